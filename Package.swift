@@ -1,0 +1,101 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The floor plan of the house: a target may use only what it lists here, and the arrows point down.
+
+/// Every Swift target is compiled under these.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// The shop itself never touches an unsafe pointer: the compiler refuses it.
+let safe: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let groundFloor: [Target] = [
+  .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2"),
+  .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
+  .systemLibrary(name: "CPQ", pkgConfig: "libpq"),
+  .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
+  .target(name: "CLinux"),
+  .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: strict),
+  .target(name: "CProtobufTypes", dependencies: ["CProtobufC"]),
+  .target(name: "Protobuf", dependencies: ["CProtobufC", "CProtobufTypes"], swiftSettings: strict),
+  .target(name: "CStandardProtos", dependencies: ["CProtobufC", "CProtobufTypes"]),
+  .target(
+    name: "RPC",
+    dependencies: ["EventLoop", "Protobuf", "CLinux", "CNGHTTP2", "COpenSSL", "CStandardProtos", log],
+    swiftSettings: strict),
+  .target(
+    name: "Postgres", dependencies: ["EventLoop", "Protobuf", "CLinux", "CPQ", log], swiftSettings: strict),
+  .executableTarget(name: "protoc-gen-fastshop", dependencies: ["Protobuf", "CProtobufTypes"], swiftSettings: strict),
+]
+
+let generated: [Target] = [
+  .target(name: "CFastShopAPI", dependencies: ["CProtobufC", "CProtobufTypes"]),
+  .target(name: "FastShopAPI", dependencies: ["CFastShopAPI", "Protobuf", "RPC"], swiftSettings: strict),
+]
+
+let shop: [Target] = [
+  .target(
+    name: "Platform", dependencies: ["EventLoop", "Protobuf", "RPC", "Postgres", "FastShopAPI", log],
+    swiftSettings: safe),
+  .target(name: "Catalog", dependencies: ["Platform", "FastShopAPI", "Protobuf", "RPC", "Postgres"], swiftSettings: safe),
+  .target(
+    name: "Inventory", dependencies: ["Platform", "FastShopAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
+    swiftSettings: safe),
+  .target(name: "DemoShop", dependencies: ["Platform", "Postgres", "EventLoop"], swiftSettings: safe),
+  .executableTarget(
+    name: "fastshop",
+    dependencies: [
+      "Catalog", "Inventory", "DemoShop", "Platform", "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop",
+      argumentParser, log,
+    ],
+    swiftSettings: safe),
+]
+
+let benchmarks: [Target] = [
+  .target(name: "CBenchAPI", dependencies: ["CProtobufC", "CProtobufTypes"], path: "Benchmarks/CBenchAPI"),
+  .target(
+    name: "BenchAPI", dependencies: ["CBenchAPI", "Protobuf", "RPC"], path: "Benchmarks/BenchAPI",
+    swiftSettings: strict),
+  .executableTarget(
+    name: "bench-server",
+    dependencies: ["BenchAPI", "Platform", "RPC", "Postgres", "Protobuf", "EventLoop", argumentParser, log],
+    path: "Benchmarks/bench-server", swiftSettings: safe),
+]
+
+let tests: [Target] = [
+  .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: strict),
+  .testTarget(name: "ProtobufTests", dependencies: ["Protobuf", "BenchAPI", "FastShopAPI"], swiftSettings: strict),
+  .testTarget(
+    name: "RPCTests", dependencies: ["RPC", "EventLoop", "Protobuf", "BenchAPI"], swiftSettings: strict),
+  .testTarget(
+    name: "PostgresTests", dependencies: ["Postgres", "EventLoop", "Protobuf", "BenchAPI", "FastShopAPI"],
+    swiftSettings: strict),
+  .testTarget(
+    name: "ShopTests",
+    dependencies: ["Platform", "Catalog", "Inventory", "DemoShop", "FastShopAPI", "RPC", "Postgres", "EventLoop", "Protobuf"],
+    swiftSettings: strict),
+  .testTarget(name: "TidyTests", dependencies: ["FastShopAPI", "Protobuf", "RPC"], swiftSettings: strict),
+]
+
+let package = Package(
+  name: "FastShop",
+  products: [
+    .executable(name: "fastshop", targets: ["fastshop"]),
+    .executable(name: "bench-server", targets: ["bench-server"]),
+    .executable(name: "protoc-gen-fastshop", targets: ["protoc-gen-fastshop"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: groundFloor + generated + shop + benchmarks + tests,
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,24 @@
+/* Linux calls and thread-local storage that Swift's Glibc overlay does not show. */
+#pragma once
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <time.h>
+
+/* The event loop that runs on this thread, or NULL. */
+extern __thread void *linux_thread_loop __attribute__((tls_model("initial-exec")));
+static inline void *linux_current_loop(void) { return linux_thread_loop; }
+static inline void linux_set_current_loop(void *loop) { linux_thread_loop = loop; }
+
+/* accept4 with SOCK_NONBLOCK | SOCK_CLOEXEC. */
+int linux_accept(int listener, struct sockaddr *address, socklen_t *length);
+
+/* CLOCK_MONOTONIC in nanoseconds. */
+static inline int64_t linux_monotonic_ns(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
