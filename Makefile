@@ -1,0 +1,73 @@
+# FastShop's tasks. `make` alone lists them. Each works from a clean clone: what it needs, it installs first.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+python := .venv/bin/python
+
+.PHONY: help
+help: ## List the tasks
+	@grep --extended-regexp --no-filename '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed --regexp-extended 's/^([a-z-]+):.*## /\1\t/' \
+	| while IFS=$$'\t' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
+
+.PHONY: run
+run: packages python ## Build and serve the demo shop, on its own embedded Postgres
+	@Scripts/run-demo.sh
+
+.PHONY: test
+test: packages lint build unit-tests end-to-end ## Everything that must hold: lint, build without warnings, unit and end-to-end tests
+
+.PHONY: lint
+lint: packages ## Check the format of the Swift sources
+	@echo "==> Linting"
+	@swift format lint --strict --parallel --configuration .swift-format $$(Scripts/handwritten-swift.sh)
+
+.PHONY: format
+format: packages ## Format the Swift sources in place
+	@swift format format --in-place --parallel --configuration .swift-format $$(Scripts/handwritten-swift.sh)
+
+.PHONY: build
+build: packages ## Build everything, for debugging, with warnings as errors
+	@echo "==> Building"
+	@swift build --build-tests
+
+.PHONY: unit-tests
+unit-tests: build ## Run the Swift tests
+	@echo "==> Running the Swift tests"
+	@swift test
+
+.PHONY: end-to-end
+end-to-end: build python ## Drive the real program with a real gRPC client (pytest)
+	@echo "==> Running the end-to-end tests"
+	@$(python) -m pytest Tests/EndToEnd
+
+.PHONY: proto
+proto: packages ## Regenerate the code that comes from Proto/
+	@Scripts/generate-proto.sh
+
+.PHONY: bench
+bench: packages ## Measure ourselves beside gRPC C++, nghttpd and pgbench, and print the ratios
+	@Scripts/install-packages.sh Scripts/benchmark-packages.txt
+	@Benchmarks/run.sh
+
+.PHONY: fuzz
+fuzz: packages ## Fuzz the decoders under AddressSanitizer (FUZZ_SECONDS=60 each)
+	@Fuzz/run.sh
+
+.PHONY: clean
+clean: ## Remove what was built (not the data of `make run`)
+	@rm --recursive --force .build .venv Benchmarks/build Clients/python/fastshop
+
+# What the tasks above stand on; quick when there is nothing to do.
+
+.PHONY: packages
+packages: ## Install the Debian packages that are missing
+	@Scripts/check-swift.sh
+	@Scripts/install-packages.sh Scripts/debian-packages.txt
+
+.PHONY: python
+python: packages ## Make .venv with the Python packages and the Python client's stubs
+	@Scripts/python-environment.sh
