@@ -45,7 +45,8 @@ let shop: [Target] = [
   .target(
     name: "Platform", dependencies: ["EventLoop", "Protobuf", "RPC", "Postgres", "FastShopAPI", log],
     swiftSettings: safe),
-  .target(name: "Catalog", dependencies: ["Platform", "FastShopAPI", "Protobuf", "RPC", "Postgres"], swiftSettings: safe),
+  .target(
+    name: "Catalog", dependencies: ["Platform", "FastShopAPI", "Protobuf", "RPC", "Postgres"], swiftSettings: safe),
   .target(
     name: "Inventory", dependencies: ["Platform", "FastShopAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
     swiftSettings: safe),
@@ -80,7 +81,9 @@ let tests: [Target] = [
     swiftSettings: strict),
   .testTarget(
     name: "ShopTests",
-    dependencies: ["Platform", "Catalog", "Inventory", "DemoShop", "FastShopAPI", "RPC", "Postgres", "EventLoop", "Protobuf"],
+    dependencies: [
+      "Platform", "Catalog", "Inventory", "DemoShop", "FastShopAPI", "RPC", "Postgres", "EventLoop", "Protobuf",
+    ],
     swiftSettings: strict),
   .testTarget(name: "TidyTests", dependencies: ["FastShopAPI", "Protobuf", "RPC"], swiftSettings: strict),
 ]
