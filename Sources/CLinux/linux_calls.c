@@ -1,8 +1,11 @@
 #define _GNU_SOURCE
 #include "linux_calls.h"
+#include <sys/prctl.h>
 
 __thread void *linux_thread_loop __attribute__((tls_model("initial-exec")));
 
 int linux_accept(int listener, struct sockaddr *address, socklen_t *length) {
   return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
+
+void linux_name_thread(const char *name) { prctl(PR_SET_NAME, name); }

@@ -16,6 +16,9 @@ static inline void linux_set_current_loop(void *loop) { linux_thread_loop = loop
 /* accept4 with SOCK_NONBLOCK | SOCK_CLOEXEC. */
 int linux_accept(int listener, struct sockaddr *address, socklen_t *length);
 
+/* Names the calling thread for `top -H` and debuggers; cut to 15 bytes. */
+void linux_name_thread(const char *name);
+
 /* CLOCK_MONOTONIC in nanoseconds. */
 static inline int64_t linux_monotonic_ns(void) {
   struct timespec t;

@@ -1,0 +1,35 @@
+internal import CLinux
+
+/// What a descriptor is watched for, or what happened on it.
+public struct IOEvents: OptionSet, Sendable {
+  /// The kernel's epoll bits.
+  public let rawValue: UInt32
+  /// Wraps the kernel's epoll bits.
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+  /// There is something to read, or the other side has ended.
+  public static let readable = IOEvents(rawValue: EPOLLIN.rawValue)
+  /// There is room to write.
+  public static let writable = IOEvents(rawValue: EPOLLOUT.rawValue)
+  /// The connection broke or was hung up; always reported.
+  public static let broken = IOEvents(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
+}
+
+/// Something with a descriptor that an ``EventLoop`` watches. Confined to its loop.
+///
+/// A class to inherit from rather than a protocol: the loop finds it through the pointer that epoll carries, and one
+/// virtual call is all that stands between the kernel and the connection.
+open class IOSource {
+  /// The watched descriptor, or -1.
+  var watchedDescriptor: Int32 = -1
+  var flushQueued = false
+  var nextToFlush: IOSource?
+
+  /// Watches nothing until it is added to a loop.
+  public init() {}
+
+  /// Called on the loop when something happened on the descriptor.
+  open func ready(_ events: IOEvents) {}
+
+  /// Called once at the end of a turn in which ``EventLoop/atTurnEnd(_:)`` named this source.
+  open func turnEnded() {}
+}

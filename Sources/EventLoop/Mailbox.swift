@@ -1,0 +1,38 @@
+internal import Synchronization
+
+/// What other threads have for a loop. The loop looks at one flag per turn; the lock is taken only when there is mail.
+struct Mailbox: ~Copyable {
+  struct Mail {
+    var jobs: [UnownedJob] = []
+    var work: [@Sendable () -> Void] = []
+  }
+
+  private let mail = Mutex(Mail())
+  private let hasMail = Atomic<Bool>(false)
+
+  var isEmpty: Bool { !hasMail.load(ordering: .acquiring) }
+
+  /// - Returns: whether the loop must be woken: only for the first mail since it last looked.
+  func post(_ job: UnownedJob) -> Bool {
+    mail.withLock { $0.jobs.append(job) }
+    return !hasMail.exchange(true, ordering: .acquiringAndReleasing)
+  }
+
+  /// - Returns: whether the loop must be woken.
+  func post(_ work: @escaping @Sendable () -> Void) -> Bool {
+    mail.withLock { $0.work.append(work) }
+    return !hasMail.exchange(true, ordering: .acquiringAndReleasing)
+  }
+
+  /// Everything posted so far, or nil. The flag falls before the box is emptied, so that what arrives meanwhile either
+  /// is taken now or raises the flag again.
+  func take() -> Mail? {
+    guard hasMail.load(ordering: .acquiring) else { return nil }
+    hasMail.store(false, ordering: .sequentiallyConsistent)
+    return mail.withLock {
+      let taken = $0
+      $0 = Mail()
+      return taken
+    }
+  }
+}

@@ -1,0 +1,85 @@
+internal import Glibc
+internal import Synchronization
+
+/// Work was refused because too much of it is waiting already.
+public struct OffLoopQueueFull: Error {
+  /// How many pieces of work may wait.
+  public let limit: Int
+}
+
+/// Threads for what would hold a loop up: computing for more than about 100 µs, or calls that block.
+final class OffLoopWorkers: Sendable {
+  /// Pieces of work that may wait; more are refused with ``OffLoopQueueFull``.
+  static let queueDepthMax = 1024
+
+  private struct Queue {
+    var waiting: [@Sendable () -> Void] = []
+    var head = 0
+    var closed = false
+  }
+
+  private let queue = Mutex(Queue())
+  private let available = Semaphore()
+  private let threads: Mutex<[pthread_t]>
+
+  init(count: Int) {
+    threads = Mutex([])
+    for index in 0..<count {
+      let thread = startThread(named: "off-loop-\(index)") { self.work() }
+      threads.withLock { $0.append(thread) }
+    }
+  }
+
+  func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
+    let accepted = queue.withLock {
+      guard !$0.closed, $0.waiting.count - $0.head < Self.queueDepthMax else { return false }
+      $0.waiting.append(work)
+      return true
+    }
+    if accepted { available.signal() }
+    return accepted
+  }
+
+  /// Lets the threads end after what is waiting, and waits for them.
+  func shutdown() {
+    queue.withLock { $0.closed = true }
+    let joined = threads.withLock {
+      let all = $0
+      $0 = []
+      return all
+    }
+    for _ in joined { available.signal() }
+    for thread in joined { pthread_join(thread, nil) }
+  }
+
+  private func work() {
+    while true {
+      available.wait()
+      let next: (@Sendable () -> Void)? = queue.withLock {
+        guard $0.head < $0.waiting.count else { return nil }
+        let work = $0.waiting[$0.head]
+        $0.head += 1
+        if $0.head == $0.waiting.count || $0.head == Self.queueDepthMax {
+          $0.waiting.removeFirst($0.head)
+          $0.head = 0
+        }
+        return work
+      }
+      guard let next else { return }  // woken with nothing to do: closed
+      next()
+    }
+  }
+}
+
+extension EventLoop {
+  /// Runs `work` on a worker thread; the task that waits for it resumes on its own loop.
+  ///
+  /// Cancelling the task does not interrupt work that has begun.
+  /// - Throws: ``OffLoopQueueFull`` when too much work waits already; whatever `work` throws.
+  public func offLoop<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      let accepted = workers.submit { continuation.resume(with: Result(catching: work)) }
+      if !accepted { continuation.resume(throwing: OffLoopQueueFull(limit: OffLoopWorkers.queueDepthMax)) }
+    }
+  }
+}

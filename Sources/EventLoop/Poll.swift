@@ -1,0 +1,56 @@
+internal import CLinux
+internal import Glibc
+
+/// The kernel's side of a loop: one epoll instance, and the eventfd by which other threads wake it.
+struct Poll {
+  private let epoll: Int32
+  private let wakeup: Int32
+  private let events: UnsafeMutablePointer<epoll_event>
+  private let eventsMax: Int32
+
+  /// Ends the process when the kernel has no descriptors left: no loop can run without them.
+  init(eventsMax: Int) {
+    epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+    wakeup = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
+    precondition(epoll >= 0 && wakeup >= 0, "no descriptor left for an event loop")
+    events = .allocate(capacity: eventsMax)
+    self.eventsMax = Int32(eventsMax)
+    _ = control(EPOLL_CTL_ADD, wakeup, .readable, nil)
+  }
+
+  /// Interrupts the wait. From any thread.
+  func wake() { eventfd_write(wakeup, 1) }
+
+  /// `epoll_ctl`; the event carries the source itself, the eventfd's carries nil.
+  func control(_ operation: Int32, _ fd: Int32, _ interest: IOEvents, _ source: IOSource?) -> Bool {
+    var event = epoll_event()
+    event.events = interest.rawValue
+    event.data.ptr = source.map { Unmanaged.passUnretained($0).toOpaque() }
+    return epoll_ctl(epoll, operation, fd, &event) == 0
+  }
+
+  /// Waits for events and hands each to `dispatch`. A negative timeout waits for ever.
+  @inline(__always)
+  func wait(timeoutMs: Int32, dispatch: (IOSource, IOEvents) -> Void) {
+    let count = epoll_wait(epoll, events, eventsMax, timeoutMs)
+    var index = 0
+    while index < Int(count) {
+      let event = events[index]
+      index &+= 1
+      guard let pointer = event.data.ptr else {
+        var value: eventfd_t = 0
+        eventfd_read(wakeup, &value)
+        continue
+      }
+      Unmanaged<IOSource>.fromOpaque(pointer)._withUnsafeGuaranteedRef {
+        dispatch($0, IOEvents(rawValue: event.events))
+      }
+    }
+  }
+
+  func close() {
+    Glibc.close(epoll)
+    Glibc.close(wakeup)
+    events.deallocate()
+  }
+}
