@@ -1,0 +1,24 @@
+import Glibc
+
+/// Writes a small file in one step, so that nobody ever reads half of it or reads it before its mode is right.
+enum PrivateFile {
+  static func replace(_ path: String, with bytes: [UInt8], mode: mode_t) throws(TLSError) {
+    let draft = "\(path).\(getpid())"
+    unlink(draft)
+    let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+    guard file >= 0 else { throw failure(draft) }
+    let written = write(file, bytes, bytes.count)
+    let synced = fsync(file)
+    close(file)
+    guard written == bytes.count, synced == 0, rename(draft, path) == 0 else {
+      let error = failure(path)
+      unlink(draft)
+      throw error
+    }
+  }
+
+  /// What Linux says last, about `path`.
+  static func failure(_ path: String) -> TLSError {
+    .unusableFile(path: path, reason: String(cString: strerror(errno)))
+  }
+}

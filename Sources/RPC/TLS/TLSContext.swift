@@ -1,0 +1,100 @@
+import COpenSSL
+
+/// Keys, certificates and rules that many connections share; never changed once made, usable from any thread.
+///
+/// To change a certificate, make a new context: see ``ReloadableTLSContext``. Connections keep the one they began with.
+public final class TLSContext: @unchecked Sendable {
+  enum Role { case server, client }
+
+  let context: OpaquePointer
+  let role: Role
+  let protocols: ApplicationProtocols
+  let serverName: String?
+
+  /// A context for accepting connections. Throws when a file is missing, unreadable or does not fit the others.
+  public init(server configuration: TLSConfiguration) throws(TLSError) {
+    let (context, protocols) = try Self.make(
+      TLS_server_method(), configuration.minimumVersion, configuration.applicationProtocols)
+    do throws(TLSError) {
+      try Self.load(configuration, into: context)
+    } catch {
+      SSL_CTX_free(context)
+      throw error
+    }
+    protocols.select(on: context)
+    self.context = context
+    self.protocols = protocols
+    role = .server
+    serverName = nil
+  }
+
+  /// A context for calling one server. Throws when the trust roots cannot be read.
+  public init(client configuration: TLSClientConfiguration) throws(TLSError) {
+    let (context, protocols) = try Self.make(
+      TLS_client_method(), configuration.minimumVersion, configuration.applicationProtocols)
+    do throws(TLSError) {
+      try Self.trust(configuration.trust, in: context)
+      guard protocols.offer(on: context) else { throw TLSError.setupFailed(TLSError.takeReason()) }
+    } catch {
+      SSL_CTX_free(context)
+      throw error
+    }
+    self.context = context
+    self.protocols = protocols
+    role = .client
+    serverName = configuration.serverName
+  }
+
+  deinit { SSL_CTX_free(context) }
+
+  /// What servers and clients have in common. Session tickets stay on: they need no memory of ours, while OpenSSL's
+  /// session cache is one lock for all loops and stays off. Kernel TLS is off unless asked for: it was slower.
+  private static func make(
+    _ method: OpaquePointer?, _ minimum: TLSVersion, _ names: [String]
+  ) throws(TLSError) -> (OpaquePointer, ApplicationProtocols) {
+    ERR_clear_error()
+    guard let context = SSL_CTX_new(method) else { throw TLSError.setupFailed(TLSError.takeReason()) }
+    openssl_set_modes(context)
+    openssl_disable_session_cache(context)
+    let version = minimum == .v1_3 ? TLS1_3_VERSION : TLS1_2_VERSION
+    guard openssl_set_minimum_version(context, version) == 1 else {
+      SSL_CTX_free(context)
+      throw TLSError.setupFailed(TLSError.takeReason())
+    }
+    return (context, ApplicationProtocols(names))
+  }
+
+  private static func load(_ configuration: TLSConfiguration, into context: OpaquePointer) throws(TLSError) {
+    let chain = configuration.certificateChainPath
+    guard SSL_CTX_use_certificate_chain_file(context, chain) == 1 else { throw unusable(chain) }
+    let key = configuration.privateKeyPath
+    guard SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1 else { throw unusable(key) }
+    guard SSL_CTX_check_private_key(context) == 1 else { throw unusable(key) }
+    // Tickets are refused on resumption under client certificates unless the context has a name of its own.
+    let name = Array("fastshop".utf8)
+    SSL_CTX_set_session_id_context(context, name, UInt32(name.count))
+    guard let authorities = configuration.clientAuthorityPath else { return }
+    guard SSL_CTX_load_verify_file(context, authorities) == 1, let names = SSL_load_client_CA_file(authorities) else {
+      throw unusable(authorities)
+    }
+    SSL_CTX_set_client_CA_list(context, names)
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+  }
+
+  private static func trust(_ trust: TLSClientConfiguration.Trust, in context: OpaquePointer) throws(TLSError) {
+    switch trust {
+    case .anybody:
+      SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nil)
+      return
+    case .system:
+      guard SSL_CTX_set_default_verify_paths(context) == 1 else { throw TLSError.setupFailed(TLSError.takeReason()) }
+    case .roots(let path):
+      guard SSL_CTX_load_verify_file(context, path) == 1 else { throw unusable(path) }
+    }
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
+  }
+
+  private static func unusable(_ path: String) -> TLSError {
+    .unusableFile(path: path, reason: TLSError.takeReason())
+  }
+}

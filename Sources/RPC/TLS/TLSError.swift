@@ -1,0 +1,43 @@
+import COpenSSL
+
+/// Why a TLS context could not be made, or why a connection's encryption ended.
+///
+/// The texts are for operators and logs; nothing of them is sent to a peer.
+public enum TLSError: Error, Equatable, CustomStringConvertible {
+  /// A certificate, key or trust root cannot be used; `path` is the file, `reason` what OpenSSL or Linux says of it.
+  case unusableFile(path: String, reason: String)
+  /// OpenSSL refused a setting or ran out of memory.
+  case setupFailed(String)
+  /// The peers found no version, cipher, certificate or identity that both accept, or the peer broke the protocol.
+  case handshakeFailed(String)
+  /// The peer speaks TLS but no application protocol (ALPN) of ours.
+  case noCommonProtocol
+  /// The peer ended the encrypted stream in good order.
+  case closedByPeer
+  /// After the handshake: bytes that are no valid TLS record.
+  case corruptStream(String)
+  /// More bytes wait, before the handshake or unread, than a connection may keep; the limit is in bytes.
+  case bufferFull(limit: Int)
+
+  /// One sentence for a log.
+  public var description: String {
+    switch self {
+    case .unusableFile(let path, let reason): "cannot use \(path): \(reason)"
+    case .setupFailed(let reason): "TLS cannot be set up: \(reason)"
+    case .handshakeFailed(let reason): "TLS handshake failed: \(reason)"
+    case .noCommonProtocol: "the TLS peer offers no application protocol of ours"
+    case .closedByPeer: "the peer closed the TLS stream"
+    case .corruptStream(let reason): "the TLS stream is corrupt: \(reason)"
+    case .bufferFull(let limit): "more than \(limit) bytes wait on a TLS connection"
+    }
+  }
+
+  /// What OpenSSL's error queue of this thread says last; the queue is empty afterwards.
+  static func takeReason() -> String {
+    let code = ERR_peek_last_error()
+    ERR_clear_error()
+    guard code != 0 else { return "unknown reason" }
+    guard let text = ERR_reason_error_string(code) else { return "OpenSSL error \(code)" }
+    return String(cString: text)
+  }
+}
