@@ -1,0 +1,85 @@
+"""One workload: starts its contestants, takes their samples in turn, gives the median of each."""
+
+import os
+import statistics
+import subprocess
+
+from . import workloads as w
+from .loads import FanOutLoad, H2Load, PgBench
+from .processes import Server, free_port
+
+FIGURES = ("rate", "cpu_us", "p50_us", "p99_us", "server_share", "load_share", "bytes", "resident_bytes_each")
+
+
+class Contest:
+    """Everything that the contestants of all workloads need: where the programs are, and the cluster."""
+
+    def __init__(self, folder, server, cluster, seconds, runs):
+        self._folder, self._server, self._cluster = folder, server, cluster
+        self._seconds, self._runs = seconds, runs
+        self._build = os.path.join(folder, "build")
+
+    def _start(self, name):
+        port, tls_port = free_port(), None
+        address = f"127.0.0.1:{port}"
+        if name in (w.OURS, w.OURS_TLS):
+            command = [self._server, "--listen", address, "--loops", 1, "--database-url", self._cluster.url]
+            if name == w.OURS_TLS:
+                tls_port = free_port()
+                command += ["--tls-listen", f"127.0.0.1:{tls_port}"]
+        elif name == w.GRPC:
+            command = [os.path.join(self._build, "cpp/bench-peer"), address, self._cluster.conninfo]
+        elif name == w.STATIC:
+            files = os.path.join(self._build, "static")
+            command = ["nghttpd", "--no-tls", "-n", 1, "-d", files, "-a", "127.0.0.1", port]
+        else:
+            command = ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+                       "--client-output-buffer-limit", "pubsub 0 0 0"]
+        return Server(name, port, command, os.path.join(self._build, f"{name}.log"), tls_port)
+
+    def _check(self, server):
+        """A server that answers wrongly is not measured."""
+        if server.name in (w.OURS, w.OURS_TLS, w.GRPC):
+            command = [os.path.join(self._build, "cpp/check-replies"), f"127.0.0.1:{server.port}"]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+            if done.returncode != 0:
+                raise SystemExit(f"{server.name} answers wrongly: {done.stdout}{done.stderr}{server.last_words()}")
+
+    def _meter(self, workload, server):
+        load = workload.load
+        if isinstance(load, w.FanOut):
+            protocol = "redis" if server.name == w.REDIS else "grpc"
+            return FanOutLoad(os.path.join(self._build, "load/fan-out"), load, protocol, server.port, server.pid)
+        if server.name == w.STATIC:
+            return H2Load(load, f"http://127.0.0.1:{server.port}/{load.static}", None, server.pid, self._seconds)
+        scheme, port = ("https", server.tls_port) if server.name == w.OURS_TLS else ("http", server.port)
+        url = f"{scheme}://127.0.0.1:{port}/bench.v1.Bench/{load.method}"
+        body = os.path.join(self._build, "requests", load.request)
+        return H2Load(load, url, body, server.pid, self._seconds)
+
+    def measure(self, workload):
+        """Figures by contestant. The samples alternate, so that a slower minute of the machine strikes all alike."""
+        servers, meters = [], {}
+        try:
+            for name in workload.contestants:
+                if name == w.PGBENCH:
+                    script = os.path.join(self._folder, "peers/postgres/select.sql")
+                    meters[name] = PgBench(self._cluster, script, self._seconds)
+                    continue
+                servers.append(self._start(name))
+                self._check(servers[-1])
+                meters[name] = self._meter(workload, servers[-1])
+            samples = {name: [] for name in meters}
+            for turn in range(self._runs):
+                for name, meter in meters.items():
+                    if turn < workload.runs_max.get(name, self._runs):
+                        samples[name].append(meter.sample())
+            return {name: self._median(samples[name]) | meters[name].latencies() for name in meters}
+        finally:
+            for server in servers:
+                server.stop()
+
+    @staticmethod
+    def _median(samples):
+        return {
+            key: statistics.median(sample[key] for sample in samples) for key in FIGURES if key in samples[0]}

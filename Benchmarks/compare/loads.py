@@ -1,0 +1,103 @@
+"""The load tools: each gives one sample of one run, a dictionary of figures."""
+
+import json
+import os
+import re
+import resource
+import subprocess
+import tempfile
+
+from .processes import LOAD_CORE, cpu_seconds, pinned
+
+REQUESTS_FIRST = 2000  # of the run that finds how many fill the time
+REQUESTS_MAX = 5_000_000
+UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1, "min": 60}
+
+
+def run(command, limit_seconds):
+    """Output and CPU seconds of a load tool on the load core, ended when it takes longer than the limit."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        pinned(LOAD_CORE, command), capture_output=True, text=True, timeout=limit_seconds, stdin=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0:
+        raise SystemExit(f"{command[0]} failed:\n{done.stdout[-1000:]}{done.stderr[-1000:]}")
+    return done.stdout, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+class H2Load:
+    """h2load on one server: the number of requests is found first, so that a run takes about `seconds`."""
+
+    def __init__(self, load, url, body, pid, seconds):
+        self._load, self._pid, self._seconds = load, pid, seconds
+        self._command = ["-c", load.connections, "-m", load.streams, "-t", 1, url]
+        if body:
+            self._command += ["-d", body, "-H", "content-type: application/grpc", "-H", "te: trailers"]
+        self._count = REQUESTS_FIRST
+        for _ in range(8):
+            took = self._go(self._count)["wall"]
+            wanted = min(REQUESTS_MAX, int(self._count * seconds / max(took, 1e-4)) + 1)
+            if took > seconds / 3:
+                self._count = wanted
+                return
+            self._count = min(wanted, self._count * 10)
+
+    def _go(self, count, *options):
+        used = cpu_seconds(self._pid)
+        output, own = run(["h2load", "-n", count, *options, *self._command], self._seconds * 20 + 30)
+        used = cpu_seconds(self._pid) - used
+        number, unit = re.search(r"finished in ([\d.]+)(us|ms|s|min)", output).groups()
+        wall = float(number) * UNITS[unit]
+        if int(re.search(r"(\d+) 2xx", output)[1]) != count:
+            raise SystemExit(f"not every request succeeded:\n{output}")
+        data = int(re.search(r"\((\d+)\) data", output)[1])
+        return {
+            "wall": wall, "rate": count / wall, "cpu_us": used / count * 1e6, "server_share": used / wall,
+            "load_share": own / wall, "bytes": data / count,
+        }
+
+    def sample(self):
+        return self._go(self._count)
+
+    def latencies(self):
+        """p50 and p99 in microseconds, of a run of their own: logging every request costs the load tool."""
+        with tempfile.TemporaryDirectory() as directory:
+            log = os.path.join(directory, "log")
+            self._go(max(self._count // 2, 200), "--log-file", log)
+            with open(log) as lines:
+                times = sorted(int(line.split("\t")[2]) for line in lines)
+        return {"p50_us": times[len(times) // 2], "p99_us": times[int(len(times) * 0.99)]}
+
+
+class FanOutLoad:
+    """Our generator in ../load; each sample opens the subscribers anew."""
+
+    def __init__(self, program, load, protocol, port, pid):
+        self._command = [
+            program, protocol, f"127.0.0.1:{port}", pid, load.subscribers, load.connections, load.burst, load.rounds]
+
+    def sample(self):
+        return json.loads(run(self._command, 300)[0])
+
+    def latencies(self):
+        return {}
+
+
+class PgBench:
+    """pgbench sending the statement that GetProduct runs, eight connections, prepared, one statement at a time."""
+
+    def __init__(self, cluster, script, seconds):
+        self._seconds = max(1, round(seconds))
+        self._command = [
+            "pgbench", "-n", *cluster.address[:4], "-M", "prepared", "-f", script, "-c", 8, "-j", 1, "-T", self._seconds,
+            "postgres"]
+
+    def sample(self):
+        output, own = run(self._command, self._seconds * 5 + 30)
+        return {
+            "rate": float(re.search(r"tps = ([\d.]+)", output)[1]), "load_share": own / self._seconds,
+            "p50_us": float(re.search(r"latency average = ([\d.]+) ms", output)[1]) * 1000,
+        }
+
+    def latencies(self):
+        return {}

@@ -1,0 +1,110 @@
+"""What is measured, on whom, and what ours must show."""
+
+from dataclasses import dataclass, field
+
+OURS = "fastshop"
+OURS_TLS = "fastshop-tls"
+GRPC = "grpc-c++"
+STATIC = "nghttpd"
+PGBENCH = "pgbench"
+REDIS = "redis"
+
+
+@dataclass(frozen=True)
+class Unary:
+    """Requests of h2load; `request` names a prepared gRPC frame, `static` the file that nghttpd gives instead."""
+
+    method: str
+    request: str
+    static: str
+    connections: int
+    streams: int
+
+
+@dataclass(frozen=True)
+class FanOut:
+    """Events for everybody: a run is `rounds` times `burst` events, each round awaited."""
+
+    subscribers: int
+    connections: int
+    burst: int
+    rounds: int
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Ours divided by the peer's must be at most, or at least, `factor`."""
+
+    peer: str
+    metric: str  # "cpu_us" or "rate"
+    factor: float
+
+    @property
+    def is_limit(self):
+        return self.metric == "cpu_us"
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One row group of the table."""
+
+    title: str
+    load: Unary | FanOut
+    contestants: tuple
+    goals: tuple = ()
+    ours: str = OURS
+    runs_max: dict = field(default_factory=dict)  # for peers whose one run takes many seconds
+
+
+WORKLOADS = {
+    "echo": Workload(
+        "unary echo of 100 bytes, 8 connections x 32 streams",
+        Unary("Echo", "echo", "echo", 8, 32),
+        (OURS, GRPC, STATIC),
+        (Goal(GRPC, "cpu_us", 1 / 4), Goal(STATIC, "cpu_us", 1.5)),
+    ),
+    "echo1": Workload(
+        "unary echo of 100 bytes, one at a time",
+        Unary("Echo", "echo", "echo", 1, 1),
+        (OURS, GRPC, STATIC),
+    ),
+    "list": Workload(
+        "20 rich products, 27 kB, 8 connections x 8 streams",
+        Unary("ListProducts", "list", "list", 8, 8),
+        (OURS, GRPC, STATIC),
+        (Goal(GRPC, "cpu_us", 1 / 3),),
+    ),
+    "get": Workload(
+        "one product by primary key from Postgres, 8 connections x 16 streams",
+        Unary("GetProduct", "get", "", 8, 16),
+        (OURS, GRPC, PGBENCH),
+        (Goal(GRPC, "rate", 3), Goal(PGBENCH, "rate", 1)),
+    ),
+    "watch1000": Workload(
+        "fan-out to 1,000 subscribers, bursts of 200 events",
+        FanOut(1000, 50, 200, 10),
+        (OURS, REDIS, GRPC),
+        (Goal(REDIS, "rate", 1),),
+        runs_max={GRPC: 1},
+    ),
+    "watch5000": Workload(
+        "fan-out to 5,000 subscribers, bursts of 200 events",
+        FanOut(5000, 50, 200, 4),
+        (OURS, REDIS),
+        (Goal(REDIS, "rate", 1),),
+    ),
+    "paced1000": Workload(
+        "fan-out to 1,000 subscribers, one event at a time",
+        FanOut(1000, 50, 1, 200),
+        (OURS, REDIS, GRPC),
+        (Goal(REDIS, "rate", 1),),
+        runs_max={GRPC: 2},
+    ),
+    "tls": Workload(
+        "unary echo of 100 bytes over TLS 1.3, 8 connections x 32 streams",
+        Unary("Echo", "echo", "echo", 8, 32),
+        (OURS_TLS, OURS),
+        (Goal(OURS, "cpu_us", 1.25),),
+        ours=OURS_TLS,
+    ),
+}
