@@ -49,9 +49,8 @@ proto: packages ## Regenerate the code that comes from Proto/
 	@Scripts/generate-proto.sh
 
 .PHONY: bench
-bench: packages ## Measure ourselves beside gRPC C++, nghttpd and pgbench, and print the ratios
-	@Scripts/install-packages.sh Scripts/benchmark-packages.txt
-	@Benchmarks/run.sh
+bench: ## Measure ourselves beside gRPC C++, nghttpd, pgbench and Redis, and print the ratios (BENCH="echo --seconds 1")
+	@Benchmarks/run $(BENCH)
 
 .PHONY: fuzz
 fuzz: packages ## Fuzz the decoders under AddressSanitizer (FUZZ_SECONDS=60 each)

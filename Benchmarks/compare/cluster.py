@@ -72,7 +72,7 @@ class Cluster:
 
     def _await(self):
         end = time.monotonic() + START_LIMIT_SECONDS
-        while subprocess.run(["pg_isready", "-q", "-h", self.directory]).returncode != 0:
+        while subprocess.run(["pg_isready", "-q", *self.address]).returncode != 0:
             if time.monotonic() > end or self._process.poll() is not None:
                 raise SystemExit("Postgres did not start")
             time.sleep(0.1)
