@@ -10,15 +10,14 @@ python := .venv/bin/python
 
 .PHONY: help
 help: ## List the tasks
-	@grep --extended-regexp --no-filename '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed --regexp-extended 's/^([a-z-]+):.*## /\1\t/' \
-	| while IFS=$$'\t' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
+	@sed --quiet --regexp-extended 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand --tabs=20
 
 .PHONY: run
 run: packages python ## Build and serve the demo shop, on its own embedded Postgres
 	@Scripts/run-demo.sh
 
 .PHONY: test
-test: packages lint build unit-tests end-to-end ## Everything that must hold: lint, build without warnings, unit and end-to-end tests
+test: packages lint build unit-tests end-to-end ## Everything that must hold: lint, build, unit and end-to-end tests
 
 .PHONY: lint
 lint: packages ## Check the format of the Swift sources

@@ -13,10 +13,9 @@ def generate(out: pathlib.Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     sources = sorted(str(file.relative_to(PROTO)) for file in (PROTO / "fastshop").rglob("*.proto"))
     well_known = pathlib.Path(grpc_tools.__file__).parent / "_proto"
-    status = protoc.main(
-        ["protoc", f"-I{PROTO}", f"-I{well_known}", f"--python_out={out}", f"--pyi_out={out}", f"--grpc_python_out={out}"]
-        + sources
-    )
+    folders = [f"-I{PROTO}", f"-I{well_known}"]
+    outputs = [f"--python_out={out}", f"--pyi_out={out}", f"--grpc_python_out={out}"]
+    status = protoc.main(["protoc", *folders, *outputs, *sources])
     if status != 0:
         sys.exit("The .proto files did not compile: see the messages above.")
 

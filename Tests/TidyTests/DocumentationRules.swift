@@ -1,0 +1,75 @@
+// What a newcomer meets first must name what is there.
+
+private let makefile = SourceFile(path: "Makefile", text: "run: packages ## Serve the demo shop\n\t@true\n")
+
+extension Rule {
+  static let documentationRules: [Rule] = [
+    Rule(
+      name: "every folder in Sources is named in docs/README.md",
+      breaches: { files in
+        let map = files.first { $0.path == "docs/README.md" }?.text ?? ""
+        let folders = Set(files.filter { $0.isUnder("Sources") }.compactMap { $0.folders.dropFirst().first })
+        return folders.sorted().filter { !map.contains("`\($0)`") }.map { "Sources/\($0): not in docs/README.md" }
+      },
+      refuses: [[SourceFile(path: "Sources/Catalog/A.swift", text: "")]],
+      accepts: [
+        [SourceFile(path: "Sources/Catalog/A.swift", text: ""), SourceFile(path: "docs/README.md", text: "`Catalog`")]
+      ]),
+    Rule(
+      name: "every page of docs is reached from docs/README.md",
+      breaches: { files in
+        let map = files.first { $0.path == "docs/README.md" }?.text ?? ""
+        return files.filter { $0.isUnder("docs") && $0.has(".md") && $0.name != "README.md" }
+          .filter { !map.contains("(\($0.path.dropFirst("docs/".count)))") }
+          .map { "\($0.path): no link to it in docs/README.md" }
+      },
+      refuses: [[SourceFile(path: "docs/lost.md", text: "")]],
+      accepts: [
+        [SourceFile(path: "docs/found.md", text: ""), SourceFile(path: "docs/README.md", text: "[found](found.md)")]
+      ]),
+    .eachFile(
+      "every task of the Makefile says what it does",
+      in: { $0.path == "Makefile" },
+      refuses: [SourceFile(path: "Makefile", text: "run: packages\n\t@true\n")],
+      accepts: [makefile, SourceFile(path: "Makefile", text: ".PHONY: run\nmakefiles := a\n")]
+    ) { file in
+      file.lines.enumerated().compactMap { index, line in
+        guard let task = line.firstMatch(of: #/^([a-z][\w-]*):(?!=)/#), !line.contains(" ## ") else { return nil }
+        return ":\(index + 1): \(task.1) has no ## sentence"
+      }
+    },
+    Rule(
+      name: "no link of the documentation leads nowhere",
+      breaches: { files in
+        let known = Set(files.flatMap { [$0.path] + $0.parents })
+        return files.filter { $0.has(".md") }.flatMap { file in
+          file.links.filter { !known.contains($0) }.map { "\(file.path): links to \($0), which is not there" }
+        }
+      },
+      refuses: [[SourceFile(path: "docs/a.md", text: "[b](../b.md#c)")]],
+      accepts: [
+        [
+          SourceFile(path: "docs/a.md", text: "[b](../b.md#c) [d](https://example.com/x) [here](#e) [f](../f)"),
+          SourceFile(path: "b.md", text: ""), SourceFile(path: "f/g.txt", text: ""),
+        ]
+      ]),
+  ]
+}
+
+extension SourceFile {
+  /// Every folder around the file, from the root of the repository.
+  fileprivate var parents: [String] {
+    folders.indices.map { folders[...$0].joined(separator: "/") }
+  }
+
+  /// The repository's files that a Markdown text links to.
+  fileprivate var links: [String] {
+    text.matches(of: #/\]\(([^)\s#]+)(#[^)]*)?\)/#).map(\.1).filter { !$0.contains("://") }.map { link in
+      var place = folders
+      for step in link.split(separator: "/") where step != "." {
+        if step == ".." { _ = place.popLast() } else { place.append(step) }
+      }
+      return place.joined(separator: "/")
+    }
+  }
+}
