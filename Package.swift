@@ -42,6 +42,9 @@ let generated: [Target] = [
 ]
 
 let shop: [Target] = [
+  .executableTarget(name: "embed-migrations", swiftSettings: safe),
+  .plugin(name: "EmbedMigrations", capability: .buildTool(), dependencies: ["embed-migrations"]),
+  .target(name: "Migrations", swiftSettings: safe, plugins: ["EmbedMigrations"]),
   .target(
     name: "Platform", dependencies: ["EventLoop", "Protobuf", "RPC", "Postgres", "FastShopAPI", log],
     swiftSettings: safe),
@@ -54,8 +57,8 @@ let shop: [Target] = [
   .executableTarget(
     name: "fastshop",
     dependencies: [
-      "Catalog", "Inventory", "DemoShop", "Platform", "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop",
-      argumentParser, log,
+      "Catalog", "Inventory", "DemoShop", "Migrations", "Platform", "FastShopAPI", "RPC", "Postgres", "Protobuf",
+      "EventLoop", argumentParser, log,
     ],
     swiftSettings: safe),
 ]
