@@ -1,0 +1,165 @@
+package import CProtobufC
+
+/// The memory of one call: messages, texts and rows live in it and go all at once.
+///
+/// A bump pointer over a chain of chunks. Views (`Text`, messages, `RepeatedField`) hold their arena strongly, so
+/// that nothing read through them can dangle. An arena belongs to one event loop: it is not `Sendable`.
+///
+/// Memory is bounded: what bytes from outside may fill (decoding, rows) stops at `limit`. What the program
+/// itself builds may pass it; then `isOverLimit` is set, and encoding from this arena fails.
+public final class Arena {
+  /// The most bytes an arena hands out unless told otherwise: 64 MiB.
+  public static let defaultLimitBytes = 64 << 20
+
+  /// Size of the first chunk; it is kept over `reset()`.
+  static let firstChunkBytes = 4 << 10
+  /// Chunks double up to this size.
+  static let largestChunkBytes = 256 << 10
+  /// Every allocation starts on a multiple of this and is rounded up to one.
+  @usableFromInline static let alignment = 16
+
+  @usableFromInline var cursor: UnsafeMutableRawPointer
+  @usableFromInline var end: UnsafeMutableRawPointer
+  private var chunk: UnsafeMutablePointer<Chunk>?
+  private var bytesInFullChunks = 0
+  private var owned: UnsafeMutablePointer<OwnedObject>?
+  private var allocator: UnsafeMutablePointer<ProtobufCAllocator>?
+
+  /// The most bytes that decoding and rows may take from this arena.
+  public let limit: Int
+  /// Whether the program itself took more than `limit` bytes; encoding then fails.
+  public private(set) var isOverLimit = false
+
+  /// An empty arena. Takes no memory before its first use.
+  /// - Parameter limit: bytes; decoding and rows fail beyond it.
+  public init(limit: Int = Arena.defaultLimitBytes) {
+    self.limit = limit
+    cursor = Arena.nowhere
+    end = Arena.nowhere
+  }
+
+  deinit {
+    releaseOwned()
+    freeChunks(keepingFirst: false)
+  }
+
+  /// Bytes handed out since the arena was made or reset, rounded up to the alignment of each piece.
+  public var bytesUsed: Int {
+    guard let chunk else { return 0 }
+    return bytesInFullChunks + (cursor - chunk.start)
+  }
+
+  /// Forgets everything in it, and keeps the first chunk for the next user. Only the sole owner may call it:
+  /// views that are still alive would see foreign memory (`isKnownUniquelyReferenced` tells).
+  public func reset() {
+    releaseOwned()
+    freeChunks(keepingFirst: true)
+    isOverLimit = false
+    allocator = nil
+  }
+
+  /// Memory of at least `bytes` bytes, aligned to 16, not zeroed; nil when the arena's limit is reached.
+  @inlinable
+  package func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    let needed = (bytes &+ (Arena.alignment &- 1)) & ~(Arena.alignment &- 1)
+    guard bytes >= 0, needed <= end - cursor else { return allocateInNewChunk(bytes, mayPassLimit: false) }
+    let start = cursor
+    cursor = start + needed
+    return start
+  }
+
+  /// As `allocate`, for what the program itself builds: never fails, but beyond the limit sets `isOverLimit`.
+  @inlinable
+  package func allocateForProgram(_ bytes: Int) -> UnsafeMutableRawPointer {
+    let needed = (bytes &+ (Arena.alignment &- 1)) & ~(Arena.alignment &- 1)
+    if bytes >= 0, needed <= end - cursor {
+      let start = cursor
+      cursor = start + needed
+      return start
+    }
+    guard let start = allocateInNewChunk(bytes, mayPassLimit: true) else {
+      preconditionFailure("an allocation of \(bytes) bytes")
+    }
+    return start
+  }
+
+  @usableFromInline
+  func allocateInNewChunk(_ bytes: Int, mayPassLimit: Bool) -> UnsafeMutableRawPointer? {
+    guard bytes >= 0, bytes < Int.max / 2 else { return nil }
+    let needed = (bytes + Arena.alignment - 1) & ~(Arena.alignment - 1)
+    if bytesUsed + needed > limit {
+      guard mayPassLimit else { return nil }
+      isOverLimit = true
+    }
+    bytesInFullChunks = bytesUsed
+    let usual = chunk.map { min($0.pointee.bytes * 2, Arena.largestChunkBytes) } ?? Arena.firstChunkBytes
+    let fresh = Chunk.make(bytes: max(needed, usual), after: chunk)
+    chunk = fresh
+    cursor = fresh.start + needed
+    end = fresh.start + fresh.pointee.bytes
+    return fresh.start
+  }
+
+  /// Takes over `object`: `release` is called with it when the arena is reset or ends (a `PQclear`, for instance).
+  package func own(
+    _ object: UnsafeMutableRawPointer, release: @convention(c) (UnsafeMutableRawPointer?) -> Void
+  ) {
+    let node = allocateForProgram(MemoryLayout<OwnedObject>.size).bindMemory(to: OwnedObject.self, capacity: 1)
+    node.initialize(to: OwnedObject(object: object, release: release, next: owned))
+    owned = node
+  }
+
+  /// The arena as protobuf-c's allocator. Each size is rounded up to a power of two, so that the capacity of an
+  /// unpacked array is known from its count (see `RepeatedField`).
+  package var cAllocator: UnsafeMutablePointer<ProtobufCAllocator> {
+    if let allocator { return allocator }
+    let made = allocateForProgram(MemoryLayout<ProtobufCAllocator>.size)
+      .bindMemory(to: ProtobufCAllocator.self, capacity: 1)
+    made.initialize(
+      to: ProtobufCAllocator(
+        alloc: { data, size in
+          guard let data, size < Int.max / 4 else { return nil }
+          let arena = Unmanaged<Arena>.fromOpaque(data).takeUnretainedValue()
+          return arena.allocate(Arena.powerOfTwo(atLeast: size))
+        },
+        free: { _, _ in },
+        allocator_data: Unmanaged.passUnretained(self).toOpaque()))
+    allocator = made
+    return made
+  }
+
+  /// The least power of two that is not below `size`.
+  @inlinable
+  static func powerOfTwo(atLeast size: Int) -> Int {
+    size <= 1 ? 1 : 1 << (Int.bitWidth - (size - 1).leadingZeroBitCount)
+  }
+
+  private func releaseOwned() {
+    while let node = owned {
+      owned = node.pointee.next
+      node.pointee.release(node.pointee.object)
+    }
+  }
+
+  private func freeChunks(keepingFirst: Bool) {
+    while let last = chunk, !keepingFirst || last.pointee.previous != nil {
+      chunk = last.pointee.previous
+      UnsafeMutableRawPointer(last).deallocate()
+    }
+    bytesInFullChunks = 0
+    cursor = chunk?.start ?? Arena.nowhere
+    end = chunk.map { $0.start + $0.pointee.bytes } ?? Arena.nowhere
+  }
+
+  /// Where an arena without chunks points: no room there.
+  private static var nowhere: UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(bitPattern: alignment).unsafelyUnwrapped
+  }
+}
+
+/// What an arena releases at its end. Nodes live in the arena itself.
+private struct OwnedObject {
+  let object: UnsafeMutableRawPointer
+  let release: @convention(c) (UnsafeMutableRawPointer?) -> Void
+  let next: UnsafeMutablePointer<OwnedObject>?
+}

@@ -1,0 +1,71 @@
+package import CProtobufC
+
+/// What the encoder, the validator and reflection need to know of one field, worked out once per message type.
+package struct FieldLayout {
+  /// protobuf-c's own description.
+  package let c: UnsafePointer<ProtobufCFieldDescriptor>
+  /// The layout of the field's messages, when it has messages.
+  package let message: UnsafeMutablePointer<MessageLayout>?
+  /// The field's tag as a varint in the highest `tagBytes` bytes.
+  let tag: UInt64
+  let tagBytes: Int
+  /// Where the value (or the pointer to the array) is in the struct, in bytes.
+  package let offset: Int
+  /// Where the count, the has-flag or the oneof's case is in the struct, in bytes.
+  package let quantifierOffset: Int
+  package let number: UInt32
+  package let presence: FieldPresence
+  package let type: FieldType
+  /// Whether the field is a map, that is, its messages are entries of a key and a value.
+  package let isMap: Bool
+  /// Whether a repeated field goes onto the wire as one packed piece.
+  let isPacked: Bool
+}
+
+/// How a message's struct says whether a field is set.
+package enum FieldPresence: UInt8 {
+  /// Proto3 without `optional`: set when it is not the default.
+  case implicit
+  /// A pointer that is nil when not set: messages, and proto2 strings.
+  case pointer
+  /// A flag beside the value (proto2).
+  case flag
+  /// A member of a oneof (a proto3 `optional` is one too): set when the case is the field's number.
+  case oneof
+  /// Always there (proto2 `required`).
+  case required
+  /// A count beside a pointer to the elements.
+  case repeated
+}
+
+/// The types of protobuf fields, in protobuf-c's order.
+package enum FieldType: UInt8 {
+  case int32, sint32, sfixed32, int64, sint64, sfixed64, uint32, fixed32, uint64, fixed64
+  case float, double, bool, enumeration, string, bytes, message
+
+  /// Bytes that one value takes in a struct or an array.
+  package var stride: Int {
+    switch self {
+    case .int32, .sint32, .sfixed32, .uint32, .fixed32, .float, .bool, .enumeration: 4
+    case .int64, .sint64, .sfixed64, .uint64, .fixed64, .double, .string, .message: 8
+    case .bytes: 16
+    }
+  }
+
+  var wireType: WireType {
+    switch self {
+    case .int32, .sint32, .int64, .sint64, .uint32, .uint64, .bool, .enumeration: .varint
+    case .sfixed64, .fixed64, .double: .fixed64
+    case .sfixed32, .fixed32, .float: .fixed32
+    case .string, .bytes, .message: .lengthDelimited
+    }
+  }
+}
+
+/// The kinds of pieces on the wire. Groups are not supported, as in protobuf-c.
+enum WireType: UInt8 {
+  case varint = 0
+  case fixed64 = 1
+  case lengthDelimited = 2
+  case fixed32 = 5
+}
