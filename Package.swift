@@ -44,7 +44,7 @@ let generated: [Target] = [
 let shop: [Target] = [
   .executableTarget(name: "embed-migrations", swiftSettings: safe),
   .plugin(name: "EmbedMigrations", capability: .buildTool(), dependencies: ["embed-migrations"]),
-  .target(name: "Migrations", swiftSettings: safe, plugins: ["EmbedMigrations"]),
+  .target(name: "Migrations", path: "migrations", swiftSettings: safe, plugins: ["EmbedMigrations"]),
   .target(
     name: "Platform", dependencies: ["EventLoop", "Protobuf", "RPC", "Postgres", "FastShopAPI", log],
     swiftSettings: safe),
