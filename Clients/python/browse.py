@@ -1,0 +1,54 @@
+"""Browses a FastShop: `python browse.py [ADDRESS]` prints the category tree and three pages of its best-rated products."""
+
+import sys
+
+import grpc
+from fastshop.catalog.v1 import catalog_service_pb2 as catalog
+from fastshop.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
+
+PAGES = 3
+DEADLINE_SECONDS = 5
+
+
+def pages(shop: catalog_grpc.CatalogServiceStub, page_size: int, count: int):
+    """Yields up to `count` pages of products. The token of one page asks for the next; an empty one says it was the last."""
+    token = ""
+    for _ in range(count):
+        request = catalog.ListProductsRequest(
+            page_size=page_size, page_token=token, sort=catalog.PRODUCT_SORT_RATING
+        )
+        page = shop.ListProducts(request, timeout=DEADLINE_SECONDS)
+        yield page.products
+        token = page.next_page_token
+        if not token:
+            return
+
+
+def describe(product) -> str:
+    price = f"{product.price.amount_minor / 100:9.2f} {product.price.currency}"
+    stars = f"{product.rating.average:.1f} ({product.rating.count})"
+    return f"{price}  {stars:>12}  {product.title}, by {product.seller_name}"
+
+
+def main(address: str) -> None:
+    with grpc.insecure_channel(address) as channel:
+        shop = catalog_grpc.CatalogServiceStub(channel)
+        tree = shop.ListCategories(catalog.ListCategoriesRequest(depth_limit=2), timeout=DEADLINE_SECONDS)
+        for category in tree.categories:
+            print(f"{'  ' * category.depth}{category.title} ({category.product_count})")
+        for number, products in enumerate(pages(shop, page_size=5, count=PAGES), start=1):
+            print(f"\nPage {number}")
+            for product in products:
+                print(describe(product))
+        best = next(pages(shop, page_size=1, count=1))[0]
+        answer = shop.GetProduct(catalog.GetProductRequest(slug=best.slug), timeout=DEADLINE_SECONDS)
+        print(f"\n{answer.product.title} can be bought as:")
+        for variant in answer.product.variants:
+            print(f"  {variant.sku}  {variant.title or 'the one there is'}")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:8080")
+    except grpc.RpcError as error:
+        sys.exit(f"{error.code().name}: {error.details()}")

@@ -1,0 +1,80 @@
+"""Watches a product's stock, live: first what there is, then every change. Ends with Ctrl-C.
+
+Loses nothing when the connection breaks: it comes back with the cursor it received last. Start it, then change the
+stock from elsewhere (it prints a command that does).
+"""
+
+import argparse
+import itertools
+import sys
+import time
+
+import grpc
+from fastshop.catalog.v1 import catalog_service_pb2 as catalog
+from fastshop.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
+from fastshop.inventory.v1 import inventory_service_pb2 as inventory
+from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
+from fastshop.inventory.v1 import stock_pb2
+
+RETRY_SECONDS = 0.5
+DEADLINE_SECONDS = 5
+
+
+def watch(channel: grpc.Channel, product_id: str):
+    """Yields the events of a product's stock for ever, over as many connections as it takes."""
+    stub = inventory_grpc.InventoryServiceStub(channel)
+    cursor = ""
+    while True:
+        request = inventory.WatchInventoryRequest(product_id=product_id, cursor=cursor)
+        try:
+            for event in stub.WatchInventory(request, wait_for_ready=True):
+                cursor = event.cursor or cursor
+                yield event
+        except grpc.RpcError as error:
+            if error.code() == grpc.StatusCode.OUT_OF_RANGE:
+                cursor = ""  # the log no longer goes back that far: begin with the present state
+            elif error.code() != grpc.StatusCode.UNAVAILABLE:
+                raise
+        time.sleep(RETRY_SECONDS)
+
+
+def describe(event) -> str:
+    kind = event.WhichOneof("event")
+    if kind == "state":
+        return "\n".join(f"  {s.variant_id}  {s.available} available" for s in event.state.stocks)
+    if kind == "state_complete":
+        return f"  That is all of its {event.state_complete.variant_count} variants; now its changes:"
+    change = event.change
+    reason = stock_pb2.StockReason.Name(change.reason).removeprefix("STOCK_REASON_").lower().replace("_", " ")
+    return f"  {change.stock.variant_id}  {change.delta:+d} ({reason}): {change.stock.available} available"
+
+
+def find_product(channel: grpc.Channel, slug: str):
+    shop = catalog_grpc.CatalogServiceStub(channel)
+    if slug:
+        return shop.GetProduct(catalog.GetProductRequest(slug=slug), timeout=DEADLINE_SECONDS).product
+    request = catalog.ListProductsRequest(page_size=1, sort=catalog.PRODUCT_SORT_POPULAR)
+    return shop.ListProducts(request, timeout=DEADLINE_SECONDS).products[0]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("address", nargs="?", default="127.0.0.1:8080")
+    parser.add_argument("--slug", default="", help="which product; without it, the most popular one")
+    parser.add_argument("--events", type=int, help="end after so many events")
+    options = parser.parse_args()
+    with grpc.insecure_channel(options.address) as channel:
+        product = find_product(channel, options.slug)
+        print(f"{product.title}. To change its stock, call fastshop.inventory.v1.InventoryService/AdjustStock with")
+        print(f'  {{"variant_id": "{product.variants[0].id}", "delta": "-1", "reason": "STOCK_REASON_DAMAGED"}}')
+        for event in itertools.islice(watch(channel, product.id), options.events):
+            print(describe(event), flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except grpc.RpcError as error:
+        sys.exit(f"{error.code().name}: {error.details()}")
+    except KeyboardInterrupt:
+        pass
