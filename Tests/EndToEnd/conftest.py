@@ -1,0 +1,75 @@
+"""What the tests stand on: a Postgres, a template database with a demo shop, servers on copies of it."""
+
+import itertools
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+import shop_server
+from postgres_cluster import PostgresCluster
+from shop_server import ShopServer
+
+DEMO_PRODUCTS = 120
+TEMPLATE = "demo_shop"
+
+_stubs = tempfile.TemporaryDirectory(prefix="fastshop-stubs-")
+
+
+def pytest_configure() -> None:
+    """The API's Python modules, made from Proto/ as it is now."""
+    generate = shop_server.ROOT / "Clients/python/generate_stubs.py"
+    subprocess.run([sys.executable, generate, _stubs.name], check=True)
+    sys.path.insert(0, _stubs.name)
+
+
+def pytest_unconfigure() -> None:
+    _stubs.cleanup()
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    assert shop_server.BINARY.exists(), f"{shop_server.BINARY} is not built: run `make build`"
+    cluster = PostgresCluster()
+    try:
+        cluster.start()
+        url = cluster.create(TEMPLATE)
+        for arguments in (["migrate"], ["seed", "--products", str(DEMO_PRODUCTS)]):
+            done = shop_server.run(*arguments, env={"DATABASE_URL": url})
+            assert done.returncode == 0, f"fastshop {arguments[0]}: {done.stdout}{done.stderr}"
+        yield cluster
+    finally:
+        cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def database(cluster):
+    """Makes fresh databases with the demo shop: call it for each."""
+    numbers = itertools.count(1)
+    return lambda: cluster.create(f"shop_{next(numbers)}", TEMPLATE)
+
+
+@pytest.fixture(scope="module")
+def start_shop(tmp_path_factory):
+    """Starts servers that end with the module: `start_shop(database_url, *arguments, **settings)`."""
+    started: list[ShopServer] = []
+
+    def start(database_url: str, *arguments: str, ready: bool = True, **settings: str) -> ShopServer:
+        server = ShopServer(pathlib.Path(tmp_path_factory.mktemp("shop")), database_url, *arguments, **settings)
+        started.append(server)
+        if ready:
+            server.wait_until("SERVING")
+        return server
+
+    yield start
+    for server in started:
+        if server.process.poll() is None:
+            server.stop()
+
+
+@pytest.fixture(scope="module")
+def shop(start_shop, database) -> ShopServer:
+    """One server on a database of its own."""
+    return start_shop(database())

@@ -1,0 +1,77 @@
+"""A Postgres of the tests' own: in a temporary folder, on a Unix socket, that can be killed and started again."""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+START_SECONDS_MAX = 30
+SETTINGS = {"fsync": "off", "listen_addresses": "", "max_connections": "200", "shared_buffers": "64MB"}
+
+
+def binaries() -> pathlib.Path:
+    found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    if found:
+        return found[-1]
+    on_path = shutil.which("initdb")
+    assert on_path, "no Postgres programs: run `make packages`"
+    return pathlib.Path(on_path).resolve().parent
+
+
+def as_unprivileged() -> dict:
+    """Postgres refuses to run as root; its Debian package made a user for it."""
+    return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+class PostgresCluster:
+    def __init__(self) -> None:
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="fastshop-pg-", dir="/tmp"))
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "postgres", "postgres")
+        self._server: subprocess.Popen | None = None
+        self._run("initdb", "--pgdata", self.folder / "data", "--username=shop", "--auth=trust", "--no-sync", "-E", "UTF8")
+
+    def url(self, database: str) -> str:
+        return f"postgresql:///{database}?host={self.folder}&user=shop"
+
+    def start(self) -> None:
+        settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        with open(self.folder / "log", "ab") as log:
+            self._server = subprocess.Popen(
+                [binaries() / "postgres", "-D", self.folder / "data", "-k", self.folder, *settings],
+                stdout=log, stderr=log, cwd="/", **as_unprivileged(),
+            )
+        end = time.monotonic() + START_SECONDS_MAX
+        while subprocess.run([binaries() / "pg_isready", "-q", "-h", self.folder], check=False).returncode != 0:
+            assert self._server.poll() is None, (self.folder / "log").read_text()
+            assert time.monotonic() < end, "Postgres does not start"
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """All connections break at once, as when the machine goes away."""
+        assert self._server
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait(START_SECONDS_MAX)
+
+    def remove(self) -> None:
+        if self._server and self._server.poll() is None:
+            self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def create(self, database: str, template: str = "template1") -> str:
+        self.sql("postgres", f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
+        return self.url(database)
+
+    def sql(self, database: str, statement: str) -> str:
+        arguments = ["-d", self.url(database), "-v", "ON_ERROR_STOP=1", "-qAt", "-c", statement]
+        return self._run("psql", *arguments).strip()
+
+    def _run(self, program: str, *arguments) -> str:
+        done = subprocess.run(
+            [binaries() / program, *arguments], capture_output=True, text=True, cwd="/", check=False, **as_unprivileged()
+        )
+        assert done.returncode == 0, f"{program}: {done.stderr}"
+        return done.stdout

@@ -1,0 +1,38 @@
+"""The generated clients, and the few calls that most tests begin with."""
+
+from fastshop.catalog.v1 import catalog_service_pb2 as catalog
+from fastshop.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
+from fastshop.inventory.v1 import inventory_service_pb2 as inventory
+from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+CALL_SECONDS = 10
+
+
+def catalog_of(server) -> catalog_grpc.CatalogServiceStub:
+    return catalog_grpc.CatalogServiceStub(server.channel)
+
+
+def inventory_of(server) -> inventory_grpc.InventoryServiceStub:
+    return inventory_grpc.InventoryServiceStub(server.channel)
+
+
+def products_of(server, count: int = 1, **filters) -> list:
+    request = catalog.ListProductsRequest(page_size=count, **filters)
+    return list(catalog_of(server).ListProducts(request, timeout=CALL_SECONDS).products)
+
+
+def details_of(error, kind: type):
+    """The detail of that type in grpc-status-details-bin; the status in it must be the call's own."""
+    status = rpc_status.from_call(error)
+    assert status is not None, f"{error.code().name} without details: {error.details()}"
+    for packed in status.details:
+        detail = kind()
+        if packed.Unpack(detail):
+            return detail
+    raise AssertionError(f"no {kind.__name__} among {status.details}")
+
+
+def wrong_fields(error) -> list[str]:
+    return [violation.field for violation in details_of(error, error_details_pb2.BadRequest).field_violations]
