@@ -1,4 +1,4 @@
-"""Browses a FastShop: `python browse.py [ADDRESS]` prints the category tree and three pages of its best-rated products."""
+"""Browses a FastShop: `python browse.py [ADDRESS]` prints its categories and best-rated products."""
 
 import sys
 
@@ -11,7 +11,7 @@ DEADLINE_SECONDS = 5
 
 
 def pages(shop: catalog_grpc.CatalogServiceStub, page_size: int, count: int):
-    """Yields up to `count` pages of products. The token of one page asks for the next; an empty one says it was the last."""
+    """Yields up to `count` pages. The token of one page asks for the next; an empty one says it was the last."""
     token = ""
     for _ in range(count):
         request = catalog.ListProductsRequest(

@@ -32,7 +32,8 @@ class PostgresCluster:
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
         self._server: subprocess.Popen | None = None
-        self._run("initdb", "--pgdata", self.folder / "data", "--username=shop", "--auth=trust", "--no-sync", "-E", "UTF8")
+        options = ["--username=shop", "--auth=trust", "--no-sync", "--encoding=UTF8"]
+        self._run("initdb", "--pgdata", self.folder / "data", *options)
 
     def url(self, database: str) -> str:
         return f"postgresql:///{database}?host={self.folder}&user=shop"
@@ -70,8 +71,7 @@ class PostgresCluster:
         return self._run("psql", *arguments).strip()
 
     def _run(self, program: str, *arguments) -> str:
-        done = subprocess.run(
-            [binaries() / program, *arguments], capture_output=True, text=True, cwd="/", check=False, **as_unprivileged()
-        )
+        command = [binaries() / program, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False, **as_unprivileged())
         assert done.returncode == 0, f"{program}: {done.stderr}"
         return done.stdout
