@@ -15,8 +15,8 @@ extension EventLoop {
     }
   }
 
-  /// At once when called on the loop, else through the mailbox.
-  func onLoop(_ work: @escaping @Sendable () -> Void) {
+  /// Runs `work` at once when called on the loop, else through the mailbox.
+  package func onLoop(_ work: @escaping @Sendable () -> Void) {
     if isCurrent { work() } else { execute(work) }
   }
 }

@@ -1,7 +1,7 @@
 import CProtobufC
 
 /// A view of a protobuf message in an arena. A copy of a view is the same message.
-public protocol Message: FieldValue, CustomStringConvertible {
+public protocol Message: FieldValue, CustomStringConvertible, SendableMetatype {
   /// The message's type.
   static var descriptor: MessageDescriptor { get }
   /// Where the message is.

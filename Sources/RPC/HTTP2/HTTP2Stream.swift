@@ -1,0 +1,110 @@
+internal import CNGHTTP2
+internal import EventLoop
+internal import Glibc
+
+/// Where a stream's outgoing bytes come from when its own buffer is empty: a fan-out that all subscribers share.
+public class StreamSource {
+  /// Copies at most `limit` bytes to `target` and returns how many; 0 when there is nothing now.
+  func fill(_ target: UnsafeMutablePointer<UInt8>, _ limit: Int) -> Int { 0 }
+}
+
+/// One stream of a connection, either side of it: what a ``Call`` is built on. Confined to its loop.
+///
+/// Incoming bytes wait in `incoming`, outgoing ones in `outgoing`, until HTTP/2's flow control lets them go.
+public class HTTP2Stream {
+  final var connection: Connection?
+  final var id: Int32 = -1
+  final var isOpen = false
+  /// The other side has sent its END_STREAM.
+  final var peerEnded = false
+  /// nghttp2 knows of our outgoing half and asks for bytes.
+  final var sendingStarted = false
+  /// nghttp2 asked and got nothing: it must be told when there is something again.
+  final var isDeferred = false
+  /// Nothing is added to `outgoing` any more.
+  final var sendingEnded = false
+  final var incoming = ByteBuffer()
+  final var outgoing = ByteBuffer()
+  final var source: StreamSource?
+  /// Bytes of `incoming` that the other side has not been given new window for.
+  final var unconsumed = 0
+  // The connection's list of open streams.
+  final var next: HTTP2Stream?
+  final unowned(unsafe) var previous: HTTP2Stream?
+
+  // MARK: What happens to the stream
+
+  /// A header field arrived. The bytes are valid during the call only.
+  func received(header name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {}
+  /// The header block is complete. `isTrailers`: the second one.
+  func receivedHeaders(isTrailers: Bool) {}
+  /// Bytes were added to `incoming`.
+  func receivedData(_ count: Int) {}
+  /// The other side ended its half.
+  func receivedEnd() {}
+  /// Some outgoing bytes have gone.
+  func outgoingDrained() {}
+  /// All outgoing bytes have gone and the half ends now: the last chance to hand trailers to nghttp2.
+  /// - Returns: whether trailers were submitted and will carry END_STREAM.
+  func submitTrailers() -> Bool { false }
+  /// The stream is gone. `errorCode` is HTTP/2's.
+  func closed(errorCode: UInt32) {}
+
+  // MARK: What it does
+
+  /// There is something to send, or the end of it.
+  @inline(__always)
+  final func wakeSender() {
+    guard isOpen, let connection else { return }
+    if isDeferred {
+      isDeferred = false
+      nghttp2_session_resume_data(connection.session, id)
+    }
+    connection.needsFlush()
+  }
+
+  /// Gives the other side window for `count` bytes that were taken.
+  final func consumed(_ count: Int) {
+    guard count > 0, let connection else { return }
+    unconsumed -= count
+    connection.consumed(count, on: isOpen && !peerEnded ? id : nil)
+  }
+
+  /// Ends the stream at once with an HTTP/2 error code.
+  final func reset(_ code: nghttp2_error_code) {
+    guard isOpen, let connection else { return }
+    nghttp2_submit_rst_stream(connection.session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, code.rawValue)
+    connection.needsFlush()
+  }
+
+  /// A data provider over this stream for nghttp2.
+  final var dataProvider: nghttp2_data_provider {
+    var provider = nghttp2_data_provider()
+    provider.source.ptr = Unmanaged.passUnretained(self).toOpaque()
+    provider.read_callback = readOutgoing
+    return provider
+  }
+}
+
+/// nghttp2 asks for at most `length` bytes of a stream.
+private let readOutgoing: nghttp2_data_source_read_callback = { _, _, target, length, flags, source, _ in
+  Unmanaged<HTTP2Stream>.fromOpaque(source!.pointee.ptr)._withUnsafeGuaranteedRef { stream in
+    let waiting = stream.outgoing.count
+    if waiting == 0, let shared = stream.source, let target {
+      let count = shared.fill(target, length)
+      if count > 0 { return count }
+    }
+    if waiting == 0 && !stream.sendingEnded {
+      stream.isDeferred = true
+      return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+    }
+    let count = min(waiting, length)
+    if count == waiting && stream.sendingEnded {
+      flags!.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
+      if stream.submitTrailers() { flags!.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue }
+    }
+    // The bytes go from the stream's buffer straight into the connection's: see the send callback.
+    flags!.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue
+    return count
+  }
+}

@@ -1,0 +1,114 @@
+internal import CNGHTTP2
+
+/// nghttp2's callbacks: each finds the connection, then the stream, and says what happened. None of them sends or
+/// receives, which nghttp2 forbids there; handlers start after it has returned.
+struct SessionCallbacks: @unchecked Sendable {
+  let pointer: OpaquePointer
+
+  /// The same for all sessions.
+  static let shared = SessionCallbacks()
+
+  private init() {
+    var callbacks: OpaquePointer!
+    // It fails only for lack of memory, at the start of the process.
+    precondition(nghttp2_session_callbacks_new(&callbacks) == 0, "no memory for HTTP/2")
+    pointer = callbacks
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, onBeginHeaders)
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, onHeader)
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, onFrame)
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, onData)
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, onFrameSent)
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, onStreamClose)
+    nghttp2_session_callbacks_set_send_data_callback(callbacks, sendData)
+  }
+}
+
+@inline(__always)
+private func withConnection<R>(_ pointer: UnsafeMutableRawPointer?, _ body: (Connection) -> R) -> R {
+  Unmanaged<Connection>.fromOpaque(pointer.unsafelyUnwrapped)._withUnsafeGuaranteedRef(body)
+}
+
+private let endStream = UInt8(NGHTTP2_FLAG_END_STREAM.rawValue)
+
+private let onBeginHeaders: nghttp2_on_begin_headers_callback = { _, frame, context in
+  let frame = frame.unsafelyUnwrapped
+  guard frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else { return 0 }
+  return withConnection(context) { connection in
+    guard let stream = connection.openStream(id: frame.pointee.hd.stream_id) else {
+      return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
+    }
+    connection.attach(stream, id: frame.pointee.hd.stream_id)
+    return 0
+  }
+}
+
+private let onHeader: nghttp2_on_header_callback = { _, frame, name, nameLength, value, valueLength, _, context in
+  withConnection(context) { connection in
+    connection.stream(frame.unsafelyUnwrapped.pointee.hd.stream_id)?.received(
+      header: UnsafeBufferPointer(start: name, count: nameLength),
+      value: UnsafeBufferPointer(start: value, count: valueLength))
+  }
+  return 0
+}
+
+private let onData: nghttp2_on_data_chunk_recv_callback = { _, _, id, data, length, context in
+  withConnection(context) { connection in
+    guard let stream = connection.stream(id) else { return connection.consumed(length, on: nil) }
+    stream.incoming.append(data.unsafelyUnwrapped, length)
+    stream.unconsumed += length
+    stream.receivedData(length)
+  }
+  return 0
+}
+
+private let onFrame: nghttp2_on_frame_recv_callback = { _, frame, context in
+  let header = frame.unsafelyUnwrapped.pointee.hd
+  let isHeaders = UInt32(header.type) == NGHTTP2_HEADERS.rawValue
+  guard isHeaders || UInt32(header.type) == NGHTTP2_DATA.rawValue else { return 0 }
+  withConnection(context) { connection in
+    guard let stream = connection.stream(header.stream_id) else { return }
+    if isHeaders {
+      let category = frame.unsafelyUnwrapped.pointee.headers.cat
+      stream.receivedHeaders(isTrailers: category == NGHTTP2_HCAT_HEADERS)
+    }
+    if header.flags & endStream != 0 && stream.isOpen {
+      stream.peerEnded = true
+      stream.receivedEnd()
+    }
+  }
+  return 0
+}
+
+/// The answer is complete while the caller still sends: it is told to stop, without an error (RFC 9113, section 8.1).
+private let onFrameSent: nghttp2_on_frame_send_callback = { session, frame, context in
+  let header = frame.unsafelyUnwrapped.pointee.hd
+  guard header.flags & endStream != 0, UInt32(header.type) <= NGHTTP2_HEADERS.rawValue else { return 0 }
+  guard nghttp2_session_check_server_session(session) != 0 else { return 0 }
+  withConnection(context) { connection in
+    guard let stream = connection.stream(header.stream_id), !stream.peerEnded else { return }
+    nghttp2_submit_rst_stream(session, 0, header.stream_id, NGHTTP2_NO_ERROR.rawValue)
+  }
+  return 0
+}
+
+private let onStreamClose: nghttp2_on_stream_close_callback = { _, id, errorCode, context in
+  withConnection(context) { connection in
+    if let stream = connection.stream(id) { connection.detach(stream, errorCode: errorCode) }
+  }
+  return 0
+}
+
+/// Writes one DATA frame: its header, and the stream's bytes straight behind it.
+private let sendData: nghttp2_send_data_callback = { _, _, header, length, source, context in
+  withConnection(context) { connection in
+    Unmanaged<HTTP2Stream>.fromOpaque(source.unsafelyUnwrapped.pointee.ptr)._withUnsafeGuaranteedRef { stream in
+      connection.buffers.outgoing.append(header.unsafelyUnwrapped, 9)
+      if length > 0 {
+        connection.buffers.outgoing.append(stream.outgoing.start, length)
+        stream.outgoing.consume(length)
+      }
+      stream.outgoingDrained()
+    }
+  }
+  return 0
+}

@@ -1,0 +1,332 @@
+internal import CNGHTTP2
+public import EventLoop
+internal import Glibc
+public import Protobuf
+
+/// One call, as its handler sees it.
+///
+/// A call belongs to the event loop that its connection was accepted on: its handler runs there, and so do child tasks
+/// and task groups, which is why they may share it. It must not be taken to other threads.
+public final class Call: HTTP2Stream, @unchecked Sendable {
+  /// The loop on which everything of this call happens.
+  public let loop: EventLoop
+  let buffers: LoopBuffers
+  let server: RPCServer
+  var request = RequestHead()
+  private var deadlineTimer: Timer?
+  private var task: Task<Void, Never>?
+  private var isRunning = false
+  /// Its status is on its way; what the handler still does is without effect.
+  private(set) var isFinished = false
+  private var headersSent = false
+  private var ending: RPCError?
+  var sendWaiter: CheckedContinuation<Void, any Error>?
+  var receiveWaiter: CheckedContinuation<Void, any Error>?
+  private var callArena: Arena?
+
+  /// Trailing metadata for the end of the call.
+  public var trailers: Metadata = [:]
+  /// Leading metadata, sent with the first message; later changes have no effect.
+  public var headers: Metadata = [:]
+
+  init(loop: EventLoop, buffers: LoopBuffers, server: RPCServer) {
+    self.loop = loop
+    self.buffers = buffers
+    self.server = server
+  }
+
+  /// Memory for the call's messages and rows; it goes when the call ends, unless a view of it is kept.
+  public var arena: Arena {
+    if let callArena { return callArena }
+    let fresh = buffers.takeArena()
+    callArena = fresh
+    return fresh
+  }
+
+  /// `/package.Service/Method`.
+  public var path: String { request.method?.path ?? "" }
+
+  /// What the caller sent beside its messages.
+  public var metadata: Metadata { request.metadata }
+
+  /// When the caller stops waiting, on the clock of `loop.now` in nanoseconds; nil when it never does.
+  public var deadline: Int64? { request.deadline }
+
+  /// Whether nobody waits for the outcome any more.
+  public var isCancelled: Bool { !isOpen || isFinished }
+
+  // MARK: From the wire
+
+  override func received(header name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
+    request.add(name, value, limits: server.limits, router: server.router)
+  }
+
+  override func receivedHeaders(isTrailers: Bool) {
+    if isTrailers { return }
+    if let refusal = request.refusal { return refuse(refusal) }
+    if let timeout = request.timeout { start(deadlineIn: timeout) }
+    // Streams of requests start now; who sends one request is heard to the end first.
+    if request.method?.kind == .clientStreaming || request.method?.kind == .bidirectional { becomeReady() }
+  }
+
+  override func receivedData(_ count: Int) {
+    if isFinished || request.method == nil {
+      incoming.removeAll()
+      return consumed(unconsumed)
+    }
+    let limit = server.limits.requestBytesMax
+    if incoming.count >= 5, let length = declaredLength, length > limit {
+      return finish(RPCError(.resourceExhausted, "the request has \(length) bytes, more than the limit of \(limit)"))
+    }
+    if isRunning {
+      wakeReceiver()
+    } else {
+      // A single request is read whole; its window returns at once, its size is bounded by the limit above.
+      if incoming.count > limit + 5 {
+        return finish(RPCError(.internal, "more bytes than one request message were sent"))
+      }
+      consumed(unconsumed)
+    }
+  }
+
+  override func receivedEnd() {
+    if isFinished || request.method == nil { return }
+    if isRunning { wakeReceiver() } else { becomeReady() }
+  }
+
+  override func outgoingDrained() {
+    guard let waiter = sendWaiter, outgoing.count <= server.limits.responseBufferBytes / 2 else { return }
+    sendWaiter = nil
+    waiter.resume()
+  }
+
+  override func closed(errorCode: UInt32) {
+    deadlineTimer?.cancel()
+    if isRunning {
+      task?.cancel()
+      failWaiters(CancellationError())
+    } else {
+      release()
+    }
+  }
+
+  // MARK: The handler
+
+  private func becomeReady() {
+    isRunning = true
+    (connection as? ServerConnection)?.ready.append(self)
+  }
+
+  /// Starts the handler, in place.
+  func run() {
+    guard isOpen, let method = request.method else {  // reset by the caller before it began
+      isRunning = false
+      return release()
+    }
+    let started = Task.immediate(executorPreference: loop) { [self] in
+      do {
+        try await method.handler(self)
+        handlerEnded(nil)
+      } catch {
+        handlerEnded(error)
+      }
+    }
+    if isRunning { task = started }
+  }
+
+  private func handlerEnded(_ error: (any Error)?) {
+    isRunning = false
+    task = nil
+    if let error {
+      if !isFinished { server.observe(error, in: self) }
+      finish(RPCError(thrown: error))
+    } else {
+      finish(nil)
+    }
+    if !isOpen { release() }
+  }
+
+  private func start(deadlineIn nanoseconds: Int64) {
+    request.deadline = loop.now &+ nanoseconds
+    let timer =
+      deadlineTimer
+      ?? Timer { [unowned self] in
+        finish(RPCError(.deadlineExceeded, "the deadline passed before the call ended"))
+        task?.cancel()
+        failWaiters(CancellationError())
+      }
+    deadlineTimer = timer
+    loop.schedule(timer, at: loop.now &+ nanoseconds)
+  }
+
+  // MARK: Messages
+
+  /// Bytes that the message at the front of `incoming` says it has.
+  var declaredLength: Int? {
+    guard incoming.count >= 5 else { return nil }
+    let start = incoming.start
+    return Int(start[1]) << 24 | Int(start[2]) << 16 | Int(start[3]) << 8 | Int(start[4])
+  }
+
+  /// The call's only request.
+  func onlyRequest<Request: Message>() throws -> Request {
+    guard let length = declaredLength else {
+      throw RPCError(.internal, incoming.isEmpty ? "no request message was sent" : "a truncated request message was sent")
+    }
+    if incoming.count != length + 5 {
+      throw RPCError(.internal, "the request's length is not what its prefix says, or more than one was sent")
+    }
+    let request: Request = try takeMessage(length, in: arena)
+    return request
+  }
+
+  /// Decodes the message at the front of `incoming`, which is there wholly, and drops its bytes.
+  func takeMessage<Request: Message>(_ length: Int, in arena: Arena) throws -> Request {
+    if incoming.start[0] != 0 {
+      throw RPCError(.unimplemented, "compressed messages are not supported; send grpc-encoding: identity")
+    }
+    let bytes = UnsafeRawBufferPointer(start: UnsafeRawPointer(incoming.start + 5), count: length)
+    defer { incoming.consume(length + 5) }
+    do {
+      return try Request(decoding: bytes, in: arena)
+    } catch {
+      throw RPCError(decoding: error)
+    }
+  }
+
+  /// Appends a message, with its prefix, to what goes out.
+  func append<Response: Message>(_ message: Response) throws {
+    buffers.encode.removeAll()
+    do {
+      try message.encode(into: &buffers.encode)
+    } catch {
+      throw RPCError(.internal, "the response could not be encoded")
+    }
+    let length = buffers.encode.count
+    if length > server.limits.responseBytesMax {
+      throw RPCError(.resourceExhausted, "the response has \(length) bytes, more than the limit of \(server.limits.responseBytesMax)")
+    }
+    let target = outgoing.reserve(length + 5)
+    target[0] = 0
+    target[1] = UInt8(truncatingIfNeeded: length >> 24)
+    target[2] = UInt8(truncatingIfNeeded: length >> 16)
+    target[3] = UInt8(truncatingIfNeeded: length >> 8)
+    target[4] = UInt8(truncatingIfNeeded: length)
+    if length > 0 { memcpy(target + 5, buffers.encode.start, length) }
+    outgoing.claim(length + 5)
+  }
+
+  /// The call's only response.
+  func respond<Response: Message>(with message: Response) {
+    if isFinished || !isOpen { return }
+    do {
+      try append(message)
+    } catch {
+      finish(RPCError(thrown: error))
+    }
+  }
+
+  // MARK: The answer
+
+  /// Sends the leading headers now; nothing when they have gone.
+  func sendHeaders() {
+    guard !headersSent, isOpen, !isFinished else { return }
+    submitHeaders()
+    wakeSender()
+  }
+
+  private func submitHeaders() {
+    headersSent = true
+    sendingStarted = true
+    var provider = dataProvider
+    if headers.isEmpty {
+      let fields = StaticFields.answer.fields
+      nghttp2_submit_response(connection!.session, id, fields.baseAddress, fields.count, &provider)
+    } else {
+      var block = HeaderBlock()
+      block.add(":status", "200")
+      block.add("content-type", "application/grpc")
+      block.add(headers)
+      let session = connection!.session
+      block.withFields { _ = nghttp2_submit_response(session, id, $0.baseAddress, $0.count, &provider) }
+    }
+  }
+
+  /// Ends the call with a status, once; the first one counts.
+  func finish(_ error: RPCError?) {
+    if isFinished { return }
+    isFinished = true
+    sendingEnded = true
+    source = nil
+    deadlineTimer?.cancel()
+    ending = error
+    guard isOpen, connection != nil else { return }
+    if incoming.count > 0 || unconsumed > 0 {
+      incoming.removeAll()
+      consumed(unconsumed)
+    }
+    if let error, !headersSent {
+      outgoing.removeAll()
+      submitTrailersOnly(error)
+    } else if !headersSent {
+      submitHeaders()
+    }
+    wakeSender()
+  }
+
+  /// Refuses the call as HTTP: it is no gRPC call at all.
+  private func refuse(_ refusal: RequestHead.Refusal) {
+    switch refusal {
+    case .http(let status):
+      isFinished = true
+      var block = HeaderBlock()
+      block.add(":status", status)
+      let session = connection!.session
+      block.withFields { _ = nghttp2_submit_response(session, id, $0.baseAddress, $0.count, nil) }
+      wakeSender()
+    case .rpc(let error): finish(error)
+    }
+  }
+
+  private func submitTrailersOnly(_ error: RPCError) {
+    var block = HeaderBlock()
+    block.add(":status", "200")
+    block.add("content-type", "application/grpc")
+    block.add(headers)
+    block.add(status: error, trailers: trailers)
+    let session = connection!.session
+    block.withFields { _ = nghttp2_submit_response(session, id, $0.baseAddress, $0.count, nil) }
+  }
+
+  override func submitTrailers() -> Bool {
+    let session = connection!.session
+    if ending == nil && trailers.isEmpty {
+      let fields = StaticFields.ok.fields
+      return nghttp2_submit_trailer(session, id, fields.baseAddress, fields.count) == 0
+    }
+    var block = HeaderBlock()
+    block.add(status: ending, trailers: trailers)
+    return block.withFields { nghttp2_submit_trailer(session, id, $0.baseAddress, $0.count) == 0 }
+  }
+
+  // MARK: The end
+
+  func failWaiters(_ error: any Error) {
+    let waiters = [sendWaiter, receiveWaiter]
+    sendWaiter = nil
+    receiveWaiter = nil
+    for waiter in waiters { waiter?.resume(throwing: error) }
+  }
+
+  func wakeReceiver() {
+    guard let waiter = receiveWaiter else { return }
+    receiveWaiter = nil
+    waiter.resume()
+  }
+
+  /// The stream and the handler are both gone: what is worth keeping goes to the loop's next call.
+  private func release() {
+    if let arena = callArena.take() { buffers.give(arena) }
+    server.callEnded()
+  }
+}

@@ -1,0 +1,84 @@
+public import Protobuf
+
+/// Which sides of a method send a stream.
+public enum MethodKind: Sendable {
+  /// One request, one response.
+  case unary
+  /// A stream of requests, one response.
+  case clientStreaming
+  /// One request, a stream of responses.
+  case serverStreaming
+  /// Streams both ways, independent of each other.
+  case bidirectional
+}
+
+/// A method and what handles it. Made by the generated code of a service.
+public struct Method: Sendable {
+  /// Runs one call: takes the requests from it, gives the responses to it.
+  public typealias Handler = @Sendable (Call) async throws -> Void
+
+  /// `/package.Service/Method`.
+  public let path: String
+  /// Which sides send a stream.
+  public let kind: MethodKind
+  let handler: Handler
+
+  /// A method that is handled by `handler`.
+  public init(path: String, kind: MethodKind, handler: @escaping Handler) {
+    self.path = path
+    self.kind = kind
+    self.handler = handler
+  }
+
+  /// One request, one response.
+  public static func unary<Request: Message, Response: Message>(
+    _ path: String, _ handler: @escaping @Sendable (Request, Call) async throws -> Response
+  ) -> Method {
+    Method(path: path, kind: .unary) { call in
+      call.respond(with: try await handler(try call.onlyRequest(), call))
+    }
+  }
+
+  /// One request, a stream of responses.
+  public static func serverStreaming<Request: Message, Response: Message>(
+    _ path: String, _ handler: @escaping @Sendable (Request, ResponseStream<Response>, Call) async throws -> Void
+  ) -> Method {
+    Method(path: path, kind: .serverStreaming) { call in
+      try await handler(try call.onlyRequest(), ResponseStream(call), call)
+    }
+  }
+
+  /// A stream of requests, one response.
+  public static func clientStreaming<Request: Message, Response: Message>(
+    _ path: String, _ handler: @escaping @Sendable (RequestStream<Request>, Call) async throws -> Response
+  ) -> Method {
+    Method(path: path, kind: .clientStreaming) { call in
+      call.respond(with: try await handler(RequestStream(call), call))
+    }
+  }
+
+  /// Streams both ways.
+  public static func bidirectional<Request: Message, Response: Message>(
+    _ path: String,
+    _ handler: @escaping @Sendable (RequestStream<Request>, ResponseStream<Response>, Call) async throws -> Void
+  ) -> Method {
+    Method(path: path, kind: .bidirectional) { call in
+      try await handler(RequestStream(call), ResponseStream(call), call)
+    }
+  }
+
+  func intercepted(by interceptors: [any ServerInterceptor]) -> Method {
+    let wrapped = interceptors.reversed().reduce(handler) { next, interceptor in
+      { call in try await interceptor.intercept(call, next) }
+    }
+    return Method(path: path, kind: kind, handler: wrapped)
+  }
+}
+
+/// Something done around every call: before its handler, after it, or instead of it.
+///
+/// Interceptors run on the call's loop, the first of the list outermost.
+public protocol ServerInterceptor: Sendable {
+  /// Handles `call`, as a rule by calling `next` once. What it throws becomes the call's status.
+  func intercept(_ call: Call, _ next: Method.Handler) async throws
+}

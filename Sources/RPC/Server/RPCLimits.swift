@@ -1,0 +1,22 @@
+/// What a caller may make a server hold. Every bound has its unit in its name.
+public struct RPCLimits: Sendable {
+  /// The largest message a caller may send, in bytes. More is RESOURCE_EXHAUSTED.
+  public var requestBytesMax = 4 * 1024 * 1024
+  /// The largest message a handler may send, in bytes. More is RESOURCE_EXHAUSTED.
+  public var responseBytesMax = 64 * 1024 * 1024
+  /// Streams open at once on one connection; what is beyond is refused, which is safe to retry.
+  public var streamsPerConnectionMax = 1000
+  /// Connections open at once; what is beyond is closed on arrival.
+  public var connectionsMax = 20_000
+  /// All header fields of a call together, in bytes, each counted with HTTP/2's 32 bytes of overhead.
+  public var headerBytesMax = 16 * 1024
+  /// Header fields of a call.
+  public var headerCountMax = 128
+  /// What a stream's caller may send ahead of the handler, in bytes.
+  public var streamWindowBytes = 256 * 1024
+  /// What a handler may send ahead of its reader before it has to wait, in bytes.
+  public var responseBufferBytes = 64 * 1024
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,112 @@
+internal import Glibc
+
+/// What the header fields of a call say. Filled field by field, without a string for what most calls carry.
+struct RequestHead: ~Copyable {
+  /// Why a request is refused before its handler.
+  enum Refusal {
+    /// As plain HTTP, with a status: the caller does not speak gRPC.
+    case http(String)
+    /// As a gRPC status.
+    case rpc(RPCError)
+  }
+
+  private(set) var method: Method?
+  private(set) var timeout: Int64?
+  var deadline: Int64?
+  private var custom = ByteBuffer()
+  private var parsed: Metadata?
+  private var bytes = 0
+  private var count = 0
+  private var isPost = false
+  private var isGRPC = false
+  private var badTimeout = false
+  private var encoding: String?
+  private var tooLarge = false
+  private var path = ""
+
+  mutating func add(
+    _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>, limits: RPCLimits, router: Router
+  ) {
+    bytes += name.count + value.count + 32
+    count += 1
+    if bytes > limits.headerBytesMax || count > limits.headerCountMax {
+      tooLarge = true
+      return
+    }
+    switch name.count {
+    case 5 where Self.equal(name, ":path"):
+      method = router.find(value)
+      if method == nil { path = String(decoding: value.prefix(200), as: UTF8.self) }
+    case 7 where Self.equal(name, ":method"): isPost = Self.equal(value, "POST")
+    case 7 where Self.equal(name, ":scheme"): break
+    case 10 where Self.equal(name, ":authority"): break
+    case 12 where Self.equal(name, "content-type"): isGRPC = Self.isGRPC(value)
+    case 2 where Self.equal(name, "te"): break
+    case 12 where Self.equal(name, "grpc-timeout"):
+      timeout = GRPCTimeout.parse(value)
+      badTimeout = timeout == nil
+    case 13 where Self.equal(name, "grpc-encoding"):
+      if !Self.equal(value, "identity") { encoding = String(decoding: value.prefix(40), as: UTF8.self) }
+    case 20 where Self.equal(name, "grpc-accept-encoding"): break
+    default: keep(name, value)
+    }
+  }
+
+  /// What is wrong with the request, once its headers are complete.
+  var refusal: Refusal? {
+    if method != nil && isPost && isGRPC && !tooLarge && !badTimeout && encoding == nil { return nil }
+    if tooLarge { return .rpc(RPCError(.resourceExhausted, "the call's metadata is larger than the server's limit")) }
+    if !isPost { return .http("405") }
+    if !isGRPC { return .http("415") }
+    if method == nil { return .rpc(RPCError(.unimplemented, "unknown method \(path)")) }
+    if badTimeout { return .rpc(RPCError(.internal, "the grpc-timeout header is malformed")) }
+    return .rpc(
+      RPCError(
+        .unimplemented, "grpc-encoding \(encoding ?? "") is not supported",
+        trailers: ["grpc-accept-encoding": "identity"]))
+  }
+
+  /// Metadata of the caller, made on first use.
+  var metadata: Metadata {
+    mutating get {
+      if let parsed { return parsed }
+      var metadata = Metadata()
+      var rest = custom.bytes
+      while rest.count >= 8 {
+        let nameLength = Int(rest.loadUnaligned(as: UInt32.self))
+        let valueLength = Int(rest.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+        metadata.addReceived(
+          String(decoding: rest[8..<(8 + nameLength)], as: UTF8.self),
+          String(decoding: rest[(8 + nameLength)..<(8 + nameLength + valueLength)], as: UTF8.self))
+        rest = UnsafeRawBufferPointer(rebasing: rest[(8 + nameLength + valueLength)...])
+      }
+      parsed = metadata
+      return metadata
+    }
+  }
+
+  private mutating func keep(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+    let target = UnsafeMutableRawPointer(custom.reserve(8 + name.count + value.count))
+    target.storeBytes(of: UInt32(name.count), as: UInt32.self)
+    target.storeBytes(of: UInt32(value.count), toByteOffset: 4, as: UInt32.self)
+    if let start = name.baseAddress { memcpy(target + 8, start, name.count) }
+    if let start = value.baseAddress { memcpy(target + 8 + name.count, start, value.count) }
+    custom.claim(8 + name.count + value.count)
+  }
+
+  @inline(__always)
+  private static func equal(_ bytes: UnsafeBufferPointer<UInt8>, _ text: StaticString) -> Bool {
+    guard bytes.count == text.utf8CodeUnitCount, let start = bytes.baseAddress else { return false }
+    return memcmp(start, text.utf8Start, bytes.count) == 0
+  }
+
+  /// `application/grpc`, alone or followed by `+proto` or parameters. Source: `PROTOCOL-HTTP2.md`, Content-Type.
+  private static func isGRPC(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+    let plain: StaticString = "application/grpc"
+    guard value.count >= 16, let start = value.baseAddress, memcmp(start, plain.utf8Start, 16) == 0 else { return false }
+    if value.count == 16 { return true }
+    let rest = UnsafeBufferPointer(rebasing: value[16...])
+    return rest[0] == UInt8(ascii: ";") || equal(rest, "+proto")
+      || (rest.count > 6 && equal(UnsafeBufferPointer(rebasing: rest[..<7]), "+proto;"))
+  }
+}

@@ -1,0 +1,54 @@
+public import Protobuf
+
+/// The requests of a call, one after another.
+///
+/// A caller may be ahead of its handler by ``RPCLimits/streamWindowBytes``; then flow control stops it.
+public struct RequestStream<Request: Message> {
+  private let call: Call
+  private let messages = MessageArena()
+
+  init(_ call: Call) { self.call = call }
+
+  /// The next request, or nil after the last.
+  ///
+  /// Its memory is used again for the one after it, unless a view of it is kept.
+  /// - Throws: ``RPCError`` when what was sent is no such message or too large, `CancellationError` when the caller is
+  ///   gone.
+  public mutating func next() async throws -> Request? {
+    while true {
+      if call.isCancelled { throw CancellationError() }
+      if let length = call.declaredLength {
+        if length > call.server.limits.requestBytesMax {
+          throw RPCError(.resourceExhausted, "a request has \(length) bytes, more than the limit of \(call.server.limits.requestBytesMax)")
+        }
+        if call.incoming.count >= length + 5 {
+          let message: Request = try call.takeMessage(length, in: messages.fresh(call.buffers))
+          call.consumed(min(call.unconsumed, length + 5))
+          return message
+        }
+      }
+      // The message that is awaited needs room to arrive in.
+      call.consumed(call.unconsumed)
+      if call.peerEnded {
+        if !call.incoming.isEmpty { throw RPCError(.internal, "a truncated request message was sent") }
+        return nil
+      }
+      try await withCheckedThrowingContinuation { call.receiveWaiter = $0 }
+    }
+  }
+}
+
+/// An arena for one message at a time.
+final class MessageArena {
+  private var arena: Arena?
+
+  init() {}
+
+  /// Empty memory: the last one again if no view of it is left, otherwise another.
+  func fresh(_ buffers: LoopBuffers) -> Arena {
+    if let last = arena.take() { buffers.give(last) }
+    let next = buffers.takeArena()
+    arena = next
+    return next
+  }
+}

@@ -1,0 +1,47 @@
+internal import EventLoop
+public import Protobuf
+
+/// The responses of a call, one after another.
+public struct ResponseStream<Response: Message> {
+  private let call: Call
+  private let messages = MessageArena()
+
+  init(_ call: Call) { self.call = call }
+
+  /// Memory to make the next response in; what was made in the one handed out before goes, unless a view of it is kept.
+  /// So a long stream needs no more memory than a short one.
+  public var arena: Arena { messages.fresh(call.buffers) }
+
+  /// Sends the leading headers before the first response, so that the caller knows that the call is accepted.
+  public func start() { call.sendHeaders() }
+
+  /// Sends one response. Waits while the reader is behind by more than ``RPCLimits/responseBufferBytes``.
+  /// - Throws: `CancellationError` when the caller is gone or its deadline has passed.
+  public func send(_ message: Response) async throws {
+    if call.isCancelled { throw CancellationError() }
+    try call.append(message)
+    start()
+    call.wakeSender()
+    try await waitUntilBelow(call.server.limits.responseBufferBytes)
+  }
+
+  private func waitUntilBelow(_ limit: Int) async throws {
+    if call.outgoing.count <= limit { return }
+    try await withCheckedThrowingContinuation { call.sendWaiter = $0 }
+    if call.isCancelled { throw CancellationError() }
+  }
+
+  /// Sends what `subscription` receives until it falls behind its topic.
+  ///
+  /// The events' bytes are shared by all subscribers; nothing is queued for this one.
+  /// - Throws: `CancellationError` when the caller is gone or its deadline has passed.
+  public func follow<Attributes>(_ subscription: Subscription<Attributes>) async throws {
+    if call.isCancelled { throw CancellationError() }
+    start()
+    subscription.attach(to: call)
+    defer { subscription.detach() }
+    call.source = subscription
+    call.wakeSender()
+    try await subscription.waitUntilBehind()
+  }
+}

@@ -1,0 +1,51 @@
+public import Protobuf
+
+/// What a service is, for those who find it at run time: reflection, the command line.
+public struct ServiceDescriptor: Sendable {
+  /// One method of a service.
+  public struct Method: Sendable {
+    /// The method's name within its service.
+    public let name: String
+    /// `/package.Service/Method`.
+    public let path: String
+    /// Which sides send a stream.
+    public let kind: MethodKind
+    /// The type of its requests.
+    public let input: any Message.Type
+    /// The type of its responses.
+    public let output: any Message.Type
+
+    /// Describes a method.
+    public init(
+      name: String, path: String, kind: MethodKind, input: any Message.Type, output: any Message.Type
+    ) {
+      self.name = name
+      self.path = path
+      self.kind = kind
+      self.input = input
+      self.output = output
+    }
+  }
+
+  /// `package.Service`.
+  public let fullName: String
+  /// The file that declares it.
+  public let file: FileDescriptor
+  /// Its methods, in the file's order.
+  public let methods: [Method]
+
+  /// Describes a service.
+  public init(fullName: String, file: FileDescriptor, methods: [Method]) {
+    self.fullName = fullName
+    self.file = file
+    self.methods = methods
+  }
+}
+
+/// A service that a server can offer. Generated protocols refine it; what they require is all there is to write.
+public protocol RPCService: Sendable {
+  /// What the service is.
+  var serviceDescriptor: ServiceDescriptor { get }
+  /// Its methods, bound to this implementation.
+  var methods: [Method] { get }
+}

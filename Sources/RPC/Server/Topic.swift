@@ -1,0 +1,96 @@
+public import EventLoop
+internal import Glibc
+public import Protobuf
+
+/// An event that was encoded once and is sent to any number of subscribers.
+public final class PublishedEvent<Attributes: Sendable>: Sendable {
+  /// What subscribers' filters look at.
+  public let attributes: Attributes
+  /// The message with its gRPC prefix.
+  let bytes: [UInt8]
+
+  /// Encodes `message`.
+  /// - Throws: `EncodeError` when it cannot be encoded.
+  public init(_ message: some Message, attributes: Attributes) throws {
+    let body = try message.encoded()
+    let length = UInt32(body.count)
+    bytes = [0] + withUnsafeBytes(of: length.bigEndian) { Array($0) } + body
+    self.attributes = attributes
+  }
+}
+
+/// Events for many subscribers at once: encoded once, kept in one bounded ring per loop, read by each subscriber from
+/// its own place. Nothing is queued, allocated or counted per subscriber and event.
+///
+/// A subscriber that is more than ``capacity`` events behind is told so; see ``ResponseStream/follow(_:)``.
+public final class Topic<Attributes: Sendable>: Sendable {
+  /// Events that each loop's ring holds; a power of two.
+  public let capacity: Int
+  private let rings: [LoopBound<TopicRing<Attributes>>]
+  private let group: EventLoopGroup
+
+  /// A topic on all loops of `group`. `capacity` is rounded up to a power of two.
+  public init(group: EventLoopGroup, capacity: Int = 4096) {
+    var size = 2
+    while size < capacity { size *= 2 }
+    self.capacity = size
+    self.group = group
+    rings = group.loops.map { LoopBound(TopicRing(capacity: size), on: $0) }
+  }
+
+  /// Hands events to every subscriber, in order. From any thread; two publishers that race are ordered per loop.
+  public func publish(_ events: [PublishedEvent<Attributes>]) {
+    if events.isEmpty { return }
+    for (loop, ring) in zip(group.loops, rings) {
+      loop.onLoop { ring.value.publish(events) }
+    }
+  }
+
+  /// A place in the stream of events, from the next one on. Only on `loop`.
+  public func subscribe(on loop: EventLoop) -> Subscription<Attributes> {
+    Subscription(ring: rings[loop.index].value)
+  }
+}
+
+/// One loop's side of a topic.
+final class TopicRing<Attributes: Sendable> {
+  private var slots: [PublishedEvent<Attributes>?]
+  private let mask: Int
+  /// Number of the next event.
+  private(set) var head = 0
+  private var followers: [Subscription<Attributes>] = []
+
+  init(capacity: Int) {
+    slots = Array(repeating: nil, count: capacity)
+    mask = capacity - 1
+  }
+
+  var tail: Int { max(0, head - slots.count) }
+
+  @inline(__always)
+  func event(_ number: Int) -> PublishedEvent<Attributes> { slots[number & mask].unsafelyUnwrapped }
+
+  func publish(_ events: [PublishedEvent<Attributes>]) {
+    let first = head
+    for event in events {
+      slots[head & mask] = event
+      head += 1
+    }
+    for follower in followers { follower.eventsArrived(from: first) }
+  }
+
+  func add(_ subscription: Subscription<Attributes>) {
+    subscription.index = followers.count
+    followers.append(subscription)
+  }
+
+  func remove(_ subscription: Subscription<Attributes>) {
+    guard subscription.index >= 0 else { return }
+    let last = followers.removeLast()
+    if last !== subscription {
+      followers[subscription.index] = last
+      last.index = subscription.index
+    }
+    subscription.index = -1
+  }
+}

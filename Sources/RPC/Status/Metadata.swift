@@ -1,0 +1,93 @@
+internal import Foundation
+
+/// Key-value pairs beside a call's messages: headers before them, trailers after them.
+///
+/// Keys are lower case; a key ending in `-bin` carries bytes. A key may occur several times, in order.
+/// Source: `grpc/doc/PROTOCOL-HTTP2.md`, Custom-Metadata.
+public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral, CustomStringConvertible {
+  /// One pair; `value` is what stands on the wire, for `-bin` keys in base64.
+  public struct Entry: Sendable, Equatable {
+    /// The key, lower case.
+    public let key: String
+    /// The value as on the wire.
+    public let value: String
+  }
+
+  /// The pairs in order.
+  public private(set) var entries: [Entry] = []
+
+  /// Nothing.
+  public init() {}
+
+  /// Text pairs.
+  public init(dictionaryLiteral elements: (String, String)...) {
+    for (key, value) in elements { add(key, value) }
+  }
+
+  /// Whether there is nothing.
+  public var isEmpty: Bool { entries.isEmpty }
+
+  /// The first text value of `key`, without regard to case.
+  public subscript(_ key: String) -> String? {
+    let key = key.lowercased()
+    return entries.first { $0.key == key }?.value
+  }
+
+  /// All text values of `key`.
+  public func values(_ key: String) -> [String] {
+    let key = key.lowercased()
+    return entries.filter { $0.key == key }.map(\.value)
+  }
+
+  /// All byte values of a `-bin` key. A header may carry several, separated by commas, each padded or not; what is not
+  /// base64 is left out.
+  public func bytes(_ key: String) -> [[UInt8]] {
+    values(key).flatMap { $0.split(separator: ",") }.compactMap { Base64.decode(String($0)) }
+  }
+
+  /// Appends a text pair. Characters that HTTP forbids in a value are replaced by `?`; a key with forbidden characters,
+  /// or one that gRPC or HTTP reserve, is a programmer's error and is left out.
+  public mutating func add(_ key: String, _ value: String) {
+    guard let key = Self.legal(key) else { return }
+    let scalars = value.unicodeScalars.map { (0x20...0x7e).contains($0.value) ? Character($0) : "?" }
+    entries.append(Entry(key: key, value: String(scalars).trimmingCharacters(in: .whitespaces)))
+  }
+
+  /// Appends bytes under a key, to which `-bin` is added if it lacks it.
+  public mutating func add(_ key: String, bytes: [UInt8]) {
+    guard let key = Self.legal(key.hasSuffix("-bin") ? key : key + "-bin") else { return }
+    entries.append(Entry(key: key, value: Base64.encode(bytes)))
+  }
+
+  /// Appends what came from the wire, as it is.
+  mutating func addReceived(_ key: String, _ value: String) {
+    entries.append(Entry(key: key, value: value))
+  }
+
+  private static func legal(_ key: String) -> String? {
+    let key = key.lowercased()
+    let allowed = key.utf8.allSatisfy {
+      (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2d || $0 == 0x5f || $0 == 0x2e
+    }
+    return allowed && !key.isEmpty && !key.hasPrefix("grpc-") ? key : nil
+  }
+
+  /// The pairs, one a line; values are left out, since they may be secret.
+  public var description: String { entries.map(\.key).joined(separator: ", ") }
+}
+
+/// Base64 as gRPC writes it: without padding; read with or without.
+enum Base64 {
+  static func encode(_ bytes: [UInt8]) -> String {
+    var text = Data(bytes).base64EncodedString()
+    while text.hasSuffix("=") { text.removeLast() }
+    return text
+  }
+
+  static func decode(_ text: String) -> [UInt8]? {
+    var text = text.trimmingCharacters(in: .whitespaces)
+    while text.hasSuffix("=") { text.removeLast() }
+    text += String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
+    return Data(base64Encoded: text).map { [UInt8]($0) }
+  }
+}

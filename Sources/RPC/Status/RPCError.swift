@@ -1,0 +1,44 @@
+/// How a call ends when it does not end well: thrown by a handler, it becomes the call's status; a client's call throws
+/// it.
+///
+/// All of it is shown to the caller. What the caller must not see (SQL, addresses, causes) does not belong here.
+public struct RPCError: Error, Sendable, CustomStringConvertible {
+  /// The kind of failure. Never `.ok`.
+  public var code: StatusCode
+  /// A sentence for the developer who made the call.
+  public var message: String
+  /// What a program can act on.
+  public var details: [ErrorDetail]
+  /// Further trailing metadata.
+  public var trailers: Metadata
+
+  /// An error with a code, a sentence, and details for programs.
+  public init(_ code: StatusCode, _ message: String, details: [ErrorDetail] = [], trailers: Metadata = [:]) {
+    self.code = code
+    self.message = message
+    self.details = details
+    self.trailers = trailers
+  }
+
+  /// The code's name and the sentence.
+  public var description: String { "\(code.name): \(message)" }
+}
+
+/// An error of a domain that knows which status it is: the one seam between a room's own errors and the wire.
+public protocol RPCErrorConvertible: Error {
+  /// What the caller is told.
+  var rpcError: RPCError { get }
+}
+
+extension RPCError {
+  /// What a caller is told of any error that a handler threw. Of errors that nobody meant for it, it learns nothing but
+  /// that the server failed.
+  init(thrown error: any Error) {
+    switch error {
+    case let error as RPCError: self = error
+    case let error as any RPCErrorConvertible: self = error.rpcError
+    case is CancellationError: self.init(.cancelled, "the call was cancelled")
+    default: self.init(.internal, "the server failed to answer this call")
+    }
+  }
+}

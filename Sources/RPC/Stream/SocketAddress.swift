@@ -1,0 +1,71 @@
+internal import CLinux
+internal import Glibc
+
+/// An address as the kernel's calls want it.
+struct SocketAddress {
+  private var storage = sockaddr_storage()
+  private var length: socklen_t = 0
+
+  var family: Int32 { Int32(storage.ss_family) }
+
+  /// A numeric IPv4 or IPv6 address; nil for anything else.
+  init?(host: String, port: Int) {
+    var v4 = sockaddr_in()
+    var v6 = sockaddr_in6()
+    if inet_pton(AF_INET, host, &v4.sin_addr) == 1 {
+      v4.sin_family = sa_family_t(AF_INET)
+      v4.sin_port = in_port_t(port).bigEndian
+      fill(&v4)
+    } else if inet_pton(AF_INET6, host, &v6.sin6_addr) == 1 {
+      v6.sin6_family = sa_family_t(AF_INET6)
+      v6.sin6_port = in_port_t(port).bigEndian
+      fill(&v6)
+    } else {
+      return nil
+    }
+  }
+
+  /// The path of a Unix socket, at most 107 bytes.
+  init?(path: String) {
+    var unix = sockaddr_un()
+    unix.sun_family = sa_family_t(AF_UNIX)
+    let bytes = Array(path.utf8)
+    guard bytes.count < MemoryLayout.size(ofValue: unix.sun_path) else { return nil }
+    withUnsafeMutableBytes(of: &unix.sun_path) { $0.copyBytes(from: bytes) }
+    fill(&unix)
+  }
+
+  init?(_ address: ListenAddress) {
+    switch address {
+    case .tcp(let host, let port): self.init(host: host, port: port)
+    case .unix(let path): self.init(path: path)
+    }
+  }
+
+  private mutating func fill<Address>(_ address: inout Address) {
+    length = socklen_t(MemoryLayout<Address>.size)
+    withUnsafeMutableBytes(of: &storage) { target in
+      withUnsafeBytes(of: &address) { target.copyMemory(from: $0) }
+    }
+  }
+
+  mutating func withPointer<R>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
+    let length = length
+    return withUnsafeMutablePointer(to: &storage) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
+    }
+  }
+
+  /// The port that a socket is bound to.
+  static func localPort(of fd: Int32) -> Int {
+    var address = SocketAddress(host: "0.0.0.0", port: 0)!
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let found = withUnsafeMutablePointer(to: &address.storage) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(fd, $0, &length) }
+    }
+    guard found == 0 else { return 0 }
+    return withUnsafeBytes(of: &address.storage) {
+      Int(UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self)))  // at one place in both families
+    }
+  }
+}
