@@ -105,6 +105,13 @@ class Connection: IOSource {
     }
   }
 
+  /// Ends a stream whose request nghttp2 could not send.
+  final func detach(unsent id: Int32) {
+    var candidate = firstStream
+    while let stream = candidate, stream.id != id { candidate = stream.next }
+    if let stream = candidate { detach(stream, errorCode: NGHTTP2_REFUSED_STREAM.rawValue) }
+  }
+
   final func consumed(_ count: Int, on stream: Int32?) {
     windowToReturn += count
     if let stream { nghttp2_session_consume_stream(session, stream, count) }

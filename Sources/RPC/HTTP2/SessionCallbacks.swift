@@ -18,6 +18,7 @@ struct SessionCallbacks: @unchecked Sendable {
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, onFrame)
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, onData)
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, onFrameSent)
+    nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, onFrameNotSent)
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, onStreamClose)
     nghttp2_session_callbacks_set_send_data_callback(callbacks, sendData)
   }
@@ -88,6 +89,16 @@ private let onFrameSent: nghttp2_on_frame_send_callback = { session, frame, cont
     guard let stream = connection.stream(header.stream_id), !stream.peerEnded else { return }
     nghttp2_submit_rst_stream(session, 0, header.stream_id, NGHTTP2_NO_ERROR.rawValue)
   }
+  return 0
+}
+
+/// A request that could not be sent, as after GOAWAY, was never a stream for nghttp2: its call ends here.
+private let onFrameNotSent: nghttp2_on_frame_not_send_callback = { _, frame, _, context in
+  let frame = frame.unsafelyUnwrapped
+  guard UInt32(frame.pointee.hd.type) == NGHTTP2_HEADERS.rawValue,
+    frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
+  else { return 0 }
+  withConnection(context) { $0.detach(unsent: frame.pointee.hd.stream_id) }
   return 0
 }
 

@@ -55,16 +55,29 @@ public enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
     return (fd, .tcp(host: host, port: SocketAddress.localPort(of: fd)))
   }
 
+  /// A non-blocking socket whose connecting has begun.
+  /// - Throws: ``ListenError`` when it cannot even begin.
+  func connect() throws(ListenError) -> Int32 {
+    guard var address = SocketAddress(self) else { throw ListenError(address: self, reason: "no such address") }
+    let fd = socket(address.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    guard fd >= 0, address.withPointer({ Glibc.connect(fd, $0, $1) }) == 0 || errno == EINPROGRESS else {
+      let reason = String(cString: strerror(errno))
+      if fd >= 0 { close(fd) }
+      throw ListenError(address: self, reason: reason)
+    }
+    return fd
+  }
+
   /// Connections that the kernel may hold before they are accepted.
   private static let backlog: Int32 = 4096
 }
 
-/// A server could not listen.
+/// An address could not be listened on, or not be reached.
 public struct ListenError: Error, CustomStringConvertible {
   /// Where it was to listen.
   public let address: ListenAddress
   /// The system's reason.
   public let reason: String
   /// A sentence for whoever starts the server.
-  public var description: String { "cannot listen on \(address): \(reason)" }
+  public var description: String { "\(address): \(reason)" }
 }
