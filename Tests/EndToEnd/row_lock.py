@@ -1,0 +1,50 @@
+"""Holds a row of Postgres locked from outside, so that a call can be caught while it waits."""
+
+import subprocess
+import time
+
+from postgres_cluster import PostgresCluster, as_unprivileged, binaries
+
+WAIT_SECONDS_MAX = 10
+
+
+class RowLock:
+    """`with RowLock(cluster, database, variant_id):` nobody else can change that variant's stock."""
+
+    def __init__(self, cluster: PostgresCluster, database: str, variant_id: str) -> None:
+        self._cluster, self._database = cluster, database
+        self._psql = subprocess.Popen(
+            [binaries() / "psql", "-d", cluster.url(database), "-qAt"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/", **as_unprivileged(),
+        )
+        self._say(f"BEGIN; SELECT 'locked' FROM inventory.stock WHERE variant_id = '{variant_id}' FOR UPDATE;")
+        assert self._psql.stdout.readline().strip() == "locked"
+
+    def _say(self, statement: str) -> None:
+        self._psql.stdin.write(statement + "\n")
+        self._psql.stdin.flush()
+
+    def waiters(self) -> int:
+        return int(
+            self._cluster.sql(
+                "postgres",
+                "SELECT count(*) FROM pg_stat_activity"
+                f" WHERE datname = '{self._database}' AND wait_event_type = 'Lock'",
+            )
+        )
+
+    def wait_for_waiters(self, count: int) -> None:
+        end = time.monotonic() + WAIT_SECONDS_MAX
+        while self.waiters() != count:
+            assert time.monotonic() < end, f"{self.waiters()} statements wait for the row, not {count}"
+            time.sleep(0.02)
+
+    def release(self) -> None:
+        if self._psql.poll() is None:
+            self._psql.communicate("ROLLBACK;\n", timeout=WAIT_SECONDS_MAX)
+
+    def __enter__(self) -> "RowLock":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.release()

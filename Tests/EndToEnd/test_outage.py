@@ -1,0 +1,121 @@
+"""Postgres goes away and comes back: callers learn it at once, and nobody has to restart anything."""
+
+import time
+
+import grpc
+import pytest
+from fastshop.inventory.v1 import stock_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from postgres_cluster import PostgresCluster
+from stubs import CALL_SECONDS, catalog, catalog_of, inventory, inventory_of, products_of
+
+import shop_server
+
+UNAVAILABLE_SECONDS_MAX = 1.0
+BACK_SECONDS_MAX = 15.0
+
+
+@pytest.fixture(scope="module")
+def own_cluster():
+    cluster = PostgresCluster()
+    try:
+        cluster.start()
+        url = cluster.create("shop")
+        for arguments in (["migrate"], ["seed", "--products", "20"]):
+            assert shop_server.run(*arguments, env={"DATABASE_URL": url}).returncode == 0
+        yield cluster
+    finally:
+        cluster.remove()
+
+
+@pytest.fixture
+def shop(own_cluster, start_shop):
+    return start_shop(own_cluster.url("shop"))
+
+
+def test_a_call_is_unavailable_within_a_second_and_works_again_by_itself(own_cluster, shop):
+    product = products_of(shop)[0]
+    request = catalog.GetProductRequest(id=product.id)
+    own_cluster.kill()
+    start = time.monotonic()
+    with pytest.raises(grpc.RpcError) as caught:
+        catalog_of(shop).GetProduct(request, timeout=CALL_SECONDS)
+    assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
+    assert time.monotonic() - start < UNAVAILABLE_SECONDS_MAX
+    # Also when it has been away for a while, and for every caller.
+    time.sleep(1)
+    start = time.monotonic()
+    calls = [catalog_of(shop).GetProduct.future(request, timeout=CALL_SECONDS) for _ in range(50)]
+    assert {call.code() for call in calls} == {grpc.StatusCode.UNAVAILABLE}
+    assert time.monotonic() - start < UNAVAILABLE_SECONDS_MAX
+    own_cluster.start()
+    shop.wait_until("SERVING", within=BACK_SECONDS_MAX)
+    assert catalog_of(shop).GetProduct(request, timeout=CALL_SECONDS).product == product
+
+
+def test_health_follows_postgres(own_cluster, shop):
+    watch = health_pb2_grpc.HealthStub(shop.channel).Watch(health_pb2.HealthCheckRequest(), timeout=60)
+    assert next(watch).status == health_pb2.HealthCheckResponse.SERVING
+    own_cluster.kill()
+    assert next(watch).status == health_pb2.HealthCheckResponse.NOT_SERVING
+    assert shop.health("fastshop.catalog.v1.CatalogService") == "NOT_SERVING"
+    own_cluster.start()
+    assert next(watch).status == health_pb2.HealthCheckResponse.SERVING
+    watch.cancel()
+
+
+def test_a_watcher_misses_nothing_over_an_outage(own_cluster, shop):
+    product = products_of(shop)[0]
+    variant = product.variants[0].id
+    stub = inventory_of(shop)
+
+    def adjust():
+        request = inventory.AdjustStockRequest(variant_id=variant, delta=1, reason=stock_pb2.STOCK_REASON_COUNTED)
+        return stub.AdjustStock(request, timeout=CALL_SECONDS).movement_id
+
+    def watch():
+        """Reads for ever, coming back with its cursor whenever the stream ends."""
+        cursor = ""
+        while True:
+            request = inventory.WatchInventoryRequest(product_id=product.id, cursor=cursor)
+            try:
+                for event in stub.WatchInventory(request, timeout=60):
+                    cursor = event.cursor or cursor
+                    yield event
+            except grpc.RpcError as error:
+                assert error.code() == grpc.StatusCode.UNAVAILABLE, error
+                time.sleep(0.05)
+
+    events = watch()
+    while next(events).WhichOneof("event") != "state_complete":
+        pass
+    first = adjust()
+    assert next(events).change.movement_id == first
+    own_cluster.kill()
+    own_cluster.start()
+    shop.wait_until("SERVING", within=BACK_SECONDS_MAX)
+    made = [adjust() for _ in range(5)]
+    assert [next(events).change.movement_id for _ in made] == made
+
+
+def test_a_connection_cut_in_mid_flight_is_replaced(own_cluster, shop):
+    own_cluster.sql("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'shop'")
+    deadline = time.monotonic() + BACK_SECONDS_MAX
+    while True:
+        try:
+            assert products_of(shop, 5)
+            break
+        except grpc.RpcError as error:
+            assert error.code() == grpc.StatusCode.UNAVAILABLE
+            assert time.monotonic() < deadline
+    assert shop.process.poll() is None
+
+
+def test_a_server_that_starts_before_its_postgres_waits_for_it(own_cluster, start_shop):
+    own_cluster.kill()
+    early = start_shop(own_cluster.url("shop"), ready=False)
+    time.sleep(1)
+    assert early.process.poll() is None, early.log
+    own_cluster.start()
+    early.wait_until("SERVING", within=BACK_SECONDS_MAX)
+    assert products_of(early)
