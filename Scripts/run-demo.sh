@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Builds the server, serves the demo shop, and says what to try when it is open. Ends with Ctrl-C.
+# CONFIGURATION=debug builds faster; the server's own settings (FASTSHOP_LISTEN, DATABASE_URL, …) pass through.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+configuration=${CONFIGURATION:-release}
+binary=.build/$configuration/fastshop
+export FASTSHOP_LISTEN=${FASTSHOP_LISTEN:-127.0.0.1:8080}
+export FASTSHOP_TLS_LISTEN=${FASTSHOP_TLS_LISTEN:-127.0.0.1:8443}
+readonly open_seconds_max=120
+
+is_open() {
+  "$binary" call --server "$FASTSHOP_LISTEN" grpc.health.v1.Health/Check '{}' 2>/dev/null | grep --quiet '"SERVING"'
+}
+
+echo "==> Building ($configuration)"
+swift build --configuration "$configuration" --product fastshop
+
+echo "==> Opening the demo shop"
+"$binary" serve --demo &
+server=$!
+# Ctrl-C reaches the server by itself; whoever ends this script by a signal ends the server too.
+trap 'kill -TERM "$server" 2>/dev/null || true' TERM
+trap : INT
+
+for ((waited = 0; waited < open_seconds_max * 4; waited++)); do
+  kill -0 "$server" 2>/dev/null || { wait "$server"; exit; }
+  is_open && break
+  sleep 0.25
+done
+
+cat <<END
+
+FastShop is open: gRPC at $FASTSHOP_LISTEN in clear text and at $FASTSHOP_TLS_LISTEN over TLS. Ctrl-C closes it.
+Three things to try, in another terminal in this folder:
+
+  # the categories, and three pages of products, with plain Python grpcio
+  .venv/bin/python Clients/python/browse.py $FASTSHOP_LISTEN
+
+  # one call, with our own client
+  $binary call --server $FASTSHOP_LISTEN fastshop.catalog.v1.CatalogService/ListProducts '{"pageSize": 3}'
+
+  # stock as it changes, with plain Python grpcio: leave it running, and send the change that it tells you
+  .venv/bin/python Clients/python/watch_inventory.py $FASTSHOP_LISTEN
+
+END
+
+# A signal interrupts `wait`; the server then takes its time to end well.
+status=0
+while kill -0 "$server" 2>/dev/null; do
+  wait "$server" && status=0 || status=$?
+done
+exit "$status"
