@@ -1,0 +1,145 @@
+"""The program as somebody at a terminal meets it."""
+
+import json
+import re
+import socket
+
+import pytest
+from stubs import products_of
+
+import shop_server
+from shop_server import ROOT, run
+
+COMMANDS = ["serve", "migrate", "seed", "call"]
+
+
+def test_help_names_every_command():
+    done = run("--help")
+    assert done.returncode == 0
+    for command in COMMANDS:
+        assert re.search(rf"^  {command}\b.* {{2}}\w", done.stdout, re.MULTILINE), done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command):
+    done = run(command, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("OVERVIEW:")
+    options = re.findall(r"^  (-.*)", done.stdout, re.MULTILINE)
+    assert len(options) >= 2
+    # Every option and argument has its sentence, on its line or the next.
+    text = re.sub(r"\n {10,}", "   ", done.stdout)
+    for line in re.findall(r"^  (?:-|<).*", text, re.MULTILINE):
+        assert re.search(r"\S {2,}\S", line), f"no sentence: {line}"
+
+
+def test_the_page_of_settings_names_every_variable_that_serve_reads():
+    page = (ROOT / "docs/settings.md").read_text()
+    on_page = set(re.findall(r"^\| `([A-Z_]+)`", page, re.MULTILINE))
+    in_code = {
+        variable
+        for file in (ROOT / "Sources/fastshop").rglob("*.swift")
+        for variable in re.findall(r'"((?:FASTSHOP|DATABASE)_[A-Z_]+)"', file.read_text())
+    }
+    assert on_page == in_code
+
+
+REFUSED = [
+    (["serve"], {"FASTSHOP_LISTEN": "8080"}, "FASTSHOP_LISTEN"),
+    (["serve"], {"FASTSHOP_TLS_LISTEN": "nowhere"}, "FASTSHOP_TLS_LISTEN"),
+    (["serve"], {"FASTSHOP_LOOPS": "none"}, "FASTSHOP_LOOPS"),
+    (["serve", "--loops", "0"], {}, "--loops"),
+    (["serve"], {"DATABASE_URL": "mysql://shop"}, "DATABASE_URL"),
+    (["serve"], {"FASTSHOP_LOG_LEVEL": "loud"}, "FASTSHOP_LOG_LEVEL"),
+    (["migrate"], {"DATABASE_URL": "shop"}, "DATABASE_URL"),
+    (["seed", "--products", "-1"], {}, "--products"),
+    (["seed", "--products", "many"], {}, "--products"),
+    (["serve", "--nonsense"], {}, "--nonsense"),
+    (["sell"], {}, "sell"),
+    (["call", "fastshop.catalog.v1.CatalogService/GetProduct", "{not json"], {}, "JSON"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "settings", "named"), REFUSED)
+def test_what_cannot_be_used_is_refused_with_a_sentence(arguments, settings, named, tmp_path):
+    done = run(*arguments, env={"FASTSHOP_DATA_DIR": str(tmp_path)} | settings, timeout=20)
+    assert done.returncode not in (0, -6, -4, -5, -11), f"{done.returncode}: {done.stderr}"
+    assert named in done.stderr
+    assert "Fatal error" not in done.stderr and ".swift" not in done.stderr
+
+
+def test_a_password_in_a_bad_url_is_not_repeated():
+    done = run("migrate", env={"DATABASE_URL": "mysql://shop:hunter2@db/shop"}, timeout=20)
+    assert done.returncode != 0
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_a_port_that_is_taken_is_named(database):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        settings = {"DATABASE_URL": database(), "FASTSHOP_LISTEN": address, "FASTSHOP_TLS_LISTEN": "off"}
+        done = run("serve", env=settings, timeout=30)
+    assert done.returncode != 0
+    assert address in done.stderr
+
+
+def call(shop, method: str, request: str = "{}", *options: str):
+    return run("call", "--server", shop.address, *options, method, request, timeout=30)
+
+
+def test_call_prints_json(shop):
+    product = products_of(shop)[0]
+    done = call(shop, "fastshop.catalog.v1.CatalogService/GetProduct", json.dumps({"id": product.id}))
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)["product"]
+    assert answer["title"] == product.title
+    assert answer["price"] == {"amountMinor": str(product.price.amount_minor), "currency": product.price.currency}
+    assert answer["status"] == "PRODUCT_STATUS_ACTIVE"
+
+
+def test_call_prints_a_refusal_and_fails(shop):
+    done = call(shop, "fastshop.catalog.v1.CatalogService/GetProduct", '{"slug": "no-such-thing"}')
+    assert done.returncode not in (0, 64)
+    assert "NOT_FOUND" in done.stderr and "no-such-thing" in done.stderr
+
+
+def test_call_names_a_wrong_field(shop):
+    done = call(shop, "fastshop.catalog.v1.CatalogService/ListProducts", '{"pageSize": 1000}')
+    assert done.returncode != 0
+    assert "INVALID_ARGUMENT" in done.stderr and "page_size" in done.stderr
+
+
+@pytest.mark.parametrize("method", ["no.such.Service/Call", "fastshop.catalog.v1.CatalogService/Nothing", "nonsense"])
+def test_call_knows_what_there_is(shop, method):
+    done = call(shop, method)
+    assert done.returncode != 0
+    assert done.stderr.strip() and "Fatal" not in done.stderr
+
+
+def test_call_without_a_server_says_so():
+    done = run(
+        "call", "--server", f"127.0.0.1:{shop_server.free_port()}", "grpc.health.v1.Health/Check", "{}", timeout=30
+    )
+    assert done.returncode != 0
+    assert "UNAVAILABLE" in done.stderr
+
+
+def test_migrate_may_run_again(cluster):
+    url = cluster.create("migrated")
+    assert run("migrate", env={"DATABASE_URL": url}).returncode == 0
+    again = run("migrate", env={"DATABASE_URL": url})
+    assert again.returncode == 0, again.stderr
+
+
+def test_a_seeded_shop_is_the_same_each_time(cluster):
+    def shape(name: str) -> str:
+        url = cluster.create(name)
+        assert run("migrate", env={"DATABASE_URL": url}).returncode == 0
+        assert run("seed", "--products", "40", env={"DATABASE_URL": url}).returncode == 0
+        return cluster.sql(name, "SELECT slug, title, price_minor FROM catalog.product ORDER BY slug")
+
+    first = shape("seeded_1")
+    assert len(first.splitlines()) == 40
+    assert first == shape("seeded_2")
