@@ -11,7 +11,8 @@ from stubs import CALL_SECONDS, catalog, catalog_of, details_of, inventory, inve
 
 ABSENT = "01890000-0000-7000-8000-000000000000"
 INSIDE = re.compile(
-    r"select |insert |update .* set|sqlstate|relation |pg_|postgres|syntax error|\.swift|catalog\.product|0x[0-9a-f]{6}",
+    r"select |insert |update .* set|sqlstate|relation |pg_|postgres|syntax error|catalog\.product"
+    r"|\.swift|0x[0-9a-f]{6}",
     re.IGNORECASE,
 )
 

@@ -22,6 +22,7 @@ STOP_SECONDS_MAX = 30
 def demo():
     """The script behind `make run`, on the build that is there and on ports of its own."""
     data = pathlib.Path(tempfile.mkdtemp(prefix="fastshop-demo-", dir="/tmp"))
+    data.chmod(0o755)  # Postgres runs as another user when the tests run as root
     settings = {
         "CONFIGURATION": BINARY.parent.name,
         "FASTSHOP_LISTEN": f"127.0.0.1:{free_port()}",
@@ -33,7 +34,6 @@ def demo():
         start_new_session=True,
     )
     try:
-        data.chmod(0o755)
         yield process, read_until(process, "watch_inventory.py"), data / "data"
     finally:
         if process.poll() is None:
@@ -72,8 +72,9 @@ def test_the_commands_work_verbatim(demo):
         assert done.returncode == 0, done.stderr
         assert expected in done.stdout
     # The third runs until it is stopped; it tells of a change that sends it an event.
+    unbuffered = os.environ | {"PYTHONUNBUFFERED": "1"}
     watcher = subprocess.Popen(
-        "exec " + watch, shell=True, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+        "exec " + watch, shell=True, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=unbuffered
     )
     try:
         lines = iter(watcher.stdout.readline, "")

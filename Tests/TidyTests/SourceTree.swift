@@ -9,7 +9,7 @@ enum SourceTree {
 
   /// What builds and runs leave behind, wherever it stands (the same as in .gitignore).
   private static let leftBehind: Set<String> = [
-    ".git", ".venv", ".pytest_cache", "__pycache__", "Package.resolved", "LICENSE",
+    ".git", ".venv", ".pytest_cache", "__pycache__", "Package.resolved",
   ]
   private static let leftBehindPaths: Set<String> = ["data", "Benchmarks/build", "Clients/python/fastshop"]
   private static let textEndings: Set<String> = [
