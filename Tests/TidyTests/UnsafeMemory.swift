@@ -9,6 +9,21 @@ enum UnsafeMemory {
       MessageCopy MessageDescriptor MessageLayout MessageStorage PointerList RepeatedField Text UTF8Check
       ValueSlot WireValidator
       """,
+    "Sources/RPC/Client": """
+      ClientCall ClientConnection
+      """,
+    "Sources/RPC/HTTP2": """
+      Connection HTTP2Stream HeaderBlock LoopBuffers SessionCallbacks SessionMemory
+      """,
+    "Sources/RPC/Server": """
+      Call RequestHead Router ServerConnection Subscription Topic
+      """,
+    "Sources/RPC/Status": """
+      GRPCTimeout
+      """,
+    "Sources/RPC/Stream": """
+      ByteBuffer SocketAddress
+      """,
     "Sources/RPC/TLS": """
       ApplicationProtocols CiphertextQueue SelfSignedPair TLSContext TLSSession TLSTransport
       """,
