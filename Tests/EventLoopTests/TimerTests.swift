@@ -9,7 +9,9 @@ import Testing
   func firesAtItsTick(startMs: Int64) {
     var wheel = TimerWheel()
     wheel.advance(to: startMs * 1_000_000)
-    let delaysMs: [Int64] = [1, 2, 3, 254, 255, 256, 257, 511, 1_000, 16_383, 16_384, 16_385, 70_000, 1_048_576, 1_100_000]
+    let delaysMs: [Int64] = [
+      1, 2, 3, 254, 255, 256, 257, 511, 1_000, 16_383, 16_384, 16_385, 70_000, 1_048_576, 1_100_000,
+    ]
     var now = startMs
     var fired: [(delay: Int64, at: Int64)] = []
     let timers = delaysMs.map { delay in Timer { fired.append((delay, now)) } }

@@ -16,7 +16,8 @@ public final class Channel: Sendable {
   public init(_ address: ListenAddress, tls: TLSContext? = nil, authority: String? = nil, on loop: EventLoop) {
     self.loop = loop
     state = LoopBound(
-      ChannelState(loop: loop, address: address, tls: tls, authority: authority ?? Self.authority(of: address)), on: loop)
+      ChannelState(loop: loop, address: address, tls: tls, authority: authority ?? Self.authority(of: address)),
+      on: loop)
   }
 
   private static func authority(of address: ListenAddress) -> String {

@@ -1,6 +1,5 @@
 internal import CNGHTTP2
 internal import EventLoop
-internal import Glibc
 
 /// One call of a client. Confined to its channel's loop; the public handles hop to it.
 final class ClientCall: HTTP2Stream, @unchecked Sendable {
@@ -59,7 +58,9 @@ final class ClientCall: HTTP2Stream, @unchecked Sendable {
     var provider = dataProvider
     let session = connection.session
     let pointer = Unmanaged.passUnretained(self).toOpaque()
-    let id = block.withFields { nghttp2_submit_request(session, nil, $0.baseAddress, $0.count, &provider, pointer) }
+    let id = block.withFields {
+      nghttp2_submit_request(session, nil, $0.baseAddress, $0.count, &provider, pointer)
+    }
     guard id > 0 else { return end(.failure(RPCError(.unavailable, "the connection takes no more calls")), nil) }
     sendingStarted = true
     connection.attach(self, id: id)
@@ -84,7 +85,7 @@ final class ClientCall: HTTP2Stream, @unchecked Sendable {
   override func receivedHeaders(isTrailers: Bool) { headersComplete = true }
 
   override func receivedData(_ count: Int) {
-    if let length = declaredLength, length > Self.responseBytesMax {
+    if let length = incoming.declaredLength, length > Self.responseBytesMax {
       return end(.failure(RPCError(.resourceExhausted, "a response of \(length) bytes is too large")), NGHTTP2_CANCEL)
     }
     deliver()
@@ -94,7 +95,8 @@ final class ClientCall: HTTP2Stream, @unchecked Sendable {
     if let code = grpcStatus {
       end(code == 0 ? .success(()) : .failure(statusError(code)), nil)
     } else if httpStatus != 200 {
-      end(.failure(RPCError(Self.code(ofHTTP: httpStatus), "the server answered with HTTP status \(httpStatus)")), nil)
+      let code = Self.code(ofHTTP: httpStatus)
+      end(.failure(RPCError(code, "the server answered with HTTP status \(httpStatus)")), nil)
     } else {
       end(.failure(RPCError(.internal, "the stream ended without a status")), nil)
     }
@@ -110,26 +112,17 @@ final class ClientCall: HTTP2Stream, @unchecked Sendable {
     if connection?.isClosed ?? true {
       end(.failure(RPCError(.unavailable, "the connection was lost")), nil)
     } else {
-      end(.failure(RPCError(Self.code(ofReset: errorCode), "the server ended the stream with HTTP/2 error \(errorCode)")), nil)
+      let code = Self.code(ofReset: errorCode)
+      end(.failure(RPCError(code, "the server reset the stream with HTTP/2 error \(errorCode)")), nil)
     }
   }
 
   // MARK: Messages
 
-  private var declaredLength: Int? {
-    guard incoming.count >= 5 else { return nil }
-    let start = incoming.start
-    return Int(start[1]) << 24 | Int(start[2]) << 16 | Int(start[3]) << 8 | Int(start[4])
-  }
-
   /// Adds a message to what goes out.
   func send(_ message: [UInt8]) {
     if outcome != nil || sendingEnded { return }
-    let target = outgoing.reserve(message.count + 5)
-    target[0] = 0
-    for (index, shift) in [24, 16, 8, 0].enumerated() { target[index + 1] = UInt8(truncatingIfNeeded: message.count >> shift) }
-    message.withUnsafeBytes { if let start = $0.baseAddress { memcpy(target + 5, start, $0.count) } }
-    outgoing.claim(message.count + 5)
+    message.withUnsafeBytes { outgoing.append(message: $0) }
     wakeSender()
   }
 
@@ -152,12 +145,12 @@ final class ClientCall: HTTP2Stream, @unchecked Sendable {
   }
 
   private func deliver() {
-    if let length = declaredLength, incoming.count >= length + 5 {
+    if let length = incoming.completeLength {
       guard let waiter = received else { return }
       received = nil
-      let message = [UInt8](UnsafeBufferPointer(start: incoming.start + 5, count: length))
-      incoming.consume(length + 5)
-      consumed(min(unconsumed, length + 5))
+      let message = [UInt8](incoming.message(length))
+      incoming.consume(length + ByteBuffer.prefixBytes)
+      consumed(min(unconsumed, length + ByteBuffer.prefixBytes))
       waiter.resume(returning: message)
       return
     }

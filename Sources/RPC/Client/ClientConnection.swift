@@ -16,7 +16,8 @@ final class ClientConnection: Connection {
     super.init(loop: loop, fd: fd, tls: tls)
     var session: OpaquePointer!
     nghttp2_session_client_new3(
-      &session, SessionCallbacks.shared.pointer, Unmanaged.passUnretained(self).toOpaque(), SessionOptions.client.pointer,
+      &session, SessionCallbacks.shared.pointer, Unmanaged.passUnretained(self).toOpaque(),
+      SessionOptions.client.pointer,
       buffers.memory.allocator)
     let settings = [
       nghttp2_settings_entry(settings_id: Int32(NGHTTP2_SETTINGS_ENABLE_PUSH.rawValue), value: 0),

@@ -1,6 +1,5 @@
 internal import CNGHTTP2
 public import EventLoop
-internal import Glibc
 public import Protobuf
 
 /// One call, as its handler sees it.
@@ -75,14 +74,14 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
       return consumed(unconsumed)
     }
     let limit = server.limits.requestBytesMax
-    if incoming.count >= 5, let length = declaredLength, length > limit {
+    if let length = incoming.declaredLength, length > limit {
       return finish(RPCError(.resourceExhausted, "the request has \(length) bytes, more than the limit of \(limit)"))
     }
     if isRunning {
       wakeReceiver()
     } else {
       // A single request is read whole; its window returns at once, its size is bounded by the limit above.
-      if incoming.count > limit + 5 {
+      if incoming.count > limit + ByteBuffer.prefixBytes {
         return finish(RPCError(.internal, "more bytes than one request message were sent"))
       }
       consumed(unconsumed)
@@ -161,19 +160,12 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
 
   // MARK: Messages
 
-  /// Bytes that the message at the front of `incoming` says it has.
-  var declaredLength: Int? {
-    guard incoming.count >= 5 else { return nil }
-    let start = incoming.start
-    return Int(start[1]) << 24 | Int(start[2]) << 16 | Int(start[3]) << 8 | Int(start[4])
-  }
-
   /// The call's only request.
   func onlyRequest<Request: Message>() throws -> Request {
-    guard let length = declaredLength else {
-      throw RPCError(.internal, incoming.isEmpty ? "no request message was sent" : "a truncated request message was sent")
+    guard let length = incoming.declaredLength else {
+      throw RPCError(.internal, incoming.isEmpty ? "no request was sent" : "a truncated request was sent")
     }
-    if incoming.count != length + 5 {
+    if incoming.count != length + ByteBuffer.prefixBytes {
       throw RPCError(.internal, "the request's length is not what its prefix says, or more than one was sent")
     }
     let request: Request = try takeMessage(length, in: arena)
@@ -182,13 +174,12 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
 
   /// Decodes the message at the front of `incoming`, which is there wholly, and drops its bytes.
   func takeMessage<Request: Message>(_ length: Int, in arena: Arena) throws -> Request {
-    if incoming.start[0] != 0 {
+    if incoming.isCompressed {
       throw RPCError(.unimplemented, "compressed messages are not supported; send grpc-encoding: identity")
     }
-    let bytes = UnsafeRawBufferPointer(start: UnsafeRawPointer(incoming.start + 5), count: length)
-    defer { incoming.consume(length + 5) }
+    defer { incoming.consume(length + ByteBuffer.prefixBytes) }
     do {
-      return try Request(decoding: bytes, in: arena)
+      return try Request(decoding: incoming.message(length), in: arena)
     } catch {
       throw RPCError(decoding: error)
     }
@@ -204,16 +195,9 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
     }
     let length = buffers.encode.count
     if length > server.limits.responseBytesMax {
-      throw RPCError(.resourceExhausted, "the response has \(length) bytes, more than the limit of \(server.limits.responseBytesMax)")
+      throw RPCError(.resourceExhausted, "the response of \(length) bytes is larger than the server's limit")
     }
-    let target = outgoing.reserve(length + 5)
-    target[0] = 0
-    target[1] = UInt8(truncatingIfNeeded: length >> 24)
-    target[2] = UInt8(truncatingIfNeeded: length >> 16)
-    target[3] = UInt8(truncatingIfNeeded: length >> 8)
-    target[4] = UInt8(truncatingIfNeeded: length)
-    if length > 0 { memcpy(target + 5, buffers.encode.start, length) }
-    outgoing.claim(length + 5)
+    buffers.encode.withUnsafeBytes { outgoing.append(message: $0) }
   }
 
   /// The call's only response.

@@ -43,7 +43,7 @@ public enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
     case .tcp: break
     }
     guard var address = SocketAddress(self) else { throw ListenError(address: self, reason: "no such address") }
-    let fd = socket(address.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    let fd = address.makeSocket()
     var on: Int32 = 1
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
     guard fd >= 0, address.withPointer({ bind(fd, $0, $1) }) == 0, Glibc.listen(fd, Self.backlog) == 0 else {
@@ -59,7 +59,7 @@ public enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
   /// - Throws: ``ListenError`` when it cannot even begin.
   func connect() throws(ListenError) -> Int32 {
     guard var address = SocketAddress(self) else { throw ListenError(address: self, reason: "no such address") }
-    let fd = socket(address.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    let fd = address.makeSocket()
     guard fd >= 0, address.withPointer({ Glibc.connect(fd, $0, $1) }) == 0 || errno == EINPROGRESS else {
       let reason = String(cString: strerror(errno))
       if fd >= 0 { close(fd) }

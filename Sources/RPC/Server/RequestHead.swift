@@ -103,7 +103,9 @@ struct RequestHead: ~Copyable {
   /// `application/grpc`, alone or followed by `+proto` or parameters. Source: `PROTOCOL-HTTP2.md`, Content-Type.
   private static func isGRPC(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
     let plain: StaticString = "application/grpc"
-    guard value.count >= 16, let start = value.baseAddress, memcmp(start, plain.utf8Start, 16) == 0 else { return false }
+    guard value.count >= 16, let start = value.baseAddress, memcmp(start, plain.utf8Start, 16) == 0 else {
+      return false
+    }
     if value.count == 16 { return true }
     let rest = UnsafeBufferPointer(rebasing: value[16...])
     return rest[0] == UInt8(ascii: ";") || equal(rest, "+proto")

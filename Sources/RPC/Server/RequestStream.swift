@@ -17,20 +17,15 @@ public struct RequestStream<Request: Message> {
   public mutating func next() async throws -> Request? {
     while true {
       if call.isCancelled { throw CancellationError() }
-      if let length = call.declaredLength {
-        if length > call.server.limits.requestBytesMax {
-          throw RPCError(.resourceExhausted, "a request has \(length) bytes, more than the limit of \(call.server.limits.requestBytesMax)")
-        }
-        if call.incoming.count >= length + 5 {
-          let message: Request = try call.takeMessage(length, in: messages.fresh(call.buffers))
-          call.consumed(min(call.unconsumed, length + 5))
-          return message
-        }
+      if let length = call.incoming.completeLength {
+        let message: Request = try call.takeMessage(length, in: messages.fresh(call.buffers))
+        call.consumed(min(call.unconsumed, length + ByteBuffer.prefixBytes))
+        return message
       }
       // The message that is awaited needs room to arrive in.
       call.consumed(call.unconsumed)
       if call.peerEnded {
-        if !call.incoming.isEmpty { throw RPCError(.internal, "a truncated request message was sent") }
+        if !call.incoming.isEmpty { throw RPCError(.internal, "a truncated request was sent") }
         return nil
       }
       try await withCheckedThrowingContinuation { call.receiveWaiter = $0 }

@@ -17,7 +17,8 @@ struct Router: Sendable {
   /// - Returns: nil when two methods have one path, or a path is shorter than 8 bytes.
   init?(_ methods: [Method]) {
     let entries = methods.map { Entry(method: $0, path: Array($0.path.utf8)) }
-    guard Set(methods.map(\.path)).count == methods.count, entries.allSatisfy({ $0.path.count >= 8 }) else { return nil }
+    guard Set(methods.map(\.path)).count == methods.count else { return nil }
+    guard entries.allSatisfy({ $0.path.count >= 8 }) else { return nil }
     var bits: UInt64 = 6
     while 1 << bits < methods.count * methods.count / 4 && bits < 16 { bits += 1 }
     while true {

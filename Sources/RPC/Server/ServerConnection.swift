@@ -21,7 +21,8 @@ final class ServerConnection: Connection {
     super.init(loop: loop, fd: fd, tls: tls)
     var session: OpaquePointer!
     nghttp2_session_server_new3(
-      &session, SessionCallbacks.shared.pointer, Unmanaged.passUnretained(self).toOpaque(), SessionOptions.server.pointer,
+      &session, SessionCallbacks.shared.pointer, Unmanaged.passUnretained(self).toOpaque(),
+      SessionOptions.server.pointer,
       buffers.memory.allocator)
     let limits = server.limits
     let settings = [

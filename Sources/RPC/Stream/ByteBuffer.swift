@@ -19,7 +19,9 @@ struct ByteBuffer: ~Copyable {
 
   /// The first waiting byte; valid until the buffer is next changed. Only when not empty.
   @inline(__always) var start: UnsafeMutablePointer<UInt8> { storage.unsafelyUnwrapped + head }
-  @inline(__always) var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: storage.map { $0 + head }, count: count) }
+  @inline(__always) var bytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: storage.map { $0 + head }, count: count)
+  }
 
   /// Room for `count` more bytes, whose start is returned; they count once they are claimed.
   @inline(__always)

@@ -49,6 +49,12 @@ struct SocketAddress {
     }
   }
 
+  /// A non-blocking stream socket of this family, or -1.
+  func makeSocket() -> Int32 {
+    let kinds = [SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC].map { Int32($0.rawValue) }
+    return socket(family, kinds.reduce(0, |), 0)
+  }
+
   mutating func withPointer<R>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
     let length = length
     return withUnsafeMutablePointer(to: &storage) {
