@@ -88,6 +88,8 @@ let tests: [Target] = [
       "Platform", "Catalog", "Inventory", "DemoShop", "FastShopAPI", "RPC", "Postgres", "EventLoop", "Protobuf",
     ],
     swiftSettings: strict),
+  .testTarget(
+    name: "CommandLineTests", dependencies: ["fastshop", "EventLoop", argumentParser, log], swiftSettings: strict),
   .testTarget(name: "TidyTests", dependencies: ["FastShopAPI", "Protobuf", "RPC"], swiftSettings: strict),
 ]
 

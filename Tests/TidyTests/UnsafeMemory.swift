@@ -2,7 +2,7 @@
 enum UnsafeMemory {
   private static let allowedByFolder: [String: String] = [
     "Sources/EventLoop": """
-      EventLoop JobRing LoopLocal Poll Thread Timer
+      EventLoop JobRing LoopLocal Poll StandardError Thread Timer
       """,
     "Sources/Protobuf": """
       Arena Bytes Chunk EncodeBuffer Encoder FieldDescriptor FieldLayout FieldValue MapField Message

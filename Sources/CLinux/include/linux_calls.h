@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stddef.h>
 #include <time.h>
 
 /* The event loop that runs on this thread, or NULL. */
@@ -25,3 +26,12 @@ static inline int64_t linux_monotonic_ns(void) {
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
+
+/* From now on these signals are noted, and SIGPIPE has no effect. For the whole process; -1 on failure, with errno. */
+int linux_watch_signals(const int *numbers, int count);
+
+/* Waits for the next signal that was noted and returns its number; -1 when none can come. */
+int linux_next_signal(void);
+
+/* Writes all of `text` to standard error, in one call if the system lets it; what cannot be written is lost. */
+void linux_write_error(const char *text, size_t length);

@@ -1,0 +1,40 @@
+import EventLoop
+import FoundationEssentials
+import Logging
+
+/// Writes each log entry as one line to standard error, in one write, so that lines of several threads never mix.
+struct LineLogHandler: LogHandler {
+  let label: String
+  let format: LogFormat
+  var logLevel: Logger.Level
+  var metadata: Logger.Metadata = [:]
+  var metadataProvider: Logger.MetadataProvider?
+
+  init(label: String, format: LogFormat, level: Logger.Level) {
+    self.label = label
+    self.format = format
+    logLevel = level
+  }
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    StandardError.write(line(event, at: Date()) + "\n")
+  }
+
+  func line(_ event: LogEvent, at time: Date) -> String {
+    var fields = [
+      (key: "time", value: time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))),
+      (key: "level", value: event.level.rawValue),
+      (key: "label", value: label),
+      (key: "msg", value: event.message.description),
+    ]
+    let all = metadata.merging(metadataProvider?.get() ?? [:]) { $1 }.merging(event.metadata ?? [:]) { $1 }
+    if let error = event.error { fields.append((key: "error", value: "\(error)")) }
+    fields += all.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value.description) }
+    return format.line(fields)
+  }
+}

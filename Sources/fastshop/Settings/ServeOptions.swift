@@ -1,0 +1,32 @@
+import ArgumentParser
+
+/// How `serve` serves. Kept as text: the environment may say it as well, and both are checked in one place.
+struct ServeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      Where to listen in clear text, or "off" (127.0.0.1:8080). 0.0.0.0 stands for all addresses, port 0 for a free one.
+      """,
+      valueName: "host:port"))
+  var listen: String?
+
+  @Option(
+    help: ArgumentHelp(#"Where to listen with TLS 1.3, or "off" (127.0.0.1:8443)."#, valueName: "host:port"))
+  var tlsListen: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "PEM file with the server's certificate and its intermediates. Without it, a development certificate is made.",
+      valueName: "path"))
+  var tlsCertificate: String?
+
+  @Option(help: ArgumentHelp("PEM file with the certificate's private key.", valueName: "path"))
+  var tlsKey: String?
+
+  @Option(help: ArgumentHelp("Event loops, each a thread (one per core).", valueName: "count"))
+  var loops: String?
+
+  @Option(
+    help: ArgumentHelp("How long a stop waits for calls in flight, in seconds (30).", valueName: "seconds"))
+  var drainSeconds: String?
+}

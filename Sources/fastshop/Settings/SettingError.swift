@@ -1,0 +1,14 @@
+/// A setting that cannot be used, in a sentence that says how to mend it.
+struct SettingError: Error, Equatable, CustomStringConvertible {
+  /// What the operator wrote it as: a flag such as "--loops", or a variable such as "FASTSHOP_LOOPS".
+  let name: String
+  /// The value, unless it may hold a secret.
+  let value: String?
+  /// What it would have to be, with an example.
+  let wanted: String
+
+  var description: String {
+    let subject = value.map { "\(name) is \"\($0)\"" } ?? "\(name) cannot be used"
+    return "\(subject), but it must be \(wanted)."
+  }
+}

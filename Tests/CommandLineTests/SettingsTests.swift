@@ -1,0 +1,76 @@
+import ArgumentParser
+import EventLoop
+import Logging
+import Testing
+
+@testable import fastshop
+
+@Suite struct SettingsTests {
+  static func serve(_ flags: [String] = [], _ environment: [String: String] = [:]) throws -> ServeSettings {
+    try ServeSettings(ServeOptions.parse(flags), environment: environment)
+  }
+
+  @Test func `without flags and variables, the defaults count`() throws {
+    let settings = try Self.serve()
+    #expect(settings.listen == ListenAddress(host: "127.0.0.1", port: 8080))
+    #expect(settings.tlsListen == ListenAddress(host: "127.0.0.1", port: 8443))
+    #expect(settings.loops == EventLoopGroup.processorCount)
+    #expect(settings.certificate == nil)
+  }
+
+  @Test func `a flag counts more than a variable, and a variable more than the default`() throws {
+    let environment = ["FASTSHOP_LISTEN": "0.0.0.0:1", "FASTSHOP_LOOPS": "3", "FASTSHOP_TLS_LISTEN": "off"]
+    let settings = try Self.serve(["--listen", "[::1]:0"], environment)
+    #expect(settings.listen == ListenAddress(host: "::1", port: 0))
+    #expect(settings.loops == 3)
+    #expect(settings.tlsListen == nil)
+  }
+
+  @Test func `an empty variable counts as not set`() throws {
+    #expect(try Self.serve([], ["FASTSHOP_LOOPS": ""]).loops == EventLoopGroup.processorCount)
+  }
+
+  @Test(arguments: [
+    (["--listen", "8080"], [:], "--listen is \"8080\", but it must be an address and a port such as"),
+    (["--listen", "localhost"], [:], "--listen is \"localhost\""),
+    (["--listen", "host:99999"], [:], "--listen is \"host:99999\""),
+    (["--listen", "::1:8080"], [:], "--listen is \"::1:8080\""),
+    ([], ["FASTSHOP_TLS_LISTEN": "yes"], "FASTSHOP_TLS_LISTEN is \"yes\", but it must be an address"),
+    (["--loops", "0"], [:], "--loops is \"0\", but it must be a whole number from 1 to 256"),
+    ([], ["FASTSHOP_LOOPS": "many"], "FASTSHOP_LOOPS is \"many\""),
+    ([], ["FASTSHOP_DRAIN_SECONDS": "-1"], "FASTSHOP_DRAIN_SECONDS is \"-1\""),
+    (["--listen", "off", "--tls-listen", "off"], [:], "when --listen is \"off\" as well"),
+    (["--tls-key", "k.pem"], [:], "--tls-certificate cannot be used, but it must be given together with --tls-key"),
+  ])
+  func `what cannot be used is refused by name`(flags: [String], environment: [String: String], says: String) {
+    let error = #expect(throws: SettingError.self) { try Self.serve(flags, environment) }
+    #expect(error?.description.contains(says) == true, "it says: \(error?.description ?? "nothing")")
+  }
+
+  @Test func `a database URL that is none is refused without showing its password`() {
+    let error = #expect(throws: SettingError.self) {
+      try DatabaseSettings(
+        DatabaseOptions.parse([]), environment: ["DATABASE_URL": "mysql://root:secret@127.0.0.1/shop"])
+    }
+    #expect(error?.description.hasPrefix("DATABASE_URL cannot be used, but it must be a URL such as") == true)
+    #expect(error?.description.contains("secret") == false)
+  }
+
+  @Test(arguments: [("/srv/shop", "/srv/shop"), ("/srv/shop/../shop2/", "/srv/shop2")])
+  func `the data directory is absolute`(given: String, absolute: String) throws {
+    let settings = try DatabaseSettings(DatabaseOptions.parse(["--data-dir", given]), environment: [:])
+    #expect(settings.dataDirectory == absolute)
+    #expect(try DatabaseSettings(DatabaseOptions.parse([]), environment: [:]).dataDirectory.hasPrefix("/"))
+  }
+
+  @Test func `log levels and formats are checked`() throws {
+    let options = try LogOptions.parse(["--log-format", "json"])
+    let settings = try LogSettings(options, environment: ["FASTSHOP_LOG_LEVEL": "Debug"])
+    #expect(settings.level == .debug)
+    #expect(settings.format == .json)
+    let error = #expect(throws: SettingError.self) {
+      try LogSettings(LogOptions.parse(["--log-level", "loud"]), environment: [:])
+    }
+    #expect(error?.description.contains("one of trace, debug, info") == true)
+  }
+}
