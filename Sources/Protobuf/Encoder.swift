@@ -48,8 +48,8 @@ struct Encoder {
       guard let pointer = value.load(as: UnsafeMutableRawPointer?.self) else { return }
       if field.pointee.type == .message {
         nested(field, pointer, depth: depth)
-      } else if pointer != field.pointee.c.pointee.default_value {
-        text(field, pointer)
+      } else if UnsafeRawPointer(pointer) != field.pointee.defaultValue {
+        single(field, value, depth: depth)
       }
     case .repeated:
       repeated(field, message + field.pointee.quantifierOffset, value, depth: depth)

@@ -14,6 +14,8 @@ package struct FieldLayout {
   /// Where the count, the has-flag or the oneof's case is in the struct, in bytes.
   package let quantifierOffset: Int
   package let number: UInt32
+  /// What a proto2 string field points at when it is not set, if its default is not empty.
+  let defaultValue: UnsafeRawPointer?
   package let presence: FieldPresence
   package let type: FieldType
   /// Whether the field is a map, that is, its messages are entries of a key and a value.

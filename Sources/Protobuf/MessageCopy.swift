@@ -49,7 +49,7 @@ extension MessageStorage {
   ) {
     switch field.type {
     case .string:
-      guard source.load(as: UnsafeRawPointer?.self) != field.layout.pointee.c.pointee.default_value else { return }
+      guard source.load(as: UnsafeRawPointer?.self) != field.layout.pointee.defaultValue else { return }
       Text.load(from: source, in: self.arena).store(to: target, in: arena)
     case .bytes:
       Bytes.load(from: source, in: self.arena).store(to: target, in: arena)

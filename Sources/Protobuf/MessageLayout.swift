@@ -91,6 +91,7 @@ extension FieldLayout {
     offset = Int(description.offset)
     quantifierOffset = Int(description.quantifier_offset)
     number = description.id
+    defaultValue = description.default_value
     presence = FieldPresence(description, type)
     self.type = type
     isMap = isRepeated && FieldLayout.isMapEntry(message?.pointee.c, field: field, parent: parent)

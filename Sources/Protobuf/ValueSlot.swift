@@ -80,7 +80,7 @@ extension MessageStorage {
     case .required: return true
     case .pointer:
       let pointer = value.load(as: UnsafeRawPointer?.self)
-      return pointer != nil && pointer != field.layout.pointee.c.pointee.default_value
+      return pointer != nil && pointer != field.layout.pointee.defaultValue
     case .implicit:
       switch field.type {
       case .string: return !Text.load(from: value, in: arena).isEmpty

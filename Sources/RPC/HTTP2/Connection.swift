@@ -29,7 +29,7 @@ class Connection: IOSource {
   private var windowToReturn = 0
   // One-entry cache in front of nghttp2's map from ids to streams.
   private var lastID: Int32 = -1
-  private var lastStream: Unmanaged<HTTP2Stream>?
+  private unowned(unsafe) var lastStream: HTTP2Stream?
   private var firstStream: HTTP2Stream?
   final private(set) var openStreams = 0
 
@@ -73,18 +73,17 @@ class Connection: IOSource {
     openStreams += 1
     nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
     lastID = id
-    lastStream = Unmanaged.passUnretained(stream)
+    lastStream = stream
   }
 
-  /// Calls `body` with an open stream, which the list of open streams keeps alive: nil when there is no such stream.
   @inline(__always)
-  final func withStream<R>(_ id: Int32, _ body: (HTTP2Stream) -> R) -> R? {
-    if id != lastID || lastStream == nil {
-      guard let pointer = nghttp2_session_get_stream_user_data(session, id) else { return nil }
-      lastID = id
-      lastStream = Unmanaged.fromOpaque(pointer)
-    }
-    return lastStream?._withUnsafeGuaranteedRef(body)
+  final func stream(_ id: Int32) -> HTTP2Stream? {
+    if id == lastID { return lastStream }
+    guard let pointer = nghttp2_session_get_stream_user_data(session, id) else { return nil }
+    let stream = Unmanaged<HTTP2Stream>.fromOpaque(pointer).takeUnretainedValue()
+    lastID = id
+    lastStream = stream
+    return stream
   }
 
   final func detach(_ stream: HTTP2Stream, errorCode: UInt32) {

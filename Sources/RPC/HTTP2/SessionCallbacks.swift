@@ -45,23 +45,19 @@ private let onBeginHeaders: nghttp2_on_begin_headers_callback = { _, frame, cont
 
 private let onHeader: nghttp2_on_header_callback = { _, frame, name, nameLength, value, valueLength, _, context in
   withConnection(context) { connection in
-    _ = connection.withStream(frame.unsafelyUnwrapped.pointee.hd.stream_id) { stream in
-      stream.received(
-        header: UnsafeBufferPointer(start: name, count: nameLength),
-        value: UnsafeBufferPointer(start: value, count: valueLength))
-    }
+    connection.stream(frame.unsafelyUnwrapped.pointee.hd.stream_id)?.received(
+      header: UnsafeBufferPointer(start: name, count: nameLength),
+      value: UnsafeBufferPointer(start: value, count: valueLength))
   }
   return 0
 }
 
 private let onData: nghttp2_on_data_chunk_recv_callback = { _, _, id, data, length, context in
   withConnection(context) { connection in
-    let known: Void? = connection.withStream(id) { stream in
-      stream.incoming.append(data.unsafelyUnwrapped, length)
-      stream.unconsumed += length
-      stream.receivedData(length)
-    }
-    if known == nil { connection.consumed(length, on: nil) }
+    guard let stream = connection.stream(id) else { return connection.consumed(length, on: nil) }
+    stream.incoming.append(data.unsafelyUnwrapped, length)
+    stream.unconsumed += length
+    stream.receivedData(length)
   }
   return 0
 }
@@ -71,15 +67,14 @@ private let onFrame: nghttp2_on_frame_recv_callback = { _, frame, context in
   let isHeaders = UInt32(header.type) == NGHTTP2_HEADERS.rawValue
   guard isHeaders || UInt32(header.type) == NGHTTP2_DATA.rawValue else { return 0 }
   withConnection(context) { connection in
-    _ = connection.withStream(header.stream_id) { stream in
-      if isHeaders {
-        let category = frame.unsafelyUnwrapped.pointee.headers.cat
-        stream.receivedHeaders(isTrailers: category == NGHTTP2_HCAT_HEADERS)
-      }
-      if header.flags & endStream != 0 && stream.isOpen {
-        stream.peerEnded = true
-        stream.receivedEnd()
-      }
+    guard let stream = connection.stream(header.stream_id) else { return }
+    if isHeaders {
+      let category = frame.unsafelyUnwrapped.pointee.headers.cat
+      stream.receivedHeaders(isTrailers: category == NGHTTP2_HCAT_HEADERS)
+    }
+    if header.flags & endStream != 0 && stream.isOpen {
+      stream.peerEnded = true
+      stream.receivedEnd()
     }
   }
   return 0
@@ -91,7 +86,7 @@ private let onFrameSent: nghttp2_on_frame_send_callback = { session, frame, cont
   guard header.flags & endStream != 0, UInt32(header.type) <= NGHTTP2_HEADERS.rawValue else { return 0 }
   guard nghttp2_session_check_server_session(session) != 0 else { return 0 }
   withConnection(context) { connection in
-    if connection.withStream(header.stream_id, { $0.peerEnded }) != false { return }
+    guard let stream = connection.stream(header.stream_id), !stream.peerEnded else { return }
     nghttp2_submit_rst_stream(session, 0, header.stream_id, NGHTTP2_NO_ERROR.rawValue)
   }
   return 0
@@ -109,7 +104,7 @@ private let onFrameNotSent: nghttp2_on_frame_not_send_callback = { _, frame, _, 
 
 private let onStreamClose: nghttp2_on_stream_close_callback = { _, id, errorCode, context in
   withConnection(context) { connection in
-    _ = connection.withStream(id) { connection.detach($0, errorCode: errorCode) }
+    if let stream = connection.stream(id) { connection.detach(stream, errorCode: errorCode) }
   }
   return 0
 }

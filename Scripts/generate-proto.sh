@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Makes all generated code anew: C by protoc-gen-c, Swift views and the C modules' faces by protoc-gen-fastshop.
+# usage: generate-proto.sh [--into DIRECTORY] [--plugin PATH]
+#   --into    write below DIRECTORY instead of this repository (the test that compares does so)
+#   --plugin  use this protoc-gen-fastshop instead of building it
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+into=.
+plugin=
+while (($#)); do
+  case $1 in
+  --into) into=$2 ;;
+  --plugin) plugin=$2 ;;
+  *) sed -n '2,6s/^# //p' "$0" >&2 && exit 64 ;;
+  esac
+  shift 2
+done
+
+if [[ -z $plugin ]]; then
+  swift build --product protoc-gen-fastshop >&2
+  plugin=$(swift build --show-bin-path)/protoc-gen-fastshop
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# protoc-gen-c 1.4 handles `optional` in proto3 files but does not say so: append the feature to its answer.
+printf '#!/bin/sh\nprotoc-gen-c && printf "\\020\\001"\n' >"$work/protoc-gen-c-optional"
+chmod +x "$work/protoc-gen-c-optional"
+wellknown=$(pkg-config --variable=includedir protobuf)
+
+# Replaces DESTINATION's generated files by those of SOURCE; what is the same keeps its time, so nothing is rebuilt.
+install_tree() { # SOURCE DESTINATION
+  (cd "$1" && find . -type f) | while read -r file; do
+    cmp -s "$1/$file" "$2/$file" || install -D -m 644 "$1/$file" "$2/$file"
+  done
+  (cd "$2" && find . -type f) | while read -r file; do
+    [[ -e $1/$file ]] || rm "$2/$file"
+  done
+  find "$2" -type d -empty -delete
+}
+
+# Generates the C target DIRECTORY with protoc-gen-c's files and our face of it.
+generate_c() { # DIRECTORY OPTIONS INCLUDE FILE…
+  local target=$1 options=$2 include=$3 out=$work/$1 file
+  shift 3
+  mkdir -p "$work/raw" "$out/include"
+  protoc "--plugin=protoc-gen-c=$work/protoc-gen-c-optional" -I"$include" -I"$wellknown" --c_out="$work/raw" "$@"
+  protoc "--plugin=protoc-gen-fastshop=$plugin" -I"$include" -I"$wellknown" \
+    --fastshop_out="$out" --fastshop_opt="emit=c,c_module=${target##*/},$options" "$@"
+  (cd "$work/raw" && find . -type f) | while read -r file; do
+    case $file in
+    *.h) install -D "$work/raw/$file" "$out/include/$file" ;;
+    *) install -D "$work/raw/$file" "$out/$file" ;;
+    esac
+  done
+  rm -r "$work/raw"
+  mkdir -p "$into/$target"
+  install_tree "$out" "$into/$target"
+}
+
+# Generates the Swift files in DIRECTORY.
+generate_swift() { # DIRECTORY OPTIONS INCLUDE FILE…
+  local target=$1 options=$2 include=$3
+  shift 3
+  mkdir -p "$work/$target" "$into/$target"
+  protoc "--plugin=protoc-gen-fastshop=$plugin" -I"$include" -I"$wellknown" \
+    --fastshop_out="$work/$target" --fastshop_opt="emit=swift,$options" "$@"
+  install_tree "$work/$target" "$into/$target"
+}
+
+# .proto files below DIRECTORY, relative to INCLUDE, in a fixed order.
+protos() { # INCLUDE DIRECTORY…
+  (cd "$1" && shift && find "$@" -name '*.proto' | LC_ALL=C sort)
+}
+
+views="google/protobuf/any.proto google/protobuf/duration.proto google/protobuf/empty.proto
+  google/protobuf/field_mask.proto google/protobuf/timestamp.proto google/protobuf/wrappers.proto"
+compiler="google/protobuf/descriptor.proto google/protobuf/compiler/plugin.proto"
+standard=$(protos Proto grpc google/rpc)
+shop=$(protos Proto fastshop)
+
+# shellcheck disable=SC2086  # lists of files are meant to be split
+{
+  generate_c Sources/CProtobufTypes header=google/protobuf/compiler/plugin.pb-c.h Proto $views $compiler
+  generate_swift Sources/Protobuf/Generated \
+    c_module=CProtobufTypes,module=Protobuf,files=wellKnownFiles Proto $views
+
+  generate_c Sources/CStandardProtos '' Proto $standard
+  generate_swift Sources/RPC/Generated \
+    c_module=CStandardProtos,module=RPC,access=package,files=standardFiles,prefix=grpc.reflection.v1alpha:V1Alpha,prefix=google.rpc:GoogleRPC \
+    Proto $standard
+
+  generate_c Sources/CFastShopAPI '' Proto $shop
+  generate_swift Sources/FastShopAPI/Generated \
+    c_module=CFastShopAPI,module=FastShopAPI,files=fastshopAPIFiles Proto $shop
+
+  generate_c Benchmarks/CBenchAPI '' Benchmarks/proto bench.proto
+  generate_swift Benchmarks/BenchAPI/Generated \
+    c_module=CBenchAPI,module=BenchAPI,files=benchAPIFiles Benchmarks/proto bench.proto
+}

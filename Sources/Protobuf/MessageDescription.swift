@@ -1,0 +1,4 @@
+extension Message {
+  /// The name of the message type.
+  public var description: String { Self.descriptor.fullName }
+}

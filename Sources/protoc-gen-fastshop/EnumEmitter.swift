@@ -1,0 +1,40 @@
+/// Writes the Swift enum for an enum of a .proto file.
+struct EnumEmitter {
+  let names: NameTable
+  let options: GeneratorOptions
+
+  func emit(_ type: EnumSchema, to text: inout SourceText) throws {
+    let access = options.access
+    let inlinable = access == "public" ? "@inlinable public" : access
+    var cases: [(name: String, number: Int32, comment: String)] = []
+    for value in type.values where !cases.contains(where: { $0.number == value.number }) {
+      cases.append((SwiftNaming.enumCase(value.name, of: type.name), value.number, value.comment))
+    }
+    text.documentation(type.comment, otherwise: "The enum `\(type.fullName)`.")
+    text.block("\(access) enum \(try names.localName(type.fullName)): ProtobufEnum {") { text in
+      for value in cases {
+        text.documentation(value.comment)
+        text.line("case \(value.name)")
+      }
+      text.line("/// A value that this program does not know.")
+      text.line("case unrecognized(Int32)")
+      text.line()
+      text.line("/// All values that this program knows.")
+      text.line("\(access) static let knownCases: [Self] = [\(cases.map { "." + $0.name }.joined(separator: ", "))]")
+      text.line()
+      text.block("\(inlinable) init(rawValue: Int32) {") { text in
+        text.line("switch rawValue {")
+        for value in cases { text.line("case \(value.number): self = .\(value.name)") }
+        text.line("default: self = .unrecognized(rawValue)")
+        text.line("}")
+      }
+      text.line()
+      text.block("\(inlinable) var rawValue: Int32 {") { text in
+        text.line("switch self {")
+        for value in cases { text.line("case .\(value.name): \(value.number)") }
+        text.line("case .unrecognized(let value): value")
+        text.line("}")
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/// What protoc is given as `--fastshop_opt=OPTIONS`, separated by commas.
+struct GeneratorOptions {
+  /// `emit=swift` (views, services, clients) or `emit=c` (types and assertions for the C module).
+  enum Output: String { case swift, c }
+
+  var output = Output.swift
+  /// `module=NAME`: the Swift module generated into.
+  var module = "API"
+  /// `c_module=NAME`: the C module with protoc-gen-c's output.
+  var cModule = "CAPI"
+  /// `access=public` or `access=package`.
+  var access = "public"
+  /// `files=NAME`: the name of the list of all files' descriptors.
+  var filesName = "apiFiles"
+  /// `prefix=PACKAGE:PREFIX`: what the package's types begin with in Swift.
+  var prefixes: [String: String] = [:]
+  /// `rename=FULL.NAME:NAME`: what one type is called in Swift.
+  var renamed: [String: String] = [:]
+  /// `header=PATH`: a header that the C module shows to Swift as well.
+  var headers: [String] = []
+
+  init(_ parameter: String) throws {
+    for option in parameter.split(separator: ",") {
+      let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else { throw GeneratorError("option '\(option)' is not of the form NAME=VALUE") }
+      try set(parts[0], parts[1])
+    }
+  }
+
+  private mutating func set(_ name: String, _ value: String) throws {
+    switch name {
+    case "emit":
+      guard let output = Output(rawValue: value) else { throw GeneratorError("emit=\(value): neither swift nor c") }
+      self.output = output
+    case "module": module = value
+    case "c_module": cModule = value
+    case "access": access = value
+    case "files": filesName = value
+    case "header": headers.append(value)
+    case "prefix", "rename":
+      let pair = value.split(separator: ":").map(String.init)
+      guard pair.count == 2 else { throw GeneratorError("\(name)=\(value) is not of the form \(name)=NAME:NAME") }
+      if name == "prefix" { prefixes[pair[0]] = pair[1] } else { renamed[pair[0]] = pair[1] }
+    default: throw GeneratorError("there is no option '\(name)'")
+    }
+  }
+}

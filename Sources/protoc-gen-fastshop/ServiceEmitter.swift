@@ -1,0 +1,130 @@
+/// Writes a service's protocol, its table of methods and its client.
+struct ServiceEmitter {
+  let file: FileSchema
+  let names: NameTable
+  let options: GeneratorOptions
+
+  func emit(_ service: ServiceSchema, to text: inout SourceText) throws {
+    try emitProtocol(service, to: &text)
+    text.line()
+    try emitMethods(service, to: &text)
+    text.line()
+    try emitDescriptor(service, to: &text)
+    text.line()
+    try emitClient(service, to: &text)
+  }
+
+  private func protocolName(_ service: ServiceSchema) -> String {
+    service.name.hasSuffix("Service") ? prefix + service.name : prefix + service.name + "Service"
+  }
+
+  private var prefix: String { options.prefixes[file.package] ?? "" }
+
+  private func descriptorName(_ service: ServiceSchema) -> String {
+    SwiftNaming.method(protocolName(service)) + "Descriptor"
+  }
+
+  private func path(_ method: MethodSchema, _ service: ServiceSchema) -> String {
+    "\"/\(service.fullName)/\(method.name)\""
+  }
+
+  private func emitProtocol(_ service: ServiceSchema, to text: inout SourceText) throws {
+    text.documentation(service.comment, otherwise: "The service `\(service.fullName)`.")
+    try text.block("\(options.access) protocol \(protocolName(service)): RPCService {") { text in
+      for method in service.methods {
+        let request = try names.swiftName(method.input)
+        let response = try names.swiftName(method.output)
+        let input = method.clientStreams ? "_ requests: RequestStream<\(request)>" : "_ request: \(request)"
+        let output = method.serverStreams ? ", _ responses: ResponseStream<\(response)>" : ""
+        let result = method.serverStreams ? "" : " -> \(response)"
+        text.documentation(method.comment)
+        text.line("func \(SwiftNaming.method(method.name))(\(input)\(output), _ call: Call) async throws\(result)")
+      }
+    }
+  }
+
+  private func emitMethods(_ service: ServiceSchema, to text: inout SourceText) throws {
+    text.block("extension \(protocolName(service)) {") { text in
+      text.line("/// What `\(service.fullName)` is.")
+      text.line("\(options.access) var serviceDescriptor: ServiceDescriptor { \(descriptorName(service)) }")
+      text.line()
+      text.line("/// The methods, bound to this implementation.")
+      text.block("\(options.access) var methods: [Method] {") { text in
+        text.block("[", closing: "]") { text in
+          for method in service.methods {
+            let arguments = method.serverStreams ? "$0, $1, $2" : "$0, $1"
+            text.line(".\(method.kind)(\(path(method, service))) { [self] in")
+            text.line("  try await self.\(SwiftNaming.method(method.name))(\(arguments))")
+            text.line("},")
+          }
+        }
+      }
+    }
+  }
+
+  private func emitDescriptor(_ service: ServiceSchema, to text: inout SourceText) throws {
+    text.line("/// What `\(service.fullName)` is, for reflection.")
+    try text.block(
+      "\(options.access) let \(descriptorName(service)) = ServiceDescriptor(", closing: ")"
+    ) { text in
+      text.line("fullName: \"\(service.fullName)\", file: \(FileEmitter.constant(file)),")
+      try text.block("methods: [", closing: "]") { text in
+        for method in service.methods {
+          try text.block(".init(", closing: "),") { text in
+            text.line("name: \"\(method.name)\", path: \(path(method, service)), kind: .\(method.kind),")
+            text.line("input: \(try names.swiftName(method.input)).self,")
+            text.line("output: \(try names.swiftName(method.output)).self")
+          }
+        }
+      }
+    }
+  }
+
+  private func emitClient(_ service: ServiceSchema, to text: inout SourceText) throws {
+    let base = service.name.hasSuffix("Service") ? String(service.name.dropLast("Service".count)) : service.name
+    let access = options.access
+    text.line("/// Calls `\(service.fullName)`.")
+    try text.block("\(access) struct \(prefix)\(base)Client {") { text in
+      text.line("/// Where the calls go.")
+      text.line("\(access) let channel: Channel")
+      text.line()
+      text.line("/// A client that calls through `channel`.")
+      text.line("\(access) init(_ channel: Channel) { self.channel = channel }")
+      for method in service.methods {
+        text.line()
+        try emitCall(method, of: service, to: &text)
+      }
+    }
+  }
+
+  private func emitCall(_ method: MethodSchema, of service: ServiceSchema, to text: inout SourceText) throws {
+    let request = try names.swiftName(method.input)
+    let response = try names.swiftName(method.output)
+    let argument = method.clientStreams ? "" : "_ request: \(request), "
+    let passed = method.clientStreams ? "" : "request, "
+    let result = switch (method.clientStreams, method.serverStreams) {
+    case (false, false): response
+    case (false, true): "ClientResponseStream<\(response)>"
+    case (true, false): "ClientStreamingCall<\(request), \(response)>"
+    case (true, true): "BidirectionalCall<\(request), \(response)>"
+    }
+    text.documentation(method.comment)
+    text.line("\(options.access) func \(SwiftNaming.method(method.name))(")
+    text.line("  \(argument)options: CallOptions = CallOptions()")
+    text.block(") async throws -> \(result) {") { text in
+      text.line("try await channel.\(method.kind)(\(path(method, service)), \(passed)options)")
+    }
+  }
+}
+
+extension MethodSchema {
+  /// The name of the case of `MethodKind` and of the functions of `Method` and `Channel`.
+  var kind: String {
+    switch (clientStreams, serverStreams) {
+    case (false, false): "unary"
+    case (false, true): "serverStreaming"
+    case (true, false): "clientStreaming"
+    case (true, true): "bidirectional"
+    }
+  }
+}
