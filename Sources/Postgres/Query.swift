@@ -1,0 +1,118 @@
+/// An SQL statement with its values.
+///
+/// Written as an interpolated string: the text between the interpolations is SQL, an interpolation is a value that
+/// travels apart from it. SQL can come from literals alone (the compiler refuses anything else), so no input can ever
+/// become part of a statement.
+///
+/// ```swift
+/// let visible: Query = "state = 'active' AND seller_id = \(seller)"
+/// let query: Query = "SELECT id, title FROM catalog.product WHERE \(visible) LIMIT \(limit)"
+/// ```
+///
+/// An interpolated `Query` becomes part of the statement. A value's type is what Postgres infers from its place; where
+/// it cannot (`\(name) IS NULL`), write a cast: `\(name)::text IS NULL`.
+///
+/// A statement is known by the addresses of its literals, and prepared once per connection.
+public struct Query: ExpressibleByStringInterpolation {
+  /// A piece of SQL, or the place of a value.
+  struct Piece: Equatable {
+    /// Nil where a value stands.
+    let sql: UnsafePointer<UInt8>?
+    let count: Int
+  }
+
+  /// More values than this are refused by the protocol.
+  static let valuesMax = 65_535
+
+  var pieces: [Piece]
+  var values: [QueryBind]
+  /// Differs, most likely, for queries of different pieces.
+  var fingerprint: UInt64
+
+  /// A statement without values.
+  public init(stringLiteral value: StaticString) {
+    var built = StringInterpolation(literalCapacity: 0, interpolationCount: 0)
+    built.appendLiteral(value)
+    self.init(stringInterpolation: built)
+  }
+
+  /// A statement and its values.
+  public init(stringInterpolation: StringInterpolation) {
+    pieces = stringInterpolation.pieces
+    values = stringInterpolation.values
+    fingerprint = stringInterpolation.fingerprint
+  }
+
+  /// Collects the pieces and the values of a ``Query``.
+  public struct StringInterpolation: StringInterpolationProtocol {
+    var pieces: [Piece] = []
+    var values: [QueryBind] = []
+    var fingerprint: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    /// Makes room for what the compiler counted.
+    public init(literalCapacity: Int, interpolationCount: Int) {
+      pieces.reserveCapacity(2 * interpolationCount + 1)
+      values.reserveCapacity(interpolationCount)
+    }
+
+    /// SQL: constants of the program alone.
+    public mutating func appendLiteral(_ literal: StaticString) {
+      if literal.utf8CodeUnitCount == 0 { return }
+      append(Piece(sql: literal.utf8Start, count: literal.utf8CodeUnitCount))
+    }
+
+    /// A value.
+    public mutating func appendInterpolation<Value: QueryValue>(_ value: Value) {
+      append(value.queryBind)
+    }
+
+    /// A value, or NULL.
+    public mutating func appendInterpolation<Value: QueryValue>(_ value: Value?) {
+      append(value?.queryBind ?? .null)
+    }
+
+    /// An array of values.
+    public mutating func appendInterpolation<Values: Collection>(_ values: Values) where Values.Element: QueryValue {
+      append(.array(values.lazy.map { $0.queryBind }))
+    }
+
+    /// An array of values, some of which may be NULL.
+    public mutating func appendInterpolation<Value: QueryValue>(_ values: [Value?]) {
+      append(.array(values.lazy.map { $0?.queryBind ?? .null }))
+    }
+
+    /// A part of a statement, with its own values.
+    public mutating func appendInterpolation(_ fragment: Query) {
+      for piece in fragment.pieces { append(piece) }
+      values.append(contentsOf: fragment.values)
+    }
+
+    private mutating func append(_ value: QueryBind) {
+      append(Piece(sql: nil, count: 0))
+      values.append(value)
+    }
+
+    @inline(__always)
+    private mutating func append(_ piece: Piece) {
+      pieces.append(piece)
+      let bits = UInt64(UInt(bitPattern: piece.sql)) ^ UInt64(truncatingIfNeeded: piece.count) << 48
+      fingerprint = (fingerprint ^ bits) &* 0x0000_0100_0000_01b3
+      fingerprint ^= fingerprint >> 29
+    }
+  }
+
+  /// The statement as Postgres reads it, with `$1`, `$2`, … where the values stand.
+  static func sql(of pieces: [Piece]) -> String {
+    var text = ""
+    var position = 0
+    for piece in pieces {
+      if let sql = piece.sql {
+        text += String(decoding: UnsafeBufferPointer(start: sql, count: piece.count), as: UTF8.self)
+      } else {
+        position += 1
+        text += "$\(position)"
+      }
+    }
+    return text
+  }
+}
