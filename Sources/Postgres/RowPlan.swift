@@ -1,0 +1,105 @@
+internal import CPQ
+internal import Protobuf
+
+/// How the rows of a statement become messages of a type: worked out once, from the columns' names and types.
+final class RowPlan {
+  /// A message inside the row's, made when one of its columns is not NULL.
+  struct Node {
+    /// The node it is a field of; the row's own message is node 0.
+    let parent: Int
+    let field: FieldDescriptor
+  }
+
+  struct Column {
+    let name: String
+    let node: Int
+    let field: FieldDescriptor
+    let conversion: ColumnConversion
+    /// Where the value is in its message, when nothing else is to be set along with it; else -1.
+    let plainOffset: Int
+  }
+
+  let descriptor: MessageDescriptor
+  /// Of each column; a plan holds as long as they do not change.
+  let types: [UInt32]
+  private let nodes: [Node?]
+  private let columns: [Column]
+  /// The messages of the row at hand, by node.
+  private var made: [MessageStorage?]
+
+  init(descriptor: MessageDescriptor, types: [UInt32], nodes: [Node?], columns: [Column]) {
+    self.descriptor = descriptor
+    self.types = types
+    self.nodes = nodes
+    self.columns = columns
+    made = Array(repeating: nil, count: nodes.count)
+  }
+
+  /// Whether `result` has the columns that the plan was made for. Names are part of the statement.
+  func fits(_ result: OpaquePointer) -> Bool {
+    guard PQnfields(result) == Int32(types.count) else { return false }
+    for index in types.indices where PQftype(result, Int32(index)) != types[index] { return false }
+    return true
+  }
+
+  /// The row as a message, whose texts point into `result`: the arena must own it.
+  func message(_ result: OpaquePointer, row: Int32, in arena: Arena) throws(PostgresError) -> MessageStorage {
+    guard let root = descriptor.makeWithinLimit(in: arena) else { throw Self.arenaFull(arena) }
+    made[0] = root
+    defer { for node in made.indices { made[node] = nil } }
+    for index in columns.indices {
+      guard PQgetisnull(result, row, Int32(index)) == 0, let text = PQgetvalue(result, row, Int32(index)) else {
+        continue
+      }
+      do throws(ColumnConversion.Failure) {
+        try store(text, index, in: arena)
+      } catch {
+        if error == .arenaFull { throw Self.arenaFull(arena) }
+        throw .mapping("column \"\(columns[index].name)\": a value does not fit its field of \(descriptor.fullName)")
+      }
+    }
+    return root
+  }
+
+  @inline(__always)
+  private func store(
+    _ text: UnsafePointer<CChar>, _ index: Int, in arena: Arena
+  ) throws(ColumnConversion.Failure) {
+    let message = try self.message(of: columns[index].node)
+    let offset = columns[index].plainOffset
+    if offset >= 0 {
+      try columns[index].conversion.store(text, at: message.pointer + offset, in: arena)
+    } else {
+      try storeSpecial(text, columns[index], in: message)
+    }
+  }
+
+  private func storeSpecial(
+    _ text: UnsafePointer<CChar>, _ column: Column, in message: MessageStorage
+  ) throws(ColumnConversion.Failure) {
+    switch column.conversion {
+    case .array(let element): try ArrayText.append(text, element, to: column.field, of: message)
+    case .json: try JSONColumn.read(text, into: column.field, of: message)
+    default:
+      try column.conversion.store(text, at: message.slotForWriting(column.field).pointer, in: message.arena)
+    }
+  }
+
+  @inline(__always)
+  private func message(of node: Int) throws(ColumnConversion.Failure) -> MessageStorage {
+    if let message = made[node] { return message }
+    return try make(node)
+  }
+
+  private func make(_ index: Int) throws(ColumnConversion.Failure) -> MessageStorage {
+    guard let node = nodes[index] else { preconditionFailure("the row's own message is made first") }
+    let parent = try message(of: node.parent)
+    guard let message = parent.slotForWriting(node.field).messageForWriting() else { throw .arenaFull }
+    made[index] = message
+    return message
+  }
+
+  static func arenaFull(_ arena: Arena) -> PostgresError {
+    .other(sqlstate: SQLState.programLimitExceeded, message: "the rows take more than \(arena.limit) bytes")
+  }
+}
