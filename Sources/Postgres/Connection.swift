@@ -1,0 +1,276 @@
+internal import CPQ
+internal import EventLoop
+
+/// A connection in pipeline mode: queries are sent without waiting for the answers to earlier ones.
+///
+/// What is sent between two Syncs is a segment: when a statement of it fails, the server skips the rest of it. On a
+/// shared connection, which carries reads alone, what was skipped is sent again, each in a segment of its own.
+final class Connection: Wire {
+  /// What the server will answer, in this order.
+  private enum Expected {
+    case prepared(Statement, Request)
+    case deallocated(serial: UInt64)
+    case answer(Request)
+    case sync
+  }
+
+  /// How often a request is sent at most.
+  private static let attemptsMax = 3
+
+  let isShared: Bool
+  private let settings: SessionSettings
+  private let parameters: Parameters
+  private var expected = Queue<Expected>()
+  /// The serial of the statement that is prepared here, for each slot of the ``StatementTable``.
+  private var serials: [UInt64]
+  /// Statements that gave way and are to be forgotten.
+  private var forgotten: [UInt64] = []
+  /// To be sent again once the segment that failed them is over.
+  private var repeats: [Request] = []
+  private var segmentError: PostgresError?
+  private var isSegmentOpen = false
+  private var isReceiving = false
+  private var quietBody: (() -> Void)?
+
+  /// Queries that the server has not answered.
+  private(set) var inFlight = 0
+  /// Their size in bytes.
+  private(set) var bytesInFlight = 0
+  /// When the server last answered, or was first asked after a pause, by the loop's clock.
+  private(set) var lastProgress: Int64 = 0
+
+  var onOpen: (() -> Void)?
+  var onClose: ((_ error: PostgresError, _ reason: String) -> Void)?
+  var onNotification: ((_ channel: String, _ payload: String) -> Void)?
+
+  init(loop: EventLoop, settings: SessionSettings, parameters: Parameters, slots: Int, isShared: Bool) {
+    self.settings = settings
+    self.parameters = parameters
+    self.isShared = isShared
+    serials = Array(repeating: 0, count: slots)
+    super.init(loop: loop)
+  }
+
+  /// Whether everything sent has been answered.
+  var isQuiet: Bool { expected.isEmpty }
+
+  /// Calls `body` once, as soon as everything sent so far has been answered.
+  func whenQuiet(_ body: @escaping () -> Void) {
+    if isQuiet { body() } else { quietBody = body }
+  }
+
+  // MARK: Sending
+
+  /// Sends a request as part of the open segment, which ends with the loop's turn or with ``sync()``.
+  func submit(_ request: Request) {
+    guard state == .open else { return request.end(.failure(.connectionLost)) }
+    do {
+      try parameters.set(request.values)
+    } catch {
+      return request.end(.failure(error))
+    }
+    request.attempts += 1
+    if expected.isEmpty { lastProgress = loop.now }
+    if send(request) {
+      expected.append(.answer(request))
+      inFlight += 1
+      bytesInFlight += request.bytes
+      isSegmentOpen = true
+      loop.atTurnEnd(self)
+    } else {
+      request.end(.failure(.connectionLost))
+      fail(.connectionLost, reason: reason)
+    }
+  }
+
+  /// Ends the segment and sends it.
+  func sync() {
+    guard isSegmentOpen, state == .open else { return }
+    isSegmentOpen = false
+    guard PQpipelineSync(handle) == 1 else { return fail(.connectionLost, reason: reason) }
+    expected.append(.sync)
+    flush()
+  }
+
+  override func turnEnded() { sync() }
+
+  private func send(_ request: Request) -> Bool {
+    guard let statement = request.statement else {
+      return PQsendQueryParams(handle, request.sql, parameters.count, nil, parameters.pointers, nil, nil, 0) == 1
+    }
+    if serials[statement.slot] != statement.serial {
+      guard prepare(statement, for: request) else { return false }
+    }
+    return PQsendQueryPrepared(handle, statement.name, parameters.count, parameters.pointers, nil, nil, 0) == 1
+  }
+
+  private func prepare(_ statement: Statement, for request: Request) -> Bool {
+    let former = serials[statement.slot]
+    if former != 0 { forgotten.append(former) }
+    while let serial = forgotten.popLast() {
+      guard PQsendQueryParams(handle, "DEALLOCATE s\(serial)", 0, nil, nil, nil, nil, 0) == 1 else { return false }
+      expected.append(.deallocated(serial: serial))
+    }
+    guard PQsendPrepare(handle, statement.name, request.sql, 0, nil) == 1 else { return false }
+    serials[statement.slot] = statement.serial
+    expected.append(.prepared(statement, request))
+    return true
+  }
+
+  // MARK: Receiving
+
+  override func received() {
+    if isReceiving { return }  // a flush in here may read more, which the loop below finds
+    isReceiving = true
+    defer { isReceiving = false }
+    var emptyInARow = 0
+    while state == .open, !expected.isEmpty, PQisBusy(handle) == 0 {
+      guard let result = PQgetResult(handle) else {
+        emptyInARow += 1  // stands behind the answer to each query
+        if emptyInARow > 2 { break }
+        continue
+      }
+      emptyInARow = 0
+      take(result)
+    }
+    if onNotification != nil { takeNotifications() }
+    if expected.isEmpty, let body = quietBody {
+      quietBody = nil
+      body()
+    }
+  }
+
+  private func take(_ result: OpaquePointer) {
+    lastProgress = loop.now
+    let status = PQresultStatus(result)
+    guard PQstatus(handle) != CONNECTION_BAD, let next = expected.popFirst() else {
+      PQclear(result)
+      return fail(.connectionLost, reason: reason)
+    }
+    switch next {
+    case .answer(let request):
+      inFlight -= 1
+      bytesInFlight -= request.bytes
+      answer(request, result, status)
+    case .prepared(let statement, let request):
+      if status != PGRES_COMMAND_OK { notPrepared(statement, request, result, status) }
+      PQclear(result)
+    case .deallocated(let serial):
+      if status == PGRES_PIPELINE_ABORTED { forgotten.append(serial) }
+      if status == PGRES_FATAL_ERROR { segmentError = ServerError(result).error(cancelled: false) }
+      PQclear(result)
+    case .sync:
+      PQclear(result)
+      guard status == PGRES_PIPELINE_SYNC else { return fail(.connectionLost, reason: "out of step with the server") }
+      segmentEnded()
+    }
+  }
+
+  private func answer(_ request: Request, _ result: OpaquePointer, _ status: ExecStatusType) {
+    switch status {
+    case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
+      return request.end(.success(ServerResult(result)))
+    case PGRES_PIPELINE_ABORTED:
+      if let failure = request.failure {
+        request.end(.failure(failure))
+      } else {
+        repeatOrFail(request, segmentError ?? .connectionLost, mayRepeat: isShared || request.mayRepeat)
+      }
+    case PGRES_FATAL_ERROR:
+      refused(request, ServerError(result))
+    default:  // COPY
+      request.end(.failure(.other(sqlstate: SQLState.featureNotSupported, message: "COPY inside a pipeline")))
+      fail(.connectionLost, reason: "a statement began a COPY")
+    }
+    PQclear(result)
+  }
+
+  private func refused(_ request: Request, _ error: ServerError) {
+    let typed = error.error(cancelled: request.isOver)
+    segmentError = typed
+    guard let statement = request.statement else { return request.end(.failure(typed)) }
+    let isUnknown = error.sqlstate == SQLState.invalidStatementName
+    let isOutdated = error.sqlstate == SQLState.featureNotSupported && error.hasOutlivedItsPlan
+    guard isUnknown || isOutdated else { return request.end(.failure(typed)) }
+    if serials[statement.slot] == statement.serial {
+      serials[statement.slot] = 0
+      if isOutdated { forgotten.append(statement.serial) }
+    }
+    repeatOrFail(request, typed, mayRepeat: request.mayRepeat)
+  }
+
+  private func notPrepared(
+    _ statement: Statement, _ request: Request, _ result: OpaquePointer, _ status: ExecStatusType
+  ) {
+    if status == PGRES_FATAL_ERROR {
+      let error = ServerError(result)
+      segmentError = error.error(cancelled: false)
+      if error.sqlstate == SQLState.duplicateStatementName { return }  // it is there all the same
+      request.failure = segmentError
+    }
+    if serials[statement.slot] == statement.serial { serials[statement.slot] = 0 }
+  }
+
+  private func repeatOrFail(_ request: Request, _ error: PostgresError, mayRepeat: Bool) {
+    if request.isOver { return }
+    if mayRepeat && request.attempts < Self.attemptsMax {
+      repeats.append(request)
+    } else {
+      request.end(.failure(error))
+    }
+  }
+
+  private func segmentEnded() {
+    segmentError = nil
+    if repeats.isEmpty { return }
+    let again = repeats
+    repeats = []
+    sync()  // what this turn has gathered stays a segment apart
+    for request in again {
+      if request.isOver { continue }
+      submit(request)
+      sync()
+    }
+  }
+
+  private func takeNotifications() {
+    while state == .open, let notification = PQnotifies(handle) {
+      let channel = String(cString: notification.pointee.relname)
+      let payload = String(cString: notification.pointee.extra)
+      PQfreemem(notification)
+      onNotification?(channel, payload)
+    }
+  }
+
+  // MARK: Beginning and end
+
+  override func opened() {
+    guard PQenterPipelineMode(handle) == 1 else { return fail(.unavailable, reason: reason) }
+    let request = Request(settings.query, statement: nil, mayRepeat: false)
+    request.whenEnded { [unowned self] in
+      if case .failure(let error)? = request.outcome { fail(.unavailable, reason: "the session's settings: \(error)") }
+    }
+    submit(request)
+    sync()
+    onOpen?()
+  }
+
+  override func closed(_ error: PostgresError, reason: String) {
+    let close = onClose
+    onOpen = nil
+    onClose = nil
+    onNotification = nil
+    while let next = expected.popFirst() {
+      if case .answer(let request) = next { request.end(.failure(request.failure ?? error)) }
+    }
+    for request in repeats { request.end(.failure(error)) }
+    repeats = []
+    inFlight = 0
+    bytesInFlight = 0
+    close?(error, reason)
+    if let body = quietBody {
+      quietBody = nil
+      body()
+    }
+  }
+}

@@ -1,0 +1,43 @@
+internal import EventLoop
+internal import Logging
+
+/// Makes a loop's connections; what they have in common lives here.
+final class ConnectionSource {
+  let loop: EventLoop
+  let configuration: DatabaseConfiguration
+  let target: ConnectTarget
+  let statements: StatementTable
+  let log = Logger(label: "fastshop.postgres")
+  private let parameters = Parameters()
+  /// Connections that are open now.
+  private(set) var openCount = 0
+
+  init(loop: EventLoop, configuration: DatabaseConfiguration, target: ConnectTarget) {
+    self.loop = loop
+    self.configuration = configuration
+    self.target = target
+    statements = StatementTable(capacity: configuration.preparedStatementsMax)
+  }
+
+  /// Begins to connect. Exactly one of: `opened` and later `closed`; `closed` alone.
+  func connect(
+    shared: Bool, opened: @escaping (Connection) -> Void,
+    closed: @escaping (_ connection: Connection, _ wasOpen: Bool, _ reason: String) -> Void
+  ) -> Connection {
+    let connection = Connection(
+      loop: loop, settings: SessionSettings(configuration, readOnly: shared), parameters: parameters,
+      slots: statements.capacity, isShared: shared)
+    var wasOpen = false
+    connection.onOpen = { [unowned self, unowned connection] in
+      wasOpen = true
+      openCount += 1
+      opened(connection)
+    }
+    connection.onClose = { [unowned self, unowned connection] _, reason in
+      if wasOpen { openCount -= 1 }
+      closed(connection, wasOpen, reason)
+    }
+    connection.connect(to: target, within: configuration.connectTimeout)
+    return connection
+  }
+}

@@ -1,0 +1,93 @@
+public import EventLoop
+internal import Logging
+
+/// The database as one loop sees it: its own connections, shared with nobody. Confined to its loop.
+///
+/// Reads go through a few pipelined connections; what one turn of the loop asks for is sent at once and shares one
+/// Sync. The server itself keeps them from writing. A write has a connection for itself, a transaction has one for its
+/// whole length. Lost connections come back by themselves; until then queries fail with
+/// ``PostgresError/unavailable`` within ``DatabaseConfiguration/outageWait``.
+///
+/// A task that is cancelled while it waits returns at once with ``PostgresError/queryCancelled``.
+public final class Database: QueryRunner {
+  /// Reads move to another connection when theirs has not answered for so long.
+  private static let sluggishNs: Int64 = 5_000_000
+
+  /// The loop that it belongs to.
+  public let loop: EventLoop
+  let source: ConnectionSource
+  private let lanes: [ReadLane]
+  let writers: WriterPool
+
+  /// Begins to connect, without waiting for it. Only on `loop`.
+  /// - Throws: ``PostgresError/other(sqlstate:message:)`` when the URL is no connection string.
+  public init(loop: EventLoop, configuration: DatabaseConfiguration) throws(PostgresError) {
+    precondition(loop.isCurrent, "a database is made on its loop")
+    self.loop = loop
+    let target = try ConnectTarget(url: configuration.url, applicationName: configuration.applicationName)
+    let source = ConnectionSource(loop: loop, configuration: configuration, target: target)
+    self.source = source
+    lanes = (0..<max(1, configuration.readConnections)).map { _ in ReadLane(source: source) }
+    writers = WriterPool(source: source)
+  }
+
+  deinit {
+    let open = LoopBound((lanes, writers, source), on: loop)
+    loop.execute {
+      for lane in open.value.0 { lane.close() }
+      open.value.1.close()
+    }
+  }
+
+  /// Closes the connections; what is under way on them fails with ``PostgresError/connectionLost``. Only on the loop.
+  public func close() {
+    for lane in lanes { lane.close() }
+    writers.close()
+  }
+
+  /// Whether reads find a connection now.
+  public var isAvailable: Bool { lanes.contains { $0.isOpen } }
+
+  /// Runs a query and returns what the server answered.
+  public func run(_ query: Query, access: QueryAccess) async throws(PostgresError) -> Answer {
+    let statement = source.statements.statement(for: query)
+    let request = Request(query, statement: statement, mayRepeat: true)
+    if access == .write { return try await write(request, statement) }
+    let lane = try lane(for: request)
+    let outcome = await request.run(on: loop) { lane.submit(request) }
+    return Answer(result: try outcome.get(), statement: statement)
+  }
+
+  private func write(_ request: Request, _ statement: Statement) async throws(PostgresError) -> Answer {
+    let connection = try await writers.acquire()
+    let outcome = await request.run(on: loop) {
+      connection.submit(request)
+      connection.sync()
+    }
+    writers.release(connection, rollingBack: false)
+    return Answer(result: try outcome.get(), statement: statement)
+  }
+
+  /// The first connection that flows; if none does, the least loaded one.
+  private func lane(for request: Request) throws(PostgresError) -> ReadLane {
+    var queries = 0
+    var bytes = request.bytes
+    var best = lanes[0]
+    var isFluent = false
+    for lane in lanes {
+      queries += lane.load
+      bytes += lane.bytes
+      if isFluent { continue }
+      if lane.isFluent(within: Self.sluggishNs) {
+        best = lane
+        isFluent = true
+      } else if lane.load < best.load || (!best.isOpen && lane.isOpen) {
+        best = lane
+      }
+    }
+    guard queries < source.configuration.queriesMax, bytes <= source.configuration.queryBytesMax else {
+      throw .overloaded
+    }
+    return best
+  }
+}

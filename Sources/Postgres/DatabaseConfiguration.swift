@@ -1,0 +1,34 @@
+/// How a ``Database`` reaches its server, and what it may use of it.
+public struct DatabaseConfiguration: Sendable {
+  /// A libpq connection string or URL: `postgres://user:password@host:5432/name?sslmode=verify-full`.
+  public var url: String
+  /// Connections per loop that share the reads. A second one takes over while the first waits for a slow query.
+  public var readConnections = 2
+  /// Connections per loop, at most, for writes and transactions; opened as they are needed.
+  public var writeConnections = 8
+  /// Queries per loop that may be under way or waiting; more fail with ``PostgresError/overloaded``.
+  public var queriesMax = 10_000
+  /// Bytes of queries per loop that may be under way or waiting; more fail with ``PostgresError/overloaded``.
+  public var queryBytesMax = 64 << 20
+  /// Writes and transactions per loop that may wait for a connection.
+  public var writersWaitingMax = 2_000
+  /// How long a write or a transaction waits for a connection before it fails with ``PostgresError/overloaded``.
+  public var writerWait: Duration = .seconds(5)
+  /// How long a query waits while there is no connection at all before it fails with ``PostgresError/unavailable``.
+  public var outageWait: Duration = .milliseconds(500)
+  /// How long one attempt to connect may take.
+  public var connectTimeout: Duration = .seconds(2)
+  /// The server ends statements that run longer.
+  public var statementTimeout: Duration = .seconds(10)
+  /// The server ends statements that wait longer for a lock.
+  public var lockTimeout: Duration = .seconds(5)
+  /// The server ends connections that stay longer inside a transaction without doing anything.
+  public var idleInTransactionTimeout: Duration = .seconds(15)
+  /// What the server shows as the connection's name, unless the URL says otherwise.
+  public var applicationName = "fastshop"
+  /// Statements that are kept prepared on each connection; beyond it those unused for longest go.
+  public var preparedStatementsMax = 512
+
+  /// The default settings for the server at `url`.
+  public init(url: String) { self.url = url }
+}

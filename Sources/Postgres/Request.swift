@@ -1,0 +1,77 @@
+internal import EventLoop
+
+/// One query under way, and who waits for it. Confined to its loop.
+final class Request {
+  /// Nil for what is said once in a connection's life and not prepared.
+  let statement: Statement?
+  /// Whether it may be sent again when the server did not carry it out.
+  let mayRepeat: Bool
+  /// Let go once the request is over or nobody waits: it may hold a call's arena.
+  private(set) var values: [QueryBind]
+  private let pieces: [Query.Piece]
+  /// Bytes it counts for in the limit of what may be under way.
+  let bytes: Int
+  /// When it fails if it has not been sent, by the loop's clock; 0 for never.
+  var deadline: Int64 = 0
+  /// Why preparing its statement failed.
+  var failure: PostgresError?
+  /// How often it was sent.
+  var attempts = 0
+  private(set) var outcome: Result<ServerResult, PostgresError>?
+  private var waiter: UnsafeContinuation<Void, Never>?
+  private var onEnd: (() -> Void)?
+
+  init(_ query: Query, statement: Statement?, mayRepeat: Bool) {
+    self.statement = statement
+    self.mayRepeat = mayRepeat
+    values = query.values
+    pieces = query.pieces
+    var total = 64
+    for value in query.values { total += value.textBytesMax }
+    bytes = total
+  }
+
+  /// The statement as the server reads it.
+  var sql: String { Query.sql(of: pieces) }
+
+  var isOver: Bool { outcome != nil }
+
+  /// Ends it: the first outcome counts.
+  func end(_ result: Result<ServerResult, PostgresError>) {
+    guard outcome == nil else { return }
+    outcome = result
+    values = []
+    if let waiter {
+      self.waiter = nil
+      waiter.resume()
+    }
+    if let onEnd {
+      self.onEnd = nil
+      onEnd()
+    }
+  }
+
+  /// Calls `body` when it has ended, on the loop.
+  func whenEnded(_ body: @escaping () -> Void) {
+    if isOver { body() } else { onEnd = body }
+  }
+
+  /// Submits it and waits for its end; returns at once when the task is cancelled. Only on the loop.
+  func run(on loop: EventLoop, submit: () -> Void) async -> Result<ServerResult, PostgresError> {
+    let bound = LoopBound(self, on: loop)
+    await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        if isOver { return continuation.resume() }
+        waiter = continuation
+        submit()
+      }
+    } onCancel: {
+      if loop.isCurrent {
+        bound.value.end(.failure(.queryCancelled))
+      } else {
+        loop.execute { bound.value.end(.failure(.queryCancelled)) }
+      }
+    }
+    return outcome ?? .failure(.connectionLost)
+  }
+}

@@ -1,0 +1,42 @@
+internal import CPQ
+internal import Glibc
+
+/// An answer of the server in libpq's memory; whoever holds it last frees it.
+final class ServerResult {
+  let handle: OpaquePointer
+  private var isOwner = true
+
+  /// Takes over `handle`.
+  init(_ handle: OpaquePointer) { self.handle = handle }
+
+  deinit { if isOwner { PQclear(handle) } }
+
+  /// Gives the memory to somebody else, who will free it.
+  func release() -> OpaquePointer {
+    isOwner = false
+    return handle
+  }
+
+  var rowCount: Int { Int(PQntuples(handle)) }
+  var columnCount: Int { Int(PQnfields(handle)) }
+
+  /// Rows that a command changed.
+  var affectedRows: Int {
+    guard let text = PQcmdTuples(handle) else { return 0 }
+    return Int(strtoll(text, nil, 10))
+  }
+
+  /// The command's tag, such as `INSERT 0 1`.
+  var commandTag: String { PQcmdStatus(handle).map { String(cString: $0) } ?? "" }
+}
+
+extension ServerError {
+  /// The error in `result`.
+  init(_ result: OpaquePointer) {
+    func field(_ code: Unicode.Scalar) -> String {
+      PQresultErrorField(result, Int32(code.value)).map { String(cString: $0) } ?? ""
+    }
+    self.init(
+      sqlstate: field("C"), message: field("M"), constraint: field("n"), column: field("c"), routine: field("R"))
+  }
+}

@@ -1,0 +1,31 @@
+internal import EventLoop
+
+/// What a connection tells the server before anything else.
+struct SessionSettings {
+  var statementTimeoutMs: Int64
+  var lockTimeoutMs: Int64
+  var idleInTransactionTimeoutMs: Int64
+  /// Reads are kept from writing by the server itself: they may share a transaction and be sent twice.
+  var readOnly: Bool
+
+  init(_ configuration: DatabaseConfiguration, readOnly: Bool) {
+    statementTimeoutMs = configuration.statementTimeout.nanoseconds / 1_000_000
+    lockTimeoutMs = configuration.lockTimeout.nanoseconds / 1_000_000
+    idleInTransactionTimeoutMs = configuration.idleInTransactionTimeout.nanoseconds / 1_000_000
+    self.readOnly = readOnly
+  }
+
+  /// One statement that sets them all; the texts that rows are read from depend on the last four.
+  var query: Query {
+    """
+    SELECT set_config('statement_timeout', \(String(statementTimeoutMs)), false),
+           set_config('lock_timeout', \(String(lockTimeoutMs)), false),
+           set_config('idle_in_transaction_session_timeout', \(String(idleInTransactionTimeoutMs)), false),
+           set_config('default_transaction_read_only', \(readOnly ? "on" : "off"), false),
+           set_config('timezone', 'UTC', false),
+           set_config('datestyle', 'ISO, YMD', false),
+           set_config('intervalstyle', 'iso_8601', false),
+           set_config('bytea_output', 'hex', false)
+    """
+  }
+}

@@ -1,0 +1,140 @@
+internal import EventLoop
+
+/// How a transaction sees what others do meanwhile.
+public enum IsolationLevel: Sendable {
+  /// Each statement sees what was committed before it began.
+  case readCommitted
+  /// All statements see one state.
+  case repeatableRead
+  /// As if transactions ran one after the other; some fail with ``PostgresError/serializationFailure``.
+  case serializable
+
+  var begin: Query {
+    switch self {
+    case .readCommitted: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+    case .repeatableRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE"
+    case .serializable: "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE"
+    }
+  }
+}
+
+/// A transaction with a connection of its own. Made by ``Database/transaction(isolation:retries:_:)``.
+public final class Transaction: QueryRunner {
+  private enum State { case fresh, begun, over }
+
+  private let source: ConnectionSource
+  let connection: Connection
+  private let isolation: IsolationLevel
+  private var state = State.fresh
+
+  init(source: ConnectionSource, connection: Connection, isolation: IsolationLevel) {
+    self.source = source
+    self.connection = connection
+    self.isolation = isolation
+  }
+
+  /// Runs a query inside the transaction and returns what the server answered.
+  public func run(_ query: Query, access: QueryAccess) async throws(PostgresError) -> Answer {
+    guard state != .over else {
+      throw .other(sqlstate: SQLState.noActiveTransaction, message: "the transaction is over")
+    }
+    let statement = source.statements.statement(for: query)
+    let request = Request(query, statement: statement, mayRepeat: false)
+    let outcome = await request.run(on: source.loop) { submit(request) }
+    return Answer(result: try outcome.get(), statement: statement)
+  }
+
+  /// BEGIN travels with the first statement.
+  private func submit(_ request: Request) {
+    if state == .fresh {
+      state = .begun
+      connection.submit(prepared(isolation.begin))
+    }
+    connection.submit(request)
+    connection.sync()
+  }
+
+  private func prepared(_ query: Query) -> Request {
+    Request(query, statement: source.statements.statement(for: query), mayRepeat: false)
+  }
+
+  /// - Throws: what COMMIT failed with. When a statement had failed and the failure was passed over, the server rolls
+  ///   back instead, which is an error here.
+  func commit() async throws(PostgresError) {
+    guard state == .begun else { return state = .over }
+    let result = try await finish("COMMIT").get()
+    guard result.commandTag == "COMMIT" else {
+      throw .other(sqlstate: SQLState.failedTransaction, message: "a statement had failed: rolled back")
+    }
+  }
+
+  /// - Returns: whether the connection is out of the transaction.
+  func rollBack() async -> Bool {
+    guard state == .begun else {
+      state = .over
+      return true
+    }
+    guard case .success = await finish("ROLLBACK") else { return false }
+    return true
+  }
+
+  private func finish(_ query: Query) async -> Result<ServerResult, PostgresError> {
+    state = .over
+    let request = prepared(query)
+    return await request.run(on: source.loop) {
+      connection.submit(request)
+      connection.sync()
+    }
+  }
+}
+
+extension Database {
+  /// Pause before a transaction is tried again, in microseconds; grows with each attempt.
+  private static let retryPauseUs = 2_000
+
+  /// Runs `body` in a transaction, on a connection of its own: committed when `body` returns, rolled back when it
+  /// throws.
+  ///
+  /// A transaction should wait for nothing but the database.
+  /// - Parameters:
+  ///   - isolation: how it sees what others do meanwhile.
+  ///   - retries: how often `body` is run again, from the start, after a serialization failure or a deadlock.
+  /// - Throws: what `body` throws, and ``PostgresError``.
+  public func transaction<R>(
+    isolation: IsolationLevel = .readCommitted, retries: Int = 0, _ body: (Transaction) async throws -> R
+  ) async throws -> R {
+    var attempt = 0
+    while true {
+      do {
+        return try await attemptTransaction(isolation, body)
+      } catch let error as PostgresError where error.isRetriable && attempt < retries {
+        attempt += 1
+        let pause = Self.retryPauseUs << min(attempt, 6)
+        try await loop.sleep(for: .microseconds(Int.random(in: pause / 2...pause)))
+      }
+    }
+  }
+
+  private func attemptTransaction<R>(
+    _ isolation: IsolationLevel, _ body: (Transaction) async throws -> R
+  ) async throws -> R {
+    let connection = try await writers.acquire()
+    let transaction = Transaction(source: source, connection: connection, isolation: isolation)
+    let value: R
+    do {
+      value = try await body(transaction)
+    } catch {
+      let isOut = await transaction.rollBack()
+      writers.release(connection, rollingBack: !isOut)
+      throw error
+    }
+    do {
+      try await transaction.commit()
+    } catch {
+      writers.release(connection, rollingBack: true)
+      throw error
+    }
+    writers.release(connection, rollingBack: false)
+    return value
+  }
+}

@@ -1,0 +1,147 @@
+internal import CPQ
+internal import EventLoop
+
+/// One connection of libpq on a loop: connecting, reading and writing without ever blocking. Confined to its loop.
+///
+/// What is said over it is the matter of its subclasses.
+class Wire: IOSource {
+  enum State { case idle, connecting, open, closed }
+
+  let loop: EventLoop
+  private(set) var state = State.idle
+  /// libpq's connection; good while `state` is connecting or open.
+  private(set) var handle: OpaquePointer!
+  private var interest: IOEvents = []
+  private var patience: Timer?
+
+  init(loop: EventLoop) {
+    self.loop = loop
+    super.init()
+  }
+
+  // MARK: For subclasses
+
+  /// The session begins.
+  func opened() {}
+  /// Input has arrived.
+  func received() {}
+  /// Everything that was to be written is.
+  func drained() {}
+  /// The session is over, or never began; `reason` is libpq's sentence, for the log.
+  func closed(_ error: PostgresError, reason: String) {}
+
+  // MARK: Connecting
+
+  /// Begins to connect; `opened` or `closed` is called later, not from here.
+  final func connect(to target: ConnectTarget, within limit: Duration) {
+    precondition(state == .idle, "a wire connects once")
+    state = .connecting
+    let timer = Timer { [unowned self] in fail(.unavailable, reason: "no connection within \(limit)") }
+    patience = timer
+    loop.schedule(timer, after: limit)
+    let bound = LoopBound(self, on: loop)
+    let loop = loop
+    Task(executorPreference: loop) {
+      let resolved = target.needsResolving ? (try? await loop.offLoop { target.resolved() }) ?? target : target
+      bound.value.begin(resolved)
+    }
+  }
+
+  private func begin(_ target: ConnectTarget) {
+    guard state == .connecting else { return }
+    guard let started = target.start() else { return fail(.unavailable, reason: "out of memory") }
+    handle = started
+    PQsetNoticeReceiver(started, { _, _ in }, nil)  // else libpq prints them
+    guard PQstatus(started) != CONNECTION_BAD else { return fail(.unavailable, reason: reason) }
+    guard watch([.writable]) else { return fail(.unavailable, reason: "no descriptor can be watched") }
+  }
+
+  private func advance() {
+    let step = PQconnectPoll(handle)
+    // libpq may have closed its socket and opened another one, even of the same number.
+    loop.remove(self)
+    let watched =
+      switch step {
+      case PGRES_POLLING_READING: watch([.readable])
+      case PGRES_POLLING_WRITING: watch([.writable])
+      case PGRES_POLLING_OK: watch([.readable])
+      default: false
+      }
+    guard watched else { return fail(.unavailable, reason: reason) }
+    if step == PGRES_POLLING_OK { begin() }
+  }
+
+  private func begin() {
+    patience?.cancel()
+    patience = nil
+    guard PQsetnonblocking(handle, 1) == 0 else { return fail(.unavailable, reason: reason) }
+    let encoding = PQparameterStatus(handle, "server_encoding").map { String(cString: $0) }
+    guard encoding == "UTF8" else {
+      return fail(.unavailable, reason: "the database's encoding is \(encoding ?? "unknown"); it must be UTF8")
+    }
+    state = .open
+    opened()
+  }
+
+  private func watch(_ events: IOEvents) -> Bool {
+    interest = events
+    return loop.add(self, fd: PQsocket(handle), events: events)
+  }
+
+  // MARK: Reading and writing
+
+  final override func ready(_ events: IOEvents) {
+    switch state {
+    case .connecting: advance()
+    case .open:
+      if events.contains(.writable) { flush() }
+      if state == .open && events != .writable { read() }
+    case .idle, .closed: break
+    }
+  }
+
+  private func read() {
+    let alive = PQconsumeInput(handle) == 1
+    received()
+    if !alive && state == .open { fail(.connectionLost, reason: reason) }
+  }
+
+  /// Sends what libpq holds; the rest goes when the socket takes more.
+  final func flush() {
+    let left = PQflush(handle)
+    if left < 0 { return fail(.connectionLost, reason: reason) }
+    let wanted: IOEvents = left == 0 ? .readable : [.readable, .writable]
+    if wanted != interest {
+      interest = wanted
+      loop.modify(self, events: wanted)
+    }
+    if left == 0 {
+      drained()
+    } else {
+      received()  // a flush that cannot go on reads: epoll would not tell of what it took
+    }
+  }
+
+  // MARK: The end
+
+  /// Closes the connection and tells the subclass.
+  final func fail(_ error: PostgresError, reason: String) {
+    guard state != .closed else { return }
+    state = .closed
+    patience?.cancel()
+    patience = nil
+    loop.remove(self)
+    if let handle {
+      PQfinish(handle)
+      self.handle = nil
+    }
+    closed(error, reason: reason)
+  }
+
+  /// Why libpq failed last.
+  final var reason: String {
+    var text = PQerrorMessage(handle).map { String(cString: $0) } ?? ""
+    while text.last?.isNewline == true { text.removeLast() }
+    return text
+  }
+}

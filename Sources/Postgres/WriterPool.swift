@@ -1,0 +1,106 @@
+internal import EventLoop
+internal import Logging
+
+/// Connections that one writer at a time has for itself, opened when they are needed.
+final class WriterPool {
+  private let source: ConnectionSource
+  private var idle: [Connection] = []
+  private var waiters = Queue<WriterWaiter>()
+  /// Connections that exist or are being made.
+  private var count = 0
+  private var connecting = 0
+  private var backoff = Backoff()
+  private var all: [ObjectIdentifier: Connection] = [:]
+  private var isClosed = false
+  private lazy var retry = Timer { [unowned self] in grow() }
+
+  init(source: ConnectionSource) {
+    self.source = source
+    grow(atLeast: 1)
+  }
+
+  /// A connection for the caller alone, to be given back with ``release(_:rollingBack:)``.
+  func acquire() async throws(PostgresError) -> Connection {
+    if isClosed { throw .unavailable }
+    while let connection = idle.popLast() {
+      if connection.state == .open { return connection }
+    }
+    dropFinishedWaiters()
+    guard waiters.count < source.configuration.writersWaitingMax else { throw .overloaded }
+    let waiter = WriterWaiter()
+    let isOut = source.openCount == 0
+    let wait = isOut ? source.configuration.outageWait : source.configuration.writerWait
+    let timer = Timer { waiter.end(.failure(isOut ? .unavailable : .overloaded)) }
+    source.loop.schedule(timer, after: wait)
+    waiters.append(waiter)
+    grow()
+    let result = await waiter.wait(on: source.loop)
+    timer.cancel()
+    return try result.get()
+  }
+
+  /// Takes a connection back. One that is still busy, or inside a transaction, is brought into order first.
+  func release(_ connection: Connection, rollingBack: Bool) {
+    guard connection.state == .open else { return }
+    if connection.isQuiet && !rollingBack { return park(connection) }
+    let recovery = WriterRecovery(connection, rollingBack: rollingBack, loop: source.loop)
+    recovery.run { [weak self] in self?.park(connection) }
+  }
+
+  func close() {
+    isClosed = true
+    retry.cancel()
+    for connection in all.values { connection.fail(.connectionLost, reason: "closed by the program") }
+    while let waiter = waiters.popFirst() { waiter.end(.failure(.unavailable)) }
+  }
+
+  private func park(_ connection: Connection) {
+    guard connection.state == .open else { return }
+    while let waiter = waiters.popFirst() {
+      if waiter.end(.success(connection)) { return }
+    }
+    idle.append(connection)
+  }
+
+  private func dropFinishedWaiters() {
+    while let oldest = waiters.first, oldest.isOver { _ = waiters.popFirst() }
+  }
+
+  private func grow() { grow(atLeast: waiters.count) }
+
+  /// Makes connections for those that wait, as far as the limit goes; while the server is away, one at a time.
+  private func grow(atLeast needed: Int) {
+    if isClosed || retry.isScheduled { return }
+    let limit = backoff.failures > 0 ? 1 : needed
+    while connecting < limit && count < source.configuration.writeConnections {
+      count += 1
+      connecting += 1
+      let connection = source.connect(
+        shared: false,
+        opened: { [unowned self] in opened($0) },
+        closed: { [weak self] in self?.lost($0, wasOpen: $1, $2) })
+      all[ObjectIdentifier(connection)] = connection
+    }
+  }
+
+  private func opened(_ connection: Connection) {
+    connecting -= 1
+    backoff.succeeded()
+    park(connection)
+    dropFinishedWaiters()
+    grow()
+  }
+
+  private func lost(_ connection: Connection, wasOpen: Bool, _ reason: String) {
+    count -= 1
+    all[ObjectIdentifier(connection)] = nil
+    idle.removeAll { $0 === connection }
+    if wasOpen { return grow() }
+    connecting -= 1
+    if isClosed { return }
+    source.log.debug("no connection to Postgres for writing", metadata: ["reason": "\(reason)"])
+    dropFinishedWaiters()
+    let delay = backoff.nextDelay(random: .random(in: 0..<1))
+    if !waiters.isEmpty { source.loop.schedule(retry, after: delay) }
+  }
+}

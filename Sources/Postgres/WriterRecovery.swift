@@ -1,0 +1,79 @@
+internal import CPQ
+internal import EventLoop
+
+/// Brings a connection whose task left it in the middle of something back into order: what still runs is given a
+/// moment, then cancelled; an open transaction is rolled back.
+final class WriterRecovery {
+  /// How long a statement that nobody waits for may still run.
+  private static let patience: Duration = .milliseconds(50)
+
+  private let connection: Connection
+  private let rollingBack: Bool
+  private let loop: EventLoop
+  private var isCancelling = false
+  private var isQuiet = false
+  private var done: (() -> Void)?
+
+  init(_ connection: Connection, rollingBack: Bool, loop: EventLoop) {
+    self.connection = connection
+    self.rollingBack = rollingBack
+    self.loop = loop
+  }
+
+  /// Calls `done` when the connection is in order or gone.
+  func run(_ done: @escaping () -> Void) {
+    self.done = done
+    let impatience = Timer { self.cancel() }
+    connection.whenQuiet {
+      impatience.cancel()
+      self.isQuiet = true
+      self.proceed()
+    }
+    if !isQuiet { loop.schedule(impatience, after: Self.patience) }
+  }
+
+  /// The next statement must not be sent before the server has dealt with the cancel: it would hit that one.
+  private func cancel() {
+    guard connection.state == .open, let cancel = PQgetCancel(connection.handle) else { return }
+    isCancelling = true
+    let canceller = Canceller(cancel)
+    let bound = LoopBound(self, on: loop)
+    let loop = loop
+    Task(executorPreference: loop) {
+      try? await loop.offLoop { canceller.send() }
+      bound.value.isCancelling = false
+      bound.value.proceed()
+    }
+  }
+
+  private func proceed() {
+    guard isQuiet, !isCancelling, let done else { return }
+    self.done = nil
+    guard rollingBack, connection.state == .open else { return done() }
+    let request = Request("ROLLBACK", statement: nil, mayRepeat: false)
+    request.whenEnded { [connection] in
+      if case .failure(let error)? = request.outcome {
+        connection.fail(.connectionLost, reason: "ROLLBACK failed: \(error)")
+      }
+      done()
+    }
+    connection.submit(request)
+    connection.sync()
+  }
+}
+
+/// libpq's ticket to cancel what a connection runs; meant by libpq to be used from another thread.
+private final class Canceller: @unchecked Sendable {
+  private let ticket: OpaquePointer
+
+  init(_ ticket: OpaquePointer) { self.ticket = ticket }
+
+  deinit { PQfreeCancel(ticket) }
+
+  /// Opens a connection of its own to the server, and blocks until the server has closed it.
+  func send() {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { error in
+      _ = PQcancel(ticket, error.baseAddress, 256)
+    }
+  }
+}
