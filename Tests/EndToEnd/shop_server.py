@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -56,6 +57,11 @@ class ShopServer:
                 [BINARY, "serve", *arguments], stdout=log, stderr=log, env=environment(self.settings)
             )
         self.channel = grpc.insecure_channel(self.address, options=FRESH_CHANNEL)
+
+    @property
+    def database(self) -> str:
+        """The name of its database."""
+        return re.fullmatch(r"postgresql:///(\w+)\?.*", self.settings["DATABASE_URL"])[1]
 
     @property
     def log(self) -> str:

@@ -4,6 +4,7 @@ from fastshop.catalog.v1 import catalog_service_pb2 as catalog
 from fastshop.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
 from fastshop.inventory.v1 import inventory_service_pb2 as inventory
 from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
+from fastshop.inventory.v1 import stock_pb2
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
@@ -21,6 +22,11 @@ def inventory_of(server) -> inventory_grpc.InventoryServiceStub:
 def products_of(server, count: int = 1, **filters) -> list:
     request = catalog.ListProductsRequest(page_size=count, **filters)
     return list(catalog_of(server).ListProducts(request, timeout=CALL_SECONDS).products)
+
+
+def adjustment(variant: str, delta: int = 1, **more) -> inventory.AdjustStockRequest:
+    reason = more.pop("reason", stock_pb2.STOCK_REASON_COUNTED)
+    return inventory.AdjustStockRequest(variant_id=variant, delta=delta, reason=reason, **more)
 
 
 def details_of(error, kind: type):

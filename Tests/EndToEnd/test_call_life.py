@@ -1,25 +1,15 @@
 """Deadlines, cancellation and the end of a server: what becomes of a call that is under way."""
 
 import concurrent.futures
-import re
 import signal
 import time
 
 import grpc
 import pytest
-from fastshop.inventory.v1 import stock_pb2
 from row_lock import RowLock
-from stubs import CALL_SECONDS, inventory, inventory_of, products_of
+from stubs import CALL_SECONDS, adjustment, inventory, inventory_of, products_of
 
 LET_GO_SECONDS_MAX = 2.0
-
-
-def database_of(server) -> str:
-    return re.fullmatch(r"postgresql:///(\w+)\?.*", server.settings["DATABASE_URL"])[1]
-
-
-def adjustment(variant: str, delta: int = 1) -> inventory.AdjustStockRequest:
-    return inventory.AdjustStockRequest(variant_id=variant, delta=delta, reason=stock_pb2.STOCK_REASON_COUNTED)
 
 
 def on_hand(server, variant: str) -> int:
@@ -30,7 +20,7 @@ def on_hand(server, variant: str) -> int:
 def test_a_call_past_its_deadline_ends_and_changes_nothing(cluster, shop):
     variant = products_of(shop)[0].variants[0].id
     before = on_hand(shop, variant)
-    with RowLock(cluster, database_of(shop), variant) as lock:
+    with RowLock(cluster, shop.database, variant) as lock:
         start = time.monotonic()
         with pytest.raises(grpc.RpcError) as caught:
             inventory_of(shop).AdjustStock(adjustment(variant), timeout=0.3)
@@ -45,7 +35,7 @@ def test_a_call_past_its_deadline_ends_and_changes_nothing(cluster, shop):
 def test_a_cancelled_call_ends_and_changes_nothing(cluster, shop):
     variant = products_of(shop)[0].variants[0].id
     before = on_hand(shop, variant)
-    with RowLock(cluster, database_of(shop), variant) as lock:
+    with RowLock(cluster, shop.database, variant) as lock:
         call = inventory_of(shop).AdjustStock.future(adjustment(variant), timeout=CALL_SECONDS)
         lock.wait_for_waiters(1)
         call.cancel()
@@ -56,7 +46,7 @@ def test_a_cancelled_call_ends_and_changes_nothing(cluster, shop):
 
 def test_a_reader_does_not_wait_for_a_writer(cluster, shop):
     variant = products_of(shop)[0].variants[0].id
-    with RowLock(cluster, database_of(shop), variant) as lock:
+    with RowLock(cluster, shop.database, variant) as lock:
         call = inventory_of(shop).AdjustStock.future(adjustment(variant), timeout=CALL_SECONDS)
         lock.wait_for_waiters(1)
         start = time.monotonic()
@@ -83,7 +73,7 @@ def test_sigterm_ends_calls_in_flight_well(cluster, start_shop, database):
     watcher = inventory_of(server).WatchInventory(inventory.WatchInventoryRequest(product_id=product.id))
     while next(watcher).WhichOneof("event") != "state_complete":
         pass
-    with RowLock(cluster, database_of(server), variant) as lock, concurrent.futures.ThreadPoolExecutor() as pool:
+    with RowLock(cluster, server.database, variant) as lock, concurrent.futures.ThreadPoolExecutor() as pool:
         call = inventory_of(server).AdjustStock.future(adjustment(variant), timeout=CALL_SECONDS)
         lock.wait_for_waiters(1)
         server.process.send_signal(signal.SIGTERM)

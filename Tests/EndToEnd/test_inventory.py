@@ -8,7 +8,7 @@ import uuid
 import grpc
 import pytest
 from google.rpc import error_details_pb2
-from stubs import CALL_SECONDS, details_of, inventory, inventory_of, products_of
+from stubs import CALL_SECONDS, adjustment, details_of, inventory, inventory_of, products_of
 from fastshop.inventory.v1 import stock_pb2
 
 EVENT_SECONDS_MAX = 10
@@ -68,10 +68,7 @@ class Watcher:
 
 
 def adjust(server, variant_id: str, delta: int, **more):
-    request = inventory.AdjustStockRequest(
-        variant_id=variant_id, delta=delta, reason=more.pop("reason", stock_pb2.STOCK_REASON_COUNTED), **more
-    )
-    return inventory_of(server).AdjustStock(request, timeout=CALL_SECONDS)
+    return inventory_of(server).AdjustStock(adjustment(variant_id, delta, **more), timeout=CALL_SECONDS)
 
 
 def stock_of(server, variant_id: str):

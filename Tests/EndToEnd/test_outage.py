@@ -4,10 +4,9 @@ import time
 
 import grpc
 import pytest
-from fastshop.inventory.v1 import stock_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from postgres_cluster import PostgresCluster
-from stubs import CALL_SECONDS, catalog, catalog_of, inventory, inventory_of, products_of
+from stubs import CALL_SECONDS, adjustment, catalog, catalog_of, inventory, inventory_of, products_of
 
 import shop_server
 
@@ -70,8 +69,7 @@ def test_a_watcher_misses_nothing_over_an_outage(own_cluster, shop):
     stub = inventory_of(shop)
 
     def adjust():
-        request = inventory.AdjustStockRequest(variant_id=variant, delta=1, reason=stock_pb2.STOCK_REASON_COUNTED)
-        return stub.AdjustStock(request, timeout=CALL_SECONDS).movement_id
+        return stub.AdjustStock(adjustment(variant), timeout=CALL_SECONDS).movement_id
 
     def watch():
         """Reads for ever, coming back with its cursor whenever the stream ends."""
