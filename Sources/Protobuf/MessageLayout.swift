@@ -9,6 +9,10 @@ package struct MessageLayout {
   package let fields: UnsafeMutableBufferPointer<FieldLayout>
   /// Whether a field is `required` (proto2).
   private(set) var hasRequired = false
+  /// The fields by name.
+  private(set) var names = FieldNames(UnsafeMutableBufferPointer(start: nil, count: 0))
+  /// Whether the message has a JSON form of its own.
+  let wellKnown: WellKnownType
 
   /// The layout for a descriptor; the same pointer each time.
   package static func of(_ descriptor: UnsafePointer<ProtobufCMessageDescriptor>) -> UnsafeMutablePointer<Self> {
@@ -28,7 +32,10 @@ package struct MessageLayout {
     let layout = UnsafeMutablePointer<Self>.allocate(capacity: 1)
     let count = Int(descriptor.pointee.n_fields)
     let fields = UnsafeMutableBufferPointer<FieldLayout>.allocate(capacity: count)
-    layout.initialize(to: Self(c: descriptor, size: descriptor.pointee.sizeof_message, fields: fields))
+    layout.initialize(
+      to: Self(
+        c: descriptor, size: descriptor.pointee.sizeof_message, fields: fields,
+        wellKnown: WellKnownType(fullName: String(cString: descriptor.pointee.name))))
     known[key] = UInt(bitPattern: layout)
     for index in 0..<count {
       let field = descriptor.pointee.fields + index
@@ -39,6 +46,7 @@ package struct MessageLayout {
       fields.initializeElement(at: index, to: FieldLayout(field, of: descriptor, message: message))
       if fields[index].presence == .required { layout.pointee.hasRequired = true }
     }
+    layout.pointee.names = FieldNames(fields)
     return layout
   }
 

@@ -5,9 +5,16 @@ enum UnsafeMemory {
       EventLoop JobRing LoopLocal Poll StandardError Thread Timer
       """,
     "Sources/Protobuf": """
-      Arena Bytes Chunk EncodeBuffer Encoder FieldDescriptor FieldLayout FieldValue MapField Message
-      MessageCopy MessageDescriptor MessageLayout MessageStorage PointerList RepeatedField Text UTF8Check
-      ValueSlot WireValidator
+      Arena Bytes Chunk EncodeBuffer Encoder FieldDescriptor FieldLayout FieldNames FieldValue MapField Message
+      MessageCopy MessageDescriptor MessageLayout MessageStorage OutputText PointerList RepeatedField Text
+      UTF8Check ValueSlot WireValidator
+      """,
+    "Sources/Protobuf/JSON": """
+      JSONCollections JSONCursor JSONMessage JSONNumber JSONReader JSONScalarWriter JSONScalars JSONText
+      JSONWellKnownReader JSONWellKnownWriter JSONWriter
+      """,
+    "Sources/Protobuf/WellKnown": """
+      AsciiScanner Base64 DurationText FieldMaskPath TimestampText
       """,
     "Sources/RPC/Client": """
       ClientCall ClientConnection

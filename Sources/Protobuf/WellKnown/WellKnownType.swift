@@ -1,0 +1,25 @@
+/// The messages of google.protobuf that have a JSON form of their own.
+enum WellKnownType: UInt8 {
+  /// A message like any other.
+  case none
+  case timestamp, duration, fieldMask, any
+  /// `Int64Value` and so on: one field `value`, which stands for the message.
+  case wrapper
+
+  init(fullName: String) {
+    guard fullName.hasPrefix("google.protobuf.") else {
+      self = .none
+      return
+    }
+    switch fullName.dropFirst("google.protobuf.".count) {
+    case "Timestamp": self = .timestamp
+    case "Duration": self = .duration
+    case "FieldMask": self = .fieldMask
+    case "Any": self = .any
+    case "DoubleValue", "FloatValue", "Int64Value", "UInt64Value", "Int32Value", "UInt32Value", "BoolValue",
+      "StringValue", "BytesValue":
+      self = .wrapper
+    default: self = .none
+    }
+  }
+}
