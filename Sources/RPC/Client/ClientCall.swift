@@ -183,7 +183,7 @@ final class ClientCall: HTTP2Stream, @unchecked Sendable {
 
   private func statusError(_ code: Int32) -> RPCError {
     var error = RPCError(StatusCode(rawValue: code) ?? .unknown, grpcMessage, trailers: trailers)
-    if let grpcDetails { error.details = ErrorDetail.decode(grpcDetails) }
+    if let grpcDetails { error.details = RPCError.decodeDetails(grpcDetails) }
     return error
   }
 

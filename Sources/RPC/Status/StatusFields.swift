@@ -22,10 +22,3 @@ extension RPCError {
     self.init(.invalidArgument, "the request is not a valid message: \(error)")
   }
 }
-
-extension RPCError {
-  var encodedDetails: [UInt8]? { nil }
-}
-extension ErrorDetail {
-  static func decode(_ bytes: [UInt8]) -> [ErrorDetail] { [] }
-}
