@@ -48,8 +48,9 @@ extension Rule {
       accepts: [migration(explained), migration("-- CHECK (that it holds)\nSELECT 1;")]
     ) { file in
       MigrationScript(file.text).statements.flatMap { statement in
-        let checks = statement.matches(of: #/\bCHECK\s*\(/#.ignoresCase()).count
-        let named = statement.matches(of: #/\bCONSTRAINT\s+\w+\s+CHECK\s*\(/#.ignoresCase()).count
+        let checks = statement.matches(of: #/\bCHECK\s*\(/#.ignoresCase().wordBoundaryKind(.simple)).count
+        let named = statement.matches(of: #/\bCONSTRAINT\s+\w+\s+CHECK\s*\(/#.ignoresCase().wordBoundaryKind(.simple))
+          .count
         return checks == named ? [] : [": \(checks - named) CHECK without a name in: \(statement.prefix(60))"]
       }
     },

@@ -13,7 +13,8 @@ extension Rule {
     .eachFile(
       "unsafe memory only in the files that are listed for it",
       in: { $0.has(".swift") && $0.isUnder("Sources") && !$0.isGenerated },
-      refuses: [SourceFile(path: "Sources/Catalog/A.swift", text: "func a(_ p: UnsafeRawPointer) {}")],
+      refuses: ["func a(_ p: UnsafeRawPointer) {}", "  b.withUnsafeBytes { $0.count }", "let a = unsafe b()"]
+        .map { SourceFile(path: "Sources/Catalog/A.swift", text: $0) },
       accepts: [SourceFile(path: "Sources/Catalog/A.swift", text: "/// No UnsafeRawPointer here.\nfunc a() {}")]
     ) { file in
       guard UnsafeMemory.isTouched(by: file), !UnsafeMemory.allowed.contains(file.path) else { return [] }
