@@ -84,7 +84,7 @@ struct ServiceEmitter {
     let base = service.name.hasSuffix("Service") ? String(service.name.dropLast("Service".count)) : service.name
     let access = options.access
     text.line("/// Calls `\(service.fullName)`.")
-    try text.block("\(access) struct \(prefix)\(base)Client {") { text in
+    try text.block("\(access) struct \(prefix)\(base)Client: Sendable {") { text in
       text.line("/// Where the calls go.")
       text.line("\(access) let channel: Channel")
       text.line()

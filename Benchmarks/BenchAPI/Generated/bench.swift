@@ -444,7 +444,7 @@ public let benchServiceDescriptor = ServiceDescriptor(
 )
 
 /// Calls `bench.v1.Bench`.
-public struct BenchClient {
+public struct BenchClient: Sendable {
   /// Where the calls go.
   public let channel: Channel
 

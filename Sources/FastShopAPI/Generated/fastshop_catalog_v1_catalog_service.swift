@@ -254,7 +254,7 @@ public let catalogServiceDescriptor = ServiceDescriptor(
 )
 
 /// Calls `fastshop.catalog.v1.CatalogService`.
-public struct CatalogClient {
+public struct CatalogClient: Sendable {
   /// Where the calls go.
   public let channel: Channel
 

@@ -280,7 +280,7 @@ public let inventoryServiceDescriptor = ServiceDescriptor(
 )
 
 /// Calls `fastshop.inventory.v1.InventoryService`.
-public struct InventoryClient {
+public struct InventoryClient: Sendable {
   /// Where the calls go.
   public let channel: Channel
 

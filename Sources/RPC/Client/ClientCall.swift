@@ -182,7 +182,9 @@ final class ClientCall: HTTP2Stream, @unchecked Sendable {
   }
 
   private func statusError(_ code: Int32) -> RPCError {
-    var error = RPCError(StatusCode(rawValue: code) ?? .unknown, grpcMessage, trailers: trailers)
+    // An answer of one header block has its trailers there: `PROTOCOL-HTTP2.md`, Trailers-Only.
+    let last = trailers.isEmpty ? headers : trailers
+    var error = RPCError(StatusCode(rawValue: code) ?? .unknown, grpcMessage, trailers: last)
     if let grpcDetails { error.details = RPCError.decodeDetails(grpcDetails) }
     return error
   }

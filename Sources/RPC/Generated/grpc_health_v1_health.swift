@@ -140,7 +140,7 @@ package let healthServiceDescriptor = ServiceDescriptor(
 )
 
 /// Calls `grpc.health.v1.Health`.
-package struct HealthClient {
+package struct HealthClient: Sendable {
   /// Where the calls go.
   package let channel: Channel
 

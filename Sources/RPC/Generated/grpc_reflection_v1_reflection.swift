@@ -236,7 +236,7 @@ package let serverReflectionServiceDescriptor = ServiceDescriptor(
 )
 
 /// Calls `grpc.reflection.v1.ServerReflection`.
-package struct ServerReflectionClient {
+package struct ServerReflectionClient: Sendable {
   /// Where the calls go.
   package let channel: Channel
 

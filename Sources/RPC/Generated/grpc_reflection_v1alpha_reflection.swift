@@ -236,7 +236,7 @@ package let v1AlphaServerReflectionServiceDescriptor = ServiceDescriptor(
 )
 
 /// Calls `grpc.reflection.v1alpha.ServerReflection`.
-package struct V1AlphaServerReflectionClient {
+package struct V1AlphaServerReflectionClient: Sendable {
   /// Where the calls go.
   package let channel: Channel
 

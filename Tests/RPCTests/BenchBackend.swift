@@ -1,0 +1,140 @@
+import BenchAPI
+import EventLoop
+import Protobuf
+import RPC
+import Synchronization
+
+/// A real server on a free port with a service that can be told how to behave, and a channel to it.
+final class BenchBackend: Sendable {
+  let group: EventLoopGroup
+  let server: RPCServer
+  let address: ListenAddress
+  let channel: Channel
+  let client: BenchClient
+  let service: ScriptedBench
+
+  init(
+    loops: Int = 2, limits: RPCLimits = RPCLimits(), interceptors: [any ServerInterceptor] = [],
+    topicCapacity: Int = 256
+  ) async throws {
+    group = EventLoopGroup(count: loops)
+    service = ScriptedBench(topic: Topic(group: group, capacity: topicCapacity))
+    server = RPCServer(group: group, services: [service], interceptors: interceptors, limits: limits)
+    address = try await server.listen(on: .clearText(.tcp(host: "127.0.0.1", port: 0)))
+    channel = Channel(address, on: group.loops[loops - 1])
+    client = BenchClient(channel)
+  }
+
+  func stop() async {
+    await channel.close()
+    await server.shutdown(grace: .milliseconds(100))
+    group.shutdown()
+  }
+
+  /// Runs `body` with a backend that is stopped afterwards, whatever happens.
+  static func run(
+    loops: Int = 2, limits: RPCLimits = RPCLimits(), interceptors: [any ServerInterceptor] = [],
+    topicCapacity: Int = 256, _ body: (BenchBackend) async throws -> Void
+  ) async throws {
+    let backend = try await BenchBackend(
+      loops: loops, limits: limits, interceptors: interceptors, topicCapacity: topicCapacity)
+    do {
+      try await body(backend)
+    } catch {
+      await backend.stop()
+      throw error
+    }
+    await backend.stop()
+  }
+
+  func echo(_ id: String, bytes: Int = 0, options: CallOptions = CallOptions()) async throws -> EchoReply {
+    let arena = Arena()
+    let request = EchoRequest(in: arena)
+    request.id = arena.text(id)
+    request.payload = Bytes(repeatElement(7, count: bytes), in: arena)
+    return try await client.echo(request, options: options)
+  }
+
+  func publish(_ count: Int32) async throws {
+    let request = PublishRequest(in: Arena())
+    request.count = count
+    _ = try await client.publish(request)
+  }
+}
+
+/// The service under test. An echo's id says what the handler does.
+final class ScriptedBench: BenchService {
+  let topic: Topic<Int64>
+  let cancelled = Atomic<Int>(0)
+  let started = Atomic<Int>(0)
+  private let sequence = Atomic<Int64>(0)
+
+  init(topic: Topic<Int64>) { self.topic = topic }
+
+  func echo(_ request: EchoRequest, _ call: Call) async throws -> EchoReply {
+    started.add(1, ordering: .relaxed)
+    switch request.id.string {
+    case "sleep":
+      do {
+        try await call.loop.sleep(for: .seconds(60))
+      } catch {
+        cancelled.add(1, ordering: .relaxed)
+        throw error
+      }
+    case "nap": try await call.loop.sleep(for: .milliseconds(200))
+    case "hidden": throw Unforeseen(secret: "SELECT password FROM account")
+    case "details":
+      throw RPCError(
+        .invalidArgument, "naïve % input\n",
+        details: [
+          .badRequest([.init(field: "id", description: "is wrong")]), .retryInfo(delay: .milliseconds(1500)),
+          .errorInfo(reason: "WRONG", domain: "test", metadata: ["a": "b"]),
+          .resourceInfo(type: "t", name: "n", description: "d"),
+          .preconditionFailure([.init(type: "T", subject: "s", description: "d")]),
+          .quotaFailure([.init(subject: "s", description: "d")]),
+        ], trailers: ["x-trailer": "of the error"])
+    case "metadata":
+      call.headers.add("x-heading", "from the server")
+      call.trailers.add("x-ending-bin", bytes: [1, 2, 255])
+      let reply = EchoReply(in: call.arena)
+      reply.id = call.arena.text(call.metadata["x-asked"] ?? "nothing")
+      reply.payload = call.arena.bytes(call.metadata.bytes("x-data-bin").flatMap { $0 })
+      return reply
+    default: break
+    }
+    let reply = EchoReply(in: call.arena)
+    reply.id = request.id
+    reply.payload = request.payload
+    return reply
+  }
+
+  func listProducts(_ request: ListRequest, _ call: Call) async throws -> ListReply { ListReply(in: call.arena) }
+
+  func getProduct(_ request: GetRequest, _ call: Call) async throws -> FlatProduct {
+    throw RPCError(.notFound, "no such product")
+  }
+
+  func watch(_ request: WatchRequest, _ responses: ResponseStream<Event>, _ call: Call) async throws {
+    let subscription = topic.subscribe(on: call.loop)
+    if call.metadata["x-only"] == "even" { subscription.filter = { $0.isMultiple(of: 2) } }
+    try await responses.follow(subscription)
+    throw RPCError(.outOfRange, "fell behind")
+  }
+
+  func publish(_ request: PublishRequest, _ call: Call) async throws -> PublishReply {
+    var events: [PublishedEvent<Int64>] = []
+    for _ in 0..<request.count {
+      let number = sequence.add(1, ordering: .relaxed).newValue
+      let event = Event(in: call.arena)
+      event.seq = number
+      event.sku = call.arena.text(String(repeating: "s", count: 500))
+      events.append(try PublishedEvent(event, attributes: number))
+    }
+    topic.publish(events)
+    return PublishReply(in: call.arena)
+  }
+}
+
+struct Unforeseen: Error {
+  let secret: String
+}

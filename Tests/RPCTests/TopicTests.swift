@@ -1,0 +1,65 @@
+import BenchAPI
+import Protobuf
+import RPC
+import Testing
+
+@Suite struct TopicTests {
+  @Test func everySubscriberGetsEveryEventInOrder() async throws {
+    try await BenchBackend.run(topicCapacity: 1024) { backend in
+      let expected = Array(Int64(1)...300)
+      try await withThrowingTaskGroup(of: [Int64].self) { tasks in
+        for _ in 0..<50 {
+          tasks.addTask { try await Self.watch(backend, count: 300) }
+        }
+        try await eventually { backend.server.callsInFlight == 50 }
+        for _ in 0..<30 { try await backend.publish(10) }
+        for try await received in tasks { #expect(received == expected) }
+      }
+    }
+  }
+
+  @Test func filtersLetOnlyTheirEventsThrough() async throws {
+    try await BenchBackend.run { backend in
+      async let even = Self.watch(backend, count: 50, options: CallOptions(metadata: ["x-only": "even"]))
+      async let all = Self.watch(backend, count: 100)
+      try await eventually { backend.server.callsInFlight == 2 }
+      for _ in 0..<100 { try await backend.publish(1) }
+      #expect(try await even == Array(stride(from: 2, through: 100, by: 2)))
+      #expect(try await all == Array(1...100))
+    }
+  }
+
+  /// One that does not read falls behind and is told so; the others notice nothing.
+  @Test func slowReadersFallBehindAlone() async throws {
+    try await BenchBackend.run(topicCapacity: 256) { backend in
+      let slow = try await backend.client.watch(WatchRequest(in: Arena()))
+      var quick = try await backend.client.watch(WatchRequest(in: Arena())).makeAsyncIterator()
+      try await eventually { backend.server.callsInFlight == 2 }
+      for round in 0..<Int64(400) {
+        try await backend.publish(50)
+        for number in 1...Int64(50) { #expect(try await quick.next()?.seq == round * 50 + number) }
+      }
+      var last: Int64 = 0
+      await expect(.outOfRange) {
+        for try await event in slow {
+          #expect(event.seq == last + 1)
+          last = event.seq
+        }
+      }
+      #expect((1..<20_000).contains(last))
+    }
+  }
+
+  private static func watch(
+    _ backend: BenchBackend, count: Int, options: CallOptions = CallOptions()
+  ) async throws -> [Int64] {
+    var received: [Int64] = []
+    let stream = try await backend.client.watch(WatchRequest(in: Arena()), options: options)
+    for try await event in stream {
+      received.append(event.seq)
+      if received.count == count { break }
+    }
+    stream.cancel()
+    return received
+  }
+}
