@@ -50,8 +50,10 @@ struct FileEmitter {
   }
 
   private func emitDescriptor(_ file: FileSchema, to text: inout SourceText) {
-    let symbols = file.allMessages.filter { !$0.isMapEntry }.map(\.fullName) + file.allEnums.map(\.fullName)
-      + file.services.flatMap { service in [service.fullName] + service.methods.map { service.fullName + "." + $0.name } }
+    let symbols =
+      file.allMessages.filter { !$0.isMapEntry }.map(\.fullName) + file.allEnums.map(\.fullName)
+      + file.services.flatMap { service in [service.fullName] + service.methods.map { service.fullName + "." + $0.name }
+      }
     text.line("/// What `\(file.name)` says, for reflection.")
     text.block("\(options.access) let \(FileEmitter.constant(file)) = FileDescriptor(", closing: ")") { text in
       text.line("name: \"\(file.name)\",")

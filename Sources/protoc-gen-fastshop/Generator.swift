@@ -17,7 +17,9 @@ struct Generator {
         ("\(options.cModule).c", emitter.source(chosen)),
       ]
     case .swift:
-      for file in chosen where !file.isProto3 { throw GeneratorError("\(file.name): only proto3 files have Swift views") }
+      for file in chosen where !file.isProto3 {
+        throw GeneratorError("\(file.name): only proto3 files have Swift views")
+      }
       let names = try NameTable(files, generating: Set(toGenerate), options: options)
       let emitter = FileEmitter(names: names, options: options)
       return try chosen.map { (SwiftNaming.file($0.name) + ".swift", try emitter.swift($0)) }

@@ -77,7 +77,8 @@ struct MessageEmitter {
     text.block("\(access) var \(name): \(type) {") { text in
       text.line("get { storage.map(\(offset), entry: Self.\(descriptor)) }")
       text.line(
-        "nonmutating set { storage.map(\(offset), entry: Self.\(descriptor), as: \(type).self).replace(with: newValue) }")
+        "nonmutating set { storage.map(\(offset), entry: Self.\(descriptor), as: \(type).self).replace(with: newValue) }"
+      )
     }
     text.line("private static let \(descriptor) = MessageDescriptor(\(typeFunction(entry)))")
   }

@@ -58,7 +58,8 @@ struct NameTable {
   /// What the Swift enum for a oneof is called: not like any type, which it would hide from its message.
   func oneofName(_ oneof: OneofSchema) -> String {
     let name = SwiftNaming.type(oneof.name)
-    let isTaken = NameTable.taken.contains(name)
+    let isTaken =
+      NameTable.taken.contains(name)
       || names.values.contains { $0 == name || $0.split(separator: ".").contains { $0 == name } }
     return isTaken ? "Oneof" + name : name
   }

@@ -52,7 +52,9 @@ enum ProtocGenFastshop {
     }
     return try Generator(
       options: try GeneratorOptions(request.parameter.map { String(cString: $0) } ?? ""), files: files,
-      toGenerate: (0..<request.n_file_to_generate).compactMap { request.file_to_generate[$0].map { String(cString: $0) } }
+      toGenerate: (0..<request.n_file_to_generate).compactMap {
+        request.file_to_generate[$0].map { String(cString: $0) }
+      }
     ).run()
   }
 

@@ -72,8 +72,7 @@ struct SchemaReader {
       oneof: field.has_oneof_index != 0 ? Int(field.oneof_index) : nil, comment: comments[path])
   }
 
-  private func enumeration(_ type: Google__Protobuf__EnumDescriptorProto, scope: String, path: [Int32]) -> EnumSchema
-  {
+  private func enumeration(_ type: Google__Protobuf__EnumDescriptorProto, scope: String, path: [Int32]) -> EnumSchema {
     EnumSchema(
       name: Self.string(type.name), fullName: Self.join(scope, Self.string(type.name)), comment: comments[path],
       values: Self.each(type.n_value, type.value).enumerated().map {

@@ -102,12 +102,13 @@ struct ServiceEmitter {
     let response = try names.swiftName(method.output)
     let argument = method.clientStreams ? "" : "_ request: \(request), "
     let passed = method.clientStreams ? "" : "request, "
-    let result = switch (method.clientStreams, method.serverStreams) {
-    case (false, false): response
-    case (false, true): "ClientResponseStream<\(response)>"
-    case (true, false): "ClientStreamingCall<\(request), \(response)>"
-    case (true, true): "BidirectionalCall<\(request), \(response)>"
-    }
+    let result =
+      switch (method.clientStreams, method.serverStreams) {
+      case (false, false): response
+      case (false, true): "ClientResponseStream<\(response)>"
+      case (true, false): "ClientStreamingCall<\(request), \(response)>"
+      case (true, true): "BidirectionalCall<\(request), \(response)>"
+      }
     text.documentation(method.comment)
     text.line("\(options.access) func \(SwiftNaming.method(method.name))(")
     text.line("  \(argument)options: CallOptions = CallOptions()")
