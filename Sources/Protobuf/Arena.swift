@@ -18,8 +18,10 @@ public final class Arena {
   /// Every allocation starts on a multiple of this and is rounded up to one.
   @usableFromInline static let alignment = 16
 
-  @usableFromInline var cursor: UnsafeMutableRawPointer
-  @usableFromInline var end: UnsafeMutableRawPointer
+  // An arena is used by one loop, and none of its functions hands out access to these: checking exclusivity at run
+  // time would only cost.
+  @exclusivity(unchecked) @usableFromInline var cursor: UnsafeMutableRawPointer
+  @exclusivity(unchecked) @usableFromInline var end: UnsafeMutableRawPointer
   private var chunk: UnsafeMutablePointer<Chunk>?
   private var bytesInFullChunks = 0
   private var owned: UnsafeMutablePointer<OwnedObject>?
@@ -119,8 +121,9 @@ public final class Arena {
       to: ProtobufCAllocator(
         alloc: { data, size in
           guard let data, size < Int.max / 4 else { return nil }
-          let arena = Unmanaged<Arena>.fromOpaque(data).takeUnretainedValue()
-          return arena.allocate(Arena.powerOfTwo(atLeast: size))
+          return Unmanaged<Arena>.fromOpaque(data)._withUnsafeGuaranteedRef {
+            $0.allocate(Arena.powerOfTwo(atLeast: size))
+          }
         },
         free: { _, _ in },
         allocator_data: Unmanaged.passUnretained(self).toOpaque()))

@@ -32,7 +32,7 @@ public struct Bytes {
   /// Calls `body` with the bytes where they are.
   @inlinable
   public func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
-    defer { withExtendedLifetime(arena) {} }
+    defer { extendLifetime(arena) }
     return try body(UnsafeRawBufferPointer(start: start, count: count))
   }
 
@@ -41,16 +41,19 @@ public struct Bytes {
 }
 
 extension Bytes: Hashable, CustomStringConvertible {
+  /// Whether both are the same bytes.
   public static func == (a: Bytes, b: Bytes) -> Bool {
     a.withUnsafeBytes { a in
       b.withUnsafeBytes { b in a.elementsEqual(b) }
     }
   }
 
+  /// By the bytes.
   public func hash(into hasher: inout Hasher) {
     withUnsafeBytes { hasher.combine(bytes: $0) }
   }
 
+  /// How many bytes there are.
   public var description: String { "\(count) bytes" }
 }
 

@@ -13,13 +13,16 @@ public protocol FieldValue {
 public protocol FieldNumber: FieldValue, BitwiseCopyable {}
 
 extension FieldNumber {
+  /// Bytes that a value takes.
   @inlinable public static var fieldStride: Int { MemoryLayout<Self>.stride }
 
+  /// Reads the value at `address`.
   @inlinable
   public static func load(from address: UnsafeMutableRawPointer, in arena: Arena) -> Self {
     address.load(as: Self.self)
   }
 
+  /// Writes the value at `address`.
   @inlinable
   public func store(to address: UnsafeMutableRawPointer, in arena: Arena) {
     address.storeBytes(of: self, as: Self.self)
@@ -34,13 +37,16 @@ extension Float: FieldNumber {}
 extension Double: FieldNumber {}
 
 extension Bool: FieldValue {
+  /// Bytes that a value takes.
   @inlinable public static var fieldStride: Int { 4 }
 
+  /// Reads the value at `address`.
   @inlinable
   public static func load(from address: UnsafeMutableRawPointer, in arena: Arena) -> Bool {
     address.load(as: Int32.self) != 0
   }
 
+  /// Writes the value at `address`.
   @inlinable
   public func store(to address: UnsafeMutableRawPointer, in arena: Arena) {
     address.storeBytes(of: self ? 1 : 0, as: Int32.self)
@@ -48,14 +54,17 @@ extension Bool: FieldValue {
 }
 
 extension Text: FieldValue {
+  /// Bytes that a value takes.
   @inlinable public static var fieldStride: Int { 8 }
 
+  /// Reads the value at `address`.
   @inlinable
   public static func load(from address: UnsafeMutableRawPointer, in arena: Arena) -> Text {
     guard let start = address.load(as: UnsafePointer<CChar>?.self) else { return Text() }
     return Text(cString: start, in: arena)
   }
 
+  /// Writes the value at `address`.
   @inlinable
   public func store(to address: UnsafeMutableRawPointer, in arena: Arena) {
     address.storeBytes(of: arena.adopt(self), as: UnsafePointer<CChar>.self)
@@ -63,14 +72,17 @@ extension Text: FieldValue {
 }
 
 extension Bytes: FieldValue {
+  /// Bytes that a value takes.
   @inlinable public static var fieldStride: Int { 16 }
 
+  /// Reads the value at `address`.
   @inlinable
   public static func load(from address: UnsafeMutableRawPointer, in arena: Arena) -> Bytes {
     Bytes(
       start: (address + 8).load(as: UnsafeRawPointer?.self), count: address.load(as: Int.self), in: arena)
   }
 
+  /// Writes the value at `address`.
   @inlinable
   public func store(to address: UnsafeMutableRawPointer, in arena: Arena) {
     address.storeBytes(of: count, as: Int.self)
@@ -87,18 +99,23 @@ public protocol ProtobufEnum: FieldValue, Hashable, Sendable {
 }
 
 extension ProtobufEnum {
+  /// Bytes that a value takes.
   @inlinable public static var fieldStride: Int { 4 }
 
+  /// Reads the value at `address`.
   @inlinable
   public static func load(from address: UnsafeMutableRawPointer, in arena: Arena) -> Self {
     Self(rawValue: address.load(as: Int32.self))
   }
 
+  /// Writes the value at `address`.
   @inlinable
   public func store(to address: UnsafeMutableRawPointer, in arena: Arena) {
     address.storeBytes(of: rawValue, as: Int32.self)
   }
 
+  /// Whether both are the same value on the wire.
   public static func == (a: Self, b: Self) -> Bool { a.rawValue == b.rawValue }
+  /// By the value on the wire.
   public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }

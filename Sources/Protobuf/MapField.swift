@@ -26,7 +26,10 @@ public struct MapField<Key: MapKey, Value: FieldValue> {
   }
 
   /// Number of entries; keys that bytes from outside repeat count each time.
-  public var count: Int { slot.load(as: Int.self) }
+  public var count: Int {
+    defer { extendLifetime(arena) }
+    return slot.load(as: Int.self)
+  }
 
   /// Whether there are none.
   public var isEmpty: Bool { count == 0 }
@@ -55,11 +58,10 @@ public struct MapField<Key: MapKey, Value: FieldValue> {
   /// Takes over the entries of another map, which stays as it is.
   public func replace(with other: MapField<Key, Value>) {
     guard other.slot != slot else { return }
+    let entries = other.entries
     removeAll()
-    for (key, value) in other.entries { set(key, value) }
+    for (key, value) in entries { set(key, value) }
   }
-
-  private var elements: RepeatedField<Key> { RepeatedField(arena: arena, slot: slot) }
 
   private func entryPointer(_ index: Int) -> UnsafeMutableRawPointer {
     let elements = slot.load(fromByteOffset: 8, as: UnsafeMutableRawPointer.self)
@@ -67,11 +69,13 @@ public struct MapField<Key: MapKey, Value: FieldValue> {
   }
 
   private func key(_ index: Int) -> Key {
-    Key.load(from: entryPointer(index) + entry.layout.pointee.fields[0].offset, in: arena)
+    defer { extendLifetime(arena) }
+    return Key.load(from: entryPointer(index) + entry.layout.pointee.fields[0].offset, in: arena)
   }
 
   private func value(_ index: Int) -> Value {
-    Value.load(from: entryPointer(index) + entry.layout.pointee.fields[1].offset, in: arena)
+    defer { extendLifetime(arena) }
+    return Value.load(from: entryPointer(index) + entry.layout.pointee.fields[1].offset, in: arena)
   }
 
   private func set(_ key: Key, _ value: Value) {
@@ -95,6 +99,7 @@ public struct MapField<Key: MapKey, Value: FieldValue> {
 }
 
 extension MapField: CustomStringConvertible {
+  /// The entries' descriptions.
   public var description: String {
     "[" + entries.map { "\($0.key): \($0.value)" }.joined(separator: ", ") + "]"
   }

@@ -58,14 +58,17 @@ extension Message {
 }
 
 extension Message {
+  /// A pointer's size.
   @inlinable public static var fieldStride: Int { 8 }
 
+  /// The message that the pointer at `address` points at; one with all defaults where there is none.
   @inlinable
   public static func load(from address: UnsafeMutableRawPointer, in arena: Arena) -> Self {
     guard let pointer = address.load(as: UnsafeMutableRawPointer?.self) else { return Self(in: arena) }
     return Self(storage: MessageStorage(arena: arena, pointer: pointer))
   }
 
+  /// Makes the pointer at `address` point at the message, or at a copy in `arena` when it lives in another.
   @inlinable
   public func store(to address: UnsafeMutableRawPointer, in arena: Arena) {
     let own = storage.arena === arena ? self : copy(in: arena)

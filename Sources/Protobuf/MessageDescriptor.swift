@@ -69,6 +69,8 @@ public struct MessageDescriptor: @unchecked Sendable {
 }
 
 extension MessageDescriptor: Hashable {
+  /// Whether both are the same type.
   public static func == (a: MessageDescriptor, b: MessageDescriptor) -> Bool { a.layout == b.layout }
+  /// By identity.
   public func hash(into hasher: inout Hasher) { hasher.combine(layout) }
 }

@@ -14,19 +14,22 @@ public struct MessageStorage {
   /// The scalar, text, bytes or enum at `offset`.
   @inlinable
   public func get<Value: FieldValue>(_ offset: Int, as type: Value.Type = Value.self) -> Value {
-    Value.load(from: pointer + offset, in: arena)
+    defer { extendLifetime(arena) }
+    return Value.load(from: pointer + offset, in: arena)
   }
 
   /// Stores a value at `offset`; texts and bytes of another arena are copied into this one.
   @inlinable
   public func set<Value: FieldValue>(_ offset: Int, _ value: Value) {
+    defer { extendLifetime(arena) }
     value.store(to: pointer + offset, in: arena)
   }
 
   /// The message at `offset`, if set.
   @inlinable
   public func getMessage<M: Message>(_ offset: Int, as type: M.Type = M.self) -> M? {
-    guard let child = (pointer + offset).loadUnaligned(as: UnsafeMutableRawPointer?.self) else { return nil }
+    defer { extendLifetime(arena) }
+    guard let child = (pointer + offset).load(as: UnsafeMutableRawPointer?.self) else { return nil }
     return M(storage: MessageStorage(arena: arena, pointer: child))
   }
 
@@ -34,6 +37,7 @@ public struct MessageStorage {
   /// copied otherwise. Nil clears the field.
   @inlinable
   public func setMessage<M: Message>(_ offset: Int, _ message: M?) {
+    defer { extendLifetime(arena) }
     if let message {
       message.store(to: pointer + offset, in: arena)
     } else {
@@ -44,12 +48,14 @@ public struct MessageStorage {
   /// The number of the member of a oneof that is set, 0 if none. `offset` is that of the case.
   @inlinable
   public func oneofCase(_ offset: Int) -> Int32 {
-    (pointer + offset).load(as: Int32.self)
+    defer { extendLifetime(arena) }
+    return (pointer + offset).load(as: Int32.self)
   }
 
   /// Says which member of a oneof is set; 0 for none.
   @inlinable
   public func setOneofCase(_ offset: Int, _ number: Int32) {
+    defer { extendLifetime(arena) }
     (pointer + offset).storeBytes(of: number, as: Int32.self)
   }
 

@@ -32,7 +32,10 @@ public struct RepeatedField<Element: FieldValue> {
   }
 
   /// Number of elements.
-  @inlinable public var count: Int { slot.load(as: Int.self) }
+  @inlinable public var count: Int {
+    defer { extendLifetime(arena) }
+    return slot.load(as: Int.self)
+  }
 
   @inlinable
   func address(_ index: Int) -> UnsafeMutableRawPointer {
@@ -43,6 +46,7 @@ public struct RepeatedField<Element: FieldValue> {
   /// Appends one element; one of another arena is copied.
   @inlinable
   public func append(_ element: Element) {
+    defer { extendLifetime(arena) }
     element.store(to: appendSlot(), in: arena)
   }
 
@@ -73,6 +77,7 @@ public struct RepeatedField<Element: FieldValue> {
   /// Leaves no element.
   @inlinable
   public func removeAll() {
+    defer { extendLifetime(arena) }
     slot.storeBytes(of: 0, as: Int.self)
   }
 
@@ -85,14 +90,22 @@ public struct RepeatedField<Element: FieldValue> {
 }
 
 extension RepeatedField: RandomAccessCollection {
+  /// Always 0.
   @inlinable public var startIndex: Int { 0 }
+  /// The count.
   @inlinable public var endIndex: Int { count }
 
   /// The element at `index`, which must be below `count`.
   @inlinable
   public subscript(index: Int) -> Element {
-    get { Element.load(from: address(index), in: arena) }
-    nonmutating set { newValue.store(to: address(index), in: arena) }
+    get {
+      defer { extendLifetime(arena) }
+      return Element.load(from: address(index), in: arena)
+    }
+    nonmutating set {
+      defer { extendLifetime(arena) }
+      newValue.store(to: address(index), in: arena)
+    }
   }
 }
 
@@ -101,6 +114,7 @@ extension RepeatedField where Element: Message {
   @inlinable
   @discardableResult
   public func appendNew() -> Element {
+    defer { extendLifetime(arena) }
     let element = Element(in: arena)
     appendSlot().storeBytes(of: element.storage.pointer, as: UnsafeMutableRawPointer.self)
     return element
@@ -108,5 +122,6 @@ extension RepeatedField where Element: Message {
 }
 
 extension RepeatedField: CustomStringConvertible {
+  /// The elements' descriptions.
   public var description: String { "[" + map { "\($0)" }.joined(separator: ", ") + "]" }
 }

@@ -32,18 +32,27 @@ public struct Text {
   @usableFromInline static var emptyCString: UnsafePointer<CChar> { protobuf_c_empty() }
 
   /// Whether it has no characters.
-  @inlinable public var isEmpty: Bool { cString.pointee == 0 }
+  @inlinable public var isEmpty: Bool {
+    defer { extendLifetime(arena) }
+    return cString.pointee == 0
+  }
 
   /// Its length in bytes, counted at each call.
-  @inlinable public var utf8Count: Int { Int(strlen(cString)) }
+  @inlinable public var utf8Count: Int {
+    defer { extendLifetime(arena) }
+    return Int(strlen(cString))
+  }
 
   /// A Swift copy.
-  public var string: String { String(cString: cString) }
+  public var string: String {
+    defer { extendLifetime(arena) }
+    return String(cString: cString)
+  }
 
   /// Calls `body` with its UTF-8 bytes, without the NUL.
   @inlinable
   public func withUTF8<R, E: Error>(_ body: (UnsafeBufferPointer<UInt8>) throws(E) -> R) throws(E) -> R {
-    defer { withExtendedLifetime(arena) {} }
+    defer { extendLifetime(arena) }
     return try body(
       UnsafeBufferPointer(start: UnsafeRawPointer(cString).assumingMemoryBound(to: UInt8.self), count: utf8Count))
   }
@@ -53,33 +62,36 @@ extension Text: Hashable, Comparable, CustomStringConvertible, CustomDebugString
   /// Whether both are the same bytes.
   @inlinable
   public static func == (a: Text, b: Text) -> Bool {
-    defer { withExtendedLifetime((a.arena, b.arena)) {} }
+    defer { extendLifetime((a.arena, b.arena)) }
     return a.cString == b.cString || strcmp(a.cString, b.cString) == 0
   }
 
   /// By bytes, which for UTF-8 is by Unicode scalars.
   @inlinable
   public static func < (a: Text, b: Text) -> Bool {
-    defer { withExtendedLifetime((a.arena, b.arena)) {} }
+    defer { extendLifetime((a.arena, b.arena)) }
     return strcmp(a.cString, b.cString) < 0
   }
 
   /// Whether both are the same bytes.
   public static func == (text: Text, string: String) -> Bool {
-    defer { withExtendedLifetime(text.arena) {} }
+    defer { extendLifetime(text.arena) }
     return string.withCString { strcmp($0, text.cString) == 0 } && !string.utf8.contains(0)
   }
 
   /// Whether they differ in a byte.
   public static func != (text: Text, string: String) -> Bool { !(text == string) }
 
+  /// By the bytes.
   public func hash(into hasher: inout Hasher) {
     withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     hasher.combine(UInt8(0xff))
   }
 
+  /// A Swift copy.
   public var description: String { string }
 
+  /// In quotes, with escapes.
   public var debugDescription: String { string.debugDescription }
 }
 
