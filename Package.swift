@@ -75,8 +75,13 @@ let benchmarks: [Target] = [
 ]
 
 let tests: [Target] = [
+  .target(name: "CTestAPI", dependencies: ["CProtobufC", "CProtobufTypes"], path: "Tests/TestAPI/CTestAPI"),
+  .target(
+    name: "TestAPI", dependencies: ["CTestAPI", "Protobuf"], path: "Tests/TestAPI/Generated",
+    swiftSettings: strict),
   .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: strict),
-  .testTarget(name: "ProtobufTests", dependencies: ["Protobuf", "BenchAPI", "FastShopAPI"], swiftSettings: strict),
+  .testTarget(
+    name: "ProtobufTests", dependencies: ["Protobuf", "TestAPI", "BenchAPI", "FastShopAPI"], swiftSettings: strict),
   .testTarget(
     name: "RPCTests", dependencies: ["RPC", "EventLoop", "Protobuf", "BenchAPI"], swiftSettings: strict),
   .testTarget(

@@ -99,4 +99,8 @@ shop=$(protos Proto fastshop)
   generate_c Benchmarks/CBenchAPI '' Benchmarks/proto bench.proto
   generate_swift Benchmarks/BenchAPI/Generated \
     c_module=CBenchAPI,module=BenchAPI,files=benchAPIFiles Benchmarks/proto bench.proto
+
+  generate_c Tests/TestAPI/CTestAPI '' Tests/TestAPI/proto features.proto
+  generate_swift Tests/TestAPI/Generated \
+    c_module=CTestAPI,module=TestAPI,files=testAPIFiles Tests/TestAPI/proto features.proto
 }
