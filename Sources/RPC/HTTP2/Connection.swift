@@ -29,7 +29,7 @@ class Connection: IOSource {
   private var windowToReturn = 0
   // One-entry cache in front of nghttp2's map from ids to streams.
   private var lastID: Int32 = -1
-  private unowned(unsafe) var lastStream: HTTP2Stream?
+  private var lastStream: Unmanaged<HTTP2Stream>?
   private var firstStream: HTTP2Stream?
   final private(set) var openStreams = 0
 
@@ -73,20 +73,25 @@ class Connection: IOSource {
     openStreams += 1
     nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
     lastID = id
-    lastStream = stream
+    lastStream = Unmanaged.passUnretained(stream)
   }
 
+  /// Calls `body` with an open stream, which the list of open streams keeps alive: nil when there is no such stream.
   @inline(__always)
-  final func stream(_ id: Int32) -> HTTP2Stream? {
-    if id == lastID { return lastStream }
-    guard let pointer = nghttp2_session_get_stream_user_data(session, id) else { return nil }
-    let stream = Unmanaged<HTTP2Stream>.fromOpaque(pointer).takeUnretainedValue()
-    lastID = id
-    lastStream = stream
-    return stream
+  final func withStream<R>(_ id: Int32, _ body: (HTTP2Stream) -> R) -> R? {
+    if id != lastID || lastStream == nil {
+      guard let pointer = nghttp2_session_get_stream_user_data(session, id) else { return nil }
+      lastID = id
+      lastStream = Unmanaged.fromOpaque(pointer)
+    }
+    return lastStream?._withUnsafeGuaranteedRef(body)
   }
 
+  /// Ends a stream: out of the list, which held it, then told. The caller may not have counted its reference, so it is
+  /// held here until it has been told.
   final func detach(_ stream: HTTP2Stream, errorCode: UInt32) {
+    let held = Unmanaged.passRetained(stream)
+    defer { held.release() }
     if stream.id == lastID {
       lastID = -1
       lastStream = nil
@@ -98,11 +103,9 @@ class Connection: IOSource {
     let next = stream.next
     stream.next = nil
     next?.previous = stream.previous
-    withExtendedLifetime(stream) {
-      if let previous = stream.previous { previous.next = next } else { firstStream = next }
-      stream.previous = nil
-      stream.closed(errorCode: errorCode)
-    }
+    if let previous = stream.previous { previous.next = next } else { firstStream = next }
+    stream.previous = nil
+    stream.closed(errorCode: errorCode)
   }
 
   /// Ends a stream whose request nghttp2 could not send.

@@ -45,19 +45,23 @@ private let onBeginHeaders: nghttp2_on_begin_headers_callback = { _, frame, cont
 
 private let onHeader: nghttp2_on_header_callback = { _, frame, name, nameLength, value, valueLength, _, context in
   withConnection(context) { connection in
-    connection.stream(frame.unsafelyUnwrapped.pointee.hd.stream_id)?.received(
-      header: UnsafeBufferPointer(start: name, count: nameLength),
-      value: UnsafeBufferPointer(start: value, count: valueLength))
+    _ = connection.withStream(frame.unsafelyUnwrapped.pointee.hd.stream_id) { stream in
+      stream.received(
+        header: UnsafeBufferPointer(start: name, count: nameLength),
+        value: UnsafeBufferPointer(start: value, count: valueLength))
+    }
   }
   return 0
 }
 
 private let onData: nghttp2_on_data_chunk_recv_callback = { _, _, id, data, length, context in
   withConnection(context) { connection in
-    guard let stream = connection.stream(id) else { return connection.consumed(length, on: nil) }
-    stream.incoming.append(data.unsafelyUnwrapped, length)
-    stream.unconsumed += length
-    stream.receivedData(length)
+    let known: Void? = connection.withStream(id) { stream in
+      stream.incoming.append(data.unsafelyUnwrapped, length)
+      stream.unconsumed += length
+      stream.receivedData(length)
+    }
+    if known == nil { connection.consumed(length, on: nil) }
   }
   return 0
 }
@@ -67,14 +71,15 @@ private let onFrame: nghttp2_on_frame_recv_callback = { _, frame, context in
   let isHeaders = UInt32(header.type) == NGHTTP2_HEADERS.rawValue
   guard isHeaders || UInt32(header.type) == NGHTTP2_DATA.rawValue else { return 0 }
   withConnection(context) { connection in
-    guard let stream = connection.stream(header.stream_id) else { return }
-    if isHeaders {
-      let category = frame.unsafelyUnwrapped.pointee.headers.cat
-      stream.receivedHeaders(isTrailers: category == NGHTTP2_HCAT_HEADERS)
-    }
-    if header.flags & endStream != 0 && stream.isOpen {
-      stream.peerEnded = true
-      stream.receivedEnd()
+    _ = connection.withStream(header.stream_id) { stream in
+      if isHeaders {
+        let category = frame.unsafelyUnwrapped.pointee.headers.cat
+        stream.receivedHeaders(isTrailers: category == NGHTTP2_HCAT_HEADERS)
+      }
+      if header.flags & endStream != 0 && stream.isOpen {
+        stream.peerEnded = true
+        stream.receivedEnd()
+      }
     }
   }
   return 0
@@ -86,7 +91,7 @@ private let onFrameSent: nghttp2_on_frame_send_callback = { session, frame, cont
   guard header.flags & endStream != 0, UInt32(header.type) <= NGHTTP2_HEADERS.rawValue else { return 0 }
   guard nghttp2_session_check_server_session(session) != 0 else { return 0 }
   withConnection(context) { connection in
-    guard let stream = connection.stream(header.stream_id), !stream.peerEnded else { return }
+    if connection.withStream(header.stream_id, { $0.peerEnded }) != false { return }
     nghttp2_submit_rst_stream(session, 0, header.stream_id, NGHTTP2_NO_ERROR.rawValue)
   }
   return 0
@@ -104,7 +109,7 @@ private let onFrameNotSent: nghttp2_on_frame_not_send_callback = { _, frame, _, 
 
 private let onStreamClose: nghttp2_on_stream_close_callback = { _, id, errorCode, context in
   withConnection(context) { connection in
-    if let stream = connection.stream(id) { connection.detach(stream, errorCode: errorCode) }
+    _ = connection.withStream(id) { connection.detach($0, errorCode: errorCode) }
   }
   return 0
 }

@@ -32,10 +32,10 @@ final class SessionMemory {
     allocator.initialize(
       to: nghttp2_mem(
         mem_user_data: nil,
-        malloc: { SessionMemory.of($1).take($0) },
-        free: { SessionMemory.of($1).give($0) },
-        calloc: { SessionMemory.of($2).takeZeroed($0, $1) },
-        realloc: { SessionMemory.of($2).resize($0, $1) }))
+        malloc: { size, memory in SessionMemory.with(memory) { $0.take(size) } },
+        free: { block, memory in SessionMemory.with(memory) { $0.give(block) } },
+        calloc: { count, size, memory in SessionMemory.with(memory) { $0.takeZeroed(count, size) } },
+        realloc: { block, size, memory in SessionMemory.with(memory) { $0.resize(block, size) } }))
     allocator.pointee.mem_user_data = Unmanaged.passUnretained(self).toOpaque()
   }
 
@@ -52,8 +52,8 @@ final class SessionMemory {
   }
 
   @inline(__always)
-  private static func of(_ pointer: UnsafeMutableRawPointer?) -> SessionMemory {
-    Unmanaged<SessionMemory>.fromOpaque(pointer.unsafelyUnwrapped)._withUnsafeGuaranteedRef { $0 }
+  private static func with<R>(_ pointer: UnsafeMutableRawPointer?, _ body: (SessionMemory) -> R) -> R {
+    Unmanaged<SessionMemory>.fromOpaque(pointer.unsafelyUnwrapped)._withUnsafeGuaranteedRef(body)
   }
 
   private func take(_ size: Int) -> UnsafeMutableRawPointer? {

@@ -7,10 +7,8 @@ public import Protobuf
 /// A call belongs to the event loop that its connection was accepted on: its handler runs there, and so do child tasks
 /// and task groups, which is why they may share it. It must not be taken to other threads.
 public final class Call: HTTP2Stream, @unchecked Sendable {
-  /// The loop on which everything of this call happens.
-  public let loop: EventLoop
-  let buffers: LoopBuffers
-  let server: RPCServer
+  // The connection holds the loop, its buffers and the server; one reference is all that a call has to count.
+  private let origin: ServerConnection
   var request = RequestHead()
   private var deadlineTimer: Timer?
   private var task: Task<Void, Never>?
@@ -28,11 +26,12 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
   /// Leading metadata, sent with the first message; later changes have no effect.
   public var headers: Metadata = [:]
 
-  init(loop: EventLoop, buffers: LoopBuffers, server: RPCServer) {
-    self.loop = loop
-    self.buffers = buffers
-    self.server = server
-  }
+  init(on connection: ServerConnection) { origin = connection }
+
+  /// The loop on which everything of this call happens.
+  public var loop: EventLoop { origin.loop }
+  var buffers: LoopBuffers { origin.buffers }
+  var server: RPCServer { origin.server }
 
   /// Memory for the call's messages and rows; it goes when the call ends, unless a view of it is kept.
   public var arena: Arena {
@@ -57,7 +56,7 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
   // MARK: From the wire
 
   override func received(header name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
-    request.add(name, value, limits: server.limits, router: server.router)
+    request.add(name, value, to: origin.server)
   }
 
   override func receivedHeaders(isTrailers: Bool) {
@@ -113,7 +112,7 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
 
   private func becomeReady() {
     isRunning = true
-    (connection as? ServerConnection)?.ready.append(self)
+    origin.ready.append(self)
   }
 
   /// Starts the handler, in place.

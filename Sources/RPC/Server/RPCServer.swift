@@ -67,7 +67,7 @@ public final class RPCServer: Sendable {
     let loop = group.loops[0]
     await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
       loop.execute { [self] in
-        let listener = Listener(fd: fd, loop: loop) { [unowned self] in accept($0, tls: endpoint.tls) }
+        let listener = Listener(fd: fd, loop: loop) { [self] in accept($0, tls: endpoint.tls) }
         state.withLock { $0.listeners.append(LoopBound(listener, on: loop)) }
         done.resume()
       }

@@ -25,17 +25,17 @@ struct RequestHead: ~Copyable {
   private var path = ""
 
   mutating func add(
-    _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>, limits: RPCLimits, router: Router
+    _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>, to server: borrowing RPCServer
   ) {
     bytes += name.count + value.count + 32
     count += 1
-    if bytes > limits.headerBytesMax || count > limits.headerCountMax {
+    if bytes > server.limits.headerBytesMax || count > server.limits.headerCountMax {
       tooLarge = true
       return
     }
     switch name.count {
     case 5 where Self.equal(name, ":path"):
-      method = router.find(value)
+      method = server.router.find(value)
       if method == nil { path = String(decoding: value.prefix(200), as: UTF8.self) }
     case 7 where Self.equal(name, ":method"): isPost = Self.equal(value, "POST")
     case 7 where Self.equal(name, ":scheme"): break

@@ -9,7 +9,7 @@ final class ServerConnection: Connection {
   /// How long a caller's frames may still cross our notice that we are going.
   private static let goingAwayNotice = Duration.milliseconds(500)
 
-  private let server: RPCServer
+  let server: RPCServer
   /// Calls whose handlers start once nghttp2 has returned.
   var ready: [Call] = []
   private var greetingTimer: Timer?
@@ -48,7 +48,7 @@ final class ServerConnection: Connection {
 
   override func openStream(id: Int32) -> HTTP2Stream? {
     server.callBegan()
-    return Call(loop: loop, buffers: buffers, server: server)
+    return Call(on: self)
   }
 
   override func afterReceive() {
