@@ -57,6 +57,8 @@ class Connection: IOSource {
 
   /// A stream that the other side opens; nil refuses it.
   func openStream(id: Int32) -> HTTP2Stream? { nil }
+  /// A stream has ended; whoever holds nothing of it any more may use its memory again.
+  func reclaim(_ stream: consuming HTTP2Stream) {}
   /// The connection is gone, all its streams have been told.
   func connectionClosed() {}
   /// Streams whose messages are to be handled now that nghttp2 has returned.
@@ -91,7 +93,7 @@ class Connection: IOSource {
   /// held here until it has been told.
   final func detach(_ stream: HTTP2Stream, errorCode: UInt32) {
     let held = Unmanaged.passRetained(stream)
-    defer { held.release() }
+    defer { reclaim(held.takeRetainedValue()) }
     if stream.id == lastID {
       lastID = -1
       lastStream = nil

@@ -12,6 +12,9 @@ public class StreamSource {
 ///
 /// Incoming bytes wait in `incoming`, outgoing ones in `outgoing`, until HTTP/2's flow control lets them go.
 public class HTTP2Stream {
+  /// Memory that each of a stream's buffers keeps for its next use, in bytes.
+  private static let keptBufferBytes = 32 * 1024
+
   final var connection: Connection?
   final var id: Int32 = -1
   final var isOpen = false
@@ -75,6 +78,20 @@ public class HTTP2Stream {
     guard isOpen, let connection else { return }
     nghttp2_submit_rst_stream(connection.session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, code.rawValue)
     connection.needsFlush()
+  }
+
+  /// As before the first use, but for buffers worth keeping.
+  final func resetStream() {
+    connection = nil
+    id = -1
+    peerEnded = false
+    sendingStarted = false
+    isDeferred = false
+    sendingEnded = false
+    source = nil
+    unconsumed = 0
+    incoming.reset(keepBytes: Self.keptBufferBytes)
+    outgoing.reset(keepBytes: Self.keptBufferBytes)
   }
 
   /// A data provider over this stream for nghttp2.

@@ -16,6 +16,9 @@ final class LoopBuffers {
   let plaintext: UnsafeMutableRawBufferPointer
   var outgoing = ByteBuffer()
   var encode = EncodeBuffer(capacity: 4096)
+  /// Calls that have ended, with their buffers, for the next callers.
+  var idleCalls: [Call] = []
+  static let idleCallsMax = 1024
   private var idleArenas: [Arena] = []
 
   private static let key = LoopLocal<LoopBuffers>()

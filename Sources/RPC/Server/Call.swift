@@ -8,7 +8,7 @@ public import Protobuf
 /// and task groups, which is why they may share it. It must not be taken to other threads.
 public final class Call: HTTP2Stream, @unchecked Sendable {
   // The connection holds the loop, its buffers and the server; one reference is all that a call has to count.
-  private let origin: ServerConnection
+  private var origin: ServerConnection!
   var request = RequestHead()
   private var deadlineTimer: Timer?
   private var task: Task<Void, Never>?
@@ -27,6 +27,21 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
   public var headers: Metadata = [:]
 
   init(on connection: ServerConnection) { origin = connection }
+
+  /// A call that ended serves another caller.
+  func begin(on connection: ServerConnection) { origin = connection }
+
+  /// As new, but for the memory of its buffers. Only when nobody holds it.
+  func reset() {
+    resetStream()
+    origin = nil
+    request.reset()
+    isFinished = false
+    headersSent = false
+    ending = nil
+    if !trailers.isEmpty { trailers = [:] }
+    if !headers.isEmpty { headers = [:] }
+  }
 
   /// The loop on which everything of this call happens.
   public var loop: EventLoop { origin.loop }

@@ -24,6 +24,23 @@ struct RequestHead: ~Copyable {
   private var tooLarge = false
   private var path = ""
 
+  /// As new, but for the buffer of custom fields.
+  mutating func reset() {
+    method = nil
+    timeout = nil
+    deadline = nil
+    custom.reset(keepBytes: 4096)
+    parsed = nil
+    bytes = 0
+    count = 0
+    isPost = false
+    isGRPC = false
+    badTimeout = false
+    encoding = nil
+    tooLarge = false
+    path = ""
+  }
+
   mutating func add(
     _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>, to server: borrowing RPCServer
   ) {

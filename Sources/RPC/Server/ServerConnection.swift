@@ -48,7 +48,17 @@ final class ServerConnection: Connection {
 
   override func openStream(id: Int32) -> HTTP2Stream? {
     server.callBegan()
-    return Call(on: self)
+    guard let call = buffers.idleCalls.popLast() else { return Call(on: self) }
+    call.begin(on: self)
+    return call
+  }
+
+  /// A call that neither its handler nor anybody else holds serves the next caller.
+  override func reclaim(_ stream: consuming HTTP2Stream) {
+    guard buffers.idleCalls.count < LoopBuffers.idleCallsMax, isKnownUniquelyReferenced(&stream) else { return }
+    let call = unsafeDowncast(stream, to: Call.self)
+    call.reset()
+    buffers.idleCalls.append(call)
   }
 
   override func afterReceive() {
