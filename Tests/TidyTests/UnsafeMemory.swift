@@ -2,7 +2,7 @@
 enum UnsafeMemory {
   private static let allowedByFolder: [String: String] = [
     "Sources/EventLoop": """
-    EventLoop JobRing LoopLocal Poll Thread Timer
+    EventLoop JobRing LoopLocal Poll StandardStream Thread Timer
     """,
     "Sources/Postgres": """
     ArrayText ColumnConversion ConnectTarget Connection EnumLabels JSONColumn Parameters Query Request
@@ -22,7 +22,7 @@ enum UnsafeMemory {
     AsciiScanner Base64 DurationText FieldMaskPath TimestampText
     """,
     "Sources/RPC/Client": """
-    ClientCall ClientConnection
+    ClientCall ClientConnection NameLookup
     """,
     "Sources/RPC/HTTP2": """
     Connection HTTP2Stream HeaderBlock LoopBuffers SessionCallbacks SessionMemory

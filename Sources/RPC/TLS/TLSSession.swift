@@ -119,7 +119,7 @@ final class TLSSession {
   }
 
   private func expect(serverName: String) throws(TLSError) {
-    var address = in6_addr()
+    var address = [UInt8](repeating: 0, count: 16)
     let isAddress =
       inet_pton(AF_INET, serverName, &address) == 1 || inet_pton(AF_INET6, serverName, &address) == 1
     let accepted =

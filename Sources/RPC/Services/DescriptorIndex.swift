@@ -1,0 +1,38 @@
+package import Protobuf
+
+/// Finds .proto files by name and by what they declare.
+package struct DescriptorIndex: Sendable {
+  private let fileByName: [String: FileDescriptor]
+  private let fileBySymbol: [String: FileDescriptor]
+
+  /// An index of `files`; of two with one name the first counts.
+  package init(_ files: [FileDescriptor]) {
+    fileByName = Dictionary(files.map { ($0.name, $0) }) { first, _ in first }
+    fileBySymbol = Dictionary(files.flatMap { file in file.symbols.map { ($0, file) } }) { first, _ in first }
+  }
+
+  package func file(named name: String) -> FileDescriptor? { fileByName[name] }
+
+  /// The file that declares the type, service or method with this full name, or the type that this is a field of.
+  package func file(declaring symbol: String) -> FileDescriptor? {
+    // Some clients write full names with the dot that .proto files may begin them with.
+    let symbol = symbol.hasPrefix(".") ? symbol.dropFirst() : symbol[...]
+    if let file = fileBySymbol[String(symbol)] { return file }
+    guard let dot = symbol.lastIndex(of: ".") else { return nil }
+    return fileBySymbol[String(symbol[..<dot])]
+  }
+
+  /// `file` and every file that it needs, each once, `file` first. Files that are not in the index are left out.
+  package func closure(of file: FileDescriptor) -> [FileDescriptor] {
+    var found = [file]
+    var names: Set = [file.name]
+    var next = 0
+    while next < found.count {
+      for name in found[next].dependencies where names.insert(name).inserted {
+        if let dependency = fileByName[name] { found.append(dependency) }
+      }
+      next += 1
+    }
+    return found
+  }
+}

@@ -1,0 +1,25 @@
+public import Protobuf
+
+/// The services that every gRPC server is expected to offer beside its own.
+public enum StandardServices {
+  /// `services` with health (v1) and reflection (v1 and v1alpha) added, all of which are listed by reflection.
+  ///
+  /// `files` are the .proto files of `services` with what they import; the standard ones are known.
+  public static func added(
+    to services: [any RPCService], files: [FileDescriptor], health: HealthRegistry
+  ) -> [any RPCService] {
+    let index = DescriptorIndex(files + standardFiles + wellKnownFiles)
+    let own = services.map(\.serviceDescriptor)
+    let listed = (own + descriptors).map(\.fullName).sorted()
+    return services + [
+      HealthEndpoint(registry: health),
+      ReflectionEndpoint(serviceDescriptor: serverReflectionServiceDescriptor, index: index, services: listed),
+      ReflectionEndpoint(serviceDescriptor: v1AlphaServerReflectionServiceDescriptor, index: index, services: listed),
+    ]
+  }
+
+  /// What health and reflection are, for those who call them by name.
+  public static var descriptors: [ServiceDescriptor] {
+    [healthServiceDescriptor, serverReflectionServiceDescriptor, v1AlphaServerReflectionServiceDescriptor]
+  }
+}
