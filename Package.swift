@@ -94,7 +94,8 @@ let tests: [Target] = [
     ],
     swiftSettings: strict),
   .testTarget(
-    name: "CommandLineTests", dependencies: ["fastshop", "EventLoop", argumentParser, log], swiftSettings: strict),
+    name: "CommandLineTests", dependencies: ["fastshop", "RPC", "EventLoop", argumentParser, log], swiftSettings: strict
+  ),
   .testTarget(name: "TidyTests", dependencies: ["FastShopAPI", "Protobuf", "RPC"], swiftSettings: strict),
 ]
 

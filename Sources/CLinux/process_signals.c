@@ -42,9 +42,9 @@ int linux_next_signal(void) {
   return length == 1 ? byte : -1;
 }
 
-void linux_write_error(const char *text, size_t length) {
+void linux_write_all(int fd, const char *text, size_t length) {
   while (length > 0) {
-    ssize_t written = write(STDERR_FILENO, text, length);
+    ssize_t written = write(fd, text, length);
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return;
     text += written;

@@ -33,5 +33,5 @@ int linux_watch_signals(const int *numbers, int count);
 /* Waits for the next signal that was noted and returns its number; -1 when none can come. */
 int linux_next_signal(void);
 
-/* Writes all of `text` to standard error, in one call if the system lets it; what cannot be written is lost. */
-void linux_write_error(const char *text, size_t length);
+/* Writes all of `text`, in one call if the system lets it; what cannot be written is lost. */
+void linux_write_all(int fd, const char *text, size_t length);

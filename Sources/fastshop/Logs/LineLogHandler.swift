@@ -22,7 +22,7 @@ struct LineLogHandler: LogHandler {
   }
 
   func log(event: LogEvent) {
-    StandardError.write(line(event, at: Date()) + "\n")
+    StandardStream.error.write(line(event, at: Date()) + "\n")
   }
 
   func line(_ event: LogEvent, at time: Date) -> String {

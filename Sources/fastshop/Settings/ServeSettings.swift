@@ -1,4 +1,5 @@
 import EventLoop
+import RPC
 
 /// How `serve` serves: checked, so that nothing below has to doubt it.
 struct ServeSettings: Equatable, Sendable {
@@ -24,13 +25,13 @@ struct ServeSettings: Equatable, Sendable {
 
   init(_ options: ServeOptions, environment: [String: String]) throws(SettingError) {
     let source = SettingSource(environment: environment)
-    let address = #"an address and a port such as 127.0.0.1:8080 or [::1]:8080, or "off""#
+    let address = #"an address and a port such as 127.0.0.1:8080 or [::1]:8080, "unix:PATH", or "off""#
     let clear = try source.value(
       flag: "--listen", options.listen, variable: "FASTSHOP_LISTEN", wanted: address, parse: Listening.init)
     let encrypted = try source.value(
       flag: "--tls-listen", options.tlsListen, variable: "FASTSHOP_TLS_LISTEN", wanted: address, parse: Listening.init)
-    listen = (clear ?? .on(ListenAddress(host: "127.0.0.1", port: 8080))).address
-    tlsListen = (encrypted ?? .on(ListenAddress(host: "127.0.0.1", port: 8443))).address
+    listen = (clear ?? .on(.tcp(host: "127.0.0.1", port: 8080))).address
+    tlsListen = (encrypted ?? .on(.tcp(host: "127.0.0.1", port: 8443))).address
     guard listen != nil || tlsListen != nil else {
       throw SettingError(name: "--tls-listen", value: "off", wanted: "an address when --listen is \"off\" as well")
     }

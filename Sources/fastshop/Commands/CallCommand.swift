@@ -1,0 +1,90 @@
+import ArgumentParser
+import EventLoop
+import FoundationEssentials
+import Protobuf
+import RPC
+
+/// `fastshop call`: one call to a running server, in JSON.
+struct CallCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "call",
+    abstract: "Call a method of a running server, with JSON in and JSON out.",
+    discussion: """
+      Examples:
+        fastshop call catalog.v1.CatalogService/ListProducts '{"page_size": 3}'
+        fastshop call InventoryService/WatchInventory '{"category_id": "..."}' --timeout 60
+        fastshop call grpc.health.v1.Health/Check --tls --trust data/development-certificate.pem
+
+      Without a method, it lists all that there are. A service may be named by the end of its name. Every response is a
+      JSON document of its own. A call that fails is told on standard error; the exit code is 64 plus the status's number.
+      """)
+
+  @Argument(help: "The method, as SERVICE/METHOD; none lists them.")
+  var method: String?
+
+  @Argument(
+    help: "The request as JSON, or - to read it from standard input; for a stream of requests, one on each line.")
+  var json = "{}"
+
+  @OptionGroup(title: "Server")
+  var target: CallTargetOptions
+
+  @Option(
+    name: [.customShort("H"), .long],
+    help: ArgumentHelp("Metadata to send, any number of times.", valueName: "name: value"))
+  var header: [String] = []
+
+  @Option(help: ArgumentHelp("Give up after so many seconds.", valueName: "seconds"))
+  var timeout: Double?
+
+  @Flag(help: "Write each response on one line.")
+  var compact = false
+
+  @Flag(help: "Write fields that have their default value as well.")
+  var defaults = false
+
+  func run() async throws {
+    let directory = MethodDirectory(services: KnownServices.all)
+    guard let method else { return StandardStream.output.write(directory.listing) }
+    let found = try Complaint.about { try directory.method(method) }
+    let options = try Complaint.about { try callOptions() }
+    let server = try Complaint.about {
+      try CallTarget(target, environment: ProcessInfo.processInfo.environment)
+    }
+    let group = EventLoopGroup(count: 1)
+    let channel = server.channel(on: group.loops[0])
+    let takesStream = found.kind == .clientStreaming || found.kind == .bidirectional
+    let call = JSONCall(
+      channel: channel, method: found, options: options,
+      requests: RequestSource.requests(json, isStream: takesStream),
+      format: JSONWritingOptions(isPretty: !compact, writesDefaults: defaults, keepsProtoNames: true)
+    ) { StandardStream.output.write($0 + "\n") }
+    do {
+      try await call.run()
+    } catch let error as RPCError {
+      StandardStream.error.write(CallReport.text(error) + "\n")
+      throw ExitCode(CallReport.exitCode(error))
+    } catch let error as RequestError {
+      throw Complaint.exit(error)
+    }
+    await channel.close()
+  }
+
+  private func callOptions() throws(SettingError) -> CallOptions {
+    var options = CallOptions()
+    if let timeout {
+      guard timeout > 0, timeout < 1e9 else {
+        throw SettingError(name: "--timeout", value: "\(timeout)", wanted: "a number of seconds above 0")
+      }
+      options.timeout = .milliseconds(Int64(timeout * 1000))
+    }
+    for field in header {
+      guard let colon = field.firstIndex(of: ":"), colon != field.startIndex else {
+        throw SettingError(name: "--header", value: nil, wanted: "a name and a value such as \"x-request-id: 7\"")
+      }
+      let value = field[field.index(after: colon)...].drop { $0 == " " }
+      options.metadata.add(String(field[..<colon]), String(value))
+    }
+    return options
+  }
+}
