@@ -11,7 +11,7 @@ export FASTSHOP_TLS_LISTEN=${FASTSHOP_TLS_LISTEN:-127.0.0.1:8443}
 readonly open_seconds_max=120
 
 is_open() {
-  "$binary" call --server "$FASTSHOP_LISTEN" grpc.health.v1.Health/Check '{}' 2>/dev/null | grep --quiet '"SERVING"'
+  "$binary" call --address "$FASTSHOP_LISTEN" grpc.health.v1.Health/Check '{}' 2>/dev/null | grep --quiet '"SERVING"'
 }
 
 echo "==> Building ($configuration)"
@@ -39,7 +39,7 @@ Three things to try, in another terminal in this folder:
   .venv/bin/python Clients/python/browse.py $FASTSHOP_LISTEN
 
   # one call, with our own client
-  $binary call --server $FASTSHOP_LISTEN fastshop.catalog.v1.CatalogService/ListProducts '{"pageSize": 3}'
+  $binary call --address $FASTSHOP_LISTEN fastshop.catalog.v1.CatalogService/ListProducts '{"page_size": 3}'
 
   # stock as it changes, with plain Python grpcio: leave it running, and send the change that it tells you
   .venv/bin/python Clients/python/watch_inventory.py $FASTSHOP_LISTEN

@@ -67,7 +67,7 @@ def test_it_shows_what_it_does_and_prints_three_commands(demo):
 
 def test_the_commands_work_verbatim(demo):
     browse, call, watch = commands(demo[1])
-    for command, expected in ((browse, "Page 3"), (call, '"nextPageToken"')):
+    for command, expected in ((browse, "Page 3"), (call, '"next_page_token"')):
         done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
         assert expected in done.stdout
