@@ -63,25 +63,25 @@ public final class Arena {
   /// Memory of at least `bytes` bytes, aligned to 16, not zeroed; nil when the arena's limit is reached.
   @inlinable
   package func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
-    let needed = (bytes &+ (Arena.alignment &- 1)) & ~(Arena.alignment &- 1)
-    guard bytes >= 0, needed <= end - cursor else { return allocateInNewChunk(bytes, mayPassLimit: false) }
-    let start = cursor
-    cursor = start + needed
-    return start
+    takeFromChunk(bytes) ?? allocateInNewChunk(bytes, mayPassLimit: false)
   }
 
   /// As `allocate`, for what the program itself builds: never fails, but beyond the limit sets `isOverLimit`.
   @inlinable
   package func allocateForProgram(_ bytes: Int) -> UnsafeMutableRawPointer {
-    let needed = (bytes &+ (Arena.alignment &- 1)) & ~(Arena.alignment &- 1)
-    if bytes >= 0, needed <= end - cursor {
-      let start = cursor
-      cursor = start + needed
-      return start
-    }
-    guard let start = allocateInNewChunk(bytes, mayPassLimit: true) else {
+    guard let start = takeFromChunk(bytes) ?? allocateInNewChunk(bytes, mayPassLimit: true) else {
       preconditionFailure("an allocation of \(bytes) bytes")
     }
+    return start
+  }
+
+  /// Room in the present chunk, if there is enough. Chunks end on a multiple of the alignment, so that what fits
+  /// also fits rounded up.
+  @inlinable
+  func takeFromChunk(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    guard UInt(bitPattern: bytes) <= UInt(bitPattern: end - cursor) else { return nil }
+    let start = cursor
+    cursor = start + ((bytes &+ (Arena.alignment &- 1)) & ~(Arena.alignment &- 1))
     return start
   }
 
@@ -95,7 +95,9 @@ public final class Arena {
     }
     bytesInFullChunks = bytesUsed
     let usual = chunk.map { min($0.pointee.bytes * 2, Arena.largestChunkBytes) } ?? Arena.firstChunkBytes
-    let fresh = Chunk.make(bytes: max(needed, usual), after: chunk)
+    // No more room than the limit leaves, so that what fits is within the limit.
+    let left = max(0, limit - bytesInFullChunks) & ~(Arena.alignment - 1)
+    let fresh = Chunk.make(bytes: max(needed, min(usual, left)), after: chunk)
     chunk = fresh
     cursor = fresh.start + needed
     end = fresh.start + fresh.pointee.bytes
