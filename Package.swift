@@ -69,6 +69,9 @@ let benchmarks: [Target] = [
     name: "BenchAPI", dependencies: ["CBenchAPI", "Protobuf", "RPC"], path: "Benchmarks/BenchAPI",
     swiftSettings: strict),
   .executableTarget(
+    name: "encode-bench", dependencies: ["BenchAPI", "Protobuf", "CProtobufC"], path: "Benchmarks/encode-bench",
+    swiftSettings: strict),
+  .executableTarget(
     name: "bench-server",
     dependencies: ["BenchAPI", "Platform", "RPC", "Postgres", "Protobuf", "EventLoop", argumentParser, log],
     path: "Benchmarks/bench-server", swiftSettings: safe),
@@ -81,7 +84,9 @@ let tests: [Target] = [
     swiftSettings: strict),
   .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: strict),
   .testTarget(
-    name: "ProtobufTests", dependencies: ["Protobuf", "TestAPI", "BenchAPI", "FastShopAPI"], swiftSettings: strict),
+    name: "ProtobufTests",
+    dependencies: ["Protobuf", "CProtobufC", "TestAPI", "BenchAPI", "FastShopAPI", "protoc-gen-fastshop"],
+    swiftSettings: strict),
   .testTarget(
     name: "RPCTests", dependencies: ["RPC", "EventLoop", "Protobuf", "BenchAPI"], swiftSettings: strict),
   .testTarget(

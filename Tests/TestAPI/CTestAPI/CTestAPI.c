@@ -168,3 +168,19 @@ _Static_assert(offsetof(Fastshop__Test__V1__Everything, far) == 96, "fastshop.te
 const void *fastshop__test__v1__older_scalars__type(void) { return &fastshop__test__v1__older_scalars__descriptor; }
 _Static_assert(offsetof(Fastshop__Test__V1__OlderScalars, int32_value) == 24, "fastshop.test.v1.OlderScalars.int32_value");
 _Static_assert(offsetof(Fastshop__Test__V1__OlderScalars, string_value) == 32, "fastshop.test.v1.OlderScalars.string_value");
+const void *fastshop__test__v1__tree__type(void) { return &fastshop__test__v1__tree__descriptor; }
+_Static_assert(offsetof(Fastshop__Test__V1__Tree, label) == 24, "fastshop.test.v1.Tree.label");
+_Static_assert(offsetof(Fastshop__Test__V1__Tree, n_branches) == 32, "fastshop.test.v1.Tree.n_branches");
+_Static_assert(offsetof(Fastshop__Test__V1__Tree, branches) == 40, "fastshop.test.v1.Tree.branches");
+_Static_assert(offsetof(Fastshop__Test__V1__Tree, next) == 48, "fastshop.test.v1.Tree.next");
+_Static_assert(offsetof(Fastshop__Test__V1__Tree, leaf) == 56, "fastshop.test.v1.Tree.leaf");
+const void *fastshop__test__v1__tree__leaf__type(void) { return &fastshop__test__v1__tree__leaf__descriptor; }
+_Static_assert(offsetof(Fastshop__Test__V1__Tree__Leaf, season) == 24, "fastshop.test.v1.Tree.Leaf.season");
+const void *fastshop__test__v1__awkward__type(void) { return &fastshop__test__v1__awkward__descriptor; }
+_Static_assert(offsetof(Fastshop__Test__V1__Awkward, description) == 24, "fastshop.test.v1.Awkward.description");
+_Static_assert(offsetof(Fastshop__Test__V1__Awkward, default_) == 32, "fastshop.test.v1.Awkward.default_");
+_Static_assert(offsetof(Fastshop__Test__V1__Awkward, storage) == 40, "fastshop.test.v1.Awkward.storage");
+_Static_assert(offsetof(Fastshop__Test__V1__Awkward, self) == 48, "fastshop.test.v1.Awkward.self");
+_Static_assert(offsetof(Fastshop__Test__V1__Awkward, image_url) == 56, "fastshop.test.v1.Awkward.image_url");
+_Static_assert(offsetof(Fastshop__Test__V1__Awkward, n_variant_ids) == 64, "fastshop.test.v1.Awkward.n_variant_ids");
+_Static_assert(offsetof(Fastshop__Test__V1__Awkward, variant_ids) == 72, "fastshop.test.v1.Awkward.variant_ids");

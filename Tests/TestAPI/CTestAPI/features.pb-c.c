@@ -445,6 +445,102 @@ void   fastshop__test__v1__older_scalars__free_unpacked
   assert(message->base.descriptor == &fastshop__test__v1__older_scalars__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__test__v1__tree__leaf__init
+                     (Fastshop__Test__V1__Tree__Leaf         *message)
+{
+  static const Fastshop__Test__V1__Tree__Leaf init_value = FASTSHOP__TEST__V1__TREE__LEAF__INIT;
+  *message = init_value;
+}
+void   fastshop__test__v1__tree__init
+                     (Fastshop__Test__V1__Tree         *message)
+{
+  static const Fastshop__Test__V1__Tree init_value = FASTSHOP__TEST__V1__TREE__INIT;
+  *message = init_value;
+}
+size_t fastshop__test__v1__tree__get_packed_size
+                     (const Fastshop__Test__V1__Tree *message)
+{
+  assert(message->base.descriptor == &fastshop__test__v1__tree__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__test__v1__tree__pack
+                     (const Fastshop__Test__V1__Tree *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__test__v1__tree__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__test__v1__tree__pack_to_buffer
+                     (const Fastshop__Test__V1__Tree *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__test__v1__tree__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Test__V1__Tree *
+       fastshop__test__v1__tree__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Test__V1__Tree *)
+     protobuf_c_message_unpack (&fastshop__test__v1__tree__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__test__v1__tree__free_unpacked
+                     (Fastshop__Test__V1__Tree *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__test__v1__tree__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__test__v1__awkward__init
+                     (Fastshop__Test__V1__Awkward         *message)
+{
+  static const Fastshop__Test__V1__Awkward init_value = FASTSHOP__TEST__V1__AWKWARD__INIT;
+  *message = init_value;
+}
+size_t fastshop__test__v1__awkward__get_packed_size
+                     (const Fastshop__Test__V1__Awkward *message)
+{
+  assert(message->base.descriptor == &fastshop__test__v1__awkward__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__test__v1__awkward__pack
+                     (const Fastshop__Test__V1__Awkward *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__test__v1__awkward__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__test__v1__awkward__pack_to_buffer
+                     (const Fastshop__Test__V1__Awkward *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__test__v1__awkward__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Test__V1__Awkward *
+       fastshop__test__v1__awkward__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Test__V1__Awkward *)
+     protobuf_c_message_unpack (&fastshop__test__v1__awkward__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__test__v1__awkward__free_unpacked
+                     (Fastshop__Test__V1__Awkward *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__test__v1__awkward__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor fastshop__test__v1__scalars__field_descriptors[16] =
 {
   {
@@ -2362,6 +2458,252 @@ const ProtobufCMessageDescriptor fastshop__test__v1__older_scalars__descriptor =
   fastshop__test__v1__older_scalars__field_indices_by_name,
   2,  fastshop__test__v1__older_scalars__number_ranges,
   (ProtobufCMessageInit) fastshop__test__v1__older_scalars__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue fastshop__test__v1__tree__leaf__season__enum_values_by_number[2] =
+{
+  { "SEASON_UNSPECIFIED", "FASTSHOP__TEST__V1__TREE__LEAF__SEASON__SEASON_UNSPECIFIED", 0 },
+  { "SEASON_SPRING", "FASTSHOP__TEST__V1__TREE__LEAF__SEASON__SEASON_SPRING", 1 },
+};
+static const ProtobufCIntRange fastshop__test__v1__tree__leaf__season__value_ranges[] = {
+{0, 0},{0, 2}
+};
+static const ProtobufCEnumValueIndex fastshop__test__v1__tree__leaf__season__enum_values_by_name[2] =
+{
+  { "SEASON_SPRING", 1 },
+  { "SEASON_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor fastshop__test__v1__tree__leaf__season__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "fastshop.test.v1.Tree.Leaf.Season",
+  "Season",
+  "Fastshop__Test__V1__Tree__Leaf__Season",
+  "fastshop.test.v1",
+  2,
+  fastshop__test__v1__tree__leaf__season__enum_values_by_number,
+  2,
+  fastshop__test__v1__tree__leaf__season__enum_values_by_name,
+  1,
+  fastshop__test__v1__tree__leaf__season__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor fastshop__test__v1__tree__leaf__field_descriptors[1] =
+{
+  {
+    "season",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Test__V1__Tree__Leaf, season),
+    &fastshop__test__v1__tree__leaf__season__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__test__v1__tree__leaf__field_indices_by_name[] = {
+  0,   /* field[0] = season */
+};
+static const ProtobufCIntRange fastshop__test__v1__tree__leaf__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__test__v1__tree__leaf__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.test.v1.Tree.Leaf",
+  "Leaf",
+  "Fastshop__Test__V1__Tree__Leaf",
+  "fastshop.test.v1",
+  sizeof(Fastshop__Test__V1__Tree__Leaf),
+  1,
+  fastshop__test__v1__tree__leaf__field_descriptors,
+  fastshop__test__v1__tree__leaf__field_indices_by_name,
+  1,  fastshop__test__v1__tree__leaf__number_ranges,
+  (ProtobufCMessageInit) fastshop__test__v1__tree__leaf__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__test__v1__tree__field_descriptors[4] =
+{
+  {
+    "label",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Test__V1__Tree, label),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "branches",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Test__V1__Tree, n_branches),
+    offsetof(Fastshop__Test__V1__Tree, branches),
+    &fastshop__test__v1__tree__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Test__V1__Tree, next),
+    &fastshop__test__v1__tree__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "leaf",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Test__V1__Tree, leaf),
+    &fastshop__test__v1__tree__leaf__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__test__v1__tree__field_indices_by_name[] = {
+  1,   /* field[1] = branches */
+  0,   /* field[0] = label */
+  3,   /* field[3] = leaf */
+  2,   /* field[2] = next */
+};
+static const ProtobufCIntRange fastshop__test__v1__tree__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor fastshop__test__v1__tree__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.test.v1.Tree",
+  "Tree",
+  "Fastshop__Test__V1__Tree",
+  "fastshop.test.v1",
+  sizeof(Fastshop__Test__V1__Tree),
+  4,
+  fastshop__test__v1__tree__field_descriptors,
+  fastshop__test__v1__tree__field_indices_by_name,
+  1,  fastshop__test__v1__tree__number_ranges,
+  (ProtobufCMessageInit) fastshop__test__v1__tree__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__test__v1__awkward__field_descriptors[6] =
+{
+  {
+    "description",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Test__V1__Awkward, description),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "default",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Test__V1__Awkward, default_),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "storage",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Test__V1__Awkward, storage),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "self",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Test__V1__Awkward, self),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "image_url",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Test__V1__Awkward, image_url),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "variant_ids",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Test__V1__Awkward, n_variant_ids),
+    offsetof(Fastshop__Test__V1__Awkward, variant_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__test__v1__awkward__field_indices_by_name[] = {
+  1,   /* field[1] = default */
+  0,   /* field[0] = description */
+  4,   /* field[4] = image_url */
+  3,   /* field[3] = self */
+  2,   /* field[2] = storage */
+  5,   /* field[5] = variant_ids */
+};
+static const ProtobufCIntRange fastshop__test__v1__awkward__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor fastshop__test__v1__awkward__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.test.v1.Awkward",
+  "Awkward",
+  "Fastshop__Test__V1__Awkward",
+  "fastshop.test.v1",
+  sizeof(Fastshop__Test__V1__Awkward),
+  6,
+  fastshop__test__v1__awkward__field_descriptors,
+  fastshop__test__v1__awkward__field_indices_by_name,
+  1,  fastshop__test__v1__awkward__number_ranges,
+  (ProtobufCMessageInit) fastshop__test__v1__awkward__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue fastshop__test__v1__color__enum_values_by_number[4] =

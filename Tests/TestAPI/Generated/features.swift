@@ -582,6 +582,122 @@ public struct OlderScalars: Message {
   }
 }
 
+/// A message that contains itself, which the shop's own do not.
+public struct Tree: Message {
+  public static let descriptor = MessageDescriptor(fastshop__test__v1__tree__type())
+  public let storage: MessageStorage
+  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+
+  /// What it is called.
+  @inlinable public var label: Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// What grows on it.
+  @inlinable public var branches: RepeatedField<Tree> {
+    get { storage.repeated(32, as: Tree.self) }
+    nonmutating set { storage.repeated(32, as: Tree.self).replace(with: newValue) }
+  }
+
+  /// What stands beside it.
+  @inlinable public var next: Tree? {
+    get { storage.getMessage(48) }
+    nonmutating set { storage.setMessage(48, newValue) }
+  }
+
+  /// The newest leaf.
+  @inlinable public var leaf: Tree.Leaf? {
+    get { storage.getMessage(56) }
+    nonmutating set { storage.setMessage(56, newValue) }
+  }
+
+  /// Something nested twice.
+  public struct Leaf: Message {
+    public static let descriptor = MessageDescriptor(fastshop__test__v1__tree__leaf__type())
+    public let storage: MessageStorage
+    @inlinable public init(storage: MessageStorage) { self.storage = storage }
+
+    /// When it grows.
+    @inlinable public var season: Tree.Leaf.Season {
+      get { storage.get(24) }
+      nonmutating set { storage.set(24, newValue) }
+    }
+
+    /// And its own enum.
+    public enum Season: ProtobufEnum {
+      /// Not said.
+      case unspecified
+      /// Spring.
+      case spring
+      /// A value that this program does not know.
+      case unrecognized(Int32)
+
+      /// All values that this program knows.
+      public static let knownCases: [Self] = [.unspecified, .spring]
+
+      @inlinable public init(rawValue: Int32) {
+        switch rawValue {
+        case 0: self = .unspecified
+        case 1: self = .spring
+        default: self = .unrecognized(rawValue)
+        }
+      }
+
+      @inlinable public var rawValue: Int32 {
+        switch self {
+        case .unspecified: 0
+        case .spring: 1
+        case .unrecognized(let value): value
+        }
+      }
+    }
+  }
+}
+
+/// Fields named like something in C, in Swift or in a view.
+public struct Awkward: Message {
+  public static let descriptor = MessageDescriptor(fastshop__test__v1__awkward__type())
+  public let storage: MessageStorage
+  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+
+  /// A view has one too.
+  @inlinable public var description: Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// A keyword of C and of Swift.
+  @inlinable public var `default`: Bool {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// What a view is made of.
+  @inlinable public var storageField: Int64 {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// A keyword of Swift.
+  @inlinable public var selfField: Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+
+  /// Abbreviations.
+  @inlinable public var imageURL: Text {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
+
+  /// Several of them.
+  @inlinable public var variantIDs: RepeatedField<Text> {
+    get { storage.repeated(64, as: Text.self) }
+    nonmutating set { storage.repeated(64, as: Text.self).replace(with: newValue) }
+  }
+}
+
 /// An enum with a negative value and an alias.
 public enum Color: ProtobufEnum {
   /// No colour.
@@ -640,7 +756,11 @@ public let features_file = FileDescriptor(
     "fastshop.test.v1.WellKnown",
     "fastshop.test.v1.Everything",
     "fastshop.test.v1.OlderScalars",
+    "fastshop.test.v1.Tree",
+    "fastshop.test.v1.Tree.Leaf",
+    "fastshop.test.v1.Awkward",
     "fastshop.test.v1.Color",
+    "fastshop.test.v1.Tree.Leaf.Season",
   ],
   base64: """
     Cg5mZWF0dXJlcy5wcm90bxIQZmFzdHNob3AudGVzdC52MRoZZ29vZ2xlL3Byb3RvYnVmL2FueS5wcm90bxoeZ29vZ2xlL3Byb3Rv\
@@ -711,8 +831,14 @@ public let features_file = FileDescriptor(
     b3AudGVzdC52MS5DaG9pY2VSBmNob2ljZRI6Cgp3ZWxsX2tub3duGAYgASgLMhsuZmFzdHNob3AudGVzdC52MS5XZWxsS25vd25S\
     CXdlbGxLbm93bhIyCgdjaG9pY2VzGAcgAygLMhguZmFzdHNob3AudGVzdC52MS5DaG9pY2VSB2Nob2ljZXMSMwoXZmllbGRfd2l0\
     aF9fb2RkX25hbWUyX3gYZCABKAlSEmZpZWxkV2l0aE9kZE5hbWUyWBIUCgNmYXIY/////wEgASgFUgNmYXIiUgoMT2xkZXJTY2Fs\
-    YXJzEh8KC2ludDMyX3ZhbHVlGAEgASgFUgppbnQzMlZhbHVlEiEKDHN0cmluZ192YWx1ZRgOIAEoCVILc3RyaW5nVmFsdWUqcgoF\
-    Q29sb3ISFQoRQ09MT1JfVU5TUEVDSUZJRUQQABINCglDT0xPUl9SRUQQARIPCgtDT0xPUl9HUkVFThACEhEKDUNPTE9SX0NSSU1T\
-    T04QARIbCg5DT0xPUl9ORUdBVElWRRD///////////8BGgIQAWIGcHJvdG8z
+    YXJzEh8KC2ludDMyX3ZhbHVlGAEgASgFUgppbnQzMlZhbHVlEiEKDHN0cmluZ192YWx1ZRgOIAEoCVILc3RyaW5nVmFsdWUipgIK\
+    BFRyZWUSFAoFbGFiZWwYASABKAlSBWxhYmVsEjIKCGJyYW5jaGVzGAIgAygLMhYuZmFzdHNob3AudGVzdC52MS5UcmVlUghicmFu\
+    Y2hlcxIqCgRuZXh0GAMgASgLMhYuZmFzdHNob3AudGVzdC52MS5UcmVlUgRuZXh0Ei8KBGxlYWYYBCABKAsyGy5mYXN0c2hvcC50\
+    ZXN0LnYxLlRyZWUuTGVhZlIEbGVhZhp3CgRMZWFmEjoKBnNlYXNvbhgBIAEoDjIiLmZhc3RzaG9wLnRlc3QudjEuVHJlZS5MZWFm\
+    LlNlYXNvblIGc2Vhc29uIjMKBlNlYXNvbhIWChJTRUFTT05fVU5TUEVDSUZJRUQQABIRCg1TRUFTT05fU1BSSU5HEAEisQEKB0F3\
+    a3dhcmQSIAoLZGVzY3JpcHRpb24YASABKAlSC2Rlc2NyaXB0aW9uEhgKB2RlZmF1bHQYAiABKAhSB2RlZmF1bHQSGAoHc3RvcmFn\
+    ZRgDIAEoA1IHc3RvcmFnZRISCgRzZWxmGAQgASgJUgRzZWxmEhsKCWltYWdlX3VybBgFIAEoCVIIaW1hZ2VVcmwSHwoLdmFyaWFu\
+    dF9pZHMYBiADKAlSCnZhcmlhbnRJZHMqcgoFQ29sb3ISFQoRQ09MT1JfVU5TUEVDSUZJRUQQABINCglDT0xPUl9SRUQQARIPCgtD\
+    T0xPUl9HUkVFThACEhEKDUNPTE9SX0NSSU1TT04QARIbCg5DT0xPUl9ORUdBVElWRRD///////////8BGgIQAWIGcHJvdG8z
     """
 )

@@ -23,3 +23,6 @@ const void *fastshop__test__v1__choice__inner__type(void);
 const void *fastshop__test__v1__well_known__type(void);
 const void *fastshop__test__v1__everything__type(void);
 const void *fastshop__test__v1__older_scalars__type(void);
+const void *fastshop__test__v1__tree__type(void);
+const void *fastshop__test__v1__tree__leaf__type(void);
+const void *fastshop__test__v1__awkward__type(void);

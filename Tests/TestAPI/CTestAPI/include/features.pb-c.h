@@ -42,10 +42,27 @@ typedef struct Fastshop__Test__V1__Choice__Inner Fastshop__Test__V1__Choice__Inn
 typedef struct Fastshop__Test__V1__WellKnown Fastshop__Test__V1__WellKnown;
 typedef struct Fastshop__Test__V1__Everything Fastshop__Test__V1__Everything;
 typedef struct Fastshop__Test__V1__OlderScalars Fastshop__Test__V1__OlderScalars;
+typedef struct Fastshop__Test__V1__Tree Fastshop__Test__V1__Tree;
+typedef struct Fastshop__Test__V1__Tree__Leaf Fastshop__Test__V1__Tree__Leaf;
+typedef struct Fastshop__Test__V1__Awkward Fastshop__Test__V1__Awkward;
 
 
 /* --- enums --- */
 
+/*
+ * And its own enum.
+ */
+typedef enum _Fastshop__Test__V1__Tree__Leaf__Season {
+  /*
+   * Not said.
+   */
+  FASTSHOP__TEST__V1__TREE__LEAF__SEASON__SEASON_UNSPECIFIED = 0,
+  /*
+   * Spring.
+   */
+  FASTSHOP__TEST__V1__TREE__LEAF__SEASON__SEASON_SPRING = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__TEST__V1__TREE__LEAF__SEASON)
+} Fastshop__Test__V1__Tree__Leaf__Season;
 /*
  * An enum with a negative value and an alias.
  */
@@ -760,6 +777,88 @@ struct  Fastshop__Test__V1__OlderScalars
     , 0, (char *)protobuf_c_empty_string }
 
 
+/*
+ * Something nested twice.
+ */
+struct  Fastshop__Test__V1__Tree__Leaf
+{
+  ProtobufCMessage base;
+  /*
+   * When it grows.
+   */
+  Fastshop__Test__V1__Tree__Leaf__Season season;
+};
+#define FASTSHOP__TEST__V1__TREE__LEAF__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__test__v1__tree__leaf__descriptor) \
+    , FASTSHOP__TEST__V1__TREE__LEAF__SEASON__SEASON_UNSPECIFIED }
+
+
+/*
+ * A message that contains itself, which the shop's own do not.
+ */
+struct  Fastshop__Test__V1__Tree
+{
+  ProtobufCMessage base;
+  /*
+   * What it is called.
+   */
+  char *label;
+  /*
+   * What grows on it.
+   */
+  size_t n_branches;
+  Fastshop__Test__V1__Tree **branches;
+  /*
+   * What stands beside it.
+   */
+  Fastshop__Test__V1__Tree *next;
+  /*
+   * The newest leaf.
+   */
+  Fastshop__Test__V1__Tree__Leaf *leaf;
+};
+#define FASTSHOP__TEST__V1__TREE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__test__v1__tree__descriptor) \
+    , (char *)protobuf_c_empty_string, 0,NULL, NULL, NULL }
+
+
+/*
+ * Fields named like something in C, in Swift or in a view.
+ */
+struct  Fastshop__Test__V1__Awkward
+{
+  ProtobufCMessage base;
+  /*
+   * A view has one too.
+   */
+  char *description;
+  /*
+   * A keyword of C and of Swift.
+   */
+  protobuf_c_boolean default_;
+  /*
+   * What a view is made of.
+   */
+  int64_t storage;
+  /*
+   * A keyword of Swift.
+   */
+  char *self;
+  /*
+   * Abbreviations.
+   */
+  char *image_url;
+  /*
+   * Several of them.
+   */
+  size_t n_variant_ids;
+  char **variant_ids;
+};
+#define FASTSHOP__TEST__V1__AWKWARD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__test__v1__awkward__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
+
+
 /* Fastshop__Test__V1__Scalars methods */
 void   fastshop__test__v1__scalars__init
                      (Fastshop__Test__V1__Scalars         *message);
@@ -951,6 +1050,47 @@ Fastshop__Test__V1__OlderScalars *
 void   fastshop__test__v1__older_scalars__free_unpacked
                      (Fastshop__Test__V1__OlderScalars *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Test__V1__Tree__Leaf methods */
+void   fastshop__test__v1__tree__leaf__init
+                     (Fastshop__Test__V1__Tree__Leaf         *message);
+/* Fastshop__Test__V1__Tree methods */
+void   fastshop__test__v1__tree__init
+                     (Fastshop__Test__V1__Tree         *message);
+size_t fastshop__test__v1__tree__get_packed_size
+                     (const Fastshop__Test__V1__Tree   *message);
+size_t fastshop__test__v1__tree__pack
+                     (const Fastshop__Test__V1__Tree   *message,
+                      uint8_t             *out);
+size_t fastshop__test__v1__tree__pack_to_buffer
+                     (const Fastshop__Test__V1__Tree   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Test__V1__Tree *
+       fastshop__test__v1__tree__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__test__v1__tree__free_unpacked
+                     (Fastshop__Test__V1__Tree *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Test__V1__Awkward methods */
+void   fastshop__test__v1__awkward__init
+                     (Fastshop__Test__V1__Awkward         *message);
+size_t fastshop__test__v1__awkward__get_packed_size
+                     (const Fastshop__Test__V1__Awkward   *message);
+size_t fastshop__test__v1__awkward__pack
+                     (const Fastshop__Test__V1__Awkward   *message,
+                      uint8_t             *out);
+size_t fastshop__test__v1__awkward__pack_to_buffer
+                     (const Fastshop__Test__V1__Awkward   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Test__V1__Awkward *
+       fastshop__test__v1__awkward__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__test__v1__awkward__free_unpacked
+                     (Fastshop__Test__V1__Awkward *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Fastshop__Test__V1__Scalars_Closure)
@@ -1016,6 +1156,15 @@ typedef void (*Fastshop__Test__V1__Everything_Closure)
 typedef void (*Fastshop__Test__V1__OlderScalars_Closure)
                  (const Fastshop__Test__V1__OlderScalars *message,
                   void *closure_data);
+typedef void (*Fastshop__Test__V1__Tree__Leaf_Closure)
+                 (const Fastshop__Test__V1__Tree__Leaf *message,
+                  void *closure_data);
+typedef void (*Fastshop__Test__V1__Tree_Closure)
+                 (const Fastshop__Test__V1__Tree *message,
+                  void *closure_data);
+typedef void (*Fastshop__Test__V1__Awkward_Closure)
+                 (const Fastshop__Test__V1__Awkward *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1044,6 +1193,10 @@ extern const ProtobufCMessageDescriptor fastshop__test__v1__choice__inner__descr
 extern const ProtobufCMessageDescriptor fastshop__test__v1__well_known__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__test__v1__everything__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__test__v1__older_scalars__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__test__v1__tree__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__test__v1__tree__leaf__descriptor;
+extern const ProtobufCEnumDescriptor    fastshop__test__v1__tree__leaf__season__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__test__v1__awkward__descriptor;
 
 PROTOBUF_C__END_DECLS
 

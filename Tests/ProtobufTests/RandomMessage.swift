@@ -1,0 +1,67 @@
+import Protobuf
+
+/// Fills messages at random from their descriptors, the same for the same seed.
+struct RandomMessage {
+  private var random: SplitMix
+  /// No submessages below this depth.
+  private let depthMax = 4
+
+  init(seed: UInt64) { random = SplitMix(state: seed) }
+
+  /// Sets about half of the fields of `message`.
+  mutating func fill(_ message: MessageStorage, depth: Int = 1) {
+    for field in message.descriptor.fields where random.chance(1, in: 2) {
+      if field.type == .message, depth == depthMax { continue }
+      guard field.isRepeated else {
+        setValue(message.slotForWriting(field), depth: depth)
+        continue
+      }
+      for _ in 0..<random.below(6) {
+        guard let slot = message.append(field) else { return }
+        setValue(slot, depth: depth)
+      }
+    }
+  }
+
+  private mutating func setValue(_ slot: ValueSlot, depth: Int) {
+    switch slot.field.type {
+    case .int32, .sint32, .sfixed32: slot.set(Int32(truncatingIfNeeded: number()))
+    case .enumeration: slot.set(Int32(random.below(7)) - 3)
+    case .int64, .sint64, .sfixed64: slot.set(Int64(bitPattern: number()))
+    case .uint32, .fixed32: slot.set(UInt32(truncatingIfNeeded: number()))
+    case .uint64, .fixed64: slot.set(number())
+    case .float: slot.set(Float(random.below(1000)) / 8 + 1)
+    case .double: slot.set(Double(random.below(100_000)) / 64 + 1)
+    case .bool: slot.set(random.chance(1, in: 2))
+    case .string: slot.set(slot.arena.text(text()))
+    case .bytes: slot.set(slot.arena.bytes((0..<random.below(40)).map { _ in UInt8(random.below(256)) }))
+    case .message:
+      if let message = slot.messageForWriting() { fill(message, depth: depth + 1) }
+    }
+  }
+
+  /// Numbers of all lengths as varints.
+  private mutating func number() -> UInt64 { random.next() >> UInt64(random.below(64)) }
+
+  private mutating func text() -> String {
+    let characters: [Character] = ["a", "z", " ", "\"", "\n", "é", "ß", "漢", "🛒", "\u{7f}", "\u{ffff}"]
+    return String((0..<random.below(50)).map { _ in characters[random.below(characters.count)] })
+  }
+}
+
+/// Steele, Lea and Flood's splittable generator.
+struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+
+  mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
+
+  mutating func chance(_ part: Int, in whole: Int) -> Bool { below(whole) < part }
+}
