@@ -9,10 +9,6 @@ internal import Glibc
 class Connection: IOSource {
   /// Bytes of a connection's receive window: what all its streams may have on the way or unread together.
   static let receiveWindowBytes: Int32 = 16 * 1024 * 1024
-  /// Memory for ciphertext or unsent frames that is kept when a slow reader makes it wait: once this much waits,
-  /// nothing more is taken from nghttp2.
-  static let unsentBytesMax = LoopBuffers.sendBytes
-
   final let loop: EventLoop
   final let buffers: LoopBuffers
   final let fd: Int32
@@ -32,6 +28,8 @@ class Connection: IOSource {
   private var lastStream: Unmanaged<HTTP2Stream>?
   private var firstStream: HTTP2Stream?
   final private(set) var openStreams = 0
+  /// The other side's SETTINGS have arrived: it speaks HTTP/2.
+  final var hasGreeted = false
 
   /// Takes over `fd`, a connected or connecting non-blocking socket.
   init(loop: EventLoop, fd: Int32, tls: TLSSession?) {
@@ -129,7 +127,10 @@ class Connection: IOSource {
 
   override func ready(_ events: IOEvents) {
     if events.contains(.writable) {
-      waitsForRoom = false
+      if waitsForRoom {
+        waitsForRoom = false
+        loop.modify(self, events: .readable)
+      }
       needsFlush()
     }
     if !events.isDisjoint(with: [.readable, .broken]) { readAll() }
@@ -253,7 +254,6 @@ class Connection: IOSource {
       return false
     }
     unsent.reset(keepBytes: 0)
-    loop.modify(self, events: .readable)
     return true
   }
 

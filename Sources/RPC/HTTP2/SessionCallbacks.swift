@@ -69,7 +69,10 @@ private let onData: nghttp2_on_data_chunk_recv_callback = { _, _, id, data, leng
 private let onFrame: nghttp2_on_frame_recv_callback = { _, frame, context in
   let header = frame.unsafelyUnwrapped.pointee.hd
   let isHeaders = UInt32(header.type) == NGHTTP2_HEADERS.rawValue
-  guard isHeaders || UInt32(header.type) == NGHTTP2_DATA.rawValue else { return 0 }
+  guard isHeaders || UInt32(header.type) == NGHTTP2_DATA.rawValue else {
+    if UInt32(header.type) == NGHTTP2_SETTINGS.rawValue { withConnection(context) { $0.hasGreeted = true } }
+    return 0
+  }
   withConnection(context) { connection in
     _ = connection.withStream(header.stream_id) { stream in
       if isHeaders {

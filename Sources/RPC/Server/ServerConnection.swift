@@ -39,13 +39,6 @@ final class ServerConnection: Connection {
     loop.schedule(timer, after: Self.greetingTimeMax)
   }
 
-  /// Whether the peer's SETTINGS have arrived.
-  private var hasGreeted: Bool {
-    nghttp2_session_get_last_proc_stream_id(session) > 0
-      || nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_MAX_FRAME_SIZE) != 0 && sawSettings
-  }
-  private var sawSettings = false
-
   override func openStream(id: Int32) -> HTTP2Stream? {
     server.callBegan()
     guard let call = buffers.idleCalls.popLast() else { return Call(on: self) }
@@ -62,7 +55,6 @@ final class ServerConnection: Connection {
   }
 
   override func afterReceive() {
-    sawSettings = true
     if ready.isEmpty { return }
     let calls = ready
     ready.removeAll(keepingCapacity: true)
