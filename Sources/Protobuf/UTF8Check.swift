@@ -2,19 +2,11 @@
 package enum UTF8Check {
   case valid, hasNUL, invalid
 
-  /// Reads `count` bytes at `start`: eight at a time while they are ASCII.
+  /// Reads `count` bytes at `start`.
   package static func check(_ start: UnsafeRawPointer, count: Int) -> UTF8Check {
-    let highBits: UInt64 = 0x8080_8080_8080_8080
-    let lowBits: UInt64 = 0x0101_0101_0101_0101
+    if isPlainASCII(start, count: count) { return .valid }
     var position = 0
     while position < count {
-      while position + 8 <= count {
-        let word = start.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-        // With all high bits clear, subtracting 1 from each byte sets the high bit of the first zero byte.
-        guard word & highBits == 0, (word &- lowBits) & highBits == 0 else { break }
-        position += 8
-      }
-      guard position < count else { break }
       let byte = start.load(fromByteOffset: position, as: UInt8.self)
       if byte == 0 { return .hasNUL }
       if byte < 0x80 {
@@ -27,6 +19,30 @@ package enum UTF8Check {
     }
     return .valid
   }
+
+  /// Whether all bytes are from 1 to 0x7f; eight at a time, the last eight overlapping those before.
+  @inline(__always)
+  private static func isPlainASCII(_ start: UnsafeRawPointer, count: Int) -> Bool {
+    guard count >= 8 else {
+      for position in 0..<count {
+        // 0 wraps round to 0xff.
+        if start.load(fromByteOffset: position, as: UInt8.self) &- 1 >= 0x7f { return false }
+      }
+      return true
+    }
+    var odd = oddBits(start.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self))
+    var position = 0
+    while position + 8 < count {
+      odd |= oddBits(start.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+      position += 8
+    }
+    return odd & 0x8080_8080_8080_8080 == 0
+  }
+
+  /// Has the high bit of a byte set if one of the eight is 0 or above 0x7f: with all high bits clear, subtracting 1
+  /// from each byte sets the high bit of the lowest zero byte.
+  @inline(__always)
+  private static func oddBits(_ word: UInt64) -> UInt64 { word | (word &- 0x0101_0101_0101_0101) }
 
   /// Length of the well-formed sequence of more than one byte that starts here, by the Unicode standard's table
   /// 3-7 (no overlong forms, no surrogates, nothing above U+10FFFF); 0 if it is none.

@@ -51,6 +51,7 @@ struct WireValidator {
   }
 
   /// Moves over a field's contents. For what has a length, returns where the contents begin after it.
+  @inline(__always)
   private func skip(_ type: WireType, _ position: inout Int, _ end: Int) throws(DecodeError) -> Int? {
     switch type {
     case .varint:
@@ -124,6 +125,7 @@ struct WireValidator {
     guard elements <= limits.elementsMax else { throw .tooManyElements(limit: limits.elementsMax) }
   }
 
+  @inline(__always)
   private func varint(_ position: inout Int, _ end: Int) throws(DecodeError) -> UInt64 {
     guard position < end else { throw .truncated }
     let first = base.load(fromByteOffset: position, as: UInt8.self)
@@ -134,6 +136,7 @@ struct WireValidator {
     return try longVarint(&position, end)
   }
 
+  @inline(never)
   private func longVarint(_ position: inout Int, _ end: Int) throws(DecodeError) -> UInt64 {
     var value: UInt64 = 0
     for shift in stride(from: UInt64(0), to: 70, by: 7) {
