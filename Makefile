@@ -63,8 +63,8 @@ clean: ## Remove what was built (not the data of `make run`)
 
 .PHONY: packages
 packages: ## Install the Debian packages that are missing
-	@Scripts/check-swift.sh
 	@Scripts/install-packages.sh Scripts/debian-packages.txt
+	@Scripts/check-swift.sh
 
 .PHONY: python
 python: packages ## Make .venv with the Python packages and the Python client's stubs
