@@ -34,7 +34,7 @@ def arguments():
         epilog="workloads: " + "; ".join(f"{name}: {w.title}" for name, w in WORKLOADS.items()))
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", choices=[[], *WORKLOADS], help="all by default")
     parser.add_argument("--seconds", type=within(0.2, SECONDS_MAX, float), default=2, help="of one run (%(default)s)")
-    parser.add_argument("--runs", type=within(1, RUNS_MAX, int), default=5, help="of which the median counts (%(default)s)")
+    parser.add_argument("--runs", type=within(1, RUNS_MAX, int), default=5, help="whose median counts (%(default)s)")
     parser.add_argument("--server", default=os.path.join(FOLDER, "../.build/release/bench-server"), help="our program")
     parser.add_argument("--markdown", metavar="FILE", help="write the table there too")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a goal is missed")

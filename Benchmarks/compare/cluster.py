@@ -41,8 +41,8 @@ class Cluster:
             self._as = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         data = os.path.join(self.directory, "data")
         subprocess.run(
-            [self.program("initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-locale"],
-            check=True, stdout=subprocess.DEVNULL, cwd=self.directory, **self._as)
+            [self.program("initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync",
+             "--no-locale"], check=True, stdout=subprocess.DEVNULL, cwd=self.directory, **self._as)
         command = [self.program("postgres"), "-D", data, "-k", self.directory]
         for name, value in SETTINGS.items():
             command += ["-c", f"{name}={value}"]

@@ -89,8 +89,8 @@ class PgBench:
     def __init__(self, cluster, script, seconds):
         self._seconds = max(1, round(seconds))
         self._command = [
-            "pgbench", "-n", *cluster.address[:4], "-M", "prepared", "-f", script, "-c", 8, "-j", 1, "-T", self._seconds,
-            "postgres"]
+            "pgbench", "-n", *cluster.address[:4], "-M", "prepared", "-f", script, "-c", 8, "-j", 1,
+            "-T", self._seconds, "postgres"]
 
     def sample(self):
         output, own = run(self._command, self._seconds * 5 + 30)

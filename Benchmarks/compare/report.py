@@ -1,6 +1,7 @@
 """The table, and which goals are met."""
 
-COLUMNS = ("workload", "server", "per second", "CPU us", "p50 us", "p99 us", "server core", "load core", "rate x", "CPU x")
+COLUMNS = (
+    "workload", "server", "per second", "CPU us", "p50 us", "p99 us", "server core", "load core", "rate x", "CPU x")
 
 
 def figure(value, digits=3):

@@ -54,7 +54,7 @@ Run run(int poller, Audience& audience, int burst, int rounds) {
     const Seconds took = Clock::now() - start;
     result.wall += took;
     result.rounds.push_back(took.count());
-    if (!pump(poller, kOpenLimit, [&] { return audience.published == confirmed; })) fail("a publish without an answer");
+    if (!pump(poller, kOpenLimit, [&] { return audience.published == confirmed; })) fail("an unanswered publish");
     if (audience.told_seq != 0 && audience.told_seq != audience.transcript.last_seq()) fail("Publish told another seq");
   }
   return result;
@@ -100,8 +100,9 @@ int main(int argc, char** argv) {
 
   const int64_t before = resident(pid);
   const int poller = epoll_create1(EPOLL_CLOEXEC);
+  const std::string service = argc > 8 ? argv[8] : "/bench.v1.Bench";
   auto audience = redis ? redis_audience(poller, server, subscribers)
-                        : grpc_audience(poller, server, argc > 8 ? argv[8] : "/bench.v1.Bench", subscribers, connections);
+                        : grpc_audience(poller, server, service, subscribers, connections);
   if (!pump(poller, kOpenLimit, [&] { return audience->subscribed == subscribers; })) {
     fail(std::to_string(subscribers - audience->subscribed) + " subscriptions were not confirmed");
   }

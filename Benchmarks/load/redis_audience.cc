@@ -47,8 +47,9 @@ class Publisher final : public Link {
     std::string batch;
     char line[64];
     for (int i = 0; i < count; i++) {
-      batch.append(line, static_cast<size_t>(std::snprintf(line, sizeof line, "PUBLISH events SKU-10000000-0-%09lld\r\n",
-                                                           static_cast<long long>(++last_seq_))));
+      const int length = std::snprintf(line, sizeof line, "PUBLISH events SKU-10000000-0-%09lld\r\n",
+                                       static_cast<long long>(++last_seq_));
+      batch.append(line, static_cast<size_t>(length));
     }
     unanswered_ = count;
     send_all(batch.data(), batch.size());

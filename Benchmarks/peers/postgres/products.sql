@@ -1,4 +1,4 @@
--- The table that GetProduct reads, the same for ours, for gRPC C++ and for pgbench: 100,000 rows, all of them in memory.
+-- The table that GetProduct reads, the same for ours, for gRPC C++ and for pgbench: 100,000 rows, all in memory.
 CREATE TABLE products (
   id text PRIMARY KEY,
   slug text NOT NULL,
@@ -13,7 +13,8 @@ CREATE TABLE products (
   rating_count int NOT NULL
 );
 
-INSERT INTO products (id, slug, title, description, brand, category_id, seller_id, price_minor, currency, rating, rating_count)
+INSERT INTO products (id, slug, title, description, brand, category_id, seller_id,
+                      price_minor, currency, rating, rating_count)
 SELECT 'prod-' || lpad(n::text, 8, '0'),
        'a-fine-product-' || n,
        'A fine product number ' || n,
