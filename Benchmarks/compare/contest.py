@@ -26,7 +26,7 @@ class Contest:
             command = [self._server, "--listen", address, "--loops", 1, "--database-url", self._cluster.url]
             if name == w.OURS_TLS:
                 tls_port = free_port()
-                command += ["--tls-listen", f"127.0.0.1:{tls_port}"]
+                command += ["--tls-listen", f"127.0.0.1:{tls_port}", "--certificate-directory", self._build]
         elif name == w.GRPC:
             command = [os.path.join(self._build, "cpp/bench-peer"), address, self._cluster.conninfo]
         elif name == w.STATIC:

@@ -1,0 +1,52 @@
+internal import ArgumentParser
+internal import EventLoop
+internal import Postgres
+internal import RPC
+
+/// Serves `bench.v1.Bench`, so that the runtime can be measured beside other gRPC servers.
+@main
+struct BenchServer: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench-server", abstract: "Serve bench.v1.Bench, to be measured beside other gRPC servers.")
+
+  @Option(help: "Where to listen in clear text.")
+  var listen = "127.0.0.1:50051"
+
+  @Option(help: "Where to listen with TLS, with a development certificate.")
+  var tlsListen: String?
+
+  @Option(help: "Where the development certificate is kept.")
+  var certificateDirectory = "."
+
+  @Option(help: "Event loops.")
+  var loops = EventLoopGroup.processorCount
+
+  @Option(help: "Postgres with the products table, for GetProduct.")
+  var databaseURL: String?
+
+  func validate() throws {
+    guard loops > 0 else { throw ValidationError("--loops must be at least 1") }
+  }
+
+  func run() async throws {
+    let group = EventLoopGroup(count: loops)
+    let products = databaseURL.map { ProductTable(configuration: DatabaseConfiguration(url: $0)) }
+    let server = RPCServer(group: group, services: [BenchHandlers(products: products, feed: StockFeed(group: group))])
+    try await server.listen(on: .clearText(try address(listen)))
+    if let tlsListen {
+      try await server.listen(on: .tls(try address(tlsListen), try certificate()))
+    }
+    while true { try await Task.sleep(for: .seconds(3600)) }  // until it is told to go
+  }
+
+  private func address(_ text: String) throws -> ListenAddress {
+    guard let address = ListenAddress(text) else { throw ValidationError("\(text) is not HOST:PORT") }
+    return address
+  }
+
+  private func certificate() throws -> ReloadableTLSContext {
+    let made = try DevelopmentCertificate.make(in: certificateDirectory)
+    return try ReloadableTLSContext(
+      TLSConfiguration(certificateChainPath: made.certificatePath, privateKeyPath: made.privateKeyPath))
+  }
+}

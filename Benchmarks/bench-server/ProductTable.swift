@@ -1,0 +1,28 @@
+internal import BenchAPI
+internal import EventLoop
+internal import Postgres
+internal import Protobuf
+
+/// The table of products in Postgres. Each loop reads it through connections of its own.
+struct ProductTable: Sendable {
+  private static let onLoop = LoopLocal<Database>()
+
+  let configuration: DatabaseConfiguration
+
+  func product(_ id: Text, in arena: Arena, on loop: EventLoop) async throws -> FlatProduct? {
+    try await database(on: loop).first(
+      FlatProduct.self,
+      """
+      SELECT id, slug, title, description, brand, category_id, seller_id, price_minor, currency, rating, rating_count
+        FROM products
+       WHERE id = \(id)
+      """, in: arena)
+  }
+
+  private func database(on loop: EventLoop) throws -> Database {
+    if let database = loop[Self.onLoop] { return database }
+    let database = try Database(loop: loop, configuration: configuration)
+    loop[Self.onLoop] = database
+    return database
+  }
+}
