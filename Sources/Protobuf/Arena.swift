@@ -22,6 +22,8 @@ public final class Arena {
   // time would only cost.
   @exclusivity(unchecked) @usableFromInline var cursor: UnsafeMutableRawPointer
   @exclusivity(unchecked) @usableFromInline var end: UnsafeMutableRawPointer
+  /// The arena that `keep` was last called with.
+  @exclusivity(unchecked) @usableFromInline var kept: Arena?
   private var chunk: UnsafeMutablePointer<Chunk>?
   private var bytesInFullChunks = 0
   private var owned: UnsafeMutablePointer<OwnedObject>?
@@ -56,6 +58,7 @@ public final class Arena {
   public func reset() {
     releaseOwned()
     freeChunks(keepingFirst: true)
+    kept = nil
     isOverLimit = false
     allocator = nil
   }
@@ -111,6 +114,20 @@ public final class Arena {
     let node = allocateForProgram(MemoryLayout<OwnedObject>.size).bindMemory(to: OwnedObject.self, capacity: 1)
     node.initialize(to: OwnedObject(object: object, release: release, next: owned))
     owned = node
+  }
+
+  /// Keeps `other` alive until this arena is reset or ends, so that messages here may point at its texts and bytes
+  /// instead of copying them: for values that a loop holds in memory and puts into many answers.
+  ///
+  /// When it is called with several arenas, all of them are kept, and the texts of the last one are pointed at.
+  public func keep(_ other: Arena) {
+    if other === kept || other === self { return }
+    if let kept {
+      own(Unmanaged.passRetained(kept).toOpaque()) { arena in
+        if let arena { Unmanaged<Arena>.fromOpaque(arena).release() }
+      }
+    }
+    kept = other
   }
 
   /// The arena as protobuf-c's allocator. Each size is rounded up to a power of two, so that the capacity of an

@@ -71,10 +71,10 @@ extension Arena {
     return Bytes(start: copy, count: bytes.count, in: self)
   }
 
-  /// Where the bytes are when they live here, else a copy.
+  /// Where the bytes are when they live here or in a kept arena, else a copy.
   @inlinable
   package func adopt(_ bytes: Bytes) -> UnsafeRawPointer? {
-    if bytes.arena == nil || bytes.arena === self { return bytes.start }
+    if bytes.arena == nil || bytes.arena === self || bytes.arena === kept { return bytes.start }
     return copy(bytes)
   }
 

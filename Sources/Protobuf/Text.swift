@@ -119,15 +119,19 @@ extension Arena {
     return Text(cString: UnsafePointer(copy.assumingMemoryBound(to: CChar.self)), in: self)
   }
 
-  /// The text itself when it lives here or is static, else a copy.
+  /// The text itself when it lives here, in a kept arena, or is static; else a copy.
   @inlinable
   package func adopt(_ text: Text) -> UnsafePointer<CChar> {
-    if text.arena == nil || text.arena === self { return text.cString }
+    if text.arena == nil || text.arena === self || text.arena === kept { return text.cString }
     return copy(text)
   }
 
   @usableFromInline
   func copy(_ text: Text) -> UnsafePointer<CChar> {
-    text.withUTF8 { self.text(copying: UnsafeRawBufferPointer($0)).cString }
+    defer { withExtendedLifetime(text) {} }
+    let count = text.utf8Count + 1
+    let copy = allocateForProgram(count).assumingMemoryBound(to: CChar.self)
+    memcpy(copy, text.cString, count)
+    return UnsafePointer(copy)
   }
 }
