@@ -18,7 +18,7 @@ struct BenchHandlers: BenchService {
 
   func listProducts(_ request: ListRequest, _ call: Call) async throws -> ListReply {
     let reply = ListReply(in: call.arena)
-    Listing.on(call.loop).write(first: Int(request.size), to: reply.products)
+    Listing.on(call.loop).write(first: Int(request.size), to: reply, in: call.arena)
     return reply
   }
 

@@ -9,10 +9,11 @@ final class Listing {
   private static let productCount = 100
   private static let onLoop = LoopLocal<Listing>()
 
+  private let arena = Arena()
   private let products: [ListedProduct]
 
   private init() {
-    let arena = Arena()
+    let arena = arena
     products = (0..<Self.productCount).map { ListedProduct(number: $0, in: arena) }
   }
 
@@ -25,7 +26,9 @@ final class Listing {
   }
 
   /// Appends the first `count` products, or all when there are fewer.
-  func write(first count: Int, to list: RepeatedField<Product>) {
-    for product in products.prefix(max(0, count)) { product.write(to: list.appendNew()) }
+  /// The messages point at the listing's texts.
+  func write(first count: Int, to reply: ListReply, in arena: Arena) {
+    arena.keep(self.arena)
+    for product in products.prefix(max(0, count)) { product.write(to: reply.products.appendNew()) }
   }
 }
