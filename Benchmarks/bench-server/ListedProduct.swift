@@ -38,7 +38,7 @@ struct ListedProduct {
     product.id = id
     product.slug = slug
     product.title = title
-    product.description_p = description
+    product.description = description
     product.brand = brand
     product.categoryID = categoryID
     product.sellerID = sellerID
