@@ -13,9 +13,10 @@ let strict: [SwiftSetting] = [
 
 /// The ground floor is confined to its loops and tested with every check on; in release builds it runs without the
 /// dynamic checks for exclusive access, which would cost a call an eighth of its instructions.
-let groundFloorSettings: [SwiftSetting] = strict + [
-  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
-]
+let groundFloorSettings: [SwiftSetting] =
+  strict + [
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+  ]
 
 /// The shop itself never touches an unsafe pointer: the compiler refuses it.
 let safe: [SwiftSetting] = strict + [.strictMemorySafety()]
