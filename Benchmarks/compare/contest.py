@@ -5,7 +5,7 @@ import statistics
 import subprocess
 
 from . import workloads as w
-from .loads import FanOutLoad, H2Load, PgBench
+from .loads import FanOutLoad, H2Load, LoadFailed, PgBench
 from .processes import Server, free_port
 
 FIGURES = ("rate", "cpu_us", "p50_us", "p99_us", "server_share", "load_share", "bytes", "resident_bytes_each")
@@ -59,7 +59,7 @@ class Contest:
 
     def measure(self, workload):
         """Figures by contestant. The samples alternate, so that a slower minute of the machine strikes all alike."""
-        servers, meters = [], {}
+        servers, meters, name = [], {}, ""
         try:
             for name in workload.contestants:
                 if name == w.PGBENCH:
@@ -75,6 +75,9 @@ class Contest:
                     if turn < workload.runs_max.get(name, self._runs):
                         samples[name].append(meter.sample())
             return {name: self._median(samples[name]) | meters[name].latencies() for name in meters}
+        except LoadFailed as failure:
+            words = "".join(server.last_words() for server in servers if server.name == name)
+            raise SystemExit(f"{name} failed: {failure}{words}") from failure
         finally:
             for server in servers:
                 server.stop()

@@ -21,8 +21,12 @@ def run(command, limit_seconds):
         pinned(LOAD_CORE, command), capture_output=True, text=True, timeout=limit_seconds, stdin=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode != 0:
-        raise SystemExit(f"{command[0]} failed:\n{done.stdout[-1000:]}{done.stderr[-1000:]}")
+        raise LoadFailed(f"{os.path.basename(str(command[0]))}: {done.stdout[-1000:]}{done.stderr[-1000:]}")
     return done.stdout, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+class LoadFailed(Exception):
+    """A load tool reports that not everything was answered, or not rightly."""
 
 
 class H2Load:
@@ -49,7 +53,7 @@ class H2Load:
         number, unit = re.search(r"finished in ([\d.]+)(us|ms|s|min)", output).groups()
         wall = float(number) * UNITS[unit]
         if int(re.search(r"(\d+) 2xx", output)[1]) != count:
-            raise SystemExit(f"not every request succeeded:\n{output}")
+            raise LoadFailed(f"not every request succeeded:\n{output}")
         data = int(re.search(r"\((\d+)\) data", output)[1])
         return {
             "wall": wall, "rate": count / wall, "cpu_us": used / count * 1e6, "server_share": used / wall,
