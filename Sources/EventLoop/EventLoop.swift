@@ -141,8 +141,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
       timers.advance(to: turnNow)
       flushAll()
       if stopping.load(ordering: .acquiring) && jobs.isEmpty && mailbox.isEmpty { break }
-      poll.wait(timeoutMs: waitMs(), dispatch: dispatch)
-      turnNow = linux_monotonic_ns()
+      let events = poll.wait(timeoutMs: waitMs())
+      turnNow = linux_monotonic_ns()  // before the events are told: what they schedule counts from now
+      poll.tell(events, dispatch)
     }
     linux_set_current_loop(nil)
   }

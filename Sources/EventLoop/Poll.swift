@@ -29,12 +29,17 @@ struct Poll {
     return epoll_ctl(epoll, operation, fd, &event) == 0
   }
 
-  /// Waits for events and hands each to `dispatch`. A negative timeout waits for ever.
+  /// Waits for events and returns how many there are. A negative timeout waits for ever.
   @inline(__always)
-  func wait(timeoutMs: Int32, dispatch: (IOSource, IOEvents) -> Void) {
-    let count = epoll_wait(epoll, events, eventsMax, timeoutMs)
+  func wait(timeoutMs: Int32) -> Int {
+    max(0, Int(epoll_wait(epoll, events, eventsMax, timeoutMs)))
+  }
+
+  /// Hands the events that `wait` found to `dispatch`, one by one.
+  @inline(__always)
+  func tell(_ count: Int, _ dispatch: (IOSource, IOEvents) -> Void) {
     var index = 0
-    while index < Int(count) {
+    while index < count {
       let event = events[index]
       index &+= 1
       guard let pointer = event.data.ptr else {
