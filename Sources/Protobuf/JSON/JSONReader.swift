@@ -33,7 +33,7 @@ struct JSONReader {
     guard depth <= JSONCursor.depthMax else { throw cursor.error(.tooDeep(limit: JSONCursor.depthMax)) }
     guard cursor.take("{") else { throw cursor.error(.unexpected("an object")) }
     if cursor.take("}") { return }
-    var seen = JSONSeenFields(layout.pointee.fields.count)
+    var seen = SeenFields(layout.pointee.fields.count)
     repeat {
       let place = cursor.next
       let name = try plain(try cursor.name())
@@ -116,7 +116,7 @@ struct JSONReader {
     count.storeBytes(of: 0, as: Int.self)
     guard cursor.take("[") else { throw cursor.error(.unexpected("an array")) }
     if cursor.take("]") { return }
-    var elements = JSONElements(stride: field.pointee.type.stride)
+    var elements = GrowingElements(stride: field.pointee.type.stride)
     repeat {
       guard let element = elements.append(in: arena) else { throw arenaError() }
       do throws(JSONError) {
@@ -138,8 +138,8 @@ struct JSONReader {
     if cursor.take("}") { return }
     let key = Field(entry.pointee.fields.baseAddress.unsafelyUnwrapped)
     let value = key + 1
-    var entries = JSONElements(stride: 8)
-    var keys = JSONMapKeys(type: key.pointee.type)
+    var entries = GrowingElements(stride: 8)
+    var keys = MapKeys(type: key.pointee.type)
     repeat {
       let place = cursor.next
       guard let slot = entries.append(in: arena) else { throw arenaError() }

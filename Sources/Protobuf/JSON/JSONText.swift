@@ -1,3 +1,5 @@
+import Glibc
+
 /// A JSON string where it stands in the text, between its quotes: UTF-8, escapes not yet undone.
 struct JSONText {
   let start: UnsafePointer<UInt8>
@@ -137,14 +139,10 @@ extension JSONCursor {
   }
 }
 
-/// Digits of base 16.
-enum Hexadecimal {
-  static func digit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
+extension JSONText {
+  func equals(_ other: StaticString) -> Bool {
+    count == other.utf8CodeUnitCount && memcmp(start, other.utf8Start, count) == 0
   }
+
+  var string: String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -37,7 +37,7 @@ extension JSONReader {
   private mutating func fieldMask(_ target: UnsafeMutableRawPointer, _ paths: Field) throws(JSONError) {
     let place = cursor.next
     let text = try plain(try quoted("paths of fields"))
-    var elements = JSONElements(stride: 8)
+    var elements = GrowingElements(stride: 8)
     var start = 0
     while text.count > 0, start <= text.count {
       var end = start

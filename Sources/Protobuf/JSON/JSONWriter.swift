@@ -81,13 +81,12 @@ struct JSONWriter: ~Copyable {
   ) throws(JSONWritingError) {
     var isFirst = true
     open("{")
-    if let (key, value) = field.mapEntry {
-      for index in 0..<message.count(field) {
-        guard let entry = message.element(field, index).message else { continue }
+    if let map = MapEntries(field, of: message) {
+      for entry in map.entries {
         separate(&isFirst)
-        mapKey(entry.slot(key))
+        mapKey(entry.slot(map.key))
         output.append(options.isPretty ? ": " : ":")
-        try self.value(entry.slot(value), depth: depth + 1)
+        try value(entry.slot(map.value), depth: depth + 1)
       }
     }
     close("}", isEmpty: isFirst)

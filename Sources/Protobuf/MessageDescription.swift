@@ -1,4 +1,0 @@
-extension Message {
-  /// The name of the message type.
-  public var description: String { Self.descriptor.fullName }
-}
