@@ -93,6 +93,7 @@ let tests: [Target] = [
   .testTarget(
     name: "ProtobufTests",
     dependencies: ["Protobuf", "CProtobufC", "TestAPI", "BenchAPI", "FastShopAPI", "protoc-gen-fastshop"],
+    exclude: ["Golden"],
     swiftSettings: strict),
   .testTarget(
     name: "RPCTests", dependencies: ["RPC", "EventLoop", "Protobuf", "BenchAPI"], swiftSettings: strict),

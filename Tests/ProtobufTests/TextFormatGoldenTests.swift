@@ -32,7 +32,7 @@ struct TextFormatGoldenTests {
   @Test("is understood in its other spellings", arguments: GoldenFile.shared.acceptedText)
   func accepts(_ golden: GoldenFile.Accepted) throws {
     let type = try #require(GoldenFile.types[golden.type])
-    #expect(try Data(type.init(textFormat: golden.source, in: arena).encoded()) == golden.bytes)
+    try expect(type.init(textFormat: golden.source, in: arena), encodesTo: golden)
   }
 
   @Test("is refused where Google's library refuses it", arguments: GoldenFile.shared.refusedText)

@@ -1,0 +1,60 @@
+import TestAPI
+import Testing
+
+@testable import Protobuf
+
+@Suite("writing proto3 JSON")
+struct JSONWritingTests {
+  private let arena = Arena()
+
+  @Test("has options for names of fields and numbers of enum values")
+  func options() throws {
+    let message = try Scalars(json: #"{"int32Value": 1, "color": "COLOR_RED"}"#, in: arena)
+    #expect(try message.json(JSONWritingOptions(keepsProtoNames: true)) == #"{"int32_value":1,"color":"COLOR_RED"}"#)
+    #expect(try message.json(JSONWritingOptions(writesEnumNumbers: true)) == #"{"int32Value":1,"color":1}"#)
+  }
+
+  @Test(
+    "refuses what the text forms of well-known types cannot say",
+    arguments: [
+      "time { seconds: 253402300800 }", "time { nanos: -1 }", "time { nanos: 1000000000 }",
+      "time { seconds: -62135596801 }", "duration { seconds: 1 nanos: -1 }", "duration { seconds: 315576000001 }",
+      "mask { paths: 'camelCase' }", "mask { paths: 'a__b' }", "mask { paths: 'a_' }", "mask { paths: 'a,b' }",
+      "mask { paths: 'a_2' }", "any { type_url: 'type.googleapis.com/no.such.Type' }",
+    ])
+  func refuses(_ text: String) throws {
+    let message = try WellKnown(textFormat: text, in: arena)
+    #expect(throws: JSONWritingError.self) { try message.json() }
+  }
+
+  @Test("writes the last of several map entries with one key, which the wire allows")
+  func duplicateKeys() throws {
+    let entry: [UInt8] = [0x0a, 0x06, 0x0a, 0x01, 0x61, 0x12, 0x01]
+    let maps = try Maps(decoding: entry + [0x31] + entry + [0x32], in: arena)
+    #expect(try maps.json() == #"{"byString":{"a":"2"}}"#)
+    #expect(maps.description == #"by_string { key: "a" value: "2" }"#)
+  }
+
+  @Test(
+    "writes the shortest digits that read back as the same number",
+    arguments: [0.1, 1.0 / 3, 1e21, 1e22, 123_456.789, 5e-324, 1.797_693_134_862_315_7e308, 9_007_199_254_740_993, -0.0])
+  func floats(_ value: Double) throws {
+    let message = Scalars(in: arena)
+    message.doubleValue = value
+    message.floatValue = Float(value)
+    guard Float(value).isFinite else { return }
+    let back = try Scalars(json: message.json(), in: arena)
+    #expect(back.doubleValue.bitPattern == value.bitPattern)
+    #expect(back.floatValue.bitPattern == Float(value).bitPattern)
+  }
+
+  @Test("writes and reads every year that there is")
+  func years() throws {
+    let message = Timestamp(in: arena)
+    let day: Int64 = 86_400
+    for seconds in stride(from: TimestampText.secondsRange.lowerBound, to: TimestampText.secondsRange.upperBound, by: 37 * Int(day) + 12_345) {
+      message.seconds = seconds
+      #expect(try Timestamp(json: message.json(), in: arena).seconds == seconds)
+    }
+  }
+}
