@@ -79,7 +79,7 @@ struct JSONReadingTests {
     }
     try read(#"[{"number": 1}, {"text": "b"}]"#, into: "choices")
     #expect(message.choices.count == 2)
-    #expect(message.choices[1].kind.map { "\($0)" } == "text(b)")
+    #expect(message.choices[1].kind.map { "\($0)" } == #"text("b")"#)
     try read(#"[{"name": "only"}]"#, into: "choices")
     #expect(message.choices.map(\.name.string) == ["only"])
     try read(#"{"int32_value": 5}"#, into: "scalars")

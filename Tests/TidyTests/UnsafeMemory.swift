@@ -10,13 +10,16 @@ enum UnsafeMemory {
     WriterWaiter
     """,
     "Sources/Protobuf": """
-    Arena Bytes Chunk EncodeBuffer Encoder FieldDescriptor FieldLayout FieldNames FieldValue MapField
-    Message MessageCopy MessageDescriptor MessageLayout MessageStorage OutputText PointerList
+    Arena Bytes Chunk EncodeBuffer Encoder FieldDescriptor FieldLayout FieldNames FieldValue GrowingElements
+    MapField MapKeys Message MessageCopy MessageDescriptor MessageLayout MessageStorage OutputText PointerList
     RepeatedField Text UTF8Check ValueSlot WireValidator
     """,
     "Sources/Protobuf/JSON": """
-    JSONCollections JSONCursor JSONMessage JSONNumber JSONReader JSONScalarWriter JSONScalars JSONText
+    JSONCursor JSONMessage JSONNumber JSONReader JSONScalarWriter JSONScalars JSONText
     JSONWellKnownReader JSONWellKnownWriter JSONWriter
+    """,
+    "Sources/Protobuf/TextFormat": """
+    TextFormatReader TextFormatScalars TextFormatWriter
     """,
     "Sources/Protobuf/WellKnown": """
     AsciiScanner Base64 DurationText FieldMaskPath TimestampText

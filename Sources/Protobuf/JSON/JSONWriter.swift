@@ -105,9 +105,8 @@ struct JSONWriter: ~Copyable {
 
   mutating func value(_ slot: ValueSlot, depth: Int) throws(JSONWritingError) {
     guard slot.field.type == .message else { return scalar(slot) }
-    guard let layout = slot.field.message?.layout, let message = slot.message ?? slot.field.message?.make(in: slot.arena)
-    else { return output.append("{}") }
-    try self.message(message, layout, depth: depth + 1)
+    guard let type = slot.field.message else { return }
+    try message(slot.message ?? type.make(in: slot.arena), type.layout, depth: depth + 1)
   }
 
   // MARK: - Punctuation
