@@ -1,0 +1,99 @@
+import Foundation
+import Testing
+
+@Suite("The generator")
+struct GeneratorTests {
+  private static let refused: [(name: String, proto: String, options: String, sentence: String)] = [
+    (
+      "a JSON name of its own", "message A { string a_b = 1 [json_name = \"other\"]; }", "",
+      "t.v1.A.a_b: json_name must be the usual one, aB"
+    ),
+    (
+      "a message that looks like a map's entry",
+      "message A { message TagsEntry { string key = 1; string value = 2; } repeated TagsEntry tags = 1; }", "",
+      "t.v1.A.tags: a repeated TagsEntry that is no map looks like one"
+    ),
+    (
+      "a name that views need", "message Text {}", "",
+      "t.v1.Text cannot be Text in Swift: give rename=t.v1.Text:NAME"
+    ),
+    (
+      "two types of one name", "message A {} message B {}", "rename=t.v1.B:A",
+      "t.v1.B and t.v1.A would both be A in Swift"
+    ),
+    ("an option that does not exist", "message A {}", "colour=red", "there is no option 'colour'"),
+    ("an option without a value", "message A {}", "module", "option 'module' is not of the form NAME=VALUE"),
+  ]
+
+  @Test("says what it cannot do", arguments: refused.indices)
+  func refuses(index: Int) throws {
+    let (_, proto, options, sentence) = Self.refused[index]
+    try Self.generate(proto, options: options) { run, _ in
+      #expect(run.status != 0)
+      #expect(run.text.contains(sentence), "\(run.text)")
+    }
+  }
+
+  @Test("proto2 is refused")
+  func refusesProto2() throws {
+    try Self.generate("message A { optional int32 a = 1; }", syntax: "proto2") { run, _ in
+      #expect(run.text.contains("t.proto: only proto3 files have Swift views"))
+    }
+  }
+
+  private static let written: [(name: String, proto: String, options: String, code: String)] = [
+    ("a name as it is", "message A {}", "", "public struct A: Message {"),
+    ("a prefix", "message A {}", "prefix=t.v1:T", "public struct TA: Message {"),
+    ("another name", "message Text {}", "rename=t.v1.Text:Words", "public struct Words: Message {"),
+    ("another access", "message A {}", "access=package", "package struct A: Message {"),
+    ("initialisms", "message A { string image_url = 1; }", "", "var imageURL: Text {"),
+    ("a keyword", "message A { bool default = 1; }", "", "var `default`: Bool {"),
+    ("presence", "message A { optional int64 n = 1; }", "", "var n: Int64? {"),
+    ("a message", "message A { A a = 1; }", "", "var a: A? {"),
+    ("a list", "message A { repeated A a = 1; }", "", "var a: RepeatedField<A> {"),
+    ("a map", "message A { map<int32, bytes> m = 1; }", "", "var m: MapField<Int32, Bytes> {"),
+    ("an enum", "enum Mood { MOOD_UNSPECIFIED = 0; MOOD_VERY_GOOD = 1; }", "", "case veryGood"),
+    (
+      "a oneof that would hide a type", "message Kind {} message A { oneof kind { Kind a = 1; } }", "",
+      "public var kind: OneofKind? {"
+    ),
+    (
+      "a type that is hidden by a nested one", "message B {} message A { message B {} } message C { B b = 1; }",
+      "module=M",
+      "public var b: M.B? {"
+    ),
+    ("a comment", "// Why it is.\nmessage A {}", "", "/// Why it is.\npublic struct A"),
+    (
+      "a service", "message A {} service Shop { rpc Get(A) returns (A); }", "",
+      "public protocol ShopService: RPCService {"
+    ),
+    (
+      "a stream", "message A {} service ShopService { rpc Watch(A) returns (stream A); }", "",
+      "func watch(_ request: A, _ responses: ResponseStream<A>, _ call: Call) async throws"
+    ),
+  ]
+
+  @Test("writes Swift", arguments: written.indices)
+  func writes(index: Int) throws {
+    let (name, proto, options, code) = Self.written[index]
+    try Self.generate(proto, options: options) { run, directory in
+      #expect(run.status == 0, "\(name): \(run.text)")
+      let text = try String(contentsOf: directory.appending(path: "t.swift"), encoding: .utf8)
+      #expect(text.replacing("@inlinable ", with: "").contains(code), "\(name): \(text)")
+    }
+  }
+
+  private static func generate(
+    _ proto: String, options: String = "", syntax: String = "proto3", _ check: (ProgramRun, URL) throws -> Void
+  ) throws {
+    try ProgramRun.inTemporaryDirectory { directory in
+      try "syntax = \"\(syntax)\";\npackage t.v1;\n\(proto)\n"
+        .write(to: directory.appending(path: "t.proto"), atomically: true, encoding: .utf8)
+      let arguments = [
+        "protoc", "--plugin=protoc-gen-fastshop=\(try ProgramRun.generator())", "-I\(directory.path)",
+        "--fastshop_out=\(directory.path)", "--fastshop_opt=\(options)", "t.proto",
+      ]
+      try check(try ProgramRun("/usr/bin/env", arguments), directory)
+    }
+  }
+}
