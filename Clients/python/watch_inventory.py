@@ -6,8 +6,10 @@ stock from elsewhere (it prints a command that does).
 
 import argparse
 import itertools
+import json
 import sys
 import time
+import uuid
 
 import grpc
 from fastshop.catalog.v1 import catalog_service_pb2 as catalog
@@ -66,7 +68,8 @@ def main() -> None:
     with grpc.insecure_channel(options.address) as channel:
         product = find_product(channel, options.slug)
         print(f"{product.title}. To change its stock, call fastshop.inventory.v1.InventoryService/AdjustStock with")
-        print(f'  {{"variant_id": "{product.variants[0].id}", "delta": "-1", "reason": "STOCK_REASON_DAMAGED"}}')
+        change = {"variant_id": product.variants[0].id, "delta": "-1", "reason": "STOCK_REASON_DAMAGED"}
+        print(" ", json.dumps(change | {"request_id": str(uuid.uuid4())}))
         for event in itertools.islice(watch(channel, product.id), options.events):
             print(describe(event), flush=True)
 

@@ -1,5 +1,7 @@
 """The generated clients, and the few calls that most tests begin with."""
 
+import uuid
+
 from fastshop.catalog.v1 import catalog_service_pb2 as catalog
 from fastshop.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
 from fastshop.inventory.v1 import inventory_service_pb2 as inventory
@@ -26,7 +28,10 @@ def products_of(server, count: int = 1, **filters) -> list:
 
 def adjustment(variant: str, delta: int = 1, **more) -> inventory.AdjustStockRequest:
     reason = more.pop("reason", stock_pb2.STOCK_REASON_COUNTED)
-    return inventory.AdjustStockRequest(variant_id=variant, delta=delta, reason=reason, **more)
+    request_id = more.pop("request_id", str(uuid.uuid4()))
+    return inventory.AdjustStockRequest(
+        variant_id=variant, delta=delta, reason=reason, request_id=request_id, **more
+    )
 
 
 def details_of(error, kind: type):

@@ -81,6 +81,7 @@ def test_the_commands_work_verbatim(demo):
         request = next(line for line in lines if "variant_id" in line).strip()
         next(line for line in lines if "now its changes" in line)
         adjust = re.sub(r"\S+/ListProducts '.*'", "fastshop.inventory.v1.InventoryService/AdjustStock", call)
+        # The request is one argument, as its quotes would make it.
         done = subprocess.run([*adjust.split(), request], cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         assert "-1 (damaged)" in next(lines)
