@@ -2,7 +2,7 @@
 enum UnsafeMemory {
   private static let allowedByFolder: [String: String] = [
     "Sources/EventLoop": """
-    EventLoop JobRing LoopLocal Poll StandardStream Thread Timer
+    EventLoop JobRing LoopLocal Poll Thread Timer
     """,
     "Sources/Postgres": """
     ArrayText ColumnConversion ConnectTarget Connection EnumLabels JSONColumn Parameters Query Request
@@ -10,9 +10,9 @@ enum UnsafeMemory {
     WriterWaiter
     """,
     "Sources/Protobuf": """
-    Arena Bytes Chunk EncodeBuffer Encoder FieldDescriptor FieldLayout FieldNames FieldValue GrowingElements
-    MapField MapKeys Message MessageCopy MessageDescriptor MessageLayout MessageStorage OutputText PointerList
-    RepeatedField Text UTF8Check ValueSlot WireValidator
+    Arena Bytes Chunk EncodeBuffer Encoder FieldDescriptor FieldLayout FieldNames FieldValue
+    GrowingElements MapField MapKeys Message MessageCopy MessageDescriptor MessageLayout MessageStorage
+    OutputText PointerList RepeatedField Text UTF8Check ValueSlot WireValidator
     """,
     "Sources/Protobuf/JSON": """
     JSONCursor JSONMessage JSONNumber JSONReader JSONScalarWriter JSONScalars JSONText
