@@ -31,6 +31,7 @@ final class Connection: Wire {
   private var isSegmentOpen = false
   private var isReceiving = false
   private var quietBody: (() -> Void)?
+  private var direct: DirectExchange?
 
   /// Queries that the server has not answered.
   private(set) var inFlight = 0
@@ -52,7 +53,7 @@ final class Connection: Wire {
   }
 
   /// Whether everything sent has been answered.
-  var isQuiet: Bool { expected.isEmpty }
+  var isQuiet: Bool { expected.isEmpty && direct == nil }
 
   /// Calls `body` once, as soon as everything sent so far has been answered.
   func whenQuiet(_ body: @escaping () -> Void) {
@@ -63,7 +64,7 @@ final class Connection: Wire {
 
   /// Sends a request as part of the open segment, which ends with the loop's turn or with ``sync()``.
   func submit(_ request: Request) {
-    guard state == .open else { return request.end(.failure(.connectionLost)) }
+    guard state == .open, direct == nil else { return request.end(.failure(.connectionLost)) }
     do {
       try parameters.set(request.values)
     } catch {
@@ -120,6 +121,7 @@ final class Connection: Wire {
   // MARK: Receiving
 
   override func received() {
+    if let direct { return direct.received() }
     if isReceiving { return }  // a flush in here may read more, which the loop below finds
     isReceiving = true
     defer { isReceiving = false }
@@ -134,10 +136,13 @@ final class Connection: Wire {
       take(result)
     }
     if onNotification != nil { takeNotifications() }
-    if expected.isEmpty, let body = quietBody {
-      quietBody = nil
-      body()
-    }
+    tellQuiet()
+  }
+
+  private func tellQuiet() {
+    guard isQuiet, let body = quietBody else { return }
+    quietBody = nil
+    body()
   }
 
   private func take(_ result: OpaquePointer) {
@@ -242,6 +247,24 @@ final class Connection: Wire {
     }
   }
 
+  // MARK: Outside of the pipeline
+
+  /// Leaves pipeline mode for `exchange`; false unless the connection is quiet.
+  func beginDirect(_ exchange: DirectExchange) -> Bool {
+    guard isQuiet, PQexitPipelineMode(handle) == 1 else { return false }
+    direct = exchange
+    return true
+  }
+
+  /// Back into pipeline mode.
+  func endDirect() {
+    direct = nil
+    guard PQenterPipelineMode(handle) == 1 else { return fail(.connectionLost, reason: reason) }
+    tellQuiet()
+  }
+
+  override func drained() { direct?.wake() }
+
   // MARK: Beginning and end
 
   override func opened() {
@@ -267,10 +290,9 @@ final class Connection: Wire {
     repeats = []
     inFlight = 0
     bytesInFlight = 0
+    direct?.closed(error)
+    direct = nil
     close?(error, reason)
-    if let body = quietBody {
-      quietBody = nil
-      body()
-    }
+    tellQuiet()
   }
 }

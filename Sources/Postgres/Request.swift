@@ -9,6 +9,7 @@ final class Request {
   /// Let go once the request is over or nobody waits: it may hold a call's arena.
   private(set) var values: [QueryBind]
   private let pieces: [Query.Piece]
+  private let plainSQL: String?
   /// Bytes it counts for in the limit of what may be under way.
   let bytes: Int
   /// When it fails if it has not been sent, by the loop's clock; 0 for never.
@@ -26,13 +27,24 @@ final class Request {
     self.mayRepeat = mayRepeat
     values = query.values
     pieces = query.pieces
+    plainSQL = nil
     var total = 64
     for value in query.values { total += value.textBytesMax }
     bytes = total
   }
 
+  /// A statement of the connection's own.
+  init(plain sql: String) {
+    statement = nil
+    mayRepeat = false
+    values = []
+    pieces = []
+    plainSQL = sql
+    bytes = sql.utf8.count
+  }
+
   /// The statement as the server reads it.
-  var sql: String { Query.sql(of: pieces) }
+  var sql: String { plainSQL ?? Query.sql(of: pieces) }
 
   var isOver: Bool { outcome != nil }
 

@@ -54,6 +54,16 @@ public final class Transaction: QueryRunner {
     connection.sync()
   }
 
+  /// Makes sure that the server is inside the transaction, and quiet.
+  func begin() async throws(PostgresError) {
+    guard state != .over else {
+      throw .other(sqlstate: SQLState.noActiveTransaction, message: "the transaction is over")
+    }
+    if state == .begun && connection.isQuiet { return }
+    // A statement that does nothing, as the last: when it is answered, everything is.
+    _ = try await run("SELECT", access: .read)
+  }
+
   private func prepared(_ query: Query) -> Request {
     Request(query, statement: source.statements.statement(for: query), mayRepeat: false)
   }

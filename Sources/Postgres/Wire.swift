@@ -106,6 +106,9 @@ class Wire: IOSource {
     if !alive && state == .open { fail(.connectionLost, reason: reason) }
   }
 
+  /// Whether libpq holds something that the socket did not take yet.
+  final var hasUnsentOutput: Bool { interest.contains(.writable) }
+
   /// Sends what libpq holds; the rest goes when the socket takes more.
   final func flush() {
     let left = PQflush(handle)
