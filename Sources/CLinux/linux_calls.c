@@ -9,3 +9,7 @@ int linux_accept(int listener, struct sockaddr *address, socklen_t *length) {
 }
 
 void linux_name_thread(const char *name) { prctl(PR_SET_NAME, name); }
+
+int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
+  return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}

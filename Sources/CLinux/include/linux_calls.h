@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <netinet/in.h>
+#include <spawn.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
 #include <time.h>
@@ -35,3 +36,6 @@ int linux_next_signal(void);
 
 /* Writes all of `text`, in one call if the system lets it; what cannot be written is lost. */
 void linux_write_all(int fd, const char *text, size_t length);
+
+/* A child started with these actions inherits no descriptor from `first` on. */
+int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);

@@ -1,0 +1,149 @@
+internal import CPQ
+internal import Glibc
+
+/// A private Postgres: a cluster in a folder of its own, on a Unix socket, run by the system's `initdb` and `postgres`,
+/// started and stopped with us, and stopped by the kernel should we die.
+///
+/// When we are root, it runs as user `postgres` or `nobody`, who must be able to get to the folder.
+public final class EmbeddedPostgres: Sendable {
+  /// How it is set up.
+  public struct Configuration: Sendable {
+    /// Where everything of it is; made when it does not exist.
+    public var directory: String
+    /// Connections at most.
+    public var maxConnections = 200
+    /// Whether what is committed survives a crash of the machine. False for tests.
+    public var isDurable = true
+    /// The database that ``EmbeddedPostgres/url`` names; made when it does not exist.
+    public var database = "fastshop"
+
+    /// The default set-up in `directory`.
+    public init(directory: String) { self.directory = directory }
+  }
+
+  /// The superuser's name; whoever can reach the socket, which its folder keeps to the server's user and root, is it.
+  private static let user = "fastshop"
+  /// How long a server may take to answer: it may have to recover first.
+  private static let patienceMs = 60_000
+  /// How long a server that is shutting down is waited for.
+  private static let handOverMs = 10_000
+  private static let pollMs = 20
+
+  private let directory: ServerDirectory
+  private let warden: ServerWarden
+  private let database: String
+
+  /// Where connections go.
+  public var url: String { url(database: database) }
+
+  /// Where connections to another database of the same server go.
+  public func url(database: String) -> String {
+    "host=\(directory.socketFolder) port=5432 user=\(Self.user) dbname=\(database)"
+  }
+
+  /// The file that the server logs to.
+  public var logFile: String { directory.logFile }
+
+  /// Where the server keeps its data unless told otherwise: `/var/lib/fastshop/postgres` for root, else a folder of the
+  /// user's own.
+  public static var defaultDirectory: String {
+    if geteuid() == 0 { return "/var/lib/fastshop/postgres" }
+    if let state = getenv("XDG_STATE_HOME") { return String(cString: state) + "/fastshop/postgres" }
+    let home = getenv("HOME").map { String(cString: $0) } ?? "/tmp"
+    return home + "/.local/state/fastshop/postgres"
+  }
+
+  /// Starts the server, making its cluster first if need be, and waits until it answers. Blocks for up to a minute:
+  /// not for a loop's thread.
+  /// - Throws: ``EmbeddedPostgresError``, which says what to do.
+  public init(_ configuration: Configuration) throws(EmbeddedPostgresError) {
+    let programs = try ServerPrograms.find()
+    let user = try ServerUser.forServer()
+    directory = try ServerDirectory(configuration.directory, user: user)
+    database = configuration.database
+    try Self.waitForFormer(directory)
+    if !directory.isInitialised { try Self.initialise(directory, programs, user, configuration) }
+    let server = [programs.postgres, "-D", directory.data] + Self.settings(configuration, directory)
+    warden = ServerWarden(
+      command: try ServerPrograms.command(server, as: user), log: try directory.openLog())
+    warden.start()
+    do throws(EmbeddedPostgresError) {
+      try waitUntilItAnswers()
+      try makeDatabase()
+    } catch {
+      warden.stop()
+      throw error
+    }
+  }
+
+  /// Stops the server and waits for its end. Safe to call twice.
+  public func stop() { warden.stop() }
+
+  /// Stops the server in the middle of whatever it does, as a crash would; it comes back. For tests.
+  package func crash() { warden.crash() }
+
+  /// Has the server end in an orderly way; it comes back. For tests.
+  package func restart() { warden.restart() }
+
+  /// A server that was started by a program that died may still be shutting down.
+  private static func waitForFormer(_ directory: ServerDirectory) throws(EmbeddedPostgresError) {
+    var waitedMs = 0
+    while let pid = directory.runningServer() {
+      guard waitedMs < handOverMs else { throw .inUse(directory: directory.root, pid: pid) }
+      usleep(UInt32(pollMs) * 1000)
+      waitedMs += pollMs
+    }
+  }
+
+  private static func initialise(
+    _ directory: ServerDirectory, _ programs: ServerPrograms, _ user: ServerUser?, _ configuration: Configuration
+  ) throws(EmbeddedPostgresError) {
+    var initdb = [
+      programs.initdb, "-D", directory.data, "-U", Self.user, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
+    ]
+    initdb.append(configuration.isDurable ? "--data-checksums" : "--no-sync")
+    let (status, output) = ChildProcess.run(try ServerPrograms.command(initdb, as: user))
+    guard status == 0 else { throw .failed(program: "initdb", output: output) }
+  }
+
+  private static func settings(_ configuration: Configuration, _ directory: ServerDirectory) -> [String] {
+    var settings = [
+      "listen_addresses=", "unix_socket_directories=\(directory.socketFolder)", "unix_socket_permissions=0700",
+      "port=5432", "max_connections=\(configuration.maxConnections)", "shared_buffers=256MB", "max_wal_size=2GB",
+      "log_min_messages=log", "log_checkpoints=off", "log_timezone=UTC", "log_line_prefix=%m [%p] ",
+      "dynamic_shared_memory_type=posix",
+    ]
+    if !configuration.isDurable { settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"] }
+    return settings.flatMap { ["-c", $0] }
+  }
+
+  private func waitUntilItAnswers() throws(EmbeddedPostgresError) {
+    var waitedMs = 0
+    while PQping(url(database: "postgres")) != PQPING_OK {
+      guard waitedMs < Self.patienceMs, !warden.hasFailedToStart else { throw .silent(logFile: logFile) }
+      usleep(UInt32(Self.pollMs) * 1000)
+      waitedMs += Self.pollMs
+    }
+  }
+
+  private func makeDatabase() throws(EmbeddedPostgresError) {
+    let connection = PQconnectdb(url(database: "postgres"))
+    defer { PQfinish(connection) }
+    let known = database.withCString { name in
+      PQexecParams(connection, "SELECT FROM pg_database WHERE datname = $1", 1, nil, [name], nil, nil, 0)
+    }
+    defer { PQclear(known) }
+    guard PQresultStatus(known) == PGRES_TUPLES_OK else { throw problem(connection) }
+    if PQntuples(known) > 0 { return }
+    let quoted = PQescapeIdentifier(connection, database, database.utf8.count)
+    defer { PQfreemem(quoted) }
+    let name = quoted.map { String(cString: $0) } ?? database
+    let made = PQexec(connection, "CREATE DATABASE \(name)")
+    defer { PQclear(made) }
+    guard PQresultStatus(made) == PGRES_COMMAND_OK else { throw problem(connection) }
+  }
+
+  private func problem(_ connection: OpaquePointer?) -> EmbeddedPostgresError {
+    .failed(program: "postgres", output: PQerrorMessage(connection).map { String(cString: $0) } ?? "")
+  }
+}

@@ -1,0 +1,40 @@
+/// Why the private server could not be started.
+public enum EmbeddedPostgresError: Error, Equatable, CustomStringConvertible {
+  /// The server's programs are not installed.
+  case notInstalled(searched: [String])
+  /// There is no unprivileged user to run the server as.
+  case noUser
+  /// The unprivileged user cannot get to the directory.
+  case unreachable(directory: String, user: String)
+  /// Another program runs a server there.
+  case inUse(directory: String, pid: Int32)
+  /// The directory belongs to somebody else, or cannot be made.
+  case directory(String, reason: String)
+  /// A program of the server failed.
+  case failed(program: String, output: String)
+  /// The server did not answer in time.
+  case silent(logFile: String)
+
+  /// A sentence that says what to do.
+  public var description: String {
+    switch self {
+    case .notInstalled(let searched):
+      """
+      PostgreSQL's server was not found (searched: \(searched.joined(separator: ", "))). Install it, on Debian with \
+      'apt-get install postgresql', or name a running one in DATABASE_URL.
+      """
+    case .noUser:
+      "PostgreSQL does not run as root, and there is neither a user 'postgres' nor 'nobody' to run it as."
+    case .unreachable(let directory, let user):
+      """
+      PostgreSQL, which runs as user '\(user)', cannot get to \(directory); choose a data directory outside of \
+      private ones, such as /var/lib/fastshop.
+      """
+    case .inUse(let directory, let pid):
+      "Process \(pid) runs a database server in \(directory) already; connect to that one by DATABASE_URL, or stop it."
+    case .directory(let path, let reason): "The directory \(path) cannot be used: \(reason)."
+    case .failed(let program, let output): "\(program) failed: \(output)"
+    case .silent(let logFile): "PostgreSQL did not come up; its log is \(logFile)."
+    }
+  }
+}

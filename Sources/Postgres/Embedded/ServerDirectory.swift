@@ -1,0 +1,90 @@
+internal import Glibc
+
+/// The folders of a private server: its data, its socket, its log.
+struct ServerDirectory {
+  /// A socket's path has 107 bytes at most; its name here takes 20.
+  private static let socketFolderBytesMax = 107 - "/.s.PGSQL.5432.lock".utf8.count
+
+  let root: String
+  let socketFolder: String
+  private let user: ServerUser?
+
+  var data: String { root + "/data" }
+  var logFile: String { root + "/postgres.log" }
+  var isInitialised: Bool { access(data + "/PG_VERSION", F_OK) == 0 }
+
+  /// Makes the folders where they do not exist.
+  init(_ path: String, user: ServerUser?) throws(EmbeddedPostgresError) {
+    self.user = user
+    root = try Self.makeRoot(path)
+    if let user, !user.canReach(root + "/data") { throw .unreachable(directory: root, user: user.name) }
+    let wanted = root + "/socket"
+    socketFolder = wanted.utf8.count <= Self.socketFolderBytesMax ? wanted : Self.shortFolder(for: root)
+    try Self.makePrivate(data, user)
+    try Self.makePrivate(socketFolder, user)
+  }
+
+  private static func makeRoot(_ path: String) throws(EmbeddedPostgresError) -> String {
+    var made = path.hasPrefix("/") ? "" : "."
+    for step in path.split(separator: "/") {
+      made += "/" + step
+      if mkdir(made, 0o755) != 0 && errno != EEXIST { throw .directory(made, reason: problem()) }
+    }
+    guard let resolved = realpath(path, nil) else { throw .directory(path, reason: problem()) }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  /// A folder in `/tmp` whose name follows from `root`.
+  private static func shortFolder(for root: String) -> String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in root.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    return "/tmp/fastshop-\(geteuid())-" + String(hash, radix: 36)
+  }
+
+  /// A folder that is the server's alone; one that exists must be so already, and no link.
+  private static func makePrivate(_ path: String, _ user: ServerUser?) throws(EmbeddedPostgresError) {
+    let owner = user?.uid ?? geteuid()
+    if mkdir(path, 0o700) == 0 {
+      if let user, chown(path, user.uid, user.gid) != 0 { throw .directory(path, reason: problem()) }
+    } else if errno != EEXIST {
+      throw .directory(path, reason: problem())
+    }
+    var info = stat()
+    guard lstat(path, &info) == 0 else { throw .directory(path, reason: problem()) }
+    guard info.st_mode & S_IFMT == S_IFDIR, info.st_uid == owner else {
+      throw .directory(path, reason: "it belongs to somebody else")
+    }
+    if info.st_mode & 0o077 != 0 && chmod(path, 0o700) != 0 { throw .directory(path, reason: problem()) }
+  }
+
+  private static func problem() -> String { String(cString: strerror(errno)) }
+
+  /// Opens the log for appending; one that has grown beyond 16 MiB is begun anew.
+  func openLog() throws(EmbeddedPostgresError) -> Int32 {
+    var info = stat()
+    let isLong = stat(logFile, &info) == 0 && info.st_size > 16 << 20
+    let file = open(logFile, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (isLong ? O_TRUNC : 0), 0o600)
+    guard file >= 0 else { throw .directory(logFile, reason: Self.problem()) }
+    return file
+  }
+
+  /// The process that the data's lock file names, if it is a server that works there; a lock left behind by one that
+  /// was killed is taken away, also when its number belongs to another process by now.
+  func runningServer() -> pid_t? {
+    guard let file = fopen(data + "/postmaster.pid", "r") else { return nil }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 32)
+    guard fgets(&line, 32, file) != nil else { return nil }
+    let number = Int32(truncatingIfNeeded: strtol(line, nil, 10))
+    if Self.workingFolder(of: number) == data { return number }
+    unlink(data + "/postmaster.pid")
+    return nil
+  }
+
+  private static func workingFolder(of pid: pid_t) -> String? {
+    guard let resolved = realpath("/proc/\(pid)/cwd", nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+}

@@ -1,0 +1,89 @@
+internal import Glibc
+internal import Logging
+internal import Synchronization
+
+/// Keeps the server running from a thread of its own: started again when it ends unbidden, reaped when it ends.
+///
+/// The kernel stops the server when the thread that started it ends, so that thread must stay.
+final class ServerWarden: Sendable {
+  private struct State {
+    var pid: pid_t?
+    var isStopping = false
+    var hasEnded = false
+    var startFailures = 0
+  }
+
+  /// Pause before a server that ended is started again.
+  private static let pauseSeconds: UInt32 = 1
+
+  private let command: [String]
+  private let log: Int32
+  private let logger = Logger(label: "fastshop.embedded")
+  private let state = Mutex(State())
+
+  init(command: [String], log: Int32) {
+    self.command = command
+    self.log = log
+  }
+
+  func start() {
+    var thread = pthread_t()
+    let created = pthread_create(
+      &thread, nil,
+      { pointer in
+        guard let pointer else { return nil }
+        Unmanaged<ServerWarden>.fromOpaque(pointer).takeRetainedValue().keepRunning()
+        return nil
+      }, Unmanaged.passRetained(self).toOpaque())
+    precondition(created == 0, "the system refuses another thread")
+    pthread_detach(thread)
+  }
+
+  /// Whether the server is not running any more.
+  var hasEnded: Bool { state.withLock { $0.hasEnded } }
+
+  /// Whether it keeps ending right after its start.
+  var hasFailedToStart: Bool { state.withLock { $0.hasEnded || $0.startFailures > 2 } }
+
+  /// Ends the server: open transactions are rolled back, what is committed is kept.
+  func stop() {
+    let pid = state.withLock {
+      $0.isStopping = true
+      return $0.pid
+    }
+    if let pid { kill(pid, SIGINT) }
+    while !hasEnded { usleep(5_000) }
+  }
+
+  /// Stops the server in the middle of whatever it does, as a crash would; it comes back. For tests.
+  func crash() {
+    if let pid = state.withLock({ $0.pid }) { kill(pid, SIGQUIT) }
+  }
+
+  /// Lets the server end in an orderly way; it comes back. For tests.
+  func restart() {
+    if let pid = state.withLock({ $0.pid }) { kill(pid, SIGINT) }
+  }
+
+  private func keepRunning() {
+    while true {
+      let started: pid_t? = state.withLock {
+        if $0.isStopping { return nil }
+        $0.pid = ChildProcess.start(command, log: log)
+        return $0.pid
+      }
+      guard let started else { break }
+      let status = ChildProcess.wait(started)
+      let isStopping = state.withLock {
+        $0.pid = nil
+        $0.startFailures += 1
+        return $0.isStopping
+      }
+      if isStopping { break }
+      logger.error("the embedded Postgres has ended and is started again", metadata: ["status": "\(status)"])
+      sleep(Self.pauseSeconds)
+    }
+    close(log)
+    state.withLock { $0.hasEnded = true }
+  }
+}
