@@ -26,7 +26,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   // Everything below is touched by the loop's own thread alone.
   private var jobs = JobRing()
-  private var timers = TimerWheel()
+  private let timers = TimerWheel()
   private var turnNow: Int64 = linux_monotonic_ns()
   private var flushHead: IOSource?
   private var removed: [IOSource] = []

@@ -3,14 +3,16 @@
 /// Ticks are milliseconds. The first ring has a slot per tick, each further ring a slot per turn of the ring before it
 /// (G. Varghese, T. Lauck, "Hashed and Hierarchical Timing Wheels", SOSP 1987, scheme 7). A timer further away than
 /// the outermost ring reaches (about 49 days) waits in its last slot and is placed anew when that comes round.
-struct TimerWheel {
+///
+/// A class, because timers that fire start others: as a struct it would be changed by two at once.
+final class TimerWheel {
   private static let nanosecondsPerTick: Int64 = 1_000_000
 
   private let slots = TimerSlots()
   /// The tick up to which everything due has fired.
   private var current: Int64?
 
-  mutating func schedule(_ timer: Timer, at deadline: Int64) {
+  func schedule(_ timer: Timer, at deadline: Int64) {
     timer.cancel()
     let due = deadline / Self.nanosecondsPerTick + 1  // never early
     timer.tick = due
@@ -18,7 +20,7 @@ struct TimerWheel {
   }
 
   /// Fires what is due at `now`, in nanoseconds. Timers that firing ones start for the same instant fire next turn.
-  mutating func advance(to now: Int64) {
+  func advance(to now: Int64) {
     let target = now / Self.nanosecondsPerTick
     guard let start = current, slots.count > 0 else {
       if current == nil { slots.rebase(to: target) }

@@ -7,7 +7,7 @@ import Testing
   /// Every delay fires exactly once, at its tick and in order, however far the wheel has turned.
   @Test(arguments: [0, 1, 7, 255, 256, 257, 65_535, 1 << 40] as [Int64])
   func firesAtItsTick(startMs: Int64) {
-    var wheel = TimerWheel()
+    let wheel = TimerWheel()
     wheel.advance(to: startMs * 1_000_000)
     let delaysMs: [Int64] = [
       1, 2, 3, 254, 255, 256, 257, 511, 1_000, 16_383, 16_384, 16_385, 70_000, 1_048_576, 1_100_000,
@@ -29,7 +29,7 @@ import Testing
   @Test func waitNeverOversleeps() {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<50 {
-      var wheel = TimerWheel()
+      let wheel = TimerWheel()
       var now = Int64.random(in: 0..<100_000, using: &generator)
       wheel.advance(to: now * 1_000_000)
       var late: [Int64] = []
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test func cancelledTimersNeverFire() {
-    var wheel = TimerWheel()
+    let wheel = TimerWheel()
     wheel.advance(to: 0)
     var fired: [Int] = []
     let timers = (0..<1_000).map { number in Timer { fired.append(number) } }
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test func restartingMovesATimer() {
-    var wheel = TimerWheel()
+    let wheel = TimerWheel()
     wheel.advance(to: 0)
     var count = 0
     let timer = Timer { count += 1 }
