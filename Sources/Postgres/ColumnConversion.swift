@@ -30,8 +30,9 @@ enum ColumnConversion {
   }
 
   /// What stands in the way of a value.
-  enum Failure: Error {
+  enum Failure: Error, Equatable {
     case unfit
+    case json(String)
     case arenaFull
   }
 

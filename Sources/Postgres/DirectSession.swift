@@ -10,6 +10,8 @@ final class DirectSession {
   init(_ database: Database) async throws(PostgresError) {
     self.database = database
     connection = try await database.writers.acquire()
+    let connection = connection
+    await withUnsafeContinuation { continuation in connection.whenQuiet { continuation.resume() } }
   }
 
   func close() { connection.fail(.connectionLost, reason: "no longer needed") }
@@ -33,5 +35,14 @@ final class DirectSession {
       connection.sync()
     }
     return Rows(try outcome.get())
+  }
+}
+
+extension Database {
+  /// Runs a text of any number of statements on a connection of its own, outside of a transaction.
+  package func runScript(_ sql: String) async throws(PostgresError) {
+    let session = try await DirectSession(self)
+    defer { session.close() }
+    try await session.run(sql)
   }
 }

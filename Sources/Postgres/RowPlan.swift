@@ -54,8 +54,7 @@ final class RowPlan {
       do throws(ColumnConversion.Failure) {
         try store(text, index, in: arena)
       } catch {
-        if error == .arenaFull { throw Self.arenaFull(arena) }
-        throw .mapping("column \"\(columns[index].name)\": a value does not fit its field of \(descriptor.fullName)")
+        throw problem(error, columns[index], arena)
       }
     }
     return root
@@ -97,6 +96,15 @@ final class RowPlan {
     guard let message = parent.slotForWriting(node.field).messageForWriting() else { throw .arenaFull }
     made[index] = message
     return message
+  }
+
+  private func problem(_ failure: ColumnConversion.Failure, _ column: Column, _ arena: Arena) -> PostgresError {
+    let place = "column \"\(column.name)\" for \(descriptor.fullName)"
+    return switch failure {
+    case .arenaFull: Self.arenaFull(arena)
+    case .json(let reason): .mapping("\(place): \(reason)")
+    case .unfit: .mapping("\(place): a value does not fit the field")
+    }
   }
 
   static func arenaFull(_ arena: Arena) -> PostgresError {

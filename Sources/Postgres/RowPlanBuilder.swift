@@ -5,7 +5,7 @@ internal import Protobuf
 struct RowPlanBuilder {
   private let descriptor: MessageDescriptor
   private var nodes: [RowPlan.Node?] = [nil]
-  private var paths: [String: Int] = ["": 0]
+  private var paths = [""]
   private var columns: [RowPlan.Column] = []
   private var taken: Set<String> = []
 
@@ -32,15 +32,15 @@ struct RowPlanBuilder {
       guard !field.isRepeated, let inner = field.message else {
         throw .mapping("column \"\(name)\": \(step) of \(message.fullName) is not a message")
       }
-      node = enter(field, from: node, path: paths.first { $0.value == node }?.key ?? "")
+      node = enter(field, from: node)
       message = inner
     }
     var field = try self.field(steps.last ?? "", in: message, column: name)
     if let value = Self.wrapped(field), type != .json {
-      node = enter(field, from: node, path: paths.first { $0.value == node }?.key ?? "")
+      node = enter(field, from: node)
       field = value
     }
-    guard taken.insert("\(node).\(field.name)").inserted else {
+    guard taken.insert("\(paths[node]).\(field.name)").inserted else {
       throw .mapping("column \"\(name)\" fills a field that another column fills")
     }
     guard let conversion = Self.conversion(type, to: field) else {
@@ -62,11 +62,11 @@ struct RowPlanBuilder {
     return field
   }
 
-  private mutating func enter(_ field: FieldDescriptor, from node: Int, path: String) -> Int {
-    let path = "\(path).\(field.name)"
-    if let known = paths[path] { return known }
+  private mutating func enter(_ field: FieldDescriptor, from node: Int) -> Int {
+    let path = "\(paths[node]).\(field.name)"
+    if let known = paths.firstIndex(of: path) { return known }
     nodes.append(RowPlan.Node(parent: node, field: field))
-    paths[path] = nodes.count - 1
+    paths.append(path)
     return nodes.count - 1
   }
 

@@ -1,0 +1,79 @@
+import EventLoop
+import FoundationEssentials
+import Glibc
+package import Postgres
+
+/// One private Postgres for all tests of a run, and a fresh database for whoever asks, cloned from a migrated template.
+package actor TestPostgres {
+  /// The server of this run; started when it is first asked for, gone with the run.
+  package static func shared() async throws -> TestPostgres {
+    let server = try await Task.detached { try running.get() }.value
+    return server
+  }
+
+  private static let running = Result { try TestPostgres() }
+  private static let folderPrefix = "fastshop-test-"
+
+  private let server: EmbeddedPostgres
+  private let loops = EventLoopGroup(count: 1)
+  private var templates: [String: Task<String, any Error>] = [:]
+  private var made = 0
+
+  private init() throws {
+    Self.removeLeftovers()
+    server = try Self.startServer(folder: "/tmp/\(Self.folderPrefix)\(getpid())")
+    atexit { TestPostgres.endRun() }
+  }
+
+  /// A server of the caller's own, to be stopped and crashed at will.
+  package static func startServer(folder: String, isDurable: Bool = false) throws -> EmbeddedPostgres {
+    var configuration = EmbeddedPostgres.Configuration(directory: folder)
+    configuration.isDurable = isDurable
+    return try EmbeddedPostgres(configuration)
+  }
+
+  /// A database that nobody else uses, with `migrations` applied.
+  /// - Returns: its connection string.
+  package func database(_ migrations: [Migration] = []) async throws -> String {
+    let template = migrations.isEmpty ? "template0" : try await self.template(migrations)
+    made += 1
+    let name = "test_\(made)"
+    try await run("CREATE DATABASE \(name) TEMPLATE \(template)")
+    return server.url(database: name)
+  }
+
+  private func template(_ migrations: [Migration]) async throws -> String {
+    let key = migrations.map { "\($0.name) \($0.sql)" }.joined(separator: "\n")
+    if let known = templates[key] { return try await known.value }
+    let name = "migrated_\(templates.count)"
+    let making = Task {
+      try await run("CREATE DATABASE \(name) TEMPLATE template0")
+      let url = server.url(database: name)
+      try await onLoop(of: loops, url: url) { database in
+        try await Migrator(migrations).migrate(database)
+      }
+      return name
+    }
+    templates[key] = making
+    return try await making.value
+  }
+
+  private func run(_ sql: String) async throws {
+    try await onLoop(of: loops, url: server.url) { database in try await database.runScript(sql) }
+  }
+
+  private static func endRun() {
+    guard case .success(let test) = running else { return }
+    test.server.stop()
+    try? FileManager.default.removeItem(atPath: "/tmp/\(folderPrefix)\(getpid())")
+  }
+
+  /// What runs that were killed left behind.
+  private static func removeLeftovers() {
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/tmp")) ?? []
+    for entry in entries where entry.hasPrefix(folderPrefix) {
+      guard let pid = Int32(entry.dropFirst(folderPrefix.count)), kill(pid, 0) != 0, errno == ESRCH else { continue }
+      try? FileManager.default.removeItem(atPath: "/tmp/\(entry)")
+    }
+  }
+}
