@@ -17,7 +17,8 @@ AS $$
              53, 1),
            'hex')::uuid
 $$;
-COMMENT ON FUNCTION platform.uuid_v7() IS 'A new UUID of version 7: its order is the order of making, to the millisecond.';
+COMMENT ON FUNCTION platform.uuid_v7() IS
+  'A new UUID of version 7: its order is the order of making, to the millisecond.';
 
 -- Partitions. Growing tables are parted by time from the start, so that old rows leave by DROP TABLE.
 
@@ -57,13 +58,28 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION platform.make_partitions(regclass, text, int) IS
-  'Makes the partitions of a table parted by its column "at": the present day or month and so many ahead. Returns how many were new. Run at start and daily.';
+  'Makes the partitions of a table parted by its column "at": the present day or month and so many ahead. Returns '
+  'how many were new. Run at start and daily.';
+
+CREATE TABLE platform.partitioned_table (
+  name text NOT NULL,
+  unit text NOT NULL,
+  ahead int NOT NULL,
+  CONSTRAINT partitioned_table_pkey PRIMARY KEY (name),
+  CONSTRAINT partitioned_table_unit_is_known CHECK (unit IN ('day', 'month')),
+  CONSTRAINT partitioned_table_is_made_ahead CHECK (ahead BETWEEN 1 AND 60)
+);
+COMMENT ON TABLE platform.partitioned_table IS 'The tables that need new partitions from time to time.';
+COMMENT ON COLUMN platform.partitioned_table.name IS 'The table, with its schema.';
+COMMENT ON COLUMN platform.partitioned_table.unit IS 'How long a partition lasts.';
+COMMENT ON COLUMN platform.partitioned_table.ahead IS 'How many there are always to be beyond the present one.';
 
 -- The event log. Whoever changes state appends here, in the same transaction.
 
 CREATE SEQUENCE platform.event_seq CACHE 1;
 COMMENT ON SEQUENCE platform.event_seq IS
-  'Numbers events. Taken while the writer holds the lock on the row it changed, so per key the numbers follow the changes.';
+  'Numbers events. Taken while the writer holds the lock on the row it changed, so per key the numbers follow the '
+  'changes.';
 
 CREATE TABLE platform.event (
   -- Before seq on purpose: defaults are computed in this order, so whoever holds a number already has its xid.
@@ -80,13 +96,17 @@ CREATE TABLE platform.event (
   CONSTRAINT event_type_is_short CHECK (length(type) BETWEEN 1 AND 63)
 ) PARTITION BY RANGE (at);
 COMMENT ON TABLE platform.event IS
-  'Everything that happened, appended by the transaction that did it. Readers go by seq; see docs/event-log.md.';
-COMMENT ON COLUMN platform.event.xid IS 'The transaction that wrote it: tells whether a snapshot already saw its effects.';
-COMMENT ON COLUMN platform.event.seq IS 'Its number. Commits may come in another order; a missing number may still appear.';
+  'Everything that happened, appended by the transaction that did it. Readers go by seq; see '
+  'docs/decisions/one-event-log.md.';
+COMMENT ON COLUMN platform.event.xid IS
+  'The transaction that wrote it: tells whether a snapshot already saw its effects.';
+COMMENT ON COLUMN platform.event.seq IS
+  'Its number. Commits may come in another order; a missing number may still appear.';
 COMMENT ON COLUMN platform.event.topic IS 'The stream it belongs to: inventory.stock.';
 COMMENT ON COLUMN platform.event.key IS 'What changed: the aggregate whose events keep their order.';
 COMMENT ON COLUMN platform.event.type IS 'What happened to it: adjusted.';
-COMMENT ON COLUMN platform.event.subjects IS 'Everything it concerns, by id, key included: subscribers select by any of these.';
+COMMENT ON COLUMN platform.event.subjects IS
+  'Everything it concerns, by id, key included: subscribers select by any of these.';
 COMMENT ON COLUMN platform.event.payload IS 'What subscribers are told, in the JSON form of their message.';
 COMMENT ON COLUMN platform.event.at IS 'When its transaction began; names its partition.';
 
@@ -104,7 +124,8 @@ CREATE TABLE platform.event_log (
 COMMENT ON TABLE platform.event_log IS 'What is known about the log as a whole, in its one row.';
 COMMENT ON COLUMN platform.event_log.singleton IS 'Always true: keeps the table at one row.';
 COMMENT ON COLUMN platform.event_log.id IS 'Which log this is: a cursor of another database is refused.';
-COMMENT ON COLUMN platform.event_log.floor_seq IS 'The highest number that retention has taken away: an older cursor is refused.';
+COMMENT ON COLUMN platform.event_log.floor_seq IS
+  'The highest number that retention has taken away: an older cursor is refused.';
 INSERT INTO platform.event_log DEFAULT VALUES;
 
 CREATE FUNCTION platform.drop_old_events(keep interval) RETURNS int
@@ -135,6 +156,7 @@ $$;
 COMMENT ON FUNCTION platform.drop_old_events(interval) IS
   'Drops the days of the event log that ended longer ago than this, and remembers up to where. Returns how many.';
 
+INSERT INTO platform.partitioned_table VALUES ('platform.event', 'day', 7);
 SELECT platform.make_partitions('platform.event', 'day', 7);
 
 -- Remembered requests: the same request sent again gets the first answer.
@@ -149,11 +171,15 @@ CREATE TABLE platform.request (
   CONSTRAINT request_pkey PRIMARY KEY (caller, id),
   CONSTRAINT request_fingerprint_is_sha256 CHECK (octet_length(fingerprint) = 32)
 );
-COMMENT ON TABLE platform.request IS 'Requests that changed something, written by the transaction that carried them out.';
-COMMENT ON COLUMN platform.request.caller IS 'Who sent it; empty for callers without a name. Ids of two callers never meet.';
+COMMENT ON TABLE platform.request IS
+  'Requests that changed something, written by the transaction that carried them out.';
+COMMENT ON COLUMN platform.request.caller IS
+  'Who sent it; empty for callers without a name. Ids of two callers never meet.';
 COMMENT ON COLUMN platform.request.id IS 'The request_id that the caller made up.';
-COMMENT ON COLUMN platform.request.method IS 'Full name of the RPC: fastshop.inventory.v1.InventoryService/AdjustStock.';
-COMMENT ON COLUMN platform.request.fingerprint IS 'SHA-256 of the request: tells a retry from another request under the same id.';
+COMMENT ON COLUMN platform.request.method IS
+  'Full name of the RPC: fastshop.inventory.v1.InventoryService/AdjustStock.';
+COMMENT ON COLUMN platform.request.fingerprint IS
+  'SHA-256 of the request: tells a retry from another request under the same id.';
 COMMENT ON COLUMN platform.request.response IS 'The answer, in the JSON form of its message.';
 COMMENT ON COLUMN platform.request.at IS 'When it was carried out; forgotten after some days.';
 CREATE INDEX request_by_age ON platform.request (at);

@@ -37,20 +37,24 @@ CREATE TABLE catalog.category (
   CONSTRAINT category_path_ends_in_slug CHECK (path = slug OR right(path, length(slug) + 1) = '/' || slug),
   CONSTRAINT category_title_is_short CHECK (length(title) BETWEEN 1 AND 200),
   CONSTRAINT category_lineage_ends_in_itself CHECK (lineage[cardinality(lineage)] = id),
-  CONSTRAINT category_lineage_passes_its_parent CHECK (lineage[cardinality(lineage) - 1] IS NOT DISTINCT FROM parent_id),
+  CONSTRAINT category_lineage_passes_its_parent CHECK (
+    lineage[cardinality(lineage) - 1] IS NOT DISTINCT FROM parent_id),
   CONSTRAINT category_position_from_1_to_9999 CHECK (position BETWEEN 1 AND 9999),
   CONSTRAINT category_product_count_not_negative CHECK (product_count >= 0)
 );
-COMMENT ON TABLE catalog.category IS 'A tree of shelves. Few (at most 10,000), read often, moved seldom: each knows its whole way from the root.';
+COMMENT ON TABLE catalog.category IS
+  'A tree of shelves. Few (at most 10,000), read often, moved seldom: each knows its whole way from the root.';
 COMMENT ON COLUMN catalog.category.id IS 'UUID of version 7.';
 COMMENT ON COLUMN catalog.category.parent_id IS 'The category above; null at the root.';
 COMMENT ON COLUMN catalog.category.slug IS 'The last part of its path.';
-COMMENT ON COLUMN catalog.category.path IS 'Slugs from the root down, joined by "/". Bytewise order: a subtree is one range of the index.';
+COMMENT ON COLUMN catalog.category.path IS
+  'Slugs from the root down, joined by "/". Bytewise order: a subtree is one range of the index.';
 COMMENT ON COLUMN catalog.category.title IS 'What shoppers read.';
 COMMENT ON COLUMN catalog.category.lineage IS 'Ids from the root down, itself last.';
 COMMENT ON COLUMN catalog.category.depth IS 'How many stand above it.';
 COMMENT ON COLUMN catalog.category.position IS 'Its place among its siblings, from 1.';
-COMMENT ON COLUMN catalog.category.place IS 'Positions from the root down, four digits each, joined by ".": its order is the order of the tree.';
+COMMENT ON COLUMN catalog.category.place IS
+  'Positions from the root down, four digits each, joined by ".": its order is the order of the tree.';
 COMMENT ON COLUMN catalog.category.product_count IS 'Active products in its subtree when last counted.';
 CREATE INDEX category_by_place ON catalog.category (place);
 CREATE INDEX category_by_parent ON catalog.category (parent_id);
@@ -94,7 +98,8 @@ CREATE TABLE catalog.product (
   CONSTRAINT product_active_is_published CHECK (status <> 'active' OR published_at IS NOT NULL)
 ) WITH (toast_tuple_target = 8160, fillfactor = 90);
 COMMENT ON TABLE catalog.product IS
-  'What sellers offer. A page of products is read from here alone: variants and images stand by as documents. Rows up to 8 kB stay in one piece, uncompressed.';
+  'What sellers offer. A page of products is read from here alone: variants and images stand by as documents. Rows '
+  'up to 8 kB stay in one piece, uncompressed.';
 COMMENT ON COLUMN catalog.product.id IS 'UUID of version 7.';
 COMMENT ON COLUMN catalog.product.seller_id IS 'Who offers it: the shop''s key of distribution.';
 COMMENT ON COLUMN catalog.product.category_id IS 'The category it stands in.';
@@ -108,16 +113,20 @@ COMMENT ON COLUMN catalog.product.price_minor IS 'Price of its cheapest variant,
 COMMENT ON COLUMN catalog.product.currency IS 'ISO 4217.';
 COMMENT ON COLUMN catalog.product.rating_sum IS 'Sum of its reviews'' stars.';
 COMMENT ON COLUMN catalog.product.rating_count IS 'How many reviews those are.';
-COMMENT ON COLUMN catalog.product.rating_score IS 'Mean rating in thousandths, as if ten more had given 3.5: what the sort by rating goes by.';
-COMMENT ON COLUMN catalog.product.units_sold IS 'Sold in the last 30 days when last counted: what the sort by popularity goes by.';
-COMMENT ON COLUMN catalog.product.variants IS 'Its rows of catalog.variant as the API''s JSON; refresh_product_documents() writes it.';
-COMMENT ON COLUMN catalog.product.images IS 'Its rows of catalog.image as the API''s JSON; refresh_product_documents() writes it.';
+COMMENT ON COLUMN catalog.product.rating_score IS
+  'Mean rating in thousandths, as if ten more had given 3.5: what the sort by rating goes by.';
+COMMENT ON COLUMN catalog.product.units_sold IS
+  'Sold in the last 30 days when last counted: what the sort by popularity goes by.';
+COMMENT ON COLUMN catalog.product.variants IS
+  'Its rows of catalog.variant as the API''s JSON; refresh_product_documents() writes it.';
+COMMENT ON COLUMN catalog.product.images IS
+  'Its rows of catalog.image as the API''s JSON; refresh_product_documents() writes it.';
 COMMENT ON COLUMN catalog.product.version IS 'Grows with each change: the etag.';
 COMMENT ON COLUMN catalog.product.created_at IS 'When it was written down first.';
 COMMENT ON COLUMN catalog.product.updated_at IS 'When it changed last.';
 COMMENT ON COLUMN catalog.product.published_at IS 'When it went on sale; null before.';
 
--- One index for each way of listing: all, a seller's, a brand's; by age, price, rating, sales. Each is also read backwards.
+-- One index for each way of listing: all, a seller's, a brand's; by age, price, rating, sales. Each is read both ways.
 CREATE INDEX product_by_age ON catalog.product (published_at, id) WHERE status = 'active';
 CREATE INDEX product_by_price ON catalog.product (price_minor, id) WHERE status = 'active';
 CREATE INDEX product_by_rating ON catalog.product (rating_score, id) WHERE status = 'active';
@@ -201,10 +210,11 @@ CREATE TABLE catalog.shelf (
   rating_score int NOT NULL,
   units_sold bigint NOT NULL,
   published_at timestamptz NOT NULL,
-  CONSTRAINT shelf_pkey PRIMARY KEY (product_id, category_id)
+  CONSTRAINT shelf_pkey PRIMARY KEY (category_id, product_id)
 );
 COMMENT ON TABLE catalog.shelf IS
-  'Every active product, once for its category and once for each one above: a subtree in any order is one range of one index. Derived; shelve_products() writes it.';
+  'Every active product, once for its category and once for each one above: a subtree in any order is one range of '
+  'one index. Derived; shelve_products() writes it.';
 COMMENT ON COLUMN catalog.shelf.category_id IS 'The product''s category, or one above.';
 COMMENT ON COLUMN catalog.shelf.product_id IS 'The product.';
 COMMENT ON COLUMN catalog.shelf.seller_id IS 'As on the product.';
@@ -213,6 +223,7 @@ COMMENT ON COLUMN catalog.shelf.price_minor IS 'As on the product.';
 COMMENT ON COLUMN catalog.shelf.rating_score IS 'As on the product.';
 COMMENT ON COLUMN catalog.shelf.units_sold IS 'As on the product.';
 COMMENT ON COLUMN catalog.shelf.published_at IS 'As on the product.';
+CREATE INDEX shelf_of_product ON catalog.shelf (product_id);
 CREATE INDEX shelf_by_age ON catalog.shelf (category_id, published_at, product_id);
 CREATE INDEX shelf_by_price ON catalog.shelf (category_id, price_minor, product_id);
 CREATE INDEX shelf_by_rating ON catalog.shelf (category_id, rating_score, product_id);
@@ -278,17 +289,13 @@ $$;
 COMMENT ON FUNCTION catalog.lineage_of_product(uuid) IS
   'The categories a product stands in, from the root down. For other rooms.';
 
-CREATE FUNCTION catalog.products_below(category uuid) RETURNS SETOF uuid
+CREATE FUNCTION catalog.products_on_shelf(category uuid, since uuid) RETURNS SETOF uuid
 LANGUAGE sql STABLE
 AS $$
-  SELECT p.id
-    FROM catalog.category top
-    JOIN catalog.category c ON c.path >= top.path AND c.path < top.path || '0' AND top.id = ANY (c.lineage)
-    JOIN catalog.product p ON p.category_id = c.id
-   WHERE top.id = category
+  SELECT h.product_id FROM catalog.shelf h WHERE h.category_id = category AND h.product_id >= since
 $$;
-COMMENT ON FUNCTION catalog.products_below(uuid) IS
-  'All products, of any status, in a category''s subtree ("0" is the character after "/"). For other rooms.';
+COMMENT ON FUNCTION catalog.products_on_shelf(uuid, uuid) IS
+  'The active products in a category''s subtree, from an id on. For other rooms.';
 
 CREATE FUNCTION catalog.product_exists(product uuid) RETURNS boolean
 LANGUAGE sql STABLE

@@ -16,7 +16,8 @@ CREATE TABLE inventory.stock (
   CONSTRAINT stock_reserved_not_negative CHECK (reserved >= 0),
   CONSTRAINT stock_covers_what_is_reserved CHECK (on_hand >= reserved)
 ) WITH (fillfactor = 70);
-COMMENT ON TABLE inventory.stock IS 'One row a variant, changed in place: its pages keep room, and no index covers what changes.';
+COMMENT ON TABLE inventory.stock IS
+  'One row a variant, changed in place: its pages keep room, and no index covers what changes.';
 COMMENT ON COLUMN inventory.stock.variant_id IS 'The variant.';
 COMMENT ON COLUMN inventory.stock.product_id IS 'The product it belongs to.';
 COMMENT ON COLUMN inventory.stock.seller_id IS 'Who holds it: the shop''s key of distribution.';
@@ -25,7 +26,7 @@ COMMENT ON COLUMN inventory.stock.reserved IS 'How many of those are promised to
 COMMENT ON COLUMN inventory.stock.version IS 'Grows by 1 with each change.';
 COMMENT ON COLUMN inventory.stock.updated_at IS 'When it changed last.';
 CREATE INDEX stock_of_product ON inventory.stock (product_id, variant_id);
-CREATE INDEX stock_of_seller ON inventory.stock (seller_id, variant_id);
+CREATE INDEX stock_of_seller ON inventory.stock (seller_id, product_id, variant_id);
 
 CREATE TABLE inventory.movement (
   id uuid NOT NULL DEFAULT platform.uuid_v7(),
@@ -61,6 +62,7 @@ CREATE INDEX movement_of_variant ON inventory.movement (variant_id, version);
 CREATE TABLE inventory.movement_default PARTITION OF inventory.movement DEFAULT;
 COMMENT ON TABLE inventory.movement_default IS 'Catches movements whose month has no partition yet.';
 
+INSERT INTO platform.partitioned_table VALUES ('inventory.movement', 'month', 3);
 SELECT platform.make_partitions('inventory.movement', 'month', 3);
 
 CREATE FUNCTION inventory.refuse_change() RETURNS trigger
