@@ -1,0 +1,74 @@
+public import Postgres
+
+/// A believable shop to try things out with: the same one every time, of any size.
+public struct DemoShop {
+  /// A shop may have at most this many products.
+  public static let productsMax = 20_000_000
+  /// Products that the usual demo shop has.
+  public static let productsUsual = 2_000
+
+  /// How far the filling has come.
+  public struct Progress: Sendable {
+    /// What is being done, as a sentence without its full stop.
+    public let step: String
+    /// Products written so far.
+    public let products: Int
+    /// Products that there will be.
+    public let total: Int
+  }
+
+  private let products: Int
+
+  /// A shop of so many products. The first products of a larger shop are those of a smaller one.
+  /// - Throws: ``DemoShopError/size(_:)``.
+  public init(products: Int = productsUsual) throws(DemoShopError) {
+    guard (1...Self.productsMax).contains(products) else { throw .size(products) }
+    self.products = products
+  }
+
+  /// Fills the shop, all of it or, when anything fails, nothing. Meanwhile nobody else can read the catalogue.
+  /// - Parameters:
+  ///   - database: on whose loop this runs; its schema is up to date.
+  ///   - replacing: whether what the shop has is thrown away first.
+  ///   - report: is told how far it has come.
+  /// - Throws: ``DemoShopError/notEmpty(products:)`` unless `replacing`; `PostgresError`.
+  public func fill(
+    _ database: Database, replacing: Bool = false, report: (Progress) -> Void = { _ in }
+  ) async throws {
+    try await database.transaction { transaction in
+      let load = BulkLoad(transaction)
+      try await load.begin()
+      let present = try await Self.count(transaction)
+      guard present == 0 || replacing else { throw DemoShopError.notEmpty(products: present) }
+      report(Progress(step: "making room", products: 0, total: products))
+      try await load.clear()
+      try await DemoWriter(transaction).write(products, report: report)
+      report(Progress(step: "building indexes", products: products, total: products))
+      try await load.finish()
+    }
+  }
+
+  /// How many products the shop has.
+  public static func count(_ database: some QueryRunner) async throws(PostgresError) -> Int {
+    let rows = try await database.rows("SELECT count(*) AS products FROM catalog.product")
+    return Int(try rows.first?.int64("products") ?? 0)
+  }
+}
+
+/// Why the demo shop is not filled.
+public enum DemoShopError: Error, Equatable, CustomStringConvertible {
+  /// A shop cannot have so many products.
+  case size(Int)
+  /// The shop has products already.
+  case notEmpty(products: Int)
+
+  /// A sentence that says how to mend it.
+  public var description: String {
+    switch self {
+    case .size(let products):
+      "a demo shop has 1 to \(DemoShop.productsMax) products, not \(products)"
+    case .notEmpty(let products):
+      "the shop has \(products) products already; ask for them to be replaced, or use an empty database"
+    }
+  }
+}

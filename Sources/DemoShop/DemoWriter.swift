@@ -1,0 +1,78 @@
+internal import Postgres
+
+/// Writes the demo shop's rows by COPY, a batch of products at a time: memory does not grow with the shop.
+struct DemoWriter {
+  /// Products whose rows are held in memory at a time.
+  private static let batchMax = 2_500
+
+  private let transaction: Transaction
+  private let tree = DemoTree()
+
+  init(_ transaction: Transaction) { self.transaction = transaction }
+
+  func write(_ count: Int, report: (DemoShop.Progress) -> Void) async throws(PostgresError) {
+    try await writeSellers()
+    try await writeCategories()
+    let maker = DemoProductMaker(tree: tree)
+    var rows = DemoRows()
+    for start in stride(from: 0, to: count, by: Self.batchMax) {
+      let end = min(start + Self.batchMax, count)
+      for index in start..<end { rows.add(maker.product(index)) }
+      try await write(rows)
+      rows.removeAll()
+      report(DemoShop.Progress(step: "writing products", products: end, total: count))
+    }
+  }
+
+  private func write(_ rows: DemoRows) async throws(PostgresError) {
+    try await transaction.copy(
+      """
+      COPY catalog.product (id, seller_id, category_id, slug, title, description, brand, tags, status, price_minor,
+                            currency, rating_sum, rating_count, units_sold, variants, images, created_at, updated_at,
+                            published_at)
+      FROM STDIN WITH (FREEZE)
+      """, rows.products.bytes)
+    try await transaction.copy(
+      """
+      COPY catalog.variant (id, product_id, seller_id, position, sku, title, options, price_minor, currency)
+      FROM STDIN WITH (FREEZE)
+      """, rows.variants.bytes)
+    try await transaction.copy(
+      """
+      COPY catalog.image (id, product_id, seller_id, position, url, alt, width, height) FROM STDIN WITH (FREEZE)
+      """, rows.images.bytes)
+    try await transaction.copy(
+      """
+      COPY inventory.stock (variant_id, product_id, seller_id, on_hand) FROM STDIN WITH (FREEZE)
+      """, rows.stock.bytes)
+  }
+
+  private func writeSellers() async throws(PostgresError) {
+    var text = CopyText()
+    for seller in DemoSeller.all {
+      text.field(seller.id)
+      text.field(seller.slug)
+      text.field(seller.name)
+      text.field("2023-06-01 00:00Z")
+      text.endRow()
+    }
+    try await transaction.copy("COPY catalog.seller (id, slug, name, created_at) FROM STDIN", text.bytes)
+  }
+
+  private func writeCategories() async throws(PostgresError) {
+    var text = CopyText()
+    for node in tree.nodes {
+      text.field(node.id)
+      if let parent = node.lineage.dropLast().last { text.field(parent) } else { text.null() }
+      text.field(node.slug)
+      text.field(node.path)
+      text.field(node.title)
+      text.field("{\(node.lineage.map(\.description).joined(separator: ","))}")
+      text.field(node.position)
+      text.field(node.place)
+      text.endRow()
+    }
+    try await transaction.copy(
+      "COPY catalog.category (id, parent_id, slug, path, title, lineage, position, place) FROM STDIN", text.bytes)
+  }
+}
