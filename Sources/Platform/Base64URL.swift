@@ -1,0 +1,50 @@
+/// Base64 with `-` and `_`, without padding (RFC 4648, section 5).
+enum Base64URL {
+  private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+
+  static func encode(_ bytes: [UInt8]) -> String {
+    var text: [UInt8] = []
+    text.reserveCapacity(bytes.count * 4 / 3 + 3)
+    var held: UInt32 = 0
+    var bits = 0
+    for byte in bytes {
+      held = held << 8 | UInt32(byte)
+      bits += 8
+      while bits >= 6 {
+        bits -= 6
+        text.append(alphabet[Int(held >> UInt32(bits)) & 63])
+      }
+    }
+    if bits > 0 { text.append(alphabet[Int(held << UInt32(6 - bits)) & 63]) }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Nil for anything that `encode` does not produce.
+  static func decode(_ text: String) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var held: UInt32 = 0
+    var bits = 0
+    for letter in text.utf8 {
+      guard let value = value(of: letter) else { return nil }
+      held = held << 6 | value
+      bits += 6
+      if bits >= 8 {
+        bits -= 8
+        bytes.append(UInt8(truncatingIfNeeded: held >> UInt32(bits)))
+      }
+    }
+    guard bits < 6, held & ((1 << UInt32(bits)) - 1) == 0 else { return nil }
+    return bytes
+  }
+
+  private static func value(of letter: UInt8) -> UInt32? {
+    switch letter {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(letter - UInt8(ascii: "A"))
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(letter - UInt8(ascii: "a")) + 26
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(letter - UInt8(ascii: "0")) + 52
+    case UInt8(ascii: "-"): 62
+    case UInt8(ascii: "_"): 63
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/// Where a subscriber stands in the log.
+package struct EventCursor: Hashable, Sendable {
+  /// What a subscriber was given before it began to follow the log.
+  package struct Seen: Hashable, Sendable {
+    /// The snapshot of the state it was given.
+    package let snapshot: Snapshot
+    /// No event that the snapshot saw has a higher number.
+    package let upTo: Int64
+
+    /// What a state of this snapshot covers.
+    package init(snapshot: Snapshot, upTo: Int64) {
+      self.snapshot = snapshot
+      self.upTo = upTo
+    }
+
+    /// Whether the state contained the event's effect.
+    package func contains(_ mark: EventMark) -> Bool { mark.seq <= upTo && snapshot.sees(mark.xid) }
+  }
+
+  /// Which log: the first bytes of its id.
+  package let log: UInt32
+  /// Everything up to this number has been delivered, or was in the state.
+  package let seq: Int64
+  /// Of what comes later, this much was in the state.
+  package let seen: Seen?
+
+  private static let kind: UInt8 = 0x45
+
+  /// A place in a log.
+  package init(log: UInt32, seq: Int64, seen: Seen? = nil) {
+    self.log = log
+    self.seq = seq
+    self.seen = seen
+  }
+
+  /// The place after an event was delivered.
+  package func after(_ seq: Int64) -> EventCursor {
+    EventCursor(log: log, seq: seq, seen: seen.flatMap { $0.upTo > seq ? $0 : nil })
+  }
+
+  /// The cursor as subscribers keep it.
+  package var text: String {
+    var writer = TokenWriter(kind: Self.kind)
+    writer.integer(log)
+    writer.integer(seq)
+    if let seen {
+      writer.integer(seen.upTo)
+      writer.integer(seen.snapshot.xmin)
+      writer.integer(seen.snapshot.xmax)
+      for xid in seen.snapshot.underWay { writer.integer(xid) }
+    }
+    return writer.text()
+  }
+
+  /// The cursor that `text` is; nil when it is none.
+  package init?(_ text: String) {
+    guard var reader = TokenReader(text, kind: Self.kind), let log = reader.integer(UInt32.self),
+      let seq = reader.integer(Int64.self), seq >= 0
+    else { return nil }
+    self.init(log: log, seq: seq)
+    if reader.isAtEnd { return }
+    guard let seen = Self.seen(&reader) else { return nil }
+    self.init(log: log, seq: seq, seen: seen)
+  }
+
+  private static func seen(_ reader: inout TokenReader) -> Seen? {
+    guard let upTo = reader.integer(Int64.self), let xmin = reader.integer(UInt64.self),
+      let xmax = reader.integer(UInt64.self)
+    else { return nil }
+    var underWay: [UInt64] = []
+    while !reader.isAtEnd {
+      guard underWay.count < Snapshot.underWayMax, let xid = reader.integer(UInt64.self) else { return nil }
+      underWay.append(xid)
+    }
+    return Snapshot(xmin: xmin, xmax: xmax, underWay: underWay).map { Seen(snapshot: $0, upTo: upTo) }
+  }
+}
+
+extension RequestCheck {
+  /// The cursor that a subscriber came back with; nil to begin afresh, and when it is refused.
+  package mutating func cursor(_ text: String) -> EventCursor? {
+    if text.isEmpty { return nil }
+    let cursor = EventCursor(text)
+    require(cursor != nil, "cursor", "Must be a cursor of this stream, unchanged, or empty.")
+    return cursor
+  }
+}

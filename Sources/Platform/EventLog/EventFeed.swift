@@ -1,0 +1,29 @@
+package import Protobuf
+package import RPC
+
+/// One topic of the event log on its way to subscribers.
+package struct EventFeed: Sendable {
+  /// Makes what subscribers are sent out of an event and the cursor behind it.
+  package typealias Maker = @Sendable (_ event: LoggedEvent, _ cursor: String, _ arena: Arena) throws -> any Message
+
+  /// The topic's name in the log.
+  package let name: String
+  /// Where subscribers of all loops read it.
+  package let topic: Topic<EventMark>
+  private let make: Maker
+
+  /// A feed of the log's topic `name`.
+  package init(name: String, topic: Topic<EventMark>, make: @escaping Maker) {
+    self.name = name
+    self.topic = topic
+    self.make = make
+  }
+
+  func message(_ event: LoggedEvent, cursor: EventCursor, in arena: Arena) throws -> any Message {
+    try make(event, cursor.text, arena)
+  }
+
+  func encode(_ event: LoggedEvent, cursor: EventCursor, in arena: Arena) throws -> PublishedEvent<EventMark> {
+    try PublishedEvent(try message(event, cursor: cursor, in: arena), attributes: event.mark)
+  }
+}

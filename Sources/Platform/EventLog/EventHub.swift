@@ -1,0 +1,142 @@
+package import EventLoop
+package import Logging
+package import Postgres
+internal import Protobuf
+internal import RPC
+internal import Synchronization
+
+/// Reads the event log once for the whole server, and hands what is new to the subscribers of all its loops.
+///
+/// It looks when it is told that something was committed here, when another server says so by NOTIFY, and every
+/// second in any case.
+package final class EventHub: Sendable {
+  /// It looks this often when nobody calls it.
+  private static let pollInterval: Duration = .seconds(1)
+  /// It looks this often while a number is missing.
+  private static let gapPollInterval: Duration = .milliseconds(4)
+  /// It waits this long after the database failed.
+  private static let failurePause: Duration = .milliseconds(250)
+
+  private let group: EventLoopGroup
+  private let feeds: [String: EventFeed]
+  private let places: [LoopBound<LogPlace>]
+  private let wakeUp: LoopBound<WakeUp>
+  private let logger: Logger
+  private let configuration: DatabaseConfiguration
+  private let running = Mutex<Task<Void, Never>?>(nil)
+
+  /// A hub for the loops of `group`, each of which must be connected to the database of `configuration`.
+  package init(
+    group: EventLoopGroup, feeds: [EventFeed], configuration: DatabaseConfiguration,
+    logger: Logger = Logger(label: "fastshop.events")
+  ) {
+    self.group = group
+    self.configuration = configuration
+    self.feeds = Dictionary(uniqueKeysWithValues: feeds.map { ($0.name, $0) })
+    self.logger = logger
+    places = group.loops.map { LoopBound(LogPlace(), on: $0) }
+    wakeUp = LoopBound(WakeUp(loop: group.loops[0]), on: group.loops[0])
+  }
+
+  /// Begins to read, from now on.
+  package func start() {
+    running.withLock { task in
+      if task == nil { task = Task(executorPreference: group.loops[0]) { [self] in await run() } }
+    }
+  }
+
+  /// Ends reading.
+  package func stop() async {
+    let task = running.withLock { $0 }
+    task?.cancel()
+    wake()
+    await task?.value
+  }
+
+  /// Says that there may be something new. From any thread.
+  package func wake() {
+    group.loops[0].execute { [wakeUp] in wakeUp.value.call() }
+  }
+
+  /// Where the subscribers of `loop` stand. Only on `loop`.
+  func place(on loop: EventLoop) -> LogPlace { places[loop.index].value }
+
+  // MARK: Reading
+
+  private func run() async {
+    let listener = listen()
+    defer { listener?.close() }
+    var reader: EventReader?
+    while !Task.isCancelled {
+      do {
+        let current: EventReader
+        if let reader { current = reader } else { current = try await begin() }
+        reader = current
+        await wakeUp.value.wait(atMost: try await look(current))
+      } catch {
+        if Task.isCancelled { return }
+        logger.warning("the event log cannot be read", metadata: ["reason": "\(error)"])
+        await wakeUp.value.wait(atMost: Self.failurePause)
+      }
+    }
+  }
+
+  /// Looks whenever another server says that there is something new, and when that may have gone unheard.
+  private func listen() -> NotificationListener? {
+    do {
+      return try NotificationListener(
+        loop: group.loops[0], configuration: configuration, channel: "fastshop_event",
+        onConnect: { [wakeUp] in wakeUp.value.call() }, onNotification: { [wakeUp] _ in wakeUp.value.call() })
+    } catch {
+      logger.error("other servers' events are seen late", metadata: ["reason": "\(error)"])
+      return nil
+    }
+  }
+
+  private func begin() async throws -> EventReader {
+    guard let database = group.loops[0].database else { throw PostgresError.unavailable }
+    let reader = try await EventReader(database)
+    deliver([], upTo: reader.cursor)
+    return reader
+  }
+
+  /// Reads all there is, and returns how long to wait before the next look.
+  private func look(_ reader: EventReader) async throws -> Duration {
+    while true {
+      let news = try await reader.read()
+      deliver(news.events, upTo: reader.cursor)
+      switch news.next {
+      case .readOn: continue
+      case .waitForNumbers: return Self.gapPollInterval
+      case .waitForNews: return Self.pollInterval
+      }
+    }
+  }
+
+  /// Subscribers' places move first: whoever subscribes in between reads the events from the log, and drops them when
+  /// they come.
+  private func deliver(_ events: [LoggedEvent], upTo cursor: EventCursor) {
+    for (loop, place) in zip(group.loops, places) { loop.onLoop { place.value.cursor = cursor } }
+    let arena = Arena()
+    var published: [String: [PublishedEvent<EventMark>]] = [:]
+    for event in events {
+      guard let feed = feeds[event.topic] else { continue }
+      do {
+        let behind = EventCursor(log: cursor.log, seq: event.mark.seq)
+        published[event.topic, default: []].append(try feed.encode(event, cursor: behind, in: arena))
+      } catch {
+        logger.error(
+          "an event cannot be understood", metadata: ["seq": "\(event.mark.seq)", "reason": "\(error)"])
+      }
+    }
+    for (name, events) in published { feeds[name]?.topic.publish(events) }
+  }
+}
+
+/// How far the events have come that a loop's subscribers receive. Confined to its loop.
+final class LogPlace {
+  /// Nil until the hub has begun.
+  var cursor: EventCursor?
+
+  init() {}
+}

@@ -1,0 +1,54 @@
+internal import Postgres
+
+/// Reads the event log from the front, in order and without missing anything. Confined to its loop.
+final class EventReader {
+  /// What to do after a look.
+  enum Next {
+    /// There is more.
+    case readOn
+    /// A number is missing that may still appear.
+    case waitForNumbers
+    /// Everything has been read.
+    case waitForNews
+  }
+
+  /// A number that is missing for this many looks gets a fence.
+  private static let looksBeforeFence = 3
+
+  private let database: Database
+  private let log: UInt32
+  private var horizon: LogHorizon
+  private var looksAtGap = 0
+
+  /// Begins where nothing is missing.
+  init(_ database: Database) async throws(PostgresError) {
+    self.database = database
+    let ends = try await LogQueries.ends(database)
+    log = ends.log
+    horizon = LogHorizon(seq: try await LogQueries.start(ends, database))
+  }
+
+  /// How far it has read.
+  var cursor: EventCursor { EventCursor(log: log, seq: horizon.seq) }
+
+  /// Reads a page.
+  func read() async throws(PostgresError) -> (events: [LoggedEvent], next: Next) {
+    let ends = try await LogQueries.ends(database)
+    if ends.last <= horizon.seq { return ([], .waitForNews) }
+    horizon.transactionsEnded(below: ends.xmin)
+    let found = try await LogQueries.page(after: horizon.seq, database)
+    let isComplete = found.count < LogQueries.pageMax
+    let before = horizon.seq
+    let admitted = horizon.admit(found.map(\.mark.seq), isComplete: isComplete)
+    let events = Array(found.prefix(admitted))
+    if horizon.seq > before {
+      looksAtGap = 0
+      return (events, .readOn)
+    }
+    looksAtGap += 1
+    if looksAtGap >= Self.looksBeforeFence, horizon.needsFence(upTo: ends.last) {
+      horizon.setFence(upTo: ends.last, xid: try await LogQueries.fence(database))
+    }
+    return (events, .waitForNumbers)
+  }
+}

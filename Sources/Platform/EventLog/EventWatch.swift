@@ -1,0 +1,121 @@
+internal import EventLoop
+internal import Postgres
+package import Protobuf
+package import RPC
+
+/// One subscriber of the event log: first what there is, then every change, without a gap and without telling anything
+/// twice.
+///
+/// It follows the events that are handed to its loop. What happened before it began to follow, it reads from the log;
+/// what the state contained, it leaves out. When it falls too far behind, it gets the state anew.
+package struct EventWatch<Response: Message> {
+  /// How long a subscriber waits for the server to begin to read the log, or to catch up with it.
+  private static var patience: Duration { .seconds(5) }
+  private static var lookInterval: Duration { .milliseconds(2) }
+
+  private let hub: EventHub
+  private let feed: EventFeed
+  private let selection: EventSelection
+  private let responses: ResponseStream<Response>
+  private let call: Call
+
+  /// A subscriber that is sent the events of `feed` that `selection` includes.
+  package init(
+    _ selection: EventSelection, of feed: EventFeed, from hub: EventHub, to responses: ResponseStream<Response>,
+    _ call: Call
+  ) {
+    self.hub = hub
+    self.feed = feed
+    self.selection = selection
+    self.responses = responses
+    self.call = call
+  }
+
+  /// Serves the subscriber until it hangs up.
+  /// - Parameter sendState: sends the present state, read after the place in the log that it is given, and says what it
+  ///   covered.
+  /// - Throws: OUT_OF_RANGE when the log does not reach back to `cursor`; `CancellationError`; what `sendState` throws.
+  package func run(from cursor: EventCursor?, sendState: (EventCursor) async throws -> StateCover) async throws {
+    var cover = try await resume(cursor)
+    while true {
+      let current: StateCover
+      if let cover { current = cover } else { current = try await sendState(try await here()) }
+      try await responses.follow(try await catchUp(current))
+      cover = nil
+    }
+  }
+
+  // MARK: Beginning
+
+  private func resume(_ cursor: EventCursor?) async throws -> StateCover? {
+    guard let cursor else { return nil }
+    let ends = try await LogQueries.ends(try call.database.connections)
+    if cursor.log != ends.log || cursor.seq > ends.last {
+      throw EventLogError.cursorOfAnotherLog
+    }
+    if cursor.seq < ends.floor { throw EventLogError.cursorTooOld }
+    return StateCover(cursor)
+  }
+
+  /// The place of this loop's subscribers.
+  private func here() async throws -> EventCursor {
+    var waited: Duration = .zero
+    while true {
+      if let place = hub.place(on: call.loop).cursor { return place }
+      if waited >= Self.patience { throw PostgresError.unavailable }
+      try await call.loop.sleep(for: Self.lookInterval)
+      waited += Self.lookInterval
+    }
+  }
+
+  /// Waits until the loop's events have passed what the state may have contained. Usually they have.
+  private func settle(upTo seq: Int64) async throws {
+    var waited: Duration = .zero
+    while try await here().seq < seq && waited < Self.patience {
+      hub.wake()
+      try await call.loop.sleep(for: Self.lookInterval)
+      waited += Self.lookInterval
+    }
+  }
+
+  // MARK: Catching up
+
+  /// Sends what the log has behind `cover`, and returns a subscription that goes on from there.
+  private func catchUp(_ cover: StateCover) async throws -> Subscription<EventMark> {
+    var cursor = cover.cursor
+    try await settle(upTo: cursor.seen?.upTo ?? 0)
+    while true {
+      let joined = try await here().seq
+      let subscription = feed.topic.subscribe(on: call.loop)  // nothing may happen on the loop between these two
+      let pages = try await sendLog(&cursor, upTo: joined, cover)
+      // A long way back takes time, and the ring turns meanwhile: it takes one short way before following.
+      if pages > 1 { continue }
+      let (selection, last) = (selection, cursor.seq)
+      subscription.filter = { $0.seq > last && selection.includes($0) && !cover.contains($0) }
+      return subscription
+    }
+  }
+
+  /// - Returns: how many pages it took.
+  private func sendLog(_ cursor: inout EventCursor, upTo last: Int64, _ cover: StateCover) async throws -> Int {
+    var pages = 0
+    while cursor.seq < last {
+      let events = try await LogQueries.page(
+        of: feed.name, concerning: selection.subjects, after: cursor.seq, upTo: last, try call.database.connections)
+      pages += 1
+      for event in events {
+        cursor = cursor.after(event.mark.seq)
+        if selection.includes(event.mark) && !cover.contains(event.mark) { try await send(event, cursor) }
+      }
+      if events.count < LogQueries.pageMax { cursor = cursor.after(last) }
+    }
+    return pages
+  }
+
+  private func send(_ event: LoggedEvent, _ cursor: EventCursor) async throws {
+    guard let response = try feed.message(event, cursor: cursor, in: responses.arena) as? Response else {
+      preconditionFailure("the feed \(feed.name) makes other messages")
+    }
+    try await responses.send(response)
+  }
+}

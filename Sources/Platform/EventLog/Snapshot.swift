@@ -1,0 +1,36 @@
+/// A snapshot of Postgres, as `pg_current_snapshot()` writes it: which transactions' effects a statement saw.
+package struct Snapshot: Hashable, Sendable {
+  /// All transactions below it were over.
+  let xmin: UInt64
+  /// None from here on was seen.
+  let xmax: UInt64
+  /// Those between the two that were still under way, in order.
+  let underWay: [UInt64]
+
+  /// A snapshot lists no more transactions than a server has connections.
+  static let underWayMax = 16_384
+
+  init?(xmin: UInt64, xmax: UInt64, underWay: [UInt64]) {
+    guard xmin <= xmax, underWay.count <= Self.underWayMax, underWay.allSatisfy({ (xmin..<xmax).contains($0) }) else {
+      return nil
+    }
+    self.xmin = xmin
+    self.xmax = xmax
+    self.underWay = underWay
+  }
+
+  /// Reads `xmin:xmax:xid,xid,…`; nil for anything else.
+  package init?(_ text: String) {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 3, let xmin = UInt64(parts[0]), let xmax = UInt64(parts[1]) else { return nil }
+    let underWay = parts[2].split(separator: ",").map { UInt64($0) }
+    guard !underWay.contains(nil) else { return nil }
+    self.init(xmin: xmin, xmax: xmax, underWay: underWay.compactMap { $0 })
+  }
+
+  /// Whether what transaction `xid`, which has committed by now, did was visible to it.
+  package func sees(_ xid: UInt64) -> Bool {
+    if xid < xmin { return true }
+    return xid < xmax && !underWay.contains(xid)
+  }
+}

@@ -1,0 +1,35 @@
+internal import EventLoop
+
+/// Lets one task of a loop wait until somebody calls, or until some time has passed. Confined to its loop.
+final class WakeUp {
+  private var isCalled = false
+  private var waiter: CheckedContinuation<Void, Never>?
+  private let loop: EventLoop
+  private lazy var timer = Timer { [unowned self] in resume() }
+
+  init(loop: EventLoop) { self.loop = loop }
+
+  /// Ends the present wait, or the next one.
+  func call() {
+    isCalled = true
+    resume()
+  }
+
+  /// Waits for a call since the last wait, `longest` at most.
+  func wait(atMost longest: Duration) async {
+    if !isCalled {
+      await withCheckedContinuation { continuation in
+        waiter = continuation
+        loop.schedule(timer, after: longest)
+      }
+    }
+    isCalled = false
+  }
+
+  private func resume() {
+    guard let waiting = waiter else { return }
+    waiter = nil
+    timer.cancel()
+    waiting.resume()
+  }
+}

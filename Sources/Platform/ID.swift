@@ -1,0 +1,89 @@
+package import Postgres
+
+/// The UUID of anything in the shop.
+package struct ID: Hashable, Sendable {
+  private let high: UInt64
+  private let low: UInt64
+
+  /// Stands where a request had no valid id; never sent anywhere.
+  package static let none = ID(high: 0, low: 0)
+
+  private init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  fileprivate init(halves: (high: UInt64, low: UInt64)) { self.init(high: halves.high, low: halves.low) }
+
+  fileprivate var halves: (high: UInt64, low: UInt64) { (high, low) }
+
+  /// The id that `text` writes in the usual form: 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12.
+  package init?(_ text: String) {
+    var digits = 0
+    var place = 0
+    var high: UInt64 = 0
+    var low: UInt64 = 0
+    for byte in text.utf8 {
+      defer { place += 1 }
+      if place == 8 || place == 13 || place == 18 || place == 23 {
+        guard byte == UInt8(ascii: "-") else { return nil }
+        continue
+      }
+      guard let digit = Self.digit(byte), digits < 32 else { return nil }
+      if digits < 16 { high = high << 4 | digit } else { low = low << 4 | digit }
+      digits += 1
+    }
+    guard digits == 32, place == 36 else { return nil }
+    self.init(high: high, low: low)
+  }
+
+  private static func digit(_ byte: UInt8) -> UInt64? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte - UInt8(ascii: "0"))
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(byte - UInt8(ascii: "a") + 10)
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(byte - UInt8(ascii: "A") + 10)
+    default: nil
+    }
+  }
+}
+
+extension ID: Comparable {
+  /// By the bytes, as Postgres orders them.
+  package static func < (a: ID, b: ID) -> Bool { (a.high, a.low) < (b.high, b.low) }
+}
+
+extension ID: CustomStringConvertible {
+  /// The usual form, lower case.
+  package var description: String {
+    var text: [UInt8] = []
+    text.reserveCapacity(36)
+    for place in 0..<32 {
+      if place == 8 || place == 12 || place == 16 || place == 20 { text.append(UInt8(ascii: "-")) }
+      let half = place < 16 ? high : low
+      let nibble = UInt8(truncatingIfNeeded: half >> UInt64((15 - place % 16) * 4)) & 15
+      text.append(nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble)
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+extension ID: QueryValue {
+  /// A `uuid`.
+  package var queryBind: QueryBind { .uuid(high, low) }
+}
+
+extension TokenWriter {
+  /// 16 bytes.
+  package mutating func id(_ id: ID) {
+    integer(id.halves.high)
+    integer(id.halves.low)
+  }
+}
+
+extension TokenReader {
+  /// What `TokenWriter.id` wrote.
+  package mutating func id() -> ID? {
+    guard let high = integer(UInt64.self), let low = integer(UInt64.self) else { return nil }
+    return ID(halves: (high, low))
+  }
+}

@@ -1,0 +1,66 @@
+package import Protobuf
+internal import RPC
+
+/// Checks a request's fields and remembers all that is wrong with them, so that a caller mends everything at once.
+package struct RequestCheck {
+  /// More violations than this are not listed.
+  private static let violationsMax = 20
+
+  private var violations: [ErrorDetail.FieldViolation] = []
+
+  /// Nothing found yet.
+  package init() {}
+
+  /// Notes what is wrong with a field. `field` is its path in the request as the proto spells it.
+  package mutating func refuse(_ field: String, _ description: String) {
+    guard violations.count < Self.violationsMax else { return }
+    violations.append(ErrorDetail.FieldViolation(field: field, description: description))
+  }
+
+  /// Notes what is wrong with a field unless `holds`.
+  package mutating func require(_ holds: Bool, _ field: String, _ description: String) {
+    if !holds { refuse(field, description) }
+  }
+
+  /// A field that must be a UUID.
+  package mutating func id(_ text: Text, _ field: String) -> ID {
+    if let id = ID(text.string) { return id }
+    refuse(
+      field, text.isEmpty ? "Must be set: a UUID." : "Must be a UUID, such as 0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18.")
+    return .none
+  }
+
+  /// A field that may be empty, or else must be a UUID.
+  package mutating func optionalID(_ text: Text, _ field: String) -> ID? {
+    text.isEmpty ? nil : id(text, field)
+  }
+
+  /// A list of UUIDs; those that occur again are left out.
+  package mutating func ids(_ list: RepeatedField<Text>, _ field: String, count: ClosedRange<Int>) -> [ID] {
+    guard count.contains(list.count) else {
+      refuse(field, "Must have \(count.lowerBound) to \(count.upperBound) elements, and has \(list.count).")
+      return []
+    }
+    var seen = Set<ID>()
+    var ids: [ID] = []
+    for (index, text) in list.enumerated() {
+      let id = id(text, "\(field)[\(index)]")
+      if seen.insert(id).inserted { ids.append(id) }
+    }
+    return ids
+  }
+
+  /// The number of elements on a page: 0 means `usual`.
+  package mutating func pageSize(_ size: Int32, usual: Int, most: Int) -> Int {
+    require(size >= 0 && size <= most, "page_size", "Must be from 0 to \(most); 0 means \(usual).")
+    return size > 0 ? min(Int(size), most) : usual
+  }
+
+  /// - Throws: INVALID_ARGUMENT with every violation, if there is any.
+  package func verify() throws {
+    guard let first = violations.first else { return }
+    let more = violations.count > 1 ? " (and \(violations.count - 1) more)" : ""
+    throw RPCError(
+      .invalidArgument, "\(first.field): \(first.description)\(more)", details: [.badRequest(violations)])
+  }
+}

@@ -1,0 +1,54 @@
+package import EventLoop
+internal import Logging
+package import Postgres
+internal import Synchronization
+
+/// What the database needs done from time to time: partitions made ahead, old ones dropped, old requests forgotten.
+/// Every server does it; that others do it too is harmless.
+package final class Upkeep: Sendable {
+  private static let interval: Duration = .seconds(6 * 3600)
+  private static let pauseAfterFailure: Duration = .seconds(30)
+
+  private let loop: EventLoop
+  private let running = Mutex<Task<Void, Never>?>(nil)
+
+  /// Upkeep by the connections of `loop`.
+  package init(loop: EventLoop) { self.loop = loop }
+
+  /// Does it now, and several times a day.
+  package func start() {
+    running.withLock { task in
+      if task == nil { task = Task(executorPreference: loop) { [self] in await run() } }
+    }
+  }
+
+  /// Ends it.
+  package func stop() async {
+    let task = running.withLock { $0 }
+    task?.cancel()
+    await task?.value
+  }
+
+  private func run() async {
+    let log = Logger(label: "fastshop.upkeep")
+    while !Task.isCancelled {
+      var pause = Self.interval
+      do {
+        guard let database = loop.database else { throw PostgresError.unavailable }
+        try await Self.keepUp(database)
+      } catch {
+        log.warning("the database's upkeep failed", metadata: ["reason": "\(error)"])
+        pause = Self.pauseAfterFailure
+      }
+      try? await loop.sleep(for: pause)
+    }
+  }
+
+  /// Events are kept for 35 days, requests for 7.
+  package static func keepUp(_ database: Database) async throws(PostgresError) {
+    try await database.execute(
+      "SELECT platform.make_partitions(name::regclass, unit, ahead) FROM platform.partitioned_table")
+    try await database.execute("SELECT platform.drop_old_events('35 days')")
+    try await database.execute("DELETE FROM platform.request WHERE at < now() - interval '7 days'")
+  }
+}
