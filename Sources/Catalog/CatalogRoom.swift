@@ -1,0 +1,39 @@
+internal import FastShopAPI
+internal import Platform
+internal import Protobuf
+package import RPC
+
+/// What the shop offers: products and the categories they stand in.
+package struct CatalogRoom {
+  /// The room's only service.
+  package let service: any RPCService = CatalogEndpoint()
+
+  /// A catalogue on the database of whichever loop a call runs on.
+  package init() {}
+}
+
+/// `fastshop.catalog.v1.CatalogService`.
+struct CatalogEndpoint: CatalogService {
+  func getProduct(_ request: GetProductRequest, _ call: Call) async throws -> GetProductResponse {
+    let key = try ProductKey(request)
+    guard let response = try await call.database.first(GetProductResponse.self, key.query) else {
+      throw CatalogError.noSuchProduct(key.name)
+    }
+    return response
+  }
+
+  func listProducts(_ request: ListProductsRequest, _ call: Call) async throws -> ListProductsResponse {
+    let list = try ProductList(request)
+    return list.page(of: try await call.database.all(Product.self, list.query), in: call.arena)
+  }
+
+  func listCategories(_ request: ListCategoriesRequest, _ call: Call) async throws -> ListCategoriesResponse {
+    let list = try CategoryList(request)
+    let response = ListCategoriesResponse(in: call.arena)
+    response.categories = try await call.database.all(Category.self, list.query)
+    if response.categories.isEmpty, let parent = list.parent, try await !CategoryList.exists(parent, call.database) {
+      throw CatalogError.noSuchCategory(parent.description)
+    }
+    return response
+  }
+}

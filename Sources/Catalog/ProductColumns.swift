@@ -1,0 +1,33 @@
+internal import Postgres
+
+/// A product's row as the API's `Product`: `p` is catalog.product, `s` its seller, `c` its category.
+enum ProductColumns {
+  static var product: Query {
+    """
+    p.id, p.slug, p.title, p.description, p.brand, p.seller_id, s.name AS seller_name, p.category_id,
+           c.path AS category_path, p.status,
+           p.price_minor AS "price.amount_minor", p.currency AS "price.currency", p.variants, p.images, p.tags,
+           CASE p.rating_count WHEN 0 THEN 0 ELSE p.rating_sum::float8 / p.rating_count END AS "rating.average",
+           p.rating_count AS "rating.count", p.rating_score AS "rating.score", p.units_sold, p.version::text AS etag,
+           p.created_at AS create_time, p.updated_at AS update_time, p.published_at AS publish_time
+    """
+  }
+
+  /// The same as the field `product` of a response.
+  static var nested: Query {
+    """
+    p.id AS "product.id", p.slug AS "product.slug", p.title AS "product.title",
+           p.description AS "product.description", p.brand AS "product.brand", p.seller_id AS "product.seller_id",
+           s.name AS "product.seller_name", p.category_id AS "product.category_id",
+           c.path AS "product.category_path", p.status AS "product.status",
+           p.price_minor AS "product.price.amount_minor", p.currency AS "product.price.currency",
+           p.variants AS "product.variants", p.images AS "product.images", p.tags AS "product.tags",
+           CASE p.rating_count WHEN 0 THEN 0 ELSE p.rating_sum::float8 / p.rating_count END
+             AS "product.rating.average",
+           p.rating_count AS "product.rating.count", p.rating_score AS "product.rating.score",
+           p.units_sold AS "product.units_sold", p.version::text AS "product.etag",
+           p.created_at AS "product.create_time", p.updated_at AS "product.update_time",
+           p.published_at AS "product.publish_time"
+    """
+  }
+}
