@@ -1,0 +1,88 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RPC
+
+/// One change of one variant's stock, with its entry in the ledger, its event and the memory of its request: all of it
+/// happens, in one statement, or nothing.
+struct StockAdjustment {
+  private static let deltaMax: Int64 = 1_000_000_000
+  private static let noteCharactersMax = 500
+  private static let method = "fastshop.inventory.v1.InventoryService/AdjustStock"
+
+  let key: RequestKey
+  private let variant: ID
+  private let delta: Int64
+  private let reason: String
+  private let note: String
+
+  /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
+  init(_ request: AdjustStockRequest) throws {
+    var check = RequestCheck()
+    variant = check.id(request.variantID, "variant_id")
+    delta = request.delta
+    reason = request.reason.ledgerName ?? ""
+    note = request.note.string
+    let id = check.id(request.requestID, "request_id")
+    let isInRange = (-Self.deltaMax...Self.deltaMax).contains(delta) && delta != 0
+    check.require(isInRange, "delta", "Must be from -1000000000 to 1000000000, and not 0.")
+    check.require(!reason.isEmpty, "reason", "Must be one of the reasons.")
+    check.require(note.unicodeScalars.count <= Self.noteCharactersMax, "note", "Must have at most 500 characters.")
+    try check.verify()
+    key = try RequestKey(id: id, method: Self.method, request: request)
+  }
+
+  /// - Returns: the answer; nil when nothing was done because the request was carried out before, the variant does not
+  ///   exist, or there is not enough of it.
+  func carryOut(_ call: Call) async throws(PostgresError) -> AdjustStockResponse? {
+    do throws(PostgresError) {
+      return try await call.database.first(AdjustStockResponse.self, statement, access: .write)
+    } catch {
+      if RequestKey.isTaken(error) { return nil }
+      throw error
+    }
+  }
+
+  /// The event is numbered last: nothing may fail once it has its number, and the number is taken under the lock on the
+  /// stock.
+  var statement: Query {
+    """
+    WITH s AS (
+      UPDATE inventory.stock
+         SET on_hand = on_hand + \(delta), version = version + 1, updated_at = clock_timestamp()
+       WHERE variant_id = \(variant) AND on_hand + \(delta) >= reserved AND \(key.isNew)
+      RETURNING *
+    ), entry AS (
+      INSERT INTO inventory.movement (variant_id, seller_id, delta, reason, note, request_id, on_hand, version)
+      SELECT s.variant_id, s.seller_id, \(delta), \(reason), \(note), \(key.column), s.on_hand, s.version
+        FROM s
+      RETURNING id
+    ), remembered AS (
+      INSERT INTO platform.request (caller, id, method, fingerprint, response)
+      SELECT \(key.row(response: "jsonb_build_object('stock', \(StockColumns.json), 'movementId', entry.id)"))
+        FROM s, entry
+      RETURNING id
+    ), logged AS (
+      INSERT INTO platform.event (topic, key, type, subjects, payload)
+      SELECT 'inventory.stock', s.variant_id, 'adjusted',
+             ARRAY[s.variant_id, s.product_id, s.seller_id] || catalog.lineage_of_product(s.product_id),
+             jsonb_build_object('change', jsonb_build_object(
+               'movementId', entry.id, 'stock', \(StockColumns.json), 'delta', \(delta)::bigint,
+               'reason', 'STOCK_REASON_' || upper(\(reason))))
+        FROM s, entry, remembered
+      RETURNING seq
+    )
+    SELECT \(StockColumns.nested), entry.id AS movement_id
+      FROM s, entry, logged
+    """
+  }
+
+  /// Why nothing was done.
+  func refusal(_ call: Call) async throws -> InventoryError {
+    let rows = try await call.database.rows(
+      "SELECT on_hand - reserved AS available FROM inventory.stock WHERE variant_id = \(variant)")
+    guard let available = try rows.first?.int64("available") else { return .noSuchVariant(variant.description) }
+    return .notEnough(variant: variant.description, available: available)
+  }
+}

@@ -1,0 +1,51 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+
+/// Whose stock is asked for.
+enum StockKey {
+  private static let variantsMax = 250
+
+  case variants([ID])
+  case product(ID)
+
+  /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
+  init(_ request: GetStockRequest) throws {
+    var check = RequestCheck()
+    if request.productID.isEmpty {
+      self = .variants(check.ids(request.variantIDs, "variant_ids", count: 1...Self.variantsMax))
+    } else {
+      self = .product(check.id(request.productID, "product_id"))
+      check.require(request.variantIDs.isEmpty, "variant_ids", "Must be empty when product_id is set.")
+    }
+    try check.verify()
+  }
+
+  var query: Query {
+    switch self {
+    case .variants(let ids):
+      """
+      SELECT \(StockColumns.stock)
+        FROM inventory.stock s
+       WHERE s.variant_id = ANY (\(ids))
+       ORDER BY s.variant_id
+      """
+    case .product(let id):
+      """
+      SELECT \(StockColumns.stock)
+        FROM inventory.stock s
+       WHERE s.product_id = \(id)
+       ORDER BY s.variant_id
+      """
+    }
+  }
+
+  /// What is said when there is none.
+  var missing: InventoryError {
+    switch self {
+    case .variants(let ids): .noSuchVariant(ids.map(\.description).joined(separator: ", "))
+    case .product(let id): .noSuchSelection(type: "fastshop.catalog.v1.Product", name: id.description)
+    }
+  }
+}
