@@ -71,7 +71,8 @@ public struct Migrator {
         """
         SELECT a.name, a.checksum = encode(sha256(convert_to(m.script, 'UTF8')), 'hex') AS unchanged
           FROM public.schema_migration a
-          LEFT JOIN unnest(\(migrations.map(\.name)), \(migrations.map(\.sql))) AS m (name, script) USING (name)
+          LEFT JOIN unnest(\(migrations.map(\.name))::text[], \(migrations.map(\.sql))::text[]) AS m (name, script)
+                 USING (name)
          ORDER BY a.version
         """)
       var all: [Applied] = []

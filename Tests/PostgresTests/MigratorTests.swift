@@ -1,0 +1,71 @@
+import EventLoop
+import Postgres
+import PostgresTesting
+import Testing
+
+@Suite struct MigratorTests {
+  static func chain() throws -> [Migration] {
+    [
+      try Migration(
+        name: "0001_first", sql: "CREATE TABLE a (id int); INSERT INTO a VALUES (1); SELECT pg_sleep(0.1);"),
+      try Migration(name: "0002_second", sql: "CREATE TABLE b (id int); INSERT INTO a VALUES (2);"),
+    ]
+  }
+
+  @Test func `applies what is missing, once`() async throws {
+    try await withDatabase { database in
+      let chain = try Self.chain()
+      #expect(try await Migrator([chain[0]]).migrate(database) == ["0001_first"])
+      #expect(try await Migrator(chain).migrate(database) == ["0002_second"])
+      #expect(try await Migrator(chain).migrate(database) == [])
+      let rows = try await database.rows("SELECT count(*) AS n FROM a")
+      #expect(try rows[0].int64("n") == 2)
+    }
+  }
+
+  @Test func `two at once: one works, the other waits`() async throws {
+    let url = try await TestPostgres.shared().database()
+    let chain = try Self.chain()
+    async let one = onLoop(of: loops, url: url) { try await Migrator(chain).migrate($0) }
+    async let two = onLoop(of: loops, url: url) { try await Migrator(chain).migrate($0) }
+    let applied = try await [one, two].sorted { $0.count < $1.count }
+    #expect(applied == [[], ["0001_first", "0002_second"]])
+  }
+
+  @Test func `a changed one is refused`() async throws {
+    try await withDatabase { database in
+      let chain = try Self.chain()
+      try await Migrator(chain).migrate(database)
+      let changed = [chain[0], try Migration(name: "0002_second", sql: "CREATE TABLE c (id int)")]
+      await #expect(throws: MigrationError.changed("0002_second")) { try await Migrator(changed).migrate(database) }
+    }
+  }
+
+  @Test func `a database that is ahead is refused`() async throws {
+    try await withDatabase { database in
+      let chain = try Self.chain()
+      try await Migrator(chain).migrate(database)
+      await #expect(throws: MigrationError.unknown("0002_second")) { try await Migrator([chain[0]]).migrate(database) }
+    }
+  }
+
+  @Test(arguments: ["CREATE TABLE z (id int); SELECT 1/0;", "CREATE TABLE z (id int); COMMIT;", "CREATE TABLE z (id"])
+  func `a failing one leaves nothing`(_ sql: String) async throws {
+    try await withDatabase { database in
+      let chain = try Self.chain() + [try Migration(name: "0003_bad", sql: sql)]
+      await #expect(throws: MigrationError.self) { try await Migrator(chain).migrate(database) }
+      let rows = try await database.rows("SELECT count(*) AS n FROM schema_migration")
+      #expect(try rows[0].int64("n") == 2)
+      if !sql.contains("COMMIT") {
+        let table = try await database.rows("SELECT to_regclass('z') IS NULL AS gone")
+        #expect(try table[0].bool("gone"))
+      }
+    }
+  }
+
+  @Test func `names and gaps`() throws {
+    #expect(throws: MigrationError.badName("first")) { try Migration(name: "first", sql: "") }
+    let chain = [try Migration(name: "0001_a", sql: ""), try Migration(name: "0003_c", sql: "")]
+    #expect(throws: MigrationError.gap(expected: 2, found: "0003_c")) { try Migrator(chain) }
+  }
+}

@@ -1,0 +1,42 @@
+import EventLoop
+import Postgres
+import PostgresTesting
+import Testing
+
+@Suite struct NotificationTests {
+  /// What was heard, on one loop.
+  final class Heard {
+    var payloads: [String] = []
+    var connects = 0
+  }
+
+  @Test func `hears, also after its connection was cut`() async throws {
+    let url = try await TestPostgres.shared().database()
+    try await onLoop(of: loops, url: url) { database in
+      let heard = Heard()
+      let listener = try NotificationListener(
+        loop: database.loop, configuration: DatabaseConfiguration(url: url), channel: "news",
+        onConnect: { heard.connects += 1 }, onNotification: { heard.payloads.append($0) })
+      defer { listener.close() }
+      try await until(database.loop) { heard.connects == 1 }
+      try await database.execute("SELECT pg_notify('news', \("it's"))")
+      try await database.execute("NOTIFY other, 'not for us'")
+      try await until(database.loop) { heard.payloads == ["it's"] }
+      try await database.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+      )
+      try await until(database.loop) { heard.connects == 2 }
+      try await database.execute("NOTIFY news, 'again'")
+      try await until(database.loop) { heard.payloads == ["it's", "again"] }
+    }
+  }
+}
+
+/// Waits until `condition` holds, at most 20 seconds.
+func until(_ loop: EventLoop, _ condition: () -> Bool) async throws {
+  let deadline = ContinuousClock.now + .seconds(20)
+  while !condition() {
+    try #require(ContinuousClock.now < deadline)
+    try await loop.sleep(for: .milliseconds(5))
+  }
+}

@@ -1,0 +1,109 @@
+import EventLoop
+import Glibc
+import Postgres
+import PostgresTesting
+import Testing
+
+@Suite struct OutageTests {
+  static func read(_ database: Database) async -> PostgresError? {
+    await failure { _ = try await database.rows("SELECT 1 AS one") }
+  }
+
+  static func write(_ database: Database) async -> PostgresError? {
+    await failure { try await database.execute("SELECT 1") }
+  }
+
+  static func transact(_ database: Database) async -> PostgresError? {
+    await failure { _ = try await database.transaction { try await $0.execute("SELECT 1") } }
+  }
+
+  @Test func `without a server, everything fails within a second`() async throws {
+    try await onLoop(
+      of: loops, url: "host=/tmp/there-is-no-server dbname=x",
+      configure: {
+        $0.outageWait = .milliseconds(500)
+      }
+    ) { database in
+      let start = ContinuousClock.now
+      let errors = await together(
+        database,
+        [
+          { @Sendable in await Self.read($0) }, { @Sendable in await Self.write($0) },
+          { @Sendable in await Self.transact($0) },
+        ])
+      #expect(errors == [.unavailable, .unavailable, .unavailable])
+      #expect(ContinuousClock.now - start < .seconds(1))
+      #expect(!database.isAvailable)
+    }
+  }
+
+  @Test func `a URL that is none`() async throws {
+    await #expect(throws: PostgresError.self) {
+      try await onLoop(of: loops, url: "postgres://[") { _ in }
+    }
+  }
+
+  @Test func `the server restarts and crashes under load: failures are plain, service comes back by itself`()
+    async throws
+  {
+    let folder = "/tmp/fastshop-test-outage-\(getpid())"
+    let server = try await Task.detached { try TestPostgres.startServer(folder: folder, isDurable: true) }.value
+    defer { server.stop() }
+    try await onLoop(of: loops, url: server.url, configure: { $0.outageWait = .milliseconds(500) }) { database in
+      try await database.runScript("CREATE TABLE done (id bigint PRIMARY KEY)")
+      let load = Load(database)
+      let workers = (0..<8).map { worker in load.start(worker) }
+      try await database.loop.sleep(for: .milliseconds(300))
+      for end in [server.restart, server.crash] {
+        let before = load.successes
+        end()
+        try await until(database.loop) { load.failures > 0 && !database.isAvailable }
+        try await until(database.loop) { load.successes > before + 200 }
+      }
+      load.stop = true
+      for worker in workers { await worker.value }
+      #expect(load.strange.isEmpty, "\(load.strange)")
+      // What was acknowledged is there.
+      let rows = try await database.rows("SELECT count(*) AS n FROM done")
+      #expect(try rows[0].int64("n") >= Int64(load.writes))
+    }
+  }
+}
+
+/// Reads and writes without end, and counts how they fare. On one loop.
+private final class Load {
+  let database: Database
+  var stop = false
+  var successes = 0
+  var writes = 0
+  var failures = 0
+  var strange: [PostgresError] = []
+  private var next: Int64 = 0
+
+  init(_ database: Database) { self.database = database }
+
+  func start(_ worker: Int) -> Task<Void, Never> {
+    let bound = LoopBound(self, on: database.loop)
+    return Task(executorPreference: database.loop) {
+      while !bound.value.stop { await bound.value.step(worker) }
+    }
+  }
+
+  private func step(_ worker: Int) async {
+    next += 1
+    let id = next
+    do throws(PostgresError) {
+      if worker % 2 == 0 {
+        try await database.execute("INSERT INTO done VALUES (\(id))")
+        writes += 1
+      } else {
+        _ = try await database.rows("SELECT \(id)::bigint AS id")
+      }
+      successes += 1
+    } catch {
+      failures += 1
+      if error != .connectionLost && error != .unavailable { strange.append(error) }
+      try? await database.loop.sleep(for: .milliseconds(5))
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import EventLoop
+import Postgres
+import PostgresTesting
+import Testing
+
+/// The loops that all suites share.
+let loops = EventLoopGroup(count: 2)
+
+/// Runs `body` on a loop against a database that is its own.
+func withDatabase<R: Sendable>(
+  _ migrations: [Migration] = [], schema: String = "",
+  configure: @escaping @Sendable (inout DatabaseConfiguration) -> Void = { _ in },
+  _ body: @escaping @Sendable (Database) async throws -> R
+) async throws -> R {
+  let url = try await TestPostgres.shared().database(migrations)
+  return try await onLoop(of: loops, url: url, configure: configure) { database in
+    if !schema.isEmpty { try await database.runScript(schema) }
+    return try await body(database)
+  }
+}
+
+/// The error that `body` throws.
+func failure(_ body: () async throws -> Void) async -> PostgresError? {
+  do {
+    try await body()
+    return nil
+  } catch {
+    return error as? PostgresError
+  }
+}
+
+/// Runs the bodies at the same time, all begun in one turn of the loop.
+/// - Returns: what they return, in their order.
+func together<R: Sendable>(
+  _ database: Database, _ bodies: [@Sendable (Database) async -> R]
+) async -> [R] {
+  let bound = LoopBound(database, on: database.loop)
+  let tasks = bodies.map { body in Task(executorPreference: database.loop) { await body(bound.value) } }
+  var results: [R] = []
+  for task in tasks { results.append(await task.value) }
+  return results
+}
+
+/// Lets tasks of one loop wait until so many have arrived; later ones pass. Touched on that loop alone.
+final class Meeting: @unchecked Sendable {
+  private var missing: Int
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  init(of count: Int) { missing = count }
+
+  func arrive() async {
+    missing -= 1
+    if missing < 0 { return }
+    if missing == 0 {
+      for continuation in waiting { continuation.resume() }
+      waiting = []
+      return
+    }
+    await withCheckedContinuation { waiting.append($0) }
+  }
+}

@@ -1,0 +1,146 @@
+import EventLoop
+import Postgres
+import Testing
+
+@Suite struct TransactionTests {
+  static let schema = "CREATE TABLE account (id bigint PRIMARY KEY, amount bigint NOT NULL CHECK (amount >= 0))"
+
+  struct Refused: Error {}
+
+  static func count(_ database: Database) async throws -> Int64 {
+    try await database.rows("SELECT count(*) AS n FROM account")[0].int64("n")
+  }
+
+  @Test func `committed when it returns, with its value`() async throws {
+    try await withDatabase(schema: Self.schema) { database in
+      let rows = try await database.transaction { transaction in
+        try await transaction.execute("INSERT INTO account VALUES (1, 5)")
+        return try await transaction.execute("INSERT INTO account VALUES (2, 5), (3, 5)")
+      }
+      #expect(rows == 2)
+      let count = try await Self.count(database)
+      #expect(count == 3)
+    }
+  }
+
+  @Test func `rolled back when it throws`() async throws {
+    try await withDatabase(schema: Self.schema) { database in
+      await #expect(throws: Refused.self) {
+        try await database.transaction { transaction in
+          try await transaction.execute("INSERT INTO account VALUES (1, 5)")
+          throw Refused()
+        }
+      }
+      let count = try await Self.count(database)
+      #expect(count == 0)
+    }
+  }
+
+  @Test func `a failure that is passed over does not look like success`() async throws {
+    try await withDatabase(schema: Self.schema) { database in
+      let error = await failure {
+        try await database.transaction { transaction in
+          try await transaction.execute("INSERT INTO account VALUES (1, 5)")
+          _ = try? await transaction.execute("INSERT INTO account VALUES (1, 5)")
+        }
+      }
+      guard case .other("25P02", _)? = error else { return #expect(Bool(false), "\(String(describing: error))") }
+      let count = try await Self.count(database)
+      #expect(count == 0)
+    }
+  }
+
+  @Test func `its statements see one state when asked for`() async throws {
+    try await withDatabase(schema: Self.schema) { database in
+      try await database.transaction(isolation: .repeatableRead) { transaction in
+        let before = try await transaction.rows("SELECT count(*) AS n FROM account")[0].int64("n")
+        try await database.execute("INSERT INTO account VALUES (1, 5)")
+        let after = try await transaction.rows("SELECT count(*) AS n FROM account")[0].int64("n")
+        #expect(before == 0 && after == 0)
+      }
+    }
+  }
+
+  @Test func `used after its end`() async throws {
+    try await withDatabase(schema: Self.schema) { database in
+      let leaked = try await database.transaction { $0 }
+      let error = await failure { try await leaked.execute("SELECT 1") }
+      guard case .other("25P01", _)? = error else { return #expect(Bool(false), "\(String(describing: error))") }
+    }
+  }
+
+  @Test func `cancelled: the caller returns at once, the statement is stopped, nothing stays`() async throws {
+    try await withDatabase(schema: Self.schema, configure: { $0.writeConnections = 1 }) { database in
+      let loop = database.loop
+      let bound = LoopBound(database, on: loop)
+      let task = Task(executorPreference: loop) {
+        await failure {
+          try await bound.value.transaction { transaction in
+            try await transaction.execute("INSERT INTO account VALUES (1, 5)")
+            try await transaction.execute("SELECT pg_sleep(30)")
+          }
+        }
+      }
+      try await loop.sleep(for: .milliseconds(100))
+      let start = ContinuousClock.now
+      task.cancel()
+      #expect(await task.value == .queryCancelled)
+      #expect(ContinuousClock.now - start < .milliseconds(500))
+      // The only connection is in order again long before the statement would have ended.
+      #expect(await failure { try await database.execute("INSERT INTO account VALUES (2, 5)") } == nil)
+      #expect(ContinuousClock.now - start < .seconds(4))
+      let count = try await Self.count(database)
+      #expect(count == 1)
+    }
+  }
+
+  @Test func `a cancelled read returns at once, and the next one is answered`() async throws {
+    try await withDatabase(configure: { $0.readConnections = 1 }) { database in
+      let loop = database.loop
+      let bound = LoopBound(database, on: loop)
+      let task = Task(executorPreference: loop) {
+        await failure { _ = try await bound.value.rows("SELECT pg_sleep(0.4)") }
+      }
+      try await loop.sleep(for: .milliseconds(50))
+      let start = ContinuousClock.now
+      task.cancel()
+      #expect(await task.value == .queryCancelled)
+      #expect(ContinuousClock.now - start < .milliseconds(200))
+      let rows = try await database.rows("SELECT 7 AS n")
+      #expect(try rows[0].int64("n") == 7)
+    }
+  }
+
+  @Test func `COPY, and its failing`() async throws {
+    try await withDatabase(schema: Self.schema) { database in
+      let rows = try await database.transaction { transaction in
+        try await transaction.copy("COPY account (id, amount) FROM STDIN") { writer in
+          for batch in 0..<20 {
+            var text: [UInt8] = []
+            for row in 0..<1000 { text += Array("\(batch * 1000 + row)\t\(row)\n".utf8) }
+            try await writer.write(text)
+          }
+        }
+      }
+      #expect(rows == 20_000)
+      let copied = try await Self.count(database)
+      #expect(copied == 20_000)
+      let bad = await failure {
+        try await database.transaction { transaction in
+          _ = try await transaction.copy("COPY account FROM STDIN", Array("90000\t-1\n".utf8))
+        }
+      }
+      #expect(bad == .checkViolation(constraint: "account_amount_check"))
+      await #expect(throws: Refused.self) {
+        try await database.transaction { transaction in
+          _ = try await transaction.copy("COPY account FROM STDIN") { writer in
+            try await writer.write(Array("90001\t1\n".utf8))
+            throw Refused()
+          }
+        }
+      }
+      let count = try await Self.count(database)
+      #expect(count == 20_000)
+    }
+  }
+}
