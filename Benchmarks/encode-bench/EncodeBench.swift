@@ -14,9 +14,11 @@ enum EncodeBench {
   static let turnsPerRound = 3_000
 
   static func main() throws {
+    let shelf = Arena()
+    let examples = (0..<products).map { ExampleProduct($0, in: shelf) }
     let arena = Arena()
     let reply = ListReply(in: arena)
-    fill(reply)
+    fill(reply, from: examples, on: shelf)
     var buffer = EncodeBuffer(capacity: 64 << 10)
     try reply.encode(into: &buffer)
     let ours = buffer.withUnsafeBytes { Array($0) }
@@ -39,7 +41,7 @@ enum EncodeBench {
     let reused = Arena()
     let building = measure {
       reused.reset()
-      fill(ListReply(in: reused))
+      fill(ListReply(in: reused), from: examples, on: shelf)
     }
     report("build by setters", building, against: packing)
     let decoding = measure {
@@ -50,10 +52,10 @@ enum EncodeBench {
     report("unpack, protobuf-c with malloc", measure { unpack(ours) }, against: packing)
   }
 
-  private static func fill(_ reply: ListReply) {
-    for _ in 0..<products {
-      ExampleProduct.fill(reply.products.appendNew())
-    }
+  private static func fill(_ reply: ListReply, from examples: [ExampleProduct], on shelf: Arena) {
+    reply.storage.arena.keep(shelf)
+    let examples = examples.span
+    for index in examples.indices { examples[index].fill(reply.products.appendNew()) }
   }
 
   /// Median µs for one turn.

@@ -1,45 +1,99 @@
 import BenchAPI
 import Protobuf
 
-/// One rich product: 11 scalar fields, 3 tags, 4 images, 6 variants, about 1.3 kB.
-enum ExampleProduct {
-  static let images = 4
-  static let variants = 6
+/// One rich product held in memory: 11 scalar fields, 3 tags, 4 images, 6 variants, about 1.3 kB; each differs from
+/// the others in the lengths of its texts.
+struct ExampleProduct {
+  struct Picture {
+    let id: Text
+    let url: Text
+    let alt: Text
+  }
 
-  static func fill(_ product: Product) {
-    product.id = "018f6f2e-7a4b-7c3d-9e1f-0123456789ab"
-    product.slug = "linen-shirt-with-mother-of-pearl-buttons"
-    product.title = "Linen shirt with mother-of-pearl buttons"
-    product.description = """
-      Woven from long-staple flax in a small mill, garment-washed for softness, and finished with buttons of \
-      genuine mother-of-pearl. Wears well in the heat, and better every year.
-      """
-    product.brand = "Fieldhouse"
-    product.categoryID = "018f6f2e-7a4b-7c3d-9e1f-0123456789ac"
-    product.sellerID = "018f6f2e-7a4b-7c3d-9e1f-0123456789ad"
-    product.priceMinor = 8_990
+  struct Choice {
+    let id: Text
+    let sku: Text
+    let title: Text
+  }
+
+  let number: Int
+  let id: Text
+  let slug: Text
+  let title: Text
+  let description: Text
+  let brand: Text
+  let categoryID: Text
+  let sellerID: Text
+  let tags: [Text]
+  let pictures: [Picture]
+  let choices: [Choice]
+
+  init(_ number: Int, in arena: Arena) {
+    func text(_ words: Int) -> Text { arena.text(ExampleProduct.words(words, from: number)) }
+    func uuid(_ kind: Int) -> Text {
+      arena.text("018f6f2e-7a4b-7c3d-9e1f-\(100_000 + number)\(100_000 + kind)")
+    }
+    self.number = number
+    id = uuid(0)
+    slug = text(4)
+    title = text(5)
+    description = text(24 + number % 7)
+    brand = text(1)
+    categoryID = uuid(1)
+    sellerID = uuid(2)
+    tags = (0..<3).map { arena.text(ExampleProduct.words(1, from: number + $0)) }
+    pictures = (0..<4).map {
+      Picture(
+        id: uuid(10 + $0), url: arena.text("https://images.example.com/products/\(number * 37)/\($0).webp"),
+        alt: arena.text(ExampleProduct.words(3, from: number + $0)))
+    }
+    choices = (0..<6).map {
+      Choice(
+        id: uuid(20 + $0), sku: arena.text("LIN-\(number * 7)-\($0)"),
+        title: arena.text(ExampleProduct.words(2, from: number * 3 + $0)))
+    }
+  }
+
+  func fill(_ product: Product) {
+    product.id = id
+    product.slug = slug
+    product.title = title
+    product.description = description
+    product.brand = brand
+    product.categoryID = categoryID
+    product.sellerID = sellerID
+    product.priceMinor = 990 + Int64(number) * 350
     product.currency = "EUR"
     product.rating = 4.625
-    product.ratingCount = 318
-    product.tags.append("linen")
-    product.tags.append("summer")
-    product.tags.append("bestseller")
-    let pictures = product.images
-    for index in 0..<images {
-      let image = pictures.appendNew()
-      image.id = "018f6f2e-7a4b-7c3d-9e1f-0123456789ae"
-      image.url = "https://images.example.com/products/linen-shirt/01.webp"
-      image.alt = "The shirt from the front"
-      image.position = Int32(index)
+    product.ratingCount = Int32(number) * 31
+    // A span lends its elements: nothing is retained to look at them.
+    let tags = self.tags.span
+    for position in tags.indices { product.tags.append(tags[position]) }
+    let pictures = self.pictures.span
+    for position in pictures.indices {
+      let image = product.images.appendNew()
+      image.id = pictures[position].id
+      image.url = pictures[position].url
+      image.alt = pictures[position].alt
+      image.position = Int32(position)
     }
-    let choices = product.variants
-    for index in 0..<variants {
-      let variant = choices.appendNew()
-      variant.id = "018f6f2e-7a4b-7c3d-9e1f-0123456789af"
-      variant.sku = "LIN-SHIRT-NAT-M"
-      variant.title = "Natural, medium"
-      variant.priceMinor = 8_990
-      variant.available = Int64(40 + index)
+    let choices = self.choices.span
+    for position in choices.indices {
+      let variant = product.variants.appendNew()
+      variant.id = choices[position].id
+      variant.sku = choices[position].sku
+      variant.title = choices[position].title
+      variant.priceMinor = 990 + Int64(number) * 350
+      variant.available = Int64(position) * 19
     }
+  }
+
+  private static let vocabulary = [
+    "linen", "shirt", "mother-of-pearl", "button", "oak", "walnut", "lamp", "hand-thrown", "cup", "wool", "blanket",
+    "of", "brass", "enamel", "notebook", "recycled", "in", "glass", "long-staple", "cotton",
+  ]
+
+  private static func words(_ count: Int, from start: Int) -> String {
+    (0..<count).map { vocabulary[(start * 5 + $0 * 3) % vocabulary.count] }.joined(separator: " ")
   }
 }
