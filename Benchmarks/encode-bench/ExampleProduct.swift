@@ -8,12 +8,27 @@ struct ExampleProduct {
     let id: Text
     let url: Text
     let alt: Text
+
+    func fill(_ image: Image, at position: Int) {
+      image.id = id
+      image.url = url
+      image.alt = alt
+      image.position = Int32(position)
+    }
   }
 
   struct Choice {
     let id: Text
     let sku: Text
     let title: Text
+
+    func fill(_ variant: Variant, at position: Int) {
+      variant.id = id
+      variant.sku = sku
+      variant.title = title
+      variant.priceMinor = 990 + Int64(position) * 350
+      variant.available = Int64(position) * 19
+    }
   }
 
   let number: Int
@@ -70,22 +85,9 @@ struct ExampleProduct {
     let tags = self.tags.span
     for position in tags.indices { product.tags.append(tags[position]) }
     let pictures = self.pictures.span
-    for position in pictures.indices {
-      let image = product.images.appendNew()
-      image.id = pictures[position].id
-      image.url = pictures[position].url
-      image.alt = pictures[position].alt
-      image.position = Int32(position)
-    }
+    for position in pictures.indices { pictures[position].fill(product.images.appendNew(), at: position) }
     let choices = self.choices.span
-    for position in choices.indices {
-      let variant = product.variants.appendNew()
-      variant.id = choices[position].id
-      variant.sku = choices[position].sku
-      variant.title = choices[position].title
-      variant.priceMinor = 990 + Int64(number) * 350
-      variant.available = Int64(position) * 19
-    }
+    for position in choices.indices { choices[position].fill(product.variants.appendNew(), at: position) }
   }
 
   private static let vocabulary = [

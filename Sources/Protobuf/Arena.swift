@@ -116,10 +116,10 @@ public final class Arena {
     owned = node
   }
 
-  /// Keeps `other` alive until this arena is reset or ends, so that messages here may point at its texts and bytes
-  /// instead of copying them: for values that a loop holds in memory and puts into many answers.
+  /// Keeps `other` alive until this arena is reset or ends, so that messages here may point at its texts, bytes and
+  /// messages instead of copying them: for values that a loop holds in memory and puts into many answers.
   ///
-  /// When it is called with several arenas, all of them are kept, and the texts of the last one are pointed at.
+  /// When it is called with several arenas, all of them are kept, and what is in the last one is pointed at.
   public func keep(_ other: Arena) {
     if other === kept || other === self { return }
     if let kept {

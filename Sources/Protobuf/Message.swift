@@ -68,10 +68,12 @@ extension Message {
     return Self(storage: MessageStorage(arena: arena, pointer: pointer))
   }
 
-  /// Makes the pointer at `address` point at the message, or at a copy in `arena` when it lives in another.
+  /// Makes the pointer at `address` point at the message, or at a copy in `arena` when it lives neither there nor in
+  /// an arena that `arena` keeps.
   @inlinable
   public func store(to address: UnsafeMutableRawPointer, in arena: Arena) {
-    let own = storage.arena === arena ? self : copy(in: arena)
+    let isReachable = storage.arena === arena || storage.arena === arena.kept
+    let own = isReachable ? self : copy(in: arena)
     address.storeBytes(of: own.storage.pointer, as: UnsafeMutableRawPointer.self)
   }
 }

@@ -32,12 +32,18 @@ public struct MessageDescriptor: @unchecked Sendable {
     return layout.pointee.field(numbered: number, hint: &hint).map { FieldDescriptor(layout: $0) }
   }
 
-  /// A message with all defaults in `arena`.
-  @usableFromInline
+  /// A message with all defaults in `arena`. Inlined, so that the reference it holds need not be counted where it is
+  /// used at once.
+  @inlinable
   package func make(in arena: Arena) -> MessageStorage {
+    MessageStorage(arena: arena, pointer: makeStruct(in: arena))
+  }
+
+  @usableFromInline
+  func makeStruct(in arena: Arena) -> UnsafeMutableRawPointer {
     let pointer = arena.allocateForProgram(layout.pointee.size)
     initialize(pointer)
-    return MessageStorage(arena: arena, pointer: pointer)
+    return pointer
   }
 
   /// As `make`, but nil when the arena's limit is reached: for what bytes from outside ask for.

@@ -118,6 +118,23 @@ struct ViewTests {
     #expect(tree.branches[0].label == "branch")
   }
 
+  @Test("what is in a kept arena is shared, and stays as long as it is pointed at")
+  func sharesWithAKeptArena() {
+    let arena = Arena()
+    let outer = Tree(in: arena)
+    do {
+      let shelf = Arena()
+      let inner = Tree(in: shelf)
+      inner.label = shelf.text("on the shelf")
+      arena.keep(shelf)
+      outer.branches.append(inner)
+      outer.label = inner.label
+      inner.label = "changed"
+    }
+    arena.keep(Arena())
+    #expect(outer.branches[0].label == "changed" && outer.label == "on the shelf")
+  }
+
   @Test("a message of the same arena is shared")
   func sharesWithinAnArena() {
     let arena = Arena()
