@@ -97,8 +97,11 @@ let tests: [Target] = [
     swiftSettings: strict),
   .testTarget(
     name: "RPCTests", dependencies: ["RPC", "EventLoop", "Protobuf", "BenchAPI"], swiftSettings: strict),
+  .target(
+    name: "PostgresTesting", dependencies: ["Postgres", "EventLoop"], path: "Tests/PostgresTesting",
+    swiftSettings: strict),
   .testTarget(
-    name: "PostgresTests", dependencies: ["Postgres", "EventLoop", "Protobuf", "BenchAPI", "FastShopAPI"],
+    name: "PostgresTests", dependencies: ["Postgres", "PostgresTesting", "EventLoop", "Protobuf", "TestAPI"],
     swiftSettings: strict),
   .testTarget(
     name: "ShopTests",
