@@ -21,9 +21,13 @@ def binaries() -> pathlib.Path:
     return pathlib.Path(on_path).resolve().parent
 
 
-def as_unprivileged() -> dict:
-    """Postgres refuses to run as root; its Debian package made a user for it."""
-    return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+def command(program: str, *arguments) -> list[str]:
+    """A program of Postgres, which refuses to run as root: its Debian package made a user for it.
+
+    setpriv, not subprocess's `user`: that would fork a process in which gRPC's threads run, and gRPC does not survive it.
+    """
+    unprivileged = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+    return [*unprivileged, str(binaries() / program), *map(str, arguments)]
 
 
 class PostgresCluster:
@@ -42,14 +46,19 @@ class PostgresCluster:
         settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
         with open(self.folder / "log", "ab") as log:
             self._server = subprocess.Popen(
-                [binaries() / "postgres", "-D", self.folder / "data", "-k", self.folder, *settings],
-                stdout=log, stderr=log, cwd="/", **as_unprivileged(),
+                command("postgres", "-D", self.folder / "data", "-k", self.folder, *settings),
+                stdout=log, stderr=log, cwd="/",
             )
         end = time.monotonic() + START_SECONDS_MAX
-        while subprocess.run([binaries() / "pg_isready", "-q", "-h", self.folder], check=False).returncode != 0:
+        while subprocess.run(command("pg_isready", "-q", "-h", self.folder), check=False).returncode != 0:
             assert self._server.poll() is None, (self.folder / "log").read_text()
             assert time.monotonic() < end, "Postgres does not start"
             time.sleep(0.05)
+
+    def ensure_running(self) -> None:
+        """Starts it if a test that failed left it dead."""
+        if self._server is None or self._server.poll() is not None:
+            self.start()
 
     def kill(self) -> None:
         """All connections break at once, as when the machine goes away."""
@@ -71,7 +80,6 @@ class PostgresCluster:
         return self._run("psql", *arguments).strip()
 
     def _run(self, program: str, *arguments) -> str:
-        command = [binaries() / program, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False, **as_unprivileged())
+        done = subprocess.run(command(program, *arguments), capture_output=True, text=True, cwd="/", check=False)
         assert done.returncode == 0, f"{program}: {done.stderr}"
         return done.stdout

@@ -3,7 +3,7 @@
 import subprocess
 import time
 
-from postgres_cluster import PostgresCluster, as_unprivileged, binaries
+from postgres_cluster import PostgresCluster, command
 
 WAIT_SECONDS_MAX = 10
 
@@ -14,8 +14,8 @@ class RowLock:
     def __init__(self, cluster: PostgresCluster, database: str, variant_id: str) -> None:
         self._cluster, self._database = cluster, database
         self._psql = subprocess.Popen(
-            [binaries() / "psql", "-d", cluster.url(database), "-qAt"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/", **as_unprivileged(),
+            command("psql", "-d", cluster.url(database), "-qAt"),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/",
         )
         self._say(f"BEGIN; SELECT 'locked' FROM inventory.stock WHERE variant_id = '{variant_id}' FOR UPDATE;")
         assert self._psql.stdout.readline().strip() == "locked"

@@ -29,6 +29,7 @@ def own_cluster():
 
 @pytest.fixture
 def shop(own_cluster, start_shop):
+    own_cluster.ensure_running()
     return start_shop(own_cluster.url("shop"))
 
 
