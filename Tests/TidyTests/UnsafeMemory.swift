@@ -5,9 +5,12 @@ enum UnsafeMemory {
     EventLoop JobRing LoopLocal Poll Thread Timer
     """,
     "Sources/Postgres": """
-    ArrayText ColumnConversion ConnectTarget Connection EnumLabels JSONColumn Parameters Query Request
-    RowMapping RowPlan RowPlanBuilder ServerResult Statement ValueParsing ValueText Wire WriterRecovery
-    WriterWaiter
+    ArrayText ColumnConversion ConnectTarget Connection CopyWriter DirectExchange DirectSession
+    EnumLabels JSONColumn Parameters Query Request RowMapping RowPlan RowPlanBuilder ServerResult
+    Statement ValueParsing ValueText Wire WriterRecovery WriterWaiter
+    """,
+    "Sources/Postgres/Embedded": """
+    EmbeddedPostgres ServerWarden
     """,
     "Sources/Protobuf": """
     Arena Bytes Chunk EncodeBuffer Encoder FieldDescriptor FieldLayout FieldNames FieldValue
