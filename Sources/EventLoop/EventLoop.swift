@@ -145,6 +145,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
       turnNow = linux_monotonic_ns()  // before the events are told: what they schedule counts from now
       poll.tell(events, dispatch)
     }
+    locals = []  // what lives on the loop may hold it
     linux_set_current_loop(nil)
   }
 

@@ -10,7 +10,6 @@ final class LoopBuffers {
   /// Arenas kept for the next calls.
   private static let idleArenasMax = 1024
 
-  let loop: EventLoop
   let memory = SessionMemory()
   let received: UnsafeMutableRawBufferPointer
   let plaintext: UnsafeMutableRawBufferPointer
@@ -23,8 +22,7 @@ final class LoopBuffers {
 
   private static let key = LoopLocal<LoopBuffers>()
 
-  private init(loop: EventLoop) {
-    self.loop = loop
+  private init() {
     received = .allocate(byteCount: Self.receiveBytes, alignment: 64)
     plaintext = .allocate(byteCount: Self.receiveBytes, alignment: 64)
     _ = outgoing.reserve(Self.sendBytes * 2)
@@ -38,7 +36,7 @@ final class LoopBuffers {
   /// The loop's own. Only on the loop.
   static func of(_ loop: EventLoop) -> LoopBuffers {
     if let existing = loop[key] { return existing }
-    let fresh = LoopBuffers(loop: loop)
+    let fresh = LoopBuffers()
     loop[key] = fresh
     return fresh
   }
