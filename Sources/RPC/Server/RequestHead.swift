@@ -77,10 +77,10 @@ struct RequestHead: ~Copyable {
     if !isGRPC { return .http("415") }
     if method == nil { return .rpc(RPCError(.unimplemented, "unknown method \(path)")) }
     if badTimeout { return .rpc(RPCError(.internal, "the grpc-timeout header is malformed")) }
+    var supported = Metadata()
+    supported.addReserved("grpc-accept-encoding", "identity")  // what to do instead: `compression.md`
     return .rpc(
-      RPCError(
-        .unimplemented, "grpc-encoding \(encoding ?? "") is not supported",
-        trailers: ["grpc-accept-encoding": "identity"]))
+      RPCError(.unimplemented, "grpc-encoding \(encoding ?? "") is not supported", trailers: supported))
   }
 
   /// Metadata of the caller, made on first use.

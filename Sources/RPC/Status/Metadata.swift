@@ -59,6 +59,9 @@ public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral, Cus
     entries.append(Entry(key: key, value: Base64.encode(bytes)))
   }
 
+  /// Appends a field of the protocol's own.
+  mutating func addReserved(_ key: String, _ value: String) { addReceived(key, value) }
+
   /// Appends what came from the wire, as it is.
   mutating func addReceived(_ key: String, _ value: String) {
     entries.append(Entry(key: key, value: value))
