@@ -35,11 +35,59 @@ struct Encoder {
     var field = UnsafePointer(first) + layout.pointee.fields.count
     while field > first {
       field -= 1
-      self.field(field, of: message, depth: depth)
+      let value = message + field.pointee.offset
+      switch field.pointee.encoding {
+      case .text:
+        if let start = value.load(as: UnsafeMutableRawPointer?.self) { text(field, start) }
+      case .message:
+        if let pointer = value.load(as: UnsafeMutableRawPointer?.self) { nested(field, pointer, depth: depth) }
+      case .repeatedText: repeatedText(field, message + field.pointee.quantifierOffset)
+      case .repeatedMessage: repeatedMessage(field, message + field.pointee.quantifierOffset, depth: depth)
+      case .int32:
+        let number = value.load(as: Int32.self)
+        if number != 0 { taggedVarint(field, UInt64(bitPattern: Int64(number))) }
+      case .int64:
+        let number = value.load(as: UInt64.self)
+        if number != 0 { taggedVarint(field, number) }
+      case .double:
+        if value.load(as: UInt64.self) != 0 { number(field, value) }
+      case .other: other(field, of: message, depth: depth)
+      }
     }
   }
 
-  private mutating func field(_ field: UnsafePointer<FieldLayout>, of message: UnsafeMutableRawPointer, depth: Int) {
+  private mutating func repeatedText(_ field: UnsafePointer<FieldLayout>, _ slot: UnsafeMutableRawPointer) {
+    let count = slot.load(as: Int.self)
+    guard count > 0 else { return }
+    let first = slot.load(fromByteOffset: 8, as: UnsafeMutablePointer<UnsafeMutableRawPointer?>.self)
+    for index in stride(from: count &- 1, through: 0, by: -1) {
+      if let start = first[index], start.load(as: UInt8.self) != 0 {
+        text(field, start)
+      } else {
+        bytes(field, slot, 0)
+      }
+    }
+  }
+
+  private mutating func repeatedMessage(
+    _ field: UnsafePointer<FieldLayout>, _ slot: UnsafeMutableRawPointer, depth: Int
+  ) {
+    let count = slot.load(as: Int.self)
+    guard count > 0 else { return }
+    let first = slot.load(fromByteOffset: 8, as: UnsafeMutablePointer<UnsafeMutableRawPointer?>.self)
+    for index in stride(from: count &- 1, through: 0, by: -1) {
+      if let pointer = first[index] { nested(field, pointer, depth: depth) } else { bytes(field, slot, 0) }
+    }
+  }
+
+  @inline(__always)
+  private mutating func taggedVarint(_ field: UnsafePointer<FieldLayout>, _ value: UInt64) {
+    reserve(0)
+    varint(value)
+    tag(field)
+  }
+
+  private mutating func other(_ field: UnsafePointer<FieldLayout>, of message: UnsafeMutableRawPointer, depth: Int) {
     let value = message + field.pointee.offset
     switch field.pointee.presence {
     case .implicit:
@@ -112,7 +160,7 @@ struct Encoder {
         bareNumber(field.pointee.type, element)
       }
       reserve(0)
-      varint(UInt64((end - cursor) - before))
+      varint(UInt64(truncatingIfNeeded: (end - cursor) &- before))
       tag(field)
     } else {
       while element > first {
@@ -129,21 +177,21 @@ struct Encoder {
     let before = end - cursor
     message(pointer, layout, depth: depth + 1)
     reserve(0)
-    varint(UInt64((end - cursor) - before))
+    varint(UInt64(truncatingIfNeeded: (end - cursor) &- before))
     tag(field)
   }
 
   /// A string that is not empty.
   private mutating func text(_ field: UnsafePointer<FieldLayout>, _ start: UnsafeRawPointer) {
     guard start.load(as: UInt8.self) != 0 else { return }
-    bytes(field, start, strlen(start.assumingMemoryBound(to: CChar.self)))
+    bytes(field, start, Int(protobuf_c_text_length(start.assumingMemoryBound(to: CChar.self))))
   }
 
   private mutating func bytes(_ field: UnsafePointer<FieldLayout>, _ start: UnsafeRawPointer, _ count: Int) {
     reserve(count)
     cursor -= count
     memcpy(cursor, start, count)
-    varint(UInt64(count))
+    varint(UInt64(truncatingIfNeeded: count))
     tag(field)
   }
 
@@ -198,6 +246,10 @@ struct Encoder {
     if value < 0x80 {
       cursor -= 1
       cursor.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
+    } else if value < 0x4000 {
+      cursor -= 2
+      cursor.storeBytes(
+        of: UInt16(truncatingIfNeeded: value & 0x7f | value << 1 & 0x7f00 | 0x80).littleEndian, as: UInt16.self)
     } else {
       longVarint(value)
     }

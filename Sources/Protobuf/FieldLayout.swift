@@ -22,6 +22,29 @@ package struct FieldLayout {
   package let isMap: Bool
   /// Whether a repeated field goes onto the wire as one packed piece.
   let isPacked: Bool
+  /// Presence and type in one, for the encoder to branch on once.
+  let encoding: FieldEncoding
+}
+
+/// The fields that messages are mostly made of, each with a branch of its own in the encoder; and the rest.
+enum FieldEncoding: UInt8 {
+  case text, message, repeatedText, repeatedMessage
+  /// Numbers that are left out when they are 0.
+  case int32, int64, double
+  case other
+
+  init(_ presence: FieldPresence, _ type: FieldType) {
+    switch (presence, type) {
+    case (.implicit, .string): self = .text
+    case (.pointer, .message): self = .message
+    case (.repeated, .string): self = .repeatedText
+    case (.repeated, .message): self = .repeatedMessage
+    case (.implicit, .int32), (.implicit, .enumeration): self = .int32
+    case (.implicit, .int64), (.implicit, .uint64): self = .int64
+    case (.implicit, .double), (.implicit, .fixed64), (.implicit, .sfixed64): self = .double
+    default: self = .other
+    }
+  }
 }
 
 /// How a message's struct says whether a field is set.

@@ -104,6 +104,7 @@ extension FieldLayout {
     self.type = type
     isMap = isRepeated && FieldLayout.isMapEntry(message?.pointee.c, field: field, parent: parent)
     self.isPacked = isWrittenPacked
+    encoding = FieldEncoding(presence, type)
   }
 
   /// Whether `message` is the entry type that protoc makes for a map field: `LabelsEntry { key = 1; value = 2 }`
