@@ -50,6 +50,16 @@ import Testing
     }
   }
 
+  /// Who follows a topic is told at once to go on elsewhere when the server stops.
+  @Test func subscribersLeaveAStoppingServer() async throws {
+    try await BenchBackend.run { backend in
+      let stream = try await backend.client.watch(WatchRequest(in: Arena()))
+      try await eventually { backend.server.callsInFlight == 1 }
+      await backend.server.shutdown(grace: .seconds(60))
+      await expect(.unavailable) { for try await _ in stream {} }
+    }
+  }
+
   private static func watch(
     _ backend: BenchBackend, count: Int, options: CallOptions = CallOptions()
   ) async throws -> [Int64] {

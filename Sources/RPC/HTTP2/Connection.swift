@@ -108,6 +108,17 @@ class Connection: IOSource {
     stream.closed(errorCode: errorCode)
   }
 
+  /// The streams that are open now.
+  final var streams: [HTTP2Stream] {
+    var open: [HTTP2Stream] = []
+    var candidate = firstStream
+    while let stream = candidate {
+      open.append(stream)
+      candidate = stream.next
+    }
+    return open
+  }
+
   /// Ends a stream whose request nghttp2 could not send.
   final func detach(unsent id: Int32) {
     var candidate = firstStream

@@ -316,6 +316,12 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
     for waiter in waiters { waiter?.resume(throwing: error) }
   }
 
+  /// The server is going: a stream that has no end of its own goes on at another one.
+  func stopFollowing() { failWaiters(RPCError(.unavailable, "the server is stopping; go on elsewhere")) }
+
+  /// Whether the call's connection takes no new calls.
+  var isServerStopping: Bool { origin.isDraining }
+
   func wakeReceiver() {
     guard let waiter = receiveWaiter else { return }
     receiveWaiter = nil

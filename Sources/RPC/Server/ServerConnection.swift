@@ -14,7 +14,7 @@ final class ServerConnection: Connection {
   var ready: [Call] = []
   private var greetingTimer: Timer?
   private var drainTimer: Timer?
-  private var isDraining = false
+  private(set) var isDraining = false
 
   init(server: RPCServer, loop: EventLoop, fd: Int32, tls: TLSSession?) {
     self.server = server
@@ -69,13 +69,14 @@ final class ServerConnection: Connection {
     server.connectionEnded(self)
   }
 
-  /// Takes no new calls and closes when the present ones have ended: GOAWAY with the highest id first, so that calls
+  /// Tells those who follow a topic to go on elsewhere, takes no new calls and closes when the present ones have ended: GOAWAY with the highest id first, so that calls
   /// already on their way are still taken, then the true last one (RFC 9113, section 6.8).
   func drain() {
     if isDraining || isClosed { return }
     isDraining = true
     nghttp2_submit_shutdown_notice(session)
     needsFlush()
+    for case let call as Call in streams where call.source != nil { call.stopFollowing() }
     let timer = Timer { [unowned self] in
       nghttp2_submit_goaway(
         session, 0, nghttp2_session_get_last_proc_stream_id(session), NGHTTP2_NO_ERROR.rawValue, nil, 0)
