@@ -85,6 +85,7 @@ let benchmarks: [Target] = [
 ]
 
 let tests: [Target] = [
+  .target(name: "FuzzTargets", dependencies: ["Protobuf", "TestAPI"], path: "Fuzz/FuzzTargets", swiftSettings: strict),
   .target(name: "CTestAPI", dependencies: ["CProtobufC", "CProtobufTypes"], path: "Tests/TestAPI/CTestAPI"),
   .target(
     name: "TestAPI", dependencies: ["CTestAPI", "Protobuf"], path: "Tests/TestAPI/Generated",
@@ -92,7 +93,9 @@ let tests: [Target] = [
   .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: strict),
   .testTarget(
     name: "ProtobufTests",
-    dependencies: ["Protobuf", "CProtobufC", "TestAPI", "BenchAPI", "FastShopAPI", "protoc-gen-fastshop"],
+    dependencies: [
+      "Protobuf", "CProtobufC", "TestAPI", "FuzzTargets", "BenchAPI", "FastShopAPI", "protoc-gen-fastshop",
+    ],
     exclude: ["Golden"],
     swiftSettings: strict),
   .testTarget(
@@ -115,6 +118,16 @@ let tests: [Target] = [
   .testTarget(name: "TidyTests", dependencies: ["FastShopAPI", "Protobuf", "RPC"], swiftSettings: strict),
 ]
 
+/// The fuzzer: only where asked for, because it needs libFuzzer (see Fuzz/run.sh).
+let fuzzer: [Target] =
+  Context.environment["FASTSHOP_FUZZ"] == nil
+  ? []
+  : [
+    .systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"),
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzTargets", "CLibFuzzer"], path: "Fuzz/fuzz", swiftSettings: strict),
+  ]
+
 let package = Package(
   name: "FastShop",
   products: [
@@ -126,6 +139,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
-  targets: groundFloor + generated + shop + benchmarks + tests,
+  targets: groundFloor + generated + shop + benchmarks + tests + fuzzer,
   swiftLanguageModes: [.v6]
 )

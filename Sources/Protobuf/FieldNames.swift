@@ -3,7 +3,7 @@ import Glibc
 
 /// The fields of a message type by name: found without an allocation, by both the name of the .proto file and the
 /// lowerCamelCase name of JSON. Made once per type, immortal.
-package struct FieldNames {
+package struct FieldNames: @unchecked Sendable {
   /// An open-addressing table, at most half full.
   private let slots: UnsafeMutableBufferPointer<Slot>
   /// For each field `"jsonName":` as it is written.
@@ -14,6 +14,9 @@ package struct FieldNames {
     var count = 0
     var field = 0
   }
+
+  /// Of no fields: until a type's fields are known.
+  static let none = FieldNames(UnsafeMutableBufferPointer(start: nil, count: 0))
 
   init(_ fields: UnsafeMutableBufferPointer<FieldLayout>) {
     var names: [(name: String, field: Int)] = []

@@ -10,7 +10,7 @@ package struct MessageLayout {
   /// Whether a field is `required` (proto2).
   private(set) var hasRequired = false
   /// The fields by name.
-  private(set) var names = FieldNames(UnsafeMutableBufferPointer(start: nil, count: 0))
+  private(set) var names = FieldNames.none
   /// Whether the message has a JSON form of its own.
   let wellKnown: WellKnownType
 

@@ -68,15 +68,14 @@ struct TextFormatCursor {
   mutating func typeURL() throws(TextFormatError) -> String {
     _ = peek()
     let start = position
-    while here == UInt8(ascii: ".") || here == UInt8(ascii: "/") || here == UInt8(ascii: "-")
-      || here == UInt8(ascii: "_") || TextFormatCursor.isLetterOrDigit(here)
-    {
-      position += 1
-    }
+    while TextFormatCursor.isURLByte(here) { position += 1 }
     let url = String(decoding: text[start..<position], as: UTF8.self)
     guard take("]") else { throw error("']' expected") }
     return url
   }
+
+  /// Whether a byte may stand in the URL of an unfolded Any.
+  static func isURLByte(_ byte: UInt8) -> Bool { isLetterOrDigit(byte) || "._-/".utf8.contains(byte) }
 
   private mutating func take(_ isFirst: (UInt8) -> Bool) -> String? {
     guard isFirst(here) else { return nil }

@@ -59,7 +59,7 @@ struct TextFormatWriter: ~Copyable {
   /// Writes what an Any holds, if its type is known and its bytes are such a message.
   private mutating func unfold(_ message: MessageStorage, _ type: MessageDescriptor, depth: Int) -> Bool {
     let url = message.slot(type.fields[0]).get(Text.self).string
-    guard let contentType = types.type(url: url),
+    guard let contentType = types.type(url: url), url.utf8.allSatisfy(TextFormatCursor.isURLByte),
       let content = try? message.slot(type.fields[1]).get(Bytes.self).decode(as: contentType, in: message.arena)
     else { return false }
     beginLine()

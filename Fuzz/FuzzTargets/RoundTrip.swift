@@ -1,0 +1,39 @@
+import Protobuf
+
+/// What a message is written as, it is read from: the second time all must be as the first time.
+enum RoundTrip {
+  static func bytes<M: Message>(_ message: M) {
+    guard let once = try? message.encoded() else { return }
+    guard let back = try? M(decoding: once, in: message.storage.arena) else { return ifRoom(message, "bytes unreadable") }
+    let twice = try? back.encoded()
+    precondition(twice == nil || twice == once, "bytes differ")
+  }
+
+  static func json<M: Message>(_ message: M, mustBeWritable: Bool) {
+    for isPretty in [false, true] {
+      let writing = JSONWritingOptions(isPretty: isPretty, types: FuzzTarget.registry)
+      guard let once = try? message.json(writing) else {
+        return precondition(!mustBeWritable, "JSON cannot be written")
+      }
+      let reading = JSONReadingOptions(types: FuzzTarget.registry)
+      guard let back = try? M(json: once, in: message.storage.arena, options: reading) else {
+        return ifRoom(message, "JSON unreadable")
+      }
+      precondition((try? back.json(writing)) == once, "JSON differs")
+    }
+  }
+
+  static func text<M: Message>(_ message: M) {
+    let once = message.textFormat(types: FuzzTarget.registry)
+    guard let back = try? M(textFormat: once, in: message.storage.arena, types: FuzzTarget.registry) else {
+      return ifRoom(message, "text unreadable")
+    }
+    precondition(back.textFormat(types: FuzzTarget.registry) == once, "text differs")
+  }
+
+  /// Reading again may fail for one reason: that the arena is full.
+  private static func ifRoom<M: Message>(_ message: M, _ problem: StaticString) {
+    let arena = message.storage.arena
+    precondition(arena.bytesUsed > FuzzTarget.arenaLimitBytes / 4, "\(problem)")
+  }
+}

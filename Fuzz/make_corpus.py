@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+"""Writes seeds for the fuzzers from the golden messages: make_corpus.py DIRECTORY."""
+
+import base64
+import json
+import pathlib
+import sys
+
+TYPES = ["Everything", "Scalars", "Optionals", "Lists", "Maps", "Choice", "WellKnown", "OlderScalars"]
+GOLDEN = pathlib.Path(__file__).parent.parent / "Tests" / "ProtobufTests" / "Golden" / "golden.json"
+
+
+def main(target):
+    golden = json.loads(GOLDEN.read_text())
+    seeds = {"decode": [], "json": [], "text": []}
+    for case in golden["canonical"]:
+        seeds["decode"].append((case["type"], base64.b64decode(case["bytes"])))
+        seeds["json"].append((case["type"], case["json"].encode()))
+        seeds["text"].append((case["type"], case["text"].encode()))
+    for kind, groups in {"json": ["acceptedJSON", "refusedJSON"], "text": ["acceptedText", "refusedText"]}.items():
+        for group in groups:
+            seeds[kind] += [(case["type"], case["source"].encode()) for case in golden[group]]
+    for kind, inputs in seeds.items():
+        directory = target / kind
+        directory.mkdir(parents=True, exist_ok=True)
+        for number, (name, data) in enumerate(inputs):
+            if name in TYPES:
+                (directory / f"golden-{number}").write_bytes(bytes([TYPES.index(name)]) + data)
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]))
