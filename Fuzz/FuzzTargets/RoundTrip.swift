@@ -4,7 +4,9 @@ import Protobuf
 enum RoundTrip {
   static func bytes<M: Message>(_ message: M) {
     guard let once = try? message.encoded() else { return }
-    guard let back = try? M(decoding: once, in: message.storage.arena) else { return ifRoom(message, "bytes unreadable") }
+    guard let back = try? M(decoding: once, in: message.storage.arena) else {
+      return ifRoom(message, "bytes unreadable")
+    }
     let twice = try? back.encoded()
     precondition(twice == nil || twice == once, "bytes differ")
   }
