@@ -109,7 +109,8 @@ let tests: [Target] = [
   .testTarget(
     name: "ShopTests",
     dependencies: [
-      "Platform", "Catalog", "Inventory", "DemoShop", "FastShopAPI", "RPC", "Postgres", "EventLoop", "Protobuf",
+      "Platform", "Catalog", "Inventory", "DemoShop", "Migrations", "FastShopAPI", "RPC", "Postgres", "PostgresTesting",
+      "EventLoop", "Protobuf",
     ],
     swiftSettings: strict),
   .testTarget(
