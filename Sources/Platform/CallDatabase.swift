@@ -13,6 +13,24 @@ extension EventLoop {
   }
 }
 
+/// Statements that the calls of one loop have asked for: no call's number may grow with the rows it answers with.
+package final class StatementCount {
+  /// Since the loop began.
+  package fileprivate(set) var total = 0
+}
+
+extension EventLoop {
+  private static let callStatementsKey = LoopLocal<StatementCount>()
+
+  /// The loop's count. Only on the loop.
+  package var callStatements: StatementCount {
+    if let count = self[Self.callStatementsKey] { return count }
+    let made = StatementCount()
+    self[Self.callStatementsKey] = made
+    return made
+  }
+}
+
 extension EventLoopGroup {
   /// Gives every loop connections of its own, which begin to connect.
   package func connect(_ configuration: DatabaseConfiguration) async throws {
@@ -45,10 +63,11 @@ package struct CallDatabase {
 
   init(call: Call) { self.call = call }
 
-  /// The connections themselves, for what needs no arena.
+  /// The connections themselves, for one statement that needs no arena.
   package var connections: Database {
     get throws(PostgresError) {
       guard let database = call.loop.database else { throw .unavailable }
+      call.loop.callStatements.total += 1
       return database
     }
   }
