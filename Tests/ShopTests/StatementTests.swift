@@ -1,0 +1,156 @@
+import EventLoop
+import FastShopAPI
+import Platform
+import Postgres
+import Protobuf
+import RPC
+import Testing
+
+@testable import Catalog
+@testable import Inventory
+
+extension TestNode {
+  /// How many statements the calls in `body` ask for.
+  func statements(_ body: () async throws -> Void) async throws -> Int {
+    let loop = group.loops[0]
+    func total() async -> Int { await Task(executorPreference: loop) { loop.callStatements.total }.value }
+    let before = await total()
+    try await body()
+    return await total() - before
+  }
+}
+
+extension ShopTests {
+  @Suite struct StatementTests {
+    /// T20: no call's number of statements grows with the rows it answers with.
+    @Test func theNumberOfStatementsDoesNotDependOnTheNumberOfRows() async throws {
+      try await TestShop.make(products: 300).serve(loops: 1) { nodes in
+        let node = nodes[0]
+        let product = try await node.product()
+        let (id, category, variant) = (product.id.string, product.categoryID.string, product.variants[0].id.string)
+        for size: Int32 in [1, 20, 250] {
+          #expect(try await node.statements { try await Self.list(node) { $0.pageSize = size } } == 1)
+          #expect(
+            try await node.statements {
+              try await Self.list(node) {
+                $0.pageSize = size
+                $0.categoryID = $0.text(category)
+              }
+            } == 1)
+        }
+        let get = request(GetProductRequest.self) { $0.key = .id($0.text(id)) }
+        #expect(try await node.statements { _ = try await node.catalog.getProduct(get) } == 1)
+        let tree = request(ListCategoriesRequest.self)
+        #expect(try await node.statements { _ = try await node.catalog.listCategories(tree) } == 1)
+        let stock = request(GetStockRequest.self) { $0.productID = $0.text(id) }
+        #expect(try await node.statements { _ = try await node.inventory.getStock(stock) } == 1)
+        #expect(try await node.statements { _ = try await node.adjust(variant, 1) } == 1)
+        for selection in 0..<WatchTests.selections.count {
+          let bytes = try request(WatchInventoryRequest.self) { WatchTests.selections[selection].1($0, product) }
+            .encoded()
+          let asked = try await node.statements {
+            let watcher = TestWatcher(node, copying: bytes)
+            _ = try await watcher.state()
+            await watcher.stop()
+          }
+          #expect(asked <= 2)
+        }
+      }
+    }
+
+    /// The hot statements and the index that each is meant to use.
+    @Test func hotStatementsUseTheirIndexes() async throws {
+      let shop = try await TestShop.make(products: 20_000)
+      let (category, seller, product, variant) = try await shop.run { database in
+        let row = try #require(
+          try await database.rows(
+            """
+            SELECT c.id AS category, p.seller_id AS seller, p.id AS product, s.variant_id AS variant
+              FROM catalog.product p, catalog.category c, inventory.stock s
+             WHERE c.path = 'home' AND s.product_id = p.id AND c.id <> p.id
+             LIMIT 1
+            """
+          ).first)
+        return (
+          try row.string("category"), try row.string("seller"), try row.string("product"), try row.string("variant")
+        )
+      }
+      let orders: [(ProductSort, String)] = [
+        (.newest, "age"), (.priceAscending, "price"), (.priceDescending, "price"), (.rating, "rating"),
+        (.popular, "sales"),
+      ]
+      for (sort, name) in orders {
+        try await Self.expect(shop, "product_by_\(name)") { try Self.listed { $0.sort = sort } }
+        try await Self.expect(shop, "shelf_by_\(name)") {
+          try Self.listed {
+            $0.sort = sort
+            $0.categoryID = $0.text(category)
+          }
+        }
+        try await Self.expect(shop, "product_of_seller_by_\(name)") {
+          try Self.listed {
+            $0.sort = sort
+            $0.sellerID = $0.text(seller)
+          }
+        }
+        try await Self.expect(shop, "product_of_brand_by_\(name)") {
+          try Self.listed {
+            $0.sort = sort
+            $0.brand = "Holt"
+          }
+        }
+      }
+      try await Self.expect(shop, "product_pkey") {
+        try ProductKey(request(GetProductRequest.self) { $0.key = .id($0.text(product)) }).query
+      }
+      try await Self.expect(shop, "product_slug_key") {
+        try ProductKey(request(GetProductRequest.self) { $0.key = .slug("a-slug") }).query
+      }
+      try await Self.expect(shop, "stock_pkey") {
+        try StockKey(request(GetStockRequest.self) { $0.variantIDs.append($0.text(variant)) }).query
+      }
+      try await Self.expect(shop, "stock_of_product") {
+        try StockKey(request(GetStockRequest.self) { $0.productID = $0.text(product) }).query
+      }
+      try await Self.expect(shop, "stock_pkey") {
+        try StockAdjustment(
+          request(AdjustStockRequest.self) {
+            $0.variantID = $0.text(variant)
+            $0.delta = 1
+            $0.reason = .counted
+            $0.requestID = $0.text(variant)
+          }
+        ).statement
+      }
+    }
+
+    private static func list(_ node: TestNode, _ fill: (ListProductsRequest) -> Void) async throws {
+      _ = try await node.catalog.listProducts(request(ListProductsRequest.self, fill))
+    }
+
+    /// The second page of a list: the first one has less to prove.
+    private static func listed(_ fill: (ListProductsRequest) -> Void) throws -> Query {
+      let first = request(ListProductsRequest.self, fill)
+      var check = RequestCheck()
+      let order = ProductOrder(first.sort, &check)
+      let filters = ProductFilters(first, &check)
+      let id = try #require(ID("018cc251-f400-7ade-9e36-72a2a82a4f57"))
+      let key: Int64 = order == .newest ? 1_740_000_000_000_000 : order == .bestRated ? 3_700 : 9_000
+      first.pageToken = first.text(PageToken(sortKey: key, id: id).text(filters: filters.fingerprint(order)))
+      return try ProductList(first).query
+    }
+
+    private static func expect(
+      _ shop: TestShop, _ index: String, _ query: @escaping @Sendable () throws -> Query
+    ) async throws {
+      let plan = try await shop.run { database in
+        try await database.rows("EXPLAIN (COSTS OFF) \(try query())", access: .write)
+          .map { try $0.string("QUERY PLAN") }.joined(separator: "\n")
+      }
+      #expect(plan.contains(index), "\(plan)")
+      for table in ["product", "shelf", "variant", "stock", "movement"] {
+        #expect(!plan.contains("Seq Scan on \(table)"), "\(plan)")
+      }
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import DemoShop
+import EventLoop
+import FastShopAPI
+import Migrations
+import Platform
+import Postgres
+import PostgresTesting
+import Protobuf
+import RPC
+import Testing
+
+@testable import Catalog
+@testable import Inventory
+
+/// Everything that needs a database runs one after another: what is timed is not disturbed, and connections suffice.
+@Suite(.serialized) struct ShopTests {}
+
+/// A database with a small demo shop in it.
+struct TestShop {
+  static let productsUsual = 120
+
+  let url: String
+
+  static func make(products: Int = productsUsual) async throws -> TestShop {
+    let migrations = try Migrations.all.map { try Migration(name: $0.name, sql: $0.sql) }
+    let shop = TestShop(url: try await TestPostgres.shared().database(migrations))
+    if products > 0 {
+      try await shop.run { try await DemoShop(products: products).fill($0) }
+    }
+    return shop
+  }
+
+  /// Runs `body` on a loop with connections of its own.
+  func run<R: Sendable>(_ body: @escaping @Sendable (Database) async throws -> R) async throws -> R {
+    let group = EventLoopGroup(count: 1)
+    defer { Task.detached { group.shutdown() } }
+    return try await onLoop(of: group, url: url, body)
+  }
+
+  /// A number that the database answers with.
+  func number(_ query: @escaping @Sendable () -> Query) async throws -> Int64 {
+    try await run { database in try await database.rows(query()).first?.int64("n") ?? 0 }
+  }
+
+  /// Runs `body` with so many servers on the shop.
+  func serve(
+    nodes: Int = 1, loops: Int = 2, eventsKept: Int = InventoryRoom.eventsKeptUsual,
+    _ body: ([TestNode]) async throws -> Void
+  ) async throws {
+    var running: [TestNode] = []
+    do {
+      for _ in 0..<nodes { running.append(try await TestNode(url: url, loops: loops, eventsKept: eventsKept)) }
+      try await body(running)
+    } catch {
+      for node in running { await node.stop() }
+      throw error
+    }
+    for node in running { await node.stop() }
+  }
+}
+
+/// One server process, as far as the shop can tell: loops, connections, a hub, a listener.
+final class TestNode: Sendable {
+  let group: EventLoopGroup
+  let hub: EventHub
+  private let server: RPCServer
+  private let clients: EventLoopGroup
+  let channel: Channel
+
+  init(url: String, loops: Int, eventsKept: Int) async throws {
+    group = EventLoopGroup(count: loops)
+    var configuration = DatabaseConfiguration(url: url)
+    configuration.writeConnections = 4
+    try await group.connect(configuration)
+    let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
+    hub = EventHub(group: group, feeds: [inventory.feed], configuration: configuration)
+    hub.start()
+    server = RPCServer(group: group, services: [CatalogRoom().service, inventory.service(hub)])
+    let address = try await server.listen(on: .clearText(.tcp(host: "127.0.0.1", port: 0)))
+    clients = EventLoopGroup(count: 1)
+    channel = Channel(address, on: clients.loops[0])
+  }
+
+  var catalog: CatalogClient { CatalogClient(channel) }
+  var inventory: InventoryClient { InventoryClient(channel) }
+
+  func stop() async {
+    await channel.close()
+    await server.shutdown(grace: .milliseconds(100))
+    await hub.stop()
+    await group.disconnect()
+    await Task.detached { [group, clients] in
+      group.shutdown()
+      clients.shutdown()
+    }.value
+  }
+}
+
+/// A request made and filled in one expression.
+func request<M: Message>(_ type: M.Type, _ fill: (M) -> Void = { _ in }) -> M {
+  let message = M(in: Arena())
+  fill(message)
+  return message
+}
+
+extension Message {
+  func text(_ string: String) -> Text { storage.arena.text(string) }
+}
+
+/// The error that `body` ends with.
+func failure(_ body: () async throws -> Void) async -> RPCError? {
+  do {
+    try await body()
+    return nil
+  } catch {
+    return error as? RPCError
+  }
+}
+
+extension RPCError {
+  /// The fields that a refused request's error names.
+  var fields: [String] {
+    details.flatMap { detail -> [String] in
+      if case .badRequest(let violations) = detail { return violations.map(\.field) }
+      return []
+    }
+  }
+}

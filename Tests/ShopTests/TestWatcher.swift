@@ -1,0 +1,146 @@
+import FastShopAPI
+import Protobuf
+import RPC
+import Synchronization
+import Testing
+
+/// A subscriber whose stream is read by a task of its own, so that a test can wait for events with a limit.
+final class TestWatcher: Sendable {
+  struct Change: Sendable, Equatable {
+    let movement: String
+    let variant: String
+    let onHand: Int64
+    let version: Int64
+    let cursor: String
+  }
+
+  enum Event: Sendable, Equatable {
+    /// Stock on hand by variant.
+    case state([String: Int64])
+    case complete(count: Int64, cursor: String)
+    case change(Change)
+    case ended(StatusCode)
+  }
+
+  struct NothingCame: Error {}
+
+  private let events: EventList
+  private let reading: Task<Void, Never>
+
+  /// Watches what `fill` selects, from `cursor` on.
+  init(_ node: TestNode, cursor: String = "", _ fill: @escaping @Sendable (WatchInventoryRequest) -> Void) {
+    let events = EventList()
+    self.events = events
+    reading = Task {
+      do {
+        let asked = request(WatchInventoryRequest.self) {
+          fill($0)
+          $0.cursor = $0.text(cursor)
+        }
+        for try await response in try await node.inventory.watchInventory(asked) {
+          if let event = Event(response) { events.add(event) }
+        }
+        events.add(.ended(.ok))
+      } catch {
+        events.add(.ended((error as? RPCError)?.code ?? .unknown))
+      }
+    }
+  }
+
+  /// Watches what an encoded request says.
+  convenience init(_ node: TestNode, copying encoded: [UInt8]) {
+    self.init(node) { filled in
+      guard let copy = try? WatchInventoryRequest(decoding: encoded, in: filled.storage.arena) else { return }
+      filled.selection = copy.selection
+    }
+  }
+
+  /// The next event; what does not come within ten seconds does not come.
+  func next() async throws -> Event {
+    for _ in 0..<5_000 {
+      if let event = events.take() { return event }
+      try await Task.sleep(for: .milliseconds(2))
+    }
+    throw NothingCame()
+  }
+
+  /// Reads the present state to its end: stock on hand by variant, and the cursor behind it.
+  func state() async throws -> (onHand: [String: Int64], cursor: String) {
+    var onHand: [String: Int64] = [:]
+    while true {
+      switch try await next() {
+      case .state(let some): onHand.merge(some) { $1 }
+      case .complete(let count, let cursor):
+        #expect(Int(count) == onHand.count)
+        return (onHand, cursor)
+      case let other:
+        Issue.record("\(other) inside the present state")
+        throw NothingCame()
+      }
+    }
+  }
+
+  func change() async throws -> Change {
+    let event = try await next()
+    guard case .change(let change) = event else {
+      Issue.record("\(event) instead of a change")
+      throw NothingCame()
+    }
+    return change
+  }
+
+  func changes(_ count: Int) async throws -> [Change] {
+    var all: [Change] = []
+    for _ in 0..<count { all.append(try await change()) }
+    return all
+  }
+
+  /// Whether nothing comes for a while.
+  func isQuiet() async throws -> Bool {
+    try await Task.sleep(for: .milliseconds(150))
+    return events.count == 0
+  }
+
+  /// The changes that came, once nothing more comes for a while.
+  func whatCame() async throws -> [Change] {
+    var count = -1
+    while count != events.count {
+      count = events.count
+      try await Task.sleep(for: .milliseconds(200))
+    }
+    return try await changes(count)
+  }
+
+  func stop() async {
+    reading.cancel()
+    await reading.value
+  }
+}
+
+extension TestWatcher.Event {
+  init?(_ response: WatchInventoryResponse) {
+    switch response.event {
+    case .state(let state):
+      self = .state(Dictionary(uniqueKeysWithValues: state.stocks.map { ($0.variantID.string, $0.onHand) }))
+    case .stateComplete(let complete):
+      self = .complete(count: complete.variantCount, cursor: response.cursor.string)
+    case .change(let change):
+      guard let stock = change.stock else { return nil }
+      self = .change(
+        TestWatcher.Change(
+          movement: change.movementID.string, variant: stock.variantID.string, onHand: stock.onHand,
+          version: stock.version, cursor: response.cursor.string))
+    case nil: return nil
+    }
+  }
+}
+
+private final class EventList: Sendable {
+  private let waiting = Mutex<[TestWatcher.Event]>([])
+
+  var count: Int { waiting.withLock { $0.count } }
+
+  func add(_ event: TestWatcher.Event) { waiting.withLock { $0.append(event) } }
+
+  func take() -> TestWatcher.Event? { waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+}
