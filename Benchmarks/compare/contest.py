@@ -49,7 +49,9 @@ class Contest:
         load = workload.load
         if isinstance(load, w.FanOut):
             protocol = "redis" if server.name == w.REDIS else "grpc"
-            return FanOutLoad(os.path.join(self._build, "load/fan-out"), load, protocol, server.port, server.pid)
+            rounds = workload.rounds_max.get(server.name, load.rounds)
+            program = os.path.join(self._build, "load/fan-out")
+            return FanOutLoad(program, load, rounds, protocol, server.port, server.pid)
         if server.name == w.STATIC:
             return H2Load(load, f"http://127.0.0.1:{server.port}/{load.static}", None, server.pid, self._seconds)
         scheme, port = ("https", server.tls_port) if server.name == w.OURS_TLS else ("http", server.port)

@@ -76,9 +76,9 @@ class H2Load:
 class FanOutLoad:
     """Our generator in ../load; each sample opens the subscribers anew."""
 
-    def __init__(self, program, load, protocol, port, pid):
+    def __init__(self, program, load, rounds, protocol, port, pid):
         self._command = [
-            program, protocol, f"127.0.0.1:{port}", pid, load.subscribers, load.connections, load.burst, load.rounds]
+            program, protocol, f"127.0.0.1:{port}", pid, load.subscribers, load.connections, load.burst, rounds]
 
     def sample(self):
         return json.loads(run(self._command, 300)[0])

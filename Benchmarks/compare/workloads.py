@@ -53,7 +53,9 @@ class Workload:
     contestants: tuple
     goals: tuple = ()
     ours: str = OURS
-    runs_max: dict = field(default_factory=dict)  # for peers whose one run takes many seconds
+    # For peers whose one run takes many seconds: runs, and rounds of each.
+    runs_max: dict = field(default_factory=dict)
+    rounds_max: dict = field(default_factory=dict)
 
 
 WORKLOADS = {
@@ -86,6 +88,7 @@ WORKLOADS = {
         (OURS, REDIS, GRPC),
         (Goal(REDIS, "rate", 1),),
         runs_max={GRPC: 1},
+        rounds_max={GRPC: 1},
     ),
     "watch5000": Workload(
         "fan-out to 5,000 subscribers, bursts of 200 events",
