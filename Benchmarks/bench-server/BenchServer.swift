@@ -1,11 +1,12 @@
 internal import ArgumentParser
 internal import EventLoop
+internal import Foundation
 internal import Postgres
 internal import RPC
 
 /// Serves `bench.v1.Bench`, so that the runtime can be measured beside other gRPC servers.
 @main
-struct BenchServer: AsyncParsableCommand {
+struct BenchServer: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench-server", abstract: "Serve bench.v1.Bench, to be measured beside other gRPC servers.")
 
@@ -28,15 +29,22 @@ struct BenchServer: AsyncParsableCommand {
     guard loops > 0 else { throw ValidationError("--loops must be at least 1") }
   }
 
-  func run() async throws {
+  func run() throws {
     let group = EventLoopGroup(count: loops)
     let products = databaseURL.map { ProductTable(configuration: DatabaseConfiguration(url: $0)) }
     let server = RPCServer(group: group, services: [BenchHandlers(products: products, feed: StockFeed(group: group))])
+    Task {
+      do { try await listen(with: server) } catch { Self.exit(withError: error) }
+    }
+    // Not an asynchronous command: with that the main thread ends, which valgrind does not survive.
+    while true { Thread.sleep(forTimeInterval: 3600) }
+  }
+
+  private func listen(with server: RPCServer) async throws {
     try await server.listen(on: .clearText(try address(listen)))
     if let tlsListen {
       try await server.listen(on: .tls(try address(tlsListen), try certificate()))
     }
-    while true { try await Task.sleep(for: .seconds(3600)) }  // until it is told to go
   }
 
   private func address(_ text: String) throws -> ListenAddress {
