@@ -10,6 +10,8 @@ internal import Logging
 ///
 /// A task that is cancelled while it waits returns at once with ``PostgresError/queryCancelled``.
 public final class Database: QueryRunner {
+  /// Reads move to another connection when so many wait for theirs: the server answers one connection on one core.
+  private static let laneDepth = 32
   /// Reads move to another connection when theirs has not answered for so long.
   private static let sluggishNs: Int64 = 5_000_000
 
@@ -78,7 +80,7 @@ public final class Database: QueryRunner {
       queries += lane.load
       bytes += lane.bytes
       if isFluent { continue }
-      if lane.isFluent(within: Self.sluggishNs) {
+      if lane.load < Self.laneDepth && lane.isFluent(within: Self.sluggishNs) {
         best = lane
         isFluent = true
       } else if lane.load < best.load || (!best.isOpen && lane.isOpen) {
