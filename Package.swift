@@ -39,7 +39,8 @@ let groundFloor: [Target] = [
     dependencies: ["EventLoop", "Protobuf", "CLinux", "CNGHTTP2", "COpenSSL", "CStandardProtos", log],
     swiftSettings: groundFloorSettings),
   .target(
-    name: "Postgres", dependencies: ["EventLoop", "Protobuf", "CLinux", "CPQ", log], swiftSettings: groundFloorSettings),
+    name: "Postgres", dependencies: ["EventLoop", "Protobuf", "CLinux", "CPQ", log],
+    swiftSettings: groundFloorSettings),
   .executableTarget(name: "protoc-gen-fastshop", dependencies: ["Protobuf", "CProtobufTypes"], swiftSettings: strict),
 ]
 

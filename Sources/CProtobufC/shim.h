@@ -5,7 +5,7 @@
 /* The string that protobuf-c's structs point at when a string field is not set. */
 static inline const char *protobuf_c_empty(void) { return protobuf_c_empty_string; }
 
-/* strlen, inlined: most texts of a message end within 64 bytes. Aligned reads never leave a page that the text is on. */
+/* strlen, inlined: most texts of a message end within 64 bytes. Aligned reads never leave the text's page. */
 __attribute__((no_sanitize("address"))) static inline size_t protobuf_c_text_length(const char *text) {
 #if defined(__SSE2__)
   typedef char bytes16 __attribute__((vector_size(16), may_alias));

@@ -33,8 +33,8 @@ public struct MessageStorage {
     return M(storage: MessageStorage(arena: arena, pointer: child))
   }
 
-  /// Points the field at `offset` at `message`, which is shared with the caller when it lives in the same arena or a kept one, and
-  /// copied otherwise. Nil clears the field.
+  /// Points the field at `offset` at `message`, which is shared with the caller when it lives in the same arena or a
+  /// kept one, and copied otherwise. Nil clears the field.
   @inlinable
   public func setMessage<M: Message>(_ offset: Int, _ message: M?) {
     defer { extendLifetime(arena) }

@@ -75,10 +75,9 @@ struct MessageEmitter {
     let descriptor = name.filter { $0 != "`" } + "EntryDescriptor"
     text.documentation(field.comment)
     text.block("\(access) var \(name): \(type) {") { text in
-      text.line("get { storage.map(\(offset), entry: Self.\(descriptor)) }")
-      text.line(
-        "nonmutating set { storage.map(\(offset), entry: Self.\(descriptor), as: \(type).self).replace(with: newValue) }"
-      )
+      let place = "\(offset), entry: Self.\(descriptor)"
+      text.line("get { storage.map(\(place)) }")
+      text.line("nonmutating set { storage.map(\(place), as: \(type).self).replace(with: newValue) }")
     }
     text.line("private static let \(descriptor) = MessageDescriptor(\(typeFunction(entry)))")
   }

@@ -24,7 +24,7 @@ def binaries() -> pathlib.Path:
 def command(program: str, *arguments) -> list[str]:
     """A program of Postgres, which refuses to run as root: its Debian package made a user for it.
 
-    setpriv, not subprocess's `user`: that would fork a process in which gRPC's threads run, and gRPC does not survive it.
+    setpriv, not subprocess's `user`: that forks a process in which gRPC's threads run, which gRPC does not survive.
     """
     unprivileged = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
     return [*unprivileged, str(binaries() / program), *map(str, arguments)]

@@ -87,7 +87,8 @@ import Testing
       let sparse: [Int?] = [1, nil, 3]
       let rows = try await database.rows(
         """
-        SELECT \([1, 2, 3])::bigint[] = ARRAY[1, 2, 3]::bigint[] AS numbers, cardinality(\([Int64]())::bigint[]) AS none,
+        SELECT \([1, 2, 3])::bigint[] = ARRAY[1, 2, 3]::bigint[] AS numbers,
+               cardinality(\([Int64]())::bigint[]) AS none,
                (\(ids)::uuid[])[2]::text AS id, (\(sparse)::int[])[2] IS NULL AS hole,
                \([true, false])::boolean[] = ARRAY[true, false] AS bits
         """)

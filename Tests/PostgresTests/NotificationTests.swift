@@ -23,8 +23,10 @@ import Testing
       try await database.execute("NOTIFY other, 'not for us'")
       try await until(database.loop) { heard.payloads == ["it's"] }
       try await database.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
-      )
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND query LIKE 'LISTEN%'
+        """)
       try await until(database.loop) { heard.connects == 2 }
       try await database.execute("NOTIFY news, 'again'")
       try await until(database.loop) { heard.payloads == ["it's", "again"] }

@@ -16,7 +16,7 @@ struct CallCommand: AsyncParsableCommand {
         fastshop call grpc.health.v1.Health/Check --tls --trust data/development-certificate.pem
 
       Without a method, it lists all that there are. A service may be named by the end of its name. Every response is a
-      JSON document of its own. A call that fails is told on standard error; the exit code is 64 plus the status's number.
+      JSON document of its own. A call that fails is told on standard error; its exit code is 64 plus the status.
       """)
 
   @Argument(help: "The method, as SERVICE/METHOD; none lists them.")
