@@ -109,8 +109,9 @@ final class ClientCall: HTTP2Stream, @unchecked Sendable {
   }
 
   override func closed(errorCode: UInt32) {
-    if connection?.isClosed ?? true {
-      end(.failure(RPCError(.unavailable, "the connection was lost")), nil)
+    guard let connection else { return end(.failure(RPCError(.unavailable, "the connection was lost")), nil) }
+    if connection.isClosed {
+      end(.failure(RPCError(.unavailable, connection.closeReason)), nil)
     } else {
       let code = Self.code(ofReset: errorCode)
       end(.failure(RPCError(code, "the server reset the stream with HTTP/2 error \(errorCode)")), nil)

@@ -37,7 +37,10 @@ final class ClientConnection: Connection {
       var error: Int32 = 0
       var length = socklen_t(MemoryLayout<Int32>.size)
       getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length)
-      if error != 0 { return close() }
+      if error != 0 {
+        closeReason = "cannot connect: \(String(cString: strerror(error)))"
+        return close()
+      }
       isConnecting = false
       loop.modify(self, events: .readable)
       return needsFlush()

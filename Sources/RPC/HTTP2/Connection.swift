@@ -18,6 +18,8 @@ class Connection: IOSource {
   private var unsent = ByteBuffer()
   private var waitsForRoom = false
   final private(set) var isClosed = false
+  /// Why it was closed, for those whose calls ended with it.
+  final var closeReason = "the connection was lost"
   /// Inside nghttp2's receive function, where the session must not be freed.
   private var isReceiving = false
   private var closeAfterReceive = false
@@ -168,6 +170,7 @@ class Connection: IOSource {
       }
       needsFlush()
     } catch {
+      closeReason = "\(error)"
       sendAlert(tls)
       close()
     }
