@@ -13,5 +13,5 @@ struct FastShop: AsyncParsableCommand {
 
       Every setting has a flag, an environment variable and a default, and counts in that order.
       """,
-    subcommands: [CallCommand.self])
+    subcommands: [ServeCommand.self, MigrateCommand.self, SeedCommand.self, CallCommand.self])
 }

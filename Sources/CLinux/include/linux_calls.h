@@ -39,3 +39,6 @@ void linux_write_all(int fd, const char *text, size_t length);
 
 /* A child started with these actions inherits no descriptor from `first` on. */
 int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
+
+/* Raises the limit of open descriptors as far as the process may; returns the limit that holds now. */
+long linux_raise_descriptor_limit(void);

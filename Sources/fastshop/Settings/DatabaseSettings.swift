@@ -6,6 +6,8 @@ struct DatabaseSettings: Equatable, Sendable {
   let url: String?
   /// Absolute.
   let dataDirectory: String
+  /// Whether nobody named a data directory.
+  let isDataDirectoryUsual: Bool
 
   init(_ options: DatabaseOptions, environment: [String: String]) throws(SettingError) {
     let source = SettingSource(environment: environment)
@@ -16,6 +18,7 @@ struct DatabaseSettings: Equatable, Sendable {
     let directory = try source.value(
       flag: "--data-dir", options.dataDir, variable: "FASTSHOP_DATA_DIR", wanted: "a path such as ./data"
     ) { $0.isEmpty || $0.contains("\0") ? nil : $0 }
+    isDataDirectoryUsual = directory == nil
     dataDirectory = URL(filePath: directory ?? "data").standardizedFileURL.path
   }
 }

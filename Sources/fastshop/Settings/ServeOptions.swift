@@ -27,6 +27,6 @@ struct ServeOptions: ParsableArguments {
   var loops: String?
 
   @Option(
-    help: ArgumentHelp("How long a stop waits for calls in flight, in seconds (30).", valueName: "seconds"))
+    help: ArgumentHelp("How long a stop waits for calls in flight, in seconds (10).", valueName: "seconds"))
   var drainSeconds: String?
 }

@@ -7,6 +7,7 @@ struct ServeSettings: Equatable, Sendable {
   static let loopsMax = 256
   /// A stop may wait a day, no longer.
   static let drainSecondsMax = 86_400
+  static let drainSecondsUsual = 10
 
   /// A certificate of the operator's.
   struct Certificate: Equatable, Sendable {
@@ -45,7 +46,7 @@ struct ServeSettings: Equatable, Sendable {
       try source.value(
         flag: "--drain-seconds", options.drainSeconds, variable: "FASTSHOP_DRAIN_SECONDS",
         wanted: "a whole number of seconds from 0 to \(Self.drainSecondsMax)"
-      ) { Self.number($0, in: 0...Self.drainSecondsMax) } ?? 30
+      ) { Self.number($0, in: 0...Self.drainSecondsMax) } ?? Self.drainSecondsUsual
   }
 
   private static func certificate(

@@ -1,0 +1,40 @@
+import EventLoop
+import FoundationEssentials
+import Logging
+
+/// What `migrate` and `seed` share: a database whose schema is up to date, for as long as it takes.
+struct DatabaseTask {
+  private let settings: DatabaseSettings
+  private let log: Logger
+
+  /// Checks the settings. Throws how the command is to end.
+  init(_ options: DatabaseOptions, _ logs: LogOptions) throws {
+    let environment = ProcessInfo.processInfo.environment
+    settings = try Complaint.about {
+      try LogSettings(logs, environment: environment).install()
+      return try DatabaseSettings(options, environment: environment)
+    }
+    log = Logger(label: "fastshop")
+  }
+
+  /// Migrates, runs `work`, and stops what was started. Throws how the command is to end.
+  func run(_ work: (ShopDatabase, EventLoop, Logger) async throws -> Void) async throws {
+    let (settings, log) = (settings, log)
+    do {
+      let database = try await Task.detached { try ShopDatabase.open(settings, log: log) }.value
+      let result: Result<Void, any Error>
+      do {
+        let loop = EventLoopGroup(count: 1).loops[0]
+        try await database.migrate(on: loop, log: log)
+        try await work(database, loop, log)
+        result = .success(())
+      } catch {
+        result = .failure(error)
+      }
+      await database.stop()
+      try result.get()
+    } catch {
+      throw Complaint.exit(error)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import DemoShop
+
+/// `fastshop seed`: demo products, as many as wanted.
+struct SeedCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "seed",
+    abstract: "Fill the shop with demo products, the same ones every time.",
+    discussion: """
+      A smaller shop is the beginning of a larger one. It is filled wholly or, when anything fails, not at all. Flags \
+      count before the environment: DATABASE_URL, FASTSHOP_DATA_DIR, FASTSHOP_LOG_LEVEL, FASTSHOP_LOG_FORMAT.
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "How many products, up to \(DemoShop.productsMax) (\(DemoShop.productsUsual)).", valueName: "count"))
+  var products: String?
+
+  @Flag(help: "Throw away what the shop has in its catalogue and its stock first.")
+  var replace = false
+
+  @OptionGroup(title: "Database")
+  var database: DatabaseOptions
+
+  @OptionGroup(title: "Logs")
+  var logs: LogOptions
+
+  func run() async throws {
+    let count = try Complaint.about { try productCount() }
+    let filling = DemoFilling(products: count, isReplacing: replace)
+    try await DatabaseTask(database, logs).run { database, loop, log in
+      try await filling.fill(database, on: loop, log: log)
+    }
+  }
+
+  private func productCount() throws(SettingError) -> Int {
+    guard let products else { return DemoShop.productsUsual }
+    guard let count = Int(products), (1...DemoShop.productsMax).contains(count) else {
+      throw SettingError(
+        name: "--products", value: products, wanted: "a whole number from 1 to \(DemoShop.productsMax)")
+    }
+    return count
+  }
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import DemoShop
+import EventLoop
+import FoundationEssentials
+import Logging
+
+/// `fastshop serve`: the server.
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Serve the shop to gRPC clients, until SIGTERM or Ctrl-C.",
+    discussion: """
+      Without a database URL it runs a Postgres of its own, which starts and stops with it. Flags count before the \
+      environment: DATABASE_URL, FASTSHOP_DATA_DIR, FASTSHOP_LISTEN, FASTSHOP_TLS_LISTEN, FASTSHOP_TLS_CERTIFICATE, \
+      FASTSHOP_TLS_KEY, FASTSHOP_LOOPS, FASTSHOP_DRAIN_SECONDS, FASTSHOP_LOG_LEVEL, FASTSHOP_LOG_FORMAT.
+
+      A stop lets the calls in flight end; a second signal ends them at once. SIGHUP reads the certificate again.
+      """)
+
+  @Flag(help: "Fill the shop with demo products first if it is empty.")
+  var demo = false
+
+  @OptionGroup(title: "Serving")
+  var options: ServeOptions
+
+  @OptionGroup(title: "Database")
+  var database: DatabaseOptions
+
+  @OptionGroup(title: "Logs")
+  var logs: LogOptions
+
+  private enum Event: Sendable {
+    case signal(ProcessSignal)
+    case open([String])
+    case failed(any Error)
+    case closed
+  }
+
+  func run() async throws {
+    let environment = ProcessInfo.processInfo.environment
+    let shop = try Complaint.about {
+      try LogSettings(logs, environment: environment).install()
+      return ShopProcess(
+        try ServeSettings(options, environment: environment), try DatabaseSettings(database, environment: environment),
+        log: Logger(label: "fastshop"))
+    }
+    DescriptorLimit.raise()
+    let (events, sender) = AsyncStream.makeStream(of: Event.self)
+    let signals = ProcessSignals.watch()
+    Task { for await signal in signals { sender.yield(.signal(signal)) } }
+    let filling = demo ? DemoFilling(products: DemoShop.productsUsual, isReplacing: false) : nil
+    Task {
+      do { sender.yield(.open(try await shop.open(demo: filling))) } catch { sender.yield(.failed(error)) }
+    }
+    try await follow(events, shop) { sender.yield(.closed) }
+  }
+
+  private func follow(
+    _ events: AsyncStream<Event>, _ shop: ShopProcess, closed: @escaping @Sendable () -> Void
+  ) async throws {
+    let log = Logger(label: "fastshop")
+    var isClosing = false
+    for await event in events {
+      switch event {
+      case .open(let places):
+        StandardStream.output.write("fastshop is listening on \(places.joined(separator: " and "))\n")
+      case .failed(let error):
+        if isClosing { continue }
+        await shop.close()
+        throw Complaint.exit(error)
+      case .signal(.reload):
+        shop.reload()
+      case .signal(.stop) where isClosing:
+        await shop.hurry()
+      case .signal(.stop):
+        isClosing = true
+        log.notice("stopping")
+        Task {
+          await shop.close()
+          closed()
+        }
+      case .closed:
+        log.notice("stopped")
+        return
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import DemoShop
+import EventLoop
+import Logging
+
+/// Fills the shop with demo products, and says how far it has come.
+struct DemoFilling {
+  /// Reports are at least this far apart.
+  private static let reportInterval: Duration = .seconds(2)
+
+  let products: Int
+  let isReplacing: Bool
+
+  /// - Throws: `DemoShopError`, `PostgresError`.
+  func fill(_ database: ShopDatabase, on loop: EventLoop, log: Logger) async throws {
+    let (products, isReplacing) = (products, isReplacing)
+    try await database.use(on: loop) { database in
+      let clock = ContinuousClock()
+      var last = clock.now - Self.reportInterval
+      var step = ""
+      try await DemoShop(products: products).fill(database, replacing: isReplacing) { progress in
+        guard progress.step != step || last.duration(to: clock.now) >= Self.reportInterval else { return }
+        last = clock.now
+        step = progress.step
+        log.info(
+          "filling the shop: \(progress.step)",
+          metadata: ["products": "\(progress.products)", "of": "\(progress.total)"])
+      }
+    }
+    log.info("the shop is filled", metadata: ["products": "\(products)"])
+  }
+
+  /// Fills the shop only if there is nothing in it.
+  func fillIfEmpty(_ database: ShopDatabase, on loop: EventLoop, log: Logger) async throws {
+    let present = try await database.use(on: loop) { try await DemoShop.count($0) }
+    if present == 0 { try await fill(database, on: loop, log: log) }
+  }
+}

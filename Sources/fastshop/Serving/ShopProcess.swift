@@ -1,0 +1,81 @@
+import EventLoop
+import Logging
+import Synchronization
+
+/// A serving process from its start to its end. It can be closed at any time, also while it still opens.
+final class ShopProcess: Sendable {
+  private struct Parts {
+    var database: ShopDatabase?
+    var certificate: ServerCertificate?
+    var server: ShopServer?
+    var isClosing = false
+  }
+
+  private let settings: ServeSettings
+  private let databaseSettings: DatabaseSettings
+  private let log: Logger
+  private let group: EventLoopGroup
+  private let parts = Mutex(Parts())
+
+  init(_ settings: ServeSettings, _ database: DatabaseSettings, log: Logger) {
+    self.settings = settings
+    databaseSettings = database
+    self.log = log
+    group = EventLoopGroup(count: settings.loops)
+  }
+
+  /// Starts everything; with `demo`, an empty shop is filled first. Returns where it listens.
+  func open(demo: DemoFilling?) async throws -> [String] {
+    let certificate =
+      settings.tlsListen == nil
+      ? nil : try ServerCertificate(settings, dataDirectory: databaseSettings.dataDirectory, log: log)
+    try keep { $0.certificate = certificate }
+    let database = try await openDatabase()
+    try keep { $0.database = database }
+    try await database.migrate(on: group.loops[0], log: log)
+    try await demo?.fillIfEmpty(database, on: group.loops[0], log: log)
+    let server = try await ShopServer(group: group, database: database.url)
+    try keep { $0.server = server }
+    return try await server.listen(settings, certificate)
+  }
+
+  private func openDatabase() async throws -> ShopDatabase {
+    let (settings, loops, log) = (databaseSettings, settings.loops, log)
+    return try await Task.detached { try ShopDatabase.open(settings, loops: loops, log: log) }.value
+  }
+
+  /// Notes a part that has been opened, to be closed with the others.
+  private func keep(_ note: (inout sending Parts) -> Void) throws {
+    let isClosing = parts.withLock { parts in
+      note(&parts)
+      return parts.isClosing
+    }
+    if isClosing { throw CancellationError() }
+  }
+
+  /// Reads the certificate again.
+  func reload() {
+    guard let certificate = parts.withLock({ $0.certificate }) else { return }
+    do {
+      try certificate.reload()
+      log.notice("read the certificate again")
+    } catch {
+      log.error("the old certificate stays in use", metadata: ["reason": "\(error)"])
+    }
+  }
+
+  /// Closes what is open, in the opposite order.
+  func close() async {
+    let (server, database) = parts.withLock { parts in
+      parts.isClosing = true
+      return (parts.server, parts.database)
+    }
+    await server?.stop(grace: .seconds(settings.drainSeconds))
+    await database?.stop()
+  }
+
+  /// Ends at once what ``close()`` waits for.
+  func hurry() async {
+    await parts.withLock { $0.server }?.cut()
+  }
+}

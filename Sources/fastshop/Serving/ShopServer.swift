@@ -1,0 +1,61 @@
+import Catalog
+import EventLoop
+import FastShopAPI
+import Inventory
+import Logging
+import Platform
+import Postgres
+import RPC
+
+/// The shop on its loops: connections to the database, rooms, and the server that callers reach.
+final class ShopServer: Sendable {
+  private let group: EventLoopGroup
+  private let hub: EventHub
+  private let upkeep: Upkeep
+  private let health: HealthRegistry
+  private let server: RPCServer
+
+  /// Connects every loop to the database and wires the rooms; nobody is served yet.
+  /// - Throws: `PostgresError` when the database's address cannot be used.
+  init(group: EventLoopGroup, database url: String) async throws {
+    self.group = group
+    let configuration = DatabaseConfiguration(url: url)
+    try await group.connect(configuration)
+    let inventory = InventoryRoom(group: group)
+    hub = EventHub(group: group, feeds: [inventory.feed], configuration: configuration)
+    upkeep = Upkeep(loop: group.loops[0])
+    let services: [any RPCService] = [CatalogRoom().service, inventory.service(hub)]
+    health = HealthRegistry(services: services.map(\.serviceDescriptor.fullName))
+    server = RPCServer(
+      group: group, services: StandardServices.added(to: services, files: fastshopAPIFiles, health: health))
+    hub.start()
+    upkeep.start()
+  }
+
+  /// Begins to serve, and returns where.
+  /// - Throws: `ListenError`.
+  func listen(_ settings: ServeSettings, _ certificate: ServerCertificate?) async throws -> [String] {
+    var places: [String] = []
+    if let address = settings.listen {
+      let bound = try await server.listen(on: .clearText(address))
+      places.append("grpc://\(bound) (clear text)")
+    }
+    if let address = settings.tlsListen, let certificate {
+      let bound = try await server.listen(on: .tls(address, certificate.context))
+      places.append("grpcs://\(bound) (TLS 1.3)")
+    }
+    return places
+  }
+
+  /// Tells balancers, lets the calls in flight end within `grace`, then lets go of the database.
+  func stop(grace: Duration) async {
+    health.setAll(.notServing)
+    await server.shutdown(grace: grace)
+    await hub.stop()
+    await upkeep.stop()
+    await group.disconnect()
+  }
+
+  /// Ends at once the calls that ``stop(grace:)`` waits for.
+  func cut() async { await server.shutdown(grace: .zero) }
+}
