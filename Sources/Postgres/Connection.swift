@@ -28,6 +28,8 @@ final class Connection: Wire {
   /// To be sent again once the segment that failed them is over.
   private var repeats: [Request] = []
   private var segmentError: PostgresError?
+  /// Carried out, but not committed before the Sync is answered.
+  private var unconfirmed: [(request: Request, result: ServerResult)] = []
   private var isSegmentOpen = false
   private var isReceiving = false
   private var quietBody: (() -> Void)?
@@ -148,10 +150,12 @@ final class Connection: Wire {
   private func take(_ result: OpaquePointer) {
     lastProgress = loop.now
     let status = PQresultStatus(result)
-    guard PQstatus(handle) != CONNECTION_BAD, let next = expected.popFirst() else {
+    guard PQstatus(handle) != CONNECTION_BAD, let next = expected.first else {
       PQclear(result)
       return fail(.connectionLost, reason: reason)
     }
+    if case .sync = next, status == PGRES_FATAL_ERROR { return commitFailed(result) }
+    _ = expected.popFirst()
     switch next {
     case .answer(let request):
       inFlight -= 1
@@ -174,7 +178,9 @@ final class Connection: Wire {
   private func answer(_ request: Request, _ result: OpaquePointer, _ status: ExecStatusType) {
     switch status {
     case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
-      return request.end(.success(ServerResult(result)))
+      let answer = ServerResult(result)
+      if isShared { return request.end(.success(answer)) }
+      return unconfirmed.append((request, answer))
     case PGRES_PIPELINE_ABORTED:
       if let failure = request.failure {
         request.end(.failure(failure))
@@ -225,8 +231,22 @@ final class Connection: Wire {
     }
   }
 
+  /// The Sync failed: a deferred constraint, for instance. Its answer is still to come.
+  private func commitFailed(_ result: OpaquePointer) {
+    let error = ServerError(result).error(cancelled: false)
+    PQclear(result)
+    segmentError = error
+    for (request, _) in unconfirmed { request.end(.failure(error)) }
+    unconfirmed.removeAll(keepingCapacity: true)
+  }
+
   private func segmentEnded() {
     segmentError = nil
+    if !unconfirmed.isEmpty {
+      let confirmed = unconfirmed
+      unconfirmed = []
+      for (request, result) in confirmed { request.end(.success(result)) }
+    }
     if repeats.isEmpty { return }
     let again = repeats
     repeats = []
@@ -287,7 +307,9 @@ final class Connection: Wire {
       if case .answer(let request) = next { request.end(.failure(request.failure ?? error)) }
     }
     for request in repeats { request.end(.failure(error)) }
+    for (request, _) in unconfirmed { request.end(.failure(error)) }
     repeats = []
+    unconfirmed = []
     inFlight = 0
     bytesInFlight = 0
     direct?.closed(error)
