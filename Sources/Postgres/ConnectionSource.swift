@@ -11,6 +11,8 @@ final class ConnectionSource {
   private let parameters = Parameters()
   /// Connections that are open now.
   private(set) var openCount = 0
+  /// Called when a connection opens: the server is there, nobody need wait any longer before trying again.
+  private var whenReached: [() -> Void] = []
 
   init(loop: EventLoop, configuration: DatabaseConfiguration, target: ConnectTarget) {
     self.loop = loop
@@ -18,6 +20,8 @@ final class ConnectionSource {
     self.target = target
     statements = StatementTable(capacity: configuration.preparedStatementsMax)
   }
+
+  func onReached(_ body: @escaping () -> Void) { whenReached.append(body) }
 
   /// Begins to connect. Exactly one of: `opened` and later `closed`; `closed` alone.
   func connect(
@@ -32,6 +36,7 @@ final class ConnectionSource {
       wasOpen = true
       openCount += 1
       opened(connection)
+      for body in whenReached { body() }
     }
     connection.onClose = { [unowned self, unowned connection] _, reason in
       if wasOpen { openCount -= 1 }

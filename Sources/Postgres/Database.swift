@@ -50,6 +50,9 @@ public final class Database: QueryRunner {
   /// Whether reads find a connection now.
   public var isAvailable: Bool { lanes.contains { $0.isOpen } }
 
+  /// Connections for reads that are open now. For tests.
+  package var openReadConnections: Int { lanes.count { $0.isOpen } }
+
   /// Runs a query and returns what the server answered.
   public func run(_ query: Query, access: QueryAccess) async throws(PostgresError) -> Answer {
     let statement = source.statements.statement(for: query)

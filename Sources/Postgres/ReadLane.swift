@@ -14,6 +14,9 @@ final class ReadLane {
 
   init(source: ConnectionSource) {
     self.source = source
+    source.onReached { [weak self] in
+      if let self, retry.isScheduled { source.loop.schedule(retry, after: .zero) }
+    }
     connect()
   }
 

@@ -13,9 +13,15 @@ final class WriterPool {
   private var all: [ObjectIdentifier: Connection] = [:]
   private var isClosed = false
   private lazy var retry = Timer { [unowned self] in grow() }
+  private lazy var outage = Timer { [unowned self] in
+    if source.openCount == 0 { failWaiters() }
+  }
 
   init(source: ConnectionSource) {
     self.source = source
+    source.onReached { [weak self] in
+      if let self, retry.isScheduled { source.loop.schedule(retry, after: .zero) }
+    }
     grow(atLeast: 1)
   }
 
@@ -28,14 +34,15 @@ final class WriterPool {
     dropFinishedWaiters()
     guard waiters.count < source.configuration.writersWaitingMax else { throw .overloaded }
     let waiter = WriterWaiter()
-    let isOut = source.openCount == 0
-    let wait = isOut ? source.configuration.outageWait : source.configuration.writerWait
-    let timer = Timer { waiter.end(.failure(isOut ? .unavailable : .overloaded)) }
-    source.loop.schedule(timer, after: wait)
+    let limit = Timer { [unowned self] in
+      if source.openCount > 0 { waiter.end(.failure(.overloaded)) }  // else it is the outage's timer that counts
+    }
+    source.loop.schedule(limit, after: source.configuration.writerWait)
+    expectOutage()
     waiters.append(waiter)
     grow()
     let result = await waiter.wait(on: source.loop)
-    timer.cancel()
+    limit.cancel()
     return try result.get()
   }
 
@@ -50,7 +57,18 @@ final class WriterPool {
   func close() {
     isClosed = true
     retry.cancel()
+    outage.cancel()
     for connection in all.values { connection.fail(.connectionLost, reason: "closed by the program") }
+    failWaiters()
+  }
+
+  /// While there is no connection at all, nobody waits for long.
+  private func expectOutage() {
+    guard source.openCount == 0, !outage.isScheduled, !isClosed else { return }
+    source.loop.schedule(outage, after: source.configuration.outageWait)
+  }
+
+  private func failWaiters() {
     while let waiter = waiters.popFirst() { waiter.end(.failure(.unavailable)) }
   }
 
@@ -95,6 +113,7 @@ final class WriterPool {
     count -= 1
     all[ObjectIdentifier(connection)] = nil
     idle.removeAll { $0 === connection }
+    expectOutage()
     if wasOpen { return grow() }
     connecting -= 1
     if isClosed { return }
