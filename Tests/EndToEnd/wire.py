@@ -46,7 +46,6 @@ class Wire:
     def __init__(self, server) -> None:
         host, port = server.address.rsplit(":", 1)
         self._socket = socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS_MAX)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # What we send may be wrong on purpose.
         config = h2.config.H2Configuration(
             client_side=True, header_encoding="utf-8",

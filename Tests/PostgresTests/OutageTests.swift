@@ -1,4 +1,5 @@
 import EventLoop
+import FoundationEssentials
 import Glibc
 import Postgres
 import PostgresTesting
@@ -46,10 +47,20 @@ import Testing
   @Test func `the server restarts and crashes under load: failures are plain, service comes back by itself`()
     async throws
   {
-    let folder = "/tmp/fastshop-test-outage-\(getpid())"
+    let folder = "/tmp/fastshop-outage-\(getpid())"
     let server = try await Task.detached { try TestPostgres.startServer(folder: folder, isDurable: true) }.value
-    defer { server.stop() }
-    try await onLoop(of: loops, url: server.url, configure: { $0.outageWait = .milliseconds(500) }) { database in
+    defer {
+      server.stop()
+      try? FileManager.default.removeItem(atPath: folder)
+    }
+    try await onLoop(
+      of: loops, url: server.url,
+      configure: {
+        $0.outageWait = .milliseconds(500)
+        $0.connectTimeout = .seconds(2)
+      }
+    ) { database in
+      try await becomesReady(database)
       try await database.runScript("CREATE TABLE done (id bigint PRIMARY KEY)")
       let load = Load(database)
       let workers = (0..<8).map { worker in load.start(worker) }

@@ -95,6 +95,7 @@ import Testing
       $0.writersWaitingMax = 2
       $0.writerWait = .milliseconds(50)
     }) { database in
+      try await becomesReady(database)
       try await database.transaction { transaction in
         try await transaction.execute("SELECT 1")
         let errors = await together(database, Array(repeating: { @Sendable in await Self.write($0) }, count: 3))
@@ -106,6 +107,7 @@ import Testing
 
   @Test func `a slow read does not hold up the others for long`() async throws {
     try await withDatabase(configure: { $0.readConnections = 2 }) { database in
+      try await until(database.loop) { database.openReadConnections == 2 }
       let bound = LoopBound(database, on: database.loop)
       let slow = Task(executorPreference: database.loop) {
         await failure { _ = try await bound.value.rows("SELECT pg_sleep(2)") }

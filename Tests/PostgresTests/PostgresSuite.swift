@@ -29,6 +29,14 @@ func failure(_ body: () async throws -> Void) async -> PostgresError? {
   }
 }
 
+/// Waits until the database takes writes, for tests that have little patience afterwards.
+func becomesReady(_ database: Database) async throws {
+  let deadline = ContinuousClock.now + .seconds(20)
+  while await failure({ try await database.execute("SELECT 1") }) != nil {
+    try #require(ContinuousClock.now < deadline)
+  }
+}
+
 /// Runs the bodies at the same time, all begun in one turn of the loop.
 /// - Returns: what they return, in their order.
 func together<R: Sendable>(

@@ -50,6 +50,20 @@ import Testing
     }
   }
 
+  @Test func `a constraint that is checked when committing`() async throws {
+    let schema = "CREATE TABLE t (a int CONSTRAINT t_a UNIQUE DEFERRABLE INITIALLY DEFERRED); INSERT INTO t VALUES (1)"
+    try await withDatabase(schema: schema, configure: { $0.writeConnections = 1 }) { database in
+      let alone = await failure { try await database.execute("INSERT INTO t VALUES (1)") }
+      #expect(alone == .uniqueViolation(constraint: "t_a"))
+      let inside = await failure {
+        _ = try await database.transaction { try await $0.execute("INSERT INTO t VALUES (1)") }
+      }
+      #expect(inside == .uniqueViolation(constraint: "t_a"))
+      let after = try await database.execute("INSERT INTO t VALUES (2)")
+      #expect(after == 1)
+    }
+  }
+
   @Test func `its statements see one state when asked for`() async throws {
     try await withDatabase(schema: Self.schema) { database in
       try await database.transaction(isolation: .repeatableRead) { transaction in
