@@ -136,7 +136,8 @@ public final class RPCServer: Sendable {
 
   /// What a caller must not see of an error, our log shall.
   func observe(_ error: any Error, in call: Call) {
-    if error is RPCError || error is any RPCErrorConvertible || error is CancellationError { return }
+    if error is RPCError || error is CancellationError { return }
+    if let known = error as? any RPCErrorConvertible, known.rpcError.code != .internal { return }
     logger.error("a handler failed", metadata: ["method": "\(call.path)", "error": "\(error)"])
   }
 }
