@@ -1,0 +1,95 @@
+import Platform
+import Postgres
+import Testing
+
+extension ShopTests {
+  @Suite struct UpkeepTests {
+    private static func run(_ shop: TestShop, _ query: @escaping @Sendable () -> Query) async throws {
+      _ = try await shop.run { try await $0.execute(query()) }
+    }
+
+    @Test func partitionsAreMadeAheadAndTakeInWhatWaitedForThem() async throws {
+      let shop = try await TestShop.make(products: 0)
+      try await Self.run(shop) { "DROP TABLE platform.event_default" }
+      try await Self.run(shop) { "CREATE TABLE platform.event_default PARTITION OF platform.event DEFAULT" }
+      let partitions: @Sendable () -> Query = {
+        "SELECT count(*) AS n FROM pg_inherits WHERE inhparent = 'platform.event'::regclass"
+      }
+      #expect(try await shop.number(partitions) == 9)  // today, seven days and the default
+      try await Self.run(shop) {
+        """
+        DO $$ BEGIN
+          EXECUTE format('DROP TABLE platform.event_%s',
+                         to_char(now() AT TIME ZONE 'UTC' + interval '3 days', 'YYYYMMDD'));
+        END $$
+        """
+      }
+      try await Self.run(shop) {
+        """
+        INSERT INTO platform.event (topic, key, type, subjects, payload, at)
+        VALUES ('test', platform.uuid_v7(), 'late', '{}', '{}', now() + interval '3 days')
+        """
+      }
+      try await shop.run { try await Upkeep.keepUp($0) }
+      #expect(try await shop.number(partitions) == 9)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event" } == 1)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event_default" } == 0)
+    }
+
+    @Test func oldDaysAreDroppedAndRemembered() async throws {
+      let shop = try await TestShop.make(products: 0)
+      try await Self.run(shop) {
+        """
+        CREATE TABLE platform.event_20200101 PARTITION OF platform.event
+        FOR VALUES FROM ('2020-01-01 00:00Z') TO ('2020-01-02 00:00Z')
+        """
+      }
+      try await Self.run(shop) {
+        """
+        INSERT INTO platform.event (topic, key, type, subjects, payload, at)
+        SELECT 'test', platform.uuid_v7(), 'old', '{}', '{}', '2020-01-01 12:00Z' FROM generate_series(1, 5)
+        """
+      }
+      try await Self.run(shop) {
+        """
+        INSERT INTO platform.request (caller, id, method, fingerprint, response, at)
+        SELECT '', platform.uuid_v7(), 'test', sha256(''), '{}', now() - n * interval '5 days'
+          FROM generate_series(0, 2) n
+        """
+      }
+      try await shop.run { try await Upkeep.keepUp($0) }
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event" } == 0)
+      #expect(try await shop.number { "SELECT floor_seq AS n FROM platform.event_log" } == 5)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.request" } == 2)
+    }
+
+    @Test func everyTableAndColumnIsExplained() async throws {
+      let shop = try await TestShop.make(products: 0)
+      let unexplained = try await shop.number {
+        """
+        SELECT count(*) AS n
+          FROM pg_class c
+          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+         WHERE c.relnamespace IN ('platform'::regnamespace, 'catalog'::regnamespace, 'inventory'::regnamespace)
+           AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+           AND (obj_description(c.oid, 'pg_class') IS NULL OR col_description(c.oid, a.attnum) IS NULL)
+        """
+      }
+      #expect(unexplained == 0)
+    }
+
+    @Test func idsMadeByTheDatabaseAreOfVersion7() async throws {
+      let shop = try await TestShop.make(products: 0)
+      let wrong = try await shop.number {
+        """
+        SELECT count(*) AS n
+          FROM (SELECT platform.uuid_v7()::text AS id FROM generate_series(1, 1000)) made
+         WHERE substr(id, 15, 1) <> '7' OR substr(id, 20, 1) NOT IN ('8', '9', 'a', 'b')
+            OR abs(('x' || substr(replace(id, '-', ''), 1, 12))::bit(48)::bigint
+                   - extract(epoch FROM now()) * 1000) > 60000
+        """
+      }
+      #expect(wrong == 0)
+    }
+  }
+}
