@@ -55,9 +55,14 @@ bench: ## Measure ourselves beside gRPC C++, nghttpd, pgbench and Redis, and pri
 fuzz: packages ## Fuzz the decoders under AddressSanitizer (FUZZ_SECONDS=60 each)
 	@Fuzz/run.sh
 
+.PHONY: sanitize
+sanitize: packages ## Run the protobuf tests under AddressSanitizer
+	@SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 \
+	  swift test --scratch-path .build-asan --sanitize=address --disable-xctest --filter ProtobufTests
+
 .PHONY: clean
 clean: ## Remove what was built (not the data of `make run`)
-	@rm --recursive --force .build .venv Benchmarks/build Clients/python/fastshop
+	@rm --recursive --force .build .build-asan .build-fuzz .venv Benchmarks/build Clients/python/fastshop
 
 # What the tasks above stand on; quick when there is nothing to do.
 
