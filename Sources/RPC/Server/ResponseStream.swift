@@ -34,8 +34,8 @@ public struct ResponseStream<Response: Message> {
   /// Sends what `subscription` receives until it falls behind its topic.
   ///
   /// The events' bytes are shared by all subscribers; nothing is queued for this one.
-  /// - Throws: `CancellationError` when the caller is gone or its deadline has passed; ``RPCError`` UNAVAILABLE when the
-  ///   server is stopping.
+  /// - Throws: `CancellationError` when the caller is gone or its deadline has passed; ``RPCError`` UNAVAILABLE when
+  ///   the server is stopping.
   public func follow<Attributes>(_ subscription: Subscription<Attributes>) async throws {
     if call.isCancelled { throw CancellationError() }
     if call.isServerStopping { throw RPCError(.unavailable, "the server is stopping; go on elsewhere") }

@@ -69,8 +69,10 @@ final class ServerConnection: Connection {
     server.connectionEnded(self)
   }
 
-  /// Tells those who follow a topic to go on elsewhere, takes no new calls and closes when the present ones have ended: GOAWAY with the highest id first, so that calls
-  /// already on their way are still taken, then the true last one (RFC 9113, section 6.8).
+  /// Tells those who follow a topic to go on elsewhere, takes no new calls, and closes when the present ones have ended.
+  ///
+  /// GOAWAY with the highest id goes first, so that calls already on their way are still taken, then the true last one
+  /// (RFC 9113, section 6.8).
   func drain() {
     if isDraining || isClosed { return }
     isDraining = true
