@@ -26,6 +26,12 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
   /// Leading metadata, sent with the first message; later changes have no effect.
   public var headers: Metadata = [:]
 
+  /// Whether the call would not end by itself, as a subscription does not. When the server begins to stop, it ends
+  /// with UNAVAILABLE, for its caller to go on at another server; other calls may finish.
+  public var isEndless = false {
+    didSet { if isEndless && origin.isDraining { depart() } }
+  }
+
   init(on connection: ServerConnection) { origin = connection }
 
   /// A call that ended serves another caller.
@@ -37,6 +43,7 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
     origin = nil
     request.reset()
     isFinished = false
+    isEndless = false
     headersSent = false
     ending = nil
     if !trailers.isEmpty { trailers = [:] }
@@ -164,13 +171,21 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
     let timer =
       deadlineTimer
       ?? Timer { [unowned self] in
-        finish(RPCError(.deadlineExceeded, "the deadline passed before the call ended"))
-        task?.cancel()
-        failWaiters(CancellationError())
+        abandon(RPCError(.deadlineExceeded, "the deadline passed before the call ended"))
       }
     deadlineTimer = timer
     loop.schedule(timer, at: loop.now &+ nanoseconds)
   }
+
+  /// Ends the call while its handler is still at work.
+  private func abandon(_ error: RPCError) {
+    finish(error)
+    task?.cancel()
+    failWaiters(CancellationError())
+  }
+
+  /// Sends the caller to another server.
+  func depart() { abandon(RPCError(.unavailable, "the server is stopping; go on elsewhere")) }
 
   // MARK: Messages
 
@@ -315,12 +330,6 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
     receiveWaiter = nil
     for waiter in waiters { waiter?.resume(throwing: error) }
   }
-
-  /// The server is going: a stream that has no end of its own goes on at another one.
-  func stopFollowing() { failWaiters(RPCError(.unavailable, "the server is stopping; go on elsewhere")) }
-
-  /// Whether the call's connection takes no new calls.
-  var isServerStopping: Bool { origin.isDraining }
 
   func wakeReceiver() {
     guard let waiter = receiveWaiter else { return }

@@ -33,13 +33,14 @@ public struct ResponseStream<Response: Message> {
 
   /// Sends what `subscription` receives until it falls behind its topic.
   ///
-  /// The events' bytes are shared by all subscribers; nothing is queued for this one.
-  /// - Throws: `CancellationError` when the caller is gone or its deadline has passed; ``RPCError`` UNAVAILABLE when
-  ///   the server is stopping.
+  /// The events' bytes are shared by all subscribers; nothing is queued for this one. The call is endless from now on:
+  /// see ``Call/isEndless``.
+  /// - Throws: `CancellationError` when the caller is gone, its deadline has passed or the server stops.
   public func follow<Attributes>(_ subscription: Subscription<Attributes>) async throws {
     if call.isCancelled { throw CancellationError() }
-    if call.isServerStopping { throw RPCError(.unavailable, "the server is stopping; go on elsewhere") }
     start()
+    call.isEndless = true
+    if call.isCancelled { throw CancellationError() }
     subscription.attach(to: call)
     defer { subscription.detach() }
     call.source = subscription

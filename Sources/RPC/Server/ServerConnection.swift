@@ -69,16 +69,14 @@ final class ServerConnection: Connection {
     server.connectionEnded(self)
   }
 
-  /// Tells those who follow a topic to go on elsewhere, takes no new calls, and closes when the present ones have ended.
-  ///
-  /// GOAWAY with the highest id goes first, so that calls already on their way are still taken, then the true last one
-  /// (RFC 9113, section 6.8).
+  /// Takes no new calls, ends the endless ones, and closes when the others have ended: GOAWAY with the highest id
+  /// first, so that calls already on their way are still taken, then the true last one (RFC 9113, section 6.8).
   func drain() {
     if isDraining || isClosed { return }
     isDraining = true
     nghttp2_submit_shutdown_notice(session)
     needsFlush()
-    for case let call as Call in streams where call.source != nil { call.stopFollowing() }
+    for case let call as Call in streams where call.isEndless { call.depart() }
     let timer = Timer { [unowned self] in
       nghttp2_submit_goaway(
         session, 0, nghttp2_session_get_last_proc_stream_id(session), NGHTTP2_NO_ERROR.rawValue, nil, 0)

@@ -33,6 +33,7 @@ struct HealthEndpoint: HealthService {
   func watch(
     _ request: HealthCheckRequest, _ responses: ResponseStream<HealthCheckResponse>, _ call: Call
   ) async throws {
+    call.isEndless = true
     for await status in registry.changes(of: request.service.string) {
       let response = HealthCheckResponse(in: responses.arena)
       response.status = status.map(Self.wire) ?? .serviceUnknown

@@ -11,7 +11,10 @@ struct ReflectionEndpoint: RPCService {
 
   var methods: [Method] {
     serviceDescriptor.methods.map { method in
-      .bidirectional(method.path) { requests, responses, _ in try await converse(requests, responses) }
+      .bidirectional(method.path) { requests, responses, call in
+        call.isEndless = true  // tools keep their conversation open
+        try await converse(requests, responses)
+      }
     }
   }
 

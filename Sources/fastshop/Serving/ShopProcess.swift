@@ -1,9 +1,13 @@
 import EventLoop
 import Logging
+import Postgres
 import Synchronization
 
 /// A serving process from its start to its end. It can be closed at any time, also while it still opens.
 final class ShopProcess: Sendable {
+  /// A database that cannot be reached is tried again this often.
+  private static let retryInterval: Duration = .milliseconds(500)
+
   private struct Parts {
     var database: ShopDatabase?
     var certificate: ServerCertificate?
@@ -32,9 +36,9 @@ final class ShopProcess: Sendable {
     try keep { $0.certificate = certificate }
     let database = try await openDatabase()
     try keep { $0.database = database }
-    try await database.migrate(on: group.loops[0], log: log)
+    try await migrate(database)
     try await demo?.fillIfEmpty(database, on: group.loops[0], log: log)
-    let server = try await ShopServer(group: group, database: database.url)
+    let server = try await ShopServer(group: group, database: database.url, log: log)
     try keep { $0.server = server }
     return try await server.listen(settings, certificate)
   }
@@ -42,6 +46,19 @@ final class ShopProcess: Sendable {
   private func openDatabase() async throws -> ShopDatabase {
     let (settings, loops, log) = (databaseSettings, settings.loops, log)
     return try await Task.detached { try ShopDatabase.open(settings, loops: loops, log: log) }.value
+  }
+
+  /// Brings the schema up to date, as soon as the database can be reached: it may start after us.
+  private func migrate(_ database: ShopDatabase) async throws {
+    while true {
+      do {
+        return try await database.migrate(on: group.loops[0], log: log)
+      } catch MigrationError.database(let error) where error == .unavailable || error == .connectionLost {
+        if parts.withLock({ $0.isClosing }) { throw error }
+        log.warning("the database cannot be reached; trying again")
+        try await group.loops[0].sleep(for: Self.retryInterval)
+      }
+    }
   }
 
   /// Notes a part that has been opened, to be closed with the others.

@@ -9,15 +9,18 @@ import RPC
 
 /// The shop on its loops: connections to the database, rooms, and the server that callers reach.
 final class ShopServer: Sendable {
+  private static let farewell: Duration = .milliseconds(50)
+
   private let group: EventLoopGroup
   private let hub: EventHub
   private let upkeep: Upkeep
+  private let watch: DatabaseWatch
   private let health: HealthRegistry
   private let server: RPCServer
 
   /// Connects every loop to the database and wires the rooms; nobody is served yet.
   /// - Throws: `PostgresError` when the database's address cannot be used.
-  init(group: EventLoopGroup, database url: String) async throws {
+  init(group: EventLoopGroup, database url: String, log: Logger) async throws {
     self.group = group
     let configuration = DatabaseConfiguration(url: url)
     try await group.connect(configuration)
@@ -28,8 +31,10 @@ final class ShopServer: Sendable {
     health = HealthRegistry(services: services.map(\.serviceDescriptor.fullName))
     server = RPCServer(
       group: group, services: StandardServices.added(to: services, files: fastshopAPIFiles, health: health))
+    watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
     hub.start()
     upkeep.start()
+    watch.start()
   }
 
   /// Begins to serve, and returns where.
@@ -49,7 +54,10 @@ final class ShopServer: Sendable {
 
   /// Tells balancers, lets the calls in flight end within `grace`, then lets go of the database.
   func stop(grace: Duration) async {
+    await watch.stop()
     health.setAll(.notServing)
+    // Whoever watches our health hears of it before the connections go.
+    try? await group.loops[0].sleep(for: Self.farewell)
     await server.shutdown(grace: grace)
     await hub.stop()
     await upkeep.stop()
