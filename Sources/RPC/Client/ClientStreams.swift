@@ -53,7 +53,7 @@ struct ClientCallHandle: Sendable {
 }
 
 /// The responses of a call, one after another. Ends with ``RPCError`` when the call does not end well.
-public struct ClientResponseStream<Response: Message>: AsyncSequence {
+public struct ClientResponseStream<Response: Message>: AsyncSequence, Sendable {
   /// What a response is.
   public typealias Element = Response
 
@@ -81,7 +81,7 @@ public struct ClientResponseStream<Response: Message>: AsyncSequence {
 }
 
 /// A call with a stream of requests and one response.
-public struct ClientStreamingCall<Request: Message, Response: Message> {
+public struct ClientStreamingCall<Request: Message, Response: Message>: Sendable {
   private let handle: ClientCallHandle
 
   init(_ handle: ClientCallHandle) { self.handle = handle }
@@ -102,7 +102,7 @@ public struct ClientStreamingCall<Request: Message, Response: Message> {
 }
 
 /// A call with streams both ways.
-public struct BidirectionalCall<Request: Message, Response: Message> {
+public struct BidirectionalCall<Request: Message, Response: Message>: Sendable {
   private let handle: ClientCallHandle
 
   init(_ handle: ClientCallHandle) { self.handle = handle }
