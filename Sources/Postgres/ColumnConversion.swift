@@ -1,6 +1,11 @@
 internal import Glibc
 internal import Protobuf
 
+/// The conversions that most columns have, which are done without further ado.
+enum PlainScalar: UInt8, BitwiseCopyable {
+  case text, int64, int32, other
+}
+
 /// How a column's text becomes a field's value.
 enum ColumnConversion {
   case text
@@ -14,6 +19,15 @@ enum ColumnConversion {
   case interval(SecondsAndNanos)
   case json
   indirect case array(ColumnConversion)
+
+  var plainScalar: PlainScalar {
+    switch self {
+    case .text: .text
+    case .int64: .int64
+    case .int32, .enumNumber: .int32
+    default: .other
+    }
+  }
 
   /// Where `google.protobuf.Timestamp` and `Duration` have their parts.
   struct SecondsAndNanos {
@@ -36,14 +50,23 @@ enum ColumnConversion {
     case arenaFull
   }
 
+  static func int64(_ text: UnsafePointer<CChar>) throws(Failure) -> Int64 {
+    guard let value = ValueParsing.integer(text) else { throw .unfit }
+    return value
+  }
+
+  static func int32(_ text: UnsafePointer<CChar>) throws(Failure) -> Int32 {
+    guard let value = Int32(exactly: try int64(text)) else { throw .unfit }
+    return value
+  }
+
   /// Writes one value where the field, or the element of a repeated one, is. Strings are pointed at.
   @inline(__always)
   func store(_ text: UnsafePointer<CChar>, at place: UnsafeMutableRawPointer, in arena: Arena) throws(Failure) {
     switch self {
     case .text: place.storeBytes(of: text, as: UnsafePointer<CChar>.self)
-    case .int64: place.storeBytes(of: try fit(ValueParsing.integer(text)), as: Int64.self)
-    case .int32, .enumNumber:
-      place.storeBytes(of: try fit(ValueParsing.integer(text).flatMap { Int32(exactly: $0) }), as: Int32.self)
+    case .int64: place.storeBytes(of: try Self.int64(text), as: Int64.self)
+    case .int32, .enumNumber: place.storeBytes(of: try Self.int32(text), as: Int32.self)
     case .bool: place.storeBytes(of: try fit(Self.bool(text)), as: Int32.self)
     case .double: place.storeBytes(of: try fit(ValueParsing.double(text)), as: Double.self)
     default: try storeOther(text, at: place, in: arena)

@@ -54,7 +54,7 @@ public final class Database: QueryRunner {
   package var openReadConnections: Int { lanes.count { $0.isOpen } }
 
   /// Runs a query and returns what the server answered.
-  public func run(_ query: Query, access: QueryAccess) async throws(PostgresError) -> Answer {
+  public nonisolated(nonsending) func run(_ query: Query, access: QueryAccess) async throws(PostgresError) -> Answer {
     let statement = source.statements.statement(for: query)
     let request = Request(query, statement: statement, mayRepeat: true)
     if access == .write { return try await write(request, statement) }
@@ -63,7 +63,9 @@ public final class Database: QueryRunner {
     return Answer(result: try outcome.get(), statement: statement)
   }
 
-  private func write(_ request: Request, _ statement: Statement) async throws(PostgresError) -> Answer {
+  private nonisolated(nonsending) func write(_ request: Request, _ statement: Statement) async throws(PostgresError)
+    -> Answer
+  {
     let connection = try await writers.acquire()
     let outcome = await request.run(on: loop) {
       connection.submit(request)

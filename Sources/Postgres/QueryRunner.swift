@@ -9,7 +9,7 @@ public enum QueryAccess: Sendable {
 /// What runs queries: a ``Database``, each for itself, or a ``Transaction``.
 public protocol QueryRunner: AnyObject {
   /// Runs a query and returns what the server answered; the other functions make something of it.
-  func run(_ query: Query, access: QueryAccess) async throws(PostgresError) -> Answer
+  nonisolated(nonsending) func run(_ query: Query, access: QueryAccess) async throws(PostgresError) -> Answer
 }
 
 /// The server's answer to a query, in libpq's memory.
@@ -20,14 +20,16 @@ public struct Answer {
 
 extension QueryRunner {
   /// The query's rows, for the program's own use.
-  public func rows(_ query: Query, access: QueryAccess = .read) async throws(PostgresError) -> Rows {
+  public nonisolated(nonsending) func rows(_ query: Query, access: QueryAccess = .read) async throws(PostgresError)
+    -> Rows
+  {
     Rows(try await run(query, access: access).result)
   }
 
   /// Carries out a change.
   /// - Returns: how many rows it affected.
   @discardableResult
-  public func execute(_ query: Query) async throws(PostgresError) -> Int {
+  public nonisolated(nonsending) func execute(_ query: Query) async throws(PostgresError) -> Int {
     try await run(query, access: .write).result.affectedRows
   }
 }

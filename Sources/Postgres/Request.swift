@@ -69,7 +69,8 @@ final class Request {
   }
 
   /// Submits it and waits for its end; returns at once when the task is cancelled. Only on the loop.
-  func run(on loop: EventLoop, submit: () -> Void) async -> Result<ServerResult, PostgresError> {
+  nonisolated(nonsending) func run(on loop: EventLoop, submit: () -> Void) async -> Result<ServerResult, PostgresError>
+  {
     let bound = LoopBound(self, on: loop)
     await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in

@@ -8,7 +8,7 @@ extension QueryRunner {
   /// inside appears when one of its columns is not NULL. `json` columns fill messages and repeated fields, arrays fill
   /// repeated ones. Texts are not copied: they stay in the answer's memory, which the arena keeps.
   /// - Throws: ``PostgresError``; `mapping` when a column has no field that it can become.
-  public func first<M: Message>(
+  public nonisolated(nonsending) func first<M: Message>(
     _ type: M.Type, _ query: Query, access: QueryAccess = .read, in arena: Arena
   ) async throws(PostgresError) -> M? {
     let answer = try await run(query, access: access)
@@ -17,7 +17,7 @@ extension QueryRunner {
   }
 
   /// All rows as messages, by the same rules as `first`.
-  public func all<M: Message>(
+  public nonisolated(nonsending) func all<M: Message>(
     _ type: M.Type, _ query: Query, access: QueryAccess = .read, in arena: Arena
   ) async throws(PostgresError) -> RepeatedField<M> {
     let answer = try await run(query, access: access)

@@ -19,20 +19,39 @@ final class RowPlan {
     let plainOffset: Int
   }
 
+  /// What a row's loop needs of a column, without anything that is counted.
+  private struct Step: BitwiseCopyable {
+    let node: Int
+    let plainOffset: Int
+    let scalar: PlainScalar
+  }
+
   let descriptor: MessageDescriptor
   /// Of each column; a plan holds as long as they do not change.
   let types: [UInt32]
   private let nodes: [Node?]
   private let columns: [Column]
+  private let steps: UnsafeMutablePointer<Step>
   /// The messages of the row at hand, by node.
-  private var made: [MessageStorage?]
+  private let made: UnsafeMutablePointer<UnsafeMutableRawPointer?>
 
   init(descriptor: MessageDescriptor, types: [UInt32], nodes: [Node?], columns: [Column]) {
     self.descriptor = descriptor
     self.types = types
     self.nodes = nodes
     self.columns = columns
-    made = Array(repeating: nil, count: nodes.count)
+    made = .allocate(capacity: nodes.count)
+    made.initialize(repeating: nil, count: nodes.count)
+    steps = .allocate(capacity: max(1, columns.count))
+    for (index, column) in columns.enumerated() {
+      (steps + index).initialize(
+        to: Step(node: column.node, plainOffset: column.plainOffset, scalar: column.conversion.plainScalar))
+    }
+  }
+
+  deinit {
+    made.deallocate()
+    steps.deallocate()
   }
 
   /// Whether `result` has the columns that the plan was made for. Names are part of the statement.
@@ -45,17 +64,21 @@ final class RowPlan {
   /// The row as a message, whose texts point into `result`: the arena must own it.
   func message(_ result: OpaquePointer, row: Int32, in arena: Arena) throws(PostgresError) -> MessageStorage {
     guard let root = descriptor.makeWithinLimit(in: arena) else { throw Self.arenaFull(arena) }
-    made[0] = root
-    defer { for node in made.indices { made[node] = nil } }
-    for index in columns.indices {
-      guard PQgetisnull(result, row, Int32(index)) == 0, let text = PQgetvalue(result, row, Int32(index)) else {
-        continue
+    made.update(repeating: nil, count: nodes.count)
+    made[0] = root.pointer
+    let count = types.count
+    var index = 0
+    while index < count {
+      if let text = PQgetvalue(result, row, Int32(index)),
+        text.pointee != 0 || PQgetisnull(result, row, Int32(index)) == 0
+      {
+        do throws(ColumnConversion.Failure) {
+          try store(text, index, in: arena)
+        } catch {
+          throw problem(error, columns[index], arena)
+        }
       }
-      do throws(ColumnConversion.Failure) {
-        try store(text, index, in: arena)
-      } catch {
-        throw problem(error, columns[index], arena)
-      }
+      index &+= 1
     }
     return root
   }
@@ -64,12 +87,18 @@ final class RowPlan {
   private func store(
     _ text: UnsafePointer<CChar>, _ index: Int, in arena: Arena
   ) throws(ColumnConversion.Failure) {
-    let message = try self.message(of: columns[index].node)
-    let offset = columns[index].plainOffset
-    if offset >= 0 {
-      try columns[index].conversion.store(text, at: message.pointer + offset, in: arena)
+    let step = steps[index]
+    let message = try self.message(of: step.node, in: arena)
+    if step.plainOffset >= 0 {
+      let place = message + step.plainOffset
+      switch step.scalar {
+      case .text: place.storeBytes(of: text, as: UnsafePointer<CChar>.self)
+      case .int64: place.storeBytes(of: try ColumnConversion.int64(text), as: Int64.self)
+      case .int32: place.storeBytes(of: try ColumnConversion.int32(text), as: Int32.self)
+      case .other: try columns[index].conversion.store(text, at: place, in: arena)
+      }
     } else {
-      try storeSpecial(text, columns[index], in: message)
+      try storeSpecial(text, columns[index], in: MessageStorage(arena: arena, pointer: message))
     }
   }
 
@@ -85,17 +114,17 @@ final class RowPlan {
   }
 
   @inline(__always)
-  private func message(of node: Int) throws(ColumnConversion.Failure) -> MessageStorage {
+  private func message(of node: Int, in arena: Arena) throws(ColumnConversion.Failure) -> UnsafeMutableRawPointer {
     if let message = made[node] { return message }
-    return try make(node)
+    return try make(node, in: arena)
   }
 
-  private func make(_ index: Int) throws(ColumnConversion.Failure) -> MessageStorage {
+  private func make(_ index: Int, in arena: Arena) throws(ColumnConversion.Failure) -> UnsafeMutableRawPointer {
     guard let node = nodes[index] else { preconditionFailure("the row's own message is made first") }
-    let parent = try message(of: node.parent)
+    let parent = MessageStorage(arena: arena, pointer: try message(of: node.parent, in: arena))
     guard let message = parent.slotForWriting(node.field).messageForWriting() else { throw .arenaFull }
-    made[index] = message
-    return message
+    made[index] = message.pointer
+    return message.pointer
   }
 
   private func problem(_ failure: ColumnConversion.Failure, _ column: Column, _ arena: Arena) -> PostgresError {

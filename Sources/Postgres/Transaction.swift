@@ -34,7 +34,7 @@ public final class Transaction: QueryRunner {
   }
 
   /// Runs a query inside the transaction and returns what the server answered.
-  public func run(_ query: Query, access: QueryAccess) async throws(PostgresError) -> Answer {
+  public nonisolated(nonsending) func run(_ query: Query, access: QueryAccess) async throws(PostgresError) -> Answer {
     guard state != .over else {
       throw .other(sqlstate: SQLState.noActiveTransaction, message: "the transaction is over")
     }

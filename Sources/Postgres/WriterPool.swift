@@ -26,7 +26,7 @@ final class WriterPool {
   }
 
   /// A connection for the caller alone, to be given back with ``release(_:rollingBack:)``.
-  func acquire() async throws(PostgresError) -> Connection {
+  nonisolated(nonsending) func acquire() async throws(PostgresError) -> Connection {
     if isClosed { throw .unavailable }
     while let connection = idle.popLast() {
       if connection.state == .open { return connection }

@@ -17,7 +17,7 @@ final class WriterWaiter {
     return true
   }
 
-  func wait(on loop: EventLoop) async -> Result<Connection, PostgresError> {
+  nonisolated(nonsending) func wait(on loop: EventLoop) async -> Result<Connection, PostgresError> {
     let bound = LoopBound(self, on: loop)
     await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
