@@ -16,7 +16,7 @@ SETTINGS = {
     "fsync": "off",
     "autovacuum": "off",
     "max_connections": "100",
-    "log_min_messages": "fatal",
+    "log_min_messages": "panic",
 }
 
 
