@@ -14,8 +14,6 @@ struct ByteBuffer: ~Copyable {
   /// Bytes that wait to be taken.
   @inline(__always) var count: Int { tail &- head }
   @inline(__always) var isEmpty: Bool { tail == head }
-  /// Memory held, in bytes.
-  var capacityBytes: Int { capacity }
 
   /// The first waiting byte; valid until the buffer is next changed. Only when not empty.
   @inline(__always) var start: UnsafeMutablePointer<UInt8> { storage.unsafelyUnwrapped + head }
