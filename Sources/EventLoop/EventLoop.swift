@@ -32,9 +32,6 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var removed: [IOSource] = []
   var locals: [AnyObject?] = []
 
-  /// Turns taken so far; a measure of how well work is batched.
-  public private(set) var turns: UInt64 = 0
-
   init(index: Int, workers: OffLoopWorkers) {
     self.index = index
     self.workers = workers
@@ -135,7 +132,6 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   func run() {
     linux_set_current_loop(Unmanaged.passUnretained(self).toOpaque())
     while true {
-      turns &+= 1
       takeMail()
       runJobs()
       timers.advance(to: turnNow)

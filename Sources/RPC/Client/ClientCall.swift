@@ -62,7 +62,6 @@ final class ClientCall: HTTP2Stream, @unchecked Sendable {
       nghttp2_submit_request(session, nil, $0.baseAddress, $0.count, &provider, pointer)
     }
     guard id > 0 else { return end(.failure(RPCError(.unavailable, "the connection takes no more calls")), nil) }
-    sendingStarted = true
     connection.attach(self, id: id)
     connection.needsFlush()
   }
@@ -78,7 +77,7 @@ final class ClientCall: HTTP2Stream, @unchecked Sendable {
     case "grpc-status": grpcStatus = Int32(text) ?? StatusCode.unknown.rawValue
     case "grpc-message": grpcMessage = PercentEncoding.decode(text)
     case "grpc-status-details-bin": grpcDetails = Base64.decode(text)
-    default: if headersComplete { trailers.addReceived(key, text) } else { headers.addReceived(key, text) }
+    default: if headersComplete { trailers.addAsIs(key, text) } else { headers.addAsIs(key, text) }
     }
   }
 

@@ -29,7 +29,6 @@ class Connection: IOSource {
   private var lastID: Int32 = -1
   private var lastStream: Unmanaged<HTTP2Stream>?
   private var firstStream: HTTP2Stream?
-  final private(set) var openStreams = 0
   /// The other side's SETTINGS have arrived: it speaks HTTP/2.
   final var hasGreeted = false
 
@@ -72,7 +71,6 @@ class Connection: IOSource {
     stream.next = firstStream
     firstStream?.previous = stream
     firstStream = stream
-    openStreams += 1
     nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
     lastID = id
     lastStream = Unmanaged.passUnretained(stream)
@@ -99,7 +97,6 @@ class Connection: IOSource {
       lastStream = nil
     }
     stream.isOpen = false
-    openStreams -= 1
     if stream.unconsumed > 0 { windowToReturn += stream.unconsumed }
     stream.unconsumed = 0
     let next = stream.next

@@ -20,8 +20,6 @@ public class HTTP2Stream {
   final var isOpen = false
   /// The other side has sent its END_STREAM.
   final var peerEnded = false
-  /// nghttp2 knows of our outgoing half and asks for bytes.
-  final var sendingStarted = false
   /// nghttp2 asked and got nothing: it must be told when there is something again.
   final var isDeferred = false
   /// Nothing is added to `outgoing` any more.
@@ -85,7 +83,6 @@ public class HTTP2Stream {
     connection = nil
     id = -1
     peerEnded = false
-    sendingStarted = false
     isDeferred = false
     sendingEnded = false
     source = nil

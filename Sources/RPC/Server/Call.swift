@@ -250,7 +250,6 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
 
   private func submitHeaders() {
     headersSent = true
-    sendingStarted = true
     var provider = dataProvider
     if headers.isEmpty {
       let fields = StaticFields.answer.fields

@@ -78,7 +78,7 @@ struct RequestHead: ~Copyable {
     if method == nil { return .rpc(RPCError(.unimplemented, "unknown method \(path)")) }
     if badTimeout { return .rpc(RPCError(.internal, "the grpc-timeout header is malformed")) }
     var supported = Metadata()
-    supported.addReserved("grpc-accept-encoding", "identity")  // what to do instead: `compression.md`
+    supported.addAsIs("grpc-accept-encoding", "identity")  // what to do instead: `compression.md`
     return .rpc(
       RPCError(.unimplemented, "grpc-encoding \(encoding ?? "") is not supported", trailers: supported))
   }
@@ -92,7 +92,7 @@ struct RequestHead: ~Copyable {
       while rest.count >= 8 {
         let nameLength = Int(rest.loadUnaligned(as: UInt32.self))
         let valueLength = Int(rest.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
-        metadata.addReceived(
+        metadata.addAsIs(
           String(decoding: rest[8..<(8 + nameLength)], as: UTF8.self),
           String(decoding: rest[(8 + nameLength)..<(8 + nameLength + valueLength)], as: UTF8.self))
         rest = UnsafeRawBufferPointer(rebasing: rest[(8 + nameLength + valueLength)...])

@@ -59,11 +59,8 @@ public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral, Cus
     entries.append(Entry(key: key, value: Base64.encode(bytes)))
   }
 
-  /// Appends a field of the protocol's own.
-  mutating func addReserved(_ key: String, _ value: String) { addReceived(key, value) }
-
-  /// Appends what came from the wire, as it is.
-  mutating func addReceived(_ key: String, _ value: String) {
+  /// Appends what came from the wire, or is the protocol's own, as it is.
+  mutating func addAsIs(_ key: String, _ value: String) {
     entries.append(Entry(key: key, value: value))
   }
 
