@@ -30,6 +30,9 @@ enum UnsafeMemory {
     "Sources/RPC/Client": """
     ClientCall ClientConnection NameLookup
     """,
+    "Sources/RPC/Compression": """
+    Codecs Deflater Inflater
+    """,
     "Sources/RPC/HTTP2": """
     Connection HTTP2Stream HeaderBlock LoopBuffers SessionCallbacks SessionMemory
     """,
