@@ -34,16 +34,16 @@ enum UnsafeMemory {
     Codecs Deflater Inflater
     """,
     "Sources/RPC/HTTP2": """
-    Connection HTTP2Stream HeaderBlock LoopBuffers SessionCallbacks SessionMemory
+    HTTP2Session HeaderBlock SessionCallbacks SessionMemory SessionOptions
     """,
     "Sources/RPC/Server": """
-    Call RequestHead Router ServerConnection Subscription Topic
+    Call CallMessages RequestHead Router ServerConnection Subscription Topic
     """,
     "Sources/RPC/Status": """
     GRPCTimeout
     """,
-    "Sources/RPC/Stream": """
-    ByteBuffer MessagePrefix SocketAddress
+    "Sources/RPC/Transport": """
+    ByteBuffer Connection HTTPSession HTTPStream LoopBuffers MessagePrefix SocketAddress
     """,
     "Sources/RPC/TLS": """
     ApplicationProtocols CiphertextQueue SelfSignedPair TLSContext TLSSession TLSTransport

@@ -2,7 +2,7 @@ internal import CNGHTTP2
 internal import EventLoop
 
 /// One call of a client. Confined to its channel's loop; the public handles hop to it.
-final class ClientCall: HTTP2Stream, @unchecked Sendable {
+final class ClientCall: HTTPStream, @unchecked Sendable {
   /// The largest response that is accepted, in bytes.
   static let responseBytesMax = 64 * 1024 * 1024
   /// What may wait to be sent before the sender has to wait, in bytes.
@@ -55,14 +55,8 @@ final class ClientCall: HTTP2Stream, @unchecked Sendable {
       block.add("grpc-timeout", GRPCTimeout.format(nanoseconds: timeout.nanoseconds))
     }
     block.add(options.metadata)
-    var provider = dataProvider
-    let session = connection.session
-    let pointer = Unmanaged.passUnretained(self).toOpaque()
-    let id = block.withFields {
-      nghttp2_submit_request(session, nil, $0.baseAddress, $0.count, &provider, pointer)
-    }
-    guard id > 0 else { return end(.failure(RPCError(.unavailable, "the connection takes no more calls")), nil) }
-    connection.attach(self, id: id)
+    let opened = block.withFields { connection.http2.submit(request: $0, of: self) }
+    guard opened else { return end(.failure(RPCError(.unavailable, "the connection takes no more calls")), nil) }
     connection.needsFlush()
   }
 

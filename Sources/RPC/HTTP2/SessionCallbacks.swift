@@ -1,6 +1,6 @@
 internal import CNGHTTP2
 
-/// nghttp2's callbacks: each finds the connection, then the stream, and says what happened. None of them sends or
+/// nghttp2's callbacks: each finds the session, then the stream, and says what happened. None of them sends or
 /// receives, which nghttp2 forbids there; handlers start after it has returned.
 struct SessionCallbacks: @unchecked Sendable {
   let pointer: OpaquePointer
@@ -25,8 +25,8 @@ struct SessionCallbacks: @unchecked Sendable {
 }
 
 @inline(__always)
-private func withConnection<R>(_ pointer: UnsafeMutableRawPointer?, _ body: (Connection) -> R) -> R {
-  Unmanaged<Connection>.fromOpaque(pointer.unsafelyUnwrapped)._withUnsafeGuaranteedRef(body)
+private func withSession<R>(_ pointer: UnsafeMutableRawPointer?, _ body: (HTTP2Session) -> R) -> R {
+  Unmanaged<HTTP2Session>.fromOpaque(pointer.unsafelyUnwrapped)._withUnsafeGuaranteedRef(body)
 }
 
 private let endStream = UInt8(NGHTTP2_FLAG_END_STREAM.rawValue)
@@ -34,18 +34,18 @@ private let endStream = UInt8(NGHTTP2_FLAG_END_STREAM.rawValue)
 private let onBeginHeaders: nghttp2_on_begin_headers_callback = { _, frame, context in
   let frame = frame.unsafelyUnwrapped
   guard frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else { return 0 }
-  return withConnection(context) { connection in
-    guard let stream = connection.openStream(id: frame.pointee.hd.stream_id) else {
+  return withSession(context) { session in
+    guard let stream = session.connection.openStream() else {
       return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
     }
-    connection.attach(stream, id: frame.pointee.hd.stream_id)
+    session.attach(stream, id: frame.pointee.hd.stream_id)
     return 0
   }
 }
 
 private let onHeader: nghttp2_on_header_callback = { _, frame, name, nameLength, value, valueLength, _, context in
-  withConnection(context) { connection in
-    _ = connection.withStream(frame.unsafelyUnwrapped.pointee.hd.stream_id) { stream in
+  withSession(context) { session in
+    _ = session.withStream(frame.unsafelyUnwrapped.pointee.hd.stream_id) { stream in
       stream.received(
         header: UnsafeBufferPointer(start: name, count: nameLength),
         value: UnsafeBufferPointer(start: value, count: valueLength))
@@ -55,13 +55,13 @@ private let onHeader: nghttp2_on_header_callback = { _, frame, name, nameLength,
 }
 
 private let onData: nghttp2_on_data_chunk_recv_callback = { _, _, id, data, length, context in
-  withConnection(context) { connection in
-    let known: Void? = connection.withStream(id) { stream in
+  withSession(context) { session in
+    let known: Void? = session.withStream(id) { stream in
       stream.incoming.append(data.unsafelyUnwrapped, length)
       stream.unconsumed += length
       stream.receivedData(length)
     }
-    if known == nil { connection.consumed(length, on: nil) }
+    if known == nil { session.dropped(length) }
   }
   return 0
 }
@@ -70,11 +70,11 @@ private let onFrame: nghttp2_on_frame_recv_callback = { _, frame, context in
   let header = frame.unsafelyUnwrapped.pointee.hd
   let isHeaders = UInt32(header.type) == NGHTTP2_HEADERS.rawValue
   guard isHeaders || UInt32(header.type) == NGHTTP2_DATA.rawValue else {
-    if UInt32(header.type) == NGHTTP2_SETTINGS.rawValue { withConnection(context) { $0.hasGreeted = true } }
+    if UInt32(header.type) == NGHTTP2_SETTINGS.rawValue { withSession(context) { $0.hasGreeted = true } }
     return 0
   }
-  withConnection(context) { connection in
-    _ = connection.withStream(header.stream_id) { stream in
+  withSession(context) { session in
+    _ = session.withStream(header.stream_id) { stream in
       if isHeaders {
         let category = frame.unsafelyUnwrapped.pointee.headers.cat
         stream.receivedHeaders(isTrailers: category == NGHTTP2_HCAT_HEADERS)
@@ -93,8 +93,8 @@ private let onFrameSent: nghttp2_on_frame_send_callback = { session, frame, cont
   let header = frame.unsafelyUnwrapped.pointee.hd
   guard header.flags & endStream != 0, UInt32(header.type) <= NGHTTP2_HEADERS.rawValue else { return 0 }
   guard nghttp2_session_check_server_session(session) != 0 else { return 0 }
-  withConnection(context) { connection in
-    if connection.withStream(header.stream_id, { $0.peerEnded }) != false { return }
+  withSession(context) { owner in
+    if owner.withStream(header.stream_id, { $0.peerEnded }) != false { return }
     nghttp2_submit_rst_stream(session, 0, header.stream_id, NGHTTP2_NO_ERROR.rawValue)
   }
   return 0
@@ -106,24 +106,28 @@ private let onFrameNotSent: nghttp2_on_frame_not_send_callback = { _, frame, _, 
   guard UInt32(frame.pointee.hd.type) == NGHTTP2_HEADERS.rawValue,
     frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
   else { return 0 }
-  withConnection(context) { $0.detach(unsent: frame.pointee.hd.stream_id) }
+  withSession(context) { session in
+    guard let stream = session.openStream(id: frame.pointee.hd.stream_id) else { return }
+    session.detach(stream, errorCode: NGHTTP2_REFUSED_STREAM.rawValue)
+  }
   return 0
 }
 
 private let onStreamClose: nghttp2_on_stream_close_callback = { _, id, errorCode, context in
-  withConnection(context) { connection in
-    _ = connection.withStream(id) { connection.detach($0, errorCode: errorCode) }
+  withSession(context) { session in
+    _ = session.withStream(id) { session.detach($0, errorCode: errorCode) }
   }
   return 0
 }
 
 /// Writes one DATA frame: its header, and the stream's bytes straight behind it.
 private let sendData: nghttp2_send_data_callback = { _, _, header, length, source, context in
-  withConnection(context) { connection in
-    Unmanaged<HTTP2Stream>.fromOpaque(source.unsafelyUnwrapped.pointee.ptr)._withUnsafeGuaranteedRef { stream in
-      connection.buffers.outgoing.append(header.unsafelyUnwrapped, 9)
+  withSession(context) { session in
+    Unmanaged<HTTPStream>.fromOpaque(source.unsafelyUnwrapped.pointee.ptr)._withUnsafeGuaranteedRef { stream in
+      let buffers = session.connection.buffers
+      buffers.outgoing.append(header.unsafelyUnwrapped, 9)
       if length > 0 {
-        connection.buffers.outgoing.append(stream.outgoing.start, length)
+        buffers.outgoing.append(stream.outgoing.start, length)
         stream.outgoing.consume(length)
       }
       stream.outgoingDrained()

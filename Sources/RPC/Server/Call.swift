@@ -1,4 +1,3 @@
-internal import CNGHTTP2
 public import EventLoop
 public import Protobuf
 
@@ -6,21 +5,29 @@ public import Protobuf
 ///
 /// A call belongs to the event loop that its connection was accepted on: its handler runs there, and so do child tasks
 /// and task groups, which is why they may share it. It must not be taken to other threads.
-public final class Call: HTTP2Stream, @unchecked Sendable {
+public final class Call: HTTPStream, @unchecked Sendable {
   // The connection holds the loop, its buffers and the server; one reference is all that a call has to count.
   private var origin: ServerConnection!
   var request = RequestHead()
-  private var deadlineTimer: Timer?
+  var deadlineTimer: Timer?
   private var task: Task<Void, Never>?
   private var isRunning = false
   /// Its status is on its way; what the handler still does is without effect.
-  private(set) var isFinished = false
-  private var headersSent = false
-  private var ending: RPCError?
+  var isFinished = false
+  var headersSent = false
+  /// What it ends with, if not well.
+  var ending: RPCError?
+  /// Why it is refused before any handler; interceptors see it all the same.
+  private var refusal: RPCError?
+  private var values = CallValues()
   var sendWaiter: CheckedContinuation<Void, any Error>?
   var receiveWaiter: CheckedContinuation<Void, any Error>?
   private var callArena: Arena?
 
+  /// When its headers had arrived, on the clock of `loop.now` in nanoseconds.
+  public private(set) var startedAt: Int64 = 0
+  /// Messages and bytes, each way, until now.
+  public internal(set) var traffic = CallTraffic()
   /// Trailing metadata for the end of the call.
   public var trailers: Metadata = [:]
   /// Leading metadata, sent with the first message; later changes have no effect.
@@ -46,6 +53,9 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
     isEndless = false
     headersSent = false
     ending = nil
+    refusal = nil
+    values.removeAll()
+    traffic = CallTraffic()
     if !trailers.isEmpty { trailers = [:] }
     if !headers.isEmpty { headers = [:] }
   }
@@ -63,8 +73,20 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
     return fresh
   }
 
-  /// `/package.Service/Method`.
-  public var path: String { request.method?.path ?? "" }
+  /// The method that is called; nil when there is no such method.
+  public var method: Method? { request.method }
+
+  /// `/package.Service/Method`; of a method that there is not, what the caller wrote, cut after 200 bytes.
+  public var path: String { request.method?.path ?? request.path }
+
+  /// Who is at the other end of the connection.
+  public var peer: Peer { origin.peer }
+
+  /// A value that an interceptor left for those after it, or for the handler; nil until it is set.
+  public subscript<Value: Sendable>(_ key: CallLocal<Value>) -> Value? {
+    get { values[key] }
+    set { values[key] = newValue }
+  }
 
   /// What the caller sent beside its messages.
   public var metadata: Metadata { request.metadata }
@@ -75,6 +97,13 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
   /// Whether nobody waits for the outcome any more.
   public var isCancelled: Bool { !isOpen || isFinished }
 
+  /// The status that the caller gets, for an interceptor whose `next` ended with `error`, or well if that is nil.
+  public func status(after error: (any Error)?) -> StatusCode {
+    if isFinished { return ending?.code ?? .ok }
+    if let error { return RPCError(thrown: error).code }
+    return isOpen ? .ok : .cancelled
+  }
+
   // MARK: From the wire
 
   override func received(header name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
@@ -83,14 +112,21 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
 
   override func receivedHeaders(isTrailers: Bool) {
     if isTrailers { return }
-    if let refusal = request.refusal { return refuse(refusal) }
+    startedAt = loop.now
+    switch request.refusal {
+    case nil: break
+    case .http(let status): return refuse(status)
+    case .rpc(let error):
+      refusal = error
+      return becomeReady()
+    }
     if let timeout = request.timeout { start(deadlineIn: timeout) }
     // Streams of requests start now; who sends one request is heard to the end first.
     if request.method?.kind == .clientStreaming || request.method?.kind == .bidirectional { becomeReady() }
   }
 
   override func receivedData(_ count: Int) {
-    if isFinished || request.method == nil {
+    if isFinished || refusal != nil {
       incoming.removeAll()
       return consumed(unconsumed)
     }
@@ -110,7 +146,7 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
   }
 
   override func receivedEnd() {
-    if isFinished || request.method == nil { return }
+    if isFinished || refusal != nil { return }
     if isRunning { wakeReceiver() } else { becomeReady() }
   }
 
@@ -119,6 +155,8 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
     sendWaiter = nil
     waiter.resume()
   }
+
+  override func submitTrailers() -> Bool { submitStatus() }
 
   override func closed(errorCode: UInt32) {
     deadlineTimer?.cancel()
@@ -139,8 +177,8 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
 
   /// Starts the handler, in place.
   func run() {
-    guard isOpen, let method = request.method else {  // reset by the caller before it began
-      isRunning = false
+    guard isOpen, let method = refusal == nil ? request.method : server.refusing else {
+      isRunning = false  // reset by the caller before it began
       return release()
     }
     let started = Task.immediate(executorPreference: loop) { [self] in
@@ -177,6 +215,11 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
     loop.schedule(timer, at: loop.now &+ nanoseconds)
   }
 
+  /// The handler of calls that are refused.
+  static func refuse(_ call: Call) throws {
+    throw call.refusal ?? RPCError(.internal, "the call was refused without a reason")
+  }
+
   /// Ends the call while its handler is still at work.
   private func abandon(_ error: RPCError) {
     finish(error)
@@ -186,140 +229,6 @@ public final class Call: HTTP2Stream, @unchecked Sendable {
 
   /// Sends the caller to another server.
   func depart() { abandon(RPCError(.unavailable, "the server is stopping; go on elsewhere")) }
-
-  // MARK: Messages
-
-  /// The call's only request.
-  func onlyRequest<Request: Message>() throws -> Request {
-    guard let length = incoming.declaredLength else {
-      throw RPCError(.internal, incoming.isEmpty ? "no request was sent" : "a truncated request was sent")
-    }
-    if incoming.count != length + ByteBuffer.prefixBytes {
-      throw RPCError(.internal, "the request's length is not what its prefix says, or more than one was sent")
-    }
-    let request: Request = try takeMessage(length, in: arena)
-    return request
-  }
-
-  /// Decodes the message at the front of `incoming`, which is there wholly, and drops its bytes.
-  func takeMessage<Request: Message>(_ length: Int, in arena: Arena) throws -> Request {
-    if incoming.isCompressed {
-      throw RPCError(.unimplemented, "compressed messages are not supported; send grpc-encoding: identity")
-    }
-    defer { incoming.consume(length + ByteBuffer.prefixBytes) }
-    do {
-      return try Request(decoding: incoming.message(length), in: arena)
-    } catch {
-      throw RPCError(decoding: error)
-    }
-  }
-
-  /// Appends a message, with its prefix, to what goes out.
-  func append<Response: Message>(_ message: Response) throws {
-    buffers.encode.removeAll()
-    do {
-      try message.encode(into: &buffers.encode)
-    } catch {
-      throw RPCError(.internal, "the response could not be encoded")
-    }
-    let length = buffers.encode.count
-    if length > server.limits.responseBytesMax {
-      throw RPCError(.resourceExhausted, "the response of \(length) bytes is larger than the server's limit")
-    }
-    buffers.encode.withUnsafeBytes { outgoing.append(message: $0) }
-  }
-
-  /// The call's only response.
-  func respond<Response: Message>(with message: Response) {
-    if isFinished || !isOpen { return }
-    do {
-      try append(message)
-    } catch {
-      finish(RPCError(thrown: error))
-    }
-  }
-
-  // MARK: The answer
-
-  /// Sends the leading headers now; nothing when they have gone.
-  func sendHeaders() {
-    guard !headersSent, isOpen, !isFinished else { return }
-    submitHeaders()
-    wakeSender()
-  }
-
-  private func submitHeaders() {
-    headersSent = true
-    var provider = dataProvider
-    if headers.isEmpty {
-      let fields = StaticFields.answer.fields
-      nghttp2_submit_response(connection!.session, id, fields.baseAddress, fields.count, &provider)
-    } else {
-      var block = HeaderBlock()
-      block.add(":status", "200")
-      block.add("content-type", "application/grpc")
-      block.add(headers)
-      let session = connection!.session
-      block.withFields { _ = nghttp2_submit_response(session, id, $0.baseAddress, $0.count, &provider) }
-    }
-  }
-
-  /// Ends the call with a status, once; the first one counts.
-  func finish(_ error: RPCError?) {
-    if isFinished { return }
-    isFinished = true
-    sendingEnded = true
-    source = nil
-    deadlineTimer?.cancel()
-    ending = error
-    guard isOpen, connection != nil else { return }
-    if incoming.count > 0 || unconsumed > 0 {
-      incoming.removeAll()
-      consumed(unconsumed)
-    }
-    if let error, !headersSent {
-      outgoing.removeAll()
-      submitTrailersOnly(error)
-    } else if !headersSent {
-      submitHeaders()
-    }
-    wakeSender()
-  }
-
-  /// Refuses the call as HTTP: it is no gRPC call at all.
-  private func refuse(_ refusal: RequestHead.Refusal) {
-    switch refusal {
-    case .http(let status):
-      isFinished = true
-      var block = HeaderBlock()
-      block.add(":status", status)
-      let session = connection!.session
-      block.withFields { _ = nghttp2_submit_response(session, id, $0.baseAddress, $0.count, nil) }
-      wakeSender()
-    case .rpc(let error): finish(error)
-    }
-  }
-
-  private func submitTrailersOnly(_ error: RPCError) {
-    var block = HeaderBlock()
-    block.add(":status", "200")
-    block.add("content-type", "application/grpc")
-    block.add(headers)
-    block.add(status: error, trailers: trailers)
-    let session = connection!.session
-    block.withFields { _ = nghttp2_submit_response(session, id, $0.baseAddress, $0.count, nil) }
-  }
-
-  override func submitTrailers() -> Bool {
-    let session = connection!.session
-    if ending == nil && trailers.isEmpty {
-      let fields = StaticFields.ok.fields
-      return nghttp2_submit_trailer(session, id, fields.baseAddress, fields.count) == 0
-    }
-    var block = HeaderBlock()
-    block.add(status: ending, trailers: trailers)
-    return block.withFields { nghttp2_submit_trailer(session, id, $0.baseAddress, $0.count) == 0 }
-  }
 
   // MARK: The end
 

@@ -21,6 +21,8 @@ public struct Method: Sendable {
   public let path: String
   /// Which sides send a stream.
   public let kind: MethodKind
+  /// Its place among the methods of its server, from 0: for tables of what is known of each. -1 outside a server.
+  public internal(set) var index = -1
   let handler: Handler
 
   /// A method that is handled by `handler`.

@@ -26,6 +26,8 @@ public final class RPCServer: Sendable {
 
   let limits: RPCLimits
   let router: Router
+  /// What handles calls that are refused, so that interceptors see them too.
+  let refusing: Method
   let logger: Logger
   private let group: EventLoopGroup
   private let registries: [LoopBound<ConnectionRegistry>]
@@ -48,9 +50,11 @@ public final class RPCServer: Sendable {
     self.limits = limits
     self.logger = logger
     self.services = services.map(\.serviceDescriptor)
-    let methods = services.flatMap(\.methods).map { $0.intercepted(by: interceptors) }
+    var methods = services.flatMap(\.methods).map { $0.intercepted(by: interceptors) }
+    for index in methods.indices { methods[index].index = index }
     guard let router = Router(methods) else { preconditionFailure("two services share a method's path") }
     self.router = router
+    refusing = Method(path: "", kind: .unary) { try Call.refuse($0) }.intercepted(by: interceptors)
     registries = group.loops.map { LoopBound(ConnectionRegistry(), on: $0) }
   }
 

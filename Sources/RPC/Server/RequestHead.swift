@@ -22,7 +22,7 @@ struct RequestHead: ~Copyable {
   private var badTimeout = false
   private var encoding: String?
   private var tooLarge = false
-  private var path = ""
+  private(set) var path = ""
 
   /// As new, but for the buffer of custom fields.
   mutating func reset() {

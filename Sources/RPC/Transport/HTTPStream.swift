@@ -8,10 +8,11 @@ public class StreamSource {
   func fill(_ target: UnsafeMutablePointer<UInt8>, _ limit: Int) -> Int { 0 }
 }
 
-/// One stream of a connection, either side of it: what a ``Call`` is built on. Confined to its loop.
+/// One exchange on a connection, either side of it: a stream of HTTP/2, or a request and its response of HTTP/1.1. A
+/// ``Call`` is one. Confined to its loop.
 ///
-/// Incoming bytes wait in `incoming`, outgoing ones in `outgoing`, until HTTP/2's flow control lets them go.
-public class HTTP2Stream {
+/// Incoming bytes wait in `incoming`, outgoing ones in `outgoing`, until flow control lets them go.
+public class HTTPStream {
   /// Memory that each of a stream's buffers keeps for its next use, in bytes.
   private static let keptBufferBytes = 32 * 1024
 
@@ -20,7 +21,7 @@ public class HTTP2Stream {
   final var isOpen = false
   /// The other side has sent its END_STREAM.
   final var peerEnded = false
-  /// nghttp2 asked and got nothing: it must be told when there is something again.
+  /// The session asked and got nothing: it must be told when there is something again.
   final var isDeferred = false
   /// Nothing is added to `outgoing` any more.
   final var sendingEnded = false
@@ -30,8 +31,8 @@ public class HTTP2Stream {
   /// Bytes of `incoming` that the other side has not been given new window for.
   final var unconsumed = 0
   // The connection's list of open streams.
-  final var next: HTTP2Stream?
-  final unowned(unsafe) var previous: HTTP2Stream?
+  final var next: HTTPStream?
+  final unowned(unsafe) var previous: HTTPStream?
 
   // MARK: What happens to the stream
 
@@ -45,7 +46,7 @@ public class HTTP2Stream {
   func receivedEnd() {}
   /// Some outgoing bytes have gone.
   func outgoingDrained() {}
-  /// All outgoing bytes have gone and the half ends now: the last chance to hand trailers to nghttp2.
+  /// All outgoing bytes have gone and the half ends now: the last chance to hand trailers to the session.
   /// - Returns: whether trailers were submitted and will carry END_STREAM.
   func submitTrailers() -> Bool { false }
   /// The stream is gone. `errorCode` is HTTP/2's.
@@ -59,7 +60,7 @@ public class HTTP2Stream {
     guard isOpen, let connection else { return }
     if isDeferred {
       isDeferred = false
-      nghttp2_session_resume_data(connection.session, id)
+      connection.session.resume(self)
     }
     connection.needsFlush()
   }
@@ -68,14 +69,13 @@ public class HTTP2Stream {
   final func consumed(_ count: Int) {
     guard count > 0, let connection else { return }
     unconsumed -= count
-    connection.consumed(count, on: isOpen && !peerEnded ? id : nil)
+    connection.session.consumed(count, of: self)
   }
 
   /// Ends the stream at once with an HTTP/2 error code.
   final func reset(_ code: nghttp2_error_code) {
     guard isOpen, let connection else { return }
-    nghttp2_submit_rst_stream(connection.session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, code.rawValue)
-    connection.needsFlush()
+    connection.session.reset(self, code)
   }
 
   /// As before the first use, but for buffers worth keeping.
@@ -89,36 +89,5 @@ public class HTTP2Stream {
     unconsumed = 0
     incoming.reset(keepBytes: Self.keptBufferBytes)
     outgoing.reset(keepBytes: Self.keptBufferBytes)
-  }
-
-  /// A data provider over this stream for nghttp2.
-  final var dataProvider: nghttp2_data_provider {
-    var provider = nghttp2_data_provider()
-    provider.source.ptr = Unmanaged.passUnretained(self).toOpaque()
-    provider.read_callback = readOutgoing
-    return provider
-  }
-}
-
-/// nghttp2 asks for at most `length` bytes of a stream.
-private let readOutgoing: nghttp2_data_source_read_callback = { _, _, target, length, flags, source, _ in
-  Unmanaged<HTTP2Stream>.fromOpaque(source!.pointee.ptr)._withUnsafeGuaranteedRef { stream in
-    let waiting = stream.outgoing.count
-    if waiting == 0, let shared = stream.source, let target {
-      let count = shared.fill(target, length)
-      if count > 0 { return count }
-    }
-    if waiting == 0 && !stream.sendingEnded {
-      stream.isDeferred = true
-      return Int(NGHTTP2_ERR_DEFERRED.rawValue)
-    }
-    let count = min(waiting, length)
-    if count == waiting && stream.sendingEnded {
-      flags!.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
-      if stream.submitTrailers() { flags!.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue }
-    }
-    // The bytes go from the stream's buffer straight into the connection's: see the send callback.
-    flags!.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue
-    return count
   }
 }

@@ -74,4 +74,24 @@ struct SocketAddress {
       Int(UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self)))  // at one place in both families
     }
   }
+
+  /// Whom a socket is connected to; nil over a Unix socket.
+  static func peer(of fd: Int32) -> (host: String, port: Int)? {
+    var address = SocketAddress(host: "0.0.0.0", port: 0)!
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let found = withUnsafeMutablePointer(to: &address.storage) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(fd, $0, &length) }
+    }
+    guard found == 0, address.family == AF_INET || address.family == AF_INET6 else { return nil }
+    var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+    let capacity = socklen_t(text.count)
+    let named = address.withPointer { pointer, _ in
+      getnameinfo(pointer, length, &text, capacity, nil, 0, NI_NUMERICHOST)
+    }
+    guard named == 0 else { return nil }
+    let host = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return withUnsafeBytes(of: &address.storage) {
+      (host, Int(UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self))))
+    }
+  }
 }

@@ -1,0 +1,198 @@
+internal import CNGHTTP2
+
+/// HTTP/2 on a connection, either side of it, by nghttp2.
+final class HTTP2Session: HTTPSession {
+  /// Bytes of a connection's receive window: what all its streams may have on the way or unread together.
+  private static let receiveWindowBytes: Int32 = 16 * 1024 * 1024
+
+  private(set) var session: OpaquePointer!
+  /// Connection window to give back at the end of the turn.
+  private var windowToReturn = 0
+  // One-entry cache in front of nghttp2's map from ids to streams.
+  private var lastID: Int32 = -1
+  private var lastStream: Unmanaged<HTTPStream>?
+
+  /// The server's side.
+  init(servingOn connection: Connection, limits: RPCLimits) {
+    super.init(on: connection)
+    nghttp2_session_server_new3(
+      &session, SessionCallbacks.shared.pointer, Unmanaged.passUnretained(self).toOpaque(),
+      SessionOptions.server.pointer, connection.buffers.memory.allocator)
+    begin([
+      (NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.streamsPerConnectionMax),
+      (NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.streamWindowBytes),
+      (NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.headerBytesMax),
+      (NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1),
+    ])
+  }
+
+  /// The client's side.
+  init(callingOn connection: Connection, streamWindowBytes: Int) {
+    super.init(on: connection)
+    nghttp2_session_client_new3(
+      &session, SessionCallbacks.shared.pointer, Unmanaged.passUnretained(self).toOpaque(),
+      SessionOptions.client.pointer, connection.buffers.memory.allocator)
+    begin([(NGHTTP2_SETTINGS_ENABLE_PUSH, 0), (NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, streamWindowBytes)])
+  }
+
+  deinit { nghttp2_session_del(session) }
+
+  private func begin(_ settings: [(id: nghttp2_settings_id, value: Int)]) {
+    let entries = settings.map {
+      nghttp2_settings_entry(settings_id: Int32($0.id.rawValue), value: UInt32(clamping: $0.value))
+    }
+    nghttp2_submit_settings(session, 0, entries, entries.count)
+    nghttp2_session_set_local_window_size(session, 0, 0, Self.receiveWindowBytes)
+  }
+
+  // MARK: For the connection
+
+  override func received(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let taken = nghttp2_session_mem_recv(session, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
+    if taken >= 0 { return true }
+    // What nghttp2 calls fatal (a bad preface, out of memory) ends the connection, with a GOAWAY that says so.
+    nghttp2_session_terminate_session(session, NGHTTP2_PROTOCOL_ERROR.rawValue)
+    return false
+  }
+
+  override func gather() -> Bool {
+    if windowToReturn > 0 {
+      nghttp2_session_consume_connection(session, windowToReturn)
+      windowToReturn = 0
+    }
+    var frame: UnsafePointer<UInt8>?
+    while connection.buffers.outgoing.count < LoopBuffers.sendBytes {
+      let count = nghttp2_session_mem_send(session, &frame)
+      if count < 0 { connection.close() }
+      if count <= 0 { return false }
+      connection.buffers.outgoing.append(frame.unsafelyUnwrapped, count)
+    }
+    return true
+  }
+
+  override var isDone: Bool {
+    nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0
+  }
+
+  /// GOAWAY with the highest id first, so that calls already on their way are still taken (RFC 9113, section 6.8).
+  override func announceGoingAway() { nghttp2_submit_shutdown_notice(session) }
+
+  override func goAway() {
+    nghttp2_submit_goaway(
+      session, 0, nghttp2_session_get_last_proc_stream_id(session), NGHTTP2_NO_ERROR.rawValue, nil, 0)
+  }
+
+  override func connectionClosed() {
+    lastID = -1
+    lastStream = nil
+    super.connectionClosed()
+  }
+
+  // MARK: For the streams
+
+  override func submit(response fields: HeaderFields, of stream: HTTPStream, endsStream: Bool) {
+    if endsStream {
+      nghttp2_submit_response(session, stream.id, fields.baseAddress, fields.count, nil)
+    } else {
+      var provider = Self.dataProvider(of: stream)
+      nghttp2_submit_response(session, stream.id, fields.baseAddress, fields.count, &provider)
+    }
+  }
+
+  override func submit(trailers fields: HeaderFields, of stream: HTTPStream) -> Bool {
+    nghttp2_submit_trailer(session, stream.id, fields.baseAddress, fields.count) == 0
+  }
+
+  /// Opens a stream with a request's header fields.
+  /// - Returns: false when the connection has no ids left or is going away.
+  func submit(request fields: HeaderFields, of stream: HTTPStream) -> Bool {
+    var provider = Self.dataProvider(of: stream)
+    let pointer = Unmanaged.passUnretained(stream).toOpaque()
+    let id = nghttp2_submit_request(session, nil, fields.baseAddress, fields.count, &provider, pointer)
+    if id <= 0 { return false }
+    attach(stream, id: id)
+    return true
+  }
+
+  /// Whether a client may open another stream.
+  var takesRequests: Bool { nghttp2_session_check_request_allowed(session) != 0 }
+
+  override func resume(_ stream: HTTPStream) { nghttp2_session_resume_data(session, stream.id) }
+
+  override func consumed(_ count: Int, of stream: HTTPStream) {
+    windowToReturn += count
+    if stream.isOpen && !stream.peerEnded { nghttp2_session_consume_stream(session, stream.id, count) }
+    connection.needsFlush()
+  }
+
+  /// Bytes of a stream that is gone were dropped: the connection's window is theirs again.
+  func dropped(_ count: Int) {
+    windowToReturn += count
+    connection.needsFlush()
+  }
+
+  override func reset(_ stream: HTTPStream, _ code: nghttp2_error_code) {
+    nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)
+    connection.needsFlush()
+  }
+
+  // MARK: The open streams
+
+  func attach(_ stream: HTTPStream, id: Int32) {
+    add(stream, id: id)
+    nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
+    lastID = id
+    lastStream = Unmanaged.passUnretained(stream)
+  }
+
+  /// Calls `body` with an open stream, which the list of open streams keeps alive: nil when there is no such stream.
+  @inline(__always)
+  func withStream<R>(_ id: Int32, _ body: (HTTPStream) -> R) -> R? {
+    if id != lastID || lastStream == nil {
+      guard let pointer = nghttp2_session_get_stream_user_data(session, id) else { return nil }
+      lastID = id
+      lastStream = Unmanaged.fromOpaque(pointer)
+    }
+    return lastStream?._withUnsafeGuaranteedRef(body)
+  }
+
+  func detach(_ stream: HTTPStream, errorCode: UInt32) {
+    if stream.id == lastID {
+      lastID = -1
+      lastStream = nil
+    }
+    windowToReturn += stream.unconsumed
+    stream.unconsumed = 0
+    remove(stream, errorCode: errorCode)
+  }
+
+  private static func dataProvider(of stream: HTTPStream) -> nghttp2_data_provider {
+    var provider = nghttp2_data_provider()
+    provider.source.ptr = Unmanaged.passUnretained(stream).toOpaque()
+    provider.read_callback = readOutgoing
+    return provider
+  }
+}
+
+/// nghttp2 asks for at most `length` bytes of a stream.
+private let readOutgoing: nghttp2_data_source_read_callback = { _, _, target, length, flags, source, _ in
+  Unmanaged<HTTPStream>.fromOpaque(source!.pointee.ptr)._withUnsafeGuaranteedRef { stream in
+    let waiting = stream.outgoing.count
+    if waiting == 0, let shared = stream.source, let target {
+      let count = shared.fill(target, length)
+      if count > 0 { return count }
+    }
+    if waiting == 0 && !stream.sendingEnded {
+      stream.isDeferred = true
+      return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+    }
+    let count = min(waiting, length)
+    if count == waiting && stream.sendingEnded {
+      flags!.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
+      if stream.submitTrailers() { flags!.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue }
+    }
+    // The bytes go from the stream's buffer straight into the connection's: see the send callback.
+    flags!.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue
+    return count
+  }
+}

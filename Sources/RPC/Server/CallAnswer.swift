@@ -1,0 +1,73 @@
+internal import EventLoop
+
+/// How a call is answered: headers, status and trailers.
+extension Call {
+  /// Sends the leading headers now; nothing when they have gone.
+  func sendHeaders() {
+    guard !headersSent, isOpen, !isFinished else { return }
+    submitHeaders()
+    wakeSender()
+  }
+
+  private func submitHeaders() {
+    headersSent = true
+    if headers.isEmpty {
+      return connection!.session.submit(response: StaticFields.answer.fields, of: self, endsStream: false)
+    }
+    var block = HeaderBlock()
+    block.add(":status", "200")
+    block.add("content-type", "application/grpc")
+    block.add(headers)
+    block.withFields { connection!.session.submit(response: $0, of: self, endsStream: false) }
+  }
+
+  /// Ends the call with a status, once; the first one counts.
+  func finish(_ error: RPCError?) {
+    if isFinished { return }
+    isFinished = true
+    sendingEnded = true
+    source = nil
+    deadlineTimer?.cancel()
+    ending = error
+    guard isOpen, connection != nil else { return }
+    if incoming.count > 0 || unconsumed > 0 {
+      incoming.removeAll()
+      consumed(unconsumed)
+    }
+    if let error, !headersSent {
+      outgoing.removeAll()
+      submitTrailersOnly(error)
+    } else if !headersSent {
+      submitHeaders()
+    }
+    wakeSender()
+  }
+
+  /// Refuses the call as HTTP: it is no gRPC call at all.
+  func refuse(_ httpStatus: String) {
+    isFinished = true
+    var block = HeaderBlock()
+    block.add(":status", httpStatus)
+    block.withFields { connection!.session.submit(response: $0, of: self, endsStream: true) }
+    wakeSender()
+  }
+
+  private func submitTrailersOnly(_ error: RPCError) {
+    var block = HeaderBlock()
+    block.add(":status", "200")
+    block.add("content-type", "application/grpc")
+    block.add(headers)
+    block.add(status: error, trailers: trailers)
+    block.withFields { connection!.session.submit(response: $0, of: self, endsStream: true) }
+  }
+
+  /// Hands the status to the session.
+  /// - Returns: whether it will go.
+  func submitStatus() -> Bool {
+    let session = connection!.session!
+    if ending == nil && trailers.isEmpty { return session.submit(trailers: StaticFields.ok.fields, of: self) }
+    var block = HeaderBlock()
+    block.add(status: ending, trailers: trailers)
+    return block.withFields { session.submit(trailers: $0, of: self) }
+  }
+}

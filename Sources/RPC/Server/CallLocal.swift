@@ -1,0 +1,26 @@
+/// A key for a value that travels with a call: an interceptor sets it, later interceptors and the handler read it.
+///
+/// Keep one as a static constant; two keys never mean the same value.
+public final class CallLocal<Value: Sendable>: Sendable {
+  /// A new key.
+  public init() {}
+}
+
+/// The values of one call. A handful at most, so a list is searched faster than a table.
+struct CallValues {
+  private var entries: [(key: ObjectIdentifier, value: any Sendable)] = []
+
+  subscript<Value: Sendable>(_ key: CallLocal<Value>) -> Value? {
+    get {
+      let id = ObjectIdentifier(key)
+      return entries.first { $0.key == id }?.value as? Value
+    }
+    set {
+      let id = ObjectIdentifier(key)
+      entries.removeAll { $0.key == id }
+      if let newValue { entries.append((id, newValue)) }
+    }
+  }
+
+  mutating func removeAll() { if !entries.isEmpty { entries.removeAll(keepingCapacity: true) } }
+}

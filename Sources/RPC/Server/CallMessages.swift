@@ -1,0 +1,56 @@
+internal import Protobuf
+
+/// What goes over the wire of a call: its messages, checked, counted and bounded.
+extension Call {
+  /// The call's only request.
+  func onlyRequest<Request: Message>() throws -> Request {
+    guard let length = incoming.declaredLength else {
+      throw RPCError(.internal, incoming.isEmpty ? "no request was sent" : "a truncated request was sent")
+    }
+    if incoming.count != length + ByteBuffer.prefixBytes {
+      throw RPCError(.internal, "the request's length is not what its prefix says, or more than one was sent")
+    }
+    let request: Request = try takeMessage(length, in: arena)
+    return request
+  }
+
+  /// Decodes the message at the front of `incoming`, which is there wholly, and drops its bytes.
+  func takeMessage<Request: Message>(_ length: Int, in arena: Arena) throws -> Request {
+    traffic.received(length)
+    if incoming.isCompressed {
+      throw RPCError(.unimplemented, "compressed messages are not supported; send grpc-encoding: identity")
+    }
+    defer { incoming.consume(length + ByteBuffer.prefixBytes) }
+    do {
+      return try Request(decoding: incoming.message(length), in: arena)
+    } catch {
+      throw RPCError(decoding: error)
+    }
+  }
+
+  /// Appends a message, with its prefix, to what goes out.
+  func append<Response: Message>(_ message: Response) throws {
+    buffers.encode.removeAll()
+    do {
+      try message.encode(into: &buffers.encode)
+    } catch {
+      throw RPCError(.internal, "the response could not be encoded")
+    }
+    let length = buffers.encode.count
+    if length > server.limits.responseBytesMax {
+      throw RPCError(.resourceExhausted, "the response of \(length) bytes is larger than the server's limit")
+    }
+    traffic.sent(length)
+    buffers.encode.withUnsafeBytes { outgoing.append(message: $0) }
+  }
+
+  /// The call's only response.
+  func respond<Response: Message>(with message: Response) {
+    if isFinished || !isOpen { return }
+    do {
+      try append(message)
+    } catch {
+      finish(RPCError(thrown: error))
+    }
+  }
+}

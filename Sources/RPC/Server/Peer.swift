@@ -1,0 +1,15 @@
+/// Who is at the other end of a connection.
+public struct Peer: Sendable, Equatable, CustomStringConvertible {
+  /// Its address: "203.0.113.9" or "2001:db8::1"; nil over a Unix socket.
+  public let host: String?
+  /// Its port; 0 over a Unix socket.
+  public let port: Int
+
+  init(socket fd: Int32) { (host, port) = SocketAddress.peer(of: fd) ?? (nil, 0) }
+
+  /// "203.0.113.9:50612", "[2001:db8::1]:50612" or "unix".
+  public var description: String {
+    guard let host else { return "unix" }
+    return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+  }
+}

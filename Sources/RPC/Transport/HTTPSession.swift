@@ -1,0 +1,92 @@
+internal import CNGHTTP2
+
+/// Header fields as nghttp2 has them: names in lower case, pointers that are valid during the call they are given to.
+typealias HeaderFields = UnsafeMutableBufferPointer<nghttp2_nv>
+
+/// What is spoken on a connection: HTTP/2 or HTTP/1.1. Turns bytes into events of streams, and what streams have to
+/// send into bytes. Belongs to its connection and is confined to its loop.
+class HTTPSession {
+  /// The connection owns the session, so it is there whenever the session is used.
+  final unowned(unsafe) let connection: Connection
+  /// The other side has shown that it speaks this protocol.
+  final var hasGreeted = false
+  private var firstStream: HTTPStream?
+
+  init(on connection: Connection) { self.connection = connection }
+
+  // MARK: For the connection
+
+  /// Takes bytes that arrived. Handlers must not start in here; see ``Connection/afterReceive()``.
+  /// - Returns: false when the connection must end, once what is left to say has been gathered.
+  func received(_ bytes: UnsafeRawBufferPointer) -> Bool { false }
+  /// Appends what is to be sent to the loop's ``LoopBuffers/outgoing``, not much more than ``LoopBuffers/sendBytes``.
+  /// - Returns: whether there may be more.
+  func gather() -> Bool { false }
+  /// Nothing will be read or written any more.
+  var isDone: Bool { true }
+  /// Begins to stop: what is under way may end, calls that are on their way are still taken.
+  func announceGoingAway() {}
+  /// Takes no new calls from now on.
+  func goAway() {}
+  /// The connection is gone: every stream is told.
+  func connectionClosed() {
+    while let stream = firstStream { remove(stream, errorCode: NGHTTP2_CANCEL.rawValue) }
+  }
+
+  // MARK: For the streams
+
+  /// Sends a response's header fields; with `endsStream`, nothing follows.
+  func submit(response fields: HeaderFields, of stream: HTTPStream, endsStream: Bool) {}
+  /// Sends trailers, from within ``HTTPStream/submitTrailers()`` only.
+  /// - Returns: whether they will go.
+  func submit(trailers fields: HeaderFields, of stream: HTTPStream) -> Bool { false }
+  /// A stream that had nothing to send has something now.
+  func resume(_ stream: HTTPStream) {}
+  /// `count` bytes of a stream's were taken: the other side may send as many more.
+  func consumed(_ count: Int, of stream: HTTPStream) {}
+  /// Ends a stream at once, with HTTP/2's error code.
+  func reset(_ stream: HTTPStream, _ code: nghttp2_error_code) {}
+
+  // MARK: The open streams
+
+  final func add(_ stream: HTTPStream, id: Int32) {
+    stream.connection = connection
+    stream.id = id
+    stream.isOpen = true
+    stream.previous = nil
+    stream.next = firstStream
+    firstStream?.previous = stream
+    firstStream = stream
+  }
+
+  /// Ends a stream: out of the list, which held it, then told. The caller may not have counted its reference, so it is
+  /// held here until it has been told.
+  final func remove(_ stream: HTTPStream, errorCode: UInt32) {
+    let held = Unmanaged.passRetained(stream)
+    defer { connection.reclaim(held.takeRetainedValue()) }
+    stream.isOpen = false
+    let next = stream.next
+    stream.next = nil
+    next?.previous = stream.previous
+    if let previous = stream.previous { previous.next = next } else { firstStream = next }
+    stream.previous = nil
+    stream.closed(errorCode: errorCode)
+  }
+
+  /// The streams that are open now.
+  final var streams: [HTTPStream] {
+    var open: [HTTPStream] = []
+    var candidate = firstStream
+    while let stream = candidate {
+      open.append(stream)
+      candidate = stream.next
+    }
+    return open
+  }
+
+  final func openStream(id: Int32) -> HTTPStream? {
+    var candidate = firstStream
+    while let stream = candidate, stream.id != id { candidate = stream.next }
+    return candidate
+  }
+}
