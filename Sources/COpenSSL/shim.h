@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <time.h>
 
 /* Swift sees no function-like macros and no variadic functions: those that we call are functions here. */
 
@@ -10,7 +11,7 @@ static inline void openssl_set_modes(SSL_CTX *context) {
   SSL_CTX_set_mode(
     context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(context, 1);
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
 }
 
 static inline void openssl_disable_session_cache(SSL_CTX *context) {
@@ -40,3 +41,35 @@ static inline X509_EXTENSION *openssl_make_extension(X509 *certificate, int nid,
   X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
   return X509V3_EXT_conf_nid(NULL, &context, nid, value);
 }
+
+/* Calls `found` with each DNS name, URI and e-mail address (GEN_DNS, GEN_URI, GEN_EMAIL) that a certificate is for. */
+static inline void openssl_each_alternative_name(
+  X509 *certificate, void *context, void (*found)(void *context, int kind, const unsigned char *text, int length)) {
+  GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+  for (int index = 0; index < sk_GENERAL_NAME_num(names); index++) {
+    const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, index);
+    if (name->type == GEN_DNS || name->type == GEN_URI || name->type == GEN_EMAIL)
+      found(context, name->type, ASN1_STRING_get0_data(name->d.ia5), ASN1_STRING_length(name->d.ia5));
+  }
+  GENERAL_NAMES_free(names);
+}
+
+/* Refuses client certificates that are on the lists of revoked ones in a PEM file; how many lists it has, 0 for none. */
+static inline int openssl_load_revocations(SSL_CTX *context, const char *path) {
+  X509_STORE *store = SSL_CTX_get_cert_store(context);
+  X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+  if (lookup == NULL) return 0;
+  int count = X509_load_crl_file(lookup, path, X509_FILETYPE_PEM);
+  if (count > 0) X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
+  return count;
+}
+
+/* Seconds since 1970 (UTC), or -1 for what is no time. */
+static inline long long openssl_unix_seconds(const ASN1_TIME *time) {
+  struct tm parts;
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return -1;
+  return (long long)timegm(&parts);
+}
+
+/* How names are written by X509_NAME_print_ex. */
+static const unsigned long openssl_rfc2253 = XN_FLAG_RFC2253;

@@ -17,9 +17,14 @@ struct TLS12Client {
         minimumVersion: minimum))
     let client = try TLSContext(
       client: TLSClientConfiguration(serverName: "localhost", trust: .anybody, minimumVersion: .v1_2))
-    SSL_CTX_ctrl(client.context, SSL_CTRL_SET_MAX_PROTO_VERSION, Int(TLS1_2_VERSION), nil)
+    Self.limit(client)
     let pair = try TLSPair(server: server, client: client)
     try pair.shakeHands()
     return pair.server.version
+  }
+
+  /// Lets a context speak nothing newer than TLS 1.2.
+  static func limit(_ context: TLSContext) {
+    SSL_CTX_ctrl(context.context, SSL_CTRL_SET_MAX_PROTO_VERSION, Int(TLS1_2_VERSION), nil)
   }
 }

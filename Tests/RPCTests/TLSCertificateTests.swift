@@ -70,7 +70,7 @@ import Testing
     let server = try TLSContext(
       server: TLSConfiguration(
         certificateChainPath: made.certificatePath, privateKeyPath: made.privateKeyPath,
-        clientAuthorityPath: made.certificatePath))
+        clients: ClientVerification(authorityPath: made.certificatePath)))
     let client = try TLSContext(
       client: TLSClientConfiguration(serverName: "localhost", trust: .roots(path: made.certificatePath)))
     let pair = try TLSPair(server: server, client: client)

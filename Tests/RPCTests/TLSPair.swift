@@ -69,7 +69,12 @@ final class TemporaryDirectory {
   }
 
   deinit {
-    for name in ["development-certificate.pem", "development-key.pem", "other.pem"] { unlink("\(path)/\(name)") }
+    guard let folder = opendir(path) else { return }
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      unlink("\(path)/\(name)")  // "." and ".." stay
+    }
+    closedir(folder)
     rmdir(path)
   }
 }

@@ -46,7 +46,7 @@ enum UnsafeMemory {
     ByteBuffer Connection HTTPSession HTTPStream LoopBuffers MessagePrefix SocketAddress
     """,
     "Sources/RPC/TLS": """
-    ApplicationProtocols CiphertextQueue SelfSignedPair TLSContext TLSSession TLSTransport
+    ApplicationProtocols CiphertextQueue PeerCertificate SelfSignedPair TLSContext TLSSession TLSTransport
     """,
     "Sources/protoc-gen-fastshop": """
     ProtocGenFastshop SchemaReader

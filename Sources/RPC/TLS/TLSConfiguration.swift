@@ -6,28 +6,69 @@ public enum TLSVersion: Sendable, Equatable {
   case v1_3
 }
 
+/// A certificate and its key, in files: who one side of a connection is.
+public struct TLSIdentity: Sendable, Equatable {
+  /// PEM file with the certificate, followed by its intermediates.
+  public var certificateChainPath: String
+  /// PEM file with the private key of that certificate, not encrypted.
+  public var privateKeyPath: String
+
+  /// The identity in these two files.
+  public init(certificateChainPath: String, privateKeyPath: String) {
+    self.certificateChainPath = certificateChainPath
+    self.privateKeyPath = privateKeyPath
+  }
+}
+
+/// Whose certificates a server accepts from clients (mutual TLS).
+public struct ClientVerification: Sendable, Equatable {
+  /// What becomes of a client that shows no certificate. One that shows a bad one is always refused.
+  public enum Strictness: Sendable, Equatable {
+    /// It is served, without an identity.
+    case optional
+    /// It is refused.
+    case required
+  }
+
+  /// PEM file of the authorities whose certificates count.
+  public var authorityPath: String
+  /// Whether a client must show one.
+  public var strictness: Strictness
+  /// PEM file with the authorities' lists of revoked certificates. When given, every authority that signs clients'
+  /// certificates needs a list in it that has not expired: its clients are refused otherwise.
+  public var revocationsPath: String?
+
+  /// Believes the authorities in `authorityPath`.
+  public init(authorityPath: String, strictness: Strictness = .required, revocationsPath: String? = nil) {
+    self.authorityPath = authorityPath
+    self.strictness = strictness
+    self.revocationsPath = revocationsPath
+  }
+}
+
 /// What a TLS server needs: who it is, and whom and what it accepts.
 public struct TLSConfiguration: Sendable, Equatable {
   /// PEM file with the server's certificate, followed by its intermediates.
   public var certificateChainPath: String
-  /// PEM file with the private key of that certificate.
+  /// PEM file with the private key of that certificate, not encrypted.
   public var privateKeyPath: String
   /// Peers that speak only older versions are refused.
   public var minimumVersion: TLSVersion
-  /// PEM file of authorities; when given, a client must show a certificate that one of them signed.
-  public var clientAuthorityPath: String?
-  /// Application protocols (ALPN), the preferred first, at most 255 bytes each. A peer that offers none is refused.
+  /// Whose certificates count; nil asks no client for one.
+  public var clients: ClientVerification?
+  /// Application protocols (ALPN), the preferred first, at most 255 bytes each. A peer that offers none of them is
+  /// refused; one that knows no ALPN is served if `http/1.1` is among them.
   public var applicationProtocols: [String]
 
   /// Settings for a server with this certificate; the other values are the strictest ones.
   public init(
     certificateChainPath: String, privateKeyPath: String, minimumVersion: TLSVersion = .v1_3,
-    clientAuthorityPath: String? = nil, applicationProtocols: [String] = ["h2"]
+    clients: ClientVerification? = nil, applicationProtocols: [String] = ["h2"]
   ) {
     self.certificateChainPath = certificateChainPath
     self.privateKeyPath = privateKeyPath
     self.minimumVersion = minimumVersion
-    self.clientAuthorityPath = clientAuthorityPath
+    self.clients = clients
     self.applicationProtocols = applicationProtocols
   }
 }
@@ -48,6 +89,8 @@ public struct TLSClientConfiguration: Sendable, Equatable {
   public var serverName: String
   /// Whose certificates are believed.
   public var trust: Trust
+  /// What a server is shown that asks who calls; nil shows nothing.
+  public var identity: TLSIdentity?
   /// Servers that speak only older versions are refused.
   public var minimumVersion: TLSVersion
   /// Application protocols (ALPN) to offer, the preferred first. At most 255 bytes each.
@@ -55,11 +98,12 @@ public struct TLSClientConfiguration: Sendable, Equatable {
 
   /// Settings for a client that calls `serverName`.
   public init(
-    serverName: String, trust: Trust = .system, minimumVersion: TLSVersion = .v1_3,
+    serverName: String, trust: Trust = .system, identity: TLSIdentity? = nil, minimumVersion: TLSVersion = .v1_3,
     applicationProtocols: [String] = ["h2"]
   ) {
     self.serverName = serverName
     self.trust = trust
+    self.identity = identity
     self.minimumVersion = minimumVersion
     self.applicationProtocols = applicationProtocols
   }

@@ -34,6 +34,7 @@ public final class TLSContext: @unchecked Sendable {
       TLS_client_method(), configuration.minimumVersion, configuration.applicationProtocols)
     do throws(TLSError) {
       try Self.trust(configuration.trust, in: context)
+      if let identity = configuration.identity { try Self.load(identity, into: context) }
       guard protocols.offer(on: context) else { throw TLSError.setupFailed(TLSError.takeReason()) }
     } catch {
       SSL_CTX_free(context)
@@ -47,6 +48,10 @@ public final class TLSContext: @unchecked Sendable {
 
   deinit { SSL_CTX_free(context) }
 
+  /// For TLS 1.2: forward secrecy and authenticated encryption, as HTTP/2 wants them (RFC 9113, section 9.2.2). TLS 1.3
+  /// has no others.
+  private static let ciphersOfTLS12 = "ECDHE+AESGCM:ECDHE+CHACHA20"
+
   /// What servers and clients have in common. Session tickets stay on: they need no memory of ours, while OpenSSL's
   /// session cache is one lock for all loops and stays off. Kernel TLS is off unless asked for: it was slower.
   private static func make(
@@ -57,7 +62,9 @@ public final class TLSContext: @unchecked Sendable {
     openssl_set_modes(context)
     openssl_disable_session_cache(context)
     let version = minimum == .v1_3 ? TLS1_3_VERSION : TLS1_2_VERSION
-    guard openssl_set_minimum_version(context, version) == 1 else {
+    guard openssl_set_minimum_version(context, version) == 1,
+      SSL_CTX_set_cipher_list(context, ciphersOfTLS12) == 1
+    else {
       SSL_CTX_free(context)
       throw TLSError.setupFailed(TLSError.takeReason())
     }
@@ -65,20 +72,37 @@ public final class TLSContext: @unchecked Sendable {
   }
 
   private static func load(_ configuration: TLSConfiguration, into context: OpaquePointer) throws(TLSError) {
-    let chain = configuration.certificateChainPath
-    guard SSL_CTX_use_certificate_chain_file(context, chain) == 1 else { throw unusable(chain) }
-    let key = configuration.privateKeyPath
-    guard SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1 else { throw unusable(key) }
-    guard SSL_CTX_check_private_key(context) == 1 else { throw unusable(key) }
+    try load(
+      TLSIdentity(
+        certificateChainPath: configuration.certificateChainPath, privateKeyPath: configuration.privateKeyPath),
+      into: context)
     // Tickets are refused on resumption under client certificates unless the context has a name of its own.
     let name = Array("fastshop".utf8)
     SSL_CTX_set_session_id_context(context, name, UInt32(name.count))
-    guard let authorities = configuration.clientAuthorityPath else { return }
+    if let clients = configuration.clients { try verify(clients, in: context) }
+  }
+
+  private static func load(_ identity: TLSIdentity, into context: OpaquePointer) throws(TLSError) {
+    // An encrypted key is an error: without this, OpenSSL would ask the terminal for its password.
+    SSL_CTX_set_default_passwd_cb(context) { _, _, _, _ in -1 }
+    let chain = identity.certificateChainPath
+    guard SSL_CTX_use_certificate_chain_file(context, chain) == 1 else { throw unusable(chain) }
+    let key = identity.privateKeyPath
+    guard SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1 else { throw unusable(key) }
+    guard SSL_CTX_check_private_key(context) == 1 else { throw unusable(key) }
+  }
+
+  private static func verify(_ clients: ClientVerification, in context: OpaquePointer) throws(TLSError) {
+    let authorities = clients.authorityPath
     guard SSL_CTX_load_verify_file(context, authorities) == 1, let names = SSL_load_client_CA_file(authorities) else {
       throw unusable(authorities)
     }
     SSL_CTX_set_client_CA_list(context, names)
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+    if let revocations = clients.revocationsPath, openssl_load_revocations(context, revocations) <= 0 {
+      throw unusable(revocations)
+    }
+    let refusal = clients.strictness == .required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | refusal, nil)
   }
 
   private static func trust(_ trust: TLSClientConfiguration.Trust, in context: OpaquePointer) throws(TLSError) {

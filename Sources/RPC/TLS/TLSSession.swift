@@ -52,8 +52,14 @@ final class TLSSession {
     return String(decoding: UnsafeBufferPointer(start: start, count: Int(length)), as: UTF8.self)
   }
 
+  /// Who the peer has proved to be; nil when it showed no certificate. Only after the handshake: what it is then, it stays.
+  private(set) lazy var peerCertificate: PeerCertificate? = SSL_get0_peer_certificate(session).map(PeerCertificate.init)
+
   /// The protocol version in use, e.g. "TLSv1.3".
   var version: String { String(cString: SSL_get_version(session)) }
+
+  /// The cipher in use, by OpenSSL's name for it.
+  var cipher: String { SSL_CIPHER_get_name(SSL_get_current_cipher(session)).map { String(cString: $0) } ?? "" }
 
   /// Lends bytes that arrived. They must stay where they are until `read` returned 0 or `keepUnread` was called.
   func feed(_ ciphertext: UnsafeRawBufferPointer) {
@@ -111,6 +117,12 @@ final class TLSSession {
   private func establish() throws(TLSError) {
     guard context.protocols.servesPeersWithoutALPN || negotiatedProtocol != nil else {
       throw TLSError.noCommonProtocol
+    }
+    // A ticket may outlive the certificate that it was given for.
+    if context.role == .server, let certificate = SSL_get0_peer_certificate(session),
+      X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0
+    {
+      throw TLSError.handshakeFailed("the session's certificate has expired")
     }
     isEstablished = true
     guard let waiting = early else { return }
