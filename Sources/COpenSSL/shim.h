@@ -54,7 +54,7 @@ static inline void openssl_each_alternative_name(
   GENERAL_NAMES_free(names);
 }
 
-/* Refuses client certificates that are on the lists of revoked ones in a PEM file; how many lists it has, 0 for none. */
+/* Refuses client certificates that are on a PEM file's lists of revoked ones; how many lists it has, 0 for none. */
 static inline int openssl_load_revocations(SSL_CTX *context, const char *path) {
   X509_STORE *store = SSL_CTX_get_cert_store(context);
   X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());

@@ -52,7 +52,7 @@ final class TLSSession {
     return String(decoding: UnsafeBufferPointer(start: start, count: Int(length)), as: UTF8.self)
   }
 
-  /// Who the peer has proved to be; nil when it showed no certificate. Only after the handshake: what it is then, it stays.
+  /// Who the peer has proved to be; nil when it showed no certificate. Only after the handshake.
   private(set) lazy var peerCertificate: PeerCertificate? = SSL_get0_peer_certificate(session).map(PeerCertificate.init)
 
   /// The protocol version in use, e.g. "TLSv1.3".
