@@ -46,4 +46,5 @@ struct Rule: Sendable, CustomTestStringConvertible {
 extension Rule {
   static let all: [Rule] =
     sizeRules + nameRules + safetyRules + wordRules + migrationRules + protoRules + documentationRules
+    + [testReferences]
 }
