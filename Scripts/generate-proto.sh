@@ -90,7 +90,7 @@ shop=$(protos Proto fastshop)
   generate_c Sources/CStandardProtos '' Proto $standard
   generate_swift Sources/RPC/Generated \
     c_module=CStandardProtos,module=RPC,access=package,files=standardFiles,\
-prefix=grpc.reflection.v1alpha:V1Alpha,prefix=google.rpc:GoogleRPC \
+prefix=grpc.reflection.v1alpha:V1Alpha,prefix=grpc.channelz.v1:Channelz,prefix=google.rpc:GoogleRPC \
     Proto $standard
 
   generate_c Sources/CFastShopAPI '' Proto $shop

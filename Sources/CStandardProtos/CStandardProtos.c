@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include "google/rpc/error_details.pb-c.h"
 #include "google/rpc/status.pb-c.h"
+#include "grpc/channelz/v1/channelz.pb-c.h"
 #include "grpc/health/v1/health.pb-c.h"
 #include "grpc/reflection/v1/reflection.pb-c.h"
 #include "grpc/reflection/v1alpha/reflection.pb-c.h"
@@ -66,6 +67,158 @@ _Static_assert(offsetof(Google__Rpc__Status, code) == 24, "google.rpc.Status.cod
 _Static_assert(offsetof(Google__Rpc__Status, message) == 32, "google.rpc.Status.message");
 _Static_assert(offsetof(Google__Rpc__Status, n_details) == 40, "google.rpc.Status.n_details");
 _Static_assert(offsetof(Google__Rpc__Status, details) == 48, "google.rpc.Status.details");
+
+/* grpc/channelz/v1/channelz.proto */
+const void *grpc__channelz__v1__channel__type(void) { return &grpc__channelz__v1__channel__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__Channel, ref) == 24, "grpc.channelz.v1.Channel.ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__Channel, data) == 32, "grpc.channelz.v1.Channel.data");
+_Static_assert(offsetof(Grpc__Channelz__V1__Channel, n_channel_ref) == 40, "grpc.channelz.v1.Channel.n_channel_ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__Channel, channel_ref) == 48, "grpc.channelz.v1.Channel.channel_ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__Channel, n_subchannel_ref) == 56, "grpc.channelz.v1.Channel.n_subchannel_ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__Channel, subchannel_ref) == 64, "grpc.channelz.v1.Channel.subchannel_ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__Channel, n_socket_ref) == 72, "grpc.channelz.v1.Channel.n_socket_ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__Channel, socket_ref) == 80, "grpc.channelz.v1.Channel.socket_ref");
+const void *grpc__channelz__v1__subchannel__type(void) { return &grpc__channelz__v1__subchannel__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__Subchannel, ref) == 24, "grpc.channelz.v1.Subchannel.ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__Subchannel, data) == 32, "grpc.channelz.v1.Subchannel.data");
+_Static_assert(offsetof(Grpc__Channelz__V1__Subchannel, n_channel_ref) == 40, "grpc.channelz.v1.Subchannel.n_channel_ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__Subchannel, channel_ref) == 48, "grpc.channelz.v1.Subchannel.channel_ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__Subchannel, n_subchannel_ref) == 56, "grpc.channelz.v1.Subchannel.n_subchannel_ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__Subchannel, subchannel_ref) == 64, "grpc.channelz.v1.Subchannel.subchannel_ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__Subchannel, n_socket_ref) == 72, "grpc.channelz.v1.Subchannel.n_socket_ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__Subchannel, socket_ref) == 80, "grpc.channelz.v1.Subchannel.socket_ref");
+const void *grpc__channelz__v1__channel_connectivity_state__type(void) { return &grpc__channelz__v1__channel_connectivity_state__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelConnectivityState, state) == 24, "grpc.channelz.v1.ChannelConnectivityState.state");
+const void *grpc__channelz__v1__channel_data__type(void) { return &grpc__channelz__v1__channel_data__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelData, state) == 24, "grpc.channelz.v1.ChannelData.state");
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelData, target) == 32, "grpc.channelz.v1.ChannelData.target");
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelData, trace) == 40, "grpc.channelz.v1.ChannelData.trace");
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelData, calls_started) == 48, "grpc.channelz.v1.ChannelData.calls_started");
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelData, calls_succeeded) == 56, "grpc.channelz.v1.ChannelData.calls_succeeded");
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelData, calls_failed) == 64, "grpc.channelz.v1.ChannelData.calls_failed");
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelData, last_call_started_timestamp) == 72, "grpc.channelz.v1.ChannelData.last_call_started_timestamp");
+const void *grpc__channelz__v1__channel_trace_event__type(void) { return &grpc__channelz__v1__channel_trace_event__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelTraceEvent, description) == 24, "grpc.channelz.v1.ChannelTraceEvent.description");
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelTraceEvent, severity) == 32, "grpc.channelz.v1.ChannelTraceEvent.severity");
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelTraceEvent, timestamp) == 40, "grpc.channelz.v1.ChannelTraceEvent.timestamp");
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelTraceEvent, channel_ref) == 56, "grpc.channelz.v1.ChannelTraceEvent.channel_ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelTraceEvent, subchannel_ref) == 56, "grpc.channelz.v1.ChannelTraceEvent.subchannel_ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelTraceEvent, child_ref_case) == 48, "grpc.channelz.v1.ChannelTraceEvent.child_ref_case");
+const void *grpc__channelz__v1__channel_trace__type(void) { return &grpc__channelz__v1__channel_trace__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelTrace, num_events_logged) == 24, "grpc.channelz.v1.ChannelTrace.num_events_logged");
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelTrace, creation_timestamp) == 32, "grpc.channelz.v1.ChannelTrace.creation_timestamp");
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelTrace, n_events) == 40, "grpc.channelz.v1.ChannelTrace.n_events");
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelTrace, events) == 48, "grpc.channelz.v1.ChannelTrace.events");
+const void *grpc__channelz__v1__channel_ref__type(void) { return &grpc__channelz__v1__channel_ref__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelRef, channel_id) == 24, "grpc.channelz.v1.ChannelRef.channel_id");
+_Static_assert(offsetof(Grpc__Channelz__V1__ChannelRef, name) == 32, "grpc.channelz.v1.ChannelRef.name");
+const void *grpc__channelz__v1__subchannel_ref__type(void) { return &grpc__channelz__v1__subchannel_ref__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__SubchannelRef, subchannel_id) == 24, "grpc.channelz.v1.SubchannelRef.subchannel_id");
+_Static_assert(offsetof(Grpc__Channelz__V1__SubchannelRef, name) == 32, "grpc.channelz.v1.SubchannelRef.name");
+const void *grpc__channelz__v1__socket_ref__type(void) { return &grpc__channelz__v1__socket_ref__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketRef, socket_id) == 24, "grpc.channelz.v1.SocketRef.socket_id");
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketRef, name) == 32, "grpc.channelz.v1.SocketRef.name");
+const void *grpc__channelz__v1__server_ref__type(void) { return &grpc__channelz__v1__server_ref__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__ServerRef, server_id) == 24, "grpc.channelz.v1.ServerRef.server_id");
+_Static_assert(offsetof(Grpc__Channelz__V1__ServerRef, name) == 32, "grpc.channelz.v1.ServerRef.name");
+const void *grpc__channelz__v1__server__type(void) { return &grpc__channelz__v1__server__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__Server, ref) == 24, "grpc.channelz.v1.Server.ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__Server, data) == 32, "grpc.channelz.v1.Server.data");
+_Static_assert(offsetof(Grpc__Channelz__V1__Server, n_listen_socket) == 40, "grpc.channelz.v1.Server.n_listen_socket");
+_Static_assert(offsetof(Grpc__Channelz__V1__Server, listen_socket) == 48, "grpc.channelz.v1.Server.listen_socket");
+const void *grpc__channelz__v1__server_data__type(void) { return &grpc__channelz__v1__server_data__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__ServerData, trace) == 24, "grpc.channelz.v1.ServerData.trace");
+_Static_assert(offsetof(Grpc__Channelz__V1__ServerData, calls_started) == 32, "grpc.channelz.v1.ServerData.calls_started");
+_Static_assert(offsetof(Grpc__Channelz__V1__ServerData, calls_succeeded) == 40, "grpc.channelz.v1.ServerData.calls_succeeded");
+_Static_assert(offsetof(Grpc__Channelz__V1__ServerData, calls_failed) == 48, "grpc.channelz.v1.ServerData.calls_failed");
+_Static_assert(offsetof(Grpc__Channelz__V1__ServerData, last_call_started_timestamp) == 56, "grpc.channelz.v1.ServerData.last_call_started_timestamp");
+const void *grpc__channelz__v1__socket__type(void) { return &grpc__channelz__v1__socket__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__Socket, ref) == 24, "grpc.channelz.v1.Socket.ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__Socket, data) == 32, "grpc.channelz.v1.Socket.data");
+_Static_assert(offsetof(Grpc__Channelz__V1__Socket, local) == 40, "grpc.channelz.v1.Socket.local");
+_Static_assert(offsetof(Grpc__Channelz__V1__Socket, remote) == 48, "grpc.channelz.v1.Socket.remote");
+_Static_assert(offsetof(Grpc__Channelz__V1__Socket, security) == 56, "grpc.channelz.v1.Socket.security");
+_Static_assert(offsetof(Grpc__Channelz__V1__Socket, remote_name) == 64, "grpc.channelz.v1.Socket.remote_name");
+const void *grpc__channelz__v1__socket_data__type(void) { return &grpc__channelz__v1__socket_data__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketData, streams_started) == 24, "grpc.channelz.v1.SocketData.streams_started");
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketData, streams_succeeded) == 32, "grpc.channelz.v1.SocketData.streams_succeeded");
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketData, streams_failed) == 40, "grpc.channelz.v1.SocketData.streams_failed");
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketData, messages_sent) == 48, "grpc.channelz.v1.SocketData.messages_sent");
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketData, messages_received) == 56, "grpc.channelz.v1.SocketData.messages_received");
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketData, keep_alives_sent) == 64, "grpc.channelz.v1.SocketData.keep_alives_sent");
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketData, last_local_stream_created_timestamp) == 72, "grpc.channelz.v1.SocketData.last_local_stream_created_timestamp");
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketData, last_remote_stream_created_timestamp) == 80, "grpc.channelz.v1.SocketData.last_remote_stream_created_timestamp");
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketData, last_message_sent_timestamp) == 88, "grpc.channelz.v1.SocketData.last_message_sent_timestamp");
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketData, last_message_received_timestamp) == 96, "grpc.channelz.v1.SocketData.last_message_received_timestamp");
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketData, local_flow_control_window) == 104, "grpc.channelz.v1.SocketData.local_flow_control_window");
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketData, remote_flow_control_window) == 112, "grpc.channelz.v1.SocketData.remote_flow_control_window");
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketData, n_option) == 120, "grpc.channelz.v1.SocketData.n_option");
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketData, option) == 128, "grpc.channelz.v1.SocketData.option");
+const void *grpc__channelz__v1__address__type(void) { return &grpc__channelz__v1__address__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__Address, tcpip_address) == 32, "grpc.channelz.v1.Address.tcpip_address");
+_Static_assert(offsetof(Grpc__Channelz__V1__Address, uds_address) == 32, "grpc.channelz.v1.Address.uds_address");
+_Static_assert(offsetof(Grpc__Channelz__V1__Address, other_address) == 32, "grpc.channelz.v1.Address.other_address");
+_Static_assert(offsetof(Grpc__Channelz__V1__Address, address_case) == 24, "grpc.channelz.v1.Address.address_case");
+const void *grpc__channelz__v1__address__tcp_ip_address__type(void) { return &grpc__channelz__v1__address__tcp_ip_address__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__Address__TcpIpAddress, ip_address) == 24, "grpc.channelz.v1.Address.TcpIpAddress.ip_address");
+_Static_assert(offsetof(Grpc__Channelz__V1__Address__TcpIpAddress, port) == 40, "grpc.channelz.v1.Address.TcpIpAddress.port");
+const void *grpc__channelz__v1__address__uds_address__type(void) { return &grpc__channelz__v1__address__uds_address__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__Address__UdsAddress, filename) == 24, "grpc.channelz.v1.Address.UdsAddress.filename");
+const void *grpc__channelz__v1__address__other_address__type(void) { return &grpc__channelz__v1__address__other_address__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__Address__OtherAddress, name) == 24, "grpc.channelz.v1.Address.OtherAddress.name");
+_Static_assert(offsetof(Grpc__Channelz__V1__Address__OtherAddress, value) == 32, "grpc.channelz.v1.Address.OtherAddress.value");
+const void *grpc__channelz__v1__security__type(void) { return &grpc__channelz__v1__security__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__Security, tls) == 32, "grpc.channelz.v1.Security.tls");
+_Static_assert(offsetof(Grpc__Channelz__V1__Security, model_case) == 24, "grpc.channelz.v1.Security.model_case");
+const void *grpc__channelz__v1__security__tls__type(void) { return &grpc__channelz__v1__security__tls__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__Security__Tls, standard_name) == 64, "grpc.channelz.v1.Security.Tls.standard_name");
+_Static_assert(offsetof(Grpc__Channelz__V1__Security__Tls, other_name) == 64, "grpc.channelz.v1.Security.Tls.other_name");
+_Static_assert(offsetof(Grpc__Channelz__V1__Security__Tls, local_certificate) == 24, "grpc.channelz.v1.Security.Tls.local_certificate");
+_Static_assert(offsetof(Grpc__Channelz__V1__Security__Tls, remote_certificate) == 40, "grpc.channelz.v1.Security.Tls.remote_certificate");
+_Static_assert(offsetof(Grpc__Channelz__V1__Security__Tls, cipher_suite_case) == 56, "grpc.channelz.v1.Security.Tls.cipher_suite_case");
+const void *grpc__channelz__v1__socket_option__type(void) { return &grpc__channelz__v1__socket_option__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketOption, name) == 24, "grpc.channelz.v1.SocketOption.name");
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketOption, value) == 32, "grpc.channelz.v1.SocketOption.value");
+_Static_assert(offsetof(Grpc__Channelz__V1__SocketOption, additional) == 40, "grpc.channelz.v1.SocketOption.additional");
+const void *grpc__channelz__v1__get_top_channels_request__type(void) { return &grpc__channelz__v1__get_top_channels_request__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__GetTopChannelsRequest, start_channel_id) == 24, "grpc.channelz.v1.GetTopChannelsRequest.start_channel_id");
+_Static_assert(offsetof(Grpc__Channelz__V1__GetTopChannelsRequest, max_results) == 32, "grpc.channelz.v1.GetTopChannelsRequest.max_results");
+const void *grpc__channelz__v1__get_top_channels_response__type(void) { return &grpc__channelz__v1__get_top_channels_response__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__GetTopChannelsResponse, n_channel) == 24, "grpc.channelz.v1.GetTopChannelsResponse.n_channel");
+_Static_assert(offsetof(Grpc__Channelz__V1__GetTopChannelsResponse, channel) == 32, "grpc.channelz.v1.GetTopChannelsResponse.channel");
+_Static_assert(offsetof(Grpc__Channelz__V1__GetTopChannelsResponse, end) == 40, "grpc.channelz.v1.GetTopChannelsResponse.end");
+const void *grpc__channelz__v1__get_servers_request__type(void) { return &grpc__channelz__v1__get_servers_request__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__GetServersRequest, start_server_id) == 24, "grpc.channelz.v1.GetServersRequest.start_server_id");
+_Static_assert(offsetof(Grpc__Channelz__V1__GetServersRequest, max_results) == 32, "grpc.channelz.v1.GetServersRequest.max_results");
+const void *grpc__channelz__v1__get_servers_response__type(void) { return &grpc__channelz__v1__get_servers_response__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__GetServersResponse, n_server) == 24, "grpc.channelz.v1.GetServersResponse.n_server");
+_Static_assert(offsetof(Grpc__Channelz__V1__GetServersResponse, server) == 32, "grpc.channelz.v1.GetServersResponse.server");
+_Static_assert(offsetof(Grpc__Channelz__V1__GetServersResponse, end) == 40, "grpc.channelz.v1.GetServersResponse.end");
+const void *grpc__channelz__v1__get_server_request__type(void) { return &grpc__channelz__v1__get_server_request__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__GetServerRequest, server_id) == 24, "grpc.channelz.v1.GetServerRequest.server_id");
+const void *grpc__channelz__v1__get_server_response__type(void) { return &grpc__channelz__v1__get_server_response__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__GetServerResponse, server) == 24, "grpc.channelz.v1.GetServerResponse.server");
+const void *grpc__channelz__v1__get_server_sockets_request__type(void) { return &grpc__channelz__v1__get_server_sockets_request__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__GetServerSocketsRequest, server_id) == 24, "grpc.channelz.v1.GetServerSocketsRequest.server_id");
+_Static_assert(offsetof(Grpc__Channelz__V1__GetServerSocketsRequest, start_socket_id) == 32, "grpc.channelz.v1.GetServerSocketsRequest.start_socket_id");
+_Static_assert(offsetof(Grpc__Channelz__V1__GetServerSocketsRequest, max_results) == 40, "grpc.channelz.v1.GetServerSocketsRequest.max_results");
+const void *grpc__channelz__v1__get_server_sockets_response__type(void) { return &grpc__channelz__v1__get_server_sockets_response__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__GetServerSocketsResponse, n_socket_ref) == 24, "grpc.channelz.v1.GetServerSocketsResponse.n_socket_ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__GetServerSocketsResponse, socket_ref) == 32, "grpc.channelz.v1.GetServerSocketsResponse.socket_ref");
+_Static_assert(offsetof(Grpc__Channelz__V1__GetServerSocketsResponse, end) == 40, "grpc.channelz.v1.GetServerSocketsResponse.end");
+const void *grpc__channelz__v1__get_channel_request__type(void) { return &grpc__channelz__v1__get_channel_request__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__GetChannelRequest, channel_id) == 24, "grpc.channelz.v1.GetChannelRequest.channel_id");
+const void *grpc__channelz__v1__get_channel_response__type(void) { return &grpc__channelz__v1__get_channel_response__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__GetChannelResponse, channel) == 24, "grpc.channelz.v1.GetChannelResponse.channel");
+const void *grpc__channelz__v1__get_subchannel_request__type(void) { return &grpc__channelz__v1__get_subchannel_request__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__GetSubchannelRequest, subchannel_id) == 24, "grpc.channelz.v1.GetSubchannelRequest.subchannel_id");
+const void *grpc__channelz__v1__get_subchannel_response__type(void) { return &grpc__channelz__v1__get_subchannel_response__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__GetSubchannelResponse, subchannel) == 24, "grpc.channelz.v1.GetSubchannelResponse.subchannel");
+const void *grpc__channelz__v1__get_socket_request__type(void) { return &grpc__channelz__v1__get_socket_request__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__GetSocketRequest, socket_id) == 24, "grpc.channelz.v1.GetSocketRequest.socket_id");
+_Static_assert(offsetof(Grpc__Channelz__V1__GetSocketRequest, summary) == 32, "grpc.channelz.v1.GetSocketRequest.summary");
+const void *grpc__channelz__v1__get_socket_response__type(void) { return &grpc__channelz__v1__get_socket_response__descriptor; }
+_Static_assert(offsetof(Grpc__Channelz__V1__GetSocketResponse, socket) == 24, "grpc.channelz.v1.GetSocketResponse.socket");
 
 /* grpc/health/v1/health.proto */
 const void *grpc__health__v1__health_check_request__type(void) { return &grpc__health__v1__health_check_request__descriptor; }

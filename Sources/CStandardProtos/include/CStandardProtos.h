@@ -21,6 +21,43 @@ const void *google__rpc__localized_message__type(void);
 /* google/rpc/status.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *google__rpc__status__type(void);
 
+/* grpc/channelz/v1/channelz.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *grpc__channelz__v1__channel__type(void);
+const void *grpc__channelz__v1__subchannel__type(void);
+const void *grpc__channelz__v1__channel_connectivity_state__type(void);
+const void *grpc__channelz__v1__channel_data__type(void);
+const void *grpc__channelz__v1__channel_trace_event__type(void);
+const void *grpc__channelz__v1__channel_trace__type(void);
+const void *grpc__channelz__v1__channel_ref__type(void);
+const void *grpc__channelz__v1__subchannel_ref__type(void);
+const void *grpc__channelz__v1__socket_ref__type(void);
+const void *grpc__channelz__v1__server_ref__type(void);
+const void *grpc__channelz__v1__server__type(void);
+const void *grpc__channelz__v1__server_data__type(void);
+const void *grpc__channelz__v1__socket__type(void);
+const void *grpc__channelz__v1__socket_data__type(void);
+const void *grpc__channelz__v1__address__type(void);
+const void *grpc__channelz__v1__address__tcp_ip_address__type(void);
+const void *grpc__channelz__v1__address__uds_address__type(void);
+const void *grpc__channelz__v1__address__other_address__type(void);
+const void *grpc__channelz__v1__security__type(void);
+const void *grpc__channelz__v1__security__tls__type(void);
+const void *grpc__channelz__v1__socket_option__type(void);
+const void *grpc__channelz__v1__get_top_channels_request__type(void);
+const void *grpc__channelz__v1__get_top_channels_response__type(void);
+const void *grpc__channelz__v1__get_servers_request__type(void);
+const void *grpc__channelz__v1__get_servers_response__type(void);
+const void *grpc__channelz__v1__get_server_request__type(void);
+const void *grpc__channelz__v1__get_server_response__type(void);
+const void *grpc__channelz__v1__get_server_sockets_request__type(void);
+const void *grpc__channelz__v1__get_server_sockets_response__type(void);
+const void *grpc__channelz__v1__get_channel_request__type(void);
+const void *grpc__channelz__v1__get_channel_response__type(void);
+const void *grpc__channelz__v1__get_subchannel_request__type(void);
+const void *grpc__channelz__v1__get_subchannel_response__type(void);
+const void *grpc__channelz__v1__get_socket_request__type(void);
+const void *grpc__channelz__v1__get_socket_response__type(void);
+
 /* grpc/health/v1/health.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *grpc__health__v1__health_check_request__type(void);
 const void *grpc__health__v1__health_check_response__type(void);

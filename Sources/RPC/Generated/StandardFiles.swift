@@ -6,6 +6,7 @@ package import Protobuf
 package let standardFiles: [FileDescriptor] = [
   google_rpc_error_details_file,
   google_rpc_status_file,
+  grpc_channelz_v1_channelz_file,
   grpc_health_v1_health_file,
   grpc_reflection_v1_reflection_file,
   grpc_reflection_v1alpha_reflection_file,
