@@ -83,6 +83,17 @@ class Wire:
         self.http2.send_data(stream, data, end_stream=end_stream)
         self.flush()
 
+    def send_all(self, stream: int, data: bytes) -> None:
+        """Sends more than fits a frame or a window, as the server makes room for it."""
+        while data:
+            room = min(self.http2.local_flow_control_window(stream), self.http2.max_outbound_frame_size)
+            if room:
+                self.send(stream, data[:room], end_stream=len(data) <= room)
+                data = data[room:]
+            else:
+                self.http2.receive_data(self._socket.recv(65_536))
+                self.flush()
+
     def read(self, stream: int) -> Answer:
         answer = Answer()
         while True:

@@ -37,7 +37,7 @@ enum UnsafeMemory {
     HTTP2Session HeaderBlock SessionCallbacks SessionMemory SessionOptions
     """,
     "Sources/RPC/Server": """
-    Call CallMessages RequestHead Router ServerConnection Subscription Topic
+    Call CallCompression CallMessages RequestHead Router ServerConnection Subscription Topic
     """,
     "Sources/RPC/Status": """
     GRPCTimeout

@@ -1,5 +1,3 @@
-internal import EventLoop
-
 /// One loop's compressors, each made when it is first needed and then used by every call of the loop in turn.
 final class Codecs {
   private lazy var gunzip = Inflater(.gzip)
@@ -7,17 +5,7 @@ final class Codecs {
   private lazy var gzip = Deflater(.gzip)
   private lazy var deflater = Deflater(.deflate)
 
-  private static let key = LoopLocal<Codecs>()
-
   init() {}
-
-  /// The loop's own. Only on the loop.
-  static func of(_ loop: EventLoop) -> Codecs {
-    if let existing = loop[key] { return existing }
-    let fresh = Codecs()
-    loop[key] = fresh
-    return fresh
-  }
 
   /// Calls `body` with the bytes that `bytes` stand for, at most `limit` of them, whatever their number on the wire.
   /// They are valid during the call only; `body` must not inflate anything itself.
@@ -51,7 +39,7 @@ final class Codecs {
     guard let count = deflate(message, compression, to: target + ByteBuffer.prefixBytes) else {
       return buffer.append(message: message)
     }
-    target[0] = 1
+    target[0] = ByteBuffer.compressedFlag
     for byte in 0..<4 { target[1 + byte] = UInt8(truncatingIfNeeded: count >> (24 - 8 * byte)) }
     buffer.claim(ByteBuffer.prefixBytes + count)
   }

@@ -49,7 +49,7 @@ struct CompressionSet: OptionSet, Sendable {
   static let deflate = CompressionSet(.deflate)
 
   /// ``all`` as a header field says it.
-  static let advertised: StaticString = "identity, gzip, deflate"
+  static let advertised = "identity, gzip, deflate"
 
   init(rawValue: UInt8) { self.rawValue = rawValue }
 

@@ -33,6 +33,15 @@ public final class Call: HTTPStream, @unchecked Sendable {
   /// Leading metadata, sent with the first message; later changes have no effect.
   public var headers: Metadata = [:]
 
+  /// How responses are compressed; by default as the caller's requests are, if it accepts that, otherwise not at all.
+  ///
+  /// Choose before the first response: the headers name the choice. Afterwards ``Compression/identity`` still switches
+  /// compression off and the first choice on again, from message to message. What the caller does not accept is sent as
+  /// it is, and so are messages that are too short to gain by it.
+  public var compression = Compression.identity
+  /// What the headers say, or will say, about compression, once that is settled.
+  var settledCompression: Compression?
+
   /// Whether the call would not end by itself, as a subscription does not. When the server begins to stop, it ends
   /// with UNAVAILABLE, for its caller to go on at another server; other calls may finish.
   public var isEndless = false {
@@ -54,6 +63,8 @@ public final class Call: HTTPStream, @unchecked Sendable {
     headersSent = false
     ending = nil
     refusal = nil
+    compression = .identity
+    settledCompression = nil
     values.removeAll()
     traffic = CallTraffic()
     if !trailers.isEmpty { trailers = [:] }
@@ -121,6 +132,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
       return becomeReady()
     }
     if let timeout = request.timeout { start(deadlineIn: timeout) }
+    if request.accepted.contains(request.encoding) { compression = request.encoding }
     // Streams of requests start now; who sends one request is heard to the end first.
     if request.method?.kind == .clientStreaming || request.method?.kind == .bidirectional { becomeReady() }
   }
@@ -130,7 +142,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
       incoming.removeAll()
       return consumed(unconsumed)
     }
-    let limit = server.limits.requestBytesMax
+    let limit = wireBytesMax
     if let length = incoming.declaredLength, length > limit {
       return finish(RPCError(.resourceExhausted, "the request has \(length) bytes, more than the limit of \(limit)"))
     }

@@ -11,12 +11,17 @@ extension Call {
 
   private func submitHeaders() {
     headersSent = true
-    if headers.isEmpty {
+    if headers.isEmpty && compression == .identity && settledCompression == nil {
       return connection!.session.submit(response: StaticFields.answer.fields, of: self, endsStream: false)
     }
     var block = HeaderBlock()
     block.add(":status", "200")
     block.add("content-type", "application/grpc")
+    let compression = settleCompression()
+    if compression != .identity {
+      block.add("grpc-encoding", compression.name)
+      block.add("grpc-accept-encoding", CompressionSet.advertised)
+    }
     block.add(headers)
     block.withFields { connection!.session.submit(response: $0, of: self, endsStream: false) }
   }

@@ -16,11 +16,9 @@ extension Call {
 
   /// Decodes the message at the front of `incoming`, which is there wholly, and drops its bytes.
   func takeMessage<Request: Message>(_ length: Int, in arena: Arena) throws -> Request {
-    traffic.received(length)
-    if incoming.isCompressed {
-      throw RPCError(.unimplemented, "compressed messages are not supported; send grpc-encoding: identity")
-    }
     defer { incoming.consume(length + ByteBuffer.prefixBytes) }
+    if incoming.isCompressed { return try inflateMessage(length, in: arena) }
+    traffic.received(length)
     do {
       return try Request(decoding: incoming.message(length), in: arena)
     } catch {
@@ -28,8 +26,9 @@ extension Call {
     }
   }
 
-  /// Appends a message, with its prefix, to what goes out.
-  func append<Response: Message>(_ message: Response) throws {
+  /// Appends a message, with its prefix, to what goes out. `compressed` says whether it is to be compressed; by default
+  /// it is if that is worth it.
+  func append<Response: Message>(_ message: Response, compressed: Bool? = nil) throws {
     buffers.encode.removeAll()
     do {
       try message.encode(into: &buffers.encode)
@@ -41,6 +40,9 @@ extension Call {
       throw RPCError(.resourceExhausted, "the response of \(length) bytes is larger than the server's limit")
     }
     traffic.sent(length)
+    if compression != .identity && compressed ?? (length >= Compression.worthwhileBytesMin) {
+      return appendCompressed()
+    }
     buffers.encode.withUnsafeBytes { outgoing.append(message: $0) }
   }
 

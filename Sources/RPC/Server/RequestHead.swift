@@ -20,7 +20,11 @@ struct RequestHead: ~Copyable {
   private var isPost = false
   private var isGRPC = false
   private var badTimeout = false
-  private var encoding: String?
+  /// How those of its messages that say so are compressed.
+  private(set) var encoding = Compression.identity
+  /// How its caller can read compressed responses.
+  private(set) var accepted = CompressionSet.identity
+  private var unknownEncoding: String?
   private var tooLarge = false
   private(set) var path = ""
 
@@ -36,7 +40,9 @@ struct RequestHead: ~Copyable {
     isPost = false
     isGRPC = false
     badTimeout = false
-    encoding = nil
+    encoding = .identity
+    accepted = .identity
+    unknownEncoding = nil
     tooLarge = false
     path = ""
   }
@@ -63,24 +69,30 @@ struct RequestHead: ~Copyable {
       timeout = GRPCTimeout.parse(value)
       badTimeout = timeout == nil
     case 13 where Self.equal(name, "grpc-encoding"):
-      if !Self.equal(value, "identity") { encoding = String(decoding: value.prefix(40), as: UTF8.self) }
-    case 20 where Self.equal(name, "grpc-accept-encoding"): break
+      if let known = Compression(name: value) {
+        encoding = known
+      } else {
+        unknownEncoding = String(decoding: value.prefix(40), as: UTF8.self)
+      }
+    case 20 where Self.equal(name, "grpc-accept-encoding"):
+      // gRPC C's own words need no parsing.
+      accepted = Self.equal(value, "identity, deflate, gzip") ? .all : CompressionSet(list: value)
     default: keep(name, value)
     }
   }
 
   /// What is wrong with the request, once its headers are complete.
   var refusal: Refusal? {
-    if method != nil && isPost && isGRPC && !tooLarge && !badTimeout && encoding == nil { return nil }
+    if method != nil && isPost && isGRPC && !tooLarge && !badTimeout && unknownEncoding == nil { return nil }
     if tooLarge { return .rpc(RPCError(.resourceExhausted, "the call's metadata is larger than the server's limit")) }
     if !isPost { return .http("405") }
     if !isGRPC { return .http("415") }
     if method == nil { return .rpc(RPCError(.unimplemented, "unknown method \(path)")) }
     if badTimeout { return .rpc(RPCError(.internal, "the grpc-timeout header is malformed")) }
     var supported = Metadata()
-    supported.addAsIs("grpc-accept-encoding", "identity")  // what to do instead: `compression.md`
-    return .rpc(
-      RPCError(.unimplemented, "grpc-encoding \(encoding ?? "") is not supported", trailers: supported))
+    supported.addAsIs("grpc-accept-encoding", CompressionSet.advertised)  // what to do instead: `compression.md`
+    let sentence = "grpc-encoding \(unknownEncoding ?? "") is not supported; \(CompressionSet.advertised) are"
+    return .rpc(RPCError(.unimplemented, sentence, trailers: supported))
   }
 
   /// Metadata of the caller, made on first use.

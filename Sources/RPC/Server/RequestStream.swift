@@ -18,6 +18,7 @@ public struct RequestStream<Request: Message> {
     while true {
       if call.isCancelled { throw CancellationError() }
       if let length = call.incoming.completeLength {
+        try call.checkLength(length)
         let message: Request = try call.takeMessage(length, in: messages.fresh(call.buffers))
         call.consumed(min(call.unconsumed, length + ByteBuffer.prefixBytes))
         return message

@@ -16,10 +16,12 @@ public struct ResponseStream<Response: Message> {
   public func start() { call.sendHeaders() }
 
   /// Sends one response. Waits while the reader is behind by more than ``RPCLimits/responseBufferBytes``.
+  ///
+  /// `compressed` says whether this one is compressed in the way of ``Call/compression``, by default if it is worth it.
   /// - Throws: `CancellationError` when the caller is gone or its deadline has passed.
-  public func send(_ message: Response) async throws {
+  public func send(_ message: Response, compressed: Bool? = nil) async throws {
     if call.isCancelled { throw CancellationError() }
-    try call.append(message)
+    try call.append(message, compressed: compressed)
     start()
     call.wakeSender()
     try await waitUntilBelow(call.server.limits.responseBufferBytes)

@@ -15,6 +15,7 @@ final class LoopBuffers {
   let plaintext: UnsafeMutableRawBufferPointer
   var outgoing = ByteBuffer()
   var encode = EncodeBuffer(capacity: 4096)
+  let codecs = Codecs()
   /// Calls that have ended, with their buffers, for the next callers.
   var idleCalls: [Call] = []
   static let idleCallsMax = 1024

@@ -5,6 +5,8 @@ internal import Glibc
 /// Source: `grpc/doc/PROTOCOL-HTTP2.md`, Length-Prefixed-Message.
 extension ByteBuffer {
   static let prefixBytes = 5
+  /// The first byte of a compressed message's prefix; 0 stands before the others.
+  static let compressedFlag: UInt8 = 1
 
   /// Bytes that the message at the front says it has, once its prefix is there.
   var declaredLength: Int? {

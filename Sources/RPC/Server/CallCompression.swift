@@ -1,0 +1,65 @@
+internal import Protobuf
+
+/// Compressed messages of a call. Source: `grpc/doc/compression.md`.
+extension Call {
+  /// The most bytes that the message at the front of `incoming` may have on the wire. The limit counts a message
+  /// without its compression, which makes larger what cannot be made smaller.
+  var wireBytesMax: Int {
+    let limit = server.limits.requestBytesMax
+    if request.encoding == .identity || incoming.isEmpty || !incoming.isCompressed { return limit }
+    return Compression.wireBytesMax(limit: limit)
+  }
+
+  /// Refuses a message that came together with the one before it, so that its length was not seen when it arrived.
+  func checkLength(_ length: Int) throws {
+    if length > wireBytesMax {
+      throw RPCError(.resourceExhausted, "the request has \(length) bytes, more than the limit of \(wireBytesMax)")
+    }
+  }
+
+  /// Decodes the compressed message at the front of `incoming`, which is there wholly.
+  func inflateMessage<Request: Message>(_ length: Int, in arena: Arena) throws -> Request {
+    guard incoming.start[0] == ByteBuffer.compressedFlag else {
+      throw RPCError(.internal, "the flag before a message is neither 0 nor 1")
+    }
+    let encoding = request.encoding
+    if encoding == .identity {
+      throw RPCError(.internal, "a message says that it is compressed, but grpc-encoding does not say how")
+    }
+    do {
+      return try buffers.codecs.inflate(incoming.message(length), encoding, limit: server.limits.requestBytesMax) {
+        traffic.received($0.count)
+        return try Request(decoding: $0, in: arena)
+      }
+    } catch let error as DecodeError {
+      throw RPCError(decoding: error)
+    } catch let error as InflationError {
+      throw RPCError(inflating: error, encoding, of: "request")
+    }
+  }
+
+  /// Appends what was encoded last, compressed if the headers can say so and it becomes smaller.
+  func appendCompressed() {
+    let encoding = settleCompression() == compression ? compression : .identity
+    buffers.encode.withUnsafeBytes { buffers.codecs.append(message: $0, encoding, to: &outgoing) }
+  }
+
+  /// What the headers say from now on.
+  func settleCompression() -> Compression {
+    if let settledCompression { return settledCompression }
+    let settled = request.accepted.contains(compression) ? compression : .identity
+    settledCompression = settled
+    return settled
+  }
+}
+
+extension RPCError {
+  /// What is said of a message that cannot be read, `what` being "request" or "response".
+  init(inflating error: InflationError, _ encoding: Compression, of what: String) {
+    switch error {
+    case .corrupt: self.init(.internal, "the \(what) is not what \(encoding.name) writes")
+    case .overLimit(let limit):
+      self.init(.resourceExhausted, "the \(what) has more than the limit of \(limit) bytes without its compression")
+    }
+  }
+}
