@@ -6,7 +6,7 @@ import subprocess
 
 from . import workloads as w
 from .loads import FanOutLoad, H2Load, LoadFailed, PgBench
-from .processes import Server, free_port
+from .processes import ALL_CORES, SERVER_CORE, Server, free_port
 
 FIGURES = ("rate", "cpu_us", "p50_us", "p99_us", "server_share", "load_share", "bytes", "resident_bytes_each")
 
@@ -22,8 +22,9 @@ class Contest:
     def _start(self, name):
         port, tls_port = free_port(), None
         address = f"127.0.0.1:{port}"
-        if name in (w.OURS, w.OURS_TLS):
-            command = [self._server, "--listen", address, "--loops", 1, "--database-url", self._cluster.url]
+        if name in (w.OURS, w.OURS_TLS, w.OURS_TWO_LOOPS):
+            loops = 2 if name == w.OURS_TWO_LOOPS else 1
+            command = [self._server, "--listen", address, "--loops", loops, "--database-url", self._cluster.url]
             if name == w.OURS_TLS:
                 tls_port = free_port()
                 command += ["--tls-listen", f"127.0.0.1:{tls_port}", "--certificate-directory", self._build]
@@ -35,11 +36,12 @@ class Contest:
         else:
             command = ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
                        "--client-output-buffer-limit", "pubsub 0 0 0"]
-        return Server(name, port, command, os.path.join(self._build, f"{name}.log"), tls_port)
+        cores = ALL_CORES if name == w.OURS_TWO_LOOPS else SERVER_CORE
+        return Server(name, port, command, os.path.join(self._build, f"{name}.log"), tls_port, cores)
 
     def _check(self, server):
         """A server that answers wrongly is not measured."""
-        if server.name in (w.OURS, w.OURS_TLS, w.GRPC):
+        if server.name in (w.OURS, w.OURS_TLS, w.OURS_TWO_LOOPS, w.GRPC):
             command = [os.path.join(self._build, "cpp/check-replies"), f"127.0.0.1:{server.port}"]
             done = subprocess.run(command, capture_output=True, text=True, timeout=60)
             if done.returncode != 0:

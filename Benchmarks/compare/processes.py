@@ -4,7 +4,7 @@ import socket
 import subprocess
 import time
 
-SERVER_CORE, LOAD_CORE = "0", "1"
+SERVER_CORE, LOAD_CORE, ALL_CORES = "0", "1", "0,1"
 START_LIMIT_SECONDS = 30
 STOP_LIMIT_SECONDS = 5
 
@@ -27,12 +27,12 @@ def cpu_seconds(pid):
 class Server:
     """A server that we started, and that we end."""
 
-    def __init__(self, name, port, command, log, tls_port=None):
+    def __init__(self, name, port, command, log, tls_port=None, cores=SERVER_CORE):
         self.name, self.port, self.tls_port = name, port, tls_port
         self._log_path = log
         with open(log, "w") as output:
             self._process = subprocess.Popen(
-                pinned(SERVER_CORE, command), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+                pinned(cores, command), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         self.pid = self._process.pid
         for each in filter(None, (port, tls_port)):
             self._await(each)
