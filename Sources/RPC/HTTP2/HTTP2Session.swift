@@ -5,12 +5,17 @@ final class HTTP2Session: HTTPSession {
   /// Bytes of a connection's receive window: what all its streams may have on the way or unread together.
   private static let receiveWindowBytes: Int32 = 16 * 1024 * 1024
 
+  /// What the PING behind the notice of our departure says.
+  private static let goingAwayPing = Array("going on".utf8)
+
   private(set) var session: OpaquePointer!
   /// Connection window to give back at the end of the turn.
   private var windowToReturn = 0
   // One-entry cache in front of nghttp2's map from ids to streams.
   private var lastID: Int32 = -1
   private var lastStream: Unmanaged<HTTPStream>?
+  /// Headers or data went out since the flag was last lowered.
+  var hasAnswered = false
 
   /// The server's side.
   init(servingOn connection: Connection, limits: RPCLimits) {
@@ -74,12 +79,31 @@ final class HTTP2Session: HTTPSession {
     nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0
   }
 
-  /// GOAWAY with the highest id first, so that calls already on their way are still taken (RFC 9113, section 6.8).
-  override func announceGoingAway() { nghttp2_submit_shutdown_notice(session) }
+  /// GOAWAY with the highest id first, so that calls already on their way are still taken (RFC 9113, section 6.8). The
+  /// answer to the PING behind it says that the other side has read it and what it began before has arrived.
+  override func announceGoingAway() {
+    nghttp2_submit_shutdown_notice(session)
+    nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), Self.goingAwayPing)
+  }
 
   override func goAway() {
     nghttp2_submit_goaway(
       session, 0, nghttp2_session_get_last_proc_stream_id(session), NGHTTP2_NO_ERROR.rawValue, nil, 0)
+  }
+
+  override func goAway(_ code: nghttp2_error_code, _ reason: StaticString) {
+    let last = nghttp2_session_get_last_proc_stream_id(session)
+    nghttp2_submit_goaway(session, 0, last, code.rawValue, reason.utf8Start, reason.utf8CodeUnitCount)
+  }
+
+  /// Asks the other side for a sign of life.
+  func ping() { nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil) }
+
+  /// The other side's PING, which nghttp2 answers by itself, or its answer to ours.
+  func received(ping payload: (UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8), isAnswer: Bool) {
+    guard isAnswer else { return connection.peerPinged() }
+    let isGoingAway = withUnsafeBytes(of: payload) { $0.elementsEqual(Self.goingAwayPing) }
+    if isGoingAway { connection.peerKnowsThatWeLeave() }
   }
 
   override func connectionClosed() {

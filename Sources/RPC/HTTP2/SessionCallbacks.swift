@@ -70,7 +70,7 @@ private let onFrame: nghttp2_on_frame_recv_callback = { _, frame, context in
   let header = frame.unsafelyUnwrapped.pointee.hd
   let isHeaders = UInt32(header.type) == NGHTTP2_HEADERS.rawValue
   guard isHeaders || UInt32(header.type) == NGHTTP2_DATA.rawValue else {
-    if UInt32(header.type) == NGHTTP2_SETTINGS.rawValue { withSession(context) { $0.hasGreeted = true } }
+    withSession(context) { noteControl(frame.unsafelyUnwrapped, $0) }
     return 0
   }
   withSession(context) { session in
@@ -88,12 +88,26 @@ private let onFrame: nghttp2_on_frame_recv_callback = { _, frame, context in
   return 0
 }
 
+/// Frames that belong to no stream.
+private func noteControl(_ frame: UnsafePointer<nghttp2_frame>, _ session: HTTP2Session) {
+  switch UInt32(frame.pointee.hd.type) {
+  case NGHTTP2_SETTINGS.rawValue:
+    session.hasGreeted = true
+    session.connection.peerGreeted()
+  case NGHTTP2_PING.rawValue:
+    let isAnswer = frame.pointee.hd.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0
+    session.received(ping: frame.pointee.ping.opaque_data, isAnswer: isAnswer)
+  default: break
+  }
+}
+
 /// The answer is complete while the caller still sends: it is told to stop, without an error (RFC 9113, section 8.1).
 private let onFrameSent: nghttp2_on_frame_send_callback = { session, frame, context in
   let header = frame.unsafelyUnwrapped.pointee.hd
-  guard header.flags & endStream != 0, UInt32(header.type) <= NGHTTP2_HEADERS.rawValue else { return 0 }
-  guard nghttp2_session_check_server_session(session) != 0 else { return 0 }
+  guard UInt32(header.type) <= NGHTTP2_HEADERS.rawValue else { return 0 }
   withSession(context) { owner in
+    owner.hasAnswered = true
+    guard header.flags & endStream != 0, nghttp2_session_check_server_session(session) != 0 else { return }
     if owner.withStream(header.stream_id, { $0.peerEnded }) != false { return }
     nghttp2_submit_rst_stream(session, 0, header.stream_id, NGHTTP2_NO_ERROR.rawValue)
   }

@@ -240,7 +240,9 @@ public final class Call: HTTPStream, @unchecked Sendable {
   }
 
   /// Sends the caller to another server.
-  func depart() { abandon(RPCError(.unavailable, "the server is stopping; go on elsewhere")) }
+  func depart(_ reason: String = "the server is stopping; go on elsewhere") {
+    abandon(RPCError(.unavailable, reason))
+  }
 
   // MARK: The end
 

@@ -41,6 +41,8 @@ struct ConnectionLife {
   private(set) var lastHeard: Int64
   /// Since when it has had no call; nil while it has one.
   private var idleSince: Int64?
+  /// When ``due(at:)`` was last asked: a connection with a call cannot have been idle since before that.
+  private var lookedAt: Int64
   private var hasGreeted = false
   private var answersPings = false
 
@@ -50,6 +52,7 @@ struct ConnectionLife {
     bornAt = now
     lastHeard = now
     idleSince = now
+    lookedAt = now
     oldAt = lifetime.ageMax.map { now + Int64(Double($0.nanoseconds) * (0.9 + 0.2 * jitter)) } ?? Self.never
   }
 
@@ -92,6 +95,7 @@ struct ConnectionLife {
 
   /// What is due at `now`.
   mutating func due(at now: Int64) -> [Action] {
+    lookedAt = now
     if !hasGreeted && now >= greetingEnd { return [.close(reason: "the caller did not begin to speak HTTP in time")] }
     if now >= callsEndAt { return [.endCalls(reason: "the connection reached its greatest age; go on on another one")] }
     var actions = keepAlive(at: now)
@@ -99,7 +103,7 @@ struct ConnectionLife {
     if now >= oldAt && callsEndAt == Self.never {
       if let grace = lifetime.ageGrace, !isDeparting { callsEndAt = now + grace.nanoseconds }
       actions += depart(at: now)
-    } else if now >= idleEnd {
+    } else if idleSince != nil, now >= idleEnd {
       actions += depart(at: now)
     }
     return actions
@@ -137,7 +141,7 @@ struct ConnectionLife {
   private var greetingEnd: Int64 { bornAt + lifetime.greetingMax.nanoseconds }
   private var askingAt: Int64 { lastHeard + lifetime.keepaliveInterval.nanoseconds }
   private var idleEnd: Int64 {
-    guard let idleSince, let most = lifetime.idleMax else { return Self.never }
-    return idleSince + most.nanoseconds
+    guard let most = lifetime.idleMax else { return Self.never }
+    return (idleSince ?? lookedAt) + most.nanoseconds
   }
 }

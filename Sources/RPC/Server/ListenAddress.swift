@@ -3,9 +3,9 @@ internal import Glibc
 
 /// Where a server listens.
 public enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
-  /// An IPv4 or IPv6 address and a port; port 0 takes a free one.
+  /// An IPv4 or IPv6 address and a port; port 0 takes a free one. The host `::` stands for all addresses of both kinds.
   case tcp(host: String, port: Int)
-  /// A Unix socket; an old socket file there is replaced.
+  /// A Unix socket; a socket file there on which nobody listens any more is replaced.
   case unix(path: String)
 
   /// Parses `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`; nil when it is none of them.
@@ -35,26 +35,6 @@ public enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// A listening, non-blocking socket.
-  /// - Throws: ``ListenError`` when the system refuses, with its reason.
-  func listen() throws(ListenError) -> (fd: Int32, bound: ListenAddress) {
-    switch self {
-    case .unix(let path): unlink(path)
-    case .tcp: break
-    }
-    guard var address = SocketAddress(self) else { throw ListenError(address: self, reason: "no such address") }
-    let fd = address.makeSocket()
-    var on: Int32 = 1
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-    guard fd >= 0, address.withPointer({ bind(fd, $0, $1) }) == 0, Glibc.listen(fd, Self.backlog) == 0 else {
-      let reason = String(cString: strerror(errno))
-      if fd >= 0 { close(fd) }
-      throw ListenError(address: self, reason: reason)
-    }
-    guard case .tcp(let host, _) = self else { return (fd, self) }
-    return (fd, .tcp(host: host, port: SocketAddress.localPort(of: fd)))
-  }
-
   /// A non-blocking socket whose connecting has begun.
   /// - Throws: ``ListenError`` when it cannot even begin.
   func connect() throws(ListenError) -> Int32 {
@@ -67,9 +47,6 @@ public enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
     }
     return fd
   }
-
-  /// Connections that the kernel may hold before they are accepted.
-  private static let backlog: Int32 = 4096
 }
 
 /// An address could not be listened on, or not be reached.

@@ -5,26 +5,13 @@ internal import Synchronization
 
 /// Serves gRPC on the loops of a group.
 public final class RPCServer: Sendable {
-  /// Where to listen, and whether in clear text.
-  public struct Endpoint: Sendable {
-    let address: ListenAddress
-    let tls: ReloadableTLSContext?
-
-    /// Clear text (HTTP/2 with prior knowledge).
-    public static func clearText(_ address: ListenAddress) -> Endpoint { Endpoint(address: address, tls: nil) }
-
-    /// TLS, with a context that may be reloaded while connections are open.
-    public static func tls(_ address: ListenAddress, _ context: ReloadableTLSContext) -> Endpoint {
-      Endpoint(address: address, tls: context)
-    }
-  }
-
   private struct State {
-    var listeners: [LoopBound<Listener>] = []
+    var listeners: [(loop: EventLoop, listener: LoopBound<Listener>)] = []
     var isDraining = false
   }
 
   let limits: RPCLimits
+  let lifetime: ConnectionLifetime
   let router: Router
   /// What handles calls that are refused, so that interceptors see them too.
   let refusing: Method
@@ -44,10 +31,12 @@ public final class RPCServer: Sendable {
   /// Two services of one name are a programmer's error and end the process.
   public init(
     group: EventLoopGroup, services: [any RPCService], interceptors: [any ServerInterceptor] = [],
-    limits: RPCLimits = RPCLimits(), logger: Logger = Logger(label: "fastshop.rpc")
+    limits: RPCLimits = RPCLimits(), lifetime: ConnectionLifetime = ConnectionLifetime(),
+    logger: Logger = Logger(label: "fastshop.rpc")
   ) {
     self.group = group
     self.limits = limits
+    self.lifetime = lifetime
     self.logger = logger
     self.services = services.map(\.serviceDescriptor)
     var methods = services.flatMap(\.methods).map { $0.intercepted(by: interceptors) }
@@ -63,40 +52,66 @@ public final class RPCServer: Sendable {
   /// Connections open now.
   public var openConnections: Int { connections.load(ordering: .relaxed) }
 
-  /// Listens, and returns where: with port 0, the port that was free.
+  /// Listens, and returns where: with port 0, the port that was free. May be called for several endpoints.
   /// - Throws: ``ListenError``.
   @discardableResult
   public func listen(on endpoint: Endpoint) async throws -> ListenAddress {
-    let (fd, bound) = try endpoint.address.listen()
-    let loop = group.loops[0]
+    let isShared = endpoint.isSpreadByKernel && group.loops.count > 1
+    let first = try ListeningSocket(on: endpoint, sharesPort: isShared)
+    var sockets = [first]
+    if isShared {
+      do {
+        for _ in 1..<group.loops.count {
+          sockets.append(try ListeningSocket(on: endpoint.at(first.bound), sharesPort: true))
+        }
+      } catch {
+        for socket in sockets { socket.closeAndRemove() }
+        throw error
+      }
+    }
+    for (index, socket) in sockets.enumerated() { await listen(on: socket, endpoint, ownLoop: isShared ? index : nil) }
+    return first.bound
+  }
+
+  private func listen(on socket: ListeningSocket, _ endpoint: Endpoint, ownLoop: Int?) async {
+    let loop = group.loops[ownLoop ?? 0]
     await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
       loop.execute { [self] in
-        let listener = Listener(fd: fd, loop: loop) { [self] in accept($0, tls: endpoint.tls) }
-        state.withLock { $0.listeners.append(LoopBound(listener, on: loop)) }
+        let listener = Listener(socket, loop: loop) { [self] in accept($0, tls: endpoint.tls, on: ownLoop) }
+        state.withLock { $0.listeners.append((loop, LoopBound(listener, on: loop))) }
         done.resume()
       }
     }
-    return bound
   }
 
-  /// Stops accepting, lets the calls in flight end, then closes every connection; those that last longer than `grace`
-  /// are cut.
+  /// Stops accepting, lets the calls in flight end, then closes every connection; calls that last longer than `grace`
+  /// end with UNAVAILABLE.
   public func shutdown(grace: Duration) async {
     let listeners = state.withLock { state in
       defer { state.listeners = [] }
       state.isDraining = true
       return state.listeners
     }
-    for listener in listeners { group.loops[0].execute { listener.value.close() } }
+    for (loop, listener) in listeners { loop.execute { listener.value.close() } }
     onEveryLoop { $0.drain() }
     let clock = ContinuousClock()
     let end = clock.now + grace
-    while connections.load(ordering: .acquiring) > 0 && clock.now < end {
-      try? await group.loops[0].sleep(for: .milliseconds(5))
-    }
+    await waitForConnections(until: end)
+    onEveryLoop { $0.endCalls() }
+    await waitForConnections(until: clock.now + Self.farewellMax)
     onEveryLoop { $0.closeAll() }
     while connections.load(ordering: .acquiring) > 0 { try? await group.loops[0].sleep(for: .milliseconds(1)) }
     while calls.load(ordering: .acquiring) > 0 && clock.now < end + .seconds(1) {
+      try? await group.loops[0].sleep(for: .milliseconds(5))
+    }
+  }
+
+  /// How long callers whose calls were ended may take to read that.
+  private static let farewellMax = Duration.milliseconds(500)
+
+  private func waitForConnections(until end: ContinuousClock.Instant) async {
+    let clock = ContinuousClock()
+    while connections.load(ordering: .acquiring) > 0 && clock.now < end {
       try? await group.loops[0].sleep(for: .milliseconds(5))
     }
   }
@@ -107,12 +122,13 @@ public final class RPCServer: Sendable {
 
   // MARK: Connections and calls
 
-  private func accept(_ fd: Int32, tls: ReloadableTLSContext?) {
+  /// `loop`: the one that accepted it and keeps it; nil deals it out.
+  private func accept(_ fd: Int32, tls: ReloadableTLSContext?, on loop: Int?) {
     if connections.add(1, ordering: .relaxed).newValue > limits.connectionsMax {
       connections.subtract(1, ordering: .relaxed)
       return SocketClosing.close(fd)
     }
-    let index = nextLoop.add(1, ordering: .relaxed).oldValue % group.loops.count
+    let index = loop ?? nextLoop.add(1, ordering: .relaxed).oldValue % group.loops.count
     group.loops[index].onLoop { [self] in open(fd, tls: tls, on: index) }
   }
 
@@ -153,5 +169,8 @@ final class ConnectionRegistry {
   func add(_ connection: ServerConnection) { connections[ObjectIdentifier(connection)] = connection }
   func remove(_ connection: ServerConnection) { connections[ObjectIdentifier(connection)] = nil }
   func drain() { for connection in connections.values { connection.drain() } }
+  func endCalls() {
+    for connection in connections.values { connection.endCalls("the server has stopped; go on elsewhere") }
+  }
   func closeAll() { for connection in connections.values { connection.close() } }
 }

@@ -3,29 +3,24 @@ internal import Glibc
 
 /// A connection that a caller opened.
 final class ServerConnection: Connection {
-  /// How long a caller may take to send HTTP/2's preface and settings, with TLS its handshake.
-  private static let greetingTimeMax = Duration.seconds(10)
-  /// How long a caller's frames may still cross our notice that we are going.
-  private static let goingAwayNotice = Duration.milliseconds(500)
-
   let server: RPCServer
   /// Calls whose handlers start once nghttp2 has returned.
   var ready: [Call] = []
-  private(set) lazy var peer = Peer(socket: fd)
-  private var greetingTimer: Timer?
-  private var drainTimer: Timer?
-  private(set) var isDraining = false
+  private(set) lazy var peer = Peer(socket: fd, certificate: tls?.peerCertificate)
+  var life: ConnectionLife
+  var pings = PingEnforcement()
+  var lifeTimer: Timer?
 
   init(server: RPCServer, loop: EventLoop, fd: Int32, tls: TLSSession?) {
     self.server = server
+    life = ConnectionLife(server.lifetime, bornAt: loop.now, jitter: .random(in: 0...1))
     super.init(loop: loop, fd: fd, tls: tls)
     begin(events: .readable)
-    let timer = Timer { [unowned self] in if session?.hasGreeted != true { close() } }
-    greetingTimer = timer
-    loop.schedule(timer, after: Self.greetingTimeMax)
+    watchLife()
   }
 
   override func received(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    life.heard(at: loop.now)
     if session == nil { speak(HTTP2Session(servingOn: self, limits: server.limits)) }
     return session.received(bytes)
   }
@@ -52,28 +47,19 @@ final class ServerConnection: Connection {
     for call in calls { call.run() }
   }
 
-  override func connectionClosed() {
-    greetingTimer?.cancel()
-    drainTimer?.cancel()
-    greetingTimer = nil
-    drainTimer = nil
-    server.connectionEnded(self)
+  override func peerGreeted() {
+    life.greeted(answersPings: true)
+    watchLife()
   }
 
-  /// Takes no new calls, ends the endless ones, and closes when the others have ended: GOAWAY with the highest id
-  /// first, so that calls already on their way are still taken, then the true last one (RFC 9113, section 6.8).
-  func drain() {
-    if isDraining || isClosed { return }
-    isDraining = true
-    guard let session else { return close() }
-    session.announceGoingAway()
-    needsFlush()
-    for case let call as Call in session.streams where call.isEndless { call.depart() }
-    let timer = Timer { [unowned self] in
-      session.goAway()
-      needsFlush()
-    }
-    drainTimer = timer
-    loop.schedule(timer, after: Self.goingAwayNotice)
+  override func becameBusy() { life.becameBusy() }
+  override func becameIdle() { life.becameIdle(at: loop.now) }
+  override func peerPinged() { enforcePings() }
+  override func peerKnowsThatWeLeave() { carryOut(life.announcementHeard()) }
+
+  override func connectionClosed() {
+    lifeTimer?.cancel()
+    lifeTimer = nil
+    server.connectionEnded(self)
   }
 }

@@ -21,6 +21,9 @@ class Connection: IOSource {
   /// Inside the session's receive function, where it must not be freed.
   private var isReceiving = false
   private var closeAfterReceive = false
+  /// Everything is said; what still comes is not listened to.
+  final private(set) var isFinished = false
+  private var finishTimer: Timer?
 
   /// Takes over `fd`, a connected or connecting non-blocking socket.
   init(loop: EventLoop, fd: Int32, tls: TLSSession?) {
@@ -56,6 +59,16 @@ class Connection: IOSource {
   func reclaim(_ stream: consuming HTTPStream) {}
   /// Streams whose messages are to be handled, now that the session has returned.
   func afterReceive() {}
+  /// The other side's settings have arrived, the first ones or changed ones.
+  func peerGreeted() {}
+  /// The other side has sent a PING.
+  func peerPinged() {}
+  /// The other side has answered the PING behind the notice that we leave.
+  func peerKnowsThatWeLeave() {}
+  /// The first of the streams that are open now has begun.
+  func becameBusy() {}
+  /// The last open stream has ended.
+  func becameIdle() {}
   /// The connection is gone, all its streams have been told.
   func connectionClosed() {}
 
@@ -75,6 +88,7 @@ class Connection: IOSource {
   }
 
   private func readAll() {
+    if isFinished { return drop() }
     // One buffer a turn: a fast sender must not keep the loop from its other connections.
     let count = recv(fd, buffers.received.baseAddress, buffers.received.count, 0)
     if count > 0 {
@@ -88,7 +102,7 @@ class Connection: IOSource {
     guard let tls else { return deliver(bytes) }
     do {
       tls.feed(bytes)
-      while !isClosed {
+      while !isClosed && !isFinished {
         let count = try tls.read(into: buffers.plaintext)
         if count == 0 { break }
         deliver(UnsafeRawBufferPointer(rebasing: buffers.plaintext[..<count]))
@@ -111,16 +125,16 @@ class Connection: IOSource {
     }
     closeAfterReceive = false
     turnEnded()
-    close()
+    finish()
   }
 
   // MARK: Writing
 
   override func turnEnded() {
-    if isClosed { return }
+    if isClosed || isFinished { return }
     while !waitsForRoom && writeUnsent() && gather() {}
     if isClosed || waitsForRoom { return }
-    if let session, session.isDone { close() }
+    if let session, session.isDone { finish() }
   }
 
   /// Takes what the session has to send, about ``LoopBuffers/sendBytes`` at most, and writes it.
@@ -194,6 +208,34 @@ class Connection: IOSource {
 
   // MARK: The end
 
+  /// How long the other side may take to read what we said last and to close, too.
+  private static let finishTimeMax = Duration.seconds(1)
+
+  /// Ends the connection when all that was gathered has been sent. Its streams are told now; the socket closes when the
+  /// other side has closed: a socket that is closed while bytes of the other side's are unread resets the connection,
+  /// and what we said last is lost on the way.
+  final func finish() {
+    if isClosed || isFinished { return }
+    if isReceiving || waitsForRoom { return close() }
+    isFinished = true
+    if let tls {
+      tls.shutdown()
+      _ = writeUnsent()
+      if isClosed { return }
+    }
+    session?.connectionClosed()
+    if shutdown(fd, Int32(SHUT_WR)) != 0 { return close() }
+    loop.modify(self, events: .readable)
+    let timer = Timer { [unowned self] in close() }
+    finishTimer = timer
+    loop.schedule(timer, after: Self.finishTimeMax)
+  }
+
+  private func drop() {
+    let count = recv(fd, buffers.received.baseAddress, buffers.received.count, 0)
+    if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { close() }
+  }
+
   /// Ends the connection at once; its streams are told.
   final func close() {
     if isClosed { return }
@@ -202,15 +244,17 @@ class Connection: IOSource {
       return
     }
     isClosed = true
+    finishTimer?.cancel()
+    finishTimer = nil
     loop.remove(self)
-    if let tls {
+    if let tls, !isFinished {
       tls.shutdown()
       if tls.outgoing.count > 0, let start = tls.outgoing.start {
         _ = send(fd, start, tls.outgoing.count, Int32(MSG_NOSIGNAL))
       }
     }
     Glibc.close(fd)
-    session?.connectionClosed()
+    if !isFinished { session?.connectionClosed() }
     connectionClosed()
   }
 }

@@ -28,6 +28,8 @@ class HTTPSession {
   func announceGoingAway() {}
   /// Takes no new calls from now on.
   func goAway() {}
+  /// Takes no new calls, and tells the other side what it did wrong.
+  func goAway(_ code: nghttp2_error_code, _ reason: StaticString) {}
   /// The connection is gone: every stream is told.
   func connectionClosed() {
     while let stream = firstStream { remove(stream, errorCode: NGHTTP2_CANCEL.rawValue) }
@@ -54,6 +56,7 @@ class HTTPSession {
     stream.id = id
     stream.isOpen = true
     stream.previous = nil
+    if firstStream == nil { connection.becameBusy() }
     stream.next = firstStream
     firstStream?.previous = stream
     firstStream = stream
@@ -70,8 +73,11 @@ class HTTPSession {
     next?.previous = stream.previous
     if let previous = stream.previous { previous.next = next } else { firstStream = next }
     stream.previous = nil
+    if firstStream == nil { connection.becameIdle() }
     stream.closed(errorCode: errorCode)
   }
+
+  final var hasStreams: Bool { firstStream != nil }
 
   /// The streams that are open now.
   final var streams: [HTTPStream] {
