@@ -2,8 +2,8 @@ internal import Glibc
 
 /// Finds a method by the bytes of its path, without making a string.
 ///
-/// A perfect hash over the path's last eight bytes and its length: the multiplier is searched at the start, so that no
-/// two paths share a slot and a lookup is one multiplication and one comparison.
+/// A perfect hash: its multiplier is searched at the start, so that no two paths share a slot. Every byte of a path
+/// weighs in, eight at a time, so that there is a multiplier whatever the paths are; a lookup then compares once.
 struct Router: Sendable {
   private struct Entry: Sendable {
     let method: Method
@@ -47,10 +47,16 @@ struct Router: Sendable {
 
   @inline(__always)
   private func slot(_ path: UnsafeBufferPointer<UInt8>) -> Int {
-    let last = UnsafeRawPointer(path.baseAddress! + path.count - 8).loadUnaligned(as: UInt64.self)
-    // Two paths may end alike ("…Service/GetProduct"), so the bytes from which they differ must weigh in too.
-    let first = UnsafeRawPointer(path.baseAddress! + path.count / 2 - 4).loadUnaligned(as: UInt64.self)
-    let mixed = (last ^ (first &* 0xFF51_AFD7_ED55_8CCD)) &+ UInt64(path.count)
-    return Int(truncatingIfNeeded: (mixed &* multiplier) >> shift)
+    let bytes = UnsafeRawPointer(path.baseAddress!)
+    var hash = UInt64(path.count)
+    var offset = 0
+    while offset + 8 < path.count {
+      hash = (hash ^ bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) &* multiplier
+      hash ^= hash >> 32
+      offset += 8
+    }
+    // The last eight bytes, some of them once more when the path's length is no multiple of eight.
+    hash = (hash ^ bytes.loadUnaligned(fromByteOffset: path.count - 8, as: UInt64.self)) &* multiplier
+    return Int(truncatingIfNeeded: hash >> shift)
   }
 }
