@@ -86,6 +86,17 @@ let benchmarks: [Target] = [
     path: "Benchmarks/bench-server", swiftSettings: safe),
 ]
 
+/// The official interoperability suite: its service, which `make interop` drives with other implementations' clients.
+let interop: [Target] = [
+  .target(name: "CInteropAPI", dependencies: ["CProtobufC", "CProtobufTypes"], path: "Tests/Interop/CInteropAPI"),
+  .target(
+    name: "InteropAPI", dependencies: ["CInteropAPI", "Protobuf", "RPC"], path: "Tests/Interop/InteropAPI",
+    swiftSettings: strict),
+  .executableTarget(
+    name: "interop-server", dependencies: ["InteropAPI", "RPC", "Protobuf", "EventLoop", argumentParser],
+    path: "Tests/Interop/interop-server", swiftSettings: safe),
+]
+
 let tests: [Target] = [
   .target(name: "FuzzTargets", dependencies: ["Protobuf", "TestAPI"], path: "Fuzz/FuzzTargets", swiftSettings: strict),
   .target(name: "CTestAPI", dependencies: ["CProtobufC", "CProtobufTypes"], path: "Tests/TestAPI/CTestAPI"),
@@ -136,12 +147,13 @@ let package = Package(
   products: [
     .executable(name: "fastshop", targets: ["fastshop"]),
     .executable(name: "bench-server", targets: ["bench-server"]),
+    .executable(name: "interop-server", targets: ["interop-server"]),
     .executable(name: "protoc-gen-fastshop", targets: ["protoc-gen-fastshop"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
-  targets: groundFloor + generated + shop + benchmarks + tests + fuzzer,
+  targets: groundFloor + generated + shop + benchmarks + interop + tests + fuzzer,
   swiftLanguageModes: [.v6]
 )
