@@ -80,6 +80,7 @@ views="google/protobuf/any.proto google/protobuf/duration.proto google/protobuf/
 compiler="google/protobuf/descriptor.proto google/protobuf/compiler/plugin.proto"
 standard=$(protos Proto grpc google/rpc)
 shop=$(protos Proto fastshop)
+interop=$(protos Tests/Interop/proto grpc)
 
 # shellcheck disable=SC2086  # lists of files are meant to be split
 {
@@ -104,4 +105,10 @@ prefix=grpc.reflection.v1alpha:V1Alpha,prefix=grpc.channelz.v1:Channelz,prefix=g
   generate_c Tests/TestAPI/CTestAPI '' Tests/TestAPI/proto features.proto
   generate_swift Tests/TestAPI/Generated \
     c_module=CTestAPI,module=TestAPI,files=testAPIFiles Tests/TestAPI/proto features.proto
+
+  generate_c Tests/Interop/CInteropAPI '' Tests/Interop/proto $interop
+  generate_swift Tests/Interop/InteropAPI/Generated \
+    c_module=CInteropAPI,module=InteropAPI,files=interopAPIFiles,\
+rename=grpc.testing.BoolValue:OptionalFlag,rename=grpc.testing.Empty:Nothing \
+    Tests/Interop/proto $interop
 }
