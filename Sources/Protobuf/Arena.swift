@@ -11,10 +11,12 @@ public final class Arena {
   /// The most bytes an arena hands out unless told otherwise: 64 MiB.
   public static let defaultLimitBytes = 64 << 20
 
-  /// Size of the first chunk; it is kept over `reset()`.
+  /// Size of the first chunk, unless more is wanted at once; it is kept over `reset()`.
   static let firstChunkBytes = 4 << 10
   /// Chunks double up to this size.
   static let largestChunkBytes = 256 << 10
+  /// A first chunk that was made for one large message is not worth keeping for the next user.
+  package static let keptChunkBytes = 32 << 10
   /// Every allocation starts on a multiple of this and is rounded up to one.
   @usableFromInline static let alignment = 16
 
@@ -44,7 +46,18 @@ public final class Arena {
 
   deinit {
     releaseOwned()
-    freeChunks(keepingFirst: false)
+    freeChunks(upTo: -1)
+  }
+
+  /// Bytes that it holds, handed out or not.
+  package var bytesReserved: Int {
+    var total = 0
+    var next = chunk
+    while let chunk = next {
+      total += chunk.pointee.bytes
+      next = chunk.pointee.previous
+    }
+    return total
   }
 
   /// Bytes handed out since the arena was made or reset, rounded up to the alignment of each piece.
@@ -53,11 +66,13 @@ public final class Arena {
     return bytesInFullChunks + (cursor - chunk.start)
   }
 
-  /// Forgets everything in it, and keeps the first chunk for the next user. Only the sole owner may call it:
-  /// views that are still alive would see foreign memory (`isKnownUniquelyReferenced` tells).
+  /// Forgets everything in it, and keeps the first chunk for the next user unless it is a large one.
+  ///
+  /// Only the sole owner may call it: views that are still alive would see foreign memory
+  /// (`isKnownUniquelyReferenced` tells).
   public func reset() {
     releaseOwned()
-    freeChunks(keepingFirst: true)
+    freeChunks(upTo: Arena.keptChunkBytes)
     kept = nil
     isOverLimit = false
     allocator = nil
@@ -163,8 +178,9 @@ public final class Arena {
     }
   }
 
-  private func freeChunks(keepingFirst: Bool) {
-    while let last = chunk, !keepingFirst || last.pointee.previous != nil {
+  /// Gives all chunks back but the first, and that one too when it has more than `keptBytes`.
+  private func freeChunks(upTo keptBytes: Int) {
+    while let last = chunk, last.pointee.previous != nil || last.pointee.bytes > keptBytes {
       chunk = last.pointee.previous
       UnsafeMutableRawPointer(last).deallocate()
     }

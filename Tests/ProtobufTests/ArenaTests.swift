@@ -44,6 +44,18 @@ struct ArenaTests {
     #expect(Arena().allocate(size) == nil)
   }
 
+  @Test("a large message leaves nothing behind: after a reset its memory is gone")
+  func givesLargeChunksBack() throws {
+    let arena = Arena()
+    #expect(arena.allocate(Arena.keptChunkBytes + 1) != nil)
+    #expect(arena.bytesReserved > Arena.keptChunkBytes)
+    arena.reset()
+    #expect(arena.bytesReserved == 0)
+    #expect(arena.allocate(Arena.keptChunkBytes) != nil)
+    arena.reset()
+    #expect(arena.bytesReserved == Arena.keptChunkBytes)
+  }
+
   @Test("what it owns is released once, at its reset or end")
   func releases() {
     let counter = UnsafeMutablePointer<Int>.allocate(capacity: 1)
