@@ -213,6 +213,9 @@ public final class Call: HTTPStream, @unchecked Sendable {
     } else {
       finish(nil)
     }
+    // The reader may be slow; only the response waits for it, not what it was made of.
+    if let arena = callArena.take() { buffers.give(arena) }
+    incoming.reset(keepBytes: Self.keptBufferBytes)
     if !isOpen { release() }
   }
 

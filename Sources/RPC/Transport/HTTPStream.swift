@@ -14,7 +14,7 @@ public class StreamSource {
 /// Incoming bytes wait in `incoming`, outgoing ones in `outgoing`, until flow control lets them go.
 public class HTTPStream {
   /// Memory that each of a stream's buffers keeps for its next use, in bytes.
-  private static let keptBufferBytes = 32 * 1024
+  static let keptBufferBytes = 32 * 1024
 
   final var connection: Connection?
   final var id: Int32 = -1
