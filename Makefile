@@ -17,7 +17,7 @@ run: packages python ## Build and serve the demo shop, on its own embedded Postg
 	@Scripts/run-demo.sh
 
 .PHONY: test
-test: packages lint build unit-tests end-to-end ## Everything that must hold: lint, build, unit and end-to-end tests
+test: packages lint build unit-tests end-to-end interop ## Everything that must hold: lint, build, all tests
 
 .PHONY: lint
 lint: packages ## Check the format of the Swift sources
@@ -42,6 +42,12 @@ unit-tests: build ## Run the Swift tests
 end-to-end: build python ## Drive the real program with a real gRPC client (pytest)
 	@echo "==> Running the end-to-end tests"
 	@$(python) -m pytest Tests/EndToEnd
+
+.PHONY: interop
+interop: build python ## Run gRPC's interoperability suite with grpcio, grpc-go and grpc-java as clients
+	@Scripts/install-packages.sh Scripts/interop-packages.txt
+	@echo "==> Running the interoperability suite"
+	@$(python) Tests/Interop/run.py
 
 .PHONY: proto
 proto: packages ## Regenerate the code that comes from Proto/

@@ -17,7 +17,8 @@ final class Check {
 
   /** As many zeros as were asked for. */
   static void body(Payload payload, int size) {
-    that(payload.getBody().equals(zeros(size).getBody()), payload.getBody().size() + " bytes came, not " + size + " zeros");
+    ByteString body = payload.getBody();
+    that(body.equals(zeros(size).getBody()), body.size() + " bytes came, not " + size + " zeros");
   }
 
   static Payload zeros(int size) {

@@ -9,7 +9,8 @@ protos=/usr/share/grpc-proto
 files=(grpc/testing/empty.proto grpc/testing/messages.proto grpc/testing/test.proto)
 
 jars=(grpc-{api,context,core,netty,protobuf,protobuf-lite,stub} protobuf guava failureaccess perfmark-api gson jsr305
-  geronimo-annotation-1.3-spec netty-{buffer,codec,codec-http,codec-http2,common,handler,handler-proxy,resolver,transport})
+  geronimo-annotation-1.3-spec netty-{buffer,codec,codec-http,codec-http2,common,handler,handler-proxy,resolver}
+  netty-{tcnative,transport})
 path=
 for jar in "${jars[@]}"; do
   [[ -e /usr/share/java/$jar.jar ]] && path+=:/usr/share/java/$jar.jar
@@ -22,5 +23,10 @@ protoc -I"$protos" --java_out="$out/generated" \
 find "$out/generated" "$here" -name '*.java' -print0 |
   xargs -0 javac -nowarn -Xlint:none -proc:none -d "$out/classes" -cp "${path#:}"
 
-printf '#!/bin/sh\nexec java -cp "%s" interop.Client "$@"\n' "$out/classes$path" >"$out/client"
+# Debian's netty can offer ALPN through OpenSSL only, and it finds that library by another name than Debian's.
+mkdir -p "$out/jni"
+cp "$(dpkg --listfiles libnetty-tcnative-jni | grep '/libnetty-tcnative.so$')" "$out/jni/libnetty_tcnative.so"
+
+printf '#!/bin/sh\nexec java -Djava.library.path="%s" -cp "%s" interop.Client "$@"\n' \
+  "$out/jni" "$out/classes$path" >"$out/client"
 chmod +x "$out/client"
