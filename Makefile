@@ -58,7 +58,7 @@ bench: ## Measure ourselves beside gRPC C++, nghttpd, pgbench and Redis, and pri
 	@Benchmarks/run $(BENCH)
 
 .PHONY: fuzz
-fuzz: packages ## Fuzz the decoders under AddressSanitizer (FUZZ_SECONDS=60 each)
+fuzz: packages ## Fuzz the decoders and the server under AddressSanitizer (FUZZ_SECONDS=60 each)
 	@Fuzz/run.sh
 
 .PHONY: sanitize

@@ -98,7 +98,10 @@ let interop: [Target] = [
 ]
 
 let tests: [Target] = [
-  .target(name: "FuzzTargets", dependencies: ["Protobuf", "TestAPI"], path: "Fuzz/FuzzTargets", swiftSettings: strict),
+  .target(
+    name: "FuzzTargets", dependencies: ["Protobuf", "TestAPI", "RPC", "EventLoop", "BenchAPI"],
+    path: "Fuzz/FuzzTargets", swiftSettings: strict),
+  .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
   .target(name: "CTestAPI", dependencies: ["CProtobufC", "CProtobufTypes"], path: "Tests/TestAPI/CTestAPI"),
   .target(
     name: "TestAPI", dependencies: ["CTestAPI", "Protobuf"], path: "Tests/TestAPI/Generated",
@@ -107,7 +110,7 @@ let tests: [Target] = [
   .testTarget(
     name: "ProtobufTests",
     dependencies: [
-      "Protobuf", "CProtobufC", "TestAPI", "FuzzTargets", "BenchAPI", "FastShopAPI", "protoc-gen-fastshop",
+      "Protobuf", "CProtobufC", "TestAPI", "BenchAPI", "FastShopAPI", "protoc-gen-fastshop",
     ],
     exclude: ["Golden"],
     swiftSettings: strict),

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Writes seeds for the fuzzers from the golden messages: make_corpus.py DIRECTORY."""
+"""Writes seeds for the fuzzers, those of messages from the golden ones: make_corpus.py DIRECTORY."""
 
 import base64
 import json
 import pathlib
 import sys
+
+import rpc_seeds
 
 TYPES = ["Everything", "Scalars", "Optionals", "Lists", "Maps", "Choice", "WellKnown", "OlderScalars"]
 GOLDEN = pathlib.Path(__file__).parent.parent / "Tests" / "ProtobufTests" / "Golden" / "golden.json"
@@ -21,11 +23,15 @@ def main(target):
         for group in groups:
             seeds[kind] += [(case["type"], case["source"].encode()) for case in golden[group]]
     for kind, inputs in seeds.items():
-        directory = target / kind
-        directory.mkdir(parents=True, exist_ok=True)
-        for number, (name, data) in enumerate(inputs):
-            if name in TYPES:
-                (directory / f"golden-{number}").write_bytes(bytes([TYPES.index(name)]) + data)
+        write(target / kind, [bytes([TYPES.index(name)]) + data for name, data in inputs if name in TYPES])
+    for kind, make in rpc_seeds.SEEDS.items():
+        write(target / kind, make())
+
+
+def write(directory, inputs):
+    directory.mkdir(parents=True, exist_ok=True)
+    for number, data in enumerate(inputs):
+        (directory / f"seed-{number:03}").write_bytes(data)
 
 
 if __name__ == "__main__":

@@ -8,34 +8,34 @@ enum RoundTrip {
       return ifRoom(message, "bytes unreadable")
     }
     let twice = try? back.encoded()
-    precondition(twice == nil || twice == once, "bytes differ")
+    mustHold(twice == nil || twice == once, "bytes differ")
   }
 
   static func json<M: Message>(_ message: M, mustBeWritable: Bool) {
     for isPretty in [false, true] {
-      let writing = JSONWritingOptions(isPretty: isPretty, types: FuzzTarget.registry)
+      let writing = JSONWritingOptions(isPretty: isPretty, types: MessageCheck.registry)
       guard let once = try? message.json(writing) else {
-        return precondition(!mustBeWritable, "JSON cannot be written")
+        return mustHold(!mustBeWritable, "JSON cannot be written")
       }
-      let reading = JSONReadingOptions(types: FuzzTarget.registry)
+      let reading = JSONReadingOptions(types: MessageCheck.registry)
       guard let back = try? M(json: once, in: message.storage.arena, options: reading) else {
         return ifRoom(message, "JSON unreadable")
       }
-      precondition((try? back.json(writing)) == once, "JSON differs")
+      mustHold((try? back.json(writing)) == once, "JSON differs")
     }
   }
 
   static func text<M: Message>(_ message: M) {
-    let once = message.textFormat(types: FuzzTarget.registry)
-    guard let back = try? M(textFormat: once, in: message.storage.arena, types: FuzzTarget.registry) else {
+    let once = message.textFormat(types: MessageCheck.registry)
+    guard let back = try? M(textFormat: once, in: message.storage.arena, types: MessageCheck.registry) else {
       return ifRoom(message, "text unreadable")
     }
-    precondition(back.textFormat(types: FuzzTarget.registry) == once, "text differs")
+    mustHold(back.textFormat(types: MessageCheck.registry) == once, "text differs")
   }
 
   /// Reading again may fail for one reason: that the arena is full.
-  private static func ifRoom<M: Message>(_ message: M, _ problem: StaticString) {
+  private static func ifRoom<M: Message>(_ message: M, _ problem: String) {
     let arena = message.storage.arena
-    precondition(arena.bytesUsed > FuzzTarget.arenaLimitBytes / 4, "\(problem)")
+    mustHold(arena.bytesUsed > MessageCheck.arenaLimitBytes / 4, problem)
   }
 }

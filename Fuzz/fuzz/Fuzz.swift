@@ -13,10 +13,15 @@ struct Fuzz {
     // libFuzzer takes what has no dash for a folder of inputs, unless it comes first: the program's name.
     arguments? += 1
     count -= 1
+    // A callback of C captures nothing, so there is one for each.
     switch target {
     case .decode: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.decode, $0, $1) }
     case .json: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.json, $0, $1) }
     case .text: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.text, $0, $1) }
+    case .http2: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.http2, $0, $1) }
+    case .framing: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.framing, $0, $1) }
+    case .metadata: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.metadata, $0, $1) }
+    case .timeout: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.timeout, $0, $1) }
     }
   }
 }

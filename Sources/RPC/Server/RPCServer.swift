@@ -122,6 +122,9 @@ public final class RPCServer: Sendable {
 
   // MARK: Connections and calls
 
+  /// Serves a socket that is connected already, in clear text, and closes it in the end. From any thread.
+  package func serve(connected fd: Int32) { accept(fd, tls: nil, on: nil) }
+
   /// `loop`: the one that accepted it and keeps it; nil deals it out.
   private func accept(_ fd: Int32, tls: ReloadableTLSContext?, on loop: Int?) {
     if connections.add(1, ordering: .relaxed).newValue > limits.connectionsMax {

@@ -1,9 +1,16 @@
 /// The `grpc-timeout` header: at most 8 digits and a unit.
 ///
 /// Source: `grpc/doc/PROTOCOL-HTTP2.md`, Timeout.
-enum GRPCTimeout {
-  /// Nanoseconds, or nil when the bytes are no timeout. What 64 bits cannot hold is as good as for ever.
-  static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
+package enum GRPCTimeout {
+  /// As good as for ever, in nanoseconds (146 years): a point in time that far ahead still fits 64 bits.
+  package static let longest = Int64.max / 2
+  private static let amountMax: Int64 = 99_999_999
+  private static let units: [(letter: Character, nanoseconds: Int64)] = [
+    ("n", 1), ("u", 1_000), ("m", 1_000_000), ("S", 1_000_000_000), ("M", 60_000_000_000), ("H", 3_600_000_000_000),
+  ]
+
+  /// Nanoseconds, or nil when the bytes are no timeout; ``longest`` at most.
+  package static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
     guard (2...9).contains(bytes.count) else { return nil }
     var amount: Int64 = 0
     for byte in bytes.dropLast() {
@@ -21,17 +28,16 @@ enum GRPCTimeout {
     default: return nil
     }
     let (value, overflow) = amount.multipliedReportingOverflow(by: unit)
-    return overflow ? .max / 2 : value
+    return overflow ? longest : min(value, longest)
   }
 
-  /// The shortest unit that holds it in 8 digits.
-  static func format(nanoseconds: Int64) -> String {
-    var amount = max(0, nanoseconds)
-    for unit in ["n", "u", "m"] {
-      if amount < 100_000_000 { return "\(amount)\(unit)" }
-      amount = (amount + 999) / 1000
+  /// In the smallest unit that holds it in 8 digits, rounded up: the server must not give up before its caller does.
+  package static func format(nanoseconds: Int64) -> String {
+    let nanoseconds = max(0, nanoseconds)
+    for (letter, unit) in units {
+      let amount = nanoseconds / unit + (nanoseconds % unit > 0 ? 1 : 0)
+      if amount <= amountMax { return "\(amount)\(letter)" }
     }
-    if amount < 100_000_000 { return "\(amount)S" }
-    return "\(min(amount / 3600, 99_999_999))H"
+    return "\(amountMax)H"
   }
 }

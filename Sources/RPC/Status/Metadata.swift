@@ -39,10 +39,12 @@ public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral, Cus
     return entries.filter { $0.key == key }.map(\.value)
   }
 
-  /// All byte values of a `-bin` key. A header may carry several, separated by commas, each padded or not; what is not
-  /// base64 is left out.
+  /// All byte values of a `-bin` key. A header may carry several, separated by commas, each padded or not, each perhaps
+  /// empty; what is not base64 is left out.
   public func bytes(_ key: String) -> [[UInt8]] {
-    values(key).flatMap { $0.split(separator: ",") }.compactMap { Base64.decode(String($0)) }
+    values(key).flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.compactMap {
+      Base64.decode(String($0))
+    }
   }
 
   /// Appends a text pair. Characters that HTTP forbids in a value are replaced by `?`; a key with forbidden characters,

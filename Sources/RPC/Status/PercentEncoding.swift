@@ -1,10 +1,11 @@
 /// The percent-encoding of `grpc-message`: bytes outside printable ASCII, and `%` itself, as `%XX` of the UTF-8.
 ///
 /// Source: `grpc/doc/PROTOCOL-HTTP2.md`, Status-Message.
-enum PercentEncoding {
+package enum PercentEncoding {
   private static let digits = Array("0123456789ABCDEF".utf8)
 
-  static func encode(_ text: String) -> [UInt8] {
+  /// `text` as it goes over the wire.
+  package static func encode(_ text: String) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(text.utf8.count)
     for byte in text.utf8 {
@@ -18,7 +19,7 @@ enum PercentEncoding {
   }
 
   /// Never fails: what is no valid escape stands for itself, as the protocol asks.
-  static func decode(_ text: String) -> String {
+  package static func decode(_ text: String) -> String {
     let bytes = Array(text.utf8)
     var out: [UInt8] = []
     var index = 0
