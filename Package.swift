@@ -25,6 +25,7 @@ let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let groundFloor: [Target] = [
+  .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
   .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2"),
   .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
   .systemLibrary(name: "CPQ", pkgConfig: "libpq"),
@@ -41,6 +42,11 @@ let groundFloor: [Target] = [
     swiftSettings: groundFloorSettings),
   .target(
     name: "Postgres", dependencies: ["EventLoop", "Protobuf", "CLinux", "CPQ", log],
+    swiftSettings: groundFloorSettings),
+  .target(name: "HTTPClient", dependencies: ["EventLoop", "CCurl"], swiftSettings: groundFloorSettings),
+  .target(name: "Metrics", dependencies: ["EventLoop"], swiftSettings: groundFloorSettings),
+  .target(
+    name: "Telemetry", dependencies: ["Metrics", "HTTPClient", "RPC", "EventLoop", log],
     swiftSettings: groundFloorSettings),
   .executableTarget(name: "protoc-gen-fastshop", dependencies: ["Protobuf", "CProtobufTypes"], swiftSettings: strict),
 ]
@@ -116,6 +122,13 @@ let tests: [Target] = [
     swiftSettings: strict),
   .testTarget(
     name: "RPCTests", dependencies: ["RPC", "EventLoop", "Protobuf", "BenchAPI"], swiftSettings: strict),
+  .testTarget(
+    name: "HTTPClientTests", dependencies: ["HTTPClient", "EventLoop", "RPC"], exclude: ["scripted_server.py"],
+    swiftSettings: strict),
+  .testTarget(name: "MetricsTests", dependencies: ["Metrics", "EventLoop"], swiftSettings: strict),
+  .testTarget(
+    name: "TelemetryTests", dependencies: ["Telemetry", "Metrics", "RPC", "EventLoop", "Protobuf", "BenchAPI"],
+    swiftSettings: strict),
   .target(
     name: "PostgresTesting", dependencies: ["Postgres", "EventLoop"], path: "Tests/PostgresTesting",
     swiftSettings: strict),

@@ -30,6 +30,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var turnNow: Int64 = linux_monotonic_ns()
   private var flushHead: IOSource?
   private var removed: [IOSource] = []
+  private var counted = LoopStatistics()
   var locals: [AnyObject?] = []
 
   init(index: Int, workers: OffLoopWorkers) {
@@ -51,6 +52,14 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   /// Monotonic time in nanoseconds, read once per turn. Only on the loop.
   public var now: Int64 { turnNow }
+
+  /// What the loop has done so far. Only on the loop.
+  public var statistics: LoopStatistics {
+    var statistics = counted
+    statistics.timersWaiting = timers.count
+    statistics.jobsWaiting = jobs.count
+    return statistics
+  }
 
   // MARK: Work
 
@@ -137,8 +146,11 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
       timers.advance(to: turnNow)
       flushAll()
       if stopping.load(ordering: .acquiring) && jobs.isEmpty && mailbox.isEmpty { break }
-      let events = poll.wait(timeoutMs: waitMs())
+      let timeoutMs = waitMs()
+      counted.turnEnded(afterNs: Int(linux_monotonic_ns() &- turnNow))
+      let events = poll.wait(timeoutMs: timeoutMs)
       turnNow = linux_monotonic_ns()  // before the events are told: what they schedule counts from now
+      counted.events &+= events
       poll.tell(events, dispatch)
     }
     locals = []  // what lives on the loop may hold it
@@ -166,6 +178,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     for _ in 0..<Self.jobRoundsPerTurn {
       var count = jobs.count
       if count == 0 { return }
+      counted.jobs &+= count
       while count > 0 {
         jobs.pop().runSynchronously(on: unownedExecutor)
         count &-= 1

@@ -12,6 +12,9 @@ final class TimerWheel {
   /// The tick up to which everything due has fired.
   private var current: Int64?
 
+  /// Timers that have not fired yet.
+  var count: Int { slots.count }
+
   func schedule(_ timer: Timer, at deadline: Int64) {
     timer.cancel()
     let due = deadline / Self.nanosecondsPerTick + 1  // never early

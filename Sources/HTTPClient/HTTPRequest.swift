@@ -1,0 +1,67 @@
+/// A field of an HTTP request or response.
+public struct HTTPField: Sendable, Equatable {
+  /// The name as it was written; names are compared without regard to case.
+  public let name: String
+  /// The value, without white space around it.
+  public let value: String
+
+  /// A field.
+  public init(_ name: String, _ value: String) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// What is asked of a server.
+public struct HTTPRequest: Sendable {
+  /// Such as `GET` or `POST`.
+  public var method: String
+  /// An absolute `http` or `https` URL.
+  public var url: String
+  /// Fields beside those that HTTP itself needs.
+  public var headers: [HTTPField]
+  /// What is sent after the header.
+  public var body: [UInt8]
+  /// How long all of it may take: name look-up, connecting, sending and receiving.
+  public var timeout: Duration = .seconds(30)
+  /// Bytes of the response's body that are accepted.
+  public var responseBytesMax = 4 * 1024 * 1024
+  /// Bytes of the response's header that are accepted.
+  public var responseHeaderBytesMax = 64 * 1024
+  /// Redirections that are followed. None, unless the caller trusts the server to say where to go next.
+  public var redirectsMax = 0
+
+  /// A request with the usual limits.
+  public init(_ method: String = "GET", _ url: String, headers: [HTTPField] = [], body: [UInt8] = []) {
+    self.method = method
+    self.url = url
+    self.headers = headers
+    self.body = body
+  }
+
+  /// What is wrong with it, or nil: nothing may break out of the line that it belongs to.
+  var fault: String? {
+    let scheme = url.lowercased()
+    guard scheme.hasPrefix("http://") || scheme.hasPrefix("https://") else { return "the URL is not http or https" }
+    guard url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return "the URL holds a space or a control character" }
+    guard Self.isToken(method) else { return "the method is no token" }
+    for header in headers {
+      guard Self.isToken(header.name) else { return "a header's name is no token" }
+      guard header.value.utf8.allSatisfy({ ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }) else {
+        return "the value of header \(header.name) holds a control character"
+      }
+    }
+    return nil
+  }
+
+  /// Source: RFC 9110, section 5.6.2.
+  private static func isToken(_ text: String) -> Bool {
+    !text.isEmpty
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+      }
+  }
+}

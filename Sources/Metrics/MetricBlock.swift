@@ -1,0 +1,53 @@
+/// Where the series of one family are counted: found once, when they are registered, so that counting needs no name.
+public struct MetricBlock: Sendable {
+  let first: Int
+  /// How many series there are.
+  public let count: Int
+
+  /// The series at `index` alone.
+  public subscript(_ index: Int) -> MetricBlock {
+    precondition(index >= 0 && index < count, "there is no such series")
+    return MetricBlock(first: first + index, count: 1)
+  }
+}
+
+/// Where the series of one family of histograms are counted.
+public struct HistogramBlock: Sendable {
+  let first: Int
+  let bounds: [Int]
+  /// How many series there are.
+  public let count: Int
+
+  /// The series at `index` alone.
+  public subscript(_ index: Int) -> HistogramBlock {
+    precondition(index >= 0 && index < count, "there is no such series")
+    return HistogramBlock(first: first + index * (bounds.count + 2), bounds: bounds, count: 1)
+  }
+}
+
+/// The numbers that one loop counts. Confined to its loop: counting is an addition to plain memory that no other
+/// thread reads or writes.
+public final class MetricCells {
+  private(set) var values: [Int] = []
+
+  init() {}
+
+  /// Room for everything that is registered by now.
+  func grow(to count: Int) {
+    if values.count < count { values.append(contentsOf: repeatElement(0, count: count - values.count)) }
+  }
+
+  /// Adds to the series at `index` of a counter or gauge; gauges go down by negative amounts.
+  @inline(__always)
+  public func add(_ amount: Int = 1, to block: MetricBlock, at index: Int = 0) {
+    values[block.first &+ index] &+= amount
+  }
+
+  /// Counts an observation in the first series of a histogram.
+  public func observe(_ value: Int, in block: HistogramBlock) {
+    var bucket = 0
+    while bucket < block.bounds.count && value > block.bounds[bucket] { bucket &+= 1 }
+    values[block.first &+ bucket] &+= 1
+    values[block.first &+ block.bounds.count &+ 1] &+= value
+  }
+}
