@@ -43,11 +43,12 @@ public final class MetricCells {
     values[block.first &+ index] &+= amount
   }
 
-  /// Counts an observation in the first series of a histogram.
-  public func observe(_ value: Int, in block: HistogramBlock) {
+  /// Counts an observation in the series at `index` of a histogram.
+  public func observe(_ value: Int, in block: HistogramBlock, at index: Int = 0) {
+    let first = block.first &+ index &* (block.bounds.count &+ 2)
     var bucket = 0
     while bucket < block.bounds.count && value > block.bounds[bucket] { bucket &+= 1 }
-    values[block.first &+ bucket] &+= 1
-    values[block.first &+ block.bounds.count &+ 1] &+= value
+    values[first &+ bucket] &+= 1
+    values[first &+ block.bounds.count &+ 1] &+= value
   }
 }

@@ -1,0 +1,101 @@
+internal import EventLoop
+public import Logging
+public import RPC
+
+/// Writes a line for every call: who called what, how it ended, how long it took.
+///
+/// Never in it: messages, status messages, and the caller's metadata but for its name and the request's id, both cut.
+public struct AccessLog: ServerInterceptor {
+  /// Lines that one loop writes in a second; a flood of calls must not become a flood of lines.
+  static let linesPerSecondMax = 5_000
+  private static let agentBytesMax = 200
+  private static let requestIDBytesMax = 64
+
+  private let log: Logger
+  private let level: Logger.Level
+  private let ratio: Double
+
+  /// Of the calls that end well, the share `ratio` from 0 to 1 is written; of those that do not, every one.
+  public init(_ log: Logger = Logger(label: "fastshop.access"), level: Logger.Level = .info, ratio: Double = 1) {
+    self.log = log
+    self.level = level
+    self.ratio = ratio
+  }
+
+  /// Handles `call`, then writes its line.
+  public func intercept(_ call: Call, _ next: Method.Handler) async throws {
+    do {
+      try await next(call)
+      write(call, call.status(after: nil))
+    } catch {
+      write(call, call.status(after: error))
+      throw error
+    }
+  }
+
+  private func write(_ call: Call, _ status: StatusCode) {
+    guard log.logLevel <= level else { return }
+    let now = EventLoop.preciseNow
+    if status == .ok && ratio < 1 && !(.random(in: 0..<1) < ratio) { return }
+    guard AccessLogPace.of(call.loop).admits(at: now) else { return }
+    let traffic = call.traffic
+    var fields: Logger.Metadata = [
+      "method": "\(call.method?.path ?? "unknown")",
+      "code": "\(status.name)",
+      "duration_ms": "\(Self.milliseconds(now - call.startedAt))",
+      "peer": "\(call.peer)",
+      "received_messages": "\(traffic.messagesReceived)",
+      "received_bytes": "\(traffic.bytesReceived)",
+      "sent_messages": "\(traffic.messagesSent)",
+      "sent_bytes": "\(traffic.bytesSent)",
+    ]
+    let metadata = call.metadata
+    if let agent = metadata["user-agent"] { fields["user_agent"] = "\(agent.prefix(Self.agentBytesMax))" }
+    if let id = metadata["x-request-id"], Self.isPlain(id) { fields["request_id"] = "\(id)" }
+    if let trace = call.traceContext?.trace ?? TraceContext(metadata)?.trace { fields["trace_id"] = "\(trace)" }
+    log.log(level: level, "call", metadata: fields)
+  }
+
+  /// With three digits behind the point.
+  private static func milliseconds(_ nanoseconds: Int64) -> String {
+    let micros = max(0, nanoseconds) / 1_000
+    let rest = String(micros % 1_000)
+    return "\(micros / 1_000).\(String(repeating: "0", count: 3 - rest.count))\(rest)"
+  }
+
+  /// An id, and nothing that a caller might have put in its place.
+  private static func isPlain(_ id: String) -> Bool {
+    !id.isEmpty && id.utf8.count <= requestIDBytesMax
+      && id.utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: "-_.".utf8.contains(byte)
+        }
+      }
+  }
+}
+
+/// How many lines a loop has written in the present second.
+final class AccessLogPace {
+  private static let key = LoopLocal<AccessLogPace>()
+
+  private var second: Int64 = 0
+  private var lines = 0
+
+  static func of(_ loop: EventLoop) -> AccessLogPace {
+    if let pace = loop[key] { return pace }
+    let fresh = AccessLogPace()
+    loop[key] = fresh
+    return fresh
+  }
+
+  func admits(at now: Int64) -> Bool {
+    let present = now / 1_000_000_000
+    if present != second {
+      second = present
+      lines = 0
+    }
+    lines += 1
+    return lines <= AccessLog.linesPerSecondMax
+  }
+}

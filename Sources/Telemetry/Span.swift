@@ -1,0 +1,34 @@
+internal import RPC
+
+/// A call that was recorded: where it stands in its trace, when it ran, how it ended.
+struct Span: Sendable {
+  let context: TraceContext
+  /// The caller's span; nil when the trace begins here.
+  let parent: UInt64?
+  /// `/package.Service/Method`.
+  let path: String
+  /// On the loops' clock, in nanoseconds.
+  let startedAt: Int64
+  let endedAt: Int64
+  let status: StatusCode
+  let peer: Peer
+}
+
+/// Numbers for traces and spans, a generator for each loop: asking the kernel for each would cost more than the span.
+final class SpanNumbers {
+  private var state: UInt64
+
+  init() { state = UInt64.random(in: .min ... .max) }
+
+  /// Any number but zero, which stands for none. SplitMix64 by S. Vigna, in the public domain.
+  func next() -> UInt64 {
+    while true {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var mixed = state
+      mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+      mixed ^= mixed >> 31
+      if mixed != 0 { return mixed }
+    }
+  }
+}

@@ -1,0 +1,108 @@
+public import EventLoop
+internal import Glibc
+public import HTTPClient
+internal import Logging
+public import Metrics
+internal import Synchronization
+
+/// Sends spans to a collector, as OTLP over HTTP: in batches, now and then, without ever holding a call up.
+///
+/// Spans wait in memory that is bounded; what is too much is dropped and counted. A collector that is away is asked
+/// again for a while.
+public final class SpanExporter: Sendable {
+  /// Where to send spans, and how many may wait.
+  public struct Configuration: Sendable {
+    /// The collector's URL, such as `http://127.0.0.1:4318/v1/traces`.
+    public var url: String
+    /// Fields that the collector wants, such as a key.
+    public var headers: [HTTPField] = []
+    /// What this program is called: `service.name`.
+    public var serviceName = "fastshop"
+    /// Spans sent at once.
+    public var batchSpansMax = 512
+    /// Spans that may wait on all loops together.
+    public var queueSpansMax = 32_768
+    /// How often what waits is sent.
+    public var interval: Duration = .milliseconds(500)
+    /// How long the collector may take to answer.
+    public var requestTimeout: Duration = .seconds(10)
+    /// How long a batch is tried again before it is given up.
+    public var retryTimeMax: Duration = .seconds(60)
+
+    /// The usual settings for the collector at `url`.
+    public init(url: String) { self.url = url }
+  }
+
+  private let loop: EventLoop
+  private let group: EventLoopGroup
+  private let configuration: Configuration
+  private let lanes: [LoopBound<SpanLane>]
+  private let outbox: LoopBound<SpanOutbox>
+  private let running = Mutex<Task<Void, Never>?>(nil)
+
+  /// An exporter for the calls of `group`. Nothing is sent before ``start()``.
+  public init(group: EventLoopGroup, _ configuration: Configuration, http: HTTPClientConfiguration = .init()) {
+    self.group = group
+    self.configuration = configuration
+    loop = group.loops[0]
+    let each = max(1, configuration.queueSpansMax / group.loops.count)
+    lanes = group.loops.map { LoopBound(SpanLane(spansMax: each), on: $0) }
+    outbox = LoopBound(SpanOutbox(HTTPClient(on: loop, http), configuration, on: loop), on: loop)
+  }
+
+  /// The loop's own spans. Only on `loop`.
+  func lane(of loop: EventLoop) -> SpanLane { lanes[loop.index].value }
+
+  /// Begins to send.
+  public func start() {
+    running.withLock { task in
+      if task == nil { task = Task(executorPreference: loop) { [self] in await run() } }
+    }
+  }
+
+  /// Sends what is left, as far as that takes no longer than `grace`, and ends.
+  public func stop(within grace: Duration) async {
+    let task = running.withLock { $0 }
+    task?.cancel()
+    await task?.value
+    await Task(executorPreference: loop) { [self] in
+      await gather()
+      await outbox.value.send(until: loop.now + grace.nanoseconds)
+      await outbox.value.close()
+    }.value
+  }
+
+  private func run() async {
+    while (try? await loop.sleep(for: configuration.interval)) != nil {
+      await gather()
+      await outbox.value.send(until: nil)
+    }
+  }
+
+  /// Brings the loops' spans together.
+  private func gather() async {
+    for (loop, lane) in zip(group.loops, lanes) {
+      let spans = await withCheckedContinuation { continuation in
+        loop.onLoop { continuation.resume(returning: lane.value.take()) }
+      }
+      outbox.value.add(spans)
+    }
+  }
+
+  // MARK: Metrics
+
+  private static let ended = MetricFamily(
+    "fastshop_spans", help: "Spans that were made, by what became of them: sent, dropped for lack of room, or given up.",
+    kind: .counter, labels: ["outcome"])
+
+  /// Reports what became of the spans.
+  public func report(to registry: MetricsRegistry) {
+    registry.collect { [lanes, outbox, first = loop] loop, samples in
+      samples.add(lanes[loop.index].value.dropped, to: Self.ended, ["dropped"])
+      if loop === first {
+        samples.add(outbox.value.sent, to: Self.ended, ["sent"])
+        samples.add(outbox.value.givenUp, to: Self.ended, ["given_up"])
+      }
+    }
+  }
+}
