@@ -73,7 +73,7 @@ let shop: [Target] = [
     name: "fastshop",
     dependencies: [
       "Catalog", "Inventory", "DemoShop", "Migrations", "Platform", "FastShopAPI", "RPC", "Postgres", "Protobuf",
-      "EventLoop", argumentParser, log,
+      "EventLoop", "Telemetry", "Metrics", "HTTPClient", argumentParser, log,
     ],
     swiftSettings: safe),
 ]
@@ -127,7 +127,8 @@ let tests: [Target] = [
     swiftSettings: strict),
   .testTarget(name: "MetricsTests", dependencies: ["Metrics", "EventLoop"], swiftSettings: strict),
   .testTarget(
-    name: "TelemetryTests", dependencies: ["Telemetry", "Metrics", "RPC", "EventLoop", "Protobuf", "BenchAPI"],
+    name: "TelemetryTests",
+    dependencies: ["Telemetry", "Metrics", "HTTPClient", "RPC", "EventLoop", "Protobuf", "BenchAPI", log],
     swiftSettings: strict),
   .target(
     name: "PostgresTesting", dependencies: ["Postgres", "EventLoop"], path: "Tests/PostgresTesting",
@@ -143,7 +144,7 @@ let tests: [Target] = [
     ],
     swiftSettings: strict),
   .testTarget(
-    name: "CommandLineTests", dependencies: ["fastshop", "RPC", "EventLoop", argumentParser, log], swiftSettings: strict
+    name: "CommandLineTests", dependencies: ["fastshop", "HTTPClient", "RPC", "EventLoop", argumentParser, log], swiftSettings: strict
   ),
   .testTarget(name: "TidyTests", dependencies: ["FastShopAPI", "Protobuf", "RPC"], swiftSettings: strict),
 ]

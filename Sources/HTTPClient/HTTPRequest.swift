@@ -10,6 +10,11 @@ public struct HTTPField: Sendable, Equatable {
     self.name = name
     self.value = value
   }
+
+  /// Whether it can be sent: a name that is a token, and nothing in the value that would end its line.
+  public var isWellFormed: Bool {
+    HTTPRequest.isToken(name) && value.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
+  }
 }
 
 /// What is asked of a server.
@@ -45,17 +50,11 @@ public struct HTTPRequest: Sendable {
     guard scheme.hasPrefix("http://") || scheme.hasPrefix("https://") else { return "the URL is not http or https" }
     guard url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return "the URL holds a space or a control character" }
     guard Self.isToken(method) else { return "the method is no token" }
-    for header in headers {
-      guard Self.isToken(header.name) else { return "a header's name is no token" }
-      guard header.value.utf8.allSatisfy({ ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }) else {
-        return "the value of header \(header.name) holds a control character"
-      }
-    }
-    return nil
+    return headers.allSatisfy(\.isWellFormed) ? nil : "a header's name is no token, or its value holds a control character"
   }
 
   /// Source: RFC 9110, section 5.6.2.
-  private static func isToken(_ text: String) -> Bool {
+  static func isToken(_ text: String) -> Bool {
     !text.isEmpty
       && text.utf8.allSatisfy { byte in
         switch byte {

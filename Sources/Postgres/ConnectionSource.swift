@@ -11,6 +11,9 @@ final class ConnectionSource {
   private let parameters = Parameters()
   /// Connections that are open now.
   private(set) var openCount = 0
+  /// Connections that were opened, and attempts that failed, since the beginning.
+  private(set) var openedCount = 0
+  private(set) var failedCount = 0
   /// Called when a connection opens: the server is there, nobody need wait any longer before trying again.
   private var whenReached: [() -> Void] = []
 
@@ -35,11 +38,12 @@ final class ConnectionSource {
     connection.onOpen = { [unowned self, unowned connection] in
       wasOpen = true
       openCount += 1
+      openedCount += 1
       opened(connection)
       for body in whenReached { body() }
     }
     connection.onClose = { [unowned self, unowned connection] _, reason in
-      if wasOpen { openCount -= 1 }
+      if wasOpen { openCount -= 1 } else { failedCount += 1 }
       closed(connection, wasOpen, reason)
     }
     connection.connect(to: target, within: configuration.connectTimeout)

@@ -50,6 +50,9 @@ public final class Database: QueryRunner {
   /// Whether reads find a connection now.
   public var isAvailable: Bool { lanes.contains { $0.isOpen } }
 
+  /// Reads under way or waiting.
+  var readsWaiting: Int { lanes.reduce(0) { $0 + $1.load } }
+
   /// Connections for reads that are open now. For tests.
   package var openReadConnections: Int { lanes.count { $0.isOpen } }
 

@@ -25,6 +25,15 @@ final class WriterPool {
     grow(atLeast: 1)
   }
 
+  /// How many are in use, idle and waited for.
+  var statistics: DatabaseStatistics {
+    var statistics = DatabaseStatistics()
+    statistics.writersIdle = idle.count
+    statistics.writersInUse = max(0, count - connecting - idle.count)
+    statistics.writersWaiting = waiters.count
+    return statistics
+  }
+
   /// A connection for the caller alone, to be given back with ``release(_:rollingBack:)``.
   nonisolated(nonsending) func acquire() async throws(PostgresError) -> Connection {
     if isClosed { throw .unavailable }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLoop
+import HTTPClient
 import Logging
 import RPC
 import Testing
@@ -62,6 +63,30 @@ import Testing
     let settings = try DatabaseSettings(DatabaseOptions.parse(["--data-dir", given]), environment: [:])
     #expect(settings.dataDirectory == absolute)
     #expect(try DatabaseSettings(DatabaseOptions.parse([]), environment: [:]).dataDirectory.hasPrefix("/"))
+  }
+
+  @Test func `where spans go is an address that collectors know`() throws {
+    func telemetry(_ flags: [String], _ environment: [String: String] = [:]) throws -> TelemetrySettings {
+      try TelemetrySettings(TelemetryOptions.parse(flags), environment: environment)
+    }
+    let usual = try telemetry([])
+    #expect(usual.tracesURL == nil && usual.accessLogRatio == nil && usual.traceRatio == 1)
+    for given in ["http://a:4318", "http://a:4318/", "http://a:4318/v1/traces"] {
+      #expect(try telemetry(["--otlp-endpoint", given]).tracesURL == "http://a:4318/v1/traces")
+    }
+    let full = try telemetry(
+      ["--access-log", "0.25", "--trace-ratio", "0"], ["FASTSHOP_OTLP_HEADERS": "x-key=a=b,x-other=c"])
+    #expect(full.accessLogRatio == 0.25 && full.traceRatio == 0)
+    #expect(full.collectorHeaders == [HTTPField("x-key", "a=b"), HTTPField("x-other", "c")])
+    #expect(try telemetry(["--access-log", "off"]).accessLogRatio == nil)
+    for wrong in [["--otlp-endpoint", "a:4318"], ["--trace-ratio", "2"], ["--access-log", "yes"]] {
+      let error = #expect(throws: SettingError.self) { try telemetry(wrong) }
+      #expect(error?.description.contains(wrong[0]) == true)
+    }
+    let secret = #expect(throws: SettingError.self) {
+      try telemetry([], ["FASTSHOP_OTLP_HEADERS": "x key=hush"])
+    }
+    #expect(secret?.description.contains("hush") == false)
   }
 
   @Test func `log levels and formats are checked`() throws {

@@ -7,7 +7,7 @@ import Testing
 @Suite struct HTTPClientTests {
   @Test(arguments: ["GET", "POST", "PUT", "DELETE", "PATCH"])
   func `a request arrives as it was made`(method: String) async throws {
-    try await ScriptedServer.run { server in
+    try await ScriptedServer.run { server async throws in
       let request = HTTPRequest(
         method, server.origin + "/echo",
         headers: [HTTPField("X-Empty", ""), HTTPField("X-Same", "1"), HTTPField("X-Same", "2, é")],
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test func `a response has its status, its fields and its body`() async throws {
-    try await ScriptedServer.run { server in
+    try await ScriptedServer.run { server async throws in
       let response = try await server.get("/echo")
       #expect(response.status == 200)
       #expect(response["content-TYPE"] == "application/json")
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test func `a connection serves one request after another`() async throws {
-    try await ScriptedServer.run { server in
+    try await ScriptedServer.run { server async throws in
       let request = HTTPRequest("GET", server.origin + "/echo")
       let first = try await server.echo(request).port
       for _ in 0..<5 { #expect(try await server.echo(request).port == first) }
@@ -48,7 +48,7 @@ import Testing
   @Test func `many requests at once share the connections that are allowed`() async throws {
     var configuration = HTTPClientConfiguration()
     configuration.connectionsPerHostMax = 3
-    try await ScriptedServer.run(configuration: configuration) { server in
+    try await ScriptedServer.run(configuration: configuration) { server async throws in
       let ports = try await withThrowingTaskGroup(of: Int.self) { tasks in
         for _ in 0..<60 { tasks.addTask { try await server.echo(HTTPRequest("GET", server.origin + "/echo")).port } }
         return try await tasks.reduce(into: Set<Int>()) { $0.insert($1) }
@@ -60,7 +60,7 @@ import Testing
   // MARK: Bounds
 
   @Test func `a body may be as large as the limit and no larger`() async throws {
-    try await ScriptedServer.run { server in
+    try await ScriptedServer.run { server async throws in
       #expect(try await server.get("/bytes/5000") { $0.responseBytesMax = 5_000 }.body.count == 5_000)
       await #expect(throws: HTTPClientError.tooLarge(limit: 5_000)) {
         _ = try await server.get("/bytes/5001") { $0.responseBytesMax = 5_000 }
@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test func `a header may not be larger than the limit`() async throws {
-    try await ScriptedServer.run { server in
+    try await ScriptedServer.run { server async throws in
       #expect(try await server.get("/header/2000")["x-long"]?.count == 2_000)
       await #expect(throws: HTTPClientError.tooLarge(limit: 1_000)) {
         _ = try await server.get("/header/2000") { $0.responseHeaderBytesMax = 1_000 }
@@ -83,7 +83,7 @@ import Testing
 
   @Test(arguments: ["/silent", "/drip"])
   func `a request ends when its time is over`(path: String) async throws {
-    try await ScriptedServer.run { server in
+    try await ScriptedServer.run { server async throws in
       await #expect(throws: HTTPClientError.timedOut) {
         _ = try await server.get(path) { $0.timeout = .milliseconds(200) }
       }
@@ -93,7 +93,7 @@ import Testing
   @Test func `more requests than allowed fail at once`() async throws {
     var configuration = HTTPClientConfiguration()
     configuration.requestsMax = 2
-    try await ScriptedServer.run(configuration: configuration) { server in
+    try await ScriptedServer.run(configuration: configuration) { server async throws in
       let waiting = (0..<2).map { _ in Task { try await server.get("/silent") { $0.timeout = .seconds(20) } } }
       try await eventually {
         await #expect(throws: HTTPClientError.self) { _ = try await server.get("/echo") } == .overloaded(limit: 2)
@@ -110,7 +110,7 @@ import Testing
 
   @Test(arguments: ["/short", "/garbage", "/chunks", "/hangup"])
   func `what is no answer is an error that may be tried again`(path: String) async throws {
-    try await ScriptedServer.run { server in
+    try await ScriptedServer.run { server async throws in
       let error = await #expect(throws: HTTPClientError.self) { _ = try await server.get(path) }
       guard case .broken? = error else { return #expect(Bool(false), "it was \(String(describing: error))") }
       #expect(error?.isTransient == true)
@@ -119,7 +119,7 @@ import Testing
   }
 
   @Test func `nobody listens there`() async throws {
-    try await ScriptedServer.run { server in
+    try await ScriptedServer.run { server async throws in
       for url in ["http://127.0.0.1:1/", "http://nowhere.invalid/"] {
         let error = await #expect(throws: HTTPClientError.self) { _ = try await server.ask(url) }
         guard case .unreachable? = error else { return #expect(Bool(false), "it was \(String(describing: error))") }
@@ -150,7 +150,7 @@ import Testing
   }
 
   @Test func `cancelling breaks the exchange off`() async throws {
-    try await ScriptedServer.run { server in
+    try await ScriptedServer.run { server async throws in
       let task = Task { try await server.get("/silent") { $0.timeout = .seconds(86_400) } }
       try await eventually { try await server.count(of: "/silent") == 1 }
       task.cancel()
@@ -165,7 +165,7 @@ import Testing
   }
 
   @Test func `closing ends what is under way, and everything after it`() async throws {
-    try await ScriptedServer.run { server in
+    try await ScriptedServer.run { server async throws in
       let task = Task { try await server.get("/silent") { $0.timeout = .seconds(86_400) } }
       try await eventually { try await server.count(of: "/silent") == 1 }
       await server.client.close()
@@ -177,7 +177,7 @@ import Testing
   // MARK: Whom to trust
 
   @Test func `redirections are for who asks for them`() async throws {
-    try await ScriptedServer.run { server in
+    try await ScriptedServer.run { server async throws in
       let response = try await server.get("/redirect/echo")
       #expect(response.status == 302)
       #expect(response["location"] == "/echo")
@@ -196,14 +196,14 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let made = try DevelopmentCertificate.make(in: folder.path)
     let pair = (chain: made.certificatePath, key: made.privateKeyPath)
-    try await ScriptedServer.run(certificate: pair) { server in
+    try await ScriptedServer.run(certificate: pair) { server async throws in
       let error = await #expect(throws: HTTPClientError.self) { _ = try await server.get("/echo") }
       guard case .insecure? = error else { return #expect(Bool(false), "it was \(String(describing: error))") }
       #expect(error?.isTransient == false)
     }
     var trusting = HTTPClientConfiguration()
     trusting.trustedCertificatesPath = made.certificatePath
-    try await ScriptedServer.run(certificate: pair, configuration: trusting) { server in
+    try await ScriptedServer.run(certificate: pair, configuration: trusting) { server async throws in
       #expect(try await server.get("/echo").status == 200)
       let stranger = server.origin.replacing("localhost", with: "127.0.0.2")
       let error = await #expect(throws: HTTPClientError.self) {
@@ -220,12 +220,12 @@ import Testing
       unsetenv("http_proxy")
       unsetenv("ALL_PROXY")
     }
-    try await ScriptedServer.run { server in
+    try await ScriptedServer.run { server async throws in
       #expect(try await server.get("/echo").status == 200)
     }
     var configuration = HTTPClientConfiguration()
     configuration.proxy = "http://127.0.0.1:1"
-    try await ScriptedServer.run(configuration: configuration) { server in
+    try await ScriptedServer.run(configuration: configuration) { server async throws in
       await #expect(throws: HTTPClientError.self) { _ = try await server.get("/echo") }
     }
   }

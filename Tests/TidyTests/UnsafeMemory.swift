@@ -4,6 +4,9 @@ enum UnsafeMemory {
     "Sources/EventLoop": """
     EventLoop JobRing LoopLocal Poll Thread Timer
     """,
+    "Sources/HTTPClient": """
+    CurlMulti CurlTransfer
+    """,
     "Sources/Postgres": """
     ArrayText ColumnConversion ConnectTarget Connection CopyWriter DirectExchange DirectSession
     EnumLabels JSONColumn Parameters Query Request RowMapping RowPlan RowPlanBuilder ServerResult

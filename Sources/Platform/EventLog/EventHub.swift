@@ -21,6 +21,7 @@ package final class EventHub: Sendable {
   private let feeds: [String: EventFeed]
   private let places: [LoopBound<LogPlace>]
   private let wakeUp: LoopBound<WakeUp>
+  private let progress: LoopBound<EventHubCounts>
   private let logger: Logger
   private let configuration: DatabaseConfiguration
   private let running = Mutex<Task<Void, Never>?>(nil)
@@ -36,6 +37,7 @@ package final class EventHub: Sendable {
     self.logger = logger
     places = group.loops.map { LoopBound(LogPlace(), on: $0) }
     wakeUp = LoopBound(WakeUp(loop: group.loops[0]), on: group.loops[0])
+    progress = LoopBound(EventHubCounts(), on: group.loops[0])
   }
 
   /// Begins to read, from now on.
@@ -61,6 +63,9 @@ package final class EventHub: Sendable {
   /// Where the subscribers of `loop` stand. Only on `loop`.
   func place(on loop: EventLoop) -> LogPlace { places[loop.index].value }
 
+  /// What the hub has done. Only on the group's first loop.
+  package var counts: (events: Int, failures: Int) { (progress.value.events, progress.value.failures) }
+
   // MARK: Reading
 
   private func run() async {
@@ -75,6 +80,7 @@ package final class EventHub: Sendable {
         await wakeUp.value.wait(atMost: try await look(current))
       } catch {
         if Task.isCancelled { return }
+        progress.value.failures += 1
         logger.warning("the event log cannot be read", metadata: ["reason": "\(error)"])
         await wakeUp.value.wait(atMost: Self.failurePause)
       }
@@ -117,6 +123,7 @@ package final class EventHub: Sendable {
   /// they come.
   private func deliver(_ events: [LoggedEvent], upTo cursor: EventCursor) {
     for (loop, place) in zip(group.loops, places) { loop.onLoop { place.value.cursor = cursor } }
+    progress.value.events += events.count
     let arena = Arena()
     var published: [String: [PublishedEvent<EventMark>]] = [:]
     for event in events {
@@ -131,6 +138,16 @@ package final class EventHub: Sendable {
     }
     for (name, events) in published { feeds[name]?.topic.publish(events) }
   }
+}
+
+/// What a hub has done since it was made. Confined to its loop.
+final class EventHubCounts {
+  /// Events read and handed on.
+  var events = 0
+  /// Times that reading failed.
+  var failures = 0
+
+  init() {}
 }
 
 /// How far the events have come that a loop's subscribers receive. Confined to its loop.

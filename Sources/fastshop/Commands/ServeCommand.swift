@@ -12,7 +12,9 @@ struct ServeCommand: AsyncParsableCommand {
     discussion: """
       Without a database URL it runs a Postgres of its own, which starts and stops with it. Flags count before the \
       environment: DATABASE_URL, FASTSHOP_DATA_DIR, FASTSHOP_LISTEN, FASTSHOP_TLS_LISTEN, FASTSHOP_TLS_CERTIFICATE, \
-      FASTSHOP_TLS_KEY, FASTSHOP_LOOPS, FASTSHOP_DRAIN_SECONDS, FASTSHOP_LOG_LEVEL, FASTSHOP_LOG_FORMAT.
+      FASTSHOP_TLS_KEY, FASTSHOP_LOOPS, FASTSHOP_DRAIN_SECONDS, FASTSHOP_OTLP_ENDPOINT, \
+      FASTSHOP_OTLP_HEADERS, FASTSHOP_TRACE_RATIO, FASTSHOP_ACCESS_LOG, FASTSHOP_ACCESS_LOG_LEVEL, FASTSHOP_LOG_LEVEL, \
+      FASTSHOP_LOG_FORMAT.
 
       A stop lets the calls in flight end; a second signal ends them at once. SIGHUP reads the certificate again.
       """)
@@ -25,6 +27,9 @@ struct ServeCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Database")
   var database: DatabaseOptions
+
+  @OptionGroup(title: "Telemetry")
+  var telemetry: TelemetryOptions
 
   @OptionGroup(title: "Logs")
   var logs: LogOptions
@@ -42,7 +47,7 @@ struct ServeCommand: AsyncParsableCommand {
       try LogSettings(logs, environment: environment).install()
       return ShopProcess(
         try ServeSettings(options, environment: environment), try DatabaseSettings(database, environment: environment),
-        log: Logger(label: "fastshop"))
+        try TelemetrySettings(telemetry, environment: environment), log: Logger(label: "fastshop"))
     }
     DescriptorLimit.raise()
     let (events, sender) = AsyncStream.makeStream(of: Event.self)

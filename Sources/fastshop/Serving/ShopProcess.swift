@@ -17,13 +17,15 @@ final class ShopProcess: Sendable {
 
   private let settings: ServeSettings
   private let databaseSettings: DatabaseSettings
+  private let telemetrySettings: TelemetrySettings
   private let log: Logger
   private let group: EventLoopGroup
   private let parts = Mutex(Parts())
 
-  init(_ settings: ServeSettings, _ database: DatabaseSettings, log: Logger) {
+  init(_ settings: ServeSettings, _ database: DatabaseSettings, _ telemetry: TelemetrySettings, log: Logger) {
     self.settings = settings
     databaseSettings = database
+    telemetrySettings = telemetry
     self.log = log
     group = EventLoopGroup(count: settings.loops)
   }
@@ -38,7 +40,8 @@ final class ShopProcess: Sendable {
     try keep { $0.database = database }
     try await migrate(database)
     try await demo?.fillIfEmpty(database, on: group.loops[0], log: log)
-    let server = try await ShopServer(group: group, database: database.url, log: log)
+    let server = try await ShopServer(
+      group: group, database: database.url, telemetry: telemetrySettings, log: log)
     try keep { $0.server = server }
     return try await server.listen(settings, certificate)
   }

@@ -17,10 +17,11 @@ final class ShopServer: Sendable {
   private let watch: DatabaseWatch
   private let health: HealthRegistry
   private let server: RPCServer
+  private let telemetry: ShopTelemetry
 
   /// Connects every loop to the database and wires the rooms; nobody is served yet.
   /// - Throws: `PostgresError` when the database's address cannot be used.
-  init(group: EventLoopGroup, database url: String, log: Logger) async throws {
+  init(group: EventLoopGroup, database url: String, telemetry settings: TelemetrySettings, log: Logger) async throws {
     self.group = group
     let configuration = DatabaseConfiguration(url: url)
     try await group.connect(configuration)
@@ -29,12 +30,15 @@ final class ShopServer: Sendable {
     upkeep = Upkeep(loop: group.loops[0])
     let services: [any RPCService] = [CatalogRoom().service, inventory.service(hub)]
     health = HealthRegistry(services: services.map(\.serviceDescriptor.fullName))
-    server = RPCServer(
-      group: group, services: StandardServices.added(to: services, files: fastshopAPIFiles, health: health))
+    let offered = StandardServices.added(to: services, files: fastshopAPIFiles, health: health)
+    telemetry = ShopTelemetry(group: group, settings)
+    server = RPCServer(group: group, services: offered, interceptors: telemetry.interceptors(for: offered))
+    telemetry.watch(server, hub)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
     hub.start()
     upkeep.start()
     watch.start()
+    telemetry.start()
   }
 
   /// Begins to serve, and returns where.
@@ -59,6 +63,7 @@ final class ShopServer: Sendable {
     // Whoever watches our health hears of it before the connections go.
     try? await group.loops[0].sleep(for: Self.farewell)
     await server.shutdown(grace: grace)
+    await telemetry.stop()
     await hub.stop()
     await upkeep.stop()
     await group.disconnect()

@@ -1,0 +1,22 @@
+import ArgumentParser
+
+/// What `serve` tells about itself. Kept as text, as the other options are.
+struct TelemetryOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The collector that spans are sent to, as OTLP over HTTP, such as http://127.0.0.1:4318. Without it, none are.",
+      valueName: "url"))
+  var otlpEndpoint: String?
+
+  @Option(help: ArgumentHelp("Which share of the traces that begin here is recorded, from 0 to 1 (1).", valueName: "ratio"))
+  var traceRatio: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which share of the calls that end well is logged, from 0 to 1, or \"off\" for no line of any call (off).",
+      valueName: "ratio"))
+  var accessLog: String?
+
+  @Option(help: ArgumentHelp("The level of the access log's lines (info).", valueName: "level"))
+  var accessLogLevel: String?
+}

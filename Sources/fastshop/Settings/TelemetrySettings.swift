@@ -1,0 +1,84 @@
+import HTTPClient
+import Logging
+
+/// What `serve` tells about itself: checked, so that nothing below has to doubt it.
+struct TelemetrySettings: Equatable, Sendable {
+  /// What every collector takes traces at.
+  private static let tracesPath = "/v1/traces"
+
+  /// Whether calls are logged, and which share of those that end well.
+  private enum AccessLogging {
+    case off
+    case share(Double)
+
+    init?(_ text: String) {
+      if text == "off" {
+        self = .off
+      } else if let ratio = TelemetrySettings.ratio(text) {
+        self = .share(ratio)
+      } else {
+        return nil
+      }
+    }
+  }
+
+  /// Where spans are sent; nil for nowhere.
+  let tracesURL: String?
+  /// What the collector wants to see, such as a key: secret.
+  let collectorHeaders: [HTTPField]
+  /// The share of the traces beginning here that is recorded.
+  let traceRatio: Double
+  /// The share of the calls ending well that is logged; nil for no access log.
+  let accessLogRatio: Double?
+  let accessLogLevel: Logger.Level
+
+  init(_ options: TelemetryOptions, environment: [String: String]) throws(SettingError) {
+    let source = SettingSource(environment: environment)
+    tracesURL = try source.value(
+      flag: "--otlp-endpoint", options.otlpEndpoint, variable: "FASTSHOP_OTLP_ENDPOINT",
+      wanted: "an http or https URL such as http://127.0.0.1:4318", isSecret: true, parse: Self.tracesURL)
+    collectorHeaders =
+      try source.value(
+        flag: "", nil, variable: "FASTSHOP_OTLP_HEADERS", wanted: "a list such as x-key=value,x-other=value",
+        isSecret: true, parse: Self.headers) ?? []
+    let share = "a number from 0 to 1"
+    traceRatio =
+      try source.value(
+        flag: "--trace-ratio", options.traceRatio, variable: "FASTSHOP_TRACE_RATIO", wanted: share, parse: Self.ratio)
+      ?? 1
+    let logging = try source.value(
+      flag: "--access-log", options.accessLog, variable: "FASTSHOP_ACCESS_LOG", wanted: "\(share), or \"off\"",
+      parse: AccessLogging.init)
+    accessLogRatio = if case .share(let ratio)? = logging { ratio } else { nil }
+    accessLogLevel =
+      try source.value(
+        flag: "--access-log-level", options.accessLogLevel, variable: "FASTSHOP_ACCESS_LOG_LEVEL",
+        wanted: "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))"
+      ) { Logger.Level(rawValue: $0.lowercased()) } ?? .info
+  }
+
+  private static func ratio(_ text: String) -> Double? {
+    guard let ratio = Double(text), (0...1).contains(ratio) else { return nil }
+    return ratio
+  }
+
+  private static func tracesURL(_ text: String) -> String? {
+    let lower = text.lowercased()
+    guard lower.hasPrefix("http://") || lower.hasPrefix("https://"), text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+    else { return nil }
+    var base = text[...]
+    while base.hasSuffix("/") { base.removeLast() }
+    return base.hasSuffix(tracesPath) ? String(base) : base + tracesPath
+  }
+
+  private static func headers(_ text: String) -> [HTTPField]? {
+    var fields: [HTTPField] = []
+    for pair in text.split(separator: ",") {
+      guard let equals = pair.firstIndex(of: "="), equals > pair.startIndex else { return nil }
+      let field = HTTPField(String(pair[..<equals]), String(pair[pair.index(after: equals)...]))
+      guard field.isWellFormed else { return nil }
+      fields.append(field)
+    }
+    return fields
+  }
+}
