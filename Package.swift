@@ -144,7 +144,8 @@ let tests: [Target] = [
     ],
     swiftSettings: strict),
   .testTarget(
-    name: "CommandLineTests", dependencies: ["fastshop", "HTTPClient", "RPC", "EventLoop", argumentParser, log], swiftSettings: strict
+    name: "CommandLineTests", dependencies: ["fastshop", "HTTPClient", "RPC", "EventLoop", argumentParser, log],
+    swiftSettings: strict
   ),
   .testTarget(name: "TidyTests", dependencies: ["FastShopAPI", "Protobuf", "RPC"], swiftSettings: strict),
 ]

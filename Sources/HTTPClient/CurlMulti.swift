@@ -33,7 +33,7 @@ final class CurlMulti {
   // MARK: Transfers
 
   func start(
-    _ transfer: CurlTransfer, _ continuation: CheckedContinuation<Result<HTTPResponse, HTTPClientError>, Never>
+    _ transfer: CurlTransfer, _ continuation: CheckedContinuation<Result<HTTPClientResponse, HTTPClientError>, Never>
   ) {
     transfer.begin(continuation)
     if transfer.isOver { return }  // cancelled before it began

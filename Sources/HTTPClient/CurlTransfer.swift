@@ -8,10 +8,10 @@ final class CurlTransfer {
 
   let handle: UnsafeMutableRawPointer
   let timeout: Duration
-  private let request: HTTPRequest
+  private let request: HTTPClientRequest
   private let sentence: UnsafeMutablePointer<CChar>
   private var headerList: UnsafeMutablePointer<curl_slist>?
-  private var continuation: CheckedContinuation<Result<HTTPResponse, HTTPClientError>, Never>?
+  private var continuation: CheckedContinuation<Result<HTTPClientResponse, HTTPClientError>, Never>?
   private var headers: [HTTPField] = []
   private var headerBytes = 0
   private var body: [UInt8] = []
@@ -24,7 +24,7 @@ final class CurlTransfer {
   private(set) var isOver = false
 
   /// A transfer of `request`, which has no fault.
-  init(_ request: HTTPRequest, _ configuration: HTTPClientConfiguration) {
+  init(_ request: HTTPClientRequest, _ configuration: HTTPClientConfiguration) {
     CurlLibrary.begin()
     self.request = request
     timeout = request.timeout
@@ -143,7 +143,7 @@ final class CurlTransfer {
 
   // MARK: The end
 
-  func begin(_ continuation: CheckedContinuation<Result<HTTPResponse, HTTPClientError>, Never>) {
+  func begin(_ continuation: CheckedContinuation<Result<HTTPClientResponse, HTTPClientError>, Never>) {
     if let outcome { return continuation.resume(returning: .failure(outcome)) }
     self.continuation = continuation
   }
@@ -157,13 +157,13 @@ final class CurlTransfer {
   /// Ends it as libcurl says.
   func complete(_ code: CURLcode) {
     if code == CURLE_OK {
-      finish(.success(HTTPResponse(status: ccurl_status(handle), headers: headers, body: body)))
+      finish(.success(HTTPClientResponse(status: ccurl_status(handle), headers: headers, body: body)))
     } else {
       fail(refusal ?? error(code))
     }
   }
 
-  private func finish(_ result: Result<HTTPResponse, HTTPClientError>) {
+  private func finish(_ result: Result<HTTPClientResponse, HTTPClientError>) {
     isOver = true
     deadline?.cancel()
     deadline = nil
@@ -177,7 +177,7 @@ final class CurlTransfer {
     let reason = said.isEmpty ? String(cString: curl_easy_strerror(code)) : said
     switch code {
     case CURLE_OPERATION_TIMEDOUT: return .timedOut
-    case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: return .invalidRequest(reason)
+    case CURLE_URL_MALFORMAT: return .invalidRequest(reason)
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT: return .unreachable(reason)
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
       CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR:

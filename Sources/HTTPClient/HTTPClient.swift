@@ -21,10 +21,10 @@ public final class HTTPClient: Sendable {
   /// Sends `request` and waits for the whole response.
   ///
   /// Any status is a response. A task that is cancelled returns at once, and the exchange is broken off.
-  public func send(_ request: HTTPRequest) async throws(HTTPClientError) -> HTTPResponse {
+  public func send(_ request: HTTPClientRequest) async throws(HTTPClientError) -> HTTPClientResponse {
     if let fault = request.fault { throw .invalidRequest(fault) }
     let transfer = LoopBound(CurlTransfer(request, configuration), on: loop)
-    let result: Result<HTTPResponse, HTTPClientError> = await withTaskCancellationHandler {
+    let result: Result<HTTPClientResponse, HTTPClientError> = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         loop.onLoop { [transfers] in transfers.value.start(transfer.value, continuation) }
       }

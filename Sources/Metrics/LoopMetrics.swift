@@ -3,7 +3,8 @@ internal import EventLoop
 /// How the event loops are doing. Each loop has its own label: a mean would hide the one that is stuck.
 enum LoopMetrics {
   private static let turns = MetricFamily(
-    "fastshop_loop_turn_seconds", help: "Turns of an event loop by how long they took; their sum is the time that it did not wait.",
+    "fastshop_loop_turn_seconds",
+    help: "Turns of an event loop by how long they took; their sum is the time spent working.",
     kind: .histogram(bounds: LoopStatistics.turnTimeBoundsNs), labels: ["loop"], scale: 1e-9)
   private static let events = MetricFamily(
     "fastshop_loop_events", help: "Events that the kernel told an event loop.", kind: .counter, labels: ["loop"])

@@ -92,7 +92,7 @@ public final class SpanExporter: Sendable {
   // MARK: Metrics
 
   private static let ended = MetricFamily(
-    "fastshop_spans", help: "Spans that were made, by what became of them: sent, dropped for lack of room, or given up.",
+    "fastshop_spans", help: "Spans by what became of them: sent, dropped for lack of room, or given up.",
     kind: .counter, labels: ["outcome"])
 
   /// Reports what became of the spans.

@@ -84,7 +84,7 @@ final class SpanOutbox {
 
   private func post(_ body: [UInt8], until giveUpAt: Int64) async -> Answer {
     let left = Duration.nanoseconds(max(1_000_000, giveUpAt - loop.now))
-    var request = HTTPRequest(
+    var request = HTTPClientRequest(
       "POST", configuration.url,
       headers: configuration.headers + [HTTPField("Content-Type", "application/x-protobuf")], body: body)
     request.timeout = min(configuration.requestTimeout, left)

@@ -52,15 +52,15 @@ final class ScriptedServer: Sendable {
     process.waitUntilExit()
   }
 
-  func get(_ path: String, _ change: (inout HTTPRequest) -> Void = { _ in }) async throws -> HTTPResponse {
-    var request = HTTPRequest("GET", origin + path)
+  func get(_ path: String, _ change: (inout HTTPClientRequest) -> Void = { _ in }) async throws -> HTTPClientResponse {
+    var request = HTTPClientRequest("GET", origin + path)
     change(&request)
     return try await client.send(request)
   }
 
-  func ask(_ url: String) async throws -> HTTPResponse { try await client.send(HTTPRequest("GET", url)) }
+  func ask(_ url: String) async throws -> HTTPClientResponse { try await client.send(HTTPClientRequest("GET", url)) }
 
-  func echo(_ request: HTTPRequest) async throws -> Echo {
+  func echo(_ request: HTTPClientRequest) async throws -> Echo {
     try JSONDecoder().decode(Echo.self, from: Data(try await client.send(request).body))
   }
 

@@ -133,14 +133,17 @@ class Scripted(BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Scripted)
-    server.daemon_threads = True
-    if len(sys.argv) > 1:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(sys.argv[1], sys.argv[2])
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(server.server_address[1], flush=True)
+    port = 0
+    for address in ("127.0.0.1", "127.0.0.2"):  # the second is not in the certificate
+        server = ThreadingHTTPServer((address, port), Scripted)
+        port = server.server_address[1]
+        server.daemon_threads = True
+        if len(sys.argv) > 1:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(sys.argv[1], sys.argv[2])
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(port, flush=True)
     sys.stdin.read()
 
 

@@ -8,7 +8,8 @@ struct TelemetryOptions: ParsableArguments {
       valueName: "url"))
   var otlpEndpoint: String?
 
-  @Option(help: ArgumentHelp("Which share of the traces that begin here is recorded, from 0 to 1 (1).", valueName: "ratio"))
+  @Option(
+    help: ArgumentHelp("Which share of the traces that begin here is recorded, from 0 to 1 (1).", valueName: "ratio"))
   var traceRatio: String?
 
   @Option(

@@ -1,5 +1,5 @@
 /// What a server answered, whatever its status.
-public struct HTTPResponse: Sendable {
+public struct HTTPClientResponse: Sendable {
   /// The status, such as 200.
   public let status: Int
   /// The header's fields in order; of the last answer where redirections were followed.

@@ -13,12 +13,12 @@ public struct HTTPField: Sendable, Equatable {
 
   /// Whether it can be sent: a name that is a token, and nothing in the value that would end its line.
   public var isWellFormed: Bool {
-    HTTPRequest.isToken(name) && value.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
+    HTTPClientRequest.isToken(name) && value.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
   }
 }
 
 /// What is asked of a server.
-public struct HTTPRequest: Sendable {
+public struct HTTPClientRequest: Sendable {
   /// Such as `GET` or `POST`.
   public var method: String
   /// An absolute `http` or `https` URL.
@@ -48,9 +48,9 @@ public struct HTTPRequest: Sendable {
   var fault: String? {
     let scheme = url.lowercased()
     guard scheme.hasPrefix("http://") || scheme.hasPrefix("https://") else { return "the URL is not http or https" }
-    guard url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return "the URL holds a space or a control character" }
+    guard url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return "the URL holds white space" }
     guard Self.isToken(method) else { return "the method is no token" }
-    return headers.allSatisfy(\.isWellFormed) ? nil : "a header's name is no token, or its value holds a control character"
+    return headers.allSatisfy(\.isWellFormed) ? nil : "a header's name or value would break out of its line"
   }
 
   /// Source: RFC 9110, section 5.6.2.
