@@ -50,7 +50,7 @@ import Testing
     configuration.connectionsPerHostMax = 3
     try await ScriptedServer.run(configuration: configuration) { server async throws in
       let ports = try await withThrowingTaskGroup(of: Int.self) { tasks in
-        for _ in 0..<60 { tasks.addTask { try await server.echo(HTTPClientRequest("GET", server.origin + "/echo")).port } }
+        for _ in 0..<60 { tasks.addTask { try await server.echo(.init("GET", server.origin + "/echo")).port } }
         return try await tasks.reduce(into: Set<Int>()) { $0.insert($1) }
       }
       #expect(ports.count <= 3)
@@ -133,7 +133,8 @@ import Testing
   }
 
   @Test(arguments: [
-    HTTPClientRequest("GET", "file:///etc/hostname"), HTTPClientRequest("GET", "ftp://localhost/"), HTTPClientRequest("GET", "localhost"),
+    HTTPClientRequest("GET", "file:///etc/hostname"), HTTPClientRequest("GET", "ftp://localhost/"),
+    HTTPClientRequest("GET", "localhost"),
     HTTPClientRequest("GET", "http://local host/"), HTTPClientRequest("GET", "http://localhost/\r\nX: y"),
     HTTPClientRequest("GET /x HTTP/1.1\r\nX:", "http://localhost/"), HTTPClientRequest("", "http://localhost/"),
     HTTPClientRequest("GET", "http://localhost/", headers: [HTTPField("X", "a\r\nY: b")]),
