@@ -46,10 +46,11 @@ enum UnsafeMemory {
     GRPCTimeout
     """,
     "Sources/RPC/Transport": """
-    ByteBuffer Connection HTTPSession HTTPStream LoopBuffers MessagePrefix SocketAddress
+    ByteBuffer Connection HTTPSession HTTPStream LoopBuffers MessagePrefix SocketAddress SocketPlace
     """,
     "Sources/RPC/TLS": """
-    ApplicationProtocols CiphertextQueue PeerCertificate SelfSignedPair TLSContext TLSSession TLSTransport
+    ApplicationProtocols CiphertextQueue PeerCertificate SelfSignedPair TLSContext TLSDescription TLSSession
+    TLSTransport
     """,
     "Sources/protoc-gen-fastshop": """
     ProtocGenFastshop SchemaReader

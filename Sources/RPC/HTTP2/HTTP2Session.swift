@@ -79,6 +79,12 @@ final class HTTP2Session: HTTPSession {
     nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0
   }
 
+  override var windows: FlowControlWindows? {
+    FlowControlWindows(
+      ours: Int(nghttp2_session_get_remote_window_size(session)),
+      theirs: Int(nghttp2_session_get_local_window_size(session)))
+  }
+
   /// GOAWAY with the highest id first, so that calls already on their way are still taken (RFC 9113, section 6.8). The
   /// answer to the PING behind it says that the other side has read it and what it began before has arrived.
   override func announceGoingAway() {

@@ -171,6 +171,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   override func submitTrailers() -> Bool { submitStatus() }
 
   override func closed(errorCode: UInt32) {
+    origin.counters.streamEnded(well: isFinished && errorCode == 0, traffic)
     deadlineTimer?.cancel()
     if isRunning {
       task?.cancel()
@@ -265,6 +266,21 @@ public final class Call: HTTPStream, @unchecked Sendable {
   /// The stream and the handler are both gone: what is worth keeping goes to the loop's next call.
   private func release() {
     if let arena = callArena.take() { buffers.give(arena) }
+    origin.registry.calls.ended(well: isFinished && ending == nil)
     server.callEnded()
+  }
+
+  /// A request of so many bytes has been taken.
+  @inline(__always)
+  func tookMessage(_ bytes: Int) {
+    traffic.received(bytes)
+    origin.counters.lastMessageReceived = loop.now
+  }
+
+  /// A response of so many bytes is on its way.
+  @inline(__always)
+  func gaveMessage(_ bytes: Int) {
+    traffic.sent(bytes)
+    origin.counters.lastMessageSent = loop.now
   }
 }

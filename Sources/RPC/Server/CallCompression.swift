@@ -28,7 +28,7 @@ extension Call {
     }
     do {
       return try buffers.codecs.inflate(incoming.message(length), encoding, limit: server.limits.requestBytesMax) {
-        traffic.received($0.count)
+        tookMessage($0.count)
         return try Request(decoding: $0, in: arena)
       }
     } catch let error as DecodeError {

@@ -18,7 +18,7 @@ extension Call {
   func takeMessage<Request: Message>(_ length: Int, in arena: Arena) throws -> Request {
     defer { incoming.consume(length + ByteBuffer.prefixBytes) }
     if incoming.isCompressed { return try inflateMessage(length, in: arena) }
-    traffic.received(length)
+    tookMessage(length)
     do {
       return try Request(decoding: incoming.message(length), in: arena)
     } catch {
@@ -39,7 +39,7 @@ extension Call {
     if length > server.limits.responseBytesMax {
       throw RPCError(.resourceExhausted, "the response of \(length) bytes is larger than the server's limit")
     }
-    traffic.sent(length)
+    gaveMessage(length)
     if compression != .identity && compressed ?? (length >= Compression.worthwhileBytesMin) {
       return appendCompressed()
     }

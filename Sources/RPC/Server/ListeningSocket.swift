@@ -12,6 +12,8 @@ struct ListeningSocket: Sendable {
     let number: ino_t
   }
 
+  /// Its id in channelz.
+  let id = ProcessServers.nextID()
   let fd: Int32
   /// Where it listens: with the port that was free.
   let bound: ListenAddress

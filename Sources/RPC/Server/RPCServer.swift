@@ -6,7 +6,7 @@ internal import Synchronization
 /// Serves gRPC on the loops of a group.
 public final class RPCServer: Sendable {
   private struct State {
-    var listeners: [(loop: EventLoop, listener: LoopBound<Listener>)] = []
+    var listeners: [(loop: EventLoop, listener: LoopBound<Listener>, socket: ListeningSocket)] = []
     var isDraining = false
   }
 
@@ -16,8 +16,10 @@ public final class RPCServer: Sendable {
   /// What handles calls that are refused, so that interceptors see them too.
   let refusing: Method
   let logger: Logger
-  private let group: EventLoopGroup
-  private let registries: [LoopBound<ConnectionRegistry>]
+  /// Its id in channelz.
+  let channelzID = ProcessServers.nextID()
+  let group: EventLoopGroup
+  let registries: [LoopBound<ConnectionRegistry>]
   private let state = Mutex(State())
   private let connections = Atomic<Int>(0)
   private let calls = Atomic<Int>(0)
@@ -45,7 +47,10 @@ public final class RPCServer: Sendable {
     self.router = router
     refusing = Method(path: "", kind: .unary) { try Call.refuse($0) }.intercepted(by: interceptors)
     registries = group.loops.map { LoopBound(ConnectionRegistry(), on: $0) }
+    ProcessServers.add(self)
   }
+
+  deinit { ProcessServers.remove(channelzID) }
 
   /// Calls being handled now.
   public var callsInFlight: Int { calls.load(ordering: .relaxed) }
@@ -78,11 +83,14 @@ public final class RPCServer: Sendable {
     await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
       loop.execute { [self] in
         let listener = Listener(socket, loop: loop) { [self] in accept($0, tls: endpoint.tls, on: ownLoop) }
-        state.withLock { $0.listeners.append((loop, LoopBound(listener, on: loop))) }
+        state.withLock { $0.listeners.append((loop, LoopBound(listener, on: loop), socket)) }
         done.resume()
       }
     }
   }
+
+  /// The sockets on which it listens now.
+  var listeningSockets: [ListeningSocket] { state.withLock { $0.listeners.map(\.socket) } }
 
   /// Stops accepting, lets the calls in flight end, then closes every connection; calls that last longer than `grace`
   /// end with UNAVAILABLE.
@@ -92,7 +100,7 @@ public final class RPCServer: Sendable {
       state.isDraining = true
       return state.listeners
     }
-    for (loop, listener) in listeners { loop.execute { listener.value.close() } }
+    for (loop, listener, _) in listeners { loop.execute { listener.value.close() } }
     onEveryLoop { $0.drain() }
     let clock = ContinuousClock()
     let end = clock.now + grace
@@ -168,6 +176,9 @@ public final class RPCServer: Sendable {
 /// The open connections of one loop.
 final class ConnectionRegistry {
   private var connections: [ObjectIdentifier: ServerConnection] = [:]
+  /// The calls of all of them, also of those that are gone.
+  var calls = CallCounters()
+  var all: some Collection<ServerConnection> { connections.values }
 
   func add(_ connection: ServerConnection) { connections[ObjectIdentifier(connection)] = connection }
   func remove(_ connection: ServerConnection) { connections[ObjectIdentifier(connection)] = nil }

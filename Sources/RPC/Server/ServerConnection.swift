@@ -4,6 +4,10 @@ internal import Glibc
 /// A connection that a caller opened.
 final class ServerConnection: Connection {
   let server: RPCServer
+  /// Its id in channelz.
+  let channelzID = ProcessServers.nextID()
+  let registry: ConnectionRegistry
+  var counters = ConnectionCounters()
   /// Calls whose handlers start once nghttp2 has returned.
   var ready: [Call] = []
   private(set) lazy var peer = Peer(socket: fd, certificate: tls?.peerCertificate)
@@ -13,6 +17,7 @@ final class ServerConnection: Connection {
 
   init(server: RPCServer, loop: EventLoop, fd: Int32, tls: TLSSession?) {
     self.server = server
+    registry = server.registries[loop.index].value
     life = ConnectionLife(server.lifetime, bornAt: loop.now, jitter: .random(in: 0...1))
     super.init(loop: loop, fd: fd, tls: tls)
     begin(events: .readable)
@@ -27,6 +32,8 @@ final class ServerConnection: Connection {
 
   override func openStream() -> HTTPStream? {
     server.callBegan()
+    counters.streamStarted(at: loop.now)
+    registry.calls.began(at: loop.now)
     guard let call = buffers.idleCalls.popLast() else { return Call(on: self) }
     call.begin(on: self)
     return call

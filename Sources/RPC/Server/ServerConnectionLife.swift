@@ -21,7 +21,9 @@ extension ServerConnection {
   func carryOut(_ actions: [ConnectionLife.Action]) {
     for action in actions where !isClosed && !isFinished {
       switch action {
-      case .askWhetherAlive: (session as? HTTP2Session)?.ping()
+      case .askWhetherAlive:
+        counters.keepAlivesSent += 1
+        (session as? HTTP2Session)?.ping()
       case .announceGoingAway: announceGoingAway()
       case .goAway: session.goAway()
       case .endCalls(let reason): endCalls(reason)

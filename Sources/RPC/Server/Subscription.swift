@@ -86,7 +86,7 @@ public final class Subscription<Attributes: Sendable>: StreamSource {
       event.bytes.withUnsafeBufferPointer { _ = memcpy(target + used, $0.baseAddress! + sentOfEvent, count) }
       used += count
       sentOfEvent += count
-      if sentOfEvent == count { call?.traffic.sent(event.bytes.count - ByteBuffer.prefixBytes) }
+      if sentOfEvent == count { call?.gaveMessage(event.bytes.count - ByteBuffer.prefixBytes) }
       if sentOfEvent < event.bytes.count { break }
       sentOfEvent = 0
       position += 1

@@ -4,11 +4,13 @@ public import Protobuf
 public enum StandardServices {
   /// `services` with health (v1) and reflection (v1 and v1alpha) added, all of which are listed by reflection.
   ///
-  /// `files` are the .proto files of `services` with what they import; the standard ones are known.
+  /// `files` are the .proto files of `services` with what they import; the standard ones are known. With
+  /// `showsConnections`, channelz is added too: it tells whoever may call it who else is connected.
   public static func added(
-    to services: [any RPCService], files: [FileDescriptor], health: HealthRegistry
+    to services: [any RPCService], files: [FileDescriptor], health: HealthRegistry, showsConnections: Bool = false
   ) -> [any RPCService] {
     let index = DescriptorIndex(files + standardFiles + wellKnownFiles)
+    let services = services + (showsConnections ? [ChannelzEndpoint()] : [])
     let own = services.map(\.serviceDescriptor)
     let listed = (own + descriptors).map(\.fullName).sorted()
     return services + [

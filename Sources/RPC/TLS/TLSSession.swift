@@ -61,6 +61,9 @@ final class TLSSession {
   /// The cipher in use, by OpenSSL's name for it.
   var cipher: String { SSL_CIPHER_get_name(SSL_get_current_cipher(session)).map { String(cString: $0) } ?? "" }
 
+  /// How the connection is protected; nil until the handshake is over.
+  var description: TLSDescription? { isEstablished ? TLSDescription(session) : nil }
+
   /// Lends bytes that arrived. They must stay where they are until `read` returned 0 or `keepUnread` was called.
   func feed(_ ciphertext: UnsafeRawBufferPointer) {
     transport.lend(ciphertext)

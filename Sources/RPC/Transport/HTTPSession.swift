@@ -24,6 +24,8 @@ class HTTPSession {
   func gather() -> Bool { false }
   /// Nothing will be read or written any more.
   var isDone: Bool { true }
+  /// How much each side may send on the connection; nil where nothing limits it.
+  var windows: FlowControlWindows? { nil }
   /// Begins to stop: what is under way may end, calls that are on their way are still taken.
   func announceGoingAway() {}
   /// Takes no new calls from now on.

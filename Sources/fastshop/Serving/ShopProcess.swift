@@ -41,7 +41,8 @@ final class ShopProcess: Sendable {
     try await migrate(database)
     try await demo?.fillIfEmpty(database, on: group.loops[0], log: log)
     let server = try await ShopServer(
-      group: group, database: database.url, telemetry: telemetrySettings, log: log)
+      group: group, database: database.url, telemetry: telemetrySettings, showsConnections: settings.showsConnections,
+      log: log)
     try keep { $0.server = server }
     return try await server.listen(settings, certificate)
   }

@@ -19,9 +19,12 @@ final class ShopServer: Sendable {
   private let server: RPCServer
   private let telemetry: ShopTelemetry
 
-  /// Connects every loop to the database and wires the rooms; nobody is served yet.
+  /// Connects every loop to the database and wires the rooms; nobody is served yet. `showsConnections` serves channelz.
   /// - Throws: `PostgresError` when the database's address cannot be used.
-  init(group: EventLoopGroup, database url: String, telemetry settings: TelemetrySettings, log: Logger) async throws {
+  init(
+    group: EventLoopGroup, database url: String, telemetry settings: TelemetrySettings, showsConnections: Bool,
+    log: Logger
+  ) async throws {
     self.group = group
     let configuration = DatabaseConfiguration(url: url)
     try await group.connect(configuration)
@@ -30,7 +33,8 @@ final class ShopServer: Sendable {
     upkeep = Upkeep(loop: group.loops[0])
     let services: [any RPCService] = [CatalogRoom().service, inventory.service(hub)]
     health = HealthRegistry(services: services.map(\.serviceDescriptor.fullName))
-    let offered = StandardServices.added(to: services, files: fastshopAPIFiles, health: health)
+    let offered = StandardServices.added(
+      to: services, files: fastshopAPIFiles, health: health, showsConnections: showsConnections)
     telemetry = ShopTelemetry(group: group, settings)
     server = RPCServer(group: group, services: offered, interceptors: telemetry.interceptors(for: offered))
     telemetry.watch(server, hub)

@@ -27,6 +27,12 @@ struct ServeOptions: ParsableArguments {
   var loops: String?
 
   @Option(
+    help: ArgumentHelp(
+      #"Whether to serve channelz, which shows every caller's address to all who ask: "on" or "off" (off)."#,
+      valueName: "on|off"))
+  var channelz: String?
+
+  @Option(
     help: ArgumentHelp("How long a stop waits for calls in flight, in seconds (10).", valueName: "seconds"))
   var drainSeconds: String?
 }

@@ -23,6 +23,8 @@ struct ServeSettings: Equatable, Sendable {
   let certificate: Certificate?
   let loops: Int
   let drainSeconds: Int
+  /// Whether channelz is served.
+  let showsConnections: Bool
 
   init(_ options: ServeOptions, environment: [String: String]) throws(SettingError) {
     let source = SettingSource(environment: environment)
@@ -47,6 +49,10 @@ struct ServeSettings: Equatable, Sendable {
         flag: "--drain-seconds", options.drainSeconds, variable: "FASTSHOP_DRAIN_SECONDS",
         wanted: "a whole number of seconds from 0 to \(Self.drainSecondsMax)"
       ) { Self.number($0, in: 0...Self.drainSecondsMax) } ?? Self.drainSecondsUsual
+    showsConnections =
+      try source.value(
+        flag: "--channelz", options.channelz, variable: "FASTSHOP_CHANNELZ", wanted: #""on" or "off""#
+      ) { ["on": true, "off": false][$0] } ?? false
   }
 
   private static func certificate(
