@@ -39,6 +39,8 @@ public final class Call: HTTPStream, @unchecked Sendable {
   /// compression off and the first choice on again, from message to message. What the caller does not accept is sent as
   /// it is, and so are messages that are too short to gain by it.
   public var compression = Compression.identity
+  /// Whether the request that was last taken came compressed.
+  public internal(set) var requestWasCompressed = false
   /// What the headers say, or will say, about compression, once that is settled.
   var settledCompression: Compression?
 
@@ -64,6 +66,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     ending = nil
     refusal = nil
     compression = .identity
+    requestWasCompressed = false
     settledCompression = nil
     values.removeAll()
     traffic = CallTraffic()

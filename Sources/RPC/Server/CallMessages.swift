@@ -17,7 +17,8 @@ extension Call {
   /// Decodes the message at the front of `incoming`, which is there wholly, and drops its bytes.
   func takeMessage<Request: Message>(_ length: Int, in arena: Arena) throws -> Request {
     defer { incoming.consume(length + ByteBuffer.prefixBytes) }
-    if incoming.isCompressed { return try inflateMessage(length, in: arena) }
+    requestWasCompressed = incoming.isCompressed
+    if requestWasCompressed { return try inflateMessage(length, in: arena) }
     tookMessage(length)
     do {
       return try Request(decoding: incoming.message(length), in: arena)

@@ -29,6 +29,10 @@ var cases = map[string]func(context.Context, *client) error{
 	"empty_unary":                 emptyUnary,
 	"cacheable_unary":             cacheableUnary,
 	"large_unary":                 largeUnary,
+	"client_compressed_unary":     clientCompressedUnary,
+	"server_compressed_unary":     serverCompressedUnary,
+	"client_compressed_streaming": clientCompressedStreaming,
+	"server_compressed_streaming": serverCompressedStreaming,
 	"client_streaming":            clientStreaming,
 	"server_streaming":            serverStreaming,
 	"ping_pong":                   pingPong,
@@ -68,7 +72,7 @@ func connect(address string, options []grpc.DialOption) (*client, error) {
 
 func dialOptions(caFile string) ([]grpc.DialOption, error) {
 	options := []grpc.DialOption{
-		grpc.WithBlock(), grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(messageBytesMax)),
+		grpc.WithBlock(), grpc.WithStatsHandler(wireSizes{}), grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(messageBytesMax)),
 	}
 	if caFile == "-" {
 		return append(options, grpc.WithInsecure()), nil

@@ -8,11 +8,13 @@ struct PlannedResponse {
   private let type: PayloadType
   private let size: Int32
   private let intervalMicroseconds: Int32
+  private let isCompressed: Bool?
 
   init(_ parameters: ResponseParameters, _ type: PayloadType) {
     self.type = type
     size = parameters.size
     intervalMicroseconds = parameters.intervalUs
+    isCompressed = parameters.compressed?.value
   }
 
   /// Waits as long as was asked for, then sends it.
@@ -21,7 +23,8 @@ struct PlannedResponse {
     let arena = responses.arena
     let response = StreamingOutputCallResponse(in: arena)
     response.payload = try Payload.of(type, size: size, in: arena)
-    try await responses.send(response)
+    if isCompressed != nil { call.compression = .gzip }
+    try await responses.send(response, compressed: isCompressed)
   }
 }
 

@@ -22,7 +22,9 @@ struct TestServiceHandlers: TestService {
   }
 
   func unaryCall(_ request: SimpleRequest, _ call: Call) async throws -> SimpleResponse {
+    try request.expectCompressed?.check(call)
     try request.responseStatus?.throwIfWanted()
+    if let wanted = request.responseCompressed { call.compression = wanted.value ? .gzip : .identity }
     let response = SimpleResponse(in: call.arena)
     response.payload = try Payload.of(request.responseType, size: request.responseSize, in: call.arena)
     response.hostname = call.arena.text(hostname)
@@ -51,6 +53,7 @@ struct TestServiceHandlers: TestService {
     var requests = requests
     var total: Int32 = 0
     while let request = try await requests.next() {
+      try request.expectCompressed?.check(call)
       total &+= Int32(truncatingIfNeeded: request.payload?.body.count ?? 0)
     }
     let response = StreamingInputCallResponse(in: call.arena)
@@ -93,6 +96,14 @@ struct TestServiceHandlers: TestService {
     for parameters in request.responseParameters {
       try await PlannedResponse(parameters, request.responseType).send(to: responses, call)
     }
+  }
+}
+
+extension OptionalFlag {
+  /// Refuses a request that did not come as it says.
+  fileprivate func check(_ call: Call) throws(RPCError) {
+    if value == call.requestWasCompressed { return }
+    throw RPCError(.invalidArgument, value ? "the request is not compressed" : "the request is compressed")
   }
 }
 

@@ -76,6 +76,7 @@ final class Client {
     Client client = new Client(arguments[0], arguments[1]);
     Map<String, Case> cases = UnaryCases.all();
     cases.putAll(StreamCases.all());
+    cases.putAll(CompressionCases.all());
     int failures = 0;
     for (int i = 2; i < arguments.length; i++) {
       String name = arguments[i];

@@ -129,7 +129,7 @@ final class StreamCases {
   }
 
   /** The answer to a stream of requests. */
-  private static final class OnlyResponse implements StreamObserver<StreamingInputCallResponse> {
+  static final class OnlyResponse implements StreamObserver<StreamingInputCallResponse> {
     final CompletableFuture<StreamingInputCallResponse> value = new CompletableFuture<>();
 
     @Override

@@ -5,6 +5,7 @@ Prints `CASE ok` or `CASE failed: REASON`, a line for each case; the exit code i
 Source: grpc/doc/interop-test-descriptions.md
 """
 
+import os
 import pathlib
 import queue
 import sys
@@ -101,6 +102,51 @@ class InteropClient:
 
     def large_unary(self) -> None:
         self._large_call()
+
+    def _flag(self, value: bool):
+        return self._new("BoolValue", value=value)
+
+    def client_compressed_unary(self) -> None:
+        compressed = self._large_request(expect_compressed=self._flag(True))
+        uncompressed = self._large_request(expect_compressed=self._flag(False))
+        error = failure(lambda: self._stub.UnaryCall(compressed, timeout=CALL_SECONDS))
+        assert error.code() == grpc.StatusCode.INVALID_ARGUMENT, error
+        for request, compression in ((compressed, grpc.Compression.Gzip), (uncompressed, None)):
+            response = self._stub.UnaryCall(request, timeout=CALL_SECONDS, compression=compression)
+            assert response.payload.body == bytes(LARGE_RESPONSE_BYTES)
+
+    def server_compressed_unary(self) -> None:
+        """grpcio hides whether a message was compressed; grpc-go and grpc-java look."""
+        for compressed in (True, False):
+            request = self._large_request(response_compressed=self._flag(compressed))
+            response = self._stub.UnaryCall(request, timeout=CALL_SECONDS)
+            assert response.payload.body == bytes(LARGE_RESPONSE_BYTES)
+
+    def client_compressed_streaming(self) -> None:
+        """grpcio has no switch for a single message, but sends as it is what compression would not make smaller."""
+        first, second = REQUEST_SIZES[0], REQUEST_SIZES[3]
+        compressed = self._new(
+            "StreamingInputCallRequest", expect_compressed=self._flag(True), payload=self._payload(first)
+        )
+        incompressible = self._new("Payload", body=os.urandom(second))
+        uncompressed = self._new(
+            "StreamingInputCallRequest", expect_compressed=self._flag(False), payload=incompressible
+        )
+        error = failure(lambda: self._stub.StreamingInputCall(iter([compressed]), timeout=CALL_SECONDS))
+        assert error.code() == grpc.StatusCode.INVALID_ARGUMENT, error
+        response = self._stub.StreamingInputCall(
+            iter([compressed, uncompressed]), timeout=CALL_SECONDS, compression=grpc.Compression.Gzip
+        )
+        assert response.aggregated_payload_size == first + second, response
+
+    def server_compressed_streaming(self) -> None:
+        sizes = (31415, 92653)
+        parameters = [
+            self._new("ResponseParameters", size=size, compressed=self._flag(size == sizes[0])) for size in sizes
+        ]
+        request = self._new("StreamingOutputCallRequest", response_parameters=parameters)
+        responses = self._stub.StreamingOutputCall(request, timeout=CALL_SECONDS)
+        assert [response.payload.body for response in responses] == [bytes(size) for size in sizes]
 
     def client_streaming(self) -> None:
         requests = [self._new("StreamingInputCallRequest", payload=self._payload(size)) for size in REQUEST_SIZES]
