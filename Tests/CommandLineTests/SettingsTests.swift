@@ -9,23 +9,60 @@ import Testing
 
 @Suite struct SettingsTests {
   static func serve(_ flags: [String] = [], _ environment: [String: String] = [:]) throws -> ServeSettings {
-    try ServeSettings(ServeOptions.parse(flags), environment: environment)
+    let command = try ServeCommand.parse(flags)
+    return try ServeSettings(command.options, command.tls, command.connections, environment: environment)
   }
 
   @Test func `without flags and variables, the defaults count`() throws {
     let settings = try Self.serve()
-    #expect(settings.listen == ListenAddress.tcp(host: "127.0.0.1", port: 8080))
-    #expect(settings.tlsListen == ListenAddress.tcp(host: "127.0.0.1", port: 8443))
+    #expect(settings.listen == [.tcp(host: "127.0.0.1", port: 8080)])
+    #expect(settings.tlsListen == [.tcp(host: "127.0.0.1", port: 8443)])
     #expect(settings.loops == EventLoopGroup.processorCount)
-    #expect(settings.certificate == nil)
+    #expect(settings.tls.identity == nil && settings.tls.clients == nil)
+    #expect(settings.tls.minimumVersion == .v1_3)
+    #expect(settings.connections.lifetime == ConnectionLifetime())
+    #expect(settings.connections.spread == .inTurn)
+    #expect(settings.connections.socketMode == 0o660)
+  }
+
+  @Test func `there may be several places to listen at`() throws {
+    let places: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 1), .tcp(host: "::", port: 2), .unix(path: "/run/a")]
+    #expect(
+      try Self.serve(["--listen", "127.0.0.1:1", "--listen", "[::]:2", "--listen", "unix:/run/a"]).listen == places)
+    #expect(try Self.serve([], ["FASTSHOP_LISTEN": "127.0.0.1:1,[::]:2,unix:/run/a"]).listen == places)
+  }
+
+  @Test func `a connection's times are told in seconds, and may be off`() throws {
+    let environment = [
+      "FASTSHOP_AGE_SECONDS": "60", "FASTSHOP_PINGS_WITHOUT_CALLS": "true", "FASTSHOP_IDLE_SECONDS": "5",
+    ]
+    let settings = try Self.serve(["--idle-seconds", "off", "--keepalive-seconds", "7"], environment).connections
+    var wanted = ConnectionLifetime()
+    wanted.ageMax = .seconds(60)
+    wanted.permitsPingsWithoutCalls = true
+    wanted.keepaliveInterval = .seconds(7)
+    #expect(settings.lifetime == wanted)
+  }
+
+  @Test func `clients' certificates are required as soon as there is an authority`() throws {
+    #expect(
+      try Self.serve(["--tls-client-authority", "ca.pem"]).tls.clients == ClientVerification(authorityPath: "ca.pem"))
+    let relaxed = try Self.serve(
+      [
+        "--tls-client-authority", "ca.pem", "--tls-client-certificates", "optional", "--tls-client-revocations",
+        "r.pem",
+      ])
+    #expect(
+      relaxed.tls.clients
+        == ClientVerification(authorityPath: "ca.pem", strictness: .optional, revocationsPath: "r.pem"))
   }
 
   @Test func `a flag counts more than a variable, and a variable more than the default`() throws {
     let environment = ["FASTSHOP_LISTEN": "0.0.0.0:1", "FASTSHOP_LOOPS": "3", "FASTSHOP_TLS_LISTEN": "off"]
     let settings = try Self.serve(["--listen", "[::1]:0"], environment)
-    #expect(settings.listen == ListenAddress.tcp(host: "::1", port: 0))
+    #expect(settings.listen == [.tcp(host: "::1", port: 0)])
     #expect(settings.loops == 3)
-    #expect(settings.tlsListen == nil)
+    #expect(settings.tlsListen.isEmpty)
   }
 
   @Test func `an empty variable counts as not set`() throws {
@@ -42,6 +79,12 @@ import Testing
     ([], ["FASTSHOP_LOOPS": "many"], "FASTSHOP_LOOPS is \"many\""),
     ([], ["FASTSHOP_DRAIN_SECONDS": "-1"], "FASTSHOP_DRAIN_SECONDS is \"-1\""),
     (["--listen", "off", "--tls-listen", "off"], [:], "when --listen is \"off\" as well"),
+    (["--listen", "127.0.0.1:1,"], [:], "--listen is \"127.0.0.1:1,\""),
+    (["--tls-min-version", "1.1"], [:], "--tls-min-version is \"1.1\", but it must be 1.2 or 1.3"),
+    (["--tls-client-certificates", "optional"], [:], "--tls-client-authority cannot be used, but it must be given"),
+    (["--socket-mode", "0999"], [:], "--socket-mode is \"0999\", but it must be three octal digits"),
+    (["--idle-seconds", "0"], [:], "--idle-seconds is \"0\", but it must be a whole number of seconds from 1"),
+    ([], ["FASTSHOP_SPREAD_CONNECTIONS": "hash"], "FASTSHOP_SPREAD_CONNECTIONS is \"hash\""),
     (["--tls-key", "k.pem"], [:], "--tls-certificate cannot be used, but it must be given together with --tls-key"),
   ])
   func `what cannot be used is refused by name`(flags: [String], environment: [String: String], says: String) {

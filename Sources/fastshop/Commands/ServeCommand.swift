@@ -11,12 +11,10 @@ struct ServeCommand: AsyncParsableCommand {
     abstract: "Serve the shop to gRPC clients, until SIGTERM or Ctrl-C.",
     discussion: """
       Without a database URL it runs a Postgres of its own, which starts and stops with it. Flags count before the \
-      environment: DATABASE_URL, FASTSHOP_DATA_DIR, FASTSHOP_LISTEN, FASTSHOP_TLS_LISTEN, FASTSHOP_TLS_CERTIFICATE, \
-      FASTSHOP_TLS_KEY, FASTSHOP_LOOPS, FASTSHOP_CHANNELZ, FASTSHOP_DRAIN_SECONDS, FASTSHOP_OTLP_ENDPOINT, \
-      FASTSHOP_OTLP_HEADERS, FASTSHOP_TRACE_RATIO, FASTSHOP_ACCESS_LOG, FASTSHOP_ACCESS_LOG_LEVEL, FASTSHOP_LOG_LEVEL, \
-      FASTSHOP_LOG_FORMAT.
+      environment: DATABASE_URL, FASTSHOP_DATA_DIR, FASTSHOP_LISTEN, FASTSHOP_TLS_LISTEN, FASTSHOP_LOOPS, \
+      FASTSHOP_DRAIN_SECONDS, FASTSHOP_LOG_LEVEL, FASTSHOP_LOG_FORMAT, and so on: the flag's name in capitals.
 
-      A stop lets the calls in flight end; a second signal ends them at once. SIGHUP reads the certificate again.
+      A stop lets the calls in flight end; a second signal ends them at once. SIGHUP reads the TLS files again.
       """)
 
   @Flag(help: "Fill the shop with demo products first if it is empty.")
@@ -24,6 +22,12 @@ struct ServeCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Serving")
   var options: ServeOptions
+
+  @OptionGroup(title: "TLS")
+  var tls: TLSOptions
+
+  @OptionGroup(title: "Connections")
+  var connections: ConnectionOptions
 
   @OptionGroup(title: "Database")
   var database: DatabaseOptions
@@ -46,7 +50,8 @@ struct ServeCommand: AsyncParsableCommand {
     let shop = try Complaint.about {
       try LogSettings(logs, environment: environment).install()
       return ShopProcess(
-        try ServeSettings(options, environment: environment), try DatabaseSettings(database, environment: environment),
+        try ServeSettings(options, tls, connections, environment: environment),
+        try DatabaseSettings(database, environment: environment),
         try TelemetrySettings(telemetry, environment: environment), log: Logger(label: "fastshop"))
     }
     DescriptorLimit.raise()

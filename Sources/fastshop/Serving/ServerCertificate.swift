@@ -9,11 +9,10 @@ struct ServerCertificate: Sendable {
 
   /// Reads the certificate, or makes it in the data directory.
   /// - Throws: `TLSError`, or the system's error when the data directory cannot be made.
-  init(_ settings: ServeSettings, dataDirectory: String, log: Logger) throws {
-    if let certificate = settings.certificate {
+  init(_ settings: TLSSettings, dataDirectory: String, log: Logger) throws {
+    if let identity = settings.identity {
       developmentDirectory = nil
-      context = try ReloadableTLSContext(
-        TLSConfiguration(certificateChainPath: certificate.chainPath, privateKeyPath: certificate.keyPath))
+      context = try Self.context(identity, settings)
       return
     }
     try FileManager.default.createDirectory(atPath: dataDirectory, withIntermediateDirectories: true)
@@ -22,11 +21,19 @@ struct ServerCertificate: Sendable {
       made.isNew ? "made a development certificate" : "using the development certificate",
       metadata: ["certificate": "\(made.certificatePath)"])
     developmentDirectory = dataDirectory
-    context = try ReloadableTLSContext(
-      TLSConfiguration(certificateChainPath: made.certificatePath, privateKeyPath: made.privateKeyPath))
+    context = try Self.context(
+      TLSIdentity(certificateChainPath: made.certificatePath, privateKeyPath: made.privateKeyPath), settings)
   }
 
-  /// Reads the certificate again, for new connections. The old one stays when that fails.
+  private static func context(_ identity: TLSIdentity, _ settings: TLSSettings) throws -> ReloadableTLSContext {
+    try ReloadableTLSContext(
+      TLSConfiguration(
+        certificateChainPath: identity.certificateChainPath, privateKeyPath: identity.privateKeyPath,
+        minimumVersion: settings.minimumVersion, clients: settings.clients))
+  }
+
+  /// Reads the certificate, and the clients' authorities and revocations, again, for new connections. What was read
+  /// before stays when that fails.
   /// - Throws: `TLSError`.
   func reload() throws {
     if let developmentDirectory { _ = try DevelopmentCertificate.make(in: developmentDirectory) }

@@ -33,15 +33,16 @@ final class ShopProcess: Sendable {
   /// Starts everything; with `demo`, an empty shop is filled first. Returns where it listens.
   func open(demo: DemoFilling?) async throws -> [String] {
     let certificate =
-      settings.tlsListen == nil
-      ? nil : try ServerCertificate(settings, dataDirectory: databaseSettings.dataDirectory, log: log)
+      settings.tlsListen.isEmpty
+      ? nil : try ServerCertificate(settings.tls, dataDirectory: databaseSettings.dataDirectory, log: log)
     try keep { $0.certificate = certificate }
     let database = try await openDatabase()
     try keep { $0.database = database }
     try await migrate(database)
     try await demo?.fillIfEmpty(database, on: group.loops[0], log: log)
     let server = try await ShopServer(
-      group: group, database: database.url, telemetry: telemetrySettings, showsConnections: settings.showsConnections,
+      group: group, lifetime: settings.connections.lifetime, database: database.url, telemetry: telemetrySettings,
+      showsConnections: settings.showsConnections,
       log: log)
     try keep { $0.server = server }
     return try await server.listen(settings, certificate)

@@ -22,7 +22,8 @@ final class ShopServer: Sendable {
   /// Connects every loop to the database and wires the rooms; nobody is served yet. `showsConnections` serves channelz.
   /// - Throws: `PostgresError` when the database's address cannot be used.
   init(
-    group: EventLoopGroup, database url: String, telemetry settings: TelemetrySettings, showsConnections: Bool,
+    group: EventLoopGroup, lifetime: ConnectionLifetime, database url: String, telemetry settings: TelemetrySettings,
+    showsConnections: Bool,
     log: Logger
   ) async throws {
     self.group = group
@@ -36,7 +37,8 @@ final class ShopServer: Sendable {
     let offered = StandardServices.added(
       to: services, files: fastshopAPIFiles, health: health, showsConnections: showsConnections)
     telemetry = ShopTelemetry(group: group, settings)
-    server = RPCServer(group: group, services: offered, interceptors: telemetry.interceptors(for: offered))
+    server = RPCServer(
+      group: group, services: offered, interceptors: telemetry.interceptors(for: offered), lifetime: lifetime)
     telemetry.watch(server, hub)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
     hub.start()
@@ -48,14 +50,18 @@ final class ShopServer: Sendable {
   /// Begins to serve, and returns where.
   /// - Throws: `ListenError`.
   func listen(_ settings: ServeSettings, _ certificate: ServerCertificate?) async throws -> [String] {
-    var places: [String] = []
-    if let address = settings.listen {
-      let bound = try await server.listen(on: .clearText(address))
-      places.append("grpc://\(bound) (clear text)")
+    let connections = settings.connections
+    func open(_ endpoint: RPCServer.Endpoint) async throws -> ListenAddress {
+      var endpoint = endpoint
+      endpoint.spread = connections.spread
+      endpoint.unixPermissions = connections.socketMode
+      return try await server.listen(on: endpoint)
     }
-    if let address = settings.tlsListen, let certificate {
-      let bound = try await server.listen(on: .tls(address, certificate.context))
-      places.append("grpcs://\(bound) (TLS 1.3)")
+    var places: [String] = []
+    for address in settings.listen { places.append("grpc://\(try await open(.clearText(address))) (clear text)") }
+    guard let certificate else { return places }
+    for address in settings.tlsListen {
+      places.append("grpcs://\(try await open(.tls(address, certificate.context))) (\(settings.tls.versions))")
     }
     return places
   }

@@ -5,23 +5,16 @@ struct ServeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Where to listen in clear text, or "off" (127.0.0.1:8080). 0.0.0.0 stands for all addresses, port 0 for a free one.
+      Where to listen in clear text, or "off" (127.0.0.1:8080): HOST:PORT, [IPV6]:PORT or unix:PATH; may be given \
+      several times. 0.0.0.0 stands for all IPv4 addresses, [::] for all of both kinds, port 0 for a free one.
       """,
-      valueName: "host:port"))
-  var listen: String?
-
-  @Option(
-    help: ArgumentHelp(#"Where to listen with TLS 1.3, or "off" (127.0.0.1:8443)."#, valueName: "host:port"))
-  var tlsListen: String?
+      valueName: "address"))
+  var listen: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "PEM file with the server's certificate and its intermediates. Without it, a development certificate is made.",
-      valueName: "path"))
-  var tlsCertificate: String?
-
-  @Option(help: ArgumentHelp("PEM file with the certificate's private key.", valueName: "path"))
-  var tlsKey: String?
+      #"Where to listen with TLS, in the same forms, or "off" (127.0.0.1:8443)."#, valueName: "address"))
+  var tlsListen: [String] = []
 
   @Option(help: ArgumentHelp("Event loops, each a thread (one per core).", valueName: "count"))
   var loops: String?
