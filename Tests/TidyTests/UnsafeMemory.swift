@@ -37,7 +37,7 @@ enum UnsafeMemory {
     Codecs Deflater Inflater
     """,
     "Sources/RPC/HTTP2": """
-    HTTP2Session HeaderBlock SessionCallbacks SessionMemory SessionOptions
+    FloodGuard FrameScanner HTTP2Session HeaderBlock SessionCallbacks SessionMemory SessionOptions
     """,
     "Sources/RPC/Server": """
     Call CallCompression CallMessages RequestHead Router ServerConnection Subscription Topic

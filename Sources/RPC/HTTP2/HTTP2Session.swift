@@ -1,4 +1,5 @@
 internal import CNGHTTP2
+internal import EventLoop
 
 /// HTTP/2 on a connection, either side of it, by nghttp2.
 final class HTTP2Session: HTTPSession {
@@ -7,8 +8,18 @@ final class HTTP2Session: HTTPSession {
 
   /// What the PING behind the notice of our departure says.
   private static let goingAwayPing = Array("going on".utf8)
+  /// Frames that may wait to be sent: far more than the streams of a connection need.
+  private static let unsentFramesMax = 10_000
 
   private(set) var session: OpaquePointer!
+  /// Of a server: counts what callers do to no use.
+  private let isServer: Bool
+  var flood = FloodGuard()
+  /// The stream that the caller reset last.
+  private var lastResetID: Int32 = -1
+  /// Why the connection is to end, before more is read.
+  var excess: FloodGuard.Excess?
+  var headerBlock = HeaderBlockSize()
   /// Connection window to give back at the end of the turn.
   private var windowToReturn = 0
   // One-entry cache in front of nghttp2's map from ids to streams.
@@ -19,6 +30,8 @@ final class HTTP2Session: HTTPSession {
 
   /// The server's side.
   init(servingOn connection: Connection, limits: RPCLimits) {
+    isServer = true
+    headerBlock = HeaderBlockSize(limits)
     super.init(on: connection)
     nghttp2_session_server_new3(
       &session, SessionCallbacks.shared.pointer, Unmanaged.passUnretained(self).toOpaque(),
@@ -33,6 +46,7 @@ final class HTTP2Session: HTTPSession {
 
   /// The client's side.
   init(callingOn connection: Connection, streamWindowBytes: Int) {
+    isServer = false
     super.init(on: connection)
     nghttp2_session_client_new3(
       &session, SessionCallbacks.shared.pointer, Unmanaged.passUnretained(self).toOpaque(),
@@ -53,12 +67,32 @@ final class HTTP2Session: HTTPSession {
   // MARK: For the connection
 
   override func received(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    if excess == nil && isServer { excess = flood.examine(bytes, now: connection.loop.now) }
+    if let excess { return end(excess) }
     let taken = nghttp2_session_mem_recv(session, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
-    if taken >= 0 { return true }
+    if let excess { return end(excess) }
+    if taken == Int(NGHTTP2_ERR_FLOODED.rawValue) { return end(.unsentFrames) }
+    if taken >= 0 {
+      return nghttp2_session_get_outbound_queue_size(session) <= Self.unsentFramesMax || end(.unsentFrames)
+    }
     // What nghttp2 calls fatal (a bad preface, out of memory) ends the connection, with a GOAWAY that says so.
     nghttp2_session_terminate_session(session, NGHTTP2_PROTOCOL_ERROR.rawValue)
     return false
   }
+
+  /// Ends the connection of a caller that overdoes it, and tells it what.
+  /// - Returns: false, as ``received(_:)`` has to.
+  private func end(_ excess: FloodGuard.Excess) -> Bool {
+    connection.closeReason = "too many \(excess.rawValue)"
+    let lastID = nghttp2_session_get_last_proc_stream_id(session)
+    var reason = connection.closeReason
+    reason.withUTF8 {
+      _ = nghttp2_submit_goaway(session, 0, lastID, NGHTTP2_ENHANCE_YOUR_CALM.rawValue, $0.baseAddress, $0.count)
+    }
+    return false
+  }
+
+  override var owesBytes: Bool { flood.isUnfinished }
 
   override func gather() -> Bool {
     if windowToReturn > 0 {
@@ -164,6 +198,34 @@ final class HTTP2Session: HTTPSession {
   override func reset(_ stream: HTTPStream, _ code: nghttp2_error_code) {
     nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)
     connection.needsFlush()
+  }
+
+  // MARK: Floods
+
+  /// To be returned to nghttp2: it stops, and the connection ends.
+  func stop(_ excess: FloodGuard.Excess) -> Int32 {
+    self.excess = excess
+    return NGHTTP2_ERR_CALLBACK_FAILURE.rawValue
+  }
+
+  func receivedReset(of id: Int32) -> Int32 {
+    guard isServer else { return 0 }
+    lastResetID = id
+    let now = connection.loop.now
+    let excess = flood.receivedReset(ageNs: withStream(id) { now - $0.openedAt }, now: now)
+    return excess.map(stop) ?? 0
+  }
+
+  func streamClosed(_ id: Int32, errorCode: UInt32) {
+    if errorCode == NGHTTP2_NO_ERROR.rawValue && id != lastResetID { flood.callEnded() }
+    _ = withStream(id) { detach($0, errorCode: errorCode) }
+  }
+
+  /// Resets that say that something was wrong count; those that only end a call early do not.
+  func sentReset(_ code: UInt32) {
+    let isMild = code == NGHTTP2_NO_ERROR.rawValue || code == NGHTTP2_CANCEL.rawValue
+    guard isServer, !isMild, excess == nil else { return }
+    excess = flood.sentReset(now: connection.loop.now)
   }
 
   // MARK: The open streams

@@ -33,9 +33,11 @@ private let endStream = UInt8(NGHTTP2_FLAG_END_STREAM.rawValue)
 
 private let onBeginHeaders: nghttp2_on_begin_headers_callback = { _, frame, context in
   let frame = frame.unsafelyUnwrapped
-  guard frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else { return 0 }
   return withSession(context) { session in
+    session.headerBlock.begin()
+    guard frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else { return 0 }
     guard let stream = session.connection.openStream() else {
+      nghttp2_submit_rst_stream(session.session, 0, frame.pointee.hd.stream_id, NGHTTP2_REFUSED_STREAM.rawValue)
       return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
     }
     session.attach(stream, id: frame.pointee.hd.stream_id)
@@ -45,13 +47,15 @@ private let onBeginHeaders: nghttp2_on_begin_headers_callback = { _, frame, cont
 
 private let onHeader: nghttp2_on_header_callback = { _, frame, name, nameLength, value, valueLength, _, context in
   withSession(context) { session in
+    // Further decoding would be work for nothing: a few bytes may stand for very many.
+    if !session.headerBlock.add(nameLength, valueLength) { return session.stop(.headers) }
     _ = session.withStream(frame.unsafelyUnwrapped.pointee.hd.stream_id) { stream in
       stream.received(
         header: UnsafeBufferPointer(start: name, count: nameLength),
         value: UnsafeBufferPointer(start: value, count: valueLength))
     }
+    return 0
   }
-  return 0
 }
 
 private let onData: nghttp2_on_data_chunk_recv_callback = { _, _, id, data, length, context in
@@ -59,6 +63,7 @@ private let onData: nghttp2_on_data_chunk_recv_callback = { _, _, id, data, leng
     let known: Void? = session.withStream(id) { stream in
       stream.incoming.append(data.unsafelyUnwrapped, length)
       stream.unconsumed += length
+      stream.stillSince = 0
       stream.receivedData(length)
     }
     if known == nil { session.dropped(length) }
@@ -70,8 +75,11 @@ private let onFrame: nghttp2_on_frame_recv_callback = { _, frame, context in
   let header = frame.unsafelyUnwrapped.pointee.hd
   let isHeaders = UInt32(header.type) == NGHTTP2_HEADERS.rawValue
   guard isHeaders || UInt32(header.type) == NGHTTP2_DATA.rawValue else {
-    withSession(context) { noteControl(frame.unsafelyUnwrapped, $0) }
-    return 0
+    return withSession(context) { session in
+      noteControl(frame.unsafelyUnwrapped, session)
+      if UInt32(header.type) == NGHTTP2_RST_STREAM.rawValue { return session.receivedReset(of: header.stream_id) }
+      return 0
+    }
   }
   withSession(context) { session in
     _ = session.withStream(header.stream_id) { stream in
@@ -104,6 +112,10 @@ private func noteControl(_ frame: UnsafePointer<nghttp2_frame>, _ session: HTTP2
 /// The answer is complete while the caller still sends: it is told to stop, without an error (RFC 9113, section 8.1).
 private let onFrameSent: nghttp2_on_frame_send_callback = { session, frame, context in
   let header = frame.unsafelyUnwrapped.pointee.hd
+  if UInt32(header.type) == NGHTTP2_DATA.rawValue { withSession(context) { $0.flood.sentData() } }
+  if UInt32(header.type) == NGHTTP2_RST_STREAM.rawValue {
+    withSession(context) { $0.sentReset(frame.unsafelyUnwrapped.pointee.rst_stream.error_code) }
+  }
   guard UInt32(header.type) <= NGHTTP2_HEADERS.rawValue else { return 0 }
   withSession(context) { owner in
     owner.hasAnswered = true
@@ -128,9 +140,7 @@ private let onFrameNotSent: nghttp2_on_frame_not_send_callback = { _, frame, _, 
 }
 
 private let onStreamClose: nghttp2_on_stream_close_callback = { _, id, errorCode, context in
-  withSession(context) { session in
-    _ = session.withStream(id) { session.detach($0, errorCode: errorCode) }
-  }
+  withSession(context) { $0.streamClosed(id, errorCode: errorCode) }
   return 0
 }
 
@@ -144,6 +154,7 @@ private let sendData: nghttp2_send_data_callback = { _, _, header, length, sourc
         buffers.outgoing.append(stream.outgoing.start, length)
         stream.outgoing.consume(length)
       }
+      stream.stillSince = 0
       stream.outgoingDrained()
     }
   }

@@ -7,7 +7,7 @@ public import Protobuf
 /// and task groups, which is why they may share it. It must not be taken to other threads.
 public final class Call: HTTPStream, @unchecked Sendable {
   // The connection holds the loop, its buffers and the server; one reference is all that a call has to count.
-  private var origin: ServerConnection!
+  private(set) var origin: ServerConnection!
   var request = RequestHead()
   var deadlineTimer: Timer?
   private var task: Task<Void, Never>?
@@ -23,6 +23,8 @@ public final class Call: HTTPStream, @unchecked Sendable {
   var sendWaiter: CheckedContinuation<Void, any Error>?
   var receiveWaiter: CheckedContinuation<Void, any Error>?
   private var callArena: Arena?
+  /// Bytes of its request, counted in its connection's ``ServerConnection/heldRequestBytes``.
+  private var heldBytes = 0
 
   /// When its headers had arrived, on the clock of `loop.now` in nanoseconds.
   public private(set) var startedAt: Int64 = 0
@@ -157,6 +159,11 @@ public final class Call: HTTPStream, @unchecked Sendable {
         return finish(RPCError(.internal, "more bytes than one request message were sent"))
       }
       consumed(unconsumed)
+      heldBytes += count
+      origin.heldRequestBytes += count
+      if origin.heldRequestBytes > server.limits.heldRequestBytesMax {
+        finish(RPCError(.resourceExhausted, "the connection's requests are too large together"))
+      }
     }
   }
 
@@ -177,6 +184,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     origin.counters.streamEnded(well: isFinished && errorCode == 0, traffic)
     deadlineTimer?.cancel()
     if isRunning {
+      origin.abandonedCalls += 1
       task?.cancel()
       failWaiters(CancellationError())
     } else {
@@ -195,6 +203,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   func run() {
     guard isOpen, let method = refusal == nil ? request.method : server.refusing else {
       isRunning = false  // reset by the caller before it began
+      origin.abandonedCalls -= 1
       return release()
     }
     let started = Task.immediate(executorPreference: loop) { [self] in
@@ -209,6 +218,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   }
 
   private func handlerEnded(_ error: (any Error)?) {
+    let isAbandoned = !isOpen
     isRunning = false
     task = nil
     if let error {
@@ -220,7 +230,10 @@ public final class Call: HTTPStream, @unchecked Sendable {
     // The reader may be slow; only the response waits for it, not what it was made of.
     if let arena = callArena.take() { buffers.give(arena) }
     incoming.reset(keepBytes: Self.keptBufferBytes)
-    if !isOpen { release() }
+    if isAbandoned {
+      origin.abandonedCalls -= 1
+      release()
+    }
   }
 
   private func start(deadlineIn nanoseconds: Int64) {
@@ -246,6 +259,15 @@ public final class Call: HTTPStream, @unchecked Sendable {
     failWaiters(CancellationError())
   }
 
+  /// Whether the rest of a request, or of one of several, is what everybody waits for.
+  var callerOwesRequest: Bool {
+    if peerEnded || isFinished { return false }
+    return !isRunning || (receiveWaiter != nil && !incoming.isEmpty)
+  }
+
+  /// The caller has left its request unfinished for too long.
+  func requestStalled() { abandon(RPCError(.deadlineExceeded, "the rest of the request did not come")) }
+
   /// Sends the caller to another server.
   func depart(_ reason: String = "the server is stopping; go on elsewhere") {
     abandon(RPCError(.unavailable, reason))
@@ -270,6 +292,8 @@ public final class Call: HTTPStream, @unchecked Sendable {
   private func release() {
     if let arena = callArena.take() { buffers.give(arena) }
     origin.registry.calls.ended(well: isFinished && ending == nil)
+    origin.heldRequestBytes -= heldBytes
+    heldBytes = 0
     server.callEnded()
   }
 

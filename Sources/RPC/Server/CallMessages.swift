@@ -40,6 +40,9 @@ extension Call {
     if length > server.limits.responseBytesMax {
       throw RPCError(.resourceExhausted, "the response of \(length) bytes is larger than the server's limit")
     }
+    if !origin.takesResponse(length) {
+      throw RPCError(.resourceExhausted, "the connection's responses are not read")
+    }
     gaveMessage(length)
     if compression != .identity && compressed ?? (length >= Compression.worthwhileBytesMin) {
       return appendCompressed()

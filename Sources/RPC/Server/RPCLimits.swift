@@ -16,6 +16,16 @@ public struct RPCLimits: Sendable {
   public var streamWindowBytes = 256 * 1024
   /// What a handler may send ahead of its reader before it has to wait, in bytes.
   public var responseBufferBytes = 64 * 1024
+  /// Calls at work at once on all connections; what is beyond is refused, which is safe to retry.
+  public var callsMax = 100_000
+  /// Requests of a connection's calls that are being received or handled, in bytes. More is RESOURCE_EXHAUSTED.
+  public var heldRequestBytesMax = 64 * 1024 * 1024
+  /// Responses that a connection's caller has not read, in bytes. Another one is RESOURCE_EXHAUSTED.
+  public var unreadResponseBytesMax = 64 * 1024 * 1024
+  /// How long a caller may leave a request unfinished without sending a byte of it.
+  public var requestStallMax = Duration.seconds(30)
+  /// How long a caller may leave a response unread without taking a byte of it.
+  public var responseStallMax = Duration.seconds(300)
 
   /// The defaults.
   public init() {}

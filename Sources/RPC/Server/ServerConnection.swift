@@ -14,6 +14,12 @@ final class ServerConnection: Connection {
   var life: ConnectionLife
   var pings = PingEnforcement()
   var lifeTimer: Timer?
+  private var stalls: StallSweep?
+  /// Calls that the caller has reset and whose handlers have not ended yet.
+  var abandonedCalls = 0
+  /// Bytes of requests that are being received or handled.
+  var heldRequestBytes = 0
+  private var unread = UnreadResponses()
 
   init(server: RPCServer, loop: EventLoop, fd: Int32, tls: TLSSession?) {
     self.server = server
@@ -22,6 +28,7 @@ final class ServerConnection: Connection {
     super.init(loop: loop, fd: fd, tls: tls)
     begin(events: .readable)
     watchLife()
+    stalls = StallSweep(self)
   }
 
   override func received(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -31,6 +38,10 @@ final class ServerConnection: Connection {
   }
 
   override func openStream() -> HTTPStream? {
+    // Resetting a call frees its stream at once, but not its handler.
+    if abandonedCalls >= server.limits.streamsPerConnectionMax || server.callsInFlight >= server.limits.callsMax {
+      return nil
+    }
     server.callBegan()
     counters.streamStarted(at: loop.now)
     registry.calls.began(at: loop.now)
@@ -54,6 +65,13 @@ final class ServerConnection: Connection {
     for call in calls { call.run() }
   }
 
+  /// - Returns: whether the caller reads what it is sent, so that a response of `length` bytes may be added.
+  func takesResponse(_ length: Int) -> Bool {
+    unread.takes(length, max: server.limits.unreadResponseBytesMax) {
+      session.streams.reduce(0) { $0 + $1.outgoing.count }
+    }
+  }
+
   override func peerGreeted() {
     life.greeted(answersPings: true)
     watchLife()
@@ -65,6 +83,7 @@ final class ServerConnection: Connection {
   override func peerKnowsThatWeLeave() { carryOut(life.announcementHeard()) }
 
   override func connectionClosed() {
+    stalls?.stop()
     lifeTimer?.cancel()
     lifeTimer = nil
     server.connectionEnded(self)

@@ -14,7 +14,9 @@ class Connection: IOSource {
   final private(set) var session: HTTPSession!
   /// Bytes that the socket would not take.
   private var unsent = ByteBuffer()
-  private var waitsForRoom = false
+  final private(set) var waitsForRoom = false
+  /// Since when the other side was found to owe us something; 0 as soon as bytes move. See ``StallWatch``.
+  final var stillSince: Int64 = 0
   final private(set) var isClosed = false
   /// Why it was closed, for those whose calls ended with it.
   final var closeReason = "the connection was lost"
@@ -92,6 +94,7 @@ class Connection: IOSource {
     // One buffer a turn: a fast sender must not keep the loop from its other connections.
     let count = recv(fd, buffers.received.baseAddress, buffers.received.count, 0)
     if count > 0 {
+      if !waitsForRoom { stillSince = 0 }
       receive(UnsafeRawBufferPointer(rebasing: buffers.received[..<count]))
     } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
       close()
@@ -191,7 +194,10 @@ class Connection: IOSource {
   /// Bytes that the socket took, or nil when it is broken and now closed.
   private func sendNow(_ start: UnsafeRawPointer, _ count: Int) -> Int? {
     let sent = send(fd, start, count, Int32(MSG_NOSIGNAL))
-    if sent >= 0 { return sent }
+    if sent >= 0 {
+      stillSince = 0
+      return sent
+    }
     if errno == EAGAIN || errno == EINTR { return 0 }
     close()
     return nil

@@ -1,4 +1,5 @@
 internal import CNGHTTP2
+internal import EventLoop
 
 /// Header fields as nghttp2 has them: names in lower case, pointers that are valid during the call they are given to.
 typealias HeaderFields = UnsafeMutableBufferPointer<nghttp2_nv>
@@ -22,6 +23,8 @@ class HTTPSession {
   /// Appends what is to be sent to the loop's ``LoopBuffers/outgoing``, not much more than ``LoopBuffers/sendBytes``.
   /// - Returns: whether there may be more.
   func gather() -> Bool { false }
+  /// The other side has begun something between streams, such as a header block, that it has not ended.
+  var owesBytes: Bool { false }
   /// Nothing will be read or written any more.
   var isDone: Bool { true }
   /// How much each side may send on the connection; nil where nothing limits it.
@@ -57,6 +60,8 @@ class HTTPSession {
     stream.connection = connection
     stream.id = id
     stream.isOpen = true
+    stream.openedAt = connection.loop.now
+    stream.stillSince = 0
     stream.previous = nil
     if firstStream == nil { connection.becameBusy() }
     stream.next = firstStream

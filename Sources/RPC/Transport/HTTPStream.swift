@@ -30,6 +30,10 @@ public class HTTPStream {
   final var source: StreamSource?
   /// Bytes of `incoming` that the other side has not been given new window for.
   final var unconsumed = 0
+  /// When it was opened, in the loop's nanoseconds.
+  final var openedAt: Int64 = 0
+  /// Since when it was found waiting for the other side; 0 as soon as bytes move. See ``StallWatch``.
+  final var stillSince: Int64 = 0
   // The connection's list of open streams.
   final var next: HTTPStream?
   final unowned(unsafe) var previous: HTTPStream?

@@ -1,0 +1,33 @@
+/// How much of something one caller may do: so many at once, then so many a second. What it does that is of use to
+/// somebody can earn it more.
+///
+/// A single number is kept: when the debt so far is paid off (the generic cell rate algorithm).
+struct Allowance {
+  /// What an allowance allows.
+  struct Rate {
+    /// How many may come at once.
+    let atOnceMax: Int64
+    /// How many a second may follow for ever.
+    let perSecond: Int64
+
+    var intervalNs: Int64 { 1_000_000_000 / perSecond }
+    var debtNsMax: Int64 { atOnceMax * intervalNs }
+  }
+
+  private let rate: Rate
+  private var paidOffAt: Int64 = 0
+
+  init(_ rate: Rate) { self.rate = rate }
+
+  /// Takes one. `now` is the loop's, in nanoseconds.
+  /// - Returns: whether it was still allowed.
+  @inline(__always)
+  mutating func spend(now: Int64) -> Bool {
+    paidOffAt = max(paidOffAt, now) &+ rate.intervalNs
+    return paidOffAt &- now <= rate.debtNsMax
+  }
+
+  /// Gives `count` back: there is never more than ``Rate/atOnceMax`` to spend.
+  @inline(__always)
+  mutating func earn(_ count: Int64) { paidOffAt &-= count &* rate.intervalNs }
+}

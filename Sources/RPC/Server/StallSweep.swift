@@ -1,0 +1,49 @@
+internal import CNGHTTP2
+internal import EventLoop
+
+/// Looks at a connection now and then, and ends what has stalled: frames and headers that are never completed, requests
+/// whose rest does not come, responses that nobody reads. Keepalive cannot find these: the caller is alive.
+final class StallSweep {
+  /// Looks within each limit, so that a stall lasts at most half as long again.
+  private static let looksPerLimit = 2
+
+  private unowned let connection: ServerConnection
+  private let limits: RPCLimits
+  private var timer: Timer!
+
+  init(_ connection: ServerConnection) {
+    self.connection = connection
+    limits = connection.server.limits
+    timer = Timer { [unowned self] in look() }
+    startTimer()
+  }
+
+  func stop() { timer.cancel() }
+
+  private func startTimer() {
+    let shortest = min(limits.requestStallMax, limits.responseStallMax)
+    connection.loop.schedule(timer, after: shortest / Self.looksPerLimit)
+  }
+
+  private func look() {
+    startTimer()
+    let now = connection.loop.now
+    if hasStalled(now) { return connection.close() }
+    for stream in connection.session?.streams ?? [] {
+      guard let call = stream as? Call else { continue }
+      let isUnread = call.outgoing.count > 0
+      let limit = isUnread ? limits.responseStallMax : limits.requestStallMax
+      let owes = isUnread || call.callerOwesRequest
+      guard StallWatch.look(since: &call.stillSince, owes: owes, limit: limit, now: now) else { continue }
+      if isUnread { call.reset(NGHTTP2_CANCEL) } else { call.requestStalled() }
+    }
+  }
+
+  /// What the connection owes beside its streams: room in its socket, or the rest of a frame.
+  private func hasStalled(_ now: Int64) -> Bool {
+    let isUnread = connection.waitsForRoom
+    let limit = isUnread ? limits.responseStallMax : limits.requestStallMax
+    let owes = isUnread || connection.session?.owesBytes == true
+    return StallWatch.look(since: &connection.stillSince, owes: owes, limit: limit, now: now)
+  }
+}
