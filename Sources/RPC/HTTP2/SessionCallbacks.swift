@@ -112,13 +112,13 @@ private func noteControl(_ frame: UnsafePointer<nghttp2_frame>, _ session: HTTP2
 /// The answer is complete while the caller still sends: it is told to stop, without an error (RFC 9113, section 8.1).
 private let onFrameSent: nghttp2_on_frame_send_callback = { session, frame, context in
   let header = frame.unsafelyUnwrapped.pointee.hd
-  if UInt32(header.type) == NGHTTP2_DATA.rawValue { withSession(context) { $0.flood.sentData() } }
   if UInt32(header.type) == NGHTTP2_RST_STREAM.rawValue {
     withSession(context) { $0.sentReset(frame.unsafelyUnwrapped.pointee.rst_stream.error_code) }
   }
   guard UInt32(header.type) <= NGHTTP2_HEADERS.rawValue else { return 0 }
   withSession(context) { owner in
     owner.hasAnswered = true
+    if UInt32(header.type) == NGHTTP2_DATA.rawValue { owner.flood.sentData() }
     guard header.flags & endStream != 0, nghttp2_session_check_server_session(session) != 0 else { return }
     if owner.withStream(header.stream_id, { $0.peerEnded }) != false { return }
     nghttp2_submit_rst_stream(session, 0, header.stream_id, NGHTTP2_NO_ERROR.rawValue)

@@ -1,0 +1,12 @@
+"""The calls that trials are made of."""
+
+from hostile.frames import message
+
+CHECK = "/grpc.health.v1.Health/Check"
+HEALTH_WATCH = "/grpc.health.v1.Health/Watch"
+GET = "/fastshop.catalog.v1.CatalogService/GetProduct"
+LIST = "/fastshop.catalog.v1.CatalogService/ListProducts"
+ADJUST = "/fastshop.inventory.v1.InventoryService/AdjustStock"
+REFLECTION = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
+
+GOOD_CALL = (CHECK, message(b""))
