@@ -1,0 +1,58 @@
+internal import EventLoop
+
+/// Whether and how a client finds out that a silent connection is dead.
+public struct KeepAlive: Sendable, Equatable {
+  /// The silence after which the server is asked for a sign of life. Many servers end connections on which they are
+  /// asked more often than they allow; the channel then asks half as often.
+  public var time: Duration
+  /// How long it may take to answer; then the connection is given up.
+  public var timeout: Duration
+  /// Also ask while there is no call. Many servers end connections for that.
+  public var withoutCalls: Bool
+
+  /// Asks after `time`.
+  public init(time: Duration, timeout: Duration = .seconds(20), withoutCalls: Bool = false) {
+    self.time = time
+    self.timeout = timeout
+    self.withoutCalls = withoutCalls
+  }
+
+  /// The server was asked too often.
+  mutating func slowDown() { time = min(time * 2, .seconds(24 * 60 * 60)) }
+}
+
+/// When to ask and when to give up: told what happens, it says what to do. All times in nanoseconds of one clock.
+struct KeepAliveWatch: Equatable {
+  enum Action: Equatable {
+    case wait(until: Int64)
+    case ping
+    case giveUp
+  }
+
+  private let time: Int64
+  private let timeout: Int64
+  private let withoutCalls: Bool
+  private var lastHeard: Int64
+  private var askedAt: Int64?
+
+  init(_ settings: KeepAlive, now: Int64) {
+    time = settings.time.nanoseconds
+    timeout = settings.timeout.nanoseconds
+    withoutCalls = settings.withoutCalls
+    lastHeard = now
+  }
+
+  /// Any byte is a sign of life.
+  mutating func heard(now: Int64) {
+    lastHeard = now
+    askedAt = nil
+  }
+
+  mutating func check(now: Int64, hasCalls: Bool) -> Action {
+    if let askedAt { return now >= askedAt + timeout ? .giveUp : .wait(until: askedAt + timeout) }
+    guard hasCalls || withoutCalls else { return .wait(until: now + time) }
+    guard now >= lastHeard + time else { return .wait(until: lastHeard + time) }
+    askedAt = now
+    return .ping
+  }
+}

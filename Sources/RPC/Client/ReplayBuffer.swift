@@ -1,0 +1,26 @@
+/// The requests of a call, kept as long as it might have to be made again; within a bound.
+struct ReplayBuffer {
+  private let bytesMax: Int
+  private(set) var messages: [[UInt8]] = []
+  private(set) var bytes = 0
+  /// Messages were dropped: what is left is not all of the call's requests.
+  private(set) var isIncomplete = false
+
+  init(bytesMax: Int) { self.bytesMax = bytesMax }
+
+  /// Whether more is kept than may be, because nobody could be given it yet.
+  var isOverfull: Bool { bytes > bytesMax }
+
+  mutating func add(_ message: [UInt8]) {
+    if isIncomplete { return }
+    messages.append(message)
+    bytes += message.count
+  }
+
+  /// Forgets everything; from now on nothing is kept.
+  mutating func drop() {
+    isIncomplete = true
+    messages = []
+    bytes = 0
+  }
+}
