@@ -31,7 +31,7 @@ enum UnsafeMemory {
     AsciiScanner Base64 DurationText FieldMaskPath TimestampText
     """,
     "Sources/RPC/Client": """
-    ClientCall ClientConnection NameLookup
+    ChannelState ClientAttempt ClientCall ClientCallMessages ClientConnection NameLookup ResponseHead
     """,
     "Sources/RPC/Compression": """
     Codecs Deflater Inflater

@@ -1,23 +1,34 @@
-internal import CNGHTTP2
 public import EventLoop
-internal import Glibc
 public import Protobuf
-internal import Synchronization
 
-/// A client's way to a server: one connection, made when it is first needed and again when it was lost.
+/// A client's way to a server: connections that are made when calls need them and again when they were lost.
 ///
 /// May be used from any task; its calls run on its loop.
 public final class Channel: Sendable {
   let loop: EventLoop
-  private let state: LoopBound<ChannelState>
+  private let state: ChannelState
+  private let chain: ClientCall.Handler?
 
-  /// A channel to `address`, over TLS when a client context is given. `authority` is the name that the server is asked
-  /// for, by default the address.
-  public init(_ address: ListenAddress, tls: TLSContext? = nil, authority: String? = nil, on loop: EventLoop) {
+  /// A channel to the first of `addresses` that can be reached, over TLS when a client context is given. `authority` is
+  /// the name that the server is asked for, by default the first address.
+  public init(
+    _ addresses: [ListenAddress], tls: TLSContext? = nil, authority: String? = nil,
+    options: ChannelOptions = ChannelOptions(), on loop: EventLoop
+  ) {
+    precondition(!addresses.isEmpty, "a channel needs an address")
     self.loop = loop
-    state = LoopBound(
-      ChannelState(loop: loop, address: address, tls: tls, authority: authority ?? Self.authority(of: address)),
-      on: loop)
+    chain = options.interceptors.isEmpty ? nil : options.interceptors.chain
+    state = ChannelState(
+      loop: loop, addresses: addresses, tls: tls, authority: authority ?? Self.authority(of: addresses[0]),
+      options: options)
+  }
+
+  /// A channel to one address.
+  public convenience init(
+    _ address: ListenAddress, tls: TLSContext? = nil, authority: String? = nil,
+    options: ChannelOptions = ChannelOptions(), on loop: EventLoop
+  ) {
+    self.init([address], tls: tls, authority: authority, options: options, on: loop)
   }
 
   private static func authority(of address: ListenAddress) -> String {
@@ -25,11 +36,11 @@ public final class Channel: Sendable {
     return address.description
   }
 
-  /// Ends the connection and every call on it.
+  /// Ends the connections and every call on them.
   public func close() async {
     await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
       loop.onLoop { [state] in
-        state.value.close()
+        state.close()
         done.resume()
       }
     }
@@ -42,92 +53,64 @@ public final class Channel: Sendable {
   public func unary<Request: Message, Response: Message>(
     _ path: String, _ request: Request, _ options: CallOptions = CallOptions()
   ) async throws -> Response {
-    let call = start(path, options, only: try request.encoded())
-    return try await ClientCallHandle(call: call, loop: loop).onlyResponse()
+    let call = make(path, .unary, options, only: try request.encoded())
+    return try CallHandle.decode(try await onlyResponse(of: call))
   }
 
   /// One request, a stream of responses.
   public func serverStreaming<Request: Message, Response: Message>(
     _ path: String, _ request: Request, _ options: CallOptions = CallOptions()
   ) async throws -> ClientResponseStream<Response> {
-    let call = start(path, options, only: try request.encoded())
-    return ClientResponseStream(ClientCallHandle(call: call, loop: loop))
+    ClientResponseStream(begin(make(path, .serverStreaming, options, only: try request.encoded())))
   }
 
   /// A stream of requests, one response.
   public func clientStreaming<Request: Message, Response: Message>(
     _ path: String, _ options: CallOptions = CallOptions()
   ) async throws -> ClientStreamingCall<Request, Response> {
-    ClientStreamingCall(ClientCallHandle(call: start(path, options, only: nil), loop: loop))
+    ClientStreamingCall(begin(make(path, .clientStreaming, options, only: nil)))
   }
 
   /// Streams both ways.
   public func bidirectional<Request: Message, Response: Message>(
     _ path: String, _ options: CallOptions = CallOptions()
   ) async throws -> BidirectionalCall<Request, Response> {
-    BidirectionalCall(ClientCallHandle(call: start(path, options, only: nil), loop: loop))
+    BidirectionalCall(begin(make(path, .bidirectional, options, only: nil)))
   }
 
-  private func start(_ path: String, _ options: CallOptions, only message: [UInt8]?) -> ClientCall {
-    let call = ClientCall(path: path, options: options, loop: loop)
-    loop.onLoop { [state] in
-      if let message {
-        call.send(message)
-        call.endSending()
-      }
-      call.startDeadline()
-      state.value.start(call)
+  // MARK: Their beginning
+
+  private func make(_ path: String, _ kind: MethodKind, _ options: CallOptions, only message: [UInt8]?) -> ClientCall {
+    let call = ClientCall(path: path, kind: kind, options: options, channel: state)
+    if let message {
+      call.send(message)
+      call.endRequests()
     }
     return call
   }
-}
 
-/// The loop's side of a channel.
-final class ChannelState {
-  private let loop: EventLoop
-  private let address: ListenAddress
-  private let tls: TLSContext?
-  private let authority: String
-  private var connection: ClientConnection?
-  private var isClosed = false
-
-  init(loop: EventLoop, address: ListenAddress, tls: TLSContext?, authority: String) {
-    self.loop = loop
-    self.address = address
-    self.tls = tls
-    self.authority = authority
-  }
-
-  func start(_ call: ClientCall) {
-    if isClosed { return call.end(.failure(RPCError(.cancelled, "the channel is closed")), nil) }
-    do {
-      let connection = try usableConnection()
-      call.start(on: connection, authority: authority, scheme: tls == nil ? "http" : "https")
-    } catch {
-      call.end(.failure(RPCError(.unavailable, "cannot connect to \(address): \(error)")), nil)
+  private func begin(_ call: ClientCall) -> CallHandle {
+    guard let chain else {
+      loop.onLoop { call.begin() }
+      return CallHandle(call)
     }
+    // In the caller's task, so that its task-local values are there for the interceptors.
+    let task = Task(executorPreference: loop) { await call.pass(through: chain) }
+    loop.onLoop { call.passes(in: task) }
+    return CallHandle(call)
   }
 
-  func close() {
-    isClosed = true
-    connection?.close()
-    connection = nil
-  }
-
-  private func usableConnection() throws -> ClientConnection {
-    if let connection, connection.takesCalls { return connection }
-    let fd = try address.connect()
-    let fresh: ClientConnection
-    do {
-      let session = try tls.map { try TLSSession(context: $0) }
-      fresh = ClientConnection(loop: loop, fd: fd, tls: session) { [weak self] gone in
-        if self?.connection === gone { self?.connection = nil }
+  private func onlyResponse(of call: ClientCall) async throws -> [UInt8] {
+    if chain != nil { return try await begin(call).onlyResponse() }
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        loop.onLoop {
+          call.begin()
+          call.receive(.only(continuation))
+        }
       }
-    } catch {
-      SocketClosing.close(fd)
-      throw error
+    } onCancel: {
+      loop.onLoop { call.cancel() }
     }
-    connection = fresh
-    return fresh
   }
 }

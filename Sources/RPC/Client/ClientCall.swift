@@ -1,208 +1,269 @@
-internal import CNGHTTP2
-internal import EventLoop
+public import EventLoop
 
-/// One call of a client. Confined to its channel's loop; the public handles hop to it.
-final class ClientCall: HTTPStream, @unchecked Sendable {
-  /// The largest response that is accepted, in bytes.
-  static let responseBytesMax = 64 * 1024 * 1024
-  /// What may wait to be sent before the sender has to wait, in bytes.
-  private static let sendBufferBytes = 64 * 1024
+/// One call of a client, as its interceptors see it: whatever attempts it takes, in the end it has one outcome.
+///
+/// A call belongs to its channel's loop, where its interceptors run; it must not be taken to other threads.
+public final class ClientCall: @unchecked Sendable {
+  /// Makes a call, and returns when it has ended well. See ``ClientInterceptor``.
+  public typealias Handler = @Sendable (ClientCall) async throws -> Void
 
-  let path: String
-  let options: CallOptions
-  private let loop: EventLoop
-  private var outcome: Result<Void, RPCError>?
-  private var httpStatus = 0
-  private var grpcStatus: Int32?
-  private var grpcMessage = ""
-  private var grpcDetails: [UInt8]?
-  private(set) var headers: Metadata = [:]
-  private(set) var trailers: Metadata = [:]
-  private var headersComplete = false
-  private var received: CheckedContinuation<[UInt8]?, any Error>?
-  private var drained: CheckedContinuation<Void, any Error>?
+  /// `/package.Service/Method`.
+  public let path: String
+  /// Which sides send a stream.
+  public let kind: MethodKind
+  /// What the call wants. Changes count from the next attempt on; a deadline always counts from the call's beginning.
+  public var options: CallOptions { didSet { if startedAt != nil { startDeadline() } } }
+  /// Leading metadata of the answer, once it has come.
+  public internal(set) var headers: Metadata = [:]
+  /// Trailing metadata of the answer, once the call has ended.
+  public internal(set) var trailers: Metadata = [:]
+  /// When the call began, on the clock of `loop.now` in nanoseconds; nil before that.
+  public private(set) var startedAt: Int64?
+
+  let channel: ChannelState
+  private var values = CallValues()
+  /// How it ended, for its caller.
+  private(set) var outcome: Result<Void, any Error>?
+  var attempt: ClientAttempt?
+  private var retries: CallRetries
+  var replay: ReplayBuffer
+  var requestsEnded = false
+  /// Responses that interceptors gave.
+  var answers: [[UInt8]] = []
+  var reader: Reader?
+  var sender: CheckedContinuation<Void, any Error>?
+  /// Responses that the caller has been given.
+  var delivered = 0
+
+  // The run that interceptors wait for, and what became of the one before it.
+  private var runner: CheckedContinuation<Void, any Error>?
+  private var lastRun: Result<Void, any Error>?
+  private var chain: Task<Void, Never>?
   private var deadline: Timer?
+  private var pause: Timer?
+  // The queue that it waits in.
+  var isWaiting = false
+  var nextWaiting: ClientCall?
+  unowned(unsafe) var previousWaiting: ClientCall?
 
-  init(path: String, options: CallOptions, loop: EventLoop) {
+  init(path: String, kind: MethodKind, options: CallOptions, channel: ChannelState) {
     self.path = path
+    self.kind = kind
     self.options = options
-    self.loop = loop
+    self.channel = channel
+    retries = CallRetries(options.retryPolicy ?? channel.options.retryPolicy)
+    replay = ReplayBuffer(bytesMax: channel.options.limits.retryBufferBytesMax)
+  }
+
+  /// The loop on which everything of this call happens.
+  public var loop: EventLoop { channel.loop }
+
+  /// A value that an interceptor left for those after it; nil until it is set.
+  public subscript<Value: Sendable>(_ key: CallLocal<Value>) -> Value? {
+    get { values[key] }
+    set { values[key] = newValue }
+  }
+
+  /// Whether its server may send any number of responses.
+  var sendsManyResponses: Bool { kind == .serverStreaming || kind == .bidirectional }
+
+  /// When the caller stops waiting, on the clock of `loop.now`; nil when it never does.
+  private var deadlineTime: Int64? {
+    guard let timeout = options.timeout, let startedAt else { return nil }
+    let (time, overflow) = startedAt.addingReportingOverflow(timeout.nanoseconds)
+    return overflow ? .max : time
   }
 
   // MARK: Beginning
 
-  func startDeadline() {
-    guard let timeout = options.timeout else { return }
-    let timer = Timer { [unowned self] in
-      end(.failure(RPCError(.deadlineExceeded, "the deadline passed before the call ended")), NGHTTP2_CANCEL)
-    }
-    deadline = timer
-    loop.schedule(timer, after: timeout)
+  /// Begins the call; it goes through `interceptors` in the task that calls ``pass(through:)``, if there are any.
+  func begin(passesInterceptors: Bool = false) {
+    if outcome != nil || startedAt != nil { return }
+    startedAt = loop.now
+    startDeadline()
+    if outcome == nil && !passesInterceptors { channel.admit(self) }
   }
 
-  /// Opens the stream; not if the call has ended while it waited for the connection.
-  func start(on connection: ClientConnection, authority: String, scheme: String) {
+  private func startDeadline() {
+    guard outcome == nil else { return }
+    deadline?.cancel()
+    guard let time = deadlineTime else { return }
+    let timer = deadline ?? Timer { [unowned self] in end(.failure(Self.tooLate)) }
+    deadline = timer
+    if time <= loop.now { end(.failure(Self.tooLate)) } else { loop.schedule(timer, at: time) }
+  }
+
+  // MARK: Interceptors
+
+  /// Runs the interceptors around the call: what they end with is the call's outcome. On the loop.
+  func pass(through handler: Handler) async {
+    begin(passesInterceptors: true)
     if outcome != nil { return }
+    do {
+      try await handler(self)
+      end(.success(()))
+    } catch {
+      end(.failure(error))
+    }
+    chain = nil
+  }
+
+  func passes(in task: Task<Void, Never>) {
+    if outcome == nil { chain = task } else { task.cancel() }
+  }
+
+  /// Whether the call can be made again after a failure: no response has reached the caller, and its requests, within
+  /// ``ClientLimits/retryBufferBytesMax``, are still there. If not, `next` only repeats the failure.
+  public var isRepeatable: Bool { outcome == nil && delivered == 0 && !replay.isIncomplete }
+
+  /// Makes the call, as often as its policy wants, until it has ended: what the innermost interceptor's `next` does.
+  func run() async throws {
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { startRun($0) }
+    } onCancel: {
+      loop.onLoop { [self] in runEnded(.failure(Self.cancelled)) }
+    }
+  }
+
+  private func startRun(_ waiter: CheckedContinuation<Void, any Error>) {
+    if let outcome { return waiter.resume(with: outcome) }
+    if runner != nil { return waiter.resume(throwing: RPCError(.internal, "the call is being made already")) }
+    if let lastRun {
+      guard isRepeatable, answers.isEmpty else { return waiter.resume(with: lastRun) }
+      retries = CallRetries(options.retryPolicy ?? channel.options.retryPolicy)
+      self.lastRun = nil
+      forgetAttempt()
+    }
+    runner = waiter
+    channel.admit(self)
+  }
+
+  // MARK: Attempts
+
+  /// A connection takes the call. What it has to say so far is said anew.
+  func start(on connection: ClientConnection) {
+    let fresh = channel.takeAttempt()
+    attempt = fresh
+    for message in replay.messages { message.withUnsafeBytes { fresh.outgoing.append(message: $0) } }
+    fresh.sendingEnded = requestsEnded
+    if replay.isOverfull { commit() }
+    connection.callBegins()
+    fresh.open(self, on: connection, fields())
+  }
+
+  private func fields() -> HeaderBlock {
     var block = HeaderBlock()
     block.add(":method", "POST")
-    block.add(":scheme", scheme)
+    block.add(":scheme", channel.scheme)
     block.add(":path", path)
-    block.add(":authority", authority)
+    block.add(":authority", channel.authority)
     block.add("te", "trailers")
     block.add("content-type", "application/grpc")
     block.add("user-agent", "fastshop-swift")
-    if let timeout = options.timeout {
-      block.add("grpc-timeout", GRPCTimeout.format(nanoseconds: timeout.nanoseconds))
+    if let time = deadlineTime {
+      block.add("grpc-timeout", GRPCTimeout.format(nanoseconds: max(1, time - loop.now)))
     }
+    if retries.previousAttempts > 0 { block.add("grpc-previous-rpc-attempts", "\(retries.previousAttempts)") }
     block.add(options.metadata)
-    let opened = block.withFields { connection.http2.submit(request: $0, of: self) }
-    guard opened else { return end(.failure(RPCError(.unavailable, "the connection takes no more calls")), nil) }
-    connection.needsFlush()
+    return block
   }
 
-  // MARK: From the wire
+  /// The answer's headers are there: the call is not made again by itself.
+  func answerBegan(_ headers: Metadata) {
+    self.headers = headers
+    commit()
+  }
 
-  override func received(header name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
-    let key = String(decoding: name, as: UTF8.self)
-    let text = String(decoding: value, as: UTF8.self)
-    switch key {
-    case ":status": httpStatus = Int(text) ?? 0
-    case "content-type": break
-    case "grpc-status": grpcStatus = Int32(text) ?? StatusCode.unknown.rawValue
-    case "grpc-message": grpcMessage = PercentEncoding.decode(text)
-    case "grpc-status-details-bin": grpcDetails = Base64.decode(text)
-    default: if headersComplete { trailers.addAsIs(key, text) } else { headers.addAsIs(key, text) }
+  /// From now on, the call is not made again by itself. Interceptors may still repeat one whose answer has begun, as
+  /// long as its caller has seen nothing of it.
+  func commit() {
+    retries.commit()
+    if channel.options.interceptors.isEmpty || replay.isOverfull { replay.drop() }
+  }
+
+  func attemptSucceeded(_ headers: Metadata, _ trailers: Metadata) {
+    retries.succeeded(&channel.budget)
+    self.headers = headers
+    self.trailers = trailers
+    runEnded(.success(()))
+  }
+
+  func attemptFailed(
+    _ failure: CallRetries.Failure, _ error: RPCError, _ headers: Metadata = [:], _ trailers: Metadata = [:]
+  ) {
+    switch retries.after(failure, &channel.budget, random: channel.options.random) {
+    case .end:
+      self.headers = headers
+      self.trailers = trailers
+      runEnded(.failure(error))
+    case .again:
+      forgetAttempt()
+      channel.admit(self)
+    case .retry(let delay):
+      forgetAttempt()
+      let timer = pause ?? Timer { [unowned self] in channel.admit(self) }
+      pause = timer
+      loop.schedule(timer, at: loop.now + delay)
     }
   }
 
-  override func receivedHeaders(isTrailers: Bool) { headersComplete = true }
-
-  override func receivedData(_ count: Int) {
-    if let length = incoming.declaredLength, length > Self.responseBytesMax {
-      return end(.failure(RPCError(.resourceExhausted, "a response of \(length) bytes is too large")), NGHTTP2_CANCEL)
-    }
-    deliver()
-  }
-
-  override func receivedEnd() {
-    if let code = grpcStatus {
-      end(code == 0 ? .success(()) : .failure(statusError(code)), nil)
-    } else if httpStatus != 200 {
-      let code = Self.code(ofHTTP: httpStatus)
-      end(.failure(RPCError(code, "the server answered with HTTP status \(httpStatus)")), nil)
-    } else {
-      end(.failure(RPCError(.internal, "the stream ended without a status")), nil)
-    }
-  }
-
-  override func outgoingDrained() {
-    guard outgoing.count <= Self.sendBufferBytes / 2, let waiter = drained else { return }
-    drained = nil
-    waiter.resume()
-  }
-
-  override func closed(errorCode: UInt32) {
-    guard let connection else { return end(.failure(RPCError(.unavailable, "the connection was lost")), nil) }
-    if connection.isClosed {
-      end(.failure(RPCError(.unavailable, connection.closeReason)), nil)
-    } else {
-      let code = Self.code(ofReset: errorCode)
-      end(.failure(RPCError(code, "the server reset the stream with HTTP/2 error \(errorCode)")), nil)
-    }
-  }
-
-  // MARK: Messages
-
-  /// Adds a message to what goes out.
-  func send(_ message: [UInt8]) {
-    if outcome != nil || sendingEnded { return }
-    message.withUnsafeBytes { outgoing.append(message: $0) }
-    wakeSender()
-  }
-
-  func waitUntilDrained(_ waiter: CheckedContinuation<Void, any Error>) {
-    if case .failure(let error) = outcome { return waiter.resume(throwing: error) }
-    if outcome != nil || outgoing.count <= Self.sendBufferBytes { return waiter.resume() }
-    drained = waiter
-  }
-
-  func endSending() {
-    if sendingEnded { return }
-    sendingEnded = true
-    wakeSender()
-  }
-
-  /// Resumes with the next message, with nil after the last, or with the error that the call ended with.
-  func receive(_ waiter: CheckedContinuation<[UInt8]?, any Error>) {
-    received = waiter
-    deliver()
-  }
-
-  private func deliver() {
-    if let length = incoming.completeLength {
-      guard let waiter = received else { return }
-      received = nil
-      let message = [UInt8](incoming.message(length))
-      incoming.consume(length + ByteBuffer.prefixBytes)
-      consumed(min(unconsumed, length + ByteBuffer.prefixBytes))
-      waiter.resume(returning: message)
-      return
-    }
-    consumed(unconsumed)
-    guard let outcome, let waiter = received else { return }
-    received = nil
-    waiter.resume(with: outcome.map { nil }.mapError { $0 as any Error })
+  private func forgetAttempt() {
+    attempt = nil
+    headers = [:]
+    trailers = [:]
   }
 
   // MARK: The end
 
-  func cancel() {
-    end(.failure(RPCError(.cancelled, "the call was cancelled")), NGHTTP2_CANCEL)
-  }
-
-  /// Ends the call once; messages that arrived before its end can still be received.
-  func end(_ result: Result<Void, RPCError>, _ code: nghttp2_error_code?) {
-    if outcome != nil { return }
-    outcome = result
-    deadline?.cancel()
-    deadline = nil
-    sendingEnded = true
-    if let code { reset(code) } else { wakeSender() }
-    if let waiter = drained {
-      drained = nil
-      waiter.resume(with: result.mapError { $0 as any Error })
-    }
+  /// The attempts are over. Without interceptors, that is the end of the call.
+  private func runEnded(_ result: Result<Void, any Error>) {
+    if outcome != nil || lastRun != nil { return }
+    guard let runner else { return end(result) }
+    leave()
+    lastRun = result
+    self.runner = nil
+    runner.resume(with: result)
+    drained(0)
     deliver()
   }
 
-  private func statusError(_ code: Int32) -> RPCError {
-    // An answer of one header block has its trailers there: `PROTOCOL-HTTP2.md`, Trailers-Only.
-    let last = trailers.isEmpty ? headers : trailers
-    var error = RPCError(StatusCode(rawValue: code) ?? .unknown, grpcMessage, trailers: last)
-    if let grpcDetails { error.details = RPCError.decodeDetails(grpcDetails) }
-    return error
+  func cancel() { end(.failure(Self.cancelled)) }
+
+  /// Ends the call once; responses that arrived before its end can still be received.
+  func end(_ result: Result<Void, any Error>) {
+    if outcome != nil { return }
+    outcome = result.mapError { ($0 as? RPCError) ?? RPCError(intercepted: $0) }
+    deadline?.cancel()
+    deadline = nil
+    leave()
+    chain?.cancel()
+    chain = nil
+    let waiters = [runner, sender]
+    runner = nil
+    sender = nil
+    for waiter in waiters { waiter?.resume(with: result) }
+    deliver()
   }
 
-  /// Source: `grpc/doc/http-grpc-status-mapping.md`.
-  private static func code(ofHTTP status: Int) -> StatusCode {
-    switch status {
-    case 400: .internal
-    case 401: .unauthenticated
-    case 403: .permissionDenied
-    case 404: .unimplemented
-    case 429, 502, 503, 504: .unavailable
-    default: .unknown
-    }
+  /// Nothing more is to be sent or awaited.
+  private func leave() {
+    pause?.cancel()
+    pause = nil
+    channel.withdraw(self)
+    attempt?.abandon()
   }
 
-  /// Source: `grpc/doc/PROTOCOL-HTTP2.md`, Errors.
-  private static func code(ofReset code: UInt32) -> StatusCode {
-    switch nghttp2_error_code(code) {
-    case NGHTTP2_REFUSED_STREAM: .unavailable
-    case NGHTTP2_CANCEL: .cancelled
-    case NGHTTP2_ENHANCE_YOUR_CALM: .resourceExhausted
-    case NGHTTP2_INADEQUATE_SECURITY: .permissionDenied
-    default: .internal
+  private static let cancelled = RPCError(.cancelled, "the call was cancelled")
+  private static let tooLate = RPCError(.deadlineExceeded, "the deadline passed before the call ended")
+}
+
+extension RPCError {
+  /// What a caller is told of an error that an interceptor made of a call.
+  fileprivate init(intercepted error: any Error) {
+    switch error {
+    case let error as any RPCErrorConvertible: self = error.rpcError
+    case is CancellationError: self.init(.cancelled, "the call was cancelled")
+    default: self.init(.unknown, "an interceptor failed: \(error)")
     }
   }
 }

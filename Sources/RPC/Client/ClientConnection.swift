@@ -1,44 +1,163 @@
+internal import CNGHTTP2
 internal import EventLoop
 internal import Glibc
 
-/// A connection that a channel opened. Calls may be started before it is established: their frames wait.
+/// A connection that a channel opened. It takes calls once the server has greeted it with its settings.
 final class ClientConnection: Connection {
-  /// What the server may send ahead of one call's reader, in bytes.
-  private static let streamWindowBytes = 1024 * 1024
+  private weak var channel: ChannelState?
+  private let options: ChannelOptions
+  private let address: ListenAddress
+  private var isLinked = false
+  /// The server's settings have arrived.
+  private(set) var isReady = false
+  /// No call may begin any more.
+  private var isLeaving = false
+  private(set) var openCalls = 0
+  private(set) var hasServed = false
+  private var idleSince: Int64
+  private var watch: KeepAliveWatch?
+  private var connectTimer: Timer?
+  private var idleTimer: Timer?
+  private var watchTimer: Timer?
 
-  private var isConnecting = true
-  private let ended: (ClientConnection) -> Void
-
-  /// Takes over `fd`, whose connecting has begun. `ended` is called once, when the connection is gone.
-  init(loop: EventLoop, fd: Int32, tls: TLSSession?, ended: @escaping (ClientConnection) -> Void) {
-    self.ended = ended
-    super.init(loop: loop, fd: fd, tls: tls)
-    speak(HTTP2Session(callingOn: self, streamWindowBytes: Self.streamWindowBytes))
+  /// Begins to connect.
+  init(to address: ListenAddress, tls: TLSContext?, of channel: ChannelState) throws {
+    self.channel = channel
+    options = channel.options
+    self.address = address
+    idleSince = channel.loop.now
+    let fd = try address.connect()
+    let encryption: TLSSession?
+    do {
+      encryption = try tls.map { try TLSSession(context: $0) }
+    } catch {
+      SocketClosing.close(fd)
+      throw error
+    }
+    super.init(loop: channel.loop, fd: fd, tls: encryption)
+    speak(HTTP2Session(callingOn: self, limits: options.limits))
     begin(events: [.readable, .writable])
+    connectTimer = start(after: options.connectTimeout) { [unowned self] in
+      closeReason = "cannot connect to \(address): no answer within \(options.connectTimeout)"
+      close()
+    }
   }
-
-  /// Whether it will take another call.
-  var takesCalls: Bool { !isClosed && (isConnecting || http2.takesRequests) }
 
   var http2: HTTP2Session { unsafeDowncast(session, to: HTTP2Session.self) }
 
+  /// Whether it is on its way to take calls.
+  var isConnecting: Bool { !isReady && !isClosed && !isFinished }
+
+  /// Whether it takes another call now.
+  var hasRoom: Bool {
+    isReady && !isLeaving && !isClosed && !isFinished && openCalls < http2.streamsMax && http2.takesRequests
+  }
+
+  /// A call's stream begins.
+  func callBegins() {
+    openCalls += 1
+    if !hasServed {
+      hasServed = true
+      channel?.connectionServes(self)
+    }
+  }
+
+  override func reclaim(_ stream: consuming HTTPStream) {
+    openCalls -= 1
+    if openCalls == 0 { idleSince = loop.now }
+    channel?.reclaim(stream)
+    if !isClosed && !isFinished { channel?.dispatch() }
+  }
+
+  // MARK: From the socket
+
   override func ready(_ events: IOEvents) {
-    if isConnecting {
+    if !isLinked {
       var error: Int32 = 0
       var length = socklen_t(MemoryLayout<Int32>.size)
       getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length)
       if error != 0 {
-        closeReason = "cannot connect: \(String(cString: strerror(error)))"
+        closeReason = "cannot connect to \(address): \(String(cString: strerror(error)))"
         return close()
       }
-      isConnecting = false
+      isLinked = true
       loop.modify(self, events: .readable)
       return needsFlush()
     }
+    if events.contains(.readable) { watch?.heard(now: loop.now) }
     super.ready(events)
   }
 
-  override func turnEnded() { if !isConnecting { super.turnEnded() } }
+  override func turnEnded() { if isLinked { super.turnEnded() } }
 
-  override func connectionClosed() { ended(self) }
+  override func peerGreeted() {
+    if !isReady {
+      isReady = true
+      connectTimer?.cancel()
+      connectTimer = nil
+      startUpkeep()
+    }
+    channel?.dispatch()
+  }
+
+  override func peerLeaves(errorCode: UInt32, reason: String) {
+    closeReason = "the server is going away" + (reason.isEmpty ? "" : ": \(reason)")
+    if errorCode == NGHTTP2_ENHANCE_YOUR_CALM.rawValue && reason == "too_many_pings" { channel?.askedTooOften() }
+    leave()
+  }
+
+  private func leave() {
+    if isLeaving { return }
+    isLeaving = true
+    channel?.connectionLeaves(self, isGone: false)
+  }
+
+  override func connectionClosed() {
+    for timer in [connectTimer, idleTimer, watchTimer] { timer?.cancel() }
+    (connectTimer, idleTimer, watchTimer) = (nil, nil, nil)
+    channel?.connectionLeaves(self, isGone: true)
+  }
+
+  // MARK: Upkeep
+
+  private func startUpkeep() {
+    idleSince = loop.now
+    if let limit = options.idleTimeout {
+      idleTimer = start(after: limit) { [unowned self] in checkIdle(limit) }
+    }
+    if let settings = channel?.keepAlive {
+      watch = KeepAliveWatch(settings, now: loop.now)
+      watchTimer = start(after: settings.time) { [unowned self] in checkAlive() }
+    }
+  }
+
+  private func start(after delay: Duration, _ fire: @escaping () -> Void) -> Timer {
+    let timer = Timer(fire)
+    loop.schedule(timer, after: delay)
+    return timer
+  }
+
+  private func checkIdle(_ limit: Duration) {
+    guard let idleTimer else { return }
+    let end = (openCalls == 0 ? idleSince : loop.now) + limit.nanoseconds
+    if end > loop.now { return loop.schedule(idleTimer, at: end) }
+    closeReason = "nothing was called for \(limit)"
+    leave()
+    session.goAway()
+    needsFlush()
+  }
+
+  private func checkAlive() {
+    guard let watchTimer, let action = watch?.check(now: loop.now, hasCalls: openCalls > 0) else { return }
+    switch action {
+    case .wait(let until): loop.schedule(watchTimer, at: until)
+    case .ping:
+      http2.ping()
+      needsFlush()
+      checkAlive()
+    case .giveUp:
+      closeReason = "the server gave no sign of life"
+      close()
+    }
+  }
 }

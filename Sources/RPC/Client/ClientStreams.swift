@@ -1,42 +1,44 @@
 internal import EventLoop
 public import Protobuf
 
-/// Reaches a call on its loop from any task.
-struct ClientCallHandle: Sendable {
-  let call: ClientCall
-  let loop: EventLoop
+/// Reaches a call on its loop from any task. When nobody holds it any more, the call is given up.
+final class CallHandle: Sendable {
+  private let call: ClientCall
+
+  init(_ call: ClientCall) { self.call = call }
+
+  deinit { call.loop.onLoop { [call] in call.cancel() } }
 
   func send(_ message: [UInt8]) async throws {
     try await cancellable {
       try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-        loop.onLoop { [call] in
+        call.loop.onLoop { [call] in
           call.send(message)
-          call.waitUntilDrained(continuation)
+          call.waitForRoom(continuation)
         }
       }
     }
   }
 
-  func endSending() { loop.onLoop { [call] in call.endSending() } }
+  func endRequests() { call.loop.onLoop { [call] in call.endRequests() } }
 
-  func cancel() { loop.onLoop { [call] in call.cancel() } }
+  func cancel() { call.loop.onLoop { [call] in call.cancel() } }
 
   func next() async throws -> [UInt8]? {
     try await cancellable {
-      try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<[UInt8]?, any Error>) in
-        loop.onLoop { [call] in call.receive(continuation) }
+      try await withCheckedThrowingContinuation { continuation in
+        call.loop.onLoop { [call] in call.receive(.next(continuation)) }
       }
     }
   }
 
   /// The call's only response, once its status is known to be OK.
-  func onlyResponse<Response: Message>() async throws -> Response {
-    guard let bytes = try await next() else { throw RPCError(.internal, "the call ended well, but without a response") }
-    if try await next() != nil {
-      cancel()
-      throw RPCError(.internal, "the call had more than one response")
+  func onlyResponse() async throws -> [UInt8] {
+    try await cancellable {
+      try await withCheckedThrowingContinuation { continuation in
+        call.loop.onLoop { [call] in call.receive(.only(continuation)) }
+      }
     }
-    return try Self.decode(bytes)
   }
 
   static func decode<Response: Message>(_ bytes: [UInt8]) throws -> Response {
@@ -53,13 +55,15 @@ struct ClientCallHandle: Sendable {
 }
 
 /// The responses of a call, one after another. Ends with ``RPCError`` when the call does not end well.
+///
+/// The call is given up when nobody holds the stream or an iterator of it any more.
 public struct ClientResponseStream<Response: Message>: AsyncSequence, Sendable {
   /// What a response is.
   public typealias Element = Response
 
-  private let handle: ClientCallHandle
+  private let handle: CallHandle
 
-  init(_ handle: ClientCallHandle) { self.handle = handle }
+  init(_ handle: CallHandle) { self.handle = handle }
 
   /// Gives the call up.
   public func cancel() { handle.cancel() }
@@ -69,22 +73,22 @@ public struct ClientResponseStream<Response: Message>: AsyncSequence, Sendable {
 
   /// Takes the responses in turn.
   public struct Iterator: AsyncIteratorProtocol {
-    let handle: ClientCallHandle
+    let handle: CallHandle
 
     /// The next response, nil after the last of a call that ended well.
     /// - Throws: ``RPCError``.
     public mutating func next() async throws -> Response? {
       guard let bytes = try await handle.next() else { return nil }
-      return try ClientCallHandle.decode(bytes)
+      return try CallHandle.decode(bytes)
     }
   }
 }
 
 /// A call with a stream of requests and one response.
 public struct ClientStreamingCall<Request: Message, Response: Message>: Sendable {
-  private let handle: ClientCallHandle
+  private let handle: CallHandle
 
-  init(_ handle: ClientCallHandle) { self.handle = handle }
+  init(_ handle: CallHandle) { self.handle = handle }
 
   /// Sends one request; waits while the server is behind.
   /// - Throws: ``RPCError`` when the call has ended already.
@@ -93,8 +97,8 @@ public struct ClientStreamingCall<Request: Message, Response: Message>: Sendable
   /// Ends the requests and waits for the response.
   /// - Throws: ``RPCError``.
   public func finish() async throws -> Response {
-    handle.endSending()
-    return try await handle.onlyResponse()
+    handle.endRequests()
+    return try CallHandle.decode(try await handle.onlyResponse())
   }
 
   /// Gives the call up.
@@ -103,16 +107,16 @@ public struct ClientStreamingCall<Request: Message, Response: Message>: Sendable
 
 /// A call with streams both ways.
 public struct BidirectionalCall<Request: Message, Response: Message>: Sendable {
-  private let handle: ClientCallHandle
+  private let handle: CallHandle
 
-  init(_ handle: ClientCallHandle) { self.handle = handle }
+  init(_ handle: CallHandle) { self.handle = handle }
 
   /// Sends one request; waits while the server is behind.
   /// - Throws: ``RPCError`` when the call has ended already.
   public func send(_ request: Request) async throws { try await handle.send(try request.encoded()) }
 
   /// Says that there are no more requests.
-  public func endRequests() { handle.endSending() }
+  public func endRequests() { handle.endRequests() }
 
   /// The responses.
   public var responses: ClientResponseStream<Response> { ClientResponseStream(handle) }

@@ -45,13 +45,17 @@ final class HTTP2Session: HTTPSession {
   }
 
   /// The client's side.
-  init(callingOn connection: Connection, streamWindowBytes: Int) {
+  init(callingOn connection: Connection, limits: ClientLimits) {
     isServer = false
     super.init(on: connection)
     nghttp2_session_client_new3(
       &session, SessionCallbacks.shared.pointer, Unmanaged.passUnretained(self).toOpaque(),
       SessionOptions.client.pointer, connection.buffers.memory.allocator)
-    begin([(NGHTTP2_SETTINGS_ENABLE_PUSH, 0), (NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, streamWindowBytes)])
+    begin([
+      (NGHTTP2_SETTINGS_ENABLE_PUSH, 0),
+      (NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.streamWindowBytes),
+      (NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.headerBytesMax),
+    ])
   }
 
   deinit { nghttp2_session_del(session) }
@@ -180,6 +184,14 @@ final class HTTP2Session: HTTPSession {
 
   /// Whether a client may open another stream.
   var takesRequests: Bool { nghttp2_session_check_request_allowed(session) != 0 }
+
+  /// Streams that the other side lets us have open at once.
+  var streamsMax: Int {
+    Int(nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
+  }
+
+  /// Whether a request of ours has been sent, or waits in line no more.
+  func hasOpened(_ stream: HTTPStream) -> Bool { nghttp2_session_find_stream(session, stream.id) != nil }
 
   override func resume(_ stream: HTTPStream) { nghttp2_session_resume_data(session, stream.id) }
 

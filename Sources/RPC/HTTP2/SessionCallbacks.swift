@@ -105,6 +105,10 @@ private func noteControl(_ frame: UnsafePointer<nghttp2_frame>, _ session: HTTP2
   case NGHTTP2_PING.rawValue:
     let isAnswer = frame.pointee.hd.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0
     session.received(ping: frame.pointee.ping.opaque_data, isAnswer: isAnswer)
+  case NGHTTP2_GOAWAY.rawValue:
+    let goAway = frame.pointee.goaway
+    let data = UnsafeBufferPointer(start: goAway.opaque_data, count: min(goAway.opaque_data_len, 200))
+    session.connection.peerLeaves(errorCode: goAway.error_code, reason: String(decoding: data, as: UTF8.self))
   default: break
   }
 }

@@ -32,6 +32,8 @@ public final class Call: HTTPStream, @unchecked Sendable {
   public internal(set) var traffic = CallTraffic()
   /// Trailing metadata for the end of the call.
   public var trailers: Metadata = [:]
+  /// What calls made on behalf of this one carry on, such as the trace: see ``CallOptions/init(inheriting:)``.
+  public var propagated: Metadata = [:]
   /// Leading metadata, sent with the first message; later changes have no effect.
   public var headers: Metadata = [:]
 
@@ -74,6 +76,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     traffic = CallTraffic()
     if !trailers.isEmpty { trailers = [:] }
     if !headers.isEmpty { headers = [:] }
+    if !propagated.isEmpty { propagated = [:] }
   }
 
   /// The loop on which everything of this call happens.

@@ -71,6 +71,8 @@ class Connection: IOSource {
   func becameBusy() {}
   /// The last open stream has ended.
   func becameIdle() {}
+  /// The other side takes no more streams, by HTTP/2's GOAWAY.
+  func peerLeaves(errorCode: UInt32, reason: String) {}
   /// The connection is gone, all its streams have been told.
   func connectionClosed() {}
 
