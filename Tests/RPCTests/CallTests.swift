@@ -41,6 +41,7 @@ import Testing
 
   @Test func deadlineEndsCallAndHandler() async throws {
     try await BenchBackend.run { backend in
+      _ = try await backend.echo("the connection is made")
       await expect(.deadlineExceeded) {
         _ = try await backend.echo("sleep", options: CallOptions(timeout: .milliseconds(50)))
       }
