@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Where one end of a socket is.
