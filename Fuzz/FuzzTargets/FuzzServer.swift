@@ -60,8 +60,7 @@ final class FuzzServer: Sendable {
         answer.isEnded = true
         return
       }
-      var watched = pollfd(fd: fd, events: Int16(POLLIN | POLLOUT), revents: 0)
-      mustHold(poll(&watched, 1, Self.patienceMs) > 0, "the connection takes nothing")
+      mustHold(wait(for: POLLIN | POLLOUT, on: fd, ms: Self.patienceMs), "the connection takes nothing")
       _ = receive(from: fd, &answer, waitMs: 0)
       if answer.isEnded { return }
     }
@@ -69,8 +68,7 @@ final class FuzzServer: Sendable {
 
   /// - Returns: whether anything came: bytes, or the end.
   private func receive(from fd: Int32, _ answer: inout RawAnswer, waitMs: Int32) -> Bool {
-    var watched = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
-    guard poll(&watched, 1, waitMs) > 0 else { return false }
+    guard wait(for: POLLIN, on: fd, ms: waitMs) else { return false }
     let count = withUnsafeTemporaryAllocation(byteCount: RawAnswer.packetBytesMax, alignment: 16) { buffer in
       let count = recv(fd, buffer.baseAddress, buffer.count, 0)
       if count > 0 { answer.bytes += buffer[..<count] }
@@ -78,6 +76,15 @@ final class FuzzServer: Sendable {
     }
     if count == 0 || (count < 0 && errno != EAGAIN) { answer.isEnded = true }
     return true
+  }
+
+  /// libFuzzer's alarm clock interrupts the wait: it begins anew then.
+  private func wait(for events: Int32, on fd: Int32, ms: Int32) -> Bool {
+    var watched = pollfd(fd: fd, events: Int16(events), revents: 0)
+    while true {
+      let count = poll(&watched, 1, ms)
+      if count >= 0 || errno != EINTR { return count > 0 }
+    }
   }
 
   private func waitUntilEmpty() {
