@@ -89,6 +89,7 @@ enum Base64 {
   static func decode(_ text: String) -> [UInt8]? {
     var text = text.trimmingCharacters(in: .whitespaces)
     while text.hasSuffix("=") { text.removeLast() }
+    if text.utf8.contains(UInt8(ascii: "=")) { return nil }  // Foundation would overlook it
     text += String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
     return Data(base64Encoded: text).map { [UInt8]($0) }
   }
