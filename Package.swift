@@ -88,7 +88,9 @@ let benchmarks: [Target] = [
     swiftSettings: strict),
   .executableTarget(
     name: "bench-server",
-    dependencies: ["BenchAPI", "Platform", "RPC", "Postgres", "Protobuf", "EventLoop", argumentParser, log],
+    dependencies: [
+      "BenchAPI", "Platform", "Telemetry", "Metrics", "RPC", "Postgres", "Protobuf", "EventLoop", argumentParser, log,
+    ],
     path: "Benchmarks/bench-server", swiftSettings: safe),
 ]
 

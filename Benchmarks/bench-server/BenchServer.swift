@@ -1,8 +1,10 @@
 internal import ArgumentParser
 internal import EventLoop
 internal import Foundation
+internal import Metrics
 internal import Postgres
 internal import RPC
+internal import Telemetry
 
 /// Serves `bench.v1.Bench`, so that the runtime can be measured beside other gRPC servers.
 @main
@@ -25,6 +27,9 @@ struct BenchServer: ParsableCommand {
   @Option(help: "Postgres with the products table, for GetProduct.")
   var databaseURL: String?
 
+  @Flag(help: "Count no call, to see what counting costs.")
+  var withoutMetrics = false
+
   func validate() throws {
     guard loops > 0 else { throw ValidationError("--loops must be at least 1") }
   }
@@ -32,7 +37,10 @@ struct BenchServer: ParsableCommand {
   func run() throws {
     let group = EventLoopGroup(count: loops)
     let products = databaseURL.map { ProductTable(configuration: DatabaseConfiguration(url: $0)) }
-    let server = RPCServer(group: group, services: [BenchHandlers(products: products, feed: StockFeed(group: group))])
+    let services = [BenchHandlers(products: products, feed: StockFeed(group: group))]
+    // As the shop does: what is measured counts every call.
+    let counting = CallMetrics(MetricsRegistry(group: group), services: services)
+    let server = RPCServer(group: group, services: services, interceptors: withoutMetrics ? [] : [counting])
     Task {
       do { try await listen(with: server) } catch { Self.exit(withError: error) }
     }

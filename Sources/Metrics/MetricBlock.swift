@@ -1,6 +1,6 @@
 /// Where the series of one family are counted: found once, when they are registered, so that counting needs no name.
 public struct MetricBlock: Sendable {
-  let first: Int
+  @usableFromInline let first: Int
   /// How many series there are.
   public let count: Int
 
@@ -13,8 +13,8 @@ public struct MetricBlock: Sendable {
 
 /// Where the series of one family of histograms are counted.
 public struct HistogramBlock: Sendable {
-  let first: Int
-  let bounds: [Int]
+  @usableFromInline let first: Int
+  @usableFromInline let bounds: [Int]
   /// How many series there are.
   public let count: Int
 
@@ -28,7 +28,7 @@ public struct HistogramBlock: Sendable {
 /// The numbers that one loop counts. Confined to its loop: counting is an addition to plain memory that no other
 /// thread reads or writes.
 public final class MetricCells {
-  private(set) var values: [Int] = []
+  @usableFromInline private(set) var values: [Int] = []
 
   init() {}
 
@@ -38,12 +38,13 @@ public final class MetricCells {
   }
 
   /// Adds to the series at `index` of a counter or gauge; gauges go down by negative amounts.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func add(_ amount: Int = 1, to block: MetricBlock, at index: Int = 0) {
     values[block.first &+ index] &+= amount
   }
 
   /// Counts an observation in the series at `index` of a histogram.
+  @inlinable
   public func observe(_ value: Int, in block: HistogramBlock, at index: Int = 0) {
     let first = block.first &+ index &* (block.bounds.count &+ 2)
     var bucket = 0

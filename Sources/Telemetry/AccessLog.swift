@@ -23,7 +23,7 @@ public struct AccessLog: ServerInterceptor {
   }
 
   /// Handles `call`, then writes its line.
-  public func intercept(_ call: Call, _ next: Method.Handler) async throws {
+  public nonisolated(nonsending) func intercept(_ call: Call, _ next: Method.Handler) async throws {
     do {
       try await next(call)
       write(call, call.status(after: nil))

@@ -57,7 +57,7 @@ public struct CallMetrics: ServerInterceptor {
   }
 
   /// Counts `call`.
-  public func intercept(_ call: Call, _ next: Method.Handler) async throws {
+  public nonisolated(nonsending) func intercept(_ call: Call, _ next: Method.Handler) async throws {
     let cells = registry.cells(on: call.loop)
     let method = series(of: call)
     cells.add(to: started, at: method)
@@ -83,7 +83,7 @@ public struct CallMetrics: ServerInterceptor {
   }
 
   private func series(of call: Call) -> Int {
-    guard let index = call.method?.index, index >= 0, index < unknown else { return unknown }
+    guard let index = call.methodIndex, index >= 0, index < unknown else { return unknown }
     return index
   }
 

@@ -16,7 +16,7 @@ public struct CallTracing: ServerInterceptor {
   }
 
   /// Handles `call` inside a span of its own.
-  public func intercept(_ call: Call, _ next: Method.Handler) async throws {
+  public nonisolated(nonsending) func intercept(_ call: Call, _ next: Method.Handler) async throws {
     let lane = exporter.lane(of: call.loop)
     let parent = TraceContext(call.metadata)
     let context = context(under: parent, lane.numbers)
