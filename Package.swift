@@ -28,6 +28,7 @@ let groundFloor: [Target] = [
   .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
   .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2"),
   .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
+  .systemLibrary(name: "CHTTPParser"),
   .systemLibrary(name: "CPQ", pkgConfig: "libpq"),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
   .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
@@ -38,7 +39,9 @@ let groundFloor: [Target] = [
   .target(name: "CStandardProtos", dependencies: ["CProtobufC", "CProtobufTypes"]),
   .target(
     name: "RPC",
-    dependencies: ["EventLoop", "Protobuf", "CLinux", "CNGHTTP2", "COpenSSL", "CStandardProtos", "CZlib", log],
+    dependencies: [
+      "EventLoop", "Protobuf", "CLinux", "CHTTPParser", "CNGHTTP2", "COpenSSL", "CStandardProtos", "CZlib", log,
+    ],
     swiftSettings: groundFloorSettings),
   .target(
     name: "Postgres", dependencies: ["EventLoop", "Protobuf", "CLinux", "CPQ", log],
