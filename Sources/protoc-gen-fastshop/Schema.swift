@@ -86,6 +86,8 @@ struct MethodSchema {
   let output: String
   let clientStreams: Bool
   let serverStreams: Bool
+  /// `idempotency_level = NO_SIDE_EFFECTS`.
+  let isSideEffectFree: Bool
 }
 
 /// Why nothing can be generated: a sentence for whoever wrote the .proto file.

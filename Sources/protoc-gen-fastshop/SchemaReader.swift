@@ -89,8 +89,14 @@ struct SchemaReader {
           name: Self.string($1.name), comment: comments[path + [2, Int32($0)]],
           input: String(Self.string($1.input_type).drop { $0 == "." }),
           output: String(Self.string($1.output_type).drop { $0 == "." }),
-          clientStreams: $1.client_streaming != 0, serverStreams: $1.server_streaming != 0)
+          clientStreams: $1.client_streaming != 0, serverStreams: $1.server_streaming != 0,
+          isSideEffectFree: $1.options.map { Self.isSideEffectFree($0.pointee) } ?? false)
       })
+  }
+
+  private static func isSideEffectFree(_ options: Google__Protobuf__MethodOptions) -> Bool {
+    options.has_idempotency_level != 0
+      && options.idempotency_level == GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__NO_SIDE_EFFECTS
   }
 
   private static func string(_ start: UnsafePointer<CChar>?) -> String { start.map { String(cString: $0) } ?? "" }

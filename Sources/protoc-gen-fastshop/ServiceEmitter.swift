@@ -53,7 +53,10 @@ struct ServiceEmitter {
         text.block("[", closing: "]") { text in
           for method in service.methods {
             let arguments = method.serverStreams ? "$0, $1, $2" : "$0, $1"
-            text.line(".\(method.kind)(\(path(method, service))) { [self] in")
+            // Only unary methods can be called by GET, which is all that it is for.
+            let isSafe = method.isSideEffectFree && method.kind == "unary"
+            let more = isSafe ? ", isSideEffectFree: true" : ""
+            text.line(".\(method.kind)(\(path(method, service))\(more)) { [self] in")
             text.line("  try await self.\(SwiftNaming.method(method.name))(\(arguments))")
             text.line("},")
           }

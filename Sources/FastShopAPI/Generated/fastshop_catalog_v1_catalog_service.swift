@@ -218,13 +218,13 @@ extension CatalogService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/fastshop.catalog.v1.CatalogService/GetProduct") { [self] in
+      .unary("/fastshop.catalog.v1.CatalogService/GetProduct", isSideEffectFree: true) { [self] in
         try await self.getProduct($0, $1)
       },
-      .unary("/fastshop.catalog.v1.CatalogService/ListProducts") { [self] in
+      .unary("/fastshop.catalog.v1.CatalogService/ListProducts", isSideEffectFree: true) { [self] in
         try await self.listProducts($0, $1)
       },
-      .unary("/fastshop.catalog.v1.CatalogService/ListCategories") { [self] in
+      .unary("/fastshop.catalog.v1.CatalogService/ListCategories", isSideEffectFree: true) { [self] in
         try await self.listCategories($0, $1)
       },
     ]

@@ -244,7 +244,7 @@ extension InventoryService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/fastshop.inventory.v1.InventoryService/GetStock") { [self] in
+      .unary("/fastshop.inventory.v1.InventoryService/GetStock", isSideEffectFree: true) { [self] in
         try await self.getStock($0, $1)
       },
       .unary("/fastshop.inventory.v1.InventoryService/AdjustStock") { [self] in

@@ -24,20 +24,24 @@ public struct Method: Sendable {
   public let kind: MethodKind
   /// Its place among the methods of its server, from 0: for tables of what is known of each. -1 outside a server.
   public internal(set) var index = -1
+  /// Whether calling it changes nothing (`idempotency_level = NO_SIDE_EFFECTS`), so that browsers may call it by GET.
+  public let isSideEffectFree: Bool
   let handler: Handler
 
   /// A method that is handled by `handler`.
-  public init(path: String, kind: MethodKind, handler: @escaping Handler) {
+  public init(path: String, kind: MethodKind, isSideEffectFree: Bool = false, handler: @escaping Handler) {
     self.path = path
     self.kind = kind
+    self.isSideEffectFree = isSideEffectFree
     self.handler = handler
   }
 
   /// One request, one response.
   public static func unary<Request: Message, Response: Message>(
-    _ path: String, _ handler: @escaping @Sendable (Request, Call) async throws -> Response
+    _ path: String, isSideEffectFree: Bool = false,
+    _ handler: @escaping @Sendable (Request, Call) async throws -> Response
   ) -> Method {
-    Method(path: path, kind: .unary) { call in
+    Method(path: path, kind: .unary, isSideEffectFree: isSideEffectFree) { call in
       call.respond(with: try await handler(try call.onlyRequest(), call))
     }
   }
@@ -74,7 +78,7 @@ public struct Method: Sendable {
     var wrapped = handler
     // No `reduce`: a function that passes through a generic is wrapped once more, at the cost of every call.
     for interceptor in interceptors.reversed() { wrapped = Self.layer(interceptor, around: wrapped) }
-    return Method(path: path, kind: kind, handler: wrapped)
+    return Method(path: path, kind: kind, isSideEffectFree: isSideEffectFree, handler: wrapped)
   }
 
   private static func layer(_ interceptor: any ServerInterceptor, around next: @escaping Handler) -> Handler {
