@@ -1,0 +1,16 @@
+/// Why bytes are no request of HTTP/1.1 that is answered, as the status that says so. The connection ends with it:
+/// where the next request begins is not known any more.
+enum HTTP1Refusal: Int, Error {
+  /// The bytes break HTTP's rules, or leave open how long the body is.
+  case malformed = 400
+  /// The caller took too long to send its request.
+  case tooSlow = 408
+  /// The request's target is longer than all header fields may be.
+  case targetTooLong = 414
+  /// The header fields are larger or more than the limits allow.
+  case headersTooLarge = 431
+  /// A transfer coding other than `chunked`.
+  case unknownCoding = 501
+  /// Neither HTTP/1.1 nor HTTP/1.0.
+  case version = 505
+}

@@ -1,0 +1,301 @@
+internal import CNGHTTP2
+internal import EventLoop
+internal import Glibc
+
+/// HTTP/1.1 and 1.0 on a server's connection: one request at a time, its answer before the next one is looked at.
+///
+/// A caller that sends ahead, be it a second request or more of a body than its handler has taken, is stopped by TCP.
+final class HTTP1Session: HTTPSession {
+  /// How long a caller may take for the head of a request, from its first byte on.
+  private static let headTimeMax = Duration.seconds(10)
+  /// How long a caller may pause within a body.
+  private static let bodyPauseMax = Duration.seconds(30)
+  /// How long a connection may wait for its next request.
+  private static let idleTimeMax = Duration.seconds(60)
+  /// Bytes of a body that nobody wants, read to keep the connection.
+  private static let discardedBytesMax = 256 * 1024
+
+  private let parser: HTTP1Parser
+  private let limits: RPCLimits
+  /// Bytes that may not be looked at yet.
+  private var pending = ByteBuffer()
+  /// Heads of answers that wait to go.
+  private var heads = ByteBuffer()
+  private var head = HTTP1Parser.Head()
+  private var answer: HTTP1Answer?
+  private var lastID: Int32 = -1
+  private var discardedBytes = 0
+  private var keepsAlive = true
+  private var isDraining = false
+  /// Nothing is read any more but to be thrown away; the connection ends when everything has been sent.
+  private var isEnding = false
+  private var timer: Timer!
+
+  init(servingOn connection: Connection, limits: RPCLimits) {
+    self.limits = limits
+    parser = HTTP1Parser(limits: limits)
+    super.init(on: connection)
+    timer = Timer { [unowned self] in timeIsUp() }
+    expect(.idle)
+  }
+
+  /// The request being answered, which the list of streams holds.
+  private var stream: HTTPStream? { firstStream }
+
+  // MARK: Reading
+
+  override func received(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    if isEnding { return true }
+    let taken = pending.isEmpty ? take(bytes) : 0
+    if taken < bytes.count, let start = bytes.baseAddress { pending.append(start + taken, bytes.count - taken) }
+    updateReading()
+    return true
+  }
+
+  /// Takes as many bytes as the present request, its window and its answer allow.
+  private func take(_ bytes: UnsafeRawBufferPointer) -> Int {
+    var taken = 0
+    while taken < bytes.count && mayTake {
+      if parser.isComplete { parser.begin() }
+      do throws(HTTP1Refusal) {
+        taken += try parser.take(UnsafeRawBufferPointer(rebasing: bytes[taken...]), to: self)
+      } catch {
+        refuse(error)
+      }
+    }
+    awaitMore()
+    return isEnding ? bytes.count : taken
+  }
+
+  private var mayTake: Bool {
+    if isEnding { return false }
+    guard let stream else { return true }
+    return !parser.isComplete && stream.unconsumed < limits.streamWindowBytes
+  }
+
+  private func takePending() {
+    if pending.isEmpty || !mayTake { return }
+    pending.consume(take(pending.bytes))
+    if isEnding { pending.removeAll() }
+    updateReading()
+    connection.afterReceive()
+  }
+
+  private func updateReading() { connection.pausesReading = !isEnding && !(pending.isEmpty && mayTake) }
+
+  private func refuse(_ refusal: HTTP1Refusal) {
+    let isAnswered = answer != nil
+    if let stream { remove(stream, errorCode: NGHTTP2_PROTOCOL_ERROR.rawValue) }
+    if isAnswered {
+      // Half an answer has gone: only the end of the connection can say that the rest will not come.
+      heads.removeAll()
+    } else {
+      HTTP1Answer.refusal(refusal, out: &heads)
+    }
+    answer = nil
+    end()
+  }
+
+  private func end() {
+    isEnding = true
+    pending.removeAll()
+    updateReading()
+    connection.needsFlush()
+  }
+
+  // MARK: Time
+
+  private enum Wait {
+    case idle
+    case head
+    case body
+  }
+
+  private var wait = Wait.idle
+
+  private func expect(_ wait: Wait) {
+    self.wait = wait
+    let time =
+      switch wait {
+      case .idle: Self.idleTimeMax
+      case .head: Self.headTimeMax
+      case .body: Self.bodyPauseMax
+      }
+    timer.cancel()
+    connection.loop.schedule(timer, after: time)
+  }
+
+  /// Sets the timer for what the caller has to do next; none while it waits for us.
+  private func awaitMore() {
+    if isEnding { return }
+    if parser.isComplete || stream.map({ $0.unconsumed >= limits.streamWindowBytes }) == true {
+      if stream != nil { timer.cancel() } else { expect(.idle) }
+    } else if parser.isInsideBody {
+      expect(.body)
+    } else if parser.isInside {
+      // The head's time runs from its first byte.
+      if wait != .head || !timer.isScheduled { expect(.head) }
+    } else {
+      expect(.idle)
+    }
+  }
+
+  private func timeIsUp() {
+    switch wait {
+    case .idle: connection.finish()
+    case .head, .body: refuse(.tooSlow)
+    }
+  }
+
+  // MARK: Writing
+
+  override func gather() -> Bool {
+    takePending()
+    appendHeads()
+    if let stream, answer != nil, !isEnding { appendBody(of: stream) }
+    appendHeads()
+    return !connection.buffers.outgoing.isEmpty
+  }
+
+  private func appendHeads() {
+    if heads.isEmpty { return }
+    connection.buffers.outgoing.append(heads.start, heads.count)
+    heads.reset(keepBytes: 4096)
+  }
+
+  private func appendBody(of stream: HTTPStream) {
+    while connection.buffers.outgoing.count < LoopBuffers.sendBytes {
+      if !stream.outgoing.isEmpty {
+        let count = min(stream.outgoing.count, LoopBuffers.sendBytes)
+        appendPiece(stream.outgoing.bytes, count)
+        stream.outgoing.consume(count)
+        stream.outgoingDrained()
+      } else if let source = stream.source, appendShared(source) {
+        continue
+      } else if stream.sendingEnded {
+        return finish(stream)
+      } else {
+        stream.isDeferred = true
+        return
+      }
+    }
+  }
+
+  private func appendPiece(_ bytes: UnsafeRawBufferPointer, _ count: Int) {
+    guard let start = bytes.baseAddress, count > 0, answer?.framing != HTTP1Answer.Framing.none else { return }
+    let isChunked = answer?.framing == .chunked
+    if isChunked { connection.buffers.outgoing.append(String(count, radix: 16) + "\r\n") }
+    connection.buffers.outgoing.append(start, count)
+    if isChunked { connection.buffers.outgoing.append("\r\n") }
+  }
+
+  /// Takes what a source has that streams share.
+  /// - Returns: whether it had anything.
+  private func appendShared(_ source: StreamSource) -> Bool {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.sharedPieceBytes) { piece in
+      let count = source.fill(piece.baseAddress.unsafelyUnwrapped, piece.count)
+      appendPiece(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(piece)[..<count]), count)
+      return count > 0
+    }
+  }
+
+  /// Bytes taken at once of what streams share.
+  private static let sharedPieceBytes = 16 * 1024
+
+  /// The answer is whole.
+  private func finish(_ stream: HTTPStream) {
+    _ = stream.submitTrailers()
+    if answer?.framing == .chunked { connection.buffers.outgoing.append("0\r\n\r\n") }
+    let closes = !keepsAlive || isDraining || answer?.framing == .untilClosed
+    answer = nil
+    remove(stream, errorCode: NGHTTP2_NO_ERROR.rawValue)
+    if closes { return end() }
+    discardedBytes = 0
+    awaitMore()
+    takePending()
+    updateReading()
+  }
+
+  override var isDone: Bool { isEnding && heads.isEmpty }
+
+  override func announceGoingAway() {
+    isDraining = true
+    if stream == nil && !parser.isInside { end() }
+  }
+
+  override func goAway() { if stream == nil { end() } }
+
+  override func connectionClosed() {
+    timer.cancel()
+    super.connectionClosed()
+  }
+
+  // MARK: For the streams
+
+  override func submit(response fields: HeaderFields, of stream: HTTPStream, endsStream: Bool) {
+    if isEnding { return }
+    // A caller that was not told to go on may send its body or not: what comes next could be either.
+    if head.expectsContinue && !parser.isComplete && discardsBody { keepsAlive = false }
+    answer = HTTP1Answer(
+      fields, to: head, endsStream: endsStream, keepsAlive: keepsAlive && !isDraining, out: &heads)
+    if endsStream { stream.sendingEnded = true }
+    connection.needsFlush()
+  }
+
+  private var discardsBody = false
+
+  override func resume(_ stream: HTTPStream) { connection.needsFlush() }
+
+  override func consumed(_ count: Int, of stream: HTTPStream) { connection.needsFlush() }
+
+  /// The only stream there is cannot end without the connection.
+  override func reset(_ stream: HTTPStream, _ code: nghttp2_error_code) { connection.close() }
+}
+
+extension HTTP1Session: HTTP1RequestReceiver {
+  func received(header name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
+    if let stream { return stream.received(header: name, value: value) }
+    guard let opened = connection.openStream() else { return }
+    lastID = lastID &+ 2
+    add(opened, id: lastID)
+    pseudo(":protocol", "HTTP/1.1", of: opened)
+    opened.received(header: name, value: value)
+  }
+
+  private func pseudo(_ name: StaticString, _ value: StaticString, of stream: HTTPStream) {
+    stream.received(
+      header: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount),
+      value: UnsafeBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
+  }
+
+  func receivedHead(_ head: HTTP1Parser.Head) {
+    if !hasGreeted { connection.peerGreeted() }
+    hasGreeted = true
+    self.head = head
+    keepsAlive = head.keepsAlive
+    discardsBody = head.expectsContinue
+    stream?.receivedHeaders(isTrailers: false)
+    if head.expectsContinue && head.hasBody && answer == nil {
+      discardsBody = false
+      heads.append("HTTP/1.1 100 Continue\r\n\r\n")
+    }
+  }
+
+  func received(body: UnsafeRawBufferPointer) {
+    guard let start = body.baseAddress else { return }
+    guard let stream else {
+      discardedBytes += body.count
+      if discardedBytes > Self.discardedBytesMax { end() }
+      return
+    }
+    stream.incoming.append(start, body.count)
+    stream.unconsumed += body.count
+    stream.receivedData(body.count)
+  }
+
+  func receivedEnd() {
+    guard let stream else { return }
+    stream.peerEnded = true
+    stream.receivedEnd()
+  }
+}
