@@ -1,0 +1,71 @@
+/// Connect's unary calls: the body is the message, the HTTP status says how it ended.
+///
+/// Source: connectrpc.com/docs/protocol, Unary RPCs.
+final class ConnectUnary: Dialect {
+  private let bytesMax: Int
+  private let isCompressed: Bool
+  /// What a GET carries in its target; it has no body that counts.
+  private let message: [UInt8]?
+  private var isAnswerCompressed = false
+
+  /// `bytesMax`: of the body as it comes.
+  init(
+    _ codec: MessageCodec, bytesMax: Int, isCompressed: Bool = false, message: [UInt8]? = nil, fields: Metadata = [:]
+  ) {
+    self.bytesMax = bytesMax
+    self.isCompressed = isCompressed
+    self.message = message
+    super.init(.connectUnary(codec), codec: codec, fields: fields)
+  }
+
+  /// The body gets a frame around it, whose length is known at its end.
+  override func begin(_ incoming: inout ByteBuffer) {
+    incoming.append(message: message ?? [])
+  }
+
+  override func arrived(_ count: Int, in incoming: inout ByteBuffer) throws(RPCError) {
+    if message != nil { return incoming.removeLast(count) }
+    if incoming.count - ByteBuffer.prefixBytes > bytesMax {
+      throw RPCError(.resourceExhausted, "the request has more bytes than the limit of \(bytesMax)")
+    }
+  }
+
+  override func ended(_ incoming: inout ByteBuffer) throws(RPCError) {
+    // What is empty is never compressed.
+    incoming.completePrefix(isCompressed: isCompressed && incoming.count > ByteBuffer.prefixBytes)
+  }
+
+  override var holdsHeaders: Bool { true }
+  override var isBodyWhole: Bool { true }
+
+  /// The frame comes off again.
+  override func framed(from kept: Int, of outgoing: inout ByteBuffer) {
+    outgoing.consume(kept)
+    isAnswerCompressed = outgoing.isCompressed
+    outgoing.consume(ByteBuffer.prefixBytes)
+  }
+
+  override func ending(_ end: CallEnd) -> Ending {
+    guard let error = end.error else {
+      var head = head(end.headers, .identity)
+      add(trailers: end.trailers, to: &head)
+      if isAnswerCompressed { head.fields.addAsIs("content-encoding", end.compression.name) }
+      // Caches keep answers to GET, and must not hand a compressed one to everybody.
+      if message != nil { head.fields.addAsIs("vary", "accept-encoding") }
+      head.fields.addAsIs("content-length", String(end.bodyCount))
+      return Ending(head: head)
+    }
+    let body = Array(ConnectError.json(error).utf8)
+    var head = AnswerHead(status: ConnectError.httpStatus(error.code), contentType: "application/json")
+    head.fields.append(fields)
+    head.fields.append(end.headers)
+    add(trailers: end.trailers, to: &head)
+    add(trailers: error.trailers, to: &head)
+    head.fields.addAsIs("content-length", String(body.count))
+    return Ending(head: head, dropsMessages: true, tail: body)
+  }
+
+  private func add(trailers: Metadata, to head: inout AnswerHead) {
+    for entry in trailers.entries { head.fields.addAsIs("trailer-" + entry.key, entry.value) }
+  }
+}
