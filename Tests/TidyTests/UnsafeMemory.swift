@@ -36,8 +36,11 @@ enum UnsafeMemory {
     "Sources/RPC/Compression": """
     Codecs Deflater Inflater
     """,
+    "Sources/RPC/HTTP1": """
+    ChunkRules FieldCheck HTTP1Answer HTTP1Head HTTP1Parser HTTP1Session
+    """,
     "Sources/RPC/HTTP2": """
-    FloodGuard FrameScanner HTTP2Session HeaderBlock SessionCallbacks SessionMemory SessionOptions
+    FloodGuard FrameScanner HTTP2Preface HTTP2Session HeaderBlock SessionCallbacks SessionMemory SessionOptions
     """,
     "Sources/RPC/Server": """
     Call CallCompression CallMessages RequestHead Router ServerConnection Subscription Topic
@@ -51,6 +54,9 @@ enum UnsafeMemory {
     "Sources/RPC/TLS": """
     ApplicationProtocols CiphertextQueue PeerCertificate SelfSignedPair TLSContext TLSDescription TLSSession
     TLSTransport
+    """,
+    "Sources/RPC/Web": """
+    CallDialect TranslatedEvents
     """,
     "Sources/protoc-gen-fastshop": """
     ProtocGenFastshop SchemaReader

@@ -19,6 +19,10 @@ public final class Call: HTTPStream, @unchecked Sendable {
   var ending: RPCError?
   /// Why it is refused before any handler; interceptors see it all the same.
   private var refusal: RPCError?
+  /// How it stands on the wire, if not as gRPC over HTTP/2.
+  var dialect: Dialect?
+  /// What handles it, if not its method: a route.
+  var handler: Method.Handler?
   private var values = CallValues()
   var sendWaiter: CheckedContinuation<Void, any Error>?
   var receiveWaiter: CheckedContinuation<Void, any Error>?
@@ -69,6 +73,8 @@ public final class Call: HTTPStream, @unchecked Sendable {
     headersSent = false
     ending = nil
     refusal = nil
+    dialect = nil
+    handler = nil
     compression = .identity
     requestWasCompressed = false
     settledCompression = nil
@@ -136,14 +142,19 @@ public final class Call: HTTPStream, @unchecked Sendable {
   override func receivedHeaders(isTrailers: Bool) {
     if isTrailers { return }
     startedAt = loop.now
-    switch request.refusal {
-    case nil: break
-    case .http(let status): return refuse(status)
-    case .rpc(let error):
-      refusal = error
-      return becomeReady()
-    }
-    if let timeout = request.timeout { start(deadlineIn: timeout) }
+    if !request.isNative { return receivedWebHeaders() }
+    if let refusal = request.refusal { return refuse(refusal) }
+    accept(timeout: request.timeout)
+  }
+
+  /// Refuses the call, in the presence of the interceptors.
+  func refuse(_ error: RPCError) {
+    refusal = error
+    becomeReady()
+  }
+
+  func accept(timeout: Int64?) {
+    if let timeout { start(deadlineIn: timeout) }
     if request.accepted.contains(request.encoding) { compression = request.encoding }
     // Streams of requests start now; who sends one request is heard to the end first.
     if request.method?.kind == .clientStreaming || request.method?.kind == .bidirectional { becomeReady() }
@@ -154,6 +165,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
       incoming.removeAll()
       return consumed(unconsumed)
     }
+    if let dialect, !translate(count, by: dialect) { return }
     let limit = wireBytesMax
     if let length = incoming.declaredLength, length > limit {
       return finish(RPCError(.resourceExhausted, "the request has \(length) bytes, more than the limit of \(limit)"))
@@ -176,6 +188,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
 
   override func receivedEnd() {
     if isFinished || refusal != nil { return }
+    if let dialect, !translateEnd(by: dialect) { return }
     if isRunning { wakeReceiver() } else { becomeReady() }
   }
 
@@ -185,7 +198,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     waiter.resume()
   }
 
-  override func submitTrailers() -> Bool { submitStatus() }
+  override func submitTrailers() -> Bool { dialect == nil && submitStatus() }
 
   override func closed(errorCode: UInt32) {
     origin.counters.streamEnded(well: isFinished && errorCode == 0, traffic)
@@ -208,14 +221,14 @@ public final class Call: HTTPStream, @unchecked Sendable {
 
   /// Starts the handler, in place.
   func run() {
-    guard isOpen, let method = refusal == nil ? request.method : server.refusing else {
+    guard isOpen, let handler = handler ?? (refusal == nil ? request.method : server.refusing)?.handler else {
       isRunning = false  // reset by the caller before it began
       origin.abandonedCalls -= 1
       return release()
     }
     let started = Task.immediate(executorPreference: loop) { [self] in
       do {
-        try await method.handler(self)
+        try await handler(self)
         handlerEnded(nil)
       } catch {
         handlerEnded(error)

@@ -4,13 +4,14 @@ internal import EventLoop
 extension Call {
   /// Sends the leading headers now; nothing when they have gone.
   func sendHeaders() {
-    guard !headersSent, isOpen, !isFinished else { return }
+    guard !headersSent, isOpen, !isFinished, dialect?.holdsHeaders != true else { return }
     submitHeaders()
     wakeSender()
   }
 
   private func submitHeaders() {
     headersSent = true
+    if let dialect { return submit(dialect.head(headers, settleCompression()), endsStream: false) }
     if headers.isEmpty && compression == .identity && settledCompression == nil {
       return connection!.session.submit(response: StaticFields.answer.fields, of: self, endsStream: false)
     }
@@ -27,7 +28,10 @@ extension Call {
   }
 
   /// Ends the call with a status, once; the first one counts.
-  func finish(_ error: RPCError?) {
+  func finish(_ error: RPCError?) { end(error, nil) }
+
+  /// As ``finish(_:)``; `plain` is the answer of what is no call.
+  func end(_ error: RPCError?, _ plain: Dialect.Ending?) {
     if isFinished { return }
     isFinished = true
     sendingEnded = true
@@ -39,21 +43,14 @@ extension Call {
       incoming.removeAll()
       consumed(unconsumed)
     }
-    if let error, !headersSent {
+    if let dialect {
+      send(plain ?? ending(error, in: dialect))
+    } else if let error, !headersSent {
       outgoing.removeAll()
       submitTrailersOnly(error)
     } else if !headersSent {
       submitHeaders()
     }
-    wakeSender()
-  }
-
-  /// Refuses the call as HTTP: it is no gRPC call at all.
-  func refuse(_ httpStatus: String) {
-    isFinished = true
-    var block = HeaderBlock()
-    block.add(":status", httpStatus)
-    block.withFields { connection!.session.submit(response: $0, of: self, endsStream: true) }
     wakeSender()
   }
 

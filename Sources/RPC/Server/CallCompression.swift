@@ -29,10 +29,8 @@ extension Call {
     do {
       return try buffers.codecs.inflate(incoming.message(length), encoding, limit: server.limits.requestBytesMax) {
         tookMessage($0.count)
-        return try Request(decoding: $0, in: arena)
+        return try decode($0, in: arena)
       }
-    } catch let error as DecodeError {
-      throw RPCError(decoding: error)
     } catch let error as InflationError {
       throw RPCError(inflating: error, encoding, of: "request")
     }

@@ -17,11 +17,18 @@ extension Call {
   /// Decodes the message at the front of `incoming`, which is there wholly, and drops its bytes.
   func takeMessage<Request: Message>(_ length: Int, in arena: Arena) throws -> Request {
     defer { incoming.consume(length + ByteBuffer.prefixBytes) }
+    if let dialect { try dialect.check(flags: incoming.start[0]) }
     requestWasCompressed = incoming.isCompressed
     if requestWasCompressed { return try inflateMessage(length, in: arena) }
     tookMessage(length)
+    return try decode(incoming.message(length), in: arena)
+  }
+
+  @inline(__always)
+  func decode<Request: Message>(_ bytes: UnsafeRawBufferPointer, in arena: Arena) throws -> Request {
+    if let dialect, dialect.codec == .json { return try decode(json: bytes, in: arena) }
     do {
-      return try Request(decoding: incoming.message(length), in: arena)
+      return try Request(decoding: bytes, in: arena)
     } catch {
       throw RPCError(decoding: error)
     }
@@ -30,12 +37,23 @@ extension Call {
   /// Appends a message, with its prefix, to what goes out. `compressed` says whether it is to be compressed; by default
   /// it is if that is worth it.
   func append<Response: Message>(_ message: Response, compressed: Bool? = nil) throws {
+    if let dialect { return try append(message, compressed, by: dialect) }
+    try encode(message)
+    try appendEncoded(compressed)
+  }
+
+  @inline(__always)
+  func encode<Response: Message>(_ message: Response) throws {
     buffers.encode.removeAll()
     do {
       try message.encode(into: &buffers.encode)
     } catch {
       throw RPCError(.internal, "the response could not be encoded")
     }
+  }
+
+  @inline(__always)
+  func appendEncoded(_ compressed: Bool?) throws {
     let length = buffers.encode.count
     if length > server.limits.responseBytesMax {
       throw RPCError(.resourceExhausted, "the response of \(length) bytes is larger than the server's limit")

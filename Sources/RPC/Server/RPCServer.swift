@@ -15,6 +15,7 @@ public final class RPCServer: Sendable {
   let router: Router
   /// What handles calls that are refused, so that interceptors see them too.
   let refusing: Method
+  let web: WebServer
   let logger: Logger
   /// Its id in channelz.
   let channelzID = ProcessServers.nextID()
@@ -28,13 +29,14 @@ public final class RPCServer: Sendable {
   /// What the server offers.
   public let services: [ServiceDescriptor]
 
-  /// A server for `services`, each call of which goes through `interceptors`, the first outermost.
+  /// A server for `services`, each call of which goes through `interceptors`, the first outermost, and for `routes`,
+  /// which are no calls. `crossOrigin` says which web pages may call; without it, those of other origins may not.
   ///
-  /// Two services of one name are a programmer's error and end the process.
+  /// Two services of one name, or two routes of one method and path, are a programmer's error and end the process.
   public init(
     group: EventLoopGroup, services: [any RPCService], interceptors: [any ServerInterceptor] = [],
-    limits: RPCLimits = RPCLimits(), lifetime: ConnectionLifetime = ConnectionLifetime(),
-    logger: Logger = Logger(label: "fastshop.rpc")
+    routes: [HTTPRoute] = [], crossOrigin: CrossOriginPolicy? = nil, limits: RPCLimits = RPCLimits(),
+    lifetime: ConnectionLifetime = ConnectionLifetime(), logger: Logger = Logger(label: "fastshop.rpc")
   ) {
     self.group = group
     self.limits = limits
@@ -46,6 +48,8 @@ public final class RPCServer: Sendable {
     guard let router = Router(methods) else { preconditionFailure("two services share a method's path") }
     self.router = router
     refusing = Method(path: "", kind: .unary) { try Call.refuse($0) }.intercepted(by: interceptors)
+    guard let table = RouteTable(routes) else { preconditionFailure("two routes share a method and a path") }
+    web = WebServer(routes: table, crossOrigin: crossOrigin, limits: limits) { router.find($0) }
     registries = group.loops.map { LoopBound(ConnectionRegistry(), on: $0) }
     ProcessServers.add(self)
   }

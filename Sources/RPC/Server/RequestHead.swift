@@ -2,14 +2,6 @@ internal import Glibc
 
 /// What the header fields of a call say. Filled field by field, without a string for what most calls carry.
 struct RequestHead: ~Copyable {
-  /// Why a request is refused before its handler.
-  enum Refusal {
-    /// As plain HTTP, with a status: the caller does not speak gRPC.
-    case http(String)
-    /// As a gRPC status.
-    case rpc(RPCError)
-  }
-
   private(set) var method: Method?
   private(set) var timeout: Int64?
   var deadline: Int64?
@@ -25,7 +17,12 @@ struct RequestHead: ~Copyable {
   /// How its caller can read compressed responses.
   private(set) var accepted = CompressionSet.identity
   private var unknownEncoding: String?
-  private var tooLarge = false
+  private(set) var isTooLarge = false
+  private var isHTTP1 = false
+  // What is kept only of requests that are not gRPC over HTTP/2.
+  private var httpMethod = ""
+  private var contentType: String?
+  private var target = ""
   private(set) var path = ""
 
   /// As new, but for the buffer of custom fields.
@@ -37,14 +34,22 @@ struct RequestHead: ~Copyable {
     parsed = nil
     bytes = 0
     count = 0
+    if !isNative { resetWeb() }
     isPost = false
     isGRPC = false
     badTimeout = false
     encoding = .identity
     accepted = .identity
     unknownEncoding = nil
-    tooLarge = false
+    isTooLarge = false
     path = ""
+  }
+
+  private mutating func resetWeb() {
+    isHTTP1 = false
+    httpMethod = ""
+    contentType = nil
+    target = ""
   }
 
   mutating func add(
@@ -53,17 +58,25 @@ struct RequestHead: ~Copyable {
     bytes += name.count + value.count + 32
     count += 1
     if bytes > server.limits.headerBytesMax || count > server.limits.headerCountMax {
-      tooLarge = true
+      isTooLarge = true
       return
     }
     switch name.count {
     case 5 where Self.equal(name, ":path"):
       method = server.router.find(value)
-      if method == nil { path = String(decoding: value.prefix(200), as: UTF8.self) }
-    case 7 where Self.equal(name, ":method"): isPost = Self.equal(value, "POST")
+      if method == nil {
+        path = String(decoding: value.prefix(200), as: UTF8.self)
+        target = String(decoding: value, as: UTF8.self)
+      }
+    case 7 where Self.equal(name, ":method"):
+      isPost = Self.equal(value, "POST")
+      if !isPost { httpMethod = String(decoding: value, as: UTF8.self) }
+    case 9 where Self.equal(name, ":protocol"): isHTTP1 = true
     case 7 where Self.equal(name, ":scheme"): break
     case 10 where Self.equal(name, ":authority"): break
-    case 12 where Self.equal(name, "content-type"): isGRPC = Self.isGRPC(value)
+    case 12 where Self.equal(name, "content-type"):
+      isGRPC = Self.isGRPC(value)
+      if !isGRPC { contentType = String(decoding: value, as: UTF8.self) }
     case 2 where Self.equal(name, "te"): break
     case 12 where Self.equal(name, "grpc-timeout"):
       timeout = GRPCTimeout.parse(value)
@@ -81,18 +94,41 @@ struct RequestHead: ~Copyable {
     }
   }
 
-  /// What is wrong with the request, once its headers are complete.
-  var refusal: Refusal? {
-    if method != nil && isPost && isGRPC && !tooLarge && !badTimeout && unknownEncoding == nil { return nil }
-    if tooLarge { return .rpc(RPCError(.resourceExhausted, "the call's metadata is larger than the server's limit")) }
-    if !isPost { return .http("405") }
-    if !isGRPC { return .http("415") }
-    if method == nil { return .rpc(RPCError(.unimplemented, "unknown method \(path)")) }
-    if badTimeout { return .rpc(RPCError(.internal, "the grpc-timeout header is malformed")) }
+  /// Whether it is gRPC over HTTP/2.
+  @inline(__always) var isNative: Bool { isPost && isGRPC && !isHTTP1 }
+
+  /// The request as one that is not gRPC over HTTP/2.
+  var web: WebRequest {
+    mutating get {
+      var web = WebRequest(
+        method: isPost ? "POST" : httpMethod, target: method?.path ?? target,
+        contentType: isGRPC ? "application/grpc" : contentType, metadata: metadata, isHTTP2: !isHTTP1)
+      web.timeout = timeout
+      web.isTimeoutMalformed = badTimeout
+      web.encoding = encoding
+      web.accepted = accepted
+      web.unknownEncoding = unknownEncoding
+      return web
+    }
+  }
+
+  /// Takes what was found by other means than the fields of gRPC.
+  mutating func adopt(_ method: Method?, _ encoding: Compression, _ accepted: CompressionSet) {
+    self.method = method
+    self.encoding = encoding
+    self.accepted = accepted
+  }
+
+  /// What is wrong with a request of gRPC over HTTP/2, once its headers are complete.
+  var refusal: RPCError? {
+    if method != nil && !isTooLarge && !badTimeout && unknownEncoding == nil { return nil }
+    if isTooLarge { return RPCError(.resourceExhausted, "the call's metadata is larger than the server's limit") }
+    if method == nil { return RPCError(.unimplemented, "unknown method \(path)") }
+    if badTimeout { return RPCError(.internal, "the grpc-timeout header is malformed") }
     var supported = Metadata()
     supported.addAsIs("grpc-accept-encoding", CompressionSet.advertised)  // what to do instead: `compression.md`
     let sentence = "grpc-encoding \(unknownEncoding ?? "") is not supported; \(CompressionSet.advertised) are"
-    return .rpc(RPCError(.unimplemented, sentence, trailers: supported))
+    return RPCError(.unimplemented, sentence, trailers: supported)
   }
 
   /// Metadata of the caller, made on first use.

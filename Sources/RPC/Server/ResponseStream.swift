@@ -45,7 +45,11 @@ public struct ResponseStream<Response: Message> {
     if call.isCancelled { throw CancellationError() }
     subscription.attach(to: call)
     defer { subscription.detach() }
-    call.source = subscription
+    if let dialect = call.dialect, dialect.translatesEvents {
+      call.source = TranslatedEvents<Response>(subscription, for: call, by: dialect)
+    } else {
+      call.source = subscription
+    }
     call.wakeSender()
     try await subscription.waitUntilBehind()
   }

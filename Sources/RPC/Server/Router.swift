@@ -39,6 +39,11 @@ struct Router: Sendable {
     return true
   }
 
+  func find(_ path: String) -> Method? {
+    var path = path
+    return path.withUTF8 { find($0) }
+  }
+
   func find(_ path: UnsafeBufferPointer<UInt8>) -> Method? {
     guard path.count >= 8, let entry = slots[slot(path)], entry.path.count == path.count else { return nil }
     let same = entry.path.withUnsafeBufferPointer { memcmp($0.baseAddress!, path.baseAddress!, path.count) == 0 }

@@ -11,6 +11,8 @@ final class ServerConnection: Connection {
   /// Calls whose handlers start once nghttp2 has returned.
   var ready: [Call] = []
   private(set) lazy var peer = Peer(socket: fd, certificate: tls?.peerCertificate)
+  /// Bytes that do not tell yet what is spoken.
+  private var greeting = ByteBuffer()
   var life: ConnectionLife
   var pings = PingEnforcement()
   var lifeTimer: Timer?
@@ -33,8 +35,18 @@ final class ServerConnection: Connection {
 
   override func received(_ bytes: UnsafeRawBufferPointer) -> Bool {
     life.heard(at: loop.now)
-    if session == nil { speak(HTTP2Session(servingOn: self, limits: server.limits)) }
-    return session.received(bytes)
+    if session != nil { return session.received(bytes) }
+    // Clear text, and TLS without ALPN, show by their first bytes what they speak.
+    if let start = bytes.baseAddress { greeting.append(start, bytes.count) }
+    guard let isHTTP2 = tls?.negotiatedProtocol.map({ $0 == "h2" }) ?? HTTP2Preface.begins(greeting.bytes) else {
+      return true
+    }
+    speak(
+      isHTTP2
+        ? HTTP2Session(servingOn: self, limits: server.limits)
+        : HTTP1Session(servingOn: self, limits: server.limits))
+    defer { greeting.reset(keepBytes: 0) }
+    return session.received(greeting.bytes)
   }
 
   override func openStream() -> HTTPStream? {
@@ -73,7 +85,7 @@ final class ServerConnection: Connection {
   }
 
   override func peerGreeted() {
-    life.greeted(answersPings: true)
+    life.greeted(answersPings: session is HTTP2Session)
     watchLife()
   }
 

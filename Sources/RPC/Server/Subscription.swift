@@ -36,7 +36,7 @@ public final class Subscription<Attributes: Sendable>: StreamSource {
   }
 
   func detach() {
-    if let call, call.source === self { call.source = nil }
+    call?.source = nil
     call = nil
     ring.remove(self)
   }
@@ -68,6 +68,21 @@ public final class Subscription<Attributes: Sendable>: StreamSource {
     if isBehind { return }
     isBehind = true
     call?.wakeReceiver()
+  }
+
+  override func nextEvent() -> [UInt8]? {
+    if isBehind || position < ring.tail {
+      fallBehind()
+      return nil
+    }
+    while position < ring.head {
+      let event = ring.event(position)
+      position += 1
+      if let filter, !filter(event.attributes) { continue }
+      call?.traffic.sent(event.bytes.count - ByteBuffer.prefixBytes)
+      return event.bytes
+    }
+    return nil
   }
 
   override func fill(_ target: UnsafeMutablePointer<UInt8>, _ limit: Int) -> Int {

@@ -6,6 +6,26 @@ internal import Protobuf
 extension RPCError {
   private static let typePrefix = "type.googleapis.com/"
 
+  /// A detail as it stands on the wire.
+  struct PackedDetail {
+    /// The message's full name.
+    let type: String
+    /// The message, encoded.
+    let value: [UInt8]
+    /// The message's JSON form, if it has one.
+    let json: String?
+  }
+
+  /// The details as they stand on the wire.
+  var packedDetails: [PackedDetail] {
+    let arena = Arena()
+    return details.compactMap { detail in
+      let message = detail.message(in: arena)
+      guard let value = try? message.encoded() else { return nil }
+      return PackedDetail(type: type(of: message).descriptor.fullName, value: value, json: try? message.json())
+    }
+  }
+
   /// What stands in `grpc-status-details-bin`; nil when there are no details.
   var encodedDetails: [UInt8]? {
     if details.isEmpty { return nil }
@@ -13,12 +33,10 @@ extension RPCError {
     let status = GoogleRPCStatus(in: arena)
     status.code = code.rawValue
     status.message = arena.text(message)
-    for detail in details {
-      let message = detail.message(in: arena)
-      guard let body = try? message.encoded() else { continue }
+    for detail in packedDetails {
       let packed = status.details.appendNew()
-      packed.typeURL = arena.text(Self.typePrefix + type(of: message).descriptor.fullName)
-      packed.value = arena.bytes(body)
+      packed.typeURL = arena.text(Self.typePrefix + detail.type)
+      packed.value = arena.bytes(detail.value)
     }
     return try? status.encoded()
   }

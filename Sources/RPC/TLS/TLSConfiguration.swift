@@ -63,7 +63,7 @@ public struct TLSConfiguration: Sendable, Equatable {
   /// Settings for a server with this certificate; the other values are the strictest ones.
   public init(
     certificateChainPath: String, privateKeyPath: String, minimumVersion: TLSVersion = .v1_3,
-    clients: ClientVerification? = nil, applicationProtocols: [String] = ["h2"]
+    clients: ClientVerification? = nil, applicationProtocols: [String] = ["h2", "http/1.1"]
   ) {
     self.certificateChainPath = certificateChainPath
     self.privateKeyPath = privateKeyPath

@@ -32,8 +32,15 @@ struct ByteBuffer: ~Copyable {
 
   @inline(__always)
   mutating func append(_ source: UnsafeRawPointer, _ count: Int) {
+    if count == 0 { return }
     memcpy(reserve(count), source, count)
     tail &+= count
+  }
+
+  mutating func append(_ bytes: [UInt8]) {
+    bytes.withUnsafeBytes { bytes in
+      if let start = bytes.baseAddress { append(start, bytes.count) }
+    }
   }
 
   /// Drops `count` bytes from the front.
@@ -44,6 +51,12 @@ struct ByteBuffer: ~Copyable {
       head = 0
       tail = 0
     }
+  }
+
+  /// Drops `count` bytes from the end.
+  mutating func removeLast(_ count: Int) {
+    tail &-= count
+    if head == tail { removeAll() }
   }
 
   mutating func removeAll() {

@@ -17,6 +17,10 @@ class Connection: IOSource {
   final private(set) var waitsForRoom = false
   /// Since when the other side was found to owe us something; 0 as soon as bytes move. See ``StallWatch``.
   final var stillSince: Int64 = 0
+  /// The session wants no more bytes for now: TCP is to stop the other side.
+  final var pausesReading = false {
+    didSet { if pausesReading != oldValue { watch() } }
+  }
   final private(set) var isClosed = false
   /// Why it was closed, for those whose calls ended with it.
   final var closeReason = "the connection was lost"
@@ -84,7 +88,7 @@ class Connection: IOSource {
     if events.contains(.writable) {
       if waitsForRoom {
         waitsForRoom = false
-        loop.modify(self, events: .readable)
+        watch()
       }
       needsFlush()
     }
@@ -207,7 +211,13 @@ class Connection: IOSource {
 
   private func waitForRoom() {
     waitsForRoom = true
-    loop.modify(self, events: [.readable, .writable])
+    watch()
+  }
+
+  private func watch() {
+    var events: IOEvents = pausesReading ? [] : .readable
+    if waitsForRoom { events.insert(.writable) }
+    loop.modify(self, events: events)
   }
 
   private func sendAlert(_ tls: TLSSession) {

@@ -11,7 +11,7 @@ class HTTPSession {
   final unowned(unsafe) let connection: Connection
   /// The other side has shown that it speaks this protocol.
   final var hasGreeted = false
-  private var firstStream: HTTPStream?
+  final private(set) var firstStream: HTTPStream?
 
   init(on connection: Connection) { self.connection = connection }
 

@@ -6,6 +6,8 @@ internal import Glibc
 public class StreamSource {
   /// Copies at most `limit` bytes to `target` and returns how many; 0 when there is nothing now.
   func fill(_ target: UnsafeMutablePointer<UInt8>, _ limit: Int) -> Int { 0 }
+  /// The next event alone, as a frame of gRPC's, for those who want it in other words; nil when there is none now.
+  func nextEvent() -> [UInt8]? { nil }
 }
 
 /// One exchange on a connection, either side of it: a stream of HTTP/2, or a request and its response of HTTP/1.1. A

@@ -29,6 +29,21 @@ extension ByteBuffer {
     UnsafeRawBufferPointer(start: UnsafeRawPointer(start + Self.prefixBytes), count: length)
   }
 
+  /// A prefix alone.
+  static func prefix(flags: UInt8, count: Int) -> [UInt8] {
+    [flags] + (0..<4).map { UInt8(truncatingIfNeeded: count >> (24 - 8 * $0)) }
+  }
+
+  /// Makes the prefix at the front say what stands behind it.
+  mutating func completePrefix(isCompressed: Bool) {
+    let length = count - Self.prefixBytes
+    start[0] = isCompressed ? 1 : 0
+    for byte in 0..<4 { start[1 + byte] = UInt8(truncatingIfNeeded: length >> (24 - 8 * byte)) }
+  }
+
+  /// As `append(message:)` with an array.
+  mutating func append(message: [UInt8]) { message.withUnsafeBytes { append(message: $0) } }
+
   /// Appends an uncompressed message with its prefix.
   mutating func append(message: UnsafeRawBufferPointer) {
     let target = reserve(Self.prefixBytes + message.count)
