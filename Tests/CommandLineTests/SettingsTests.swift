@@ -20,6 +20,7 @@ import Testing
     #expect(settings.loops == EventLoopGroup.processorCount)
     #expect(settings.tls.identity == nil && settings.tls.clients == nil)
     #expect(settings.tls.minimumVersion == .v1_3)
+    #expect(settings.crossOrigin == nil)
     #expect(settings.connections.lifetime == ConnectionLifetime())
     #expect(settings.connections.spread == .inTurn)
     #expect(settings.connections.socketMode == 0o660)
@@ -85,6 +86,8 @@ import Testing
     (["--socket-mode", "0999"], [:], "--socket-mode is \"0999\", but it must be three octal digits"),
     (["--idle-seconds", "0"], [:], "--idle-seconds is \"0\", but it must be a whole number of seconds from 1"),
     ([], ["FASTSHOP_SPREAD_CONNECTIONS": "hash"], "FASTSHOP_SPREAD_CONNECTIONS is \"hash\""),
+    (["--allowed-origins", "shop.example"], [:], "--allowed-origins is \"shop.example\", but it must be origins such"),
+    ([], ["FASTSHOP_ALLOWED_ORIGINS": "https://a.example/"], "FASTSHOP_ALLOWED_ORIGINS is"),
     (["--tls-key", "k.pem"], [:], "--tls-certificate cannot be used, but it must be given together with --tls-key"),
   ])
   func `what cannot be used is refused by name`(flags: [String], environment: [String: String], says: String) {

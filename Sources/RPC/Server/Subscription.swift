@@ -79,7 +79,7 @@ public final class Subscription<Attributes: Sendable>: StreamSource {
       let event = ring.event(position)
       position += 1
       if let filter, !filter(event.attributes) { continue }
-      call?.traffic.sent(event.bytes.count - ByteBuffer.prefixBytes)
+      call?.gaveMessage(event.bytes.count - ByteBuffer.prefixBytes)
       return event.bytes
     }
     return nil

@@ -23,8 +23,7 @@ final class ShopServer: Sendable {
   /// - Throws: `PostgresError` when the database's address cannot be used.
   init(
     group: EventLoopGroup, lifetime: ConnectionLifetime, database url: String, telemetry settings: TelemetrySettings,
-    showsConnections: Bool,
-    log: Logger
+    showsConnections: Bool, crossOrigin: CrossOriginPolicy?, log: Logger
   ) async throws {
     self.group = group
     let configuration = DatabaseConfiguration(url: url)
@@ -38,7 +37,8 @@ final class ShopServer: Sendable {
       to: services, files: fastshopAPIFiles, health: health, showsConnections: showsConnections)
     telemetry = ShopTelemetry(group: group, settings)
     server = RPCServer(
-      group: group, services: offered, interceptors: telemetry.interceptors(for: offered), lifetime: lifetime)
+      group: group, services: offered, interceptors: telemetry.interceptors(for: offered),
+      routes: [HealthRoute.route(health)], crossOrigin: crossOrigin, lifetime: lifetime)
     telemetry.watch(server, hub)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
     hub.start()

@@ -16,6 +16,12 @@ struct ServeOptions: ParsableArguments {
       #"Where to listen with TLS, in the same forms, or "off" (127.0.0.1:8443)."#, valueName: "address"))
   var tlsListen: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Web pages of which origins may call: https://shop.example, several with commas between, or * for all (none).",
+      valueName: "origins"))
+  var allowedOrigins: String?
+
   @Option(help: ArgumentHelp("Event loops, each a thread (one per core).", valueName: "count"))
   var loops: String?
 

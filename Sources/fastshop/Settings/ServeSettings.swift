@@ -15,6 +15,8 @@ struct ServeSettings: Equatable, Sendable {
   let tlsListen: [ListenAddress]
   let tls: TLSSettings
   let connections: ConnectionSettings
+  /// Nil for web pages of no other origin.
+  let crossOrigin: CrossOriginPolicy?
   let loops: Int
   let drainSeconds: Int
   /// Whether channelz is served.
@@ -39,6 +41,10 @@ struct ServeSettings: Equatable, Sendable {
     }
     self.tls = try TLSSettings(tls, source)
     self.connections = try ConnectionSettings(connections, source)
+    crossOrigin = try source.value(
+      flag: "--allowed-origins", options.allowedOrigins, variable: "FASTSHOP_ALLOWED_ORIGINS",
+      wanted: "origins such as https://shop.example or http://localhost:3000, with commas between, or *",
+      parse: Self.crossOrigin)
     loops =
       try source.value(
         flag: "--loops", options.loops, variable: "FASTSHOP_LOOPS",
@@ -57,6 +63,11 @@ struct ServeSettings: Equatable, Sendable {
 
   /// A flag that was given several times, as the environment would say it.
   private static func joined(_ texts: [String]) -> String? { texts.isEmpty ? nil : texts.joined(separator: ",") }
+
+  private static func crossOrigin(_ text: String) -> CrossOriginPolicy? {
+    let origins = text.split(separator: ",").map { String($0.drop { $0 == " " }) }
+    return origins.isEmpty ? nil : try? CrossOriginPolicy(origins: origins)
+  }
 
   private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
     guard let number = Int(text), range.contains(number) else { return nil }
