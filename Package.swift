@@ -48,6 +48,7 @@ let groundFloor: [Target] = [
     swiftSettings: groundFloorSettings),
   .target(name: "HTTPClient", dependencies: ["EventLoop", "CCurl"], swiftSettings: groundFloorSettings),
   .target(name: "Metrics", dependencies: ["EventLoop"], swiftSettings: groundFloorSettings),
+  .target(name: "Sealing", dependencies: ["COpenSSL"], swiftSettings: groundFloorSettings),
   .target(
     name: "Telemetry", dependencies: ["Metrics", "HTTPClient", "RPC", "EventLoop", log],
     swiftSettings: groundFloorSettings),
@@ -64,7 +65,7 @@ let shop: [Target] = [
   .plugin(name: "EmbedMigrations", capability: .buildTool(), dependencies: ["embed-migrations"]),
   .target(name: "Migrations", path: "migrations", swiftSettings: safe, plugins: ["EmbedMigrations"]),
   .target(
-    name: "Platform", dependencies: ["EventLoop", "Protobuf", "RPC", "Postgres", "FastShopAPI", log],
+    name: "Platform", dependencies: ["EventLoop", "Protobuf", "RPC", "Postgres", "Sealing", "FastShopAPI", log],
     swiftSettings: safe),
   .target(
     name: "Catalog", dependencies: ["Platform", "FastShopAPI", "Protobuf", "RPC", "Postgres"], swiftSettings: safe),
@@ -130,6 +131,7 @@ let tests: [Target] = [
   .testTarget(
     name: "HTTPClientTests", dependencies: ["HTTPClient", "EventLoop", "RPC"], exclude: ["scripted_server.py"],
     swiftSettings: strict),
+  .testTarget(name: "SealingTests", dependencies: ["Sealing"], swiftSettings: strict),
   .testTarget(name: "MetricsTests", dependencies: ["Metrics", "EventLoop"], swiftSettings: strict),
   .testTarget(
     name: "TelemetryTests",

@@ -58,6 +58,9 @@ enum UnsafeMemory {
     "Sources/RPC/Web": """
     CallDialect TranslatedEvents
     """,
+    "Sources/Sealing": """
+    Cryptography
+    """,
     "Sources/protoc-gen-fastshop": """
     ProtocGenFastshop SchemaReader
     """,

@@ -1,0 +1,16 @@
+/// Hashes and comparisons that secrets and chains need.
+public enum Digest {
+  /// SHA-256: 32 bytes.
+  public static func sha256(_ bytes: [UInt8]) -> [UInt8] { Cryptography.sha256(bytes) }
+
+  /// HMAC with SHA-256: 32 bytes.
+  public static func hmacSHA256(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] {
+    Cryptography.hmacSHA256(bytes, key: key)
+  }
+
+  /// Whether both are the same, in a time that does not tell how much of them is.
+  public static func areEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool { Cryptography.areEqual(a, b) }
+
+  /// Random bytes that nobody can guess.
+  public static func random(_ count: Int) -> [UInt8] { Cryptography.random(count) }
+}

@@ -1,0 +1,60 @@
+internal import FoundationEssentials
+
+/// Which key a value was sealed with. It follows from the key, so nobody has to keep names and keys in step.
+public struct KeyID: Hashable, Sendable, CustomStringConvertible {
+  static let byteCount = 8
+  let bytes: [UInt8]
+
+  init(bytes: [UInt8]) { self.bytes = bytes }
+
+  /// The id that `description` wrote.
+  public init?(_ text: String) {
+    guard text.utf8.count == 2 * Self.byteCount, text.allSatisfy(\.isHexDigit), let value = UInt64(text, radix: 16)
+    else { return nil }
+    bytes = (0..<Self.byteCount).map { UInt8(truncatingIfNeeded: value >> UInt64(56 - 8 * $0)) }
+  }
+
+  /// 16 hexadecimal digits.
+  public var description: String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+}
+
+/// 32 secret bytes. They are overwritten when nobody holds them any more, and printed by nothing.
+public final class SecretKey: @unchecked Sendable, CustomStringConvertible {
+  private static let idPurpose = Array("fastshop key id".utf8)
+
+  /// Which key this is.
+  public let id: KeyID
+  // Never changed but by `deinit`, which nobody shares.
+  private(set) var bytes: [UInt8]
+
+  /// A new key.
+  public convenience init() { self.init(trusted: Cryptography.random(Cryptography.keyBytes)) }
+
+  /// The key of these bytes; nil unless they are 32.
+  public convenience init?(bytes: [UInt8]) {
+    guard bytes.count == Cryptography.keyBytes else { return nil }
+    self.init(trusted: bytes)
+  }
+
+  /// The key that ``text`` wrote.
+  public convenience init?(text: String) {
+    guard let data = Data(base64Encoded: text) else { return nil }
+    self.init(bytes: [UInt8](data))
+  }
+
+  private init(trusted bytes: [UInt8]) {
+    self.bytes = bytes
+    id = KeyID(bytes: Array(Cryptography.hmacSHA256(Self.idPurpose, key: bytes).prefix(KeyID.byteCount)))
+  }
+
+  deinit { Cryptography.wipe(&bytes) }
+
+  /// The key in base64, for a key file and for nothing else.
+  public var text: String { Data(bytes).base64EncodedString() }
+
+  /// Its id alone.
+  public var description: String { "key \(id)" }
+}
