@@ -1,0 +1,22 @@
+package import RPC
+
+/// Finds out who calls, from what the call carries: an access token, an API key, the connection's certificate.
+///
+/// It runs on the call's loop before anything else is done for the call: no query, no lock that others hold for long.
+package protocol Authenticator: Sendable {
+  /// Who calls; ``Caller/anonymous`` when the call carries nothing that would say so.
+  /// - Throws: what is wrong with what it carries.
+  func authenticate(_ call: Call) throws(AuthenticationError) -> Caller
+}
+
+/// What is wrong with the credentials of a call.
+///
+/// Forged, unknown and malformed ones are told apart by nobody but us: the caller gets one answer.
+package enum AuthenticationError: Error, Equatable, Sendable {
+  /// They are not what we have given out, as far as the caller is told; `reason` is for our log.
+  case invalid(reason: String)
+  /// They were good until a while ago: get new ones.
+  case expired
+  /// Their session was ended, or their account disabled.
+  case ended
+}
