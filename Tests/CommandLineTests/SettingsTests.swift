@@ -125,7 +125,10 @@ import Testing
     #expect(full.accessLogRatio == 0.25 && full.traceRatio == 0)
     #expect(full.collectorHeaders == [HTTPField("x-key", "a=b"), HTTPField("x-other", "c")])
     #expect(try telemetry(["--access-log", "off"]).accessLogRatio == nil)
-    for wrong in [["--otlp-endpoint", "a:4318"], ["--trace-ratio", "2"], ["--access-log", "yes"]] {
+    #expect(usual.showsMetrics)
+    #expect(try !telemetry([], ["FASTSHOP_METRICS": "off"]).showsMetrics)
+    #expect(try telemetry(["--metrics", "on"], ["FASTSHOP_METRICS": "off"]).showsMetrics)
+    for wrong in [["--otlp-endpoint", "a:4318"], ["--trace-ratio", "2"], ["--access-log", "yes"], ["--metrics", "1"]] {
       let error = #expect(throws: SettingError.self) { try telemetry(wrong) }
       #expect(error?.description.contains(wrong[0]) == true)
     }

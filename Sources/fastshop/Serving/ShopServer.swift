@@ -38,7 +38,7 @@ final class ShopServer: Sendable {
     telemetry = ShopTelemetry(group: group, settings)
     server = RPCServer(
       group: group, services: offered, interceptors: telemetry.interceptors(for: offered),
-      routes: [HealthRoute.route(health)], crossOrigin: crossOrigin, lifetime: lifetime)
+      routes: [HealthRoute.route(health)] + telemetry.routes, crossOrigin: crossOrigin, lifetime: lifetime)
     telemetry.watch(server, hub)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
     hub.start()

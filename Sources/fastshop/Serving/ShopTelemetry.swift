@@ -10,7 +10,7 @@ final class ShopTelemetry: Sendable {
   /// Spans that are left when the server stops have so long to reach the collector.
   private static let farewell: Duration = .seconds(2)
 
-  let registry: MetricsRegistry
+  private let registry: MetricsRegistry
   private let settings: TelemetrySettings
   private let exporter: SpanExporter?
 
@@ -35,6 +35,9 @@ final class ShopTelemetry: Sendable {
     }
     return interceptors
   }
+
+  /// Where the metrics can be read, if they can be.
+  var routes: [HTTPRoute] { settings.showsMetrics ? [MetricsRoute.route(registry)] : [] }
 
   /// Reports the server's connections and the event log's progress.
   func watch(_ server: RPCServer, _ hub: EventHub) {

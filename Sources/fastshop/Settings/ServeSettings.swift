@@ -56,9 +56,7 @@ struct ServeSettings: Equatable, Sendable {
         wanted: "a whole number of seconds from 0 to \(Self.drainSecondsMax)"
       ) { Self.number($0, in: 0...Self.drainSecondsMax) } ?? Self.drainSecondsUsual
     showsConnections =
-      try source.value(
-        flag: "--channelz", options.channelz, variable: "FASTSHOP_CHANNELZ", wanted: #""on" or "off""#
-      ) { ["on": true, "off": false][$0] } ?? false
+      try source.isOn(flag: "--channelz", options.channelz, variable: "FASTSHOP_CHANNELZ") ?? false
   }
 
   /// A flag that was given several times, as the environment would say it.

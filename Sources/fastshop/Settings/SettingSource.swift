@@ -10,6 +10,11 @@ struct SettingSource {
     return (variable, text)
   }
 
+  /// Something that is "on" or "off"; nil when it is not set.
+  func isOn(flag: String, _ given: String?, variable: String) throws(SettingError) -> Bool? {
+    try value(flag: flag, given, variable: variable, wanted: #""on" or "off""#) { ["on": true, "off": false][$0] }
+  }
+
   /// The setting, read by `parse`; nil when it is not set. `wanted` completes "it must be …".
   func value<Value>(
     flag: String, _ given: String?, variable: String, wanted: String, isSecret: Bool = false,

@@ -4,6 +4,11 @@ import ArgumentParser
 struct TelemetryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
+      #"Whether to answer GET /metrics, for Prometheus, to all who ask: "on" or "off" (on)."#, valueName: "on|off"))
+  var metrics: String?
+
+  @Option(
+    help: ArgumentHelp(
       "The collector that spans are sent to, as OTLP over HTTP, such as http://127.0.0.1:4318. Without it, none are.",
       valueName: "url"))
   var otlpEndpoint: String?

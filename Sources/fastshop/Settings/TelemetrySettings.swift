@@ -22,6 +22,8 @@ struct TelemetrySettings: Equatable, Sendable {
     }
   }
 
+  /// Whether `GET /metrics` is answered.
+  let showsMetrics: Bool
   /// Where spans are sent; nil for nowhere.
   let tracesURL: String?
   /// What the collector wants to see, such as a key: secret.
@@ -34,6 +36,7 @@ struct TelemetrySettings: Equatable, Sendable {
 
   init(_ options: TelemetryOptions, environment: [String: String]) throws(SettingError) {
     let source = SettingSource(environment: environment)
+    showsMetrics = try source.isOn(flag: "--metrics", options.metrics, variable: "FASTSHOP_METRICS") ?? true
     tracesURL = try source.value(
       flag: "--otlp-endpoint", options.otlpEndpoint, variable: "FASTSHOP_OTLP_ENDPOINT",
       wanted: "an http or https URL such as http://127.0.0.1:4318", isSecret: true, parse: Self.tracesURL)
