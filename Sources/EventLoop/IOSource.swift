@@ -10,6 +10,8 @@ public struct IOEvents: OptionSet, Sendable {
   public static let readable = IOEvents(rawValue: EPOLLIN.rawValue)
   /// There is room to write.
   public static let writable = IOEvents(rawValue: EPOLLOUT.rawValue)
+  /// The other side sends no more, though bytes of it may still be unread.
+  public static let ended = IOEvents(rawValue: EPOLLRDHUP.rawValue)
   /// The connection broke or was hung up; always reported.
   public static let broken = IOEvents(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
 }

@@ -3,18 +3,16 @@
 /// Debian's http-parser is built to be lenient: it takes blanks in names, folded lines and lone carriage returns. What
 /// two programs may read differently lets a request hide in another one (RFC 9112, section 11.2): it is refused here.
 enum HTTP1Head {
-  /// Bytes of a head that end it: an empty line.
-  private static let lineEnd: (UInt8, UInt8) = (13, 10)
+  /// Carriage return and line feed, which end a line.
+  static let lineEnd: (UInt8, UInt8) = (13, 10)
 
   /// Where the head ends that begins at `start` of the bytes, with its empty line; nil when more bytes are needed.
   /// - Parameter searched: bytes in which no end was found before.
-  static func end(of bytes: UnsafeRawBufferPointer, searched: Int) -> Int? {
-    var index = max(3, searched)
-    while index < bytes.count {
-      if bytes[index] == 10, bytes[index - 1] == 13, bytes[index - 2] == 10, bytes[index - 3] == 13 {
-        return index + 1
-      }
-      index += 1
+  static func end(of bytes: UnsafeRawBufferPointer, searched: Int) throws(HTTP1Refusal) -> Int? {
+    for index in searched..<bytes.count where bytes[index] == lineEnd.1 {
+      // A line feed alone ends nothing: the rest of such a head need not be waited for.
+      guard index > 0, bytes[index - 1] == lineEnd.0 else { throw .malformed }
+      if index >= 3, bytes[index - 2] == lineEnd.1 { return index + 1 }
     }
     return nil
   }

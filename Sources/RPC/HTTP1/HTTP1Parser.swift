@@ -43,6 +43,8 @@ final class HTTP1Parser {
   /// The head, until it is complete.
   private var held = ByteBuffer()
   private var searched = 0
+  /// Bytes seen of an empty line before the head: two at most.
+  private var emptyLineBytes = 0
   private var chunks: ChunkRules?
   fileprivate unowned(unsafe) var receiver: (any HTTP1RequestReceiver)?
   fileprivate var isMessageComplete = false
@@ -69,6 +71,7 @@ final class HTTP1Parser {
     phase = .head
     held.reset(keepBytes: 4096)
     searched = 0
+    emptyLineBytes = 0
     chunks = nil
     fields = FieldCheck()
     head = Head()
@@ -96,16 +99,12 @@ final class HTTP1Parser {
   private func takeHead(
     _ bytes: UnsafeRawBufferPointer, _ receiver: any HTTP1RequestReceiver
   ) throws(HTTP1Refusal) -> Int {
-    var skipped = 0
-    if held.isEmpty {
-      // An empty line before a request is left over from a body that somebody counted wrong (RFC 9112, section 2.2).
-      while skipped < bytes.count, bytes[skipped] == 13 || bytes[skipped] == 10 { skipped += 1 }
-    }
+    let skipped = held.isEmpty ? try skipEmptyLine(bytes) : 0
     guard skipped < bytes.count, let start = bytes.baseAddress else { return skipped }
     let before = held.count
     let room = min(bytes.count - skipped, headBytesMax + 1 - before)
     held.append(start + skipped, room)
-    guard let end = HTTP1Head.end(of: held.bytes, searched: searched) else {
+    guard let end = try HTTP1Head.end(of: held.bytes, searched: searched) else {
       if held.count > headBytesMax { throw held.bytes.contains(10) ? .headersTooLarge : .targetTooLong }
       searched = held.count
       return skipped + room
@@ -114,6 +113,22 @@ final class HTTP1Parser {
     try HTTP1Head.check(whole, limits: limits)
     try parse(head: whole, receiver)
     return skipped + end - before
+  }
+
+  /// One empty line before a request is left over from a body that somebody counted wrong (RFC 9112, section 2.2).
+  /// - Returns: how many bytes are of it.
+  private func skipEmptyLine(_ bytes: UnsafeRawBufferPointer) throws(HTTP1Refusal) -> Int {
+    var skipped = 0
+    if emptyLineBytes == 0 && bytes.first == HTTP1Head.lineEnd.0 {
+      emptyLineBytes = 1
+      skipped = 1
+    }
+    if emptyLineBytes == 1 && skipped < bytes.count {
+      guard bytes[skipped] == HTTP1Head.lineEnd.1 else { throw .malformed }
+      emptyLineBytes = 2
+      skipped += 1
+    }
+    return skipped
   }
 
   private func parse(

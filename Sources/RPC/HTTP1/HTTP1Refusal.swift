@@ -11,6 +11,8 @@ enum HTTP1Refusal: Int, Error {
   case headersTooLarge = 431
   /// A transfer coding other than `chunked`.
   case unknownCoding = 501
+  /// As many calls are at work as may be.
+  case overloaded = 503
   /// Neither HTTP/1.1 nor HTTP/1.0.
   case version = 505
 }

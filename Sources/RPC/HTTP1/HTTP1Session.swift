@@ -8,8 +8,6 @@ internal import Glibc
 final class HTTP1Session: HTTPSession {
   /// How long a caller may take for the head of a request, from its first byte on.
   private static let headTimeMax = Duration.seconds(10)
-  /// How long a caller may pause within a body.
-  private static let bodyPauseMax = Duration.seconds(30)
   /// How long a connection may wait for its next request.
   private static let idleTimeMax = Duration.seconds(60)
   /// Bytes of a body that nobody wants, read to keep the connection.
@@ -81,10 +79,12 @@ final class HTTP1Session: HTTPSession {
     connection.afterReceive()
   }
 
-  private func updateReading() { connection.pausesReading = !isEnding && !(pending.isEmpty && mayTake) }
+  /// Until bytes wait that may not be taken, reading goes on, so that a caller's leaving is noticed.
+  private func updateReading() { connection.pausesReading = !isEnding && !pending.isEmpty }
 
   private func refuse(_ refusal: HTTP1Refusal) {
     let isAnswered = answer != nil
+    timer.cancel()
     if let stream { remove(stream, errorCode: NGHTTP2_PROTOCOL_ERROR.rawValue) }
     if isAnswered {
       // Half an answer has gone: only the end of the connection can say that the rest will not come.
@@ -108,6 +108,7 @@ final class HTTP1Session: HTTPSession {
   private enum Wait {
     case idle
     case head
+    /// The rest of a body whose request has been answered.
     case body
   }
 
@@ -119,17 +120,18 @@ final class HTTP1Session: HTTPSession {
       switch wait {
       case .idle: Self.idleTimeMax
       case .head: Self.headTimeMax
-      case .body: Self.bodyPauseMax
+      case .body: limits.requestStallMax
       }
     timer.cancel()
     connection.loop.schedule(timer, after: time)
   }
 
-  /// Sets the timer for what the caller has to do next; none while it waits for us.
+  /// Sets the timer for what the caller has to do next. There is none while a request is at work: its own stalls are
+  /// found by ``StallSweep``, as those of every other stream.
   private func awaitMore() {
     if isEnding { return }
-    if parser.isComplete || stream.map({ $0.unconsumed >= limits.streamWindowBytes }) == true {
-      if stream != nil { timer.cancel() } else { expect(.idle) }
+    if stream != nil {
+      timer.cancel()
     } else if parser.isInsideBody {
       expect(.body)
     } else if parser.isInside {
@@ -272,9 +274,10 @@ extension HTTP1Session: HTTP1RequestReceiver {
     if !hasGreeted { connection.peerGreeted() }
     hasGreeted = true
     self.head = head
+    guard let stream else { return refuse(.overloaded) }
     keepsAlive = head.keepsAlive
     discardsBody = head.expectsContinue
-    stream?.receivedHeaders(isTrailers: false)
+    stream.receivedHeaders(isTrailers: false)
     if head.expectsContinue && head.hasBody && answer == nil {
       discardsBody = false
       heads.append("HTTP/1.1 100 Continue\r\n\r\n")
@@ -290,6 +293,7 @@ extension HTTP1Session: HTTP1RequestReceiver {
     }
     stream.incoming.append(start, body.count)
     stream.unconsumed += body.count
+    stream.stillSince = 0
     stream.receivedData(body.count)
   }
 

@@ -165,7 +165,10 @@ public final class Call: HTTPStream, @unchecked Sendable {
       incoming.removeAll()
       return consumed(unconsumed)
     }
-    if let dialect, !translate(count, by: dialect) { return }
+    if let dialect {
+      guard translate(count, by: dialect) else { return }
+      if dialect.isBodyWhole { return hold(count) }
+    }
     let limit = wireBytesMax
     if let length = incoming.declaredLength, length > limit {
       return finish(RPCError(.resourceExhausted, "the request has \(length) bytes, more than the limit of \(limit)"))
@@ -177,12 +180,17 @@ public final class Call: HTTPStream, @unchecked Sendable {
       if incoming.count > limit + ByteBuffer.prefixBytes {
         return finish(RPCError(.internal, "more bytes than one request message were sent"))
       }
-      consumed(unconsumed)
-      heldBytes += count
-      origin.heldRequestBytes += count
-      if origin.heldRequestBytes > server.limits.heldRequestBytesMax {
-        finish(RPCError(.resourceExhausted, "the connection's requests are too large together"))
-      }
+      hold(count)
+    }
+  }
+
+  /// `count` bytes more of a request are held until it is whole.
+  private func hold(_ count: Int) {
+    consumed(unconsumed)
+    heldBytes += count
+    origin.heldRequestBytes += count
+    if origin.heldRequestBytes > server.limits.heldRequestBytesMax {
+      finish(RPCError(.resourceExhausted, "the connection's requests are too large together"))
     }
   }
 

@@ -35,6 +35,7 @@ struct RequestHead: ~Copyable {
     bytes = 0
     count = 0
     if !isNative { resetWeb() }
+    contentType = nil  // a call of gRPC may have had two
     isPost = false
     isGRPC = false
     badTimeout = false
@@ -48,7 +49,6 @@ struct RequestHead: ~Copyable {
   private mutating func resetWeb() {
     isHTTP1 = false
     httpMethod = ""
-    contentType = nil
     target = ""
   }
 

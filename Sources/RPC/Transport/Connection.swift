@@ -92,6 +92,8 @@ class Connection: IOSource {
       }
       needsFlush()
     }
+    // What waits to be read will not be: whoever has gone awaits no answer to it.
+    if pausesReading && events.contains(.ended) { return close() }
     if !events.isDisjoint(with: [.readable, .broken]) { readAll() }
   }
 
@@ -215,7 +217,7 @@ class Connection: IOSource {
   }
 
   private func watch() {
-    var events: IOEvents = pausesReading ? [] : .readable
+    var events: IOEvents = pausesReading ? .ended : .readable
     if waitsForRoom { events.insert(.writable) }
     loop.modify(self, events: events)
   }

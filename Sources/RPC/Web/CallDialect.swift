@@ -37,19 +37,15 @@ extension Call {
   // MARK: The request's bytes
 
   /// Brings what has arrived into gRPC's frames.
-  /// - Returns: whether there is more to do about it.
+  /// - Returns: whether that could be done.
   func translate(_ count: Int, by dialect: Dialect) -> Bool {
     do throws(RPCError) {
       try dialect.arrived(count, in: &incoming)
+      return true
     } catch {
       finish(error)
       return false
     }
-    if dialect.isBodyWhole {
-      consumed(unconsumed)
-      return false
-    }
-    return true
   }
 
   /// - Returns: whether the request is whole.
