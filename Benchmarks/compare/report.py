@@ -1,7 +1,8 @@
 """The table, and which goals are met."""
 
 COLUMNS = (
-    "workload", "server", "per second", "CPU us", "p50 us", "p99 us", "server core", "load core", "rate x", "CPU x")
+    "workload", "server", "per second", "CPU us", "p50 us", "p99 us", "server core", "load core", "KiB each", "rate x",
+    "CPU x")
 
 
 def figure(value, digits=3):
@@ -18,6 +19,12 @@ def share(value):
     return "-" if value is None else f"{value:.0%}"
 
 
+def kibibytes(result):
+    """Of resident memory for each subscriber."""
+    each = result.get("resident_bytes_each")
+    return "" if each is None else f"{each / 1024:.1f}"
+
+
 def ratio(ours, other):
     return None if not ours or not other else ours / other
 
@@ -30,7 +37,7 @@ def rows(name, workload, results):
         is_ours = contestant == workload.ours
         yield (
             name, contestant, figure(r.get("rate")), figure(r.get("cpu_us")), figure(r.get("p50_us")),
-            figure(r.get("p99_us")), share(r.get("server_share")), share(r.get("load_share")),
+            figure(r.get("p99_us")), share(r.get("server_share")), share(r.get("load_share")), kibibytes(r),
             "" if is_ours else figure(ratio(ours.get("rate"), r.get("rate"))),
             "" if is_ours else figure(ratio(ours.get("cpu_us"), r.get("cpu_us"))))
 
@@ -38,6 +45,10 @@ def rows(name, workload, results):
 def goals(name, workload, results):
     """(met, sentence) for each goal."""
     ours = results[workload.ours]
+    for bound in workload.bounds:
+        value = ours[bound.metric]
+        yield value <= bound.most, (
+            f"{name}: {value / 1024:.1f} KiB for each stream; the goal is at most {bound.most / 1024:.0f} KiB")
     for goal in workload.goals:
         if goal.peer not in results:
             continue

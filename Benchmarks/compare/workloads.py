@@ -46,6 +46,14 @@ class Goal:
 
 
 @dataclass(frozen=True)
+class Bound:
+    """Ours must be at most so much, whatever the peers take."""
+
+    metric: str  # "resident_bytes_each"
+    most: float
+
+
+@dataclass(frozen=True)
 class Workload:
     """One row group of the table."""
 
@@ -53,6 +61,7 @@ class Workload:
     load: Unary | FanOut
     contestants: tuple
     goals: tuple = ()
+    bounds: tuple = ()
     ours: str = OURS
     # For peers whose one run takes many seconds: runs, and rounds of each.
     runs_max: dict = field(default_factory=dict)
@@ -103,6 +112,14 @@ WORKLOADS = {
         (OURS, REDIS, GRPC),
         (Goal(REDIS, "rate", 1),),
         runs_max={GRPC: 2},
+    ),
+    # One run each: what a server has once taken, it keeps for those who come next.
+    "idle": Workload(
+        "10,000 streams that wait for an event",
+        FanOut(10_000, 50, 1, 1),
+        (OURS, GRPC),
+        bounds=(Bound("resident_bytes_each", 16 * 1024),),
+        runs_max={OURS: 1, GRPC: 1},
     ),
     "tls": Workload(
         "unary echo of 100 bytes over TLS 1.3, 8 connections x 32 streams",

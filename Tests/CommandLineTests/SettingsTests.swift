@@ -21,6 +21,7 @@ import Testing
     #expect(settings.tls.identity == nil && settings.tls.clients == nil)
     #expect(settings.tls.minimumVersion == .v1_3)
     #expect(settings.crossOrigin == nil)
+    #expect(settings.eventsKept == 8192)
     #expect(settings.connections.lifetime == ConnectionLifetime())
     #expect(settings.connections.spread == .inTurn)
     #expect(settings.connections.socketMode == 0o660)
@@ -79,6 +80,7 @@ import Testing
     (["--loops", "0"], [:], "--loops is \"0\", but it must be a whole number from 1 to 256"),
     ([], ["FASTSHOP_LOOPS": "many"], "FASTSHOP_LOOPS is \"many\""),
     ([], ["FASTSHOP_DRAIN_SECONDS": "-1"], "FASTSHOP_DRAIN_SECONDS is \"-1\""),
+    (["--events-kept", "63"], [:], "--events-kept is \"63\", but it must be a whole number from 64 to 1048576"),
     (["--listen", "off", "--tls-listen", "off"], [:], "when --listen is \"off\" as well"),
     (["--listen", "127.0.0.1:1,"], [:], "--listen is \"127.0.0.1:1,\""),
     (["--tls-min-version", "1.1"], [:], "--tls-min-version is \"1.1\", but it must be 1.2 or 1.3"),

@@ -81,6 +81,12 @@ final class ScriptedBench: BenchService {
         cancelled.add(1, ordering: .relaxed)
         throw error
       }
+    case "busy":
+      // As a handler that computes: the loop hears nothing meanwhile.
+      let clock = ContinuousClock()
+      let end = clock.now + .milliseconds(80)
+      while clock.now < end {}
+      try await call.loop.sleep(for: .seconds(60))
     case "nap": try await call.loop.sleep(for: .milliseconds(200))
     case "hidden": throw Unforeseen(secret: "SELECT password FROM account")
     case "details":

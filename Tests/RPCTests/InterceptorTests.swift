@@ -1,9 +1,10 @@
 import BenchAPI
 import EventLoop
 import Protobuf
-import RPC
 import Synchronization
 import Testing
+
+@testable import RPC
 
 /// What an interceptor can learn of a call.
 @Suite struct InterceptorTests {
@@ -69,5 +70,35 @@ import Testing
         seen("/bench.v1.Bench/Echo", known: true, .internal, [1, 8, 0, 0]),
         seen("/no.Such/Method", known: false, .unimplemented, [0, 0, 0, 0]),
       ])
+  }
+
+  /// The server's own clock ends it: the caller has none here that could be first.
+  @Test func aDeadlineThatPassesIsSeenAsOne() async throws {
+    let observer = Observer()
+    try await BenchBackend.run(interceptors: [observer]) { backend in
+      var metadata: Metadata = [:]
+      metadata.addAsIs("grpc-timeout", "50m")
+      await expect(.deadlineExceeded) {
+        _ = try await backend.echo("sleep", options: CallOptions(metadata: metadata))
+      }
+      try await eventually { observer.calls.map(\.status) == [.deadlineExceeded] }
+    }
+  }
+
+  /// A caller whose clock is faster resets its call when its deadline has passed. Whether its reset or the timer is
+  /// looked at first, when the loop has time again, is chance.
+  @Test func aResetAfterTheDeadlineCountsAsTheDeadline() async throws {
+    let observer = Observer()
+    try await BenchBackend.run(interceptors: [observer]) { backend in
+      _ = try await backend.echo("connects first")
+      // Where the machine is busy, a deadline may pass before its call has come: that one was never seen.
+      for _ in 0..<100 where observer.calls.count < 7 {
+        await expect(.deadlineExceeded) {
+          _ = try await backend.echo("busy", options: CallOptions(timeout: .milliseconds(50)))
+        }
+      }
+      #expect(observer.calls.count >= 6)
+      #expect(observer.calls.dropFirst().allSatisfy { $0.status == .deadlineExceeded })
+    }
   }
 }

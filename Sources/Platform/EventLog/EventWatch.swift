@@ -42,6 +42,8 @@ package struct EventWatch<Response: Message> {
       if let cover { current = cover } else { current = try await sendState(try await here()) }
       try await responses.follow(try await catchUp(current))
       cover = nil
+      // A reader that is behind gets what is true when it reads on, not what was true when it stopped.
+      try await responses.waitUntilTaken()
     }
   }
 

@@ -19,12 +19,20 @@ public final class Call: HTTPStream, @unchecked Sendable {
   var ending: RPCError?
   /// Why it is refused before any handler; interceptors see it all the same.
   private var refusal: RPCError?
+  /// The caller has reset it when its deadline had passed: its own clock was a little faster than ours.
+  private var wasResetTooLate = false
   /// How it stands on the wire, if not as gRPC over HTTP/2.
   var dialect: Dialect?
   /// What handles it, if not its method: a route.
   var handler: Method.Handler?
   private var values = CallValues()
   var sendWaiter: CheckedContinuation<Void, any Error>?
+  /// Bytes that may be left unsent when `sendWaiter` goes on.
+  private var unsentBytesMax = 0
+  /// Whether its buffers are given up as soon as they are empty, because it is idle most of the time.
+  var shrinks = false {
+    didSet { if shrinks { shrink() } }
+  }
   var receiveWaiter: CheckedContinuation<Void, any Error>?
   private var callArena: Arena?
   /// Bytes of its request, counted in its connection's ``ServerConnection/heldRequestBytes``.
@@ -71,8 +79,10 @@ public final class Call: HTTPStream, @unchecked Sendable {
     isFinished = false
     isEndless = false
     headersSent = false
+    shrinks = false
     ending = nil
     refusal = nil
+    wasResetTooLate = false
     dialect = nil
     handler = nil
     compression = .identity
@@ -129,8 +139,8 @@ public final class Call: HTTPStream, @unchecked Sendable {
   /// The status that the caller gets, for an interceptor whose `next` ended with `error`, or well if that is nil.
   public func status(after error: (any Error)?) -> StatusCode {
     if isFinished { return ending?.code ?? .ok }
-    if let error { return RPCError(thrown: error).code }
-    return isOpen ? .ok : .cancelled
+    let code = error.map { RPCError(thrown: $0).code } ?? (isOpen ? .ok : .cancelled)
+    return code == .cancelled && wasResetTooLate ? .deadlineExceeded : code
   }
 
   // MARK: From the wire
@@ -201,15 +211,29 @@ public final class Call: HTTPStream, @unchecked Sendable {
   }
 
   override func outgoingDrained() {
-    guard let waiter = sendWaiter, outgoing.count <= server.limits.responseBufferBytes / 2 else { return }
+    if shrinks { shrink() }
+    guard let waiter = sendWaiter, outgoing.count <= unsentBytesMax else { return }
     sendWaiter = nil
     waiter.resume()
+  }
+
+  /// Waits until the reader has let go all but `bytesMax` bytes of what was sent.
+  func waitUntilUnsent(bytesMax: Int) async throws {
+    unsentBytesMax = bytesMax
+    try await withCheckedThrowingContinuation { sendWaiter = $0 }
+    if isCancelled { throw CancellationError() }
+  }
+
+  private func shrink() {
+    if incoming.isEmpty { incoming.reset(keepBytes: 0) }
+    if outgoing.isEmpty { outgoing.reset(keepBytes: 0) }
   }
 
   override func submitTrailers() -> Bool { dialect == nil && submitStatus() }
 
   override func closed(errorCode: UInt32) {
     origin.counters.streamEnded(well: isFinished && errorCode == 0, traffic)
+    if !isFinished, let deadline { wasResetTooLate = loop.now >= deadline }
     deadlineTimer?.cancel()
     if isRunning {
       origin.abandonedCalls += 1

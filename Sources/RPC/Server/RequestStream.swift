@@ -23,6 +23,7 @@ public struct RequestStream<Request: Message> {
         call.consumed(min(call.unconsumed, length + ByteBuffer.prefixBytes))
         return message
       }
+      messages.release(call.buffers)
       // The message that is awaited needs room to arrive in.
       call.consumed(call.unconsumed)
       if call.peerEnded {
@@ -42,9 +43,14 @@ final class MessageArena {
 
   /// Empty memory: the last one again if no view of it is left, otherwise another.
   func fresh(_ buffers: LoopBuffers) -> Arena {
-    if let last = arena.take() { buffers.give(last) }
+    release(buffers)
     let next = buffers.takeArena()
     arena = next
     return next
+  }
+
+  /// Gives the memory back, unless a view of it is left, which keeps it.
+  func release(_ buffers: LoopBuffers) {
+    if let last = arena.take() { buffers.give(last) }
   }
 }

@@ -24,13 +24,18 @@ public struct ResponseStream<Response: Message> {
     try call.append(message, compressed: compressed)
     start()
     call.wakeSender()
-    try await waitUntilBelow(call.server.limits.responseBufferBytes)
+    let limit = call.server.limits.responseBufferBytes
+    if call.outgoing.count > limit { try await call.waitUntilUnsent(bytesMax: limit / 2) }
   }
 
-  private func waitUntilBelow(_ limit: Int) async throws {
-    if call.outgoing.count <= limit { return }
-    try await withCheckedThrowingContinuation { call.sendWaiter = $0 }
+  /// Waits until the reader's flow control has let go everything that was sent.
+  ///
+  /// What is made after that is as new as it can be when it arrives: a reader that is slow finds one state waiting for
+  /// it, not all those that there were meanwhile.
+  /// - Throws: `CancellationError` when the caller is gone or its deadline has passed.
+  public func waitUntilTaken() async throws {
     if call.isCancelled { throw CancellationError() }
+    if !call.outgoing.isEmpty { try await call.waitUntilUnsent(bytesMax: 0) }
   }
 
   /// Sends what `subscription` receives until it falls behind its topic.
@@ -43,8 +48,14 @@ public struct ResponseStream<Response: Message> {
     start()
     call.isEndless = true
     if call.isCancelled { throw CancellationError() }
+    // It may be idle for days, and one of very many: what it does not need meanwhile, others may use.
+    messages.release(call.buffers)
+    call.shrinks = true
     subscription.attach(to: call)
-    defer { subscription.detach() }
+    defer {
+      subscription.detach()
+      call.shrinks = false
+    }
     if let dialect = call.dialect, dialect.translatesEvents {
       call.source = TranslatedEvents<Response>(subscription, for: call, by: dialect)
     } else {

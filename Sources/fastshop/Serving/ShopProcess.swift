@@ -42,7 +42,8 @@ final class ShopProcess: Sendable {
     try await demo?.fillIfEmpty(database, on: group.loops[0], log: log)
     let server = try await ShopServer(
       group: group, lifetime: settings.connections.lifetime, database: database.url, telemetry: telemetrySettings,
-      showsConnections: settings.showsConnections, crossOrigin: settings.crossOrigin, log: log)
+      showsConnections: settings.showsConnections, crossOrigin: settings.crossOrigin,
+      eventsKept: settings.eventsKept, log: log)
     try keep { $0.server = server }
     return try await server.listen(settings, certificate)
   }

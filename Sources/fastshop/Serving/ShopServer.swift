@@ -23,12 +23,12 @@ final class ShopServer: Sendable {
   /// - Throws: `PostgresError` when the database's address cannot be used.
   init(
     group: EventLoopGroup, lifetime: ConnectionLifetime, database url: String, telemetry settings: TelemetrySettings,
-    showsConnections: Bool, crossOrigin: CrossOriginPolicy?, log: Logger
+    showsConnections: Bool, crossOrigin: CrossOriginPolicy?, eventsKept: Int, log: Logger
   ) async throws {
     self.group = group
     let configuration = DatabaseConfiguration(url: url)
     try await group.connect(configuration)
-    let inventory = InventoryRoom(group: group)
+    let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
     hub = EventHub(group: group, feeds: [inventory.feed], configuration: configuration)
     upkeep = Upkeep(loop: group.loops[0])
     let services: [any RPCService] = [CatalogRoom().service, inventory.service(hub)]

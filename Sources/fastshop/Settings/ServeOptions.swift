@@ -27,6 +27,12 @@ struct ServeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Events that each loop keeps for its subscribers; who is further behind gets the state anew (8192).",
+      valueName: "count"))
+  var eventsKept: String?
+
+  @Option(
+    help: ArgumentHelp(
       #"Whether to serve channelz, which shows every caller's address to all who ask: "on" or "off" (off)."#,
       valueName: "on|off"))
   var channelz: String?

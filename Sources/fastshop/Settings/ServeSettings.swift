@@ -1,4 +1,5 @@
 import EventLoop
+import Inventory
 import RPC
 
 /// How `serve` serves: checked, so that nothing below has to doubt it.
@@ -8,6 +9,8 @@ struct ServeSettings: Equatable, Sendable {
   /// A stop may wait a day, no longer.
   static let drainSecondsMax = 86_400
   static let drainSecondsUsual = 10
+  /// Fewer would be passed by every burst; more would fill the memory that they are to save.
+  static let eventsKeptRange = 64...1_048_576
 
   /// Clear text; empty for none.
   let listen: [ListenAddress]
@@ -19,6 +22,8 @@ struct ServeSettings: Equatable, Sendable {
   let crossOrigin: CrossOriginPolicy?
   let loops: Int
   let drainSeconds: Int
+  /// Events that each loop keeps for its subscribers.
+  let eventsKept: Int
   /// Whether channelz is served.
   let showsConnections: Bool
 
@@ -55,6 +60,11 @@ struct ServeSettings: Equatable, Sendable {
         flag: "--drain-seconds", options.drainSeconds, variable: "FASTSHOP_DRAIN_SECONDS",
         wanted: "a whole number of seconds from 0 to \(Self.drainSecondsMax)"
       ) { Self.number($0, in: 0...Self.drainSecondsMax) } ?? Self.drainSecondsUsual
+    eventsKept =
+      try source.value(
+        flag: "--events-kept", options.eventsKept, variable: "FASTSHOP_EVENTS_KEPT",
+        wanted: "a whole number from \(Self.eventsKeptRange.lowerBound) to \(Self.eventsKeptRange.upperBound)"
+      ) { Self.number($0, in: Self.eventsKeptRange) } ?? InventoryRoom.eventsKeptUsual
     showsConnections =
       try source.isOn(flag: "--channelz", options.channelz, variable: "FASTSHOP_CHANNELZ") ?? false
   }

@@ -1,0 +1,196 @@
+"""T19: ten thousand open streams, some of which nobody reads."""
+
+import dataclasses
+import statistics
+import threading
+import time
+
+import grpc
+import pytest
+from crowd import Crowd
+from hostile.siege import forget_peak, peak_bytes, resident_bytes
+from stubs import CALL_SECONDS, adjustment, inventory, inventory_grpc, inventory_of, products_of
+
+WATCH = "/fastshop.inventory.v1.InventoryService/WatchInventory"
+KIB, MIB = 2**10, 2**20
+
+# A loop keeps so few events that the test need not publish many for a reader to fall behind.
+EVENTS_KEPT = 128
+CHANGES = 6 * EVENTS_KEPT
+IDLE_STREAMS, SLOW_STREAMS, STREAMS_PER_CONNECTION = 9_000, 1_000, 500
+# Room for the state and a change or two.
+SLOW_WINDOW_BYTES = 600
+# One that was built for use takes less than 16 KiB: see docs/performance.md.
+IDLE_BYTES_MAX = 20 * KIB
+# Had every change waited for its slow readers, it would be CHANGES × 300 bytes for each.
+SLOW_BYTES_MAX = 8 * KIB
+EVENTS_BYTES_MAX = 16 * MIB
+# A change takes milliseconds to arrive; had it to wait for a slow reader, it would never do so.
+DELAY_SECONDS_MAX = 5
+MESSAGES_OF_A_STATE = 2
+# The one it began with, one that may have been made before it was known to read no more, and the newest.
+STATES_MAX = 3
+# grpcio takes no more than this ahead of its reader.
+LOOKAHEAD = [("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 16 * KIB)]
+
+
+@pytest.fixture(scope="module")
+def crowded(start_shop, database):
+    """A server that 9,000 watch who hear nothing, because nothing happens to what they watch."""
+    server = start_shop(database(), FASTSHOP_EVENTS_KEPT=str(EVENTS_KEPT))
+    quiet = products_of(server, 2)[1]
+    one = Crowd(server.address, 1, 1)  # whatever is made only once, is made now
+    request = inventory.WatchInventoryRequest(product_id=quiet.id).SerializeToString()
+    one.call(WATCH, request, MESSAGES_OF_A_STATE)
+    before = resident_bytes(server.process.pid)
+    idle = Crowd(server.address, IDLE_STREAMS // STREAMS_PER_CONNECTION, STREAMS_PER_CONNECTION)
+    idle.call(WATCH, request, MESSAGES_OF_A_STATE)
+    yield server, idle, resident_bytes(server.process.pid) - before
+    one.close()
+    idle.close()
+
+
+class FastReader:
+    """grpcio, reading as fast as it can: when each version of the stock came."""
+
+    def __init__(self, server, variant: str) -> None:
+        self.came: dict[int, float] = {}
+        self.states = 0
+        self.ready = threading.Event()
+        selection = inventory.VariantSelection(variant_ids=[variant])
+        self._call = inventory_of(server).WatchInventory(inventory.WatchInventoryRequest(variants=selection))
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+        assert self.ready.wait(CALL_SECONDS)
+
+    def _read(self) -> None:
+        try:
+            for event in self._call:
+                match event.WhichOneof("event"):
+                    case "state_complete":
+                        self.states += 1
+                        self.ready.set()
+                    case "change":
+                        self.came[event.change.stock.version] = time.monotonic()
+        except grpc.RpcError:
+            pass  # hung up below; a test sees what did not come
+
+    def stop(self) -> None:
+        self._call.cancel()
+        self._thread.join(CALL_SECONDS)
+
+
+def change(server, variant: str, count: int) -> dict[int, float]:
+    """Changes the stock `count` times: when each version was asked for."""
+    asked = {}
+    for _ in range(count):
+        start = time.monotonic()
+        answer = inventory_of(server).AdjustStock(adjustment(variant, 1), timeout=CALL_SECONDS)
+        asked[answer.stock.version] = start
+    return asked
+
+
+def wait_for(met, what: str) -> None:
+    end = time.monotonic() + 2 * CALL_SECONDS
+    while not met():
+        assert time.monotonic() < end, what
+        time.sleep(0.02)
+
+
+@dataclasses.dataclass
+class Told:
+    """What a stream was told of one variant's stock: the versions in order, and how often as a state."""
+
+    versions: list[int] = dataclasses.field(default_factory=list)
+    states: int = 0
+
+    def hear(self, event) -> None:
+        match event.WhichOneof("event"):
+            case "change":
+                self.versions.append(event.change.stock.version)
+            case "state":
+                self.states += 1
+                self.versions += [stock.version for stock in event.state.stocks]
+
+    def check(self) -> None:
+        assert self.versions == sorted(self.versions), "the stock went back"
+        assert self.states <= STATES_MAX, "a queue of old states was waiting for it"
+
+
+def told(member) -> Told:
+    all_told = Told()
+    for message in member.messages():
+        all_told.hear(inventory.WatchInventoryResponse.FromString(message))
+    return all_told
+
+
+def newest_told(member) -> int:
+    return told(member).versions[-1]
+
+
+@pytest.mark.timeout(300)
+def test_an_idle_stream_costs_little(crowded):
+    _, idle, growth = crowded
+    assert len(idle.members) == IDLE_STREAMS and idle.ended == 0
+    assert growth / IDLE_STREAMS <= IDLE_BYTES_MAX, f"{growth / IDLE_STREAMS / KIB:.1f} KiB each"
+
+
+@pytest.mark.timeout(300)
+def test_slow_readers_cost_little_delay_nobody_and_get_the_newest_state(crowded):
+    server, idle, _ = crowded
+    pid = server.process.pid
+    variant = products_of(server)[0].variants[0].id
+    selection = inventory.VariantSelection(variant_ids=[variant])
+    request = inventory.WatchInventoryRequest(variants=selection).SerializeToString()
+    readers = [FastReader(server, variant) for _ in range(4)]
+    slow = Crowd(
+        server.address, SLOW_STREAMS // STREAMS_PER_CONNECTION, STREAMS_PER_CONNECTION, window=SLOW_WINDOW_BYTES)
+    slow.call(WATCH, request, MESSAGES_OF_A_STATE)
+
+    before = resident_bytes(pid)
+    forget_peak(pid)
+    asked = change(server, variant, CHANGES)
+    newest = max(asked)
+    for reader in readers:
+        wait_for(lambda: newest in reader.came, "a fast reader lacks changes")
+        assert list(reader.came) == sorted(asked) and reader.states == 1, "a fast reader missed changes"
+    delays = [reader.came[version] - asked[version] for reader in readers for version in asked]
+    assert max(delays) <= DELAY_SECONDS_MAX, f"changes took {statistics.median(delays):.3f} to {max(delays):.3f} s"
+    growth = peak_bytes(pid) - before
+    assert growth <= SLOW_STREAMS * SLOW_BYTES_MAX + EVENTS_BYTES_MAX, f"memory grew by {growth / MIB:.1f} MiB"
+
+    # They read on: each is given what is true now, after the little that was on its way.
+    slow.pump(1)
+    assert all(newest_told(each) < newest for each in slow.members), "the slow readers were not slow"
+    for each in slow.members:
+        each.take(MIB)
+    wait_for(lambda: slow.pump() or all(newest_told(each) == newest for each in slow.members), "the newest state")
+    for each in slow.members:
+        told(each).check()
+    # From here on they follow like everybody else, and nobody of the crowd was lost.
+    later = max(change(server, variant, 1))
+    wait_for(lambda: slow.pump() or all(newest_told(each) == later for each in slow.members), "the next change")
+    idle.pump()
+    assert slow.ended == 0 and idle.ended == 0
+    for reader in readers:
+        reader.stop()
+    slow.close()
+
+
+@pytest.mark.timeout(300)
+def test_a_slow_reader_of_grpcio_gets_the_newest_state(crowded):
+    server, _, _ = crowded
+    variant = products_of(server)[0].variants[1].id
+    selection = inventory.VariantSelection(variant_ids=[variant])
+    heard = Told()
+    with grpc.insecure_channel(server.address, options=LOOKAHEAD) as channel:
+        call = inventory_grpc.InventoryServiceStub(channel).WatchInventory(
+            inventory.WatchInventoryRequest(variants=selection), timeout=10 * CALL_SECONDS)
+        while heard.states == 0:
+            heard.hear(next(call))
+        newest = max(change(server, variant, CHANGES))
+        while heard.versions[-1] != newest:
+            heard.hear(next(call))
+        call.cancel()
+    heard.check()
+    assert heard.states > 1 and len(heard.versions) < CHANGES, "it was not slow"
