@@ -147,7 +147,7 @@ let tests: [Target] = [
     name: "ShopTests",
     dependencies: [
       "Platform", "Catalog", "Inventory", "DemoShop", "Migrations", "FastShopAPI", "RPC", "Postgres", "PostgresTesting",
-      "EventLoop", "Protobuf",
+      "EventLoop", "Protobuf", "Sealing",
     ],
     swiftSettings: strict),
   .testTarget(

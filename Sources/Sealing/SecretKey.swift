@@ -52,6 +52,9 @@ public final class SecretKey: @unchecked Sendable, CustomStringConvertible {
 
   deinit { Cryptography.wipe(&bytes) }
 
+  /// The key's bytes, to be wrapped with another key and for nothing else.
+  public var material: [UInt8] { bytes }
+
   /// The key in base64, for a key file and for nothing else.
   public var text: String { Data(bytes).base64EncodedString() }
 

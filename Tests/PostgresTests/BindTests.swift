@@ -47,6 +47,21 @@ import Testing
     }
   }
 
+  @Test(arguments: [[], [0], [0xff, 0x00, 0x10], [UInt8](repeating: 0x5c, count: 5_000)])
+  func `bytes come back as they were sent`(_ bytes: [UInt8]) async throws {
+    try await withDatabase { database in
+      let row = try #require(
+        try await database.rows(
+          "SELECT \(bytes)::bytea AS a, (\([bytes, bytes])::bytea[])[2] AS b, NULL::bytea AS c, 'x' AS d"
+        ).first)
+      #expect(try row.bytes("a") == bytes)
+      #expect(try row.bytes("b") == bytes)
+      #expect(try row.optionalBytes("c") == nil)
+      #expect(throws: PostgresError.self) { try row.bytes("c") }
+      #expect(throws: PostgresError.self) { try row.bytes("d") }
+    }
+  }
+
   @Test func `booleans, UUIDs, bytes, instants and NULL`() async throws {
     try await withDatabase { database in
       let id = UUID()

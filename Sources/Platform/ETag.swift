@@ -1,0 +1,95 @@
+package import Postgres
+package import Protobuf
+package import RPC
+
+/// Which state of a resource is meant: its version, which grows by 1 with each change.
+///
+/// In SQL, `'v' || version` is the same text, so a row has its etag without our doing.
+package struct ETag: Hashable, Sendable {
+  /// The resource's version.
+  package let version: Int64
+
+  /// The etag of a version.
+  package init(version: Int64) { self.version = version }
+
+  /// The etag that ``text`` wrote; nil for anything else.
+  package init?(_ text: String) {
+    guard text.utf8.first == UInt8(ascii: "v"), let version = Int64(text.dropFirst()), version > 0,
+      text == "v\(version)"
+    else { return nil }
+    self.version = version
+  }
+
+  /// As it stands in messages.
+  package var text: String { "v\(version)" }
+}
+
+/// The state that whoever changes a resource believes it to be in.
+package enum ExpectedState: Hashable, Sendable {
+  /// Whatever it may be.
+  case any
+  /// This one and no other.
+  case exactly(ETag)
+
+  /// A condition for an UPDATE: the resource is in that state. `version` is its column.
+  package func holds(_ version: Query) -> Query {
+    switch self {
+    case .any: "true"
+    case .exactly(let etag): "\(version) = \(etag.version)"
+    }
+  }
+
+  /// Whether a resource of that version is in that state.
+  package func allows(_ version: Int64) -> Bool {
+    switch self {
+    case .any: true
+    case .exactly(let etag): etag.version == version
+    }
+  }
+
+  /// Says why an UPDATE with ``holds(_:)`` found nothing, if it was for this.
+  /// - Parameters:
+  ///   - type: the full name of the resource's message.
+  ///   - version: the version that the resource has now.
+  /// - Throws: ``StaleETag`` unless the state allows that version.
+  package func verify(_ version: Int64, of type: String, _ id: ID) throws(StaleETag) {
+    if !allows(version) { throw StaleETag(type: type, id: id, present: ETag(version: version)) }
+  }
+}
+
+/// The resource was changed since the caller read it: ABORTED, with the etag that it has now.
+package struct StaleETag: Error, Equatable {
+  /// The full name of the resource's message.
+  package let type: String
+  /// Which resource.
+  package let id: ID
+  /// What its etag is now.
+  package let present: ETag
+}
+
+extension StaleETag: RPCErrorConvertible {
+  private static let reason = "ETAG_MISMATCH"
+  private static let domain = "fastshop"
+
+  /// What the caller is told.
+  package var rpcError: RPCError {
+    RPCError(
+      .aborted, "it was changed meanwhile: read it again, and repeat the change if it is still wanted",
+      details: [
+        .errorInfo(reason: Self.reason, domain: Self.domain, metadata: ["etag": present.text]),
+        .resourceInfo(type: type, name: id.description, description: "Its etag is \(present.text) now."),
+      ])
+  }
+}
+
+extension RequestCheck {
+  /// A field that may be empty, or else must be an etag that the resource had.
+  package mutating func etag(_ text: Text, _ field: String) -> ExpectedState {
+    if text.isEmpty { return .any }
+    guard let etag = ETag(text.string) else {
+      refuse(field, "Must be an etag of the resource, unchanged, or empty.")
+      return .any
+    }
+    return .exactly(etag)
+  }
+}

@@ -1,0 +1,15 @@
+package import Sealing
+
+/// The keys that secrets are kept with.
+package struct VaultKeys: Sendable {
+  /// Seals and opens.
+  package let sealing: Keyring
+  /// Finds sealed values, and tells requests apart. It never changes: what it made is looked for.
+  package let indexing: SecretKey
+
+  /// Keys that were opened, or made up for a test.
+  package init(sealing: Keyring, indexing: SecretKey) {
+    self.sealing = sealing
+    self.indexing = indexing
+  }
+}
