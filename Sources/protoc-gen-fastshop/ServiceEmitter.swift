@@ -52,13 +52,11 @@ struct ServiceEmitter {
       text.block("\(options.access) var methods: [Method] {") { text in
         text.block("[", closing: "]") { text in
           for method in service.methods {
-            let arguments = method.serverStreams ? "$0, $1, $2" : "$0, $1"
             // Only unary methods can be called by GET, which is all that it is for.
             let isSafe = method.isSideEffectFree && method.kind == "unary"
             let more = isSafe ? ", isSideEffectFree: true" : ""
-            text.line(".\(method.kind)(\(path(method, service))\(more)) { [self] in")
-            text.line("  try await self.\(SwiftNaming.method(method.name))(\(arguments))")
-            text.line("},")
+            let function = "self.\(SwiftNaming.method(method.name))"
+            text.line(".\(method.kind)(\(path(method, service))\(more), \(function)),")
           }
         }
       }

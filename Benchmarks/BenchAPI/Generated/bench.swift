@@ -392,21 +392,11 @@ extension BenchService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/bench.v1.Bench/Echo") { [self] in
-        try await self.echo($0, $1)
-      },
-      .unary("/bench.v1.Bench/ListProducts") { [self] in
-        try await self.listProducts($0, $1)
-      },
-      .unary("/bench.v1.Bench/GetProduct") { [self] in
-        try await self.getProduct($0, $1)
-      },
-      .serverStreaming("/bench.v1.Bench/Watch") { [self] in
-        try await self.watch($0, $1, $2)
-      },
-      .unary("/bench.v1.Bench/Publish") { [self] in
-        try await self.publish($0, $1)
-      },
+      .unary("/bench.v1.Bench/Echo", self.echo),
+      .unary("/bench.v1.Bench/ListProducts", self.listProducts),
+      .unary("/bench.v1.Bench/GetProduct", self.getProduct),
+      .serverStreaming("/bench.v1.Bench/Watch", self.watch),
+      .unary("/bench.v1.Bench/Publish", self.publish),
     ]
   }
 }

@@ -218,15 +218,9 @@ extension CatalogService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/fastshop.catalog.v1.CatalogService/GetProduct", isSideEffectFree: true) { [self] in
-        try await self.getProduct($0, $1)
-      },
-      .unary("/fastshop.catalog.v1.CatalogService/ListProducts", isSideEffectFree: true) { [self] in
-        try await self.listProducts($0, $1)
-      },
-      .unary("/fastshop.catalog.v1.CatalogService/ListCategories", isSideEffectFree: true) { [self] in
-        try await self.listCategories($0, $1)
-      },
+      .unary("/fastshop.catalog.v1.CatalogService/GetProduct", isSideEffectFree: true, self.getProduct),
+      .unary("/fastshop.catalog.v1.CatalogService/ListProducts", isSideEffectFree: true, self.listProducts),
+      .unary("/fastshop.catalog.v1.CatalogService/ListCategories", isSideEffectFree: true, self.listCategories),
     ]
   }
 }

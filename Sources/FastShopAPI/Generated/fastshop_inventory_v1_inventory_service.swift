@@ -244,15 +244,9 @@ extension InventoryService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/fastshop.inventory.v1.InventoryService/GetStock", isSideEffectFree: true) { [self] in
-        try await self.getStock($0, $1)
-      },
-      .unary("/fastshop.inventory.v1.InventoryService/AdjustStock") { [self] in
-        try await self.adjustStock($0, $1)
-      },
-      .serverStreaming("/fastshop.inventory.v1.InventoryService/WatchInventory") { [self] in
-        try await self.watchInventory($0, $1, $2)
-      },
+      .unary("/fastshop.inventory.v1.InventoryService/GetStock", isSideEffectFree: true, self.getStock),
+      .unary("/fastshop.inventory.v1.InventoryService/AdjustStock", self.adjustStock),
+      .serverStreaming("/fastshop.inventory.v1.InventoryService/WatchInventory", self.watchInventory),
     ]
   }
 }

@@ -1006,27 +1006,13 @@ extension ChannelzChannelzService {
   /// The methods, bound to this implementation.
   package var methods: [Method] {
     [
-      .unary("/grpc.channelz.v1.Channelz/GetTopChannels") { [self] in
-        try await self.getTopChannels($0, $1)
-      },
-      .unary("/grpc.channelz.v1.Channelz/GetServers") { [self] in
-        try await self.getServers($0, $1)
-      },
-      .unary("/grpc.channelz.v1.Channelz/GetServer") { [self] in
-        try await self.getServer($0, $1)
-      },
-      .unary("/grpc.channelz.v1.Channelz/GetServerSockets") { [self] in
-        try await self.getServerSockets($0, $1)
-      },
-      .unary("/grpc.channelz.v1.Channelz/GetChannel") { [self] in
-        try await self.getChannel($0, $1)
-      },
-      .unary("/grpc.channelz.v1.Channelz/GetSubchannel") { [self] in
-        try await self.getSubchannel($0, $1)
-      },
-      .unary("/grpc.channelz.v1.Channelz/GetSocket") { [self] in
-        try await self.getSocket($0, $1)
-      },
+      .unary("/grpc.channelz.v1.Channelz/GetTopChannels", self.getTopChannels),
+      .unary("/grpc.channelz.v1.Channelz/GetServers", self.getServers),
+      .unary("/grpc.channelz.v1.Channelz/GetServer", self.getServer),
+      .unary("/grpc.channelz.v1.Channelz/GetServerSockets", self.getServerSockets),
+      .unary("/grpc.channelz.v1.Channelz/GetChannel", self.getChannel),
+      .unary("/grpc.channelz.v1.Channelz/GetSubchannel", self.getSubchannel),
+      .unary("/grpc.channelz.v1.Channelz/GetSocket", self.getSocket),
     ]
   }
 }

@@ -104,15 +104,9 @@ extension HealthService {
   /// The methods, bound to this implementation.
   package var methods: [Method] {
     [
-      .unary("/grpc.health.v1.Health/Check") { [self] in
-        try await self.check($0, $1)
-      },
-      .unary("/grpc.health.v1.Health/List") { [self] in
-        try await self.list($0, $1)
-      },
-      .serverStreaming("/grpc.health.v1.Health/Watch") { [self] in
-        try await self.watch($0, $1, $2)
-      },
+      .unary("/grpc.health.v1.Health/Check", self.check),
+      .unary("/grpc.health.v1.Health/List", self.list),
+      .serverStreaming("/grpc.health.v1.Health/Watch", self.watch),
     ]
   }
 }

@@ -216,9 +216,7 @@ extension ServerReflectionService {
   /// The methods, bound to this implementation.
   package var methods: [Method] {
     [
-      .bidirectional("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo") { [self] in
-        try await self.serverReflectionInfo($0, $1, $2)
-      },
+      .bidirectional("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", self.serverReflectionInfo),
     ]
   }
 }

@@ -216,9 +216,7 @@ extension V1AlphaServerReflectionService {
   /// The methods, bound to this implementation.
   package var methods: [Method] {
     [
-      .bidirectional("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo") { [self] in
-        try await self.serverReflectionInfo($0, $1, $2)
-      },
+      .bidirectional("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", self.serverReflectionInfo),
     ]
   }
 }

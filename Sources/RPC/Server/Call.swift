@@ -66,10 +66,16 @@ public final class Call: HTTPStream, @unchecked Sendable {
     didSet { if isEndless && origin.isDraining { depart() } }
   }
 
-  init(on connection: ServerConnection) { origin = connection }
+  init(on connection: ServerConnection) {
+    super.init()
+    begin(on: connection)
+  }
 
   /// A call that ended serves another caller.
-  func begin(on connection: ServerConnection) { origin = connection }
+  func begin(on connection: ServerConnection) {
+    origin = connection
+    request.begin(connection.server.limits)
+  }
 
   /// As new, but for the memory of its buffers. Only when nobody holds it.
   func reset() {
@@ -146,7 +152,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   // MARK: From the wire
 
   override func received(header name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
-    request.add(name, value, to: origin.server)
+    if !request.add(name, value) { request.route(to: value, by: server.router) }
   }
 
   override func receivedHeaders(isTrailers: Bool) {

@@ -51,10 +51,7 @@ public final class RPCServer: Sendable {
     guard let table = RouteTable(routes) else { preconditionFailure("two routes share a method and a path") }
     web = WebServer(routes: table, crossOrigin: crossOrigin, limits: limits) { router.find($0) }
     registries = group.loops.map { LoopBound(ConnectionRegistry(), on: $0) }
-    ProcessServers.add(self)
   }
-
-  deinit { ProcessServers.remove(channelzID) }
 
   /// Calls being handled now.
   public var callsInFlight: Int { calls.load(ordering: .relaxed) }
@@ -78,6 +75,7 @@ public final class RPCServer: Sendable {
         throw error
       }
     }
+    ProcessServers.add(self)
     for (index, socket) in sockets.enumerated() { await listen(on: socket, endpoint, ownLoop: isShared ? index : nil) }
     return first.bound
   }
@@ -99,6 +97,7 @@ public final class RPCServer: Sendable {
   /// Stops accepting, lets the calls in flight end, then closes every connection; calls that last longer than `grace`
   /// end with UNAVAILABLE.
   public func shutdown(grace: Duration) async {
+    defer { ProcessServers.remove(channelzID) }
     let listeners = state.withLock { state in
       defer { state.listeners = [] }
       state.isDraining = true

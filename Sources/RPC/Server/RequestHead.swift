@@ -7,8 +7,8 @@ struct RequestHead: ~Copyable {
   var deadline: Int64?
   private var custom = ByteBuffer()
   private var parsed: Metadata?
-  private var bytes = 0
-  private var count = 0
+  private var bytesLeft = 0
+  private var fieldsLeft = 0
   private var isPost = false
   private var isGRPC = false
   private var badTimeout = false
@@ -32,8 +32,6 @@ struct RequestHead: ~Copyable {
     deadline = nil
     custom.reset(keepBytes: 4096)
     parsed = nil
-    bytes = 0
-    count = 0
     if !isNative { resetWeb() }
     contentType = nil  // a call of gRPC may have had two
     isPost = false
@@ -52,22 +50,23 @@ struct RequestHead: ~Copyable {
     target = ""
   }
 
-  mutating func add(
-    _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>, to server: borrowing RPCServer
-  ) {
-    bytes += name.count + value.count + 32
-    count += 1
-    if bytes > server.limits.headerBytesMax || count > server.limits.headerCountMax {
+  /// Before the first field.
+  mutating func begin(_ limits: borrowing RPCLimits) {
+    bytesLeft = limits.headerBytesMax
+    fieldsLeft = limits.headerCountMax
+  }
+
+  /// Takes a field, as long as it is within the limits.
+  /// - Returns: false for `:path`, to be found by ``route(to:by:)``: only that needs the server.
+  mutating func add(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> Bool {
+    bytesLeft -= name.count + value.count + 32
+    fieldsLeft -= 1
+    if bytesLeft < 0 || fieldsLeft < 0 {
       isTooLarge = true
-      return
+      return true
     }
     switch name.count {
-    case 5 where Self.equal(name, ":path"):
-      method = server.router.find(value)
-      if method == nil {
-        path = String(decoding: value.prefix(200), as: UTF8.self)
-        target = String(decoding: value, as: UTF8.self)
-      }
+    case 5 where Self.equal(name, ":path"): return false
     case 7 where Self.equal(name, ":method"):
       isPost = Self.equal(value, "POST")
       if !isPost { httpMethod = String(decoding: value, as: UTF8.self) }
@@ -92,6 +91,15 @@ struct RequestHead: ~Copyable {
       accepted = Self.equal(value, "identity, deflate, gzip") ? .all : CompressionSet(list: value)
     default: keep(name, value)
     }
+    return true
+  }
+
+  /// Finds the method.
+  mutating func route(to value: UnsafeBufferPointer<UInt8>, by router: Router) {
+    method = router.find(value)
+    if method != nil { return }
+    path = String(decoding: value.prefix(200), as: UTF8.self)
+    target = String(decoding: value, as: UTF8.self)
   }
 
   /// Whether it is gRPC over HTTP/2.

@@ -10,6 +10,8 @@ final class ServerConnection: Connection {
   var counters = ConnectionCounters()
   /// Calls whose handlers start once nghttp2 has returned.
   var ready: [Call] = []
+  /// Those of them that are being started: kept for its memory.
+  private var starting: [Call] = []
   private(set) lazy var peer = Peer(socket: fd, certificate: tls?.peerCertificate)
   /// Bytes that do not tell yet what is spoken.
   private var greeting = ByteBuffer()
@@ -72,9 +74,9 @@ final class ServerConnection: Connection {
 
   override func afterReceive() {
     if ready.isEmpty { return }
-    let calls = ready
-    ready.removeAll(keepingCapacity: true)
-    for call in calls { call.run() }
+    swap(&ready, &starting)
+    for call in starting { call.run() }
+    starting.removeAll(keepingCapacity: true)
   }
 
   /// - Returns: whether the caller reads what it is sent, so that a response of `length` bytes may be added.

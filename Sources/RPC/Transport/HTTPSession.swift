@@ -64,8 +64,9 @@ class HTTPSession {
     stream.stillSince = 0
     stream.previous = nil
     if firstStream == nil { connection.becameBusy() }
-    stream.next = firstStream
-    firstStream?.previous = stream
+    let next = firstStream.take()
+    next?.previous = stream
+    stream.next = next
     firstStream = stream
   }
 
@@ -75,13 +76,13 @@ class HTTPSession {
     let held = Unmanaged.passRetained(stream)
     defer { connection.reclaim(held.takeRetainedValue()) }
     stream.isOpen = false
-    let next = stream.next
-    stream.next = nil
+    let next = stream.next.take()
     next?.previous = stream.previous
     if let previous = stream.previous { previous.next = next } else { firstStream = next }
     stream.previous = nil
     if firstStream == nil { connection.becameIdle() }
     stream.closed(errorCode: errorCode)
+    stream.connection = nil
   }
 
   final var hasStreams: Bool { firstStream != nil }

@@ -31,30 +31,14 @@ extension TestService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/grpc.testing.TestService/EmptyCall") { [self] in
-        try await self.emptyCall($0, $1)
-      },
-      .unary("/grpc.testing.TestService/UnaryCall") { [self] in
-        try await self.unaryCall($0, $1)
-      },
-      .unary("/grpc.testing.TestService/CacheableUnaryCall") { [self] in
-        try await self.cacheableUnaryCall($0, $1)
-      },
-      .serverStreaming("/grpc.testing.TestService/StreamingOutputCall") { [self] in
-        try await self.streamingOutputCall($0, $1, $2)
-      },
-      .clientStreaming("/grpc.testing.TestService/StreamingInputCall") { [self] in
-        try await self.streamingInputCall($0, $1)
-      },
-      .bidirectional("/grpc.testing.TestService/FullDuplexCall") { [self] in
-        try await self.fullDuplexCall($0, $1, $2)
-      },
-      .bidirectional("/grpc.testing.TestService/HalfDuplexCall") { [self] in
-        try await self.halfDuplexCall($0, $1, $2)
-      },
-      .unary("/grpc.testing.TestService/UnimplementedCall") { [self] in
-        try await self.unimplementedCall($0, $1)
-      },
+      .unary("/grpc.testing.TestService/EmptyCall", self.emptyCall),
+      .unary("/grpc.testing.TestService/UnaryCall", self.unaryCall),
+      .unary("/grpc.testing.TestService/CacheableUnaryCall", self.cacheableUnaryCall),
+      .serverStreaming("/grpc.testing.TestService/StreamingOutputCall", self.streamingOutputCall),
+      .clientStreaming("/grpc.testing.TestService/StreamingInputCall", self.streamingInputCall),
+      .bidirectional("/grpc.testing.TestService/FullDuplexCall", self.fullDuplexCall),
+      .bidirectional("/grpc.testing.TestService/HalfDuplexCall", self.halfDuplexCall),
+      .unary("/grpc.testing.TestService/UnimplementedCall", self.unimplementedCall),
     ]
   }
 }
@@ -184,9 +168,7 @@ extension UnimplementedService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/grpc.testing.UnimplementedService/UnimplementedCall") { [self] in
-        try await self.unimplementedCall($0, $1)
-      },
+      .unary("/grpc.testing.UnimplementedService/UnimplementedCall", self.unimplementedCall),
     ]
   }
 }
