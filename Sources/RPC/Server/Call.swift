@@ -23,8 +23,8 @@ public final class Call: HTTPStream, @unchecked Sendable {
   private var wasResetTooLate = false
   /// How it stands on the wire, if not as gRPC over HTTP/2.
   var dialect: Dialect?
-  /// What handles it, if not its method: a route.
-  var handler: Method.Handler?
+  /// What handles it, once that is known.
+  var handling: Method?
   private var values = CallValues()
   var sendWaiter: CheckedContinuation<Void, any Error>?
   /// Bytes that may be left unsent when `sendWaiter` goes on.
@@ -90,7 +90,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     refusal = nil
     wasResetTooLate = false
     dialect = nil
-    handler = nil
+    handling = nil
     compression = .identity
     requestWasCompressed = false
     settledCompression = nil
@@ -253,20 +253,25 @@ public final class Call: HTTPStream, @unchecked Sendable {
   // MARK: The handler
 
   private func becomeReady() {
+    if refusal != nil {
+      handling = server.refusing
+    } else if handling == nil {
+      handling = request.method
+    }
     isRunning = true
     origin.ready.append(self)
   }
 
   /// Starts the handler, in place.
   func run() {
-    guard isOpen, let handler = handler ?? (refusal == nil ? request.method : server.refusing)?.handler else {
+    guard isOpen else {
       isRunning = false  // reset by the caller before it began
       origin.abandonedCalls -= 1
       return release()
     }
     let started = Task.immediate(executorPreference: loop) { [self] in
       do {
-        try await handler(self)
+        try await handling!.handler(self)
         handlerEnded(nil)
       } catch {
         handlerEnded(error)

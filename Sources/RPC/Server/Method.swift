@@ -13,7 +13,7 @@ public enum MethodKind: Sendable {
 }
 
 /// A method and what handles it. Made by the generated code of a service.
-public struct Method: Sendable {
+public final class Method: Sendable {
   /// Runs one call: takes the requests from it, gives the responses to it. It stays where its caller is, which spares
   /// every call the question whether to change executors, twice per layer.
   public typealias Handler = nonisolated(nonsending) @Sendable (Call) async throws -> Void
@@ -23,16 +23,21 @@ public struct Method: Sendable {
   /// Which sides send a stream.
   public let kind: MethodKind
   /// Its place among the methods of its server, from 0: for tables of what is known of each. -1 outside a server.
-  public internal(set) var index = -1
+  public let index: Int
   /// Whether calling it changes nothing (`idempotency_level = NO_SIDE_EFFECTS`), so that browsers may call it by GET.
   public let isSideEffectFree: Bool
   let handler: Handler
 
   /// A method that is handled by `handler`.
-  public init(path: String, kind: MethodKind, isSideEffectFree: Bool = false, handler: @escaping Handler) {
+  public convenience init(path: String, kind: MethodKind, isSideEffectFree: Bool = false, handler: @escaping Handler) {
+    self.init(path: path, kind: kind, isSideEffectFree: isSideEffectFree, index: -1, handler: handler)
+  }
+
+  private init(path: String, kind: MethodKind, isSideEffectFree: Bool, index: Int, handler: @escaping Handler) {
     self.path = path
     self.kind = kind
     self.isSideEffectFree = isSideEffectFree
+    self.index = index
     self.handler = handler
   }
 
@@ -74,14 +79,15 @@ public struct Method: Sendable {
     }
   }
 
-  func intercepted(by interceptors: [any ServerInterceptor]) -> Method {
+  /// The method within interceptors, as one of a server's.
+  func intercepted(by interceptors: [any ServerInterceptor], index: Int = -1) -> Method {
     var wrapped = handler
     // No `reduce`: a function that passes through a generic is wrapped once more, at the cost of every call.
     for interceptor in interceptors.reversed() { wrapped = Self.layer(interceptor, around: wrapped) }
-    return Method(path: path, kind: kind, isSideEffectFree: isSideEffectFree, handler: wrapped)
+    return Method(path: path, kind: kind, isSideEffectFree: isSideEffectFree, index: index, handler: wrapped)
   }
 
-  private static func layer(_ interceptor: any ServerInterceptor, around next: @escaping Handler) -> Handler {
+  private static func layer(_ interceptor: some ServerInterceptor, around next: @escaping Handler) -> Handler {
     { call in try await interceptor.intercept(call, next) }
   }
 }

@@ -43,8 +43,9 @@ public final class RPCServer: Sendable {
     self.lifetime = lifetime
     self.logger = logger
     self.services = services.map(\.serviceDescriptor)
-    var methods = services.flatMap(\.methods).map { $0.intercepted(by: interceptors) }
-    for index in methods.indices { methods[index].index = index }
+    let methods = services.flatMap(\.methods).enumerated().map { index, method in
+      method.intercepted(by: interceptors, index: index)
+    }
     guard let router = Router(methods) else { preconditionFailure("two services share a method's path") }
     self.router = router
     refusing = Method(path: "", kind: .unary) { try Call.refuse($0) }.intercepted(by: interceptors)

@@ -39,6 +39,10 @@ struct RequestHead: ~Copyable {
     badTimeout = false
     encoding = .identity
     accepted = .identity
+    if isTooLarge || unknownEncoding != nil || !path.isEmpty { resetOddities() }
+  }
+
+  private mutating func resetOddities() {
     unknownEncoding = nil
     isTooLarge = false
     path = ""

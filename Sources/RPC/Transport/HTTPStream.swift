@@ -18,8 +18,8 @@ public class HTTPStream {
   /// Memory that each of a stream's buffers keeps for its next use, in bytes.
   static let keptBufferBytes = 32 * 1024
 
-  /// The connection holds its open streams; one that is closed has none.
-  final unowned(unsafe) var connection: Connection?
+  /// Nil once it is closed.
+  final var connection: Connection?
   final var id: Int32 = -1
   final var isOpen = false
   /// The other side has sent its END_STREAM.
@@ -74,7 +74,7 @@ public class HTTPStream {
 
   /// Gives the other side window for `count` bytes that were taken.
   final func consumed(_ count: Int) {
-    guard count > 0, isOpen, let connection else { return }
+    guard count > 0, let connection else { return }
     unconsumed -= count
     connection.session.consumed(count, of: self)
   }

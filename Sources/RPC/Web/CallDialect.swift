@@ -14,7 +14,9 @@ extension Call {
     case .preflight(let response): answer(response, [:])
     case .route(let route):
       dialect = PlainHTTP(requestBytesMax: limit, isHeadOnly: head.method == "HEAD", fields: cross)
-      handler = { call in call.answer(try await route.handler(call.plainRequest(head))) }
+      handling = Method(path: route.path, kind: .unary) { call in
+        call.answer(try await route.handler(call.plainRequest(head)))
+      }
     case .call(let called): begin(called)
     }
   }
