@@ -31,7 +31,7 @@ final class FuzzService: RPCService {
 
   var methods: [Method] {
     [
-      .unary("/fuzz.Fuzz/Echo") { [self] (request: EchoRequest, call) in try echo(request, call) },
+      .unary("/fuzz.Fuzz/Echo", echo),
       .unary("/fuzz.Fuzz/Fail") { (_: EchoRequest, call) -> EchoReply in
         call.trailers.add("x-trailer", "of a failure")
         throw RPCError(.notFound, "naïve % text", details: [.retryInfo(delay: .seconds(1))])
@@ -47,9 +47,7 @@ final class FuzzService: RPCService {
           try await responses.send(reply)
         }
       },
-      .clientStreaming("/fuzz.Fuzz/Collect") { [self] (requests: RequestStream<EchoRequest>, call) in
-        try await collect(requests, call)
-      },
+      .clientStreaming("/fuzz.Fuzz/Collect", collect),
       .bidirectional("/fuzz.Fuzz/Chat") {
         (requests: RequestStream<EchoRequest>, responses: ResponseStream<EchoReply>, call) in
         var requests = requests
