@@ -51,6 +51,7 @@ let groundFloor: [Target] = [
   .target(name: "HTTPClient", dependencies: ["EventLoop", "CCurl"], swiftSettings: groundFloorSettings),
   .target(name: "Metrics", dependencies: ["EventLoop"], swiftSettings: groundFloorSettings),
   .target(name: "Sealing", dependencies: ["COpenSSL"], swiftSettings: groundFloorSettings),
+  .target(name: "RateLimiter", swiftSettings: groundFloorSettings),
   .target(
     name: "Telemetry", dependencies: ["Metrics", "HTTPClient", "RPC", "EventLoop", log],
     swiftSettings: groundFloorSettings),
@@ -92,6 +93,8 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "encode-bench", dependencies: ["BenchAPI", "Protobuf", "CProtobufC"], path: "Benchmarks/encode-bench",
     swiftSettings: strict),
+  .executableTarget(
+    name: "limiter-bench", dependencies: ["RateLimiter"], path: "Benchmarks/limiter-bench", swiftSettings: strict),
   .executableTarget(
     name: "bench-server",
     dependencies: [
@@ -135,6 +138,7 @@ let tests: [Target] = [
     swiftSettings: strict),
   .testTarget(name: "SealingTests", dependencies: ["Sealing"], swiftSettings: strict),
   .testTarget(name: "MetricsTests", dependencies: ["Metrics", "EventLoop"], swiftSettings: strict),
+  .testTarget(name: "RateLimiterTests", dependencies: ["RateLimiter"], swiftSettings: strict),
   .testTarget(
     name: "TelemetryTests",
     dependencies: ["Telemetry", "Metrics", "HTTPClient", "RPC", "EventLoop", "Protobuf", "BenchAPI", log],
