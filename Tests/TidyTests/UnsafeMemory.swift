@@ -30,6 +30,9 @@ enum UnsafeMemory {
     "Sources/Protobuf/WellKnown": """
     AsciiScanner Base64 DurationText FieldMaskPath TimestampText
     """,
+    "Sources/RateLimiter": """
+    SlotMemory
+    """,
     "Sources/RPC/Client": """
     ChannelState ClientAttempt ClientCall ClientCallMessages ClientConnection NameLookup ResponseHead
     """,
