@@ -12,6 +12,8 @@ final class HTTP1Session: HTTPSession {
   private static let idleTimeMax = Duration.seconds(60)
   /// Bytes of a body that nobody wants, read to keep the connection.
   private static let discardedBytesMax = 256 * 1024
+  /// Requests of a pipeline that are answered before others on the loop have their turn.
+  private static let requestsPerTurnMax = 64
 
   private let parser: HTTP1Parser
   private let limits: RPCLimits
@@ -23,6 +25,9 @@ final class HTTP1Session: HTTPSession {
   private var answer: HTTP1Answer?
   private var lastID: Int32 = -1
   private var discardedBytes = 0
+  private var answeredInTurn = 0
+  /// The rest of a pipeline waits for the next turn of the loop.
+  private var yields = false
   private var keepsAlive = true
   private var isDraining = false
   /// Nothing is read any more but to be thrown away; the connection ends when everything has been sent.
@@ -44,6 +49,11 @@ final class HTTP1Session: HTTPSession {
 
   override func received(_ bytes: UnsafeRawBufferPointer) -> Bool {
     if isEnding { return true }
+    if !hasGreeted {
+      hasGreeted = true
+      connection.peerGreeted()
+    }
+    if pending.isEmpty { answeredInTurn = 0 }
     let taken = pending.isEmpty ? take(bytes) : 0
     if taken < bytes.count, let start = bytes.baseAddress { pending.append(start + taken, bytes.count - taken) }
     updateReading()
@@ -66,7 +76,7 @@ final class HTTP1Session: HTTPSession {
   }
 
   private var mayTake: Bool {
-    if isEnding { return false }
+    if isEnding || yields { return false }
     guard let stream else { return true }
     return !parser.isComplete && stream.unconsumed < limits.streamWindowBytes
   }
@@ -110,17 +120,20 @@ final class HTTP1Session: HTTPSession {
     case head
     /// The rest of a body whose request has been answered.
     case body
+    /// The loop's next turn.
+    case turn
   }
 
   private var wait = Wait.idle
 
   private func expect(_ wait: Wait) {
     self.wait = wait
-    let time =
+    let time: Duration =
       switch wait {
       case .idle: Self.idleTimeMax
       case .head: Self.headTimeMax
       case .body: limits.requestStallMax
+      case .turn: .zero
       }
     timer.cancel()
     connection.loop.schedule(timer, after: time)
@@ -146,6 +159,11 @@ final class HTTP1Session: HTTPSession {
     switch wait {
     case .idle: connection.finish()
     case .head, .body: refuse(.tooSlow)
+    case .turn:
+      yields = false
+      answeredInTurn = 0
+      takePending()
+      connection.needsFlush()
     }
   }
 
@@ -213,6 +231,9 @@ final class HTTP1Session: HTTPSession {
     remove(stream, errorCode: NGHTTP2_NO_ERROR.rawValue)
     if closes { return end() }
     discardedBytes = 0
+    answeredInTurn += 1
+    yields = answeredInTurn >= Self.requestsPerTurnMax && !pending.isEmpty
+    if yields { return expect(.turn) }
     awaitMore()
     takePending()
     updateReading()
@@ -271,8 +292,6 @@ extension HTTP1Session: HTTP1RequestReceiver {
   }
 
   func receivedHead(_ head: HTTP1Parser.Head) {
-    if !hasGreeted { connection.peerGreeted() }
-    hasGreeted = true
     self.head = head
     guard let stream else { return refuse(.overloaded) }
     keepsAlive = head.keepsAlive

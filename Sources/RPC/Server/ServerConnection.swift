@@ -87,7 +87,9 @@ final class ServerConnection: Connection {
   }
 
   override func peerGreeted() {
-    life.greeted(answersPings: session is HTTP2Session)
+    let answersPings = session is HTTP2Session
+    life.greeted(answersPings: answersPings)
+    if !answersPings { askByTCP(after: server.lifetime.keepaliveInterval, until: server.lifetime.keepaliveTimeout) }
     watchLife()
   }
 

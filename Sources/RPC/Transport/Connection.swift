@@ -42,6 +42,24 @@ class Connection: IOSource {
     setsockopt(fd, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
   }
 
+  /// Probes without an answer after which TCP gives the other side up.
+  private static let probesMax = 4
+
+  /// Has TCP ask the other side whether it is there, once it has been silent for `silence`; without an answer within
+  /// `patience`, the connection is broken.
+  final func askByTCP(after silence: Duration, until patience: Duration) {
+    let probes = Self.probesMax
+    let options = [
+      (SOL_SOCKET, SO_KEEPALIVE, 1), (Int32(IPPROTO_TCP), TCP_KEEPIDLE, max(1, Int(silence.components.seconds))),
+      (Int32(IPPROTO_TCP), TCP_KEEPINTVL, max(1, Int(patience.components.seconds) / probes)),
+      (Int32(IPPROTO_TCP), TCP_KEEPCNT, probes),
+    ]
+    for (level, name, value) in options {
+      var value = Int32(clamping: value)
+      setsockopt(fd, level, name, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
+  }
+
   /// To be called once by the subclass, when it is made.
   final func begin(events: IOEvents) {
     if !loop.add(self, fd: fd, events: events) { return close() }

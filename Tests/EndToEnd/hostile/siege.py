@@ -46,12 +46,23 @@ class Siege:
         self, attack, ending: Ending, growth_max: int = GROWTH_BYTES_MAX, cpu_max: float = CPU_SECONDS_MAX,
         **connection,
     ) -> None:
-        """`attack(adversary)` may return the stream whose ending counts. What a noisy machine may have spoilt, the
-        innocent's waiting, is tried anew, and the median counts."""
+        """`attack(adversary)` may return the stream whose ending counts."""
+
+        def once() -> None:
+            with contextlib.closing(Adversary(self.server.address, **connection)) as adversary:
+                ending.check(adversary, attack(adversary))
+
+        self.withstands_beside(once, growth_max, cpu_max)
+
+    def withstands_beside(
+        self, attack, growth_max: int = GROWTH_BYTES_MAX, cpu_max: float = CPU_SECONDS_MAX
+    ) -> None:
+        """`attack()` checks its own ending. What a noisy machine may have spoilt, the innocent's waiting, is tried
+        anew, and the median counts."""
         waits = []
         for _ in range(ATTEMPTS):
-            with self.watched() as cost, contextlib.closing(Adversary(self.server.address, **connection)) as adversary:
-                ending.check(adversary, attack(adversary))
+            with self.watched() as cost:
+                attack()
             self._check(cost, growth_max, cpu_max)
             waits.append(cost.innocent_p99_seconds)
             if waits[0] <= self.patience:
