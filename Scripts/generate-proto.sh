@@ -86,7 +86,8 @@ interop=$(protos Tests/Interop/proto grpc)
 {
   generate_c Sources/CProtobufTypes header=google/protobuf/compiler/plugin.pb-c.h Proto $views $compiler
   generate_swift Sources/Protobuf/Generated \
-    c_module=CProtobufTypes,module=Protobuf,files=wellKnownFiles Proto $views
+    c_module=CProtobufTypes,module=Protobuf,files=wellKnownFiles,bare=google/protobuf/descriptor.proto \
+    Proto $views google/protobuf/descriptor.proto
 
   generate_c Sources/CStandardProtos '' Proto $standard
   generate_swift Sources/RPC/Generated \
@@ -96,7 +97,8 @@ prefix=grpc.reflection.v1alpha:V1Alpha,prefix=grpc.channelz.v1:Channelz,prefix=g
 
   generate_c Sources/CFastShopAPI '' Proto $shop
   generate_swift Sources/FastShopAPI/Generated \
-    c_module=CFastShopAPI,module=FastShopAPI,files=fastshopAPIFiles Proto $shop
+    c_module=CFastShopAPI,module=FastShopAPI,files=fastshopAPIFiles,services=fastshopAPIServices,\
+prefix=fastshop.policy.v1:Declared Proto $shop
 
   generate_c Benchmarks/CBenchAPI '' Benchmarks/proto bench.proto
   generate_swift Benchmarks/BenchAPI/Generated \

@@ -4,6 +4,7 @@
 #include "fastshop/catalog/v1/category.pb-c.h"
 #include "fastshop/type/v1/money.pb-c.h"
 #include "fastshop/catalog/v1/product.pb-c.h"
+#include "fastshop/policy/v1/policy.pb-c.h"
 #include "fastshop/catalog/v1/catalog_service.pb-c.h"
 #include "fastshop/inventory/v1/stock.pb-c.h"
 #include "fastshop/inventory/v1/inventory_service.pb-c.h"
@@ -69,6 +70,16 @@ const void *fastshop__catalog__v1__rating__type(void) { return &fastshop__catalo
 _Static_assert(offsetof(Fastshop__Catalog__V1__Rating, average) == 24, "fastshop.catalog.v1.Rating.average");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Rating, count) == 32, "fastshop.catalog.v1.Rating.count");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Rating, score) == 40, "fastshop.catalog.v1.Rating.score");
+
+/* fastshop/policy/v1/policy.proto */
+const void *fastshop__policy__v1__method_policy__type(void) { return &fastshop__policy__v1__method_policy__descriptor; }
+_Static_assert(offsetof(Fastshop__Policy__V1__MethodPolicy, access) == 24, "fastshop.policy.v1.MethodPolicy.access");
+_Static_assert(offsetof(Fastshop__Policy__V1__MethodPolicy, permission) == 28, "fastshop.policy.v1.MethodPolicy.permission");
+_Static_assert(offsetof(Fastshop__Policy__V1__MethodPolicy, scope) == 32, "fastshop.policy.v1.MethodPolicy.scope");
+_Static_assert(offsetof(Fastshop__Policy__V1__MethodPolicy, limiter_class) == 36, "fastshop.policy.v1.MethodPolicy.limiter_class");
+_Static_assert(offsetof(Fastshop__Policy__V1__MethodPolicy, cost) == 40, "fastshop.policy.v1.MethodPolicy.cost");
+_Static_assert(offsetof(Fastshop__Policy__V1__MethodPolicy, requires_request_id) == 44, "fastshop.policy.v1.MethodPolicy.requires_request_id");
+_Static_assert(offsetof(Fastshop__Policy__V1__MethodPolicy, administrative) == 48, "fastshop.policy.v1.MethodPolicy.administrative");
 
 /* fastshop/catalog/v1/catalog_service.proto */
 const void *fastshop__catalog__v1__get_product_request__type(void) { return &fastshop__catalog__v1__get_product_request__descriptor; }

@@ -9,6 +9,10 @@ struct FileEmitter {
   func swift(_ file: FileSchema) throws -> String {
     var text = SourceText()
     header(&text, from: file.name)
+    if options.bare.contains(file.name) {
+      emitDescriptor(file, to: &text)
+      return text.text
+    }
     if !file.allMessages.isEmpty { text.line("internal import \(options.cModule)") }
     if options.module != "Protobuf" { text.line("\(options.access) import Protobuf") }
     if !file.services.isEmpty, options.module != "RPC" { text.line("\(options.access) import RPC") }
@@ -29,19 +33,33 @@ struct FileEmitter {
     return text.text
   }
 
-  /// The file that lists the descriptors of all files, and with `methods` of all services.
+  /// The file that lists the descriptors of all files, and of all services if that is asked for.
   func list(_ files: [FileSchema]) -> String {
     var text = SourceText()
     header(&text, from: "all .proto files of \(options.module)")
     if options.module != "Protobuf" {
       text.line("\(options.access) import Protobuf")
+      if options.servicesName != nil { text.line("\(options.access) import RPC") }
       text.line()
     }
     text.line("/// Every .proto file that \(options.module) is generated from.")
     text.block("\(options.access) let \(options.filesName): [FileDescriptor] = [", closing: "]") { text in
       for file in files { text.line(FileEmitter.constant(file) + ",") }
     }
+    if let name = options.servicesName { list(files.flatMap(services), as: name, to: &text) }
     return text.text
+  }
+
+  private func services(of file: FileSchema) -> [String] {
+    file.services.map { ServiceEmitter(file: file, names: names, options: options).descriptorName($0) }
+  }
+
+  private func list(_ services: [String], as name: String, to text: inout SourceText) {
+    text.line()
+    text.line("/// Every service that \(options.module) has.")
+    text.block("\(options.access) let \(name): [ServiceDescriptor] = [", closing: "]") { text in
+      for service in services { text.line(service + ",") }
+    }
   }
 
   private func header(_ text: inout SourceText, from source: String) {
@@ -52,6 +70,7 @@ struct FileEmitter {
   private func emitDescriptor(_ file: FileSchema, to text: inout SourceText) {
     let symbols =
       file.allMessages.filter { !$0.isMapEntry }.map(\.fullName) + file.allEnums.map(\.fullName)
+      + file.extensions.map(\.fullName)
       + file.services.flatMap { service in [service.fullName] + service.methods.map { service.fullName + "." + $0.name }
       }
     text.line("/// What `\(file.name)` says, for reflection.")
@@ -62,6 +81,11 @@ struct FileEmitter {
       }
       text.block("symbols: [", closing: "],") { text in
         for name in symbols { text.line("\"\(name)\",") }
+      }
+      if !file.extensions.isEmpty {
+        text.block("extensions: [", closing: "],") { text in
+          for added in file.extensions { text.line(".init(extendee: \"\(added.extendee)\", number: \(added.number)),") }
+        }
       }
       text.block("base64: \"\"\"", closing: "  \"\"\"") { text in
         let encoded = Array(Base64.encode(file.encoded))

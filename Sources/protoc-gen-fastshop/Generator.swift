@@ -17,7 +17,7 @@ struct Generator {
         ("\(options.cModule).c", emitter.source(chosen)),
       ]
     case .swift:
-      for file in chosen where !file.isProto3 {
+      for file in chosen where !file.isProto3 && !options.bare.contains(file.name) {
         throw GeneratorError("\(file.name): only proto3 files have Swift views")
       }
       let names = try NameTable(files, generating: Set(toGenerate), options: options)

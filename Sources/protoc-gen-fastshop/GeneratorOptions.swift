@@ -16,6 +16,10 @@ struct GeneratorOptions {
   var prefixes: [String: String] = [:]
   /// `rename=FULL.NAME:NAME`: what one type is called in Swift.
   var renamed: [String: String] = [:]
+  /// `services=NAME`: the name of the list of all services; none by default.
+  var servicesName: String?
+  /// `bare=PATH`: a file of which only the descriptor is written, such as one in proto2, which has no views.
+  var bare: Set<String> = []
   /// `header=PATH`: a header that the C module shows to Swift as well.
   var headers: [String] = []
 
@@ -36,6 +40,8 @@ struct GeneratorOptions {
     case "c_module": cModule = value
     case "access": access = value
     case "files": filesName = value
+    case "services": servicesName = value
+    case "bare": bare.insert(value)
     case "header": headers.append(value)
     case "prefix", "rename":
       let pair = value.split(separator: ":").map(String.init)

@@ -18,7 +18,7 @@ struct NameTable {
 
   init(_ files: [FileSchema], generating: Set<String>, options: GeneratorOptions) throws {
     var declared: [String: String] = [:]
-    for file in files {
+    for file in files where file.isProto3 {
       let prefix = options.prefixes[file.package] ?? ""
       for message in file.messages { add(message, scope: "", prefix: prefix, options) }
       for type in file.enums { names[type.fullName] = name(type.fullName, prefix + type.name, options) }

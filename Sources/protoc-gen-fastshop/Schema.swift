@@ -7,6 +7,7 @@ struct FileSchema {
   let messages: [MessageSchema]
   let enums: [EnumSchema]
   let services: [ServiceSchema]
+  let extensions: [ExtensionSchema]
   /// The file's descriptor without comments, encoded.
   let encoded: [UInt8]
 
@@ -68,6 +69,14 @@ struct EnumSchema {
   let fullName: String
   let comment: String
   let values: [(name: String, number: Int32, comment: String)]
+}
+
+/// A field that the file adds to another's message.
+struct ExtensionSchema {
+  let fullName: String
+  /// The full name of the message.
+  let extendee: String
+  let number: Int32
 }
 
 /// A service.

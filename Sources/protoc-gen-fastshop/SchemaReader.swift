@@ -22,6 +22,11 @@ struct SchemaReader {
     let services = each(file.n_service, file.service).enumerated().map {
       reader.service($1, path: [6, Int32($0)])
     }
+    let extensions = each(file.n_extension, file.extension).map {
+      ExtensionSchema(
+        fullName: join(package, string($0.name)), extendee: String(string($0.extendee).drop { $0 == "." }),
+        number: $0.number)
+    }
     pointer.pointee.source_code_info = nil
     var buffer = EncodeBuffer(capacity: 4096)
     try buffer.prepend(
@@ -31,7 +36,8 @@ struct SchemaReader {
       name: string(file.name), package: package,
       dependencies: (0..<file.n_dependency).map { string(file.dependency[$0]) },
       isProto3: string(file.syntax) == "proto3",
-      messages: messages, enums: enums, services: services, encoded: buffer.withUnsafeBytes { Array($0) })
+      messages: messages, enums: enums, services: services, extensions: extensions,
+      encoded: buffer.withUnsafeBytes { Array($0) })
   }
 
   private func message(_ message: Google__Protobuf__DescriptorProto, scope: String, path: [Int32]) throws

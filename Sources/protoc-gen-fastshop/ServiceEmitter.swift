@@ -20,7 +20,7 @@ struct ServiceEmitter {
 
   private var prefix: String { options.prefixes[file.package] ?? "" }
 
-  private func descriptorName(_ service: ServiceSchema) -> String {
+  func descriptorName(_ service: ServiceSchema) -> String {
     SwiftNaming.method(protocolName(service)) + "Descriptor"
   }
 
@@ -69,15 +69,17 @@ struct ServiceEmitter {
       "\(options.access) let \(descriptorName(service)) = ServiceDescriptor(", closing: ")"
     ) { text in
       text.line("fullName: \"\(service.fullName)\", file: \(FileEmitter.constant(file)),")
-      try text.block("methods: [", closing: "]") { text in
+      try text.block("methods: [", closing: "],") { text in
         for method in service.methods {
           try text.block(".init(", closing: "),") { text in
             text.line("name: \"\(method.name)\", path: \(path(method, service)), kind: .\(method.kind),")
             text.line("input: \(try names.swiftName(method.input)).self,")
-            text.line("output: \(try names.swiftName(method.output)).self")
+            text.line("output: \(try names.swiftName(method.output)).self,")
+            text.line("comment: \(SourceText.literal(method.comment))")
           }
         }
       }
+      text.line("comment: \(SourceText.literal(service.comment))")
     }
   }
 

@@ -17,6 +17,15 @@ struct SourceText {
     line(closing)
   }
 
+  /// A comment of the .proto file as a string literal.
+  static func literal(_ comment: String) -> String {
+    let lines = comment.split(separator: "\n", omittingEmptySubsequences: false)
+    let text = lines.map { $0.hasPrefix(" ") ? $0.dropFirst() : $0 }.joined(separator: "\n")
+    let end = text.lastIndex { !$0.isWhitespace }.map(text.index(after:)) ?? text.startIndex
+    return "\"" + text[..<end].replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+      + "\""
+  }
+
   /// Adds a comment of the .proto file as a documentation comment; `otherwise` when there is none.
   mutating func documentation(_ comment: String, otherwise: String = "") {
     let lines = (comment.isEmpty ? otherwise : comment).split(separator: "\n", omittingEmptySubsequences: false)

@@ -50,7 +50,11 @@ struct ProtoFile {
       if statement.isEmpty { firstLine = number }
       statement += (statement.isEmpty ? "" : " ") + code
       // An option's text in brackets may go on over lines.
-      let isOpen = statement.count(where: { $0 == "[" }) > statement.count(where: { $0 == "]" })
+      var isOpen = statement.count(where: { $0 == "[" }) > statement.count(where: { $0 == "]" })
+      // So may an option that is a message.
+      if statement.hasPrefix("option ") {
+        isOpen = statement.count(where: { $0 == "{" }) > statement.count(where: { $0 == "}" })
+      }
       guard !isOpen, let last = code.last, ";{}".contains(last) else { return }
       finish(hasComment: commentAbove || hasComment)
     }

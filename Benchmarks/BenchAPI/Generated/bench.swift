@@ -408,29 +408,35 @@ public let benchServiceDescriptor = ServiceDescriptor(
     .init(
       name: "Echo", path: "/bench.v1.Bench/Echo", kind: .unary,
       input: EchoRequest.self,
-      output: EchoReply.self
+      output: EchoReply.self,
+      comment: "Answers with what it was sent."
     ),
     .init(
       name: "ListProducts", path: "/bench.v1.Bench/ListProducts", kind: .unary,
       input: ListRequest.self,
-      output: ListReply.self
+      output: ListReply.self,
+      comment: "The first `size` products of a listing held in memory as plain values, made into messages for every call."
     ),
     .init(
       name: "GetProduct", path: "/bench.v1.Bench/GetProduct", kind: .unary,
       input: GetRequest.self,
-      output: FlatProduct.self
+      output: FlatProduct.self,
+      comment: "One product by primary key from Postgres; NOT_FOUND when there is none."
     ),
     .init(
       name: "Watch", path: "/bench.v1.Bench/Watch", kind: .serverStreaming,
       input: WatchRequest.self,
-      output: Event.self
+      output: Event.self,
+      comment: "Every event published after the response headers, in order, until the caller leaves."
     ),
     .init(
       name: "Publish", path: "/bench.v1.Bench/Publish", kind: .unary,
       input: PublishRequest.self,
-      output: PublishReply.self
+      output: PublishReply.self,
+      comment: "Publishes `count` events to every watcher."
     ),
-  ]
+  ],
+  comment: "Four shapes of work: almost none, much encoding, one row from Postgres, and one event for many subscribers."
 )
 
 /// Calls `bench.v1.Bench`.

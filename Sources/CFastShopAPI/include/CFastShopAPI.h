@@ -14,6 +14,9 @@ const void *fastshop__catalog__v1__variant_option__type(void);
 const void *fastshop__catalog__v1__image__type(void);
 const void *fastshop__catalog__v1__rating__type(void);
 
+/* fastshop/policy/v1/policy.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__policy__v1__method_policy__type(void);
+
 /* fastshop/catalog/v1/catalog_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__get_product_request__type(void);
 const void *fastshop__catalog__v1__get_product_response__type(void);

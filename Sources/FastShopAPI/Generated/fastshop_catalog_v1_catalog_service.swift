@@ -232,19 +232,23 @@ public let catalogServiceDescriptor = ServiceDescriptor(
     .init(
       name: "GetProduct", path: "/fastshop.catalog.v1.CatalogService/GetProduct", kind: .unary,
       input: GetProductRequest.self,
-      output: GetProductResponse.self
+      output: GetProductResponse.self,
+      comment: "Finds one product. NOT_FOUND when there is none, or none that the caller may see."
     ),
     .init(
       name: "ListProducts", path: "/fastshop.catalog.v1.CatalogService/ListProducts", kind: .unary,
       input: ListProductsRequest.self,
-      output: ListProductsResponse.self
+      output: ListProductsResponse.self,
+      comment: "Lists active products, a page at a time. Walking all pages yields every product that was there throughout, once."
     ),
     .init(
       name: "ListCategories", path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary,
       input: ListCategoriesRequest.self,
-      output: ListCategoriesResponse.self
+      output: ListCategoriesResponse.self,
+      comment: "Lists categories in tree order: each one before what is below it. NOT_FOUND for an absent parent."
     ),
-  ]
+  ],
+  comment: "What the shop offers. Shoppers see active products only."
 )
 
 /// Calls `fastshop.catalog.v1.CatalogService`.
@@ -283,6 +287,7 @@ public let fastshop_catalog_v1_catalog_service_file = FileDescriptor(
   dependencies: [
     "fastshop/catalog/v1/category.proto",
     "fastshop/catalog/v1/product.proto",
+    "fastshop/policy/v1/policy.proto",
   ],
   symbols: [
     "fastshop.catalog.v1.GetProductRequest",
@@ -299,24 +304,25 @@ public let fastshop_catalog_v1_catalog_service_file = FileDescriptor(
   ],
   base64: """
     CilmYXN0c2hvcC9jYXRhbG9nL3YxL2NhdGFsb2dfc2VydmljZS5wcm90bxITZmFzdHNob3AuY2F0YWxvZy52MRoiZmFzdHNob3Av\
-    Y2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxohZmFzdHNob3AvY2F0YWxvZy92MS9wcm9kdWN0LnByb3RvIkIKEUdldFByb2R1Y3RS\
-    ZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHNsdWcYAiABKAlIAFIEc2x1Z0IFCgNrZXkiTAoSR2V0UHJvZHVjdFJlc3BvbnNl\
-    EjYKB3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RSB3Byb2R1Y3Qi3QIKE0xpc3RQcm9kdWN0c1Jl\
-    cXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAIgASgJUglwYWdlVG9rZW4SHwoLY2F0ZWdv\
-    cnlfaWQYAyABKAlSCmNhdGVnb3J5SWQSFAoFYnJhbmQYBCABKAlSBWJyYW5kEhsKCXNlbGxlcl9pZBgFIAEoCVIIc2VsbGVySWQS\
-    KwoPbWluX3ByaWNlX21pbm9yGAYgASgDSABSDW1pblByaWNlTWlub3KIAQESKwoPbWF4X3ByaWNlX21pbm9yGAcgASgDSAFSDW1h\
-    eFByaWNlTWlub3KIAQESNAoEc29ydBgIIAEoDjIgLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFNvcnRSBHNvcnRCEgoQX21p\
-    bl9wcmljZV9taW5vckISChBfbWF4X3ByaWNlX21pbm9yIngKFExpc3RQcm9kdWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3RzGAEgAygL\
-    MhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ughwcm9kdWN0cxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdl\
-    VG9rZW4iVQoVTGlzdENhdGVnb3JpZXNSZXF1ZXN0EhsKCXBhcmVudF9pZBgBIAEoCVIIcGFyZW50SWQSHwoLZGVwdGhfbGltaXQY\
-    AiABKAVSCmRlcHRoTGltaXQiVwoWTGlzdENhdGVnb3JpZXNSZXNwb25zZRI9CgpjYXRlZ29yaWVzGAEgAygLMh0uZmFzdHNob3Au\
-    Y2F0YWxvZy52MS5DYXRlZ29yeVIKY2F0ZWdvcmllcyq8AQoLUHJvZHVjdFNvcnQSHAoYUFJPRFVDVF9TT1JUX1VOU1BFQ0lGSUVE\
-    EAASFwoTUFJPRFVDVF9TT1JUX05FV0VTVBABEiAKHFBST0RVQ1RfU09SVF9QUklDRV9BU0NFTkRJTkcQAhIhCh1QUk9EVUNUX1NP\
-    UlRfUFJJQ0VfREVTQ0VORElORxADEhcKE1BST0RVQ1RfU09SVF9SQVRJTkcQBBIYChRQUk9EVUNUX1NPUlRfUE9QVUxBUhAFMs4C\
-    Cg5DYXRhbG9nU2VydmljZRJiCgpHZXRQcm9kdWN0EiYuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UmVxdWVzdBonLmZh\
-    c3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVjdFJlc3BvbnNlIgOQAgESaAoMTGlzdFByb2R1Y3RzEiguZmFzdHNob3AuY2F0YWxv\
-    Zy52MS5MaXN0UHJvZHVjdHNSZXF1ZXN0GikuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXNwb25zZSIDkAIBEm4K\
-    Dkxpc3RDYXRlZ29yaWVzEiouZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0Q2F0ZWdvcmllc1JlcXVlc3QaKy5mYXN0c2hvcC5jYXRh\
-    bG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVzcG9uc2UiA5ACAWIGcHJvdG8z
+    Y2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxohZmFzdHNob3AvY2F0YWxvZy92MS9wcm9kdWN0LnByb3RvGh9mYXN0c2hvcC9wb2xp\
+    Y3kvdjEvcG9saWN5LnByb3RvIkIKEUdldFByb2R1Y3RSZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHNsdWcYAiABKAlIAFIE\
+    c2x1Z0IFCgNrZXkiTAoSR2V0UHJvZHVjdFJlc3BvbnNlEjYKB3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlBy\
+    b2R1Y3RSB3Byb2R1Y3Qi3QIKE0xpc3RQcm9kdWN0c1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdl\
+    X3Rva2VuGAIgASgJUglwYWdlVG9rZW4SHwoLY2F0ZWdvcnlfaWQYAyABKAlSCmNhdGVnb3J5SWQSFAoFYnJhbmQYBCABKAlSBWJy\
+    YW5kEhsKCXNlbGxlcl9pZBgFIAEoCVIIc2VsbGVySWQSKwoPbWluX3ByaWNlX21pbm9yGAYgASgDSABSDW1pblByaWNlTWlub3KI\
+    AQESKwoPbWF4X3ByaWNlX21pbm9yGAcgASgDSAFSDW1heFByaWNlTWlub3KIAQESNAoEc29ydBgIIAEoDjIgLmZhc3RzaG9wLmNh\
+    dGFsb2cudjEuUHJvZHVjdFNvcnRSBHNvcnRCEgoQX21pbl9wcmljZV9taW5vckISChBfbWF4X3ByaWNlX21pbm9yIngKFExpc3RQ\
+    cm9kdWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3RzGAEgAygLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ughwcm9kdWN0cxIm\
+    Cg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4iVQoVTGlzdENhdGVnb3JpZXNSZXF1ZXN0EhsKCXBhcmVudF9p\
+    ZBgBIAEoCVIIcGFyZW50SWQSHwoLZGVwdGhfbGltaXQYAiABKAVSCmRlcHRoTGltaXQiVwoWTGlzdENhdGVnb3JpZXNSZXNwb25z\
+    ZRI9CgpjYXRlZ29yaWVzGAEgAygLMh0uZmFzdHNob3AuY2F0YWxvZy52MS5DYXRlZ29yeVIKY2F0ZWdvcmllcyq8AQoLUHJvZHVj\
+    dFNvcnQSHAoYUFJPRFVDVF9TT1JUX1VOU1BFQ0lGSUVEEAASFwoTUFJPRFVDVF9TT1JUX05FV0VTVBABEiAKHFBST0RVQ1RfU09S\
+    VF9QUklDRV9BU0NFTkRJTkcQAhIhCh1QUk9EVUNUX1NPUlRfUFJJQ0VfREVTQ0VORElORxADEhcKE1BST0RVQ1RfU09SVF9SQVRJ\
+    TkcQBBIYChRQUk9EVUNUX1NPUlRfUE9QVUxBUhAFMuACCg5DYXRhbG9nU2VydmljZRJoCgpHZXRQcm9kdWN0EiYuZmFzdHNob3Au\
+    Y2F0YWxvZy52MS5HZXRQcm9kdWN0UmVxdWVzdBonLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVjdFJlc3BvbnNlIgmQAgGS\
+    2xgCCAISbgoMTGlzdFByb2R1Y3RzEiguZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXF1ZXN0GikuZmFzdHNob3Au\
+    Y2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXNwb25zZSIJkAIBktsYAggCEnQKDkxpc3RDYXRlZ29yaWVzEiouZmFzdHNob3AuY2F0\
+    YWxvZy52MS5MaXN0Q2F0ZWdvcmllc1JlcXVlc3QaKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVzcG9uc2Ui\
+    CZACAZLbGAIIAmIGcHJvdG8z
     """
 )

@@ -229,7 +229,8 @@ public protocol InventoryService: RPCService {
   /// none exists at all: that is NOT_FOUND.
   func getStock(_ request: GetStockRequest, _ call: Call) async throws -> GetStockResponse
   /// Adds to a variant's stock, or takes from it, and writes the reason into the ledger. FAILED_PRECONDITION when it
-  /// would leave less than is reserved, with what is available; NOT_FOUND when there is no such variant.
+  /// would leave less than is reserved, with what is available; NOT_FOUND when there is no such variant, or none that
+  /// the caller may change: a seller changes the stock of their own shop only.
   func adjustStock(_ request: AdjustStockRequest, _ call: Call) async throws -> AdjustStockResponse
   /// Streams the present stock of a selection, then every change as it happens, until the caller hangs up. Every change
   /// carries a cursor: a subscriber that comes back with it, to whatever server, misses nothing. A reader that falls
@@ -258,19 +259,23 @@ public let inventoryServiceDescriptor = ServiceDescriptor(
     .init(
       name: "GetStock", path: "/fastshop.inventory.v1.InventoryService/GetStock", kind: .unary,
       input: GetStockRequest.self,
-      output: GetStockResponse.self
+      output: GetStockResponse.self,
+      comment: "The stock of chosen variants, or of a product's. Variants that do not exist are absent from the answer, unless\nnone exists at all: that is NOT_FOUND."
     ),
     .init(
       name: "AdjustStock", path: "/fastshop.inventory.v1.InventoryService/AdjustStock", kind: .unary,
       input: AdjustStockRequest.self,
-      output: AdjustStockResponse.self
+      output: AdjustStockResponse.self,
+      comment: "Adds to a variant's stock, or takes from it, and writes the reason into the ledger. FAILED_PRECONDITION when it\nwould leave less than is reserved, with what is available; NOT_FOUND when there is no such variant, or none that\nthe caller may change: a seller changes the stock of their own shop only."
     ),
     .init(
       name: "WatchInventory", path: "/fastshop.inventory.v1.InventoryService/WatchInventory", kind: .serverStreaming,
       input: WatchInventoryRequest.self,
-      output: WatchInventoryResponse.self
+      output: WatchInventoryResponse.self,
+      comment: "Streams the present stock of a selection, then every change as it happens, until the caller hangs up. Every change\ncarries a cursor: a subscriber that comes back with it, to whatever server, misses nothing. A reader that falls\nfar behind gets the present state again instead of the changes it missed."
     ),
-  ]
+  ],
+  comment: "What is in stock, and how it changes."
 )
 
 /// Calls `fastshop.inventory.v1.InventoryService`.
@@ -290,7 +295,8 @@ public struct InventoryClient: Sendable {
   }
 
   /// Adds to a variant's stock, or takes from it, and writes the reason into the ledger. FAILED_PRECONDITION when it
-  /// would leave less than is reserved, with what is available; NOT_FOUND when there is no such variant.
+  /// would leave less than is reserved, with what is available; NOT_FOUND when there is no such variant, or none that
+  /// the caller may change: a seller changes the stock of their own shop only.
   public func adjustStock(
     _ request: AdjustStockRequest, options: CallOptions = CallOptions()
   ) async throws -> AdjustStockResponse {
@@ -312,6 +318,7 @@ public let fastshop_inventory_v1_inventory_service_file = FileDescriptor(
   name: "fastshop/inventory/v1/inventory_service.proto",
   dependencies: [
     "fastshop/inventory/v1/stock.proto",
+    "fastshop/policy/v1/policy.proto",
   ],
   symbols: [
     "fastshop.inventory.v1.GetStockRequest",
@@ -330,26 +337,26 @@ public let fastshop_inventory_v1_inventory_service_file = FileDescriptor(
   ],
   base64: """
     Ci1mYXN0c2hvcC9pbnZlbnRvcnkvdjEvaW52ZW50b3J5X3NlcnZpY2UucHJvdG8SFWZhc3RzaG9wLmludmVudG9yeS52MRohZmFz\
-    dHNob3AvaW52ZW50b3J5L3YxL3N0b2NrLnByb3RvIlEKD0dldFN0b2NrUmVxdWVzdBIfCgt2YXJpYW50X2lkcxgBIAMoCVIKdmFy\
-    aWFudElkcxIdCgpwcm9kdWN0X2lkGAIgASgJUglwcm9kdWN0SWQiSAoQR2V0U3RvY2tSZXNwb25zZRI0CgZzdG9ja3MYASADKAsy\
-    HC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0b2NrcyK4AQoSQWRqdXN0U3RvY2tSZXF1ZXN0Eh0KCnZhcmlhbnRfaWQY\
-    ASABKAlSCXZhcmlhbnRJZBIUCgVkZWx0YRgCIAEoA1IFZGVsdGESOgoGcmVhc29uGAMgASgOMiIuZmFzdHNob3AuaW52ZW50b3J5\
-    LnYxLlN0b2NrUmVhc29uUgZyZWFzb24SEgoEbm90ZRgEIAEoCVIEbm90ZRIdCgpyZXF1ZXN0X2lkGAUgASgJUglyZXF1ZXN0SWQi\
-    agoTQWRqdXN0U3RvY2tSZXNwb25zZRIyCgVzdG9jaxgBIAEoCzIcLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IFc3RvY2sS\
-    HwoLbW92ZW1lbnRfaWQYAiABKAlSCm1vdmVtZW50SWQiMwoQVmFyaWFudFNlbGVjdGlvbhIfCgt2YXJpYW50X2lkcxgBIAMoCVIK\
-    dmFyaWFudElkcyLmAQoVV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0EkUKCHZhcmlhbnRzGAEgASgLMicuZmFzdHNob3AuaW52ZW50b3J5\
-    LnYxLlZhcmlhbnRTZWxlY3Rpb25IAFIIdmFyaWFudHMSHwoKcHJvZHVjdF9pZBgCIAEoCUgAUglwcm9kdWN0SWQSIQoLY2F0ZWdv\
-    cnlfaWQYAyABKAlIAFIKY2F0ZWdvcnlJZBIdCglzZWxsZXJfaWQYBCABKAlIAFIIc2VsbGVySWQSFgoGY3Vyc29yGAUgASgJUgZj\
-    dXJzb3JCCwoJc2VsZWN0aW9uIoECChZXYXRjaEludmVudG9yeVJlc3BvbnNlEjkKBXN0YXRlGAEgASgLMiEuZmFzdHNob3AuaW52\
-    ZW50b3J5LnYxLlN0b2NrU3RhdGVIAFIFc3RhdGUSTQoOc3RhdGVfY29tcGxldGUYAiABKAsyJC5mYXN0c2hvcC5pbnZlbnRvcnku\
-    djEuU3RhdGVDb21wbGV0ZUgAUg1zdGF0ZUNvbXBsZXRlEjwKBmNoYW5nZRgDIAEoCzIiLmZhc3RzaG9wLmludmVudG9yeS52MS5T\
-    dG9ja0NoYW5nZUgAUgZjaGFuZ2USFgoGY3Vyc29yGAQgASgJUgZjdXJzb3JCBwoFZXZlbnQiQgoKU3RvY2tTdGF0ZRI0CgZzdG9j\
-    a3MYASADKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0b2NrcyI0Cg1TdGF0ZUNvbXBsZXRlEiMKDXZhcmlhbnRf\
-    Y291bnQYASABKANSDHZhcmlhbnRDb3VudDLVAgoQSW52ZW50b3J5U2VydmljZRJgCghHZXRTdG9jaxImLmZhc3RzaG9wLmludmVu\
-    dG9yeS52MS5HZXRTdG9ja1JlcXVlc3QaJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuR2V0U3RvY2tSZXNwb25zZSIDkAIBEmkKC0Fk\
-    anVzdFN0b2NrEikuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdFN0b2NrUmVxdWVzdBoqLmZhc3RzaG9wLmludmVudG9yeS52\
-    MS5BZGp1c3RTdG9ja1Jlc3BvbnNlIgOQAgISdAoOV2F0Y2hJbnZlbnRvcnkSLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuV2F0Y2hJ\
-    bnZlbnRvcnlSZXF1ZXN0Gi0uZmFzdHNob3AuaW52ZW50b3J5LnYxLldhdGNoSW52ZW50b3J5UmVzcG9uc2UiA5ACATABYgZwcm90\
-    bzM=
+    dHNob3AvaW52ZW50b3J5L3YxL3N0b2NrLnByb3RvGh9mYXN0c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvIlEKD0dldFN0b2Nr\
+    UmVxdWVzdBIfCgt2YXJpYW50X2lkcxgBIAMoCVIKdmFyaWFudElkcxIdCgpwcm9kdWN0X2lkGAIgASgJUglwcm9kdWN0SWQiSAoQ\
+    R2V0U3RvY2tSZXNwb25zZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0b2NrcyK4AQoS\
+    QWRqdXN0U3RvY2tSZXF1ZXN0Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIUCgVkZWx0YRgCIAEoA1IFZGVsdGESOgoG\
+    cmVhc29uGAMgASgOMiIuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUmVhc29uUgZyZWFzb24SEgoEbm90ZRgEIAEoCVIEbm90\
+    ZRIdCgpyZXF1ZXN0X2lkGAUgASgJUglyZXF1ZXN0SWQiagoTQWRqdXN0U3RvY2tSZXNwb25zZRIyCgVzdG9jaxgBIAEoCzIcLmZh\
+    c3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IFc3RvY2sSHwoLbW92ZW1lbnRfaWQYAiABKAlSCm1vdmVtZW50SWQiMwoQVmFyaWFu\
+    dFNlbGVjdGlvbhIfCgt2YXJpYW50X2lkcxgBIAMoCVIKdmFyaWFudElkcyLmAQoVV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0EkUKCHZh\
+    cmlhbnRzGAEgASgLMicuZmFzdHNob3AuaW52ZW50b3J5LnYxLlZhcmlhbnRTZWxlY3Rpb25IAFIIdmFyaWFudHMSHwoKcHJvZHVj\
+    dF9pZBgCIAEoCUgAUglwcm9kdWN0SWQSIQoLY2F0ZWdvcnlfaWQYAyABKAlIAFIKY2F0ZWdvcnlJZBIdCglzZWxsZXJfaWQYBCAB\
+    KAlIAFIIc2VsbGVySWQSFgoGY3Vyc29yGAUgASgJUgZjdXJzb3JCCwoJc2VsZWN0aW9uIoECChZXYXRjaEludmVudG9yeVJlc3Bv\
+    bnNlEjkKBXN0YXRlGAEgASgLMiEuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrU3RhdGVIAFIFc3RhdGUSTQoOc3RhdGVfY29t\
+    cGxldGUYAiABKAsyJC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RhdGVDb21wbGV0ZUgAUg1zdGF0ZUNvbXBsZXRlEjwKBmNoYW5n\
+    ZRgDIAEoCzIiLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja0NoYW5nZUgAUgZjaGFuZ2USFgoGY3Vyc29yGAQgASgJUgZjdXJz\
+    b3JCBwoFZXZlbnQiQgoKU3RvY2tTdGF0ZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0\
+    b2NrcyI0Cg1TdGF0ZUNvbXBsZXRlEiMKDXZhcmlhbnRfY291bnQYASABKANSDHZhcmlhbnRDb3VudDLvAgoQSW52ZW50b3J5U2Vy\
+    dmljZRJmCghHZXRTdG9jaxImLmZhc3RzaG9wLmludmVudG9yeS52MS5HZXRTdG9ja1JlcXVlc3QaJy5mYXN0c2hvcC5pbnZlbnRv\
+    cnkudjEuR2V0U3RvY2tSZXNwb25zZSIJkAIBktsYAggCEnUKC0FkanVzdFN0b2NrEikuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFk\
+    anVzdFN0b2NrUmVxdWVzdBoqLmZhc3RzaG9wLmludmVudG9yeS52MS5BZGp1c3RTdG9ja1Jlc3BvbnNlIg+QAgKS2xgICAQQBhgG\
+    MAESfAoOV2F0Y2hJbnZlbnRvcnkSLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0Gi0uZmFzdHNo\
+    b3AuaW52ZW50b3J5LnYxLldhdGNoSW52ZW50b3J5UmVzcG9uc2UiC5ACAZLbGAQIAiADMAFiBnByb3RvMw==
     """
 )

@@ -8,4 +8,5 @@ public let wellKnownFiles: [FileDescriptor] = [
   google_protobuf_field_mask_file,
   google_protobuf_timestamp_file,
   google_protobuf_wrappers_file,
+  google_protobuf_descriptor_file,
 ]

@@ -29,6 +29,21 @@ enum Base64 {
     return written
   }
 
+  /// The bytes that `text` stands for. Nil if it is not base 64.
+  static func decode(_ text: String) -> [UInt8]? {
+    var text = text
+    return text.withUTF8 { characters in
+      var isRight = true
+      let bytes = [UInt8](unsafeUninitializedCapacity: decodedCountMax(characters.count)) { target, count in
+        guard let start = target.baseAddress else { return }
+        let written = decode(UnsafeRawBufferPointer(characters), into: start)
+        count = written ?? 0
+        isRight = written != nil
+      }
+      return isRight ? bytes : nil
+    }
+  }
+
   /// Writes the standard alphabet, padded.
   static func encode(_ bytes: UnsafeRawBufferPointer, to output: inout OutputText) {
     var index = 0

@@ -1024,39 +1024,47 @@ package let channelzChannelzServiceDescriptor = ServiceDescriptor(
     .init(
       name: "GetTopChannels", path: "/grpc.channelz.v1.Channelz/GetTopChannels", kind: .unary,
       input: ChannelzGetTopChannelsRequest.self,
-      output: ChannelzGetTopChannelsResponse.self
+      output: ChannelzGetTopChannelsResponse.self,
+      comment: "The channels that the program itself made, as a client of others."
     ),
     .init(
       name: "GetServers", path: "/grpc.channelz.v1.Channelz/GetServers", kind: .unary,
       input: ChannelzGetServersRequest.self,
-      output: ChannelzGetServersResponse.self
+      output: ChannelzGetServersResponse.self,
+      comment: "The servers of the process."
     ),
     .init(
       name: "GetServer", path: "/grpc.channelz.v1.Channelz/GetServer", kind: .unary,
       input: ChannelzGetServerRequest.self,
-      output: ChannelzGetServerResponse.self
+      output: ChannelzGetServerResponse.self,
+      comment: "One server; NOT_FOUND when there is no such server."
     ),
     .init(
       name: "GetServerSockets", path: "/grpc.channelz.v1.Channelz/GetServerSockets", kind: .unary,
       input: ChannelzGetServerSocketsRequest.self,
-      output: ChannelzGetServerSocketsResponse.self
+      output: ChannelzGetServerSocketsResponse.self,
+      comment: "The connections that a server accepted; NOT_FOUND when there is no such server."
     ),
     .init(
       name: "GetChannel", path: "/grpc.channelz.v1.Channelz/GetChannel", kind: .unary,
       input: ChannelzGetChannelRequest.self,
-      output: ChannelzGetChannelResponse.self
+      output: ChannelzGetChannelResponse.self,
+      comment: "One channel; NOT_FOUND when there is no such channel."
     ),
     .init(
       name: "GetSubchannel", path: "/grpc.channelz.v1.Channelz/GetSubchannel", kind: .unary,
       input: ChannelzGetSubchannelRequest.self,
-      output: ChannelzGetSubchannelResponse.self
+      output: ChannelzGetSubchannelResponse.self,
+      comment: "One subchannel; NOT_FOUND when there is no such subchannel."
     ),
     .init(
       name: "GetSocket", path: "/grpc.channelz.v1.Channelz/GetSocket", kind: .unary,
       input: ChannelzGetSocketRequest.self,
-      output: ChannelzGetSocketResponse.self
+      output: ChannelzGetSocketResponse.self,
+      comment: "One connection or listening socket; NOT_FOUND when there is no such socket."
     ),
-  ]
+  ],
+  comment: "Servers, channels and their connections, with counters. Everything has an id that is never used twice in a process."
 )
 
 /// Calls `grpc.channelz.v1.Channelz`.

@@ -118,19 +118,23 @@ package let healthServiceDescriptor = ServiceDescriptor(
     .init(
       name: "Check", path: "/grpc.health.v1.Health/Check", kind: .unary,
       input: HealthCheckRequest.self,
-      output: HealthCheckResponse.self
+      output: HealthCheckResponse.self,
+      comment: "The state of one service, or of the whole server for an empty name. NOT_FOUND for a service that is not served."
     ),
     .init(
       name: "List", path: "/grpc.health.v1.Health/List", kind: .unary,
       input: HealthListRequest.self,
-      output: HealthListResponse.self
+      output: HealthListResponse.self,
+      comment: "The state of every service and, under the empty name, of the whole server."
     ),
     .init(
       name: "Watch", path: "/grpc.health.v1.Health/Watch", kind: .serverStreaming,
       input: HealthCheckRequest.self,
-      output: HealthCheckResponse.self
+      output: HealthCheckResponse.self,
+      comment: "The present state, then every change of it. SERVICE_UNKNOWN, and no end, for a service that is not served."
     ),
-  ]
+  ],
+  comment: "Tells balancers and clients whether to send calls here."
 )
 
 /// Calls `grpc.health.v1.Health`.

@@ -228,9 +228,11 @@ package let serverReflectionServiceDescriptor = ServiceDescriptor(
     .init(
       name: "ServerReflectionInfo", path: "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", kind: .bidirectional,
       input: ServerReflectionRequest.self,
-      output: ServerReflectionResponse.self
+      output: ServerReflectionResponse.self,
+      comment: "One answer for each question, in order."
     ),
-  ]
+  ],
+  comment: "Tells tools what a server serves, so that they can call it without having its .proto files."
 )
 
 /// Calls `grpc.reflection.v1.ServerReflection`.

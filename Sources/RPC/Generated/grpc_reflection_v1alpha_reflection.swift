@@ -228,9 +228,11 @@ package let v1AlphaServerReflectionServiceDescriptor = ServiceDescriptor(
     .init(
       name: "ServerReflectionInfo", path: "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", kind: .bidirectional,
       input: V1AlphaServerReflectionRequest.self,
-      output: V1AlphaServerReflectionResponse.self
+      output: V1AlphaServerReflectionResponse.self,
+      comment: "One answer for each question, in order."
     ),
-  ]
+  ],
+  comment: "Tells tools what a server serves, so that they can call it without having its .proto files."
 )
 
 /// Calls `grpc.reflection.v1alpha.ServerReflection`.

@@ -14,16 +14,20 @@ public struct ServiceDescriptor: Sendable {
     public let input: any Message.Type
     /// The type of its responses.
     public let output: any Message.Type
+    /// What its .proto file says of it.
+    public let comment: String
 
     /// Describes a method.
     public init(
-      name: String, path: String, kind: MethodKind, input: any Message.Type, output: any Message.Type
+      name: String, path: String, kind: MethodKind, input: any Message.Type, output: any Message.Type,
+      comment: String = ""
     ) {
       self.name = name
       self.path = path
       self.kind = kind
       self.input = input
       self.output = output
+      self.comment = comment
     }
   }
 
@@ -33,12 +37,15 @@ public struct ServiceDescriptor: Sendable {
   public let file: FileDescriptor
   /// Its methods, in the file's order.
   public let methods: [Method]
+  /// What its .proto file says of it.
+  public let comment: String
 
   /// Describes a service.
-  public init(fullName: String, file: FileDescriptor, methods: [Method]) {
+  public init(fullName: String, file: FileDescriptor, methods: [Method], comment: String = "") {
     self.fullName = fullName
     self.file = file
     self.methods = methods
+    self.comment = comment
   }
 }
 

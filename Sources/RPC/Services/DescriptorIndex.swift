@@ -4,11 +4,13 @@ package import Protobuf
 package struct DescriptorIndex: Sendable {
   private let fileByName: [String: FileDescriptor]
   private let fileBySymbol: [String: FileDescriptor]
+  private let fileByExtension: [FileDescriptor.Extension: FileDescriptor]
 
   /// An index of `files`; of two with one name the first counts.
   package init(_ files: [FileDescriptor]) {
     fileByName = Dictionary(files.map { ($0.name, $0) }) { first, _ in first }
     fileBySymbol = Dictionary(files.flatMap { file in file.symbols.map { ($0, file) } }) { first, _ in first }
+    fileByExtension = Dictionary(files.flatMap { file in file.extensions.map { ($0, file) } }) { first, _ in first }
   }
 
   package func file(named name: String) -> FileDescriptor? { fileByName[name] }
@@ -20,6 +22,16 @@ package struct DescriptorIndex: Sendable {
     if let file = fileBySymbol[String(symbol)] { return file }
     guard let dot = symbol.lastIndex(of: ".") else { return nil }
     return fileBySymbol[String(symbol[..<dot])]
+  }
+
+  /// The file that adds a field with this number to the message of this name.
+  package func file(extending type: String, with number: Int32) -> FileDescriptor? {
+    fileByExtension[.init(extendee: type, number: number)]
+  }
+
+  /// The numbers of the fields that files add to the message of this name, ascending.
+  package func extensionNumbers(of type: String) -> [Int32] {
+    fileByExtension.keys.filter { $0.extendee == type }.map(\.number).sorted()
   }
 
   /// `file` and every file that it needs, each once, `file` first. Files that are not in the index are left out.

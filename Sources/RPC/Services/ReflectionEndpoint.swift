@@ -40,7 +40,9 @@ struct ReflectionEndpoint: RPCService {
     case .fileContainingSymbol(let symbol):
       found(index.file(declaring: symbol.string), "symbol \"\(symbol)\"", in: arena)
     case .fileContainingExtension(let wanted):
-      found(nil, "extension \(wanted.extensionNumber) of \"\(wanted.containingType)\"", in: arena)
+      found(
+        index.file(extending: wanted.containingType.string, with: wanted.extensionNumber),
+        "extension \(wanted.extensionNumber) of \"\(wanted.containingType)\"", in: arena)
     case .allExtensionNumbersOfType(let type): extensions(of: type, in: arena)
     case nil: failure(.invalidArgument, "nothing was asked", in: arena)
     }
@@ -63,11 +65,11 @@ struct ReflectionEndpoint: RPCService {
     return .fileDescriptorResponse(response)
   }
 
-  /// Proto3 has extensions of options only, and nobody calls a service with those: there are none.
   private func extensions(of type: Text, in arena: Arena) -> ServerReflectionResponse.MessageResponse {
     guard index.file(declaring: type.string) != nil else { return found(nil, "type \"\(type)\"", in: arena) }
     let response = ExtensionNumberResponse(in: arena)
     response.baseTypeName = type
+    for number in index.extensionNumbers(of: type.string) { response.extensionNumber.append(number) }
     return .allExtensionNumbersResponse(response)
   }
 

@@ -50,44 +50,53 @@ public let testServiceDescriptor = ServiceDescriptor(
     .init(
       name: "EmptyCall", path: "/grpc.testing.TestService/EmptyCall", kind: .unary,
       input: Nothing.self,
-      output: Nothing.self
+      output: Nothing.self,
+      comment: "Nothing for nothing."
     ),
     .init(
       name: "UnaryCall", path: "/grpc.testing.TestService/UnaryCall", kind: .unary,
       input: SimpleRequest.self,
-      output: SimpleResponse.self
+      output: SimpleResponse.self,
+      comment: "One response of the size that is asked for."
     ),
     .init(
       name: "CacheableUnaryCall", path: "/grpc.testing.TestService/CacheableUnaryCall", kind: .unary,
       input: SimpleRequest.self,
-      output: SimpleResponse.self
+      output: SimpleResponse.self,
+      comment: "The time, with headers that let a proxy answer the same request in the next minute."
     ),
     .init(
       name: "StreamingOutputCall", path: "/grpc.testing.TestService/StreamingOutputCall", kind: .serverStreaming,
       input: StreamingOutputCallRequest.self,
-      output: StreamingOutputCallResponse.self
+      output: StreamingOutputCallResponse.self,
+      comment: "Responses of the sizes, at the times that are asked for."
     ),
     .init(
       name: "StreamingInputCall", path: "/grpc.testing.TestService/StreamingInputCall", kind: .clientStreaming,
       input: StreamingInputCallRequest.self,
-      output: StreamingInputCallResponse.self
+      output: StreamingInputCallResponse.self,
+      comment: "Counts the bytes of the requests' payloads."
     ),
     .init(
       name: "FullDuplexCall", path: "/grpc.testing.TestService/FullDuplexCall", kind: .bidirectional,
       input: StreamingOutputCallRequest.self,
-      output: StreamingOutputCallResponse.self
+      output: StreamingOutputCallResponse.self,
+      comment: "Answers each request when it comes."
     ),
     .init(
       name: "HalfDuplexCall", path: "/grpc.testing.TestService/HalfDuplexCall", kind: .bidirectional,
       input: StreamingOutputCallRequest.self,
-      output: StreamingOutputCallResponse.self
+      output: StreamingOutputCallResponse.self,
+      comment: "Answers all requests, in their order, after the last has come."
     ),
     .init(
       name: "UnimplementedCall", path: "/grpc.testing.TestService/UnimplementedCall", kind: .unary,
       input: Nothing.self,
-      output: Nothing.self
+      output: Nothing.self,
+      comment: "No server implements this one: UNIMPLEMENTED."
     ),
-  ]
+  ],
+  comment: "What a server offers so that other implementations' clients can test it. What each method does is said in\nhttps://github.com/grpc/grpc/blob/master/doc/interop-test-descriptions.md"
 )
 
 /// Calls `grpc.testing.TestService`.
@@ -180,9 +189,11 @@ public let unimplementedServiceDescriptor = ServiceDescriptor(
     .init(
       name: "UnimplementedCall", path: "/grpc.testing.UnimplementedService/UnimplementedCall", kind: .unary,
       input: Nothing.self,
-      output: Nothing.self
+      output: Nothing.self,
+      comment: "Never answered."
     ),
-  ]
+  ],
+  comment: "No server implements this one: UNIMPLEMENTED."
 )
 
 /// Calls `grpc.testing.UnimplementedService`.

@@ -16,6 +16,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 #include "fastshop/catalog/v1/category.pb-c.h"
 #include "fastshop/catalog/v1/product.pb-c.h"
+#include "fastshop/policy/v1/policy.pb-c.h"
 
 typedef struct Fastshop__Catalog__V1__GetProductRequest Fastshop__Catalog__V1__GetProductRequest;
 typedef struct Fastshop__Catalog__V1__GetProductResponse Fastshop__Catalog__V1__GetProductResponse;

@@ -15,6 +15,7 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "fastshop/inventory/v1/stock.pb-c.h"
+#include "fastshop/policy/v1/policy.pb-c.h"
 
 typedef struct Fastshop__Inventory__V1__GetStockRequest Fastshop__Inventory__V1__GetStockRequest;
 typedef struct Fastshop__Inventory__V1__GetStockResponse Fastshop__Inventory__V1__GetStockResponse;

@@ -1,0 +1,59 @@
+/// A method as its .proto file declares it, with its options.
+package struct DeclaredMethod: Sendable {
+  // Numbers of fields in descriptor.proto.
+  private static let fileServices = 6
+  private static let filePackage = 2
+  private static let name = 1
+  private static let serviceMethods = 2
+  private static let methodOptions = 4
+  private static let idempotencyLevel = 34
+  private static let noSideEffects: UInt64 = 1
+
+  /// `/package.Service/Method`.
+  package let path: String
+  private let options: ArraySlice<UInt8>
+
+  /// Whether it says that it changes nothing (`idempotency_level = NO_SIDE_EFFECTS`).
+  package var isSideEffectFree: Bool {
+    EncodedFields(options).contains {
+      guard $0.number == Self.idempotencyLevel, case .varint(let level) = $0.value else { return false }
+      return level == Self.noSideEffects
+    }
+  }
+
+  /// The option that is the extension with this number, a message, encoded; nil when it is not given.
+  package func option(_ number: Int) -> [UInt8]? {
+    let parts = EncodedFields(options).compactMap { field -> ArraySlice<UInt8>? in
+      guard field.number == number, case .bytes(let bytes) = field.value else { return nil }
+      return bytes
+    }
+    return parts.isEmpty ? nil : parts.flatMap { $0 }
+  }
+
+  fileprivate static func all(in file: [UInt8]) -> [DeclaredMethod] {
+    let package = text(filePackage, of: file[...])
+    return messages(fileServices, of: file[...]).flatMap { service in
+      let scope = (package.isEmpty ? "" : package + ".") + text(name, of: service)
+      return messages(serviceMethods, of: service).map { method in
+        DeclaredMethod(
+          path: "/\(scope)/\(text(name, of: method))", options: messages(methodOptions, of: method).first ?? [])
+      }
+    }
+  }
+
+  private static func messages(_ number: Int, of message: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+    EncodedFields(message).compactMap { field in
+      guard field.number == number, case .bytes(let bytes) = field.value else { return nil }
+      return bytes
+    }
+  }
+
+  private static func text(_ number: Int, of message: ArraySlice<UInt8>) -> String {
+    messages(number, of: message).last.map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
+}
+
+extension FileDescriptor {
+  /// The methods of its services, in its order.
+  package var methods: [DeclaredMethod] { DeclaredMethod.all(in: encoded) }
+}
