@@ -53,6 +53,11 @@ interop: build python ## Run gRPC's interoperability suite with grpcio, grpc-go 
 proto: packages ## Regenerate the code that comes from Proto/
 	@Scripts/generate-proto.sh
 
+.PHONY: docs
+docs: packages ## Regenerate docs/api.md, which says who may call what, from the descriptors
+	@swift build --product fastshop
+	@"$$(swift build --show-bin-path)/fastshop" api >docs/api.md
+
 .PHONY: bench
 bench: ## Measure ourselves beside gRPC C++, nghttpd, pgbench and Redis, and print the ratios (BENCH="echo --seconds 1")
 	@Benchmarks/run $(BENCH)

@@ -13,5 +13,7 @@ struct FastShop: AsyncParsableCommand {
 
       Every setting has a flag, an environment variable and a default, and counts in that order.
       """,
-    subcommands: [ServeCommand.self, MigrateCommand.self, SeedCommand.self, CallCommand.self])
+    subcommands: [
+      ServeCommand.self, MigrateCommand.self, SeedCommand.self, CallCommand.self, APICommand.self,
+    ])
 }

@@ -1,8 +1,8 @@
 import FastShopAPI
 import RPC
 
-/// What `fastshop call` can call: the shop's services and the standard ones.
+/// What `fastshop call` can call, and docs/api.md lists: the shop's services and the standard ones.
 enum KnownServices {
   static let all: [ServiceDescriptor] =
-    [catalogServiceDescriptor, inventoryServiceDescriptor] + StandardServices.descriptors
+    fastshopAPIServices + StandardServices.descriptors + [StandardServices.connections]
 }
