@@ -17,7 +17,12 @@ struct CallCommand: AsyncParsableCommand {
 
       Without a method, it lists all that there are. A service may be named by the end of its name. Every response is a
       JSON document of its own. A call that fails is told on standard error; its exit code is 64 plus the status.
+
+      An access token is taken from the environment, where others do not see it: FASTSHOP_TOKEN.
       """)
+
+  /// The variable that holds an access token.
+  private static let token = "FASTSHOP_TOKEN"
 
   @Argument(help: "The method, as SERVICE/METHOD; none lists them.")
   var method: String?
@@ -72,6 +77,9 @@ struct CallCommand: AsyncParsableCommand {
 
   private func callOptions() throws(SettingError) -> CallOptions {
     var options = CallOptions()
+    if let token = ProcessInfo.processInfo.environment[Self.token], !token.isEmpty {
+      options.metadata.add("authorization", "Bearer \(token)")
+    }
     if let timeout {
       guard timeout > 0, timeout < 1e9 else {
         throw SettingError(name: "--timeout", value: "\(timeout)", wanted: "a number of seconds above 0")
