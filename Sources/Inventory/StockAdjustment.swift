@@ -16,9 +16,12 @@ struct StockAdjustment {
   private let delta: Int64
   private let reason: String
   private let note: String
+  /// Whose stock the caller may change; that of others is, for them, not there.
+  private let reach: SellerReach
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: AdjustStockRequest) throws {
+  init(_ request: AdjustStockRequest, by caller: Caller) throws {
+    reach = caller.sellers
     var check = RequestCheck()
     variant = check.id(request.variantID, "variant_id")
     delta = request.delta
@@ -51,7 +54,8 @@ struct StockAdjustment {
     WITH s AS (
       UPDATE inventory.stock
          SET on_hand = on_hand + \(delta), version = version + 1, updated_at = clock_timestamp()
-       WHERE variant_id = \(variant) AND on_hand + \(delta) >= reserved AND \(key.isNew)
+       WHERE variant_id = \(variant) AND \(reach.covers("seller_id")) AND on_hand + \(delta) >= reserved
+         AND \(key.isNew)
       RETURNING *
     ), entry AS (
       INSERT INTO inventory.movement (variant_id, seller_id, delta, reason, note, request_id, on_hand, version)
@@ -81,7 +85,11 @@ struct StockAdjustment {
   /// Why nothing was done.
   func refusal(_ call: Call) async throws -> InventoryError {
     let rows = try await call.database.rows(
-      "SELECT on_hand - reserved AS available FROM inventory.stock WHERE variant_id = \(variant)")
+      """
+      SELECT on_hand - reserved AS available
+        FROM inventory.stock
+       WHERE variant_id = \(variant) AND \(reach.covers("seller_id"))
+      """)
     guard let available = try rows.first?.int64("available") else { return .noSuchVariant(variant.description) }
     return .notEnough(variant: variant.description, available: available)
   }

@@ -29,6 +29,8 @@ INVENTORY_REQUESTS = {
     WATCH: inventory.WatchInventoryRequest,
 }
 COUNTED = stock_pb2.STOCK_REASON_COUNTED
+# A change to which only the variant is lacking.
+ADJUSTED = {"variant_id": ABSENT, "delta": 1, "reason": COUNTED, "request_id": str(uuid.uuid4())}
 
 
 def call(shop, method: str, fields: dict):
@@ -80,20 +82,15 @@ INVALID = [
     ("stock of no UUID", STOCK, {"variant_ids": [ABSENT, "x"]}, "variant_ids[1]"),
     ("stock of too many", STOCK, {"variant_ids": [ABSENT] * 251}, "variant_ids"),
     ("stock of variants and a product", STOCK, {"variant_ids": [ABSENT], "product_id": ABSENT}, "variant_ids"),
-    ("adjusting no UUID", ADJUST, {"variant_id": "x", "delta": 1, "reason": COUNTED}, "variant_id"),
-    ("adjusting by nothing", ADJUST, {"variant_id": ABSENT, "delta": 0, "reason": COUNTED}, "delta"),
-    ("adjusting by too much", ADJUST, {"variant_id": ABSENT, "delta": 2**63 - 1, "reason": COUNTED}, "delta"),
-    ("adjusting by too little", ADJUST, {"variant_id": ABSENT, "delta": -(2**63), "reason": COUNTED}, "delta"),
-    ("adjusting without a reason", ADJUST, {"variant_id": ABSENT, "delta": 1}, "reason"),
-    ("adjusting for an unknown reason", ADJUST, {"variant_id": ABSENT, "delta": 1, "reason": 99}, "reason"),
-    ("a note too long", ADJUST, {"variant_id": ABSENT, "delta": 1, "reason": COUNTED, "note": "x" * 501}, "note"),
-    ("adjusting without a request id", ADJUST, {"variant_id": ABSENT, "delta": 1, "reason": COUNTED}, "request_id"),
-    (
-        "a request id that is no UUID",
-        ADJUST,
-        {"variant_id": ABSENT, "delta": 1, "reason": COUNTED, "request_id": "mine"},
-        "request_id",
-    ),
+    ("adjusting no UUID", ADJUST, {**ADJUSTED, "variant_id": "x"}, "variant_id"),
+    ("adjusting by nothing", ADJUST, {**ADJUSTED, "delta": 0}, "delta"),
+    ("adjusting by too much", ADJUST, {**ADJUSTED, "delta": 2**63 - 1}, "delta"),
+    ("adjusting by too little", ADJUST, {**ADJUSTED, "delta": -(2**63)}, "delta"),
+    ("adjusting without a reason", ADJUST, {**ADJUSTED, "reason": 0}, "reason"),
+    ("adjusting for an unknown reason", ADJUST, {**ADJUSTED, "reason": 99}, "reason"),
+    ("a note too long", ADJUST, {**ADJUSTED, "note": "x" * 501}, "note"),
+    ("adjusting without a request id", ADJUST, {**ADJUSTED, "request_id": ""}, "request_id"),
+    ("a request id that is no UUID", ADJUST, {**ADJUSTED, "request_id": "mine"}, "request_id"),
     ("watching nothing", WATCH, {}, "selection"),
     ("watching no UUID", WATCH, {"product_id": "x"}, "product_id"),
     ("watching an empty choice", WATCH, {"variants": inventory.VariantSelection()}, "variants.variant_ids"),
@@ -133,7 +130,7 @@ MISSING = [
     (TREE, {"parent_id": ABSENT}, ABSENT),
     (STOCK, {"variant_ids": [ABSENT]}, ABSENT),
     (STOCK, {"product_id": ABSENT}, ABSENT),
-    (ADJUST, {"variant_id": ABSENT, "delta": 1, "reason": COUNTED, "request_id": str(uuid.uuid4())}, ABSENT),
+    (ADJUST, ADJUSTED, ABSENT),
     (WATCH, {"product_id": ABSENT}, ABSENT),
     (WATCH, {"category_id": ABSENT}, ABSENT),
     (WATCH, {"seller_id": ABSENT}, ABSENT),

@@ -158,8 +158,8 @@ extension ShopTests {
         {
           $0.variantID = "x"
           $0.delta = 0
-          $0.requestID = "y"
-        }, ["variant_id", "request_id", "delta"]
+          $0.reason = .unspecified
+        }, ["variant_id", "delta", "reason"]
       ),
     ]
 

@@ -75,7 +75,13 @@ final class TestNode: Sendable {
     let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
     hub = EventHub(group: group, feeds: [inventory.feed], configuration: configuration)
     hub.start()
-    server = RPCServer(group: group, services: [CatalogRoom().service, inventory.service(hub)])
+    let services = StandardServices.added(
+      to: [CatalogRoom().service, inventory.service(hub)], files: fastshopAPIFiles,
+      health: HealthRegistry(services: []), showsConnections: true)
+    let policies = try PolicyTable(services: services)
+    server = RPCServer(
+      group: group, services: services,
+      interceptors: [Authentication(policies, TestAuthenticator()), AccessControl(policies)])
     let address = try await server.listen(on: .clearText(.tcp(host: "127.0.0.1", port: 0)))
     clients = EventLoopGroup(count: 1)
     channel = Channel(address, on: clients.loops[0])

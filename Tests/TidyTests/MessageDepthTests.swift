@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Messages have an end: protobuf-c reads as deep as the bytes say")
 struct MessageDepthTests {
-  static let services = [catalogServiceDescriptor, inventoryServiceDescriptor]
+  static let services = fastshopAPIServices
 
   @Test("every service of the .proto files is looked at")
   func everyService() {

@@ -1,15 +1,37 @@
+internal import Protobuf
 package import RPC
 
-/// The policies of a server's methods, by `call.methodIndex`.
+/// The policies of a server's methods, by `call.methodIndex`: read once from the .proto files' descriptors.
 package struct PolicyTable: Sendable {
   private let policies: [MethodPolicy]
+  private let requestChecks: [Call.RequestCheck?]
 
-  /// A table of these policies, in the order of the server's methods.
-  package init(_ policies: [MethodPolicy]) { self.policies = policies }
+  /// The policies of `services`, which must be those of the server, in its order.
+  /// - Throws: why the server must not start: a method without a policy, or with one that cannot be meant.
+  package init(services: [any RPCService]) throws(PolicyError) {
+    var policies: [MethodPolicy] = []
+    var requestChecks: [Call.RequestCheck?] = []
+    for service in services {
+      let declared = try DeclaredPolicies(service.serviceDescriptor)
+      for method in service.methods {
+        let (described, policy) = try declared.policy(path: method.path)
+        policies.append(policy)
+        requestChecks.append(policy.requiresRequestID ? RequestIDRule(described.input.descriptor)?.check : nil)
+      }
+    }
+    self.policies = policies
+    self.requestChecks = requestChecks
+  }
 
   /// The policy of the method that `call` calls; nil when there is no such method.
   package subscript(_ call: Call) -> MethodPolicy? {
     guard let index = call.methodIndex, policies.indices.contains(index) else { return nil }
     return policies[index]
+  }
+
+  /// What a request must pass before the handler has it; nil when the policy asks nothing of it.
+  func requestCheck(_ call: Call) -> Call.RequestCheck? {
+    guard let index = call.methodIndex, requestChecks.indices.contains(index) else { return nil }
+    return requestChecks[index]
   }
 }

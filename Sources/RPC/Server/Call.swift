@@ -60,6 +60,11 @@ public final class Call: HTTPStream, @unchecked Sendable {
   /// What the headers say, or will say, about compression, once that is settled.
   var settledCompression: Compression?
 
+  /// Checks a request, of whatever type, before the handler has it; what it throws ends the call.
+  public typealias RequestCheck = @Sendable (MessageStorage) throws -> Void
+  /// What every request of the call must pass, set by an interceptor: it knows of the method what the handler need not.
+  public var requestCheck: RequestCheck?
+
   /// Whether the call would not end by itself, as a subscription does not. When the server begins to stop, it ends
   /// with UNAVAILABLE, for its caller to go on at another server; other calls may finish.
   public var isEndless = false {
@@ -91,6 +96,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     wasResetTooLate = false
     dialect = nil
     handling = nil
+    requestCheck = nil
     compression = .identity
     requestWasCompressed = false
     settledCompression = nil

@@ -26,12 +26,18 @@ extension Call {
 
   @inline(__always)
   func decode<Request: Message>(_ bytes: UnsafeRawBufferPointer, in arena: Arena) throws -> Request {
-    if let dialect, dialect.codec == .json { return try decode(json: bytes, in: arena) }
-    do {
-      return try Request(decoding: bytes, in: arena)
-    } catch {
-      throw RPCError(decoding: error)
+    let request: Request
+    if let dialect, dialect.codec == .json {
+      request = try decode(json: bytes, in: arena)
+    } else {
+      do {
+        request = try Request(decoding: bytes, in: arena)
+      } catch {
+        throw RPCError(decoding: error)
+      }
     }
+    if let requestCheck { try requestCheck(request.storage) }
+    return request
   }
 
   /// Appends a message, with its prefix, to what goes out. `compressed` says whether it is to be compressed; by default

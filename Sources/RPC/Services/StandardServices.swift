@@ -24,4 +24,7 @@ public enum StandardServices {
   public static var descriptors: [ServiceDescriptor] {
     [healthServiceDescriptor, serverReflectionServiceDescriptor, v1AlphaServerReflectionServiceDescriptor]
   }
+
+  /// What channelz is.
+  public static var connections: ServiceDescriptor { channelzChannelzServiceDescriptor }
 }

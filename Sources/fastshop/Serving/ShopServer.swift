@@ -20,7 +20,7 @@ final class ShopServer: Sendable {
   private let telemetry: ShopTelemetry
 
   /// Connects every loop to the database and wires the rooms; nobody is served yet. `showsConnections` serves channelz.
-  /// - Throws: `PostgresError` when the database's address cannot be used.
+  /// - Throws: `PostgresError` when the database's address cannot be used, `PolicyError` when a method has no policy.
   init(
     group: EventLoopGroup, lifetime: ConnectionLifetime, database url: String, telemetry settings: TelemetrySettings,
     showsConnections: Bool, crossOrigin: CrossOriginPolicy?, eventsKept: Int, log: Logger
@@ -35,9 +35,12 @@ final class ShopServer: Sendable {
     health = HealthRegistry(services: services.map(\.serviceDescriptor.fullName))
     let offered = StandardServices.added(
       to: services, files: fastshopAPIFiles, health: health, showsConnections: showsConnections)
+    let policies = try PolicyTable(services: offered)
     telemetry = ShopTelemetry(group: group, settings)
     server = RPCServer(
-      group: group, services: offered, interceptors: telemetry.interceptors(for: offered),
+      group: group, services: offered,
+      interceptors: telemetry.interceptors(for: offered)
+        + [Authentication(policies, OpenHouse()), AccessControl(policies)],
       routes: [HealthRoute.route(health)] + telemetry.routes, crossOrigin: crossOrigin, lifetime: lifetime)
     telemetry.watch(server, hub)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)

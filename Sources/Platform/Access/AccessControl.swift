@@ -1,0 +1,20 @@
+package import RPC
+
+/// The one place that decides whether a caller may call a method, by the method's policy.
+package struct AccessControl: ServerInterceptor {
+  private let policies: PolicyTable
+
+  /// Control of the calls that `policies` knows; others are unknown methods, which the server refuses itself.
+  package init(_ policies: PolicyTable) { self.policies = policies }
+
+  /// Refuses the call, or lets it on.
+  package nonisolated(nonsending) func intercept(_ call: Call, _ next: Method.Handler) async throws {
+    if let policy = policies[call], policy.access != .withoutCredentials {
+      let caller = call.caller
+      if caller.kind == .anonymous, let error = call.authenticationError { throw AccessRefusal.badCredentials(error) }
+      if let refusal = policy.refusal(of: caller) { throw refusal }
+      if policy.requiresRequestID { call.requestCheck = policies.requestCheck(call) }
+    }
+    try await next(call)
+  }
+}

@@ -1,0 +1,39 @@
+package import RPC
+
+/// Finds out who calls, once for all that follow: the limiter, access control, the handler.
+///
+/// Bad credentials are not refused here but by ``AccessControl``, after the limiter: whoever tries many of them is
+/// limited like a guest.
+package struct Authentication: ServerInterceptor {
+  private let policies: PolicyTable
+  private let authenticator: any Authenticator
+
+  /// Authentication of the calls that `policies` knows.
+  package init(_ policies: PolicyTable, _ authenticator: any Authenticator) {
+    self.policies = policies
+    self.authenticator = authenticator
+  }
+
+  /// Leaves the caller, or what is wrong with it, with the call.
+  package nonisolated(nonsending) func intercept(_ call: Call, _ next: Method.Handler) async throws {
+    if let policy = policies[call], policy.access != .withoutCredentials {
+      do throws(AuthenticationError) {
+        let caller = try authenticator.authenticate(call)
+        if caller !== Caller.anonymous { call.caller = caller }
+      } catch {
+        call.authenticationError = error
+      }
+    }
+    try await next(call)
+  }
+}
+
+extension Call {
+  private static let authenticationErrorKey = CallLocal<AuthenticationError>()
+
+  /// What is wrong with the caller's credentials, if anything.
+  package fileprivate(set) var authenticationError: AuthenticationError? {
+    get { self[Self.authenticationErrorKey] }
+    set { self[Self.authenticationErrorKey] = newValue }
+  }
+}

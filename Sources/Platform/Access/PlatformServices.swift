@@ -1,0 +1,17 @@
+/// The services that every gRPC server has, whose .proto files are not ours to add to.
+enum PlatformServices {
+  /// Their policies, by the services' full names: all of a service's methods have the same.
+  static let policies: [String: MethodPolicy] = [
+    // Balancers ask, who have no account, and must always be answered.
+    "grpc.health.v1.Health": MethodPolicy(
+      access: .withoutCredentials, limiterClass: .exempt, isSideEffectFree: true),
+    // What the API is, is no secret.
+    "grpc.reflection.v1.ServerReflection": MethodPolicy(
+      access: .withoutCredentials, limiterClass: .stream, isSideEffectFree: true),
+    "grpc.reflection.v1alpha.ServerReflection": MethodPolicy(
+      access: .withoutCredentials, limiterClass: .stream, isSideEffectFree: true),
+    // Who is connected from where, is one.
+    "grpc.channelz.v1.Channelz": MethodPolicy(
+      access: .permitted(.platformInspect), scope: .platformInspect, isAdministrative: true, isSideEffectFree: true),
+  ]
+}

@@ -1,0 +1,43 @@
+internal import Protobuf
+internal import RPC
+
+/// What a policy must be to be meant.
+enum PolicyRules {
+  static let costMax = 1_000
+
+  static func check(_ policy: MethodPolicy, of method: ServiceDescriptor.Method) throws(PolicyError) {
+    func refuse(_ sentence: String) -> PolicyError { .contradictory(method: method.path, sentence) }
+    let hasRequestID = RequestIDRule(method.input.descriptor) != nil
+    let takesOneRequest = method.kind == .unary || method.kind == .serverStreaming
+    if policy.cost > costMax { throw refuse("a call weighs \(policy.cost), more than \(costMax)") }
+    if policy.requiresRequestID && !hasRequestID { throw refuse("it requires a request_id, which its request lacks") }
+    if !policy.requiresRequestID && hasRequestID {
+      throw refuse("its request has a request_id that it does not require")
+    }
+    if policy.requiresRequestID && policy.isSideEffectFree {
+      throw refuse("it requires a request_id, though it changes nothing")
+    }
+    if policy.requiresRequestID && !takesOneRequest { throw refuse("a stream of requests has no request_id") }
+    switch policy.access {
+    case .withoutCredentials, .everybody:
+      if policy.scope != nil { throw refuse("it names a scope, though everybody may call") }
+      if policy.isAdministrative { throw refuse("it is administrative, though everybody may call") }
+    case .signedIn, .permitted: break
+    }
+  }
+}
+
+/// Why a server must not start.
+package enum PolicyError: Error, Equatable, CustomStringConvertible {
+  /// The method has no policy.
+  case missing(method: String)
+  /// Its policy cannot be meant.
+  case contradictory(method: String, String)
+
+  package var description: String {
+    switch self {
+    case .missing(let method): "\(method) has no policy: say in its .proto file who may call it"
+    case .contradictory(let method, let sentence): "the policy of \(method): \(sentence)"
+    }
+  }
+}

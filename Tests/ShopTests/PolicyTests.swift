@@ -1,0 +1,141 @@
+import FastShopAPI
+import Protobuf
+import RPC
+import Testing
+
+@testable import Platform
+
+/// A service whose methods lead nowhere.
+private struct UnboundService: RPCService {
+  let serviceDescriptor: ServiceDescriptor
+  var methods: [RPC.Method] {
+    serviceDescriptor.methods.map { RPC.Method(path: $0.path, kind: $0.kind) { _ in } }
+  }
+}
+
+@Suite struct PolicyTests {
+  @Test("every method of the API has a policy that can be meant", arguments: fastshopAPIServices.map(\.fullName))
+  func everyMethodHasOne(name: String) throws {
+    let service = try #require(fastshopAPIServices.first { $0.fullName == name })
+    #expect(try DeclaredPolicies(service).all.map(\.method.path) == service.methods.map(\.path))
+  }
+
+  @Test("a server does not start with a method that has no policy")
+  func noPolicyNoServer() throws {
+    let method = ServiceDescriptor.Method(
+      name: "Get", path: "/a.v1.A/Get", kind: .unary, input: GetProductRequest.self, output: GetProductResponse.self)
+    let service = ServiceDescriptor(
+      fullName: "a.v1.A", file: try #require(fastshopAPIFiles.first), methods: [method])
+    #expect(throws: PolicyError.missing(method: "/a.v1.A/Get")) {
+      _ = try PolicyTable(services: [UnboundService(serviceDescriptor: service)])
+    }
+  }
+
+  @Test("what the .proto file says is what is enforced")
+  func whatIsSaidIsEnforced() throws {
+    let policies = try DeclaredPolicies(inventoryServiceDescriptor).all.map(\.policy)
+    #expect(
+      policies == [
+        MethodPolicy(access: .everybody, isSideEffectFree: true),
+        MethodPolicy(access: .permitted(.inventoryWrite), scope: .inventoryWrite, requiresRequestID: true),
+        MethodPolicy(access: .everybody, limiterClass: .stream, isSideEffectFree: true),
+      ])
+  }
+
+  private static let unary = method(.unary, AdjustStockRequest.self)
+  private static let plain = method(.unary, GetProductRequest.self)
+
+  private static func method(_ kind: MethodKind, _ input: any Message.Type) -> ServiceDescriptor.Method {
+    .init(name: "A", path: "/a.v1.A/A", kind: kind, input: input, output: GetProductResponse.self)
+  }
+
+  private static let contradictions: [(MethodPolicy, ServiceDescriptor.Method, String)] = [
+    (MethodPolicy(access: .signedIn, requiresRequestID: true), plain, "which its request lacks"),
+    (MethodPolicy(access: .signedIn), unary, "that it does not require"),
+    (MethodPolicy(access: .signedIn, requiresRequestID: true, isSideEffectFree: true), unary, "it changes nothing"),
+    (
+      MethodPolicy(access: .signedIn, requiresRequestID: true), method(.clientStreaming, AdjustStockRequest.self),
+      "a stream of requests has no request_id"
+    ),
+    (MethodPolicy(access: .everybody, scope: .catalogRead), plain, "it names a scope, though everybody may call"),
+    (
+      MethodPolicy(access: .everybody, isAdministrative: true), plain, "it is administrative, though everybody may call"
+    ),
+    (MethodPolicy(access: .signedIn, cost: 1_001), plain, "more than 1000"),
+  ]
+
+  @Test("a policy that cannot be meant is refused", arguments: contradictions.indices)
+  func refused(index: Int) {
+    let (policy, method, sentence) = Self.contradictions[index]
+    let error = #expect(throws: PolicyError.self) { try PolicyRules.check(policy, of: method) }
+    #expect(error?.description.contains(sentence) == true, "\(error?.description ?? "")")
+  }
+
+  @Test("permissions and allowances are those of the .proto file")
+  func inStepWithProto() {
+    let permissions = DeclaredPermission.knownCases.filter { $0.rawValue != 0 }
+    #expect(permissions.map(\.rawValue) == Permission.allCases.map { Int32($0.rawValue) })
+    #expect(permissions.map { "\($0)" } == Permission.allCases.map { "\($0)" })
+    let classes = DeclaredLimiterClass.knownCases.filter { $0.rawValue != 0 }
+    #expect(classes.map(\.rawValue) == LimiterClass.allCases.map { Int32($0.rawValue) })
+    #expect(classes.map { "\($0)" } == LimiterClass.allCases.map { "\($0)" })
+  }
+
+  @Test("permissions have names that lead back to them")
+  func names() {
+    #expect(Permission.inventoryWrite.name == "inventory.write")
+    for permission in Permission.allCases {
+      #expect(Permission(name: permission.name) == permission)
+      #expect(permission.name.wholeMatch(of: #/[a-z]+\.[a-z]+/#) != nil, "\(permission.name)")
+    }
+    #expect(Permission(name: "inventory") == nil)
+    #expect(Permission(name: "") == nil)
+    #expect(PermissionSet(names: ["catalog.read", "no.such"]) == nil)
+    #expect(PermissionSet(names: Role.seller.permissions.names) == Role.seller.permissions)
+  }
+
+  private static let decisions: [(String, MethodPolicy.Access, Permission?, Caller, AccessRefusal?)] = [
+    ("a guest, of what is public", .everybody, nil, .anonymous, nil),
+    ("a guest, of one's own", .signedIn, .accountOwn, .anonymous, .noCredentials),
+    ("a user, of one's own", .signedIn, .accountOwn, Caller(kind: .user, id: nil), nil),
+    ("a user without the permission", .permitted(.auditRead), nil, user([.usersRead]), .permissionMissing(.auditRead)),
+    ("a user with it", .permitted(.auditRead), nil, user([.auditRead]), nil),
+    ("a key, of what is for people", .signedIn, nil, key(.all, .all), .notForPrograms),
+    ("a key without the scope", .signedIn, .accountOwn, key(.all, []), .scopeMissing(.accountOwn)),
+    ("a key with the scope", .signedIn, .accountOwn, key([], [.accountOwn]), nil),
+    (
+      "a key with the scope, whose owner lost the permission", .permitted(.auditRead), .auditRead,
+      key([], [.auditRead]), .permissionMissing(.auditRead)
+    ),
+    ("a key with both", .permitted(.auditRead), .auditRead, key([.auditRead], [.auditRead]), nil),
+  ]
+
+  private static func user(_ permissions: [Permission]) -> Caller {
+    Caller(kind: .user, id: nil, permissions: PermissionSet(permissions))
+  }
+
+  private static func key(_ permissions: PermissionSet, _ scopes: PermissionSet) -> Caller {
+    Caller(kind: .service, id: nil, permissions: permissions, scopes: scopes)
+  }
+
+  private static func key(_ permissions: [Permission], _ scopes: [Permission]) -> Caller {
+    key(PermissionSet(permissions), PermissionSet(scopes))
+  }
+
+  @Test("who may call", arguments: decisions.indices)
+  func decided(index: Int) {
+    let (name, access, scope, caller, expected) = Self.decisions[index]
+    #expect(MethodPolicy(access: access, scope: scope).refusal(of: caller) == expected, "\(name)")
+  }
+
+  @Test("sellers reach their own shop, staff reach all, and a seller without a shop reaches nothing")
+  func reach() {
+    let shop = ID("0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18")
+    #expect(TestCaller.seller.caller(seller: shop).sellers == shop.map { .only($0) })
+    #expect(TestCaller.sellerWithoutShop.caller(seller: nil).sellers == SellerReach.none)
+    #expect(Caller.anonymous.sellers == SellerReach.none)
+    for caller: TestCaller in [.support, .manager, .admin, .key] {
+      #expect(caller.caller(seller: nil).sellers == .every)
+    }
+  }
+}
