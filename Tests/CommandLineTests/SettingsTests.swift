@@ -130,7 +130,9 @@ import Testing
     #expect(usual.showsMetrics)
     #expect(try !telemetry([], ["FASTSHOP_METRICS": "off"]).showsMetrics)
     #expect(try telemetry(["--metrics", "on"], ["FASTSHOP_METRICS": "off"]).showsMetrics)
-    for wrong in [["--otlp-endpoint", "a:4318"], ["--trace-ratio", "2"], ["--access-log", "yes"], ["--metrics", "1"]] {
+    for wrong in [
+      ["--otlp-endpoint", "a:4318"], ["--trace-ratio", "2"], ["--access-log", "yes"], ["--metrics", "1"],
+    ] {
       let error = #expect(throws: SettingError.self) { try telemetry(wrong) }
       #expect(error?.description.contains(wrong[0]) == true)
     }

@@ -46,7 +46,7 @@ enum UnsafeMemory {
     FloodGuard FrameScanner HTTP2Preface HTTP2Session HeaderBlock SessionCallbacks SessionMemory SessionOptions
     """,
     "Sources/RPC/Server": """
-    Call CallCompression CallMessages RequestHead Router ServerConnection Subscription Topic
+    Call CallCompression CallLocal CallMessages RequestHead Router ServerConnection Subscription Topic
     """,
     "Sources/RPC/Status": """
     GRPCTimeout

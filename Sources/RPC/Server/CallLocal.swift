@@ -13,7 +13,8 @@ struct CallValues {
   subscript<Value: Sendable>(_ key: CallLocal<Value>) -> Value? {
     get {
       let id = ObjectIdentifier(key)
-      return entries.first { $0.key == id }?.value as? Value
+      guard let entry = entries.first(where: { $0.key == id }) else { return nil }
+      return Self.known(entry.value)
     }
     set {
       let id = ObjectIdentifier(key)
@@ -21,6 +22,10 @@ struct CallValues {
       if let newValue { entries.append((id, newValue)) }
     }
   }
+
+  /// The value as what it is: only the key could have stored it. `as?`, which would look up the types, costs a call
+  /// more than its authentication.
+  private static func known<Stored: Sendable, Value>(_ value: Stored) -> Value { unsafeBitCast(value, to: Value.self) }
 
   mutating func removeAll() { if !entries.isEmpty { entries.removeAll(keepingCapacity: true) } }
 }
