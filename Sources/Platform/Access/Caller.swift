@@ -55,11 +55,9 @@ package final class Caller: Sendable {
 }
 
 extension Call {
-  private static let callerKey = CallLocal<Caller>()
-
   /// Who calls; a guest until authentication has found out.
   package var caller: Caller {
-    get { self[Self.callerKey] ?? .anonymous }
-    set { self[Self.callerKey] = newValue }
+    get { principal as? Caller ?? .anonymous }
+    set { principal = newValue }
   }
 }

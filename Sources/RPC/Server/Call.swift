@@ -60,6 +60,10 @@ public final class Call: HTTPStream, @unchecked Sendable {
   /// What the headers say, or will say, about compression, once that is settled.
   var settledCompression: Compression?
 
+  /// Who calls, as an interceptor has found out: an object of the program's own. Beside the call's other values because
+  /// everybody asks for it.
+  public var principal: (any AnyObject & Sendable)?
+
   /// Checks a request, of whatever type, before the handler has it; what it throws ends the call.
   public typealias RequestCheck = @Sendable (MessageStorage) throws -> Void
   /// What every request of the call must pass, set by an interceptor: it knows of the method what the handler need not.
@@ -97,6 +101,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     dialect = nil
     handling = nil
     requestCheck = nil
+    principal = nil
     compression = .identity
     requestWasCompressed = false
     settledCompression = nil
