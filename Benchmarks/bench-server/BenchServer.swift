@@ -2,9 +2,17 @@ internal import ArgumentParser
 internal import EventLoop
 internal import Foundation
 internal import Metrics
+internal import Platform
 internal import Postgres
 internal import RPC
 internal import Telemetry
+
+/// Knows every caller at once: what verifying a token costs is measured by itself.
+struct EverybodysFriend: Authenticator {
+  private static let caller = Caller(kind: .user, id: nil, role: .customer)
+
+  func authenticate(_ call: Call) throws(AuthenticationError) -> Caller { Self.caller }
+}
 
 /// Serves `bench.v1.Bench`, so that the runtime can be measured beside other gRPC servers.
 @main
@@ -30,6 +38,9 @@ struct BenchServer: ParsableCommand {
   @Flag(help: "Count no call, to see what counting costs.")
   var withoutMetrics = false
 
+  @Flag(help: "Ask nobody who they are, to see what asking costs.")
+  var withoutAccess = false
+
   func validate() throws {
     guard loops > 0 else { throw ValidationError("--loops must be at least 1") }
   }
@@ -38,9 +49,12 @@ struct BenchServer: ParsableCommand {
     let group = EventLoopGroup(count: loops)
     let products = databaseURL.map { ProductTable(configuration: DatabaseConfiguration(url: $0)) }
     let services = [BenchHandlers(products: products, feed: StockFeed(group: group))]
-    // As the shop does: what is measured counts every call.
-    let counting = CallMetrics(MetricsRegistry(group: group), services: services)
-    let server = RPCServer(group: group, services: services, interceptors: withoutMetrics ? [] : [counting])
+    // As the shop does: what is measured counts every call, and asks who makes it and whether they may.
+    let policies = PolicyTable(services: services, all: MethodPolicy(access: .signedIn))
+    let interceptors: [any ServerInterceptor] =
+      (withoutMetrics ? [] : [CallMetrics(MetricsRegistry(group: group), services: services)])
+      + (withoutAccess ? [] : [Authentication(policies, EverybodysFriend()), AccessControl(policies)])
+    let server = RPCServer(group: group, services: services, interceptors: interceptors)
     Task {
       do { try await listen(with: server) } catch { Self.exit(withError: error) }
     }

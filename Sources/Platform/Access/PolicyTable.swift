@@ -23,6 +23,12 @@ package struct PolicyTable: Sendable {
     self.requestChecks = requestChecks
   }
 
+  /// The same policy for every method of `services`: for programs whose API declares none.
+  package init(services: [any RPCService], all policy: MethodPolicy) {
+    policies = services.flatMap(\.methods).map { _ in policy }
+    requestChecks = []
+  }
+
   /// The policy of the method that `call` calls; nil when there is no such method.
   package subscript(_ call: Call) -> MethodPolicy? {
     guard let index = call.methodIndex, policies.indices.contains(index) else { return nil }
