@@ -71,6 +71,35 @@ def test_reflection_describes_every_service_and_its_messages(shop, service):
         assert message_factory.GetMessageClass(method.output_type)
 
 
+METHOD_OPTIONS, POLICY = "google.protobuf.MethodOptions", "fastshop.policy.v1.policy"
+
+
+@pytest.mark.parametrize("version", ["v1", "v1alpha"])
+def test_reflection_knows_the_option_that_our_methods_carry(shop, version):
+    number = 50610
+    extension = {"containing_type": METHOD_OPTIONS, "extension_number": number}
+    asked = [
+        reflection_pb2.ServerReflectionRequest(all_extension_numbers_of_type=METHOD_OPTIONS),
+        reflection_pb2.ServerReflectionRequest(file_containing_extension=extension),
+        reflection_pb2.ServerReflectionRequest(file_containing_extension=extension | {"extension_number": 1}),
+    ]
+    numbers, found, absent = ask_reflection(shop, version, *asked)
+    assert list(numbers.all_extension_numbers_response.extension_number) == [number]
+    assert b"fastshop/policy/v1/policy.proto" in found.file_descriptor_response.file_descriptor_proto[0]
+    assert absent.error_response.error_code == grpc.StatusCode.NOT_FOUND.value[0]
+
+
+@pytest.mark.parametrize("service", sorted(SHOP_SERVICES))
+def test_a_client_without_our_protos_reads_who_may_call_what(shop, service):
+    pool = descriptor_pool.DescriptorPool(ProtoReflectionDescriptorDatabase(shop.channel))
+    policy = pool.FindExtensionByName(POLICY)
+    options_type = message_factory.GetMessageClass(pool.FindMessageTypeByName(METHOD_OPTIONS))
+    message_factory.GetMessageClass(policy.message_type)
+    for method in pool.FindServiceByName(service).methods:
+        options = options_type.FromString(method.GetOptions().SerializeToString())
+        assert options.Extensions[policy].access != 0, method.full_name
+
+
 @pytest.mark.parametrize("service", ["", *sorted(SHOP_SERVICES)])
 def test_health_says_serving(shop, service):
     assert shop.health(service) == "SERVING"

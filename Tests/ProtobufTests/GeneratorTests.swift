@@ -41,6 +41,27 @@ struct GeneratorTests {
     }
   }
 
+  @Test("of a bare file only the descriptor is written")
+  func bareFile() throws {
+    try Self.generate("message A { optional int32 a = 1; }", options: "bare=t.proto", syntax: "proto2") { run, folder in
+      #expect(run.status == 0, "\(run.text)")
+      let text = try String(contentsOf: folder.appending(path: "t.swift"), encoding: .utf8)
+      #expect(text.contains("public let t_file = FileDescriptor("))
+      #expect(!text.contains("struct A"))
+    }
+  }
+
+  @Test("the list of all services is written where it is asked for")
+  func listOfServices() throws {
+    let proto = "message A {} service Shop { rpc Get(A) returns (A); }"
+    for (options, isThere) in [("services=allServices", true), ("", false)] {
+      try Self.generate(proto, options: options) { _, folder in
+        let text = try String(contentsOf: folder.appending(path: "ApiFiles.swift"), encoding: .utf8)
+        #expect(text.contains("let allServices: [ServiceDescriptor] = [\n  shopServiceDescriptor,\n]") == isThere)
+      }
+    }
+  }
+
   private static let written: [(name: String, proto: String, options: String, code: String)] = [
     ("a name as it is", "message A {}", "", "public struct A: Message {"),
     ("a prefix", "message A {}", "prefix=t.v1:T", "public struct TA: Message {"),
@@ -66,6 +87,15 @@ struct GeneratorTests {
     (
       "a service", "message A {} service Shop { rpc Get(A) returns (A); }", "",
       "public protocol ShopService: RPCService {"
+    ),
+    (
+      "what is said of a method", "message A {} service Shop {\n// Says \"A\".\nrpc Get(A) returns (A); }", "",
+      "comment: \"Says \\\"A\\\".\""
+    ),
+    (
+      "an extension",
+      "import \"google/protobuf/descriptor.proto\"; extend google.protobuf.MethodOptions { bool a = 50000; }",
+      "", ".init(extendee: \"google.protobuf.MethodOptions\", number: 50000),"
     ),
     (
       "a stream", "message A {} service ShopService { rpc Watch(A) returns (stream A); }", "",
