@@ -38,36 +38,42 @@ import Testing
     #expect(look(33))
   }
 
-  @Test func unreadResponsesAreCountedNowAndThen() {
-    var unread = UnreadResponses()
+  @Test func unreadResponsesAreCountedOnlyWhenThereMayBeTooMany() {
+    var unread = UnreadResponses(bytesMax: 1_000)
     var counts = 0
-    func takes(_ length: Int, waiting: Int) -> Bool {
-      unread.takes(length, max: 10_000_000) {
-        counts += 1
-        return waiting
-      }
+    func count(_ waiting: Int) -> Int {
+      counts += 1
+      return waiting
     }
-    #expect(takes(1_000, waiting: 20_000_000))
+    func take(_ length: Int, waiting: Int) -> Bool { unread.take(length) { count(waiting) } }
+    func letCallsStart(waiting: Int) -> Bool { unread.letCallsStart { count(waiting) } }
+    #expect(take(900, waiting: 0))
+    #expect(letCallsStart(waiting: 0))
     #expect(counts == 0)
-    #expect(!takes(5_000_000, waiting: 20_000_000))
-    #expect(!takes(1, waiting: 20_000_000))
-    #expect(takes(1, waiting: 0))
-    #expect(takes(1, waiting: 20_000_000))
-    #expect(counts == 3)
+    #expect(take(900, waiting: 0))
+    #expect(!letCallsStart(waiting: 1_800))
+    #expect(letCallsStart(waiting: 900))
+    #expect(counts == 2)
+    #expect(take(2_000, waiting: 0))
+    #expect(!take(1, waiting: 2_900))
+    #expect(take(1, waiting: 100))
+    #expect(counts == 4)
   }
 
-  /// What may still come when nobody has taken the beginning: a connection's requests together.
-  @Test func requestsOfOneConnectionAreBoundedTogether() async throws {
-    var limits = RPCLimits()
-    limits.heldRequestBytesMax = 100_000
-    try await BenchBackend.run(limits: limits) { backend in
-      let asleep = (0..<4).map { _ in Task { try await backend.echo("sleep", bytes: 24_000).id.string } }
-      try await eventually { backend.service.started.load(ordering: .relaxed) == 4 }
-      await expect(.resourceExhausted) { _ = try await backend.echo("one more", bytes: 24_000) }
-      for task in asleep { task.cancel() }
-      try await eventually { backend.server.callsInFlight == 0 }
-      #expect(try await backend.echo("again", bytes: 24_000).payload.count == 24_000)
-    }
+  @Test func oneLargeRequestMayAlwaysCome() {
+    var requests = RequestBudget(bytesMax: 100)
+    func room(_ rest: Int) -> Bool { requests.hasRoom(for: rest) }
+    #expect(room(1_000))
+    requests.hold(60)
+    requests.promise(30)
+    #expect(room(10))
+    #expect(!room(11))
+    requests.release(90, wasPromised: true)
+    #expect(room(1_000))
+    requests.promise(1_000)
+    #expect(!room(1))
+    requests.release(1_000, wasPromised: true)
+    #expect(room(100))
   }
 
   @Test func callsAreBoundedTogether() async throws {

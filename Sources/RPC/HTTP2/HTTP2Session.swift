@@ -38,7 +38,7 @@ final class HTTP2Session: HTTPSession {
       SessionOptions.server.pointer, connection.buffers.memory.allocator)
     begin([
       (NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.streamsPerConnectionMax),
-      (NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.streamWindowBytes),
+      (NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.requestHeadStartBytes),
       (NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.headerBytesMax),
       (NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1),
     ])
@@ -201,8 +201,13 @@ final class HTTP2Session: HTTPSession {
     connection.needsFlush()
   }
 
-  /// Bytes of a stream that is gone were dropped: the connection's window is theirs again.
-  func dropped(_ count: Int) {
+  override func widen(_ stream: HTTPStream, by count: Int) {
+    guard count > 0, stream.isOpen, !stream.peerEnded else { return }
+    nghttp2_submit_window_update(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, Int32(clamping: count))
+    connection.needsFlush()
+  }
+
+  override func dropped(_ count: Int) {
     windowToReturn += count
     connection.needsFlush()
   }

@@ -11,7 +11,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   var request = RequestHead()
   var deadlineTimer: Timer?
   private var task: Task<Void, Never>?
-  private var isRunning = false
+  private(set) var isRunning = false
   /// Its status is on its way; what the handler still does is without effect.
   var isFinished = false
   var headersSent = false
@@ -35,8 +35,12 @@ public final class Call: HTTPStream, @unchecked Sendable {
   }
   var receiveWaiter: CheckedContinuation<Void, any Error>?
   private var callArena: Arena?
-  /// Bytes of its request, counted in its connection's ``ServerConnection/heldRequestBytes``.
-  private var heldBytes = 0
+  /// Bytes of its request that are held, or that were promised room: see ``ServerConnection/requests``.
+  var heldBytes = 0
+  /// Bytes that its request will have, once that is known to be large.
+  var wantedBytes = 0
+  var arrival = RequestArrival.unhindered
+  var isWindowWide = false
 
   /// When its headers had arrived, on the clock of `loop.now` in nanoseconds.
   public private(set) var startedAt: Int64 = 0
@@ -98,6 +102,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     ending = nil
     refusal = nil
     wasResetTooLate = false
+    isWindowWide = false
     dialect = nil
     handling = nil
     requestCheck = nil
@@ -194,31 +199,15 @@ public final class Call: HTTPStream, @unchecked Sendable {
     }
     if let dialect {
       guard translate(count, by: dialect) else { return }
-      if dialect.isBodyWhole { return hold(count) }
+      if dialect.isBodyWhole { return collectWhole(count) }
     }
     let limit = wireBytesMax
     if let length = incoming.declaredLength, length > limit {
       return finish(RPCError(.resourceExhausted, "the request has \(length) bytes, more than the limit of \(limit)"))
     }
-    if isRunning {
-      wakeReceiver()
-    } else {
-      // A single request is read whole; its window returns at once, its size is bounded by the limit above.
-      if incoming.count > limit + ByteBuffer.prefixBytes {
-        return finish(RPCError(.internal, "more bytes than one request message were sent"))
-      }
-      hold(count)
-    }
-  }
-
-  /// `count` bytes more of a request are held until it is whole.
-  private func hold(_ count: Int) {
-    consumed(unconsumed)
-    heldBytes += count
-    origin.heldRequestBytes += count
-    if origin.heldRequestBytes > server.limits.heldRequestBytesMax {
-      finish(RPCError(.resourceExhausted, "the connection's requests are too large together"))
-    }
+    if !isRunning { return collect(count, limit: limit) }
+    wakeReceiver()
+    widenWindow()
   }
 
   override func receivedEnd() {
@@ -275,6 +264,10 @@ public final class Call: HTTPStream, @unchecked Sendable {
 
   /// Starts the handler, in place.
   func run() {
+    if isOpen && isFinished {  // its deadline passed while it could not start
+      isRunning = false
+      return letRequestGo()
+    }
     guard isOpen else {
       isRunning = false  // reset by the caller before it began
       origin.abandonedCalls -= 1
@@ -304,6 +297,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     // The reader may be slow; only the response waits for it, not what it was made of.
     if let arena = callArena.take() { buffers.give(arena) }
     incoming.reset(keepBytes: Self.keptBufferBytes)
+    letRequestGo()
     if isAbandoned {
       origin.abandonedCalls -= 1
       release()
@@ -335,7 +329,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
 
   /// Whether the rest of a request, or of one of several, is what everybody waits for.
   var callerOwesRequest: Bool {
-    if peerEnded || isFinished { return false }
+    if peerEnded || isFinished || arrival == .waiting { return false }
     return !isRunning || (receiveWaiter != nil && !incoming.isEmpty)
   }
 
@@ -366,8 +360,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   private func release() {
     if let arena = callArena.take() { buffers.give(arena) }
     origin.registry.calls.ended(well: isFinished && ending == nil)
-    origin.heldRequestBytes -= heldBytes
-    heldBytes = 0
+    letRequestGo()
     server.callEnded()
   }
 

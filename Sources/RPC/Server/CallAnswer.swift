@@ -38,6 +38,7 @@ extension Call {
     source = nil
     deadlineTimer?.cancel()
     ending = error
+    if !isRunning { letRequestGo() }
     guard isOpen, connection != nil else { return }
     if incoming.count > 0 || unconsumed > 0 {
       incoming.removeAll()

@@ -12,15 +12,19 @@ public struct RPCLimits: Sendable {
   public var headerBytesMax = 16 * 1024
   /// Header fields of a call.
   public var headerCountMax = 128
-  /// What a stream's caller may send ahead of the handler, in bytes.
+  /// What every call may send before it is known how much it is going to send, in bytes.
+  public var requestHeadStartBytes = 64 * 1024
+  /// What the caller of a stream of requests may send ahead of the handler, in bytes.
   public var streamWindowBytes = 256 * 1024
   /// What a handler may send ahead of its reader before it has to wait, in bytes.
   public var responseBufferBytes = 64 * 1024
   /// Calls at work at once on all connections; what is beyond is refused, which is safe to retry.
   public var callsMax = 100_000
-  /// Requests of a connection's calls that are being received or handled, in bytes. More is RESOURCE_EXHAUSTED.
+  /// Requests of a connection's calls that are being received or handled, in bytes. Those larger than
+  /// ``requestHeadStartBytes`` wait, stopped by flow control, until there is room for them.
   public var heldRequestBytesMax = 64 * 1024 * 1024
-  /// Responses that a connection's caller has not read, in bytes. Another one is RESOURCE_EXHAUSTED.
+  /// Responses that a connection's caller has not read, in bytes. Until it has, none of its further calls starts; those
+  /// that are at work may add as much again, and what is beyond that is RESOURCE_EXHAUSTED.
   public var unreadResponseBytesMax = 64 * 1024 * 1024
   /// How long a caller may leave a request unfinished without sending a byte of it.
   public var requestStallMax = Duration.seconds(30)

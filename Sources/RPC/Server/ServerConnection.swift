@@ -21,13 +21,17 @@ final class ServerConnection: Connection {
   private var stalls: StallSweep?
   /// Calls that the caller has reset and whose handlers have not ended yet.
   var abandonedCalls = 0
-  /// Bytes of requests that are being received or handled.
-  var heldRequestBytes = 0
-  private var unread = UnreadResponses()
+  /// What its calls' requests take.
+  var requests: RequestBudget
+  /// Calls whose large requests wait for their turn.
+  var waitingCalls: [Call] = []
+  private var unread: UnreadResponses
 
   init(server: RPCServer, loop: EventLoop, fd: Int32, tls: TLSSession?) {
     self.server = server
     registry = server.registries[loop.index].value
+    requests = RequestBudget(bytesMax: server.limits.heldRequestBytesMax)
+    unread = UnreadResponses(bytesMax: server.limits.unreadResponseBytesMax)
     life = ConnectionLife(server.lifetime, bornAt: loop.now, jitter: .random(in: 0...1))
     super.init(loop: loop, fd: fd, tls: tls)
     begin(events: .readable)
@@ -75,15 +79,32 @@ final class ServerConnection: Connection {
   override func afterReceive() {
     if ready.isEmpty { return }
     swap(&ready, &starting)
-    for call in starting { call.run() }
+    var started = 0
+    while started < starting.count && unread.letCallsStart(countUnread) {
+      starting[started].run()
+      started += 1
+    }
+    if started < starting.count { ready.insert(contentsOf: starting[started...], at: 0) }
     starting.removeAll(keepingCapacity: true)
   }
 
+  /// Calls that could not start, because too much was unread, may now.
+  override func turnEnded() {
+    super.turnEnded()
+    if !ready.isEmpty && !isClosed { afterReceive() }
+  }
+
   /// - Returns: whether the caller reads what it is sent, so that a response of `length` bytes may be added.
-  func takesResponse(_ length: Int) -> Bool {
-    unread.takes(length, max: server.limits.unreadResponseBytesMax) {
-      session.streams.reduce(0) { $0 + $1.outgoing.count }
+  func takesResponse(_ length: Int) -> Bool { unread.take(length, countUnread) }
+
+  private func countUnread() -> Int {
+    var bytes = 0
+    var candidate = session?.firstStream
+    while let stream = candidate {
+      bytes += stream.outgoing.count
+      candidate = stream.next
     }
+    return bytes
   }
 
   override func peerGreeted() {

@@ -1,20 +1,26 @@
-/// Whether the responses that wait for a connection's caller may become more. They are counted anew after every few
-/// megabytes only, so that a call pays for an addition.
+/// How many bytes of responses wait for a connection's caller to read them. They are counted only when there may be too
+/// many, so that a call pays for an addition.
 struct UnreadResponses {
-  private static let countedEveryBytes = 4 * 1024 * 1024
+  private let bytesMax: Int
+  /// No fewer than there are: what has been read since they were counted is not taken off.
+  private var bytes = 0
 
-  private var addedBytes = 0
-  private var isFull = false
+  init(bytesMax: Int) { self.bytesMax = bytesMax }
 
-  /// - Parameters:
-  ///   - length: bytes of the response to be added.
-  ///   - max: bytes that may wait; the last response may go beyond.
-  ///   - count: counts those that wait now.
-  mutating func takes(_ length: Int, max: Int, count: () -> Int) -> Bool {
-    addedBytes &+= length
-    if !isFull && addedBytes < Self.countedEveryBytes { return true }
-    addedBytes = 0
-    isFull = count() > max
-    return !isFull
+  /// What calls that are at work may add when no other may start.
+  private static let excessFactor = 2
+
+  /// Whether another call may start. `count` counts what waits now.
+  mutating func letCallsStart(_ count: () -> Int) -> Bool {
+    if bytes > bytesMax { bytes = count() }
+    return bytes <= bytesMax
+  }
+
+  /// Whether a response of `length` bytes may be added, which it then is.
+  mutating func take(_ length: Int, _ count: () -> Int) -> Bool {
+    if bytes > bytesMax * Self.excessFactor { bytes = count() }
+    if bytes > bytesMax * Self.excessFactor { return false }
+    bytes += length
+    return true
   }
 }

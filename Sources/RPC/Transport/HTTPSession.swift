@@ -51,6 +51,10 @@ class HTTPSession {
   func resume(_ stream: HTTPStream) {}
   /// `count` bytes of a stream's were taken: the other side may send as many more.
   func consumed(_ count: Int, of stream: HTTPStream) {}
+  /// `count` bytes were taken or dropped whose stream is not to send any more for them: others may.
+  func dropped(_ count: Int) {}
+  /// A stream's other side may send `count` bytes more than it could before.
+  func widen(_ stream: HTTPStream, by count: Int) {}
   /// Ends a stream at once, with HTTP/2's error code.
   func reset(_ stream: HTTPStream, _ code: nghttp2_error_code) {}
 

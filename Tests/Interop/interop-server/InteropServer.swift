@@ -44,17 +44,10 @@ struct InteropServer: AsyncParsableCommand {
     guard ListenAddress(listen) != nil else { throw ValidationError("\(listen) is not HOST:PORT") }
   }
 
-  /// The suite sends a thousand calls of 272 kB at once on one connection and reads none before the last is sent.
-  private static let heldBytesMax = 512 * 1024 * 1024
-
   func run() async throws {
     let signals = ProcessSignals.watch()
-    var limits = RPCLimits()
-    limits.heldRequestBytesMax = Self.heldBytesMax
-    limits.unreadResponseBytesMax = Self.heldBytesMax
     let server = RPCServer(
-      group: EventLoopGroup(count: loops), services: [TestServiceHandlers()], interceptors: [MetadataEcho()],
-      limits: limits)
+      group: EventLoopGroup(count: loops), services: [TestServiceHandlers()], interceptors: [MetadataEcho()])
     let bound = try await server.listen(on: try endpoint())
     StandardStream.output.write("interop-server is listening on \(bound)\(tls ? " with TLS" : "")\n")
     for await signal in signals where signal == .stop { break }

@@ -1,0 +1,115 @@
+import BenchAPI
+import EventLoop
+import Protobuf
+import Synchronization
+import Testing
+
+@testable import RPC
+
+/// What a connection's calls may hold together is bounded by making callers wait, not by refusing them.
+@Suite struct BackPressureTests {
+  private static let large = 200_000
+
+  private static func limits(held: Int) -> RPCLimits {
+    var limits = RPCLimits()
+    limits.heldRequestBytesMax = held
+    return limits
+  }
+
+  /// None of these fits beside another, and all of them are answered.
+  @Test func requestsThatAreTooManyTogetherComeOneAfterAnother() async throws {
+    try await BenchBackend.run(limits: Self.limits(held: 250_000)) { backend in
+      try await withThrowingTaskGroup(of: Int.self) { group in
+        for number in 0..<40 {
+          group.addTask { try await backend.echo("\(number)", bytes: Self.large).payload.count }
+        }
+        for try await count in group { #expect(count == Self.large) }
+      }
+    }
+  }
+
+  /// Those that wait are not heard to the end before there is room, and what has no need of room does not wait.
+  @Test func aLargeRequestWaitsWhileOthersAreHandled() async throws {
+    try await BenchBackend.run(limits: Self.limits(held: 450_000)) { backend in
+      let asleep = (0..<2).map { _ in Task { try await backend.echo("sleep", bytes: Self.large).id.string } }
+      try await eventually { backend.service.started.load(ordering: .relaxed) == 2 }
+      let third = Task { try await backend.echo("third", bytes: Self.large).id.string }
+      try await eventually { backend.server.callsInFlight == 3 }
+      for number in 0..<20 { #expect(try await backend.echo("\(number)", bytes: 10_000).id == "\(number)") }
+      #expect(backend.service.started.load(ordering: .relaxed) == 22)
+      asleep[0].cancel()
+      #expect(try await third.value == "third")
+      asleep[1].cancel()
+      for task in asleep { await expect(.cancelled) { _ = try await task.value } }
+    }
+  }
+
+  /// Who waits may go, and its deadline may pass; others take its place in the line.
+  @Test func whoWaitsMayLeave() async throws {
+    try await BenchBackend.run(limits: Self.limits(held: 250_000)) { backend in
+      let asleep = Task { try await backend.echo("sleep", bytes: Self.large).id.string }
+      try await eventually { backend.service.started.load(ordering: .relaxed) == 1 }
+      let leaving = Task { try await backend.echo("leaves", bytes: Self.large).id.string }
+      try await eventually { backend.server.callsInFlight == 2 }
+      let late = Task {
+        try await backend.echo("late", bytes: Self.large, options: CallOptions(timeout: .milliseconds(50))).id.string
+      }
+      await expect(.deadlineExceeded) { _ = try await late.value }
+      let last = Task { try await backend.echo("last", bytes: Self.large).id.string }
+      leaving.cancel()
+      await expect(.cancelled) { _ = try await leaving.value }
+      asleep.cancel()
+      #expect(try await last.value == "last")
+      try await eventually { backend.server.callsInFlight == 0 }
+    }
+  }
+
+  /// A caller that does not read what it asked for is not served more until it does.
+  @Test func callsWaitUntilTheirCallerReads() async throws {
+    var limits = RPCLimits()
+    limits.unreadResponseBytesMax = 100_000
+    try await BenchBackend.run(limits: limits, services: [Flood()]) { backend in
+      var unread: [ClientResponseStream<EchoReply>] = []
+      for _ in 0..<2 {
+        unread.append(try await backend.channel.serverStreaming(Flood.path, EchoRequest(in: Arena())))
+      }
+      try await eventually { Flood.isStuck }
+      let echo = Task { try await backend.echo("waits", bytes: 10).id.string }
+      try await eventually { backend.server.callsInFlight == 3 }
+      try await Task.sleep(for: .milliseconds(50))
+      #expect(backend.service.started.load(ordering: .relaxed) == 0)
+      for stream in unread { stream.cancel() }
+      #expect(try await echo.value == "waits")
+    }
+  }
+}
+
+/// A service that sends as long as it may.
+private struct Flood: RPCService {
+  static let path = "/test.Flood/Flood"
+  private static let sent = Atomic<Int>(0)
+  private static let seen = Atomic<Int>(-1)
+
+  /// Whether nothing was sent since it was last asked.
+  static var isStuck: Bool {
+    let now = sent.load(ordering: .relaxed)
+    return seen.exchange(now, ordering: .relaxed) == now && now > 0
+  }
+
+  var serviceDescriptor: ServiceDescriptor {
+    ServiceDescriptor(fullName: "test.Flood", file: bench_file, methods: [])
+  }
+
+  var methods: [Method] {
+    [
+      .serverStreaming(Self.path) { (_: EchoRequest, responses: ResponseStream<EchoReply>, call) in
+        while true {
+          let reply = EchoReply(in: responses.arena)
+          reply.payload = Bytes(repeatElement(7, count: 1_000), in: reply.storage.arena)
+          try await responses.send(reply)
+          Self.sent.add(1, ordering: .relaxed)
+        }
+      }
+    ]
+  }
+}
