@@ -48,7 +48,8 @@ extension Call {
     origin.requests.promise(restBytes)
     heldBytes += restBytes
     arrival = .promised
-    connection?.session.widen(self, by: wantedBytes - server.limits.requestHeadStartBytes)
+    let further = wantedBytes - server.limits.requestHeadStartBytes
+    connection?.session.widen(self, by: further + Self.paddingBytes)
   }
 
   /// Nobody needs the request any more: there is room for another.
@@ -68,6 +69,9 @@ extension Call {
     isWindowWide = true
     connection?.session.widen(self, by: server.limits.streamWindowBytes - start)
   }
+
+  /// HTTP/2 counts the padding of frames, too, which gRPC's callers have no use for.
+  private static let paddingBytes = 16 * 1024
 
   private static let moreThanOne = RPCError(.internal, "more bytes than one request message were sent")
 }

@@ -12,8 +12,8 @@ public struct RPCLimits: Sendable {
   public var headerBytesMax = 16 * 1024
   /// Header fields of a call.
   public var headerCountMax = 128
-  /// What every call may send before it is known how much it is going to send, in bytes.
-  public var requestHeadStartBytes = 64 * 1024
+  /// What every call may send before it is known how much it is going to send, in bytes: HTTP/2's own default.
+  public var requestHeadStartBytes = 65_535
   /// What the caller of a stream of requests may send ahead of the handler, in bytes.
   public var streamWindowBytes = 256 * 1024
   /// What a handler may send ahead of its reader before it has to wait, in bytes.
