@@ -8,7 +8,10 @@ public struct OffLoopQueueFull: Error {
 }
 
 /// Threads for what would hold a loop up: computing for more than about 100 µs, or calls that block.
-final class OffLoopWorkers: Sendable {
+///
+/// The loops share some. Whoever waits for others, for as long as they like, makes threads of its own, so that it
+/// keeps nobody from computing.
+package final class OffLoopWorkers: Sendable {
   /// Pieces of work that may wait; more are refused with ``OffLoopQueueFull``.
   static let queueDepthMax = 1024
 
@@ -22,10 +25,11 @@ final class OffLoopWorkers: Sendable {
   private let available = Semaphore()
   private let threads: Mutex<[pthread_t]>
 
-  init(count: Int) {
+  /// Starts so many threads; `name` is what they are called in the system's lists, 10 letters at most.
+  package init(count: Int, named name: String = "off-loop") {
     threads = Mutex([])
     for index in 0..<count {
-      let thread = startThread(named: "off-loop-\(index)") { self.work() }
+      let thread = startThread(named: "\(name)-\(index)") { self.work() }
       threads.withLock { $0.append(thread) }
     }
   }
@@ -41,7 +45,7 @@ final class OffLoopWorkers: Sendable {
   }
 
   /// Lets the threads end after what is waiting, and waits for them.
-  func shutdown() {
+  package func shutdown() {
     queue.withLock { $0.closed = true }
     let joined = threads.withLock {
       let all = $0
@@ -71,15 +75,23 @@ final class OffLoopWorkers: Sendable {
   }
 }
 
+extension OffLoopWorkers {
+  /// Runs `work` on one of the threads; the task that waits for it resumes where it was.
+  /// - Throws: ``OffLoopQueueFull`` when too much work waits already; whatever `work` throws.
+  package func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      let accepted = submit { continuation.resume(with: Result(catching: work)) }
+      if !accepted { continuation.resume(throwing: OffLoopQueueFull(limit: Self.queueDepthMax)) }
+    }
+  }
+}
+
 extension EventLoop {
   /// Runs `work` on a worker thread; the task that waits for it resumes on its own loop.
   ///
   /// Cancelling the task does not interrupt work that has begun.
   /// - Throws: ``OffLoopQueueFull`` when too much work waits already; whatever `work` throws.
   public func offLoop<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-      let accepted = workers.submit { continuation.resume(with: Result(catching: work)) }
-      if !accepted { continuation.resume(throwing: OffLoopQueueFull(limit: OffLoopWorkers.queueDepthMax)) }
-    }
+    try await workers.run(work)
   }
 }

@@ -26,6 +26,7 @@ public final class Transaction: QueryRunner {
   let connection: Connection
   private let isolation: IsolationLevel
   private var state = State.fresh
+  private var work: [() -> Void] = []
 
   init(source: ConnectionSource, connection: Connection, isolation: IsolationLevel) {
     self.source = source
@@ -42,6 +43,16 @@ public final class Transaction: QueryRunner {
     let request = Request(query, statement: statement, mayRepeat: false)
     let outcome = await request.run(on: source.loop) { submit(request) }
     return Answer(result: try outcome.get(), statement: statement)
+  }
+
+  /// Calls `work` on the loop once the transaction is committed. It is not called when it is rolled back, or when the
+  /// connection broke before COMMIT was answered: for what may also be found later, such as waking somebody.
+  public func afterCommit(_ work: @escaping () -> Void) { self.work.append(work) }
+
+  /// The transaction is committed.
+  func committed() {
+    for step in work { step() }
+    work = []
   }
 
   /// BEGIN travels with the first statement.
@@ -145,6 +156,7 @@ extension Database {
       throw error
     }
     writers.release(connection, rollingBack: false)
+    transaction.committed()
     return value
   }
 }

@@ -1,22 +1,23 @@
-internal import EventLoop
+package import EventLoop
 
 /// Lets one task of a loop wait until somebody calls, or until some time has passed. Confined to its loop.
-final class WakeUp {
+package final class WakeUp {
   private var isCalled = false
   private var waiter: CheckedContinuation<Void, Never>?
   private let loop: EventLoop
   private lazy var timer = Timer { [unowned self] in resume() }
 
-  init(loop: EventLoop) { self.loop = loop }
+  /// For the tasks of `loop`.
+  package init(loop: EventLoop) { self.loop = loop }
 
   /// Ends the present wait, or the next one.
-  func call() {
+  package func call() {
     isCalled = true
     resume()
   }
 
   /// Waits for a call since the last wait, `longest` at most.
-  func wait(atMost longest: Duration) async {
+  package func wait(atMost longest: Duration) async {
     if !isCalled {
       await withCheckedContinuation { continuation in
         waiter = continuation
