@@ -75,12 +75,14 @@ let shop: [Target] = [
   .target(
     name: "Inventory", dependencies: ["Platform", "FastShopAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
     swiftSettings: safe),
+  .target(
+    name: "Mail", dependencies: ["Platform", "Postgres", "HTTPClient", "Metrics", "EventLoop", log], swiftSettings: safe),
   .target(name: "DemoShop", dependencies: ["Platform", "Postgres", "EventLoop"], swiftSettings: safe),
   .executableTarget(
     name: "fastshop",
     dependencies: [
-      "Catalog", "Inventory", "DemoShop", "Migrations", "Platform", "FastShopAPI", "RPC", "Postgres", "Protobuf",
-      "EventLoop", "Telemetry", "Metrics", "HTTPClient", argumentParser, log,
+      "Catalog", "Inventory", "Mail", "DemoShop", "Migrations", "Platform", "FastShopAPI", "RPC", "Postgres",
+      "Protobuf", "EventLoop", "Telemetry", "Metrics", "HTTPClient", argumentParser, log,
     ],
     swiftSettings: safe),
 ]
@@ -148,6 +150,10 @@ let tests: [Target] = [
     swiftSettings: strict),
   .testTarget(
     name: "PostgresTests", dependencies: ["Postgres", "PostgresTesting", "EventLoop", "Protobuf", "TestAPI"],
+    swiftSettings: strict),
+  .testTarget(
+    name: "MailTests",
+    dependencies: ["Mail", "Platform", "Migrations", "HTTPClient", "Postgres", "PostgresTesting", "EventLoop"],
     swiftSettings: strict),
   .testTarget(
     name: "ShopTests",
