@@ -7,6 +7,9 @@ enum UnsafeMemory {
     "Sources/HTTPClient": """
     CurlMulti CurlTransfer
     """,
+    "Sources/HTTPClient/SMTP": """
+    SMTPSession
+    """,
     "Sources/Postgres": """
     ArrayText ColumnConversion ConnectTarget Connection CopyWriter DirectExchange DirectSession
     EnumLabels JSONColumn Parameters Query Request RowMapping RowPlan RowPlanBuilder ServerResult

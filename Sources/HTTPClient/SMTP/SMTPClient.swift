@@ -1,0 +1,88 @@
+internal import EventLoop
+internal import Synchronization
+
+/// Hands mails to a mail server, on threads of its own.
+///
+/// libcurl waits for the server's word on a mail, and for its farewell, without letting go of the thread, also under
+/// its multi interface; so this runs on no loop. Connections are used again. May be used from any task.
+public final class SMTPClient: Sendable {
+  private struct Idle {
+    var sessions: [SMTPSession] = []
+    var isClosed = false
+  }
+
+  private let configuration: SMTPConfiguration
+  private let workers: OffLoopWorkers
+  private let idle = Mutex(Idle())
+  private let ending = Flag()
+
+  /// A client of one server; it connects when there is something to send.
+  public init(_ configuration: SMTPConfiguration) {
+    self.configuration = configuration
+    workers = OffLoopWorkers(count: configuration.connectionsMax, named: "smtp")
+  }
+
+  deinit {
+    ending.raise()
+    // Not here: this may be a loop, and the threads may have to say goodbye to a slow server.
+    let workers = workers
+    Task.detached { workers.shutdown() }
+  }
+
+  /// Hands a mail over, and returns once the server has taken it.
+  ///
+  /// A task that is cancelled ends within about a second; nobody knows then whether the server took the mail.
+  public func send(_ message: SMTPMessage) async throws(SMTPError) {
+    if let fault = message.fault { throw .invalidMessage(fault) }
+    let flag = Flag()
+    do {
+      try await withTaskCancellationHandler {
+        try await workers.run { [self] in try exchange(message, flag) }
+      } onCancel: {
+        flag.raise()
+      }
+    } catch let error as SMTPError {
+      throw error
+    } catch {
+      throw .overloaded
+    }
+  }
+
+  /// On one of the workers.
+  private func exchange(_ message: SMTPMessage, _ cancelled: Flag) throws(SMTPError) {
+    if cancelled.isRaised { throw .cancelled }
+    let session = idle.withLock { idle in idle.isClosed ? nil : idle.sessions.popLast() ?? SMTPSession(configuration) }
+    guard let session else { throw .closed }
+    try session.send(message) { [ending] in cancelled.isRaised || ending.isRaised }
+    // One that failed is let go with whatever state its connection is in.
+    idle.withLock { idle in
+      if !idle.isClosed { idle.sessions.append(session) }
+    }
+  }
+
+  /// Breaks off what is under way and lets go of every connection.
+  public func close() async {
+    let sessions = idle.withLock { idle in
+      idle.isClosed = true
+      defer { idle.sessions = [] }
+      return idle.sessions
+    }
+    ending.raise()
+    let workers = workers
+    await Task.detached {
+      for session in sessions { session.close() }
+      workers.shutdown()
+    }.value
+  }
+}
+
+/// Something that is said once, from any thread.
+final class Flag: Sendable {
+  private let raised = Atomic<Bool>(false)
+
+  init() {}
+
+  var isRaised: Bool { raised.load(ordering: .acquiring) }
+
+  func raise() { raised.store(true, ordering: .releasing) }
+}

@@ -1,0 +1,53 @@
+/// How an ``SMTPClient`` reaches its mail server.
+public struct SMTPConfiguration: Sendable, Equatable {
+  /// How the connection is kept from others' eyes.
+  public enum Security: Sendable, Hashable {
+    /// TLS from the first byte, as on port 465.
+    case tls
+    /// TLS as soon as the server has greeted, as on port 587; never without.
+    case startTLS
+    /// None: for a server on the same machine.
+    case none
+  }
+
+  /// The server's name or address.
+  public var host: String
+  /// The server's port.
+  public var port: Int
+  /// How the connection is kept from others' eyes.
+  public var security: Security
+  /// Whom the server knows; nil for nobody in particular. Secret, like the password.
+  public var user: String?
+  /// The user's password.
+  public var password: String?
+  /// What the client calls itself: a host's name.
+  public var helloName = "localhost"
+  /// PEM file of the authorities that are trusted; nil for the system's.
+  public var trustedCertificatesPath: String?
+  /// How long connecting may take, TLS included.
+  public var connectTimeout: Duration = .seconds(10)
+  /// How long the server may think about one command.
+  public var replyTimeout: Duration = .seconds(30)
+  /// How long all of a mail may take.
+  public var timeout: Duration = .seconds(60)
+  /// Connections at once, each with a thread of its own.
+  public var connectionsMax = 4
+  /// A connection that was idle for longer is not used again, in seconds.
+  public var idleSecondsMax = 30
+
+  /// A server, reached with the usual limits.
+  public init(host: String, port: Int, security: Security, user: String? = nil, password: String? = nil) {
+    self.host = host
+    self.port = port
+    self.security = security
+    self.user = user
+    self.password = password
+  }
+
+  /// Where libcurl goes. Without user and password: those are told apart.
+  var url: String {
+    let scheme = security == .tls ? "smtps" : "smtp"
+    let place = host.contains(":") ? "[\(host)]" : host
+    return "\(scheme)://\(place):\(port)/\(helloName)"
+  }
+}
