@@ -76,7 +76,8 @@ let shop: [Target] = [
     name: "Inventory", dependencies: ["Platform", "FastShopAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
     swiftSettings: safe),
   .target(
-    name: "Mail", dependencies: ["Platform", "Postgres", "HTTPClient", "Metrics", "EventLoop", log], swiftSettings: safe),
+    name: "Mail", dependencies: ["Platform", "Postgres", "HTTPClient", "Metrics", "EventLoop", log],
+    swiftSettings: safe),
   .target(name: "DemoShop", dependencies: ["Platform", "Postgres", "EventLoop"], swiftSettings: safe),
   .executableTarget(
     name: "fastshop",

@@ -5,7 +5,7 @@ internal import EventLoop
 final class SMTPSession: @unchecked Sendable {
   /// Bytes that libcurl's sentence about an error may have.
   private static let errorBytes = Int(CURL_ERROR_SIZE)
-  /// Bytes of what the server said last that are kept.
+  /// Bytes of the server's last refusal that are kept.
   private static let lineBytesMax = 400
   /// A farewell that is not answered is cut short, in seconds.
   private static let farewellSecondsMax = 2
@@ -97,7 +97,10 @@ final class SMTPSession: @unchecked Sendable {
   }
 
   private func hear(_ bytes: UnsafeRawBufferPointer) -> Int {
-    line = bytes.prefix(Self.lineBytesMax).filter { (0x20...0x7E).contains($0) }
+    // What it says when we say goodbye is not what it said to the mail.
+    if bytes.first == UInt8(ascii: "4") || bytes.first == UInt8(ascii: "5") {
+      line = bytes.prefix(Self.lineBytesMax).filter { (0x20...0x7E).contains($0) }
+    }
     return bytes.count
   }
 

@@ -35,6 +35,9 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup(title: "Telemetry")
   var telemetry: TelemetryOptions
 
+  @OptionGroup(title: "Mail")
+  var mail: MailOptions
+
   @OptionGroup(title: "Logs")
   var logs: LogOptions
 
@@ -49,10 +52,12 @@ struct ServeCommand: AsyncParsableCommand {
     let environment = ProcessInfo.processInfo.environment
     let shop = try Complaint.about {
       try LogSettings(logs, environment: environment).install()
+      let place = try DatabaseSettings(database, environment: environment)
       return ShopProcess(
-        try ServeSettings(options, tls, connections, environment: environment),
-        try DatabaseSettings(database, environment: environment),
-        try TelemetrySettings(telemetry, environment: environment), log: Logger(label: "fastshop"))
+        try ServeSettings(options, tls, connections, environment: environment), place,
+        try TelemetrySettings(telemetry, environment: environment),
+        try MailSettings(mail, dataDirectory: place.dataDirectory, environment: environment),
+        log: Logger(label: "fastshop"))
     }
     DescriptorLimit.raise()
     let (events, sender) = AsyncStream.makeStream(of: Event.self)

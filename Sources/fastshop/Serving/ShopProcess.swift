@@ -18,14 +18,19 @@ final class ShopProcess: Sendable {
   private let settings: ServeSettings
   private let databaseSettings: DatabaseSettings
   private let telemetrySettings: TelemetrySettings
+  private let mailSettings: MailSettings
   private let log: Logger
   private let group: EventLoopGroup
   private let parts = Mutex(Parts())
 
-  init(_ settings: ServeSettings, _ database: DatabaseSettings, _ telemetry: TelemetrySettings, log: Logger) {
+  init(
+    _ settings: ServeSettings, _ database: DatabaseSettings, _ telemetry: TelemetrySettings, _ mail: MailSettings,
+    log: Logger
+  ) {
     self.settings = settings
     databaseSettings = database
     telemetrySettings = telemetry
+    mailSettings = mail
     self.log = log
     group = EventLoopGroup(count: settings.loops)
   }
@@ -42,7 +47,7 @@ final class ShopProcess: Sendable {
     try await demo?.fillIfEmpty(database, on: group.loops[0], log: log)
     let server = try await ShopServer(
       group: group, lifetime: settings.connections.lifetime, database: database.url, telemetry: telemetrySettings,
-      showsConnections: settings.showsConnections, crossOrigin: settings.crossOrigin,
+      mail: mailSettings, showsConnections: settings.showsConnections, crossOrigin: settings.crossOrigin,
       eventsKept: settings.eventsKept, log: log)
     try keep { $0.server = server }
     return try await server.listen(settings, certificate)

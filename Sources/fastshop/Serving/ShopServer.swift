@@ -3,6 +3,7 @@ import EventLoop
 import FastShopAPI
 import Inventory
 import Logging
+import Mail
 import Platform
 import Postgres
 import RPC
@@ -10,6 +11,8 @@ import RPC
 /// The shop on its loops: connections to the database, rooms, and the server that callers reach.
 final class ShopServer: Sendable {
   private static let farewell: Duration = .milliseconds(50)
+  /// Mails that are under way when the server stops have so long to get out.
+  private static let mailFarewell: Duration = .seconds(5)
 
   private let group: EventLoopGroup
   private let hub: EventHub
@@ -18,12 +21,14 @@ final class ShopServer: Sendable {
   private let health: HealthRegistry
   private let server: RPCServer
   private let telemetry: ShopTelemetry
+  private let mail: MailRoom
 
   /// Connects every loop to the database and wires the rooms; nobody is served yet. `showsConnections` serves channelz.
   /// - Throws: `PostgresError` when the database's address cannot be used, `PolicyError` when a method has no policy.
   init(
     group: EventLoopGroup, lifetime: ConnectionLifetime, database url: String, telemetry settings: TelemetrySettings,
-    showsConnections: Bool, crossOrigin: CrossOriginPolicy?, eventsKept: Int, log: Logger
+    mail mailSettings: MailSettings, showsConnections: Bool, crossOrigin: CrossOriginPolicy?, eventsKept: Int,
+    log: Logger
   ) async throws {
     self.group = group
     let configuration = DatabaseConfiguration(url: url)
@@ -31,6 +36,7 @@ final class ShopServer: Sendable {
     let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
     hub = EventHub(group: group, feeds: [inventory.feed], configuration: configuration)
     upkeep = Upkeep(loop: group.loops[0])
+    mail = ShopMail.room(mailSettings, group: group, configuration: configuration, log: log)
     let services: [any RPCService] = [CatalogRoom().service, inventory.service(hub)]
     health = HealthRegistry(services: services.map(\.serviceDescriptor.fullName))
     let offered = StandardServices.added(
@@ -43,9 +49,11 @@ final class ShopServer: Sendable {
         + [Authentication(policies, OpenHouse()), AccessControl(policies)],
       routes: [HealthRoute.route(health)] + telemetry.routes, crossOrigin: crossOrigin, lifetime: lifetime)
     telemetry.watch(server, hub)
+    mail.report(to: telemetry.registry)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
     hub.start()
     upkeep.start()
+    mail.start()
     watch.start()
     telemetry.start()
   }
@@ -76,6 +84,7 @@ final class ShopServer: Sendable {
     // Whoever watches our health hears of it before the connections go.
     try? await group.loops[0].sleep(for: Self.farewell)
     await server.shutdown(grace: grace)
+    await mail.stop(grace: Self.mailFarewell)
     await telemetry.stop()
     await hub.stop()
     await upkeep.stop()

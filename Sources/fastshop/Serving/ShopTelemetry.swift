@@ -10,7 +10,7 @@ final class ShopTelemetry: Sendable {
   /// Spans that are left when the server stops have so long to reach the collector.
   private static let farewell: Duration = .seconds(2)
 
-  private let registry: MetricsRegistry
+  let registry: MetricsRegistry
   private let settings: TelemetrySettings
   private let exporter: SpanExporter?
 

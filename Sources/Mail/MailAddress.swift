@@ -1,0 +1,70 @@
+/// Where a mail goes: an address, and the name of the person who reads it.
+///
+/// The address is one that every server takes: ASCII, a dot-atom before the `@` and a host's name behind it. So it can
+/// break out of no command and no header field.
+package struct MailAddress: Sendable, Hashable {
+  /// RFC 5321, section 4.5.3.1.
+  private static let localBytesMax = 64
+  private static let bytesMax = 254
+  private static let labelBytesMax = 63
+  /// More scalars of a name are cut off.
+  private static let nameScalarsMax = 120
+
+  /// The address: `ann@example.com`.
+  package let address: String
+  /// The person's name; empty when nobody knows it.
+  package let name: String
+
+  /// Nil when `address` is none that we would write to.
+  package init?(_ address: String, name: String = "") {
+    let parts = address.split(separator: "@", omittingEmptySubsequences: false)
+    guard parts.count == 2, address.utf8.count <= Self.bytesMax, Self.isLocal(parts[0]), Self.isHost(parts[1]) else {
+      return nil
+    }
+    self.address = address
+    self.name = String(String.UnicodeScalarView(name.unicodeScalars.prefix(Self.nameScalarsMax)))
+  }
+
+  /// Reads `ann@example.com` or `Ann <ann@example.com>`, as operators write it in settings.
+  package init?(parsing text: String) {
+    guard text.hasSuffix(">"), let open = text.lastIndex(of: "<") else {
+      self.init(text)
+      return
+    }
+    var name = text[..<open]
+    while name.last == " " { name.removeLast() }
+    guard name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else { return nil }
+    self.init(String(text[text.index(after: open)...].dropLast()), name: String(name))
+  }
+
+  /// The host behind the `@`.
+  package var host: String { String(address.drop { $0 != "@" }.dropFirst()) }
+
+  private static func isLocal(_ text: Substring) -> Bool {
+    guard text.utf8.count <= localBytesMax else { return false }
+    return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { atom in
+      !atom.isEmpty && atom.utf8.allSatisfy(isAtomByte)
+    }
+  }
+
+  private static func isHost(_ text: Substring) -> Bool {
+    text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+      (1...labelBytesMax).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+        && label.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
+    }
+  }
+
+  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "a")...UInt8(ascii: "z"):
+      true
+    default: false
+    }
+  }
+
+  /// Source: RFC 5322, section 3.2.3.
+  static func isAtomByte(_ byte: UInt8) -> Bool {
+    isAlphanumeric(byte) || "!#$%&'*+-/=?^_`{|}~".utf8.contains(byte)
+  }
+}

@@ -1,0 +1,32 @@
+package import Metrics
+internal import EventLoop
+
+/// How mails get out.
+extension MailRoom {
+  private static let deliveries = MetricFamily(
+    "fastshop_mail_deliveries", help: "Attempts of this server to deliver a mail, by what came of them.",
+    kind: .counter, labels: ["outcome"])
+  private static let queue = MetricFamily(
+    "fastshop_mail_queue", help: "Mails that wait and mails that were given up, over all servers.", kind: .gauge,
+    labels: ["state"])
+  private static let age = MetricFamily(
+    "fastshop_mail_oldest_seconds", help: "How long the longest waiting mail has waited, over all servers.",
+    kind: .gauge)
+  private static let failures = MetricFamily(
+    "fastshop_mail_queue_failures", help: "Times that the queue could not be read or written.", kind: .counter)
+
+  /// Reports to `registry` from now on.
+  package func report(to registry: MetricsRegistry) {
+    registry.collect { [weak self] loop, samples in
+      guard let self, loop.index == 0 else { return }  // what is counted for the whole process is told once
+      let (counts, depth) = progress
+      samples.add(counts.sent, to: Self.deliveries, ["sent"])
+      samples.add(counts.postponed, to: Self.deliveries, ["postponed"])
+      samples.add(counts.dead, to: Self.deliveries, ["given_up"])
+      samples.add(depth.waiting, to: Self.queue, ["waiting"])
+      samples.add(depth.dead, to: Self.queue, ["given_up"])
+      samples.add(depth.oldestSeconds, to: Self.age)
+      samples.add(counts.failures, to: Self.failures)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import EventLoop
+import Mail
+import Platform
+
+/// `fastshop mail`: the mails that did not get out.
+struct MailCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mail",
+    abstract: "See the mails that were given up, and try them again.",
+    subcommands: [Failed.self, Retry.self])
+
+  /// `fastshop mail failed`.
+  struct Failed: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "failed", abstract: "List the \(DeadLetters.pageMax) mails that were given up last, and why.")
+
+    @OptionGroup(title: "Database")
+    var database: DatabaseOptions
+
+    @OptionGroup(title: "Logs")
+    var logs: LogOptions
+
+    func run() async throws {
+      try await DatabaseTask(database, logs).run { database, loop, _ in
+        for letter in try await database.use(on: loop, { try await DeadLetters.newest($0) }) {
+          StandardStream.output.write(
+            "\(letter.id)  \(letter.endedAt)  \(letter.kind) to \(letter.recipient), "
+              + "\(letter.attempts) attempts: \(letter.reason)\n")
+        }
+      }
+    }
+  }
+
+  /// `fastshop mail retry`.
+  struct Retry: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "retry", abstract: "Put mails that were given up back into the queue, while they are of use.")
+
+    @Argument(help: ArgumentHelp("The mails' ids, as `failed` lists them.", valueName: "id"))
+    var ids: [String] = []
+
+    @Flag(help: "All of them.")
+    var all = false
+
+    @OptionGroup(title: "Database")
+    var database: DatabaseOptions
+
+    @OptionGroup(title: "Logs")
+    var logs: LogOptions
+
+    func validate() throws {
+      guard all != !ids.isEmpty else { throw ValidationError("Say which mails: their ids, or --all.") }
+      for id in ids where ID(id) == nil { throw ValidationError("\(id) is no mail's id.") }
+    }
+
+    func run() async throws {
+      let chosen = all ? nil : ids.compactMap { ID($0) }
+      try await DatabaseTask(database, logs).run { database, loop, _ in
+        let count = try await database.use(on: loop) { try await DeadLetters.retry(chosen, $0) }
+        StandardStream.output.write("\(count) back in the queue\n")
+      }
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import EventLoop
+import HTTPClient
+import Logging
+import Mail
+import Postgres
+
+/// How this server's mails get out.
+enum ShopMail {
+  /// The room that sends them: by a mail server, or into the data directory's folder `mail`.
+  static func room(
+    _ settings: MailSettings, group: EventLoopGroup, configuration: DatabaseConfiguration, log: Logger
+  ) -> MailRoom {
+    let delivery: any MailDelivery
+    if let server = settings.server {
+      log.info("mails go to the mail server", metadata: ["host": "\(server.host)", "port": "\(server.port)"])
+      delivery = SMTPDelivery(server)
+    } else {
+      log.info("mails go to a folder", metadata: ["folder": "\(settings.folder)"])
+      delivery = FolderDelivery(folder: settings.folder, loop: group.loops[0])
+    }
+    return MailRoom(group: group, configuration: configuration, sender: settings.sender, delivery: delivery)
+  }
+}
