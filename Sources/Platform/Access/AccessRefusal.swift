@@ -18,10 +18,7 @@ package enum AccessRefusal: Error, Equatable, Sendable {
 extension MethodPolicy {
   /// Why `caller` may not call the method; nil when it may.
   package func refusal(of caller: Caller) -> AccessRefusal? {
-    switch access {
-    case .withoutCredentials, .everybody: return nil
-    case .signedIn, .permitted: break
-    }
+    if !isForKnownCallers { return nil }
     if caller.kind == .anonymous { return .noCredentials }
     if caller.isProgram {
       guard let scope else { return .notForPrograms }

@@ -3,7 +3,7 @@ package import RPC
 /// Finds out who calls, once for all that follow: the limiter, access control, the handler.
 ///
 /// Bad credentials are not refused here but by ``AccessControl``, after the limiter: whoever tries many of them is
-/// limited like a guest.
+/// limited like a guest. Streams that are open in a caller's name are judged again and again until they end.
 package struct Authentication: ServerInterceptor {
   private let policies: PolicyTable
   private let authenticator: any Authenticator
@@ -16,15 +16,27 @@ package struct Authentication: ServerInterceptor {
 
   /// Leaves the caller, or what is wrong with it, with the call.
   package nonisolated(nonsending) func intercept(_ call: Call, _ next: Method.Handler) async throws {
-    if let policy = policies[call], policy.access != .withoutCredentials {
-      do throws(AuthenticationError) {
-        let caller = try authenticator.authenticate(call)
-        if caller !== Caller.anonymous { call.caller = caller }
-      } catch {
-        call.authenticationError = error
-      }
+    guard let policy = policies[call], policy.access != .withoutCredentials else { return try await next(call) }
+    do throws(AuthenticationError) {
+      let caller = try authenticator.authenticate(call)
+      if caller !== Caller.anonymous { call.caller = caller }
+    } catch {
+      call.authenticationError = error
     }
+    guard policies.isNamedStream(call) else { return try await next(call) }
+    let streams = OpenStreams.on(call.loop)
+    let place = streams.add(call) { refusal(of: $0, by: policy) }
+    defer { streams.remove(call, at: place) }
     try await next(call)
+  }
+
+  /// Why `call` would not begin now.
+  private func refusal(of call: Call, by policy: MethodPolicy) -> AccessRefusal? {
+    do throws(AuthenticationError) {
+      return policy.refusal(of: try authenticator.authenticate(call))
+    } catch {
+      return .badCredentials(error)
+    }
   }
 }
 

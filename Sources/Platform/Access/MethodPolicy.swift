@@ -41,6 +41,14 @@ package struct MethodPolicy: Equatable, Sendable {
     self.isSideEffectFree = isSideEffectFree
   }
 
+  /// Whether guests may not call.
+  package var isForKnownCallers: Bool {
+    switch access {
+    case .withoutCredentials, .everybody: false
+    case .signedIn, .permitted: true
+    }
+  }
+
   /// The permission that is needed; nil when none is.
   package var permission: Permission? {
     guard case .permitted(let permission) = access else { return nil }

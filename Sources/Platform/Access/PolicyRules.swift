@@ -18,12 +18,9 @@ enum PolicyRules {
       throw refuse("it requires a request_id, though it changes nothing")
     }
     if policy.requiresRequestID && !takesOneRequest { throw refuse("a stream of requests has no request_id") }
-    switch policy.access {
-    case .withoutCredentials, .everybody:
-      if policy.scope != nil { throw refuse("it names a scope, though everybody may call") }
-      if policy.isAdministrative { throw refuse("it is administrative, though everybody may call") }
-    case .signedIn, .permitted: break
-    }
+    if policy.isForKnownCallers { return }
+    if policy.scope != nil { throw refuse("it names a scope, though everybody may call") }
+    if policy.isAdministrative { throw refuse("it is administrative, though everybody may call") }
   }
 }
 

@@ -320,6 +320,12 @@ public final class Call: HTTPStream, @unchecked Sendable {
     throw call.refusal ?? RPCError(.internal, "the call was refused without a reason")
   }
 
+  /// Ends the call with `error` while its handler is still at work, which is cancelled: for whoever learns that it may
+  /// not go on. Only on its loop; without effect when it has ended.
+  public func end(_ error: RPCError) {
+    if !isFinished && isOpen { abandon(error) }
+  }
+
   /// Ends the call while its handler is still at work.
   private func abandon(_ error: RPCError) {
     finish(error)

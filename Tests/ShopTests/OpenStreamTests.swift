@@ -1,0 +1,102 @@
+import EventLoop
+import FastShopAPI
+import Platform
+import Protobuf
+import RPC
+import Synchronization
+import Testing
+
+/// Watches nothing for ever, once it has said that it began.
+private final class EndlessService: RPCService {
+  let ended = Mutex(0)
+
+  var serviceDescriptor: ServiceDescriptor { inventoryServiceDescriptor }
+
+  var methods: [RPC.Method] {
+    [
+      .serverStreaming("/test.v1.Endless/Watch") {
+        (_: GetStockRequest, responses: ResponseStream<GetStockResponse>, call: Call) in
+        defer { self.ended.withLock { $0 += 1 } }
+        try await responses.send(GetStockResponse(in: responses.arena))
+        while true { try await call.loop.sleep(for: .seconds(3_600)) }
+      }
+    ]
+  }
+}
+
+/// Says of every caller what it was last told to.
+private final class ChangingAuthenticator: Authenticator {
+  let answer = Mutex<Result<Caller, AuthenticationError>>(.success(TestCaller.admin.caller(seller: nil)))
+
+  func authenticate(_ call: Call) throws(AuthenticationError) -> Caller { try answer.withLock { $0 }.get() }
+}
+
+@Suite struct OpenStreamTests {
+  private static let changes: [(String, Result<Caller, AuthenticationError>, StatusCode, String)] = [
+    ("the session ended", .failure(.ended), .unauthenticated, "SESSION_ENDED"),
+    ("the token expired", .failure(.expired), .unauthenticated, "CREDENTIALS_EXPIRED"),
+    (
+      "the role was taken away", .success(TestCaller.customer.caller(seller: nil)), .permissionDenied,
+      "PERMISSION_MISSING"
+    ),
+  ]
+
+  @Test("a stream ends when its caller may no longer have it", arguments: changes.indices)
+  func ends(index: Int) async throws {
+    let (name, change, code, reason) = Self.changes[index]
+    try await Self.serve(MethodPolicy(access: .permitted(.securityRead))) { channel, authenticator, service in
+      let first = try await Self.watch(channel)
+      let second = try await Self.watch(channel)
+      authenticator.answer.withLock { $0 = change }
+      for stream in [first, second] {
+        let error = await failure { for try await _ in stream {} }
+        #expect(error?.code == code, "\(name)")
+        #expect(
+          error?.details.contains {
+            if case .errorInfo(reason, "fastshop", _) = $0 { true } else { false }
+          } == true, "\(name)")
+      }
+      #expect(service.ended.withLock { $0 } == 2, "\(name): the handlers have ended too")
+    }
+  }
+
+  @Test("a stream for everybody goes on, whatever becomes of its caller")
+  func publicStreamsGoOn() async throws {
+    try await Self.serve(MethodPolicy(access: .everybody)) { channel, authenticator, service in
+      var options = CallOptions()
+      options.timeout = .milliseconds(1_500)
+      let stream = try await Self.watch(channel, options)
+      authenticator.answer.withLock { $0 = .failure(.ended) }
+      let error = await failure { for try await _ in stream {} }
+      #expect(error?.code == .deadlineExceeded)
+    }
+  }
+
+  /// A stream that has begun.
+  private static func watch(
+    _ channel: Channel, _ options: CallOptions = CallOptions()
+  ) async throws -> ClientResponseStream<GetStockResponse> {
+    let stream: ClientResponseStream<GetStockResponse> = try await channel.serverStreaming(
+      "/test.v1.Endless/Watch", request(GetStockRequest.self), options)
+    for try await _ in stream { break }
+    return stream
+  }
+
+  private static func serve(
+    _ policy: MethodPolicy, _ body: (Channel, ChangingAuthenticator, EndlessService) async throws -> Void
+  ) async throws {
+    let group = EventLoopGroup(count: 1)
+    defer { Task.detached { group.shutdown() } }
+    let service = EndlessService()
+    let authenticator = ChangingAuthenticator()
+    let policies = PolicyTable(services: [service], all: policy)
+    let server = RPCServer(
+      group: group, services: [service],
+      interceptors: [Authentication(policies, authenticator), AccessControl(policies)])
+    let address = try await server.listen(on: .clearText(.tcp(host: "127.0.0.1", port: 0)))
+    let channel = Channel(address, on: group.loops[0])
+    try await body(channel, authenticator, service)
+    await channel.close()
+    await server.shutdown(grace: .zero)
+  }
+}
