@@ -126,6 +126,27 @@ extension ShopTests {
       #expect(try await Self.state(shop) == before)
     }
 
+    @Test("what is not on sale answers shoppers exactly like what is not there")
+    func hiddenProductsAreNotThere() async throws {
+      let shop = try await TestShop.make(products: 30)
+      let (hidden, _) = try await Self.subjects(shop)
+      let product = hidden.product
+      try await shop.run { database in
+        _ = try await database.execute("UPDATE catalog.product SET status = 'archived' WHERE id = \(product)::uuid")
+      }
+      let method = try #require(TestNode.methods.first { $0.path.hasSuffix("CatalogService/GetProduct") })
+      let row = try #require(AccessRow.row(of: method.path))
+      try await shop.serve { nodes in
+        for caller: TestCaller in [.guest, .customer, .otherSeller, .sellerWithoutShop] {
+          let absent = Self.absent(hidden)
+          let asked = await nodes[0].ending(of: method, row.request(hidden), as: caller, running: hidden.seller)
+          let missing = await nodes[0].ending(of: method, row.request(absent), as: caller, running: hidden.seller)
+          #expect(asked.code == .notFound, "\(caller): \(asked)")
+          #expect(asked.about(hidden.product) == missing.about(absent.product), "\(caller)")
+        }
+      }
+    }
+
     @Test("a refused caller is told why, in words that programs read")
     func refusalsHaveReasons() async throws {
       let method = try #require(TestNode.methods.first { $0.path.hasSuffix("/AdjustStock") })
