@@ -10,11 +10,18 @@ package struct AccessControl: ServerInterceptor {
   /// Refuses the call, or lets it on.
   package nonisolated(nonsending) func intercept(_ call: Call, _ next: Method.Handler) async throws {
     if let policy = policies[call], policy.access != .withoutCredentials {
-      let caller = call.caller
-      if caller.kind == .anonymous, let error = call.authenticationError { throw AccessRefusal.badCredentials(error) }
-      if let refusal = policy.refusal(of: caller) { throw refusal }
+      if let refusal = Self.refusal(of: call, by: policy) {
+        if let challenge = refusal.challenge { call.headers.add("www-authenticate", challenge) }
+        throw refusal
+      }
       if policy.requiresRequestID { call.requestCheck = policies.requestCheck(call) }
     }
     try await next(call)
+  }
+
+  private static func refusal(of call: Call, by policy: MethodPolicy) -> AccessRefusal? {
+    let caller = call.caller
+    if caller.kind == .anonymous, let error = call.authenticationError { return .badCredentials(error) }
+    return policy.refusal(of: caller)
   }
 }

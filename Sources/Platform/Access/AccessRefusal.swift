@@ -54,13 +54,19 @@ extension AccessRefusal: RPCErrorConvertible {
     }
   }
 
-  /// With the words of HTTP, for clients that know them (RFC 6750).
+  /// What HTTP says of it, in `www-authenticate` (RFC 6750); nil when other credentials would not help.
+  var challenge: String? {
+    switch self {
+    case .noCredentials: "Bearer"
+    case .badCredentials: "Bearer error=\"invalid_token\""
+    case .permissionMissing, .scopeMissing, .notForPrograms: nil
+    }
+  }
+
   private func unauthenticated(_ reason: String, _ sentence: String) -> RPCError {
-    let isTold = reason != "CREDENTIALS_MISSING"
-    return RPCError(
+    RPCError(
       .unauthenticated, sentence,
-      details: [.errorInfo(reason: reason, domain: Self.domain, metadata: ["scheme": "Bearer"])],
-      trailers: ["www-authenticate": isTold ? "Bearer error=\"invalid_token\"" : "Bearer"])
+      details: [.errorInfo(reason: reason, domain: Self.domain, metadata: ["scheme": "Bearer"])])
   }
 
   private func denied(_ reason: String, _ sentence: String, _ metadata: [String: String]) -> RPCError {
