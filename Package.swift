@@ -68,7 +68,10 @@ let shop: [Target] = [
   .plugin(name: "EmbedMigrations", capability: .buildTool(), dependencies: ["embed-migrations"]),
   .target(name: "Migrations", path: "migrations", swiftSettings: safe, plugins: ["EmbedMigrations"]),
   .target(
-    name: "Platform", dependencies: ["EventLoop", "Protobuf", "RPC", "Postgres", "Sealing", "FastShopAPI", log],
+    name: "Platform",
+    dependencies: [
+      "EventLoop", "Protobuf", "RPC", "Postgres", "Sealing", "RateLimiter", "Metrics", "FastShopAPI", log,
+    ],
     swiftSettings: safe),
   .target(
     name: "Catalog", dependencies: ["Platform", "FastShopAPI", "Protobuf", "RPC", "Postgres"], swiftSettings: safe),
@@ -83,7 +86,7 @@ let shop: [Target] = [
     name: "fastshop",
     dependencies: [
       "Catalog", "Inventory", "Mail", "DemoShop", "Migrations", "Platform", "FastShopAPI", "RPC", "Postgres",
-      "Protobuf", "EventLoop", "Telemetry", "Metrics", "HTTPClient", argumentParser, log,
+      "Protobuf", "EventLoop", "Telemetry", "Metrics", "HTTPClient", "RateLimiter", argumentParser, log,
     ],
     swiftSettings: safe),
 ]
@@ -101,7 +104,8 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "bench-server",
     dependencies: [
-      "BenchAPI", "Platform", "Telemetry", "Metrics", "RPC", "Postgres", "Protobuf", "EventLoop", argumentParser, log,
+      "BenchAPI", "Platform", "Telemetry", "Metrics", "RateLimiter", "RPC", "Postgres", "Protobuf", "EventLoop",
+      argumentParser, log,
     ],
     path: "Benchmarks/bench-server", swiftSettings: safe),
 ]
@@ -160,11 +164,12 @@ let tests: [Target] = [
     name: "ShopTests",
     dependencies: [
       "Platform", "Catalog", "Inventory", "DemoShop", "Migrations", "FastShopAPI", "RPC", "Postgres", "PostgresTesting",
-      "EventLoop", "Protobuf", "Sealing",
+      "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
     ],
     swiftSettings: strict),
   .testTarget(
-    name: "CommandLineTests", dependencies: ["fastshop", "HTTPClient", "RPC", "EventLoop", argumentParser, log],
+    name: "CommandLineTests",
+    dependencies: ["fastshop", "Platform", "RateLimiter", "HTTPClient", "RPC", "EventLoop", argumentParser, log],
     swiftSettings: strict
   ),
   .testTarget(name: "TidyTests", dependencies: ["FastShopAPI", "Protobuf", "RPC"], swiftSettings: strict),
