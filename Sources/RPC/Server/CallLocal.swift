@@ -14,7 +14,8 @@ struct CallValues {
     get {
       let id = ObjectIdentifier(key)
       guard let entry = entries.first(where: { $0.key == id }) else { return nil }
-      return Self.known(entry.value)
+      let value: Value = Self.known(entry.value)  // not an optional one, which may be of another size
+      return value
     }
     set {
       let id = ObjectIdentifier(key)
