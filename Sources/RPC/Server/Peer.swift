@@ -5,11 +5,17 @@ public struct Peer: Sendable, Equatable, CustomStringConvertible {
   /// Its port; 0 over a Unix socket.
   public let port: Int
 
+  /// Its address as a number, IPv4 in the range that IPv6 has for it (`::ffff:0:0/96`); nil over a Unix socket.
+  package let address: UInt128?
+
   /// The TLS certificate with which it has proved who it is; nil when it showed none, or none was asked for.
   public let certificate: PeerCertificate?
 
   init(socket fd: Int32, certificate: PeerCertificate?) {
-    (host, port) = SocketAddress.peer(of: fd) ?? (nil, 0)
+    let found = SocketAddress.peer(of: fd)
+    host = found?.host
+    port = found?.port ?? 0
+    address = found?.number
     self.certificate = certificate
   }
 

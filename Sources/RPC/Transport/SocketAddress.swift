@@ -76,7 +76,7 @@ struct SocketAddress {
   }
 
   /// Whom a socket is connected to; nil over a Unix socket.
-  static func peer(of fd: Int32) -> (host: String, port: Int)? {
+  static func peer(of fd: Int32) -> (host: String, port: Int, number: UInt128)? {
     var address = SocketAddress(host: "0.0.0.0", port: 0)!
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     let found = withUnsafeMutablePointer(to: &address.storage) {
@@ -90,8 +90,18 @@ struct SocketAddress {
     }
     guard named == 0 else { return nil }
     let host = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let family = address.family
     return withUnsafeBytes(of: &address.storage) {
-      (host, Int(UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self))))
+      let port = UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
+      return (host, Int(port), number(of: family, $0))
     }
+  }
+
+  /// An address in its kernel form as a number; IPv4 stands where IPv6 has it.
+  private static func number(of family: Int32, _ bytes: UnsafeRawBufferPointer) -> UInt128 {
+    if family == AF_INET {
+      return 0xffff_0000_0000 | UInt128(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
+    }
+    return UInt128(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt128.self))
   }
 }

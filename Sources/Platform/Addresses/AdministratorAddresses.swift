@@ -1,0 +1,23 @@
+package import RPC
+
+/// Lets methods that administer the platform be called from certain addresses only. Needed only where there is a list.
+package struct AdministratorAddresses: ServerInterceptor {
+  private let policies: PolicyTable
+  private let allowed: AddressList
+
+  /// Lets those of `allowed` call the administrative methods that `policies` knows.
+  package init(_ policies: PolicyTable, allowed: AddressList) {
+    self.policies = policies
+    self.allowed = allowed
+  }
+
+  /// Refuses the call, or lets it on.
+  package nonisolated(nonsending) func intercept(_ call: Call, _ next: Method.Handler) async throws {
+    if policies[call]?.isAdministrative == true && !allowed.contains(call.clientAddress) {
+      throw RPCError(
+        .permissionDenied, "this method cannot be called from your address",
+        details: [.errorInfo(reason: "ADDRESS_NOT_ALLOWED", domain: "fastshop", metadata: [:])])
+    }
+    try await next(call)
+  }
+}

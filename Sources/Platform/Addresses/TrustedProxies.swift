@@ -1,0 +1,35 @@
+internal import RPC
+
+/// Which proxies stand before us, whose word for whom they call is taken. Nobody else's is.
+package struct TrustedProxies: Equatable, Sendable {
+  /// No proxies: whoever connects is the caller.
+  package static let none = TrustedProxies(.none)
+
+  private let addresses: AddressList
+  private let header: ForwardedHeader
+
+  /// The proxies at these addresses, which say it in `header`.
+  package init(_ addresses: AddressList, header: ForwardedHeader = .xForwardedFor) {
+    self.addresses = addresses
+    self.header = header
+  }
+
+  /// Whether there are none.
+  package var isEmpty: Bool { addresses.isEmpty }
+
+  /// Who calls: the nearest address that is no proxy of ours. `peer` is at the other end of the connection, nil for a
+  /// Unix socket; `metadata` is asked for only if that is a proxy.
+  ///
+  /// The header is read from its end, because whoever calls first can begin it with anything. Where a proxy of ours
+  /// says nothing that is an address, the proxy itself is all that is known.
+  func client(peer: IPAddress?, _ metadata: () -> Metadata) -> IPAddress? {
+    var known = peer
+    guard addresses.contains(peer) else { return peer }
+    for step in header.addresses(metadata()) {
+      guard let step else { return known }
+      known = step
+      if !addresses.contains(step) { return step }
+    }
+    return known
+  }
+}

@@ -1,0 +1,80 @@
+import RPC
+import Testing
+
+@testable import Platform
+
+/// For whom a proxy calls, from what it says and who it is.
+@Suite struct TrustedProxiesTests {
+  /// Who is at the other end, what the header's fields say, and who calls.
+  typealias Saying = (String?, [String], String?)
+
+  static let forwardedFor: [Saying] = [
+    // Whoever is no proxy of ours may say what it likes.
+    ("198.51.100.7", ["203.0.113.9"], "198.51.100.7"), ("198.51.100.7", [], "198.51.100.7"),
+    ("10.0.0.1", [], "10.0.0.1"), ("10.0.0.1", ["203.0.113.9"], "203.0.113.9"),
+    ("10.0.0.1", ["203.0.113.9, 10.0.0.2"], "203.0.113.9"), ("10.0.0.1", ["203.0.113.9", "10.0.0.2"], "203.0.113.9"),
+    // What the caller itself wrote stands first, and is not reached.
+    ("10.0.0.1", ["1.1.1.1, 203.0.113.9"], "203.0.113.9"), ("10.0.0.1", ["1.1.1.1", "203.0.113.9"], "203.0.113.9"),
+    ("10.0.0.1", ["127.0.0.1, 203.0.113.9, 10.0.0.3,10.0.0.2"], "203.0.113.9"),
+    // A call from within.
+    ("10.0.0.1", ["10.0.0.9"], "10.0.0.9"), ("10.0.0.1", ["10.0.0.9, 10.0.0.2"], "10.0.0.9"),
+    // Ports, brackets, both kinds of addresses.
+    ("10.0.0.1", ["203.0.113.9:4711"], "203.0.113.9"), ("10.0.0.1", ["2001:db8::9"], "2001:db8::9"),
+    ("10.0.0.1", ["[2001:db8::9]:4711"], "2001:db8::9"), ("2001:db8:1::1", ["203.0.113.9"], "203.0.113.9"),
+    ("::ffff:10.0.0.1", ["::ffff:203.0.113.9"], "203.0.113.9"),
+    // What is no address ends what is known.
+    ("10.0.0.1", ["unknown"], "10.0.0.1"), ("10.0.0.1", ["203.0.113.9, unknown"], "10.0.0.1"),
+    ("10.0.0.1", ["203.0.113.9, , 10.0.0.2"], "10.0.0.2"), ("10.0.0.1", [""], "10.0.0.1"),
+    ("10.0.0.1", ["203.0.113.9:"], "10.0.0.1"), ("10.0.0.1", ["203.0.113.9:x"], "10.0.0.1"),
+    ("10.0.0.1", ["[2001:db8::9"], "10.0.0.1"), ("10.0.0.1", ["[2001:db8::9]x"], "10.0.0.1"),
+    // Over a Unix socket.
+    (nil, ["203.0.113.9"], "203.0.113.9"), (nil, [], nil), (nil, ["nobody"], nil),
+  ]
+
+  static let forwarded: [Saying] = [
+    ("198.51.100.7", ["for=203.0.113.9"], "198.51.100.7"), ("10.0.0.1", ["for=203.0.113.9"], "203.0.113.9"),
+    ("10.0.0.1", ["For=203.0.113.9;proto=http;by=10.0.0.1"], "203.0.113.9"),
+    ("10.0.0.1", ["proto=http; for=203.0.113.9 , for=10.0.0.2"], "203.0.113.9"),
+    ("10.0.0.1", [#"for="[2001:db8::9]:4711""#], "2001:db8::9"),
+    ("10.0.0.1", [#"for="203.0.113.9:80""#], "203.0.113.9"),
+    ("10.0.0.1", [#"for=1.1.1.1, for="203.0.113.9";host="a,b;c""#], "203.0.113.9"),
+    ("10.0.0.1", [#"host="\",for=1.1.1.1", for=203.0.113.9"#], "203.0.113.9"),
+    ("10.0.0.1", ["for=_hidden"], "10.0.0.1"), ("10.0.0.1", ["for=unknown, for=10.0.0.2"], "10.0.0.2"),
+    ("10.0.0.1", ["proto=https"], "10.0.0.1"), ("10.0.0.1", ["for=203.0.113.9;for=1.1.1.1"], "203.0.113.9"),
+    ("10.0.0.1", [#"for=""#], "10.0.0.1"), ("10.0.0.1", ["203.0.113.9"], "10.0.0.1"),
+  ]
+
+  private static let ours = AddressList("10.0.0.0/8,2001:db8:1::/48,unix")!
+
+  private static func client(_ peer: String?, _ header: ForwardedHeader, _ values: [String]) -> String? {
+    var metadata = Metadata()
+    for value in values { metadata.add(header.rawValue, value) }
+    let proxies = TrustedProxies(ours, header: header)
+    return proxies.client(peer: peer.flatMap { IPAddress($0) }) { metadata }?.description
+  }
+
+  @Test(arguments: forwardedFor)
+  func `x-forwarded-for is read from its end, as far as our proxies wrote it`(
+    peer: String?, values: [String], client: String?
+  ) {
+    #expect(Self.client(peer, .xForwardedFor, values) == client)
+  }
+
+  @Test(arguments: forwarded)
+  func `forwarded is read likewise`(peer: String?, values: [String], client: String?) {
+    #expect(Self.client(peer, .forwarded, values) == client)
+  }
+
+  @Test func `only the header that is configured counts`() {
+    #expect(TrustedProxies.none.isEmpty)
+    var metadata = Metadata()
+    metadata.add("forwarded", "for=203.0.113.9")
+    let proxies = TrustedProxies(Self.ours, header: .xForwardedFor)
+    #expect(proxies.client(peer: IPAddress("10.0.0.1")) { metadata } == IPAddress("10.0.0.1"))
+  }
+
+  @Test func `a header of any length is read in part`() {
+    let crowd = Array(repeating: "10.0.0.9", count: 10_000).joined(separator: ",")
+    #expect(Self.client("10.0.0.1", .xForwardedFor, ["203.0.113.9," + crowd]) == "10.0.0.9")
+  }
+}
