@@ -15,7 +15,8 @@ package struct ID: Hashable, Sendable {
 
   fileprivate init(halves: (high: UInt64, low: UInt64)) { self.init(high: halves.high, low: halves.low) }
 
-  fileprivate var halves: (high: UInt64, low: UInt64) { (high, low) }
+  /// Its 128 bits.
+  var halves: (high: UInt64, low: UInt64) { (high, low) }
 
   /// The id that `text` writes in the usual form: 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12.
   package init?(_ text: String) {

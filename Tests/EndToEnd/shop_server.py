@@ -51,6 +51,7 @@ class ShopServer:
             "FASTSHOP_TLS_LISTEN": self.tls_address,
             "FASTSHOP_DATA_DIR": str(folder / "data"),
             "FASTSHOP_LOOPS": "2",
+            "FASTSHOP_RATE_LIMITS": "off",  # but in the tests of the limits
         } | settings
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(

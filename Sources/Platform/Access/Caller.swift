@@ -31,11 +31,13 @@ package final class Caller: Sendable {
   package let sellerID: ID?
   /// Whether it has shown a second factor in this session.
   package let secondFactor: Bool
+  /// How much it may call, where that is its own: as an API key may have it. Nil for what everybody has.
+  package let allowances: Allowances?
 
   /// A caller. By default it may do what its role may.
   package init(
     kind: Kind, id: ID?, sessionID: ID? = nil, role: Role? = nil, permissions: PermissionSet? = nil,
-    scopes: PermissionSet = [], sellerID: ID? = nil, secondFactor: Bool = false
+    scopes: PermissionSet = [], sellerID: ID? = nil, secondFactor: Bool = false, allowances: Allowances? = nil
   ) {
     self.kind = kind
     self.id = id
@@ -45,6 +47,7 @@ package final class Caller: Sendable {
     self.scopes = scopes
     self.sellerID = sellerID
     self.secondFactor = secondFactor
+    self.allowances = allowances
   }
 
   /// Whoever shows nothing.

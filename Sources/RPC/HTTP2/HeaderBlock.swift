@@ -5,7 +5,11 @@ struct HeaderBlock: ~Copyable {
   private var bytes: [UInt8] = []
   private var lengths: [(name: Int, value: Int)] = []
 
-  init() {}
+  /// Room for the usual answer, so that it is asked for once.
+  init() {
+    bytes.reserveCapacity(240)
+    lengths.reserveCapacity(8)
+  }
 
   mutating func add(_ name: StaticString, _ value: String) {
     bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))

@@ -61,10 +61,13 @@ public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral, Cus
     entries.append(Entry(key: key, value: Base64.encode(bytes)))
   }
 
-  /// Appends what came from the wire, or is the protocol's own, as it is.
-  mutating func addAsIs(_ key: String, _ value: String) {
+  /// Appends what came from the wire, or is the protocol's own, as it is: the key must be lower case, and both legal.
+  package mutating func addAsIs(_ key: String, _ value: String) {
     entries.append(Entry(key: key, value: value))
   }
+
+  /// Makes room for so many more pairs.
+  package mutating func reserve(_ count: Int) { entries.reserveCapacity(entries.count + count) }
 
   private static func legal(_ key: String) -> String? {
     let key = key.lowercased()

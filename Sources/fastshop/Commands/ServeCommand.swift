@@ -29,6 +29,9 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup(title: "Connections")
   var connections: ConnectionOptions
 
+  @OptionGroup(title: "Limits")
+  var limits: LimitOptions
+
   @OptionGroup(title: "Database")
   var database: DatabaseOptions
 
@@ -57,7 +60,7 @@ struct ServeCommand: AsyncParsableCommand {
         try ServeSettings(options, tls, connections, environment: environment), place,
         try TelemetrySettings(telemetry, environment: environment),
         try MailSettings(mail, dataDirectory: place.dataDirectory, environment: environment),
-        log: Logger(label: "fastshop"))
+        try LimitSettings(limits, SettingSource(environment: environment)), log: Logger(label: "fastshop"))
     }
     DescriptorLimit.raise()
     let (events, sender) = AsyncStream.makeStream(of: Event.self)

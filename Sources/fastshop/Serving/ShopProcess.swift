@@ -19,18 +19,20 @@ final class ShopProcess: Sendable {
   private let databaseSettings: DatabaseSettings
   private let telemetrySettings: TelemetrySettings
   private let mailSettings: MailSettings
+  private let limitSettings: LimitSettings
   private let log: Logger
   private let group: EventLoopGroup
   private let parts = Mutex(Parts())
 
   init(
     _ settings: ServeSettings, _ database: DatabaseSettings, _ telemetry: TelemetrySettings, _ mail: MailSettings,
-    log: Logger
+    _ limits: LimitSettings, log: Logger
   ) {
     self.settings = settings
     databaseSettings = database
     telemetrySettings = telemetry
     mailSettings = mail
+    limitSettings = limits
     self.log = log
     group = EventLoopGroup(count: settings.loops)
   }
@@ -47,8 +49,8 @@ final class ShopProcess: Sendable {
     try await demo?.fillIfEmpty(database, on: group.loops[0], log: log)
     let server = try await ShopServer(
       group: group, lifetime: settings.connections.lifetime, database: database.url, telemetry: telemetrySettings,
-      mail: mailSettings, showsConnections: settings.showsConnections, crossOrigin: settings.crossOrigin,
-      eventsKept: settings.eventsKept, log: log)
+      mail: mailSettings, limits: limitSettings, showsConnections: settings.showsConnections,
+      crossOrigin: settings.crossOrigin, eventsKept: settings.eventsKept, log: log)
     try keep { $0.server = server }
     return try await server.listen(settings, certificate)
   }

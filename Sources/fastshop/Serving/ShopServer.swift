@@ -27,8 +27,8 @@ final class ShopServer: Sendable {
   /// - Throws: `PostgresError` when the database's address cannot be used, `PolicyError` when a method has no policy.
   init(
     group: EventLoopGroup, lifetime: ConnectionLifetime, database url: String, telemetry settings: TelemetrySettings,
-    mail mailSettings: MailSettings, showsConnections: Bool, crossOrigin: CrossOriginPolicy?, eventsKept: Int,
-    log: Logger
+    mail mailSettings: MailSettings, limits: LimitSettings, showsConnections: Bool,
+    crossOrigin: CrossOriginPolicy?, eventsKept: Int, log: Logger
   ) async throws {
     self.group = group
     let configuration = DatabaseConfiguration(url: url)
@@ -46,7 +46,7 @@ final class ShopServer: Sendable {
     server = RPCServer(
       group: group, services: offered,
       interceptors: telemetry.interceptors(for: offered)
-        + [Authentication(policies, OpenHouse()), AccessControl(policies)],
+        + ShopGate(policies, OpenHouse(), limits).interceptors(telemetry.registry),
       routes: [HealthRoute.route(health)] + telemetry.routes, crossOrigin: crossOrigin, lifetime: lifetime)
     telemetry.watch(server, hub)
     mail.report(to: telemetry.registry)

@@ -1,0 +1,34 @@
+package import RateLimiter
+
+/// How much a kind of callers may call, by class of method; a class without a limit is not counted.
+package struct Allowances: Equatable, Sendable {
+  /// By the class's number.
+  private var limits: [RateLimit?]
+
+  /// The same limit for each class, or none.
+  package init(every limit: RateLimit?) {
+    limits = Array(repeating: limit, count: LimiterClass.allCases.count + 1)
+    self[.exempt] = nil
+  }
+
+  /// The limit of a class; nil when there is none.
+  package subscript(_ kind: LimiterClass) -> RateLimit? {
+    get { limits[Int(kind.rawValue)] }
+    set { limits[Int(kind.rawValue)] = kind == .exempt ? nil : newValue }
+  }
+
+  /// As many calls a minute, class by class.
+  private static func perMinute(standard: Int, credentials: Int, stream: Int, bulk: Int) -> Allowances {
+    var allowances = Allowances(every: nil)
+    allowances[.standard] = RateLimit(standard, per: .seconds(60))
+    allowances[.credentials] = RateLimit(credentials, per: .seconds(60))
+    allowances[.stream] = RateLimit(stream, per: .seconds(60))
+    allowances[.bulk] = RateLimit(bulk, per: .seconds(60))
+    return allowances
+  }
+
+  /// What everybody who is signed in has, if nothing else is said.
+  package static let signedInUsual = perMinute(standard: 100, credentials: 20, stream: 60, bulk: 10)
+  /// What all guests of one address have together, if nothing else is said.
+  package static let publicUsual = perMinute(standard: 20, credentials: 10, stream: 10, bulk: 2)
+}

@@ -1,0 +1,34 @@
+package import RPC
+internal import RateLimiter
+
+/// A call that was one too many.
+package struct LimitRefusal: Error, Equatable, Sendable {
+  /// Whose allowance it was: `user:…`, `key:…`, `address:…`.
+  let subject: String
+  /// Which of its allowances.
+  let allowance: String
+  let limit: RateLimit
+  /// Nanoseconds until the same call would be let on.
+  let retryNs: Int64
+}
+
+extension LimitRefusal: RPCErrorConvertible {
+  private static let nsPerMs: Int64 = 1_000_000
+
+  /// RESOURCE_EXHAUSTED, with the time to try again for programs, and for the retries that gRPC's clients make.
+  package var rpcError: RPCError {
+    var pushback = Metadata()
+    pushback.addAsIs("grpc-retry-pushback-ms", String((retryNs + Self.nsPerMs - 1) / Self.nsPerMs))
+    return RPCError(
+      .resourceExhausted, "too many calls; try again in \(RateHeaders.seconds(retryNs)) s",
+      details: [
+        .retryInfo(delay: .nanoseconds(retryNs)),
+        .quotaFailure([ErrorDetail.QuotaViolation(subject: subject, description: sentence)]),
+      ], trailers: pushback)
+  }
+
+  private var sentence: String {
+    let interval = Double(limit.intervalNs) / 1e9
+    return "the allowance for \(allowance) is used up: \(limit.burst) at once, and one more every \(interval) s"
+  }
+}

@@ -1,0 +1,52 @@
+internal import EventLoop
+internal import Metrics
+internal import RateLimiter
+
+/// Counts what the limiter decides, and shows how full its table is.
+struct LimiterMetrics: Sendable {
+  private static let capacity = gauge("capacity", "Callers that the limiter can remember.")
+  private static let keys = gauge(
+    "keys", "Callers that the limiter remembers, each once for every allowance that it has used.")
+  private static let evictions = MetricFamily(
+    "fastshop_limiter_evictions", help: "Callers that were forgotten too early because the limiter's table was full.",
+    kind: .counter)
+
+  private let registry: MetricsRegistry
+  private let decisions: MetricBlock
+
+  init(_ registry: MetricsRegistry) {
+    self.registry = registry
+    let series = Spender.Kind.allCases.flatMap { caller in
+      LimiterClass.allCases.flatMap { kind in
+        ["refused", "admitted"].map { ["\(caller)", "\(kind)", $0] }
+      }
+    }
+    decisions = registry.register(
+      MetricFamily(
+        "fastshop_limiter_decisions", help: "Calls that were let on or refused, by kind of caller and allowance.",
+        kind: .counter, labels: ["caller", "allowance", "outcome"], omitsZeros: true),
+      series: series)
+  }
+
+  /// Only on `loop`.
+  @inline(__always)
+  func count(_ decision: RateDecision, _ kind: LimiterClass, _ caller: Spender.Kind, on loop: EventLoop) {
+    let row = caller.rawValue &* LimiterClass.allCases.count &+ Int(kind.rawValue) &- 1
+    registry.cells(on: loop).add(to: decisions, at: row &* 2 &+ (decision.isAdmitted ? 1 : 0))
+  }
+
+  /// Shows the table, which all loops share, once.
+  func watch(_ limiter: RateLimiter, _ registry: MetricsRegistry) {
+    registry.collect { loop, samples in
+      if loop.index > 0 { return }
+      let statistics = limiter.statistics
+      samples.add(statistics.capacity, to: Self.capacity)
+      samples.add(statistics.keys, to: Self.keys)
+      samples.add(statistics.evictions, to: Self.evictions)
+    }
+  }
+
+  private static func gauge(_ name: String, _ help: String) -> MetricFamily {
+    MetricFamily("fastshop_limiter_\(name)", help: help, kind: .gauge)
+  }
+}

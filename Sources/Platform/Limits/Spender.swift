@@ -1,0 +1,68 @@
+internal import RPC
+internal import RateLimiter
+
+/// Whose allowance a call draws on.
+enum Spender: Equatable {
+  /// A guest, by the address: all of them together that share an IPv4 address, or the 64 bits that a household gets of
+  /// IPv6, within which it may choose its addresses as it likes. Nil for a Unix socket.
+  case guest(IPAddress?)
+  /// A person who is signed in.
+  case user(ID)
+  /// A program, by its key or certificate.
+  case program(ID)
+  /// A person who is signed in without an account, by the address.
+  case stranger(IPAddress?)
+
+  /// Who pays for a call of `caller`.
+  init(_ caller: Caller, _ call: Call) {
+    switch (caller.kind, caller.id) {
+    case (.anonymous, _): self = .guest(call.clientAddress)
+    case (.user, let id?): self = .user(id)
+    case (.service, let id?), (.certificate, let id?): self = .program(id)
+    case (_, nil): self = .stranger(call.clientAddress)
+    }
+  }
+
+  /// Counts of the metrics are parted by it.
+  enum Kind: Int, CaseIterable {
+    case guest, user, program
+  }
+
+  var kind: Kind {
+    switch self {
+    case .guest: .guest
+    case .user, .stranger: .user
+    case .program: .program
+    }
+  }
+
+  /// The key in the limiter's table. The last word tells kinds of spenders and classes apart.
+  func key(_ allowance: UInt8) -> RateLimitKey {
+    func key(_ words: (UInt64, UInt64), _ kind: UInt64) -> RateLimitKey {
+      RateLimitKey(words.0, words.1, kind << 8 | UInt64(allowance))
+    }
+    switch self {
+    case .guest(let address): return key(Self.words(address), 1)
+    case .user(let id): return key(id.halves, 2)
+    case .program(let id): return key(id.halves, 3)
+    case .stranger(let address): return key(Self.words(address), 4)
+    }
+  }
+
+  /// The prefix that is counted as one; an address that there is not stands for Unix sockets.
+  private static func words(_ address: IPAddress?) -> (UInt64, UInt64) {
+    guard let address else { return (.max, .max) }
+    return address.isV4 ? (0, address.low) : (address.high, 0)
+  }
+
+  /// For the caller to read: whose quota it was.
+  var subject: String {
+    switch self {
+    case .user(let id): return "user:\(id)"
+    case .program(let id): return "key:\(id)"
+    case .guest(nil), .stranger(nil): return "address:unix"
+    case .guest(let address?), .stranger(let address?):
+      return address.isV4 ? "address:\(address)" : "address:\(address.masked(to: 64))/64"
+    }
+  }
+}

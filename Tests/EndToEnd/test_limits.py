@@ -1,0 +1,221 @@
+"""How many calls a caller may make: counted by our program, told by grpcio and curl."""
+
+import re
+import time
+import uuid
+
+import grpc
+import pytest
+from curl import curl, post_json
+from google.rpc import error_details_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2
+from shop_server import FRESH_CHANNEL
+from stubs import CALL_SECONDS, catalog, catalog_grpc, catalog_of, details_of, inventory, inventory_of, products_of
+
+LIST = "fastshop.catalog.v1.CatalogService/ListProducts"
+OK = grpc.StatusCode.OK
+REFUSED = grpc.StatusCode.RESOURCE_EXHAUSTED
+# Nothing comes back while a test lasts.
+FIVE, FIFTY = "5/d", "50/d"
+FROM = "x-forwarded-for"
+
+
+@pytest.fixture(scope="module")
+def start_limited(start_shop, database):
+    """Starts a server whose callers may call so much, whether or not they are signed in."""
+    url = database()
+
+    def start(rate: str, **settings: str):
+        on = {"FASTSHOP_RATE_LIMITS": "on", "FASTSHOP_RATE_SIGNED_IN": rate, "FASTSHOP_RATE_PUBLIC": rate}
+        return start_shop(url, **(on | settings))
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def behind_proxy(start_limited):
+    """Takes our own word for whom we call, so that each test has callers of its own."""
+    return start_limited(FIVE, FASTSHOP_TRUSTED_PROXIES="127.0.0.0/8")
+
+
+@pytest.fixture
+def address() -> str:
+    """An address that nobody else has called from."""
+    number = uuid.uuid4().int
+    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
+def call(server, **metadata: str) -> tuple[grpc.StatusCode, dict[str, str], grpc.RpcError | None]:
+    """Status and leading metadata of a call, and the error if it is one."""
+    given = [(name.replace("_", "-"), value) for name, value in metadata.items()]
+    try:
+        _, done = catalog_of(server).ListProducts.with_call(
+            catalog.ListProductsRequest(page_size=1), metadata=given, timeout=CALL_SECONDS)
+        return done.code(), dict(done.initial_metadata()), None
+    except grpc.RpcError as error:
+        return error.code(), dict(error.initial_metadata() or ()) | dict(error.trailing_metadata()), error
+
+
+def codes(server, count: int, **metadata: str) -> list[grpc.StatusCode]:
+    return [call(server, **metadata)[0] for _ in range(count)]
+
+
+def test_five_calls_and_no_more(behind_proxy, address):
+    assert codes(behind_proxy, 8, x_forwarded_for=address) == [OK] * 5 + [REFUSED] * 3
+
+
+def test_every_answer_says_what_is_left(behind_proxy, address):
+    answers = [call(behind_proxy, x_forwarded_for=address)[1] for _ in range(6)]
+    assert [each["ratelimit-limit"] for each in answers] == ["5"] * 6
+    assert [each["ratelimit-remaining"] for each in answers] == ["4", "3", "2", "1", "0", "0"]
+    resets = [int(each["ratelimit-reset"]) for each in answers]
+    # A fifth of a day for each call, less what has passed meanwhile.
+    for calls, reset in enumerate(resets[:5], start=1):
+        assert 86_400 / 5 * calls - 60 < reset <= 86_400 / 5 * calls
+    assert "retry-after" not in answers[4] and 0 < int(answers[5]["retry-after"]) <= 86_400 / 5
+
+
+def test_a_refusal_tells_programs_when_to_come_back(behind_proxy, address):
+    codes(behind_proxy, 5, x_forwarded_for=address)
+    code, metadata, error = call(behind_proxy, x_forwarded_for=address)
+    assert code == REFUSED
+    delay = details_of(error, error_details_pb2.RetryInfo).retry_delay
+    assert 86_400 / 5 - 60 < delay.seconds <= 86_400 / 5
+    (violation,) = details_of(error, error_details_pb2.QuotaFailure).violations
+    assert violation.subject == f"address:{address}" and "standard" in violation.description
+    assert int(metadata["grpc-retry-pushback-ms"]) // 1000 in (delay.seconds, delay.seconds + 1)
+
+
+def test_after_that_time_the_call_succeeds(start_limited):
+    shop = start_limited("2/s")
+    found = None
+    for _ in range(200):
+        code, _, found = call(shop)
+        if code == REFUSED:
+            break
+    delay = details_of(found, error_details_pb2.RetryInfo).retry_delay.ToTimedelta().total_seconds()
+    assert 0 < delay <= 0.5
+    time.sleep(delay)
+    assert call(shop)[0] == OK
+
+
+def test_many_connections_on_several_loops_are_one_caller(start_limited):
+    shop = start_limited(FIFTY)
+    channels = [grpc.insecure_channel(shop.address, options=FRESH_CHANNEL) for _ in range(8)]
+    request = catalog.ListProductsRequest(page_size=1)
+    calls = [catalog_grpc.CatalogServiceStub(channels[number % 8]).ListProducts.future(request, timeout=CALL_SECONDS)
+             for number in range(200)]
+    found = [each.code() for each in calls]
+    for channel in channels:
+        channel.close()
+    assert found.count(OK) == 50 and found.count(REFUSED) == 150
+
+
+def test_each_address_has_its_own_and_a_household_of_ipv6_one(behind_proxy):
+    network = f"2001:db8:{uuid.uuid4().int & 0xffff:x}:1"
+    assert codes(behind_proxy, 3, x_forwarded_for=f"{network}::1") == [OK] * 3
+    assert codes(behind_proxy, 3, x_forwarded_for=f"{network}:ffff::2") == [OK, OK, REFUSED]
+    assert codes(behind_proxy, 1, x_forwarded_for=f"{network[:-1]}2::1") == [OK]
+
+
+def test_what_a_caller_says_itself_does_not_count(behind_proxy, start_limited, address):
+    # Behind a proxy, it stands before what the proxy has added.
+    for number in range(5):
+        assert call(behind_proxy, x_forwarded_for=f"192.0.2.{number}, {address}")[0] == OK
+    assert call(behind_proxy, x_forwarded_for=f"192.0.2.9, {address}")[0] == REFUSED
+    # Without one, it is not read at all.
+    alone = start_limited(FIVE)
+    found = [call(alone, x_forwarded_for=f"192.0.2.{number}")[0] for number in range(6)]
+    assert found == [OK] * 5 + [REFUSED]
+
+
+def test_over_http_a_refusal_is_429_with_the_time_to_come_back(behind_proxy, address):
+    field = ["--header", f"{FROM}: {address}"]
+    answers = [post_json(behind_proxy, LIST, {"pageSize": 1}, *field) for _ in range(6)]
+    assert [each.status for each in answers] == [200] * 5 + [429]
+    assert [each.headers["ratelimit-remaining"] for each in answers] == ["4", "3", "2", "1", "0", "0"]
+    refusal = answers[-1]
+    assert 0 < int(refusal.headers["retry-after"]) <= 86_400 / 5
+    assert refusal.headers["ratelimit-limit"] == "5" and refusal.json["code"] == "resource_exhausted"
+    kinds = {detail["type"] for detail in refusal.json["details"]}
+    assert kinds == {"google.rpc.RetryInfo", "google.rpc.QuotaFailure"}
+
+
+def test_streams_have_an_allowance_of_their_own(start_limited):
+    shop = start_limited("5/d,stream=2/d")
+    request = inventory.WatchInventoryRequest(product_id=products_of(shop)[0].id)
+
+    def watch() -> grpc.StatusCode:
+        stream = inventory_of(shop).WatchInventory(request, timeout=CALL_SECONDS)
+        try:
+            next(stream)
+            return OK
+        except grpc.RpcError as error:
+            return error.code()
+        finally:
+            stream.cancel()
+
+    assert [watch() for _ in range(3)] == [OK, OK, REFUSED]
+    assert codes(shop, 5) == [OK] * 4 + [REFUSED]
+
+
+def test_health_is_never_refused(start_limited):
+    shop = start_limited("1/d")
+    stub = health_pb2_grpc.HealthStub(shop.channel)
+    for _ in range(50):
+        answer, done = stub.Check.with_call(health_pb2.HealthCheckRequest(), timeout=CALL_SECONDS)
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+        assert not [name for name, _ in done.initial_metadata() if name.startswith("ratelimit")]
+
+
+def test_guests_may_call_twenty_times_a_minute_if_nothing_else_is_said(start_shop, database):
+    shop = start_shop(database(), FASTSHOP_RATE_LIMITS="on", FASTSHOP_TRUSTED_PROXIES="127.0.0.1")
+    method = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
+    ask = shop.channel.stream_stream(
+        method, request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+        response_deserializer=reflection_pb2.ServerReflectionResponse.FromString)
+    question = reflection_pb2.ServerReflectionRequest(list_services="")
+    asked = ask(iter([question]), timeout=CALL_SECONDS, metadata=[(FROM, "192.0.2.77")])
+    list(asked)
+    assert dict(asked.initial_metadata())["ratelimit-limit"] == "10"  # streams: half of that
+    told = call(shop, x_forwarded_for="192.0.2.78")[1]["ratelimit-limit"]
+    assert told in ("20", "100")  # as a guest, or signed in
+
+
+def test_limits_can_be_switched_off(shop):
+    assert codes(shop, 150) == [OK] * 150
+    assert not [name for name in call(shop)[1] if name.startswith("ratelimit")]
+
+
+def test_what_is_decided_is_in_the_metrics(start_limited):
+    shop = start_limited(FIVE)
+    codes(shop, 8)
+    text = curl(f"http://{shop.address}/metrics").text
+    counts = dict(re.findall(
+        r'fastshop_limiter_decisions_total\{[^}]*allowance="standard",outcome="(\w+)"\} (\d+)', text))
+    assert counts == {"admitted": "5", "refused": "3"}
+    assert "fastshop_limiter_keys 1\n" in text and "fastshop_limiter_evictions_total 0\n" in text
+
+
+CHANNELZ = "/grpc.channelz.v1.Channelz/GetServers"
+
+
+@pytest.mark.parametrize(("origin", "may"), [
+    ("198.51.100.7", True), ("2001:db8:7::1", True), ("198.51.101.7", False), ("2001:db8:8::1", False),
+    ("198.51.100.7, 203.0.113.1", False),
+])
+def test_administration_is_for_some_addresses_only(start_limited, origin, may):
+    shop = start_limited(
+        FIFTY, FASTSHOP_CHANNELZ="on", FASTSHOP_TRUSTED_PROXIES="127.0.0.1",
+        FASTSHOP_ADMIN_ADDRESSES="198.51.100.0/24,2001:db8:7::/48")
+    ask = shop.channel.unary_unary(CHANNELZ)
+    try:
+        ask(b"", timeout=CALL_SECONDS, metadata=[(FROM, origin)])
+        reason = ""
+    except grpc.RpcError as error:
+        reason = details_of(error, error_details_pb2.ErrorInfo).reason
+        assert may or error.code() == grpc.StatusCode.PERMISSION_DENIED
+    assert (reason == "ADDRESS_NOT_ALLOWED") == (not may)
+    # What everybody may call, everybody may call from everywhere.
+    assert call(shop, x_forwarded_for=origin)[0] == OK

@@ -1,0 +1,83 @@
+import EventLoop
+import Metrics
+import RPC
+import RateLimiter
+import Synchronization
+
+@testable import Platform
+
+/// A server with a limiter and one method that answers at once, and a client of it.
+struct LimitedNode: Sendable {
+  private static let serviceName = "grpc.health.v1.Health"
+
+  let registry: MetricsRegistry
+  let authenticator: NamedCallers
+  private let channel: Channel
+
+  /// Runs `body` with a node whose method weighs `cost` in the allowance of `kind`.
+  static func serve(
+    _ limits: CallLimits, cost: Int = 1, kind: LimiterClass = .standard, _ body: (LimitedNode) async throws -> Void
+  ) async throws {
+    let group = EventLoopGroup(count: 2)
+    let services: [any RPCService] = StandardServices.added(to: [], files: [], health: HealthRegistry(services: []))
+    let registry = MetricsRegistry(group: group)
+    let authenticator = NamedCallers()
+    let policies = PolicyTable(
+      services: services, all: MethodPolicy(access: .everybody, limiterClass: kind, cost: cost))
+    let limiter = CallLimiter(policies, limits, registry)
+    let server = RPCServer(
+      group: group, services: services,
+      interceptors: [Authentication(policies, limiter.guarded(authenticator)), limiter, AccessControl(policies)])
+    let address = try await server.listen(on: .clearText(.tcp(host: "127.0.0.1", port: 0)))
+    let channel = Channel(address, on: group.loops[0])
+    try await body(LimitedNode(registry: registry, authenticator: authenticator, channel: channel))
+    await channel.close()
+    await server.shutdown(grace: .zero)
+    await Task.detached { group.shutdown() }.value
+  }
+
+  /// Calls so often, and returns how often each status came.
+  func calls(_ count: Int, as credentials: String?) async -> [StatusCode: Int] {
+    var endings: [StatusCode: Int] = [:]
+    for _ in 0..<count { endings[await call(as: credentials)?.code ?? .ok, default: 0] += 1 }
+    return endings
+  }
+
+  /// Calls once, and returns how it failed.
+  func call(as credentials: String?) async -> RPCError? {
+    var options = CallOptions()
+    options.timeout = .seconds(10)
+    if let credentials { options.metadata.add("authorization", credentials) }
+    return await failure {
+      let asked = request(HealthCheckRequest.self)
+      let _: HealthCheckResponse = try await channel.unary(
+        "/\(Self.serviceName)/Check", asked, options)
+    }
+  }
+}
+
+/// Takes callers by their word: `user ID`, `key ID`, `rich ID` for a key that may call five times, `expired`, `forged`.
+final class NamedCallers: Authenticator {
+  final class Count: Sendable {
+    private let number = Atomic<Int>(0)
+    var value: Int { number.load(ordering: .relaxed) }
+    func add() { number.add(1, ordering: .relaxed) }
+  }
+
+  /// How many credentials it has looked at.
+  let looked = Count()
+
+  func authenticate(_ call: Call) throws(AuthenticationError) -> Caller {
+    guard let words = call.metadata["authorization"]?.split(separator: " ") else { return .anonymous }
+    looked.add()
+    switch (words[0], words.last.flatMap { ID(String($0)) }) {
+    case ("user", let id?): return Caller(kind: .user, id: id, role: .customer)
+    case ("key", let id?): return Caller(kind: .service, id: id, role: .admin, scopes: .all)
+    case ("rich", let id?):
+      let own = Allowances(every: RateLimit(5, per: .seconds(86_400)))
+      return Caller(kind: .service, id: id, role: .admin, scopes: .all, allowances: own)
+    case ("expired", _): throw .expired
+    default: throw .invalid(reason: "a test's")
+    }
+  }
+}
