@@ -5,6 +5,7 @@ internal import Metrics
 internal import Platform
 internal import Postgres
 internal import RPC
+internal import RateLimiter
 internal import Telemetry
 
 /// Knows every caller at once: what verifying a token costs is measured by itself.
@@ -41,6 +42,9 @@ struct BenchServer: ParsableCommand {
   @Flag(help: "Ask nobody who they are, to see what asking costs.")
   var withoutAccess = false
 
+  @Flag(help: "Limit nobody, to see what limiting costs.")
+  var withoutLimits = false
+
   func validate() throws {
     guard loops > 0 else { throw ValidationError("--loops must be at least 1") }
   }
@@ -49,17 +53,28 @@ struct BenchServer: ParsableCommand {
     let group = EventLoopGroup(count: loops)
     let products = databaseURL.map { ProductTable(configuration: DatabaseConfiguration(url: $0)) }
     let services = [BenchHandlers(products: products, feed: StockFeed(group: group))]
-    // As the shop does: what is measured counts every call, and asks who makes it and whether they may.
+    // As the shop does: what is measured counts every call, and asks who makes it, whether they may, and not too often.
     let policies = PolicyTable(services: services, all: MethodPolicy(access: .signedIn))
-    let interceptors: [any ServerInterceptor] =
-      (withoutMetrics ? [] : [CallMetrics(MetricsRegistry(group: group), services: services)])
-      + (withoutAccess ? [] : [Authentication(policies, EverybodysFriend()), AccessControl(policies)])
+    let registry = MetricsRegistry(group: group)
+    var interceptors: [any ServerInterceptor] = []
+    if !withoutMetrics { interceptors.append(CallMetrics(registry, services: services)) }
+    if !withoutAccess { interceptors.append(Authentication(policies, EverybodysFriend())) }
+    if !withoutLimits { interceptors.append(limiter(policies, registry)) }
+    if !withoutAccess { interceptors.append(AccessControl(policies)) }
     let server = RPCServer(group: group, services: services, interceptors: interceptors)
     Task {
       do { try await listen(with: server) } catch { Self.exit(withError: error) }
     }
     // Not an asynchronous command: with that the main thread ends, which valgrind does not survive.
     while true { Thread.sleep(forTimeInterval: 3600) }
+  }
+
+  /// As in the shop, for callers who may call as often as they can.
+  private func limiter(_ policies: PolicyTable, _ registry: MetricsRegistry) -> CallLimiter {
+    var limits = CallLimits()
+    limits.signedIn = Allowances(every: RateLimit(1_000_000_000, per: .seconds(1)))
+    limits.guests = limits.signedIn
+    return CallLimiter(policies, limits, registry)
   }
 
   private func listen(with server: RPCServer) async throws {

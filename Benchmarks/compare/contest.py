@@ -5,7 +5,7 @@ import statistics
 import subprocess
 
 from . import workloads as w
-from .loads import FanOutLoad, H2Load, LoadFailed, PgBench
+from .loads import FanOutLoad, H2Load, Limiter, LoadFailed, PgBench, RedisIncr
 from .processes import ALL_CORES, SERVER_CORE, Server, free_port
 
 FIGURES = ("rate", "cpu_us", "p50_us", "p99_us", "server_share", "load_share", "bytes", "resident_bytes_each")
@@ -49,6 +49,8 @@ class Contest:
 
     def _meter(self, workload, server):
         load = workload.load
+        if isinstance(load, w.Decisions):
+            return RedisIncr(load.keys, server.port, server.pid, self._seconds)
         if isinstance(load, w.FanOut):
             protocol = "redis" if server.name == w.REDIS else "grpc"
             rounds = workload.rounds_max.get(server.name, load.rounds)
@@ -61,11 +63,23 @@ class Contest:
         body = os.path.join(self._build, "requests", load.request)
         return H2Load(load, url, body, server.pid, self._seconds)
 
+    def _limiter(self, load, name):
+        threads = 2 if name in (w.OURS_TWO_THREADS, w.GO_TWO_THREADS) else 1
+        if name in (w.GO, w.GO_TWO_THREADS):
+            command = [os.path.join(self._build, "go/limiter"), load.keys, self._seconds, threads]
+        else:
+            program = os.path.join(os.path.dirname(self._server), "limiter-bench")
+            command = [program, "--keys", load.keys, "--seconds", self._seconds, "--threads", threads]
+        return Limiter(command, threads, self._seconds)
+
     def measure(self, workload):
         """Figures by contestant. The samples alternate, so that a slower minute of the machine strikes all alike."""
         servers, meters, name = [], {}, ""
         try:
             for name in workload.contestants:
+                if isinstance(workload.load, w.Decisions) and name != w.REDIS:
+                    meters[name] = self._limiter(workload.load, name)
+                    continue
                 if name == w.PGBENCH:
                     script = os.path.join(self._folder, "peers/postgres/select.sql")
                     meters[name] = PgBench(self._cluster, script, self._seconds)

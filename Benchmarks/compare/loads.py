@@ -7,18 +7,19 @@ import resource
 import subprocess
 import tempfile
 
-from .processes import LOAD_CORE, cpu_seconds, pinned
+from .processes import ALL_CORES, LOAD_CORE, cpu_seconds, pinned
 
 REQUESTS_FIRST = 2000  # of the run that finds how many fill the time
 REQUESTS_MAX = 5_000_000
+REDIS_COMMANDS_A_SECOND = 500_000  # about what it answers, so that a run takes about as long as it should
 UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1, "min": 60}
 
 
-def run(command, limit_seconds):
+def run(command, limit_seconds, core=LOAD_CORE):
     """Output and CPU seconds of a load tool on the load core, ended when it takes longer than the limit."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        pinned(LOAD_CORE, command), capture_output=True, text=True, timeout=limit_seconds, stdin=subprocess.DEVNULL)
+        pinned(core, command), capture_output=True, text=True, timeout=limit_seconds, stdin=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode != 0:
         raise LoadFailed(f"{os.path.basename(str(command[0]))}: {done.stdout[-1000:]}{done.stderr[-1000:]}")
@@ -82,6 +83,41 @@ class FanOutLoad:
 
     def sample(self):
         return json.loads(run(self._command, 300)[0])
+
+    def latencies(self):
+        return {}
+
+
+class Limiter:
+    """A program that asks its own limiter and nobody else; `command` is it, with what it needs."""
+
+    def __init__(self, command, threads, seconds):
+        self._command, self._seconds = command, seconds
+        self._core = LOAD_CORE if threads == 1 else ALL_CORES
+
+    def sample(self):
+        found = json.loads(run(self._command, self._seconds * 20 + 60, self._core)[0])
+        return {"rate": found["rate"], "cpu_us": found["cpu_ns"] / 1000}
+
+    def latencies(self):
+        return {}
+
+
+class RedisIncr:
+    """redis-benchmark counting callers, eight connections, 32 commands under way on each."""
+
+    def __init__(self, keys, port, pid, seconds):
+        self._pid, self._count = pid, int(seconds * REDIS_COMMANDS_A_SECOND)
+        self._command = [
+            "redis-benchmark", "-h", "127.0.0.1", "-p", port, "-n", self._count, "-r", keys, "-P", 32, "-c", 8, "--csv",
+            "INCR", "caller:__rand_int__"]
+
+    def sample(self):
+        used = cpu_seconds(self._pid)
+        output, _ = run(self._command, 300)
+        used = cpu_seconds(self._pid) - used
+        rate = float(output.strip().split("\n")[-1].split(",")[1].strip('"'))
+        return {"rate": rate, "cpu_us": used / self._count * 1e6}
 
     def latencies(self):
         return {}

@@ -50,6 +50,10 @@ def goals(name, workload, results):
         yield value <= bound.most, (
             f"{name}: {value / 1024:.1f} KiB for each stream; the goal is at most {bound.most / 1024:.0f} KiB")
     for goal in workload.goals:
+        if goal.peer is None:
+            met = ours[goal.metric] <= goal.factor
+            yield met, f"{name}: {figure(ours[goal.metric])} us of CPU; the goal is at most {figure(goal.factor)}"
+            continue
         if goal.peer not in results:
             continue
         value = ratio(ours[goal.metric], results[goal.peer][goal.metric])

@@ -9,6 +9,9 @@ GRPC = "grpc-c++"
 STATIC = "nghttpd"
 PGBENCH = "pgbench"
 REDIS = "redis"
+OURS_TWO_THREADS = "fastshop-2-threads"
+GO = "go-x-time-rate"
+GO_TWO_THREADS = "go-x-time-rate-2-threads"
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,17 @@ class FanOut:
 
 
 @dataclass(frozen=True)
-class Goal:
-    """Ours divided by the peer's must be at most, or at least, `factor`."""
+class Decisions:
+    """Whether a caller may go on: asked for any of `keys` callers, all of whom are known."""
 
-    peer: str
+    keys: int
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Ours divided by the peer's must be at most, or at least, `factor`; without a peer, ours itself."""
+
+    peer: str | None
     metric: str  # "cpu_us" or "rate"
     factor: float
 
@@ -58,7 +68,7 @@ class Workload:
     """One row group of the table."""
 
     title: str
-    load: Unary | FanOut
+    load: Unary | FanOut | Decisions
     contestants: tuple
     goals: tuple = ()
     bounds: tuple = ()
@@ -135,5 +145,12 @@ WORKLOADS = {
         (OURS_TWO_LOOPS, OURS),
         (Goal(OURS, "cpu_us", 2 / 1.8),),
         ours=OURS_TWO_LOOPS,
+    ),
+    # In Redis a decision is an INCR over loopback, pipelined: the server's CPU only.
+    "limiter": Workload(
+        "the limiter's decisions for a million callers, on one thread and on two",
+        Decisions(1_000_000),
+        (OURS, OURS_TWO_THREADS, GO, GO_TWO_THREADS, REDIS),
+        (Goal(None, "cpu_us", 0.1), Goal(GO, "cpu_us", 1 / 3), Goal(REDIS, "cpu_us", 1 / 5)),
     ),
 }
