@@ -7,6 +7,7 @@ import pathlib
 import sys
 
 import rpc_seeds
+import web_seeds
 
 TYPES = ["Everything", "Scalars", "Optionals", "Lists", "Maps", "Choice", "WellKnown", "OlderScalars"]
 GOLDEN = pathlib.Path(__file__).parent.parent / "Tests" / "ProtobufTests" / "Golden" / "golden.json"
@@ -24,7 +25,7 @@ def main(target):
             seeds[kind] += [(case["type"], case["source"].encode()) for case in golden[group]]
     for kind, inputs in seeds.items():
         write(target / kind, [bytes([TYPES.index(name)]) + data for name, data in inputs if name in TYPES])
-    for kind, make in rpc_seeds.SEEDS.items():
+    for kind, make in (rpc_seeds.SEEDS | web_seeds.SEEDS).items():
         write(target / kind, make())
 
 

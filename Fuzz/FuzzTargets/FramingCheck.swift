@@ -8,14 +8,6 @@ enum FramingCheck {
   private static let prefixBytes = 5
   private static let piecesMax = 32
 
-  /// What a caller sent, read slowly.
-  private struct Reading {
-    var messages: [[UInt8]] = []
-    var isSound = true
-    /// A message of the input says that it is compressed: what it holds is not looked at here.
-    var isCompressed = false
-  }
-
   static func run(_ input: [UInt8]) {
     guard input.count >= 2 else { return }
     let body = Array(input.dropFirst(2))
@@ -30,8 +22,8 @@ enum FramingCheck {
     let answer = server.converse(packets) { $0.hasEndedCall }
     mustHold(answer.hasEndedCall, "the call got no answer")
     let seen = server.service.takeSight()
-    let expected = read(body)
-    if expected.isCompressed || encoding == "unheard-of" {
+    let expected = SlowReading(body) { try EchoRequest(decoding: $0, in: Arena()) }
+    if expected.hasFlags || encoding == "unheard-of" {
       // Refused before its handler, or read by a decompressor: never more than was sent.
       let mayEndWell = encoding == "gzip" || encoding == "deflate"
       mustHold(mayEndWell || seen?.endedWell != true, "compressed messages without an encoding")
@@ -43,29 +35,5 @@ enum FramingCheck {
     // What is refused ends the call at once: messages before it may be lost with it.
     mustHold(expected.messages.starts(with: seen.requests), "other messages")
     if expected.isSound { mustHold(expected.messages.count == seen.requests.count, "messages are missing") }
-  }
-
-  private static func read(_ body: [UInt8]) -> Reading {
-    var reading = Reading()
-    var rest = body[...]
-    while !rest.isEmpty {
-      let prefix = Array(rest.prefix(prefixBytes))
-      if prefix[0] != 0 {
-        reading.isCompressed = true
-        return reading
-      }
-      reading.isSound = false
-      guard prefix.count == prefixBytes else { return reading }
-      let length = RawFrames.number(prefix[1...])
-      guard length <= FuzzServer.requestBytesMax, rest.count >= prefixBytes + length else { return reading }
-      let message = Array(rest.dropFirst(prefixBytes).prefix(length))
-      guard let request = try? EchoRequest(decoding: message, in: Arena()), let encoded = try? request.encoded() else {
-        return reading
-      }
-      reading.messages.append(encoded)
-      reading.isSound = true
-      rest = rest.dropFirst(prefixBytes + length)
-    }
-    return reading
   }
 }

@@ -8,8 +8,12 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case text
   /// All that a client sends on a connection. The first byte says in pieces of how many bytes it arrives.
   case http2
+  /// All that a client sends on a connection of HTTP/1.1. The first byte as above.
+  case http1
   /// The body of a call: length-prefixed messages. The first byte as above, the second is the encoding.
   case framing
+  /// The body of a call of gRPC-Web or Connect. The first byte as above, the second is the content type.
+  case web
   /// Header fields of a call, and what they carry.
   case metadata
   /// The `grpc-timeout` header.
@@ -20,6 +24,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     switch self {
     case .decode, .json, .text: MessageCheck.run(self, input)
     case .http2: HTTP2Check.run(input)
+    case .http1: HTTP1Check.run(input)
+    case .web: WebFramingCheck.run(input)
     case .framing: FramingCheck.run(input)
     case .metadata: MetadataCheck.run(input)
     case .timeout: TimeoutCheck.run(input)

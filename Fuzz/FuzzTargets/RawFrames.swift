@@ -47,10 +47,12 @@ enum RawFrames {
   }
 
   /// HEADERS of a call on stream 1.
-  static func call(_ path: String, _ fields: [(name: [UInt8], value: [UInt8])]) -> [UInt8] {
+  static func call(
+    _ path: String, _ fields: [(name: [UInt8], value: [UInt8])], contentType: String = "application/grpc"
+  ) -> [UInt8] {
     let head: [(String, String)] = [
       (":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "fuzz"), ("te", "trailers"),
-      ("content-type", "application/grpc"),
+      ("content-type", contentType),
     ]
     var block: [UInt8] = []
     for (name, value) in head { block += literal(Array(name.utf8), Array(value.utf8)) }
