@@ -29,6 +29,8 @@ final class HTTP1Session: HTTPSession {
   /// The rest of a pipeline waits for the next turn of the loop.
   private var yields = false
   private var keepsAlive = true
+  /// The caller waits to be told whether its body is wanted.
+  private var owesContinue = false
   private var isDraining = false
   /// Nothing is read any more but to be thrown away; the connection ends when everything has been sent.
   private var isEnding = false
@@ -258,14 +260,12 @@ final class HTTP1Session: HTTPSession {
   override func submit(response fields: HeaderFields, of stream: HTTPStream, endsStream: Bool) {
     if isEnding { return }
     // A caller that was not told to go on may send its body or not: what comes next could be either.
-    if head.expectsContinue && !parser.isComplete && discardsBody { keepsAlive = false }
+    if owesContinue && !parser.isComplete { keepsAlive = false }
     answer = HTTP1Answer(
       fields, to: head, endsStream: endsStream, keepsAlive: keepsAlive && !isDraining, out: &heads)
     if endsStream { stream.sendingEnded = true }
     connection.needsFlush()
   }
-
-  private var discardsBody = false
 
   override func resume(_ stream: HTTPStream) { connection.needsFlush() }
 
@@ -295,10 +295,10 @@ extension HTTP1Session: HTTP1RequestReceiver {
     self.head = head
     guard let stream else { return refuse(.overloaded) }
     keepsAlive = head.keepsAlive
-    discardsBody = head.expectsContinue
+    owesContinue = head.expectsContinue
     stream.receivedHeaders(isTrailers: false)
-    if head.expectsContinue && head.hasBody && answer == nil {
-      discardsBody = false
+    if owesContinue && head.hasBody && answer == nil {
+      owesContinue = false
       heads.append("HTTP/1.1 100 Continue\r\n\r\n")
     }
   }

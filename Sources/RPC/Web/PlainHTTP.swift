@@ -3,6 +3,7 @@ final class PlainHTTP: Dialect {
   private let requestBytesMax: Int
   /// Whether the answer's body stays here: the caller asked with HEAD.
   let isHeadOnly: Bool
+  private var isTooLarge = false
 
   init(requestBytesMax: Int, isHeadOnly: Bool = false, fields: Metadata = [:]) {
     self.requestBytesMax = requestBytesMax
@@ -12,6 +13,7 @@ final class PlainHTTP: Dialect {
 
   override func arrived(_ count: Int, in incoming: inout ByteBuffer) throws(RPCError) {
     if incoming.count > requestBytesMax {
+      isTooLarge = true
       throw RPCError(.resourceExhausted, "the request has more bytes than the limit of \(requestBytesMax)")
     }
   }
@@ -22,7 +24,6 @@ final class PlainHTTP: Dialect {
   override func ending(_ end: CallEnd) -> Ending {
     guard let error = end.error else { return ending(HTTPResponse(status: 204)) }
     // A body beyond the limit has a status of its own in HTTP.
-    let isTooLarge = error.code == .resourceExhausted
     let status = isTooLarge ? 413 : ConnectError.httpStatus(error.code)
     return ending(HTTPResponse(status: status, text: error.message + "\n"))
   }
