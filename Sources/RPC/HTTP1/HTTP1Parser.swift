@@ -192,9 +192,13 @@ final class HTTP1Parser {
 
   // MARK: From http-parser
 
-  fileprivate func named(_ name: UnsafeBufferPointer<UInt8>) { fields.begin(name) }
+  fileprivate func named(_ name: UnsafeBufferPointer<UInt8>) {
+    if phase == .head { fields.begin(name) }
+  }
 
   fileprivate func valued(_ value: UnsafeBufferPointer<UInt8>) {
+    // Fields behind the last chunk say nothing: they are no header of this request, let alone of another.
+    guard phase == .head else { return }
     // http-parser takes the blanks before a value away, not those behind it.
     let end = (value.lastIndex { $0 != 0x20 && $0 != 9 } ?? -1) + 1
     let value = UnsafeBufferPointer(rebasing: value[..<end])

@@ -29,6 +29,8 @@ final class HTTP1Session: HTTPSession {
   /// The rest of a pipeline waits for the next turn of the loop.
   private var yields = false
   private var keepsAlive = true
+  /// There is no room for the request whose head comes.
+  private var isUnserved = false
   /// The caller waits to be told whether its body is wanted.
   private var owesContinue = false
   private var isDraining = false
@@ -278,7 +280,10 @@ final class HTTP1Session: HTTPSession {
 extension HTTP1Session: HTTP1RequestReceiver {
   func received(header name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
     if let stream { return stream.received(header: name, value: value) }
-    guard let opened = connection.openStream() else { return }
+    guard !isUnserved, let opened = connection.openStream() else {
+      isUnserved = true
+      return
+    }
     lastID = lastID &+ 2
     add(opened, id: lastID)
     pseudo(":protocol", "HTTP/1.1", of: opened)

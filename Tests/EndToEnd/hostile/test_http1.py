@@ -272,6 +272,14 @@ def test_extensions_and_trailers_of_chunks_are_overlooked(raw):
     assert raw.wait_for_answers(2) == [200, 200]
 
 
+def test_trailers_of_a_request_that_was_refused_begin_no_other(raw):
+    fields = b"host: shop\r\ncontent-type: application/json\r\nx-trailer: f\r\n"
+    raw.send(request(CHUNKED, kind="text/plain", length=False))
+    assert raw.wait_for_answers(1) == [415]
+    raw.send(b"2\r\n{}\r\n0\r\n" + fields + b"\r\n" + HEALTHZ)
+    assert raw.wait_for_answers(2) == [415, 200]
+
+
 def test_an_upgrade_is_not_taken(raw):
     fields = ("connection: upgrade, http2-settings", "upgrade: h2c", "http2-settings: AAMAAABkAARAAAAAAAIAAAAA")
     raw.send(request(*fields, body=b"{}") + HEALTHZ)
