@@ -86,7 +86,7 @@ let shop: [Target] = [
     name: "fastshop",
     dependencies: [
       "Catalog", "Inventory", "Mail", "DemoShop", "Migrations", "Platform", "FastShopAPI", "RPC", "Postgres",
-      "Protobuf", "EventLoop", "Telemetry", "Metrics", "HTTPClient", "RateLimiter", argumentParser, log,
+      "Protobuf", "EventLoop", "Sealing", "Telemetry", "Metrics", "HTTPClient", "RateLimiter", argumentParser, log,
     ],
     swiftSettings: safe),
 ]
