@@ -35,7 +35,7 @@ struct InventoryEndpoint: InventoryService {
   }
 
   func adjustStock(_ request: AdjustStockRequest, _ call: Call) async throws -> AdjustStockResponse {
-    let adjustment = try StockAdjustment(request, by: call.caller)
+    let adjustment = try StockAdjustment(request, from: try call.origin)
     if let done = try await adjustment.carryOut(call) {
       hub.committed(on: call.loop)
       return done

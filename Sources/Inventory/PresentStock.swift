@@ -101,6 +101,7 @@ struct PresentStock {
     stock.reserved = try row.int64("reserved")
     stock.available = stock.onHand - stock.reserved
     stock.version = try row.int64("version")
+    stock.etag = arena.text(ETag(version: stock.version).text)
     let updated = try row.int64("updated_us")
     let time = Timestamp(in: arena)
     time.seconds = updated / 1_000_000

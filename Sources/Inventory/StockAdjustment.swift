@@ -4,12 +4,12 @@ internal import Postgres
 internal import Protobuf
 internal import RPC
 
-/// One change of one variant's stock, with its entry in the ledger, its event and the memory of its request: all of it
-/// happens, in one statement, or nothing.
+/// One change of one variant's stock, with its entries in the ledger and the audit log, its event and the memory of its
+/// request: all of it happens, in one statement, or nothing.
 struct StockAdjustment {
   private static let deltaMax: Int64 = 1_000_000_000
   private static let noteCharactersMax = 500
-  private static let method = "fastshop.inventory.v1.InventoryService/AdjustStock"
+  private static let action = "inventory.stock.adjust"
 
   let key: RequestKey
   private let variant: ID
@@ -18,26 +18,30 @@ struct StockAdjustment {
   private let note: String
   /// Whose stock the caller may change; that of others is, for them, not there.
   private let reach: SellerReach
+  private let expected: ExpectedState
+  private let audited: AuditNote
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: AdjustStockRequest, by caller: Caller) throws {
-    reach = caller.sellers
+  init(_ request: AdjustStockRequest, from origin: CallOrigin) throws {
+    reach = origin.caller.sellers
     var check = RequestCheck()
     variant = check.id(request.variantID, "variant_id")
     delta = request.delta
     reason = request.reason.ledgerName ?? ""
     note = request.note.string
     let id = check.id(request.requestID, "request_id")
+    expected = check.etag(request.etag, "etag")
     let isInRange = (-Self.deltaMax...Self.deltaMax).contains(delta) && delta != 0
     check.require(isInRange, "delta", "Must be from -1000000000 to 1000000000, and not 0.")
     check.require(!reason.isEmpty, "reason", "Must be one of the reasons.")
     check.require(note.unicodeScalars.count <= Self.noteCharactersMax, "note", "Must have at most 500 characters.")
     try check.verify()
-    key = try RequestKey(id: id, method: Self.method, request: request)
+    key = try RequestKey(id: id, request: request, from: origin)
+    audited = AuditNote(Self.action, on: Stock.descriptor.fullName, variant, from: origin, requestID: id)
   }
 
   /// - Returns: the answer; nil when nothing was done because the request was carried out before, the variant does not
-  ///   exist, or there is not enough of it.
+  ///   exist, has changed, or there is not enough of it.
   func carryOut(_ call: Call) async throws(PostgresError) -> AdjustStockResponse? {
     do throws(PostgresError) {
       return try await call.database.first(AdjustStockResponse.self, statement, access: .write)
@@ -55,6 +59,7 @@ struct StockAdjustment {
       UPDATE inventory.stock
          SET on_hand = on_hand + \(delta), version = version + 1, updated_at = clock_timestamp()
        WHERE variant_id = \(variant) AND \(reach.covers("seller_id")) AND on_hand + \(delta) >= reserved
+         AND \(expected.holds("version"))
          AND \(key.isNew)
       RETURNING *
     ), entry AS (
@@ -67,6 +72,11 @@ struct StockAdjustment {
       SELECT \(key.row(response: "jsonb_build_object('stock', \(StockColumns.json), 'movementId', entry.id)"))
         FROM s, entry
       RETURNING id
+    ), audited AS (
+      INSERT INTO audit.entry (\(AuditNote.columns))
+      SELECT \(audited.row(before: before, after: after))
+        FROM s, entry, remembered
+      RETURNING id
     ), logged AS (
       INSERT INTO platform.event (topic, key, type, subjects, payload)
       SELECT 'inventory.stock', s.variant_id, 'adjusted',
@@ -74,7 +84,7 @@ struct StockAdjustment {
              jsonb_build_object('change', jsonb_build_object(
                'movementId', entry.id, 'stock', \(StockColumns.json), 'delta', \(delta)::bigint,
                'reason', 'STOCK_REASON_' || upper(\(reason))))
-        FROM s, entry, remembered
+        FROM s, entry, audited
       RETURNING seq
     )
     SELECT \(StockColumns.nested), entry.id AS movement_id
@@ -82,15 +92,28 @@ struct StockAdjustment {
     """
   }
 
+  private var before: Query {
+    "jsonb_build_object('onHand', s.on_hand - \(delta), 'reserved', s.reserved, 'version', s.version - 1)"
+  }
+
+  private var after: Query {
+    """
+    jsonb_build_object('onHand', s.on_hand, 'reserved', s.reserved, 'version', s.version, 'delta', \(delta)::bigint,
+                              'reason', \(reason)::text, 'note', \(note)::text)
+    """
+  }
+
   /// Why nothing was done.
+  /// - Throws: ``StaleETag`` when the stock has changed since the caller looked.
   func refusal(_ call: Call) async throws -> InventoryError {
     let rows = try await call.database.rows(
       """
-      SELECT on_hand - reserved AS available
+      SELECT on_hand - reserved AS available, version
         FROM inventory.stock
        WHERE variant_id = \(variant) AND \(reach.covers("seller_id"))
       """)
-    guard let available = try rows.first?.int64("available") else { return .noSuchVariant(variant.description) }
-    return .notEnough(variant: variant.description, available: available)
+    guard let row = rows.first else { return .noSuchVariant(variant.description) }
+    try expected.verify(try row.int64("version"), of: Stock.descriptor.fullName, variant)
+    return .notEnough(variant: variant.description, available: try row.int64("available"))
   }
 }

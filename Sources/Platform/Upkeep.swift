@@ -8,6 +8,8 @@ internal import Synchronization
 package final class Upkeep: Sendable {
   private static let interval: Duration = .seconds(6 * 3600)
   private static let pauseAfterFailure: Duration = .seconds(30)
+  /// Requests that one statement forgets.
+  private static let requestsForgottenMax = 5_000
 
   private let loop: EventLoop
   private let running = Mutex<Task<Void, Never>?>(nil)
@@ -36,6 +38,7 @@ package final class Upkeep: Sendable {
       do {
         guard let database = loop.database else { throw PostgresError.unavailable }
         try await Self.keepUp(database)
+        try await loop.vault?.reload(database)
       } catch {
         log.warning("the database's upkeep failed", metadata: ["reason": "\(error)"])
         pause = Self.pauseAfterFailure
@@ -44,11 +47,29 @@ package final class Upkeep: Sendable {
     }
   }
 
-  /// Events are kept for 35 days, requests for 7.
+  /// Events are kept for 35 days, requests for 24 hours, audited actions for 7 years.
   package static func keepUp(_ database: Database) async throws(PostgresError) {
     try await database.execute(
       "SELECT platform.make_partitions(name::regclass, unit, ahead) FROM platform.partitioned_table")
     try await database.execute("SELECT platform.drop_old_events('35 days')")
-    try await database.execute("DELETE FROM platform.request WHERE at < now() - interval '7 days'")
+    try await database.execute("SELECT audit.drop_old_entries('7 years')")
+    try await forgetRequests(database)
+  }
+
+  /// In batches, so that no statement takes long and no lock is held for long.
+  private static func forgetRequests(_ database: Database) async throws(PostgresError) {
+    var forgotten = requestsForgottenMax
+    while forgotten == requestsForgottenMax {
+      forgotten = try await database.execute(
+        """
+        DELETE FROM platform.request r
+         USING (SELECT caller, method, id
+                  FROM platform.request
+                 WHERE at < now() - interval '24 hours'
+                 ORDER BY at
+                 LIMIT \(requestsForgottenMax)) old
+         WHERE (r.caller, r.method, r.id) = (old.caller, old.method, old.id)
+        """)
+    }
   }
 }

@@ -18,7 +18,7 @@ import Testing
   @Test(arguments: [
     ("CatalogService", "names no method"),
     ("a/b/c", "names no method"),
-    ("Catalog/GetProduct", "There is no service \"Catalog\". There are:\n  fastshop.catalog.v1.CatalogService"),
+    ("Catalog/GetProduct", "There is no service \"Catalog\". There are:\n  fastshop.audit.v1.AuditService"),
     ("CatalogService/Get", "fastshop.catalog.v1.CatalogService has no method \"Get\". It has:\n  GetProduct"),
     ("ServerReflection/ServerReflectionInfo", "may be any of these"),
   ])

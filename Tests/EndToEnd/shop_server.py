@@ -1,5 +1,6 @@
 """Our program, run as a user would run it, and the clients to talk to it."""
 
+import base64
 import os
 import pathlib
 import re
@@ -13,6 +14,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("FASTSHOP_BINARY", ROOT / ".build/debug/fastshop"))
+# The servers of a test share a database, and so the keys of its secrets.
+KEYS = base64.b64encode(b"the key of the end-to-end tests!").decode()
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 20
 CALL_SECONDS = 10
@@ -52,6 +55,7 @@ class ShopServer:
             "FASTSHOP_DATA_DIR": str(folder / "data"),
             "FASTSHOP_LOOPS": "2",
             "FASTSHOP_RATE_LIMITS": "off",  # but in the tests of the limits
+            "FASTSHOP_KEYS": KEYS,
         } | settings
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(

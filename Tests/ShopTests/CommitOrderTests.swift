@@ -44,7 +44,7 @@ private struct OpenAdjustment {
               $0.delta = 1
               $0.reason = .counted
               $0.requestID = $0.text(TestID.next())
-            }, by: TestCaller.admin.caller(seller: nil))
+            }, from: .test)
           _ = try await transaction.rows(adjustment.statement, access: .write)
           isDone.open()
           await mayEnd.wait()

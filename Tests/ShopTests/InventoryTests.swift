@@ -11,7 +11,7 @@ extension TestNode {
   /// Adjusts stock under a request id, by default a new one.
   func adjust(
     _ variant: String, _ delta: Int64, reason: StockReason = .counted, note: String = "",
-    id: String = TestID.next()
+    id: String = TestID.next(), etag: String = ""
   ) async throws -> AdjustStockResponse {
     try await inventory.adjustStock(
       request(AdjustStockRequest.self) {
@@ -20,6 +20,7 @@ extension TestNode {
         $0.reason = reason
         $0.note = $0.text(note)
         $0.requestID = $0.text(id)
+        $0.etag = $0.text(etag)
       })
   }
 
@@ -140,6 +141,27 @@ extension ShopTests {
           refused?.details.contains {
             if case .preconditionFailure(let all) = $0 { all.first?.subject == variant } else { false }
           } == true)
+      }
+    }
+
+    @Test func aChangeOfAnotherStateThanTheCallerKnowsIsRefused() async throws {
+      try await TestShop.make().serve { nodes in
+        let variant = try await nodes[0].product().variants[0].id.string
+        let seen = try await nodes[0].stock(of: variant)
+        let (id, etag) = (TestID.next(), seen.etag.string)
+        let first = try await nodes[0].adjust(variant, 1, id: id, etag: etag)
+        #expect(first.stock?.etag != seen.etag)
+        let stale = await failure { _ = try await nodes[0].adjust(variant, 1, etag: etag) }
+        #expect(stale?.code == .aborted)
+        let present = first.stock?.etag.string ?? ""
+        #expect(
+          stale?.details.first
+            == .errorInfo(reason: "ETAG_MISMATCH", domain: "fastshop", metadata: ["etag": present]))
+        // A retry is no change: it gets the first answer although its etag is stale by now.
+        #expect(try await nodes[0].adjust(variant, 1, id: id, etag: etag).description == first.description)
+        #expect(try await nodes[0].adjust(variant, 1, etag: present).stock?.onHand == seen.onHand + 2)
+        let wrong = await failure { _ = try await nodes[0].adjust(variant, 1, etag: "7") }
+        #expect(wrong?.fields == ["etag"])
       }
     }
 

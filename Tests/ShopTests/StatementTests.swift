@@ -119,7 +119,7 @@ extension ShopTests {
             $0.delta = 1
             $0.reason = .counted
             $0.requestID = $0.text(variant)
-          }, by: TestCaller.admin.caller(seller: nil)
+          }, from: .test
         ).statement
       }
     }

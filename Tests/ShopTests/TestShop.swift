@@ -18,6 +18,8 @@ import Testing
 /// A database with a small demo shop in it.
 struct TestShop {
   static let productsUsual = 120
+  /// All nodes have the same.
+  static let vault = Vault.temporary()
 
   let url: String
 
@@ -72,11 +74,12 @@ final class TestNode: Sendable {
     var configuration = DatabaseConfiguration(url: url)
     configuration.writeConnections = 4
     try await group.connect(configuration)
+    await group.use(TestShop.vault)
     let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
     hub = EventHub(group: group, feeds: [inventory.feed], configuration: configuration)
     hub.start()
     let services = StandardServices.added(
-      to: [CatalogRoom().service, inventory.service(hub)], files: fastshopAPIFiles,
+      to: [CatalogRoom().service, inventory.service(hub), AuditRoom().service], files: fastshopAPIFiles,
       health: HealthRegistry(services: []), showsConnections: true)
     let policies = try PolicyTable(services: services)
     server = RPCServer(
@@ -99,6 +102,16 @@ final class TestNode: Sendable {
       group.shutdown()
       clients.shutdown()
     }.value
+  }
+}
+
+extension CallOrigin {
+  /// A call that nobody made.
+  static var test: CallOrigin {
+    CallOrigin(
+      caller: TestCaller.admin.caller(seller: nil), method: "fastshop.inventory.v1.InventoryService/AdjustStock",
+      peer: nil,
+      vault: TestShop.vault)
   }
 }
 

@@ -53,14 +53,14 @@ extension ShopTests {
       try await Self.run(shop) {
         """
         INSERT INTO platform.request (caller, id, method, fingerprint, response, at)
-        SELECT '', platform.uuid_v7(), 'test', sha256(''), '{}', now() - n * interval '5 days'
-          FROM generate_series(0, 2) n
+        SELECT '', platform.uuid_v7(), 'test', sha256(''), '{}', now() - n * interval '11 hours'
+          FROM generate_series(0, 12000) n
         """
       }
       try await shop.run { try await Upkeep.keepUp($0) }
       #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event" } == 0)
       #expect(try await shop.number { "SELECT floor_seq AS n FROM platform.event_log" } == 5)
-      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.request" } == 2)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.request" } == 3)
     }
 
     @Test func everyTableAndColumnIsExplained() async throws {
@@ -70,7 +70,8 @@ extension ShopTests {
         SELECT count(*) AS n
           FROM pg_class c
           JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-         WHERE c.relnamespace IN ('platform'::regnamespace, 'catalog'::regnamespace, 'inventory'::regnamespace)
+         WHERE c.relnamespace IN ('platform'::regnamespace, 'catalog'::regnamespace, 'inventory'::regnamespace,
+                                  'audit'::regnamespace)
            AND c.relkind IN ('r', 'p') AND NOT c.relispartition
            AND (obj_description(c.oid, 'pg_class') IS NULL OR col_description(c.oid, a.attnum) IS NULL)
         """

@@ -5,10 +5,12 @@ public import RPC
 
 /// Every .proto file that FastShopAPI is generated from.
 public let fastshopAPIFiles: [FileDescriptor] = [
+  fastshop_audit_v1_audit_entry_file,
+  fastshop_policy_v1_policy_file,
+  fastshop_audit_v1_audit_service_file,
   fastshop_catalog_v1_category_file,
   fastshop_type_v1_money_file,
   fastshop_catalog_v1_product_file,
-  fastshop_policy_v1_policy_file,
   fastshop_catalog_v1_catalog_service_file,
   fastshop_inventory_v1_stock_file,
   fastshop_inventory_v1_inventory_service_file,
@@ -16,6 +18,7 @@ public let fastshopAPIFiles: [FileDescriptor] = [
 
 /// Every service that FastShopAPI has.
 public let fastshopAPIServices: [ServiceDescriptor] = [
+  auditServiceDescriptor,
   catalogServiceDescriptor,
   inventoryServiceDescriptor,
 ]

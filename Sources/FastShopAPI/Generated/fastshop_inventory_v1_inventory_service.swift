@@ -72,6 +72,14 @@ public struct AdjustStockRequest: Message {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
+
+  /// The stock's etag as the caller knows it, when the change makes sense for that state alone, as after counting:
+  /// ABORTED with the present one (`google.rpc.ErrorInfo`, `metadata.etag`) if it has changed. Empty to change whatever
+  /// there is.
+  @inlinable public var etag: Text {
+    get { storage.get(64) }
+    nonmutating set { storage.set(64, newValue) }
+  }
 }
 
 /// The outcome.
@@ -339,24 +347,25 @@ public let fastshop_inventory_v1_inventory_service_file = FileDescriptor(
     Ci1mYXN0c2hvcC9pbnZlbnRvcnkvdjEvaW52ZW50b3J5X3NlcnZpY2UucHJvdG8SFWZhc3RzaG9wLmludmVudG9yeS52MRohZmFz\
     dHNob3AvaW52ZW50b3J5L3YxL3N0b2NrLnByb3RvGh9mYXN0c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvIlEKD0dldFN0b2Nr\
     UmVxdWVzdBIfCgt2YXJpYW50X2lkcxgBIAMoCVIKdmFyaWFudElkcxIdCgpwcm9kdWN0X2lkGAIgASgJUglwcm9kdWN0SWQiSAoQ\
-    R2V0U3RvY2tSZXNwb25zZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0b2NrcyK4AQoS\
+    R2V0U3RvY2tSZXNwb25zZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0b2NrcyLMAQoS\
     QWRqdXN0U3RvY2tSZXF1ZXN0Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIUCgVkZWx0YRgCIAEoA1IFZGVsdGESOgoG\
     cmVhc29uGAMgASgOMiIuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUmVhc29uUgZyZWFzb24SEgoEbm90ZRgEIAEoCVIEbm90\
-    ZRIdCgpyZXF1ZXN0X2lkGAUgASgJUglyZXF1ZXN0SWQiagoTQWRqdXN0U3RvY2tSZXNwb25zZRIyCgVzdG9jaxgBIAEoCzIcLmZh\
-    c3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IFc3RvY2sSHwoLbW92ZW1lbnRfaWQYAiABKAlSCm1vdmVtZW50SWQiMwoQVmFyaWFu\
-    dFNlbGVjdGlvbhIfCgt2YXJpYW50X2lkcxgBIAMoCVIKdmFyaWFudElkcyLmAQoVV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0EkUKCHZh\
-    cmlhbnRzGAEgASgLMicuZmFzdHNob3AuaW52ZW50b3J5LnYxLlZhcmlhbnRTZWxlY3Rpb25IAFIIdmFyaWFudHMSHwoKcHJvZHVj\
-    dF9pZBgCIAEoCUgAUglwcm9kdWN0SWQSIQoLY2F0ZWdvcnlfaWQYAyABKAlIAFIKY2F0ZWdvcnlJZBIdCglzZWxsZXJfaWQYBCAB\
-    KAlIAFIIc2VsbGVySWQSFgoGY3Vyc29yGAUgASgJUgZjdXJzb3JCCwoJc2VsZWN0aW9uIoECChZXYXRjaEludmVudG9yeVJlc3Bv\
-    bnNlEjkKBXN0YXRlGAEgASgLMiEuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrU3RhdGVIAFIFc3RhdGUSTQoOc3RhdGVfY29t\
-    cGxldGUYAiABKAsyJC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RhdGVDb21wbGV0ZUgAUg1zdGF0ZUNvbXBsZXRlEjwKBmNoYW5n\
-    ZRgDIAEoCzIiLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja0NoYW5nZUgAUgZjaGFuZ2USFgoGY3Vyc29yGAQgASgJUgZjdXJz\
-    b3JCBwoFZXZlbnQiQgoKU3RvY2tTdGF0ZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0\
-    b2NrcyI0Cg1TdGF0ZUNvbXBsZXRlEiMKDXZhcmlhbnRfY291bnQYASABKANSDHZhcmlhbnRDb3VudDLvAgoQSW52ZW50b3J5U2Vy\
-    dmljZRJmCghHZXRTdG9jaxImLmZhc3RzaG9wLmludmVudG9yeS52MS5HZXRTdG9ja1JlcXVlc3QaJy5mYXN0c2hvcC5pbnZlbnRv\
-    cnkudjEuR2V0U3RvY2tSZXNwb25zZSIJkAIBktsYAggCEnUKC0FkanVzdFN0b2NrEikuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFk\
-    anVzdFN0b2NrUmVxdWVzdBoqLmZhc3RzaG9wLmludmVudG9yeS52MS5BZGp1c3RTdG9ja1Jlc3BvbnNlIg+QAgKS2xgICAQQBhgG\
-    MAESfAoOV2F0Y2hJbnZlbnRvcnkSLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0Gi0uZmFzdHNo\
-    b3AuaW52ZW50b3J5LnYxLldhdGNoSW52ZW50b3J5UmVzcG9uc2UiC5ACAZLbGAQIAiADMAFiBnByb3RvMw==
+    ZRIdCgpyZXF1ZXN0X2lkGAUgASgJUglyZXF1ZXN0SWQSEgoEZXRhZxgGIAEoCVIEZXRhZyJqChNBZGp1c3RTdG9ja1Jlc3BvbnNl\
+    EjIKBXN0b2NrGAEgASgLMhwuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUgVzdG9jaxIfCgttb3ZlbWVudF9pZBgCIAEoCVIK\
+    bW92ZW1lbnRJZCIzChBWYXJpYW50U2VsZWN0aW9uEh8KC3ZhcmlhbnRfaWRzGAEgAygJUgp2YXJpYW50SWRzIuYBChVXYXRjaElu\
+    dmVudG9yeVJlcXVlc3QSRQoIdmFyaWFudHMYASABKAsyJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuVmFyaWFudFNlbGVjdGlvbkgA\
+    Ugh2YXJpYW50cxIfCgpwcm9kdWN0X2lkGAIgASgJSABSCXByb2R1Y3RJZBIhCgtjYXRlZ29yeV9pZBgDIAEoCUgAUgpjYXRlZ29y\
+    eUlkEh0KCXNlbGxlcl9pZBgEIAEoCUgAUghzZWxsZXJJZBIWCgZjdXJzb3IYBSABKAlSBmN1cnNvckILCglzZWxlY3Rpb24igQIK\
+    FldhdGNoSW52ZW50b3J5UmVzcG9uc2USOQoFc3RhdGUYASABKAsyIS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tTdGF0ZUgA\
+    UgVzdGF0ZRJNCg5zdGF0ZV9jb21wbGV0ZRgCIAEoCzIkLmZhc3RzaG9wLmludmVudG9yeS52MS5TdGF0ZUNvbXBsZXRlSABSDXN0\
+    YXRlQ29tcGxldGUSPAoGY2hhbmdlGAMgASgLMiIuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrQ2hhbmdlSABSBmNoYW5nZRIW\
+    CgZjdXJzb3IYBCABKAlSBmN1cnNvckIHCgVldmVudCJCCgpTdG9ja1N0YXRlEjQKBnN0b2NrcxgBIAMoCzIcLmZhc3RzaG9wLmlu\
+    dmVudG9yeS52MS5TdG9ja1IGc3RvY2tzIjQKDVN0YXRlQ29tcGxldGUSIwoNdmFyaWFudF9jb3VudBgBIAEoA1IMdmFyaWFudENv\
+    dW50Mu8CChBJbnZlbnRvcnlTZXJ2aWNlEmYKCEdldFN0b2NrEiYuZmFzdHNob3AuaW52ZW50b3J5LnYxLkdldFN0b2NrUmVxdWVz\
+    dBonLmZhc3RzaG9wLmludmVudG9yeS52MS5HZXRTdG9ja1Jlc3BvbnNlIgmQAgGS2xgCCAISdQoLQWRqdXN0U3RvY2sSKS5mYXN0\
+    c2hvcC5pbnZlbnRvcnkudjEuQWRqdXN0U3RvY2tSZXF1ZXN0GiouZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdFN0b2NrUmVz\
+    cG9uc2UiD5ACApLbGAgIBBAGGAYwARJ8Cg5XYXRjaEludmVudG9yeRIsLmZhc3RzaG9wLmludmVudG9yeS52MS5XYXRjaEludmVu\
+    dG9yeVJlcXVlc3QaLS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuV2F0Y2hJbnZlbnRvcnlSZXNwb25zZSILkAIBktsYBAgCIAMwAWIG\
+    cHJvdG8z
     """
 )

@@ -4,7 +4,7 @@ import Logging
 
 /// What `migrate` and `seed` share: a database whose schema is up to date, for as long as it takes.
 struct DatabaseTask {
-  private let settings: DatabaseSettings
+  let settings: DatabaseSettings
   private let log: Logger
 
   /// Checks the settings. Throws how the command is to end.

@@ -1,4 +1,5 @@
 import EventLoop
+import FoundationEssentials
 import Logging
 import Migrations
 import Postgres
@@ -9,29 +10,30 @@ struct ShopDatabase: Sendable {
   private static let spareConnections = 50
 
   let url: String
+  /// Where what belongs to the data is kept: beside our own Postgres, or in the data directory.
+  let directory: String
   private let own: EmbeddedPostgres?
 
   /// Starts our own Postgres unless the settings name another. Blocks for up to a minute: not on a loop.
   /// - Throws: `EmbeddedPostgresError`.
   static func open(_ settings: DatabaseSettings, loops: Int = 1, log: Logger) throws -> ShopDatabase {
-    if let url = settings.url { return ShopDatabase(url: url, own: nil) }
-    let own: EmbeddedPostgres
+    if let url = settings.url { return ShopDatabase(url: url, directory: settings.dataDirectory, own: nil) }
     do {
-      own = try start(in: settings.dataDirectory + "/postgres", loops: loops, log: log)
+      return try start(in: settings.dataDirectory + "/postgres", loops: loops, log: log)
     } catch EmbeddedPostgresError.unreachable where settings.isDataDirectoryUsual {
       // Root's own folders are closed to the user that Postgres runs as.
-      own = try start(in: EmbeddedPostgres.defaultDirectory, loops: loops, log: log)
+      return try start(in: EmbeddedPostgres.defaultDirectory, loops: loops, log: log)
     }
-    return ShopDatabase(url: own.url, own: own)
   }
 
-  private static func start(in directory: String, loops: Int, log: Logger) throws -> EmbeddedPostgres {
+  private static func start(in directory: String, loops: Int, log: Logger) throws -> ShopDatabase {
     log.info("starting our own Postgres", metadata: ["directory": "\(directory)"])
     var configuration = EmbeddedPostgres.Configuration(directory: directory)
     let perLoop = DatabaseConfiguration(url: "")
     configuration.maxConnections =
       loops * (perLoop.readConnections + perLoop.writeConnections) + spareConnections
-    return try EmbeddedPostgres(configuration)
+    let own = try EmbeddedPostgres(configuration)
+    return ShopDatabase(url: own.url, directory: URL(filePath: directory).deletingLastPathComponent().path, own: own)
   }
 
   /// Stops our own Postgres; nothing when it is somebody's.

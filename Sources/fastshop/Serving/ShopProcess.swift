@@ -1,5 +1,6 @@
 import EventLoop
 import Logging
+import Platform
 import Postgres
 import Synchronization
 
@@ -46,6 +47,7 @@ final class ShopProcess: Sendable {
     let database = try await openDatabase()
     try keep { $0.database = database }
     try await migrate(database)
+    await group.use(try await ShopVault.open(databaseSettings, database, on: group.loops[0]))
     try await demo?.fillIfEmpty(database, on: group.loops[0], log: log)
     let server = try await ShopServer(
       group: group, lifetime: settings.connections.lifetime, database: database.url, telemetry: telemetrySettings,

@@ -37,7 +37,7 @@ final class ShopServer: Sendable {
     hub = EventHub(group: group, feeds: [inventory.feed], configuration: configuration)
     upkeep = Upkeep(loop: group.loops[0])
     mail = ShopMail.room(mailSettings, group: group, configuration: configuration, log: log)
-    let services: [any RPCService] = [CatalogRoom().service, inventory.service(hub)]
+    let services: [any RPCService] = [CatalogRoom().service, inventory.service(hub), AuditRoom().service]
     health = HealthRegistry(services: services.map(\.serviceDescriptor.fullName))
     let offered = StandardServices.added(
       to: services, files: fastshopAPIFiles, health: health, showsConnections: showsConnections)

@@ -12,4 +12,10 @@ struct DatabaseOptions: ParsableArguments {
     help: ArgumentHelp(
       "Where FastShop keeps its own Postgres and its development certificate (./data).", valueName: "path"))
   var dataDir: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "File of the master keys, one a line in base64, the one in use first (made as \"keys\" in the data directory).",
+      valueName: "path"))
+  var keyFile: String?
 }

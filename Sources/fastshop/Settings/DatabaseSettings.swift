@@ -1,13 +1,19 @@
 import FoundationEssentials
+import Platform
+import Sealing
 
 /// Where the data is: checked, so that nothing below has to doubt it.
 struct DatabaseSettings: Equatable, Sendable {
+  private static let keysVariable = "FASTSHOP_KEYS"
+
   /// The Postgres of DATABASE_URL; nil for a private one in the data directory.
   let url: String?
   /// Absolute.
   let dataDirectory: String
   /// Whether nobody named a data directory.
   let isDataDirectoryUsual: Bool
+  /// The master keys that the operator named; nil for a file of our own beside the data.
+  let masterKeys: MasterKeys?
 
   init(_ options: DatabaseOptions, environment: [String: String]) throws(SettingError) {
     let source = SettingSource(environment: environment)
@@ -20,5 +26,13 @@ struct DatabaseSettings: Equatable, Sendable {
     ) { $0.isEmpty || $0.contains("\0") ? nil : $0 }
     isDataDirectoryUsual = directory == nil
     dataDirectory = URL(filePath: directory ?? "data").standardizedFileURL.path
+    let path = try source.value(
+      flag: "--key-file", options.keyFile, variable: "FASTSHOP_KEY_FILE", wanted: "a path such as /etc/fastshop/keys"
+    ) { $0.isEmpty || $0.contains("\0") ? nil : $0 }
+    let listed = try source.value(
+      flag: "--key-file", nil, variable: Self.keysVariable, wanted: "keys of 32 bytes in base64, with commas between",
+      isSecret: true
+    ) { text in (try? Keyring(text: text, place: Self.keysVariable)).map { _ in text } }
+    masterKeys = path.map { .file(path: $0, isMade: false) } ?? listed.map { .text($0, name: Self.keysVariable) }
   }
 }

@@ -501,7 +501,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__get_stock_response__de
   (ProtobufCMessageInit) fastshop__inventory__v1__get_stock_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__inventory__v1__adjust_stock_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__adjust_stock_request__field_descriptors[6] =
 {
   {
     "variant_id",
@@ -563,9 +563,22 @@ static const ProtobufCFieldDescriptor fastshop__inventory__v1__adjust_stock_requ
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "etag",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__AdjustStockRequest, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__inventory__v1__adjust_stock_request__field_indices_by_name[] = {
   1,   /* field[1] = delta */
+  5,   /* field[5] = etag */
   3,   /* field[3] = note */
   2,   /* field[2] = reason */
   4,   /* field[4] = request_id */
@@ -574,7 +587,7 @@ static const unsigned fastshop__inventory__v1__adjust_stock_request__field_indic
 static const ProtobufCIntRange fastshop__inventory__v1__adjust_stock_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor fastshop__inventory__v1__adjust_stock_request__descriptor =
 {
@@ -584,7 +597,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__adjust_stock_request__
   "Fastshop__Inventory__V1__AdjustStockRequest",
   "fastshop.inventory.v1",
   sizeof(Fastshop__Inventory__V1__AdjustStockRequest),
-  5,
+  6,
   fastshop__inventory__v1__adjust_stock_request__field_descriptors,
   fastshop__inventory__v1__adjust_stock_request__field_indices_by_name,
   1,  fastshop__inventory__v1__adjust_stock_request__number_ranges,

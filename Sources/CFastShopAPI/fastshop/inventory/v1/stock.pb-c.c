@@ -97,7 +97,7 @@ void   fastshop__inventory__v1__stock_change__free_unpacked
   assert(message->base.descriptor == &fastshop__inventory__v1__stock_change__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock__field_descriptors[8] =
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock__field_descriptors[9] =
 {
   {
     "variant_id",
@@ -195,9 +195,22 @@ static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "etag",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__Stock, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__inventory__v1__stock__field_indices_by_name[] = {
   5,   /* field[5] = available */
+  8,   /* field[8] = etag */
   3,   /* field[3] = on_hand */
   1,   /* field[1] = product_id */
   4,   /* field[4] = reserved */
@@ -209,7 +222,7 @@ static const unsigned fastshop__inventory__v1__stock__field_indices_by_name[] = 
 static const ProtobufCIntRange fastshop__inventory__v1__stock__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor fastshop__inventory__v1__stock__descriptor =
 {
@@ -219,7 +232,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__stock__descriptor =
   "Fastshop__Inventory__V1__Stock",
   "fastshop.inventory.v1",
   sizeof(Fastshop__Inventory__V1__Stock),
-  8,
+  9,
   fastshop__inventory__v1__stock__field_descriptors,
   fastshop__inventory__v1__stock__field_indices_by_name,
   1,  fastshop__inventory__v1__stock__number_ranges,

@@ -98,10 +98,16 @@ struct  Fastshop__Inventory__V1__AdjustStockRequest
    * another request under the same id is FAILED_PRECONDITION.
    */
   char *request_id;
+  /*
+   * The stock's etag as the caller knows it, when the change makes sense for that state alone, as after counting:
+   * ABORTED with the present one (`google.rpc.ErrorInfo`, `metadata.etag`) if it has changed. Empty to change whatever
+   * there is.
+   */
+  char *etag;
 };
 #define FASTSHOP__INVENTORY__V1__ADJUST_STOCK_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__adjust_stock_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, 0, FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*

@@ -101,10 +101,14 @@ struct  Fastshop__Inventory__V1__Stock
    * When it changed last.
    */
   Google__Protobuf__Timestamp *update_time;
+  /*
+   * Stands for this very state: whoever sends it along with a change is refused when the state is another one by then.
+   */
+  char *etag;
 };
 #define FASTSHOP__INVENTORY__V1__STOCK__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__stock__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, NULL, (char *)protobuf_c_empty_string }
 
 
 /*

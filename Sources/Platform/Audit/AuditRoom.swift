@@ -1,0 +1,19 @@
+internal import FastShopAPI
+package import RPC
+
+/// Who did what, for those who may know.
+package struct AuditRoom {
+  /// The room's only service.
+  package let service: any RPCService = AuditEndpoint()
+
+  /// The audit log in the database of whichever loop a call runs on.
+  package init() {}
+}
+
+/// `fastshop.audit.v1.AuditService`.
+struct AuditEndpoint: AuditService {
+  func listAuditEntries(_ request: ListAuditEntriesRequest, _ call: Call) async throws -> ListAuditEntriesResponse {
+    let list = try AuditList(request)
+    return list.page(of: try await call.database.all(AuditEntry.self, list.query), in: call.arena)
+  }
+}

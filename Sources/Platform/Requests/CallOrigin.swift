@@ -1,0 +1,48 @@
+package import RPC
+
+/// Who asks for what, and from where: what remembered requests and the audit log know of a call.
+package struct CallOrigin: Sendable {
+  /// Who calls.
+  package let caller: Caller
+  /// Full name of the RPC: `fastshop.inventory.v1.InventoryService/AdjustStock`.
+  package let method: String
+  /// The caller's address; nil over a Unix socket.
+  package let peer: String?
+  /// Where the call's secrets are kept.
+  package let vault: Vault
+
+  /// An origin made up for a test, or for what no call asked for.
+  package init(caller: Caller, method: String, peer: String?, vault: Vault) {
+    self.caller = caller
+    self.method = method
+    self.peer = peer
+    self.vault = vault
+  }
+}
+
+extension Call {
+  /// Who calls what, and from where.
+  /// - Throws: ``VaultError/notOpened`` where the server was wired without a vault.
+  package var origin: CallOrigin {
+    get throws(VaultError) {
+      CallOrigin(caller: caller, method: String(path.dropFirst()), peer: peer.host, vault: try vault)
+    }
+  }
+}
+
+extension Caller.Kind {
+  /// How the database writes it.
+  package var name: String {
+    switch self {
+    case .anonymous: "anonymous"
+    case .user: "user"
+    case .service: "service"
+    case .certificate: "certificate"
+    }
+  }
+}
+
+extension Caller {
+  /// Whose request ids are whose: `user:0190b5a4-…`; empty for those without a name.
+  package var requestNamespace: String { id.map { "\(kind.name):\($0)" } ?? "" }
+}

@@ -1,0 +1,66 @@
+package import Postgres
+internal import Sealing
+
+/// Gives the database a new key and seals everything anew with it, in batches, while servers serve.
+///
+/// A value that changes meanwhile is left to whoever changes it. Running it again goes on where it was cut off.
+package struct KeyRotation: Sendable {
+  /// Values that are sealed anew by one statement.
+  private static let batchMax = 200
+
+  /// What was done.
+  package struct Outcome: Equatable, Sendable {
+    /// Keys that were wrapped with another master key.
+    package var keysRewrapped = 0
+    /// Values that were sealed anew.
+    package var valuesResealed = 0
+
+    /// What a test expects.
+    package init(keysRewrapped: Int = 0, valuesResealed: Int = 0) {
+      self.keysRewrapped = keysRewrapped
+      self.valuesResealed = valuesResealed
+    }
+  }
+
+  private let keys: DataKeys
+  private let columns: [SealedColumn]
+
+  /// A rotation of the keys and of all these columns.
+  package init(_ keys: DataKeys, columns: [SealedColumn]) {
+    self.keys = keys
+    self.columns = columns
+  }
+
+  /// Does it.
+  package nonisolated(nonsending) func run(_ database: Database) async throws -> Outcome {
+    let vault = try await keys.openVault(database)
+    var outcome = Outcome()
+    outcome.keysRewrapped = try await keys.rewrap(database)
+    _ = try await keys.add(database)
+    try await vault.reload(database)
+    for column in columns { outcome.valuesResealed += try await reseal(column, vault, database) }
+    return outcome
+  }
+
+  private nonisolated(nonsending) func reseal(
+    _ column: SealedColumn, _ vault: Vault, _ database: Database
+  ) async throws -> Int {
+    var count = 0
+    var after = ""
+    while true {
+      let page = try await database.rows(column.page(after, Self.batchMax))
+      var (rows, old, new) = ([String](), [[UInt8]](), [[UInt8]]())
+      for entry in page {
+        after = try entry.string("row")
+        let sealed = try entry.bytes("sealed")
+        guard try vault.isOutdated(sealed) else { continue }
+        let place = SealedPlace(table: column.table, column: column.column, row: after)
+        rows.append(after)
+        old.append(sealed)
+        new.append(try vault.seal(try await vault.open(sealed, for: place, database), for: place))
+      }
+      if !rows.isEmpty { count += try await database.execute(column.replace(rows, old, new)) }
+      if page.count < Self.batchMax { return count }
+    }
+  }
+}

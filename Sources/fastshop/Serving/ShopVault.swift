@@ -1,0 +1,24 @@
+import EventLoop
+import FoundationEssentials
+import Logging
+import Platform
+
+/// The shop's vault: the database's keys, and the master keys that wrap them.
+enum ShopVault {
+  private static let fileName = "keys"
+
+  /// Where the master keys are: where the operator says, else in a file beside the data, which is made when there is
+  /// none.
+  static func masterKeys(_ settings: DatabaseSettings, _ database: ShopDatabase) throws -> MasterKeys {
+    if let named = settings.masterKeys { return named }
+    try FileManager.default.createDirectory(atPath: database.directory, withIntermediateDirectories: true)
+    return .file(path: "\(database.directory)/\(fileName)", isMade: true)
+  }
+
+  /// Opens the vault of a database whose schema is up to date.
+  /// - Throws: `VaultError`, `SealingError`.
+  static func open(_ settings: DatabaseSettings, _ database: ShopDatabase, on loop: EventLoop) async throws -> Vault {
+    let keys = DataKeys(master: try masterKeys(settings, database))
+    return try await database.use(on: loop) { try await keys.openVault($0) }
+  }
+}
