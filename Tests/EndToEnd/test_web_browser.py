@@ -36,7 +36,10 @@ def browser(pages, tmp_path_factory):
 @pytest.fixture(scope="module")
 def open_shop(start_shop, database, pages):
     """One that lets the pages' origin call, and another."""
-    return start_shop(database(), FASTSHOP_ALLOWED_ORIGINS=f"{ELSEWHERE},{pages.origin}")
+    origins = f"{ELSEWHERE},{pages.origin}"
+    return start_shop(
+        database(), FASTSHOP_ALLOWED_ORIGINS=origins, FASTSHOP_RATE_LIMITS="on", FASTSHOP_RATE_PUBLIC="10000/min",
+        FASTSHOP_RATE_SIGNED_IN="10000/min")
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +96,15 @@ def test_a_page_watches_a_stream_over_tls_and_http_2(browser, open_shop):
       return [answer.status, text.includes("%s"), performance.getEntriesByName(url)[0]?.nextHopProtocol ?? "h2"];
     """ % (variant, variant))
     assert seen == [200, True, "h2"]
+
+
+def test_a_page_reads_what_is_left_to_it(browser, open_shop):
+    left = browser.run(open_shop, f"""
+      const answer = await fetch(shop + "/{LIST}", {{
+        method: "POST", headers: {{"content-type": "application/json"}}, body: "{{}}"}});
+      return [...answer.headers.keys()].filter(name => name.startsWith("ratelimit-")).sort();
+    """)
+    assert left == ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
 
 
 # Below it.

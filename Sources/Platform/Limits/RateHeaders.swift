@@ -3,7 +3,10 @@ internal import RateLimiter
 
 /// What callers are told about their allowance with every answer, in the words of the IETF's draft "RateLimit header
 /// fields for HTTP" (draft-ietf-httpapi-ratelimit-headers, version 3).
-enum RateHeaders {
+package enum RateHeaders {
+  /// The fields, for pages of other origins to be allowed to read.
+  package static let names = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
+
   /// Whole seconds in which so many nanoseconds have passed.
   static func seconds(_ nanoseconds: Int64) -> Int64 {
     let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)

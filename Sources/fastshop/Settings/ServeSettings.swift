@@ -1,5 +1,6 @@
 import EventLoop
 import Inventory
+import Platform
 import RPC
 
 /// How `serve` serves: checked, so that nothing below has to doubt it.
@@ -74,7 +75,7 @@ struct ServeSettings: Equatable, Sendable {
 
   private static func crossOrigin(_ text: String) -> CrossOriginPolicy? {
     let origins = text.split(separator: ",").map { String($0.drop { $0 == " " }) }
-    return origins.isEmpty ? nil : try? CrossOriginPolicy(origins: origins)
+    return origins.isEmpty ? nil : try? CrossOriginPolicy(origins: origins, exposing: RateHeaders.names)
   }
 
   private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
