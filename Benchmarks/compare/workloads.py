@@ -9,6 +9,7 @@ GRPC = "grpc-c++"
 STATIC = "nghttpd"
 PGBENCH = "pgbench"
 REDIS = "redis"
+OURS_LIMITED = "fastshop-limited"
 OURS_TWO_THREADS = "fastshop-2-threads"
 GO = "go-x-time-rate"
 GO_TWO_THREADS = "go-x-time-rate-2-threads"
@@ -145,6 +146,14 @@ WORKLOADS = {
         (OURS_TWO_LOOPS, OURS),
         (Goal(OURS, "cpu_us", 2 / 1.8),),
         ours=OURS_TWO_LOOPS,
+    ),
+    # What the peers do not do at all: every call charged to its caller, and three more fields in every answer.
+    "limited": Workload(
+        "unary echo of 100 bytes with the limiter, 8 connections x 32 streams",
+        Unary("Echo", "echo", "echo", 8, 32),
+        (OURS_LIMITED, OURS),
+        (Goal(OURS, "cpu_us", 1.15),),
+        ours=OURS_LIMITED,
     ),
     # In Redis a decision is an INCR over loopback, pipelined: the server's CPU only.
     "limiter": Workload(
