@@ -1,8 +1,9 @@
 /// Base64 with `-` and `_`, without padding (RFC 4648, section 5).
-enum Base64URL {
+package enum Base64URL {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-  static func encode(_ bytes: [UInt8]) -> String {
+  /// The bytes as text.
+  package static func encode(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count * 4 / 3 + 3)
     var held: UInt32 = 0
@@ -20,7 +21,7 @@ enum Base64URL {
   }
 
   /// Nil for anything that `encode` does not produce.
-  static func decode(_ text: String) -> [UInt8]? {
+  package static func decode(_ text: String) -> [UInt8]? {
     var bytes: [UInt8] = []
     var held: UInt32 = 0
     var bits = 0

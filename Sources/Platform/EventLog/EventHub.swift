@@ -19,6 +19,7 @@ package final class EventHub: Sendable {
 
   private let group: EventLoopGroup
   private let feeds: [String: EventFeed]
+  private let observers: [String: [EventObserver]]
   private let places: [LoopBound<LogPlace>]
   private let wakeUp: LoopBound<WakeUp>
   private let progress: LoopBound<EventHubCounts>
@@ -28,12 +29,13 @@ package final class EventHub: Sendable {
 
   /// A hub for the loops of `group`, each of which must be connected to the database of `configuration`.
   package init(
-    group: EventLoopGroup, feeds: [EventFeed], configuration: DatabaseConfiguration,
+    group: EventLoopGroup, feeds: [EventFeed], observers: [EventObserver] = [], configuration: DatabaseConfiguration,
     logger: Logger = Logger(label: "fastshop.events")
   ) {
     self.group = group
     self.configuration = configuration
     self.feeds = Dictionary(uniqueKeysWithValues: feeds.map { ($0.name, $0) })
+    self.observers = Dictionary(grouping: observers, by: \.topic)
     self.logger = logger
     places = group.loops.map { LoopBound(LogPlace(), on: $0) }
     wakeUp = LoopBound(WakeUp(loop: group.loops[0]), on: group.loops[0])
@@ -61,7 +63,7 @@ package final class EventHub: Sendable {
   }
 
   /// Where the subscribers of `loop` stand. Only on `loop`.
-  func place(on loop: EventLoop) -> LogPlace { places[loop.index].value }
+  package func place(on loop: EventLoop) -> LogPlace { places[loop.index].value }
 
   /// What the hub has done. Only on the group's first loop.
   package var counts: (events: Int, failures: Int) { (progress.value.events, progress.value.failures) }
@@ -127,6 +129,7 @@ package final class EventHub: Sendable {
     let arena = Arena()
     var published: [String: [PublishedEvent<EventMark>]] = [:]
     for event in events {
+      for observer in observers[event.topic] ?? [] { observer.hear(event) }
       guard let feed = feeds[event.topic] else { continue }
       do {
         let behind = EventCursor(log: cursor.log, seq: event.mark.seq)
@@ -151,9 +154,9 @@ final class EventHubCounts {
 }
 
 /// How far the events have come that a loop's subscribers receive. Confined to its loop.
-final class LogPlace {
+package final class LogPlace {
   /// Nil until the hub has begun.
-  var cursor: EventCursor?
+  package fileprivate(set) var cursor: EventCursor?
 
   init() {}
 }
