@@ -1,10 +1,14 @@
 #include <openssl/ssl.h>
 #include <openssl/err.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
+#include <string.h>
 #include <time.h>
 
 /* Swift sees no function-like macros and no variadic functions: those that we call are functions here. */
@@ -75,3 +79,81 @@ static inline long long openssl_unix_seconds(const ASN1_TIME *time) {
 
 /* How names are written by X509_NAME_print_ex. */
 static const unsigned long openssl_rfc2253 = XN_FLAG_RFC2253;
+
+/* Keys and signatures of JSON Web Tokens. */
+
+static inline int openssl_is_p256(EVP_PKEY *key) {
+  char group[32];
+  size_t length = 0;
+  return EVP_PKEY_get_group_name(key, group, sizeof group, &length) == 1 && strcmp(group, "prime256v1") == 0;
+}
+
+static inline void openssl_free_secret(unsigned char *bytes, size_t length) { OPENSSL_clear_free(bytes, length); }
+
+static inline EVP_PKEY *openssl_key_of(const char *type, OSSL_PARAM *parameters) {
+  EVP_PKEY *key = NULL;
+  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+  if (context != NULL && EVP_PKEY_fromdata_init(context) == 1)
+    if (EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1) key = NULL;
+  EVP_PKEY_CTX_free(context);
+  ERR_clear_error();
+  return key;
+}
+
+/* The public key of a point of P-256, or NULL when it is not on the curve. */
+static inline EVP_PKEY *openssl_p256_key(const unsigned char *point, size_t length) {
+  OSSL_PARAM parameters[] = {
+    OSSL_PARAM_construct_utf8_string("group", (char *)"prime256v1", 0),
+    OSSL_PARAM_construct_octet_string("pub", (void *)point, length),
+    OSSL_PARAM_construct_end(),
+  };
+  return openssl_key_of("EC", parameters);
+}
+
+/* The public RSA key of a modulus and an exponent, the highest byte first. */
+static inline EVP_PKEY *openssl_rsa_key(
+  const unsigned char *modulus, size_t modulus_length, const unsigned char *exponent, size_t exponent_length) {
+  EVP_PKEY *key = NULL;
+  OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+  BIGNUM *n = BN_bin2bn(modulus, (int)modulus_length, NULL);
+  BIGNUM *e = BN_bin2bn(exponent, (int)exponent_length, NULL);
+  OSSL_PARAM *parameters = NULL;
+  if (build != NULL && n != NULL && e != NULL && OSSL_PARAM_BLD_push_BN(build, "n", n) == 1 &&
+      OSSL_PARAM_BLD_push_BN(build, "e", e) == 1)
+    parameters = OSSL_PARAM_BLD_to_param(build);
+  if (parameters != NULL) key = openssl_key_of("RSA", parameters);
+  OSSL_PARAM_free(parameters);
+  OSSL_PARAM_BLD_free(build);
+  BN_free(n);
+  BN_free(e);
+  return key;
+}
+
+/* An ECDSA signature as r and s, 32 bytes each, out of DER; 1 when it worked. */
+static inline int openssl_raw_signature(const unsigned char *der, size_t length, unsigned char *raw) {
+  const unsigned char *next = der;
+  ECDSA_SIG *signature = d2i_ECDSA_SIG(NULL, &next, (long)length);
+  if (signature == NULL) return 0;
+  int worked = BN_bn2binpad(ECDSA_SIG_get0_r(signature), raw, 32) == 32 &&
+               BN_bn2binpad(ECDSA_SIG_get0_s(signature), raw + 32, 32) == 32;
+  ECDSA_SIG_free(signature);
+  return worked;
+}
+
+/* The opposite: the length of the DER, or 0 when it does not fit. */
+static inline int openssl_der_signature(const unsigned char *raw, unsigned char *der, size_t room) {
+  ECDSA_SIG *signature = ECDSA_SIG_new();
+  BIGNUM *r = BN_bin2bn(raw, 32, NULL);
+  BIGNUM *s = BN_bin2bn(raw + 32, 32, NULL);
+  if (signature == NULL || r == NULL || s == NULL || ECDSA_SIG_set0(signature, r, s) != 1) {
+    ECDSA_SIG_free(signature);
+    BN_free(r);
+    BN_free(s);
+    return 0;
+  }
+  unsigned char *next = der;
+  int length = i2d_ECDSA_SIG(signature, NULL);
+  length = length > 0 && (size_t)length <= room ? i2d_ECDSA_SIG(signature, &next) : 0;
+  ECDSA_SIG_free(signature);
+  return length;
+}

@@ -4,6 +4,9 @@ enum UnsafeMemory {
     "Sources/EventLoop": """
     EventLoop JobRing LoopLocal Poll Thread Timer
     """,
+    "Sources/Credentials": """
+    PasswordHash SigningKey
+    """,
     "Sources/HTTPClient": """
     CurlMulti CurlTransfer
     """,
