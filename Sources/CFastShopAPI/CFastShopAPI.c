@@ -8,6 +8,17 @@
 #include "fastshop/type/v1/money.pb-c.h"
 #include "fastshop/catalog/v1/product.pb-c.h"
 #include "fastshop/catalog/v1/catalog_service.pb-c.h"
+#include "fastshop/identity/v1/account.pb-c.h"
+#include "fastshop/identity/v1/account_service.pb-c.h"
+#include "fastshop/identity/v1/session.pb-c.h"
+#include "fastshop/identity/v1/auth_service.pb-c.h"
+#include "fastshop/identity/v1/device_service.pb-c.h"
+#include "fastshop/identity/v1/invitation_service.pb-c.h"
+#include "fastshop/identity/v1/program_service.pb-c.h"
+#include "fastshop/identity/v1/role_service.pb-c.h"
+#include "fastshop/identity/v1/second_factor_service.pb-c.h"
+#include "fastshop/identity/v1/session_service.pb-c.h"
+#include "fastshop/identity/v1/user_service.pb-c.h"
 #include "fastshop/inventory/v1/stock.pb-c.h"
 #include "fastshop/inventory/v1/inventory_service.pb-c.h"
 
@@ -147,6 +158,349 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesRequest, depth_limi
 const void *fastshop__catalog__v1__list_categories_response__type(void) { return &fastshop__catalog__v1__list_categories_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesResponse, n_categories) == 24, "fastshop.catalog.v1.ListCategoriesResponse.n_categories");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesResponse, categories) == 32, "fastshop.catalog.v1.ListCategoriesResponse.categories");
+
+/* fastshop/identity/v1/account.proto */
+const void *fastshop__identity__v1__profile__type(void) { return &fastshop__identity__v1__profile__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__Profile, user_id) == 24, "fastshop.identity.v1.Profile.user_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__Profile, email) == 32, "fastshop.identity.v1.Profile.email");
+_Static_assert(offsetof(Fastshop__Identity__V1__Profile, display_name) == 40, "fastshop.identity.v1.Profile.display_name");
+_Static_assert(offsetof(Fastshop__Identity__V1__Profile, locale) == 48, "fastshop.identity.v1.Profile.locale");
+_Static_assert(offsetof(Fastshop__Identity__V1__Profile, phone) == 56, "fastshop.identity.v1.Profile.phone");
+_Static_assert(offsetof(Fastshop__Identity__V1__Profile, role) == 64, "fastshop.identity.v1.Profile.role");
+_Static_assert(offsetof(Fastshop__Identity__V1__Profile, seller_id) == 72, "fastshop.identity.v1.Profile.seller_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__Profile, email_verified) == 80, "fastshop.identity.v1.Profile.email_verified");
+_Static_assert(offsetof(Fastshop__Identity__V1__Profile, etag) == 88, "fastshop.identity.v1.Profile.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__Profile, create_time) == 96, "fastshop.identity.v1.Profile.create_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__Profile, update_time) == 104, "fastshop.identity.v1.Profile.update_time");
+const void *fastshop__identity__v1__address__type(void) { return &fastshop__identity__v1__address__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__Address, id) == 24, "fastshop.identity.v1.Address.id");
+_Static_assert(offsetof(Fastshop__Identity__V1__Address, label) == 32, "fastshop.identity.v1.Address.label");
+_Static_assert(offsetof(Fastshop__Identity__V1__Address, recipient) == 40, "fastshop.identity.v1.Address.recipient");
+_Static_assert(offsetof(Fastshop__Identity__V1__Address, company) == 48, "fastshop.identity.v1.Address.company");
+_Static_assert(offsetof(Fastshop__Identity__V1__Address, n_street_lines) == 56, "fastshop.identity.v1.Address.n_street_lines");
+_Static_assert(offsetof(Fastshop__Identity__V1__Address, street_lines) == 64, "fastshop.identity.v1.Address.street_lines");
+_Static_assert(offsetof(Fastshop__Identity__V1__Address, city) == 72, "fastshop.identity.v1.Address.city");
+_Static_assert(offsetof(Fastshop__Identity__V1__Address, region) == 80, "fastshop.identity.v1.Address.region");
+_Static_assert(offsetof(Fastshop__Identity__V1__Address, postal_code) == 88, "fastshop.identity.v1.Address.postal_code");
+_Static_assert(offsetof(Fastshop__Identity__V1__Address, country) == 96, "fastshop.identity.v1.Address.country");
+_Static_assert(offsetof(Fastshop__Identity__V1__Address, phone) == 104, "fastshop.identity.v1.Address.phone");
+_Static_assert(offsetof(Fastshop__Identity__V1__Address, is_default_shipping) == 112, "fastshop.identity.v1.Address.is_default_shipping");
+_Static_assert(offsetof(Fastshop__Identity__V1__Address, is_default_billing) == 116, "fastshop.identity.v1.Address.is_default_billing");
+_Static_assert(offsetof(Fastshop__Identity__V1__Address, etag) == 120, "fastshop.identity.v1.Address.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__Address, create_time) == 128, "fastshop.identity.v1.Address.create_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__Address, update_time) == 136, "fastshop.identity.v1.Address.update_time");
+
+/* fastshop/identity/v1/account_service.proto */
+const void *fastshop__identity__v1__get_profile_request__type(void) { return &fastshop__identity__v1__get_profile_request__descriptor; }
+const void *fastshop__identity__v1__get_profile_response__type(void) { return &fastshop__identity__v1__get_profile_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__GetProfileResponse, profile) == 24, "fastshop.identity.v1.GetProfileResponse.profile");
+const void *fastshop__identity__v1__update_profile_request__type(void) { return &fastshop__identity__v1__update_profile_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateProfileRequest, profile) == 24, "fastshop.identity.v1.UpdateProfileRequest.profile");
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateProfileRequest, update_mask) == 32, "fastshop.identity.v1.UpdateProfileRequest.update_mask");
+const void *fastshop__identity__v1__update_profile_response__type(void) { return &fastshop__identity__v1__update_profile_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateProfileResponse, profile) == 24, "fastshop.identity.v1.UpdateProfileResponse.profile");
+const void *fastshop__identity__v1__list_addresses_request__type(void) { return &fastshop__identity__v1__list_addresses_request__descriptor; }
+const void *fastshop__identity__v1__list_addresses_response__type(void) { return &fastshop__identity__v1__list_addresses_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListAddressesResponse, n_addresses) == 24, "fastshop.identity.v1.ListAddressesResponse.n_addresses");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListAddressesResponse, addresses) == 32, "fastshop.identity.v1.ListAddressesResponse.addresses");
+const void *fastshop__identity__v1__create_address_request__type(void) { return &fastshop__identity__v1__create_address_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateAddressRequest, address) == 24, "fastshop.identity.v1.CreateAddressRequest.address");
+const void *fastshop__identity__v1__create_address_response__type(void) { return &fastshop__identity__v1__create_address_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateAddressResponse, address) == 24, "fastshop.identity.v1.CreateAddressResponse.address");
+const void *fastshop__identity__v1__update_address_request__type(void) { return &fastshop__identity__v1__update_address_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateAddressRequest, address) == 24, "fastshop.identity.v1.UpdateAddressRequest.address");
+const void *fastshop__identity__v1__update_address_response__type(void) { return &fastshop__identity__v1__update_address_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateAddressResponse, address) == 24, "fastshop.identity.v1.UpdateAddressResponse.address");
+const void *fastshop__identity__v1__delete_address_request__type(void) { return &fastshop__identity__v1__delete_address_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__DeleteAddressRequest, address_id) == 24, "fastshop.identity.v1.DeleteAddressRequest.address_id");
+const void *fastshop__identity__v1__delete_address_response__type(void) { return &fastshop__identity__v1__delete_address_response__descriptor; }
+
+/* fastshop/identity/v1/session.proto */
+const void *fastshop__identity__v1__token_pair__type(void) { return &fastshop__identity__v1__token_pair__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__TokenPair, access_token) == 24, "fastshop.identity.v1.TokenPair.access_token");
+_Static_assert(offsetof(Fastshop__Identity__V1__TokenPair, access_expire_time) == 32, "fastshop.identity.v1.TokenPair.access_expire_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__TokenPair, refresh_token) == 40, "fastshop.identity.v1.TokenPair.refresh_token");
+_Static_assert(offsetof(Fastshop__Identity__V1__TokenPair, refresh_expire_time) == 48, "fastshop.identity.v1.TokenPair.refresh_expire_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__TokenPair, session_id) == 56, "fastshop.identity.v1.TokenPair.session_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__TokenPair, user_id) == 64, "fastshop.identity.v1.TokenPair.user_id");
+const void *fastshop__identity__v1__session__type(void) { return &fastshop__identity__v1__session__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__Session, id) == 24, "fastshop.identity.v1.Session.id");
+_Static_assert(offsetof(Fastshop__Identity__V1__Session, device) == 32, "fastshop.identity.v1.Session.device");
+_Static_assert(offsetof(Fastshop__Identity__V1__Session, ip_address) == 40, "fastshop.identity.v1.Session.ip_address");
+_Static_assert(offsetof(Fastshop__Identity__V1__Session, create_time) == 48, "fastshop.identity.v1.Session.create_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__Session, last_active_time) == 56, "fastshop.identity.v1.Session.last_active_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__Session, expire_time) == 64, "fastshop.identity.v1.Session.expire_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__Session, second_factor) == 72, "fastshop.identity.v1.Session.second_factor");
+_Static_assert(offsetof(Fastshop__Identity__V1__Session, is_current) == 76, "fastshop.identity.v1.Session.is_current");
+
+/* fastshop/identity/v1/auth_service.proto */
+const void *fastshop__identity__v1__register_user_request__type(void) { return &fastshop__identity__v1__register_user_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RegisterUserRequest, email) == 24, "fastshop.identity.v1.RegisterUserRequest.email");
+_Static_assert(offsetof(Fastshop__Identity__V1__RegisterUserRequest, password) == 32, "fastshop.identity.v1.RegisterUserRequest.password");
+_Static_assert(offsetof(Fastshop__Identity__V1__RegisterUserRequest, display_name) == 40, "fastshop.identity.v1.RegisterUserRequest.display_name");
+_Static_assert(offsetof(Fastshop__Identity__V1__RegisterUserRequest, locale) == 48, "fastshop.identity.v1.RegisterUserRequest.locale");
+const void *fastshop__identity__v1__register_user_response__type(void) { return &fastshop__identity__v1__register_user_response__descriptor; }
+const void *fastshop__identity__v1__verify_email_request__type(void) { return &fastshop__identity__v1__verify_email_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__VerifyEmailRequest, token) == 24, "fastshop.identity.v1.VerifyEmailRequest.token");
+const void *fastshop__identity__v1__verify_email_response__type(void) { return &fastshop__identity__v1__verify_email_response__descriptor; }
+const void *fastshop__identity__v1__resend_verification_request__type(void) { return &fastshop__identity__v1__resend_verification_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ResendVerificationRequest, email) == 24, "fastshop.identity.v1.ResendVerificationRequest.email");
+const void *fastshop__identity__v1__resend_verification_response__type(void) { return &fastshop__identity__v1__resend_verification_response__descriptor; }
+const void *fastshop__identity__v1__log_in_request__type(void) { return &fastshop__identity__v1__log_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__LogInRequest, email) == 24, "fastshop.identity.v1.LogInRequest.email");
+_Static_assert(offsetof(Fastshop__Identity__V1__LogInRequest, password) == 32, "fastshop.identity.v1.LogInRequest.password");
+_Static_assert(offsetof(Fastshop__Identity__V1__LogInRequest, device) == 40, "fastshop.identity.v1.LogInRequest.device");
+const void *fastshop__identity__v1__log_in_response__type(void) { return &fastshop__identity__v1__log_in_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__LogInResponse, tokens) == 32, "fastshop.identity.v1.LogInResponse.tokens");
+_Static_assert(offsetof(Fastshop__Identity__V1__LogInResponse, challenge) == 32, "fastshop.identity.v1.LogInResponse.challenge");
+_Static_assert(offsetof(Fastshop__Identity__V1__LogInResponse, outcome_case) == 24, "fastshop.identity.v1.LogInResponse.outcome_case");
+const void *fastshop__identity__v1__second_factor_challenge__type(void) { return &fastshop__identity__v1__second_factor_challenge__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__SecondFactorChallenge, token) == 24, "fastshop.identity.v1.SecondFactorChallenge.token");
+_Static_assert(offsetof(Fastshop__Identity__V1__SecondFactorChallenge, expire_time) == 32, "fastshop.identity.v1.SecondFactorChallenge.expire_time");
+const void *fastshop__identity__v1__confirm_log_in_request__type(void) { return &fastshop__identity__v1__confirm_log_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmLogInRequest, challenge_token) == 24, "fastshop.identity.v1.ConfirmLogInRequest.challenge_token");
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmLogInRequest, code) == 32, "fastshop.identity.v1.ConfirmLogInRequest.code");
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmLogInRequest, device) == 40, "fastshop.identity.v1.ConfirmLogInRequest.device");
+const void *fastshop__identity__v1__confirm_log_in_response__type(void) { return &fastshop__identity__v1__confirm_log_in_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmLogInResponse, tokens) == 24, "fastshop.identity.v1.ConfirmLogInResponse.tokens");
+const void *fastshop__identity__v1__refresh_token_request__type(void) { return &fastshop__identity__v1__refresh_token_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RefreshTokenRequest, refresh_token) == 24, "fastshop.identity.v1.RefreshTokenRequest.refresh_token");
+const void *fastshop__identity__v1__refresh_token_response__type(void) { return &fastshop__identity__v1__refresh_token_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RefreshTokenResponse, tokens) == 24, "fastshop.identity.v1.RefreshTokenResponse.tokens");
+const void *fastshop__identity__v1__log_out_request__type(void) { return &fastshop__identity__v1__log_out_request__descriptor; }
+const void *fastshop__identity__v1__log_out_response__type(void) { return &fastshop__identity__v1__log_out_response__descriptor; }
+const void *fastshop__identity__v1__request_password_reset_request__type(void) { return &fastshop__identity__v1__request_password_reset_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RequestPasswordResetRequest, email) == 24, "fastshop.identity.v1.RequestPasswordResetRequest.email");
+const void *fastshop__identity__v1__request_password_reset_response__type(void) { return &fastshop__identity__v1__request_password_reset_response__descriptor; }
+const void *fastshop__identity__v1__reset_password_request__type(void) { return &fastshop__identity__v1__reset_password_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ResetPasswordRequest, token) == 24, "fastshop.identity.v1.ResetPasswordRequest.token");
+_Static_assert(offsetof(Fastshop__Identity__V1__ResetPasswordRequest, new_password) == 32, "fastshop.identity.v1.ResetPasswordRequest.new_password");
+const void *fastshop__identity__v1__reset_password_response__type(void) { return &fastshop__identity__v1__reset_password_response__descriptor; }
+const void *fastshop__identity__v1__change_password_request__type(void) { return &fastshop__identity__v1__change_password_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ChangePasswordRequest, current_password) == 24, "fastshop.identity.v1.ChangePasswordRequest.current_password");
+_Static_assert(offsetof(Fastshop__Identity__V1__ChangePasswordRequest, new_password) == 32, "fastshop.identity.v1.ChangePasswordRequest.new_password");
+const void *fastshop__identity__v1__change_password_response__type(void) { return &fastshop__identity__v1__change_password_response__descriptor; }
+
+/* fastshop/identity/v1/device_service.proto */
+const void *fastshop__identity__v1__begin_device_log_in_request__type(void) { return &fastshop__identity__v1__begin_device_log_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceLogInRequest, device) == 24, "fastshop.identity.v1.BeginDeviceLogInRequest.device");
+const void *fastshop__identity__v1__begin_device_log_in_response__type(void) { return &fastshop__identity__v1__begin_device_log_in_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, device_code) == 24, "fastshop.identity.v1.BeginDeviceLogInResponse.device_code");
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, user_code) == 32, "fastshop.identity.v1.BeginDeviceLogInResponse.user_code");
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, verification_uri) == 40, "fastshop.identity.v1.BeginDeviceLogInResponse.verification_uri");
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, verification_uri_complete) == 48, "fastshop.identity.v1.BeginDeviceLogInResponse.verification_uri_complete");
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, expire_time) == 56, "fastshop.identity.v1.BeginDeviceLogInResponse.expire_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, interval_seconds) == 64, "fastshop.identity.v1.BeginDeviceLogInResponse.interval_seconds");
+const void *fastshop__identity__v1__poll_device_log_in_request__type(void) { return &fastshop__identity__v1__poll_device_log_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__PollDeviceLogInRequest, device_code) == 24, "fastshop.identity.v1.PollDeviceLogInRequest.device_code");
+const void *fastshop__identity__v1__poll_device_log_in_response__type(void) { return &fastshop__identity__v1__poll_device_log_in_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__PollDeviceLogInResponse, tokens) == 24, "fastshop.identity.v1.PollDeviceLogInResponse.tokens");
+const void *fastshop__identity__v1__get_device_log_in_request__type(void) { return &fastshop__identity__v1__get_device_log_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__GetDeviceLogInRequest, user_code) == 24, "fastshop.identity.v1.GetDeviceLogInRequest.user_code");
+const void *fastshop__identity__v1__get_device_log_in_response__type(void) { return &fastshop__identity__v1__get_device_log_in_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__GetDeviceLogInResponse, device) == 24, "fastshop.identity.v1.GetDeviceLogInResponse.device");
+_Static_assert(offsetof(Fastshop__Identity__V1__GetDeviceLogInResponse, ip_address) == 32, "fastshop.identity.v1.GetDeviceLogInResponse.ip_address");
+_Static_assert(offsetof(Fastshop__Identity__V1__GetDeviceLogInResponse, create_time) == 40, "fastshop.identity.v1.GetDeviceLogInResponse.create_time");
+const void *fastshop__identity__v1__decide_device_log_in_request__type(void) { return &fastshop__identity__v1__decide_device_log_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__DecideDeviceLogInRequest, user_code) == 24, "fastshop.identity.v1.DecideDeviceLogInRequest.user_code");
+_Static_assert(offsetof(Fastshop__Identity__V1__DecideDeviceLogInRequest, approve) == 32, "fastshop.identity.v1.DecideDeviceLogInRequest.approve");
+const void *fastshop__identity__v1__decide_device_log_in_response__type(void) { return &fastshop__identity__v1__decide_device_log_in_response__descriptor; }
+
+/* fastshop/identity/v1/invitation_service.proto */
+const void *fastshop__identity__v1__invitation__type(void) { return &fastshop__identity__v1__invitation__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, id) == 24, "fastshop.identity.v1.Invitation.id");
+_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, email) == 32, "fastshop.identity.v1.Invitation.email");
+_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, role) == 40, "fastshop.identity.v1.Invitation.role");
+_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, invited_by) == 48, "fastshop.identity.v1.Invitation.invited_by");
+_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, create_time) == 56, "fastshop.identity.v1.Invitation.create_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, expire_time) == 64, "fastshop.identity.v1.Invitation.expire_time");
+const void *fastshop__identity__v1__create_invitation_request__type(void) { return &fastshop__identity__v1__create_invitation_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateInvitationRequest, email) == 24, "fastshop.identity.v1.CreateInvitationRequest.email");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateInvitationRequest, role) == 32, "fastshop.identity.v1.CreateInvitationRequest.role");
+const void *fastshop__identity__v1__create_invitation_response__type(void) { return &fastshop__identity__v1__create_invitation_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateInvitationResponse, invitation) == 24, "fastshop.identity.v1.CreateInvitationResponse.invitation");
+const void *fastshop__identity__v1__list_invitations_request__type(void) { return &fastshop__identity__v1__list_invitations_request__descriptor; }
+const void *fastshop__identity__v1__list_invitations_response__type(void) { return &fastshop__identity__v1__list_invitations_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsResponse, n_invitations) == 24, "fastshop.identity.v1.ListInvitationsResponse.n_invitations");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsResponse, invitations) == 32, "fastshop.identity.v1.ListInvitationsResponse.invitations");
+const void *fastshop__identity__v1__revoke_invitation_request__type(void) { return &fastshop__identity__v1__revoke_invitation_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeInvitationRequest, invitation_id) == 24, "fastshop.identity.v1.RevokeInvitationRequest.invitation_id");
+const void *fastshop__identity__v1__revoke_invitation_response__type(void) { return &fastshop__identity__v1__revoke_invitation_response__descriptor; }
+const void *fastshop__identity__v1__accept_invitation_request__type(void) { return &fastshop__identity__v1__accept_invitation_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__AcceptInvitationRequest, token) == 24, "fastshop.identity.v1.AcceptInvitationRequest.token");
+_Static_assert(offsetof(Fastshop__Identity__V1__AcceptInvitationRequest, password) == 32, "fastshop.identity.v1.AcceptInvitationRequest.password");
+_Static_assert(offsetof(Fastshop__Identity__V1__AcceptInvitationRequest, display_name) == 40, "fastshop.identity.v1.AcceptInvitationRequest.display_name");
+const void *fastshop__identity__v1__accept_invitation_response__type(void) { return &fastshop__identity__v1__accept_invitation_response__descriptor; }
+
+/* fastshop/identity/v1/program_service.proto */
+const void *fastshop__identity__v1__api_key__type(void) { return &fastshop__identity__v1__api_key__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, id) == 24, "fastshop.identity.v1.ApiKey.id");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, name) == 32, "fastshop.identity.v1.ApiKey.name");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, hint) == 40, "fastshop.identity.v1.ApiKey.hint");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, n_scopes) == 48, "fastshop.identity.v1.ApiKey.n_scopes");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, scopes) == 56, "fastshop.identity.v1.ApiKey.scopes");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, seller_id) == 64, "fastshop.identity.v1.ApiKey.seller_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, owner_id) == 72, "fastshop.identity.v1.ApiKey.owner_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, create_time) == 80, "fastshop.identity.v1.ApiKey.create_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, expire_time) == 88, "fastshop.identity.v1.ApiKey.expire_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, last_used_time) == 96, "fastshop.identity.v1.ApiKey.last_used_time");
+const void *fastshop__identity__v1__create_api_key_request__type(void) { return &fastshop__identity__v1__create_api_key_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, name) == 24, "fastshop.identity.v1.CreateApiKeyRequest.name");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, n_scopes) == 32, "fastshop.identity.v1.CreateApiKeyRequest.n_scopes");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, scopes) == 40, "fastshop.identity.v1.CreateApiKeyRequest.scopes");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, seller_id) == 48, "fastshop.identity.v1.CreateApiKeyRequest.seller_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, expire_time) == 56, "fastshop.identity.v1.CreateApiKeyRequest.expire_time");
+const void *fastshop__identity__v1__create_api_key_response__type(void) { return &fastshop__identity__v1__create_api_key_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyResponse, api_key) == 24, "fastshop.identity.v1.CreateApiKeyResponse.api_key");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyResponse, secret) == 32, "fastshop.identity.v1.CreateApiKeyResponse.secret");
+const void *fastshop__identity__v1__list_api_keys_request__type(void) { return &fastshop__identity__v1__list_api_keys_request__descriptor; }
+const void *fastshop__identity__v1__list_api_keys_response__type(void) { return &fastshop__identity__v1__list_api_keys_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysResponse, n_api_keys) == 24, "fastshop.identity.v1.ListApiKeysResponse.n_api_keys");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysResponse, api_keys) == 32, "fastshop.identity.v1.ListApiKeysResponse.api_keys");
+const void *fastshop__identity__v1__rotate_api_key_request__type(void) { return &fastshop__identity__v1__rotate_api_key_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, api_key_id) == 24, "fastshop.identity.v1.RotateApiKeyRequest.api_key_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, overlap_seconds) == 32, "fastshop.identity.v1.RotateApiKeyRequest.overlap_seconds");
+const void *fastshop__identity__v1__rotate_api_key_response__type(void) { return &fastshop__identity__v1__rotate_api_key_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyResponse, api_key) == 24, "fastshop.identity.v1.RotateApiKeyResponse.api_key");
+_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyResponse, secret) == 32, "fastshop.identity.v1.RotateApiKeyResponse.secret");
+const void *fastshop__identity__v1__revoke_api_key_request__type(void) { return &fastshop__identity__v1__revoke_api_key_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeApiKeyRequest, api_key_id) == 24, "fastshop.identity.v1.RevokeApiKeyRequest.api_key_id");
+const void *fastshop__identity__v1__revoke_api_key_response__type(void) { return &fastshop__identity__v1__revoke_api_key_response__descriptor; }
+const void *fastshop__identity__v1__certificate__type(void) { return &fastshop__identity__v1__certificate__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__Certificate, id) == 24, "fastshop.identity.v1.Certificate.id");
+_Static_assert(offsetof(Fastshop__Identity__V1__Certificate, name) == 32, "fastshop.identity.v1.Certificate.name");
+_Static_assert(offsetof(Fastshop__Identity__V1__Certificate, subject) == 40, "fastshop.identity.v1.Certificate.subject");
+_Static_assert(offsetof(Fastshop__Identity__V1__Certificate, n_scopes) == 48, "fastshop.identity.v1.Certificate.n_scopes");
+_Static_assert(offsetof(Fastshop__Identity__V1__Certificate, scopes) == 56, "fastshop.identity.v1.Certificate.scopes");
+_Static_assert(offsetof(Fastshop__Identity__V1__Certificate, seller_id) == 64, "fastshop.identity.v1.Certificate.seller_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__Certificate, owner_id) == 72, "fastshop.identity.v1.Certificate.owner_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__Certificate, create_time) == 80, "fastshop.identity.v1.Certificate.create_time");
+const void *fastshop__identity__v1__create_certificate_request__type(void) { return &fastshop__identity__v1__create_certificate_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateCertificateRequest, name) == 24, "fastshop.identity.v1.CreateCertificateRequest.name");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateCertificateRequest, subject) == 32, "fastshop.identity.v1.CreateCertificateRequest.subject");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateCertificateRequest, n_scopes) == 40, "fastshop.identity.v1.CreateCertificateRequest.n_scopes");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateCertificateRequest, scopes) == 48, "fastshop.identity.v1.CreateCertificateRequest.scopes");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateCertificateRequest, seller_id) == 56, "fastshop.identity.v1.CreateCertificateRequest.seller_id");
+const void *fastshop__identity__v1__create_certificate_response__type(void) { return &fastshop__identity__v1__create_certificate_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateCertificateResponse, certificate) == 24, "fastshop.identity.v1.CreateCertificateResponse.certificate");
+const void *fastshop__identity__v1__list_certificates_request__type(void) { return &fastshop__identity__v1__list_certificates_request__descriptor; }
+const void *fastshop__identity__v1__list_certificates_response__type(void) { return &fastshop__identity__v1__list_certificates_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListCertificatesResponse, n_certificates) == 24, "fastshop.identity.v1.ListCertificatesResponse.n_certificates");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListCertificatesResponse, certificates) == 32, "fastshop.identity.v1.ListCertificatesResponse.certificates");
+const void *fastshop__identity__v1__revoke_certificate_request__type(void) { return &fastshop__identity__v1__revoke_certificate_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeCertificateRequest, certificate_id) == 24, "fastshop.identity.v1.RevokeCertificateRequest.certificate_id");
+const void *fastshop__identity__v1__revoke_certificate_response__type(void) { return &fastshop__identity__v1__revoke_certificate_response__descriptor; }
+
+/* fastshop/identity/v1/role_service.proto */
+const void *fastshop__identity__v1__user_role__type(void) { return &fastshop__identity__v1__user_role__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__UserRole, name) == 24, "fastshop.identity.v1.UserRole.name");
+_Static_assert(offsetof(Fastshop__Identity__V1__UserRole, title) == 32, "fastshop.identity.v1.UserRole.title");
+_Static_assert(offsetof(Fastshop__Identity__V1__UserRole, n_permissions) == 40, "fastshop.identity.v1.UserRole.n_permissions");
+_Static_assert(offsetof(Fastshop__Identity__V1__UserRole, permissions) == 48, "fastshop.identity.v1.UserRole.permissions");
+_Static_assert(offsetof(Fastshop__Identity__V1__UserRole, is_built_in) == 56, "fastshop.identity.v1.UserRole.is_built_in");
+_Static_assert(offsetof(Fastshop__Identity__V1__UserRole, etag) == 64, "fastshop.identity.v1.UserRole.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__UserRole, create_time) == 72, "fastshop.identity.v1.UserRole.create_time");
+const void *fastshop__identity__v1__list_roles_request__type(void) { return &fastshop__identity__v1__list_roles_request__descriptor; }
+const void *fastshop__identity__v1__list_roles_response__type(void) { return &fastshop__identity__v1__list_roles_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListRolesResponse, n_roles) == 24, "fastshop.identity.v1.ListRolesResponse.n_roles");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListRolesResponse, roles) == 32, "fastshop.identity.v1.ListRolesResponse.roles");
+const void *fastshop__identity__v1__create_role_request__type(void) { return &fastshop__identity__v1__create_role_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateRoleRequest, role) == 24, "fastshop.identity.v1.CreateRoleRequest.role");
+const void *fastshop__identity__v1__create_role_response__type(void) { return &fastshop__identity__v1__create_role_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateRoleResponse, role) == 24, "fastshop.identity.v1.CreateRoleResponse.role");
+const void *fastshop__identity__v1__update_role_request__type(void) { return &fastshop__identity__v1__update_role_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateRoleRequest, role) == 24, "fastshop.identity.v1.UpdateRoleRequest.role");
+const void *fastshop__identity__v1__update_role_response__type(void) { return &fastshop__identity__v1__update_role_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateRoleResponse, role) == 24, "fastshop.identity.v1.UpdateRoleResponse.role");
+const void *fastshop__identity__v1__delete_role_request__type(void) { return &fastshop__identity__v1__delete_role_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__DeleteRoleRequest, name) == 24, "fastshop.identity.v1.DeleteRoleRequest.name");
+const void *fastshop__identity__v1__delete_role_response__type(void) { return &fastshop__identity__v1__delete_role_response__descriptor; }
+
+/* fastshop/identity/v1/second_factor_service.proto */
+const void *fastshop__identity__v1__get_second_factor_request__type(void) { return &fastshop__identity__v1__get_second_factor_request__descriptor; }
+const void *fastshop__identity__v1__get_second_factor_response__type(void) { return &fastshop__identity__v1__get_second_factor_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__GetSecondFactorResponse, is_enabled) == 24, "fastshop.identity.v1.GetSecondFactorResponse.is_enabled");
+_Static_assert(offsetof(Fastshop__Identity__V1__GetSecondFactorResponse, recovery_codes_left) == 28, "fastshop.identity.v1.GetSecondFactorResponse.recovery_codes_left");
+const void *fastshop__identity__v1__begin_enrolment_request__type(void) { return &fastshop__identity__v1__begin_enrolment_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginEnrolmentRequest, password) == 24, "fastshop.identity.v1.BeginEnrolmentRequest.password");
+const void *fastshop__identity__v1__begin_enrolment_response__type(void) { return &fastshop__identity__v1__begin_enrolment_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginEnrolmentResponse, secret) == 24, "fastshop.identity.v1.BeginEnrolmentResponse.secret");
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginEnrolmentResponse, otpauth_uri) == 32, "fastshop.identity.v1.BeginEnrolmentResponse.otpauth_uri");
+const void *fastshop__identity__v1__confirm_enrolment_request__type(void) { return &fastshop__identity__v1__confirm_enrolment_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmEnrolmentRequest, code) == 24, "fastshop.identity.v1.ConfirmEnrolmentRequest.code");
+const void *fastshop__identity__v1__confirm_enrolment_response__type(void) { return &fastshop__identity__v1__confirm_enrolment_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmEnrolmentResponse, n_recovery_codes) == 24, "fastshop.identity.v1.ConfirmEnrolmentResponse.n_recovery_codes");
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmEnrolmentResponse, recovery_codes) == 32, "fastshop.identity.v1.ConfirmEnrolmentResponse.recovery_codes");
+const void *fastshop__identity__v1__renew_recovery_codes_request__type(void) { return &fastshop__identity__v1__renew_recovery_codes_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RenewRecoveryCodesRequest, code) == 24, "fastshop.identity.v1.RenewRecoveryCodesRequest.code");
+const void *fastshop__identity__v1__renew_recovery_codes_response__type(void) { return &fastshop__identity__v1__renew_recovery_codes_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RenewRecoveryCodesResponse, n_recovery_codes) == 24, "fastshop.identity.v1.RenewRecoveryCodesResponse.n_recovery_codes");
+_Static_assert(offsetof(Fastshop__Identity__V1__RenewRecoveryCodesResponse, recovery_codes) == 32, "fastshop.identity.v1.RenewRecoveryCodesResponse.recovery_codes");
+const void *fastshop__identity__v1__remove_second_factor_request__type(void) { return &fastshop__identity__v1__remove_second_factor_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RemoveSecondFactorRequest, password) == 24, "fastshop.identity.v1.RemoveSecondFactorRequest.password");
+_Static_assert(offsetof(Fastshop__Identity__V1__RemoveSecondFactorRequest, code) == 32, "fastshop.identity.v1.RemoveSecondFactorRequest.code");
+const void *fastshop__identity__v1__remove_second_factor_response__type(void) { return &fastshop__identity__v1__remove_second_factor_response__descriptor; }
+
+/* fastshop/identity/v1/session_service.proto */
+const void *fastshop__identity__v1__list_sessions_request__type(void) { return &fastshop__identity__v1__list_sessions_request__descriptor; }
+const void *fastshop__identity__v1__list_sessions_response__type(void) { return &fastshop__identity__v1__list_sessions_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListSessionsResponse, n_sessions) == 24, "fastshop.identity.v1.ListSessionsResponse.n_sessions");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListSessionsResponse, sessions) == 32, "fastshop.identity.v1.ListSessionsResponse.sessions");
+const void *fastshop__identity__v1__end_session_request__type(void) { return &fastshop__identity__v1__end_session_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__EndSessionRequest, session_id) == 24, "fastshop.identity.v1.EndSessionRequest.session_id");
+const void *fastshop__identity__v1__end_session_response__type(void) { return &fastshop__identity__v1__end_session_response__descriptor; }
+const void *fastshop__identity__v1__end_other_sessions_request__type(void) { return &fastshop__identity__v1__end_other_sessions_request__descriptor; }
+const void *fastshop__identity__v1__end_other_sessions_response__type(void) { return &fastshop__identity__v1__end_other_sessions_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__EndOtherSessionsResponse, ended_count) == 24, "fastshop.identity.v1.EndOtherSessionsResponse.ended_count");
+
+/* fastshop/identity/v1/user_service.proto */
+const void *fastshop__identity__v1__user__type(void) { return &fastshop__identity__v1__user__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__User, id) == 24, "fastshop.identity.v1.User.id");
+_Static_assert(offsetof(Fastshop__Identity__V1__User, email) == 32, "fastshop.identity.v1.User.email");
+_Static_assert(offsetof(Fastshop__Identity__V1__User, display_name) == 40, "fastshop.identity.v1.User.display_name");
+_Static_assert(offsetof(Fastshop__Identity__V1__User, role) == 48, "fastshop.identity.v1.User.role");
+_Static_assert(offsetof(Fastshop__Identity__V1__User, seller_id) == 56, "fastshop.identity.v1.User.seller_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__User, email_verified) == 64, "fastshop.identity.v1.User.email_verified");
+_Static_assert(offsetof(Fastshop__Identity__V1__User, second_factor) == 68, "fastshop.identity.v1.User.second_factor");
+_Static_assert(offsetof(Fastshop__Identity__V1__User, is_disabled) == 72, "fastshop.identity.v1.User.is_disabled");
+_Static_assert(offsetof(Fastshop__Identity__V1__User, disabled_reason) == 80, "fastshop.identity.v1.User.disabled_reason");
+_Static_assert(offsetof(Fastshop__Identity__V1__User, etag) == 88, "fastshop.identity.v1.User.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__User, create_time) == 96, "fastshop.identity.v1.User.create_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__User, update_time) == 104, "fastshop.identity.v1.User.update_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__User, last_login_time) == 112, "fastshop.identity.v1.User.last_login_time");
+const void *fastshop__identity__v1__list_users_request__type(void) { return &fastshop__identity__v1__list_users_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListUsersRequest, page_size) == 24, "fastshop.identity.v1.ListUsersRequest.page_size");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListUsersRequest, page_token) == 32, "fastshop.identity.v1.ListUsersRequest.page_token");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListUsersRequest, search) == 40, "fastshop.identity.v1.ListUsersRequest.search");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListUsersRequest, role) == 48, "fastshop.identity.v1.ListUsersRequest.role");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListUsersRequest, is_disabled) == 60, "fastshop.identity.v1.ListUsersRequest.is_disabled");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListUsersRequest, _is_disabled_case) == 56, "fastshop.identity.v1.ListUsersRequest._is_disabled_case");
+const void *fastshop__identity__v1__list_users_response__type(void) { return &fastshop__identity__v1__list_users_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListUsersResponse, n_users) == 24, "fastshop.identity.v1.ListUsersResponse.n_users");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListUsersResponse, users) == 32, "fastshop.identity.v1.ListUsersResponse.users");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListUsersResponse, next_page_token) == 40, "fastshop.identity.v1.ListUsersResponse.next_page_token");
+const void *fastshop__identity__v1__get_user_request__type(void) { return &fastshop__identity__v1__get_user_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__GetUserRequest, user_id) == 24, "fastshop.identity.v1.GetUserRequest.user_id");
+const void *fastshop__identity__v1__get_user_response__type(void) { return &fastshop__identity__v1__get_user_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__GetUserResponse, user) == 24, "fastshop.identity.v1.GetUserResponse.user");
+const void *fastshop__identity__v1__set_user_role_request__type(void) { return &fastshop__identity__v1__set_user_role_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__SetUserRoleRequest, user_id) == 24, "fastshop.identity.v1.SetUserRoleRequest.user_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__SetUserRoleRequest, role) == 32, "fastshop.identity.v1.SetUserRoleRequest.role");
+_Static_assert(offsetof(Fastshop__Identity__V1__SetUserRoleRequest, seller_id) == 40, "fastshop.identity.v1.SetUserRoleRequest.seller_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__SetUserRoleRequest, etag) == 48, "fastshop.identity.v1.SetUserRoleRequest.etag");
+const void *fastshop__identity__v1__set_user_role_response__type(void) { return &fastshop__identity__v1__set_user_role_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__SetUserRoleResponse, user) == 24, "fastshop.identity.v1.SetUserRoleResponse.user");
+const void *fastshop__identity__v1__disable_user_request__type(void) { return &fastshop__identity__v1__disable_user_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__DisableUserRequest, user_id) == 24, "fastshop.identity.v1.DisableUserRequest.user_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__DisableUserRequest, reason) == 32, "fastshop.identity.v1.DisableUserRequest.reason");
+_Static_assert(offsetof(Fastshop__Identity__V1__DisableUserRequest, etag) == 40, "fastshop.identity.v1.DisableUserRequest.etag");
+const void *fastshop__identity__v1__disable_user_response__type(void) { return &fastshop__identity__v1__disable_user_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__DisableUserResponse, user) == 24, "fastshop.identity.v1.DisableUserResponse.user");
+const void *fastshop__identity__v1__enable_user_request__type(void) { return &fastshop__identity__v1__enable_user_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__EnableUserRequest, user_id) == 24, "fastshop.identity.v1.EnableUserRequest.user_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__EnableUserRequest, etag) == 32, "fastshop.identity.v1.EnableUserRequest.etag");
+const void *fastshop__identity__v1__enable_user_response__type(void) { return &fastshop__identity__v1__enable_user_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__EnableUserResponse, user) == 24, "fastshop.identity.v1.EnableUserResponse.user");
 
 /* fastshop/inventory/v1/stock.proto */
 const void *fastshop__inventory__v1__stock__type(void) { return &fastshop__inventory__v1__stock__descriptor; }

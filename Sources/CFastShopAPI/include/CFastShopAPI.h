@@ -33,6 +33,134 @@ const void *fastshop__catalog__v1__list_products_response__type(void);
 const void *fastshop__catalog__v1__list_categories_request__type(void);
 const void *fastshop__catalog__v1__list_categories_response__type(void);
 
+/* fastshop/identity/v1/account.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__identity__v1__profile__type(void);
+const void *fastshop__identity__v1__address__type(void);
+
+/* fastshop/identity/v1/account_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__identity__v1__get_profile_request__type(void);
+const void *fastshop__identity__v1__get_profile_response__type(void);
+const void *fastshop__identity__v1__update_profile_request__type(void);
+const void *fastshop__identity__v1__update_profile_response__type(void);
+const void *fastshop__identity__v1__list_addresses_request__type(void);
+const void *fastshop__identity__v1__list_addresses_response__type(void);
+const void *fastshop__identity__v1__create_address_request__type(void);
+const void *fastshop__identity__v1__create_address_response__type(void);
+const void *fastshop__identity__v1__update_address_request__type(void);
+const void *fastshop__identity__v1__update_address_response__type(void);
+const void *fastshop__identity__v1__delete_address_request__type(void);
+const void *fastshop__identity__v1__delete_address_response__type(void);
+
+/* fastshop/identity/v1/session.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__identity__v1__token_pair__type(void);
+const void *fastshop__identity__v1__session__type(void);
+
+/* fastshop/identity/v1/auth_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__identity__v1__register_user_request__type(void);
+const void *fastshop__identity__v1__register_user_response__type(void);
+const void *fastshop__identity__v1__verify_email_request__type(void);
+const void *fastshop__identity__v1__verify_email_response__type(void);
+const void *fastshop__identity__v1__resend_verification_request__type(void);
+const void *fastshop__identity__v1__resend_verification_response__type(void);
+const void *fastshop__identity__v1__log_in_request__type(void);
+const void *fastshop__identity__v1__log_in_response__type(void);
+const void *fastshop__identity__v1__second_factor_challenge__type(void);
+const void *fastshop__identity__v1__confirm_log_in_request__type(void);
+const void *fastshop__identity__v1__confirm_log_in_response__type(void);
+const void *fastshop__identity__v1__refresh_token_request__type(void);
+const void *fastshop__identity__v1__refresh_token_response__type(void);
+const void *fastshop__identity__v1__log_out_request__type(void);
+const void *fastshop__identity__v1__log_out_response__type(void);
+const void *fastshop__identity__v1__request_password_reset_request__type(void);
+const void *fastshop__identity__v1__request_password_reset_response__type(void);
+const void *fastshop__identity__v1__reset_password_request__type(void);
+const void *fastshop__identity__v1__reset_password_response__type(void);
+const void *fastshop__identity__v1__change_password_request__type(void);
+const void *fastshop__identity__v1__change_password_response__type(void);
+
+/* fastshop/identity/v1/device_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__identity__v1__begin_device_log_in_request__type(void);
+const void *fastshop__identity__v1__begin_device_log_in_response__type(void);
+const void *fastshop__identity__v1__poll_device_log_in_request__type(void);
+const void *fastshop__identity__v1__poll_device_log_in_response__type(void);
+const void *fastshop__identity__v1__get_device_log_in_request__type(void);
+const void *fastshop__identity__v1__get_device_log_in_response__type(void);
+const void *fastshop__identity__v1__decide_device_log_in_request__type(void);
+const void *fastshop__identity__v1__decide_device_log_in_response__type(void);
+
+/* fastshop/identity/v1/invitation_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__identity__v1__invitation__type(void);
+const void *fastshop__identity__v1__create_invitation_request__type(void);
+const void *fastshop__identity__v1__create_invitation_response__type(void);
+const void *fastshop__identity__v1__list_invitations_request__type(void);
+const void *fastshop__identity__v1__list_invitations_response__type(void);
+const void *fastshop__identity__v1__revoke_invitation_request__type(void);
+const void *fastshop__identity__v1__revoke_invitation_response__type(void);
+const void *fastshop__identity__v1__accept_invitation_request__type(void);
+const void *fastshop__identity__v1__accept_invitation_response__type(void);
+
+/* fastshop/identity/v1/program_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__identity__v1__api_key__type(void);
+const void *fastshop__identity__v1__create_api_key_request__type(void);
+const void *fastshop__identity__v1__create_api_key_response__type(void);
+const void *fastshop__identity__v1__list_api_keys_request__type(void);
+const void *fastshop__identity__v1__list_api_keys_response__type(void);
+const void *fastshop__identity__v1__rotate_api_key_request__type(void);
+const void *fastshop__identity__v1__rotate_api_key_response__type(void);
+const void *fastshop__identity__v1__revoke_api_key_request__type(void);
+const void *fastshop__identity__v1__revoke_api_key_response__type(void);
+const void *fastshop__identity__v1__certificate__type(void);
+const void *fastshop__identity__v1__create_certificate_request__type(void);
+const void *fastshop__identity__v1__create_certificate_response__type(void);
+const void *fastshop__identity__v1__list_certificates_request__type(void);
+const void *fastshop__identity__v1__list_certificates_response__type(void);
+const void *fastshop__identity__v1__revoke_certificate_request__type(void);
+const void *fastshop__identity__v1__revoke_certificate_response__type(void);
+
+/* fastshop/identity/v1/role_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__identity__v1__user_role__type(void);
+const void *fastshop__identity__v1__list_roles_request__type(void);
+const void *fastshop__identity__v1__list_roles_response__type(void);
+const void *fastshop__identity__v1__create_role_request__type(void);
+const void *fastshop__identity__v1__create_role_response__type(void);
+const void *fastshop__identity__v1__update_role_request__type(void);
+const void *fastshop__identity__v1__update_role_response__type(void);
+const void *fastshop__identity__v1__delete_role_request__type(void);
+const void *fastshop__identity__v1__delete_role_response__type(void);
+
+/* fastshop/identity/v1/second_factor_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__identity__v1__get_second_factor_request__type(void);
+const void *fastshop__identity__v1__get_second_factor_response__type(void);
+const void *fastshop__identity__v1__begin_enrolment_request__type(void);
+const void *fastshop__identity__v1__begin_enrolment_response__type(void);
+const void *fastshop__identity__v1__confirm_enrolment_request__type(void);
+const void *fastshop__identity__v1__confirm_enrolment_response__type(void);
+const void *fastshop__identity__v1__renew_recovery_codes_request__type(void);
+const void *fastshop__identity__v1__renew_recovery_codes_response__type(void);
+const void *fastshop__identity__v1__remove_second_factor_request__type(void);
+const void *fastshop__identity__v1__remove_second_factor_response__type(void);
+
+/* fastshop/identity/v1/session_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__identity__v1__list_sessions_request__type(void);
+const void *fastshop__identity__v1__list_sessions_response__type(void);
+const void *fastshop__identity__v1__end_session_request__type(void);
+const void *fastshop__identity__v1__end_session_response__type(void);
+const void *fastshop__identity__v1__end_other_sessions_request__type(void);
+const void *fastshop__identity__v1__end_other_sessions_response__type(void);
+
+/* fastshop/identity/v1/user_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__identity__v1__user__type(void);
+const void *fastshop__identity__v1__list_users_request__type(void);
+const void *fastshop__identity__v1__list_users_response__type(void);
+const void *fastshop__identity__v1__get_user_request__type(void);
+const void *fastshop__identity__v1__get_user_response__type(void);
+const void *fastshop__identity__v1__set_user_role_request__type(void);
+const void *fastshop__identity__v1__set_user_role_response__type(void);
+const void *fastshop__identity__v1__disable_user_request__type(void);
+const void *fastshop__identity__v1__disable_user_response__type(void);
+const void *fastshop__identity__v1__enable_user_request__type(void);
+const void *fastshop__identity__v1__enable_user_response__type(void);
+
 /* fastshop/inventory/v1/stock.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__inventory__v1__stock__type(void);
 const void *fastshop__inventory__v1__stock_change__type(void);
