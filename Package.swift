@@ -27,6 +27,8 @@ let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let groundFloor: [Target] = [
+  .systemLibrary(name: "CArgon2", pkgConfig: "libargon2"),
+  .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt"),
   .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
   .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2"),
   .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
@@ -52,6 +54,9 @@ let groundFloor: [Target] = [
   .target(name: "Metrics", dependencies: ["EventLoop"], swiftSettings: groundFloorSettings),
   .target(name: "Sealing", dependencies: ["COpenSSL"], swiftSettings: groundFloorSettings),
   .target(name: "RateLimiter", swiftSettings: groundFloorSettings),
+  .target(
+    name: "Credentials", dependencies: ["Sealing", "COpenSSL", "CArgon2", "CCrypt"],
+    swiftSettings: groundFloorSettings),
   .target(
     name: "Telemetry", dependencies: ["Metrics", "HTTPClient", "RPC", "EventLoop", log],
     swiftSettings: groundFloorSettings),
@@ -81,12 +86,19 @@ let shop: [Target] = [
   .target(
     name: "Mail", dependencies: ["Platform", "Postgres", "HTTPClient", "Metrics", "EventLoop", log],
     swiftSettings: safe),
+  .target(
+    name: "Identity",
+    dependencies: [
+      "Platform", "Credentials", "Sealing", "FastShopAPI", "Protobuf", "RPC", "Postgres", "EventLoop", log,
+    ],
+    swiftSettings: safe),
   .target(name: "DemoShop", dependencies: ["Platform", "Postgres", "EventLoop"], swiftSettings: safe),
   .executableTarget(
     name: "fastshop",
     dependencies: [
-      "Catalog", "Inventory", "Mail", "DemoShop", "Migrations", "Platform", "FastShopAPI", "RPC", "Postgres",
-      "Protobuf", "EventLoop", "Sealing", "Telemetry", "Metrics", "HTTPClient", "RateLimiter", argumentParser, log,
+      "Catalog", "Identity", "Inventory", "Mail", "DemoShop", "Migrations", "Platform", "Sealing", "FastShopAPI",
+      "RPC", "Postgres", "Protobuf", "EventLoop", "Telemetry", "Metrics", "HTTPClient", "RateLimiter", argumentParser,
+      log,
     ],
     swiftSettings: safe),
 ]
@@ -143,6 +155,10 @@ let tests: [Target] = [
   .testTarget(
     name: "HTTPClientTests", dependencies: ["HTTPClient", "EventLoop", "RPC"], exclude: ["scripted_server.py"],
     swiftSettings: strict),
+  .testTarget(name: "CredentialsTests", dependencies: ["Credentials"], swiftSettings: strict),
+  .testTarget(
+    name: "IdentityTests", dependencies: ["Identity", "Credentials", "EventLoop", "Platform", "RPC"],
+    swiftSettings: strict),
   .testTarget(name: "SealingTests", dependencies: ["Sealing"], swiftSettings: strict),
   .testTarget(name: "MetricsTests", dependencies: ["Metrics", "EventLoop"], swiftSettings: strict),
   .testTarget(name: "RateLimiterTests", dependencies: ["RateLimiter"], swiftSettings: strict),
@@ -163,13 +179,15 @@ let tests: [Target] = [
   .testTarget(
     name: "ShopTests",
     dependencies: [
-      "Platform", "Catalog", "Inventory", "DemoShop", "Migrations", "FastShopAPI", "RPC", "Postgres", "PostgresTesting",
-      "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
+      "Platform", "Catalog", "Identity", "Inventory", "DemoShop", "Migrations", "FastShopAPI", "RPC", "Postgres",
+      "PostgresTesting", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
     ],
     swiftSettings: strict),
   .testTarget(
     name: "CommandLineTests",
-    dependencies: ["fastshop", "Platform", "RateLimiter", "HTTPClient", "RPC", "EventLoop", argumentParser, log],
+    dependencies: [
+      "fastshop", "Identity", "Platform", "RateLimiter", "HTTPClient", "RPC", "EventLoop", argumentParser, log,
+    ],
     swiftSettings: strict
   ),
   .testTarget(name: "TidyTests", dependencies: ["FastShopAPI", "Protobuf", "RPC"], swiftSettings: strict),

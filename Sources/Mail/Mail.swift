@@ -4,6 +4,8 @@ package struct Mail: Sendable, Equatable {
   package enum Kind: String, Sendable, CaseIterable {
     /// Asks whether the address is the person's own.
     case emailVerification = "email-verification"
+    /// Somebody registered with an address that has an account.
+    case alreadyRegistered = "already-registered"
     /// The way to a new password.
     case passwordReset = "password-reset"
     /// The password is another one now.

@@ -9,6 +9,7 @@ import Testing
     let ann = try #require(MailAddress("ann@example.com", name: name))
     return [
       .emailVerification(to: ann, link: link, validity: .seconds(86_400)),
+      .alreadyRegistered(to: ann),
       .passwordReset(to: ann, link: link, validity: .seconds(3_600)),
       .passwordChanged(to: ann),
       .invitation(to: ann, from: "Bob <b>", role: "manager", link: link, validity: .seconds(7 * 86_400)),

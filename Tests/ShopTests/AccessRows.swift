@@ -41,12 +41,53 @@ struct AccessRow {
   private static let admins: Set<TestCaller> = [.admin, .key, .certificate]
   private static let sellers: Set<TestCaller> = [.seller, .sellersKey, .otherSeller, .sellerWithoutShop]
 
+  /// People who are signed in, whatever they may do.
+  private static let people = everybody.subtracting(TestCaller.programs).subtracting([.guest])
+
+  /// Getting and renewing credentials: whatever is sent as such is not looked at.
+  private static func open(_ method: String) -> AccessRow {
+    AccessRow(
+      "fastshop.identity.v1.AuthService/\(method)", everybody, ends: [.invalidArgument], ignoresCredentials: true)
+  }
+
+  /// One's own account. The people of the test have no session, and are told so.
+  private static func own(_ method: String) -> AccessRow {
+    AccessRow("fastshop.identity.v1.\(method)", people, ends: [.failedPrecondition, .invalidArgument])
+  }
+
   /// Every method has its row, in the order of docs/api.md.
   static let all: [AccessRow] = [
     AccessRow("fastshop.audit.v1.AuditService/ListAuditEntries", admins),
     AccessRow("fastshop.catalog.v1.CatalogService/GetProduct", everybody) { "{\"id\": \"\($0.product)\"}" },
     AccessRow("fastshop.catalog.v1.CatalogService/ListProducts", everybody),
     AccessRow("fastshop.catalog.v1.CatalogService/ListCategories", everybody),
+    own("AccountService/*"),
+    open("RegisterUser"), open("VerifyEmail"), open("ResendVerification"), open("LogIn"), open("ConfirmLogIn"),
+    open("RefreshToken"), own("AuthService/LogOut"), open("RequestPasswordReset"), open("ResetPassword"),
+    own("AuthService/ChangePassword"),
+    AccessRow(
+      "fastshop.identity.v1.DeviceService/BeginDeviceLogIn", everybody, ends: [.invalidArgument],
+      ignoresCredentials: true),
+    AccessRow(
+      "fastshop.identity.v1.DeviceService/PollDeviceLogIn", everybody, ends: [.invalidArgument],
+      ignoresCredentials: true),
+    own("DeviceService/*"),
+    own("SecondFactorService/*"),
+    own("SessionService/*"),
+    AccessRow(
+      "fastshop.identity.v1.UserService/ListUsers", admins.union([.support, .manager]), ends: [.ok]),
+    AccessRow(
+      "fastshop.identity.v1.UserService/GetUser", admins.union([.support, .manager]), ends: [.invalidArgument]),
+    AccessRow("fastshop.identity.v1.UserService/*", [.admin], ends: [.invalidArgument]),
+    AccessRow("fastshop.identity.v1.RoleService/ListRoles", [.support, .manager, .admin]),
+    AccessRow("fastshop.identity.v1.RoleService/*", [.admin], ends: [.invalidArgument]),
+    AccessRow("fastshop.identity.v1.InvitationService/ListInvitations", [.admin]),
+    AccessRow(
+      "fastshop.identity.v1.InvitationService/AcceptInvitation", everybody, ends: [.invalidArgument],
+      ignoresCredentials: true),
+    AccessRow("fastshop.identity.v1.InvitationService/*", [.admin], ends: [.failedPrecondition, .invalidArgument]),
+    AccessRow(
+      "fastshop.identity.v1.ProgramService/*", [.admin], ends: [.ok, .failedPrecondition, .invalidArgument]),
     AccessRow("fastshop.inventory.v1.InventoryService/GetStock", everybody) { "{\"product_id\": \"\($0.product)\"}" },
     AccessRow(
       "fastshop.inventory.v1.InventoryService/AdjustStock", sellers.union(admins).union([.manager]), confined: sellers

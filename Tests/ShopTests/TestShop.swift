@@ -10,6 +10,7 @@ import RPC
 import Testing
 
 @testable import Catalog
+@testable import Identity
 @testable import Inventory
 
 /// Everything that needs a database runs one after another: what is timed is not disturbed, and connections suffice.
@@ -61,6 +62,11 @@ struct TestShop {
   }
 }
 
+/// Nobody is written to.
+private struct NoPost: Post {
+  func take(_ letter: AccountLetter, to addressee: Addressee, in transaction: Transaction) async throws {}
+}
+
 /// One server process, as far as the shop can tell: loops, connections, a hub, a listener.
 final class TestNode: Sendable {
   let group: EventLoopGroup
@@ -76,10 +82,13 @@ final class TestNode: Sendable {
     try await group.connect(configuration)
     await group.use(TestShop.vault)
     let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
-    hub = EventHub(group: group, feeds: [inventory.feed], configuration: configuration)
+    let identity = IdentityRoom(group: group, settings: IdentitySettings(), vault: TestShop.vault, post: NoPost())
+    hub = EventHub(
+      group: group, feeds: [inventory.feed], observers: identity.observers, configuration: configuration)
     hub.start()
     let services = StandardServices.added(
-      to: [CatalogRoom().service, inventory.service(hub), AuditRoom().service], files: fastshopAPIFiles,
+      to: [CatalogRoom().service, inventory.service(hub), AuditRoom().service] + identity.services(hub),
+      files: fastshopAPIFiles,
       health: HealthRegistry(services: []), showsConnections: true)
     let policies = try PolicyTable(services: services)
     server = RPCServer(

@@ -15,6 +15,19 @@ extension Mail {
         closing: "If you have not registered with us, ignore this mail: nothing happens then."))
   }
 
+  /// Says that there is an account already.
+  package static func alreadyRegistered(to recipient: MailAddress) -> Mail {
+    Mail(
+      .alreadyRegistered, recipient,
+      MailPage(
+        title: "You have an account already", name: recipient.name,
+        paragraphs: [
+          "Somebody, you we hope, registered with this address, which has an account.",
+          "If you have forgotten your password, ask for a new one where you sign in.",
+        ],
+        closing: "If it was not you, ignore this mail: nothing happens then."))
+  }
+
   /// The way to a new password. `link` holds the token and is good for `validity`.
   package static func passwordReset(to recipient: MailAddress, link: String, validity: Duration) -> Mail {
     Mail(

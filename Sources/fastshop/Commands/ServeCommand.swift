@@ -2,6 +2,7 @@ import ArgumentParser
 import DemoShop
 import EventLoop
 import FoundationEssentials
+import Identity
 import Logging
 
 /// `fastshop serve`: the server.
@@ -17,7 +18,14 @@ struct ServeCommand: AsyncParsableCommand {
       A stop lets the calls in flight end; a second signal ends them at once. SIGHUP reads the TLS files again.
       """)
 
-  @Flag(help: "Fill the shop with demo products first if it is empty.")
+  /// Who administers a demo shop.
+  private static let demoAdmin = "admin@example.com"
+
+  @Flag(
+    help: """
+      Fill the shop with demo products first if it is empty; with FASTSHOP_ADMIN_PASSWORD, make the administrator \
+      admin@example.com, too.
+      """)
   var demo = false
 
   @OptionGroup(title: "Serving")
@@ -34,6 +42,9 @@ struct ServeCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Database")
   var database: DatabaseOptions
+
+  @OptionGroup(title: "Sign-in")
+  var signIn: SignInOptions
 
   @OptionGroup(title: "Telemetry")
   var telemetry: TelemetryOptions
@@ -60,17 +71,26 @@ struct ServeCommand: AsyncParsableCommand {
         try ServeSettings(options, tls, connections, environment: environment), place,
         try TelemetrySettings(telemetry, environment: environment),
         try MailSettings(mail, dataDirectory: place.dataDirectory, environment: environment),
-        try LimitSettings(limits, SettingSource(environment: environment)), log: Logger(label: "fastshop"))
+        try LimitSettings(limits, SettingSource(environment: environment)),
+        try IdentitySettings(signIn, environment: environment), log: Logger(label: "fastshop"))
     }
     DescriptorLimit.raise()
     let (events, sender) = AsyncStream.makeStream(of: Event.self)
     let signals = ProcessSignals.watch()
     Task { for await signal in signals { sender.yield(.signal(signal)) } }
-    let filling = demo ? DemoFilling(products: DemoShop.productsUsual, isReplacing: false) : nil
+    let filling = demo ? try Complaint.about { try demoFilling(environment) } : nil
     Task {
       do { sender.yield(.open(try await shop.open(demo: filling))) } catch { sender.yield(.failed(error)) }
     }
     try await follow(events, shop) { sender.yield(.closed) }
+  }
+
+  /// The demo shop has an administrator if there is a password for one.
+  private func demoFilling(_ environment: [String: String]) throws -> DemoFilling {
+    let admin = try environment[CreateAdminCommand.variable].map {
+      try NewAdmin(email: Self.demoAdmin, password: $0, name: "Demo")
+    }
+    return DemoFilling(products: DemoShop.productsUsual, isReplacing: false, admin: admin)
   }
 
   private func follow(

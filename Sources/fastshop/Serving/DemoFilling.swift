@@ -1,5 +1,6 @@
 import DemoShop
 import EventLoop
+import Identity
 import Logging
 
 /// Fills the shop with demo products, and says how far it has come.
@@ -9,6 +10,8 @@ struct DemoFilling {
 
   let products: Int
   let isReplacing: Bool
+  /// Who may do everything in a shop that is filled because it is empty; nil for nobody.
+  var admin: NewAdmin?
 
   /// - Throws: `DemoShopError`, `PostgresError`.
   func fill(_ database: ShopDatabase, on loop: EventLoop, log: Logger) async throws {
@@ -32,6 +35,8 @@ struct DemoFilling {
   /// Fills the shop only if there is nothing in it.
   func fillIfEmpty(_ database: ShopDatabase, on loop: EventLoop, log: Logger) async throws {
     let present = try await database.use(on: loop) { try await DemoShop.count($0) }
-    if present == 0 { try await fill(database, on: loop, log: log) }
+    guard present == 0 else { return }
+    try await fill(database, on: loop, log: log)
+    if let admin { try await database.use(on: loop) { try await admin.create($0) } }
   }
 }

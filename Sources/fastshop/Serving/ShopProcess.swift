@@ -1,4 +1,5 @@
 import EventLoop
+import Identity
 import Logging
 import Platform
 import Postgres
@@ -21,19 +22,21 @@ final class ShopProcess: Sendable {
   private let telemetrySettings: TelemetrySettings
   private let mailSettings: MailSettings
   private let limitSettings: LimitSettings
+  private let identitySettings: IdentitySettings
   private let log: Logger
   private let group: EventLoopGroup
   private let parts = Mutex(Parts())
 
   init(
     _ settings: ServeSettings, _ database: DatabaseSettings, _ telemetry: TelemetrySettings, _ mail: MailSettings,
-    _ limits: LimitSettings, log: Logger
+    _ limits: LimitSettings, _ identity: IdentitySettings, log: Logger
   ) {
     self.settings = settings
     databaseSettings = database
     telemetrySettings = telemetry
     mailSettings = mail
     limitSettings = limits
+    identitySettings = identity
     self.log = log
     group = EventLoopGroup(count: settings.loops)
   }
@@ -47,12 +50,14 @@ final class ShopProcess: Sendable {
     let database = try await openDatabase()
     try keep { $0.database = database }
     try await migrate(database)
-    await group.use(try await ShopVault.open(databaseSettings, database, on: group.loops[0]))
+    let vault = try await ShopVault.open(databaseSettings, database, on: group.loops[0])
+    await group.use(vault)
     try await demo?.fillIfEmpty(database, on: group.loops[0], log: log)
     let server = try await ShopServer(
       group: group, lifetime: settings.connections.lifetime, database: database.url, telemetry: telemetrySettings,
       mail: mailSettings, limits: limitSettings, showsConnections: settings.showsConnections,
-      crossOrigin: settings.crossOrigin, eventsKept: settings.eventsKept, log: log)
+      crossOrigin: settings.crossOrigin, eventsKept: settings.eventsKept, signIn: identitySettings,
+      vault: vault, log: log)
     try keep { $0.server = server }
     return try await server.listen(settings, certificate)
   }

@@ -1,6 +1,7 @@
 import Catalog
 import EventLoop
 import FastShopAPI
+import Identity
 import Inventory
 import Logging
 import Mail
@@ -22,22 +23,26 @@ final class ShopServer: Sendable {
   private let server: RPCServer
   private let telemetry: ShopTelemetry
   private let mail: MailRoom
+  private let identity: IdentityRoom
 
   /// Connects every loop to the database and wires the rooms; nobody is served yet. `showsConnections` serves channelz.
   /// - Throws: `PostgresError` when the database's address cannot be used, `PolicyError` when a method has no policy.
   init(
     group: EventLoopGroup, lifetime: ConnectionLifetime, database url: String, telemetry settings: TelemetrySettings,
     mail mailSettings: MailSettings, limits: LimitSettings, showsConnections: Bool,
-    crossOrigin: CrossOriginPolicy?, eventsKept: Int, log: Logger
+    crossOrigin: CrossOriginPolicy?, eventsKept: Int, signIn: IdentitySettings, vault: Vault, log: Logger
   ) async throws {
     self.group = group
     let configuration = DatabaseConfiguration(url: url)
     try await group.connect(configuration)
     let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
-    hub = EventHub(group: group, feeds: [inventory.feed], configuration: configuration)
+    identity = IdentityRoom(group: group, settings: signIn, vault: vault, post: MailPost(settings: signIn))
+    hub = EventHub(
+      group: group, feeds: [inventory.feed], observers: identity.observers, configuration: configuration)
     upkeep = Upkeep(loop: group.loops[0])
     mail = ShopMail.room(mailSettings, group: group, configuration: configuration, log: log)
-    let services: [any RPCService] = [CatalogRoom().service, inventory.service(hub), AuditRoom().service]
+    let services: [any RPCService] =
+      [CatalogRoom().service, inventory.service(hub), AuditRoom().service] + identity.services(hub)
     health = HealthRegistry(services: services.map(\.serviceDescriptor.fullName))
     let offered = StandardServices.added(
       to: services, files: fastshopAPIFiles, health: health, showsConnections: showsConnections)
@@ -46,12 +51,14 @@ final class ShopServer: Sendable {
     server = RPCServer(
       group: group, services: offered,
       interceptors: telemetry.interceptors(for: offered)
-        + ShopGate(policies, OpenHouse(), limits).interceptors(telemetry.registry),
-      routes: [HealthRoute.route(health)] + telemetry.routes, crossOrigin: crossOrigin, lifetime: lifetime)
+        + ShopGate(policies, identity.authenticator, limits).interceptors(telemetry.registry),
+      routes: [HealthRoute.route(health), identity.route] + telemetry.routes, crossOrigin: crossOrigin,
+      lifetime: lifetime)
     telemetry.watch(server, hub)
     mail.report(to: telemetry.registry)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
     hub.start()
+    try await identity.start(hub)
     upkeep.start()
     mail.start()
     watch.start()
@@ -86,6 +93,7 @@ final class ShopServer: Sendable {
     await server.shutdown(grace: grace)
     await mail.stop(grace: Self.mailFarewell)
     await telemetry.stop()
+    await identity.stop()
     await hub.stop()
     await upkeep.stop()
     await group.disconnect()

@@ -1,0 +1,43 @@
+internal import Platform
+internal import Postgres
+
+/// Changes of one user, inside somebody's transaction.
+struct AccountChanges {
+  let transaction: Transaction
+  let now: Instant
+
+  /// The address is the user's own.
+  func verifyEmail(of user: ID) async throws {
+    try await transaction.execute(
+      """
+      UPDATE identity.user
+         SET email_verified_at = coalesce(email_verified_at, \(now)), version = version + 1, updated_at = \(now)
+       WHERE id = \(user)
+      """)
+  }
+
+  /// The password is another one. Whoever set it by mail has proved that the address is theirs.
+  func setPassword(of user: ID, hash: String, byMail: Bool) async throws {
+    try await transaction.execute(
+      """
+      UPDATE identity.user
+         SET password_hash = \(hash), version = version + 1, updated_at = \(now),
+             email_verified_at = CASE WHEN \(byMail)::boolean THEN coalesce(email_verified_at, \(now))
+                                      ELSE email_verified_at END
+       WHERE id = \(user)
+      """)
+  }
+
+  /// Access tokens that were given out so far say what is no longer so.
+  func endAccessTokens(of user: ID) async throws {
+    try await transaction.execute(
+      """
+      WITH changed AS (
+        UPDATE identity.user SET token_version = token_version + 1, updated_at = \(now)
+         WHERE id = \(user)
+        RETURNING id, token_version
+      )
+      \(Query.loggingChangedUsers)
+      """)
+  }
+}

@@ -1,0 +1,80 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RPC
+
+/// `fastshop.identity.v1.AccountService`.
+struct AccountEndpoint: AccountService {
+  let desk: Reception
+
+  func getProfile(_ request: GetProfileRequest, _ call: Call) async throws -> GetProfileResponse {
+    let (user, _) = try call.person
+    let response = GetProfileResponse(in: call.arena)
+    response.profile = try await ProfileChange.profile(of: user, try call.database.connections, in: call.arena)
+    return response
+  }
+
+  func updateProfile(_ request: UpdateProfileRequest, _ call: Call) async throws -> UpdateProfileResponse {
+    let (user, _) = try call.person
+    let change = try ProfileChange(request)
+    let response = UpdateProfileResponse(in: call.arena)
+    response.profile = try await desk.change(call) { transaction in
+      try await change.carryOut(for: user, at: .now, transaction)
+      return try await ProfileChange.profile(of: user, transaction, in: call.arena)
+    }
+    return response
+  }
+
+  func listAddresses(_ request: ListAddressesRequest, _ call: Call) async throws -> ListAddressesResponse {
+    let (user, _) = try call.person
+    let response = ListAddressesResponse(in: call.arena)
+    response.addresses = try await call.database.all(
+      Address.self,
+      """
+      SELECT \(AddressBook.columns) FROM identity.address a WHERE a.user_id = \(user)
+       ORDER BY a.id LIMIT \(AddressBook.addressesMax)
+      """)
+    return response
+  }
+
+  func createAddress(_ request: CreateAddressRequest, _ call: Call) async throws -> CreateAddressResponse {
+    var check = RequestCheck()
+    let address = PostalAddress(request.address ?? Address(in: call.arena), &check)
+    try check.verify()
+    let response = CreateAddressResponse(in: call.arena)
+    response.address = try await inBook(call) { try await $0.find(try await $0.enter(address), in: call.arena) }
+    return response
+  }
+
+  func updateAddress(_ request: UpdateAddressRequest, _ call: Call) async throws -> UpdateAddressResponse {
+    var check = RequestCheck()
+    let given = request.address ?? Address(in: call.arena)
+    let id = check.id(given.id, "address.id")
+    let state = check.etag(given.etag, "address.etag")
+    let address = PostalAddress(given, &check)
+    try check.verify()
+    let response = UpdateAddressResponse(in: call.arena)
+    response.address = try await inBook(call) { book in
+      try await book.replace(id, by: address, in: state)
+      return try await book.find(id, in: call.arena)
+    }
+    return response
+  }
+
+  func deleteAddress(_ request: DeleteAddressRequest, _ call: Call) async throws -> DeleteAddressResponse {
+    var check = RequestCheck()
+    let id = check.id(request.addressID, "address_id")
+    try check.verify()
+    try await inBook(call) { try await $0.forget(id) }
+    return DeleteAddressResponse(in: call.arena)
+  }
+
+  private func inBook<Value>(_ call: Call, _ body: (AddressBook) async throws -> Value) async throws -> Value {
+    let (user, _) = try call.person
+    return try await call.database.connections.transaction { transaction in
+      _ = try await Account.lock(user, transaction)
+      return try await body(AddressBook(transaction: transaction, user: user, now: .now))
+    }
+  }
+}

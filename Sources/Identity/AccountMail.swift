@@ -1,0 +1,41 @@
+internal import Platform
+internal import Postgres
+internal import RPC
+internal import Sealing
+
+/// Mails with tokens, to whoever has an account with an address.
+struct AccountMail {
+  let desk: Reception
+
+  /// Another token to verify the address with.
+  func resendVerification(to email: EmailAddress?, _ call: Call) async throws {
+    try await mail(.verifyEmail, to: email, call) {
+      !$0.isVerified && !$0.isDisabled
+    } letter: {
+      .verifyEmail(token: $0)
+    }
+  }
+
+  /// A token to set a new password with.
+  func resetPassword(of email: EmailAddress?, _ call: Call) async throws {
+    try await mail(.resetPassword, to: email, call) {
+      !$0.isDisabled
+    } letter: {
+      .resetPassword(token: $0)
+    }
+  }
+
+  private func mail(
+    _ purpose: MailedPurpose, to email: EmailAddress?, _ call: Call, if isDue: (Account) -> Bool,
+    letter: (String) -> AccountLetter
+  ) async throws {
+    guard let email else { return }
+    try await desk.change(call) { transaction in
+      guard let account = try await Account.find(email, transaction), isDue(account) else { return }
+      let tokens = MailedTokens(transaction: transaction, now: .now)
+      let token = try await tokens.make(purpose, for: account.id, email.key)
+      let owner = Addressee(email: account.email, name: account.displayName)
+      try await desk.post.take(letter(token.text), to: owner, in: transaction)
+    }
+  }
+}

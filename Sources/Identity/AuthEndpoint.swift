@@ -1,0 +1,116 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RPC
+internal import Sealing
+
+/// `fastshop.identity.v1.AuthService`.
+struct AuthEndpoint: AuthService {
+  let desk: Reception
+
+  func registerUser(_ request: RegisterUserRequest, _ call: Call) async throws -> RegisterUserResponse {
+    let registration = try Registration(request)
+    try await desk.inEqualTime(call) {
+      let hash = try await desk.hasher.hash(registration.password, on: call.loop)
+      try await desk.change(call) { transaction in
+        try await registration.carryOut(hash, desk, at: .now, transaction)
+      }
+    }
+    return RegisterUserResponse(in: call.arena)
+  }
+
+  func verifyEmail(_ request: VerifyEmailRequest, _ call: Call) async throws -> VerifyEmailResponse {
+    var check = RequestCheck()
+    let token = check.token(request.token.string, "token")
+    try check.verify()
+    try await desk.change(call) { transaction in
+      let user = try await MailedTokens(transaction: transaction, now: .now).use(token, for: .verifyEmail)
+      try await AccountChanges(transaction: transaction, now: .now).verifyEmail(of: user)
+    }
+    return VerifyEmailResponse(in: call.arena)
+  }
+
+  func resendVerification(
+    _ request: ResendVerificationRequest, _ call: Call
+  ) async throws -> ResendVerificationResponse {
+    var check = RequestCheck()
+    let email = check.email(request.email.string, "email")
+    try check.verify()
+    try await desk.inEqualTime(call) {
+      try await AccountMail(desk: desk).resendVerification(to: email, call)
+    }
+    return ResendVerificationResponse(in: call.arena)
+  }
+
+  func logIn(_ request: LogInRequest, _ call: Call) async throws -> LogInResponse {
+    let logIn = try LogIn(request)
+    let account = try await logIn.prove(desk, call)
+    let response = LogInResponse(in: call.arena)
+    if account.hasSecondFactor {
+      response.outcome = .challenge(try await Challenges(desk: desk).begin(account, call))
+    } else {
+      let device = desk.device(request.device, call)
+      response.outcome = .tokens(try await desk.signIn(account.id, device, secondFactor: false, call))
+    }
+    return response
+  }
+
+  func confirmLogIn(_ request: ConfirmLogInRequest, _ call: Call) async throws -> ConfirmLogInResponse {
+    var check = RequestCheck()
+    let token = check.token(request.challengeToken.string, "challenge_token")
+    let code = check.code(request.code.string, "code")
+    try check.verify()
+    let user = try await Challenges(desk: desk).answer(token, with: code, call)
+    let response = ConfirmLogInResponse(in: call.arena)
+    response.tokens = try await desk.signIn(user, desk.device(request.device, call), secondFactor: true, call)
+    return response
+  }
+
+  func refreshToken(_ request: RefreshTokenRequest, _ call: Call) async throws -> RefreshTokenResponse {
+    var check = RequestCheck()
+    let token = check.token(request.refreshToken.string, "refresh_token")
+    try check.verify()
+    let response = RefreshTokenResponse(in: call.arena)
+    response.tokens = try await Refresh(desk: desk).exchange(token, call)
+    return response
+  }
+
+  func logOut(_ request: LogOutRequest, _ call: Call) async throws -> LogOutResponse {
+    let (user, session) = try call.person
+    try await desk.change(call) { transaction in
+      let store = SessionStore(transaction: transaction, settings: desk.settings, now: .now)
+      try await store.end(.one(session), of: user, because: .loggedOut)
+    }
+    return LogOutResponse(in: call.arena)
+  }
+
+  func requestPasswordReset(
+    _ request: RequestPasswordResetRequest, _ call: Call
+  ) async throws -> RequestPasswordResetResponse {
+    var check = RequestCheck()
+    let email = check.email(request.email.string, "email")
+    try check.verify()
+    try await desk.inEqualTime(call) { try await AccountMail(desk: desk).resetPassword(of: email, call) }
+    return RequestPasswordResetResponse(in: call.arena)
+  }
+
+  func resetPassword(_ request: ResetPasswordRequest, _ call: Call) async throws -> ResetPasswordResponse {
+    var check = RequestCheck()
+    let token = check.token(request.token.string, "token")
+    let password = check.newPassword(request.newPassword.string, "new_password", email: nil)
+    try check.verify()
+    try await PasswordChange(desk: desk).reset(by: token, to: password, call)
+    return ResetPasswordResponse(in: call.arena)
+  }
+
+  func changePassword(_ request: ChangePasswordRequest, _ call: Call) async throws -> ChangePasswordResponse {
+    var check = RequestCheck()
+    let present = check.presentPassword(request.currentPassword.string, "current_password")
+    let new = check.newPassword(request.newPassword.string, "new_password", email: nil)
+    check.require(present != new, "new_password", "Must differ from the present one.")
+    try check.verify()
+    try await PasswordChange(desk: desk).change(from: present, to: new, call)
+    return ChangePasswordResponse(in: call.arena)
+  }
+}

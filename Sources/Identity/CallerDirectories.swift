@@ -1,0 +1,49 @@
+internal import EventLoop
+package import Platform
+package import RPC
+
+/// Every loop's ``CallerDirectory``, and the authenticator that asks the one of the call's loop.
+package final class CallerDirectories: Authenticator {
+  private static let scheme = "bearer "
+
+  private let group: EventLoopGroup
+  private let directories: [LoopBound<CallerDirectory>]
+
+  init(_ group: EventLoopGroup, _ settings: IdentitySettings) {
+    self.group = group
+    let now = Instant.now
+    directories = group.loops.map { LoopBound(CallerDirectory(settings, now: now), on: $0) }
+  }
+
+  /// Who calls, by the call's `authorization`; without it, by the certificate of its connection.
+  package func authenticate(_ call: Call) throws(AuthenticationError) -> Caller {
+    guard let field = call.metadata["authorization"] else {
+      guard let certificate = call.peer.certificate else { return .anonymous }
+      return directories[call.loop.index].value.caller(showing: certificate, at: .now)
+    }
+    guard field.utf8.count > Self.scheme.utf8.count, field.prefix(Self.scheme.count).lowercased() == Self.scheme else {
+      throw .invalid(reason: "no bearer token")
+    }
+    let token = String(field.dropFirst(Self.scheme.count))
+    let directory = directories[call.loop.index].value
+    if token.hasPrefix(APIKeySecret.prefix) { return try directory.caller(withKey: token, at: .now) }
+    return try directory.caller(holding: token, at: .now)
+  }
+
+  /// Tells every loop something. From any thread.
+  func tell(_ news: @escaping @Sendable (CallerDirectory) -> Void) {
+    for (loop, directory) in zip(group.loops, directories) { loop.onLoop { news(directory.value) } }
+  }
+
+  /// The API keys that have been used since the last time that somebody asked.
+  func takeUsedKeys() async -> Set<ID> {
+    var used: Set<ID> = []
+    for (loop, directory) in zip(group.loops, directories) {
+      used.formUnion(await Task(executorPreference: loop) { directory.value.programs.takeUsed() }.value)
+    }
+    return used
+  }
+
+  /// The keys that a loop knows. Only on that loop.
+  func keys(on loop: EventLoop) -> KeySet { directories[loop.index].value.keys }
+}

@@ -1,0 +1,69 @@
+internal import EventLoop
+internal import Platform
+internal import RPC
+internal import Sealing
+
+/// What one loop knows of callers: the keys that tokens are signed with, the tokens it has verified, and what has ended
+/// since. Confined to its loop, so that authentication takes no lock.
+final class CallerDirectory {
+  /// Notes outlive the tokens that they concern by so much: clocks differ, and so do the moments of commits.
+  private static let margin: Duration = .seconds(120)
+
+  private let tokens: AccessToken
+  private let ended: EndedSessions
+  private let verified = VerifiedTokens()
+  let programs = KnownPrograms()
+  var keys = KeySet([])
+
+  init(_ settings: IdentitySettings, now: Instant) {
+    tokens = AccessToken(settings: settings)
+    ended = EndedSessions(keep: settings.accessLifetime + Self.margin, now: now)
+  }
+
+  /// Whoever has the API key.
+  func caller(withKey key: String, at now: Instant) throws(AuthenticationError) -> Caller {
+    guard let caller = programs.caller(.key(SingleUseToken.hash(of: key)), at: now) else {
+      throw .invalid(reason: "no such key")
+    }
+    return caller
+  }
+
+  /// Whoever shows the certificate; a guest when nobody entered it.
+  func caller(showing certificate: PeerCertificate, at now: Instant) -> Caller {
+    let shown =
+      ["sha256:\(certificate.fingerprint)"] + certificate.uris.map { "uri:\($0)" }
+      + certificate.dnsNames.map { "dns:\($0)" }
+    return shown.lazy.compactMap { [programs] in programs.caller(.certificate($0), at: now) }.first ?? .anonymous
+  }
+
+  /// Whoever holds the token.
+  func caller(holding token: String, at now: Instant) throws(AuthenticationError) -> Caller {
+    let entry: VerifiedTokens.Entry
+    if let known = verified.find(token) { entry = known } else { entry = try verify(token, at: now) }
+    guard now < entry.expiresAt else { throw .expired }
+    if let session = entry.caller.sessionID, let user = entry.caller.id,
+      ended.concerns(session: session, user: user, version: entry.version)
+    {
+      throw .ended
+    }
+    return entry.caller
+  }
+
+  private func verify(_ token: String, at now: Instant) throws(AuthenticationError) -> VerifiedTokens.Entry {
+    let claims: AccessClaims
+    do throws(AccessToken.Flaw) {
+      claims = try tokens.claims(of: token, verifiedBy: keys, at: now)
+    } catch {
+      throw error == .expired ? .expired : .invalid(reason: "\(error)")
+    }
+    let entry = VerifiedTokens.Entry(caller: claims.caller, version: claims.version, expiresAt: claims.expiresAt)
+    verified.keep(entry, for: token)
+    return entry
+  }
+
+  /// A session has ended.
+  func sessionEnded(_ session: ID, at now: Instant) { ended.ended(session, at: now) }
+
+  /// Tokens of the user with a lower version are over.
+  func userChanged(_ user: ID, version: Int64, at now: Instant) { ended.changed(user, version: version, at: now) }
+}

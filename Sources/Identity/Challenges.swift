@@ -1,0 +1,68 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RPC
+internal import Sealing
+
+/// Log-ins whose password was right and whose second factor is awaited.
+struct Challenges {
+  let desk: Reception
+
+  /// The first half of a log-in is done.
+  func begin(_ account: Account, _ call: Call) async throws -> SecondFactorChallenge {
+    let now = Instant.now
+    let token = SingleUseToken()
+    let end = now + IdentitySettings.challengeLifetime
+    try await call.database.connections.execute(
+      """
+      INSERT INTO identity.login_challenge (hash, user_id, created_at, expires_at)
+      VALUES (\(token.hash), \(account.id), \(now), \(end))
+      """)
+    let challenge = SecondFactorChallenge(in: call.arena)
+    challenge.token = call.arena.text(token.text)
+    challenge.expireTime = end.timestamp(in: call.arena)
+    return challenge
+  }
+
+  /// The other half.
+  /// - Returns: who has proved who they are.
+  func answer(_ text: String, with code: String, _ call: Call) async throws -> ID {
+    let now = Instant.now
+    let hash = SingleUseToken.hash(of: text)
+    let outcome: Result<ID, IdentityError> = try await desk.change(call) { transaction in
+      // A wrong code counts, hence no error may leave the transaction.
+      let rows = try await transaction.rows(
+        """
+        SELECT c.user_id
+          FROM identity.login_challenge c
+         WHERE c.hash = \(hash) AND c.used_at IS NULL AND c.expires_at > \(now)
+           AND c.wrong_codes < \(IdentitySettings.wrongCodesMax)
+           AND (SELECT coalesce(sum(o.wrong_codes), 0) FROM identity.login_challenge o
+                 WHERE o.user_id = c.user_id AND o.created_at > \(now - IdentitySettings.wrongCodesRemembered))
+               < \(IdentitySettings.wrongCodesOfUserMax)
+           FOR UPDATE
+        """)
+      guard let user = try rows.first?.id("user_id") else { return .failure(.badToken) }
+      let factor = SecondFactor(transaction: transaction, vault: desk.vault, now: now)
+      let isRight = try await factor.takes(code, of: user)
+      try await transaction.execute(
+        """
+        UPDATE identity.login_challenge c
+           SET used_at = CASE WHEN \(isRight)::boolean THEN \(now)::timestamptz END,
+               wrong_codes = wrong_codes + CASE WHEN \(isRight)::boolean THEN 0 ELSE 1 END
+         WHERE c.hash = \(hash)
+        """)
+      return isRight ? .success(user) : .failure(.wrongCode)
+    }
+    return try outcome.get()
+  }
+}
+
+extension RequestCheck {
+  /// A field with a code of an authenticator, or a recovery code.
+  mutating func code(_ text: String, _ field: String) -> String {
+    require((6...40).contains(text.utf8.count), field, "Must be six digits, or a recovery code.")
+    return text
+  }
+}

@@ -1,0 +1,87 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RPC
+internal import Sealing
+
+/// `fastshop.identity.v1.DeviceService`.
+struct DeviceEndpoint: DeviceService {
+  private static let page = "device"
+
+  let desk: Reception
+
+  func beginDeviceLogIn(_ request: BeginDeviceLogInRequest, _ call: Call) async throws -> BeginDeviceLogInResponse {
+    var check = RequestCheck()
+    let name = check.line(request.device, "device", isRequired: true)
+    try check.verify()
+    let (now, device, code) = (Instant.now, SingleUseToken(), UserCode())
+    try await call.database.connections.transaction { transaction in
+      let note = DeviceNote(name: name, address: call.peer.host)
+      try await DeviceGrants(transaction: transaction, now: now).begin(device, code, note)
+    }
+    let response = BeginDeviceLogInResponse(in: call.arena)
+    response.deviceCode = call.arena.text(device.text)
+    response.userCode = call.arena.text(code.text)
+    response.verificationUri = call.arena.text("\(desk.settings.siteURL)/\(Self.page)")
+    response.verificationUriComplete = call.arena.text("\(desk.settings.siteURL)/\(Self.page)?code=\(code.text)")
+    response.expireTime = (now + DeviceGrants.lifetime).timestamp(in: call.arena)
+    response.intervalSeconds = DevicePoll.intervalSeconds
+    return response
+  }
+
+  func pollDeviceLogIn(_ request: PollDeviceLogInRequest, _ call: Call) async throws -> PollDeviceLogInResponse {
+    var check = RequestCheck()
+    let device = check.token(request.deviceCode.string, "device_code")
+    try check.verify()
+    let (outcome, name, secondFactor) = try await call.database.connections.transaction { transaction in
+      try await DeviceGrants(transaction: transaction, now: .now).poll(device)
+    }
+    switch outcome {
+    case .pending: throw IdentityError.authorizationPending
+    case .slowDown: throw IdentityError.slowDown
+    case .denied: throw IdentityError.deviceDenied
+    case .unknown: throw IdentityError.badToken
+    case .signIn(let user):
+      let response = PollDeviceLogInResponse(in: call.arena)
+      let note = DeviceNote(name: name, address: call.peer.host)
+      response.tokens = try await desk.signIn(user, note, secondFactor: secondFactor, call)
+      return response
+    }
+  }
+
+  func getDeviceLogIn(_ request: GetDeviceLogInRequest, _ call: Call) async throws -> GetDeviceLogInResponse {
+    _ = try call.person
+    let code = try Self.code(request.userCode)
+    let response = try await call.database.first(
+      GetDeviceLogInResponse.self,
+      """
+      SELECT g.client_name AS device, g.ip_address, g.created_at AS create_time
+        FROM identity.device_grant g
+       WHERE g.user_code = \(code.key) AND g.decided_at IS NULL AND g.expires_at > \(Instant.now)
+      """)
+    guard let response else { throw IdentityError.noSuchDevice(code.text) }
+    return response
+  }
+
+  func decideDeviceLogIn(
+    _ request: DecideDeviceLogInRequest, _ call: Call
+  ) async throws -> DecideDeviceLogInResponse {
+    let (user, session) = try call.person
+    let code = try Self.code(request.userCode)
+    let isDecided = try await call.database.connections.transaction { transaction in
+      try await DeviceGrants(transaction: transaction, now: .now).decide(
+        code, user: user, session: session, isApproved: request.approve)
+    }
+    guard isDecided else { throw IdentityError.noSuchDevice(code.text) }
+    return DecideDeviceLogInResponse(in: call.arena)
+  }
+
+  private static func code(_ text: Text) throws -> UserCode {
+    var check = RequestCheck()
+    let code = UserCode(typed: text.string)
+    check.require(code != nil, "user_code", "Must be the eight letters that the device shows.")
+    try check.verify()
+    return code ?? UserCode()  // verified above
+  }
+}

@@ -1,0 +1,116 @@
+internal import Platform
+internal import Postgres
+internal import Sealing
+
+/// The code that people type: eight consonants, so that it spells nothing and no letter looks like another.
+struct UserCode {
+  private static let letters = Array("BCDFGHJKLMNPQRSTVWXZ")
+  private static let count = 8
+
+  /// With its hyphen.
+  let text: String
+  /// Without it.
+  let key: String
+
+  /// A new code.
+  init() {
+    key = String((0..<Self.count).map { _ in Self.letters[Int.random(in: Self.letters.indices)] })
+    text = "\(key.prefix(4))-\(key.suffix(4))"
+  }
+
+  /// What somebody typed; nil for what is none.
+  init?(typed: String) {
+    let letters = typed.uppercased().filter { $0 != "-" && $0 != " " }
+    guard letters.count == Self.count, letters.allSatisfy({ Self.letters.contains($0) }) else { return nil }
+    key = letters
+    text = "\(key.prefix(4))-\(key.suffix(4))"
+  }
+}
+
+/// What a device that polls is told: a grant as a value.
+struct DevicePoll: Equatable, Sendable {
+  /// What is known of a grant.
+  struct Grant: Equatable, Sendable {
+    let user: ID?
+    let isApproved: Bool
+    let isUsed: Bool
+    let lastPolledAt: Instant?
+    let expiresAt: Instant
+  }
+
+  enum Outcome: Equatable, Sendable {
+    case signIn(ID)
+    case pending
+    case slowDown
+    case denied
+    case unknown
+  }
+
+  /// Seconds that a device waits between two polls.
+  static let intervalSeconds: Int32 = 5
+  /// Timers of devices are a little early.
+  private static let tolerance: Duration = .milliseconds(500)
+
+  static func outcome(_ grant: Grant?, at now: Instant) -> Outcome {
+    guard let grant, !grant.isUsed, now < grant.expiresAt else { return .unknown }
+    if let user = grant.user { return grant.isApproved ? .signIn(user) : .denied }
+    if let last = grant.lastPolledAt, now < last + .seconds(Int(intervalSeconds)) - tolerance { return .slowDown }
+    return .pending
+  }
+}
+
+/// Devices that wait for their users, inside somebody's transaction.
+struct DeviceGrants {
+  static let lifetime: Duration = .seconds(900)
+
+  let transaction: Transaction
+  let now: Instant
+
+  func begin(_ device: SingleUseToken, _ code: UserCode, _ note: DeviceNote) async throws {
+    try await transaction.execute(
+      """
+      INSERT INTO identity.device_grant (device_hash, user_code, client_name, ip_address, created_at, expires_at)
+      VALUES (\(device.hash), \(code.key), \(note.name), \(note.address), \(now), \(now + Self.lifetime))
+      """)
+  }
+
+  /// What the device is told; a grant that signs in is used up.
+  func poll(_ text: String) async throws -> (DevicePoll.Outcome, name: String, secondFactor: Bool) {
+    let hash = SingleUseToken.hash(of: text)
+    let rows = try await transaction.rows(
+      """
+      SELECT g.user_id, g.is_approved, g.used_at IS NOT NULL AS is_used, g.client_name, g.second_factor,
+             \(Query.micros("g.last_polled_at")) AS last_polled_at, \(Query.micros("g.expires_at")) AS expires_at
+        FROM identity.device_grant g
+       WHERE g.device_hash = \(hash)
+         FOR UPDATE
+      """)
+    guard let row = rows.first else { return (.unknown, "", false) }
+    let grant = DevicePoll.Grant(
+      user: try row.optionalID("user_id"), isApproved: try row.bool("is_approved"), isUsed: try row.bool("is_used"),
+      lastPolledAt: try row.optionalInt64("last_polled_at").map(Instant.init(microseconds:)),
+      expiresAt: try row.instant("expires_at"))
+    let outcome = DevicePoll.outcome(grant, at: now)
+    let isUsed = if case .signIn = outcome { true } else { false }
+    try await transaction.execute(
+      """
+      UPDATE identity.device_grant g
+         SET last_polled_at = \(now), used_at = CASE WHEN \(isUsed)::boolean THEN \(now)::timestamptz ELSE used_at END
+       WHERE g.device_hash = \(hash)
+      """)
+    return (outcome, try row.string("client_name"), try row.bool("second_factor"))
+  }
+
+  /// The user decides.
+  /// - Returns: whether something waited under the code.
+  func decide(_ code: UserCode, user: ID, session: ID, isApproved: Bool) async throws -> Bool {
+    let decided = try await transaction.execute(
+      """
+      UPDATE identity.device_grant g
+         SET user_id = \(user), decided_at = \(now), is_approved = \(isApproved), second_factor = s.second_factor
+        FROM identity.session s
+       WHERE s.id = \(session) AND g.user_code = \(code.key) AND g.decided_at IS NULL AND g.expires_at > \(now)
+      """)
+    return decided == 1
+  }
+}

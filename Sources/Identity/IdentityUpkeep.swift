@@ -1,0 +1,27 @@
+internal import Platform
+internal import Postgres
+
+/// Forgets what has ended and is of no use any more.
+enum IdentityUpkeep {
+  /// Sessions are kept for so long after their end, for whoever looks into what happened.
+  private static let sessionsKept: Duration = .seconds(90 * 86_400)
+  private static let tokensKept: Duration = .seconds(7 * 86_400)
+
+  /// API keys were used.
+  static func noteUse(of keys: Set<ID>, _ database: Database, at now: Instant) async throws(PostgresError) {
+    if keys.isEmpty { return }
+    try await database.execute(
+      "UPDATE identity.api_key SET last_used_at = \(now) WHERE id = ANY (\(Array(keys))::uuid[])")
+  }
+
+  static func sweep(_ database: Database, at now: Instant) async throws(PostgresError) {
+    try await database.execute(
+      """
+      DELETE FROM identity.session s
+       WHERE coalesce(s.ended_at, s.expires_at) < \(now - sessionsKept)
+      """)
+    try await database.execute("DELETE FROM identity.mailed_token t WHERE t.expires_at < \(now - tokensKept)")
+    try await database.execute("DELETE FROM identity.device_grant g WHERE g.expires_at < \(now - tokensKept)")
+    try await database.execute("DELETE FROM identity.login_challenge c WHERE c.expires_at < \(now - tokensKept)")
+  }
+}

@@ -1,0 +1,84 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RPC
+
+/// `fastshop.identity.v1.InvitationService`.
+struct InvitationEndpoint: InvitationService {
+  private static let listedMax = 1_000
+
+  let desk: Reception
+
+  func createInvitation(_ request: CreateInvitationRequest, _ call: Call) async throws -> CreateInvitationResponse {
+    let (user, _) = try call.person
+    var check = RequestCheck()
+    let email = check.email(request.email.string, "email")
+    let role = request.role.string
+    let isWorker = role != Role.customer.rawValue && role != Role.seller.rawValue
+    check.require(!role.isEmpty && isWorker, "role", "Must be the name of a role other than customer and seller.")
+    try check.verify()
+    let response = CreateInvitationResponse(in: call.arena)
+    response.invitation = try await desk.change(call) { transaction in
+      let invitations = Invitations(desk: desk, transaction: transaction, now: .now)
+      let id = try await invitations.invite(email, as: role, by: user, call.caller)
+      return try await transaction.first(
+        Invitation.self, "SELECT \(Invitations.columns) FROM identity.invitation i WHERE i.id = \(id)",
+        in: call.arena)
+    }
+    return response
+  }
+
+  func listInvitations(_ request: ListInvitationsRequest, _ call: Call) async throws -> ListInvitationsResponse {
+    let response = ListInvitationsResponse(in: call.arena)
+    response.invitations = try await call.database.all(
+      Invitation.self,
+      """
+      SELECT \(Invitations.columns) FROM identity.invitation i
+       WHERE \(Invitations.waits(at: .now))
+       ORDER BY i.id DESC LIMIT \(Self.listedMax)
+      """)
+    return response
+  }
+
+  func revokeInvitation(_ request: RevokeInvitationRequest, _ call: Call) async throws -> RevokeInvitationResponse {
+    var check = RequestCheck()
+    let id = check.id(request.invitationID, "invitation_id")
+    try check.verify()
+    try await desk.change(call) { transaction in
+      try await Invitations(desk: desk, transaction: transaction, now: .now).revoke(id)
+    }
+    return RevokeInvitationResponse(in: call.arena)
+  }
+
+  func acceptInvitation(_ request: AcceptInvitationRequest, _ call: Call) async throws -> AcceptInvitationResponse {
+    var check = RequestCheck()
+    let token = check.token(request.token.string, "token")
+    try check.verify()
+    let newcomer = Newcomer(request)
+    let hash = try await newcomer.isComplete ? desk.hasher.hash(newcomer.password, on: call.loop) : nil
+    try await desk.change(call) { transaction in
+      try await Invitations(desk: desk, transaction: transaction, now: .now).accept(token, newcomer, hash)
+    }
+    return AcceptInvitationResponse(in: call.arena)
+  }
+}
+
+/// What somebody without an account says of themselves when they accept.
+struct Newcomer {
+  let password: String
+  let displayName: String
+  private let check: RequestCheck
+
+  init(_ request: AcceptInvitationRequest) {
+    var check = RequestCheck()
+    password = check.newPassword(request.password.string, "password", email: nil)
+    displayName = check.displayName(request.displayName.string, "display_name")
+    self.check = check
+  }
+
+  var isComplete: Bool { (try? check.verify()) != nil }
+
+  /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
+  func verify() throws { try check.verify() }
+}

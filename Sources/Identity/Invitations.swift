@@ -1,0 +1,88 @@
+internal import Platform
+internal import Postgres
+internal import Sealing
+
+/// Invitations, inside somebody's transaction.
+struct Invitations {
+  let desk: Reception
+  let transaction: Transaction
+  let now: Instant
+
+  static var columns: Query {
+    "i.id, i.email, i.role, i.invited_by, i.created_at AS create_time, i.expires_at AS expire_time"
+  }
+
+  /// A condition: the invitation waits for an answer.
+  static func waits(at now: Instant) -> Query {
+    "i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > \(now)"
+  }
+
+  func invite(_ email: EmailAddress?, as role: String, by user: ID, _ caller: Caller) async throws -> ID {
+    guard let email else { throw IdentityError.wrongCredentials }  // the request was checked
+    guard let permissions = try await RoleDirectory(transaction: transaction).permissions(of: role) else {
+      throw IdentityError.noSuchRole(role)
+    }
+    guard permissions.isSubset(of: caller.permissions) else { throw IdentityError.aboveTheCaller }
+    try await transaction.execute(
+      """
+      UPDATE identity.invitation i SET revoked_at = \(now)
+       WHERE i.email_key = \(email.key) AND \(Self.waits(at: now))
+      """)
+    let token = SingleUseToken()
+    let rows = try await transaction.rows(
+      """
+      INSERT INTO identity.invitation (hash, email, email_key, role, invited_by, created_at, expires_at)
+      VALUES (\(token.hash), \(email.text), \(email.key), \(role), \(user), \(now),
+              \(now + IdentitySettings.invitationLifetime))
+      RETURNING id
+      """, access: .write)
+    guard let row = rows.first else { throw PostgresError.mapping("an invitation that was made") }
+    let inviter = try await Account.find(user, transaction)?.displayName ?? ""
+    try await desk.post.take(
+      .invitation(token: token.text, inviter: inviter, role: role), to: Addressee(email: email.text, name: ""),
+      in: transaction)
+    return try row.id("id")
+  }
+
+  func revoke(_ id: ID) async throws {
+    let revoked = try await transaction.execute(
+      "UPDATE identity.invitation i SET revoked_at = \(now) WHERE i.id = \(id) AND \(Self.waits(at: now))")
+    guard revoked == 1 else { throw IdentityError.noSuchInvitation(id.description) }
+  }
+
+  /// Of several who accept at once, one succeeds.
+  func accept(_ token: String, _ newcomer: Newcomer, _ hash: String?) async throws {
+    let rows = try await transaction.rows(
+      """
+      UPDATE identity.invitation i SET accepted_at = \(now)
+       WHERE i.hash = \(SingleUseToken.hash(of: token)) AND \(Self.waits(at: now))
+      RETURNING i.email, i.role
+      """, access: .write)
+    guard let row = rows.first, let email = EmailAddress(try row.string("email")) else { throw IdentityError.badToken }
+    let role = try row.string("role")
+    if let account = try await Account.find(email, transaction), account.isVerified {
+      try await promote(account.id, to: role)
+    } else {
+      // Somebody else may have registered with the address, and waits for its owner to verify it: their password goes.
+      try newcomer.verify()
+      try await transaction.execute(
+        """
+        INSERT INTO identity.user (email, email_key, email_verified_at, password_hash, display_name, role)
+        VALUES (\(email.text), \(email.key), \(now), \(hash), \(newcomer.displayName), \(role))
+        ON CONFLICT (email_key) DO UPDATE
+          SET email_verified_at = \(now), password_hash = \(hash), display_name = \(newcomer.displayName),
+              role = \(role), version = identity.user.version + 1, updated_at = \(now)
+        """)
+    }
+  }
+
+  private func promote(_ user: ID, to role: String) async throws {
+    try await transaction.execute(
+      """
+      UPDATE identity.user
+         SET role = \(role), seller_id = NULL, version = version + 1, updated_at = \(now)
+       WHERE id = \(user)
+      """)
+    try await AccountChanges(transaction: transaction, now: now).endAccessTokens(of: user)
+  }
+}

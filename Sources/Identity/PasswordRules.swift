@@ -1,0 +1,48 @@
+internal import Platform
+
+/// What a password must be. Length is what counts (NIST SP 800-63B): no rules about digits and signs, but none that
+/// everybody tries first.
+package enum PasswordRules {
+  package static let charactersMin = 10
+  package static let charactersMax = 200
+  private static let distinctMin = 5
+
+  /// What is wrong with a password; nil for nothing.
+  package static func complaint(about password: String, email: EmailAddress?) -> String? {
+    let count = password.unicodeScalars.count
+    guard count >= charactersMin, count <= charactersMax else {
+      return "Must have \(charactersMin) to \(charactersMax) characters."
+    }
+    let lower = password.lowercased()
+    if CommonPasswords.contain(lower) || Set(lower.unicodeScalars).count < distinctMin {
+      return "Must not be one that everybody guesses."
+    }
+    if let email, isMostly(email.local, lower) || lower == email.key {
+      return "Must not be the e-mail address with something added."
+    }
+    return nil
+  }
+
+  /// Whether little is left of `password` without `name`.
+  private static func isMostly(_ name: String, _ password: String) -> Bool {
+    guard name.count >= 4 else { return false }
+    return password.contains(name) && password.count - name.count < charactersMin / 2
+  }
+}
+
+extension RequestCheck {
+  /// A field that must be a new password.
+  mutating func newPassword(_ text: String, _ field: String, email: EmailAddress?) -> String {
+    if let complaint = PasswordRules.complaint(about: text, email: email) { refuse(field, complaint) }
+    return text
+  }
+
+  /// A field that is somebody's present password, whatever rules it was made by.
+  mutating func presentPassword(_ text: String, _ field: String) -> String {
+    require(!text.isEmpty, field, "Must be set.")
+    require(
+      text.unicodeScalars.count <= PasswordRules.charactersMax, field,
+      "Must have at most \(PasswordRules.charactersMax) characters.")
+    return text
+  }
+}

@@ -1,0 +1,64 @@
+internal import Platform
+internal import Postgres
+
+/// A program that may call, as every server keeps it in memory: an API key or a client certificate.
+struct Program: Sendable {
+  /// Keys, and certificates, that there may be.
+  static let countMax = 10_000
+
+  /// What proves it.
+  enum Proof: Hashable, Sendable {
+    /// SHA-256 of the key.
+    case key([UInt8])
+    /// What a certificate shows: `uri:`, `dns:` or `sha256:` and the text.
+    case certificate(String)
+  }
+
+  let proof: Proof
+  let caller: Caller
+  /// When the proof ends; nil for never.
+  let until: Instant?
+
+  /// Every program whose owner may sign in. A key that was rotated counts twice for a while.
+  static func all(_ database: Database, at now: Instant) async throws -> [Program] {
+    let rows = try await database.rows(
+      """
+      SELECT 'key' AS kind, k.id, k.hash AS hash, '' AS subject, \(Query.micros("k.expires_at")) AS until,
+             \(owner) AS owner_permissions, u.role, array_to_string(k.scopes, ',') AS scopes, k.seller_id
+        FROM identity.api_key k JOIN identity.user u ON u.id = k.owner_id
+       WHERE k.revoked_at IS NULL AND coalesce(k.expires_at > \(now), true) AND u.disabled_at IS NULL
+      UNION ALL
+      SELECT 'key', k.id, k.previous_hash, '',
+             \(Query.micros("least(k.previous_until, k.expires_at)")), \(owner), u.role,
+             array_to_string(k.scopes, ','), k.seller_id
+        FROM identity.api_key k JOIN identity.user u ON u.id = k.owner_id
+       WHERE k.revoked_at IS NULL AND k.previous_until > \(now) AND coalesce(k.expires_at > \(now), true)
+         AND u.disabled_at IS NULL
+      UNION ALL
+      SELECT 'certificate', c.id, '', c.subject, NULL, \(owner), u.role, array_to_string(c.scopes, ','), c.seller_id
+        FROM identity.certificate c JOIN identity.user u ON u.id = c.owner_id
+       WHERE c.revoked_at IS NULL AND u.disabled_at IS NULL
+       LIMIT \(3 * countMax)
+      """)
+    return try rows.map { try Program($0) }
+  }
+
+  private static var owner: Query {
+    "(SELECT array_to_string(r.permissions, ',') FROM identity.role r WHERE r.name = u.role)"
+  }
+
+  private init(_ row: Row) throws(PostgresError) {
+    let isKey = try row.string("kind") == "key"
+    proof = isKey ? .key(try row.bytes("hash")) : .certificate(try row.string("subject"))
+    until = try row.optionalInt64("until").map(Instant.init(microseconds:))
+    let role = Role(rawValue: try row.string("role"))
+    let held = try row.optionalString("owner_permissions").map(Self.permissions) ?? role?.permissions ?? []
+    caller = Caller(
+      kind: isKey ? .service : .certificate, id: try row.id("id"), role: role, permissions: held,
+      scopes: Self.permissions(try row.string("scopes")), sellerID: try row.optionalID("seller_id"))
+  }
+
+  private static func permissions(_ names: String) -> PermissionSet {
+    PermissionSet(names.split(separator: ",").compactMap { Permission(name: String($0)) })
+  }
+}

@@ -1,0 +1,128 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RPC
+
+/// `fastshop.identity.v1.ProgramService`.
+struct ProgramEndpoint: ProgramService {
+  private static let overlapSecondsMax: Int64 = 604_800
+
+  let desk: Reception
+
+  func createApiKey(_ request: CreateApiKeyRequest, _ call: Call) async throws -> CreateApiKeyResponse {
+    var check = RequestCheck()
+    let end = request.expireTime.map { Instant(seconds: $0.seconds) }
+    let now = Instant.now
+    check.require(end.map { $0 > now } ?? true, "expire_time", "Must be in the future.")
+    let (user, _) = try call.person
+    let scopes = try ProgramScopes(
+      name: request.name, scopes: request.scopes, sellerID: request.sellerID, for: call.caller, &check)
+    let secret = APIKeySecret()
+    let id = try await change(call) { try await $0.make(scopes, secret, until: end, owner: user) }
+    let response = CreateApiKeyResponse(in: call.arena)
+    response.apiKey = try await find(id, call)
+    response.secret = call.arena.text(secret.text)
+    return response
+  }
+
+  func listApiKeys(_ request: ListApiKeysRequest, _ call: Call) async throws -> ListApiKeysResponse {
+    let response = ListApiKeysResponse(in: call.arena)
+    response.apiKeys = try await call.database.all(
+      ApiKey.self,
+      """
+      SELECT \(ProgramStore.keyColumns) FROM identity.api_key k
+       WHERE k.revoked_at IS NULL\(ProgramStore.reach(call.caller, "k.seller_id"))
+       ORDER BY k.id DESC LIMIT \(Program.countMax)
+      """)
+    return response
+  }
+
+  func rotateApiKey(_ request: RotateApiKeyRequest, _ call: Call) async throws -> RotateApiKeyResponse {
+    var check = RequestCheck()
+    let id = check.id(request.apiKeyID, "api_key_id")
+    check.require(
+      (0...Self.overlapSecondsMax).contains(request.overlapSeconds), "overlap_seconds", "Must be from 0 to 604800.")
+    try check.verify()
+    let (secret, overlap) = (APIKeySecret(), Duration.seconds(request.overlapSeconds))
+    try await change(call) { try await $0.rotate(id, to: secret, overlap: overlap) }
+    let response = RotateApiKeyResponse(in: call.arena)
+    response.apiKey = try await find(id, call)
+    response.secret = call.arena.text(secret.text)
+    return response
+  }
+
+  func revokeApiKey(_ request: RevokeApiKeyRequest, _ call: Call) async throws -> RevokeApiKeyResponse {
+    var check = RequestCheck()
+    let id = check.id(request.apiKeyID, "api_key_id")
+    try check.verify()
+    try await change(call) { try await $0.revokeKey(id) }
+    return RevokeApiKeyResponse(in: call.arena)
+  }
+
+  func createCertificate(
+    _ request: CreateCertificateRequest, _ call: Call
+  ) async throws -> CreateCertificateResponse {
+    var check = RequestCheck()
+    let (user, _) = try call.person
+    let subject = check.certificateSubject(request.subject.string, "subject")
+    let scopes = try ProgramScopes(
+      name: request.name, scopes: request.scopes, sellerID: request.sellerID, for: call.caller, &check)
+    let id = try await change(call) { try await $0.enter(subject, scopes, owner: user) }
+    let response = CreateCertificateResponse(in: call.arena)
+    response.certificate = try await call.database.first(
+      Certificate.self, "SELECT \(ProgramStore.certificateColumns) FROM identity.certificate c WHERE c.id = \(id)",
+      access: .write)
+    return response
+  }
+
+  func listCertificates(_ request: ListCertificatesRequest, _ call: Call) async throws -> ListCertificatesResponse {
+    let response = ListCertificatesResponse(in: call.arena)
+    response.certificates = try await call.database.all(
+      Certificate.self,
+      """
+      SELECT \(ProgramStore.certificateColumns) FROM identity.certificate c
+       WHERE c.revoked_at IS NULL\(ProgramStore.reach(call.caller, "c.seller_id"))
+       ORDER BY c.id DESC LIMIT \(Program.countMax)
+      """)
+    return response
+  }
+
+  func revokeCertificate(
+    _ request: RevokeCertificateRequest, _ call: Call
+  ) async throws -> RevokeCertificateResponse {
+    var check = RequestCheck()
+    let id = check.id(request.certificateID, "certificate_id")
+    try check.verify()
+    try await change(call) { try await $0.revokeCertificate(id) }
+    return RevokeCertificateResponse(in: call.arena)
+  }
+
+  private func change<Value>(_ call: Call, _ body: (ProgramStore) async throws -> Value) async throws -> Value {
+    try await desk.change(call) { transaction in
+      try await body(ProgramStore(transaction: transaction, caller: call.caller, now: .now))
+    }
+  }
+
+  private func find(_ id: ID, _ call: Call) async throws -> ApiKey? {
+    try await call.database.first(
+      ApiKey.self, "SELECT \(ProgramStore.keyColumns) FROM identity.api_key k WHERE k.id = \(id)", access: .write)
+  }
+}
+
+extension RequestCheck {
+  private static let subjectBytesMax = 500
+
+  /// A field that says what a certificate must show.
+  mutating func certificateSubject(_ text: String, _ field: String) -> String {
+    let kinds = ["uri:", "dns:", "sha256:"]
+    let value = text.drop { $0 != ":" }.dropFirst()
+    let isPlain = value.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+    let isFingerprint = value.utf8.count == 64 && value.allSatisfy { $0.isHexDigit && !$0.isUppercase }
+    require(
+      kinds.contains(where: text.hasPrefix) && !value.isEmpty && isPlain && text.utf8.count <= Self.subjectBytesMax
+        && (!text.hasPrefix("sha256:") || isFingerprint),
+      field, "Must be uri:, dns: or sha256: and what the certificate shows there.")
+    return text
+  }
+}

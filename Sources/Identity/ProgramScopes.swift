@@ -1,0 +1,34 @@
+internal import Platform
+internal import Postgres
+internal import Protobuf
+
+/// What somebody makes a key or enters a certificate for.
+struct ProgramScopes {
+  private static let scopesMax = 100
+
+  let name: String
+  let scopes: PermissionSet
+  let sellerID: ID?
+
+  init(
+    name: Text, scopes: RepeatedField<Text>, sellerID: Text, for caller: Caller, _ check: inout RequestCheck
+  ) throws {
+    self.name = check.line(name, "name", isRequired: true)
+    var permissions: [Permission] = []
+    check.require(
+      (1...Self.scopesMax).contains(scopes.count), "scopes", "Must have 1 to \(Self.scopesMax) permissions.")
+    for (index, scope) in scopes.prefix(Self.scopesMax).enumerated() {
+      if let permission = Permission(name: scope.string) {
+        permissions.append(permission)
+      } else {
+        check.refuse("scopes[\(index)]", "Must be the name of a permission, such as inventory.write.")
+      }
+    }
+    self.scopes = PermissionSet(permissions)
+    // Who runs a shop makes keys for that shop alone.
+    self.sellerID = check.optionalID(sellerID, "seller_id") ?? caller.sellerID
+    try check.verify()
+    guard self.scopes.isSubset(of: caller.permissions) else { throw IdentityError.aboveTheCaller }
+    if let own = caller.sellerID, own != self.sellerID { throw IdentityError.aboveTheCaller }
+  }
+}

@@ -1,0 +1,85 @@
+internal import EventLoop
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RPC
+internal import Sealing
+
+/// What all endpoints of the room stand on.
+struct Reception: Sendable {
+  /// Answers that must not tell whether an address has an account take this long, whatever was done.
+  private static let equalTime: Duration = .milliseconds(250)
+
+  let settings: IdentitySettings
+  let hasher: PasswordHasher
+  let directories: CallerDirectories
+  let vault: Vault
+  let post: any Post
+  let hub: EventHub
+
+  /// Runs `body` in a transaction; what it logged is told to every server.
+  func change<Value>(_ call: Call, _ body: (Transaction) async throws -> Value) async throws -> Value {
+    let value = try await call.database.connections.transaction(body)
+    hub.committed(on: call.loop)
+    return value
+  }
+
+  /// Runs `body`, and waits until the time has passed that it always takes.
+  func inEqualTime(_ call: Call, _ body: () async throws -> Void) async throws {
+    let end = ContinuousClock.now + Self.equalTime
+    try await body()
+    let rest = ContinuousClock.now.duration(to: end)
+    if rest > .zero { try await call.loop.sleep(for: rest) }
+  }
+
+  /// What a session is told of the caller's device.
+  func device(_ name: Text, _ call: Call) -> DeviceNote {
+    DeviceNote(name: name.isEmpty ? call.metadata["user-agent"] ?? "" : name.string, address: call.peer.host)
+  }
+
+  /// The tokens of a session.
+  func tokens(
+    _ account: Account, session: ID, refresh: SingleUseToken, secondFactor: Bool, at now: Instant, _ call: Call
+  ) throws -> TokenPair {
+    let claims = account.claims(session: session, secondFactor: secondFactor, settings, at: now)
+    let keys = directories.keys(on: call.loop)
+    guard let access = AccessToken(settings: settings).text(claims, signedBy: keys, at: now) else {
+      throw IdentityError.noSigningKey
+    }
+    let pair = TokenPair(in: call.arena)
+    pair.accessToken = call.arena.text(access)
+    pair.accessExpireTime = claims.expiresAt.timestamp(in: call.arena)
+    pair.refreshToken = call.arena.text(refresh.text)
+    pair.refreshExpireTime = (now + settings.sessionLifetime).timestamp(in: call.arena)
+    pair.sessionID = call.arena.text(session.description)
+    pair.userID = call.arena.text(account.id.description)
+    return pair
+  }
+
+  /// Begins a session of a user who has proved who they are.
+  func signIn(_ user: ID, _ device: DeviceNote, secondFactor: Bool, _ call: Call) async throws -> TokenPair {
+    let now = Instant.now
+    let (account, session, refresh) = try await change(call) { transaction in
+      guard let account = try await Account.lock(user, transaction) else { throw IdentityError.wrongCredentials }
+      if account.isDisabled { throw IdentityError.accountDisabled }
+      let store = SessionStore(transaction: transaction, settings: settings, now: now)
+      let (session, refresh) = try await store.open(account, device, secondFactor: secondFactor)
+      return (account, session, refresh)
+    }
+    return try tokens(account, session: session, refresh: refresh, secondFactor: secondFactor, at: now, call)
+  }
+}
+
+extension Call {
+  /// The user and the session of a caller who is a person and signed in.
+  /// - Throws: ``IdentityError/noSession``.
+  var person: (user: ID, session: ID) {
+    get throws {
+      guard caller.kind == .user, let user = caller.id, let session = caller.sessionID else {
+        throw IdentityError.noSession
+      }
+      return (user, session)
+    }
+  }
+}

@@ -1,0 +1,28 @@
+internal import Credentials
+internal import Platform
+internal import Sealing
+
+/// What replaces an authenticator that is lost: 80 random bits that people can write down, such as
+/// `ABCD-EFGH-IJKL-MNOP`.
+struct RecoveryCode {
+  /// Codes that a user is given at a time.
+  static let countUsual = 10
+  private static let byteCount = 10
+  private static let groupLetters = 4
+
+  /// As it is shown.
+  let text: String
+
+  /// A new code.
+  init() {
+    let letters = Array(Base32.encode(Digest.random(Self.byteCount)))
+    text = stride(from: 0, to: letters.count, by: Self.groupLetters)
+      .map { String(letters[$0..<min($0 + Self.groupLetters, letters.count)]) }.joined(separator: "-")
+  }
+
+  /// What is stored of a code of `user`, however it was typed.
+  static func hash(of text: String, user: ID) -> [UInt8] {
+    let letters = text.uppercased().filter { $0.isLetter || $0.isNumber }
+    return Digest.sha256(Array("\(user):\(letters)".utf8))
+  }
+}

@@ -1,0 +1,88 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import RPC
+internal import Sealing
+
+/// A refresh token is exchanged for the next one.
+struct Refresh {
+  let desk: Reception
+
+  private struct Found {
+    let session: ID
+    let user: ID
+    let secondFactor: Bool
+    let token: RefreshAttempt.Token
+  }
+
+  private enum Result {
+    case refused
+    case reused
+    case exchanged(Account, ID, SingleUseToken, secondFactor: Bool)
+  }
+
+  /// New tokens for one that was not used yet.
+  /// - Throws: ``IdentityError/badToken``, ``IdentityError/refreshTokenReused``.
+  func exchange(_ text: String, _ call: Call) async throws -> TokenPair {
+    let now = Instant.now
+    let hash = SingleUseToken.hash(of: text)
+    let device = DeviceNote(name: "", address: call.peer.host)
+    // What was found out must be committed even when the caller is refused: no error may leave the transaction.
+    let result = try await desk.change(call) { transaction in
+      try await attempt(hash, device, at: now, transaction)
+    }
+    switch result {
+    case .refused: throw IdentityError.badToken
+    case .reused: throw IdentityError.refreshTokenReused
+    case .exchanged(let account, let session, let refresh, let secondFactor):
+      return try desk.tokens(
+        account, session: session, refresh: refresh, secondFactor: secondFactor, at: now, call)
+    }
+  }
+
+  private func attempt(
+    _ hash: [UInt8], _ device: DeviceNote, at now: Instant, _ transaction: Transaction
+  ) async throws -> Result {
+    let found = try await find(hash, transaction)
+    let store = SessionStore(transaction: transaction, settings: desk.settings, now: now)
+    switch RefreshAttempt.outcome(found?.token, at: now) {
+    case .refuse: return .refused
+    case .endFamily:
+      if let found { try await store.end(.one(found.session), of: found.user, because: .tokenReused) }
+      return .reused
+    case .rotate:
+      guard let found, let account = try await Account.find(found.user, transaction) else { return .refused }
+      let next = try await store.rotate(hash, of: found.session, device)
+      return .exchanged(account, found.session, next, secondFactor: found.secondFactor)
+    }
+  }
+
+  /// The token's session is locked: of two who send one token at once, the second is told that it was used.
+  private func find(_ hash: [UInt8], _ transaction: Transaction) async throws -> Found? {
+    let locked = try await transaction.rows(
+      """
+      SELECT s.id
+        FROM identity.refresh_token t JOIN identity.session s ON s.id = t.session_id
+       WHERE t.hash = \(hash)
+         FOR UPDATE OF s
+      """)
+    if locked.isEmpty { return nil }
+    let rows = try await transaction.rows(
+      """
+      SELECT s.id, s.user_id, s.second_factor, \(Query.micros("t.used_at")) AS used_at,
+             \(Query.micros("s.ended_at")) AS ended_at, \(Query.micros("s.expires_at")) AS expires_at,
+             u.disabled_at IS NOT NULL AS is_disabled
+        FROM identity.refresh_token t
+        JOIN identity.session s ON s.id = t.session_id
+        JOIN identity.user u ON u.id = s.user_id
+       WHERE t.hash = \(hash)
+      """)
+    guard let row = rows.first else { return nil }
+    return Found(
+      session: try row.id("id"), user: try row.id("user_id"), secondFactor: try row.bool("second_factor"),
+      token: RefreshAttempt.Token(
+        usedAt: try row.optionalInt64("used_at").map(Instant.init(microseconds:)),
+        sessionEndedAt: try row.optionalInt64("ended_at").map(Instant.init(microseconds:)),
+        sessionExpiresAt: try row.instant("expires_at"), isUserDisabled: try row.bool("is_disabled")))
+  }
+}

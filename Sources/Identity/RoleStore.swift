@@ -1,0 +1,90 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+
+/// The roles that people have made, inside somebody's transaction.
+struct RoleStore {
+  static let rolesMax = 190
+
+  let transaction: Transaction
+  let now: Instant
+
+  static var columns: Query {
+    "r.name, r.title, r.permissions, 'v' || r.version AS etag, r.created_at AS create_time"
+  }
+
+  /// A built-in role as the API shows it.
+  static func fill(_ shown: UserRole, _ role: Role) {
+    let arena = shown.storage.arena
+    shown.name = arena.text(role.rawValue)
+    shown.title = arena.text(role.rawValue.prefix(1).uppercased() + role.rawValue.dropFirst())
+    shown.isBuiltIn = true
+    for name in role.permissions.names { shown.permissions.append(arena.text(name)) }
+  }
+
+  func make(_ change: RoleChange, in arena: Arena) async throws -> UserRole? {
+    let made = try await transaction.execute(
+      """
+      INSERT INTO identity.role (name, title, permissions)
+      SELECT \(change.name), \(change.title), \(change.permissions.names)::text[]
+       WHERE (SELECT count(*) FROM identity.role) < \(Self.rolesMax)
+      ON CONFLICT (name) DO NOTHING
+      """)
+    guard made == 1 else { throw IdentityError.roleExists(change.name) }
+    return try await find(change.name, in: arena)
+  }
+
+  func replace(_ change: RoleChange, for caller: Caller, in arena: Arena) async throws -> UserRole? {
+    let version = try await lock(change.name, for: caller)
+    if !change.state.allows(version) { throw IdentityError.staleRole(ETag(version: version)) }
+    try await transaction.execute(
+      """
+      UPDATE identity.role
+         SET title = \(change.title), permissions = \(change.permissions.names)::text[], version = version + 1,
+             updated_at = \(now)
+       WHERE name = \(change.name)
+      """)
+    try await transaction.execute(
+      """
+      WITH changed AS (
+        UPDATE identity.user SET token_version = token_version + 1, updated_at = \(now)
+         WHERE role = \(change.name)
+        RETURNING id, token_version
+      )
+      \(Query.loggingChangedUsers)
+      """)
+    return try await find(change.name, in: arena)
+  }
+
+  func forget(_ name: String, for caller: Caller) async throws {
+    _ = try await lock(name, for: caller)
+    let forgotten = try await transaction.execute(
+      """
+      DELETE FROM identity.role r
+       WHERE r.name = \(name) AND NOT EXISTS (SELECT FROM identity.user u WHERE u.role = r.name)
+         AND NOT EXISTS (SELECT FROM identity.invitation i
+                          WHERE i.role = r.name AND i.accepted_at IS NULL AND i.revoked_at IS NULL
+                            AND i.expires_at > \(now))
+      """)
+    guard forgotten == 1 else { throw IdentityError.roleInUse(name) }
+  }
+
+  private func find(_ name: String, in arena: Arena) async throws -> UserRole? {
+    try await transaction.first(
+      UserRole.self, "SELECT \(Self.columns) FROM identity.role r WHERE r.name = \(name)", in: arena)
+  }
+
+  /// The version of a role that the caller may change: one that may do no more than they.
+  private func lock(_ name: String, for caller: Caller) async throws -> Int64 {
+    let rows = try await transaction.rows(
+      """
+      SELECT r.version, array_to_string(r.permissions, ',') AS names FROM identity.role r WHERE r.name = \(name)
+         FOR UPDATE
+      """)
+    guard let row = rows.first else { throw IdentityError.noSuchRole(name) }
+    let held = PermissionSet(try row.string("names").split(separator: ",").compactMap { Permission(name: String($0)) })
+    guard held.isSubset(of: caller.permissions) else { throw IdentityError.aboveTheCaller }
+    return try row.int64("version")
+  }
+}

@@ -1,0 +1,120 @@
+internal import Credentials
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RPC
+
+/// `fastshop.identity.v1.SecondFactorService`.
+struct SecondFactorEndpoint: SecondFactorService {
+  /// What authenticators show above the code.
+  private static let label = "FastShop"
+
+  let desk: Reception
+
+  func getSecondFactor(_ request: GetSecondFactorRequest, _ call: Call) async throws -> GetSecondFactorResponse {
+    let (user, _) = try call.person
+    let response = try await call.database.first(
+      GetSecondFactorResponse.self,
+      """
+      SELECT EXISTS (SELECT FROM identity.totp t WHERE t.user_id = \(user) AND t.confirmed_at IS NOT NULL)
+               AS is_enabled,
+             (SELECT count(*) FROM identity.recovery_code r WHERE r.user_id = \(user) AND r.used_at IS NULL)::int
+               AS recovery_codes_left
+      """)
+    return response ?? GetSecondFactorResponse(in: call.arena)
+  }
+
+  func beginEnrolment(_ request: BeginEnrolmentRequest, _ call: Call) async throws -> BeginEnrolmentResponse {
+    let (user, _) = try call.person
+    var check = RequestCheck()
+    let password = check.presentPassword(request.password.string, "password")
+    try check.verify()
+    try await desk.provePassword(password, of: user, call)
+    let (secret, email) = try await change(call) { factor in
+      guard let secret = try await factor.enrol(user) else { throw IdentityError.secondFactorExists }
+      return (secret, try await Account.find(user, factor.transaction)?.email ?? "")
+    }
+    let text = Base32.encode(secret)
+    let response = BeginEnrolmentResponse(in: call.arena)
+    response.secret = call.arena.text(text)
+    response.otpauthUri = call.arena.text(Self.address(of: text, email))
+    return response
+  }
+
+  func confirmEnrolment(_ request: ConfirmEnrolmentRequest, _ call: Call) async throws -> ConfirmEnrolmentResponse {
+    let (user, session) = try call.person
+    var check = RequestCheck()
+    let code = check.code(request.code.string, "code")
+    try check.verify()
+    let codes = try await change(call) { factor in
+      guard try await factor.confirm(code, of: user) else { throw IdentityError.wrongCode }
+      // Whoever has just shown a code need not show another one.
+      try await factor.transaction.execute("UPDATE identity.session SET second_factor = true WHERE id = \(session)")
+      return try await factor.renewRecoveryCodes(of: user)
+    }
+    let response = ConfirmEnrolmentResponse(in: call.arena)
+    for code in codes { response.recoveryCodes.append(call.arena.text(code.text)) }
+    return response
+  }
+
+  func renewRecoveryCodes(
+    _ request: RenewRecoveryCodesRequest, _ call: Call
+  ) async throws -> RenewRecoveryCodesResponse {
+    let (user, _) = try call.person
+    var check = RequestCheck()
+    let code = check.code(request.code.string, "code")
+    try check.verify()
+    let codes = try await change(call) { factor in
+      try await factor.require(code, of: user)
+      return try await factor.renewRecoveryCodes(of: user)
+    }
+    let response = RenewRecoveryCodesResponse(in: call.arena)
+    for code in codes { response.recoveryCodes.append(call.arena.text(code.text)) }
+    return response
+  }
+
+  func removeSecondFactor(
+    _ request: RemoveSecondFactorRequest, _ call: Call
+  ) async throws -> RemoveSecondFactorResponse {
+    let (user, _) = try call.person
+    var check = RequestCheck()
+    let password = check.presentPassword(request.password.string, "password")
+    let code = check.code(request.code.string, "code")
+    try check.verify()
+    try await desk.provePassword(password, of: user, call)
+    try await change(call) { factor in
+      let account = try await Account.lock(user, factor.transaction)
+      if desk.settings.requiresSecondFactorOfStaff && account?.isStaff == true {
+        throw IdentityError.secondFactorRequired
+      }
+      try await factor.require(code, of: user)
+      try await factor.remove(of: user)
+    }
+    return RemoveSecondFactorResponse(in: call.arena)
+  }
+
+  private func change<Value>(_ call: Call, _ body: (SecondFactor) async throws -> Value) async throws -> Value {
+    try await desk.change(call) { transaction in
+      try await body(SecondFactor(transaction: transaction, vault: desk.vault, now: .now))
+    }
+  }
+
+  /// What authenticators read from a QR code.
+  private static func address(of secret: String, _ email: String) -> String {
+    let account = email.utf8.reduce(into: "") { text, byte in
+      let isPlain = (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte & 0xdf) || "-._~@".utf8.contains(byte)
+      text += isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }
+    return "otpauth://totp/\(label):\(account)?secret=\(secret)&issuer=\(label)&algorithm=SHA1&digits=6&period=30"
+  }
+}
+
+extension SecondFactor {
+  /// - Throws: ``IdentityError/noSecondFactor``, ``IdentityError/wrongCode``.
+  fileprivate func require(_ code: String, of user: ID) async throws {
+    let account = try await Account.find(user, transaction)
+    guard account?.hasSecondFactor == true else { throw IdentityError.noSecondFactor }
+    guard try await takes(code, of: user) else { throw IdentityError.wrongCode }
+  }
+}

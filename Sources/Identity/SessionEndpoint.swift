@@ -1,0 +1,49 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RPC
+
+/// `fastshop.identity.v1.SessionService`.
+struct SessionEndpoint: SessionService {
+  let desk: Reception
+
+  func listSessions(_ request: ListSessionsRequest, _ call: Call) async throws -> ListSessionsResponse {
+    let (user, session) = try call.person
+    let response = ListSessionsResponse(in: call.arena)
+    response.sessions = try await call.database.all(
+      Session.self,
+      """
+      SELECT s.id, s.device, s.ip_address, s.created_at AS create_time, s.last_active_at AS last_active_time,
+             s.expires_at AS expire_time, s.second_factor, s.id = \(session) AS is_current
+        FROM identity.session s
+       WHERE s.user_id = \(user) AND s.ended_at IS NULL AND s.expires_at > \(Instant.now)
+       ORDER BY s.last_active_at DESC, s.id DESC
+      """)
+    return response
+  }
+
+  func endSession(_ request: EndSessionRequest, _ call: Call) async throws -> EndSessionResponse {
+    let (user, _) = try call.person
+    var check = RequestCheck()
+    let session = check.id(request.sessionID, "session_id")
+    try check.verify()
+    let count = try await end(.one(session), of: user, call)
+    guard count == 1 else { throw IdentityError.noSuchSession(session.description) }
+    return EndSessionResponse(in: call.arena)
+  }
+
+  func endOtherSessions(_ request: EndOtherSessionsRequest, _ call: Call) async throws -> EndOtherSessionsResponse {
+    let (user, session) = try call.person
+    let response = EndOtherSessionsResponse(in: call.arena)
+    response.endedCount = Int32(clamping: try await end(.allBut(session), of: user, call))
+    return response
+  }
+
+  private func end(_ choice: SessionChoice, of user: ID, _ call: Call) async throws -> Int {
+    try await desk.change(call) { transaction in
+      let store = SessionStore(transaction: transaction, settings: desk.settings, now: .now)
+      return try await store.end(choice, of: user, because: .endedByUser)
+    }
+  }
+}

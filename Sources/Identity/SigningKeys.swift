@@ -1,0 +1,79 @@
+internal import Credentials
+internal import Platform
+internal import Postgres
+internal import Sealing
+
+/// The keys of access tokens as the database has them. Servers that start at once make one key between them.
+struct SigningKeys {
+  private static let lockName = "identity.signing_key"
+
+  let vault: Vault
+  let settings: IdentitySettings
+
+  /// Makes the next key when it is time, forgets those that no token needs, and reads the rest.
+  func keepUp(_ database: Database, at now: Instant) async throws -> KeySet {
+    let known = try await read(database, at: now)
+    if let last = known.map(\.schedule.signsUntil).max(), !SigningKeySchedule.isNextDue(last, at: now) {
+      return KeySet(known)
+    }
+    try await database.transaction { transaction in
+      try await transaction.execute("SELECT pg_advisory_xact_lock(hashtext(\(Self.lockName)))")
+      try await transaction.execute("DELETE FROM identity.signing_key WHERE verifies_until < \(now)")
+      let rows = try await transaction.rows(
+        "SELECT \(Query.micros("max(k.signs_until)")) AS signs_until FROM identity.signing_key k")
+      let last = try rows.first?.optionalInt64("signs_until").map(Instant.init(microseconds:))
+      if let last, !SigningKeySchedule.isNextDue(last, at: now) { return }
+      let schedule =
+        last.map { SigningKeySchedule.next(after: $0, at: now, settings) } ?? .first(at: now, settings)
+      try await insert(SigningKey(), schedule, transaction, at: now)
+    }
+    return KeySet(try await read(database, at: now))
+  }
+
+  private func insert(
+    _ key: SigningKey, _ schedule: SigningKeySchedule, _ transaction: Transaction, at now: Instant
+  ) async throws {
+    let id = JSONWebKey.thumbprint(of: key.verifying)
+    let sealed = try vault.seal(key.privateBytes, for: Self.place(id))
+    try await transaction.execute(
+      """
+      INSERT INTO identity.signing_key
+             (id, public_key, private_key, created_at, signs_from, signs_until, verifies_until)
+      VALUES (\(id), \(key.verifying.point), \(sealed), \(now), \(schedule.signsFrom),
+              \(schedule.signsUntil), \(schedule.verifiesUntil))
+      """)
+  }
+
+  private func read(_ database: Database, at now: Instant) async throws -> [KnownKey] {
+    let rows = try await database.rows(
+      """
+      SELECT k.id, k.public_key, k.private_key,
+             \(Query.micros("k.signs_from")) AS signs_from, \(Query.micros("k.signs_until")) AS signs_until,
+             \(Query.micros("k.verifies_until")) AS verifies_until
+        FROM identity.signing_key k
+       WHERE k.verifies_until >= \(now)
+       ORDER BY k.signs_from
+      """)
+    return try rows.map { row in
+      let id = try row.string("id")
+      guard let verifying = VerifyingKey(point: try row.bytes("public_key")) else {
+        throw PostgresError.mapping("identity.signing_key.public_key is no point")
+      }
+      let bytes = try vault.open(try row.bytes("private_key"), for: Self.place(id))
+      return KnownKey(
+        id: id, signing: SigningKey(privateBytes: bytes), verifying: verifying,
+        schedule: SigningKeySchedule(
+          signsFrom: try row.instant("signs_from"), signsUntil: try row.instant("signs_until"),
+          verifiesUntil: try row.instant("verifies_until")))
+    }
+  }
+
+  private static func place(_ id: String) -> SealedPlace {
+    SealedPlace(table: "identity.signing_key", column: "private_key", row: id)
+  }
+}
+
+extension Query {
+  /// A timestamp as microseconds since 1970, for `Row.instant`.
+  static func micros(_ column: Query) -> Query { "(extract(epoch FROM \(column)) * 1000000)::bigint" }
+}

@@ -1,0 +1,67 @@
+internal import Platform
+internal import Postgres
+internal import RPC
+
+/// Somebody changes somebody else's account, inside a transaction that holds the account. Nobody gives more than they
+/// have, takes from those who have more, or does it to themselves.
+struct UserChange {
+  private static let type = "fastshop.identity.v1.User"
+
+  let desk: Reception
+  let transaction: Transaction
+  let caller: Caller
+  let now: Instant
+
+  /// Another role; access tokens that say otherwise are over.
+  func setRole(_ role: String, seller: ID?, of user: ID, in state: ExpectedState) async throws {
+    guard let permissions = try await RoleDirectory(transaction: transaction).permissions(of: role) else {
+      throw IdentityError.noSuchRole(role)
+    }
+    try await take(user, in: state)
+    guard permissions.isSubset(of: caller.permissions) else { throw IdentityError.aboveTheCaller }
+    try await transaction.execute(
+      """
+      UPDATE identity.user SET role = \(role), seller_id = \(seller)::uuid, version = version + 1, updated_at = \(now)
+       WHERE id = \(user)
+      """)
+    try await AccountChanges(transaction: transaction, now: now).endAccessTokens(of: user)
+  }
+
+  /// Locked out, and out of every session.
+  func disable(_ user: ID, because reason: String, in state: ExpectedState) async throws {
+    try await take(user, in: state)
+    try await transaction.execute(
+      """
+      UPDATE identity.user
+         SET disabled_at = coalesce(disabled_at, \(now)), disabled_reason = \(reason), version = version + 1,
+             updated_at = \(now)
+       WHERE id = \(user)
+      """)
+    let store = SessionStore(transaction: transaction, settings: desk.settings, now: now)
+    try await store.end(.allBut(nil), of: user, because: .disabled)
+    try await AccountChanges(transaction: transaction, now: now).endAccessTokens(of: user)
+  }
+
+  /// In again; the event lets the user's programs in, too.
+  func enable(_ user: ID, in state: ExpectedState) async throws {
+    try await take(user, in: state)
+    try await transaction.execute(
+      """
+      UPDATE identity.user
+         SET disabled_at = NULL, disabled_reason = '', version = version + 1, updated_at = \(now)
+       WHERE id = \(user)
+      """)
+    try await AccountChanges(transaction: transaction, now: now).endAccessTokens(of: user)
+  }
+
+  /// Locks the account, if the caller may change it.
+  private func take(_ user: ID, in state: ExpectedState) async throws {
+    if caller.id == user { throw IdentityError.notToOneself }
+    let rows = try await transaction.rows(
+      "SELECT u.version, u.role FROM identity.user u WHERE u.id = \(user) FOR UPDATE")
+    guard let row = rows.first else { throw IdentityError.noSuchUser(user.description) }
+    try state.verify(try row.int64("version"), of: Self.type, user)
+    let held = try await RoleDirectory(transaction: transaction).permissions(of: try row.string("role")) ?? []
+    guard held.isSubset(of: caller.permissions) else { throw IdentityError.aboveTheCaller }
+  }
+}

@@ -1,0 +1,88 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+
+/// A page of users: which, from where on.
+struct UserList {
+  private static let pageSizeMax = 250
+  private static let pageSizeUsual = 50
+  private static let searchCharactersMax = 100
+
+  private let search: String
+  private let role: String
+  private let isDisabled: Bool?
+  private let after: PageToken?
+  private let size: Int
+
+  /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
+  init(_ request: ListUsersRequest) throws {
+    var check = RequestCheck()
+    search = request.search.string.trimmed.lowercased()
+    role = request.role.string
+    isDisabled = request.isDisabled
+    size = check.pageSize(request.pageSize, usual: Self.pageSizeUsual, most: Self.pageSizeMax)
+    check.require(
+      search.unicodeScalars.count <= Self.searchCharactersMax, "search", "Must have at most 100 characters.")
+    after = check.pageToken(request.pageToken.string, filters: Self.fingerprint(search, role, isDisabled))
+    try check.verify()
+  }
+
+  static var columns: Query {
+    """
+    u.id, u.email, u.display_name, u.role, coalesce(u.seller_id::text, '') AS seller_id,
+           u.email_verified_at IS NOT NULL AS email_verified, u.disabled_at IS NOT NULL AS is_disabled,
+           EXISTS (SELECT FROM identity.totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
+             AS second_factor,
+           u.disabled_reason, 'v' || u.version AS etag, u.created_at AS create_time, u.updated_at AS update_time,
+           u.last_login_at AS last_login_time
+    """
+  }
+
+  /// One row more than the page has. A user's id is as old as the user.
+  var query: Query {
+    """
+    SELECT \(Self.columns)
+      FROM identity.user u
+     WHERE true\(conditions)
+     ORDER BY u.id DESC
+     LIMIT \(size + 1)
+    """
+  }
+
+  private var conditions: Query {
+    """
+    \(after.map { " AND u.id < \($0.id)" as Query } ?? "")\
+    \(role.isEmpty ? "" : " AND u.role = \(role)" as Query)\
+    \(isDisabled.map { " AND (u.disabled_at IS NOT NULL) = \($0)" as Query } ?? "")\
+    \(search.isEmpty ? "" : matching)
+    """
+  }
+
+  private var matching: Query {
+    " AND (starts_with(u.email_key, \(search)) OR starts_with(lower(u.display_name), \(search)))"
+  }
+
+  /// The page that the query's rows make.
+  func page(of rows: RepeatedField<User>, in arena: Arena) -> ListUsersResponse {
+    let response = ListUsersResponse(in: arena)
+    guard rows.count > size else {
+      response.users = rows
+      return response
+    }
+    let users = RepeatedField(rows.prefix(size), in: arena)
+    response.users = users
+    if let last = users.last, let id = ID(last.id.string) {
+      let token = PageToken(sortKey: 0, id: id)
+      response.nextPageToken = arena.text(token.text(filters: Self.fingerprint(search, role, isDisabled)))
+    }
+    return response
+  }
+
+  private static func fingerprint(_ search: String, _ role: String, _ isDisabled: Bool?) -> Fingerprint {
+    var fingerprint = Fingerprint()
+    fingerprint.add("users")
+    for text in [search, role, isDisabled.map(String.init) ?? ""] { fingerprint.add(text) }
+    return fingerprint
+  }
+}

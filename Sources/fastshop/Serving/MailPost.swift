@@ -1,0 +1,34 @@
+import Identity
+import Mail
+import Postgres
+
+/// Writes the letters of Identity as mails. Their links lead to the shop's web pages, with the token behind `#`, which
+/// browsers send to no server.
+struct MailPost: Post {
+  let settings: IdentitySettings
+
+  func take(_ letter: AccountLetter, to addressee: Addressee, in transaction: Transaction) async throws {
+    guard let recipient = MailAddress(addressee.email, name: addressee.name) else { return }
+    try await transaction.enqueue(mail(letter, to: recipient))
+  }
+
+  private func mail(_ letter: AccountLetter, to recipient: MailAddress) -> Mail {
+    switch letter {
+    case .verifyEmail(let token):
+      .emailVerification(
+        to: recipient, link: link("verify-email", token), validity: IdentitySettings.verificationLifetime)
+    case .alreadyRegistered:
+      .alreadyRegistered(to: recipient)
+    case .resetPassword(let token):
+      .passwordReset(to: recipient, link: link("reset-password", token), validity: IdentitySettings.resetLifetime)
+    case .passwordChanged:
+      .passwordChanged(to: recipient)
+    case .invitation(let token, let inviter, let role):
+      .invitation(
+        to: recipient, from: inviter, role: role, link: link("accept-invitation", token),
+        validity: IdentitySettings.invitationLifetime)
+    }
+  }
+
+  private func link(_ page: String, _ token: String) -> String { "\(settings.siteURL)/\(page)#token=\(token)" }
+}

@@ -1,0 +1,66 @@
+import Identity
+
+extension IdentitySettings {
+  /// An access token outlives the session's end on servers that do not hear of it: not for long.
+  private static let accessSecondsRange = 10...86_400
+  private static let daysRange = 1...3_650
+  private static let nameBytesMax = 200
+
+  /// How people sign in: checked, so that nothing below has to doubt it.
+  init(_ options: SignInOptions, environment: [String: String]) throws(SettingError) {
+    self.init()
+    let source = SettingSource(environment: environment)
+    issuer =
+      try source.value(
+        flag: "--issuer", options.issuer, variable: "FASTSHOP_ISSUER",
+        wanted: "an https URL such as https://shop.example", parse: Self.secureURL) ?? issuer
+    audience =
+      try source.value(
+        flag: "--audience", options.audience, variable: "FASTSHOP_AUDIENCE",
+        wanted: "a name of letters, digits and the signs of URLs"
+      ) { Self.isPlain($0) ? $0 : nil } ?? audience
+    accessLifetime =
+      try source.value(
+        flag: "--access-token-seconds", options.accessTokenSeconds, variable: "FASTSHOP_ACCESS_TOKEN_SECONDS",
+        wanted: "a whole number of seconds from 10 to 86400"
+      ) { Self.number($0, in: Self.accessSecondsRange).map { .seconds($0) } } ?? accessLifetime
+    sessionLifetime =
+      try Self.days("--session-days", options.sessionDays, "FASTSHOP_SESSION_DAYS", source) ?? sessionLifetime
+    keyLifetime =
+      try Self.days("--signing-key-days", options.signingKeyDays, "FASTSHOP_SIGNING_KEY_DAYS", source) ?? keyLifetime
+    requiresSecondFactorOfStaff =
+      try source.isOn(
+        flag: "--staff-second-factor", options.staffSecondFactor, variable: "FASTSHOP_STAFF_SECOND_FACTOR")
+      ?? requiresSecondFactorOfStaff
+    siteURL =
+      try source.value(
+        flag: "--site-url", options.siteURL, variable: "FASTSHOP_SITE_URL",
+        wanted: "a URL such as https://shop.example", parse: Self.siteURL) ?? siteURL
+  }
+
+  private static func days(
+    _ flag: String, _ given: String?, _ variable: String, _ source: SettingSource
+  ) throws(SettingError) -> Duration? {
+    try source.value(flag: flag, given, variable: variable, wanted: "a whole number of days from 1 to 3650") {
+      number($0, in: daysRange).map { .seconds($0 * 86_400) }
+    }
+  }
+
+  private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
+    Int(text).flatMap { range.contains($0) ? $0 : nil }
+  }
+
+  private static func secureURL(_ text: String) -> String? {
+    text.hasPrefix("https://") && isPlain(text) && text.utf8.count > "https://".utf8.count ? text : nil
+  }
+
+  private static func siteURL(_ text: String) -> String? {
+    guard text.hasPrefix("http://") || text.hasPrefix("https://"), isPlain(text) else { return nil }
+    return text.hasSuffix("/") ? String(text.dropLast()) : text
+  }
+
+  private static func isPlain(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.count <= nameBytesMax
+      && text.utf8.allSatisfy { (0x21...0x7e).contains($0) && !#""\<>"#.utf8.contains($0) }
+  }
+}

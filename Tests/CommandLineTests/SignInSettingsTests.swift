@@ -1,0 +1,43 @@
+import ArgumentParser
+import Identity
+import Testing
+
+@testable import fastshop
+
+@Suite struct SignInSettingsTests {
+  private static func settings(_ flags: [String] = [], _ environment: [String: String] = [:]) throws -> IdentitySettings
+  {
+    try IdentitySettings(try ServeCommand.parse(flags).signIn, environment: environment)
+  }
+
+  @Test func `without flags and variables, the defaults count`() throws {
+    #expect(try Self.settings() == IdentitySettings())
+  }
+
+  @Test func `a flag goes before the environment`() throws {
+    let environment = [
+      "FASTSHOP_ISSUER": "https://a.example", "FASTSHOP_AUDIENCE": "a", "FASTSHOP_ACCESS_TOKEN_SECONDS": "60",
+      "FASTSHOP_SESSION_DAYS": "2", "FASTSHOP_SIGNING_KEY_DAYS": "3", "FASTSHOP_STAFF_SECOND_FACTOR": "on",
+      "FASTSHOP_SITE_URL": "https://a.example/",
+    ]
+    let settings = try Self.settings(["--audience", "b"], environment)
+    #expect(settings.issuer == "https://a.example" && settings.audience == "b")
+    #expect(settings.accessLifetime == .seconds(60) && settings.sessionLifetime == .seconds(2 * 86_400))
+    #expect(settings.keyLifetime == .seconds(3 * 86_400) && settings.requiresSecondFactorOfStaff)
+    #expect(settings.siteURL == "https://a.example")
+  }
+
+  @Test(arguments: [
+    ("FASTSHOP_ISSUER", "http://a.example"), ("FASTSHOP_ISSUER", "https://"), ("FASTSHOP_ISSUER", "https://a b"),
+    ("FASTSHOP_AUDIENCE", "a\"b"), ("FASTSHOP_ACCESS_TOKEN_SECONDS", "9"), ("FASTSHOP_ACCESS_TOKEN_SECONDS", "never"),
+    ("FASTSHOP_SESSION_DAYS", "0"), ("FASTSHOP_SIGNING_KEY_DAYS", "3651"), ("FASTSHOP_STAFF_SECOND_FACTOR", "maybe"),
+    ("FASTSHOP_SITE_URL", "shop.example"),
+  ])
+  func `what cannot be meant is refused by name`(variable: String, value: String) {
+    #expect {
+      try Self.settings([], [variable: value])
+    } throws: { error in
+      (error as? SettingError)?.name == variable
+    }
+  }
+}
