@@ -36,9 +36,7 @@ def cluster():
     try:
         cluster.start()
         url = cluster.create(TEMPLATE)
-        for arguments in (["migrate"], ["seed", "--products", str(DEMO_PRODUCTS)]):
-            done = shop_server.run(*arguments, env={"DATABASE_URL": url})
-            assert done.returncode == 0, f"fastshop {arguments[0]}: {done.stdout}{done.stderr}"
+        shop_server.prepare(url, products=DEMO_PRODUCTS)
         yield cluster
     finally:
         cluster.remove()

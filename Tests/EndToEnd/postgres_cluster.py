@@ -79,6 +79,10 @@ class PostgresCluster:
         arguments = ["-d", self.url(database), "-v", "ON_ERROR_STOP=1", "-qAt", "-c", statement]
         return self._run("psql", *arguments).strip()
 
+    def dump(self, database: str, schema: str) -> str:
+        """All that stands in a schema, as text."""
+        return self._run("pg_dump", "-d", self.url(database), "--data-only", f"--schema={schema}")
+
     def _run(self, program: str, *arguments) -> str:
         done = subprocess.run(command(program, *arguments), capture_output=True, text=True, cwd="/", check=False)
         assert done.returncode == 0, f"{program}: {done.stderr}"

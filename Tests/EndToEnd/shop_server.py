@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 import grpc
@@ -19,6 +20,19 @@ KEYS = base64.b64encode(b"the key of the end-to-end tests!").decode()
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 20
 CALL_SECONDS = 10
+
+
+# Servers of one database seal and open with the same keys.
+_keys = tempfile.NamedTemporaryFile("w", prefix="fastshop-keys-")
+_keys.write(base64.b64encode(os.urandom(32)).decode() + "\n")
+_keys.flush()
+
+
+# Who may do everything in the databases that tests are given.
+STAFF_EMAIL = "staff@example.com"
+STAFF_PASSWORD = "plain words of the staff"
+_STAFF_TOKEN_SECONDS = 240
+_staff_tokens: dict[str, tuple[str, float]] = {}
 
 
 def free_port() -> int:
@@ -39,6 +53,14 @@ def environment(settings: dict[str, str]) -> dict[str, str]:
     return kept | settings
 
 
+def prepare(url: str, products: int) -> None:
+    """Makes a demo shop with staff of an empty database."""
+    settings = {"DATABASE_URL": url, "FASTSHOP_ADMIN_PASSWORD": STAFF_PASSWORD}
+    for arguments in (["migrate"], ["seed", "--products", str(products)], ["create-admin", STAFF_EMAIL]):
+        done = run(*arguments, env=settings)
+        assert done.returncode == 0, f"fastshop {arguments[0]}: {done.stdout}{done.stderr}"
+
+
 class ShopServer:
     """One `fastshop serve` on free ports."""
 
@@ -53,6 +75,7 @@ class ShopServer:
             "FASTSHOP_LISTEN": self.address,
             "FASTSHOP_TLS_LISTEN": self.tls_address,
             "FASTSHOP_DATA_DIR": str(folder / "data"),
+            "FASTSHOP_KEY_FILE": _keys.name,
             "FASTSHOP_LOOPS": "2",
             "FASTSHOP_RATE_LIMITS": "off",  # but in the tests of the limits
             "FASTSHOP_KEYS": KEYS,
@@ -62,6 +85,20 @@ class ShopServer:
                 [BINARY, "serve", *arguments], stdout=log, stderr=log, env=environment(self.settings)
             )
         self.channel = grpc.insecure_channel(self.address, options=FRESH_CHANNEL)
+        self.staff = grpc.intercept_channel(self.channel, StaffCredentials(self))
+
+    @property
+    def staff_token(self) -> str:
+        """An access token of somebody who may do everything; servers of one database share it."""
+        token, made = _staff_tokens.get(self.settings["DATABASE_URL"], ("", 0))
+        if not token or time.monotonic() - made > _STAFF_TOKEN_SECONDS:
+            from fastshop.identity.v1 import auth_service_pb2, auth_service_pb2_grpc
+
+            stub = auth_service_pb2_grpc.AuthServiceStub(self.channel)
+            request = auth_service_pb2.LogInRequest(email=STAFF_EMAIL, password=STAFF_PASSWORD)
+            token, made = stub.LogIn(request, timeout=CALL_SECONDS).tokens.access_token, time.monotonic()
+            _staff_tokens[self.settings["DATABASE_URL"]] = (token, made)
+        return token
 
     @property
     def database(self) -> str:
@@ -103,6 +140,28 @@ class ShopServer:
         finally:
             self.process.kill()
             self.channel.close()
+
+
+class StaffCredentials(
+    grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor, grpc.StreamUnaryClientInterceptor,
+    grpc.StreamStreamClientInterceptor,
+):
+    """Makes calls in the name of the staff."""
+
+    def __init__(self, server: ShopServer) -> None:
+        self._server = server
+
+    def _signed(self, details):
+        signed = type("Details", (grpc.ClientCallDetails,), {})()
+        for name in ("method", "timeout", "credentials", "wait_for_ready", "compression"):
+            setattr(signed, name, getattr(details, name))
+        signed.metadata = [*(details.metadata or []), ("authorization", f"Bearer {self._server.staff_token}")]
+        return signed
+
+    def intercept_unary_unary(self, continuation, details, request):
+        return continuation(self._signed(details), request)
+
+    intercept_unary_stream = intercept_stream_unary = intercept_stream_stream = intercept_unary_unary
 
 
 # Without this, channels to one address share a connection, and its back-off after a refused one.

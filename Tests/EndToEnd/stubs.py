@@ -18,7 +18,7 @@ def catalog_of(server) -> catalog_grpc.CatalogServiceStub:
 
 
 def inventory_of(server) -> inventory_grpc.InventoryServiceStub:
-    return inventory_grpc.InventoryServiceStub(server.channel)
+    return inventory_grpc.InventoryServiceStub(server.staff)
 
 
 def products_of(server, count: int = 1, **filters) -> list:

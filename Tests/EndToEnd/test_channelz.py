@@ -9,6 +9,7 @@ import grpc
 import pytest
 from grpc_channelz.v1 import channelz_pb2 as channelz
 from grpc_channelz.v1 import channelz_pb2_grpc
+from shop_server import StaffCredentials
 from stubs import CALL_SECONDS, catalog, catalog_grpc, inventory, products_of
 from wire import Wire, frame
 
@@ -24,7 +25,7 @@ def open_shop(start_shop, database):
 @pytest.fixture
 def stub(open_shop):
     with grpc.insecure_channel(open_shop.address, options=OWN_CHANNEL) as channel:
-        yield channelz_pb2_grpc.ChannelzStub(channel)
+        yield channelz_pb2_grpc.ChannelzStub(grpc.intercept_channel(channel, StaffCredentials(open_shop)))
 
 
 def only_server(stub):
@@ -75,7 +76,7 @@ def place_of(address) -> str:
 
 def test_it_is_off_unless_asked_for(shop):
     with pytest.raises(grpc.RpcError) as failure:
-        channelz_pb2_grpc.ChannelzStub(shop.channel).GetServers(channelz.GetServersRequest(), timeout=CALL_SECONDS)
+        channelz_pb2_grpc.ChannelzStub(shop.staff).GetServers(channelz.GetServersRequest(), timeout=CALL_SECONDS)
     assert failure.value.code() == grpc.StatusCode.UNIMPLEMENTED
 
 

@@ -8,7 +8,12 @@ from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from stubs import CALL_SECONDS, products_of
 
-SHOP_SERVICES = {"fastshop.catalog.v1.CatalogService", "fastshop.inventory.v1.InventoryService"}
+IDENTITY_SERVICES = "Account Auth Device Invitation Program Role SecondFactor Session User".split()
+SHOP_SERVICES = {
+    "fastshop.audit.v1.AuditService", "fastshop.catalog.v1.CatalogService", "fastshop.inventory.v1.InventoryService",
+} | {
+    f"fastshop.identity.v1.{name}Service" for name in IDENTITY_SERVICES
+}
 STANDARD_SERVICES = {
     "grpc.health.v1.Health",
     "grpc.reflection.v1.ServerReflection",

@@ -54,24 +54,24 @@ def read_until(process: subprocess.Popen, text: str) -> str:
 
 
 def commands(output: str) -> list[str]:
-    return re.findall(r"^  (\.\S+ .*)$", output, re.MULTILINE)
+    return re.findall(r"^  ((?:\.|export )\S+ .*)$", output, re.MULTILINE)
 
 
-def test_it_shows_what_it_does_and_prints_three_commands(demo):
+def test_it_shows_what_it_does_and_prints_four_commands(demo):
     _, output, _ = demo
     assert "==> Building" in output and "==> Opening the demo shop" in output
-    assert len(commands(output)) == 3
+    assert len(commands(output)) == 4
     assert any("python" in command for command in commands(output))
     assert any("fastshop call" in command for command in commands(output))
 
 
 def test_the_commands_work_verbatim(demo):
-    browse, call, watch = commands(demo[1])
+    browse, call, sign_in, watch = commands(demo[1])
     for command, expected in ((browse, "Page 3"), (call, '"next_page_token"')):
         done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
         assert expected in done.stdout
-    # The third runs until it is stopped; it tells of a change that sends it an event.
+    # The fourth runs until it is stopped; it tells of a change that sends it an event.
     unbuffered = os.environ | {"PYTHONUNBUFFERED": "1"}
     watcher = subprocess.Popen(
         "exec " + watch, shell=True, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=unbuffered
@@ -82,7 +82,9 @@ def test_the_commands_work_verbatim(demo):
         next(line for line in lines if "now its changes" in line)
         adjust = re.sub(r"\S+/ListProducts '.*'", "fastshop.inventory.v1.InventoryService/AdjustStock", call)
         # The request is one argument, as its quotes would make it.
-        done = subprocess.run([*adjust.split(), request], cwd=ROOT, capture_output=True, text=True, check=False)
+        signed_in = f'{sign_in}; exec {adjust} "$0"'
+        done = subprocess.run(
+            ["bash", "-c", signed_in, request], cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         assert "-1 (damaged)" in next(lines)
     finally:

@@ -20,8 +20,7 @@ def own_cluster():
     try:
         cluster.start()
         url = cluster.create("shop")
-        for arguments in (["migrate"], ["seed", "--products", "20"]):
-            assert shop_server.run(*arguments, env={"DATABASE_URL": url}).returncode == 0
+        shop_server.prepare(url, products=20)
         yield cluster
     finally:
         cluster.remove()

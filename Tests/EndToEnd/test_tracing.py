@@ -114,12 +114,12 @@ def test_a_collector_that_is_away_holds_nothing_up(start_shop, database):
 def test_the_access_log_tells_who_called_what_and_no_secret(start_shop, database):
     shop = start_shop(database(), FASTSHOP_ACCESS_LOG="1", FASTSHOP_LOG_FORMAT="json")
     slug = products_of(shop)[0].slug
-    secrets = ["hush-token", "hush-binary", "hush-search"]
+    secrets = [shop.staff_token, "hush-binary", "hush-search"]
     catalog_of(shop).GetProduct(
         catalog.GetProductRequest(slug=slug), timeout=10,
         metadata=[
-            ("authorization", "Bearer hush-token"), ("x-secret-bin", b"hush-binary"), ("x-request-id", "order-7"),
-            ("traceparent", f"00-{TRACE}-{PARENT}-01"),
+            ("authorization", f"Bearer {shop.staff_token}"), ("x-secret-bin", b"hush-binary"),
+            ("x-request-id", "order-7"), ("traceparent", f"00-{TRACE}-{PARENT}-01"),
         ],
     )
     with pytest.raises(grpc.RpcError):

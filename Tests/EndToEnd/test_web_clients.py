@@ -102,7 +102,8 @@ def test_a_call_past_its_deadline(client, cluster, shop):
     with RowLock(cluster, shop.database, variant) as lock:
         with pytest.raises(ConnectError) as caught:
             client.execute_unary(
-                request=adjustment(variant), method=method(INVENTORY, "AdjustStock"), timeout_ms=SHORT_MS)
+                request=adjustment(variant), method=method(INVENTORY, "AdjustStock"), timeout_ms=SHORT_MS,
+                headers={"authorization": f"Bearer {shop.staff_token}"})
         assert caught.value.code == Code.DEADLINE_EXCEEDED
         lock.wait_for_waiters(0)
 

@@ -214,7 +214,8 @@ def test_a_call_past_its_timeout_ends_and_changes_nothing(cluster, shop, flag):
     before = inventory_of(shop).GetStock(stock, timeout=CALL_SECONDS)
     with RowLock(cluster, shop.database, variant) as lock:
         body = json_format.MessageToJson(adjustment(variant)).encode()
-        answer = post(shop, ADJUST, body, *JSON, "--header", "connect-timeout-ms: 200", flag)
+        signed = ["--header", f"authorization: Bearer {shop.staff_token}"]
+        answer = post(shop, ADJUST, body, *JSON, *signed, "--header", "connect-timeout-ms: 200", flag)
         assert (answer.status, answer.json["code"]) == (504, "deadline_exceeded")
         lock.wait_for_waiters(0)
     assert inventory_of(shop).GetStock(stock, timeout=CALL_SECONDS) == before

@@ -122,7 +122,10 @@ def test_an_unknown_compression_is_unimplemented_and_the_known_ones_named(wire, 
 def test_the_server_itself_keeps_the_deadline(wire, cluster, shop):
     variant = products_of(shop)[0].variants[0].id
     with RowLock(cluster, shop.database, variant) as lock:
-        answer = wire.call(ADJUST, frame(adjustment(variant).SerializeToString()), grpc_timeout="200m")
+        answer = wire.call(
+            ADJUST, frame(adjustment(variant).SerializeToString()), grpc_timeout="200m",
+            authorization=f"Bearer {shop.staff_token}",
+        )
         assert answer.grpc_status == code(grpc.StatusCode.DEADLINE_EXCEEDED)
         lock.wait_for_waiters(0)
 

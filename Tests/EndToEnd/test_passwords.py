@@ -1,0 +1,204 @@
+"""Passwords: mailed tokens, resets, changes; what can be learnt from answers, times and logs."""
+
+import statistics
+import time
+
+import grpc
+import pytest
+from fastshop.identity.v1 import auth_service_pb2 as auth
+from people import (
+    PASSWORD, Person, auth_of, bearer, list_sessions, mails_to, new_email, new_person, reason_of, refresh, refused_as,
+    register, seconds_until_refused, token_in,
+)
+from stubs import CALL_SECONDS, wrong_fields
+
+UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
+NEW_PASSWORD = "other words do as well"
+
+
+@pytest.fixture(scope="module")
+def mails(shop):
+    return shop.folder / "data" / "mail"
+
+
+def ask_for_reset(shop, email: str):
+    return auth_of(shop).RequestPasswordReset(auth.RequestPasswordResetRequest(email=email), timeout=CALL_SECONDS)
+
+
+def reset(shop, token: str, password: str = NEW_PASSWORD):
+    request = auth.ResetPasswordRequest(token=token, new_password=password)
+    return auth_of(shop).ResetPassword(request, timeout=CALL_SECONDS)
+
+
+def verify(shop, token: str):
+    return auth_of(shop).VerifyEmail(auth.VerifyEmailRequest(token=token), timeout=CALL_SECONDS)
+
+
+def resend(shop, email: str):
+    return auth_of(shop).ResendVerification(auth.ResendVerificationRequest(email=email), timeout=CALL_SECONDS)
+
+
+def change(shop, token: str, present: str = PASSWORD, new: str = NEW_PASSWORD):
+    request = auth.ChangePasswordRequest(current_password=present, new_password=new)
+    return auth_of(shop).ChangePassword(request, metadata=bearer(token), timeout=CALL_SECONDS)
+
+
+def test_the_mailed_token_verifies_the_address_once(shop, mails):
+    person = Person(new_email("ada"))
+    register(shop, person.email)
+    token = token_in(mails_to(mails, person.email)[0])
+    verify(shop, token)
+    assert person.tokens(shop).user_id
+    with pytest.raises(grpc.RpcError) as refusal:
+        verify(shop, token)
+    assert refusal.value.code() == UNAUTHENTICATED and reason_of(refusal.value) == "BAD_TOKEN"
+
+
+def test_another_mail_replaces_the_token_of_the_first(shop, mails):
+    person = Person(new_email("ada"))
+    register(shop, person.email)
+    first = token_in(mails_to(mails, person.email)[0])
+    resend(shop, person.email)
+    second = token_in(mails_to(mails, person.email, count=2)[1])
+    assert refused_as(lambda: verify(shop, first)) == UNAUTHENTICATED
+    verify(shop, second)
+    resend(shop, person.email)
+    resend(shop, new_email("nobody"))
+    time.sleep(0.5)
+    assert len(mails_to(mails, person.email, count=2)) == 2, "who is verified gets no further mail"
+
+
+def test_whoever_registers_again_is_told_by_mail(shop, mails, cluster):
+    person = new_person(shop, cluster, "ada")
+    mails_to(mails, person.email)
+    register(shop, person.email)
+    assert "token=" not in mails_to(mails, person.email, count=2)[1]
+
+
+def test_a_reset_sets_the_password_once_and_ends_every_session(shop, mails, cluster):
+    person = new_person(shop, cluster, "ada")
+    before = person.tokens(shop)
+    ask_for_reset(shop, person.email)
+    token = token_in(mails_to(mails, person.email, count=2)[1])
+    assert refused_as(lambda: verify(shop, token)) == UNAUTHENTICATED, "it is good for nothing else"
+    assert refused_as(lambda: reset(shop, token, "short")) == grpc.StatusCode.INVALID_ARGUMENT
+    reset(shop, token)
+    assert seconds_until_refused(shop, before.access_token) < 5
+    assert refused_as(lambda: refresh(shop, before.refresh_token)) == UNAUTHENTICATED
+    assert refused_as(lambda: person.log_in(shop)) == UNAUTHENTICATED
+    assert Person(person.email, NEW_PASSWORD).tokens(shop).user_id
+    assert refused_as(lambda: reset(shop, token)) == UNAUTHENTICATED
+
+
+def test_an_expired_reset_is_refused(shop, mails, cluster):
+    person = new_person(shop, cluster, "ada")
+    ask_for_reset(shop, person.email)
+    token = token_in(mails_to(mails, person.email, count=2)[1])
+    cluster.sql(shop.database, "UPDATE identity.mailed_token SET expires_at = now() WHERE purpose = 'reset_password'")
+    assert refused_as(lambda: reset(shop, token)) == UNAUTHENTICATED
+    assert person.tokens(shop).user_id
+
+
+@pytest.mark.parametrize("token", ["x", "A" * 43, "A" * 500])
+def test_a_made_up_reset_is_refused(shop, token):
+    assert refused_as(lambda: reset(shop, token)) == UNAUTHENTICATED
+
+
+def test_a_change_ends_the_other_sessions_alone(shop, cluster):
+    person = new_person(shop, cluster)
+    other, own = person.tokens(shop), person.tokens(shop)
+    assert refused_as(lambda: change(shop, own.access_token, present="not the password")) == UNAUTHENTICATED
+    change(shop, own.access_token)
+    assert seconds_until_refused(shop, other.access_token) < 5
+    assert [session.is_current for session in list_sessions(shop, own.access_token)] == [True]
+    assert refused_as(lambda: person.log_in(shop)) == UNAUTHENTICATED
+    assert Person(person.email, NEW_PASSWORD).tokens(shop).user_id
+
+
+def test_a_change_to_a_bad_password_names_its_field(shop, cluster):
+    token = new_person(shop, cluster).tokens(shop).access_token
+    for new in ("short", "password123", PASSWORD):
+        with pytest.raises(grpc.RpcError) as refusal:
+            change(shop, token, new=new)
+        assert wrong_fields(refusal.value) == ["new_password"]
+
+
+def test_a_password_imported_as_bcrypt_is_taken_and_hashed_anew(shop, cluster):
+    person = Person(new_email("old"), "U*U")
+    register(shop, person.email)
+    cluster.sql(
+        shop.database,
+        "UPDATE identity.user SET email_verified_at = now(), password_hash ="
+        " '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'"
+        f" WHERE email_key = '{person.email}'")
+    assert refused_as(lambda: Person(person.email, "U*V").log_in(shop)) == UNAUTHENTICATED
+    for _ in range(2):
+        assert person.tokens(shop).user_id
+        query = f"SELECT password_hash FROM identity.user WHERE email_key = '{person.email}'"
+        assert cluster.sql(shop.database, query).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_a_disabled_account_is_told_so_with_the_right_password_alone(shop, cluster):
+    person = new_person(shop, cluster)
+    tokens = person.tokens(shop)
+    cluster.sql(shop.database, f"UPDATE identity.user SET disabled_at = now() WHERE email_key = '{person.email}'")
+    assert refused_as(lambda: person.log_in(shop)) == grpc.StatusCode.PERMISSION_DENIED
+    assert refused_as(lambda: Person(person.email, "not the password").log_in(shop)) == UNAUTHENTICATED
+    assert refused_as(lambda: refresh(shop, tokens.refresh_token)) == UNAUTHENTICATED
+
+
+def test_times_do_not_tell_who_has_an_account(shop, cluster):
+    """Medians of interleaved calls: a log-in that skipped the hash would be several times faster than one that did
+    not, and an answer that did nothing would be faster than one that wrote."""
+    known, unknown = new_person(shop, cluster).email, new_email("nobody")
+
+    def wrong_password(email: str):
+        assert refused_as(lambda: Person(email, "not the password").log_in(shop)) == UNAUTHENTICATED
+
+    calls = {
+        "log in": (wrong_password, 15),
+        "reset": (lambda email: ask_for_reset(shop, email), 5),
+        "resend": (lambda email: resend(shop, email), 5),
+        "register": (lambda email: register(shop, email), 5),
+    }
+    for story, (call, rounds) in calls.items():
+        times = {known: [], unknown: []}
+        for _ in range(rounds):
+            for email, measured in times.items():
+                if story == "register" and email == unknown:
+                    email = new_email("fresh")
+                start = time.perf_counter()
+                call(email)
+                measured.append(time.perf_counter() - start)
+        fast, slow = sorted(statistics.median(measured) for measured in times.values())
+        assert slow < fast * 2, f"{story}: {fast * 1000:.1f} and {slow * 1000:.1f} ms"
+
+
+def test_no_secret_stands_in_logs_or_database(start_shop, database, cluster):
+    """Everything that may be logged is, and then all that was secret is looked for."""
+    shop = start_shop(database(), FASTSHOP_LOG_LEVEL="trace", FASTSHOP_ACCESS_LOG="1")
+    folder = shop.folder / "data" / "mail"
+    person = Person(new_email("secretive"), "a password like no other 71")
+    register(shop, person.email, person.password)
+    mailed = token_in(mails_to(folder, person.email)[0])
+    verify(shop, mailed)
+    first = person.tokens(shop)
+    second = refresh(shop, first.refresh_token)
+    ask_for_reset(shop, person.email)
+    resetting = token_in(mails_to(folder, person.email, count=2)[1])
+    change(shop, second.access_token, present=person.password, new="a later password 72 of theirs")
+    refused_as(lambda: Person(person.email, "a wrong password 73 it was").log_in(shop))
+    refused_as(lambda: refresh(shop, first.refresh_token))
+    refused_as(lambda: list_sessions(shop, first.access_token[:-2]))
+    secrets = [
+        person.password, "a later password 72 of theirs", "a wrong password 73 it was", mailed, resetting,
+        first.refresh_token, second.refresh_token, first.access_token, second.access_token,
+        first.access_token.split(".")[2],
+    ]
+    log = shop.log
+    assert "AuthService/LogIn" in log
+    everything = cluster.dump(shop.database, "identity") + cluster.dump(shop.database, "platform")
+    assert person.email in everything
+    for secret in secrets:
+        assert secret not in log
+        assert secret not in everything

@@ -1,0 +1,194 @@
+"""Programs: API keys with scopes that are rotated and revoked, and client certificates, on two servers."""
+
+import threading
+import time
+
+import grpc
+import pytest
+from fastshop.identity.v1 import program_service_pb2 as programs
+from fastshop.identity.v1 import program_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import user_service_pb2 as users
+from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
+from google.protobuf import timestamp_pb2
+from people import bearer, list_sessions, new_person, reason_of, refused_as
+from stubs import CALL_SECONDS, adjustment, inventory_grpc, products_of, wrong_fields
+
+UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
+DENIED = grpc.StatusCode.PERMISSION_DENIED
+ABSENT = "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18"
+
+
+@pytest.fixture(scope="module")
+def two_shops(start_shop, database):
+    url = database()
+    return start_shop(url), start_shop(url)
+
+
+@pytest.fixture(scope="module")
+def here(two_shops):
+    return two_shops[0]
+
+
+def call(server, method: str, token: str = "", **fields):
+    stub = programs_grpc.ProgramServiceStub(server.channel)
+    request = getattr(programs, f"{method}Request")(**fields)
+    metadata = bearer(token or server.staff_token)
+    return getattr(stub, method)(request, metadata=metadata, timeout=CALL_SECONDS)
+
+
+def new_key(server, scopes=("inventory.write",), **fields):
+    return call(server, "CreateApiKey", name="a till", scopes=list(scopes), **fields)
+
+
+def adjust(server, secret: str):
+    variant = products_of(server)[0].variants[0].id
+    stub = inventory_grpc.InventoryServiceStub(server.channel)
+    return stub.AdjustStock(adjustment(variant), metadata=bearer(secret), timeout=CALL_SECONDS)
+
+
+def wait_until(condition, within: float = 5) -> None:
+    end = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < end, "it does not happen"
+        time.sleep(0.01)
+
+
+def test_a_key_does_what_it_was_made_for_and_nothing_else(two_shops):
+    here, there = two_shops
+    key = new_key(here)
+    assert key.secret.startswith("fsk_") and key.secret.endswith(key.api_key.hint)
+    for server in two_shops:
+        wait_until(lambda: refused_as(lambda: adjust(server, key.secret)) is None)
+    other = new_key(here, ["catalog.write"])
+    wait_until(lambda: refused_as(lambda: adjust(there, other.secret)) == DENIED)
+    with pytest.raises(grpc.RpcError) as refusal:
+        adjust(here, other.secret)
+    assert reason_of(refusal.value) == "SCOPE_MISSING"
+    assert refused_as(lambda: list_sessions(here, key.secret)) == DENIED, "that is for people"
+    assert refused_as(lambda: call(here, "ListApiKeys", key.secret)) == DENIED
+
+
+def test_the_secret_is_shown_once_and_stored_as_its_hash(here, cluster):
+    key = new_key(here)
+    listed = next(k for k in call(here, "ListApiKeys").api_keys if k.id == key.api_key.id)
+    assert listed.name == "a till" and list(listed.scopes) == ["inventory.write"]
+    assert key.secret not in cluster.dump(here.database, "identity")
+
+
+def test_a_rotated_key_gives_way_to_the_next_and_its_use_is_noted(two_shops, cluster):
+    here, there = two_shops
+    first = new_key(here)
+    second = call(here, "RotateApiKey", api_key_id=first.api_key.id, overlap_seconds=3600)
+    for server in two_shops:
+        wait_until(lambda: refused_as(lambda: adjust(server, second.secret)) is None)
+        assert refused_as(lambda: adjust(server, first.secret)) is None
+    third = call(here, "RotateApiKey", api_key_id=first.api_key.id)
+    wait_until(lambda: refused_as(lambda: adjust(there, third.secret)) is None)
+    for secret in (first.secret, second.secret):
+        wait_until(lambda: refused_as(lambda: adjust(there, secret)) == UNAUTHENTICATED)
+    # Another change makes the servers look, and note what was used.
+    new_key(here)
+    query = f"SELECT last_used_at IS NOT NULL FROM identity.api_key WHERE id = '{first.api_key.id}'"
+    wait_until(lambda: cluster.sql(here.database, query) == "t")
+
+
+def test_a_revoked_key_is_over_on_every_server(two_shops):
+    here, there = two_shops
+    key = new_key(here)
+    wait_until(lambda: refused_as(lambda: adjust(there, key.secret)) is None)
+    call(here, "RevokeApiKey", api_key_id=key.api_key.id)
+    for server in two_shops:
+        wait_until(lambda: refused_as(lambda: adjust(server, key.secret)) == UNAUTHENTICATED)
+    assert refused_as(
+        lambda: call(here, "RevokeApiKey", api_key_id=key.api_key.id)) == grpc.StatusCode.NOT_FOUND
+    assert refused_as(lambda: call(here, "RotateApiKey", api_key_id=ABSENT)) == grpc.StatusCode.NOT_FOUND
+
+
+def test_an_expired_key_is_over(here):
+    end = timestamp_pb2.Timestamp(seconds=int(time.time()) + 2)
+    key = new_key(here, expire_time=end)
+    wait_until(lambda: refused_as(lambda: adjust(here, key.secret)) is None)
+    wait_until(lambda: refused_as(lambda: adjust(here, key.secret)) == UNAUTHENTICATED, within=10)
+
+
+def test_a_key_ends_with_whoever_made_it(two_shops, cluster):
+    here, there = two_shops
+    owner = new_person(here, cluster, "boss", role="admin").tokens(here)
+    key = call(here, "CreateApiKey", owner.access_token, name="theirs", scopes=["inventory.write"])
+    wait_until(lambda: refused_as(lambda: adjust(there, key.secret)) is None)
+    stub = users_grpc.UserServiceStub(here.channel)
+    stub.DisableUser(
+        users.DisableUserRequest(user_id=owner.user_id), metadata=bearer(here.staff_token), timeout=CALL_SECONDS)
+    wait_until(lambda: refused_as(lambda: adjust(there, key.secret)) == UNAUTHENTICATED)
+    stub.EnableUser(
+        users.EnableUserRequest(user_id=owner.user_id), metadata=bearer(here.staff_token), timeout=CALL_SECONDS)
+    wait_until(lambda: refused_as(lambda: adjust(there, key.secret)) is None)
+
+
+@pytest.mark.parametrize("secret", ["fsk_", "fsk_x", "fsk_" + "A" * 43, "fsk_" + "A" * 4000])
+def test_a_made_up_key_is_refused(here, secret):
+    assert refused_as(lambda: adjust(here, secret)) == UNAUTHENTICATED
+
+
+@pytest.mark.parametrize("fields, wrong", [
+    ({"name": ""}, "name"), ({"scopes": []}, "scopes"), ({"scopes": ["inventory.write", "everything"]}, "scopes[1]"),
+    ({"seller_id": "x"}, "seller_id"), ({"expire_time": timestamp_pb2.Timestamp(seconds=1)}, "expire_time"),
+])
+def test_a_bad_key_names_its_field(here, fields, wrong):
+    good = {"name": "a till", "scopes": ["inventory.write"]}
+    with pytest.raises(grpc.RpcError) as refusal:
+        call(here, "CreateApiKey", **good | fields)
+    assert wrong_fields(refusal.value) == [wrong]
+
+
+def test_nobody_makes_a_key_that_may_do_more_than_they(here, cluster):
+    cluster.sql(
+        here.database,
+        "INSERT INTO identity.role (name, title, permissions) VALUES ('keeper', 'Keeper', '{keys.manage}')")
+    keeper = new_person(here, cluster, "keeper", role="keeper").tokens(here).access_token
+    with pytest.raises(grpc.RpcError) as refusal:
+        call(here, "CreateApiKey", keeper, name="more", scopes=["inventory.write"])
+    assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
+
+
+@pytest.mark.parametrize("subject", ["", "uri:", "cn:till", "sha256:abc", "sha256:" + "G" * 64, "uri:a b"])
+def test_a_bad_certificate_names_its_field(here, subject):
+    with pytest.raises(grpc.RpcError) as refusal:
+        call(here, "CreateCertificate", name="a till", subject=subject, scopes=["inventory.write"])
+    assert wrong_fields(refusal.value) == ["subject"]
+
+
+def test_a_certificate_is_entered_once_and_revoked(here):
+    fields = {"name": "a till", "subject": "uri:spiffe://shop/till", "scopes": ["inventory.write"]}
+    entered = call(here, "CreateCertificate", **fields).certificate
+    assert refused_as(lambda: call(here, "CreateCertificate", **fields)) == grpc.StatusCode.ALREADY_EXISTS
+    assert [c.id for c in call(here, "ListCertificates").certificates] == [entered.id]
+    call(here, "RevokeCertificate", certificate_id=entered.id)
+    assert not call(here, "ListCertificates").certificates
+    assert call(here, "CreateCertificate", **fields).certificate.id != entered.id
+
+
+def test_a_storm_of_log_ins_delays_nobody_else(here, cluster):
+    """More log-ins than may wait: some are refused, and other calls are answered as if there were none."""
+    person = new_person(here, cluster)
+    outcomes: list[grpc.StatusCode | None] = []
+    barrier = threading.Barrier(101)
+
+    def attempt() -> None:
+        barrier.wait()
+        outcomes.append(refused_as(lambda: person.log_in(here)))
+
+    threads = [threading.Thread(target=attempt) for _ in range(100)]
+    for thread in threads:
+        thread.start()
+    barrier.wait()
+    times = []
+    while any(thread.is_alive() for thread in threads):
+        start = time.perf_counter()
+        products_of(here)
+        times.append(time.perf_counter() - start)
+    for thread in threads:
+        thread.join()
+    assert grpc.StatusCode.RESOURCE_EXHAUSTED in outcomes and None in outcomes
+    assert sorted(times)[len(times) // 2] < 0.5
+    assert person.tokens(here).user_id

@@ -1,0 +1,151 @@
+"""Roles that people make of permissions, and invitations to have one."""
+
+import grpc
+import jwt
+import pytest
+from fastshop.identity.v1 import invitation_service_pb2 as invitations
+from fastshop.identity.v1 import invitation_service_pb2_grpc as invitations_grpc
+from fastshop.identity.v1 import role_service_pb2 as roles
+from fastshop.identity.v1 import role_service_pb2_grpc as roles_grpc
+from people import (
+    PASSWORD, Person, bearer, mails_to, new_email, new_person, reason_of, refused_as, register, seconds_until_refused,
+    token_in,
+)
+from stubs import CALL_SECONDS, wrong_fields
+
+DENIED = grpc.StatusCode.PERMISSION_DENIED
+
+
+def role(shop, method: str, token: str = "", **fields):
+    request = getattr(roles, f"{method}Request")(**fields)
+    metadata = bearer(token or shop.staff_token)
+    return getattr(roles_grpc.RoleServiceStub(shop.channel), method)(request, metadata=metadata, timeout=CALL_SECONDS)
+
+
+def invite(shop, method: str, token: str = "", **fields):
+    stub = invitations_grpc.InvitationServiceStub(shop.channel)
+    request = getattr(invitations, f"{method}Request")(**fields)
+    metadata = bearer(token or shop.staff_token)
+    return getattr(stub, method)(request, metadata=metadata, timeout=CALL_SECONDS)
+
+
+def accept(shop, token: str, password: str = PASSWORD, name: str = "Grace"):
+    request = invitations.AcceptInvitationRequest(token=token, password=password, display_name=name)
+    return invitations_grpc.InvitationServiceStub(shop.channel).AcceptInvitation(request, timeout=CALL_SECONDS)
+
+
+def claims_of(shop, person: Person) -> dict:
+    return jwt.decode(person.tokens(shop).access_token, options={"verify_signature": False})
+
+
+def test_a_role_is_made_changed_and_forgotten(shop, cluster):
+    wanted = roles.UserRole(name="auditor", title="Auditor", permissions=["audit.read", "users.read"])
+    made = role(shop, "CreateRole", role=wanted).role
+    assert (made.name, list(made.permissions), made.is_built_in) == ("auditor", ["users.read", "audit.read"], False)
+    assert refused_as(lambda: role(shop, "CreateRole", role=wanted)) == grpc.StatusCode.ALREADY_EXISTS
+    listed = role(shop, "ListRoles").roles
+    assert [r.name for r in listed if r.is_built_in] == ["customer", "seller", "support", "manager", "admin"]
+    person = new_person(shop, cluster, "auditor", role="auditor")
+    assert claims_of(shop, person)["perm"] == ["users.read", "audit.read"]
+    before = person.tokens(shop).access_token
+    assert role(shop, "ListRoles", before).roles
+    made.permissions[:] = ["audit.read"]
+    changed = role(shop, "UpdateRole", role=made).role
+    assert refused_as(lambda: role(shop, "UpdateRole", role=made)) == grpc.StatusCode.ABORTED
+    assert seconds_until_refused(shop, before) < 5
+    after = person.tokens(shop).access_token
+    assert refused_as(lambda: role(shop, "ListRoles", after)) == DENIED
+    assert refused_as(lambda: role(shop, "DeleteRole", name=changed.name)) == grpc.StatusCode.FAILED_PRECONDITION
+    cluster.sql(shop.database, "UPDATE identity.user SET role = 'customer' WHERE role = 'auditor'")
+    role(shop, "DeleteRole", name="auditor")
+    assert refused_as(lambda: role(shop, "DeleteRole", name="auditor")) == grpc.StatusCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("fields, wrong", [
+    ({"name": ""}, "role.name"), ({"name": "admin"}, "role.name"), ({"name": "Auditor"}, "role.name"),
+    ({"name": "1st"}, "role.name"), ({"title": ""}, "role.title"), ({"permissions": ["fly"]}, "role.permissions[0]"),
+    ({"etag": "x"}, "role.etag"),
+])
+def test_a_bad_role_names_its_field(shop, fields, wrong):
+    good = {"name": "clerk", "title": "Clerk", "permissions": ["audit.read"]}
+    with pytest.raises(grpc.RpcError) as refusal:
+        role(shop, "CreateRole", role=roles.UserRole(**good | fields))
+    assert wrong_fields(refusal.value) == [wrong]
+
+
+def test_nobody_makes_a_role_above_their_own(shop, cluster):
+    role(shop, "CreateRole", role=roles.UserRole(name="maker", title="Maker", permissions=["roles.manage"]))
+    maker = new_person(shop, cluster, "maker", role="maker").tokens(shop).access_token
+    mighty = roles.UserRole(name="mighty", title="Mighty", permissions=["users.manage"])
+    with pytest.raises(grpc.RpcError) as refusal:
+        role(shop, "CreateRole", maker, role=mighty)
+    assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
+    role(shop, "CreateRole", role=mighty)
+    humble = roles.UserRole(name="mighty", title="Mighty", permissions=[])
+    assert refused_as(lambda: role(shop, "UpdateRole", maker, role=humble)) == DENIED
+    assert refused_as(lambda: role(shop, "DeleteRole", maker, name="mighty")) == DENIED
+
+
+def test_an_invited_person_gets_an_account_with_the_role(shop):
+    mails = shop.folder / "data" / "mail"
+    person = Person(new_email("manager"))
+    invited = invite(shop, "CreateInvitation", email=person.email, role="manager").invitation
+    assert invited.id in [i.id for i in invite(shop, "ListInvitations").invitations]
+    token = token_in(mails_to(mails, person.email)[0])
+    with pytest.raises(grpc.RpcError) as refusal:
+        accept(shop, token, password="short", name="")
+    assert wrong_fields(refusal.value) == ["password", "display_name"]
+    accept(shop, token)
+    assert claims_of(shop, person)["role"] == "manager"
+    assert refused_as(lambda: accept(shop, token)) == grpc.StatusCode.UNAUTHENTICATED
+    assert invited.id not in [i.id for i in invite(shop, "ListInvitations").invitations]
+
+
+def test_an_invited_user_keeps_the_account_and_the_password(shop, cluster):
+    mails = shop.folder / "data" / "mail"
+    person = new_person(shop, cluster, "promoted")
+    before = person.tokens(shop).access_token
+    invite(shop, "CreateInvitation", email=person.email, role="support")
+    accept(shop, token_in(mails_to(mails, person.email, count=2)[1]), password="", name="")
+    assert seconds_until_refused(shop, before) < 5
+    assert claims_of(shop, person)["role"] == "support"
+
+
+def test_whoever_took_the_address_beforehand_gains_nothing(shop):
+    """Somebody registers with the address of the person who will be invited, and never verifies it."""
+    mails = shop.folder / "data" / "mail"
+    email = new_email("target")
+    register(shop, email, password="the password of a thief")
+    invite(shop, "CreateInvitation", email=email, role="support")
+    accept(shop, token_in(mails_to(mails, email, count=2)[1]))
+    assert refused_as(
+        lambda: Person(email, "the password of a thief").log_in(shop)) == grpc.StatusCode.UNAUTHENTICATED
+    assert claims_of(shop, Person(email))["role"] == "support"
+
+
+def test_a_later_invitation_and_a_revocation_end_an_earlier_one(shop):
+    mails = shop.folder / "data" / "mail"
+    email = new_email("twice")
+    invite(shop, "CreateInvitation", email=email, role="manager")
+    second = invite(shop, "CreateInvitation", email=email, role="support").invitation
+    first_token, second_token = (token_in(mail) for mail in mails_to(mails, email, count=2))
+    assert refused_as(lambda: accept(shop, first_token)) == grpc.StatusCode.UNAUTHENTICATED
+    invite(shop, "RevokeInvitation", invitation_id=second.id)
+    assert refused_as(lambda: accept(shop, second_token)) == grpc.StatusCode.UNAUTHENTICATED
+    assert refused_as(
+        lambda: invite(shop, "RevokeInvitation", invitation_id=second.id)) == grpc.StatusCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("fields, wrong", [
+    ({"email": "nobody"}, "email"), ({"role": ""}, "role"), ({"role": "customer"}, "role"),
+    ({"role": "seller"}, "role"),
+])
+def test_a_bad_invitation_names_its_field(shop, fields, wrong):
+    with pytest.raises(grpc.RpcError) as refusal:
+        invite(shop, "CreateInvitation", **{"email": new_email(), "role": "support"} | fields)
+    assert wrong_fields(refusal.value) == [wrong]
+
+
+def test_an_unknown_role_is_not_found(shop):
+    assert refused_as(
+        lambda: invite(shop, "CreateInvitation", email=new_email(), role="emperor")) == grpc.StatusCode.NOT_FOUND

@@ -1,0 +1,189 @@
+"""The second factor, with another implementation of authenticators, and the recovery codes."""
+
+import time
+import urllib.parse
+
+import grpc
+import jwt
+import pyotp
+import pytest
+from fastshop.identity.v1 import auth_service_pb2 as auth
+from fastshop.identity.v1 import second_factor_service_pb2 as factor
+from people import (
+    PASSWORD, auth_of, bearer, factor_of, list_sessions, new_person, reason_of, refresh, refused_as,
+)
+from stubs import CALL_SECONDS
+
+UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
+FAILED_PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
+STEP_SECONDS = 30
+
+
+class Enrolled:
+    """A person with an authenticator."""
+
+    def __init__(self, shop, person) -> None:
+        self.shop, self.person = shop, person
+        self.tokens = person.tokens(shop)
+        self.own = bearer(self.tokens.access_token)
+        begun = factor_of(shop).BeginEnrolment(
+            factor.BeginEnrolmentRequest(password=PASSWORD), metadata=self.own, timeout=CALL_SECONDS)
+        self.begun = begun
+        self.app = pyotp.parse_uri(begun.otpauth_uri)
+        self.used = time.time()
+        confirmed = factor_of(shop).ConfirmEnrolment(
+            factor.ConfirmEnrolmentRequest(code=self.app.at(self.used)), metadata=self.own, timeout=CALL_SECONDS)
+        self.recovery_codes = list(confirmed.recovery_codes)
+
+    def next_code(self) -> str:
+        """A code that was not taken yet: the next step's is good already, for clocks differ."""
+        return self.app.at(self.used + STEP_SECONDS)
+
+    def begin(self) -> str:
+        answer = self.person.log_in(self.shop)
+        assert answer.WhichOneof("outcome") == "challenge"
+        return answer.challenge.token
+
+    def confirm(self, challenge: str, code: str):
+        request = auth.ConfirmLogInRequest(challenge_token=challenge, code=code)
+        return auth_of(self.shop).ConfirmLogIn(request, timeout=CALL_SECONDS).tokens
+
+
+@pytest.fixture
+def ada(shop, cluster) -> Enrolled:
+    return Enrolled(shop, new_person(shop, cluster, "ada"))
+
+
+def test_an_enrolment_says_what_authenticators_need(ada):
+    uri = urllib.parse.urlparse(ada.begun.otpauth_uri)
+    query = urllib.parse.parse_qs(uri.query)
+    assert (uri.scheme, uri.netloc) == ("otpauth", "totp")
+    assert ada.person.email in uri.path and query["secret"] == [ada.begun.secret]
+    assert len(ada.begun.secret) == 32 and len(set(ada.recovery_codes)) == 10
+
+
+def test_a_log_in_asks_for_the_code_and_takes_it_once(ada):
+    code = ada.next_code()
+    tokens = ada.confirm(ada.begin(), code)
+    session, = [s for s in list_sessions(ada.shop, tokens.access_token) if s.is_current]
+    assert session.second_factor
+    assert refused_as(lambda: ada.confirm(ada.begin(), code)) == UNAUTHENTICATED
+
+
+def test_a_wrong_code_is_refused_and_after_five_the_log_in_is_over(ada):
+    challenge = ada.begin()
+    right = ada.next_code()
+    wrong = f"{(int(right) + 1) % 1_000_000:06}"
+    for _ in range(5):
+        with pytest.raises(grpc.RpcError) as refusal:
+            ada.confirm(challenge, wrong)
+        assert reason_of(refusal.value) == "WRONG_CODE"
+    with pytest.raises(grpc.RpcError) as refusal:
+        ada.confirm(challenge, right)
+    assert reason_of(refusal.value) == "BAD_TOKEN"
+    assert ada.confirm(ada.begin(), right).user_id
+
+
+def test_after_twenty_wrong_codes_none_is_looked_at_for_a_while(ada, cluster):
+    right = ada.next_code()
+    wrong = f"{(int(right) + 1) % 1_000_000:06}"
+    for _ in range(4):
+        challenge = ada.begin()
+        for _ in range(5):
+            assert refused_as(lambda: ada.confirm(challenge, wrong)) == UNAUTHENTICATED
+    assert refused_as(lambda: ada.confirm(ada.begin(), right)) == UNAUTHENTICATED
+    cluster.sql(
+        ada.shop.database, "UPDATE identity.login_challenge SET created_at = created_at - interval '2 hours'")
+    assert ada.confirm(ada.begin(), right).user_id
+
+
+def test_a_challenge_is_good_once_and_not_for_ever(ada, cluster):
+    challenge = ada.begin()
+    ada.confirm(challenge, ada.next_code())
+    assert refused_as(lambda: ada.confirm(challenge, ada.recovery_codes[0])) == UNAUTHENTICATED
+    late = ada.begin()
+    cluster.sql(ada.shop.database, "UPDATE identity.login_challenge SET expires_at = now()")
+    assert refused_as(lambda: ada.confirm(late, ada.recovery_codes[0])) == UNAUTHENTICATED
+    assert refused_as(lambda: ada.confirm("made up", ada.recovery_codes[0])) == UNAUTHENTICATED
+
+
+def test_a_recovery_code_is_good_once(ada):
+    assert ada.confirm(ada.begin(), ada.recovery_codes[3].lower().replace("-", " ")).user_id
+    assert refused_as(lambda: ada.confirm(ada.begin(), ada.recovery_codes[3])) == UNAUTHENTICATED
+    left = factor_of(ada.shop).GetSecondFactor(
+        factor.GetSecondFactorRequest(), metadata=ada.own, timeout=CALL_SECONDS)
+    assert left.is_enabled and left.recovery_codes_left == 9
+
+
+def test_new_recovery_codes_end_the_former_ones(ada):
+    renewed = factor_of(ada.shop).RenewRecoveryCodes(
+        factor.RenewRecoveryCodesRequest(code=ada.next_code()), metadata=ada.own, timeout=CALL_SECONDS)
+    assert len(renewed.recovery_codes) == 10 and not set(renewed.recovery_codes) & set(ada.recovery_codes)
+    assert refused_as(lambda: ada.confirm(ada.begin(), ada.recovery_codes[0])) == UNAUTHENTICATED
+    assert ada.confirm(ada.begin(), renewed.recovery_codes[0]).user_id
+
+
+def test_one_persons_codes_are_of_no_use_to_another(ada, shop, cluster):
+    other = Enrolled(shop, new_person(shop, cluster, "eve"))
+    assert refused_as(lambda: other.confirm(other.begin(), ada.recovery_codes[0])) == UNAUTHENTICATED
+
+
+def test_it_is_removed_with_password_and_code_alone(ada):
+    def remove(password: str, code: str):
+        request = factor.RemoveSecondFactorRequest(password=password, code=code)
+        factor_of(ada.shop).RemoveSecondFactor(request, metadata=ada.own, timeout=CALL_SECONDS)
+
+    assert refused_as(lambda: remove("not the password", ada.recovery_codes[0])) == UNAUTHENTICATED
+    assert refused_as(lambda: remove(PASSWORD, "000000")) == UNAUTHENTICATED
+    remove(PASSWORD, ada.recovery_codes[0])
+    assert ada.person.tokens(ada.shop).user_id
+    assert refused_as(lambda: remove(PASSWORD, ada.recovery_codes[1])) == FAILED_PRECONDITION
+
+
+def test_an_enrolment_counts_only_once_confirmed(shop, cluster):
+    person = new_person(shop, cluster)
+    own = bearer(person.tokens(shop).access_token)
+
+    def begin(password: str = PASSWORD):
+        request = factor.BeginEnrolmentRequest(password=password)
+        return factor_of(shop).BeginEnrolment(request, metadata=own, timeout=CALL_SECONDS)
+
+    def confirm(code: str):
+        request = factor.ConfirmEnrolmentRequest(code=code)
+        return factor_of(shop).ConfirmEnrolment(request, metadata=own, timeout=CALL_SECONDS)
+
+    assert refused_as(lambda: confirm("123456")) == FAILED_PRECONDITION
+    assert refused_as(lambda: begin("not the password")) == UNAUTHENTICATED
+    former = pyotp.parse_uri(begin().otpauth_uri)
+    assert person.tokens(shop).user_id, "no code is asked for yet"
+    app = pyotp.parse_uri(begin().otpauth_uri)
+    assert refused_as(lambda: confirm(former.now())) == UNAUTHENTICATED
+    confirm(app.now())
+    assert person.log_in(shop).WhichOneof("outcome") == "challenge"
+    assert refused_as(begin) == FAILED_PRECONDITION
+    assert refused_as(lambda: confirm(app.now())) == FAILED_PRECONDITION
+
+
+def test_the_secret_stands_in_the_database_sealed(ada, cluster):
+    query = "SELECT string_agg(encode(secret, 'hex'), '') FROM identity.totp"
+    stored = bytes.fromhex(cluster.sql(ada.shop.database, query))
+    assert ada.app.byte_secret() not in stored
+
+
+def test_staff_may_do_nothing_before_they_have_a_second_factor(start_shop, database, cluster):
+    strict = start_shop(database(), FASTSHOP_STAFF_SECOND_FACTOR="on")
+    boss = new_person(strict, cluster, "boss", role="admin")
+    first = boss.tokens(strict)
+    claims = jwt.decode(first.access_token, options={"verify_signature": False})
+    assert claims["perm"] == ["account.own"]
+    enrolled = Enrolled(strict, boss)
+    renewed = refresh(strict, enrolled.tokens.refresh_token)
+    claims = jwt.decode(renewed.access_token, options={"verify_signature": False})
+    assert claims["role"] == "admin" and "perm" not in claims and "mfa" in claims["amr"]
+
+    def remove():
+        request = factor.RemoveSecondFactorRequest(password=PASSWORD, code=enrolled.recovery_codes[0])
+        own = bearer(renewed.access_token)
+        factor_of(strict).RemoveSecondFactor(request, metadata=own, timeout=CALL_SECONDS)
+
+    assert refused_as(remove) == FAILED_PRECONDITION

@@ -1,0 +1,128 @@
+"""Looking after users: finding them, giving roles, locking out; and that nobody rises above who did it."""
+
+import grpc
+import pytest
+from fastshop.identity.v1 import user_service_pb2 as users
+from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
+from people import bearer, new_person, reason_of, refused_as, seconds_until_refused
+from stubs import CALL_SECONDS, wrong_fields
+
+ABSENT = "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18"
+DENIED = grpc.StatusCode.PERMISSION_DENIED
+
+
+class Staff:
+    def __init__(self, shop, cluster, role: str) -> None:
+        self.person = new_person(shop, cluster, role, role)
+        self.tokens = self.person.tokens(shop)
+        self.stub = users_grpc.UserServiceStub(shop.channel)
+
+    def call(self, method: str, **fields):
+        request = getattr(users, f"{method}Request")(**fields)
+        metadata = bearer(self.tokens.access_token)
+        return getattr(self.stub, method)(request, metadata=metadata, timeout=CALL_SECONDS)
+
+
+@pytest.fixture(scope="module")
+def two_shops(start_shop, database):
+    url = database()
+    return start_shop(url), start_shop(url)
+
+
+@pytest.fixture(scope="module")
+def here(two_shops):
+    return two_shops[0]
+
+
+@pytest.fixture(scope="module")
+def admin(here, cluster) -> Staff:
+    return Staff(here, cluster, "admin")
+
+
+def test_users_are_found_by_pages_filters_and_search(here, cluster, admin):
+    people = [new_person(here, cluster, "findable") for _ in range(5)]
+    found, token = [], ""
+    while True:
+        page = admin.call("ListUsers", search="findable", page_size=2, page_token=token)
+        found += [user.email for user in page.users]
+        token = page.next_page_token
+        if not token:
+            break
+    assert found == [person.email for person in reversed(people)]
+    assert all(user.role == "admin" for user in admin.call("ListUsers", role="admin").users)
+    assert not admin.call("ListUsers", search="findable", is_disabled=True).users
+    with pytest.raises(grpc.RpcError) as refusal:
+        admin.call("ListUsers", search="other", page_token=admin.call("ListUsers", page_size=1).next_page_token)
+    assert wrong_fields(refusal.value) == ["page_token"]
+    assert refused_as(lambda: admin.call("GetUser", user_id=ABSENT)) == grpc.StatusCode.NOT_FOUND
+
+
+def test_who_may_not_look_after_users_learns_nothing(here, cluster):
+    customer, support = Staff(here, cluster, "customer"), Staff(here, cluster, "support")
+    own = support.tokens.user_id
+    for user_id in (own, ABSENT):
+        assert refused_as(lambda: customer.call("GetUser", user_id=user_id)) == DENIED
+        assert refused_as(lambda: support.call("DisableUser", user_id=user_id)) == DENIED
+    assert support.call("GetUser", user_id=own).user.role == "support"
+
+
+def test_a_disabled_user_is_out_on_every_server_and_may_come_back(two_shops, cluster, admin):
+    here, there = two_shops
+    person = new_person(here, cluster)
+    tokens = person.tokens(here)
+    user = admin.call("DisableUser", user_id=tokens.user_id, reason="a joke").user
+    assert user.is_disabled and user.disabled_reason == "a joke"
+    assert seconds_until_refused(here, tokens.access_token) < 5
+    assert seconds_until_refused(there, tokens.access_token) < 5
+    assert refused_as(lambda: person.log_in(there)) == DENIED
+    assert not admin.call("EnableUser", user_id=tokens.user_id).user.is_disabled
+    assert person.tokens(there).user_id
+
+
+def test_a_new_role_counts_on_every_server(two_shops, cluster, admin):
+    here, there = two_shops
+    person = Staff(here, cluster, "customer")
+    before = person.tokens
+    user = admin.call("GetUser", user_id=before.user_id).user
+    changed = admin.call("SetUserRole", user_id=before.user_id, role="support", etag=user.etag).user
+    assert changed.role == "support" and changed.etag != user.etag
+    assert refused_as(
+        lambda: admin.call("SetUserRole", user_id=before.user_id, role="customer", etag=user.etag)
+    ) == grpc.StatusCode.ABORTED
+    assert seconds_until_refused(there, before.access_token) < 5
+    person.tokens = person.person.tokens(here)
+    assert person.call("ListUsers", page_size=1).users
+
+
+def test_a_seller_has_a_shop_and_others_have_none(admin, here, cluster):
+    target = new_person(here, cluster).tokens(here).user_id
+    for fields in ({"role": "seller"}, {"role": "support", "seller_id": ABSENT}):
+        with pytest.raises(grpc.RpcError) as refusal:
+            admin.call("SetUserRole", user_id=target, **fields)
+        assert wrong_fields(refusal.value) == ["seller_id"]
+    assert admin.call("SetUserRole", user_id=target, role="seller", seller_id=ABSENT).user.seller_id == ABSENT
+    assert refused_as(
+        lambda: admin.call("SetUserRole", user_id=target, role="emperor")) == grpc.StatusCode.NOT_FOUND
+
+
+def test_nobody_changes_their_own_account_this_way(admin):
+    own = admin.tokens.user_id
+    for call in (lambda: admin.call("DisableUser", user_id=own),
+                 lambda: admin.call("SetUserRole", user_id=own, role="customer")):
+        with pytest.raises(grpc.RpcError) as refusal:
+            call()
+        assert reason_of(refusal.value) == "NOT_TO_ONESELF"
+
+
+def test_nobody_rises_above_who_gave_the_role(here, cluster, admin):
+    cluster.sql(
+        here.database,
+        "INSERT INTO identity.role (name, title, permissions) VALUES ('doorman', 'Doorman',"
+        " '{account.own,users.read,users.manage}')")
+    doorman = Staff(here, cluster, "doorman")
+    target = new_person(here, cluster).tokens(here).user_id
+    for role in ("admin", "manager", "customer"):
+        with pytest.raises(grpc.RpcError) as refusal:
+            doorman.call("SetUserRole", user_id=target, role=role)
+        assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
+    assert refused_as(lambda: doorman.call("DisableUser", user_id=admin.tokens.user_id)) == DENIED
