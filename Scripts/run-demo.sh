@@ -20,6 +20,15 @@ is_open() {
 echo "==> Building ($configuration)"
 swift build --configuration "$configuration" --product fastshop
 
+# The demo shop's administrator has a password of their own, which is made up once.
+password_file=${FASTSHOP_DATA_DIR:-data}/demo-password
+if [[ ! -s $password_file ]]; then
+  mkdir -p "${password_file%/*}"
+  (umask 077 && head -c 18 /dev/urandom | base64 >"$password_file")
+fi
+FASTSHOP_ADMIN_PASSWORD=$(<"$password_file")
+export FASTSHOP_ADMIN_PASSWORD
+
 echo "==> Opening the demo shop"
 "$binary" serve --demo &
 server=$!
@@ -36,13 +45,16 @@ done
 cat <<END
 
 FastShop is open: gRPC at $FASTSHOP_LISTEN in clear text and at $FASTSHOP_TLS_LISTEN over TLS. Ctrl-C closes it.
-Three things to try, in another terminal in this folder:
+Four things to try, in another terminal in this folder:
 
   # the categories, and three pages of products, with plain Python grpcio
   .venv/bin/python Clients/python/browse.py $FASTSHOP_LISTEN
 
   # one call, with our own client
   $binary call --address $FASTSHOP_LISTEN fastshop.catalog.v1.CatalogService/ListProducts '{"page_size": 3}'
+
+  # sign in as admin@example.com, so that this terminal may change things for ten minutes
+  export FASTSHOP_TOKEN=\$(Scripts/demo-token.sh $binary $FASTSHOP_LISTEN $password_file)
 
   # stock as it changes, with plain Python grpcio: leave it running, and send the change that it tells you
   .venv/bin/python Clients/python/watch_inventory.py $FASTSHOP_LISTEN
