@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 
 import grpc
@@ -20,12 +19,6 @@ KEYS = base64.b64encode(b"the key of the end-to-end tests!").decode()
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 20
 CALL_SECONDS = 10
-
-
-# Servers of one database seal and open with the same keys.
-_keys = tempfile.NamedTemporaryFile("w", prefix="fastshop-keys-")
-_keys.write(base64.b64encode(os.urandom(32)).decode() + "\n")
-_keys.flush()
 
 
 # Who may do everything in the databases that tests are given.
@@ -75,7 +68,6 @@ class ShopServer:
             "FASTSHOP_LISTEN": self.address,
             "FASTSHOP_TLS_LISTEN": self.tls_address,
             "FASTSHOP_DATA_DIR": str(folder / "data"),
-            "FASTSHOP_KEY_FILE": _keys.name,
             "FASTSHOP_LOOPS": "2",
             "FASTSHOP_RATE_LIMITS": "off",  # but in the tests of the limits
             "FASTSHOP_KEYS": KEYS,

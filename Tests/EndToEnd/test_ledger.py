@@ -30,7 +30,7 @@ def stock_of(server, variant_id: str):
 
 
 def entries_of(server, **filters) -> list:
-    stub = audit_grpc.AuditServiceStub(server.channel)
+    stub = audit_grpc.AuditServiceStub(server.staff)
     return list(stub.ListAuditEntries(audit.ListAuditEntriesRequest(**filters), timeout=CALL_SECONDS).entries)
 
 

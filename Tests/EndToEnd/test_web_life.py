@@ -34,7 +34,8 @@ def test_a_call_in_flight_is_answered_and_its_connection_closed(cluster, stoppin
         RowLock(cluster, stopping_shop.database, variant) as lock,
         concurrent.futures.ThreadPoolExecutor() as pool,
     ):
-        connection.request("POST", ADJUST, body, {"content-type": "application/json"})
+        signed = {"content-type": "application/json", "authorization": f"Bearer {stopping_shop.staff_token}"}
+        connection.request("POST", ADJUST, body, signed)
         lock.wait_for_waiters(1)
         ended = pool.submit(stopping_shop.stop, signal.SIGTERM)
         # It listens no more, and goes on with what it has.
