@@ -84,7 +84,7 @@ final class ClientConnection: Connection {
       loop.modify(self, events: .readable)
       return needsFlush()
     }
-    if events.contains(.readable) { watch?.heard(now: loop.now) }
+    if events.contains(.readable) && watch?.heard(now: loop.now) == true { checkAlive() }
     super.ready(events)
   }
 

@@ -43,9 +43,11 @@ struct KeepAliveWatch: Equatable {
   }
 
   /// Any byte is a sign of life.
-  mutating func heard(now: Int64) {
+  /// - Returns: whether it was an answer, so that there is another time to look at than that of giving up.
+  @discardableResult
+  mutating func heard(now: Int64) -> Bool {
     lastHeard = now
-    askedAt = nil
+    return askedAt.take() != nil
   }
 
   mutating func check(now: Int64, hasCalls: Bool) -> Action {

@@ -138,6 +138,8 @@ private let onFrameNotSent: nghttp2_on_frame_not_send_callback = { _, frame, _, 
   else { return 0 }
   withSession(context) { session in
     guard let stream = session.openStream(id: frame.pointee.hd.stream_id) else { return }
+    // nghttp2 closes the stream as well, once it has told: by then there may be nothing left to tell.
+    nghttp2_session_set_stream_user_data(session.session, frame.pointee.hd.stream_id, nil)
     session.detach(stream, errorCode: NGHTTP2_REFUSED_STREAM.rawValue)
   }
   return 0
