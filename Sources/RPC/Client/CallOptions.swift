@@ -11,15 +11,19 @@ public struct CallOptions: Sendable {
   public var waitsForReady: Bool
   /// When the call is made again after a failure; nil leaves it to the channel's policy.
   public var retryPolicy: RetryPolicy?
+  /// How requests are compressed, if they are long enough to gain by it; nil leaves it to the channel.
+  public var compression: Compression?
 
   /// Options of a call.
   public init(
-    timeout: Duration? = nil, metadata: Metadata = [:], waitsForReady: Bool = false, retryPolicy: RetryPolicy? = nil
+    timeout: Duration? = nil, metadata: Metadata = [:], waitsForReady: Bool = false, retryPolicy: RetryPolicy? = nil,
+    compression: Compression? = nil
   ) {
     self.timeout = timeout
     self.metadata = metadata
     self.waitsForReady = waitsForReady
     self.retryPolicy = retryPolicy
+    self.compression = compression
   }
 
   /// Options of a call that is made on behalf of `call`, within its handler: it waits no longer than the caller of

@@ -11,6 +11,9 @@ public struct ChannelOptions: Sendable {
   public var retryPolicy: RetryPolicy?
   /// What bounds the retries of all calls together.
   public var retryBudget = RetryBudget()
+  /// How requests are compressed, unless a call has a choice of its own. Whatever it is, responses may be compressed in
+  /// any way that we know.
+  public var compression = Compression.identity
   /// The waits between attempts to connect.
   public var reconnectBackoff = Backoff(initial: .seconds(1), maximum: .seconds(120), multiplier: 1.6)
   /// How long connecting may take, with TLS and the server's greeting.

@@ -7,6 +7,8 @@ final class ClientAttempt: HTTPStream {
   /// The call that waits for it; nil as soon as it has ended, for whatever reason.
   private var call: ClientCall?
   private var limits = ClientLimits()
+  /// How its requests are compressed.
+  var compression = Compression.identity
 
   /// Whether its call still hears of it.
   var isLive: Bool { call != nil }
@@ -24,6 +26,7 @@ final class ClientAttempt: HTTPStream {
   func recycle() {
     resetStream()
     head.reset()
+    compression = .identity
   }
 
   /// Its call has no use for the answer any more.
@@ -93,7 +96,9 @@ final class ClientAttempt: HTTPStream {
       makeRoom()  // for the message that is awaited
       return nil
     }
-    let message = [UInt8](incoming.message(length))
+    let message =
+      try incoming.isCompressed
+      ? inflated(length, on: call.loop, limit: limits.responseBytesMax) : [UInt8](incoming.message(length))
     incoming.consume(length + ByteBuffer.prefixBytes)
     consumed(min(unconsumed, length + ByteBuffer.prefixBytes))
     return message
@@ -105,8 +110,9 @@ final class ClientAttempt: HTTPStream {
   /// What is wrong with the bytes at the front of `incoming`, if anything.
   private func framingViolation(of call: ClientCall) -> RPCError? {
     guard let length = incoming.declaredLength else { return nil }
-    if incoming.isCompressed { return Self.compressed }
-    if length > limits.responseBytesMax {
+    if incoming.isCompressed, let violation = compressionViolation { return violation }
+    let limit = limits.responseBytesMax
+    if length > limit && (!incoming.isCompressed || length > Compression.wireBytesMax(limit: limit)) {
       return RPCError(
         .resourceExhausted, "a response has \(length) bytes, more than the limit of \(limits.responseBytesMax)")
     }
@@ -143,7 +149,6 @@ final class ClientAttempt: HTTPStream {
   }
 
   private static let noMoreCalls = RPCError(.unavailable, "the connection ended before the call was sent")
-  private static let compressed = RPCError(.internal, "the answer has a compressed message that was not asked for")
   static let truncated = RPCError(.internal, "the answer ends within a message")
   static let tooMany = RPCError(.unimplemented, "the call has more than one response")
 }

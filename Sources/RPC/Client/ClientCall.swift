@@ -144,12 +144,16 @@ public final class ClientCall: @unchecked Sendable {
   func start(on connection: ClientConnection) {
     let fresh = channel.takeAttempt()
     attempt = fresh
-    for message in replay.messages { message.withUnsafeBytes { fresh.outgoing.append(message: $0) } }
+    fresh.compression = compression
+    for message in replay.messages { fresh.add(message, on: connection) }
     fresh.sendingEnded = requestsEnded
     if replay.isOverfull { commit() }
     connection.callBegins()
     fresh.open(self, on: connection, fields())
   }
+
+  /// How requests are compressed.
+  private var compression: Compression { options.compression ?? channel.options.compression }
 
   private func fields() -> HeaderBlock {
     var block = HeaderBlock()
@@ -160,6 +164,8 @@ public final class ClientCall: @unchecked Sendable {
     block.add("te", "trailers")
     block.add("content-type", "application/grpc")
     block.add("user-agent", "fastshop-swift")
+    block.add("grpc-accept-encoding", CompressionSet.advertised)
+    if compression != .identity { block.add("grpc-encoding", compression.name) }
     if let time = deadlineTime {
       block.add("grpc-timeout", GRPCTimeout.format(nanoseconds: max(1, time - loop.now)))
     }

@@ -16,8 +16,8 @@ extension ClientCall {
     if outcome != nil || requestsEnded { return }
     replay.add(message)
     guard let attempt else { return }
-    if attempt.isLive {
-      message.withUnsafeBytes { attempt.outgoing.append(message: $0) }
+    if attempt.isLive, let connection = attempt.connection {
+      attempt.add(message, on: connection)
       attempt.wakeSender()
     }
     if replay.isOverfull { commit() }

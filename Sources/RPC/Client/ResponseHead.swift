@@ -11,7 +11,8 @@ struct ResponseHead: ~Copyable {
   private var message = ""
   private var details: [UInt8]?
   private(set) var pushback = RetryPushback.none
-  private(set) var encoding: String?
+  /// How those of its messages that say so are compressed; nil when we do not know it.
+  private(set) var encoding: Compression? = .identity
   private(set) var headers: Metadata = [:]
   private(set) var trailers: Metadata = [:]
   private(set) var isTooLarge = false
@@ -38,7 +39,7 @@ struct ResponseHead: ~Copyable {
     case 11 where Self.equal(name, "grpc-status"): status = Self.status(value)
     case 12 where Self.equal(name, "grpc-message"): message = PercentEncoding.decode(Self.text(value))
     case 13 where Self.equal(name, "grpc-encoding"):
-      if !Self.equal(value, "identity") { encoding = Self.text(value) }
+      encoding = Compression(name: value)
     case 20 where Self.equal(name, "grpc-accept-encoding"): break
     case 22 where Self.equal(name, "grpc-retry-pushback-ms"):
       // One who says it twice is not to be understood.
