@@ -1,0 +1,114 @@
+"""Callers who show a certificate, and certificates that change while the shop runs."""
+
+import shutil
+import signal
+import socket
+import ssl
+import time
+
+import grpc
+import pytest
+import shop_server
+from authority import Authority
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+CALL_SECONDS = 10
+RELOAD_SECONDS_MAX = 10
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="module")
+def identities(authority):
+    """Certificate and key of the server, of a caller and of one whose certificate is revoked."""
+    return {name: authority.issue(name) for name in ("server", "caller", "revoked")}
+
+
+@pytest.fixture(scope="module")
+def strict(start_shop, database, authority, identities):
+    """A server that wants to see certificates, and knows of the revoked one."""
+    certificate, key = identities["server"]
+    revocations = authority.revocations(identities["revoked"][0])
+    return start_shop(
+        database(), FASTSHOP_TLS_CERTIFICATE=str(certificate), FASTSHOP_TLS_KEY=str(key),
+        FASTSHOP_TLS_CLIENT_AUTHORITY=str(authority.certificate), FASTSHOP_TLS_CLIENT_REVOCATIONS=str(revocations))
+
+
+def check(server, authority, identity=None) -> int:
+    """The status of a call by grpcio with this identity."""
+    certificate, key = (path.read_bytes() for path in identity) if identity else (None, None)
+    credentials = grpc.ssl_channel_credentials(
+        authority.certificate.read_bytes(), private_key=key, certificate_chain=certificate)
+    with grpc.secure_channel(server.tls_address, credentials, options=shop_server.FRESH_CHANNEL) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        return stub.Check(health_pb2.HealthCheckRequest(), timeout=CALL_SECONDS).status
+
+
+def test_a_caller_with_a_certificate_is_served(strict, authority, identities):
+    assert check(strict, authority, identities["caller"]) == health_pb2.HealthCheckResponse.SERVING
+
+
+def test_a_caller_without_one_is_not(strict, authority):
+    with pytest.raises(grpc.RpcError) as caught:
+        check(strict, authority)
+    assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
+
+
+def test_a_stranger_is_not(strict, authority, tmp_path):
+    with pytest.raises(grpc.RpcError) as caught:
+        check(strict, authority, Authority(tmp_path).issue("stranger"))
+    assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
+
+
+def test_a_revoked_certificate_is_worth_nothing(strict, authority, identities):
+    with pytest.raises(grpc.RpcError) as caught:
+        check(strict, authority, identities["revoked"])
+    assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
+
+
+def presented(server, authority) -> bytes:
+    """The certificate that a new connection is shown."""
+    context = ssl.create_default_context(cafile=str(authority.certificate))
+    host, port = server.tls_address.rsplit(":", 1)
+    with socket.create_connection((host, int(port)), timeout=CALL_SECONDS) as plain:
+        with context.wrap_socket(plain, server_hostname="localhost") as link:
+            return link.getpeercert(binary_form=True)
+
+
+def wait_for(met) -> None:
+    end = time.monotonic() + RELOAD_SECONDS_MAX
+    while not met():
+        assert time.monotonic() < end, f"nothing happened within {RELOAD_SECONDS_MAX} s"
+        time.sleep(0.05)
+
+
+def test_new_certificates_are_taken_while_connections_go_on(start_shop, database, authority, tmp_path):
+    certificate, key = tmp_path / "server.pem", tmp_path / "server.key"
+
+    def install(name: str) -> None:
+        for source, target in zip(authority.issue(name), (certificate, key)):
+            shutil.copy(source, target)
+
+    install("first")
+    server = start_shop(database(), FASTSHOP_TLS_CERTIFICATE=str(certificate), FASTSHOP_TLS_KEY=str(key))
+    credentials = grpc.ssl_channel_credentials(authority.certificate.read_bytes())
+    with grpc.secure_channel(server.tls_address, credentials, options=shop_server.FRESH_CHANNEL) as channel:
+        watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), timeout=60)
+        next(watch)
+        before = presented(server, authority)
+        install("second")
+        server.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: presented(server, authority) != before)
+        # The connection from before serves on, and its stream with it.
+        health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=CALL_SECONDS)
+        assert watch.is_active()
+        # What cannot be used changes nothing.
+        now = presented(server, authority)
+        certificate.write_text("no certificate")
+        server.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: "the old certificate stays in use" in server.log)
+        assert presented(server, authority) == now
+        watch.cancel()
