@@ -1,4 +1,5 @@
-// What a page says is proven must be proven by a test that is there: `test_wire.py::test_name`, `CallTests::name`.
+// What a page says is proven must be proven by a test that is there: `test_wire.py::test_name`, `CallTests::name`,
+// `CallTests::a name in words`.
 
 extension Rule {
   static let testReferences = Rule(
@@ -19,9 +20,12 @@ extension Rule {
     ],
     accepts: [
       [
-        SourceFile(path: "docs/a.md", text: "`test_a.py::test_b`, `CallTests::ends`; a `std::string` of C++"),
+        SourceFile(
+          path: "docs/a.md",
+          text: "`test_a.py::test_b`, `CallTests::ends`, `CallTests::ends in time`; a `std::string` of C++"),
         SourceFile(path: "Tests/EndToEnd/test_a.py", text: "def test_b(shop):\n"),
-        SourceFile(path: "Tests/RPCTests/CallTests.swift", text: "@Test func ends() {}"),
+        SourceFile(
+          path: "Tests/RPCTests/CallTests.swift", text: "@Test func ends() {}\n@Test func `ends in time`() {}"),
       ]
     ])
 }
@@ -33,13 +37,14 @@ private struct TestReference {
 
 extension SourceFile {
   fileprivate var testReferences: [TestReference] {
-    text.matches(of: #/`(test_\w+\.py|[A-Z]\w*Tests|\w+\.(?:go|java|py))::(\w+)`/#).map {
+    text.matches(of: #/`(test_\w+\.py|[A-Z]\w*Tests|\w+\.(?:go|java|py))::([^`]+)`/#).map {
       TestReference(file: String($0.1), test: String($0.2))
     }
   }
 
   fileprivate func declares(_ reference: TestReference) -> Bool {
     if name != reference.file && name != "\(reference.file).swift" { return false }
-    return ["def \(reference.test)(", "func \(reference.test)("].contains { text.contains($0) }
+    let test = reference.test
+    return ["def \(test)(", "func \(test)(", "func `\(test)`("].contains { text.contains($0) }
   }
 }
