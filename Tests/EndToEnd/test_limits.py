@@ -169,18 +169,51 @@ def test_health_is_never_refused(start_limited):
         assert not [name for name, _ in done.initial_metadata() if name.startswith("ratelimit")]
 
 
-def test_guests_may_call_twenty_times_a_minute_if_nothing_else_is_said(start_shop, database):
-    shop = start_shop(database(), FASTSHOP_RATE_LIMITS="on", FASTSHOP_TRUSTED_PROXIES="127.0.0.1")
-    method = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
-    ask = shop.channel.stream_stream(
-        method, request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+@pytest.fixture(scope="module")
+def usual(start_shop, database):
+    """Has the limits that count if nothing is said."""
+    return start_shop(database(), FASTSHOP_RATE_LIMITS="on", FASTSHOP_TRUSTED_PROXIES="127.0.0.1")
+
+
+def test_guests_may_call_twenty_times_a_minute_if_nothing_else_is_said(usual, address):
+    _, metadata, _ = call(usual, x_forwarded_for=address)
+    told = [metadata[f"ratelimit-{name}"] for name in ("limit", "remaining", "reset")]
+    assert told == ["20", "19", "3"]
+
+
+def test_who_is_signed_in_may_call_a_hundred_times_from_wherever(usual):
+    token = f"Bearer {usual.staff_token}"
+    left = []
+    for number in range(3):
+        code, metadata, _ = call(usual, x_forwarded_for=f"10.99.0.{number}", authorization=token)
+        assert code == OK and metadata["ratelimit-limit"] == "100"
+        left.append(int(metadata["ratelimit-remaining"]))
+    assert left[0] > left[1] > left[2]
+
+
+def test_reflection_draws_on_the_allowance_for_streams(usual, address):
+    ask = usual.channel.stream_stream(
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
         response_deserializer=reflection_pb2.ServerReflectionResponse.FromString)
     question = reflection_pb2.ServerReflectionRequest(list_services="")
-    asked = ask(iter([question]), timeout=CALL_SECONDS, metadata=[(FROM, "192.0.2.77")])
+    asked = ask(iter([question]), timeout=CALL_SECONDS, metadata=[(FROM, address)])
     list(asked)
-    assert dict(asked.initial_metadata())["ratelimit-limit"] == "10"  # streams: half of that
-    told = call(shop, x_forwarded_for="192.0.2.78")[1]["ratelimit-limit"]
-    assert told in ("20", "100")  # as a guest, or signed in
+    assert dict(asked.initial_metadata())["ratelimit-limit"] == "10"
+
+
+def test_of_an_address_that_guesses_at_credentials_none_are_looked_at_any_more(start_limited, address):
+    shop = start_limited(FIFTY, FASTSHOP_RATE_BAD_CREDENTIALS="3/d", FASTSHOP_TRUSTED_PROXIES="127.0.0.1")
+    good = f"Bearer {shop.staff_token}"
+    assert call(shop, x_forwarded_for=address, authorization=good)[0] == OK
+    found = [call(shop, x_forwarded_for=address, authorization=f"Bearer guess{number}")[0] for number in range(5)]
+    assert found == [grpc.StatusCode.UNAUTHENTICATED] * 3 + [REFUSED] * 2
+    code, _, error = call(shop, x_forwarded_for=address, authorization=good)
+    (violation,) = details_of(error, error_details_pb2.QuotaFailure).violations
+    assert code == REFUSED and "bad credentials" in violation.description
+    # Guests from there, and who is signed in elsewhere, are not concerned.
+    assert call(shop, x_forwarded_for=address)[0] == OK
+    assert call(shop, x_forwarded_for="192.0.2.1", authorization=good)[0] == OK
 
 
 def test_limits_can_be_switched_off(shop):
