@@ -7,28 +7,35 @@ internal import Synchronization
 /// Every server does it; that others do it too is harmless.
 package final class Upkeep: Sendable {
   private static let interval: Duration = .seconds(6 * 3600)
+  private static let keysInterval: Duration = .seconds(3)
   private static let pauseAfterFailure: Duration = .seconds(30)
   /// Requests that one statement forgets.
   private static let requestsForgottenMax = 5_000
 
   private let loop: EventLoop
-  private let running = Mutex<Task<Void, Never>?>(nil)
+  private let running = Mutex<[Task<Void, Never>]>([])
 
   /// Upkeep by the connections of `loop`.
   package init(loop: EventLoop) { self.loop = loop }
 
   /// Does it now, and several times a day.
   package func start() {
-    running.withLock { task in
-      if task == nil { task = Task(executorPreference: loop) { [self] in await run() } }
+    running.withLock { tasks in
+      guard tasks.isEmpty else { return }
+      tasks = [
+        Task(executorPreference: loop) { [self] in await run() },
+        Task(executorPreference: loop) { [self] in await lookForKeys() },
+      ]
     }
   }
 
   /// Ends it.
   package func stop() async {
-    let task = running.withLock { $0 }
-    task?.cancel()
-    await task?.value
+    let tasks = running.withLock { $0 }
+    for task in tasks {
+      task.cancel()
+      await task.value
+    }
   }
 
   private func run() async {
@@ -38,12 +45,27 @@ package final class Upkeep: Sendable {
       do {
         guard let database = loop.database else { throw PostgresError.unavailable }
         try await Self.keepUp(database)
-        try await loop.vault?.reload(database)
       } catch {
         log.warning("the database's upkeep failed", metadata: ["reason": "\(error)"])
         pause = Self.pauseAfterFailure
       }
       try? await loop.sleep(for: pause)
+    }
+  }
+
+  /// Takes new keys into the vault before anybody seals with them: see ``DataKeys/settlingSeconds``.
+  private func lookForKeys() async {
+    let log = Logger(label: "fastshop.vault")
+    var failure = ""
+    while (try? await loop.sleep(for: Self.keysInterval)) != nil {
+      guard let database = loop.database, let vault = loop.vault, database.isAvailable else { continue }
+      do {
+        try await vault.reload(database)
+        failure = ""
+      } catch {
+        if "\(error)" != failure { log.error("the keys of secrets cannot be read", metadata: ["reason": "\(error)"]) }
+        failure = "\(error)"
+      }
     }
   }
 

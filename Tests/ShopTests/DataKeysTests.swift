@@ -33,7 +33,7 @@ extension ShopTests {
     @Test func serversThatStartAtOnceShareTheKeys() async throws {
       let shop = try await TestShop.make(products: 0)
       try await Self.withKeyFile { path in
-        let keys = DataKeys(master: .file(path: path, isMade: true))
+        let keys = DataKeys(master: .file(path: path, isMade: true), settlingSeconds: 0)
         _ = try await InventoryTests.atOnce(8) { _ in try await shop.run { try await keys.openVault($0) } }
         let vaults = try await InventoryTests.atOnce(2) { _ in try await shop.run { try await keys.openVault($0) } }
         let sealed = try vaults[0].seal([1, 2, 3], for: Self.place("a"))
@@ -46,25 +46,44 @@ extension ShopTests {
       let shop = try await TestShop.make(products: 0)
       let (right, wrong) = (SecretKey(), SecretKey())
       _ = try await shop.run { database in
-        try await DataKeys(master: .text(right.text, name: "K")).openVault(database)
+        try await DataKeys(master: .text(right.text, name: "K"), settlingSeconds: 0).openVault(database)
       }
       await #expect(throws: VaultError.masterKeyMissing(right.id)) {
-        try await shop.run { _ = try await DataKeys(master: .text(wrong.text, name: "K")).openVault($0) }
+        try await shop.run {
+          _ = try await DataKeys(master: .text(wrong.text, name: "K"), settlingSeconds: 0).openVault($0)
+        }
       }
       try await shop.run {
         _ = try await $0.execute(
           "UPDATE platform.data_key SET wrapped = set_byte(wrapped, 60, 255 - get_byte(wrapped, 60))")
       }
       await #expect(throws: VaultError.self) {
-        try await shop.run { _ = try await DataKeys(master: .text(right.text, name: "K")).openVault($0) }
+        try await shop.run {
+          _ = try await DataKeys(master: .text(right.text, name: "K"), settlingSeconds: 0).openVault($0)
+        }
       }
+    }
+
+    @Test func aNewKeyOpensAtOnceAndSealsWhenEveryServerHasIt() async throws {
+      let shop = try await TestShop.make(products: 0)
+      let keys = DataKeys(master: .text(SecretKey().text, name: "K"))
+      let vault = try await shop.run { try await keys.openVault($0) }
+      let first = vault.currentKey
+      _ = try await shop.run { try await keys.add($0) }
+      try await shop.run { try await vault.reload($0) }
+      #expect(vault.currentKey == first)
+      try await shop.run {
+        _ = try await $0.execute("UPDATE platform.data_key SET made_at = made_at - interval '10 seconds'")
+      }
+      try await shop.run { try await vault.reload($0) }
+      #expect(vault.currentKey != first)
     }
 
     /// More values than two batches, sealed with the old key; some of them are changed while they are sealed anew.
     @Test func rotationSealsEverythingAnewWhileOthersWork() async throws {
       let shop = try await TestShop.make(products: 0)
       try await Self.withKeyFile { path in
-        let keys = DataKeys(master: .file(path: path, isMade: true))
+        let keys = DataKeys(master: .file(path: path, isMade: true), settlingSeconds: 0)
         let vault = try await shop.run { try await keys.openVault($0) }
         let old = vault.currentKey
         let rows = (0..<450).map { "row \(1000 + $0)" }
@@ -92,7 +111,7 @@ extension ShopTests {
         // The old master key is of no use any more.
         let master = try KeyFile(path: path).read()
         #expect(master.current.id != oldMaster)
-        let onlyNew = DataKeys(master: .text(master.current.text, name: "K"))
+        let onlyNew = DataKeys(master: .text(master.current.text, name: "K"), settlingSeconds: 0)
         #expect(try await shop.run { try await onlyNew.openVault($0) }.currentKey == vault.currentKey)
       }
     }

@@ -14,34 +14,55 @@ package struct DataKeys: Sendable {
   private static let table = "platform.data_key"
   private static let column = "wrapped"
 
+  /// How old a new key is before anything is sealed with it: by then every server has it, because they all look for
+  /// new ones several times in between (``Upkeep``).
+  package static let settlingSeconds = 10
+
   private let master: MasterKeys
+  private let settlingSeconds: Int
 
   /// Keys that `master` wraps.
-  package init(master: MasterKeys) { self.master = master }
+  package init(master: MasterKeys, settlingSeconds: Int = settlingSeconds) {
+    self.master = master
+    self.settlingSeconds = settlingSeconds
+  }
 
   /// The vault of this database; its keys are made on the first start. Any number of servers may do so at once.
   package nonisolated(nonsending) func openVault(_ database: Database) async throws -> Vault {
-    let keys = master
-    try await makeFirst(database, try keys.read())
-    return Vault(try await read(database)) { database in try await DataKeys(master: keys).read(database) }
+    let keys = self
+    try await makeFirst(database, try master.read())
+    return Vault(try await read(database)) { database in try await keys.read(database) }
   }
 
-  /// The keys as the database has them now: the youngest seals.
+  /// The keys as the database has them now: the youngest that every server knows seals.
   package nonisolated(nonsending) func read(_ database: Database) async throws -> VaultKeys {
     let keyring = try master.read()
     let rows = try await database.rows(
-      "SELECT id, purpose, wrapped FROM platform.data_key ORDER BY made_at DESC, id", access: .write)
+      """
+      SELECT id, purpose, wrapped,
+             made_at <= clock_timestamp() - make_interval(secs => \(settlingSeconds)) AS is_settled
+        FROM platform.data_key
+       ORDER BY made_at DESC, id
+      """)
     var sealing: [SecretKey] = []
+    var current: SecretKey?
     var indexing: SecretKey?
     for row in rows {
       let key = try Self.unwrap(row, keyring)
-      if try row.string("purpose") == Purpose.indexing.rawValue { indexing = key } else { sealing.append(key) }
+      if try row.string("purpose") == Purpose.indexing.rawValue {
+        indexing = key
+      } else {
+        sealing.append(key)
+        if try current == nil && row.bool("is_settled") { current = key }
+      }
     }
-    guard let current = sealing.first, let indexing else { throw VaultError.damagedKey("of one purpose or the other") }
-    return VaultKeys(sealing: Keyring(current, alsoOpening: Array(sealing.dropFirst())), indexing: indexing)
+    guard let current = current ?? sealing.last, let indexing else {
+      throw VaultError.damagedKey("of one purpose or the other")
+    }
+    return VaultKeys(sealing: Keyring(current, alsoOpening: sealing), indexing: indexing)
   }
 
-  /// A new key, with which everything is sealed from now on.
+  /// A new key, with which everything is sealed once it has settled.
   package nonisolated(nonsending) func add(_ database: Database) async throws -> KeyID {
     let (key, keyring) = (SecretKey(), try master.read())
     try await database.execute(Self.insert(key, .sealing, try Self.wrap(key, keyring)))

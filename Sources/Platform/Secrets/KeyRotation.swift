@@ -1,12 +1,16 @@
+internal import EventLoop
 package import Postgres
 internal import Sealing
 
-/// Gives the database a new key and seals everything anew with it, in batches, while servers serve.
+/// Gives the database a new key, waits until every server has it, and seals everything anew with it, in batches, while
+/// servers serve.
 ///
 /// A value that changes meanwhile is left to whoever changes it. Running it again goes on where it was cut off.
 package struct KeyRotation: Sendable {
   /// Values that are sealed anew by one statement.
   private static let batchMax = 200
+  /// It looks this often whether the new key has settled.
+  private static let settlingPause: Duration = .milliseconds(200)
 
   /// What was done.
   package struct Outcome: Equatable, Sendable {
@@ -36,8 +40,12 @@ package struct KeyRotation: Sendable {
     let vault = try await keys.openVault(database)
     var outcome = Outcome()
     outcome.keysRewrapped = try await keys.rewrap(database)
-    _ = try await keys.add(database)
+    let key = try await keys.add(database)
     try await vault.reload(database)
+    while vault.currentKey != key {
+      try await database.loop.sleep(for: Self.settlingPause)
+      try await vault.reload(database)
+    }
     for column in columns { outcome.valuesResealed += try await reseal(column, vault, database) }
     return outcome
   }
