@@ -17,7 +17,7 @@ struct DeviceEndpoint: DeviceService {
     try check.verify()
     let (now, device, code) = (Instant.now, SingleUseToken(), UserCode())
     try await call.database.connections.transaction { transaction in
-      let note = DeviceNote(name: name, address: call.peer.host)
+      let note = DeviceNote(name: name, address: call.clientAddress?.description)
       try await DeviceGrants(transaction: transaction, now: now).begin(device, code, note)
     }
     let response = BeginDeviceLogInResponse(in: call.arena)
@@ -44,7 +44,7 @@ struct DeviceEndpoint: DeviceService {
     case .unknown: throw IdentityError.badToken
     case .signIn(let user):
       let response = PollDeviceLogInResponse(in: call.arena)
-      let note = DeviceNote(name: name, address: call.peer.host)
+      let note = DeviceNote(name: name, address: call.clientAddress?.description)
       response.tokens = try await desk.signIn(user, note, secondFactor: secondFactor, call)
       return response
     }

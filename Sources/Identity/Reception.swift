@@ -35,7 +35,8 @@ struct Reception: Sendable {
 
   /// What a session is told of the caller's device.
   func device(_ name: Text, _ call: Call) -> DeviceNote {
-    DeviceNote(name: name.isEmpty ? call.metadata["user-agent"] ?? "" : name.string, address: call.peer.host)
+    DeviceNote(
+      name: name.isEmpty ? call.metadata["user-agent"] ?? "" : name.string, address: call.clientAddress?.description)
   }
 
   /// The tokens of a session.

@@ -26,7 +26,7 @@ struct Refresh {
   func exchange(_ text: String, _ call: Call) async throws -> TokenPair {
     let now = Instant.now
     let hash = SingleUseToken.hash(of: text)
-    let device = DeviceNote(name: "", address: call.peer.host)
+    let device = DeviceNote(name: "", address: call.clientAddress?.description)
     // What was found out must be committed even when the caller is refused: no error may leave the transaction.
     let result = try await desk.change(call) { transaction in
       try await attempt(hash, device, at: now, transaction)

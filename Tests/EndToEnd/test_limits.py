@@ -7,10 +7,16 @@ import uuid
 import grpc
 import pytest
 from curl import curl, post_json
+from fastshop.identity.v1 import (
+    auth_service_pb2,
+    auth_service_pb2_grpc,
+    session_service_pb2,
+    session_service_pb2_grpc,
+)
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
-from shop_server import FRESH_CHANNEL
+from shop_server import FRESH_CHANNEL, STAFF_EMAIL, STAFF_PASSWORD
 from stubs import CALL_SECONDS, catalog, catalog_grpc, catalog_of, details_of, inventory, inventory_of, products_of
 
 LIST = "fastshop.catalog.v1.CatalogService/ListProducts"
@@ -214,6 +220,16 @@ def test_of_an_address_that_guesses_at_credentials_none_are_looked_at_any_more(s
     # Guests from there, and who is signed in elsewhere, are not concerned.
     assert call(shop, x_forwarded_for=address)[0] == OK
     assert call(shop, x_forwarded_for="192.0.2.1", authorization=good)[0] == OK
+
+
+def test_sessions_are_noted_with_the_callers_address_not_the_proxys(usual, address):
+    log_in = auth_service_pb2.LogInRequest(email=STAFF_EMAIL, password=STAFF_PASSWORD)
+    tokens = auth_service_pb2_grpc.AuthServiceStub(usual.channel).LogIn(
+        log_in, timeout=CALL_SECONDS, metadata=[(FROM, address)]).tokens
+    sessions = session_service_pb2_grpc.SessionServiceStub(usual.channel).ListSessions(
+        session_service_pb2.ListSessionsRequest(), timeout=CALL_SECONDS,
+        metadata=[("authorization", f"Bearer {tokens.access_token}")]).sessions
+    assert address in [session.ip_address for session in sessions]
 
 
 def test_limits_can_be_switched_off(shop):
