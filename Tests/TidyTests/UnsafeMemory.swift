@@ -40,7 +40,7 @@ enum UnsafeMemory {
     SlotMemory
     """,
     "Sources/RPC/Client": """
-    ChannelState ClientAttempt ClientCall ClientCallMessages ClientConnection NameLookup ResponseHead
+    ChannelState ClientAttempt ClientCall ClientCompression ClientConnection NameLookup ResponseHead
     """,
     "Sources/RPC/Compression": """
     Codecs Deflater Inflater
