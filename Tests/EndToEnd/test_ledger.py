@@ -3,6 +3,7 @@
 import os
 import queue
 import random
+import re
 import signal
 import threading
 import time
@@ -187,9 +188,12 @@ def test_the_key_file_is_made_once_and_for_its_owner_alone(start_shop, database)
         "keys", "rotate", "--new-master", env={"DATABASE_URL": url, "FASTSHOP_DATA_DIR": str(shop.folder / "data")}
     )
     assert other.returncode == 0, other.stderr
-    assert other.stdout.startswith("wrapped 2 keys anew")
+    # The keys that tokens are signed with are among the secrets.
+    assert re.fullmatch(r"wrapped 2 keys anew, sealed [1-9]\d* secrets anew\n", other.stdout)
     assert keys.read_text().endswith(first) and len(keys.read_text().splitlines()) == 2
     assert [entry.action for entry in entries_of(shop)] == ["platform.keys.rotate"]
+    late = start_shop(url, FASTSHOP_KEYS="", FASTSHOP_KEY_FILE=str(keys))
+    assert len(entries_of(late)) == 1
     # Who lacks the key does not get in, and is told why.
     stranger = start_shop(url, ready=False, FASTSHOP_KEYS=shop_server.KEYS)
     assert stranger.process.wait(WAIT_SECONDS_MAX) != 0
