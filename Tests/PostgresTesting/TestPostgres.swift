@@ -18,6 +18,8 @@ package actor TestPostgres {
   private let loops = EventLoopGroup(count: 1)
   private var templates: [String: Task<String, any Error>] = [:]
   private var made = 0
+  /// The statement that was sent last; the next one waits for it.
+  private var last: Task<Void, any Error>?
 
   private init() throws {
     Self.removeLeftovers()
@@ -58,8 +60,16 @@ package actor TestPostgres {
     return try await making.value
   }
 
+  /// One at a time: Postgres makes databases one after the other anyway, and whoever waits there does so against the
+  /// statement's timeout.
   private func run(_ sql: String) async throws {
-    try await onLoop(of: loops, url: server.url) { database in try await database.runScript(sql) }
+    let earlier = last
+    let statement = Task {
+      _ = await earlier?.result
+      try await onLoop(of: loops, url: server.url) { database in try await database.runScript(sql) }
+    }
+    last = statement
+    try await statement.value
   }
 
   private static func endRun() {
