@@ -60,8 +60,7 @@ import Testing
         $0.connectTimeout = .seconds(2)
       }
     ) { database in
-      try await becomesReady(database)
-      try await database.runScript("CREATE TABLE done (id bigint PRIMARY KEY)")
+      try await becomesReady(database, for: "CREATE TABLE IF NOT EXISTS done (id bigint PRIMARY KEY)")
       let load = Load(database)
       let workers = (0..<8).map { worker in load.start(worker) }
       try await database.loop.sleep(for: .milliseconds(300))

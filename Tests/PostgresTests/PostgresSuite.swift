@@ -29,10 +29,10 @@ func failure(_ body: () async throws -> Void) async -> PostgresError? {
   }
 }
 
-/// Waits until the database takes writes, for tests that have little patience afterwards.
-func becomesReady(_ database: Database) async throws {
+/// Waits until the database takes `statement`, for tests that have little patience afterwards.
+func becomesReady(_ database: Database, for statement: Query = "SELECT 1") async throws {
   let deadline = ContinuousClock.now + .seconds(20)
-  while await failure({ try await database.execute("SELECT 1") }) != nil {
+  while await failure({ try await database.execute(statement) }) != nil {
     try #require(ContinuousClock.now < deadline)
   }
 }
