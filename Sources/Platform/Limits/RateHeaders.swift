@@ -18,8 +18,8 @@ package enum RateHeaders {
   static func add(_ limit: RateLimit, _ decision: RateDecision, to headers: inout Metadata) {
     headers.reserve(4)
     headers.addAsIs("ratelimit-limit", String(limit.burst))
-    headers.addAsIs("ratelimit-remaining", String(decision.remaining))
-    headers.addAsIs("ratelimit-reset", String(seconds(decision.resetNs)))
+    headers.addAsIs("ratelimit-remaining", String(decision.remaining), isFleeting: true)
+    headers.addAsIs("ratelimit-reset", String(seconds(decision.resetNs)), isFleeting: true)
     if let retry = decision.retryNs, retry > 0 { headers.addAsIs("retry-after", String(seconds(retry))) }
   }
 }

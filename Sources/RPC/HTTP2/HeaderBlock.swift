@@ -3,7 +3,7 @@ internal import CNGHTTP2
 /// A list of header fields for nghttp2, which copies them.
 struct HeaderBlock: ~Copyable {
   private var bytes: [UInt8] = []
-  private var lengths: [(name: Int, value: Int)] = []
+  private var lengths: [(name: Int, value: Int, flags: UInt8)] = []
 
   /// Room for the usual answer, so that it is asked for once.
   init() {
@@ -14,20 +14,21 @@ struct HeaderBlock: ~Copyable {
   mutating func add(_ name: StaticString, _ value: String) {
     bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
     bytes.append(contentsOf: value.utf8)
-    lengths.append((name.utf8CodeUnitCount, value.utf8.count))
+    lengths.append((name.utf8CodeUnitCount, value.utf8.count, 0))
   }
 
   mutating func add(_ name: StaticString, bytes value: [UInt8]) {
     bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
     bytes.append(contentsOf: value)
-    lengths.append((name.utf8CodeUnitCount, value.count))
+    lengths.append((name.utf8CodeUnitCount, value.count, 0))
   }
 
   mutating func add(_ metadata: Metadata) {
     for entry in metadata.entries {
       bytes.append(contentsOf: entry.key.utf8)
       bytes.append(contentsOf: entry.value.utf8)
-      lengths.append((entry.key.utf8.count, entry.value.utf8.count))
+      let flags = entry.isFleeting ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE
+      lengths.append((entry.key.utf8.count, entry.value.utf8.count, UInt8(flags.rawValue)))
     }
   }
 
@@ -41,7 +42,8 @@ struct HeaderBlock: ~Copyable {
           let value = cursor.map { $0 + length.name }
           fields.initializeElement(
             at: index,
-            to: nghttp2_nv(name: cursor, value: value, namelen: length.name, valuelen: length.value, flags: 0))
+            to: nghttp2_nv(
+              name: cursor, value: value, namelen: length.name, valuelen: length.value, flags: length.flags))
           cursor = value.map { $0 + length.value }
         }
         return body(fields)

@@ -11,6 +11,14 @@ public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral, Cus
     public let key: String
     /// The value as on the wire.
     public let value: String
+    /// Whether the next answer will have another value, as of a number that is counted down.
+    let isFleeting: Bool
+
+    init(key: String, value: String, isFleeting: Bool = false) {
+      self.key = key
+      self.value = value
+      self.isFleeting = isFleeting
+    }
   }
 
   /// The pairs in order.
@@ -62,8 +70,9 @@ public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral, Cus
   }
 
   /// Appends what came from the wire, or is the protocol's own, as it is: the key must be lower case, and both legal.
-  package mutating func addAsIs(_ key: String, _ value: String) {
-    entries.append(Entry(key: key, value: value))
+  /// A fleeting value is not kept in the table of fields that both ends of a connection have: it would only fill it.
+  package mutating func addAsIs(_ key: String, _ value: String, isFleeting: Bool = false) {
+    entries.append(Entry(key: key, value: value, isFleeting: isFleeting))
   }
 
   /// Makes room for so many more pairs.

@@ -98,6 +98,6 @@ struct AnswerHead: Equatable {
 extension Metadata {
   /// Appends all pairs of another.
   mutating func append(_ other: Metadata) {
-    for entry in other.entries { addAsIs(entry.key, entry.value) }
+    for entry in other.entries { addAsIs(entry.key, entry.value, isFleeting: entry.isFleeting) }
   }
 }
