@@ -36,5 +36,10 @@ static inline long ccurl_status(CURL *easy) {
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   return status;
 }
+static inline curl_socket_t ccurl_socket(CURL *easy) {
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
+  return socket;
+}
 /* The outcome of a finished transfer, out of a union that Swift would have to reinterpret. */
 static inline CURLcode ccurl_result(const CURLMsg *message) { return message->data.result; }

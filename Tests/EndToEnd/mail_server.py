@@ -55,7 +55,8 @@ class MailServer:
     def _authenticate(self, server, session, envelope, mechanism, data) -> AuthResult:
         if isinstance(data, LoginPassword):
             self.logins.append(mechanism)
-            return AuthResult(success=(data.login.decode(), data.password.decode()) == self._login)
+            is_right = (data.login.decode(), data.password.decode()) == self._login
+            return AuthResult(success=is_right, handled=False)
         return AuthResult(success=False, handled=False)
 
     # What aiosmtpd calls.

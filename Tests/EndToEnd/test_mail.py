@@ -166,6 +166,17 @@ def test_a_server_that_we_cannot_trust_gets_nothing(cluster, database, start_sho
         assert shop.stop() == 0
 
 
+def test_a_wrong_password_is_no_fault_of_the_mail(cluster, database, start_shop, mail_server, certificate):
+    authority, context = certificate
+    server = mail_server(tls=context, login=("shop", "right"))
+    url = f"smtp://shop:wr0ng-secret@localhost:{server.port}"
+    shop = start_shop(database(), FASTSHOP_SMTP_URL=url, FASTSHOP_SMTP_AUTHORITY=authority)
+    ask(cluster, shop)
+    eventually(lambda: "does not accept our user and password (535)" in shop.log)
+    assert states(cluster, shop) == {"waiting": 1}
+    assert "wr0ng-secret" not in shop.log
+
+
 # Refusals.
 
 
@@ -229,6 +240,7 @@ def test_the_content_of_a_mail_is_not_logged(cluster, database, start_shop, mail
 
 def test_two_servers_send_each_mail_once(cluster, database, start_shop, mail_server):
     server = mail_server()
+    server.takes_seconds = 0.1  # so that there is work for both
     url = database()
     shops = [start_shop(url, **clear_text(server)) for _ in range(2)]
     ask(cluster, shops[0], 300)
@@ -267,6 +279,18 @@ def test_a_stop_lets_what_is_under_way_come_to_its_end(cluster, database, start_
     assert cluster.sql(shop.database, "SELECT count(*) FROM mail.message WHERE due_at > now()") == str(delivered)
 
 
+def test_a_stop_waits_for_no_mail_server_that_sleeps(cluster, database, start_shop, mail_server):
+    server = mail_server()
+    server.replies = ["sleep"] * 8
+    shop = start_shop(database(), **clear_text(server))
+    ask(cluster, shop, 2)
+    server.wait_until_asked(2)
+    assert shop.stop() == 0
+    assert states(cluster, shop) == {"waiting": 2}
+    due = cluster.sql(shop.database, "SELECT count(*) FROM mail.message WHERE due_at <= now()")
+    assert due == "2"
+
+
 def test_postgres_may_go_away(mail_server, start_shop):
     cluster = PostgresCluster()
     try:
@@ -299,11 +323,15 @@ def test_the_queue_is_measured(cluster, database, start_shop, mail_server):
     shop = start_shop(database(), **clear_text(server))
     ask(cluster, shop, 3)
     eventually(lambda: states(cluster, shop) == {"sent": 2, "dead": 1})
-    metrics = metrics_of(shop)
-    assert metrics['fastshop_mail_deliveries_total{outcome="sent"}'] == 2
-    assert metrics['fastshop_mail_deliveries_total{outcome="given_up"}'] == 1
-    eventually(lambda: metrics_of(shop)['fastshop_mail_queue{state="given_up"}'] == 1)
-    assert metrics_of(shop)["fastshop_mail_oldest_seconds"] == 0
+    wanted = {
+        'fastshop_mail_deliveries_total{outcome="sent"}': 2,
+        'fastshop_mail_deliveries_total{outcome="given_up"}': 1,
+        # These are counted every 15 seconds.
+        'fastshop_mail_queue{state="given_up"}': 1,
+        'fastshop_mail_queue{state="waiting"}': 0,
+        "fastshop_mail_oldest_seconds": 0,
+    }
+    eventually(lambda: {name: metrics_of(shop)[name] for name in wanted} == wanted)
 
 
 def metrics_of(shop) -> dict[str, float]:

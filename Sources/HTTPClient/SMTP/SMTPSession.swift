@@ -1,5 +1,6 @@
 internal import CCurl
 internal import EventLoop
+internal import Glibc
 
 /// One handle of libcurl's with the connection that it keeps. Used by one thread at a time, which it blocks.
 final class SMTPSession: @unchecked Sendable {
@@ -7,8 +8,6 @@ final class SMTPSession: @unchecked Sendable {
   private static let errorBytes = Int(CURL_ERROR_SIZE)
   /// Bytes of the server's last refusal that are kept.
   private static let lineBytesMax = 400
-  /// A farewell that is not answered is cut short, in seconds.
-  private static let farewellSecondsMax = 2
 
   private let handle: UnsafeMutableRawPointer
   private let sentence: UnsafeMutablePointer<CChar>
@@ -17,11 +16,9 @@ final class SMTPSession: @unchecked Sendable {
   private var line: [UInt8] = []
   private var isCancelled: () -> Bool = { false }
   private var isClosed = false
-  private let replySecondsMax: Int
 
   init(_ configuration: SMTPConfiguration) {
     CurlLibrary.begin()
-    replySecondsMax = max(1, Int(configuration.replyTimeout.nanoseconds / 1_000_000_000))
     // It fails only for lack of memory.
     handle = curl_easy_init()
     sentence = .allocate(capacity: Self.errorBytes)
@@ -35,10 +32,13 @@ final class SMTPSession: @unchecked Sendable {
     sentence.deallocate()
   }
 
-  /// Says goodbye to the server, which blocks for a moment.
+  /// Says goodbye to the server. libcurl would wait two minutes for the answer, and ask nobody meanwhile: so it is made
+  /// deaf first.
   func close() {
     if isClosed { return }
     isClosed = true
+    let socket = ccurl_socket(handle)
+    if socket != CURL_SOCKET_BAD { shutdown(socket, Int32(SHUT_RD)) }
     curl_easy_cleanup(handle)
   }
 
@@ -57,6 +57,8 @@ final class SMTPSession: @unchecked Sendable {
     }
     ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Int(configuration.connectTimeout.nanoseconds / 1_000_000))
     ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, Int(configuration.timeout.nanoseconds / 1_000_000))
+    ccurl_set_long(
+      handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, max(1, Int(configuration.replyTimeout.nanoseconds / 1_000_000_000)))
     ccurl_set_long(handle, CURLOPT_MAXAGE_CONN, configuration.idleSecondsMax)
     ccurl_set_long(handle, CURLOPT_MAXCONNECTS, 1)
     ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1)
@@ -116,15 +118,12 @@ final class SMTPSession: @unchecked Sendable {
     ccurl_set_text(handle, CURLOPT_MAIL_FROM, "<\(message.sender)>")
     ccurl_set_pointer(handle, CURLOPT_MAIL_RCPT, recipients)
     ccurl_set_size(handle, CURLOPT_INFILESIZE_LARGE, curl_off_t(content.count))
-    ccurl_set_long(handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, replySecondsMax)
     let code = curl_easy_perform(handle)
     ccurl_set_pointer(handle, CURLOPT_MAIL_RCPT, nil)
     curl_slist_free_all(recipients)
     content = []
     self.isCancelled = { false }
     if code != CURLE_OK { throw error(code) }
-    // The goodbye at the end must not wait for a server that has gone to sleep.
-    ccurl_set_long(handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, Self.farewellSecondsMax)
   }
 
   private func error(_ code: CURLcode) -> SMTPError {

@@ -83,9 +83,12 @@ final class MailWorker {
       failure = .never("the recipient's address is none that mail is sent to")
     }
     // What is not written down is due again when the lease is over, and then sent twice: at least once is the promise.
-    do throws(PostgresError) {
-      guard let database = loop.database else { throw .unavailable }
-      try await settle(mail, failure, MailQueue(database: database))
+    // A task of its own, which hears of no cancellation: what was interrupted is to be written down, too.
+    let settling = Task(executorPreference: loop) { [worker = LoopBound(self, on: loop)] in
+      try await worker.value.settle(mail, failure)
+    }
+    do {
+      try await settling.value
     } catch {
       counts.failures += 1
       log.warning(
@@ -104,9 +107,9 @@ final class MailWorker {
     }
   }
 
-  private func settle(
-    _ mail: MailQueue.Taken, _ failure: MailDeliveryError?, _ queue: MailQueue
-  ) async throws(PostgresError) {
+  private func settle(_ mail: MailQueue.Taken, _ failure: MailDeliveryError?) async throws(PostgresError) {
+    guard let database = loop.database else { throw .unavailable }
+    let queue = MailQueue(database: database)
     switch failure {
     case nil:
       counts.sent += 1
