@@ -49,7 +49,8 @@ enum UnsafeMemory {
     ChunkRules FieldCheck HTTP1Answer HTTP1Head HTTP1Parser HTTP1Session
     """,
     "Sources/RPC/HTTP2": """
-    FloodGuard FrameScanner HTTP2Preface HTTP2Session HeaderBlock SessionCallbacks SessionMemory SessionOptions
+    FloodGuard FrameScanner HTTP2Preface HTTP2Session HeaderBlock QuotaFields SessionCallbacks SessionMemory
+    SessionOptions
     """,
     "Sources/RPC/Server": """
     Call CallCompression CallLocal CallMessages RequestHead Router ServerConnection Subscription Topic

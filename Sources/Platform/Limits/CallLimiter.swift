@@ -44,10 +44,13 @@ package struct CallLimiter: ServerInterceptor {
     let cost = min(Int64(policy.cost), limit.burst)
     let decision = limiter.spend(cost, of: spender.key(kind.rawValue), limit: limit, now: call.loop.now)
     metrics.count(decision, kind, spender.kind, on: call.loop)
-    RateHeaders.add(limit, decision, to: &call.headers)
+    call.quota = CallQuota(
+      limit: limit.burst, remaining: decision.remaining, resetSeconds: LimitRefusal.seconds(decision.resetNs))
     if !decision.isAdmitted {
+      let retryNs = decision.retryNs ?? 0
+      call.headers.addAsIs("retry-after", String(LimitRefusal.seconds(retryNs)))
       throw LimitRefusal(
-        subject: spender.subject, allowance: "\(kind)", limit: limit, retryNs: decision.retryNs ?? 0)
+        subject: spender.subject, allowance: "\(kind)", limit: limit, retryNs: retryNs)
     }
   }
 

@@ -52,6 +52,8 @@ public final class Call: HTTPStream, @unchecked Sendable {
   public var propagated: Metadata = [:]
   /// Leading metadata, sent with the first message; later changes have no effect.
   public var headers: Metadata = [:]
+  /// What is left to its caller, told with the headers; nil where callers are not limited.
+  package var quota: CallQuota?
 
   /// How responses are compressed; by default as the caller's requests are, if it accepts that, otherwise not at all.
   ///
@@ -114,6 +116,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     traffic = CallTraffic()
     if !trailers.isEmpty { trailers = [:] }
     if !headers.isEmpty { headers = [:] }
+    quota = nil
     if !propagated.isEmpty { propagated = [:] }
   }
 

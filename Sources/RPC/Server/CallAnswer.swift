@@ -11,10 +11,8 @@ extension Call {
 
   private func submitHeaders() {
     headersSent = true
-    if let dialect { return submit(dialect.head(headers, settleCompression()), endsStream: false) }
-    if headers.isEmpty && compression == .identity && settledCompression == nil {
-      return connection!.session.submit(response: StaticFields.answer.fields, of: self, endsStream: false)
-    }
+    if let dialect { return submit(dialect.head(answerHeaders, settleCompression()), endsStream: false) }
+    if headers.isEmpty && compression == .identity && settledCompression == nil { return submitUsualHeaders() }
     var block = HeaderBlock()
     block.add(":status", "200")
     block.add("content-type", "application/grpc")
@@ -23,8 +21,25 @@ extension Call {
       block.add("grpc-encoding", compression.name)
       block.add("grpc-accept-encoding", CompressionSet.advertised)
     }
-    block.add(headers)
+    block.add(answerHeaders)
     block.withFields { connection!.session.submit(response: $0, of: self, endsStream: false) }
+  }
+
+  private func submitUsualHeaders() {
+    let session = connection!.session!
+    guard let quota else { return session.submit(response: StaticFields.answer.fields, of: self, endsStream: false) }
+    QuotaFields.with(quota, isFirst: !session.hasToldQuota) {
+      session.submit(response: $0, of: self, endsStream: false)
+    }
+    session.hasToldQuota = true
+  }
+
+  /// The headers, and what is left to the caller.
+  var answerHeaders: Metadata {
+    guard let quota else { return headers }
+    var all = headers
+    all.append(quota.fields)
+    return all
   }
 
   /// Ends the call with a status, once; the first one counts.
@@ -59,7 +74,7 @@ extension Call {
     var block = HeaderBlock()
     block.add(":status", "200")
     block.add("content-type", "application/grpc")
-    block.add(headers)
+    block.add(answerHeaders)
     block.add(status: error, trailers: trailers)
     block.withFields { connection!.session.submit(response: $0, of: self, endsStream: true) }
   }

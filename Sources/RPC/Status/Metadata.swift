@@ -75,9 +75,6 @@ public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral, Cus
     entries.append(Entry(key: key, value: value, isFleeting: isFleeting))
   }
 
-  /// Makes room for so many more pairs.
-  package mutating func reserve(_ count: Int) { entries.reserveCapacity(entries.count + count) }
-
   private static func legal(_ key: String) -> String? {
     let key = key.lowercased()
     let allowed = key.utf8.allSatisfy {

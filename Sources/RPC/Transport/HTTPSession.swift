@@ -11,6 +11,8 @@ class HTTPSession {
   final unowned(unsafe) let connection: Connection
   /// The other side has shown that it speaks this protocol.
   final var hasGreeted = false
+  /// An answer has told its caller's quota, so that the connection's table of fields has the names for it.
+  final var hasToldQuota = false
   final private(set) var firstStream: HTTPStream?
 
   init(on connection: Connection) { self.connection = connection }

@@ -120,7 +120,7 @@ extension Call {
   func ending(_ error: RPCError?, in dialect: Dialect) -> Dialect.Ending {
     dialect.ending(
       CallEnd(
-        error: error, headers: headers, trailers: trailers, headersSent: headersSent,
+        error: error, headers: answerHeaders, trailers: trailers, headersSent: headersSent,
         compression: settleCompression(), bodyCount: outgoing.count))
   }
 

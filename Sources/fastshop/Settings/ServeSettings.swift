@@ -75,7 +75,7 @@ struct ServeSettings: Equatable, Sendable {
 
   private static func crossOrigin(_ text: String) -> CrossOriginPolicy? {
     let origins = text.split(separator: ",").map { String($0.drop { $0 == " " }) }
-    return origins.isEmpty ? nil : try? CrossOriginPolicy(origins: origins, exposing: RateHeaders.names)
+    return origins.isEmpty ? nil : try? CrossOriginPolicy(origins: origins, exposing: CallQuota.names)
   }
 
   private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
