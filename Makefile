@@ -67,9 +67,9 @@ fuzz: packages ## Fuzz the decoders and the server under AddressSanitizer (FUZZ_
 	@Fuzz/run.sh
 
 .PHONY: sanitize
-sanitize: packages ## Run all Swift tests under AddressSanitizer
-	@SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 \
-	  swift test --scratch-path .build-asan --sanitize=address --disable-xctest
+sanitize: packages ## Run all Swift tests under AddressSanitizer, one after another
+	@SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:suppressions=Scripts/asan-suppressions.txt \
+	  swift test --no-parallel --scratch-path .build-asan --sanitize=address --disable-xctest
 
 .PHONY: clean
 clean: ## Remove what was built (not the data of `make run`)

@@ -68,7 +68,9 @@ def test_another_file_is_not_replaced(database, tmp_path):
     path = tmp_path / "precious"
     path.write_text("mine")
     done = shop_server.run(
-        "serve", env={"DATABASE_URL": database(), "FASTSHOP_LISTEN": f"unix:{path}", "FASTSHOP_TLS_LISTEN": "off"})
+        "serve", env={
+            "DATABASE_URL": database(), "FASTSHOP_LISTEN": f"unix:{path}", "FASTSHOP_TLS_LISTEN": "off",
+            "FASTSHOP_DATA_DIR": str(tmp_path / "data")})
     assert done.returncode != 0 and str(path) in done.stdout + done.stderr
     assert path.read_text() == "mine"
 

@@ -73,7 +73,10 @@ import Testing
       for _ in 0..<2 {
         unread.append(try await backend.channel.serverStreaming(Flood.path, EchoRequest(in: Arena())))
       }
-      try await eventually { Flood.isStuck }
+      // What is beyond the windows is unread: more than the limit.
+      let unreadBytes = limits.unreadResponseBytesMax * 11 / 10
+      let sentBytes = unread.count * ChannelOptions().limits.streamWindowBytes + unreadBytes
+      try await eventually { Flood.sentBytes >= sentBytes }
       let echo = Task { try await backend.echo("waits", bytes: 10).id.string }
       try await eventually { backend.server.callsInFlight == 3 }
       try await Task.sleep(for: .milliseconds(50))
@@ -87,14 +90,11 @@ import Testing
 /// A service that sends as long as it may.
 private struct Flood: RPCService {
   static let path = "/test.Flood/Flood"
+  private static let payloadBytes = 1_000
   private static let sent = Atomic<Int>(0)
-  private static let seen = Atomic<Int>(-1)
 
-  /// Whether nothing was sent since it was last asked.
-  static var isStuck: Bool {
-    let now = sent.load(ordering: .relaxed)
-    return seen.exchange(now, ordering: .relaxed) == now && now > 0
-  }
+  /// Of all its streams, without what stands before each message.
+  static var sentBytes: Int { sent.load(ordering: .relaxed) * payloadBytes }
 
   var serviceDescriptor: ServiceDescriptor {
     ServiceDescriptor(fullName: "test.Flood", file: bench_file, methods: [])
@@ -105,7 +105,7 @@ private struct Flood: RPCService {
       .serverStreaming(Self.path) { (_: EchoRequest, responses: ResponseStream<EchoReply>, call) in
         while true {
           let reply = EchoReply(in: responses.arena)
-          reply.payload = Bytes(repeatElement(7, count: 1_000), in: reply.storage.arena)
+          reply.payload = Bytes(repeatElement(7, count: Self.payloadBytes), in: reply.storage.arena)
           try await responses.send(reply)
           Self.sent.add(1, ordering: .relaxed)
         }
