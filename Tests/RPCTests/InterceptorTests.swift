@@ -27,6 +27,16 @@ import Testing
     }
   }
 
+  /// Adds its name to the note, or refuses whoever it has no name for.
+  struct NamedGate: ServerGate {
+    let name: String?
+
+    func admit(_ call: Call) throws {
+      guard let name else { throw RPCError(.permissionDenied, "not here") }
+      call[NoteWriter.note] = "\(call[NoteWriter.note] ?? "") \(name)"
+    }
+  }
+
   final class Observer: ServerInterceptor {
     private let seen = Mutex<[Seen]>([])
     var calls: [Seen] { seen.withLock { $0 } }
@@ -70,6 +80,30 @@ import Testing
         seen("/bench.v1.Bench/Echo", known: true, .internal, [1, 8, 0, 0]),
         seen("/no.Such/Method", known: false, .unimplemented, [0, 0, 0, 0]),
       ])
+  }
+
+  @Test func gatesArePassedInTheirOrderAmongOtherInterceptors() async throws {
+    let observer = Observer()
+    let gates: [any ServerInterceptor] = [
+      NamedGate(name: "a"), NamedGate(name: "b"), observer, NamedGate(name: "c"), NamedGate(name: "d"),
+    ]
+    try await BenchBackend.run(interceptors: gates) { backend in
+      _ = try await backend.echo("abc")
+      try await eventually { observer.calls.count == 1 }
+    }
+    #expect(observer.calls.map(\.note) == [" a b c d"])
+  }
+
+  @Test func whatAGateRefusesIsNotHandled() async throws {
+    let before = Observer()
+    let behind = Observer()
+    let refusing: [any ServerInterceptor] = [before, NamedGate(name: "a"), NamedGate(name: nil), behind]
+    try await BenchBackend.run(interceptors: refusing) { backend in
+      await expect(.permissionDenied) { _ = try await backend.echo("abc") }
+      try await eventually { before.calls.count == 1 }
+    }
+    #expect(before.calls.map(\.status) == [.permissionDenied])
+    #expect(behind.calls.isEmpty)
   }
 
   /// The server's own clock ends it: the caller has none here that could be first.

@@ -1,22 +1,20 @@
 package import RPC
 
 /// The one place that decides whether a caller may call a method, by the method's policy.
-package struct AccessControl: ServerInterceptor {
+package struct AccessControl: ServerGate {
   private let policies: PolicyTable
 
   /// Control of the calls that `policies` knows; others are unknown methods, which the server refuses itself.
   package init(_ policies: PolicyTable) { self.policies = policies }
 
   /// Refuses the call, or lets it on.
-  package nonisolated(nonsending) func intercept(_ call: Call, _ next: Method.Handler) async throws {
-    if let policy = policies[call], policy.access != .withoutCredentials {
-      if let refusal = Self.refusal(of: call, by: policy) {
-        if let challenge = refusal.challenge { call.headers.add("www-authenticate", challenge) }
-        throw refusal
-      }
-      if policy.requiresRequestID { call.requestCheck = policies.requestCheck(call) }
+  package func admit(_ call: Call) throws {
+    guard let policy = policies[call], policy.access != .withoutCredentials else { return }
+    if let refusal = Self.refusal(of: call, by: policy) {
+      if let challenge = refusal.challenge { call.headers.add("www-authenticate", challenge) }
+      throw refusal
     }
-    try await next(call)
+    if policy.requiresRequestID { call.requestCheck = policies.requestCheck(call) }
   }
 
   private static func refusal(of call: Call, by policy: MethodPolicy) -> AccessRefusal? {

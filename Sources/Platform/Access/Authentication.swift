@@ -4,7 +4,7 @@ package import RPC
 ///
 /// Bad credentials are not refused here but by ``AccessControl``, after the limiter: whoever tries many of them is
 /// limited like a guest. Streams that are open in a caller's name are judged again and again until they end.
-package struct Authentication: ServerInterceptor {
+package struct Authentication: ServerGate {
   private let policies: PolicyTable
   private let authenticator: any Authenticator
 
@@ -15,19 +15,15 @@ package struct Authentication: ServerInterceptor {
   }
 
   /// Leaves the caller, or what is wrong with it, with the call.
-  package nonisolated(nonsending) func intercept(_ call: Call, _ next: Method.Handler) async throws {
-    guard let policy = policies[call], policy.access != .withoutCredentials else { return try await next(call) }
+  package func admit(_ call: Call) {
+    guard let policy = policies[call], policy.access != .withoutCredentials else { return }
     do throws(AuthenticationError) {
       let caller = try authenticator.authenticate(call)
       if caller !== Caller.anonymous { call.caller = caller }
     } catch {
       call.authenticationError = error
     }
-    guard policies.isNamedStream(call) else { return try await next(call) }
-    let streams = OpenStreams.on(call.loop)
-    let place = streams.add(call) { refusal(of: $0, by: policy) }
-    defer { streams.remove(call, at: place) }
-    try await next(call)
+    if policies.isNamedStream(call) { OpenStreams.on(call.loop).add(call) { refusal(of: $0, by: policy) } }
   }
 
   /// Why `call` would not begin now.

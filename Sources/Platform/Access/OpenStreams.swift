@@ -14,6 +14,14 @@ final class OpenStreams {
   private struct Stream {
     let call: Call
     let judge: (Call) -> AccessRefusal?
+
+    /// Whether it has not ended and may go on; ends it if it may not.
+    func goesOn() -> Bool {
+      if call.isCancelled { return false }
+      guard let refusal = judge(call) else { return true }
+      call.end(refusal.rpcError)
+      return false
+    }
   }
 
   private unowned let loop: EventLoop
@@ -36,24 +44,17 @@ final class OpenStreams {
     return made
   }
 
-  /// Judges `call` until it is taken out again, and ends it when `judge` finds that it may not go on.
-  /// - Returns: its place.
-  func add(_ call: Call, _ judge: @escaping (Call) -> AccessRefusal?) -> Int {
+  /// Judges `call` until it ends, and ends it when `judge` finds that it may not go on.
+  func add(_ call: Call, _ judge: @escaping (Call) -> AccessRefusal?) {
     let place = count % Self.looksPerRound
     count &+= 1
     rounds[place][ObjectIdentifier(call)] = Stream(call: call, judge: judge)
     if !timer.isScheduled { loop.schedule(timer, after: Self.look) }
-    return place
   }
-
-  /// Judges `call` no more.
-  func remove(_ call: Call, at place: Int) { rounds[place][ObjectIdentifier(call)] = nil }
 
   private func look() {
     next = (next + 1) % Self.looksPerRound
-    // Found first, ended then: what ends takes itself out.
-    let ending = rounds[next].values.compactMap { stream in stream.judge(stream.call).map { (stream.call, $0) } }
-    for (call, refusal) in ending { call.end(refusal.rpcError) }
+    rounds[next] = rounds[next].filter { $0.value.goesOn() }
     if rounds.contains(where: { !$0.isEmpty }) { loop.schedule(timer, after: Self.look) }
   }
 }

@@ -1,7 +1,7 @@
 package import RPC
 
 /// Lets methods that administer the platform be called from certain addresses only. Needed only where there is a list.
-package struct AdministratorAddresses: ServerInterceptor {
+package struct AdministratorAddresses: ServerGate {
   private let policies: PolicyTable
   private let allowed: AddressList
 
@@ -12,12 +12,11 @@ package struct AdministratorAddresses: ServerInterceptor {
   }
 
   /// Refuses the call, or lets it on.
-  package nonisolated(nonsending) func intercept(_ call: Call, _ next: Method.Handler) async throws {
+  package func admit(_ call: Call) throws {
     if policies[call]?.isAdministrative == true && !allowed.contains(call.clientAddress) {
       throw RPCError(
         .permissionDenied, "this method cannot be called from your address",
         details: [.errorInfo(reason: "ADDRESS_NOT_ALLOWED", domain: "fastshop", metadata: [:])])
     }
-    try await next(call)
   }
 }

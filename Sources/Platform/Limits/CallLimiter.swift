@@ -7,7 +7,7 @@ internal import RateLimiter
 ///
 /// It stands behind authentication, which says who calls, and before everything that costs. Its table is the process's
 /// own: one caller over several connections and loops is one caller.
-package struct CallLimiter: ServerInterceptor {
+package struct CallLimiter: ServerGate {
   private let policies: PolicyTable
   private let limits: CallLimits
   private let limiter: RateLimiter
@@ -29,9 +29,8 @@ package struct CallLimiter: ServerInterceptor {
   }
 
   /// Refuses the call, or lets it on.
-  package nonisolated(nonsending) func intercept(_ call: Call, _ next: Method.Handler) async throws {
+  package func admit(_ call: Call) throws {
     if let policy = policies[call], policy.limiterClass != .exempt { try charge(call, policy) }
-    try await next(call)
   }
 
   private func charge(_ call: Call, _ policy: MethodPolicy) throws(LimitRefusal) {

@@ -82,9 +82,22 @@ public final class Method: Sendable {
   /// The method within interceptors, as one of a server's.
   func intercepted(by interceptors: [any ServerInterceptor], index: Int = -1) -> Method {
     var wrapped = handler
-    // No `reduce`: a function that passes through a generic is wrapped once more, at the cost of every call.
-    for interceptor in interceptors.reversed() { wrapped = Self.layer(interceptor, around: wrapped) }
+    // No `reduce` and no `??`: a function that passes through a generic is wrapped once more, at the cost of every call.
+    for interceptor in GateRow.joining(interceptors).reversed() {
+      if let gates = interceptor as? GateRow {
+        wrapped = Self.row(gates, before: wrapped)
+      } else {
+        wrapped = Self.layer(interceptor, around: wrapped)
+      }
+    }
     return Method(path: path, kind: kind, isSideEffectFree: isSideEffectFree, index: index, handler: wrapped)
+  }
+
+  private static func row(_ gates: GateRow, before next: @escaping Handler) -> Handler {
+    { call in
+      try gates.admit(call)
+      try await next(call)
+    }
   }
 
   private static func layer(_ interceptor: some ServerInterceptor, around next: @escaping Handler) -> Handler {
