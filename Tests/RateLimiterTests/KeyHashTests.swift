@@ -15,6 +15,15 @@ import Testing
     #expect(first(key) == second(key))
   }
 
+  @Test(arguments: UInt64(0)..<100)
+  func `keys in a row stand apart under every secret`(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    let hash = KeyHash(using: &random)
+    var crowd = Array(repeating: 0, count: 1 << 14)
+    for number in 0..<UInt64(100_000) { crowd[Int(hash(RateLimitKey(number, 0, 1)) >> 50)] += 1 }
+    #expect(crowd.max()! < 30)
+  }
+
   /// What an attacker could choose: addresses in a row, or such as differ in a few bits, wherever these are.
   @Test(arguments: 0..<3, [0, 8, 16, 24, 32, 40, 47])
   func `keys that look alike stand apart`(word: Int, shift: UInt64) {

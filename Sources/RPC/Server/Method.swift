@@ -82,7 +82,7 @@ public final class Method: Sendable {
   /// The method within interceptors, as one of a server's.
   func intercepted(by interceptors: [any ServerInterceptor], index: Int = -1) -> Method {
     var wrapped = handler
-    // No `reduce` and no `??`: a function that passes through a generic is wrapped once more, at the cost of every call.
+    // No `reduce`, no `??`: a function that passes through a generic is wrapped once more, at the cost of every call.
     for interceptor in GateRow.joining(interceptors).reversed() {
       if let gates = interceptor as? GateRow {
         wrapped = Self.row(gates, before: wrapped)
