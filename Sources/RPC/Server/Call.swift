@@ -53,7 +53,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   /// Leading metadata, sent with the first message; later changes have no effect.
   public var headers: Metadata = [:]
   /// What is left to its caller, told with the headers; nil where callers are not limited.
-  package var quota: CallQuota?
+  public var quota: CallQuota?
 
   /// How responses are compressed; by default as the caller's requests are, if it accepts that, otherwise not at all.
   ///

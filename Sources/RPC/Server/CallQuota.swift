@@ -1,18 +1,18 @@
 /// How much its caller may still call, told with a call's answer in the words of the IETF's draft "RateLimit header
 /// fields for HTTP" (draft-ietf-httpapi-ratelimit-headers, version 3).
-package struct CallQuota: Sendable, Equatable {
+public struct CallQuota: Sendable, Equatable {
   /// The fields that tell it.
-  package static let names = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
+  public static let names = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
 
   /// How much there is at most.
-  package let limit: Int64
+  public let limit: Int64
   /// How much is left.
-  package let remaining: Int64
+  public let remaining: Int64
   /// Seconds until all of it has come back.
-  package let resetSeconds: Int64
+  public let resetSeconds: Int64
 
   /// A quota of which so much is left.
-  package init(limit: Int64, remaining: Int64, resetSeconds: Int64) {
+  public init(limit: Int64, remaining: Int64, resetSeconds: Int64) {
     self.limit = limit
     self.remaining = remaining
     self.resetSeconds = resetSeconds

@@ -6,7 +6,7 @@ public struct Peer: Sendable, Equatable, CustomStringConvertible {
   public let port: Int
 
   /// Its address as a number, IPv4 in the range that IPv6 has for it (`::ffff:0:0/96`); nil over a Unix socket.
-  package let address: UInt128?
+  public let address: UInt128?
 
   /// The TLS certificate with which it has proved who it is; nil when it showed none, or none was asked for.
   public let certificate: PeerCertificate?
