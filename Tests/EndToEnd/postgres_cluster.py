@@ -9,7 +9,7 @@ import tempfile
 import time
 
 START_SECONDS_MAX = 30
-SETTINGS = {"fsync": "off", "listen_addresses": "", "max_connections": "200", "shared_buffers": "64MB"}
+SETTINGS = {"fsync": "off", "listen_addresses": "", "max_connections": "600", "shared_buffers": "64MB"}
 
 
 def binaries() -> pathlib.Path:
