@@ -11,6 +11,7 @@ import pytest
 import shop_server
 from postgres_cluster import PostgresCluster
 from shop_server import ShopServer
+from wire import Wire
 
 DEMO_PRODUCTS = 120
 TEMPLATE = "demo_shop"
@@ -71,3 +72,24 @@ def start_shop(tmp_path_factory):
 def shop(start_shop, database) -> ShopServer:
     """One server on a database of its own."""
     return start_shop(database())
+
+
+@pytest.fixture(scope="module")
+def two_shops(start_shop, database) -> tuple[ShopServer, ShopServer]:
+    """Two servers on one database."""
+    url = database()
+    return start_shop(url), start_shop(url)
+
+
+@pytest.fixture(scope="module")
+def here(two_shops) -> ShopServer:
+    """The first of two servers on one database."""
+    return two_shops[0]
+
+
+@pytest.fixture
+def wire(shop):
+    """A connection that a test speaks on frame by frame."""
+    wire = Wire(shop)
+    yield wire
+    wire.close()

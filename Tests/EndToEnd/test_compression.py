@@ -9,7 +9,7 @@ import grpc
 import pytest
 from grpc_reflection.v1alpha import reflection_pb2
 from stubs import CALL_SECONDS, catalog, catalog_grpc, catalog_of, inventory, products_of
-from wire import Wire, frame
+from wire import frame
 
 GET = "/fastshop.catalog.v1.CatalogService/GetProduct"
 LIST = "/fastshop.catalog.v1.CatalogService/ListProducts"
@@ -25,13 +25,6 @@ GRPCIO = {"gzip": grpc.Compression.Gzip, "deflate": grpc.Compression.Deflate}
 
 def code(status: grpc.StatusCode) -> int:
     return status.value[0]
-
-
-@pytest.fixture
-def wire(shop):
-    wire = Wire(shop)
-    yield wire
-    wire.close()
 
 
 def listing(size: int) -> bytes:

@@ -14,12 +14,6 @@ from fastshop.inventory.v1 import stock_pb2
 EVENT_SECONDS_MAX = 10
 
 
-@pytest.fixture(scope="module")
-def two_shops(start_shop, database):
-    url = database()
-    return start_shop(url), start_shop(url)
-
-
 class Watcher:
     """Reads a stream in a thread of its own, so that a test can wait for an event with a limit."""
 

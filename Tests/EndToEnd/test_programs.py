@@ -18,17 +18,6 @@ DENIED = grpc.StatusCode.PERMISSION_DENIED
 ABSENT = "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18"
 
 
-@pytest.fixture(scope="module")
-def two_shops(start_shop, database):
-    url = database()
-    return start_shop(url), start_shop(url)
-
-
-@pytest.fixture(scope="module")
-def here(two_shops):
-    return two_shops[0]
-
-
 def call(server, method: str, token: str = "", **fields):
     stub = programs_grpc.ProgramServiceStub(server.channel)
     request = getattr(programs, f"{method}Request")(**fields)

@@ -15,17 +15,6 @@ from stubs import CALL_SECONDS, wrong_fields
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 
 
-@pytest.fixture(scope="module")
-def two_shops(start_shop, database):
-    url = database()
-    return start_shop(url), start_shop(url)
-
-
-@pytest.fixture(scope="module")
-def here(two_shops):
-    return two_shops[0]
-
-
 def test_a_person_registers_and_logs_in_once_the_address_is_verified(here, cluster):
     person = Person(new_email("ada"))
     register(here, person.email)

@@ -24,17 +24,6 @@ class Staff:
 
 
 @pytest.fixture(scope="module")
-def two_shops(start_shop, database):
-    url = database()
-    return start_shop(url), start_shop(url)
-
-
-@pytest.fixture(scope="module")
-def here(two_shops):
-    return two_shops[0]
-
-
-@pytest.fixture(scope="module")
 def admin(here, cluster) -> Staff:
     return Staff(here, cluster, "admin")
 

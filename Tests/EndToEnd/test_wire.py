@@ -7,7 +7,7 @@ import h2.errors
 import pytest
 from row_lock import RowLock
 from stubs import adjustment, catalog, inventory, products_of
-from wire import Wire, frame
+from wire import frame
 
 GET = "/fastshop.catalog.v1.CatalogService/GetProduct"
 LIST = "/fastshop.catalog.v1.CatalogService/ListProducts"
@@ -17,13 +17,6 @@ ADJUST = "/fastshop.inventory.v1.InventoryService/AdjustStock"
 
 def code(status: grpc.StatusCode) -> int:
     return status.value[0]
-
-
-@pytest.fixture
-def wire(shop):
-    wire = Wire(shop)
-    yield wire
-    wire.close()
 
 
 @pytest.fixture
