@@ -1,13 +1,16 @@
-/// Small JSON texts of the protocol's own: errors and ends of streams.
-struct JSONLine {
+/// Small JSON texts of one line: errors, ends of streams, lines of logs.
+package struct JSONLine {
   private(set) var text = ""
 
   /// Appends what is JSON already.
   mutating func raw(_ json: String) { text += json }
 
   /// Appends a string in quotes.
-  mutating func string(_ value: String) {
-    text += "\""
+  mutating func string(_ value: String) { text += Self.quoted(value) }
+
+  /// A string in quotes: no value can break out of its line.
+  package static func quoted(_ value: String) -> String {
+    var text = "\""
     for scalar in value.unicodeScalars {
       switch scalar {
       case "\"": text += "\\\""
@@ -15,11 +18,11 @@ struct JSONLine {
       case "\n": text += "\\n"
       case "\r": text += "\\r"
       case "\t": text += "\\t"
-      case _ where scalar.value < 0x20: text += Self.escape(scalar.value)
+      case _ where scalar.value < 0x20: text += escape(scalar.value)
       default: text.unicodeScalars.append(scalar)
       }
     }
-    text += "\""
+    return text + "\""
   }
 
   private static func escape(_ value: UInt32) -> String {

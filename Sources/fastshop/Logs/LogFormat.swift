@@ -1,3 +1,5 @@
+import RPC
+
 /// How a log line is written.
 enum LogFormat: String, CaseIterable, Sendable {
   /// `time=… level=info label=fastshop msg="…" key=value`: for people and grep.
@@ -25,22 +27,8 @@ enum LogFormat: String, CaseIterable, Sendable {
     isPlain(key) ? key : String(key.map { $0.isWhitespace || $0 == "=" || $0 == "\"" ? "_" : $0 })
   }
 
-  /// A JSON string: no value can break out of its line.
+  /// A JSON string, without the one control character that JSON lets through.
   private static func quoted(_ value: String) -> String {
-    var text = "\""
-    for scalar in value.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      case "\t": text += "\\t"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    return text + "\""
+    JSONLine.quoted(value).replacing("\u{7F}", with: "\\u007f")
   }
 }
