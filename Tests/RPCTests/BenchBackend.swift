@@ -25,12 +25,6 @@ final class BenchBackend: Sendable {
     client = BenchClient(channel)
   }
 
-  func stop() async {
-    await channel.close()
-    await server.shutdown(grace: .milliseconds(100))
-    group.shutdown()
-  }
-
   /// Runs `body` with a backend that is stopped afterwards, whatever happens.
   static func run(
     loops: Int = 2, limits: RPCLimits = RPCLimits(), interceptors: [any ServerInterceptor] = [],
@@ -38,13 +32,7 @@ final class BenchBackend: Sendable {
   ) async throws {
     let backend = try await BenchBackend(
       loops: loops, limits: limits, interceptors: interceptors, services: services, topicCapacity: topicCapacity)
-    do {
-      try await body(backend)
-    } catch {
-      await backend.stop()
-      throw error
-    }
-    await backend.stop()
+    try await serve(backend.server, backend.channel, backend.group) { try await body(backend) }
   }
 
   func echo(_ id: String, bytes: Int = 0, options: CallOptions = CallOptions()) async throws -> EchoReply {

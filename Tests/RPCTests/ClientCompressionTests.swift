@@ -65,7 +65,7 @@ import Testing
         FlakyBackend.chatPath, CallOptions(compression: how))
       var replies = chat.responses.makeAsyncIterator()
       for size in [1, 1_023, 1_024, 100_000] {
-        try await chat.send(FlakyBackend.message(bytes: size))
+        try await chat.send(EchoRequest.of(bytes: size))
         #expect(try await replies.next()?.payload.count == size)
       }
       chat.endRequests()

@@ -80,16 +80,16 @@ import Testing
 
   /// One call of each kind; returns how many responses came.
   private static func callAll(_ channel: Channel) async throws -> Int {
-    let _: EchoReply = try await channel.unary(FlakyBackend.echoPath, FlakyBackend.message(bytes: 1))
+    let _: EchoReply = try await channel.unary(FlakyBackend.echoPath, EchoRequest.of(bytes: 1))
     var count = 1
     let replies: ClientResponseStream<EchoReply> = try await channel.serverStreaming(
-      FlakyBackend.floodPath, FlakyBackend.message(bytes: 1))
+      FlakyBackend.floodPath, EchoRequest.of(bytes: 1))
     for try await _ in replies { count += 1 }
     let sum: ClientStreamingCall<EchoRequest, PublishReply> = try await channel.clientStreaming(FlakyBackend.sumPath)
-    for _ in 0..<3 { try await sum.send(FlakyBackend.message(bytes: 1)) }
+    for _ in 0..<3 { try await sum.send(EchoRequest.of(bytes: 1)) }
     count += Int(try await sum.finish().lastSeq)
     let chat: BidirectionalCall<EchoRequest, EchoReply> = try await channel.bidirectional(FlakyBackend.chatPath)
-    for _ in 0..<3 { try await chat.send(FlakyBackend.message(bytes: 1)) }
+    for _ in 0..<3 { try await chat.send(EchoRequest.of(bytes: 1)) }
     chat.endRequests()
     for try await _ in chat.responses { count += 1 }
     return count
@@ -126,7 +126,7 @@ import Testing
     try await FlakyBackend.run(failures: 3, interceptors: [Stubborn()], retries: false) { backend in
       let call: ClientStreamingCall<EchoRequest, PublishReply> = try await backend.channel.clientStreaming(
         FlakyBackend.sumPath)
-      for number in 1...50 { try await call.send(FlakyBackend.message(bytes: number)) }
+      for number in 1...50 { try await call.send(EchoRequest.of(bytes: number)) }
       let sum = try await call.finish().lastSeq
       #expect(sum == 50 * 51 / 2)
     }

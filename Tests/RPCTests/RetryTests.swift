@@ -158,7 +158,7 @@ import Testing
     try await FlakyBackend.run(failures: 2) { backend in
       let call: ClientStreamingCall<EchoRequest, PublishReply> = try await backend.channel.clientStreaming(
         FlakyBackend.sumPath)
-      for number in 1...50 { try await call.send(FlakyBackend.message(bytes: number)) }
+      for number in 1...50 { try await call.send(EchoRequest.of(bytes: number)) }
       #expect(try await call.finish().lastSeq == 50 * 51 / 2)
       #expect(backend.service.attempts.withLock { $0.count } == 3)
     }
@@ -169,7 +169,7 @@ import Testing
       let call: ClientStreamingCall<EchoRequest, PublishReply> = try await backend.channel.clientStreaming(
         FlakyBackend.sumPath)
       await expect(.unavailable) {
-        for _ in 0..<2 { try await call.send(FlakyBackend.message(bytes: 20_000)) }
+        for _ in 0..<2 { try await call.send(EchoRequest.of(bytes: 20_000)) }
         _ = try await call.finish()
       }
       #expect(backend.service.attempts.withLock { $0.count } == 1)
@@ -179,7 +179,7 @@ import Testing
   @Test func streamsOfResponsesAreRetriedUntilTheyBegin() async throws {
     try await FlakyBackend.run(failures: 2) { backend in
       let replies: ClientResponseStream<EchoReply> = try await backend.channel.serverStreaming(
-        FlakyBackend.floodPath, FlakyBackend.message(bytes: 10))
+        FlakyBackend.floodPath, EchoRequest.of(bytes: 10))
       var sizes: [Int] = []
       for try await reply in replies { sizes.append(reply.payload.count) }
       #expect(sizes == [10, 10, 10])
@@ -193,7 +193,7 @@ import Testing
         FlakyBackend.chatPath)
       var replies = call.responses.makeAsyncIterator()
       for number in 1...20 {
-        try await call.send(FlakyBackend.message(bytes: number))
+        try await call.send(EchoRequest.of(bytes: number))
         #expect(try await replies.next()?.payload.count == number)
       }
       call.endRequests()
@@ -235,19 +235,7 @@ final class FlakyBackend: Sendable {
   ) async throws {
     let backend = try await FlakyBackend(
       failures: failures, bufferBytes: bufferBytes, interceptors: interceptors, retries: retries)
-    let outcome: Result<Void, any Error>
-    do { outcome = .success(try await body(backend)) } catch { outcome = .failure(error) }
-    await backend.channel.close()
-    await backend.server.shutdown(grace: .milliseconds(100))
-    backend.group.shutdown()
-    try outcome.get()
-  }
-
-  static func message(bytes: Int) -> EchoRequest {
-    let arena = Arena()
-    let request = EchoRequest(in: arena)
-    request.payload = Bytes(repeatElement(7, count: bytes), in: arena)
-    return request
+    try await serve(backend.server, backend.channel, backend.group) { try await body(backend) }
   }
 }
 

@@ -11,7 +11,7 @@ import Testing
     try await StreamBackend.run { backend in
       let call: ClientStreamingCall<EchoRequest, PublishReply> = try await backend.channel.clientStreaming(
         StreamBackend.sumPath)
-      for number in 0..<count { try await call.send(StreamBackend.message(bytes: number % 3_000)) }
+      for number in 0..<count { try await call.send(EchoRequest.of(bytes: number % 3_000)) }
       #expect(try await call.finish().lastSeq == (0..<count).reduce(0) { $0 + Int64($1 % 3_000) })
     }
   }
@@ -22,7 +22,7 @@ import Testing
         StreamBackend.chatPath)
       var replies = call.responses.makeAsyncIterator()
       for number in 0..<500 {
-        try await call.send(StreamBackend.message(bytes: number))
+        try await call.send(EchoRequest.of(bytes: number))
         #expect(try await replies.next()?.payload.count == number)
       }
       call.endRequests()
@@ -37,7 +37,7 @@ import Testing
         StreamBackend.stuckPath)
       let sent = Counter()
       let sender = Task {
-        let message = StreamBackend.message(bytes: 10_000)
+        let message = EchoRequest.of(bytes: 10_000)
         for _ in 0..<1_000 {
           try await call.send(message)
           sent.value.add(1, ordering: .relaxed)
@@ -59,7 +59,7 @@ import Testing
   /// A caller that reads nothing stops the handler, and loses nothing when it reads on.
   @Test func slowReaderStopsTheHandler() async throws {
     try await StreamBackend.run { backend in
-      let request = StreamBackend.message(bytes: 0)
+      let request = EchoRequest.of(bytes: 0)
       let stream: ClientResponseStream<EchoReply> = try await backend.channel.serverStreaming(
         StreamBackend.floodPath, request)
       var last = -1
@@ -84,7 +84,7 @@ import Testing
       let call: ClientStreamingCall<EchoRequest, PublishReply> = try await backend.channel.clientStreaming(
         StreamBackend.refusePath)
       await expect(.failedPrecondition) {
-        for _ in 0..<10_000 { try await call.send(StreamBackend.message(bytes: 1_000)) }
+        for _ in 0..<10_000 { try await call.send(EchoRequest.of(bytes: 1_000)) }
       }
     }
   }
@@ -116,19 +116,7 @@ private final class StreamBackend: Sendable {
 
   static func run(_ body: (StreamBackend) async throws -> Void) async throws {
     let backend = try await StreamBackend()
-    let outcome: Result<Void, any Error>
-    do { outcome = .success(try await body(backend)) } catch { outcome = .failure(error) }
-    await backend.channel.close()
-    await backend.server.shutdown(grace: .milliseconds(100))
-    backend.group.shutdown()
-    try outcome.get()
-  }
-
-  static func message(bytes: Int) -> EchoRequest {
-    let arena = Arena()
-    let request = EchoRequest(in: arena)
-    request.payload = Bytes(repeatElement(7, count: bytes), in: arena)
-    return request
+    try await serve(backend.server, backend.channel, backend.group) { try await body(backend) }
   }
 }
 
