@@ -304,6 +304,7 @@ _Static_assert(offsetof(Fastshop__Identity__V1__GetDeviceLogInResponse, create_t
 const void *fastshop__identity__v1__decide_device_log_in_request__type(void) { return &fastshop__identity__v1__decide_device_log_in_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__DecideDeviceLogInRequest, user_code) == 24, "fastshop.identity.v1.DecideDeviceLogInRequest.user_code");
 _Static_assert(offsetof(Fastshop__Identity__V1__DecideDeviceLogInRequest, approve) == 32, "fastshop.identity.v1.DecideDeviceLogInRequest.approve");
+_Static_assert(offsetof(Fastshop__Identity__V1__DecideDeviceLogInRequest, request_id) == 40, "fastshop.identity.v1.DecideDeviceLogInRequest.request_id");
 const void *fastshop__identity__v1__decide_device_log_in_response__type(void) { return &fastshop__identity__v1__decide_device_log_in_response__descriptor; }
 
 /* fastshop/identity/v1/invitation_service.proto */
@@ -317,6 +318,7 @@ _Static_assert(offsetof(Fastshop__Identity__V1__Invitation, expire_time) == 64, 
 const void *fastshop__identity__v1__create_invitation_request__type(void) { return &fastshop__identity__v1__create_invitation_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateInvitationRequest, email) == 24, "fastshop.identity.v1.CreateInvitationRequest.email");
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateInvitationRequest, role) == 32, "fastshop.identity.v1.CreateInvitationRequest.role");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateInvitationRequest, request_id) == 40, "fastshop.identity.v1.CreateInvitationRequest.request_id");
 const void *fastshop__identity__v1__create_invitation_response__type(void) { return &fastshop__identity__v1__create_invitation_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateInvitationResponse, invitation) == 24, "fastshop.identity.v1.CreateInvitationResponse.invitation");
 const void *fastshop__identity__v1__list_invitations_request__type(void) { return &fastshop__identity__v1__list_invitations_request__descriptor; }
@@ -325,11 +327,13 @@ _Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsResponse, n_invit
 _Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsResponse, invitations) == 32, "fastshop.identity.v1.ListInvitationsResponse.invitations");
 const void *fastshop__identity__v1__revoke_invitation_request__type(void) { return &fastshop__identity__v1__revoke_invitation_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__RevokeInvitationRequest, invitation_id) == 24, "fastshop.identity.v1.RevokeInvitationRequest.invitation_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeInvitationRequest, request_id) == 32, "fastshop.identity.v1.RevokeInvitationRequest.request_id");
 const void *fastshop__identity__v1__revoke_invitation_response__type(void) { return &fastshop__identity__v1__revoke_invitation_response__descriptor; }
 const void *fastshop__identity__v1__accept_invitation_request__type(void) { return &fastshop__identity__v1__accept_invitation_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__AcceptInvitationRequest, token) == 24, "fastshop.identity.v1.AcceptInvitationRequest.token");
 _Static_assert(offsetof(Fastshop__Identity__V1__AcceptInvitationRequest, password) == 32, "fastshop.identity.v1.AcceptInvitationRequest.password");
 _Static_assert(offsetof(Fastshop__Identity__V1__AcceptInvitationRequest, display_name) == 40, "fastshop.identity.v1.AcceptInvitationRequest.display_name");
+_Static_assert(offsetof(Fastshop__Identity__V1__AcceptInvitationRequest, request_id) == 48, "fastshop.identity.v1.AcceptInvitationRequest.request_id");
 const void *fastshop__identity__v1__accept_invitation_response__type(void) { return &fastshop__identity__v1__accept_invitation_response__descriptor; }
 
 /* fastshop/identity/v1/program_service.proto */
@@ -406,14 +410,18 @@ _Static_assert(offsetof(Fastshop__Identity__V1__ListRolesResponse, n_roles) == 2
 _Static_assert(offsetof(Fastshop__Identity__V1__ListRolesResponse, roles) == 32, "fastshop.identity.v1.ListRolesResponse.roles");
 const void *fastshop__identity__v1__create_role_request__type(void) { return &fastshop__identity__v1__create_role_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateRoleRequest, role) == 24, "fastshop.identity.v1.CreateRoleRequest.role");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateRoleRequest, request_id) == 32, "fastshop.identity.v1.CreateRoleRequest.request_id");
 const void *fastshop__identity__v1__create_role_response__type(void) { return &fastshop__identity__v1__create_role_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateRoleResponse, role) == 24, "fastshop.identity.v1.CreateRoleResponse.role");
 const void *fastshop__identity__v1__update_role_request__type(void) { return &fastshop__identity__v1__update_role_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__UpdateRoleRequest, role) == 24, "fastshop.identity.v1.UpdateRoleRequest.role");
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateRoleRequest, request_id) == 32, "fastshop.identity.v1.UpdateRoleRequest.request_id");
 const void *fastshop__identity__v1__update_role_response__type(void) { return &fastshop__identity__v1__update_role_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__UpdateRoleResponse, role) == 24, "fastshop.identity.v1.UpdateRoleResponse.role");
 const void *fastshop__identity__v1__delete_role_request__type(void) { return &fastshop__identity__v1__delete_role_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__DeleteRoleRequest, name) == 24, "fastshop.identity.v1.DeleteRoleRequest.name");
+_Static_assert(offsetof(Fastshop__Identity__V1__DeleteRoleRequest, etag) == 32, "fastshop.identity.v1.DeleteRoleRequest.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__DeleteRoleRequest, request_id) == 40, "fastshop.identity.v1.DeleteRoleRequest.request_id");
 const void *fastshop__identity__v1__delete_role_response__type(void) { return &fastshop__identity__v1__delete_role_response__descriptor; }
 
 /* fastshop/identity/v1/second_factor_service.proto */
@@ -428,17 +436,20 @@ _Static_assert(offsetof(Fastshop__Identity__V1__BeginEnrolmentResponse, secret) 
 _Static_assert(offsetof(Fastshop__Identity__V1__BeginEnrolmentResponse, otpauth_uri) == 32, "fastshop.identity.v1.BeginEnrolmentResponse.otpauth_uri");
 const void *fastshop__identity__v1__confirm_enrolment_request__type(void) { return &fastshop__identity__v1__confirm_enrolment_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__ConfirmEnrolmentRequest, code) == 24, "fastshop.identity.v1.ConfirmEnrolmentRequest.code");
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmEnrolmentRequest, request_id) == 32, "fastshop.identity.v1.ConfirmEnrolmentRequest.request_id");
 const void *fastshop__identity__v1__confirm_enrolment_response__type(void) { return &fastshop__identity__v1__confirm_enrolment_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__ConfirmEnrolmentResponse, n_recovery_codes) == 24, "fastshop.identity.v1.ConfirmEnrolmentResponse.n_recovery_codes");
 _Static_assert(offsetof(Fastshop__Identity__V1__ConfirmEnrolmentResponse, recovery_codes) == 32, "fastshop.identity.v1.ConfirmEnrolmentResponse.recovery_codes");
 const void *fastshop__identity__v1__renew_recovery_codes_request__type(void) { return &fastshop__identity__v1__renew_recovery_codes_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__RenewRecoveryCodesRequest, code) == 24, "fastshop.identity.v1.RenewRecoveryCodesRequest.code");
+_Static_assert(offsetof(Fastshop__Identity__V1__RenewRecoveryCodesRequest, request_id) == 32, "fastshop.identity.v1.RenewRecoveryCodesRequest.request_id");
 const void *fastshop__identity__v1__renew_recovery_codes_response__type(void) { return &fastshop__identity__v1__renew_recovery_codes_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__RenewRecoveryCodesResponse, n_recovery_codes) == 24, "fastshop.identity.v1.RenewRecoveryCodesResponse.n_recovery_codes");
 _Static_assert(offsetof(Fastshop__Identity__V1__RenewRecoveryCodesResponse, recovery_codes) == 32, "fastshop.identity.v1.RenewRecoveryCodesResponse.recovery_codes");
 const void *fastshop__identity__v1__remove_second_factor_request__type(void) { return &fastshop__identity__v1__remove_second_factor_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__RemoveSecondFactorRequest, password) == 24, "fastshop.identity.v1.RemoveSecondFactorRequest.password");
 _Static_assert(offsetof(Fastshop__Identity__V1__RemoveSecondFactorRequest, code) == 32, "fastshop.identity.v1.RemoveSecondFactorRequest.code");
+_Static_assert(offsetof(Fastshop__Identity__V1__RemoveSecondFactorRequest, request_id) == 40, "fastshop.identity.v1.RemoveSecondFactorRequest.request_id");
 const void *fastshop__identity__v1__remove_second_factor_response__type(void) { return &fastshop__identity__v1__remove_second_factor_response__descriptor; }
 
 /* fastshop/identity/v1/session_service.proto */
@@ -448,8 +459,10 @@ _Static_assert(offsetof(Fastshop__Identity__V1__ListSessionsResponse, n_sessions
 _Static_assert(offsetof(Fastshop__Identity__V1__ListSessionsResponse, sessions) == 32, "fastshop.identity.v1.ListSessionsResponse.sessions");
 const void *fastshop__identity__v1__end_session_request__type(void) { return &fastshop__identity__v1__end_session_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__EndSessionRequest, session_id) == 24, "fastshop.identity.v1.EndSessionRequest.session_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__EndSessionRequest, request_id) == 32, "fastshop.identity.v1.EndSessionRequest.request_id");
 const void *fastshop__identity__v1__end_session_response__type(void) { return &fastshop__identity__v1__end_session_response__descriptor; }
 const void *fastshop__identity__v1__end_other_sessions_request__type(void) { return &fastshop__identity__v1__end_other_sessions_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__EndOtherSessionsRequest, request_id) == 24, "fastshop.identity.v1.EndOtherSessionsRequest.request_id");
 const void *fastshop__identity__v1__end_other_sessions_response__type(void) { return &fastshop__identity__v1__end_other_sessions_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__EndOtherSessionsResponse, ended_count) == 24, "fastshop.identity.v1.EndOtherSessionsResponse.ended_count");
 
@@ -488,17 +501,20 @@ _Static_assert(offsetof(Fastshop__Identity__V1__SetUserRoleRequest, user_id) == 
 _Static_assert(offsetof(Fastshop__Identity__V1__SetUserRoleRequest, role) == 32, "fastshop.identity.v1.SetUserRoleRequest.role");
 _Static_assert(offsetof(Fastshop__Identity__V1__SetUserRoleRequest, seller_id) == 40, "fastshop.identity.v1.SetUserRoleRequest.seller_id");
 _Static_assert(offsetof(Fastshop__Identity__V1__SetUserRoleRequest, etag) == 48, "fastshop.identity.v1.SetUserRoleRequest.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__SetUserRoleRequest, request_id) == 56, "fastshop.identity.v1.SetUserRoleRequest.request_id");
 const void *fastshop__identity__v1__set_user_role_response__type(void) { return &fastshop__identity__v1__set_user_role_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__SetUserRoleResponse, user) == 24, "fastshop.identity.v1.SetUserRoleResponse.user");
 const void *fastshop__identity__v1__disable_user_request__type(void) { return &fastshop__identity__v1__disable_user_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__DisableUserRequest, user_id) == 24, "fastshop.identity.v1.DisableUserRequest.user_id");
 _Static_assert(offsetof(Fastshop__Identity__V1__DisableUserRequest, reason) == 32, "fastshop.identity.v1.DisableUserRequest.reason");
 _Static_assert(offsetof(Fastshop__Identity__V1__DisableUserRequest, etag) == 40, "fastshop.identity.v1.DisableUserRequest.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__DisableUserRequest, request_id) == 48, "fastshop.identity.v1.DisableUserRequest.request_id");
 const void *fastshop__identity__v1__disable_user_response__type(void) { return &fastshop__identity__v1__disable_user_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__DisableUserResponse, user) == 24, "fastshop.identity.v1.DisableUserResponse.user");
 const void *fastshop__identity__v1__enable_user_request__type(void) { return &fastshop__identity__v1__enable_user_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__EnableUserRequest, user_id) == 24, "fastshop.identity.v1.EnableUserRequest.user_id");
 _Static_assert(offsetof(Fastshop__Identity__V1__EnableUserRequest, etag) == 32, "fastshop.identity.v1.EnableUserRequest.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__EnableUserRequest, request_id) == 40, "fastshop.identity.v1.EnableUserRequest.request_id");
 const void *fastshop__identity__v1__enable_user_response__type(void) { return &fastshop__identity__v1__enable_user_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__EnableUserResponse, user) == 24, "fastshop.identity.v1.EnableUserResponse.user");
 

@@ -28,6 +28,12 @@ struct AccountChanges {
       """)
   }
 
+  /// What the user is known by elsewhere has changed: their etag tells.
+  func touch(_ user: ID) async throws {
+    try await transaction.execute(
+      "UPDATE identity.user SET version = version + 1, updated_at = \(now) WHERE id = \(user)")
+  }
+
   /// Access tokens that were given out so far say what is no longer so.
   func endAccessTokens(of user: ID) async throws {
     try await transaction.execute(

@@ -68,13 +68,16 @@ struct DeviceEndpoint: DeviceService {
     _ request: DecideDeviceLogInRequest, _ call: Call
   ) async throws -> DecideDeviceLogInResponse {
     let (user, session) = try call.person
+    var check = RequestCheck()
+    let requestID = check.id(request.requestID, "request_id")
+    try check.verify()
     let code = try Self.code(request.userCode)
-    let isDecided = try await call.database.connections.transaction { transaction in
-      try await DeviceGrants(transaction: transaction, now: .now).decide(
+    return try await desk.once(request, id: requestID, call) { witness in
+      let isDecided = try await DeviceGrants(transaction: witness.transaction, now: .now).decide(
         code, user: user, session: session, isApproved: request.approve)
+      guard isDecided else { throw IdentityError.noSuchDevice(code.text) }
+      return DecideDeviceLogInResponse(in: call.arena)
     }
-    guard isDecided else { throw IdentityError.noSuchDevice(code.text) }
-    return DecideDeviceLogInResponse(in: call.arena)
   }
 
   private static func code(_ text: Text) throws -> UserCode {

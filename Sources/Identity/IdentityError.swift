@@ -27,7 +27,6 @@ enum IdentityError: Error, Equatable {
   case tooManyPrograms
   case roleExists(String)
   case roleInUse(String)
-  case staleRole(ETag)
   case noSuchInvitation(String)
   case noSuchDevice(String)
   /// The device's user has not decided yet.
@@ -96,10 +95,6 @@ extension IdentityError: RPCErrorConvertible {
       error(.alreadyExists, "ROLE_EXISTS", "there is a role \(name), or there are too many")
     case .roleInUse(let name):
       error(.failedPrecondition, "ROLE_IN_USE", "somebody has the role \(name), or is invited to it")
-    case .staleRole(let present):
-      RPCError(
-        .aborted, "the role was changed meanwhile: read it again",
-        details: [.errorInfo(reason: "ETAG_MISMATCH", domain: "fastshop", metadata: ["etag": present.text])])
     case .notToOneself:
       error(.failedPrecondition, "NOT_TO_ONESELF", "somebody else must change the caller's own account")
     case .tooManyAddresses:

@@ -17,16 +17,14 @@ struct InvitationEndpoint: InvitationService {
     let role = request.role.string
     let isWorker = role != Role.customer.rawValue && role != Role.seller.rawValue
     check.require(!role.isEmpty && isWorker, "role", "Must be the name of a role other than customer and seller.")
+    let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    let response = CreateInvitationResponse(in: call.arena)
-    response.invitation = try await desk.change(call) { transaction in
-      let invitations = Invitations(desk: desk, transaction: transaction, now: .now)
-      let id = try await invitations.invite(email, as: role, by: user, call.caller)
-      return try await transaction.first(
-        Invitation.self, "SELECT \(Invitations.columns) FROM identity.invitation i WHERE i.id = \(id)",
-        in: call.arena)
+    return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
+      let invitations = Invitations(desk: desk, witness: witness, now: .now)
+      let response = CreateInvitationResponse(in: call.arena)
+      response.invitation = try await invitations.invite(email, as: role, by: user, call.caller, in: call.arena)
+      return response
     }
-    return response
   }
 
   func listInvitations(_ request: ListInvitationsRequest, _ call: Call) async throws -> ListInvitationsResponse {
@@ -44,23 +42,25 @@ struct InvitationEndpoint: InvitationService {
   func revokeInvitation(_ request: RevokeInvitationRequest, _ call: Call) async throws -> RevokeInvitationResponse {
     var check = RequestCheck()
     let id = check.id(request.invitationID, "invitation_id")
+    let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    try await desk.change(call) { transaction in
-      try await Invitations(desk: desk, transaction: transaction, now: .now).revoke(id)
+    return try await desk.once(request, id: requestID, call) { witness in
+      try await Invitations(desk: desk, witness: witness, now: .now).revoke(id, in: call.arena)
+      return RevokeInvitationResponse(in: call.arena)
     }
-    return RevokeInvitationResponse(in: call.arena)
   }
 
   func acceptInvitation(_ request: AcceptInvitationRequest, _ call: Call) async throws -> AcceptInvitationResponse {
     var check = RequestCheck()
     let token = check.token(request.token.string, "token")
+    let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     let newcomer = Newcomer(request)
     let hash = try await newcomer.isComplete ? desk.hasher.hash(newcomer.password, on: call.loop) : nil
-    try await desk.change(call) { transaction in
-      try await Invitations(desk: desk, transaction: transaction, now: .now).accept(token, newcomer, hash)
+    return try await desk.once(request, id: requestID, call) { witness in
+      try await Invitations(desk: desk, witness: witness, now: .now).accept(token, newcomer, hash)
+      return AcceptInvitationResponse(in: call.arena)
     }
-    return AcceptInvitationResponse(in: call.arena)
   }
 }
 

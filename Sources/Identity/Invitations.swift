@@ -1,12 +1,16 @@
+internal import FastShopAPI
 internal import Platform
 internal import Postgres
+internal import Protobuf
 internal import Sealing
 
-/// Invitations, inside somebody's transaction.
+/// Invitations, inside somebody's transaction. The audit log is told of each.
 struct Invitations {
   let desk: Reception
-  let transaction: Transaction
+  let witness: Witness
   let now: Instant
+
+  private var transaction: Transaction { witness.transaction }
 
   static var columns: Query {
     "i.id, i.email, i.role, i.invited_by, i.created_at AS create_time, i.expires_at AS expire_time"
@@ -17,37 +21,48 @@ struct Invitations {
     "i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > \(now)"
   }
 
-  func invite(_ email: EmailAddress?, as role: String, by user: ID, _ caller: Caller) async throws -> ID {
+  func invite(
+    _ email: EmailAddress?, as role: String, by user: ID, _ caller: Caller, in arena: Arena
+  ) async throws -> Invitation {
     guard let email else { throw IdentityError.wrongCredentials }  // the request was checked
     guard let permissions = try await RoleDirectory(transaction: transaction).permissions(of: role) else {
       throw IdentityError.noSuchRole(role)
     }
     guard permissions.isSubset(of: caller.permissions) else { throw IdentityError.aboveTheCaller }
-    try await transaction.execute(
+    let before = try await transaction.first(
+      Invitation.self,
       """
       UPDATE identity.invitation i SET revoked_at = \(now)
        WHERE i.email_key = \(email.key) AND \(Self.waits(at: now))
-      """)
+      RETURNING \(Self.columns)
+      """, access: .write, in: arena)
     let token = SingleUseToken()
-    let rows = try await transaction.rows(
+    let made = try await transaction.first(
+      Invitation.self,
       """
-      INSERT INTO identity.invitation (hash, email, email_key, role, invited_by, created_at, expires_at)
+      INSERT INTO identity.invitation AS i (hash, email, email_key, role, invited_by, created_at, expires_at)
       VALUES (\(token.hash), \(email.text), \(email.key), \(role), \(user), \(now),
               \(now + IdentitySettings.invitationLifetime))
-      RETURNING id
-      """, access: .write)
-    guard let row = rows.first else { throw PostgresError.mapping("an invitation that was made") }
+      RETURNING \(Self.columns)
+      """, access: .write, in: arena)
+    guard let made, let id = ID(made.id.string) else { throw PostgresError.mapping("an invitation that was made") }
     let inviter = try await Account.find(user, transaction)?.displayName ?? ""
     try await desk.post.take(
       .invitation(token: token.text, inviter: inviter, role: role), to: Addressee(email: email.text, name: ""),
       in: transaction)
-    return try row.id("id")
+    try await witness.invitation(id, "identity.invitation.create", before: before, after: made)
+    return made
   }
 
-  func revoke(_ id: ID) async throws {
-    let revoked = try await transaction.execute(
-      "UPDATE identity.invitation i SET revoked_at = \(now) WHERE i.id = \(id) AND \(Self.waits(at: now))")
-    guard revoked == 1 else { throw IdentityError.noSuchInvitation(id.description) }
+  func revoke(_ id: ID, in arena: Arena) async throws {
+    let revoked = try await transaction.first(
+      Invitation.self,
+      """
+      UPDATE identity.invitation i SET revoked_at = \(now) WHERE i.id = \(id) AND \(Self.waits(at: now))
+      RETURNING \(Self.columns)
+      """, access: .write, in: arena)
+    guard let revoked else { throw IdentityError.noSuchInvitation(id.description) }
+    try await witness.invitation(id, "identity.invitation.revoke", before: revoked, after: nil)
   }
 
   /// Of several who accept at once, one succeeds.
@@ -60,20 +75,33 @@ struct Invitations {
       """, access: .write)
     guard let row = rows.first, let email = EmailAddress(try row.string("email")) else { throw IdentityError.badToken }
     let role = try row.string("role")
-    if let account = try await Account.find(email, transaction), account.isVerified {
-      try await promote(account.id, to: role)
+    let account = try await Account.find(email, transaction)
+    if let account, account.isVerified {
+      try await witness.user(account.id, Self.acceptance) { try await promote(account.id, to: role) }
+    } else if let account {
+      try await witness.user(account.id, Self.acceptance) { _ = try await admit(email, newcomer, hash, to: role) }
     } else {
-      // Somebody else may have registered with the address, and waits for its owner to verify it: their password goes.
-      try newcomer.verify()
-      try await transaction.execute(
-        """
-        INSERT INTO identity.user (email, email_key, email_verified_at, password_hash, display_name, role)
-        VALUES (\(email.text), \(email.key), \(now), \(hash), \(newcomer.displayName), \(role))
-        ON CONFLICT (email_key) DO UPDATE
-          SET email_verified_at = \(now), password_hash = \(hash), display_name = \(newcomer.displayName),
-              role = \(role), version = identity.user.version + 1, updated_at = \(now)
-        """)
+      try await witness.newUser(try await admit(email, newcomer, hash, to: role), Self.acceptance)
     }
+  }
+
+  private static let acceptance = "identity.invitation.accept"
+
+  /// A new account. Somebody else may have registered with the address, and waits for its owner to verify it: their
+  /// password goes.
+  private func admit(_ email: EmailAddress, _ newcomer: Newcomer, _ hash: String?, to role: String) async throws -> ID {
+    try newcomer.verify()
+    let rows = try await transaction.rows(
+      """
+      INSERT INTO identity.user (email, email_key, email_verified_at, password_hash, display_name, role)
+      VALUES (\(email.text), \(email.key), \(now), \(hash), \(newcomer.displayName), \(role))
+      ON CONFLICT (email_key) DO UPDATE
+        SET email_verified_at = \(now), password_hash = \(hash), display_name = \(newcomer.displayName),
+            role = \(role), version = identity.user.version + 1, updated_at = \(now)
+      RETURNING id
+      """, access: .write)
+    guard let row = rows.first else { throw PostgresError.mapping("an account that was made") }
+    return try row.id("id")
   }
 
   private func promote(_ user: ID, to role: String) async throws {

@@ -1,5 +1,8 @@
 internal import EventLoop
+internal import FastShopAPI
+internal import Platform
 package import Postgres
+internal import Protobuf
 
 /// An account that may do everything, made by whoever runs the server.
 package struct NewAdmin: Sendable {
@@ -37,15 +40,22 @@ package struct NewAdmin: Sendable {
     self.name = name
   }
 
-  /// Makes the account.
-  package func create(_ database: Database) async throws {
+  /// Makes the account, on behalf of whoever runs `command`, and tells the audit log.
+  package func create(_ database: Database, byCommand command: String) async throws {
     let hash = try await PasswordHasher().hash(password, on: database.loop)
-    let made = try await database.execute(
-      """
-      INSERT INTO identity.user (email, email_key, email_verified_at, password_hash, display_name, role)
-      VALUES (\(email.text), \(email.key), \(Instant.now), \(hash), \(name), 'admin')
-      ON CONFLICT (email_key) DO NOTHING
-      """)
-    guard made == 1 else { throw Refusal.exists }
+    try await database.transaction { transaction in
+      let made = try await transaction.first(
+        User.self,
+        """
+        INSERT INTO identity.user AS u (email, email_key, email_verified_at, password_hash, display_name, role)
+        VALUES (\(email.text), \(email.key), \(Instant.now), \(hash), \(name), 'admin')
+        ON CONFLICT (email_key) DO NOTHING
+        RETURNING \(Witness.userColumns)
+        """, access: .write, in: Arena())
+      guard let made else { throw Refusal.exists }
+      let note = AuditNote(
+        "identity.user.create_admin", on: User.descriptor.fullName, made.id.string, byCommand: command)
+      try await transaction.audit(note, after: made)
+    }
   }
 }

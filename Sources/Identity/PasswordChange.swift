@@ -14,7 +14,9 @@ struct PasswordChange {
       let tokens = MailedTokens(transaction: transaction, now: now)
       let user = try await tokens.use(token, for: .resetPassword)
       try await tokens.end(.resetPassword, of: user)
-      try await set(hash, of: user, keeping: nil, byMail: true, at: now, transaction)
+      try await Witness(transaction, call).user(user, "identity.password.reset") {
+        try await set(hash, of: user, keeping: nil, byMail: true, at: now, transaction)
+      }
     }
   }
 
@@ -24,7 +26,9 @@ struct PasswordChange {
     try await desk.provePassword(present, of: user, call)
     let hash = try await desk.hasher.hash(password, on: call.loop)
     try await desk.change(call) { transaction in
-      try await set(hash, of: user, keeping: session, byMail: false, at: .now, transaction)
+      try await Witness(transaction, call).user(user, "identity.password.change") {
+        try await set(hash, of: user, keeping: session, byMail: false, at: .now, transaction)
+      }
     }
   }
 

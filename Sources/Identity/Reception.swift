@@ -25,6 +25,19 @@ struct Reception: Sendable {
     return value
   }
 
+  /// Carries out a request that has an id: sent again, it gets the first answer. `body` works in the witness's
+  /// transaction; an answer that holds secrets, or tells of people, is remembered `.sealed`.
+  func once<Request: Message, Response: Message>(
+    _ request: Request, id: ID, _ call: Call, answer: RememberedAnswer = .open,
+    _ body: (Witness) async throws -> Response
+  ) async throws -> Response {
+    let response = try await call.once(request, id: id, answer: answer) { transaction in
+      try await body(try Witness(transaction, call, requestID: id))
+    }
+    hub.committed(on: call.loop)
+    return response
+  }
+
   /// Runs `body`, and waits until the time has passed that it always takes.
   func inEqualTime(_ call: Call, _ body: () async throws -> Void) async throws {
     let end = ContinuousClock.now + Self.equalTime

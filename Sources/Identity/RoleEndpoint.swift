@@ -18,32 +18,35 @@ struct RoleEndpoint: RoleService {
   }
 
   func createRole(_ request: CreateRoleRequest, _ call: Call) async throws -> CreateRoleResponse {
-    let change = try RoleChange(request.role ?? UserRole(in: call.arena), for: call.caller)
-    let response = CreateRoleResponse(in: call.arena)
-    response.role = try await desk.change(call) { transaction in
-      try await RoleStore(transaction: transaction, now: .now).make(change, in: call.arena)
+    let (change, requestID) = try RoleChange.read(request.role, request.requestID, call)
+    return try await desk.once(request, id: requestID, call) { witness in
+      let response = CreateRoleResponse(in: call.arena)
+      response.role = try await RoleStore(witness: witness, now: .now).make(change, in: call.arena)
+      return response
     }
-    return response
   }
 
   func updateRole(_ request: UpdateRoleRequest, _ call: Call) async throws -> UpdateRoleResponse {
-    let change = try RoleChange(request.role ?? UserRole(in: call.arena), for: call.caller)
-    let response = UpdateRoleResponse(in: call.arena)
-    response.role = try await desk.change(call) { transaction in
-      try await RoleStore(transaction: transaction, now: .now).replace(change, for: call.caller, in: call.arena)
+    let (change, requestID) = try RoleChange.read(request.role, request.requestID, call)
+    return try await desk.once(request, id: requestID, call) { witness in
+      let store = RoleStore(witness: witness, now: .now)
+      let response = UpdateRoleResponse(in: call.arena)
+      response.role = try await store.replace(change, for: call.caller, in: call.arena)
+      return response
     }
-    return response
   }
 
   func deleteRole(_ request: DeleteRoleRequest, _ call: Call) async throws -> DeleteRoleResponse {
     var check = RequestCheck()
     let name = request.name.string
     check.require(!name.isEmpty, "name", "Must be a role's name.")
+    let state = check.etag(request.etag, "etag")
+    let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    try await desk.change(call) { transaction in
-      try await RoleStore(transaction: transaction, now: .now).forget(name, for: call.caller)
+    return try await desk.once(request, id: requestID, call) { witness in
+      try await RoleStore(witness: witness, now: .now).forget(name, in: state, for: call.caller, call.arena)
+      return DeleteRoleResponse(in: call.arena)
     }
-    return DeleteRoleResponse(in: call.arena)
   }
 }
 
@@ -56,8 +59,16 @@ struct RoleChange {
   let permissions: PermissionSet
   let state: ExpectedState
 
+  /// A role with the id of the request that it came in.
+  static func read(_ role: UserRole?, _ id: Text, _ call: Call) throws -> (RoleChange, requestID: ID) {
+    var check = RequestCheck()
+    let requestID = check.id(id, "request_id")
+    try check.verify()
+    return (try RoleChange(role ?? UserRole(in: call.arena), for: call.caller), requestID)
+  }
+
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong; ``IdentityError/aboveTheCaller``.
-  init(_ role: UserRole, for caller: Caller) throws {
+  private init(_ role: UserRole, for caller: Caller) throws {
     var check = RequestCheck()
     let name = role.name.string
     self.name = name

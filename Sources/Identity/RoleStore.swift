@@ -3,12 +3,15 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// The roles that people have made, inside somebody's transaction.
+/// The roles that people have made, inside somebody's transaction. The audit log is told of every change.
 struct RoleStore {
+  private static let type = UserRole.descriptor.fullName
   static let rolesMax = 190
 
-  let transaction: Transaction
+  let witness: Witness
   let now: Instant
+
+  private var transaction: Transaction { witness.transaction }
 
   static var columns: Query {
     "r.name, r.title, r.permissions, 'v' || r.version AS etag, r.created_at AS create_time"
@@ -32,12 +35,14 @@ struct RoleStore {
       ON CONFLICT (name) DO NOTHING
       """)
     guard made == 1 else { throw IdentityError.roleExists(change.name) }
-    return try await find(change.name, in: arena)
+    let role = try await find(change.name, in: arena)
+    try await witness.role(change.name, "identity.role.create", before: nil, after: role)
+    return role
   }
 
   func replace(_ change: RoleChange, for caller: Caller, in arena: Arena) async throws -> UserRole? {
-    let version = try await lock(change.name, for: caller)
-    if !change.state.allows(version) { throw IdentityError.staleRole(ETag(version: version)) }
+    try await lock(change.name, in: change.state, for: caller)
+    let before = try await find(change.name, in: arena)
     try await transaction.execute(
       """
       UPDATE identity.role
@@ -54,11 +59,14 @@ struct RoleStore {
       )
       \(Query.loggingChangedUsers)
       """)
-    return try await find(change.name, in: arena)
+    let after = try await find(change.name, in: arena)
+    try await witness.role(change.name, "identity.role.update", before: before, after: after)
+    return after
   }
 
-  func forget(_ name: String, for caller: Caller) async throws {
-    _ = try await lock(name, for: caller)
+  func forget(_ name: String, in state: ExpectedState, for caller: Caller, _ arena: Arena) async throws {
+    try await lock(name, in: state, for: caller)
+    let before = try await find(name, in: arena)
     let forgotten = try await transaction.execute(
       """
       DELETE FROM identity.role r
@@ -68,6 +76,7 @@ struct RoleStore {
                             AND i.expires_at > \(now))
       """)
     guard forgotten == 1 else { throw IdentityError.roleInUse(name) }
+    try await witness.role(name, "identity.role.delete", before: before, after: nil)
   }
 
   private func find(_ name: String, in arena: Arena) async throws -> UserRole? {
@@ -75,8 +84,8 @@ struct RoleStore {
       UserRole.self, "SELECT \(Self.columns) FROM identity.role r WHERE r.name = \(name)", in: arena)
   }
 
-  /// The version of a role that the caller may change: one that may do no more than they.
-  private func lock(_ name: String, for caller: Caller) async throws -> Int64 {
+  /// Locks a role that the caller may change: one that may do no more than they.
+  private func lock(_ name: String, in state: ExpectedState, for caller: Caller) async throws {
     let rows = try await transaction.rows(
       """
       SELECT r.version, array_to_string(r.permissions, ',') AS names FROM identity.role r WHERE r.name = \(name)
@@ -85,6 +94,6 @@ struct RoleStore {
     guard let row = rows.first else { throw IdentityError.noSuchRole(name) }
     let held = PermissionSet(try row.string("names").split(separator: ",").compactMap { Permission(name: String($0)) })
     guard held.isSubset(of: caller.permissions) else { throw IdentityError.aboveTheCaller }
-    return try row.int64("version")
+    try state.verify(try row.int64("version"), of: Self.type, name)
   }
 }

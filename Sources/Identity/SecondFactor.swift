@@ -50,6 +50,7 @@ struct SecondFactor {
     if stored.isConfirmed { throw IdentityError.secondFactorExists }
     guard try await takesStep(of: code, stored, user) else { return false }
     try await transaction.execute("UPDATE identity.totp SET confirmed_at = \(now) WHERE user_id = \(user)")
+    try await AccountChanges(transaction: transaction, now: now).touch(user)
     return true
   }
 
@@ -71,6 +72,7 @@ struct SecondFactor {
   func remove(of user: ID) async throws {
     try await transaction.execute("DELETE FROM identity.recovery_code WHERE user_id = \(user)")
     try await transaction.execute("DELETE FROM identity.totp WHERE user_id = \(user)")
+    try await AccountChanges(transaction: transaction, now: now).touch(user)
   }
 
   private func takesStep(of code: String, _ stored: Stored, _ user: ID) async throws -> Bool {

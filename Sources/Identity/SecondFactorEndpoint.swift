@@ -31,7 +31,8 @@ struct SecondFactorEndpoint: SecondFactorService {
     let password = check.presentPassword(request.password.string, "password")
     try check.verify()
     try await desk.provePassword(password, of: user, call)
-    let (secret, email) = try await change(call) { factor in
+    let (secret, email) = try await desk.change(call) { transaction in
+      let factor = factor(transaction)
       guard let secret = try await factor.enrol(user) else { throw IdentityError.secondFactorExists }
       return (secret, try await Account.find(user, factor.transaction)?.email ?? "")
     }
@@ -46,16 +47,20 @@ struct SecondFactorEndpoint: SecondFactorService {
     let (user, session) = try call.person
     var check = RequestCheck()
     let code = check.code(request.code.string, "code")
+    let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    let codes = try await change(call) { factor in
-      guard try await factor.confirm(code, of: user) else { throw IdentityError.wrongCode }
-      // Whoever has just shown a code need not show another one.
-      try await factor.transaction.execute("UPDATE identity.session SET second_factor = true WHERE id = \(session)")
-      return try await factor.renewRecoveryCodes(of: user)
+    return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
+      let factor = factor(witness.transaction)
+      let codes = try await witness.user(user, "identity.second_factor.enable") {
+        guard try await factor.confirm(code, of: user) else { throw IdentityError.wrongCode }
+        // Whoever has just shown a code need not show another one.
+        try await factor.transaction.execute("UPDATE identity.session SET second_factor = true WHERE id = \(session)")
+        return try await factor.renewRecoveryCodes(of: user)
+      }
+      let response = ConfirmEnrolmentResponse(in: call.arena)
+      for code in codes { response.recoveryCodes.append(call.arena.text(code.text)) }
+      return response
     }
-    let response = ConfirmEnrolmentResponse(in: call.arena)
-    for code in codes { response.recoveryCodes.append(call.arena.text(code.text)) }
-    return response
   }
 
   func renewRecoveryCodes(
@@ -64,14 +69,18 @@ struct SecondFactorEndpoint: SecondFactorService {
     let (user, _) = try call.person
     var check = RequestCheck()
     let code = check.code(request.code.string, "code")
+    let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    let codes = try await change(call) { factor in
-      try await factor.require(code, of: user)
-      return try await factor.renewRecoveryCodes(of: user)
+    return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
+      let factor = factor(witness.transaction)
+      let codes = try await witness.user(user, "identity.second_factor.renew_codes") {
+        try await factor.require(code, of: user)
+        return try await factor.renewRecoveryCodes(of: user)
+      }
+      let response = RenewRecoveryCodesResponse(in: call.arena)
+      for code in codes { response.recoveryCodes.append(call.arena.text(code.text)) }
+      return response
     }
-    let response = RenewRecoveryCodesResponse(in: call.arena)
-    for code in codes { response.recoveryCodes.append(call.arena.text(code.text)) }
-    return response
   }
 
   func removeSecondFactor(
@@ -81,23 +90,25 @@ struct SecondFactorEndpoint: SecondFactorService {
     var check = RequestCheck()
     let password = check.presentPassword(request.password.string, "password")
     let code = check.code(request.code.string, "code")
+    let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     try await desk.provePassword(password, of: user, call)
-    try await change(call) { factor in
-      let account = try await Account.lock(user, factor.transaction)
-      if desk.settings.requiresSecondFactorOfStaff && account?.isStaff == true {
-        throw IdentityError.secondFactorRequired
+    return try await desk.once(request, id: requestID, call) { witness in
+      let factor = factor(witness.transaction)
+      try await witness.user(user, "identity.second_factor.remove") {
+        let account = try await Account.lock(user, factor.transaction)
+        if desk.settings.requiresSecondFactorOfStaff && account?.isStaff == true {
+          throw IdentityError.secondFactorRequired
+        }
+        try await factor.require(code, of: user)
+        try await factor.remove(of: user)
       }
-      try await factor.require(code, of: user)
-      try await factor.remove(of: user)
+      return RemoveSecondFactorResponse(in: call.arena)
     }
-    return RemoveSecondFactorResponse(in: call.arena)
   }
 
-  private func change<Value>(_ call: Call, _ body: (SecondFactor) async throws -> Value) async throws -> Value {
-    try await desk.change(call) { transaction in
-      try await body(SecondFactor(transaction: transaction, vault: desk.vault, now: .now))
-    }
+  private func factor(_ transaction: Transaction) -> SecondFactor {
+    SecondFactor(transaction: transaction, vault: desk.vault, now: .now)
   }
 
   /// What authenticators read from a QR code.

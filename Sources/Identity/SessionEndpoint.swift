@@ -27,23 +27,29 @@ struct SessionEndpoint: SessionService {
     let (user, _) = try call.person
     var check = RequestCheck()
     let session = check.id(request.sessionID, "session_id")
+    let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    let count = try await end(.one(session), of: user, call)
-    guard count == 1 else { throw IdentityError.noSuchSession(session.description) }
-    return EndSessionResponse(in: call.arena)
+    return try await desk.once(request, id: requestID, call) { witness in
+      let count = try await end(.one(session), of: user, witness)
+      guard count == 1 else { throw IdentityError.noSuchSession(session.description) }
+      return EndSessionResponse(in: call.arena)
+    }
   }
 
   func endOtherSessions(_ request: EndOtherSessionsRequest, _ call: Call) async throws -> EndOtherSessionsResponse {
     let (user, session) = try call.person
-    let response = EndOtherSessionsResponse(in: call.arena)
-    response.endedCount = Int32(clamping: try await end(.allBut(session), of: user, call))
-    return response
+    var check = RequestCheck()
+    let requestID = check.id(request.requestID, "request_id")
+    try check.verify()
+    return try await desk.once(request, id: requestID, call) { witness in
+      let response = EndOtherSessionsResponse(in: call.arena)
+      response.endedCount = Int32(clamping: try await end(.allBut(session), of: user, witness))
+      return response
+    }
   }
 
-  private func end(_ choice: SessionChoice, of user: ID, _ call: Call) async throws -> Int {
-    try await desk.change(call) { transaction in
-      let store = SessionStore(transaction: transaction, settings: desk.settings, now: .now)
-      return try await store.end(choice, of: user, because: .endedByUser)
-    }
+  private func end(_ choice: SessionChoice, of user: ID, _ witness: Witness) async throws -> Int {
+    let store = SessionStore(transaction: witness.transaction, settings: desk.settings, now: .now)
+    return try await store.end(choice, of: user, because: .endedByUser)
   }
 }

@@ -2,56 +2,64 @@ internal import Platform
 internal import Postgres
 internal import RPC
 
-/// Somebody changes somebody else's account, inside a transaction that holds the account. Nobody gives more than they
-/// have, takes from those who have more, or does it to themselves.
+/// Somebody changes somebody else's account, inside a transaction that holds the account, and the audit log is told.
+/// Nobody gives more than they have, takes from those who have more, or does it to themselves.
 struct UserChange {
   private static let type = "fastshop.identity.v1.User"
 
   let desk: Reception
-  let transaction: Transaction
+  let witness: Witness
   let caller: Caller
   let now: Instant
+
+  private var transaction: Transaction { witness.transaction }
 
   /// Another role; access tokens that say otherwise are over.
   func setRole(_ role: String, seller: ID?, of user: ID, in state: ExpectedState) async throws {
     guard let permissions = try await RoleDirectory(transaction: transaction).permissions(of: role) else {
       throw IdentityError.noSuchRole(role)
     }
-    try await take(user, in: state)
-    guard permissions.isSubset(of: caller.permissions) else { throw IdentityError.aboveTheCaller }
-    try await transaction.execute(
-      """
-      UPDATE identity.user SET role = \(role), seller_id = \(seller)::uuid, version = version + 1, updated_at = \(now)
-       WHERE id = \(user)
-      """)
-    try await AccountChanges(transaction: transaction, now: now).endAccessTokens(of: user)
+    try await witness.user(user, "identity.user.set_role") {
+      try await take(user, in: state)
+      guard permissions.isSubset(of: caller.permissions) else { throw IdentityError.aboveTheCaller }
+      try await transaction.execute(
+        """
+        UPDATE identity.user SET role = \(role), seller_id = \(seller)::uuid, version = version + 1, updated_at = \(now)
+         WHERE id = \(user)
+        """)
+      try await AccountChanges(transaction: transaction, now: now).endAccessTokens(of: user)
+    }
   }
 
   /// Locked out, and out of every session.
   func disable(_ user: ID, because reason: String, in state: ExpectedState) async throws {
-    try await take(user, in: state)
-    try await transaction.execute(
-      """
-      UPDATE identity.user
-         SET disabled_at = coalesce(disabled_at, \(now)), disabled_reason = \(reason), version = version + 1,
-             updated_at = \(now)
-       WHERE id = \(user)
-      """)
-    let store = SessionStore(transaction: transaction, settings: desk.settings, now: now)
-    try await store.end(.allBut(nil), of: user, because: .disabled)
-    try await AccountChanges(transaction: transaction, now: now).endAccessTokens(of: user)
+    try await witness.user(user, "identity.user.disable") {
+      try await take(user, in: state)
+      try await transaction.execute(
+        """
+        UPDATE identity.user
+           SET disabled_at = coalesce(disabled_at, \(now)), disabled_reason = \(reason), version = version + 1,
+               updated_at = \(now)
+         WHERE id = \(user)
+        """)
+      let store = SessionStore(transaction: transaction, settings: desk.settings, now: now)
+      try await store.end(.allBut(nil), of: user, because: .disabled)
+      try await AccountChanges(transaction: transaction, now: now).endAccessTokens(of: user)
+    }
   }
 
   /// In again; the event lets the user's programs in, too.
   func enable(_ user: ID, in state: ExpectedState) async throws {
-    try await take(user, in: state)
-    try await transaction.execute(
-      """
-      UPDATE identity.user
-         SET disabled_at = NULL, disabled_reason = '', version = version + 1, updated_at = \(now)
-       WHERE id = \(user)
-      """)
-    try await AccountChanges(transaction: transaction, now: now).endAccessTokens(of: user)
+    try await witness.user(user, "identity.user.enable") {
+      try await take(user, in: state)
+      try await transaction.execute(
+        """
+        UPDATE identity.user
+           SET disabled_at = NULL, disabled_reason = '', version = version + 1, updated_at = \(now)
+         WHERE id = \(user)
+        """)
+      try await AccountChanges(transaction: transaction, now: now).endAccessTokens(of: user)
+    }
   }
 
   /// Locks the account, if the caller may change it.

@@ -34,10 +34,15 @@ struct UserEndpoint: UserService {
     check.require(
       (seller != nil) == (role == Role.seller.rawValue), "seller_id",
       "Must be given with the role seller, and only then.")
+    let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    let response = SetUserRoleResponse(in: call.arena)
-    response.user = try await change(id, call) { try await $0.setRole(role, seller: seller, of: id, in: state) }
-    return response
+    return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
+      let change = UserChange(desk: desk, witness: witness, caller: call.caller, now: .now)
+      try await change.setRole(role, seller: seller, of: id, in: state)
+      let response = SetUserRoleResponse(in: call.arena)
+      response.user = try await find(id, witness.transaction, call)
+      return response
+    }
   }
 
   func disableUser(_ request: DisableUserRequest, _ call: Call) async throws -> DisableUserResponse {
@@ -45,26 +50,29 @@ struct UserEndpoint: UserService {
     let id = check.id(request.userID, "user_id")
     let state = check.etag(request.etag, "etag")
     let reason = check.line(request.reason, "reason", upTo: Self.reasonCharactersMax)
+    let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    let response = DisableUserResponse(in: call.arena)
-    response.user = try await change(id, call) { try await $0.disable(id, because: reason, in: state) }
-    return response
+    return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
+      let change = UserChange(desk: desk, witness: witness, caller: call.caller, now: .now)
+      try await change.disable(id, because: reason, in: state)
+      let response = DisableUserResponse(in: call.arena)
+      response.user = try await find(id, witness.transaction, call)
+      return response
+    }
   }
 
   func enableUser(_ request: EnableUserRequest, _ call: Call) async throws -> EnableUserResponse {
     var check = RequestCheck()
     let id = check.id(request.userID, "user_id")
     let state = check.etag(request.etag, "etag")
+    let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    let response = EnableUserResponse(in: call.arena)
-    response.user = try await change(id, call) { try await $0.enable(id, in: state) }
-    return response
-  }
-
-  private func change(_ id: ID, _ call: Call, _ body: (UserChange) async throws -> Void) async throws -> User {
-    try await desk.change(call) { transaction in
-      try await body(UserChange(desk: desk, transaction: transaction, caller: call.caller, now: .now))
-      return try await find(id, transaction, call)
+    return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
+      let change = UserChange(desk: desk, witness: witness, caller: call.caller, now: .now)
+      try await change.enable(id, in: state)
+      let response = EnableUserResponse(in: call.arena)
+      response.user = try await find(id, witness.transaction, call)
+      return response
     }
   }
 

@@ -51,9 +51,10 @@ package enum ExpectedState: Hashable, Sendable {
   /// - Parameters:
   ///   - type: the full name of the resource's message.
   ///   - version: the version that the resource has now.
+  ///   - id: which resource: its id or, where it has none, its name.
   /// - Throws: ``StaleETag`` unless the state allows that version.
-  package func verify(_ version: Int64, of type: String, _ id: ID) throws(StaleETag) {
-    if !allows(version) { throw StaleETag(type: type, id: id, present: ETag(version: version)) }
+  package func verify(_ version: Int64, of type: String, _ id: some CustomStringConvertible) throws(StaleETag) {
+    if !allows(version) { throw StaleETag(type: type, id: id.description, present: ETag(version: version)) }
   }
 }
 
@@ -62,7 +63,7 @@ package struct StaleETag: Error, Equatable {
   /// The full name of the resource's message.
   package let type: String
   /// Which resource.
-  package let id: ID
+  package let id: String
   /// What its etag is now.
   package let present: ETag
 }
@@ -77,7 +78,7 @@ extension StaleETag: RPCErrorConvertible {
       .aborted, "it was changed meanwhile: read it again, and repeat the change if it is still wanted",
       details: [
         .errorInfo(reason: Self.reason, domain: Self.domain, metadata: ["etag": present.text]),
-        .resourceInfo(type: type, name: id.description, description: "Its etag is \(present.text) now."),
+        .resourceInfo(type: type, name: id, description: "Its etag is \(present.text) now."),
       ])
   }
 }

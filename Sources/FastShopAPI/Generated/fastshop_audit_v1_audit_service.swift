@@ -34,7 +34,7 @@ public struct ListAuditEntriesRequest: Message {
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// Only to this resource: its UUID. Needs `resource_type`.
+  /// Only to this resource: its UUID, or its name where it has one, as roles do. Needs `resource_type`.
   @inlinable public var resourceID: Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }

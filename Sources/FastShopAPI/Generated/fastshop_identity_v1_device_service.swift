@@ -141,6 +141,13 @@ public struct DecideDeviceLogInRequest: Message {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
 }
 
 /// It is decided.
@@ -153,7 +160,7 @@ public struct DecideDeviceLogInResponse: Message {
 /// Signing in on a device that is bad at typing, such as a kiosk or a command line: the device shows a code, and its
 /// user approves it where they are signed in already (the device flow of RFC 8628).
 public protocol DeviceService: RPCService {
-  /// The device asks for a code.
+  /// The device asks for a code, again if no answer came: a code that nobody decides on ends by itself.
   func beginDeviceLogIn(_ request: BeginDeviceLogInRequest, _ call: Call) async throws -> BeginDeviceLogInResponse
   /// The device asks whether its user has decided. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while they
   /// have not; RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when it asks more often than it was told;
@@ -190,7 +197,7 @@ public let deviceServiceDescriptor = ServiceDescriptor(
       name: "BeginDeviceLogIn", path: "/fastshop.identity.v1.DeviceService/BeginDeviceLogIn", kind: .unary,
       input: BeginDeviceLogInRequest.self,
       output: BeginDeviceLogInResponse.self,
-      comment: "The device asks for a code."
+      comment: "The device asks for a code, again if no answer came: a code that nobody decides on ends by itself."
     ),
     .init(
       name: "PollDeviceLogIn", path: "/fastshop.identity.v1.DeviceService/PollDeviceLogIn", kind: .unary,
@@ -222,7 +229,7 @@ public struct DeviceClient: Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: Channel) { self.channel = channel }
 
-  /// The device asks for a code.
+  /// The device asks for a code, again if no answer came: a code that nobody decides on ends by itself.
   public func beginDeviceLogIn(
     _ request: BeginDeviceLogInRequest, options: CallOptions = CallOptions()
   ) async throws -> BeginDeviceLogInResponse {
@@ -290,14 +297,15 @@ public let fastshop_identity_v1_device_service_file = FileDescriptor(
     c2USNwoGdG9rZW5zGAEgASgLMh8uZmFzdHNob3AuaWRlbnRpdHkudjEuVG9rZW5QYWlyUgZ0b2tlbnMiNAoVR2V0RGV2aWNlTG9n\
     SW5SZXF1ZXN0EhsKCXVzZXJfY29kZRgBIAEoCVIIdXNlckNvZGUijAEKFkdldERldmljZUxvZ0luUmVzcG9uc2USFgoGZGV2aWNl\
     GAEgASgJUgZkZXZpY2USHQoKaXBfYWRkcmVzcxgCIAEoCVIJaXBBZGRyZXNzEjsKC2NyZWF0ZV90aW1lGAMgASgLMhouZ29vZ2xl\
-    LnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZSJRChhEZWNpZGVEZXZpY2VMb2dJblJlcXVlc3QSGwoJdXNlcl9jb2RlGAEg\
-    ASgJUgh1c2VyQ29kZRIYCgdhcHByb3ZlGAIgASgIUgdhcHByb3ZlIhsKGURlY2lkZURldmljZUxvZ0luUmVzcG9uc2Uy/gMKDURl\
-    dmljZVNlcnZpY2USewoQQmVnaW5EZXZpY2VMb2dJbhItLmZhc3RzaG9wLmlkZW50aXR5LnYxLkJlZ2luRGV2aWNlTG9nSW5SZXF1\
-    ZXN0Gi4uZmFzdHNob3AuaWRlbnRpdHkudjEuQmVnaW5EZXZpY2VMb2dJblJlc3BvbnNlIgiS2xgECAEgAhJ2Cg9Qb2xsRGV2aWNl\
-    TG9nSW4SLC5mYXN0c2hvcC5pZGVudGl0eS52MS5Qb2xsRGV2aWNlTG9nSW5SZXF1ZXN0Gi0uZmFzdHNob3AuaWRlbnRpdHkudjEu\
-    UG9sbERldmljZUxvZ0luUmVzcG9uc2UiBpLbGAIIARJ4Cg5HZXREZXZpY2VMb2dJbhIrLmZhc3RzaG9wLmlkZW50aXR5LnYxLkdl\
-    dERldmljZUxvZ0luUmVxdWVzdBosLmZhc3RzaG9wLmlkZW50aXR5LnYxLkdldERldmljZUxvZ0luUmVzcG9uc2UiC5ACAZLbGAQI\
-    AyACEn4KEURlY2lkZURldmljZUxvZ0luEi4uZmFzdHNob3AuaWRlbnRpdHkudjEuRGVjaWRlRGV2aWNlTG9nSW5SZXF1ZXN0Gi8u\
-    ZmFzdHNob3AuaWRlbnRpdHkudjEuRGVjaWRlRGV2aWNlTG9nSW5SZXNwb25zZSIIktsYBAgDIAJiBnByb3RvMw==
+    LnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZSJwChhEZWNpZGVEZXZpY2VMb2dJblJlcXVlc3QSGwoJdXNlcl9jb2RlGAEg\
+    ASgJUgh1c2VyQ29kZRIYCgdhcHByb3ZlGAIgASgIUgdhcHByb3ZlEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCIbChlE\
+    ZWNpZGVEZXZpY2VMb2dJblJlc3BvbnNlMoQECg1EZXZpY2VTZXJ2aWNlEnsKEEJlZ2luRGV2aWNlTG9nSW4SLS5mYXN0c2hvcC5p\
+    ZGVudGl0eS52MS5CZWdpbkRldmljZUxvZ0luUmVxdWVzdBouLmZhc3RzaG9wLmlkZW50aXR5LnYxLkJlZ2luRGV2aWNlTG9nSW5S\
+    ZXNwb25zZSIIktsYBAgBIAISdgoPUG9sbERldmljZUxvZ0luEiwuZmFzdHNob3AuaWRlbnRpdHkudjEuUG9sbERldmljZUxvZ0lu\
+    UmVxdWVzdBotLmZhc3RzaG9wLmlkZW50aXR5LnYxLlBvbGxEZXZpY2VMb2dJblJlc3BvbnNlIgaS2xgCCAESeAoOR2V0RGV2aWNl\
+    TG9nSW4SKy5mYXN0c2hvcC5pZGVudGl0eS52MS5HZXREZXZpY2VMb2dJblJlcXVlc3QaLC5mYXN0c2hvcC5pZGVudGl0eS52MS5H\
+    ZXREZXZpY2VMb2dJblJlc3BvbnNlIguQAgGS2xgECAMgAhKDAQoRRGVjaWRlRGV2aWNlTG9nSW4SLi5mYXN0c2hvcC5pZGVudGl0\
+    eS52MS5EZWNpZGVEZXZpY2VMb2dJblJlcXVlc3QaLy5mYXN0c2hvcC5pZGVudGl0eS52MS5EZWNpZGVEZXZpY2VMb2dJblJlc3Bv\
+    bnNlIg2QAgKS2xgGCAMgAjABYgZwcm90bzM=
     """
 )

@@ -64,6 +64,13 @@ public struct CreateInvitationRequest: Message {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
 }
 
 /// The outcome.
@@ -110,6 +117,13 @@ public struct RevokeInvitationRequest: Message {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
 }
 
 /// It is taken back.
@@ -141,6 +155,13 @@ public struct AcceptInvitationRequest: Message {
   @inlinable public var displayName: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
   }
 }
 
@@ -279,20 +300,22 @@ public let fastshop_identity_v1_invitation_service_file = FileDescriptor(
     c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvIt8BCgpJbnZpdGF0aW9u\
     Eg4KAmlkGAEgASgJUgJpZBIUCgVlbWFpbBgCIAEoCVIFZW1haWwSEgoEcm9sZRgDIAEoCVIEcm9sZRIdCgppbnZpdGVkX2J5GAQg\
     ASgJUglpbnZpdGVkQnkSOwoLY3JlYXRlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpjcmVhdGVUaW1l\
-    EjsKC2V4cGlyZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKZXhwaXJlVGltZSJDChdDcmVhdGVJbnZp\
-    dGF0aW9uUmVxdWVzdBIUCgVlbWFpbBgBIAEoCVIFZW1haWwSEgoEcm9sZRgCIAEoCVIEcm9sZSJcChhDcmVhdGVJbnZpdGF0aW9u\
-    UmVzcG9uc2USQAoKaW52aXRhdGlvbhgBIAEoCzIgLmZhc3RzaG9wLmlkZW50aXR5LnYxLkludml0YXRpb25SCmludml0YXRpb24i\
-    GAoWTGlzdEludml0YXRpb25zUmVxdWVzdCJdChdMaXN0SW52aXRhdGlvbnNSZXNwb25zZRJCCgtpbnZpdGF0aW9ucxgBIAMoCzIg\
-    LmZhc3RzaG9wLmlkZW50aXR5LnYxLkludml0YXRpb25SC2ludml0YXRpb25zIj4KF1Jldm9rZUludml0YXRpb25SZXF1ZXN0EiMK\
-    DWludml0YXRpb25faWQYASABKAlSDGludml0YXRpb25JZCIaChhSZXZva2VJbnZpdGF0aW9uUmVzcG9uc2UibgoXQWNjZXB0SW52\
-    aXRhdGlvblJlcXVlc3QSFAoFdG9rZW4YASABKAlSBXRva2VuEhoKCHBhc3N3b3JkGAIgASgJUghwYXNzd29yZBIhCgxkaXNwbGF5\
-    X25hbWUYAyABKAlSC2Rpc3BsYXlOYW1lIhoKGEFjY2VwdEludml0YXRpb25SZXNwb25zZTKRBAoRSW52aXRhdGlvblNlcnZpY2US\
-    fQoQQ3JlYXRlSW52aXRhdGlvbhItLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUludml0YXRpb25SZXF1ZXN0Gi4uZmFzdHNo\
-    b3AuaWRlbnRpdHkudjEuQ3JlYXRlSW52aXRhdGlvblJlc3BvbnNlIgqS2xgGCAQQGjgBEn0KD0xpc3RJbnZpdGF0aW9ucxIsLmZh\
-    c3RzaG9wLmlkZW50aXR5LnYxLkxpc3RJbnZpdGF0aW9uc1JlcXVlc3QaLS5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0SW52aXRh\
-    dGlvbnNSZXNwb25zZSINkAIBktsYBggEEBo4ARKAAQoQUmV2b2tlSW52aXRhdGlvbhItLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJl\
-    dm9rZUludml0YXRpb25SZXF1ZXN0Gi4uZmFzdHNob3AuaWRlbnRpdHkudjEuUmV2b2tlSW52aXRhdGlvblJlc3BvbnNlIg2QAgKS\
-    2xgGCAQQGjgBEnsKEEFjY2VwdEludml0YXRpb24SLS5mYXN0c2hvcC5pZGVudGl0eS52MS5BY2NlcHRJbnZpdGF0aW9uUmVxdWVz\
-    dBouLmZhc3RzaG9wLmlkZW50aXR5LnYxLkFjY2VwdEludml0YXRpb25SZXNwb25zZSIIktsYBAgBIAJiBnByb3RvMw==
+    EjsKC2V4cGlyZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKZXhwaXJlVGltZSJiChdDcmVhdGVJbnZp\
+    dGF0aW9uUmVxdWVzdBIUCgVlbWFpbBgBIAEoCVIFZW1haWwSEgoEcm9sZRgCIAEoCVIEcm9sZRIdCgpyZXF1ZXN0X2lkGAMgASgJ\
+    UglyZXF1ZXN0SWQiXAoYQ3JlYXRlSW52aXRhdGlvblJlc3BvbnNlEkAKCmludml0YXRpb24YASABKAsyIC5mYXN0c2hvcC5pZGVu\
+    dGl0eS52MS5JbnZpdGF0aW9uUgppbnZpdGF0aW9uIhgKFkxpc3RJbnZpdGF0aW9uc1JlcXVlc3QiXQoXTGlzdEludml0YXRpb25z\
+    UmVzcG9uc2USQgoLaW52aXRhdGlvbnMYASADKAsyIC5mYXN0c2hvcC5pZGVudGl0eS52MS5JbnZpdGF0aW9uUgtpbnZpdGF0aW9u\
+    cyJdChdSZXZva2VJbnZpdGF0aW9uUmVxdWVzdBIjCg1pbnZpdGF0aW9uX2lkGAEgASgJUgxpbnZpdGF0aW9uSWQSHQoKcmVxdWVz\
+    dF9pZBgCIAEoCVIJcmVxdWVzdElkIhoKGFJldm9rZUludml0YXRpb25SZXNwb25zZSKNAQoXQWNjZXB0SW52aXRhdGlvblJlcXVl\
+    c3QSFAoFdG9rZW4YASABKAlSBXRva2VuEhoKCHBhc3N3b3JkGAIgASgJUghwYXNzd29yZBIhCgxkaXNwbGF5X25hbWUYAyABKAlS\
+    C2Rpc3BsYXlOYW1lEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCIaChhBY2NlcHRJbnZpdGF0aW9uUmVzcG9uc2UynwQK\
+    EUludml0YXRpb25TZXJ2aWNlEoIBChBDcmVhdGVJbnZpdGF0aW9uEi0uZmFzdHNob3AuaWRlbnRpdHkudjEuQ3JlYXRlSW52aXRh\
+    dGlvblJlcXVlc3QaLi5mYXN0c2hvcC5pZGVudGl0eS52MS5DcmVhdGVJbnZpdGF0aW9uUmVzcG9uc2UiD5ACApLbGAgIBBAaMAE4\
+    ARJ9Cg9MaXN0SW52aXRhdGlvbnMSLC5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0SW52aXRhdGlvbnNSZXF1ZXN0Gi0uZmFzdHNo\
+    b3AuaWRlbnRpdHkudjEuTGlzdEludml0YXRpb25zUmVzcG9uc2UiDZACAZLbGAYIBBAaOAESggEKEFJldm9rZUludml0YXRpb24S\
+    LS5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXZva2VJbnZpdGF0aW9uUmVxdWVzdBouLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9r\
+    ZUludml0YXRpb25SZXNwb25zZSIPkAICktsYCAgEEBowATgBEoABChBBY2NlcHRJbnZpdGF0aW9uEi0uZmFzdHNob3AuaWRlbnRp\
+    dHkudjEuQWNjZXB0SW52aXRhdGlvblJlcXVlc3QaLi5mYXN0c2hvcC5pZGVudGl0eS52MS5BY2NlcHRJbnZpdGF0aW9uUmVzcG9u\
+    c2UiDZACApLbGAYIASACMAFiBnByb3RvMw==
     """
 )

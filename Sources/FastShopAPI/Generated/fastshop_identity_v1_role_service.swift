@@ -78,6 +78,13 @@ public struct CreateRoleRequest: Message {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
 }
 
 /// The outcome.
@@ -103,6 +110,13 @@ public struct UpdateRoleRequest: Message {
   @inlinable public var role: UserRole? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
+  }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
   }
 }
 
@@ -130,6 +144,19 @@ public struct DeleteRoleRequest: Message {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
+
+  /// With an etag, only the role that has it is forgotten.
+  @inlinable public var etag: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
 }
 
 /// It is forgotten.
@@ -150,7 +177,7 @@ public protocol RoleService: RPCService {
   /// nobody made such a role; PERMISSION_DENIED when it has, or would have, a permission that the caller lacks; ABORTED
   /// when it changed since.
   func updateRole(_ request: UpdateRoleRequest, _ call: Call) async throws -> UpdateRoleResponse
-  /// Forgets a role. FAILED_PRECONDITION while somebody has it.
+  /// Forgets a role. FAILED_PRECONDITION while somebody has it, or is invited to it; ABORTED when it changed since.
   func deleteRole(_ request: DeleteRoleRequest, _ call: Call) async throws -> DeleteRoleResponse
 }
 
@@ -195,7 +222,7 @@ public let roleServiceDescriptor = ServiceDescriptor(
       name: "DeleteRole", path: "/fastshop.identity.v1.RoleService/DeleteRole", kind: .unary,
       input: DeleteRoleRequest.self,
       output: DeleteRoleResponse.self,
-      comment: "Forgets a role. FAILED_PRECONDITION while somebody has it."
+      comment: "Forgets a role. FAILED_PRECONDITION while somebody has it, or is invited to it; ABORTED when it changed since."
     ),
   ],
   comment: "Roles: the built-in ones, and those that people make of permissions."
@@ -233,7 +260,7 @@ public struct RoleClient: Sendable {
     try await channel.unary("/fastshop.identity.v1.RoleService/UpdateRole", request, options)
   }
 
-  /// Forgets a role. FAILED_PRECONDITION while somebody has it.
+  /// Forgets a role. FAILED_PRECONDITION while somebody has it, or is invited to it; ABORTED when it changed since.
   public func deleteRole(
     _ request: DeleteRoleRequest, options: CallOptions = CallOptions()
   ) async throws -> DeleteRoleResponse {
@@ -270,17 +297,19 @@ public let fastshop_identity_v1_role_service_file = FileDescriptor(
     GAEgASgJUgRuYW1lEhQKBXRpdGxlGAIgASgJUgV0aXRsZRIgCgtwZXJtaXNzaW9ucxgDIAMoCVILcGVybWlzc2lvbnMSHgoLaXNf\
     YnVpbHRfaW4YBCABKAhSCWlzQnVpbHRJbhISCgRldGFnGAUgASgJUgRldGFnEjsKC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xl\
     LnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZSISChBMaXN0Um9sZXNSZXF1ZXN0IkkKEUxpc3RSb2xlc1Jlc3BvbnNlEjQK\
-    BXJvbGVzGAEgAygLMh4uZmFzdHNob3AuaWRlbnRpdHkudjEuVXNlclJvbGVSBXJvbGVzIkcKEUNyZWF0ZVJvbGVSZXF1ZXN0EjIK\
-    BHJvbGUYASABKAsyHi5mYXN0c2hvcC5pZGVudGl0eS52MS5Vc2VyUm9sZVIEcm9sZSJIChJDcmVhdGVSb2xlUmVzcG9uc2USMgoE\
-    cm9sZRgBIAEoCzIeLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVzZXJSb2xlUgRyb2xlIkcKEVVwZGF0ZVJvbGVSZXF1ZXN0EjIKBHJv\
-    bGUYASABKAsyHi5mYXN0c2hvcC5pZGVudGl0eS52MS5Vc2VyUm9sZVIEcm9sZSJIChJVcGRhdGVSb2xlUmVzcG9uc2USMgoEcm9s\
-    ZRgBIAEoCzIeLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVzZXJSb2xlUgRyb2xlIicKEURlbGV0ZVJvbGVSZXF1ZXN0EhIKBG5hbWUY\
-    ASABKAlSBG5hbWUiFAoSRGVsZXRlUm9sZVJlc3BvbnNlMscDCgtSb2xlU2VydmljZRJrCglMaXN0Um9sZXMSJi5mYXN0c2hvcC5p\
-    ZGVudGl0eS52MS5MaXN0Um9sZXNSZXF1ZXN0GicuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdFJvbGVzUmVzcG9uc2UiDZACAZLb\
-    GAYIBBAZOAESawoKQ3JlYXRlUm9sZRInLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZVJvbGVSZXF1ZXN0GiguZmFzdHNob3Au\
-    aWRlbnRpdHkudjEuQ3JlYXRlUm9sZVJlc3BvbnNlIgqS2xgGCAQQGzgBEm4KClVwZGF0ZVJvbGUSJy5mYXN0c2hvcC5pZGVudGl0\
-    eS52MS5VcGRhdGVSb2xlUmVxdWVzdBooLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVwZGF0ZVJvbGVSZXNwb25zZSINkAICktsYBggE\
-    EBs4ARJuCgpEZWxldGVSb2xlEicuZmFzdHNob3AuaWRlbnRpdHkudjEuRGVsZXRlUm9sZVJlcXVlc3QaKC5mYXN0c2hvcC5pZGVu\
-    dGl0eS52MS5EZWxldGVSb2xlUmVzcG9uc2UiDZACApLbGAYIBBAbOAFiBnByb3RvMw==
+    BXJvbGVzGAEgAygLMh4uZmFzdHNob3AuaWRlbnRpdHkudjEuVXNlclJvbGVSBXJvbGVzImYKEUNyZWF0ZVJvbGVSZXF1ZXN0EjIK\
+    BHJvbGUYASABKAsyHi5mYXN0c2hvcC5pZGVudGl0eS52MS5Vc2VyUm9sZVIEcm9sZRIdCgpyZXF1ZXN0X2lkGAIgASgJUglyZXF1\
+    ZXN0SWQiSAoSQ3JlYXRlUm9sZVJlc3BvbnNlEjIKBHJvbGUYASABKAsyHi5mYXN0c2hvcC5pZGVudGl0eS52MS5Vc2VyUm9sZVIE\
+    cm9sZSJmChFVcGRhdGVSb2xlUmVxdWVzdBIyCgRyb2xlGAEgASgLMh4uZmFzdHNob3AuaWRlbnRpdHkudjEuVXNlclJvbGVSBHJv\
+    bGUSHQoKcmVxdWVzdF9pZBgCIAEoCVIJcmVxdWVzdElkIkgKElVwZGF0ZVJvbGVSZXNwb25zZRIyCgRyb2xlGAEgASgLMh4uZmFz\
+    dHNob3AuaWRlbnRpdHkudjEuVXNlclJvbGVSBHJvbGUiWgoRRGVsZXRlUm9sZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIS\
+    CgRldGFnGAIgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCIUChJEZWxldGVSb2xlUmVzcG9uc2Uy0AMK\
+    C1JvbGVTZXJ2aWNlEmsKCUxpc3RSb2xlcxImLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RSb2xlc1JlcXVlc3QaJy5mYXN0c2hv\
+    cC5pZGVudGl0eS52MS5MaXN0Um9sZXNSZXNwb25zZSINkAIBktsYBggEEBk4ARJwCgpDcmVhdGVSb2xlEicuZmFzdHNob3AuaWRl\
+    bnRpdHkudjEuQ3JlYXRlUm9sZVJlcXVlc3QaKC5mYXN0c2hvcC5pZGVudGl0eS52MS5DcmVhdGVSb2xlUmVzcG9uc2UiD5ACApLb\
+    GAgIBBAbMAE4ARJwCgpVcGRhdGVSb2xlEicuZmFzdHNob3AuaWRlbnRpdHkudjEuVXBkYXRlUm9sZVJlcXVlc3QaKC5mYXN0c2hv\
+    cC5pZGVudGl0eS52MS5VcGRhdGVSb2xlUmVzcG9uc2UiD5ACApLbGAgIBBAbMAE4ARJwCgpEZWxldGVSb2xlEicuZmFzdHNob3Au\
+    aWRlbnRpdHkudjEuRGVsZXRlUm9sZVJlcXVlc3QaKC5mYXN0c2hvcC5pZGVudGl0eS52MS5EZWxldGVSb2xlUmVzcG9uc2UiD5AC\
+    ApLbGAgIBBAbMAE4AWIGcHJvdG8z
     """
 )

@@ -73,6 +73,13 @@ public struct ConfirmEnrolmentRequest: Message {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
 }
 
 /// The second factor counts from now on.
@@ -98,6 +105,13 @@ public struct RenewRecoveryCodesRequest: Message {
   @inlinable public var code: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
   }
 }
 
@@ -131,6 +145,13 @@ public struct RemoveSecondFactorRequest: Message {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
 }
 
 /// It is gone.
@@ -145,7 +166,8 @@ public protocol SecondFactorService: RPCService {
   /// Says whether the caller has a second factor.
   func getSecondFactor(_ request: GetSecondFactorRequest, _ call: Call) async throws -> GetSecondFactorResponse
   /// Makes a secret for an authenticator. It counts only once ConfirmEnrolment has seen a code of it; until then another
-  /// enrolment replaces it. UNAUTHENTICATED for a wrong password, FAILED_PRECONDITION when there is a second factor.
+  /// enrolment replaces it, so it may be repeated until an answer comes. UNAUTHENTICATED for a wrong password,
+  /// FAILED_PRECONDITION when there is a second factor.
   func beginEnrolment(_ request: BeginEnrolmentRequest, _ call: Call) async throws -> BeginEnrolmentResponse
   /// Takes the secret into use, and gives the recovery codes. UNAUTHENTICATED for a wrong code, FAILED_PRECONDITION when
   /// no enrolment was begun.
@@ -188,7 +210,7 @@ public let secondFactorServiceDescriptor = ServiceDescriptor(
       name: "BeginEnrolment", path: "/fastshop.identity.v1.SecondFactorService/BeginEnrolment", kind: .unary,
       input: BeginEnrolmentRequest.self,
       output: BeginEnrolmentResponse.self,
-      comment: "Makes a secret for an authenticator. It counts only once ConfirmEnrolment has seen a code of it; until then another\nenrolment replaces it. UNAUTHENTICATED for a wrong password, FAILED_PRECONDITION when there is a second factor."
+      comment: "Makes a secret for an authenticator. It counts only once ConfirmEnrolment has seen a code of it; until then another\nenrolment replaces it, so it may be repeated until an answer comes. UNAUTHENTICATED for a wrong password,\nFAILED_PRECONDITION when there is a second factor."
     ),
     .init(
       name: "ConfirmEnrolment", path: "/fastshop.identity.v1.SecondFactorService/ConfirmEnrolment", kind: .unary,
@@ -228,7 +250,8 @@ public struct SecondFactorClient: Sendable {
   }
 
   /// Makes a secret for an authenticator. It counts only once ConfirmEnrolment has seen a code of it; until then another
-  /// enrolment replaces it. UNAUTHENTICATED for a wrong password, FAILED_PRECONDITION when there is a second factor.
+  /// enrolment replaces it, so it may be repeated until an answer comes. UNAUTHENTICATED for a wrong password,
+  /// FAILED_PRECONDITION when there is a second factor.
   public func beginEnrolment(
     _ request: BeginEnrolmentRequest, options: CallOptions = CallOptions()
   ) async throws -> BeginEnrolmentResponse {
@@ -289,20 +312,21 @@ public let fastshop_identity_v1_second_factor_service_file = FileDescriptor(
     YXN0c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvIhgKFkdldFNlY29uZEZhY3RvclJlcXVlc3QiaAoXR2V0U2Vjb25kRmFjdG9y\
     UmVzcG9uc2USHQoKaXNfZW5hYmxlZBgBIAEoCFIJaXNFbmFibGVkEi4KE3JlY292ZXJ5X2NvZGVzX2xlZnQYAiABKAVSEXJlY292\
     ZXJ5Q29kZXNMZWZ0IjMKFUJlZ2luRW5yb2xtZW50UmVxdWVzdBIaCghwYXNzd29yZBgBIAEoCVIIcGFzc3dvcmQiUQoWQmVnaW5F\
-    bnJvbG1lbnRSZXNwb25zZRIWCgZzZWNyZXQYASABKAlSBnNlY3JldBIfCgtvdHBhdXRoX3VyaRgCIAEoCVIKb3RwYXV0aFVyaSIt\
-    ChdDb25maXJtRW5yb2xtZW50UmVxdWVzdBISCgRjb2RlGAEgASgJUgRjb2RlIkEKGENvbmZpcm1FbnJvbG1lbnRSZXNwb25zZRIl\
-    Cg5yZWNvdmVyeV9jb2RlcxgBIAMoCVINcmVjb3ZlcnlDb2RlcyIvChlSZW5ld1JlY292ZXJ5Q29kZXNSZXF1ZXN0EhIKBGNvZGUY\
-    ASABKAlSBGNvZGUiQwoaUmVuZXdSZWNvdmVyeUNvZGVzUmVzcG9uc2USJQoOcmVjb3ZlcnlfY29kZXMYASADKAlSDXJlY292ZXJ5\
-    Q29kZXMiSwoZUmVtb3ZlU2Vjb25kRmFjdG9yUmVxdWVzdBIaCghwYXNzd29yZBgBIAEoCVIIcGFzc3dvcmQSEgoEY29kZRgCIAEo\
-    CVIEY29kZSIcChpSZW1vdmVTZWNvbmRGYWN0b3JSZXNwb25zZTKMBQoTU2Vjb25kRmFjdG9yU2VydmljZRJ5Cg9HZXRTZWNvbmRG\
-    YWN0b3ISLC5mYXN0c2hvcC5pZGVudGl0eS52MS5HZXRTZWNvbmRGYWN0b3JSZXF1ZXN0Gi0uZmFzdHNob3AuaWRlbnRpdHkudjEu\
-    R2V0U2Vjb25kRmFjdG9yUmVzcG9uc2UiCZACAZLbGAIIAxJ1Cg5CZWdpbkVucm9sbWVudBIrLmZhc3RzaG9wLmlkZW50aXR5LnYx\
-    LkJlZ2luRW5yb2xtZW50UmVxdWVzdBosLmZhc3RzaG9wLmlkZW50aXR5LnYxLkJlZ2luRW5yb2xtZW50UmVzcG9uc2UiCJLbGAQI\
-    AyACEnsKEENvbmZpcm1FbnJvbG1lbnQSLS5mYXN0c2hvcC5pZGVudGl0eS52MS5Db25maXJtRW5yb2xtZW50UmVxdWVzdBouLmZh\
-    c3RzaG9wLmlkZW50aXR5LnYxLkNvbmZpcm1FbnJvbG1lbnRSZXNwb25zZSIIktsYBAgDIAISgQEKElJlbmV3UmVjb3ZlcnlDb2Rl\
-    cxIvLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlbmV3UmVjb3ZlcnlDb2Rlc1JlcXVlc3QaMC5mYXN0c2hvcC5pZGVudGl0eS52MS5S\
-    ZW5ld1JlY292ZXJ5Q29kZXNSZXNwb25zZSIIktsYBAgDIAISgQEKElJlbW92ZVNlY29uZEZhY3RvchIvLmZhc3RzaG9wLmlkZW50\
-    aXR5LnYxLlJlbW92ZVNlY29uZEZhY3RvclJlcXVlc3QaMC5mYXN0c2hvcC5pZGVudGl0eS52MS5SZW1vdmVTZWNvbmRGYWN0b3JS\
-    ZXNwb25zZSIIktsYBAgDIAJiBnByb3RvMw==
+    bnJvbG1lbnRSZXNwb25zZRIWCgZzZWNyZXQYASABKAlSBnNlY3JldBIfCgtvdHBhdXRoX3VyaRgCIAEoCVIKb3RwYXV0aFVyaSJM\
+    ChdDb25maXJtRW5yb2xtZW50UmVxdWVzdBISCgRjb2RlGAEgASgJUgRjb2RlEh0KCnJlcXVlc3RfaWQYAiABKAlSCXJlcXVlc3RJ\
+    ZCJBChhDb25maXJtRW5yb2xtZW50UmVzcG9uc2USJQoOcmVjb3ZlcnlfY29kZXMYASADKAlSDXJlY292ZXJ5Q29kZXMiTgoZUmVu\
+    ZXdSZWNvdmVyeUNvZGVzUmVxdWVzdBISCgRjb2RlGAEgASgJUgRjb2RlEh0KCnJlcXVlc3RfaWQYAiABKAlSCXJlcXVlc3RJZCJD\
+    ChpSZW5ld1JlY292ZXJ5Q29kZXNSZXNwb25zZRIlCg5yZWNvdmVyeV9jb2RlcxgBIAMoCVINcmVjb3ZlcnlDb2RlcyJqChlSZW1v\
+    dmVTZWNvbmRGYWN0b3JSZXF1ZXN0EhoKCHBhc3N3b3JkGAEgASgJUghwYXNzd29yZBISCgRjb2RlGAIgASgJUgRjb2RlEh0KCnJl\
+    cXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCIcChpSZW1vdmVTZWNvbmRGYWN0b3JSZXNwb25zZTKcBQoTU2Vjb25kRmFjdG9yU2Vy\
+    dmljZRJ5Cg9HZXRTZWNvbmRGYWN0b3ISLC5mYXN0c2hvcC5pZGVudGl0eS52MS5HZXRTZWNvbmRGYWN0b3JSZXF1ZXN0Gi0uZmFz\
+    dHNob3AuaWRlbnRpdHkudjEuR2V0U2Vjb25kRmFjdG9yUmVzcG9uc2UiCZACAZLbGAIIAxJ1Cg5CZWdpbkVucm9sbWVudBIrLmZh\
+    c3RzaG9wLmlkZW50aXR5LnYxLkJlZ2luRW5yb2xtZW50UmVxdWVzdBosLmZhc3RzaG9wLmlkZW50aXR5LnYxLkJlZ2luRW5yb2xt\
+    ZW50UmVzcG9uc2UiCJLbGAQIAyACEoABChBDb25maXJtRW5yb2xtZW50Ei0uZmFzdHNob3AuaWRlbnRpdHkudjEuQ29uZmlybUVu\
+    cm9sbWVudFJlcXVlc3QaLi5mYXN0c2hvcC5pZGVudGl0eS52MS5Db25maXJtRW5yb2xtZW50UmVzcG9uc2UiDZACApLbGAYIAyAC\
+    MAEShgEKElJlbmV3UmVjb3ZlcnlDb2RlcxIvLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlbmV3UmVjb3ZlcnlDb2Rlc1JlcXVlc3Qa\
+    MC5mYXN0c2hvcC5pZGVudGl0eS52MS5SZW5ld1JlY292ZXJ5Q29kZXNSZXNwb25zZSINkAICktsYBggDIAIwARKGAQoSUmVtb3Zl\
+    U2Vjb25kRmFjdG9yEi8uZmFzdHNob3AuaWRlbnRpdHkudjEuUmVtb3ZlU2Vjb25kRmFjdG9yUmVxdWVzdBowLmZhc3RzaG9wLmlk\
+    ZW50aXR5LnYxLlJlbW92ZVNlY29uZEZhY3RvclJlc3BvbnNlIg2QAgKS2xgGCAMgAjABYgZwcm90bzM=
     """
 )

@@ -35,6 +35,13 @@ public struct EndSessionRequest: Message {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
 }
 
 /// It is ended.
@@ -49,6 +56,13 @@ public struct EndOtherSessionsRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__end_other_sessions_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
 }
 
 /// They are ended.
@@ -169,13 +183,14 @@ public let fastshop_identity_v1_session_service_file = FileDescriptor(
     CipmYXN0c2hvcC9pZGVudGl0eS92MS9zZXNzaW9uX3NlcnZpY2UucHJvdG8SFGZhc3RzaG9wLmlkZW50aXR5LnYxGiJmYXN0c2hv\
     cC9pZGVudGl0eS92MS9zZXNzaW9uLnByb3RvGh9mYXN0c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvIhUKE0xpc3RTZXNzaW9u\
     c1JlcXVlc3QiUQoUTGlzdFNlc3Npb25zUmVzcG9uc2USOQoIc2Vzc2lvbnMYASADKAsyHS5mYXN0c2hvcC5pZGVudGl0eS52MS5T\
-    ZXNzaW9uUghzZXNzaW9ucyIyChFFbmRTZXNzaW9uUmVxdWVzdBIdCgpzZXNzaW9uX2lkGAEgASgJUglzZXNzaW9uSWQiFAoSRW5k\
-    U2Vzc2lvblJlc3BvbnNlIhkKF0VuZE90aGVyU2Vzc2lvbnNSZXF1ZXN0IjsKGEVuZE90aGVyU2Vzc2lvbnNSZXNwb25zZRIfCgtl\
-    bmRlZF9jb3VudBgBIAEoBVIKZW5kZWRDb3VudDLsAgoOU2Vzc2lvblNlcnZpY2UScAoMTGlzdFNlc3Npb25zEikuZmFzdHNob3Au\
-    aWRlbnRpdHkudjEuTGlzdFNlc3Npb25zUmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RTZXNzaW9uc1Jlc3BvbnNl\
-    IgmQAgGS2xgCCAMSagoKRW5kU2Vzc2lvbhInLmZhc3RzaG9wLmlkZW50aXR5LnYxLkVuZFNlc3Npb25SZXF1ZXN0GiguZmFzdHNo\
-    b3AuaWRlbnRpdHkudjEuRW5kU2Vzc2lvblJlc3BvbnNlIgmQAgKS2xgCCAMSfAoQRW5kT3RoZXJTZXNzaW9ucxItLmZhc3RzaG9w\
-    LmlkZW50aXR5LnYxLkVuZE90aGVyU2Vzc2lvbnNSZXF1ZXN0Gi4uZmFzdHNob3AuaWRlbnRpdHkudjEuRW5kT3RoZXJTZXNzaW9u\
-    c1Jlc3BvbnNlIgmQAgKS2xgCCANiBnByb3RvMw==
+    ZXNzaW9uUghzZXNzaW9ucyJRChFFbmRTZXNzaW9uUmVxdWVzdBIdCgpzZXNzaW9uX2lkGAEgASgJUglzZXNzaW9uSWQSHQoKcmVx\
+    dWVzdF9pZBgCIAEoCVIJcmVxdWVzdElkIhQKEkVuZFNlc3Npb25SZXNwb25zZSI4ChdFbmRPdGhlclNlc3Npb25zUmVxdWVzdBId\
+    CgpyZXF1ZXN0X2lkGAEgASgJUglyZXF1ZXN0SWQiOwoYRW5kT3RoZXJTZXNzaW9uc1Jlc3BvbnNlEh8KC2VuZGVkX2NvdW50GAEg\
+    ASgFUgplbmRlZENvdW50MvACCg5TZXNzaW9uU2VydmljZRJwCgxMaXN0U2Vzc2lvbnMSKS5mYXN0c2hvcC5pZGVudGl0eS52MS5M\
+    aXN0U2Vzc2lvbnNSZXF1ZXN0GiouZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdFNlc3Npb25zUmVzcG9uc2UiCZACAZLbGAIIAxJs\
+    CgpFbmRTZXNzaW9uEicuZmFzdHNob3AuaWRlbnRpdHkudjEuRW5kU2Vzc2lvblJlcXVlc3QaKC5mYXN0c2hvcC5pZGVudGl0eS52\
+    MS5FbmRTZXNzaW9uUmVzcG9uc2UiC5ACApLbGAQIAzABEn4KEEVuZE90aGVyU2Vzc2lvbnMSLS5mYXN0c2hvcC5pZGVudGl0eS52\
+    MS5FbmRPdGhlclNlc3Npb25zUmVxdWVzdBouLmZhc3RzaG9wLmlkZW50aXR5LnYxLkVuZE90aGVyU2Vzc2lvbnNSZXNwb25zZSIL\
+    kAICktsYBAgDMAFiBnByb3RvMw==
     """
 )

@@ -64,7 +64,7 @@ public struct User: Message {
     nonmutating set { storage.set(80, newValue) }
   }
 
-  /// Changes with every change of the user.
+  /// Changes with every change of the user; not when they sign in.
   @inlinable public var etag: Text {
     get { storage.get(88) }
     nonmutating set { storage.set(88, newValue) }
@@ -200,6 +200,13 @@ public struct SetUserRoleRequest: Message {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
 }
 
 /// The outcome.
@@ -238,6 +245,13 @@ public struct DisableUserRequest: Message {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
 }
 
 /// The outcome.
@@ -270,6 +284,13 @@ public struct EnableUserRequest: Message {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
 }
 
 /// The outcome.
@@ -293,11 +314,12 @@ public protocol UserService: RPCService {
   func getUser(_ request: GetUserRequest, _ call: Call) async throws -> GetUserResponse
   /// Gives a user another role; tokens that say otherwise end within a second on every server. PERMISSION_DENIED for a
   /// role that may do more than the caller, and for a user who may. FAILED_PRECONDITION for the caller's own role.
+  /// ABORTED, with the present etag, when the user changed since.
   func setUserRole(_ request: SetUserRoleRequest, _ call: Call) async throws -> SetUserRoleResponse
   /// Locks a user out: all sessions end within a second on every server. PERMISSION_DENIED for a user who may do more
-  /// than the caller. FAILED_PRECONDITION for the caller.
+  /// than the caller. FAILED_PRECONDITION for the caller. ABORTED as for SetUserRole.
   func disableUser(_ request: DisableUserRequest, _ call: Call) async throws -> DisableUserResponse
-  /// Lets a user in again.
+  /// Lets a user in again. Refused as DisableUser is.
   func enableUser(_ request: EnableUserRequest, _ call: Call) async throws -> EnableUserResponse
 }
 
@@ -337,19 +359,19 @@ public let userServiceDescriptor = ServiceDescriptor(
       name: "SetUserRole", path: "/fastshop.identity.v1.UserService/SetUserRole", kind: .unary,
       input: SetUserRoleRequest.self,
       output: SetUserRoleResponse.self,
-      comment: "Gives a user another role; tokens that say otherwise end within a second on every server. PERMISSION_DENIED for a\nrole that may do more than the caller, and for a user who may. FAILED_PRECONDITION for the caller's own role."
+      comment: "Gives a user another role; tokens that say otherwise end within a second on every server. PERMISSION_DENIED for a\nrole that may do more than the caller, and for a user who may. FAILED_PRECONDITION for the caller's own role.\nABORTED, with the present etag, when the user changed since."
     ),
     .init(
       name: "DisableUser", path: "/fastshop.identity.v1.UserService/DisableUser", kind: .unary,
       input: DisableUserRequest.self,
       output: DisableUserResponse.self,
-      comment: "Locks a user out: all sessions end within a second on every server. PERMISSION_DENIED for a user who may do more\nthan the caller. FAILED_PRECONDITION for the caller."
+      comment: "Locks a user out: all sessions end within a second on every server. PERMISSION_DENIED for a user who may do more\nthan the caller. FAILED_PRECONDITION for the caller. ABORTED as for SetUserRole."
     ),
     .init(
       name: "EnableUser", path: "/fastshop.identity.v1.UserService/EnableUser", kind: .unary,
       input: EnableUserRequest.self,
       output: EnableUserResponse.self,
-      comment: "Lets a user in again."
+      comment: "Lets a user in again. Refused as DisableUser is."
     ),
   ],
   comment: "The platform's users, for those who look after them."
@@ -379,6 +401,7 @@ public struct UserClient: Sendable {
 
   /// Gives a user another role; tokens that say otherwise end within a second on every server. PERMISSION_DENIED for a
   /// role that may do more than the caller, and for a user who may. FAILED_PRECONDITION for the caller's own role.
+  /// ABORTED, with the present etag, when the user changed since.
   public func setUserRole(
     _ request: SetUserRoleRequest, options: CallOptions = CallOptions()
   ) async throws -> SetUserRoleResponse {
@@ -386,14 +409,14 @@ public struct UserClient: Sendable {
   }
 
   /// Locks a user out: all sessions end within a second on every server. PERMISSION_DENIED for a user who may do more
-  /// than the caller. FAILED_PRECONDITION for the caller.
+  /// than the caller. FAILED_PRECONDITION for the caller. ABORTED as for SetUserRole.
   public func disableUser(
     _ request: DisableUserRequest, options: CallOptions = CallOptions()
   ) async throws -> DisableUserResponse {
     try await channel.unary("/fastshop.identity.v1.UserService/DisableUser", request, options)
   }
 
-  /// Lets a user in again.
+  /// Lets a user in again. Refused as DisableUser is.
   public func enableUser(
     _ request: EnableUserRequest, options: CallOptions = CallOptions()
   ) async throws -> EnableUserResponse {
@@ -441,20 +464,22 @@ public let fastshop_identity_v1_user_service_file = FileDescriptor(
     c19kaXNhYmxlZBgFIAEoCEgAUgppc0Rpc2FibGVkiAEBQg4KDF9pc19kaXNhYmxlZCJtChFMaXN0VXNlcnNSZXNwb25zZRIwCgV1\
     c2VycxgBIAMoCzIaLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVzZXJSBXVzZXJzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4\
     dFBhZ2VUb2tlbiIpCg5HZXRVc2VyUmVxdWVzdBIXCgd1c2VyX2lkGAEgASgJUgZ1c2VySWQiQQoPR2V0VXNlclJlc3BvbnNlEi4K\
-    BHVzZXIYASABKAsyGi5mYXN0c2hvcC5pZGVudGl0eS52MS5Vc2VyUgR1c2VyInIKElNldFVzZXJSb2xlUmVxdWVzdBIXCgd1c2Vy\
-    X2lkGAEgASgJUgZ1c2VySWQSEgoEcm9sZRgCIAEoCVIEcm9sZRIbCglzZWxsZXJfaWQYAyABKAlSCHNlbGxlcklkEhIKBGV0YWcY\
-    BCABKAlSBGV0YWciRQoTU2V0VXNlclJvbGVSZXNwb25zZRIuCgR1c2VyGAEgASgLMhouZmFzdHNob3AuaWRlbnRpdHkudjEuVXNl\
-    clIEdXNlciJZChJEaXNhYmxlVXNlclJlcXVlc3QSFwoHdXNlcl9pZBgBIAEoCVIGdXNlcklkEhYKBnJlYXNvbhgCIAEoCVIGcmVh\
-    c29uEhIKBGV0YWcYAyABKAlSBGV0YWciRQoTRGlzYWJsZVVzZXJSZXNwb25zZRIuCgR1c2VyGAEgASgLMhouZmFzdHNob3AuaWRl\
-    bnRpdHkudjEuVXNlclIEdXNlciJAChFFbmFibGVVc2VyUmVxdWVzdBIXCgd1c2VyX2lkGAEgASgJUgZ1c2VySWQSEgoEZXRhZxgC\
-    IAEoCVIEZXRhZyJEChJFbmFibGVVc2VyUmVzcG9uc2USLgoEdXNlchgBIAEoCzIaLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVzZXJS\
-    BHVzZXIyuwQKC1VzZXJTZXJ2aWNlEm0KCUxpc3RVc2VycxImLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RVc2Vyc1JlcXVlc3Qa\
-    Jy5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0VXNlcnNSZXNwb25zZSIPkAIBktsYCAgEEBkYGTgBEmcKB0dldFVzZXISJC5mYXN0\
-    c2hvcC5pZGVudGl0eS52MS5HZXRVc2VyUmVxdWVzdBolLmZhc3RzaG9wLmlkZW50aXR5LnYxLkdldFVzZXJSZXNwb25zZSIPkAIB\
-    ktsYCAgEEBkYGTgBEnEKC1NldFVzZXJSb2xlEiguZmFzdHNob3AuaWRlbnRpdHkudjEuU2V0VXNlclJvbGVSZXF1ZXN0GikuZmFz\
-    dHNob3AuaWRlbnRpdHkudjEuU2V0VXNlclJvbGVSZXNwb25zZSINkAICktsYBggEEBo4ARJxCgtEaXNhYmxlVXNlchIoLmZhc3Rz\
-    aG9wLmlkZW50aXR5LnYxLkRpc2FibGVVc2VyUmVxdWVzdBopLmZhc3RzaG9wLmlkZW50aXR5LnYxLkRpc2FibGVVc2VyUmVzcG9u\
-    c2UiDZACApLbGAYIBBAaOAESbgoKRW5hYmxlVXNlchInLmZhc3RzaG9wLmlkZW50aXR5LnYxLkVuYWJsZVVzZXJSZXF1ZXN0Gigu\
-    ZmFzdHNob3AuaWRlbnRpdHkudjEuRW5hYmxlVXNlclJlc3BvbnNlIg2QAgKS2xgGCAQQGjgBYgZwcm90bzM=
+    BHVzZXIYASABKAsyGi5mYXN0c2hvcC5pZGVudGl0eS52MS5Vc2VyUgR1c2VyIpEBChJTZXRVc2VyUm9sZVJlcXVlc3QSFwoHdXNl\
+    cl9pZBgBIAEoCVIGdXNlcklkEhIKBHJvbGUYAiABKAlSBHJvbGUSGwoJc2VsbGVyX2lkGAMgASgJUghzZWxsZXJJZBISCgRldGFn\
+    GAQgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBSABKAlSCXJlcXVlc3RJZCJFChNTZXRVc2VyUm9sZVJlc3BvbnNlEi4KBHVzZXIY\
+    ASABKAsyGi5mYXN0c2hvcC5pZGVudGl0eS52MS5Vc2VyUgR1c2VyIngKEkRpc2FibGVVc2VyUmVxdWVzdBIXCgd1c2VyX2lkGAEg\
+    ASgJUgZ1c2VySWQSFgoGcmVhc29uGAIgASgJUgZyZWFzb24SEgoEZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQgASgJ\
+    UglyZXF1ZXN0SWQiRQoTRGlzYWJsZVVzZXJSZXNwb25zZRIuCgR1c2VyGAEgASgLMhouZmFzdHNob3AuaWRlbnRpdHkudjEuVXNl\
+    clIEdXNlciJfChFFbmFibGVVc2VyUmVxdWVzdBIXCgd1c2VyX2lkGAEgASgJUgZ1c2VySWQSEgoEZXRhZxgCIAEoCVIEZXRhZxId\
+    CgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiRAoSRW5hYmxlVXNlclJlc3BvbnNlEi4KBHVzZXIYASABKAsyGi5mYXN0c2hv\
+    cC5pZGVudGl0eS52MS5Vc2VyUgR1c2VyMsEECgtVc2VyU2VydmljZRJtCglMaXN0VXNlcnMSJi5mYXN0c2hvcC5pZGVudGl0eS52\
+    MS5MaXN0VXNlcnNSZXF1ZXN0GicuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdFVzZXJzUmVzcG9uc2UiD5ACAZLbGAgIBBAZGBk4\
+    ARJnCgdHZXRVc2VyEiQuZmFzdHNob3AuaWRlbnRpdHkudjEuR2V0VXNlclJlcXVlc3QaJS5mYXN0c2hvcC5pZGVudGl0eS52MS5H\
+    ZXRVc2VyUmVzcG9uc2UiD5ACAZLbGAgIBBAZGBk4ARJzCgtTZXRVc2VyUm9sZRIoLmZhc3RzaG9wLmlkZW50aXR5LnYxLlNldFVz\
+    ZXJSb2xlUmVxdWVzdBopLmZhc3RzaG9wLmlkZW50aXR5LnYxLlNldFVzZXJSb2xlUmVzcG9uc2UiD5ACApLbGAgIBBAaMAE4ARJz\
+    CgtEaXNhYmxlVXNlchIoLmZhc3RzaG9wLmlkZW50aXR5LnYxLkRpc2FibGVVc2VyUmVxdWVzdBopLmZhc3RzaG9wLmlkZW50aXR5\
+    LnYxLkRpc2FibGVVc2VyUmVzcG9uc2UiD5ACApLbGAgIBBAaMAE4ARJwCgpFbmFibGVVc2VyEicuZmFzdHNob3AuaWRlbnRpdHku\
+    djEuRW5hYmxlVXNlclJlcXVlc3QaKC5mYXN0c2hvcC5pZGVudGl0eS52MS5FbmFibGVVc2VyUmVzcG9uc2UiD5ACApLbGAgIBBAa\
+    MAE4AWIGcHJvdG8z
     """
 )

@@ -48,8 +48,8 @@ public struct DeclaredMethodPolicy: Message {
     nonmutating set { storage.set(44, newValue) }
   }
 
-  /// The method administers the platform: its calls are audited, and taken only from addresses that may, if the
-  /// platform has a list of those.
+  /// The method administers the platform: what it changes is written into the audit log, and its calls are taken only
+  /// from addresses that may, if the platform has a list of those.
   @inlinable public var administrative: Bool {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }

@@ -10,7 +10,7 @@ struct AuditList {
 
   private let actor: ID?
   private let resourceType: String?
-  private let resource: ID?
+  private let resource: String?
   private let action: String?
   private let start: Int64?
   private let end: Int64?
@@ -23,14 +23,14 @@ struct AuditList {
     size = check.pageSize(request.pageSize, usual: Self.pageSizeUsual, most: Self.pageSizeMax)
     actor = check.optionalID(request.actorID, "actor_id")
     resourceType = Self.name(request.resourceType, "resource_type", &check)
-    resource = check.optionalID(request.resourceID, "resource_id")
+    resource = Self.name(request.resourceID, "resource_id", &check)
     action = Self.name(request.action, "action", &check)
     start = request.startTime?.microseconds
     end = request.endTime?.microseconds
     check.require(resource == nil || resourceType != nil, "resource_type", "Must be set when resource_id is.")
     if let start, let end { check.require(start < end, "end_time", "Must be after start_time.") }
     let fingerprint = Self.fingerprint(
-      [actor?.description, resourceType, resource?.description, action, start.map(String.init), end.map(String.init)])
+      [actor?.description, resourceType, resource, action, start.map(String.init), end.map(String.init)])
     after = check.pageToken(request.pageToken.string, filters: fingerprint)
     try check.verify()
     self.fingerprint = fingerprint
@@ -68,7 +68,7 @@ struct AuditList {
     """
     \(actor.map { " AND e.actor_id = \($0.description)" as Query } ?? "")\
     \(resourceType.map { " AND e.resource_type = \($0)" as Query } ?? "")\
-    \(resource.map { " AND e.resource_id = \($0.description)" as Query } ?? "")\
+    \(resource.map { " AND e.resource_id = \($0)" as Query } ?? "")\
     \(action.map { $0.hasSuffix(".") ? " AND starts_with(e.action, \($0))" as Query : " AND e.action = \($0)" } ?? "")\
     \(start.map { " AND e.at >= \(Instant(microseconds: $0))" as Query } ?? "")\
     \(end.map { " AND e.at < \(Instant(microseconds: $0))" as Query } ?? "")

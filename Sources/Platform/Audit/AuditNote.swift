@@ -17,8 +17,11 @@ package struct AuditNote: Sendable {
   /// - Parameters:
   ///   - action: what is done, from the general to the particular: `inventory.stock.adjust`.
   ///   - type: the full name of the resource's message.
-  ///   - id: which resource.
-  package init(_ action: String, on type: String, _ id: ID, from origin: CallOrigin, requestID: ID? = nil) {
+  ///   - id: which resource: its id or, where it has none, its name.
+  package init(
+    _ action: String, on type: String, _ id: some CustomStringConvertible, from origin: CallOrigin,
+    requestID: ID? = nil
+  ) {
     actorKind = origin.caller.kind.name
     actorID = origin.caller.id?.description
     sessionID = origin.caller.sessionID?.description

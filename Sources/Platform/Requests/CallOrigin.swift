@@ -6,7 +6,7 @@ package struct CallOrigin: Sendable {
   package let caller: Caller
   /// Full name of the RPC: `fastshop.inventory.v1.InventoryService/AdjustStock`.
   package let method: String
-  /// The caller's address; nil over a Unix socket.
+  /// The caller's address, as proxies say where they are trusted; nil over a Unix socket.
   package let peer: String?
   /// Where the call's secrets are kept.
   package let vault: Vault
@@ -25,7 +25,7 @@ extension Call {
   /// - Throws: ``VaultError/notOpened`` where the server was wired without a vault.
   package var origin: CallOrigin {
     get throws(VaultError) {
-      CallOrigin(caller: caller, method: String(path.dropFirst()), peer: peer.host, vault: try vault)
+      CallOrigin(caller: caller, method: String(path.dropFirst()), peer: clientAddress?.description, vault: try vault)
     }
   }
 }

@@ -33,7 +33,7 @@ struct CreateAdminCommand: AsyncParsableCommand {
     let password = ProcessInfo.processInfo.environment[Self.variable] ?? readLine(strippingNewline: true) ?? ""
     let admin = try Complaint.about { try NewAdmin(email: email, password: password, name: name) }
     try await DatabaseTask(database, logs).run { database, loop, log in
-      try await database.use(on: loop) { try await admin.create($0) }
+      try await database.use(on: loop) { try await admin.create($0, byCommand: "fastshop create-admin") }
       log.notice("made an administrator")
     }
   }

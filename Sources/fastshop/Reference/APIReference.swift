@@ -85,7 +85,8 @@ struct APIReference {
   private static func conditions(_ policy: MethodPolicy) -> String {
     [
       policy.isSideEffectFree ? "changes nothing" : nil, policy.requiresRequestID ? "needs a `request_id`" : nil,
-      policy.isAdministrative ? "administrative: audited, only from allowed addresses" : nil,
+      policy.isAdministrative
+        ? "administrative: \(policy.isSideEffectFree ? "" : "audited, ")only from allowed addresses" : nil,
     ].compactMap { $0 }.joined(separator: "; ")
   }
 

@@ -686,7 +686,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__get_device_log_in_respo
   (ProtobufCMessageInit) fastshop__identity__v1__get_device_log_in_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__decide_device_log_in_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__decide_device_log_in_request__field_descriptors[3] =
 {
   {
     "user_code",
@@ -712,15 +712,28 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__decide_device_log_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__DecideDeviceLogInRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__decide_device_log_in_request__field_indices_by_name[] = {
   1,   /* field[1] = approve */
+  2,   /* field[2] = request_id */
   0,   /* field[0] = user_code */
 };
 static const ProtobufCIntRange fastshop__identity__v1__decide_device_log_in_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__decide_device_log_in_request__descriptor =
 {
@@ -730,7 +743,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__decide_device_log_in_re
   "Fastshop__Identity__V1__DecideDeviceLogInRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__DecideDeviceLogInRequest),
-  2,
+  3,
   fastshop__identity__v1__decide_device_log_in_request__field_descriptors,
   fastshop__identity__v1__decide_device_log_in_request__field_indices_by_name,
   1,  fastshop__identity__v1__decide_device_log_in_request__number_ranges,

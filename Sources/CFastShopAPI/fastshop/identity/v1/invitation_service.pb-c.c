@@ -515,7 +515,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__invitation__descriptor 
   (ProtobufCMessageInit) fastshop__identity__v1__invitation__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__create_invitation_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__create_invitation_request__field_descriptors[3] =
 {
   {
     "email",
@@ -541,15 +541,28 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__create_invitation_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__CreateInvitationRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__create_invitation_request__field_indices_by_name[] = {
   0,   /* field[0] = email */
+  2,   /* field[2] = request_id */
   1,   /* field[1] = role */
 };
 static const ProtobufCIntRange fastshop__identity__v1__create_invitation_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__create_invitation_request__descriptor =
 {
@@ -559,7 +572,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__create_invitation_reque
   "Fastshop__Identity__V1__CreateInvitationRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__CreateInvitationRequest),
-  2,
+  3,
   fastshop__identity__v1__create_invitation_request__field_descriptors,
   fastshop__identity__v1__create_invitation_request__field_indices_by_name,
   1,  fastshop__identity__v1__create_invitation_request__number_ranges,
@@ -660,7 +673,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_invitations_respon
   (ProtobufCMessageInit) fastshop__identity__v1__list_invitations_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__revoke_invitation_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__revoke_invitation_request__field_descriptors[2] =
 {
   {
     "invitation_id",
@@ -674,14 +687,27 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__revoke_invitation_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__RevokeInvitationRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__revoke_invitation_request__field_indices_by_name[] = {
   0,   /* field[0] = invitation_id */
+  1,   /* field[1] = request_id */
 };
 static const ProtobufCIntRange fastshop__identity__v1__revoke_invitation_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_invitation_request__descriptor =
 {
@@ -691,7 +717,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_invitation_reque
   "Fastshop__Identity__V1__RevokeInvitationRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__RevokeInvitationRequest),
-  1,
+  2,
   fastshop__identity__v1__revoke_invitation_request__field_descriptors,
   fastshop__identity__v1__revoke_invitation_request__field_indices_by_name,
   1,  fastshop__identity__v1__revoke_invitation_request__number_ranges,
@@ -716,7 +742,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_invitation_respo
   (ProtobufCMessageInit) fastshop__identity__v1__revoke_invitation_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__accept_invitation_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__accept_invitation_request__field_descriptors[4] =
 {
   {
     "token",
@@ -754,16 +780,29 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__accept_invitation_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__AcceptInvitationRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__accept_invitation_request__field_indices_by_name[] = {
   2,   /* field[2] = display_name */
   1,   /* field[1] = password */
+  3,   /* field[3] = request_id */
   0,   /* field[0] = token */
 };
 static const ProtobufCIntRange fastshop__identity__v1__accept_invitation_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__accept_invitation_request__descriptor =
 {
@@ -773,7 +812,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__accept_invitation_reque
   "Fastshop__Identity__V1__AcceptInvitationRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__AcceptInvitationRequest),
-  3,
+  4,
   fastshop__identity__v1__accept_invitation_request__field_descriptors,
   fastshop__identity__v1__accept_invitation_request__field_indices_by_name,
   1,  fastshop__identity__v1__accept_invitation_request__number_ranges,

@@ -571,7 +571,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_roles_response__de
   (ProtobufCMessageInit) fastshop__identity__v1__list_roles_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__create_role_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__create_role_request__field_descriptors[2] =
 {
   {
     "role",
@@ -585,14 +585,27 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__create_role_reques
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__CreateRoleRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__create_role_request__field_indices_by_name[] = {
+  1,   /* field[1] = request_id */
   0,   /* field[0] = role */
 };
 static const ProtobufCIntRange fastshop__identity__v1__create_role_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__create_role_request__descriptor =
 {
@@ -602,7 +615,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__create_role_request__de
   "Fastshop__Identity__V1__CreateRoleRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__CreateRoleRequest),
-  1,
+  2,
   fastshop__identity__v1__create_role_request__field_descriptors,
   fastshop__identity__v1__create_role_request__field_indices_by_name,
   1,  fastshop__identity__v1__create_role_request__number_ranges,
@@ -647,7 +660,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__create_role_response__d
   (ProtobufCMessageInit) fastshop__identity__v1__create_role_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__update_role_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__update_role_request__field_descriptors[2] =
 {
   {
     "role",
@@ -661,14 +674,27 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__update_role_reques
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__UpdateRoleRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__update_role_request__field_indices_by_name[] = {
+  1,   /* field[1] = request_id */
   0,   /* field[0] = role */
 };
 static const ProtobufCIntRange fastshop__identity__v1__update_role_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__update_role_request__descriptor =
 {
@@ -678,7 +704,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__update_role_request__de
   "Fastshop__Identity__V1__UpdateRoleRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__UpdateRoleRequest),
-  1,
+  2,
   fastshop__identity__v1__update_role_request__field_descriptors,
   fastshop__identity__v1__update_role_request__field_indices_by_name,
   1,  fastshop__identity__v1__update_role_request__number_ranges,
@@ -723,7 +749,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__update_role_response__d
   (ProtobufCMessageInit) fastshop__identity__v1__update_role_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__delete_role_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__delete_role_request__field_descriptors[3] =
 {
   {
     "name",
@@ -737,14 +763,40 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__delete_role_reques
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "etag",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__DeleteRoleRequest, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__DeleteRoleRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__delete_role_request__field_indices_by_name[] = {
+  1,   /* field[1] = etag */
   0,   /* field[0] = name */
+  2,   /* field[2] = request_id */
 };
 static const ProtobufCIntRange fastshop__identity__v1__delete_role_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__delete_role_request__descriptor =
 {
@@ -754,7 +806,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__delete_role_request__de
   "Fastshop__Identity__V1__DeleteRoleRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__DeleteRoleRequest),
-  1,
+  3,
   fastshop__identity__v1__delete_role_request__field_descriptors,
   fastshop__identity__v1__delete_role_request__field_indices_by_name,
   1,  fastshop__identity__v1__delete_role_request__number_ranges,

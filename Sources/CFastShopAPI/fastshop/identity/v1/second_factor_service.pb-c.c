@@ -615,7 +615,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__begin_enrolment_respons
   (ProtobufCMessageInit) fastshop__identity__v1__begin_enrolment_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__confirm_enrolment_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__confirm_enrolment_request__field_descriptors[2] =
 {
   {
     "code",
@@ -629,14 +629,27 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__confirm_enrolment_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ConfirmEnrolmentRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__confirm_enrolment_request__field_indices_by_name[] = {
   0,   /* field[0] = code */
+  1,   /* field[1] = request_id */
 };
 static const ProtobufCIntRange fastshop__identity__v1__confirm_enrolment_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_enrolment_request__descriptor =
 {
@@ -646,7 +659,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_enrolment_reque
   "Fastshop__Identity__V1__ConfirmEnrolmentRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__ConfirmEnrolmentRequest),
-  1,
+  2,
   fastshop__identity__v1__confirm_enrolment_request__field_descriptors,
   fastshop__identity__v1__confirm_enrolment_request__field_indices_by_name,
   1,  fastshop__identity__v1__confirm_enrolment_request__number_ranges,
@@ -691,7 +704,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_enrolment_respo
   (ProtobufCMessageInit) fastshop__identity__v1__confirm_enrolment_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__renew_recovery_codes_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__renew_recovery_codes_request__field_descriptors[2] =
 {
   {
     "code",
@@ -705,14 +718,27 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__renew_recovery_cod
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__RenewRecoveryCodesRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__renew_recovery_codes_request__field_indices_by_name[] = {
   0,   /* field[0] = code */
+  1,   /* field[1] = request_id */
 };
 static const ProtobufCIntRange fastshop__identity__v1__renew_recovery_codes_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__renew_recovery_codes_request__descriptor =
 {
@@ -722,7 +748,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__renew_recovery_codes_re
   "Fastshop__Identity__V1__RenewRecoveryCodesRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__RenewRecoveryCodesRequest),
-  1,
+  2,
   fastshop__identity__v1__renew_recovery_codes_request__field_descriptors,
   fastshop__identity__v1__renew_recovery_codes_request__field_indices_by_name,
   1,  fastshop__identity__v1__renew_recovery_codes_request__number_ranges,
@@ -767,7 +793,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__renew_recovery_codes_re
   (ProtobufCMessageInit) fastshop__identity__v1__renew_recovery_codes_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__remove_second_factor_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__remove_second_factor_request__field_descriptors[3] =
 {
   {
     "password",
@@ -793,15 +819,28 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__remove_second_fact
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__RemoveSecondFactorRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__remove_second_factor_request__field_indices_by_name[] = {
   1,   /* field[1] = code */
   0,   /* field[0] = password */
+  2,   /* field[2] = request_id */
 };
 static const ProtobufCIntRange fastshop__identity__v1__remove_second_factor_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__remove_second_factor_request__descriptor =
 {
@@ -811,7 +850,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__remove_second_factor_re
   "Fastshop__Identity__V1__RemoveSecondFactorRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__RemoveSecondFactorRequest),
-  2,
+  3,
   fastshop__identity__v1__remove_second_factor_request__field_descriptors,
   fastshop__identity__v1__remove_second_factor_request__field_indices_by_name,
   1,  fastshop__identity__v1__remove_second_factor_request__number_ranges,

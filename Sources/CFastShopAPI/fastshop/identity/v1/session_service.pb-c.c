@@ -333,7 +333,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_sessions_response_
   (ProtobufCMessageInit) fastshop__identity__v1__list_sessions_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__end_session_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__end_session_request__field_descriptors[2] =
 {
   {
     "session_id",
@@ -347,14 +347,27 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__end_session_reques
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__EndSessionRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__end_session_request__field_indices_by_name[] = {
+  1,   /* field[1] = request_id */
   0,   /* field[0] = session_id */
 };
 static const ProtobufCIntRange fastshop__identity__v1__end_session_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__end_session_request__descriptor =
 {
@@ -364,7 +377,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__end_session_request__de
   "Fastshop__Identity__V1__EndSessionRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__EndSessionRequest),
-  1,
+  2,
   fastshop__identity__v1__end_session_request__field_descriptors,
   fastshop__identity__v1__end_session_request__field_indices_by_name,
   1,  fastshop__identity__v1__end_session_request__number_ranges,
@@ -389,9 +402,29 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__end_session_response__d
   (ProtobufCMessageInit) fastshop__identity__v1__end_session_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define fastshop__identity__v1__end_other_sessions_request__field_descriptors NULL
-#define fastshop__identity__v1__end_other_sessions_request__field_indices_by_name NULL
-#define fastshop__identity__v1__end_other_sessions_request__number_ranges NULL
+static const ProtobufCFieldDescriptor fastshop__identity__v1__end_other_sessions_request__field_descriptors[1] =
+{
+  {
+    "request_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__EndOtherSessionsRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__identity__v1__end_other_sessions_request__field_indices_by_name[] = {
+  0,   /* field[0] = request_id */
+};
+static const ProtobufCIntRange fastshop__identity__v1__end_other_sessions_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
 const ProtobufCMessageDescriptor fastshop__identity__v1__end_other_sessions_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
@@ -400,10 +433,10 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__end_other_sessions_requ
   "Fastshop__Identity__V1__EndOtherSessionsRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__EndOtherSessionsRequest),
-  0,
+  1,
   fastshop__identity__v1__end_other_sessions_request__field_descriptors,
   fastshop__identity__v1__end_other_sessions_request__field_indices_by_name,
-  0,  fastshop__identity__v1__end_other_sessions_request__number_ranges,
+  1,  fastshop__identity__v1__end_other_sessions_request__number_ranges,
   (ProtobufCMessageInit) fastshop__identity__v1__end_other_sessions_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -913,7 +913,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__get_user_response__desc
   (ProtobufCMessageInit) fastshop__identity__v1__get_user_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__set_user_role_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__set_user_role_request__field_descriptors[5] =
 {
   {
     "user_id",
@@ -963,9 +963,22 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__set_user_role_requ
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__SetUserRoleRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__set_user_role_request__field_indices_by_name[] = {
   3,   /* field[3] = etag */
+  4,   /* field[4] = request_id */
   1,   /* field[1] = role */
   2,   /* field[2] = seller_id */
   0,   /* field[0] = user_id */
@@ -973,7 +986,7 @@ static const unsigned fastshop__identity__v1__set_user_role_request__field_indic
 static const ProtobufCIntRange fastshop__identity__v1__set_user_role_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__set_user_role_request__descriptor =
 {
@@ -983,7 +996,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__set_user_role_request__
   "Fastshop__Identity__V1__SetUserRoleRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__SetUserRoleRequest),
-  4,
+  5,
   fastshop__identity__v1__set_user_role_request__field_descriptors,
   fastshop__identity__v1__set_user_role_request__field_indices_by_name,
   1,  fastshop__identity__v1__set_user_role_request__number_ranges,
@@ -1028,7 +1041,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__set_user_role_response_
   (ProtobufCMessageInit) fastshop__identity__v1__set_user_role_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__disable_user_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__disable_user_request__field_descriptors[4] =
 {
   {
     "user_id",
@@ -1066,16 +1079,29 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__disable_user_reque
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__DisableUserRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__disable_user_request__field_indices_by_name[] = {
   2,   /* field[2] = etag */
   1,   /* field[1] = reason */
+  3,   /* field[3] = request_id */
   0,   /* field[0] = user_id */
 };
 static const ProtobufCIntRange fastshop__identity__v1__disable_user_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__disable_user_request__descriptor =
 {
@@ -1085,7 +1111,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__disable_user_request__d
   "Fastshop__Identity__V1__DisableUserRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__DisableUserRequest),
-  3,
+  4,
   fastshop__identity__v1__disable_user_request__field_descriptors,
   fastshop__identity__v1__disable_user_request__field_indices_by_name,
   1,  fastshop__identity__v1__disable_user_request__number_ranges,
@@ -1130,7 +1156,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__disable_user_response__
   (ProtobufCMessageInit) fastshop__identity__v1__disable_user_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__enable_user_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__enable_user_request__field_descriptors[3] =
 {
   {
     "user_id",
@@ -1156,15 +1182,28 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__enable_user_reques
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__EnableUserRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__enable_user_request__field_indices_by_name[] = {
   1,   /* field[1] = etag */
+  2,   /* field[2] = request_id */
   0,   /* field[0] = user_id */
 };
 static const ProtobufCIntRange fastshop__identity__v1__enable_user_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__enable_user_request__descriptor =
 {
@@ -1174,7 +1213,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__enable_user_request__de
   "Fastshop__Identity__V1__EnableUserRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__EnableUserRequest),
-  2,
+  3,
   fastshop__identity__v1__enable_user_request__field_descriptors,
   fastshop__identity__v1__enable_user_request__field_indices_by_name,
   1,  fastshop__identity__v1__enable_user_request__number_ranges,

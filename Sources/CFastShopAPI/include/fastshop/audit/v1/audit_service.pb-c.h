@@ -50,7 +50,7 @@ struct  Fastshop__Audit__V1__ListAuditEntriesRequest
    */
   char *resource_type;
   /*
-   * Only to this resource: its UUID. Needs `resource_type`.
+   * Only to this resource: its UUID, or its name where it has one, as roles do. Needs `resource_type`.
    */
   char *resource_id;
   /*

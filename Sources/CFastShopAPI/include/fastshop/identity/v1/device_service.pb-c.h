@@ -171,10 +171,15 @@ struct  Fastshop__Identity__V1__DecideDeviceLogInRequest
    * Whether the device is to be signed in.
    */
   protobuf_c_boolean approve;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__DECIDE_DEVICE_LOG_IN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__decide_device_log_in_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
 
 
 /*

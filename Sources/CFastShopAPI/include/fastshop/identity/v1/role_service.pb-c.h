@@ -109,10 +109,15 @@ struct  Fastshop__Identity__V1__CreateRoleRequest
    * Name, title and permissions.
    */
   Fastshop__Identity__V1__UserRole *role;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__CREATE_ROLE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__create_role_request__descriptor) \
-    , NULL }
+    , NULL, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -141,10 +146,15 @@ struct  Fastshop__Identity__V1__UpdateRoleRequest
    * All of it, by its name. With an etag, only the role that had it is replaced.
    */
   Fastshop__Identity__V1__UserRole *role;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__UPDATE_ROLE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__update_role_request__descriptor) \
-    , NULL }
+    , NULL, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -173,10 +183,19 @@ struct  Fastshop__Identity__V1__DeleteRoleRequest
    * Its name.
    */
   char *name;
+  /*
+   * With an etag, only the role that has it is forgotten.
+   */
+  char *etag;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__DELETE_ROLE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__delete_role_request__descriptor) \
-    , (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*

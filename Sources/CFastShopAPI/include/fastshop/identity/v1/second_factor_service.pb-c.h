@@ -111,10 +111,15 @@ struct  Fastshop__Identity__V1__ConfirmEnrolmentRequest
    * Six digits that the authenticator shows.
    */
   char *code;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__CONFIRM_ENROLMENT_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__confirm_enrolment_request__descriptor) \
-    , (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -144,10 +149,15 @@ struct  Fastshop__Identity__V1__RenewRecoveryCodesRequest
    * Six digits that the authenticator shows.
    */
   char *code;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__RENEW_RECOVERY_CODES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__renew_recovery_codes_request__descriptor) \
-    , (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -181,10 +191,15 @@ struct  Fastshop__Identity__V1__RemoveSecondFactorRequest
    * Six digits of the authenticator, or a recovery code.
    */
   char *code;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__REMOVE_SECOND_FACTOR_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__remove_second_factor_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*

@@ -69,10 +69,15 @@ struct  Fastshop__Identity__V1__EndSessionRequest
    * Its UUID.
    */
   char *session_id;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__END_SESSION_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__end_session_request__descriptor) \
-    , (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -93,10 +98,15 @@ struct  Fastshop__Identity__V1__EndSessionResponse
 struct  Fastshop__Identity__V1__EndOtherSessionsRequest
 {
   ProtobufCMessage base;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__END_OTHER_SESSIONS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__end_other_sessions_request__descriptor) \
-     }
+    , (char *)protobuf_c_empty_string }
 
 
 /*

@@ -78,7 +78,7 @@ struct  Fastshop__Identity__V1__User
    */
   char *disabled_reason;
   /*
-   * Changes with every change of the user.
+   * Changes with every change of the user; not when they sign in.
    */
   char *etag;
   /*
@@ -215,10 +215,15 @@ struct  Fastshop__Identity__V1__SetUserRoleRequest
    * With an etag, the change is made only to the user who had it.
    */
   char *etag;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__SET_USER_ROLE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__set_user_role_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -255,10 +260,15 @@ struct  Fastshop__Identity__V1__DisableUserRequest
    * With an etag, the change is made only to the user who had it.
    */
   char *etag;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__DISABLE_USER_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__disable_user_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -291,10 +301,15 @@ struct  Fastshop__Identity__V1__EnableUserRequest
    * With an etag, the change is made only to the user who had it.
    */
   char *etag;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__ENABLE_USER_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__enable_user_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*

@@ -253,8 +253,8 @@ struct  Fastshop__Policy__V1__MethodPolicy
    */
   protobuf_c_boolean requires_request_id;
   /*
-   * The method administers the platform: its calls are audited, and taken only from addresses that may, if the
-   * platform has a list of those.
+   * The method administers the platform: what it changes is written into the audit log, and its calls are taken only
+   * from addresses that may, if the platform has a list of those.
    */
   protobuf_c_boolean administrative;
 };
