@@ -34,6 +34,19 @@ def adjustment(variant: str, delta: int = 1, **more) -> inventory.AdjustStockReq
     )
 
 
+def with_id(request):
+    """A request that changes something, with an id of its own if it has none."""
+    if not request.request_id:
+        request.request_id = str(uuid.uuid4())
+    return request
+
+
+def filled(module, method: str, fields: dict):
+    """The request of a method, from its fields; where it takes a request_id, with one."""
+    request = getattr(module, f"{method}Request")(**fields)
+    return with_id(request) if "request_id" in request.DESCRIPTOR.fields_by_name else request
+
+
 def details_of(error, kind: type):
     """The detail of that type in grpc-status-details-bin; the status in it must be the call's own."""
     status = rpc_status.from_call(error)

@@ -20,7 +20,7 @@ from google.rpc import error_details_pb2
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from people import bearer, list_sessions, new_person, sessions_of
 from shop_server import ROOT
-from stubs import CALL_SECONDS, adjustment, details_of, products_of
+from stubs import CALL_SECONDS, adjustment, details_of, products_of, with_id
 
 ROLES = ["customer", "seller", "support", "manager"]
 CALLERS = ["guest", *ROLES, "admin"]
@@ -167,7 +167,7 @@ ADDRESS = {
 
 
 def end_session(shop, things, metadata):
-    request = sessions.EndSessionRequest(session_id=things["session"])
+    request = with_id(sessions.EndSessionRequest(session_id=things["session"]))
     return sessions_of(shop).EndSession(request, metadata=metadata, timeout=CALL_SECONDS)
 
 

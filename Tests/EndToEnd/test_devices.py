@@ -7,13 +7,13 @@ import pytest
 from fastshop.identity.v1 import device_service_pb2 as devices
 from fastshop.identity.v1 import device_service_pb2_grpc as devices_grpc
 from people import bearer, list_sessions, new_person, reason_of, refused_as
-from stubs import CALL_SECONDS, wrong_fields
+from stubs import CALL_SECONDS, filled, wrong_fields
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 
 
 def call(shop, method: str, token: str = "", **fields):
-    request = getattr(devices, f"{method}Request")(**fields)
+    request = filled(devices, method, fields)
     stub = devices_grpc.DeviceServiceStub(shop.channel)
     return getattr(stub, method)(request, metadata=bearer(token) if token else [], timeout=CALL_SECONDS)
 

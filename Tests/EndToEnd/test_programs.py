@@ -11,7 +11,7 @@ from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from google.protobuf import timestamp_pb2
 from people import bearer, list_sessions, new_person, reason_of, refused_as
-from stubs import CALL_SECONDS, adjustment, inventory_grpc, products_of, wrong_fields
+from stubs import CALL_SECONDS, adjustment, inventory_grpc, products_of, with_id, wrong_fields
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 DENIED = grpc.StatusCode.PERMISSION_DENIED
@@ -107,10 +107,10 @@ def test_a_key_ends_with_whoever_made_it(two_shops, cluster):
     wait_until(lambda: refused_as(lambda: adjust(there, key.secret)) is None)
     stub = users_grpc.UserServiceStub(here.channel)
     stub.DisableUser(
-        users.DisableUserRequest(user_id=owner.user_id), metadata=bearer(here.staff_token), timeout=CALL_SECONDS)
+        with_id(users.DisableUserRequest(user_id=owner.user_id)), metadata=bearer(here.staff_token), timeout=CALL_SECONDS)
     wait_until(lambda: refused_as(lambda: adjust(there, key.secret)) == UNAUTHENTICATED)
     stub.EnableUser(
-        users.EnableUserRequest(user_id=owner.user_id), metadata=bearer(here.staff_token), timeout=CALL_SECONDS)
+        with_id(users.EnableUserRequest(user_id=owner.user_id)), metadata=bearer(here.staff_token), timeout=CALL_SECONDS)
     wait_until(lambda: refused_as(lambda: adjust(there, key.secret)) is None)
 
 

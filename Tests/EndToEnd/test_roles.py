@@ -11,26 +11,27 @@ from people import (
     PASSWORD, Person, bearer, mails_to, new_email, new_person, reason_of, refused_as, register, seconds_until_refused,
     token_in,
 )
-from stubs import CALL_SECONDS, wrong_fields
+from stubs import CALL_SECONDS, filled, with_id, wrong_fields
 
 DENIED = grpc.StatusCode.PERMISSION_DENIED
 
 
 def role(shop, method: str, token: str = "", **fields):
-    request = getattr(roles, f"{method}Request")(**fields)
+    request = filled(roles, method, fields)
     metadata = bearer(token or shop.staff_token)
     return getattr(roles_grpc.RoleServiceStub(shop.channel), method)(request, metadata=metadata, timeout=CALL_SECONDS)
 
 
 def invite(shop, method: str, token: str = "", **fields):
     stub = invitations_grpc.InvitationServiceStub(shop.channel)
-    request = getattr(invitations, f"{method}Request")(**fields)
+    request = filled(invitations, method, fields)
     metadata = bearer(token or shop.staff_token)
     return getattr(stub, method)(request, metadata=metadata, timeout=CALL_SECONDS)
 
 
 def accept(shop, token: str, password: str = PASSWORD, name: str = "Grace"):
-    request = invitations.AcceptInvitationRequest(token=token, password=password, display_name=name)
+    request = with_id(
+        invitations.AcceptInvitationRequest(token=token, password=password, display_name=name))
     return invitations_grpc.InvitationServiceStub(shop.channel).AcceptInvitation(request, timeout=CALL_SECONDS)
 
 

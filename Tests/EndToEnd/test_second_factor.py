@@ -12,7 +12,7 @@ from fastshop.identity.v1 import second_factor_service_pb2 as factor
 from people import (
     PASSWORD, auth_of, bearer, factor_of, list_sessions, new_person, reason_of, refresh, refused_as,
 )
-from stubs import CALL_SECONDS
+from stubs import CALL_SECONDS, with_id
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 FAILED_PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
@@ -32,7 +32,8 @@ class Enrolled:
         self.app = pyotp.parse_uri(begun.otpauth_uri)
         self.used = time.time()
         confirmed = factor_of(shop).ConfirmEnrolment(
-            factor.ConfirmEnrolmentRequest(code=self.app.at(self.used)), metadata=self.own, timeout=CALL_SECONDS)
+            with_id(factor.ConfirmEnrolmentRequest(code=self.app.at(self.used))), metadata=self.own,
+            timeout=CALL_SECONDS)
         self.recovery_codes = list(confirmed.recovery_codes)
 
     def next_code(self) -> str:
@@ -117,7 +118,7 @@ def test_a_recovery_code_is_good_once(ada):
 
 def test_new_recovery_codes_end_the_former_ones(ada):
     renewed = factor_of(ada.shop).RenewRecoveryCodes(
-        factor.RenewRecoveryCodesRequest(code=ada.next_code()), metadata=ada.own, timeout=CALL_SECONDS)
+        with_id(factor.RenewRecoveryCodesRequest(code=ada.next_code())), metadata=ada.own, timeout=CALL_SECONDS)
     assert len(renewed.recovery_codes) == 10 and not set(renewed.recovery_codes) & set(ada.recovery_codes)
     assert refused_as(lambda: ada.confirm(ada.begin(), ada.recovery_codes[0])) == UNAUTHENTICATED
     assert ada.confirm(ada.begin(), renewed.recovery_codes[0]).user_id
@@ -130,7 +131,7 @@ def test_one_persons_codes_are_of_no_use_to_another(ada, shop, cluster):
 
 def test_it_is_removed_with_password_and_code_alone(ada):
     def remove(password: str, code: str):
-        request = factor.RemoveSecondFactorRequest(password=password, code=code)
+        request = with_id(factor.RemoveSecondFactorRequest(password=password, code=code))
         factor_of(ada.shop).RemoveSecondFactor(request, metadata=ada.own, timeout=CALL_SECONDS)
 
     assert refused_as(lambda: remove("not the password", ada.recovery_codes[0])) == UNAUTHENTICATED
@@ -149,7 +150,7 @@ def test_an_enrolment_counts_only_once_confirmed(shop, cluster):
         return factor_of(shop).BeginEnrolment(request, metadata=own, timeout=CALL_SECONDS)
 
     def confirm(code: str):
-        request = factor.ConfirmEnrolmentRequest(code=code)
+        request = with_id(factor.ConfirmEnrolmentRequest(code=code))
         return factor_of(shop).ConfirmEnrolment(request, metadata=own, timeout=CALL_SECONDS)
 
     assert refused_as(lambda: confirm("123456")) == FAILED_PRECONDITION
@@ -182,7 +183,8 @@ def test_staff_may_do_nothing_before_they_have_a_second_factor(start_shop, datab
     assert claims["role"] == "admin" and "perm" not in claims and "mfa" in claims["amr"]
 
     def remove():
-        request = factor.RemoveSecondFactorRequest(password=PASSWORD, code=enrolled.recovery_codes[0])
+        request = with_id(
+            factor.RemoveSecondFactorRequest(password=PASSWORD, code=enrolled.recovery_codes[0]))
         own = bearer(renewed.access_token)
         factor_of(strict).RemoveSecondFactor(request, metadata=own, timeout=CALL_SECONDS)
 

@@ -10,7 +10,7 @@ from people import (
     PASSWORD, Person, auth_of, bearer, list_sessions, new_email, new_person, reason_of, refresh, refused_as, register,
     seconds_until_refused, sessions_of,
 )
-from stubs import CALL_SECONDS, wrong_fields
+from stubs import CALL_SECONDS, with_id, wrong_fields
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 
@@ -170,10 +170,10 @@ def test_a_person_ends_one_session_and_then_the_others(two_shops, cluster):
     first, second, third = (person.tokens(here) for _ in range(3))
     own = bearer(third.access_token)
     sessions_of(here).EndSession(
-        sessions.EndSessionRequest(session_id=first.session_id), metadata=own, timeout=CALL_SECONDS)
+        with_id(sessions.EndSessionRequest(session_id=first.session_id)), metadata=own, timeout=CALL_SECONDS)
     assert seconds_until_refused(there, first.access_token) < 5
     answer = sessions_of(here).EndOtherSessions(
-        sessions.EndOtherSessionsRequest(), metadata=own, timeout=CALL_SECONDS)
+        with_id(sessions.EndOtherSessionsRequest()), metadata=own, timeout=CALL_SECONDS)
     assert answer.ended_count == 1
     assert seconds_until_refused(there, second.access_token) < 5
     assert [session.id for session in list_sessions(there, third.access_token)] == [third.session_id]
@@ -185,7 +185,7 @@ def test_nobody_ends_a_session_of_somebody_else(here, cluster):
     for session_id in (others.session_id, "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18"):
         with pytest.raises(grpc.RpcError) as refusal:
             sessions_of(here).EndSession(
-                sessions.EndSessionRequest(session_id=session_id), metadata=bearer(mine.access_token),
+                with_id(sessions.EndSessionRequest(session_id=session_id)), metadata=bearer(mine.access_token),
                 timeout=CALL_SECONDS)
         answers.append((refusal.value.code(), refusal.value.details().replace(session_id, "")))
     assert answers[0] == answers[1] and answers[0][0] == grpc.StatusCode.NOT_FOUND

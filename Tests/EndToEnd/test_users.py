@@ -5,7 +5,7 @@ import pytest
 from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from people import bearer, new_person, reason_of, refused_as, seconds_until_refused
-from stubs import CALL_SECONDS, wrong_fields
+from stubs import CALL_SECONDS, filled, wrong_fields
 
 ABSENT = "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18"
 DENIED = grpc.StatusCode.PERMISSION_DENIED
@@ -18,7 +18,7 @@ class Staff:
         self.stub = users_grpc.UserServiceStub(shop.channel)
 
     def call(self, method: str, **fields):
-        request = getattr(users, f"{method}Request")(**fields)
+        request = filled(users, method, fields)
         metadata = bearer(self.tokens.access_token)
         return getattr(self.stub, method)(request, metadata=metadata, timeout=CALL_SECONDS)
 

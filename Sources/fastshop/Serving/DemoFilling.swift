@@ -37,6 +37,6 @@ struct DemoFilling {
     let present = try await database.use(on: loop) { try await DemoShop.count($0) }
     guard present == 0 else { return }
     try await fill(database, on: loop, log: log)
-    if let admin { try await database.use(on: loop) { try await admin.create($0) } }
+    if let admin { try await database.use(on: loop) { try await admin.create($0, byCommand: "fastshop serve") } }
   }
 }

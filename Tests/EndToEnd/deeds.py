@@ -1,0 +1,227 @@
+"""One good request for each method that changes something: what tests that enumerate methods make their calls of."""
+
+import dataclasses
+import importlib
+import pathlib
+import time
+import uuid
+from collections.abc import Callable
+
+import pyotp
+from fastshop.identity.v1 import device_service_pb2 as devices
+from fastshop.identity.v1 import device_service_pb2_grpc as devices_grpc
+from fastshop.identity.v1 import invitation_service_pb2 as invitations
+from fastshop.identity.v1 import invitation_service_pb2_grpc as invitations_grpc
+from fastshop.identity.v1 import role_service_pb2 as roles
+from fastshop.identity.v1 import role_service_pb2_grpc as roles_grpc
+from fastshop.identity.v1 import second_factor_service_pb2 as factor
+from fastshop.policy.v1 import policy_pb2
+from google.protobuf import descriptor, descriptor_pb2, descriptor_pool, message_factory
+from people import PASSWORD, bearer, factor_of, mails_to, new_email, new_person, token_in
+from stubs import CALL_SECONDS, products_of, stock_pb2, with_id
+
+
+@dataclasses.dataclass
+class Deed:
+    """A request that succeeds, once."""
+
+    fields: dict
+    # Other fields, for another request under the same id; none where there is nothing else to ask for.
+    other: dict
+    metadata: list[tuple[str, str]]
+    # What of the resource's states the audit log has: "before", "after", both, or nothing because it is not told.
+    audited: str = ""
+
+
+class Stage:
+    """Where deeds are done: a server, and people with something to lose."""
+
+    def __init__(self, shop, cluster) -> None:
+        self.shop, self.cluster = shop, cluster
+        self.staff = bearer(shop.staff_token)
+
+    def person(self, name: str = "someone"):
+        return new_person(self.shop, self.cluster, name)
+
+    def user(self) -> str:
+        """A user's UUID."""
+        person = self.person()
+        return self.cluster.sql(
+            self.shop.database, f"SELECT id FROM identity.user WHERE email_key = '{person.email}'").strip()
+
+    def role(self) -> dict:
+        """A role that somebody made."""
+        made = {"name": f"r{uuid.uuid4().hex[:20]}", "title": "Auditor", "permissions": ["audit.read"]}
+        request = with_id(roles.CreateRoleRequest(role=made))
+        roles_grpc.RoleServiceStub(self.shop.channel).CreateRole(
+            request, metadata=self.staff, timeout=CALL_SECONDS)
+        return made
+
+    def invitation(self, email: str):
+        request = with_id(invitations.CreateInvitationRequest(email=email, role="support"))
+        stub = invitations_grpc.InvitationServiceStub(self.shop.channel)
+        return stub.CreateInvitation(request, metadata=self.staff, timeout=CALL_SECONDS).invitation
+
+    def authenticator(self):
+        """Somebody who is about to have a second factor: their credentials and their authenticator."""
+        own = bearer(self.person().tokens(self.shop).access_token)
+        begun = factor_of(self.shop).BeginEnrolment(
+            factor.BeginEnrolmentRequest(password=PASSWORD), metadata=own, timeout=CALL_SECONDS)
+        return own, pyotp.parse_uri(begun.otpauth_uri)
+
+    def enrolled(self):
+        """Somebody who has one: their credentials, and a code that was not taken yet."""
+        own, app = self.authenticator()
+        now = time.time()
+        factor_of(self.shop).ConfirmEnrolment(
+            with_id(factor.ConfirmEnrolmentRequest(code=app.at(now))), metadata=own, timeout=CALL_SECONDS)
+        return own, app.at(now + app.interval)
+
+
+def set_user_role(stage: Stage) -> Deed:
+    user = stage.user()
+    return Deed({"user_id": user, "role": "support"}, {"role": "manager"}, stage.staff, "before after")
+
+
+def disable_user(stage: Stage) -> Deed:
+    return Deed({"user_id": stage.user(), "reason": "a joke"}, {"reason": "spite"}, stage.staff, "before after")
+
+
+def enable_user(stage: Stage) -> Deed:
+    user = stage.user()
+    stage.cluster.sql(stage.shop.database, f"UPDATE identity.user SET disabled_at = now() WHERE id = '{user}'")
+    return Deed({"user_id": user}, {"etag": "v7"}, stage.staff, "before after")
+
+
+def create_role(stage: Stage) -> Deed:
+    role = {"name": f"r{uuid.uuid4().hex[:20]}", "title": "Auditor", "permissions": ["audit.read"]}
+    return Deed({"role": role}, {"role": role | {"title": "Another"}}, stage.staff, "after")
+
+
+def update_role(stage: Stage) -> Deed:
+    role = stage.role() | {"title": "Head"}
+    return Deed({"role": role}, {"role": role | {"title": "Another"}}, stage.staff, "before after")
+
+
+def delete_role(stage: Stage) -> Deed:
+    return Deed({"name": stage.role()["name"]}, {"etag": "v7"}, stage.staff, "before")
+
+
+def create_invitation(stage: Stage) -> Deed:
+    return Deed({"email": new_email("guest"), "role": "support"}, {"role": "manager"}, stage.staff, "after")
+
+
+def revoke_invitation(stage: Stage) -> Deed:
+    invitation = stage.invitation(new_email("guest"))
+    return Deed({"invitation_id": invitation.id}, {"invitation_id": str(uuid.uuid4())}, stage.staff, "before")
+
+
+def accept_invitation(stage: Stage) -> Deed:
+    email = new_email("guest")
+    stage.invitation(email)
+    token = token_in(mails_to(stage.shop.folder / "data" / "mail", email)[0])
+    fields = {"token": token, "password": PASSWORD, "display_name": "Grace"}
+    return Deed(fields, {"display_name": "Ada"}, [], "after")
+
+
+def end_session(stage: Stage) -> Deed:
+    person = stage.person()
+    ended, own = person.tokens(stage.shop), person.tokens(stage.shop)
+    return Deed(
+        {"session_id": ended.session_id}, {"session_id": own.session_id}, bearer(own.access_token))
+
+
+def end_other_sessions(stage: Stage) -> Deed:
+    person = stage.person()
+    person.tokens(stage.shop)
+    return Deed({}, {}, bearer(person.tokens(stage.shop).access_token))
+
+
+def confirm_enrolment(stage: Stage) -> Deed:
+    own, app = stage.authenticator()
+    return Deed({"code": app.now()}, {"code": "000000"}, own, "before after")
+
+
+def renew_recovery_codes(stage: Stage) -> Deed:
+    own, code = stage.enrolled()
+    return Deed({"code": code}, {"code": "000000"}, own, "before after")
+
+
+def remove_second_factor(stage: Stage) -> Deed:
+    own, code = stage.enrolled()
+    return Deed({"password": PASSWORD, "code": code}, {"code": "000000"}, own, "before after")
+
+
+def decide_device_log_in(stage: Stage) -> Deed:
+    own = bearer(stage.person().tokens(stage.shop).access_token)
+    begun = devices_grpc.DeviceServiceStub(stage.shop.channel).BeginDeviceLogIn(
+        devices.BeginDeviceLogInRequest(device="a kiosk"), timeout=CALL_SECONDS)
+    return Deed({"user_code": begun.user_code, "approve": True}, {"approve": False}, own)
+
+
+def adjust_stock(stage: Stage) -> Deed:
+    variant = products_of(stage.shop)[0].variants[0].id
+    fields = {"variant_id": variant, "delta": 1, "reason": stock_pb2.STOCK_REASON_COUNTED}
+    return Deed(fields, {"delta": 2}, stage.staff, "before after")
+
+
+_IDENTITY, _INVENTORY = "fastshop.identity.v1", "fastshop.inventory.v1"
+DEEDS: dict[str, Callable[[Stage], Deed]] = {
+    f"{_IDENTITY}.UserService/SetUserRole": set_user_role,
+    f"{_IDENTITY}.UserService/DisableUser": disable_user,
+    f"{_IDENTITY}.UserService/EnableUser": enable_user,
+    f"{_IDENTITY}.RoleService/CreateRole": create_role,
+    f"{_IDENTITY}.RoleService/UpdateRole": update_role,
+    f"{_IDENTITY}.RoleService/DeleteRole": delete_role,
+    f"{_IDENTITY}.InvitationService/CreateInvitation": create_invitation,
+    f"{_IDENTITY}.InvitationService/RevokeInvitation": revoke_invitation,
+    f"{_IDENTITY}.InvitationService/AcceptInvitation": accept_invitation,
+    f"{_IDENTITY}.SessionService/EndSession": end_session,
+    f"{_IDENTITY}.SessionService/EndOtherSessions": end_other_sessions,
+    f"{_IDENTITY}.SecondFactorService/ConfirmEnrolment": confirm_enrolment,
+    f"{_IDENTITY}.SecondFactorService/RenewRecoveryCodes": renew_recovery_codes,
+    f"{_IDENTITY}.SecondFactorService/RemoveSecondFactor": remove_second_factor,
+    f"{_IDENTITY}.DeviceService/DecideDeviceLogIn": decide_device_log_in,
+    f"{_INVENTORY}.InventoryService/AdjustStock": adjust_stock,
+}
+
+
+def methods() -> dict[str, descriptor.MethodDescriptor]:
+    """Every method of the shop's own services, by its full name."""
+    import fastshop.identity.v1 as package
+
+    root = pathlib.Path(package.__path__[0]).parents[2]
+    found = {}
+    for file in sorted(root.glob("fastshop/**/*_service_pb2.py")):
+        name = ".".join(file.relative_to(root).with_suffix("").parts)
+        for service in importlib.import_module(name).DESCRIPTOR.services_by_name.values():
+            found |= {f"{service.full_name}/{method.name}": method for method in service.methods}
+    return found
+
+
+def policy_of(method: descriptor.MethodDescriptor) -> policy_pb2.MethodPolicy:
+    return method.GetOptions().Extensions[policy_pb2.policy]
+
+
+def changes_nothing(method: descriptor.MethodDescriptor) -> bool:
+    return method.GetOptions().idempotency_level == descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
+
+
+def request_of(name: str, fields: dict, request_id: str = ""):
+    method = methods()[name]
+    request = message_factory.GetMessageClass(method.input_type)(**fields)
+    if request_id:
+        request.request_id = request_id
+    return request
+
+
+def begin(server, name: str, request, metadata):
+    """Calls a method by its name; the answer comes with the future."""
+    answer = message_factory.GetMessageClass(methods()[name].output_type)
+    call = server.channel.unary_unary(
+        f"/{name}", request_serializer=type(request).SerializeToString, response_deserializer=answer.FromString)
+    return call.future(request, metadata=metadata, timeout=CALL_SECONDS)
+
+
+def carry_out(server, name: str, request, metadata):
+    return begin(server, name, request, metadata).result()

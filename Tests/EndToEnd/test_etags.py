@@ -1,0 +1,70 @@
+"""Etags of users and roles: a change of what has changed since is refused, with the present etag."""
+
+import uuid
+
+import grpc
+import jwt
+import pytest
+from deeds import Stage, carry_out, request_of
+from google.rpc import error_details_pb2
+from stubs import details_of
+
+USERS, ROLES = "fastshop.identity.v1.UserService", "fastshop.identity.v1.RoleService"
+
+
+@pytest.fixture(scope="module")
+def stage(shop, cluster) -> Stage:
+    return Stage(shop, cluster)
+
+
+def change(stage: Stage, name: str, fields: dict):
+    return carry_out(stage.shop, name, request_of(name, fields, str(uuid.uuid4())), stage.staff)
+
+
+def stale(stage: Stage, name: str, fields: dict) -> tuple[str, str, str]:
+    """Which resource a change was refused for, and the present etag."""
+    with pytest.raises(grpc.RpcError) as refusal:
+        change(stage, name, fields)
+    assert refusal.value.code() == grpc.StatusCode.ABORTED
+    info = details_of(refusal.value, error_details_pb2.ErrorInfo)
+    resource = details_of(refusal.value, error_details_pb2.ResourceInfo)
+    assert info.reason == "ETAG_MISMATCH"
+    return resource.resource_type, resource.resource_name, info.metadata["etag"]
+
+
+@pytest.mark.parametrize("method, fields", [
+    ("SetUserRole", {"role": "support"}), ("DisableUser", {"reason": "a joke"}), ("EnableUser", {}),
+])
+def test_a_user_who_changed_since_is_left_alone(stage, method, fields):
+    user = {"user_id": stage.user()}
+    get = f"{USERS}/GetUser"
+    seen = carry_out(stage.shop, get, request_of(get, user), stage.staff).user
+    present = change(stage, f"{USERS}/SetUserRole", user | {"role": "manager"}).user
+    assert present.etag != seen.etag
+    named = stale(stage, f"{USERS}/{method}", user | fields | {"etag": seen.etag})
+    assert named == ("fastshop.identity.v1.User", user["user_id"], present.etag)
+    left = carry_out(stage.shop, get, request_of(get, user), stage.staff).user
+    assert left == present
+    assert change(stage, f"{USERS}/{method}", user | fields | {"etag": named[2]}).user.etag != present.etag
+
+
+def test_a_second_factor_changes_its_users_etag(stage):
+    get, confirm = f"{USERS}/GetUser", "fastshop.identity.v1.SecondFactorService/ConfirmEnrolment"
+    own, app = stage.authenticator()
+    claims = jwt.decode(own[0][1].removeprefix("Bearer "), options={"verify_signature": False})
+    user = request_of(get, {"user_id": claims["sub"]})
+    before = carry_out(stage.shop, get, user, stage.staff).user
+    carry_out(stage.shop, confirm, request_of(confirm, {"code": app.now()}, str(uuid.uuid4())), own)
+    after = carry_out(stage.shop, get, user, stage.staff).user
+    assert (before.second_factor, after.second_factor) == (False, True) and before.etag != after.etag
+
+
+@pytest.mark.parametrize("method", ["UpdateRole", "DeleteRole"])
+def test_a_role_that_changed_since_is_left_alone(stage, method):
+    role = stage.role()
+    present = change(stage, f"{ROLES}/UpdateRole", {"role": role | {"title": "Head"}}).role.etag
+    wrong = {"UpdateRole": {"role": role | {"etag": "v1"}}, "DeleteRole": {"name": role["name"], "etag": "v1"}}
+    named = stale(stage, f"{ROLES}/{method}", wrong[method])
+    assert named == ("fastshop.identity.v1.UserRole", role["name"], present)
+    right = {"UpdateRole": {"role": role | {"etag": present}}, "DeleteRole": {"name": role["name"], "etag": present}}
+    change(stage, f"{ROLES}/{method}", right[method])

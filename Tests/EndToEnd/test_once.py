@@ -1,0 +1,93 @@
+"""Every method with a request_id, sent again, sent otherwise, sent twice at once: it is carried out once."""
+
+import uuid
+
+import grpc
+import pytest
+from deeds import DEEDS, Stage, begin, carry_out, methods, policy_of, request_of
+from google.rpc import error_details_pb2
+from stubs import details_of, wrong_fields
+from test_ledger import entries_of
+
+CALLERS_AT_ONCE = 6
+
+
+@pytest.fixture(scope="module")
+def stage(here, cluster) -> Stage:
+    return Stage(here, cluster)
+
+
+def test_every_method_that_has_a_request_id_is_tried_here():
+    assert set(DEEDS) >= {name for name, method in methods().items() if policy_of(method).requires_request_id}
+
+
+@pytest.mark.parametrize("name", DEEDS)
+def test_sent_again_it_gets_the_first_answer_and_changes_nothing(two_shops, stage, name):
+    here, there = two_shops
+    deed, request_id = DEEDS[name](stage), str(uuid.uuid4())
+    request = request_of(name, deed.fields, request_id)
+    first = carry_out(here, name, request, deed.metadata)
+    for server in (there, here):
+        assert carry_out(server, name, request, deed.metadata) == first
+    told = [entry for entry in entries_of(here, page_size=20) if entry.request_id == request_id]
+    assert len(told) == (1 if deed.audited else 0)
+    if deed.other:
+        with pytest.raises(grpc.RpcError) as refusal:
+            carry_out(there, name, request_of(name, deed.fields | deed.other, request_id), deed.metadata)
+        assert refusal.value.code() == grpc.StatusCode.FAILED_PRECONDITION
+        violation, = details_of(refusal.value, error_details_pb2.PreconditionFailure).violations
+        assert (violation.type, violation.subject) == ("REQUEST_ID", request_id)
+
+
+@pytest.mark.parametrize("name", DEEDS)
+def test_at_two_servers_at_once_it_is_done_once(two_shops, stage, name):
+    deed, request_id = DEEDS[name](stage), str(uuid.uuid4())
+    request = request_of(name, deed.fields, request_id)
+    calls = [begin(two_shops[n % 2], name, request, deed.metadata) for n in range(CALLERS_AT_ONCE)]
+    answers = [call.result() for call in calls]
+    assert all(answer == answers[0] for answer in answers)
+    told = [entry for entry in entries_of(stage.shop, page_size=20) if entry.request_id == request_id]
+    assert len(told) == (1 if deed.audited else 0)
+
+
+@pytest.mark.parametrize("request_id", ["", "mine", "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e1"])
+def test_an_id_that_is_no_uuid_is_refused_everywhere(here, stage, request_id):
+    own = stage.enrolled()[0]
+    for name, method in methods().items():
+        if not policy_of(method).requires_request_id:
+            continue
+        with pytest.raises(grpc.RpcError) as refusal:
+            metadata = stage.staff if policy_of(method).permission else own
+            carry_out(here, name, request_of(name, {}, request_id), metadata)
+        assert refusal.value.code() == grpc.StatusCode.INVALID_ARGUMENT, name
+        assert wrong_fields(refusal.value) == ["request_id"], name
+
+
+def test_one_persons_id_is_nobody_elses(here, stage):
+    """Who learns an id does not learn the answer, nor is anybody in the way of somebody with the same id."""
+    name, request_id = "fastshop.identity.v1.SecondFactorService/ConfirmEnrolment", str(uuid.uuid4())
+    answers = []
+    for _ in range(2):
+        deed = DEEDS[name](stage)
+        answers.append(carry_out(here, name, request_of(name, deed.fields, request_id), deed.metadata))
+    assert not set(answers[0].recovery_codes) & set(answers[1].recovery_codes)
+
+
+@pytest.mark.parametrize("method", ["ConfirmEnrolment", "RenewRecoveryCodes"])
+def test_codes_that_are_told_again_do_not_stand_in_the_database(here, stage, cluster, method):
+    name = f"fastshop.identity.v1.SecondFactorService/{method}"
+    deed, request_id = DEEDS[name](stage), str(uuid.uuid4())
+    codes = carry_out(here, name, request_of(name, deed.fields, request_id), deed.metadata).recovery_codes
+    where = f"FROM platform.request WHERE id = '{request_id}'"
+    assert cluster.sql(here.database, f"SELECT response IS NULL AND octet_length(sealed) > 100 {where}") == "t"
+    stored = bytes.fromhex(cluster.sql(here.database, f"SELECT encode(sealed, 'hex') {where}"))
+    assert len(codes) == 10 and not [code for code in codes if code.encode() in stored]
+
+
+def test_what_failed_may_be_sent_again(here, stage):
+    name, request_id = "fastshop.identity.v1.SecondFactorService/ConfirmEnrolment", str(uuid.uuid4())
+    deed = DEEDS[name](stage)
+    with pytest.raises(grpc.RpcError) as refusal:
+        carry_out(here, name, request_of(name, {"code": "000000"}, request_id), deed.metadata)
+    assert refusal.value.code() == grpc.StatusCode.UNAUTHENTICATED
+    assert carry_out(here, name, request_of(name, deed.fields, request_id), deed.metadata).recovery_codes
