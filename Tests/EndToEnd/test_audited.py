@@ -1,6 +1,7 @@
 """Whatever somebody with power does is in the audit log, with before and after; and where it came from."""
 
 import json
+import uuid
 
 import pytest
 import shop_server
@@ -25,6 +26,7 @@ def privileged() -> list[str]:
     return [
         name for name, method in methods().items()
         if policy_of(method).access == policy_pb2.ACCESS_PERMITTED and not changes_nothing(method)
+        and method.containing_service.name != "ProgramService"
     ]
 
 
@@ -33,7 +35,7 @@ def entries_of_deed(stage: Stage, name: str, metadata_more=()):
     deed = DEEDS[name](stage)
     before = {entry.id for entry in entries_of(stage.shop, page_size=250)}
     has_id = "request_id" in methods()[name].input_type.fields_by_name
-    request = request_of(name, deed.fields, "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18" if has_id else "")
+    request = request_of(name, deed.fields, str(uuid.uuid4()) if has_id else "")
     carry_out(stage.shop, name, request, [*deed.metadata, *metadata_more])
     return deed, [entry for entry in entries_of(stage.shop, page_size=250) if entry.id not in before]
 
@@ -62,17 +64,17 @@ def test_what_is_done_is_written_down_with_before_and_after(stage, name):
     assert bool(entry.actor.session_id) == bool(deed.metadata)
     states = {"before": entry.before_json, "after": entry.after_json}
     assert {when for when, state in states.items() if state} == set(deed.audited.split())
-    assert entry.before_json != entry.after_json
+    # Which codes there are is no state that may be written down.
+    assert entry.before_json != entry.after_json or name.endswith("/RenewRecoveryCodes")
     assert entry.resource_type.startswith("fastshop.") and entry.resource_id
     for state in filter(None, states.values()):
         assert "password" not in json.loads(state) and PASSWORD not in state
 
 
 def test_an_entry_shows_what_was_changed(stage):
-    user = stage.user()
-    request = request_of("fastshop.identity.v1.UserService/SetUserRole", {"user_id": user, "role": "support"},
-                         "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e19")
-    carry_out(stage.shop, "fastshop.identity.v1.UserService/SetUserRole", request, stage.staff)
+    user, name = stage.user(), "fastshop.identity.v1.UserService/SetUserRole"
+    request = request_of(name, {"user_id": user, "role": "support"}, str(uuid.uuid4()))
+    carry_out(stage.shop, name, request, stage.staff)
     entry, = entries_of(stage.shop, resource_type=USER, resource_id=user)
     before, after = json.loads(entry.before_json), json.loads(entry.after_json)
     assert (before["role"], after["role"]) == ("customer", "support")
@@ -132,5 +134,6 @@ def test_whoever_calls_through_a_trusted_proxy_is_known_by_their_own_address(sta
 
 
 def test_nobody_is_believed_who_is_no_proxy(stage):
-    _, (entry,) = entries_of_deed(stage, "fastshop.identity.v1.RoleService/CreateRole", [("x-forwarded-for", "203.0.113.7")])
+    make = "fastshop.identity.v1.RoleService/CreateRole"
+    _, (entry,) = entries_of_deed(stage, make, [("x-forwarded-for", "203.0.113.7")])
     assert entry.actor.address == "127.0.0.1"

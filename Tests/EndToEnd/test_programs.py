@@ -105,12 +105,12 @@ def test_a_key_ends_with_whoever_made_it(two_shops, cluster):
     owner = new_person(here, cluster, "boss", role="admin").tokens(here)
     key = call(here, "CreateApiKey", owner.access_token, name="theirs", scopes=["inventory.write"])
     wait_until(lambda: refused_as(lambda: adjust(there, key.secret)) is None)
-    stub = users_grpc.UserServiceStub(here.channel)
+    stub, staff = users_grpc.UserServiceStub(here.channel), bearer(here.staff_token)
     stub.DisableUser(
-        with_id(users.DisableUserRequest(user_id=owner.user_id)), metadata=bearer(here.staff_token), timeout=CALL_SECONDS)
+        with_id(users.DisableUserRequest(user_id=owner.user_id)), metadata=staff, timeout=CALL_SECONDS)
     wait_until(lambda: refused_as(lambda: adjust(there, key.secret)) == UNAUTHENTICATED)
     stub.EnableUser(
-        with_id(users.EnableUserRequest(user_id=owner.user_id)), metadata=bearer(here.staff_token), timeout=CALL_SECONDS)
+        with_id(users.EnableUserRequest(user_id=owner.user_id)), metadata=staff, timeout=CALL_SECONDS)
     wait_until(lambda: refused_as(lambda: adjust(there, key.secret)) is None)
 
 
