@@ -9,8 +9,8 @@ package struct AccessControl: ServerGate {
 
   /// Refuses the call, or lets it on.
   package func admit(_ call: Call) throws {
-    guard let policy = policies[call], policy.access != .withoutCredentials else { return }
-    if let refusal = Self.refusal(of: call, by: policy) {
+    guard let policy = policies[call] else { return }
+    if policy.access != .withoutCredentials, let refusal = Self.refusal(of: call, by: policy) {
       if let challenge = refusal.challenge { call.headers.add("www-authenticate", challenge) }
       throw refusal
     }
