@@ -197,6 +197,7 @@ _Static_assert(offsetof(Fastshop__Identity__V1__GetProfileResponse, profile) == 
 const void *fastshop__identity__v1__update_profile_request__type(void) { return &fastshop__identity__v1__update_profile_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__UpdateProfileRequest, profile) == 24, "fastshop.identity.v1.UpdateProfileRequest.profile");
 _Static_assert(offsetof(Fastshop__Identity__V1__UpdateProfileRequest, update_mask) == 32, "fastshop.identity.v1.UpdateProfileRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateProfileRequest, request_id) == 40, "fastshop.identity.v1.UpdateProfileRequest.request_id");
 const void *fastshop__identity__v1__update_profile_response__type(void) { return &fastshop__identity__v1__update_profile_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__UpdateProfileResponse, profile) == 24, "fastshop.identity.v1.UpdateProfileResponse.profile");
 const void *fastshop__identity__v1__list_addresses_request__type(void) { return &fastshop__identity__v1__list_addresses_request__descriptor; }
@@ -205,14 +206,18 @@ _Static_assert(offsetof(Fastshop__Identity__V1__ListAddressesResponse, n_address
 _Static_assert(offsetof(Fastshop__Identity__V1__ListAddressesResponse, addresses) == 32, "fastshop.identity.v1.ListAddressesResponse.addresses");
 const void *fastshop__identity__v1__create_address_request__type(void) { return &fastshop__identity__v1__create_address_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateAddressRequest, address) == 24, "fastshop.identity.v1.CreateAddressRequest.address");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateAddressRequest, request_id) == 32, "fastshop.identity.v1.CreateAddressRequest.request_id");
 const void *fastshop__identity__v1__create_address_response__type(void) { return &fastshop__identity__v1__create_address_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateAddressResponse, address) == 24, "fastshop.identity.v1.CreateAddressResponse.address");
 const void *fastshop__identity__v1__update_address_request__type(void) { return &fastshop__identity__v1__update_address_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__UpdateAddressRequest, address) == 24, "fastshop.identity.v1.UpdateAddressRequest.address");
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateAddressRequest, request_id) == 32, "fastshop.identity.v1.UpdateAddressRequest.request_id");
 const void *fastshop__identity__v1__update_address_response__type(void) { return &fastshop__identity__v1__update_address_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__UpdateAddressResponse, address) == 24, "fastshop.identity.v1.UpdateAddressResponse.address");
 const void *fastshop__identity__v1__delete_address_request__type(void) { return &fastshop__identity__v1__delete_address_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__DeleteAddressRequest, address_id) == 24, "fastshop.identity.v1.DeleteAddressRequest.address_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__DeleteAddressRequest, etag) == 32, "fastshop.identity.v1.DeleteAddressRequest.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__DeleteAddressRequest, request_id) == 40, "fastshop.identity.v1.DeleteAddressRequest.request_id");
 const void *fastshop__identity__v1__delete_address_response__type(void) { return &fastshop__identity__v1__delete_address_response__descriptor; }
 
 /* fastshop/identity/v1/session.proto */
@@ -348,12 +353,14 @@ _Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, owner_id) == 72, "fastsh
 _Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, create_time) == 80, "fastshop.identity.v1.ApiKey.create_time");
 _Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, expire_time) == 88, "fastshop.identity.v1.ApiKey.expire_time");
 _Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, last_used_time) == 96, "fastshop.identity.v1.ApiKey.last_used_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, etag) == 104, "fastshop.identity.v1.ApiKey.etag");
 const void *fastshop__identity__v1__create_api_key_request__type(void) { return &fastshop__identity__v1__create_api_key_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, name) == 24, "fastshop.identity.v1.CreateApiKeyRequest.name");
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, n_scopes) == 32, "fastshop.identity.v1.CreateApiKeyRequest.n_scopes");
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, scopes) == 40, "fastshop.identity.v1.CreateApiKeyRequest.scopes");
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, seller_id) == 48, "fastshop.identity.v1.CreateApiKeyRequest.seller_id");
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, expire_time) == 56, "fastshop.identity.v1.CreateApiKeyRequest.expire_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, request_id) == 64, "fastshop.identity.v1.CreateApiKeyRequest.request_id");
 const void *fastshop__identity__v1__create_api_key_response__type(void) { return &fastshop__identity__v1__create_api_key_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyResponse, api_key) == 24, "fastshop.identity.v1.CreateApiKeyResponse.api_key");
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyResponse, secret) == 32, "fastshop.identity.v1.CreateApiKeyResponse.secret");
@@ -364,11 +371,15 @@ _Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysResponse, api_keys) =
 const void *fastshop__identity__v1__rotate_api_key_request__type(void) { return &fastshop__identity__v1__rotate_api_key_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, api_key_id) == 24, "fastshop.identity.v1.RotateApiKeyRequest.api_key_id");
 _Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, overlap_seconds) == 32, "fastshop.identity.v1.RotateApiKeyRequest.overlap_seconds");
+_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, etag) == 40, "fastshop.identity.v1.RotateApiKeyRequest.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, request_id) == 48, "fastshop.identity.v1.RotateApiKeyRequest.request_id");
 const void *fastshop__identity__v1__rotate_api_key_response__type(void) { return &fastshop__identity__v1__rotate_api_key_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyResponse, api_key) == 24, "fastshop.identity.v1.RotateApiKeyResponse.api_key");
 _Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyResponse, secret) == 32, "fastshop.identity.v1.RotateApiKeyResponse.secret");
 const void *fastshop__identity__v1__revoke_api_key_request__type(void) { return &fastshop__identity__v1__revoke_api_key_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__RevokeApiKeyRequest, api_key_id) == 24, "fastshop.identity.v1.RevokeApiKeyRequest.api_key_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeApiKeyRequest, etag) == 32, "fastshop.identity.v1.RevokeApiKeyRequest.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeApiKeyRequest, request_id) == 40, "fastshop.identity.v1.RevokeApiKeyRequest.request_id");
 const void *fastshop__identity__v1__revoke_api_key_response__type(void) { return &fastshop__identity__v1__revoke_api_key_response__descriptor; }
 const void *fastshop__identity__v1__certificate__type(void) { return &fastshop__identity__v1__certificate__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__Certificate, id) == 24, "fastshop.identity.v1.Certificate.id");
@@ -385,6 +396,7 @@ _Static_assert(offsetof(Fastshop__Identity__V1__CreateCertificateRequest, subjec
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateCertificateRequest, n_scopes) == 40, "fastshop.identity.v1.CreateCertificateRequest.n_scopes");
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateCertificateRequest, scopes) == 48, "fastshop.identity.v1.CreateCertificateRequest.scopes");
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateCertificateRequest, seller_id) == 56, "fastshop.identity.v1.CreateCertificateRequest.seller_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateCertificateRequest, request_id) == 64, "fastshop.identity.v1.CreateCertificateRequest.request_id");
 const void *fastshop__identity__v1__create_certificate_response__type(void) { return &fastshop__identity__v1__create_certificate_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateCertificateResponse, certificate) == 24, "fastshop.identity.v1.CreateCertificateResponse.certificate");
 const void *fastshop__identity__v1__list_certificates_request__type(void) { return &fastshop__identity__v1__list_certificates_request__descriptor; }
@@ -393,6 +405,7 @@ _Static_assert(offsetof(Fastshop__Identity__V1__ListCertificatesResponse, n_cert
 _Static_assert(offsetof(Fastshop__Identity__V1__ListCertificatesResponse, certificates) == 32, "fastshop.identity.v1.ListCertificatesResponse.certificates");
 const void *fastshop__identity__v1__revoke_certificate_request__type(void) { return &fastshop__identity__v1__revoke_certificate_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__RevokeCertificateRequest, certificate_id) == 24, "fastshop.identity.v1.RevokeCertificateRequest.certificate_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeCertificateRequest, request_id) == 32, "fastshop.identity.v1.RevokeCertificateRequest.request_id");
 const void *fastshop__identity__v1__revoke_certificate_response__type(void) { return &fastshop__identity__v1__revoke_certificate_response__descriptor; }
 
 /* fastshop/identity/v1/role_service.proto */

@@ -17,13 +17,15 @@ struct AccountEndpoint: AccountService {
 
   func updateProfile(_ request: UpdateProfileRequest, _ call: Call) async throws -> UpdateProfileResponse {
     let (user, _) = try call.person
-    let change = try ProfileChange(request)
-    let response = UpdateProfileResponse(in: call.arena)
-    response.profile = try await desk.change(call) { transaction in
-      try await change.carryOut(for: user, at: .now, transaction)
-      return try await ProfileChange.profile(of: user, transaction, in: call.arena)
+    var check = RequestCheck()
+    let requestID = check.id(request.requestID, "request_id")
+    let change = try ProfileChange(request, &check)
+    return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
+      try await change.carryOut(for: user, at: .now, witness.transaction)
+      let response = UpdateProfileResponse(in: call.arena)
+      response.profile = try await ProfileChange.profile(of: user, witness.transaction, in: call.arena)
+      return response
     }
-    return response
   }
 
   func listAddresses(_ request: ListAddressesRequest, _ call: Call) async throws -> ListAddressesResponse {
@@ -41,10 +43,13 @@ struct AccountEndpoint: AccountService {
   func createAddress(_ request: CreateAddressRequest, _ call: Call) async throws -> CreateAddressResponse {
     var check = RequestCheck()
     let address = PostalAddress(request.address ?? Address(in: call.arena), &check)
+    let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    let response = CreateAddressResponse(in: call.arena)
-    response.address = try await inBook(call) { try await $0.find(try await $0.enter(address), in: call.arena) }
-    return response
+    return try await once(request, requestID, call) { book in
+      let response = CreateAddressResponse(in: call.arena)
+      response.address = try await book.find(try await book.enter(address), in: call.arena)
+      return response
+    }
   }
 
   func updateAddress(_ request: UpdateAddressRequest, _ call: Call) async throws -> UpdateAddressResponse {
@@ -53,28 +58,36 @@ struct AccountEndpoint: AccountService {
     let id = check.id(given.id, "address.id")
     let state = check.etag(given.etag, "address.etag")
     let address = PostalAddress(given, &check)
+    let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    let response = UpdateAddressResponse(in: call.arena)
-    response.address = try await inBook(call) { book in
+    return try await once(request, requestID, call) { book in
       try await book.replace(id, by: address, in: state)
-      return try await book.find(id, in: call.arena)
+      let response = UpdateAddressResponse(in: call.arena)
+      response.address = try await book.find(id, in: call.arena)
+      return response
     }
-    return response
   }
 
   func deleteAddress(_ request: DeleteAddressRequest, _ call: Call) async throws -> DeleteAddressResponse {
     var check = RequestCheck()
     let id = check.id(request.addressID, "address_id")
+    let state = check.etag(request.etag, "etag")
+    let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    try await inBook(call) { try await $0.forget(id) }
-    return DeleteAddressResponse(in: call.arena)
+    return try await once(request, requestID, call) { book in
+      try await book.forget(id, in: state)
+      return DeleteAddressResponse(in: call.arena)
+    }
   }
 
-  private func inBook<Value>(_ call: Call, _ body: (AddressBook) async throws -> Value) async throws -> Value {
+  /// Answers tell of people, so they are remembered sealed.
+  private func once<Request: Message, Response: Message>(
+    _ request: Request, _ id: ID, _ call: Call, _ body: (AddressBook) async throws -> Response
+  ) async throws -> Response {
     let (user, _) = try call.person
-    return try await call.database.connections.transaction { transaction in
-      _ = try await Account.lock(user, transaction)
-      return try await body(AddressBook(transaction: transaction, user: user, now: .now))
+    return try await desk.once(request, id: id, call, answer: .sealed) { witness in
+      _ = try await Account.lock(user, witness.transaction)
+      return try await body(AddressBook(transaction: witness.transaction, user: user, now: .now))
     }
   }
 }

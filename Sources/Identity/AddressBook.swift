@@ -58,11 +58,10 @@ struct AddressBook {
       """)
   }
 
-  /// Forgets an address.
-  func forget(_ id: ID) async throws {
-    let count = try await transaction.execute(
-      "DELETE FROM identity.address a WHERE a.id = \(id) AND a.user_id = \(user)")
-    guard count == 1 else { throw IdentityError.noSuchAddress(id.description) }
+  /// Forgets an address that is in the state that its owner believes it to be in.
+  func forget(_ id: ID, in state: ExpectedState) async throws {
+    try await verify(id, is: state)
+    try await transaction.execute("DELETE FROM identity.address a WHERE a.id = \(id) AND a.user_id = \(user)")
   }
 
   /// One of the addresses.

@@ -14,8 +14,7 @@ struct ProfileChange {
   private let state: ExpectedState
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: UpdateProfileRequest) throws {
-    var check = RequestCheck()
+  init(_ request: UpdateProfileRequest, _ check: inout RequestCheck) throws {
     var paths = request.updateMask?.paths.map(\.string) ?? []
     if paths.isEmpty { paths = Self.fields }
     state = check.etag(request.profile?.etag ?? "", "profile.etag")

@@ -13,17 +13,18 @@ struct ProgramEndpoint: ProgramService {
   func createApiKey(_ request: CreateApiKeyRequest, _ call: Call) async throws -> CreateApiKeyResponse {
     var check = RequestCheck()
     let end = request.expireTime.map { Instant(seconds: $0.seconds) }
-    let now = Instant.now
-    check.require(end.map { $0 > now } ?? true, "expire_time", "Must be in the future.")
+    check.require(end.map { $0 > .now } ?? true, "expire_time", "Must be in the future.")
+    let requestID = check.id(request.requestID, "request_id")
     let (user, _) = try call.person
     let scopes = try ProgramScopes(
       name: request.name, scopes: request.scopes, sellerID: request.sellerID, for: call.caller, &check)
     let secret = APIKeySecret()
-    let id = try await change(call) { try await $0.make(scopes, secret, until: end, owner: user) }
-    let response = CreateApiKeyResponse(in: call.arena)
-    response.apiKey = try await find(id, call)
-    response.secret = call.arena.text(secret.text)
-    return response
+    return try await once(request, requestID, call, answer: .sealed) { store in
+      let response = CreateApiKeyResponse(in: call.arena)
+      response.apiKey = try await store.make(scopes, secret, until: end, owner: user)
+      response.secret = call.arena.text(secret.text)
+      return response
+    }
   }
 
   func listApiKeys(_ request: ListApiKeysRequest, _ call: Call) async throws -> ListApiKeysResponse {
@@ -43,21 +44,28 @@ struct ProgramEndpoint: ProgramService {
     let id = check.id(request.apiKeyID, "api_key_id")
     check.require(
       (0...Self.overlapSecondsMax).contains(request.overlapSeconds), "overlap_seconds", "Must be from 0 to 604800.")
+    let state = check.etag(request.etag, "etag")
+    let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     let (secret, overlap) = (APIKeySecret(), Duration.seconds(request.overlapSeconds))
-    try await change(call) { try await $0.rotate(id, to: secret, overlap: overlap) }
-    let response = RotateApiKeyResponse(in: call.arena)
-    response.apiKey = try await find(id, call)
-    response.secret = call.arena.text(secret.text)
-    return response
+    return try await once(request, requestID, call, answer: .sealed) { store in
+      let response = RotateApiKeyResponse(in: call.arena)
+      response.apiKey = try await store.rotate(id, in: state, to: secret, overlap: overlap)
+      response.secret = call.arena.text(secret.text)
+      return response
+    }
   }
 
   func revokeApiKey(_ request: RevokeApiKeyRequest, _ call: Call) async throws -> RevokeApiKeyResponse {
     var check = RequestCheck()
     let id = check.id(request.apiKeyID, "api_key_id")
+    let state = check.etag(request.etag, "etag")
+    let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    try await change(call) { try await $0.revokeKey(id) }
-    return RevokeApiKeyResponse(in: call.arena)
+    return try await once(request, requestID, call) { store in
+      try await store.revokeKey(id, in: state)
+      return RevokeApiKeyResponse(in: call.arena)
+    }
   }
 
   func createCertificate(
@@ -66,14 +74,14 @@ struct ProgramEndpoint: ProgramService {
     var check = RequestCheck()
     let (user, _) = try call.person
     let subject = check.certificateSubject(request.subject.string, "subject")
+    let requestID = check.id(request.requestID, "request_id")
     let scopes = try ProgramScopes(
       name: request.name, scopes: request.scopes, sellerID: request.sellerID, for: call.caller, &check)
-    let id = try await change(call) { try await $0.enter(subject, scopes, owner: user) }
-    let response = CreateCertificateResponse(in: call.arena)
-    response.certificate = try await call.database.first(
-      Certificate.self, "SELECT \(ProgramStore.certificateColumns) FROM identity.certificate c WHERE c.id = \(id)",
-      access: .write)
-    return response
+    return try await once(request, requestID, call) { store in
+      let response = CreateCertificateResponse(in: call.arena)
+      response.certificate = try await store.enter(subject, scopes, owner: user)
+      return response
+    }
   }
 
   func listCertificates(_ request: ListCertificatesRequest, _ call: Call) async throws -> ListCertificatesResponse {
@@ -93,20 +101,21 @@ struct ProgramEndpoint: ProgramService {
   ) async throws -> RevokeCertificateResponse {
     var check = RequestCheck()
     let id = check.id(request.certificateID, "certificate_id")
+    let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    try await change(call) { try await $0.revokeCertificate(id) }
-    return RevokeCertificateResponse(in: call.arena)
-  }
-
-  private func change<Value>(_ call: Call, _ body: (ProgramStore) async throws -> Value) async throws -> Value {
-    try await desk.change(call) { transaction in
-      try await body(ProgramStore(transaction: transaction, caller: call.caller, now: .now))
+    return try await once(request, requestID, call) { store in
+      try await store.revokeCertificate(id)
+      return RevokeCertificateResponse(in: call.arena)
     }
   }
 
-  private func find(_ id: ID, _ call: Call) async throws -> ApiKey? {
-    try await call.database.first(
-      ApiKey.self, "SELECT \(ProgramStore.keyColumns) FROM identity.api_key k WHERE k.id = \(id)", access: .write)
+  private func once<Request: Message, Response: Message>(
+    _ request: Request, _ id: ID, _ call: Call, answer: RememberedAnswer = .open,
+    _ body: (ProgramStore) async throws -> Response
+  ) async throws -> Response {
+    try await desk.once(request, id: id, call, answer: answer) { witness in
+      try await body(ProgramStore(witness: witness, caller: call.caller, now: .now, arena: call.arena))
+    }
   }
 }
 

@@ -1,5 +1,7 @@
+internal import FastShopAPI
 internal import Platform
 internal import Postgres
+internal import Protobuf
 internal import Sealing
 
 /// An API key's letters, on the one occasion that they are known.
@@ -14,16 +16,21 @@ struct APIKeySecret {
   var hint: String { String(text.suffix(Self.hintLetters)) }
 }
 
-/// Keys and certificates of programs, inside somebody's transaction. Who runs a shop reaches that shop's alone.
+/// Keys and certificates of programs, inside somebody's transaction. Who runs a shop reaches that shop's alone. The
+/// audit log is told of every change.
 struct ProgramStore {
-  let transaction: Transaction
+  let witness: Witness
   let caller: Caller
   let now: Instant
+  let arena: Arena
+
+  private var transaction: Transaction { witness.transaction }
 
   static var keyColumns: Query {
     """
     k.id, k.name, k.hint, k.scopes, coalesce(k.seller_id::text, '') AS seller_id, k.owner_id,
-           k.created_at AS create_time, k.expires_at AS expire_time, k.last_used_at AS last_used_time
+           k.created_at AS create_time, k.expires_at AS expire_time, k.last_used_at AS last_used_time,
+           'v' || k.version AS etag
     """
   }
 
@@ -39,7 +46,9 @@ struct ProgramStore {
     caller.sellerID.map { " AND \(column) = \($0)" } ?? ""
   }
 
-  func make(_ scopes: ProgramScopes, _ secret: APIKeySecret, until end: Instant?, owner: ID) async throws -> ID {
+  func make(
+    _ scopes: ProgramScopes, _ secret: APIKeySecret, until end: Instant?, owner: ID
+  ) async throws -> ApiKey {
     let made = try await transaction.rows(
       """
       INSERT INTO identity.api_key
@@ -50,36 +59,37 @@ struct ProgramStore {
       RETURNING id
       """, access: .write)
     guard let row = made.first else { throw IdentityError.tooManyPrograms }
-    return try await log(try row.id("id"))
+    return try await changed(try row.id("id"), "identity.key.create", before: nil)
   }
 
-  func rotate(_ id: ID, to secret: APIKeySecret, overlap: Duration) async throws {
+  func rotate(_ id: ID, in state: ExpectedState, to secret: APIKeySecret, overlap: Duration) async throws -> ApiKey {
+    let before = try await lockKey(id, in: state)
     let isKept = overlap > .zero
-    let changed = try await transaction.execute(
+    try await transaction.execute(
       """
       UPDATE identity.api_key k
          SET hash = \(secret.hash), hint = \(secret.hint), version = version + 1, updated_at = \(now),
              previous_hash = CASE WHEN \(isKept)::boolean THEN hash END,
              previous_until = CASE WHEN \(isKept)::boolean THEN \(now + overlap)::timestamptz END
-       WHERE k.id = \(id) AND k.revoked_at IS NULL\(Self.reach(caller, "k.seller_id"))
+       WHERE k.id = \(id)
       """)
-    guard changed == 1 else { throw IdentityError.noSuchKey(id.description) }
-    _ = try await log(id)
+    return try await changed(id, "identity.key.rotate", before: before)
   }
 
-  func revokeKey(_ id: ID) async throws {
-    let changed = try await transaction.execute(
+  func revokeKey(_ id: ID, in state: ExpectedState) async throws {
+    let before = try await lockKey(id, in: state)
+    try await transaction.execute(
       """
       UPDATE identity.api_key k
          SET revoked_at = \(now), previous_hash = NULL, previous_until = NULL, version = version + 1,
              updated_at = \(now)
-       WHERE k.id = \(id) AND k.revoked_at IS NULL\(Self.reach(caller, "k.seller_id"))
+       WHERE k.id = \(id)
       """)
-    guard changed == 1 else { throw IdentityError.noSuchKey(id.description) }
-    _ = try await log(id)
+    try await log(id)
+    try await witness.note("identity.key.revoke", ApiKey.descriptor, id, before: before, after: nil)
   }
 
-  func enter(_ subject: String, _ scopes: ProgramScopes, owner: ID) async throws -> ID {
+  func enter(_ subject: String, _ scopes: ProgramScopes, owner: ID) async throws -> Certificate? {
     let made: Rows
     do throws(PostgresError) {
       made = try await transaction.rows(
@@ -93,27 +103,62 @@ struct ProgramStore {
       if error == .uniqueViolation(constraint: "certificate_subject_key") { throw IdentityError.certificateExists }
       throw error
     }
-    guard let row = made.first else { throw IdentityError.tooManyPrograms }
-    return try await log(try row.id("id"))
+    guard let id = try made.first?.id("id") else { throw IdentityError.tooManyPrograms }
+    let certificate = try await findCertificate(id)
+    try await log(id)
+    try await witness.note("identity.certificate.create", Certificate.descriptor, id, before: nil, after: certificate)
+    return certificate
   }
 
   func revokeCertificate(_ id: ID) async throws {
-    let changed = try await transaction.execute(
+    guard let before = try await findCertificate(id) else { throw IdentityError.noSuchCertificate(id.description) }
+    try await transaction.execute("UPDATE identity.certificate c SET revoked_at = \(now) WHERE c.id = \(id)")
+    try await log(id)
+    try await witness.note("identity.certificate.revoke", Certificate.descriptor, id, before: before, after: nil)
+  }
+
+  /// Locks a key that is in the state that the caller believes it to be in.
+  private func lockKey(_ id: ID, in state: ExpectedState) async throws -> ApiKey {
+    let key = try await findKey(id)
+    guard let key, let etag = ETag(key.etag.string) else { throw IdentityError.noSuchKey(id.description) }
+    try state.verify(etag.version, of: ApiKey.descriptor.fullName, id)
+    return key
+  }
+
+  private func findKey(_ id: ID) async throws -> ApiKey? {
+    try await transaction.first(
+      ApiKey.self,
       """
-      UPDATE identity.certificate c SET revoked_at = \(now)
+      SELECT \(Self.keyColumns) FROM identity.api_key k
+       WHERE k.id = \(id) AND k.revoked_at IS NULL\(Self.reach(caller, "k.seller_id"))
+         FOR UPDATE OF k
+      """, access: .write, in: arena)
+  }
+
+  private func findCertificate(_ id: ID) async throws -> Certificate? {
+    try await transaction.first(
+      Certificate.self,
+      """
+      SELECT \(Self.certificateColumns) FROM identity.certificate c
        WHERE c.id = \(id) AND c.revoked_at IS NULL\(Self.reach(caller, "c.seller_id"))
-      """)
-    guard changed == 1 else { throw IdentityError.noSuchCertificate(id.description) }
-    _ = try await log(id)
+         FOR UPDATE OF c
+      """, access: .write, in: arena)
+  }
+
+  /// A key was made or changed.
+  private func changed(_ id: ID, _ action: String, before: ApiKey?) async throws -> ApiKey {
+    guard let after = try await findKey(id) else { throw IdentityError.noSuchKey(id.description) }
+    try await log(id)
+    try await witness.note(action, ApiKey.descriptor, id, before: before, after: after)
+    return after
   }
 
   /// Every server reads the programs again.
-  private func log(_ id: ID) async throws -> ID {
+  private func log(_ id: ID) async throws {
     try await transaction.execute(
       """
       INSERT INTO platform.event (topic, key, type, subjects, payload)
       VALUES ('identity.program', \(id), 'changed', ARRAY[\(id)]::uuid[], '{}')
       """)
-    return id
   }
 }

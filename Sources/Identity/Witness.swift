@@ -60,7 +60,8 @@ struct Witness {
       User.self, "SELECT \(Self.userColumns) FROM identity.user u WHERE u.id = \(id) FOR UPDATE OF u", in: arena)
   }
 
-  private func note(
+  /// Something was made, changed or ended: what it was before, and what it is.
+  func note(
     _ action: String, _ type: MessageDescriptor, _ id: some CustomStringConvertible, before: (any Message)?,
     after: (any Message)?
   ) async throws {

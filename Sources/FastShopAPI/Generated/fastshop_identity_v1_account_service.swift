@@ -41,6 +41,13 @@ public struct UpdateProfileRequest: Message {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
 }
 
 /// The outcome.
@@ -87,6 +94,13 @@ public struct CreateAddressRequest: Message {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
 }
 
 /// The outcome.
@@ -112,6 +126,13 @@ public struct UpdateAddressRequest: Message {
   @inlinable public var address: Address? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
+  }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
   }
 }
 
@@ -139,6 +160,19 @@ public struct DeleteAddressRequest: Message {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
+
+  /// With an etag, only the address that has it is forgotten.
+  @inlinable public var etag: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
 }
 
 /// It is forgotten.
@@ -161,7 +195,8 @@ public protocol AccountService: RPCService {
   /// Replaces an address. NOT_FOUND when the caller has no such address; ABORTED, with the present etag, when it changed
   /// since.
   func updateAddress(_ request: UpdateAddressRequest, _ call: Call) async throws -> UpdateAddressResponse
-  /// Forgets an address. NOT_FOUND when the caller has no such address.
+  /// Forgets an address. NOT_FOUND when the caller has no such address; ABORTED, with the present etag, when it changed
+  /// since.
   func deleteAddress(_ request: DeleteAddressRequest, _ call: Call) async throws -> DeleteAddressResponse
 }
 
@@ -220,7 +255,7 @@ public let accountServiceDescriptor = ServiceDescriptor(
       name: "DeleteAddress", path: "/fastshop.identity.v1.AccountService/DeleteAddress", kind: .unary,
       input: DeleteAddressRequest.self,
       output: DeleteAddressResponse.self,
-      comment: "Forgets an address. NOT_FOUND when the caller has no such address."
+      comment: "Forgets an address. NOT_FOUND when the caller has no such address; ABORTED, with the present etag, when it changed\nsince."
     ),
   ],
   comment: "The caller's own account: who they are, and where they have things sent."
@@ -270,7 +305,8 @@ public struct AccountClient: Sendable {
     try await channel.unary("/fastshop.identity.v1.AccountService/UpdateAddress", request, options)
   }
 
-  /// Forgets an address. NOT_FOUND when the caller has no such address.
+  /// Forgets an address. NOT_FOUND when the caller has no such address; ABORTED, with the present etag, when it changed
+  /// since.
   public func deleteAddress(
     _ request: DeleteAddressRequest, options: CallOptions = CallOptions()
   ) async throws -> DeleteAddressResponse {
@@ -311,26 +347,28 @@ public let fastshop_identity_v1_account_service_file = FileDescriptor(
     CipmYXN0c2hvcC9pZGVudGl0eS92MS9hY2NvdW50X3NlcnZpY2UucHJvdG8SFGZhc3RzaG9wLmlkZW50aXR5LnYxGiJmYXN0c2hv\
     cC9pZGVudGl0eS92MS9hY2NvdW50LnByb3RvGh9mYXN0c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvGiBnb29nbGUvcHJvdG9i\
     dWYvZmllbGRfbWFzay5wcm90byITChFHZXRQcm9maWxlUmVxdWVzdCJNChJHZXRQcm9maWxlUmVzcG9uc2USNwoHcHJvZmlsZRgB\
-    IAEoCzIdLmZhc3RzaG9wLmlkZW50aXR5LnYxLlByb2ZpbGVSB3Byb2ZpbGUijAEKFFVwZGF0ZVByb2ZpbGVSZXF1ZXN0EjcKB3By\
+    IAEoCzIdLmZhc3RzaG9wLmlkZW50aXR5LnYxLlByb2ZpbGVSB3Byb2ZpbGUiqwEKFFVwZGF0ZVByb2ZpbGVSZXF1ZXN0EjcKB3By\
     b2ZpbGUYASABKAsyHS5mYXN0c2hvcC5pZGVudGl0eS52MS5Qcm9maWxlUgdwcm9maWxlEjsKC3VwZGF0ZV9tYXNrGAIgASgLMhou\
-    Z29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza1IKdXBkYXRlTWFzayJQChVVcGRhdGVQcm9maWxlUmVzcG9uc2USNwoHcHJvZmlsZRgB\
-    IAEoCzIdLmZhc3RzaG9wLmlkZW50aXR5LnYxLlByb2ZpbGVSB3Byb2ZpbGUiFgoUTGlzdEFkZHJlc3Nlc1JlcXVlc3QiVAoVTGlz\
-    dEFkZHJlc3Nlc1Jlc3BvbnNlEjsKCWFkZHJlc3NlcxgBIAMoCzIdLmZhc3RzaG9wLmlkZW50aXR5LnYxLkFkZHJlc3NSCWFkZHJl\
-    c3NlcyJPChRDcmVhdGVBZGRyZXNzUmVxdWVzdBI3CgdhZGRyZXNzGAEgASgLMh0uZmFzdHNob3AuaWRlbnRpdHkudjEuQWRkcmVz\
-    c1IHYWRkcmVzcyJQChVDcmVhdGVBZGRyZXNzUmVzcG9uc2USNwoHYWRkcmVzcxgBIAEoCzIdLmZhc3RzaG9wLmlkZW50aXR5LnYx\
-    LkFkZHJlc3NSB2FkZHJlc3MiTwoUVXBkYXRlQWRkcmVzc1JlcXVlc3QSNwoHYWRkcmVzcxgBIAEoCzIdLmZhc3RzaG9wLmlkZW50\
-    aXR5LnYxLkFkZHJlc3NSB2FkZHJlc3MiUAoVVXBkYXRlQWRkcmVzc1Jlc3BvbnNlEjcKB2FkZHJlc3MYASABKAsyHS5mYXN0c2hv\
-    cC5pZGVudGl0eS52MS5BZGRyZXNzUgdhZGRyZXNzIjUKFERlbGV0ZUFkZHJlc3NSZXF1ZXN0Eh0KCmFkZHJlc3NfaWQYASABKAlS\
-    CWFkZHJlc3NJZCIXChVEZWxldGVBZGRyZXNzUmVzcG9uc2UywgUKDkFjY291bnRTZXJ2aWNlEmoKCkdldFByb2ZpbGUSJy5mYXN0\
-    c2hvcC5pZGVudGl0eS52MS5HZXRQcm9maWxlUmVxdWVzdBooLmZhc3RzaG9wLmlkZW50aXR5LnYxLkdldFByb2ZpbGVSZXNwb25z\
-    ZSIJkAIBktsYAggDEnMKDVVwZGF0ZVByb2ZpbGUSKi5mYXN0c2hvcC5pZGVudGl0eS52MS5VcGRhdGVQcm9maWxlUmVxdWVzdBor\
-    LmZhc3RzaG9wLmlkZW50aXR5LnYxLlVwZGF0ZVByb2ZpbGVSZXNwb25zZSIJkAICktsYAggDEnMKDUxpc3RBZGRyZXNzZXMSKi5m\
-    YXN0c2hvcC5pZGVudGl0eS52MS5MaXN0QWRkcmVzc2VzUmVxdWVzdBorLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RBZGRyZXNz\
-    ZXNSZXNwb25zZSIJkAIBktsYAggDEnAKDUNyZWF0ZUFkZHJlc3MSKi5mYXN0c2hvcC5pZGVudGl0eS52MS5DcmVhdGVBZGRyZXNz\
-    UmVxdWVzdBorLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUFkZHJlc3NSZXNwb25zZSIGktsYAggDEnMKDVVwZGF0ZUFkZHJl\
-    c3MSKi5mYXN0c2hvcC5pZGVudGl0eS52MS5VcGRhdGVBZGRyZXNzUmVxdWVzdBorLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVwZGF0\
-    ZUFkZHJlc3NSZXNwb25zZSIJkAICktsYAggDEnMKDURlbGV0ZUFkZHJlc3MSKi5mYXN0c2hvcC5pZGVudGl0eS52MS5EZWxldGVB\
-    ZGRyZXNzUmVxdWVzdBorLmZhc3RzaG9wLmlkZW50aXR5LnYxLkRlbGV0ZUFkZHJlc3NSZXNwb25zZSIJkAICktsYAggDYgZwcm90\
-    bzM=
+    Z29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza1IKdXBkYXRlTWFzaxIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiUAoVVXBk\
+    YXRlUHJvZmlsZVJlc3BvbnNlEjcKB3Byb2ZpbGUYASABKAsyHS5mYXN0c2hvcC5pZGVudGl0eS52MS5Qcm9maWxlUgdwcm9maWxl\
+    IhYKFExpc3RBZGRyZXNzZXNSZXF1ZXN0IlQKFUxpc3RBZGRyZXNzZXNSZXNwb25zZRI7CglhZGRyZXNzZXMYASADKAsyHS5mYXN0\
+    c2hvcC5pZGVudGl0eS52MS5BZGRyZXNzUglhZGRyZXNzZXMibgoUQ3JlYXRlQWRkcmVzc1JlcXVlc3QSNwoHYWRkcmVzcxgBIAEo\
+    CzIdLmZhc3RzaG9wLmlkZW50aXR5LnYxLkFkZHJlc3NSB2FkZHJlc3MSHQoKcmVxdWVzdF9pZBgCIAEoCVIJcmVxdWVzdElkIlAK\
+    FUNyZWF0ZUFkZHJlc3NSZXNwb25zZRI3CgdhZGRyZXNzGAEgASgLMh0uZmFzdHNob3AuaWRlbnRpdHkudjEuQWRkcmVzc1IHYWRk\
+    cmVzcyJuChRVcGRhdGVBZGRyZXNzUmVxdWVzdBI3CgdhZGRyZXNzGAEgASgLMh0uZmFzdHNob3AuaWRlbnRpdHkudjEuQWRkcmVz\
+    c1IHYWRkcmVzcxIdCgpyZXF1ZXN0X2lkGAIgASgJUglyZXF1ZXN0SWQiUAoVVXBkYXRlQWRkcmVzc1Jlc3BvbnNlEjcKB2FkZHJl\
+    c3MYASABKAsyHS5mYXN0c2hvcC5pZGVudGl0eS52MS5BZGRyZXNzUgdhZGRyZXNzImgKFERlbGV0ZUFkZHJlc3NSZXF1ZXN0Eh0K\
+    CmFkZHJlc3NfaWQYASABKAlSCWFkZHJlc3NJZBISCgRldGFnGAIgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVl\
+    c3RJZCIXChVEZWxldGVBZGRyZXNzUmVzcG9uc2UyzQUKDkFjY291bnRTZXJ2aWNlEmoKCkdldFByb2ZpbGUSJy5mYXN0c2hvcC5p\
+    ZGVudGl0eS52MS5HZXRQcm9maWxlUmVxdWVzdBooLmZhc3RzaG9wLmlkZW50aXR5LnYxLkdldFByb2ZpbGVSZXNwb25zZSIJkAIB\
+    ktsYAggDEnUKDVVwZGF0ZVByb2ZpbGUSKi5mYXN0c2hvcC5pZGVudGl0eS52MS5VcGRhdGVQcm9maWxlUmVxdWVzdBorLmZhc3Rz\
+    aG9wLmlkZW50aXR5LnYxLlVwZGF0ZVByb2ZpbGVSZXNwb25zZSILkAICktsYBAgDMAEScwoNTGlzdEFkZHJlc3NlcxIqLmZhc3Rz\
+    aG9wLmlkZW50aXR5LnYxLkxpc3RBZGRyZXNzZXNSZXF1ZXN0GisuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdEFkZHJlc3Nlc1Jl\
+    c3BvbnNlIgmQAgGS2xgCCAMSdQoNQ3JlYXRlQWRkcmVzcxIqLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUFkZHJlc3NSZXF1\
+    ZXN0GisuZmFzdHNob3AuaWRlbnRpdHkudjEuQ3JlYXRlQWRkcmVzc1Jlc3BvbnNlIguQAgKS2xgECAMwARJ1Cg1VcGRhdGVBZGRy\
+    ZXNzEiouZmFzdHNob3AuaWRlbnRpdHkudjEuVXBkYXRlQWRkcmVzc1JlcXVlc3QaKy5mYXN0c2hvcC5pZGVudGl0eS52MS5VcGRh\
+    dGVBZGRyZXNzUmVzcG9uc2UiC5ACApLbGAQIAzABEnUKDURlbGV0ZUFkZHJlc3MSKi5mYXN0c2hvcC5pZGVudGl0eS52MS5EZWxl\
+    dGVBZGRyZXNzUmVxdWVzdBorLmZhc3RzaG9wLmlkZW50aXR5LnYxLkRlbGV0ZUFkZHJlc3NSZXNwb25zZSILkAICktsYBAgDMAFi\
+    BnByb3RvMw==
     """
 )

@@ -63,6 +63,12 @@ public struct ApiKey: Message {
     get { storage.getMessage(96) }
     nonmutating set { storage.setMessage(96, newValue) }
   }
+
+  /// Changes with every change of the key.
+  @inlinable public var etag: Text {
+    get { storage.get(104) }
+    nonmutating set { storage.set(104, newValue) }
+  }
 }
 
 /// Makes an API key.
@@ -95,6 +101,13 @@ public struct CreateApiKeyRequest: Message {
     get { storage.getMessage(56) }
     nonmutating set { storage.setMessage(56, newValue) }
   }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(64) }
+    nonmutating set { storage.set(64, newValue) }
+  }
 }
 
 /// A new API key.
@@ -109,7 +122,8 @@ public struct CreateApiKeyResponse: Message {
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// The key itself, which goes with every call as `authorization: Bearer …`. Secret, and never shown again.
+  /// The key itself, which goes with every call as `authorization: Bearer …`. Secret, and shown again only to the same
+  /// request.
   @inlinable public var secret: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -153,6 +167,19 @@ public struct RotateApiKeyRequest: Message {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
+
+  /// With an etag, only the key that has it is rotated.
+  @inlinable public var etag: Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
 }
 
 /// The rotated key.
@@ -167,7 +194,7 @@ public struct RotateApiKeyResponse: Message {
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// The key itself. Secret, and never shown again.
+  /// The key itself. Secret, and shown again only to the same request.
   @inlinable public var secret: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -184,6 +211,19 @@ public struct RevokeApiKeyRequest: Message {
   @inlinable public var apiKeyID: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// With an etag, only the key that has it is ended.
+  @inlinable public var etag: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
   }
 }
 
@@ -273,6 +313,13 @@ public struct CreateCertificateRequest: Message {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(64) }
+    nonmutating set { storage.set(64, newValue) }
+  }
 }
 
 /// The entry.
@@ -319,6 +366,13 @@ public struct RevokeCertificateRequest: Message {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
 }
 
 /// It is out.
@@ -331,15 +385,16 @@ public struct RevokeCertificateResponse: Message {
 /// Programs that call the API in their own name: by an API key, or by the client certificate of their connection. They
 /// may do what both their scopes and whoever entered them may do.
 public protocol ProgramService: RPCService {
-  /// Makes an API key. The answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the
+  /// Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the
   /// caller lacks; RESOURCE_EXHAUSTED beyond 10,000 keys.
   func createApiKey(_ request: CreateApiKeyRequest, _ call: Call) async throws -> CreateApiKeyResponse
   /// The API keys that have not ended, the newest first.
   func listApiKeys(_ request: ListApiKeysRequest, _ call: Call) async throws -> ListApiKeysResponse
   /// Gives an API key other letters. The former ones are good for a while longer, so that the program can be told.
-  /// NOT_FOUND when there is no such key.
+  /// NOT_FOUND when there is no such key; ABORTED, with the present etag, when it changed since.
   func rotateApiKey(_ request: RotateApiKeyRequest, _ call: Call) async throws -> RotateApiKeyResponse
-  /// Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key.
+  /// Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key; ABORTED, with
+  /// the present etag, when it changed since.
   func revokeApiKey(_ request: RevokeApiKeyRequest, _ call: Call) async throws -> RevokeApiKeyResponse
   /// Lets a program in by its client certificate, which must be signed by an authority that the server trusts.
   /// ALREADY_EXISTS when the certificate is entered already.
@@ -376,7 +431,7 @@ public let programServiceDescriptor = ServiceDescriptor(
       name: "CreateApiKey", path: "/fastshop.identity.v1.ProgramService/CreateApiKey", kind: .unary,
       input: CreateApiKeyRequest.self,
       output: CreateApiKeyResponse.self,
-      comment: "Makes an API key. The answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the\ncaller lacks; RESOURCE_EXHAUSTED beyond 10,000 keys."
+      comment: "Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the\ncaller lacks; RESOURCE_EXHAUSTED beyond 10,000 keys."
     ),
     .init(
       name: "ListApiKeys", path: "/fastshop.identity.v1.ProgramService/ListApiKeys", kind: .unary,
@@ -388,13 +443,13 @@ public let programServiceDescriptor = ServiceDescriptor(
       name: "RotateApiKey", path: "/fastshop.identity.v1.ProgramService/RotateApiKey", kind: .unary,
       input: RotateApiKeyRequest.self,
       output: RotateApiKeyResponse.self,
-      comment: "Gives an API key other letters. The former ones are good for a while longer, so that the program can be told.\nNOT_FOUND when there is no such key."
+      comment: "Gives an API key other letters. The former ones are good for a while longer, so that the program can be told.\nNOT_FOUND when there is no such key; ABORTED, with the present etag, when it changed since."
     ),
     .init(
       name: "RevokeApiKey", path: "/fastshop.identity.v1.ProgramService/RevokeApiKey", kind: .unary,
       input: RevokeApiKeyRequest.self,
       output: RevokeApiKeyResponse.self,
-      comment: "Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key."
+      comment: "Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key; ABORTED, with\nthe present etag, when it changed since."
     ),
     .init(
       name: "CreateCertificate", path: "/fastshop.identity.v1.ProgramService/CreateCertificate", kind: .unary,
@@ -426,7 +481,7 @@ public struct ProgramClient: Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: Channel) { self.channel = channel }
 
-  /// Makes an API key. The answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the
+  /// Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the
   /// caller lacks; RESOURCE_EXHAUSTED beyond 10,000 keys.
   public func createApiKey(
     _ request: CreateApiKeyRequest, options: CallOptions = CallOptions()
@@ -442,14 +497,15 @@ public struct ProgramClient: Sendable {
   }
 
   /// Gives an API key other letters. The former ones are good for a while longer, so that the program can be told.
-  /// NOT_FOUND when there is no such key.
+  /// NOT_FOUND when there is no such key; ABORTED, with the present etag, when it changed since.
   public func rotateApiKey(
     _ request: RotateApiKeyRequest, options: CallOptions = CallOptions()
   ) async throws -> RotateApiKeyResponse {
     try await channel.unary("/fastshop.identity.v1.ProgramService/RotateApiKey", request, options)
   }
 
-  /// Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key.
+  /// Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key; ABORTED, with
+  /// the present etag, when it changed since.
   public func revokeApiKey(
     _ request: RevokeApiKeyRequest, options: CallOptions = CallOptions()
   ) async throws -> RevokeApiKeyResponse {
@@ -514,40 +570,43 @@ public let fastshop_identity_v1_program_service_file = FileDescriptor(
   ],
   base64: """
     CipmYXN0c2hvcC9pZGVudGl0eS92MS9wcm9ncmFtX3NlcnZpY2UucHJvdG8SFGZhc3RzaG9wLmlkZW50aXR5LnYxGh9mYXN0c2hv\
-    cC9wb2xpY3kvdjEvcG9saWN5LnByb3RvGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvIswCCgZBcGlLZXkSDgoCaWQY\
+    cC9wb2xpY3kvdjEvcG9saWN5LnByb3RvGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvIuACCgZBcGlLZXkSDgoCaWQY\
     ASABKAlSAmlkEhIKBG5hbWUYAiABKAlSBG5hbWUSEgoEaGludBgDIAEoCVIEaGludBIWCgZzY29wZXMYBCADKAlSBnNjb3BlcxIb\
     CglzZWxsZXJfaWQYBSABKAlSCHNlbGxlcklkEhkKCG93bmVyX2lkGAYgASgJUgdvd25lcklkEjsKC2NyZWF0ZV90aW1lGAcgASgL\
     MhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZRI7CgtleHBpcmVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90\
     b2J1Zi5UaW1lc3RhbXBSCmV4cGlyZVRpbWUSQAoObGFzdF91c2VkX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0\
-    YW1wUgxsYXN0VXNlZFRpbWUimwEKE0NyZWF0ZUFwaUtleVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIWCgZzY29wZXMYAiAD\
-    KAlSBnNjb3BlcxIbCglzZWxsZXJfaWQYAyABKAlSCHNlbGxlcklkEjsKC2V4cGlyZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3Rv\
-    YnVmLlRpbWVzdGFtcFIKZXhwaXJlVGltZSJlChRDcmVhdGVBcGlLZXlSZXNwb25zZRI1CgdhcGlfa2V5GAEgASgLMhwuZmFzdHNo\
-    b3AuaWRlbnRpdHkudjEuQXBpS2V5UgZhcGlLZXkSFgoGc2VjcmV0GAIgASgJUgZzZWNyZXQiFAoSTGlzdEFwaUtleXNSZXF1ZXN0\
-    Ik4KE0xpc3RBcGlLZXlzUmVzcG9uc2USNwoIYXBpX2tleXMYASADKAsyHC5mYXN0c2hvcC5pZGVudGl0eS52MS5BcGlLZXlSB2Fw\
-    aUtleXMiXAoTUm90YXRlQXBpS2V5UmVxdWVzdBIcCgphcGlfa2V5X2lkGAEgASgJUghhcGlLZXlJZBInCg9vdmVybGFwX3NlY29u\
-    ZHMYAiABKANSDm92ZXJsYXBTZWNvbmRzImUKFFJvdGF0ZUFwaUtleVJlc3BvbnNlEjUKB2FwaV9rZXkYASABKAsyHC5mYXN0c2hv\
-    cC5pZGVudGl0eS52MS5BcGlLZXlSBmFwaUtleRIWCgZzZWNyZXQYAiABKAlSBnNlY3JldCIzChNSZXZva2VBcGlLZXlSZXF1ZXN0\
-    EhwKCmFwaV9rZXlfaWQYASABKAlSCGFwaUtleUlkIhYKFFJldm9rZUFwaUtleVJlc3BvbnNlItgBCgtDZXJ0aWZpY2F0ZRIOCgJp\
-    ZBgBIAEoCVICaWQSEgoEbmFtZRgCIAEoCVIEbmFtZRIYCgdzdWJqZWN0GAMgASgJUgdzdWJqZWN0EhYKBnNjb3BlcxgEIAMoCVIG\
-    c2NvcGVzEhsKCXNlbGxlcl9pZBgFIAEoCVIIc2VsbGVySWQSGQoIb3duZXJfaWQYBiABKAlSB293bmVySWQSOwoLY3JlYXRlX3Rp\
-    bWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpjcmVhdGVUaW1lIn0KGENyZWF0ZUNlcnRpZmljYXRlUmVxdWVz\
-    dBISCgRuYW1lGAEgASgJUgRuYW1lEhgKB3N1YmplY3QYAiABKAlSB3N1YmplY3QSFgoGc2NvcGVzGAMgAygJUgZzY29wZXMSGwoJ\
-    c2VsbGVyX2lkGAQgASgJUghzZWxsZXJJZCJgChlDcmVhdGVDZXJ0aWZpY2F0ZVJlc3BvbnNlEkMKC2NlcnRpZmljYXRlGAEgASgL\
-    MiEuZmFzdHNob3AuaWRlbnRpdHkudjEuQ2VydGlmaWNhdGVSC2NlcnRpZmljYXRlIhkKF0xpc3RDZXJ0aWZpY2F0ZXNSZXF1ZXN0\
-    ImEKGExpc3RDZXJ0aWZpY2F0ZXNSZXNwb25zZRJFCgxjZXJ0aWZpY2F0ZXMYASADKAsyIS5mYXN0c2hvcC5pZGVudGl0eS52MS5D\
-    ZXJ0aWZpY2F0ZVIMY2VydGlmaWNhdGVzIkEKGFJldm9rZUNlcnRpZmljYXRlUmVxdWVzdBIlCg5jZXJ0aWZpY2F0ZV9pZBgBIAEo\
-    CVINY2VydGlmaWNhdGVJZCIbChlSZXZva2VDZXJ0aWZpY2F0ZVJlc3BvbnNlMusGCg5Qcm9ncmFtU2VydmljZRJxCgxDcmVhdGVB\
-    cGlLZXkSKS5mYXN0c2hvcC5pZGVudGl0eS52MS5DcmVhdGVBcGlLZXlSZXF1ZXN0GiouZmFzdHNob3AuaWRlbnRpdHkudjEuQ3Jl\
-    YXRlQXBpS2V5UmVzcG9uc2UiCpLbGAYIBBAcOAEScQoLTGlzdEFwaUtleXMSKC5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0QXBp\
-    S2V5c1JlcXVlc3QaKS5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0QXBpS2V5c1Jlc3BvbnNlIg2QAgGS2xgGCAQQHDgBEnEKDFJv\
-    dGF0ZUFwaUtleRIpLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJvdGF0ZUFwaUtleVJlcXVlc3QaKi5mYXN0c2hvcC5pZGVudGl0eS52\
-    MS5Sb3RhdGVBcGlLZXlSZXNwb25zZSIKktsYBggEEBw4ARJ0CgxSZXZva2VBcGlLZXkSKS5mYXN0c2hvcC5pZGVudGl0eS52MS5S\
-    ZXZva2VBcGlLZXlSZXF1ZXN0GiouZmFzdHNob3AuaWRlbnRpdHkudjEuUmV2b2tlQXBpS2V5UmVzcG9uc2UiDZACApLbGAYIBBAc\
-    OAESgAEKEUNyZWF0ZUNlcnRpZmljYXRlEi4uZmFzdHNob3AuaWRlbnRpdHkudjEuQ3JlYXRlQ2VydGlmaWNhdGVSZXF1ZXN0Gi8u\
-    ZmFzdHNob3AuaWRlbnRpdHkudjEuQ3JlYXRlQ2VydGlmaWNhdGVSZXNwb25zZSIKktsYBggEEBw4ARKAAQoQTGlzdENlcnRpZmlj\
-    YXRlcxItLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RDZXJ0aWZpY2F0ZXNSZXF1ZXN0Gi4uZmFzdHNob3AuaWRlbnRpdHkudjEu\
-    TGlzdENlcnRpZmljYXRlc1Jlc3BvbnNlIg2QAgGS2xgGCAQQHDgBEoMBChFSZXZva2VDZXJ0aWZpY2F0ZRIuLmZhc3RzaG9wLmlk\
-    ZW50aXR5LnYxLlJldm9rZUNlcnRpZmljYXRlUmVxdWVzdBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUNlcnRpZmljYXRl\
-    UmVzcG9uc2UiDZACApLbGAYIBBAcOAFiBnByb3RvMw==
+    YW1wUgxsYXN0VXNlZFRpbWUSEgoEZXRhZxgKIAEoCVIEZXRhZyK6AQoTQ3JlYXRlQXBpS2V5UmVxdWVzdBISCgRuYW1lGAEgASgJ\
+    UgRuYW1lEhYKBnNjb3BlcxgCIAMoCVIGc2NvcGVzEhsKCXNlbGxlcl9pZBgDIAEoCVIIc2VsbGVySWQSOwoLZXhwaXJlX3RpbWUY\
+    BCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpleHBpcmVUaW1lEh0KCnJlcXVlc3RfaWQYBSABKAlSCXJlcXVlc3RJ\
+    ZCJlChRDcmVhdGVBcGlLZXlSZXNwb25zZRI1CgdhcGlfa2V5GAEgASgLMhwuZmFzdHNob3AuaWRlbnRpdHkudjEuQXBpS2V5UgZh\
+    cGlLZXkSFgoGc2VjcmV0GAIgASgJUgZzZWNyZXQiFAoSTGlzdEFwaUtleXNSZXF1ZXN0Ik4KE0xpc3RBcGlLZXlzUmVzcG9uc2US\
+    NwoIYXBpX2tleXMYASADKAsyHC5mYXN0c2hvcC5pZGVudGl0eS52MS5BcGlLZXlSB2FwaUtleXMijwEKE1JvdGF0ZUFwaUtleVJl\
+    cXVlc3QSHAoKYXBpX2tleV9pZBgBIAEoCVIIYXBpS2V5SWQSJwoPb3ZlcmxhcF9zZWNvbmRzGAIgASgDUg5vdmVybGFwU2Vjb25k\
+    cxISCgRldGFnGAMgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJlChRSb3RhdGVBcGlLZXlSZXNwb25z\
+    ZRI1CgdhcGlfa2V5GAEgASgLMhwuZmFzdHNob3AuaWRlbnRpdHkudjEuQXBpS2V5UgZhcGlLZXkSFgoGc2VjcmV0GAIgASgJUgZz\
+    ZWNyZXQiZgoTUmV2b2tlQXBpS2V5UmVxdWVzdBIcCgphcGlfa2V5X2lkGAEgASgJUghhcGlLZXlJZBISCgRldGFnGAIgASgJUgRl\
+    dGFnEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCIWChRSZXZva2VBcGlLZXlSZXNwb25zZSLYAQoLQ2VydGlmaWNhdGUS\
+    DgoCaWQYASABKAlSAmlkEhIKBG5hbWUYAiABKAlSBG5hbWUSGAoHc3ViamVjdBgDIAEoCVIHc3ViamVjdBIWCgZzY29wZXMYBCAD\
+    KAlSBnNjb3BlcxIbCglzZWxsZXJfaWQYBSABKAlSCHNlbGxlcklkEhkKCG93bmVyX2lkGAYgASgJUgdvd25lcklkEjsKC2NyZWF0\
+    ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZSKcAQoYQ3JlYXRlQ2VydGlmaWNhdGVS\
+    ZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSGAoHc3ViamVjdBgCIAEoCVIHc3ViamVjdBIWCgZzY29wZXMYAyADKAlSBnNjb3Bl\
+    cxIbCglzZWxsZXJfaWQYBCABKAlSCHNlbGxlcklkEh0KCnJlcXVlc3RfaWQYBSABKAlSCXJlcXVlc3RJZCJgChlDcmVhdGVDZXJ0\
+    aWZpY2F0ZVJlc3BvbnNlEkMKC2NlcnRpZmljYXRlGAEgASgLMiEuZmFzdHNob3AuaWRlbnRpdHkudjEuQ2VydGlmaWNhdGVSC2Nl\
+    cnRpZmljYXRlIhkKF0xpc3RDZXJ0aWZpY2F0ZXNSZXF1ZXN0ImEKGExpc3RDZXJ0aWZpY2F0ZXNSZXNwb25zZRJFCgxjZXJ0aWZp\
+    Y2F0ZXMYASADKAsyIS5mYXN0c2hvcC5pZGVudGl0eS52MS5DZXJ0aWZpY2F0ZVIMY2VydGlmaWNhdGVzImAKGFJldm9rZUNlcnRp\
+    ZmljYXRlUmVxdWVzdBIlCg5jZXJ0aWZpY2F0ZV9pZBgBIAEoCVINY2VydGlmaWNhdGVJZBIdCgpyZXF1ZXN0X2lkGAIgASgJUgly\
+    ZXF1ZXN0SWQiGwoZUmV2b2tlQ2VydGlmaWNhdGVSZXNwb25zZTL+BgoOUHJvZ3JhbVNlcnZpY2USdgoMQ3JlYXRlQXBpS2V5Eiku\
+    ZmFzdHNob3AuaWRlbnRpdHkudjEuQ3JlYXRlQXBpS2V5UmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUFwaUtl\
+    eVJlc3BvbnNlIg+QAgKS2xgICAQQHDABOAEScQoLTGlzdEFwaUtleXMSKC5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0QXBpS2V5\
+    c1JlcXVlc3QaKS5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0QXBpS2V5c1Jlc3BvbnNlIg2QAgGS2xgGCAQQHDgBEnYKDFJvdGF0\
+    ZUFwaUtleRIpLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJvdGF0ZUFwaUtleVJlcXVlc3QaKi5mYXN0c2hvcC5pZGVudGl0eS52MS5S\
+    b3RhdGVBcGlLZXlSZXNwb25zZSIPkAICktsYCAgEEBwwATgBEnYKDFJldm9rZUFwaUtleRIpLmZhc3RzaG9wLmlkZW50aXR5LnYx\
+    LlJldm9rZUFwaUtleVJlcXVlc3QaKi5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXZva2VBcGlLZXlSZXNwb25zZSIPkAICktsYCAgE\
+    EBwwATgBEoUBChFDcmVhdGVDZXJ0aWZpY2F0ZRIuLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUNlcnRpZmljYXRlUmVxdWVz\
+    dBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUNlcnRpZmljYXRlUmVzcG9uc2UiD5ACApLbGAgIBBAcMAE4ARKAAQoQTGlz\
+    dENlcnRpZmljYXRlcxItLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RDZXJ0aWZpY2F0ZXNSZXF1ZXN0Gi4uZmFzdHNob3AuaWRl\
+    bnRpdHkudjEuTGlzdENlcnRpZmljYXRlc1Jlc3BvbnNlIg2QAgGS2xgGCAQQHDgBEoUBChFSZXZva2VDZXJ0aWZpY2F0ZRIuLmZh\
+    c3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUNlcnRpZmljYXRlUmVxdWVzdBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUNl\
+    cnRpZmljYXRlUmVzcG9uc2UiD5ACApLbGAgIBBAcMAE4AWIGcHJvdG8z
     """
 )

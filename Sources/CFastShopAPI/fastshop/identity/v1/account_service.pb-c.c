@@ -603,7 +603,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__get_profile_response__d
   (ProtobufCMessageInit) fastshop__identity__v1__get_profile_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__update_profile_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__update_profile_request__field_descriptors[3] =
 {
   {
     "profile",
@@ -629,15 +629,28 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__update_profile_req
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__UpdateProfileRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__update_profile_request__field_indices_by_name[] = {
   0,   /* field[0] = profile */
+  2,   /* field[2] = request_id */
   1,   /* field[1] = update_mask */
 };
 static const ProtobufCIntRange fastshop__identity__v1__update_profile_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__update_profile_request__descriptor =
 {
@@ -647,7 +660,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__update_profile_request_
   "Fastshop__Identity__V1__UpdateProfileRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__UpdateProfileRequest),
-  2,
+  3,
   fastshop__identity__v1__update_profile_request__field_descriptors,
   fastshop__identity__v1__update_profile_request__field_indices_by_name,
   1,  fastshop__identity__v1__update_profile_request__number_ranges,
@@ -748,7 +761,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_addresses_response
   (ProtobufCMessageInit) fastshop__identity__v1__list_addresses_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__create_address_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__create_address_request__field_descriptors[2] =
 {
   {
     "address",
@@ -762,14 +775,27 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__create_address_req
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__CreateAddressRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__create_address_request__field_indices_by_name[] = {
   0,   /* field[0] = address */
+  1,   /* field[1] = request_id */
 };
 static const ProtobufCIntRange fastshop__identity__v1__create_address_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__create_address_request__descriptor =
 {
@@ -779,7 +805,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__create_address_request_
   "Fastshop__Identity__V1__CreateAddressRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__CreateAddressRequest),
-  1,
+  2,
   fastshop__identity__v1__create_address_request__field_descriptors,
   fastshop__identity__v1__create_address_request__field_indices_by_name,
   1,  fastshop__identity__v1__create_address_request__number_ranges,
@@ -824,7 +850,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__create_address_response
   (ProtobufCMessageInit) fastshop__identity__v1__create_address_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__update_address_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__update_address_request__field_descriptors[2] =
 {
   {
     "address",
@@ -838,14 +864,27 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__update_address_req
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__UpdateAddressRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__update_address_request__field_indices_by_name[] = {
   0,   /* field[0] = address */
+  1,   /* field[1] = request_id */
 };
 static const ProtobufCIntRange fastshop__identity__v1__update_address_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__update_address_request__descriptor =
 {
@@ -855,7 +894,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__update_address_request_
   "Fastshop__Identity__V1__UpdateAddressRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__UpdateAddressRequest),
-  1,
+  2,
   fastshop__identity__v1__update_address_request__field_descriptors,
   fastshop__identity__v1__update_address_request__field_indices_by_name,
   1,  fastshop__identity__v1__update_address_request__number_ranges,
@@ -900,7 +939,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__update_address_response
   (ProtobufCMessageInit) fastshop__identity__v1__update_address_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__delete_address_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__delete_address_request__field_descriptors[3] =
 {
   {
     "address_id",
@@ -914,14 +953,40 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__delete_address_req
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "etag",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__DeleteAddressRequest, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__DeleteAddressRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__delete_address_request__field_indices_by_name[] = {
   0,   /* field[0] = address_id */
+  1,   /* field[1] = etag */
+  2,   /* field[2] = request_id */
 };
 static const ProtobufCIntRange fastshop__identity__v1__delete_address_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__delete_address_request__descriptor =
 {
@@ -931,7 +996,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__delete_address_request_
   "Fastshop__Identity__V1__DeleteAddressRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__DeleteAddressRequest),
-  1,
+  3,
   fastshop__identity__v1__delete_address_request__field_descriptors,
   fastshop__identity__v1__delete_address_request__field_indices_by_name,
   1,  fastshop__identity__v1__delete_address_request__number_ranges,

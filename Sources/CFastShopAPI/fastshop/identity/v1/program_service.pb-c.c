@@ -727,7 +727,7 @@ void   fastshop__identity__v1__revoke_certificate_response__free_unpacked
   assert(message->base.descriptor == &fastshop__identity__v1__revoke_certificate_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__identity__v1__api_key__field_descriptors[9] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__api_key__field_descriptors[10] =
 {
   {
     "id",
@@ -837,9 +837,22 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__api_key__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "etag",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ApiKey, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__api_key__field_indices_by_name[] = {
   6,   /* field[6] = create_time */
+  9,   /* field[9] = etag */
   7,   /* field[7] = expire_time */
   2,   /* field[2] = hint */
   0,   /* field[0] = id */
@@ -852,7 +865,7 @@ static const unsigned fastshop__identity__v1__api_key__field_indices_by_name[] =
 static const ProtobufCIntRange fastshop__identity__v1__api_key__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__api_key__descriptor =
 {
@@ -862,14 +875,14 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__api_key__descriptor =
   "Fastshop__Identity__V1__ApiKey",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__ApiKey),
-  9,
+  10,
   fastshop__identity__v1__api_key__field_descriptors,
   fastshop__identity__v1__api_key__field_indices_by_name,
   1,  fastshop__identity__v1__api_key__number_ranges,
   (ProtobufCMessageInit) fastshop__identity__v1__api_key__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__create_api_key_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__create_api_key_request__field_descriptors[5] =
 {
   {
     "name",
@@ -919,17 +932,30 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__create_api_key_req
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__create_api_key_request__field_indices_by_name[] = {
   3,   /* field[3] = expire_time */
   0,   /* field[0] = name */
+  4,   /* field[4] = request_id */
   1,   /* field[1] = scopes */
   2,   /* field[2] = seller_id */
 };
 static const ProtobufCIntRange fastshop__identity__v1__create_api_key_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__create_api_key_request__descriptor =
 {
@@ -939,7 +965,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__create_api_key_request_
   "Fastshop__Identity__V1__CreateApiKeyRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__CreateApiKeyRequest),
-  4,
+  5,
   fastshop__identity__v1__create_api_key_request__field_descriptors,
   fastshop__identity__v1__create_api_key_request__field_indices_by_name,
   1,  fastshop__identity__v1__create_api_key_request__number_ranges,
@@ -1053,7 +1079,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_api_keys_response_
   (ProtobufCMessageInit) fastshop__identity__v1__list_api_keys_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__rotate_api_key_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__rotate_api_key_request__field_descriptors[4] =
 {
   {
     "api_key_id",
@@ -1079,15 +1105,41 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__rotate_api_key_req
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "etag",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__rotate_api_key_request__field_indices_by_name[] = {
   0,   /* field[0] = api_key_id */
+  2,   /* field[2] = etag */
   1,   /* field[1] = overlap_seconds */
+  3,   /* field[3] = request_id */
 };
 static const ProtobufCIntRange fastshop__identity__v1__rotate_api_key_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__rotate_api_key_request__descriptor =
 {
@@ -1097,7 +1149,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__rotate_api_key_request_
   "Fastshop__Identity__V1__RotateApiKeyRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__RotateApiKeyRequest),
-  2,
+  4,
   fastshop__identity__v1__rotate_api_key_request__field_descriptors,
   fastshop__identity__v1__rotate_api_key_request__field_indices_by_name,
   1,  fastshop__identity__v1__rotate_api_key_request__number_ranges,
@@ -1155,7 +1207,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__rotate_api_key_response
   (ProtobufCMessageInit) fastshop__identity__v1__rotate_api_key_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__revoke_api_key_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__revoke_api_key_request__field_descriptors[3] =
 {
   {
     "api_key_id",
@@ -1169,14 +1221,40 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__revoke_api_key_req
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "etag",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__RevokeApiKeyRequest, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__RevokeApiKeyRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__revoke_api_key_request__field_indices_by_name[] = {
   0,   /* field[0] = api_key_id */
+  1,   /* field[1] = etag */
+  2,   /* field[2] = request_id */
 };
 static const ProtobufCIntRange fastshop__identity__v1__revoke_api_key_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_api_key_request__descriptor =
 {
@@ -1186,7 +1264,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_api_key_request_
   "Fastshop__Identity__V1__RevokeApiKeyRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__RevokeApiKeyRequest),
-  1,
+  3,
   fastshop__identity__v1__revoke_api_key_request__field_descriptors,
   fastshop__identity__v1__revoke_api_key_request__field_indices_by_name,
   1,  fastshop__identity__v1__revoke_api_key_request__number_ranges,
@@ -1327,7 +1405,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__certificate__descriptor
   (ProtobufCMessageInit) fastshop__identity__v1__certificate__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__create_certificate_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__create_certificate_request__field_descriptors[5] =
 {
   {
     "name",
@@ -1377,9 +1455,22 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__create_certificate
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__CreateCertificateRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__create_certificate_request__field_indices_by_name[] = {
   0,   /* field[0] = name */
+  4,   /* field[4] = request_id */
   2,   /* field[2] = scopes */
   3,   /* field[3] = seller_id */
   1,   /* field[1] = subject */
@@ -1387,7 +1478,7 @@ static const unsigned fastshop__identity__v1__create_certificate_request__field_
 static const ProtobufCIntRange fastshop__identity__v1__create_certificate_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__create_certificate_request__descriptor =
 {
@@ -1397,7 +1488,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__create_certificate_requ
   "Fastshop__Identity__V1__CreateCertificateRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__CreateCertificateRequest),
-  4,
+  5,
   fastshop__identity__v1__create_certificate_request__field_descriptors,
   fastshop__identity__v1__create_certificate_request__field_indices_by_name,
   1,  fastshop__identity__v1__create_certificate_request__number_ranges,
@@ -1498,7 +1589,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_certificates_respo
   (ProtobufCMessageInit) fastshop__identity__v1__list_certificates_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__revoke_certificate_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__revoke_certificate_request__field_descriptors[2] =
 {
   {
     "certificate_id",
@@ -1512,14 +1603,27 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__revoke_certificate
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__RevokeCertificateRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__revoke_certificate_request__field_indices_by_name[] = {
   0,   /* field[0] = certificate_id */
+  1,   /* field[1] = request_id */
 };
 static const ProtobufCIntRange fastshop__identity__v1__revoke_certificate_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_certificate_request__descriptor =
 {
@@ -1529,7 +1633,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_certificate_requ
   "Fastshop__Identity__V1__RevokeCertificateRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__RevokeCertificateRequest),
-  1,
+  2,
   fastshop__identity__v1__revoke_certificate_request__field_descriptors,
   fastshop__identity__v1__revoke_certificate_request__field_indices_by_name,
   1,  fastshop__identity__v1__revoke_certificate_request__number_ranges,

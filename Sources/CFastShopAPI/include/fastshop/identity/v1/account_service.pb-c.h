@@ -79,10 +79,15 @@ struct  Fastshop__Identity__V1__UpdateProfileRequest
    * Which of `display_name`, `locale` and `phone` to change; empty for all three.
    */
   Google__Protobuf__FieldMask *update_mask;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__UPDATE_PROFILE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__update_profile_request__descriptor) \
-    , NULL, NULL }
+    , NULL, NULL, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -140,10 +145,15 @@ struct  Fastshop__Identity__V1__CreateAddressRequest
    * The address; id, etag and times are not looked at.
    */
   Fastshop__Identity__V1__Address *address;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__CREATE_ADDRESS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__create_address_request__descriptor) \
-    , NULL }
+    , NULL, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -172,10 +182,15 @@ struct  Fastshop__Identity__V1__UpdateAddressRequest
    * All of it. With an etag, only the address that had it is replaced.
    */
   Fastshop__Identity__V1__Address *address;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__UPDATE_ADDRESS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__update_address_request__descriptor) \
-    , NULL }
+    , NULL, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -204,10 +219,19 @@ struct  Fastshop__Identity__V1__DeleteAddressRequest
    * Its UUID.
    */
   char *address_id;
+  /*
+   * With an etag, only the address that has it is forgotten.
+   */
+  char *etag;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__DELETE_ADDRESS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__delete_address_request__descriptor) \
-    , (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*

@@ -83,10 +83,14 @@ struct  Fastshop__Identity__V1__ApiKey
    * When it was used last, to the minute or so; not set for never.
    */
   Google__Protobuf__Timestamp *last_used_time;
+  /*
+   * Changes with every change of the key.
+   */
+  char *etag;
 };
 #define FASTSHOP__IDENTITY__V1__API_KEY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__api_key__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, NULL, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -113,10 +117,15 @@ struct  Fastshop__Identity__V1__CreateApiKeyRequest
    * When it ends; not set for never. In the future.
    */
   Google__Protobuf__Timestamp *expire_time;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__CREATE_API_KEY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__create_api_key_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, NULL }
+    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -130,7 +139,8 @@ struct  Fastshop__Identity__V1__CreateApiKeyResponse
    */
   Fastshop__Identity__V1__ApiKey *api_key;
   /*
-   * The key itself, which goes with every call as `authorization: Bearer …`. Secret, and never shown again.
+   * The key itself, which goes with every call as `authorization: Bearer …`. Secret, and shown again only to the same
+   * request.
    */
   char *secret;
 };
@@ -182,10 +192,19 @@ struct  Fastshop__Identity__V1__RotateApiKeyRequest
    * How long the former letters are good, in seconds: up to 604,800, which is a week. 0 ends them at once.
    */
   int64_t overlap_seconds;
+  /*
+   * With an etag, only the key that has it is rotated.
+   */
+  char *etag;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__ROTATE_API_KEY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__rotate_api_key_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -199,7 +218,7 @@ struct  Fastshop__Identity__V1__RotateApiKeyResponse
    */
   Fastshop__Identity__V1__ApiKey *api_key;
   /*
-   * The key itself. Secret, and never shown again.
+   * The key itself. Secret, and shown again only to the same request.
    */
   char *secret;
 };
@@ -218,10 +237,19 @@ struct  Fastshop__Identity__V1__RevokeApiKeyRequest
    * Its UUID.
    */
   char *api_key_id;
+  /*
+   * With an etag, only the key that has it is ended.
+   */
+  char *etag;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__REVOKE_API_KEY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__revoke_api_key_request__descriptor) \
-    , (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -301,10 +329,15 @@ struct  Fastshop__Identity__V1__CreateCertificateRequest
    * The UUID of the shop whose things it is to reach; empty for all that its scopes allow.
    */
   char *seller_id;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__CREATE_CERTIFICATE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__create_certificate_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -362,10 +395,15 @@ struct  Fastshop__Identity__V1__RevokeCertificateRequest
    * The entry's UUID.
    */
   char *certificate_id;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__REVOKE_CERTIFICATE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__revoke_certificate_request__descriptor) \
-    , (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
