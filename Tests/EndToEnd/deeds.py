@@ -8,10 +8,14 @@ import uuid
 from collections.abc import Callable
 
 import pyotp
+from fastshop.identity.v1 import account_service_pb2 as account
+from fastshop.identity.v1 import account_service_pb2_grpc as account_grpc
 from fastshop.identity.v1 import device_service_pb2 as devices
 from fastshop.identity.v1 import device_service_pb2_grpc as devices_grpc
 from fastshop.identity.v1 import invitation_service_pb2 as invitations
 from fastshop.identity.v1 import invitation_service_pb2_grpc as invitations_grpc
+from fastshop.identity.v1 import program_service_pb2 as programs
+from fastshop.identity.v1 import program_service_pb2_grpc as programs_grpc
 from fastshop.identity.v1 import role_service_pb2 as roles
 from fastshop.identity.v1 import role_service_pb2_grpc as roles_grpc
 from fastshop.identity.v1 import second_factor_service_pb2 as factor
@@ -19,6 +23,11 @@ from fastshop.policy.v1 import policy_pb2
 from google.protobuf import descriptor, descriptor_pb2, descriptor_pool, message_factory
 from people import PASSWORD, bearer, factor_of, mails_to, new_email, new_person, token_in
 from stubs import CALL_SECONDS, products_of, stock_pb2, with_id
+
+
+ADDRESS = {
+    "recipient": "Ada Lovelace", "street_lines": ["Ring 1"], "city": "Wien", "postal_code": "1010", "country": "AT",
+}
 
 
 @dataclasses.dataclass
@@ -61,6 +70,27 @@ class Stage:
         request = with_id(invitations.CreateInvitationRequest(email=email, role="support"))
         stub = invitations_grpc.InvitationServiceStub(self.shop.channel)
         return stub.CreateInvitation(request, metadata=self.staff, timeout=CALL_SECONDS).invitation
+
+    def api_key(self) -> str:
+        """An API key's UUID."""
+        request = with_id(programs.CreateApiKeyRequest(name="a till", scopes=["inventory.write"]))
+        stub = programs_grpc.ProgramServiceStub(self.shop.channel)
+        return stub.CreateApiKey(request, metadata=self.staff, timeout=CALL_SECONDS).api_key.id
+
+    def certificate(self) -> str:
+        """The UUID of a certificate's entry."""
+        subject = f"uri:spiffe://shop/{uuid.uuid4()}"
+        request = with_id(
+            programs.CreateCertificateRequest(name="a till", subject=subject, scopes=["inventory.write"]))
+        stub = programs_grpc.ProgramServiceStub(self.shop.channel)
+        return stub.CreateCertificate(request, metadata=self.staff, timeout=CALL_SECONDS).certificate.id
+
+    def address(self):
+        """Somebody with an address: their credentials, and the address."""
+        own = bearer(self.person().tokens(self.shop).access_token)
+        stub = account_grpc.AccountServiceStub(self.shop.channel)
+        request = with_id(account.CreateAddressRequest(address=ADDRESS))
+        return own, stub.CreateAddress(request, metadata=own, timeout=CALL_SECONDS).address
 
     def authenticator(self):
         """Somebody who is about to have a second factor: their credentials and their authenticator."""
@@ -159,6 +189,51 @@ def decide_device_log_in(stage: Stage) -> Deed:
     return Deed({"user_code": begun.user_code, "approve": True}, {"approve": False}, own)
 
 
+def create_api_key(stage: Stage) -> Deed:
+    fields = {"name": "a till", "scopes": ["inventory.write"]}
+    return Deed(fields, {"name": "another"}, stage.staff, "after")
+
+
+def rotate_api_key(stage: Stage) -> Deed:
+    return Deed({"api_key_id": stage.api_key()}, {"overlap_seconds": 60}, stage.staff, "before after")
+
+
+def revoke_api_key(stage: Stage) -> Deed:
+    return Deed({"api_key_id": stage.api_key()}, {"etag": "v7"}, stage.staff, "before")
+
+
+def create_certificate(stage: Stage) -> Deed:
+    fields = {"name": "a till", "subject": f"uri:spiffe://shop/{uuid.uuid4()}", "scopes": ["inventory.write"]}
+    return Deed(fields, {"name": "another"}, stage.staff, "after")
+
+
+def revoke_certificate(stage: Stage) -> Deed:
+    return Deed(
+        {"certificate_id": stage.certificate()}, {"certificate_id": str(uuid.uuid4())}, stage.staff, "before")
+
+
+def update_profile(stage: Stage) -> Deed:
+    own = bearer(stage.person().tokens(stage.shop).access_token)
+    profile = {"display_name": "Ada L.", "phone": "+4312345678"}
+    return Deed({"profile": profile}, {"profile": profile | {"locale": "de-AT"}}, own)
+
+
+def create_address(stage: Stage) -> Deed:
+    own = bearer(stage.person().tokens(stage.shop).access_token)
+    return Deed({"address": ADDRESS}, {"address": ADDRESS | {"label": "home"}}, own)
+
+
+def update_address(stage: Stage) -> Deed:
+    own, address = stage.address()
+    changed = ADDRESS | {"id": address.id, "etag": address.etag}
+    return Deed({"address": changed}, {"address": changed | {"label": "home"}}, own)
+
+
+def delete_address(stage: Stage) -> Deed:
+    own, address = stage.address()
+    return Deed({"address_id": address.id}, {"etag": "v7"}, own)
+
+
 def adjust_stock(stage: Stage) -> Deed:
     variant = products_of(stage.shop)[0].variants[0].id
     fields = {"variant_id": variant, "delta": 1, "reason": stock_pb2.STOCK_REASON_COUNTED}
@@ -182,6 +257,15 @@ DEEDS: dict[str, Callable[[Stage], Deed]] = {
     f"{_IDENTITY}.SecondFactorService/RenewRecoveryCodes": renew_recovery_codes,
     f"{_IDENTITY}.SecondFactorService/RemoveSecondFactor": remove_second_factor,
     f"{_IDENTITY}.DeviceService/DecideDeviceLogIn": decide_device_log_in,
+    f"{_IDENTITY}.ProgramService/CreateApiKey": create_api_key,
+    f"{_IDENTITY}.ProgramService/RotateApiKey": rotate_api_key,
+    f"{_IDENTITY}.ProgramService/RevokeApiKey": revoke_api_key,
+    f"{_IDENTITY}.ProgramService/CreateCertificate": create_certificate,
+    f"{_IDENTITY}.ProgramService/RevokeCertificate": revoke_certificate,
+    f"{_IDENTITY}.AccountService/UpdateProfile": update_profile,
+    f"{_IDENTITY}.AccountService/CreateAddress": create_address,
+    f"{_IDENTITY}.AccountService/UpdateAddress": update_address,
+    f"{_IDENTITY}.AccountService/DeleteAddress": delete_address,
     f"{_INVENTORY}.InventoryService/AdjustStock": adjust_stock,
 }
 

@@ -126,7 +126,7 @@ def test_bad_credentials_are_refused_by_all_who_look(shop, methods, token):
 
 def new_key(shop, scopes: list[str]) -> str:
     """The secret of an API key that the servers know of already: they hear of it through the event log."""
-    request = programs.CreateApiKeyRequest(name="a till", scopes=scopes)
+    request = with_id(programs.CreateApiKeyRequest(name="a till", scopes=scopes))
     stub = programs_grpc.ProgramServiceStub(shop.channel)
     key = stub.CreateApiKey(request, metadata=bearer(shop.staff_token), timeout=CALL_SECONDS).secret
     end = time.monotonic() + CALL_SECONDS
@@ -154,7 +154,7 @@ def test_a_key_opens_what_it_was_made_for_and_no_more(shop, methods, made_for):
 def victim(shop, cluster):
     """Somebody with a session and an address: their token and the things' ids."""
     token = new_person(shop, cluster, "victim").tokens(shop).access_token
-    address = account.CreateAddressRequest(address=ADDRESS)
+    address = with_id(account.CreateAddressRequest(address=ADDRESS))
     stub = account_grpc.AccountServiceStub(shop.channel)
     made = stub.CreateAddress(address, metadata=bearer(token), timeout=CALL_SECONDS).address
     return {"token": token, "session": list_sessions(shop, token)[0].id, "address": made.id}
@@ -172,12 +172,12 @@ def end_session(shop, things, metadata):
 
 
 def update_address(shop, things, metadata):
-    request = account.UpdateAddressRequest(address=ADDRESS | {"id": things["address"]})
+    request = with_id(account.UpdateAddressRequest(address=ADDRESS | {"id": things["address"]}))
     return account_grpc.AccountServiceStub(shop.channel).UpdateAddress(request, metadata=metadata, timeout=CALL_SECONDS)
 
 
 def delete_address(shop, things, metadata):
-    request = account.DeleteAddressRequest(address_id=things["address"])
+    request = with_id(account.DeleteAddressRequest(address_id=things["address"]))
     return account_grpc.AccountServiceStub(shop.channel).DeleteAddress(request, metadata=metadata, timeout=CALL_SECONDS)
 
 

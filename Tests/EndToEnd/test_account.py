@@ -8,7 +8,7 @@ from fastshop.identity.v1 import account_service_pb2_grpc as account_grpc
 from google.protobuf import field_mask_pb2
 from google.rpc import error_details_pb2
 from people import bearer, new_person, refused_as
-from stubs import CALL_SECONDS, details_of, wrong_fields
+from stubs import CALL_SECONDS, details_of, with_id, wrong_fields
 
 VIENNA = {
     "recipient": "Ada Lovelace", "street_lines": ["Ring 1", "Top 5"], "city": "Wien", "postal_code": "1010",
@@ -23,6 +23,8 @@ class Caller:
         self.stub = account_grpc.AccountServiceStub(shop.channel)
 
     def call(self, method: str, request):
+        if "request_id" in request.DESCRIPTOR.fields_by_name:
+            request = with_id(request)
         return getattr(self.stub, method)(request, metadata=self.metadata, timeout=CALL_SECONDS)
 
     @property
@@ -45,8 +47,8 @@ class Caller:
     def replace(self, address):
         return self.call("UpdateAddress", account.UpdateAddressRequest(address=address)).address
 
-    def forget(self, address_id: str):
-        return self.call("DeleteAddress", account.DeleteAddressRequest(address_id=address_id))
+    def forget(self, address_id: str, etag: str = ""):
+        return self.call("DeleteAddress", account.DeleteAddressRequest(address_id=address_id, etag=etag))
 
 
 @pytest.fixture
@@ -102,7 +104,8 @@ def test_the_first_address_is_the_default_until_another_takes_its_place(ada):
     changed = ada.replace(second)
     assert changed.city == "Linz" and changed.etag != second.etag
     assert refused_as(lambda: ada.replace(second)) == grpc.StatusCode.ABORTED
-    ada.forget(first.id)
+    assert refused_as(lambda: ada.forget(first.id, first.etag)) == grpc.StatusCode.ABORTED, "it is no default now"
+    ada.forget(first.id, ada.addresses[0].etag)
     assert ada.addresses == [changed]
     assert refused_as(lambda: ada.forget(first.id)) == grpc.StatusCode.NOT_FOUND
 

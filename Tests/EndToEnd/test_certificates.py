@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 from fastshop.identity.v1 import program_service_pb2 as programs
 from fastshop.identity.v1 import program_service_pb2_grpc as programs_grpc
 from people import bearer, refused_as
-from stubs import CALL_SECONDS, adjustment, inventory_grpc, products_of
+from stubs import CALL_SECONDS, adjustment, inventory_grpc, products_of, with_id
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 TILL = "spiffe://shop.example/till"
@@ -75,7 +75,8 @@ def adjust(shop, channel):
 
 
 def enter(shop, subject: str, *scopes: str):
-    request = programs.CreateCertificateRequest(name="a till", subject=subject, scopes=scopes or ["inventory.write"])
+    request = with_id(
+        programs.CreateCertificateRequest(name="a till", subject=subject, scopes=scopes or ["inventory.write"]))
     return programs_grpc.ProgramServiceStub(shop.channel).CreateCertificate(
         request, metadata=bearer(shop.staff_token), timeout=CALL_SECONDS).certificate
 
@@ -101,7 +102,7 @@ def test_a_certificate_lets_its_program_in_until_it_is_revoked(shop, authority, 
         entry = enter(shop, subjects(certificate)[kind])
         wait_until(lambda: refused_as(lambda: adjust(shop, channel)) is None)
         programs_grpc.ProgramServiceStub(shop.channel).RevokeCertificate(
-            programs.RevokeCertificateRequest(certificate_id=entry.id), metadata=bearer(shop.staff_token),
+            with_id(programs.RevokeCertificateRequest(certificate_id=entry.id)), metadata=bearer(shop.staff_token),
             timeout=CALL_SECONDS)
         wait_until(lambda: refused_as(lambda: adjust(shop, channel)) == UNAUTHENTICATED)
 

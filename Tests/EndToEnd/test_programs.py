@@ -2,6 +2,7 @@
 
 import threading
 import time
+import uuid
 
 import grpc
 import pytest
@@ -10,8 +11,9 @@ from fastshop.identity.v1 import program_service_pb2_grpc as programs_grpc
 from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from google.protobuf import timestamp_pb2
+from google.rpc import error_details_pb2
 from people import bearer, list_sessions, new_person, reason_of, refused_as
-from stubs import CALL_SECONDS, adjustment, inventory_grpc, products_of, with_id, wrong_fields
+from stubs import CALL_SECONDS, adjustment, details_of, filled, inventory_grpc, products_of, with_id, wrong_fields
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 DENIED = grpc.StatusCode.PERMISSION_DENIED
@@ -20,7 +22,7 @@ ABSENT = "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18"
 
 def call(server, method: str, token: str = "", **fields):
     stub = programs_grpc.ProgramServiceStub(server.channel)
-    request = getattr(programs, f"{method}Request")(**fields)
+    request = filled(programs, method, fields)
     metadata = bearer(token or server.staff_token)
     return getattr(stub, method)(request, metadata=metadata, timeout=CALL_SECONDS)
 
@@ -62,6 +64,34 @@ def test_the_secret_is_shown_once_and_stored_as_its_hash(here, cluster):
     listed = next(k for k in call(here, "ListApiKeys").api_keys if k.id == key.api_key.id)
     assert listed.name == "a till" and list(listed.scopes) == ["inventory.write"]
     assert key.secret not in cluster.dump(here.database, "identity")
+
+
+def test_a_secret_that_is_told_again_stands_nowhere_in_clear(two_shops, cluster):
+    here, there = two_shops
+    made = {"request_id": str(uuid.uuid4())}
+    key = new_key(here, **made)
+    assert new_key(there, **made) == key, "the answer was lost on its way"
+    turned = {"api_key_id": key.api_key.id, "request_id": str(uuid.uuid4())}
+    rotated = call(here, "RotateApiKey", **turned)
+    assert call(there, "RotateApiKey", **turned) == rotated and rotated.secret != key.secret
+    assert refused_as(lambda: new_key(here, ["catalog.write"], **made)) == grpc.StatusCode.FAILED_PRECONDITION
+    for schema in ("identity", "platform", "audit"):
+        dump = cluster.dump(here.database, schema)
+        assert key.api_key.id in dump
+        for secret in (key.secret, rotated.secret):
+            assert secret not in dump and secret.encode().hex() not in dump
+
+
+@pytest.mark.parametrize("method", ["RotateApiKey", "RevokeApiKey"])
+def test_a_key_that_changed_since_is_left_alone(here, method):
+    seen = new_key(here).api_key
+    present = call(here, "RotateApiKey", api_key_id=seen.id, overlap_seconds=60).api_key
+    assert present.etag != seen.etag
+    with pytest.raises(grpc.RpcError) as refusal:
+        call(here, method, api_key_id=seen.id, etag=seen.etag)
+    assert refusal.value.code() == grpc.StatusCode.ABORTED
+    assert details_of(refusal.value, error_details_pb2.ErrorInfo).metadata["etag"] == present.etag
+    call(here, method, api_key_id=seen.id, etag=present.etag)
 
 
 def test_a_rotated_key_gives_way_to_the_next_and_its_use_is_noted(two_shops, cluster):
