@@ -52,14 +52,23 @@ struct ServiceEmitter {
       text.block("\(options.access) var methods: [Method] {") { text in
         text.block("[", closing: "]") { text in
           for method in service.methods {
-            // Only unary methods can be called by GET, which is all that it is for.
-            let isSafe = method.isSideEffectFree && method.kind == "unary"
-            let more = isSafe ? ", isSideEffectFree: true" : ""
-            let function = "self.\(SwiftNaming.method(method.name))"
-            text.line(".\(method.kind)(\(path(method, service))\(more), \(function)),")
+            emitEntry(method, of: service, to: &text)
           }
         }
       }
+    }
+  }
+
+  private func emitEntry(_ method: MethodSchema, of service: ServiceSchema, to text: inout SourceText) {
+    let function = "self.\(SwiftNaming.method(method.name))"
+    guard method.kind == "unary" else {
+      return text.line(".\(method.kind)(\(path(method, service)), \(function)),")
+    }
+    // Not `Method.unary`, which knows the messages' types as parameters only: what lies between its generic function
+    // and this one costs every call two more functions that may wait.
+    let isSafe = method.isSideEffectFree ? ", isSideEffectFree: true" : ""
+    text.block("Method(path: \(path(method, service)), kind: .unary\(isSafe)) { call in", closing: "},") { text in
+      text.line("try await call.respond(with: \(function)(call.onlyRequest(), call))")
     }
   }
 

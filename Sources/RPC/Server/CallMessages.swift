@@ -1,9 +1,10 @@
-internal import Protobuf
+public import Protobuf
 
 /// What goes over the wire of a call: its messages, checked, counted and bounded.
 extension Call {
-  /// The call's only request.
-  func onlyRequest<Request: Message>() throws -> Request {
+  /// The request of a call that has but one; generated code takes it, once, and hands it to the handler.
+  /// - Throws: ``RPCError`` when it cannot be decoded or passes a limit.
+  public func onlyRequest<Request: Message>() throws -> Request {
     guard let length = incoming.declaredLength else {
       throw RPCError(.internal, incoming.isEmpty ? "no request was sent" : "a truncated request was sent")
     }
@@ -74,8 +75,8 @@ extension Call {
     buffers.encode.withUnsafeBytes { outgoing.append(message: $0) }
   }
 
-  /// The call's only response.
-  func respond<Response: Message>(with message: Response) {
+  /// Answers a call that has but one response; generated code does so with what the handler returns.
+  public func respond<Response: Message>(with message: Response) {
     if isFinished || !isOpen { return }
     do {
       try append(message)
