@@ -5,7 +5,7 @@ public import RPC
 /// Writes a line for every call: who called what, how it ended, how long it took.
 ///
 /// Never in it: messages, status messages, and the caller's metadata but for its name and the request's id, both cut.
-public struct AccessLog: ServerInterceptor {
+public struct AccessLog: ServerGate {
   /// Lines that one loop writes in a second; a flood of calls must not become a flood of lines.
   static let linesPerSecondMax = 5_000
   private static let agentBytesMax = 200
@@ -22,16 +22,11 @@ public struct AccessLog: ServerInterceptor {
     self.ratio = ratio
   }
 
-  /// Handles `call`, then writes its line.
-  public nonisolated(nonsending) func intercept(_ call: Call, _ next: Method.Handler) async throws {
-    do {
-      try await next(call)
-      write(call, call.status(after: nil))
-    } catch {
-      write(call, call.status(after: error))
-      throw error
-    }
-  }
+  /// Every call may go on.
+  public func admit(_ call: Call) {}
+
+  /// Writes the line of `call`.
+  public func ended(_ call: Call, _ error: (any Error)?) { write(call, call.status(after: error)) }
 
   private func write(_ call: Call, _ status: StatusCode) {
     guard log.logLevel <= level else { return }

@@ -6,7 +6,7 @@ public import RPC
 ///
 /// The names are those that gRPC's servers usually have (`grpc_server_…`). Calls of methods that there are not share
 /// one label, so that a caller cannot make series.
-public struct CallMetrics: ServerInterceptor {
+public struct CallMetrics: ServerGate {
   /// Upper bounds of the latency histogram, in nanoseconds.
   static let boundsNs = [
     100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000, 50_000_000, 100_000_000,
@@ -56,24 +56,20 @@ public struct CallMetrics: ServerInterceptor {
     bytesSent = counter("grpc_server_msg_sent_bytes", "Bytes of the messages that callers were sent.")
   }
 
-  /// Counts `call`.
-  public nonisolated(nonsending) func intercept(_ call: Call, _ next: Method.Handler) async throws {
+  /// Counts `call` as started; it is never refused here.
+  public func admit(_ call: Call) {
     let cells = registry.cells(on: call.loop)
     let method = series(of: call)
     cells.add(to: started, at: method)
     cells.add(to: inFlight, at: method)
-    do {
-      try await next(call)
-      count(call, call.status(after: nil), method, cells)
-    } catch {
-      count(call, call.status(after: error), method, cells)
-      throw error
-    }
   }
 
-  private func count(_ call: Call, _ status: StatusCode, _ method: Int, _ cells: MetricCells) {
+  /// Counts how `call` ended.
+  public func ended(_ call: Call, _ error: (any Error)?) {
+    let cells = registry.cells(on: call.loop)
+    let method = series(of: call)
     cells.add(-1, to: inFlight, at: method)
-    cells.add(to: handled, at: method &* Self.codeCount &+ Int(status.rawValue))
+    cells.add(to: handled, at: method &* Self.codeCount &+ Int(call.status(after: error).rawValue))
     cells.observe(Int(EventLoop.preciseNow &- call.startedAt), in: seconds, at: method)
     let traffic = call.traffic
     cells.add(traffic.messagesReceived, to: messagesReceived, at: method)

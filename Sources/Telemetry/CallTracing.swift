@@ -4,7 +4,7 @@ public import RPC
 /// Makes every call a span of its caller's trace, or of a new one, and hands it to an exporter if it is sampled.
 ///
 /// The handler reads its own context from the call, and passes it on to whom it calls.
-public struct CallTracing: ServerInterceptor {
+public struct CallTracing: ServerGate {
   private let exporter: SpanExporter
   /// Traces that begin here are recorded when the random half of their number is below this.
   private let threshold: UInt64
@@ -15,20 +15,17 @@ public struct CallTracing: ServerInterceptor {
     threshold = ratio >= 1 ? .max : UInt64(max(0, ratio) * 0x1p64)
   }
 
-  /// Handles `call` inside a span of its own.
-  public nonisolated(nonsending) func intercept(_ call: Call, _ next: Method.Handler) async throws {
-    let lane = exporter.lane(of: call.loop)
-    let parent = TraceContext(call.metadata)
-    let context = context(under: parent, lane.numbers)
-    call[TraceContext.ofCall] = context
-    guard context.isSampled else { return try await next(call) }
-    do {
-      try await next(call)
-      lane.add(Self.span(of: call, context, parent, call.status(after: nil)))
-    } catch {
-      lane.add(Self.span(of: call, context, parent, call.status(after: error)))
-      throw error
-    }
+  /// Begins the call's span.
+  public func admit(_ call: Call) {
+    let numbers = exporter.lane(of: call.loop).numbers
+    call[TraceContext.ofCall] = context(under: TraceContext(call.metadata), numbers)
+  }
+
+  /// Ends the call's span.
+  public func ended(_ call: Call, _ error: (any Error)?) {
+    guard let context = call.traceContext, context.isSampled else { return }
+    let span = Self.span(of: call, context, TraceContext(call.metadata), call.status(after: error))
+    exporter.lane(of: call.loop).add(span)
   }
 
   private func context(under parent: TraceContext?, _ numbers: SpanNumbers) -> TraceContext {

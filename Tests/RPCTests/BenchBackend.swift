@@ -70,11 +70,14 @@ final class ScriptedBench: BenchService {
         throw error
       }
     case "busy":
-      // As a handler that computes: the loop hears nothing meanwhile.
-      let clock = ContinuousClock()
-      let end = clock.now + .milliseconds(80)
-      while clock.now < end {}
+      compute()
       try await call.loop.sleep(for: .seconds(60))
+    case "compute": compute()
+    case "cancel its task": withUnsafeCurrentTask { $0?.cancel() }
+    case "is its task cancelled?":
+      let reply = EchoReply(in: call.arena)
+      reply.id = call.arena.text("\(Task.isCancelled)")
+      return reply
     case "nap": try await call.loop.sleep(for: .milliseconds(200))
     case "hidden": throw Unforeseen(secret: "SELECT password FROM account")
     case "details":
@@ -100,6 +103,13 @@ final class ScriptedBench: BenchService {
     reply.id = request.id
     reply.payload = request.payload
     return reply
+  }
+
+  /// As a handler that computes: the loop hears nothing meanwhile.
+  private func compute() {
+    let clock = ContinuousClock()
+    let end = clock.now + .milliseconds(80)
+    while clock.now < end {}
   }
 
   func listProducts(_ request: ListRequest, _ call: Call) async throws -> ListReply { ListReply(in: call.arena) }

@@ -37,6 +37,23 @@ import Testing
     }
   }
 
+  /// Writes down what it hears of calls.
+  struct Listener: ServerGate {
+    let name: String
+    let heard: Heard
+
+    func admit(_ call: Call) { heard.add("\(name) begins") }
+    func ended(_ call: Call, _ error: (any Error)?) {
+      heard.add("\(name) ends \(call.status(after: error).name)")
+    }
+  }
+
+  final class Heard: Sendable {
+    private let lines = Mutex<[String]>([])
+    var all: [String] { lines.withLock { $0 } }
+    func add(_ line: String) { lines.withLock { $0.append(line) } }
+  }
+
   final class Observer: ServerInterceptor {
     private let seen = Mutex<[Seen]>([])
     var calls: [Seen] { seen.withLock { $0 } }
@@ -92,6 +109,33 @@ import Testing
       try await eventually { observer.calls.count == 1 }
     }
     #expect(observer.calls.map(\.note) == [" a b c d"])
+  }
+
+  @Test(arguments: [false, true])
+  func gatesHearOfTheEndInTheOppositeOrder(behindALayer: Bool) async throws {
+    let heard = Heard()
+    let gates: [any ServerInterceptor] = ["a", "b"].map { Listener(name: $0, heard: heard) }
+    try await BenchBackend.run(interceptors: (behindALayer ? [Observer()] : []) + gates) { backend in
+      _ = try await backend.echo("abc")
+      await expect(.internal) { _ = try await backend.echo("hidden") }
+    }
+    #expect(
+      heard.all == [
+        "a begins", "b begins", "b ends OK", "a ends OK",
+        "a begins", "b begins", "b ends INTERNAL", "a ends INTERNAL",
+      ])
+  }
+
+  @Test(arguments: [false, true])
+  func gatesHearThatOneBehindThemRefused(behindALayer: Bool) async throws {
+    let heard = Heard()
+    let gates: [any ServerInterceptor] = [
+      Listener(name: "a", heard: heard), NamedGate(name: nil), Listener(name: "b", heard: heard),
+    ]
+    try await BenchBackend.run(interceptors: (behindALayer ? [Observer()] : []) + gates) { backend in
+      await expect(.permissionDenied) { _ = try await backend.echo("abc") }
+    }
+    #expect(heard.all == ["a begins", "a ends PERMISSION_DENIED"])
   }
 
   @Test func whatAGateRefusesIsNotHandled() async throws {

@@ -265,29 +265,24 @@ public final class Call: HTTPStream, @unchecked Sendable {
     origin.ready.append(self)
   }
 
-  /// Starts the handler, in place.
-  func run() {
-    if isOpen && isFinished {  // its deadline passed while it could not start
-      isRunning = false
-      return letRequestGo()
-    }
-    guard isOpen else {
-      isRunning = false  // reset by the caller before it began
+  /// Whether its handler may start. If not, because nobody waits for it any more, it is done with.
+  func mayStart() -> Bool {
+    if isOpen && !isFinished { return true }
+    isRunning = false
+    if isOpen {  // its deadline passed while it could not start
+      letRequestGo()
+    } else {  // reset by the caller before it began
       origin.abandonedCalls -= 1
-      return release()
+      release()
     }
-    let started = Task.immediate(executorPreference: loop) { [self] in
-      do {
-        try await handling!.handler(self)
-        handlerEnded(nil)
-      } catch {
-        handlerEnded(error)
-      }
-    }
-    if isRunning { task = started }
+    return false
   }
 
-  private func handlerEnded(_ error: (any Error)?) {
+  /// Its handler waits for something: `task` is what to cancel when nobody waits for the handler any more.
+  func waits(in task: Task<Void, Never>) { self.task = task }
+
+  /// What handles it has ended, or a gate has refused it.
+  func handlerEnded(_ error: (any Error)?) {
     let isAbandoned = !isOpen
     isRunning = false
     task = nil

@@ -26,18 +26,23 @@ public final class Method: Sendable {
   public let index: Int
   /// Whether calling it changes nothing (`idempotency_level = NO_SIDE_EFFECTS`), so that browsers may call it by GET.
   public let isSideEffectFree: Bool
+  /// The outermost gates, passed before ``handler`` is called.
+  let gates: GateChain?
   let handler: Handler
 
   /// A method that is handled by `handler`.
   public convenience init(path: String, kind: MethodKind, isSideEffectFree: Bool = false, handler: @escaping Handler) {
-    self.init(path: path, kind: kind, isSideEffectFree: isSideEffectFree, index: -1, handler: handler)
+    self.init(path: path, kind: kind, isSideEffectFree: isSideEffectFree, index: -1, gates: nil, handler: handler)
   }
 
-  private init(path: String, kind: MethodKind, isSideEffectFree: Bool, index: Int, handler: @escaping Handler) {
+  private init(
+    path: String, kind: MethodKind, isSideEffectFree: Bool, index: Int, gates: GateChain?, handler: @escaping Handler
+  ) {
     self.path = path
     self.kind = kind
     self.isSideEffectFree = isSideEffectFree
     self.index = index
+    self.gates = gates
     self.handler = handler
   }
 
@@ -82,21 +87,30 @@ public final class Method: Sendable {
   /// The method within interceptors, as one of a server's.
   func intercepted(by interceptors: [any ServerInterceptor], index: Int = -1) -> Method {
     var wrapped = handler
+    var gates: GateChain?
     // No `reduce`, no `??`: a function that passes through a generic is wrapped once more, at the cost of every call.
-    for interceptor in GateRow.joining(interceptors).reversed() {
-      if let gates = interceptor as? GateRow {
-        wrapped = Self.row(gates, before: wrapped)
+    for interceptor in interceptors.reversed() {
+      if let gate = interceptor as? any ServerGate {
+        gates = .linking(gate, before: gates)
       } else {
+        if let passed = gates.take() { wrapped = Self.layer(passed, around: wrapped) }
         wrapped = Self.layer(interceptor, around: wrapped)
       }
     }
-    return Method(path: path, kind: kind, isSideEffectFree: isSideEffectFree, index: index, handler: wrapped)
+    return Method(
+      path: path, kind: kind, isSideEffectFree: isSideEffectFree, index: index, gates: gates, handler: wrapped)
   }
 
-  private static func row(_ gates: GateRow, before next: @escaping Handler) -> Handler {
+  private static func layer(_ gates: GateChain, around next: @escaping Handler) -> Handler {
     { call in
       try gates.admit(call)
-      try await next(call)
+      do {
+        try await next(call)
+        gates.ended(call, nil)
+      } catch {
+        gates.ended(call, error)
+        throw error
+      }
     }
   }
 

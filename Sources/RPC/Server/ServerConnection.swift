@@ -10,8 +10,8 @@ final class ServerConnection: Connection {
   var counters = ConnectionCounters()
   /// Calls whose handlers start once nghttp2 has returned.
   var ready: [Call] = []
-  /// Those of them that are being started: kept for its memory.
-  private var starting: [Call] = []
+  /// Those of them that are being started: see ``startHandlers()``.
+  var starting = StartingCalls()
   private(set) lazy var peer = Peer(socket: fd, certificate: tls?.peerCertificate)
   /// Bytes that do not tell yet what is spoken.
   private var greeting = ByteBuffer()
@@ -25,7 +25,7 @@ final class ServerConnection: Connection {
   var requests: RequestBudget
   /// Calls whose large requests wait for their turn.
   var waitingCalls: [Call] = []
-  private var unread: UnreadResponses
+  var unread: UnreadResponses
 
   init(server: RPCServer, loop: EventLoop, fd: Int32, tls: TLSSession?) {
     self.server = server
@@ -76,28 +76,18 @@ final class ServerConnection: Connection {
     buffers.idleCalls.append(call)
   }
 
-  override func afterReceive() {
-    if ready.isEmpty { return }
-    swap(&ready, &starting)
-    var started = 0
-    while started < starting.count && unread.letCallsStart(countUnread) {
-      starting[started].run()
-      started += 1
-    }
-    if started < starting.count { ready.insert(contentsOf: starting[started...], at: 0) }
-    starting.removeAll(keepingCapacity: true)
-  }
+  override func afterReceive() { startHandlers() }
 
   /// Calls that could not start, because too much was unread, may now.
   override func turnEnded() {
     super.turnEnded()
-    if !ready.isEmpty && !isClosed { afterReceive() }
+    if !isClosed { startHandlers() }
   }
 
   /// - Returns: whether the caller reads what it is sent, so that a response of `length` bytes may be added.
   func takesResponse(_ length: Int) -> Bool { unread.take(length, countUnread) }
 
-  private func countUnread() -> Int {
+  func countUnread() -> Int {
     var bytes = 0
     var candidate = session?.firstStream
     while let stream = candidate {
