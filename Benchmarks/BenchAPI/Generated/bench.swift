@@ -392,11 +392,19 @@ extension BenchService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/bench.v1.Bench/Echo", self.echo),
-      .unary("/bench.v1.Bench/ListProducts", self.listProducts),
-      .unary("/bench.v1.Bench/GetProduct", self.getProduct),
+      Method(path: "/bench.v1.Bench/Echo", kind: .unary) { call in
+        try await call.respond(with: self.echo(call.onlyRequest(), call))
+      },
+      Method(path: "/bench.v1.Bench/ListProducts", kind: .unary) { call in
+        try await call.respond(with: self.listProducts(call.onlyRequest(), call))
+      },
+      Method(path: "/bench.v1.Bench/GetProduct", kind: .unary) { call in
+        try await call.respond(with: self.getProduct(call.onlyRequest(), call))
+      },
       .serverStreaming("/bench.v1.Bench/Watch", self.watch),
-      .unary("/bench.v1.Bench/Publish", self.publish),
+      Method(path: "/bench.v1.Bench/Publish", kind: .unary) { call in
+        try await call.respond(with: self.publish(call.onlyRequest(), call))
+      },
     ]
   }
 }

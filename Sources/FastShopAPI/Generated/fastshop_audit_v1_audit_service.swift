@@ -91,7 +91,9 @@ extension AuditService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/fastshop.audit.v1.AuditService/ListAuditEntries", isSideEffectFree: true, self.listAuditEntries),
+      Method(path: "/fastshop.audit.v1.AuditService/ListAuditEntries", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listAuditEntries(call.onlyRequest(), call))
+      },
     ]
   }
 }

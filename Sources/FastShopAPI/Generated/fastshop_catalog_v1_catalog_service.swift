@@ -218,9 +218,15 @@ extension CatalogService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/fastshop.catalog.v1.CatalogService/GetProduct", isSideEffectFree: true, self.getProduct),
-      .unary("/fastshop.catalog.v1.CatalogService/ListProducts", isSideEffectFree: true, self.listProducts),
-      .unary("/fastshop.catalog.v1.CatalogService/ListCategories", isSideEffectFree: true, self.listCategories),
+      Method(path: "/fastshop.catalog.v1.CatalogService/GetProduct", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.getProduct(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.catalog.v1.CatalogService/ListProducts", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listProducts(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listCategories(call.onlyRequest(), call))
+      },
     ]
   }
 }

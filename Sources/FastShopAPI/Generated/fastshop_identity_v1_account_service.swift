@@ -207,12 +207,24 @@ extension AccountService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/fastshop.identity.v1.AccountService/GetProfile", isSideEffectFree: true, self.getProfile),
-      .unary("/fastshop.identity.v1.AccountService/UpdateProfile", self.updateProfile),
-      .unary("/fastshop.identity.v1.AccountService/ListAddresses", isSideEffectFree: true, self.listAddresses),
-      .unary("/fastshop.identity.v1.AccountService/CreateAddress", self.createAddress),
-      .unary("/fastshop.identity.v1.AccountService/UpdateAddress", self.updateAddress),
-      .unary("/fastshop.identity.v1.AccountService/DeleteAddress", self.deleteAddress),
+      Method(path: "/fastshop.identity.v1.AccountService/GetProfile", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.getProfile(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.AccountService/UpdateProfile", kind: .unary) { call in
+        try await call.respond(with: self.updateProfile(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.AccountService/ListAddresses", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listAddresses(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.AccountService/CreateAddress", kind: .unary) { call in
+        try await call.respond(with: self.createAddress(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.AccountService/UpdateAddress", kind: .unary) { call in
+        try await call.respond(with: self.updateAddress(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.AccountService/DeleteAddress", kind: .unary) { call in
+        try await call.respond(with: self.deleteAddress(call.onlyRequest(), call))
+      },
     ]
   }
 }

@@ -348,16 +348,36 @@ extension AuthService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/fastshop.identity.v1.AuthService/RegisterUser", self.registerUser),
-      .unary("/fastshop.identity.v1.AuthService/VerifyEmail", self.verifyEmail),
-      .unary("/fastshop.identity.v1.AuthService/ResendVerification", self.resendVerification),
-      .unary("/fastshop.identity.v1.AuthService/LogIn", self.logIn),
-      .unary("/fastshop.identity.v1.AuthService/ConfirmLogIn", self.confirmLogIn),
-      .unary("/fastshop.identity.v1.AuthService/RefreshToken", self.refreshToken),
-      .unary("/fastshop.identity.v1.AuthService/LogOut", self.logOut),
-      .unary("/fastshop.identity.v1.AuthService/RequestPasswordReset", self.requestPasswordReset),
-      .unary("/fastshop.identity.v1.AuthService/ResetPassword", self.resetPassword),
-      .unary("/fastshop.identity.v1.AuthService/ChangePassword", self.changePassword),
+      Method(path: "/fastshop.identity.v1.AuthService/RegisterUser", kind: .unary) { call in
+        try await call.respond(with: self.registerUser(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.AuthService/VerifyEmail", kind: .unary) { call in
+        try await call.respond(with: self.verifyEmail(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.AuthService/ResendVerification", kind: .unary) { call in
+        try await call.respond(with: self.resendVerification(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.AuthService/LogIn", kind: .unary) { call in
+        try await call.respond(with: self.logIn(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.AuthService/ConfirmLogIn", kind: .unary) { call in
+        try await call.respond(with: self.confirmLogIn(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.AuthService/RefreshToken", kind: .unary) { call in
+        try await call.respond(with: self.refreshToken(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.AuthService/LogOut", kind: .unary) { call in
+        try await call.respond(with: self.logOut(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.AuthService/RequestPasswordReset", kind: .unary) { call in
+        try await call.respond(with: self.requestPasswordReset(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.AuthService/ResetPassword", kind: .unary) { call in
+        try await call.respond(with: self.resetPassword(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.AuthService/ChangePassword", kind: .unary) { call in
+        try await call.respond(with: self.changePassword(call.onlyRequest(), call))
+      },
     ]
   }
 }

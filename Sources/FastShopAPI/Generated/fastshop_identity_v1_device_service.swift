@@ -181,10 +181,18 @@ extension DeviceService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/fastshop.identity.v1.DeviceService/BeginDeviceLogIn", self.beginDeviceLogIn),
-      .unary("/fastshop.identity.v1.DeviceService/PollDeviceLogIn", self.pollDeviceLogIn),
-      .unary("/fastshop.identity.v1.DeviceService/GetDeviceLogIn", isSideEffectFree: true, self.getDeviceLogIn),
-      .unary("/fastshop.identity.v1.DeviceService/DecideDeviceLogIn", self.decideDeviceLogIn),
+      Method(path: "/fastshop.identity.v1.DeviceService/BeginDeviceLogIn", kind: .unary) { call in
+        try await call.respond(with: self.beginDeviceLogIn(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.DeviceService/PollDeviceLogIn", kind: .unary) { call in
+        try await call.respond(with: self.pollDeviceLogIn(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.DeviceService/GetDeviceLogIn", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.getDeviceLogIn(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.DeviceService/DecideDeviceLogIn", kind: .unary) { call in
+        try await call.respond(with: self.decideDeviceLogIn(call.onlyRequest(), call))
+      },
     ]
   }
 }

@@ -193,10 +193,18 @@ extension InvitationService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/fastshop.identity.v1.InvitationService/CreateInvitation", self.createInvitation),
-      .unary("/fastshop.identity.v1.InvitationService/ListInvitations", isSideEffectFree: true, self.listInvitations),
-      .unary("/fastshop.identity.v1.InvitationService/RevokeInvitation", self.revokeInvitation),
-      .unary("/fastshop.identity.v1.InvitationService/AcceptInvitation", self.acceptInvitation),
+      Method(path: "/fastshop.identity.v1.InvitationService/CreateInvitation", kind: .unary) { call in
+        try await call.respond(with: self.createInvitation(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.InvitationService/ListInvitations", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listInvitations(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.InvitationService/RevokeInvitation", kind: .unary) { call in
+        try await call.respond(with: self.revokeInvitation(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.InvitationService/AcceptInvitation", kind: .unary) { call in
+        try await call.respond(with: self.acceptInvitation(call.onlyRequest(), call))
+      },
     ]
   }
 }

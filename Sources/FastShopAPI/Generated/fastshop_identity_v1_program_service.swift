@@ -412,13 +412,27 @@ extension ProgramService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/fastshop.identity.v1.ProgramService/CreateApiKey", self.createApiKey),
-      .unary("/fastshop.identity.v1.ProgramService/ListApiKeys", isSideEffectFree: true, self.listApiKeys),
-      .unary("/fastshop.identity.v1.ProgramService/RotateApiKey", self.rotateApiKey),
-      .unary("/fastshop.identity.v1.ProgramService/RevokeApiKey", self.revokeApiKey),
-      .unary("/fastshop.identity.v1.ProgramService/CreateCertificate", self.createCertificate),
-      .unary("/fastshop.identity.v1.ProgramService/ListCertificates", isSideEffectFree: true, self.listCertificates),
-      .unary("/fastshop.identity.v1.ProgramService/RevokeCertificate", self.revokeCertificate),
+      Method(path: "/fastshop.identity.v1.ProgramService/CreateApiKey", kind: .unary) { call in
+        try await call.respond(with: self.createApiKey(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.ProgramService/ListApiKeys", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listApiKeys(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.ProgramService/RotateApiKey", kind: .unary) { call in
+        try await call.respond(with: self.rotateApiKey(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.ProgramService/RevokeApiKey", kind: .unary) { call in
+        try await call.respond(with: self.revokeApiKey(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.ProgramService/CreateCertificate", kind: .unary) { call in
+        try await call.respond(with: self.createCertificate(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.ProgramService/ListCertificates", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listCertificates(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.ProgramService/RevokeCertificate", kind: .unary) { call in
+        try await call.respond(with: self.revokeCertificate(call.onlyRequest(), call))
+      },
     ]
   }
 }

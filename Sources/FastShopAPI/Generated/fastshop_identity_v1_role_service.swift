@@ -188,10 +188,18 @@ extension RoleService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/fastshop.identity.v1.RoleService/ListRoles", isSideEffectFree: true, self.listRoles),
-      .unary("/fastshop.identity.v1.RoleService/CreateRole", self.createRole),
-      .unary("/fastshop.identity.v1.RoleService/UpdateRole", self.updateRole),
-      .unary("/fastshop.identity.v1.RoleService/DeleteRole", self.deleteRole),
+      Method(path: "/fastshop.identity.v1.RoleService/ListRoles", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listRoles(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.RoleService/CreateRole", kind: .unary) { call in
+        try await call.respond(with: self.createRole(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.RoleService/UpdateRole", kind: .unary) { call in
+        try await call.respond(with: self.updateRole(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.RoleService/DeleteRole", kind: .unary) { call in
+        try await call.respond(with: self.deleteRole(call.onlyRequest(), call))
+      },
     ]
   }
 }

@@ -187,11 +187,21 @@ extension SecondFactorService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/fastshop.identity.v1.SecondFactorService/GetSecondFactor", isSideEffectFree: true, self.getSecondFactor),
-      .unary("/fastshop.identity.v1.SecondFactorService/BeginEnrolment", self.beginEnrolment),
-      .unary("/fastshop.identity.v1.SecondFactorService/ConfirmEnrolment", self.confirmEnrolment),
-      .unary("/fastshop.identity.v1.SecondFactorService/RenewRecoveryCodes", self.renewRecoveryCodes),
-      .unary("/fastshop.identity.v1.SecondFactorService/RemoveSecondFactor", self.removeSecondFactor),
+      Method(path: "/fastshop.identity.v1.SecondFactorService/GetSecondFactor", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.getSecondFactor(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.SecondFactorService/BeginEnrolment", kind: .unary) { call in
+        try await call.respond(with: self.beginEnrolment(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.SecondFactorService/ConfirmEnrolment", kind: .unary) { call in
+        try await call.respond(with: self.confirmEnrolment(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.SecondFactorService/RenewRecoveryCodes", kind: .unary) { call in
+        try await call.respond(with: self.renewRecoveryCodes(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.SecondFactorService/RemoveSecondFactor", kind: .unary) { call in
+        try await call.respond(with: self.removeSecondFactor(call.onlyRequest(), call))
+      },
     ]
   }
 }

@@ -96,9 +96,15 @@ extension SessionService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/fastshop.identity.v1.SessionService/ListSessions", isSideEffectFree: true, self.listSessions),
-      .unary("/fastshop.identity.v1.SessionService/EndSession", self.endSession),
-      .unary("/fastshop.identity.v1.SessionService/EndOtherSessions", self.endOtherSessions),
+      Method(path: "/fastshop.identity.v1.SessionService/ListSessions", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listSessions(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.SessionService/EndSession", kind: .unary) { call in
+        try await call.respond(with: self.endSession(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.SessionService/EndOtherSessions", kind: .unary) { call in
+        try await call.respond(with: self.endOtherSessions(call.onlyRequest(), call))
+      },
     ]
   }
 }

@@ -330,11 +330,21 @@ extension UserService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/fastshop.identity.v1.UserService/ListUsers", isSideEffectFree: true, self.listUsers),
-      .unary("/fastshop.identity.v1.UserService/GetUser", isSideEffectFree: true, self.getUser),
-      .unary("/fastshop.identity.v1.UserService/SetUserRole", self.setUserRole),
-      .unary("/fastshop.identity.v1.UserService/DisableUser", self.disableUser),
-      .unary("/fastshop.identity.v1.UserService/EnableUser", self.enableUser),
+      Method(path: "/fastshop.identity.v1.UserService/ListUsers", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listUsers(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.UserService/GetUser", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.getUser(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.UserService/SetUserRole", kind: .unary) { call in
+        try await call.respond(with: self.setUserRole(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.UserService/DisableUser", kind: .unary) { call in
+        try await call.respond(with: self.disableUser(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.UserService/EnableUser", kind: .unary) { call in
+        try await call.respond(with: self.enableUser(call.onlyRequest(), call))
+      },
     ]
   }
 }

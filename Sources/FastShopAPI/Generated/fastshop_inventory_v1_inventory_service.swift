@@ -253,8 +253,12 @@ extension InventoryService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/fastshop.inventory.v1.InventoryService/GetStock", isSideEffectFree: true, self.getStock),
-      .unary("/fastshop.inventory.v1.InventoryService/AdjustStock", self.adjustStock),
+      Method(path: "/fastshop.inventory.v1.InventoryService/GetStock", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.getStock(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.inventory.v1.InventoryService/AdjustStock", kind: .unary) { call in
+        try await call.respond(with: self.adjustStock(call.onlyRequest(), call))
+      },
       .serverStreaming("/fastshop.inventory.v1.InventoryService/WatchInventory", self.watchInventory),
     ]
   }

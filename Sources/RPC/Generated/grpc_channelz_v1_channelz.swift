@@ -1006,13 +1006,27 @@ extension ChannelzChannelzService {
   /// The methods, bound to this implementation.
   package var methods: [Method] {
     [
-      .unary("/grpc.channelz.v1.Channelz/GetTopChannels", self.getTopChannels),
-      .unary("/grpc.channelz.v1.Channelz/GetServers", self.getServers),
-      .unary("/grpc.channelz.v1.Channelz/GetServer", self.getServer),
-      .unary("/grpc.channelz.v1.Channelz/GetServerSockets", self.getServerSockets),
-      .unary("/grpc.channelz.v1.Channelz/GetChannel", self.getChannel),
-      .unary("/grpc.channelz.v1.Channelz/GetSubchannel", self.getSubchannel),
-      .unary("/grpc.channelz.v1.Channelz/GetSocket", self.getSocket),
+      Method(path: "/grpc.channelz.v1.Channelz/GetTopChannels", kind: .unary) { call in
+        try await call.respond(with: self.getTopChannels(call.onlyRequest(), call))
+      },
+      Method(path: "/grpc.channelz.v1.Channelz/GetServers", kind: .unary) { call in
+        try await call.respond(with: self.getServers(call.onlyRequest(), call))
+      },
+      Method(path: "/grpc.channelz.v1.Channelz/GetServer", kind: .unary) { call in
+        try await call.respond(with: self.getServer(call.onlyRequest(), call))
+      },
+      Method(path: "/grpc.channelz.v1.Channelz/GetServerSockets", kind: .unary) { call in
+        try await call.respond(with: self.getServerSockets(call.onlyRequest(), call))
+      },
+      Method(path: "/grpc.channelz.v1.Channelz/GetChannel", kind: .unary) { call in
+        try await call.respond(with: self.getChannel(call.onlyRequest(), call))
+      },
+      Method(path: "/grpc.channelz.v1.Channelz/GetSubchannel", kind: .unary) { call in
+        try await call.respond(with: self.getSubchannel(call.onlyRequest(), call))
+      },
+      Method(path: "/grpc.channelz.v1.Channelz/GetSocket", kind: .unary) { call in
+        try await call.respond(with: self.getSocket(call.onlyRequest(), call))
+      },
     ]
   }
 }

@@ -104,8 +104,12 @@ extension HealthService {
   /// The methods, bound to this implementation.
   package var methods: [Method] {
     [
-      .unary("/grpc.health.v1.Health/Check", self.check),
-      .unary("/grpc.health.v1.Health/List", self.list),
+      Method(path: "/grpc.health.v1.Health/Check", kind: .unary) { call in
+        try await call.respond(with: self.check(call.onlyRequest(), call))
+      },
+      Method(path: "/grpc.health.v1.Health/List", kind: .unary) { call in
+        try await call.respond(with: self.list(call.onlyRequest(), call))
+      },
       .serverStreaming("/grpc.health.v1.Health/Watch", self.watch),
     ]
   }

@@ -31,14 +31,22 @@ extension TestService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/grpc.testing.TestService/EmptyCall", self.emptyCall),
-      .unary("/grpc.testing.TestService/UnaryCall", self.unaryCall),
-      .unary("/grpc.testing.TestService/CacheableUnaryCall", self.cacheableUnaryCall),
+      Method(path: "/grpc.testing.TestService/EmptyCall", kind: .unary) { call in
+        try await call.respond(with: self.emptyCall(call.onlyRequest(), call))
+      },
+      Method(path: "/grpc.testing.TestService/UnaryCall", kind: .unary) { call in
+        try await call.respond(with: self.unaryCall(call.onlyRequest(), call))
+      },
+      Method(path: "/grpc.testing.TestService/CacheableUnaryCall", kind: .unary) { call in
+        try await call.respond(with: self.cacheableUnaryCall(call.onlyRequest(), call))
+      },
       .serverStreaming("/grpc.testing.TestService/StreamingOutputCall", self.streamingOutputCall),
       .clientStreaming("/grpc.testing.TestService/StreamingInputCall", self.streamingInputCall),
       .bidirectional("/grpc.testing.TestService/FullDuplexCall", self.fullDuplexCall),
       .bidirectional("/grpc.testing.TestService/HalfDuplexCall", self.halfDuplexCall),
-      .unary("/grpc.testing.TestService/UnimplementedCall", self.unimplementedCall),
+      Method(path: "/grpc.testing.TestService/UnimplementedCall", kind: .unary) { call in
+        try await call.respond(with: self.unimplementedCall(call.onlyRequest(), call))
+      },
     ]
   }
 }
@@ -177,7 +185,9 @@ extension UnimplementedService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/grpc.testing.UnimplementedService/UnimplementedCall", self.unimplementedCall),
+      Method(path: "/grpc.testing.UnimplementedService/UnimplementedCall", kind: .unary) { call in
+        try await call.respond(with: self.unimplementedCall(call.onlyRequest(), call))
+      },
     ]
   }
 }
