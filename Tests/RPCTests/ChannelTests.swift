@@ -104,6 +104,47 @@ import Testing
     }
   }
 
+  /// Who greets and leaves is left alone for a while too, whether it says so or just goes.
+  @Test(arguments: [
+    [ScriptedServer.Step.goAway(last: 0, "no room")], [.close], [.goAway(last: 0), .close],
+    [.send(Array(repeating: 0x20, count: 100))],
+  ])
+  func aServerThatLeavesAtOnceDoesNotKeepUsBusy(parting: [ScriptedServer.Step]) async throws {
+    var setup = Self.setup {
+      $0.reconnectBackoff = Backoff(initial: .seconds(60), maximum: .seconds(60), multiplier: 1)
+    }
+    setup.greeting = { _ in [.settings([])] + parting }
+    try await ScriptedBackend.run(setup, { _ in [] }) { backend in
+      for _ in 0..<10 { await expect(.unavailable) { _ = try await backend.echo() } }
+      // The first time is forgiven.
+      #expect(backend.server.connections <= 2)
+    }
+  }
+
+  /// Calls that can wait outlast it, at the pace of the waits between attempts.
+  @Test func waitingForReadyOutlastsAServerThatLeavesAtOnce() async throws {
+    var setup = Self.setup { $0.reconnectBackoff = Self.quick }
+    // No call may begin before the parting: one that had begun and was refused would be made again only once.
+    setup.greeting = { $0 < 4 ? [.settings([(id: 3, value: 0)]), .goAway(last: 0, "no room")] : [.settings([])] }
+    try await ScriptedBackend.run(setup, Self.answer) { backend in
+      _ = try await backend.echo(CallOptions(waitsForReady: true))
+      #expect(backend.server.connections == 5)
+    }
+  }
+
+  /// One that served well until it left is gone back to at once, as often as it happens.
+  @Test func aServerThatServesBeforeItLeavesIsAskedAgainAtOnce() async throws {
+    try await ScriptedBackend.run { event in
+      guard event.kind == .ended else { return [] }
+      return ScriptedServer.Step.wellDone(event.stream) + [.goAway(last: event.stream)]
+    } _: { backend in
+      for number in 1...5 {
+        _ = try await backend.echo()
+        #expect(backend.server.connections == number)
+      }
+    }
+  }
+
   /// Old calls end where they are; new ones go to a new connection.
   @Test func goAwayLetsOldCallsFinish() async throws {
     try await ScriptedBackend.run { event in

@@ -28,6 +28,24 @@ import Testing
     #expect(state.failed(now: 0, random: 0.5) == .wait(until: Self.second))
   }
 
+  /// A greeting ends no wait; only a connection that was of use does.
+  @Test func whoGreetsAndLeavesIsForgivenOnce() {
+    var state = Reconnecting(addressCount: 1, backoff: Self.backoff)
+    #expect(state.departed(now: 0, random: 0.5) == .connect(0))
+    #expect(state.departed(now: 0, random: 0.5) == .wait(until: Self.second))
+    #expect(state.departed(now: 0, random: 0.5) == .wait(until: 2 * Self.second))
+    state.succeeded()
+    #expect(state.departed(now: 0, random: 0.5) == .connect(0))
+    #expect(state.failed(now: 0, random: 0.5) == .wait(until: Self.second))
+  }
+
+  @Test func whoGreetsAndLeavesGivesWayToTheNextAddress() {
+    var state = Reconnecting(addressCount: 2, backoff: Self.backoff)
+    #expect(state.departed(now: 0, random: 0.5) == .connect(0))
+    #expect(state.departed(now: 0, random: 0.5) == .connect(1))
+    #expect(state.departed(now: 0, random: 0.5) == .wait(until: Self.second))
+  }
+
   @Test func aSilentServerIsAskedAndGivenUp() {
     var watch = KeepAliveWatch(KeepAlive(time: .seconds(10), timeout: .seconds(5)), now: 0)
     #expect(watch.check(now: 4 * Self.second, hasCalls: true) == .wait(until: 10 * Self.second))

@@ -122,6 +122,7 @@ final class ChannelState: @unchecked Sendable {
           let fresh = try ClientConnection(to: addresses[index], tls: tls, of: self)
           if !fresh.isClosed {
             slot.connection = fresh
+            fresh.place = slot
             return
           }
           next = failed(slot, fresh.closeReason)
@@ -149,27 +150,28 @@ final class ChannelState: @unchecked Sendable {
     loop.schedule(timer, at: until)
   }
 
-  /// A call begins on the connection: it is of use.
-  func connectionServes(_ connection: ClientConnection) {
-    slots.first { $0.connection === connection }?.reconnecting.succeeded()
-  }
-
   /// A server closed a connection because it was asked too often for signs of life.
   func askedTooOften() { keepAlive?.slowDown() }
 
-  /// The connection takes no more calls, though those on it may end; or it is gone. One that never served a call counts
-  /// as a failed attempt to connect: who greets and leaves must not make us run in circles.
+  /// The connection takes no more calls, though those on it may end; or it is gone.
   func connectionLeaves(_ connection: ClientConnection, isGone: Bool) {
     leaving[ObjectIdentifier(connection)] = isGone ? nil : connection
     guard let slot = slots.first(where: { $0.connection === connection }) else { return }
     slot.connection = nil
     if isClosed { return }
-    if connection.hasServed || (connection.isReady && queue.isEmpty) {
-      lastFailure = connection.closeReason
-      if !queue.isEmpty { grow() }
-    } else {
-      connect(slot, failed(slot, connection.closeReason))
+    lastFailure = connection.closeReason
+    let next = next(slot, after: connection)
+    if !queue.isEmpty { connect(slot, next) }
+  }
+
+  private func next(_ slot: ConnectionSlot, after connection: ClientConnection) -> Reconnecting.Next {
+    if connection.isDismissed { return slot.reconnecting.next(now: loop.now) }
+    guard connection.isReady else { return failed(slot, connection.closeReason) }
+    if connection.hasProvedItself {
+      slot.reconnecting.succeeded()
+      return slot.reconnecting.next(now: loop.now)
     }
+    return slot.reconnecting.departed(now: loop.now, random: options.random())
   }
 
   func close() {

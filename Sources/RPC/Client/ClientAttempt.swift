@@ -45,6 +45,7 @@ final class ClientAttempt: HTTPStream {
 
   override func receivedHeaders(isTrailers: Bool) {
     if head.blockEnded() { return }
+    if let connection { unsafeDowncast(connection, to: ClientConnection.self).callAnswered() }
     guard let call else { return }
     if let refusal = head.refusal { return fail(refusal, NGHTTP2_CANCEL) }
     // A status in the first block is all of the answer: nothing of it has been seen that would bind the call.

@@ -4,16 +4,23 @@ internal import Glibc
 
 /// A connection that a channel opened. It takes calls once the server has greeted it with its settings.
 final class ClientConnection: Connection {
+  /// A connection that stood for so long after the server's greeting has been of use, though nobody called.
+  private static let steadyTime = Duration.seconds(10)
+
   private weak var channel: ChannelState?
   private let options: ChannelOptions
   private let address: ListenAddress
+  /// Where its channel keeps it, or kept it while it took calls.
+  var place: ConnectionSlot?
   private var isLinked = false
-  /// The server's settings have arrived.
-  private(set) var isReady = false
+  /// When the server's settings arrived.
+  private var greetedAt: Int64?
+  private var hasAnswered = false
   /// No call may begin any more.
   private var isLeaving = false
+  /// It ends because we want it to.
+  private(set) var isDismissed = false
   private(set) var openCalls = 0
-  private(set) var hasServed = false
   private var idleSince: Int64
   private var watch: KeepAliveWatch?
   private var connectTimer: Timer?
@@ -45,6 +52,15 @@ final class ClientConnection: Connection {
 
   var http2: HTTP2Session { unsafeDowncast(session, to: HTTP2Session.self) }
 
+  /// Whether the server's settings have arrived.
+  var isReady: Bool { greetedAt != nil }
+
+  /// Whether it was of use: a call was answered, or it stood for a while. A greeting alone says little: who greets and
+  /// leaves would have us run in circles. (gRPC's `connection-backoff.md` asks for the greeting only.)
+  var hasProvedItself: Bool {
+    hasAnswered || greetedAt.map { loop.now - $0 >= Self.steadyTime.nanoseconds } ?? false
+  }
+
   /// Whether it is on its way to take calls.
   var isConnecting: Bool { !isReady && !isClosed && !isFinished }
 
@@ -54,12 +70,14 @@ final class ClientConnection: Connection {
   }
 
   /// A call's stream begins.
-  func callBegins() {
-    openCalls += 1
-    if !hasServed {
-      hasServed = true
-      channel?.connectionServes(self)
-    }
+  func callBegins() { openCalls += 1 }
+
+  /// The answer to a call has begun, perhaps when the server has said already that it leaves.
+  @inline(__always)
+  func callAnswered() {
+    if hasAnswered { return }
+    hasAnswered = true
+    place?.reconnecting.succeeded()
   }
 
   override func reclaim(_ stream: consuming HTTPStream) {
@@ -92,7 +110,7 @@ final class ClientConnection: Connection {
 
   override func peerGreeted() {
     if !isReady {
-      isReady = true
+      greetedAt = loop.now
       connectTimer?.cancel()
       connectTimer = nil
       startUpkeep()
@@ -111,6 +129,9 @@ final class ClientConnection: Connection {
     isLeaving = true
     channel?.connectionLeaves(self, isGone: false)
   }
+
+  /// The channel hears of it before the calls do: those that are made again must not count on this connection.
+  override func connectionEnds() { leave() }
 
   override func connectionClosed() {
     for timer in [connectTimer, idleTimer, watchTimer] { timer?.cancel() }
@@ -142,6 +163,7 @@ final class ClientConnection: Connection {
     let end = (openCalls == 0 ? idleSince : loop.now) + limit.nanoseconds
     if end > loop.now { return loop.schedule(idleTimer, at: end) }
     closeReason = "nothing was called for \(limit)"
+    isDismissed = true
     leave()
     session.goAway()
     needsFlush()

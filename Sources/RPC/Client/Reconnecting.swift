@@ -7,10 +7,15 @@ struct Reconnecting: Equatable {
     case wait(until: Int64)
   }
 
+  /// Connections in a row that greeted us and left without having been of use, after which the next one is still made
+  /// at once: a server that restarts leaves a caller or two so. One that goes on like that must not keep us busy.
+  private static let departuresForgiven = 1
+
   private let addressCount: Int
   private let backoff: Backoff
   private var index = 0
   private var failures = 0
+  private var departures = 0
   private var notBefore = Int64.min
 
   init(addressCount: Int, backoff: Backoff) {
@@ -33,10 +38,17 @@ struct Reconnecting: Equatable {
     return .wait(until: notBefore)
   }
 
-  /// The server has greeted us: the next connection may be made at once, from the first address on.
+  /// The server greeted us and then left before the connection had been of use: see ``ClientConnection/hasProvedItself``.
+  mutating func departed(now: Int64, random: Double) -> Next {
+    departures += 1
+    return departures <= Self.departuresForgiven ? .connect(index) : failed(now: now, random: random)
+  }
+
+  /// The connection was of use: the next one may be made at once, from the first address on.
   mutating func succeeded() {
     index = 0
     failures = 0
+    departures = 0
     notBefore = .min
   }
 }

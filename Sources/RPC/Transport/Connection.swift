@@ -95,6 +95,8 @@ class Connection: IOSource {
   func becameIdle() {}
   /// The other side takes no more streams, by HTTP/2's GOAWAY.
   func peerLeaves(errorCode: UInt32, reason: String) {}
+  /// The connection ends, for whatever reason: its streams will be told next. May be called more than once.
+  func connectionEnds() {}
   /// The connection is gone, all its streams have been told.
   func connectionClosed() {}
 
@@ -261,6 +263,7 @@ class Connection: IOSource {
       _ = writeUnsent()
       if isClosed { return }
     }
+    connectionEnds()
     session?.connectionClosed()
     if shutdown(fd, Int32(SHUT_WR)) != 0 { return close() }
     loop.modify(self, events: .readable)
@@ -292,6 +295,7 @@ class Connection: IOSource {
       }
     }
     Glibc.close(fd)
+    connectionEnds()
     if !isFinished { session?.connectionClosed() }
     connectionClosed()
   }
