@@ -5,6 +5,9 @@ import Synchronization
 @testable import RPC
 
 /// A server that says exactly the frames it is told to, over real sockets: what a client makes of it is its own affair.
+///
+/// It listens on a Unix socket, whose name nobody else knows: a port of TCP may have been another program's a moment
+/// ago, whose clients would be counted here.
 final class ScriptedServer: Sendable {
   /// What a script answers to.
   struct Event: Sendable, Equatable {
@@ -33,7 +36,7 @@ final class ScriptedServer: Sendable {
   }
 
   let address: ListenAddress
-  private let listener: Int32
+  private let listening: ListeningSocket
   private let greeting: @Sendable (Int) -> [Step]
   private let answersPings: Bool
   private let script: Script
@@ -44,9 +47,9 @@ final class ScriptedServer: Sendable {
     answersPings: Bool = true, greeting: @escaping @Sendable (Int) -> [Step] = { _ in [.settings([])] },
     _ script: @escaping Script
   ) throws {
-    let listening = try ListeningSocket(on: .clearText(.tcp(host: "127.0.0.1", port: 0)), sharesPort: false)
+    let path = FileManager.default.temporaryDirectory.appending(path: "fastshop-\(UUID().uuidString)").path
+    listening = try ListeningSocket(on: .clearText(.unix(path: path)), sharesPort: false)
     _ = fcntl(listening.fd, F_SETFL, 0)
-    listener = listening.fd
     address = listening.bound
     self.greeting = greeting
     self.answersPings = answersPings
@@ -54,9 +57,11 @@ final class ScriptedServer: Sendable {
     Thread.detachNewThread { self.acceptAll() }
   }
 
+  /// The threads end with their sockets, which stay open: their numbers are not to be another's while they are in use.
   func stop() {
-    shutdown(listener, Int32(SHUT_RDWR))
+    shutdown(listening.fd, Int32(SHUT_RDWR))
     for socket in state.withLock({ $0.sockets }) { shutdown(socket, Int32(SHUT_RDWR)) }
+    if case .unix(let path) = address { unlink(path) }
   }
 
   var connections: Int { state.withLock { $0.sockets.count } }
@@ -70,7 +75,8 @@ final class ScriptedServer: Sendable {
 
   private func acceptAll() {
     while true {
-      let socket = accept(listener, nil, nil)
+      let socket = accept(listening.fd, nil, nil)
+      if socket < 0 && (errno == EINTR || errno == ECONNABORTED) { continue }
       if socket < 0 { return }
       let number = state.withLock {
         $0.sockets.append(socket)
@@ -95,7 +101,10 @@ final class ScriptedServer: Sendable {
     type: UInt8, flags: UInt8, _ stream: UInt32, _ payload: [UInt8], _ socket: Int32, _ connection: Int
   ) {
     state.withLock { $0.frames.append(type) }
-    if type == 4 && flags & 1 == 0 { carryOut([.frame(type: 4, flags: 1, stream: 0, [])], socket) }
+    // Who has not greeted says nothing else.
+    if type == 4 && flags & 1 == 0 && !greeting(connection).isEmpty {
+      carryOut([.frame(type: 4, flags: 1, stream: 0, [])], socket)
+    }
     if type == 6 && flags & 1 == 0 && answersPings {
       carryOut([.frame(type: 6, flags: 1, stream: 0, payload)], socket)
     }
