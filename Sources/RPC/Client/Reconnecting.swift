@@ -38,7 +38,7 @@ struct Reconnecting: Equatable {
     return .wait(until: notBefore)
   }
 
-  /// The server greeted us and then left before the connection had been of use: see ``ClientConnection/hasProvedItself``.
+  /// The server greeted us and then left before the connection was of use: see ``ClientConnection/hasProvedItself``.
   mutating func departed(now: Int64, random: Double) -> Next {
     departures += 1
     return departures <= Self.departuresForgiven ? .connect(index) : failed(now: now, random: random)
