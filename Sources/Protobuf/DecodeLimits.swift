@@ -4,7 +4,7 @@ public struct DecodeLimits: Sendable {
   public var bytesMax: Int
   /// How deep messages may be nested; the outermost is at depth 1.
   public var depthMax: Int
-  /// How many elements of repeated fields, messages and unknown fields there may be in all.
+  /// How many fields there may be in all, however often each comes, known or not; of packed ones, how many elements.
   public var elementsMax: Int
 
   /// Limits; what is not given is as in `standard`.

@@ -34,6 +34,7 @@ struct WireValidator {
     var seen: UInt64 = 0
     while position < end {
       let tag = try varint(&position, end)
+      try count(1)
       guard tag <= UInt64(UInt32.max), let wireType = WireType(rawValue: UInt8(tag & 7)), tag >> 3 != 0 else {
         throw .invalidTag
       }
@@ -43,8 +44,6 @@ struct WireValidator {
         if hint < 64 { seen |= 1 << UInt64(hint) }
         try checkField(field, wireType, from: next ?? contents, to: position, depth: depth)
         if field.pointee.presence != .repeated, hint + 1 < layout.pointee.fields.count { hint += 1 }
-      } else {
-        try count(1)
       }
     }
     try checkRequired(layout, seen: seen)
@@ -74,12 +73,12 @@ struct WireValidator {
     _ field: UnsafePointer<FieldLayout>, _ wireType: WireType, from start: Int, to end: Int, depth: Int
   ) throws(DecodeError) {
     let type = field.pointee.type
-    let isRepeated = field.pointee.presence == .repeated
     guard wireType == type.wireType else {
-      guard isRepeated, wireType == .lengthDelimited else { throw .wireTypeMismatch(field: name(field)) }
+      guard field.pointee.presence == .repeated, wireType == .lengthDelimited else {
+        throw .wireTypeMismatch(field: name(field))
+      }
       return try checkPacked(type, from: start, to: end)
     }
-    if isRepeated { try count(1) }
     switch type {
     case .string:
       switch UTF8Check.check(base + start, count: end - start) {
@@ -88,7 +87,6 @@ struct WireValidator {
       case .invalid: throw .invalidUTF8(field: name(field))
       }
     case .message:
-      if !isRepeated { try count(1) }
       guard let message = field.pointee.message else { throw .invalidTag }
       try checkMessage(from: start, to: end, of: message, depth: depth + 1)
     default: break
@@ -96,6 +94,7 @@ struct WireValidator {
   }
 
   private mutating func checkPacked(_ type: FieldType, from start: Int, to end: Int) throws(DecodeError) {
+    elements -= 1  // its tag, which has been counted
     switch type.wireType {
     case .fixed32, .fixed64:
       let size = type.wireType == .fixed32 ? 4 : 8

@@ -98,6 +98,16 @@ struct DecodeRefusalTests {
     }
   }
 
+  @Test("a field that comes again and again is as much work as many")
+  func limitsRepetitions() {
+    let limits = DecodeLimits(elementsMax: 5)
+    let five = [[UInt8]](repeating: [0x72, 0x01, 0x61], count: 5).flatMap { $0 }
+    #expect(throws: Never.self) { try Scalars(decoding: five, in: Arena(), limits: limits) }
+    #expect(throws: DecodeError.tooManyElements(limit: 5)) {
+      try Scalars(decoding: five + [0x72, 0x01, 0x61], in: Arena(), limits: limits)
+    }
+  }
+
   @Test("bytes up to the limit, and no more")
   func limitsBytes() {
     let bytes: [UInt8] = [0x72, 0x02, 0x61, 0x62]

@@ -32,6 +32,21 @@ struct JSONReadingTests {
     #expect(description.hasPrefix(expected), "\(description)")
   }
 
+  @Test("elements up to the limit, and no more, wherever they are")
+  func limitsElements() {
+    let options = JSONReadingOptions(ignoresUnknown: true, elementsMax: 5)
+    let texts: [(five: String, six: String)] = [
+      (#"{"int32Values":[1,2,3,4,5,6]}"#, #"{"int32Values":[1,2,3,4,5,6,7]}"#),
+      (#"{"messages":[{},{},{},{},{},{}]}"#, #"{"messages":[{},{},{},{},{},{},{}]}"#),
+      (#"{"a":1,"b":1,"c":[1,2,3,4]}"#, #"{"a":1,"b":1,"c":[1,2,3,4,5]}"#),
+    ]
+    for (five, six) in texts {
+      #expect(throws: Never.self) { try Lists(json: five, in: arena, options: options) }
+      let error = #expect(throws: JSONError.self) { try Lists(json: six, in: arena, options: options) }
+      #expect(error?.reason == .tooManyElements(limit: 5))
+    }
+  }
+
   @Test("refuses bytes that are not UTF-8", arguments: [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xe2, 0x82]])
   func notUTF8(_ bytes: [UInt8]) {
     let json = Array(#"{"stringValue":"12345678"#.utf8) + bytes + Array(#""}"#.utf8)

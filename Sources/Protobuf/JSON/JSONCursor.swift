@@ -6,8 +6,12 @@ struct JSONCursor {
   let start: UnsafePointer<UInt8>
   let end: UnsafePointer<UInt8>
   var next: UnsafePointer<UInt8>
+  /// Members and elements that there may be beside each first one, and how many there have been.
+  private let elementsMax: Int
+  private var elements = 0
 
-  init(_ text: UnsafeRawBufferPointer) {
+  init(_ text: UnsafeRawBufferPointer, elementsMax: Int = .max) {
+    self.elementsMax = elementsMax
     let bytes = text.bindMemory(to: UInt8.self)
     start = bytes.baseAddress ?? JSONCursor.nowhere
     end = start + text.count
@@ -55,7 +59,11 @@ struct JSONCursor {
   /// After a member or an element: whether another follows. Takes the comma or the closing bracket.
   @inline(__always)
   mutating func takeComma(orEnd close: Unicode.Scalar) throws(JSONError) -> Bool {
-    if take(",") { return true }
+    if take(",") {
+      elements += 1
+      guard elements <= elementsMax else { throw error(.tooManyElements(limit: elementsMax)) }
+      return true
+    }
     guard take(close) else { throw error(.malformed("',' or '\(close)'")) }
     return false
   }

@@ -33,6 +33,8 @@ public struct JSONError: Error, Hashable {
     case unknownType
     /// Objects or arrays are nested deeper than the limit.
     case tooDeep(limit: Int)
+    /// There are more members and elements than the limit.
+    case tooManyElements(limit: Int)
     /// The arena's limit, in bytes, is reached.
     case arenaLimit(bytes: Int)
   }
@@ -68,6 +70,7 @@ extension JSONError.Reason: CustomStringConvertible {
     case .nulInString: "U+0000 in a string"
     case .unknownType: "unknown message type"
     case .tooDeep(let limit): "nested deeper than \(limit)"
+    case .tooManyElements(let limit): "more than \(limit) elements"
     case .arenaLimit(let bytes): "more memory than \(bytes) bytes needed"
     }
   }

@@ -4,10 +4,13 @@ public struct JSONReadingOptions: Sendable {
   public var ignoresUnknown: Bool
   /// The message types that an Any may hold.
   public var types: TypeRegistry
+  /// How many members of objects and elements of arrays there may be in all, not counting the first of each.
+  public var elementsMax: Int
 
   /// Options; what is not given is strict.
-  public init(ignoresUnknown: Bool = false, types: TypeRegistry = TypeRegistry()) {
+  public init(ignoresUnknown: Bool = false, types: TypeRegistry = TypeRegistry(), elementsMax: Int = 1_000_000) {
     self.ignoresUnknown = ignoresUnknown
+    self.elementsMax = elementsMax
     self.types = types
   }
 

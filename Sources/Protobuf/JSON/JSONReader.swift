@@ -7,7 +7,7 @@ struct JSONReader {
   let options: JSONReadingOptions
 
   init(_ text: UnsafeRawBufferPointer, arena: Arena, options: JSONReadingOptions) {
-    cursor = JSONCursor(text)
+    cursor = JSONCursor(text, elementsMax: options.elementsMax)
     self.arena = arena
     self.options = options
   }

@@ -32,7 +32,8 @@ extension Call {
       request = try decode(json: bytes, in: arena)
     } else {
       do {
-        request = try Request(decoding: bytes, in: arena)
+        let limits = DecodeLimits(elementsMax: server.limits.requestElementsMax)
+        request = try Request(decoding: bytes, in: arena, limits: limits)
       } catch {
         throw RPCError(decoding: error)
       }

@@ -2,6 +2,9 @@
 public struct RPCLimits: Sendable {
   /// The largest message a caller may send, in bytes. More is RESOURCE_EXHAUSTED.
   public var requestBytesMax = 4 * 1024 * 1024
+  /// Fields of a message that a caller may send, and elements of its lists, all together: an empty one takes two bytes
+  /// to send and far more work to read. More is INVALID_ARGUMENT.
+  public var requestElementsMax = 100_000
   /// The largest message a handler may send, in bytes. More is RESOURCE_EXHAUSTED.
   public var responseBytesMax = 64 * 1024 * 1024
   /// Streams open at once on one connection; what is beyond is refused, which is safe to retry.

@@ -68,7 +68,8 @@ extension Call {
     do throws(JSONError) {
       // Nothing at all stands for the message without fields, as `curl -d ''` sends it.
       if json.isEmpty { return Request(in: arena) }
-      return try Request(json: json, in: arena)
+      let options = JSONReadingOptions(elementsMax: server.limits.requestElementsMax)
+      return try Request(json: json, in: arena, options: options)
     } catch {
       let details: [ErrorDetail] =
         error.path.isEmpty ? [] : [.badRequest([.init(field: error.path, description: "\(error.reason)")])]
