@@ -47,6 +47,7 @@ class Adversary:
         self._block = b""
         self.closed = False
         self.goaways: list[Code] = []
+        self.last_ids: list[int] = []  # of the GOAWAYs
         self.streams: dict[int, StreamSeen] = {}
         self.pings_answered = 0
         self.settings_answered = 0
@@ -158,6 +159,7 @@ class Adversary:
         match kind:
             case frames.GOAWAY:
                 self.goaways.append(Code(struct.unpack_from(">I", payload, 4)[0]))
+                self.last_ids.append(struct.unpack_from(">I", payload)[0])
             case frames.RST_STREAM:
                 self.seen(stream).reset = Code(struct.unpack(">I", payload)[0])
             case frames.HEADERS | frames.CONTINUATION:

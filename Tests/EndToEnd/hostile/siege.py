@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import pathlib
-import statistics
 import time
 
 from hostile.adversary import Adversary
@@ -16,12 +15,12 @@ GROWTH_BYTES_MAX = 24 * MIB
 # What one attack may cost, beside the innocent's calls, of a server that was built for debugging.
 CPU_SECONDS_MAX = 3.0
 # The innocent waits at most twice as long as in calm; below this no machine with other work can tell.
-PATIENCE_SECONDS = 0.05
+PATIENCE_SECONDS = 0.02
 PATIENCE_FACTOR = 2
 CALM_SECONDS = 1.0
 # Each attack is seen by this many of the innocent's calls at least.
 CALLS_MIN = 40
-ATTEMPTS = 3
+ATTEMPTS = 5
 
 
 @dataclasses.dataclass
@@ -44,7 +43,7 @@ class Siege:
 
     def withstands(
         self, attack, ending: Ending, growth_max: int = GROWTH_BYTES_MAX, cpu_max: float = CPU_SECONDS_MAX,
-        **connection,
+        work_seconds: float = 0, **connection,
     ) -> None:
         """`attack(adversary)` may return the stream whose ending counts."""
 
@@ -52,22 +51,25 @@ class Siege:
             with contextlib.closing(Adversary(self.server.address, **connection)) as adversary:
                 ending.check(adversary, attack(adversary))
 
-        self.withstands_beside(once, growth_max, cpu_max)
+        self.withstands_beside(once, growth_max, cpu_max, work_seconds)
 
     def withstands_beside(
-        self, attack, growth_max: int = GROWTH_BYTES_MAX, cpu_max: float = CPU_SECONDS_MAX
+        self, attack, growth_max: int = GROWTH_BYTES_MAX, cpu_max: float = CPU_SECONDS_MAX, work_seconds: float = 0
     ) -> None:
-        """`attack()` checks its own ending. What a noisy machine may have spoilt, the innocent's waiting, is tried
-        anew, and the median counts."""
+        """`attack()` checks its own ending. `work_seconds` is what the calls among it are due of a server that was
+        built for debugging: work that others have to wait for.
+
+        What a noisy machine may have spoilt, the innocent's waiting, is tried anew, and the best counts: an attack that
+        holds him up does so each time."""
         waits = []
         for _ in range(ATTEMPTS):
             with self.watched() as cost:
                 attack()
             self._check(cost, growth_max, cpu_max)
             waits.append(cost.innocent_p99_seconds)
-            if waits[0] <= self.patience:
+            if waits[-1] <= self.patience + work_seconds:
                 return
-        assert statistics.median(waits) <= self.patience, f"the innocent waited {waits} s"
+        raise AssertionError(f"the innocent waited {waits} s, {self.patience} s at most in calm")
 
     def _check(self, cost: Cost, growth_max: int, cpu_max: float) -> None:
         assert self.server.process.poll() is None, f"the server ended:\n{self.server.log}"

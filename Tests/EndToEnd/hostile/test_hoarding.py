@@ -78,4 +78,5 @@ def test_answers_that_are_not_read_hold_further_calls_up_and_nothing_is_refused(
             assert adversary.seen(stream).fields["grpc-status"] == "0"
             assert len(adversary.seen(stream).body) > 10_000
 
-    siege.withstands(asks_and_does_not_read, SERVED, growth_max=HELD_BYTES_MAX + SLACK_BYTES, cpu_max=60)
+    siege.withstands(
+        asks_and_does_not_read, SERVED, growth_max=HELD_BYTES_MAX + SLACK_BYTES, cpu_max=60, work_seconds=0.2)
