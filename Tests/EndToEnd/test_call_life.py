@@ -6,8 +6,9 @@ import time
 
 import grpc
 import pytest
+from load import Load
 from row_lock import RowLock
-from stubs import CALL_SECONDS, adjustment, inventory, inventory_of, products_of
+from stubs import CALL_SECONDS, adjustment, catalog, catalog_grpc, inventory, inventory_of, products_of
 
 LET_GO_SECONDS_MAX = 2.0
 
@@ -89,6 +90,30 @@ def test_sigterm_ends_calls_in_flight_well(cluster, start_shop, database):
         assert call.result(CALL_SECONDS).stock.variant_id == variant
     assert server.stop() == 0, server.log
     assert "Fatal" not in server.log
+
+
+CALLERS = 16
+
+
+def test_sigterm_under_load_cuts_no_call(start_shop, database):
+    """T18: what was taken is answered, what comes later is refused before it begins."""
+    server = start_shop(database())
+    product = products_of(server)[0].id
+
+    def read(channel, metadata):
+        stub = catalog_grpc.CatalogServiceStub(channel)
+        return stub.GetProduct(catalog.GetProductRequest(id=product), timeout=CALL_SECONDS)
+
+    load = Load(server, CALLERS, read)
+    try:
+        load.wait_for(grpc.StatusCode.OK, 20 * CALLERS, CALL_SECONDS)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(CALL_SECONDS) == 0, server.log
+        load.wait_for(grpc.StatusCode.UNAVAILABLE, 2 * CALLERS, CALL_SECONDS)
+    finally:
+        load.stop()
+    assert set(load.codes) == {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE}
+    assert not load.cut, f"{len(load.cut)} calls were cut"
 
 
 @pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
