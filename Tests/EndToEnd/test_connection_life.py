@@ -1,5 +1,6 @@
 """How long connections live, and how they end: with a word that HTTP/2 has for it."""
 
+import signal
 import time
 
 import pytest
@@ -9,6 +10,8 @@ from hostile.calls import GOOD_CALL, HEALTH_WATCH
 from hostile.frames import Code, message
 
 WAIT_SECONDS = 20
+HIGHEST_ID = 2**31 - 1
+AGE_SECONDS = 4
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +38,40 @@ def test_an_old_connection_sends_its_endless_streams_elsewhere(hasty):
     assert connection.wait(lambda: connection.seen(watch).ended, WAIT_SECONDS)
     assert connection.seen(watch).fields["grpc-status"] == "14"  # UNAVAILABLE: go on elsewhere
     assert is_done(connection) and set(connection.goaways) == {Code.NO_ERROR}
+
+
+def test_calls_on_their_way_when_the_server_leaves_are_still_taken(start_shop, database):
+    server = start_shop(database())
+    connection = Adversary(server.address)
+    for _ in range(3):
+        connection.answer(connection.call(*GOOD_CALL))
+    watch = connection.call(HEALTH_WATCH, message(b""))
+    assert connection.wait(lambda: len(connection.seen(watch).body) > 0)
+    server.process.send_signal(signal.SIGTERM)
+    # The announcement names no last call yet: it could not know of what is on its way.
+    assert connection.wait(lambda: connection.goaways) and connection.last_ids == [HIGHEST_ID]
+    late = connection.call(*GOOD_CALL)
+    assert connection.answer(late).fields["grpc-status"] == "0"
+    # It did not answer the PING, so the server waits its time and then names the true one.
+    assert connection.wait(lambda: len(connection.last_ids) == 2) and connection.last_ids[1] == late
+    assert connection.seen(watch).fields["grpc-status"] == "14"
+    assert is_done(connection) and set(connection.goaways) == {Code.NO_ERROR}
+    assert server.stop() == 0
+
+
+def test_connections_of_one_age_do_not_leave_all_at_once(start_shop, database):
+    server = start_shop(database(), FASTSHOP_AGE_SECONDS=str(AGE_SECONDS))
+    connections = [Adversary(server.address) for _ in range(30)]
+    born, left = time.monotonic(), {}
+    while len(left) < len(connections):
+        assert time.monotonic() < born + AGE_SECONDS + WAIT_SECONDS
+        for number, connection in enumerate(connections):
+            if number not in left and connection.wait(lambda: connection.goaways, 0.001):
+                left[number] = time.monotonic() - born
+    # Ten percent more or less of the age; thirty of them are not all of one hundredth.
+    assert min(left.values()) >= 0.9 * AGE_SECONDS - 0.5
+    assert max(left.values()) - min(left.values()) > AGE_SECONDS / 100
+    assert len({round(each, 1) for each in left.values()}) > 2
 
 
 def test_a_caller_that_is_silent_and_does_not_answer_is_closed(start_shop, database):

@@ -1,5 +1,6 @@
 """How many calls a caller may make: counted by our program, told by grpcio and curl."""
 
+import json
 import re
 import time
 import uuid
@@ -104,6 +105,21 @@ def test_after_that_time_the_call_succeeds(start_limited):
     assert 0 < delay <= 0.5
     time.sleep(delay)
     assert call(shop)[0] == OK
+
+
+RETRYING = json.dumps({"methodConfig": [{"name": [{}], "retryPolicy": {
+    "maxAttempts": 3, "initialBackoff": "0.001s", "maxBackoff": "0.002s", "backoffMultiplier": 1,
+    "retryableStatusCodes": ["RESOURCE_EXHAUSTED"]}}]})
+
+
+def test_grpcio_waits_as_long_as_a_refusal_asks_it_to(start_limited):
+    shop = start_limited("1/s")
+    options = [*FRESH_CHANNEL, ("grpc.service_config", RETRYING), ("grpc.enable_retries", 1)]
+    with grpc.insecure_channel(shop.address, options=options) as channel:
+        stub = catalog_grpc.CatalogServiceStub(channel)
+        # By its own waits of a millisecond it would have failed thrice before the next call is allowed.
+        for _ in range(3):
+            stub.ListProducts(catalog.ListProductsRequest(page_size=1), timeout=CALL_SECONDS)
 
 
 def test_many_connections_on_several_loops_are_one_caller(start_limited):

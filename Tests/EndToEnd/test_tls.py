@@ -5,6 +5,7 @@ import ssl
 
 import grpc
 import pytest
+from curl import curl, trusting
 from fastshop.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
 from stubs import CALL_SECONDS, catalog
 
@@ -52,6 +53,20 @@ def test_it_speaks_tls_1_3_and_http_2(shop):
 def test_it_speaks_nothing_older(shop):
     with pytest.raises(ssl.SSLError):
         connect(shop, version=ssl.TLSVersion.TLSv1_2)
+
+
+def test_it_speaks_tls_1_2_to_whom_it_was_told_to(start_shop, database, tmp_path):
+    server = start_shop(database(), FASTSHOP_TLS_MIN_VERSION="1.2")
+    with connect(server, version=ssl.TLSVersion.TLSv1_2) as connection:
+        assert (connection.version(), connection.selected_alpn_protocol()) == ("TLSv1.2", "h2")
+        name, _, bits = connection.cipher()
+        assert name.startswith("ECDHE-") and ("GCM" in name or "CHACHA20" in name) and bits >= 128
+    with connect(server) as connection:
+        assert connection.version() == "TLSv1.3"
+    answer = curl(
+        f"https://{server.tls_address}/fastshop.catalog.v1.CatalogService/ListProducts", "--tls-max", "1.2", "--http2",
+        "--header", "content-type: application/json", *trusting(server, tmp_path), body=b'{"pageSize": 1}')
+    assert (answer.status, answer.http_version) == (200, "2") and len(answer.json["products"]) == 1
 
 
 def test_it_speaks_no_other_protocol(shop):

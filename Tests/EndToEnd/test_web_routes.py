@@ -1,15 +1,22 @@
 """Plain HTTP beside the calls: /metrics as Prometheus reads it, /healthz as balancers do."""
 
 import http.client
+import time
 
+import grpc
 import pytest
 from curl import curl, trusting
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as prometheus
-from stubs import CALL_SECONDS, products_of
+from stubs import CALL_SECONDS, catalog, catalog_of, inventory, inventory_of, products_of
 
 CALLS = 3
 LIST = {"grpc_type": "unary", "grpc_service": "fastshop.catalog.v1.CatalogService", "grpc_method": "ListProducts"}
+GET = LIST | {"grpc_method": "GetProduct"}
+WATCH = {
+    "grpc_type": "server_stream", "grpc_service": "fastshop.inventory.v1.InventoryService",
+    "grpc_method": "WatchInventory",
+}
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +57,63 @@ def test_prometheus_reads_what_the_calls_were(shop):
     assert sample(after, "fastshop_connections") >= 1
 
 
+def series(server, name: str, **labels: str) -> float:
+    """As above, now; 0 where the series is not there yet."""
+    families = list(prometheus(metrics_of(server).text))
+    if not any(each.name == name and labels.items() <= each.labels.items() for f in families for each in f.samples):
+        return 0
+    return sample(families, name, **labels)
+
+
+def test_what_each_call_was_can_be_read_from_the_metrics(shop):
+    names = [
+        "grpc_server_started_total", "grpc_server_handling_seconds_count", "grpc_server_msg_received_total",
+        "grpc_server_msg_sent_total", "grpc_server_msg_received_bytes_total", "grpc_server_msg_sent_bytes_total",
+    ]
+    request = catalog.GetProductRequest(id=products_of(shop)[0].id)
+    before = [series(shop, name, **GET) for name in names]
+    fast = series(shop, "grpc_server_handling_seconds_bucket", le="+Inf", **GET)
+    seconds = series(shop, "grpc_server_handling_seconds_sum", **GET)
+    failed = series(shop, "grpc_server_handled_total", grpc_code="NotFound", **GET)
+    answers = [catalog_of(shop).GetProduct(request, timeout=CALL_SECONDS) for _ in range(CALLS)]
+    with pytest.raises(grpc.RpcError):
+        catalog_of(shop).GetProduct(catalog.GetProductRequest(slug="nothing"), timeout=CALL_SECONDS)
+    after = [series(shop, name, **GET) for name in names]
+    asked = CALLS * request.ByteSize() + catalog.GetProductRequest(slug="nothing").ByteSize()
+    told = sum(answer.ByteSize() for answer in answers)
+    assert [now - then for now, then in zip(after, before)] == [CALLS + 1, CALLS + 1, CALLS + 1, CALLS, asked, told]
+    assert series(shop, "grpc_server_handled_total", grpc_code="NotFound", **GET) == failed + 1
+    assert series(shop, "grpc_server_handling_seconds_bucket", le="+Inf", **GET) == fast + CALLS + 1
+    assert series(shop, "grpc_server_handling_seconds_sum", **GET) > seconds
+    assert series(shop, "grpc_server_in_flight", **GET) == 0
+
+
+def test_a_stream_is_in_flight_until_it_ends(shop):
+    streams, messages = series(shop, "fastshop_streams"), series(shop, "grpc_server_msg_sent_total", **WATCH)
+    watch = inventory_of(shop).WatchInventory(inventory.WatchInventoryRequest(product_id=products_of(shop)[0].id))
+    next(watch)
+    assert series(shop, "grpc_server_in_flight", **WATCH) == 1
+    assert series(shop, "fastshop_streams") > streams
+    watch.cancel()
+    until = time.monotonic() + CALL_SECONDS
+    while series(shop, "grpc_server_in_flight", **WATCH) > 0:
+        assert time.monotonic() < until
+    assert series(shop, "grpc_server_handled_total", grpc_code="Canceled", **WATCH) == 1
+    assert series(shop, "grpc_server_msg_sent_total", **WATCH) > messages
+
+
 def test_loops_and_pools_are_told_of(shop):
+    products_of(shop)
     families = list(prometheus(metrics_of(shop).text))
     for loop in ("0", "1"):
         assert sample(families, "fastshop_postgres_open", loop=loop) >= 1
+        assert sample(families, "fastshop_postgres_connects_total", loop=loop, outcome="opened") >= 1
+        turns = sample(families, "fastshop_loop_turn_seconds_count", loop=loop)
+        assert turns == sample(families, "fastshop_loop_turn_seconds_bucket", loop=loop, le="+Inf") > 0
+        assert sample(families, "fastshop_loop_turn_seconds_sum", loop=loop) > 0
+        assert sample(families, "fastshop_loop_events_total", loop=loop) > 0
+        assert sample(families, "fastshop_loop_timers", loop=loop) > 0
+        assert sample(families, "fastshop_loop_lag_seconds", loop=loop) >= 0
 
 
 def test_openmetrics_is_answered_to_who_asks_for_it(shop):

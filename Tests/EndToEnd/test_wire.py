@@ -123,6 +123,18 @@ def test_the_server_itself_keeps_the_deadline(wire, cluster, shop):
         lock.wait_for_waiters(0)
 
 
+@pytest.mark.parametrize("timeout", ["1S", "200m", "200000u", "99999999n", "0m", "00000100m"])
+def test_a_deadline_in_each_unit_ends_the_call(wire, shop, timeout):
+    stream = wire.start(WATCH, grpc_timeout=timeout)
+    wire.send(stream, frame(inventory.WatchInventoryRequest(product_id=products_of(shop)[0].id).SerializeToString()))
+    assert wire.read(stream).grpc_status == code(grpc.StatusCode.DEADLINE_EXCEEDED)
+
+
+@pytest.mark.parametrize("timeout", ["1H", "1M", "60S", "99999999H", "99999999M", "99999999S", "90000m", "90000000u"])
+def test_a_far_deadline_in_each_unit_does_not(wire, request_of_one, timeout):
+    assert wire.call(GET, request_of_one, grpc_timeout=timeout).grpc_status == 0
+
+
 @pytest.mark.parametrize("timeout", ["", "1", "S", "-1S", "1s", "123456789S", "1.5S", "1 S"])
 def test_a_malformed_deadline_harms_nobody(wire, shop, request_of_one, timeout):
     answer = wire.call(GET, request_of_one, grpc_timeout=timeout)

@@ -1,6 +1,7 @@
 """A client that says exactly the bytes it is told to: gRPC's wire rules seen from below any gRPC library."""
 
 import dataclasses
+import select
 import socket
 import struct
 import urllib.parse
@@ -20,6 +21,8 @@ def frame(message: bytes, compressed: int = 0, declared: int | None = None) -> b
 @dataclasses.dataclass
 class Answer:
     header_blocks: list[dict[str, str]] = dataclasses.field(default_factory=list)
+    # The last block's fields, of which one name may have several.
+    all_trailers: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     body: bytes = b""
     reset: int | None = None
 
@@ -94,6 +97,12 @@ class Wire:
                 self.http2.receive_data(self._socket.recv(65_536))
                 self.flush()
 
+    def hear(self, seconds: float = 0.01) -> None:
+        """Takes what has come, such as new window, or waits a little for it."""
+        if select.select([self._socket], [], [], seconds)[0]:
+            self.http2.receive_data(self._socket.recv(65_536))
+            self.flush()
+
     def read(self, stream: int) -> Answer:
         answer = Answer()
         while True:
@@ -113,6 +122,7 @@ class Wire:
         match event:
             case h2.events.ResponseReceived() | h2.events.TrailersReceived():
                 answer.header_blocks.append(dict(event.headers))
+                answer.all_trailers = list(event.headers)
             case h2.events.DataReceived():
                 answer.body += event.data
                 self.http2.acknowledge_received_data(event.flow_controlled_length, stream)

@@ -1,0 +1,176 @@
+"""What gRPC's interoperability server says frame by frame: metadata of every legal form, and streams whose other end is
+slow."""
+
+import base64
+import pathlib
+import re
+import subprocess
+import time
+
+import pytest
+from shop_server import BINARY
+from wire import Wire, frame
+
+PROGRAM = BINARY.with_name("interop-server")
+START_SECONDS_MAX = 30
+STOP_SECONDS_MAX = 15
+SERVICE = "/grpc.testing.TestService/"
+UNARY, OUTPUT, INPUT, DUPLEX = (
+    SERVICE + name for name in ("UnaryCall", "StreamingOutputCall", "StreamingInputCall", "FullDuplexCall"))
+ECHOED = "x-grpc-test-echo-trailing-bin"
+MIB = 2**20
+
+
+class InteropServer:
+    """One `interop-server` on a free port, in clear text."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self._log_file = folder / "interop.log"
+        with open(self._log_file, "wb") as log:
+            self.process = subprocess.Popen([PROGRAM, "--listen", "127.0.0.1:0"], stdout=log, stderr=log)
+        self.address = f"127.0.0.1:{self._port()}"
+
+    def _port(self) -> str:
+        until = time.monotonic() + START_SECONDS_MAX
+        while time.monotonic() < until and self.process.poll() is None:
+            if found := re.search(r"listening on \S+:(\d+)", self._log_file.read_text()):
+                return found[1]
+            time.sleep(0.02)
+        self.process.kill()
+        raise AssertionError(f"interop-server did not start:\n{self._log_file.read_text()}")
+
+    def resident_bytes(self) -> int:
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            assert self.process.wait(STOP_SECONDS_MAX) == 0
+        finally:
+            self.process.kill()
+
+
+@pytest.fixture(scope="module")
+def interop(tmp_path_factory):
+    server = InteropServer(tmp_path_factory.mktemp("interop"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def wire(interop):
+    wire = Wire(interop)
+    yield wire
+    wire.close()
+
+
+def field(number: int, value: int | bytes) -> bytes:
+    """Protobuf by hand: the suite's messages are few."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def varint(value: int) -> bytes:
+    out = bytearray()
+    while value >= 128:
+        out.append(value % 128 + 128)
+        value //= 128
+    return bytes([*out, value])
+
+
+def asking_for(count: int, size: int, interval_us: int = 0) -> bytes:
+    """StreamingOutputCallRequest for `count` responses."""
+    return b"".join(field(2, field(1, size) + field(2, interval_us)) for _ in range(count))
+
+
+def start(wire: Wire, path: str, *fields: tuple[str, str]) -> int:
+    """As Wire's own, with fields that may come more than once."""
+    stream = wire.http2.get_next_available_stream_id()
+    wire.http2.send_headers(stream, [
+        (":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "shop"), ("te", "trailers"),
+        ("content-type", "application/grpc"), *fields])
+    wire.flush()
+    return stream
+
+
+def text(value: bytes, padded: bool = False) -> str:
+    encoded = base64.b64encode(value).decode()
+    return encoded if padded else encoded.rstrip("=")
+
+
+A, B, C = b"\xab\xab\xab", b"\x00", b"\xff\xfe\xfd\xfc"
+# As one field or several, as a caller may write them (PROTOCOL-HTTP2.md, Custom-Metadata), and what they stand for.
+BINARY_FORMS = {
+    "no padding": ([text(B)], [B]),
+    "padding": ([text(B, padded=True)], [B]),
+    "none needed": ([text(A)], [A]),
+    "nothing": ([""], [b""]),
+    "every byte": ([text(bytes(range(256)))], [bytes(range(256))]),
+    "two in one field": ([f"{text(A)},{text(C)}"], [A, C]),
+    "two in one field, padded, with a blank": ([f"{text(B, True)}, {text(C, True)}"], [B, C]),
+    "two fields": ([text(A), text(C)], [A, C]),
+    "two fields, one of two": ([f"{text(A)},{text(B, True)}", text(C)], [A, B, C]),
+    "one of nothing between two": ([f"{text(A)},,{text(C)}"], [A, b"", C]),
+}
+
+
+@pytest.mark.parametrize(("sent", "meant"), BINARY_FORMS.values(), ids=BINARY_FORMS)
+def test_binary_metadata_in_every_legal_form(wire, sent, meant):
+    stream = start(wire, UNARY, *((ECHOED, value) for value in sent))
+    wire.send(stream, frame(b""))
+    answer = wire.read(stream)
+    assert answer.grpc_status == 0
+    values = [value for name, value in answer.all_trailers if name == ECHOED]
+    assert [base64.b64decode(each + "=" * (-len(each) % 4)) for value in values for each in value.split(",")] == meant
+    # Ours are written as gRPC wants them: without padding.
+    assert not any("=" in value for value in values)
+
+
+@pytest.mark.parametrize("value", ["a", "****", "ab=c", "=", "ab===="])
+def test_binary_metadata_that_is_none_harms_nobody(wire, value):
+    stream = start(wire, UNARY, (ECHOED, value))
+    wire.send(stream, frame(b""))
+    assert wire.read(stream).grpc_status in (0, 3, 13)
+    assert wire.call(UNARY, frame(b"")).grpc_status == 0
+
+
+def test_a_slow_handler_stops_its_caller_by_flow_control(wire, interop):
+    """It sleeps before each response, and reads no request meanwhile."""
+    sleepy = asking_for(1, 1, interval_us=600_000_000)
+    stream = start(wire, DUPLEX)
+    wire.send(stream, frame(sleepy), end_stream=False)
+    before, sent = interop.resident_bytes(), 0
+    body = frame(field(3, field(2, bytes(8_000))))
+    until = time.monotonic() + 1
+    while time.monotonic() < until:
+        wire.hear()
+        while wire.http2.local_flow_control_window(stream) >= len(body):
+            wire.send(stream, body, end_stream=False)
+            sent += len(body)
+            until = time.monotonic() + 1
+            assert sent < 4 * MIB, "nobody stopped the caller"
+    assert sent > 0 and interop.resident_bytes() - before < 8 * MIB
+    wire.http2.reset_stream(stream)
+    wire.flush()
+    assert wire.call(UNARY, frame(b"")).grpc_status == 0
+
+
+def test_a_slow_reader_stops_the_handler_by_flow_control(wire, interop):
+    count, size = 300, 64 * 1024
+    before = interop.resident_bytes()
+    stream = start(wire, OUTPUT)
+    wire.send_all(stream, frame(asking_for(count, size)))
+    time.sleep(0.5)
+    assert interop.resident_bytes() - before < 8 * MIB, "more was made than its reader takes"
+    answer = wire.read(stream)
+    assert answer.grpc_status == 0 and count * size < len(answer.body) < count * (size + 32)
+    assert interop.resident_bytes() - before < 8 * MIB
+
+
+def test_a_stream_without_requests_can_be_answered(wire):
+    stream = start(wire, INPUT)
+    wire.send(stream, b"")
+    answer = wire.read(stream)
+    assert answer.grpc_status == 0 and answer.body == frame(b"")
