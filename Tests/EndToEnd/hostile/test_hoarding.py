@@ -52,12 +52,14 @@ def more_than_the_window(adversary):
 
 
 def test_requests_that_are_never_finished(siege):
-    siege.withstands(unfinished_requests, SERVED, growth_max=HELD_BYTES_MAX + SLACK_BYTES, cpu_max=15)
+    siege.withstands(
+        unfinished_requests, SERVED, growth_max=HELD_BYTES_MAX + SLACK_BYTES, cpu_max=15, work_seconds=0.1)
 
 
 def test_requests_beyond_their_window(siege):
     ending = any_of(reset(Code.FLOW_CONTROL_ERROR), goaway(Code.FLOW_CONTROL_ERROR))
-    siege.withstands(more_than_the_window, ending, growth_max=HELD_BYTES_MAX + SLACK_BYTES, cpu_max=15)
+    siege.withstands(
+        more_than_the_window, ending, growth_max=HELD_BYTES_MAX + SLACK_BYTES, cpu_max=15, work_seconds=0.1)
 
 
 def test_answers_that_are_not_read_hold_further_calls_up_and_nothing_is_refused(siege):
