@@ -42,8 +42,8 @@ struct BenchServer: ParsableCommand {
   @Flag(help: "Ask nobody who they are, to see what asking costs.")
   var withoutAccess = false
 
-  @Flag(help: "Limit every caller, and tell it what is left, to see what that costs.")
-  var limited = false
+  @Flag(help: "Limit no caller, and tell none what is left, to see what that costs.")
+  var withoutLimiter = false
 
   func validate() throws {
     guard loops > 0 else { throw ValidationError("--loops must be at least 1") }
@@ -53,13 +53,14 @@ struct BenchServer: ParsableCommand {
     let group = EventLoopGroup(count: loops)
     let products = databaseURL.map { ProductTable(configuration: DatabaseConfiguration(url: $0)) }
     let services = [BenchHandlers(products: products, feed: StockFeed(group: group))]
-    // As the shop does: what is measured counts every call, and asks who makes it and whether they may.
+    // As the shop does: what is measured counts every call, asks who makes it, whether that is too often and whether
+    // they may.
     let policies = PolicyTable(services: services, all: MethodPolicy(access: .signedIn))
     let registry = MetricsRegistry(group: group)
     var interceptors: [any ServerInterceptor] = []
     if !withoutMetrics { interceptors.append(CallMetrics(registry, services: services)) }
     if !withoutAccess { interceptors.append(Authentication(policies, EverybodysFriend())) }
-    if limited { interceptors.append(limiter(policies, registry)) }
+    if !withoutLimiter { interceptors.append(limiter(policies, registry)) }
     if !withoutAccess { interceptors.append(AccessControl(policies)) }
     let server = RPCServer(group: group, services: services, interceptors: interceptors)
     Task {

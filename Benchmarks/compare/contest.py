@@ -22,11 +22,11 @@ class Contest:
     def _start(self, name):
         port, tls_port = free_port(), None
         address = f"127.0.0.1:{port}"
-        if name in (w.OURS, w.OURS_TLS, w.OURS_LIMITED, w.OURS_TWO_LOOPS):
+        if name in (w.OURS, w.OURS_TLS, w.OURS_UNLIMITED, w.OURS_TWO_LOOPS):
             loops = 2 if name == w.OURS_TWO_LOOPS else 1
             command = [self._server, "--listen", address, "--loops", loops, "--database-url", self._cluster.url]
-            if name == w.OURS_LIMITED:
-                command += ["--limited"]
+            if name == w.OURS_UNLIMITED:
+                command += ["--without-limiter"]
             if name == w.OURS_TLS:
                 tls_port = free_port()
                 command += ["--tls-listen", f"127.0.0.1:{tls_port}", "--certificate-directory", self._build]
@@ -43,7 +43,7 @@ class Contest:
 
     def _check(self, server):
         """A server that answers wrongly is not measured."""
-        if server.name in (w.OURS, w.OURS_TLS, w.OURS_LIMITED, w.OURS_TWO_LOOPS, w.GRPC):
+        if server.name in (w.OURS, w.OURS_TLS, w.OURS_UNLIMITED, w.OURS_TWO_LOOPS, w.GRPC):
             command = [os.path.join(self._build, "cpp/check-replies"), f"127.0.0.1:{server.port}"]
             done = subprocess.run(command, capture_output=True, text=True, timeout=60)
             if done.returncode != 0:

@@ -85,6 +85,30 @@ import Testing
       #expect(try await echo.value == "waits")
     }
   }
+
+  /// A caller that has not read is gone: its calls that could not start yet are done with, as are those that had.
+  @Test func callsThatWaitToStartGoWithTheirCaller() async throws {
+    var limits = RPCLimits()
+    limits.unreadResponseBytesMax = 100_000
+    try await BenchBackend.run(limits: limits, services: [Flood()]) { backend in
+      let leaving = Channel(backend.address, on: backend.group.loops[0])
+      let sentBytes = Flood.sentBytes + 2 * ChannelOptions().limits.streamWindowBytes + 110_000
+      var unread: [ClientResponseStream<EchoReply>] = []
+      for _ in 0..<2 {
+        unread.append(try await leaving.serverStreaming(Flood.path, EchoRequest(in: Arena())))
+      }
+      try await eventually { Flood.sentBytes >= sentBytes }
+      let waiting = (0..<5).map { _ in Task { _ = try await BenchClient(leaving).echo(EchoRequest(in: Arena())) } }
+      try await eventually { backend.server.callsInFlight == 7 }
+      #expect(backend.service.started.load(ordering: .relaxed) == 0)
+      await leaving.close()
+      for call in waiting { await expect(.unavailable) { try await call.value } }
+      try await eventually { backend.server.callsInFlight == 0 }
+      #expect(backend.service.started.load(ordering: .relaxed) == 0)
+      #expect(try await backend.echo("another").id == "another")
+      withExtendedLifetime(unread) {}
+    }
+  }
 }
 
 /// A service that sends as long as it may.

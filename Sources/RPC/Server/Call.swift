@@ -23,7 +23,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   private var wasResetTooLate = false
   /// How it stands on the wire, if not as gRPC over HTTP/2.
   var dialect: Dialect?
-  /// What handles it, once that is known.
+  /// What handles it, if not the method that it calls.
   var handling: Method?
   private var values = CallValues()
   var sendWaiter: CheckedContinuation<Void, any Error>?
@@ -256,11 +256,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   // MARK: The handler
 
   private func becomeReady() {
-    if refusal != nil {
-      handling = server.refusing
-    } else if handling == nil {
-      handling = request.method
-    }
+    if refusal != nil { handling = server.refusing }
     isRunning = true
     origin.ready.append(self)
   }

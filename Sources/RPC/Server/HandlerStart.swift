@@ -2,8 +2,10 @@ internal import EventLoop
 
 /// The calls of a connection whose handlers start in this turn of the loop.
 struct StartingCalls {
+  /// The next one is the last, so that taking it moves nothing.
   fileprivate var calls: [Call] = []
-  fileprivate var startedCount = 0
+  /// The call whose handler has been called and has not ended. Not counted: it is running.
+  fileprivate unowned(unsafe) var present: Call?
   /// Tells the task of this moment from one whose handler had to wait.
   fileprivate var taskNumber = 0
 }
@@ -16,26 +18,30 @@ extension ServerConnection {
   func startHandlers() {
     if ready.isEmpty { return }
     swap(&ready, &starting.calls)
-    starting.startedCount = 0
+    starting.calls.reverse()
     while let call = nextToStart() {
       let task = call.startHandlers()
       starting.taskNumber &+= 1
-      let last = starting.calls[starting.startedCount - 1]
-      if last.isRunning { last.waits(in: task) }
+      starting.present?.waits(in: task)
+      starting.present = nil
     }
-    if starting.startedCount < starting.calls.count {
-      ready.insert(contentsOf: starting.calls[starting.startedCount...], at: 0)
-    }
+    if starting.calls.isEmpty { return }
+    ready.insert(contentsOf: starting.calls.reversed(), at: 0)
     starting.calls.removeAll(keepingCapacity: true)
   }
 
   fileprivate func nextToStart() -> Call? {
-    while starting.startedCount < starting.calls.count && unread.letCallsStart(countUnread) {
-      let call = starting.calls[starting.startedCount]
-      starting.startedCount += 1
+    while !starting.calls.isEmpty && unread.letCallsStart(countUnread) {
+      let call = starting.calls.removeLast()
       if call.mayStart() { return call }
     }
     return nil
+  }
+
+  /// The connection has gone, and with it those who wait for the calls that have not started.
+  func abandonReady() {
+    for call in ready { _ = call.mayStart() }
+    ready.removeAll()
   }
 }
 
@@ -47,16 +53,20 @@ extension Call {
       let number = connection.starting.taskNumber
       var next: Call? = self
       while let call = next {
+        connection.starting.present = call
         await call.handle()
-        // Who had to wait finds the others started. A handler may cancel its task, which others must not feel.
-        next = number == connection.starting.taskNumber && !Task.isCancelled ? connection.nextToStart() : nil
+        // Who had to wait finds the others started.
+        if number != connection.starting.taskNumber { return }
+        connection.starting.present = nil
+        // A handler may cancel its task, which others must not feel.
+        next = Task.isCancelled ? nil : connection.nextToStart()
       }
     }
   }
 
   @inline(__always)
   private nonisolated(nonsending) func handle() async {
-    let method = handling!
+    let method = (handling ?? request.method)!
     do {
       try method.gates?.admit(self)
     } catch {

@@ -71,7 +71,7 @@ final class ServerConnection: Connection {
   /// A call that neither its handler nor anybody else holds serves the next caller.
   override func reclaim(_ stream: consuming HTTPStream) {
     guard buffers.idleCalls.count < LoopBuffers.idleCallsMax, isKnownUniquelyReferenced(&stream) else { return }
-    let call = unsafeDowncast(stream, to: Call.self)
+    let call = unsafeDowncast(consume stream, to: Call.self)
     call.reset()
     buffers.idleCalls.append(call)
   }
@@ -92,7 +92,7 @@ final class ServerConnection: Connection {
     var candidate = session?.firstStream
     while let stream = candidate {
       bytes += stream.outgoing.count
-      candidate = stream.next
+      candidate = stream.next?.takeUnretainedValue()
     }
     return bytes
   }
@@ -110,6 +110,7 @@ final class ServerConnection: Connection {
   override func peerKnowsThatWeLeave() { carryOut(life.announcementHeard()) }
 
   override func connectionClosed() {
+    abandonReady()
     stalls?.stop()
     lifeTimer?.cancel()
     lifeTimer = nil

@@ -13,7 +13,7 @@ class HTTPSession {
   final var hasGreeted = false
   /// An answer has told its caller's quota, so that the connection's table of fields has the names for it.
   final var hasToldQuota = false
-  final private(set) var firstStream: HTTPStream?
+  private final var first: Unmanaged<HTTPStream>?
 
   init(on connection: Connection) { self.connection = connection }
 
@@ -62,42 +62,42 @@ class HTTPSession {
 
   // MARK: The open streams
 
+  /// Puts a stream into the list, which counts one reference of it, whatever happens to its neighbours.
   final func add(_ stream: HTTPStream, id: Int32) {
     stream.connection = connection
     stream.id = id
     stream.isOpen = true
     stream.openedAt = connection.loop.now
     stream.stillSince = 0
-    stream.previous = nil
-    if firstStream == nil { connection.becameBusy() }
-    let next = firstStream.take()
-    next?.previous = stream
-    stream.next = next
-    firstStream = stream
+    if first == nil { connection.becameBusy() }
+    let added = Unmanaged.passRetained(stream)
+    first?._withUnsafeGuaranteedRef { $0.previous = added }
+    stream.next = first
+    first = added
   }
 
-  /// Ends a stream: out of the list, which held it, then told. The caller may not have counted its reference, so it is
-  /// held here until it has been told.
+  /// Ends a stream: out of the list, then told. The list's reference holds it until then.
   final func remove(_ stream: HTTPStream, errorCode: UInt32) {
-    let held = Unmanaged.passRetained(stream)
-    defer { connection.reclaim(held.takeRetainedValue()) }
     stream.isOpen = false
-    let next = stream.next.take()
-    next?.previous = stream.previous
-    if let previous = stream.previous { previous.next = next } else { firstStream = next }
+    let (previous, next) = (stream.previous, stream.next)
+    next?._withUnsafeGuaranteedRef { $0.previous = previous }
+    if let previous { previous._withUnsafeGuaranteedRef { $0.next = next } } else { first = next }
     stream.previous = nil
-    if firstStream == nil { connection.becameIdle() }
+    stream.next = nil
+    if first == nil { connection.becameIdle() }
     stream.closed(errorCode: errorCode)
     stream.connection = nil
+    connection.reclaim(Unmanaged.passUnretained(stream).takeRetainedValue())
   }
 
-  final var hasStreams: Bool { firstStream != nil }
+  final var hasStreams: Bool { first != nil }
+  final var firstStream: HTTPStream? { first?.takeUnretainedValue() }
 
   /// The streams that are open now.
   final var streams: [HTTPStream] {
     var open: [HTTPStream] = []
-    var candidate = firstStream
-    while let stream = candidate {
+    var candidate = first
+    while let stream = candidate?.takeUnretainedValue() {
       open.append(stream)
       candidate = stream.next
     }
@@ -106,7 +106,7 @@ class HTTPSession {
 
   final func openStream(id: Int32) -> HTTPStream? {
     var candidate = firstStream
-    while let stream = candidate, stream.id != id { candidate = stream.next }
+    while let stream = candidate, stream.id != id { candidate = stream.next?.takeUnretainedValue() }
     return candidate
   }
 }

@@ -18,8 +18,8 @@ public class HTTPStream {
   /// Memory that each of a stream's buffers keeps for its next use, in bytes.
   static let keptBufferBytes = 32 * 1024
 
-  /// Nil once it is closed.
-  final var connection: Connection?
+  /// Nil once it is closed. Not counted: a connection ends its streams before it goes.
+  final unowned(unsafe) var connection: Connection?
   final var id: Int32 = -1
   final var isOpen = false
   /// The other side has sent its END_STREAM.
@@ -37,9 +37,9 @@ public class HTTPStream {
   final var openedAt: Int64 = 0
   /// Since when it was found waiting for the other side; 0 as soon as bytes move. See ``StallWatch``.
   final var stillSince: Int64 = 0
-  // The connection's list of open streams.
-  final var next: HTTPStream?
-  final unowned(unsafe) var previous: HTTPStream?
+  // The session's list of open streams: see ``HTTPSession/add(_:id:)``.
+  final var next: Unmanaged<HTTPStream>?
+  final var previous: Unmanaged<HTTPStream>?
 
   // MARK: What happens to the stream
 
