@@ -89,7 +89,8 @@ let shop: [Target] = [
   .target(
     name: "Identity",
     dependencies: [
-      "Platform", "Credentials", "Sealing", "FastShopAPI", "Protobuf", "RPC", "Postgres", "EventLoop", log,
+      "Platform", "Credentials", "Sealing", "RateLimiter", "FastShopAPI", "Protobuf", "RPC", "Postgres", "EventLoop",
+      log,
     ],
     swiftSettings: safe),
   .target(name: "DemoShop", dependencies: ["Platform", "Postgres", "EventLoop"], swiftSettings: safe),
@@ -137,7 +138,8 @@ let tests: [Target] = [
   .target(
     name: "FuzzTargets", dependencies: ["Protobuf", "TestAPI", "RPC", "EventLoop", "BenchAPI"],
     path: "Fuzz/FuzzTargets", swiftSettings: strict),
-  .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
+  .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
+  .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "SeededRandom"], swiftSettings: strict),
   .target(name: "CTestAPI", dependencies: ["CProtobufC", "CProtobufTypes"], path: "Tests/TestAPI/CTestAPI"),
   .target(
     name: "TestAPI", dependencies: ["CTestAPI", "Protobuf"], path: "Tests/TestAPI/Generated",
@@ -146,22 +148,27 @@ let tests: [Target] = [
   .testTarget(
     name: "ProtobufTests",
     dependencies: [
-      "Protobuf", "CProtobufC", "TestAPI", "BenchAPI", "FastShopAPI", "protoc-gen-fastshop",
+      "Protobuf", "CProtobufC", "TestAPI", "BenchAPI", "FastShopAPI", "SeededRandom",
+      "protoc-gen-fastshop",
     ],
     exclude: ["Golden"],
     swiftSettings: strict),
   .testTarget(
     name: "RPCTests", dependencies: ["RPC", "EventLoop", "Protobuf", "BenchAPI"], swiftSettings: strict),
   .testTarget(
-    name: "HTTPClientTests", dependencies: ["HTTPClient", "EventLoop", "RPC"], exclude: ["scripted_server.py"],
+    name: "HTTPClientTests", dependencies: ["HTTPClient", "EventLoop", "RPC"],
+    exclude: ["scripted_server.py", "scripted_smtp.py"],
     swiftSettings: strict),
   .testTarget(name: "CredentialsTests", dependencies: ["Credentials"], swiftSettings: strict),
   .testTarget(
-    name: "IdentityTests", dependencies: ["Identity", "Credentials", "EventLoop", "Platform", "RPC"],
+    name: "IdentityTests",
+    dependencies: [
+      "Identity", "Credentials", "EventLoop", "FastShopAPI", "Platform", "Protobuf", "RPC", "RateLimiter",
+    ],
     swiftSettings: strict),
   .testTarget(name: "SealingTests", dependencies: ["Sealing"], swiftSettings: strict),
   .testTarget(name: "MetricsTests", dependencies: ["Metrics", "EventLoop"], swiftSettings: strict),
-  .testTarget(name: "RateLimiterTests", dependencies: ["RateLimiter"], swiftSettings: strict),
+  .testTarget(name: "RateLimiterTests", dependencies: ["RateLimiter", "SeededRandom"], swiftSettings: strict),
   .testTarget(
     name: "TelemetryTests",
     dependencies: ["Telemetry", "Metrics", "HTTPClient", "RPC", "EventLoop", "Protobuf", "BenchAPI", log],
@@ -186,7 +193,7 @@ let tests: [Target] = [
   .testTarget(
     name: "CommandLineTests",
     dependencies: [
-      "fastshop", "Identity", "Platform", "RateLimiter", "HTTPClient", "RPC", "EventLoop", argumentParser, log,
+      "fastshop", "Identity", "Mail", "Platform", "RateLimiter", "HTTPClient", "RPC", "EventLoop", argumentParser, log,
     ],
     swiftSettings: strict
   ),

@@ -1,5 +1,6 @@
 import Foundation
 import FuzzTargets
+import SeededRandom
 import Testing
 
 @Suite("what fuzzing found, and a little more of it")
@@ -11,7 +12,7 @@ struct FuzzReplayTests {
   @Test("holds for the seeds, the corpus, and both slightly damaged", arguments: FuzzTarget.allCases)
   func replay(_ target: FuzzTarget) throws {
     // The same inputs at every run: what fails here must fail again.
-    var random = SplitMix(state: 2)
+    var random = SplitMix(seed: 2)
     let seeds = try seeds(target) + files(in: Self.fuzzFolder.appending(path: "Corpus/\(target.rawValue)"))
     for seed in seeds {
       target.run(seed)

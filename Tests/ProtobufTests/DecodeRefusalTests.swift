@@ -1,4 +1,5 @@
 import Protobuf
+import SeededRandom
 import TestAPI
 import Testing
 
@@ -52,7 +53,7 @@ struct DecodeRefusalTests {
 
   @Test("messages with changed bytes are decoded or refused, and never crash")
   func survivesChanges() throws {
-    var random = SplitMix(state: 1)
+    var random = SplitMix(seed: 1)
     for seed in 0..<40 {
       let message = Everything(in: Arena())
       var fill = RandomMessage(seed: UInt64(seed))

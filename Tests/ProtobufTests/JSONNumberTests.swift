@@ -1,4 +1,5 @@
 import Glibc
+import SeededRandom
 import Testing
 
 @testable import Protobuf
@@ -37,7 +38,7 @@ struct JSONNumberTests {
 
   @Test("random doubles come back from their description")
   func randomDoubles() throws {
-    var random = SplitMix(state: 7)
+    var random = SplitMix(seed: 7)
     for _ in 0..<20_000 {
       let value = Double(bitPattern: random.next())
       guard value.isFinite else { continue }

@@ -1,4 +1,5 @@
 import Protobuf
+import SeededRandom
 
 /// Fills messages at random from their descriptors, the same for the same seed.
 struct RandomMessage {
@@ -6,7 +7,7 @@ struct RandomMessage {
   /// No submessages below this depth.
   private let depthMax = 4
 
-  init(seed: UInt64) { random = SplitMix(state: seed) }
+  init(seed: UInt64) { random = SplitMix(seed: seed) }
 
   /// Sets about half of the fields of `message`.
   mutating func fill(_ message: MessageStorage, depth: Int = 1) {
@@ -47,21 +48,4 @@ struct RandomMessage {
     let characters: [Character] = ["a", "z", " ", "\"", "\n", "é", "ß", "漢", "🛒", "\u{7f}", "\u{ffff}"]
     return String((0..<random.below(50)).map { _ in characters[random.below(characters.count)] })
   }
-}
-
-/// Steele, Lea and Flood's splittable generator.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-
-  mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-
-  mutating func chance(_ part: Int, in whole: Int) -> Bool { below(whole) < part }
 }

@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import RateLimiter
@@ -27,7 +28,7 @@ private let second: Int64 = 1_000_000_000
 
   @Test(arguments: 0..<200)
   func `it decides as a bucket does, whatever comes when`(seed: UInt64) throws {
-    var random = SplitMix64(seed: seed)
+    var random = SplitMix(seed: seed)
     let limit = try #require(Self.anyLimit(&random))
     var now = Int64.random(in: 0...(1 << 60), using: &random)
     var arrival = GCRA.fresh
@@ -44,7 +45,7 @@ private let second: Int64 = 1_000_000_000
 
   @Test(arguments: 0..<50)
   func `in no stretch of time is more spent than a burst and what comes back meanwhile`(seed: UInt64) throws {
-    var random = SplitMix64(seed: seed &+ 1_000)
+    var random = SplitMix(seed: seed &+ 1_000)
     let limit = try #require(Self.anyLimit(&random))
     var now = Int64.random(in: 0...(1 << 60), using: &random)
     var arrival = GCRA.fresh
@@ -67,7 +68,7 @@ private let second: Int64 = 1_000_000_000
 
   @Test(arguments: 0..<50)
   func `the time to retry is right to the nanosecond`(seed: UInt64) throws {
-    var random = SplitMix64(seed: seed &+ 2_000)
+    var random = SplitMix(seed: seed &+ 2_000)
     let limit = try #require(Self.anyLimit(&random))
     let now = Int64.random(in: 0...(1 << 60), using: &random)
     let owing = now + Int64.random(in: 0...limit.refillNs, using: &random)
@@ -110,7 +111,7 @@ private let second: Int64 = 1_000_000_000
     #expect(RateLimit(count, per: period, burst: burst) == nil)
   }
 
-  private static func anyLimit(_ random: inout SplitMix64) -> RateLimit? {
+  private static func anyLimit(_ random: inout SplitMix) -> RateLimit? {
     let counts = [1, 3, 7, 20, 100, 1_000, 1_000_000]
     let periods: [Duration] = [.milliseconds(10), .seconds(1), .seconds(60), .seconds(3_600)]
     return RateLimit(
@@ -119,7 +120,7 @@ private let second: Int64 = 1_000_000_000
   }
 
   /// Mostly short, sometimes none, sometimes longer than a burst takes to come back.
-  private static func anyPause(_ limit: RateLimit, _ random: inout SplitMix64) -> Int64 {
+  private static func anyPause(_ limit: RateLimit, _ random: inout SplitMix) -> Int64 {
     switch Int.random(in: 0..<10, using: &random) {
     case 0...2: 0
     case 9: Int64.random(in: 0...(2 * limit.refillNs), using: &random)

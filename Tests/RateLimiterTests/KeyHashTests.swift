@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import RateLimiter
@@ -9,7 +10,7 @@ import Testing
   }
 
   @Test func `one secret gives a key one place`() {
-    var (one, same) = (SplitMix64(seed: 5), SplitMix64(seed: 5))
+    var (one, same) = (SplitMix(seed: 5), SplitMix(seed: 5))
     let (first, second) = (KeyHash(using: &one), KeyHash(using: &same))
     let key = RateLimitKey(.max, 0, 77)
     #expect(first(key) == second(key))
@@ -17,7 +18,7 @@ import Testing
 
   @Test(arguments: UInt64(0)..<100)
   func `keys in a row stand apart under every secret`(seed: UInt64) {
-    var random = SplitMix64(seed: seed)
+    var random = SplitMix(seed: seed)
     let hash = KeyHash(using: &random)
     var crowd = Array(repeating: 0, count: 1 << 14)
     for number in 0..<UInt64(100_000) { crowd[Int(hash(RateLimitKey(number, 0, 1)) >> 50)] += 1 }
@@ -27,7 +28,7 @@ import Testing
   /// What an attacker could choose: addresses in a row, or such as differ in a few bits, wherever these are.
   @Test(arguments: 0..<3, [0, 8, 16, 24, 32, 40, 47])
   func `keys that look alike stand apart`(word: Int, shift: UInt64) {
-    var random = SplitMix64(seed: 11)
+    var random = SplitMix(seed: 11)
     let hash = KeyHash(using: &random)
     let (keys, places) = (100_000, 1 << 14)
     var fingerprints = Set<UInt64>()

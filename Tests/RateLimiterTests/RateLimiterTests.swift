@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import RateLimiter
@@ -10,7 +11,7 @@ private let second: Int64 = 1_000_000_000
 
   @Test(arguments: 0..<20)
   func `it decides for each key as the algorithm does`(seed: UInt64) throws {
-    var random = SplitMix64(seed: seed)
+    var random = SplitMix(seed: seed)
     let limits = [
       try #require(RateLimit(20, per: .seconds(60))), try #require(RateLimit(100, per: .seconds(1), burst: 9)),
     ]
@@ -103,7 +104,7 @@ private let second: Int64 = 1_000_000_000
     let limiter = RateLimiter(keysMax: 10_000)
     let admitted = (0..<keys).map { _ in Counter() }
     onThreads(threads) { thread in
-      var random = SplitMix64(seed: UInt64(thread))
+      var random = SplitMix(seed: UInt64(thread))
       // Each key is asked for twice as much as there is.
       for _ in 0..<(2 * burst / threads) {
         for number in (0..<keys).shuffled(using: &random)
