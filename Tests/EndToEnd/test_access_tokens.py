@@ -13,9 +13,14 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from fastshop.catalog.v1 import catalog_service_pb2
+from fastshop.identity.v1 import auth_service_pb2 as auth
 from fastshop.identity.v1 import session_service_pb2
-from people import list_sessions, new_person, refused_as, sessions_of
-from stubs import catalog_of, products_of
+from fastshop.identity.v1 import user_service_pb2 as users
+from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
+from people import (
+    auth_of, bearer, list_sessions, new_person, reason_of, refresh, refused_as, seconds_until_refused, sessions_of,
+)
+from stubs import CALL_SECONDS, catalog_of, products_of, with_id
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 ISSUER = "https://shop.example"
@@ -59,6 +64,14 @@ def test_the_published_keys_hold_no_private_part(shop):
         assert set(key) == {"kty", "crv", "use", "alg", "kid", "x", "y"}
 
 
+# What forgers try, each for itself.
+FORGERIES = [
+    "alg none", "alg none with our signature", "HMAC with our public key", "a stranger's key",
+    "a stranger's key brought along", "RSA", "a key that is not there", "other claims", "no signature", "zeros",
+    "a signature in DER", "another signature",
+]
+
+
 def forged(shop, token: str) -> dict[str, str]:
     """Tokens that were never given out, by what is wrong with them."""
     header, payload, signature = token.split(".")
@@ -94,27 +107,92 @@ def forged(shop, token: str) -> dict[str, str]:
 MALFORMED = [".", "..", "x", "a.b.c", "a.b.c.d", "e30.e30.e30", "A" * 5000, "null", "Bearer", "%00"]
 
 
-def test_forged_tokens_are_refused(shop, token):
-    for story, text in forged(shop, token).items():
-        assert refused_as(lambda: list_sessions(shop, text)) == UNAUTHENTICATED, story
-    assert list_sessions(shop, token)
+def why(call) -> str:
+    """The reason of a refusal of credentials."""
+    with pytest.raises(grpc.RpcError) as refusal:
+        call()
+    assert refusal.value.code() == UNAUTHENTICATED
+    return reason_of(refusal.value)
+
+
+@pytest.mark.parametrize("story", FORGERIES)
+def test_a_forged_token_is_refused(shop, token, story):
+    forgery = forged(shop, token)[story]
+    assert forgery != token and list_sessions(shop, token)
+    assert why(lambda: list_sessions(shop, forgery)) == "CREDENTIALS_INVALID"
+
+
+def test_every_forgery_has_its_test(shop, token):
+    assert set(forged(shop, token)) == set(FORGERIES)
 
 
 @pytest.mark.parametrize("text", MALFORMED)
 def test_malformed_tokens_are_refused(shop, text):
-    assert refused_as(lambda: list_sessions(shop, text)) == UNAUTHENTICATED
+    assert why(lambda: list_sessions(shop, text)) == "CREDENTIALS_INVALID"
 
 
-def test_what_is_for_others_is_refused(start_shop, shop, token):
-    """The same database and the same keys, but another audience, then another issuer."""
-    url = shop.settings["DATABASE_URL"]
+def log_out(shop, cluster, person, tokens):
+    auth_of(shop).LogOut(auth.LogOutRequest(), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
+
+
+def end_from_elsewhere(shop, cluster, person, tokens):
+    request = with_id(session_service_pb2.EndSessionRequest(session_id=tokens.session_id))
+    other = person.tokens(shop).access_token
+    sessions_of(shop).EndSession(request, metadata=bearer(other), timeout=CALL_SECONDS)
+
+
+def use_a_refresh_token_twice(shop, cluster, person, tokens):
+    refresh(shop, tokens.refresh_token)
+    assert refused_as(lambda: refresh(shop, tokens.refresh_token)) == UNAUTHENTICATED
+
+
+def change_the_password_elsewhere(shop, cluster, person, tokens):
+    other = person.tokens(shop).access_token
+    request = auth.ChangePasswordRequest(current_password=person.password, new_password="other words do as well")
+    auth_of(shop).ChangePassword(request, metadata=bearer(other), timeout=CALL_SECONDS)
+
+
+def sign_in_too_often(shop, cluster, person, tokens):
+    for _ in range(3):
+        person.tokens(shop)
+
+
+def be_disabled(shop, cluster, person, tokens):
+    request = with_id(users.DisableUserRequest(user_id=tokens.user_id, reason="a test"))
+    users_grpc.UserServiceStub(shop.channel).DisableUser(
+        request, metadata=bearer(shop.staff_token), timeout=CALL_SECONDS)
+
+
+def get_another_role(shop, cluster, person, tokens):
+    request = with_id(users.SetUserRoleRequest(user_id=tokens.user_id, role="support"))
+    users_grpc.UserServiceStub(shop.channel).SetUserRole(
+        request, metadata=bearer(shop.staff_token), timeout=CALL_SECONDS)
+
+
+@pytest.mark.parametrize("end", [
+    log_out, end_from_elsewhere, use_a_refresh_token_twice, change_the_password_elsewhere, sign_in_too_often,
+    be_disabled, get_another_role,
+])
+def test_an_ended_token_is_refused_and_says_so(shop, cluster, end):
+    person = new_person(shop, cluster)
+    tokens = person.tokens(shop)
+    assert list_sessions(shop, tokens.access_token)
+    end(shop, cluster, person, tokens)
+    assert seconds_until_refused(shop, tokens.access_token) < 5
+    assert why(lambda: list_sessions(shop, tokens.access_token)) == "SESSION_ENDED"
+
+
+@pytest.mark.parametrize("settings", [
+    {"FASTSHOP_ISSUER": ISSUER, "FASTSHOP_AUDIENCE": "another-shop"},
+    {"FASTSHOP_ISSUER": "https://other.example", "FASTSHOP_AUDIENCE": AUDIENCE},
+], ids=["another audience", "another issuer"])
+def test_what_is_for_others_is_refused(start_shop, shop, token, settings):
+    """The same database and the same keys."""
     keys = {"FASTSHOP_DATA_DIR": shop.settings["FASTSHOP_DATA_DIR"]}
-    for settings in ({"FASTSHOP_ISSUER": ISSUER, "FASTSHOP_AUDIENCE": "another-shop"},
-                     {"FASTSHOP_ISSUER": "https://other.example", "FASTSHOP_AUDIENCE": AUDIENCE}):
-        other = start_shop(url, **settings, **keys)
-        assert published_keys(other).keys() == published_keys(shop).keys()
-        assert refused_as(lambda: list_sessions(other, token)) == UNAUTHENTICATED
-        other.stop()
+    other = start_shop(shop.settings["DATABASE_URL"], **settings, **keys)
+    assert published_keys(other).keys() == published_keys(shop).keys()
+    assert why(lambda: list_sessions(other, token)) == "CREDENTIALS_INVALID"
+    other.stop()
 
 
 def test_an_expired_token_is_refused_and_says_so(start_shop, shop, cluster):
@@ -124,7 +202,7 @@ def test_an_expired_token_is_refused_and_says_so(start_shop, shop, cluster):
     assert list_sessions(brief, short)
     left = jwt.decode(short, options={"verify_signature": False})["exp"] - time.time()
     time.sleep(max(0, left) + 0.1)
-    assert refused_as(lambda: list_sessions(brief, short)) == UNAUTHENTICATED
+    assert why(lambda: list_sessions(brief, short)) == "CREDENTIALS_EXPIRED"
     brief.stop()
 
 
