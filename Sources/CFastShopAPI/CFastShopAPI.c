@@ -530,6 +530,17 @@ _Static_assert(offsetof(Fastshop__Identity__V1__EnableUserRequest, etag) == 32, 
 _Static_assert(offsetof(Fastshop__Identity__V1__EnableUserRequest, request_id) == 40, "fastshop.identity.v1.EnableUserRequest.request_id");
 const void *fastshop__identity__v1__enable_user_response__type(void) { return &fastshop__identity__v1__enable_user_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__EnableUserResponse, user) == 24, "fastshop.identity.v1.EnableUserResponse.user");
+const void *fastshop__identity__v1__end_user_sessions_request__type(void) { return &fastshop__identity__v1__end_user_sessions_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__EndUserSessionsRequest, user_id) == 24, "fastshop.identity.v1.EndUserSessionsRequest.user_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__EndUserSessionsRequest, request_id) == 32, "fastshop.identity.v1.EndUserSessionsRequest.request_id");
+const void *fastshop__identity__v1__end_user_sessions_response__type(void) { return &fastshop__identity__v1__end_user_sessions_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__EndUserSessionsResponse, ended_count) == 24, "fastshop.identity.v1.EndUserSessionsResponse.ended_count");
+const void *fastshop__identity__v1__reset_second_factor_request__type(void) { return &fastshop__identity__v1__reset_second_factor_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ResetSecondFactorRequest, user_id) == 24, "fastshop.identity.v1.ResetSecondFactorRequest.user_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__ResetSecondFactorRequest, etag) == 32, "fastshop.identity.v1.ResetSecondFactorRequest.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__ResetSecondFactorRequest, request_id) == 40, "fastshop.identity.v1.ResetSecondFactorRequest.request_id");
+const void *fastshop__identity__v1__reset_second_factor_response__type(void) { return &fastshop__identity__v1__reset_second_factor_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ResetSecondFactorResponse, user) == 24, "fastshop.identity.v1.ResetSecondFactorResponse.user");
 
 /* fastshop/inventory/v1/stock.proto */
 const void *fastshop__inventory__v1__stock__type(void) { return &fastshop__inventory__v1__stock__descriptor; }

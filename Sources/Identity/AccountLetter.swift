@@ -10,6 +10,8 @@ package enum AccountLetter: Equatable, Sendable {
   case resetPassword(token: String)
   /// The password is another one now.
   case passwordChanged
+  /// No code is asked for any more.
+  case secondFactorRemoved
   /// Asks somebody to work for the platform.
   case invitation(token: String, inviter: String, role: String)
 }

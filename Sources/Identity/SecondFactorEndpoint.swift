@@ -96,12 +96,11 @@ struct SecondFactorEndpoint: SecondFactorService {
     return try await desk.once(request, id: requestID, call) { witness in
       let factor = factor(witness.transaction)
       try await witness.user(user, "identity.second_factor.remove") {
-        let account = try await Account.lock(user, factor.transaction)
-        if desk.settings.requiresSecondFactorOfStaff && account?.isStaff == true {
-          throw IdentityError.secondFactorRequired
-        }
+        guard let account = try await Account.lock(user, factor.transaction) else { throw IdentityError.noSession }
+        if desk.settings.requiresSecondFactorOfStaff && account.isStaff { throw IdentityError.secondFactorRequired }
         try await factor.require(code, of: user)
         try await factor.remove(of: user)
+        try await desk.tellOfRemovedSecondFactor(account, factor.transaction)
       }
       return RemoveSecondFactorResponse(in: call.arena)
     }
@@ -118,6 +117,14 @@ struct SecondFactorEndpoint: SecondFactorService {
       text += isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }
     return "otpauth://totp/\(label):\(account)?secret=\(secret)&issuer=\(label)&algorithm=SHA1&digits=6&period=30"
+  }
+}
+
+extension Reception {
+  /// The owner of an account learns of it at once, whoever did it.
+  func tellOfRemovedSecondFactor(_ account: Account, _ transaction: Transaction) async throws {
+    let owner = Addressee(email: account.email, name: account.displayName)
+    try await post.take(.secondFactorRemoved, to: owner, in: transaction)
   }
 }
 

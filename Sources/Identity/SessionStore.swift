@@ -5,6 +5,7 @@ internal import Sealing
 /// Why a session ended, as the database writes it.
 enum SessionEnd: String {
   case loggedOut = "logged_out"
+  /// By its own user or by staff, of which the audit log tells.
   case endedByUser = "ended_by_user"
   case displaced
   case tokenReused = "token_reused"

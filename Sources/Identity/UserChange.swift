@@ -62,6 +62,27 @@ struct UserChange {
     }
   }
 
+  /// Out of every session, and may come back.
+  /// - Returns: how many sessions there were.
+  func endSessions(of user: ID) async throws -> Int {
+    try await take(user, in: .any)
+    let store = SessionStore(transaction: transaction, settings: desk.settings, now: now)
+    return try await store.end(.allBut(nil), of: user, because: .endedByUser)
+  }
+
+  /// Without a second factor, and out of every session: they were begun with what is lost.
+  func resetSecondFactor(of user: ID, in state: ExpectedState) async throws {
+    try await witness.user(user, "identity.second_factor.reset") {
+      try await take(user, in: state)
+      guard let account = try await Account.find(user, transaction), account.hasSecondFactor else {
+        throw IdentityError.noSecondFactor
+      }
+      try await SecondFactor(transaction: transaction, vault: desk.vault, now: now).remove(of: user)
+      _ = try await endSessions(of: user)
+      try await desk.tellOfRemovedSecondFactor(account, transaction)
+    }
+  }
+
   /// Locks the account, if the caller may change it.
   private func take(_ user: ID, in state: ExpectedState) async throws {
     if caller.id == user { throw IdentityError.notToOneself }

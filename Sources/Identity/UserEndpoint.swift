@@ -76,6 +76,35 @@ struct UserEndpoint: UserService {
     }
   }
 
+  func endUserSessions(_ request: EndUserSessionsRequest, _ call: Call) async throws -> EndUserSessionsResponse {
+    var check = RequestCheck()
+    let id = check.id(request.userID, "user_id")
+    let requestID = check.id(request.requestID, "request_id")
+    try check.verify()
+    return try await desk.once(request, id: requestID, call) { witness in
+      let change = UserChange(desk: desk, witness: witness, caller: call.caller, now: .now)
+      let response = EndUserSessionsResponse(in: call.arena)
+      response.endedCount = Int32(clamping: try await change.endSessions(of: id))
+      try await witness.sessions(of: id, ended: response)
+      return response
+    }
+  }
+
+  func resetSecondFactor(_ request: ResetSecondFactorRequest, _ call: Call) async throws -> ResetSecondFactorResponse {
+    var check = RequestCheck()
+    let id = check.id(request.userID, "user_id")
+    let state = check.etag(request.etag, "etag")
+    let requestID = check.id(request.requestID, "request_id")
+    try check.verify()
+    return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
+      let change = UserChange(desk: desk, witness: witness, caller: call.caller, now: .now)
+      try await change.resetSecondFactor(of: id, in: state)
+      let response = ResetSecondFactorResponse(in: call.arena)
+      response.user = try await find(id, witness.transaction, call)
+      return response
+    }
+  }
+
   private func find(_ id: ID, _ runner: some QueryRunner, _ call: Call) async throws -> User {
     let user = try await runner.first(
       User.self, "SELECT \(UserList.columns) FROM identity.user u WHERE u.id = \(id)", in: call.arena)

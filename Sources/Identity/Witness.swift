@@ -45,6 +45,11 @@ struct Witness {
     try await note(action, User.descriptor, id, before: nil, after: try await user(id))
   }
 
+  /// Sessions of a user were ended by somebody else; the user stays as they were.
+  func sessions(of id: ID, ended outcome: EndUserSessionsResponse) async throws {
+    try await note("identity.user.end_sessions", User.descriptor, id, before: nil, after: outcome)
+  }
+
   /// A role was made, changed or forgotten.
   func role(_ name: String, _ action: String, before: UserRole?, after: UserRole?) async throws {
     try await note(action, UserRole.descriptor, name, before: before, after: after)

@@ -10,6 +10,8 @@ package struct Mail: Sendable, Equatable {
     case passwordReset = "password-reset"
     /// The password is another one now.
     case passwordChanged = "password-changed"
+    /// No code is asked for any more.
+    case secondFactorRemoved = "second-factor-removed"
     /// Asks somebody to work with us.
     case invitation
     /// Somebody logged in from a device that was not known.

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable
 
+import jwt
 import pyotp
 from fastshop.identity.v1 import account_service_pb2 as account
 from fastshop.identity.v1 import account_service_pb2_grpc as account_grpc
@@ -120,6 +121,17 @@ def disable_user(stage: Stage) -> Deed:
 def enable_user(stage: Stage) -> Deed:
     user = stage.user()
     stage.cluster.sql(stage.shop.database, f"UPDATE identity.user SET disabled_at = now() WHERE id = '{user}'")
+    return Deed({"user_id": user}, {"etag": "v7"}, stage.staff, "before after")
+
+
+def end_user_sessions(stage: Stage) -> Deed:
+    tokens = stage.person().tokens(stage.shop)
+    return Deed({"user_id": tokens.user_id}, {"user_id": str(uuid.uuid4())}, stage.staff, "after")
+
+
+def reset_second_factor(stage: Stage) -> Deed:
+    own, _ = stage.enrolled()
+    user = jwt.decode(own[0][1].removeprefix("Bearer "), options={"verify_signature": False})["sub"]
     return Deed({"user_id": user}, {"etag": "v7"}, stage.staff, "before after")
 
 
@@ -245,6 +257,8 @@ DEEDS: dict[str, Callable[[Stage], Deed]] = {
     f"{_IDENTITY}.UserService/SetUserRole": set_user_role,
     f"{_IDENTITY}.UserService/DisableUser": disable_user,
     f"{_IDENTITY}.UserService/EnableUser": enable_user,
+    f"{_IDENTITY}.UserService/EndUserSessions": end_user_sessions,
+    f"{_IDENTITY}.UserService/ResetSecondFactor": reset_second_factor,
     f"{_IDENTITY}.RoleService/CreateRole": create_role,
     f"{_IDENTITY}.RoleService/UpdateRole": update_role,
     f"{_IDENTITY}.RoleService/DeleteRole": delete_role,

@@ -111,10 +111,12 @@ def seconds_until_refused(server, token: str, within: float = 5) -> float:
 
 
 def mails_to(folder, email: str, count: int = 1, within: float = 10) -> list[str]:
-    """The mails to an address, the oldest first, once there are so many."""
+    """The mails to an address, the oldest first, once there are so many; of several servers' folders if need be."""
+    folders = folder if isinstance(folder, list) else [folder]
     end = time.monotonic() + within
     while True:
-        found = [path.read_text() for path in sorted(folder.glob("*.eml")) if email in path.read_text()]
+        paths = sorted((path for folder in folders for path in folder.glob("*.eml")), key=lambda path: path.name)
+        found = [text for text in (path.read_text() for path in paths) if email in text]
         if len(found) >= count:
             return found
         assert time.monotonic() < end, f"{len(found)} mails to {email} instead of {count}"

@@ -1,11 +1,15 @@
 """Looking after users: finding them, giving roles, locking out; and that nobody rises above who did it."""
 
 import grpc
+import pyotp
 import pytest
+from fastshop.identity.v1 import second_factor_service_pb2 as factor
 from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
-from people import bearer, new_person, reason_of, refused_as, seconds_until_refused
-from stubs import CALL_SECONDS, filled, wrong_fields
+from people import (
+    PASSWORD, bearer, factor_of, mails_to, new_person, reason_of, refresh, refused_as, seconds_until_refused,
+)
+from stubs import CALL_SECONDS, filled, with_id, wrong_fields
 
 ABSENT = "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18"
 DENIED = grpc.StatusCode.PERMISSION_DENIED
@@ -68,6 +72,42 @@ def test_a_disabled_user_is_out_on_every_server_and_may_come_back(two_shops, clu
     assert person.tokens(there).user_id
 
 
+def test_who_is_signed_out_by_staff_is_out_on_every_server_and_may_come_back(two_shops, cluster, admin):
+    here, there = two_shops
+    person = new_person(here, cluster)
+    first, second = person.tokens(here), person.tokens(there)
+    assert admin.call("EndUserSessions", user_id=first.user_id).ended_count == 2
+    for tokens in (first, second):
+        assert seconds_until_refused(here, tokens.access_token) < 5
+        assert seconds_until_refused(there, tokens.access_token) < 5
+        assert refused_as(lambda: refresh(here, tokens.refresh_token)) == grpc.StatusCode.UNAUTHENTICATED
+    assert admin.call("EndUserSessions", user_id=first.user_id).ended_count == 0
+    assert person.tokens(there).user_id
+    assert refused_as(lambda: admin.call("EndUserSessions", user_id=ABSENT)) == grpc.StatusCode.NOT_FOUND
+
+
+def test_who_lost_the_second_factor_is_helped_and_told(two_shops, cluster, admin):
+    here, there = two_shops
+    person = new_person(here, cluster, "forgetful")
+    tokens = person.tokens(here)
+    with pytest.raises(grpc.RpcError) as refusal:
+        admin.call("ResetSecondFactor", user_id=tokens.user_id)
+    assert reason_of(refusal.value) == "NO_SECOND_FACTOR"
+    own = bearer(tokens.access_token)
+    begun = factor_of(here).BeginEnrolment(
+        factor.BeginEnrolmentRequest(password=PASSWORD), metadata=own, timeout=CALL_SECONDS)
+    code = pyotp.parse_uri(begun.otpauth_uri).now()
+    factor_of(here).ConfirmEnrolment(
+        with_id(factor.ConfirmEnrolmentRequest(code=code)), metadata=own, timeout=CALL_SECONDS)
+    assert person.log_in(there).WhichOneof("outcome") == "challenge"
+    user = admin.call("ResetSecondFactor", user_id=tokens.user_id).user
+    assert not user.second_factor
+    assert seconds_until_refused(there, tokens.access_token) < 5
+    assert person.log_in(there).WhichOneof("outcome") == "tokens"
+    mails = mails_to([shop.folder / "data" / "mail" for shop in two_shops], person.email, count=2)
+    assert any("Your second factor was removed" in mail for mail in mails)
+
+
 def test_a_new_role_counts_on_every_server(two_shops, cluster, admin):
     here, there = two_shops
     person = Staff(here, cluster, "customer")
@@ -97,6 +137,8 @@ def test_a_seller_has_a_shop_and_others_have_none(admin, here, cluster):
 def test_nobody_changes_their_own_account_this_way(admin):
     own = admin.tokens.user_id
     for call in (lambda: admin.call("DisableUser", user_id=own),
+                 lambda: admin.call("EndUserSessions", user_id=own),
+                 lambda: admin.call("ResetSecondFactor", user_id=own),
                  lambda: admin.call("SetUserRole", user_id=own, role="customer")):
         with pytest.raises(grpc.RpcError) as refusal:
             call()
@@ -114,4 +156,5 @@ def test_nobody_rises_above_who_gave_the_role(here, cluster, admin):
         with pytest.raises(grpc.RpcError) as refusal:
             doorman.call("SetUserRole", user_id=target, role=role)
         assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
-    assert refused_as(lambda: doorman.call("DisableUser", user_id=admin.tokens.user_id)) == DENIED
+    for method in ("DisableUser", "EnableUser", "EndUserSessions", "ResetSecondFactor"):
+        assert refused_as(lambda: doorman.call(method, user_id=admin.tokens.user_id)) == DENIED

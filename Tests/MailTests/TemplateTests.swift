@@ -12,6 +12,7 @@ import Testing
       .alreadyRegistered(to: ann),
       .passwordReset(to: ann, link: link, validity: .seconds(3_600)),
       .passwordChanged(to: ann),
+      .secondFactorRemoved(to: ann),
       .invitation(to: ann, from: "Bob <b>", role: "manager", link: link, validity: .seconds(7 * 86_400)),
       .newDevice(to: ann, device: "Firefox on Linux", address: "192.0.2.7", moment: "21 Nov 2026, 15:52 UTC"),
       .lockOut(to: ann, address: "192.0.2.7", duration: .seconds(900)),

@@ -160,6 +160,10 @@ const void *fastshop__identity__v1__disable_user_request__type(void);
 const void *fastshop__identity__v1__disable_user_response__type(void);
 const void *fastshop__identity__v1__enable_user_request__type(void);
 const void *fastshop__identity__v1__enable_user_response__type(void);
+const void *fastshop__identity__v1__end_user_sessions_request__type(void);
+const void *fastshop__identity__v1__end_user_sessions_response__type(void);
+const void *fastshop__identity__v1__reset_second_factor_request__type(void);
+const void *fastshop__identity__v1__reset_second_factor_response__type(void);
 
 /* fastshop/inventory/v1/stock.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__inventory__v1__stock__type(void);

@@ -306,6 +306,78 @@ public struct EnableUserResponse: Message {
   }
 }
 
+/// Ends all sessions of a user.
+public struct EndUserSessionsRequest: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__end_user_sessions_request__type())
+  public let storage: MessageStorage
+  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+
+  /// The user's UUID.
+  @inlinable public var userID: Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+}
+
+/// They are ended.
+public struct EndUserSessionsResponse: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__end_user_sessions_response__type())
+  public let storage: MessageStorage
+  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+
+  /// How many there were.
+  @inlinable public var endedCount: Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+}
+
+/// Takes a user's second factor away.
+public struct ResetSecondFactorRequest: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__reset_second_factor_request__type())
+  public let storage: MessageStorage
+  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+
+  /// The user's UUID.
+  @inlinable public var userID: Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// With an etag, the change is made only to the user who had it.
+  @inlinable public var etag: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// The outcome.
+public struct ResetSecondFactorResponse: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__reset_second_factor_response__type())
+  public let storage: MessageStorage
+  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+
+  /// The user after the change.
+  @inlinable public var user: User? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
 /// The platform's users, for those who look after them.
 public protocol UserService: RPCService {
   /// Lists users, a page at a time, the newest first.
@@ -321,6 +393,13 @@ public protocol UserService: RPCService {
   func disableUser(_ request: DisableUserRequest, _ call: Call) async throws -> DisableUserResponse
   /// Lets a user in again. Refused as DisableUser is.
   func enableUser(_ request: EnableUserRequest, _ call: Call) async throws -> EnableUserResponse
+  /// Ends all sessions of a user: within a second no server takes their tokens. The user may sign in again.
+  /// PERMISSION_DENIED for a user who may do more than the caller. FAILED_PRECONDITION for the caller.
+  func endUserSessions(_ request: EndUserSessionsRequest, _ call: Call) async throws -> EndUserSessionsResponse
+  /// Takes the second factor of a user away who has lost it, and the recovery codes with it: all sessions end, and the
+  /// user is told by mail. Whoever calls it makes sure by other means who asks for it. FAILED_PRECONDITION when there is
+  /// none; otherwise refused as DisableUser is.
+  func resetSecondFactor(_ request: ResetSecondFactorRequest, _ call: Call) async throws -> ResetSecondFactorResponse
 }
 
 extension UserService {
@@ -344,6 +423,12 @@ extension UserService {
       },
       Method(path: "/fastshop.identity.v1.UserService/EnableUser", kind: .unary) { call in
         try await call.respond(with: self.enableUser(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.UserService/EndUserSessions", kind: .unary) { call in
+        try await call.respond(with: self.endUserSessions(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.UserService/ResetSecondFactor", kind: .unary) { call in
+        try await call.respond(with: self.resetSecondFactor(call.onlyRequest(), call))
       },
     ]
   }
@@ -382,6 +467,18 @@ public let userServiceDescriptor = ServiceDescriptor(
       input: EnableUserRequest.self,
       output: EnableUserResponse.self,
       comment: "Lets a user in again. Refused as DisableUser is."
+    ),
+    .init(
+      name: "EndUserSessions", path: "/fastshop.identity.v1.UserService/EndUserSessions", kind: .unary,
+      input: EndUserSessionsRequest.self,
+      output: EndUserSessionsResponse.self,
+      comment: "Ends all sessions of a user: within a second no server takes their tokens. The user may sign in again.\nPERMISSION_DENIED for a user who may do more than the caller. FAILED_PRECONDITION for the caller."
+    ),
+    .init(
+      name: "ResetSecondFactor", path: "/fastshop.identity.v1.UserService/ResetSecondFactor", kind: .unary,
+      input: ResetSecondFactorRequest.self,
+      output: ResetSecondFactorResponse.self,
+      comment: "Takes the second factor of a user away who has lost it, and the recovery codes with it: all sessions end, and the\nuser is told by mail. Whoever calls it makes sure by other means who asks for it. FAILED_PRECONDITION when there is\nnone; otherwise refused as DisableUser is."
     ),
   ],
   comment: "The platform's users, for those who look after them."
@@ -432,6 +529,23 @@ public struct UserClient: Sendable {
   ) async throws -> EnableUserResponse {
     try await channel.unary("/fastshop.identity.v1.UserService/EnableUser", request, options)
   }
+
+  /// Ends all sessions of a user: within a second no server takes their tokens. The user may sign in again.
+  /// PERMISSION_DENIED for a user who may do more than the caller. FAILED_PRECONDITION for the caller.
+  public func endUserSessions(
+    _ request: EndUserSessionsRequest, options: CallOptions = CallOptions()
+  ) async throws -> EndUserSessionsResponse {
+    try await channel.unary("/fastshop.identity.v1.UserService/EndUserSessions", request, options)
+  }
+
+  /// Takes the second factor of a user away who has lost it, and the recovery codes with it: all sessions end, and the
+  /// user is told by mail. Whoever calls it makes sure by other means who asks for it. FAILED_PRECONDITION when there is
+  /// none; otherwise refused as DisableUser is.
+  public func resetSecondFactor(
+    _ request: ResetSecondFactorRequest, options: CallOptions = CallOptions()
+  ) async throws -> ResetSecondFactorResponse {
+    try await channel.unary("/fastshop.identity.v1.UserService/ResetSecondFactor", request, options)
+  }
 }
 
 /// What `fastshop/identity/v1/user_service.proto` says, for reflection.
@@ -453,12 +567,18 @@ public let fastshop_identity_v1_user_service_file = FileDescriptor(
     "fastshop.identity.v1.DisableUserResponse",
     "fastshop.identity.v1.EnableUserRequest",
     "fastshop.identity.v1.EnableUserResponse",
+    "fastshop.identity.v1.EndUserSessionsRequest",
+    "fastshop.identity.v1.EndUserSessionsResponse",
+    "fastshop.identity.v1.ResetSecondFactorRequest",
+    "fastshop.identity.v1.ResetSecondFactorResponse",
     "fastshop.identity.v1.UserService",
     "fastshop.identity.v1.UserService.ListUsers",
     "fastshop.identity.v1.UserService.GetUser",
     "fastshop.identity.v1.UserService.SetUserRole",
     "fastshop.identity.v1.UserService.DisableUser",
     "fastshop.identity.v1.UserService.EnableUser",
+    "fastshop.identity.v1.UserService.EndUserSessions",
+    "fastshop.identity.v1.UserService.ResetSecondFactor",
   ],
   base64: """
     CidmYXN0c2hvcC9pZGVudGl0eS92MS91c2VyX3NlcnZpY2UucHJvdG8SFGZhc3RzaG9wLmlkZW50aXR5LnYxGh9mYXN0c2hvcC9w\
@@ -482,14 +602,21 @@ public let fastshop_identity_v1_user_service_file = FileDescriptor(
     UglyZXF1ZXN0SWQiRQoTRGlzYWJsZVVzZXJSZXNwb25zZRIuCgR1c2VyGAEgASgLMhouZmFzdHNob3AuaWRlbnRpdHkudjEuVXNl\
     clIEdXNlciJfChFFbmFibGVVc2VyUmVxdWVzdBIXCgd1c2VyX2lkGAEgASgJUgZ1c2VySWQSEgoEZXRhZxgCIAEoCVIEZXRhZxId\
     CgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiRAoSRW5hYmxlVXNlclJlc3BvbnNlEi4KBHVzZXIYASABKAsyGi5mYXN0c2hv\
-    cC5pZGVudGl0eS52MS5Vc2VyUgR1c2VyMsEECgtVc2VyU2VydmljZRJtCglMaXN0VXNlcnMSJi5mYXN0c2hvcC5pZGVudGl0eS52\
-    MS5MaXN0VXNlcnNSZXF1ZXN0GicuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdFVzZXJzUmVzcG9uc2UiD5ACAZLbGAgIBBAZGBk4\
-    ARJnCgdHZXRVc2VyEiQuZmFzdHNob3AuaWRlbnRpdHkudjEuR2V0VXNlclJlcXVlc3QaJS5mYXN0c2hvcC5pZGVudGl0eS52MS5H\
-    ZXRVc2VyUmVzcG9uc2UiD5ACAZLbGAgIBBAZGBk4ARJzCgtTZXRVc2VyUm9sZRIoLmZhc3RzaG9wLmlkZW50aXR5LnYxLlNldFVz\
-    ZXJSb2xlUmVxdWVzdBopLmZhc3RzaG9wLmlkZW50aXR5LnYxLlNldFVzZXJSb2xlUmVzcG9uc2UiD5ACApLbGAgIBBAaMAE4ARJz\
-    CgtEaXNhYmxlVXNlchIoLmZhc3RzaG9wLmlkZW50aXR5LnYxLkRpc2FibGVVc2VyUmVxdWVzdBopLmZhc3RzaG9wLmlkZW50aXR5\
-    LnYxLkRpc2FibGVVc2VyUmVzcG9uc2UiD5ACApLbGAgIBBAaMAE4ARJwCgpFbmFibGVVc2VyEicuZmFzdHNob3AuaWRlbnRpdHku\
-    djEuRW5hYmxlVXNlclJlcXVlc3QaKC5mYXN0c2hvcC5pZGVudGl0eS52MS5FbmFibGVVc2VyUmVzcG9uc2UiD5ACApLbGAgIBBAa\
-    MAE4AWIGcHJvdG8z
+    cC5pZGVudGl0eS52MS5Vc2VyUgR1c2VyIlAKFkVuZFVzZXJTZXNzaW9uc1JlcXVlc3QSFwoHdXNlcl9pZBgBIAEoCVIGdXNlcklk\
+    Eh0KCnJlcXVlc3RfaWQYAiABKAlSCXJlcXVlc3RJZCI6ChdFbmRVc2VyU2Vzc2lvbnNSZXNwb25zZRIfCgtlbmRlZF9jb3VudBgB\
+    IAEoBVIKZW5kZWRDb3VudCJmChhSZXNldFNlY29uZEZhY3RvclJlcXVlc3QSFwoHdXNlcl9pZBgBIAEoCVIGdXNlcklkEhIKBGV0\
+    YWcYAiABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIksKGVJlc2V0U2Vjb25kRmFjdG9yUmVzcG9uc2US\
+    LgoEdXNlchgBIAEoCzIaLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVzZXJSBHVzZXIyygYKC1VzZXJTZXJ2aWNlEm0KCUxpc3RVc2Vy\
+    cxImLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RVc2Vyc1JlcXVlc3QaJy5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0VXNlcnNS\
+    ZXNwb25zZSIPkAIBktsYCAgEEBkYGTgBEmcKB0dldFVzZXISJC5mYXN0c2hvcC5pZGVudGl0eS52MS5HZXRVc2VyUmVxdWVzdBol\
+    LmZhc3RzaG9wLmlkZW50aXR5LnYxLkdldFVzZXJSZXNwb25zZSIPkAIBktsYCAgEEBkYGTgBEnMKC1NldFVzZXJSb2xlEiguZmFz\
+    dHNob3AuaWRlbnRpdHkudjEuU2V0VXNlclJvbGVSZXF1ZXN0GikuZmFzdHNob3AuaWRlbnRpdHkudjEuU2V0VXNlclJvbGVSZXNw\
+    b25zZSIPkAICktsYCAgEEBowATgBEnMKC0Rpc2FibGVVc2VyEiguZmFzdHNob3AuaWRlbnRpdHkudjEuRGlzYWJsZVVzZXJSZXF1\
+    ZXN0GikuZmFzdHNob3AuaWRlbnRpdHkudjEuRGlzYWJsZVVzZXJSZXNwb25zZSIPkAICktsYCAgEEBowATgBEnAKCkVuYWJsZVVz\
+    ZXISJy5mYXN0c2hvcC5pZGVudGl0eS52MS5FbmFibGVVc2VyUmVxdWVzdBooLmZhc3RzaG9wLmlkZW50aXR5LnYxLkVuYWJsZVVz\
+    ZXJSZXNwb25zZSIPkAICktsYCAgEEBowATgBEn8KD0VuZFVzZXJTZXNzaW9ucxIsLmZhc3RzaG9wLmlkZW50aXR5LnYxLkVuZFVz\
+    ZXJTZXNzaW9uc1JlcXVlc3QaLS5mYXN0c2hvcC5pZGVudGl0eS52MS5FbmRVc2VyU2Vzc2lvbnNSZXNwb25zZSIPkAICktsYCAgE\
+    EBowATgBEoUBChFSZXNldFNlY29uZEZhY3RvchIuLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlc2V0U2Vjb25kRmFjdG9yUmVxdWVz\
+    dBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlc2V0U2Vjb25kRmFjdG9yUmVzcG9uc2UiD5ACApLbGAgIBBAaMAE4AWIGcHJvdG8z
     """
 )

@@ -52,6 +52,16 @@ extension Mail {
         closing: "If it was not you, reset your password at once and write to our support."))
   }
 
+  /// Says that no code is asked for any more.
+  package static func secondFactorRemoved(to recipient: MailAddress) -> Mail {
+    Mail(
+      .secondFactorRemoved, recipient,
+      MailPage(
+        title: "Your second factor was removed", name: recipient.name,
+        paragraphs: ["Your account no longer asks for a code when you log in: the password alone is enough."],
+        closing: "If you did not ask for it, change your password at once and write to our support."))
+  }
+
   /// Asks somebody to work with us. `inviter` is the person who asks, `role` what they would be.
   package static func invitation(
     to recipient: MailAddress, from inviter: String, role: String, link: String, validity: Duration

@@ -23,6 +23,8 @@ struct MailPost: Post {
       .passwordReset(to: recipient, link: link("reset-password", token), validity: IdentitySettings.resetLifetime)
     case .passwordChanged:
       .passwordChanged(to: recipient)
+    case .secondFactorRemoved:
+      .secondFactorRemoved(to: recipient)
     case .invitation(let token, let inviter, let role):
       .invitation(
         to: recipient, from: inviter, role: role, link: link("accept-invitation", token),

@@ -502,6 +502,186 @@ void   fastshop__identity__v1__enable_user_response__free_unpacked
   assert(message->base.descriptor == &fastshop__identity__v1__enable_user_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__identity__v1__end_user_sessions_request__init
+                     (Fastshop__Identity__V1__EndUserSessionsRequest         *message)
+{
+  static const Fastshop__Identity__V1__EndUserSessionsRequest init_value = FASTSHOP__IDENTITY__V1__END_USER_SESSIONS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__identity__v1__end_user_sessions_request__get_packed_size
+                     (const Fastshop__Identity__V1__EndUserSessionsRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__end_user_sessions_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__identity__v1__end_user_sessions_request__pack
+                     (const Fastshop__Identity__V1__EndUserSessionsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__end_user_sessions_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__identity__v1__end_user_sessions_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__EndUserSessionsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__end_user_sessions_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Identity__V1__EndUserSessionsRequest *
+       fastshop__identity__v1__end_user_sessions_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Identity__V1__EndUserSessionsRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__end_user_sessions_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__identity__v1__end_user_sessions_request__free_unpacked
+                     (Fastshop__Identity__V1__EndUserSessionsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__identity__v1__end_user_sessions_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__identity__v1__end_user_sessions_response__init
+                     (Fastshop__Identity__V1__EndUserSessionsResponse         *message)
+{
+  static const Fastshop__Identity__V1__EndUserSessionsResponse init_value = FASTSHOP__IDENTITY__V1__END_USER_SESSIONS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__identity__v1__end_user_sessions_response__get_packed_size
+                     (const Fastshop__Identity__V1__EndUserSessionsResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__end_user_sessions_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__identity__v1__end_user_sessions_response__pack
+                     (const Fastshop__Identity__V1__EndUserSessionsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__end_user_sessions_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__identity__v1__end_user_sessions_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__EndUserSessionsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__end_user_sessions_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Identity__V1__EndUserSessionsResponse *
+       fastshop__identity__v1__end_user_sessions_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Identity__V1__EndUserSessionsResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__end_user_sessions_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__identity__v1__end_user_sessions_response__free_unpacked
+                     (Fastshop__Identity__V1__EndUserSessionsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__identity__v1__end_user_sessions_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__identity__v1__reset_second_factor_request__init
+                     (Fastshop__Identity__V1__ResetSecondFactorRequest         *message)
+{
+  static const Fastshop__Identity__V1__ResetSecondFactorRequest init_value = FASTSHOP__IDENTITY__V1__RESET_SECOND_FACTOR_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__identity__v1__reset_second_factor_request__get_packed_size
+                     (const Fastshop__Identity__V1__ResetSecondFactorRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__reset_second_factor_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__identity__v1__reset_second_factor_request__pack
+                     (const Fastshop__Identity__V1__ResetSecondFactorRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__reset_second_factor_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__identity__v1__reset_second_factor_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__ResetSecondFactorRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__reset_second_factor_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Identity__V1__ResetSecondFactorRequest *
+       fastshop__identity__v1__reset_second_factor_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Identity__V1__ResetSecondFactorRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__reset_second_factor_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__identity__v1__reset_second_factor_request__free_unpacked
+                     (Fastshop__Identity__V1__ResetSecondFactorRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__identity__v1__reset_second_factor_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__identity__v1__reset_second_factor_response__init
+                     (Fastshop__Identity__V1__ResetSecondFactorResponse         *message)
+{
+  static const Fastshop__Identity__V1__ResetSecondFactorResponse init_value = FASTSHOP__IDENTITY__V1__RESET_SECOND_FACTOR_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__identity__v1__reset_second_factor_response__get_packed_size
+                     (const Fastshop__Identity__V1__ResetSecondFactorResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__reset_second_factor_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__identity__v1__reset_second_factor_response__pack
+                     (const Fastshop__Identity__V1__ResetSecondFactorResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__reset_second_factor_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__identity__v1__reset_second_factor_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__ResetSecondFactorResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__reset_second_factor_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Identity__V1__ResetSecondFactorResponse *
+       fastshop__identity__v1__reset_second_factor_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Identity__V1__ResetSecondFactorResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__reset_second_factor_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__identity__v1__reset_second_factor_response__free_unpacked
+                     (Fastshop__Identity__V1__ResetSecondFactorResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__identity__v1__reset_second_factor_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor fastshop__identity__v1__user__field_descriptors[13] =
 {
   {
@@ -1258,19 +1438,214 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__enable_user_response__d
   (ProtobufCMessageInit) fastshop__identity__v1__enable_user_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor fastshop__identity__v1__user_service__method_descriptors[5] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__end_user_sessions_request__field_descriptors[2] =
+{
+  {
+    "user_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__EndUserSessionsRequest, user_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__EndUserSessionsRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__identity__v1__end_user_sessions_request__field_indices_by_name[] = {
+  1,   /* field[1] = request_id */
+  0,   /* field[0] = user_id */
+};
+static const ProtobufCIntRange fastshop__identity__v1__end_user_sessions_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__identity__v1__end_user_sessions_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.identity.v1.EndUserSessionsRequest",
+  "EndUserSessionsRequest",
+  "Fastshop__Identity__V1__EndUserSessionsRequest",
+  "fastshop.identity.v1",
+  sizeof(Fastshop__Identity__V1__EndUserSessionsRequest),
+  2,
+  fastshop__identity__v1__end_user_sessions_request__field_descriptors,
+  fastshop__identity__v1__end_user_sessions_request__field_indices_by_name,
+  1,  fastshop__identity__v1__end_user_sessions_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__end_user_sessions_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__identity__v1__end_user_sessions_response__field_descriptors[1] =
+{
+  {
+    "ended_count",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__EndUserSessionsResponse, ended_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__identity__v1__end_user_sessions_response__field_indices_by_name[] = {
+  0,   /* field[0] = ended_count */
+};
+static const ProtobufCIntRange fastshop__identity__v1__end_user_sessions_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__identity__v1__end_user_sessions_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.identity.v1.EndUserSessionsResponse",
+  "EndUserSessionsResponse",
+  "Fastshop__Identity__V1__EndUserSessionsResponse",
+  "fastshop.identity.v1",
+  sizeof(Fastshop__Identity__V1__EndUserSessionsResponse),
+  1,
+  fastshop__identity__v1__end_user_sessions_response__field_descriptors,
+  fastshop__identity__v1__end_user_sessions_response__field_indices_by_name,
+  1,  fastshop__identity__v1__end_user_sessions_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__end_user_sessions_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__identity__v1__reset_second_factor_request__field_descriptors[3] =
+{
+  {
+    "user_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ResetSecondFactorRequest, user_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "etag",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ResetSecondFactorRequest, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ResetSecondFactorRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__identity__v1__reset_second_factor_request__field_indices_by_name[] = {
+  1,   /* field[1] = etag */
+  2,   /* field[2] = request_id */
+  0,   /* field[0] = user_id */
+};
+static const ProtobufCIntRange fastshop__identity__v1__reset_second_factor_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__identity__v1__reset_second_factor_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.identity.v1.ResetSecondFactorRequest",
+  "ResetSecondFactorRequest",
+  "Fastshop__Identity__V1__ResetSecondFactorRequest",
+  "fastshop.identity.v1",
+  sizeof(Fastshop__Identity__V1__ResetSecondFactorRequest),
+  3,
+  fastshop__identity__v1__reset_second_factor_request__field_descriptors,
+  fastshop__identity__v1__reset_second_factor_request__field_indices_by_name,
+  1,  fastshop__identity__v1__reset_second_factor_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__reset_second_factor_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__identity__v1__reset_second_factor_response__field_descriptors[1] =
+{
+  {
+    "user",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ResetSecondFactorResponse, user),
+    &fastshop__identity__v1__user__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__identity__v1__reset_second_factor_response__field_indices_by_name[] = {
+  0,   /* field[0] = user */
+};
+static const ProtobufCIntRange fastshop__identity__v1__reset_second_factor_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__identity__v1__reset_second_factor_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.identity.v1.ResetSecondFactorResponse",
+  "ResetSecondFactorResponse",
+  "Fastshop__Identity__V1__ResetSecondFactorResponse",
+  "fastshop.identity.v1",
+  sizeof(Fastshop__Identity__V1__ResetSecondFactorResponse),
+  1,
+  fastshop__identity__v1__reset_second_factor_response__field_descriptors,
+  fastshop__identity__v1__reset_second_factor_response__field_indices_by_name,
+  1,  fastshop__identity__v1__reset_second_factor_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__reset_second_factor_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCMethodDescriptor fastshop__identity__v1__user_service__method_descriptors[7] =
 {
   { "ListUsers", &fastshop__identity__v1__list_users_request__descriptor, &fastshop__identity__v1__list_users_response__descriptor },
   { "GetUser", &fastshop__identity__v1__get_user_request__descriptor, &fastshop__identity__v1__get_user_response__descriptor },
   { "SetUserRole", &fastshop__identity__v1__set_user_role_request__descriptor, &fastshop__identity__v1__set_user_role_response__descriptor },
   { "DisableUser", &fastshop__identity__v1__disable_user_request__descriptor, &fastshop__identity__v1__disable_user_response__descriptor },
   { "EnableUser", &fastshop__identity__v1__enable_user_request__descriptor, &fastshop__identity__v1__enable_user_response__descriptor },
+  { "EndUserSessions", &fastshop__identity__v1__end_user_sessions_request__descriptor, &fastshop__identity__v1__end_user_sessions_response__descriptor },
+  { "ResetSecondFactor", &fastshop__identity__v1__reset_second_factor_request__descriptor, &fastshop__identity__v1__reset_second_factor_response__descriptor },
 };
 const unsigned fastshop__identity__v1__user_service__method_indices_by_name[] = {
   3,        /* DisableUser */
   4,        /* EnableUser */
+  5,        /* EndUserSessions */
   1,        /* GetUser */
   0,        /* ListUsers */
+  6,        /* ResetSecondFactor */
   2         /* SetUserRole */
 };
 const ProtobufCServiceDescriptor fastshop__identity__v1__user_service__descriptor =
@@ -1280,7 +1655,7 @@ const ProtobufCServiceDescriptor fastshop__identity__v1__user_service__descripto
   "UserService",
   "Fastshop__Identity__V1__UserService",
   "fastshop.identity.v1",
-  5,
+  7,
   fastshop__identity__v1__user_service__method_descriptors,
   fastshop__identity__v1__user_service__method_indices_by_name
 };
@@ -1323,6 +1698,22 @@ void fastshop__identity__v1__user_service__enable_user(ProtobufCService *service
 {
   assert(service->descriptor == &fastshop__identity__v1__user_service__descriptor);
   service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void fastshop__identity__v1__user_service__end_user_sessions(ProtobufCService *service,
+                                                             const Fastshop__Identity__V1__EndUserSessionsRequest *input,
+                                                             Fastshop__Identity__V1__EndUserSessionsResponse_Closure closure,
+                                                             void *closure_data)
+{
+  assert(service->descriptor == &fastshop__identity__v1__user_service__descriptor);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void fastshop__identity__v1__user_service__reset_second_factor(ProtobufCService *service,
+                                                               const Fastshop__Identity__V1__ResetSecondFactorRequest *input,
+                                                               Fastshop__Identity__V1__ResetSecondFactorResponse_Closure closure,
+                                                               void *closure_data)
+{
+  assert(service->descriptor == &fastshop__identity__v1__user_service__descriptor);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void fastshop__identity__v1__user_service__init (Fastshop__Identity__V1__UserService_Service *service,
                                                  Fastshop__Identity__V1__UserService_ServiceDestroy destroy)

@@ -28,6 +28,10 @@ typedef struct Fastshop__Identity__V1__DisableUserRequest Fastshop__Identity__V1
 typedef struct Fastshop__Identity__V1__DisableUserResponse Fastshop__Identity__V1__DisableUserResponse;
 typedef struct Fastshop__Identity__V1__EnableUserRequest Fastshop__Identity__V1__EnableUserRequest;
 typedef struct Fastshop__Identity__V1__EnableUserResponse Fastshop__Identity__V1__EnableUserResponse;
+typedef struct Fastshop__Identity__V1__EndUserSessionsRequest Fastshop__Identity__V1__EndUserSessionsRequest;
+typedef struct Fastshop__Identity__V1__EndUserSessionsResponse Fastshop__Identity__V1__EndUserSessionsResponse;
+typedef struct Fastshop__Identity__V1__ResetSecondFactorRequest Fastshop__Identity__V1__ResetSecondFactorRequest;
+typedef struct Fastshop__Identity__V1__ResetSecondFactorResponse Fastshop__Identity__V1__ResetSecondFactorResponse;
 
 
 /* --- enums --- */
@@ -328,6 +332,84 @@ struct  Fastshop__Identity__V1__EnableUserResponse
     , NULL }
 
 
+/*
+ * Ends all sessions of a user.
+ */
+struct  Fastshop__Identity__V1__EndUserSessionsRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The user's UUID.
+   */
+  char *user_id;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
+};
+#define FASTSHOP__IDENTITY__V1__END_USER_SESSIONS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__end_user_sessions_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+/*
+ * They are ended.
+ */
+struct  Fastshop__Identity__V1__EndUserSessionsResponse
+{
+  ProtobufCMessage base;
+  /*
+   * How many there were.
+   */
+  int32_t ended_count;
+};
+#define FASTSHOP__IDENTITY__V1__END_USER_SESSIONS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__end_user_sessions_response__descriptor) \
+    , 0 }
+
+
+/*
+ * Takes a user's second factor away.
+ */
+struct  Fastshop__Identity__V1__ResetSecondFactorRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The user's UUID.
+   */
+  char *user_id;
+  /*
+   * With an etag, the change is made only to the user who had it.
+   */
+  char *etag;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
+};
+#define FASTSHOP__IDENTITY__V1__RESET_SECOND_FACTOR_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__reset_second_factor_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+/*
+ * The outcome.
+ */
+struct  Fastshop__Identity__V1__ResetSecondFactorResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The user after the change.
+   */
+  Fastshop__Identity__V1__User *user;
+};
+#define FASTSHOP__IDENTITY__V1__RESET_SECOND_FACTOR_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__reset_second_factor_response__descriptor) \
+    , NULL }
+
+
 /* Fastshop__Identity__V1__User methods */
 void   fastshop__identity__v1__user__init
                      (Fastshop__Identity__V1__User         *message);
@@ -537,6 +619,82 @@ Fastshop__Identity__V1__EnableUserResponse *
 void   fastshop__identity__v1__enable_user_response__free_unpacked
                      (Fastshop__Identity__V1__EnableUserResponse *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Identity__V1__EndUserSessionsRequest methods */
+void   fastshop__identity__v1__end_user_sessions_request__init
+                     (Fastshop__Identity__V1__EndUserSessionsRequest         *message);
+size_t fastshop__identity__v1__end_user_sessions_request__get_packed_size
+                     (const Fastshop__Identity__V1__EndUserSessionsRequest   *message);
+size_t fastshop__identity__v1__end_user_sessions_request__pack
+                     (const Fastshop__Identity__V1__EndUserSessionsRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__identity__v1__end_user_sessions_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__EndUserSessionsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Identity__V1__EndUserSessionsRequest *
+       fastshop__identity__v1__end_user_sessions_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__identity__v1__end_user_sessions_request__free_unpacked
+                     (Fastshop__Identity__V1__EndUserSessionsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Identity__V1__EndUserSessionsResponse methods */
+void   fastshop__identity__v1__end_user_sessions_response__init
+                     (Fastshop__Identity__V1__EndUserSessionsResponse         *message);
+size_t fastshop__identity__v1__end_user_sessions_response__get_packed_size
+                     (const Fastshop__Identity__V1__EndUserSessionsResponse   *message);
+size_t fastshop__identity__v1__end_user_sessions_response__pack
+                     (const Fastshop__Identity__V1__EndUserSessionsResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__identity__v1__end_user_sessions_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__EndUserSessionsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Identity__V1__EndUserSessionsResponse *
+       fastshop__identity__v1__end_user_sessions_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__identity__v1__end_user_sessions_response__free_unpacked
+                     (Fastshop__Identity__V1__EndUserSessionsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Identity__V1__ResetSecondFactorRequest methods */
+void   fastshop__identity__v1__reset_second_factor_request__init
+                     (Fastshop__Identity__V1__ResetSecondFactorRequest         *message);
+size_t fastshop__identity__v1__reset_second_factor_request__get_packed_size
+                     (const Fastshop__Identity__V1__ResetSecondFactorRequest   *message);
+size_t fastshop__identity__v1__reset_second_factor_request__pack
+                     (const Fastshop__Identity__V1__ResetSecondFactorRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__identity__v1__reset_second_factor_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__ResetSecondFactorRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Identity__V1__ResetSecondFactorRequest *
+       fastshop__identity__v1__reset_second_factor_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__identity__v1__reset_second_factor_request__free_unpacked
+                     (Fastshop__Identity__V1__ResetSecondFactorRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Identity__V1__ResetSecondFactorResponse methods */
+void   fastshop__identity__v1__reset_second_factor_response__init
+                     (Fastshop__Identity__V1__ResetSecondFactorResponse         *message);
+size_t fastshop__identity__v1__reset_second_factor_response__get_packed_size
+                     (const Fastshop__Identity__V1__ResetSecondFactorResponse   *message);
+size_t fastshop__identity__v1__reset_second_factor_response__pack
+                     (const Fastshop__Identity__V1__ResetSecondFactorResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__identity__v1__reset_second_factor_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__ResetSecondFactorResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Identity__V1__ResetSecondFactorResponse *
+       fastshop__identity__v1__reset_second_factor_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__identity__v1__reset_second_factor_response__free_unpacked
+                     (Fastshop__Identity__V1__ResetSecondFactorResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Fastshop__Identity__V1__User_Closure)
@@ -572,6 +730,18 @@ typedef void (*Fastshop__Identity__V1__EnableUserRequest_Closure)
 typedef void (*Fastshop__Identity__V1__EnableUserResponse_Closure)
                  (const Fastshop__Identity__V1__EnableUserResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Identity__V1__EndUserSessionsRequest_Closure)
+                 (const Fastshop__Identity__V1__EndUserSessionsRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Identity__V1__EndUserSessionsResponse_Closure)
+                 (const Fastshop__Identity__V1__EndUserSessionsResponse *message,
+                  void *closure_data);
+typedef void (*Fastshop__Identity__V1__ResetSecondFactorRequest_Closure)
+                 (const Fastshop__Identity__V1__ResetSecondFactorRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Identity__V1__ResetSecondFactorResponse_Closure)
+                 (const Fastshop__Identity__V1__ResetSecondFactorResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -599,6 +769,14 @@ struct Fastshop__Identity__V1__UserService_Service
                       const Fastshop__Identity__V1__EnableUserRequest *input,
                       Fastshop__Identity__V1__EnableUserResponse_Closure closure,
                       void *closure_data);
+  void (*end_user_sessions)(Fastshop__Identity__V1__UserService_Service *service,
+                            const Fastshop__Identity__V1__EndUserSessionsRequest *input,
+                            Fastshop__Identity__V1__EndUserSessionsResponse_Closure closure,
+                            void *closure_data);
+  void (*reset_second_factor)(Fastshop__Identity__V1__UserService_Service *service,
+                              const Fastshop__Identity__V1__ResetSecondFactorRequest *input,
+                              Fastshop__Identity__V1__ResetSecondFactorResponse_Closure closure,
+                              void *closure_data);
 };
 typedef void (*Fastshop__Identity__V1__UserService_ServiceDestroy)(Fastshop__Identity__V1__UserService_Service *);
 void fastshop__identity__v1__user_service__init (Fastshop__Identity__V1__UserService_Service *service,
@@ -611,7 +789,9 @@ void fastshop__identity__v1__user_service__init (Fastshop__Identity__V1__UserSer
       function_prefix__ ## get_user,\
       function_prefix__ ## set_user_role,\
       function_prefix__ ## disable_user,\
-      function_prefix__ ## enable_user  }
+      function_prefix__ ## enable_user,\
+      function_prefix__ ## end_user_sessions,\
+      function_prefix__ ## reset_second_factor  }
 void fastshop__identity__v1__user_service__list_users(ProtobufCService *service,
                                                       const Fastshop__Identity__V1__ListUsersRequest *input,
                                                       Fastshop__Identity__V1__ListUsersResponse_Closure closure,
@@ -632,6 +812,14 @@ void fastshop__identity__v1__user_service__enable_user(ProtobufCService *service
                                                        const Fastshop__Identity__V1__EnableUserRequest *input,
                                                        Fastshop__Identity__V1__EnableUserResponse_Closure closure,
                                                        void *closure_data);
+void fastshop__identity__v1__user_service__end_user_sessions(ProtobufCService *service,
+                                                             const Fastshop__Identity__V1__EndUserSessionsRequest *input,
+                                                             Fastshop__Identity__V1__EndUserSessionsResponse_Closure closure,
+                                                             void *closure_data);
+void fastshop__identity__v1__user_service__reset_second_factor(ProtobufCService *service,
+                                                               const Fastshop__Identity__V1__ResetSecondFactorRequest *input,
+                                                               Fastshop__Identity__V1__ResetSecondFactorResponse_Closure closure,
+                                                               void *closure_data);
 
 /* --- descriptors --- */
 
@@ -646,6 +834,10 @@ extern const ProtobufCMessageDescriptor fastshop__identity__v1__disable_user_req
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__disable_user_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__enable_user_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__enable_user_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__end_user_sessions_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__end_user_sessions_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__reset_second_factor_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__reset_second_factor_response__descriptor;
 extern const ProtobufCServiceDescriptor fastshop__identity__v1__user_service__descriptor;
 
 PROTOBUF_C__END_DECLS
