@@ -26,7 +26,6 @@ def privileged() -> list[str]:
     return [
         name for name, method in methods().items()
         if policy_of(method).access == policy_pb2.ACCESS_PERMITTED and not changes_nothing(method)
-        and method.containing_service.name != "ProgramService"
     ]
 
 
