@@ -9,15 +9,17 @@ WAIT_SECONDS_MAX = 10
 
 
 class RowLock:
-    """`with RowLock(cluster, database, variant_id):` nobody else can change that variant's stock."""
+    """`with RowLock(cluster, database, variant_id):` nobody else can change that variant's stock, or another row."""
 
-    def __init__(self, cluster: PostgresCluster, database: str, variant_id: str) -> None:
+    def __init__(
+        self, cluster: PostgresCluster, database: str, key: str, row: str = "inventory.stock WHERE variant_id"
+    ) -> None:
         self._cluster, self._database = cluster, database
         self._psql = subprocess.Popen(
             command("psql", "-d", cluster.url(database), "-qAt"),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/",
         )
-        self._say(f"BEGIN; SELECT 'locked' FROM inventory.stock WHERE variant_id = '{variant_id}' FOR UPDATE;")
+        self._say(f"BEGIN; SELECT 'locked' FROM {row} = '{key}' FOR UPDATE;")
         assert self._psql.stdout.readline().strip() == "locked"
 
     def _say(self, statement: str) -> None:

@@ -1,13 +1,19 @@
 """Every method with a request_id, sent again, sent otherwise, sent twice at once: it is carried out once."""
 
+import queue
+import random
+import threading
+import time
 import uuid
 
 import grpc
 import pytest
 from deeds import DEEDS, Stage, begin, carry_out, methods, policy_of, request_of
 from google.rpc import error_details_pb2
+from people import refused_as
+from row_lock import RowLock
 from stubs import details_of, wrong_fields
-from test_ledger import entries_of
+from test_ledger import entries_of, kill
 
 CALLERS_AT_ONCE = 6
 
@@ -91,3 +97,60 @@ def test_what_failed_may_be_sent_again(here, stage):
         carry_out(here, name, request_of(name, {"code": "000000"}, request_id), deed.metadata)
     assert refusal.value.code() == grpc.StatusCode.UNAUTHENTICATED
     assert carry_out(here, name, request_of(name, deed.fields, request_id), deed.metadata).recovery_codes
+
+
+def test_a_server_killed_in_the_middle_has_done_nothing(cluster, start_shop, database):
+    """The user's row is held from outside, so the call is caught with its id already taken on."""
+    url = database()
+    doomed, other = start_shop(url), start_shop(url)
+    name, request_id = "fastshop.identity.v1.UserService/DisableUser", str(uuid.uuid4())
+    deed = DEEDS[name](Stage(other, cluster))
+    request, user = request_of(name, deed.fields, request_id), deed.fields["user_id"]
+    with RowLock(cluster, other.database, user, "identity.user WHERE id") as lock:
+        caught = begin(doomed, name, request, deed.metadata)
+        lock.wait_for_waiters(1)
+        kill(doomed)
+        assert refused_as(caught.result) == grpc.StatusCode.UNAVAILABLE
+    first = carry_out(other, name, request, deed.metadata)
+    assert first.user.is_disabled and first.user.etag == "v2"
+    assert carry_out(other, name, request, deed.metadata) == first
+    assert len(entries_of(other, resource_type="fastshop.identity.v1.User", resource_id=user)) == 1
+
+
+def test_however_often_servers_are_killed_each_change_is_made_once(cluster, start_shop, database):
+    url = database()
+    survivor = start_shop(url)
+    name, staff = "fastshop.identity.v1.RoleService/CreateRole", Stage(survivor, cluster).staff
+    wanted = [
+        request_of(name, {"role": {"name": f"killed-{n}", "title": "Auditor"}}, str(uuid.uuid4())) for n in range(90)
+    ]
+    answers: dict[str, object] = {}
+    chance = random.Random(11)
+    for _ in range(3):
+        doomed, waiting = start_shop(url), queue.Queue()
+        for request in wanted:
+            waiting.put(request)
+
+        def send():
+            while True:
+                try:
+                    request = waiting.get_nowait()
+                    answer = carry_out(doomed, name, request, staff)
+                except (queue.Empty, grpc.RpcError):
+                    return
+                assert answers.setdefault(request.request_id, answer) == answer
+
+        senders = [threading.Thread(target=send) for _ in range(4)]
+        for sender in senders:
+            sender.start()
+        time.sleep(chance.uniform(0.05, 0.3))
+        kill(doomed)
+        for sender in senders:
+            sender.join()
+    for request in wanted:
+        answer = carry_out(survivor, name, request, staff)
+        assert answers.setdefault(request.request_id, answer) == answer
+    made = cluster.sql(survivor.database, "SELECT count(*), max(version) FROM identity.role")
+    assert made == f"{len(wanted)}|1"
+    told = cluster.sql(survivor.database, "SELECT count(*) FROM audit.entry WHERE action = 'identity.role.create'")
+    assert told == str(len(wanted))
