@@ -59,8 +59,10 @@ private struct UnboundService: RPCService {
     ),
     (MethodPolicy(access: .everybody, scope: .catalogRead), plain, "it names a scope, though everybody may call"),
     (
-      MethodPolicy(access: .everybody, isAdministrative: true), plain, "it is administrative, though everybody may call"
+      MethodPolicy(access: .everybody, isAdministrative: true, isSideEffectFree: true), plain,
+      "it is administrative, though everybody may call"
     ),
+    (MethodPolicy(access: .signedIn, isAdministrative: true), plain, "or require a request_id"),
     (MethodPolicy(access: .signedIn, cost: 1_001), plain, "more than 1000"),
   ]
 

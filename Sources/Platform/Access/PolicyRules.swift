@@ -18,6 +18,9 @@ enum PolicyRules {
       throw refuse("it requires a request_id, though it changes nothing")
     }
     if policy.requiresRequestID && !takesOneRequest { throw refuse("a stream of requests has no request_id") }
+    if policy.isAdministrative && !policy.isSideEffectFree && !policy.requiresRequestID {
+      throw refuse("it administers the platform: say that it changes nothing, or require a request_id")
+    }
     if policy.isForKnownCallers { return }
     if policy.scope != nil { throw refuse("it names a scope, though everybody may call") }
     if policy.isAdministrative { throw refuse("it is administrative, though everybody may call") }
