@@ -103,12 +103,13 @@ final class HTTP2Session: HTTPSession {
       nghttp2_session_consume_connection(session, windowToReturn)
       windowToReturn = 0
     }
+    let buffers = connection.buffers
     var frame: UnsafePointer<UInt8>?
-    while connection.buffers.outgoing.count < LoopBuffers.sendBytes {
+    while buffers.outgoing.count < LoopBuffers.sendBytes {
       let count = nghttp2_session_mem_send(session, &frame)
       if count < 0 { connection.close() }
       if count <= 0 { return false }
-      connection.buffers.outgoing.append(frame.unsafelyUnwrapped, count)
+      buffers.outgoing.append(frame.unsafelyUnwrapped, count)
     }
     return true
   }

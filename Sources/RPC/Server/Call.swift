@@ -6,7 +6,9 @@ public import Protobuf
 /// A call belongs to the event loop that its connection was accepted on: its handler runs there, and so do child tasks
 /// and task groups, which is why they may share it. It must not be taken to other threads.
 public final class Call: HTTPStream, @unchecked Sendable {
-  // The connection holds the loop, its buffers and the server; one reference is all that a call has to count.
+  /// The loop on which everything of this call happens.
+  public let loop: EventLoop
+  /// Calls serve one connection after another, but of one loop.
   private(set) var origin: ServerConnection!
   var request = RequestHead()
   var deadlineTimer: Timer?
@@ -82,6 +84,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   }
 
   init(on connection: ServerConnection) {
+    loop = connection.loop
     super.init()
     begin(on: connection)
   }
@@ -120,8 +123,6 @@ public final class Call: HTTPStream, @unchecked Sendable {
     if !propagated.isEmpty { propagated = [:] }
   }
 
-  /// The loop on which everything of this call happens.
-  public var loop: EventLoop { origin.loop }
   var buffers: LoopBuffers { origin.buffers }
   var server: RPCServer { origin.server }
 

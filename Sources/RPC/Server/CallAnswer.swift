@@ -22,16 +22,24 @@ extension Call {
       block.add("grpc-accept-encoding", CompressionSet.advertised)
     }
     block.add(answerHeaders)
-    block.withFields { connection!.session.submit(response: $0, of: self, endsStream: false) }
+    submit(block, endsStream: false)
   }
 
   private func submitUsualHeaders() {
-    let session = connection!.session!
-    guard let quota else { return session.submit(response: StaticFields.answer.fields, of: self, endsStream: false) }
-    QuotaFields.with(quota, isFirst: !session.hasToldQuota) {
-      session.submit(response: $0, of: self, endsStream: false)
+    withSession { session in
+      guard let quota else { return session.submit(response: StaticFields.answer.fields, of: self, endsStream: false) }
+      QuotaFields.with(quota, isFirst: !session.hasToldQuota) {
+        session.submit(response: $0, of: self, endsStream: false)
+      }
+      session.hasToldQuota = true
     }
-    session.hasToldQuota = true
+  }
+
+  /// Sends header fields; with `endsStream`, nothing follows.
+  func submit(_ block: consuming HeaderBlock, endsStream: Bool) {
+    block.withFields { fields in
+      withSession { $0.submit(response: fields, of: self, endsStream: endsStream) }
+    }
   }
 
   /// The headers, and what is left to the caller.
@@ -54,7 +62,7 @@ extension Call {
     deadlineTimer?.cancel()
     ending = error
     if !isRunning { letRequestGo() }
-    guard isOpen, connection != nil else { return }
+    guard isOpen else { return }
     if incoming.count > 0 || unconsumed > 0 {
       incoming.removeAll()
       consumed(unconsumed)
@@ -76,16 +84,17 @@ extension Call {
     block.add("content-type", "application/grpc")
     block.add(answerHeaders)
     block.add(status: error, trailers: trailers)
-    block.withFields { connection!.session.submit(response: $0, of: self, endsStream: true) }
+    submit(block, endsStream: true)
   }
 
   /// Hands the status to the session.
   /// - Returns: whether it will go.
   func submitStatus() -> Bool {
-    let session = connection!.session!
-    if ending == nil && trailers.isEmpty { return session.submit(trailers: StaticFields.ok.fields, of: self) }
-    var block = HeaderBlock()
-    block.add(status: ending, trailers: trailers)
-    return block.withFields { session.submit(trailers: $0, of: self) }
+    withSession { session in
+      if ending == nil && trailers.isEmpty { return session.submit(trailers: StaticFields.ok.fields, of: self) }
+      var block = HeaderBlock()
+      block.add(status: ending, trailers: trailers)
+      return block.withFields { session.submit(trailers: $0, of: self) }
+    } ?? false
   }
 }

@@ -36,7 +36,7 @@ extension Call {
     }
     if arrival != .waiting { return consumed(unconsumed) }
     // The connection's window is for others, too; that of the stream stays used up.
-    connection?.session.dropped(unconsumed)
+    withSession { $0.dropped(unconsumed) }
     unconsumed = 0
   }
 
@@ -49,7 +49,7 @@ extension Call {
     heldBytes += restBytes
     arrival = .promised
     let further = wantedBytes - server.limits.requestHeadStartBytes
-    connection?.session.widen(self, by: further + Self.paddingBytes)
+    withSession { $0.widen(self, by: further + Self.paddingBytes) }
   }
 
   /// Nobody needs the request any more: there is room for another.
@@ -67,7 +67,7 @@ extension Call {
     let start = server.limits.requestHeadStartBytes
     if isWindowWide || unconsumed * 2 < start { return }
     isWindowWide = true
-    connection?.session.widen(self, by: server.limits.streamWindowBytes - start)
+    withSession { $0.widen(self, by: server.limits.streamWindowBytes - start) }
   }
 
   /// HTTP/2 counts the padding of frames, too, which gRPC's callers have no use for.

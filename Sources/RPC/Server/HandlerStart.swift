@@ -4,8 +4,8 @@ internal import EventLoop
 struct StartingCalls {
   /// The next one is the last, so that taking it moves nothing.
   fileprivate var calls: [Call] = []
-  /// The call whose handler has been called and has not ended. Not counted: it is running.
-  fileprivate unowned(unsafe) var present: Call?
+  /// The call whose handler has been called and has not ended.
+  fileprivate var present: Call?
   /// Tells the task of this moment from one whose handler had to wait.
   fileprivate var taskNumber = 0
 }

@@ -64,7 +64,7 @@ class HTTPSession {
 
   /// Puts a stream into the list, which counts one reference of it, whatever happens to its neighbours.
   final func add(_ stream: HTTPStream, id: Int32) {
-    stream.connection = connection
+    stream.belongs(to: self)
     stream.id = id
     stream.isOpen = true
     stream.openedAt = connection.loop.now
@@ -86,7 +86,7 @@ class HTTPSession {
     stream.next = nil
     if first == nil { connection.becameIdle() }
     stream.closed(errorCode: errorCode)
-    stream.connection = nil
+    stream.belongs(to: nil)
     connection.reclaim(Unmanaged.passUnretained(stream).takeRetainedValue())
   }
 

@@ -18,8 +18,8 @@ public class HTTPStream {
   /// Memory that each of a stream's buffers keeps for its next use, in bytes.
   static let keptBufferBytes = 32 * 1024
 
-  /// Nil once it is closed. Not counted: a connection ends its streams before it goes.
-  final unowned(unsafe) var connection: Connection?
+  /// Nil once it is closed. Not counted: a session ends its streams before it goes.
+  private final var session: Unmanaged<HTTPSession>?
   final var id: Int32 = -1
   final var isOpen = false
   /// The other side has sent its END_STREAM.
@@ -61,33 +61,46 @@ public class HTTPStream {
 
   // MARK: What it does
 
+  /// The connection that it is open on; nil once it is closed.
+  final var connection: Connection? { session?._withUnsafeGuaranteedRef { $0.connection } }
+
+  /// Calls `body` with the session that it is open on, without counting a reference; nil once it is closed.
+  @discardableResult @inline(__always)
+  final func withSession<R>(_ body: (HTTPSession) -> R) -> R? { session?._withUnsafeGuaranteedRef(body) }
+
+  /// For the session: it is open on it now, or closed.
+  final func belongs(to session: HTTPSession?) { self.session = session.map(Unmanaged.passUnretained) }
+
   /// There is something to send, or the end of it.
   @inline(__always)
   final func wakeSender() {
-    guard isOpen, let connection else { return }
-    if isDeferred {
-      isDeferred = false
-      connection.session.resume(self)
+    guard isOpen else { return }
+    withSession { session in
+      if isDeferred {
+        isDeferred = false
+        session.resume(self)
+      }
+      session.connection.needsFlush()
     }
-    connection.needsFlush()
   }
 
   /// Gives the other side window for `count` bytes that were taken.
   final func consumed(_ count: Int) {
-    guard count > 0, let connection else { return }
-    unconsumed -= count
-    connection.session.consumed(count, of: self)
+    guard count > 0 else { return }
+    withSession { session in
+      unconsumed -= count
+      session.consumed(count, of: self)
+    }
   }
 
   /// Ends the stream at once with an HTTP/2 error code.
   final func reset(_ code: nghttp2_error_code) {
-    guard isOpen, let connection else { return }
-    connection.session.reset(self, code)
+    if isOpen { withSession { $0.reset(self, code) } }
   }
 
   /// As before the first use, but for buffers worth keeping.
   final func resetStream() {
-    connection = nil
+    session = nil
     id = -1
     peerEnded = false
     isDeferred = false

@@ -114,7 +114,7 @@ extension Call {
     var block = HeaderBlock()
     block.add(":status", String(head.status))
     block.add(head.fields)
-    block.withFields { connection!.session.submit(response: $0, of: self, endsStream: endsStream) }
+    submit(block, endsStream: endsStream)
   }
 
   /// The end of the call in the words of its dialect.
