@@ -25,7 +25,7 @@ struct Invitations {
     _ email: EmailAddress?, as role: String, by user: ID, _ caller: Caller, in arena: Arena
   ) async throws -> Invitation {
     guard let email else { throw IdentityError.wrongCredentials }  // the request was checked
-    guard let permissions = try await RoleDirectory(transaction: transaction).permissions(of: role) else {
+    guard let permissions = try await RoleDirectory(transaction: transaction).take(role) else {
       throw IdentityError.noSuchRole(role)
     }
     guard permissions.isSubset(of: caller.permissions) else { throw IdentityError.aboveTheCaller }

@@ -16,7 +16,7 @@ struct UserChange {
 
   /// Another role; access tokens that say otherwise are over.
   func setRole(_ role: String, seller: ID?, of user: ID, in state: ExpectedState) async throws {
-    guard let permissions = try await RoleDirectory(transaction: transaction).permissions(of: role) else {
+    guard let permissions = try await RoleDirectory(transaction: transaction).take(role) else {
       throw IdentityError.noSuchRole(role)
     }
     try await witness.user(user, "identity.user.set_role") {

@@ -1,5 +1,6 @@
-"""Etags of users and roles: a change of what has changed since is refused, with the present etag."""
+"""Users and roles that several people change: what has changed since is refused by its etag; nobody blocks another."""
 
+import concurrent.futures
 import uuid
 
 import grpc
@@ -68,3 +69,25 @@ def test_a_role_that_changed_since_is_left_alone(stage, method):
     assert named == ("fastshop.identity.v1.UserRole", role["name"], present)
     right = {"UpdateRole": {"role": role | {"etag": present}}, "DeleteRole": {"name": role["name"], "etag": present}}
     change(stage, f"{ROLES}/{method}", right[method])
+
+
+def test_a_role_and_those_who_have_it_are_changed_at_once_without_a_deadlock(stage):
+    """Both changes touch the role and its users; Postgres notices after a second when they wait for each other."""
+    role, users = stage.role(), [stage.user() for _ in range(4)]
+    ids = ", ".join(f"'{user}'" for user in users)
+    stage.cluster.sql(
+        stage.shop.database, f"UPDATE identity.user SET role = '{role['name']}' WHERE id IN ({ids})")
+    log = stage.cluster.folder / "log"
+    before = log.read_text(errors="replace").count("deadlock")
+
+    def change_role(number: int) -> None:
+        change(stage, f"{ROLES}/UpdateRole", {"role": role | {"title": f"Auditor {number}"}})
+
+    def change_user(number: int) -> None:
+        method = "EnableUser" if number % 2 else "DisableUser"
+        change(stage, f"{USERS}/{method}", {"user_id": users[number % len(users)]})
+
+    with concurrent.futures.ThreadPoolExecutor(len(users) + 1) as people:
+        done = [people.submit(change_role if n % 4 == 0 else change_user, n) for n in range(200)]
+    assert all(one.exception() is None for one in done)
+    assert log.read_text(errors="replace").count("deadlock") == before
