@@ -93,13 +93,16 @@ let shop: [Target] = [
       log,
     ],
     swiftSettings: safe),
+  .target(
+    name: "Security", dependencies: ["Platform", "FastShopAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
+    swiftSettings: safe),
   .target(name: "DemoShop", dependencies: ["Platform", "Postgres", "EventLoop"], swiftSettings: safe),
   .executableTarget(
     name: "fastshop",
     dependencies: [
-      "Catalog", "Identity", "Inventory", "Mail", "DemoShop", "Migrations", "Platform", "Sealing", "FastShopAPI",
-      "RPC", "Postgres", "Protobuf", "EventLoop", "Telemetry", "Metrics", "HTTPClient", "RateLimiter", argumentParser,
-      log,
+      "Catalog", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations", "Platform", "Sealing",
+      "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop", "Telemetry", "Metrics", "HTTPClient", "RateLimiter",
+      argumentParser, log,
     ],
     swiftSettings: safe),
 ]
@@ -186,7 +189,8 @@ let tests: [Target] = [
   .testTarget(
     name: "ShopTests",
     dependencies: [
-      "Platform", "Catalog", "Identity", "Inventory", "DemoShop", "Migrations", "FastShopAPI", "RPC", "Postgres",
+      "Platform", "Catalog", "Identity", "Inventory", "Security", "DemoShop", "Migrations", "FastShopAPI", "RPC",
+      "Postgres",
       "PostgresTesting", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
     ],
     swiftSettings: strict),

@@ -21,6 +21,8 @@
 #include "fastshop/identity/v1/user_service.pb-c.h"
 #include "fastshop/inventory/v1/stock.pb-c.h"
 #include "fastshop/inventory/v1/inventory_service.pb-c.h"
+#include "fastshop/security/v1/security_event.pb-c.h"
+#include "fastshop/security/v1/security_service.pb-c.h"
 
 /* fastshop/audit/v1/audit_entry.proto */
 const void *fastshop__audit__v1__audit_entry__type(void) { return &fastshop__audit__v1__audit_entry__descriptor; }
@@ -598,3 +600,30 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__StockState, n_stocks) == 24, "f
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockState, stocks) == 32, "fastshop.inventory.v1.StockState.stocks");
 const void *fastshop__inventory__v1__state_complete__type(void) { return &fastshop__inventory__v1__state_complete__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__StateComplete, variant_count) == 24, "fastshop.inventory.v1.StateComplete.variant_count");
+
+/* fastshop/security/v1/security_event.proto */
+const void *fastshop__security__v1__security_event__type(void) { return &fastshop__security__v1__security_event__descriptor; }
+_Static_assert(offsetof(Fastshop__Security__V1__SecurityEvent, id) == 24, "fastshop.security.v1.SecurityEvent.id");
+_Static_assert(offsetof(Fastshop__Security__V1__SecurityEvent, kind) == 32, "fastshop.security.v1.SecurityEvent.kind");
+_Static_assert(offsetof(Fastshop__Security__V1__SecurityEvent, user_id) == 40, "fastshop.security.v1.SecurityEvent.user_id");
+_Static_assert(offsetof(Fastshop__Security__V1__SecurityEvent, address) == 48, "fastshop.security.v1.SecurityEvent.address");
+_Static_assert(offsetof(Fastshop__Security__V1__SecurityEvent, device) == 56, "fastshop.security.v1.SecurityEvent.device");
+_Static_assert(offsetof(Fastshop__Security__V1__SecurityEvent, detail) == 64, "fastshop.security.v1.SecurityEvent.detail");
+_Static_assert(offsetof(Fastshop__Security__V1__SecurityEvent, create_time) == 72, "fastshop.security.v1.SecurityEvent.create_time");
+
+/* fastshop/security/v1/security_service.proto */
+const void *fastshop__security__v1__list_security_events_request__type(void) { return &fastshop__security__v1__list_security_events_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Security__V1__ListSecurityEventsRequest, page_size) == 24, "fastshop.security.v1.ListSecurityEventsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Security__V1__ListSecurityEventsRequest, page_token) == 32, "fastshop.security.v1.ListSecurityEventsRequest.page_token");
+_Static_assert(offsetof(Fastshop__Security__V1__ListSecurityEventsRequest, kind) == 40, "fastshop.security.v1.ListSecurityEventsRequest.kind");
+_Static_assert(offsetof(Fastshop__Security__V1__ListSecurityEventsRequest, user_id) == 48, "fastshop.security.v1.ListSecurityEventsRequest.user_id");
+const void *fastshop__security__v1__list_security_events_response__type(void) { return &fastshop__security__v1__list_security_events_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Security__V1__ListSecurityEventsResponse, n_events) == 24, "fastshop.security.v1.ListSecurityEventsResponse.n_events");
+_Static_assert(offsetof(Fastshop__Security__V1__ListSecurityEventsResponse, events) == 32, "fastshop.security.v1.ListSecurityEventsResponse.events");
+_Static_assert(offsetof(Fastshop__Security__V1__ListSecurityEventsResponse, next_page_token) == 40, "fastshop.security.v1.ListSecurityEventsResponse.next_page_token");
+const void *fastshop__security__v1__watch_security_events_request__type(void) { return &fastshop__security__v1__watch_security_events_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Security__V1__WatchSecurityEventsRequest, user_id) == 24, "fastshop.security.v1.WatchSecurityEventsRequest.user_id");
+_Static_assert(offsetof(Fastshop__Security__V1__WatchSecurityEventsRequest, cursor) == 32, "fastshop.security.v1.WatchSecurityEventsRequest.cursor");
+const void *fastshop__security__v1__watch_security_events_response__type(void) { return &fastshop__security__v1__watch_security_events_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Security__V1__WatchSecurityEventsResponse, event) == 24, "fastshop.security.v1.WatchSecurityEventsResponse.event");
+_Static_assert(offsetof(Fastshop__Security__V1__WatchSecurityEventsResponse, cursor) == 32, "fastshop.security.v1.WatchSecurityEventsResponse.cursor");

@@ -99,6 +99,8 @@ struct AccessRow {
     AccessRow("fastshop.inventory.v1.InventoryService/WatchInventory", everybody) {
       "{\"product_id\": \"\($0.product)\"}"
     },
+    AccessRow("fastshop.security.v1.SecurityService/ListSecurityEvents", admins),
+    AccessRow("fastshop.security.v1.SecurityService/WatchSecurityEvents", admins),
     AccessRow("grpc.health.v1.Health/*", everybody, ends: [.ok, .notFound], ignoresCredentials: true),
     AccessRow("grpc.reflection.v1.ServerReflection/*", everybody, ignoresCredentials: true),
     AccessRow("grpc.reflection.v1alpha.ServerReflection/*", everybody, ignoresCredentials: true),

@@ -7,6 +7,7 @@ import Postgres
 import PostgresTesting
 import Protobuf
 import RPC
+import Security
 import Testing
 
 @testable import Catalog
@@ -82,12 +83,15 @@ final class TestNode: Sendable {
     try await group.connect(configuration)
     await group.use(TestShop.vault)
     let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
+    let security = SecurityRoom(group: group)
     let identity = IdentityRoom(group: group, settings: IdentitySettings(), vault: TestShop.vault, post: NoPost())
     hub = EventHub(
-      group: group, feeds: [inventory.feed], observers: identity.observers, configuration: configuration)
+      group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
+      configuration: configuration)
     hub.start()
     let services = StandardServices.added(
-      to: [CatalogRoom().service, inventory.service(hub), AuditRoom().service] + identity.services(hub),
+      to: [CatalogRoom().service, inventory.service(hub), security.service(hub), AuditRoom().service]
+        + identity.services(hub),
       files: fastshopAPIFiles,
       health: HealthRegistry(services: []), showsConnections: true)
     let policies = try PolicyTable(services: services)
@@ -101,6 +105,7 @@ final class TestNode: Sendable {
 
   var catalog: CatalogClient { CatalogClient(channel) }
   var inventory: InventoryClient { InventoryClient(channel) }
+  var security: SecurityClient { SecurityClient(channel) }
 
   func stop() async {
     await channel.close()

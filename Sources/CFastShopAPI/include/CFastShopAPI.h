@@ -179,3 +179,12 @@ const void *fastshop__inventory__v1__watch_inventory_request__type(void);
 const void *fastshop__inventory__v1__watch_inventory_response__type(void);
 const void *fastshop__inventory__v1__stock_state__type(void);
 const void *fastshop__inventory__v1__state_complete__type(void);
+
+/* fastshop/security/v1/security_event.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__security__v1__security_event__type(void);
+
+/* fastshop/security/v1/security_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__security__v1__list_security_events_request__type(void);
+const void *fastshop__security__v1__list_security_events_response__type(void);
+const void *fastshop__security__v1__watch_security_events_request__type(void);
+const void *fastshop__security__v1__watch_security_events_response__type(void);

@@ -25,6 +25,8 @@ public let fastshopAPIFiles: [FileDescriptor] = [
   fastshop_identity_v1_user_service_file,
   fastshop_inventory_v1_stock_file,
   fastshop_inventory_v1_inventory_service_file,
+  fastshop_security_v1_security_event_file,
+  fastshop_security_v1_security_service_file,
 ]
 
 /// Every service that FastShopAPI has.
@@ -41,4 +43,5 @@ public let fastshopAPIServices: [ServiceDescriptor] = [
   sessionServiceDescriptor,
   userServiceDescriptor,
   inventoryServiceDescriptor,
+  securityServiceDescriptor,
 ]

@@ -8,6 +8,7 @@ import Mail
 import Platform
 import Postgres
 import RPC
+import Security
 
 /// The shop on its loops: connections to the database, rooms, and the server that callers reach.
 final class ShopServer: Sendable {
@@ -36,13 +37,16 @@ final class ShopServer: Sendable {
     let configuration = DatabaseConfiguration(url: url)
     try await group.connect(configuration)
     let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
+    let security = SecurityRoom(group: group)
     identity = IdentityRoom(group: group, settings: signIn, vault: vault, post: MailPost(settings: signIn))
     hub = EventHub(
-      group: group, feeds: [inventory.feed], observers: identity.observers, configuration: configuration)
+      group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
+      configuration: configuration)
     upkeep = Upkeep(loop: group.loops[0])
     mail = ShopMail.room(mailSettings, group: group, configuration: configuration, log: log)
     let services: [any RPCService] =
-      [CatalogRoom().service, inventory.service(hub), AuditRoom().service] + identity.services(hub)
+      [CatalogRoom().service, inventory.service(hub), security.service(hub), AuditRoom().service]
+      + identity.services(hub)
     health = HealthRegistry(services: services.map(\.serviceDescriptor.fullName))
     let offered = StandardServices.added(
       to: services, files: fastshopAPIFiles, health: health, showsConnections: showsConnections)

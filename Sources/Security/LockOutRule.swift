@@ -1,0 +1,76 @@
+/// When somebody who fails to log in has to wait: a pure value; time is a parameter.
+///
+/// Some failures are free. Each one after that locks for twice as long as the one before, up to a longest time.
+/// Attempts during a lock are refused without being looked at, and count for nothing, so that nobody can keep somebody
+/// else out by trying on. A success, or a long time without failures, wipes the slate.
+package struct LockOutRule: Sendable, Equatable {
+  /// So many failures have no consequence.
+  package let free: Int64
+  /// The first lock.
+  package let first: Duration
+  /// No lock is longer.
+  package let longest: Duration
+  /// After so long without a failure, earlier ones count no more.
+  package let forgottenAfter: Duration
+
+  /// A rule with everything given.
+  package init(free: Int64, first: Duration, longest: Duration, forgottenAfter: Duration) {
+    self.free = free
+    self.first = first
+    self.longest = longest
+    self.forgottenAfter = forgottenAfter
+  }
+
+  /// For an account, wherever the attempts come from. Short, for a stranger can cause it.
+  package static let account = LockOutRule(
+    free: 4, first: .seconds(15), longest: .seconds(900), forgottenAfter: .seconds(86_400))
+  /// For an address, whatever accounts it tries. Many people may share one, so more are free.
+  package static let address = LockOutRule(
+    free: 19, first: .seconds(30), longest: .seconds(3_600), forgottenAfter: .seconds(86_400))
+
+  /// The slate after one more failure.
+  package func adding(_ slate: FailureSlate, at now: Int64) -> FailureSlate {
+    if slate.isLocked(at: now) { return slate }
+    let isForgotten = now - slate.lastAt > forgottenAfter.microseconds
+    let count = (isForgotten ? 0 : slate.count) + 1
+    guard count > free else { return FailureSlate(count: count, lastAt: now, lockedUntil: nil) }
+    // Above 40 doublings every lock is the longest.
+    let doublings = min(count - free - 1, 40)
+    let lock = doublings > 30 ? longest : min(first * (1 << Int(doublings)), longest)
+    return FailureSlate(count: count, lastAt: now, lockedUntil: now + lock.microseconds)
+  }
+}
+
+/// What is remembered of failures. Times are microseconds since 1970.
+package struct FailureSlate: Sendable, Equatable {
+  /// How many there were.
+  package let count: Int64
+  /// When the last one was.
+  package let lastAt: Int64
+  /// Nobody may try before; nil for at once.
+  package let lockedUntil: Int64?
+
+  /// A slate with everything given.
+  package init(count: Int64, lastAt: Int64, lockedUntil: Int64?) {
+    self.count = count
+    self.lastAt = lastAt
+    self.lockedUntil = lockedUntil
+  }
+
+  /// No failure so far.
+  package static let empty = FailureSlate(count: 0, lastAt: 0, lockedUntil: nil)
+
+  /// Whether an attempt is to be refused.
+  package func isLocked(at now: Int64) -> Bool { wait(at: now) != nil }
+
+  /// How long to wait before the next attempt; nil when it may be made.
+  package func wait(at now: Int64) -> Duration? {
+    guard let lockedUntil, lockedUntil > now else { return nil }
+    return .microseconds(lockedUntil - now)
+  }
+}
+
+extension Duration {
+  /// Whole microseconds.
+  var microseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
+}

@@ -1,0 +1,19 @@
+internal import Platform
+internal import RPC
+
+/// Why the room cannot go on.
+enum SecurityError: Error, Equatable {
+  /// A subscriber reads more slowly than events come.
+  case readerBehind
+}
+
+extension SecurityError: RPCErrorConvertible {
+  var rpcError: RPCError {
+    switch self {
+    case .readerBehind:
+      RPCError(
+        .aborted, "the stream ran ahead of its reader; come back with the last cursor and miss nothing",
+        details: [.errorInfo(reason: "READER_BEHIND", domain: "fastshop", metadata: [:])])
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package import EventLoop
+internal import FastShopAPI
+package import Platform
+internal import Protobuf
+package import RPC
+
+/// What those who guard the platform should know.
+package struct SecurityRoom: Sendable {
+  /// Events that a loop keeps for its subscribers.
+  private static let eventsKept = 1_024
+
+  /// The incidents, on their way to whoever watches.
+  package let feed: EventFeed
+
+  /// A room for the servers of `group`.
+  package init(group: EventLoopGroup) {
+    feed = EventFeed(
+      name: SecurityLog.topicName, topic: Topic(group: group, capacity: Self.eventsKept)
+    ) { event, cursor, arena in
+      let response = try WatchSecurityEventsResponse(json: event.payload, in: arena)
+      response.cursor = arena.text(cursor)
+      return response
+    }
+  }
+
+  /// The room's service; `hub` must have been given the room's feed.
+  package func service(_ hub: EventHub) -> any RPCService { SecurityEndpoint(hub: hub, feed: feed) }
+}
+
+/// `fastshop.security.v1.SecurityService`.
+struct SecurityEndpoint: SecurityService {
+  let hub: EventHub
+  let feed: EventFeed
+
+  func listSecurityEvents(
+    _ request: ListSecurityEventsRequest, _ call: Call
+  ) async throws -> ListSecurityEventsResponse {
+    let list = try SecurityEventList(request)
+    return list.page(of: try await call.database.all(SecurityEvent.self, list.query), in: call.arena)
+  }
+
+  func watchSecurityEvents(
+    _ request: WatchSecurityEventsRequest, _ responses: ResponseStream<WatchSecurityEventsResponse>, _ call: Call
+  ) async throws {
+    var check = RequestCheck()
+    let user = check.optionalID(request.userID, "user_id")
+    let cursor = check.cursor(request.cursor.string)
+    try check.verify()
+    let watch = EventWatch(.concerning(user ?? SecurityLog.everything), of: feed, from: hub, to: responses, call)
+    var hasBegun = cursor != nil
+    try await watch.run(from: cursor) { place in
+      // There is no present state that could stand for what was missed: who comes back with the cursor reads the log.
+      if hasBegun { throw SecurityError.readerBehind }
+      hasBegun = true
+      let response = WatchSecurityEventsResponse(in: responses.arena)
+      response.cursor = response.storage.arena.text(place.text)
+      try await responses.send(response)
+      return StateCover(place)
+    }
+  }
+}
