@@ -89,8 +89,8 @@ let shop: [Target] = [
   .target(
     name: "Identity",
     dependencies: [
-      "Platform", "Credentials", "Sealing", "RateLimiter", "FastShopAPI", "Protobuf", "RPC", "Postgres", "EventLoop",
-      log,
+      "Platform", "Security", "Credentials", "Sealing", "RateLimiter", "FastShopAPI", "Protobuf", "RPC", "Postgres",
+      "EventLoop", log,
     ],
     swiftSettings: safe),
   .target(

@@ -47,6 +47,31 @@ COMMENT ON FUNCTION security.refuse_change() IS 'Keeps security events as they w
 CREATE TRIGGER event_is_append_only BEFORE UPDATE ON security.event
   FOR EACH ROW EXECUTE FUNCTION security.refuse_change();
 
+CREATE FUNCTION security.drop_old_events(keep interval) RETURNS int
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  part record;
+  dropped int := 0;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('platform.make_partitions'), 'security.event'::regclass::oid::int);
+  FOR part IN
+    SELECT c.relname
+      FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+     WHERE i.inhparent = 'security.event'::regclass
+       AND c.relname ~ '^event_[0-9]{6}$'
+       AND to_date(right(c.relname, 6), 'YYYYMM') + interval '1 month' <= (now() - keep) AT TIME ZONE 'UTC'
+     ORDER BY c.relname
+  LOOP
+    EXECUTE format('DROP TABLE security.%I', part.relname);
+    dropped := dropped + 1;
+  END LOOP;
+  RETURN dropped;
+END
+$$;
+COMMENT ON FUNCTION security.drop_old_events(interval) IS
+  'Drops the months of security events that ended longer ago than this. Returns how many.';
+
 CREATE TABLE security.failure (
   subject text NOT NULL,
   key bytea NOT NULL,

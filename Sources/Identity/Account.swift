@@ -73,6 +73,12 @@ struct Account {
       secondFactor: secondFactor, issuedAt: now, expiresAt: now + settings.accessLifetime)
   }
 
+  /// Under which the address is known, in lower case.
+  var emailKey: String { email.lowercased() }
+
+  /// Whom mails about the account go to.
+  var addressee: Addressee { Addressee(email: email, name: displayName) }
+
   /// Whether the user works for the platform.
   var isStaff: Bool { role != Role.customer.rawValue && role != Role.seller.rawValue }
 }

@@ -12,6 +12,10 @@ package enum AccountLetter: Equatable, Sendable {
   case passwordChanged
   /// No code is asked for any more.
   case secondFactorRemoved
+  /// Somebody logged in from a device that the account had not been seen on.
+  case newDevice(device: String, address: String, at: Instant)
+  /// There were too many failed log-ins, the last one from the address.
+  case lockedOut(address: String, duration: Duration)
   /// Asks somebody to work for the platform.
   case invitation(token: String, inviter: String, role: String)
 }

@@ -24,7 +24,7 @@ struct AuthEndpoint: AuthService {
     var check = RequestCheck()
     let token = check.token(request.token.string, "token")
     try check.verify()
-    try await desk.change(call) { transaction in
+    try await desk.proveToken(call) { transaction in
       let user = try await MailedTokens(transaction: transaction, now: .now).use(token, for: .verifyEmail)
       try await AccountChanges(transaction: transaction, now: .now).verifyEmail(of: user)
     }
@@ -45,12 +45,12 @@ struct AuthEndpoint: AuthService {
 
   func logIn(_ request: LogInRequest, _ call: Call) async throws -> LogInResponse {
     let logIn = try LogIn(request)
-    let account = try await logIn.prove(desk, call)
+    let device = desk.device(request.device, call)
+    let account = try await logIn.prove(desk, device, call)
     let response = LogInResponse(in: call.arena)
     if account.hasSecondFactor {
       response.outcome = .challenge(try await Challenges(desk: desk).begin(account, call))
     } else {
-      let device = desk.device(request.device, call)
       response.outcome = .tokens(try await desk.signIn(account.id, device, secondFactor: false, call))
     }
     return response
@@ -61,9 +61,10 @@ struct AuthEndpoint: AuthService {
     let token = check.token(request.challengeToken.string, "challenge_token")
     let code = check.code(request.code.string, "code")
     try check.verify()
-    let user = try await Challenges(desk: desk).answer(token, with: code, call)
+    let device = desk.device(request.device, call)
+    let user = try await Challenges(desk: desk).answer(token, with: code, device, call)
     let response = ConfirmLogInResponse(in: call.arena)
-    response.tokens = try await desk.signIn(user, desk.device(request.device, call), secondFactor: true, call)
+    response.tokens = try await desk.signIn(user, device, secondFactor: true, call)
     return response
   }
 

@@ -27,11 +27,11 @@ struct Challenges {
 
   /// The other half.
   /// - Returns: who has proved who they are.
-  func answer(_ text: String, with code: String, _ call: Call) async throws -> ID {
+  func answer(_ text: String, with code: String, _ device: DeviceNote, _ call: Call) async throws -> ID {
     let now = Instant.now
     let hash = SingleUseToken.hash(of: text)
-    let outcome: Result<ID, IdentityError> = try await desk.change(call) { transaction in
-      // A wrong code counts, hence no error may leave the transaction.
+    let account = try await owner(of: hash, call)
+    return try await Attempt(desk, on: account?.emailKey, from: device, call).prove(of: account) { transaction in
       let rows = try await transaction.rows(
         """
         SELECT c.user_id
@@ -43,7 +43,7 @@ struct Challenges {
                < \(IdentitySettings.wrongCodesOfUserMax)
            FOR UPDATE
         """)
-      guard let user = try rows.first?.id("user_id") else { return .failure(.badToken) }
+      guard let user = try rows.first?.id("user_id") else { throw IdentityError.badToken }
       let factor = SecondFactor(transaction: transaction, vault: desk.vault, now: now)
       let isRight = try await factor.takes(code, of: user)
       try await transaction.execute(
@@ -53,9 +53,17 @@ struct Challenges {
                wrong_codes = wrong_codes + CASE WHEN \(isRight)::boolean THEN 0 ELSE 1 END
          WHERE c.hash = \(hash)
         """)
-      return isRight ? .success(user) : .failure(.wrongCode)
+      guard isRight else { throw IdentityError.wrongCode }
+      return user
     }
-    return try outcome.get()
+  }
+
+  /// Whose log-in it is, if there is such a one.
+  private func owner(of hash: [UInt8], _ call: Call) async throws -> Account? {
+    let database = try call.database.connections
+    let rows = try await database.rows("SELECT c.user_id FROM identity.login_challenge c WHERE c.hash = \(hash)")
+    guard let row = rows.first else { return nil }
+    return try await Account.find(try row.id("user_id"), database)
   }
 }
 

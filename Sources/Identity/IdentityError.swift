@@ -117,7 +117,11 @@ extension IdentityError: RPCErrorConvertible {
         details: [.retryInfo(delay: Self.busyDelay)])
     case .lockedOut(let delay):
       RPCError(
-        .resourceExhausted, "too many failed attempts", details: [.retryInfo(delay: delay)])
+        .resourceExhausted, "too many failed attempts; try again in \(delay.wholeSeconds) s",
+        details: [
+          .errorInfo(reason: "LOCKED_OUT", domain: "fastshop", metadata: [:]),
+          .retryInfo(delay: .seconds(delay.wholeSeconds)),
+        ])
     case .noSession:
       error(.failedPrecondition, "NO_SESSION", "the call is for people who are signed in")
     case .noSigningKey:
@@ -136,4 +140,9 @@ extension IdentityError: RPCErrorConvertible {
   private func error(_ code: StatusCode, _ reason: String, _ sentence: String) -> RPCError {
     RPCError(code, sentence, details: [.errorInfo(reason: reason, domain: "fastshop", metadata: [:])])
   }
+}
+
+extension Duration {
+  /// Seconds in which all of it has passed.
+  fileprivate var wholeSeconds: Int64 { components.seconds + (components.attoseconds > 0 ? 1 : 0) }
 }

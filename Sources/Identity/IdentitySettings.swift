@@ -1,3 +1,5 @@
+package import Security
+
 /// How long things are good for, and what tokens say.
 package struct IdentitySettings: Equatable, Sendable {
   /// Who gives the tokens out: their `iss`.
@@ -14,6 +16,9 @@ package struct IdentitySettings: Equatable, Sendable {
   package var requiresSecondFactorOfStaff = false
   /// Where people follow the links of mails, without a slash at the end.
   package var siteURL = "http://localhost:3000"
+
+  /// Who has to wait after which failures.
+  package var lockOuts = LockOutRules()
 
   /// What is usual.
   package init() {}

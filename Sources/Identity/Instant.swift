@@ -29,6 +29,14 @@ package struct Instant: Hashable, Comparable, Sendable {
   package static func - (instant: Instant, duration: Duration) -> Instant { instant + (.zero - duration) }
 }
 
+extension Instant {
+  /// As people read it: `2026-03-01 17:05 UTC`.
+  package var forPeople: String {
+    let text = Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)  // 2026-03-01T17:05:09Z
+    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5)) UTC"
+  }
+}
+
 extension Instant: QueryValue {
   /// A `timestamptz`.
   package var queryBind: QueryBind { .instant(microseconds: microseconds) }

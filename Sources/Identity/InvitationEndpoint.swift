@@ -57,8 +57,8 @@ struct InvitationEndpoint: InvitationService {
     try check.verify()
     let newcomer = Newcomer(request)
     let hash = try await newcomer.isComplete ? desk.hasher.hash(newcomer.password, on: call.loop) : nil
-    return try await desk.once(request, id: requestID, call) { witness in
-      try await Invitations(desk: desk, witness: witness, now: .now).accept(token, newcomer, hash)
+    return try await desk.onceProven(request, id: requestID, call) { witness in
+      try await Invitations(desk: desk, witness: witness, now: .now).accept(token, newcomer, hash, call)
       return AcceptInvitationResponse(in: call.arena)
     }
   }

@@ -2,6 +2,7 @@ internal import FastShopAPI
 internal import Platform
 internal import Postgres
 internal import Protobuf
+internal import RPC
 internal import Sealing
 
 /// Invitations, inside somebody's transaction. The audit log is told of each.
@@ -66,7 +67,7 @@ struct Invitations {
   }
 
   /// Of several who accept at once, one succeeds.
-  func accept(_ token: String, _ newcomer: Newcomer, _ hash: String?) async throws {
+  func accept(_ token: String, _ newcomer: Newcomer, _ hash: String?, _ call: Call) async throws {
     let rows = try await transaction.rows(
       """
       UPDATE identity.invitation i SET accepted_at = \(now)
@@ -76,13 +77,18 @@ struct Invitations {
     guard let row = rows.first, let email = EmailAddress(try row.string("email")) else { throw IdentityError.badToken }
     let role = try row.string("role")
     let account = try await Account.find(email, transaction)
+    let user: ID
     if let account, account.isVerified {
+      user = account.id
       try await witness.user(account.id, Self.acceptance) { try await promote(account.id, to: role) }
     } else if let account {
+      user = account.id
       try await witness.user(account.id, Self.acceptance) { _ = try await admit(email, newcomer, hash, to: role) }
     } else {
-      try await witness.newUser(try await admit(email, newcomer, hash, to: role), Self.acceptance)
+      user = try await admit(email, newcomer, hash, to: role)
+      try await witness.newUser(user, Self.acceptance)
     }
+    try await transaction.reportPrivileges(of: user, "the role is \(role), by invitation", call)
   }
 
   private static let acceptance = "identity.invitation.accept"

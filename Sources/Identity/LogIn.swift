@@ -20,11 +20,14 @@ struct LogIn {
 
   /// The account, if the password is its own. What is wrong otherwise is not told, nor is it to be seen from the time:
   /// a password is checked in any case.
-  func prove(_ desk: Reception, _ call: Call) async throws -> Account {
-    var account: Account?
-    if let email { account = try await Account.find(email, try call.database.connections) }
+  func prove(_ desk: Reception, _ device: DeviceNote, _ call: Call) async throws -> Account {
+    guard let email else { throw IdentityError.wrongCredentials }  // verified above
+    let attempt = Attempt(desk, on: email.key, from: device, call)
+    try await attempt.admit()
+    let account = try await Account.find(email, try call.database.connections)
     let isRight = try await desk.hasher.matches(password, account?.passwordHash, on: call.loop)
-    guard let account, isRight else { throw IdentityError.wrongCredentials }
+    guard let account, isRight else { throw try await attempt.failed(as: .wrongCredentials, of: account) }
+    try await attempt.admit()
     if account.isDisabled { throw IdentityError.accountDisabled }
     guard account.isVerified else { throw IdentityError.emailNotVerified }
     try await renewHash(of: account, desk, call)

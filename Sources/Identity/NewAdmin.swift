@@ -3,6 +3,7 @@ internal import FastShopAPI
 internal import Platform
 package import Postgres
 internal import Protobuf
+internal import Security
 
 /// An account that may do everything, made by whoever runs the server.
 package struct NewAdmin: Sendable {
@@ -56,6 +57,9 @@ package struct NewAdmin: Sendable {
       let note = AuditNote(
         "identity.user.create_admin", on: User.descriptor.fullName, made.id.string, byCommand: command)
       try await transaction.audit(note, after: made)
+      try await transaction.report(
+        SecurityIncident(
+          .privilegeChanged, user: ID(made.id.string), detail: "an admin was made by the command \(command)"))
     }
   }
 }

@@ -8,8 +8,10 @@ struct PasswordChange {
 
   /// By a mailed token.
   func reset(by token: String, to password: String, _ call: Call) async throws {
+    let attempt = Attempt(desk, on: nil, from: desk.device(call), call)
+    try await attempt.admit()
     let hash = try await desk.hasher.hash(password, on: call.loop)
-    try await desk.change(call) { transaction in
+    try await attempt.prove(of: nil) { transaction in
       let now = Instant.now
       let tokens = MailedTokens(transaction: transaction, now: now)
       let user = try await tokens.use(token, for: .resetPassword)
@@ -35,22 +37,12 @@ struct PasswordChange {
   private func set(
     _ hash: String, of user: ID, keeping session: ID?, byMail: Bool, at now: Instant, _ transaction: Transaction
   ) async throws {
+    try await desk.wipeSlate(of: user, transaction)
     guard let account = try await Account.lock(user, transaction) else { throw IdentityError.badToken }
     let changes = AccountChanges(transaction: transaction, now: now)
     try await changes.setPassword(of: user, hash: hash, byMail: byMail)
     let store = SessionStore(transaction: transaction, settings: desk.settings, now: now)
     try await store.end(.allBut(session), of: user, because: .passwordChanged)
-    let owner = Addressee(email: account.email, name: account.displayName)
-    try await desk.post.take(.passwordChanged, to: owner, in: transaction)
-  }
-}
-
-extension Reception {
-  /// - Throws: ``IdentityError/wrongCredentials`` unless `password` is the user's.
-  func provePassword(_ password: String, of user: ID, _ call: Call) async throws {
-    let account = try await Account.find(user, try call.database.connections)
-    guard try await hasher.matches(password, account?.passwordHash, on: call.loop) else {
-      throw IdentityError.wrongCredentials
-    }
+    try await desk.post.take(.passwordChanged, to: account.addressee, in: transaction)
   }
 }

@@ -38,9 +38,11 @@ struct Reception: Sendable {
     return response
   }
 
-  /// Runs `body`, and waits until the time has passed that it always takes.
-  func inEqualTime(_ call: Call, _ body: () async throws -> Void) async throws {
-    let end = ContinuousClock.now + Self.equalTime
+  /// Runs `body`, and waits until the time has passed that it always takes, counted from `start`.
+  func inEqualTime(
+    since start: ContinuousClock.Instant = .now, _ call: Call, _ body: () async throws -> Void
+  ) async throws {
+    let end = start + Self.equalTime
     try await body()
     let rest = ContinuousClock.now.duration(to: end)
     if rest > .zero { try await call.loop.sleep(for: rest) }
@@ -75,8 +77,10 @@ struct Reception: Sendable {
   func signIn(_ user: ID, _ device: DeviceNote, secondFactor: Bool, _ call: Call) async throws -> TokenPair {
     let now = Instant.now
     let (account, session, refresh) = try await change(call) { transaction in
+      try await wipeSlate(of: user, transaction)
       guard let account = try await Account.lock(user, transaction) else { throw IdentityError.wrongCredentials }
       if account.isDisabled { throw IdentityError.accountDisabled }
+      try await NewDevice(account: account, device: device, now: now).notice(post, transaction)
       let store = SessionStore(transaction: transaction, settings: settings, now: now)
       let (session, refresh) = try await store.open(account, device, secondFactor: secondFactor)
       return (account, session, refresh)

@@ -3,6 +3,7 @@ internal import Platform
 internal import Postgres
 internal import RPC
 internal import Sealing
+internal import Security
 
 /// A refresh token is exchanged for the next one.
 struct Refresh {
@@ -26,7 +27,7 @@ struct Refresh {
   func exchange(_ text: String, _ call: Call) async throws -> TokenPair {
     let now = Instant.now
     let hash = SingleUseToken.hash(of: text)
-    let device = DeviceNote(name: "", address: call.clientAddress?.description)
+    let device = desk.device(call)
     // What was found out must be committed even when the caller is refused: no error may leave the transaction.
     let result = try await desk.change(call) { transaction in
       try await attempt(hash, device, at: now, transaction)
@@ -48,7 +49,13 @@ struct Refresh {
     switch RefreshAttempt.outcome(found?.token, at: now) {
     case .refuse: return .refused
     case .endFamily:
-      if let found { try await store.end(.one(found.session), of: found.user, because: .tokenReused) }
+      if let found {
+        try await store.end(.one(found.session), of: found.user, because: .tokenReused)
+        try await transaction.report(
+          SecurityIncident(
+            .refreshReused, user: found.user, address: device.address, device: device.name,
+            detail: "session \(found.session) is ended"))
+      }
       return .reused
     case .rotate:
       guard let found, let account = try await Account.find(found.user, transaction) else { return .refused }

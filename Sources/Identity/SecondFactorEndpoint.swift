@@ -49,7 +49,7 @@ struct SecondFactorEndpoint: SecondFactorService {
     let code = check.code(request.code.string, "code")
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
+    return try await desk.onceProven(request, id: requestID, call, answer: .sealed) { witness in
       let factor = factor(witness.transaction)
       let codes = try await witness.user(user, "identity.second_factor.enable") {
         guard try await factor.confirm(code, of: user) else { throw IdentityError.wrongCode }
@@ -71,7 +71,7 @@ struct SecondFactorEndpoint: SecondFactorService {
     let code = check.code(request.code.string, "code")
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
+    return try await desk.onceProven(request, id: requestID, call, answer: .sealed) { witness in
       let factor = factor(witness.transaction)
       let codes = try await witness.user(user, "identity.second_factor.renew_codes") {
         try await factor.require(code, of: user)
@@ -93,7 +93,7 @@ struct SecondFactorEndpoint: SecondFactorService {
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     try await desk.provePassword(password, of: user, call)
-    return try await desk.once(request, id: requestID, call) { witness in
+    return try await desk.onceProven(request, id: requestID, call) { witness in
       let factor = factor(witness.transaction)
       try await witness.user(user, "identity.second_factor.remove") {
         guard let account = try await Account.lock(user, factor.transaction) else { throw IdentityError.noSession }

@@ -39,6 +39,7 @@ struct UserEndpoint: UserService {
     return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
       let change = UserChange(desk: desk, witness: witness, caller: call.caller, now: .now)
       try await change.setRole(role, seller: seller, of: id, in: state)
+      try await witness.transaction.reportPrivileges(of: id, "the role is \(role)", call)
       let response = SetUserRoleResponse(in: call.arena)
       response.user = try await find(id, witness.transaction, call)
       return response

@@ -12,11 +12,18 @@ package final class Upkeep: Sendable {
   /// Requests that one statement forgets.
   private static let requestsForgottenMax = 5_000
 
+  /// Something that a room needs done.
+  package typealias Chore = @Sendable (Database) async throws(PostgresError) -> Void
+
   private let loop: EventLoop
+  private let chores: [Chore]
   private let running = Mutex<[Task<Void, Never>]>([])
 
-  /// Upkeep by the connections of `loop`.
-  package init(loop: EventLoop) { self.loop = loop }
+  /// Upkeep by the connections of `loop`, with what the rooms need done.
+  package init(loop: EventLoop, chores: [Chore] = []) {
+    self.loop = loop
+    self.chores = chores
+  }
 
   /// Does it now, and several times a day.
   package func start() {
@@ -45,6 +52,7 @@ package final class Upkeep: Sendable {
       do {
         guard let database = loop.database else { throw PostgresError.unavailable }
         try await Self.keepUp(database)
+        for chore in chores { try await chore(database) }
       } catch {
         log.warning("the database's upkeep failed", metadata: ["reason": "\(error)"])
         pause = Self.pauseAfterFailure

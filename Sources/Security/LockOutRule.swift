@@ -5,7 +5,7 @@
 /// else out by trying on. A success, or a long time without failures, wipes the slate.
 package struct LockOutRule: Sendable, Equatable {
   /// So many failures have no consequence.
-  package let free: Int64
+  package var free: Int64
   /// The first lock.
   package let first: Duration
   /// No lock is longer.
@@ -34,11 +34,38 @@ package struct LockOutRule: Sendable, Equatable {
     let isForgotten = now - slate.lastAt > forgottenAfter.microseconds
     let count = (isForgotten ? 0 : slate.count) + 1
     guard count > free else { return FailureSlate(count: count, lastAt: now, lockedUntil: nil) }
-    // Above 40 doublings every lock is the longest.
-    let doublings = min(count - free - 1, 40)
-    let lock = doublings > 30 ? longest : min(first * (1 << Int(doublings)), longest)
-    return FailureSlate(count: count, lastAt: now, lockedUntil: now + lock.microseconds)
+    return FailureSlate(count: count, lastAt: now, lockedUntil: now + lock(after: count).microseconds)
   }
+
+  /// Whether the failure of this number is the one that the account's owner should hear of: the first that locks for a
+  /// minute or more. Who mistypes a few times need not be written to, and who is attacked need not hear it each time.
+  package func concernsOwner(_ number: Int64) -> Bool {
+    guard number > free else { return false }
+    let before = number - 1 > free ? lock(after: number - 1) : .zero
+    return lock(after: number) >= Self.worthAMail && before < Self.worthAMail
+  }
+
+  private static let worthAMail: Duration = .seconds(60)
+
+  /// The lock that so many failures cause, more than are free.
+  private func lock(after count: Int64) -> Duration {
+    let doublings = count - free - 1
+    return doublings > Self.doublingsMax ? longest : min(first * (1 << Int(doublings)), longest)
+  }
+
+  /// Above so many doublings every lock is the longest.
+  private static let doublingsMax: Int64 = 30
+}
+
+/// Which rules hold for whom.
+package struct LockOutRules: Sendable, Equatable {
+  /// For an account.
+  package var account = LockOutRule.account
+  /// For an address.
+  package var address = LockOutRule.address
+
+  /// The usual ones.
+  package init() {}
 }
 
 /// What is remembered of failures. Times are microseconds since 1970.

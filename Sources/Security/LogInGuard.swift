@@ -1,32 +1,41 @@
 package import Platform
 package import Postgres
 
-/// Slows down who guesses passwords: by the account that is tried, and by the address that tries. Over all servers, for
-/// it stands in the database.
+/// Slows down who guesses passwords, codes and mailed tokens: by the account that is tried, and by the address that
+/// tries. Over all servers, for it stands in the database.
 ///
 /// Accounts are known by what was typed as e-mail address, whether or not there is one: so a lock tells nobody which
 /// accounts there are.
 package struct LogInGuard: Sendable {
-  /// Who was locked out by a failure just now, and for how long.
+  /// What follows from a failure.
   package struct Consequence: Sendable, Equatable {
-    /// The account, if it is locked now.
-    package let account: Duration?
-    /// The address, if it is locked now.
-    package let address: Duration?
+    /// For how long the account is locked now by this failure; nil when it is not.
+    package var account: Duration?
+    /// For how long the address is locked now by this failure.
+    package var address: Duration?
+    /// How long there was to wait already: others have failed meanwhile. Then nothing was counted, and the caller is to
+    /// learn nothing of what it showed.
+    package var refused: Duration?
+    /// Whether the account's owner should hear of it: once for each row of failures.
+    package var concernsOwner = false
   }
 
-  private let account: String
+  private let account: String?
   private let address: String
+  private let rules: LockOutRules
 
   /// - Parameters:
-  ///   - account: the e-mail address as accounts have it, lower case.
+  ///   - account: the e-mail address as accounts have it, lower case; nil when nobody says which account it is about.
   ///   - address: the caller's IP address; empty when nobody knows.
-  package init(account: String, address: String) {
+  package init(account: String?, address: String, rules: LockOutRules = LockOutRules()) {
     self.account = account
     self.address = address
+    self.rules = rules
   }
 
-  /// How long the caller has to wait; nil when it may try. To be asked before the password is looked at.
+  /// How long the caller has to wait; nil when it may try. To be asked before what it shows is looked at and, if that
+  /// takes time and it was right, once more afterwards: of many guesses at once, those learn nothing that are looked at
+  /// when the others have failed too often.
   package func wait(_ database: some QueryRunner) async throws(PostgresError) -> Duration? {
     let rows = try await database.rows(
       """
@@ -38,6 +47,11 @@ package struct LogInGuard: Sendable {
     return .microseconds(wait)
   }
 
+  /// The same inside the transaction that looks at what the caller shows; others who try wait for its end.
+  package func hold(_ transaction: Transaction) async throws(PostgresError) -> Duration? {
+    try await slates(transaction).compactMap(\.wait).max()
+  }
+
   /// Counts a failed attempt, and reports it. To be committed, whatever the caller is answered.
   /// - Parameters:
   ///   - user: the account's id, if there is such an account.
@@ -45,73 +59,100 @@ package struct LogInGuard: Sendable {
   package func failed(
     user: ID?, device: String, in transaction: Transaction
   ) async throws(PostgresError) -> Consequence {
-    try await transaction.report(SecurityIncident(.loginFailed, user: user, address: address, device: device))
     try await transaction.execute(
       """
       INSERT INTO security.failure (subject, key, last_at)
       SELECT k.*, to_timestamp(0) FROM (\(keys)) k ORDER BY 1
       ON CONFLICT DO NOTHING
       """)
-    var locks: [String: Duration] = [:]
-    for (subject, rule) in [("account", LockOutRule.account), ("address", .address)] {
-      if let lock = try await count(subject, rule, transaction) { locks[subject] = lock }
-    }
-    for (subject, lock) in locks.sorted(by: { $0.key < $1.key }) {
+    var consequence = Consequence()
+    let slates = try await slates(transaction)
+    consequence.refused = slates.compactMap(\.wait).max()
+    if consequence.refused != nil { return consequence }
+    try await transaction.report(SecurityIncident(.loginFailed, user: user, address: address, device: device))
+    for slate in slates {
+      let after = try await add(to: slate, transaction)
+      guard let lock = after.wait(at: slate.now) else { continue }
+      if slate.subject == .account {
+        consequence.account = lock
+        consequence.concernsOwner = slate.rule.concernsOwner(after.count)
+      } else {
+        consequence.address = lock
+      }
       try await transaction.report(
         SecurityIncident(
           .lockedOut, user: user, address: address, device: device,
-          detail: "the \(subject) has to wait for \(lock.components.seconds) seconds"))
+          detail: "the \(slate.subject.rawValue) has to wait for \(lock.components.seconds) seconds"))
     }
-    return Consequence(account: locks["account"], address: locks["address"])
+    return consequence
   }
 
   /// Wipes the account's slate: somebody has shown to be its owner. The address keeps its own, or a guesser would log
   /// in to an account of their own from time to time.
   package func succeeded(in transaction: Transaction) async throws(PostgresError) {
+    guard let account else { return }
     try await transaction.execute(
       "DELETE FROM security.failure WHERE subject = 'account' AND key = sha256(convert_to(\(account), 'UTF8'))")
   }
 
-  /// Forgets slates that count no more.
-  package static func forget(_ database: Database) async throws(PostgresError) {
-    try await database.execute("DELETE FROM security.failure WHERE last_at < now() - interval '2 days'")
+  // MARK: Slates
+
+  private enum Subject: String {
+    case account
+    case address
   }
 
-  /// - Returns: for how long it is locked now, by this failure.
-  private func count(
-    _ subject: String, _ rule: LockOutRule, _ transaction: Transaction
-  ) async throws(PostgresError) -> Duration? {
+  private struct Slate {
+    let subject: Subject
+    let rule: LockOutRule
+    let value: FailureSlate
+    let now: Int64
+
+    var wait: Duration? { value.wait(at: now) }
+  }
+
+  /// The slates that there are, locked, always in the same order.
+  private func slates(_ transaction: Transaction) async throws(PostgresError) -> [Slate] {
     let rows = try await transaction.rows(
       """
-      SELECT f.key, f.count, (extract(epoch FROM f.last_at) * 1000000)::bigint AS last_at,
+      SELECT f.subject, f.count, (extract(epoch FROM f.last_at) * 1000000)::bigint AS last_at,
              (extract(epoch FROM f.locked_until) * 1000000)::bigint AS locked_until,
              (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
         FROM security.failure f
-       WHERE (f.subject, f.key) IN (\(keys)) AND f.subject = \(subject)
+       WHERE (f.subject, f.key) IN (\(keys))
+       ORDER BY f.subject
          FOR UPDATE
       """)
-    guard let row = rows.first else { return nil }
-    let now = try row.int64("now")
-    let before = FailureSlate(
-      count: try row.int64("count"), lastAt: try row.int64("last_at"),
-      lockedUntil: try row.optionalInt64("locked_until"))
-    let after = rule.adding(before, at: now)
-    if after == before { return nil }
+    var slates: [Slate] = []
+    for row in rows {
+      guard let subject = Subject(rawValue: try row.string("subject")) else { continue }
+      let value = FailureSlate(
+        count: try row.int64("count"), lastAt: try row.int64("last_at"),
+        lockedUntil: try row.optionalInt64("locked_until"))
+      let rule = subject == .account ? rules.account : rules.address
+      slates.append(Slate(subject: subject, rule: rule, value: value, now: try row.int64("now")))
+    }
+    return slates
+  }
+
+  private func add(to slate: Slate, _ transaction: Transaction) async throws(PostgresError) -> FailureSlate {
+    let after = slate.rule.adding(slate.value, at: slate.now)
     try await transaction.execute(
       """
       UPDATE security.failure
          SET count = \(after.count), last_at = to_timestamp(\(after.lastAt)::bigint / 1000000.0),
              locked_until = to_timestamp(\(after.lockedUntil)::bigint / 1000000.0)
-       WHERE subject = \(subject) AND (subject, key) IN (\(keys))
+       WHERE subject = \(slate.subject.rawValue) AND (subject, key) IN (\(keys))
       """)
-    return after.wait(at: now)
+    return after
   }
 
   /// What is counted, as rows of subject and key. Of an IPv6 address its first 64 bits count: the rest is its owner's
   /// to choose.
   private var keys: Query {
     """
-    SELECT 'account', sha256(convert_to(\(account), 'UTF8'))
+    SELECT 'account', sha256(convert_to(\(account)::text, 'UTF8'))
+     WHERE \(account)::text IS NOT NULL
     UNION ALL
     SELECT 'address', sha256(convert_to(
              CASE WHEN \(address) LIKE '%:%' AND \(address) ~ '^[0-9A-Fa-f:.]+$'

@@ -4,7 +4,7 @@ package import Platform
 package struct SecurityIncident: Sendable, Equatable {
   /// What can happen. The raw values are the API's `SecurityEventKind` in lower case.
   package enum Kind: String, Sendable, CaseIterable {
-    /// A password or a second factor was wrong.
+    /// A password, a second factor or a mailed token was wrong.
     case loginFailed = "login_failed"
     /// An account or an address has failed so often that it has to wait.
     case lockedOut = "locked_out"

@@ -70,6 +70,8 @@ class ShopServer:
             "FASTSHOP_DATA_DIR": str(folder / "data"),
             "FASTSHOP_LOOPS": "2",
             "FASTSHOP_RATE_LIMITS": "off",  # but in the tests of the limits
+            "FASTSHOP_ACCOUNT_FAILURES": "1000000",  # but in the tests of lock-outs
+            "FASTSHOP_ADDRESS_FAILURES": "1000000",
             "FASTSHOP_KEYS": KEYS,
         } | settings
         with open(self.log_file, "ab") as log:

@@ -169,16 +169,21 @@ extension ShopTests {
         let wait = try #require(try await elsewhere.wait(database))
         #expect(wait > .zero && wait <= .seconds(15))
         #expect(try await LogInGuard(account: "bob@example.com", address: "192.0.2.5").wait(database) == nil)
-        #expect(try await Self.fail(elsewhere, database) == .init(account: nil, address: nil))
+        let unseen = try await Self.fail(elsewhere, database)
+        #expect(unseen.refused != nil && unseen.account == nil && !unseen.concernsOwner)
         try await Self.unlock(database)
         #expect(try await Self.fail(elsewhere, database) == .init(account: .seconds(30), address: nil))
+        try await Self.unlock(database)
+        #expect(try await Self.fail(elsewhere, database) == .init(account: .seconds(60), concernsOwner: true))
+        try await Self.unlock(database)
+        #expect(try await Self.fail(elsewhere, database) == .init(account: .seconds(120)))
         try await database.transaction { try await elsewhere.succeeded(in: $0) }
         #expect(try await elsewhere.wait(database) == nil)
         #expect(try await Self.fail(elsewhere, database) == .init(account: nil, address: nil))
         let kinds = try await database.rows(
           "SELECT kind, count(*) AS n FROM security.event GROUP BY kind ORDER BY kind")
         #expect(try kinds.map { try $0.string("kind") } == ["locked_out", "login_failed"])
-        #expect(try kinds.map { try $0.int64("n") } == [2, 8])
+        #expect(try kinds.map { try $0.int64("n") } == [4, 9])
       }
     }
 
@@ -211,7 +216,7 @@ extension ShopTests {
       #expect(try await shop.number { "SELECT count(*) AS n FROM security.failure" } == 2)
       try await shop.run { database in
         try await database.execute("UPDATE security.failure SET last_at = now() - interval '3 days'")
-        try await LogInGuard.forget(database)
+        try await SecurityUpkeep.sweep(database)
       }
       #expect(try await shop.number { "SELECT count(*) AS n FROM security.failure" } == 0)
     }

@@ -57,7 +57,7 @@ public struct SecurityEvent: Message {
 public enum SecurityEventKind: ProtobufEnum {
   /// None; as a filter, all.
   case unspecified
-  /// A password or a second factor was wrong.
+  /// A password, a second factor or a mailed token was wrong.
   case loginFailed
   /// An account or an address has failed so often that it has to wait.
   case lockedOut

@@ -16,22 +16,43 @@ extension Call {
   ///   - request: the whole request; under the same id another one is refused.
   ///   - id: its `request_id`.
   ///   - answer: `.sealed` when the answer holds a secret.
-  /// - Throws: ``RequestKeyError``, and what `body` throws.
+  /// - Throws: ``RequestKeyError``, and what `body` throws; of a ``KeptRefusal``, its reason.
   package func once<Request: Message, Response: Message>(
     _ request: Request, id: ID, answer: RememberedAnswer = .open,
     _ body: (Transaction) async throws -> Response
   ) async throws -> Response {
     let key = try RequestKey(id: id, request: request, from: try origin)
-    return try await database.connections.transaction(retries: Self.onceRetries) { transaction in
+    let outcome: Result<Response, KeptRefusal> = try await database.connections.transaction(
+      retries: Self.onceRetries
+    ) { transaction in
       if try await key.claim(transaction) {
-        let response = try await body(transaction)
-        try await key.remember(response, as: answer, transaction)
-        return response
+        do {
+          let response = try await body(transaction)
+          try await key.remember(response, as: answer, transaction)
+          return .success(response)
+        } catch let refusal as KeptRefusal {
+          try await key.release(transaction)
+          return .failure(refusal)
+        }
       }
       guard let first = try await key.firstAnswer(Response.self, transaction, in: arena) else {
         throw RequestKeyError.underWay(id)  // forgotten at this very moment
       }
-      return first
+      return .success(first)
+    }
+    switch outcome {
+    case .success(let response): return response
+    case .failure(let refusal): throw refusal.reason
     }
   }
+}
+
+/// A request is refused, and what was written of it is committed all the same, such as that somebody guessed wrong. The
+/// request is not remembered.
+package struct KeptRefusal: Error {
+  /// What the caller is told.
+  package let reason: any Error
+
+  /// A refusal for a reason.
+  package init(_ reason: any Error) { self.reason = reason }
 }

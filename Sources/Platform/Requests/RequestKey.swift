@@ -100,6 +100,11 @@ extension RequestKey {
     }
   }
 
+  /// Forgets a request that was claimed in this transaction.
+  nonisolated(nonsending) func release(_ transaction: Transaction) async throws {
+    try await transaction.execute("DELETE FROM platform.request r WHERE \(isThis)")
+  }
+
   /// Remembers the answer with what it is the answer to.
   nonisolated(nonsending) func remember(
     _ response: some Message, as answer: RememberedAnswer, _ transaction: Transaction

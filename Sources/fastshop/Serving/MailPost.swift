@@ -25,6 +25,10 @@ struct MailPost: Post {
       .passwordChanged(to: recipient)
     case .secondFactorRemoved:
       .secondFactorRemoved(to: recipient)
+    case .newDevice(let device, let address, let instant):
+      .newDevice(to: recipient, device: device, address: address, moment: instant.forPeople)
+    case .lockedOut(let address, let duration):
+      .lockOut(to: recipient, address: address, duration: duration)
     case .invitation(let token, let inviter, let role):
       .invitation(
         to: recipient, from: inviter, role: role, link: link("accept-invitation", token),

@@ -42,7 +42,7 @@ final class ShopServer: Sendable {
     hub = EventHub(
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
       configuration: configuration)
-    upkeep = Upkeep(loop: group.loops[0])
+    upkeep = Upkeep(loop: group.loops[0], chores: [SecurityUpkeep.sweep])
     mail = ShopMail.room(mailSettings, group: group, configuration: configuration, log: log)
     let services: [any RPCService] =
       [CatalogRoom().service, inventory.service(hub), security.service(hub), AuditRoom().service]

@@ -28,6 +28,17 @@ struct SignInOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "How many failed log-ins of an account have no consequence; each one more locks it for a while (4).",
+      valueName: "count"))
+  var accountFailures: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The same for an address, whatever accounts it tries (19).", valueName: "count"))
+  var addressFailures: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Where people follow the links of mails: the address of the shop's web pages (http://localhost:3000).",
       valueName: "url"))
   var siteURL: String?

@@ -1,9 +1,11 @@
 import Identity
+import Security
 
 extension IdentitySettings {
   /// An access token outlives the session's end on servers that do not hear of it: not for long.
   private static let accessSecondsRange = 10...86_400
   private static let daysRange = 1...3_650
+  private static let failuresRange = 0...1_000_000
   private static let nameBytesMax = 200
 
   /// How people sign in: checked, so that nothing below has to doubt it.
@@ -32,6 +34,12 @@ extension IdentitySettings {
       try source.isOn(
         flag: "--staff-second-factor", options.staffSecondFactor, variable: "FASTSHOP_STAFF_SECOND_FACTOR")
       ?? requiresSecondFactorOfStaff
+    lockOuts.account.free =
+      try Self.failures("--account-failures", options.accountFailures, "FASTSHOP_ACCOUNT_FAILURES", source)
+      ?? lockOuts.account.free
+    lockOuts.address.free =
+      try Self.failures("--address-failures", options.addressFailures, "FASTSHOP_ADDRESS_FAILURES", source)
+      ?? lockOuts.address.free
     siteURL =
       try source.value(
         flag: "--site-url", options.siteURL, variable: "FASTSHOP_SITE_URL",
@@ -43,6 +51,14 @@ extension IdentitySettings {
   ) throws(SettingError) -> Duration? {
     try source.value(flag: flag, given, variable: variable, wanted: "a whole number of days from 1 to 3650") {
       number($0, in: daysRange).map { .seconds($0 * 86_400) }
+    }
+  }
+
+  private static func failures(
+    _ flag: String, _ given: String?, _ variable: String, _ source: SettingSource
+  ) throws(SettingError) -> Int64? {
+    try source.value(flag: flag, given, variable: variable, wanted: "a whole number from 0 to 1000000") {
+      number($0, in: failuresRange).map(Int64.init)
     }
   }
 

@@ -30,7 +30,7 @@ typedef enum _Fastshop__Security__V1__SecurityEventKind {
    */
   FASTSHOP__SECURITY__V1__SECURITY_EVENT_KIND__SECURITY_EVENT_KIND_UNSPECIFIED = 0,
   /*
-   * A password or a second factor was wrong.
+   * A password, a second factor or a mailed token was wrong.
    */
   FASTSHOP__SECURITY__V1__SECURITY_EVENT_KIND__SECURITY_EVENT_KIND_LOGIN_FAILED = 1,
   /*

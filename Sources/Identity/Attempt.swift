@@ -1,0 +1,137 @@
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RPC
+internal import Security
+
+/// Somebody shows what could have been guessed: a password, a code, a mailed token. Whoever guesses often has to wait.
+struct Attempt {
+  private let desk: Reception
+  private let call: Call
+  private let device: DeviceNote
+  private let sentinel: LogInGuard
+  private let start = ContinuousClock.now
+
+  /// - Parameter account: the key of the account's e-mail address, whether or not there is one; nil when what is shown
+  ///   would say whose it is.
+  init(_ desk: Reception, on account: String?, from device: DeviceNote, _ call: Call) {
+    self.desk = desk
+    self.call = call
+    self.device = device
+    sentinel = LogInGuard(account: account, address: device.address, rules: desk.settings.lockOuts)
+  }
+
+  /// To be asked before a password is looked at, and again when it was right.
+  /// - Throws: ``IdentityError/lockedOut(_:)``.
+  func admit() async throws {
+    if let wait = try await sentinel.wait(try call.database.connections) { throw IdentityError.lockedOut(wait) }
+  }
+
+  /// What was shown is wrong: counts it.
+  /// - Returns: what the caller is told, after a time that does not say whether there is such an account.
+  func failed(as error: IdentityError, of account: Account?) async throws -> IdentityError {
+    var told = error
+    try await desk.inEqualTime(since: start, call) {
+      told = try await desk.change(call) { try await count(error, account, $0) }
+    }
+    return told
+  }
+
+  /// Runs `body` in a transaction, as ``look(of:_:_:)`` does.
+  func prove<Value>(
+    of account: Account?, _ body: (Transaction) async throws -> Value
+  ) async throws -> Value {
+    let outcome: Result<Value, KeptRefusal> = try await desk.change(call) { transaction in
+      do {
+        return .success(try await look(of: account, transaction) { try await body(transaction) })
+      } catch let refusal as KeptRefusal {
+        return .failure(refusal)
+      }
+    }
+    switch outcome {
+    case .success(let value): return value
+    case .failure(let refusal): throw refusal.reason
+    }
+  }
+
+  /// Runs `body`, which looks at what is shown before it changes anything. When it was wrong, that is counted in the
+  /// same transaction, so that others who try meanwhile wait for what comes of it.
+  ///
+  /// To be called before any other row is locked: everybody locks the slates first.
+  /// - Throws: ``KeptRefusal`` for what was wrong: the transaction is to be committed.
+  func look<Value>(
+    of account: Account?, _ transaction: Transaction, _ body: () async throws -> Value
+  ) async throws -> Value {
+    if let wait = try await sentinel.hold(transaction) { throw IdentityError.lockedOut(wait) }
+    do {
+      return try await body()
+    } catch let error as IdentityError where error.isWrongGuess {
+      throw KeptRefusal(try await count(error, account, transaction))
+    }
+  }
+
+  private func count(
+    _ error: IdentityError, _ account: Account?, _ transaction: Transaction
+  ) async throws -> IdentityError {
+    let consequence = try await sentinel.failed(user: account?.id, device: device.name, in: transaction)
+    if let account, let lock = consequence.account, consequence.concernsOwner {
+      try await desk.post.take(
+        .lockedOut(address: device.address, duration: lock), to: account.addressee, in: transaction)
+    }
+    return consequence.refused.map(IdentityError.lockedOut) ?? error
+  }
+}
+
+extension Reception {
+  /// Carries out a request that has an id, as ``once(_:id:_:answer:_:)`` does, and with it something that could have
+  /// been guessed: about the account of whoever is signed in, or about the address alone.
+  func onceProven<Request: Message, Response: Message>(
+    _ request: Request, id: ID, _ call: Call, answer: RememberedAnswer = .open,
+    _ body: (Witness) async throws -> Response
+  ) async throws -> Response {
+    var account: Account?
+    if let user = try? call.person.user { account = try await Account.find(user, try call.database.connections) }
+    let attempt = Attempt(self, on: account?.emailKey, from: device(call), call)
+    defer { hub.committed(on: call.loop) }  // failures are counted, too
+    return try await once(request, id: id, call, answer: answer) { witness in
+      try await attempt.look(of: account, witness.transaction) { try await body(witness) }
+    }
+  }
+
+  /// Runs `body`, which looks at a mailed token, in a transaction.
+  func proveToken<Value>(_ call: Call, _ body: (Transaction) async throws -> Value) async throws -> Value {
+    try await Attempt(self, on: nil, from: device(call), call).prove(of: nil, body)
+  }
+
+  /// - Throws: ``IdentityError/wrongCredentials`` unless `password` is the user's.
+  func provePassword(_ password: String, of user: ID, _ call: Call) async throws {
+    let account = try await Account.find(user, try call.database.connections)
+    let attempt = Attempt(self, on: account?.emailKey, from: device(call), call)
+    try await attempt.admit()
+    guard try await hasher.matches(password, account?.passwordHash, on: call.loop) else {
+      throw try await attempt.failed(as: .wrongCredentials, of: account)
+    }
+    try await attempt.admit()
+  }
+
+  /// Whoever has shown to be the account's owner begins anew; before any other row is locked.
+  func wipeSlate(of user: ID, _ transaction: Transaction) async throws {
+    guard let account = try await Account.find(user, transaction) else { return }
+    try await LogInGuard(account: account.emailKey, address: "").succeeded(in: transaction)
+  }
+
+  /// What is known of the caller's device when the request does not name it.
+  func device(_ call: Call) -> DeviceNote {
+    DeviceNote(name: call.metadata["user-agent"] ?? "", address: call.clientAddress?.description)
+  }
+}
+
+extension IdentityError {
+  /// Whether something was shown that was not the right one.
+  fileprivate var isWrongGuess: Bool {
+    switch self {
+    case .wrongCredentials, .wrongCode, .badToken: true
+    default: false
+    }
+  }
+}
