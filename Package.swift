@@ -90,7 +90,7 @@ let shop: [Target] = [
     name: "Identity",
     dependencies: [
       "Platform", "Security", "Credentials", "Sealing", "RateLimiter", "FastShopAPI", "Protobuf", "RPC", "Postgres",
-      "EventLoop", log,
+      "EventLoop", "Metrics", log,
     ],
     swiftSettings: safe),
   .target(
@@ -197,7 +197,8 @@ let tests: [Target] = [
   .testTarget(
     name: "CommandLineTests",
     dependencies: [
-      "fastshop", "Identity", "Mail", "Platform", "RateLimiter", "HTTPClient", "RPC", "EventLoop", argumentParser, log,
+      "fastshop", "Identity", "Mail", "Security", "Platform", "RateLimiter", "HTTPClient", "RPC", "EventLoop",
+      argumentParser, log,
     ],
     swiftSettings: strict
   ),

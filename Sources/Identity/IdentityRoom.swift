@@ -19,7 +19,7 @@ package final class IdentityRoom: Sendable {
   private let settings: IdentitySettings
   private let vault: Vault
   private let post: any Post
-  private let hasher = PasswordHasher()
+  let hasher = PasswordHasher()
   private let directories: CallerDirectories
   private let running = Mutex<Task<Void, Never>?>(nil)
   private let programs: LoopBound<WakeUp>

@@ -16,6 +16,7 @@ package final class PasswordHasher: Sendable {
   private let cost: PasswordHash.Cost
   private let runningMax: Int
   private let gate = Mutex(Gate())
+  private let started = Atomic<Int>(0)
   /// What passwords are compared with when there is no account: the same work, and never right.
   private let decoy: PasswordHash
 
@@ -53,12 +54,19 @@ package final class PasswordHasher: Sendable {
   /// Whether a stored hash should be made anew.
   package func isOutdated(_ stored: String) -> Bool { PasswordHash(text: stored).isOutdated(for: cost) }
 
+  /// Hashes that were made or checked so far.
+  var hashes: Int { started.load(ordering: .relaxed) }
+
+  /// Passwords that wait at the moment.
+  var waiting: Int { gate.withLock { $0.waiting.count } }
+
   private func work<Value: Sendable>(
     on loop: EventLoop, _ body: @escaping @Sendable () -> Value
   ) async throws -> Value {
     try await enter()
     defer { leave() }
     try Task.checkCancellation()
+    started.add(1, ordering: .relaxed)
     return try await loop.offLoop(body)
   }
 

@@ -13,7 +13,7 @@ package final class Upkeep: Sendable {
   private static let requestsForgottenMax = 5_000
 
   /// Something that a room needs done.
-  package typealias Chore = @Sendable (Database) async throws(PostgresError) -> Void
+  package typealias Chore = @Sendable (Database) async throws -> Void
 
   private let loop: EventLoop
   private let chores: [Chore]

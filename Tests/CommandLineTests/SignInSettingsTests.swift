@@ -1,5 +1,6 @@
 import ArgumentParser
 import Identity
+import Security
 import Testing
 
 @testable import fastshop

@@ -42,7 +42,7 @@ final class ShopServer: Sendable {
     hub = EventHub(
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
       configuration: configuration)
-    upkeep = Upkeep(loop: group.loops[0], chores: [SecurityUpkeep.sweep])
+    upkeep = Upkeep(loop: group.loops[0], chores: [{ database in try await SecurityUpkeep.sweep(database) }])
     mail = ShopMail.room(mailSettings, group: group, configuration: configuration, log: log)
     let services: [any RPCService] =
       [CatalogRoom().service, inventory.service(hub), security.service(hub), AuditRoom().service]
@@ -60,6 +60,7 @@ final class ShopServer: Sendable {
       lifetime: lifetime)
     telemetry.watch(server, hub)
     mail.report(to: telemetry.registry)
+    identity.report(to: telemetry.registry)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
     hub.start()
     try await identity.start(hub)
