@@ -14,7 +14,7 @@ from google.rpc import error_details_pb2
 from people import (
     PASSWORD, Person, auth_of, bearer, factor_of, mails_to, new_email, new_person, reason_of, refused_as, token_in,
 )
-from stubs import CALL_SECONDS, details_of
+from stubs import CALL_SECONDS, details_of, with_id
 
 FREE_OF_ACCOUNT, FREE_OF_ADDRESS = 4, 19
 FIRST_LOCK_SECONDS = 15
@@ -152,7 +152,7 @@ class Enrolled:
             factor.BeginEnrolmentRequest(password=PASSWORD), metadata=self.own, timeout=CALL_SECONDS)
         code = pyotp.parse_uri(begun.otpauth_uri).now()
         self.recovery_codes = factor_of(shop).ConfirmEnrolment(
-            factor.ConfirmEnrolmentRequest(code=code), metadata=self.own, timeout=CALL_SECONDS).recovery_codes
+            with_id(factor.ConfirmEnrolmentRequest(code=code)), metadata=self.own, timeout=CALL_SECONDS).recovery_codes
 
     def begin(self) -> str:
         return log_in(self.shop, self.person.email, PASSWORD, self.address).challenge.token
@@ -187,11 +187,12 @@ def test_who_is_signed_in_guesses_no_faster(shop, cluster, address):
 
     def renew(code: str):
         factor_of(shop).RenewRecoveryCodes(
-            factor.RenewRecoveryCodesRequest(code=code), metadata=ada.own, timeout=CALL_SECONDS)
+            with_id(factor.RenewRecoveryCodesRequest(code=code)), metadata=ada.own, timeout=CALL_SECONDS)
 
     def remove(code: str):
         factor_of(shop).RemoveSecondFactor(
-            factor.RemoveSecondFactorRequest(password=PASSWORD, code=code), metadata=ada.own, timeout=CALL_SECONDS)
+            with_id(factor.RemoveSecondFactorRequest(password=PASSWORD, code=code)), metadata=ada.own,
+            timeout=CALL_SECONDS)
 
     assert [outcome(lambda: change(f"wrong words {n}")) for n in range(2)] == [WRONG] * 2
     assert [outcome(lambda: renew(WRONG_CODE)) for _ in range(2)] == ["WRONG_CODE"] * 2

@@ -12,6 +12,7 @@ final class CountingService: InventoryService {
   /// Fails, waits, or answers with more, as a test wishes.
   struct Wish: Sendable {
     var failures = 0
+    var keepsFailures = false
     var pauseMs = 0
     var answer = RememberedAnswer.open
   }
@@ -30,7 +31,8 @@ final class CountingService: InventoryService {
       try await transaction.execute(
         "INSERT INTO inventory.counted (request_id, delta) VALUES (\(id), \(request.delta))")
       if wish.pauseMs > 0 { try await call.loop.sleep(for: .milliseconds(wish.pauseMs)) }
-      if run <= wish.failures { throw RPCError(.failedPrecondition, "not this time") }
+      let error = RPCError(.failedPrecondition, "not this time")
+      if run <= wish.failures { throw wish.keepsFailures ? KeptRefusal(error) : error }
       let response = AdjustStockResponse(in: call.arena)
       response.movementID = response.storage.arena.text("the answer of run \(run)")
       return response
@@ -127,6 +129,19 @@ extension ShopTests {
       #expect(try await shop.number { "SELECT count(*) AS n FROM platform.request" } == 0)
       #expect(try await node.adjust(1, id: id) == "the answer of run 2")
       #expect(try await Self.counted(shop) == 1)
+      await node.stop()
+    }
+
+    @Test func aRefusalThatIsKeptKeepsWhatWasWrittenButIsNotRemembered() async throws {
+      let shop = try await Self.shop()
+      let node = try await CountingNode(shop, .init(failures: 1, keepsFailures: true))
+      let id = TestID.next()
+      let refusal = await failure { _ = try await node.adjust(1, id: id) }
+      #expect(refusal?.code == .failedPrecondition && refusal?.message == "not this time")
+      #expect(try await Self.counted(shop) == 1)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.request" } == 0)
+      #expect(try await node.adjust(1, id: id) == "the answer of run 2")
+      #expect(try await Self.counted(shop) == 2)
       await node.stop()
     }
 

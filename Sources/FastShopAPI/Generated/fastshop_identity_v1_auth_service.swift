@@ -313,9 +313,9 @@ public struct ChangePasswordResponse: Message {
 /// answers, and the time that they take, are the same.
 ///
 /// Whoever guesses is slowed down. Wrong passwords, codes and mailed tokens are counted by account, whether or not there
-/// is one, and by address; after some of them, what is shown is not looked at for a while, longer each time: all methods
-/// that take one answer RESOURCE_EXHAUSTED with the reason LOCKED_OUT, and RetryInfo says when to come back. A log-in, or
-/// a new password by mail, wipes the account's slate.
+/// is one, and by address. After some of them, what is shown is not looked at for a while, longer each time: all methods
+/// that take one answer RESOURCE_EXHAUSTED with the reason LOCKED_OUT, and RetryInfo says when to come back. A log-in,
+/// or a new password by mail, wipes the account's slate.
 public protocol AuthService: RPCService {
   /// Makes an account, and mails its owner a token to verify the address with. The answer is the same when the address
   /// has an account already; its owner is told by mail.
@@ -452,7 +452,7 @@ public let authServiceDescriptor = ServiceDescriptor(
       comment: "Sets a new password, and ends all other sessions. UNAUTHENTICATED for a wrong present password."
     ),
   ],
-  comment: "How people become known: accounts, passwords, tokens. Whether an address has an account cannot be found out here:\nanswers, and the time that they take, are the same.\n\nWhoever guesses is slowed down. Wrong passwords, codes and mailed tokens are counted by account, whether or not there\nis one, and by address; after some of them, what is shown is not looked at for a while, longer each time: all methods\nthat take one answer RESOURCE_EXHAUSTED with the reason LOCKED_OUT, and RetryInfo says when to come back. A log-in, or\na new password by mail, wipes the account's slate."
+  comment: "How people become known: accounts, passwords, tokens. Whether an address has an account cannot be found out here:\nanswers, and the time that they take, are the same.\n\nWhoever guesses is slowed down. Wrong passwords, codes and mailed tokens are counted by account, whether or not there\nis one, and by address. After some of them, what is shown is not looked at for a while, longer each time: all methods\nthat take one answer RESOURCE_EXHAUSTED with the reason LOCKED_OUT, and RetryInfo says when to come back. A log-in,\nor a new password by mail, wipes the account's slate."
 )
 
 /// Calls `fastshop.identity.v1.AuthService`.
