@@ -14,6 +14,8 @@ final class HTTP2Session: HTTPSession {
   private(set) var session: OpaquePointer!
   /// Of a server: counts what callers do to no use.
   private let isServer: Bool
+  /// Must outlive nghttp2's session, also when the loop and the connection's buffers are gone already.
+  private let memory: SessionMemory
   var flood = FloodGuard()
   /// The stream that the caller reset last.
   private var lastResetID: Int32 = -1
@@ -31,11 +33,12 @@ final class HTTP2Session: HTTPSession {
   /// The server's side.
   init(servingOn connection: Connection, limits: RPCLimits) {
     isServer = true
+    memory = connection.buffers.memory
     headerBlock = HeaderBlockSize(limits)
     super.init(on: connection)
     nghttp2_session_server_new3(
       &session, SessionCallbacks.shared.pointer, Unmanaged.passUnretained(self).toOpaque(),
-      SessionOptions.server.pointer, connection.buffers.memory.allocator)
+      SessionOptions.server.pointer, memory.allocator)
     begin([
       (NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.streamsPerConnectionMax),
       (NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.requestHeadStartBytes),
@@ -47,10 +50,11 @@ final class HTTP2Session: HTTPSession {
   /// The client's side.
   init(callingOn connection: Connection, limits: ClientLimits) {
     isServer = false
+    memory = connection.buffers.memory
     super.init(on: connection)
     nghttp2_session_client_new3(
       &session, SessionCallbacks.shared.pointer, Unmanaged.passUnretained(self).toOpaque(),
-      SessionOptions.client.pointer, connection.buffers.memory.allocator)
+      SessionOptions.client.pointer, memory.allocator)
     begin([
       (NGHTTP2_SETTINGS_ENABLE_PUSH, 0),
       (NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.streamWindowBytes),
