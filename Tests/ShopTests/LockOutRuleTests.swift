@@ -47,4 +47,12 @@ import Testing
     let slate = FailureSlate(count: .max / 2, lastAt: 0, lockedUntil: nil)
     #expect(Self.rule.adding(slate, at: 5).wait(at: 5) == .seconds(60))
   }
+
+  @Test func `owners hear of one failure in a row: the first that locks for a minute or more`() {
+    #expect((1...40).filter { LockOutRule.account.concernsOwner($0) } == [7])
+    let long = LockOutRule(free: 2, first: .seconds(300), longest: .seconds(900), forgottenAfter: .seconds(1_000))
+    #expect((1...40).filter { long.concernsOwner($0) } == [3])
+    #expect(!(1...40).contains { Self.rule.concernsOwner($0) && $0 != 6 })
+    #expect(!LockOutRule.account.concernsOwner(0) && !LockOutRule.account.concernsOwner(.max - 1))
+  }
 }
