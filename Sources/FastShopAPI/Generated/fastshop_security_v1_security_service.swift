@@ -109,7 +109,9 @@ extension SecurityService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .unary("/fastshop.security.v1.SecurityService/ListSecurityEvents", isSideEffectFree: true, self.listSecurityEvents),
+      Method(path: "/fastshop.security.v1.SecurityService/ListSecurityEvents", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listSecurityEvents(call.onlyRequest(), call))
+      },
       .serverStreaming("/fastshop.security.v1.SecurityService/WatchSecurityEvents", self.watchSecurityEvents),
     ]
   }
