@@ -41,7 +41,7 @@ package struct LogInGuard: Sendable {
       """
       SELECT (extract(epoch FROM max(f.locked_until) - clock_timestamp()) * 1000000)::bigint AS wait
         FROM security.failure f
-       WHERE (f.subject, f.key) IN (\(keys)) AND f.locked_until > clock_timestamp()
+       WHERE \(isCounted) AND f.locked_until > clock_timestamp()
       """)
     guard let wait = try rows.first?.optionalInt64("wait"), wait > 0 else { return nil }
     return .microseconds(wait)
@@ -119,7 +119,7 @@ package struct LogInGuard: Sendable {
              (extract(epoch FROM f.locked_until) * 1000000)::bigint AS locked_until,
              (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
         FROM security.failure f
-       WHERE (f.subject, f.key) IN (\(keys))
+       WHERE \(isCounted)
        ORDER BY f.subject
          FOR UPDATE
       """)
@@ -139,25 +139,38 @@ package struct LogInGuard: Sendable {
     let after = slate.rule.adding(slate.value, at: slate.now)
     try await transaction.execute(
       """
-      UPDATE security.failure
+      UPDATE security.failure f
          SET count = \(after.count), last_at = to_timestamp(\(after.lastAt)::bigint / 1000000.0),
              locked_until = to_timestamp(\(after.lockedUntil)::bigint / 1000000.0)
-       WHERE subject = \(slate.subject.rawValue) AND (subject, key) IN (\(keys))
+       WHERE f.subject = \(slate.subject.rawValue) AND \(isCounted)
       """)
     return after
   }
 
-  /// What is counted, as rows of subject and key. Of an IPv6 address its first 64 bits count: the rest is its owner's
-  /// to choose.
+  /// What is counted, as rows of subject and key.
   private var keys: Query {
     """
-    SELECT 'account', sha256(convert_to(\(account)::text, 'UTF8'))
-     WHERE \(account)::text IS NOT NULL
+    SELECT 'account', \(accountKey) WHERE \(account)::text IS NOT NULL
     UNION ALL
-    SELECT 'address', sha256(convert_to(
-             CASE WHEN \(address) LIKE '%:%' AND \(address) ~ '^[0-9A-Fa-f:.]+$'
-                  THEN host(network(set_masklen(\(address)::text::inet, 64))) ELSE \(address) END, 'UTF8'))
-     WHERE \(address) <> ''
+    SELECT 'address', \(addressKey) WHERE \(address) <> ''
+    """
+  }
+
+  /// A condition: `f` is one of them. No join: a row that somebody else has changed meanwhile is looked at again by its
+  /// own columns alone.
+  private var isCounted: Query {
+    """
+    (f.subject = 'account' AND f.key = \(accountKey) OR f.subject = 'address' AND f.key = \(addressKey))
+    """
+  }
+
+  private var accountKey: Query { "sha256(convert_to(\(account)::text, 'UTF8'))" }
+
+  /// Of an IPv6 address its first 64 bits count: the rest is its owner's to choose.
+  private var addressKey: Query {
+    """
+    sha256(convert_to(CASE WHEN \(address) LIKE '%:%' AND \(address) ~ '^[0-9A-Fa-f:.]+$'
+                           THEN host(network(set_masklen(\(address)::text::inet, 64))) ELSE \(address) END, 'UTF8'))
     """
   }
 }
