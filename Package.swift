@@ -89,8 +89,8 @@ let shop: [Target] = [
   .target(
     name: "Identity",
     dependencies: [
-      "Platform", "Security", "Credentials", "Sealing", "RateLimiter", "FastShopAPI", "Protobuf", "RPC", "Postgres",
-      "EventLoop", "Metrics", log,
+      "Platform", "Security", "Credentials", "Sealing", "RateLimiter", "HTTPClient", "FastShopAPI", "Protobuf", "RPC",
+      "Postgres", "EventLoop", "Metrics", log,
     ],
     swiftSettings: safe),
   .target(
@@ -166,7 +166,7 @@ let tests: [Target] = [
   .testTarget(
     name: "IdentityTests",
     dependencies: [
-      "Identity", "Credentials", "EventLoop", "FastShopAPI", "Platform", "Protobuf", "RPC", "RateLimiter",
+      "Identity", "Credentials", "Sealing", "EventLoop", "FastShopAPI", "Platform", "Protobuf", "RPC", "RateLimiter",
     ],
     swiftSettings: strict),
   .testTarget(name: "SealingTests", dependencies: ["Sealing"], swiftSettings: strict),
