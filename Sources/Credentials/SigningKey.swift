@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-/// A key pair for ECDSA with P-256 and SHA-256 (ES256 of RFC 7518). The only file that signs and verifies.
+/// A key pair for ECDSA with P-256 and SHA-256 (ES256 of RFC 7518).
 public final class SigningKey: @unchecked Sendable {
   // OpenSSL's keys may be used by several threads at once; nothing here changes one.
   private let key: OpaquePointer
@@ -98,33 +98,6 @@ public final class VerifyingKey: @unchecked Sendable {
       count > 0 && EVP_DigestVerifyInit(context, nil, EVP_sha256(), nil, key) == 1
       && EVP_DigestVerify(context, der, Int(count), message, message.count) == 1
     ERR_clear_error()  // a bad signature leaves a complaint that TLS would take for its own
-    return isValid
-  }
-}
-
-/// RSA with PKCS #1 padding and SHA-256 (RS256), as other providers sign: we only verify.
-public final class RSAVerifyingKey: @unchecked Sendable {
-  private static let modulusBytes = 256...1024
-  private let key: OpaquePointer
-
-  /// The key of a modulus and an exponent, as JSON Web Keys give them; nil for one below 2,048 bits.
-  public init?(modulus: [UInt8], exponent: [UInt8]) {
-    guard Self.modulusBytes.contains(modulus.count), (1...8).contains(exponent.count),
-      let key = openssl_rsa_key(modulus, modulus.count, exponent, exponent.count)
-    else { return nil }
-    self.key = key
-  }
-
-  deinit { EVP_PKEY_free(key) }
-
-  /// Whether `signature` is the signature of `message` by this key's other half.
-  public func isValid(_ signature: [UInt8], of message: [UInt8]) -> Bool {
-    guard let context = EVP_MD_CTX_new() else { return false }
-    defer { EVP_MD_CTX_free(context) }
-    let isValid =
-      EVP_DigestVerifyInit(context, nil, EVP_sha256(), nil, key) == 1
-      && EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
-    ERR_clear_error()
     return isValid
   }
 }

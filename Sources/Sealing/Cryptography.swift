@@ -24,6 +24,15 @@ enum Cryptography {
     }
   }
 
+  static func sha512(_ bytes: [UInt8]) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: 2 * digestBytes) { buffer, filled in
+      guard EVP_Digest(bytes, bytes.count, buffer.baseAddress, nil, EVP_sha512(), nil) == 1 else {
+        fatalError("OpenSSL has no SHA-512")
+      }
+      filled = 2 * digestBytes
+    }
+  }
+
   static func hmacSHA256(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: digestBytes) { buffer, filled in
       guard HMAC(EVP_sha256(), key, Int32(key.count), bytes, bytes.count, buffer.baseAddress, nil) != nil else {

@@ -3,6 +3,9 @@ public enum Digest {
   /// SHA-256: 32 bytes.
   public static func sha256(_ bytes: [UInt8]) -> [UInt8] { Cryptography.sha256(bytes) }
 
+  /// SHA-512: 64 bytes.
+  public static func sha512(_ bytes: [UInt8]) -> [UInt8] { Cryptography.sha512(bytes) }
+
   /// HMAC with SHA-256: 32 bytes.
   public static func hmacSHA256(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] {
     Cryptography.hmacSHA256(bytes, key: key)

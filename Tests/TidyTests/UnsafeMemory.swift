@@ -5,7 +5,7 @@ enum UnsafeMemory {
     EventLoop JobRing LoopLocal Poll Thread Timer
     """,
     "Sources/Credentials": """
-    PasswordHash SigningKey
+    ForeignKeys PasswordHash SigningKey
     """,
     "Sources/HTTPClient": """
     CurlMulti CurlTransfer
