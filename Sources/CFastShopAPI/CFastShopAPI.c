@@ -13,6 +13,8 @@
 #include "fastshop/identity/v1/session.pb-c.h"
 #include "fastshop/identity/v1/auth_service.pb-c.h"
 #include "fastshop/identity/v1/device_service.pb-c.h"
+#include "fastshop/identity/v1/external_account.pb-c.h"
+#include "fastshop/identity/v1/external_sign_in_service.pb-c.h"
 #include "fastshop/identity/v1/invitation_service.pb-c.h"
 #include "fastshop/identity/v1/program_service.pb-c.h"
 #include "fastshop/identity/v1/role_service.pb-c.h"
@@ -313,6 +315,66 @@ _Static_assert(offsetof(Fastshop__Identity__V1__DecideDeviceLogInRequest, user_c
 _Static_assert(offsetof(Fastshop__Identity__V1__DecideDeviceLogInRequest, approve) == 32, "fastshop.identity.v1.DecideDeviceLogInRequest.approve");
 _Static_assert(offsetof(Fastshop__Identity__V1__DecideDeviceLogInRequest, request_id) == 40, "fastshop.identity.v1.DecideDeviceLogInRequest.request_id");
 const void *fastshop__identity__v1__decide_device_log_in_response__type(void) { return &fastshop__identity__v1__decide_device_log_in_response__descriptor; }
+
+/* fastshop/identity/v1/external_account.proto */
+const void *fastshop__identity__v1__identity_provider__type(void) { return &fastshop__identity__v1__identity_provider__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__IdentityProvider, key) == 24, "fastshop.identity.v1.IdentityProvider.key");
+_Static_assert(offsetof(Fastshop__Identity__V1__IdentityProvider, display_name) == 32, "fastshop.identity.v1.IdentityProvider.display_name");
+const void *fastshop__identity__v1__external_account__type(void) { return &fastshop__identity__v1__external_account__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, id) == 24, "fastshop.identity.v1.ExternalAccount.id");
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, provider) == 32, "fastshop.identity.v1.ExternalAccount.provider");
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, issuer) == 40, "fastshop.identity.v1.ExternalAccount.issuer");
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, email) == 48, "fastshop.identity.v1.ExternalAccount.email");
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, create_time) == 56, "fastshop.identity.v1.ExternalAccount.create_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, last_sign_in_time) == 64, "fastshop.identity.v1.ExternalAccount.last_sign_in_time");
+const void *fastshop__identity__v1__external_visit__type(void) { return &fastshop__identity__v1__external_visit__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalVisit, authorization_url) == 24, "fastshop.identity.v1.ExternalVisit.authorization_url");
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalVisit, state) == 32, "fastshop.identity.v1.ExternalVisit.state");
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalVisit, browser_secret) == 40, "fastshop.identity.v1.ExternalVisit.browser_secret");
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalVisit, expire_time) == 48, "fastshop.identity.v1.ExternalVisit.expire_time");
+const void *fastshop__identity__v1__external_answer__type(void) { return &fastshop__identity__v1__external_answer__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAnswer, state) == 24, "fastshop.identity.v1.ExternalAnswer.state");
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAnswer, code) == 32, "fastshop.identity.v1.ExternalAnswer.code");
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAnswer, issuer) == 40, "fastshop.identity.v1.ExternalAnswer.issuer");
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAnswer, browser_secret) == 48, "fastshop.identity.v1.ExternalAnswer.browser_secret");
+
+/* fastshop/identity/v1/external_sign_in_service.proto */
+const void *fastshop__identity__v1__list_identity_providers_request__type(void) { return &fastshop__identity__v1__list_identity_providers_request__descriptor; }
+const void *fastshop__identity__v1__list_identity_providers_response__type(void) { return &fastshop__identity__v1__list_identity_providers_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListIdentityProvidersResponse, n_providers) == 24, "fastshop.identity.v1.ListIdentityProvidersResponse.n_providers");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListIdentityProvidersResponse, providers) == 32, "fastshop.identity.v1.ListIdentityProvidersResponse.providers");
+const void *fastshop__identity__v1__start_external_sign_in_request__type(void) { return &fastshop__identity__v1__start_external_sign_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalSignInRequest, provider) == 24, "fastshop.identity.v1.StartExternalSignInRequest.provider");
+_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalSignInRequest, redirect_uri) == 32, "fastshop.identity.v1.StartExternalSignInRequest.redirect_uri");
+const void *fastshop__identity__v1__start_external_sign_in_response__type(void) { return &fastshop__identity__v1__start_external_sign_in_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalSignInResponse, visit) == 24, "fastshop.identity.v1.StartExternalSignInResponse.visit");
+const void *fastshop__identity__v1__finish_external_sign_in_request__type(void) { return &fastshop__identity__v1__finish_external_sign_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInRequest, answer) == 24, "fastshop.identity.v1.FinishExternalSignInRequest.answer");
+_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInRequest, device) == 32, "fastshop.identity.v1.FinishExternalSignInRequest.device");
+const void *fastshop__identity__v1__finish_external_sign_in_response__type(void) { return &fastshop__identity__v1__finish_external_sign_in_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, tokens) == 32, "fastshop.identity.v1.FinishExternalSignInResponse.tokens");
+_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, challenge) == 32, "fastshop.identity.v1.FinishExternalSignInResponse.challenge");
+_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, is_new_user) == 24, "fastshop.identity.v1.FinishExternalSignInResponse.is_new_user");
+_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, outcome_case) == 28, "fastshop.identity.v1.FinishExternalSignInResponse.outcome_case");
+const void *fastshop__identity__v1__list_external_accounts_request__type(void) { return &fastshop__identity__v1__list_external_accounts_request__descriptor; }
+const void *fastshop__identity__v1__list_external_accounts_response__type(void) { return &fastshop__identity__v1__list_external_accounts_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListExternalAccountsResponse, n_accounts) == 24, "fastshop.identity.v1.ListExternalAccountsResponse.n_accounts");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListExternalAccountsResponse, accounts) == 32, "fastshop.identity.v1.ListExternalAccountsResponse.accounts");
+const void *fastshop__identity__v1__start_external_link_request__type(void) { return &fastshop__identity__v1__start_external_link_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalLinkRequest, provider) == 24, "fastshop.identity.v1.StartExternalLinkRequest.provider");
+_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalLinkRequest, redirect_uri) == 32, "fastshop.identity.v1.StartExternalLinkRequest.redirect_uri");
+_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalLinkRequest, password) == 40, "fastshop.identity.v1.StartExternalLinkRequest.password");
+const void *fastshop__identity__v1__start_external_link_response__type(void) { return &fastshop__identity__v1__start_external_link_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalLinkResponse, visit) == 24, "fastshop.identity.v1.StartExternalLinkResponse.visit");
+const void *fastshop__identity__v1__link_external_account_request__type(void) { return &fastshop__identity__v1__link_external_account_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__LinkExternalAccountRequest, answer) == 24, "fastshop.identity.v1.LinkExternalAccountRequest.answer");
+const void *fastshop__identity__v1__link_external_account_response__type(void) { return &fastshop__identity__v1__link_external_account_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__LinkExternalAccountResponse, account) == 24, "fastshop.identity.v1.LinkExternalAccountResponse.account");
+const void *fastshop__identity__v1__unlink_external_account_request__type(void) { return &fastshop__identity__v1__unlink_external_account_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__UnlinkExternalAccountRequest, external_account_id) == 24, "fastshop.identity.v1.UnlinkExternalAccountRequest.external_account_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__UnlinkExternalAccountRequest, password) == 32, "fastshop.identity.v1.UnlinkExternalAccountRequest.password");
+_Static_assert(offsetof(Fastshop__Identity__V1__UnlinkExternalAccountRequest, request_id) == 40, "fastshop.identity.v1.UnlinkExternalAccountRequest.request_id");
+const void *fastshop__identity__v1__unlink_external_account_response__type(void) { return &fastshop__identity__v1__unlink_external_account_response__descriptor; }
 
 /* fastshop/identity/v1/invitation_service.proto */
 const void *fastshop__identity__v1__invitation__type(void) { return &fastshop__identity__v1__invitation__descriptor; }

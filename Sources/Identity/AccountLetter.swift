@@ -16,6 +16,10 @@ package enum AccountLetter: Equatable, Sendable {
   case newDevice(device: String, address: String, at: Instant)
   /// There were too many failed log-ins, the last one from the address.
   case lockedOut(address: String, duration: Duration)
+  /// An account elsewhere signs them in from now on.
+  case externalAccountLinked(provider: String)
+  /// An account elsewhere does not sign them in any more.
+  case externalAccountUnlinked(provider: String)
   /// Asks somebody to work for the platform.
   case invitation(token: String, inviter: String, role: String)
 }

@@ -48,10 +48,9 @@ struct AuthEndpoint: AuthService {
     let device = desk.device(request.device, call)
     let account = try await logIn.prove(desk, device, call)
     let response = LogInResponse(in: call.arena)
-    if account.hasSecondFactor {
-      response.outcome = .challenge(try await Challenges(desk: desk).begin(account, call))
-    } else {
-      response.outcome = .tokens(try await desk.signIn(account.id, device, secondFactor: false, call))
+    switch try await desk.admit(account, device, call) {
+    case .tokens(let tokens): response.outcome = .tokens(tokens)
+    case .challenge(let challenge): response.outcome = .challenge(challenge)
     }
     return response
   }

@@ -43,6 +43,22 @@ enum IdentityError: Error, Equatable {
   case secondFactorRequired
   /// More passwords wait to be checked than we care to let wait.
   case tooManyPasswords
+  /// A state that is unknown, used, expired, or another browser's.
+  case badState
+  case noSuchProvider(String)
+  case providerUnavailable
+  /// The provider does not confirm who came from it.
+  case externalSignInRefused
+  /// The provider does not vouch for an address.
+  case externalEmailNotVerified
+  /// There is an account with the person's address, and it is not for the provider to say whose it is.
+  case accountNotLinked
+  case externalAccountTaken
+  case noSuchExternalAccount(String)
+  /// The user could not sign in any more.
+  case lastSignIn
+  /// The session is too old for what is asked.
+  case signInAgain
   /// Too many failed attempts.
   case lockedOut(Duration)
   /// The call is for people with a session.
@@ -52,6 +68,7 @@ enum IdentityError: Error, Equatable {
 
 extension IdentityError: RPCErrorConvertible {
   private static let busyDelay: Duration = .seconds(1)
+  private static let providerDelay: Duration = .seconds(5)
 
   var rpcError: RPCError {
     switch self {
@@ -115,6 +132,9 @@ extension IdentityError: RPCErrorConvertible {
       RPCError(
         .resourceExhausted, "too many people sign in at this moment",
         details: [.retryInfo(delay: Self.busyDelay)])
+    case .badState, .noSuchProvider, .providerUnavailable, .externalSignInRefused, .externalEmailNotVerified,
+      .accountNotLinked, .externalAccountTaken, .noSuchExternalAccount, .lastSignIn, .signInAgain:
+      externalError
     case .lockedOut(let delay):
       RPCError(
         .resourceExhausted, "too many failed attempts; try again in \(delay.wholeSeconds) s",
@@ -126,6 +146,35 @@ extension IdentityError: RPCErrorConvertible {
       error(.failedPrecondition, "NO_SESSION", "the call is for people who are signed in")
     case .noSigningKey:
       RPCError(.unavailable, "the server cannot sign tokens at the moment")
+    }
+  }
+
+  /// What has to do with accounts elsewhere.
+  private var externalError: RPCError {
+    switch self {
+    case .badState:
+      error(.unauthenticated, "BAD_STATE", "the state is unknown, used, expired or another browser's; begin anew")
+    case .noSuchProvider(let key): missing("IdentityProvider", key)
+    case .noSuchExternalAccount(let id): missing("ExternalAccount", id)
+    case .providerUnavailable:
+      RPCError(
+        .unavailable, "the provider cannot be used at the moment",
+        details: [.retryInfo(delay: Self.providerDelay)])
+    case .externalEmailNotVerified:
+      error(
+        .failedPrecondition, "EXTERNAL_EMAIL_NOT_VERIFIED", "the provider does not vouch for an e-mail address")
+    case .accountNotLinked:
+      error(
+        .failedPrecondition, "ACCOUNT_NOT_LINKED",
+        "there is an account with this address; sign in to it and link the provider there")
+    case .externalAccountTaken:
+      error(
+        .alreadyExists, "EXTERNAL_ACCOUNT_TAKEN", "it signs somebody in already, or there are too many")
+    case .lastSignIn:
+      error(.failedPrecondition, "LAST_SIGN_IN", "nothing else would sign the user in; set a password first")
+    case .signInAgain:
+      error(.failedPrecondition, "SIGN_IN_AGAIN", "the session is too old for this; sign in again")
+    default: error(.unauthenticated, "EXTERNAL_SIGN_IN_REFUSED", "the provider does not confirm who came from it")
     }
   }
 

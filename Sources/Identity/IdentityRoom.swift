@@ -1,4 +1,5 @@
 package import EventLoop
+internal import HTTPClient
 internal import Logging
 package import Platform
 internal import Postgres
@@ -22,6 +23,7 @@ package final class IdentityRoom: Sendable {
   let hasher = PasswordHasher()
   private let directories: CallerDirectories
   private let running = Mutex<Task<Void, Never>?>(nil)
+  private let providerClient: HTTPClient
   private let programs: LoopBound<WakeUp>
   private let programTask = Mutex<Task<Void, Never>?>(nil)
 
@@ -32,6 +34,9 @@ package final class IdentityRoom: Sendable {
     self.vault = vault
     self.post = post
     directories = CallerDirectories(group, settings)
+    var web = HTTPClientConfiguration()
+    web.trustedCertificatesPath = settings.external.authorityPath
+    providerClient = HTTPClient(on: group.loops[0], web)
     programs = LoopBound(WakeUp(loop: group.loops[0]), on: group.loops[0])
   }
 
@@ -40,6 +45,10 @@ package final class IdentityRoom: Sendable {
 
   /// What the room wants to hear of the event log.
   package var observers: [EventObserver] { events.observers }
+
+  private var providers: [OpenIDProvider] {
+    settings.external.providers.map { OpenIDProvider($0, providerClient, on: group.loops[0]) }
+  }
 
   private var events: IdentityEvents {
     IdentityEvents(directories: directories) { [programs] in programs.value.call() }
@@ -53,6 +62,7 @@ package final class IdentityRoom: Sendable {
       AuthEndpoint(desk: desk), SessionEndpoint(desk: desk), SecondFactorEndpoint(desk: desk),
       AccountEndpoint(desk: desk), UserEndpoint(desk: desk), RoleEndpoint(desk: desk),
       InvitationEndpoint(desk: desk), ProgramEndpoint(desk: desk), DeviceEndpoint(desk: desk),
+      ExternalSignInEndpoint(desk: desk, providers: providers),
     ]
   }
 
@@ -91,6 +101,7 @@ package final class IdentityRoom: Sendable {
     for task in tasks { task?.cancel() }
     group.loops[0].execute { [programs] in programs.value.call() }
     for task in tasks { await task?.value }
+    await providerClient.close()
   }
 
   private func keepUp(_ loop: EventLoop) async {

@@ -16,6 +16,8 @@ package struct IdentitySettings: Equatable, Sendable {
   package var requiresSecondFactorOfStaff = false
   /// Where people follow the links of mails, without a slash at the end.
   package var siteURL = "http://localhost:3000"
+  /// Where else people may prove who they are.
+  package var external = ExternalSignInSettings()
 
   /// Who has to wait after which failures.
   package var lockOuts = LockOutRules()

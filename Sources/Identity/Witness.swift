@@ -60,6 +60,13 @@ struct Witness {
     try await note(action, Invitation.descriptor, id, before: before, after: after)
   }
 
+  /// An account elsewhere was linked or unlinked.
+  func externalAccount(
+    _ id: ID, _ action: String, before: ExternalAccount?, after: ExternalAccount?
+  ) async throws {
+    try await note(action, ExternalAccount.descriptor, id, before: before, after: after)
+  }
+
   private func user(_ id: ID) async throws -> User? {
     try await transaction.first(
       User.self, "SELECT \(Self.userColumns) FROM identity.user u WHERE u.id = \(id) FOR UPDATE OF u", in: arena)

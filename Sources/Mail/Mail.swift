@@ -12,6 +12,10 @@ package struct Mail: Sendable, Equatable {
     case passwordChanged = "password-changed"
     /// No code is asked for any more.
     case secondFactorRemoved = "second-factor-removed"
+    /// An account elsewhere signs the person in from now on.
+    case externalAccountLinked = "external-account-linked"
+    /// An account elsewhere does not sign the person in any more.
+    case externalAccountUnlinked = "external-account-unlinked"
     /// Asks somebody to work with us.
     case invitation
     /// Somebody logged in from a device that was not known.

@@ -13,6 +13,8 @@ import Testing
       .passwordReset(to: ann, link: link, validity: .seconds(3_600)),
       .passwordChanged(to: ann),
       .secondFactorRemoved(to: ann),
+      .externalAccountLinked(to: ann, provider: "Google"),
+      .externalAccountUnlinked(to: ann, provider: "Google"),
       .invitation(to: ann, from: "Bob <b>", role: "manager", link: link, validity: .seconds(7 * 86_400)),
       .newDevice(to: ann, device: "Firefox on Linux", address: "192.0.2.7", moment: "21 Nov 2026, 15:52 UTC"),
       .lockOut(to: ann, address: "192.0.2.7", duration: .seconds(900)),

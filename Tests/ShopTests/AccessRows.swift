@@ -72,6 +72,15 @@ struct AccessRow {
       "fastshop.identity.v1.DeviceService/PollDeviceLogIn", everybody, ends: [.invalidArgument],
       ignoresCredentials: true),
     own("DeviceService/*"),
+    AccessRow(
+      "fastshop.identity.v1.ExternalSignInService/ListIdentityProviders", everybody, ignoresCredentials: true),
+    AccessRow(
+      "fastshop.identity.v1.ExternalSignInService/StartExternalSignIn", everybody, ends: [.invalidArgument],
+      ignoresCredentials: true),
+    AccessRow(
+      "fastshop.identity.v1.ExternalSignInService/FinishExternalSignIn", everybody, ends: [.invalidArgument],
+      ignoresCredentials: true),
+    own("ExternalSignInService/*"),
     own("SecondFactorService/*"),
     own("SessionService/*"),
     AccessRow(

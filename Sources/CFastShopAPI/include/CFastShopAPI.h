@@ -88,6 +88,28 @@ const void *fastshop__identity__v1__get_device_log_in_response__type(void);
 const void *fastshop__identity__v1__decide_device_log_in_request__type(void);
 const void *fastshop__identity__v1__decide_device_log_in_response__type(void);
 
+/* fastshop/identity/v1/external_account.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__identity__v1__identity_provider__type(void);
+const void *fastshop__identity__v1__external_account__type(void);
+const void *fastshop__identity__v1__external_visit__type(void);
+const void *fastshop__identity__v1__external_answer__type(void);
+
+/* fastshop/identity/v1/external_sign_in_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__identity__v1__list_identity_providers_request__type(void);
+const void *fastshop__identity__v1__list_identity_providers_response__type(void);
+const void *fastshop__identity__v1__start_external_sign_in_request__type(void);
+const void *fastshop__identity__v1__start_external_sign_in_response__type(void);
+const void *fastshop__identity__v1__finish_external_sign_in_request__type(void);
+const void *fastshop__identity__v1__finish_external_sign_in_response__type(void);
+const void *fastshop__identity__v1__list_external_accounts_request__type(void);
+const void *fastshop__identity__v1__list_external_accounts_response__type(void);
+const void *fastshop__identity__v1__start_external_link_request__type(void);
+const void *fastshop__identity__v1__start_external_link_response__type(void);
+const void *fastshop__identity__v1__link_external_account_request__type(void);
+const void *fastshop__identity__v1__link_external_account_response__type(void);
+const void *fastshop__identity__v1__unlink_external_account_request__type(void);
+const void *fastshop__identity__v1__unlink_external_account_response__type(void);
+
 /* fastshop/identity/v1/invitation_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__identity__v1__invitation__type(void);
 const void *fastshop__identity__v1__create_invitation_request__type(void);

@@ -62,6 +62,26 @@ extension Mail {
         closing: "If you did not ask for it, change your password at once and write to our support."))
   }
 
+  /// Says that an account elsewhere signs the person in from now on.
+  package static func externalAccountLinked(to recipient: MailAddress, provider: String) -> Mail {
+    Mail(
+      .externalAccountLinked, recipient,
+      MailPage(
+        title: "You can sign in with \(provider) now", name: recipient.name,
+        paragraphs: ["An account at \(provider) was linked to yours: whoever has it can sign in."],
+        closing: "If it was not you, take the link away in your account, and change your password."))
+  }
+
+  /// Says that an account elsewhere does not sign the person in any more.
+  package static func externalAccountUnlinked(to recipient: MailAddress, provider: String) -> Mail {
+    Mail(
+      .externalAccountUnlinked, recipient,
+      MailPage(
+        title: "You cannot sign in with \(provider) any more", name: recipient.name,
+        paragraphs: ["An account at \(provider) was unlinked from yours. Other ways to sign in stay as they are."],
+        closing: "If it was not you, change your password at once and write to our support."))
+  }
+
   /// Asks somebody to work with us. `inviter` is the person who asks, `role` what they would be.
   package static func invitation(
     to recipient: MailAddress, from inviter: String, role: String, link: String, validity: Duration

@@ -29,6 +29,10 @@ struct MailPost: Post {
       .newDevice(to: recipient, device: device, address: address, moment: instant.forPeople)
     case .lockedOut(let address, let duration):
       .lockOut(to: recipient, address: address, duration: duration)
+    case .externalAccountLinked(let provider):
+      .externalAccountLinked(to: recipient, provider: provider)
+    case .externalAccountUnlinked(let provider):
+      .externalAccountUnlinked(to: recipient, provider: provider)
     case .invitation(let token, let inviter, let role):
       .invitation(
         to: recipient, from: inviter, role: role, link: link("accept-invitation", token),

@@ -3,7 +3,7 @@ import Postgres
 
 /// Every column of the shop that holds sealed values: what `fastshop keys rotate` seals anew.
 enum ShopSecrets {
-  static let columns = [authenticators, signingKeys]
+  static let columns = [authenticators, signingKeys, visits]
 
   /// The secrets that users share with their authenticators.
   private static let authenticators = SealedColumn(
@@ -22,6 +22,26 @@ enum ShopSecrets {
       UPDATE identity.totp t SET secret = n.new
         FROM unnest(\(rows)::uuid[], \(old)::bytea[], \(new)::bytea[]) n (row, old, new)
        WHERE t.user_id = n.row AND t.secret = n.old
+      """
+    })
+
+  /// What sign-ins hang on that wait at another provider.
+  private static let visits = SealedColumn(
+    table: "identity.external_visit", column: "sealed",
+    page: { after, limit in
+      """
+      SELECT encode(v.state_hash, 'hex') AS row, v.sealed
+        FROM identity.external_visit v
+       WHERE v.state_hash > decode(\(after), 'hex')
+       ORDER BY v.state_hash
+       LIMIT \(limit)
+      """
+    },
+    replace: { rows, old, new in
+      """
+      UPDATE identity.external_visit v SET sealed = n.new
+        FROM unnest(\(rows)::text[], \(old)::bytea[], \(new)::bytea[]) n (row, old, new)
+       WHERE v.state_hash = decode(n.row, 'hex') AND v.sealed = n.old
       """
     })
 

@@ -44,6 +44,7 @@ extension IdentitySettings {
       try source.value(
         flag: "--site-url", options.siteURL, variable: "FASTSHOP_SITE_URL",
         wanted: "a URL such as https://shop.example", parse: Self.siteURL) ?? siteURL
+    external = try ExternalSignInSettings(source)
   }
 
   private static func days(

@@ -1,0 +1,16 @@
+internal import FastShopAPI
+internal import RPC
+
+/// What somebody gets who has proved by one factor who they are.
+enum Admission {
+  case tokens(TokenPair)
+  case challenge(SecondFactorChallenge)
+}
+
+extension Reception {
+  /// Begins a session, or asks for the second factor first.
+  func admit(_ account: Account, _ device: DeviceNote, _ call: Call) async throws -> Admission {
+    if account.hasSecondFactor { return .challenge(try await Challenges(desk: self).begin(account, call)) }
+    return .tokens(try await signIn(account.id, device, secondFactor: false, call))
+  }
+}

@@ -1,0 +1,69 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+
+/// A user's accounts elsewhere change, inside a transaction. The audit log and the user are told: whoever has an
+/// account elsewhere that is linked can always come back.
+struct ExternalLink {
+  let desk: Reception
+  let witness: Witness
+  let user: ID
+  let now: Instant
+
+  private var transaction: Transaction { witness.transaction }
+  private var links: ExternalAccounts { ExternalAccounts(transaction: transaction, now: now) }
+
+  /// From now on `person` signs the user in, who asked for it.
+  func add(_ person: ExternalPerson, of provider: ProviderSettings, in arena: Arena) async throws -> ExternalAccount? {
+    let account = try await lock()
+    if account.isDisabled { throw IdentityError.accountDisabled }
+    if try await links.user(of: person) != user {
+      guard let id = try await links.link(person, to: user, signsIn: false) else {
+        throw IdentityError.externalAccountTaken
+      }
+      try await tell(id, of: provider, account, in: arena)
+    }
+    return try await transaction.first(
+      ExternalAccount.self,
+      """
+      SELECT \(ExternalAccounts.columns(desk.settings.external)), a.email FROM identity.external_account a
+       WHERE a.issuer = \(person.issuer) AND a.subject = \(person.subject)
+      """, in: arena)
+  }
+
+  /// Tells who must know that an account elsewhere was linked.
+  func tell(_ id: ID, of provider: ProviderSettings, _ account: Account, in arena: Arena) async throws {
+    let after = try await find(id, in: arena)
+    try await witness.externalAccount(id, "identity.external_account.link", before: nil, after: after)
+    try await desk.tell(.externalAccountLinked(provider: provider.displayName), account, transaction)
+  }
+
+  /// From now on an account elsewhere does not sign the user in.
+  func remove(_ id: ID, in arena: Arena) async throws {
+    let account = try await lock()
+    guard let before = try await find(id, in: arena) else {
+      throw IdentityError.noSuchExternalAccount(id.description)
+    }
+    let providers = desk.settings.external.providers
+    let issuer = try await links.unlink(id, of: account, issuers: providers.map(\.issuer))
+    try await witness.externalAccount(id, "identity.external_account.unlink", before: before, after: nil)
+    let name = providers.first { $0.issuer == issuer }?.displayName ?? issuer
+    try await desk.tell(.externalAccountUnlinked(provider: name), account, transaction)
+  }
+
+  /// As the audit log keeps it: without the address.
+  private func find(_ id: ID, in arena: Arena) async throws -> ExternalAccount? {
+    try await transaction.first(
+      ExternalAccount.self,
+      """
+      SELECT \(ExternalAccounts.columns(desk.settings.external)) FROM identity.external_account a
+       WHERE a.id = \(id) AND a.user_id = \(user)
+      """, in: arena)
+  }
+
+  private func lock() async throws -> Account {
+    guard let account = try await Account.lock(user, transaction) else { throw IdentityError.noSession }
+    return account
+  }
+}

@@ -1,0 +1,23 @@
+internal import Platform
+internal import Postgres
+internal import RPC
+
+/// Before the ways to sign in are changed, a signed-in user proves once more who they are: a token that was stolen must
+/// not open a door of its own.
+extension Reception {
+  /// So young a session is proof enough for a user without a password.
+  private static let freshSession: Duration = .seconds(900)
+
+  /// - Throws: ``IdentityError/wrongCredentials``, or ``IdentityError/signInAgain`` for a user without a password.
+  func proveAgain(_ password: String, _ linker: Visit.Linker, _ call: Call) async throws {
+    let account = try await Account.find(linker.user, try call.database.connections)
+    if account?.passwordHash != nil { return try await provePassword(password, of: linker.user, call) }
+    let rows = try await call.database.connections.rows(
+      """
+      SELECT FROM identity.session s
+       WHERE s.id = \(linker.session) AND s.user_id = \(linker.user)
+         AND s.created_at > \(Instant.now - Self.freshSession)
+      """)
+    if rows.isEmpty { throw IdentityError.signInAgain }
+  }
+}

@@ -1,0 +1,105 @@
+import FoundationEssentials
+import Identity
+
+/// Who else signs people in: from the environment alone, for each provider has variables with its key in their names.
+extension ExternalSignInSettings {
+  private static let list = "FASTSHOP_OIDC_PROVIDERS"
+  private static let keyLettersMax = 40
+
+  /// Checked, so that nothing below has to doubt it.
+  init(_ source: SettingSource) throws(SettingError) {
+    self.init()
+    let keys = try source.value(
+      flag: "", nil, variable: Self.list,
+      wanted: "the keys of up to \(Self.providersMax) providers, such as google,acme: letters, digits and hyphens",
+      parse: Self.keys)
+    for key in keys ?? [] { providers.append(try ProviderSettings(key: key, source)) }
+    guard Set(providers.map(\.issuer)).count == providers.count else {
+      throw SettingError(name: Self.list, value: keys?.joined(separator: ","), wanted: "a list without an issuer twice")
+    }
+    redirects =
+      try source.value(
+        flag: "", nil, variable: "FASTSHOP_OIDC_REDIRECTS",
+        wanted: "URLs such as https://shop.example/signed-in, with commas between; http for this machine alone"
+      ) { text in
+        let uris = text.split(separator: ",").map(String.init)
+        return uris.count <= Self.redirectsMax && uris.allSatisfy(ProviderURL.isRedirect) ? uris : nil
+      } ?? []
+    guard providers.isEmpty || !redirects.isEmpty else {
+      throw SettingError(name: "FASTSHOP_OIDC_REDIRECTS", value: nil, wanted: "set, for there are providers")
+    }
+    authorityPath = try source.value(
+      flag: "", nil, variable: "FASTSHOP_OIDC_AUTHORITY", wanted: "the path of a PEM file"
+    ) { $0.contains("\0") ? nil : $0 }
+  }
+
+  private static func keys(_ text: String) -> [String]? {
+    let keys = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    let areKeys = keys.allSatisfy { key in
+      (1...keyLettersMax).contains(key.utf8.count)
+        && key.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") }
+    }
+    return areKeys && Set(keys).count == keys.count && keys.count <= providersMax ? keys : nil
+  }
+}
+
+extension ProviderSettings {
+  private static let googleKey = "google"
+  private static let googleIssuer = "https://accounts.google.com"
+  private static let nameLettersMax = 50
+  private static let textBytesMax = 500
+  private static let secretFileBytesMax = 4_096
+
+  /// The provider whose variables begin with `FASTSHOP_OIDC_` and its key.
+  fileprivate init(key: String, _ source: SettingSource) throws(SettingError) {
+    let prefix = "FASTSHOP_OIDC_\(key.uppercased().replacing("-", with: "_"))_"
+    func value<Value>(
+      _ name: String, _ wanted: String, isSecret: Bool = false, _ parse: (String) -> Value?
+    ) throws(SettingError) -> Value? {
+      try source.value(
+        flag: "", nil, variable: prefix + name, wanted: wanted, isSecret: isSecret, parse: parse)
+    }
+    func needed(_ name: String, _ found: String?) throws(SettingError) -> String {
+      guard let found else {
+        throw SettingError(name: prefix + name, value: nil, wanted: "set, for \(key) is among the providers")
+      }
+      return found
+    }
+    let isGoogle = key == Self.googleKey
+    let issuer = try value("ISSUER", "the provider's https URL, as in its tokens; http for this machine alone") {
+      ProviderURL.isIssuer($0) ? $0 : nil
+    }
+    let name = try value("NAME", "what people call it, up to \(Self.nameLettersMax) letters") {
+      $0.count <= Self.nameLettersMax ? $0 : nil
+    }
+    let clientID = try value("CLIENT_ID", "our name at the provider", Self.plain)
+    let inFile = try value("CLIENT_SECRET_FILE", "a file of one line: our password at the provider", Self.secret(in:))
+    let secret = try value("CLIENT_SECRET", "our password at the provider", isSecret: true, Self.plain)
+    self.init(
+      key: key, displayName: name ?? (isGoogle ? "Google" : key),
+      issuer: try needed("ISSUER", issuer ?? (isGoogle ? Self.googleIssuer : nil)),
+      clientID: try needed("CLIENT_ID", clientID), clientSecret: secret ?? inFile)
+    scopes = try value("SCOPES", "scopes with blanks between, openid among them", Self.scopes) ?? scopes
+    otherAudiences =
+      try value("OTHER_AUDIENCES", "names with commas between") {
+        $0.utf8.count <= Self.textBytesMax ? $0.split(separator: ",").map(String.init) : nil
+      } ?? []
+    let choices = Linking.allCases.map(\.rawValue).joined(separator: ", ")
+    linking = try value("LINKING", "one of \(choices)", Linking.init(rawValue:)) ?? (isGoogle ? .hosted : .never)
+  }
+
+  private static func plain(_ text: String) -> String? {
+    text.utf8.count <= textBytesMax && text.utf8.allSatisfy { (0x20...0x7e).contains($0) } ? text : nil
+  }
+
+  private static func secret(in path: String) -> String? {
+    guard let bytes = try? Data(contentsOf: URL(filePath: path)), bytes.count <= secretFileBytesMax else { return nil }
+    let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+    return lines.count == 1 ? plain(String(lines[0])) : nil
+  }
+
+  private static func scopes(_ text: String) -> [String]? {
+    let scopes = text.split(separator: " ").map(String.init)
+    return scopes.contains("openid") && plain(text) != nil ? scopes : nil
+  }
+}
