@@ -252,6 +252,16 @@ def adjust_stock(stage: Stage) -> Deed:
     return Deed(fields, {"delta": 2}, stage.staff, "before after")
 
 
+def unlink_external_account(stage: Stage) -> Deed:
+    tokens, id = stage.person().tokens(stage.shop), str(uuid.uuid4())
+    stage.cluster.sql(
+        stage.shop.database,
+        "INSERT INTO identity.external_account (id, user_id, issuer, subject, created_at)"
+        f" VALUES ('{id}', '{tokens.user_id}', 'https://id.example', '{id}', now())")
+    fields = {"external_account_id": id, "password": PASSWORD}
+    return Deed(fields, {"external_account_id": str(uuid.uuid4())}, bearer(tokens.access_token), "before")
+
+
 _IDENTITY, _INVENTORY = "fastshop.identity.v1", "fastshop.inventory.v1"
 DEEDS: dict[str, Callable[[Stage], Deed]] = {
     f"{_IDENTITY}.UserService/SetUserRole": set_user_role,
@@ -280,6 +290,7 @@ DEEDS: dict[str, Callable[[Stage], Deed]] = {
     f"{_IDENTITY}.AccountService/CreateAddress": create_address,
     f"{_IDENTITY}.AccountService/UpdateAddress": update_address,
     f"{_IDENTITY}.AccountService/DeleteAddress": delete_address,
+    f"{_IDENTITY}.ExternalSignInService/UnlinkExternalAccount": unlink_external_account,
     f"{_INVENTORY}.InventoryService/AdjustStock": adjust_stock,
 }
 

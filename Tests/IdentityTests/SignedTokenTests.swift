@@ -1,0 +1,107 @@
+import Credentials
+import Platform
+import Testing
+
+@testable import Identity
+
+/// Tokens as providers sign them, and keys as they publish them.
+@Suite struct SignedTokenTests {
+  private static let signing = SigningKey()
+  private static let payload =
+    #"{"iss": "i", "sub": "s", "aud": "shop", "exp": 2, "iat": 1, "email": "ann@example.com", "email_verified": true}"#
+
+  private static func part(_ text: String) -> String { Base64URL.encode(Array(text.utf8)) }
+
+  private static func token(_ header: String, _ payload: String = payload) throws -> String {
+    let signed = "\(part(header)).\(part(payload))"
+    return "\(signed).\(Base64URL.encode(try #require(signing.sign(Array(signed.utf8)))))"
+  }
+
+  private static func jwk(_ more: String = #""kid": "k""#) -> String {
+    let (x, y) = signing.verifying.coordinates
+    return
+      #"{"kty": "EC", "crv": "P-256", "x": "\#(Base64URL.encode(x))", "y": "\#(Base64URL.encode(y))", \#(more)}"#
+  }
+
+  private static func keys(_ entries: String...) throws -> ProviderKeySet {
+    try ProviderKeySet(json: Array(#"{"keys": [\#(entries.joined(separator: ","))]}"#.utf8))
+  }
+
+  private static func flaw(_ token: String, _ keys: ProviderKeySet) -> IDTokenFlaw? {
+    do throws(IDTokenFlaw) {
+      _ = try SignedToken(token).claims(verifiedBy: keys)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func `what a token says comes out when its key is known`() throws {
+    let claims = try SignedToken(Self.token(#"{"alg": "ES256", "kid": "k"}"#)).claims(verifiedBy: Self.keys(Self.jwk()))
+    #expect(claims.issuer == "i" && claims.subject == "s" && claims.audiences == ["shop"])
+    #expect(claims.person.email == "ann@example.com" && claims.person.isEmailVerified)
+  }
+
+  @Test(arguments: [
+    (#"{"alg": "none", "kid": "k"}"#, IDTokenFlaw.foreignAlgorithm),
+    (#"{"alg": "HS256", "kid": "k"}"#, .foreignAlgorithm),
+    (#"{"alg": "es256", "kid": "k"}"#, .foreignAlgorithm),
+    (#"{"alg": "ES384", "kid": "k"}"#, .foreignAlgorithm),
+    (#"{"alg": "RS256", "kid": "k"}"#, .unknownKey),
+    (#"{"alg": "EdDSA", "kid": "k"}"#, .unknownKey),
+    (#"{"alg": "ES256", "kid": "other"}"#, .unknownKey),
+    (#"{"alg": "ES256", "kid": "k", "crit": ["exp"], "exp": 1}"#, .foreignHeader),
+    (#"{"alg": "ES256", "kid": "k", "b64": false}"#, .foreignHeader),
+    (#"{"alg": "ES256", "kid": "k", "typ": "logout+jwt"}"#, .foreignHeader),
+    (#"{"alg": "ES256", "kid": "k", "typ": 7}"#, .malformed),
+    (#"{"kid": "k"}"#, .malformed),
+    (#"[]"#, .malformed),
+  ])
+  func `the header does not choose how it is verified`(header: String, flaw: IDTokenFlaw) throws {
+    #expect(Self.flaw(try Self.token(header), try Self.keys(Self.jwk())) == flaw)
+  }
+
+  @Test func `nothing but three parts of base64url is a token`() throws {
+    let keys = try Self.keys(Self.jwk())
+    let good = try Self.token(#"{"alg": "ES256", "kid": "k", "typ": "JWT"}"#)
+    #expect(Self.flaw(good, keys) == nil)
+    let parts = good.split(separator: ".").map(String.init)
+    for text in ["", ".", "..", "...", "a.b.c", good + ".", good + "=", parts[0] + "." + parts[1], "\(good)\n"] {
+      #expect(Self.flaw(text, keys) == .malformed, "\(text)")
+    }
+    #expect(Self.flaw("\(parts[0]).\(parts[1]).", keys) == .badSignature)
+    #expect(Self.flaw("\(parts[0]).\(Self.part("{}")).\(parts[2])", keys) == .badSignature)
+    #expect(Self.flaw(good + String(repeating: "A", count: SignedToken.bytesMax), keys) == .malformed)
+    #expect(Self.flaw(try Self.token(#"{"alg": "ES256", "kid": "k"}"#, "[]"), keys) == .malformed)
+  }
+
+  @Test func `keys for other things are no keys`() throws {
+    for more in [#""use": "enc""#, #""alg": "RS256""#, #""alg": "ECDH-ES""#, #""key_ops": ["sign"]"#] {
+      #expect(throws: ProviderFault.badAnswer("there is no key that can be used")) { try Self.keys(Self.jwk(more)) }
+    }
+    for entry in [
+      #"{"kty": "oct", "k": "AAAA"}"#, #"{"kty": "EC", "crv": "P-384", "x": "AA", "y": "AA"}"#,
+      #"{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}"#, #"{"kty": "RSA", "n": "AQAB", "e": "AQAB"}"#,
+      #"{"kty": "OKP", "crv": "Ed25519", "x": "AA"}"#, #"{"kty": 7}"#, "7", "null",
+    ] {
+      #expect(throws: ProviderFault.self, "\(entry)") { try Self.keys(entry) }
+      #expect(try Self.keys(entry, Self.jwk()).keys.count == 1, "\(entry)")
+    }
+  }
+
+  @Test func `a token that names no key means the only one of its kind`() throws {
+    let token = try Self.token(#"{"alg": "ES256"}"#)
+    #expect(Self.flaw(token, try Self.keys(Self.jwk())) == nil)
+    #expect(Self.flaw(token, try Self.keys(Self.jwk(), Self.jwk(#""kid": "l""#))) == .unknownKey)
+    #expect(
+      Self.flaw(try Self.token(#"{"alg": "ES256", "kid": "k"}"#), try Self.keys(Self.jwk(#""x5t": "a""#)))
+        == .unknownKey)
+  }
+
+  @Test func `sets of keys are bounded`() {
+    let many = Array(repeating: Self.jwk(), count: 101).joined(separator: ",")
+    for json in ["", "{}", "[]", #"{"keys": 7}"#, #"{"keys": []}"#, "{\"keys\": [\(many)]}"] {
+      #expect(throws: ProviderFault.self) { try ProviderKeySet(json: Array(json.utf8)) }
+    }
+  }
+}
