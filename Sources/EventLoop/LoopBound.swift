@@ -2,8 +2,8 @@
 ///
 /// The value is reached on its loop alone; anywhere else the process ends with a clear message instead of racing.
 public struct LoopBound<Value>: @unchecked Sendable {
-  private let contents: Value
-  private let loop: EventLoop
+  @usableFromInline let contents: Value
+  @usableFromInline let loop: EventLoop
 
   /// Binds `value` to `loop`.
   public init(_ value: Value, on loop: EventLoop) {
@@ -12,7 +12,9 @@ public struct LoopBound<Value>: @unchecked Sendable {
   }
 
   /// The value. Only on its loop.
-  public var value: Value {
+  ///
+  /// Inlinable, so that it is not copied by functions that know its type at run time only.
+  @inlinable public var value: Value {
     precondition(loop.isCurrent, "a value of one event loop was used outside it")
     return contents
   }

@@ -114,7 +114,7 @@ final class HTTP1Session: HTTPSession {
     isEnding = true
     pending.removeAll()
     updateReading()
-    connection.needsFlush()
+    needsFlush()
   }
 
   // MARK: Time
@@ -140,7 +140,7 @@ final class HTTP1Session: HTTPSession {
       case .turn: .zero
       }
     timer.cancel()
-    connection.loop.schedule(timer, after: time)
+    loop.schedule(timer, after: time)
   }
 
   /// Sets the timer for what the caller has to do next. There is none while a request is at work: its own stalls are
@@ -167,7 +167,7 @@ final class HTTP1Session: HTTPSession {
       yields = false
       answeredInTurn = 0
       takePending()
-      connection.needsFlush()
+      needsFlush()
     }
   }
 
@@ -178,17 +178,17 @@ final class HTTP1Session: HTTPSession {
     appendHeads()
     if let stream, answer != nil, !isEnding { appendBody(of: stream) }
     appendHeads()
-    return !connection.buffers.outgoing.isEmpty
+    return !buffers.outgoing.isEmpty
   }
 
   private func appendHeads() {
     if heads.isEmpty { return }
-    connection.buffers.outgoing.append(heads.start, heads.count)
+    buffers.outgoing.append(heads.start, heads.count)
     heads.reset(keepBytes: 4096)
   }
 
   private func appendBody(of stream: HTTPStream) {
-    while connection.buffers.outgoing.count < LoopBuffers.sendBytes {
+    while buffers.outgoing.count < LoopBuffers.sendBytes {
       if !stream.outgoing.isEmpty {
         let count = min(stream.outgoing.count, LoopBuffers.sendBytes)
         appendPiece(stream.outgoing.bytes, count)
@@ -208,9 +208,9 @@ final class HTTP1Session: HTTPSession {
   private func appendPiece(_ bytes: UnsafeRawBufferPointer, _ count: Int) {
     guard let start = bytes.baseAddress, count > 0, answer?.framing != HTTP1Answer.Framing.none else { return }
     let isChunked = answer?.framing == .chunked
-    if isChunked { connection.buffers.outgoing.append(String(count, radix: 16) + "\r\n") }
-    connection.buffers.outgoing.append(start, count)
-    if isChunked { connection.buffers.outgoing.append("\r\n") }
+    if isChunked { buffers.outgoing.append(String(count, radix: 16) + "\r\n") }
+    buffers.outgoing.append(start, count)
+    if isChunked { buffers.outgoing.append("\r\n") }
   }
 
   /// Takes what a source has that streams share.
@@ -229,7 +229,7 @@ final class HTTP1Session: HTTPSession {
   /// The answer is whole.
   private func finish(_ stream: HTTPStream) {
     _ = stream.submitTrailers()
-    if answer?.framing == .chunked { connection.buffers.outgoing.append("0\r\n\r\n") }
+    if answer?.framing == .chunked { buffers.outgoing.append("0\r\n\r\n") }
     let closes = !keepsAlive || isDraining || answer?.framing == .untilClosed
     answer = nil
     remove(stream, errorCode: NGHTTP2_NO_ERROR.rawValue)
@@ -266,12 +266,12 @@ final class HTTP1Session: HTTPSession {
     answer = HTTP1Answer(
       fields, to: head, endsStream: endsStream, keepsAlive: keepsAlive && !isDraining, out: &heads)
     if endsStream { stream.sendingEnded = true }
-    connection.needsFlush()
+    needsFlush()
   }
 
-  override func resume(_ stream: HTTPStream) { connection.needsFlush() }
+  override func resume(_ stream: HTTPStream) { needsFlush() }
 
-  override func consumed(_ count: Int, of stream: HTTPStream) { connection.needsFlush() }
+  override func consumed(_ count: Int, of stream: HTTPStream) { needsFlush() }
 
   /// The only stream there is cannot end without the connection.
   override func reset(_ stream: HTTPStream, _ code: nghttp2_error_code) { connection.close() }

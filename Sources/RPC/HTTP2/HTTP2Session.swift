@@ -75,7 +75,7 @@ final class HTTP2Session: HTTPSession {
   // MARK: For the connection
 
   override func received(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    if excess == nil && isServer { excess = flood.examine(bytes, now: connection.loop.now) }
+    if excess == nil && isServer { excess = flood.examine(bytes, now: loop.now) }
     if let excess { return end(excess) }
     let taken = nghttp2_session_mem_recv(session, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
     if let excess { return end(excess) }
@@ -107,7 +107,6 @@ final class HTTP2Session: HTTPSession {
       nghttp2_session_consume_connection(session, windowToReturn)
       windowToReturn = 0
     }
-    let buffers = connection.buffers
     var frame: UnsafePointer<UInt8>?
     while buffers.outgoing.count < LoopBuffers.sendBytes {
       let count = nghttp2_session_mem_send(session, &frame)
@@ -203,23 +202,23 @@ final class HTTP2Session: HTTPSession {
   override func consumed(_ count: Int, of stream: HTTPStream) {
     windowToReturn += count
     if stream.isOpen && !stream.peerEnded { nghttp2_session_consume_stream(session, stream.id, count) }
-    connection.needsFlush()
+    needsFlush()
   }
 
   override func widen(_ stream: HTTPStream, by count: Int) {
     guard count > 0, stream.isOpen, !stream.peerEnded else { return }
     nghttp2_submit_window_update(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, Int32(clamping: count))
-    connection.needsFlush()
+    needsFlush()
   }
 
   override func dropped(_ count: Int) {
     windowToReturn += count
-    connection.needsFlush()
+    needsFlush()
   }
 
   override func reset(_ stream: HTTPStream, _ code: nghttp2_error_code) {
     nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)
-    connection.needsFlush()
+    needsFlush()
   }
 
   // MARK: Floods
@@ -233,7 +232,7 @@ final class HTTP2Session: HTTPSession {
   func receivedReset(of id: Int32) -> Int32 {
     guard isServer else { return 0 }
     lastResetID = id
-    let now = connection.loop.now
+    let now = loop.now
     let excess = flood.receivedReset(ageNs: withStream(id) { now - $0.openedAt }, now: now)
     return excess.map(stop) ?? 0
   }
@@ -247,7 +246,7 @@ final class HTTP2Session: HTTPSession {
   func sentReset(_ code: UInt32) {
     let isMild = code == NGHTTP2_NO_ERROR.rawValue || code == NGHTTP2_CANCEL.rawValue
     guard isServer, !isMild, excess == nil else { return }
-    excess = flood.sentReset(now: connection.loop.now)
+    excess = flood.sentReset(now: loop.now)
   }
 
   // MARK: The open streams

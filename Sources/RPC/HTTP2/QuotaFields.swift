@@ -13,6 +13,7 @@ enum QuotaFields {
 
   /// Calls `body` with the fields. What changes from answer to answer is put into the connection's table of fields with
   /// its first answer only, for its name: nghttp2 goes through all entries of a name.
+  @inline(__always)
   static func with(_ quota: CallQuota, isFirst: Bool, _ body: (UnsafeMutableBufferPointer<nghttp2_nv>) -> Void) {
     withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: usual.fields.count) { fields in
       withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 3 * digitsMax) { digits in

@@ -36,7 +36,7 @@ private let onBeginHeaders: nghttp2_on_begin_headers_callback = { _, frame, cont
   return withSession(context) { session in
     session.headerBlock.begin()
     guard frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else { return 0 }
-    guard let stream = session.connection.openStream() else {
+    guard let stream = session.withConnection({ $0.openStream() }) else {
       nghttp2_submit_rst_stream(session.session, 0, frame.pointee.hd.stream_id, NGHTTP2_REFUSED_STREAM.rawValue)
       return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
     }
@@ -154,7 +154,7 @@ private let onStreamClose: nghttp2_on_stream_close_callback = { _, id, errorCode
 private let sendData: nghttp2_send_data_callback = { _, _, header, length, source, context in
   withSession(context) { session in
     Unmanaged<HTTPStream>.fromOpaque(source.unsafelyUnwrapped.pointee.ptr)._withUnsafeGuaranteedRef { stream in
-      let buffers = session.connection.buffers
+      let buffers = session.buffers
       buffers.outgoing.append(header.unsafelyUnwrapped, 9)
       if length > 0 {
         buffers.outgoing.append(stream.outgoing.start, length)

@@ -7,15 +7,33 @@ typealias HeaderFields = UnsafeMutableBufferPointer<nghttp2_nv>
 /// What is spoken on a connection: HTTP/2 or HTTP/1.1. Turns bytes into events of streams, and what streams have to
 /// send into bytes. Belongs to its connection and is confined to its loop.
 class HTTPSession {
-  /// The connection owns the session, so it is there whenever the session is used.
-  final unowned(unsafe) let connection: Connection
+  /// Not counted: the connection owns the session, so it is there whenever the session is used.
+  private final let owner: Unmanaged<Connection>
+  /// The connection's.
+  final let loop: EventLoop
+  /// The connection's.
+  final let buffers: LoopBuffers
   /// The other side has shown that it speaks this protocol.
   final var hasGreeted = false
   /// An answer has told its caller's quota, so that the connection's table of fields has the names for it.
   final var hasToldQuota = false
   private final var first: Unmanaged<HTTPStream>?
 
-  init(on connection: Connection) { self.connection = connection }
+  init(on connection: Connection) {
+    owner = .passUnretained(connection)
+    loop = connection.loop
+    buffers = connection.buffers
+  }
+
+  final var connection: Connection { owner.takeUnretainedValue() }
+
+  /// Calls `body` with the connection, without counting a reference.
+  @inline(__always)
+  final func withConnection<R>(_ body: (Connection) -> R) -> R { owner._withUnsafeGuaranteedRef(body) }
+
+  /// There is something to be sent.
+  @inline(__always)
+  final func needsFlush() { withConnection { $0.needsFlush() } }
 
   // MARK: For the connection
 
@@ -67,7 +85,7 @@ class HTTPSession {
     stream.belongs(to: self)
     stream.id = id
     stream.isOpen = true
-    stream.openedAt = connection.loop.now
+    stream.openedAt = loop.now
     stream.stillSince = 0
     if first == nil { connection.becameBusy() }
     let added = Unmanaged.passRetained(stream)
@@ -87,7 +105,7 @@ class HTTPSession {
     if first == nil { connection.becameIdle() }
     stream.closed(errorCode: errorCode)
     stream.belongs(to: nil)
-    connection.reclaim(Unmanaged.passUnretained(stream).takeRetainedValue())
+    withConnection { $0.reclaim(Unmanaged.passUnretained(stream).takeRetainedValue()) }
   }
 
   final var hasStreams: Bool { first != nil }

@@ -80,7 +80,7 @@ public class HTTPStream {
         isDeferred = false
         session.resume(self)
       }
-      session.connection.needsFlush()
+      session.needsFlush()
     }
   }
 
