@@ -218,6 +218,20 @@ def test_any_server_finishes_what_another_began(shop, start_shop, acme, cluster)
     assert finish(other, answer).tokens.access_token
 
 
+def test_visits_that_nobody_ended_are_forgotten(shop, start_shop, cluster):
+    visits = "SELECT count(*) FROM identity.external_visit WHERE provider = 'forgotten'"
+    cluster.sql(
+        shop.database,
+        "INSERT INTO identity.external_visit (state_hash, secret_hash, provider, redirect_uri, sealed, created_at,"
+        " expires_at) SELECT sha256(n::text::bytea), sha256(''), 'forgotten', '', '', now(), now()"
+        " FROM generate_series(1, 50) n")
+    start_shop(shop.settings["DATABASE_URL"])  # servers sweep when they start, and every hour
+    end = time.monotonic() + 20
+    while int(cluster.sql(shop.database, visits)):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def test_a_visit_survives_a_rotation_of_the_keys(shop, acme, cluster):
     visit = start(shop)
     row = f"SELECT encode(sealed, 'hex') FROM identity.external_visit WHERE state_hash = sha256('{visit.state}'::bytea)"
@@ -309,6 +323,19 @@ def test_a_second_factor_is_asked_for_all_the_same(shop, acme, cluster):
     request = auth.ConfirmLogInRequest(challenge_token=answer.challenge.token, code=app.at(now + 30))
     tokens = auth_of(shop).ConfirmLogIn(request, timeout=CALL_SECONDS).tokens
     assert any(s.is_current and s.second_factor for s in list_sessions(shop, tokens.access_token))
+
+
+def test_a_member_of_the_staff_without_a_second_factor_may_do_nothing_else(start_shop, shop, acme, cluster):
+    """The rule of FASTSHOP_STAFF_SECOND_FACTOR holds whichever way somebody came."""
+    strict = start_shop(shop.settings["DATABASE_URL"], FASTSHOP_STAFF_SECOND_FACTOR="on", **{
+        name: value for name, value in shop.settings.items() if name.startswith("FASTSHOP_OIDC_")})
+    boss = new_elsewhere("boss")
+    user = sign_in(strict, acme, **boss).tokens.user_id
+    cluster.sql(shop.database, f"UPDATE identity.user SET role = 'manager' WHERE id = '{user}'")
+    own = bearer(sign_in(strict, acme, **boss).tokens.access_token)
+    stub = users_grpc.UserServiceStub(strict.channel)
+    code = refused_as(lambda: stub.ListUsers(users.ListUsersRequest(), metadata=own, timeout=CALL_SECONDS))
+    assert code == grpc.StatusCode.PERMISSION_DENIED
 
 
 # Links.
