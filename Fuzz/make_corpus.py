@@ -6,6 +6,7 @@ import json
 import pathlib
 import sys
 
+import answer_seeds
 import rpc_seeds
 import web_seeds
 
@@ -25,7 +26,7 @@ def main(target):
             seeds[kind] += [(case["type"], case["source"].encode()) for case in golden[group]]
     for kind, inputs in seeds.items():
         write(target / kind, [bytes([TYPES.index(name)]) + data for name, data in inputs if name in TYPES])
-    for kind, make in (rpc_seeds.SEEDS | web_seeds.SEEDS).items():
+    for kind, make in (rpc_seeds.SEEDS | web_seeds.SEEDS | answer_seeds.SEEDS).items():
         write(target / kind, make())
 
 

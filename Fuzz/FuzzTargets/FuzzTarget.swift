@@ -14,6 +14,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case framing
   /// The body of a call of gRPC-Web or Connect. The first byte as above, the second is the content type.
   case web
+  /// All that a server sends on a client's connection. The first byte says how.
+  case answers
   /// Header fields of a call, and what they carry.
   case metadata
   /// The `grpc-timeout` header.
@@ -27,6 +29,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .http1: HTTP1Check.run(input)
     case .web: WebFramingCheck.run(input)
     case .framing: FramingCheck.run(input)
+    case .answers: AnswerCheck.run(input)
     case .metadata: MetadataCheck.run(input)
     case .timeout: TimeoutCheck.run(input)
     }

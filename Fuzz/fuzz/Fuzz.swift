@@ -19,6 +19,9 @@ struct Fuzz {
     case .json: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.json, $0, $1) }
     case .text: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.text, $0, $1) }
     case .http2: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.http2, $0, $1) }
+    case .http1: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.http1, $0, $1) }
+    case .web: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.web, $0, $1) }
+    case .answers: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.answers, $0, $1) }
     case .framing: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.framing, $0, $1) }
     case .metadata: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.metadata, $0, $1) }
     case .timeout: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.timeout, $0, $1) }

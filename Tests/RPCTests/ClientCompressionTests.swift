@@ -109,6 +109,12 @@ import Testing
       event.kind == .ended ? Self.answer(event.stream, flag: bad.flag, encoding: bad.encoding, body) : []
     } _: { backend in
       await expect(bad.code) { _ = try await backend.echo() }
+      // A reader that waits already is told once.
+      await expect(bad.code) {
+        let replies: ClientResponseStream<EchoReply> = try await backend.channel.serverStreaming(
+          "/test/Stream", EchoRequest(in: Arena()))
+        for try await _ in replies {}
+      }
     }
   }
 }

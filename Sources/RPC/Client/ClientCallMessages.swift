@@ -69,8 +69,12 @@ extension ClientCall {
     switch reader {
     case nil: return
     case .next(let waiter):
-      guard let result = nextOrEnd() else { return }
+      // A response that cannot be read ends the call, which comes here again.
       reader = nil
+      guard let result = nextOrEnd() else {
+        reader = .next(waiter)
+        return
+      }
       waiter.resume(with: result)
     case .only(let waiter):
       guard let outcome else {
