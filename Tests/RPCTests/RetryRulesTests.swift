@@ -133,6 +133,19 @@ import Testing
   ])
   func pushback(text: String, expected: RetryPushback) { #expect(RetryPushback(Array(text.utf8)) == expected) }
 
+  private static let asked: [(wait: Duration?, expected: RetryPushback)] = [
+    (.milliseconds(30), .wait(milliseconds: 30)), (.zero, .wait(milliseconds: 0)),
+    (.nanoseconds(1), .wait(milliseconds: 1)), (.microseconds(1_001), .wait(milliseconds: 2)),
+    (.seconds(-5), .wait(milliseconds: 0)), (.seconds(Int64.max), .wait(milliseconds: Int64(Int32.max))), (nil, .never),
+  ]
+
+  @Test(arguments: asked)
+  func aServerSaysHowLongToWait(wait: Duration?, expected: RetryPushback) {
+    var trailers = Metadata()
+    trailers.addRetryPushback(wait)
+    #expect(RetryPushback(Array((trailers["grpc-retry-pushback-ms"] ?? "").utf8)) == expected)
+  }
+
   @Test func waitsLieWithinAFifthOfTheirLength() {
     let backoff = Backoff(initial: .seconds(1), maximum: .seconds(120), multiplier: 1.6)
     #expect(backoff.delay(afterFailures: 1, random: 0) == 800 * Self.milliseconds)

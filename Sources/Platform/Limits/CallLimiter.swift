@@ -47,7 +47,7 @@ package struct CallLimiter: ServerGate {
       limit: limit.burst, remaining: decision.remaining, resetSeconds: LimitRefusal.seconds(decision.resetNs))
     if !decision.isAdmitted {
       let retryNs = decision.retryNs ?? 0
-      call.headers.addAsIs("retry-after", String(LimitRefusal.seconds(retryNs)))
+      call.headers.add("retry-after", String(LimitRefusal.seconds(retryNs)))
       throw LimitRefusal(
         subject: spender.subject, allowance: "\(kind)", limit: limit, retryNs: retryNs)
     }

@@ -13,8 +13,6 @@ package struct LimitRefusal: Error, Equatable, Sendable {
 }
 
 extension LimitRefusal: RPCErrorConvertible {
-  private static let nsPerMs: Int64 = 1_000_000
-
   /// Whole seconds in which so many nanoseconds have passed.
   static func seconds(_ nanoseconds: Int64) -> Int64 {
     let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
@@ -24,7 +22,7 @@ extension LimitRefusal: RPCErrorConvertible {
   /// RESOURCE_EXHAUSTED, with the time to try again for programs, and for the retries that gRPC's clients make.
   package var rpcError: RPCError {
     var pushback = Metadata()
-    pushback.addAsIs("grpc-retry-pushback-ms", String((retryNs + Self.nsPerMs - 1) / Self.nsPerMs))
+    pushback.addRetryPushback(.nanoseconds(retryNs))
     return RPCError(
       .resourceExhausted, "too many calls; try again in \(Self.seconds(retryNs)) s",
       details: [

@@ -69,9 +69,15 @@ public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral, Cus
     entries.append(Entry(key: key, value: Base64.encode(bytes)))
   }
 
+  /// Asks a client that makes failed calls again by itself to wait so long before it does, or, with nil, not to do it
+  /// at all: to be told with an error's trailers (gRFC A6).
+  public mutating func addRetryPushback(_ wait: Duration?) {
+    addAsIs("grpc-retry-pushback-ms", wait.map { "\(Int32(clamping: max(0, $0.wholeMilliseconds)))" } ?? "-1")
+  }
+
   /// Appends what came from the wire, or is the protocol's own, as it is: the key must be lower case, and both legal.
   /// A fleeting value is not kept in the table of fields that both ends of a connection have: it would only fill it.
-  package mutating func addAsIs(_ key: String, _ value: String, isFleeting: Bool = false) {
+  mutating func addAsIs(_ key: String, _ value: String, isFleeting: Bool = false) {
     entries.append(Entry(key: key, value: value, isFleeting: isFleeting))
   }
 
@@ -85,6 +91,13 @@ public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral, Cus
 
   /// The pairs, one a line; values are left out, since they may be secret.
   public var description: String { entries.map(\.key).joined(separator: ", ") }
+}
+
+extension Duration {
+  /// Milliseconds in which it has passed.
+  fileprivate var wholeMilliseconds: Int128 {
+    Int128(components.seconds) * 1000 + Int128((components.attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+  }
 }
 
 /// Base64 as gRPC writes it: without padding; read with or without.
