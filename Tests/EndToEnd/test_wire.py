@@ -61,7 +61,7 @@ def test_another_content_type_is_415(wire, request_of_one, kind):
     assert wire.call(GET, request_of_one, content_type=kind).http_status == "415"
 
 
-@pytest.mark.parametrize("kind", ["application/grpc+proto", "application/grpc;charset=utf-8"])
+@pytest.mark.parametrize("kind", ["application/grpc+proto", "application/grpc;charset=utf-8", "Application/gRPC"])
 def test_content_types_of_grpc_are_served(wire, request_of_one, kind):
     assert wire.call(GET, request_of_one, content_type=kind).grpc_status == 0
 

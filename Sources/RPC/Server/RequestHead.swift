@@ -79,7 +79,7 @@ struct RequestHead: ~Copyable {
     case 10 where Self.equal(name, ":authority"): break
     case 12 where Self.equal(name, "content-type"):
       isGRPC = Self.isGRPC(value)
-      if !isGRPC { contentType = String(decoding: value, as: UTF8.self) }
+      if !isGRPC { note(otherContentType: String(decoding: value, as: UTF8.self)) }
     case 2 where Self.equal(name, "te"): break
     case 12 where Self.equal(name, "grpc-timeout"):
       timeout = GRPCTimeout.parse(value)
@@ -175,6 +175,13 @@ struct RequestHead: ~Copyable {
   private static func equal(_ bytes: UnsafeBufferPointer<UInt8>, _ text: StaticString) -> Bool {
     guard bytes.count == text.utf8CodeUnitCount, let start = bytes.baseAddress else { return false }
     return memcmp(start, text.utf8Start, bytes.count) == 0
+  }
+
+  /// Media types are the same in capitals (RFC 9110, section 8.3.1), though nobody writes them so.
+  private mutating func note(otherContentType text: String) {
+    contentType = text
+    var small = text.lowercased()
+    if small != text { isGRPC = small.withUTF8 { Self.isGRPC($0) } }
   }
 
   /// `application/grpc`, alone or followed by `+proto` or parameters. Source: `PROTOCOL-HTTP2.md`, Content-Type.
