@@ -82,6 +82,10 @@ class Adversary:
             self.send(piece * min(count, at_once))
             count -= at_once
 
+    def half_close(self) -> None:
+        """Says no more, and goes on hearing."""
+        self._socket.shutdown(socket.SHUT_WR)
+
     def next_stream(self) -> int:
         self._next_stream += 2
         return self._next_stream - 2
