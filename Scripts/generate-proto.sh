@@ -80,7 +80,7 @@ views="google/protobuf/any.proto google/protobuf/duration.proto google/protobuf/
 compiler="google/protobuf/descriptor.proto google/protobuf/compiler/plugin.proto"
 standard=$(protos Proto grpc google/rpc)
 shop=$(protos Proto fastshop)
-interop=$(protos Tests/Interop/proto grpc)
+interop=$(protos Tests/Interop/proto grpc xds)
 
 # shellcheck disable=SC2086  # lists of files are meant to be split
 {

@@ -4,6 +4,8 @@
 #include "grpc/testing/empty.pb-c.h"
 #include "grpc/testing/messages.pb-c.h"
 #include "grpc/testing/test.pb-c.h"
+#include "xds/data/orca/v3/orca_load_report.pb-c.h"
+#include "xds/service/orca/v3/orca.pb-c.h"
 
 /* grpc/testing/empty.proto */
 const void *grpc__testing__empty__type(void) { return &grpc__testing__empty__descriptor; }
@@ -28,6 +30,8 @@ _Static_assert(offsetof(Grpc__Testing__SimpleRequest, response_status) == 56, "g
 _Static_assert(offsetof(Grpc__Testing__SimpleRequest, expect_compressed) == 64, "grpc.testing.SimpleRequest.expect_compressed");
 _Static_assert(offsetof(Grpc__Testing__SimpleRequest, fill_server_id) == 72, "grpc.testing.SimpleRequest.fill_server_id");
 _Static_assert(offsetof(Grpc__Testing__SimpleRequest, fill_grpclb_route_type) == 76, "grpc.testing.SimpleRequest.fill_grpclb_route_type");
+_Static_assert(offsetof(Grpc__Testing__SimpleRequest, orca_per_query_report) == 80, "grpc.testing.SimpleRequest.orca_per_query_report");
+_Static_assert(offsetof(Grpc__Testing__SimpleRequest, orca_oob_report) == 88, "grpc.testing.SimpleRequest.orca_oob_report");
 const void *grpc__testing__simple_response__type(void) { return &grpc__testing__simple_response__descriptor; }
 _Static_assert(offsetof(Grpc__Testing__SimpleResponse, payload) == 24, "grpc.testing.SimpleResponse.payload");
 _Static_assert(offsetof(Grpc__Testing__SimpleResponse, username) == 32, "grpc.testing.SimpleResponse.username");
@@ -50,7 +54,40 @@ _Static_assert(offsetof(Grpc__Testing__StreamingOutputCallRequest, n_response_pa
 _Static_assert(offsetof(Grpc__Testing__StreamingOutputCallRequest, response_parameters) == 40, "grpc.testing.StreamingOutputCallRequest.response_parameters");
 _Static_assert(offsetof(Grpc__Testing__StreamingOutputCallRequest, payload) == 48, "grpc.testing.StreamingOutputCallRequest.payload");
 _Static_assert(offsetof(Grpc__Testing__StreamingOutputCallRequest, response_status) == 56, "grpc.testing.StreamingOutputCallRequest.response_status");
+_Static_assert(offsetof(Grpc__Testing__StreamingOutputCallRequest, orca_oob_report) == 64, "grpc.testing.StreamingOutputCallRequest.orca_oob_report");
 const void *grpc__testing__streaming_output_call_response__type(void) { return &grpc__testing__streaming_output_call_response__descriptor; }
 _Static_assert(offsetof(Grpc__Testing__StreamingOutputCallResponse, payload) == 24, "grpc.testing.StreamingOutputCallResponse.payload");
+const void *grpc__testing__test_orca_report__type(void) { return &grpc__testing__test_orca_report__descriptor; }
+_Static_assert(offsetof(Grpc__Testing__TestOrcaReport, cpu_utilization) == 24, "grpc.testing.TestOrcaReport.cpu_utilization");
+_Static_assert(offsetof(Grpc__Testing__TestOrcaReport, memory_utilization) == 32, "grpc.testing.TestOrcaReport.memory_utilization");
+_Static_assert(offsetof(Grpc__Testing__TestOrcaReport, n_request_cost) == 40, "grpc.testing.TestOrcaReport.n_request_cost");
+_Static_assert(offsetof(Grpc__Testing__TestOrcaReport, request_cost) == 48, "grpc.testing.TestOrcaReport.request_cost");
+_Static_assert(offsetof(Grpc__Testing__TestOrcaReport, n_utilization) == 56, "grpc.testing.TestOrcaReport.n_utilization");
+_Static_assert(offsetof(Grpc__Testing__TestOrcaReport, utilization) == 64, "grpc.testing.TestOrcaReport.utilization");
+const void *grpc__testing__test_orca_report__request_cost_entry__type(void) { return &grpc__testing__test_orca_report__request_cost_entry__descriptor; }
+_Static_assert(offsetof(Grpc__Testing__TestOrcaReport__RequestCostEntry, key) == 24, "grpc.testing.TestOrcaReport.RequestCostEntry.key");
+_Static_assert(offsetof(Grpc__Testing__TestOrcaReport__RequestCostEntry, value) == 32, "grpc.testing.TestOrcaReport.RequestCostEntry.value");
+const void *grpc__testing__test_orca_report__utilization_entry__type(void) { return &grpc__testing__test_orca_report__utilization_entry__descriptor; }
+_Static_assert(offsetof(Grpc__Testing__TestOrcaReport__UtilizationEntry, key) == 24, "grpc.testing.TestOrcaReport.UtilizationEntry.key");
+_Static_assert(offsetof(Grpc__Testing__TestOrcaReport__UtilizationEntry, value) == 32, "grpc.testing.TestOrcaReport.UtilizationEntry.value");
 
 /* grpc/testing/test.proto */
+
+/* xds/data/orca/v3/orca_load_report.proto */
+const void *xds__data__orca__v3__orca_load_report__type(void) { return &xds__data__orca__v3__orca_load_report__descriptor; }
+_Static_assert(offsetof(Xds__Data__Orca__V3__OrcaLoadReport, cpu_utilization) == 24, "xds.data.orca.v3.OrcaLoadReport.cpu_utilization");
+_Static_assert(offsetof(Xds__Data__Orca__V3__OrcaLoadReport, mem_utilization) == 32, "xds.data.orca.v3.OrcaLoadReport.mem_utilization");
+_Static_assert(offsetof(Xds__Data__Orca__V3__OrcaLoadReport, n_request_cost) == 40, "xds.data.orca.v3.OrcaLoadReport.n_request_cost");
+_Static_assert(offsetof(Xds__Data__Orca__V3__OrcaLoadReport, request_cost) == 48, "xds.data.orca.v3.OrcaLoadReport.request_cost");
+_Static_assert(offsetof(Xds__Data__Orca__V3__OrcaLoadReport, n_utilization) == 56, "xds.data.orca.v3.OrcaLoadReport.n_utilization");
+_Static_assert(offsetof(Xds__Data__Orca__V3__OrcaLoadReport, utilization) == 64, "xds.data.orca.v3.OrcaLoadReport.utilization");
+const void *xds__data__orca__v3__orca_load_report__request_cost_entry__type(void) { return &xds__data__orca__v3__orca_load_report__request_cost_entry__descriptor; }
+_Static_assert(offsetof(Xds__Data__Orca__V3__OrcaLoadReport__RequestCostEntry, key) == 24, "xds.data.orca.v3.OrcaLoadReport.RequestCostEntry.key");
+_Static_assert(offsetof(Xds__Data__Orca__V3__OrcaLoadReport__RequestCostEntry, value) == 32, "xds.data.orca.v3.OrcaLoadReport.RequestCostEntry.value");
+const void *xds__data__orca__v3__orca_load_report__utilization_entry__type(void) { return &xds__data__orca__v3__orca_load_report__utilization_entry__descriptor; }
+_Static_assert(offsetof(Xds__Data__Orca__V3__OrcaLoadReport__UtilizationEntry, key) == 24, "xds.data.orca.v3.OrcaLoadReport.UtilizationEntry.key");
+_Static_assert(offsetof(Xds__Data__Orca__V3__OrcaLoadReport__UtilizationEntry, value) == 32, "xds.data.orca.v3.OrcaLoadReport.UtilizationEntry.value");
+
+/* xds/service/orca/v3/orca.proto */
+const void *xds__service__orca__v3__orca_load_report_request__type(void) { return &xds__service__orca__v3__orca_load_report_request__descriptor; }
+_Static_assert(offsetof(Xds__Service__Orca__V3__OrcaLoadReportRequest, report_interval) == 24, "xds.service.orca.v3.OrcaLoadReportRequest.report_interval");

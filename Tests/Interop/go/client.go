@@ -50,6 +50,8 @@ var cases = map[string]func(context.Context, *client) error{
 	"concurrent_large_unary":      concurrentLargeUnary,
 	"rpc_soak":                    rpcSoak,
 	"channel_soak":                channelSoak,
+	"orca_per_rpc":                orcaPerRPC,
+	"orca_oob":                    orcaOOB,
 }
 
 // client is a connection, and what is needed for another.

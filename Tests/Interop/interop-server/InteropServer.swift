@@ -46,8 +46,11 @@ struct InteropServer: AsyncParsableCommand {
 
   func run() async throws {
     let signals = ProcessSignals.watch()
+    let reports = LoadReports()
     let server = RPCServer(
-      group: EventLoopGroup(count: loops), services: [TestServiceHandlers()], interceptors: [MetadataEcho()])
+      group: EventLoopGroup(count: loops),
+      services: [TestServiceHandlers(loadReports: reports), LoadReporting(reports: reports)],
+      interceptors: [MetadataEcho()])
     let bound = try await server.listen(on: try endpoint())
     StandardStream.output.write("interop-server is listening on \(bound)\(tls ? " with TLS" : "")\n")
     for await signal in signals where signal == .stop { break }

@@ -16,6 +16,7 @@ struct TestServiceHandlers: TestService {
   /// One for each server, so that clients see which one answered.
   private let serverID = UUID().uuidString
   private let hostname = ProcessInfo.processInfo.hostName
+  let loadReports: LoadReports
 
   func emptyCall(_ request: Nothing, _ call: Call) async throws -> Nothing {
     Nothing(in: call.arena)
@@ -24,6 +25,8 @@ struct TestServiceHandlers: TestService {
   func unaryCall(_ request: SimpleRequest, _ call: Call) async throws -> SimpleResponse {
     try request.expectCompressed?.check(call)
     try request.responseStatus?.throwIfWanted()
+    try request.orcaPerQueryReport?.report(with: call)
+    if let report = request.orcaOobReport { try loadReports.update(report) }
     if let wanted = request.responseCompressed { call.compression = wanted.value ? .gzip : .identity }
     let response = SimpleResponse(in: call.arena)
     response.payload = try Payload.of(request.responseType, size: request.responseSize, in: call.arena)
@@ -93,6 +96,7 @@ struct TestServiceHandlers: TestService {
     _ request: StreamingOutputCallRequest, _ responses: ResponseStream<StreamingOutputCallResponse>, _ call: Call
   ) async throws {
     try request.responseStatus?.throwIfWanted()
+    if let report = request.orcaOobReport { try loadReports.update(report) }
     for parameters in request.responseParameters {
       try await PlannedResponse(parameters, request.responseType).send(to: responses, call)
     }

@@ -77,6 +77,7 @@ final class Client {
     Map<String, Case> cases = UnaryCases.all();
     cases.putAll(StreamCases.all());
     cases.putAll(CompressionCases.all());
+    cases.putAll(LoadCases.all());
     int failures = 0;
     for (int i = 2; i < arguments.length; i++) {
       String name = arguments[i];

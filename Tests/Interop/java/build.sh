@@ -16,10 +16,14 @@ for jar in "${jars[@]}"; do
   [[ -e /usr/share/java/$jar.jar ]] && path+=:/usr/share/java/$jar.jar
 done
 
+load_files=(xds/data/orca/v3/orca_load_report.proto xds/service/orca/v3/orca.proto)
+
 rm -rf "$out/generated" "$out/classes"
 mkdir -p "$out/generated" "$out/classes"
 protoc -I"$protos" --java_out="$out/generated" \
   --plugin=protoc-gen-grpc-java=/usr/bin/grpc_java_plugin --grpc-java_out="$out/generated" "${files[@]}"
+protoc -I"$here/../proto" --java_out="$out/generated" \
+  --plugin=protoc-gen-grpc-java=/usr/bin/grpc_java_plugin --grpc-java_out="$out/generated" "${load_files[@]}"
 find "$out/generated" "$here" -name '*.java' -print0 |
   xargs -0 javac -nowarn -Xlint:none -proc:none -d "$out/classes" -cp "${path#:}"
 

@@ -25,6 +25,9 @@ SOAK_CHANNELS = 10
 STATUS_MESSAGE = "test status message"
 SPECIAL_STATUS_MESSAGE = "\t\ntest with whitespace\r\nand Unicode BMP ☺ and non-BMP 😈\t\n"
 INTERVAL_MICROSECONDS = 30_000
+LOAD = {"cpu_utilization": 0.8210, "memory_utilization": 0.5847, "utilization": {"util": 0.30499}}
+OTHER_LOAD = {"cpu_utilization": 0.29309, "memory_utilization": 0.2, "utilization": {"util": 100.2039}}
+LOAD_INTERVAL_NANOSECONDS = 20_000_000
 
 
 class Mailbox:
@@ -259,6 +262,28 @@ class InteropClient:
         start = time.monotonic()
         assert len(list(self._stub.StreamingOutputCall(request, timeout=CALL_SECONDS))) == len(RESPONSE_SIZES)
         assert time.monotonic() - start >= len(RESPONSE_SIZES) * INTERVAL_MICROSECONDS / 1e6
+
+    # Reports of load: what the suite's own clients let a load balancer read.
+
+    def _is_load(self, report, load: dict) -> bool:
+        return (report.cpu_utilization, report.mem_utilization, dict(report.utilization)) == (
+            load["cpu_utilization"], load["memory_utilization"], load["utilization"])
+
+    def orca_oob(self) -> None:
+        asked = self._new("xds.service.orca.v3.OrcaLoadReportRequest")
+        asked.report_interval.nanos = LOAD_INTERVAL_NANOSECONDS
+        stub = self._interface.stub("xds.service.orca.v3.OpenRcaService", self._channel)
+        reports = stub.StreamCoreMetrics(asked, timeout=CALL_SECONDS)
+        requests = Mailbox()
+        responses = self._stub.FullDuplexCall(iter(requests), timeout=CALL_SECONDS)
+        for load in (LOAD, OTHER_LOAD):
+            requests.send(self._output_request(1, orca_oob_report=self._new("TestOrcaReport", **load)))
+            next(responses)
+            while not self._is_load(next(reports), load):
+                pass
+        requests.half_close()
+        assert not list(responses)
+        reports.cancel()
 
 
 def failure(call) -> grpc.RpcError:

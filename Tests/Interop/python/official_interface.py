@@ -16,12 +16,16 @@ class OfficialInterface:
             self._pool.Add(file)
 
     def message(self, name: str) -> type:
-        """The class of the message `grpc.testing.NAME`."""
-        return message_factory.GetMessageClass(self._pool.FindMessageTypeByName(f"grpc.testing.{name}"))
+        """The class of the message `grpc.testing.NAME`, or of the one of that full name."""
+        return message_factory.GetMessageClass(self._pool.FindMessageTypeByName(full(name)))
 
     def stub(self, service: str, channel: grpc.Channel) -> "Stub":
-        """Calls `grpc.testing.SERVICE` through `channel`."""
-        return Stub(self._pool.FindServiceByName(f"grpc.testing.{service}"), channel)
+        """Calls `grpc.testing.SERVICE`, or the one of that full name, through `channel`."""
+        return Stub(self._pool.FindServiceByName(full(service)), channel)
+
+
+def full(name: str) -> str:
+    return name if "." in name else f"grpc.testing.{name}"
 
 
 class Stub:

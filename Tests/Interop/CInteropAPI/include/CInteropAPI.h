@@ -15,5 +15,16 @@ const void *grpc__testing__streaming_input_call_response__type(void);
 const void *grpc__testing__response_parameters__type(void);
 const void *grpc__testing__streaming_output_call_request__type(void);
 const void *grpc__testing__streaming_output_call_response__type(void);
+const void *grpc__testing__test_orca_report__type(void);
+const void *grpc__testing__test_orca_report__request_cost_entry__type(void);
+const void *grpc__testing__test_orca_report__utilization_entry__type(void);
 
 /* grpc/testing/test.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+
+/* xds/data/orca/v3/orca_load_report.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *xds__data__orca__v3__orca_load_report__type(void);
+const void *xds__data__orca__v3__orca_load_report__request_cost_entry__type(void);
+const void *xds__data__orca__v3__orca_load_report__utilization_entry__type(void);
+
+/* xds/service/orca/v3/orca.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *xds__service__orca__v3__orca_load_report_request__type(void);

@@ -7,4 +7,6 @@ public let interopAPIFiles: [FileDescriptor] = [
   grpc_testing_empty_file,
   grpc_testing_messages_file,
   grpc_testing_test_file,
+  xds_data_orca_v3_orca_load_report_file,
+  xds_service_orca_v3_orca_file,
 ]

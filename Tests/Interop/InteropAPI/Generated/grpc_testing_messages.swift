@@ -119,6 +119,18 @@ public struct SimpleRequest: Message {
     get { storage.get(76) }
     nonmutating set { storage.set(76, newValue) }
   }
+
+  /// The load that the response's trailers shall report; absent reports none.
+  @inlinable public var orcaPerQueryReport: TestOrcaReport? {
+    get { storage.getMessage(80) }
+    nonmutating set { storage.setMessage(80, newValue) }
+  }
+
+  /// The load that is reported from now on to who asks apart from calls; absent leaves it as it was.
+  @inlinable public var orcaOobReport: TestOrcaReport? {
+    get { storage.getMessage(88) }
+    nonmutating set { storage.setMessage(88, newValue) }
+  }
 }
 
 /// One response.
@@ -250,6 +262,12 @@ public struct StreamingOutputCallRequest: Message {
     get { storage.getMessage(56) }
     nonmutating set { storage.setMessage(56, newValue) }
   }
+
+  /// As in SimpleRequest.
+  @inlinable public var orcaOobReport: TestOrcaReport? {
+    get { storage.getMessage(64) }
+    nonmutating set { storage.setMessage(64, newValue) }
+  }
 }
 
 /// One of a stream of responses.
@@ -263,6 +281,39 @@ public struct StreamingOutputCallResponse: Message {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
+}
+
+/// A load to be reported.
+public struct TestOrcaReport: Message {
+  public static let descriptor = MessageDescriptor(grpc__testing__test_orca_report__type())
+  public let storage: MessageStorage
+  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+
+  /// CPU in use, as a share of what there is.
+  @inlinable public var cpuUtilization: Double {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// Memory in use, as a share of what there is.
+  @inlinable public var memoryUtilization: Double {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// Cost of the call by what it cost of.
+  public var requestCost: MapField<Text, Double> {
+    get { storage.map(40, entry: Self.requestCostEntryDescriptor) }
+    nonmutating set { storage.map(40, entry: Self.requestCostEntryDescriptor, as: MapField<Text, Double>.self).replace(with: newValue) }
+  }
+  private static let requestCostEntryDescriptor = MessageDescriptor(grpc__testing__test_orca_report__request_cost_entry__type())
+
+  /// Further shares by name.
+  public var utilization: MapField<Text, Double> {
+    get { storage.map(56, entry: Self.utilizationEntryDescriptor) }
+    nonmutating set { storage.map(56, entry: Self.utilizationEntryDescriptor, as: MapField<Text, Double>.self).replace(with: newValue) }
+  }
+  private static let utilizationEntryDescriptor = MessageDescriptor(grpc__testing__test_orca_report__utilization_entry__type())
 }
 
 /// What a payload is made of.
@@ -339,13 +390,14 @@ public let grpc_testing_messages_file = FileDescriptor(
     "grpc.testing.ResponseParameters",
     "grpc.testing.StreamingOutputCallRequest",
     "grpc.testing.StreamingOutputCallResponse",
+    "grpc.testing.TestOrcaReport",
     "grpc.testing.PayloadType",
     "grpc.testing.GrpclbRouteType",
   ],
   base64: """
     ChtncnBjL3Rlc3RpbmcvbWVzc2FnZXMucHJvdG8SDGdycGMudGVzdGluZyIhCglCb29sVmFsdWUSFAoFdmFsdWUYASABKAhSBXZh\
     bHVlIkwKB1BheWxvYWQSLQoEdHlwZRgBIAEoDjIZLmdycGMudGVzdGluZy5QYXlsb2FkVHlwZVIEdHlwZRISCgRib2R5GAIgASgM\
-    UgRib2R5IjoKCkVjaG9TdGF0dXMSEgoEY29kZRgBIAEoBVIEY29kZRIYCgdtZXNzYWdlGAIgASgJUgdtZXNzYWdlIqIECg1TaW1w\
+    UgRib2R5IjoKCkVjaG9TdGF0dXMSEgoEY29kZRgBIAEoBVIEY29kZRIYCgdtZXNzYWdlGAIgASgJUgdtZXNzYWdlIrkFCg1TaW1w\
     bGVSZXF1ZXN0Ej4KDXJlc3BvbnNlX3R5cGUYASABKA4yGS5ncnBjLnRlc3RpbmcuUGF5bG9hZFR5cGVSDHJlc3BvbnNlVHlwZRIj\
     Cg1yZXNwb25zZV9zaXplGAIgASgFUgxyZXNwb25zZVNpemUSLwoHcGF5bG9hZBgDIAEoCzIVLmdycGMudGVzdGluZy5QYXlsb2Fk\
     UgdwYXlsb2FkEiMKDWZpbGxfdXNlcm5hbWUYBCABKAhSDGZpbGxVc2VybmFtZRIoChBmaWxsX29hdXRoX3Njb3BlGAUgASgIUg5m\
@@ -353,21 +405,29 @@ public let grpc_testing_messages_file = FileDescriptor(
     c2VDb21wcmVzc2VkEkEKD3Jlc3BvbnNlX3N0YXR1cxgHIAEoCzIYLmdycGMudGVzdGluZy5FY2hvU3RhdHVzUg5yZXNwb25zZVN0\
     YXR1cxJEChFleHBlY3RfY29tcHJlc3NlZBgIIAEoCzIXLmdycGMudGVzdGluZy5Cb29sVmFsdWVSEGV4cGVjdENvbXByZXNzZWQS\
     JAoOZmlsbF9zZXJ2ZXJfaWQYCSABKAhSDGZpbGxTZXJ2ZXJJZBIzChZmaWxsX2dycGNsYl9yb3V0ZV90eXBlGAogASgIUhNmaWxs\
-    R3JwY2xiUm91dGVUeXBlIoICCg5TaW1wbGVSZXNwb25zZRIvCgdwYXlsb2FkGAEgASgLMhUuZ3JwYy50ZXN0aW5nLlBheWxvYWRS\
-    B3BheWxvYWQSGgoIdXNlcm5hbWUYAiABKAlSCHVzZXJuYW1lEh8KC29hdXRoX3Njb3BlGAMgASgJUgpvYXV0aFNjb3BlEhsKCXNl\
-    cnZlcl9pZBgEIAEoCVIIc2VydmVySWQSSQoRZ3JwY2xiX3JvdXRlX3R5cGUYBSABKA4yHS5ncnBjLnRlc3RpbmcuR3JwY2xiUm91\
-    dGVUeXBlUg9ncnBjbGJSb3V0ZVR5cGUSGgoIaG9zdG5hbWUYBiABKAlSCGhvc3RuYW1lIpIBChlTdHJlYW1pbmdJbnB1dENhbGxS\
-    ZXF1ZXN0Ei8KB3BheWxvYWQYASABKAsyFS5ncnBjLnRlc3RpbmcuUGF5bG9hZFIHcGF5bG9hZBJEChFleHBlY3RfY29tcHJlc3Nl\
-    ZBgCIAEoCzIXLmdycGMudGVzdGluZy5Cb29sVmFsdWVSEGV4cGVjdENvbXByZXNzZWQiVAoaU3RyZWFtaW5nSW5wdXRDYWxsUmVz\
-    cG9uc2USNgoXYWdncmVnYXRlZF9wYXlsb2FkX3NpemUYASABKAVSFWFnZ3JlZ2F0ZWRQYXlsb2FkU2l6ZSKCAQoSUmVzcG9uc2VQ\
-    YXJhbWV0ZXJzEhIKBHNpemUYASABKAVSBHNpemUSHwoLaW50ZXJ2YWxfdXMYAiABKAVSCmludGVydmFsVXMSNwoKY29tcHJlc3Nl\
-    ZBgDIAEoCzIXLmdycGMudGVzdGluZy5Cb29sVmFsdWVSCmNvbXByZXNzZWQiowIKGlN0cmVhbWluZ091dHB1dENhbGxSZXF1ZXN0\
-    Ej4KDXJlc3BvbnNlX3R5cGUYASABKA4yGS5ncnBjLnRlc3RpbmcuUGF5bG9hZFR5cGVSDHJlc3BvbnNlVHlwZRJRChNyZXNwb25z\
-    ZV9wYXJhbWV0ZXJzGAIgAygLMiAuZ3JwYy50ZXN0aW5nLlJlc3BvbnNlUGFyYW1ldGVyc1IScmVzcG9uc2VQYXJhbWV0ZXJzEi8K\
-    B3BheWxvYWQYAyABKAsyFS5ncnBjLnRlc3RpbmcuUGF5bG9hZFIHcGF5bG9hZBJBCg9yZXNwb25zZV9zdGF0dXMYByABKAsyGC5n\
-    cnBjLnRlc3RpbmcuRWNob1N0YXR1c1IOcmVzcG9uc2VTdGF0dXMiTgobU3RyZWFtaW5nT3V0cHV0Q2FsbFJlc3BvbnNlEi8KB3Bh\
-    eWxvYWQYASABKAsyFS5ncnBjLnRlc3RpbmcuUGF5bG9hZFIHcGF5bG9hZCofCgtQYXlsb2FkVHlwZRIQCgxDT01QUkVTU0FCTEUQ\
-    ACpvCg9HcnBjbGJSb3V0ZVR5cGUSHQoZR1JQQ0xCX1JPVVRFX1RZUEVfVU5LTk9XThAAEh4KGkdSUENMQl9ST1VURV9UWVBFX0ZB\
-    TExCQUNLEAESHQoZR1JQQ0xCX1JPVVRFX1RZUEVfQkFDS0VORBACYgZwcm90bzM=
+    R3JwY2xiUm91dGVUeXBlEk8KFW9yY2FfcGVyX3F1ZXJ5X3JlcG9ydBgLIAEoCzIcLmdycGMudGVzdGluZy5UZXN0T3JjYVJlcG9y\
+    dFISb3JjYVBlclF1ZXJ5UmVwb3J0EkQKD29yY2Ffb29iX3JlcG9ydBgMIAEoCzIcLmdycGMudGVzdGluZy5UZXN0T3JjYVJlcG9y\
+    dFINb3JjYU9vYlJlcG9ydCKCAgoOU2ltcGxlUmVzcG9uc2USLwoHcGF5bG9hZBgBIAEoCzIVLmdycGMudGVzdGluZy5QYXlsb2Fk\
+    UgdwYXlsb2FkEhoKCHVzZXJuYW1lGAIgASgJUgh1c2VybmFtZRIfCgtvYXV0aF9zY29wZRgDIAEoCVIKb2F1dGhTY29wZRIbCglz\
+    ZXJ2ZXJfaWQYBCABKAlSCHNlcnZlcklkEkkKEWdycGNsYl9yb3V0ZV90eXBlGAUgASgOMh0uZ3JwYy50ZXN0aW5nLkdycGNsYlJv\
+    dXRlVHlwZVIPZ3JwY2xiUm91dGVUeXBlEhoKCGhvc3RuYW1lGAYgASgJUghob3N0bmFtZSKSAQoZU3RyZWFtaW5nSW5wdXRDYWxs\
+    UmVxdWVzdBIvCgdwYXlsb2FkGAEgASgLMhUuZ3JwYy50ZXN0aW5nLlBheWxvYWRSB3BheWxvYWQSRAoRZXhwZWN0X2NvbXByZXNz\
+    ZWQYAiABKAsyFy5ncnBjLnRlc3RpbmcuQm9vbFZhbHVlUhBleHBlY3RDb21wcmVzc2VkIlQKGlN0cmVhbWluZ0lucHV0Q2FsbFJl\
+    c3BvbnNlEjYKF2FnZ3JlZ2F0ZWRfcGF5bG9hZF9zaXplGAEgASgFUhVhZ2dyZWdhdGVkUGF5bG9hZFNpemUiggEKElJlc3BvbnNl\
+    UGFyYW1ldGVycxISCgRzaXplGAEgASgFUgRzaXplEh8KC2ludGVydmFsX3VzGAIgASgFUgppbnRlcnZhbFVzEjcKCmNvbXByZXNz\
+    ZWQYAyABKAsyFy5ncnBjLnRlc3RpbmcuQm9vbFZhbHVlUgpjb21wcmVzc2VkIukCChpTdHJlYW1pbmdPdXRwdXRDYWxsUmVxdWVz\
+    dBI+Cg1yZXNwb25zZV90eXBlGAEgASgOMhkuZ3JwYy50ZXN0aW5nLlBheWxvYWRUeXBlUgxyZXNwb25zZVR5cGUSUQoTcmVzcG9u\
+    c2VfcGFyYW1ldGVycxgCIAMoCzIgLmdycGMudGVzdGluZy5SZXNwb25zZVBhcmFtZXRlcnNSEnJlc3BvbnNlUGFyYW1ldGVycxIv\
+    CgdwYXlsb2FkGAMgASgLMhUuZ3JwYy50ZXN0aW5nLlBheWxvYWRSB3BheWxvYWQSQQoPcmVzcG9uc2Vfc3RhdHVzGAcgASgLMhgu\
+    Z3JwYy50ZXN0aW5nLkVjaG9TdGF0dXNSDnJlc3BvbnNlU3RhdHVzEkQKD29yY2Ffb29iX3JlcG9ydBgIIAEoCzIcLmdycGMudGVz\
+    dGluZy5UZXN0T3JjYVJlcG9ydFINb3JjYU9vYlJlcG9ydCJOChtTdHJlYW1pbmdPdXRwdXRDYWxsUmVzcG9uc2USLwoHcGF5bG9h\
+    ZBgBIAEoCzIVLmdycGMudGVzdGluZy5QYXlsb2FkUgdwYXlsb2FkIosDCg5UZXN0T3JjYVJlcG9ydBInCg9jcHVfdXRpbGl6YXRp\
+    b24YASABKAFSDmNwdVV0aWxpemF0aW9uEi0KEm1lbW9yeV91dGlsaXphdGlvbhgCIAEoAVIRbWVtb3J5VXRpbGl6YXRpb24SUAoM\
+    cmVxdWVzdF9jb3N0GAMgAygLMi0uZ3JwYy50ZXN0aW5nLlRlc3RPcmNhUmVwb3J0LlJlcXVlc3RDb3N0RW50cnlSC3JlcXVlc3RD\
+    b3N0Ek8KC3V0aWxpemF0aW9uGAQgAygLMi0uZ3JwYy50ZXN0aW5nLlRlc3RPcmNhUmVwb3J0LlV0aWxpemF0aW9uRW50cnlSC3V0\
+    aWxpemF0aW9uGj4KEFJlcXVlc3RDb3N0RW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAFSBXZhbHVlOgI4ARo+\
+    ChBVdGlsaXphdGlvbkVudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgBUgV2YWx1ZToCOAEqHwoLUGF5bG9hZFR5\
+    cGUSEAoMQ09NUFJFU1NBQkxFEAAqbwoPR3JwY2xiUm91dGVUeXBlEh0KGUdSUENMQl9ST1VURV9UWVBFX1VOS05PV04QABIeChpH\
+    UlBDTEJfUk9VVEVfVFlQRV9GQUxMQkFDSxABEh0KGUdSUENMQl9ST1VURV9UWVBFX0JBQ0tFTkQQAmIGcHJvdG8z
     """
 )

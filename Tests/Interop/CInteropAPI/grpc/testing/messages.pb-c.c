@@ -457,6 +457,63 @@ void   grpc__testing__streaming_output_call_response__free_unpacked
   assert(message->base.descriptor == &grpc__testing__streaming_output_call_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   grpc__testing__test_orca_report__request_cost_entry__init
+                     (Grpc__Testing__TestOrcaReport__RequestCostEntry         *message)
+{
+  static const Grpc__Testing__TestOrcaReport__RequestCostEntry init_value = GRPC__TESTING__TEST_ORCA_REPORT__REQUEST_COST_ENTRY__INIT;
+  *message = init_value;
+}
+void   grpc__testing__test_orca_report__utilization_entry__init
+                     (Grpc__Testing__TestOrcaReport__UtilizationEntry         *message)
+{
+  static const Grpc__Testing__TestOrcaReport__UtilizationEntry init_value = GRPC__TESTING__TEST_ORCA_REPORT__UTILIZATION_ENTRY__INIT;
+  *message = init_value;
+}
+void   grpc__testing__test_orca_report__init
+                     (Grpc__Testing__TestOrcaReport         *message)
+{
+  static const Grpc__Testing__TestOrcaReport init_value = GRPC__TESTING__TEST_ORCA_REPORT__INIT;
+  *message = init_value;
+}
+size_t grpc__testing__test_orca_report__get_packed_size
+                     (const Grpc__Testing__TestOrcaReport *message)
+{
+  assert(message->base.descriptor == &grpc__testing__test_orca_report__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t grpc__testing__test_orca_report__pack
+                     (const Grpc__Testing__TestOrcaReport *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &grpc__testing__test_orca_report__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t grpc__testing__test_orca_report__pack_to_buffer
+                     (const Grpc__Testing__TestOrcaReport *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &grpc__testing__test_orca_report__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Grpc__Testing__TestOrcaReport *
+       grpc__testing__test_orca_report__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Grpc__Testing__TestOrcaReport *)
+     protobuf_c_message_unpack (&grpc__testing__test_orca_report__descriptor,
+                                allocator, len, data);
+}
+void   grpc__testing__test_orca_report__free_unpacked
+                     (Grpc__Testing__TestOrcaReport *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &grpc__testing__test_orca_report__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor grpc__testing__bool_value__field_descriptors[1] =
 {
   {
@@ -597,7 +654,7 @@ const ProtobufCMessageDescriptor grpc__testing__echo_status__descriptor =
   (ProtobufCMessageInit) grpc__testing__echo_status__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor grpc__testing__simple_request__field_descriptors[10] =
+static const ProtobufCFieldDescriptor grpc__testing__simple_request__field_descriptors[12] =
 {
   {
     "response_type",
@@ -719,6 +776,30 @@ static const ProtobufCFieldDescriptor grpc__testing__simple_request__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "orca_per_query_report",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Grpc__Testing__SimpleRequest, orca_per_query_report),
+    &grpc__testing__test_orca_report__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "orca_oob_report",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Grpc__Testing__SimpleRequest, orca_oob_report),
+    &grpc__testing__test_orca_report__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned grpc__testing__simple_request__field_indices_by_name[] = {
   7,   /* field[7] = expect_compressed */
@@ -726,6 +807,8 @@ static const unsigned grpc__testing__simple_request__field_indices_by_name[] = {
   4,   /* field[4] = fill_oauth_scope */
   8,   /* field[8] = fill_server_id */
   3,   /* field[3] = fill_username */
+  11,   /* field[11] = orca_oob_report */
+  10,   /* field[10] = orca_per_query_report */
   2,   /* field[2] = payload */
   5,   /* field[5] = response_compressed */
   1,   /* field[1] = response_size */
@@ -735,7 +818,7 @@ static const unsigned grpc__testing__simple_request__field_indices_by_name[] = {
 static const ProtobufCIntRange grpc__testing__simple_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor grpc__testing__simple_request__descriptor =
 {
@@ -745,7 +828,7 @@ const ProtobufCMessageDescriptor grpc__testing__simple_request__descriptor =
   "Grpc__Testing__SimpleRequest",
   "grpc.testing",
   sizeof(Grpc__Testing__SimpleRequest),
-  10,
+  12,
   grpc__testing__simple_request__field_descriptors,
   grpc__testing__simple_request__field_indices_by_name,
   1,  grpc__testing__simple_request__number_ranges,
@@ -1008,7 +1091,7 @@ const ProtobufCMessageDescriptor grpc__testing__response_parameters__descriptor 
   (ProtobufCMessageInit) grpc__testing__response_parameters__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor grpc__testing__streaming_output_call_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor grpc__testing__streaming_output_call_request__field_descriptors[5] =
 {
   {
     "response_type",
@@ -1058,8 +1141,21 @@ static const ProtobufCFieldDescriptor grpc__testing__streaming_output_call_reque
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "orca_oob_report",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Grpc__Testing__StreamingOutputCallRequest, orca_oob_report),
+    &grpc__testing__test_orca_report__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned grpc__testing__streaming_output_call_request__field_indices_by_name[] = {
+  4,   /* field[4] = orca_oob_report */
   2,   /* field[2] = payload */
   1,   /* field[1] = response_parameters */
   3,   /* field[3] = response_status */
@@ -1069,7 +1165,7 @@ static const ProtobufCIntRange grpc__testing__streaming_output_call_request__num
 {
   { 1, 0 },
   { 7, 3 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor grpc__testing__streaming_output_call_request__descriptor =
 {
@@ -1079,7 +1175,7 @@ const ProtobufCMessageDescriptor grpc__testing__streaming_output_call_request__d
   "Grpc__Testing__StreamingOutputCallRequest",
   "grpc.testing",
   sizeof(Grpc__Testing__StreamingOutputCallRequest),
-  4,
+  5,
   grpc__testing__streaming_output_call_request__field_descriptors,
   grpc__testing__streaming_output_call_request__field_indices_by_name,
   2,  grpc__testing__streaming_output_call_request__number_ranges,
@@ -1122,6 +1218,185 @@ const ProtobufCMessageDescriptor grpc__testing__streaming_output_call_response__
   grpc__testing__streaming_output_call_response__field_indices_by_name,
   1,  grpc__testing__streaming_output_call_response__number_ranges,
   (ProtobufCMessageInit) grpc__testing__streaming_output_call_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor grpc__testing__test_orca_report__request_cost_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Grpc__Testing__TestOrcaReport__RequestCostEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Grpc__Testing__TestOrcaReport__RequestCostEntry, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned grpc__testing__test_orca_report__request_cost_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange grpc__testing__test_orca_report__request_cost_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor grpc__testing__test_orca_report__request_cost_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "grpc.testing.TestOrcaReport.RequestCostEntry",
+  "RequestCostEntry",
+  "Grpc__Testing__TestOrcaReport__RequestCostEntry",
+  "grpc.testing",
+  sizeof(Grpc__Testing__TestOrcaReport__RequestCostEntry),
+  2,
+  grpc__testing__test_orca_report__request_cost_entry__field_descriptors,
+  grpc__testing__test_orca_report__request_cost_entry__field_indices_by_name,
+  1,  grpc__testing__test_orca_report__request_cost_entry__number_ranges,
+  (ProtobufCMessageInit) grpc__testing__test_orca_report__request_cost_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor grpc__testing__test_orca_report__utilization_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Grpc__Testing__TestOrcaReport__UtilizationEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Grpc__Testing__TestOrcaReport__UtilizationEntry, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned grpc__testing__test_orca_report__utilization_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange grpc__testing__test_orca_report__utilization_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor grpc__testing__test_orca_report__utilization_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "grpc.testing.TestOrcaReport.UtilizationEntry",
+  "UtilizationEntry",
+  "Grpc__Testing__TestOrcaReport__UtilizationEntry",
+  "grpc.testing",
+  sizeof(Grpc__Testing__TestOrcaReport__UtilizationEntry),
+  2,
+  grpc__testing__test_orca_report__utilization_entry__field_descriptors,
+  grpc__testing__test_orca_report__utilization_entry__field_indices_by_name,
+  1,  grpc__testing__test_orca_report__utilization_entry__number_ranges,
+  (ProtobufCMessageInit) grpc__testing__test_orca_report__utilization_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor grpc__testing__test_orca_report__field_descriptors[4] =
+{
+  {
+    "cpu_utilization",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Grpc__Testing__TestOrcaReport, cpu_utilization),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "memory_utilization",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Grpc__Testing__TestOrcaReport, memory_utilization),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_cost",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Grpc__Testing__TestOrcaReport, n_request_cost),
+    offsetof(Grpc__Testing__TestOrcaReport, request_cost),
+    &grpc__testing__test_orca_report__request_cost_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "utilization",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Grpc__Testing__TestOrcaReport, n_utilization),
+    offsetof(Grpc__Testing__TestOrcaReport, utilization),
+    &grpc__testing__test_orca_report__utilization_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned grpc__testing__test_orca_report__field_indices_by_name[] = {
+  0,   /* field[0] = cpu_utilization */
+  1,   /* field[1] = memory_utilization */
+  2,   /* field[2] = request_cost */
+  3,   /* field[3] = utilization */
+};
+static const ProtobufCIntRange grpc__testing__test_orca_report__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor grpc__testing__test_orca_report__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "grpc.testing.TestOrcaReport",
+  "TestOrcaReport",
+  "Grpc__Testing__TestOrcaReport",
+  "grpc.testing",
+  sizeof(Grpc__Testing__TestOrcaReport),
+  4,
+  grpc__testing__test_orca_report__field_descriptors,
+  grpc__testing__test_orca_report__field_indices_by_name,
+  1,  grpc__testing__test_orca_report__number_ranges,
+  (ProtobufCMessageInit) grpc__testing__test_orca_report__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue grpc__testing__payload_type__enum_values_by_number[1] =
