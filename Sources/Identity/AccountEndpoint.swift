@@ -11,7 +11,8 @@ struct AccountEndpoint: AccountService {
   func getProfile(_ request: GetProfileRequest, _ call: Call) async throws -> GetProfileResponse {
     let (user, _) = try call.person
     let response = GetProfileResponse(in: call.arena)
-    response.profile = try await ProfileChange.profile(of: user, try call.database.connections, in: call.arena)
+    response.profile = try await StoredProfile(user: user, vault: desk.vault).find(
+      try call.database.connections, in: call.arena)
     return response
   }
 
@@ -21,9 +22,10 @@ struct AccountEndpoint: AccountService {
     let requestID = check.id(request.requestID, "request_id")
     let change = try ProfileChange(request, &check)
     return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
-      try await change.carryOut(for: user, at: .now, witness.transaction)
+      let stored = StoredProfile(user: user, vault: desk.vault)
+      try await change.carryOut(on: stored, at: .now, witness.transaction)
       let response = UpdateProfileResponse(in: call.arena)
-      response.profile = try await ProfileChange.profile(of: user, witness.transaction, in: call.arena)
+      response.profile = try await stored.find(witness.transaction, in: call.arena)
       return response
     }
   }
@@ -31,12 +33,13 @@ struct AccountEndpoint: AccountService {
   func listAddresses(_ request: ListAddressesRequest, _ call: Call) async throws -> ListAddressesResponse {
     let (user, _) = try call.person
     let response = ListAddressesResponse(in: call.arena)
-    response.addresses = try await call.database.all(
-      Address.self,
+    let rows = try await call.database.rows(
       """
-      SELECT \(AddressBook.columns) FROM identity.address a WHERE a.user_id = \(user)
+      SELECT \(StoredAddress.columns) FROM identity.address a WHERE a.user_id = \(user)
        ORDER BY a.id LIMIT \(AddressBook.addressesMax)
       """)
+    let stored = StoredAddress(user: user, vault: desk.vault)
+    for row in rows { response.addresses.append(try stored.address(row, in: call.arena)) }
     return response
   }
 
@@ -47,7 +50,7 @@ struct AccountEndpoint: AccountService {
     try check.verify()
     return try await once(request, requestID, call) { book in
       let response = CreateAddressResponse(in: call.arena)
-      response.address = try await book.find(try await book.enter(address), in: call.arena)
+      response.address = try await book.find(try await book.enter(address))
       return response
     }
   }
@@ -63,7 +66,7 @@ struct AccountEndpoint: AccountService {
     return try await once(request, requestID, call) { book in
       try await book.replace(id, by: address, in: state)
       let response = UpdateAddressResponse(in: call.arena)
-      response.address = try await book.find(id, in: call.arena)
+      response.address = try await book.find(id)
       return response
     }
   }
@@ -87,7 +90,9 @@ struct AccountEndpoint: AccountService {
     let (user, _) = try call.person
     return try await desk.once(request, id: id, call, answer: .sealed) { witness in
       _ = try await Account.lock(user, witness.transaction)
-      return try await body(AddressBook(transaction: witness.transaction, user: user, now: .now))
+      let book = AddressBook(
+        transaction: witness.transaction, user: user, vault: desk.vault, arena: call.arena, now: .now)
+      return try await body(book)
     }
   }
 }

@@ -10,36 +10,29 @@ struct AddressBook {
 
   let transaction: Transaction
   let user: ID
+  let vault: Vault
+  let arena: Arena
   let now: Instant
 
-  static var columns: Query {
-    """
-    a.id, a.label, a.recipient, a.company, a.street_lines, a.city, a.region, a.postal_code, a.country, a.phone,
-           a.is_default_shipping, a.is_default_billing, 'v' || a.version AS etag, a.created_at AS create_time,
-           a.updated_at AS update_time
-    """
-  }
+  private var stored: StoredAddress { StoredAddress(user: user, vault: vault) }
 
   /// Enters an address. The first one is the default for everything.
   func enter(_ address: PostalAddress) async throws -> ID {
     let rows = try await transaction.rows(
-      "SELECT count(*) AS n FROM identity.address a WHERE a.user_id = \(user)")
-    let count = try rows.first?.int64("n") ?? 0
+      "SELECT count(*) AS n, platform.uuid_v7() AS id FROM identity.address a WHERE a.user_id = \(user)",
+      access: .write)
+    guard let row = rows.first else { throw PostgresError.mapping("a count without a row") }
+    let (count, id) = (try row.int64("n"), try row.id("id"))
     guard count < Self.addressesMax else { throw IdentityError.tooManyAddresses }
     let isFirst = count == 0
     try await resign(shipping: address.isDefaultShipping, billing: address.isDefaultBilling, but: nil)
-    let made = try await transaction.rows(
+    try await transaction.execute(
       """
-      INSERT INTO identity.address
-             (user_id, label, recipient, company, street_lines, city, region, postal_code, country, phone,
-              is_default_shipping, is_default_billing)
-      VALUES (\(user), \(address.label), \(address.recipient), \(address.company), \(address.lines)::text[],
-              \(address.city), \(address.region), \(address.postalCode), \(address.country), \(address.phone),
+      INSERT INTO identity.address (id, user_id, sealed, country, is_default_shipping, is_default_billing)
+      VALUES (\(id), \(user), \(try stored.seal(address, as: id, in: arena)), \(address.country),
               \(address.isDefaultShipping || isFirst), \(address.isDefaultBilling || isFirst))
-      RETURNING id
-      """, access: .write)
-    guard let row = made.first else { throw PostgresError.mapping("an address that was entered") }
-    return try row.id("id")
+      """)
+    return id
   }
 
   /// Replaces an address that is in the state that its owner believes it to be in.
@@ -49,9 +42,8 @@ struct AddressBook {
     try await transaction.execute(
       """
       UPDATE identity.address a
-         SET label = \(address.label), recipient = \(address.recipient), company = \(address.company),
-             street_lines = \(address.lines)::text[], city = \(address.city), region = \(address.region),
-             postal_code = \(address.postalCode), country = \(address.country), phone = \(address.phone),
+         SET sealed = \(try stored.seal(address, as: id, in: arena)), country = \(address.country), recipient = NULL,
+             street_lines = NULL, city = NULL, label = '', company = '', region = '', postal_code = '', phone = '',
              is_default_shipping = \(address.isDefaultShipping), is_default_billing = \(address.isDefaultBilling),
              version = version + 1, updated_at = \(now)
        WHERE a.id = \(id) AND a.user_id = \(user)
@@ -65,12 +57,11 @@ struct AddressBook {
   }
 
   /// One of the addresses.
-  func find(_ id: ID, in arena: Arena) async throws -> Address {
-    let address = try await transaction.first(
-      Address.self,
-      "SELECT \(Self.columns) FROM identity.address a WHERE a.id = \(id) AND a.user_id = \(user)", in: arena)
-    guard let address else { throw IdentityError.noSuchAddress(id.description) }
-    return address
+  func find(_ id: ID) async throws -> Address {
+    let rows = try await transaction.rows(
+      "SELECT \(StoredAddress.columns) FROM identity.address a WHERE a.id = \(id) AND a.user_id = \(user)")
+    guard let row = rows.first else { throw IdentityError.noSuchAddress(id.description) }
+    return try stored.address(row, in: arena)
   }
 
   private func verify(_ id: ID, is state: ExpectedState) async throws {

@@ -50,6 +50,20 @@ struct PostalAddress {
       check.refuse("address.postal_code", complaint)
     }
   }
+
+  /// What tells of a person.
+  func personal(in arena: Arena) -> Address {
+    let address = Address(in: arena)
+    address.label = arena.text(label)
+    address.recipient = arena.text(recipient)
+    address.company = arena.text(company)
+    for line in lines { address.streetLines.append(arena.text(line)) }
+    address.city = arena.text(city)
+    address.region = arena.text(region)
+    address.postalCode = arena.text(postalCode)
+    address.phone = arena.text(phone)
+    return address
+  }
 }
 
 extension RequestCheck {

@@ -30,28 +30,20 @@ struct ProfileChange {
     try check.verify()
   }
 
-  func carryOut(for user: ID, at now: Instant, _ transaction: Transaction) async throws {
+  func carryOut(on stored: StoredProfile, at now: Instant, _ transaction: Transaction) async throws {
+    let user = stored.user
     let rows = try await transaction.rows("SELECT u.version FROM identity.user u WHERE u.id = \(user) FOR UPDATE")
     guard let row = rows.first else { throw IdentityError.noSession }
     try state.verify(try row.int64("version"), of: Self.type, user)
+    let sealed = try phone.flatMap { try stored.seal(phone: $0) }
     try await transaction.execute(
       """
       UPDATE identity.user
          SET display_name = coalesce(\(displayName)::text, display_name), locale = coalesce(\(locale)::text, locale),
-             phone = coalesce(\(phone)::text, phone), version = version + 1, updated_at = \(now)
+             phone = CASE WHEN \(phone != nil)::boolean THEN '' ELSE phone END,
+             phone_sealed = CASE WHEN \(phone != nil)::boolean THEN \(sealed)::bytea ELSE phone_sealed END,
+             version = version + 1, updated_at = \(now)
        WHERE id = \(user)
       """)
-  }
-
-  static func profile(of user: ID, _ runner: some QueryRunner, in arena: Arena) async throws -> Profile? {
-    try await runner.first(
-      Profile.self,
-      """
-      SELECT u.id AS user_id, u.email, u.display_name, u.locale, u.phone, u.role,
-             coalesce(u.seller_id::text, '') AS seller_id, u.email_verified_at IS NOT NULL AS email_verified,
-             'v' || u.version AS etag, u.created_at AS create_time, u.updated_at AS update_time
-        FROM identity.user u
-       WHERE u.id = \(user)
-      """, in: arena)
   }
 }

@@ -10,9 +10,6 @@ internal import Sealing
 /// nothing, or failed with ``isTaken(_:)``, ``firstAnswer(_:_:)`` tells whether the request has been carried out
 /// before. A request that needs a transaction is left to ``Call/once(_:id:answer:_:)``.
 package struct RequestKey: Sendable {
-  private static let table = "platform.request"
-  private static let column = "sealed"
-
   private let caller: String
   private let method: String
   private let id: ID
@@ -52,9 +49,7 @@ package struct RequestKey: Sendable {
 
   private var isThis: Query { "r.caller = \(caller) AND r.method = \(method) AND r.id = \(id)" }
 
-  private var place: SealedPlace {
-    SealedPlace(table: Self.table, column: Self.column, row: "\(caller) \(method) \(id)")
-  }
+  private var place: SealedPlace { RememberedAnswers.column.place("\(caller) \(method) \(id)") }
 }
 
 /// How the answer to a request is remembered.

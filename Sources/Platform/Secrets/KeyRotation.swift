@@ -18,21 +18,26 @@ package struct KeyRotation: Sendable {
     package var keysRewrapped = 0
     /// Values that were sealed anew.
     package var valuesResealed = 0
+    /// Values that stood in clear before.
+    package var valuesSealed = 0
 
     /// What a test expects.
-    package init(keysRewrapped: Int = 0, valuesResealed: Int = 0) {
+    package init(keysRewrapped: Int = 0, valuesResealed: Int = 0, valuesSealed: Int = 0) {
       self.keysRewrapped = keysRewrapped
       self.valuesResealed = valuesResealed
+      self.valuesSealed = valuesSealed
     }
   }
 
   private let keys: DataKeys
   private let columns: [SealedColumn]
+  private let clear: [ClearColumn]
 
-  /// A rotation of the keys and of all these columns.
-  package init(_ keys: DataKeys, columns: [SealedColumn]) {
+  /// A rotation of the keys and of all these columns; what stands in the `clear` ones is sealed.
+  package init(_ keys: DataKeys, columns: [SealedColumn], clear: [ClearColumn] = []) {
     self.keys = keys
     self.columns = columns
+    self.clear = clear
   }
 
   /// Does it.
@@ -47,7 +52,23 @@ package struct KeyRotation: Sendable {
       try await vault.reload(database)
     }
     for column in columns { outcome.valuesResealed += try await reseal(column, vault, database) }
+    for column in clear { outcome.valuesSealed += try await seal(column, vault, database) }
     return outcome
+  }
+
+  private nonisolated(nonsending) func seal(
+    _ column: ClearColumn, _ vault: Vault, _ database: Database
+  ) async throws -> Int {
+    var count = 0
+    var after = ""
+    while true {
+      let page = try await database.rows(column.page(after, Self.batchMax))
+      let (rows, clear) = (try page.map { try $0.string("row") }, try page.map { try $0.string("clear") })
+      guard let last = rows.last else { return count }
+      after = last
+      let sealed = try zip(rows, clear).map { try vault.seal(text: $1, for: column.sealed.place($0)) }
+      count += try await database.execute(column.replace(rows, clear, sealed))
+    }
   }
 
   private nonisolated(nonsending) func reseal(
@@ -62,7 +83,7 @@ package struct KeyRotation: Sendable {
         after = try entry.string("row")
         let sealed = try entry.bytes("sealed")
         guard try vault.isOutdated(sealed) else { continue }
-        let place = SealedPlace(table: column.table, column: column.column, row: after)
+        let place = column.place(after)
         rows.append(after)
         old.append(sealed)
         new.append(try vault.seal(try await vault.open(sealed, for: place, database), for: place))

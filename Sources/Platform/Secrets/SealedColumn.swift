@@ -1,4 +1,5 @@
 package import Postgres
+package import Sealing
 
 /// A column with sealed values, as `fastshop keys rotate` needs to know it. Every room lists its own.
 package struct SealedColumn: Sendable {
@@ -21,4 +22,7 @@ package struct SealedColumn: Sendable {
     self.page = page
     self.replace = replace
   }
+
+  /// The place of a row's value.
+  package func place(_ row: String) -> SealedPlace { SealedPlace(table: table, column: column, row: row) }
 }

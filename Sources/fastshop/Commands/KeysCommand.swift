@@ -40,13 +40,15 @@ struct RotateKeysCommand: AsyncParsableCommand {
       if newMaster { try Self.addMaster(to: master) }
       let keys = DataKeys(master: master)
       let outcome = try await database.use(on: loop) { connections in
-        let outcome = try await KeyRotation(keys, columns: ShopSecrets.columns).run(connections)
+        let rotation = KeyRotation(keys, columns: ShopSecrets.columns, clear: ShopSecrets.clear)
+        let outcome = try await rotation.run(connections)
         let note = AuditNote("platform.keys.rotate", on: "platform.data_key", "all", byCommand: "fastshop keys rotate")
         try await connections.transaction { try await $0.audit(note) }
         return outcome
       }
       StandardStream.output.write(
-        "wrapped \(outcome.keysRewrapped) keys anew, sealed \(outcome.valuesResealed) secrets anew\n")
+        "wrapped \(outcome.keysRewrapped) keys anew, sealed \(outcome.valuesResealed) secrets anew"
+          + (outcome.valuesSealed > 0 ? " and \(outcome.valuesSealed) that stood in clear\n" : "\n"))
     }
   }
 

@@ -1,9 +1,15 @@
+import Identity
 import Platform
 import Postgres
 
 /// Every column of the shop that holds sealed values: what `fastshop keys rotate` seals anew.
 enum ShopSecrets {
-  static let columns = [authenticators, signingKeys, visits]
+  static let columns = [
+    authenticators, signingKeys, visits, PersonalColumns.addresses, PersonalColumns.phones,
+    RememberedAnswers.column,
+  ]
+  /// What an earlier release wrote in clear: sealed by the same command.
+  static let clear = [PersonalColumns.clearAddresses, PersonalColumns.clearPhones]
 
   /// The secrets that users share with their authenticators.
   private static let authenticators = SealedColumn(

@@ -1,0 +1,38 @@
+package import RPC
+package import Sealing
+
+extension Vault {
+  /// Seals a text for its place.
+  package func seal(text: String, for place: SealedPlace) throws(SealingError) -> [UInt8] {
+    try seal(Array(text.utf8), for: place)
+  }
+
+  /// Opens a text.
+  package func openText(_ sealed: [UInt8], for place: SealedPlace) throws(UnopenedValue) -> String {
+    do throws(SealingError) {
+      return String(decoding: try open(sealed, for: place), as: UTF8.self)
+    } catch {
+      throw UnopenedValue(place: place, reason: error)
+    }
+  }
+}
+
+/// A value that stands sealed in the database and cannot be opened: its key is lost, or somebody changed or moved it.
+package struct UnopenedValue: Error, Equatable, CustomStringConvertible {
+  /// Where it stands.
+  package let place: SealedPlace
+  /// Why not.
+  package let reason: SealingError
+
+  /// A sentence for operators.
+  package var description: String { "\(place.table).\(place.column) of \(place.row): \(reason)" }
+}
+
+extension UnopenedValue: RPCErrorConvertible {
+  /// What the caller is told: INTERNAL, which is also what has the server write the whole sentence into its log.
+  package var rpcError: RPCError {
+    RPCError(
+      .internal, "something that is stored sealed cannot be opened",
+      details: [.errorInfo(reason: "SEALED_VALUE_UNREADABLE", domain: "fastshop", metadata: [:])])
+  }
+}
