@@ -29,7 +29,7 @@ struct InventoryEndpoint: InventoryService {
   func getStock(_ request: GetStockRequest, _ call: Call) async throws -> GetStockResponse {
     let key = try StockKey(request)
     let response = GetStockResponse(in: call.arena)
-    response.stocks = try await call.database.all(Stock.self, key.query)
+    response.stocks = try await call.database.all(Stock.self, key.query(StockSight(call.caller)))
     guard !response.stocks.isEmpty else { throw key.missing }
     return response
   }
@@ -48,10 +48,12 @@ struct InventoryEndpoint: InventoryService {
     _ request: WatchInventoryRequest, _ responses: ResponseStream<WatchInventoryResponse>, _ call: Call
   ) async throws {
     let watched = try WatchedStock(request)
-    try await watched.verifyExistence(call)
-    let watch = EventWatch(watched.selection.events, of: feed, from: hub, to: responses, call)
+    let sight = StockSight(call.caller)
+    try await watched.verifyExistence(sight, call)
+    let watch = EventWatch(
+      watched.selection.events, behind: sight.veil, of: feed, from: hub, to: responses, call)
     try await watch.run(from: watched.cursor) { place in
-      try await PresentStock(of: watched.selection, to: responses, call).send(from: place)
+      try await PresentStock(of: watched.selection, sight, to: responses, call).send(from: place)
     }
   }
 }

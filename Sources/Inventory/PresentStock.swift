@@ -30,11 +30,16 @@ struct PresentStock {
   }
 
   private let selection: StockSelection
+  private let sight: StockSight
   private let responses: ResponseStream<WatchInventoryResponse>
   private let call: Call
 
-  init(of selection: StockSelection, to responses: ResponseStream<WatchInventoryResponse>, _ call: Call) {
+  init(
+    of selection: StockSelection, _ sight: StockSight, to responses: ResponseStream<WatchInventoryResponse>,
+    _ call: Call
+  ) {
     self.selection = selection
+    self.sight = sight
     self.responses = responses
     self.call = call
   }
@@ -137,13 +142,27 @@ extension PresentStock {
 
   private func stocks(after place: Place) -> Query {
     switch selection {
-    case .variants(let ids): "SELECT * FROM inventory.stock WHERE variant_id = ANY (\(ids))"
-    case .product(let id): "SELECT * FROM inventory.stock WHERE product_id = \(id)"
+    case .variants(let ids):
+      """
+      SELECT s.*
+        FROM inventory.stock s
+        JOIN catalog.product_sight p ON p.id = s.product_id AND \(sight.covers)
+       WHERE s.variant_id = ANY (\(ids))
+      """
+    case .product(let id):
+      """
+      SELECT s.*
+        FROM inventory.stock s
+        JOIN catalog.product_sight p ON p.id = s.product_id AND \(sight.covers)
+       WHERE s.product_id = \(id)
+      """
     case .seller(let id):
       """
-      SELECT * FROM inventory.stock
-       WHERE seller_id = \(id) AND (product_id, variant_id) > (\(place.product), \(place.variant))
-       ORDER BY product_id, variant_id
+      SELECT s.*
+        FROM inventory.stock s
+        JOIN catalog.product_sight p ON p.id = s.product_id AND \(sight.covers)
+       WHERE s.seller_id = \(id) AND (s.product_id, s.variant_id) > (\(place.product), \(place.variant))
+       ORDER BY s.product_id, s.variant_id
        LIMIT \(Self.pageMax)
       """
     case .category(let id):

@@ -80,7 +80,7 @@ struct StockAdjustment {
     ), logged AS (
       INSERT INTO platform.event (topic, key, type, subjects, payload)
       SELECT 'inventory.stock', s.variant_id, 'adjusted',
-             ARRAY[s.variant_id, s.product_id, s.seller_id] || catalog.lineage_of_product(s.product_id),
+             ARRAY[s.variant_id, s.product_id, s.seller_id] || catalog.subjects_of_product(s.product_id),
              jsonb_build_object('change', jsonb_build_object(
                'movementId', entry.id, 'stock', \(StockColumns.json), 'delta', \(delta)::bigint,
                'reason', 'STOCK_REASON_' || upper(\(reason))))

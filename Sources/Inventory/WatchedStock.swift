@@ -28,13 +28,17 @@ struct WatchedStock {
     try check.verify()
   }
 
-  /// - Throws: NOT_FOUND for a product, category or seller that does not exist.
-  func verifyExistence(_ call: Call) async throws {
+  /// - Throws: NOT_FOUND for a product, category or seller that does not exist, or not for the caller.
+  func verifyExistence(_ sight: StockSight, _ call: Call) async throws {
     let (question, type, id): (Query, String, ID)
     switch selection {
     case .variants: return
     case .product(let product):
-      (question, type, id) = ("SELECT catalog.product_exists(\(product)) AS exists", "Product", product)
+      (question, type, id) = (
+        """
+        SELECT EXISTS (SELECT FROM catalog.product_sight p WHERE p.id = \(product) AND \(sight.covers)) AS exists
+        """, "Product", product
+      )
     case .category(let category):
       (question, type, id) = ("SELECT catalog.category_exists(\(category)) AS exists", "Category", category)
     case .seller(let seller):

@@ -234,7 +234,7 @@ public struct StateComplete: Message {
 /// What is in stock, and how it changes.
 public protocol InventoryService: RPCService {
   /// The stock of chosen variants, or of a product's. Variants that do not exist are absent from the answer, unless
-  /// none exists at all: that is NOT_FOUND.
+  /// none exists at all: that is NOT_FOUND. A product that is not on sale exists for those alone who look after it.
   func getStock(_ request: GetStockRequest, _ call: Call) async throws -> GetStockResponse
   /// Adds to a variant's stock, or takes from it, and writes the reason into the ledger. FAILED_PRECONDITION when it
   /// would leave less than is reserved, with what is available; NOT_FOUND when there is no such variant, or none that
@@ -242,7 +242,8 @@ public protocol InventoryService: RPCService {
   func adjustStock(_ request: AdjustStockRequest, _ call: Call) async throws -> AdjustStockResponse
   /// Streams the present stock of a selection, then every change as it happens, until the caller hangs up. Every change
   /// carries a cursor: a subscriber that comes back with it, to whatever server, misses nothing. A reader that falls
-  /// far behind gets the present state again instead of the changes it missed.
+  /// far behind gets the present state again instead of the changes it missed. Stock of products that are not on sale is
+  /// part of it for those alone who look after them.
   func watchInventory(_ request: WatchInventoryRequest, _ responses: ResponseStream<WatchInventoryResponse>, _ call: Call) async throws
 }
 
@@ -272,7 +273,7 @@ public let inventoryServiceDescriptor = ServiceDescriptor(
       name: "GetStock", path: "/fastshop.inventory.v1.InventoryService/GetStock", kind: .unary,
       input: GetStockRequest.self,
       output: GetStockResponse.self,
-      comment: "The stock of chosen variants, or of a product's. Variants that do not exist are absent from the answer, unless\nnone exists at all: that is NOT_FOUND."
+      comment: "The stock of chosen variants, or of a product's. Variants that do not exist are absent from the answer, unless\nnone exists at all: that is NOT_FOUND. A product that is not on sale exists for those alone who look after it."
     ),
     .init(
       name: "AdjustStock", path: "/fastshop.inventory.v1.InventoryService/AdjustStock", kind: .unary,
@@ -284,7 +285,7 @@ public let inventoryServiceDescriptor = ServiceDescriptor(
       name: "WatchInventory", path: "/fastshop.inventory.v1.InventoryService/WatchInventory", kind: .serverStreaming,
       input: WatchInventoryRequest.self,
       output: WatchInventoryResponse.self,
-      comment: "Streams the present stock of a selection, then every change as it happens, until the caller hangs up. Every change\ncarries a cursor: a subscriber that comes back with it, to whatever server, misses nothing. A reader that falls\nfar behind gets the present state again instead of the changes it missed."
+      comment: "Streams the present stock of a selection, then every change as it happens, until the caller hangs up. Every change\ncarries a cursor: a subscriber that comes back with it, to whatever server, misses nothing. A reader that falls\nfar behind gets the present state again instead of the changes it missed. Stock of products that are not on sale is\npart of it for those alone who look after them."
     ),
   ],
   comment: "What is in stock, and how it changes."
@@ -299,7 +300,7 @@ public struct InventoryClient: Sendable {
   public init(_ channel: Channel) { self.channel = channel }
 
   /// The stock of chosen variants, or of a product's. Variants that do not exist are absent from the answer, unless
-  /// none exists at all: that is NOT_FOUND.
+  /// none exists at all: that is NOT_FOUND. A product that is not on sale exists for those alone who look after it.
   public func getStock(
     _ request: GetStockRequest, options: CallOptions = CallOptions()
   ) async throws -> GetStockResponse {
@@ -317,7 +318,8 @@ public struct InventoryClient: Sendable {
 
   /// Streams the present stock of a selection, then every change as it happens, until the caller hangs up. Every change
   /// carries a cursor: a subscriber that comes back with it, to whatever server, misses nothing. A reader that falls
-  /// far behind gets the present state again instead of the changes it missed.
+  /// far behind gets the present state again instead of the changes it missed. Stock of products that are not on sale is
+  /// part of it for those alone who look after them.
   public func watchInventory(
     _ request: WatchInventoryRequest, options: CallOptions = CallOptions()
   ) async throws -> ClientResponseStream<WatchInventoryResponse> {

@@ -16,14 +16,16 @@ package struct EventWatch<Response: Message> {
   private let hub: EventHub
   private let feed: EventFeed
   private let selection: EventSelection
+  private let veil: EventVeil?
   private let responses: ResponseStream<Response>
   private let call: Call
 
-  /// A subscriber that is sent the events of `feed` that `selection` includes.
+  /// A subscriber that is sent the events of `feed` that `selection` includes and `veil` does not hide.
   package init(
-    _ selection: EventSelection, of feed: EventFeed, from hub: EventHub, to responses: ResponseStream<Response>,
-    _ call: Call
+    _ selection: EventSelection, behind veil: EventVeil? = nil, of feed: EventFeed, from hub: EventHub,
+    to responses: ResponseStream<Response>, _ call: Call
   ) {
+    self.veil = veil
     self.hub = hub
     self.feed = feed
     self.selection = selection
@@ -92,8 +94,10 @@ package struct EventWatch<Response: Message> {
       let pages = try await sendLog(&cursor, upTo: joined, cover)
       // A long way back takes time, and the ring turns meanwhile: it takes one short way before following.
       if pages > 1 { continue }
-      let (selection, last) = (selection, cursor.seq)
-      subscription.filter = { $0.seq > last && selection.includes($0) && !cover.contains($0) }
+      let (selection, veil, last) = (selection, veil, cursor.seq)
+      subscription.filter = {
+        $0.seq > last && selection.includes($0) && veil?.hides($0) != true && !cover.contains($0)
+      }
       return subscription
     }
   }
@@ -107,7 +111,9 @@ package struct EventWatch<Response: Message> {
       pages += 1
       for event in events {
         cursor = cursor.after(event.mark.seq)
-        if selection.includes(event.mark) && !cover.contains(event.mark) { try await send(event, cursor) }
+        if selection.includes(event.mark) && veil?.hides(event.mark) != true && !cover.contains(event.mark) {
+          try await send(event, cursor)
+        }
       }
       if events.count < LogQueries.pageMax { cursor = cursor.after(last) }
     }
