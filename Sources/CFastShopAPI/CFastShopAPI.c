@@ -418,6 +418,10 @@ _Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, create_time) == 80, "fas
 _Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, expire_time) == 88, "fastshop.identity.v1.ApiKey.expire_time");
 _Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, last_used_time) == 96, "fastshop.identity.v1.ApiKey.last_used_time");
 _Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, etag) == 104, "fastshop.identity.v1.ApiKey.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, limit) == 112, "fastshop.identity.v1.ApiKey.limit");
+const void *fastshop__identity__v1__call_limit__type(void) { return &fastshop__identity__v1__call_limit__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__CallLimit, calls_per_minute) == 24, "fastshop.identity.v1.CallLimit.calls_per_minute");
+_Static_assert(offsetof(Fastshop__Identity__V1__CallLimit, burst) == 28, "fastshop.identity.v1.CallLimit.burst");
 const void *fastshop__identity__v1__create_api_key_request__type(void) { return &fastshop__identity__v1__create_api_key_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, name) == 24, "fastshop.identity.v1.CreateApiKeyRequest.name");
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, n_scopes) == 32, "fastshop.identity.v1.CreateApiKeyRequest.n_scopes");
@@ -425,6 +429,7 @@ _Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, scopes) == 
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, seller_id) == 48, "fastshop.identity.v1.CreateApiKeyRequest.seller_id");
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, expire_time) == 56, "fastshop.identity.v1.CreateApiKeyRequest.expire_time");
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, request_id) == 64, "fastshop.identity.v1.CreateApiKeyRequest.request_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, limit) == 72, "fastshop.identity.v1.CreateApiKeyRequest.limit");
 const void *fastshop__identity__v1__create_api_key_response__type(void) { return &fastshop__identity__v1__create_api_key_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyResponse, api_key) == 24, "fastshop.identity.v1.CreateApiKeyResponse.api_key");
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyResponse, secret) == 32, "fastshop.identity.v1.CreateApiKeyResponse.secret");
@@ -432,6 +437,12 @@ const void *fastshop__identity__v1__list_api_keys_request__type(void) { return &
 const void *fastshop__identity__v1__list_api_keys_response__type(void) { return &fastshop__identity__v1__list_api_keys_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysResponse, n_api_keys) == 24, "fastshop.identity.v1.ListApiKeysResponse.n_api_keys");
 _Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysResponse, api_keys) == 32, "fastshop.identity.v1.ListApiKeysResponse.api_keys");
+const void *fastshop__identity__v1__update_api_key_request__type(void) { return &fastshop__identity__v1__update_api_key_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateApiKeyRequest, api_key) == 24, "fastshop.identity.v1.UpdateApiKeyRequest.api_key");
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateApiKeyRequest, update_mask) == 32, "fastshop.identity.v1.UpdateApiKeyRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateApiKeyRequest, request_id) == 40, "fastshop.identity.v1.UpdateApiKeyRequest.request_id");
+const void *fastshop__identity__v1__update_api_key_response__type(void) { return &fastshop__identity__v1__update_api_key_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateApiKeyResponse, api_key) == 24, "fastshop.identity.v1.UpdateApiKeyResponse.api_key");
 const void *fastshop__identity__v1__rotate_api_key_request__type(void) { return &fastshop__identity__v1__rotate_api_key_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, api_key_id) == 24, "fastshop.identity.v1.RotateApiKeyRequest.api_key_id");
 _Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, overlap_seconds) == 32, "fastshop.identity.v1.RotateApiKeyRequest.overlap_seconds");

@@ -24,18 +24,20 @@ struct Program: Sendable {
     let rows = try await database.rows(
       """
       SELECT 'key' AS kind, k.id, k.hash AS hash, '' AS subject, \(Query.micros("k.expires_at")) AS until,
-             \(owner) AS owner_permissions, u.role, array_to_string(k.scopes, ',') AS scopes, k.seller_id
+             \(owner) AS owner_permissions, u.role, array_to_string(k.scopes, ',') AS scopes, k.seller_id,
+             k.calls_per_minute, k.calls_at_once
         FROM identity.api_key k JOIN identity.user u ON u.id = k.owner_id
        WHERE k.revoked_at IS NULL AND coalesce(k.expires_at > \(now), true) AND u.disabled_at IS NULL
       UNION ALL
       SELECT 'key', k.id, k.previous_hash, '',
              \(Query.micros("least(k.previous_until, k.expires_at)")), \(owner), u.role,
-             array_to_string(k.scopes, ','), k.seller_id
+             array_to_string(k.scopes, ','), k.seller_id, k.calls_per_minute, k.calls_at_once
         FROM identity.api_key k JOIN identity.user u ON u.id = k.owner_id
        WHERE k.revoked_at IS NULL AND k.previous_until > \(now) AND coalesce(k.expires_at > \(now), true)
          AND u.disabled_at IS NULL
       UNION ALL
-      SELECT 'certificate', c.id, '', c.subject, NULL, \(owner), u.role, array_to_string(c.scopes, ','), c.seller_id
+      SELECT 'certificate', c.id, '', c.subject, NULL, \(owner), u.role, array_to_string(c.scopes, ','), c.seller_id,
+             NULL, NULL
         FROM identity.certificate c JOIN identity.user u ON u.id = c.owner_id
        WHERE c.revoked_at IS NULL AND u.disabled_at IS NULL
        LIMIT \(3 * countMax)
@@ -55,7 +57,8 @@ struct Program: Sendable {
     let held = try row.optionalString("owner_permissions").map(Self.permissions) ?? role?.permissions ?? []
     caller = Caller(
       kind: isKey ? .service : .certificate, id: try row.id("id"), role: role, permissions: held,
-      scopes: Self.permissions(try row.string("scopes")), sellerID: try row.optionalID("seller_id"))
+      scopes: Self.permissions(try row.string("scopes")), sellerID: try row.optionalID("seller_id"),
+      allowances: try ProgramLimit(row)?.allowances)
   }
 
   private static func permissions(_ names: String) -> PermissionSet {

@@ -16,12 +16,13 @@ struct ProgramEndpoint: ProgramService {
     check.require(end.map { $0 > .now } ?? true, "expire_time", "Must be in the future.")
     let requestID = check.id(request.requestID, "request_id")
     let (user, _) = try call.person
+    let limit = try ProgramLimit.read(request.limit, "limit", for: call.caller, &check)
     let scopes = try ProgramScopes(
       name: request.name, scopes: request.scopes, sellerID: request.sellerID, for: call.caller, &check)
     let secret = APIKeySecret()
     return try await once(request, requestID, call, answer: .sealed) { store in
       let response = CreateApiKeyResponse(in: call.arena)
-      response.apiKey = try await store.make(scopes, secret, until: end, owner: user)
+      response.apiKey = try await store.make(scopes, secret, until: end, limit, owner: user)
       response.secret = call.arena.text(secret.text)
       return response
     }
@@ -37,6 +38,17 @@ struct ProgramEndpoint: ProgramService {
        ORDER BY k.id DESC LIMIT \(Program.countMax)
       """)
     return response
+  }
+
+  func updateApiKey(_ request: UpdateApiKeyRequest, _ call: Call) async throws -> UpdateApiKeyResponse {
+    var check = RequestCheck()
+    let requestID = check.id(request.requestID, "request_id")
+    let change = try ApiKeyChange(request, for: call.caller, &check)
+    return try await once(request, requestID, call) { store in
+      let response = UpdateApiKeyResponse(in: call.arena)
+      response.apiKey = try await store.update(change)
+      return response
+    }
   }
 
   func rotateApiKey(_ request: RotateApiKeyRequest, _ call: Call) async throws -> RotateApiKeyResponse {

@@ -30,7 +30,8 @@ struct ProgramStore {
     """
     k.id, k.name, k.hint, k.scopes, coalesce(k.seller_id::text, '') AS seller_id, k.owner_id,
            k.created_at AS create_time, k.expires_at AS expire_time, k.last_used_at AS last_used_time,
-           'v' || k.version AS etag
+           'v' || k.version AS etag, k.calls_per_minute AS "limit.calls_per_minute",
+           k.calls_at_once AS "limit.burst"
     """
   }
 
@@ -47,19 +48,36 @@ struct ProgramStore {
   }
 
   func make(
-    _ scopes: ProgramScopes, _ secret: APIKeySecret, until end: Instant?, owner: ID
+    _ scopes: ProgramScopes, _ secret: APIKeySecret, until end: Instant?, _ limit: ProgramLimit?, owner: ID
   ) async throws -> ApiKey {
     let made = try await transaction.rows(
       """
       INSERT INTO identity.api_key
-             (name, owner_id, seller_id, hint, hash, scopes, expires_at, created_at, updated_at)
+             (name, owner_id, seller_id, hint, hash, scopes, expires_at, calls_per_minute, calls_at_once, created_at,
+              updated_at)
       SELECT \(scopes.name), \(owner), \(scopes.sellerID)::uuid, \(secret.hint), \(secret.hash),
-             \(scopes.scopes.names)::text[], \(end)::timestamptz, \(now), \(now)
+             \(scopes.scopes.names)::text[], \(end)::timestamptz, \(limit?.perMinute)::int, \(limit?.burst)::int,
+             \(now), \(now)
        WHERE (SELECT count(*) FROM identity.api_key k WHERE k.revoked_at IS NULL) < \(Program.countMax)
       RETURNING id
       """, access: .write)
     guard let row = made.first else { throw IdentityError.tooManyPrograms }
     return try await changed(try row.id("id"), "identity.key.create", before: nil)
+  }
+
+  func update(_ change: ApiKeyChange) async throws -> ApiKey {
+    let before = try await lockKey(change.id, in: change.state)
+    try await transaction.execute(
+      """
+      UPDATE identity.api_key k
+         SET name = coalesce(\(change.name)::text, name), version = version + 1, updated_at = \(now),
+             calls_per_minute =
+               CASE WHEN \(change.changesLimit)::boolean THEN \(change.limit?.perMinute)::int ELSE calls_per_minute END,
+             calls_at_once =
+               CASE WHEN \(change.changesLimit)::boolean THEN \(change.limit?.burst)::int ELSE calls_at_once END
+       WHERE k.id = \(change.id)
+      """)
+    return try await changed(change.id, "identity.key.update", before: before)
   }
 
   func rotate(_ id: ID, in state: ExpectedState, to secret: APIKeySecret, overlap: Duration) async throws -> ApiKey {

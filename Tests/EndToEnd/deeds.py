@@ -206,6 +206,11 @@ def create_api_key(stage: Stage) -> Deed:
     return Deed(fields, {"name": "another"}, stage.staff, "after")
 
 
+def update_api_key(stage: Stage) -> Deed:
+    changed = {"id": stage.api_key(), "name": "another", "limit": {"calls_per_minute": 60}}
+    return Deed({"api_key": changed}, {"api_key": changed | {"name": "a third"}}, stage.staff, "before after")
+
+
 def rotate_api_key(stage: Stage) -> Deed:
     return Deed({"api_key_id": stage.api_key()}, {"overlap_seconds": 60}, stage.staff, "before after")
 
@@ -282,6 +287,7 @@ DEEDS: dict[str, Callable[[Stage], Deed]] = {
     f"{_IDENTITY}.SecondFactorService/RemoveSecondFactor": remove_second_factor,
     f"{_IDENTITY}.DeviceService/DecideDeviceLogIn": decide_device_log_in,
     f"{_IDENTITY}.ProgramService/CreateApiKey": create_api_key,
+    f"{_IDENTITY}.ProgramService/UpdateApiKey": update_api_key,
     f"{_IDENTITY}.ProgramService/RotateApiKey": rotate_api_key,
     f"{_IDENTITY}.ProgramService/RevokeApiKey": revoke_api_key,
     f"{_IDENTITY}.ProgramService/CreateCertificate": create_certificate,

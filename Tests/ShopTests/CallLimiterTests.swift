@@ -148,9 +148,18 @@ import Testing
   func `guests are counted by their IPv4 address, or by the first half of their IPv6 address`(
     one: String, other: String, isOne: Bool
   ) throws {
+    let limit = try #require(RateLimit(5, per: .seconds(60)))
     let (a, b) = (Spender.guest(IPAddress(one)), Spender.guest(IPAddress(other)))
-    #expect((a.key(1) == b.key(1)) == isOne)
-    #expect(a.key(1) != a.key(2) && a.key(1) != Spender.stranger(IPAddress(one)).key(1))
-    #expect(a.key(1) != Spender.guest(nil).key(1))
+    #expect((a.key(1, limit) == b.key(1, limit)) == isOne)
+    #expect(a.key(1, limit) != a.key(2, limit))
+    #expect(a.key(1, limit) != Spender.stranger(IPAddress(one)).key(1, limit))
+    #expect(a.key(1, limit) != Spender.guest(nil).key(1, limit))
+  }
+
+  @Test func `a program whose limit was changed begins anew, a person does not`() throws {
+    let id = try #require(ID("0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18"))
+    let limits = [(5, 5), (5, 6), (6, 5), (6, 6)].compactMap { RateLimit($0, per: .seconds(60), burst: $1) }
+    #expect(Set(limits.map { Spender.program(id).key(1, $0) }).count == 4)
+    #expect(Set(limits.map { Spender.user(id).key(1, $0) }).count == 1)
   }
 }

@@ -123,10 +123,13 @@ const void *fastshop__identity__v1__accept_invitation_response__type(void);
 
 /* fastshop/identity/v1/program_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__identity__v1__api_key__type(void);
+const void *fastshop__identity__v1__call_limit__type(void);
 const void *fastshop__identity__v1__create_api_key_request__type(void);
 const void *fastshop__identity__v1__create_api_key_response__type(void);
 const void *fastshop__identity__v1__list_api_keys_request__type(void);
 const void *fastshop__identity__v1__list_api_keys_response__type(void);
+const void *fastshop__identity__v1__update_api_key_request__type(void);
+const void *fastshop__identity__v1__update_api_key_response__type(void);
 const void *fastshop__identity__v1__rotate_api_key_request__type(void);
 const void *fastshop__identity__v1__rotate_api_key_response__type(void);
 const void *fastshop__identity__v1__revoke_api_key_request__type(void);

@@ -69,6 +69,31 @@ public struct ApiKey: Message {
     get { storage.get(104) }
     nonmutating set { storage.set(104, newValue) }
   }
+
+  /// How much it may call; not set for as much as everybody who is signed in.
+  @inlinable public var limit: CallLimit? {
+    get { storage.getMessage(112) }
+    nonmutating set { storage.setMessage(112, newValue) }
+  }
+}
+
+/// How much a program may call: of each class of methods, so much. What the server's settings say of a key goes before.
+public struct CallLimit: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__call_limit__type())
+  public let storage: MessageStorage
+  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+
+  /// Calls a minute, in the long run: 1 to 1,000,000.
+  @inlinable public var callsPerMinute: Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// Calls at once: 1 to 1,000,000, and at most what comes back within 31 days; 0 means a minute's.
+  @inlinable public var burst: Int32 {
+    get { storage.get(28) }
+    nonmutating set { storage.set(28, newValue) }
+  }
 }
 
 /// Makes an API key.
@@ -107,6 +132,12 @@ public struct CreateApiKeyRequest: Message {
   @inlinable public var requestID: Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
+  }
+
+  /// How much it may call; not set for as much as everybody who is signed in. Not to be given by who runs a shop.
+  @inlinable public var limit: CallLimit? {
+    get { storage.getMessage(72) }
+    nonmutating set { storage.setMessage(72, newValue) }
   }
 }
 
@@ -147,6 +178,45 @@ public struct ListApiKeysResponse: Message {
   @inlinable public var apiKeys: RepeatedField<ApiKey> {
     get { storage.repeated(24, as: ApiKey.self) }
     nonmutating set { storage.repeated(24, as: ApiKey.self).replace(with: newValue) }
+  }
+}
+
+/// Changes an API key.
+public struct UpdateApiKeyRequest: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__update_api_key_request__type())
+  public let storage: MessageStorage
+  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+
+  /// Its UUID, and the new values; with an etag, the change is made only to the key that had it.
+  @inlinable public var apiKey: ApiKey? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+
+  /// Which of `name` and `limit` to change; empty for both.
+  @inlinable public var updateMask: FieldMask? {
+    get { storage.getMessage(32) }
+    nonmutating set { storage.setMessage(32, newValue) }
+  }
+
+  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+  /// another request under the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// The outcome.
+public struct UpdateApiKeyResponse: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__update_api_key_response__type())
+  public let storage: MessageStorage
+  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+
+  /// The key after the change.
+  @inlinable public var apiKey: ApiKey? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
@@ -390,6 +460,10 @@ public protocol ProgramService: RPCService {
   func createApiKey(_ request: CreateApiKeyRequest, _ call: Call) async throws -> CreateApiKeyResponse
   /// The API keys that have not ended, the newest first.
   func listApiKeys(_ request: ListApiKeysRequest, _ call: Call) async throws -> ListApiKeysResponse
+  /// Changes the name of an API key, or how much it may call. Every server goes by it within a second. NOT_FOUND when
+  /// there is no such key; ABORTED, with the present etag, when it changed since; PERMISSION_DENIED for a limit that is
+  /// given by somebody who runs a shop.
+  func updateApiKey(_ request: UpdateApiKeyRequest, _ call: Call) async throws -> UpdateApiKeyResponse
   /// Gives an API key other letters. The former ones are good for a while longer, so that the program can be told.
   /// NOT_FOUND when there is no such key; ABORTED, with the present etag, when it changed since.
   func rotateApiKey(_ request: RotateApiKeyRequest, _ call: Call) async throws -> RotateApiKeyResponse
@@ -417,6 +491,9 @@ extension ProgramService {
       },
       Method(path: "/fastshop.identity.v1.ProgramService/ListApiKeys", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listApiKeys(call.onlyRequest(), call))
+      },
+      Method(path: "/fastshop.identity.v1.ProgramService/UpdateApiKey", kind: .unary) { call in
+        try await call.respond(with: self.updateApiKey(call.onlyRequest(), call))
       },
       Method(path: "/fastshop.identity.v1.ProgramService/RotateApiKey", kind: .unary) { call in
         try await call.respond(with: self.rotateApiKey(call.onlyRequest(), call))
@@ -452,6 +529,12 @@ public let programServiceDescriptor = ServiceDescriptor(
       input: ListApiKeysRequest.self,
       output: ListApiKeysResponse.self,
       comment: "The API keys that have not ended, the newest first."
+    ),
+    .init(
+      name: "UpdateApiKey", path: "/fastshop.identity.v1.ProgramService/UpdateApiKey", kind: .unary,
+      input: UpdateApiKeyRequest.self,
+      output: UpdateApiKeyResponse.self,
+      comment: "Changes the name of an API key, or how much it may call. Every server goes by it within a second. NOT_FOUND when\nthere is no such key; ABORTED, with the present etag, when it changed since; PERMISSION_DENIED for a limit that is\ngiven by somebody who runs a shop."
     ),
     .init(
       name: "RotateApiKey", path: "/fastshop.identity.v1.ProgramService/RotateApiKey", kind: .unary,
@@ -510,6 +593,15 @@ public struct ProgramClient: Sendable {
     try await channel.unary("/fastshop.identity.v1.ProgramService/ListApiKeys", request, options)
   }
 
+  /// Changes the name of an API key, or how much it may call. Every server goes by it within a second. NOT_FOUND when
+  /// there is no such key; ABORTED, with the present etag, when it changed since; PERMISSION_DENIED for a limit that is
+  /// given by somebody who runs a shop.
+  public func updateApiKey(
+    _ request: UpdateApiKeyRequest, options: CallOptions = CallOptions()
+  ) async throws -> UpdateApiKeyResponse {
+    try await channel.unary("/fastshop.identity.v1.ProgramService/UpdateApiKey", request, options)
+  }
+
   /// Gives an API key other letters. The former ones are good for a while longer, so that the program can be told.
   /// NOT_FOUND when there is no such key; ABORTED, with the present etag, when it changed since.
   public func rotateApiKey(
@@ -554,14 +646,18 @@ public let fastshop_identity_v1_program_service_file = FileDescriptor(
   name: "fastshop/identity/v1/program_service.proto",
   dependencies: [
     "fastshop/policy/v1/policy.proto",
+    "google/protobuf/field_mask.proto",
     "google/protobuf/timestamp.proto",
   ],
   symbols: [
     "fastshop.identity.v1.ApiKey",
+    "fastshop.identity.v1.CallLimit",
     "fastshop.identity.v1.CreateApiKeyRequest",
     "fastshop.identity.v1.CreateApiKeyResponse",
     "fastshop.identity.v1.ListApiKeysRequest",
     "fastshop.identity.v1.ListApiKeysResponse",
+    "fastshop.identity.v1.UpdateApiKeyRequest",
+    "fastshop.identity.v1.UpdateApiKeyResponse",
     "fastshop.identity.v1.RotateApiKeyRequest",
     "fastshop.identity.v1.RotateApiKeyResponse",
     "fastshop.identity.v1.RevokeApiKeyRequest",
@@ -576,6 +672,7 @@ public let fastshop_identity_v1_program_service_file = FileDescriptor(
     "fastshop.identity.v1.ProgramService",
     "fastshop.identity.v1.ProgramService.CreateApiKey",
     "fastshop.identity.v1.ProgramService.ListApiKeys",
+    "fastshop.identity.v1.ProgramService.UpdateApiKey",
     "fastshop.identity.v1.ProgramService.RotateApiKey",
     "fastshop.identity.v1.ProgramService.RevokeApiKey",
     "fastshop.identity.v1.ProgramService.CreateCertificate",
@@ -584,43 +681,51 @@ public let fastshop_identity_v1_program_service_file = FileDescriptor(
   ],
   base64: """
     CipmYXN0c2hvcC9pZGVudGl0eS92MS9wcm9ncmFtX3NlcnZpY2UucHJvdG8SFGZhc3RzaG9wLmlkZW50aXR5LnYxGh9mYXN0c2hv\
-    cC9wb2xpY3kvdjEvcG9saWN5LnByb3RvGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvIuACCgZBcGlLZXkSDgoCaWQY\
-    ASABKAlSAmlkEhIKBG5hbWUYAiABKAlSBG5hbWUSEgoEaGludBgDIAEoCVIEaGludBIWCgZzY29wZXMYBCADKAlSBnNjb3BlcxIb\
-    CglzZWxsZXJfaWQYBSABKAlSCHNlbGxlcklkEhkKCG93bmVyX2lkGAYgASgJUgdvd25lcklkEjsKC2NyZWF0ZV90aW1lGAcgASgL\
-    MhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZRI7CgtleHBpcmVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90\
-    b2J1Zi5UaW1lc3RhbXBSCmV4cGlyZVRpbWUSQAoObGFzdF91c2VkX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0\
-    YW1wUgxsYXN0VXNlZFRpbWUSEgoEZXRhZxgKIAEoCVIEZXRhZyK6AQoTQ3JlYXRlQXBpS2V5UmVxdWVzdBISCgRuYW1lGAEgASgJ\
-    UgRuYW1lEhYKBnNjb3BlcxgCIAMoCVIGc2NvcGVzEhsKCXNlbGxlcl9pZBgDIAEoCVIIc2VsbGVySWQSOwoLZXhwaXJlX3RpbWUY\
-    BCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpleHBpcmVUaW1lEh0KCnJlcXVlc3RfaWQYBSABKAlSCXJlcXVlc3RJ\
-    ZCJlChRDcmVhdGVBcGlLZXlSZXNwb25zZRI1CgdhcGlfa2V5GAEgASgLMhwuZmFzdHNob3AuaWRlbnRpdHkudjEuQXBpS2V5UgZh\
-    cGlLZXkSFgoGc2VjcmV0GAIgASgJUgZzZWNyZXQiFAoSTGlzdEFwaUtleXNSZXF1ZXN0Ik4KE0xpc3RBcGlLZXlzUmVzcG9uc2US\
-    NwoIYXBpX2tleXMYASADKAsyHC5mYXN0c2hvcC5pZGVudGl0eS52MS5BcGlLZXlSB2FwaUtleXMijwEKE1JvdGF0ZUFwaUtleVJl\
-    cXVlc3QSHAoKYXBpX2tleV9pZBgBIAEoCVIIYXBpS2V5SWQSJwoPb3ZlcmxhcF9zZWNvbmRzGAIgASgDUg5vdmVybGFwU2Vjb25k\
-    cxISCgRldGFnGAMgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJlChRSb3RhdGVBcGlLZXlSZXNwb25z\
-    ZRI1CgdhcGlfa2V5GAEgASgLMhwuZmFzdHNob3AuaWRlbnRpdHkudjEuQXBpS2V5UgZhcGlLZXkSFgoGc2VjcmV0GAIgASgJUgZz\
-    ZWNyZXQiZgoTUmV2b2tlQXBpS2V5UmVxdWVzdBIcCgphcGlfa2V5X2lkGAEgASgJUghhcGlLZXlJZBISCgRldGFnGAIgASgJUgRl\
-    dGFnEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCIWChRSZXZva2VBcGlLZXlSZXNwb25zZSLYAQoLQ2VydGlmaWNhdGUS\
-    DgoCaWQYASABKAlSAmlkEhIKBG5hbWUYAiABKAlSBG5hbWUSGAoHc3ViamVjdBgDIAEoCVIHc3ViamVjdBIWCgZzY29wZXMYBCAD\
-    KAlSBnNjb3BlcxIbCglzZWxsZXJfaWQYBSABKAlSCHNlbGxlcklkEhkKCG93bmVyX2lkGAYgASgJUgdvd25lcklkEjsKC2NyZWF0\
-    ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZSKcAQoYQ3JlYXRlQ2VydGlmaWNhdGVS\
-    ZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSGAoHc3ViamVjdBgCIAEoCVIHc3ViamVjdBIWCgZzY29wZXMYAyADKAlSBnNjb3Bl\
-    cxIbCglzZWxsZXJfaWQYBCABKAlSCHNlbGxlcklkEh0KCnJlcXVlc3RfaWQYBSABKAlSCXJlcXVlc3RJZCJgChlDcmVhdGVDZXJ0\
-    aWZpY2F0ZVJlc3BvbnNlEkMKC2NlcnRpZmljYXRlGAEgASgLMiEuZmFzdHNob3AuaWRlbnRpdHkudjEuQ2VydGlmaWNhdGVSC2Nl\
-    cnRpZmljYXRlIhkKF0xpc3RDZXJ0aWZpY2F0ZXNSZXF1ZXN0ImEKGExpc3RDZXJ0aWZpY2F0ZXNSZXNwb25zZRJFCgxjZXJ0aWZp\
-    Y2F0ZXMYASADKAsyIS5mYXN0c2hvcC5pZGVudGl0eS52MS5DZXJ0aWZpY2F0ZVIMY2VydGlmaWNhdGVzImAKGFJldm9rZUNlcnRp\
-    ZmljYXRlUmVxdWVzdBIlCg5jZXJ0aWZpY2F0ZV9pZBgBIAEoCVINY2VydGlmaWNhdGVJZBIdCgpyZXF1ZXN0X2lkGAIgASgJUgly\
-    ZXF1ZXN0SWQiGwoZUmV2b2tlQ2VydGlmaWNhdGVSZXNwb25zZTL+BgoOUHJvZ3JhbVNlcnZpY2USdgoMQ3JlYXRlQXBpS2V5Eiku\
-    ZmFzdHNob3AuaWRlbnRpdHkudjEuQ3JlYXRlQXBpS2V5UmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUFwaUtl\
-    eVJlc3BvbnNlIg+QAgKS2xgICAQQHDABOAEScQoLTGlzdEFwaUtleXMSKC5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0QXBpS2V5\
-    c1JlcXVlc3QaKS5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0QXBpS2V5c1Jlc3BvbnNlIg2QAgGS2xgGCAQQHDgBEnYKDFJvdGF0\
-    ZUFwaUtleRIpLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJvdGF0ZUFwaUtleVJlcXVlc3QaKi5mYXN0c2hvcC5pZGVudGl0eS52MS5S\
-    b3RhdGVBcGlLZXlSZXNwb25zZSIPkAICktsYCAgEEBwwATgBEnYKDFJldm9rZUFwaUtleRIpLmZhc3RzaG9wLmlkZW50aXR5LnYx\
-    LlJldm9rZUFwaUtleVJlcXVlc3QaKi5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXZva2VBcGlLZXlSZXNwb25zZSIPkAICktsYCAgE\
-    EBwwATgBEoUBChFDcmVhdGVDZXJ0aWZpY2F0ZRIuLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUNlcnRpZmljYXRlUmVxdWVz\
-    dBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUNlcnRpZmljYXRlUmVzcG9uc2UiD5ACApLbGAgIBBAcMAE4ARKAAQoQTGlz\
-    dENlcnRpZmljYXRlcxItLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RDZXJ0aWZpY2F0ZXNSZXF1ZXN0Gi4uZmFzdHNob3AuaWRl\
-    bnRpdHkudjEuTGlzdENlcnRpZmljYXRlc1Jlc3BvbnNlIg2QAgGS2xgGCAQQHDgBEoUBChFSZXZva2VDZXJ0aWZpY2F0ZRIuLmZh\
-    c3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUNlcnRpZmljYXRlUmVxdWVzdBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUNl\
-    cnRpZmljYXRlUmVzcG9uc2UiD5ACApLbGAgIBBAcMAE4AWIGcHJvdG8z
+    cC9wb2xpY3kvdjEvcG9saWN5LnByb3RvGiBnb29nbGUvcHJvdG9idWYvZmllbGRfbWFzay5wcm90bxofZ29vZ2xlL3Byb3RvYnVm\
+    L3RpbWVzdGFtcC5wcm90byKXAwoGQXBpS2V5Eg4KAmlkGAEgASgJUgJpZBISCgRuYW1lGAIgASgJUgRuYW1lEhIKBGhpbnQYAyAB\
+    KAlSBGhpbnQSFgoGc2NvcGVzGAQgAygJUgZzY29wZXMSGwoJc2VsbGVyX2lkGAUgASgJUghzZWxsZXJJZBIZCghvd25lcl9pZBgG\
+    IAEoCVIHb3duZXJJZBI7CgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUS\
+    OwoLZXhwaXJlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpleHBpcmVUaW1lEkAKDmxhc3RfdXNlZF90\
+    aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIMbGFzdFVzZWRUaW1lEhIKBGV0YWcYCiABKAlSBGV0YWcSNQoF\
+    bGltaXQYCyABKAsyHy5mYXN0c2hvcC5pZGVudGl0eS52MS5DYWxsTGltaXRSBWxpbWl0IksKCUNhbGxMaW1pdBIoChBjYWxsc19w\
+    ZXJfbWludXRlGAEgASgFUg5jYWxsc1Blck1pbnV0ZRIUCgVidXJzdBgCIAEoBVIFYnVyc3Qi8QEKE0NyZWF0ZUFwaUtleVJlcXVl\
+    c3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIWCgZzY29wZXMYAiADKAlSBnNjb3BlcxIbCglzZWxsZXJfaWQYAyABKAlSCHNlbGxlcklk\
+    EjsKC2V4cGlyZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKZXhwaXJlVGltZRIdCgpyZXF1ZXN0X2lk\
+    GAUgASgJUglyZXF1ZXN0SWQSNQoFbGltaXQYBiABKAsyHy5mYXN0c2hvcC5pZGVudGl0eS52MS5DYWxsTGltaXRSBWxpbWl0ImUK\
+    FENyZWF0ZUFwaUtleVJlc3BvbnNlEjUKB2FwaV9rZXkYASABKAsyHC5mYXN0c2hvcC5pZGVudGl0eS52MS5BcGlLZXlSBmFwaUtl\
+    eRIWCgZzZWNyZXQYAiABKAlSBnNlY3JldCIUChJMaXN0QXBpS2V5c1JlcXVlc3QiTgoTTGlzdEFwaUtleXNSZXNwb25zZRI3Cghh\
+    cGlfa2V5cxgBIAMoCzIcLmZhc3RzaG9wLmlkZW50aXR5LnYxLkFwaUtleVIHYXBpS2V5cyKoAQoTVXBkYXRlQXBpS2V5UmVxdWVz\
+    dBI1CgdhcGlfa2V5GAEgASgLMhwuZmFzdHNob3AuaWRlbnRpdHkudjEuQXBpS2V5UgZhcGlLZXkSOwoLdXBkYXRlX21hc2sYAiAB\
+    KAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrUgp1cGRhdGVNYXNrEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCJN\
+    ChRVcGRhdGVBcGlLZXlSZXNwb25zZRI1CgdhcGlfa2V5GAEgASgLMhwuZmFzdHNob3AuaWRlbnRpdHkudjEuQXBpS2V5UgZhcGlL\
+    ZXkijwEKE1JvdGF0ZUFwaUtleVJlcXVlc3QSHAoKYXBpX2tleV9pZBgBIAEoCVIIYXBpS2V5SWQSJwoPb3ZlcmxhcF9zZWNvbmRz\
+    GAIgASgDUg5vdmVybGFwU2Vjb25kcxISCgRldGFnGAMgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJl\
+    ChRSb3RhdGVBcGlLZXlSZXNwb25zZRI1CgdhcGlfa2V5GAEgASgLMhwuZmFzdHNob3AuaWRlbnRpdHkudjEuQXBpS2V5UgZhcGlL\
+    ZXkSFgoGc2VjcmV0GAIgASgJUgZzZWNyZXQiZgoTUmV2b2tlQXBpS2V5UmVxdWVzdBIcCgphcGlfa2V5X2lkGAEgASgJUghhcGlL\
+    ZXlJZBISCgRldGFnGAIgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCIWChRSZXZva2VBcGlLZXlSZXNw\
+    b25zZSLYAQoLQ2VydGlmaWNhdGUSDgoCaWQYASABKAlSAmlkEhIKBG5hbWUYAiABKAlSBG5hbWUSGAoHc3ViamVjdBgDIAEoCVIH\
+    c3ViamVjdBIWCgZzY29wZXMYBCADKAlSBnNjb3BlcxIbCglzZWxsZXJfaWQYBSABKAlSCHNlbGxlcklkEhkKCG93bmVyX2lkGAYg\
+    ASgJUgdvd25lcklkEjsKC2NyZWF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZSKc\
+    AQoYQ3JlYXRlQ2VydGlmaWNhdGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSGAoHc3ViamVjdBgCIAEoCVIHc3ViamVjdBIW\
+    CgZzY29wZXMYAyADKAlSBnNjb3BlcxIbCglzZWxsZXJfaWQYBCABKAlSCHNlbGxlcklkEh0KCnJlcXVlc3RfaWQYBSABKAlSCXJl\
+    cXVlc3RJZCJgChlDcmVhdGVDZXJ0aWZpY2F0ZVJlc3BvbnNlEkMKC2NlcnRpZmljYXRlGAEgASgLMiEuZmFzdHNob3AuaWRlbnRp\
+    dHkudjEuQ2VydGlmaWNhdGVSC2NlcnRpZmljYXRlIhkKF0xpc3RDZXJ0aWZpY2F0ZXNSZXF1ZXN0ImEKGExpc3RDZXJ0aWZpY2F0\
+    ZXNSZXNwb25zZRJFCgxjZXJ0aWZpY2F0ZXMYASADKAsyIS5mYXN0c2hvcC5pZGVudGl0eS52MS5DZXJ0aWZpY2F0ZVIMY2VydGlm\
+    aWNhdGVzImAKGFJldm9rZUNlcnRpZmljYXRlUmVxdWVzdBIlCg5jZXJ0aWZpY2F0ZV9pZBgBIAEoCVINY2VydGlmaWNhdGVJZBId\
+    CgpyZXF1ZXN0X2lkGAIgASgJUglyZXF1ZXN0SWQiGwoZUmV2b2tlQ2VydGlmaWNhdGVSZXNwb25zZTL2BwoOUHJvZ3JhbVNlcnZp\
+    Y2USdgoMQ3JlYXRlQXBpS2V5EikuZmFzdHNob3AuaWRlbnRpdHkudjEuQ3JlYXRlQXBpS2V5UmVxdWVzdBoqLmZhc3RzaG9wLmlk\
+    ZW50aXR5LnYxLkNyZWF0ZUFwaUtleVJlc3BvbnNlIg+QAgKS2xgICAQQHDABOAEScQoLTGlzdEFwaUtleXMSKC5mYXN0c2hvcC5p\
+    ZGVudGl0eS52MS5MaXN0QXBpS2V5c1JlcXVlc3QaKS5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0QXBpS2V5c1Jlc3BvbnNlIg2Q\
+    AgGS2xgGCAQQHDgBEnYKDFVwZGF0ZUFwaUtleRIpLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVwZGF0ZUFwaUtleVJlcXVlc3QaKi5m\
+    YXN0c2hvcC5pZGVudGl0eS52MS5VcGRhdGVBcGlLZXlSZXNwb25zZSIPkAICktsYCAgEEBwwATgBEnYKDFJvdGF0ZUFwaUtleRIp\
+    LmZhc3RzaG9wLmlkZW50aXR5LnYxLlJvdGF0ZUFwaUtleVJlcXVlc3QaKi5mYXN0c2hvcC5pZGVudGl0eS52MS5Sb3RhdGVBcGlL\
+    ZXlSZXNwb25zZSIPkAICktsYCAgEEBwwATgBEnYKDFJldm9rZUFwaUtleRIpLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUFw\
+    aUtleVJlcXVlc3QaKi5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXZva2VBcGlLZXlSZXNwb25zZSIPkAICktsYCAgEEBwwATgBEoUB\
+    ChFDcmVhdGVDZXJ0aWZpY2F0ZRIuLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUNlcnRpZmljYXRlUmVxdWVzdBovLmZhc3Rz\
+    aG9wLmlkZW50aXR5LnYxLkNyZWF0ZUNlcnRpZmljYXRlUmVzcG9uc2UiD5ACApLbGAgIBBAcMAE4ARKAAQoQTGlzdENlcnRpZmlj\
+    YXRlcxItLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RDZXJ0aWZpY2F0ZXNSZXF1ZXN0Gi4uZmFzdHNob3AuaWRlbnRpdHkudjEu\
+    TGlzdENlcnRpZmljYXRlc1Jlc3BvbnNlIg2QAgGS2xgGCAQQHDgBEoUBChFSZXZva2VDZXJ0aWZpY2F0ZRIuLmZhc3RzaG9wLmlk\
+    ZW50aXR5LnYxLlJldm9rZUNlcnRpZmljYXRlUmVxdWVzdBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUNlcnRpZmljYXRl\
+    UmVzcG9uc2UiD5ACApLbGAgIBBAcMAE4AWIGcHJvdG8z
     """
 )

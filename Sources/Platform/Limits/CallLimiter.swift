@@ -41,7 +41,7 @@ package struct CallLimiter: ServerGate {
     guard let limit = allowances(of: spender, caller)[kind] else { return }
     // What weighs more than a burst takes all of it: a small burst must not make a method impossible to call.
     let cost = min(Int64(policy.cost), limit.burst)
-    let decision = limiter.spend(cost, of: spender.key(kind.rawValue), limit: limit, now: call.loop.now)
+    let decision = limiter.spend(cost, of: spender.key(kind.rawValue, limit), limit: limit, now: call.loop.now)
     metrics.count(decision, kind, spender.kind, on: call.loop)
     call.quota = CallQuota(
       limit: limit.burst, remaining: decision.remaining, resetSeconds: LimitRefusal.seconds(decision.resetNs))

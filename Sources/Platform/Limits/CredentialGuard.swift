@@ -25,7 +25,7 @@ struct CredentialGuard: Authenticator {
     let now = call.loop.now
     if call.metadata["authorization"] != nil {
       let address = Spender.guest(call.clientAddress)
-      let state = limiter.spend(0, of: address.key(Self.allowance), limit: limit, now: now)
+      let state = limiter.spend(0, of: address.key(Self.allowance, limit), limit: limit, now: now)
       if state.remaining == 0 {
         let retryNs = state.resetNs &- limit.refillNs &+ limit.intervalNs
         call.credentialRefusal = LimitRefusal(
@@ -38,7 +38,7 @@ struct CredentialGuard: Authenticator {
     } catch {
       // Credentials that were good once are nobody's guesses.
       if case .invalid = error {
-        _ = limiter.spend(1, of: Spender.guest(call.clientAddress).key(Self.allowance), limit: limit, now: now)
+        _ = limiter.spend(1, of: Spender.guest(call.clientAddress).key(Self.allowance, limit), limit: limit, now: now)
       }
       throw error
     }

@@ -36,15 +36,18 @@ enum Spender: Equatable {
     }
   }
 
-  /// The key in the limiter's table. The last word tells kinds of spenders and classes apart.
-  func key(_ allowance: UInt8) -> RateLimitKey {
+  /// The key in the limiter's table. The last word tells kinds of spenders and classes apart, and a program's limits:
+  /// one whose limit was changed begins anew, for what it owed by the former one says nothing.
+  func key(_ allowance: UInt8, _ limit: RateLimit) -> RateLimitKey {
     func key(_ words: (UInt64, UInt64), _ kind: UInt64) -> RateLimitKey {
       RateLimitKey(words.0, words.1, kind << 8 | UInt64(allowance))
     }
     switch self {
     case .guest(let address): return key(Self.words(address), 1)
     case .user(let id): return key(id.halves, 2)
-    case .program(let id): return key(id.halves, 3)
+    case .program(let id):
+      let change = UInt64(truncatingIfNeeded: limit.intervalNs &* 31 &+ limit.burst)
+      return key(id.halves, change << 8 | 3)
     case .stranger(let address): return key(Self.words(address), 4)
     }
   }

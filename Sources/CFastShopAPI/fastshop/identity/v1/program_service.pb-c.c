@@ -52,6 +52,51 @@ void   fastshop__identity__v1__api_key__free_unpacked
   assert(message->base.descriptor == &fastshop__identity__v1__api_key__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__identity__v1__call_limit__init
+                     (Fastshop__Identity__V1__CallLimit         *message)
+{
+  static const Fastshop__Identity__V1__CallLimit init_value = FASTSHOP__IDENTITY__V1__CALL_LIMIT__INIT;
+  *message = init_value;
+}
+size_t fastshop__identity__v1__call_limit__get_packed_size
+                     (const Fastshop__Identity__V1__CallLimit *message)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__call_limit__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__identity__v1__call_limit__pack
+                     (const Fastshop__Identity__V1__CallLimit *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__call_limit__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__identity__v1__call_limit__pack_to_buffer
+                     (const Fastshop__Identity__V1__CallLimit *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__call_limit__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Identity__V1__CallLimit *
+       fastshop__identity__v1__call_limit__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Identity__V1__CallLimit *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__call_limit__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__identity__v1__call_limit__free_unpacked
+                     (Fastshop__Identity__V1__CallLimit *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__identity__v1__call_limit__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__identity__v1__create_api_key_request__init
                      (Fastshop__Identity__V1__CreateApiKeyRequest         *message)
 {
@@ -230,6 +275,96 @@ void   fastshop__identity__v1__list_api_keys_response__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &fastshop__identity__v1__list_api_keys_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__identity__v1__update_api_key_request__init
+                     (Fastshop__Identity__V1__UpdateApiKeyRequest         *message)
+{
+  static const Fastshop__Identity__V1__UpdateApiKeyRequest init_value = FASTSHOP__IDENTITY__V1__UPDATE_API_KEY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__identity__v1__update_api_key_request__get_packed_size
+                     (const Fastshop__Identity__V1__UpdateApiKeyRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__update_api_key_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__identity__v1__update_api_key_request__pack
+                     (const Fastshop__Identity__V1__UpdateApiKeyRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__update_api_key_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__identity__v1__update_api_key_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__UpdateApiKeyRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__update_api_key_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Identity__V1__UpdateApiKeyRequest *
+       fastshop__identity__v1__update_api_key_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Identity__V1__UpdateApiKeyRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__update_api_key_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__identity__v1__update_api_key_request__free_unpacked
+                     (Fastshop__Identity__V1__UpdateApiKeyRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__identity__v1__update_api_key_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__identity__v1__update_api_key_response__init
+                     (Fastshop__Identity__V1__UpdateApiKeyResponse         *message)
+{
+  static const Fastshop__Identity__V1__UpdateApiKeyResponse init_value = FASTSHOP__IDENTITY__V1__UPDATE_API_KEY_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__identity__v1__update_api_key_response__get_packed_size
+                     (const Fastshop__Identity__V1__UpdateApiKeyResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__update_api_key_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__identity__v1__update_api_key_response__pack
+                     (const Fastshop__Identity__V1__UpdateApiKeyResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__update_api_key_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__identity__v1__update_api_key_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__UpdateApiKeyResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__identity__v1__update_api_key_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Identity__V1__UpdateApiKeyResponse *
+       fastshop__identity__v1__update_api_key_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Identity__V1__UpdateApiKeyResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__update_api_key_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__identity__v1__update_api_key_response__free_unpacked
+                     (Fastshop__Identity__V1__UpdateApiKeyResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__identity__v1__update_api_key_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   fastshop__identity__v1__rotate_api_key_request__init
@@ -727,7 +862,7 @@ void   fastshop__identity__v1__revoke_certificate_response__free_unpacked
   assert(message->base.descriptor == &fastshop__identity__v1__revoke_certificate_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__identity__v1__api_key__field_descriptors[10] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__api_key__field_descriptors[11] =
 {
   {
     "id",
@@ -849,6 +984,18 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__api_key__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "limit",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ApiKey, limit),
+    &fastshop__identity__v1__call_limit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__api_key__field_indices_by_name[] = {
   6,   /* field[6] = create_time */
@@ -857,6 +1004,7 @@ static const unsigned fastshop__identity__v1__api_key__field_indices_by_name[] =
   2,   /* field[2] = hint */
   0,   /* field[0] = id */
   8,   /* field[8] = last_used_time */
+  10,   /* field[10] = limit */
   1,   /* field[1] = name */
   5,   /* field[5] = owner_id */
   3,   /* field[3] = scopes */
@@ -865,7 +1013,7 @@ static const unsigned fastshop__identity__v1__api_key__field_indices_by_name[] =
 static const ProtobufCIntRange fastshop__identity__v1__api_key__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__api_key__descriptor =
 {
@@ -875,14 +1023,65 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__api_key__descriptor =
   "Fastshop__Identity__V1__ApiKey",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__ApiKey),
-  10,
+  11,
   fastshop__identity__v1__api_key__field_descriptors,
   fastshop__identity__v1__api_key__field_indices_by_name,
   1,  fastshop__identity__v1__api_key__number_ranges,
   (ProtobufCMessageInit) fastshop__identity__v1__api_key__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__create_api_key_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__call_limit__field_descriptors[2] =
+{
+  {
+    "calls_per_minute",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__CallLimit, calls_per_minute),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "burst",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__CallLimit, burst),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__identity__v1__call_limit__field_indices_by_name[] = {
+  1,   /* field[1] = burst */
+  0,   /* field[0] = calls_per_minute */
+};
+static const ProtobufCIntRange fastshop__identity__v1__call_limit__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__identity__v1__call_limit__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.identity.v1.CallLimit",
+  "CallLimit",
+  "Fastshop__Identity__V1__CallLimit",
+  "fastshop.identity.v1",
+  sizeof(Fastshop__Identity__V1__CallLimit),
+  2,
+  fastshop__identity__v1__call_limit__field_descriptors,
+  fastshop__identity__v1__call_limit__field_indices_by_name,
+  1,  fastshop__identity__v1__call_limit__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__call_limit__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__identity__v1__create_api_key_request__field_descriptors[6] =
 {
   {
     "name",
@@ -944,9 +1143,22 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__create_api_key_req
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "limit",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, limit),
+    &fastshop__identity__v1__call_limit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__create_api_key_request__field_indices_by_name[] = {
   3,   /* field[3] = expire_time */
+  5,   /* field[5] = limit */
   0,   /* field[0] = name */
   4,   /* field[4] = request_id */
   1,   /* field[1] = scopes */
@@ -955,7 +1167,7 @@ static const unsigned fastshop__identity__v1__create_api_key_request__field_indi
 static const ProtobufCIntRange fastshop__identity__v1__create_api_key_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__create_api_key_request__descriptor =
 {
@@ -965,7 +1177,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__create_api_key_request_
   "Fastshop__Identity__V1__CreateApiKeyRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__CreateApiKeyRequest),
-  5,
+  6,
   fastshop__identity__v1__create_api_key_request__field_descriptors,
   fastshop__identity__v1__create_api_key_request__field_indices_by_name,
   1,  fastshop__identity__v1__create_api_key_request__number_ranges,
@@ -1077,6 +1289,108 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_api_keys_response_
   fastshop__identity__v1__list_api_keys_response__field_indices_by_name,
   1,  fastshop__identity__v1__list_api_keys_response__number_ranges,
   (ProtobufCMessageInit) fastshop__identity__v1__list_api_keys_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__identity__v1__update_api_key_request__field_descriptors[3] =
+{
+  {
+    "api_key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__UpdateApiKeyRequest, api_key),
+    &fastshop__identity__v1__api_key__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "update_mask",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__UpdateApiKeyRequest, update_mask),
+    &google__protobuf__field_mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__UpdateApiKeyRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__identity__v1__update_api_key_request__field_indices_by_name[] = {
+  0,   /* field[0] = api_key */
+  2,   /* field[2] = request_id */
+  1,   /* field[1] = update_mask */
+};
+static const ProtobufCIntRange fastshop__identity__v1__update_api_key_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__identity__v1__update_api_key_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.identity.v1.UpdateApiKeyRequest",
+  "UpdateApiKeyRequest",
+  "Fastshop__Identity__V1__UpdateApiKeyRequest",
+  "fastshop.identity.v1",
+  sizeof(Fastshop__Identity__V1__UpdateApiKeyRequest),
+  3,
+  fastshop__identity__v1__update_api_key_request__field_descriptors,
+  fastshop__identity__v1__update_api_key_request__field_indices_by_name,
+  1,  fastshop__identity__v1__update_api_key_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__update_api_key_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__identity__v1__update_api_key_response__field_descriptors[1] =
+{
+  {
+    "api_key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__UpdateApiKeyResponse, api_key),
+    &fastshop__identity__v1__api_key__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__identity__v1__update_api_key_response__field_indices_by_name[] = {
+  0,   /* field[0] = api_key */
+};
+static const ProtobufCIntRange fastshop__identity__v1__update_api_key_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__identity__v1__update_api_key_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.identity.v1.UpdateApiKeyResponse",
+  "UpdateApiKeyResponse",
+  "Fastshop__Identity__V1__UpdateApiKeyResponse",
+  "fastshop.identity.v1",
+  sizeof(Fastshop__Identity__V1__UpdateApiKeyResponse),
+  1,
+  fastshop__identity__v1__update_api_key_response__field_descriptors,
+  fastshop__identity__v1__update_api_key_response__field_indices_by_name,
+  1,  fastshop__identity__v1__update_api_key_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__update_api_key_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__identity__v1__rotate_api_key_request__field_descriptors[4] =
@@ -1658,10 +1972,11 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_certificate_resp
   (ProtobufCMessageInit) fastshop__identity__v1__revoke_certificate_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor fastshop__identity__v1__program_service__method_descriptors[7] =
+static const ProtobufCMethodDescriptor fastshop__identity__v1__program_service__method_descriptors[8] =
 {
   { "CreateApiKey", &fastshop__identity__v1__create_api_key_request__descriptor, &fastshop__identity__v1__create_api_key_response__descriptor },
   { "ListApiKeys", &fastshop__identity__v1__list_api_keys_request__descriptor, &fastshop__identity__v1__list_api_keys_response__descriptor },
+  { "UpdateApiKey", &fastshop__identity__v1__update_api_key_request__descriptor, &fastshop__identity__v1__update_api_key_response__descriptor },
   { "RotateApiKey", &fastshop__identity__v1__rotate_api_key_request__descriptor, &fastshop__identity__v1__rotate_api_key_response__descriptor },
   { "RevokeApiKey", &fastshop__identity__v1__revoke_api_key_request__descriptor, &fastshop__identity__v1__revoke_api_key_response__descriptor },
   { "CreateCertificate", &fastshop__identity__v1__create_certificate_request__descriptor, &fastshop__identity__v1__create_certificate_response__descriptor },
@@ -1670,12 +1985,13 @@ static const ProtobufCMethodDescriptor fastshop__identity__v1__program_service__
 };
 const unsigned fastshop__identity__v1__program_service__method_indices_by_name[] = {
   0,        /* CreateApiKey */
-  4,        /* CreateCertificate */
+  5,        /* CreateCertificate */
   1,        /* ListApiKeys */
-  5,        /* ListCertificates */
-  3,        /* RevokeApiKey */
-  6,        /* RevokeCertificate */
-  2         /* RotateApiKey */
+  6,        /* ListCertificates */
+  4,        /* RevokeApiKey */
+  7,        /* RevokeCertificate */
+  3,        /* RotateApiKey */
+  2         /* UpdateApiKey */
 };
 const ProtobufCServiceDescriptor fastshop__identity__v1__program_service__descriptor =
 {
@@ -1684,7 +2000,7 @@ const ProtobufCServiceDescriptor fastshop__identity__v1__program_service__descri
   "ProgramService",
   "Fastshop__Identity__V1__ProgramService",
   "fastshop.identity.v1",
-  7,
+  8,
   fastshop__identity__v1__program_service__method_descriptors,
   fastshop__identity__v1__program_service__method_indices_by_name
 };
@@ -1704,13 +2020,21 @@ void fastshop__identity__v1__program_service__list_api_keys(ProtobufCService *se
   assert(service->descriptor == &fastshop__identity__v1__program_service__descriptor);
   service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void fastshop__identity__v1__program_service__update_api_key(ProtobufCService *service,
+                                                             const Fastshop__Identity__V1__UpdateApiKeyRequest *input,
+                                                             Fastshop__Identity__V1__UpdateApiKeyResponse_Closure closure,
+                                                             void *closure_data)
+{
+  assert(service->descriptor == &fastshop__identity__v1__program_service__descriptor);
+  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void fastshop__identity__v1__program_service__rotate_api_key(ProtobufCService *service,
                                                              const Fastshop__Identity__V1__RotateApiKeyRequest *input,
                                                              Fastshop__Identity__V1__RotateApiKeyResponse_Closure closure,
                                                              void *closure_data)
 {
   assert(service->descriptor == &fastshop__identity__v1__program_service__descriptor);
-  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void fastshop__identity__v1__program_service__revoke_api_key(ProtobufCService *service,
                                                              const Fastshop__Identity__V1__RevokeApiKeyRequest *input,
@@ -1718,7 +2042,7 @@ void fastshop__identity__v1__program_service__revoke_api_key(ProtobufCService *s
                                                              void *closure_data)
 {
   assert(service->descriptor == &fastshop__identity__v1__program_service__descriptor);
-  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void fastshop__identity__v1__program_service__create_certificate(ProtobufCService *service,
                                                                  const Fastshop__Identity__V1__CreateCertificateRequest *input,
@@ -1726,7 +2050,7 @@ void fastshop__identity__v1__program_service__create_certificate(ProtobufCServic
                                                                  void *closure_data)
 {
   assert(service->descriptor == &fastshop__identity__v1__program_service__descriptor);
-  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void fastshop__identity__v1__program_service__list_certificates(ProtobufCService *service,
                                                                 const Fastshop__Identity__V1__ListCertificatesRequest *input,
@@ -1734,7 +2058,7 @@ void fastshop__identity__v1__program_service__list_certificates(ProtobufCService
                                                                 void *closure_data)
 {
   assert(service->descriptor == &fastshop__identity__v1__program_service__descriptor);
-  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void fastshop__identity__v1__program_service__revoke_certificate(ProtobufCService *service,
                                                                  const Fastshop__Identity__V1__RevokeCertificateRequest *input,
@@ -1742,7 +2066,7 @@ void fastshop__identity__v1__program_service__revoke_certificate(ProtobufCServic
                                                                  void *closure_data)
 {
   assert(service->descriptor == &fastshop__identity__v1__program_service__descriptor);
-  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void fastshop__identity__v1__program_service__init (Fastshop__Identity__V1__ProgramService_Service *service,
                                                     Fastshop__Identity__V1__ProgramService_ServiceDestroy destroy)

@@ -15,13 +15,17 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "fastshop/policy/v1/policy.pb-c.h"
+#include "google/protobuf/field_mask.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
 
 typedef struct Fastshop__Identity__V1__ApiKey Fastshop__Identity__V1__ApiKey;
+typedef struct Fastshop__Identity__V1__CallLimit Fastshop__Identity__V1__CallLimit;
 typedef struct Fastshop__Identity__V1__CreateApiKeyRequest Fastshop__Identity__V1__CreateApiKeyRequest;
 typedef struct Fastshop__Identity__V1__CreateApiKeyResponse Fastshop__Identity__V1__CreateApiKeyResponse;
 typedef struct Fastshop__Identity__V1__ListApiKeysRequest Fastshop__Identity__V1__ListApiKeysRequest;
 typedef struct Fastshop__Identity__V1__ListApiKeysResponse Fastshop__Identity__V1__ListApiKeysResponse;
+typedef struct Fastshop__Identity__V1__UpdateApiKeyRequest Fastshop__Identity__V1__UpdateApiKeyRequest;
+typedef struct Fastshop__Identity__V1__UpdateApiKeyResponse Fastshop__Identity__V1__UpdateApiKeyResponse;
 typedef struct Fastshop__Identity__V1__RotateApiKeyRequest Fastshop__Identity__V1__RotateApiKeyRequest;
 typedef struct Fastshop__Identity__V1__RotateApiKeyResponse Fastshop__Identity__V1__RotateApiKeyResponse;
 typedef struct Fastshop__Identity__V1__RevokeApiKeyRequest Fastshop__Identity__V1__RevokeApiKeyRequest;
@@ -87,10 +91,34 @@ struct  Fastshop__Identity__V1__ApiKey
    * Changes with every change of the key.
    */
   char *etag;
+  /*
+   * How much it may call; not set for as much as everybody who is signed in.
+   */
+  Fastshop__Identity__V1__CallLimit *limit;
 };
 #define FASTSHOP__IDENTITY__V1__API_KEY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__api_key__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, NULL, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, NULL, (char *)protobuf_c_empty_string, NULL }
+
+
+/*
+ * How much a program may call: of each class of methods, so much. What the server's settings say of a key goes before.
+ */
+struct  Fastshop__Identity__V1__CallLimit
+{
+  ProtobufCMessage base;
+  /*
+   * Calls a minute, in the long run: 1 to 1,000,000.
+   */
+  int32_t calls_per_minute;
+  /*
+   * Calls at once: 1 to 1,000,000, and at most what comes back within 31 days; 0 means a minute's.
+   */
+  int32_t burst;
+};
+#define FASTSHOP__IDENTITY__V1__CALL_LIMIT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__call_limit__descriptor) \
+    , 0, 0 }
 
 
 /*
@@ -122,10 +150,14 @@ struct  Fastshop__Identity__V1__CreateApiKeyRequest
    * another request under the same id is FAILED_PRECONDITION.
    */
   char *request_id;
+  /*
+   * How much it may call; not set for as much as everybody who is signed in. Not to be given by who runs a shop.
+   */
+  Fastshop__Identity__V1__CallLimit *limit;
 };
 #define FASTSHOP__IDENTITY__V1__CREATE_API_KEY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__create_api_key_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, NULL }
 
 
 /*
@@ -176,6 +208,47 @@ struct  Fastshop__Identity__V1__ListApiKeysResponse
 #define FASTSHOP__IDENTITY__V1__LIST_API_KEYS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__list_api_keys_response__descriptor) \
     , 0,NULL }
+
+
+/*
+ * Changes an API key.
+ */
+struct  Fastshop__Identity__V1__UpdateApiKeyRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Its UUID, and the new values; with an etag, the change is made only to the key that had it.
+   */
+  Fastshop__Identity__V1__ApiKey *api_key;
+  /*
+   * Which of `name` and `limit` to change; empty for both.
+   */
+  Google__Protobuf__FieldMask *update_mask;
+  /*
+   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
+   * another request under the same id is FAILED_PRECONDITION.
+   */
+  char *request_id;
+};
+#define FASTSHOP__IDENTITY__V1__UPDATE_API_KEY_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__update_api_key_request__descriptor) \
+    , NULL, NULL, (char *)protobuf_c_empty_string }
+
+
+/*
+ * The outcome.
+ */
+struct  Fastshop__Identity__V1__UpdateApiKeyResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The key after the change.
+   */
+  Fastshop__Identity__V1__ApiKey *api_key;
+};
+#define FASTSHOP__IDENTITY__V1__UPDATE_API_KEY_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__update_api_key_response__descriptor) \
+    , NULL }
 
 
 /*
@@ -437,6 +510,25 @@ Fastshop__Identity__V1__ApiKey *
 void   fastshop__identity__v1__api_key__free_unpacked
                      (Fastshop__Identity__V1__ApiKey *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Identity__V1__CallLimit methods */
+void   fastshop__identity__v1__call_limit__init
+                     (Fastshop__Identity__V1__CallLimit         *message);
+size_t fastshop__identity__v1__call_limit__get_packed_size
+                     (const Fastshop__Identity__V1__CallLimit   *message);
+size_t fastshop__identity__v1__call_limit__pack
+                     (const Fastshop__Identity__V1__CallLimit   *message,
+                      uint8_t             *out);
+size_t fastshop__identity__v1__call_limit__pack_to_buffer
+                     (const Fastshop__Identity__V1__CallLimit   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Identity__V1__CallLimit *
+       fastshop__identity__v1__call_limit__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__identity__v1__call_limit__free_unpacked
+                     (Fastshop__Identity__V1__CallLimit *message,
+                      ProtobufCAllocator *allocator);
 /* Fastshop__Identity__V1__CreateApiKeyRequest methods */
 void   fastshop__identity__v1__create_api_key_request__init
                      (Fastshop__Identity__V1__CreateApiKeyRequest         *message);
@@ -512,6 +604,44 @@ Fastshop__Identity__V1__ListApiKeysResponse *
                       const uint8_t       *data);
 void   fastshop__identity__v1__list_api_keys_response__free_unpacked
                      (Fastshop__Identity__V1__ListApiKeysResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Identity__V1__UpdateApiKeyRequest methods */
+void   fastshop__identity__v1__update_api_key_request__init
+                     (Fastshop__Identity__V1__UpdateApiKeyRequest         *message);
+size_t fastshop__identity__v1__update_api_key_request__get_packed_size
+                     (const Fastshop__Identity__V1__UpdateApiKeyRequest   *message);
+size_t fastshop__identity__v1__update_api_key_request__pack
+                     (const Fastshop__Identity__V1__UpdateApiKeyRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__identity__v1__update_api_key_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__UpdateApiKeyRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Identity__V1__UpdateApiKeyRequest *
+       fastshop__identity__v1__update_api_key_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__identity__v1__update_api_key_request__free_unpacked
+                     (Fastshop__Identity__V1__UpdateApiKeyRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Identity__V1__UpdateApiKeyResponse methods */
+void   fastshop__identity__v1__update_api_key_response__init
+                     (Fastshop__Identity__V1__UpdateApiKeyResponse         *message);
+size_t fastshop__identity__v1__update_api_key_response__get_packed_size
+                     (const Fastshop__Identity__V1__UpdateApiKeyResponse   *message);
+size_t fastshop__identity__v1__update_api_key_response__pack
+                     (const Fastshop__Identity__V1__UpdateApiKeyResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__identity__v1__update_api_key_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__UpdateApiKeyResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Identity__V1__UpdateApiKeyResponse *
+       fastshop__identity__v1__update_api_key_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__identity__v1__update_api_key_response__free_unpacked
+                     (Fastshop__Identity__V1__UpdateApiKeyResponse *message,
                       ProtobufCAllocator *allocator);
 /* Fastshop__Identity__V1__RotateApiKeyRequest methods */
 void   fastshop__identity__v1__rotate_api_key_request__init
@@ -727,6 +857,9 @@ void   fastshop__identity__v1__revoke_certificate_response__free_unpacked
 typedef void (*Fastshop__Identity__V1__ApiKey_Closure)
                  (const Fastshop__Identity__V1__ApiKey *message,
                   void *closure_data);
+typedef void (*Fastshop__Identity__V1__CallLimit_Closure)
+                 (const Fastshop__Identity__V1__CallLimit *message,
+                  void *closure_data);
 typedef void (*Fastshop__Identity__V1__CreateApiKeyRequest_Closure)
                  (const Fastshop__Identity__V1__CreateApiKeyRequest *message,
                   void *closure_data);
@@ -738,6 +871,12 @@ typedef void (*Fastshop__Identity__V1__ListApiKeysRequest_Closure)
                   void *closure_data);
 typedef void (*Fastshop__Identity__V1__ListApiKeysResponse_Closure)
                  (const Fastshop__Identity__V1__ListApiKeysResponse *message,
+                  void *closure_data);
+typedef void (*Fastshop__Identity__V1__UpdateApiKeyRequest_Closure)
+                 (const Fastshop__Identity__V1__UpdateApiKeyRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Identity__V1__UpdateApiKeyResponse_Closure)
+                 (const Fastshop__Identity__V1__UpdateApiKeyResponse *message,
                   void *closure_data);
 typedef void (*Fastshop__Identity__V1__RotateApiKeyRequest_Closure)
                  (const Fastshop__Identity__V1__RotateApiKeyRequest *message,
@@ -787,6 +926,10 @@ struct Fastshop__Identity__V1__ProgramService_Service
                         const Fastshop__Identity__V1__ListApiKeysRequest *input,
                         Fastshop__Identity__V1__ListApiKeysResponse_Closure closure,
                         void *closure_data);
+  void (*update_api_key)(Fastshop__Identity__V1__ProgramService_Service *service,
+                         const Fastshop__Identity__V1__UpdateApiKeyRequest *input,
+                         Fastshop__Identity__V1__UpdateApiKeyResponse_Closure closure,
+                         void *closure_data);
   void (*rotate_api_key)(Fastshop__Identity__V1__ProgramService_Service *service,
                          const Fastshop__Identity__V1__RotateApiKeyRequest *input,
                          Fastshop__Identity__V1__RotateApiKeyResponse_Closure closure,
@@ -817,6 +960,7 @@ void fastshop__identity__v1__program_service__init (Fastshop__Identity__V1__Prog
     { FASTSHOP__IDENTITY__V1__PROGRAM_SERVICE__BASE_INIT,\
       function_prefix__ ## create_api_key,\
       function_prefix__ ## list_api_keys,\
+      function_prefix__ ## update_api_key,\
       function_prefix__ ## rotate_api_key,\
       function_prefix__ ## revoke_api_key,\
       function_prefix__ ## create_certificate,\
@@ -830,6 +974,10 @@ void fastshop__identity__v1__program_service__list_api_keys(ProtobufCService *se
                                                             const Fastshop__Identity__V1__ListApiKeysRequest *input,
                                                             Fastshop__Identity__V1__ListApiKeysResponse_Closure closure,
                                                             void *closure_data);
+void fastshop__identity__v1__program_service__update_api_key(ProtobufCService *service,
+                                                             const Fastshop__Identity__V1__UpdateApiKeyRequest *input,
+                                                             Fastshop__Identity__V1__UpdateApiKeyResponse_Closure closure,
+                                                             void *closure_data);
 void fastshop__identity__v1__program_service__rotate_api_key(ProtobufCService *service,
                                                              const Fastshop__Identity__V1__RotateApiKeyRequest *input,
                                                              Fastshop__Identity__V1__RotateApiKeyResponse_Closure closure,
@@ -854,10 +1002,13 @@ void fastshop__identity__v1__program_service__revoke_certificate(ProtobufCServic
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__api_key__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__call_limit__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__create_api_key_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__create_api_key_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__list_api_keys_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__list_api_keys_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__update_api_key_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__update_api_key_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__rotate_api_key_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__rotate_api_key_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_api_key_request__descriptor;
