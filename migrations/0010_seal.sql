@@ -20,6 +20,16 @@ COMMENT ON COLUMN identity.user.phone_sealed IS
   'Their telephone number, sealed; null when not given, or still in clear.';
 ALTER TABLE identity.user ADD CONSTRAINT user_phone_is_sealed_or_clear CHECK (phone_sealed IS NULL OR phone = '');
 
+-- Letters that wait, or were given up: they hold tokens that are good for a while.
+
+ALTER TABLE mail.message ADD COLUMN sealed bytea;
+COMMENT ON COLUMN mail.message.sealed IS
+  'The content, sealed: plain text, the byte 30, and the page; null once it is sent, and where it stands in clear.';
+ALTER TABLE mail.message ADD CONSTRAINT message_content_is_sealed_or_clear CHECK (
+  sealed IS NULL OR (body_text = '' AND body_html = ''));
+ALTER TABLE mail.message ADD CONSTRAINT message_sent_keeps_no_content CHECK (state <> 'sent' OR sealed IS NULL);
+ALTER TABLE mail.message ADD CONSTRAINT message_sealed_is_bounded CHECK (octet_length(sealed) <= 528384);
+
 -- Limits of single keys.
 
 ALTER TABLE identity.api_key ADD COLUMN calls_per_minute int;

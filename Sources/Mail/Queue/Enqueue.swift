@@ -1,15 +1,19 @@
 internal import EventLoop
-internal import Platform
+package import Platform
 package import Postgres
 
 extension Transaction {
-  /// Asks for a mail. It goes out if and when the transaction is committed, at least once.
-  package nonisolated(nonsending) func enqueue(_ mail: Mail) async throws(PostgresError) {
+  /// Asks for a mail. It goes out if and when the transaction is committed, at least once. Until then `vault` keeps
+  /// what it says.
+  package nonisolated(nonsending) func enqueue(_ mail: Mail, _ vault: Vault) async throws {
+    guard let id = ID(try await rows("SELECT platform.uuid_v7() AS id", access: .write).first?.string("id") ?? "")
+    else { throw PostgresError.mapping("a new id") }
+    let content = try MailContent(text: mail.text, html: mail.html).sealed(for: id, vault)
     try await execute(
       """
-      INSERT INTO mail.message (kind, recipient, recipient_name, subject, body_text, body_html, useless_at)
-      VALUES (\(mail.kind.rawValue), \(mail.recipient.address), \(mail.recipient.name), \(mail.subject), \(mail.text),
-              \(mail.html), now() + make_interval(secs => \(mail.usefulFor.map(\.inSeconds))::double precision))
+      INSERT INTO mail.message (id, kind, recipient, recipient_name, subject, body_text, body_html, sealed, useless_at)
+      VALUES (\(id), \(mail.kind.rawValue), \(mail.recipient.address), \(mail.recipient.name), \(mail.subject), '', '',
+              \(content), now() + make_interval(secs => \(mail.usefulFor.map(\.inSeconds))::double precision))
       """)
     guard let bell = EventLoop.current?.mailBell else {
       // Nobody here sends mails: those who do are told. Committing with NOTIFY takes a lock, hence not always.

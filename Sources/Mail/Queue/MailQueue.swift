@@ -12,8 +12,7 @@ struct MailQueue {
     let recipient: String
     let recipientName: String
     let subject: String
-    let text: String
-    let html: String
+    let content: Result<MailContent, UnopenedValue>
     /// Seconds since 1970.
     let madeAt: Int64
   }
@@ -24,7 +23,7 @@ struct MailQueue {
   let database: Database
 
   /// Takes up to `count` mails that are due, the longest waiting first, for the time of `lease`.
-  func take(_ count: Int, lease: Duration) async throws(PostgresError) -> [Taken] {
+  func take(_ count: Int, lease: Duration, _ vault: Vault) async throws(PostgresError) -> [Taken] {
     let rows = try await database.rows(
       """
       WITH due AS (
@@ -38,11 +37,11 @@ struct MailQueue {
          SET attempts = attempts + 1, due_at = clock_timestamp() + make_interval(secs => \(lease.inSeconds))
         FROM due
        WHERE m.id = due.id
-      RETURNING m.id, m.attempts, m.kind, m.recipient, m.recipient_name, m.subject, m.body_text, m.body_html,
-                extract(epoch FROM m.created_at)::bigint AS made_at
+      RETURNING m.id, m.attempts, m.kind, m.recipient, m.recipient_name, m.subject, m.sealed, m.body_text,
+                m.body_html, extract(epoch FROM m.created_at)::bigint AS made_at
       """, access: .write)
     var taken: [Taken] = []
-    for row in rows { taken.append(try Taken(row)) }
+    for row in rows { taken.append(try Taken(row, vault)) }
     return taken
   }
 
@@ -69,7 +68,8 @@ struct MailQueue {
     try await database.execute(
       """
       UPDATE mail.message
-         SET state = 'sent', ended_at = clock_timestamp(), body_text = '', body_html = '', last_error = ''
+         SET state = 'sent', ended_at = clock_timestamp(), body_text = '', body_html = '', sealed = NULL,
+             last_error = ''
        WHERE id = \(mail.id) AND attempts = \(mail.attempt) AND state = 'waiting'
       """) == 1
   }
@@ -134,20 +134,28 @@ struct MailQueueDepth: Equatable, Sendable {
 }
 
 extension MailQueue.Taken {
-  init(_ row: Row) throws(PostgresError) {
+  init(_ row: Row, _ vault: Vault) throws(PostgresError) {
     guard let id = ID(try row.string("id")) else { throw .mapping("a mail's id") }
     self.init(
       id: id, attempt: Int(try row.int64("attempts")), kind: try row.string("kind"),
       recipient: try row.string("recipient"), recipientName: try row.string("recipient_name"),
-      subject: try row.string("subject"), text: try row.string("body_text"), html: try row.string("body_html"),
+      subject: try row.string("subject"), content: try MailContent.open(row, id, vault),
       madeAt: try row.int64("made_at"))
   }
 
-  /// The mail, composed; nil when the address that stands in the database is none.
-  func letter(from sender: MailAddress) -> Letter? {
-    guard let recipient = MailAddress(recipient, name: recipientName) else { return nil }
-    return Letter(
-      id: id.description, kind: kind, from: sender, to: recipient, subject: subject, text: text, html: html,
-      madeAt: madeAt)
+  /// The mail, composed.
+  /// - Throws: `.never` when the address that stands in the database is none, or the content cannot be opened.
+  func letter(from sender: MailAddress) throws(MailDeliveryError) -> Letter {
+    guard let recipient = MailAddress(recipient, name: recipientName) else {
+      throw .never("the recipient's address is none that mail is sent to")
+    }
+    switch content {
+    case .success(let content):
+      return Letter(
+        id: id.description, kind: kind, from: sender, to: recipient, subject: subject, text: content.text,
+        html: content.html, madeAt: madeAt)
+    case .failure(let error):
+      throw .never("\(error)")
+    }
   }
 }

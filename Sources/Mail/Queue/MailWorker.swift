@@ -63,25 +63,20 @@ final class MailWorker {
   }
 
   private func look(_ free: Int) async throws(PostgresError) -> [MailQueue.Taken] {
-    guard let database = loop.database else { throw .unavailable }
+    guard let database = loop.database, let vault = loop.vault else { throw .unavailable }
     let queue = MailQueue(database: database)
     let buried = try await queue.bury(attemptsMax: backoff.attemptsMax)
     if buried > 0 {
       counts.dead += buried
       log.error("mails were given up", metadata: ["count": "\(buried)"])
     }
-    return try await queue.take(free, lease: lease)
+    return try await queue.take(free, lease: lease, vault)
   }
 
   // MARK: One mail
 
   private func handle(_ mail: MailQueue.Taken) async {
-    let failure: MailDeliveryError?
-    if let letter = mail.letter(from: sender) {
-      failure = await attempt(letter)
-    } else {
-      failure = .never("the recipient's address is none that mail is sent to")
-    }
+    let failure = await attempt(mail)
     // What is not written down is due again when the lease is over, and then sent twice: at least once is the promise.
     // A task of its own, which hears of no cancellation: what was interrupted is to be written down, too.
     let settling = Task(executorPreference: loop) { [worker = LoopBound(self, on: loop)] in
@@ -98,9 +93,9 @@ final class MailWorker {
     bell.ring()
   }
 
-  private func attempt(_ letter: Letter) async -> MailDeliveryError? {
-    do {
-      try await delivery.deliver(letter)
+  private func attempt(_ mail: MailQueue.Taken) async -> MailDeliveryError? {
+    do throws(MailDeliveryError) {
+      try await delivery.deliver(try mail.letter(from: sender))
       return nil
     } catch {
       return error

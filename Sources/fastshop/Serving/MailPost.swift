@@ -1,15 +1,18 @@
 import Identity
 import Mail
+import Platform
 import Postgres
 
 /// Writes the letters of Identity as mails. Their links lead to the shop's web pages, with the token behind `#`, which
 /// browsers send to no server.
 struct MailPost: Post {
   let settings: IdentitySettings
+  /// Keeps what the mails say.
+  let vault: Vault
 
   func take(_ letter: AccountLetter, to addressee: Addressee, in transaction: Transaction) async throws {
     guard let recipient = MailAddress(addressee.email, name: addressee.name) else { return }
-    try await transaction.enqueue(mail(letter, to: recipient))
+    try await transaction.enqueue(mail(letter, to: recipient), vault)
   }
 
   private func mail(_ letter: AccountLetter, to recipient: MailAddress) -> Mail {

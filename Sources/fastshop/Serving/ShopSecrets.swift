@@ -1,15 +1,16 @@
 import Identity
+import Mail
 import Platform
 import Postgres
 
 /// Every column of the shop that holds sealed values: what `fastshop keys rotate` seals anew.
 enum ShopSecrets {
   static let columns = [
-    authenticators, signingKeys, visits, PersonalColumns.addresses, PersonalColumns.phones,
+    authenticators, signingKeys, visits, PersonalColumns.addresses, PersonalColumns.phones, MailContent.column,
     RememberedAnswers.column,
   ]
   /// What an earlier release wrote in clear: sealed by the same command.
-  static let clear = [PersonalColumns.clearAddresses, PersonalColumns.clearPhones]
+  static let clear = [PersonalColumns.clearAddresses, PersonalColumns.clearPhones, MailContent.clearColumn]
 
   /// The secrets that users share with their authenticators.
   private static let authenticators = SealedColumn(

@@ -38,7 +38,8 @@ final class ShopServer: Sendable {
     try await group.connect(configuration)
     let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
     let security = SecurityRoom(group: group)
-    identity = IdentityRoom(group: group, settings: signIn, vault: vault, post: MailPost(settings: signIn))
+    let post = MailPost(settings: signIn, vault: vault)
+    identity = IdentityRoom(group: group, settings: signIn, vault: vault, post: post)
     hub = EventHub(
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
       configuration: configuration)
