@@ -56,6 +56,7 @@ struct UserEndpoint: UserService {
     return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
       let change = UserChange(desk: desk, witness: witness, caller: call.caller, now: .now)
       try await change.disable(id, because: reason, in: state)
+      try await witness.transaction.reportPrivileges(of: id, "the account is disabled", call)
       let response = DisableUserResponse(in: call.arena)
       response.user = try await find(id, witness.transaction, call)
       return response
@@ -71,6 +72,7 @@ struct UserEndpoint: UserService {
     return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
       let change = UserChange(desk: desk, witness: witness, caller: call.caller, now: .now)
       try await change.enable(id, in: state)
+      try await witness.transaction.reportPrivileges(of: id, "the account is enabled", call)
       let response = EnableUserResponse(in: call.arena)
       response.user = try await find(id, witness.transaction, call)
       return response
@@ -100,6 +102,7 @@ struct UserEndpoint: UserService {
     return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
       let change = UserChange(desk: desk, witness: witness, caller: call.caller, now: .now)
       try await change.resetSecondFactor(of: id, in: state)
+      try await witness.transaction.reportPrivileges(of: id, "the second factor was taken away", call)
       let response = ResetSecondFactorResponse(in: call.arena)
       response.user = try await find(id, witness.transaction, call)
       return response

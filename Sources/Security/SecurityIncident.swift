@@ -12,7 +12,7 @@ package struct SecurityIncident: Sendable, Equatable {
     case refreshReused = "refresh_reused"
     /// Somebody logged in from a device that their account had not been seen on.
     case newDevice = "new_device"
-    /// An account may do more, or less, than before.
+    /// An account may do more, or less, than before, or staff took its second factor away.
     case privilegeChanged = "privilege_changed"
   }
 

@@ -205,6 +205,31 @@ def test_changed_privileges_are_told(shop, cluster):
     assert "packer" in list_events(shop, kind=PRIVILEGE, page_size=1).events[0].detail
 
 
+def test_closed_and_opened_accounts_are_told(shop, cluster):
+    id = id_of(shop, cluster, new_person(shop, cluster, "bob"))
+    stub, staff = users_grpc.UserServiceStub(shop.channel), bearer(shop.staff_token)
+    closing = with_id(users.DisableUserRequest(user_id=id, reason="a test"))
+    stub.DisableUser(closing, metadata=staff, timeout=CALL_SECONDS)
+    again = with_id(users.EnableUserRequest(user_id=id))
+    for _ in range(2):
+        stub.EnableUser(again, metadata=staff, timeout=CALL_SECONDS)
+    told = [event.detail for event in list_events(shop, kind=PRIVILEGE, user_id=id).events]
+    assert len(told) == 2, "a request that is sent again is told once"
+    assert "enabled" in told[0] and "disabled" in told[1]
+
+
+def test_a_second_factor_that_staff_took_away_is_told(shop, cluster):
+    id = id_of(shop, cluster, new_person(shop, cluster, "bob"))
+    cluster.sql(
+        shop.database,
+        "INSERT INTO identity.totp (user_id, secret, created_at, confirmed_at)"
+        f" VALUES ('{id}', '\\x00', now(), now())")
+    users_grpc.UserServiceStub(shop.channel).ResetSecondFactor(
+        with_id(users.ResetSecondFactorRequest(user_id=id)), metadata=bearer(shop.staff_token), timeout=CALL_SECONDS)
+    (event,) = list_events(shop, kind=PRIVILEGE, user_id=id).events
+    assert "second factor" in event.detail
+
+
 def test_the_admin_of_the_command_line_is_told(start_shop, database):
     (event,) = list_events(start_shop(database()), kind=PRIVILEGE).events
     assert "fastshop create-admin" in event.detail and event.user_id

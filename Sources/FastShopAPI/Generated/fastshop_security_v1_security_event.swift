@@ -66,7 +66,7 @@ public enum SecurityEventKind: ProtobufEnum {
   case refreshReused
   /// Somebody logged in from a device that their account had not been seen on.
   case newDevice
-  /// An account may do more, or less, than before.
+  /// An account may do more, or less, than before, or staff took its second factor away.
   case privilegeChanged
   /// A value that this program does not know.
   case unrecognized(Int32)

@@ -47,7 +47,7 @@ typedef enum _Fastshop__Security__V1__SecurityEventKind {
    */
   FASTSHOP__SECURITY__V1__SECURITY_EVENT_KIND__SECURITY_EVENT_KIND_NEW_DEVICE = 4,
   /*
-   * An account may do more, or less, than before.
+   * An account may do more, or less, than before, or staff took its second factor away.
    */
   FASTSHOP__SECURITY__V1__SECURITY_EVENT_KIND__SECURITY_EVENT_KIND_PRIVILEGE_CHANGED = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__SECURITY__V1__SECURITY_EVENT_KIND)
