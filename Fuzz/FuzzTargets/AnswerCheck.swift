@@ -57,11 +57,12 @@ private final class FuzzedChannel: Sendable {
     options.limits.headerBytesMax = 2000
     let channel = Channel(.unix(path: path), options: options, on: group.loops[0])
     let ended = DispatchSemaphore(value: 0)
-    Task {
+    // On the channel's own thread: those that tasks usually run on may all be waiting as this one is.
+    Task(executorPreference: group.loops[0]) {
       let _: EchoReply? = try? await channel.unary("/fuzz/Unary", EchoRequest(in: Arena()))
       ended.signal()
     }
-    Task {
+    Task(executorPreference: group.loops[0]) {
       if let replies: ClientResponseStream<EchoReply> = try? await channel.serverStreaming(
         "/fuzz/Stream", EchoRequest(in: Arena()))
       {
@@ -71,7 +72,7 @@ private final class FuzzedChannel: Sendable {
     }
     play(pieces, greets: greets)
     for _ in 0..<Self.calls { wait(for: ended) }
-    Task {
+    Task(executorPreference: group.loops[0]) {
       await channel.close()
       ended.signal()
     }

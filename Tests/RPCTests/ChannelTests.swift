@@ -111,7 +111,7 @@ import Testing
   ])
   func aServerThatLeavesAtOnceDoesNotKeepUsBusy(parting: [ScriptedServer.Step]) async throws {
     var setup = Self.setup {
-      $0.reconnectBackoff = Backoff(initial: .seconds(60), maximum: .seconds(60), multiplier: 1)
+      $0.reconnectBackoff = Backoff(initial: .seconds(3600), maximum: .seconds(3600), multiplier: 1)
     }
     setup.greeting = { _ in [.settings([])] + parting }
     try await ScriptedBackend.run(setup, { _ in [] }) { backend in
