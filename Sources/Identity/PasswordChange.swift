@@ -16,6 +16,7 @@ struct PasswordChange {
       let tokens = MailedTokens(transaction: transaction, now: now)
       let user = try await tokens.use(token, for: .resetPassword)
       try await tokens.end(.resetPassword, of: user)
+      try await desk.wipeSlate(of: user, transaction)
       try await Witness(transaction, call).user(user, "identity.password.reset") {
         try await set(hash, of: user, keeping: nil, byMail: true, at: now, transaction)
       }
@@ -28,6 +29,7 @@ struct PasswordChange {
     try await desk.provePassword(present, of: user, call)
     let hash = try await desk.hasher.hash(password, on: call.loop)
     try await desk.change(call) { transaction in
+      try await desk.wipeSlate(of: user, transaction)
       try await Witness(transaction, call).user(user, "identity.password.change") {
         try await set(hash, of: user, keeping: session, byMail: false, at: .now, transaction)
       }
@@ -37,7 +39,6 @@ struct PasswordChange {
   private func set(
     _ hash: String, of user: ID, keeping session: ID?, byMail: Bool, at now: Instant, _ transaction: Transaction
   ) async throws {
-    try await desk.wipeSlate(of: user, transaction)
     guard let account = try await Account.lock(user, transaction) else { throw IdentityError.badToken }
     let changes = AccountChanges(transaction: transaction, now: now)
     try await changes.setPassword(of: user, hash: hash, byMail: byMail)
