@@ -4,8 +4,11 @@ import time
 
 import grpc
 import pytest
+from fastshop.identity.v1 import user_service_pb2 as users
+from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from load import Load
+from people import bearer, new_person, refused_as
 from postgres_cluster import PostgresCluster
 from stubs import (
     CALL_SECONDS,
@@ -61,6 +64,20 @@ def test_a_call_is_unavailable_within_a_second_and_works_again_by_itself(own_clu
     own_cluster.start()
     shop.wait_until("SERVING", within=BACK_SECONDS_MAX)
     assert catalog_of(shop).GetProduct(request, timeout=CALL_SECONDS).product == product
+
+
+def test_callers_are_known_without_a_query(own_cluster, shop):
+    """Neither a token's signature nor what its owner may do is looked up: not even when the server sees it first."""
+    staff, customer = (new_person(shop, own_cluster, role=role).tokens(shop) for role in ("admin", "customer"))
+    own_cluster.kill()
+    stub = users_grpc.UserServiceStub(shop.channel)
+    for token, code in [
+        (staff.access_token, grpc.StatusCode.INVALID_ARGUMENT),
+        (customer.access_token, grpc.StatusCode.PERMISSION_DENIED),
+        (staff.access_token[:-9] + "A" * 9, grpc.StatusCode.UNAUTHENTICATED),
+    ]:
+        request, metadata = users.ListUsersRequest(page_size=-1), bearer(token)
+        assert refused_as(lambda: stub.ListUsers(request, metadata=metadata, timeout=CALL_SECONDS)) == code
 
 
 OUTAGES = 2

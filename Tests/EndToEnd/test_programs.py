@@ -1,5 +1,6 @@
 """Programs: API keys with scopes that are rotated and revoked, and client certificates, on two servers."""
 
+import statistics
 import threading
 import time
 import uuid
@@ -187,9 +188,16 @@ def test_a_certificate_is_entered_once_and_revoked(here):
     assert call(here, "CreateCertificate", **fields).certificate.id != entered.id
 
 
+def seconds_of(call) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
 def test_a_storm_of_log_ins_delays_nobody_else(here, cluster):
     """More log-ins than may wait: some are refused, and other calls are answered as if there were none."""
     person = new_person(here, cluster)
+    calm = statistics.median(seconds_of(lambda: person.tokens(here)) for _ in range(5))
     outcomes: list[grpc.StatusCode | None] = []
     barrier = threading.Barrier(101)
 
@@ -203,11 +211,11 @@ def test_a_storm_of_log_ins_delays_nobody_else(here, cluster):
     barrier.wait()
     times = []
     while any(thread.is_alive() for thread in threads):
-        start = time.perf_counter()
-        products_of(here)
-        times.append(time.perf_counter() - start)
+        times.append(seconds_of(lambda: products_of(here)))
     for thread in threads:
         thread.join()
     assert grpc.StatusCode.RESOURCE_EXHAUSTED in outcomes and None in outcomes
-    assert sorted(times)[len(times) // 2] < 0.5
+    # Behind a hash on its loop, a call would wait for as long as a log-in takes, and behind all of them for seconds.
+    print(f"{len(times)} calls: median {statistics.median(times) * 1000:.1f} ms; a log-in {calm * 1000:.1f} ms")
+    assert statistics.median(times) < calm / 2
     assert person.tokens(here).user_id

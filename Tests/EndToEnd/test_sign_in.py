@@ -133,6 +133,15 @@ def test_an_expired_session_is_over(here, cluster):
     assert refused_as(lambda: refresh(here, tokens.refresh_token)) == UNAUTHENTICATED
 
 
+def test_a_session_was_active_when_it_was_refreshed(here, cluster):
+    tokens = new_person(here, cluster).tokens(here)
+    before, = list_sessions(here, tokens.access_token)
+    assert before.last_active_time == before.create_time
+    after, = list_sessions(here, refresh(here, tokens.refresh_token).access_token)
+    assert after.create_time == before.create_time
+    assert after.last_active_time.ToNanoseconds() > before.last_active_time.ToNanoseconds()
+
+
 def test_logging_out_ends_the_session_on_every_server(two_shops, cluster):
     here, there = two_shops
     tokens = new_person(here, cluster).tokens(here)
