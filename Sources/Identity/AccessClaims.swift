@@ -15,8 +15,8 @@ package struct AccessClaims: Equatable, Sendable {
   package var permissions: [String]?
   /// The shop that the user runs.
   package var sellerID: ID?
-  /// Whether a second factor was shown in the session.
-  package var secondFactor: Bool
+  /// How the session began.
+  package var proof: SignInProof
   /// When it was made.
   package var issuedAt: Instant
   /// When it ends.
@@ -28,7 +28,7 @@ package struct AccessClaims: Equatable, Sendable {
     let named = permissions.map { PermissionSet($0.compactMap(Permission.init(name:))) }
     return Caller(
       kind: .user, id: userID, sessionID: sessionID, role: named == nil ? builtIn : nil,
-      permissions: named ?? builtIn?.permissions ?? [], sellerID: sellerID, secondFactor: secondFactor)
+      permissions: named ?? builtIn?.permissions ?? [], sellerID: sellerID, secondFactor: proof.second)
   }
 }
 
@@ -57,7 +57,7 @@ struct ClaimsDocument: Codable {
     role = claims.role
     perm = claims.permissions
     seller = claims.sellerID?.description
-    amr = claims.secondFactor ? ["pwd", "otp", "mfa"] : ["pwd"]
+    amr = claims.proof.methods
   }
 
   /// Nil when it is for others, or by others, or says nonsense.
@@ -68,6 +68,6 @@ struct ClaimsDocument: Codable {
     if (sellerID == nil) != (seller == nil) { return nil }
     return AccessClaims(
       userID: userID, sessionID: sessionID, version: ver, role: role, permissions: perm, sellerID: sellerID,
-      secondFactor: amr.contains("mfa"), issuedAt: Instant(seconds: iat), expiresAt: Instant(seconds: exp))
+      proof: SignInProof(methods: amr), issuedAt: Instant(seconds: iat), expiresAt: Instant(seconds: exp))
   }
 }

@@ -64,13 +64,13 @@ struct Account {
 
   /// Staff without the second factor that they must have may do no more than get one.
   func claims(
-    session: ID, secondFactor: Bool, _ settings: IdentitySettings, at now: Instant
+    session: ID, proof: SignInProof, _ settings: IdentitySettings, at now: Instant
   ) -> AccessClaims {
-    let isHeld = settings.requiresSecondFactorOfStaff && !secondFactor && isStaff
+    let isHeld = settings.requiresSecondFactorOfStaff && !proof.second && isStaff
     return AccessClaims(
       userID: id, sessionID: session, version: tokenVersion, role: role,
       permissions: isHeld ? [Permission.accountOwn.name] : rolePermissions, sellerID: sellerID,
-      secondFactor: secondFactor, issuedAt: now, expiresAt: now + settings.accessLifetime)
+      proof: proof, issuedAt: now, expiresAt: now + settings.accessLifetime)
   }
 
   /// Under which the address is known, in lower case.

@@ -48,7 +48,7 @@ struct AuthEndpoint: AuthService {
     let device = desk.device(request.device, call)
     let account = try await logIn.prove(desk, device, call)
     let response = LogInResponse(in: call.arena)
-    switch try await desk.admit(account, device, call) {
+    switch try await desk.admit(account, by: .password, device, call) {
     case .tokens(let tokens): response.outcome = .tokens(tokens)
     case .challenge(let challenge): response.outcome = .challenge(challenge)
     }
@@ -61,9 +61,9 @@ struct AuthEndpoint: AuthService {
     let code = check.code(request.code.string, "code")
     try check.verify()
     let device = desk.device(request.device, call)
-    let user = try await Challenges(desk: desk).answer(token, with: code, device, call)
+    let (user, first) = try await Challenges(desk: desk).answer(token, with: code, device, call)
     let response = ConfirmLogInResponse(in: call.arena)
-    response.tokens = try await desk.signIn(user, device, secondFactor: true, call)
+    response.tokens = try await desk.signIn(user, device, SignInProof(first, second: true), call)
     return response
   }
 

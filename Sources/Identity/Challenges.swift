@@ -5,19 +5,21 @@ internal import Protobuf
 internal import RPC
 internal import Sealing
 
-/// Log-ins whose password was right and whose second factor is awaited.
+/// Sign-ins whose first factor was right and whose second factor is awaited.
 struct Challenges {
   let desk: Reception
 
   /// The first half of a log-in is done.
-  func begin(_ account: Account, _ call: Call) async throws -> SecondFactorChallenge {
+  func begin(
+    _ account: Account, _ first: SignInProof.FirstFactor, _ call: Call
+  ) async throws -> SecondFactorChallenge {
     let now = Instant.now
     let token = SingleUseToken()
     let end = now + IdentitySettings.challengeLifetime
     try await call.database.connections.execute(
       """
-      INSERT INTO identity.login_challenge (hash, user_id, created_at, expires_at)
-      VALUES (\(token.hash), \(account.id), \(now), \(end))
+      INSERT INTO identity.login_challenge (hash, user_id, first_factor, created_at, expires_at)
+      VALUES (\(token.hash), \(account.id), \(first.rawValue), \(now), \(end))
       """)
     let challenge = SecondFactorChallenge(in: call.arena)
     challenge.token = call.arena.text(token.text)
@@ -26,15 +28,17 @@ struct Challenges {
   }
 
   /// The other half.
-  /// - Returns: who has proved who they are.
-  func answer(_ text: String, with code: String, _ device: DeviceNote, _ call: Call) async throws -> ID {
+  /// - Returns: who has proved who they are, and by what at first.
+  func answer(
+    _ text: String, with code: String, _ device: DeviceNote, _ call: Call
+  ) async throws -> (user: ID, first: SignInProof.FirstFactor) {
     let now = Instant.now
     let hash = SingleUseToken.hash(of: text)
     let account = try await owner(of: hash, call)
     return try await Attempt(desk, on: account?.emailKey, from: device, call).prove(of: account) { transaction in
       let rows = try await transaction.rows(
         """
-        SELECT c.user_id
+        SELECT c.user_id, c.first_factor
           FROM identity.login_challenge c
          WHERE c.hash = \(hash) AND c.used_at IS NULL AND c.expires_at > \(now)
            AND c.wrong_codes < \(IdentitySettings.wrongCodesMax)
@@ -43,7 +47,8 @@ struct Challenges {
                < \(IdentitySettings.wrongCodesOfUserMax)
            FOR UPDATE
         """)
-      guard let user = try rows.first?.id("user_id") else { throw IdentityError.badToken }
+      guard let row = rows.first else { throw IdentityError.badToken }
+      let (user, first) = (try row.id("user_id"), try row.firstFactor("first_factor"))
       let factor = SecondFactor(transaction: transaction, vault: desk.vault, now: now)
       let isRight = try await factor.takes(code, of: user)
       try await transaction.execute(
@@ -54,7 +59,7 @@ struct Challenges {
          WHERE c.hash = \(hash)
         """)
       guard isRight else { throw IdentityError.wrongCode }
-      return user
+      return (user, first)
     }
   }
 

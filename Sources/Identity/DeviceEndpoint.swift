@@ -34,7 +34,7 @@ struct DeviceEndpoint: DeviceService {
     var check = RequestCheck()
     let device = check.token(request.deviceCode.string, "device_code")
     try check.verify()
-    let (outcome, name, secondFactor) = try await call.database.connections.transaction { transaction in
+    let (outcome, name, proof) = try await call.database.connections.transaction { transaction in
       try await DeviceGrants(transaction: transaction, now: .now).poll(device)
     }
     switch outcome {
@@ -45,7 +45,7 @@ struct DeviceEndpoint: DeviceService {
     case .signIn(let user):
       let response = PollDeviceLogInResponse(in: call.arena)
       let note = DeviceNote(name: name, address: call.clientAddress?.description)
-      response.tokens = try await desk.signIn(user, note, secondFactor: secondFactor, call)
+      response.tokens = try await desk.signIn(user, note, proof, call)
       return response
     }
   }

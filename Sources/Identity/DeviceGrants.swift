@@ -75,17 +75,18 @@ struct DeviceGrants {
   }
 
   /// What the device is told; a grant that signs in is used up.
-  func poll(_ text: String) async throws -> (DevicePoll.Outcome, name: String, secondFactor: Bool) {
+  func poll(_ text: String) async throws -> (DevicePoll.Outcome, name: String, SignInProof) {
     let hash = SingleUseToken.hash(of: text)
     let rows = try await transaction.rows(
       """
-      SELECT g.user_id, g.is_approved, g.used_at IS NOT NULL AS is_used, g.client_name, g.second_factor,
+      SELECT g.user_id, g.is_approved, g.used_at IS NOT NULL AS is_used, g.client_name,
+             g.first_factor, g.second_factor,
              \(Query.micros("g.last_polled_at")) AS last_polled_at, \(Query.micros("g.expires_at")) AS expires_at
         FROM identity.device_grant g
        WHERE g.device_hash = \(hash)
          FOR UPDATE
       """)
-    guard let row = rows.first else { return (.unknown, "", false) }
+    guard let row = rows.first else { return (.unknown, "", SignInProof(.password, second: false)) }
     let grant = DevicePoll.Grant(
       user: try row.optionalID("user_id"), isApproved: try row.bool("is_approved"), isUsed: try row.bool("is_used"),
       lastPolledAt: try row.optionalInt64("last_polled_at").map(Instant.init(microseconds:)),
@@ -98,7 +99,7 @@ struct DeviceGrants {
          SET last_polled_at = \(now), used_at = CASE WHEN \(isUsed)::boolean THEN \(now)::timestamptz ELSE used_at END
        WHERE g.device_hash = \(hash)
       """)
-    return (outcome, try row.string("client_name"), try row.bool("second_factor"))
+    return (outcome, try row.string("client_name"), try row.proof())
   }
 
   /// The user decides.
@@ -107,7 +108,8 @@ struct DeviceGrants {
     let decided = try await transaction.execute(
       """
       UPDATE identity.device_grant g
-         SET user_id = \(user), decided_at = \(now), is_approved = \(isApproved), second_factor = s.second_factor
+         SET user_id = \(user), decided_at = \(now), is_approved = \(isApproved),
+             first_factor = s.first_factor, second_factor = s.second_factor
         FROM identity.session s
        WHERE s.id = \(session) AND g.user_code = \(code.key) AND g.decided_at IS NULL AND g.expires_at > \(now)
       """)

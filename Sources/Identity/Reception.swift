@@ -56,9 +56,9 @@ struct Reception: Sendable {
 
   /// The tokens of a session.
   func tokens(
-    _ account: Account, session: ID, refresh: SingleUseToken, secondFactor: Bool, at now: Instant, _ call: Call
+    _ account: Account, session: ID, refresh: SingleUseToken, proof: SignInProof, at now: Instant, _ call: Call
   ) throws -> TokenPair {
-    let claims = account.claims(session: session, secondFactor: secondFactor, settings, at: now)
+    let claims = account.claims(session: session, proof: proof, settings, at: now)
     let keys = directories.keys(on: call.loop)
     guard let access = AccessToken(settings: settings).text(claims, signedBy: keys, at: now) else {
       throw IdentityError.noSigningKey
@@ -74,7 +74,7 @@ struct Reception: Sendable {
   }
 
   /// Begins a session of a user who has proved who they are.
-  func signIn(_ user: ID, _ device: DeviceNote, secondFactor: Bool, _ call: Call) async throws -> TokenPair {
+  func signIn(_ user: ID, _ device: DeviceNote, _ proof: SignInProof, _ call: Call) async throws -> TokenPair {
     let now = Instant.now
     let (account, session, refresh) = try await change(call) { transaction in
       try await wipeSlate(of: user, transaction)
@@ -82,10 +82,10 @@ struct Reception: Sendable {
       if account.isDisabled { throw IdentityError.accountDisabled }
       try await NewDevice(account: account, device: device, now: now).notice(post, transaction)
       let store = SessionStore(transaction: transaction, settings: settings, now: now)
-      let (session, refresh) = try await store.open(account, device, secondFactor: secondFactor)
+      let (session, refresh) = try await store.open(account, device, proof)
       return (account, session, refresh)
     }
-    return try tokens(account, session: session, refresh: refresh, secondFactor: secondFactor, at: now, call)
+    return try tokens(account, session: session, refresh: refresh, proof: proof, at: now, call)
   }
 }
 

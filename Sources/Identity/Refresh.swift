@@ -12,14 +12,14 @@ struct Refresh {
   private struct Found {
     let session: ID
     let user: ID
-    let secondFactor: Bool
+    let proof: SignInProof
     let token: RefreshAttempt.Token
   }
 
   private enum Result {
     case refused
     case reused
-    case exchanged(Account, ID, SingleUseToken, secondFactor: Bool)
+    case exchanged(Account, ID, SingleUseToken, SignInProof)
   }
 
   /// New tokens for one that was not used yet.
@@ -35,9 +35,9 @@ struct Refresh {
     switch result {
     case .refused: throw IdentityError.badToken
     case .reused: throw IdentityError.refreshTokenReused
-    case .exchanged(let account, let session, let refresh, let secondFactor):
+    case .exchanged(let account, let session, let refresh, let proof):
       return try desk.tokens(
-        account, session: session, refresh: refresh, secondFactor: secondFactor, at: now, call)
+        account, session: session, refresh: refresh, proof: proof, at: now, call)
     }
   }
 
@@ -60,7 +60,7 @@ struct Refresh {
     case .rotate:
       guard let found, let account = try await Account.find(found.user, transaction) else { return .refused }
       let next = try await store.rotate(hash, of: found.session, device)
-      return .exchanged(account, found.session, next, secondFactor: found.secondFactor)
+      return .exchanged(account, found.session, next, found.proof)
     }
   }
 
@@ -76,7 +76,7 @@ struct Refresh {
     if locked.isEmpty { return nil }
     let rows = try await transaction.rows(
       """
-      SELECT s.id, s.user_id, s.second_factor, \(Query.micros("t.used_at")) AS used_at,
+      SELECT s.id, s.user_id, s.first_factor, s.second_factor, \(Query.micros("t.used_at")) AS used_at,
              \(Query.micros("s.ended_at")) AS ended_at, \(Query.micros("s.expires_at")) AS expires_at,
              u.disabled_at IS NOT NULL AS is_disabled
         FROM identity.refresh_token t
@@ -86,7 +86,7 @@ struct Refresh {
       """)
     guard let row = rows.first else { return nil }
     return Found(
-      session: try row.id("id"), user: try row.id("user_id"), secondFactor: try row.bool("second_factor"),
+      session: try row.id("id"), user: try row.id("user_id"), proof: try row.proof(),
       token: RefreshAttempt.Token(
         usedAt: try row.optionalInt64("used_at").map(Instant.init(microseconds:)),
         sessionEndedAt: try row.optionalInt64("ended_at").map(Instant.init(microseconds:)),

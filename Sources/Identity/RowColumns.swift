@@ -15,4 +15,17 @@ extension Row {
 
   /// A column that `Micros` made of a timestamp.
   func instant(_ column: String) throws(PostgresError) -> Instant { Instant(microseconds: try int64(column)) }
+
+  /// The columns that say how somebody proved who they are.
+  func proof() throws(PostgresError) -> SignInProof {
+    SignInProof(try firstFactor("first_factor"), second: try bool("second_factor"))
+  }
+
+  /// A column that is a first factor.
+  func firstFactor(_ column: String) throws(PostgresError) -> SignInProof.FirstFactor {
+    guard let factor = SignInProof.FirstFactor(rawValue: try string(column)) else {
+      throw .mapping("column \(column) is not a first factor")
+    }
+    return factor
+  }
 }

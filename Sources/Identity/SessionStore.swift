@@ -35,7 +35,7 @@ struct SessionStore {
 
   /// Begins a session of an account that is locked, and ends those that are then too many.
   /// - Returns: the session and its first refresh token.
-  func open(_ account: Account, _ device: DeviceNote, secondFactor: Bool) async throws -> (ID, SingleUseToken) {
+  func open(_ account: Account, _ device: DeviceNote, _ proof: SignInProof) async throws -> (ID, SingleUseToken) {
     try await transaction.execute(
       """
       WITH surplus AS (
@@ -58,9 +58,9 @@ struct SessionStore {
       """
       WITH made AS (
         INSERT INTO identity.session
-               (user_id, device, ip_address, second_factor, created_at, last_active_at, expires_at)
-        VALUES (\(account.id), \(device.name), \(device.address), \(secondFactor), \(now), \(now),
-                \(now + settings.sessionLifetime))
+               (user_id, device, ip_address, first_factor, second_factor, created_at, last_active_at, expires_at)
+        VALUES (\(account.id), \(device.name), \(device.address), \(proof.first.rawValue), \(proof.second),
+                \(now), \(now), \(now + settings.sessionLifetime))
         RETURNING id, user_id
       ), token AS (
         INSERT INTO identity.refresh_token (hash, session_id, issued_at)

@@ -1,4 +1,5 @@
 import Credentials
+import FoundationEssentials
 import Platform
 import Testing
 
@@ -18,10 +19,12 @@ import Testing
         signsFrom: from, signsUntil: from + .seconds(3600), verifiesUntil: from + .seconds(4260)))
   }
 
-  private func claims(role: String = "customer", permissions: [String]? = nil) -> AccessClaims {
+  private func claims(
+    role: String = "customer", permissions: [String]? = nil, proof: SignInProof = SignInProof(.password, second: true)
+  ) -> AccessClaims {
     AccessClaims(
       userID: user, sessionID: session, version: 3, role: role, permissions: permissions, sellerID: nil,
-      secondFactor: true, issuedAt: Self.now, expiresAt: Self.now + .seconds(600))
+      proof: proof, issuedAt: Self.now, expiresAt: Self.now + .seconds(600))
   }
 
   private func token(_ keys: KeySet, _ claims: AccessClaims, _ settings: IdentitySettings? = nil) throws -> String {
@@ -47,6 +50,19 @@ import Testing
     #expect(read == said)
     #expect(read.caller.permissions == .of(.auditRead))
     #expect(read.caller.role == nil)
+  }
+
+  @Test(arguments: [
+    (SignInProof(.password, second: false), ["pwd"]), (SignInProof(.password, second: true), ["pwd", "otp", "mfa"]),
+    (SignInProof(.external, second: false), ["fed"]), (SignInProof(.external, second: true), ["fed", "otp", "mfa"]),
+  ])
+  func aTokenSaysHowItsOwnerSignedIn(proof: SignInProof, methods: [String]) throws {
+    let keys = KeySet([key()])
+    let text = try token(keys, claims(proof: proof))
+    let payload = try #require(Base64URL.decode(String(text.split(separator: ".")[1])))
+    #expect(try JSONDecoder().decode(ClaimsDocument.self, from: Data(payload)).amr == methods)
+    let read = try AccessToken(settings: settings).claims(of: text, verifiedBy: keys, at: Self.now)
+    #expect(read.proof == proof && read.caller.secondFactor == proof.second)
   }
 
   @Test func aBuiltInRoleHasItsPermissions() {

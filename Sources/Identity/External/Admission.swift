@@ -8,9 +8,11 @@ enum Admission {
 }
 
 extension Reception {
-  /// Begins a session, or asks for the second factor first.
-  func admit(_ account: Account, _ device: DeviceNote, _ call: Call) async throws -> Admission {
-    if account.hasSecondFactor { return .challenge(try await Challenges(desk: self).begin(account, call)) }
-    return .tokens(try await signIn(account.id, device, secondFactor: false, call))
+  /// Begins a session, or asks for the second factor first, of somebody who showed `first`.
+  func admit(
+    _ account: Account, by first: SignInProof.FirstFactor, _ device: DeviceNote, _ call: Call
+  ) async throws -> Admission {
+    if account.hasSecondFactor { return .challenge(try await Challenges(desk: self).begin(account, first, call)) }
+    return .tokens(try await signIn(account.id, device, SignInProof(first, second: false), call))
   }
 }

@@ -46,7 +46,7 @@ struct ExternalSignInEndpoint: ExternalSignInService {
     let signIn = ExternalSignIn(desk: desk, provider: provider, person: person)
     let (account, isNew) = try await signIn.account(call)
     let response = FinishExternalSignInResponse(in: call.arena)
-    switch try await desk.admit(account, desk.device(request.device, call), call) {
+    switch try await desk.admit(account, by: .external, desk.device(request.device, call), call) {
     case .tokens(let tokens): response.outcome = .tokens(tokens)
     case .challenge(let challenge): response.outcome = .challenge(challenge)
     }
