@@ -68,14 +68,7 @@ struct Invitations {
 
   /// Of several who accept at once, one succeeds.
   func accept(_ token: String, _ newcomer: Newcomer, _ hash: String?, _ call: Call) async throws {
-    let rows = try await transaction.rows(
-      """
-      UPDATE identity.invitation i SET accepted_at = \(now)
-       WHERE i.hash = \(SingleUseToken.hash(of: token)) AND \(Self.waits(at: now))
-      RETURNING i.email, i.role
-      """, access: .write)
-    guard let row = rows.first, let email = EmailAddress(try row.string("email")) else { throw IdentityError.badToken }
-    let role = try row.string("role")
+    let (email, role) = try await take(token)
     let account = try await Account.find(email, transaction)
     let user: ID
     if let account, account.isVerified {
@@ -89,6 +82,31 @@ struct Invitations {
       try await witness.newUser(user, Self.acceptance)
     }
     try await transaction.reportPrivileges(of: user, "the role is \(role), by invitation", call)
+  }
+
+  /// The invitation that a token is of, if it still is one; it is used up.
+  private func take(_ token: String) async throws -> (EmailAddress, role: String) {
+    let rows = try await transaction.rows(
+      """
+      SELECT i.id, i.email, i.role, i.invited_by
+        FROM identity.invitation i
+       WHERE i.hash = \(SingleUseToken.hash(of: token)) AND \(Self.waits(at: now))
+         FOR UPDATE
+      """)
+    guard let row = rows.first, let email = EmailAddress(try row.string("email")) else { throw IdentityError.badToken }
+    let (id, role) = (try row.id("id"), try row.string("role"))
+    guard try await mayStillGive(role, try row.id("invited_by")) else { throw IdentityError.badToken }
+    try await transaction.execute("UPDATE identity.invitation i SET accepted_at = \(now) WHERE i.id = \(id)")
+    return (email, role)
+  }
+
+  /// Whether the inviter could invite so today: who has lost the right must not come back by an invitation that waits.
+  private func mayStillGive(_ role: String, _ user: ID) async throws -> Bool {
+    let directory = RoleDirectory(transaction: transaction)
+    guard let given = try await directory.take(role), let inviter = try await Account.find(user, transaction),
+      !inviter.isDisabled, let held = try await directory.permissions(of: inviter.role)
+    else { return false }
+    return held.contains(.usersManage) && given.isSubset(of: held)
   }
 
   private static let acceptance = "identity.invitation.accept"

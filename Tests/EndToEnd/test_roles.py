@@ -7,6 +7,8 @@ from fastshop.identity.v1 import invitation_service_pb2 as invitations
 from fastshop.identity.v1 import invitation_service_pb2_grpc as invitations_grpc
 from fastshop.identity.v1 import role_service_pb2 as roles
 from fastshop.identity.v1 import role_service_pb2_grpc as roles_grpc
+from fastshop.identity.v1 import user_service_pb2 as users
+from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from people import (
     PASSWORD, Person, bearer, mails_to, new_email, new_person, reason_of, refused_as, register, seconds_until_refused,
     token_in,
@@ -135,6 +137,29 @@ def test_a_later_invitation_and_a_revocation_end_an_earlier_one(shop):
     assert refused_as(lambda: accept(shop, second_token)) == grpc.StatusCode.UNAUTHENTICATED
     assert refused_as(
         lambda: invite(shop, "RevokeInvitation", invitation_id=second.id)) == grpc.StatusCode.NOT_FOUND
+
+
+def administer(shop, method: str, **fields) -> None:
+    request = with_id(getattr(users, f"{method}Request")(**fields))
+    getattr(users_grpc.UserServiceStub(shop.staff), method)(request, timeout=CALL_SECONDS)
+
+
+def test_who_lost_the_right_to_invite_does_not_come_back_by_an_invitation(shop, cluster):
+    """It waits in the mailbox of somebody who is dismissed; it is good again only if they are."""
+    mails = shop.folder / "data" / "mail"
+    inviter = new_person(shop, cluster, "dismissed", "admin").tokens(shop)
+    email = new_email("sleeper")
+    invite(shop, "CreateInvitation", inviter.access_token, email=email, role="manager")
+    token = token_in(mails_to(mails, email)[0])
+    for takes, gives in [
+        (("DisableUser", {"reason": "dismissed"}), ("EnableUser", {})),
+        (("SetUserRole", {"role": "support"}), ("SetUserRole", {"role": "admin"})),
+    ]:
+        administer(shop, takes[0], user_id=inviter.user_id, **takes[1])
+        assert refused_as(lambda: accept(shop, token)) == grpc.StatusCode.UNAUTHENTICATED
+        administer(shop, gives[0], user_id=inviter.user_id, **gives[1])
+    accept(shop, token)
+    assert claims_of(shop, Person(email))["role"] == "manager"
 
 
 @pytest.mark.parametrize("fields, wrong", [
