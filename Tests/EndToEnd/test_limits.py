@@ -13,6 +13,8 @@ from fastshop.identity.v1 import (
     auth_service_pb2_grpc,
     session_service_pb2,
     session_service_pb2_grpc,
+    user_service_pb2,
+    user_service_pb2_grpc,
 )
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -261,6 +263,27 @@ def test_what_is_decided_is_in_the_metrics(start_limited):
         r'fastshop_limiter_decisions_total\{[^}]*allowance="standard",outcome="(\w+)"\} (\d+)', text))
     assert counts == {"admitted": "5", "refused": "3"}
     assert "fastshop_limiter_keys 1\n" in text and "fastshop_limiter_evictions_total 0\n" in text
+
+
+@pytest.mark.parametrize(("origin", "may"), [
+    ("198.51.100.7", True), ("2001:db8:7::1", True), ("198.51.101.7", False), ("2001:db8:8::1", False),
+])
+def test_staff_look_after_users_from_some_addresses_only(start_limited, origin, may):
+    """Whoever has the right and the token of it, but not the place, is refused: also over HTTP."""
+    shop = start_limited(
+        FIFTY, FASTSHOP_TRUSTED_PROXIES="127.0.0.1", FASTSHOP_ADMIN_ADDRESSES="198.51.100.0/24,2001:db8:7::/48")
+    request = user_service_pb2.ListUsersRequest(page_size=1)
+    ask = user_service_pb2_grpc.UserServiceStub(shop.staff).ListUsers
+    try:
+        assert ask(request, timeout=CALL_SECONDS, metadata=[(FROM, origin)]).users
+        reason = ""
+    except grpc.RpcError as error:
+        reason = details_of(error, error_details_pb2.ErrorInfo).reason
+    assert reason == ("" if may else "ADDRESS_NOT_ALLOWED")
+    answer = post_json(
+        shop, "fastshop.identity.v1.UserService/ListUsers", {"pageSize": 1},
+        "--header", f"{FROM}: {origin}", "--header", f"authorization: Bearer {shop.staff_token}")
+    assert answer.status == (200 if may else 403)
 
 
 CHANNELZ = "/grpc.channelz.v1.Channelz/GetServers"
