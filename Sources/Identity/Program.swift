@@ -25,39 +25,42 @@ struct Program: Sendable {
       """
       SELECT 'key' AS kind, k.id, k.hash AS hash, '' AS subject, \(Query.micros("k.expires_at")) AS until,
              \(owner) AS owner_permissions, u.role, array_to_string(k.scopes, ',') AS scopes, k.seller_id,
-             k.calls_per_minute, k.calls_at_once
+             u.seller_id AS owner_seller_id, k.calls_per_minute, k.calls_at_once
         FROM identity.api_key k JOIN identity.user u ON u.id = k.owner_id
        WHERE k.revoked_at IS NULL AND coalesce(k.expires_at > \(now), true) AND u.disabled_at IS NULL
       UNION ALL
       SELECT 'key', k.id, k.previous_hash, '',
              \(Query.micros("least(k.previous_until, k.expires_at)")), \(owner), u.role,
-             array_to_string(k.scopes, ','), k.seller_id, k.calls_per_minute, k.calls_at_once
+             array_to_string(k.scopes, ','), k.seller_id, u.seller_id, k.calls_per_minute, k.calls_at_once
         FROM identity.api_key k JOIN identity.user u ON u.id = k.owner_id
        WHERE k.revoked_at IS NULL AND k.previous_until > \(now) AND coalesce(k.expires_at > \(now), true)
          AND u.disabled_at IS NULL
       UNION ALL
       SELECT 'certificate', c.id, '', c.subject, NULL, \(owner), u.role, array_to_string(c.scopes, ','), c.seller_id,
-             NULL, NULL
+             u.seller_id, NULL, NULL
         FROM identity.certificate c JOIN identity.user u ON u.id = c.owner_id
        WHERE c.revoked_at IS NULL AND u.disabled_at IS NULL
        LIMIT \(3 * countMax)
       """)
-    return try rows.map { try Program($0) }
+    return try rows.compactMap { try Program($0) }
   }
 
   private static var owner: Query {
     "(SELECT array_to_string(r.permissions, ',') FROM identity.role r WHERE r.name = u.role)"
   }
 
-  private init(_ row: Row) throws(PostgresError) {
+  /// Nil when it is for a shop that its owner does not reach any more.
+  private init?(_ row: Row) throws(PostgresError) {
     let isKey = try row.string("kind") == "key"
     proof = isKey ? .key(try row.bytes("hash")) : .certificate(try row.string("subject"))
     until = try row.optionalInt64("until").map(Instant.init(microseconds:))
     let role = Role(rawValue: try row.string("role"))
     let held = try row.optionalString("owner_permissions").map(Self.permissions) ?? role?.permissions ?? []
+    let sellerID = try row.optionalID("seller_id")
+    guard try sellerID == row.optionalID("owner_seller_id") || held.contains(.sellersAny) else { return nil }
     caller = Caller(
       kind: isKey ? .service : .certificate, id: try row.id("id"), role: role, permissions: held,
-      scopes: Self.permissions(try row.string("scopes")), sellerID: try row.optionalID("seller_id"),
+      scopes: Self.permissions(try row.string("scopes")), sellerID: sellerID,
       allowances: try ProgramLimit(row)?.allowances)
   }
 

@@ -25,10 +25,12 @@ struct ProgramScopes {
       }
     }
     self.scopes = PermissionSet(permissions)
-    // Who runs a shop makes keys for that shop alone.
+    // Who runs a shop makes keys for that shop alone; who runs none and may not act on all, for none.
     self.sellerID = check.optionalID(sellerID, "seller_id") ?? caller.sellerID
     try check.verify()
     guard self.scopes.isSubset(of: caller.permissions) else { throw IdentityError.aboveTheCaller }
-    if let own = caller.sellerID, own != self.sellerID { throw IdentityError.aboveTheCaller }
+    guard self.sellerID == caller.sellerID || caller.permissions.contains(.sellersAny) else {
+      throw IdentityError.aboveTheCaller
+    }
   }
 }

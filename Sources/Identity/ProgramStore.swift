@@ -44,7 +44,8 @@ struct ProgramStore {
 
   /// A condition: the caller reaches what belongs to the shop of `column`.
   static func reach(_ caller: Caller, _ column: Query) -> Query {
-    caller.sellerID.map { " AND \(column) = \($0)" } ?? ""
+    if let own = caller.sellerID { return " AND \(column) = \(own)" }
+    return caller.permissions.contains(.sellersAny) ? "" : " AND \(column) IS NULL"
   }
 
   func make(
@@ -82,6 +83,9 @@ struct ProgramStore {
 
   func rotate(_ id: ID, in state: ExpectedState, to secret: APIKeySecret, overlap: Duration) async throws -> ApiKey {
     let before = try await lockKey(id, in: state)
+    // Whoever rotates a key holds it afterwards.
+    let scopes = PermissionSet(before.scopes.compactMap { Permission(name: $0.string) })
+    guard scopes.isSubset(of: caller.permissions) else { throw IdentityError.aboveTheCaller }
     let isKept = overlap > .zero
     try await transaction.execute(
       """

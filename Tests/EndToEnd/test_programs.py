@@ -171,6 +171,58 @@ def test_nobody_makes_a_key_that_may_do_more_than_they(here, cluster):
     assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
 
 
+def keeper_role(here, cluster, *more: str) -> str:
+    """A role that looks after keys, and has `more` permissions."""
+    name = f"keeper-{len(more)}"
+    cluster.sql(
+        here.database,
+        "INSERT INTO identity.role (name, title, permissions) VALUES"
+        f" ('{name}', 'Keeper', '{{{','.join(('keys.manage', *more))}}}') ON CONFLICT DO NOTHING")
+    return name
+
+
+def keeper_of(here, cluster, *more: str) -> str:
+    """A token of somebody who has such a role."""
+    return new_person(here, cluster, "keeper", role=keeper_role(here, cluster, *more)).tokens(here).access_token
+
+
+def test_nobody_gets_hold_of_a_key_that_may_do_more_than_they(here, cluster):
+    """Whoever rotates a key is given its secret."""
+    key = new_key(here)
+    with pytest.raises(grpc.RpcError) as refusal:
+        call(here, "RotateApiKey", keeper_of(here, cluster), api_key_id=key.api_key.id)
+    assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
+    wait_until(lambda: refused_as(lambda: adjust(here, key.secret)) is None)
+    assert call(here, "RotateApiKey", keeper_of(here, cluster, "inventory.write"), api_key_id=key.api_key.id).secret
+
+
+def test_keys_of_shops_are_for_those_who_reach_the_shop(here, cluster):
+    keeper = keeper_of(here, cluster, "inventory.write")
+    key = new_key(here, seller_id=ABSENT)
+    assert key.api_key.id not in [k.id for k in call(here, "ListApiKeys", keeper).api_keys]
+    assert refused_as(
+        lambda: call(here, "RotateApiKey", keeper, api_key_id=key.api_key.id)) == grpc.StatusCode.NOT_FOUND
+    with pytest.raises(grpc.RpcError) as refusal:
+        call(here, "CreateApiKey", keeper, name="a shop's", scopes=["inventory.write"], seller_id=ABSENT)
+    assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
+
+
+def test_a_key_ends_when_its_maker_leaves_the_shop(here, cluster):
+    person = new_person(here, cluster, "keeper", role=keeper_role(here, cluster, "inventory.write"))
+
+    def run(shop_id: str):
+        cluster.sql(
+            here.database, f"UPDATE identity.user SET seller_id = '{shop_id}' WHERE email_key = '{person.email}'")
+        return person.tokens(here)
+
+    key = call(here, "CreateApiKey", run(ABSENT).access_token, name="a shop's", scopes=["inventory.write"])
+    # The shop has no such product; but the key is known.
+    wait_until(lambda: refused_as(lambda: adjust(here, key.secret)) == grpc.StatusCode.NOT_FOUND)
+    run(ABSENT[:-1] + "9")
+    new_key(here)  # whenever keys change, all are read again
+    wait_until(lambda: refused_as(lambda: adjust(here, key.secret)) == UNAUTHENTICATED)
+
+
 @pytest.mark.parametrize("subject", ["", "uri:", "cn:till", "sha256:abc", "sha256:" + "G" * 64, "uri:a b"])
 def test_a_bad_certificate_names_its_field(here, subject):
     with pytest.raises(grpc.RpcError) as refusal:
