@@ -21,7 +21,7 @@ struct UserChange {
     }
     try await witness.user(user, "identity.user.set_role") {
       try await take(user, in: state)
-      guard permissions.isSubset(of: caller.permissions) else { throw IdentityError.aboveTheCaller }
+      guard permissions.isSubset(of: caller.permissions), reaches(seller) else { throw IdentityError.aboveTheCaller }
       try await transaction.execute(
         """
         UPDATE identity.user SET role = \(role), seller_id = \(seller)::uuid, version = version + 1, updated_at = \(now)
@@ -81,6 +81,11 @@ struct UserChange {
       _ = try await endSessions(of: user)
       try await desk.tellOfRemovedSecondFactor(account, transaction)
     }
+  }
+
+  /// Whether the shop, if it is one, is the caller's own, or the caller may act on all: shops are given like permissions.
+  private func reaches(_ seller: ID?) -> Bool {
+    seller == nil || seller == caller.sellerID || caller.permissions.contains(.sellersAny)
   }
 
   /// Locks the account, if the caller may change it.

@@ -158,3 +158,20 @@ def test_nobody_rises_above_who_gave_the_role(here, cluster, admin):
         assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
     for method in ("DisableUser", "EnableUser", "EndUserSessions", "ResetSecondFactor"):
         assert refused_as(lambda: doorman.call(method, user_id=admin.tokens.user_id)) == DENIED
+
+
+def test_nobody_gives_a_shop_that_they_do_not_reach(here, cluster):
+    sellers = (
+        "account.own,shop.buy,catalog.read,catalog.write,inventory.read,inventory.write,orders.read,orders.write,"
+        "payments.read,promotions.read,promotions.write,payouts.read,shipping.write,reports.read")
+    for name, more in (("recruiter", ""), ("head-recruiter", ",sellers.any")):
+        cluster.sql(
+            here.database,
+            "INSERT INTO identity.role (name, title, permissions)"
+            f" VALUES ('{name}', 'Recruiter', '{{{sellers},users.read,users.manage{more}}}')")
+    target = new_person(here, cluster).tokens(here).user_id
+    recruiter, head = (Staff(here, cluster, name) for name in ("recruiter", "head-recruiter"))
+    with pytest.raises(grpc.RpcError) as refusal:
+        recruiter.call("SetUserRole", user_id=target, role="seller", seller_id=ABSENT)
+    assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
+    assert head.call("SetUserRole", user_id=target, role="seller", seller_id=ABSENT).user.seller_id == ABSENT
