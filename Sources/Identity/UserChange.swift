@@ -83,7 +83,8 @@ struct UserChange {
     }
   }
 
-  /// Whether the shop, if it is one, is the caller's own, or the caller may act on all: shops are given like permissions.
+  /// Whether the shop, if it is one, is the caller's own, or the caller may act on all: a shop is given like a
+  /// permission.
   private func reaches(_ seller: ID?) -> Bool {
     seller == nil || seller == caller.sellerID || caller.permissions.contains(.sellersAny)
   }
