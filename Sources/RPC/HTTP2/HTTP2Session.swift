@@ -14,8 +14,6 @@ final class HTTP2Session: HTTPSession {
   private(set) var session: OpaquePointer!
   /// Of a server: counts what callers do to no use.
   private let isServer: Bool
-  /// Must outlive nghttp2's session, also when the loop and the connection's buffers are gone already.
-  private let memory: SessionMemory
   var flood = FloodGuard()
   /// The stream that the caller reset last.
   private var lastResetID: Int32 = -1
@@ -33,12 +31,11 @@ final class HTTP2Session: HTTPSession {
   /// The server's side.
   init(servingOn connection: Connection, limits: RPCLimits) {
     isServer = true
-    memory = connection.buffers.memory
     headerBlock = HeaderBlockSize(limits)
     super.init(on: connection)
     nghttp2_session_server_new3(
       &session, SessionCallbacks.shared.pointer, Unmanaged.passUnretained(self).toOpaque(),
-      SessionOptions.server.pointer, memory.allocator)
+      SessionOptions.server.pointer, buffers.memory.allocator)
     begin([
       (NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.streamsPerConnectionMax),
       (NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.requestHeadStartBytes),
@@ -50,11 +47,10 @@ final class HTTP2Session: HTTPSession {
   /// The client's side.
   init(callingOn connection: Connection, limits: ClientLimits) {
     isServer = false
-    memory = connection.buffers.memory
     super.init(on: connection)
     nghttp2_session_client_new3(
       &session, SessionCallbacks.shared.pointer, Unmanaged.passUnretained(self).toOpaque(),
-      SessionOptions.client.pointer, memory.allocator)
+      SessionOptions.client.pointer, buffers.memory.allocator)
     begin([
       (NGHTTP2_SETTINGS_ENABLE_PUSH, 0),
       (NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.streamWindowBytes),

@@ -11,7 +11,7 @@ class HTTPSession {
   private final let owner: Unmanaged<Connection>
   /// The connection's.
   final let loop: EventLoop
-  /// The connection's.
+  /// The connection's. They outlive the session, which nghttp2 keeps in their memory, also when the loop has ended.
   final let buffers: LoopBuffers
   /// The other side has shown that it speaks this protocol.
   final var hasGreeted = false
