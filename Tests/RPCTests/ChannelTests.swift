@@ -287,7 +287,7 @@ import Testing
     let outer = Channel(address, on: group.loops[0])
     await expect(.deadlineExceeded) {
       let _: EchoReply = try await outer.unary(
-        Forwarding.path, EchoRequest(in: Arena()), CallOptions(timeout: .milliseconds(200)))
+        Forwarding.path, EchoRequest(in: Arena()), CallOptions(timeout: .seconds(2)))
     }
     // Both ends of the outer call may be first to notice; either ends the inner one.
     try await eventually { service.outcome.withLock { $0 == .deadlineExceeded || $0 == .cancelled } }
