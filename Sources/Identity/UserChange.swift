@@ -1,21 +1,30 @@
+internal import FastShopAPI
 internal import Platform
 internal import Postgres
+internal import Protobuf
 internal import RPC
 
 /// Somebody changes somebody else's account, inside a transaction that holds the account, and the audit log is told.
 /// Nobody gives more than they have, takes from those who have more, or does it to themselves.
 struct UserChange {
-  private static let type = "fastshop.identity.v1.User"
+  private let desk: Reception
+  private let witness: Witness
+  private let call: Call
+  private let now: Instant
 
-  let desk: Reception
-  let witness: Witness
-  let caller: Caller
-  let now: Instant
+  /// A change that `call` asks for.
+  init(_ desk: Reception, _ witness: Witness, _ call: Call, at now: Instant = .now) {
+    self.desk = desk
+    self.now = now
+    self.witness = witness
+    self.call = call
+  }
 
   private var transaction: Transaction { witness.transaction }
+  private var caller: Caller { call.caller }
 
   /// Another role; access tokens that say otherwise are over.
-  func setRole(_ role: String, seller: ID?, of user: ID, in state: ExpectedState) async throws {
+  func setRole(_ role: String, seller: ID?, of user: ID, in state: ExpectedState) async throws -> User {
     guard let permissions = try await RoleDirectory(transaction: transaction).take(role) else {
       throw IdentityError.noSuchRole(role)
     }
@@ -29,10 +38,12 @@ struct UserChange {
         """)
       try await AccountChanges(transaction: transaction, now: now).endAccessTokens(of: user)
     }
+    try await transaction.reportPrivileges(of: user, "the role is \(role)", call)
+    return try await UserList.user(user, transaction, in: call.arena)
   }
 
   /// Locked out, and out of every session.
-  func disable(_ user: ID, because reason: String, in state: ExpectedState) async throws {
+  func disable(_ user: ID, because reason: String, in state: ExpectedState) async throws -> User {
     try await witness.user(user, "identity.user.disable") {
       try await take(user, in: state)
       try await transaction.execute(
@@ -46,10 +57,12 @@ struct UserChange {
       try await store.end(.allBut(nil), of: user, because: .disabled)
       try await AccountChanges(transaction: transaction, now: now).endAccessTokens(of: user)
     }
+    try await transaction.reportPrivileges(of: user, "the account is disabled", call)
+    return try await UserList.user(user, transaction, in: call.arena)
   }
 
   /// In again; the event lets the user's programs in, too.
-  func enable(_ user: ID, in state: ExpectedState) async throws {
+  func enable(_ user: ID, in state: ExpectedState) async throws -> User {
     try await witness.user(user, "identity.user.enable") {
       try await take(user, in: state)
       try await transaction.execute(
@@ -60,6 +73,8 @@ struct UserChange {
         """)
       try await AccountChanges(transaction: transaction, now: now).endAccessTokens(of: user)
     }
+    try await transaction.reportPrivileges(of: user, "the account is enabled", call)
+    return try await UserList.user(user, transaction, in: call.arena)
   }
 
   /// Out of every session, and may come back.
@@ -71,7 +86,7 @@ struct UserChange {
   }
 
   /// Without a second factor, and out of every session: they were begun with what is lost.
-  func resetSecondFactor(of user: ID, in state: ExpectedState) async throws {
+  func resetSecondFactor(of user: ID, in state: ExpectedState) async throws -> User {
     try await witness.user(user, "identity.second_factor.reset") {
       try await take(user, in: state)
       guard let account = try await Account.find(user, transaction), account.hasSecondFactor else {
@@ -81,6 +96,8 @@ struct UserChange {
       _ = try await endSessions(of: user)
       try await desk.tellOfRemovedSecondFactor(account, transaction)
     }
+    try await transaction.reportPrivileges(of: user, "the second factor was taken away", call)
+    return try await UserList.user(user, transaction, in: call.arena)
   }
 
   /// Whether the shop, if it is one, is the caller's own, or the caller may act on all: a shop is given like a
@@ -95,7 +112,7 @@ struct UserChange {
     let rows = try await transaction.rows(
       "SELECT u.version, u.role FROM identity.user u WHERE u.id = \(user) FOR UPDATE")
     guard let row = rows.first else { throw IdentityError.noSuchUser(user.description) }
-    try state.verify(try row.int64("version"), of: Self.type, user)
+    try state.verify(try row.int64("version"), of: User.descriptor.fullName, user)
     let held = try await RoleDirectory(transaction: transaction).permissions(of: try row.string("role")) ?? []
     guard held.isSubset(of: caller.permissions) else { throw IdentityError.aboveTheCaller }
   }

@@ -20,7 +20,7 @@ struct UserEndpoint: UserService {
     let id = check.id(request.userID, "user_id")
     try check.verify()
     let response = GetUserResponse(in: call.arena)
-    response.user = try await find(id, try call.database.connections, call)
+    response.user = try await UserList.user(id, try call.database.connections, in: call.arena)
     return response
   }
 
@@ -28,20 +28,12 @@ struct UserEndpoint: UserService {
     var check = RequestCheck()
     let id = check.id(request.userID, "user_id")
     let state = check.etag(request.etag, "etag")
-    let role = request.role.string
-    check.require(!role.isEmpty, "role", "Must be a role's name.")
-    let seller = check.optionalID(request.sellerID, "seller_id")
-    check.require(
-      (seller != nil) == (role == Role.seller.rawValue), "seller_id",
-      "Must be given with the role seller, and only then.")
+    let (role, seller) = check.role(request)
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
-      let change = UserChange(desk: desk, witness: witness, caller: call.caller, now: .now)
-      try await change.setRole(role, seller: seller, of: id, in: state)
-      try await witness.transaction.reportPrivileges(of: id, "the role is \(role)", call)
       let response = SetUserRoleResponse(in: call.arena)
-      response.user = try await find(id, witness.transaction, call)
+      response.user = try await UserChange(desk, witness, call).setRole(role, seller: seller, of: id, in: state)
       return response
     }
   }
@@ -54,11 +46,8 @@ struct UserEndpoint: UserService {
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
-      let change = UserChange(desk: desk, witness: witness, caller: call.caller, now: .now)
-      try await change.disable(id, because: reason, in: state)
-      try await witness.transaction.reportPrivileges(of: id, "the account is disabled", call)
       let response = DisableUserResponse(in: call.arena)
-      response.user = try await find(id, witness.transaction, call)
+      response.user = try await UserChange(desk, witness, call).disable(id, because: reason, in: state)
       return response
     }
   }
@@ -70,11 +59,8 @@ struct UserEndpoint: UserService {
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
-      let change = UserChange(desk: desk, witness: witness, caller: call.caller, now: .now)
-      try await change.enable(id, in: state)
-      try await witness.transaction.reportPrivileges(of: id, "the account is enabled", call)
       let response = EnableUserResponse(in: call.arena)
-      response.user = try await find(id, witness.transaction, call)
+      response.user = try await UserChange(desk, witness, call).enable(id, in: state)
       return response
     }
   }
@@ -85,9 +71,8 @@ struct UserEndpoint: UserService {
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     return try await desk.once(request, id: requestID, call) { witness in
-      let change = UserChange(desk: desk, witness: witness, caller: call.caller, now: .now)
       let response = EndUserSessionsResponse(in: call.arena)
-      response.endedCount = Int32(clamping: try await change.endSessions(of: id))
+      response.endedCount = Int32(clamping: try await UserChange(desk, witness, call).endSessions(of: id))
       try await witness.sessions(of: id, ended: response)
       return response
     }
@@ -100,19 +85,21 @@ struct UserEndpoint: UserService {
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     return try await desk.once(request, id: requestID, call, answer: .sealed) { witness in
-      let change = UserChange(desk: desk, witness: witness, caller: call.caller, now: .now)
-      try await change.resetSecondFactor(of: id, in: state)
-      try await witness.transaction.reportPrivileges(of: id, "the second factor was taken away", call)
       let response = ResetSecondFactorResponse(in: call.arena)
-      response.user = try await find(id, witness.transaction, call)
+      response.user = try await UserChange(desk, witness, call).resetSecondFactor(of: id, in: state)
       return response
     }
   }
+}
 
-  private func find(_ id: ID, _ runner: some QueryRunner, _ call: Call) async throws -> User {
-    let user = try await runner.first(
-      User.self, "SELECT \(UserList.columns) FROM identity.user u WHERE u.id = \(id)", in: call.arena)
-    guard let user else { throw IdentityError.noSuchUser(id.description) }
-    return user
+extension RequestCheck {
+  /// A role's name, with the shop of those who run one.
+  fileprivate mutating func role(_ request: SetUserRoleRequest) -> (String, seller: ID?) {
+    let role = request.role.string
+    require(!role.isEmpty, "role", "Must be a role's name.")
+    let seller = optionalID(request.sellerID, "seller_id")
+    let isSeller = role == Role.seller.rawValue
+    require((seller != nil) == isSeller, "seller_id", "Must be given with the role seller, and only then.")
+    return (role, seller)
   }
 }

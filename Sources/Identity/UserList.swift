@@ -39,6 +39,15 @@ struct UserList {
     """
   }
 
+  /// One user, as lists show them.
+  /// - Throws: ``IdentityError/noSuchUser(_:)``.
+  static func user(_ id: ID, _ runner: some QueryRunner, in arena: Arena) async throws -> User {
+    let user = try await runner.first(
+      User.self, "SELECT \(columns) FROM identity.user u WHERE u.id = \(id)", in: arena)
+    guard let user else { throw IdentityError.noSuchUser(id.description) }
+    return user
+  }
+
   /// One row more than the page has. A user's id is as old as the user.
   var query: Query {
     """
