@@ -1,5 +1,8 @@
 """A client that knows nothing of us finds everything: reflection and health."""
 
+import pathlib
+import re
+
 import grpc
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -8,12 +11,20 @@ from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from stubs import CALL_SECONDS, products_of
 
-IDENTITY_SERVICES = "Account Auth Device Invitation Program Role SecondFactor Session User".split()
-SHOP_SERVICES = {
-    "fastshop.audit.v1.AuditService", "fastshop.catalog.v1.CatalogService", "fastshop.inventory.v1.InventoryService",
-} | {
-    f"fastshop.identity.v1.{name}Service" for name in IDENTITY_SERVICES
-}
+PROTO = pathlib.Path(__file__).parents[2] / "Proto" / "fastshop"
+
+
+def shop_services() -> set[str]:
+    """What the .proto files say there is."""
+    names = set()
+    for file in PROTO.rglob("*.proto"):
+        text = file.read_text()
+        (package,) = re.findall(r"^package ([\w.]+);", text, re.MULTILINE)
+        names |= {f"{package}.{name}" for name in re.findall(r"^service (\w+)", text, re.MULTILINE)}
+    return names
+
+
+SHOP_SERVICES = shop_services()
 STANDARD_SERVICES = {
     "grpc.health.v1.Health",
     "grpc.reflection.v1.ServerReflection",
