@@ -53,6 +53,9 @@ struct ExternalSignIn {
     var present: Account?
     if let email = Arrival.email(of: person.claims), let found = try await Account.find(email, transaction) {
       present = try await Account.lock(found.id, transaction)
+      // Who comes twice at once may have been given this account a moment ago.
+      let links = ExternalAccounts(transaction: transaction, now: now)
+      if try await links.user(of: person) != nil { throw Collision() }
     }
     switch Arrival.outcome(person.claims, provider.linking, present: present.map(Arrival.Present.init)) {
     case .refuse(let error): throw error
