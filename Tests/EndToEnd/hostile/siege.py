@@ -15,7 +15,7 @@ GROWTH_BYTES_MAX = 24 * MIB
 # What one attack may cost, beside the innocent's calls, of a server that was built for debugging.
 CPU_SECONDS_MAX = 3.0
 # The innocent waits at most twice as long as in calm; below this no machine with other work can tell.
-PATIENCE_SECONDS = 0.02
+PATIENCE_SECONDS = 0.05
 PATIENCE_FACTOR = 2
 CALM_SECONDS = 1.0
 # Each attack is seen by this many of the innocent's calls at least.
