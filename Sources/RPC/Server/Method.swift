@@ -101,19 +101,6 @@ public final class Method: Sendable {
       path: path, kind: kind, isSideEffectFree: isSideEffectFree, index: index, gates: gates, handler: wrapped)
   }
 
-  private static func layer(_ gates: GateChain, around next: @escaping Handler) -> Handler {
-    { call in
-      try gates.admit(call)
-      do {
-        try await next(call)
-        gates.ended(call, nil)
-      } catch {
-        gates.ended(call, error)
-        throw error
-      }
-    }
-  }
-
   private static func layer(_ interceptor: some ServerInterceptor, around next: @escaping Handler) -> Handler {
     { call in try await interceptor.intercept(call, next) }
   }

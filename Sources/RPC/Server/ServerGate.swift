@@ -31,7 +31,7 @@ extension ServerGate {
 ///
 /// A list of objects, each of which knows the type of its gate: an array of `any ServerGate` would have every gate
 /// copied, and counted, for every call.
-class GateChain: @unchecked Sendable {
+class GateChain: ServerGate, @unchecked Sendable {
   fileprivate let next: GateChain?
 
   fileprivate init(next: GateChain?) { self.next = next }
