@@ -54,9 +54,8 @@ proto: packages ## Regenerate the code that comes from Proto/
 	@Scripts/generate-proto.sh
 
 .PHONY: docs
-docs: packages ## Regenerate docs/api.md, which says who may call what, from the descriptors
-	@swift build --product fastshop
-	@"$$(swift build --show-bin-path)/fastshop" api >docs/api.md
+docs: packages ## Regenerate the API's reference (docs/api.md, docs/api/, docs/errors.md)
+	@Scripts/generate-reference.sh
 
 .PHONY: bench
 bench: ## Measure ourselves beside gRPC C++, nghttpd, pgbench and Redis, and print the ratios (BENCH="echo --seconds 1")

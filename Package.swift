@@ -60,7 +60,9 @@ let groundFloor: [Target] = [
   .target(
     name: "Telemetry", dependencies: ["Metrics", "HTTPClient", "RPC", "EventLoop", log],
     swiftSettings: groundFloorSettings),
-  .executableTarget(name: "protoc-gen-fastshop", dependencies: ["Protobuf", "CProtobufTypes"], swiftSettings: strict),
+  .target(name: "ProtoSchema", dependencies: ["Protobuf", "CProtobufTypes"], swiftSettings: strict),
+  .executableTarget(
+    name: "protoc-gen-fastshop", dependencies: ["ProtoSchema", "Protobuf", "CProtobufTypes"], swiftSettings: strict),
 ]
 
 let generated: [Target] = [
@@ -105,6 +107,16 @@ let shop: [Target] = [
       argumentParser, log,
     ],
     swiftSettings: safe),
+]
+
+/// What developers run, and no user has.
+let development: [Target] = [
+  .executableTarget(
+    name: "api-reference",
+    dependencies: [
+      "ProtoSchema", "Platform", "Catalog", "Identity", "Inventory", "Security", "FastShopAPI", "RPC", argumentParser,
+    ],
+    swiftSettings: safe)
 ]
 
 let benchmarks: [Target] = [
@@ -202,6 +214,9 @@ let tests: [Target] = [
     ],
     swiftSettings: strict
   ),
+  .testTarget(
+    name: "APIReferenceTests", dependencies: ["api-reference", "ProtoSchema", "Platform", "Protobuf", "RPC"],
+    swiftSettings: strict),
   .testTarget(name: "TidyTests", dependencies: ["FastShopAPI", "Protobuf", "RPC"], swiftSettings: strict),
 ]
 
@@ -222,11 +237,12 @@ let package = Package(
     .executable(name: "bench-server", targets: ["bench-server"]),
     .executable(name: "interop-server", targets: ["interop-server"]),
     .executable(name: "protoc-gen-fastshop", targets: ["protoc-gen-fastshop"]),
+    .executable(name: "api-reference", targets: ["api-reference"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
-  targets: groundFloor + generated + shop + benchmarks + interop + tests + fuzzer,
+  targets: groundFloor + generated + shop + development + benchmarks + interop + tests + fuzzer,
   swiftLanguageModes: [.v6]
 )

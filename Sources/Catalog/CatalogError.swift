@@ -10,12 +10,9 @@ enum CatalogError: Error, Equatable {
 extension CatalogError: RPCErrorConvertible {
   var rpcError: RPCError {
     switch self {
-    case .noSuchProduct(let name): notFound("fastshop.catalog.v1.Product", name, "there is no such product on sale")
-    case .noSuchCategory(let name): notFound("fastshop.catalog.v1.Category", name, "there is no such category")
+    case .noSuchProduct(let name):
+      .notFound("fastshop.catalog.v1.Product", name, "there is no such product on sale")
+    case .noSuchCategory(let name): .notFound("fastshop.catalog.v1.Category", name)
     }
-  }
-
-  private func notFound(_ type: String, _ name: String, _ sentence: String) -> RPCError {
-    RPCError(.notFound, sentence, details: [.resourceInfo(type: type, name: name, description: sentence)])
   }
 }

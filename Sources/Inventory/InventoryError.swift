@@ -12,24 +12,17 @@ enum InventoryError: Error, Equatable {
 extension InventoryError: RPCErrorConvertible {
   var rpcError: RPCError {
     switch self {
-    case .noSuchVariant(let name):
-      notFound("fastshop.catalog.v1.Variant", name)
-    case .noSuchSelection(let type, let name):
-      notFound(type, name)
+    case .noSuchVariant(let name): .notFound("fastshop.catalog.v1.Variant", name)
+    case .noSuchSelection(let type, let name): .notFound(type, name)
     case .notEnough(let variant, let available):
-      precondition("STOCK", variant, "only \(available) are available: the rest is reserved or was never there")
+      InventoryReason.stockTooLow.error(
+        "only \(available) are available: the rest is reserved or was never there",
+        metadata: ["available": "\(available)"],
+        details: [
+          .preconditionFailure([
+            .init(type: "STOCK", subject: variant, description: "\(available) are available.")
+          ])
+        ])
     }
-  }
-
-  private func notFound(_ type: String, _ name: String) -> RPCError {
-    RPCError(
-      .notFound, "there is no \(type.split(separator: ".").last?.lowercased() ?? "") \(name)",
-      details: [.resourceInfo(type: type, name: name, description: "It does not exist.")])
-  }
-
-  private func precondition(_ type: String, _ subject: String, _ sentence: String) -> RPCError {
-    RPCError(
-      .failedPrecondition, sentence,
-      details: [.preconditionFailure([.init(type: type, subject: subject, description: sentence)])])
   }
 }

@@ -69,17 +69,11 @@ package struct StaleETag: Error, Equatable {
 }
 
 extension StaleETag: RPCErrorConvertible {
-  private static let reason = "ETAG_MISMATCH"
-  private static let domain = "fastshop"
-
   /// What the caller is told.
   package var rpcError: RPCError {
-    RPCError(
-      .aborted, "it was changed meanwhile: read it again, and repeat the change if it is still wanted",
-      details: [
-        .errorInfo(reason: Self.reason, domain: Self.domain, metadata: ["etag": present.text]),
-        .resourceInfo(type: type, name: id, description: "Its etag is \(present.text) now."),
-      ])
+    ResourceReason.etagMismatch.error(
+      metadata: ["etag": present.text],
+      details: [.resourceInfo(type: type, name: id, description: "Its etag is \(present.text) now.")])
   }
 }
 

@@ -60,7 +60,7 @@ package struct RequestCheck {
   package func verify() throws {
     guard let first = violations.first else { return }
     let more = violations.count > 1 ? " (and \(violations.count - 1) more)" : ""
-    throw RPCError(
-      .invalidArgument, "\(first.field): \(first.description)\(more)", details: [.badRequest(violations)])
+    throw PlatformReason.invalidFields.error(
+      "\(first.field): \(first.description)\(more)", details: [.badRequest(violations)])
   }
 }

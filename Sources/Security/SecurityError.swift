@@ -10,10 +10,7 @@ enum SecurityError: Error, Equatable {
 extension SecurityError: RPCErrorConvertible {
   var rpcError: RPCError {
     switch self {
-    case .readerBehind:
-      RPCError(
-        .aborted, "the stream ran ahead of its reader; come back with the last cursor and miss nothing",
-        details: [.errorInfo(reason: "READER_BEHIND", domain: "fastshop", metadata: [:])])
+    case .readerBehind: SecurityReason.readerBehind.error()
     }
   }
 }

@@ -14,7 +14,7 @@ struct FastShop: AsyncParsableCommand {
       Every setting has a flag, an environment variable and a default, and counts in that order.
       """,
     subcommands: [
-      ServeCommand.self, MigrateCommand.self, SeedCommand.self, CallCommand.self, APICommand.self,
-      MailCommand.self, KeysCommand.self, AuditCommand.self, CreateAdminCommand.self,
+      ServeCommand.self, MigrateCommand.self, SeedCommand.self, CallCommand.self, MailCommand.self,
+      KeysCommand.self, AuditCommand.self, CreateAdminCommand.self,
     ])
 }

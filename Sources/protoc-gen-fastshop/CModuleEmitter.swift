@@ -1,3 +1,5 @@
+import ProtoSchema
+
 /// Writes what Swift sees of a C module: a function for each message type, and nothing of protoc-gen-c's headers;
 /// and the assertions that the structs are laid out as the Swift views believe.
 struct CModuleEmitter {

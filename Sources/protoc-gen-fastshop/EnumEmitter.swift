@@ -1,3 +1,5 @@
+import ProtoSchema
+
 /// Writes the Swift enum for an enum of a .proto file.
 struct EnumEmitter {
   let names: NameTable

@@ -1,3 +1,5 @@
+import ProtoSchema
+
 /// Writes the Swift file for a .proto file, and the list of all of them.
 struct FileEmitter {
   let names: NameTable

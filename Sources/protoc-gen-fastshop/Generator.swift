@@ -1,3 +1,5 @@
+import ProtoSchema
+
 /// From the compiler's files to ours.
 struct Generator {
   let options: GeneratorOptions

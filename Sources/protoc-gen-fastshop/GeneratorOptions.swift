@@ -1,3 +1,5 @@
+import ProtoSchema
+
 /// What protoc is given as `--fastshop_opt=OPTIONS`, separated by commas.
 struct GeneratorOptions {
   /// `emit=swift` (views, services, clients) or `emit=c` (types and assertions for the C module).

@@ -1,3 +1,5 @@
+import ProtoSchema
+
 /// Writes the Swift view of a message.
 struct MessageEmitter {
   let names: NameTable

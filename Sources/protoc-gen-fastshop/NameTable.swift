@@ -1,3 +1,5 @@
+import ProtoSchema
+
 /// What every message and enum is called in Swift.
 struct NameTable {
   private var names: [String: String] = [:]

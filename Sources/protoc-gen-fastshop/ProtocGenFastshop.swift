@@ -1,6 +1,7 @@
 import CProtobufC
 import CProtobufTypes
 import Glibc
+import ProtoSchema
 import Protobuf
 
 /// The plugin for protoc: reads a `CodeGeneratorRequest` from standard input, through protobuf-c, and writes a

@@ -1,3 +1,5 @@
+import ProtoSchema
+
 /// Writes a service's protocol, its table of methods and its client.
 struct ServiceEmitter {
   let file: FileSchema

@@ -1,3 +1,5 @@
+import ProtoSchema
+
 /// Where the members of a message's C struct are, by the rules of protoc-gen-c and of 64-bit platforms. The C file
 /// that is generated beside the Swift states each of these as an assertion for the C compiler.
 struct StructLayout {

@@ -64,7 +64,8 @@ import Testing
       let refusal = try #require(await node.call(as: "user \(Self.alice)"))
       #expect(refusal.code == .resourceExhausted)
       let day = Duration.seconds(86_400)
-      guard case .retryInfo(let delay)? = refusal.details.first else {
+      #expect(refusal.reason == "RATE_LIMITED")
+      guard case .retryInfo(let delay)? = refusal.details.dropFirst().first else {
         Issue.record("\(refusal.details)")
         return
       }

@@ -36,9 +36,13 @@ private struct UnboundService: RPCService {
     let policies = try DeclaredPolicies(inventoryServiceDescriptor).all.map(\.policy)
     #expect(
       policies == [
-        MethodPolicy(access: .everybody, isSideEffectFree: true),
-        MethodPolicy(access: .permitted(.inventoryWrite), scope: .inventoryWrite, requiresRequestID: true),
-        MethodPolicy(access: .everybody, limiterClass: .stream, isSideEffectFree: true),
+        MethodPolicy(access: .everybody, isSideEffectFree: true, errors: ["RESOURCE_NOT_FOUND"]),
+        MethodPolicy(
+          access: .permitted(.inventoryWrite), scope: .inventoryWrite, requiresRequestID: true,
+          errors: ["STOCK_TOO_LOW", "RESOURCE_NOT_FOUND", "ETAG_MISMATCH"]),
+        MethodPolicy(
+          access: .everybody, limiterClass: .stream, isSideEffectFree: true,
+          errors: ["RESOURCE_NOT_FOUND", "CURSOR_TOO_OLD", "CURSOR_OF_ANOTHER_LOG"]),
       ])
   }
 

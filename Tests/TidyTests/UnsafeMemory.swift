@@ -71,8 +71,11 @@ enum UnsafeMemory {
     "Sources/Sealing": """
     Cryptography
     """,
+    "Sources/ProtoSchema": """
+    DescriptorSet SchemaReader
+    """,
     "Sources/protoc-gen-fastshop": """
-    ProtocGenFastshop SchemaReader
+    ProtocGenFastshop
     """,
   ]
 

@@ -1,3 +1,4 @@
+internal import Logging
 package import RPC
 
 /// The one place that decides whether a caller may call a method, by the method's policy.
@@ -15,6 +16,15 @@ package struct AccessControl: ServerGate {
       throw refusal
     }
     if policy.requiresRequestID { call.requestCheck = policies.requestCheck(call) }
+  }
+
+  /// Tells the log of an error that the .proto file does not: the reference of the API would not be true.
+  package func ended(_ call: Call, _ error: (any Error)?) {
+    guard let error, let policy = policies[call] else { return }
+    guard let reason = RPCError(thrown: error).reason, !policy.declares(reason: reason) else { return }
+    Logger(label: "fastshop.api").warning(
+      "a call failed for a reason that its method does not declare",
+      metadata: ["method": "\(call.path)", "reason": "\(reason)"])
   }
 
   private static func refusal(of call: Call, by policy: MethodPolicy) -> AccessRefusal? {

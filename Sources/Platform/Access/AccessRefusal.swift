@@ -32,25 +32,20 @@ extension MethodPolicy {
 }
 
 extension AccessRefusal: RPCErrorConvertible {
-  private static let domain = "fastshop"
-
   /// What the caller is told: who they are not, or which permission they lack.
   package var rpcError: RPCError {
     switch self {
-    case .badCredentials(.invalid):
-      unauthenticated("CREDENTIALS_INVALID", "the credentials are not valid")
-    case .badCredentials(.expired):
-      unauthenticated("CREDENTIALS_EXPIRED", "the credentials have expired")
-    case .badCredentials(.ended):
-      unauthenticated("SESSION_ENDED", "the session has ended")
-    case .noCredentials:
-      unauthenticated("CREDENTIALS_MISSING", "sign in to call this method")
+    case .badCredentials(.invalid): unauthenticated(.credentialsInvalid)
+    case .badCredentials(.expired): unauthenticated(.credentialsExpired)
+    case .badCredentials(.ended): unauthenticated(.sessionEnded)
+    case .noCredentials: unauthenticated(.credentialsMissing)
     case .permissionMissing(let permission):
-      denied("PERMISSION_MISSING", "the permission \(permission.name) is needed", ["permission": permission.name])
+      PlatformReason.permissionMissing.error(
+        "the permission \(permission.name) is needed", metadata: ["permission": permission.name])
     case .scopeMissing(let scope):
-      denied("SCOPE_MISSING", "the key has no scope \(scope.name), which is needed", ["scope": scope.name])
-    case .notForPrograms:
-      denied("NOT_FOR_PROGRAMS", "keys and certificates cannot call this method: it is for people", [:])
+      PlatformReason.scopeMissing.error(
+        "the key has no scope \(scope.name), which is needed", metadata: ["scope": scope.name])
+    case .notForPrograms: PlatformReason.notForPrograms.error()
     }
   }
 
@@ -63,15 +58,5 @@ extension AccessRefusal: RPCErrorConvertible {
     }
   }
 
-  private func unauthenticated(_ reason: String, _ sentence: String) -> RPCError {
-    RPCError(
-      .unauthenticated, sentence,
-      details: [.errorInfo(reason: reason, domain: Self.domain, metadata: ["scheme": "Bearer"])])
-  }
-
-  private func denied(_ reason: String, _ sentence: String, _ metadata: [String: String]) -> RPCError {
-    RPCError(
-      .permissionDenied, sentence,
-      details: [.errorInfo(reason: reason, domain: Self.domain, metadata: metadata)])
-  }
+  private func unauthenticated(_ reason: PlatformReason) -> RPCError { reason.error(metadata: ["scheme": "Bearer"]) }
 }

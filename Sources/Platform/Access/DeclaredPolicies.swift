@@ -70,6 +70,7 @@ extension MethodPolicy {
     cost = max(1, Int(declared.cost))
     requiresRequestID = declared.requiresRequestID
     isAdministrative = declared.administrative
+    errors = declared.errors.map(\.string)
     self.isSideEffectFree = isSideEffectFree
   }
 }

@@ -26,11 +26,14 @@ package struct MethodPolicy: Equatable, Sendable {
   package var isAdministrative: Bool
   /// Whether it changes nothing.
   package var isSideEffectFree: Bool
+  /// The reasons for which it may fail, beside those of any method (``PlatformReason``).
+  package var errors: [String]
 
   /// A policy.
   package init(
     access: Access, scope: Permission? = nil, limiterClass: LimiterClass = .standard, cost: Int = 1,
-    requiresRequestID: Bool = false, isAdministrative: Bool = false, isSideEffectFree: Bool = false
+    requiresRequestID: Bool = false, isAdministrative: Bool = false, isSideEffectFree: Bool = false,
+    errors: [String] = []
   ) {
     self.access = access
     self.scope = scope
@@ -39,7 +42,11 @@ package struct MethodPolicy: Equatable, Sendable {
     self.requiresRequestID = requiresRequestID
     self.isAdministrative = isAdministrative
     self.isSideEffectFree = isSideEffectFree
+    self.errors = errors
   }
+
+  /// Whether a call may fail for this reason.
+  package func declares(reason: String) -> Bool { PlatformReason(rawValue: reason) != nil || errors.contains(reason) }
 
   /// Whether guests may not call.
   package var isForKnownCallers: Bool {

@@ -14,9 +14,7 @@ package struct AdministratorAddresses: ServerGate {
   /// Refuses the call, or lets it on.
   package func admit(_ call: Call) throws {
     if policies[call]?.isAdministrative == true && !allowed.contains(call.clientAddress) {
-      throw RPCError(
-        .permissionDenied, "this method cannot be called from your address",
-        details: [.errorInfo(reason: "ADDRESS_NOT_ALLOWED", domain: "fastshop", metadata: [:])])
+      throw PlatformReason.addressNotAllowed.error()
     }
   }
 }

@@ -23,8 +23,8 @@ extension LimitRefusal: RPCErrorConvertible {
   package var rpcError: RPCError {
     var pushback = Metadata()
     pushback.addRetryPushback(.nanoseconds(retryNs))
-    return RPCError(
-      .resourceExhausted, "too many calls; try again in \(Self.seconds(retryNs)) s",
+    return PlatformReason.rateLimited.error(
+      "too many calls; try again in \(Self.seconds(retryNs)) s",
       details: [
         .retryInfo(delay: .nanoseconds(retryNs)),
         .quotaFailure([ErrorDetail.QuotaViolation(subject: subject, description: sentence)]),

@@ -15,16 +15,16 @@ extension RequestKeyError: RPCErrorConvertible {
   package var rpcError: RPCError {
     switch self {
     case .reused(let id):
-      RPCError(
-        .failedPrecondition, "the request_id \(id) was used for another request",
+      PlatformReason.requestIDReused.error(
+        "the request_id \(id) was used for another request",
         details: [
           .preconditionFailure([
             .init(type: "REQUEST_ID", subject: id.description, description: "Make up a new id for a new request.")
           ])
         ])
     case .underWay(let id):
-      RPCError(
-        .aborted, "the request \(id) is still being carried out; send it again for its answer",
+      PlatformReason.requestUnderWay.error(
+        "the request \(id) is still being carried out; send it again for its answer",
         details: [.retryInfo(delay: Self.retryDelay)])
     }
   }

@@ -31,8 +31,6 @@ package struct UnopenedValue: Error, Equatable, CustomStringConvertible {
 extension UnopenedValue: RPCErrorConvertible {
   /// What the caller is told: INTERNAL, which is also what has the server write the whole sentence into its log.
   package var rpcError: RPCError {
-    RPCError(
-      .internal, "something that is stored sealed cannot be opened",
-      details: [.errorInfo(reason: "SEALED_VALUE_UNREADABLE", domain: "fastshop", metadata: [:])])
+    PlatformReason.sealedValueUnreadable.error()
   }
 }

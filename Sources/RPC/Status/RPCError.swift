@@ -24,6 +24,14 @@ public struct RPCError: Error, Sendable, CustomStringConvertible {
   public var description: String { "\(code.name): \(message)" }
 }
 
+extension RPCError {
+  /// The reason of its `google.rpc.ErrorInfo`; nil when it has none.
+  package var reason: String? {
+    for case .errorInfo(let reason, ErrorDomain.name, _) in details { return reason }
+    return nil
+  }
+}
+
 /// An error of a domain that knows which status it is: the one seam between a room's own errors and the wire.
 public protocol RPCErrorConvertible: Error {
   /// What the caller is told.
@@ -33,7 +41,7 @@ public protocol RPCErrorConvertible: Error {
 extension RPCError {
   /// What a caller is told of any error that a handler threw. Of errors that nobody meant for it, it learns nothing but
   /// that the server failed.
-  init(thrown error: any Error) {
+  package init(thrown error: any Error) {
     switch error {
     case let error as RPCError: self = error
     case let error as any RPCErrorConvertible: self = error.rpcError

@@ -52,7 +52,7 @@ void   fastshop__policy__v1__method_policy__free_unpacked
   assert(message->base.descriptor == &fastshop__policy__v1__method_policy__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__policy__v1__method_policy__field_descriptors[7] =
+static const ProtobufCFieldDescriptor fastshop__policy__v1__method_policy__field_descriptors[8] =
 {
   {
     "access",
@@ -138,11 +138,24 @@ static const ProtobufCFieldDescriptor fastshop__policy__v1__method_policy__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "errors",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Policy__V1__MethodPolicy, n_errors),
+    offsetof(Fastshop__Policy__V1__MethodPolicy, errors),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__policy__v1__method_policy__field_indices_by_name[] = {
   0,   /* field[0] = access */
   6,   /* field[6] = administrative */
   4,   /* field[4] = cost */
+  7,   /* field[7] = errors */
   3,   /* field[3] = limiter_class */
   1,   /* field[1] = permission */
   5,   /* field[5] = requires_request_id */
@@ -151,7 +164,7 @@ static const unsigned fastshop__policy__v1__method_policy__field_indices_by_name
 static const ProtobufCIntRange fastshop__policy__v1__method_policy__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor fastshop__policy__v1__method_policy__descriptor =
 {
@@ -161,7 +174,7 @@ const ProtobufCMessageDescriptor fastshop__policy__v1__method_policy__descriptor
   "Fastshop__Policy__V1__MethodPolicy",
   "fastshop.policy.v1",
   sizeof(Fastshop__Policy__V1__MethodPolicy),
-  7,
+  8,
   fastshop__policy__v1__method_policy__field_descriptors,
   fastshop__policy__v1__method_policy__field_indices_by_name,
   1,  fastshop__policy__v1__method_policy__number_ranges,

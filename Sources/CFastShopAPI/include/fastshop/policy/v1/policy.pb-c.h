@@ -257,10 +257,15 @@ struct  Fastshop__Policy__V1__MethodPolicy
    * from addresses that may, if the platform has a list of those.
    */
   protobuf_c_boolean administrative;
+  /*
+   * The reasons for which a call may fail beside those of any method: `google.rpc.ErrorInfo.reason`, UPPER_SNAKE_CASE.
+   */
+  size_t n_errors;
+  char **errors;
 };
 #define FASTSHOP__POLICY__V1__METHOD_POLICY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__policy__v1__method_policy__descriptor) \
-    , FASTSHOP__POLICY__V1__ACCESS__ACCESS_UNSPECIFIED, FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_UNSPECIFIED, FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_UNSPECIFIED, FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_UNSPECIFIED, 0, 0, 0 }
+    , FASTSHOP__POLICY__V1__ACCESS__ACCESS_UNSPECIFIED, FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_UNSPECIFIED, FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_UNSPECIFIED, FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_UNSPECIFIED, 0, 0, 0, 0,NULL }
 
 
 /* Fastshop__Policy__V1__MethodPolicy methods */

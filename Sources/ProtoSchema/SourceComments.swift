@@ -1,4 +1,4 @@
-import CProtobufTypes
+internal import CProtobufTypes
 
 /// The comments that stand before the elements of a file, by the elements' paths in its descriptor.
 struct SourceComments {

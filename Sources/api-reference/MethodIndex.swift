@@ -2,22 +2,25 @@ import Platform
 import RPC
 
 /// docs/api.md: every method with who may call it, from the descriptors that the server itself goes by.
-struct APIReference {
+struct MethodIndex {
   let services: [ServiceDescriptor]
+  /// The packages that have a page of their own.
+  let packages: [String]
 
   /// The whole, as Markdown.
   /// - Throws: what is wrong with a method's policy.
   func markdown() throws(PolicyError) -> String {
     var text = Self.introduction
     for service in services { text += try section(service) }
-    return text + Self.roles
+    return text + Self.roles + pages
   }
 
   private static let introduction = """
     # The API
 
     Every method, what it asks of its callers, and what a call costs. Made from the `.proto` files by `make docs`; the
-    server enforces the same, read from the same descriptors. A method's whole contract stands in [Proto](../Proto).
+    server enforces the same, read from the same descriptors. The page of each package has the fields, their limits, the
+    errors and an example of each method; [errors](errors.md) lists every reason for which a call fails.
 
     - **Who may call**: *everybody*, guests too; *everybody, unseen*: credentials are not even looked at; *signed in*:
       for what is one's own; or whoever has a permission, with the roles that have it. What a caller may not reach
@@ -31,12 +34,14 @@ struct APIReference {
   private func section(_ service: ServiceDescriptor) throws(PolicyError) -> String {
     var text = "## `\(service.fullName)`\n\n"
     if !service.comment.isEmpty { text += service.comment + "\n\n" }
+    let package = Markdown.scope(of: service.fullName)
+    if packages.contains(package) { text += "Its [page](api/\(package).md#\(Markdown.anchor(service.fullName))).\n\n" }
     text += "| method | who may call | keys | allowance | and |\n|---|---|---|---|---|\n"
     for (method, policy) in try DeclaredPolicies(service).all {
-      let cells = [
-        Self.name(method), Self.who(policy), Self.keys(policy), Self.allowance(policy), Self.conditions(policy),
-      ]
-      text += "| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |\n"
+      let columns = PolicyColumns(policy)
+      text += Markdown.row([
+        Self.name(method), columns.callers, columns.scope, columns.allowance, columns.conditions,
+      ])
     }
     return text + "\n"
   }
@@ -49,53 +54,21 @@ struct APIReference {
       case .clientStreaming: " (stream of requests)"
       case .bidirectional: " (streams both ways)"
       }
-    let sentence = firstSentence(method.comment)
+    let sentence = Markdown.firstSentence(method.comment)
     return "`\(method.name)`\(stream)" + (sentence.isEmpty ? "" : ": \(sentence)")
   }
 
-  /// A comment's first sentence, on one line.
-  static func firstSentence(_ comment: String) -> String {
-    let line = comment.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    guard let end = line.firstRange(of: ". ") else { return line }
-    return line[..<end.lowerBound] + "."
-  }
-
-  private static func who(_ policy: MethodPolicy) -> String {
-    switch policy.access {
-    case .withoutCredentials: return "everybody, unseen"
-    case .everybody: return "everybody"
-    case .signedIn: return "signed in"
-    case .permitted(let permission):
-      let roles = Role.allCases.filter { $0.permissions.contains(permission) }.map(\.rawValue)
-      return "`\(permission.name)`: \(roles.joined(separator: ", "))"
-    }
-  }
-
-  private static func keys(_ policy: MethodPolicy) -> String {
-    switch policy.access {
-    case .withoutCredentials, .everybody: "any"
-    case .signedIn, .permitted: policy.scope.map { "`\($0.name)`" } ?? "none"
-    }
-  }
-
-  private static func allowance(_ policy: MethodPolicy) -> String {
-    "\(policy.limiterClass)" + (policy.cost > 1 ? " × \(policy.cost)" : "")
-  }
-
-  private static func conditions(_ policy: MethodPolicy) -> String {
-    [
-      policy.isSideEffectFree ? "changes nothing" : nil, policy.requiresRequestID ? "needs a `request_id`" : nil,
-      policy.isAdministrative
-        ? "administrative: \(policy.isSideEffectFree ? "" : "audited, ")only from allowed addresses" : nil,
-    ].compactMap { $0 }.joined(separator: "; ")
+  private var pages: String {
+    "\n## Pages\n\n" + packages.map { "- [`\($0)`](api/\($0).md)\n" }.joined()
   }
 
   private static var roles: String {
     "## Roles\n\nGuests have none. Others are made of permissions by whoever has `\(Permission.rolesManage.name)`.\n\n"
       + "| role | may |\n|---|---|\n"
       + Role.allCases.map { role in
-        let all = role.permissions == .all ? "everything" : role.permissions.names.joined(separator: ", ")
-        return "| \(role.rawValue) | \(all) |\n"
+        Markdown.row([
+          role.rawValue, role.permissions == .all ? "everything" : role.permissions.names.joined(separator: ", "),
+        ])
       }.joined()
       + "\nWhat each permission is for, says [policy.proto](../Proto/fastshop/policy/v1/policy.proto).\n"
   }

@@ -1,13 +1,14 @@
-import CProtobufTypes
-import Protobuf
+package import CProtobufTypes
+package import Protobuf
 
 /// Turns the compiler's descriptors, which are protobuf-c structs, into values.
-struct SchemaReader {
+package struct SchemaReader {
   private let package: String
   private let comments: SourceComments
 
   /// Reads one file. The struct is left without its comments.
-  static func file(_ pointer: UnsafeMutablePointer<Google__Protobuf__FileDescriptorProto>, in arena: Arena) throws
+  package static func file(_ pointer: UnsafeMutablePointer<Google__Protobuf__FileDescriptorProto>, in arena: Arena)
+    throws
     -> FileSchema
   {
     let file = pointer.pointee

@@ -1,0 +1,14 @@
+package import RPC
+
+/// Why the inventory refuses a call.
+package enum InventoryReason: String, ErrorReason {
+  case stockTooLow = "STOCK_TOO_LOW"
+
+  package var definition: ErrorDefinition {
+    switch self {
+    case .stockTooLow:
+      .init(
+        .failedPrecondition, "the change would leave less than is reserved; `metadata.available` says what there is")
+    }
+  }
+}

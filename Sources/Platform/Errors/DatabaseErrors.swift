@@ -1,0 +1,25 @@
+public import Postgres
+public import RPC
+
+/// The one place where failures of the database become statuses. A caller learns what it can do about them, never what
+/// the database said.
+extension PostgresError: RPCErrorConvertible {
+  /// Callers may try again after this.
+  private static let retryDelay: Duration = .milliseconds(200)
+
+  /// What the caller is told.
+  public var rpcError: RPCError {
+    let retry = [ErrorDetail.retryInfo(delay: Self.retryDelay)]
+    switch self {
+    case .unavailable, .connectionLost: return PlatformReason.databaseUnavailable.error(details: retry)
+    case .overloaded: return PlatformReason.overloaded.error(details: retry)
+    case .serializationFailure, .deadlockDetected, .lockNotAvailable:
+      return PlatformReason.concurrentChange.error(details: retry)
+    case .statementTimeout: return PlatformReason.databaseTimeout.error()
+    case .queryCancelled: return PlatformReason.callCancelled.error()
+    case .uniqueViolation, .exclusionViolation: return PlatformReason.keyExists.error()
+    case .foreignKeyViolation, .checkViolation, .notNullViolation: return PlatformReason.dataRuleViolated.error()
+    case .mapping, .other: return PlatformReason.serverFailed.error()
+    }
+  }
+}

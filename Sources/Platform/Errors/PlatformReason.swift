@@ -1,0 +1,59 @@
+package import RPC
+
+/// Why a call of any method may fail: before its module has anything to say, or for the database's sake.
+package enum PlatformReason: String, ErrorReason {
+  case credentialsMissing = "CREDENTIALS_MISSING"
+  case credentialsInvalid = "CREDENTIALS_INVALID"
+  case credentialsExpired = "CREDENTIALS_EXPIRED"
+  case sessionEnded = "SESSION_ENDED"
+  case permissionMissing = "PERMISSION_MISSING"
+  case scopeMissing = "SCOPE_MISSING"
+  case notForPrograms = "NOT_FOR_PROGRAMS"
+  case addressNotAllowed = "ADDRESS_NOT_ALLOWED"
+  case rateLimited = "RATE_LIMITED"
+  case invalidFields = "INVALID_FIELDS"
+  case requestIDReused = "REQUEST_ID_REUSED"
+  case requestUnderWay = "REQUEST_UNDER_WAY"
+  case sealedValueUnreadable = "SEALED_VALUE_UNREADABLE"
+  case databaseUnavailable = "DATABASE_UNAVAILABLE"
+  case overloaded = "OVERLOADED"
+  case concurrentChange = "CONCURRENT_CHANGE"
+  case databaseTimeout = "DATABASE_TIMEOUT"
+  case callCancelled = "CALL_CANCELLED"
+  case keyExists = "KEY_EXISTS"
+  case dataRuleViolated = "DATA_RULE_VIOLATED"
+  case serverFailed = "SERVER_FAILED"
+
+  package var definition: ErrorDefinition {
+    switch self {
+    case .credentialsMissing: .init(.unauthenticated, "sign in to call this method")
+    case .credentialsInvalid: .init(.unauthenticated, "the credentials are not valid")
+    case .credentialsExpired: .init(.unauthenticated, "the credentials have expired")
+    case .sessionEnded: .init(.unauthenticated, "the session has ended")
+    case .permissionMissing:
+      .init(.permissionDenied, "the caller lacks a permission, which `metadata.permission` names")
+    case .scopeMissing: .init(.permissionDenied, "the key lacks a scope, which `metadata.scope` names")
+    case .notForPrograms:
+      .init(.permissionDenied, "keys and certificates cannot call this method: it is for people")
+    case .addressNotAllowed: .init(.permissionDenied, "this method cannot be called from your address")
+    case .rateLimited:
+      .init(
+        .resourceExhausted, "too many calls: `RetryInfo` says when to try again, `QuotaFailure` names the allowance")
+    case .invalidFields:
+      .init(.invalidArgument, "the request is not valid: `BadRequest` names each field that is wrong")
+    case .requestIDReused:
+      .init(.failedPrecondition, "the request_id was used for another request; make up a new id for a new request")
+    case .requestUnderWay:
+      .init(.aborted, "the same request is still being carried out; send it again for its answer")
+    case .sealedValueUnreadable: .init(.internal, "something that is stored sealed cannot be opened")
+    case .databaseUnavailable: .init(.unavailable, "the database cannot be reached at the moment")
+    case .overloaded: .init(.unavailable, "the server has more to do than it can take on")
+    case .concurrentChange: .init(.aborted, "others changed the same things at the same time")
+    case .databaseTimeout: .init(.deadlineExceeded, "the database took too long to answer")
+    case .callCancelled: .init(.cancelled, "the call was cancelled")
+    case .keyExists: .init(.alreadyExists, "something with the same key exists")
+    case .dataRuleViolated: .init(.failedPrecondition, "the change would break a rule of the shop's data")
+    case .serverFailed: .init(.internal, "the server failed to answer this call")
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package import RPC
+
+/// Why a call about a resource, or a stream that goes on from a cursor, may fail in any module.
+package enum ResourceReason: String, ErrorReason {
+  case resourceNotFound = "RESOURCE_NOT_FOUND"
+  case etagMismatch = "ETAG_MISMATCH"
+  case cursorTooOld = "CURSOR_TOO_OLD"
+  case cursorOfAnotherLog = "CURSOR_OF_ANOTHER_LOG"
+
+  package var definition: ErrorDefinition {
+    switch self {
+    case .resourceNotFound:
+      .init(.notFound, "there is no such thing, or none that the caller may reach: `ResourceInfo` names it")
+    case .etagMismatch:
+      .init(.aborted, "it was changed meanwhile: read it again, and repeat the change if it is still wanted")
+    case .cursorTooOld:
+      .init(.outOfRange, "the cursor is older than the log is kept; subscribe afresh, without a cursor")
+    case .cursorOfAnotherLog:
+      .init(.outOfRange, "the cursor belongs to another shop's log; subscribe afresh, without a cursor")
+    }
+  }
+}
+
+extension RPCError {
+  /// NOT_FOUND of a resource: it is not there, or not for this caller.
+  /// - Parameters:
+  ///   - type: the full name of the resource's message.
+  ///   - name: its id or name, as the caller called it.
+  ///   - message: the sentence; "there is no such …" without it.
+  package static func notFound(_ type: String, _ name: String, _ message: String? = nil) -> RPCError {
+    let noun = type.split(separator: ".").last.map(String.init) ?? type
+    return ResourceReason.resourceNotFound.error(
+      message ?? "there is no such \(noun)",
+      details: [.resourceInfo(type: type, name: name, description: "It does not exist.")])
+  }
+}

@@ -1,0 +1,44 @@
+/// Why calls fail, as programs read it: the `reason` of `google.rpc.ErrorInfo`, within the domain `fastshop`.
+///
+/// Each module has one enum of its reasons. A reason keeps its name for ever: callers' programs act on it. The
+/// reference lists all of them, with the status that each comes with (google.aip.dev/193).
+package protocol ErrorReason: CaseIterable, RawRepresentable, Sendable where RawValue == String {
+  /// The status and the meaning.
+  var definition: ErrorDefinition { get }
+}
+
+/// What there is to say of an ``ErrorReason``.
+package struct ErrorDefinition: Sendable {
+  /// The status that it comes with.
+  package let code: StatusCode
+  /// What happened and what the caller can do, as the message says it unless the error has a sentence of its own.
+  package let meaning: String
+
+  /// A status and a meaning.
+  package init(_ code: StatusCode, _ meaning: String) {
+    self.code = code
+    self.meaning = meaning
+  }
+}
+
+/// The domain of every reason.
+package enum ErrorDomain {
+  /// The value of `google.rpc.ErrorInfo.domain`.
+  package static let name = "fastshop"
+}
+
+extension ErrorReason {
+  /// The error that a caller is told of: `ErrorInfo` with this reason, then `details`.
+  /// - Parameters:
+  ///   - message: the sentence; the reason's meaning without it.
+  ///   - metadata: values that a program can use, such as the present etag.
+  package func error(
+    _ message: String? = nil, metadata: [String: String] = [:], details: [ErrorDetail] = [],
+    trailers: Metadata = [:]
+  ) -> RPCError {
+    let definition = definition
+    let info = ErrorDetail.errorInfo(reason: rawValue, domain: ErrorDomain.name, metadata: metadata)
+    return RPCError(
+      definition.code, message ?? definition.meaning, details: [info] + details, trailers: trailers)
+  }
+}

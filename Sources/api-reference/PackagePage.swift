@@ -1,0 +1,90 @@
+import Platform
+import ProtoSchema
+import RPC
+
+/// docs/api/PACKAGE.md: the services of one package, and the messages that they speak of.
+struct PackagePage {
+  /// Packages below this have pages.
+  static let shopPrefix = "fastshop."
+
+  let package: String
+  let index: SchemaIndex
+  let services: [ServiceDescriptor]
+  let reasons: ReasonIndex
+
+  private var fields: FieldTable { FieldTable(index: index, package: package) }
+  private var files: [FileSchema] { index.files.filter { $0.package == package } }
+
+  /// The whole, as Markdown.
+  /// - Throws: what is wrong with a method's policy.
+  func markdown() throws(PolicyError) -> String {
+    var text = """
+      # `\(package)`
+
+      From [Proto](../../Proto/\(package.replacing(".", with: "/"))). [The API](../api.md) lists all methods of all
+      packages. Fields that a request leaves out have their default: 0, "", false, an empty list.
+
+
+      """
+    for service in files.flatMap(\.services) { text += try section(service) }
+    let described = Set(files.flatMap(\.services).flatMap(\.methods).flatMap { [$0.input, $0.output] })
+    text += types(except: described)
+    return text
+  }
+
+  private func section(_ service: ServiceSchema) throws(PolicyError) -> String {
+    var text = "## `\(service.fullName)`\n\n\(Markdown.paragraphs(service.comment))\n\n"
+    guard let descriptor = services.first(where: { $0.fullName == service.fullName }) else { return text }
+    let policies = Dictionary(try DeclaredPolicies(descriptor).all.map { ($0.method.name, $0.policy) }) { one, _ in one
+    }
+    for method in service.methods {
+      guard let policy = policies[method.name] else { continue }
+      text += section(method, of: service, policy)
+    }
+    return text
+  }
+
+  private func section(_ method: MethodSchema, of service: ServiceSchema, _ policy: MethodPolicy) -> String {
+    let columns = PolicyColumns(policy)
+    var text = "### \(method.name)\n\n\(Markdown.paragraphs(method.comment))\n\n"
+    text += "- Who may call: \(columns.callers); keys: \(columns.scope); allowance: \(columns.allowance)"
+    text += columns.conditions.isEmpty ? "\n" : "; \(columns.conditions)\n"
+    text += "- Errors: \(reasons.links(of: policy))\n\n"
+    if let request = index.message(method.input) {
+      text += "```\n\(example(method, of: service, request))\n```\n\n"
+      text += "\(method.clientStreams ? "Stream of requests" : "Request"): \(Markdown.line(request.comment))\n\n"
+      text += fields.markdown(request)
+    }
+    if let response = index.message(method.output) {
+      text += "\(method.serverStreams ? "Stream of responses" : "Response"): \(Markdown.line(response.comment))\n\n"
+      text += fields.markdown(response)
+    }
+    return text
+  }
+
+  private func example(_ method: MethodSchema, of service: ServiceSchema, _ request: MessageSchema) -> String {
+    let json = ExampleRequest(index: index).json(request).replacing("'", with: "’")
+    return "fastshop call \(service.fullName)/\(method.name) '\(json)'"
+  }
+
+  private func types(except described: Set<String>) -> String {
+    let messages = files.flatMap(\.allMessages).filter { !described.contains($0.fullName) && !$0.isMapEntry }
+    let enums = files.flatMap(\.allEnums)
+    if messages.isEmpty && enums.isEmpty { return "" }
+    var text = "## Types\n\n"
+    for message in messages {
+      text += "### \(shortName(message.fullName))\n\n\(Markdown.paragraphs(message.comment))\n\n"
+      text += fields.markdown(message)
+    }
+    for type in enums {
+      text += "### \(shortName(type.fullName))\n\n\(Markdown.paragraphs(type.comment))\n\n| value | |\n|---|---|\n"
+      for value in type.values {
+        text += Markdown.row(["`\(value.name)` (\(value.number))", Markdown.line(value.comment)])
+      }
+      text += "\n"
+    }
+    return text
+  }
+
+  private func shortName(_ fullName: String) -> String { String(fullName.dropFirst(package.count + 1)) }
+}

@@ -1,0 +1,41 @@
+import Platform
+import RPC
+
+/// What a method's policy says, as cells of a table.
+struct PolicyColumns {
+  private let policy: MethodPolicy
+
+  init(_ policy: MethodPolicy) { self.policy = policy }
+
+  /// Who may call: with a permission, the roles that have it.
+  var callers: String {
+    switch policy.access {
+    case .withoutCredentials: return "everybody, unseen"
+    case .everybody: return "everybody"
+    case .signedIn: return "signed in"
+    case .permitted(let permission):
+      let roles = Role.allCases.filter { $0.permissions.contains(permission) }.map(\.rawValue)
+      return "`\(permission.name)`: \(roles.joined(separator: ", "))"
+    }
+  }
+
+  /// The scope that a program needs.
+  var scope: String {
+    switch policy.access {
+    case .withoutCredentials, .everybody: "any"
+    case .signedIn, .permitted: policy.scope.map { "`\($0.name)`" } ?? "none"
+    }
+  }
+
+  /// Which allowance a call draws on, and how many plain calls it weighs.
+  var allowance: String { "\(policy.limiterClass)" + (policy.cost > 1 ? " × \(policy.cost)" : "") }
+
+  /// What else holds.
+  var conditions: String {
+    [
+      policy.isSideEffectFree ? "changes nothing" : nil, policy.requiresRequestID ? "needs a `request_id`" : nil,
+      policy.isAdministrative
+        ? "administrative: \(policy.isSideEffectFree ? "" : "audited, ")only from allowed addresses" : nil,
+    ].compactMap { $0 }.joined(separator: "; ")
+  }
+}

@@ -1,0 +1,67 @@
+import Catalog
+import Identity
+import Inventory
+import Platform
+import RPC
+import Security
+
+/// Every reason for which a call may fail, by who gives it.
+struct ReasonIndex {
+  /// One reason with what there is to say of it.
+  struct Entry {
+    let name: String
+    let definition: ErrorDefinition
+  }
+
+  /// The reasons of one part of the system.
+  struct Group {
+    let title: String
+    let entries: [Entry]
+
+    init<Reason: ErrorReason>(_ title: String, _ type: Reason.Type) {
+      self.title = title
+      entries = Reason.allCases.map { Entry(name: $0.rawValue, definition: $0.definition) }
+    }
+  }
+
+  let groups: [Group]
+
+  /// All that the program has: a module's reasons are a line here.
+  static let all = ReasonIndex(groups: [
+    Group("Any method", PlatformReason.self),
+    Group("Resources and streams", ResourceReason.self),
+    Group("Inventory", InventoryReason.self),
+    Group("Security", SecurityReason.self),
+  ])
+
+  /// docs/errors.md, as Markdown.
+  var markdown: String {
+    var text = """
+      # Errors
+
+      A call that fails has a status, a sentence for developers, and details for programs (`google.rpc`, in
+      `grpc-status-details-bin`, or in the JSON of Connect). One detail is always `ErrorInfo`: its `reason` says what
+      happened, in one of the words below, within the domain `\(ErrorDomain.name)`. A reason keeps its name and status.
+      Sentences may change: programs act on the reason. Made by `make docs` from the reasons that the server uses.
+
+
+      """
+    for group in groups {
+      text += "## \(group.title)\n\n| reason | status | meaning |\n|---|---|---|\n"
+      for entry in group.entries {
+        text += Markdown.row([
+          "<a id=\"\(entry.name.lowercased())\"></a>`\(entry.name)`", entry.definition.code.name,
+          entry.definition.meaning,
+        ])
+      }
+      text += "\n"
+    }
+    return text
+  }
+
+  /// The reasons for which a method of this policy may fail, each linked to the page of errors.
+  func links(of policy: MethodPolicy) -> String {
+    let own = policy.errors.map { "[`\($0)`](../errors.md#\($0.lowercased()))" }
+    return (own + ["those [of any method](../errors.md#any-method)"]).joined(separator: ", ")
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Platform
+import ProtoSchema
+import Protobuf
+import RPC
+import Testing
+
+@testable import api_reference
+
+@Suite struct APIReferenceTests {
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  /// What `make docs` writes now, by its path below docs.
+  private static let made = Result { () throws -> [String: String] in
+    let file = FileManager.default.temporaryDirectory.appending(path: "api-\(UUID().uuidString).binpb")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let process = try Process.run(root.appending(path: "Scripts/describe-api.sh"), arguments: [file.path])
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0)
+    let pages = try APIReference.pages(try DescriptorSet([UInt8](Data(contentsOf: file))))
+    return Dictionary(uniqueKeysWithValues: pages.map { ($0.name, $0.text) })
+  }
+
+  @Test func `the reference in docs is what make docs writes`() throws {
+    let docs = Self.root.appending(path: "docs")
+    let kept = try FileManager.default.contentsOfDirectory(atPath: docs.appending(path: "api").path)
+    let made = try Self.made.get()
+    #expect(Set(kept.map { "api/\($0)" } + ["api.md", "errors.md"]) == Set(made.keys), "run `make docs`")
+    for (name, text) in made {
+      let written = try String(contentsOf: docs.appending(path: name), encoding: .utf8)
+      #expect(written == text, "docs/\(name) is out of step: run `make docs`")
+    }
+  }
+
+  @Test func `every method has its line, its section and its example`() throws {
+    let made = try Self.made.get()
+    for service in KnownServices.all {
+      #expect(made["api.md"]?.contains("## `\(service.fullName)`\n") == true)
+      let page = made["api/\(Markdown.scope(of: service.fullName)).md"]
+      for method in service.methods {
+        #expect(made["api.md"]?.contains("\n| `\(method.name)`") == true)
+        guard service.fullName.hasPrefix(PackagePage.shopPrefix) else { continue }
+        #expect(page?.contains("\n### \(method.name)\n") == true)
+        #expect(page?.contains("fastshop call \(service.fullName)/\(method.name) '") == true)
+      }
+    }
+  }
+
+  @Test func `the example of each method is a request of it`() throws {
+    let made = try Self.made.get()
+    for service in KnownServices.all where service.fullName.hasPrefix(PackagePage.shopPrefix) {
+      let page = try #require(made["api/\(Markdown.scope(of: service.fullName)).md"])
+      for method in service.methods {
+        let start = "fastshop call \(service.fullName)/\(method.name) '"
+        let range = try #require(page.firstRange(of: start))
+        let json = page[range.upperBound...].prefix { $0 != "'" }
+        #expect(throws: Never.self, "\(method.path): \(json)") { try Self.read(String(json), as: method.input) }
+      }
+    }
+  }
+
+  private static func read<Request: Message>(_ json: String, as type: Request.Type) throws {
+    _ = try type.init(json: json, in: Arena())
+  }
+
+  @Test(arguments: [
+    ("Finds it. NOT_FOUND otherwise.", "Finds it."), ("One\nsentence", "One sentence"), ("", ""),
+    ("Version 1.2 of it. More.", "Version 1.2 of it."),
+  ])
+  func `a method is told by its first sentence`(comment: String, sentence: String) {
+    #expect(Markdown.firstSentence(comment) == sentence)
+  }
+
+  @Test func `every reason is written as one word and only once`() {
+    let names = ReasonIndex.all.groups.flatMap(\.entries).map(\.name)
+    #expect(Set(names).count == names.count)
+    for name in names { #expect(name.wholeMatch(of: /[A-Z][A-Z0-9]*(_[A-Z0-9]+)*/) != nil, "\(name)") }
+  }
+}
