@@ -292,6 +292,9 @@ CHANNELZ = "/grpc.channelz.v1.Channelz/GetServers"
 @pytest.mark.parametrize(("origin", "may"), [
     ("198.51.100.7", True), ("2001:db8:7::1", True), ("198.51.101.7", False), ("2001:db8:8::1", False),
     ("198.51.100.7, 203.0.113.1", False),
+    # nginx appends to whatever its caller sent: $proxy_add_x_forwarded_for.
+    ('", 203.0.113.1', False), ('198.51.100.7", 203.0.113.1', False), ('198.51.100.7;x=", 203.0.113.1', False),
+    ('", 198.51.100.7', True),
 ])
 def test_administration_is_for_some_addresses_only(start_limited, origin, may):
     shop = start_limited(
@@ -307,3 +310,23 @@ def test_administration_is_for_some_addresses_only(start_limited, origin, may):
     assert (reason == "ADDRESS_NOT_ALLOWED") == (not may)
     # What everybody may call, everybody may call from everywhere.
     assert call(shop, x_forwarded_for=origin)[0] == OK
+
+
+@pytest.mark.parametrize(("forwarded", "code"), [
+    ("for=198.51.100.7", None), ("for=198.51.100.7, for=203.0.113.1", "ADDRESS_NOT_ALLOWED"),
+    ('for=198.51.100.7;x=", for=203.0.113.1', "FORWARDED_MALFORMED"),
+    ('for=198.51.100.7;x=", for="203.0.113.1"', "FORWARDED_MALFORMED"),
+])
+def test_an_open_quote_hides_nobody(start_limited, forwarded, code):
+    """The proxy's own address would be no answer to it: here, administrators may call from that one, too."""
+    shop = start_limited(
+        FIFTY, FASTSHOP_CHANNELZ="on", FASTSHOP_TRUSTED_PROXIES="127.0.0.1", FASTSHOP_FORWARDED_HEADER="forwarded",
+        FASTSHOP_ADMIN_ADDRESSES="198.51.100.0/24,127.0.0.1")
+    with pytest.raises(grpc.RpcError) as caught:
+        shop.channel.unary_unary(CHANNELZ)(b"", timeout=CALL_SECONDS, metadata=[("forwarded", forwarded)])
+    reason = details_of(caught.value, error_details_pb2.ErrorInfo).reason
+    assert reason == (code or "CREDENTIALS_MISSING")
+    if code == "FORWARDED_MALFORMED":
+        assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+        answer = post_json(shop, LIST, {}, "--header", f"forwarded: {forwarded}")
+        assert (answer.status, answer.json["code"]) == (400, "invalid_argument")

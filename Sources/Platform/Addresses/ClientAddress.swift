@@ -13,8 +13,17 @@ extension Call {
   }
 
   /// Takes the word of the proxies.
-  func learnClientAddress(from proxies: TrustedProxies) {
+  ///
+  /// A header that cannot be read refuses the call. The proxy's own address would be no safe answer: it is often among
+  /// those from which administrators may call, and failed log-ins counted for it would lock everybody out.
+  func learnClientAddress(from proxies: TrustedProxies) throws {
     if proxies.isEmpty { return }
-    self[Self.clientAddressKey] = proxies.client(peer: peerAddress) { metadata }
+    do throws(ForwardedHeader.Malformed) {
+      self[Self.clientAddressKey] = try proxies.client(peer: peerAddress) { metadata }
+    } catch {
+      throw RPCError(
+        .invalidArgument, "the header in which proxies say for whom they call is malformed: see RFC 7239",
+        details: [.errorInfo(reason: "FORWARDED_MALFORMED", domain: "fastshop", metadata: [:])])
+    }
   }
 }

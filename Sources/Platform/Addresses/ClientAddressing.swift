@@ -7,6 +7,6 @@ package struct ClientAddressing: ServerGate {
   /// Takes the word of `proxies`.
   package init(_ proxies: TrustedProxies) { self.proxies = proxies }
 
-  /// Leaves the address with the call.
-  package func admit(_ call: Call) { call.learnClientAddress(from: proxies) }
+  /// Leaves the address with the call, or refuses a call of which nobody can tell whence it comes.
+  package func admit(_ call: Call) throws { try call.learnClientAddress(from: proxies) }
 }

@@ -11,14 +11,23 @@ package enum ForwardedHeader: String, Sendable, CaseIterable {
   /// Steps that are read, counted from the nearest. More cannot be meant.
   static let stepsMax = 32
 
+  /// The header breaks its own grammar, so that nobody can tell what a proxy added from what its caller had written.
+  struct Malformed: Error, Equatable {}
+
   /// The addresses that the header names, the nearest first; nil stands for what is no address (`unknown`, `_hidden`).
-  func addresses(_ metadata: Metadata) -> [IPAddress?] {
-    let steps = metadata.values(rawValue).flatMap { Self.split($0, at: UInt8(ascii: ",")) }
-    return steps.suffix(Self.stepsMax).reversed().map { step in
-      switch self {
-      case .xForwardedFor: Self.address(step)
-      case .forwarded: Self.pairs(step)["for"].flatMap { Self.address($0) }
-      }
+  ///
+  /// Several fields are one list, in their order (RFC 9110, section 5.3).
+  /// - Throws: ``Malformed`` where a quote is left open, or text stands where none may: what follows could be a part of
+  ///   what a caller quoted, and its own address with it. `X-Forwarded-For` has no quotes: there, a comma parts.
+  func addresses(_ metadata: Metadata) throws(Malformed) -> [IPAddress?] {
+    let fields = metadata.values(rawValue)
+    switch self {
+    case .xForwardedFor:
+      let steps = fields.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      return steps.suffix(Self.stepsMax).reversed().map { Self.address(String($0.trimmingBlanks)) }
+    case .forwarded:
+      let steps = try ForwardedElement.parse(fields.joined(separator: ", "))
+      return steps.suffix(Self.stepsMax).reversed().map { $0.client.flatMap { Self.address($0) } }
     }
   }
 
@@ -40,42 +49,5 @@ package enum ForwardedHeader: String, Sendable, CaseIterable {
   private static func isPort(_ text: Substring) -> Bool {
     let digits = text.dropFirst().utf8
     return text.hasPrefix(":") && (1...5).contains(digits.count) && digits.allSatisfy { (0x30...0x39).contains($0) }
-  }
-
-  /// `name=value` pairs; the first of a name counts.
-  private static func pairs(_ step: String) -> [String: String] {
-    var pairs: [String: String] = [:]
-    for pair in split(step, at: UInt8(ascii: ";")) {
-      guard let equals = pair.firstIndex(of: "=") else { continue }
-      let name = pair[..<equals].lowercased()
-      if pairs[name] == nil { pairs[name] = unquoted(String(pair[pair.index(after: equals)...])) }
-    }
-    return pairs
-  }
-
-  private static func unquoted(_ text: String) -> String {
-    guard text.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") else { return text }
-    return String(text.dropFirst().dropLast()).replacing("\\", with: "")
-  }
-
-  /// The parts between separators that do not stand in quotes, without the blanks around them.
-  private static func split(_ text: String, at separator: UInt8) -> [String] {
-    var parts: [[UInt8]] = [[]]
-    var isQuoted = false
-    var isEscaped = false
-    for byte in text.utf8 {
-      if byte == separator && !isQuoted {
-        parts.append([])
-        continue
-      }
-      if byte == UInt8(ascii: "\"") && !isEscaped { isQuoted.toggle() }
-      isEscaped = byte == UInt8(ascii: "\\") && isQuoted && !isEscaped
-      parts[parts.count - 1].append(byte)
-    }
-    return parts.map { part in
-      let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 }
-      let text = part.drop(while: isBlank).reversed().drop(while: isBlank).reversed()
-      return String(decoding: text, as: UTF8.self)
-    }
   }
 }

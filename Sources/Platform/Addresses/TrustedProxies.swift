@@ -22,10 +22,11 @@ package struct TrustedProxies: Equatable, Sendable {
   ///
   /// The header is read from its end, because whoever calls first can begin it with anything. Where a proxy of ours
   /// says nothing that is an address, the proxy itself is all that is known.
-  func client(peer: IPAddress?, _ metadata: () -> Metadata) -> IPAddress? {
+  /// - Throws: what is wrong with a proxy's header.
+  func client(peer: IPAddress?, _ metadata: () -> Metadata) throws(ForwardedHeader.Malformed) -> IPAddress? {
     var known = peer
     guard addresses.contains(peer) else { return peer }
-    for step in header.addresses(metadata()) {
+    for step in try header.addresses(metadata()) {
       guard let step else { return known }
       known = step
       if !addresses.contains(step) { return step }

@@ -52,7 +52,7 @@ enum HTTP1Head {
     _ line: Slice<UnsafeRawBufferPointer>, _ limits: RPCLimits
   ) throws(HTTP1Refusal) {
     let parts = line.split(separator: 0x20, omittingEmptySubsequences: false)
-    guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy(isToken) else { throw .malformed }
+    guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy(HTTPToken.allows) else { throw .malformed }
     guard !parts[1].isEmpty, parts[1].allSatisfy({ (0x21...0x7e).contains($0) }) else { throw .malformed }
     if parts[1].count > limits.headerBytesMax { throw .targetTooLong }
     guard parts[2].starts(with: "HTTP/".utf8), parts[2].count == 8 else { throw .malformed }
@@ -62,17 +62,7 @@ enum HTTP1Head {
   /// `name: value`; the name a token, the colon right behind it, no control characters in the value.
   private static func check(field: Slice<UnsafeRawBufferPointer>) throws(HTTP1Refusal) {
     guard let colon = field.firstIndex(of: UInt8(ascii: ":")), colon > field.startIndex else { throw .malformed }
-    guard field[field.startIndex..<colon].allSatisfy(isToken) else { throw .malformed }
+    guard field[field.startIndex..<colon].allSatisfy(HTTPToken.allows) else { throw .malformed }
     for byte in field[(colon + 1)...] where byte < 0x20 && byte != 9 || byte == 0x7f { throw .malformed }
   }
-
-  /// RFC 9110, section 5.6.2.
-  private static func isToken(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
-    default: tokenMarks.contains(byte)
-    }
-  }
-
-  private static let tokenMarks = Array("!#$%&'*+-.^_`|~".utf8)
 }

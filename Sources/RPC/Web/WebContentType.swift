@@ -64,7 +64,7 @@ enum MessageCodec: String, Sendable {
 
 extension StringProtocol {
   /// Without blanks at both ends.
-  var trimmingBlanks: SubSequence {
+  package var trimmingBlanks: SubSequence {
     let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
     guard let first = firstIndex(where: { !isBlank($0) }), let last = lastIndex(where: { !isBlank($0) }) else {
       return prefix(0)

@@ -1,0 +1,89 @@
+internal import RPC
+
+/// One step of a `Forwarded` header: `for=192.0.2.43;proto=http`. Source: RFC 7239, section 4.
+///
+/// Read strictly. A caller that leaves a quote open in its own `Forwarded` swallows what a proxy appends to it, and one
+/// that goes on behind a closed quote makes two readers disagree on where its part ends.
+struct ForwardedElement: Equatable {
+  /// The value of `for`, without its quotes; of several, the first.
+  private(set) var client: String?
+
+  /// The steps of a whole header, in order. Empty steps, which lists may have, are left out.
+  static func parse(_ text: String) throws(ForwardedHeader.Malformed) -> [ForwardedElement] {
+    var rest = ForwardedText(text)
+    var elements: [ForwardedElement] = []
+    while true {
+      rest.skipBlanks()
+      if let element = try rest.element() { elements.append(element) }
+      rest.skipBlanks()
+      if rest.isAtEnd { return elements }
+      guard rest.take(UInt8(ascii: ",")) else { throw ForwardedHeader.Malformed() }
+    }
+  }
+
+  fileprivate mutating func take(_ name: String, _ value: String) {
+    if name == "for" && client == nil { client = value }
+  }
+}
+
+/// The rest of a `Forwarded` header while it is read.
+private struct ForwardedText {
+  private var bytes: ArraySlice<UInt8>
+
+  init(_ text: String) { bytes = Array(text.utf8)[...] }
+
+  var isAtEnd: Bool { bytes.isEmpty }
+
+  mutating func skipBlanks() { bytes = bytes.drop { $0 == 0x20 || $0 == 0x09 } }
+
+  mutating func take(_ byte: UInt8) -> Bool {
+    guard bytes.first == byte else { return false }
+    bytes.removeFirst()
+    return true
+  }
+
+  /// `name=value` pairs with semicolons between; nil when there is none.
+  mutating func element() throws(ForwardedHeader.Malformed) -> ForwardedElement? {
+    var element: ForwardedElement?
+    while true {
+      skipBlanks()
+      let name = token()
+      if !name.isEmpty {
+        guard take(UInt8(ascii: "=")) else { throw ForwardedHeader.Malformed() }
+        let value = bytes.first == UInt8(ascii: "\"") ? try quoted() : node()
+        element = element ?? ForwardedElement()
+        element?.take(name.lowercased(), value)
+      }
+      skipBlanks()
+      guard take(UInt8(ascii: ";")) else { return element }
+    }
+  }
+
+  private mutating func quoted() throws(ForwardedHeader.Malformed) -> String {
+    bytes.removeFirst()
+    var text: [UInt8] = []
+    while let byte = bytes.popFirst() {
+      switch byte {
+      case UInt8(ascii: "\""): return String(decoding: text, as: UTF8.self)
+      case UInt8(ascii: "\\"):
+        guard let escaped = bytes.popFirst() else { throw ForwardedHeader.Malformed() }
+        text.append(escaped)
+      default: text.append(byte)
+      }
+    }
+    throw ForwardedHeader.Malformed()
+  }
+
+  private mutating func token() -> String { taking(HTTPToken.allows) }
+
+  /// A value without quotes: a token, and the addresses with colons and brackets that some proxies do not quote.
+  private mutating func node() -> String { taking { HTTPToken.allows($0) || Self.addressMarks.contains($0) } }
+
+  private mutating func taking(_ isTaken: (UInt8) -> Bool) -> String {
+    let taken = bytes.prefix(while: isTaken)
+    bytes = bytes.dropFirst(taken.count)
+    return String(decoding: taken, as: UTF8.self)
+  }
+
+  private static let addressMarks = Array(":[]".utf8)
+}
