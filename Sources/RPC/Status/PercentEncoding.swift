@@ -9,7 +9,7 @@ package enum PercentEncoding {
     var out: [UInt8] = []
     out.reserveCapacity(text.utf8.count)
     for byte in text.utf8 {
-      if byte >= 0x20 && byte <= 0x7e && byte != 0x25 {
+      if isPlain(byte) {
         out.append(byte)
       } else {
         out += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
@@ -17,6 +17,16 @@ package enum PercentEncoding {
     }
     return out
   }
+
+  /// The most bytes that one becomes.
+  static let bytesPerByteMax = 3
+
+  /// Bytes that a character becomes.
+  static func size(_ scalar: Unicode.Scalar) -> Int {
+    scalar.isASCII && isPlain(UInt8(ascii: scalar)) ? 1 : UTF8.width(scalar) * bytesPerByteMax
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte <= 0x7e && byte != 0x25 }
 
   /// Never fails: what is no valid escape stands for itself, as the protocol asks.
   package static func decode(_ text: String) -> String {

@@ -16,10 +16,10 @@ extension RPCError {
     let json: String?
   }
 
-  /// The details as they stand on the wire.
+  /// The details as they stand on the wire, as far as they are told.
   var packedDetails: [PackedDetail] {
     let arena = Arena()
-    return details.compactMap { detail in
+    return boundedDetails.compactMap { detail in
       let message = detail.message(in: arena)
       guard let value = try? message.encoded() else { return nil }
       return PackedDetail(type: type(of: message).descriptor.fullName, value: value, json: try? message.json())
@@ -32,13 +32,14 @@ extension RPCError {
     let arena = Arena()
     let status = GoogleRPCStatus(in: arena)
     status.code = code.rawValue
-    status.message = arena.text(message)
+    status.message = arena.text(boundedMessage)
     for detail in packedDetails {
       let packed = status.details.appendNew()
       packed.typeURL = arena.text(Self.typePrefix + detail.type)
       packed.value = arena.bytes(detail.value)
     }
-    return try? status.encoded()
+    guard let encoded = try? status.encoded(), encoded.count <= StatusBounds.detailsBytesMax else { return nil }
+    return encoded
   }
 
   /// What a server's `grpc-status-details-bin` says; details of types that are not known here are left out.

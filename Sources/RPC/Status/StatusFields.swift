@@ -9,7 +9,7 @@ extension HeaderBlock {
       return
     }
     add("grpc-status", String(error.code.rawValue))
-    if !error.message.isEmpty { add("grpc-message", bytes: PercentEncoding.encode(error.message)) }
+    if !error.message.isEmpty { add("grpc-message", bytes: PercentEncoding.encode(error.boundedMessage)) }
     if let details = error.encodedDetails { add("grpc-status-details-bin", Base64.encode(details)) }
     add(trailers)
     add(error.trailers)

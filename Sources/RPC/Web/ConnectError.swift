@@ -35,7 +35,7 @@ enum ConnectError {
     line.string(name(error.code))
     if !error.message.isEmpty {
       line.raw(",\"message\":")
-      line.string(error.message)
+      line.string(error.boundedMessage)
     }
     let details = error.details.isEmpty ? [] : error.packedDetails
     if !details.isEmpty {

@@ -65,7 +65,7 @@ extension Metadata {
     addAsIs("grpc-status", String(error?.code.rawValue ?? 0))
     if let error {
       if !error.message.isEmpty {
-        addAsIs("grpc-message", String(decoding: PercentEncoding.encode(error.message), as: UTF8.self))
+        addAsIs("grpc-message", String(decoding: PercentEncoding.encode(error.boundedMessage), as: UTF8.self))
       }
       if let details = error.encodedDetails { addAsIs("grpc-status-details-bin", Base64.encode(details)) }
     }

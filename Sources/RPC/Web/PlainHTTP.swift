@@ -25,7 +25,7 @@ final class PlainHTTP: Dialect {
     guard let error = end.error else { return ending(HTTPResponse(status: 204)) }
     // A body beyond the limit has a status of its own in HTTP.
     let status = isTooLarge ? 413 : ConnectError.httpStatus(error.code)
-    return ending(HTTPResponse(status: status, text: error.message + "\n"))
+    return ending(HTTPResponse(status: status, text: error.boundedMessage + "\n"))
   }
 
   /// The answer as a route gave it.
