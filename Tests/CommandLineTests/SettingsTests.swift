@@ -20,7 +20,7 @@ import Testing
     #expect(settings.loops == EventLoopGroup.processorCount)
     #expect(settings.tls.identity == nil && settings.tls.clients == nil)
     #expect(settings.tls.minimumVersion == .v1_3)
-    #expect(settings.crossOrigin == nil)
+    #expect(settings.crossOrigin == CrossOriginPolicy(setting: "FASTSHOP_ALLOWED_ORIGINS"))
     #expect(settings.eventsKept == 8192)
     #expect(settings.connections.lifetime == ConnectionLifetime())
     #expect(settings.connections.spread == .inTurn)

@@ -125,7 +125,7 @@ def test_a_preflight_names_what_may_be_sent(open_shop):
         open_shop, ELSEWHERE, access_control_request_headers="content-type, connect-timeout-ms, x-own")
     assert (answer.status, answer.body) == (204, b"")
     assert answer.headers["access-control-allow-origin"] == ELSEWHERE
-    assert answer.headers["access-control-allow-methods"] == "GET, POST"
+    assert answer.headers["access-control-allow-methods"] == "GET, HEAD, POST"
     assert answer.headers["access-control-allow-headers"] == "content-type, connect-timeout-ms, x-own"
     assert "origin" in answer.headers["vary"]
     assert preflight(open_shop, ELSEWHERE, path=ADJUST).headers["access-control-allow-methods"] == "POST"
@@ -138,16 +138,31 @@ STRANGERS = [
 
 @pytest.mark.parametrize("origin", STRANGERS)
 def test_a_stranger_is_given_nothing(open_shop, origin):
-    assert allowed(preflight(open_shop, origin)) == []
+    answer = preflight(open_shop, origin)
+    assert (answer.status, allowed(answer)) == (403, [])
+    assert origin in answer.text and "FASTSHOP_ALLOWED_ORIGINS" in answer.text
     answer = curl(f"http://{open_shop.address}/{LIST}?encoding=json&message=%7B%7D", "--header", f"origin: {origin}")
     assert (answer.status, allowed(answer)) == (200, [])
     # A cache must not hand to one what was said to another.
     assert "origin" in answer.headers["vary"]
 
 
-def test_without_the_setting_no_origin_is_known(shop):
-    answer = preflight(shop, ELSEWHERE)
-    assert (answer.status, answer.headers["allow"], allowed(answer)) == (405, "GET, POST", [])
+def test_without_the_setting_no_origin_is_known_and_the_log_says_so_once(shop):
+    for path in (LIST, ADJUST, "healthz", "nowhere"):
+        answer = preflight(shop, ELSEWHERE, path=path)
+        assert (answer.status, allowed(answer)) == (403, [])
+        assert "FASTSHOP_ALLOWED_ORIGINS" in answer.text
+    lines = [line for line in shop.log.splitlines() if ELSEWHERE in line]
+    assert len(lines) == 1 and "FASTSHOP_ALLOWED_ORIGINS" in lines[0]
+
+
+def test_a_developers_page_may_have_any_port_of_this_machine(start_shop, database):
+    shop = start_shop(database(), FASTSHOP_ALLOWED_ORIGINS="http://localhost:*,http://127.0.0.1:*")
+    for origin in ("http://localhost:3000", "http://localhost", "http://127.0.0.1:5173"):
+        answer = preflight(shop, origin)
+        assert (answer.status, answer.headers["access-control-allow-origin"]) == (204, origin)
+    for origin in ("http://localhost.evil.example:3000", "https://localhost:3000", "http://192.0.2.1:3000"):
+        assert preflight(shop, origin).status == 403
 
 
 def test_a_list_of_header_names_is_all_that_comes_back(open_shop):
@@ -163,7 +178,7 @@ def test_errors_and_routes_can_be_read_too(open_shop):
         assert "grpc-status" in answer.headers["access-control-expose-headers"]
 
 
-@pytest.mark.parametrize("setting", ["elsewhere.example", "https://a.example/", "HTTPS://A", ","])
+@pytest.mark.parametrize("setting", ["elsewhere.example", "https://a.example/", "HTTPS://A", ",", "https://a.example:*"])
 def test_an_origin_that_is_none_stops_the_start(setting):
     nowhere = {"DATABASE_URL": "postgresql:///none"}
     done = shop_server.run("serve", "--allowed-origins", setting, env=nowhere, timeout=20)

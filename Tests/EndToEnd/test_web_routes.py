@@ -139,7 +139,7 @@ def test_head_has_the_length_and_no_body(shop):
 def test_other_methods_are_told_which_there_are(shop):
     answer = metrics_of(shop, "--request", "POST")
     assert answer.status == 405
-    assert answer.headers["allow"] == "GET, HEAD"
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
 
 
 def test_http_2_and_tls_are_answered_alike(shop, tmp_path):

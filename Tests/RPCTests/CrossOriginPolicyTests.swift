@@ -26,11 +26,43 @@ import Testing
 
   @Test func onlyTheVeryOriginIsAllowed() throws {
     let policy = try CrossOriginPolicy(origins: [Self.shop, Self.local])
-    for stranger in [nil, "null", "https://shop.example.evil", "http://shop.example", "https://shop.example:443", ""] {
+    #expect(names(policy.fields(origin: nil)) == ["vary"])
+    for stranger in ["null", "https://shop.example.evil", "http://shop.example", "https://shop.example:443", ""] {
       #expect(names(policy.fields(origin: stranger)) == ["vary"])
       let answer = policy.preflight(origin: stranger, methods: ["POST"], requested: "x-a")
-      #expect(answer.status == 204 && answer.headers.entries.map(\.key) == ["vary"])
+      #expect(answer.status == 403 && answer.headers.entries.map(\.key) == ["content-type", "vary"])
     }
+  }
+
+  @Test(arguments: ["http://localhost", "http://127.0.0.1", "https://localhost", "http://[::1]"])
+  func everyPortOfThisMachineMayBeAllowed(_ origin: String) throws {
+    let policy = try CrossOriginPolicy(origins: ["\(origin):*", Self.shop])
+    for own in [origin, "\(origin):1", "\(origin):3000", "\(origin):65535"] { #expect(policy.allows(own)) }
+    let others = [
+      "\(origin):", "\(origin):*", "\(origin):30a", "\(origin):300000", "\(origin).evil.example", "\(origin):1:2",
+      "ftp://localhost:1", "http://localhost.evil:1", "\(origin):80@evil", "\(Self.shop):8443",
+    ]
+    for other in others { #expect(!policy.allows(other), "\(other)") }
+  }
+
+  @Test(arguments: ["https://shop.example:*", "http://*:*", "http://localhost*", "ftp://localhost:*", "http://10.0.0.1:*"])
+  func everyPortOfAnotherMachineMayNot(_ text: String) {
+    #expect(throws: CrossOriginPolicy.InvalidOrigin(text: text)) { try CrossOriginPolicy(origins: [text]) }
+  }
+
+  @Test func theRefusalNamesTheSettingAndRepeatsLittle() {
+    let policy = CrossOriginPolicy(setting: "SOME_SETTING")
+    #expect(policy.fields(origin: Self.shop).isEmpty)
+    let body = String(decoding: policy.refusal(of: Self.shop).body, as: UTF8.self)
+    #expect(body.contains(Self.shop) && body.contains("SOME_SETTING"))
+    let long = policy.refusal(of: "https://\u{e9}\n" + String(repeating: "a", count: 10_000)).body
+    #expect(long.count < 300 && long.allSatisfy { $0 == 10 || (0x20...0x7e).contains($0) })
+  }
+
+  @Test func eachRefusedOriginIsToldOfOnceAndOnlySoMany() {
+    let refused = RefusedOrigins()
+    #expect(refused.isNew(Self.shop) && !refused.isNew(Self.shop))
+    #expect((0..<1000).filter { refused.isNew("https://\($0).example") }.count == 99)
   }
 
   @Test func everyOriginIsAllowedByAStarWithoutVarying() throws {

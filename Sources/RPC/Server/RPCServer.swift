@@ -16,6 +16,7 @@ public final class RPCServer: Sendable {
   /// What handles calls that are refused, so that interceptors see them too.
   let refusing: Method
   let web: WebServer
+  let refusedOrigins = RefusedOrigins()
   let logger: Logger
   /// Its id in channelz.
   let channelzID = ProcessServers.nextID()
@@ -35,7 +36,7 @@ public final class RPCServer: Sendable {
   /// Two services of one name, or two routes of one method and path, are a programmer's error and end the process.
   public init(
     group: EventLoopGroup, services: [any RPCService], interceptors: [any ServerInterceptor] = [],
-    routes: [HTTPRoute] = [], crossOrigin: CrossOriginPolicy? = nil, limits: RPCLimits = RPCLimits(),
+    routes: [HTTPRoute] = [], crossOrigin: CrossOriginPolicy = .sameOriginOnly, limits: RPCLimits = RPCLimits(),
     lifetime: ConnectionLifetime = ConnectionLifetime(), logger: Logger = Logger(label: "fastshop.rpc")
   ) {
     self.group = group

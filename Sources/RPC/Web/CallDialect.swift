@@ -12,6 +12,9 @@ extension Call {
     switch head.decide(web) {
     case .answer(let response): answer(response, cross)
     case .preflight(let response): answer(response, [:])
+    case .foreign(let origin):
+      server.refusedOrigins.note(origin, by: web.crossOrigin, server.logger)
+      answer(web.crossOrigin.refusal(of: origin), [:])
     case .route(let route):
       dialect = PlainHTTP(requestBytesMax: limit, isHeadOnly: head.method == "HEAD", fields: cross)
       handling = Method(path: route.path, kind: .unary) { call in
@@ -122,7 +125,8 @@ extension Call {
     dialect.ending(
       CallEnd(
         error: error, headers: answerHeaders, trailers: trailers, headersSent: headersSent,
-        compression: settleCompression(), bodyCount: outgoing.count))
+        compression: settleCompression(), bodyCount: outgoing.count,
+        isPersonal: principal != nil || request.metadata["authorization"] != nil))
   }
 
   /// Sends how the call ended.

@@ -6,13 +6,17 @@ final class ConnectUnary: Dialect {
   private let isCompressed: Bool
   /// What a GET carries in its target; it has no body that counts.
   private let message: [UInt8]?
+  /// Whether the answer's body stays here: the caller asked with HEAD.
+  private let isHeadOnly: Bool
   private var isAnswerCompressed = false
 
   /// `bytesMax`: of the body as it comes.
   init(
-    _ codec: MessageCodec, bytesMax: Int, isCompressed: Bool = false, message: [UInt8]? = nil, fields: Metadata = [:]
+    _ codec: MessageCodec, bytesMax: Int, isCompressed: Bool = false, message: [UInt8]? = nil,
+    isHeadOnly: Bool = false, fields: Metadata = [:]
   ) {
     self.bytesMax = bytesMax
+    self.isHeadOnly = isHeadOnly
     self.isCompressed = isCompressed
     self.message = message
     super.init(.connectUnary(codec), codec: codec, fields: fields)
@@ -50,10 +54,9 @@ final class ConnectUnary: Dialect {
       var head = head(end.headers, .identity)
       add(trailers: end.trailers, to: &head)
       if isAnswerCompressed { head.fields.addAsIs("content-encoding", end.compression.name) }
-      // Caches keep answers to GET, and must not hand a compressed one to everybody.
-      if message != nil { head.fields.addAsIs("vary", "accept-encoding") }
+      addCaching(isPersonal: end.isPersonal, to: &head)
       head.fields.addAsIs("content-length", String(end.bodyCount))
-      return Ending(head: head)
+      return Ending(head: head, dropsMessages: isHeadOnly)
     }
     let body = Array(ConnectError.json(error).utf8)
     var head = AnswerHead(status: ConnectError.httpStatus(error.code), contentType: "application/json")
@@ -61,8 +64,17 @@ final class ConnectUnary: Dialect {
     head.fields.append(end.headers)
     add(trailers: end.trailers, to: &head)
     add(trailers: error.trailers, to: &head)
+    addCaching(isPersonal: true, to: &head)
     head.fields.addAsIs("content-length", String(body.count))
-    return Ending(head: head, dropsMessages: true, tail: body)
+    return Ending(head: head, dropsMessages: true, tail: isHeadOnly ? [] : body)
+  }
+
+  /// What caches must know, which keep answers to GET: they may not hand a compressed one to everybody, nor that of
+  /// somebody who showed credentials to anybody, and no error at all. By POST, nothing is kept (RFC 9110, section 9.3.3).
+  private func addCaching(isPersonal: Bool, to head: inout AnswerHead) {
+    if message == nil { return }
+    head.fields.addAsIs("vary", "accept-encoding, authorization")
+    if isPersonal { head.fields.addAsIs("cache-control", "no-store") }
   }
 
   private func add(trailers: Metadata, to head: inout AnswerHead) {

@@ -7,7 +7,9 @@ public struct CrossOriginPolicy: Sendable, Equatable {
     /// What was written.
     public let text: String
     /// What it would have to be.
-    public var description: String { "\"\(text)\" is no origin such as https://shop.example or http://localhost:3000" }
+    public var description: String {
+      "\"\(text)\" is no origin such as https://shop.example, http://localhost:3000 or http://localhost:*"
+    }
   }
 
   /// Seconds for which browsers may keep the answer to a preflight; they cut it to two hours or less.
@@ -18,20 +20,53 @@ public struct CrossOriginPolicy: Sendable, Equatable {
     "connect-content-encoding", "retry-after",
   ]
 
+  /// Hosts of which an origin may be allowed with whatever port it has: this machine alone, where a developer's web
+  /// page is served on another port each time. Elsewhere, another port may be another user's program.
+  private static let loopbackHosts = ["localhost", "127.0.0.1", "[::1]"]
+  private static let anyPort = ":*"
+
   private let origins: Set<String>
+  /// Origins without their ports, of which every port is allowed.
+  private let portless: Set<String>
   private let allowsEveryOrigin: Bool
   private let exposedFields: String
+  /// What whoever runs the server has to change for a page to be allowed.
+  private let setting: String
 
-  /// Allows the given origins, each `scheme://host[:port]` as a browser writes it, or `*` for all of them.
-  /// - Parameter exposing: names of headers and trailers of ours that scripts may read.
+  /// Pages of no other origin may call.
+  public static let sameOriginOnly = CrossOriginPolicy(setting: usualSetting)
+  private static let usualSetting = "the server's list of allowed origins"
+
+  /// Pages of no other origin may call; the refusal names `setting`.
+  public init(setting: String) {
+    origins = []
+    portless = []
+    allowsEveryOrigin = false
+    exposedFields = ""
+    self.setting = setting
+  }
+
+  /// Allows the given origins, each `scheme://host[:port]` as a browser writes it, `http://localhost:*` for every port
+  /// of this machine, or `*` for all origins.
+  /// - Parameters:
+  ///   - exposing: names of headers and trailers of ours that scripts may read.
+  ///   - setting: where `origins` come from, which the refusal of another one names.
   /// - Throws: ``InvalidOrigin``.
-  public init(origins: [String], exposing: [String] = []) throws(InvalidOrigin) {
+  public init(origins: [String], exposing: [String] = [], setting: String? = nil) throws(InvalidOrigin) {
     allowsEveryOrigin = origins.contains("*")
     let named = origins.filter { $0 != "*" }
-    for origin in named where !Self.isOrigin(origin) { throw InvalidOrigin(text: origin) }
-    self.origins = Set(named)
+    let portless = named.filter { $0.hasSuffix(Self.anyPort) }
+    for origin in named where !(origin.hasSuffix(Self.anyPort) ? Self.isLoopback(origin) : Self.isOrigin(origin)) {
+      throw InvalidOrigin(text: origin)
+    }
+    self.origins = Set(named).subtracting(portless)
+    self.portless = Set(portless.map { String($0.dropLast(Self.anyPort.count)) })
     exposedFields = (Self.exposed + exposing.map { $0.lowercased() }).joined(separator: ", ")
+    self.setting = setting ?? Self.usualSetting
   }
+
+  /// Whether pages of that origin may call.
+  func allows(_ origin: String) -> Bool { allowed(origin) != nil }
 
   /// Header fields for every answer to a request of `origin`; nothing for an origin that is not allowed.
   func fields(origin: String?) -> [(name: String, value: String)] {
@@ -39,15 +74,15 @@ public struct CrossOriginPolicy: Sendable, Equatable {
     return [("access-control-allow-origin", allowed), ("access-control-expose-headers", exposedFields)] + varyFields
   }
 
-  /// The answer to a preflight.
+  /// The answer to a preflight of an origin that is allowed.
   /// - Parameters:
   ///   - methods: what the path may be asked with.
   ///   - requested: the header fields that the page wants to send: any may be, as handlers read any metadata.
-  func preflight(origin: String?, methods: [String], requested: String?) -> HTTPResponse {
+  func preflight(origin: String, methods: [String], requested: String?) -> HTTPResponse {
+    guard let allowed = allowed(origin) else { return refusal(of: origin) }
     var response = HTTPResponse(status: 204)
     let vary = allowsEveryOrigin ? "" : "origin, "
     response.headers.addAsIs("vary", vary + "access-control-request-method, access-control-request-headers")
-    guard let allowed = allowed(origin) else { return response }
     response.headers.addAsIs("access-control-allow-origin", allowed)
     response.headers.addAsIs("access-control-allow-methods", methods.joined(separator: ", "))
     if let requested, Self.isListOfNames(requested) {
@@ -57,14 +92,50 @@ public struct CrossOriginPolicy: Sendable, Equatable {
     return response
   }
 
+  /// The answer to a preflight of an origin that is not allowed: what to do, for the developer who looks at it in their
+  /// browser.
+  func refusal(of origin: String) -> HTTPResponse {
+    var response = HTTPResponse(status: 403, text: "\(refusalSentence(of: origin))\n")
+    response.headers.addAsIs("vary", "origin")
+    return response
+  }
+
+  /// Why pages of that origin may not call.
+  func refusalSentence(of origin: String) -> String {
+    "pages of the origin \(Self.printable(origin)) may not call: \(setting) does not name it"
+  }
+
+  /// The most characters of an origin that are repeated.
+  private static let shownCharactersMax = 100
+
+  /// An origin as it may be shown, whatever a caller made up.
+  static func printable(_ origin: String) -> String {
+    let shown = origin.utf8.prefix(shownCharactersMax).map { (0x21...0x7e).contains($0) ? $0 : UInt8(ascii: "?") }
+    return String(decoding: shown, as: UTF8.self)
+  }
+
   private func allowed(_ origin: String?) -> String? {
     guard let origin else { return nil }
     if allowsEveryOrigin { return "*" }
-    return origins.contains(origin) ? origin : nil
+    if origins.contains(origin) { return origin }
+    return !portless.isEmpty && Self.isOrigin(origin) && portless.contains(Self.withoutPort(origin)) ? origin : nil
+  }
+
+  /// An origin up to the colon of its port.
+  private static func withoutPort(_ origin: String) -> String {
+    let digits = origin.reversed().prefix { ("0"..."9").contains($0) }.count
+    let rest = origin.dropLast(digits)
+    return digits > 0 && rest.hasSuffix(":") ? String(rest.dropLast()) : origin
+  }
+
+  private static func isLoopback(_ origin: String) -> Bool {
+    loopbackHosts.contains { host in ["http", "https"].contains { origin == "\($0)://\(host)\(anyPort)" } }
   }
 
   /// What is answered depends on the origin, and caches must know.
-  private var varyFields: [(name: String, value: String)] { allowsEveryOrigin ? [] : [("vary", "origin")] }
+  private var varyFields: [(name: String, value: String)] {
+    allowsEveryOrigin || origins.isEmpty && portless.isEmpty ? [] : [("vary", "origin")]
+  }
 
   /// What comes back in our header is a list of names, whatever the request had in it.
   private static func isListOfNames(_ text: String) -> Bool {

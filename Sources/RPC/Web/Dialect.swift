@@ -82,6 +82,8 @@ struct CallEnd {
   var compression = Compression.identity
   /// Bytes of messages that have not gone.
   var bodyCount = 0
+  /// Whether the answer may depend on who called, because they showed it.
+  var isPersonal = false
 }
 
 /// Status and header fields of an answer.

@@ -6,6 +6,8 @@ struct WebRequest {
     case answer(HTTPResponse)
     /// A page of another origin asks what it may send.
     case preflight(HTTPResponse)
+    /// A page of an origin that may not call asks what it may send.
+    case foreign(origin: String)
     /// A route answers it.
     case route(HTTPRoute)
     /// It is a call.
@@ -58,20 +60,28 @@ struct WebRequest {
   func decide(_ server: WebServer) -> Decision {
     let called = server.find(path)
     let routed = server.routes.methods(path)
-    if let policy = server.crossOrigin, method == "OPTIONS", let asked = metadata["access-control-request-method"] {
-      let methods = called.map(Self.methods) ?? routed
-      if methods.contains(asked) {
-        let names = metadata["access-control-request-headers"]
-        return .preflight(policy.preflight(origin: metadata["origin"], methods: methods, requested: names))
-      }
-    }
+    if method == "OPTIONS" { return options(called.map(Self.methods) ?? routed, server.crossOrigin) }
     if let route = server.routes.find(method, path) { return .route(route) }
     if !routed.isEmpty { return .answer(Self.notAllowed(routed)) }
-    if method == "GET" && called?.isSideEffectFree == true { return get(called, server) }
+    if (method == "GET" || method == "HEAD") && called?.isSideEffectFree == true { return get(called, server) }
     if method != "POST" {
       return .answer(called.map { Self.notAllowed(Self.methods($0)) } ?? HTTPResponse(status: 404, text: "not found\n"))
     }
     return post(called, server)
+  }
+
+  /// What may be asked of a path, or, for `*`, of the server.
+  private func options(_ methods: [String], _ policy: CrossOriginPolicy) -> Decision {
+    if let asked = metadata["access-control-request-method"], let origin = metadata["origin"] {
+      if !policy.allows(origin) { return .foreign(origin: origin) }
+      if methods.contains(asked) {
+        let names = metadata["access-control-request-headers"]
+        return .preflight(policy.preflight(origin: origin, methods: methods, requested: names))
+      }
+      if !methods.isEmpty { return .answer(Self.notAllowed(methods)) }
+    }
+    if methods.isEmpty && path != "*" { return .answer(HTTPResponse(status: 404, text: "not found\n")) }
+    return .answer(Self.allowing(methods.isEmpty ? Self.serverMethods : methods, status: 204))
   }
 
   private func post(_ called: Method?, _ server: WebServer) -> Decision {
@@ -157,7 +167,7 @@ struct WebRequest {
     var call = connect(called, encoding: items["compression"], "accept-encoding") {
       ConnectUnary(
         codec, bytesMax: server.bytesMax($0), isCompressed: $0 != .identity, message: message ?? [],
-        fields: server.fields(origin: metadata["origin"]))
+        isHeadOnly: method == "HEAD", fields: server.fields(origin: metadata["origin"]))
     }
     if let wrong { call.refusal = RPCError(.invalidArgument, wrong) }
     return .call(call)
@@ -165,7 +175,9 @@ struct WebRequest {
 
   // MARK: Refusals
 
-  private static func methods(_ method: Method) -> [String] { method.isSideEffectFree ? ["GET", "POST"] : ["POST"] }
+  private static func methods(_ method: Method) -> [String] { 
+    method.isSideEffectFree ? ["GET", "HEAD", "POST"] : ["POST"]
+  }
 
   private static func unknown(encoding: String) -> RPCError {
     RPCError(
@@ -173,10 +185,20 @@ struct WebRequest {
   }
 
   private static func notAllowed(_ methods: [String]) -> HTTPResponse {
-    var response = HTTPResponse(status: 405, text: "method not allowed\n")
-    response.headers.addAsIs("allow", methods.joined(separator: ", "))
+    var response = allowing(methods, status: 405)
+    response.headers.addAsIs("content-type", "text/plain; charset=utf-8")
+    response.body = Array("method not allowed\n".utf8)
     return response
   }
+
+  private static func allowing(_ methods: [String], status: Int) -> HTTPResponse {
+    var response = HTTPResponse(status: status)
+    response.headers.addAsIs("allow", (methods + ["OPTIONS"]).joined(separator: ", "))
+    return response
+  }
+
+  /// What may be asked of one path or another.
+  private static let serverMethods = ["GET", "HEAD", "POST"]
 
   private static func unsupported(_ kind: MethodKind) -> HTTPResponse {
     let types = WebContentType.accepted(for: kind).map(\.text).joined(separator: ", ")
@@ -189,7 +211,7 @@ struct WebRequest {
 /// What a server offers to those who speak no gRPC.
 struct WebServer: Sendable {
   let routes: RouteTable
-  let crossOrigin: CrossOriginPolicy?
+  let crossOrigin: CrossOriginPolicy
   let limits: RPCLimits
   /// Finds a method by its path.
   let find: @Sendable (String) -> Method?
@@ -202,7 +224,7 @@ struct WebServer: Sendable {
   /// The fields of CORS for an answer to a request of that origin.
   func fields(origin: String?) -> Metadata {
     var fields = Metadata()
-    for field in crossOrigin?.fields(origin: origin) ?? [] { fields.addAsIs(field.name, field.value) }
+    for field in crossOrigin.fields(origin: origin) { fields.addAsIs(field.name, field.value) }
     return fields
   }
 }

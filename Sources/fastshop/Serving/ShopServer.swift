@@ -31,7 +31,7 @@ final class ShopServer: Sendable {
   init(
     group: EventLoopGroup, lifetime: ConnectionLifetime, database url: String, telemetry settings: TelemetrySettings,
     mail mailSettings: MailSettings, limits: LimitSettings, showsConnections: Bool,
-    crossOrigin: CrossOriginPolicy?, eventsKept: Int, signIn: IdentitySettings, vault: Vault, log: Logger
+    crossOrigin: CrossOriginPolicy, eventsKept: Int, signIn: IdentitySettings, vault: Vault, log: Logger
   ) async throws {
     self.group = group
     let configuration = DatabaseConfiguration(url: url)

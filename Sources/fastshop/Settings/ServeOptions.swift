@@ -18,7 +18,10 @@ struct ServeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Web pages of which origins may call: https://shop.example, several with commas between, or * for all (none).",
+      """
+      Web pages of which origins may call: https://shop.example, http://localhost:* for all ports of this machine, \
+      several with commas between, or * for all (none).
+      """,
       valueName: "origins"))
   var allowedOrigins: String?
 

@@ -19,8 +19,7 @@ struct ServeSettings: Equatable, Sendable {
   let tlsListen: [ListenAddress]
   let tls: TLSSettings
   let connections: ConnectionSettings
-  /// Nil for web pages of no other origin.
-  let crossOrigin: CrossOriginPolicy?
+  let crossOrigin: CrossOriginPolicy
   let loops: Int
   let drainSeconds: Int
   /// Events that each loop keeps for its subscribers.
@@ -47,10 +46,13 @@ struct ServeSettings: Equatable, Sendable {
     }
     self.tls = try TLSSettings(tls, source)
     self.connections = try ConnectionSettings(connections, source)
-    crossOrigin = try source.value(
-      flag: "--allowed-origins", options.allowedOrigins, variable: "FASTSHOP_ALLOWED_ORIGINS",
-      wanted: "origins such as https://shop.example or http://localhost:3000, with commas between, or *",
-      parse: Self.crossOrigin)
+    crossOrigin =
+      try source.value(
+        flag: "--allowed-origins", options.allowedOrigins, variable: Self.originsVariable,
+        wanted: """
+          origins such as https://shop.example, http://localhost:3000 or http://localhost:*, with commas between, or *
+          """,
+        parse: Self.crossOrigin) ?? CrossOriginPolicy(setting: Self.originsVariable)
     loops =
       try source.value(
         flag: "--loops", options.loops, variable: "FASTSHOP_LOOPS",
@@ -73,9 +75,12 @@ struct ServeSettings: Equatable, Sendable {
   /// A flag that was given several times, as the environment would say it.
   private static func joined(_ texts: [String]) -> String? { texts.isEmpty ? nil : texts.joined(separator: ",") }
 
+  private static let originsVariable = "FASTSHOP_ALLOWED_ORIGINS"
+
   private static func crossOrigin(_ text: String) -> CrossOriginPolicy? {
     let origins = text.split(separator: ",").map { String($0.drop { $0 == " " }) }
-    return origins.isEmpty ? nil : try? CrossOriginPolicy(origins: origins, exposing: CallQuota.names)
+    return origins.isEmpty
+      ? nil : try? CrossOriginPolicy(origins: origins, exposing: CallQuota.names, setting: originsVariable)
   }
 
   private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {

@@ -1,0 +1,22 @@
+internal import Logging
+internal import Synchronization
+
+/// Tells the log of each origin that may not call, once: a developer asks many times, and an attacker makes up many.
+final class RefusedOrigins: Sendable {
+  /// Origins that are told of; nobody has so many pages.
+  private static let originsMax = 100
+
+  private let told = Mutex(Set<String>())
+
+  init() {}
+
+  /// Pages of `origin` were refused.
+  func note(_ origin: String, by policy: CrossOriginPolicy, _ logger: Logger) {
+    if isNew(CrossOriginPolicy.printable(origin)) { logger.notice("\(policy.refusalSentence(of: origin))") }
+  }
+
+  /// Whether nobody was told of it; it then is.
+  func isNew(_ origin: String) -> Bool {
+    told.withLock { $0.count < Self.originsMax && $0.insert(origin).inserted }
+  }
+}
