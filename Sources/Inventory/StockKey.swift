@@ -46,7 +46,7 @@ enum StockKey {
   /// What is said when there is none.
   var missing: InventoryError {
     switch self {
-    case .variants(let ids): .noSuchVariant(ids.map(\.description).joined(separator: ", "))
+    case .variants(let ids): .noSuchVariants(ids.map(\.description))
     case .product(let id): .noSuchSelection(type: "fastshop.catalog.v1.Product", name: id.description)
     }
   }

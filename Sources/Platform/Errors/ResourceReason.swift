@@ -28,9 +28,20 @@ extension RPCError {
   ///   - name: its id or name, as the caller called it.
   ///   - message: the sentence; "there is no such …" without it.
   package static func notFound(_ type: String, _ name: String, _ message: String? = nil) -> RPCError {
-    let noun = type.split(separator: ".").last.map(String.init) ?? type
+    ResourceReason.resourceNotFound.error(
+      message ?? "there is no such \(noun(of: type))", details: [absent(type, name)])
+  }
+
+  /// NOT_FOUND of several resources of a type, none of which is there for this caller.
+  package static func notFound(_ type: String, _ names: [String]) -> RPCError {
+    if names.count == 1 { return notFound(type, names[0]) }
     return ResourceReason.resourceNotFound.error(
-      message ?? "there is no such \(noun)",
-      details: [.resourceInfo(type: type, name: name, description: "It does not exist.")])
+      "there is none of these \(names.count): \(noun(of: type))", details: names.map { absent(type, $0) })
+  }
+
+  private static func noun(of type: String) -> String { type.split(separator: ".").last.map(String.init) ?? type }
+
+  private static func absent(_ type: String, _ name: String) -> ErrorDetail {
+    .resourceInfo(type: type, name: name, description: "It does not exist.")
   }
 }
