@@ -53,6 +53,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Monotonic time in nanoseconds, read once per turn. Only on the loop.
   public var now: Int64 { turnNow }
 
+  /// Monotonic time in nanoseconds, read now: what ``now`` will be at least in the next turn.
+  public var preciseNow: Int64 { linux_monotonic_ns() }
+
   /// What the loop has done so far. Only on the loop.
   public var statistics: LoopStatistics {
     var statistics = counted

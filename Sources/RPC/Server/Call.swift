@@ -264,7 +264,13 @@ public final class Call: HTTPStream, @unchecked Sendable {
 
   /// Whether its handler may start. If not, because nobody waits for it any more, it is done with.
   func mayStart() -> Bool {
-    if isOpen && !isFinished { return true }
+    if isOpen && !isFinished {
+      if isPastDeadline && refusal == nil {  // nothing is begun that nobody waits for
+        refusal = Self.pastDeadline
+        handling = server.refusing
+      }
+      return true
+    }
     isRunning = false
     if isOpen {  // its deadline passed while it could not start
       letRequestGo()
@@ -299,17 +305,6 @@ public final class Call: HTTPStream, @unchecked Sendable {
     }
   }
 
-  private func start(deadlineIn nanoseconds: Int64) {
-    request.deadline = loop.now &+ nanoseconds
-    let timer =
-      deadlineTimer
-      ?? Timer { [unowned self] in
-        abandon(RPCError(.deadlineExceeded, "the deadline passed before the call ended"))
-      }
-    deadlineTimer = timer
-    loop.schedule(timer, at: loop.now &+ nanoseconds)
-  }
-
   /// The handler of calls that are refused.
   static func refuse(_ call: Call) throws {
     throw call.refusal ?? RPCError(.internal, "the call was refused without a reason")
@@ -322,7 +317,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   }
 
   /// Ends the call while its handler is still at work.
-  private func abandon(_ error: RPCError) {
+  func abandon(_ error: RPCError) {
     finish(error)
     task?.cancel()
     failWaiters(CancellationError())
