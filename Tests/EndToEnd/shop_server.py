@@ -138,7 +138,8 @@ class ShopServer:
         finally:
             self.process.kill()
             self.channel.close()
-            assert UNDECLARED not in self.log, self.log
+            undeclared = {line for line in self.log.splitlines() if UNDECLARED in line}
+            assert not undeclared, "\n".join(undeclared)
 
 
 class StaffCredentials(

@@ -26,7 +26,9 @@ def test_grpcio_is_told_which_of_many_are_not_there(shop, count):
         inventory_of(shop).GetStock(inventory.GetStockRequest(variant_ids=names), timeout=CALL_SECONDS)
     assert caught.value.code() == grpc.StatusCode.NOT_FOUND
     told = []
-    for packed in rpc_status.from_call(caught.value).details:
+    first, *others = rpc_status.from_call(caught.value).details
+    assert first.Is(error_details_pb2.ErrorInfo.DESCRIPTOR)
+    for packed in others:
         resource = error_details_pb2.ResourceInfo()
         assert packed.Unpack(resource)
         told.append(resource)
