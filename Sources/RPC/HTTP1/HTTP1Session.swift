@@ -90,7 +90,19 @@ final class HTTP1Session: HTTPSession {
     pending.consume(take(pending.bytes))
     if isEnding { pending.removeAll() }
     updateReading()
+    endUnfinished()
     connection.afterReceive()
+  }
+
+  override var owesAnswers: Bool { stream != nil || parser.isInside || !pending.isEmpty || !heads.isEmpty }
+
+  override func inputEnded() { endUnfinished() }
+
+  /// Where nothing more comes, a request that is not whole never will be, and one that is whole is the last.
+  private func endUnfinished() {
+    guard connection.hasInputEnded, pending.isEmpty, !isEnding else { return }
+    if stream == nil && (!parser.isInside || parser.isInsideBody) { return end() }
+    if !parser.isComplete { refuse(.malformed) }
   }
 
   /// Until bytes wait that may not be taken, reading goes on, so that a caller's leaving is noticed.
@@ -241,6 +253,7 @@ final class HTTP1Session: HTTPSession {
     awaitMore()
     takePending()
     updateReading()
+    endUnfinished()
   }
 
   override var isDone: Bool { isEnding && heads.isEmpty }

@@ -22,6 +22,8 @@ final class HTTP2Session: HTTPSession {
   var headerBlock = HeaderBlockSize()
   /// Connection window to give back at the end of the turn.
   private var windowToReturn = 0
+  /// The other side has been left because it sends nothing more.
+  private var hasLeft = false
   // One-entry cache in front of nghttp2's map from ids to streams.
   private var lastID: Int32 = -1
   private var lastStream: Unmanaged<HTTPStream>?
@@ -107,10 +109,39 @@ final class HTTP2Session: HTTPSession {
     while buffers.outgoing.count < LoopBuffers.sendBytes {
       let count = nghttp2_session_mem_send(session, &frame)
       if count < 0 { connection.close() }
+      if count == 0 && (resetUnreadable() || leaveSilentPeer()) { continue }
       if count <= 0 { return false }
       buffers.outgoing.append(frame.unsafelyUnwrapped, count)
     }
     return true
+  }
+
+  /// The PING is not answered: to a side that has closed its socket altogether it brings a reset of the connection, by
+  /// which its calls end.
+  override func inputEnded() {
+    for stream in streams where !stream.peerEnded { reset(stream, NGHTTP2_CANCEL) }
+    ping()
+  }
+
+  /// Ends the session, once, with a side that has sent all that it will, and got all that it waits for.
+  /// - Returns: whether there is something to send now.
+  private func leaveSilentPeer() -> Bool {
+    if hasLeft || hasStreams || !withConnection({ $0.hasInputEnded }) { return false }
+    hasLeft = true
+    goAway()
+    return true
+  }
+
+  /// Ends the streams of a side that sends nothing more which its windows have no place for: they would never get any.
+  /// - Returns: whether there were such.
+  private func resetUnreadable() -> Bool {
+    if !withConnection({ $0.hasInputEnded }) { return false }
+    let isFull = nghttp2_session_get_remote_window_size(session) <= 0
+    let unreadable = streams.filter {
+      !$0.outgoing.isEmpty && (isFull || nghttp2_session_get_stream_remote_window_size(session, $0.id) <= 0)
+    }
+    for stream in unreadable { reset(stream, NGHTTP2_CANCEL) }
+    return !unreadable.isEmpty
   }
 
   override var isDone: Bool {

@@ -80,7 +80,10 @@ public final class Call: HTTPStream, @unchecked Sendable {
   /// Whether the call would not end by itself, as a subscription does not. When the server begins to stop, it ends
   /// with UNAVAILABLE, for its caller to go on at another server; other calls may finish.
   public var isEndless = false {
-    didSet { if isEndless && origin.isDraining { depart() } }
+    didSet {
+      if isEndless && origin.isDraining { depart() }
+      if isEndless && origin.halfClosedTimer != nil { departHalfClosed() }
+    }
   }
 
   init(on connection: ServerConnection) {

@@ -33,6 +33,8 @@ public struct RPCLimits: Sendable {
   public var requestStallMax = Duration.seconds(30)
   /// How long a caller may leave a response unread without taking a byte of it.
   public var responseStallMax = Duration.seconds(300)
+  /// How long the calls of a caller that has ended its half of the connection may go on: it may be gone.
+  public var halfClosedMax = Duration.seconds(30)
 
   /// The defaults.
   public init() {}

@@ -18,6 +18,8 @@ final class ServerConnection: Connection {
   var life: ConnectionLife
   var pings = PingEnforcement()
   var lifeTimer: Timer?
+  /// Ends the calls of a caller that has ended its half of the connection.
+  var halfClosedTimer: Timer?
   private var stalls: StallSweep?
   /// Calls that the caller has reset and whose handlers have not ended yet.
   var abandonedCalls = 0
@@ -104,6 +106,14 @@ final class ServerConnection: Connection {
     watchLife()
   }
 
+  override func inputEnds() { if halfClosedTimer == nil && session != nil { boundHalfClosed() } }
+
+  override func inputEnded() -> Bool {
+    guard let session, session.owesAnswers || waitsForRoom else { return false }
+    session.inputEnded()
+    return true
+  }
+
   override func becameBusy() { life.becameBusy() }
   override func becameIdle() { life.becameIdle(at: loop.now) }
   override func peerPinged() { enforcePings() }
@@ -114,6 +124,8 @@ final class ServerConnection: Connection {
     stalls?.stop()
     lifeTimer?.cancel()
     lifeTimer = nil
+    halfClosedTimer?.cancel()
+    halfClosedTimer = nil
     server.connectionEnded(self)
   }
 }

@@ -21,6 +21,10 @@ class Connection: IOSource {
   final var pausesReading = false {
     didSet { if pausesReading != oldValue { watch() } }
   }
+  /// The other side has ended its half: it sends nothing more, and may still read.
+  final private(set) var hasInputEnded = false
+  /// The kernel has told of that end, which stands behind bytes that are not read yet.
+  private var isEndAnnounced = false
   final private(set) var isClosed = false
   /// Why it was closed, for those whose calls ended with it.
   final var closeReason = "the connection was lost"
@@ -89,6 +93,11 @@ class Connection: IOSource {
   func peerPinged() {}
   /// The other side has answered the PING behind the notice that we leave.
   func peerKnowsThatWeLeave() {}
+  /// The other side sends nothing after what is not read yet, perhaps because it is gone.
+  func inputEnds() {}
+  /// All that the other side sends has been read.
+  /// - Returns: whether something is to be said still; otherwise the connection closes.
+  func inputEnded() -> Bool { false }
   /// The first of the streams that are open now has begun.
   func becameBusy() {}
   /// The last open stream has ended.
@@ -112,8 +121,10 @@ class Connection: IOSource {
       }
       needsFlush()
     }
-    // What waits to be read will not be: whoever has gone awaits no answer to it.
-    if pausesReading && events.contains(.ended) { return close() }
+    if pausesReading || hasInputEnded {
+      if !events.isDisjoint(with: .broken) { return close() }
+      if events.contains(.ended) { return announceEnd() }
+    }
     if !events.isDisjoint(with: [.readable, .broken]) { readAll() }
   }
 
@@ -124,14 +135,33 @@ class Connection: IOSource {
     if count > 0 {
       if !waitsForRoom { stillSince = 0 }
       receive(UnsafeRawBufferPointer(rebasing: buffers.received[..<count]))
-    } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
+    } else if count == 0 {
+      endInput()
+    } else if errno != EAGAIN && errno != EINTR {
       close()
     }
   }
 
+  private func announceEnd() {
+    if isEndAnnounced { return }
+    isEndAnnounced = true
+    inputEnds()
+    watch()
+  }
+
+  /// Whoever ends its half of the connection still gets what it asked for.
+  private func endInput() {
+    if isClosed || hasInputEnded { return }
+    hasInputEnded = true
+    inputEnds()
+    if !inputEnded() { return close() }
+    watch()
+    needsFlush()
+  }
+
   private func receive(_ bytes: UnsafeRawBufferPointer) {
     guard let tls else { return deliver(bytes) }
-    do {
+    do throws(TLSError) {
       tls.feed(bytes)
       while !isClosed && !isFinished {
         let count = try tls.read(into: buffers.plaintext)
@@ -140,6 +170,7 @@ class Connection: IOSource {
       }
       needsFlush()
     } catch {
+      if error == .closedByPeer { return endInput() }
       closeReason = "\(error)"
       sendAlert(tls)
       close()
@@ -238,6 +269,7 @@ class Connection: IOSource {
 
   private func watch() {
     var events: IOEvents = pausesReading ? .ended : .readable
+    if hasInputEnded || (pausesReading && isEndAnnounced) { events = [] }
     if waitsForRoom { events.insert(.writable) }
     loop.modify(self, events: events)
   }

@@ -45,6 +45,8 @@ class HTTPSession {
   func gather() -> Bool { false }
   /// The other side has begun something between streams, such as a header block, that it has not ended.
   var owesBytes: Bool { false }
+  /// There is something to answer still, of what has come.
+  var owesAnswers: Bool { hasStreams }
   /// Nothing will be read or written any more.
   var isDone: Bool { true }
   /// How much each side may send on the connection; nil where nothing limits it.
@@ -55,6 +57,8 @@ class HTTPSession {
   func goAway() {}
   /// Takes no new calls, and tells the other side what it did wrong.
   func goAway(_ code: nghttp2_error_code, _ reason: StaticString) {}
+  /// The other side sends nothing more: what it has not finished ends, and what it awaits is still sent.
+  func inputEnded() {}
   /// The connection is gone: every stream is told.
   func connectionClosed() {
     while let stream = firstStream { remove(stream, errorCode: NGHTTP2_CANCEL.rawValue) }
