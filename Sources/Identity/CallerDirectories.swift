@@ -21,10 +21,12 @@ package final class CallerDirectories: Authenticator {
       guard let certificate = call.peer.certificate else { return .anonymous }
       return directories[call.loop.index].value.caller(showing: certificate, at: .now)
     }
+    // One reader may go by the first, and another by the last (RFC 9110, section 5.3).
+    if call.metadata.hasSeveral("authorization") { throw .invalid(reason: "several authorization fields") }
     guard field.utf8.count > Self.scheme.utf8.count, field.prefix(Self.scheme.count).lowercased() == Self.scheme else {
       throw .invalid(reason: "no bearer token")
     }
-    let token = String(field.dropFirst(Self.scheme.count))
+    let token = String(field.dropFirst(Self.scheme.count).drop { $0 == " " })
     let directory = directories[call.loop.index].value
     if token.hasPrefix(APIKeySecret.prefix) { return try directory.caller(withKey: token, at: .now) }
     return try directory.caller(holding: token, at: .now)

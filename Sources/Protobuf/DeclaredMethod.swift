@@ -2,7 +2,7 @@
 package struct DeclaredMethod: Sendable {
   // Numbers of fields in descriptor.proto.
   private static let fileServices = 6
-  private static let filePackage = 2
+  static let filePackage = 2
   private static let name = 1
   private static let serviceMethods = 2
   private static let methodOptions = 4
@@ -31,25 +31,15 @@ package struct DeclaredMethod: Sendable {
   }
 
   fileprivate static func all(in file: [UInt8]) -> [DeclaredMethod] {
-    let package = text(filePackage, of: file[...])
-    return messages(fileServices, of: file[...]).flatMap { service in
-      let scope = (package.isEmpty ? "" : package + ".") + text(name, of: service)
-      return messages(serviceMethods, of: service).map { method in
+    let package = EncodedFields.text(filePackage, of: file[...])
+    return EncodedFields.messages(fileServices, of: file[...]).flatMap { service in
+      let scope = (package.isEmpty ? "" : package + ".") + EncodedFields.text(name, of: service)
+      return EncodedFields.messages(serviceMethods, of: service).map { method in
         DeclaredMethod(
-          path: "/\(scope)/\(text(name, of: method))", options: messages(methodOptions, of: method).first ?? [])
+          path: "/\(scope)/\(EncodedFields.text(name, of: method))",
+          options: EncodedFields.messages(methodOptions, of: method).first ?? [])
       }
     }
-  }
-
-  private static func messages(_ number: Int, of message: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
-    EncodedFields(message).compactMap { field in
-      guard field.number == number, case .bytes(let bytes) = field.value else { return nil }
-      return bytes
-    }
-  }
-
-  private static func text(_ number: Int, of message: ArraySlice<UInt8>) -> String {
-    messages(number, of: message).last.map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 }
 

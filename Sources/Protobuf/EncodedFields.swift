@@ -43,3 +43,18 @@ package struct EncodedFields: Sequence, IteratorProtocol {
     return nil
   }
 }
+
+extension EncodedFields {
+  /// The messages, texts or bytes that are the field of that number.
+  static func messages(_ number: Int, of message: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+    EncodedFields(message).compactMap { field in
+      guard field.number == number, case .bytes(let bytes) = field.value else { return nil }
+      return bytes
+    }
+  }
+
+  /// The text that is the field of that number; empty when it is not set.
+  static func text(_ number: Int, of message: ArraySlice<UInt8>) -> String {
+    messages(number, of: message).last.map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
+}

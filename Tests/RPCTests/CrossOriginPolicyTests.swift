@@ -45,7 +45,9 @@ import Testing
     for other in others { #expect(!policy.allows(other), "\(other)") }
   }
 
-  @Test(arguments: ["https://shop.example:*", "http://*:*", "http://localhost*", "ftp://localhost:*", "http://10.0.0.1:*"])
+  @Test(arguments: [
+    "https://shop.example:*", "http://*:*", "http://localhost*", "ftp://localhost:*", "http://10.0.0.1:*",
+  ])
   func everyPortOfAnotherMachineMayNot(_ text: String) {
     #expect(throws: CrossOriginPolicy.InvalidOrigin(text: text)) { try CrossOriginPolicy(origins: [text]) }
   }

@@ -115,8 +115,8 @@ import Testing
   private static let refused: [(String, HTTP1Refusal)] = [
     ("\(post)Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", .malformed),
     ("\(post)Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", .malformed),
-    ("\(post)Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", .unknownCoding),
-    ("\(post)Transfer-Encoding: gzip\r\n\r\n", .unknownCoding),
+    ("\(post)Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", .notImplemented),
+    ("\(post)Transfer-Encoding: gzip\r\n\r\n", .notImplemented),
     ("\(post)Transfer-Encoding : chunked\r\n\r\n", .malformed),
     ("\(post) folded\r\n\r\n", .malformed),
     ("GET / HTTP/1.1\nHost: a\n\n", .malformed),

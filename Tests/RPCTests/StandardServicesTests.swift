@@ -133,6 +133,16 @@ import Testing
     ("grpc.health.v1.Health.Check", "grpc/health/v1/health.proto"),
     ("grpc.health.v1.HealthCheckResponse.ServingStatus", "grpc/health/v1/health.proto"),
     ("grpc.health.v1.HealthCheckRequest.service", "grpc/health/v1/health.proto"),
+    // An enum's values stand beside it.
+    ("grpc.health.v1.HealthCheckResponse.SERVING", "grpc/health/v1/health.proto"),
+    (
+      "grpc.health.v1.HealthCheckResponse.ServingStatus.SERVING",
+      "5 there is no symbol \"grpc.health.v1.HealthCheckResponse.ServingStatus.SERVING\" here"
+    ),
+    (
+      "grpc.health.v1.HealthCheckRequest.none",
+      "5 there is no symbol \"grpc.health.v1.HealthCheckRequest.none\" here"
+    ),
     (".google.rpc.Status", "google/rpc/status.proto google/protobuf/any.proto"),
     ("grpc.health.v1", "5 there is no symbol \"grpc.health.v1\" here"),
     ("", "5 there is no symbol \"\" here"),

@@ -239,8 +239,8 @@ public protocol InventoryService: RPCService {
   func getStock(_ request: GetStockRequest, _ call: Call) async throws -> GetStockResponse
   /// Adds to a variant's stock, or takes from it, and writes the reason into the ledger. FAILED_PRECONDITION when it
   /// would leave less than is reserved, with what is available; NOT_FOUND when there is no such variant, or none that
-  /// the caller may change: a seller changes the stock of their own shop only. After DEADLINE_EXCEEDED, it is done wholly
-  /// or not at all: the same request again does it, or gets the first answer.
+  /// the caller may change: a seller changes the stock of their own shop only. After DEADLINE_EXCEEDED, all of it is
+  /// done or nothing: the same request again does it, or gets the first answer.
   func adjustStock(_ request: AdjustStockRequest, _ call: Call) async throws -> AdjustStockResponse
   /// Streams the present stock of a selection, then every change as it happens, until the caller hangs up. Every change
   /// carries a cursor: a subscriber that comes back with it, to whatever server, misses nothing. A reader that falls
@@ -281,7 +281,7 @@ public let inventoryServiceDescriptor = ServiceDescriptor(
       name: "AdjustStock", path: "/fastshop.inventory.v1.InventoryService/AdjustStock", kind: .unary,
       input: AdjustStockRequest.self,
       output: AdjustStockResponse.self,
-      comment: "Adds to a variant's stock, or takes from it, and writes the reason into the ledger. FAILED_PRECONDITION when it\nwould leave less than is reserved, with what is available; NOT_FOUND when there is no such variant, or none that\nthe caller may change: a seller changes the stock of their own shop only. After DEADLINE_EXCEEDED, it is done wholly\nor not at all: the same request again does it, or gets the first answer."
+      comment: "Adds to a variant's stock, or takes from it, and writes the reason into the ledger. FAILED_PRECONDITION when it\nwould leave less than is reserved, with what is available; NOT_FOUND when there is no such variant, or none that\nthe caller may change: a seller changes the stock of their own shop only. After DEADLINE_EXCEEDED, all of it is\ndone or nothing: the same request again does it, or gets the first answer."
     ),
     .init(
       name: "WatchInventory", path: "/fastshop.inventory.v1.InventoryService/WatchInventory", kind: .serverStreaming,
@@ -311,8 +311,8 @@ public struct InventoryClient: Sendable {
 
   /// Adds to a variant's stock, or takes from it, and writes the reason into the ledger. FAILED_PRECONDITION when it
   /// would leave less than is reserved, with what is available; NOT_FOUND when there is no such variant, or none that
-  /// the caller may change: a seller changes the stock of their own shop only. After DEADLINE_EXCEEDED, it is done wholly
-  /// or not at all: the same request again does it, or gets the first answer.
+  /// the caller may change: a seller changes the stock of their own shop only. After DEADLINE_EXCEEDED, all of it is
+  /// done or nothing: the same request again does it, or gets the first answer.
   public func adjustStock(
     _ request: AdjustStockRequest, options: CallOptions = CallOptions()
   ) async throws -> AdjustStockResponse {

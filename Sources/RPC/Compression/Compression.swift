@@ -21,12 +21,13 @@ public enum Compression: UInt8, Sendable, CaseIterable {
     }
   }
 
-  /// The encoding of that name, without regard to case; nil when we do not know it.
+  /// The encoding of that name, without regard to case; nil when we do not know it. `x-gzip` is what gzip was called
+  /// first (RFC 9110, section 8.4.1.3).
   init?(name: some Collection<UInt8>) {
-    let known = Self.allCases.first { candidate in
-      name.elementsEqual(candidate.name.utf8) { $0 | Self.caseBit == $1 }
+    let isNamed: (String) -> Bool = { known in name.elementsEqual(known.utf8) { $0 | Self.caseBit == $1 } }
+    guard let known = Self.allCases.first(where: { isNamed($0.name) }) ?? (isNamed("x-gzip") ? .gzip : nil) else {
+      return nil
     }
-    guard let known else { return nil }
     self = known
   }
 

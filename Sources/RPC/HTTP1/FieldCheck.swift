@@ -49,10 +49,21 @@ struct FieldCheck {
   /// Refuses what leaves open where the request ends or whom it is for.
   func check(isVersion10: Bool) throws(HTTP1Refusal) {
     if hosts > 1 || hosts == 0 && !isVersion10 { throw .malformed }
+    if let host, !host.allSatisfy(Self.isHostByte) { throw .malformed }
     if lengths > 1 || isUnreadable || lengths > 0 && codings > 0 { throw .malformed }
     if codings > 0 && isVersion10 { throw .malformed }
-    if codings > 1 || codings == 1 && !isChunked { throw .unknownCoding }
+    if codings > 1 || codings == 1 && !isChunked { throw .notImplemented }
   }
+
+  /// What a host and its port may be made of (RFC 9112, section 3.2; RFC 3986, section 3.2.2).
+  private static func isHostByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
+    default: hostMarks.contains(byte)
+    }
+  }
+
+  private static let hostMarks = Array("-._~!$&'()*+;=:[]%".utf8)
 
   private mutating func readLength(_ value: UnsafeBufferPointer<UInt8>) {
     guard (1...Self.lengthDigitsMax).contains(value.count), value.allSatisfy({ (0x30...0x39).contains($0) }) else {

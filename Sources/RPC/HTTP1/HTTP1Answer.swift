@@ -52,7 +52,7 @@ struct HTTP1Answer {
       framing = .chunked
       out.append("transfer-encoding: chunked\r\n")
     }
-    out.append("date: \(Self.date())\r\n")
+    out.append("date: \(HTTPDate.now())\r\n")
     if !keepsAlive || framing == .untilClosed {
       out.append("connection: close\r\n")
     } else if request.isVersion10 {
@@ -68,7 +68,7 @@ struct HTTP1Answer {
     let body = "\(reason)\n"
     out.append(
       "HTTP/1.1 \(status) \(reason)\r\ncontent-type: text/plain; charset=utf-8\r\n"
-        + "content-length: \(body.utf8.count)\r\ndate: \(date())\r\nconnection: close\r\n\r\n\(body)")
+        + "content-length: \(body.utf8.count)\r\ndate: \(HTTPDate.now())\r\nconnection: close\r\n\r\n\(body)")
   }
 
   private static func number(_ field: nghttp2_nv) -> Int {
@@ -78,19 +78,6 @@ struct HTTP1Answer {
   private static func isLength(_ field: nghttp2_nv) -> Bool {
     let name: StaticString = "content-length"
     return field.namelen == name.utf8CodeUnitCount && memcmp(field.name, name.utf8Start, field.namelen) == 0
-  }
-
-  /// Now, as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
-  private static func date() -> String {
-    var now = time(nil)
-    var parts = tm()
-    gmtime_r(&now, &parts)
-    let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-    let two: (Int32) -> String = { $0 < 10 ? "0\($0)" : "\($0)" }
-    let clock = "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
-    let month = months[Int(parts.tm_mon)]
-    return "\(days[Int(parts.tm_wday)]), \(two(parts.tm_mday)) \(month) \(1900 + parts.tm_year) \(clock) GMT"
   }
 }
 

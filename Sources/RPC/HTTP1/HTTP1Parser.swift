@@ -184,7 +184,8 @@ final class HTTP1Parser {
       // The request's last byte was seen; the parser is not to look at the next request.
       http_parser_pause(parser, 0)
       return taken
-    case HPE_INVALID_TRANSFER_ENCODING: throw .unknownCoding
+    case HPE_INVALID_TRANSFER_ENCODING: throw .notImplemented
+    case HPE_INVALID_METHOD: throw .notImplemented
     case HPE_HEADER_OVERFLOW: throw .headersTooLarge
     default: throw .malformed
     }

@@ -9,6 +9,8 @@ extension ServerConnection {
   /// The caller sends nothing more, or nothing but what is not read yet.
   func boundHalfClosed() {
     endEndlessCalls()
+    // Those that could not begin, because their caller does not read what it was sent, need not begin for nobody.
+    for call in ready where !call.isFinished { call.departHalfClosed() }
     let timer = Timer { [unowned self] in halfClosedTooLong() }
     halfClosedTimer = timer
     loop.schedule(timer, after: server.limits.halfClosedMax)

@@ -18,7 +18,12 @@ struct RequestHead: ~Copyable {
   private(set) var accepted = CompressionSet.identity
   private var unknownEncoding: String?
   private(set) var isTooLarge = false
-  private var isHTTP1 = false
+  private(set) var isHTTP1 = false
+  /// Whom the request is for, as HTTP/2 says it.
+  private var authority = ByteBuffer()
+  private var hasContentType = false
+  /// Why no two readers would agree on what the request is; nil for almost all.
+  private(set) var contradiction: StaticString?
   // What is kept only of requests that are not gRPC over HTTP/2.
   private var httpMethod = ""
   private var contentType: String?
@@ -31,7 +36,9 @@ struct RequestHead: ~Copyable {
     timeout = nil
     deadline = nil
     custom.reset(keepBytes: 4096)
+    authority.reset(keepBytes: 256)
     parsed = nil
+    hasContentType = false
     if !isNative { resetWeb() }
     contentType = nil  // a call of gRPC may have had two
     isPost = false
@@ -52,6 +59,7 @@ struct RequestHead: ~Copyable {
     isHTTP1 = false
     httpMethod = ""
     target = ""
+    contradiction = nil
   }
 
   /// Before the first field.
@@ -76,8 +84,12 @@ struct RequestHead: ~Copyable {
       if !isPost { httpMethod = String(decoding: value, as: UTF8.self) }
     case 9 where Self.equal(name, ":protocol"): isHTTP1 = true
     case 7 where Self.equal(name, ":scheme"): break
-    case 10 where Self.equal(name, ":authority"): break
+    case 10 where Self.equal(name, ":authority"):
+      if let start = value.baseAddress { authority.append(start, value.count) }
+    case 4 where Self.equal(name, "host"): compare(host: value)
     case 12 where Self.equal(name, "content-type"):
+      if hasContentType { contradiction = "there are two content-type fields\n" }
+      hasContentType = true
       isGRPC = Self.isGRPC(value)
       if !isGRPC { note(otherContentType: String(decoding: value, as: UTF8.self)) }
     case 2 where Self.equal(name, "te"): break
@@ -92,7 +104,7 @@ struct RequestHead: ~Copyable {
       }
     case 20 where Self.equal(name, "grpc-accept-encoding"):
       // gRPC C's own words need no parsing.
-      accepted = Self.equal(value, "identity, deflate, gzip") ? .all : CompressionSet(list: value)
+      accepted.formUnion(Self.equal(value, "identity, deflate, gzip") ? .all : CompressionSet(list: value))
     default: keep(name, value)
     }
     return true
@@ -107,7 +119,7 @@ struct RequestHead: ~Copyable {
   }
 
   /// Whether it is gRPC over HTTP/2.
-  @inline(__always) var isNative: Bool { isPost && isGRPC && !isHTTP1 }
+  @inline(__always) var isNative: Bool { isPost && isGRPC && !isHTTP1 && contradiction == nil }
 
   /// The request as one that is not gRPC over HTTP/2.
   var web: WebRequest {
@@ -162,6 +174,16 @@ struct RequestHead: ~Copyable {
     }
   }
 
+  /// A host that is not the authority: one proxy may have gone by the one, and the next by the other (RFC 9113, section
+  /// 8.3.1). Without an authority, the host is what stands for it.
+  private mutating func compare(host: UnsafeBufferPointer<UInt8>) {
+    if authority.isEmpty, let start = host.baseAddress { return authority.append(start, host.count) }
+    let same = authority.bytes.elementsEqual(host) { Self.lowered($0) == Self.lowered($1) }
+    if !same { contradiction = "host and :authority name different hosts\n" }
+  }
+
+  private static func lowered(_ byte: UInt8) -> UInt8 { (0x41...0x5a).contains(byte) ? byte | 0x20 : byte }
+
   private mutating func keep(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
     let target = UnsafeMutableRawPointer(custom.reserve(8 + name.count + value.count))
     target.storeBytes(of: UInt32(name.count), as: UInt32.self)
@@ -191,8 +213,10 @@ struct RequestHead: ~Copyable {
       return false
     }
     if value.count == 16 { return true }
-    let rest = UnsafeBufferPointer(rebasing: value[16...])
-    return rest[0] == UInt8(ascii: ";") || equal(rest, "+proto")
-      || (rest.count > 6 && equal(UnsafeBufferPointer(rebasing: rest[..<7]), "+proto;"))
+    var rest = value[16...]
+    if rest.starts(with: "+proto".utf8) { rest = rest.dropFirst(6) }
+    // Blanks may stand before the parameters (RFC 9110, section 5.6.6).
+    guard let next = rest.first(where: { $0 != 0x20 && $0 != 0x09 }) else { return true }
+    return next == UInt8(ascii: ";")
   }
 }

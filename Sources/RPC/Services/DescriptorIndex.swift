@@ -9,19 +9,18 @@ package struct DescriptorIndex: Sendable {
   /// An index of `files`; of two with one name the first counts.
   package init(_ files: [FileDescriptor]) {
     fileByName = Dictionary(files.map { ($0.name, $0) }) { first, _ in first }
-    fileBySymbol = Dictionary(files.flatMap { file in file.symbols.map { ($0, file) } }) { first, _ in first }
+    let names = files.flatMap { file in (file.symbols + file.memberNames).map { ($0, file) } }
+    fileBySymbol = Dictionary(names) { first, _ in first }
     fileByExtension = Dictionary(files.flatMap { file in file.extensions.map { ($0, file) } }) { first, _ in first }
   }
 
   package func file(named name: String) -> FileDescriptor? { fileByName[name] }
 
-  /// The file that declares the type, service or method with this full name, or the type that this is a field of.
+  /// The file that declares what has this full name: a type, a service, a method, a field or an enum's value.
   package func file(declaring symbol: String) -> FileDescriptor? {
     // Some clients write full names with the dot that .proto files may begin them with.
     let symbol = symbol.hasPrefix(".") ? symbol.dropFirst() : symbol[...]
-    if let file = fileBySymbol[String(symbol)] { return file }
-    guard let dot = symbol.lastIndex(of: ".") else { return nil }
-    return fileBySymbol[String(symbol[..<dot])]
+    return fileBySymbol[String(symbol)]
   }
 
   /// The file that adds a field with this number to the message of this name.

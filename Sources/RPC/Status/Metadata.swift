@@ -41,6 +41,12 @@ public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral, Cus
     return entries.first { $0.key == key }?.value
   }
 
+  /// Whether `key`, in lower case, occurs more than once.
+  public func hasSeveral(_ key: String) -> Bool {
+    guard let first = entries.firstIndex(where: { $0.key == key }) else { return false }
+    return entries[(first + 1)...].contains { $0.key == key }
+  }
+
   /// All text values of `key`.
   public func values(_ key: String) -> [String] {
     let key = key.lowercased()
@@ -86,7 +92,16 @@ public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral, Cus
     let allowed = key.utf8.allSatisfy {
       (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2d || $0 == 0x5f || $0 == 0x2e
     }
-    return allowed && !key.isEmpty && !key.hasPrefix("grpc-") ? key : nil
+    return allowed && !key.isEmpty && !key.hasPrefix("grpc-") && !isOfConnection(key) ? key : nil
+  }
+
+  /// What HTTP says of a connection or of a body's length, in which nobody else may have a say: over HTTP/2, whoever
+  /// gets such a field takes the whole answer as malformed (RFC 9113, section 8.2.2).
+  private static func isOfConnection(_ key: String) -> Bool {
+    switch key {
+    case "connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade", "te", "content-length": true
+    default: false
+    }
   }
 
   /// The pairs, one a line; values are left out, since they may be secret.

@@ -8,6 +8,9 @@ extension Call {
     let head = request.web
     let cross = web.fields(origin: head.metadata["origin"])
     let limit = server.limits.requestBytesMax
+    if let contradiction = request.contradiction {
+      return answer(HTTPResponse(status: 400, text: "\(contradiction)"), cross)
+    }
     if request.isTooLarge { return answer(HTTPResponse(status: 431, text: "the header fields are too large\n"), cross) }
     switch head.decide(web) {
     case .answer(let response): answer(response, cross)
@@ -117,6 +120,7 @@ extension Call {
     var block = HeaderBlock()
     block.add(":status", String(head.status))
     block.add(head.fields)
+    if !request.isHTTP1 { block.add("date", HTTPDate.now()) }  // that of HTTP/1.1 has it from its session
     submit(block, endsStream: endsStream)
   }
 

@@ -70,7 +70,7 @@ final class ConnectUnary: Dialect {
   }
 
   /// What caches must know, which keep answers to GET: they may not hand a compressed one to everybody, nor that of
-  /// somebody who showed credentials to anybody, and no error at all. By POST, nothing is kept (RFC 9110, section 9.3.3).
+  /// somebody who showed credentials to anybody, and no error at all. Of POST, they keep nothing.
   private func addCaching(isPersonal: Bool, to head: inout AnswerHead) {
     if message == nil { return }
     head.fields.addAsIs("vary", "accept-encoding, authorization")

@@ -10,9 +10,12 @@ enum WebContentType: Equatable, Sendable {
   /// gRPC itself, which needs HTTP/2.
   case grpc
 
-  /// What a `content-type` says; nil for anything else. Parameters such as a charset are left aside.
+  /// What a `content-type` says; nil for anything else. Parameters are left aside, but for a charset in which JSON is
+  /// not written (RFC 8259, section 8.1).
   init?(_ text: String) {
-    let type = text.prefix { $0 != ";" }.trimmingBlanks.lowercased()
+    let parts = text.split(separator: ";", omittingEmptySubsequences: false).map(\.trimmingBlanks)
+    let type = parts[0].lowercased()
+    if type.hasSuffix("json"), !parts.dropFirst().allSatisfy(Self.isNoOtherCharset) { return nil }
     switch type {
     case "application/grpc", "application/grpc+proto": self = .grpc
     case "application/grpc-web", "application/grpc-web+proto": self = .grpcWeb(isText: false)
@@ -23,6 +26,12 @@ enum WebContentType: Equatable, Sendable {
     case "application/connect+proto": self = .connectStream(.proto)
     default: return nil
     }
+  }
+
+  private static func isNoOtherCharset(_ parameter: Substring) -> Bool {
+    let pair = parameter.lowercased().split(separator: "=", maxSplits: 1)
+    guard pair.count == 2, pair[0] == "charset" else { return true }
+    return ["utf-8", "\"utf-8\"", "utf8", "us-ascii"].contains(pair[1])
   }
 
   /// How a server says it.

@@ -130,7 +130,9 @@ struct WebRequest {
     var call = Called(method: called, dialect: dialect(encoding ?? .identity))
     call.encoding = encoding ?? .identity
     // Whoever does not say what it accepts accepts what it sends.
-    call.accepted = metadata[acceptField].map { CompressionSet(list: $0.utf8) } ?? CompressionSet(call.encoding)
+    let accepted = metadata.values(acceptField)
+    call.accepted =
+      accepted.isEmpty ? CompressionSet(call.encoding) : CompressionSet(list: accepted.joined(separator: ",").utf8)
     call.preferredCompression = [.gzip, .deflate].first { call.accepted.contains($0) } ?? .identity
     if let version = metadata["connect-protocol-version"], version != "1" {
       call.refusal = RPCError(.invalidArgument, "connect-protocol-version must be 1")
@@ -175,7 +177,7 @@ struct WebRequest {
 
   // MARK: Refusals
 
-  private static func methods(_ method: Method) -> [String] { 
+  private static func methods(_ method: Method) -> [String] {
     method.isSideEffectFree ? ["GET", "HEAD", "POST"] : ["POST"]
   }
 
