@@ -68,7 +68,8 @@ def test_it_shows_what_it_does_and_prints_four_commands(demo):
 
 def test_a_web_page_of_this_machine_may_call(demo):
     address = re.search(r"gRPC at (\S+) in clear", demo[1])[1]
-    for origin, status in (("http://localhost:5173", 204), ("http://127.0.0.1:3000", 204), ("http://evil.example", 403)):
+    expected = {"http://localhost:5173": 204, "http://127.0.0.1:3000": 204, "http://evil.example": 403}
+    for origin, status in expected.items():
         asking = ("-H", f"origin: {origin}", "-H", "access-control-request-method: POST", "--request", "OPTIONS")
         list_products = f"http://{address}/fastshop.catalog.v1.CatalogService/ListProducts"
         assert curl(list_products, *asking).status == status

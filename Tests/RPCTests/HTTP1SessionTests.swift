@@ -39,6 +39,8 @@ import Testing
 
     func send(_ text: String) { _ = text.withCString { Glibc.send(fd, $0, strlen($0), Int32(MSG_NOSIGNAL)) } }
 
+    func endHalf() { shutdown(fd, Int32(SHUT_WR)) }
+
     /// What the server says, up to `end` or its last word.
     func receive(until end: String = "\r\n\r\n") -> String {
       var answer: [UInt8] = []
@@ -107,6 +109,18 @@ import Testing
         #expect(
           caller.receive(until: status == "200" ? "\r\n\r\n100" : "limit of 100\n").hasPrefix("HTTP/1.1 \(status) "))
       }
+    }
+  }
+
+  @Test func whoEndsItsHalfIsNotWorkedForWithoutEnd() async throws {
+    var limits = RPCLimits()
+    limits.halfClosedMax = .milliseconds(50)
+    try await with(limits) { caller in
+      let body = "{\"id\":\"sleep\"}"
+      caller.send("\(Self.request)Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+      caller.endHalf()
+      let answer = caller.receive(until: "nothing follows")
+      #expect(answer.hasPrefix("HTTP/1.1 499 ") && answer.contains("\"canceled\""))
     }
   }
 }
