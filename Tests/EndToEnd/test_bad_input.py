@@ -5,6 +5,9 @@ import uuid
 
 import grpc
 import pytest
+from curl import post_json
+from fastshop.identity.v1 import role_service_pb2 as role
+from fastshop.identity.v1 import role_service_pb2_grpc as role_grpc
 from fastshop.inventory.v1 import stock_pb2
 from google.rpc import error_details_pb2
 from stubs import CALL_SECONDS, catalog, catalog_of, details_of, inventory, inventory_of, products_of, wrong_fields
@@ -102,6 +105,23 @@ def test_invalid_input_is_refused_and_the_field_named(shop, what, method, fields
     error = refusal(shop, method, fields)
     assert error.code() == grpc.StatusCode.INVALID_ARGUMENT, error.details()
     assert field in wrong_fields(error)
+
+
+@pytest.mark.parametrize("name", ["n" * 3_000_000, "\u0301" * 1_000_000], ids=["letters", "combining marks"])
+def test_an_error_repeats_only_the_beginning_of_what_was_sent(shop, name):
+    answer = post_json(shop, "fastshop.catalog.v1.CatalogService/ListProducts", {name: 1})
+    assert answer.status == 400 and answer.json["code"] == "invalid_argument"
+    assert len(answer.body) < 3000 and name[:99] in answer.json["message"]
+
+
+def test_an_error_about_a_name_of_any_length_arrives(shop):
+    """HTTP/2 has no place for trailers of a hundred kilobytes: the caller used to wait for ever."""
+    stub = role_grpc.RoleServiceStub(shop.staff)
+    request = role.DeleteRoleRequest(name="\u0301" * 35_000, request_id=str(uuid.uuid4()))
+    with pytest.raises(grpc.RpcError) as caught:
+        stub.DeleteRole(request, timeout=CALL_SECONDS)
+    assert caught.value.code() in (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.INVALID_ARGUMENT)
+    assert len(caught.value.details()) <= 1001
 
 
 def test_a_watcher_with_a_cursor_that_is_not_ours_is_refused(shop):

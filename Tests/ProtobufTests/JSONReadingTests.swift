@@ -32,6 +32,27 @@ struct JSONReadingTests {
     #expect(description.hasPrefix(expected), "\(description)")
   }
 
+  @Test("an error repeats a hundred characters of a name, however long it is and whatever it is made of")
+  func cutsNames() throws {
+    for unit in ["n", "\u{301}", "\u{10ffff}", "\\u0301"] {
+      let name = String(repeating: unit, count: 700_000)
+      for text in ["{\"\(name)\": 1}", "{\"maps\": {\"byString\": {\"\(name)\": {\"x\": 1}}}}"] {
+        let error = try #require(throws: JSONError.self) { try Everything(json: text, in: Arena()) }
+        #expect(error.path.unicodeScalars.count < 150)
+        #expect(error.path.contains("…"))
+      }
+    }
+  }
+
+  @Test(
+    "a text is cut between scalars, and only when it is longer",
+    arguments: [
+      ("", ""), (String(repeating: "é", count: 100), String(repeating: "é", count: 100)),
+      (String(repeating: "é", count: 101), String(repeating: "é", count: 100) + "…"),
+      ("e" + String(repeating: "\u{301}", count: 200), "e" + String(repeating: "\u{301}", count: 99) + "…"),
+    ])
+  func cuts(_ text: String, _ expected: String) { #expect(EchoedText.cut(text) == expected) }
+
   @Test("elements up to the limit, and no more, wherever they are")
   func limitsElements() {
     let options = JSONReadingOptions(ignoresUnknown: true, elementsMax: 5)

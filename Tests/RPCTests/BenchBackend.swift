@@ -90,6 +90,7 @@ final class ScriptedBench: BenchService {
           .preconditionFailure([.init(type: "T", subject: "s", description: "d")]),
           .quotaFailure([.init(subject: "s", description: "d")]),
         ], trailers: ["x-trailer": "of the error"])
+    case "huge trailers": call.trailers.add("x-huge", String(repeating: "x", count: 200_000))
     case "metadata":
       call.headers.add("x-heading", "from the server")
       call.trailers.add("x-ending-bin", bytes: [1, 2, 255])

@@ -1,9 +1,10 @@
 import BenchAPI
 import EventLoop
 import Protobuf
-import RPC
 import Synchronization
 import Testing
+
+@testable import RPC
 
 @Suite struct CallTests {
   @Test(arguments: [0, 1, 100, 16_384, 65_536, 1_000_000, 4_194_000])
@@ -58,6 +59,32 @@ import Testing
       await expect(.cancelled) { _ = try await call.value }
       try await eventually { backend.service.cancelled.load(ordering: .relaxed) == 1 }
     }
+  }
+
+  /// HTTP/2 has no place for headers of any size: a caller must not wait for ones that cannot be sent.
+  @Test func trailersThatCannotBeSentEndTheCall() async throws {
+    try await BenchBackend.run { backend in
+      let options = CallOptions(timeout: .seconds(60))
+      await expect(.internal) { _ = try await backend.echo("huge trailers", options: options) }
+      _ = try await backend.echo("the connection lives")
+    }
+  }
+
+  @Test func anErrorsTextsAreBounded() async throws {
+    let long = String(repeating: "\u{301}", count: 100_000)
+    let bounded = RPCError(
+      .notFound, long,
+      details: [
+        .badRequest([.init(field: long, description: long)]), .resourceInfo(type: long, name: long, description: long),
+        .errorInfo(reason: long, domain: long, metadata: [long: long]),
+        .preconditionFailure([.init(type: long, subject: long, description: long)]),
+        .quotaFailure([.init(subject: long, description: long)]), .retryInfo(delay: .seconds(1)),
+      ]
+    ).bounded
+    #expect(bounded.message.unicodeScalars.count == 1001)
+    #expect(try #require(bounded.encodedDetails).count < 20_000)
+    let short = RPCError(.notFound, "no", details: [.resourceInfo(type: "a", name: "b", description: "c")])
+    #expect(short.bounded.details == short.details)
   }
 
   @Test func errorsCarryTheirDetails() async throws {

@@ -43,7 +43,7 @@ struct JSONReader {
         } else if options.ignoresUnknown {
           try cursor.skipValue(depth: depth + 1)
         } else {
-          throw cursor.error(.unknownField, at: place).inside(name.string)
+          throw cursor.error(.unknownField, at: place).inside(name.echoed)
         }
         continue
       }
@@ -52,7 +52,7 @@ struct JSONReader {
         guard seen.insert(index) else { throw cursor.error(.duplicate, at: place) }
         if !cursor.takeNull() { try self.field(field, of: target, depth: depth) }
       } catch {
-        throw error.inside(name.string)
+        throw error.inside(name.echoed)
       }
     } while try cursor.takeComma(orEnd: "}")
   }
@@ -151,7 +151,7 @@ struct JSONReader {
         guard keys.insert(made + key.pointee.offset) else { throw cursor.error(.duplicate, at: place) }
         if try !self.value(value, made + value.pointee.offset, depth: depth + 1) { entries.removeLast() }
       } catch {
-        throw error.inside("[\"\(name.string)\"]")
+        throw error.inside("[\"\(name.echoed)\"]")
       }
     } while try cursor.takeComma(orEnd: "}")
     entries.store(in: target, count: count)

@@ -145,4 +145,7 @@ extension JSONText {
   }
 
   var string: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// As an error repeats it.
+  var echoed: String { EchoedText.cut(bytes) }
 }

@@ -106,7 +106,7 @@ extension JSONReader {
         try self.message(message, layout, depth: depth + 1)
       } else {
         guard name.equals("@type") || options.ignoresUnknown else {
-          throw cursor.error(.unknownField, at: place).inside(name.string)
+          throw cursor.error(.unknownField, at: place).inside(name.echoed)
         }
         try cursor.skipValue(depth: depth + 1)
       }

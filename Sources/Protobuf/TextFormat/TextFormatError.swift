@@ -18,6 +18,7 @@ public struct TextFormatError: Error, Hashable, CustomStringConvertible {
   /// The same error seen from the message that has the field.
   func inside(_ field: String) -> TextFormatError {
     var error = self
+    let field = EchoedText.cut(field)
     error.path = path.isEmpty ? field : field + "." + path
     return error
   }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Protobuf
 
 /// What the header fields of an answer say, before and after its messages. Filled field by field; a call that ends well
 /// without metadata makes no string of any.
@@ -64,7 +65,9 @@ struct ResponseHead: ~Copyable {
   var refusal: RPCError? {
     if isTooLarge { return RPCError(.resourceExhausted, "the answer's metadata is larger than the client's limit") }
     if status != nil || (httpStatus == 200 && isGRPC) { return nil }
-    if httpStatus == 200 { return RPCError(.unknown, "the answer has the content type \"\(contentType)\", not gRPC's") }
+    if httpStatus == 200 {
+      return RPCError(.unknown, "the answer has the content type \"\(EchoedText.cut(contentType))\", not gRPC's")
+    }
     return RPCError(StatusCode(http: httpStatus), "the server answered with HTTP status \(httpStatus)")
   }
 

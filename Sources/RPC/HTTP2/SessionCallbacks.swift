@@ -130,14 +130,17 @@ private let onFrameSent: nghttp2_on_frame_send_callback = { session, frame, cont
   return 0
 }
 
-/// A request that could not be sent, as after GOAWAY, was never a stream for nghttp2: its call ends here.
+/// A request that could not be sent, as after GOAWAY, was never a stream for nghttp2: its call ends here. An answer's
+/// headers that could not be sent, because they are too large, would leave the caller waiting: its stream is reset.
 private let onFrameNotSent: nghttp2_on_frame_not_send_callback = { _, frame, _, context in
   let frame = frame.unsafelyUnwrapped
-  guard UInt32(frame.pointee.hd.type) == NGHTTP2_HEADERS.rawValue,
-    frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
-  else { return 0 }
+  guard UInt32(frame.pointee.hd.type) == NGHTTP2_HEADERS.rawValue else { return 0 }
   withSession(context) { session in
     guard let stream = session.openStream(id: frame.pointee.hd.stream_id) else { return }
+    guard frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else {
+      nghttp2_submit_rst_stream(session.session, 0, frame.pointee.hd.stream_id, NGHTTP2_INTERNAL_ERROR.rawValue)
+      return
+    }
     // nghttp2 closes the stream as well, once it has told: by then there may be nothing left to tell.
     nghttp2_session_set_stream_user_data(session.session, frame.pointee.hd.stream_id, nil)
     session.detach(stream, errorCode: NGHTTP2_REFUSED_STREAM.rawValue)

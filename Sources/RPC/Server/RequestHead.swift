@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Protobuf
 
 /// What the header fields of a call say. Filled field by field, without a string for what most calls carry.
 struct RequestHead: ~Copyable {
@@ -135,11 +136,11 @@ struct RequestHead: ~Copyable {
   var refusal: RPCError? {
     if method != nil && !isTooLarge && !badTimeout && unknownEncoding == nil { return nil }
     if isTooLarge { return RPCError(.resourceExhausted, "the call's metadata is larger than the server's limit") }
-    if method == nil { return RPCError(.unimplemented, "unknown method \(path)") }
+    if method == nil { return RPCError(.unimplemented, "unknown method \(EchoedText.cut(path))") }
     if badTimeout { return RPCError(.internal, "the grpc-timeout header is malformed") }
     var supported = Metadata()
     supported.addAsIs("grpc-accept-encoding", CompressionSet.advertised)  // what to do instead: `compression.md`
-    let sentence = "grpc-encoding \(unknownEncoding ?? "") is not supported; \(CompressionSet.advertised) are"
+    let sentence = "grpc-encoding \(EchoedText.cut(unknownEncoding ?? "")) is not supported; \(CompressionSet.advertised) are"
     return RPCError(.unimplemented, sentence, trailers: supported)
   }
 

@@ -9,7 +9,7 @@ struct HealthEndpoint: HealthService {
 
   func check(_ request: HealthCheckRequest, _ call: Call) async throws -> HealthCheckResponse {
     guard let status = registry.status(of: request.service.string) else {
-      throw RPCError(.notFound, "there is no service \"\(request.service)\" here")
+      throw RPCError(.notFound, "there is no service \"\(EchoedText.cut(request.service.string))\" here")
     }
     let response = HealthCheckResponse(in: call.arena)
     response.status = Self.wire(status)

@@ -36,13 +36,13 @@ struct ReflectionEndpoint: RPCService {
   ) -> ServerReflectionResponse.MessageResponse {
     switch question {
     case .listServices: .listServicesResponse(list(in: arena))
-    case .fileByFilename(let name): found(index.file(named: name.string), "file \"\(name)\"", in: arena)
+    case .fileByFilename(let name): found(index.file(named: name.string), "file \"\(EchoedText.cut(name.string))\"", in: arena)
     case .fileContainingSymbol(let symbol):
-      found(index.file(declaring: symbol.string), "symbol \"\(symbol)\"", in: arena)
+      found(index.file(declaring: symbol.string), "symbol \"\(EchoedText.cut(symbol.string))\"", in: arena)
     case .fileContainingExtension(let wanted):
       found(
         index.file(extending: wanted.containingType.string, with: wanted.extensionNumber),
-        "extension \(wanted.extensionNumber) of \"\(wanted.containingType)\"", in: arena)
+        "extension \(wanted.extensionNumber) of \"\(EchoedText.cut(wanted.containingType.string))\"", in: arena)
     case .allExtensionNumbersOfType(let type): extensions(of: type, in: arena)
     case nil: failure(.invalidArgument, "nothing was asked", in: arena)
     }
@@ -66,7 +66,7 @@ struct ReflectionEndpoint: RPCService {
   }
 
   private func extensions(of type: Text, in arena: Arena) -> ServerReflectionResponse.MessageResponse {
-    guard index.file(declaring: type.string) != nil else { return found(nil, "type \"\(type)\"", in: arena) }
+    guard index.file(declaring: type.string) != nil else { return found(nil, "type \"\(EchoedText.cut(type.string))\"", in: arena) }
     let response = ExtensionNumberResponse(in: arena)
     response.baseTypeName = type
     for number in index.extensionNumbers(of: type.string) { response.extensionNumber.append(number) }

@@ -1,3 +1,5 @@
+internal import Protobuf
+
 /// A request that is no gRPC call over HTTP/2: its headers, and the decision what it is.
 struct WebRequest {
   /// What is done with a request.
@@ -99,7 +101,7 @@ struct WebRequest {
         ConnectStreaming(codec, fields: fields)
       }
     }
-    if called == nil { call.refusal = RPCError(.unimplemented, "unknown method \(path.prefix(200))") }
+    if called == nil { call.refusal = RPCError(.unimplemented, "unknown method \(EchoedText.cut(path))") }
     return .call(call)
   }
 
@@ -169,7 +171,7 @@ struct WebRequest {
 
   private static func unknown(encoding: String) -> RPCError {
     RPCError(
-      .unimplemented, "the encoding \(encoding.prefix(40)) is not supported; \(CompressionSet.advertised) are")
+      .unimplemented, "the encoding \(EchoedText.cut(encoding)) is not supported; \(CompressionSet.advertised) are")
   }
 
   private static func notAllowed(_ methods: [String]) -> HTTPResponse {
