@@ -198,11 +198,13 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 }
 
 extension Duration {
-  /// Whole nanoseconds, saturating at what 64 bits hold (292 years).
+  /// Whole nanoseconds, 146 years at most either way: so that a point in time that far ahead still fits 64 bits.
   public var nanoseconds: Int64 {
     let (seconds, attoseconds) = components
     let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     if overflow { return seconds < 0 ? .min / 2 : .max / 2 }
-    return whole.addingReportingOverflow(attoseconds / 1_000_000_000).partialValue
+    let (all, overflows) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
+    if overflows { return seconds < 0 ? .min / 2 : .max / 2 }
+    return min(max(all, .min / 2), .max / 2)
   }
 }

@@ -19,6 +19,16 @@ private final class Reader: IOSource {
 }
 
 @Suite struct ClockTests {
+  /// A point in time that any of them is added to must fit 64 bits.
+  @Test func nanosecondsAreBounded() {
+    #expect(Duration.nanoseconds(-5).nanoseconds == -5)
+    #expect(Duration.seconds(4_611_686_018).nanoseconds == 4_611_686_018_000_000_000)
+    for seconds in [9_223_372_036, 9_223_372_037, Int64.max] {
+      #expect((Duration.seconds(seconds) + .milliseconds(999)).nanoseconds == .max / 2)
+      #expect((Duration.seconds(-seconds) - .milliseconds(999)).nanoseconds == .min / 2)
+    }
+  }
+
   /// What an event schedules counts from the event, not from when the loop went to sleep.
   @Test func isReadBeforeEventsAreTold() async {
     let group = EventLoopGroup(count: 1)
