@@ -75,7 +75,8 @@ final class SpanOutbox {
     while true {
       let answer = await post(body, until: giveUpAt)
       guard case .later(_, let asked) = answer else { return answer }
-      let wished = asked.map { min($0, Self.askedPauseMax) } ?? pause * Double.random(in: 0.5..<1)
+      // Whatever the collector asks for: it is not asked again at once, nor forgotten.
+      let wished = asked.map { min(max($0, Self.firstPause), Self.askedPauseMax) } ?? pause * Double.random(in: 0.5..<1)
       if loop.now + wished.nanoseconds >= giveUpAt { return answer }
       if (try? await loop.sleep(for: wished)) == nil { return .interrupted }
       pause = min(pause * 2, Self.longestPause)

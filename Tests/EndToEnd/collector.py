@@ -15,6 +15,7 @@ class Collector:
         self.resources: list = []
         self.requests: list[dict[str, str]] = []  # their header fields
         self.refusals: list[int] = []  # statuses for the next requests, one each
+        self.retry_after = ""  # what goes with a refusal
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -56,6 +57,8 @@ class Collector:
                 self.send_response(status)
                 self.send_header("Content-Type", "application/x-protobuf")
                 self.send_header("Content-Length", str(len(answer)))
+                if status != 200 and collector.retry_after:
+                    self.send_header("Retry-After", collector.retry_after)
                 self.end_headers()
                 self.wfile.write(answer)
 

@@ -91,6 +91,32 @@ def test_a_collector_that_is_busy_is_asked_again(start_shop, database, collector
     assert len(collector.requests) >= 4
 
 
+@pytest.mark.parametrize("retry_after", ["-9223372036854775808", "-1", "0", "0.5", "soon"])
+def test_a_collector_that_asks_for_no_patience_is_not_flooded(start_shop, database, collector, retry_after):
+    collector.refusals, collector.retry_after = [503] * 1000, retry_after
+    shop = start_shop(database(), FASTSHOP_OTLP_ENDPOINT=collector.url)
+    list_products(shop)
+    began, seen = time.monotonic(), len(collector.requests)
+    while len(collector.requests) < seen + 3:
+        assert time.monotonic() < began + 30
+        time.sleep(0.02)
+    # The pauses are of 50 ms at least, however busy the machine.
+    assert len(collector.requests) - seen <= 3 + (time.monotonic() - began) / 0.05
+    collector.refusals = []
+    assert len(collector.wait_for(LIST)) == 1
+
+
+@pytest.mark.parametrize("retry_after", ["9223372036854775807", "99999999999999999999"])
+def test_a_collector_that_asks_for_too_much_patience_holds_nothing_up(start_shop, database, collector, retry_after):
+    collector.refusals, collector.retry_after = [503], retry_after
+    shop = start_shop(database(), FASTSHOP_OTLP_ENDPOINT=collector.url)
+    list_products(shop)
+    end = time.monotonic() + 20
+    while not collector.requests and time.monotonic() < end:
+        time.sleep(0.05)
+    assert shop.health() == "SERVING"
+
+
 def test_a_collector_that_refuses_is_not_asked_again(start_shop, database, collector):
     shop = start_shop(database(), FASTSHOP_OTLP_ENDPOINT=collector.url, FASTSHOP_TRACE_RATIO="0")
     collector.refusals = [400]
