@@ -107,7 +107,7 @@ def test_invalid_input_is_refused_and_the_field_named(shop, what, method, fields
     assert field in wrong_fields(error)
 
 
-@pytest.mark.parametrize("name", ["n" * 3_000_000, "\u0301" * 1_000_000], ids=["letters", "combining marks"])
+@pytest.mark.parametrize("name", ["n" * 3_000_000, "\u0301" * 500_000], ids=["letters", "combining marks"])
 def test_an_error_repeats_only_the_beginning_of_what_was_sent(shop, name):
     answer = post_json(shop, "fastshop.catalog.v1.CatalogService/ListProducts", {name: 1})
     assert answer.status == 400 and answer.json["code"] == "invalid_argument"
