@@ -139,7 +139,11 @@ let interop: [Target] = [
 
 let tests: [Target] = [
   .target(
-    name: "FuzzTargets", dependencies: ["Protobuf", "TestAPI", "RPC", "EventLoop", "BenchAPI"],
+    name: "FuzzTargets",
+    dependencies: [
+      "Protobuf", "TestAPI", "RPC", "EventLoop", "BenchAPI", "FastShopAPI", "Catalog", "Identity", "Inventory",
+      "Security", "Platform", "Postgres", "DemoShop", "Migrations", "PostgresTesting",
+    ],
     path: "Fuzz/FuzzTargets", swiftSettings: strict),
   .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
   .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "SeededRandom"], swiftSettings: strict),

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 seconds=${FUZZ_SECONDS:-60}
 targets=("$@")
-((${#targets[@]})) || targets=(decode json text http2 http1 framing web answers metadata timeout)
+((${#targets[@]})) || targets=(decode json text http2 http1 framing web answers metadata timeout services)
 
 # The server's loop is at work in its own thread, whose memory a search for leaks between two inputs takes for lost.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0}

@@ -27,6 +27,9 @@ final class FuzzServer: Sendable {
     server = RPCServer(group: group, services: services, limits: limits)
   }
 
+  /// A server of somebody else's making, on which ``service`` is not served.
+  init(serving server: RPCServer) { self.server = server }
+
   /// Sends `pieces`, waits until what came back `isEnough` or the server ends the connection, ends it, and waits until
   /// the server has nothing left of it.
   /// - Returns: all that the server sent.

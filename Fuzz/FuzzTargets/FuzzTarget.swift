@@ -20,6 +20,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case metadata
   /// The `grpc-timeout` header.
   case timeout
+  /// The request of any method of the shop: four bytes name the method, one the caller, one the encoding.
+  case services
 
   /// Runs one input; stops the process when something does not hold.
   package func run(_ input: [UInt8]) {
@@ -32,6 +34,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .answers: AnswerCheck.run(input)
     case .metadata: MetadataCheck.run(input)
     case .timeout: TimeoutCheck.run(input)
+    case .services: ServicesCheck.run(input)
     }
   }
 }

@@ -25,6 +25,7 @@ struct Fuzz {
     case .framing: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.framing, $0, $1) }
     case .metadata: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.metadata, $0, $1) }
     case .timeout: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.timeout, $0, $1) }
+    case .services: _ = LLVMFuzzerRunDriver(&count, &arguments) { run(.services, $0, $1) }
     }
   }
 }

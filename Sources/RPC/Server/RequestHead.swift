@@ -140,7 +140,8 @@ struct RequestHead: ~Copyable {
     if badTimeout { return RPCError(.internal, "the grpc-timeout header is malformed") }
     var supported = Metadata()
     supported.addAsIs("grpc-accept-encoding", CompressionSet.advertised)  // what to do instead: `compression.md`
-    let sentence = "grpc-encoding \(EchoedText.cut(unknownEncoding ?? "")) is not supported; \(CompressionSet.advertised) are"
+    let sentence =
+      "grpc-encoding \(EchoedText.cut(unknownEncoding ?? "")) is not supported; \(CompressionSet.advertised) are"
     return RPCError(.unimplemented, sentence, trailers: supported)
   }
 

@@ -36,7 +36,8 @@ struct ReflectionEndpoint: RPCService {
   ) -> ServerReflectionResponse.MessageResponse {
     switch question {
     case .listServices: .listServicesResponse(list(in: arena))
-    case .fileByFilename(let name): found(index.file(named: name.string), "file \"\(EchoedText.cut(name.string))\"", in: arena)
+    case .fileByFilename(let name):
+      found(index.file(named: name.string), "file \"\(EchoedText.cut(name.string))\"", in: arena)
     case .fileContainingSymbol(let symbol):
       found(index.file(declaring: symbol.string), "symbol \"\(EchoedText.cut(symbol.string))\"", in: arena)
     case .fileContainingExtension(let wanted):
@@ -66,7 +67,9 @@ struct ReflectionEndpoint: RPCService {
   }
 
   private func extensions(of type: Text, in arena: Arena) -> ServerReflectionResponse.MessageResponse {
-    guard index.file(declaring: type.string) != nil else { return found(nil, "type \"\(EchoedText.cut(type.string))\"", in: arena) }
+    guard index.file(declaring: type.string) != nil else {
+      return found(nil, "type \"\(EchoedText.cut(type.string))\"", in: arena)
+    }
     let response = ExtensionNumberResponse(in: arena)
     response.baseTypeName = type
     for number in index.extensionNumbers(of: type.string) { response.extensionNumber.append(number) }

@@ -28,7 +28,8 @@ extension RPCError {
     case .errorInfo(let reason, let domain, let metadata):
       .errorInfo(
         reason: name(reason), domain: name(domain),
-        metadata: Dictionary(metadata.map { (name($0.key), sentence($0.value)) }, uniquingKeysWith: { first, _ in first }))
+        metadata: Dictionary(
+          metadata.map { (name($0.key), sentence($0.value)) }, uniquingKeysWith: { first, _ in first }))
     case .preconditionFailure(let violations):
       .preconditionFailure(
         violations.map {
