@@ -18,8 +18,7 @@ package enum EchoedText {
   }
 
   /// As ``cut(_:scalarsMax:)``, of UTF-8: no more of it is looked at than is kept.
-  static func cut(_ bytes: UnsafeRawBufferPointer) -> String {
-    let kept = bytes.prefix((scalarsMax + 1) * bytesPerScalarMax)
-    return cut(String(decoding: kept, as: UTF8.self))
+  static func cut(utf8 bytes: some Collection<UInt8>) -> String {
+    cut(String(decoding: bytes.prefix((scalarsMax + 1) * bytesPerScalarMax), as: UTF8.self))
   }
 }

@@ -2,7 +2,7 @@
 public struct JSONError: Error, Hashable {
   /// What is wrong.
   public let reason: Reason
-  /// Which field is wrong, such as `variants[3].price.amountMinor`; empty for the outermost message. Long names are cut.
+  /// Which field is wrong, such as `variants[3].price.amountMinor`, long names cut; empty for the outermost message.
   public internal(set) var path: String
   /// The line of the text, from 1.
   public let line: Int

@@ -147,5 +147,5 @@ extension JSONText {
   var string: String { String(decoding: bytes, as: UTF8.self) }
 
   /// As an error repeats it.
-  var echoed: String { EchoedText.cut(bytes) }
+  var echoed: String { EchoedText.cut(utf8: bytes) }
 }
