@@ -11,7 +11,7 @@ extension PostgresError: RPCErrorConvertible {
   public var rpcError: RPCError {
     let retry = [ErrorDetail.retryInfo(delay: Self.retryDelay)]
     switch self {
-    case .unavailable, .connectionLost:
+    case .unavailable, .connectionLost, .accessRefused:
       return RPCError(.unavailable, "the database cannot be reached at the moment", details: retry)
     case .overloaded:
       return RPCError(.unavailable, "the server has more to do than it can take on", details: retry)
