@@ -136,7 +136,7 @@ package final class EventHub: Sendable {
         published[event.topic, default: []].append(try feed.encode(event, cursor: behind, in: arena))
       } catch {
         logger.error(
-          "an event cannot be understood", metadata: ["seq": "\(event.mark.seq)", "reason": "\(error)"])
+          "an event cannot be understood", metadata: ["seq": .stringConvertible(event.mark.seq), "reason": "\(error)"])
       }
     }
     for (name, events) in published { feeds[name]?.topic.publish(events) }
