@@ -7,6 +7,7 @@ stock from elsewhere (it prints a command that does).
 import argparse
 import itertools
 import json
+import os
 import sys
 import time
 import uuid
@@ -70,7 +71,7 @@ def change_command(address: str, variant_id: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("address", nargs="?", default="127.0.0.1:8080")
+    parser.add_argument("address", nargs="?", default=os.environ.get("FASTSHOP_ADDRESS", "127.0.0.1:8080"))
     parser.add_argument("--slug", default="", help="which product; without it, the most popular one")
     parser.add_argument("--events", type=int, help="end after so many events")
     options = parser.parse_args()

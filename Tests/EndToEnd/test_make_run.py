@@ -69,22 +69,22 @@ def test_it_shows_what_it_does_and_prints_four_commands(demo):
     assert any("fastshop call" in command for command in commands(output))
 
 
-def run_as_printed(command: str, exports: list[str] = []) -> str:
+def run_as_printed(command: str, exports: tuple[str, ...] = (), address: str = "") -> str:
     """What a command prints, in a terminal that has run `exports` before."""
     script = "\n".join(["set -euo pipefail", *exports, command])
     done = subprocess.run(
         ["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=COMMAND_SECONDS_MAX, check=False,
-        env=environment({}))
+        env=environment({"FASTSHOP_ADDRESS": address} if address else {}))
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     assert '"code":' not in done.stdout, f"{command}\n{done.stdout}"
     return done.stdout
 
 
-def watch_a_change(watch: str, exports: list[str]) -> None:
+def watch_a_change(watch: str, exports: tuple[str, ...], address: str = "") -> None:
     """The watcher runs until it is stopped; the command that it prints sends it an event."""
     watcher = subprocess.Popen(
         "exec " + watch, shell=True, cwd=ROOT, stdout=subprocess.PIPE, text=True,
-        env=environment({"PYTHONUNBUFFERED": "1"}))
+        env=environment({"PYTHONUNBUFFERED": "1"} | ({"FASTSHOP_ADDRESS": address} if address else {})))
     try:
         lines = iter(watcher.stdout.readline, "")
         change = next(line for line in lines if "AdjustStock" in line).strip()
@@ -100,7 +100,7 @@ def test_the_commands_work_verbatim(demo):
     browse, call, sign_in, watch = commands(demo[1])
     for command, expected in ((browse, "Page 3"), (call, '"next_page_token"')):
         assert expected in run_as_printed(command)
-    watch_a_change(watch, [sign_in])
+    watch_a_change(watch, (sign_in,))
 
 
 DOCUMENTS = ["README.md", "Clients/python/README.md", "docs/tasks/call-from-curl-or-a-browser.md"]
@@ -109,19 +109,19 @@ DOCUMENTS = ["README.md", "Clients/python/README.md", "docs/tasks/call-from-curl
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_the_commands_of_the_documents_work_as_they_stand(demo, document):
     address = re.search(r"gRPC at (\S+) in clear text", demo[1])[1]
-    exports, watched = [], None
+    exports, watched = (), None
     found = documented.commands(document)
     assert len(found) >= 3
     for command in found:
         command = documented.as_installed(command, address, BINARY, demo[2])
         if re.match(r"(export )?\w+=", command):
-            exports.append(command)
+            exports += (command,)
         elif "watch_inventory.py" in command:
             watched = command
         else:
-            print(run_as_printed(command, exports))
+            print(run_as_printed(command, exports, address))
     if watched:
-        watch_a_change(watched, exports)
+        watch_a_change(watched, exports, address)
 
 
 def test_whoever_registers_finds_a_link_that_leads_to_the_shop(demo):
