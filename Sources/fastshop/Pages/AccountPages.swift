@@ -5,12 +5,13 @@ import Sealing
 
 /// The pages that the links of mails lead to while nobody has named a site: enough to try the shop out with a browser.
 ///
-/// The token stands behind `#`, which browsers send to no server; the page sends it as a call to the one that showed it.
+/// The token stands behind `#`, which browsers send to no server; the page sends it in a call to the one it came from.
 enum AccountPages {
   /// What the pages may do: run their own script and call their own server, nothing else.
   private static let contentPolicy =
     "default-src 'none'; script-src \(source(AccountPage.script)); "
-    + "style-src \(source(AccountPage.style)); connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    + "style-src \(source(AccountPage.style)); connect-src 'self'; "
+    + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
   /// A text of the page's own, as content policies name it: by its hash.
   private static func source(_ text: String) -> String {
