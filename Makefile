@@ -17,7 +17,7 @@ run: packages python ## Build and serve the demo shop, on its own embedded Postg
 	@Scripts/run-demo.sh
 
 .PHONY: test
-test: packages lint build unit-tests end-to-end interop ## Everything that must hold: lint, build, all tests
+test: test-packages lint build unit-tests end-to-end interop ## Everything that must hold: lint, build, all tests
 
 .PHONY: lint
 lint: packages ## Check the format of the Swift sources
@@ -34,17 +34,17 @@ build: packages ## Build everything, for debugging, with warnings as errors
 	@swift build --build-tests
 
 .PHONY: unit-tests
-unit-tests: build ## Run the Swift tests
+unit-tests: build test-packages ## Run the Swift tests
 	@echo "==> Running the Swift tests"
 	@swift test --skip-build --disable-xctest
 
 .PHONY: end-to-end
-end-to-end: build python ## Drive the real program with a real gRPC client (pytest)
+end-to-end: build test-python ## Drive the real program with a real gRPC client (pytest)
 	@echo "==> Running the end-to-end tests"
 	@$(python) -m pytest Tests/EndToEnd
 
 .PHONY: interop
-interop: build python ## Run gRPC's interoperability suite with grpcio, grpc-go and grpc-java as clients
+interop: build test-python ## Run gRPC's interoperability suite with grpcio, grpc-go and grpc-java as clients
 	@Scripts/install-packages.sh Scripts/interop-packages.txt
 	@echo "==> Running the interoperability suite"
 	@$(python) Tests/Interop/run.py
@@ -81,6 +81,14 @@ packages: ## Install the Debian packages that are missing
 	@Scripts/install-packages.sh Scripts/debian-packages.txt
 	@Scripts/check-swift.sh
 
+.PHONY: test-packages
+test-packages: packages ## Install the Debian packages that only tests need
+	@Scripts/install-packages.sh Scripts/test-packages.txt
+
 .PHONY: python
-python: packages ## Make .venv with the Python packages and the Python client's stubs
-	@Scripts/python-environment.sh
+python: packages ## Make .venv with what the Python examples need, and the Python client's stubs
+	@Scripts/python-environment.sh Clients/python/requirements.txt
+
+.PHONY: test-python
+test-python: test-packages ## The same with what the tests need, too
+	@Scripts/python-environment.sh Clients/python/requirements.txt Tests/EndToEnd/requirements.txt

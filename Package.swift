@@ -58,7 +58,7 @@ let groundFloor: [Target] = [
     name: "Credentials", dependencies: ["Sealing", "COpenSSL", "CArgon2", "CCrypt"],
     swiftSettings: groundFloorSettings),
   .target(
-    name: "Telemetry", dependencies: ["Metrics", "HTTPClient", "RPC", "EventLoop", log],
+    name: "Telemetry", dependencies: ["Metrics", "HTTPClient", "RPC", "EventLoop", "CLinux", log],
     swiftSettings: groundFloorSettings),
   .target(name: "ProtoSchema", dependencies: ["Protobuf", "CProtobufTypes"], swiftSettings: strict),
   .executableTarget(
@@ -214,7 +214,7 @@ let tests: [Target] = [
     name: "CommandLineTests",
     dependencies: [
       "fastshop", "Identity", "Mail", "Security", "Platform", "RateLimiter", "HTTPClient", "RPC", "EventLoop",
-      argumentParser, log,
+      "Telemetry", argumentParser, log,
     ],
     swiftSettings: strict
   ),

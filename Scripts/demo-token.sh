@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
 # Signs in as the demo shop's administrator and writes the access token.
-# usage: demo-token.sh BINARY ADDRESS PASSWORD_FILE
+# Usage: Scripts/demo-token.sh [BINARY [ADDRESS [PASSWORD_FILE]]], by default as `make run` has them.
 set -euo pipefail
-request="{\"email\": \"admin@example.com\", \"password\": \"$(<"$3")\"}"
+cd "$(dirname "$0")/.."
+binary=${1:-.build/release/fastshop}
+address=${2:-${FASTSHOP_ADDRESS:-127.0.0.1:8080}}
+password_file=${3:-${FASTSHOP_DATA_DIR:-data}/demo-password}
+request="{\"email\": \"admin@example.com\", \"password\": \"$(<"$password_file")\"}"
 # By standard input: on a command line others could see the password.
-"$1" call --address "$2" --compact fastshop.identity.v1.AuthService/LogIn - <<<"$request" |
+"$binary" call --address "$address" --compact fastshop.identity.v1.AuthService/LogIn - <<<"$request" |
   sed --quiet --regexp-extended 's/.*"access_token": ?"([^"]+)".*/\1/p'

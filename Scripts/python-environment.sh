@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Makes .venv with the Python packages of the tests and examples, and the stubs of Clients/python from Proto/.
-# Quick when nothing changed: the list that was installed is kept beside what it installed.
+# Makes .venv with the Python packages of the given lists, and the stubs of Clients/python from Proto/.
+# Quick when nothing changed: the lists that were installed are kept beside what they installed.
+# Usage: Scripts/python-environment.sh LIST...
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-list=Tests/EndToEnd/requirements.txt
-installed=.venv/installed-requirements.txt
+# Where a copy of a list is kept once it is installed.
+installed() {
+  echo ".venv/installed-${1//\//-}"
+}
 
 # Debian's own python3 may lack venv while another on the PATH has it, or the other way round.
 find_python() {
@@ -20,13 +23,16 @@ find_python() {
   return 1
 }
 
-if ! cmp --silent "$list" "$installed" || ! .venv/bin/python -c 'import grpc' 2>/dev/null; then
+if ! .venv/bin/python -c '' 2>/dev/null; then
   python=$(find_python)
-  echo "==> Installing Python packages into .venv"
   "$python" -m venv --clear .venv
-  .venv/bin/pip --quiet --disable-pip-version-check install --requirement "$list"
-  cp "$list" "$installed"
 fi
+for list in "$@"; do
+  cmp --silent "$list" "$(installed "$list")" && continue
+  echo "==> Installing the Python packages of $list into .venv"
+  .venv/bin/pip --quiet --disable-pip-version-check install --requirement "$list"
+  cp "$list" "$(installed "$list")"
+done
 
 marker=Clients/python/fastshop/.generated
 if [[ ! -e $marker || -n $(find Proto Clients/python/generate_stubs.py -newer "$marker" -print -quit) ]]; then

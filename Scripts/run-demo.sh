@@ -56,7 +56,7 @@ Four things to try, in another terminal in this folder:
   $binary call --address $FASTSHOP_LISTEN fastshop.catalog.v1.CatalogService/ListProducts '{"page_size": 3}'
 
   # sign in as admin@example.com, so that this terminal may change things for ten minutes
-  export FASTSHOP_TOKEN=\$(Scripts/demo-token.sh $binary $FASTSHOP_LISTEN $password_file)
+  export FASTSHOP_TOKEN=\$(Scripts/demo-token.sh $binary $FASTSHOP_LISTEN $(printf %q "$password_file"))
 
   # stock as it changes, with plain Python grpcio: leave it running, and send the change that it tells you
   .venv/bin/python Clients/python/watch_inventory.py $FASTSHOP_LISTEN

@@ -1,5 +1,6 @@
 """Browses a FastShop: `python browse.py [ADDRESS]` prints its categories and best-rated products."""
 
+import os
 import sys
 
 import grpc
@@ -49,6 +50,6 @@ def main(address: str) -> None:
 
 if __name__ == "__main__":
     try:
-        main(sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:8080")
+        main(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("FASTSHOP_ADDRESS", "127.0.0.1:8080"))
     except grpc.RpcError as error:
         sys.exit(f"{error.code().name}: {error.details()}")

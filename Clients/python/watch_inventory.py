@@ -7,6 +7,7 @@ stock from elsewhere (it prints a command that does).
 import argparse
 import itertools
 import json
+import os
 import sys
 import time
 import uuid
@@ -59,17 +60,25 @@ def find_product(channel: grpc.Channel, slug: str):
     return shop.ListProducts(request, timeout=DEADLINE_SECONDS).products[0]
 
 
+def change_command(address: str, variant_id: str) -> str:
+    """What somebody types to take one away, with the access token that is in FASTSHOP_TOKEN."""
+    change = {
+        "variantId": variant_id, "delta": "-1", "reason": "STOCK_REASON_DAMAGED", "requestId": str(uuid.uuid4())}
+    method = "fastshop.inventory.v1.InventoryService/AdjustStock"
+    url, sign = f"http://{address}/{method}", '-H "authorization: Bearer $FASTSHOP_TOKEN"'
+    return f"curl --json '{json.dumps(change)}' {sign} {url}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("address", nargs="?", default="127.0.0.1:8080")
+    parser.add_argument("address", nargs="?", default=os.environ.get("FASTSHOP_ADDRESS", "127.0.0.1:8080"))
     parser.add_argument("--slug", default="", help="which product; without it, the most popular one")
     parser.add_argument("--events", type=int, help="end after so many events")
     options = parser.parse_args()
     with grpc.insecure_channel(options.address) as channel:
         product = find_product(channel, options.slug)
-        print(f"{product.title}. To change its stock, call fastshop.inventory.v1.InventoryService/AdjustStock with")
-        change = {"variant_id": product.variants[0].id, "delta": "-1", "reason": "STOCK_REASON_DAMAGED"}
-        print(" ", json.dumps(change | {"request_id": str(uuid.uuid4())}))
+        print(f"{product.title}. To change its stock, in a terminal that has signed in:")
+        print(" ", change_command(options.address, product.variants[0].id))
         for event in itertools.islice(watch(channel, product.id), options.events):
             print(describe(event), flush=True)
 

@@ -22,3 +22,8 @@ long linux_raise_descriptor_limit(void) {
   setrlimit(RLIMIT_NOFILE, &limit);
   return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (long)limit.rlim_cur : -1;
 }
+
+long linux_descriptor_limit(void) {
+  struct rlimit limit;
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (long)limit.rlim_cur : -1;
+}

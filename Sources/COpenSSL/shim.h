@@ -157,3 +157,14 @@ static inline int openssl_der_signature(const unsigned char *raw, unsigned char 
   ECDSA_SIG_free(signature);
   return length;
 }
+
+/* When the certificate that a context shows ends, in seconds since 1970; -1 when it shows none. */
+static inline long long openssl_certificate_end(SSL_CTX *context) {
+  X509 *certificate = SSL_CTX_get0_certificate(context);
+  ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+  int days = 0, seconds = 0;
+  int worked = certificate != NULL && epoch != NULL &&
+               ASN1_TIME_diff(&days, &seconds, epoch, X509_get0_notAfter(certificate)) == 1;
+  ASN1_TIME_free(epoch);
+  return worked ? (long long)days * 86400 + seconds : -1;
+}

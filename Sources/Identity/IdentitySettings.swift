@@ -15,7 +15,9 @@ package struct IdentitySettings: Equatable, Sendable {
   /// Whether staff may do nothing before they have shown a second factor.
   package var requiresSecondFactorOfStaff = false
   /// Where people follow the links of mails, without a slash at the end.
-  package var siteURL = "http://localhost:3000"
+  package var siteURL = "http://127.0.0.1:8080"
+  /// Whether nobody named a site: then the server shows pages of its own there.
+  package var isSiteOurOwn = true
   /// Where else people may prove who they are.
   package var external = ExternalSignInSettings()
 

@@ -29,7 +29,7 @@ final class ConnectionSource {
   /// Begins to connect. Exactly one of: `opened` and later `closed`; `closed` alone.
   func connect(
     shared: Bool, opened: @escaping (Connection) -> Void,
-    closed: @escaping (_ connection: Connection, _ wasOpen: Bool, _ reason: String) -> Void
+    closed: @escaping (_ connection: Connection, _ wasOpen: Bool, _ error: PostgresError, _ reason: String) -> Void
   ) -> Connection {
     let connection = Connection(
       loop: loop, settings: SessionSettings(configuration, readOnly: shared), parameters: parameters,
@@ -42,9 +42,9 @@ final class ConnectionSource {
       opened(connection)
       for body in whenReached { body() }
     }
-    connection.onClose = { [unowned self, unowned connection] _, reason in
+    connection.onClose = { [unowned self, unowned connection] error, reason in
       if wasOpen { openCount -= 1 } else { failedCount += 1 }
-      closed(connection, wasOpen, reason)
+      closed(connection, wasOpen, error, reason)
     }
     connection.connect(to: target, within: configuration.connectTimeout)
     return connection

@@ -45,6 +45,7 @@ public enum MigrationError: Error, Equatable, CustomStringConvertible {
     case .unknown(let name):
       "The database has had migration \(name), which this program does not know; use a newer program."
     case .failed(let name, let error): "Migration \(name) failed and was rolled back: \(error)."
+    case .database(.accessRefused(let reason)): "The database refuses the connection: \(reason)."
     case .database(let error): "The database's schema could not be brought up to date: \(error)."
     }
   }

@@ -44,7 +44,7 @@ public final class NotificationListener {
   private func connect() {
     connection = source.connect(
       shared: false, opened: { [unowned self] in opened($0) },
-      closed: { [weak self] _, _, reason in self?.lost(reason) })
+      closed: { [weak self] _, _, _, reason in self?.lost(reason) })
   }
 
   private func opened(_ connection: Connection) {

@@ -26,6 +26,9 @@ public enum PostgresError: Error, Equatable, Sendable {
   case connectionLost
   /// There is no connection to the database; nothing was done.
   case unavailable
+  /// The server was reached and let nobody in: a wrong password, no such database. Nothing was done, and trying again
+  /// changes nothing before somebody mends it.
+  case accessRefused(String)
   /// Too much is waiting already; nothing was done.
   case overloaded
   /// The statement and the message do not fit together: a mistake of the program.

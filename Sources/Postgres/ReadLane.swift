@@ -53,7 +53,7 @@ final class ReadLane {
     connection = source.connect(
       shared: true,
       opened: { [unowned self] in opened($0) },
-      closed: { [weak self] _, _, reason in self?.lost(reason) })
+      closed: { [weak self] _, _, _, reason in self?.lost(reason) })
   }
 
   private func opened(_ connection: Connection) {

@@ -52,7 +52,8 @@ class Wire: IOSource {
     guard let started = target.start() else { return fail(.unavailable, reason: "out of memory") }
     handle = started
     PQsetNoticeReceiver(started, { _, _ in }, nil)  // else libpq prints them
-    guard PQstatus(started) != CONNECTION_BAD else { return fail(.unavailable, reason: reason) }
+    PQsetErrorVerbosity(started, PQERRORS_VERBOSE)  // with codes, which tell refusals apart
+    guard PQstatus(started) != CONNECTION_BAD else { return notConnected() }
     guard watch([.writable]) else { return fail(.unavailable, reason: "no descriptor can be watched") }
   }
 
@@ -67,13 +68,23 @@ class Wire: IOSource {
       case PGRES_POLLING_OK: watch([.readable])
       default: false
       }
-    guard watched else { return fail(.unavailable, reason: reason) }
+    guard watched else { return notConnected() }
     if step == PGRES_POLLING_OK { begin() }
+  }
+
+  /// The attempt has failed: for now, or for good.
+  private func notConnected() {
+    let message = reason
+    if let refusal = ConnectRefusal(message: message) {
+      return fail(.accessRefused(refusal.reason), reason: refusal.reason)
+    }
+    fail(.unavailable, reason: ConnectRefusal.withoutCodes(message))
   }
 
   private func begin() {
     patience?.cancel()
     patience = nil
+    PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
     guard PQsetnonblocking(handle, 1) == 0 else { return fail(.unavailable, reason: reason) }
     let encoding = PQparameterStatus(handle, "server_encoding").map { String(cString: $0) }
     guard encoding == "UTF8" else {

@@ -77,8 +77,8 @@ final class WriterPool {
     source.loop.schedule(outage, after: source.configuration.outageWait)
   }
 
-  private func failWaiters() {
-    while let waiter = waiters.popFirst() { waiter.end(.failure(.unavailable)) }
+  private func failWaiters(_ error: PostgresError = .unavailable) {
+    while let waiter = waiters.popFirst() { waiter.end(.failure(error)) }
   }
 
   private func park(_ connection: Connection) {
@@ -105,7 +105,7 @@ final class WriterPool {
       let connection = source.connect(
         shared: false,
         opened: { [unowned self] in opened($0) },
-        closed: { [weak self] in self?.lost($0, wasOpen: $1, $2) })
+        closed: { [weak self] in self?.lost($0, wasOpen: $1, $2, $3) })
       all[ObjectIdentifier(connection)] = connection
     }
   }
@@ -118,7 +118,7 @@ final class WriterPool {
     grow()
   }
 
-  private func lost(_ connection: Connection, wasOpen: Bool, _ reason: String) {
+  private func lost(_ connection: Connection, wasOpen: Bool, _ error: PostgresError, _ reason: String) {
     count -= 1
     all[ObjectIdentifier(connection)] = nil
     idle.removeAll { $0 === connection }
@@ -127,6 +127,7 @@ final class WriterPool {
     connecting -= 1
     if isClosed { return }
     source.log.debug("no connection to Postgres for writing", metadata: ["reason": "\(reason)"])
+    if case .accessRefused = error, source.openCount == 0 { failWaiters(error) }
     dropFinishedWaiters()
     let delay = backoff.nextDelay(random: .random(in: 0..<1))
     if !waiters.isEmpty { source.loop.schedule(retry, after: delay) }

@@ -6,6 +6,8 @@ public import RPC
 ///
 /// Never in it: messages, status messages, and the caller's metadata but for its name and the request's id, both cut.
 public struct AccessLog: ServerGate {
+  /// The label of its lines.
+  public static let label = "fastshop.access"
   /// Lines that one loop writes in a second; a flood of calls must not become a flood of lines.
   static let linesPerSecondMax = 5_000
   private static let agentBytesMax = 200
@@ -14,12 +16,18 @@ public struct AccessLog: ServerGate {
   private let log: Logger
   private let level: Logger.Level
   private let ratio: Double
+  private let caller: @Sendable (Call) -> String?
 
-  /// Of the calls that end well, the share `ratio` from 0 to 1 is written; of those that do not, every one.
-  public init(_ log: Logger = Logger(label: "fastshop.access"), level: Logger.Level = .info, ratio: Double = 1) {
+  /// Of the calls that end well, the share `ratio` from 0 to 1 is written; of those that do not, every one. `caller`
+  /// names who calls, by an id and nothing secret; nil for nobody known.
+  public init(
+    _ log: Logger = Logger(label: AccessLog.label), level: Logger.Level = .info, ratio: Double = 1,
+    caller: @escaping @Sendable (Call) -> String? = { _ in nil }
+  ) {
     self.log = log
     self.level = level
     self.ratio = ratio
+    self.caller = caller
   }
 
   /// Every call may go on.
@@ -37,25 +45,19 @@ public struct AccessLog: ServerGate {
     var fields: Logger.Metadata = [
       "method": "\(call.method?.path ?? "unknown")",
       "code": "\(status.name)",
-      "duration_ms": "\(Self.milliseconds(now - call.startedAt))",
+      "duration_ms": .stringConvertible(LogNumber(millisecondsOf: now - call.startedAt)),
       "peer": "\(call.peer)",
-      "received_messages": "\(traffic.messagesReceived)",
-      "received_bytes": "\(traffic.bytesReceived)",
-      "sent_messages": "\(traffic.messagesSent)",
-      "sent_bytes": "\(traffic.bytesSent)",
+      "received_messages": .stringConvertible(traffic.messagesReceived),
+      "received_bytes": .stringConvertible(traffic.bytesReceived),
+      "sent_messages": .stringConvertible(traffic.messagesSent),
+      "sent_bytes": .stringConvertible(traffic.bytesSent),
     ]
+    if let caller = caller(call) { fields["caller"] = "\(caller)" }
     let metadata = call.metadata
     if let agent = metadata["user-agent"] { fields["user_agent"] = "\(agent.prefix(Self.agentBytesMax))" }
     if let id = metadata["x-request-id"], Self.isPlain(id) { fields["request_id"] = "\(id)" }
     if let trace = call.traceContext?.trace ?? TraceContext(metadata)?.trace { fields["trace_id"] = "\(trace)" }
     log.log(level: level, "call", metadata: fields)
-  }
-
-  /// With three digits behind the point.
-  private static func milliseconds(_ nanoseconds: Int64) -> String {
-    let micros = max(0, nanoseconds) / 1_000
-    let rest = String(micros % 1_000)
-    return "\(micros / 1_000).\(String(repeating: "0", count: 3 - rest.count))\(rest)"
   }
 
   /// An id, and nothing that a caller might have put in its place.

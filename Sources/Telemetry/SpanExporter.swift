@@ -18,6 +18,10 @@ public final class SpanExporter: Sendable {
     public var headers: [HTTPField] = []
     /// What this program is called: `service.name`.
     public var serviceName = "fastshop"
+    /// Which version of it this is: `service.version`.
+    public var serviceVersion = ""
+    /// What this server is called: `host.name`.
+    public var node = ""
     /// Spans sent at once.
     public var batchSpansMax = 512
     /// Spans that may wait on all loops together.
@@ -25,7 +29,7 @@ public final class SpanExporter: Sendable {
     /// How often what waits is sent.
     public var interval: Duration = .milliseconds(500)
     /// How long the collector may take to answer.
-    public var requestTimeout: Duration = .seconds(10)
+    public var requestTimeout: Duration = .seconds(5)
     /// How long a batch is tried again before it is given up.
     public var retryTimeMax: Duration = .seconds(60)
 

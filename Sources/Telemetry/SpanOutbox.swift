@@ -25,6 +25,8 @@ final class SpanOutbox {
   private let resource: [(key: String, value: String)]
   private var waiting: [Span] = []
   private var isFailing = false
+  /// Whether the collector did not take the last batch, or not yet.
+  private var isAway = false
   /// Spans that the collector took.
   private(set) var sent = 0
   /// Spans that it would not take, or not in time.
@@ -35,7 +37,8 @@ final class SpanOutbox {
     self.configuration = configuration
     self.loop = loop
     resource = [
-      ("service.name", configuration.serviceName),
+      ("service.name", configuration.serviceName), ("service.version", configuration.serviceVersion),
+      ("host.name", configuration.node),
       ("service.instance.id", Hex.text(.random(in: .min ... .max))),
       ("telemetry.sdk.name", "fastshop"), ("telemetry.sdk.language", "swift"),
     ]
@@ -52,8 +55,8 @@ final class SpanOutbox {
       switch await deliver(batch, until: deadline) {
       case .taken:
         sent += batch.count
-        if isFailing { log.notice("the collector takes spans again") }
-        isFailing = false
+        if isFailing || isAway { log.notice("the collector takes spans again") }
+        (isFailing, isAway) = (false, false)
       case .refused(let reason), .later(let reason, _):
         givenUp += batch.count
         if !isFailing { log.warning("spans are lost", metadata: ["reason": "\(reason)"]) }
@@ -74,7 +77,9 @@ final class SpanOutbox {
     var pause = Self.firstPause
     while true {
       let answer = await post(body, until: giveUpAt)
-      guard case .later(_, let asked) = answer else { return answer }
+      guard case .later(let reason, let asked) = answer else { return answer }
+      if !isAway { log.warning("the collector takes no spans; trying again", metadata: ["reason": "\(reason)"]) }
+      isAway = true
       // Whatever the collector asks for: it is not asked again at once, nor forgotten.
       let wished = asked.map { min(max($0, Self.firstPause), Self.askedPauseMax) } ?? pause * Double.random(in: 0.5..<1)
       if loop.now + wished.nanoseconds >= giveUpAt { return answer }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 
 /// The program: it finds the command and runs it.
 @main
@@ -13,8 +14,25 @@ struct FastShop: AsyncParsableCommand {
 
       Every setting has a flag, an environment variable and a default, and counts in that order.
       """,
+    version: "fastshop \(Version.text)",
     subcommands: [
       ServeCommand.self, MigrateCommand.self, SeedCommand.self, CallCommand.self, MailCommand.self,
       KeysCommand.self, AuditCommand.self, CreateAdminCommand.self,
     ])
+
+  /// Runs the command that the arguments name. Where logs are JSON, so is what is wrong with the arguments.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      let isUsage = exitCode(for: error) == .validationFailure
+      guard isUsage, LogSettings.isJSON(ProcessInfo.processInfo.environment) else { exit(withError: error) }
+      exit(withError: Complaint.exit(message(for: error), format: .json, code: .validationFailure))
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Telemetry
 import Testing
 
 @testable import fastshop
@@ -28,6 +29,19 @@ import Testing
   }
 
   @Test func `keys and control characters are tamed`() {
-    #expect(LogFormat.logfmt.line([(key: "a b=c", value: "\u{1B}[31m")]) == #"a_b_c="\u001b[31m""#)
+    #expect(LogFormat.logfmt.line([(key: "a b=c", value: .text("\u{1B}[31m"))]) == #"a_b_c="\u001b[31m""#)
+  }
+
+  @Test(arguments: [
+    (LogFormat.json, #""b":true,"d":0.5,"f":{"x":1},"i":-7,"l":["a",2],"ms":0.012,"n":"nan","s":"7"}"#),
+    (LogFormat.logfmt, "b=true d=0.5 f=x:1 i=-7 l=a,2 ms=0.012 n=nan s=7"),
+  ])
+  func `numbers and truth values stay what they are, and texts stay texts`(format: LogFormat, end: String) {
+    let metadata: Logger.Metadata = [
+      "b": .stringConvertible(true), "d": .stringConvertible(0.5), "f": ["x": .stringConvertible(1)],
+      "i": .stringConvertible(-7), "l": ["a", .stringConvertible(Int64(2))], "n": .stringConvertible(Double.nan),
+      "ms": .stringConvertible(LogNumber(millisecondsOf: 12_345)), "s": "7",
+    ]
+    #expect(Self.line(format, "a", metadata).hasSuffix(end))
   }
 }

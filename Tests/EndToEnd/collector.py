@@ -10,13 +10,13 @@ WAIT_SECONDS_MAX = 30
 
 
 class Collector:
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.spans: list = []
         self.resources: list = []
         self.requests: list[dict[str, str]] = []  # their header fields
         self.refusals: list[int] = []  # statuses for the next requests, one each
         self.retry_after = ""  # what goes with a refusal
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 

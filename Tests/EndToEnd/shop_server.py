@@ -77,6 +77,7 @@ class ShopServer:
             "FASTSHOP_ACCOUNT_FAILURES": "1000000",  # but in the tests of lock-outs
             "FASTSHOP_ADDRESS_FAILURES": "1000000",
             "FASTSHOP_KEYS": KEYS,
+            "FASTSHOP_METRICS_CACHE_SECONDS": "0",  # but in the tests of the cache
         } | settings
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(

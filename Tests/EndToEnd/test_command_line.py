@@ -34,15 +34,22 @@ def test_every_command_explains_itself(command):
         assert re.search(r"\S {2,}\S", line), f"no sentence: {line}"
 
 
-def test_the_page_of_settings_names_every_variable_that_serve_reads():
-    page = (ROOT / "docs/settings.md").read_text()
+KNOWN = ROOT / "Sources/fastshop/Settings/KnownVariables.swift"
+
+
+def test_the_page_of_settings_the_list_and_the_code_have_the_same_variables():
+    page, known = (ROOT / "docs/settings.md").read_text(), KNOWN.read_text()
     on_page = set(re.findall(r"^\| `([A-Z_]+)`", page, re.MULTILINE))
+    literal = r'"((?:FASTSHOP|DATABASE)_[A-Z_]+)"'
     in_code = {
         variable
-        for file in (ROOT / "Sources/fastshop").rglob("*.swift")
-        for variable in re.findall(r'"((?:FASTSHOP|DATABASE)_[A-Z_]+)"', file.read_text())
+        for file in (ROOT / "Sources/fastshop").rglob("*.swift") if file != KNOWN
+        for variable in re.findall(literal, file.read_text())
     }
     assert on_page == in_code
+    assert set(re.findall(literal, known)) == in_code - {"DATABASE_URL"}
+    endings = re.search(r"providerEndings: Set<String> = \[(.*?)\]", known, re.DOTALL)[1]
+    assert set(re.findall(r'"([A-Z_]+)"', endings)) == set(re.findall(r"`FASTSHOP_OIDC_…_([A-Z_]+)`", page))
 
 
 REFUSED = [

@@ -1,5 +1,6 @@
 """`make run`, from its server's start to its end: the commands that it prints work as they stand."""
 
+import json
 import os
 import pathlib
 import re
@@ -10,12 +11,14 @@ import subprocess
 import tempfile
 import time
 
+import documented
 import pytest
 from curl import curl
 
 from shop_server import BINARY, ROOT, environment, free_port
 
 OPEN_SECONDS_MAX = 180
+COMMAND_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 30
 
 
@@ -75,31 +78,74 @@ def test_a_web_page_of_this_machine_may_call(demo):
         assert curl(list_products, *asking).status == status
 
 
-def test_the_commands_work_verbatim(demo):
-    browse, call, sign_in, watch = commands(demo[1])
-    for command, expected in ((browse, "Page 3"), (call, '"next_page_token"')):
-        done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stderr
-        assert expected in done.stdout
-    # The fourth runs until it is stopped; it tells of a change that sends it an event.
-    unbuffered = os.environ | {"PYTHONUNBUFFERED": "1"}
+def run_as_printed(command: str, exports: tuple[str, ...] = (), address: str = "") -> str:
+    """What a command prints, in a terminal that has run `exports` before."""
+    script = "\n".join(["set -euo pipefail", *exports, command])
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=COMMAND_SECONDS_MAX, check=False,
+        env=environment({"FASTSHOP_ADDRESS": address} if address else {}))
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    assert '"code":' not in done.stdout, f"{command}\n{done.stdout}"
+    return done.stdout
+
+
+def watch_a_change(watch: str, exports: tuple[str, ...], address: str = "") -> None:
+    """The watcher runs until it is stopped; the command that it prints sends it an event."""
     watcher = subprocess.Popen(
-        "exec " + watch, shell=True, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=unbuffered
-    )
+        "exec " + watch, shell=True, cwd=ROOT, stdout=subprocess.PIPE, text=True,
+        env=environment({"PYTHONUNBUFFERED": "1"} | ({"FASTSHOP_ADDRESS": address} if address else {})))
     try:
         lines = iter(watcher.stdout.readline, "")
-        request = next(line for line in lines if "variant_id" in line).strip()
+        change = next(line for line in lines if "AdjustStock" in line).strip()
         next(line for line in lines if "now its changes" in line)
-        adjust = re.sub(r"\S+/ListProducts '.*'", "fastshop.inventory.v1.InventoryService/AdjustStock", call)
-        # The request is one argument, as its quotes would make it.
-        signed_in = f'{sign_in}; exec {adjust} "$0"'
-        done = subprocess.run(
-            ["bash", "-c", signed_in, request], cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+        run_as_printed(change, exports)
         assert "-1 (damaged)" in next(lines)
     finally:
         watcher.terminate()
         watcher.wait(10)
+
+
+def test_the_commands_work_verbatim(demo):
+    browse, call, sign_in, watch = commands(demo[1])
+    for command, expected in ((browse, "Page 3"), (call, '"next_page_token"')):
+        assert expected in run_as_printed(command)
+    watch_a_change(watch, (sign_in,))
+
+
+DOCUMENTS = ["README.md", "Clients/python/README.md", "docs/tasks/call-from-curl-or-a-browser.md"]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_commands_of_the_documents_work_as_they_stand(demo, document):
+    address = re.search(r"gRPC at (\S+) in clear text", demo[1])[1]
+    exports, watched = (), None
+    found = documented.commands(document)
+    assert len(found) >= 3
+    for command in found:
+        command = documented.as_installed(command, address, BINARY, demo[2])
+        if re.match(r"(export )?\w+=", command):
+            exports += (command,)
+        elif "watch_inventory.py" in command:
+            watched = command
+        else:
+            print(run_as_printed(command, exports, address))
+    if watched:
+        watch_a_change(watched, exports, address)
+
+
+def test_whoever_registers_finds_a_link_that_leads_to_the_shop(demo):
+    address = re.search(r"gRPC at (\S+) in clear text", demo[1])[1]
+    register, find = [
+        documented.as_installed(command, address, BINARY, demo[2])
+        for command in documented.commands("README.md") if "RegisterUser" in command or "#token=" in command]
+    run_as_printed(register.replace("ada@", "grace@"))
+    link = run_as_printed(find).strip()
+    page, token = link.split("#token=")
+    assert page == f"http://{address}/verify-email"
+    assert curl(page).status == 200
+    answer = curl(
+        f"http://{address}/fastshop.identity.v1.AuthService/VerifyEmail", "--json", json.dumps({"token": token}))
+    assert answer.status == 200, answer.text
 
 
 def test_ctrl_c_ends_it_and_its_postgres(demo):

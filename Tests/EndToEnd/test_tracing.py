@@ -159,8 +159,8 @@ def test_the_access_log_tells_who_called_what_and_no_secret(start_shop, database
     assert good["trace_id"] == TRACE
     assert good["peer"].startswith("127.0.0.1:")
     assert "grpc-python" in good["user_agent"]
-    assert float(good["duration_ms"]) >= 0
-    assert int(good["sent_bytes"]) > 0 and good["sent_messages"] == "1"
+    assert good["duration_ms"] >= 0
+    assert good["sent_bytes"] > 0 and good["sent_messages"] == 1
     for secret in [*secrets, slug]:
         assert secret not in shop.log
 

@@ -104,6 +104,29 @@ import Testing
   }
 
   @Test(arguments: [
+    ("a\nb\r\nc\rd", "a\r\nb\r\nc\r\nd"), ("", ""), ("-- \nShop\n", "-- \r\nShop\r\n"), (".\n..", ".\r\n.."),
+    ("https://shop.example/verify-email#token=abc", "https://shop.example/verify-email#token=abc"),
+    (String(repeating: "x", count: 998), String(repeating: "x", count: 998)),
+  ])
+  func `a text of plain lines stays as it is`(text: String, encoded: String) {
+    #expect(PlainLines.encode(text).map { String(decoding: $0, as: UTF8.self) } == encoded)
+  }
+
+  @Test(arguments: [
+    "Grüße", "a\u{0}b", "a\u{7F}", "blank \n", "tab\t", "From Ann\n", "x\n--=_0190b5a4\n",
+    String(repeating: "x", count: 999),
+  ])
+  func `a text that servers might change is encoded`(text: String) {
+    #expect(PlainLines.encode(text) == nil)
+  }
+
+  @Test func `whoever opens the file of a mail can copy its link`() throws {
+    let link = "https://shop.example/reset-password#token=kPp0Vq5aYzqfXhNQ7m3m1fS6oW2nJ4cR8tD9bL0uE1g"
+    let content = String(decoding: try letter(text: "Choose a new password:\n\(link)\n").content, as: UTF8.self)
+    #expect(content.contains("\r\n\(link)\r\n"))
+  }
+
+  @Test(arguments: [
     String(repeating: "x", count: 76), String(repeating: "x", count: 77), String(repeating: "é", count: 100),
     String(repeating: "x", count: 75) + " ", String(repeating: "x", count: 74) + "=",
     String(repeating: "a b ", count: 80),
@@ -153,13 +176,13 @@ import Testing
 
       --=_0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18
       Content-Type: text/plain; charset=utf-8
-      Content-Transfer-Encoding: quoted-printable
+      Content-Transfer-Encoding: 7bit
 
       Dear
 
       --=_0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18
       Content-Type: text/html; charset=utf-8
-      Content-Transfer-Encoding: quoted-printable
+      Content-Transfer-Encoding: 7bit
 
       <p>Dear</p>
       --=_0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18--

@@ -42,3 +42,6 @@ int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 
 /* Raises the limit of open descriptors as far as the process may; returns the limit that holds now. */
 long linux_raise_descriptor_limit(void);
+
+/* The limit of open descriptors that holds now; -1 when it is unknown. */
+long linux_descriptor_limit(void);

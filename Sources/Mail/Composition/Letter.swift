@@ -11,6 +11,9 @@ package struct Letter: Sendable, Equatable {
   /// Header and body, with CR LF at the end of every line.
   package let content: [UInt8]
 
+  /// How the lines between its parts begin.
+  static let boundaryStart = "--=_"
+
   /// Composes a mail.
   /// - Parameters:
   ///   - madeAt: when it was asked for, in seconds since 1970. So a second attempt sends the same bytes as the first.
@@ -22,7 +25,7 @@ package struct Letter: Sendable, Equatable {
     self.kind = kind
     self.sender = sender.address
     self.recipient = recipient.address
-    // It cannot occur in a part: "=_" is nothing that quoted-printable writes.
+    // It cannot occur in a part: "=_" is nothing that quoted-printable writes, and plain lines do not begin with it.
     let boundary = "=_\(id)"
     let header = [
       HeaderText.field("From", sender),
@@ -40,8 +43,9 @@ package struct Letter: Sendable, Equatable {
     for (type, body) in [("plain", text), ("html", html)] {
       content += Array("--\(boundary)\r\n".utf8)
       content += Array("Content-Type: text/\(type); charset=utf-8\r\n".utf8)
-      content += Array("Content-Transfer-Encoding: quoted-printable\r\n\r\n".utf8)
-      content += QuotedPrintable.encode(body)
+      let encoded = PlainLines.encode(body).map { ("7bit", $0) } ?? ("quoted-printable", QuotedPrintable.encode(body))
+      content += Array("Content-Transfer-Encoding: \(encoded.0)\r\n\r\n".utf8)
+      content += encoded.1
       content += [0x0D, 0x0A]
     }
     content += Array("--\(boundary)--\r\n".utf8)

@@ -8,26 +8,11 @@ enum QuotedPrintable {
   static func encode(_ text: String) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(text.utf8.count + text.utf8.count / 8)
-    for (index, line) in lines(text).enumerated() {
+    for (index, line) in TextLines.split(text).enumerated() {
       if index > 0 { result += [0x0D, 0x0A] }
       encode(line, into: &result)
     }
     return result
-  }
-
-  /// The lines of `text` without their ends: CR LF, CR or LF.
-  private static func lines(_ text: String) -> [[UInt8]] {
-    var lines: [[UInt8]] = [[]]
-    var previous: UInt8 = 0
-    for byte in text.utf8 {
-      if byte == 0x0D || (byte == 0x0A && previous != 0x0D) {
-        lines.append([])
-      } else if byte != 0x0A {
-        lines[lines.count - 1].append(byte)
-      }
-      previous = byte
-    }
-    return lines
   }
 
   private static func encode(_ line: [UInt8], into result: inout [UInt8]) {

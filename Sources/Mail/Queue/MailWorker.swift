@@ -68,7 +68,7 @@ final class MailWorker {
     let buried = try await queue.bury(attemptsMax: backoff.attemptsMax)
     if buried > 0 {
       counts.dead += buried
-      log.error("mails were given up", metadata: ["count": "\(buried)"])
+      log.error("mails were given up", metadata: ["count": .stringConvertible(buried)])
     }
     return try await queue.take(free, lease: lease, vault)
   }
@@ -119,7 +119,9 @@ final class MailWorker {
       _ = try await queue.later(mail, pause: pause, reason: reason)
       log.warning(
         "a mail is tried again later",
-        metadata: ["mail": "\(mail.id)", "attempt": "\(mail.attempt)", "pause": "\(pause)", "reason": "\(reason)"])
+        metadata: [
+          "mail": "\(mail.id)", "attempt": .stringConvertible(mail.attempt), "pause": "\(pause)", "reason": "\(reason)",
+        ])
     case .never(let reason):
       try await giveUp(mail, reason, queue)
     }
@@ -130,7 +132,10 @@ final class MailWorker {
     _ = try await queue.dead(mail, reason: reason)
     log.error(
       "a mail was given up",
-      metadata: ["mail": "\(mail.id)", "kind": "\(mail.kind)", "attempt": "\(mail.attempt)", "reason": "\(reason)"])
+      metadata: [
+        "mail": "\(mail.id)", "kind": "\(mail.kind)", "attempt": .stringConvertible(mail.attempt),
+        "reason": "\(reason)",
+      ])
   }
 }
 

@@ -1,4 +1,4 @@
-internal import RPC
+package import RPC
 
 /// Which proxies stand before us, whose word for whom they call is taken. Nobody else's is.
 package struct TrustedProxies: Equatable, Sendable {
@@ -17,13 +17,16 @@ package struct TrustedProxies: Equatable, Sendable {
   /// Whether there are none.
   package var isEmpty: Bool { addresses.isEmpty }
 
+  /// Whether `address` is one of them; nil stands for a Unix socket.
+  package func include(_ address: IPAddress?) -> Bool { addresses.contains(address) }
+
   /// Who calls: the nearest address that is no proxy of ours. `peer` is at the other end of the connection, nil for a
   /// Unix socket; `metadata` is asked for only if that is a proxy.
   ///
   /// The header is read from its end, because whoever calls first can begin it with anything. Where a proxy of ours
   /// says nothing that is an address, the proxy itself is all that is known.
   /// - Throws: what is wrong with a proxy's header.
-  func client(peer: IPAddress?, _ metadata: () -> Metadata) throws(ForwardedHeader.Malformed) -> IPAddress? {
+  package func client(peer: IPAddress?, _ metadata: () -> Metadata) throws(ForwardedHeader.Malformed) -> IPAddress? {
     var known = peer
     guard addresses.contains(peer) else { return peer }
     for step in try header.addresses(metadata()) {

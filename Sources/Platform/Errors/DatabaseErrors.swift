@@ -11,7 +11,7 @@ extension PostgresError: RPCErrorConvertible {
   public var rpcError: RPCError {
     let retry = [ErrorDetail.retryInfo(delay: Self.retryDelay)]
     switch self {
-    case .unavailable, .connectionLost: return PlatformReason.databaseUnavailable.error(details: retry)
+    case .unavailable, .connectionLost, .accessRefused: return PlatformReason.databaseUnavailable.error(details: retry)
     case .overloaded: return PlatformReason.overloaded.error(details: retry)
     case .serializationFailure, .deadlockDetected, .lockNotAvailable:
       return PlatformReason.concurrentChange.error(details: retry)

@@ -143,7 +143,7 @@ package final class EventHub: Sendable {
           try feed.encode(event, cursor: behind, signedBy: cursorSigner(of: feed), in: arena))
       } catch {
         logger.error(
-          "an event cannot be understood", metadata: ["seq": "\(event.mark.seq)", "reason": "\(error)"])
+          "an event cannot be understood", metadata: ["seq": .stringConvertible(event.mark.seq), "reason": "\(error)"])
       }
     }
     for (name, events) in published { feeds[name]?.topic.publish(events) }

@@ -38,6 +38,7 @@ public final class EmbeddedPostgres: Sendable {
 
   /// Where connections to another database of the same server go.
   public func url(database: String) -> String {
+    // The socket's folder has no letter that would have to be quoted.
     "host=\(directory.socketFolder) port=5432 user=\(Self.user) dbname=\(database)"
   }
 
@@ -57,6 +58,7 @@ public final class EmbeddedPostgres: Sendable {
   /// not for a loop's thread.
   /// - Throws: ``EmbeddedPostgresError``, which says what to do.
   public init(_ configuration: Configuration) throws(EmbeddedPostgresError) {
+    LibpqEnvironment.keep(.none)
     let programs = try ServerPrograms.find()
     let user = try ServerUser.forServer()
     directory = try ServerDirectory(configuration.directory, user: user)

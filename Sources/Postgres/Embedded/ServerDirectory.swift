@@ -5,6 +5,9 @@ struct ServerDirectory {
   /// A socket's path has 107 bytes at most; its name here takes 20.
   private static let socketFolderBytesMax = 107 - "/.s.PGSQL.5432.lock".utf8.count
 
+  /// Longer paths are more than the server's own programs have space for (`MAXPGPATH`).
+  static let pathBytesMax = 900
+
   let root: String
   let socketFolder: String
   private let user: ServerUser?
@@ -19,12 +22,30 @@ struct ServerDirectory {
     root = try Self.makeRoot(path)
     if let user, !user.canReach(root + "/data") { throw .unreachable(directory: root, user: user.name) }
     let wanted = root + "/socket"
-    socketFolder = wanted.utf8.count <= Self.socketFolderBytesMax ? wanted : Self.shortFolder(for: root)
+    socketFolder = Self.isPlain(wanted) ? wanted : Self.shortFolder(for: root)
     try Self.makePrivate(data, user)
     try Self.makePrivate(socketFolder, user)
   }
 
+  /// Whether a socket's folder may have this path: short enough, and of letters that neither connection strings nor
+  /// lists of folders take for anything else, such as a comma, a blank or a quote.
+  private static func isPlain(_ path: String) -> Bool {
+    path.utf8.count <= socketFolderBytesMax
+      && path.utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: "/._-+".utf8.contains(byte)
+        }
+      }
+  }
+
   private static func makeRoot(_ path: String) throws(EmbeddedPostgresError) -> String {
+    guard path.utf8.count <= pathBytesMax else {
+      throw .directory(path, reason: "its path has more than \(pathBytesMax) bytes")
+    }
+    guard path.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+      throw .directory(path, reason: "its path has control characters")
+    }
     var made = path.hasPrefix("/") ? "" : "."
     for step in path.split(separator: "/") {
       made += "/" + step

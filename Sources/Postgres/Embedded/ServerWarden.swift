@@ -80,7 +80,8 @@ final class ServerWarden: Sendable {
         return $0.isStopping
       }
       if isStopping { break }
-      logger.error("the embedded Postgres has ended and is started again", metadata: ["status": "\(status)"])
+      logger.error(
+        "the embedded Postgres has ended and is started again", metadata: ["status": .stringConvertible(status)])
       sleep(Self.pauseSeconds)
     }
     close(log)

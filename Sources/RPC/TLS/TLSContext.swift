@@ -48,6 +48,12 @@ public final class TLSContext: @unchecked Sendable {
 
   deinit { SSL_CTX_free(context) }
 
+  /// When the certificate that it shows ends, in seconds since 1970; nil when it shows none.
+  public var certificateEndsAt: Int64? {
+    let end = openssl_certificate_end(context)
+    return end < 0 ? nil : end
+  }
+
   /// For TLS 1.2: forward secrecy and authenticated encryption, as HTTP/2 wants them (RFC 9113, section 9.2.2). TLS 1.3
   /// has no others.
   private static let ciphersOfTLS12 = "ECDHE+AESGCM:ECDHE+CHACHA20"

@@ -39,7 +39,8 @@ extension Call {
   private func plainRequest(_ head: WebRequest) -> HTTPRequest {
     defer { incoming.removeAll() }
     return HTTPRequest(
-      method: head.method, path: head.path, query: head.query, headers: head.metadata, body: Array(incoming.bytes))
+      method: head.method, path: head.path, query: head.query, headers: head.metadata, peer: peer,
+      body: Array(incoming.bytes))
   }
 
   // MARK: The request's bytes

@@ -8,6 +8,8 @@ public struct HTTPRequest: Sendable {
   public let query: String
   /// The header fields.
   public let headers: Metadata
+  /// Who sent it: the connection's other end.
+  public let peer: Peer
   /// The body, at most ``RPCLimits/requestBytesMax``.
   public let body: [UInt8]
 

@@ -65,7 +65,7 @@ struct ServeCommand: AsyncParsableCommand {
   func run() async throws {
     let environment = ProcessInfo.processInfo.environment
     let shop = try Complaint.about {
-      try LogSettings(logs, environment: environment).install()
+      try LogSettings(logs, environment: environment).install(environment)
       let place = try DatabaseSettings(database, environment: environment)
       return ShopProcess(
         try ServeSettings(options, tls, connections, environment: environment), place,
@@ -101,7 +101,7 @@ struct ServeCommand: AsyncParsableCommand {
     for await event in events {
       switch event {
       case .open(let places):
-        StandardStream.output.write("fastshop is listening on \(places.joined(separator: " and "))\n")
+        Announcement.listening(places, log)
       case .failed(let error):
         if isClosing { continue }
         await shop.close()

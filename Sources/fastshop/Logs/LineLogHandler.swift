@@ -26,15 +26,15 @@ struct LineLogHandler: LogHandler {
   }
 
   func line(_ event: LogEvent, at time: Date) -> String {
-    var fields = [
-      (key: "time", value: time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))),
-      (key: "level", value: event.level.rawValue),
-      (key: "label", value: label),
-      (key: "msg", value: event.message.description),
+    var fields: [(key: String, value: LogValue)] = [
+      (key: "time", value: .text(time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))),
+      (key: "level", value: .text(event.level.rawValue)),
+      (key: "label", value: .text(label)),
+      (key: "msg", value: .text(event.message.description)),
     ]
     let all = metadata.merging(metadataProvider?.get() ?? [:]) { $1 }.merging(event.metadata ?? [:]) { $1 }
-    if let error = event.error { fields.append((key: "error", value: "\(error)")) }
-    fields += all.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value.description) }
+    if let error = event.error { fields.append((key: "error", value: .text("\(error)"))) }
+    fields += all.sorted { $0.key < $1.key }.map { (key: $0.key, value: LogValue($0.value)) }
     return format.line(fields)
   }
 }

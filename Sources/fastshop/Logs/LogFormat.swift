@@ -8,13 +8,24 @@ enum LogFormat: String, CaseIterable, Sendable {
   case json
 
   /// One line without its end. `fields` in the order in which they are to be written.
-  func line(_ fields: [(key: String, value: String)]) -> String {
+  func line(_ fields: [(key: String, value: LogValue)]) -> String {
     switch self {
     case .logfmt:
-      fields.map { "\(Self.bare($0.key))=\(Self.isPlain($0.value) ? $0.value : Self.quoted($0.value))" }
-        .joined(separator: " ")
+      fields.map { field in
+        let text = field.value.text
+        return "\(Self.bare(field.key))=\(Self.isPlain(text) ? text : Self.quoted(text))"
+      }.joined(separator: " ")
     case .json:
-      "{" + fields.map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }.joined(separator: ",") + "}"
+      "{" + fields.map { "\(Self.quoted($0.key)):\(Self.json($0.value))" }.joined(separator: ",") + "}"
+    }
+  }
+
+  private static func json(_ value: LogValue) -> String {
+    switch value {
+    case .text(let text): quoted(text)
+    case .bare(let text): text
+    case .list(let values): "[" + values.map(json).joined(separator: ",") + "]"
+    case .fields(let fields): "{" + fields.map { "\(quoted($0.key)):\(json($0.value))" }.joined(separator: ",") + "}"
     }
   }
 

@@ -26,10 +26,10 @@ struct DemoFilling {
         step = progress.step
         log.info(
           "filling the shop: \(progress.step)",
-          metadata: ["products": "\(progress.products)", "of": "\(progress.total)"])
+          metadata: ["products": .stringConvertible(progress.products), "of": .stringConvertible(progress.total)])
       }
     }
-    log.info("the shop is filled", metadata: ["products": "\(products)"])
+    log.info("the shop is filled", metadata: ["products": .stringConvertible(products)])
   }
 
   /// Fills the shop only if there is nothing in it.

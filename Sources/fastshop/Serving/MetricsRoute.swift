@@ -3,10 +3,14 @@ import RPC
 
 /// `GET /metrics`: what Prometheus and its like read, in the format that they ask for.
 enum MetricsRoute {
-  static func route(_ registry: MetricsRegistry) -> HTTPRoute {
+  /// Answers those whom `readers` has; nil has everybody.
+  static func route(_ page: MetricsPage, for readers: MetricsReaders?) -> HTTPRoute {
     HTTPRoute("GET", "/metrics") { request in
-      let format = MetricsFormat(accept: request.headers["accept"])
-      return HTTPResponse(text: await registry.render(format), contentType: format.contentType)
+      if let readers, !readers.include(request) {
+        return HTTPResponse(
+          status: 403, text: "metrics are shown to the addresses of FASTSHOP_METRICS_ADDRESSES alone\n")
+      }
+      return await page.response(MetricsFormat(accept: request.headers["accept"]))
     }
   }
 }

@@ -17,6 +17,10 @@ struct ShopDatabase: Sendable {
   /// Starts our own Postgres unless the settings name another. Blocks for up to a minute: not on a loop.
   /// - Throws: `EmbeddedPostgresError`.
   static func open(_ settings: DatabaseSettings, loops: Int = 1, log: Logger) throws -> ShopDatabase {
+    let unused = LibpqEnvironment.keep(settings.url == nil ? .none : .access)
+    if !unused.isEmpty {
+      log.info("variables of libpq that are not used", metadata: ["variables": "\(unused.joined(separator: ","))"])
+    }
     if let url = settings.url { return ShopDatabase(url: url, directory: settings.dataDirectory, own: nil) }
     do {
       return try start(in: settings.dataDirectory + "/postgres", loops: loops, log: log)
@@ -49,7 +53,7 @@ struct ShopDatabase: Sendable {
       let migrations = try Migrations.all.map { try Migration(name: $0.name, sql: $0.sql) }
       return try await Migrator(migrations).migrate(database)
     }
-    log.info("the database's schema is up to date", metadata: ["applied": "\(applied.count)"])
+    log.info("the database's schema is up to date", metadata: ["applied": .stringConvertible(applied.count)])
   }
 
   /// Runs `body` on `loop` with connections of its own, which are closed afterwards.

@@ -12,7 +12,8 @@ enum ShopMail {
   ) -> MailRoom {
     let delivery: any MailDelivery
     if let server = settings.server {
-      log.info("mails go to the mail server", metadata: ["host": "\(server.host)", "port": "\(server.port)"])
+      log.info(
+        "mails go to the mail server", metadata: ["host": "\(server.host)", "port": .stringConvertible(server.port)])
       delivery = SMTPDelivery(server)
     } else {
       log.info("mails go to a folder", metadata: ["folder": "\(settings.folder)"])

@@ -36,6 +36,8 @@ final class ShopProcess: Sendable {
     telemetrySettings = telemetry
     mailSettings = mail
     limitSettings = limits
+    var identity = identity
+    if identity.isSiteOurOwn, let own = settings.ownURL { identity.siteURL = own }
     identitySettings = identity
     self.log = log
     group = EventLoopGroup(count: settings.loops)
@@ -47,9 +49,12 @@ final class ShopProcess: Sendable {
       settings.tlsListen.isEmpty
       ? nil : try ServerCertificate(settings.tls, dataDirectory: databaseSettings.dataDirectory, log: log)
     try keep { $0.certificate = certificate }
+    log.info("starting", metadata: ["version": "\(Version.text)", "node": "\(telemetrySettings.node)"])
+    try settings.checkListening(and: telemetrySettings.metrics?.listen ?? [])
     let database = try await openDatabase()
     try keep { $0.database = database }
     try await migrate(database)
+    let newKeyFile = try ShopVault.newKeyFile(databaseSettings, database)
     let vault = try await ShopVault.open(databaseSettings, database, on: group.loops[0])
     await group.use(vault)
     try await demo?.fillIfEmpty(database, on: group.loops[0], log: log)
@@ -59,7 +64,9 @@ final class ShopProcess: Sendable {
       crossOrigin: settings.crossOrigin, eventsKept: settings.eventsKept, signIn: identitySettings,
       vault: vault, log: log)
     try keep { $0.server = server }
-    return try await server.listen(settings, certificate)
+    let places = try await server.listen(settings, certificate)
+    ProductionGaps(settings, databaseSettings, mailSettings, identitySettings, newKeyFile: newKeyFile).tell(log)
+    return places
   }
 
   private func openDatabase() async throws -> ShopDatabase {
@@ -106,7 +113,7 @@ final class ShopProcess: Sendable {
       parts.isClosing = true
       return (parts.server, parts.database)
     }
-    await server?.stop(grace: .seconds(settings.drainSeconds))
+    await server?.stop(lameDuck: .seconds(settings.lameDuckSeconds), grace: .seconds(settings.drainSeconds))
     await database?.stop()
   }
 

@@ -9,6 +9,7 @@ import Platform
 import Postgres
 import RPC
 import Security
+import Synchronization
 
 /// The shop on its loops: connections to the database, rooms, and the server that callers reach.
 final class ShopServer: Sendable {
@@ -25,6 +26,8 @@ final class ShopServer: Sendable {
   private let telemetry: ShopTelemetry
   private let mail: MailRoom
   private let identity: IdentityRoom
+  private let metricsListener: MetricsListener?
+  private let isCut = Atomic<Bool>(false)
 
   /// Connects every loop to the database and wires the rooms; nobody is served yet. `showsConnections` serves channelz.
   /// - Throws: `PostgresError` when the database's address cannot be used, `PolicyError` when a method has no policy.
@@ -57,8 +60,11 @@ final class ShopServer: Sendable {
       group: group, services: offered,
       interceptors: telemetry.interceptors(for: offered)
         + ShopGate(policies, identity.authenticator, limits).interceptors(telemetry.registry),
-      routes: [HealthRoute.route(health), identity.route] + telemetry.routes, crossOrigin: crossOrigin,
+      routes: [HealthRoute.route(health), identity.route] + telemetry.routes(limits.proxies)
+        + AccountPages.routes(signIn), crossOrigin: crossOrigin,
       lifetime: lifetime)
+    metricsListener = telemetry.listener(
+      group, limits.proxies, health: HealthRoute.route(health), lifetime: lifetime)
     telemetry.watch(server, hub)
     mail.report(to: telemetry.registry)
     identity.report(to: telemetry.registry)
@@ -83,20 +89,27 @@ final class ShopServer: Sendable {
     }
     var places: [String] = []
     for address in settings.listen { places.append("grpc://\(try await open(.clearText(address))) (clear text)") }
+    places += try await metricsListener?.listen(connections) ?? []
     guard let certificate else { return places }
+    telemetry.watch(certificate)
     for address in settings.tlsListen {
       places.append("grpcs://\(try await open(.tls(address, certificate.context))) (\(settings.tls.versions))")
     }
     return places
   }
 
-  /// Tells balancers, lets the calls in flight end within `grace`, then lets go of the database.
-  func stop(grace: Duration) async {
+  /// Tells balancers, serves on for `lameDuck` while they turn away, lets the calls in flight end within `grace`, then
+  /// lets go of the database.
+  func stop(lameDuck: Duration, grace: Duration) async {
     await watch.stop()
     health.setAll(.notServing)
     // Whoever watches our health hears of it before the connections go.
-    try? await group.loops[0].sleep(for: Self.farewell)
+    let end = EventLoop.preciseNow + max(lameDuck, Self.farewell).nanoseconds
+    while EventLoop.preciseNow < end && !isCut.load(ordering: .relaxed) {
+      try? await group.loops[0].sleep(for: Self.farewell)
+    }
     await server.shutdown(grace: grace)
+    await metricsListener?.stop()
     await mail.stop(grace: Self.mailFarewell)
     await telemetry.stop()
     await identity.stop()
@@ -105,6 +118,9 @@ final class ShopServer: Sendable {
     await group.disconnect()
   }
 
-  /// Ends at once the calls that ``stop(grace:)`` waits for.
-  func cut() async { await server.shutdown(grace: .zero) }
+  /// Ends at once the calls that ``stop(lameDuck:grace:)`` waits for.
+  func cut() async {
+    isCut.store(true, ordering: .relaxed)
+    await server.shutdown(grace: .zero)
+  }
 }

@@ -1,4 +1,5 @@
 import EventLoop
+import Logging
 import Metrics
 import Platform
 import Postgres
@@ -13,6 +14,8 @@ final class ShopTelemetry: Sendable {
   let registry: MetricsRegistry
   private let settings: TelemetrySettings
   private let exporter: SpanExporter?
+  private let process = ProcessMetrics()
+  private let page: MetricsPage?
 
   init(group: EventLoopGroup, _ settings: TelemetrySettings) {
     self.settings = settings
@@ -20,7 +23,12 @@ final class ShopTelemetry: Sendable {
     exporter = settings.tracesURL.map { url in
       var configuration = SpanExporter.Configuration(url: url)
       configuration.headers = settings.collectorHeaders
+      configuration.serviceVersion = Version.text
+      configuration.node = settings.node
       return SpanExporter(group: group, configuration)
+    }
+    page = settings.metrics.map { [registry, process] metrics in
+      MetricsPage(registry, process, on: group.loops[0], lifetime: .seconds(metrics.cacheSeconds))
     }
     exporter?.report(to: registry)
     registry.collect(DatabaseMetrics.collect)
@@ -31,20 +39,48 @@ final class ShopTelemetry: Sendable {
     var interceptors: [any ServerInterceptor] = [CallMetrics(registry, services: services)]
     if let exporter { interceptors.append(CallTracing(exporter, ratio: settings.traceRatio)) }
     if let ratio = settings.accessLogRatio {
-      interceptors.append(AccessLog(level: settings.accessLogLevel, ratio: ratio))
+      var log = Logger(label: AccessLog.label)
+      log[metadataKey: "version"] = "\(Version.text)"
+      log[metadataKey: "node"] = "\(settings.node)"
+      interceptors.append(
+        AccessLog(log, level: settings.accessLogLevel, ratio: ratio) { call in call.caller.id.map { "\($0)" } })
     }
     return interceptors
   }
 
-  /// Where the metrics can be read, if they can be.
-  var routes: [HTTPRoute] { settings.showsMetrics ? [MetricsRoute.route(registry)] : [] }
+  /// Where the metrics can be read beside the calls, if they can be.
+  func routes(_ proxies: TrustedProxies) -> [HTTPRoute] {
+    guard let page, settings.metrics?.listen.isEmpty == true else { return [] }
+    return [route(page, proxies)]
+  }
 
-  /// Reports the server's connections and the event log's progress.
+  /// The listener that the metrics have for themselves, if there is one.
+  func listener(
+    _ group: EventLoopGroup, _ proxies: TrustedProxies, health: HTTPRoute, lifetime: ConnectionLifetime
+  ) -> MetricsListener? {
+    guard let page, let addresses = settings.metrics?.listen, !addresses.isEmpty else { return nil }
+    return MetricsListener(group: group, addresses, routes: [route(page, proxies), health], lifetime: lifetime)
+  }
+
+  private func route(_ page: MetricsPage, _ proxies: TrustedProxies) -> HTTPRoute {
+    MetricsRoute.route(page, for: settings.metrics?.readers.map { MetricsReaders(addresses: $0, proxies: proxies) })
+  }
+
+  /// Reports which program this is, the server's connections and the event log's progress.
   func watch(_ server: RPCServer, _ hub: EventHub) {
-    registry.collect { [weak server, weak hub] loop, samples in
+    registry.collect { [weak server, weak hub, process, node = settings.node] loop, samples in
       if loop.index > 0 { return }  // what is counted for the whole process is told once
+      process.collect(&samples)
+      BuildMetrics.collect(node: node, &samples)
       if let server { ServerMetrics.collect(server, &samples) }
       if let hub { EventMetrics.collect(hub, &samples) }
+    }
+  }
+
+  /// Reports when the server's certificate ends.
+  func watch(_ certificate: ServerCertificate) {
+    registry.collect { loop, samples in
+      if loop.index == 0 { CertificateMetrics.collect(certificate.context.current, &samples) }
     }
   }
 

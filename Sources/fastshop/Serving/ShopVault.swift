@@ -15,6 +15,12 @@ enum ShopVault {
     return .file(path: "\(database.directory)/\(fileName)", isMade: true)
   }
 
+  /// The file of master keys that opening the vault will make; nil when there are keys.
+  static func newKeyFile(_ settings: DatabaseSettings, _ database: ShopDatabase) throws -> String? {
+    guard case .file(let path, true) = try masterKeys(settings, database) else { return nil }
+    return FileManager.default.fileExists(atPath: path) ? nil : path
+  }
+
   /// Opens the vault of a database whose schema is up to date.
   /// - Throws: `VaultError`, `SealingError`.
   static func open(_ settings: DatabaseSettings, _ database: ShopDatabase, on loop: EventLoop) async throws -> Vault {

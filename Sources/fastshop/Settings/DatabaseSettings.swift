@@ -15,6 +15,18 @@ struct DatabaseSettings: Equatable, Sendable {
   /// The master keys that the operator named; nil for a file of our own beside the data.
   let masterKeys: MasterKeys?
 
+  /// Longer paths of its own files are more than Postgres has space for.
+  private static let pathBytesMax = 800
+
+  /// An absolute path of UTF-8. What the environment holds that is no UTF-8 arrives as U+FFFD.
+  private static func directory(_ text: String) -> String? {
+    guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), !text.contains("\u{FFFD}") else {
+      return nil
+    }
+    let path = URL(filePath: text).standardizedFileURL.path
+    return path.utf8.count <= pathBytesMax ? path : nil
+  }
+
   init(_ options: DatabaseOptions, environment: [String: String]) throws(SettingError) {
     let source = SettingSource(environment: environment)
     url = try source.value(
@@ -22,10 +34,11 @@ struct DatabaseSettings: Equatable, Sendable {
       wanted: "a URL such as postgres://user:password@127.0.0.1:5432/fastshop", isSecret: true
     ) { $0.hasPrefix("postgres://") || $0.hasPrefix("postgresql://") ? $0 : nil }
     let directory = try source.value(
-      flag: "--data-dir", options.dataDir, variable: "FASTSHOP_DATA_DIR", wanted: "a path such as ./data"
-    ) { $0.isEmpty || $0.contains("\0") ? nil : $0 }
+      flag: "--data-dir", options.dataDir, variable: "FASTSHOP_DATA_DIR",
+      wanted: "a path such as ./data, of \(Self.pathBytesMax) bytes at most and without control characters",
+      parse: Self.directory)
     isDataDirectoryUsual = directory == nil
-    dataDirectory = URL(filePath: directory ?? "data").standardizedFileURL.path
+    dataDirectory = directory ?? URL(filePath: "data").standardizedFileURL.path
     let path = try source.value(
       flag: "--key-file", options.keyFile, variable: "FASTSHOP_KEY_FILE", wanted: "a path such as /etc/fastshop/keys"
     ) { $0.isEmpty || $0.contains("\0") ? nil : $0 }

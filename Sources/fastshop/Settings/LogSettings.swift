@@ -1,4 +1,6 @@
+import FoundationEssentials
 import Logging
+import Synchronization
 
 /// What is logged, and how.
 struct LogSettings: Equatable, Sendable {
@@ -14,15 +16,36 @@ struct LogSettings: Equatable, Sendable {
       ) { Logger.Level(rawValue: $0.lowercased()) } ?? .info
     format =
       try source.value(
-        flag: "--log-format", options.logFormat, variable: "FASTSHOP_LOG_FORMAT",
+        flag: "--log-format", options.logFormat, variable: Self.formatVariable,
         wanted: "one of \(LogFormat.allCases.map(\.rawValue).joined(separator: ", "))"
       ) { LogFormat(rawValue: $0.lowercased()) } ?? .logfmt
   }
 
-  /// Makes this the way in which the whole process logs. To be called once, before the first logger is made.
-  func install() {
+  /// Makes this the way in which the whole process logs, and warns of variables that nobody reads. To be called once,
+  /// before the first logger is made.
+  func install(_ environment: [String: String]) {
+    Self.installed.withLock { $0 = format }
     LoggingSystem.bootstrap { label in
       LineLogHandler(label: label, format: format, level: level)
     }
+    let log = Logger(label: "fastshop")
+    for (name, nearest) in KnownVariables(environment).unknown() {
+      // Never its value: it may be a secret under a wrong name.
+      let hint = nearest.map { "; did you mean \($0)?" } ?? ""
+      log.warning("there is no setting \(name)\(hint)", metadata: ["variable": "\(name)"])
+    }
+  }
+
+  private static let formatVariable = "FASTSHOP_LOG_FORMAT"
+  private static let installed = Mutex<LogFormat?>(nil)
+
+  /// How the process logs; before that is settled, as the environment says.
+  static var installedFormat: LogFormat {
+    installed.withLock { $0 } ?? (isJSON(ProcessInfo.processInfo.environment) ? .json : .logfmt)
+  }
+
+  /// Whether `environment` asks for JSON.
+  static func isJSON(_ environment: [String: String]) -> Bool {
+    environment[formatVariable].flatMap { LogFormat(rawValue: $0.lowercased()) } == .json
   }
 }

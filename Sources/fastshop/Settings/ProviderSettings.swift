@@ -52,16 +52,16 @@ extension ProviderSettings {
 
   /// The provider whose variables begin with `FASTSHOP_OIDC_` and its key.
   fileprivate init(key: String, _ source: SettingSource) throws(SettingError) {
-    let prefix = "FASTSHOP_OIDC_\(key.uppercased().replacing("-", with: "_"))_"
+    func variable(_ ending: String) -> String { KnownVariables.variable(ofProvider: key, ending) }
     func value<Value>(
       _ name: String, _ wanted: String, isSecret: Bool = false, _ parse: (String) -> Value?
     ) throws(SettingError) -> Value? {
       try source.value(
-        flag: "", nil, variable: prefix + name, wanted: wanted, isSecret: isSecret, parse: parse)
+        flag: "", nil, variable: variable(name), wanted: wanted, isSecret: isSecret, parse: parse)
     }
     func needed(_ name: String, _ found: String?) throws(SettingError) -> String {
       guard let found else {
-        throw SettingError(name: prefix + name, value: nil, wanted: "set, for \(key) is among the providers")
+        throw SettingError(name: variable(name), value: nil, wanted: "set, for \(key) is among the providers")
       }
       return found
     }

@@ -43,4 +43,10 @@ struct ServeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("How long a stop waits for calls in flight, in seconds (10).", valueName: "seconds"))
   var drainSeconds: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How long a stop goes on serving, with health NOT_SERVING, before it tells callers to leave, in seconds (0).",
+      valueName: "seconds"))
+  var lameDuckSeconds: String?
 }

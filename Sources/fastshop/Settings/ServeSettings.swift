@@ -10,6 +10,8 @@ struct ServeSettings: Equatable, Sendable {
   /// A stop may wait a day, no longer.
   static let drainSecondsMax = 86_400
   static let drainSecondsUsual = 10
+  /// Balancers that have not heard in an hour will not.
+  static let lameDuckSecondsMax = 3_600
   /// Fewer would be passed by every burst; more would fill the memory that they are to save.
   static let eventsKeptRange = 64...1_048_576
 
@@ -22,6 +24,8 @@ struct ServeSettings: Equatable, Sendable {
   let crossOrigin: CrossOriginPolicy
   let loops: Int
   let drainSeconds: Int
+  /// How long a stop goes on serving after balancers were told.
+  let lameDuckSeconds: Int
   /// Events that each loop keeps for its subscribers.
   let eventsKept: Int
   /// Whether channelz is served.
@@ -63,6 +67,11 @@ struct ServeSettings: Equatable, Sendable {
         flag: "--drain-seconds", options.drainSeconds, variable: "FASTSHOP_DRAIN_SECONDS",
         wanted: "a whole number of seconds from 0 to \(Self.drainSecondsMax)"
       ) { Self.number($0, in: 0...Self.drainSecondsMax) } ?? Self.drainSecondsUsual
+    lameDuckSeconds =
+      try source.value(
+        flag: "--lame-duck-seconds", options.lameDuckSeconds, variable: "FASTSHOP_LAME_DUCK_SECONDS",
+        wanted: "a whole number of seconds from 0 to \(Self.lameDuckSecondsMax)"
+      ) { Self.number($0, in: 0...Self.lameDuckSecondsMax) } ?? 0
     eventsKept =
       try source.value(
         flag: "--events-kept", options.eventsKept, variable: "FASTSHOP_EVENTS_KEPT",

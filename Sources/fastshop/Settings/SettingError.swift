@@ -8,7 +8,7 @@ struct SettingError: Error, Equatable, CustomStringConvertible {
   let wanted: String
 
   var description: String {
-    let subject = value.map { "\(name) is \"\($0)\"" } ?? "\(name) cannot be used"
-    return "\(subject), but it must be \(wanted)."
+    guard let value else { return "\(name) must be \(wanted)." }
+    return "\(name) is \"\(value)\", but it must be \(wanted)."
   }
 }

@@ -39,7 +39,7 @@ struct SignInOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Where people follow the links of mails: the address of the shop's web pages (http://localhost:3000).",
+      "Where people follow the links of mails: the address of the shop's web pages (simple pages at --listen).",
       valueName: "url"))
   var siteURL: String?
 }

@@ -40,10 +40,10 @@ extension IdentitySettings {
     lockOuts.address.free =
       try Self.failures("--address-failures", options.addressFailures, "FASTSHOP_ADDRESS_FAILURES", source)
       ?? lockOuts.address.free
-    siteURL =
-      try source.value(
-        flag: "--site-url", options.siteURL, variable: "FASTSHOP_SITE_URL",
-        wanted: "a URL such as https://shop.example", parse: Self.siteURL) ?? siteURL
+    let site = try source.value(
+      flag: "--site-url", options.siteURL, variable: "FASTSHOP_SITE_URL",
+      wanted: "a URL such as https://shop.example", parse: Self.siteURL)
+    (siteURL, isSiteOurOwn) = (site ?? siteURL, site == nil)
     external = try ExternalSignInSettings(source)
   }
 

@@ -4,8 +4,27 @@ import ArgumentParser
 struct TelemetryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      #"Whether to answer GET /metrics, for Prometheus, to all who ask: "on" or "off" (on)."#, valueName: "on|off"))
+      #"Whether to answer GET /metrics, for Prometheus: "on" or "off" (on)."#, valueName: "on|off"))
   var metrics: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where to answer GET /metrics instead of beside the calls: addresses in the forms of --listen (none).",
+      valueName: "address"))
+  var metricsListen: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Whom to answer: addresses in the words of --trusted-proxies (this machine and private networks).",
+      valueName: "addresses"))
+  var metricsAddresses: String?
+
+  @Option(
+    help: ArgumentHelp("For how long an answer is given again, in seconds, 0 for never (1).", valueName: "seconds"))
+  var metricsCacheSeconds: String?
+
+  @Option(help: ArgumentHelp("What this server is called in logs, metrics and spans (the host's name)."))
+  var node: String?
 
   @Option(
     help: ArgumentHelp(

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HTTPClient
 import Logging
 
@@ -5,6 +6,7 @@ import Logging
 struct TelemetrySettings: Equatable, Sendable {
   /// What every collector takes traces at.
   private static let tracesPath = "/v1/traces"
+  private static let nodeBytesMax = 64
 
   /// Whether calls are logged, and which share of those that end well.
   private enum AccessLogging {
@@ -22,8 +24,10 @@ struct TelemetrySettings: Equatable, Sendable {
     }
   }
 
-  /// Whether `GET /metrics` is answered.
-  let showsMetrics: Bool
+  /// Who reads the metrics, and where; nil when nobody does.
+  let metrics: MetricsSettings?
+  /// What this server is called.
+  let node: String
   /// Where spans are sent; nil for nowhere.
   let tracesURL: String?
   /// What the collector wants to see, such as a key: secret.
@@ -36,7 +40,12 @@ struct TelemetrySettings: Equatable, Sendable {
 
   init(_ options: TelemetryOptions, environment: [String: String]) throws(SettingError) {
     let source = SettingSource(environment: environment)
-    showsMetrics = try source.isOn(flag: "--metrics", options.metrics, variable: "FASTSHOP_METRICS") ?? true
+    metrics = try MetricsSettings(options, source)
+    node =
+      try source.value(
+        flag: "--node", options.node, variable: "FASTSHOP_NODE",
+        wanted: "a name of up to \(Self.nodeBytesMax) letters, digits, dots, hyphens and underscores", parse: Self.node)
+      ?? Self.node(ProcessInfo.processInfo.hostName) ?? "unknown"
     tracesURL = try source.value(
       flag: "--otlp-endpoint", options.otlpEndpoint, variable: "FASTSHOP_OTLP_ENDPOINT",
       wanted: "an http or https URL such as http://127.0.0.1:4318", isSecret: true, parse: Self.tracesURL)
@@ -58,6 +67,16 @@ struct TelemetrySettings: Equatable, Sendable {
         flag: "--access-log-level", options.accessLogLevel, variable: "FASTSHOP_ACCESS_LOG_LEVEL",
         wanted: "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))"
       ) { Logger.Level(rawValue: $0.lowercased()) } ?? .info
+  }
+
+  private static func node(_ text: String) -> String? {
+    let isName = text.utf8.allSatisfy { byte in
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+      default: "-._".utf8.contains(byte)
+      }
+    }
+    return isName && (1...nodeBytesMax).contains(text.utf8.count) ? text : nil
   }
 
   private static func ratio(_ text: String) -> Double? {

@@ -1,0 +1,12 @@
+/// A number as a log shows it: with so many digits behind the point as it was counted with.
+public struct LogNumber: CustomStringConvertible, Sendable, Equatable {
+  /// A decimal number, as JSON writes it.
+  public let description: String
+
+  /// Milliseconds with three digits behind the point; less than none is none.
+  public init(millisecondsOf nanoseconds: Int64) {
+    let micros = max(0, nanoseconds) / 1_000
+    let rest = String(micros % 1_000)
+    description = "\(micros / 1_000).\(String(repeating: "0", count: 3 - rest.count))\(rest)"
+  }
+}

@@ -1,0 +1,39 @@
+import Logging
+import Telemetry
+
+/// What a field of a log line holds. Numbers and truth values stay what they are where the format knows them.
+enum LogValue {
+  case text(String)
+  /// A number, `true` or `false`, as JSON writes it.
+  case bare(String)
+  case list([LogValue])
+  case fields([(key: String, value: LogValue)])
+
+  /// What was logged. A text that looks like a number stays a text: the type of a field never depends on its value.
+  init(_ value: Logger.MetadataValue) {
+    switch value {
+    case .string(let text): self = .text(text)
+    case .stringConvertible(let some): self = Self.converted(some)
+    case .array(let values): self = .list(values.map { LogValue($0) })
+    case .dictionary(let fields):
+      self = .fields(fields.sorted { $0.key < $1.key }.map { (key: $0.key, value: LogValue($0.value)) })
+    }
+  }
+
+  private static func converted(_ some: any CustomStringConvertible) -> LogValue {
+    switch some {
+    case is Bool, is any BinaryInteger, is LogNumber: .bare("\(some)")
+    case let number as Double where number.isFinite: .bare("\(number)")
+    default: .text("\(some)")
+    }
+  }
+
+  /// As a person reads it.
+  var text: String {
+    switch self {
+    case .text(let text), .bare(let text): text
+    case .list(let values): values.map(\.text).joined(separator: ",")
+    case .fields(let fields): fields.map { "\($0.key):\($0.value.text)" }.joined(separator: ",")
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import EventLoop
+import Metrics
+import RPC
+import Synchronization
+import Telemetry
+
+/// The metrics as a page that is made once for all who ask within a second: to make it costs every loop a moment.
+final class MetricsPage: Sendable {
+  private struct Kept {
+    let response: HTTPResponse
+    /// By the loops' clock, in nanoseconds.
+    let madeAt: Int64
+  }
+
+  private struct State {
+    var kept: [MetricsFormat: Kept] = [:]
+    var making: [MetricsFormat: Task<HTTPResponse, Never>] = [:]
+  }
+
+  private let registry: MetricsRegistry
+  private let process: ProcessMetrics
+  private let loop: EventLoop
+  private let lifetime: Duration
+  private let state = Mutex(State())
+
+  /// A page of `registry` that is good for `lifetime`; `process` is asked when it is made, on `loop`.
+  init(_ registry: MetricsRegistry, _ process: ProcessMetrics, on loop: EventLoop, lifetime: Duration) {
+    self.registry = registry
+    self.process = process
+    self.loop = loop
+    self.lifetime = lifetime
+  }
+
+  /// The page, not older than its lifetime. Whoever asks while it is being made gets the one that is being made.
+  func response(_ format: MetricsFormat) async -> HTTPResponse {
+    let (kept, making) = state.withLock { state -> (HTTPResponse?, Task<HTTPResponse, Never>?) in
+      if let kept = state.kept[format], EventLoop.preciseNow - kept.madeAt < lifetime.nanoseconds {
+        return (kept.response, nil)
+      }
+      if let making = state.making[format] { return (nil, making) }
+      let task = Task(executorPreference: loop) { [self] in await make(format) }
+      state.making[format] = task
+      return (nil, task)
+    }
+    if let kept { return kept }
+    return await making?.value ?? HTTPResponse(status: 503)
+  }
+
+  private func make(_ format: MetricsFormat) async -> HTTPResponse {
+    // The numbers are at least as new as this.
+    let madeAt = EventLoop.preciseNow
+    await process.refresh(on: loop)
+    let response = HTTPResponse(text: await registry.render(format), contentType: format.contentType)
+    state.withLock { state in
+      state.making[format] = nil
+      state.kept[format] = Kept(response: response, madeAt: madeAt)
+    }
+    return response
+  }
+}

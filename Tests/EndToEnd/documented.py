@@ -1,0 +1,32 @@
+"""The commands of our documents, as somebody would paste them into a terminal."""
+
+import pathlib
+import re
+
+from shop_server import ROOT
+
+# What only people can complete, and what starts or installs what the tests have already.
+_NOT_RUN = re.compile(r"…|^make |^pip |^python |fastshop serve|^fastshop ")
+
+
+def commands(document: str) -> list[str]:
+    """The commands of a document's blocks that have no language, in order, without those that cannot be run."""
+    text = (ROOT / document).read_text()
+    found = []
+    for block in re.findall(r"^```\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            command = re.sub(r"\s+# .*$", "", line).strip()
+            if command and not command.startswith(("#", "{")) and not _NOT_RUN.search(command):
+                found.append(command)
+    return found
+
+
+def as_installed(command: str, address: str, binary: pathlib.Path, data: pathlib.Path) -> str:
+    """The same where the demo listens elsewhere, keeps its data elsewhere, and was built otherwise."""
+    return (
+        command.replace("127.0.0.1:8080", address)
+        .replace(".build/release/fastshop", str(binary))
+        .replace("data/mail", f"{data}/mail")
+        .replace("data/development", f"{data}/development")
+        .replace("Scripts/demo-token.sh)", f"Scripts/demo-token.sh {binary} {address} {data}/demo-password)")
+    )
