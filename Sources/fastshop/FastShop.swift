@@ -15,6 +15,6 @@ struct FastShop: AsyncParsableCommand {
       """,
     subcommands: [
       ServeCommand.self, MigrateCommand.self, SeedCommand.self, CallCommand.self, APICommand.self,
-      MailCommand.self, KeysCommand.self, AuditCommand.self, CreateAdminCommand.self,
+      MailCommand.self, KeysCommand.self, AuditCommand.self, CreateAdminCommand.self, ServeWorkerCommand.self,
     ])
 }
