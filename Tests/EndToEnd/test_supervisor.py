@@ -190,12 +190,20 @@ def own_folder():
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def postmaster(folder: pathlib.Path) -> int:
+    """The process of our own Postgres; 0 while there is none."""
+    try:
+        return int((folder / "data/postgres/data/postmaster.pid").read_text().split()[0])
+    except (OSError, IndexError):
+        return 0
+
+
 def test_our_own_postgres_outlives_the_worker_and_an_upgrade(own_folder):
     server = ShopServer(own_folder, "", binary=shop_server.copy_of_the_program(own_folder))
     try:
         server.wait_until("SERVING")
         server.may_die = True
-        postgres = int((own_folder / "data/postgres/data/postmaster.pid").read_text().split()[0])
+        postgres = postmaster(own_folder)
         kill_worker(server)
         server.wait_until("SERVING")
         server.process.send_signal(signal.SIGUSR2)
@@ -205,8 +213,8 @@ def test_our_own_postgres_outlives_the_worker_and_an_upgrade(own_folder):
         # The new supervisor looks after it as the former one did.
         os.kill(postgres, signal.SIGINT)
         wait_until(lambda: "the embedded Postgres has ended and is started again" in server.log, server.log)
+        postgres = wait_until(lambda: (new := postmaster(own_folder)) != postgres and new, "it does not come back")
         server.wait_until("SERVING")
-        postgres = int((own_folder / "data/postgres/data/postmaster.pid").read_text().split()[0])
         assert server.stop() == 0, server.log
         assert not is_alive(postgres)
     finally:
