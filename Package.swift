@@ -38,6 +38,7 @@ let groundFloor: [Target] = [
   .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
   .target(name: "CLinux"),
   .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: groundFloorSettings),
+  .target(name: "Processes", dependencies: ["CLinux", "EventLoop"], swiftSettings: groundFloorSettings),
   .target(name: "CProtobufTypes", dependencies: ["CProtobufC"]),
   .target(name: "Protobuf", dependencies: ["CProtobufC", "CProtobufTypes"], swiftSettings: groundFloorSettings),
   .target(name: "CStandardProtos", dependencies: ["CProtobufC", "CProtobufTypes"]),
@@ -48,7 +49,7 @@ let groundFloor: [Target] = [
     ],
     swiftSettings: groundFloorSettings),
   .target(
-    name: "Postgres", dependencies: ["EventLoop", "Protobuf", "CLinux", "CPQ", log],
+    name: "Postgres", dependencies: ["EventLoop", "Processes", "Protobuf", "CLinux", "CPQ", log],
     swiftSettings: groundFloorSettings),
   .target(name: "HTTPClient", dependencies: ["EventLoop", "CCurl"], swiftSettings: groundFloorSettings),
   .target(name: "Metrics", dependencies: ["EventLoop"], swiftSettings: groundFloorSettings),
@@ -103,8 +104,8 @@ let shop: [Target] = [
     name: "fastshop",
     dependencies: [
       "Catalog", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations", "Platform", "Sealing",
-      "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop", "Telemetry", "Metrics", "HTTPClient", "RateLimiter",
-      argumentParser, log,
+      "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop", "Processes", "Telemetry", "Metrics", "HTTPClient",
+      "RateLimiter", argumentParser, log,
     ],
     swiftSettings: safe),
 ]
@@ -213,8 +214,8 @@ let tests: [Target] = [
   .testTarget(
     name: "CommandLineTests",
     dependencies: [
-      "fastshop", "Identity", "Mail", "Security", "Platform", "RateLimiter", "HTTPClient", "RPC", "EventLoop",
-      "Telemetry", argumentParser, log,
+      "fastshop", "Identity", "Mail", "Security", "Platform", "Processes", "RateLimiter", "HTTPClient", "RPC",
+      "EventLoop", "Telemetry", argumentParser, log,
     ],
     swiftSettings: strict
   ),

@@ -34,6 +34,12 @@ int linux_watch_signals(const int *numbers, int count) {
   return 0;
 }
 
+int linux_drop_signals(const int *numbers, int count) {
+  for (int i = 0; i < count; i++)
+    if (handle(numbers[i], drop_signal) != 0) return -1;
+  return 0;
+}
+
 int linux_next_signal(void) {
   unsigned char byte;
   ssize_t length;

@@ -34,7 +34,9 @@ package final class OffLoopWorkers: Sendable {
     }
   }
 
-  func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
+  /// Has one of the threads do `work`, soon.
+  /// - Returns: false when too much work waits already.
+  package func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
     let accepted = queue.withLock {
       guard !$0.closed, $0.waiting.count - $0.head < Self.queueDepthMax else { return false }
       $0.waiting.append(work)

@@ -7,27 +7,44 @@ public enum ProcessSignal: Sendable {
   case stop
   /// SIGHUP: read again what may have changed.
   case reload
+  /// SIGUSR2: go on with a new version of the program.
+  case upgrade
 }
 
 /// The signals of the process.
 public enum ProcessSignals {
-  /// From now on SIGTERM, SIGINT and SIGHUP end nothing by themselves but appear here; SIGPIPE has no effect.
+  private static let watched = [SIGTERM, SIGINT, SIGHUP, SIGUSR2]
+
+  /// From now on SIGTERM, SIGINT, SIGHUP and SIGUSR2 end nothing by themselves but appear here; SIGPIPE has no effect.
   /// Programs started by this process are not affected. To be called once.
   public static func watch() -> AsyncStream<ProcessSignal> {
-    let watched = [SIGTERM, SIGINT, SIGHUP]
     let (stream, continuation) = AsyncStream.makeStream(of: ProcessSignal.self)
     guard linux_watch_signals(watched, Int32(watched.count)) == 0 else {
       continuation.finish()
       return stream
     }
     _ = startThread(named: "signals") {
+      hold(false)  // who took our place may have kept them for us
       while true {
         let number = linux_next_signal()
         if number < 0 { break }
-        continuation.yield(number == SIGHUP ? .reload : .stop)
+        switch number {
+        case SIGHUP: continuation.yield(.reload)
+        case SIGUSR2: continuation.yield(.upgrade)
+        default: continuation.yield(.stop)
+        }
       }
       continuation.finish()
     }
     return stream
   }
+
+  /// From now on these signals and SIGPIPE have no effect: another process says what is to be done.
+  package static func drop() {
+    let dropped = watched + [SIGPIPE]
+    _ = linux_drop_signals(dropped, Int32(dropped.count))
+  }
+
+  /// Whether the calling thread, and the program that replaces ours from it, takes the signals later.
+  package static func hold(_ isHeld: Bool) { _ = linux_hold_signals(watched, Int32(watched.count), isHeld ? 1 : 0) }
 }

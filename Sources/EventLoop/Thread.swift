@@ -1,8 +1,8 @@
 internal import CLinux
-internal import Glibc
+package import Glibc
 
 /// Starts a thread with a name that `top -H` and debuggers show (at most 15 bytes).
-func startThread(named name: String, _ body: @escaping @Sendable () -> Void) -> pthread_t {
+package func startThread(named name: String, _ body: @escaping @Sendable () -> Void) -> pthread_t {
   final class Start: Sendable {
     let name: String
     let body: @Sendable () -> Void
@@ -25,17 +25,20 @@ func startThread(named name: String, _ body: @escaping @Sendable () -> Void) -> 
 }
 
 /// A counting semaphore of the C library.
-final class Semaphore: @unchecked Sendable {
+package final class Semaphore: @unchecked Sendable {
   private let storage: UnsafeMutablePointer<sem_t> = .allocate(capacity: 1)
 
-  init() { sem_init(storage, 0, 0) }
+  /// It begins at zero.
+  package init() { sem_init(storage, 0, 0) }
 
   deinit {
     sem_destroy(storage)
     storage.deallocate()
   }
 
-  func signal() { sem_post(storage) }
+  /// Lets one of those who wait go on.
+  package func signal() { sem_post(storage) }
 
-  func wait() { while sem_wait(storage) != 0 {} }
+  /// Waits to be let on.
+  package func wait() { while sem_wait(storage) != 0 {} }
 }

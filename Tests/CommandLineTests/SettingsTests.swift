@@ -25,6 +25,12 @@ import Testing
     #expect(settings.connections.lifetime == ConnectionLifetime())
     #expect(settings.connections.spread == .inTurn)
     #expect(settings.connections.socketMode == 0o660)
+    #expect(settings.isSupervised)
+  }
+
+  @Test func `the supervisor may be left out`() throws {
+    #expect(try !Self.serve(["--supervisor", "off"]).isSupervised)
+    #expect(try !Self.serve([], ["FASTSHOP_SUPERVISOR": "off"]).isSupervised)
   }
 
   @Test func `there may be several places to listen at`() throws {

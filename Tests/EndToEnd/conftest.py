@@ -66,6 +66,8 @@ def start_shop(tmp_path_factory):
     for server in started:
         if server.process.poll() is None:
             server.stop()
+    died = [server.log for server in started if server.DEATH in server.log and not server.may_die]
+    assert not died, "\n".join(died)
 
 
 @pytest.fixture(scope="module")

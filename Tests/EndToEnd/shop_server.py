@@ -4,6 +4,7 @@ import base64
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -61,7 +62,13 @@ def prepare(url: str, products: int) -> None:
 class ShopServer:
     """One `fastshop serve` on free ports."""
 
-    def __init__(self, folder: pathlib.Path, database_url: str, *arguments: str, **settings: str) -> None:
+    DEATH = "the worker died"
+
+    def __init__(
+        self, folder: pathlib.Path, database_url: str, *arguments: str, binary: pathlib.Path = BINARY, **settings: str
+    ) -> None:
+        # A worker that dies is followed by another: a test that means it to die says so.
+        self.may_die = False
         self.address = f"127.0.0.1:{free_port()}"
         self.tls_address = f"127.0.0.1:{free_port()}"
         self.folder = folder
@@ -81,7 +88,7 @@ class ShopServer:
         } | settings
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
-                [BINARY, "serve", *arguments], stdout=log, stderr=log, env=environment(self.settings)
+                [binary, "serve", *arguments], stdout=log, stderr=log, env=environment(self.settings)
             )
         self.channel = grpc.insecure_channel(self.address, options=FRESH_CHANNEL)
         self.staff = grpc.intercept_channel(self.channel, StaffCredentials(self))
@@ -103,6 +110,18 @@ class ShopServer:
     def database(self) -> str:
         """The name of its database."""
         return re.fullmatch(r"postgresql:///(\w+)\?.*", self.settings["DATABASE_URL"])[1]
+
+    @property
+    def is_unharmed(self) -> bool:
+        """Whether it runs, and no worker has died."""
+        return self.process.poll() is None and self.DEATH not in self.log
+
+    @property
+    def worker_pid(self) -> int:
+        """The process that serves at present; `process` is its supervisor."""
+        workers = children(self.process.pid, "fastshop-worker")
+        assert len(workers) == 1, f"{len(workers)} workers:\n{self.log}"
+        return workers[0]
 
     @property
     def log(self) -> str:
@@ -141,6 +160,36 @@ class ShopServer:
             self.channel.close()
             undeclared = {line for line in self.log.splitlines() if UNDECLARED in line}
             assert not undeclared, "\n".join(undeclared)
+
+
+def copy_of_the_program(folder: pathlib.Path) -> pathlib.Path:
+    """The program in a folder where it may be replaced."""
+    return pathlib.Path(shutil.copy2(BINARY, folder / "fastshop"))
+
+
+def refuses(address: str) -> bool:
+    """Whether nobody listens there."""
+    host, port = address.rsplit(":", 1)
+    try:
+        socket.create_connection((host, int(port)), timeout=CALL_SECONDS).close()
+        return False
+    except ConnectionResetError:
+        return False  # the kernel had taken it in when the socket was closed
+    except ConnectionRefusedError:
+        return True
+
+
+def children(parent: int, name: str) -> list[int]:
+    """The processes of that name that `parent` has started."""
+    found = []
+    for status in pathlib.Path("/proc").glob("[0-9]*/status"):
+        try:
+            fields = dict(line.split(":\t", 1) for line in status.read_text().splitlines() if ":\t" in line)
+        except OSError:
+            continue  # it has ended meanwhile
+        if fields["PPid"] == str(parent) and fields["Name"] == name and not fields["State"].startswith("Z"):
+            found.append(int(fields["Pid"]))
+    return found
 
 
 class StaffCredentials(

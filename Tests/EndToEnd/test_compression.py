@@ -194,13 +194,13 @@ def test_a_bomb_stops_at_the_limit(wire, shop, how, path):
     zeros = bytes(2**20)
     bomb = b"".join(writer.compress(zeros) for _ in range(BOMB_BYTES // len(zeros))) + writer.flush()
     assert len(bomb) < LIMIT
-    before = resident_bytes(shop.process.pid)
+    before = resident_bytes(shop.worker_pid)
     for _ in range(3):
         stream = wire.start(path, grpc_encoding=how)
         wire.send_all(stream, frame(bomb, compressed=1))
         answer = wire.read(stream)
         assert answer.grpc_status == code(grpc.StatusCode.RESOURCE_EXHAUSTED)
-    assert resident_bytes(shop.process.pid) - before < 32 * 2**20
+    assert resident_bytes(shop.worker_pid) - before < 32 * 2**20
     assert products_of(shop)
 
 

@@ -42,10 +42,10 @@ def crowded(start_shop, database):
     one = Crowd(server.address, 1, 1)  # whatever is made only once, is made now
     request = inventory.WatchInventoryRequest(product_id=quiet.id).SerializeToString()
     one.call(WATCH, request, MESSAGES_OF_A_STATE)
-    before = resident_bytes(server.process.pid)
+    before = resident_bytes(server.worker_pid)
     idle = Crowd(server.address, IDLE_STREAMS // STREAMS_PER_CONNECTION, STREAMS_PER_CONNECTION)
     idle.call(WATCH, request, MESSAGES_OF_A_STATE)
-    yield server, idle, resident_bytes(server.process.pid) - before
+    yield server, idle, resident_bytes(server.worker_pid) - before
     one.close()
     idle.close()
 
@@ -138,7 +138,7 @@ def test_an_idle_stream_costs_little(crowded):
 @pytest.mark.timeout(300)
 def test_slow_readers_cost_little_delay_nobody_and_get_the_newest_state(crowded):
     server, idle, _ = crowded
-    pid = server.process.pid
+    pid = server.worker_pid
     variant = products_of(server)[0].variants[0].id
     selection = inventory.VariantSelection(variant_ids=[variant])
     request = inventory.WatchInventoryRequest(variants=selection).SerializeToString()

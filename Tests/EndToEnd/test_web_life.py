@@ -71,5 +71,7 @@ def accepts(server) -> bool:
     try:
         socket.create_connection((host, int(port)), timeout=CALL_SECONDS).close()
         return True
+    except ConnectionResetError:
+        return True  # the kernel had taken it in when the socket was closed
     except ConnectionRefusedError:
         return False

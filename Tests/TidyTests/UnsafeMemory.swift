@@ -53,7 +53,7 @@ enum UnsafeMemory {
     SessionOptions
     """,
     "Sources/RPC/Server": """
-    Call CallCompression CallLocal CallMessages RequestHead Router ServerConnection Subscription Topic
+    Call CallActivity CallCompression CallLocal CallMessages RequestHead Router ServerConnection Subscription Topic
     """,
     "Sources/RPC/Status": """
     GRPCTimeout

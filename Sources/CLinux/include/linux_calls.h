@@ -45,3 +45,23 @@ long linux_raise_descriptor_limit(void);
 
 /* The limit of open descriptors that holds now; -1 when it is unknown. */
 long linux_descriptor_limit(void);
+
+/* A file of so many bytes in memory alone, which cannot be made smaller; -1 on failure. */
+int linux_memory_file(const char *name, size_t bytes);
+
+/* The kernel kills this process when the thread that started it ends; -1 when `parent` has ended already. To be called
+   by a thread that stays. */
+int linux_end_with_parent(pid_t parent);
+
+/* The calling thread takes these signals later, or again. */
+int linux_hold_signals(const int *numbers, int count, int hold);
+
+/* Waits for a child's end: 0 when it exited, with its exit status, 1 when a signal ended it, with that; -1 when there
+   is no such child. */
+int linux_wait_for_end(pid_t child, int *status);
+
+/* "KILL" for SIGKILL; NULL when there is no such signal. */
+const char *linux_signal_name(int number);
+
+/* From now on these signals have no effect, and the programs that we start are not affected by that. */
+int linux_drop_signals(const int *numbers, int count);

@@ -12,7 +12,7 @@ package enum ForwardedHeader: String, Sendable, CaseIterable {
   static let stepsMax = 32
 
   /// The header breaks its own grammar, so that nobody can tell what a proxy added from what its caller had written.
-  struct Malformed: Error, Equatable {}
+  package struct Malformed: Error, Equatable {}
 
   /// The addresses that the header names, the nearest first; nil stands for what is no address (`unknown`, `_hidden`).
   ///

@@ -78,6 +78,31 @@ public final class EmbeddedPostgres: Sendable {
     }
   }
 
+  /// A server that runs, as one program tells the next one in the same process.
+  public struct Handover: Codable, Sendable {
+    /// Its process id.
+    let server: Int32
+    /// The descriptor of its log, which the next program inherits.
+    public let log: Int32
+  }
+
+  /// Takes over a server that the program before us in this process has started.
+  /// - Throws: ``EmbeddedPostgresError``.
+  public init(_ configuration: Configuration, running handover: Handover) throws(EmbeddedPostgresError) {
+    let programs = try ServerPrograms.find()
+    let user = try ServerUser.forServer()
+    directory = try ServerDirectory(configuration.directory, user: user)
+    database = configuration.database
+    _ = fcntl(handover.log, F_SETFD, FD_CLOEXEC)
+    let server = [programs.postgres, "-D", directory.data] + Self.settings(configuration, directory)
+    warden = ServerWarden(
+      command: try ServerPrograms.command(server, as: user), log: handover.log, running: handover.server)
+    warden.start()
+  }
+
+  /// The running server, for the program that is to take our place in this process; nil while it does not run.
+  public var handover: Handover? { warden.handover }
+
   /// Stops the server and waits for its end. Safe to call twice.
   public func stop() { warden.stop() }
 

@@ -1,10 +1,11 @@
 internal import Glibc
 internal import Logging
+internal import Processes
 internal import Synchronization
 
 /// Keeps the server running from a thread of its own: started again when it ends unbidden, reaped when it ends.
 ///
-/// The kernel stops the server when the thread that started it ends, so that thread must stay.
+/// The kernel stops the server when the thread that started it ends: it is started by the thread that stays longest.
 final class ServerWarden: Sendable {
   private struct State {
     var pid: pid_t?
@@ -21,9 +22,16 @@ final class ServerWarden: Sendable {
   private let logger = Logger(label: "fastshop.embedded")
   private let state = Mutex(State())
 
-  init(command: [String], log: Int32) {
+  /// Runs `command`, or watches the server `running`, which the program before us in this process has started.
+  init(command: [String], log: Int32, running: pid_t? = nil) {
     self.command = command
     self.log = log
+    state.withLock { $0.pid = running }
+  }
+
+  /// The server, for the program that is to take our place; nil while there is none.
+  var handover: EmbeddedPostgres.Handover? {
+    state.withLock { $0.pid }.map { EmbeddedPostgres.Handover(server: $0, log: log) }
   }
 
   func start() {
@@ -68,8 +76,10 @@ final class ServerWarden: Sendable {
   private func keepRunning() {
     while true {
       let started: pid_t? = state.withLock {
-        if $0.isStopping { return nil }
-        $0.pid = ChildProcess.start(command, log: log)
+        if $0.isStopping && $0.pid == nil { return nil }
+        if $0.pid == nil {
+          $0.pid = SpawningThread.run { [command, log] in ChildProcess.start(command, log: log) } ?? nil
+        }
         return $0.pid
       }
       guard let started else { break }

@@ -67,17 +67,22 @@ extension Call {
   @inline(__always)
   private nonisolated(nonsending) func handle() async {
     let method = (handling ?? request.method)!
+    let activity = origin.registry.activity
+    activity.began(method.index)
     do {
       try method.gates?.admit(self)
     } catch {
+      activity.ended(method.index)
       return handlerEnded(error)
     }
     do {
       try await method.handler(self)
       method.gates?.ended(self, nil)
+      activity.ended(method.index)
       handlerEnded(nil)
     } catch {
       method.gates?.ended(self, error)
+      activity.ended(method.index)
       handlerEnded(error)
     }
   }

@@ -55,6 +55,12 @@ public struct ListenError: Error, CustomStringConvertible {
   public let address: ListenAddress
   /// The system's reason.
   public let reason: String
+  /// The address cannot be listened on for that reason.
+  package init(address: ListenAddress, reason: String) {
+    self.address = address
+    self.reason = reason
+  }
+
   /// A sentence for whoever starts the server.
   public var description: String { "\(address): \(reason)" }
 }

@@ -51,10 +51,11 @@ final class Listener: IOSource {
     loop.schedule(timer, after: Self.exhaustedPause)
   }
 
-  /// Stops. Those whom the kernel has already taken in are accepted first: they then hear that we leave.
-  func close() {
+  /// Stops. Those whom the kernel has already taken in are accepted first: they then hear that we leave. Not so where
+  /// another program accepts on the same socket: they are for it.
+  func close(isHandedOver: Bool) {
     retry?.cancel()
-    _ = takeWaiting()
+    if !isHandedOver { _ = takeWaiting() }
     loop.remove(self)
     socket.closeAndRemove()
   }

@@ -1,26 +1,45 @@
 internal import CLinux
 internal import Glibc
 
-/// A listening, non-blocking socket, and the file of a Unix one.
-struct ListeningSocket: Sendable {
+/// A non-blocking socket at an address of ours, and the file of a Unix one.
+///
+/// A program may hold it for another one, which serves: it hands the descriptor over, and the other one adopts it.
+package struct ListeningSocket: Sendable {
   /// Connections that the kernel may hold before they are accepted.
   private static let backlog: Int32 = 4096
 
   /// A file by what it is rather than by its name, which may be another's by now.
-  private struct FileIdentity: Equatable {
-    let device: dev_t
-    let number: ino_t
+  package struct FileIdentity: Equatable, Codable, Sendable {
+    let device: UInt64
+    let number: UInt64
   }
 
   /// Its id in channelz.
   let id = ProcessServers.nextID()
-  let fd: Int32
+  package let fd: Int32
   /// Where it listens: with the port that was free.
-  let bound: ListenAddress
-  private let file: FileIdentity?
+  package let bound: ListenAddress
+  /// The file to be removed in the end; nil when there is none, or when it is another program's to remove.
+  package let file: FileIdentity?
 
-  /// Listens on `endpoint`. With `sharesPort`, others of this process may listen there too, and the kernel spreads
-  /// connections over them.
+  /// The sockets of `endpoint`: one, or one for each of so many loops where the kernel spreads connections.
+  /// - Throws: ``ListenError``.
+  package static func open(_ endpoint: RPCServer.Endpoint, loops: Int) throws(ListenError) -> [ListeningSocket] {
+    guard endpoint.isSpreadByKernel, loops > 1 else { return [try ListeningSocket(on: endpoint, sharesPort: false)] }
+    var sockets = [try ListeningSocket(on: endpoint, sharesPort: true)]
+    do throws(ListenError) {
+      let same = endpoint.at(sockets[0].bound)
+      while sockets.count < loops { sockets.append(try ListeningSocket(on: same, sharesPort: true)) }
+    } catch {
+      for socket in sockets { socket.closeAndRemove() }
+      throw error
+    }
+    return sockets
+  }
+
+  /// Takes the address of `endpoint`. With `sharesPort`, others of this process may do so too, and the kernel spreads
+  /// connections over them. Callers of a TCP socket are refused until ``listen()``; those of a Unix socket wait for
+  /// somebody to accept them, because a file on which nobody listens counts as left behind.
   /// - Throws: ``ListenError`` when the system refuses, with its reason.
   init(on endpoint: RPCServer.Endpoint, sharesPort: Bool) throws(ListenError) {
     let place = endpoint.address
@@ -30,11 +49,11 @@ struct ListeningSocket: Sendable {
     guard socket >= 0 else { throw Self.failure(at: place) }
     do throws(ListenError) {
       Self.configure(socket, for: place, sharesPort: sharesPort)
-      guard address.withPointer({ bind(socket, $0, $1) }) == 0, Glibc.listen(socket, Self.backlog) == 0 else {
-        throw Self.failure(at: place)
-      }
-      if case .unix(let path) = place, chmod(path, endpoint.unixPermissions & 0o777) != 0 {
-        throw Self.failure(at: place)
+      guard address.withPointer({ bind(socket, $0, $1) }) == 0 else { throw Self.failure(at: place) }
+      if case .unix(let path) = place {
+        guard Glibc.listen(socket, Self.backlog) == 0, chmod(path, endpoint.unixPermissions & 0o777) == 0 else {
+          throw Self.failure(at: place)
+        }
       }
     } catch {
       close(socket)
@@ -51,8 +70,36 @@ struct ListeningSocket: Sendable {
     }
   }
 
+  /// Adopts `fd`, which another program has opened for `place`: it is ours only if it is what it should be. `file` is
+  /// to be given by whoever removes it in the end.
+  /// - Throws: ``ListenError`` when it is no socket of that address.
+  package init(adopting fd: Int32, for place: ListenAddress, file: FileIdentity? = nil) throws(ListenError) {
+    var kind: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    guard fd > 2, getsockopt(fd, SOL_SOCKET, SO_TYPE, &kind, &length) == 0, kind == Int32(SOCK_STREAM.rawValue),
+      let local = SocketPlace.local(of: fd), SocketPlace.remote(of: fd) == nil,
+      let wanted = SocketPlace(place, port: SocketAddress.localPort(of: fd)), local == wanted
+    else { throw ListenError(address: place, reason: "descriptor \(fd) is no socket of this address") }
+    guard fcntl(fd, F_SETFD, FD_CLOEXEC) == 0, fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK) == 0 else {
+      throw Self.failure(at: place)
+    }
+    self.fd = fd
+    self.file = file
+    if case .tcp(let host, _) = place {
+      bound = .tcp(host: host, port: SocketAddress.localPort(of: fd))
+    } else {
+      bound = place
+    }
+  }
+
+  /// Lets callers come. Harmless on a socket that listens already.
+  /// - Throws: ``ListenError`` when the system refuses: another program may have been faster.
+  package func listen() throws(ListenError) {
+    guard Glibc.listen(fd, Self.backlog) == 0 else { throw Self.failure(at: bound) }
+  }
+
   /// Closes it; a Unix socket's file goes too, unless it is another server's by now.
-  func closeAndRemove() {
+  package func closeAndRemove() {
     if case .unix(let path) = bound, let file, Self.identity(of: path) == file { unlink(path) }
     close(fd)
   }
@@ -94,7 +141,7 @@ struct ListeningSocket: Sendable {
   private static func identity(of path: String) -> FileIdentity? {
     var status = stat()
     guard lstat(path, &status) == 0 else { return nil }
-    return FileIdentity(device: status.st_dev, number: status.st_ino)
+    return FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
   }
 
   private static func failure(at place: ListenAddress) -> ListenError {

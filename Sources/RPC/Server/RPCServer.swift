@@ -8,6 +8,7 @@ public final class RPCServer: Sendable {
   private struct State {
     var listeners: [(loop: EventLoop, listener: LoopBound<Listener>, socket: ListeningSocket)] = []
     var isDraining = false
+    var isHandedOver = false
   }
 
   let limits: RPCLimits
@@ -22,6 +23,7 @@ public final class RPCServer: Sendable {
   let channelzID = ProcessServers.nextID()
   let group: EventLoopGroup
   let registries: [LoopBound<ConnectionRegistry>]
+  private let activity: CallActivity
   private let state = Mutex(State())
   private let connections = Atomic<Int>(0)
   private let calls = Atomic<Int>(0)
@@ -33,11 +35,14 @@ public final class RPCServer: Sendable {
   /// A server for `services`, each call of which goes through `interceptors`, the first outermost, and for `routes`,
   /// which are no calls. `crossOrigin` says which web pages may call; without it, those of other origins may not.
   ///
+  /// `activityMemory` is a descriptor of memory in which it notes what its loops are at: see ``CallActivityReport``.
+  ///
   /// Two services of one name, or two routes of one method and path, are a programmer's error and end the process.
   public init(
     group: EventLoopGroup, services: [any RPCService], interceptors: [any ServerInterceptor] = [],
     routes: [HTTPRoute] = [], crossOrigin: CrossOriginPolicy = .sameOriginOnly, limits: RPCLimits = RPCLimits(),
-    lifetime: ConnectionLifetime = ConnectionLifetime(), logger: Logger = Logger(label: "fastshop.rpc")
+    lifetime: ConnectionLifetime = ConnectionLifetime(), activityMemory: Int32? = nil,
+    logger: Logger = Logger(label: "fastshop.rpc")
   ) {
     self.group = group
     self.limits = limits
@@ -52,7 +57,9 @@ public final class RPCServer: Sendable {
     refusing = Method(path: "", kind: .unary) { try Call.refuse($0) }.intercepted(by: interceptors)
     guard let table = RouteTable(routes) else { preconditionFailure("two routes share a method and a path") }
     web = WebServer(routes: table, crossOrigin: crossOrigin, limits: limits) { router.find($0) }
-    registries = group.loops.map { LoopBound(ConnectionRegistry(), on: $0) }
+    let activity = CallActivity(loops: group.loops.count, methods: methods.map(\.path), memory: activityMemory)
+    self.activity = activity
+    registries = group.loops.map { LoopBound(ConnectionRegistry(activity.ofLoop($0.index)), on: $0) }
   }
 
   /// Calls being handled now.
@@ -64,22 +71,24 @@ public final class RPCServer: Sendable {
   /// - Throws: ``ListenError``.
   @discardableResult
   public func listen(on endpoint: Endpoint) async throws -> ListenAddress {
-    let isShared = endpoint.isSpreadByKernel && group.loops.count > 1
-    let first = try ListeningSocket(on: endpoint, sharesPort: isShared)
-    var sockets = [first]
-    if isShared {
-      do {
-        for _ in 1..<group.loops.count {
-          sockets.append(try ListeningSocket(on: endpoint.at(first.bound), sharesPort: true))
-        }
-      } catch {
-        for socket in sockets { socket.closeAndRemove() }
-        throw error
-      }
+    let sockets = try ListeningSocket.open(endpoint, loops: group.loops.count)
+    try await listen(on: endpoint, sockets)
+    return sockets[0].bound
+  }
+
+  /// Listens on sockets that have been opened for `endpoint`; several are spread over the loops.
+  /// - Throws: ``ListenError``.
+  package func listen(on endpoint: Endpoint, _ sockets: [ListeningSocket]) async throws {
+    do {
+      for socket in sockets { try socket.listen() }
+    } catch {
+      for socket in sockets { socket.closeAndRemove() }
+      throw error
     }
     ProcessServers.add(self)
-    for (index, socket) in sockets.enumerated() { await listen(on: socket, endpoint, ownLoop: isShared ? index : nil) }
-    return first.bound
+    for (index, socket) in sockets.enumerated() {
+      await listen(on: socket, endpoint, ownLoop: sockets.count > 1 ? index % group.loops.count : nil)
+    }
   }
 
   private func listen(on socket: ListeningSocket, _ endpoint: Endpoint, ownLoop: Int?) async {
@@ -96,16 +105,21 @@ public final class RPCServer: Sendable {
   /// The sockets on which it listens now.
   var listeningSockets: [ListeningSocket] { state.withLock { $0.listeners.map(\.socket) } }
 
+  /// Whether it stops because another program serves in its place.
+  var isHandedOver: Bool { state.withLock { $0.isHandedOver } }
+
   /// Stops accepting, lets the calls in flight end, then closes every connection; calls that last longer than `grace`
-  /// end with UNAVAILABLE.
-  public func shutdown(grace: Duration) async {
+  /// end with UNAVAILABLE. With `isHandedOver`, another program accepts on the same sockets: who has not been accepted
+  /// is left to it, and who has just been accepted may still say what it came for.
+  public func shutdown(grace: Duration, isHandedOver: Bool = false) async {
     defer { ProcessServers.remove(channelzID) }
     let listeners = state.withLock { state in
       defer { state.listeners = [] }
       state.isDraining = true
+      state.isHandedOver = isHandedOver
       return state.listeners
     }
-    for (loop, listener, _) in listeners { loop.execute { listener.value.close() } }
+    for (loop, listener, _) in listeners { loop.execute { listener.value.close(isHandedOver: isHandedOver) } }
     onEveryLoop { $0.drain() }
     let clock = ContinuousClock()
     let end = clock.now + grace
@@ -181,9 +195,13 @@ public final class RPCServer: Sendable {
 /// The open connections of one loop.
 final class ConnectionRegistry {
   private var connections: [ObjectIdentifier: ServerConnection] = [:]
+  /// What the handlers of its loop are at.
+  let activity: LoopActivity
   /// The calls of all of them, also of those that are gone.
   var calls = CallCounters()
   var all: some Collection<ServerConnection> { connections.values }
+
+  init(_ activity: LoopActivity) { self.activity = activity }
 
   func add(_ connection: ServerConnection) { connections[ObjectIdentifier(connection)] = connection }
   func remove(_ connection: ServerConnection) { connections[ObjectIdentifier(connection)] = nil }

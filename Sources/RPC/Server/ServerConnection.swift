@@ -54,7 +54,9 @@ final class ServerConnection: Connection {
         ? HTTP2Session(servingOn: self, limits: server.limits)
         : HTTP1Session(servingOn: self, limits: server.limits))
     defer { greeting.reset(keepBytes: 0) }
-    return session.received(greeting.bytes)
+    let goesOn = session.received(greeting.bytes)
+    if isDraining { announceGoingAway() }  // it spoke after the others had been told
+    return goesOn
   }
 
   override func openStream() -> HTTPStream? {

@@ -25,7 +25,7 @@ extension ServerConnection {
         counters.keepAlivesSent += 1
         (session as? HTTP2Session)?.ping()
       case .announceGoingAway: announceGoingAway()
-      case .goAway: session.goAway()
+      case .goAway: if let session { session.goAway() } else { finish() }
       case .endCalls(let reason): endCalls(reason)
       case .close(let reason):
         closeReason = reason
@@ -40,9 +40,10 @@ extension ServerConnection {
   /// Takes no new calls, ends the endless ones, and closes when the others have ended.
   func drain() { carryOut(life.depart(at: loop.now)) }
 
-  /// Whoever has not said a word yet has lost nothing: it is closed at once.
-  private func announceGoingAway() {
-    guard let session else { return finish() }
+  /// Whoever has not said a word yet has lost nothing: it is closed at once, unless the server is handed over. Then
+  /// nobody is to notice, and what comes within the notice's time is answered first.
+  func announceGoingAway() {
+    guard let session else { return server.isHandedOver ? () : finish() }
     session.announceGoingAway()
     for case let call as Call in session.streams where call.isEndless { call.depart() }
   }

@@ -13,6 +13,18 @@ enum SocketPlace: Sendable, Equatable {
   /// The other end of `fd`; nil where there is none.
   static func remote(of fd: Int32) -> SocketPlace? { SocketPlace { getpeername(fd, $0, $1) } }
 
+  /// What ``local(of:)`` is to say of a socket that listens at `address`: `port` stands for one that was to be free.
+  init?(_ address: ListenAddress, port free: Int) {
+    switch address {
+    case .unix(let path): self = .unix(path: path)
+    case .tcp(let host, let port):
+      let family = host.contains(":") ? AF_INET6 : AF_INET
+      var bytes = [UInt8](repeating: 0, count: family == AF_INET6 ? 16 : 4)
+      guard inet_pton(family, host, &bytes) == 1 else { return nil }
+      self = .ip(bytes, port: port == 0 ? free : port)
+    }
+  }
+
   private init?(_ ask: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32) {
     var storage = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)

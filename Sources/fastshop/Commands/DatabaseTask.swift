@@ -11,7 +11,7 @@ struct DatabaseTask {
   init(_ options: DatabaseOptions, _ logs: LogOptions) throws {
     let environment = ProcessInfo.processInfo.environment
     settings = try Complaint.about {
-      try LogSettings(logs, environment: environment).install(environment)
+      try LogSettings(logs, environment: environment).install(warningOf: environment)
       return try DatabaseSettings(options, environment: environment)
     }
     log = Logger(label: "fastshop")

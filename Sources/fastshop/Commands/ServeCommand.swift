@@ -4,6 +4,7 @@ import EventLoop
 import FoundationEssentials
 import Identity
 import Logging
+import Processes
 
 /// `fastshop serve`: the server.
 struct ServeCommand: AsyncParsableCommand {
@@ -15,7 +16,10 @@ struct ServeCommand: AsyncParsableCommand {
       environment: DATABASE_URL, FASTSHOP_DATA_DIR, FASTSHOP_LISTEN, FASTSHOP_TLS_LISTEN, FASTSHOP_LOOPS, \
       FASTSHOP_DRAIN_SECONDS, FASTSHOP_LOG_LEVEL, FASTSHOP_LOG_FORMAT, and so on: the flag's name in capitals.
 
-      A stop lets the calls in flight end; a second signal ends them at once. SIGHUP reads the TLS files again.
+      The process is a supervisor. It starts a worker, which serves, and the next one when that one dies.
+
+      A stop lets the calls in flight end; a second signal ends them at once. SIGHUP reads the TLS files again. \
+      SIGUSR2 upgrades to the program that is in this one's place now.
       """)
 
   /// Who administers a demo shop.
@@ -55,34 +59,40 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup(title: "Logs")
   var logs: LogOptions
 
-  private enum Event: Sendable {
-    case signal(ProcessSignal)
-    case open([String])
-    case failed(any Error)
-    case closed
+  func run() async throws {
+    OwnProgram.openStandardStreams()
+    var environment = ProcessInfo.processInfo.environment
+    let handedOver = environment.removeValue(forKey: SupervisorState.variable)
+    let settings = try Complaint.about { try self.settings(environment) }
+    guard settings.serve.isSupervised else {
+      DescriptorLimit.raise()
+      let shop = try Complaint.about { try ShopProcess(settings, nil, log: Logger(label: "fastshop")) }
+      return try await Serving(shop).run(Serving.ordersOfSignals()) { places in
+        Announcement.listening(places, Logger(label: "fastshop"))
+      }
+    }
+    var supervisor = try Complaint.about {
+      guard let handedOver else { return try Supervisor(settings, environment: environment) }
+      return try Supervisor(settings, SupervisorState(handedOver), environment: environment)
+    }
+    try await supervisor.run()
   }
 
-  func run() async throws {
-    let environment = ProcessInfo.processInfo.environment
-    let shop = try Complaint.about {
-      try LogSettings(logs, environment: environment).install(environment)
-      let place = try DatabaseSettings(database, environment: environment)
-      return ShopProcess(
-        try ServeSettings(options, tls, connections, environment: environment), place,
-        try TelemetrySettings(telemetry, environment: environment),
-        try MailSettings(mail, dataDirectory: place.dataDirectory, environment: environment),
-        try LimitSettings(limits, SettingSource(environment: environment)),
-        try IdentitySettings(signIn, environment: environment), log: Logger(label: "fastshop"))
-    }
-    DescriptorLimit.raise()
-    let (events, sender) = AsyncStream.makeStream(of: Event.self)
-    let signals = ProcessSignals.watch()
-    Task { for await signal in signals { sender.yield(.signal(signal)) } }
-    let filling = demo ? try Complaint.about { try demoFilling(environment) } : nil
-    Task {
-      do { sender.yield(.open(try await shop.open(demo: filling))) } catch { sender.yield(.failed(error)) }
-    }
-    try await follow(events, shop) { sender.yield(.closed) }
+  /// Checks all settings, and begins to log as they say.
+  /// - Throws: what is wrong with them.
+  func settings(_ environment: [String: String], isWorker: Bool = false) throws -> ShopSettings {
+    try LogSettings(logs, environment: environment).install(warningOf: isWorker ? [:] : environment)
+    let place = try DatabaseSettings(database, environment: environment)
+    let serve = try ServeSettings(options, tls, connections, environment: environment)
+    var identity = try IdentitySettings(signIn, environment: environment)
+    if identity.isSiteOurOwn, let own = serve.ownURL { identity.siteURL = own }
+    return ShopSettings(
+      serve: serve, database: place,
+      telemetry: try TelemetrySettings(telemetry, environment: environment),
+      mail: try MailSettings(mail, dataDirectory: place.dataDirectory, environment: environment),
+      limits: try LimitSettings(limits, SettingSource(environment: environment)),
+      identity: identity,
+      demo: demo ? try demoFilling(environment) : nil)
   }
 
   /// The demo shop has an administrator if there is a password for one.
@@ -91,36 +101,5 @@ struct ServeCommand: AsyncParsableCommand {
       try NewAdmin(email: Self.demoAdmin, password: $0, name: "Demo")
     }
     return DemoFilling(products: DemoShop.productsUsual, isReplacing: false, admin: admin)
-  }
-
-  private func follow(
-    _ events: AsyncStream<Event>, _ shop: ShopProcess, closed: @escaping @Sendable () -> Void
-  ) async throws {
-    let log = Logger(label: "fastshop")
-    var isClosing = false
-    for await event in events {
-      switch event {
-      case .open(let places):
-        Announcement.listening(places, log)
-      case .failed(let error):
-        if isClosing { continue }
-        await shop.close()
-        throw Complaint.exit(error)
-      case .signal(.reload):
-        shop.reload()
-      case .signal(.stop) where isClosing:
-        await shop.hurry()
-      case .signal(.stop):
-        isClosing = true
-        log.notice("stopping")
-        Task {
-          await shop.close()
-          closed()
-        }
-      case .closed:
-        log.notice("stopped")
-        return
-      }
-    }
   }
 }

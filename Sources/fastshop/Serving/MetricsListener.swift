@@ -4,22 +4,19 @@ import RPC
 /// A port of its own for those who watch the server: `/metrics` and `/healthz`, in clear text, and no call.
 final class MetricsListener: Sendable {
   private let server: RPCServer
-  private let addresses: [ListenAddress]
 
   /// Nothing is listened on yet.
-  init(group: EventLoopGroup, _ addresses: [ListenAddress], routes: [HTTPRoute], lifetime: ConnectionLifetime) {
-    self.addresses = addresses
+  init(group: EventLoopGroup, routes: [HTTPRoute], lifetime: ConnectionLifetime) {
     server = RPCServer(group: group, services: [], routes: routes, lifetime: lifetime)
   }
 
-  /// Begins to answer, and returns where.
+  /// Begins to answer at `sockets`, and returns where that is.
   /// - Throws: `ListenError`.
-  func listen(_ connections: ConnectionSettings) async throws -> [String] {
+  func listen(_ sockets: [[ListeningSocket]]) async throws -> [String] {
     var places: [String] = []
-    for address in addresses {
-      var endpoint = RPCServer.Endpoint.clearText(address)
-      endpoint.unixPermissions = connections.socketMode
-      places.append("http://\(try await server.listen(on: endpoint))/metrics")
+    for several in sockets {
+      try await server.listen(on: .clearText(several[0].bound), several)
+      places.append("http://\(several[0].bound)/metrics")
     }
     return places
   }

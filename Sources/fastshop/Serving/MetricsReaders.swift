@@ -15,6 +15,8 @@ struct MetricsReaders: Sendable {
   func include(_ request: HTTPRequest) -> Bool {
     let peer = request.peer.address.map { IPAddress(high: UInt64($0 >> 64), low: UInt64(truncatingIfNeeded: $0)) }
     if !proxies.include(peer), Self.proxyFields.contains(where: { request.headers[$0] != nil }) { return false }
-    return addresses.contains(proxies.client(peer: peer) { request.headers })
+    // Where a proxy says nothing that can be understood, nobody is known to ask.
+    guard let client = try? proxies.client(peer: peer, { request.headers }) else { return false }
+    return addresses.contains(client)
   }
 }

@@ -7,11 +7,9 @@ struct ProductionGaps {
   private var gaps: [(name: String, remedy: String)] = []
 
   /// - Parameter newKeyFile: the file of master keys that this start has made, if it has.
-  init(
-    _ serving: ServeSettings, _ database: DatabaseSettings, _ mail: MailSettings, _ identity: IdentitySettings,
-    newKeyFile: String?
-  ) {
-    guard database.url != nil else { return }
+  init(_ settings: ShopSettings, newKeyFile: String?) {
+    let (serving, mail, identity) = (settings.serve, settings.mail, settings.identity)
+    guard settings.database.url != nil else { return }
     if let newKeyFile {
       gaps.append(
         (

@@ -8,6 +8,10 @@ import Postgres
 struct ShopDatabase: Sendable {
   /// Connections that our own Postgres has left for people and other programs.
   private static let spareConnections = 50
+  /// Workers that are connected at the same time: two, during an upgrade.
+  private static let workersMax = 2
+  /// Where our own Postgres is in the data directory.
+  private static let folder = "postgres"
 
   let url: String
   /// Where what belongs to the data is kept: beside our own Postgres, or in the data directory.
@@ -23,7 +27,7 @@ struct ShopDatabase: Sendable {
     }
     if let url = settings.url { return ShopDatabase(url: url, directory: settings.dataDirectory, own: nil) }
     do {
-      return try start(in: settings.dataDirectory + "/postgres", loops: loops, log: log)
+      return try start(in: settings.dataDirectory + "/" + folder, loops: loops, log: log)
     } catch EmbeddedPostgresError.unreachable where settings.isDataDirectoryUsual {
       // Root's own folders are closed to the user that Postgres runs as.
       return try start(in: EmbeddedPostgres.defaultDirectory, loops: loops, log: log)
@@ -32,12 +36,49 @@ struct ShopDatabase: Sendable {
 
   private static func start(in directory: String, loops: Int, log: Logger) throws -> ShopDatabase {
     log.info("starting our own Postgres", metadata: ["directory": "\(directory)"])
+    let own = try EmbeddedPostgres(configuration(in: directory, loops: loops))
+    return ShopDatabase(url: own.url, directory: parent(of: directory), own: own)
+  }
+
+  /// A worker that takes over has connections of its own while the former one still has its own.
+  private static func configuration(in directory: String, loops: Int) -> EmbeddedPostgres.Configuration {
     var configuration = EmbeddedPostgres.Configuration(directory: directory)
     let perLoop = DatabaseConfiguration(url: "")
     configuration.maxConnections =
-      loops * (perLoop.readConnections + perLoop.writeConnections) + spareConnections
-    let own = try EmbeddedPostgres(configuration)
-    return ShopDatabase(url: own.url, directory: URL(filePath: directory).deletingLastPathComponent().path, own: own)
+      workersMax * loops * (perLoop.readConnections + perLoop.writeConnections) + spareConnections
+    return configuration
+  }
+
+  private static func parent(of directory: String) -> String {
+    URL(filePath: directory).deletingLastPathComponent().path
+  }
+
+  /// Our own Postgres, which the program before us in this process has started.
+  /// - Throws: `EmbeddedPostgresError`.
+  init(_ known: SupervisorState.Database, loops: Int) throws {
+    let own = try EmbeddedPostgres(Self.configuration(in: known.directory, loops: loops), running: known.server)
+    self.init(url: own.url, directory: Self.parent(of: known.directory), own: own)
+  }
+
+  /// Our own Postgres, which the supervisor runs.
+  init(_ handover: WorkerHandover.OwnDatabase) {
+    self.init(url: handover.url, directory: handover.directory, own: nil)
+  }
+
+  private init(url: String, directory: String, own: EmbeddedPostgres?) {
+    self.url = url
+    self.directory = directory
+    self.own = own
+  }
+
+  /// For a worker; nil when it is somebody's, which the settings name.
+  var handover: WorkerHandover.OwnDatabase? {
+    own.map { _ in WorkerHandover.OwnDatabase(url: url, directory: directory) }
+  }
+
+  /// For the program that takes our place in this process; nil while it does not run.
+  var running: SupervisorState.Database? {
+    own?.handover.map { SupervisorState.Database(directory: directory + "/" + Self.folder, server: $0) }
   }
 
   /// Stops our own Postgres; nothing when it is somebody's.

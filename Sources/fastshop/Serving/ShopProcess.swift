@@ -17,74 +17,78 @@ final class ShopProcess: Sendable {
     var isClosing = false
   }
 
-  private let settings: ServeSettings
-  private let databaseSettings: DatabaseSettings
-  private let telemetrySettings: TelemetrySettings
-  private let mailSettings: MailSettings
-  private let limitSettings: LimitSettings
-  private let identitySettings: IdentitySettings
+  private let all: ShopSettings
+  private let handover: WorkerHandover?
+  private let sockets: ServingSockets
   private let log: Logger
   private let group: EventLoopGroup
   private let parts = Mutex(Parts())
 
-  init(
-    _ settings: ServeSettings, _ database: DatabaseSettings, _ telemetry: TelemetrySettings, _ mail: MailSettings,
-    _ limits: LimitSettings, _ identity: IdentitySettings, log: Logger
-  ) {
-    self.settings = settings
-    databaseSettings = database
-    telemetrySettings = telemetry
-    mailSettings = mail
-    limitSettings = limits
-    var identity = identity
-    if identity.isSiteOurOwn, let own = settings.ownURL { identity.siteURL = own }
-    identitySettings = identity
+  /// Takes the addresses of the settings, or as a worker what the supervisor hands over.
+  /// - Throws: `ListenError`.
+  init(_ settings: ShopSettings, _ handover: WorkerHandover?, log: Logger) throws {
+    all = settings
+    self.handover = handover
     self.log = log
-    group = EventLoopGroup(count: settings.loops)
+    sockets =
+      try handover.map { try ServingSockets(adopting: $0.sockets, settings) } ?? ServingSockets(settings)
+    group = EventLoopGroup(count: settings.serve.loops)
   }
 
-  /// Starts everything; with `demo`, an empty shop is filled first. Returns where it listens.
-  func open(demo: DemoFilling?) async throws -> [String] {
+  /// Starts everything. Returns where it listens.
+  func open() async throws -> [String] {
     let certificate =
-      settings.tlsListen.isEmpty
-      ? nil : try ServerCertificate(settings.tls, dataDirectory: databaseSettings.dataDirectory, log: log)
+      all.serve.tlsListen.isEmpty
+      ? nil : try ServerCertificate(all.serve.tls, dataDirectory: all.database.dataDirectory, log: log)
     try keep { $0.certificate = certificate }
-    log.info("starting", metadata: ["version": "\(Version.text)", "node": "\(telemetrySettings.node)"])
-    try settings.checkListening(and: telemetrySettings.metrics?.listen ?? [])
+    log.info("starting", metadata: ["version": "\(Version.text)", "node": "\(all.telemetry.node)"])
     let database = try await openDatabase()
     try keep { $0.database = database }
-    try await migrate(database)
-    let newKeyFile = try ShopVault.newKeyFile(databaseSettings, database)
-    let vault = try await ShopVault.open(databaseSettings, database, on: group.loops[0])
+    if handover?.isPreparing ?? true {
+      try await whenReached { try await database.migrate(on: self.group.loops[0], log: self.log) }
+    }
+    let newKeyFile = try ShopVault.newKeyFile(all.database, database)
+    let vault = try await whenReached {
+      try await ShopVault.open(self.all.database, database, on: self.group.loops[0])
+    }
     await group.use(vault)
-    try await demo?.fillIfEmpty(database, on: group.loops[0], log: log)
+    if handover?.isPreparing ?? true {
+      try await all.demo?.fillIfEmpty(database, on: group.loops[0], log: log)
+    }
     let server = try await ShopServer(
-      group: group, lifetime: settings.connections.lifetime, database: database.url, telemetry: telemetrySettings,
-      mail: mailSettings, limits: limitSettings, showsConnections: settings.showsConnections,
-      crossOrigin: settings.crossOrigin, eventsKept: settings.eventsKept, signIn: identitySettings,
-      vault: vault, log: log)
+      group: group, lifetime: all.serve.connections.lifetime, database: database.url, telemetry: all.telemetry,
+      mail: all.mail, limits: all.limits, showsConnections: all.serve.showsConnections,
+      crossOrigin: all.serve.crossOrigin, eventsKept: all.serve.eventsKept, signIn: all.identity,
+      vault: vault, handover: handover, log: log)
     try keep { $0.server = server }
-    let places = try await server.listen(settings, certificate)
-    ProductionGaps(settings, databaseSettings, mailSettings, identitySettings, newKeyFile: newKeyFile).tell(log)
+    let places = try await server.listen(all.serve, sockets, certificate)
+    if handover?.isPreparing ?? true { ProductionGaps(all, newKeyFile: newKeyFile).tell(log) }
     return places
   }
 
   private func openDatabase() async throws -> ShopDatabase {
-    let (settings, loops, log) = (databaseSettings, settings.loops, log)
+    if let known = handover?.database { return ShopDatabase(known) }
+    let (settings, loops, log) = (all.database, all.serve.loops, log)
     return try await Task.detached { try ShopDatabase.open(settings, loops: loops, log: log) }.value
   }
 
-  /// Brings the schema up to date, as soon as the database can be reached: it may start after us.
-  private func migrate(_ database: ShopDatabase) async throws {
+  /// Does `body` as soon as the database can be reached: it may start after us.
+  private func whenReached<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
     while true {
       do {
-        return try await database.migrate(on: group.loops[0], log: log)
-      } catch MigrationError.database(let error) where error == .unavailable || error == .connectionLost {
+        return try await body()
+      } catch let error where Self.isUnreachable(error) {
         if parts.withLock({ $0.isClosing }) { throw error }
         log.warning("the database cannot be reached; trying again")
         try await group.loops[0].sleep(for: Self.retryInterval)
       }
     }
+  }
+
+  private static func isUnreachable(_ error: any Error) -> Bool {
+    let known =
+      if case MigrationError.database(let cause)? = error as? MigrationError { cause } else { error as? PostgresError }
+    return known == .unavailable || known == .connectionLost
   }
 
   /// Notes a part that has been opened, to be closed with the others.
@@ -107,13 +111,16 @@ final class ShopProcess: Sendable {
     }
   }
 
-  /// Closes what is open, in the opposite order.
-  func close() async {
+  /// Closes what is open, in the opposite order. With `isHandedOver`, another worker goes on at the same addresses.
+  func close(isHandedOver: Bool = false) async {
     let (server, database) = parts.withLock { parts in
       parts.isClosing = true
       return (parts.server, parts.database)
     }
-    await server?.stop(lameDuck: .seconds(settings.lameDuckSeconds), grace: .seconds(settings.drainSeconds))
+    if server == nil { sockets.close() }
+    await server?.stop(
+      lameDuck: isHandedOver ? .zero : .seconds(all.serve.lameDuckSeconds),
+      grace: .seconds(all.serve.drainSeconds), isHandedOver: isHandedOver)
     await database?.stop()
   }
 

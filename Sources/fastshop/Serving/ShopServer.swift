@@ -34,7 +34,8 @@ final class ShopServer: Sendable {
   init(
     group: EventLoopGroup, lifetime: ConnectionLifetime, database url: String, telemetry settings: TelemetrySettings,
     mail mailSettings: MailSettings, limits: LimitSettings, showsConnections: Bool,
-    crossOrigin: CrossOriginPolicy, eventsKept: Int, signIn: IdentitySettings, vault: Vault, log: Logger
+    crossOrigin: CrossOriginPolicy, eventsKept: Int, signIn: IdentitySettings, vault: Vault,
+    handover: WorkerHandover?, log: Logger
   ) async throws {
     self.group = group
     let configuration = DatabaseConfiguration(url: url)
@@ -62,10 +63,11 @@ final class ShopServer: Sendable {
         + ShopGate(policies, identity.authenticator, limits).interceptors(telemetry.registry),
       routes: [HealthRoute.route(health), identity.route] + telemetry.routes(limits.proxies)
         + AccountPages.routes(signIn), crossOrigin: crossOrigin,
-      lifetime: lifetime)
+      lifetime: lifetime, activityMemory: handover?.activity)
     metricsListener = telemetry.listener(
       group, limits.proxies, health: HealthRoute.route(health), lifetime: lifetime)
     telemetry.watch(server, hub)
+    if let handover { SupervisionMetrics(handover.history).report(to: telemetry.registry) }
     mail.report(to: telemetry.registry)
     identity.report(to: telemetry.registry)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
@@ -77,38 +79,40 @@ final class ShopServer: Sendable {
     telemetry.start()
   }
 
-  /// Begins to serve, and returns where.
+  /// Begins to serve at `sockets`, and returns where that is.
   /// - Throws: `ListenError`.
-  func listen(_ settings: ServeSettings, _ certificate: ServerCertificate?) async throws -> [String] {
-    let connections = settings.connections
-    func open(_ endpoint: RPCServer.Endpoint) async throws -> ListenAddress {
-      var endpoint = endpoint
-      endpoint.spread = connections.spread
-      endpoint.unixPermissions = connections.socketMode
-      return try await server.listen(on: endpoint)
-    }
+  func listen(
+    _ settings: ServeSettings, _ sockets: ServingSockets, _ certificate: ServerCertificate?
+  ) async throws -> [String] {
     var places: [String] = []
-    for address in settings.listen { places.append("grpc://\(try await open(.clearText(address))) (clear text)") }
-    places += try await metricsListener?.listen(connections) ?? []
+    for several in sockets.clear {
+      try await server.listen(on: .clearText(several[0].bound), several)
+      places.append("grpc://\(several[0].bound) (clear text)")
+    }
+    places += try await metricsListener?.listen(sockets.metrics) ?? []
     guard let certificate else { return places }
     telemetry.watch(certificate)
-    for address in settings.tlsListen {
-      places.append("grpcs://\(try await open(.tls(address, certificate.context))) (\(settings.tls.versions))")
+    for several in sockets.encrypted {
+      try await server.listen(on: .tls(several[0].bound, certificate.context), several)
+      places.append("grpcs://\(several[0].bound) (\(settings.tls.versions))")
     }
     return places
   }
 
   /// Tells balancers, serves on for `lameDuck` while they turn away, lets the calls in flight end within `grace`, then
-  /// lets go of the database.
-  func stop(lameDuck: Duration, grace: Duration) async {
+  /// lets go of the database. With `isHandedOver`, another worker serves at the same addresses: nobody need go
+  /// elsewhere.
+  func stop(lameDuck: Duration, grace: Duration, isHandedOver: Bool) async {
     await watch.stop()
-    health.setAll(.notServing)
-    // Whoever watches our health hears of it before the connections go.
-    let end = EventLoop.preciseNow + max(lameDuck, Self.farewell).nanoseconds
-    while EventLoop.preciseNow < end && !isCut.load(ordering: .relaxed) {
-      try? await group.loops[0].sleep(for: Self.farewell)
+    if !isHandedOver {
+      health.setAll(.notServing)
+      // Whoever watches our health hears of it before the connections go.
+      let end = EventLoop.preciseNow + max(lameDuck, Self.farewell).nanoseconds
+      while EventLoop.preciseNow < end && !isCut.load(ordering: .relaxed) {
+        try? await group.loops[0].sleep(for: Self.farewell)
+      }
     }
-    await server.shutdown(grace: grace)
+    await server.shutdown(grace: grace, isHandedOver: isHandedOver)
     await metricsListener?.stop()
     await mail.stop(grace: Self.mailFarewell)
     await telemetry.stop()
@@ -118,7 +122,7 @@ final class ShopServer: Sendable {
     await group.disconnect()
   }
 
-  /// Ends at once the calls that ``stop(lameDuck:grace:)`` waits for.
+  /// Ends at once the calls that ``stop(lameDuck:grace:isHandedOver:)`` waits for.
   func cut() async {
     isCut.store(true, ordering: .relaxed)
     await server.shutdown(grace: .zero)

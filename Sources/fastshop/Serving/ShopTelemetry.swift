@@ -58,8 +58,8 @@ final class ShopTelemetry: Sendable {
   func listener(
     _ group: EventLoopGroup, _ proxies: TrustedProxies, health: HTTPRoute, lifetime: ConnectionLifetime
   ) -> MetricsListener? {
-    guard let page, let addresses = settings.metrics?.listen, !addresses.isEmpty else { return nil }
-    return MetricsListener(group: group, addresses, routes: [route(page, proxies), health], lifetime: lifetime)
+    guard let page, settings.metrics?.listen.isEmpty == false else { return nil }
+    return MetricsListener(group: group, routes: [route(page, proxies), health], lifetime: lifetime)
   }
 
   private func route(_ page: MetricsPage, _ proxies: TrustedProxies) -> HTTPRoute {

@@ -21,9 +21,9 @@ struct LogSettings: Equatable, Sendable {
       ) { LogFormat(rawValue: $0.lowercased()) } ?? .logfmt
   }
 
-  /// Makes this the way in which the whole process logs, and warns of variables that nobody reads. To be called once,
-  /// before the first logger is made.
-  func install(_ environment: [String: String]) {
+  /// Makes this the way in which the whole process logs, and warns of those variables of `environment` that nobody
+  /// reads. To be called once, before the first logger is made.
+  func install(warningOf environment: [String: String]) {
     Self.installed.withLock { $0 = format }
     LoggingSystem.bootstrap { label in
       LineLogHandler(label: label, format: format, level: level)

@@ -41,6 +41,12 @@ struct ServeOptions: ParsableArguments {
   var channelz: String?
 
   @Option(
+    help: ArgumentHelp(
+      #"Whether another process serves, which is started again when it dies: "on" or "off" (on)."#,
+      valueName: "on|off"))
+  var supervisor: String?
+
+  @Option(
     help: ArgumentHelp("How long a stop waits for calls in flight, in seconds (10).", valueName: "seconds"))
   var drainSeconds: String?
 

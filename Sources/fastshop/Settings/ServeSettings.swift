@@ -30,6 +30,8 @@ struct ServeSettings: Equatable, Sendable {
   let eventsKept: Int
   /// Whether channelz is served.
   let showsConnections: Bool
+  /// Whether another process serves, which is started again when it dies.
+  let isSupervised: Bool
 
   init(
     _ options: ServeOptions, _ tls: TLSOptions, _ connections: ConnectionOptions, environment: [String: String]
@@ -79,6 +81,7 @@ struct ServeSettings: Equatable, Sendable {
       ) { Self.number($0, in: Self.eventsKeptRange) } ?? InventoryRoom.eventsKeptUsual
     showsConnections =
       try source.isOn(flag: "--channelz", options.channelz, variable: "FASTSHOP_CHANNELZ") ?? false
+    isSupervised = try source.isOn(flag: "--supervisor", options.supervisor, variable: "FASTSHOP_SUPERVISOR") ?? true
   }
 
   /// A flag that was given several times, as the environment would say it.

@@ -35,7 +35,7 @@ class Siege:
 
     def __init__(self, server) -> None:
         self.server = server
-        self.pid = server.process.pid
+        self.pid = server.worker_pid
         self.innocent = Innocent(server.address)
         with self.watched() as calm:
             time.sleep(CALM_SECONDS)
@@ -72,7 +72,7 @@ class Siege:
         raise AssertionError(f"the innocent waited {waits} s, {self.patience} s at most in calm")
 
     def _check(self, cost: Cost, growth_max: int, cpu_max: float) -> None:
-        assert self.server.process.poll() is None, f"the server ended:\n{self.server.log}"
+        assert self.server.is_unharmed, f"the server ended:\n{self.server.log}"
         assert cost.growth_bytes <= growth_max, f"memory grew by {cost.growth_bytes / MIB:.1f} MiB"
         assert cost.cpu_seconds <= cpu_max, f"it cost {cost.cpu_seconds:.2f} s of CPU"
 

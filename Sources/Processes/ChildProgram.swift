@@ -1,0 +1,99 @@
+internal import CLinux
+internal import Glibc
+
+/// A program could not be started, or could not take our place.
+package struct ProgramError: Error, CustomStringConvertible {
+  /// Its path.
+  package let path: String
+  /// The system's reason.
+  package let reason: String
+  /// A sentence for the log.
+  package var description: String { "\(path): \(reason)" }
+
+  init(_ path: String, errno number: Int32) {
+    self.path = path
+    reason = String(cString: strerror(number))
+  }
+}
+
+/// A program that we have started.
+package struct ChildProgram: Sendable {
+  /// How it ended.
+  package enum End: Sendable, Equatable, CustomStringConvertible {
+    case exit(Int32)
+    case signal(Int32)
+    /// It is no child of ours, or is one no more.
+    case unknown
+
+    /// "exit 1" or "SIGKILL".
+    package var description: String {
+      switch self {
+      case .exit(let status): "exit \(status)"
+      case .signal(let number): linux_signal_name(number).map { "SIG" + String(cString: $0) } ?? "signal \(number)"
+      case .unknown: "unknown"
+      }
+    }
+  }
+
+  /// Its process id.
+  package let id: Int32
+
+  /// A program that whoever had our process before us has started.
+  package init(adopting id: Int32) { self.id = id }
+
+  /// Starts the program at `path` in a process group of its own, so that Ctrl-C in a terminal does not reach it. It
+  /// inherits standard output, standard error and the descriptors of `inherited`, by their numbers, and reads nothing.
+  /// - Throws: ``ProgramError``.
+  package init(
+    _ path: String, _ arguments: [String], environment: [String], inheriting inherited: [Int32]
+  ) throws(ProgramError) {
+    let started: Result<Int32, ProgramError>? = SpawningThread.run {
+      Self.spawn(path, arguments, environment, inherited)
+    }
+    guard let started else { throw ProgramError(path, errno: EAGAIN) }
+    id = try started.get()
+  }
+
+  private static func spawn(
+    _ path: String, _ arguments: [String], _ environment: [String], _ inherited: [Int32]
+  ) -> Result<Int32, ProgramError> {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    for fd in inherited { posix_spawn_file_actions_adddup2(&actions, fd, fd) }  // onto itself: kept open by exec
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    var all = sigset_t()
+    sigemptyset(&none)
+    sigfillset(&all)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setsigdefault(&attributes, &all)
+    posix_spawnattr_setpgroup(&attributes, 0)
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+    var argv = arguments.map { strdup($0) } + [nil]
+    var variables = environment.map { strdup($0) } + [nil]
+    defer { for text in argv + variables { free(text) } }
+    var id = pid_t()
+    let failure = posix_spawn(&id, path, &actions, &attributes, &argv, &variables)
+    return failure == 0 ? .success(id) : .failure(ProgramError(path, errno: failure))
+  }
+
+  /// Waits for its end. To be called once.
+  package func waitForEnd() -> End {
+    var status: Int32 = 0
+    while true {
+      switch linux_wait_for_end(id, &status) {
+      case 0: return .exit(status)
+      case 1: return .signal(status)
+      default: if errno != EINTR { return .unknown }
+      }
+    }
+  }
+
+  /// Ends it at once.
+  package func kill() { _ = Glibc.kill(id, SIGKILL) }
+}

@@ -1,0 +1,38 @@
+internal import CLinux
+internal import Glibc
+
+/// A file in memory alone, by which processes of ours share what they know.
+package struct MemoryFile: Sendable {
+  /// To be handed to another process, or to be closed.
+  package let descriptor: Int32
+
+  /// One of so many zeros, which nobody can make smaller; nil when the system has no memory or descriptor left.
+  package init?(named name: String, bytes: Int) {
+    let made = linux_memory_file(name, bytes)
+    guard made >= 0 else { return nil }
+    descriptor = made
+  }
+
+  /// Adopts one that another program has handed over; nil when it is no file.
+  package init?(adopting descriptor: Int32) {
+    var status = stat()
+    guard descriptor > 2, fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0
+    else { return nil }
+    self.descriptor = descriptor
+  }
+
+  /// Writes `bytes` at its beginning.
+  /// - Returns: whether all of them are there.
+  package func write(_ bytes: [UInt8]) -> Bool { pwrite(descriptor, bytes, bytes.count, 0) == bytes.count }
+
+  /// What it holds, but no more than so many bytes.
+  package func read(bytesMax: Int) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: bytesMax)
+    let count = pread(descriptor, &bytes, bytes.count, 0)
+    return Array(bytes[..<max(0, count)])
+  }
+
+  /// Closes it; it goes when nobody has it open.
+  package func close() { _ = Glibc.close(descriptor) }
+}

@@ -1,0 +1,81 @@
+internal import CLinux
+internal import EventLoop
+internal import FoundationEssentials
+internal import Glibc
+
+/// The program of this process.
+package enum OwnProgram {
+  /// Names the file that this process runs, also when another one has taken its place by now.
+  package static let running = "/proc/self/exe"
+  /// The process id.
+  package static var id: Int32 { getpid() }
+
+  /// Where the program was found when it was started: there, its next version will be. Links in the path are kept, for
+  /// they may lead elsewhere by then.
+  package static func path() -> String {
+    let named = CommandLine.arguments.first ?? ""
+    let candidates: [String]
+    if named.contains("/") {
+      candidates = [named.hasPrefix("/") ? named : FileManager.default.currentDirectoryPath + "/" + named]
+    } else {
+      let folders = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+      candidates = folders.split(separator: ":").map { "\($0)/\(named)" }
+    }
+    let own = identity(of: running)
+    if let found = candidates.first(where: { identity(of: $0) == own }) { return found }
+    return (try? FileManager.default.destinationOfSymbolicLink(atPath: running)) ?? running
+  }
+
+  /// Opens what whoever started us has closed of the standard streams, so that no descriptor of ours takes its number.
+  package static func openStandardStreams() {
+    var opened = open("/dev/null", O_RDWR | O_CLOEXEC)
+    while (0...2).contains(opened) { opened = open("/dev/null", O_RDWR | O_CLOEXEC) }
+    if opened > 2 { close(opened) }
+  }
+
+  /// A name for `top` and `ps`, at most 15 bytes.
+  package static func name(_ name: String) {
+    let file = open("/proc/self/comm", O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { return }
+    _ = Glibc.write(file, name, name.utf8.count)
+    close(file)
+  }
+
+  /// Becomes the program at `path`: process id, children and the descriptors of `inherited` stay, all else goes.
+  /// Signals that come meanwhile are for the new program. Returns only if that fails.
+  package static func replace(
+    by path: String, _ arguments: [String], environment: [String], inheriting inherited: [Int32]
+  ) -> ProgramError {
+    let failure = SpawningThread.run {
+      ProcessSignals.hold(true)
+      for fd in inherited { _ = fcntl(fd, F_SETFD, 0) }
+      var argv = arguments.map { strdup($0) } + [nil]
+      var variables = environment.map { strdup($0) } + [nil]
+      execve(path, &argv, &variables)
+      let failure = errno
+      for text in argv + variables { free(text) }
+      for fd in inherited { _ = fcntl(fd, F_SETFD, FD_CLOEXEC) }
+      ProcessSignals.hold(false)
+      return failure
+    }
+    return ProgramError(path, errno: failure ?? EAGAIN)
+  }
+
+  /// Ends this process at once when the process `parent` ends; to be called by a thread that stays.
+  /// - Returns: false when it has ended already.
+  package static func endWithParent(_ parent: Int32) -> Bool { linux_end_with_parent(parent) == 0 }
+
+  /// Ends the process without another word.
+  package static func endNow(_ status: Int32) -> Never { _exit(status) }
+
+  private struct Identity: Equatable {
+    let device: dev_t
+    let number: ino_t
+  }
+
+  private static func identity(of path: String) -> Identity? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return Identity(device: status.st_dev, number: status.st_ino)
+  }
+}

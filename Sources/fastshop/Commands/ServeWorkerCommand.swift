@@ -1,0 +1,67 @@
+import ArgumentParser
+import EventLoop
+import FoundationEssentials
+import Logging
+import Processes
+
+/// `fastshop serve-worker`: the process that serves. The supervisor starts it, nobody else can.
+struct ServeWorkerCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve-worker", abstract: "What serve starts to do its work.", shouldDisplay: false)
+
+  /// What it is called in the system's lists.
+  private static let processName = "fastshop-worker"
+
+  @Option(help: "The descriptor by which the supervisor talks.")
+  var control: Int32
+
+  @OptionGroup
+  var serve: ServeCommand
+
+  /// The arguments of a worker: this process's own, but for the command.
+  static func arguments(control: Int32) -> [String] {
+    let own = CommandLine.arguments
+    guard let command = own.dropFirst().firstIndex(of: "serve") else { return own }
+    return own[..<command] + [configuration.commandName ?? "", "--control", "\(control)"] + own[(command + 1)...]
+  }
+
+  func run() async throws {
+    ProcessSignals.drop()
+    OwnProgram.name(Self.processName)
+    let environment = ProcessInfo.processInfo.environment
+    let settings = try Complaint.about { try serve.settings(environment, isWorker: true) }
+    let (socket, handover) = try Complaint.about { try handedOver() }
+    DescriptorLimit.raise()
+    let log = Logger(label: "fastshop")
+    let shop = try Complaint.about { try ShopProcess(settings, handover, log: log) }
+    try await Serving(shop).run(Self.orders(socket, supervisor: handover.supervisor)) { places in
+      let report = WorkerReport(places: places, stateVersion: SupervisorState.version)
+      if let message = WorkerMessage.encode(report) { socket.send(message) }
+    }
+  }
+
+  private func handedOver() throws -> (ControlSocket, WorkerHandover) {
+    guard let socket = ControlSocket(adopting: control), let message = socket.receive(),
+      let handover: WorkerHandover = WorkerMessage.decode(message)
+    else { throw WorkerHandoverError() }
+    return (socket, handover)
+  }
+
+  /// What the supervisor asks for. When it is gone, so are we.
+  private static func orders(_ socket: ControlSocket, supervisor: Int32) -> AsyncStream<WorkerOrder> {
+    let (orders, sender) = AsyncStream.makeStream(of: WorkerOrder.self)
+    BlockingWait.start(named: "supervisor") {
+      guard OwnProgram.endWithParent(supervisor) else { OwnProgram.endNow(1) }
+      while let message = socket.receive() {
+        if let order = WorkerOrder(message) { sender.yield(order) }
+      }
+      OwnProgram.endNow(1)
+    }
+    return orders
+  }
+}
+
+/// A worker was started by somebody who is no supervisor.
+private struct WorkerHandoverError: Error, CustomStringConvertible {
+  var description: String { "serve-worker is for fastshop serve alone: start that" }
+}

@@ -1,0 +1,14 @@
+import FoundationEssentials
+import Identity
+
+/// All that `serve` is told: checked, so that nothing below has to doubt it.
+struct ShopSettings: Sendable {
+  let serve: ServeSettings
+  let database: DatabaseSettings
+  let telemetry: TelemetrySettings
+  let mail: MailSettings
+  let limits: LimitSettings
+  let identity: IdentitySettings
+  /// Nil unless an empty shop is to be filled first.
+  let demo: DemoFilling?
+}

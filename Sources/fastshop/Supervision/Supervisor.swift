@@ -1,0 +1,175 @@
+import ArgumentParser
+import EventLoop
+import FoundationEssentials
+import Logging
+import Processes
+
+/// The process that owns the sockets and our own Postgres, while another one, the worker, serves: when the worker dies,
+/// the next one goes on at the same sockets. It has no event loops and no connections, and nothing that callers send
+/// reaches it.
+struct Supervisor {
+  private enum Event: Sendable {
+    case signal(ProcessSignal)
+    case databaseOpened(ShopDatabase)
+    case databaseFailed(String)
+    case worker(Int32, WorkerProcess.Event)
+    case waited(Supervision.Pause)
+  }
+
+  private let settings: ShopSettings
+  private let environment: [String: String]
+  private let path = OwnProgram.path()
+  private let log = Logger(label: "fastshop.supervisor")
+  private let channel = AsyncStream.makeStream(of: Event.self)
+  private let sockets: ServingSockets
+  private var isListening = true
+  private var workers: [Int32: WorkerProcess] = [:]
+  private var database: ShopDatabase?
+  private var history: SupervisionHistory
+  private var supervision: Supervision
+
+  /// Takes the addresses of the settings.
+  /// - Throws: `ListenError`.
+  init(_ settings: ShopSettings, environment: [String: String]) throws {
+    self.settings = settings
+    self.environment = environment
+    sockets = try ServingSockets(settings)
+    history = SupervisionHistory(startedAt: Date().timeIntervalSince1970)
+    supervision = Supervision(
+      drain: .seconds(settings.serve.drainSeconds), lameDuck: .seconds(settings.serve.lameDuckSeconds))
+  }
+
+  /// Takes over from the program that was in this process before.
+  /// - Throws: `ListenError`, `EmbeddedPostgresError`.
+  init(_ settings: ShopSettings, _ state: SupervisorState, environment: [String: String]) throws {
+    self.settings = settings
+    self.environment = environment
+    sockets = try ServingSockets(adopting: state.sockets, files: state.files, settings)
+    history = state.history
+    database = try state.database.map { try ShopDatabase($0, loops: settings.serve.loops) }
+    let worker = WorkerProcess(adopting: state.worker, control: state.control, activity: state.activity)
+    workers[state.worker] = worker
+    supervision = Supervision(
+      drain: .seconds(settings.serve.drainSeconds), lameDuck: .seconds(settings.serve.lameDuckSeconds),
+      worker: state.worker, at: .now)
+  }
+
+  /// Supervises until it is told to stop.
+  /// - Throws: the exit status, when it is not 0.
+  mutating func run() async throws {
+    let signals = ProcessSignals.watch()
+    let sender = channel.continuation
+    Task { for await signal in signals { sender.yield(.signal(signal)) } }
+    for worker in workers.values { watch(worker) }
+    if !workers.isEmpty { log.notice("the supervisor is of the new version", metadata: ["path": "\(path)"]) }
+    var status: Int32?
+    if settings.database.url == nil && database == nil {
+      openDatabase()
+    } else {
+      status = carryOut(supervision.begin())
+    }
+    if status != nil { sender.finish() }
+    for await event in channel.stream where status == nil {
+      status = handle(event)
+      if status != nil { sender.finish() }
+    }
+    if isListening { sockets.close() }
+    await database?.stop()
+    guard let status, status != 0 else { return log.notice("stopped") }
+    throw ExitCode(status)
+  }
+
+  /// Our own Postgres may take a while; signals are heard meanwhile.
+  private func openDatabase() {
+    Task.detached { [settings, log, sender = channel.continuation] in
+      do {
+        let opened = try ShopDatabase.open(settings.database, loops: settings.serve.loops, log: log)
+        sender.yield(.databaseOpened(opened))
+      } catch {
+        sender.yield(.databaseFailed("\(error)"))
+      }
+    }
+  }
+
+  private func watch(_ worker: WorkerProcess) {
+    worker.watch { [sender = channel.continuation] in sender.yield(.worker(worker.id, $0)) }
+  }
+
+  /// - Returns: the exit status when this process is to end.
+  private mutating func handle(_ event: Event) -> Int32? {
+    switch event {
+    case .signal(.stop): return carryOut(supervision.stop())
+    case .signal(.reload): return carryOut(supervision.reload())
+    case .signal(.upgrade): return carryOut(supervision.upgrade())
+    case .databaseOpened(let opened):
+      database = opened
+      return carryOut(supervision.begin())
+    case .databaseFailed(let reason):
+      _ = Complaint.exit(reason, format: LogSettings.installedFormat)
+      return 1
+    case .worker(let id, .serves(let report)): return carryOut(supervision.serves(id, report, at: .now))
+    case .worker(let id, .ended(let end)):
+      let worker = workers.removeValue(forKey: id)
+      let activity = end == .exit(0) ? [:] : worker?.describeActivity() ?? [:]
+      worker?.close()
+      return carryOut(supervision.ended(id, end, activity: activity, at: .now))
+    case .waited(let pause): return carryOut(supervision.waited(pause))
+    }
+  }
+
+  private mutating func carryOut(_ actions: [Supervision.Action]) -> Int32? {
+    for action in actions {
+      switch action {
+      case .start(let program, let isPreparing, let role):
+        if let status = carryOut(start(program, isPreparing, role)) { return status }
+      case .tell(let id, let order): workers[id]?.tell(order)
+      case .kill(let id): workers[id]?.kill()
+      case .announce(let places):
+        Announcement.listening(places, log)
+      case .stopListening:
+        if !isListening { continue }
+        isListening = false
+        sockets.close()
+      case .wait(let duration, let pause):
+        Task { [sender = channel.continuation] in
+          try? await Task.sleep(for: duration)
+          sender.yield(.waited(pause))
+        }
+      case .count(let reason): history.count(reason)
+      case .becomeNewest: becomeNewest()
+      case .log(let level, let text, let facts):
+        log.log(level: level, "\(text)", metadata: facts.mapValues { "\($0)" })
+      case .end(let status): return status
+      }
+    }
+    return nil
+  }
+
+  private mutating func start(
+    _ program: Supervision.Program, _ isPreparing: Bool, _ role: Supervision.Role
+  ) -> [Supervision.Action] {
+    var told = history
+    if role == .successor { told.count(SupervisionHistory.upgrade) }  // for it, it has come to pass
+    do {
+      let worker = try WorkerProcess(
+        program == .running ? OwnProgram.running : path, environment: environment, sockets: sockets,
+        isPreparing: isPreparing, database: database?.handover, told)
+      workers[worker.id] = worker
+      watch(worker)
+      return supervision.started(worker.id, as: role, at: .now)
+    } catch {
+      return supervision.couldNotStart("\(error)", as: role)
+    }
+  }
+
+  /// Goes on as the program that is found where this one was found. If that fails, this one goes on.
+  private func becomeNewest() {
+    guard let worker = workers.values.first, workers.count == 1 else { return }
+    let running = database?.running
+    if database?.handover != nil && running == nil {
+      return log.error("the supervisor stays as it is: its Postgres is being restarted")
+    }
+    let reason = SupervisorState(sockets: sockets, worker, running, history).become(path, environment: environment)
+    log.error("the supervisor stays as it is", metadata: ["reason": "\(reason)"])
+  }
+}

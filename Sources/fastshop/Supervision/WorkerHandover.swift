@@ -1,0 +1,75 @@
+import FoundationEssentials
+import Processes
+
+/// What the supervisor hands to a worker that it starts. Fields that are added later are optional: the two may be of
+/// different versions for the time of an upgrade.
+struct WorkerHandover: Codable, Sendable {
+  /// Our own Postgres, which the supervisor runs.
+  struct OwnDatabase: Codable, Sendable {
+    /// Where connections go. It holds no secret.
+    let url: String
+    /// Where what belongs to the data is kept.
+    let directory: String
+  }
+
+  /// The supervisor's process: without it, the worker ends.
+  let supervisor: Int32
+  /// Descriptors of the sockets at each address of the settings, clear text first.
+  let sockets: [[Int32]]
+  /// The descriptor of the memory in which the worker notes what its loops are at; nil when there is none.
+  let activity: Int32?
+  /// Whether the worker brings the schema up to date, and fills a demo shop: nobody of its version has served yet.
+  let isPreparing: Bool
+  /// Nil when the settings name a database.
+  let database: OwnDatabase?
+  let history: SupervisionHistory
+}
+
+/// What the supervisor counts.
+struct SupervisionHistory: Codable, Sendable, Equatable {
+  /// Why a worker of a new version was started.
+  static let upgrade = "upgrade"
+
+  /// Workers that were started in another's place, by why: a signal such as "SIGSEGV", "exit", "upgrade".
+  var restarts: [String: Int] = [:]
+  /// When the server started, in seconds since 1970, whatever versions it has had since.
+  var startedAt: Double
+
+  mutating func count(_ reason: String) { restarts[reason, default: 0] += 1 }
+}
+
+/// What the supervisor tells a worker.
+enum WorkerOrder: String, Sendable {
+  /// Let the calls in flight end, then end.
+  case stop
+  /// The same, but others go on at the same addresses.
+  case handOver
+  /// End at once what a stop waits for.
+  case hurry
+  /// Read again what may have changed.
+  case reload
+
+  init?(_ message: [UInt8]) { self.init(rawValue: String(decoding: message, as: UTF8.self)) }
+
+  var message: [UInt8] { Array(rawValue.utf8) }
+}
+
+/// What a worker tells the supervisor: that it serves, and where.
+struct WorkerReport: Codable, Sendable, Equatable {
+  let places: [String]
+  /// The version of ``SupervisorState`` that its program reads.
+  let stateVersion: Int
+}
+
+/// How both sides write their messages.
+enum WorkerMessage {
+  /// Nil when it cannot be written, or is too long to be sent.
+  static func encode(_ value: some Encodable) -> [UInt8]? {
+    guard let data = try? JSONEncoder().encode(value), data.count <= ControlSocket.messageBytesMax else { return nil }
+    return Array(data)
+  }
+
+  static func decode<Value: Decodable>(_ bytes: [UInt8]) -> Value? {
+    try? JSONDecoder().decode(Value.self, from: Data(bytes))
+  }
+}

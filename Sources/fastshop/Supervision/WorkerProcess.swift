@@ -1,0 +1,119 @@
+import Processes
+import RPC
+
+/// A worker, as the supervisor knows it.
+struct WorkerProcess: Sendable {
+  /// What is heard of it.
+  enum Event: Sendable {
+    case serves(WorkerReport)
+    case ended(ChildProgram.End)
+  }
+
+  /// Room for what its loops are at: a few KiB for each.
+  private static let activityBytes = 1 << 20
+  private static let activityName = "fastshop-activity"
+  /// Loops of which the log tells after its end.
+  private static let loopsToldMax = 16
+  /// Methods of which the log tells for each of them.
+  private static let methodsToldMax = 8
+
+  private let program: ChildProgram
+  let control: ControlSocket
+  let activity: MemoryFile?
+
+  var id: Int32 { program.id }
+
+  /// Starts the program at `path` as a worker, with this process's own arguments.
+  init(
+    _ path: String, environment: [String: String], sockets: ServingSockets, isPreparing: Bool,
+    database: WorkerHandover.OwnDatabase?, _ history: SupervisionHistory
+  ) throws(WorkerProcessError) {
+    guard let (ours, theirs) = ControlSocket.makePair() else { throw .noDescriptors }
+    defer { theirs.close() }
+    let memory = MemoryFile(named: Self.activityName, bytes: Self.activityBytes)
+    let descriptors = sockets.all.map { $0.map(\.fd) }
+    let handover = WorkerHandover(
+      supervisor: OwnProgram.id, sockets: descriptors, activity: memory?.descriptor, isPreparing: isPreparing,
+      database: database, history: history)
+    do throws(WorkerProcessError) {
+      guard let message = WorkerMessage.encode(handover), ours.send(message) else { throw .noDescriptors }
+      do {
+        program = try ChildProgram(
+          path, ServeWorkerCommand.arguments(control: theirs.descriptor), environment: Self.variables(environment),
+          inheriting: [theirs.descriptor] + descriptors.joined() + (memory.map { [$0.descriptor] } ?? []))
+      } catch {
+        throw .program(error)
+      }
+    } catch {
+      ours.close()
+      memory?.close()
+      throw error
+    }
+    control = ours
+    activity = memory
+  }
+
+  /// Adopts one that serves already; nil when it is not there.
+  init?(adopting id: Int32, control: Int32, activity: Int32?) {
+    guard let control = ControlSocket(adopting: control) else { return nil }
+    program = ChildProgram(adopting: id)
+    self.control = control
+    self.activity = activity.flatMap { MemoryFile(adopting: $0) }
+  }
+
+  /// Tells what is heard of it, until its end.
+  func watch(_ tell: @escaping @Sendable (Event) -> Void) {
+    BlockingWait.start(named: "worker-watch") { [program, control] in
+      while let message = control.receive() {
+        if let report: WorkerReport = WorkerMessage.decode(message) { tell(.serves(report)) }
+      }
+      tell(.ended(program.waitForEnd()))
+    }
+  }
+
+  func tell(_ order: WorkerOrder) { control.send(order.message) }
+
+  func kill() { program.kill() }
+
+  /// What its loops are at, or were, for the log.
+  func describeActivity() -> [String: String] {
+    guard let bytes = activity?.read(bytesMax: Self.activityBytes), let report = CallActivityReport(bytes) else {
+      return [:]
+    }
+    // Loops that had something to do come first.
+    let told = report.loops.sorted { !$0.inFlight.isEmpty && $1.inFlight.isEmpty }.prefix(Self.loopsToldMax)
+    return Dictionary(uniqueKeysWithValues: told.map { ("loop_\($0.index)", Self.describe($0)) })
+  }
+
+  private static func describe(_ loop: CallActivityReport.Loop) -> String {
+    let calls = loop.inFlight.prefix(methodsToldMax).map { "\($0.count) × \($0.method)" }
+    let inFlight = calls.isEmpty ? "no call in flight" : "in flight: " + calls.joined(separator: ", ")
+    return inFlight + (loop.last.map { "; began last: \($0)" } ?? "")
+  }
+
+  /// To be called when it has ended.
+  func close() {
+    control.close()
+    activity?.close()
+  }
+
+  /// A backtrace takes longer than a restart may: whoever wants one asks for it.
+  private static func variables(_ environment: [String: String]) -> [String] {
+    environment.merging([backtraces: "enable=no"]) { given, _ in given }.map { "\($0.key)=\($0.value)" }
+  }
+
+  private static let backtraces = "SWIFT_BACKTRACE"
+}
+
+/// A worker could not be started.
+enum WorkerProcessError: Error, CustomStringConvertible {
+  case noDescriptors
+  case program(ProgramError)
+
+  var description: String {
+    switch self {
+    case .noDescriptors: "no descriptors left"
+    case .program(let error): "\(error)"
+    }
+  }
+}
