@@ -62,12 +62,13 @@ struct ClaimsDocument: Codable {
 
   /// Nil when it is for others, or by others, or says nonsense.
   func claims(_ settings: IdentitySettings) -> AccessClaims? {
-    guard iss == settings.issuer, aud == settings.audience, let userID = ID(sub), let sessionID = ID(sid), iat <= exp
+    guard iss == settings.issuer, aud == settings.audience, let userID = ID(sub), let sessionID = ID(sid), iat <= exp,
+      let issuedAt = Instant(seconds: iat), let expiresAt = Instant(seconds: exp)
     else { return nil }
     let sellerID = seller.flatMap { ID($0) }
     if (sellerID == nil) != (seller == nil) { return nil }
     return AccessClaims(
       userID: userID, sessionID: sessionID, version: ver, role: role, permissions: perm, sellerID: sellerID,
-      proof: SignInProof(methods: amr), issuedAt: Instant(seconds: iat), expiresAt: Instant(seconds: exp))
+      proof: SignInProof(methods: amr), issuedAt: issuedAt, expiresAt: expiresAt)
   }
 }

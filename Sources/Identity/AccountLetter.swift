@@ -1,3 +1,4 @@
+package import Platform
 package import Postgres
 
 /// What the room writes to people about their accounts.

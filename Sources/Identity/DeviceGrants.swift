@@ -89,7 +89,7 @@ struct DeviceGrants {
     guard let row = rows.first else { return (.unknown, "", SignInProof(.password, second: false)) }
     let grant = DevicePoll.Grant(
       user: try row.optionalID("user_id"), isApproved: try row.bool("is_approved"), isUsed: try row.bool("is_used"),
-      lastPolledAt: try row.optionalInt64("last_polled_at").map(Instant.init(microseconds:)),
+      lastPolledAt: try row.optionalInstant("last_polled_at"),
       expiresAt: try row.instant("expires_at"))
     let outcome = DevicePoll.outcome(grant, at: now)
     let isUsed = if case .signIn = outcome { true } else { false }

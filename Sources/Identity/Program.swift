@@ -53,7 +53,7 @@ struct Program: Sendable {
   private init?(_ row: Row) throws(PostgresError) {
     let isKey = try row.string("kind") == "key"
     proof = isKey ? .key(try row.bytes("hash")) : .certificate(try row.string("subject"))
-    until = try row.optionalInt64("until").map(Instant.init(microseconds:))
+    until = try row.optionalInstant("until")
     let role = Role(rawValue: try row.string("role"))
     let held = try row.optionalString("owner_permissions").map(Self.permissions) ?? role?.permissions ?? []
     let sellerID = try row.optionalID("seller_id")

@@ -12,7 +12,7 @@ struct ProgramEndpoint: ProgramService {
 
   func createApiKey(_ request: CreateApiKeyRequest, _ call: Call) async throws -> CreateApiKeyResponse {
     var check = RequestCheck()
-    let end = request.expireTime.map { Instant(seconds: $0.seconds) }
+    let end = request.expireTime.flatMap { check.instant($0, "expire_time") }
     check.require(end.map { $0 > .now } ?? true, "expire_time", "Must be in the future.")
     let requestID = check.id(request.requestID, "request_id")
     let (user, _) = try call.person

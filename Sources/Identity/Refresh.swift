@@ -88,8 +88,8 @@ struct Refresh {
     return Found(
       session: try row.id("id"), user: try row.id("user_id"), proof: try row.proof(),
       token: RefreshAttempt.Token(
-        usedAt: try row.optionalInt64("used_at").map(Instant.init(microseconds:)),
-        sessionEndedAt: try row.optionalInt64("ended_at").map(Instant.init(microseconds:)),
+        usedAt: try row.optionalInstant("used_at"),
+        sessionEndedAt: try row.optionalInstant("ended_at"),
         sessionExpiresAt: try row.instant("expires_at"), isUserDisabled: try row.bool("is_disabled")))
   }
 }

@@ -13,9 +13,6 @@ extension Row {
     try optionalString(column).flatMap { ID($0) }
   }
 
-  /// A column that `Micros` made of a timestamp.
-  func instant(_ column: String) throws(PostgresError) -> Instant { Instant(microseconds: try int64(column)) }
-
   /// The columns that say how somebody proved who they are.
   func proof() throws(PostgresError) -> SignInProof {
     SignInProof(try firstFactor("first_factor"), second: try bool("second_factor"))

@@ -1,3 +1,5 @@
+internal import Platform
+
 /// What is to be done with a refresh token that somebody sends: a session as a value.
 struct RefreshAttempt: Equatable, Sendable {
   /// What is known of the token.

@@ -1,3 +1,5 @@
+internal import Platform
+
 /// When a signing key begins, when the next one takes over, and when nothing that it signed is good any more.
 struct SigningKeySchedule: Equatable, Sendable {
   /// A new key is known to every server for so long before it signs: they look more often than that.

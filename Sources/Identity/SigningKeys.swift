@@ -21,7 +21,7 @@ struct SigningKeys {
       try await transaction.execute("DELETE FROM identity.signing_key WHERE verifies_until < \(now)")
       let rows = try await transaction.rows(
         "SELECT \(Query.micros("max(k.signs_until)")) AS signs_until FROM identity.signing_key k")
-      let last = try rows.first?.optionalInt64("signs_until").map(Instant.init(microseconds:))
+      let last = try rows.first?.optionalInstant("signs_until")
       if let last, !SigningKeySchedule.isNextDue(last, at: now) { return }
       let schedule =
         last.map { SigningKeySchedule.next(after: $0, at: now, settings) } ?? .first(at: now, settings)

@@ -35,6 +35,13 @@ package struct RequestCheck {
     text.isEmpty ? nil : id(text, field)
   }
 
+  /// A field that must be a time of the years 1 to 9999.
+  package mutating func instant(_ time: Timestamp, _ field: String) -> Instant? {
+    let instant = Instant(time)
+    require(instant != nil, field, "Must be from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999999Z.")
+    return instant
+  }
+
   /// A list of UUIDs; those that occur again are left out.
   package mutating func ids(_ list: RepeatedField<Text>, _ field: String, count: ClosedRange<Int>) -> [ID] {
     guard count.contains(list.count) else {
@@ -51,7 +58,7 @@ package struct RequestCheck {
   }
 
   /// The number of elements on a page: 0 means `usual`.
-  package mutating func pageSize(_ size: Int32, usual: Int, most: Int) -> Int {
+  mutating func pageSize(_ size: Int32, usual: Int, most: Int) -> Int {
     require(size >= 0 && size <= most, "page_size", "Must be from 0 to \(most); 0 means \(usual).")
     return size > 0 ? min(Int(size), most) : usual
   }

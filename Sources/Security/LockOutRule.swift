@@ -1,3 +1,5 @@
+package import Platform
+
 /// When somebody who fails to log in has to wait: a pure value; time is a parameter.
 ///
 /// Some failures are free. Each one after that locks for twice as long as the one before, up to a longest time.
@@ -29,12 +31,12 @@ package struct LockOutRule: Sendable, Equatable {
     free: 19, first: .seconds(30), longest: .seconds(3_600), forgottenAfter: .seconds(86_400))
 
   /// The slate after one more failure.
-  package func adding(_ slate: FailureSlate, at now: Int64) -> FailureSlate {
+  package func adding(_ slate: FailureSlate, at now: Instant) -> FailureSlate {
     if slate.isLocked(at: now) { return slate }
-    let isForgotten = now - slate.lastAt > forgottenAfter.microseconds
+    let isForgotten = now - slate.lastAt > forgottenAfter
     let count = (isForgotten ? 0 : slate.count) + 1
     guard count > free else { return FailureSlate(count: count, lastAt: now, lockedUntil: nil) }
-    return FailureSlate(count: count, lastAt: now, lockedUntil: now + lock(after: count).microseconds)
+    return FailureSlate(count: count, lastAt: now, lockedUntil: now + lock(after: count))
   }
 
   /// Whether the failure of this number is the one that the account's owner should hear of: the first that locks for a
@@ -68,36 +70,31 @@ package struct LockOutRules: Sendable, Equatable {
   package init() {}
 }
 
-/// What is remembered of failures. Times are microseconds since 1970.
+/// What is remembered of failures.
 package struct FailureSlate: Sendable, Equatable {
   /// How many there were.
   package let count: Int64
   /// When the last one was.
-  package let lastAt: Int64
+  package let lastAt: Instant
   /// Nobody may try before; nil for at once.
-  package let lockedUntil: Int64?
+  package let lockedUntil: Instant?
 
   /// A slate with everything given.
-  package init(count: Int64, lastAt: Int64, lockedUntil: Int64?) {
+  package init(count: Int64, lastAt: Instant, lockedUntil: Instant?) {
     self.count = count
     self.lastAt = lastAt
     self.lockedUntil = lockedUntil
   }
 
   /// No failure so far.
-  package static let empty = FailureSlate(count: 0, lastAt: 0, lockedUntil: nil)
+  package static let empty = FailureSlate(count: 0, lastAt: .earliest, lockedUntil: nil)
 
   /// Whether an attempt is to be refused.
-  package func isLocked(at now: Int64) -> Bool { wait(at: now) != nil }
+  package func isLocked(at now: Instant) -> Bool { wait(at: now) != nil }
 
   /// How long to wait before the next attempt; nil when it may be made.
-  package func wait(at now: Int64) -> Duration? {
+  package func wait(at now: Instant) -> Duration? {
     guard let lockedUntil, lockedUntil > now else { return nil }
-    return .microseconds(lockedUntil - now)
+    return lockedUntil - now
   }
-}
-
-extension Duration {
-  /// Whole microseconds.
-  var microseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
 }

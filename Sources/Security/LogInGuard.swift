@@ -106,7 +106,7 @@ package struct LogInGuard: Sendable {
     let subject: Subject
     let rule: LockOutRule
     let value: FailureSlate
-    let now: Int64
+    let now: Instant
 
     var wait: Duration? { value.wait(at: now) }
   }
@@ -127,10 +127,10 @@ package struct LogInGuard: Sendable {
     for row in rows {
       guard let subject = Subject(rawValue: try row.string("subject")) else { continue }
       let value = FailureSlate(
-        count: try row.int64("count"), lastAt: try row.int64("last_at"),
-        lockedUntil: try row.optionalInt64("locked_until"))
+        count: try row.int64("count"), lastAt: try row.instant("last_at"),
+        lockedUntil: try row.optionalInstant("locked_until"))
       let rule = subject == .account ? rules.account : rules.address
-      slates.append(Slate(subject: subject, rule: rule, value: value, now: try row.int64("now")))
+      slates.append(Slate(subject: subject, rule: rule, value: value, now: try row.instant("now")))
     }
     return slates
   }
@@ -140,8 +140,7 @@ package struct LogInGuard: Sendable {
     try await transaction.execute(
       """
       UPDATE security.failure f
-         SET count = \(after.count), last_at = to_timestamp(\(after.lastAt)::bigint / 1000000.0),
-             locked_until = to_timestamp(\(after.lockedUntil)::bigint / 1000000.0)
+         SET count = \(after.count), last_at = \(after.lastAt), locked_until = \(after.lockedUntil)
        WHERE f.subject = \(slate.subject.rawValue) AND \(isCounted)
       """)
     return after

@@ -6,7 +6,7 @@ import Testing
 @testable import Identity
 
 @Suite struct AccessTokenTests {
-  private static let now = Instant(seconds: 1_800_000_000)
+  private static let now = Instant(clamping: 1_800_000_000_000_000)
   private let settings = IdentitySettings()
   private let user = ID("0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18") ?? .none
   private let session = ID("0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e19") ?? .none

@@ -7,7 +7,7 @@ import Testing
 
 /// OpenID Connect Core 1.0, section 3.1.3.7, number by number, without a signature or a socket.
 @Suite struct IDTokenRulesTests {
-  private static let now = Instant(seconds: 1_800_000_000)
+  private static let now = Instant(clamping: 1_800_000_000_000_000)
   private static let second: Double = 1_800_000_000
   private static let rules = IDTokenRules(
     issuer: "https://id.example", clientID: "shop", otherAudiences: ["project"], nonce: "n-0S6_WzA2Mj")

@@ -1,11 +1,12 @@
 import EventLoop
+import Platform
 import Synchronization
 import Testing
 
 @testable import Identity
 
 @Suite struct RefreshStateTests {
-  private static let start = Instant(seconds: 1_800_000_000)
+  private static let start = Instant(clamping: 1_800_000_000_000_000)
   private static let away = ProviderFault.unreachable("away")
 
   private enum Seen: Equatable {

@@ -4,7 +4,7 @@ import Testing
 @testable import Identity
 
 @Suite struct SessionRulesTests {
-  private static let now = Instant(seconds: 1_800_000_000)
+  private static let now = Instant(clamping: 1_800_000_000_000_000)
   private static let past = now - .seconds(60)
   private static let future = now + .seconds(60)
 

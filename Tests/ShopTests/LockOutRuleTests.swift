@@ -1,20 +1,21 @@
+import Platform
 import Testing
 
 @testable import Security
 
 @Suite struct LockOutRuleTests {
-  private static let second: Int64 = 1_000_000
+  private static let start = Instant(clamping: 0)
   private static let rule = LockOutRule(
     free: 2, first: .seconds(10), longest: .seconds(60), forgottenAfter: .seconds(1_000))
 
   /// The locks, in seconds, that failures cause which come as soon as they may.
   private static func locks(_ rule: LockOutRule, failures: Int) -> [Int64] {
     var slate = FailureSlate.empty
-    var now: Int64 = 1_000_000 * second
+    var now = start
     return (0..<failures).map { _ in
       slate = rule.adding(slate, at: now)
       let wait = slate.wait(at: now)?.components.seconds ?? 0
-      now += wait * second
+      now = now + .seconds(wait)
       return wait
     }
   }
@@ -27,25 +28,26 @@ import Testing
   }
 
   @Test func `an attempt during a lock counts for nothing`() {
-    let locked = Self.rule.adding(FailureSlate(count: 2, lastAt: 0, lockedUntil: nil), at: 0)
-    #expect(locked == FailureSlate(count: 3, lastAt: 0, lockedUntil: 10 * Self.second))
-    #expect(Self.rule.adding(locked, at: 9 * Self.second) == locked)
-    #expect(locked.wait(at: 9 * Self.second) == .seconds(1))
-    #expect(locked.isLocked(at: 10 * Self.second - 1) && !locked.isLocked(at: 10 * Self.second))
-    #expect(Self.rule.adding(locked, at: 10 * Self.second).lockedUntil == 30 * Self.second)
+    let locked = Self.rule.adding(FailureSlate(count: 2, lastAt: Self.start, lockedUntil: nil), at: Self.start)
+    #expect(locked == FailureSlate(count: 3, lastAt: Self.start, lockedUntil: Self.start + .seconds(10)))
+    #expect(Self.rule.adding(locked, at: Self.start + .seconds(9)) == locked)
+    #expect(locked.wait(at: Self.start + .seconds(9)) == .seconds(1))
+    #expect(locked.isLocked(at: Self.start + .microseconds(9_999_999)))
+    #expect(!locked.isLocked(at: Self.start + .seconds(10)))
+    #expect(Self.rule.adding(locked, at: Self.start + .seconds(10)).lockedUntil == Self.start + .seconds(30))
   }
 
   @Test func `after a long time without failures, they count no more`() {
-    let old = FailureSlate(count: 50, lastAt: 0, lockedUntil: 60 * Self.second)
-    #expect(Self.rule.adding(old, at: 1_000 * Self.second).count == 51)
-    #expect(
-      Self.rule.adding(old, at: 1_000 * Self.second + 1)
-        == FailureSlate(count: 1, lastAt: 1_000 * Self.second + 1, lockedUntil: nil))
+    let old = FailureSlate(count: 50, lastAt: Self.start, lockedUntil: Self.start + .seconds(60))
+    let later = Self.start + .seconds(1_000)
+    #expect(Self.rule.adding(old, at: later).count == 51)
+    let latest = later + .microseconds(1)
+    #expect(Self.rule.adding(old, at: latest) == FailureSlate(count: 1, lastAt: latest, lockedUntil: nil))
   }
 
   @Test func `however many there were, no number overflows`() {
-    let slate = FailureSlate(count: .max / 2, lastAt: 0, lockedUntil: nil)
-    #expect(Self.rule.adding(slate, at: 5).wait(at: 5) == .seconds(60))
+    let slate = FailureSlate(count: .max / 2, lastAt: Self.start, lockedUntil: nil)
+    #expect(Self.rule.adding(slate, at: Self.start).wait(at: Self.start) == .seconds(60))
   }
 
   @Test func `owners hear of one failure in a row: the first that locks for a minute or more`() {
