@@ -23,8 +23,8 @@ struct CatalogEndpoint: CatalogService {
   }
 
   func listProducts(_ request: ListProductsRequest, _ call: Call) async throws -> ListProductsResponse {
-    let list = try ProductList(request)
-    return list.page(of: try await call.database.all(Product.self, list.query), in: call.arena)
+    let list = try ProductList(request, try call.tokenSigner)
+    return list.response(of: try await call.database.all(Product.self, list.query), in: call.arena)
   }
 
   func listCategories(_ request: ListCategoriesRequest, _ call: Call) async throws -> ListCategoriesResponse {

@@ -5,25 +5,23 @@ internal import Protobuf
 
 /// A page of products: which, in what order, from where on.
 struct ProductList {
-  private static let pageSizeMax = 250
-  private static let pageSizeUsual = 20
+  private static let pageSizes = PageSizes(usual: 20, most: 250)
 
   private let order: ProductOrder
   private let filters: ProductFilters
-  private let after: PageToken?
-  private let size: Int
+  private let page: PageRequest
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: ListProductsRequest) throws {
+  init(_ request: ListProductsRequest, _ signer: TokenSigner) throws {
     var check = RequestCheck()
-    size = check.pageSize(request.pageSize, usual: Self.pageSizeUsual, most: Self.pageSizeMax)
     order = ProductOrder(request.sort, &check)
     filters = ProductFilters(request, &check)
-    after = check.pageToken(request.pageToken.string, filters: filters.fingerprint(order))
+    page = check.page(
+      request.pageSize, request.pageToken, Self.pageSizes, sortedBy: order.sortKey,
+      filters: filters.fingerprint(order), signer)
     try check.verify()
   }
 
-  /// One row more than the page has, to know whether there is another page.
   var query: Query {
     filters.category == nil
       ? """
@@ -31,9 +29,9 @@ struct ProductList {
         FROM catalog.product p
         JOIN catalog.seller s ON s.id = p.seller_id
         JOIN catalog.category c ON c.id = p.category_id
-       WHERE p.status = 'active'\(filters.onProduct)\(order.behind(after, of: .product))
+       WHERE p.status = 'active'\(filters.onProduct)\(order.behind(page.after, of: .product))
        ORDER BY \(order.columns(of: .product))
-       LIMIT \(size + 1)
+       LIMIT \(page.limit)
       """
       : """
       SELECT \(ProductColumns.product)
@@ -41,24 +39,17 @@ struct ProductList {
         JOIN catalog.product p ON p.id = h.product_id
         JOIN catalog.seller s ON s.id = p.seller_id
         JOIN catalog.category c ON c.id = p.category_id
-       WHERE h.category_id = \(filters.category)\(filters.onShelf)\(order.behind(after, of: .shelf))
+       WHERE h.category_id = \(filters.category)\(filters.onShelf)\(order.behind(page.after, of: .shelf))
        ORDER BY \(order.columns(of: .shelf))
-       LIMIT \(size + 1)
+       LIMIT \(page.limit)
       """
   }
 
   /// The page that the query's rows make.
-  func page(of rows: RepeatedField<Product>, in arena: Arena) -> ListProductsResponse {
+  func response(of rows: RepeatedField<Product>, in arena: Arena) -> ListProductsResponse {
     let response = ListProductsResponse(in: arena)
-    guard rows.count > size else {
-      response.products = rows
-      return response
-    }
-    let products = RepeatedField(rows.prefix(size), in: arena)
-    response.products = products
-    if let last = products.last, let id = ID(last.id.string) {
-      let token = PageToken(sortKey: order.key(of: last), id: id)
-      response.nextPageToken = arena.text(token.text(filters: filters.fingerprint(order)))
+    (response.products, response.nextPageToken) = page.cut(rows, in: arena) { product in
+      ID(product.id.string).map { PageToken(sortKey: order.key(of: product), id: $0) }
     }
     return response
   }

@@ -42,8 +42,7 @@ enum ProductOrder {
   /// The condition that leaves what stands behind a place.
   func behind(_ place: PageToken?, of source: Source) -> Query {
     guard let place else { return "" }
-    let (key, id) = (place.sortKey, place.id)
-    let instant = QueryInstant(microseconds: key)
+    let (key, instant, id) = (place.sortKey, place.time, place.id)
     return switch (self, source) {
     case (.newest, .product): " AND (p.published_at, p.id) < (\(instant), \(id))"
     case (.cheapest, .product): " AND (p.price_minor, p.id) > (\(key), \(id))"
@@ -58,21 +57,16 @@ enum ProductOrder {
     }
   }
 
+  /// What page tokens have of a product beside its id.
+  var sortKey: PageToken.SortKey { self == .newest ? .time : .number }
+
   /// What the list is sorted by, of one product.
   func key(of product: Product) -> Int64 {
     switch self {
-    case .newest: (product.publishTime?.seconds ?? 0) * 1_000_000 + Int64(product.publishTime?.nanos ?? 0) / 1000
+    case .newest: product.publishTime.flatMap(Instant.init)?.microseconds ?? 0
     case .cheapest, .dearest: product.price?.amountMinor ?? 0
     case .bestRated: Int64(product.rating?.score ?? 0)
     case .mostSold: product.unitsSold
     }
   }
-}
-
-/// A `timestamptz` in a query.
-private struct QueryInstant: QueryValue {
-  /// Since 1970-01-01 00:00 UTC.
-  let microseconds: Int64
-
-  var queryBind: QueryBind { .instant(microseconds: microseconds) }
 }

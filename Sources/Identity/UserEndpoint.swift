@@ -11,8 +11,8 @@ struct UserEndpoint: UserService {
   let desk: Reception
 
   func listUsers(_ request: ListUsersRequest, _ call: Call) async throws -> ListUsersResponse {
-    let list = try UserList(request)
-    return list.page(of: try await call.database.all(User.self, list.query), in: call.arena)
+    let list = try UserList(request, try call.tokenSigner)
+    return list.response(of: try await call.database.all(User.self, list.query), in: call.arena)
   }
 
   func getUser(_ request: GetUserRequest, _ call: Call) async throws -> GetUserResponse {

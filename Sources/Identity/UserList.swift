@@ -5,26 +5,24 @@ internal import Protobuf
 
 /// A page of users: which, from where on.
 struct UserList {
-  private static let pageSizeMax = 250
-  private static let pageSizeUsual = 50
+  private static let pageSizes = PageSizes(usual: 50, most: 250)
   private static let searchCharactersMax = 100
 
   private let search: String
   private let role: String
   private let isDisabled: Bool?
-  private let after: PageToken?
-  private let size: Int
+  private let page: PageRequest
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: ListUsersRequest) throws {
+  init(_ request: ListUsersRequest, _ signer: TokenSigner) throws {
     var check = RequestCheck()
     search = request.search.string.trimmed.lowercased()
     role = request.role.string
     isDisabled = request.isDisabled
-    size = check.pageSize(request.pageSize, usual: Self.pageSizeUsual, most: Self.pageSizeMax)
     check.require(
       search.unicodeScalars.count <= Self.searchCharactersMax, "search", "Must have at most 100 characters.")
-    after = check.pageToken(request.pageToken.string, filters: Self.fingerprint(search, role, isDisabled))
+    page = check.page(
+      request.pageSize, request.pageToken, Self.pageSizes, filters: Self.fingerprint(search, role, isDisabled), signer)
     try check.verify()
   }
 
@@ -48,20 +46,20 @@ struct UserList {
     return user
   }
 
-  /// One row more than the page has. A user's id is as old as the user.
+  /// A user's id is as old as the user.
   var query: Query {
     """
     SELECT \(Self.columns)
       FROM identity.user u
      WHERE true\(conditions)
      ORDER BY u.id DESC
-     LIMIT \(size + 1)
+     LIMIT \(page.limit)
     """
   }
 
   private var conditions: Query {
     """
-    \(after.map { " AND u.id < \($0.id)" as Query } ?? "")\
+    \(page.after.map { " AND u.id < \($0.id)" as Query } ?? "")\
     \(role.isEmpty ? "" : " AND u.role = \(role)" as Query)\
     \(isDisabled.map { " AND (u.disabled_at IS NOT NULL) = \($0)" as Query } ?? "")\
     \(search.isEmpty ? "" : matching)
@@ -73,17 +71,10 @@ struct UserList {
   }
 
   /// The page that the query's rows make.
-  func page(of rows: RepeatedField<User>, in arena: Arena) -> ListUsersResponse {
+  func response(of rows: RepeatedField<User>, in arena: Arena) -> ListUsersResponse {
     let response = ListUsersResponse(in: arena)
-    guard rows.count > size else {
-      response.users = rows
-      return response
-    }
-    let users = RepeatedField(rows.prefix(size), in: arena)
-    response.users = users
-    if let last = users.last, let id = ID(last.id.string) {
-      let token = PageToken(sortKey: 0, id: id)
-      response.nextPageToken = arena.text(token.text(filters: Self.fingerprint(search, role, isDisabled)))
+    (response.users, response.nextPageToken) = page.cut(rows, in: arena) { user in
+      ID(user.id.string).map { PageToken(id: $0) }
     }
     return response
   }

@@ -47,13 +47,14 @@ struct InventoryEndpoint: InventoryService {
   func watchInventory(
     _ request: WatchInventoryRequest, _ responses: ResponseStream<WatchInventoryResponse>, _ call: Call
   ) async throws {
-    let watched = try WatchedStock(request)
+    let signer = hub.cursorSigner(of: feed)
+    let watched = try WatchedStock(request, signer)
     let sight = StockSight(call.caller)
     try await watched.verifyExistence(sight, call)
     let watch = EventWatch(
       watched.selection.events, behind: sight.veil, of: feed, from: hub, to: responses, call)
     try await watch.run(from: watched.cursor) { place in
-      try await PresentStock(of: watched.selection, sight, to: responses, call).send(from: place)
+      try await PresentStock(of: watched.selection, sight, to: responses, signer, call).send(from: place)
     }
   }
 }

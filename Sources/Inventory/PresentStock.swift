@@ -32,12 +32,14 @@ struct PresentStock {
   private let selection: StockSelection
   private let sight: StockSight
   private let responses: ResponseStream<WatchInventoryResponse>
+  private let signer: TokenSigner
   private let call: Call
 
   init(
     of selection: StockSelection, _ sight: StockSight, to responses: ResponseStream<WatchInventoryResponse>,
-    _ call: Call
+    _ signer: TokenSigner, _ call: Call
   ) {
+    self.signer = signer
     self.selection = selection
     self.sight = sight
     self.responses = responses
@@ -75,7 +77,7 @@ struct PresentStock {
     let complete = StateComplete(in: response.storage.arena)
     complete.variantCount = Int64(count)
     response.event = .stateComplete(complete)
-    response.cursor = response.storage.arena.text(cursor.text)
+    response.cursor = response.storage.arena.text(cursor.text(signedBy: signer))
     try await responses.send(response)
     return StateCover(cursor: cursor) { mark in
       guard mark.seq > place.seq else { return true }
@@ -107,11 +109,7 @@ struct PresentStock {
     stock.available = stock.onHand - stock.reserved
     stock.version = try row.int64("version")
     stock.etag = arena.text(ETag(version: stock.version).text)
-    let updated = try row.int64("updated_us")
-    let time = Timestamp(in: arena)
-    time.seconds = updated / 1_000_000
-    time.nanos = Int32(updated % 1_000_000) * 1000
-    stock.updateTime = time
+    stock.updateTime = Instant(clamping: try row.int64("updated_us")).timestamp(in: arena)
   }
 
   private static func seen(_ rows: Rows) throws(PostgresError) -> EventCursor.Seen? {

@@ -12,9 +12,9 @@ struct WatchedStock {
   let cursor: EventCursor?
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: WatchInventoryRequest) throws {
+  init(_ request: WatchInventoryRequest, _ signer: TokenSigner) throws {
     var check = RequestCheck()
-    cursor = check.cursor(request.cursor.string)
+    cursor = check.cursor(request.cursor, signer)
     switch request.selection {
     case .variants(let list):
       selection = .variants(check.ids(list.variantIDs, "variants.variant_ids", count: 1...Self.variantsMax))

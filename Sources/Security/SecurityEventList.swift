@@ -5,27 +5,23 @@ internal import Protobuf
 
 /// A page of security events: which, from where on.
 struct SecurityEventList {
-  private static let pageSizeMax = 250
-  private static let pageSizeUsual = 50
+  private static let pageSizes = PageSizes(usual: 50, most: 250)
 
   private let kind: SecurityIncident.Kind?
   private let user: ID?
-  private let after: PageToken?
-  private let size: Int
-  private let filters: Fingerprint
+  private let page: PageRequest
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: ListSecurityEventsRequest) throws {
+  init(_ request: ListSecurityEventsRequest, _ signer: TokenSigner) throws {
     var check = RequestCheck()
-    size = check.pageSize(request.pageSize, usual: Self.pageSizeUsual, most: Self.pageSizeMax)
     user = check.optionalID(request.userID, "user_id")
     kind = Self.kind(request.kind)
     check.require(kind != nil || request.kind == .unspecified, "kind", "Must be one of the kinds.")
     var filters = Fingerprint()
     filters.add(kind?.rawValue ?? "")
     filters.add(user?.description ?? "")
-    self.filters = filters
-    after = check.pageToken(request.pageToken.string, filters: filters)
+    page = check.page(
+      request.pageSize, request.pageToken, Self.pageSizes, sortedBy: .time, filters: filters, signer)
     try check.verify()
   }
 
@@ -40,14 +36,13 @@ struct SecurityEventList {
     }
   }
 
-  /// One row more than the page has, to know whether there is another page.
   var query: Query {
     """
     SELECT \(SecurityLog.columns)
       FROM security.event e
      WHERE true\(filter)\(behind)
      ORDER BY e.at DESC, e.id DESC
-     LIMIT \(size + 1)
+     LIMIT \(page.limit)
     """
   }
 
@@ -61,24 +56,15 @@ struct SecurityEventList {
   }
 
   private var behind: Query {
-    guard let after else { return "" }
-    return """
-       AND (e.at, e.id) < (timestamptz 'epoch' + \(after.sortKey)::bigint * interval '1 microsecond', \(after.id))
-      """
+    page.after.map { " AND (e.at, e.id) < (\($0.time), \($0.id))" as Query } ?? ""
   }
 
   /// The page that the query's rows make.
-  func page(of rows: RepeatedField<SecurityEvent>, in arena: Arena) -> ListSecurityEventsResponse {
+  func response(of rows: RepeatedField<SecurityEvent>, in arena: Arena) -> ListSecurityEventsResponse {
     let response = ListSecurityEventsResponse(in: arena)
-    guard rows.count > size else {
-      response.events = rows
-      return response
-    }
-    let events = RepeatedField(rows.prefix(size), in: arena)
-    response.events = events
-    if let last = events.last, let id = ID(last.id.string), let time = last.createTime {
-      let place = PageToken(sortKey: time.seconds * 1_000_000 + Int64(time.nanos) / 1_000, id: id)
-      response.nextPageToken = arena.text(place.text(filters: filters))
+    (response.events, response.nextPageToken) = page.cut(rows, in: arena) { event in
+      guard let id = ID(event.id.string), let time = event.createTime.flatMap(Instant.init) else { return nil }
+      return PageToken(time: time, id: id)
     }
     return response
   }

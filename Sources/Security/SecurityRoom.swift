@@ -35,8 +35,8 @@ struct SecurityEndpoint: SecurityService {
   func listSecurityEvents(
     _ request: ListSecurityEventsRequest, _ call: Call
   ) async throws -> ListSecurityEventsResponse {
-    let list = try SecurityEventList(request)
-    return list.page(of: try await call.database.all(SecurityEvent.self, list.query), in: call.arena)
+    let list = try SecurityEventList(request, try call.tokenSigner)
+    return list.response(of: try await call.database.all(SecurityEvent.self, list.query), in: call.arena)
   }
 
   func watchSecurityEvents(
@@ -44,7 +44,8 @@ struct SecurityEndpoint: SecurityService {
   ) async throws {
     var check = RequestCheck()
     let user = check.optionalID(request.userID, "user_id")
-    let cursor = check.cursor(request.cursor.string)
+    let signer = hub.cursorSigner(of: feed)
+    let cursor = check.cursor(request.cursor, signer)
     try check.verify()
     let watch = EventWatch(.concerning(user ?? SecurityLog.everything), of: feed, from: hub, to: responses, call)
     var hasBegun = cursor != nil
@@ -53,7 +54,7 @@ struct SecurityEndpoint: SecurityService {
       if hasBegun { throw SecurityError.readerBehind }
       hasBegun = true
       let response = WatchSecurityEventsResponse(in: responses.arena)
-      response.cursor = response.storage.arena.text(place.text)
+      response.cursor = response.storage.arena.text(place.text(signedBy: signer))
       try await responses.send(response)
       return StateCover(place)
     }

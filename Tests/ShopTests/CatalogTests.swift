@@ -169,7 +169,7 @@ extension ShopTests {
           $0.pageSize = 1_000
           $0.sellerID = "1"
           $0.sort = .unrecognized(-1)
-        }, ["page_size", "sort", "seller_id"]
+        }, ["sort", "seller_id", "page_size"]
       ),
     ]
 

@@ -138,8 +138,10 @@ extension ShopTests {
       let filters = ProductFilters(first, &check)
       let id = try #require(ID("018cc251-f400-7ade-9e36-72a2a82a4f57"))
       let key: Int64 = order == .newest ? 1_740_000_000_000_000 : order == .bestRated ? 3_700 : 9_000
-      first.pageToken = first.text(PageToken(sortKey: key, id: id).text(filters: filters.fingerprint(order)))
-      return try ProductList(first).query
+      let signer = TestShop.vault.tokenSigner(for: "a list")
+      let token = PageToken(sortKey: key, id: id).text(filters: filters.fingerprint(order), signedBy: signer)
+      first.pageToken = first.text(token)
+      return try ProductList(first, signer).query
     }
 
     private static func expect(

@@ -87,7 +87,7 @@ final class TestNode: Sendable {
     let identity = IdentityRoom(group: group, settings: IdentitySettings(), vault: TestShop.vault, post: NoPost())
     hub = EventHub(
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
-      configuration: configuration)
+      configuration: configuration, vault: TestShop.vault)
     hub.start()
     let services = StandardServices.added(
       to: [CatalogRoom().service, inventory.service(hub), security.service(hub), AuditRoom().service]

@@ -43,44 +43,6 @@ import Testing
     #expect(Base64URL.decode(text) == nil)
   }
 
-  @Test func aPageTokenComesBackForItsOwnListAlone() throws {
-    let id = try #require(ID("018cc251-f400-7ade-9e36-72a2a82a4f57"))
-    var filters = Fingerprint()
-    filters.add("brand")
-    var others = Fingerprint()
-    others.add("brands")
-    let text = PageToken(sortKey: -5, id: id).text(filters: filters)
-    var check = RequestCheck()
-    let token = check.pageToken(text, filters: filters)
-    #expect(token?.sortKey == -5)
-    #expect(token?.id == id)
-    try check.verify()
-    let other = check.pageToken(text, filters: others)
-    #expect(other == nil)
-    #expect(throws: (any Error).self) { try check.verify() }
-  }
-
-  @Test func aTokenWithAnyLetterChangedIsNone() throws {
-    let cursor = EventCursor(log: 0xdead_beef, seq: 42)
-    let letters = Array(cursor.text)
-    #expect(EventCursor(cursor.text) == cursor)
-    for place in letters.indices {
-      var changed = letters
-      changed[place] = changed[place] == "A" ? "B" : "A"
-      #expect(EventCursor(String(changed)) == nil)
-    }
-    for length in letters.indices { #expect(EventCursor(String(letters.prefix(length))) == nil) }
-    #expect(EventCursor(cursor.text + "AAAA") == nil)
-  }
-
-  @Test func aCursorKeepsWhatTheStateCovered() throws {
-    let snapshot = try #require(Snapshot("100:110:101,104"))
-    let cursor = EventCursor(log: 7, seq: 5, seen: .init(snapshot: snapshot, upTo: 9))
-    #expect(EventCursor(cursor.text) == cursor)
-    #expect(cursor.after(8).seen != nil)
-    #expect(cursor.after(9) == EventCursor(log: 7, seq: 9))
-  }
-
   @Test(arguments: ["", "1", "1:2", "2:1:", "1:2:x", "1:5:7", "1:5:0", "-1:5:", "1:2:3:4"])
   func whatIsNoSnapshotIsRefused(text: String) {
     #expect(Snapshot(text) == nil)

@@ -221,10 +221,15 @@ extension ShopTests {
         let cursor = try await first.state().cursor
         await first.stop()
         _ = try await nodes[0].adjust(product.variants[0].id.string, 1)
-        let ahead = EventCursor(log: try #require(EventCursor(cursor)).log, seq: 1 << 40).text
-        let foreign = EventCursor(log: 1, seq: 0).text
+        let signer = TestShop.vault.tokenSigner(for: "inventory.stock")
+        let log = try #require(EventCursor(cursor, signedBy: signer)).log
+        let snapshot = try #require(Snapshot("100:110:101,104"))
+        let ahead = EventCursor(log: log, seq: 1 << 40).text(signedBy: signer)
+        let seenAhead = EventCursor(log: log, seq: 1, seen: .init(snapshot: snapshot, upTo: 1 << 40))
+          .text(signedBy: signer)
+        let foreign = EventCursor(log: 1, seq: 0).text(signedBy: signer)
         _ = try await shop.run { try await $0.execute("UPDATE platform.event_log SET floor_seq = 1") }
-        for bad in [cursor, ahead, foreign] {
+        for bad in [cursor, ahead, seenAhead, foreign] {
           let watcher = TestWatcher(nodes[0], cursor: bad) { $0.selection = .productID($0.text(id)) }
           #expect(try await watcher.next() == .ended(.outOfRange))
         }

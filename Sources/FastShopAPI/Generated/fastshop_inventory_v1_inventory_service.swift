@@ -121,7 +121,8 @@ public struct WatchInventoryRequest: Message {
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
   /// Where to go on: the cursor received last, with the same selection. Empty to begin with the present state.
-  /// OUT_OF_RANGE when it is older than the log is kept: subscribe afresh.
+  /// OUT_OF_RANGE when it is older than the log is kept: subscribe afresh. INVALID_ARGUMENT when it is none of this
+  /// stream's.
   @inlinable public var cursor: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }

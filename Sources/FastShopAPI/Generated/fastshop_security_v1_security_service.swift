@@ -67,6 +67,7 @@ public struct WatchSecurityEventsRequest: Message {
   }
 
   /// Where to go on: the cursor received last. Empty to begin now. OUT_OF_RANGE when it is older than the log is kept.
+  /// INVALID_ARGUMENT when it is none of this stream's.
   @inlinable public var cursor: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }

@@ -4,39 +4,34 @@ internal import Protobuf
 
 /// A page of the audit log: which entries, from where on.
 struct AuditList {
-  private static let pageSizeMax = 250
-  private static let pageSizeUsual = 50
+  private static let pageSizes = PageSizes(usual: 50, most: 250)
   private static let nameBytesMax = 200
 
   private let actor: ID?
   private let resourceType: String?
   private let resource: String?
   private let action: String?
-  private let start: Int64?
-  private let end: Int64?
-  private let after: PageToken?
-  private let size: Int
+  private let start: Instant?
+  private let end: Instant?
+  private let page: PageRequest
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: ListAuditEntriesRequest) throws {
+  init(_ request: ListAuditEntriesRequest, _ signer: TokenSigner) throws {
     var check = RequestCheck()
-    size = check.pageSize(request.pageSize, usual: Self.pageSizeUsual, most: Self.pageSizeMax)
     actor = check.optionalID(request.actorID, "actor_id")
     resourceType = Self.name(request.resourceType, "resource_type", &check)
     resource = Self.name(request.resourceID, "resource_id", &check)
     action = Self.name(request.action, "action", &check)
-    start = request.startTime?.microseconds
-    end = request.endTime?.microseconds
+    start = request.startTime.flatMap { check.instant($0, "start_time") }
+    end = request.endTime.flatMap { check.instant($0, "end_time") }
     check.require(resource == nil || resourceType != nil, "resource_type", "Must be set when resource_id is.")
     if let start, let end { check.require(start < end, "end_time", "Must be after start_time.") }
-    let fingerprint = Self.fingerprint(
-      [actor?.description, resourceType, resource, action, start.map(String.init), end.map(String.init)])
-    after = check.pageToken(request.pageToken.string, filters: fingerprint)
+    let moments = [start, end].map { $0.map { String($0.microseconds) } }
+    page = check.page(
+      request.pageSize, request.pageToken, Self.pageSizes, sortedBy: .time,
+      filters: Self.fingerprint([actor?.description, resourceType, resource, action] + moments), signer)
     try check.verify()
-    self.fingerprint = fingerprint
   }
-
-  private let fingerprint: Fingerprint
 
   private static func name(_ text: Text, _ field: String, _ check: inout RequestCheck) -> String? {
     check.require(text.utf8Count <= nameBytesMax, field, "Must have at most \(nameBytesMax) bytes.")
@@ -49,7 +44,6 @@ struct AuditList {
     return fingerprint
   }
 
-  /// One row more than the page has, to know whether there is another page.
   var query: Query {
     """
     SELECT e.id, e.at AS time, upper(e.actor_kind) AS "actor.kind", coalesce(e.actor_id, '') AS "actor.id",
@@ -60,7 +54,7 @@ struct AuditList {
       FROM audit.entry e
      WHERE true\(filters)\(place)
      ORDER BY e.at DESC, e.id DESC
-     LIMIT \(size + 1)
+     LIMIT \(page.limit)
     """
   }
 
@@ -70,41 +64,22 @@ struct AuditList {
     \(resourceType.map { " AND e.resource_type = \($0)" as Query } ?? "")\
     \(resource.map { " AND e.resource_id = \($0)" as Query } ?? "")\
     \(action.map { $0.hasSuffix(".") ? " AND starts_with(e.action, \($0))" as Query : " AND e.action = \($0)" } ?? "")\
-    \(start.map { " AND e.at >= \(Instant(microseconds: $0))" as Query } ?? "")\
-    \(end.map { " AND e.at < \(Instant(microseconds: $0))" as Query } ?? "")
+    \(start.map { " AND e.at >= \($0)" as Query } ?? "")\
+    \(end.map { " AND e.at < \($0)" as Query } ?? "")
     """
   }
 
   private var place: Query {
-    after.map { " AND (e.at, e.id) < (\(Instant(microseconds: $0.sortKey)), \($0.id))" as Query } ?? ""
+    page.after.map { " AND (e.at, e.id) < (\($0.time), \($0.id))" as Query } ?? ""
   }
 
   /// The page that the query's rows make.
-  func page(of rows: RepeatedField<AuditEntry>, in arena: Arena) -> ListAuditEntriesResponse {
+  func response(of rows: RepeatedField<AuditEntry>, in arena: Arena) -> ListAuditEntriesResponse {
     let response = ListAuditEntriesResponse(in: arena)
-    guard rows.count > size else {
-      response.entries = rows
-      return response
-    }
-    response.entries = RepeatedField(rows.prefix(size), in: arena)
-    if let last = response.entries.last, let id = ID(last.id.string), let time = last.time {
-      response.nextPageToken = arena.text(PageToken(sortKey: time.microseconds, id: id).text(filters: fingerprint))
+    (response.entries, response.nextPageToken) = page.cut(rows, in: arena) { entry in
+      guard let id = ID(entry.id.string), let time = entry.time.flatMap(Instant.init) else { return nil }
+      return PageToken(time: time, id: id)
     }
     return response
-  }
-}
-
-/// A time in a query.
-private struct Instant: QueryValue {
-  let microseconds: Int64
-
-  var queryBind: QueryBind { .instant(microseconds: microseconds) }
-}
-
-extension Timestamp {
-  /// Since 1970, bounded so that no sum overflows.
-  fileprivate var microseconds: Int64 {
-    let bound: Int64 = 1 << 40
-    return min(max(seconds, -bound), bound) * 1_000_000 + Int64(nanos) / 1_000
   }
 }

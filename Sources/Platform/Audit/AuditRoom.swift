@@ -13,7 +13,7 @@ package struct AuditRoom {
 /// `fastshop.audit.v1.AuditService`.
 struct AuditEndpoint: AuditService {
   func listAuditEntries(_ request: ListAuditEntriesRequest, _ call: Call) async throws -> ListAuditEntriesResponse {
-    let list = try AuditList(request)
-    return list.page(of: try await call.database.all(AuditEntry.self, list.query), in: call.arena)
+    let list = try AuditList(request, try call.tokenSigner)
+    return list.response(of: try await call.database.all(AuditEntry.self, list.query), in: call.arena)
   }
 }

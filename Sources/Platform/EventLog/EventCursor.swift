@@ -1,3 +1,5 @@
+package import Protobuf
+
 /// Where a subscriber stands in the log.
 package struct EventCursor: Hashable, Sendable {
   /// What a subscriber was given before it began to follow the log.
@@ -25,6 +27,10 @@ package struct EventCursor: Hashable, Sendable {
   package let seen: Seen?
 
   private static let kind: UInt8 = 0x45
+  /// The log, the place, and a snapshot with the longest list that a cursor has.
+  private static let bytesMax = 4 + 8 + 3 * 8 + underWayMax * 8
+  /// More transactions under way than these are not listed: see ``Snapshot/listing(atMost:)``.
+  static let underWayMax = 32
 
   /// A place in a log.
   package init(log: UInt32, seq: Int64, seen: Seen? = nil) {
@@ -38,28 +44,29 @@ package struct EventCursor: Hashable, Sendable {
     EventCursor(log: log, seq: seq, seen: seen.flatMap { $0.upTo > seq ? $0 : nil })
   }
 
-  /// The cursor as subscribers keep it.
-  package var text: String {
+  /// The cursor as subscribers of a stream keep it.
+  package func text(signedBy signer: TokenSigner) -> String {
     var writer = TokenWriter(kind: Self.kind)
     writer.integer(log)
     writer.integer(seq)
     if let seen {
+      let snapshot = seen.snapshot.listing(atMost: Self.underWayMax)
       writer.integer(seen.upTo)
-      writer.integer(seen.snapshot.xmin)
-      writer.integer(seen.snapshot.xmax)
-      for xid in seen.snapshot.underWay { writer.integer(xid) }
+      writer.integer(snapshot.xmin)
+      writer.integer(snapshot.xmax)
+      for xid in snapshot.underWay { writer.integer(xid) }
     }
-    return writer.text()
+    return writer.text(signedBy: signer)
   }
 
-  /// The cursor that `text` is; nil when it is none.
-  package init?(_ text: String) {
-    guard var reader = TokenReader(text, kind: Self.kind), let log = reader.integer(UInt32.self),
-      let seq = reader.integer(Int64.self), seq >= 0
+  /// The cursor that `text` is; nil when it is none, or one of another stream.
+  package init?(_ text: String, signedBy signer: TokenSigner) {
+    guard var reader = TokenReader(text, kind: Self.kind, bytesMax: Self.bytesMax, signedBy: signer),
+      let log = reader.integer(UInt32.self), let seq = reader.integer(Int64.self), seq >= 0
     else { return nil }
     self.init(log: log, seq: seq)
     if reader.isAtEnd { return }
-    guard let seen = Self.seen(&reader) else { return nil }
+    guard let seen = Self.seen(&reader), seen.upTo > seq else { return nil }
     self.init(log: log, seq: seq, seen: seen)
   }
 
@@ -69,7 +76,7 @@ package struct EventCursor: Hashable, Sendable {
     else { return nil }
     var underWay: [UInt64] = []
     while !reader.isAtEnd {
-      guard underWay.count < Snapshot.underWayMax, let xid = reader.integer(UInt64.self) else { return nil }
+      guard underWay.count < underWayMax, let xid = reader.integer(UInt64.self) else { return nil }
       underWay.append(xid)
     }
     return Snapshot(xmin: xmin, xmax: xmax, underWay: underWay).map { Seen(snapshot: $0, upTo: upTo) }
@@ -78,9 +85,10 @@ package struct EventCursor: Hashable, Sendable {
 
 extension RequestCheck {
   /// The cursor that a subscriber came back with; nil to begin afresh, and when it is refused.
-  package mutating func cursor(_ text: String) -> EventCursor? {
+  /// - Parameter signer: signs the stream's cursors: ``EventHub/cursorSigner(of:)``.
+  package mutating func cursor(_ text: Text, _ signer: TokenSigner) -> EventCursor? {
     if text.isEmpty { return nil }
-    let cursor = EventCursor(text)
+    let cursor = EventCursor(text.string, signedBy: signer)
     require(cursor != nil, "cursor", "Must be a cursor of this stream, unchanged, or empty.")
     return cursor
   }

@@ -19,11 +19,16 @@ package struct EventFeed: Sendable {
     self.make = make
   }
 
-  func message(_ event: LoggedEvent, cursor: EventCursor, in arena: Arena) throws -> any Message {
-    try make(event, cursor.text, arena)
+  func message(
+    _ event: LoggedEvent, cursor: EventCursor, signedBy signer: TokenSigner, in arena: Arena
+  ) throws -> any Message {
+    try make(event, cursor.text(signedBy: signer), arena)
   }
 
-  func encode(_ event: LoggedEvent, cursor: EventCursor, in arena: Arena) throws -> PublishedEvent<EventMark> {
-    try PublishedEvent(try message(event, cursor: cursor, in: arena), attributes: event.mark)
+  func encode(
+    _ event: LoggedEvent, cursor: EventCursor, signedBy signer: TokenSigner, in arena: Arena
+  ) throws -> PublishedEvent<EventMark> {
+    try PublishedEvent(
+      try message(event, cursor: cursor, signedBy: signer, in: arena), attributes: event.mark)
   }
 }

@@ -23,16 +23,19 @@ package final class EventHub: Sendable {
   private let places: [LoopBound<LogPlace>]
   private let wakeUp: LoopBound<WakeUp>
   private let progress: LoopBound<EventHubCounts>
+  private let vault: Vault
   private let logger: Logger
   private let configuration: DatabaseConfiguration
   private let running = Mutex<Task<Void, Never>?>(nil)
 
-  /// A hub for the loops of `group`, each of which must be connected to the database of `configuration`.
+  /// A hub for the loops of `group`, each of which must be connected to the database of `configuration`, whose vault
+  /// signs the cursors.
   package init(
     group: EventLoopGroup, feeds: [EventFeed], observers: [EventObserver] = [], configuration: DatabaseConfiguration,
-    logger: Logger = Logger(label: "fastshop.events")
+    vault: Vault, logger: Logger = Logger(label: "fastshop.events")
   ) {
     self.group = group
+    self.vault = vault
     self.configuration = configuration
     self.feeds = Dictionary(uniqueKeysWithValues: feeds.map { ($0.name, $0) })
     self.observers = Dictionary(grouping: observers, by: \.topic)
@@ -64,6 +67,9 @@ package final class EventHub: Sendable {
 
   /// Where the subscribers of `loop` stand. Only on `loop`.
   package func place(on loop: EventLoop) -> LogPlace { places[loop.index].value }
+
+  /// Signs the cursors of a stream.
+  package func cursorSigner(of feed: EventFeed) -> TokenSigner { vault.tokenSigner(for: feed.name) }
 
   /// What the hub has done. Only on the group's first loop.
   package var counts: (events: Int, failures: Int) { (progress.value.events, progress.value.failures) }
@@ -133,7 +139,8 @@ package final class EventHub: Sendable {
       guard let feed = feeds[event.topic] else { continue }
       do {
         let behind = EventCursor(log: cursor.log, seq: event.mark.seq)
-        published[event.topic, default: []].append(try feed.encode(event, cursor: behind, in: arena))
+        published[event.topic, default: []].append(
+          try feed.encode(event, cursor: behind, signedBy: cursorSigner(of: feed), in: arena))
       } catch {
         logger.error(
           "an event cannot be understood", metadata: ["seq": "\(event.mark.seq)", "reason": "\(error)"])

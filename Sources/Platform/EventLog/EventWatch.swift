@@ -54,7 +54,7 @@ package struct EventWatch<Response: Message> {
   private func resume(_ cursor: EventCursor?) async throws -> StateCover? {
     guard let cursor else { return nil }
     let ends = try await LogQueries.ends(try call.database.connections)
-    if cursor.log != ends.log || cursor.seq > ends.last {
+    if cursor.log != ends.log || max(cursor.seq, cursor.seen?.upTo ?? 0) > ends.last {
       throw EventLogError.cursorOfAnotherLog
     }
     if cursor.seq < ends.floor { throw EventLogError.cursorTooOld }
@@ -121,7 +121,9 @@ package struct EventWatch<Response: Message> {
   }
 
   private func send(_ event: LoggedEvent, _ cursor: EventCursor) async throws {
-    guard let response = try feed.message(event, cursor: cursor, in: responses.arena) as? Response else {
+    let message = try feed.message(
+      event, cursor: cursor, signedBy: hub.cursorSigner(of: feed), in: responses.arena)
+    guard let response = message as? Response else {
       preconditionFailure("the feed \(feed.name) makes other messages")
     }
     try await responses.send(response)

@@ -16,7 +16,7 @@ package struct Snapshot: Hashable, Sendable {
     }
     self.xmin = xmin
     self.xmax = xmax
-    self.underWay = underWay
+    self.underWay = underWay.sorted()
   }
 
   /// Reads `xmin:xmax:xid,xid,…`; nil for anything else.
@@ -26,6 +26,13 @@ package struct Snapshot: Hashable, Sendable {
     let underWay = parts[2].split(separator: ",").map { UInt64($0) }
     guard !underWay.contains(nil) else { return nil }
     self.init(xmin: xmin, xmax: xmax, underWay: underWay.compactMap { $0 })
+  }
+
+  /// A snapshot that lists no more transactions and saw nothing that this one did not. It saw fewer if this one lists
+  /// more, so that a subscriber may hear of a change again, but misses none.
+  func listing(atMost count: Int) -> Snapshot {
+    guard underWay.count > count else { return self }
+    return Snapshot(xmin: xmin, xmax: underWay[count], underWay: Array(underWay.prefix(count))) ?? self
   }
 
   /// Whether what transaction `xid`, which has committed by now, did was visible to it.

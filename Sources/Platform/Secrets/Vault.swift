@@ -61,6 +61,11 @@ package final class Vault: Sendable {
     Digest.hmacSHA256(bytes, key: Digest.hmacSHA256(Self.fingerprinting, key: present.indexing.material))
   }
 
+  /// Signs tokens of one purpose. A purpose's text must stay as it is: what it signed is verified by it.
+  package func tokenSigner(for purpose: String) -> TokenSigner {
+    TokenSigner(key: present.tokens, purpose: purpose)
+  }
+
   /// Which key seals now.
   package var currentKey: KeyID { present.sealing.current.id }
 

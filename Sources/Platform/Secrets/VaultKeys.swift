@@ -6,10 +6,15 @@ package struct VaultKeys: Sendable {
   package let sealing: Keyring
   /// Finds sealed values, and tells requests apart. It never changes: what it made is looked for.
   package let indexing: SecretKey
+  /// Signs tokens. It follows from ``indexing``, so every server of the database has it, and tokens outlive a rotation.
+  let tokens: [UInt8]
+
+  private static let tokensPurpose = Array("fastshop tokens".utf8)
 
   /// Keys that were opened, or made up for a test.
   package init(sealing: Keyring, indexing: SecretKey) {
     self.sealing = sealing
     self.indexing = indexing
+    tokens = Digest.hmacSHA256(Self.tokensPurpose, key: indexing.material)
   }
 }

@@ -42,7 +42,7 @@ final class ShopServer: Sendable {
     identity = IdentityRoom(group: group, settings: signIn, vault: vault, post: post)
     hub = EventHub(
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
-      configuration: configuration)
+      configuration: configuration, vault: vault)
     upkeep = Upkeep(loop: group.loops[0], chores: [{ database in try await SecurityUpkeep.sweep(database) }])
     mail = ShopMail.room(mailSettings, group: group, configuration: configuration, log: log)
     let services: [any RPCService] =

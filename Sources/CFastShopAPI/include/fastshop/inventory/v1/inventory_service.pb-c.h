@@ -164,7 +164,8 @@ struct  Fastshop__Inventory__V1__WatchInventoryRequest
   ProtobufCMessage base;
   /*
    * Where to go on: the cursor received last, with the same selection. Empty to begin with the present state.
-   * OUT_OF_RANGE when it is older than the log is kept: subscribe afresh.
+   * OUT_OF_RANGE when it is older than the log is kept: subscribe afresh. INVALID_ARGUMENT when it is none of this
+   * stream's.
    */
   char *cursor;
   Fastshop__Inventory__V1__WatchInventoryRequest__SelectionCase selection_case;

@@ -89,6 +89,7 @@ struct  Fastshop__Security__V1__WatchSecurityEventsRequest
   char *user_id;
   /*
    * Where to go on: the cursor received last. Empty to begin now. OUT_OF_RANGE when it is older than the log is kept.
+   * INVALID_ARGUMENT when it is none of this stream's.
    */
   char *cursor;
 };

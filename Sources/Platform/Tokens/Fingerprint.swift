@@ -1,0 +1,17 @@
+/// Tells whether two lists of values are the same, for telling requests apart: 64-bit FNV-1a.
+package struct Fingerprint {
+  /// The fingerprint so far.
+  package private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  /// The fingerprint of nothing.
+  package init() {}
+
+  /// Adds a byte.
+  package mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+
+  /// Adds a text and its end.
+  package mutating func add(_ text: String) {
+    for byte in text.utf8 { add(byte) }
+    add(0xff)
+  }
+}

@@ -1,0 +1,79 @@
+package import Protobuf
+
+/// How long the pages of a list are.
+package struct PageSizes: Sendable {
+  /// Where the request leaves it to us.
+  package let usual: Int
+  /// At most.
+  package let most: Int
+
+  /// The sizes of a list's pages.
+  package init(usual: Int, most: Int) {
+    self.usual = usual
+    self.most = most
+  }
+}
+
+/// The page of a list that a request asks for: how many elements, from where on.
+package struct PageRequest: Sendable {
+  /// Elements on the page, at most.
+  package let size: Int
+  /// The place that the page begins behind; nil for the first page.
+  package let after: PageToken?
+  private let filters: Fingerprint
+  private let signer: TokenSigner
+
+  fileprivate init(size: Int, after: PageToken?, filters: Fingerprint, signer: TokenSigner) {
+    self.size = size
+    self.after = after
+    self.filters = filters
+    self.signer = signer
+  }
+
+  /// Rows to be asked for: one more than the page has, to know whether there is another page.
+  package var limit: Int { size + 1 }
+
+  /// The page's elements and the token of the next page, which is empty when there is none.
+  /// - Parameters:
+  ///   - rows: what the query with ``limit`` found.
+  ///   - place: where an element stands in the list.
+  package func cut<Element: Message>(
+    _ rows: RepeatedField<Element>, in arena: Arena, place: (Element) -> PageToken?
+  ) -> (elements: RepeatedField<Element>, nextPageToken: Text) {
+    guard rows.count > size else { return (rows, "") }
+    let elements = RepeatedField(rows.prefix(size), in: arena)
+    guard let last = elements.last.flatMap(place) else { return (elements, "") }
+    return (elements, arena.text(last.text(filters: filters, signedBy: signer)))
+  }
+}
+
+extension RequestCheck {
+  /// The page that `page_size` and `page_token` ask for; the first one when they are refused.
+  /// - Parameters:
+  ///   - key: what the list is sorted by.
+  ///   - filters: tells the list from others of the same method: everything in the request but the page.
+  ///   - signer: signs the method's tokens: ``Call/tokenSigner``.
+  package mutating func page(
+    _ size: Int32, _ token: Text, _ sizes: PageSizes, sortedBy key: PageToken.SortKey = .number, filters: Fingerprint,
+    _ signer: TokenSigner
+  ) -> PageRequest {
+    PageRequest(
+      size: pageSize(size, usual: sizes.usual, most: sizes.most), after: pageToken(token, key, filters, signer),
+      filters: filters, signer: signer)
+  }
+
+  private mutating func pageToken(
+    _ text: Text, _ key: PageToken.SortKey, _ filters: Fingerprint, _ signer: TokenSigner
+  ) -> PageToken? {
+    if text.isEmpty { return nil }
+    guard let (token, theirs) = PageToken.read(text.string, signedBy: signer) else {
+      refuse("page_token", "Must be a next_page_token of this method, unchanged, or empty.")
+      return nil
+    }
+    guard theirs == filters.value, key.allows(token.sortKey) else {
+      refuse("page_token", "Belongs to a list with other filters or another order: everything but page_size must stay.")
+      return nil
+    }
+    return token
+  }
+}

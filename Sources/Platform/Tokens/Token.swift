@@ -1,0 +1,51 @@
+/// Writes an opaque token: signed bytes, in text that fits into a URL.
+///
+/// A token is not a secret and carries no right. Its signature finds what was cut, retyped or made up.
+package struct TokenWriter {
+  private var bytes: [UInt8]
+
+  /// A token of a kind; tokens of one kind are no tokens of another.
+  package init(kind: UInt8) { bytes = [kind] }
+
+  /// The integer's bytes, the highest first.
+  package mutating func integer(_ value: some FixedWidthInteger) {
+    for byte in stride(from: value.bitWidth - 8, through: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: value >> byte))
+    }
+  }
+
+  /// The token.
+  package func text(signedBy signer: TokenSigner) -> String {
+    Base64URL.encode(bytes + signer.signature(of: bytes))
+  }
+}
+
+/// Reads what a ``TokenWriter`` wrote, once its signature has been found right.
+package struct TokenReader {
+  private var rest: ArraySlice<UInt8>
+
+  /// Nil when `text` is no token of that kind with at most so many bytes between the kind and the signature.
+  package init?(_ text: String, kind: UInt8, bytesMax: Int, signedBy signer: TokenSigner) {
+    guard text.utf8.count <= Self.textBytesMax(bytesMax), let signed = Base64URL.decode(text),
+      let bytes = signer.verified(signed), bytes.first == kind
+    else { return nil }
+    rest = bytes.dropFirst()
+  }
+
+  /// How long the text of such a token is at most.
+  private static func textBytesMax(_ bytesMax: Int) -> Int {
+    (1 + bytesMax + TokenSigner.signatureBytes) * 4 / 3 + 1
+  }
+
+  /// The next integer; nil when the token is shorter.
+  package mutating func integer<Integer: FixedWidthInteger>(_ type: Integer.Type) -> Integer? {
+    let count = Integer.bitWidth / 8
+    guard rest.count >= count else { return nil }
+    let value = rest.prefix(count).reduce(Integer(0)) { $0 << 8 | Integer(truncatingIfNeeded: $1) }
+    rest = rest.dropFirst(count)
+    return value
+  }
+
+  /// Whether nothing is left to read, as it must be in the end.
+  package var isAtEnd: Bool { rest.isEmpty }
+}

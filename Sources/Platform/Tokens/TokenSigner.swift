@@ -1,0 +1,42 @@
+package import RPC
+internal import Sealing
+
+/// Signs tokens that callers keep and bring back, and verifies them: with a key that every server of the database has,
+/// and for one purpose. A token of another purpose, or of another database, is none.
+///
+/// Callers can read a token, for it is no secret, but they cannot make or change one.
+package struct TokenSigner: Sendable {
+  /// HMAC-SHA256, cut to its first half: nobody finds one of these by trying.
+  package static let signatureBytes = 16
+
+  private let key: [UInt8]
+  private let purpose: [UInt8]
+
+  /// What signs with `key` for a purpose.
+  init(key: [UInt8], purpose: String) {
+    self.key = key
+    // The end of the purpose can be told from the beginning of the token, because no purpose has a NUL in it.
+    self.purpose = purpose.utf8.filter { $0 != 0 } + [0]
+  }
+
+  /// The signature of `bytes`.
+  func signature(of bytes: [UInt8]) -> [UInt8] {
+    Array(Digest.hmacSHA256(purpose + bytes, key: key).prefix(Self.signatureBytes))
+  }
+
+  /// `signed` without the signature at its end; nil when that is not right.
+  func verified(_ signed: [UInt8]) -> ArraySlice<UInt8>? {
+    guard signed.count >= Self.signatureBytes else { return nil }
+    let bytes = Array(signed.dropLast(Self.signatureBytes))
+    guard Digest.areEqual(signature(of: bytes), Array(signed.suffix(Self.signatureBytes))) else { return nil }
+    return bytes[...]
+  }
+}
+
+extension Call {
+  /// Signs the tokens of the method that is called.
+  /// - Throws: ``VaultError/notOpened`` where the server was wired without a vault.
+  package var tokenSigner: TokenSigner {
+    get throws(VaultError) { try vault.tokenSigner(for: path) }
+  }
+}
