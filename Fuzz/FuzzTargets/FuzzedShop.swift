@@ -45,7 +45,8 @@ final class FuzzedShop: Sendable {
     let security = SecurityRoom(group: group)
     let identity = IdentityRoom(group: group, settings: IdentitySettings(), vault: vault, post: NoPost())
     let hub = EventHub(
-      group: group, feeds: [inventory.feed, security.feed], observers: identity.observers, configuration: configuration)
+      group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
+      configuration: configuration, vault: vault)
     hub.start()
     try await identity.start(hub)
     let own =

@@ -81,7 +81,7 @@ struct DeviceGrants {
       """
       SELECT g.user_id, g.is_approved, g.used_at IS NOT NULL AS is_used, g.client_name,
              g.first_factor, g.second_factor,
-             \(Query.micros("g.last_polled_at")) AS last_polled_at, \(Query.micros("g.expires_at")) AS expires_at
+             g.last_polled_at, g.expires_at
         FROM identity.device_grant g
        WHERE g.device_hash = \(hash)
          FOR UPDATE

@@ -23,14 +23,14 @@ struct Program: Sendable {
   static func all(_ database: Database, at now: Instant) async throws -> [Program] {
     let rows = try await database.rows(
       """
-      SELECT 'key' AS kind, k.id, k.hash AS hash, '' AS subject, \(Query.micros("k.expires_at")) AS until,
+      SELECT 'key' AS kind, k.id, k.hash AS hash, '' AS subject, k.expires_at AS until,
              \(owner) AS owner_permissions, u.role, array_to_string(k.scopes, ',') AS scopes, k.seller_id,
              u.seller_id AS owner_seller_id, k.calls_per_minute, k.calls_at_once
         FROM identity.api_key k JOIN identity.user u ON u.id = k.owner_id
        WHERE k.revoked_at IS NULL AND coalesce(k.expires_at > \(now), true) AND u.disabled_at IS NULL
       UNION ALL
       SELECT 'key', k.id, k.previous_hash, '',
-             \(Query.micros("least(k.previous_until, k.expires_at)")), \(owner), u.role,
+             least(k.previous_until, k.expires_at), \(owner), u.role,
              array_to_string(k.scopes, ','), k.seller_id, u.seller_id, k.calls_per_minute, k.calls_at_once
         FROM identity.api_key k JOIN identity.user u ON u.id = k.owner_id
        WHERE k.revoked_at IS NULL AND k.previous_until > \(now) AND coalesce(k.expires_at > \(now), true)

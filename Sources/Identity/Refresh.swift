@@ -76,9 +76,8 @@ struct Refresh {
     if locked.isEmpty { return nil }
     let rows = try await transaction.rows(
       """
-      SELECT s.id, s.user_id, s.first_factor, s.second_factor, \(Query.micros("t.used_at")) AS used_at,
-             \(Query.micros("s.ended_at")) AS ended_at, \(Query.micros("s.expires_at")) AS expires_at,
-             u.disabled_at IS NOT NULL AS is_disabled
+      SELECT s.id, s.user_id, s.first_factor, s.second_factor, t.used_at,
+             s.ended_at, s.expires_at, u.disabled_at IS NOT NULL AS is_disabled
         FROM identity.refresh_token t
         JOIN identity.session s ON s.id = t.session_id
         JOIN identity.user u ON u.id = s.user_id

@@ -20,7 +20,7 @@ struct SigningKeys {
       try await transaction.execute("SELECT pg_advisory_xact_lock(hashtext(\(Self.lockName)))")
       try await transaction.execute("DELETE FROM identity.signing_key WHERE verifies_until < \(now)")
       let rows = try await transaction.rows(
-        "SELECT \(Query.micros("max(k.signs_until)")) AS signs_until FROM identity.signing_key k")
+        "SELECT max(k.signs_until) AS signs_until FROM identity.signing_key k")
       let last = try rows.first?.optionalInstant("signs_until")
       if let last, !SigningKeySchedule.isNextDue(last, at: now) { return }
       let schedule =
@@ -48,8 +48,7 @@ struct SigningKeys {
     let rows = try await database.rows(
       """
       SELECT k.id, k.public_key, k.private_key,
-             \(Query.micros("k.signs_from")) AS signs_from, \(Query.micros("k.signs_until")) AS signs_until,
-             \(Query.micros("k.verifies_until")) AS verifies_until
+             k.signs_from, k.signs_until, k.verifies_until
         FROM identity.signing_key k
        WHERE k.verifies_until >= \(now)
        ORDER BY k.signs_from
@@ -71,9 +70,4 @@ struct SigningKeys {
   private static func place(_ id: String) -> SealedPlace {
     SealedPlace(table: "identity.signing_key", column: "private_key", row: id)
   }
-}
-
-extension Query {
-  /// A timestamp as microseconds since 1970, for `Row.instant`.
-  static func micros(_ column: Query) -> Query { "(extract(epoch FROM \(column)) * 1000000)::bigint" }
 }

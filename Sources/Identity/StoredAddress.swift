@@ -14,7 +14,7 @@ struct StoredAddress {
     """
     a.id, a.country, a.is_default_shipping, a.is_default_billing, a.version, a.sealed,
            CASE WHEN a.sealed IS NULL THEN \(PersonalColumns.clearAddress)::text END AS clear,
-           \(Query.micros("a.created_at")) AS created_at, \(Query.micros("a.updated_at")) AS updated_at
+           a.created_at, a.updated_at
     """
   }
 

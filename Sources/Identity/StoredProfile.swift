@@ -15,7 +15,7 @@ struct StoredProfile {
       """
       SELECT u.email, u.display_name, u.locale, u.phone, u.phone_sealed, u.role,
              coalesce(u.seller_id::text, '') AS seller_id, u.email_verified_at IS NOT NULL AS email_verified, u.version,
-             \(Query.micros("u.created_at")) AS created_at, \(Query.micros("u.updated_at")) AS updated_at
+             u.created_at, u.updated_at
         FROM identity.user u
        WHERE u.id = \(user)
       """)

@@ -109,7 +109,7 @@ struct PresentStock {
     stock.available = stock.onHand - stock.reserved
     stock.version = try row.int64("version")
     stock.etag = arena.text(ETag(version: stock.version).text)
-    stock.updateTime = Instant(clamping: try row.int64("updated_us")).timestamp(in: arena)
+    stock.updateTime = try row.instant("updated_at").timestamp(in: arena)
   }
 
   private static func seen(_ rows: Rows) throws(PostgresError) -> EventCursor.Seen? {
@@ -130,7 +130,7 @@ extension PresentStock {
   private func query(after place: Place) -> Query {
     """
     SELECT now.snapshot, now.last, s.variant_id, s.product_id, s.seller_id, s.on_hand, s.reserved, s.version,
-           (extract(epoch FROM s.updated_at) * 1000000)::bigint AS updated_us
+           s.updated_at
       FROM (SELECT pg_current_snapshot()::text AS snapshot,
                    (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM platform.event_seq) AS last) now
       LEFT JOIN LATERAL (\(stocks(after: place))) s ON true

@@ -1,11 +1,15 @@
 package import Postgres
 
 extension Row {
-  /// A column of microseconds since 1970; one that is out of an ``Instant``'s range is the end of the range.
-  package func instant(_ column: String) throws(PostgresError) -> Instant { Instant(clamping: try int64(column)) }
-
-  /// The same, or NULL.
+  /// A `timestamptz` column; nil when it is NULL. One that is out of an ``Instant``'s range, such as `infinity`, is the
+  /// end of the range.
   package func optionalInstant(_ column: String) throws(PostgresError) -> Instant? {
-    try optionalInt64(column).map { Instant(clamping: $0) }
+    try optionalMicroseconds(column).map { Instant(clamping: $0) }
+  }
+
+  /// A `timestamptz` column.
+  package func instant(_ column: String) throws(PostgresError) -> Instant {
+    guard let instant = try optionalInstant(column) else { throw .mapping("column \(column) is NULL") }
+    return instant
   }
 }

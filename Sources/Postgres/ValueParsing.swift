@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Protobuf
 
 /// Reads the text forms that Postgres gives values under ``SessionSettings``.
 enum ValueParsing {
@@ -31,8 +32,18 @@ enum ValueParsing {
     return value
   }
 
-  /// `2026-11-21 09:51:25.25+00`, also without time or zone, also BC; nil for `infinity` and what is none.
+  /// `2026-11-21 09:51:25.25+00`, also without time or zone; nil for what is none. What lies beyond the years that a
+  /// `Timestamp` has, such as `infinity`, is the first or the last moment of these.
   static func instant(_ text: UnsafePointer<CChar>) -> (seconds: Int64, nanos: Int32)? {
+    let range = MomentRange.timestampSeconds
+    if strcmp(text, "infinity") == 0 { return (range.upperBound, 999_999_999) }
+    if strcmp(text, "-infinity") == 0 { return (range.lowerBound, 0) }
+    guard let (seconds, nanos) = anyInstant(text) else { return nil }
+    if seconds < range.lowerBound { return (range.lowerBound, 0) }
+    return seconds > range.upperBound ? (range.upperBound, 999_999_999) : (seconds, nanos)
+  }
+
+  private static func anyInstant(_ text: UnsafePointer<CChar>) -> (seconds: Int64, nanos: Int32)? {
     var scan = TextScan(text)
     guard var year = scan.digits(), scan.take("-"), let month = scan.digits(), scan.take("-"),
       let day = scan.digits(), (1...12).contains(month), (1...31).contains(day)
@@ -60,6 +71,7 @@ enum ValueParsing {
   }
 
   /// ISO 8601 as in `P3DT4H5M6.789S`, days having 24 hours; nil for one of months or years, which have no fixed length.
+  /// One that is longer than a `Duration` can be is the longest.
   static func interval(_ text: UnsafePointer<CChar>) -> (seconds: Int64, nanos: Int32)? {
     var scan = TextScan(text)
     guard scan.take("P") else { return nil }
@@ -85,6 +97,9 @@ enum ValueParsing {
         return nil
       }
     }
+    let range = MomentRange.durationSeconds
+    if seconds <= range.lowerBound { return (range.lowerBound, 0) }
+    if seconds >= range.upperBound { return (range.upperBound, 0) }
     // Days may point one way and seconds the other; a protobuf duration has one sign.
     if seconds > 0 && nanos < 0 { return (seconds - 1, nanos + 1_000_000_000) }
     if seconds < 0 && nanos > 0 { return (seconds + 1, nanos - 1_000_000_000) }

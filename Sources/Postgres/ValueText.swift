@@ -77,8 +77,12 @@ struct ValueText {
     for unit in value { hex(UInt64(unit), digits: 2) }
   }
 
-  /// `2026-11-21 09:51:25.000001+00`.
+  /// The first moment that a `timestamptz` holds: 24 November 4714 BC. Its last one is behind the last of 64 bits.
+  private static let earliestMicroseconds: Int64 = -210_866_803_200_000_000
+
+  /// `2026-11-21 09:51:25.000001+00`; what lies before all that a `timestamptz` holds is the first moment that it does.
   mutating func instant(microseconds: Int64) {
+    let microseconds = max(microseconds, Self.earliestMicroseconds)
     let perDay: Int64 = 86_400_000_000
     let days = (microseconds >= 0 ? microseconds : microseconds - (perDay - 1)) / perDay
     var rest = microseconds - days * perDay

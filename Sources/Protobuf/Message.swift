@@ -19,8 +19,8 @@ extension Message {
 
   /// The message that `bytes` encode, made in `arena`; nothing points at `bytes` afterwards.
   ///
-  /// Everything is checked before memory is taken: nesting, counts, UTF-8, no U+0000 in strings. Unknown fields
-  /// are kept.
+  /// Everything is checked before memory is taken: nesting, counts, UTF-8, no U+0000 in strings; and afterwards, that
+  /// every `Timestamp` and `Duration` is in its range. Unknown fields are kept.
   public init(
     decoding bytes: UnsafeRawBufferPointer, in arena: Arena, limits: DecodeLimits = .standard
   ) throws(DecodeError) {
@@ -88,6 +88,7 @@ extension MessageDescriptor {
     guard let made = protobuf_c_message_unpack(layout.pointee.c, arena.cAllocator, bytes.count, start) else {
       throw .arenaLimit(bytes: arena.limit)
     }
+    try MomentCheck.check(UnsafeRawPointer(made), of: layout)
     return MessageStorage(arena: arena, pointer: UnsafeMutableRawPointer(made))
   }
 }

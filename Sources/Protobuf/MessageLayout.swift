@@ -13,18 +13,31 @@ package struct MessageLayout {
   private(set) var names = FieldNames.none
   /// Whether the message has a JSON form of its own.
   let wellKnown: WellKnownType
+  /// Whether it is a point or a span of time, or may have one inside: see ``MomentCheck``.
+  private(set) var hasMoments = false
 
   /// The layout for a descriptor; the same pointer each time.
   package static func of(_ descriptor: UnsafePointer<ProtobufCMessageDescriptor>) -> UnsafeMutablePointer<Self> {
     let key = UInt(bitPattern: descriptor)
     let address = known.withLock { known in
-      known[key] ?? UInt(bitPattern: layout(of: key, known: &known))
+      known[key] ?? whole(key, known: &known)
     }
     return UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
   }
 
+  /// Makes the layout for a descriptor and those of all messages inside, and then finds out what takes all of them.
+  private static func whole(_ key: UInt, known: inout [UInt: UInt]) -> UInt {
+    var made: [UnsafeMutablePointer<Self>] = []
+    let address = UInt(bitPattern: layout(of: key, known: &known, made: &made))
+    for layout in made {
+      var seen: Set<UInt> = []
+      layout.pointee.hasMoments = mayHaveMoments(layout, &seen)
+    }
+    return address
+  }
+
   private static func layout(
-    of key: UInt, known: inout [UInt: UInt]
+    of key: UInt, known: inout [UInt: UInt], made: inout [UnsafeMutablePointer<Self>]
   ) -> UnsafeMutablePointer<Self> {
     if let address = known[key], let made = UnsafeMutablePointer<Self>(bitPattern: address) { return made }
     let descriptor = UnsafePointer<ProtobufCMessageDescriptor>(bitPattern: key).unsafelyUnwrapped
@@ -37,11 +50,12 @@ package struct MessageLayout {
         c: descriptor, size: descriptor.pointee.sizeof_message, fields: fields,
         wellKnown: WellKnownType(fullName: String(cString: descriptor.pointee.name))))
     known[key] = UInt(bitPattern: layout)
+    made.append(layout)
     for index in 0..<count {
       let field = descriptor.pointee.fields + index
       var message: UnsafeMutablePointer<Self>?
       if field.pointee.type == PROTOBUF_C_TYPE_MESSAGE, let sub = field.pointee.descriptor {
-        message = self.layout(of: UInt(bitPattern: sub), known: &known)
+        message = self.layout(of: UInt(bitPattern: sub), known: &known, made: &made)
       }
       fields.initializeElement(at: index, to: FieldLayout(field, of: descriptor, message: message))
       if fields[index].presence == .required { layout.pointee.hasRequired = true }

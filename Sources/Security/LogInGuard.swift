@@ -39,12 +39,13 @@ package struct LogInGuard: Sendable {
   package func wait(_ database: some QueryRunner) async throws(PostgresError) -> Duration? {
     let rows = try await database.rows(
       """
-      SELECT (extract(epoch FROM max(f.locked_until) - clock_timestamp()) * 1000000)::bigint AS wait
+      SELECT max(f.locked_until) AS locked_until, clock_timestamp() AS now
         FROM security.failure f
        WHERE \(isCounted) AND f.locked_until > clock_timestamp()
       """)
-    guard let wait = try rows.first?.optionalInt64("wait"), wait > 0 else { return nil }
-    return .microseconds(wait)
+    guard let row = rows.first, let lockedUntil = try row.optionalInstant("locked_until") else { return nil }
+    let wait = lockedUntil - (try row.instant("now"))
+    return wait > .zero ? wait : nil
   }
 
   /// The same inside the transaction that looks at what the caller shows; others who try wait for its end.
@@ -115,9 +116,7 @@ package struct LogInGuard: Sendable {
   private func slates(_ transaction: Transaction) async throws(PostgresError) -> [Slate] {
     let rows = try await transaction.rows(
       """
-      SELECT f.subject, f.count, (extract(epoch FROM f.last_at) * 1000000)::bigint AS last_at,
-             (extract(epoch FROM f.locked_until) * 1000000)::bigint AS locked_until,
-             (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
+      SELECT f.subject, f.count, f.last_at, f.locked_until, clock_timestamp() AS now
         FROM security.failure f
        WHERE \(isCounted)
        ORDER BY f.subject

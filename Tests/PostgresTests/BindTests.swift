@@ -86,6 +86,19 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (Int64.max, "294247-01-10 04:00:54.775807+00"), (Int64.min, "4714-11-24 00:00:00+00 BC"),
+    (-210_866_803_200_000_001, "4714-11-24 00:00:00+00 BC"),
+    (-210_866_803_199_999_999, "4714-11-24 00:00:00.000001+00 BC"),
+    (253_402_300_800_000_000, "10000-01-01 00:00:00+00"), (-1, "1969-12-31 23:59:59.999999+00"),
+  ])
+  func `every instant that 64 bits can say is one that Postgres takes`(microseconds: Int64, text: String) async throws {
+    try await withDatabase { database in
+      let rows = try await database.rows("SELECT \(Instant(microseconds: microseconds))::timestamptz AS at")
+      #expect(try rows.first?.string("at") == text)
+    }
+  }
+
   @Test func `arrays of text`() async throws {
     try await withDatabase { database in
       let texts = Self.hostile

@@ -73,6 +73,41 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("infinity", 253_402_300_799, 999_999_999), ("-infinity", -62_135_596_800, 0),
+    ("294276-12-31 23:59:59+00", 253_402_300_799, 999_999_999),
+    ("10000-01-01 00:00+00", 253_402_300_799, 999_999_999),
+    ("9999-12-31 23:59:59+00", 253_402_300_799, 0),
+    ("0001-01-01 00:00+00", -62_135_596_800, 0),
+    ("0001-12-31 00:00+00 BC", -62_135_596_800, 0),
+    ("4714-11-24 00:00+00 BC", -62_135_596_800, 0),
+  ])
+  func `a moment that no Timestamp has is the first or the last that one has`(
+    value: String, seconds: Int64, nanos: Int32
+  ) async throws {
+    try await withDatabase { database in
+      let arena = Arena()
+      let message = try #require(
+        try await database.first(WellKnown.self, "SELECT \(value)::text::timestamptz AS time", in: arena))
+      #expect(message.time?.seconds == seconds && message.time?.nanos == nanos)
+      #expect(throws: Never.self) { try WellKnown(decoding: message.encoded(), in: Arena()) }
+    }
+  }
+
+  @Test(arguments: [
+    ("999999999 days", 315_576_000_000), ("-999999999 days", -315_576_000_000),
+    ("3652500 days 1 second", 315_576_000_000),
+    ("-3652499 days", -315_575_913_600),
+  ])
+  func `a span that no Duration has is the longest that one has`(value: String, seconds: Int64) async throws {
+    try await withDatabase { database in
+      let arena = Arena()
+      let message = try #require(
+        try await database.first(WellKnown.self, "SELECT \(value)::text::interval AS duration", in: arena))
+      #expect(message.duration?.seconds == seconds && message.duration?.nanos == 0)
+    }
+  }
+
   @Test func `arrays and JSON fill repeated fields`() async throws {
     try await withDatabase { database in
       let arena = Arena()

@@ -17,14 +17,31 @@ struct JSONWritingTests {
   @Test(
     "refuses what the text forms of well-known types cannot say",
     arguments: [
-      "time { seconds: 253402300800 }", "time { nanos: -1 }", "time { nanos: 1000000000 }",
-      "time { seconds: -62135596801 }", "duration { seconds: 1 nanos: -1 }", "duration { seconds: 315576000001 }",
       "mask { paths: 'camelCase' }", "mask { paths: 'a__b' }", "mask { paths: 'a_' }", "mask { paths: 'a,b' }",
       "mask { paths: 'a_2' }", "any { type_url: 'type.googleapis.com/no.such.Type' }",
     ])
   func refuses(_ text: String) throws {
     let message = try WellKnown(textFormat: text, in: arena)
     #expect(throws: JSONWritingError.self) { try message.json() }
+  }
+
+  /// No decoder takes such, but a program can make them.
+  @Test(
+    "refuses times that none of its readers would take",
+    arguments: [(253_402_300_800, 0), (-62_135_596_801, 0), (0, -1), (0, 1_000_000_000)] as [(Int64, Int32)])
+  func refusesTimes(seconds: Int64, nanos: Int32) {
+    let time = Timestamp(in: arena)
+    (time.seconds, time.nanos) = (seconds, nanos)
+    #expect(throws: JSONWritingError.self) { try time.json() }
+  }
+
+  @Test(
+    "refuses durations that none of its readers would take",
+    arguments: [(1, -1), (-1, 1), (315_576_000_001, 0), (0, 1_000_000_000)] as [(Int64, Int32)])
+  func refusesDurations(seconds: Int64, nanos: Int32) {
+    let duration = ProtobufDuration(in: arena)
+    (duration.seconds, duration.nanos) = (seconds, nanos)
+    #expect(throws: JSONWritingError.self) { try duration.json() }
   }
 
   @Test("writes the last of several map entries with one key, which the wire allows")

@@ -37,8 +37,25 @@ struct RandomMessage {
     case .string: slot.set(slot.arena.text(text()))
     case .bytes: slot.set(slot.arena.bytes((0..<random.below(40)).map { _ in UInt8(random.below(256)) }))
     case .message:
-      if let message = slot.messageForWriting() { fill(message, depth: depth + 1) }
+      guard let message = slot.messageForWriting() else { return }
+      switch message.descriptor.fullName {
+      case "google.protobuf.Timestamp": fill(Timestamp(storage: message))
+      case "google.protobuf.Duration": fill(ProtobufDuration(storage: message))
+      default: fill(message, depth: depth + 1)
+      }
     }
+  }
+
+  /// Of the years 1 to 9999, for others are refused.
+  private mutating func fill(_ time: Timestamp) {
+    time.seconds = Int64(random.below(315_537_897_600)) - 62_135_596_800
+    time.nanos = Int32(random.below(1_000_000_000))
+  }
+
+  private mutating func fill(_ duration: ProtobufDuration) {
+    let sign: Int64 = random.chance(1, in: 2) ? 1 : -1
+    duration.seconds = sign * Int64(random.below(315_576_000_001))
+    duration.nanos = Int32(sign) * Int32(random.below(1_000_000_000))
   }
 
   /// Numbers of all lengths as varints.

@@ -24,7 +24,7 @@ enum UnsafeMemory {
     "Sources/Protobuf": """
     Arena Bytes Chunk EncodeBuffer Encoder FieldDescriptor FieldLayout FieldNames FieldValue
     GrowingElements MapField MapKeys Message MessageCopy MessageDescriptor MessageLayout MessageStorage
-    OutputText PointerList RepeatedField Text UTF8Check ValueSlot WireValidator
+    MomentCheck OutputText PointerList RepeatedField Text UTF8Check ValueSlot WireValidator
     """,
     "Sources/Protobuf/JSON": """
     JSONCursor JSONMessage JSONNumber JSONReader JSONScalarWriter JSONScalars JSONText

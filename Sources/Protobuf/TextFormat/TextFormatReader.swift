@@ -21,18 +21,22 @@ struct TextFormatReader {
       throw cursor.error("nested deeper than \(TextFormatReader.depthMax)")
     }
     var seen = SeenFields(type.fields.count)
+    let place = cursor.position
     while true {
       if cursor.isAtEnd {
         if let close { throw cursor.error("'\(close)' expected") }
-        return
+        break
       }
-      if let close, cursor.take(close) { return }
+      if let close, cursor.take(close) { break }
       if type.layout.pointee.wellKnown == .any, cursor.take("[") {
         try any(message, type, depth: depth)
       } else {
         try field(of: message, type, &seen, depth: depth)
       }
       _ = cursor.take(",") || cursor.take(";")
+    }
+    guard MomentCheck.isInRange(message.pointer, of: type.layout) else {
+      throw cursor.error("out of range", at: place)
     }
   }
 

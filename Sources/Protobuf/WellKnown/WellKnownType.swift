@@ -1,3 +1,11 @@
+/// What the messages of google.protobuf can say of time.
+package enum MomentRange {
+  /// `Timestamp.seconds`: 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z.
+  package static let timestampSeconds = TimestampText.secondsRange
+  /// `Duration.seconds`: about 10,000 years either way.
+  package static let durationSeconds = -DurationText.secondsMax...DurationText.secondsMax
+}
+
 /// The messages of google.protobuf that have a JSON form of their own.
 enum WellKnownType: UInt8 {
   /// A message like any other.

@@ -19,6 +19,9 @@ extension HeaderBlock {
 extension RPCError {
   /// What a caller is told whose request cannot be decoded. Source: `grpc/doc/statuscodes.md`.
   init(decoding error: DecodeError) {
-    self.init(.invalidArgument, "the request is not a valid message: \(error)")
+    let details = error.violation.map {
+      [ErrorDetail.badRequest([.init(field: $0.field, description: $0.description)])]
+    }
+    self.init(.invalidArgument, "the request is not a valid message: \(error)", details: details ?? [])
   }
 }
