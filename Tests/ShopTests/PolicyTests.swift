@@ -36,7 +36,7 @@ private struct UnboundService: RPCService {
     let policies = try DeclaredPolicies(inventoryServiceDescriptor).all.map(\.policy)
     #expect(
       policies == [
-        MethodPolicy(access: .everybody, isSideEffectFree: true),
+        MethodPolicy(access: .everybody, limiterClass: .browse, isSideEffectFree: true),
         MethodPolicy(access: .permitted(.inventoryWrite), scope: .inventoryWrite, requiresRequestID: true),
         MethodPolicy(access: .everybody, limiterClass: .stream, isSideEffectFree: true),
       ])

@@ -166,11 +166,14 @@ public enum DeclaredPermission: ProtobufEnum {
   case platformInspect
   /// Change how the platform works.
   case platformConfigure
+  /// Call on behalf of end users whose addresses the caller names, in the header `fastshop-client-address`: for servers
+  /// that render pages. The scope of an API key; whoever has the key is believed, as a trusted proxy is.
+  case trafficForward
   /// A value that this program does not know.
   case unrecognized(Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [Self] = [.unspecified, .accountOwn, .shopBuy, .catalogRead, .catalogWrite, .inventoryRead, .inventoryWrite, .ordersRead, .ordersWrite, .paymentsRead, .paymentsRefund, .promotionsRead, .promotionsWrite, .reviewsModerate, .sellersAny, .sellersManage, .payoutsRead, .payoutsRun, .supportRead, .supportWrite, .disputesDecide, .shippingWrite, .reportsRead, .notificationsSend, .bulkRun, .usersRead, .usersManage, .rolesManage, .keysManage, .securityRead, .auditRead, .platformInspect, .platformConfigure]
+  public static let knownCases: [Self] = [.unspecified, .accountOwn, .shopBuy, .catalogRead, .catalogWrite, .inventoryRead, .inventoryWrite, .ordersRead, .ordersWrite, .paymentsRead, .paymentsRefund, .promotionsRead, .promotionsWrite, .reviewsModerate, .sellersAny, .sellersManage, .payoutsRead, .payoutsRun, .supportRead, .supportWrite, .disputesDecide, .shippingWrite, .reportsRead, .notificationsSend, .bulkRun, .usersRead, .usersManage, .rolesManage, .keysManage, .securityRead, .auditRead, .platformInspect, .platformConfigure, .trafficForward]
 
   @inlinable public init(rawValue: Int32) {
     switch rawValue {
@@ -207,6 +210,7 @@ public enum DeclaredPermission: ProtobufEnum {
     case 30: self = .auditRead
     case 31: self = .platformInspect
     case 32: self = .platformConfigure
+    case 33: self = .trafficForward
     default: self = .unrecognized(rawValue)
     }
   }
@@ -246,6 +250,7 @@ public enum DeclaredPermission: ProtobufEnum {
     case .auditRead: 30
     case .platformInspect: 31
     case .platformConfigure: 32
+    case .trafficForward: 33
     case .unrecognized(let value): value
     }
   }
@@ -265,11 +270,16 @@ public enum DeclaredLimiterClass: ProtobufEnum {
   case bulk
   /// None: calls are never refused for being many.
   case exempt
+  /// A large one, for reads that everybody may make and that cost little: catalogue, search, stock.
+  case browse
+  /// One of each session, for renewing its tokens, wherever it calls from. A token that is not good counts as bad
+  /// credentials of the caller's address.
+  case session
   /// A value that this program does not know.
   case unrecognized(Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [Self] = [.unspecified, .standard, .credentials, .stream, .bulk, .exempt]
+  public static let knownCases: [Self] = [.unspecified, .standard, .credentials, .stream, .bulk, .exempt, .browse, .session]
 
   @inlinable public init(rawValue: Int32) {
     switch rawValue {
@@ -279,6 +289,8 @@ public enum DeclaredLimiterClass: ProtobufEnum {
     case 3: self = .stream
     case 4: self = .bulk
     case 5: self = .exempt
+    case 6: self = .browse
+    case 7: self = .session
     default: self = .unrecognized(rawValue)
     }
   }
@@ -291,6 +303,8 @@ public enum DeclaredLimiterClass: ProtobufEnum {
     case .stream: 3
     case .bulk: 4
     case .exempt: 5
+    case .browse: 6
+    case .session: 7
     case .unrecognized(let value): value
     }
   }
@@ -320,7 +334,7 @@ public let fastshop_policy_v1_policy_file = FileDescriptor(
     ZmFzdHNob3AucG9saWN5LnYxLkxpbWl0ZXJDbGFzc1IMbGltaXRlckNsYXNzEhIKBGNvc3QYBSABKA1SBGNvc3QSLgoTcmVxdWly\
     ZXNfcmVxdWVzdF9pZBgGIAEoCFIRcmVxdWlyZXNSZXF1ZXN0SWQSJgoOYWRtaW5pc3RyYXRpdmUYByABKAhSDmFkbWluaXN0cmF0\
     aXZlKoIBCgZBY2Nlc3MSFgoSQUNDRVNTX1VOU1BFQ0lGSUVEEAASHgoaQUNDRVNTX1dJVEhPVVRfQ1JFREVOVElBTFMQARIUChBB\
-    Q0NFU1NfRVZFUllCT0RZEAISFAoQQUNDRVNTX1NJR05FRF9JThADEhQKEEFDQ0VTU19QRVJNSVRURUQQBCrlBwoKUGVybWlzc2lv\
+    Q0NFU1NfRVZFUllCT0RZEAISFAoQQUNDRVNTX1NJR05FRF9JThADEhQKEEFDQ0VTU19QRVJNSVRURUQQBCqFCAoKUGVybWlzc2lv\
     bhIaChZQRVJNSVNTSU9OX1VOU1BFQ0lGSUVEEAASGgoWUEVSTUlTU0lPTl9BQ0NPVU5UX09XThABEhcKE1BFUk1JU1NJT05fU0hP\
     UF9CVVkQAhIbChdQRVJNSVNTSU9OX0NBVEFMT0dfUkVBRBADEhwKGFBFUk1JU1NJT05fQ0FUQUxPR19XUklURRAEEh0KGVBFUk1J\
     U1NJT05fSU5WRU5UT1JZX1JFQUQQBRIeChpQRVJNSVNTSU9OX0lOVkVOVE9SWV9XUklURRAGEhoKFlBFUk1JU1NJT05fT1JERVJT\
@@ -334,9 +348,11 @@ public let fastshop_policy_v1_policy_file = FileDescriptor(
     ChVQRVJNSVNTSU9OX1VTRVJTX1JFQUQQGRIbChdQRVJNSVNTSU9OX1VTRVJTX01BTkFHRRAaEhsKF1BFUk1JU1NJT05fUk9MRVNf\
     TUFOQUdFEBsSGgoWUEVSTUlTU0lPTl9LRVlTX01BTkFHRRAcEhwKGFBFUk1JU1NJT05fU0VDVVJJVFlfUkVBRBAdEhkKFVBFUk1J\
     U1NJT05fQVVESVRfUkVBRBAeEh8KG1BFUk1JU1NJT05fUExBVEZPUk1fSU5TUEVDVBAfEiEKHVBFUk1JU1NJT05fUExBVEZPUk1f\
-    Q09ORklHVVJFECAqtAEKDExpbWl0ZXJDbGFzcxIdChlMSU1JVEVSX0NMQVNTX1VOU1BFQ0lGSUVEEAASGgoWTElNSVRFUl9DTEFT\
-    U19TVEFOREFSRBABEh0KGUxJTUlURVJfQ0xBU1NfQ1JFREVOVElBTFMQAhIYChRMSU1JVEVSX0NMQVNTX1NUUkVBTRADEhYKEkxJ\
-    TUlURVJfQ0xBU1NfQlVMSxAEEhgKFExJTUlURVJfQ0xBU1NfRVhFTVBUEAU6WgoGcG9saWN5Eh4uZ29vZ2xlLnByb3RvYnVmLk1l\
-    dGhvZE9wdGlvbnMYsosDIAEoCzIgLmZhc3RzaG9wLnBvbGljeS52MS5NZXRob2RQb2xpY3lSBnBvbGljeWIGcHJvdG8z
+    Q09ORklHVVJFECASHgoaUEVSTUlTU0lPTl9UUkFGRklDX0ZPUldBUkQQISrpAQoMTGltaXRlckNsYXNzEh0KGUxJTUlURVJfQ0xB\
+    U1NfVU5TUEVDSUZJRUQQABIaChZMSU1JVEVSX0NMQVNTX1NUQU5EQVJEEAESHQoZTElNSVRFUl9DTEFTU19DUkVERU5USUFMUxAC\
+    EhgKFExJTUlURVJfQ0xBU1NfU1RSRUFNEAMSFgoSTElNSVRFUl9DTEFTU19CVUxLEAQSGAoUTElNSVRFUl9DTEFTU19FWEVNUFQQ\
+    BRIYChRMSU1JVEVSX0NMQVNTX0JST1dTRRAGEhkKFUxJTUlURVJfQ0xBU1NfU0VTU0lPThAHOloKBnBvbGljeRIeLmdvb2dsZS5w\
+    cm90b2J1Zi5NZXRob2RPcHRpb25zGLKLAyABKAsyIC5mYXN0c2hvcC5wb2xpY3kudjEuTWV0aG9kUG9saWN5UgZwb2xpY3liBnBy\
+    b3RvMw==
     """
 )
