@@ -16,9 +16,9 @@ struct MailOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How many mails of a kind an address is sent in 15 minutes because strangers ask for them (3).",
-      valueName: "count"))
+      valueName: "n"))
   var mailsPerQuarterHour: String?
 
-  @Option(help: ArgumentHelp("The same for a day (10).", valueName: "count"))
+  @Option(help: ArgumentHelp("The same for a day (10).", valueName: "n"))
   var mailsPerDay: String?
 }
