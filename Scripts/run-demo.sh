@@ -9,10 +9,11 @@ binary=.build/$configuration/fastshop
 export FASTSHOP_LISTEN=${FASTSHOP_LISTEN:-127.0.0.1:8080}
 export FASTSHOP_TLS_LISTEN=${FASTSHOP_TLS_LISTEN:-127.0.0.1:8443}
 # Whoever tries the shop out calls more than a guest of a real one may.
-export FASTSHOP_RATE_SIGNED_IN=${FASTSHOP_RATE_SIGNED_IN:-10000/min,stream=1000/min}
-export FASTSHOP_RATE_PUBLIC=${FASTSHOP_RATE_PUBLIC:-10000/min,stream=1000/min}
 # Their web page, on whatever port of this machine it is served, may call too.
 export FASTSHOP_ALLOWED_ORIGINS=${FASTSHOP_ALLOWED_ORIGINS:-http://localhost:*,http://127.0.0.1:*,https://localhost:*}
+readonly raised=10000/min,browse=10000/min,credentials=10000/min,stream=10000/min,bulk=10000/min,session=10000/min
+export FASTSHOP_RATE_SIGNED_IN=${FASTSHOP_RATE_SIGNED_IN:-$raised}
+export FASTSHOP_RATE_PUBLIC=${FASTSHOP_RATE_PUBLIC:-$raised}
 readonly open_seconds_max=120
 
 is_open() {

@@ -97,5 +97,5 @@ final class FuzzedShop: Sendable {
 
 /// Nobody is written to.
 private struct NoPost: Post {
-  func take(_ letter: AccountLetter, to addressee: Addressee, in transaction: Transaction) async throws {}
+  func take(_ letter: AccountLetter, to addressee: Addressee, in transaction: Transaction) async throws -> Bool { true }
 }

@@ -253,6 +253,7 @@ _Static_assert(offsetof(Fastshop__Identity__V1__RegisterUserRequest, locale) == 
 const void *fastshop__identity__v1__register_user_response__type(void) { return &fastshop__identity__v1__register_user_response__descriptor; }
 const void *fastshop__identity__v1__verify_email_request__type(void) { return &fastshop__identity__v1__verify_email_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__VerifyEmailRequest, token) == 24, "fastshop.identity.v1.VerifyEmailRequest.token");
+_Static_assert(offsetof(Fastshop__Identity__V1__VerifyEmailRequest, password) == 32, "fastshop.identity.v1.VerifyEmailRequest.password");
 const void *fastshop__identity__v1__verify_email_response__type(void) { return &fastshop__identity__v1__verify_email_response__descriptor; }
 const void *fastshop__identity__v1__resend_verification_request__type(void) { return &fastshop__identity__v1__resend_verification_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__ResendVerificationRequest, email) == 24, "fastshop.identity.v1.ResendVerificationRequest.email");

@@ -13,6 +13,8 @@ struct Account {
   let role: String
   let sellerID: ID?
   let tokenVersion: Int64
+  /// Grows whenever a way to sign in changes, or sessions end together.
+  let credentialVersion: Int64
   /// What a role that is not built in may do.
   let rolePermissions: [String]?
   /// Whether a code is asked for at log-in.
@@ -21,7 +23,7 @@ struct Account {
   static var columns: Query {
     """
     u.id, u.email, u.display_name, u.locale, u.password_hash, u.email_verified_at IS NOT NULL AS is_verified,
-           u.disabled_at IS NOT NULL AS is_disabled, u.role, u.seller_id, u.token_version,
+           u.disabled_at IS NOT NULL AS is_disabled, u.role, u.seller_id, u.token_version, u.credential_version,
            (SELECT array_to_string(r.permissions, ',') FROM identity.role r WHERE r.name = u.role) AS role_permissions,
            EXISTS (SELECT FROM identity.totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
              AS has_second_factor
@@ -39,6 +41,7 @@ struct Account {
     role = try row.string("role")
     sellerID = try row.optionalID("seller_id")
     tokenVersion = try row.int64("token_version")
+    credentialVersion = try row.int64("credential_version")
     rolePermissions = try row.optionalString("role_permissions").map { $0.split(separator: ",").map(String.init) }
     hasSecondFactor = try row.bool("has_second_factor")
   }

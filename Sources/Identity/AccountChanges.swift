@@ -6,14 +6,11 @@ struct AccountChanges {
   let transaction: Transaction
   let now: Instant
 
-  /// The address is the user's own.
-  func verifyEmail(of user: ID) async throws {
+  /// A way to sign in has changed, or sessions end together: what was begun before is worth nothing from now on, by its
+  /// ``SecurityStamp``.
+  func endWhatWasBegun(by user: ID) async throws(PostgresError) {
     try await transaction.execute(
-      """
-      UPDATE identity.user
-         SET email_verified_at = coalesce(email_verified_at, \(now)), version = version + 1, updated_at = \(now)
-       WHERE id = \(user)
-      """)
+      "UPDATE identity.user SET credential_version = credential_version + 1 WHERE id = \(user)")
   }
 
   /// The password is another one. Whoever set it by mail has proved that the address is theirs.

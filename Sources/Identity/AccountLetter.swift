@@ -39,8 +39,32 @@ package struct Addressee: Equatable, Sendable {
   }
 }
 
+extension AccountLetter {
+  /// How many letters of a kind an address gets.
+  package enum Allowance: Sendable {
+    /// As many as there is reason for: whoever causes them is signed in, or holds a mailed token.
+    case any
+    /// A few: anybody can cause them.
+    case strangers
+    /// More: whoever causes them has shown a password, or works for the platform.
+    case acquaintances
+  }
+
+  /// Whoever can cause a letter must not be able to flood a mailbox with it.
+  package var allowance: Allowance {
+    switch self {
+    case .verifyEmail, .alreadyRegistered, .resetPassword, .lockedOut: .strangers
+    case .newDevice, .invitation: .acquaintances
+    case .passwordChanged, .secondFactorRemoved, .externalAccountLinked, .externalAccountUnlinked: .any
+    }
+  }
+}
+
 /// Takes letters on: they go out if and when the transaction is committed.
 package protocol Post: Sendable {
-  /// Takes a letter on.
-  func take(_ letter: AccountLetter, to addressee: Addressee, in transaction: Transaction) async throws
+  /// Takes a letter on, unless the address has had too many of its kind of late: that is for nobody outside to see. A
+  /// token that the letter brings is made good only if it is taken.
+  /// - Returns: whether it is taken.
+  @discardableResult
+  func take(_ letter: AccountLetter, to addressee: Addressee, in transaction: Transaction) async throws -> Bool
 }

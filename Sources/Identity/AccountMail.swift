@@ -32,10 +32,12 @@ struct AccountMail {
     guard let email else { return }
     try await desk.change(call) { transaction in
       guard let account = try await Account.find(email, transaction), isDue(account) else { return }
-      let tokens = MailedTokens(transaction: transaction, now: .now)
-      let token = try await tokens.make(purpose, for: account.id, email.key)
-      let owner = Addressee(email: account.email, name: account.displayName)
-      try await desk.post.take(letter(token.text), to: owner, in: transaction)
+      let token = SingleUseToken()
+      // One that is not mailed must not replace the last one that was.
+      if try await desk.post.take(letter(token.text), to: account.addressee, in: transaction) {
+        let tokens = MailedTokens(transaction: transaction, now: .now)
+        try await tokens.enter(token, purpose, for: account.id, email.key)
+      }
     }
   }
 }

@@ -37,11 +37,14 @@ struct Attempt {
     return told
   }
 
-  /// Runs `body` in a transaction, as ``look(of:_:_:)`` does.
+  /// Runs `body` in a transaction, as ``look(of:_:_:)`` does. `owner` is whoever a mailed token is of: what was failed
+  /// on their account before counts no more.
   func prove<Value>(
-    of account: Account?, _ body: (Transaction) async throws -> Value
+    of account: Account?, by owner: ID? = nil, _ body: (Transaction) async throws -> Value
   ) async throws -> Value {
     let outcome: Result<Value, KeptRefusal> = try await desk.change(call) { transaction in
+      // An account's failures are locked before an address's.
+      if let owner { try await desk.wipeSlate(of: owner, transaction) }
       do {
         return .success(try await look(of: account, transaction) { try await body(transaction) })
       } catch let refusal as KeptRefusal {
@@ -98,20 +101,18 @@ extension Reception {
     }
   }
 
-  /// Runs `body`, which looks at a mailed token, in a transaction.
-  func proveToken<Value>(_ call: Call, _ body: (Transaction) async throws -> Value) async throws -> Value {
-    try await Attempt(self, on: nil, from: device(call), call).prove(of: nil, body)
-  }
-
+  /// - Returns: what the proof hangs on: to be compared when something is changed by it.
   /// - Throws: ``IdentityError/wrongCredentials`` unless `password` is the user's.
-  func provePassword(_ password: String, of user: ID, _ call: Call) async throws {
+  func provePassword(
+    _ password: String, of user: ID, in session: ID, _ call: Call
+  ) async throws -> SecurityStamp {
     let account = try await Account.find(user, try call.database.connections)
     let attempt = Attempt(self, on: account?.emailKey, from: device(call), call)
     try await attempt.admit()
-    guard try await hasher.matches(password, account?.passwordHash, on: call.loop) else {
-      throw try await attempt.failed(as: .wrongCredentials, of: account)
-    }
+    let isRight = try await hasher.matches(password, account?.passwordHash, on: call.loop)
+    guard let account, isRight else { throw try await attempt.failed(as: .wrongCredentials, of: account) }
     try await attempt.admit()
+    return account.stamp(in: session)
   }
 
   /// Whoever has shown to be the account's owner begins anew; before any other row is locked.

@@ -23,11 +23,9 @@ struct AuthEndpoint: AuthService {
   func verifyEmail(_ request: VerifyEmailRequest, _ call: Call) async throws -> VerifyEmailResponse {
     var check = RequestCheck()
     let token = check.token(request.token.string, "token")
+    let password = check.newPassword(request.password.string, "password", email: nil)
     try check.verify()
-    try await desk.proveToken(call) { transaction in
-      let user = try await MailedTokens(transaction: transaction, now: .now).use(token, for: .verifyEmail)
-      try await AccountChanges(transaction: transaction, now: .now).verifyEmail(of: user)
-    }
+    try await PasswordChange(desk: desk).verifyEmail(by: token, with: password, call)
     return VerifyEmailResponse(in: call.arena)
   }
 
@@ -61,9 +59,9 @@ struct AuthEndpoint: AuthService {
     let code = check.code(request.code.string, "code")
     try check.verify()
     let device = desk.device(request.device, call)
-    let (user, first) = try await Challenges(desk: desk).answer(token, with: code, device, call)
+    let begun = try await Challenges(desk: desk).answer(token, with: code, device, call)
     let response = ConfirmLogInResponse(in: call.arena)
-    response.tokens = try await desk.signIn(user, device, SignInProof(first, second: true), call)
+    response.tokens = try desk.tokens(begun, call)
     return response
   }
 

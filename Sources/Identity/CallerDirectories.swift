@@ -32,6 +32,12 @@ package final class CallerDirectories: Authenticator {
     return try directory.caller(holding: token, at: .now)
   }
 
+  /// The program that has an API key.
+  package func program(withKey key: String, _ call: Call) throws(AuthenticationError) -> Caller {
+    guard key.hasPrefix(APIKeySecret.prefix) else { throw .invalid(reason: "no API key") }
+    return try directories[call.loop.index].value.caller(withKey: key, at: .now)
+  }
+
   /// Tells every loop something. From any thread.
   func tell(_ news: @escaping @Sendable (CallerDirectory) -> Void) {
     for (loop, directory) in zip(group.loops, directories) { loop.onLoop { news(directory.value) } }

@@ -18,8 +18,8 @@ struct Challenges {
     let end = now + IdentitySettings.challengeLifetime
     try await call.database.connections.execute(
       """
-      INSERT INTO identity.login_challenge (hash, user_id, first_factor, created_at, expires_at)
-      VALUES (\(token.hash), \(account.id), \(first.rawValue), \(now), \(end))
+      INSERT INTO identity.login_challenge (hash, user_id, credential_version, first_factor, created_at, expires_at)
+      VALUES (\(token.hash), \(account.id), \(account.credentialVersion), \(first.rawValue), \(now), \(end))
       """)
     let challenge = SecondFactorChallenge(in: call.arena)
     challenge.token = call.arena.text(token.text)
@@ -27,18 +27,17 @@ struct Challenges {
     return challenge
   }
 
-  /// The other half.
-  /// - Returns: who has proved who they are, and by what at first.
-  func answer(
-    _ text: String, with code: String, _ device: DeviceNote, _ call: Call
-  ) async throws -> (user: ID, first: SignInProof.FirstFactor) {
+  /// The other half: the session begins in the transaction that uses the challenge and the code up.
+  func answer(_ text: String, with code: String, _ device: DeviceNote, _ call: Call) async throws -> BegunSession {
     let now = Instant.now
     let hash = SingleUseToken.hash(of: text)
     let account = try await owner(of: hash, call)
     return try await Attempt(desk, on: account?.emailKey, from: device, call).prove(of: account) { transaction in
+      // The user is locked before anything of theirs, as everywhere.
+      if let account { _ = try await Account.lock(account.id, transaction) }
       let rows = try await transaction.rows(
         """
-        SELECT c.user_id, c.first_factor
+        SELECT c.user_id, c.first_factor, c.credential_version
           FROM identity.login_challenge c
          WHERE c.hash = \(hash) AND c.used_at IS NULL AND c.expires_at > \(now)
            AND c.wrong_codes < \(IdentitySettings.wrongCodesMax)
@@ -49,6 +48,8 @@ struct Challenges {
         """)
       guard let row = rows.first else { throw IdentityError.badToken }
       let (user, first) = (try row.id("user_id"), try row.firstFactor("first_factor"))
+      let stamp = try row.stamp(of: user, isInSession: false)
+      guard try await Account.lock(stamp, at: now, transaction) != nil else { throw IdentityError.badToken }
       let factor = SecondFactor(transaction: transaction, vault: desk.vault, now: now)
       let isRight = try await factor.takes(code, of: user)
       try await transaction.execute(
@@ -59,7 +60,8 @@ struct Challenges {
          WHERE c.hash = \(hash)
         """)
       guard isRight else { throw IdentityError.wrongCode }
-      return (user, first)
+      let proof = SignInProof(first, second: true)
+      return try await desk.begin(stamp, device, proof, orThrow: .badToken, transaction)
     }
   }
 

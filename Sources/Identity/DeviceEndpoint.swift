@@ -34,18 +34,29 @@ struct DeviceEndpoint: DeviceService {
     var check = RequestCheck()
     let device = check.token(request.deviceCode.string, "device_code")
     try check.verify()
-    let (outcome, name, proof) = try await call.database.connections.transaction { transaction in
-      try await DeviceGrants(transaction: transaction, now: .now).poll(device)
+    let (outcome, begun) = try await desk.change(call) { transaction in
+      let grants = DeviceGrants(transaction: transaction, now: .now)
+      // The failures, the user, the grant: in the order in which everybody locks them.
+      if let user = try await grants.approver(of: device) {
+        try await desk.wipeSlate(of: user, transaction)
+        _ = try await Account.lock(user, transaction)
+      }
+      let answer = try await grants.poll(device)
+      guard case .signIn = answer.outcome, let stamp = answer.stamp else {
+        return (answer.outcome, BegunSession?.none)
+      }
+      let note = DeviceNote(name: answer.name, address: call.clientAddress?.description)
+      return (answer.outcome, try await desk.begin(stamp, note, answer.proof, orThrow: .badToken, transaction))
     }
     switch outcome {
     case .pending: throw IdentityError.authorizationPending
     case .slowDown: throw IdentityError.slowDown
     case .denied: throw IdentityError.deviceDenied
     case .unknown: throw IdentityError.badToken
-    case .signIn(let user):
+    case .signIn:
+      guard let begun else { throw IdentityError.badToken }
       let response = PollDeviceLogInResponse(in: call.arena)
-      let note = DeviceNote(name: name, address: call.clientAddress?.description)
-      response.tokens = try await desk.signIn(user, note, proof, call)
+      response.tokens = try desk.tokens(begun, call)
       return response
     }
   }

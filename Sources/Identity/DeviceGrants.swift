@@ -74,21 +74,42 @@ struct DeviceGrants {
       """)
   }
 
-  /// What the device is told; a grant that signs in is used up.
-  func poll(_ text: String) async throws -> (DevicePoll.Outcome, name: String, SignInProof) {
+  /// What a device that polls is told, and what is needed to sign it in.
+  struct Answer {
+    let outcome: DevicePoll.Outcome
+    var name = ""
+    var proof = SignInProof(.password, second: false)
+    /// What the user's decision hangs on; nil before it.
+    var stamp: SecurityStamp?
+  }
+
+  /// Who has approved a grant that waits to be redeemed; nil for nobody. Nothing is locked yet.
+  func approver(of text: String) async throws -> ID? {
+    let rows = try await transaction.rows(
+      """
+      SELECT g.user_id FROM identity.device_grant g
+       WHERE g.device_hash = \(SingleUseToken.hash(of: text)) AND g.is_approved AND g.used_at IS NULL
+         AND g.expires_at > \(now)
+      """)
+    return try rows.first?.optionalID("user_id")
+  }
+
+  /// What the device is told; a grant that signs in is used up. Whoever approved it is locked before.
+  func poll(_ text: String) async throws -> Answer {
     let hash = SingleUseToken.hash(of: text)
     let rows = try await transaction.rows(
       """
-      SELECT g.user_id, g.is_approved, g.used_at IS NOT NULL AS is_used, g.client_name,
-             g.first_factor, g.second_factor,
+      SELECT g.user_id, g.is_approved, g.used_at IS NOT NULL AS is_used, g.client_name, g.credential_version,
+             g.session_id, g.first_factor, g.second_factor,
              g.last_polled_at, g.expires_at
         FROM identity.device_grant g
        WHERE g.device_hash = \(hash)
          FOR UPDATE
       """)
-    guard let row = rows.first else { return (.unknown, "", SignInProof(.password, second: false)) }
+    guard let row = rows.first else { return Answer(outcome: .unknown) }
+    let user = try row.optionalID("user_id")
     let grant = DevicePoll.Grant(
-      user: try row.optionalID("user_id"), isApproved: try row.bool("is_approved"), isUsed: try row.bool("is_used"),
+      user: user, isApproved: try row.bool("is_approved"), isUsed: try row.bool("is_used"),
       lastPolledAt: try row.optionalInstant("last_polled_at"),
       expiresAt: try row.instant("expires_at"))
     let outcome = DevicePoll.outcome(grant, at: now)
@@ -99,16 +120,22 @@ struct DeviceGrants {
          SET last_polled_at = \(now), used_at = CASE WHEN \(isUsed)::boolean THEN \(now)::timestamptz ELSE used_at END
        WHERE g.device_hash = \(hash)
       """)
-    return (outcome, try row.string("client_name"), try row.proof())
+    return Answer(
+      outcome: outcome, name: try row.string("client_name"), proof: try row.proof(),
+      stamp: try user.map { user throws(PostgresError) in try row.stamp(of: user, isInSession: true) })
   }
 
-  /// The user decides.
+  /// The user decides, in a session that lives.
   /// - Returns: whether something waited under the code.
   func decide(_ code: UserCode, user: ID, session: ID, isApproved: Bool) async throws -> Bool {
+    guard let account = try await Account.lock(user, transaction),
+      try await Account.lock(account.stamp(in: session), at: now, transaction) != nil
+    else { throw IdentityError.credentialsChanged }
     let decided = try await transaction.execute(
       """
       UPDATE identity.device_grant g
-         SET user_id = \(user), decided_at = \(now), is_approved = \(isApproved),
+         SET user_id = \(user), decided_at = \(now), is_approved = \(isApproved), session_id = s.id,
+             credential_version = \(account.credentialVersion),
              first_factor = s.first_factor, second_factor = s.second_factor
         FROM identity.session s
        WHERE s.id = \(session) AND g.user_code = \(code.key) AND g.decided_at IS NULL AND g.expires_at > \(now)

@@ -14,6 +14,12 @@ enum IdentityError: Error, Equatable {
   /// A refresh token that was exchanged before.
   case refreshTokenReused
   case wrongCode
+  /// What was shown was good, and something ended it before it took effect.
+  case credentialsChanged
+  /// The role of the invitation lacks something that the account may do.
+  case wouldLoseRights
+  /// The address was sent many mails of late.
+  case tooManyMails
   case noSuchSession(String)
   case noSuchAddress(String)
   case noSuchUser(String)
@@ -86,6 +92,14 @@ extension IdentityError: RPCErrorConvertible {
         "the refresh token was exchanged before; the session is ended, sign in again")
     case .wrongCode:
       error(.unauthenticated, "WRONG_CODE", "the code is wrong")
+    case .credentialsChanged:
+      error(.aborted, "CREDENTIALS_CHANGED", "a way to sign in has changed, or the session has ended; begin anew")
+    case .wouldLoseRights:
+      error(
+        .failedPrecondition, "WOULD_LOSE_RIGHTS",
+        "the account may do something that the invitation's role may not; somebody who manages users can change it")
+    case .tooManyMails:
+      error(.resourceExhausted, "TOO_MANY_MAILS", "the address was sent many mails of late; try again later")
     case .noSuchSession(let id): missing("Session", id)
     case .noSuchAddress(let id): missing("Address", id)
     case .noSuchUser(let id): missing("User", id)

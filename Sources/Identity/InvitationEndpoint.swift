@@ -56,7 +56,10 @@ struct InvitationEndpoint: InvitationService {
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     let newcomer = Newcomer(request)
-    let hash = try await newcomer.isComplete ? desk.hasher.hash(newcomer.password, on: call.loop) : nil
+    // For a made-up token no hash is computed, and nothing at all for whoever made up many.
+    try await Attempt(desk, on: nil, from: desk.device(call), call).admit()
+    let isGood = try await Invitations.isGood(token, at: .now, try call.database.connections)
+    let hash = isGood && newcomer.isComplete ? try await desk.hasher.hash(newcomer.password, on: call.loop) : nil
     return try await desk.onceProven(request, id: requestID, call) { witness in
       try await Invitations(desk: desk, witness: witness, now: .now).accept(token, newcomer, hash, call)
       return AcceptInvitationResponse(in: call.arena)

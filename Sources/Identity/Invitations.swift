@@ -48,9 +48,9 @@ struct Invitations {
       """, access: .write, in: arena)
     guard let made, let id = ID(made.id.string) else { throw PostgresError.mapping("an invitation that was made") }
     let inviter = try await Account.find(user, transaction)?.displayName ?? ""
-    try await desk.post.take(
-      .invitation(token: token.text, inviter: inviter, role: role), to: Addressee(email: email.text, name: ""),
-      in: transaction)
+    let letter = AccountLetter.invitation(token: token.text, inviter: inviter, role: role)
+    let isTaken = try await desk.post.take(letter, to: Addressee(email: email.text, name: ""), in: transaction)
+    guard isTaken else { throw IdentityError.tooManyMails }
     try await witness.invitation(id, "identity.invitation.create", before: before, after: made)
     return made
   }
@@ -76,12 +76,25 @@ struct Invitations {
       try await witness.user(account.id, Self.acceptance) { try await promote(account.id, to: role) }
     } else if let account {
       user = account.id
-      try await witness.user(account.id, Self.acceptance) { _ = try await admit(email, newcomer, hash, to: role) }
+      try await witness.user(account.id, Self.acceptance) {
+        try newcomer.verify()
+        // Somebody else may have registered with the address, and waits for its owner to verify it.
+        let unclaimed = SquattedAccount(desk: desk, transaction: transaction, now: now)
+        try await unclaimed.clear(account.id, for: newcomer.displayName)
+        _ = try await admit(email, newcomer, hash, to: role)
+      }
     } else {
       user = try await admit(email, newcomer, hash, to: role)
       try await witness.newUser(user, Self.acceptance)
     }
     try await transaction.reportPrivileges(of: user, "the role is \(role), by invitation", call)
+  }
+
+  /// Whether a token is that of an invitation that waits, before anything is locked or costs time.
+  static func isGood(_ token: String, at now: Instant, _ runner: some QueryRunner) async throws -> Bool {
+    let rows = try await runner.rows(
+      "SELECT FROM identity.invitation i WHERE i.hash = \(SingleUseToken.hash(of: token)) AND \(waits(at: now))")
+    return !rows.isEmpty
   }
 
   /// The invitation that a token is of, if it still is one; it is used up.
@@ -111,10 +124,10 @@ struct Invitations {
 
   private static let acceptance = "identity.invitation.accept"
 
-  /// A new account. Somebody else may have registered with the address, and waits for its owner to verify it: their
-  /// password goes.
+  /// An account with the password and the role.
   private func admit(_ email: EmailAddress, _ newcomer: Newcomer, _ hash: String?, to role: String) async throws -> ID {
     try newcomer.verify()
+    guard let hash else { throw IdentityError.badToken }
     let rows = try await transaction.rows(
       """
       INSERT INTO identity.user (email, email_key, email_verified_at, password_hash, display_name, role)
@@ -128,7 +141,14 @@ struct Invitations {
     return try row.id("id")
   }
 
+  /// Another role for whoever has an account, which is locked: never one that may less.
   private func promote(_ user: ID, to role: String) async throws {
+    guard let account = try await Account.lock(user, transaction) else { throw IdentityError.badToken }
+    if account.isDisabled { throw IdentityError.accountDisabled }
+    let directory = RoleDirectory(transaction: transaction)
+    let held = try await directory.permissions(of: account.role) ?? []
+    let given = try await directory.permissions(of: role) ?? []
+    guard held.isSubset(of: given) else { throw IdentityError.wouldLoseRights }
     try await transaction.execute(
       """
       UPDATE identity.user

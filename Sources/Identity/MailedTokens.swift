@@ -20,41 +20,57 @@ struct MailedTokens {
   let transaction: Transaction
   let now: Instant
 
-  /// Makes a token; the ones before it end.
-  func make(_ purpose: MailedPurpose, for user: ID, _ emailKey: String) async throws -> SingleUseToken {
-    let token = SingleUseToken()
-    try await end(purpose, of: user)
-    try await transaction.execute(
-      """
-      INSERT INTO identity.mailed_token (hash, purpose, user_id, email_key, created_at, expires_at)
-      VALUES (\(token.hash), \(purpose.rawValue), \(user), \(emailKey), \(now), \(now + purpose.lifetime))
-      """)
-    return token
-  }
-
-  /// Ends the tokens of a user that are still good.
-  func end(_ purpose: MailedPurpose, of user: ID) async throws {
+  /// Makes a token good, which is about to be mailed; the ones before it end.
+  func enter(_ token: SingleUseToken, _ purpose: MailedPurpose, for user: ID, _ emailKey: String) async throws {
     try await transaction.execute(
       """
       UPDATE identity.mailed_token t SET used_at = \(now)
        WHERE t.user_id = \(user) AND t.purpose = \(purpose.rawValue) AND t.used_at IS NULL
       """)
+    try await transaction.execute(
+      """
+      INSERT INTO identity.mailed_token (hash, purpose, user_id, email_key, credential_version, created_at, expires_at)
+      SELECT \(token.hash), \(purpose.rawValue), u.id, \(emailKey), u.credential_version, \(now),
+             \(now + purpose.lifetime)
+        FROM identity.user u
+       WHERE u.id = \(user)
+      """)
   }
 
   /// Uses a token up. Of several who send it at once, one succeeds.
-  /// - Returns: whose it is, while the account still has the address that it was sent to.
-  func use(_ text: String, for purpose: MailedPurpose) async throws -> ID {
-    let rows = try await transaction.rows(
+  /// - Returns: whose it is, locked, while the account still has the address that it was sent to, and nothing has ended
+  ///   it meanwhile.
+  func use(_ text: String, for purpose: MailedPurpose) async throws -> Account {
+    let user = try await Self.owner(of: text, for: purpose, at: now, transaction)
+    guard let user, let account = try await Account.lock(user, transaction) else { throw IdentityError.badToken }
+    let used = try await transaction.execute(
       """
-      UPDATE identity.mailed_token t
-         SET used_at = \(now)
-        FROM identity.user u
-       WHERE t.hash = \(SingleUseToken.hash(of: text)) AND t.purpose = \(purpose.rawValue)
-         AND t.used_at IS NULL AND t.expires_at > \(now) AND u.id = t.user_id AND u.email_key = t.email_key
-      RETURNING t.user_id
-      """, access: .write)
-    guard let row = rows.first else { throw IdentityError.badToken }
-    return try row.id("user_id")
+      UPDATE identity.mailed_token t SET used_at = \(now)
+       WHERE \(Self.isGood(text, for: purpose, at: now)) AND t.user_id = \(user)
+         AND t.email_key = \(account.emailKey) AND t.credential_version = \(account.credentialVersion)
+      """)
+    guard used == 1 else { throw IdentityError.badToken }
+    return account
+  }
+
+  /// Whose token it is, if it looks good: before anything is locked or costs time.
+  static func owner(
+    of text: String, for purpose: MailedPurpose, at now: Instant, _ runner: some QueryRunner
+  ) async throws(PostgresError) -> ID? {
+    let rows = try await runner.rows(
+      """
+      SELECT t.user_id
+        FROM identity.mailed_token t
+       WHERE \(isGood(text, for: purpose, at: now))
+      """)
+    return try rows.first?.id("user_id")
+  }
+
+  private static func isGood(_ text: String, for purpose: MailedPurpose, at now: Instant) -> Query {
+    """
+    t.hash = \(SingleUseToken.hash(of: text)) AND t.purpose = \(purpose.rawValue) AND t.used_at IS NULL
+       AND t.expires_at > \(now)
+    """
   }
 }
 

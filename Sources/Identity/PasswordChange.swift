@@ -2,48 +2,74 @@ internal import Platform
 internal import Postgres
 internal import RPC
 
-/// A user gets another password: whoever was signed in with the old one is signed out.
+/// A user gets another password: whoever was signed in with the old one is signed out, and what was begun with it ends.
 struct PasswordChange {
   let desk: Reception
 
-  /// By a mailed token.
+  /// By a mailed token. Whoever got in before may have linked an account elsewhere: that opens nothing any more.
   func reset(by token: String, to password: String, _ call: Call) async throws {
-    let attempt = Attempt(desk, on: nil, from: desk.device(call), call)
-    try await attempt.admit()
-    let hash = try await desk.hasher.hash(password, on: call.loop)
-    try await attempt.prove(of: nil) { transaction in
+    try await prove(token, for: .resetPassword, with: password, call) { hash, transaction in
       let now = Instant.now
-      let tokens = MailedTokens(transaction: transaction, now: now)
-      let user = try await tokens.use(token, for: .resetPassword)
-      try await tokens.end(.resetPassword, of: user)
-      try await desk.wipeSlate(of: user, transaction)
-      try await Witness(transaction, call).user(user, "identity.password.reset") {
-        try await set(hash, of: user, keeping: nil, byMail: true, at: now, transaction)
+      let account = try await MailedTokens(transaction: transaction, now: now).use(token, for: .resetPassword)
+      let witness = try Witness(transaction, call)
+      try await witness.user(account.id, "identity.password.reset") {
+        try await set(hash, of: account, keeping: nil, byMail: true, at: now, transaction)
+        try await ExternalLink(desk: desk, witness: witness, user: account.id, now: now).removeAll(in: call.arena)
       }
+      try await desk.post.take(.passwordChanged, to: account.addressee, in: transaction)
+    }
+  }
+
+  /// The owner of the address sets the first password: the one of the registration is whoever registered's.
+  func verifyEmail(by token: String, with password: String, _ call: Call) async throws {
+    try await prove(token, for: .verifyEmail, with: password, call) { hash, transaction in
+      let now = Instant.now
+      let account = try await MailedTokens(transaction: transaction, now: now).use(token, for: .verifyEmail)
+      try await set(hash, of: account, keeping: nil, byMail: true, at: now, transaction)
     }
   }
 
   /// By the present one.
   func change(from present: String, to password: String, _ call: Call) async throws {
     let (user, session) = try call.person
-    try await desk.provePassword(present, of: user, call)
+    let stamp = try await desk.provePassword(present, of: user, in: session, call)
     let hash = try await desk.hasher.hash(password, on: call.loop)
     try await desk.change(call) { transaction in
+      let now = Instant.now
       try await desk.wipeSlate(of: user, transaction)
-      try await Witness(transaction, call).user(user, "identity.password.change") {
-        try await set(hash, of: user, keeping: session, byMail: false, at: .now, transaction)
+      guard let account = try await Account.lock(stamp, at: now, transaction) else {
+        throw IdentityError.credentialsChanged
       }
+      try await Witness(transaction, call).user(user, "identity.password.change") {
+        try await set(hash, of: account, keeping: session, byMail: false, at: now, transaction)
+      }
+      try await desk.post.take(.passwordChanged, to: account.addressee, in: transaction)
+    }
+  }
+
+  /// Runs `body` with the hash of a password, if the mailed token is good: for a made-up one, none is computed.
+  private func prove(
+    _ token: String, for purpose: MailedPurpose, with password: String, _ call: Call,
+    _ body: (String, Transaction) async throws -> Void
+  ) async throws {
+    let attempt = Attempt(desk, on: nil, from: desk.device(call), call)
+    try await attempt.admit()
+    let database = try call.database.connections
+    let owner = try await MailedTokens.owner(of: token, for: purpose, at: .now, database)
+    let hash = owner == nil ? nil : try await desk.hasher.hash(password, on: call.loop)
+    try await attempt.prove(of: nil, by: owner) { transaction in
+      guard let hash else { throw IdentityError.badToken }
+      try await body(hash, transaction)
     }
   }
 
   private func set(
-    _ hash: String, of user: ID, keeping session: ID?, byMail: Bool, at now: Instant, _ transaction: Transaction
+    _ hash: String, of account: Account, keeping session: ID?, byMail: Bool, at now: Instant,
+    _ transaction: Transaction
   ) async throws {
-    guard let account = try await Account.lock(user, transaction) else { throw IdentityError.badToken }
     let changes = AccountChanges(transaction: transaction, now: now)
-    try await changes.setPassword(of: user, hash: hash, byMail: byMail)
+    try await changes.setPassword(of: account.id, hash: hash, byMail: byMail)
     let store = SessionStore(transaction: transaction, settings: desk.settings, now: now)
-    try await store.end(.allBut(session), of: user, because: .passwordChanged)
-    try await desk.post.take(.passwordChanged, to: account.addressee, in: transaction)
+    try await store.end(.allBut(session), of: account.id, because: .passwordChanged)
   }
 }

@@ -73,20 +73,36 @@ struct Reception: Sendable {
     return pair
   }
 
-  /// Begins a session of a user who has proved who they are.
-  func signIn(_ user: ID, _ device: DeviceNote, _ proof: SignInProof, _ call: Call) async throws -> TokenPair {
-    let now = Instant.now
-    let (account, session, refresh) = try await change(call) { transaction in
-      try await wipeSlate(of: user, transaction)
-      guard let account = try await Account.lock(user, transaction) else { throw IdentityError.wrongCredentials }
-      if account.isDisabled { throw IdentityError.accountDisabled }
-      try await NewDevice(account: account, device: device, now: now).notice(post, transaction)
-      let store = SessionStore(transaction: transaction, settings: settings, now: now)
-      let (session, refresh) = try await store.open(account, device, proof)
-      return (account, session, refresh)
-    }
-    return try tokens(account, session: session, refresh: refresh, proof: proof, at: now, call)
+  /// The tokens of a session that has just begun.
+  func tokens(_ begun: BegunSession, _ call: Call) throws -> TokenPair {
+    try tokens(
+      begun.account, session: begun.session, refresh: begun.refresh, proof: begun.proof, at: begun.at, call)
   }
+
+  /// Begins a session of a user who has proved who they are, inside the transaction that redeems the proof.
+  /// - Throws: `stale` when something has ended what was shown, meanwhile.
+  func begin(
+    _ stamp: SecurityStamp, _ device: DeviceNote, _ proof: SignInProof, orThrow stale: IdentityError,
+    _ transaction: Transaction
+  ) async throws -> BegunSession {
+    let now = Instant.now
+    try await wipeSlate(of: stamp.user, transaction)
+    guard let account = try await Account.lock(stamp, at: now, transaction) else { throw stale }
+    if account.isDisabled { throw IdentityError.accountDisabled }
+    try await NewDevice(account: account, device: device, now: now).notice(post, transaction)
+    let store = SessionStore(transaction: transaction, settings: settings, now: now)
+    let (session, refresh) = try await store.open(account, device, proof)
+    return BegunSession(account: account, session: session, refresh: refresh, proof: proof, at: now)
+  }
+}
+
+/// A session that has just begun, whose tokens are given out once the transaction is committed.
+struct BegunSession {
+  let account: Account
+  let session: ID
+  let refresh: SingleUseToken
+  let proof: SignInProof
+  let at: Instant
 }
 
 extension Call {

@@ -30,11 +30,15 @@ struct Refresh {
     let device = desk.device(call)
     // What was found out must be committed even when the caller is refused: no error may leave the transaction.
     let result = try await desk.change(call) { transaction in
-      try await attempt(hash, device, at: now, transaction)
+      try await attempt(hash, device, at: now, call, transaction)
     }
     switch result {
-    case .refused: throw IdentityError.badToken
-    case .reused: throw IdentityError.refreshTokenReused
+    case .refused:
+      call.noteBadCredentials()
+      throw IdentityError.badToken
+    case .reused:
+      call.noteBadCredentials()
+      throw IdentityError.refreshTokenReused
     case .exchanged(let account, let session, let refresh, let proof):
       return try desk.tokens(
         account, session: session, refresh: refresh, proof: proof, at: now, call)
@@ -42,7 +46,7 @@ struct Refresh {
   }
 
   private func attempt(
-    _ hash: [UInt8], _ device: DeviceNote, at now: Instant, _ transaction: Transaction
+    _ hash: [UInt8], _ device: DeviceNote, at now: Instant, _ call: Call, _ transaction: Transaction
   ) async throws -> Result {
     let found = try await find(hash, transaction)
     let store = SessionStore(transaction: transaction, settings: desk.settings, now: now)
@@ -59,6 +63,7 @@ struct Refresh {
       return .reused
     case .rotate:
       guard let found, let account = try await Account.find(found.user, transaction) else { return .refused }
+      try call.charge(session: found.session)
       let next = try await store.rotate(hash, of: found.session, device)
       return .exchanged(account, found.session, next, found.proof)
     }

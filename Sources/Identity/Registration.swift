@@ -26,7 +26,8 @@ struct Registration {
     email = address
   }
 
-  /// Makes the account and writes to its owner; writes otherwise to whoever has an account with the address.
+  /// Makes the account and writes to its owner; writes otherwise to whoever has an account with the address. An address
+  /// that nobody has confirmed yet is asked again.
   func carryOut(_ hash: String, _ desk: Reception, at now: Instant, _ transaction: Transaction) async throws {
     let made = try await transaction.rows(
       """
@@ -35,14 +36,15 @@ struct Registration {
       ON CONFLICT (email_key) DO NOTHING
       RETURNING id
       """, access: .write)
-    if let row = made.first {
+    guard let account = try await Account.find(email, transaction) else { return }
+    if made.isEmpty && (account.isVerified || account.isDisabled) {
+      try await desk.post.take(.alreadyRegistered, to: account.addressee, in: transaction)
+      return
+    }
+    let token = SingleUseToken()
+    if try await desk.post.take(.verifyEmail(token: token.text), to: account.addressee, in: transaction) {
       let tokens = MailedTokens(transaction: transaction, now: now)
-      let token = try await tokens.make(.verifyEmail, for: try row.id("id"), email.key)
-      let owner = Addressee(email: email.text, name: displayName)
-      try await desk.post.take(.verifyEmail(token: token.text), to: owner, in: transaction)
-    } else if let account = try await Account.find(email, transaction) {
-      let owner = Addressee(email: account.email, name: account.displayName)
-      try await desk.post.take(.alreadyRegistered, to: owner, in: transaction)
+      try await tokens.enter(token, .verifyEmail, for: account.id, email.key)
     }
   }
 }

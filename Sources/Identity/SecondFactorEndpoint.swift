@@ -26,15 +26,16 @@ struct SecondFactorEndpoint: SecondFactorService {
   }
 
   func beginEnrolment(_ request: BeginEnrolmentRequest, _ call: Call) async throws -> BeginEnrolmentResponse {
-    let (user, _) = try call.person
+    let (user, session) = try call.person
     var check = RequestCheck()
     let password = check.presentPassword(request.password.string, "password")
     try check.verify()
-    try await desk.provePassword(password, of: user, call)
+    let stamp = try await desk.provePassword(password, of: user, in: session, call)
     let (secret, email) = try await desk.change(call) { transaction in
       let factor = factor(transaction)
-      guard let secret = try await factor.enrol(user) else { throw IdentityError.secondFactorExists }
-      return (secret, try await Account.find(user, factor.transaction)?.email ?? "")
+      let account = try await lock(stamp, factor)
+      guard let secret = try await factor.enrol(stamp) else { throw IdentityError.secondFactorExists }
+      return (secret, account.email)
     }
     let text = Base32.encode(secret)
     let response = BeginEnrolmentResponse(in: call.arena)
@@ -86,17 +87,17 @@ struct SecondFactorEndpoint: SecondFactorService {
   func removeSecondFactor(
     _ request: RemoveSecondFactorRequest, _ call: Call
   ) async throws -> RemoveSecondFactorResponse {
-    let (user, _) = try call.person
+    let (user, session) = try call.person
     var check = RequestCheck()
     let password = check.presentPassword(request.password.string, "password")
     let code = check.code(request.code.string, "code")
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    try await desk.provePassword(password, of: user, call)
+    let stamp = try await desk.provePassword(password, of: user, in: session, call)
     return try await desk.onceProven(request, id: requestID, call) { witness in
       let factor = factor(witness.transaction)
       try await witness.user(user, "identity.second_factor.remove") {
-        guard let account = try await Account.lock(user, factor.transaction) else { throw IdentityError.noSession }
+        let account = try await lock(stamp, factor)
         if desk.settings.requiresSecondFactorOfStaff && account.isStaff { throw IdentityError.secondFactorRequired }
         try await factor.require(code, of: user)
         try await factor.remove(of: user)
@@ -104,6 +105,14 @@ struct SecondFactorEndpoint: SecondFactorService {
       }
       return RemoveSecondFactorResponse(in: call.arena)
     }
+  }
+
+  /// The account whose owner has shown the password again, unless something has ended that meanwhile.
+  private func lock(_ stamp: SecurityStamp, _ factor: SecondFactor) async throws -> Account {
+    guard let account = try await Account.lock(stamp, at: factor.now, factor.transaction) else {
+      throw IdentityError.credentialsChanged
+    }
+    return account
   }
 
   private func factor(_ transaction: Transaction) -> SecondFactor {

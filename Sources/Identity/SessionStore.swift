@@ -92,11 +92,14 @@ struct SessionStore {
     return token
   }
 
-  /// Ends a user's sessions: one, or all but one, or all.
+  /// Ends a user's sessions: one, or all but one, or all. What one of them began ends with it; when several end,
+  /// whatever was begun on the user's behalf does.
   /// - Returns: how many there were.
   @discardableResult
   func end(_ choice: SessionChoice, of user: ID, because reason: SessionEnd) async throws(PostgresError) -> Int {
-    try await transaction.execute(
+    // Locks the user first, as everybody does who changes several sessions.
+    if case .allBut = choice { try await AccountChanges(transaction: transaction, now: now).endWhatWasBegun(by: user) }
+    return try await transaction.execute(
       """
       WITH ended AS (
         UPDATE identity.session s

@@ -28,6 +28,7 @@ struct UserChange {
     guard let permissions = try await RoleDirectory(transaction: transaction).take(role) else {
       throw IdentityError.noSuchRole(role)
     }
+    try await holdBoth(user)
     try await witness.user(user, "identity.user.set_role") {
       try await take(user, in: state)
       guard permissions.isSubset(of: caller.permissions), reaches(seller) else { throw IdentityError.aboveTheCaller }
@@ -44,6 +45,7 @@ struct UserChange {
 
   /// Locked out, and out of every session.
   func disable(_ user: ID, because reason: String, in state: ExpectedState) async throws -> User {
+    try await holdBoth(user)
     try await witness.user(user, "identity.user.disable") {
       try await take(user, in: state)
       try await transaction.execute(
@@ -63,8 +65,10 @@ struct UserChange {
 
   /// In again; the event lets the user's programs in, too.
   func enable(_ user: ID, in state: ExpectedState) async throws -> User {
+    try await holdBoth(user)
     try await witness.user(user, "identity.user.enable") {
       try await take(user, in: state)
+      try await AccountChanges(transaction: transaction, now: now).endWhatWasBegun(by: user)
       try await transaction.execute(
         """
         UPDATE identity.user
@@ -80,6 +84,7 @@ struct UserChange {
   /// Out of every session, and may come back.
   /// - Returns: how many sessions there were.
   func endSessions(of user: ID) async throws -> Int {
+    try await holdBoth(user)
     try await take(user, in: .any)
     let store = SessionStore(transaction: transaction, settings: desk.settings, now: now)
     return try await store.end(.allBut(nil), of: user, because: .endedByUser)
@@ -87,6 +92,7 @@ struct UserChange {
 
   /// Without a second factor, and out of every session: they were begun with what is lost.
   func resetSecondFactor(of user: ID, in state: ExpectedState) async throws -> User {
+    try await holdBoth(user)
     try await witness.user(user, "identity.second_factor.reset") {
       try await take(user, in: state)
       guard let account = try await Account.find(user, transaction), account.hasSecondFactor else {
@@ -104,6 +110,21 @@ struct UserChange {
   /// permission.
   private func reaches(_ seller: ID?) -> Bool {
     seller == nil || seller == caller.sellerID || caller.permissions.contains(.sellersAny)
+  }
+
+  /// Locks the caller's account and the other one, always in the same order, and asks again whether the caller may do
+  /// this: of two who disable each other, the second is disabled by then. To be called before anything else of theirs
+  /// is locked.
+  private func holdBoth(_ user: ID) async throws {
+    let (own, session) = try call.person
+    if own == user { throw IdentityError.notToOneself }
+    try await transaction.execute(
+      "SELECT FROM identity.user u WHERE u.id = ANY (\([own, user])::uuid[]) ORDER BY u.id FOR UPDATE")
+    guard let account = try await Account.lock(own, transaction), !account.isDisabled,
+      try await Account.lock(account.stamp(in: session), at: now, transaction) != nil
+    else { throw AccessRefusal.badCredentials(.ended) }
+    let held = try await RoleDirectory(transaction: transaction).permissions(of: account.role) ?? []
+    guard held.contains(.usersManage) else { throw AccessRefusal.permissionMissing(.usersManage) }
   }
 
   /// Locks the account, if the caller may change it.

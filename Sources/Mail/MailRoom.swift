@@ -103,6 +103,7 @@ package final class MailRoom: Sendable {
         watch.value.depth = try await queue.depth()
         if sinceForgetting >= Self.forgetInterval {
           try await queue.forget()
+          try await MailboxLimit.forget(database)
           sinceForgetting = .zero
         }
       } catch {

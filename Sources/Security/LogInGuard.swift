@@ -60,12 +60,6 @@ package struct LogInGuard: Sendable {
   package func failed(
     user: ID?, device: String, in transaction: Transaction
   ) async throws(PostgresError) -> Consequence {
-    try await transaction.execute(
-      """
-      INSERT INTO security.failure (subject, key, last_at)
-      SELECT k.*, to_timestamp(0) FROM (\(keys)) k ORDER BY 1
-      ON CONFLICT DO NOTHING
-      """)
     var consequence = Consequence()
     let slates = try await slates(transaction)
     consequence.refused = slates.compactMap(\.wait).max()
@@ -112,16 +106,16 @@ package struct LogInGuard: Sendable {
     var wait: Duration? { value.wait(at: now) }
   }
 
-  /// The slates that there are, locked, always in the same order.
+  /// The slates, locked, always in the same order. They are made where there are none: one that is not there cannot be
+  /// locked, so two would lock other rows before it, each in its own order, and wait for each other.
   private func slates(_ transaction: Transaction) async throws(PostgresError) -> [Slate] {
     let rows = try await transaction.rows(
       """
-      SELECT f.subject, f.count, f.last_at, f.locked_until, clock_timestamp() AS now
-        FROM security.failure f
-       WHERE \(isCounted)
-       ORDER BY f.subject
-         FOR UPDATE
-      """)
+      INSERT INTO security.failure AS f (subject, key, last_at)
+      SELECT k.*, to_timestamp(0) FROM (\(keys)) k ORDER BY 1
+      ON CONFLICT (subject, key) DO UPDATE SET count = f.count
+      RETURNING f.subject, f.count, f.last_at, f.locked_until, clock_timestamp() AS now
+      """, access: .write)
     var slates: [Slate] = []
     for row in rows {
       guard let subject = Subject(rawValue: try row.string("subject")) else { continue }

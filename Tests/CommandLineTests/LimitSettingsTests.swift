@@ -16,6 +16,8 @@ import Testing
     #expect(limits == CallLimits())
     #expect(limits.signedIn[.standard] == RateLimit(100, per: .seconds(60)))
     #expect(limits.guests[.standard] == RateLimit(20, per: .seconds(60)))
+    for usual in [limits.signedIn, limits.guests] { #expect(usual[.browse] == RateLimit(600, per: .seconds(60))) }
+    #expect(limits.signedIn[.session] == RateLimit(10, per: .seconds(60)))
     #expect(limits.callersMax == 1_000_000)
     #expect(settings.proxies.isEmpty && settings.administrators == nil)
   }

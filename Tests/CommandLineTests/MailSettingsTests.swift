@@ -28,6 +28,16 @@ import Testing
     #expect(settings.server?.helloName == "b.example", "it says where it comes from")
   }
 
+  @Test func `how many mails strangers can cause is three and ten, unless something else is said`() throws {
+    #expect(try Self.settings().mailbox == MailboxLimit(perQuarterHour: 3, perDay: 10))
+    let environment = ["FASTSHOP_MAILS_PER_QUARTER_HOUR": "5", "FASTSHOP_MAILS_PER_DAY": "1000"]
+    #expect(try Self.settings([], environment).mailbox == MailboxLimit(perQuarterHour: 5, perDay: 1_000))
+    #expect(try Self.settings(["--mails-per-day", "7"], environment).mailbox.perDay == 7)
+    for bad in ["0", "-1", "1001", "many", "99999999999999999999"] {
+      #expect(throws: SettingError.self) { try Self.settings([], ["FASTSHOP_MAILS_PER_DAY": bad]) }
+    }
+  }
+
   @Test func `the authorities' file goes to the server's`() throws {
     let environment = ["FASTSHOP_SMTP_URL": "smtps://mail.example", "FASTSHOP_SMTP_AUTHORITY": "/etc/authority.pem"]
     #expect(try Self.settings([], environment).server?.trustedCertificatesPath == "/etc/authority.pem")

@@ -41,6 +41,10 @@ class RowLock:
             assert time.monotonic() < end, f"{self.waiters()} statements wait for the row, not {count}"
             time.sleep(0.02)
 
+    def commit(self, *statements: str) -> None:
+        """Carries out the statements while others wait, and lets them go on."""
+        self._psql.communicate("".join(f"{each};\n" for each in statements) + "COMMIT;\n", timeout=WAIT_SECONDS_MAX)
+
     def release(self) -> None:
         if self._psql.poll() is None:
             self._psql.communicate("ROLLBACK;\n", timeout=WAIT_SECONDS_MAX)

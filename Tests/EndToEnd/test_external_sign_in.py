@@ -257,7 +257,7 @@ def test_whoever_registered_with_anothers_address_loses_all_of_it(shop, acme, cl
     assert victim.is_new_user and victim.tokens.access_token
     attacker = Person(email, "the attacker knows this")
     assert refused_as(lambda: attacker.log_in(shop)) == UNAUTHENTICATED
-    late = auth.VerifyEmailRequest(token=token_in(mail))
+    late = auth.VerifyEmailRequest(token=token_in(mail), password="the attacker knows this")
     assert refused_as(lambda: auth_of(shop).VerifyEmail(late, timeout=CALL_SECONDS)) == UNAUTHENTICATED
     row = cluster.sql(
         shop.database, f"SELECT password_hash IS NULL, display_name FROM identity.user WHERE email_key = '{email}'")

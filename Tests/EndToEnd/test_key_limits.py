@@ -18,7 +18,10 @@ SLOW = {"calls_per_minute": 1, "burst": 4}
 def two_limited(start_shop, database):
     """Two servers on one database that count."""
     url = database()
-    settings = {"FASTSHOP_RATE_LIMITS": "on", "FASTSHOP_RATE_SIGNED_IN": "1000/min", "FASTSHOP_RATE_PUBLIC": "off"}
+    settings = {
+        "FASTSHOP_RATE_LIMITS": "on", "FASTSHOP_RATE_SIGNED_IN": "1000/min,browse=1000/min",
+        "FASTSHOP_RATE_PUBLIC": "off",
+    }
     return start_shop(url, **settings), start_shop(url, **settings)
 
 

@@ -11,11 +11,16 @@ from curl import curl, post_json
 from fastshop.identity.v1 import (
     auth_service_pb2,
     auth_service_pb2_grpc,
+    device_service_pb2,
+    device_service_pb2_grpc,
+    external_sign_in_service_pb2,  # noqa: F401 for its descriptors
     session_service_pb2,
     session_service_pb2_grpc,
     user_service_pb2,
     user_service_pb2_grpc,
 )
+from fastshop.policy.v1 import policy_pb2
+from google.protobuf import descriptor_pool
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
@@ -36,7 +41,9 @@ def start_limited(start_shop, database):
     url = database()
 
     def start(rate: str, **settings: str):
-        on = {"FASTSHOP_RATE_LIMITS": "on", "FASTSHOP_RATE_SIGNED_IN": rate, "FASTSHOP_RATE_PUBLIC": rate}
+        # The calls of these tests are reads that everybody may make, of the class for those.
+        rates = rate if "=" in rate else f"{rate},browse={rate}"
+        on = {"FASTSHOP_RATE_LIMITS": "on", "FASTSHOP_RATE_SIGNED_IN": rates, "FASTSHOP_RATE_PUBLIC": rates}
         return start_shop(url, **(on | settings))
 
     return start
@@ -92,7 +99,7 @@ def test_a_refusal_tells_programs_when_to_come_back(behind_proxy, address):
     delay = details_of(error, error_details_pb2.RetryInfo).retry_delay
     assert 86_400 / 5 - 60 < delay.seconds <= 86_400 / 5
     (violation,) = details_of(error, error_details_pb2.QuotaFailure).violations
-    assert violation.subject == f"address:{address}" and "standard" in violation.description
+    assert violation.subject == f"address:{address}" and "browse" in violation.description
     assert int(metadata["grpc-retry-pushback-ms"]) // 1000 in (delay.seconds, delay.seconds + 1)
 
 
@@ -167,7 +174,7 @@ def test_over_http_a_refusal_is_429_with_the_time_to_come_back(behind_proxy, add
 
 
 def test_streams_have_an_allowance_of_their_own(start_limited):
-    shop = start_limited("5/d,stream=2/d")
+    shop = start_limited("5/d,browse=5/d,stream=2/d")
     request = inventory.WatchInventoryRequest(product_id=products_of(shop)[0].id)
 
     def watch() -> grpc.StatusCode:
@@ -199,20 +206,54 @@ def usual(start_shop, database):
     return start_shop(database(), FASTSHOP_RATE_LIMITS="on", FASTSHOP_TRUSTED_PROXIES="127.0.0.1")
 
 
+def told(method, request, **metadata: str) -> list[str]:
+    """What a caller is told of an allowance, whatever becomes of the call."""
+    given = [(name.replace("_", "-"), value) for name, value in metadata.items()]
+    _, done = method.with_call(request, metadata=given, timeout=CALL_SECONDS)
+    leading = dict(done.initial_metadata())
+    return [leading[f"ratelimit-{name}"] for name in ("limit", "remaining", "reset")]
+
+
 def test_guests_may_call_twenty_times_a_minute_if_nothing_else_is_said(usual, address):
-    _, metadata, _ = call(usual, x_forwarded_for=address)
-    told = [metadata[f"ratelimit-{name}"] for name in ("limit", "remaining", "reset")]
-    assert told == ["20", "19", "3"]
+    polls = device_service_pb2_grpc.DeviceServiceStub(usual.channel).PollDeviceLogIn
+    request = device_service_pb2.PollDeviceLogInRequest(device_code="made up")
+    with pytest.raises(grpc.RpcError) as refusal:
+        polls(request, metadata=[(FROM, address)], timeout=CALL_SECONDS)
+    leading = dict(refusal.value.initial_metadata() or ()) | dict(refusal.value.trailing_metadata())
+    assert [leading[f"ratelimit-{name}"] for name in ("limit", "remaining", "reset")] == ["20", "19", "3"]
 
 
 def test_who_is_signed_in_may_call_a_hundred_times_from_wherever(usual):
     token = f"Bearer {usual.staff_token}"
+    lists = session_service_pb2_grpc.SessionServiceStub(usual.channel).ListSessions
     left = []
     for number in range(3):
-        code, metadata, _ = call(usual, x_forwarded_for=f"10.99.0.{number}", authorization=token)
-        assert code == OK and metadata["ratelimit-limit"] == "100"
-        left.append(int(metadata["ratelimit-remaining"]))
+        limit, remaining, _ = told(
+            lists, session_service_pb2.ListSessionsRequest(), x_forwarded_for=f"10.99.0.{number}", authorization=token)
+        assert limit == "100"
+        left.append(int(remaining))
     assert left[0] > left[1] > left[2]
+
+
+def test_an_office_behind_one_address_browses_six_hundred_times_a_minute(usual, address):
+    found = [call(usual, x_forwarded_for=address) for _ in range(120)]
+    assert {code for code, _, _ in found} == {OK}
+    assert {metadata["ratelimit-limit"] for _, metadata, _ in found} == {"600"}
+    _, metadata, _ = call(usual, x_forwarded_for=address, authorization=f"Bearer {usual.staff_token}")
+    assert metadata["ratelimit-limit"] == "600", "who is signed in has as many of their own"
+
+
+def test_every_read_for_everybody_is_of_the_class_for_them():
+    pool = descriptor_pool.Default()
+    services = ["catalog.v1.CatalogService", "inventory.v1.InventoryService", "identity.v1.ExternalSignInService"]
+    for name in services:
+        for method in pool.FindServiceByName(f"fastshop.{name}").methods:
+            options = method.GetOptions()
+            policy = options.Extensions[policy_pb2.policy]
+            is_read = options.idempotency_level == options.NO_SIDE_EFFECTS and not method.server_streaming
+            is_for_all = policy.access in (policy_pb2.ACCESS_EVERYBODY, policy_pb2.ACCESS_WITHOUT_CREDENTIALS)
+            is_browsing = policy.limiter_class == policy_pb2.LIMITER_CLASS_BROWSE
+            assert is_browsing == (is_read and is_for_all), method.full_name
 
 
 def test_reflection_draws_on_the_allowance_for_streams(usual, address):
@@ -260,7 +301,7 @@ def test_what_is_decided_is_in_the_metrics(start_limited):
     codes(shop, 8)
     text = curl(f"http://{shop.address}/metrics").text
     counts = dict(re.findall(
-        r'fastshop_limiter_decisions_total\{[^}]*allowance="standard",outcome="(\w+)"\} (\d+)', text))
+        r'fastshop_limiter_decisions_total\{[^}]*allowance="browse",outcome="(\w+)"\} (\d+)', text))
     assert counts == {"admitted": "5", "refused": "3"}
     assert "fastshop_limiter_keys 1\n" in text and "fastshop_limiter_evictions_total 0\n" in text
 

@@ -206,7 +206,7 @@ def test_who_is_signed_in_guesses_no_faster(shop, cluster, address):
 
 def test_mailed_tokens_are_guessed_no_faster(shop, address):
     def verify(number: int):
-        request = auth.VerifyEmailRequest(token=f"a-made-up-token-{number}")
+        request = auth.VerifyEmailRequest(token=f"a-made-up-token-{number}", password=PASSWORD)
         auth_of(shop).VerifyEmail(request, metadata=[("x-forwarded-for", address)], timeout=CALL_SECONDS)
 
     def reset():

@@ -61,6 +61,16 @@ def commands(output: str) -> list[str]:
     return re.findall(r"^  ((?:\.|export )\S+ .*)$", output, re.MULTILINE)
 
 
+def test_it_raises_every_allowance_that_there_is():
+    from fastshop.policy.v1 import policy_pb2
+
+    raised = re.search(r"raised=(\S+)", (ROOT / "Scripts/run-demo.sh").read_text())[1].split(",")
+    names = {name.removeprefix("LIMITER_CLASS_").lower() for name in policy_pb2.LimiterClass.keys()}
+    named = {each.partition("=")[0] if "=" in each else "standard" for each in raised}
+    assert named == names - {"unspecified", "exempt"}
+    assert {each.rpartition("=")[2] for each in raised} == {"10000/min"}
+
+
 def test_it_shows_what_it_does_and_prints_four_commands(demo):
     _, output, _ = demo
     assert "==> Building" in output and "==> Opening the demo shop" in output

@@ -50,7 +50,7 @@ class Story:
         register(shop, person.email, person.password)
         mailed = token_in(mails_to(folder, person.email)[0])
         stub = auth_of(shop)
-        stub.VerifyEmail(auth.VerifyEmailRequest(token=mailed), timeout=CALL_SECONDS)
+        stub.VerifyEmail(auth.VerifyEmailRequest(token=mailed, password=person.password), timeout=CALL_SECONDS)
         first = person.tokens(shop)
         second = refresh(shop, first.refresh_token)
         stub.RequestPasswordReset(auth.RequestPasswordResetRequest(email=person.email), timeout=CALL_SECONDS)
@@ -72,7 +72,8 @@ class Story:
         self.refused(lambda: refresh(shop, first.refresh_token))
         self.refused(lambda: list_sessions(shop, first.access_token))
         self.refused(lambda: list_sessions(shop, again.access_token[:-3]))
-        self.refused(lambda: stub.VerifyEmail(auth.VerifyEmailRequest(token=mailed), timeout=CALL_SECONDS))
+        late = auth.VerifyEmailRequest(token=mailed, password=person.password)
+        self.refused(lambda: stub.VerifyEmail(late, timeout=CALL_SECONDS))
 
     def second_factor(self) -> None:
         ada = Enrolled(self.shop, new_person(self.shop, self.cluster, "ada"))

@@ -29,8 +29,9 @@ def reset(shop, token: str, password: str = NEW_PASSWORD):
     return auth_of(shop).ResetPassword(request, timeout=CALL_SECONDS)
 
 
-def verify(shop, token: str):
-    return auth_of(shop).VerifyEmail(auth.VerifyEmailRequest(token=token), timeout=CALL_SECONDS)
+def verify(shop, token: str, password: str = PASSWORD):
+    request = auth.VerifyEmailRequest(token=token, password=password)
+    return auth_of(shop).VerifyEmail(request, timeout=CALL_SECONDS)
 
 
 def resend(shop, email: str):
@@ -51,6 +52,27 @@ def test_the_mailed_token_verifies_the_address_once(shop, mails):
     with pytest.raises(grpc.RpcError) as refusal:
         verify(shop, token)
     assert refusal.value.code() == UNAUTHENTICATED and reason_of(refusal.value) == "BAD_TOKEN"
+
+
+def test_whoever_confirms_the_address_sets_the_password(shop, mails):
+    """A stranger registers with somebody's address; its owner confirms it, and the stranger gains nothing."""
+    email = new_email("victim")
+    register(shop, email, "the stranger knows this")
+    token = token_in(mails_to(mails, email)[0])
+    with pytest.raises(grpc.RpcError) as refusal:
+        verify(shop, token, password="")
+    assert wrong_fields(refusal.value) == ["password"]
+    verify(shop, token, "the owner chose this")
+    assert refused_as(lambda: Person(email, "the stranger knows this").log_in(shop)) == UNAUTHENTICATED
+    assert Person(email, "the owner chose this").tokens(shop).user_id
+
+
+def test_whoever_registers_with_an_unconfirmed_address_is_asked_again(shop, mails):
+    person = Person(new_email("ada"), "words of the second time")
+    register(shop, person.email)
+    register(shop, person.email, person.password)
+    verify(shop, token_in(mails_to(mails, person.email, count=2)[1]), person.password)
+    assert person.tokens(shop).user_id
 
 
 def test_another_mail_replaces_the_token_of_the_first(shop, mails):
@@ -153,7 +175,7 @@ def test_no_secret_stands_in_logs_or_database(start_shop, database, cluster):
     person = Person(new_email("secretive"), "a password like no other 71")
     register(shop, person.email, person.password)
     mailed = token_in(mails_to(folder, person.email)[0])
-    verify(shop, mailed)
+    verify(shop, mailed, person.password)
     first = person.tokens(shop)
     second = refresh(shop, first.refresh_token)
     ask_for_reset(shop, person.email)

@@ -1,8 +1,12 @@
 """Roles that people make of permissions, and invitations to have one."""
 
+import re
+
 import grpc
 import jwt
 import pytest
+from curl import curl
+from fastshop.identity.v1 import auth_service_pb2 as auth
 from fastshop.identity.v1 import invitation_service_pb2 as invitations
 from fastshop.identity.v1 import invitation_service_pb2_grpc as invitations_grpc
 from fastshop.identity.v1 import role_service_pb2 as roles
@@ -10,8 +14,8 @@ from fastshop.identity.v1 import role_service_pb2_grpc as roles_grpc
 from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from people import (
-    PASSWORD, Person, bearer, mails_to, new_email, new_person, reason_of, refused_as, register, seconds_until_refused,
-    token_in,
+    PASSWORD, Person, auth_of, bearer, mails_to, new_email, new_person, reason_of, refused_as, register,
+    seconds_until_refused, token_in,
 )
 from stubs import CALL_SECONDS, filled, with_id, wrong_fields
 
@@ -112,6 +116,37 @@ def test_an_invited_user_keeps_the_account_and_the_password(shop, cluster):
     accept(shop, token_in(mails_to(mails, person.email, count=2)[1]), password="", name="")
     assert seconds_until_refused(shop, before) < 5
     assert claims_of(shop, person)["role"] == "support"
+
+
+@pytest.mark.parametrize("role_before", ["admin", "manager", "seller"])
+def test_nobody_loses_rights_by_an_invitation(shop, cluster, role_before):
+    mails = shop.folder / "data" / "mail"
+    person = new_person(shop, cluster, "mighty", role=role_before)
+    invite(shop, "CreateInvitation", email=person.email, role="support")
+    token = token_in(mails_to(mails, person.email, count=2)[1])
+    with pytest.raises(grpc.RpcError) as refusal:
+        accept(shop, token, password="", name="")
+    assert refusal.value.code() == grpc.StatusCode.FAILED_PRECONDITION
+    assert reason_of(refusal.value) == "WOULD_LOSE_RIGHTS"
+    assert claims_of(shop, person)["role"] == role_before
+
+
+def test_no_password_is_hashed_for_a_made_up_token(shop):
+    def hashes() -> int:
+        text = curl(f"http://{shop.address}/metrics").text
+        return int(re.search(r"^fastshop_password_hashes_total (\d+)", text, re.MULTILINE)[1])
+
+    stub, before = auth_of(shop), hashes()
+    for number in range(3):
+        made_up = {"token": f"made-up-{number}"}
+        for call in (
+            lambda: accept(shop, made_up["token"]),
+            lambda: stub.ResetPassword(
+                auth.ResetPasswordRequest(new_password=PASSWORD, **made_up), timeout=CALL_SECONDS),
+            lambda: stub.VerifyEmail(auth.VerifyEmailRequest(password=PASSWORD, **made_up), timeout=CALL_SECONDS),
+        ):
+            assert refused_as(call) == grpc.StatusCode.UNAUTHENTICATED
+    assert hashes() == before
 
 
 def test_whoever_took_the_address_beforehand_gains_nothing(shop):

@@ -278,7 +278,8 @@ def test_no_secret_stands_in_an_event(shop, cluster):
     refused_as(lambda: refresh(shop, first.refresh_token))
     ada.tokens(shop, "another")
     made_up = "a-made-up-token-of-a-mail-82"
-    assert refused_as(lambda: auth_of(shop).VerifyEmail(auth.VerifyEmailRequest(token=made_up), timeout=CALL_SECONDS))
+    late = auth.VerifyEmailRequest(token=made_up, password=wrong)
+    assert refused_as(lambda: auth_of(shop).VerifyEmail(late, timeout=CALL_SECONDS))
     stored = cluster.dump(shop.database, "security") + cluster.dump(shop.database, "platform")
     listed = str(list_events(shop, page_size=250))
     assert first.user_id in stored and first.user_id in listed

@@ -1,5 +1,7 @@
 """Looking after users: finding them, giving roles, locking out; and that nobody rises above who did it."""
 
+import concurrent.futures
+
 import grpc
 import pyotp
 import pytest
@@ -70,6 +72,24 @@ def test_a_disabled_user_is_out_on_every_server_and_may_come_back(two_shops, clu
     assert refused_as(lambda: person.log_in(there)) == DENIED
     assert not admin.call("EnableUser", user_id=tokens.user_id).user.is_disabled
     assert person.tokens(there).user_id
+
+
+@pytest.mark.parametrize("method, fields", [
+    ("DisableUser", {"reason": "a fight"}), ("SetUserRole", {"role": "customer"}),
+])
+def test_two_admins_who_end_each_other_at_once_end_one(two_shops, cluster, method, fields):
+    for _ in range(4):
+        pair = [Staff(server, cluster, "admin") for server in two_shops]
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            ended = list(pool.map(
+                lambda n: refused_as(lambda: pair[n].call(method, user_id=pair[1 - n].tokens.user_id, **fields)),
+                range(2)))
+        assert sorted(ended, key=str) in [
+            [None, grpc.StatusCode.PERMISSION_DENIED], [None, grpc.StatusCode.UNAUTHENTICATED]], ended
+        emails = ", ".join(f"'{each.person.email}'" for each in pair)
+        left = cluster.sql(two_shops[0].database, "SELECT count(*) FROM identity.user"
+                           f" WHERE email_key IN ({emails}) AND role = 'admin' AND disabled_at IS NULL")
+        assert left == "1"
 
 
 def test_who_is_signed_out_by_staff_is_out_on_every_server_and_may_come_back(two_shops, cluster, admin):

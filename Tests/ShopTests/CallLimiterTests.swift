@@ -124,6 +124,22 @@ import Testing
     }
   }
 
+  @Test func `a call whose session is not known yet draws on no address's allowance`() async throws {
+    var limits = Self.limits
+    limits.guests = Self.calls(1)
+    try await LimitedNode.serve(limits, kind: .session) { node in
+      #expect(await node.calls(30, as: nil) == [.ok: 30])
+    }
+  }
+
+  @Test func `sessions, people and programs of one id have an allowance each`() throws {
+    let id = try #require(ID("0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18"))
+    let limit = try #require(RateLimit(5, per: .seconds(60)))
+    let keys = [Spender.session(id), .user(id), .program(id)].map { $0.key(7, limit) }
+    #expect(Set(keys).count == 3)
+    #expect(Spender.session(id).subject == "session:\(id)")
+  }
+
   @Test func `what is decided is counted`() async throws {
     try await LimitedNode.serve(Self.limits) { node in
       _ = await node.calls(5, as: "user \(Self.alice)")

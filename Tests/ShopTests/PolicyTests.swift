@@ -36,7 +36,8 @@ private struct UnboundService: RPCService {
     let policies = try DeclaredPolicies(inventoryServiceDescriptor).all.map(\.policy)
     #expect(
       policies == [
-        MethodPolicy(access: .everybody, isSideEffectFree: true, errors: ["RESOURCE_NOT_FOUND"]),
+        MethodPolicy(
+          access: .everybody, limiterClass: .browse, isSideEffectFree: true, errors: ["RESOURCE_NOT_FOUND"]),
         MethodPolicy(
           access: .permitted(.inventoryWrite), scope: .inventoryWrite, requiresRequestID: true,
           errors: ["STOCK_TOO_LOW", "RESOURCE_NOT_FOUND", "ETAG_MISMATCH"]),

@@ -65,7 +65,7 @@ struct TestShop {
 
 /// Nobody is written to.
 private struct NoPost: Post {
-  func take(_ letter: AccountLetter, to addressee: Addressee, in transaction: Transaction) async throws {}
+  func take(_ letter: AccountLetter, to addressee: Addressee, in transaction: Transaction) async throws -> Bool { true }
 }
 
 /// One server process, as far as the shop can tell: loops, connections, a hub, a listener.

@@ -16,7 +16,8 @@ public struct RegisterUserRequest: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// 10 to 200 characters; none that everybody guesses, and none that is mostly the address.
+  /// 10 to 200 characters; none that everybody guesses, and none that is mostly the address. It signs nobody in: whoever
+  /// confirms the address repeats it there, or chooses another one.
   @inlinable public var password: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -53,9 +54,15 @@ public struct VerifyEmailRequest: Message {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
+
+  /// The account's password from now on, by the rules of RegisterUser. Required.
+  @inlinable public var password: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
 }
 
-/// The address is verified.
+/// The address is verified, and the password set.
 public struct VerifyEmailResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__verify_email_response__type())
   public let storage: MessageStorage
@@ -320,10 +327,12 @@ public protocol AuthService: RPCService {
   /// Makes an account, and mails its owner a token to verify the address with. The answer is the same when the address
   /// has an account already; its owner is told by mail.
   func registerUser(_ request: RegisterUserRequest, _ call: Call) async throws -> RegisterUserResponse
-  /// Proves that the address belongs to whoever registered. UNAUTHENTICATED for a token that is unknown, used or
-  /// expired.
+  /// Proves that the address belongs to whoever has the mail, who sets the account's password here: whoever registered
+  /// may be somebody else, and the password of the registration opens nothing. UNAUTHENTICATED for a token that is
+  /// unknown, used or expired.
   func verifyEmail(_ request: VerifyEmailRequest, _ call: Call) async throws -> VerifyEmailResponse
-  /// Mails another token, if the address has an account that is not verified.
+  /// Mails another token, if the address has an account that is not verified. An address is sent 3 mails of a kind in 15
+  /// minutes and 10 in a day: what is asked for beyond that is answered alike, and sends nothing.
   func resendVerification(_ request: ResendVerificationRequest, _ call: Call) async throws -> ResendVerificationResponse
   /// Begins a session. UNAUTHENTICATED for an unknown address and a wrong password alike; with the right password,
   /// FAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled.
@@ -333,16 +342,19 @@ public protocol AuthService: RPCService {
   /// unknown, used or expired, or had 5 wrong codes.
   func confirmLogIn(_ request: ConfirmLogInRequest, _ call: Call) async throws -> ConfirmLogInResponse
   /// Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged
-  /// before, somebody else may hold it: the session ends, and with it every token that came of it.
+  /// before, somebody else may hold it: the session ends, and with it every token that came of it. Limited by session;
+  /// a token that is not good counts to the caller's address.
   func refreshToken(_ request: RefreshTokenRequest, _ call: Call) async throws -> RefreshTokenResponse
   /// Ends the caller's session: within a second no server takes its tokens.
   func logOut(_ request: LogOutRequest, _ call: Call) async throws -> LogOutResponse
-  /// Mails a token to set a new password with, if the address has an account.
+  /// Mails a token to set a new password with, if the address has an account. Limited by address as ResendVerification.
   func requestPasswordReset(_ request: RequestPasswordResetRequest, _ call: Call) async throws -> RequestPasswordResetResponse
-  /// Sets a new password by a mailed token, and ends all sessions. UNAUTHENTICATED for a token that is unknown, used or
-  /// expired.
+  /// Sets a new password by a mailed token, and ends all sessions and whatever else was begun: devices that were
+  /// approved, sign-ins that wait for a second factor, other mailed tokens, enrolments. Accounts elsewhere are unlinked.
+  /// UNAUTHENTICATED for a token that is unknown, used or expired.
   func resetPassword(_ request: ResetPasswordRequest, _ call: Call) async throws -> ResetPasswordResponse
-  /// Sets a new password, and ends all other sessions. UNAUTHENTICATED for a wrong present password.
+  /// Sets a new password, and ends all other sessions and whatever was begun before, as ResetPassword does; accounts
+  /// elsewhere stay linked. UNAUTHENTICATED for a wrong present password, and for a session that has ended meanwhile.
   func changePassword(_ request: ChangePasswordRequest, _ call: Call) async throws -> ChangePasswordResponse
 }
 
@@ -401,13 +413,13 @@ public let authServiceDescriptor = ServiceDescriptor(
       name: "VerifyEmail", path: "/fastshop.identity.v1.AuthService/VerifyEmail", kind: .unary,
       input: VerifyEmailRequest.self,
       output: VerifyEmailResponse.self,
-      comment: "Proves that the address belongs to whoever registered. UNAUTHENTICATED for a token that is unknown, used or\nexpired."
+      comment: "Proves that the address belongs to whoever has the mail, who sets the account's password here: whoever registered\nmay be somebody else, and the password of the registration opens nothing. UNAUTHENTICATED for a token that is\nunknown, used or expired."
     ),
     .init(
       name: "ResendVerification", path: "/fastshop.identity.v1.AuthService/ResendVerification", kind: .unary,
       input: ResendVerificationRequest.self,
       output: ResendVerificationResponse.self,
-      comment: "Mails another token, if the address has an account that is not verified."
+      comment: "Mails another token, if the address has an account that is not verified. An address is sent 3 mails of a kind in 15\nminutes and 10 in a day: what is asked for beyond that is answered alike, and sends nothing."
     ),
     .init(
       name: "LogIn", path: "/fastshop.identity.v1.AuthService/LogIn", kind: .unary,
@@ -425,7 +437,7 @@ public let authServiceDescriptor = ServiceDescriptor(
       name: "RefreshToken", path: "/fastshop.identity.v1.AuthService/RefreshToken", kind: .unary,
       input: RefreshTokenRequest.self,
       output: RefreshTokenResponse.self,
-      comment: "Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged\nbefore, somebody else may hold it: the session ends, and with it every token that came of it."
+      comment: "Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged\nbefore, somebody else may hold it: the session ends, and with it every token that came of it. Limited by session;\na token that is not good counts to the caller's address."
     ),
     .init(
       name: "LogOut", path: "/fastshop.identity.v1.AuthService/LogOut", kind: .unary,
@@ -437,19 +449,19 @@ public let authServiceDescriptor = ServiceDescriptor(
       name: "RequestPasswordReset", path: "/fastshop.identity.v1.AuthService/RequestPasswordReset", kind: .unary,
       input: RequestPasswordResetRequest.self,
       output: RequestPasswordResetResponse.self,
-      comment: "Mails a token to set a new password with, if the address has an account."
+      comment: "Mails a token to set a new password with, if the address has an account. Limited by address as ResendVerification."
     ),
     .init(
       name: "ResetPassword", path: "/fastshop.identity.v1.AuthService/ResetPassword", kind: .unary,
       input: ResetPasswordRequest.self,
       output: ResetPasswordResponse.self,
-      comment: "Sets a new password by a mailed token, and ends all sessions. UNAUTHENTICATED for a token that is unknown, used or\nexpired."
+      comment: "Sets a new password by a mailed token, and ends all sessions and whatever else was begun: devices that were\napproved, sign-ins that wait for a second factor, other mailed tokens, enrolments. Accounts elsewhere are unlinked.\nUNAUTHENTICATED for a token that is unknown, used or expired."
     ),
     .init(
       name: "ChangePassword", path: "/fastshop.identity.v1.AuthService/ChangePassword", kind: .unary,
       input: ChangePasswordRequest.self,
       output: ChangePasswordResponse.self,
-      comment: "Sets a new password, and ends all other sessions. UNAUTHENTICATED for a wrong present password."
+      comment: "Sets a new password, and ends all other sessions and whatever was begun before, as ResetPassword does; accounts\nelsewhere stay linked. UNAUTHENTICATED for a wrong present password, and for a session that has ended meanwhile."
     ),
   ],
   comment: "How people become known: accounts, passwords, tokens. Whether an address has an account cannot be found out here:\nanswers, and the time that they take, are the same.\n\nWhoever guesses is slowed down. Wrong passwords, codes and mailed tokens are counted by account, whether or not there\nis one, and by address. After some of them, what is shown is not looked at for a while, longer each time: all methods\nthat take one answer RESOURCE_EXHAUSTED with the reason LOCKED_OUT, and RetryInfo says when to come back. A log-in,\nor a new password by mail, wipes the account's slate."
@@ -471,15 +483,17 @@ public struct AuthClient: Sendable {
     try await channel.unary("/fastshop.identity.v1.AuthService/RegisterUser", request, options)
   }
 
-  /// Proves that the address belongs to whoever registered. UNAUTHENTICATED for a token that is unknown, used or
-  /// expired.
+  /// Proves that the address belongs to whoever has the mail, who sets the account's password here: whoever registered
+  /// may be somebody else, and the password of the registration opens nothing. UNAUTHENTICATED for a token that is
+  /// unknown, used or expired.
   public func verifyEmail(
     _ request: VerifyEmailRequest, options: CallOptions = CallOptions()
   ) async throws -> VerifyEmailResponse {
     try await channel.unary("/fastshop.identity.v1.AuthService/VerifyEmail", request, options)
   }
 
-  /// Mails another token, if the address has an account that is not verified.
+  /// Mails another token, if the address has an account that is not verified. An address is sent 3 mails of a kind in 15
+  /// minutes and 10 in a day: what is asked for beyond that is answered alike, and sends nothing.
   public func resendVerification(
     _ request: ResendVerificationRequest, options: CallOptions = CallOptions()
   ) async throws -> ResendVerificationResponse {
@@ -504,7 +518,8 @@ public struct AuthClient: Sendable {
   }
 
   /// Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged
-  /// before, somebody else may hold it: the session ends, and with it every token that came of it.
+  /// before, somebody else may hold it: the session ends, and with it every token that came of it. Limited by session;
+  /// a token that is not good counts to the caller's address.
   public func refreshToken(
     _ request: RefreshTokenRequest, options: CallOptions = CallOptions()
   ) async throws -> RefreshTokenResponse {
@@ -518,22 +533,24 @@ public struct AuthClient: Sendable {
     try await channel.unary("/fastshop.identity.v1.AuthService/LogOut", request, options)
   }
 
-  /// Mails a token to set a new password with, if the address has an account.
+  /// Mails a token to set a new password with, if the address has an account. Limited by address as ResendVerification.
   public func requestPasswordReset(
     _ request: RequestPasswordResetRequest, options: CallOptions = CallOptions()
   ) async throws -> RequestPasswordResetResponse {
     try await channel.unary("/fastshop.identity.v1.AuthService/RequestPasswordReset", request, options)
   }
 
-  /// Sets a new password by a mailed token, and ends all sessions. UNAUTHENTICATED for a token that is unknown, used or
-  /// expired.
+  /// Sets a new password by a mailed token, and ends all sessions and whatever else was begun: devices that were
+  /// approved, sign-ins that wait for a second factor, other mailed tokens, enrolments. Accounts elsewhere are unlinked.
+  /// UNAUTHENTICATED for a token that is unknown, used or expired.
   public func resetPassword(
     _ request: ResetPasswordRequest, options: CallOptions = CallOptions()
   ) async throws -> ResetPasswordResponse {
     try await channel.unary("/fastshop.identity.v1.AuthService/ResetPassword", request, options)
   }
 
-  /// Sets a new password, and ends all other sessions. UNAUTHENTICATED for a wrong present password.
+  /// Sets a new password, and ends all other sessions and whatever was begun before, as ResetPassword does; accounts
+  /// elsewhere stay linked. UNAUTHENTICATED for a wrong present password, and for a session that has ended meanwhile.
   public func changePassword(
     _ request: ChangePasswordRequest, options: CallOptions = CallOptions()
   ) async throws -> ChangePasswordResponse {
@@ -588,37 +605,38 @@ public let fastshop_identity_v1_auth_service_file = FileDescriptor(
     ZGVudGl0eS92MS9zZXNzaW9uLnByb3RvGh9mYXN0c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvGh9nb29nbGUvcHJvdG9idWYv\
     dGltZXN0YW1wLnByb3RvIoIBChNSZWdpc3RlclVzZXJSZXF1ZXN0EhQKBWVtYWlsGAEgASgJUgVlbWFpbBIaCghwYXNzd29yZBgC\
     IAEoCVIIcGFzc3dvcmQSIQoMZGlzcGxheV9uYW1lGAMgASgJUgtkaXNwbGF5TmFtZRIWCgZsb2NhbGUYBCABKAlSBmxvY2FsZSIW\
-    ChRSZWdpc3RlclVzZXJSZXNwb25zZSIqChJWZXJpZnlFbWFpbFJlcXVlc3QSFAoFdG9rZW4YASABKAlSBXRva2VuIhUKE1Zlcmlm\
-    eUVtYWlsUmVzcG9uc2UiMQoZUmVzZW5kVmVyaWZpY2F0aW9uUmVxdWVzdBIUCgVlbWFpbBgBIAEoCVIFZW1haWwiHAoaUmVzZW5k\
-    VmVyaWZpY2F0aW9uUmVzcG9uc2UiWAoMTG9nSW5SZXF1ZXN0EhQKBWVtYWlsGAEgASgJUgVlbWFpbBIaCghwYXNzd29yZBgCIAEo\
-    CVIIcGFzc3dvcmQSFgoGZGV2aWNlGAMgASgJUgZkZXZpY2UiogEKDUxvZ0luUmVzcG9uc2USOQoGdG9rZW5zGAEgASgLMh8uZmFz\
-    dHNob3AuaWRlbnRpdHkudjEuVG9rZW5QYWlySABSBnRva2VucxJLCgljaGFsbGVuZ2UYAiABKAsyKy5mYXN0c2hvcC5pZGVudGl0\
-    eS52MS5TZWNvbmRGYWN0b3JDaGFsbGVuZ2VIAFIJY2hhbGxlbmdlQgkKB291dGNvbWUiagoVU2Vjb25kRmFjdG9yQ2hhbGxlbmdl\
-    EhQKBXRva2VuGAEgASgJUgV0b2tlbhI7CgtleHBpcmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmV4\
-    cGlyZVRpbWUiagoTQ29uZmlybUxvZ0luUmVxdWVzdBInCg9jaGFsbGVuZ2VfdG9rZW4YASABKAlSDmNoYWxsZW5nZVRva2VuEhIK\
-    BGNvZGUYAiABKAlSBGNvZGUSFgoGZGV2aWNlGAMgASgJUgZkZXZpY2UiTwoUQ29uZmlybUxvZ0luUmVzcG9uc2USNwoGdG9rZW5z\
-    GAEgASgLMh8uZmFzdHNob3AuaWRlbnRpdHkudjEuVG9rZW5QYWlyUgZ0b2tlbnMiOgoTUmVmcmVzaFRva2VuUmVxdWVzdBIjCg1y\
-    ZWZyZXNoX3Rva2VuGAEgASgJUgxyZWZyZXNoVG9rZW4iTwoUUmVmcmVzaFRva2VuUmVzcG9uc2USNwoGdG9rZW5zGAEgASgLMh8u\
-    ZmFzdHNob3AuaWRlbnRpdHkudjEuVG9rZW5QYWlyUgZ0b2tlbnMiDwoNTG9nT3V0UmVxdWVzdCIQCg5Mb2dPdXRSZXNwb25zZSIz\
-    ChtSZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVlc3QSFAoFZW1haWwYASABKAlSBWVtYWlsIh4KHFJlcXVlc3RQYXNzd29yZFJlc2V0\
-    UmVzcG9uc2UiTwoUUmVzZXRQYXNzd29yZFJlcXVlc3QSFAoFdG9rZW4YASABKAlSBXRva2VuEiEKDG5ld19wYXNzd29yZBgCIAEo\
-    CVILbmV3UGFzc3dvcmQiFwoVUmVzZXRQYXNzd29yZFJlc3BvbnNlImUKFUNoYW5nZVBhc3N3b3JkUmVxdWVzdBIpChBjdXJyZW50\
-    X3Bhc3N3b3JkGAEgASgJUg9jdXJyZW50UGFzc3dvcmQSIQoMbmV3X3Bhc3N3b3JkGAIgASgJUgtuZXdQYXNzd29yZCIYChZDaGFu\
-    Z2VQYXNzd29yZFJlc3BvbnNlMoAJCgtBdXRoU2VydmljZRJvCgxSZWdpc3RlclVzZXISKS5mYXN0c2hvcC5pZGVudGl0eS52MS5S\
-    ZWdpc3RlclVzZXJSZXF1ZXN0GiouZmFzdHNob3AuaWRlbnRpdHkudjEuUmVnaXN0ZXJVc2VyUmVzcG9uc2UiCJLbGAQIASACEmwK\
-    C1ZlcmlmeUVtYWlsEiguZmFzdHNob3AuaWRlbnRpdHkudjEuVmVyaWZ5RW1haWxSZXF1ZXN0GikuZmFzdHNob3AuaWRlbnRpdHku\
-    djEuVmVyaWZ5RW1haWxSZXNwb25zZSIIktsYBAgBIAISgQEKElJlc2VuZFZlcmlmaWNhdGlvbhIvLmZhc3RzaG9wLmlkZW50aXR5\
-    LnYxLlJlc2VuZFZlcmlmaWNhdGlvblJlcXVlc3QaMC5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXNlbmRWZXJpZmljYXRpb25SZXNw\
-    b25zZSIIktsYBAgBIAISWgoFTG9nSW4SIi5mYXN0c2hvcC5pZGVudGl0eS52MS5Mb2dJblJlcXVlc3QaIy5mYXN0c2hvcC5pZGVu\
-    dGl0eS52MS5Mb2dJblJlc3BvbnNlIgiS2xgECAEgAhJvCgxDb25maXJtTG9nSW4SKS5mYXN0c2hvcC5pZGVudGl0eS52MS5Db25m\
-    aXJtTG9nSW5SZXF1ZXN0GiouZmFzdHNob3AuaWRlbnRpdHkudjEuQ29uZmlybUxvZ0luUmVzcG9uc2UiCJLbGAQIASACEm8KDFJl\
-    ZnJlc2hUb2tlbhIpLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlZnJlc2hUb2tlblJlcXVlc3QaKi5mYXN0c2hvcC5pZGVudGl0eS52\
-    MS5SZWZyZXNoVG9rZW5SZXNwb25zZSIIktsYBAgBIAISWwoGTG9nT3V0EiMuZmFzdHNob3AuaWRlbnRpdHkudjEuTG9nT3V0UmVx\
-    dWVzdBokLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxvZ091dFJlc3BvbnNlIgaS2xgCCAMShwEKFFJlcXVlc3RQYXNzd29yZFJlc2V0\
-    EjEuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVxdWVzdFBhc3N3b3JkUmVzZXRSZXF1ZXN0GjIuZmFzdHNob3AuaWRlbnRpdHkudjEu\
-    UmVxdWVzdFBhc3N3b3JkUmVzZXRSZXNwb25zZSIIktsYBAgBIAIScgoNUmVzZXRQYXNzd29yZBIqLmZhc3RzaG9wLmlkZW50aXR5\
-    LnYxLlJlc2V0UGFzc3dvcmRSZXF1ZXN0GisuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVzZXRQYXNzd29yZFJlc3BvbnNlIgiS2xgE\
-    CAEgAhJ1Cg5DaGFuZ2VQYXNzd29yZBIrLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNoYW5nZVBhc3N3b3JkUmVxdWVzdBosLmZhc3Rz\
-    aG9wLmlkZW50aXR5LnYxLkNoYW5nZVBhc3N3b3JkUmVzcG9uc2UiCJLbGAQIAyACYgZwcm90bzM=
+    ChRSZWdpc3RlclVzZXJSZXNwb25zZSJGChJWZXJpZnlFbWFpbFJlcXVlc3QSFAoFdG9rZW4YASABKAlSBXRva2VuEhoKCHBhc3N3\
+    b3JkGAIgASgJUghwYXNzd29yZCIVChNWZXJpZnlFbWFpbFJlc3BvbnNlIjEKGVJlc2VuZFZlcmlmaWNhdGlvblJlcXVlc3QSFAoF\
+    ZW1haWwYASABKAlSBWVtYWlsIhwKGlJlc2VuZFZlcmlmaWNhdGlvblJlc3BvbnNlIlgKDExvZ0luUmVxdWVzdBIUCgVlbWFpbBgB\
+    IAEoCVIFZW1haWwSGgoIcGFzc3dvcmQYAiABKAlSCHBhc3N3b3JkEhYKBmRldmljZRgDIAEoCVIGZGV2aWNlIqIBCg1Mb2dJblJl\
+    c3BvbnNlEjkKBnRva2VucxgBIAEoCzIfLmZhc3RzaG9wLmlkZW50aXR5LnYxLlRva2VuUGFpckgAUgZ0b2tlbnMSSwoJY2hhbGxl\
+    bmdlGAIgASgLMisuZmFzdHNob3AuaWRlbnRpdHkudjEuU2Vjb25kRmFjdG9yQ2hhbGxlbmdlSABSCWNoYWxsZW5nZUIJCgdvdXRj\
+    b21lImoKFVNlY29uZEZhY3RvckNoYWxsZW5nZRIUCgV0b2tlbhgBIAEoCVIFdG9rZW4SOwoLZXhwaXJlX3RpbWUYAiABKAsyGi5n\
+    b29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpleHBpcmVUaW1lImoKE0NvbmZpcm1Mb2dJblJlcXVlc3QSJwoPY2hhbGxlbmdlX3Rv\
+    a2VuGAEgASgJUg5jaGFsbGVuZ2VUb2tlbhISCgRjb2RlGAIgASgJUgRjb2RlEhYKBmRldmljZRgDIAEoCVIGZGV2aWNlIk8KFENv\
+    bmZpcm1Mb2dJblJlc3BvbnNlEjcKBnRva2VucxgBIAEoCzIfLmZhc3RzaG9wLmlkZW50aXR5LnYxLlRva2VuUGFpclIGdG9rZW5z\
+    IjoKE1JlZnJlc2hUb2tlblJlcXVlc3QSIwoNcmVmcmVzaF90b2tlbhgBIAEoCVIMcmVmcmVzaFRva2VuIk8KFFJlZnJlc2hUb2tl\
+    blJlc3BvbnNlEjcKBnRva2VucxgBIAEoCzIfLmZhc3RzaG9wLmlkZW50aXR5LnYxLlRva2VuUGFpclIGdG9rZW5zIg8KDUxvZ091\
+    dFJlcXVlc3QiEAoOTG9nT3V0UmVzcG9uc2UiMwobUmVxdWVzdFBhc3N3b3JkUmVzZXRSZXF1ZXN0EhQKBWVtYWlsGAEgASgJUgVl\
+    bWFpbCIeChxSZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIk8KFFJlc2V0UGFzc3dvcmRSZXF1ZXN0EhQKBXRva2VuGAEgASgJ\
+    UgV0b2tlbhIhCgxuZXdfcGFzc3dvcmQYAiABKAlSC25ld1Bhc3N3b3JkIhcKFVJlc2V0UGFzc3dvcmRSZXNwb25zZSJlChVDaGFu\
+    Z2VQYXNzd29yZFJlcXVlc3QSKQoQY3VycmVudF9wYXNzd29yZBgBIAEoCVIPY3VycmVudFBhc3N3b3JkEiEKDG5ld19wYXNzd29y\
+    ZBgCIAEoCVILbmV3UGFzc3dvcmQiGAoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZTKACQoLQXV0aFNlcnZpY2USbwoMUmVnaXN0ZXJV\
+    c2VyEikuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVnaXN0ZXJVc2VyUmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlZ2lz\
+    dGVyVXNlclJlc3BvbnNlIgiS2xgECAEgAhJsCgtWZXJpZnlFbWFpbBIoLmZhc3RzaG9wLmlkZW50aXR5LnYxLlZlcmlmeUVtYWls\
+    UmVxdWVzdBopLmZhc3RzaG9wLmlkZW50aXR5LnYxLlZlcmlmeUVtYWlsUmVzcG9uc2UiCJLbGAQIASACEoEBChJSZXNlbmRWZXJp\
+    ZmljYXRpb24SLy5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXNlbmRWZXJpZmljYXRpb25SZXF1ZXN0GjAuZmFzdHNob3AuaWRlbnRp\
+    dHkudjEuUmVzZW5kVmVyaWZpY2F0aW9uUmVzcG9uc2UiCJLbGAQIASACEloKBUxvZ0luEiIuZmFzdHNob3AuaWRlbnRpdHkudjEu\
+    TG9nSW5SZXF1ZXN0GiMuZmFzdHNob3AuaWRlbnRpdHkudjEuTG9nSW5SZXNwb25zZSIIktsYBAgBIAISbwoMQ29uZmlybUxvZ0lu\
+    EikuZmFzdHNob3AuaWRlbnRpdHkudjEuQ29uZmlybUxvZ0luUmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNvbmZpcm1M\
+    b2dJblJlc3BvbnNlIgiS2xgECAEgAhJvCgxSZWZyZXNoVG9rZW4SKS5mYXN0c2hvcC5pZGVudGl0eS52MS5SZWZyZXNoVG9rZW5S\
+    ZXF1ZXN0GiouZmFzdHNob3AuaWRlbnRpdHkudjEuUmVmcmVzaFRva2VuUmVzcG9uc2UiCJLbGAQIASAHElsKBkxvZ091dBIjLmZh\
+    c3RzaG9wLmlkZW50aXR5LnYxLkxvZ091dFJlcXVlc3QaJC5mYXN0c2hvcC5pZGVudGl0eS52MS5Mb2dPdXRSZXNwb25zZSIGktsY\
+    AggDEocBChRSZXF1ZXN0UGFzc3dvcmRSZXNldBIxLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlcXVlc3RQYXNzd29yZFJlc2V0UmVx\
+    dWVzdBoyLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlcXVlc3RQYXNzd29yZFJlc2V0UmVzcG9uc2UiCJLbGAQIASACEnIKDVJlc2V0\
+    UGFzc3dvcmQSKi5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXNldFBhc3N3b3JkUmVxdWVzdBorLmZhc3RzaG9wLmlkZW50aXR5LnYx\
+    LlJlc2V0UGFzc3dvcmRSZXNwb25zZSIIktsYBAgBIAISdQoOQ2hhbmdlUGFzc3dvcmQSKy5mYXN0c2hvcC5pZGVudGl0eS52MS5D\
+    aGFuZ2VQYXNzd29yZFJlcXVlc3QaLC5mYXN0c2hvcC5pZGVudGl0eS52MS5DaGFuZ2VQYXNzd29yZFJlc3BvbnNlIgiS2xgECAMg\
+    AmIGcHJvdG8z
     """
 )

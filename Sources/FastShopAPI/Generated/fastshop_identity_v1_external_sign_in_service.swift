@@ -255,7 +255,9 @@ public protocol ExternalSignInService: RPCService {
   /// StartExternalSignIn.
   func startExternalLink(_ request: StartExternalLinkRequest, _ call: Call) async throws -> StartExternalLinkResponse
   /// Links it, by what the provider answered; its owner is told by mail. The caller's session must be the one that began
-  /// it. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as FinishExternalSignIn.
+  /// it. UNAUTHENTICATED with the reason BAD_STATE also when the session has ended since, or another way to sign in has
+  /// changed. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as
+  /// FinishExternalSignIn.
   func linkExternalAccount(_ request: LinkExternalAccountRequest, _ call: Call) async throws -> LinkExternalAccountResponse
   /// Takes a link away; its owner is told by mail. NOT_FOUND when there is none. FAILED_PRECONDITION with the reason
   /// LAST_SIGN_IN when the caller could not sign in any more: set a password first. The password or the session as for
@@ -333,7 +335,7 @@ public let externalSignInServiceDescriptor = ServiceDescriptor(
       name: "LinkExternalAccount", path: "/fastshop.identity.v1.ExternalSignInService/LinkExternalAccount", kind: .unary,
       input: LinkExternalAccountRequest.self,
       output: LinkExternalAccountResponse.self,
-      comment: "Links it, by what the provider answered; its owner is told by mail. The caller's session must be the one that began\nit. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as FinishExternalSignIn."
+      comment: "Links it, by what the provider answered; its owner is told by mail. The caller's session must be the one that began\nit. UNAUTHENTICATED with the reason BAD_STATE also when the session has ended since, or another way to sign in has\nchanged. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as\nFinishExternalSignIn."
     ),
     .init(
       name: "UnlinkExternalAccount", path: "/fastshop.identity.v1.ExternalSignInService/UnlinkExternalAccount", kind: .unary,
@@ -399,7 +401,9 @@ public struct ExternalSignInClient: Sendable {
   }
 
   /// Links it, by what the provider answered; its owner is told by mail. The caller's session must be the one that began
-  /// it. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as FinishExternalSignIn.
+  /// it. UNAUTHENTICATED with the reason BAD_STATE also when the session has ended since, or another way to sign in has
+  /// changed. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as
+  /// FinishExternalSignIn.
   public func linkExternalAccount(
     _ request: LinkExternalAccountRequest, options: CallOptions = CallOptions()
   ) async throws -> LinkExternalAccountResponse {
@@ -471,19 +475,19 @@ public let fastshop_identity_v1_external_sign_in_service_file = FileDescriptor(
     IAEoCzIlLmZhc3RzaG9wLmlkZW50aXR5LnYxLkV4dGVybmFsQWNjb3VudFIHYWNjb3VudCKJAQocVW5saW5rRXh0ZXJuYWxBY2Nv\
     dW50UmVxdWVzdBIuChNleHRlcm5hbF9hY2NvdW50X2lkGAEgASgJUhFleHRlcm5hbEFjY291bnRJZBIaCghwYXNzd29yZBgCIAEo\
     CVIIcGFzc3dvcmQSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIh8KHVVubGlua0V4dGVybmFsQWNjb3VudFJlc3BvbnNl\
-    MtcHChVFeHRlcm5hbFNpZ25JblNlcnZpY2USiwEKFUxpc3RJZGVudGl0eVByb3ZpZGVycxIyLmZhc3RzaG9wLmlkZW50aXR5LnYx\
+    MtkHChVFeHRlcm5hbFNpZ25JblNlcnZpY2USjQEKFUxpc3RJZGVudGl0eVByb3ZpZGVycxIyLmZhc3RzaG9wLmlkZW50aXR5LnYx\
     Lkxpc3RJZGVudGl0eVByb3ZpZGVyc1JlcXVlc3QaMy5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0SWRlbnRpdHlQcm92aWRlcnNS\
-    ZXNwb25zZSIJkAIBktsYAggBEoQBChNTdGFydEV4dGVybmFsU2lnbkluEjAuZmFzdHNob3AuaWRlbnRpdHkudjEuU3RhcnRFeHRl\
-    cm5hbFNpZ25JblJlcXVlc3QaMS5mYXN0c2hvcC5pZGVudGl0eS52MS5TdGFydEV4dGVybmFsU2lnbkluUmVzcG9uc2UiCJLbGAQI\
-    ASACEocBChRGaW5pc2hFeHRlcm5hbFNpZ25JbhIxLmZhc3RzaG9wLmlkZW50aXR5LnYxLkZpbmlzaEV4dGVybmFsU2lnbkluUmVx\
-    dWVzdBoyLmZhc3RzaG9wLmlkZW50aXR5LnYxLkZpbmlzaEV4dGVybmFsU2lnbkluUmVzcG9uc2UiCJLbGAQIASACEogBChRMaXN0\
-    RXh0ZXJuYWxBY2NvdW50cxIxLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RFeHRlcm5hbEFjY291bnRzUmVxdWVzdBoyLmZhc3Rz\
-    aG9wLmlkZW50aXR5LnYxLkxpc3RFeHRlcm5hbEFjY291bnRzUmVzcG9uc2UiCZACAZLbGAIIAxJ+ChFTdGFydEV4dGVybmFsTGlu\
-    axIuLmZhc3RzaG9wLmlkZW50aXR5LnYxLlN0YXJ0RXh0ZXJuYWxMaW5rUmVxdWVzdBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLlN0\
-    YXJ0RXh0ZXJuYWxMaW5rUmVzcG9uc2UiCJLbGAQIAyACEoQBChNMaW5rRXh0ZXJuYWxBY2NvdW50EjAuZmFzdHNob3AuaWRlbnRp\
-    dHkudjEuTGlua0V4dGVybmFsQWNjb3VudFJlcXVlc3QaMS5mYXN0c2hvcC5pZGVudGl0eS52MS5MaW5rRXh0ZXJuYWxBY2NvdW50\
-    UmVzcG9uc2UiCJLbGAQIAyACEowBChVVbmxpbmtFeHRlcm5hbEFjY291bnQSMi5mYXN0c2hvcC5pZGVudGl0eS52MS5VbmxpbmtF\
-    eHRlcm5hbEFjY291bnRSZXF1ZXN0GjMuZmFzdHNob3AuaWRlbnRpdHkudjEuVW5saW5rRXh0ZXJuYWxBY2NvdW50UmVzcG9uc2Ui\
-    CpLbGAYIAyACMAFiBnByb3RvMw==
+    ZXNwb25zZSILkAIBktsYBAgBIAYShAEKE1N0YXJ0RXh0ZXJuYWxTaWduSW4SMC5mYXN0c2hvcC5pZGVudGl0eS52MS5TdGFydEV4\
+    dGVybmFsU2lnbkluUmVxdWVzdBoxLmZhc3RzaG9wLmlkZW50aXR5LnYxLlN0YXJ0RXh0ZXJuYWxTaWduSW5SZXNwb25zZSIIktsY\
+    BAgBIAIShwEKFEZpbmlzaEV4dGVybmFsU2lnbkluEjEuZmFzdHNob3AuaWRlbnRpdHkudjEuRmluaXNoRXh0ZXJuYWxTaWduSW5S\
+    ZXF1ZXN0GjIuZmFzdHNob3AuaWRlbnRpdHkudjEuRmluaXNoRXh0ZXJuYWxTaWduSW5SZXNwb25zZSIIktsYBAgBIAISiAEKFExp\
+    c3RFeHRlcm5hbEFjY291bnRzEjEuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdEV4dGVybmFsQWNjb3VudHNSZXF1ZXN0GjIuZmFz\
+    dHNob3AuaWRlbnRpdHkudjEuTGlzdEV4dGVybmFsQWNjb3VudHNSZXNwb25zZSIJkAIBktsYAggDEn4KEVN0YXJ0RXh0ZXJuYWxM\
+    aW5rEi4uZmFzdHNob3AuaWRlbnRpdHkudjEuU3RhcnRFeHRlcm5hbExpbmtSZXF1ZXN0Gi8uZmFzdHNob3AuaWRlbnRpdHkudjEu\
+    U3RhcnRFeHRlcm5hbExpbmtSZXNwb25zZSIIktsYBAgDIAIShAEKE0xpbmtFeHRlcm5hbEFjY291bnQSMC5mYXN0c2hvcC5pZGVu\
+    dGl0eS52MS5MaW5rRXh0ZXJuYWxBY2NvdW50UmVxdWVzdBoxLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpbmtFeHRlcm5hbEFjY291\
+    bnRSZXNwb25zZSIIktsYBAgDIAISjAEKFVVubGlua0V4dGVybmFsQWNjb3VudBIyLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVubGlu\
+    a0V4dGVybmFsQWNjb3VudFJlcXVlc3QaMy5mYXN0c2hvcC5pZGVudGl0eS52MS5VbmxpbmtFeHRlcm5hbEFjY291bnRSZXNwb25z\
+    ZSIKktsYBggDIAIwAWIGcHJvdG8z
     """
 )

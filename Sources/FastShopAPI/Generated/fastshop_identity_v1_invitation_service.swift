@@ -175,14 +175,16 @@ public struct AcceptInvitationResponse: Message {
 /// How people come to work for the platform: somebody who may give them their role invites them by mail.
 public protocol InvitationService: RPCService {
   /// Invites somebody, and mails them a token that is good for a week. An earlier invitation to the address ends.
-  /// PERMISSION_DENIED for a role that may do more than the caller.
+  /// PERMISSION_DENIED for a role that may do more than the caller. RESOURCE_EXHAUSTED with the reason TOO_MANY_MAILS
+  /// when the address was sent many of late.
   func createInvitation(_ request: CreateInvitationRequest, _ call: Call) async throws -> CreateInvitationResponse
   /// The invitations that wait for an answer, the newest first.
   func listInvitations(_ request: ListInvitationsRequest, _ call: Call) async throws -> ListInvitationsResponse
   /// Takes an invitation back. NOT_FOUND when there is none that waits.
   func revokeInvitation(_ request: RevokeInvitationRequest, _ call: Call) async throws -> RevokeInvitationResponse
   /// Accepts: whoever has an account with the address gets the role, others get an account with it. UNAUTHENTICATED for
-  /// a token that is unknown, used, taken back or expired.
+  /// a token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_RIGHTS when
+  /// the account's present role may do something that the invitation's may not: nobody loses rights by accepting.
   func acceptInvitation(_ request: AcceptInvitationRequest, _ call: Call) async throws -> AcceptInvitationResponse
 }
 
@@ -217,7 +219,7 @@ public let invitationServiceDescriptor = ServiceDescriptor(
       name: "CreateInvitation", path: "/fastshop.identity.v1.InvitationService/CreateInvitation", kind: .unary,
       input: CreateInvitationRequest.self,
       output: CreateInvitationResponse.self,
-      comment: "Invites somebody, and mails them a token that is good for a week. An earlier invitation to the address ends.\nPERMISSION_DENIED for a role that may do more than the caller."
+      comment: "Invites somebody, and mails them a token that is good for a week. An earlier invitation to the address ends.\nPERMISSION_DENIED for a role that may do more than the caller. RESOURCE_EXHAUSTED with the reason TOO_MANY_MAILS\nwhen the address was sent many of late."
     ),
     .init(
       name: "ListInvitations", path: "/fastshop.identity.v1.InvitationService/ListInvitations", kind: .unary,
@@ -235,7 +237,7 @@ public let invitationServiceDescriptor = ServiceDescriptor(
       name: "AcceptInvitation", path: "/fastshop.identity.v1.InvitationService/AcceptInvitation", kind: .unary,
       input: AcceptInvitationRequest.self,
       output: AcceptInvitationResponse.self,
-      comment: "Accepts: whoever has an account with the address gets the role, others get an account with it. UNAUTHENTICATED for\na token that is unknown, used, taken back or expired."
+      comment: "Accepts: whoever has an account with the address gets the role, others get an account with it. UNAUTHENTICATED for\na token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_RIGHTS when\nthe account's present role may do something that the invitation's may not: nobody loses rights by accepting."
     ),
   ],
   comment: "How people come to work for the platform: somebody who may give them their role invites them by mail."
@@ -250,7 +252,8 @@ public struct InvitationClient: Sendable {
   public init(_ channel: Channel) { self.channel = channel }
 
   /// Invites somebody, and mails them a token that is good for a week. An earlier invitation to the address ends.
-  /// PERMISSION_DENIED for a role that may do more than the caller.
+  /// PERMISSION_DENIED for a role that may do more than the caller. RESOURCE_EXHAUSTED with the reason TOO_MANY_MAILS
+  /// when the address was sent many of late.
   public func createInvitation(
     _ request: CreateInvitationRequest, options: CallOptions = CallOptions()
   ) async throws -> CreateInvitationResponse {
@@ -272,7 +275,8 @@ public struct InvitationClient: Sendable {
   }
 
   /// Accepts: whoever has an account with the address gets the role, others get an account with it. UNAUTHENTICATED for
-  /// a token that is unknown, used, taken back or expired.
+  /// a token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_RIGHTS when
+  /// the account's present role may do something that the invitation's may not: nobody loses rights by accepting.
   public func acceptInvitation(
     _ request: AcceptInvitationRequest, options: CallOptions = CallOptions()
   ) async throws -> AcceptInvitationResponse {

@@ -85,7 +85,8 @@ public protocol SessionService: RPCService {
   /// Ends one of the caller's sessions: within a second no server takes its tokens. NOT_FOUND when the caller has no
   /// such session.
   func endSession(_ request: EndSessionRequest, _ call: Call) async throws -> EndSessionResponse
-  /// Ends all of the caller's sessions but the one in which it is called.
+  /// Ends all of the caller's sessions but the one in which it is called, and whatever was begun and would become a
+  /// session: devices that were approved, log-ins that wait for a second factor, mailed tokens, links, enrolments.
   func endOtherSessions(_ request: EndOtherSessionsRequest, _ call: Call) async throws -> EndOtherSessionsResponse
 }
 
@@ -129,7 +130,7 @@ public let sessionServiceDescriptor = ServiceDescriptor(
       name: "EndOtherSessions", path: "/fastshop.identity.v1.SessionService/EndOtherSessions", kind: .unary,
       input: EndOtherSessionsRequest.self,
       output: EndOtherSessionsResponse.self,
-      comment: "Ends all of the caller's sessions but the one in which it is called."
+      comment: "Ends all of the caller's sessions but the one in which it is called, and whatever was begun and would become a\nsession: devices that were approved, log-ins that wait for a second factor, mailed tokens, links, enrolments."
     ),
   ],
   comment: "Where the caller is signed in."
@@ -158,7 +159,8 @@ public struct SessionClient: Sendable {
     try await channel.unary("/fastshop.identity.v1.SessionService/EndSession", request, options)
   }
 
-  /// Ends all of the caller's sessions but the one in which it is called.
+  /// Ends all of the caller's sessions but the one in which it is called, and whatever was begun and would become a
+  /// session: devices that were approved, log-ins that wait for a second factor, mailed tokens, links, enrolments.
   public func endOtherSessions(
     _ request: EndOtherSessionsRequest, options: CallOptions = CallOptions()
   ) async throws -> EndOtherSessionsResponse {

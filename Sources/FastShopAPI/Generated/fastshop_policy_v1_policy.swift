@@ -172,11 +172,14 @@ public enum DeclaredPermission: ProtobufEnum {
   case platformInspect
   /// Change how the platform works.
   case platformConfigure
+  /// Call on behalf of end users whose addresses the caller names, in the header `fastshop-client-address`: for servers
+  /// that render pages. The scope of an API key; whoever has the key is believed, as a trusted proxy is.
+  case trafficForward
   /// A value that this program does not know.
   case unrecognized(Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [Self] = [.unspecified, .accountOwn, .shopBuy, .catalogRead, .catalogWrite, .inventoryRead, .inventoryWrite, .ordersRead, .ordersWrite, .paymentsRead, .paymentsRefund, .promotionsRead, .promotionsWrite, .reviewsModerate, .sellersAny, .sellersManage, .payoutsRead, .payoutsRun, .supportRead, .supportWrite, .disputesDecide, .shippingWrite, .reportsRead, .notificationsSend, .bulkRun, .usersRead, .usersManage, .rolesManage, .keysManage, .securityRead, .auditRead, .platformInspect, .platformConfigure]
+  public static let knownCases: [Self] = [.unspecified, .accountOwn, .shopBuy, .catalogRead, .catalogWrite, .inventoryRead, .inventoryWrite, .ordersRead, .ordersWrite, .paymentsRead, .paymentsRefund, .promotionsRead, .promotionsWrite, .reviewsModerate, .sellersAny, .sellersManage, .payoutsRead, .payoutsRun, .supportRead, .supportWrite, .disputesDecide, .shippingWrite, .reportsRead, .notificationsSend, .bulkRun, .usersRead, .usersManage, .rolesManage, .keysManage, .securityRead, .auditRead, .platformInspect, .platformConfigure, .trafficForward]
 
   @inlinable public init(rawValue: Int32) {
     switch rawValue {
@@ -213,6 +216,7 @@ public enum DeclaredPermission: ProtobufEnum {
     case 30: self = .auditRead
     case 31: self = .platformInspect
     case 32: self = .platformConfigure
+    case 33: self = .trafficForward
     default: self = .unrecognized(rawValue)
     }
   }
@@ -252,6 +256,7 @@ public enum DeclaredPermission: ProtobufEnum {
     case .auditRead: 30
     case .platformInspect: 31
     case .platformConfigure: 32
+    case .trafficForward: 33
     case .unrecognized(let value): value
     }
   }
@@ -271,11 +276,16 @@ public enum DeclaredLimiterClass: ProtobufEnum {
   case bulk
   /// None: calls are never refused for being many.
   case exempt
+  /// A large one, for reads that everybody may make and that cost little: catalogue, search, stock.
+  case browse
+  /// One of each session, for renewing its tokens, wherever it calls from. A token that is not good counts as bad
+  /// credentials of the caller's address.
+  case session
   /// A value that this program does not know.
   case unrecognized(Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [Self] = [.unspecified, .standard, .credentials, .stream, .bulk, .exempt]
+  public static let knownCases: [Self] = [.unspecified, .standard, .credentials, .stream, .bulk, .exempt, .browse, .session]
 
   @inlinable public init(rawValue: Int32) {
     switch rawValue {
@@ -285,6 +295,8 @@ public enum DeclaredLimiterClass: ProtobufEnum {
     case 3: self = .stream
     case 4: self = .bulk
     case 5: self = .exempt
+    case 6: self = .browse
+    case 7: self = .session
     default: self = .unrecognized(rawValue)
     }
   }
@@ -297,6 +309,8 @@ public enum DeclaredLimiterClass: ProtobufEnum {
     case .stream: 3
     case .bulk: 4
     case .exempt: 5
+    case .browse: 6
+    case .session: 7
     case .unrecognized(let value): value
     }
   }
@@ -327,7 +341,7 @@ public let fastshop_policy_v1_policy_file = FileDescriptor(
     ZXNfcmVxdWVzdF9pZBgGIAEoCFIRcmVxdWlyZXNSZXF1ZXN0SWQSJgoOYWRtaW5pc3RyYXRpdmUYByABKAhSDmFkbWluaXN0cmF0\
     aXZlEhYKBmVycm9ycxgIIAMoCVIGZXJyb3JzKoIBCgZBY2Nlc3MSFgoSQUNDRVNTX1VOU1BFQ0lGSUVEEAASHgoaQUNDRVNTX1dJ\
     VEhPVVRfQ1JFREVOVElBTFMQARIUChBBQ0NFU1NfRVZFUllCT0RZEAISFAoQQUNDRVNTX1NJR05FRF9JThADEhQKEEFDQ0VTU19Q\
-    RVJNSVRURUQQBCrlBwoKUGVybWlzc2lvbhIaChZQRVJNSVNTSU9OX1VOU1BFQ0lGSUVEEAASGgoWUEVSTUlTU0lPTl9BQ0NPVU5U\
+    RVJNSVRURUQQBCqFCAoKUGVybWlzc2lvbhIaChZQRVJNSVNTSU9OX1VOU1BFQ0lGSUVEEAASGgoWUEVSTUlTU0lPTl9BQ0NPVU5U\
     X09XThABEhcKE1BFUk1JU1NJT05fU0hPUF9CVVkQAhIbChdQRVJNSVNTSU9OX0NBVEFMT0dfUkVBRBADEhwKGFBFUk1JU1NJT05f\
     Q0FUQUxPR19XUklURRAEEh0KGVBFUk1JU1NJT05fSU5WRU5UT1JZX1JFQUQQBRIeChpQRVJNSVNTSU9OX0lOVkVOVE9SWV9XUklU\
     RRAGEhoKFlBFUk1JU1NJT05fT1JERVJTX1JFQUQQBxIbChdQRVJNSVNTSU9OX09SREVSU19XUklURRAIEhwKGFBFUk1JU1NJT05f\
@@ -340,10 +354,11 @@ public let fastshop_policy_v1_policy_file = FileDescriptor(
     E1BFUk1JU1NJT05fQlVMS19SVU4QGBIZChVQRVJNSVNTSU9OX1VTRVJTX1JFQUQQGRIbChdQRVJNSVNTSU9OX1VTRVJTX01BTkFH\
     RRAaEhsKF1BFUk1JU1NJT05fUk9MRVNfTUFOQUdFEBsSGgoWUEVSTUlTU0lPTl9LRVlTX01BTkFHRRAcEhwKGFBFUk1JU1NJT05f\
     U0VDVVJJVFlfUkVBRBAdEhkKFVBFUk1JU1NJT05fQVVESVRfUkVBRBAeEh8KG1BFUk1JU1NJT05fUExBVEZPUk1fSU5TUEVDVBAf\
-    EiEKHVBFUk1JU1NJT05fUExBVEZPUk1fQ09ORklHVVJFECAqtAEKDExpbWl0ZXJDbGFzcxIdChlMSU1JVEVSX0NMQVNTX1VOU1BF\
-    Q0lGSUVEEAASGgoWTElNSVRFUl9DTEFTU19TVEFOREFSRBABEh0KGUxJTUlURVJfQ0xBU1NfQ1JFREVOVElBTFMQAhIYChRMSU1J\
-    VEVSX0NMQVNTX1NUUkVBTRADEhYKEkxJTUlURVJfQ0xBU1NfQlVMSxAEEhgKFExJTUlURVJfQ0xBU1NfRVhFTVBUEAU6WgoGcG9s\
-    aWN5Eh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYsosDIAEoCzIgLmZhc3RzaG9wLnBvbGljeS52MS5NZXRob2RQb2xp\
-    Y3lSBnBvbGljeWIGcHJvdG8z
+    EiEKHVBFUk1JU1NJT05fUExBVEZPUk1fQ09ORklHVVJFECASHgoaUEVSTUlTU0lPTl9UUkFGRklDX0ZPUldBUkQQISrpAQoMTGlt\
+    aXRlckNsYXNzEh0KGUxJTUlURVJfQ0xBU1NfVU5TUEVDSUZJRUQQABIaChZMSU1JVEVSX0NMQVNTX1NUQU5EQVJEEAESHQoZTElN\
+    SVRFUl9DTEFTU19DUkVERU5USUFMUxACEhgKFExJTUlURVJfQ0xBU1NfU1RSRUFNEAMSFgoSTElNSVRFUl9DTEFTU19CVUxLEAQS\
+    GAoUTElNSVRFUl9DTEFTU19FWEVNUFQQBRIYChRMSU1JVEVSX0NMQVNTX0JST1dTRRAGEhkKFUxJTUlURVJfQ0xBU1NfU0VTU0lP\
+    ThAHOloKBnBvbGljeRIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGLKLAyABKAsyIC5mYXN0c2hvcC5wb2xpY3kudjEu\
+    TWV0aG9kUG9saWN5UgZwb2xpY3liBnByb3RvMw==
     """
 )

@@ -13,6 +13,10 @@ extension Reception {
     _ account: Account, by first: SignInProof.FirstFactor, _ device: DeviceNote, _ call: Call
   ) async throws -> Admission {
     if account.hasSecondFactor { return .challenge(try await Challenges(desk: self).begin(account, first, call)) }
-    return .tokens(try await signIn(account.id, device, SignInProof(first, second: false), call))
+    let begun = try await change(call) { transaction in
+      try await begin(
+        account.stamp(), device, SignInProof(first, second: false), orThrow: .credentialsChanged, transaction)
+    }
+    return .tokens(try tokens(begun, call))
   }
 }

@@ -30,12 +30,14 @@ struct ExternalAccounts {
   }
 
   /// Notes a sign-in.
-  func noteUse(by person: ExternalPerson) async throws {
-    try await transaction.execute(
+  /// - Returns: whether the person still signs somebody in: to be asked once the user is locked.
+  func noteUse(by person: ExternalPerson) async throws -> Bool {
+    let noted = try await transaction.execute(
       """
       UPDATE identity.external_account a SET last_sign_in_at = \(now), email = \(email(of: person))
        WHERE a.issuer = \(person.issuer) AND a.subject = \(person.subject)
       """)
+    return noted == 1
   }
 
   /// From now on `person` signs the user in, whose account is locked.

@@ -14,9 +14,11 @@ struct ExternalLink {
   private var transaction: Transaction { witness.transaction }
   private var links: ExternalAccounts { ExternalAccounts(transaction: transaction, now: now) }
 
-  /// From now on `person` signs the user in, who asked for it.
-  func add(_ person: ExternalPerson, of provider: ProviderSettings, in arena: Arena) async throws -> ExternalAccount? {
-    let account = try await lock()
+  /// From now on `person` signs the user in, who asked for it when `stamp` was so.
+  func add(
+    _ person: ExternalPerson, of provider: ProviderSettings, asked stamp: SecurityStamp, in arena: Arena
+  ) async throws -> ExternalAccount? {
+    guard let account = try await Account.lock(stamp, at: now, transaction) else { throw IdentityError.badState }
     if account.isDisabled { throw IdentityError.accountDisabled }
     if try await links.user(of: person) != user {
       guard let id = try await links.link(person, to: user, signsIn: false) else {
@@ -39,9 +41,24 @@ struct ExternalLink {
     try await desk.tell(.externalAccountLinked(provider: provider.displayName), account, transaction)
   }
 
-  /// From now on an account elsewhere does not sign the user in.
-  func remove(_ id: ID, in arena: Arena) async throws {
-    let account = try await lock()
+  /// From now on an account elsewhere does not sign the user in, who asked for it when `stamp` was so.
+  func remove(_ id: ID, asked stamp: SecurityStamp, in arena: Arena) async throws {
+    guard let account = try await Account.lock(stamp, at: now, transaction) else {
+      throw IdentityError.credentialsChanged
+    }
+    try await remove(id, of: account, in: arena)
+    try await AccountChanges(transaction: transaction, now: now).endWhatWasBegun(by: user)
+  }
+
+  /// From now on no account elsewhere signs the user in, who is locked and has a password.
+  func removeAll(in arena: Arena) async throws {
+    guard let account = try await Account.lock(user, transaction) else { return }
+    let rows = try await transaction.rows(
+      "SELECT a.id FROM identity.external_account a WHERE a.user_id = \(user) ORDER BY a.id")
+    for row in rows { try await remove(try row.id("id"), of: account, in: arena) }
+  }
+
+  private func remove(_ id: ID, of account: Account, in arena: Arena) async throws {
     guard let before = try await find(id, in: arena) else {
       throw IdentityError.noSuchExternalAccount(id.description)
     }
@@ -60,10 +77,5 @@ struct ExternalLink {
       SELECT \(ExternalAccounts.columns(desk.settings.external)) FROM identity.external_account a
        WHERE a.id = \(id) AND a.user_id = \(user)
       """, in: arena)
-  }
-
-  private func lock() async throws -> Account {
-    guard let account = try await Account.lock(user, transaction) else { throw IdentityError.noSession }
-    return account
   }
 }

@@ -33,7 +33,7 @@ struct ExternalSignIn {
     if let user = try await links.user(of: person) {
       guard let account = try await Account.lock(user, transaction) else { throw Collision() }
       if account.isDisabled { throw IdentityError.accountDisabled }
-      try await links.noteUse(by: person)
+      guard try await links.noteUse(by: person) else { throw Collision() }
       return (account, false)
     }
     let (user, isNew) = try await settle(witness, at: now)

@@ -31,7 +31,7 @@ struct ExternalSignInEndpoint: ExternalSignInService {
     let provider = check.provider(request.provider.string)
     try check.verify()
     let response = StartExternalSignInResponse(in: call.arena)
-    response.visit = try await journey.begin(at: provider, redirect, linker: nil, call)
+    response.visit = try await journey.begin(at: provider, redirect, nil, call)
     return response
   }
 
@@ -42,7 +42,7 @@ struct ExternalSignInEndpoint: ExternalSignInService {
     let answer = ProviderAnswer(request.answer ?? ExternalAnswer(in: call.arena), &check)
     check.require(request.device.utf8Count <= 800, "device", "Must have at most 200 characters.")
     try check.verify()
-    let (provider, person) = try await journey.end(answer, linker: nil, call)
+    let (provider, person, _) = try await journey.end(answer, linker: nil, call)
     let signIn = ExternalSignIn(desk: desk, provider: provider, person: person)
     let (account, isNew) = try await signIn.account(call)
     let response = FinishExternalSignInResponse(in: call.arena)
@@ -75,9 +75,9 @@ struct ExternalSignInEndpoint: ExternalSignInService {
     let provider = check.provider(request.provider.string)
     let password = check.maybePassword(request.password.string, "password")
     try check.verify()
-    try await desk.proveAgain(password, linker, call)
+    let stamp = try await desk.proveAgain(password, linker, call)
     let response = StartExternalLinkResponse(in: call.arena)
-    response.visit = try await journey.begin(at: provider, redirect, linker: linker, call)
+    response.visit = try await journey.begin(at: provider, redirect, stamp, call)
     return response
   }
 
@@ -88,11 +88,12 @@ struct ExternalSignInEndpoint: ExternalSignInService {
     var check = RequestCheck()
     let answer = ProviderAnswer(request.answer ?? ExternalAnswer(in: call.arena), &check)
     try check.verify()
-    let (provider, person) = try await journey.end(answer, linker: linker, call)
+    let (provider, person, stamp) = try await journey.end(answer, linker: linker, call)
+    guard let stamp else { throw IdentityError.badState }
     let response = LinkExternalAccountResponse(in: call.arena)
     response.account = try await desk.change(call) { transaction in
       let link = ExternalLink(desk: desk, witness: try Witness(transaction, call), user: linker.user, now: .now)
-      return try await link.add(person, of: provider, in: call.arena)
+      return try await link.add(person, of: provider, asked: stamp, in: call.arena)
     }
     return response
   }
@@ -106,10 +107,10 @@ struct ExternalSignInEndpoint: ExternalSignInService {
     let password = check.maybePassword(request.password.string, "password")
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    try await desk.proveAgain(password, linker, call)
+    let stamp = try await desk.proveAgain(password, linker, call)
     return try await desk.once(request, id: requestID, call) { witness in
       let link = ExternalLink(desk: desk, witness: witness, user: linker.user, now: .now)
-      try await link.remove(id, in: call.arena)
+      try await link.remove(id, asked: stamp, in: call.arena)
       return UnlinkExternalAccountResponse(in: call.arena)
     }
   }

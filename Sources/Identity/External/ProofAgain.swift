@@ -8,10 +8,15 @@ extension Reception {
   /// So young a session is proof enough for a user without a password.
   private static let freshSession: Duration = .seconds(900)
 
+  /// - Returns: what the proof hangs on.
   /// - Throws: ``IdentityError/wrongCredentials``, or ``IdentityError/signInAgain`` for a user without a password.
-  func proveAgain(_ password: String, _ linker: Visit.Linker, _ call: Call) async throws {
-    let account = try await Account.find(linker.user, try call.database.connections)
-    if account?.passwordHash != nil { return try await provePassword(password, of: linker.user, call) }
+  func proveAgain(_ password: String, _ linker: Visit.Linker, _ call: Call) async throws -> SecurityStamp {
+    guard let account = try await Account.find(linker.user, try call.database.connections) else {
+      throw IdentityError.noSession
+    }
+    if account.passwordHash != nil {
+      return try await provePassword(password, of: linker.user, in: linker.session, call)
+    }
     let rows = try await call.database.connections.rows(
       """
       SELECT FROM identity.session s
@@ -19,5 +24,6 @@ extension Reception {
          AND s.created_at > \(Instant.now - Self.freshSession)
       """)
     if rows.isEmpty { throw IdentityError.signInAgain }
+    return account.stamp(in: linker.session)
   }
 }

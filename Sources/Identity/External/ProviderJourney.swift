@@ -12,16 +12,16 @@ struct ProviderJourney {
   let desk: Reception
   let providers: [OpenIDProvider]
 
-  /// Sends the browser off.
+  /// Sends the browser off; `stamp` is what a link hangs on, nil for a sign-in.
   func begin(
-    at key: String, _ redirect: String, linker: Visit.Linker?, _ call: Call
+    at key: String, _ redirect: String, _ stamp: SecurityStamp?, _ call: Call
   ) async throws -> ExternalVisit {
     let provider = try find(key)
     let departure = Visits.Departure()
     let address = try await heeding(key) {
       try await provider.address(departure.state, departure.secrets, redirect)
     }
-    let visit = Visit(provider: key, redirect: redirect, secrets: departure.secrets, linker: linker)
+    let visit = Visit(provider: key, redirect: redirect, secrets: departure.secrets, stamp: stamp)
     let end = try await Visits(desk: desk).begin(visit, departure, call)
     let message = ExternalVisit(in: call.arena)
     message.authorizationURL = call.arena.text(address)
@@ -34,13 +34,13 @@ struct ProviderJourney {
   /// Hears what the provider told the browser, and asks it who that is.
   func end(
     _ answer: ProviderAnswer, linker: Visit.Linker?, _ call: Call
-  ) async throws -> (ProviderSettings, ExternalPerson) {
+  ) async throws -> (ProviderSettings, ExternalPerson, SecurityStamp?) {
     let visit = try await Visits(desk: desk).end(answer.state, secret: answer.secret, linker: linker, call)
     let provider = try find(visit.provider)
     let person = try await heeding(visit.provider) {
       try await provider.person(visit, code: answer.code, issuer: answer.issuer)
     }
-    return (provider.settings, person)
+    return (provider.settings, person, visit.stamp)
   }
 
   private func find(_ key: String) throws -> OpenIDProvider {

@@ -40,6 +40,9 @@ struct Visit: Sendable {
   let provider: String
   let redirect: String
   let secrets: VisitSecrets
+  /// Who links, and what that hangs on; nil for a sign-in.
+  let stamp: SecurityStamp?
+
   /// Who links; nil for a sign-in.
-  let linker: Linker?
+  var linker: Linker? { stamp.flatMap { stamp in stamp.session.map { Linker(user: stamp.user, session: $0) } } }
 }

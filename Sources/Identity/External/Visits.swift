@@ -26,9 +26,10 @@ struct Visits {
     try await call.database.connections.execute(
       """
       INSERT INTO identity.external_visit
-             (state_hash, secret_hash, provider, redirect_uri, sealed, user_id, session_id, created_at, expires_at)
+             (state_hash, secret_hash, provider, redirect_uri, sealed, user_id, session_id, credential_version,
+              created_at, expires_at)
       VALUES (\(departure.state.hash), \(departure.secret.hash), \(visit.provider), \(visit.redirect), \(sealed),
-              \(visit.linker?.user), \(visit.linker?.session), \(now), \(end))
+              \(visit.stamp?.user), \(visit.stamp?.session), \(visit.stamp?.version ?? 1), \(now), \(end))
       """)
     return end
   }
@@ -44,20 +45,20 @@ struct Visits {
       DELETE FROM identity.external_visit v
        WHERE v.state_hash = \(hash)
       RETURNING v.secret_hash, v.provider, v.redirect_uri, v.sealed, v.user_id, v.session_id,
+                v.credential_version,
                 v.expires_at > \(Instant.now) AS is_in_time
       """, access: .write)
     guard let row = rows.first, try row.bool("is_in_time"),
       Digest.areEqual(try row.bytes("secret_hash"), SingleUseToken.hash(of: secret))
     else { throw IdentityError.badState }
-    var beginner: Visit.Linker?
-    if let user = try row.optionalID("user_id"), let session = try row.optionalID("session_id") {
-      beginner = Visit.Linker(user: user, session: session)
-    }
+    let user = try row.optionalID("user_id")
+    let stamp = try user.map { user throws(PostgresError) in try row.stamp(of: user, isInSession: true) }
     let bytes = try await desk.vault.open(try row.bytes("sealed"), for: Self.place(hash), database)
-    guard beginner == linker, let secrets = VisitSecrets(bytes: bytes) else { throw IdentityError.badState }
-    return Visit(
-      provider: try row.string("provider"), redirect: try row.string("redirect_uri"), secrets: secrets,
-      linker: linker)
+    guard let secrets = VisitSecrets(bytes: bytes) else { throw IdentityError.badState }
+    let visit = Visit(
+      provider: try row.string("provider"), redirect: try row.string("redirect_uri"), secrets: secrets, stamp: stamp)
+    guard visit.linker == linker else { throw IdentityError.badState }
+    return visit
   }
 
   /// As ``ShopSecrets`` names it to `fastshop keys rotate`.

@@ -7,6 +7,16 @@ package protocol Authenticator: Sendable {
   /// Who calls; ``Caller/anonymous`` when the call carries nothing that would say so.
   /// - Throws: what is wrong with what it carries.
   func authenticate(_ call: Call) throws(AuthenticationError) -> Caller
+  /// The program that has an API key. On the call's loop, as above.
+  /// - Throws: what is wrong with the key.
+  func program(withKey key: String, _ call: Call) throws(AuthenticationError) -> Caller
+}
+
+extension Authenticator {
+  /// Nobody: for what knows no keys.
+  package func program(withKey key: String, _ call: Call) throws(AuthenticationError) -> Caller {
+    throw .invalid(reason: "no such key")
+  }
 }
 
 /// What is wrong with the credentials of a call.

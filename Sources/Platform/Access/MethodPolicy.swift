@@ -75,4 +75,8 @@ package enum LimiterClass: UInt8, CaseIterable, Sendable {
   case bulk = 4
   /// None: health checks and the like are never refused.
   case exempt = 5
+  /// A large one, for reads that everybody may make and that cost little: catalogue, search, stock.
+  case browse = 6
+  /// One of each session, for renewing its tokens: whoever carries out the call finds out whose it is.
+  case session = 7
 }

@@ -67,6 +67,8 @@ package enum Permission: UInt8, CaseIterable, Sendable {
   case platformInspect = 31
   /// Change how the platform works.
   case platformConfigure = 32
+  /// Call on behalf of end users whose addresses the caller names.
+  case trafficForward = 33
 
   /// How people and keys write it: `inventory.write`.
   package var name: String { Self.names[Int(rawValue)] }

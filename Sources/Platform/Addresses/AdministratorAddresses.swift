@@ -13,7 +13,8 @@ package struct AdministratorAddresses: ServerGate {
 
   /// Refuses the call, or lets it on.
   package func admit(_ call: Call) throws {
-    if policies[call]?.isAdministrative == true && !allowed.contains(call.clientAddress) {
+    // Whoever forwards calls says from where they come, and must be there, too.
+    if policies[call]?.isAdministrative == true && !call.addresses.allSatisfy(allowed.contains) {
       throw PlatformReason.addressNotAllowed.error()
     }
   }

@@ -18,9 +18,13 @@ package struct Allowances: Equatable, Sendable {
   }
 
   /// As many calls a minute, class by class.
-  private static func perMinute(standard: Int, credentials: Int, stream: Int, bulk: Int) -> Allowances {
+  private static func perMinute(
+    standard: Int, browse: Int, credentials: Int, stream: Int, bulk: Int, session: Int
+  ) -> Allowances {
     var allowances = Allowances(every: nil)
     allowances[.standard] = RateLimit(standard, per: .seconds(60))
+    allowances[.browse] = RateLimit(browse, per: .seconds(60))
+    allowances[.session] = RateLimit(session, per: .seconds(60))
     allowances[.credentials] = RateLimit(credentials, per: .seconds(60))
     allowances[.stream] = RateLimit(stream, per: .seconds(60))
     allowances[.bulk] = RateLimit(bulk, per: .seconds(60))
@@ -28,7 +32,9 @@ package struct Allowances: Equatable, Sendable {
   }
 
   /// What everybody who is signed in has, if nothing else is said.
-  package static let signedInUsual = perMinute(standard: 100, credentials: 20, stream: 60, bulk: 10)
+  package static let signedInUsual = perMinute(
+    standard: 100, browse: 600, credentials: 20, stream: 60, bulk: 10, session: 10)
   /// What all guests of one address have together, if nothing else is said.
-  package static let publicUsual = perMinute(standard: 20, credentials: 10, stream: 10, bulk: 2)
+  package static let publicUsual = perMinute(
+    standard: 20, browse: 600, credentials: 10, stream: 10, bulk: 2, session: 10)
 }

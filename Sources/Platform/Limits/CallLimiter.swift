@@ -24,13 +24,33 @@ package struct CallLimiter: ServerGate {
 
   /// Looks at the credentials that `authenticator` does, unless their address has shown too many bad ones.
   package func guarded(_ authenticator: any Authenticator) -> any Authenticator {
-    guard let limit = limits.badCredentials else { return authenticator }
-    return CredentialGuard(authenticator, limiter, limit)
+    guard let badCredentials else { return authenticator }
+    return CredentialGuard(authenticator, badCredentials)
   }
+
+  fileprivate var badCredentials: BadCredentials? { limits.badCredentials.map { BadCredentials(limiter, $0) } }
 
   /// Refuses the call, or lets it on.
   package func admit(_ call: Call) throws {
-    if let policy = policies[call], policy.limiterClass != .exempt { try charge(call, policy) }
+    guard let policy = policies[call] else { return }
+    switch policy.limiterClass {
+    case .exempt: return
+    case .session: try awaitSession(call)
+    default: try charge(call, policy)
+    }
+  }
+
+  /// Lets on a call of which nobody knows yet in which session it is. Whoever finds out charges it, or notes that what
+  /// it showed is not good: so many people behind one address do not keep each other from staying signed in.
+  private func awaitSession(_ call: Call) throws(LimitRefusal) {
+    if let refusal = badCredentials?.refusal(of: call) { throw refusal }
+    call.limiter = self
+  }
+
+  /// Draws on what a session may spend, for the call that renews its tokens.
+  fileprivate func charge(_ call: Call, session: ID) throws(LimitRefusal) {
+    guard let limit = limits.signedIn[.session] else { return }
+    try spend(1, of: .session(session), .session, limit, for: call)
   }
 
   private func charge(_ call: Call, _ policy: MethodPolicy) throws(LimitRefusal) {
@@ -40,7 +60,12 @@ package struct CallLimiter: ServerGate {
     if case .guest = spender, let refusal = call.credentialRefusal { throw refusal }
     guard let limit = allowances(of: spender, caller)[kind] else { return }
     // What weighs more than a burst takes all of it: a small burst must not make a method impossible to call.
-    let cost = min(Int64(policy.cost), limit.burst)
+    try spend(min(Int64(policy.cost), limit.burst), of: spender, kind, limit, for: call)
+  }
+
+  private func spend(
+    _ cost: Int64, of spender: Spender, _ kind: LimiterClass, _ limit: RateLimit, for call: Call
+  ) throws(LimitRefusal) {
     let decision = limiter.spend(cost, of: spender.key(kind.rawValue, limit), limit: limit, now: call.loop.now)
     metrics.count(decision, kind, spender.kind, on: call.loop)
     call.quota = CallQuota(
@@ -57,7 +82,23 @@ package struct CallLimiter: ServerGate {
     switch spender {
     case .guest: limits.guests
     case .program(let id): limits.keys[id] ?? caller.allowances ?? limits.signedIn
-    case .user, .stranger: caller.allowances ?? limits.signedIn
+    case .user, .session, .stranger: caller.allowances ?? limits.signedIn
     }
   }
+}
+
+extension Call {
+  private static let limiterKey = CallLocal<CallLimiter>()
+
+  /// The limiter that awaits to hear of the call's session; nil where there is none.
+  fileprivate var limiter: CallLimiter? {
+    get { self[Self.limiterKey] }
+    set { self[Self.limiterKey] = newValue }
+  }
+
+  /// The call, of a method whose allowance is the session's, is found to be in `session`: draws on what that may spend.
+  package func charge(session: ID) throws(LimitRefusal) { try limiter?.charge(self, session: session) }
+
+  /// What the call showed is not good: the address that showed it may do so a while, and is not looked at afterwards.
+  package func noteBadCredentials() { limiter?.badCredentials?.note(self) }
 }

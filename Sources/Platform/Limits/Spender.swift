@@ -10,14 +10,17 @@ enum Spender: Equatable {
   case user(ID)
   /// A program, by its key or certificate.
   case program(ID)
+  /// A session whose tokens are renewed.
+  case session(ID)
   /// A person who is signed in without an account, by the address.
   case stranger(IPAddress?)
 
-  /// Who pays for a call of `caller`.
+  /// Who pays for a call of `caller`: where it is made on behalf of an end user, that user's address.
   init(_ caller: Caller, _ call: Call) {
     switch (caller.kind, caller.id) {
     case (.anonymous, _): self = .guest(call.clientAddress)
     case (.user, let id?): self = .user(id)
+    case (.service, _?) where call.isForwarded: self = .guest(call.clientAddress)
     case (.service, let id?), (.certificate, let id?): self = .program(id)
     case (_, nil): self = .stranger(call.clientAddress)
     }
@@ -31,7 +34,7 @@ enum Spender: Equatable {
   var kind: Kind {
     switch self {
     case .guest: .guest
-    case .user, .stranger: .user
+    case .user, .session, .stranger: .user
     case .program: .program
     }
   }
@@ -49,6 +52,7 @@ enum Spender: Equatable {
       let change = UInt64(truncatingIfNeeded: limit.intervalNs &* 31 &+ limit.burst)
       return key(id.halves, change << 8 | 3)
     case .stranger(let address): return key(Self.words(address), 4)
+    case .session(let id): return key(id.halves, 5)
     }
   }
 
@@ -63,6 +67,7 @@ enum Spender: Equatable {
     switch self {
     case .user(let id): return "user:\(id)"
     case .program(let id): return "key:\(id)"
+    case .session(let id): return "session:\(id)"
     case .guest(nil), .stranger(nil): return "address:unix"
     case .guest(let address?), .stranger(let address?):
       return address.isV4 ? "address:\(address)" : "address:\(address.masked(to: 64))/64"

@@ -9,10 +9,28 @@ struct MailPost: Post {
   let settings: IdentitySettings
   /// Keeps what the mails say.
   let vault: Vault
+  /// Of what strangers can cause.
+  let limit: MailboxLimit
 
-  func take(_ letter: AccountLetter, to addressee: Addressee, in transaction: Transaction) async throws {
-    guard let recipient = MailAddress(addressee.email, name: addressee.name) else { return }
-    try await transaction.enqueue(mail(letter, to: recipient), vault)
+  /// Mails of which whoever causes them is known a little come this many times as often.
+  private static let acquaintancesFactor = 3
+
+  func take(_ letter: AccountLetter, to addressee: Addressee, in transaction: Transaction) async throws -> Bool {
+    guard let recipient = MailAddress(addressee.email, name: addressee.name) else { return false }
+    let mail = mail(letter, to: recipient)
+    if let limit = limit(letter.allowance) {
+      guard try await limit.admits(mail.kind, to: recipient.address, transaction) else { return false }
+    }
+    try await transaction.enqueue(mail, vault)
+    return true
+  }
+
+  private func limit(_ allowance: AccountLetter.Allowance) -> MailboxLimit? {
+    switch allowance {
+    case .any: nil
+    case .strangers: limit
+    case .acquaintances: limit.times(Self.acquaintancesFactor)
+    }
   }
 
   private func mail(_ letter: AccountLetter, to recipient: MailAddress) -> Mail {

@@ -19,6 +19,7 @@ struct ShopGate {
   func interceptors(_ registry: MetricsRegistry) -> [any ServerInterceptor] {
     var interceptors: [any ServerInterceptor] = []
     if !settings.proxies.isEmpty { interceptors.append(ClientAddressing(settings.proxies)) }
+    interceptors.append(TrafficForwarding(authenticator))
     if let limits = settings.limits {
       let limiter = CallLimiter(policies, limits, registry)
       interceptors += [Authentication(policies, limiter.guarded(authenticator)), limiter]

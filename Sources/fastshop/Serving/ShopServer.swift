@@ -42,7 +42,7 @@ final class ShopServer: Sendable {
     try await group.connect(configuration)
     let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
     let security = SecurityRoom(group: group)
-    let post = MailPost(settings: signIn, vault: vault)
+    let post = MailPost(settings: signIn, vault: vault, limit: mailSettings.mailbox)
     identity = IdentityRoom(group: group, settings: signIn, vault: vault, post: post)
     hub = EventHub(
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,

@@ -9,7 +9,7 @@ struct LimitOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       How much each caller who is signed in may call, such as 100/min, or 100/min:150 for a burst of 150, or "off" \
-      (100/min). By allowance: 100/min,credentials=20/min,stream=60/min,bulk=10/min.
+      (100/min). By allowance: 100/min,browse=600/min,credentials=20/min,stream=60/min,bulk=10/min,session=10/min.
       """,
       valueName: "rate"))
   var rateSignedIn: String?

@@ -12,4 +12,13 @@ struct MailOptions: ParsableArguments {
     help: ArgumentHelp(
       "PEM file of the authorities that sign the mail server's certificate (the system's).", valueName: "path"))
   var smtpAuthority: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many mails of a kind an address is sent in 15 minutes because strangers ask for them (3).",
+      valueName: "n"))
+  var mailsPerQuarterHour: String?
+
+  @Option(help: ArgumentHelp("The same for a day (10).", valueName: "n"))
+  var mailsPerDay: String?
 }

@@ -12,6 +12,8 @@ struct MailSettings: Equatable, Sendable {
   let sender: MailAddress
   /// The mail server; nil for the folder.
   let server: SMTPConfiguration?
+  /// How many mails of a kind an address is sent because strangers ask for them.
+  let mailbox: MailboxLimit
   /// Where mails are put when there is no mail server.
   let folder: String
 
@@ -27,6 +29,13 @@ struct MailSettings: Equatable, Sendable {
       throw SettingError(name: "--mail-from", value: nil, wanted: "an address")
     }
     self.sender = sender
+    var mailbox = MailboxLimit.usual
+    mailbox.perQuarterHour =
+      try Self.count("--mails-per-quarter-hour", options.mailsPerQuarterHour, "FASTSHOP_MAILS_PER_QUARTER_HOUR", source)
+      ?? mailbox.perQuarterHour
+    mailbox.perDay =
+      try Self.count("--mails-per-day", options.mailsPerDay, "FASTSHOP_MAILS_PER_DAY", source) ?? mailbox.perDay
+    self.mailbox = mailbox
     let authority = try source.value(
       flag: "--smtp-authority", options.smtpAuthority, variable: "FASTSHOP_SMTP_AUTHORITY",
       wanted: "the path of a PEM file"
@@ -36,6 +45,15 @@ struct MailSettings: Equatable, Sendable {
     server?.trustedCertificatesPath = authority
     server?.helloName = sender.host
     self.server = server
+  }
+
+  private static func count(
+    _ flag: String, _ given: String?, _ variable: String, _ source: SettingSource
+  ) throws(SettingError) -> Int? {
+    let most = MailboxLimit.countsMost
+    return try source.value(flag: flag, given, variable: variable, wanted: "a whole number from 1 to \(most)") {
+      Int($0).flatMap { (1...most).contains($0) ? $0 : nil }
+    }
   }
 
   private static func server(_ text: String) -> SMTPConfiguration? {

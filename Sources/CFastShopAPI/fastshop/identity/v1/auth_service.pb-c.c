@@ -1047,7 +1047,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__register_user_response_
   (ProtobufCMessageInit) fastshop__identity__v1__register_user_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__verify_email_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__verify_email_request__field_descriptors[2] =
 {
   {
     "token",
@@ -1061,14 +1061,27 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__verify_email_reque
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "password",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__VerifyEmailRequest, password),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__verify_email_request__field_indices_by_name[] = {
+  1,   /* field[1] = password */
   0,   /* field[0] = token */
 };
 static const ProtobufCIntRange fastshop__identity__v1__verify_email_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__verify_email_request__descriptor =
 {
@@ -1078,7 +1091,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__verify_email_request__d
   "Fastshop__Identity__V1__VerifyEmailRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__VerifyEmailRequest),
-  1,
+  2,
   fastshop__identity__v1__verify_email_request__field_descriptors,
   fastshop__identity__v1__verify_email_request__field_indices_by_name,
   1,  fastshop__identity__v1__verify_email_request__number_ranges,

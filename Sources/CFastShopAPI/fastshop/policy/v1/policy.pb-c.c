@@ -215,7 +215,7 @@ const ProtobufCEnumDescriptor fastshop__policy__v1__access__descriptor =
   fastshop__policy__v1__access__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue fastshop__policy__v1__permission__enum_values_by_number[33] =
+static const ProtobufCEnumValue fastshop__policy__v1__permission__enum_values_by_number[34] =
 {
   { "PERMISSION_UNSPECIFIED", "FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_UNSPECIFIED", 0 },
   { "PERMISSION_ACCOUNT_OWN", "FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_ACCOUNT_OWN", 1 },
@@ -250,11 +250,12 @@ static const ProtobufCEnumValue fastshop__policy__v1__permission__enum_values_by
   { "PERMISSION_AUDIT_READ", "FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_AUDIT_READ", 30 },
   { "PERMISSION_PLATFORM_INSPECT", "FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_PLATFORM_INSPECT", 31 },
   { "PERMISSION_PLATFORM_CONFIGURE", "FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_PLATFORM_CONFIGURE", 32 },
+  { "PERMISSION_TRAFFIC_FORWARD", "FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_TRAFFIC_FORWARD", 33 },
 };
 static const ProtobufCIntRange fastshop__policy__v1__permission__value_ranges[] = {
-{0, 0},{0, 33}
+{0, 0},{0, 34}
 };
-static const ProtobufCEnumValueIndex fastshop__policy__v1__permission__enum_values_by_name[33] =
+static const ProtobufCEnumValueIndex fastshop__policy__v1__permission__enum_values_by_name[34] =
 {
   { "PERMISSION_ACCOUNT_OWN", 1 },
   { "PERMISSION_AUDIT_READ", 30 },
@@ -286,6 +287,7 @@ static const ProtobufCEnumValueIndex fastshop__policy__v1__permission__enum_valu
   { "PERMISSION_SHOP_BUY", 2 },
   { "PERMISSION_SUPPORT_READ", 18 },
   { "PERMISSION_SUPPORT_WRITE", 19 },
+  { "PERMISSION_TRAFFIC_FORWARD", 33 },
   { "PERMISSION_UNSPECIFIED", 0 },
   { "PERMISSION_USERS_MANAGE", 26 },
   { "PERMISSION_USERS_READ", 25 },
@@ -297,15 +299,15 @@ const ProtobufCEnumDescriptor fastshop__policy__v1__permission__descriptor =
   "Permission",
   "Fastshop__Policy__V1__Permission",
   "fastshop.policy.v1",
-  33,
+  34,
   fastshop__policy__v1__permission__enum_values_by_number,
-  33,
+  34,
   fastshop__policy__v1__permission__enum_values_by_name,
   1,
   fastshop__policy__v1__permission__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue fastshop__policy__v1__limiter_class__enum_values_by_number[6] =
+static const ProtobufCEnumValue fastshop__policy__v1__limiter_class__enum_values_by_number[8] =
 {
   { "LIMITER_CLASS_UNSPECIFIED", "FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_UNSPECIFIED", 0 },
   { "LIMITER_CLASS_STANDARD", "FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_STANDARD", 1 },
@@ -313,15 +315,19 @@ static const ProtobufCEnumValue fastshop__policy__v1__limiter_class__enum_values
   { "LIMITER_CLASS_STREAM", "FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_STREAM", 3 },
   { "LIMITER_CLASS_BULK", "FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_BULK", 4 },
   { "LIMITER_CLASS_EXEMPT", "FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_EXEMPT", 5 },
+  { "LIMITER_CLASS_BROWSE", "FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_BROWSE", 6 },
+  { "LIMITER_CLASS_SESSION", "FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_SESSION", 7 },
 };
 static const ProtobufCIntRange fastshop__policy__v1__limiter_class__value_ranges[] = {
-{0, 0},{0, 6}
+{0, 0},{0, 8}
 };
-static const ProtobufCEnumValueIndex fastshop__policy__v1__limiter_class__enum_values_by_name[6] =
+static const ProtobufCEnumValueIndex fastshop__policy__v1__limiter_class__enum_values_by_name[8] =
 {
+  { "LIMITER_CLASS_BROWSE", 6 },
   { "LIMITER_CLASS_BULK", 4 },
   { "LIMITER_CLASS_CREDENTIALS", 2 },
   { "LIMITER_CLASS_EXEMPT", 5 },
+  { "LIMITER_CLASS_SESSION", 7 },
   { "LIMITER_CLASS_STANDARD", 1 },
   { "LIMITER_CLASS_STREAM", 3 },
   { "LIMITER_CLASS_UNSPECIFIED", 0 },
@@ -333,9 +339,9 @@ const ProtobufCEnumDescriptor fastshop__policy__v1__limiter_class__descriptor =
   "LimiterClass",
   "Fastshop__Policy__V1__LimiterClass",
   "fastshop.policy.v1",
-  6,
+  8,
   fastshop__policy__v1__limiter_class__enum_values_by_number,
-  6,
+  8,
   fastshop__policy__v1__limiter_class__enum_values_by_name,
   1,
   fastshop__policy__v1__limiter_class__value_ranges,

@@ -57,7 +57,8 @@ struct  Fastshop__Identity__V1__RegisterUserRequest
    */
   char *email;
   /*
-   * 10 to 200 characters; none that everybody guesses, and none that is mostly the address.
+   * 10 to 200 characters; none that everybody guesses, and none that is mostly the address. It signs nobody in: whoever
+   * confirms the address repeats it there, or chooses another one.
    */
   char *password;
   /*
@@ -96,14 +97,18 @@ struct  Fastshop__Identity__V1__VerifyEmailRequest
    * The token of the mail.
    */
   char *token;
+  /*
+   * The account's password from now on, by the rules of RegisterUser. Required.
+   */
+  char *password;
 };
 #define FASTSHOP__IDENTITY__V1__VERIFY_EMAIL_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__verify_email_request__descriptor) \
-    , (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
- * The address is verified.
+ * The address is verified, and the password set.
  */
 struct  Fastshop__Identity__V1__VerifyEmailResponse
 {

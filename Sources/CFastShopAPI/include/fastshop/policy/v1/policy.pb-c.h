@@ -183,7 +183,12 @@ typedef enum _Fastshop__Policy__V1__Permission {
   /*
    * Change how the platform works.
    */
-  FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_PLATFORM_CONFIGURE = 32
+  FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_PLATFORM_CONFIGURE = 32,
+  /*
+   * Call on behalf of end users whose addresses the caller names, in the header `fastshop-client-address`: for servers
+   * that render pages. The scope of an API key; whoever has the key is believed, as a trusted proxy is.
+   */
+  FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_TRAFFIC_FORWARD = 33
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__POLICY__V1__PERMISSION)
 } Fastshop__Policy__V1__Permission;
 /*
@@ -213,7 +218,16 @@ typedef enum _Fastshop__Policy__V1__LimiterClass {
   /*
    * None: calls are never refused for being many.
    */
-  FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_EXEMPT = 5
+  FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_EXEMPT = 5,
+  /*
+   * A large one, for reads that everybody may make and that cost little: catalogue, search, stock.
+   */
+  FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_BROWSE = 6,
+  /*
+   * One of each session, for renewing its tokens, wherever it calls from. A token that is not good counts as bad
+   * credentials of the caller's address.
+   */
+  FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_SESSION = 7
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__POLICY__V1__LIMITER_CLASS)
 } Fastshop__Policy__V1__LimiterClass;
 

@@ -1,0 +1,77 @@
+package import RPC
+
+/// Lets programs that render pages say for which end user they call. That user's address then counts everywhere: for
+/// the limits, for lock-outs, in sessions, in the audit log, in security events.
+///
+/// Only a program whose API key has the scope `traffic.forward` is believed; everybody else who sends the header is
+/// refused, so that nobody believes to be heard who is not. A refusal costs one look into a table, less than a call.
+package struct TrafficForwarding: ServerGate {
+  /// The end user's IP address.
+  package static let addressField = "fastshop-client-address"
+  /// The program's API key, where `authorization` has the end user's token. Without it, `authorization` must have it.
+  package static let keyField = "fastshop-forwarding-key"
+
+  private let authenticator: any Authenticator
+
+  /// Believes programs that `authenticator` knows.
+  package init(_ authenticator: any Authenticator) { self.authenticator = authenticator }
+
+  /// Leaves the address with the call, or refuses it.
+  package func admit(_ call: Call) throws {
+    // Every call passes here: no copy of the name, no search where there are no fields.
+    let named = call.metadata.entries.first { $0.key == Self.addressField }
+    if let named { try learn(named.value, call) }
+  }
+
+  private func learn(_ text: String, _ call: Call) throws {
+    let metadata = call.metadata
+    guard let key = metadata[Self.keyField] ?? metadata["authorization"].flatMap(Self.bearer) else {
+      throw ForwardingRefusal.notAllowed
+    }
+    let program: Caller
+    do throws(AuthenticationError) {
+      program = try authenticator.program(withKey: key, call)
+    } catch {
+      throw metadata[Self.keyField] == nil ? ForwardingRefusal.notAllowed : ForwardingRefusal.badKey
+    }
+    guard program.scopes.intersection(program.permissions).contains(.trafficForward) else {
+      throw ForwardingRefusal.notAllowed
+    }
+    guard metadata.values(Self.addressField).count == 1, let address = IPAddress(text) else {
+      throw ForwardingRefusal.badAddress
+    }
+    call.forward(for: address)
+  }
+
+  private static func bearer(_ field: String) -> String? {
+    let scheme = "bearer "
+    return field.prefix(scheme.count).lowercased() == scheme ? String(field.dropFirst(scheme.count)) : nil
+  }
+}
+
+/// Why nobody is believed for whom they call.
+enum ForwardingRefusal: Error, Equatable {
+  case notAllowed
+  case badKey
+  case badAddress
+}
+
+extension ForwardingRefusal: RPCErrorConvertible {
+  var rpcError: RPCError {
+    let field = TrafficForwarding.addressField
+    return switch self {
+    case .notAllowed:
+      RPCError(
+        .permissionDenied, "\(field) is for API keys with the scope \(Permission.trafficForward.name)",
+        details: [.errorInfo(reason: "FORWARDING_NOT_ALLOWED", domain: "fastshop", metadata: [:])])
+    case .badKey:
+      RPCError(
+        .unauthenticated, "\(TrafficForwarding.keyField) is not a good API key",
+        details: [.errorInfo(reason: "CREDENTIALS_INVALID", domain: "fastshop", metadata: ["scheme": "Bearer"])])
+    case .badAddress:
+      RPCError(
+        .invalidArgument, "\(field) must be one IP address",
+        details: [.errorInfo(reason: "FORWARDED_ADDRESS_INVALID", domain: "fastshop", metadata: [:])])
+    }
+  }
+}

@@ -1,0 +1,33 @@
+internal import EventLoop
+internal import RPC
+internal import RateLimiter
+
+/// How many bad credentials an address has shown of late. Beyond some, none of its credentials are looked at.
+struct BadCredentials: Sendable {
+  /// The allowance of bad credentials, beside those of the classes of methods.
+  private static let allowance: UInt8 = 0
+
+  private let limiter: RateLimiter
+  private let limit: RateLimit
+
+  init(_ limiter: RateLimiter, _ limit: RateLimit) {
+    self.limiter = limiter
+    self.limit = limit
+  }
+
+  /// Why what the call shows is not looked at; nil when it is.
+  func refusal(of call: Call) -> LimitRefusal? {
+    let address = Spender.guest(call.clientAddress)
+    let state = limiter.spend(0, of: address.key(Self.allowance, limit), limit: limit, now: call.loop.now)
+    if state.remaining > 0 { return nil }
+    let retryNs = state.resetNs &- limit.refillNs &+ limit.intervalNs
+    return LimitRefusal(
+      subject: address.subject, allowance: "bad credentials", limit: limit, retryNs: max(1, retryNs))
+  }
+
+  /// What the call has shown is not what we have given out.
+  func note(_ call: Call) {
+    let key = Spender.guest(call.clientAddress).key(Self.allowance, limit)
+    _ = limiter.spend(1, of: key, limit: limit, now: call.loop.now)
+  }
+}
