@@ -27,13 +27,14 @@ struct ProgramScopes {
     self.scopes = PermissionSet(permissions)
     // Who runs a shop makes keys for that shop alone; who runs none and may not act on all, for none.
     self.sellerID = check.optionalID(sellerID, "seller_id") ?? caller.sellerID
-    if caller.isSellerWithoutShop { throw IdentityError.noShop }
-    verifyReach(&check)
     try check.verify()
+    if caller.isSellerWithoutShop { throw IdentityError.noShop }
     guard self.scopes.isSubset(of: caller.permissions) else { throw IdentityError.aboveTheCaller }
     guard self.sellerID == caller.sellerID || caller.permissions.contains(.sellersAny) else {
       throw IdentityError.aboveTheCaller
     }
+    verifyReach(&check)
+    try check.verify()
   }
 
   /// No key has a scope that it cannot use: it would be refused later, and nobody would know why.

@@ -1,6 +1,5 @@
 import EventLoop
 import FastShopAPI
-import Foundation
 import Platform
 import Postgres
 import Protobuf
