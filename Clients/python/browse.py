@@ -25,6 +25,18 @@ def pages(shop: catalog_grpc.CatalogServiceStub, page_size: int, count: int):
             return
 
 
+def categories(shop, **request):
+    """Yields the categories in tree order, over all pages."""
+    token = ""
+    while True:
+        page = shop.ListCategories(
+            catalog.ListCategoriesRequest(**request, page_token=token), timeout=DEADLINE_SECONDS)
+        yield from page.categories
+        token = page.next_page_token
+        if not token:
+            return
+
+
 def describe(product) -> str:
     price = f"{product.price.amount_minor / 100:9.2f} {product.price.currency}"
     stars = f"{product.rating.average:.1f} ({product.rating.count})"
@@ -34,8 +46,7 @@ def describe(product) -> str:
 def main(address: str) -> None:
     with grpc.insecure_channel(address) as channel:
         shop = catalog_grpc.CatalogServiceStub(channel)
-        tree = shop.ListCategories(catalog.ListCategoriesRequest(depth_limit=2), timeout=DEADLINE_SECONDS)
-        for category in tree.categories:
+        for category in categories(shop, depth_limit=2):
             print(f"{'  ' * category.depth}{category.title} ({category.product_count})")
         for number, products in enumerate(pages(shop, page_size=5, count=PAGES), start=1):
             print(f"\nPage {number}")

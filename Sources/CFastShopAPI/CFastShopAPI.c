@@ -161,9 +161,12 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsResponse, next_page_t
 const void *fastshop__catalog__v1__list_categories_request__type(void) { return &fastshop__catalog__v1__list_categories_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesRequest, parent_id) == 24, "fastshop.catalog.v1.ListCategoriesRequest.parent_id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesRequest, depth_limit) == 32, "fastshop.catalog.v1.ListCategoriesRequest.depth_limit");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesRequest, page_size) == 36, "fastshop.catalog.v1.ListCategoriesRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesRequest, page_token) == 40, "fastshop.catalog.v1.ListCategoriesRequest.page_token");
 const void *fastshop__catalog__v1__list_categories_response__type(void) { return &fastshop__catalog__v1__list_categories_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesResponse, n_categories) == 24, "fastshop.catalog.v1.ListCategoriesResponse.n_categories");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesResponse, categories) == 32, "fastshop.catalog.v1.ListCategoriesResponse.categories");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesResponse, next_page_token) == 40, "fastshop.catalog.v1.ListCategoriesResponse.next_page_token");
 
 /* fastshop/identity/v1/account.proto */
 const void *fastshop__identity__v1__profile__type(void) { return &fastshop__identity__v1__profile__descriptor; }
@@ -394,9 +397,12 @@ _Static_assert(offsetof(Fastshop__Identity__V1__CreateInvitationRequest, request
 const void *fastshop__identity__v1__create_invitation_response__type(void) { return &fastshop__identity__v1__create_invitation_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateInvitationResponse, invitation) == 24, "fastshop.identity.v1.CreateInvitationResponse.invitation");
 const void *fastshop__identity__v1__list_invitations_request__type(void) { return &fastshop__identity__v1__list_invitations_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsRequest, page_size) == 24, "fastshop.identity.v1.ListInvitationsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsRequest, page_token) == 32, "fastshop.identity.v1.ListInvitationsRequest.page_token");
 const void *fastshop__identity__v1__list_invitations_response__type(void) { return &fastshop__identity__v1__list_invitations_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsResponse, n_invitations) == 24, "fastshop.identity.v1.ListInvitationsResponse.n_invitations");
 _Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsResponse, invitations) == 32, "fastshop.identity.v1.ListInvitationsResponse.invitations");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsResponse, next_page_token) == 40, "fastshop.identity.v1.ListInvitationsResponse.next_page_token");
 const void *fastshop__identity__v1__revoke_invitation_request__type(void) { return &fastshop__identity__v1__revoke_invitation_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__RevokeInvitationRequest, invitation_id) == 24, "fastshop.identity.v1.RevokeInvitationRequest.invitation_id");
 _Static_assert(offsetof(Fastshop__Identity__V1__RevokeInvitationRequest, request_id) == 32, "fastshop.identity.v1.RevokeInvitationRequest.request_id");
@@ -437,9 +443,12 @@ const void *fastshop__identity__v1__create_api_key_response__type(void) { return
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyResponse, api_key) == 24, "fastshop.identity.v1.CreateApiKeyResponse.api_key");
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyResponse, secret) == 32, "fastshop.identity.v1.CreateApiKeyResponse.secret");
 const void *fastshop__identity__v1__list_api_keys_request__type(void) { return &fastshop__identity__v1__list_api_keys_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysRequest, page_size) == 24, "fastshop.identity.v1.ListApiKeysRequest.page_size");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysRequest, page_token) == 32, "fastshop.identity.v1.ListApiKeysRequest.page_token");
 const void *fastshop__identity__v1__list_api_keys_response__type(void) { return &fastshop__identity__v1__list_api_keys_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysResponse, n_api_keys) == 24, "fastshop.identity.v1.ListApiKeysResponse.n_api_keys");
 _Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysResponse, api_keys) == 32, "fastshop.identity.v1.ListApiKeysResponse.api_keys");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysResponse, next_page_token) == 40, "fastshop.identity.v1.ListApiKeysResponse.next_page_token");
 const void *fastshop__identity__v1__update_api_key_request__type(void) { return &fastshop__identity__v1__update_api_key_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__UpdateApiKeyRequest, api_key) == 24, "fastshop.identity.v1.UpdateApiKeyRequest.api_key");
 _Static_assert(offsetof(Fastshop__Identity__V1__UpdateApiKeyRequest, update_mask) == 32, "fastshop.identity.v1.UpdateApiKeyRequest.update_mask");
@@ -478,9 +487,12 @@ _Static_assert(offsetof(Fastshop__Identity__V1__CreateCertificateRequest, reques
 const void *fastshop__identity__v1__create_certificate_response__type(void) { return &fastshop__identity__v1__create_certificate_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateCertificateResponse, certificate) == 24, "fastshop.identity.v1.CreateCertificateResponse.certificate");
 const void *fastshop__identity__v1__list_certificates_request__type(void) { return &fastshop__identity__v1__list_certificates_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListCertificatesRequest, page_size) == 24, "fastshop.identity.v1.ListCertificatesRequest.page_size");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListCertificatesRequest, page_token) == 32, "fastshop.identity.v1.ListCertificatesRequest.page_token");
 const void *fastshop__identity__v1__list_certificates_response__type(void) { return &fastshop__identity__v1__list_certificates_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__ListCertificatesResponse, n_certificates) == 24, "fastshop.identity.v1.ListCertificatesResponse.n_certificates");
 _Static_assert(offsetof(Fastshop__Identity__V1__ListCertificatesResponse, certificates) == 32, "fastshop.identity.v1.ListCertificatesResponse.certificates");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListCertificatesResponse, next_page_token) == 40, "fastshop.identity.v1.ListCertificatesResponse.next_page_token");
 const void *fastshop__identity__v1__revoke_certificate_request__type(void) { return &fastshop__identity__v1__revoke_certificate_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__RevokeCertificateRequest, certificate_id) == 24, "fastshop.identity.v1.RevokeCertificateRequest.certificate_id");
 _Static_assert(offsetof(Fastshop__Identity__V1__RevokeCertificateRequest, request_id) == 32, "fastshop.identity.v1.RevokeCertificateRequest.request_id");
@@ -496,9 +508,12 @@ _Static_assert(offsetof(Fastshop__Identity__V1__UserRole, is_built_in) == 56, "f
 _Static_assert(offsetof(Fastshop__Identity__V1__UserRole, etag) == 64, "fastshop.identity.v1.UserRole.etag");
 _Static_assert(offsetof(Fastshop__Identity__V1__UserRole, create_time) == 72, "fastshop.identity.v1.UserRole.create_time");
 const void *fastshop__identity__v1__list_roles_request__type(void) { return &fastshop__identity__v1__list_roles_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListRolesRequest, page_size) == 24, "fastshop.identity.v1.ListRolesRequest.page_size");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListRolesRequest, page_token) == 32, "fastshop.identity.v1.ListRolesRequest.page_token");
 const void *fastshop__identity__v1__list_roles_response__type(void) { return &fastshop__identity__v1__list_roles_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__ListRolesResponse, n_roles) == 24, "fastshop.identity.v1.ListRolesResponse.n_roles");
 _Static_assert(offsetof(Fastshop__Identity__V1__ListRolesResponse, roles) == 32, "fastshop.identity.v1.ListRolesResponse.roles");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListRolesResponse, next_page_token) == 40, "fastshop.identity.v1.ListRolesResponse.next_page_token");
 const void *fastshop__identity__v1__create_role_request__type(void) { return &fastshop__identity__v1__create_role_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateRoleRequest, role) == 24, "fastshop.identity.v1.CreateRoleRequest.role");
 _Static_assert(offsetof(Fastshop__Identity__V1__CreateRoleRequest, request_id) == 32, "fastshop.identity.v1.CreateRoleRequest.request_id");

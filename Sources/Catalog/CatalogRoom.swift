@@ -28,12 +28,11 @@ struct CatalogEndpoint: CatalogService {
   }
 
   func listCategories(_ request: ListCategoriesRequest, _ call: Call) async throws -> ListCategoriesResponse {
-    let list = try CategoryList(request)
+    let list = try CategoryList(request, try call.tokenSigner)
+    let rows = try await call.database.all(Category.self, list.query)
+    if rows.isEmpty { try await list.explainNothing(call.database) }
     let response = ListCategoriesResponse(in: call.arena)
-    response.categories = try await call.database.all(Category.self, list.query)
-    if response.categories.isEmpty, let parent = list.parent, try await !CategoryList.exists(parent, call.database) {
-      throw CatalogError.noSuchCategory(parent.description)
-    }
+    (response.categories, response.nextPageToken) = list.page.cut(rows, in: call.arena) { PageToken(id: $0.id) }
     return response
   }
 }

@@ -1,43 +1,53 @@
 internal import FastShopAPI
 internal import Platform
 internal import Postgres
+internal import Protobuf
 
-/// A part of the category tree.
+/// A page of a part of the category tree.
 struct CategoryList {
-  private static let categoriesMax = 10_000
+  private static let pageSizes = PageSizes(usual: 250, most: 1_000)
 
-  let parent: ID?
+  let page: PageRequest
+  private let parent: ID?
   private let depthLimit: Int32
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: ListCategoriesRequest) throws {
+  init(_ request: ListCategoriesRequest, _ signer: TokenSigner) throws {
     var check = RequestCheck()
     parent = check.optionalID(request.parentID, "parent_id")
     depthLimit = request.depthLimit == 0 ? .max : request.depthLimit
     check.require(request.depthLimit >= 0, "depth_limit", "Must not be negative; 0 means all levels.")
+    var filters = Fingerprint()
+    filters.add(parent?.description ?? "")
+    filters.add(String(depthLimit))
+    page = check.page(request.pageSize, request.pageToken, signedBy: signer, Self.pageSizes, filters: filters)
     try check.verify()
   }
 
-  /// In tree order.
+  /// In tree order. A page begins behind the place that the last category of the page before has now.
   var query: Query {
     guard let parent else {
       return """
         SELECT \(Self.columns)
           FROM catalog.category c
-         WHERE c.depth < \(depthLimit)
+         WHERE c.depth < \(depthLimit)\(behind)
          ORDER BY c.place
-         LIMIT \(Self.categoriesMax)
+         LIMIT \(page.limit)
         """
     }
-    // "0" is the character after "/": the range is exactly what lies below.
+    // "/" is the character after ".": the range is exactly what lies below.
     return """
       SELECT \(Self.columns)
         FROM catalog.category top
-        JOIN catalog.category c ON c.path > top.path || '/' AND c.path < top.path || '0'
-       WHERE top.id = \(parent) AND c.depth - top.depth <= \(depthLimit)
+        JOIN catalog.category c ON c.place > top.place || '.' AND c.place < top.place || '/'
+       WHERE top.id = \(parent) AND c.depth - top.depth <= \(depthLimit)\(behind)
        ORDER BY c.place
-       LIMIT \(Self.categoriesMax)
+       LIMIT \(page.limit)
       """
+  }
+
+  private var behind: Query {
+    page.after.map { " AND c.place > (SELECT l.place FROM catalog.category l WHERE l.id = \($0.id))" as Query } ?? ""
   }
 
   private static var columns: Query {
@@ -46,7 +56,17 @@ struct CategoryList {
     """
   }
 
-  static func exists(_ category: ID, _ database: CallDatabase) async throws(PostgresError) -> Bool {
+  /// Says why the page is empty, if it is not for want of categories.
+  /// - Throws: NOT_FOUND for an absent parent; INVALID_ARGUMENT for a page token whose category is gone.
+  func explainNothing(_ database: CallDatabase) async throws {
+    if let parent, try await !Self.exists(parent, database) { throw CatalogError.noSuchCategory(parent.description) }
+    guard let last = page.after?.id, try await !Self.exists(last, database) else { return }
+    var check = RequestCheck()
+    check.refuse("page_token", "The category where the page before ended was taken out of the tree: begin again.")
+    try check.verify()
+  }
+
+  private static func exists(_ category: ID, _ database: CallDatabase) async throws(PostgresError) -> Bool {
     try await !database.rows("SELECT FROM catalog.category WHERE id = \(category)").isEmpty
   }
 }

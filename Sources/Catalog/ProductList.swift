@@ -17,8 +17,8 @@ struct ProductList {
     order = ProductOrder(request.sort, &check)
     filters = ProductFilters(request, &check)
     page = check.page(
-      request.pageSize, request.pageToken, Self.pageSizes, sortedBy: order.sortKey,
-      filters: filters.fingerprint(order), signer)
+      request.pageSize, request.pageToken, signedBy: signer, Self.pageSizes, sortedBy: order.sortKey,
+      filters: filters.fingerprint(order))
     try check.verify()
   }
 

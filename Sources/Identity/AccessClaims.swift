@@ -13,6 +13,8 @@ package struct AccessClaims: Equatable, Sendable {
   package var role: String
   /// What the role may do, if it is none of the built-in ones, or may do less for now.
   package var permissions: [String]?
+  /// What the role may do once a second factor was shown that it needs; nil when nothing is withheld.
+  package var withheld: [String]?
   /// The shop that the user runs.
   package var sellerID: ID?
   /// How the session began.
@@ -26,9 +28,11 @@ package struct AccessClaims: Equatable, Sendable {
   var caller: Caller {
     let builtIn = Role(rawValue: role)
     let named = permissions.map { PermissionSet($0.compactMap(Permission.init(name:))) }
+    let withheld = PermissionSet((withheld ?? []).compactMap(Permission.init(name:)))
     return Caller(
       kind: .user, id: userID, sessionID: sessionID, role: named == nil ? builtIn : nil,
-      permissions: named ?? builtIn?.permissions ?? [], sellerID: sellerID, secondFactor: proof.second)
+      permissions: named ?? builtIn?.permissions ?? [], withheld: withheld, sellerID: sellerID,
+      secondFactor: proof.second)
   }
 }
 
@@ -43,6 +47,7 @@ struct ClaimsDocument: Codable {
   var ver: Int64
   var role: String
   var perm: [String]?
+  var withheld: [String]?
   var seller: String?
   var amr: [String]
 
@@ -56,6 +61,7 @@ struct ClaimsDocument: Codable {
     ver = claims.version
     role = claims.role
     perm = claims.permissions
+    withheld = claims.withheld
     seller = claims.sellerID?.description
     amr = claims.proof.methods
   }
@@ -68,7 +74,7 @@ struct ClaimsDocument: Codable {
     let sellerID = seller.flatMap { ID($0) }
     if (sellerID == nil) != (seller == nil) { return nil }
     return AccessClaims(
-      userID: userID, sessionID: sessionID, version: ver, role: role, permissions: perm, sellerID: sellerID,
-      proof: SignInProof(methods: amr), issuedAt: issuedAt, expiresAt: expiresAt)
+      userID: userID, sessionID: sessionID, version: ver, role: role, permissions: perm, withheld: withheld,
+      sellerID: sellerID, proof: SignInProof(methods: amr), issuedAt: issuedAt, expiresAt: expiresAt)
   }
 }

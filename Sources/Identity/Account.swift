@@ -70,9 +70,11 @@ struct Account {
     session: ID, proof: SignInProof, _ settings: IdentitySettings, at now: Instant
   ) -> AccessClaims {
     let isHeld = settings.requiresSecondFactorOfStaff && !proof.second && isStaff
+    let roleNames = rolePermissions ?? Role(rawValue: role)?.permissions.names
     return AccessClaims(
       userID: id, sessionID: session, version: tokenVersion, role: role,
-      permissions: isHeld ? [Permission.accountOwn.name] : rolePermissions, sellerID: sellerID,
+      permissions: isHeld ? [Permission.accountOwn.name] : rolePermissions, withheld: isHeld ? roleNames : nil,
+      sellerID: sellerID,
       proof: proof, issuedAt: now, expiresAt: now + settings.accessLifetime)
   }
 

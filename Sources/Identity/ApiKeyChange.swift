@@ -17,7 +17,7 @@ struct ApiKeyChange {
     id = check.id(request.apiKey?.id ?? "", "api_key.id")
     state = check.etag(request.apiKey?.etag ?? "", "api_key.etag")
     var paths = request.updateMask?.paths.map(\.string) ?? []
-    if paths.isEmpty { paths = Self.fields }
+    if paths.isEmpty { paths = caller.sellerID != nil && request.apiKey?.limit == nil ? ["name"] : Self.fields }
     for path in paths {
       switch path {
       case "name": name = check.line(request.apiKey?.name ?? "", "api_key.name", isRequired: true)

@@ -24,6 +24,9 @@ enum IdentityError: Error, Equatable {
   case noSuchAddress(String)
   case noSuchUser(String)
   case noSuchRole(String)
+  case noSuchSeller(String)
+  /// The call is for those who run a shop.
+  case noShop
   /// The role, or the user, may do more than the caller.
   case aboveTheCaller
   case notToOneself
@@ -104,6 +107,8 @@ extension IdentityError: RPCErrorConvertible {
     case .noSuchAddress(let id): missing("Address", id)
     case .noSuchUser(let id): missing("User", id)
     case .noSuchRole(let name): missing("UserRole", name)
+    case .noSuchSeller(let id): missing("Seller", id, in: "catalog")
+    case .noShop: error(.failedPrecondition, "NO_SHOP", "the caller runs no shop")
     case .aboveTheCaller:
       error(.permissionDenied, "ABOVE_THE_CALLER", "nobody gives or takes more than they may do themselves")
     case .noSuchKey(let id): missing("ApiKey", id)
@@ -192,11 +197,11 @@ extension IdentityError: RPCErrorConvertible {
     }
   }
 
-  private func missing(_ type: String, _ name: String) -> RPCError {
+  private func missing(_ type: String, _ name: String, in package: String = "identity") -> RPCError {
     RPCError(
       .notFound, "there is no such \(type)",
       details: [
-        .resourceInfo(type: "fastshop.identity.v1.\(type)", name: name, description: "It does not exist.")
+        .resourceInfo(type: "fastshop.\(package).v1.\(type)", name: name, description: "It does not exist.")
       ])
   }
 

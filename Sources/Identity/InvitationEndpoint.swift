@@ -6,8 +6,6 @@ internal import RPC
 
 /// `fastshop.identity.v1.InvitationService`.
 struct InvitationEndpoint: InvitationService {
-  private static let listedMax = 1_000
-
   let desk: Reception
 
   func createInvitation(_ request: CreateInvitationRequest, _ call: Call) async throws -> CreateInvitationResponse {
@@ -28,14 +26,12 @@ struct InvitationEndpoint: InvitationService {
   }
 
   func listInvitations(_ request: ListInvitationsRequest, _ call: Call) async throws -> ListInvitationsResponse {
+    var check = RequestCheck()
+    let page = check.page(request.pageSize, request.pageToken, signedBy: try call.tokenSigner)
+    try check.verify()
+    let rows = try await call.database.all(Invitation.self, Invitations.list(page, at: .now))
     let response = ListInvitationsResponse(in: call.arena)
-    response.invitations = try await call.database.all(
-      Invitation.self,
-      """
-      SELECT \(Invitations.columns) FROM identity.invitation i
-       WHERE \(Invitations.waits(at: .now))
-       ORDER BY i.id DESC LIMIT \(Self.listedMax)
-      """)
+    (response.invitations, response.nextPageToken) = page.cut(rows, in: call.arena) { PageToken(id: $0.id) }
     return response
   }
 

@@ -29,14 +29,11 @@ struct ProgramEndpoint: ProgramService {
   }
 
   func listApiKeys(_ request: ListApiKeysRequest, _ call: Call) async throws -> ListApiKeysResponse {
+    let list = try ProgramList(
+      size: request.pageSize, token: request.pageToken, of: .keys, for: call.caller, try call.tokenSigner)
+    let rows = try await call.database.all(ApiKey.self, list.query)
     let response = ListApiKeysResponse(in: call.arena)
-    response.apiKeys = try await call.database.all(
-      ApiKey.self,
-      """
-      SELECT \(ProgramStore.keyColumns) FROM identity.api_key k
-       WHERE k.revoked_at IS NULL\(ProgramStore.reach(call.caller, "k.seller_id"))
-       ORDER BY k.id DESC LIMIT \(Program.countMax)
-      """)
+    (response.apiKeys, response.nextPageToken) = list.page.cut(rows, in: call.arena) { PageToken(id: $0.id) }
     return response
   }
 
@@ -97,14 +94,11 @@ struct ProgramEndpoint: ProgramService {
   }
 
   func listCertificates(_ request: ListCertificatesRequest, _ call: Call) async throws -> ListCertificatesResponse {
+    let list = try ProgramList(
+      size: request.pageSize, token: request.pageToken, of: .certificates, for: call.caller, try call.tokenSigner)
+    let rows = try await call.database.all(Certificate.self, list.query)
     let response = ListCertificatesResponse(in: call.arena)
-    response.certificates = try await call.database.all(
-      Certificate.self,
-      """
-      SELECT \(ProgramStore.certificateColumns) FROM identity.certificate c
-       WHERE c.revoked_at IS NULL\(ProgramStore.reach(call.caller, "c.seller_id"))
-       ORDER BY c.id DESC LIMIT \(Program.countMax)
-      """)
+    (response.certificates, response.nextPageToken) = list.page.cut(rows, in: call.arena) { PageToken(id: $0.id) }
     return response
   }
 

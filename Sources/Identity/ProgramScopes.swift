@@ -28,9 +28,27 @@ struct ProgramScopes {
     // Who runs a shop makes keys for that shop alone; who runs none and may not act on all, for none.
     self.sellerID = check.optionalID(sellerID, "seller_id") ?? caller.sellerID
     try check.verify()
+    if caller.isSellerWithoutShop { throw IdentityError.noShop }
     guard self.scopes.isSubset(of: caller.permissions) else { throw IdentityError.aboveTheCaller }
     guard self.sellerID == caller.sellerID || caller.permissions.contains(.sellersAny) else {
       throw IdentityError.aboveTheCaller
+    }
+    verifyReach(&check)
+    try check.verify()
+  }
+
+  /// No key has a scope that it cannot use: it would be refused later, and nobody would know why.
+  private func verifyReach(_ check: inout RequestCheck) {
+    if sellerID != nil {
+      let others = scopes.subtracting(.ofShops).names
+      check.require(
+        others.isEmpty, "scopes",
+        "Must concern the things of a shop when seller_id is set, and \(others.first ?? "none") does not.")
+    } else if !scopes.contains(.sellersAny) {
+      check.require(
+        scopes.isDisjoint(with: .ofShops), "scopes",
+        "Must have sellers.any beside \(scopes.intersection(.ofShops).names.first ?? "them") for the things of every"
+          + " shop; or set seller_id for those of one.")
     }
   }
 }

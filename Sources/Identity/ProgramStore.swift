@@ -42,15 +42,18 @@ struct ProgramStore {
     """
   }
 
-  /// A condition: the caller reaches what belongs to the shop of `column`.
+  /// A condition: the caller looks after what is bound to the shop of `column`. What is bound to none is the
+  /// platform's, and no seller's.
   static func reach(_ caller: Caller, _ column: Query) -> Query {
     if let own = caller.sellerID { return " AND \(column) = \(own)" }
+    if caller.isSellerWithoutShop { return " AND false" }
     return caller.permissions.contains(.sellersAny) ? "" : " AND \(column) IS NULL"
   }
 
   func make(
     _ scopes: ProgramScopes, _ secret: APIKeySecret, until end: Instant?, _ limit: ProgramLimit?, owner: ID
   ) async throws -> ApiKey {
+    try await transaction.takeSeller(scopes.sellerID)
     let made = try await transaction.rows(
       """
       INSERT INTO identity.api_key
@@ -112,6 +115,7 @@ struct ProgramStore {
   }
 
   func enter(_ subject: String, _ scopes: ProgramScopes, owner: ID) async throws -> Certificate? {
+    try await transaction.takeSeller(scopes.sellerID)
     let made: Rows
     do throws(PostgresError) {
       made = try await transaction.rows(

@@ -9,12 +9,7 @@ struct RoleEndpoint: RoleService {
   let desk: Reception
 
   func listRoles(_ request: ListRolesRequest, _ call: Call) async throws -> ListRolesResponse {
-    let response = ListRolesResponse(in: call.arena)
-    for role in Role.allCases { RoleStore.fill(response.roles.appendNew(), role) }
-    let made = try await call.database.all(
-      UserRole.self, "SELECT \(RoleStore.columns) FROM identity.role r ORDER BY r.name LIMIT \(RoleStore.rolesMax)")
-    response.roles.append(contentsOf: made)
-    return response
+    try await RoleList(request, try call.tokenSigner).answer(call)
   }
 
   func createRole(_ request: CreateRoleRequest, _ call: Call) async throws -> CreateRoleResponse {

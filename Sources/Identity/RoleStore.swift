@@ -26,6 +26,18 @@ struct RoleStore {
     for name in role.permissions.names { shown.permissions.append(arena.text(name)) }
   }
 
+  /// A role that people have made, as the API shows it.
+  static func fill(_ shown: UserRole, _ row: Row) throws {
+    let arena = shown.storage.arena
+    shown.name = arena.text(try row.string("name"))
+    shown.title = arena.text(try row.string("title"))
+    for name in try row.string("permissions").split(separator: ",") {
+      shown.permissions.append(arena.text(String(name)))
+    }
+    shown.etag = arena.text(ETag(version: try row.int64("version")).text)
+    shown.createTime = try row.instant("created_at").timestamp(in: arena)
+  }
+
   func make(_ change: RoleChange, in arena: Arena) async throws -> UserRole? {
     let made = try await transaction.execute(
       """

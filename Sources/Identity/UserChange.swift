@@ -32,6 +32,7 @@ struct UserChange {
     try await witness.user(user, "identity.user.set_role") {
       try await take(user, in: state)
       guard permissions.isSubset(of: caller.permissions), reaches(seller) else { throw IdentityError.aboveTheCaller }
+      try await transaction.takeSeller(seller)
       try await transaction.execute(
         """
         UPDATE identity.user SET role = \(role), seller_id = \(seller)::uuid, version = version + 1, updated_at = \(now)

@@ -5,7 +5,6 @@ internal import Protobuf
 
 /// A page of users: which, from where on.
 struct UserList {
-  private static let pageSizes = PageSizes(usual: 50, most: 250)
   private static let searchCharactersMax = 100
 
   private let search: String
@@ -22,7 +21,7 @@ struct UserList {
     check.require(
       search.unicodeScalars.count <= Self.searchCharactersMax, "search", "Must have at most 100 characters.")
     page = check.page(
-      request.pageSize, request.pageToken, Self.pageSizes, filters: Self.fingerprint(search, role, isDisabled), signer)
+      request.pageSize, request.pageToken, signedBy: signer, filters: Self.fingerprint(search, role, isDisabled))
     try check.verify()
   }
 

@@ -12,8 +12,7 @@ struct StockSight {
   private let reach: SellerReach
 
   init(_ caller: Caller) {
-    let held = caller.isProgram ? caller.permissions.intersection(caller.scopes) : caller.permissions
-    reach = held.isDisjoint(with: Self.wards) ? .none : caller.sellers
+    reach = caller.permissions.isDisjoint(with: Self.wards) ? .none : caller.sellers
   }
 
   /// A condition on `p`, a row of catalog.product_sight.

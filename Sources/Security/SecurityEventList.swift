@@ -5,7 +5,6 @@ internal import Protobuf
 
 /// A page of security events: which, from where on.
 struct SecurityEventList {
-  private static let pageSizes = PageSizes(usual: 50, most: 250)
 
   private let kind: SecurityIncident.Kind?
   private let user: ID?
@@ -21,7 +20,7 @@ struct SecurityEventList {
     filters.add(kind?.rawValue ?? "")
     filters.add(user?.description ?? "")
     page = check.page(
-      request.pageSize, request.pageToken, Self.pageSizes, sortedBy: .time, filters: filters, signer)
+      request.pageSize, request.pageToken, signedBy: signer, sortedBy: .time, filters: filters)
     try check.verify()
   }
 

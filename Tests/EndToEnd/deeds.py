@@ -74,7 +74,7 @@ class Stage:
 
     def api_key(self) -> str:
         """An API key's UUID."""
-        request = with_id(programs.CreateApiKeyRequest(name="a till", scopes=["inventory.write"]))
+        request = with_id(programs.CreateApiKeyRequest(name="a till", scopes=["inventory.write", "sellers.any"]))
         stub = programs_grpc.ProgramServiceStub(self.shop.channel)
         return stub.CreateApiKey(request, metadata=self.staff, timeout=CALL_SECONDS).api_key.id
 
@@ -82,7 +82,8 @@ class Stage:
         """The UUID of a certificate's entry."""
         subject = f"uri:spiffe://shop/{uuid.uuid4()}"
         request = with_id(
-            programs.CreateCertificateRequest(name="a till", subject=subject, scopes=["inventory.write"]))
+            programs.CreateCertificateRequest(
+                name="a till", subject=subject, scopes=["inventory.write", "sellers.any"]))
         stub = programs_grpc.ProgramServiceStub(self.shop.channel)
         return stub.CreateCertificate(request, metadata=self.staff, timeout=CALL_SECONDS).certificate.id
 
@@ -202,7 +203,7 @@ def decide_device_log_in(stage: Stage) -> Deed:
 
 
 def create_api_key(stage: Stage) -> Deed:
-    fields = {"name": "a till", "scopes": ["inventory.write"]}
+    fields = {"name": "a till", "scopes": ["inventory.write", "sellers.any"]}
     return Deed(fields, {"name": "another"}, stage.staff, "after")
 
 
@@ -220,7 +221,8 @@ def revoke_api_key(stage: Stage) -> Deed:
 
 
 def create_certificate(stage: Stage) -> Deed:
-    fields = {"name": "a till", "subject": f"uri:spiffe://shop/{uuid.uuid4()}", "scopes": ["inventory.write"]}
+    subject = f"uri:spiffe://shop/{uuid.uuid4()}"
+    fields = {"name": "a till", "subject": subject, "scopes": ["inventory.write", "sellers.any"]}
     return Deed(fields, {"name": "another"}, stage.staff, "after")
 
 

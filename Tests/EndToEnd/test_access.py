@@ -136,7 +136,9 @@ def new_key(shop, scopes: list[str]) -> str:
     return key
 
 
-@pytest.mark.parametrize("made_for", [["catalog.write"], ["inventory.write"], ["users.read", "platform.inspect"]])
+@pytest.mark.parametrize("made_for", [
+    ["catalog.write", "sellers.any"], ["inventory.write", "sellers.any"], ["users.read", "platform.inspect"],
+])
 def test_a_key_opens_what_it_was_made_for_and_no_more(shop, methods, made_for):
     key = new_key(shop, made_for)
     for path, kinds in methods.items():

@@ -75,8 +75,8 @@ def adjust(shop, channel):
 
 
 def enter(shop, subject: str, *scopes: str):
-    request = with_id(
-        programs.CreateCertificateRequest(name="a till", subject=subject, scopes=scopes or ["inventory.write"]))
+    scopes = [*(scopes or ["inventory.write"]), "sellers.any"]
+    request = with_id(programs.CreateCertificateRequest(name="a till", subject=subject, scopes=scopes))
     return programs_grpc.ProgramServiceStub(shop.channel).CreateCertificate(
         request, metadata=bearer(shop.staff_token), timeout=CALL_SECONDS).certificate
 

@@ -57,7 +57,7 @@ def callers(shop, cluster, products) -> dict[str, list]:
         "guest": [], "customer": person("customer"), "seller": person("seller", owner),
         "seller of another shop": person("seller", other), "seller without a shop": person("seller"),
         "support": person("support"), "manager": person("manager"), "admin": bearer(shop.staff_token),
-        "key": key("inventory.read"), "key that writes": key("inventory.write"),
+        "key": key("inventory.read", "sellers.any"), "key that writes": key("inventory.write", "sellers.any"),
         "key for nothing of it": key("users.read"),
     }
 

@@ -47,20 +47,20 @@ def update(server, key, paths=("limit",), **fields):
 
 def test_a_key_is_made_with_its_limit_and_every_server_counts_by_it(two_limited):
     here, there = two_limited
-    key = new_key(here, ["catalog.read"], limit=SLOW)
+    key = new_key(here, ["catalog.read", "sellers.any"], limit=SLOW)
     assert (key.api_key.limit.calls_per_minute, key.api_key.limit.burst) == (1, 4)
     for server in two_limited:
         wait_until(lambda: limit_of(server, key.secret) == "4")
     answers = [quota(there, key.secret) for _ in range(12)]
     assert REFUSED in answers and answers[-1] == REFUSED
-    plain = new_key(here, ["catalog.read"])
+    plain = new_key(here, ["catalog.read", "sellers.any"])
     assert not plain.api_key.HasField("limit")
     wait_until(lambda: limit_of(there, plain.secret) == "1000")
 
 
 def test_a_limit_that_changes_counts_at_once_everywhere(two_limited):
     here, there = two_limited
-    made = new_key(here, ["catalog.read"], limit=SLOW)
+    made = new_key(here, ["catalog.read", "sellers.any"], limit=SLOW)
     key, secret = made.api_key, made.secret
     wait_until(lambda: limit_of(there, secret) == "4")
     wider = update(here, key, limit={"calls_per_minute": 600})
@@ -77,7 +77,7 @@ def test_a_limit_that_changes_counts_at_once_everywhere(two_limited):
 
 def test_a_key_keeps_its_limit_when_it_is_rotated_or_renamed(two_limited):
     here, there = two_limited
-    made = new_key(here, ["catalog.read"], limit=SLOW)
+    made = new_key(here, ["catalog.read", "sellers.any"], limit=SLOW)
     renamed = update(there, made.api_key, ["name"], name="the till upstairs")
     assert renamed.name == "the till upstairs" and renamed.limit == made.api_key.limit
     rotated = call(here, "RotateApiKey", api_key_id=renamed.id, overlap_seconds=3600)
@@ -89,7 +89,7 @@ def test_a_key_keeps_its_limit_when_it_is_rotated_or_renamed(two_limited):
 
 def test_a_refusal_names_the_key_and_when_to_try_again(two_limited):
     here, _ = two_limited
-    key = new_key(here, ["catalog.read"], limit=SLOW | {"burst": 1})
+    key = new_key(here, ["catalog.read", "sellers.any"], limit=SLOW | {"burst": 1})
     wait_until(lambda: limit_of(here, key.secret) == REFUSED.name)
     with pytest.raises(grpc.RpcError) as refusal:
         catalog_of(here).ListProducts(

@@ -98,7 +98,7 @@ class Story:
                   device_refresh=tokens.refresh_token)
 
     def programs(self) -> None:
-        made = program_call(self.shop, "CreateApiKey", name="a till", scopes=["inventory.write"])
+        made = program_call(self.shop, "CreateApiKey", name="a till", scopes=["inventory.write", "sellers.any"])
         turned = program_call(self.shop, "RotateApiKey", api_key_id=made.api_key.id)
         self.refused(lambda: list_sessions(self.shop, turned.secret))
         self.refused(lambda: list_sessions(self.shop, "fsk_" + "Zz73" * 11))

@@ -28,8 +28,15 @@ def call(server, method: str, token: str = "", **fields):
     return getattr(stub, method)(request, metadata=metadata, timeout=CALL_SECONDS)
 
 
-def new_key(server, scopes=("inventory.write",), **fields):
+def new_key(server, scopes=("inventory.write", "sellers.any"), **fields):
     return call(server, "CreateApiKey", name="a till", scopes=list(scopes), **fields)
+
+
+def sellers_of(server, cluster) -> list[str]:
+    """The UUIDs of two sellers, neither of whom offers the first product."""
+    offers = products_of(server)[0].seller_id
+    return cluster.sql(
+        server.database, f"SELECT id FROM catalog.seller WHERE id <> '{offers}' ORDER BY id LIMIT 2").split()
 
 
 def adjust(server, secret: str):
@@ -51,7 +58,7 @@ def test_a_key_does_what_it_was_made_for_and_nothing_else(two_shops):
     assert key.secret.startswith("fsk_") and key.secret.endswith(key.api_key.hint)
     for server in two_shops:
         wait_until(lambda: refused_as(lambda: adjust(server, key.secret)) is None)
-    other = new_key(here, ["catalog.write"])
+    other = new_key(here, ["catalog.write", "sellers.any"])
     wait_until(lambda: refused_as(lambda: adjust(there, other.secret)) == DENIED)
     with pytest.raises(grpc.RpcError) as refusal:
         adjust(here, other.secret)
@@ -63,7 +70,7 @@ def test_a_key_does_what_it_was_made_for_and_nothing_else(two_shops):
 def test_the_secret_is_shown_once_and_stored_as_its_hash(here, cluster):
     key = new_key(here)
     listed = next(k for k in call(here, "ListApiKeys").api_keys if k.id == key.api_key.id)
-    assert listed.name == "a till" and list(listed.scopes) == ["inventory.write"]
+    assert listed.name == "a till" and list(listed.scopes) == ["inventory.write", "sellers.any"]
     assert key.secret not in cluster.dump(here.database, "identity")
 
 
@@ -75,7 +82,8 @@ def test_a_secret_that_is_told_again_stands_nowhere_in_clear(two_shops, cluster)
     turned = {"api_key_id": key.api_key.id, "request_id": str(uuid.uuid4())}
     rotated = call(here, "RotateApiKey", **turned)
     assert call(there, "RotateApiKey", **turned) == rotated and rotated.secret != key.secret
-    assert refused_as(lambda: new_key(here, ["catalog.write"], **made)) == grpc.StatusCode.FAILED_PRECONDITION
+    other = ["catalog.write", "sellers.any"]
+    assert refused_as(lambda: new_key(here, other, **made)) == grpc.StatusCode.FAILED_PRECONDITION
     for schema in ("identity", "platform", "audit"):
         dump = cluster.dump(here.database, schema)
         assert key.api_key.id in dump
@@ -134,7 +142,7 @@ def test_an_expired_key_is_over(here):
 def test_a_key_ends_with_whoever_made_it(two_shops, cluster):
     here, there = two_shops
     owner = new_person(here, cluster, "boss", role="admin").tokens(here)
-    key = call(here, "CreateApiKey", owner.access_token, name="theirs", scopes=["inventory.write"])
+    key = call(here, "CreateApiKey", owner.access_token, name="theirs", scopes=["inventory.write", "sellers.any"])
     wait_until(lambda: refused_as(lambda: adjust(there, key.secret)) is None)
     stub, staff = users_grpc.UserServiceStub(here.channel), bearer(here.staff_token)
     stub.DisableUser(
@@ -155,7 +163,7 @@ def test_a_made_up_key_is_refused(here, secret):
     ({"seller_id": "x"}, "seller_id"), ({"expire_time": timestamp_pb2.Timestamp(seconds=1)}, "expire_time"),
 ])
 def test_a_bad_key_names_its_field(here, fields, wrong):
-    good = {"name": "a till", "scopes": ["inventory.write"]}
+    good = {"name": "a till", "scopes": ["inventory.write", "sellers.any"]}
     with pytest.raises(grpc.RpcError) as refusal:
         call(here, "CreateApiKey", **good | fields)
     assert wrong_fields(refusal.value) == [wrong]
@@ -193,18 +201,21 @@ def test_nobody_gets_hold_of_a_key_that_may_do_more_than_they(here, cluster):
         call(here, "RotateApiKey", keeper_of(here, cluster), api_key_id=key.api_key.id)
     assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
     wait_until(lambda: refused_as(lambda: adjust(here, key.secret)) is None)
-    assert call(here, "RotateApiKey", keeper_of(here, cluster, "inventory.write"), api_key_id=key.api_key.id).secret
+    keeper = keeper_of(here, cluster, "inventory.write", "sellers.any")
+    assert call(here, "RotateApiKey", keeper, api_key_id=key.api_key.id).secret
 
 
 def test_keys_of_shops_are_for_those_who_reach_the_shop(here, cluster):
     keeper = keeper_of(here, cluster, "inventory.write")
-    key = new_key(here, seller_id=ABSENT)
+    seller = sellers_of(here, cluster)[0]
+    key = new_key(here, ["inventory.write"], seller_id=seller)
     assert key.api_key.id not in [k.id for k in call(here, "ListApiKeys", keeper).api_keys]
     assert refused_as(
         lambda: call(here, "RotateApiKey", keeper, api_key_id=key.api_key.id)) == grpc.StatusCode.NOT_FOUND
-    with pytest.raises(grpc.RpcError) as refusal:
-        call(here, "CreateApiKey", keeper, name="a shop's", scopes=["inventory.write"], seller_id=ABSENT)
-    assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
+    for shop_id in (seller, ABSENT):
+        with pytest.raises(grpc.RpcError) as refusal:
+            call(here, "CreateApiKey", keeper, name="a shop's", scopes=["inventory.write"], seller_id=shop_id)
+        assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
 
 
 def test_a_key_ends_when_its_maker_leaves_the_shop(here, cluster):
@@ -215,23 +226,84 @@ def test_a_key_ends_when_its_maker_leaves_the_shop(here, cluster):
             here.database, f"UPDATE identity.user SET seller_id = '{shop_id}' WHERE email_key = '{person.email}'")
         return person.tokens(here)
 
-    key = call(here, "CreateApiKey", run(ABSENT).access_token, name="a shop's", scopes=["inventory.write"])
+    first, second = sellers_of(here, cluster)
+    key = call(here, "CreateApiKey", run(first).access_token, name="a shop's", scopes=["inventory.write"])
     # The shop has no such product; but the key is known.
     wait_until(lambda: refused_as(lambda: adjust(here, key.secret)) == grpc.StatusCode.NOT_FOUND)
-    run(ABSENT[:-1] + "9")
+    run(second)
     new_key(here)  # whenever keys change, all are read again
     wait_until(lambda: refused_as(lambda: adjust(here, key.secret)) == UNAUTHENTICATED)
+
+
+def seller_of(here, cluster, seller: str) -> str:
+    """A token of somebody who runs the shop."""
+    person = new_person(here, cluster, "seller", role="seller")
+    cluster.sql(
+        here.database, f"UPDATE identity.user SET seller_id = '{seller}' WHERE email_key = '{person.email}'")
+    return person.tokens(here).access_token
+
+
+def test_sellers_look_after_the_keys_of_their_own_shop(here, cluster):
+    own_shop, other_shop = sellers_of(here, cluster)
+    seller, colleague, stranger = (seller_of(here, cluster, id) for id in (own_shop, own_shop, other_shop))
+    made = call(here, "CreateApiKey", seller, name="mine", scopes=["inventory.write"])
+    assert made.api_key.seller_id == own_shop
+    by_staff = new_key(here, ["inventory.write"], seller_id=own_shop).api_key
+    listed = [key.id for key in call(here, "ListApiKeys", colleague).api_keys]
+    assert listed[:2] == [by_staff.id, made.api_key.id]
+    assert not {key.id for key in call(here, "ListApiKeys", stranger).api_keys} & set(listed)
+    for method in ("RotateApiKey", "RevokeApiKey"):
+        assert refused_as(
+            lambda: call(here, method, stranger, api_key_id=made.api_key.id)) == grpc.StatusCode.NOT_FOUND
+    turned = call(here, "RotateApiKey", colleague, api_key_id=made.api_key.id)
+    # The shop does not offer the variant; but the key is known.
+    wait_until(lambda: refused_as(lambda: adjust(here, turned.secret)) == grpc.StatusCode.NOT_FOUND)
+    renamed = call(here, "UpdateApiKey", colleague, api_key={"id": by_staff.id, "name": "another"}).api_key
+    assert renamed.name == "another"
+    call(here, "RevokeApiKey", seller, api_key_id=by_staff.id)
+    left = [key.id for key in call(here, "ListApiKeys", colleague).api_keys]
+    assert left == [id for id in listed if id != by_staff.id]
+
+
+@pytest.mark.parametrize("scopes, shop, wanted", [
+    (["sellers.any"], True, "INVALID_ARGUMENT"), (["users.read"], True, "INVALID_ARGUMENT"),
+    (["inventory.write"], False, "INVALID_ARGUMENT"), (["users.read", "sellers.any"], False, None),
+    (["users.read"], False, None), (["inventory.write", "bulk.run"], True, None),
+])
+def test_no_key_is_made_with_a_scope_that_it_could_not_use(here, cluster, scopes, shop, wanted):
+    fields = {"seller_id": sellers_of(here, cluster)[0]} if shop else {}
+    if wanted is None:
+        assert new_key(here, scopes, **fields).secret
+        return
+    with pytest.raises(grpc.RpcError) as refusal:
+        new_key(here, scopes, **fields)
+    assert refusal.value.code().name == wanted and wrong_fields(refusal.value) == ["scopes"]
+
+
+def test_no_key_or_certificate_is_for_a_shop_that_does_not_exist(here):
+    fields = {"name": "a till", "scopes": ["inventory.write"], "seller_id": ABSENT}
+    for method, more in (("CreateApiKey", {}), ("CreateCertificate", {"subject": "dns:nobody.example"})):
+        assert refused_as(lambda: call(here, method, **fields, **more)) == grpc.StatusCode.NOT_FOUND
+
+
+def test_an_admins_key_for_one_shop_changes_that_shops_stock_alone(two_shops, cluster):
+    here, there = two_shops
+    own, other = products_of(here)[0].seller_id, sellers_of(here, cluster)[0]
+    key, foreign = (new_key(here, ["inventory.write"], seller_id=id).secret for id in (own, other))
+    for server in two_shops:
+        wait_until(lambda: refused_as(lambda: adjust(server, key)) is None)
+        wait_until(lambda: refused_as(lambda: adjust(server, foreign)) == grpc.StatusCode.NOT_FOUND)
 
 
 @pytest.mark.parametrize("subject", ["", "uri:", "cn:till", "sha256:abc", "sha256:" + "G" * 64, "uri:a b"])
 def test_a_bad_certificate_names_its_field(here, subject):
     with pytest.raises(grpc.RpcError) as refusal:
-        call(here, "CreateCertificate", name="a till", subject=subject, scopes=["inventory.write"])
+        call(here, "CreateCertificate", name="a till", subject=subject, scopes=["inventory.write", "sellers.any"])
     assert wrong_fields(refusal.value) == ["subject"]
 
 
 def test_a_certificate_is_entered_once_and_revoked(here):
-    fields = {"name": "a till", "subject": "uri:spiffe://shop/till", "scopes": ["inventory.write"]}
+    fields = {"name": "a till", "subject": "uri:spiffe://shop/till", "scopes": ["inventory.write", "sellers.any"]}
     entered = call(here, "CreateCertificate", **fields).certificate
     assert refused_as(lambda: call(here, "CreateCertificate", **fields)) == grpc.StatusCode.ALREADY_EXISTS
     assert [c.id for c in call(here, "ListCertificates").certificates] == [entered.id]

@@ -9,10 +9,13 @@ import pyotp
 import pytest
 from fastshop.identity.v1 import auth_service_pb2 as auth
 from fastshop.identity.v1 import second_factor_service_pb2 as factor
+from fastshop.identity.v1 import user_service_pb2, user_service_pb2_grpc
+from google.protobuf import descriptor_pool
+from google.rpc import error_details_pb2
 from people import (
     PASSWORD, auth_of, bearer, factor_of, list_sessions, new_person, reason_of, refresh, refused_as,
 )
-from stubs import CALL_SECONDS, with_id
+from stubs import CALL_SECONDS, details_of, with_id
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 FAILED_PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
@@ -171,16 +174,38 @@ def test_the_secret_stands_in_the_database_sealed(ada, cluster):
     assert ada.app.byte_secret() not in stored
 
 
+def what_to_do(shop, token: str) -> str | None:
+    """The reason for which somebody may not list users; None when they may. Each method that it names exists."""
+    stub = user_service_pb2_grpc.UserServiceStub(shop.channel)
+    try:
+        stub.ListUsers(user_service_pb2.ListUsersRequest(), metadata=bearer(token), timeout=CALL_SECONDS)
+        return None
+    except grpc.RpcError as error:
+        assert error.code() == grpc.StatusCode.PERMISSION_DENIED
+        info = details_of(error, error_details_pb2.ErrorInfo)
+        assert info.metadata["permission"] == "users.read"
+        for step in {"begin", "confirm", "refresh", "sign_in"} & set(info.metadata):
+            service, method = info.metadata[step].split("/")
+            assert method in descriptor_pool.Default().FindServiceByName(service).methods_by_name
+        assert ("ConfirmEnrolment" in error.details()) == (info.reason == "SECOND_FACTOR_REQUIRED")
+        return info.reason
+
+
 def test_staff_may_do_nothing_before_they_have_a_second_factor(start_shop, database, cluster):
     strict = start_shop(database(), FASTSHOP_STAFF_SECOND_FACTOR="on")
     boss = new_person(strict, cluster, "boss", role="admin")
     first = boss.tokens(strict)
     claims = jwt.decode(first.access_token, options={"verify_signature": False})
     assert claims["perm"] == ["account.own"]
+    assert what_to_do(strict, first.access_token) == "SECOND_FACTOR_REQUIRED"
     enrolled = Enrolled(strict, boss)
     renewed = refresh(strict, enrolled.tokens.refresh_token)
     claims = jwt.decode(renewed.access_token, options={"verify_signature": False})
     assert claims["role"] == "admin" and "perm" not in claims and "mfa" in claims["amr"]
+    assert what_to_do(strict, renewed.access_token) is None
+    helper = new_person(strict, cluster, "helper", role="support").tokens(strict)
+    assert what_to_do(strict, helper.access_token) == "SECOND_FACTOR_REQUIRED", "support may see users"
+    assert what_to_do(strict, new_person(strict, cluster).tokens(strict).access_token) == "PERMISSION_MISSING"
 
     def remove():
         request = with_id(

@@ -8,10 +8,11 @@ import pytest
 from fastshop.identity.v1 import second_factor_service_pb2 as factor
 from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
+from google.rpc import error_details_pb2
 from people import (
     PASSWORD, bearer, factor_of, mails_to, new_person, reason_of, refresh, refused_as, seconds_until_refused,
 )
-from stubs import CALL_SECONDS, filled, with_id, wrong_fields
+from stubs import CALL_SECONDS, details_of, filled, with_id, wrong_fields
 
 ABSENT = "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18"
 DENIED = grpc.StatusCode.PERMISSION_DENIED
@@ -143,13 +144,24 @@ def test_a_new_role_counts_on_every_server(two_shops, cluster, admin):
     assert person.call("ListUsers", page_size=1).users
 
 
+def seller_of(here, cluster) -> str:
+    """The UUID of a shop that there is."""
+    return cluster.sql(here.database, "SELECT id FROM catalog.seller ORDER BY id LIMIT 1").strip()
+
+
 def test_a_seller_has_a_shop_and_others_have_none(admin, here, cluster):
     target = new_person(here, cluster).tokens(here).user_id
     for fields in ({"role": "seller"}, {"role": "support", "seller_id": ABSENT}):
         with pytest.raises(grpc.RpcError) as refusal:
             admin.call("SetUserRole", user_id=target, **fields)
         assert wrong_fields(refusal.value) == ["seller_id"]
-    assert admin.call("SetUserRole", user_id=target, role="seller", seller_id=ABSENT).user.seller_id == ABSENT
+    with pytest.raises(grpc.RpcError) as refusal:
+        admin.call("SetUserRole", user_id=target, role="seller", seller_id=ABSENT)
+    assert refusal.value.code() == grpc.StatusCode.NOT_FOUND
+    missing = details_of(refusal.value, error_details_pb2.ResourceInfo)
+    assert (missing.resource_type, missing.resource_name) == ("fastshop.catalog.v1.Seller", ABSENT)
+    shop_id = seller_of(here, cluster)
+    assert admin.call("SetUserRole", user_id=target, role="seller", seller_id=shop_id).user.seller_id == shop_id
     assert refused_as(
         lambda: admin.call("SetUserRole", user_id=target, role="emperor")) == grpc.StatusCode.NOT_FOUND
 
@@ -183,7 +195,7 @@ def test_nobody_rises_above_who_gave_the_role(here, cluster, admin):
 def test_nobody_gives_a_shop_that_they_do_not_reach(here, cluster):
     sellers = (
         "account.own,shop.buy,catalog.read,catalog.write,inventory.read,inventory.write,orders.read,orders.write,"
-        "payments.read,promotions.read,promotions.write,payouts.read,shipping.write,reports.read")
+        "payments.read,promotions.read,promotions.write,payouts.read,shipping.write,reports.read,keys.manage")
     for name, more in (("recruiter", ""), ("head-recruiter", ",sellers.any")):
         cluster.sql(
             here.database,
@@ -191,7 +203,9 @@ def test_nobody_gives_a_shop_that_they_do_not_reach(here, cluster):
             f" VALUES ('{name}', 'Recruiter', '{{{sellers},users.read,users.manage{more}}}')")
     target = new_person(here, cluster).tokens(here).user_id
     recruiter, head = (Staff(here, cluster, name) for name in ("recruiter", "head-recruiter"))
-    with pytest.raises(grpc.RpcError) as refusal:
-        recruiter.call("SetUserRole", user_id=target, role="seller", seller_id=ABSENT)
-    assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
-    assert head.call("SetUserRole", user_id=target, role="seller", seller_id=ABSENT).user.seller_id == ABSENT
+    shop_id = seller_of(here, cluster)
+    for seller in (shop_id, ABSENT):
+        with pytest.raises(grpc.RpcError) as refusal:
+            recruiter.call("SetUserRole", user_id=target, role="seller", seller_id=seller)
+        assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
+    assert head.call("SetUserRole", user_id=target, role="seller", seller_id=shop_id).user.seller_id == shop_id

@@ -109,12 +109,32 @@ private struct UnboundService: RPCService {
     ("a user with it", .permitted(.auditRead), nil, user([.auditRead]), nil),
     ("a key, of what is for people", .signedIn, nil, key(.all, .all), .notForPrograms),
     ("a key without the scope", .signedIn, .accountOwn, key(.all, []), .scopeMissing(.accountOwn)),
-    ("a key with the scope", .signedIn, .accountOwn, key([], [.accountOwn]), nil),
+    ("a key with the scope", .signedIn, .accountOwn, key([.accountOwn], [.accountOwn]), nil),
+    (
+      "a key with the scope, whose owner may do nothing", .signedIn, .accountOwn, key([], [.accountOwn]),
+      .permissionMissing(.accountOwn)
+    ),
     (
       "a key with the scope, whose owner lost the permission", .permitted(.auditRead), .auditRead,
       key([], [.auditRead]), .permissionMissing(.auditRead)
     ),
     ("a key with both", .permitted(.auditRead), .auditRead, key([.auditRead], [.auditRead]), nil),
+    (
+      "a key for a shop, of what is the platform's", .permitted(.auditRead), .auditRead,
+      Caller(kind: .service, id: nil, role: .admin, scopes: .all, sellerID: ID.none), .permissionMissing(.auditRead)
+    ),
+    (
+      "a key with the scope alone, where the permission is another", .permitted(.auditRead), .usersRead,
+      key([.auditRead, .usersRead], [.usersRead]), .scopeMissing(.auditRead)
+    ),
+    (
+      "staff without the second factor that their role needs", .permitted(.auditRead), nil,
+      Caller(kind: .user, id: nil, permissions: [], withheld: .of(.auditRead)), .secondFactorMissing(.auditRead)
+    ),
+    (
+      "the same staff, of what their role never may", .permitted(.auditRead), nil,
+      Caller(kind: .user, id: nil, permissions: [], withheld: .of(.usersRead)), .permissionMissing(.auditRead)
+    ),
   ]
 
   private static func user(_ permissions: [Permission]) -> Caller {
@@ -141,8 +161,24 @@ private struct UnboundService: RPCService {
     #expect(TestCaller.seller.caller(seller: shop).sellers == shop.map { .only($0) })
     #expect(TestCaller.sellerWithoutShop.caller(seller: nil).sellers == SellerReach.none)
     #expect(Caller.anonymous.sellers == SellerReach.none)
-    for caller: TestCaller in [.support, .manager, .admin, .key] {
-      #expect(caller.caller(seller: nil).sellers == .every)
+    for caller in TestCaller.ofEveryShop {
+      #expect(caller.caller(seller: shop).sellers == .every, "\(caller)")
     }
+    for caller in TestCaller.ofFirstShop {
+      #expect(caller.caller(seller: shop).sellers == shop.map { .only($0) }, "\(caller)")
+    }
+    for caller in TestCaller.ofNoShop {
+      #expect(caller.caller(seller: shop).sellers == SellerReach.none, "\(caller)")
+    }
+  }
+
+  @Test("a program may do what its owner may and its scopes name, and for a shop only what concerns one")
+  func permissionsOfPrograms() {
+    let everything = TestCaller.keyForShop.caller(seller: ID.none)
+    #expect(everything.permissions == .ofShops)
+    let unbound = Caller(kind: .certificate, id: nil, role: .support, scopes: .of(.usersRead, .auditRead))
+    #expect(unbound.permissions == .of(.usersRead))
+    #expect(!PermissionSet.ofShops.contains(.sellersAny))
+    #expect(Role.seller.permissions.subtracting(.ofShops) == .of(.accountOwn, .shopBuy, .keysManage))
   }
 }

@@ -25,7 +25,8 @@ import Testing
   ) throws -> PageToken? {
     var check = RequestCheck()
     let text = Text(token, in: Arena())
-    let page = check.page(0, text, PageSizes(usual: 20, most: 250), sortedBy: key, filters: filters, signer)
+    let page = check.page(
+      0, text, signedBy: signer, PageSizes(usual: 20, most: 250), sortedBy: key, filters: filters)
     #expect(page.size == 20 && page.limit == 21)
     try check.verify()
     return page.after

@@ -22,7 +22,7 @@ import Testing
 
   @Test(arguments: TestCaller.everybody)
   func `of what is not, those do who look after it`(caller: TestCaller) {
-    let sees: Set<TestCaller> = [.seller, .sellersKey, .support, .manager, .admin, .key, .certificate]
+    let sees: Set<TestCaller> = TestCaller.ofFirstShop.union(TestCaller.ofEveryShop)
     let hides = StockSight(caller.caller(seller: Self.shop)).veil.hides(Self.event(Self.notOnSale))
     #expect(hides == !sees.contains(caller))
   }

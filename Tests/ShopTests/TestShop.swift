@@ -74,6 +74,7 @@ final class TestNode: Sendable {
   let hub: EventHub
   private let server: RPCServer
   private let clients: EventLoopGroup
+  private let identity: IdentityRoom
   let channel: Channel
 
   init(url: String, loops: Int, eventsKept: Int) async throws {
@@ -84,7 +85,7 @@ final class TestNode: Sendable {
     await group.use(TestShop.vault)
     let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
     let security = SecurityRoom(group: group)
-    let identity = IdentityRoom(group: group, settings: IdentitySettings(), vault: TestShop.vault, post: NoPost())
+    identity = IdentityRoom(group: group, settings: Self.identitySettings, vault: TestShop.vault, post: NoPost())
     hub = EventHub(
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
       configuration: configuration, vault: TestShop.vault)
@@ -107,9 +108,27 @@ final class TestNode: Sendable {
   var inventory: InventoryClient { InventoryClient(channel) }
   var security: SecurityClient { SecurityClient(channel) }
 
+  /// A provider that is known and answers nothing, and where it may send browsers back to.
+  static let provider = "elsewhere"
+  static let issuer = "https://127.0.0.1:9/"
+  static let redirect = "https://shop.example/back"
+
+  private static var identitySettings: IdentitySettings {
+    var settings = IdentitySettings()
+    settings.external.providers = [
+      ProviderSettings(key: provider, displayName: "Elsewhere", issuer: issuer, clientID: "shop")
+    ]
+    settings.external.redirects = [redirect]
+    return settings
+  }
+
+  /// Has keys to sign access tokens with, as a server has.
+  func startIdentity() async throws { try await identity.start(hub) }
+
   func stop() async {
     await channel.close()
     await server.shutdown(grace: .milliseconds(100))
+    await identity.stop()
     await hub.stop()
     await group.disconnect()
     await Task.detached { [group, clients] in

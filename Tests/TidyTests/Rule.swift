@@ -45,6 +45,6 @@ struct Rule: Sendable, CustomTestStringConvertible {
 
 extension Rule {
   static let all: [Rule] =
-    sizeRules + nameRules + safetyRules + wordRules + migrationRules + protoRules + documentationRules
+    sizeRules + nameRules + safetyRules + wordRules + migrationRules + protoRules + listRules + documentationRules
     + [testReferences]
 }

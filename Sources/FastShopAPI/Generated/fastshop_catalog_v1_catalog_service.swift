@@ -141,18 +141,36 @@ public struct ListCategoriesRequest: Message {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
+
+  /// How many categories at most: up to 1,000; 0 means 250.
+  @inlinable public var pageSize: Int32 {
+    get { storage.get(36) }
+    nonmutating set { storage.set(36, newValue) }
+  }
+
+  /// The `next_page_token` of the page before; empty for the first page. Everything but `page_size` must stay the same.
+  @inlinable public var pageToken: Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
 }
 
-/// Categories in tree order.
+/// A page of categories.
 public struct ListCategoriesResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__catalog__v1__list_categories_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// At most 10,000, the most a shop may have.
+  /// The categories, in tree order.
   @inlinable public var categories: RepeatedField<Category> {
     get { storage.repeated(24, as: Category.self) }
     nonmutating set { storage.repeated(24, as: Category.self).replace(with: newValue) }
+  }
+
+  /// Send it as `page_token` for the next page. Empty on the last page.
+  @inlinable public var nextPageToken: Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
   }
 }
 
@@ -207,7 +225,8 @@ public protocol CatalogService: RPCService {
   func getProduct(_ request: GetProductRequest, _ call: Call) async throws -> GetProductResponse
   /// Lists active products, a page at a time. Walking all pages yields every product that was there throughout, once.
   func listProducts(_ request: ListProductsRequest, _ call: Call) async throws -> ListProductsResponse
-  /// Lists categories in tree order: each one before what is below it. NOT_FOUND for an absent parent.
+  /// Lists categories in tree order, a page at a time: each one before what is below it. NOT_FOUND for an absent parent.
+  /// INVALID_ARGUMENT for a page token whose category was taken out of the tree since: begin again.
   func listCategories(_ request: ListCategoriesRequest, _ call: Call) async throws -> ListCategoriesResponse
 }
 
@@ -251,7 +270,7 @@ public let catalogServiceDescriptor = ServiceDescriptor(
       name: "ListCategories", path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary,
       input: ListCategoriesRequest.self,
       output: ListCategoriesResponse.self,
-      comment: "Lists categories in tree order: each one before what is below it. NOT_FOUND for an absent parent."
+      comment: "Lists categories in tree order, a page at a time: each one before what is below it. NOT_FOUND for an absent parent.\nINVALID_ARGUMENT for a page token whose category was taken out of the tree since: begin again."
     ),
   ],
   comment: "What the shop offers. Shoppers see active products only."
@@ -279,7 +298,8 @@ public struct CatalogClient: Sendable {
     try await channel.unary("/fastshop.catalog.v1.CatalogService/ListProducts", request, options)
   }
 
-  /// Lists categories in tree order: each one before what is below it. NOT_FOUND for an absent parent.
+  /// Lists categories in tree order, a page at a time: each one before what is below it. NOT_FOUND for an absent parent.
+  /// INVALID_ARGUMENT for a page token whose category was taken out of the tree since: begin again.
   public func listCategories(
     _ request: ListCategoriesRequest, options: CallOptions = CallOptions()
   ) async throws -> ListCategoriesResponse {
@@ -319,16 +339,17 @@ public let fastshop_catalog_v1_catalog_service_file = FileDescriptor(
     AQESKwoPbWF4X3ByaWNlX21pbm9yGAcgASgDSAFSDW1heFByaWNlTWlub3KIAQESNAoEc29ydBgIIAEoDjIgLmZhc3RzaG9wLmNh\
     dGFsb2cudjEuUHJvZHVjdFNvcnRSBHNvcnRCEgoQX21pbl9wcmljZV9taW5vckISChBfbWF4X3ByaWNlX21pbm9yIngKFExpc3RQ\
     cm9kdWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3RzGAEgAygLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ughwcm9kdWN0cxIm\
-    Cg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4iVQoVTGlzdENhdGVnb3JpZXNSZXF1ZXN0EhsKCXBhcmVudF9p\
-    ZBgBIAEoCVIIcGFyZW50SWQSHwoLZGVwdGhfbGltaXQYAiABKAVSCmRlcHRoTGltaXQiVwoWTGlzdENhdGVnb3JpZXNSZXNwb25z\
-    ZRI9CgpjYXRlZ29yaWVzGAEgAygLMh0uZmFzdHNob3AuY2F0YWxvZy52MS5DYXRlZ29yeVIKY2F0ZWdvcmllcyq8AQoLUHJvZHVj\
-    dFNvcnQSHAoYUFJPRFVDVF9TT1JUX1VOU1BFQ0lGSUVEEAASFwoTUFJPRFVDVF9TT1JUX05FV0VTVBABEiAKHFBST0RVQ1RfU09S\
-    VF9QUklDRV9BU0NFTkRJTkcQAhIhCh1QUk9EVUNUX1NPUlRfUFJJQ0VfREVTQ0VORElORxADEhcKE1BST0RVQ1RfU09SVF9SQVRJ\
-    TkcQBBIYChRQUk9EVUNUX1NPUlRfUE9QVUxBUhAFMuYCCg5DYXRhbG9nU2VydmljZRJqCgpHZXRQcm9kdWN0EiYuZmFzdHNob3Au\
-    Y2F0YWxvZy52MS5HZXRQcm9kdWN0UmVxdWVzdBonLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVjdFJlc3BvbnNlIguQAgGS\
-    2xgECAIgBhJwCgxMaXN0UHJvZHVjdHMSKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1JlcXVlc3QaKS5mYXN0c2hv\
-    cC5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1Jlc3BvbnNlIguQAgGS2xgECAIgBhJ2Cg5MaXN0Q2F0ZWdvcmllcxIqLmZhc3RzaG9w\
-    LmNhdGFsb2cudjEuTGlzdENhdGVnb3JpZXNSZXF1ZXN0GisuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0Q2F0ZWdvcmllc1Jlc3Bv\
-    bnNlIguQAgGS2xgECAIgBmIGcHJvdG8z
+    Cg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4ikQEKFUxpc3RDYXRlZ29yaWVzUmVxdWVzdBIbCglwYXJlbnRf\
+    aWQYASABKAlSCHBhcmVudElkEh8KC2RlcHRoX2xpbWl0GAIgASgFUgpkZXB0aExpbWl0EhsKCXBhZ2Vfc2l6ZRgDIAEoBVIIcGFn\
+    ZVNpemUSHQoKcGFnZV90b2tlbhgEIAEoCVIJcGFnZVRva2VuIn8KFkxpc3RDYXRlZ29yaWVzUmVzcG9uc2USPQoKY2F0ZWdvcmll\
+    cxgBIAMoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0ZWdvcnlSCmNhdGVnb3JpZXMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJ\
+    Ug1uZXh0UGFnZVRva2VuKrwBCgtQcm9kdWN0U29ydBIcChhQUk9EVUNUX1NPUlRfVU5TUEVDSUZJRUQQABIXChNQUk9EVUNUX1NP\
+    UlRfTkVXRVNUEAESIAocUFJPRFVDVF9TT1JUX1BSSUNFX0FTQ0VORElORxACEiEKHVBST0RVQ1RfU09SVF9QUklDRV9ERVNDRU5E\
+    SU5HEAMSFwoTUFJPRFVDVF9TT1JUX1JBVElORxAEEhgKFFBST0RVQ1RfU09SVF9QT1BVTEFSEAUy5gIKDkNhdGFsb2dTZXJ2aWNl\
+    EmoKCkdldFByb2R1Y3QSJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXF1ZXN0GicuZmFzdHNob3AuY2F0YWxvZy52\
+    MS5HZXRQcm9kdWN0UmVzcG9uc2UiC5ACAZLbGAQIAiAGEnAKDExpc3RQcm9kdWN0cxIoLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlz\
+    dFByb2R1Y3RzUmVxdWVzdBopLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdFByb2R1Y3RzUmVzcG9uc2UiC5ACAZLbGAQIAiAGEnYK\
+    Dkxpc3RDYXRlZ29yaWVzEiouZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0Q2F0ZWdvcmllc1JlcXVlc3QaKy5mYXN0c2hvcC5jYXRh\
+    bG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVzcG9uc2UiC5ACAZLbGAQIAiAGYgZwcm90bzM=
     """
 )

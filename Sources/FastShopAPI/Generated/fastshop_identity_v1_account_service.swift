@@ -76,7 +76,7 @@ public struct ListAddressesResponse: Message {
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// At most 50.
+  /// At most 50, for CreateAddress makes no more.
   @inlinable public var addresses: RepeatedField<Address> {
     get { storage.repeated(24, as: Address.self) }
     nonmutating set { storage.repeated(24, as: Address.self).replace(with: newValue) }

@@ -17,7 +17,7 @@ public struct ListIdentityProvidersResponse: Message {
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// None when people sign in with passwords alone; 20 at most.
+  /// None when people sign in with passwords alone; at most 20, for the settings take no more.
   @inlinable public var providers: RepeatedField<IdentityProvider> {
     get { storage.repeated(24, as: IdentityProvider.self) }
     nonmutating set { storage.repeated(24, as: IdentityProvider.self).replace(with: newValue) }
@@ -127,7 +127,7 @@ public struct ListExternalAccountsResponse: Message {
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The oldest first; 20 at most.
+  /// The oldest first; at most 20, for LinkExternalAccount makes no more.
   @inlinable public var accounts: RepeatedField<ExternalAccount> {
     get { storage.repeated(24, as: ExternalAccount.self) }
     nonmutating set { storage.repeated(24, as: ExternalAccount.self).replace(with: newValue) }

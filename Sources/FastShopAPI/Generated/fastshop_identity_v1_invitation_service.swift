@@ -86,23 +86,41 @@ public struct CreateInvitationResponse: Message {
   }
 }
 
-/// Asks for the invitations that wait.
+/// Asks for a page of the invitations that wait.
 public struct ListInvitationsRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_invitations_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
+
+  /// How many invitations at most: up to 250; 0 means 50.
+  @inlinable public var pageSize: Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The `next_page_token` of the page before; empty for the first page.
+  @inlinable public var pageToken: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
 }
 
-/// The invitations that wait.
+/// A page of the invitations that wait.
 public struct ListInvitationsResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_invitations_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// At most 1,000.
+  /// The invitations.
   @inlinable public var invitations: RepeatedField<Invitation> {
     get { storage.repeated(24, as: Invitation.self) }
     nonmutating set { storage.repeated(24, as: Invitation.self).replace(with: newValue) }
+  }
+
+  /// Send it as `page_token` for the next page. Empty on the last page.
+  @inlinable public var nextPageToken: Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
   }
 }
 
@@ -178,7 +196,7 @@ public protocol InvitationService: RPCService {
   /// PERMISSION_DENIED for a role that may do more than the caller. RESOURCE_EXHAUSTED with the reason TOO_MANY_MAILS
   /// when the address was sent many of late.
   func createInvitation(_ request: CreateInvitationRequest, _ call: Call) async throws -> CreateInvitationResponse
-  /// The invitations that wait for an answer, the newest first.
+  /// Lists the invitations that wait for an answer, a page at a time, the newest first.
   func listInvitations(_ request: ListInvitationsRequest, _ call: Call) async throws -> ListInvitationsResponse
   /// Takes an invitation back. NOT_FOUND when there is none that waits.
   func revokeInvitation(_ request: RevokeInvitationRequest, _ call: Call) async throws -> RevokeInvitationResponse
@@ -225,7 +243,7 @@ public let invitationServiceDescriptor = ServiceDescriptor(
       name: "ListInvitations", path: "/fastshop.identity.v1.InvitationService/ListInvitations", kind: .unary,
       input: ListInvitationsRequest.self,
       output: ListInvitationsResponse.self,
-      comment: "The invitations that wait for an answer, the newest first."
+      comment: "Lists the invitations that wait for an answer, a page at a time, the newest first."
     ),
     .init(
       name: "RevokeInvitation", path: "/fastshop.identity.v1.InvitationService/RevokeInvitation", kind: .unary,
@@ -260,7 +278,7 @@ public struct InvitationClient: Sendable {
     try await channel.unary("/fastshop.identity.v1.InvitationService/CreateInvitation", request, options)
   }
 
-  /// The invitations that wait for an answer, the newest first.
+  /// Lists the invitations that wait for an answer, a page at a time, the newest first.
   public func listInvitations(
     _ request: ListInvitationsRequest, options: CallOptions = CallOptions()
   ) async throws -> ListInvitationsResponse {
@@ -315,19 +333,20 @@ public let fastshop_identity_v1_invitation_service_file = FileDescriptor(
     EjsKC2V4cGlyZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKZXhwaXJlVGltZSJiChdDcmVhdGVJbnZp\
     dGF0aW9uUmVxdWVzdBIUCgVlbWFpbBgBIAEoCVIFZW1haWwSEgoEcm9sZRgCIAEoCVIEcm9sZRIdCgpyZXF1ZXN0X2lkGAMgASgJ\
     UglyZXF1ZXN0SWQiXAoYQ3JlYXRlSW52aXRhdGlvblJlc3BvbnNlEkAKCmludml0YXRpb24YASABKAsyIC5mYXN0c2hvcC5pZGVu\
-    dGl0eS52MS5JbnZpdGF0aW9uUgppbnZpdGF0aW9uIhgKFkxpc3RJbnZpdGF0aW9uc1JlcXVlc3QiXQoXTGlzdEludml0YXRpb25z\
-    UmVzcG9uc2USQgoLaW52aXRhdGlvbnMYASADKAsyIC5mYXN0c2hvcC5pZGVudGl0eS52MS5JbnZpdGF0aW9uUgtpbnZpdGF0aW9u\
-    cyJdChdSZXZva2VJbnZpdGF0aW9uUmVxdWVzdBIjCg1pbnZpdGF0aW9uX2lkGAEgASgJUgxpbnZpdGF0aW9uSWQSHQoKcmVxdWVz\
-    dF9pZBgCIAEoCVIJcmVxdWVzdElkIhoKGFJldm9rZUludml0YXRpb25SZXNwb25zZSKNAQoXQWNjZXB0SW52aXRhdGlvblJlcXVl\
-    c3QSFAoFdG9rZW4YASABKAlSBXRva2VuEhoKCHBhc3N3b3JkGAIgASgJUghwYXNzd29yZBIhCgxkaXNwbGF5X25hbWUYAyABKAlS\
-    C2Rpc3BsYXlOYW1lEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCIaChhBY2NlcHRJbnZpdGF0aW9uUmVzcG9uc2UynwQK\
-    EUludml0YXRpb25TZXJ2aWNlEoIBChBDcmVhdGVJbnZpdGF0aW9uEi0uZmFzdHNob3AuaWRlbnRpdHkudjEuQ3JlYXRlSW52aXRh\
-    dGlvblJlcXVlc3QaLi5mYXN0c2hvcC5pZGVudGl0eS52MS5DcmVhdGVJbnZpdGF0aW9uUmVzcG9uc2UiD5ACApLbGAgIBBAaMAE4\
-    ARJ9Cg9MaXN0SW52aXRhdGlvbnMSLC5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0SW52aXRhdGlvbnNSZXF1ZXN0Gi0uZmFzdHNo\
-    b3AuaWRlbnRpdHkudjEuTGlzdEludml0YXRpb25zUmVzcG9uc2UiDZACAZLbGAYIBBAaOAESggEKEFJldm9rZUludml0YXRpb24S\
-    LS5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXZva2VJbnZpdGF0aW9uUmVxdWVzdBouLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9r\
-    ZUludml0YXRpb25SZXNwb25zZSIPkAICktsYCAgEEBowATgBEoABChBBY2NlcHRJbnZpdGF0aW9uEi0uZmFzdHNob3AuaWRlbnRp\
-    dHkudjEuQWNjZXB0SW52aXRhdGlvblJlcXVlc3QaLi5mYXN0c2hvcC5pZGVudGl0eS52MS5BY2NlcHRJbnZpdGF0aW9uUmVzcG9u\
-    c2UiDZACApLbGAYIASACMAFiBnByb3RvMw==
+    dGl0eS52MS5JbnZpdGF0aW9uUgppbnZpdGF0aW9uIlQKFkxpc3RJbnZpdGF0aW9uc1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgF\
+    UghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAIgASgJUglwYWdlVG9rZW4ihQEKF0xpc3RJbnZpdGF0aW9uc1Jlc3BvbnNlEkIKC2lu\
+    dml0YXRpb25zGAEgAygLMiAuZmFzdHNob3AuaWRlbnRpdHkudjEuSW52aXRhdGlvblILaW52aXRhdGlvbnMSJgoPbmV4dF9wYWdl\
+    X3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIl0KF1Jldm9rZUludml0YXRpb25SZXF1ZXN0EiMKDWludml0YXRpb25faWQYASAB\
+    KAlSDGludml0YXRpb25JZBIdCgpyZXF1ZXN0X2lkGAIgASgJUglyZXF1ZXN0SWQiGgoYUmV2b2tlSW52aXRhdGlvblJlc3BvbnNl\
+    Io0BChdBY2NlcHRJbnZpdGF0aW9uUmVxdWVzdBIUCgV0b2tlbhgBIAEoCVIFdG9rZW4SGgoIcGFzc3dvcmQYAiABKAlSCHBhc3N3\
+    b3JkEiEKDGRpc3BsYXlfbmFtZRgDIAEoCVILZGlzcGxheU5hbWUSHQoKcmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkIhoKGEFj\
+    Y2VwdEludml0YXRpb25SZXNwb25zZTKfBAoRSW52aXRhdGlvblNlcnZpY2USggEKEENyZWF0ZUludml0YXRpb24SLS5mYXN0c2hv\
+    cC5pZGVudGl0eS52MS5DcmVhdGVJbnZpdGF0aW9uUmVxdWVzdBouLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUludml0YXRp\
+    b25SZXNwb25zZSIPkAICktsYCAgEEBowATgBEn0KD0xpc3RJbnZpdGF0aW9ucxIsLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RJ\
+    bnZpdGF0aW9uc1JlcXVlc3QaLS5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0SW52aXRhdGlvbnNSZXNwb25zZSINkAIBktsYBggE\
+    EBo4ARKCAQoQUmV2b2tlSW52aXRhdGlvbhItLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUludml0YXRpb25SZXF1ZXN0Gi4u\
+    ZmFzdHNob3AuaWRlbnRpdHkudjEuUmV2b2tlSW52aXRhdGlvblJlc3BvbnNlIg+QAgKS2xgICAQQGjABOAESgAEKEEFjY2VwdElu\
+    dml0YXRpb24SLS5mYXN0c2hvcC5pZGVudGl0eS52MS5BY2NlcHRJbnZpdGF0aW9uUmVxdWVzdBouLmZhc3RzaG9wLmlkZW50aXR5\
+    LnYxLkFjY2VwdEludml0YXRpb25SZXNwb25zZSINkAICktsYBggBIAIwAWIGcHJvdG8z
     """
 )

@@ -34,7 +34,8 @@ public struct ApiKey: Message {
     nonmutating set { storage.repeated(48, as: Text.self).replace(with: newValue) }
   }
 
-  /// The UUID of the shop whose things it reaches; empty for all that its scopes allow.
+  /// The UUID of the shop that it is bound to: it reaches that shop's things alone. Empty for a key that reaches the
+  /// things of every shop if `sellers.any` is among its scopes, and else of none.
   @inlinable public var sellerID: Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
@@ -108,14 +109,15 @@ public struct CreateApiKeyRequest: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What it is for: 1 to 100 permissions by name, such as `inventory.write`.
+  /// What it is for: 1 to 100 permissions by name, such as `inventory.write`. A key for a shop has only those that
+  /// concern the things of a shop. A key for no shop that has any of those also has `sellers.any`.
   @inlinable public var scopes: RepeatedField<Text> {
     get { storage.repeated(32, as: Text.self) }
     nonmutating set { storage.repeated(32, as: Text.self).replace(with: newValue) }
   }
 
-  /// The UUID of the shop whose things it is to reach; empty for all that its scopes allow. Who runs a shop makes keys
-  /// for that shop alone.
+  /// The UUID of the shop that it is bound to; empty for none. Who runs a shop makes keys for that shop alone, and may
+  /// leave it empty.
   @inlinable public var sellerID: Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
@@ -161,23 +163,41 @@ public struct CreateApiKeyResponse: Message {
   }
 }
 
-/// Asks for API keys.
+/// Asks for a page of API keys.
 public struct ListApiKeysRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_api_keys_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
+
+  /// How many keys at most: up to 250; 0 means 50.
+  @inlinable public var pageSize: Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The `next_page_token` of the page before; empty for the first page.
+  @inlinable public var pageToken: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
 }
 
-/// The API keys.
+/// A page of API keys.
 public struct ListApiKeysResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_api_keys_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// Those that are good, 10,000 at most.
+  /// The keys.
   @inlinable public var apiKeys: RepeatedField<ApiKey> {
     get { storage.repeated(24, as: ApiKey.self) }
     nonmutating set { storage.repeated(24, as: ApiKey.self).replace(with: newValue) }
+  }
+
+  /// Send it as `page_token` for the next page. Empty on the last page.
+  @inlinable public var nextPageToken: Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
   }
 }
 
@@ -193,7 +213,8 @@ public struct UpdateApiKeyRequest: Message {
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// Which of `name` and `limit` to change; empty for both.
+  /// Which of `name` and `limit` to change; empty for both, or for `name` alone if the caller runs a shop and gives no
+  /// limit.
   @inlinable public var updateMask: FieldMask? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
@@ -335,7 +356,7 @@ public struct Certificate: Message {
     nonmutating set { storage.repeated(48, as: Text.self).replace(with: newValue) }
   }
 
-  /// The UUID of the shop whose things it reaches; empty for all that its scopes allow.
+  /// The UUID of the shop that it is bound to, as for an API key.
   @inlinable public var sellerID: Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
@@ -372,13 +393,13 @@ public struct CreateCertificateRequest: Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What it may do: 1 to 100 permissions by name.
+  /// What it may do: 1 to 100 permissions by name, as for an API key.
   @inlinable public var scopes: RepeatedField<Text> {
     get { storage.repeated(40, as: Text.self) }
     nonmutating set { storage.repeated(40, as: Text.self).replace(with: newValue) }
   }
 
-  /// The UUID of the shop whose things it is to reach; empty for all that its scopes allow.
+  /// The UUID of the shop that it is bound to, as for an API key; empty for none.
   @inlinable public var sellerID: Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
@@ -405,23 +426,41 @@ public struct CreateCertificateResponse: Message {
   }
 }
 
-/// Asks for certificates.
+/// Asks for a page of certificates.
 public struct ListCertificatesRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_certificates_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
+
+  /// How many certificates at most: up to 250; 0 means 50.
+  @inlinable public var pageSize: Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The `next_page_token` of the page before; empty for the first page.
+  @inlinable public var pageToken: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
 }
 
-/// The certificates.
+/// A page of certificates.
 public struct ListCertificatesResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_certificates_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// Those that are good, 10,000 at most.
+  /// The certificates.
   @inlinable public var certificates: RepeatedField<Certificate> {
     get { storage.repeated(24, as: Certificate.self) }
     nonmutating set { storage.repeated(24, as: Certificate.self).replace(with: newValue) }
+  }
+
+  /// Send it as `page_token` for the next page. Empty on the last page.
+  @inlinable public var nextPageToken: Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
   }
 }
 
@@ -453,12 +492,15 @@ public struct RevokeCertificateResponse: Message {
 }
 
 /// Programs that call the API in their own name: by an API key, or by the client certificate of their connection. They
-/// may do what both their scopes and whoever entered them may do.
+/// may do what both their scopes and whoever entered them may do. One that is bound to a shop reaches that shop alone.
+/// One that is not reaches the shops of all sellers if `sellers.any` is among its scopes, and else none. Whoever runs a
+/// shop looks after the keys and certificates of that shop, whoever made them.
 public protocol ProgramService: RPCService {
   /// Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the
-  /// caller lacks; RESOURCE_EXHAUSTED beyond 10,000 keys.
+  /// caller lacks and for a shop that the caller does not reach; NOT_FOUND for a shop that does not exist;
+  /// FAILED_PRECONDITION with the reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys.
   func createApiKey(_ request: CreateApiKeyRequest, _ call: Call) async throws -> CreateApiKeyResponse
-  /// The API keys that have not ended, the newest first.
+  /// Lists the API keys that were not revoked, a page at a time, the newest first: to whoever runs a shop, that shop's.
   func listApiKeys(_ request: ListApiKeysRequest, _ call: Call) async throws -> ListApiKeysResponse
   /// Changes the name of an API key, or how much it may call. Every server goes by it within a second. NOT_FOUND when
   /// there is no such key; ABORTED, with the present etag, when it changed since; PERMISSION_DENIED for a limit that is
@@ -471,9 +513,10 @@ public protocol ProgramService: RPCService {
   /// the present etag, when it changed since.
   func revokeApiKey(_ request: RevokeApiKeyRequest, _ call: Call) async throws -> RevokeApiKeyResponse
   /// Lets a program in by its client certificate, which must be signed by an authority that the server trusts.
-  /// ALREADY_EXISTS when the certificate is entered already.
+  /// ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is.
   func createCertificate(_ request: CreateCertificateRequest, _ call: Call) async throws -> CreateCertificateResponse
-  /// The certificates that programs are let in by, the newest first.
+  /// Lists the certificates that programs are let in by, a page at a time, the newest first: to whoever runs a shop,
+  /// that shop's.
   func listCertificates(_ request: ListCertificatesRequest, _ call: Call) async throws -> ListCertificatesResponse
   /// Lets a program in no more. NOT_FOUND when there is no such certificate.
   func revokeCertificate(_ request: RevokeCertificateRequest, _ call: Call) async throws -> RevokeCertificateResponse
@@ -522,13 +565,13 @@ public let programServiceDescriptor = ServiceDescriptor(
       name: "CreateApiKey", path: "/fastshop.identity.v1.ProgramService/CreateApiKey", kind: .unary,
       input: CreateApiKeyRequest.self,
       output: CreateApiKeyResponse.self,
-      comment: "Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the\ncaller lacks; RESOURCE_EXHAUSTED beyond 10,000 keys."
+      comment: "Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the\ncaller lacks and for a shop that the caller does not reach; NOT_FOUND for a shop that does not exist;\nFAILED_PRECONDITION with the reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys."
     ),
     .init(
       name: "ListApiKeys", path: "/fastshop.identity.v1.ProgramService/ListApiKeys", kind: .unary,
       input: ListApiKeysRequest.self,
       output: ListApiKeysResponse.self,
-      comment: "The API keys that have not ended, the newest first."
+      comment: "Lists the API keys that were not revoked, a page at a time, the newest first: to whoever runs a shop, that shop's."
     ),
     .init(
       name: "UpdateApiKey", path: "/fastshop.identity.v1.ProgramService/UpdateApiKey", kind: .unary,
@@ -552,13 +595,13 @@ public let programServiceDescriptor = ServiceDescriptor(
       name: "CreateCertificate", path: "/fastshop.identity.v1.ProgramService/CreateCertificate", kind: .unary,
       input: CreateCertificateRequest.self,
       output: CreateCertificateResponse.self,
-      comment: "Lets a program in by its client certificate, which must be signed by an authority that the server trusts.\nALREADY_EXISTS when the certificate is entered already."
+      comment: "Lets a program in by its client certificate, which must be signed by an authority that the server trusts.\nALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is."
     ),
     .init(
       name: "ListCertificates", path: "/fastshop.identity.v1.ProgramService/ListCertificates", kind: .unary,
       input: ListCertificatesRequest.self,
       output: ListCertificatesResponse.self,
-      comment: "The certificates that programs are let in by, the newest first."
+      comment: "Lists the certificates that programs are let in by, a page at a time, the newest first: to whoever runs a shop,\nthat shop's."
     ),
     .init(
       name: "RevokeCertificate", path: "/fastshop.identity.v1.ProgramService/RevokeCertificate", kind: .unary,
@@ -567,7 +610,7 @@ public let programServiceDescriptor = ServiceDescriptor(
       comment: "Lets a program in no more. NOT_FOUND when there is no such certificate."
     ),
   ],
-  comment: "Programs that call the API in their own name: by an API key, or by the client certificate of their connection. They\nmay do what both their scopes and whoever entered them may do."
+  comment: "Programs that call the API in their own name: by an API key, or by the client certificate of their connection. They\nmay do what both their scopes and whoever entered them may do. One that is bound to a shop reaches that shop alone.\nOne that is not reaches the shops of all sellers if `sellers.any` is among its scopes, and else none. Whoever runs a\nshop looks after the keys and certificates of that shop, whoever made them."
 )
 
 /// Calls `fastshop.identity.v1.ProgramService`.
@@ -579,14 +622,15 @@ public struct ProgramClient: Sendable {
   public init(_ channel: Channel) { self.channel = channel }
 
   /// Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the
-  /// caller lacks; RESOURCE_EXHAUSTED beyond 10,000 keys.
+  /// caller lacks and for a shop that the caller does not reach; NOT_FOUND for a shop that does not exist;
+  /// FAILED_PRECONDITION with the reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys.
   public func createApiKey(
     _ request: CreateApiKeyRequest, options: CallOptions = CallOptions()
   ) async throws -> CreateApiKeyResponse {
     try await channel.unary("/fastshop.identity.v1.ProgramService/CreateApiKey", request, options)
   }
 
-  /// The API keys that have not ended, the newest first.
+  /// Lists the API keys that were not revoked, a page at a time, the newest first: to whoever runs a shop, that shop's.
   public func listApiKeys(
     _ request: ListApiKeysRequest, options: CallOptions = CallOptions()
   ) async throws -> ListApiKeysResponse {
@@ -619,14 +663,15 @@ public struct ProgramClient: Sendable {
   }
 
   /// Lets a program in by its client certificate, which must be signed by an authority that the server trusts.
-  /// ALREADY_EXISTS when the certificate is entered already.
+  /// ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is.
   public func createCertificate(
     _ request: CreateCertificateRequest, options: CallOptions = CallOptions()
   ) async throws -> CreateCertificateResponse {
     try await channel.unary("/fastshop.identity.v1.ProgramService/CreateCertificate", request, options)
   }
 
-  /// The certificates that programs are let in by, the newest first.
+  /// Lists the certificates that programs are let in by, a page at a time, the newest first: to whoever runs a shop,
+  /// that shop's.
   public func listCertificates(
     _ request: ListCertificatesRequest, options: CallOptions = CallOptions()
   ) async throws -> ListCertificatesResponse {
@@ -693,39 +738,42 @@ public let fastshop_identity_v1_program_service_file = FileDescriptor(
     EjsKC2V4cGlyZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKZXhwaXJlVGltZRIdCgpyZXF1ZXN0X2lk\
     GAUgASgJUglyZXF1ZXN0SWQSNQoFbGltaXQYBiABKAsyHy5mYXN0c2hvcC5pZGVudGl0eS52MS5DYWxsTGltaXRSBWxpbWl0ImUK\
     FENyZWF0ZUFwaUtleVJlc3BvbnNlEjUKB2FwaV9rZXkYASABKAsyHC5mYXN0c2hvcC5pZGVudGl0eS52MS5BcGlLZXlSBmFwaUtl\
-    eRIWCgZzZWNyZXQYAiABKAlSBnNlY3JldCIUChJMaXN0QXBpS2V5c1JlcXVlc3QiTgoTTGlzdEFwaUtleXNSZXNwb25zZRI3Cghh\
-    cGlfa2V5cxgBIAMoCzIcLmZhc3RzaG9wLmlkZW50aXR5LnYxLkFwaUtleVIHYXBpS2V5cyKoAQoTVXBkYXRlQXBpS2V5UmVxdWVz\
-    dBI1CgdhcGlfa2V5GAEgASgLMhwuZmFzdHNob3AuaWRlbnRpdHkudjEuQXBpS2V5UgZhcGlLZXkSOwoLdXBkYXRlX21hc2sYAiAB\
-    KAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrUgp1cGRhdGVNYXNrEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCJN\
-    ChRVcGRhdGVBcGlLZXlSZXNwb25zZRI1CgdhcGlfa2V5GAEgASgLMhwuZmFzdHNob3AuaWRlbnRpdHkudjEuQXBpS2V5UgZhcGlL\
-    ZXkijwEKE1JvdGF0ZUFwaUtleVJlcXVlc3QSHAoKYXBpX2tleV9pZBgBIAEoCVIIYXBpS2V5SWQSJwoPb3ZlcmxhcF9zZWNvbmRz\
-    GAIgASgDUg5vdmVybGFwU2Vjb25kcxISCgRldGFnGAMgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJl\
-    ChRSb3RhdGVBcGlLZXlSZXNwb25zZRI1CgdhcGlfa2V5GAEgASgLMhwuZmFzdHNob3AuaWRlbnRpdHkudjEuQXBpS2V5UgZhcGlL\
-    ZXkSFgoGc2VjcmV0GAIgASgJUgZzZWNyZXQiZgoTUmV2b2tlQXBpS2V5UmVxdWVzdBIcCgphcGlfa2V5X2lkGAEgASgJUghhcGlL\
-    ZXlJZBISCgRldGFnGAIgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCIWChRSZXZva2VBcGlLZXlSZXNw\
-    b25zZSLYAQoLQ2VydGlmaWNhdGUSDgoCaWQYASABKAlSAmlkEhIKBG5hbWUYAiABKAlSBG5hbWUSGAoHc3ViamVjdBgDIAEoCVIH\
-    c3ViamVjdBIWCgZzY29wZXMYBCADKAlSBnNjb3BlcxIbCglzZWxsZXJfaWQYBSABKAlSCHNlbGxlcklkEhkKCG93bmVyX2lkGAYg\
-    ASgJUgdvd25lcklkEjsKC2NyZWF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZSKc\
-    AQoYQ3JlYXRlQ2VydGlmaWNhdGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSGAoHc3ViamVjdBgCIAEoCVIHc3ViamVjdBIW\
-    CgZzY29wZXMYAyADKAlSBnNjb3BlcxIbCglzZWxsZXJfaWQYBCABKAlSCHNlbGxlcklkEh0KCnJlcXVlc3RfaWQYBSABKAlSCXJl\
-    cXVlc3RJZCJgChlDcmVhdGVDZXJ0aWZpY2F0ZVJlc3BvbnNlEkMKC2NlcnRpZmljYXRlGAEgASgLMiEuZmFzdHNob3AuaWRlbnRp\
-    dHkudjEuQ2VydGlmaWNhdGVSC2NlcnRpZmljYXRlIhkKF0xpc3RDZXJ0aWZpY2F0ZXNSZXF1ZXN0ImEKGExpc3RDZXJ0aWZpY2F0\
-    ZXNSZXNwb25zZRJFCgxjZXJ0aWZpY2F0ZXMYASADKAsyIS5mYXN0c2hvcC5pZGVudGl0eS52MS5DZXJ0aWZpY2F0ZVIMY2VydGlm\
-    aWNhdGVzImAKGFJldm9rZUNlcnRpZmljYXRlUmVxdWVzdBIlCg5jZXJ0aWZpY2F0ZV9pZBgBIAEoCVINY2VydGlmaWNhdGVJZBId\
-    CgpyZXF1ZXN0X2lkGAIgASgJUglyZXF1ZXN0SWQiGwoZUmV2b2tlQ2VydGlmaWNhdGVSZXNwb25zZTL2BwoOUHJvZ3JhbVNlcnZp\
-    Y2USdgoMQ3JlYXRlQXBpS2V5EikuZmFzdHNob3AuaWRlbnRpdHkudjEuQ3JlYXRlQXBpS2V5UmVxdWVzdBoqLmZhc3RzaG9wLmlk\
-    ZW50aXR5LnYxLkNyZWF0ZUFwaUtleVJlc3BvbnNlIg+QAgKS2xgICAQQHDABOAEScQoLTGlzdEFwaUtleXMSKC5mYXN0c2hvcC5p\
-    ZGVudGl0eS52MS5MaXN0QXBpS2V5c1JlcXVlc3QaKS5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0QXBpS2V5c1Jlc3BvbnNlIg2Q\
-    AgGS2xgGCAQQHDgBEnYKDFVwZGF0ZUFwaUtleRIpLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVwZGF0ZUFwaUtleVJlcXVlc3QaKi5m\
-    YXN0c2hvcC5pZGVudGl0eS52MS5VcGRhdGVBcGlLZXlSZXNwb25zZSIPkAICktsYCAgEEBwwATgBEnYKDFJvdGF0ZUFwaUtleRIp\
-    LmZhc3RzaG9wLmlkZW50aXR5LnYxLlJvdGF0ZUFwaUtleVJlcXVlc3QaKi5mYXN0c2hvcC5pZGVudGl0eS52MS5Sb3RhdGVBcGlL\
-    ZXlSZXNwb25zZSIPkAICktsYCAgEEBwwATgBEnYKDFJldm9rZUFwaUtleRIpLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUFw\
-    aUtleVJlcXVlc3QaKi5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXZva2VBcGlLZXlSZXNwb25zZSIPkAICktsYCAgEEBwwATgBEoUB\
-    ChFDcmVhdGVDZXJ0aWZpY2F0ZRIuLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUNlcnRpZmljYXRlUmVxdWVzdBovLmZhc3Rz\
-    aG9wLmlkZW50aXR5LnYxLkNyZWF0ZUNlcnRpZmljYXRlUmVzcG9uc2UiD5ACApLbGAgIBBAcMAE4ARKAAQoQTGlzdENlcnRpZmlj\
-    YXRlcxItLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RDZXJ0aWZpY2F0ZXNSZXF1ZXN0Gi4uZmFzdHNob3AuaWRlbnRpdHkudjEu\
-    TGlzdENlcnRpZmljYXRlc1Jlc3BvbnNlIg2QAgGS2xgGCAQQHDgBEoUBChFSZXZva2VDZXJ0aWZpY2F0ZRIuLmZhc3RzaG9wLmlk\
-    ZW50aXR5LnYxLlJldm9rZUNlcnRpZmljYXRlUmVxdWVzdBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUNlcnRpZmljYXRl\
-    UmVzcG9uc2UiD5ACApLbGAgIBBAcMAE4AWIGcHJvdG8z
+    eRIWCgZzZWNyZXQYAiABKAlSBnNlY3JldCJQChJMaXN0QXBpS2V5c1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6\
+    ZRIdCgpwYWdlX3Rva2VuGAIgASgJUglwYWdlVG9rZW4idgoTTGlzdEFwaUtleXNSZXNwb25zZRI3CghhcGlfa2V5cxgBIAMoCzIc\
+    LmZhc3RzaG9wLmlkZW50aXR5LnYxLkFwaUtleVIHYXBpS2V5cxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9r\
+    ZW4iqAEKE1VwZGF0ZUFwaUtleVJlcXVlc3QSNQoHYXBpX2tleRgBIAEoCzIcLmZhc3RzaG9wLmlkZW50aXR5LnYxLkFwaUtleVIG\
+    YXBpS2V5EjsKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza1IKdXBkYXRlTWFzaxIdCgpyZXF1\
+    ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiTQoUVXBkYXRlQXBpS2V5UmVzcG9uc2USNQoHYXBpX2tleRgBIAEoCzIcLmZhc3RzaG9w\
+    LmlkZW50aXR5LnYxLkFwaUtleVIGYXBpS2V5Io8BChNSb3RhdGVBcGlLZXlSZXF1ZXN0EhwKCmFwaV9rZXlfaWQYASABKAlSCGFw\
+    aUtleUlkEicKD292ZXJsYXBfc2Vjb25kcxgCIAEoA1IOb3ZlcmxhcFNlY29uZHMSEgoEZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1\
+    ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiZQoUUm90YXRlQXBpS2V5UmVzcG9uc2USNQoHYXBpX2tleRgBIAEoCzIcLmZhc3RzaG9w\
+    LmlkZW50aXR5LnYxLkFwaUtleVIGYXBpS2V5EhYKBnNlY3JldBgCIAEoCVIGc2VjcmV0ImYKE1Jldm9rZUFwaUtleVJlcXVlc3QS\
+    HAoKYXBpX2tleV9pZBgBIAEoCVIIYXBpS2V5SWQSEgoEZXRhZxgCIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1\
+    ZXN0SWQiFgoUUmV2b2tlQXBpS2V5UmVzcG9uc2Ui2AEKC0NlcnRpZmljYXRlEg4KAmlkGAEgASgJUgJpZBISCgRuYW1lGAIgASgJ\
+    UgRuYW1lEhgKB3N1YmplY3QYAyABKAlSB3N1YmplY3QSFgoGc2NvcGVzGAQgAygJUgZzY29wZXMSGwoJc2VsbGVyX2lkGAUgASgJ\
+    UghzZWxsZXJJZBIZCghvd25lcl9pZBgGIAEoCVIHb3duZXJJZBI7CgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1\
+    Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUinAEKGENyZWF0ZUNlcnRpZmljYXRlUmVxdWVzdBISCgRuYW1lGAEgASgJUgRuYW1lEhgK\
+    B3N1YmplY3QYAiABKAlSB3N1YmplY3QSFgoGc2NvcGVzGAMgAygJUgZzY29wZXMSGwoJc2VsbGVyX2lkGAQgASgJUghzZWxsZXJJ\
+    ZBIdCgpyZXF1ZXN0X2lkGAUgASgJUglyZXF1ZXN0SWQiYAoZQ3JlYXRlQ2VydGlmaWNhdGVSZXNwb25zZRJDCgtjZXJ0aWZpY2F0\
+    ZRgBIAEoCzIhLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNlcnRpZmljYXRlUgtjZXJ0aWZpY2F0ZSJVChdMaXN0Q2VydGlmaWNhdGVz\
+    UmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbiKJAQoYTGlz\
+    dENlcnRpZmljYXRlc1Jlc3BvbnNlEkUKDGNlcnRpZmljYXRlcxgBIAMoCzIhLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNlcnRpZmlj\
+    YXRlUgxjZXJ0aWZpY2F0ZXMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuImAKGFJldm9rZUNlcnRpZmlj\
+    YXRlUmVxdWVzdBIlCg5jZXJ0aWZpY2F0ZV9pZBgBIAEoCVINY2VydGlmaWNhdGVJZBIdCgpyZXF1ZXN0X2lkGAIgASgJUglyZXF1\
+    ZXN0SWQiGwoZUmV2b2tlQ2VydGlmaWNhdGVSZXNwb25zZTL2BwoOUHJvZ3JhbVNlcnZpY2USdgoMQ3JlYXRlQXBpS2V5EikuZmFz\
+    dHNob3AuaWRlbnRpdHkudjEuQ3JlYXRlQXBpS2V5UmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUFwaUtleVJl\
+    c3BvbnNlIg+QAgKS2xgICAQQHDABOAEScQoLTGlzdEFwaUtleXMSKC5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0QXBpS2V5c1Jl\
+    cXVlc3QaKS5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0QXBpS2V5c1Jlc3BvbnNlIg2QAgGS2xgGCAQQHDgBEnYKDFVwZGF0ZUFw\
+    aUtleRIpLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVwZGF0ZUFwaUtleVJlcXVlc3QaKi5mYXN0c2hvcC5pZGVudGl0eS52MS5VcGRh\
+    dGVBcGlLZXlSZXNwb25zZSIPkAICktsYCAgEEBwwATgBEnYKDFJvdGF0ZUFwaUtleRIpLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJv\
+    dGF0ZUFwaUtleVJlcXVlc3QaKi5mYXN0c2hvcC5pZGVudGl0eS52MS5Sb3RhdGVBcGlLZXlSZXNwb25zZSIPkAICktsYCAgEEBww\
+    ATgBEnYKDFJldm9rZUFwaUtleRIpLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUFwaUtleVJlcXVlc3QaKi5mYXN0c2hvcC5p\
+    ZGVudGl0eS52MS5SZXZva2VBcGlLZXlSZXNwb25zZSIPkAICktsYCAgEEBwwATgBEoUBChFDcmVhdGVDZXJ0aWZpY2F0ZRIuLmZh\
+    c3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUNlcnRpZmljYXRlUmVxdWVzdBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUNl\
+    cnRpZmljYXRlUmVzcG9uc2UiD5ACApLbGAgIBBAcMAE4ARKAAQoQTGlzdENlcnRpZmljYXRlcxItLmZhc3RzaG9wLmlkZW50aXR5\
+    LnYxLkxpc3RDZXJ0aWZpY2F0ZXNSZXF1ZXN0Gi4uZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdENlcnRpZmljYXRlc1Jlc3BvbnNl\
+    Ig2QAgGS2xgGCAQQHDgBEoUBChFSZXZva2VDZXJ0aWZpY2F0ZRIuLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUNlcnRpZmlj\
+    YXRlUmVxdWVzdBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUNlcnRpZmljYXRlUmVzcG9uc2UiD5ACApLbGAgIBBAcMAE4\
+    AWIGcHJvdG8z
     """
 )

@@ -47,23 +47,41 @@ public struct UserRole: Message {
   }
 }
 
-/// Asks for the roles.
+/// Asks for a page of roles.
 public struct ListRolesRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_roles_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
+
+  /// How many roles at most: up to 250; 0 means 50.
+  @inlinable public var pageSize: Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The `next_page_token` of the page before; empty for the first page.
+  @inlinable public var pageToken: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
 }
 
-/// The roles.
+/// A page of roles.
 public struct ListRolesResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_roles_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// At most 200.
+  /// The roles.
   @inlinable public var roles: RepeatedField<UserRole> {
     get { storage.repeated(24, as: UserRole.self) }
     nonmutating set { storage.repeated(24, as: UserRole.self).replace(with: newValue) }
+  }
+
+  /// Send it as `page_token` for the next page. Empty on the last page.
+  @inlinable public var nextPageToken: Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
   }
 }
 
@@ -168,7 +186,7 @@ public struct DeleteRoleResponse: Message {
 
 /// Roles: the built-in ones, and those that people make of permissions.
 public protocol RoleService: RPCService {
-  /// Every role, the built-in ones first, the others by name.
+  /// Lists every role, a page at a time: the built-in ones first, then the others, the oldest first.
   func listRoles(_ request: ListRolesRequest, _ call: Call) async throws -> ListRolesResponse
   /// Makes a role. ALREADY_EXISTS when there is one of that name; PERMISSION_DENIED for a permission that the caller
   /// lacks.
@@ -212,7 +230,7 @@ public let roleServiceDescriptor = ServiceDescriptor(
       name: "ListRoles", path: "/fastshop.identity.v1.RoleService/ListRoles", kind: .unary,
       input: ListRolesRequest.self,
       output: ListRolesResponse.self,
-      comment: "Every role, the built-in ones first, the others by name."
+      comment: "Lists every role, a page at a time: the built-in ones first, then the others, the oldest first."
     ),
     .init(
       name: "CreateRole", path: "/fastshop.identity.v1.RoleService/CreateRole", kind: .unary,
@@ -244,7 +262,7 @@ public struct RoleClient: Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: Channel) { self.channel = channel }
 
-  /// Every role, the built-in ones first, the others by name.
+  /// Lists every role, a page at a time: the built-in ones first, then the others, the oldest first.
   public func listRoles(
     _ request: ListRolesRequest, options: CallOptions = CallOptions()
   ) async throws -> ListRolesResponse {
@@ -304,20 +322,21 @@ public let fastshop_identity_v1_role_service_file = FileDescriptor(
     b2xpY3kvdjEvcG9saWN5LnByb3RvGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvIscBCghVc2VyUm9sZRISCgRuYW1l\
     GAEgASgJUgRuYW1lEhQKBXRpdGxlGAIgASgJUgV0aXRsZRIgCgtwZXJtaXNzaW9ucxgDIAMoCVILcGVybWlzc2lvbnMSHgoLaXNf\
     YnVpbHRfaW4YBCABKAhSCWlzQnVpbHRJbhISCgRldGFnGAUgASgJUgRldGFnEjsKC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xl\
-    LnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZSISChBMaXN0Um9sZXNSZXF1ZXN0IkkKEUxpc3RSb2xlc1Jlc3BvbnNlEjQK\
-    BXJvbGVzGAEgAygLMh4uZmFzdHNob3AuaWRlbnRpdHkudjEuVXNlclJvbGVSBXJvbGVzImYKEUNyZWF0ZVJvbGVSZXF1ZXN0EjIK\
-    BHJvbGUYASABKAsyHi5mYXN0c2hvcC5pZGVudGl0eS52MS5Vc2VyUm9sZVIEcm9sZRIdCgpyZXF1ZXN0X2lkGAIgASgJUglyZXF1\
-    ZXN0SWQiSAoSQ3JlYXRlUm9sZVJlc3BvbnNlEjIKBHJvbGUYASABKAsyHi5mYXN0c2hvcC5pZGVudGl0eS52MS5Vc2VyUm9sZVIE\
-    cm9sZSJmChFVcGRhdGVSb2xlUmVxdWVzdBIyCgRyb2xlGAEgASgLMh4uZmFzdHNob3AuaWRlbnRpdHkudjEuVXNlclJvbGVSBHJv\
-    bGUSHQoKcmVxdWVzdF9pZBgCIAEoCVIJcmVxdWVzdElkIkgKElVwZGF0ZVJvbGVSZXNwb25zZRIyCgRyb2xlGAEgASgLMh4uZmFz\
-    dHNob3AuaWRlbnRpdHkudjEuVXNlclJvbGVSBHJvbGUiWgoRRGVsZXRlUm9sZVJlcXVlc3QSEgoEbmFtZRgBIAEoCVIEbmFtZRIS\
-    CgRldGFnGAIgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCIUChJEZWxldGVSb2xlUmVzcG9uc2Uy0AMK\
-    C1JvbGVTZXJ2aWNlEmsKCUxpc3RSb2xlcxImLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RSb2xlc1JlcXVlc3QaJy5mYXN0c2hv\
-    cC5pZGVudGl0eS52MS5MaXN0Um9sZXNSZXNwb25zZSINkAIBktsYBggEEBk4ARJwCgpDcmVhdGVSb2xlEicuZmFzdHNob3AuaWRl\
-    bnRpdHkudjEuQ3JlYXRlUm9sZVJlcXVlc3QaKC5mYXN0c2hvcC5pZGVudGl0eS52MS5DcmVhdGVSb2xlUmVzcG9uc2UiD5ACApLb\
-    GAgIBBAbMAE4ARJwCgpVcGRhdGVSb2xlEicuZmFzdHNob3AuaWRlbnRpdHkudjEuVXBkYXRlUm9sZVJlcXVlc3QaKC5mYXN0c2hv\
-    cC5pZGVudGl0eS52MS5VcGRhdGVSb2xlUmVzcG9uc2UiD5ACApLbGAgIBBAbMAE4ARJwCgpEZWxldGVSb2xlEicuZmFzdHNob3Au\
-    aWRlbnRpdHkudjEuRGVsZXRlUm9sZVJlcXVlc3QaKC5mYXN0c2hvcC5pZGVudGl0eS52MS5EZWxldGVSb2xlUmVzcG9uc2UiD5AC\
-    ApLbGAgIBBAbMAE4AWIGcHJvdG8z
+    LnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZSJOChBMaXN0Um9sZXNSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoBVIIcGFn\
+    ZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFnZVRva2VuInEKEUxpc3RSb2xlc1Jlc3BvbnNlEjQKBXJvbGVzGAEgAygLMh4u\
+    ZmFzdHNob3AuaWRlbnRpdHkudjEuVXNlclJvbGVSBXJvbGVzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tl\
+    biJmChFDcmVhdGVSb2xlUmVxdWVzdBIyCgRyb2xlGAEgASgLMh4uZmFzdHNob3AuaWRlbnRpdHkudjEuVXNlclJvbGVSBHJvbGUS\
+    HQoKcmVxdWVzdF9pZBgCIAEoCVIJcmVxdWVzdElkIkgKEkNyZWF0ZVJvbGVSZXNwb25zZRIyCgRyb2xlGAEgASgLMh4uZmFzdHNo\
+    b3AuaWRlbnRpdHkudjEuVXNlclJvbGVSBHJvbGUiZgoRVXBkYXRlUm9sZVJlcXVlc3QSMgoEcm9sZRgBIAEoCzIeLmZhc3RzaG9w\
+    LmlkZW50aXR5LnYxLlVzZXJSb2xlUgRyb2xlEh0KCnJlcXVlc3RfaWQYAiABKAlSCXJlcXVlc3RJZCJIChJVcGRhdGVSb2xlUmVz\
+    cG9uc2USMgoEcm9sZRgBIAEoCzIeLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVzZXJSb2xlUgRyb2xlIloKEURlbGV0ZVJvbGVSZXF1\
+    ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSEgoEZXRhZxgCIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQi\
+    FAoSRGVsZXRlUm9sZVJlc3BvbnNlMtADCgtSb2xlU2VydmljZRJrCglMaXN0Um9sZXMSJi5mYXN0c2hvcC5pZGVudGl0eS52MS5M\
+    aXN0Um9sZXNSZXF1ZXN0GicuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdFJvbGVzUmVzcG9uc2UiDZACAZLbGAYIBBAZOAEScAoK\
+    Q3JlYXRlUm9sZRInLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZVJvbGVSZXF1ZXN0GiguZmFzdHNob3AuaWRlbnRpdHkudjEu\
+    Q3JlYXRlUm9sZVJlc3BvbnNlIg+QAgKS2xgICAQQGzABOAEScAoKVXBkYXRlUm9sZRInLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVw\
+    ZGF0ZVJvbGVSZXF1ZXN0GiguZmFzdHNob3AuaWRlbnRpdHkudjEuVXBkYXRlUm9sZVJlc3BvbnNlIg+QAgKS2xgICAQQGzABOAES\
+    cAoKRGVsZXRlUm9sZRInLmZhc3RzaG9wLmlkZW50aXR5LnYxLkRlbGV0ZVJvbGVSZXF1ZXN0GiguZmFzdHNob3AuaWRlbnRpdHku\
+    djEuRGVsZXRlUm9sZVJlc3BvbnNlIg+QAgKS2xgICAQQGzABOAFiBnByb3RvMw==
     """
 )

@@ -17,7 +17,7 @@ public struct ListSessionsResponse: Message {
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// Those that have not ended; 3 at most.
+  /// Those that have not ended: at most 3, for a sign-in beyond them ends the oldest.
   @inlinable public var sessions: RepeatedField<Session> {
     get { storage.repeated(24, as: Session.self) }
     nonmutating set { storage.repeated(24, as: Session.self).replace(with: newValue) }

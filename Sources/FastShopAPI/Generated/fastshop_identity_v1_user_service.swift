@@ -385,7 +385,8 @@ public protocol UserService: RPCService {
   /// One user. NOT_FOUND when there is none.
   func getUser(_ request: GetUserRequest, _ call: Call) async throws -> GetUserResponse
   /// Gives a user another role; tokens that say otherwise end within a second on every server. PERMISSION_DENIED for a
-  /// role that may do more than the caller, and for a user who may. FAILED_PRECONDITION for the caller's own role.
+  /// role that may do more than the caller, for a user who may, and for a shop that the caller does not reach. NOT_FOUND
+  /// for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's own role.
   /// ABORTED, with the present etag, when the user changed since.
   func setUserRole(_ request: SetUserRoleRequest, _ call: Call) async throws -> SetUserRoleResponse
   /// Locks a user out: all sessions end within a second on every server. PERMISSION_DENIED for a user who may do more
@@ -454,7 +455,7 @@ public let userServiceDescriptor = ServiceDescriptor(
       name: "SetUserRole", path: "/fastshop.identity.v1.UserService/SetUserRole", kind: .unary,
       input: SetUserRoleRequest.self,
       output: SetUserRoleResponse.self,
-      comment: "Gives a user another role; tokens that say otherwise end within a second on every server. PERMISSION_DENIED for a\nrole that may do more than the caller, and for a user who may. FAILED_PRECONDITION for the caller's own role.\nABORTED, with the present etag, when the user changed since."
+      comment: "Gives a user another role; tokens that say otherwise end within a second on every server. PERMISSION_DENIED for a\nrole that may do more than the caller, for a user who may, and for a shop that the caller does not reach. NOT_FOUND\nfor a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's own role.\nABORTED, with the present etag, when the user changed since."
     ),
     .init(
       name: "DisableUser", path: "/fastshop.identity.v1.UserService/DisableUser", kind: .unary,
@@ -507,7 +508,8 @@ public struct UserClient: Sendable {
   }
 
   /// Gives a user another role; tokens that say otherwise end within a second on every server. PERMISSION_DENIED for a
-  /// role that may do more than the caller, and for a user who may. FAILED_PRECONDITION for the caller's own role.
+  /// role that may do more than the caller, for a user who may, and for a shop that the caller does not reach. NOT_FOUND
+  /// for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's own role.
   /// ABORTED, with the present etag, when the user changed since.
   public func setUserRole(
     _ request: SetUserRoleRequest, options: CallOptions = CallOptions()

@@ -9,6 +9,8 @@ package enum AccessRefusal: Error, Equatable, Sendable {
   case noCredentials
   /// The caller's role lacks what the method needs.
   case permissionMissing(Permission)
+  /// The caller's role has what the method needs, once the caller has shown a second factor.
+  case secondFactorMissing(Permission)
   /// The key was not made for this.
   case scopeMissing(Permission)
   /// The method is for people.
@@ -22,12 +24,15 @@ extension MethodPolicy {
     if caller.kind == .anonymous { return .noCredentials }
     if caller.isProgram {
       guard let scope else { return .notForPrograms }
-      guard caller.scopes.contains(scope) else { return .scopeMissing(scope) }
+      return Self.refusal(of: caller, lacking: scope) ?? permission.flatMap { Self.refusal(of: caller, lacking: $0) }
     }
-    if case .permitted(let permission) = access, !caller.permissions.contains(permission) {
-      return .permissionMissing(permission)
-    }
-    return nil
+    return permission.flatMap { Self.refusal(of: caller, lacking: $0) }
+  }
+
+  private static func refusal(of caller: Caller, lacking permission: Permission) -> AccessRefusal? {
+    if caller.permissions.contains(permission) { return nil }
+    if caller.isProgram && !caller.scopes.contains(permission) { return .scopeMissing(permission) }
+    return caller.withheld.contains(permission) ? .secondFactorMissing(permission) : .permissionMissing(permission)
   }
 }
 
@@ -42,6 +47,8 @@ extension AccessRefusal: RPCErrorConvertible {
     case .permissionMissing(let permission):
       PlatformReason.permissionMissing.error(
         "the permission \(permission.name) is needed", metadata: ["permission": permission.name])
+    case .secondFactorMissing(let permission):
+      PlatformReason.secondFactorRequired.error(metadata: Self.secondFactorMethods(permission))
     case .scopeMissing(let scope):
       PlatformReason.scopeMissing.error(
         "the key has no scope \(scope.name), which is needed", metadata: ["scope": scope.name])
@@ -54,8 +61,18 @@ extension AccessRefusal: RPCErrorConvertible {
     switch self {
     case .noCredentials: "Bearer"
     case .badCredentials: "Bearer error=\"invalid_token\""
-    case .permissionMissing, .scopeMissing, .notForPrograms: nil
+    case .permissionMissing, .secondFactorMissing, .scopeMissing, .notForPrograms: nil
     }
+  }
+
+  private static func secondFactorMethods(_ permission: Permission) -> [String: String] {
+    [
+      "permission": permission.name,
+      "begin": "fastshop.identity.v1.SecondFactorService/BeginEnrolment",
+      "confirm": "fastshop.identity.v1.SecondFactorService/ConfirmEnrolment",
+      "refresh": "fastshop.identity.v1.AuthService/RefreshToken",
+      "sign_in": "fastshop.identity.v1.AuthService/LogIn",
+    ]
   }
 
   private func unauthenticated(_ reason: PlatformReason) -> RPCError { reason.error(metadata: ["scheme": "Bearer"]) }

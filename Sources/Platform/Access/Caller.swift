@@ -22,29 +22,39 @@ package final class Caller: Sendable {
   package let sessionID: ID?
   /// The built-in role, if it has one.
   package let role: Role?
-  /// What it may do: the role's permissions, or those of whoever made the key.
+  /// What it may do. For programs, this is what their owner may do and their scopes name; if they are bound to a shop,
+  /// only the part of it that concerns a shop (``PermissionSet/ofShops``). Every check of a permission asks this set.
   package let permissions: PermissionSet
-  /// For programs: what their key or certificate was made for. They may do no more than this and their permissions
-  /// together allow.
+  /// What a program's key or certificate was made for; empty for people. It says why something is refused, and allows
+  /// nothing.
   package let scopes: PermissionSet
-  /// The shop it runs, or is a key of.
+  /// What it may do once it has shown the second factor that its role needs.
+  package let withheld: PermissionSet
+  /// The shop it runs, or that its key or certificate is bound to.
   package let sellerID: ID?
   /// Whether it has shown a second factor in this session.
   package let secondFactor: Bool
   /// How much it may call, where that is its own: as an API key may have it. Nil for what everybody has.
   package let allowances: Allowances?
 
-  /// A caller. By default it may do what its role may.
+  /// A caller. By default it may do what its role may. For a program, role and permissions are its owner's.
   package init(
     kind: Kind, id: ID?, sessionID: ID? = nil, role: Role? = nil, permissions: PermissionSet? = nil,
-    scopes: PermissionSet = [], sellerID: ID? = nil, secondFactor: Bool = false, allowances: Allowances? = nil
+    scopes: PermissionSet = [], withheld: PermissionSet = [], sellerID: ID? = nil, secondFactor: Bool = false,
+    allowances: Allowances? = nil
   ) {
     self.kind = kind
     self.id = id
     self.sessionID = sessionID
     self.role = role
-    self.permissions = permissions ?? role?.permissions ?? []
+    let held = permissions ?? role?.permissions ?? []
+    switch kind {
+    case .anonymous, .user: self.permissions = held
+    case .service, .certificate:
+      self.permissions = held.intersection(scopes).intersection(sellerID == nil ? .all : .ofShops)
+    }
     self.scopes = scopes
+    self.withheld = withheld
     self.sellerID = sellerID
     self.secondFactor = secondFactor
     self.allowances = allowances

@@ -15,6 +15,12 @@ package struct PermissionSet: OptionSet, Hashable, Sendable {
   /// Every permission that there is.
   package static let all = PermissionSet(Permission.allCases)
 
+  /// Those that concern the things of a shop. Whoever acts for one shop has no other ones: no program that is bound to
+  /// a shop reaches accounts, logs or settings of the platform, or the things of every seller.
+  package static let ofShops = PermissionSet.of(
+    .catalogRead, .catalogWrite, .inventoryRead, .inventoryWrite, .ordersRead, .ordersWrite, .paymentsRead,
+    .paymentsRefund, .promotionsRead, .promotionsWrite, .payoutsRead, .shippingWrite, .reportsRead, .bulkRun)
+
   /// Whether `permission` is one of them.
   package func contains(_ permission: Permission) -> Bool { rawValue >> UInt64(permission.rawValue) & 1 == 1 }
 

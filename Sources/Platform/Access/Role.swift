@@ -15,7 +15,7 @@ package enum Role: String, CaseIterable, Sendable {
   package var permissions: PermissionSet {
     switch self {
     case .customer: Self.everybodys
-    case .seller: Self.everybodys.union(Self.sellers)
+    case .seller: Self.everybodys.union(Self.sellers).union(.of(.keysManage))
     case .support: Self.everybodys.union(Self.supporters)
     case .manager: Self.everybodys.union(Self.sellers).union(Self.supporters).union(Self.managers)
     case .admin: .all

@@ -20,7 +20,9 @@ package enum SellerReach: Equatable, Sendable {
 }
 
 extension Caller {
-  /// Whose things the caller's permissions are about.
+  /// Whose things the caller's permissions are about. A program that is bound to a shop reaches that shop alone, for
+  /// `sellers.any` is never among its permissions; one that is not reaches every shop if its owner may and its scopes
+  /// say so, and else none.
   package var sellers: SellerReach {
     if permissions.contains(.sellersAny) { return .every }
     return sellerID.map { .only($0) } ?? .none

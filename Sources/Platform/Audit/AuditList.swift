@@ -4,7 +4,6 @@ internal import Protobuf
 
 /// A page of the audit log: which entries, from where on.
 struct AuditList {
-  private static let pageSizes = PageSizes(usual: 50, most: 250)
   private static let nameBytesMax = 200
 
   private let actor: ID?
@@ -28,8 +27,8 @@ struct AuditList {
     if let start, let end { check.require(start < end, "end_time", "Must be after start_time.") }
     let moments = [start, end].map { $0.map { String($0.microseconds) } }
     page = check.page(
-      request.pageSize, request.pageToken, Self.pageSizes, sortedBy: .time,
-      filters: Self.fingerprint([actor?.description, resourceType, resource, action] + moments), signer)
+      request.pageSize, request.pageToken, signedBy: signer, sortedBy: .time,
+      filters: Self.fingerprint([actor?.description, resourceType, resource, action] + moments))
     try check.verify()
   }
 

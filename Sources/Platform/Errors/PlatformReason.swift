@@ -7,6 +7,7 @@ package enum PlatformReason: String, ErrorReason {
   case credentialsExpired = "CREDENTIALS_EXPIRED"
   case sessionEnded = "SESSION_ENDED"
   case permissionMissing = "PERMISSION_MISSING"
+  case secondFactorRequired = "SECOND_FACTOR_REQUIRED"
   case scopeMissing = "SCOPE_MISSING"
   case notForPrograms = "NOT_FOR_PROGRAMS"
   case addressNotAllowed = "ADDRESS_NOT_ALLOWED"
@@ -32,6 +33,11 @@ package enum PlatformReason: String, ErrorReason {
     case .sessionEnded: .init(.unauthenticated, "the session has ended")
     case .permissionMissing:
       .init(.permissionDenied, "the caller lacks a permission, which `metadata.permission` names")
+    case .secondFactorRequired:
+      .init(
+        .permissionDenied,
+        "your role needs a second factor: call SecondFactorService.BeginEnrolment and ConfirmEnrolment, then "
+          + "AuthService.RefreshToken; if you have a second factor already, sign in again with its code")
     case .scopeMissing: .init(.permissionDenied, "the key lacks a scope, which `metadata.scope` names")
     case .notForPrograms:
       .init(.permissionDenied, "keys and certificates cannot call this method: it is for people")

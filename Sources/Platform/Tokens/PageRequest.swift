@@ -7,6 +7,9 @@ package struct PageSizes: Sendable {
   /// At most.
   package let most: Int
 
+  /// Those of a list that has no reason for others.
+  package static let standard = PageSizes(usual: 50, most: 250)
+
   /// The sizes of a list's pages.
   package init(usual: Int, most: Int) {
     self.usual = usual
@@ -54,8 +57,8 @@ extension RequestCheck {
   ///   - filters: tells the list from others of the same method: everything in the request but the page.
   ///   - signer: signs the method's tokens: ``Call/tokenSigner``.
   package mutating func page(
-    _ size: Int32, _ token: Text, _ sizes: PageSizes, sortedBy key: PageToken.SortKey = .number, filters: Fingerprint,
-    _ signer: TokenSigner
+    _ size: Int32, _ token: Text, signedBy signer: TokenSigner, _ sizes: PageSizes = .standard,
+    sortedBy key: PageToken.SortKey = .number, filters: Fingerprint = Fingerprint()
   ) -> PageRequest {
     PageRequest(
       size: pageSize(size, usual: sizes.usual, most: sizes.most), after: pageToken(token, key, filters, signer),

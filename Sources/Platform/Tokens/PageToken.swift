@@ -1,3 +1,5 @@
+package import Protobuf
+
 /// Where a page ends: the place of its last element in the list's order. A page begins strictly behind it, so elements
 /// that come and go elsewhere move nothing.
 package struct PageToken: Hashable, Sendable {
@@ -28,6 +30,12 @@ package struct PageToken: Hashable, Sendable {
   package init(sortKey: Int64 = 0, id: ID) {
     self.sortKey = sortKey
     self.id = id
+  }
+
+  /// The place of an element in a list that is sorted by ids alone; nil for what is no id.
+  package init?(id text: Text) {
+    guard let id = ID(text.string) else { return nil }
+    self.init(id: id)
   }
 
   /// The place of an element in a list that is sorted by time.

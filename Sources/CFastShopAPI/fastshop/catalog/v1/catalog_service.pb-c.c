@@ -546,7 +546,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_response__
   (ProtobufCMessageInit) fastshop__catalog__v1__list_products_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_categories_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_categories_request__field_descriptors[4] =
 {
   {
     "parent_id",
@@ -572,15 +572,41 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_categories_req
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "page_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListCategoriesRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListCategoriesRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__list_categories_request__field_indices_by_name[] = {
   1,   /* field[1] = depth_limit */
+  2,   /* field[2] = page_size */
+  3,   /* field[3] = page_token */
   0,   /* field[0] = parent_id */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__list_categories_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__list_categories_request__descriptor =
 {
@@ -590,14 +616,14 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_categories_request_
   "Fastshop__Catalog__V1__ListCategoriesRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__ListCategoriesRequest),
-  2,
+  4,
   fastshop__catalog__v1__list_categories_request__field_descriptors,
   fastshop__catalog__v1__list_categories_request__field_indices_by_name,
   1,  fastshop__catalog__v1__list_categories_request__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__list_categories_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_categories_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_categories_response__field_descriptors[2] =
 {
   {
     "categories",
@@ -611,14 +637,27 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_categories_res
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListCategoriesResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__list_categories_response__field_indices_by_name[] = {
   0,   /* field[0] = categories */
+  1,   /* field[1] = next_page_token */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__list_categories_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__list_categories_response__descriptor =
 {
@@ -628,7 +667,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_categories_response
   "Fastshop__Catalog__V1__ListCategoriesResponse",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__ListCategoriesResponse),
-  1,
+  2,
   fastshop__catalog__v1__list_categories_response__field_descriptors,
   fastshop__catalog__v1__list_categories_response__field_indices_by_name,
   1,  fastshop__catalog__v1__list_categories_response__number_ranges,

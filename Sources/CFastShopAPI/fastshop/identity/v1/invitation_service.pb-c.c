@@ -617,9 +617,42 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__create_invitation_respo
   (ProtobufCMessageInit) fastshop__identity__v1__create_invitation_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define fastshop__identity__v1__list_invitations_request__field_descriptors NULL
-#define fastshop__identity__v1__list_invitations_request__field_indices_by_name NULL
-#define fastshop__identity__v1__list_invitations_request__number_ranges NULL
+static const ProtobufCFieldDescriptor fastshop__identity__v1__list_invitations_request__field_descriptors[2] =
+{
+  {
+    "page_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ListInvitationsRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ListInvitationsRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__identity__v1__list_invitations_request__field_indices_by_name[] = {
+  0,   /* field[0] = page_size */
+  1,   /* field[1] = page_token */
+};
+static const ProtobufCIntRange fastshop__identity__v1__list_invitations_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
 const ProtobufCMessageDescriptor fastshop__identity__v1__list_invitations_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
@@ -628,14 +661,14 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_invitations_reques
   "Fastshop__Identity__V1__ListInvitationsRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__ListInvitationsRequest),
-  0,
+  2,
   fastshop__identity__v1__list_invitations_request__field_descriptors,
   fastshop__identity__v1__list_invitations_request__field_indices_by_name,
-  0,  fastshop__identity__v1__list_invitations_request__number_ranges,
+  1,  fastshop__identity__v1__list_invitations_request__number_ranges,
   (ProtobufCMessageInit) fastshop__identity__v1__list_invitations_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__list_invitations_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__list_invitations_response__field_descriptors[2] =
 {
   {
     "invitations",
@@ -649,14 +682,27 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__list_invitations_r
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ListInvitationsResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__list_invitations_response__field_indices_by_name[] = {
   0,   /* field[0] = invitations */
+  1,   /* field[1] = next_page_token */
 };
 static const ProtobufCIntRange fastshop__identity__v1__list_invitations_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__list_invitations_response__descriptor =
 {
@@ -666,7 +712,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_invitations_respon
   "Fastshop__Identity__V1__ListInvitationsResponse",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__ListInvitationsResponse),
-  1,
+  2,
   fastshop__identity__v1__list_invitations_response__field_descriptors,
   fastshop__identity__v1__list_invitations_response__field_indices_by_name,
   1,  fastshop__identity__v1__list_invitations_response__number_ranges,

@@ -1235,9 +1235,42 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__create_api_key_response
   (ProtobufCMessageInit) fastshop__identity__v1__create_api_key_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define fastshop__identity__v1__list_api_keys_request__field_descriptors NULL
-#define fastshop__identity__v1__list_api_keys_request__field_indices_by_name NULL
-#define fastshop__identity__v1__list_api_keys_request__number_ranges NULL
+static const ProtobufCFieldDescriptor fastshop__identity__v1__list_api_keys_request__field_descriptors[2] =
+{
+  {
+    "page_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ListApiKeysRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ListApiKeysRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__identity__v1__list_api_keys_request__field_indices_by_name[] = {
+  0,   /* field[0] = page_size */
+  1,   /* field[1] = page_token */
+};
+static const ProtobufCIntRange fastshop__identity__v1__list_api_keys_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
 const ProtobufCMessageDescriptor fastshop__identity__v1__list_api_keys_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
@@ -1246,14 +1279,14 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_api_keys_request__
   "Fastshop__Identity__V1__ListApiKeysRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__ListApiKeysRequest),
-  0,
+  2,
   fastshop__identity__v1__list_api_keys_request__field_descriptors,
   fastshop__identity__v1__list_api_keys_request__field_indices_by_name,
-  0,  fastshop__identity__v1__list_api_keys_request__number_ranges,
+  1,  fastshop__identity__v1__list_api_keys_request__number_ranges,
   (ProtobufCMessageInit) fastshop__identity__v1__list_api_keys_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__list_api_keys_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__list_api_keys_response__field_descriptors[2] =
 {
   {
     "api_keys",
@@ -1267,14 +1300,27 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__list_api_keys_resp
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ListApiKeysResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__list_api_keys_response__field_indices_by_name[] = {
   0,   /* field[0] = api_keys */
+  1,   /* field[1] = next_page_token */
 };
 static const ProtobufCIntRange fastshop__identity__v1__list_api_keys_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__list_api_keys_response__descriptor =
 {
@@ -1284,7 +1330,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_api_keys_response_
   "Fastshop__Identity__V1__ListApiKeysResponse",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__ListApiKeysResponse),
-  1,
+  2,
   fastshop__identity__v1__list_api_keys_response__field_descriptors,
   fastshop__identity__v1__list_api_keys_response__field_indices_by_name,
   1,  fastshop__identity__v1__list_api_keys_response__number_ranges,
@@ -1847,9 +1893,42 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__create_certificate_resp
   (ProtobufCMessageInit) fastshop__identity__v1__create_certificate_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define fastshop__identity__v1__list_certificates_request__field_descriptors NULL
-#define fastshop__identity__v1__list_certificates_request__field_indices_by_name NULL
-#define fastshop__identity__v1__list_certificates_request__number_ranges NULL
+static const ProtobufCFieldDescriptor fastshop__identity__v1__list_certificates_request__field_descriptors[2] =
+{
+  {
+    "page_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ListCertificatesRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ListCertificatesRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__identity__v1__list_certificates_request__field_indices_by_name[] = {
+  0,   /* field[0] = page_size */
+  1,   /* field[1] = page_token */
+};
+static const ProtobufCIntRange fastshop__identity__v1__list_certificates_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
 const ProtobufCMessageDescriptor fastshop__identity__v1__list_certificates_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
@@ -1858,14 +1937,14 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_certificates_reque
   "Fastshop__Identity__V1__ListCertificatesRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__ListCertificatesRequest),
-  0,
+  2,
   fastshop__identity__v1__list_certificates_request__field_descriptors,
   fastshop__identity__v1__list_certificates_request__field_indices_by_name,
-  0,  fastshop__identity__v1__list_certificates_request__number_ranges,
+  1,  fastshop__identity__v1__list_certificates_request__number_ranges,
   (ProtobufCMessageInit) fastshop__identity__v1__list_certificates_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__list_certificates_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__list_certificates_response__field_descriptors[2] =
 {
   {
     "certificates",
@@ -1879,14 +1958,27 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__list_certificates_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ListCertificatesResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__list_certificates_response__field_indices_by_name[] = {
   0,   /* field[0] = certificates */
+  1,   /* field[1] = next_page_token */
 };
 static const ProtobufCIntRange fastshop__identity__v1__list_certificates_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__list_certificates_response__descriptor =
 {
@@ -1896,7 +1988,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_certificates_respo
   "Fastshop__Identity__V1__ListCertificatesResponse",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__ListCertificatesResponse),
-  1,
+  2,
   fastshop__identity__v1__list_certificates_response__field_descriptors,
   fastshop__identity__v1__list_certificates_response__field_indices_by_name,
   1,  fastshop__identity__v1__list_certificates_response__number_ranges,

@@ -515,9 +515,42 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__user_role__descriptor =
   (ProtobufCMessageInit) fastshop__identity__v1__user_role__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define fastshop__identity__v1__list_roles_request__field_descriptors NULL
-#define fastshop__identity__v1__list_roles_request__field_indices_by_name NULL
-#define fastshop__identity__v1__list_roles_request__number_ranges NULL
+static const ProtobufCFieldDescriptor fastshop__identity__v1__list_roles_request__field_descriptors[2] =
+{
+  {
+    "page_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ListRolesRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ListRolesRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__identity__v1__list_roles_request__field_indices_by_name[] = {
+  0,   /* field[0] = page_size */
+  1,   /* field[1] = page_token */
+};
+static const ProtobufCIntRange fastshop__identity__v1__list_roles_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
 const ProtobufCMessageDescriptor fastshop__identity__v1__list_roles_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
@@ -526,14 +559,14 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_roles_request__des
   "Fastshop__Identity__V1__ListRolesRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__ListRolesRequest),
-  0,
+  2,
   fastshop__identity__v1__list_roles_request__field_descriptors,
   fastshop__identity__v1__list_roles_request__field_indices_by_name,
-  0,  fastshop__identity__v1__list_roles_request__number_ranges,
+  1,  fastshop__identity__v1__list_roles_request__number_ranges,
   (ProtobufCMessageInit) fastshop__identity__v1__list_roles_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__list_roles_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__list_roles_response__field_descriptors[2] =
 {
   {
     "roles",
@@ -547,14 +580,27 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__list_roles_respons
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ListRolesResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__list_roles_response__field_indices_by_name[] = {
+  1,   /* field[1] = next_page_token */
   0,   /* field[0] = roles */
 };
 static const ProtobufCIntRange fastshop__identity__v1__list_roles_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__list_roles_response__descriptor =
 {
@@ -564,7 +610,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_roles_response__de
   "Fastshop__Identity__V1__ListRolesResponse",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__ListRolesResponse),
-  1,
+  2,
   fastshop__identity__v1__list_roles_response__field_descriptors,
   fastshop__identity__v1__list_roles_response__field_indices_by_name,
   1,  fastshop__identity__v1__list_roles_response__number_ranges,

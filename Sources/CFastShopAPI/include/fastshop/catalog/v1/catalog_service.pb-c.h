@@ -204,27 +204,39 @@ struct  Fastshop__Catalog__V1__ListCategoriesRequest
    * How many levels below the parent, or of the tree: 1 for children only. 0 means all.
    */
   int32_t depth_limit;
+  /*
+   * How many categories at most: up to 1,000; 0 means 250.
+   */
+  int32_t page_size;
+  /*
+   * The `next_page_token` of the page before; empty for the first page. Everything but `page_size` must stay the same.
+   */
+  char *page_token;
 };
 #define FASTSHOP__CATALOG__V1__LIST_CATEGORIES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_categories_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string }
 
 
 /*
- * Categories in tree order.
+ * A page of categories.
  */
 struct  Fastshop__Catalog__V1__ListCategoriesResponse
 {
   ProtobufCMessage base;
   /*
-   * At most 10,000, the most a shop may have.
+   * The categories, in tree order.
    */
   size_t n_categories;
   Fastshop__Catalog__V1__Category **categories;
+  /*
+   * Send it as `page_token` for the next page. Empty on the last page.
+   */
+  char *next_page_token;
 };
 #define FASTSHOP__CATALOG__V1__LIST_CATEGORIES_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_categories_response__descriptor) \
-    , 0,NULL }
+    , 0,NULL, (char *)protobuf_c_empty_string }
 
 
 /* Fastshop__Catalog__V1__GetProductRequest methods */

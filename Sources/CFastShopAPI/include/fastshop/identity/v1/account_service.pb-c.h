@@ -125,7 +125,7 @@ struct  Fastshop__Identity__V1__ListAddressesResponse
 {
   ProtobufCMessage base;
   /*
-   * At most 50.
+   * At most 50, for CreateAddress makes no more.
    */
   size_t n_addresses;
   Fastshop__Identity__V1__Address **addresses;

@@ -59,7 +59,7 @@ struct  Fastshop__Identity__V1__ListIdentityProvidersResponse
 {
   ProtobufCMessage base;
   /*
-   * None when people sign in with passwords alone; 20 at most.
+   * None when people sign in with passwords alone; at most 20, for the settings take no more.
    */
   size_t n_providers;
   Fastshop__Identity__V1__IdentityProvider **providers;
@@ -178,7 +178,7 @@ struct  Fastshop__Identity__V1__ListExternalAccountsResponse
 {
   ProtobufCMessage base;
   /*
-   * The oldest first; 20 at most.
+   * The oldest first; at most 20, for LinkExternalAccount makes no more.
    */
   size_t n_accounts;
   Fastshop__Identity__V1__ExternalAccount **accounts;

@@ -111,32 +111,44 @@ struct  Fastshop__Identity__V1__CreateInvitationResponse
 
 
 /*
- * Asks for the invitations that wait.
+ * Asks for a page of the invitations that wait.
  */
 struct  Fastshop__Identity__V1__ListInvitationsRequest
 {
   ProtobufCMessage base;
+  /*
+   * How many invitations at most: up to 250; 0 means 50.
+   */
+  int32_t page_size;
+  /*
+   * The `next_page_token` of the page before; empty for the first page.
+   */
+  char *page_token;
 };
 #define FASTSHOP__IDENTITY__V1__LIST_INVITATIONS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__list_invitations_request__descriptor) \
-     }
+    , 0, (char *)protobuf_c_empty_string }
 
 
 /*
- * The invitations that wait.
+ * A page of the invitations that wait.
  */
 struct  Fastshop__Identity__V1__ListInvitationsResponse
 {
   ProtobufCMessage base;
   /*
-   * At most 1,000.
+   * The invitations.
    */
   size_t n_invitations;
   Fastshop__Identity__V1__Invitation **invitations;
+  /*
+   * Send it as `page_token` for the next page. Empty on the last page.
+   */
+  char *next_page_token;
 };
 #define FASTSHOP__IDENTITY__V1__LIST_INVITATIONS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__list_invitations_response__descriptor) \
-    , 0,NULL }
+    , 0,NULL, (char *)protobuf_c_empty_string }
 
 
 /*

@@ -68,7 +68,8 @@ struct  Fastshop__Identity__V1__ApiKey
   size_t n_scopes;
   char **scopes;
   /*
-   * The UUID of the shop whose things it reaches; empty for all that its scopes allow.
+   * The UUID of the shop that it is bound to: it reaches that shop's things alone. Empty for a key that reaches the
+   * things of every shop if `sellers.any` is among its scopes, and else of none.
    */
   char *seller_id;
   /*
@@ -132,13 +133,14 @@ struct  Fastshop__Identity__V1__CreateApiKeyRequest
    */
   char *name;
   /*
-   * What it is for: 1 to 100 permissions by name, such as `inventory.write`.
+   * What it is for: 1 to 100 permissions by name, such as `inventory.write`. A key for a shop has only those that
+   * concern the things of a shop. A key for no shop that has any of those also has `sellers.any`.
    */
   size_t n_scopes;
   char **scopes;
   /*
-   * The UUID of the shop whose things it is to reach; empty for all that its scopes allow. Who runs a shop makes keys
-   * for that shop alone.
+   * The UUID of the shop that it is bound to; empty for none. Who runs a shop makes keys for that shop alone, and may
+   * leave it empty.
    */
   char *seller_id;
   /*
@@ -182,32 +184,44 @@ struct  Fastshop__Identity__V1__CreateApiKeyResponse
 
 
 /*
- * Asks for API keys.
+ * Asks for a page of API keys.
  */
 struct  Fastshop__Identity__V1__ListApiKeysRequest
 {
   ProtobufCMessage base;
+  /*
+   * How many keys at most: up to 250; 0 means 50.
+   */
+  int32_t page_size;
+  /*
+   * The `next_page_token` of the page before; empty for the first page.
+   */
+  char *page_token;
 };
 #define FASTSHOP__IDENTITY__V1__LIST_API_KEYS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__list_api_keys_request__descriptor) \
-     }
+    , 0, (char *)protobuf_c_empty_string }
 
 
 /*
- * The API keys.
+ * A page of API keys.
  */
 struct  Fastshop__Identity__V1__ListApiKeysResponse
 {
   ProtobufCMessage base;
   /*
-   * Those that are good, 10,000 at most.
+   * The keys.
    */
   size_t n_api_keys;
   Fastshop__Identity__V1__ApiKey **api_keys;
+  /*
+   * Send it as `page_token` for the next page. Empty on the last page.
+   */
+  char *next_page_token;
 };
 #define FASTSHOP__IDENTITY__V1__LIST_API_KEYS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__list_api_keys_response__descriptor) \
-    , 0,NULL }
+    , 0,NULL, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -221,7 +235,8 @@ struct  Fastshop__Identity__V1__UpdateApiKeyRequest
    */
   Fastshop__Identity__V1__ApiKey *api_key;
   /*
-   * Which of `name` and `limit` to change; empty for both.
+   * Which of `name` and `limit` to change; empty for both, or for `name` alone if the caller runs a shop and gives no
+   * limit.
    */
   Google__Protobuf__FieldMask *update_mask;
   /*
@@ -362,7 +377,7 @@ struct  Fastshop__Identity__V1__Certificate
   size_t n_scopes;
   char **scopes;
   /*
-   * The UUID of the shop whose things it reaches; empty for all that its scopes allow.
+   * The UUID of the shop that it is bound to, as for an API key.
    */
   char *seller_id;
   /*
@@ -394,12 +409,12 @@ struct  Fastshop__Identity__V1__CreateCertificateRequest
    */
   char *subject;
   /*
-   * What it may do: 1 to 100 permissions by name.
+   * What it may do: 1 to 100 permissions by name, as for an API key.
    */
   size_t n_scopes;
   char **scopes;
   /*
-   * The UUID of the shop whose things it is to reach; empty for all that its scopes allow.
+   * The UUID of the shop that it is bound to, as for an API key; empty for none.
    */
   char *seller_id;
   /*
@@ -430,32 +445,44 @@ struct  Fastshop__Identity__V1__CreateCertificateResponse
 
 
 /*
- * Asks for certificates.
+ * Asks for a page of certificates.
  */
 struct  Fastshop__Identity__V1__ListCertificatesRequest
 {
   ProtobufCMessage base;
+  /*
+   * How many certificates at most: up to 250; 0 means 50.
+   */
+  int32_t page_size;
+  /*
+   * The `next_page_token` of the page before; empty for the first page.
+   */
+  char *page_token;
 };
 #define FASTSHOP__IDENTITY__V1__LIST_CERTIFICATES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__list_certificates_request__descriptor) \
-     }
+    , 0, (char *)protobuf_c_empty_string }
 
 
 /*
- * The certificates.
+ * A page of certificates.
  */
 struct  Fastshop__Identity__V1__ListCertificatesResponse
 {
   ProtobufCMessage base;
   /*
-   * Those that are good, 10,000 at most.
+   * The certificates.
    */
   size_t n_certificates;
   Fastshop__Identity__V1__Certificate **certificates;
+  /*
+   * Send it as `page_token` for the next page. Empty on the last page.
+   */
+  char *next_page_token;
 };
 #define FASTSHOP__IDENTITY__V1__LIST_CERTIFICATES_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__list_certificates_response__descriptor) \
-    , 0,NULL }
+    , 0,NULL, (char *)protobuf_c_empty_string }
 
 
 /*

@@ -71,32 +71,44 @@ struct  Fastshop__Identity__V1__UserRole
 
 
 /*
- * Asks for the roles.
+ * Asks for a page of roles.
  */
 struct  Fastshop__Identity__V1__ListRolesRequest
 {
   ProtobufCMessage base;
+  /*
+   * How many roles at most: up to 250; 0 means 50.
+   */
+  int32_t page_size;
+  /*
+   * The `next_page_token` of the page before; empty for the first page.
+   */
+  char *page_token;
 };
 #define FASTSHOP__IDENTITY__V1__LIST_ROLES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__list_roles_request__descriptor) \
-     }
+    , 0, (char *)protobuf_c_empty_string }
 
 
 /*
- * The roles.
+ * A page of roles.
  */
 struct  Fastshop__Identity__V1__ListRolesResponse
 {
   ProtobufCMessage base;
   /*
-   * At most 200.
+   * The roles.
    */
   size_t n_roles;
   Fastshop__Identity__V1__UserRole **roles;
+  /*
+   * Send it as `page_token` for the next page. Empty on the last page.
+   */
+  char *next_page_token;
 };
 #define FASTSHOP__IDENTITY__V1__LIST_ROLES_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__list_roles_response__descriptor) \
-    , 0,NULL }
+    , 0,NULL, (char *)protobuf_c_empty_string }
 
 
 /*

@@ -49,7 +49,7 @@ struct  Fastshop__Identity__V1__ListSessionsResponse
 {
   ProtobufCMessage base;
   /*
-   * Those that have not ended; 3 at most.
+   * Those that have not ended: at most 3, for a sign-in beyond them ends the oldest.
    */
   size_t n_sessions;
   Fastshop__Identity__V1__Session **sessions;

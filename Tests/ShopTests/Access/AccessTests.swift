@@ -1,0 +1,281 @@
+import DemoShop
+import EventLoop
+import FastShopAPI
+import Platform
+import Postgres
+import Protobuf
+import RPC
+import Testing
+
+/// How a call ended, as far as its caller can tell.
+private struct Ending: Equatable, CustomStringConvertible {
+  /// The reasons of a call that is refused before its request is read.
+  private static let refusals: Set<String> = [
+    "CREDENTIALS_MISSING", "CREDENTIALS_INVALID", "CREDENTIALS_EXPIRED", "SESSION_ENDED", "PERMISSION_MISSING",
+    "SCOPE_MISSING", "NOT_FOR_PROGRAMS", "SECOND_FACTOR_REQUIRED",
+  ]
+
+  var code = StatusCode.ok
+  var message = ""
+  var details: [ErrorDetail] = []
+  /// The first response.
+  var response = ""
+
+  init(_ error: RPCError?) {
+    guard let error else { return }
+    (code, message, details) = (error.code, error.message, error.details)
+  }
+
+  var description: String { "\(code.name) \(message) \(details)" }
+
+  /// Whether access control refused it.
+  var isRefusal: Bool {
+    details.contains { detail in
+      if case .errorInfo(let reason, _, _) = detail { Self.refusals.contains(reason) } else { false }
+    }
+  }
+
+  /// The same without the names that the caller wrote itself.
+  func without(_ names: [String]) -> String {
+    names.filter { !$0.isEmpty }.reduce(description) { $0.replacing($1, with: "ID") }
+  }
+}
+
+extension TestNode {
+  /// Every method that the node serves.
+  static let methods: [ServiceDescriptor.Method] =
+    (fastshopAPIServices + StandardServices.descriptors + [StandardServices.connections]).flatMap(\.methods)
+
+  /// Calls by JSON until the first response or the end.
+  fileprivate func ending(
+    of method: ServiceDescriptor.Method, _ json: String, _ options: CallOptions
+  ) async -> Ending {
+    var response = ""
+    var ending = Ending(
+      await failure { response = try await self.call(method, method.input, method.output, json, options) })
+    ending.response = response
+    return ending
+  }
+
+  private func call<Request: Message, Response: Message>(
+    _ method: ServiceDescriptor.Method, _: Request.Type, _: Response.Type, _ json: String, _ options: CallOptions
+  ) async throws -> String {
+    let request = try Request(json: json, in: Arena())
+    switch method.kind {
+    case .unary:
+      let response: Response = try await channel.unary(method.path, request, options)
+      return (try? response.json()) ?? ""
+    case .serverStreaming:
+      let responses: ClientResponseStream<Response> = try await channel.serverStreaming(method.path, request, options)
+      for try await response in responses { return (try? response.json()) ?? "" }
+    case .clientStreaming:
+      let call: ClientStreamingCall<Request, Response> = try await channel.clientStreaming(method.path, options)
+      try await call.send(request)
+      return (try? await call.finish().json()) ?? ""
+    case .bidirectional:
+      let call: BidirectionalCall<Request, Response> = try await channel.bidirectional(method.path, options)
+      try await call.send(request)
+      call.endRequests()
+      for try await response in call.responses { return (try? response.json()) ?? "" }
+    }
+    return ""
+  }
+}
+
+extension ShopTests {
+  /// T15: every RPC, by everybody, about everybody's things.
+  @Suite struct AccessTests {
+    @Test("every method has its row, and every row its method")
+    func everyMethodHasItsRow() {
+      for method in TestNode.methods {
+        #expect(AccessRow.row(of: method.path) != nil, "\(method.path): say in AccessRows.swift who may call it")
+      }
+      for row in AccessRow.all {
+        #expect(TestNode.methods.contains { AccessRow.row(of: $0.path)?.method == row.method }, "\(row.method)")
+      }
+    }
+
+    @Test("every field that names a thing has its case, or is said to name none")
+    func everyNamingFieldHasItsCase() throws {
+      for method in TestNode.methods {
+        let row = try #require(AccessRow.row(of: method.path))
+        let tried = Set(row.cases.flatMap(\.fields)).union(row.plainFields)
+        let named = NamingFields.of(method.input.descriptor)
+        let unknown = named.subtracting(tried).sorted()
+        #expect(unknown.isEmpty, "\(method.path): say in a case of its row what \(unknown) name, or that they do not")
+        let gone = tried.subtracting(named).sorted()
+        #expect(gone.isEmpty, "\(method.path) has no field \(gone) that looks like a name")
+      }
+    }
+
+    @Test("a field that looks like a name is noticed wherever it stands")
+    func namingFieldsAreFound() {
+      #expect(NamingFields.of(UpdateAddressRequest.descriptor) == ["address.id"])
+      #expect(NamingFields.of(GetStockRequest.descriptor) == ["product_id", "variant_ids"])
+      #expect(NamingFields.of(AdjustStockRequest.descriptor) == ["variant_id"])
+      #expect(NamingFields.of(ListUsersRequest.descriptor) == ["role"])
+    }
+
+    @Test("every method does for every caller what its row says, and others' things are not there")
+    func everyMethodByEverybody() async throws {
+      let shop = try await TestShop.make(products: 60)
+      try await shop.serve { nodes in
+        let environment = try await AccessEnvironment(nodes[0])
+        for method in TestNode.methods {
+          let trial = AccessTrial(environment, method, try #require(AccessRow.row(of: method.path)))
+          try await environment.reset()
+          try await trial.refusals()
+          for caller in trial.served { try await trial.cases(by: caller) }
+        }
+      }
+    }
+
+    @Test("a refused caller is told why, in words that programs read")
+    func refusalsHaveReasons() async throws {
+      let method = try #require(TestNode.methods.first { $0.path.hasSuffix("/AdjustStock") })
+      let expected: [(TestCaller, StatusCode, String, [String: String])] = [
+        (.guest, .unauthenticated, "CREDENTIALS_MISSING", ["scheme": "Bearer"]),
+        (.forged, .unauthenticated, "CREDENTIALS_INVALID", ["scheme": "Bearer"]),
+        (.expired, .unauthenticated, "CREDENTIALS_EXPIRED", ["scheme": "Bearer"]),
+        (.ended, .unauthenticated, "SESSION_ENDED", ["scheme": "Bearer"]),
+        (.customer, .permissionDenied, "PERMISSION_MISSING", ["permission": "inventory.write"]),
+        (.support, .permissionDenied, "PERMISSION_MISSING", ["permission": "inventory.write"]),
+        (.keyWithoutScopes, .permissionDenied, "SCOPE_MISSING", ["scope": "inventory.write"]),
+      ]
+      try await TestShop.make(products: 3).serve { nodes in
+        for (caller, code, reason, metadata) in expected {
+          let ending = await nodes[0].ending(of: method, "{}", Self.options(caller))
+          #expect(ending.code == code, "\(caller): \(ending)")
+          #expect(ending.details == [.errorInfo(reason: reason, domain: "fastshop", metadata: metadata)])
+        }
+      }
+    }
+
+    @Test("a request without its request_id is refused before the handler has it")
+    func requestIDIsRequired() async throws {
+      try await TestShop.make(products: 3).serve { nodes in
+        for service in fastshopAPIServices {
+          for (method, policy) in try DeclaredPolicies(service).all where policy.requiresRequestID {
+            for json in [
+              "{}", "{\"request_id\": \"mine\"}", "{\"request_id\": \"0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e1\"}",
+            ] {
+              let error = await nodes[0].ending(of: method, json, Self.options(.admin))
+              #expect(error.code == .invalidArgument)
+              #expect(
+                error.details.contains {
+                  if case .badRequest(let all) = $0 { all.map(\.field) == ["request_id"] } else { false }
+                }, "\(method.path) of \(json): \(error)")
+            }
+          }
+        }
+      }
+    }
+
+    private static func options(_ caller: TestCaller) -> CallOptions {
+      var options = CallOptions()
+      options.timeout = .seconds(20)
+      options.metadata.add(TestAuthenticator.caller, caller.rawValue)
+      return options
+    }
+  }
+}
+
+/// One method, tried by everybody.
+private struct AccessTrial {
+  /// Where nobody looks at credentials, these stand for all.
+  private static let some: [TestCaller] = [.guest, .admin, .keyForShop, .forged]
+
+  private let environment: AccessEnvironment
+  private let method: ServiceDescriptor.Method
+  private let row: AccessRow
+
+  init(_ environment: AccessEnvironment, _ method: ServiceDescriptor.Method, _ row: AccessRow) {
+    self.environment = environment
+    self.method = method
+    self.row = row
+  }
+
+  /// Those whom the method serves.
+  var served: [TestCaller] {
+    row.ignoresCredentials ? Self.some : TestCaller.allCases.filter { row.callers.contains($0) && !isBad($0) }
+  }
+
+  private func isBad(_ caller: TestCaller) -> Bool { TestCaller.bad.contains(caller) }
+
+  private func ending(_ request: AccessRequest, by caller: TestCaller) async throws -> Ending {
+    await environment.node.ending(of: method, request.json, try environment.options(for: caller))
+  }
+
+  /// Whoever is not served is refused in the same words, whatever they ask for, and changes nothing.
+  func refusals() async throws {
+    if row.ignoresCredentials { return }
+    for caller in TestCaller.allCases where isBad(caller) || !row.callers.contains(caller) {
+      let expected: StatusCode = isBad(caller) || caller == .guest ? .unauthenticated : .permissionDenied
+      let things = try environment.things(for: caller)
+      var requests: [AccessRequest] = []
+      for one in row.cases {
+        for relation in AccessRelation.allCases where one.outcomes[relation] != nil {
+          requests.append(try await one.request(things, relation))
+        }
+      }
+      let before = try await environment.state(ofOthers: false)
+      var endings: [Ending] = []
+      for request in requests { endings.append(try await ending(request, by: caller)) }
+      #expect(try await environment.state(ofOthers: false) == before, "\(method.path) by \(caller) changed something")
+      for ending in endings {
+        #expect(ending.code == expected && ending.isRefusal, "\(method.path) by \(caller): \(ending)")
+        #expect(ending == endings.first, "\(method.path) by \(caller) is refused in several ways")
+      }
+    }
+  }
+
+  /// Every case of the row, by a caller who is served.
+  func cases(by caller: TestCaller) async throws {
+    for one in row.cases {
+      if let sees = one.sees { try await list(one, sees, by: caller) } else { try await relations(of: one, by: caller) }
+    }
+  }
+
+  private func relations(of one: AccessCase, by caller: TestCaller) async throws {
+    let things = try environment.things(for: caller)
+    var told: [AccessRelation: String] = [:]
+    for relation in AccessRelation.allCases {
+      guard let expected = one.outcomes[relation]?.code(for: caller) else { continue }
+      let place = "\(method.path), \(one.fields) of \(relation), by \(caller)"
+      let request = try await one.request(things, relation)
+      let isOwn = relation == .own && one.outcomes[.others] != nil && expected == .ok
+      let before = try await environment.state(ofOthers: isOwn)
+      let ending = try await ending(request, by: caller)
+      #expect(ending.code == expected && !ending.isRefusal, "\(place): \(ending), expected \(expected.name)")
+      // One's own thing may note that it was asked for.
+      if isOwn || (ending.code != .ok && (relation != .own || one.outcomes[.others] != nil)) {
+        #expect(try await environment.state(ofOthers: isOwn) == before, "\(place) changed something")
+      }
+      told[relation] = ending.without(request.names)
+    }
+    // Whatever is not served is told in the words for what is not there.
+    if let others = one.outcomes[.others]?.code(for: caller), others != .ok, told[.absent] != nil {
+      #expect(told[.others] == told[.absent], "\(method.path), \(one.fields), by \(caller)")
+    }
+    if let own = one.outcomes[.own]?.code(for: caller), own == .notFound, told[.absent] != nil {
+      #expect(told[.own] == told[.absent], "\(method.path), \(one.fields), by \(caller)")
+    }
+  }
+
+  private func list(
+    _ one: AccessCase, _ sees: (own: Set<TestCaller>, others: Set<TestCaller>), by caller: TestCaller
+  ) async throws {
+    let request = try await one.request(try environment.things(for: caller), .own)
+    let ending = try await ending(request, by: caller)
+    let place = "\(method.path), \(one.fields), by \(caller)"
+    if ending.code == .notFound {
+      #expect(!sees.own.contains(caller) && !sees.others.contains(caller), "\(place): \(ending)")
+      return
+    }
+    #expect(ending.code == .ok, "\(place): \(ending)")
+    let expected = [sees.own.contains(caller), sees.others.contains(caller), false]
+    for (name, isSeen) in zip(request.names, expected) {
+      #expect(ending.response.contains(name) == isSeen, "\(place): \(isSeen ? "lacks" : "has") \(name)")
+    }
+  }
+}
