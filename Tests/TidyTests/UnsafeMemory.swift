@@ -71,6 +71,9 @@ enum UnsafeMemory {
     "Sources/Sealing": """
     Cryptography
     """,
+    "Sources/UnicodeText": """
+    DomainName NormalForm
+    """,
     "Sources/protoc-gen-fastshop": """
     ProtocGenFastshop SchemaReader
     """,
