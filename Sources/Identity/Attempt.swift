@@ -108,10 +108,10 @@ extension Reception {
     let account = try await Account.find(user, try call.database.connections)
     let attempt = Attempt(self, on: account?.emailKey, from: device(call), call)
     try await attempt.admit()
-    guard try await hasher.matches(password, account?.passwordHash, on: call.loop) else {
-      throw try await attempt.failed(as: .wrongCredentials, of: account)
-    }
+    let match = try await hasher.match(password, account?.passwordHash, on: call.loop)
+    guard let account, match != .no else { throw try await attempt.failed(as: .wrongCredentials, of: account) }
     try await attempt.admit()
+    try await renewHash(of: account, password, match, call)
   }
 
   /// Whoever has shown to be the account's owner begins anew; before any other row is locked.
