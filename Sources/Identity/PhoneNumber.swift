@@ -25,7 +25,8 @@ extension RequestCheck {
       } else if scalar == "+", number.isEmpty {
         number = "+"
       } else {
-        let parts = scalar.isBlank || scalar.properties.generalCategory == .dashPunctuation || "./()".contains(Character(scalar))
+        let parts =
+          scalar.isBlank || scalar.properties.generalCategory == .dashPunctuation || "./()".contains(Character(scalar))
         guard parts else { return nil }
       }
     }

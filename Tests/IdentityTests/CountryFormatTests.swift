@@ -111,7 +111,8 @@ private func entered(_ fill: (Address) -> Void) -> (PostalAddress, wrong: String
   }
 
   @Test(arguments: [
-    ("VN", "700100"), ("AT", "10115"), ("GB", "61"), ("GB", "0AA"), ("LI", "8001"), ("PE", "23"), ("AT", ""), ("LI", ""),
+    ("VN", "700100"), ("AT", "10115"), ("GB", "61"), ("GB", "0AA"), ("LI", "8001"), ("PE", "23"), ("AT", ""),
+    ("LI", ""),
     ("IS", ""), ("AR", ""), ("TW", ""), ("DE", ""), ("VN", ""), ("IE", ""),
   ])
   func othersAreRefused(country: String, typed: String) {
@@ -127,7 +128,8 @@ private func entered(_ fill: (Address) -> Void) -> (PostalAddress, wrong: String
     ("US", "california", "CA"), ("US", "ca", "CA"), ("CA", "québec", "QC"), ("CA", "Que\u{301}bec", "QC"),
     ("JP", "tokyo", "Tokyo"), ("JP", "東京都", "東京都"), ("JP", "13", "東京都"), ("CN", "beijing", "Beijing Shi"),
     ("BR", "são paulo", "SP"), ("BR", "sao paulo", "SP"), ("MX", "jalisco", "Jal."), ("TW", "taipei", "Taipei City"),
-    ("ES", "madrid", "M"), ("ES", "a coruna", "C"), ("AT", "Wien", "Wien"), ("IE", "co dublin", "Co. Dublin"), ("VN", "Huế", "Huế"),
+    ("ES", "madrid", "M"), ("ES", "a coruna", "C"), ("AT", "Wien", "Wien"), ("IE", "co dublin", "Co. Dublin"),
+    ("VN", "Huế", "Huế"),
   ])
   func regionsAreKnownByTheirNames(country: String, typed: String, written: String) throws {
     let (address, wrong) = entered {

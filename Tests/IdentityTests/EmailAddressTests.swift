@@ -26,11 +26,12 @@ import Testing
     #expect(EmailAddress(text) == nil)
   }
 
-  @Test(arguments: [
-    ("", .empty), (" \u{3000}", .empty), ("ada", .malformed), ("ädä@example.com", .foreignLocalPart),
-    ("\"ada l\"@example.com", .quotedLocalPart), ("ada@[127.0.0.1]", .literal), ("ada@[IPv6:::1]", .literal),
-    ("ada@example", .badDomain), (String(repeating: "a", count: 65) + "@example.com", .tooLong),
-  ] as [(String, EmailAddress.Fault)])
+  @Test(
+    arguments: [
+      ("", .empty), (" \u{3000}", .empty), ("ada", .malformed), ("ädä@example.com", .foreignLocalPart),
+      ("\"ada l\"@example.com", .quotedLocalPart), ("ada@[127.0.0.1]", .literal), ("ada@[IPv6:::1]", .literal),
+      ("ada@example", .badDomain), (String(repeating: "a", count: 65) + "@example.com", .tooLong),
+    ] as [(String, EmailAddress.Fault)])
   func theReasonIsTold(typed: String, fault: EmailAddress.Fault) {
     #expect(throws: fault) { try EmailAddress(checking: typed) }
   }

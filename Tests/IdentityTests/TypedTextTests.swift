@@ -24,7 +24,9 @@ import Testing
   }
 
   /// Blanks of every kind alone are nothing, so that a field that must be set is not.
-  @Test(arguments: ["\u{3164}", "\u{2800}", "\u{115f}\u{1160}", "\u{ffa0}", "\u{200b}", "\u{ad}", "\u{202e}", "\u{2066}"])
+  @Test(arguments: [
+    "\u{3164}", "\u{2800}", "\u{115f}\u{1160}", "\u{ffa0}", "\u{200b}", "\u{ad}", "\u{202e}", "\u{2066}",
+  ])
   func blanksAreNothing(_ typed: String) throws {
     #expect(try TypedText(typed, charactersMax: 100).text.isEmpty)
     var check = RequestCheck()
@@ -36,7 +38,9 @@ import Testing
     let decomposed = String(repeating: "e\u{301}", count: 100)
     #expect(try TypedText(decomposed, charactersMax: 100).text.unicodeScalars.count == 100)
     #expect(throws: TypedText.Fault.tooLong) { try TypedText(decomposed + "e", charactersMax: 100) }
-    #expect(throws: TypedText.Fault.tooLong) { try TypedText(String(repeating: " ", count: 1 << 20), charactersMax: 100) }
+    #expect(throws: TypedText.Fault.tooLong) {
+      try TypedText(String(repeating: " ", count: 1 << 20), charactersMax: 100)
+    }
   }
 
   @Test func notesHaveLines() throws {
@@ -98,7 +102,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("de-at", "de-AT"), ("DE_at", "de-AT"), (" en ", "en"), ("zh-hant-tw", "zh-Hant-TW"), ("", ""), ("x-at-home", "x-at-home"),
+    ("de-at", "de-AT"), ("DE_at", "de-AT"), (" en ", "en"), ("zh-hant-tw", "zh-Hant-TW"), ("", ""),
+    ("x-at-home", "x-at-home"),
     ("sl-rozaj", "sl-rozaj"),
   ])
   func localesAreWrittenAsUsual(typed: String, read: String) throws {
