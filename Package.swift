@@ -30,10 +30,12 @@ let groundFloor: [Target] = [
   .systemLibrary(name: "CArgon2", pkgConfig: "libargon2"),
   .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt"),
   .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
+  .systemLibrary(name: "CIDN2", pkgConfig: "libidn2"),
   .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2"),
   .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
   .systemLibrary(name: "CHTTPParser"),
   .systemLibrary(name: "CPQ", pkgConfig: "libpq"),
+  .systemLibrary(name: "CUnistring"),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
   .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
   .target(name: "CLinux"),
@@ -55,6 +57,7 @@ let groundFloor: [Target] = [
   .target(name: "Metrics", dependencies: ["EventLoop"], swiftSettings: groundFloorSettings),
   .target(name: "Sealing", dependencies: ["COpenSSL"], swiftSettings: groundFloorSettings),
   .target(name: "RateLimiter", swiftSettings: groundFloorSettings),
+  .target(name: "UnicodeText", dependencies: ["CUnistring", "CIDN2"], swiftSettings: groundFloorSettings),
   .target(
     name: "Credentials", dependencies: ["Sealing", "COpenSSL", "CArgon2", "CCrypt"],
     swiftSettings: groundFloorSettings),
@@ -78,7 +81,8 @@ let shop: [Target] = [
   .target(
     name: "Platform",
     dependencies: [
-      "EventLoop", "Protobuf", "RPC", "Postgres", "Sealing", "RateLimiter", "Metrics", "FastShopAPI", log,
+      "EventLoop", "Protobuf", "RPC", "Postgres", "Sealing", "RateLimiter", "Metrics", "UnicodeText", "FastShopAPI",
+      log,
     ],
     swiftSettings: safe),
   .target(
@@ -92,8 +96,8 @@ let shop: [Target] = [
   .target(
     name: "Identity",
     dependencies: [
-      "Platform", "Security", "Credentials", "Sealing", "RateLimiter", "HTTPClient", "FastShopAPI", "Protobuf", "RPC",
-      "Postgres", "EventLoop", "Metrics", log,
+      "Platform", "Security", "Credentials", "Sealing", "RateLimiter", "HTTPClient", "UnicodeText", "FastShopAPI",
+      "Protobuf", "RPC", "Postgres", "EventLoop", "Metrics", log,
     ],
     swiftSettings: safe),
   .target(
@@ -187,6 +191,7 @@ let tests: [Target] = [
     ],
     swiftSettings: strict),
   .testTarget(name: "SealingTests", dependencies: ["Sealing"], swiftSettings: strict),
+  .testTarget(name: "UnicodeTextTests", dependencies: ["UnicodeText"], swiftSettings: strict),
   .testTarget(name: "MetricsTests", dependencies: ["Metrics", "EventLoop"], swiftSettings: strict),
   .testTarget(name: "RateLimiterTests", dependencies: ["RateLimiter", "SeededRandom"], swiftSettings: strict),
   .testTarget(

@@ -8,14 +8,17 @@ enum ProductKey {
   case id(ID)
   case slug(String)
 
+  private static let slugCharactersMax = 200
+
   /// - Throws: INVALID_ARGUMENT naming the field.
   init(_ request: GetProductRequest) throws {
     var check = RequestCheck()
     switch request.key {
     case .id(let id): self = .id(check.id(id, "id"))
     case .slug(let slug):
-      check.require(!slug.isEmpty && slug.utf8Count <= 200, "slug", "Must have 1 to 200 characters.")
-      self = .slug(slug.string)
+      // Slugs are lower-case ASCII: an address that was typed, or sent by a program that shouts, is read all the same.
+      let typed = check.line(slug, "slug", upTo: Self.slugCharactersMax, isRequired: true)
+      self = .slug(typed.lowercased())
     case nil:
       check.refuse("key", "One of id and slug must be set.")
       self = .id(.none)

@@ -2,6 +2,9 @@
 public enum Base32 {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
 
+  /// Whether a byte is one of its letters and digits, in upper case.
+  public static func holds(_ letter: UInt8) -> Bool { alphabet.contains(letter) }
+
   /// The bytes as letters and digits.
   public static func encode(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []

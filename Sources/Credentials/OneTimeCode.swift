@@ -17,6 +17,11 @@ public struct OneTimeCode: Sendable {
   /// Codes of a secret.
   public init(secret: [UInt8]) { self.secret = secret }
 
+  /// Whether `text` has the form of a code: six digits.
+  public static func isWellFormed(_ text: String) -> Bool {
+    text.utf8.count == digits && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+  }
+
   /// The step that a moment, in seconds since 1970, is in.
   public static func step(at seconds: Int64) -> Int64 { seconds / stepSeconds }
 

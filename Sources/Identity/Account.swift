@@ -5,6 +5,8 @@ internal import Postgres
 struct Account {
   let id: ID
   let email: String
+  /// What makes two addresses the same.
+  let emailKey: String
   let displayName: String
   let locale: String
   let passwordHash: String?
@@ -22,7 +24,7 @@ struct Account {
 
   static var columns: Query {
     """
-    u.id, u.email, u.display_name, u.locale, u.password_hash, u.email_verified_at IS NOT NULL AS is_verified,
+    u.id, u.email, u.email_key, u.display_name, u.locale, u.password_hash, u.email_verified_at IS NOT NULL AS is_verified,
            u.disabled_at IS NOT NULL AS is_disabled, u.role, u.seller_id, u.token_version, u.credential_version,
            (SELECT array_to_string(r.permissions, ',') FROM identity.role r WHERE r.name = u.role) AS role_permissions,
            EXISTS (SELECT FROM identity.totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
@@ -33,6 +35,7 @@ struct Account {
   init(_ row: Row) throws(PostgresError) {
     id = try row.id("id")
     email = try row.string("email")
+    emailKey = try row.string("email_key")
     displayName = try row.string("display_name")
     locale = try row.string("locale")
     passwordHash = try row.optionalString("password_hash")
@@ -77,9 +80,6 @@ struct Account {
       sellerID: sellerID,
       proof: proof, issuedAt: now, expiresAt: now + settings.accessLifetime)
   }
-
-  /// Under which the address is known, in lower case.
-  var emailKey: String { email.lowercased() }
 
   /// Whom mails about the account go to.
   var addressee: Addressee { Addressee(email: email, name: displayName) }

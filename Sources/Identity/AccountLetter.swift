@@ -27,14 +27,14 @@ package enum AccountLetter: Equatable, Sendable {
 
 /// Who is written to.
 package struct Addressee: Equatable, Sendable {
-  /// The address.
+  /// The address, as mail servers know it.
   package let email: String
   /// What they are called.
   package let name: String
 
   /// Somebody.
   package init(email: String, name: String) {
-    self.email = email
+    self.email = EmailAddress(email)?.deliverable ?? email
     self.name = name
   }
 }

@@ -109,9 +109,10 @@ extension Reception {
     let account = try await Account.find(user, try call.database.connections)
     let attempt = Attempt(self, on: account?.emailKey, from: device(call), call)
     try await attempt.admit()
-    let isRight = try await hasher.matches(password, account?.passwordHash, on: call.loop)
-    guard let account, isRight else { throw try await attempt.failed(as: .wrongCredentials, of: account) }
+    let match = try await hasher.match(password, account?.passwordHash, on: call.loop)
+    guard let account, match != .no else { throw try await attempt.failed(as: .wrongCredentials, of: account) }
     try await attempt.admit()
+    try await renewHash(of: account, password, match, call)
     return account.stamp(in: session)
   }
 

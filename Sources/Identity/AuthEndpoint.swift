@@ -43,7 +43,7 @@ struct AuthEndpoint: AuthService {
 
   func logIn(_ request: LogInRequest, _ call: Call) async throws -> LogInResponse {
     let logIn = try LogIn(request)
-    let device = desk.device(request.device, call)
+    let device = desk.device(logIn.device, call)
     let account = try await logIn.prove(desk, device, call)
     let response = LogInResponse(in: call.arena)
     switch try await desk.admit(account, by: .password, device, call) {
@@ -57,8 +57,9 @@ struct AuthEndpoint: AuthService {
     var check = RequestCheck()
     let token = check.token(request.challengeToken.string, "challenge_token")
     let code = check.code(request.code.string, "code")
+    let name = check.device(request.device)
     try check.verify()
-    let device = desk.device(request.device, call)
+    let device = desk.device(name, call)
     let begun = try await Challenges(desk: desk).answer(token, with: code, device, call)
     let response = ConfirmLogInResponse(in: call.arena)
     response.tokens = try desk.tokens(begun, call)
@@ -106,7 +107,7 @@ struct AuthEndpoint: AuthService {
     var check = RequestCheck()
     let present = check.presentPassword(request.currentPassword.string, "current_password")
     let new = check.newPassword(request.newPassword.string, "new_password", email: nil)
-    check.require(present != new, "new_password", "Must differ from the present one.")
+    check.require(present.isEmpty || present != new, "new_password", "Must differ from the present one.")
     try check.verify()
     try await PasswordChange(desk: desk).change(from: present, to: new, call)
     return ChangePasswordResponse(in: call.arena)

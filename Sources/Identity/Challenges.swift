@@ -1,3 +1,4 @@
+internal import Credentials
 internal import FastShopAPI
 internal import Platform
 internal import Postgres
@@ -75,9 +76,20 @@ struct Challenges {
 }
 
 extension RequestCheck {
-  /// A field with a code of an authenticator, or a recovery code.
-  mutating func code(_ text: String, _ field: String) -> String {
-    require((6...40).contains(text.utf8.count), field, "Must be six digits, or a recovery code.")
-    return text
+  /// A field with a code of an authenticator, or a recovery code, however their parts are parted. What has the form of
+  /// neither is no guess: it is refused before anything is compared or counted.
+  mutating func code(_ typed: String, _ field: String) -> String {
+    let letters = TypedCode.letters(of: typed)
+    require(
+      OneTimeCode.isWellFormed(letters) || RecoveryCode.isWellFormed(letters), field,
+      "Must be the six digits that the authenticator shows, or a recovery code of 16 letters and digits.")
+    return letters
+  }
+
+  /// A field with a code of an authenticator.
+  mutating func oneTimeCode(_ typed: String, _ field: String) -> String {
+    let letters = TypedCode.letters(of: typed)
+    require(OneTimeCode.isWellFormed(letters), field, "Must be the six digits that the authenticator shows.")
+    return letters
   }
 }

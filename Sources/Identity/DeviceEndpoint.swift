@@ -13,7 +13,7 @@ struct DeviceEndpoint: DeviceService {
 
   func beginDeviceLogIn(_ request: BeginDeviceLogInRequest, _ call: Call) async throws -> BeginDeviceLogInResponse {
     var check = RequestCheck()
-    let name = check.line(request.device, "device", isRequired: true)
+    let name = check.device(request.device, isRequired: true)
     try check.verify()
     let (now, device, code) = (Instant.now, SingleUseToken(), UserCode())
     try await call.database.connections.transaction { transaction in

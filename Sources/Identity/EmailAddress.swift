@@ -1,29 +1,99 @@
 internal import Platform
+internal import UnicodeText
 
 /// An address that mail can be sent to.
 package struct EmailAddress: Equatable, Sendable {
   private static let lengthMax = 254
   private static let localLengthMax = 64
   private static let labelLengthMax = 63
+  /// Bytes that are read, before a domain of other letters gets its ASCII form.
+  private static let bytesMax = 1024
   private static let localPunctuation = Set("!#$%&'*+-/=?^_`{|}~.".utf8)
 
-  /// As its owner writes it.
+  /// As its owner writes it and people read it: a domain of other letters in its own letters.
   package let text: String
-  /// In lower case: two addresses with one key are the same.
+  /// As mail servers know it: the domain in ASCII (its A-labels).
+  package let deliverable: String
+  /// ``deliverable`` in lower case: two addresses with one key are the same.
   package let key: String
 
-  /// Nil for what is no address in the usual form: no quoted local parts, no address literals, ASCII alone.
-  package init?(_ text: String) {
-    guard text.utf8.count <= Self.lengthMax, let at = text.utf8.lastIndex(of: UInt8(ascii: "@")) else { return nil }
-    let local = text.utf8[..<at]
-    let domain = text.utf8[text.utf8.index(after: at)...]
-    guard Self.isLocal(local), Self.isDomain(domain) else { return nil }
-    self.text = text
-    key = text.lowercased()
+  /// Why something is no address that mail can be sent to.
+  package enum Fault: Error, Equatable, CustomStringConvertible {
+    /// There is none.
+    case empty
+    /// It has not the form of one.
+    case malformed
+    /// It is longer than addresses are.
+    case tooLong
+    /// What stands before the @ has other letters than ASCII's, which only some mail servers take (SMTPUTF8).
+    case foreignLocalPart
+    /// What stands before the @ is in quotes.
+    case quotedLocalPart
+    /// What stands behind the @ is no name but an address of a network: [127.0.0.1].
+    case literal
+    /// What stands behind the @ is not the name of a domain.
+    case badDomain
+
+    /// A sentence for whoever typed it.
+    package var description: String {
+      switch self {
+      case .empty: "Must be set: an e-mail address."
+      case .malformed: "Must be an e-mail address such as ada@example.com."
+      case .tooLong: "Must be an e-mail address of at most 254 characters, 64 of them before the @."
+      case .foreignLocalPart: "Addresses with other letters than a to z before the @ (SMTPUTF8) are not supported."
+      case .quotedLocalPart: "Addresses with quotes before the @ are not supported."
+      case .literal: "Addresses with a number in brackets behind the @ are not supported."
+      case .badDomain: "Must have the name of a domain behind the @, such as example.com or bücher.example."
+      }
+    }
+  }
+
+  /// Nil for what ``init(checking:)`` refuses.
+  package init?(_ typed: String) {
+    guard let address = try? EmailAddress(checking: typed) else { return nil }
+    self = address
+  }
+
+  /// Reads what somebody typed; blanks around it say nothing.
+  package init(checking typed: String) throws(Fault) {
+    guard typed.utf8.count <= Self.bytesMax else { throw .tooLong }
+    let address = typed.trimmed
+    if address.isEmpty { throw .empty }
+    guard let at = address.utf8.lastIndex(of: UInt8(ascii: "@")) else { throw .malformed }
+    let local = address[..<at]
+    let typedDomain = address[address.utf8.index(after: at)...]
+    try Self.checkLocal(local)
+    if typedDomain.hasPrefix("[") { throw .literal }
+    let (shown, domain) = try Self.readDomain(String(typedDomain))
+    guard local.utf8.count + 1 + domain.utf8.count <= Self.lengthMax else { throw .tooLong }
+    text = "\(local)@\(shown)"
+    deliverable = "\(local)@\(domain)"
+    key = deliverable.lowercased()
   }
 
   /// What stands before the @.
   var local: String { String(key.prefix { $0 != "@" }) }
+
+  private static func checkLocal(_ local: Substring) throws(Fault) {
+    if local.hasPrefix("\"") { throw .quotedLocalPart }
+    if local.unicodeScalars.contains(where: { $0.value >= 0x80 && $0.isPrintable && !$0.isBlank }) {
+      throw .foreignLocalPart
+    }
+    guard isLocal(local.utf8) else { throw local.utf8.count > localLengthMax ? .tooLong : .malformed }
+  }
+
+  /// A domain as people read it, and as mail servers know it.
+  private static func readDomain(_ typed: String) throws(Fault) -> (shown: String, ascii: String) {
+    let isForeign = typed.utf8.contains { $0 >= 0x80 } || typed.lowercased().contains("xn--")
+    guard isForeign else {
+      guard isDomain(typed.utf8[...]) else { throw .badDomain }
+      return (typed, typed)
+    }
+    guard let ascii = DomainName.ascii(typed)?.lowercased(), isDomain(ascii.utf8[...]),
+      let shown = DomainName.unicode(ascii), DomainName.ascii(shown) == ascii
+    else { throw .badDomain }
+    return (shown, ascii)
+  }
 
   private static func isLocal(_ local: Substring.UTF8View) -> Bool {
     guard (1...localLengthMax).contains(local.count), local.first != UInt8(ascii: "."), local.last != UInt8(ascii: ".")
@@ -55,13 +125,12 @@ package struct EmailAddress: Equatable, Sendable {
 
 extension RequestCheck {
   /// A field that must be an address.
-  mutating func email(_ text: String, _ field: String) -> EmailAddress? {
-    if let address = EmailAddress(text) { return address }
-    refuse(
-      field,
-      text.isEmpty
-        ? "Must be set: an e-mail address."
-        : "Must be an e-mail address such as ada@example.com, 254 characters at most.")
-    return nil
+  mutating func email(_ typed: String, _ field: String) -> EmailAddress? {
+    do throws(EmailAddress.Fault) {
+      return try EmailAddress(checking: typed)
+    } catch {
+      refuse(field, error.description)
+      return nil
+    }
   }
 }

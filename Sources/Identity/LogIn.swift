@@ -8,13 +8,15 @@ internal import RPC
 struct LogIn {
   private let email: EmailAddress?
   private let password: String
+  /// What the request calls the device.
+  let device: String
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
   init(_ request: LogInRequest) throws {
     var check = RequestCheck()
     email = check.email(request.email.string, "email")
     password = check.presentPassword(request.password.string, "password")
-    check.require(request.device.utf8Count <= 800, "device", "Must have at most 200 characters.")
+    device = check.device(request.device)
     try check.verify()
   }
 
@@ -25,19 +27,22 @@ struct LogIn {
     let attempt = Attempt(desk, on: email.key, from: device, call)
     try await attempt.admit()
     let account = try await Account.find(email, try call.database.connections)
-    let isRight = try await desk.hasher.matches(password, account?.passwordHash, on: call.loop)
-    guard let account, isRight else { throw try await attempt.failed(as: .wrongCredentials, of: account) }
+    let match = try await desk.hasher.match(password, account?.passwordHash, on: call.loop)
+    guard let account, match != .no else { throw try await attempt.failed(as: .wrongCredentials, of: account) }
     try await attempt.admit()
     if account.isDisabled { throw IdentityError.accountDisabled }
     guard account.isVerified else { throw IdentityError.emailNotVerified }
-    try await renewHash(of: account, desk, call)
+    try await desk.renewHash(of: account, password, match, call)
     return account
   }
+}
 
-  /// Imported passwords, and those of lower costs, are hashed anew when they are at hand.
-  private func renewHash(of account: Account, _ desk: Reception, _ call: Call) async throws {
-    guard let stored = account.passwordHash, desk.hasher.isOutdated(stored) else { return }
-    let hash = try await desk.hasher.hash(password, on: call.loop)
+extension Reception {
+  /// Hashes of imported passwords, of lower costs, and of passwords that were not normalised are made anew when the
+  /// password is at hand.
+  func renewHash(of account: Account, _ password: String, _ match: PasswordHasher.Match, _ call: Call) async throws {
+    guard match == .outdated, let stored = account.passwordHash else { return }
+    let hash = try await hasher.hash(password, on: call.loop)
     try await call.database.connections.execute(
       "UPDATE identity.user SET password_hash = \(hash) WHERE id = \(account.id) AND password_hash = \(stored)")
   }

@@ -77,8 +77,14 @@ struct MailedTokens {
 extension RequestCheck {
   private static let tokenBytesMax = 500
 
-  /// A field that is a token of ours: whether it is a good one, the database knows.
-  mutating func token(_ text: String, _ field: String) -> String {
+  /// A field that is a token of ours: whether it is a good one, the database knows. Blanks and line ends, which come
+  /// with what is copied from a mail, say nothing.
+  mutating func token(_ typed: String, _ field: String) -> String {
+    guard typed.utf8.count <= 2 * Self.tokenBytesMax else {
+      refuse(field, "Must be a token that was given to you.")
+      return ""
+    }
+    let text = String(String.UnicodeScalarView(typed.unicodeScalars.filter { !$0.isBlank }))
     require(!text.isEmpty && text.utf8.count <= Self.tokenBytesMax, field, "Must be a token that was given to you.")
     return text
   }

@@ -9,7 +9,7 @@ internal import Security
 package struct NewAdmin: Sendable {
   /// Why it cannot be made.
   package enum Refusal: Error, Equatable, CustomStringConvertible {
-    case badEmail
+    case badEmail(EmailAddress.Fault)
     case badPassword(String)
     case badName
     case exists
@@ -17,15 +17,13 @@ package struct NewAdmin: Sendable {
     /// A sentence for operators.
     package var description: String {
       switch self {
-      case .badEmail: "the e-mail address must be one such as ada@example.com"
+      case .badEmail(let fault): "the e-mail address cannot be used: \(fault)"
       case .badPassword(let rule): "the password cannot be used: \(rule)"
-      case .badName: "the name must have 1 to 100 characters"
+      case .badName: "the name must have 1 to 100 characters that can be seen"
       case .exists: "there is an account with this e-mail address"
       }
     }
   }
-
-  private static let nameCharactersMax = 100
 
   private let email: EmailAddress
   private let password: String
@@ -33,12 +31,15 @@ package struct NewAdmin: Sendable {
 
   /// Checks what was given.
   package init(email: String, password: String, name: String) throws(Refusal) {
-    guard let address = EmailAddress(email) else { throw .badEmail }
+    let address: EmailAddress
+    do throws(EmailAddress.Fault) { address = try EmailAddress(checking: email) } catch { throw .badEmail(error) }
     if let rule = PasswordRules.complaint(about: password, email: address) { throw .badPassword(rule) }
-    guard (1...Self.nameCharactersMax).contains(name.unicodeScalars.count) else { throw .badName }
+    var check = RequestCheck()
+    let shown = check.displayName(name, "name")
+    guard (try? check.verify()) != nil else { throw .badName }
     self.email = address
     self.password = password
-    self.name = name
+    self.name = shown
   }
 
   /// Makes the account, on behalf of whoever runs `command`, and tells the audit log.

@@ -34,25 +34,35 @@ package final class PasswordHasher: Sendable {
     self.decoy = decoy
   }
 
-  /// The hash of a password.
+  /// The hash of a password, in its form of ``PasswordText``.
   /// - Throws: ``IdentityError/tooManyPasswords``.
-  package func hash(_ password: String, on loop: EventLoop) async throws -> String {
+  package func hash(_ typed: String, on loop: EventLoop) async throws -> String {
     let cost = cost
+    let password = PasswordText.normalized(typed) ?? typed
     let made = try await work(on: loop) { PasswordHash(of: password, cost: cost)?.text }
     guard let made else { throw IdentityError.tooManyPasswords }
     return made
   }
 
-  /// Whether `stored` is the hash of `password`; as slowly for nil as for any other.
-  /// - Throws: ``IdentityError/tooManyPasswords``.
-  package func matches(_ password: String, _ stored: String?, on loop: EventLoop) async throws -> Bool {
-    let hash = stored.map { PasswordHash(text: $0) } ?? decoy
-    let matches = try await work(on: loop) { hash.matches(password) }
-    return matches && stored != nil
+  /// How a password that was typed matches a hash.
+  package enum Match: Equatable, Sendable {
+    /// It is another one.
+    case no
+    /// It is the one, and the hash is as it would be made today.
+    case yes
+    /// It is the one; the hash was made of what was typed, or by another method or cost, and should be made anew.
+    case outdated
   }
 
-  /// Whether a stored hash should be made anew.
-  package func isOutdated(_ stored: String) -> Bool { PasswordHash(text: stored).isOutdated(for: cost) }
+  /// Whether `stored` is the hash of the password `typed`; as slowly for nil as for any other.
+  /// - Throws: ``IdentityError/tooManyPasswords``.
+  package func match(_ typed: String, _ stored: String?, on loop: EventLoop) async throws -> Match {
+    let hash = stored.map { PasswordHash(text: $0) } ?? decoy
+    let candidates = PasswordText.candidates(typed)
+    let right = try await work(on: loop) { candidates.firstIndex { hash.matches($0) } }
+    guard let right, stored != nil else { return .no }
+    return right == 0 && !hash.isOutdated(for: cost) ? .yes : .outdated
+  }
 
   /// Hashes that were made or checked so far.
   var hashes: Int { started.load(ordering: .relaxed) }

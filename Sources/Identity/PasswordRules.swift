@@ -6,9 +6,13 @@ package enum PasswordRules {
   package static let charactersMin = 10
   package static let charactersMax = 200
   private static let distinctMin = 5
+  /// Bytes of what is typed, before it is normalised.
+  fileprivate static let bytesMax = 32 * charactersMax
 
-  /// What is wrong with a password; nil for nothing.
-  package static func complaint(about password: String, email: EmailAddress?) -> String? {
+  /// What is wrong with a password; nil for nothing. Characters are Unicode code points of the form that is hashed.
+  package static func complaint(about typed: String, email: EmailAddress?) -> String? {
+    guard typed.utf8.count <= bytesMax else { return "Must have \(charactersMin) to \(charactersMax) characters." }
+    guard let password = PasswordText.normalized(typed) else { return "Must not have control characters." }
     let count = password.unicodeScalars.count
     guard count >= charactersMin, count <= charactersMax else {
       return "Must have \(charactersMin) to \(charactersMax) characters."
@@ -40,9 +44,13 @@ extension RequestCheck {
   /// A field that is somebody's present password, whatever rules it was made by.
   mutating func presentPassword(_ text: String, _ field: String) -> String {
     require(!text.isEmpty, field, "Must be set.")
-    require(
-      text.unicodeScalars.count <= PasswordRules.charactersMax, field,
-      "Must have at most \(PasswordRules.charactersMax) characters.")
+    let isShort =
+      text.utf8.count <= PasswordRules.bytesMax
+      && (PasswordText.normalized(text) ?? text).unicodeScalars.count <= PasswordRules.charactersMax
+    guard isShort else {
+      refuse(field, "Must have at most \(PasswordRules.charactersMax) characters.")
+      return ""
+    }
     return text
   }
 }

@@ -48,10 +48,10 @@ struct Reception: Sendable {
     if rest > .zero { try await call.loop.sleep(for: rest) }
   }
 
-  /// What a session is told of the caller's device.
-  func device(_ name: Text, _ call: Call) -> DeviceNote {
+  /// What a session is told of the caller's device: what the request calls it, else what the client calls itself.
+  func device(_ name: String, _ call: Call) -> DeviceNote {
     DeviceNote(
-      name: name.isEmpty ? call.metadata["user-agent"] ?? "" : name.string, address: call.clientAddress?.description)
+      name: name.isEmpty ? call.metadata["user-agent"] ?? "" : name, address: call.clientAddress?.description)
   }
 
   /// The tokens of a session.

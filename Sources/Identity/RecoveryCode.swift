@@ -9,6 +9,8 @@ struct RecoveryCode {
   static let countUsual = 10
   private static let byteCount = 10
   private static let groupLetters = 4
+  /// Five bits a letter.
+  private static let lettersCount = byteCount * 8 / 5
 
   /// As it is shown.
   let text: String
@@ -20,9 +22,14 @@ struct RecoveryCode {
       .map { String(letters[$0..<min($0 + Self.groupLetters, letters.count)]) }.joined(separator: "-")
   }
 
+  /// Whether letters and digits have the form of a code.
+  static func isWellFormed(_ letters: String) -> Bool {
+    letters.utf8.count == lettersCount && letters.utf8.allSatisfy { Base32.holds($0) }
+  }
+
   /// What is stored of a code of `user`, however it was typed.
   static func hash(of text: String, user: ID) -> [UInt8] {
-    let letters = text.uppercased().filter { $0.isLetter || $0.isNumber }
+    let letters = TypedCode.letters(of: text)
     return Digest.sha256(Array("\(user):\(letters)".utf8))
   }
 }

@@ -7,8 +7,6 @@ internal import Sealing
 
 /// Somebody asks for an account.
 struct Registration {
-  private static let nameCharactersMax = 100
-
   let email: EmailAddress
   let password: String
   let displayName: String
@@ -50,38 +48,33 @@ struct Registration {
 }
 
 extension RequestCheck {
-  private static let nameCharactersMax = 100
   private static let localeBytesMax = 35
+  private static let regionLetters = 2
+  private static let scriptLetters = 4
 
-  /// A field with what people call somebody.
-  mutating func displayName(_ text: String, _ field: String) -> String {
-    let name = text.trimmed
-    let count = name.unicodeScalars.count
-    let isPlain = name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
-    require((1...Self.nameCharactersMax).contains(count) && isPlain, field, "Must have 1 to 100 printable characters.")
-    return name
-  }
-
-  /// A field with a language tag, or nothing.
+  /// A field with a language tag, or nothing. The usual case is given to it (RFC 5646, section 2.1.1), and `_`, which
+  /// many systems write, is taken for a hyphen.
   mutating func locale(_ text: String, _ field: String) -> String {
-    let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+    let tag = text.utf8.count <= 4 * Self.localeBytesMax ? text.trimmed.replacing("_", with: "-") : text
+    let parts = tag.split(separator: "-", omittingEmptySubsequences: false)
     let isTag = parts.allSatisfy { part in
-      (1...8).contains(part.count)
-        && part.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5a).contains($0 & 0xdf) }
+      (1...8).contains(part.utf8.count)
+        && part.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5a).contains($0 & 0xdf) }
     }
-    require(
-      text.isEmpty || (isTag && text.utf8.count <= Self.localeBytesMax), field,
-      "Must be a language tag such as en or de-AT, or empty.")
-    return text
+    guard tag.isEmpty || (isTag && tag.utf8.count <= Self.localeBytesMax) else {
+      refuse(field, "Must be a language tag such as en or de-AT, or empty.")
+      return ""
+    }
+    var isPrivate = false
+    return parts.enumerated().map { index, part in
+      defer { isPrivate = isPrivate || part.utf8.count == 1 }
+      if index > 0, !isPrivate, part.utf8.count == Self.regionLetters { return part.uppercased() }
+      if index > 0, !isPrivate, part.utf8.count == Self.scriptLetters { return part.lowercased().capitalizedFirst }
+      return part.lowercased()
+    }.joined(separator: "-")
   }
 }
 
 extension String {
-  /// Without blanks at its ends.
-  var trimmed: String {
-    var rest = self[...]
-    while rest.first?.isWhitespace == true { rest.removeFirst() }
-    while rest.last?.isWhitespace == true { rest.removeLast() }
-    return String(rest)
-  }
+  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

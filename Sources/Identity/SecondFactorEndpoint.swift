@@ -47,7 +47,7 @@ struct SecondFactorEndpoint: SecondFactorService {
   func confirmEnrolment(_ request: ConfirmEnrolmentRequest, _ call: Call) async throws -> ConfirmEnrolmentResponse {
     let (user, session) = try call.person
     var check = RequestCheck()
-    let code = check.code(request.code.string, "code")
+    let code = check.oneTimeCode(request.code.string, "code")
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     return try await desk.onceProven(request, id: requestID, call, answer: .sealed) { witness in

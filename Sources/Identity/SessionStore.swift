@@ -15,13 +15,11 @@ enum SessionEnd: String {
 
 /// What a new session is told of the device.
 struct DeviceNote {
-  private static let nameBytesMax = 200
-
   let name: String
   let address: String
 
   init(name: String, address: String?) {
-    self.name = String(name.unicodeScalars.filter { $0.value >= 0x20 }.prefix(Self.nameBytesMax).map(Character.init))
+    self.name = TypedText(cutting: name, charactersMax: RequestCheck.deviceCharactersMax).text
     self.address = address ?? ""
   }
 }

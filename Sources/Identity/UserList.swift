@@ -15,11 +15,9 @@ struct UserList {
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
   init(_ request: ListUsersRequest, _ signer: TokenSigner) throws {
     var check = RequestCheck()
-    search = request.search.string.trimmed.lowercased()
+    search = check.line(request.search, "search", upTo: Self.searchCharactersMax)
     role = request.role.string
     isDisabled = request.isDisabled
-    check.require(
-      search.unicodeScalars.count <= Self.searchCharactersMax, "search", "Must have at most 100 characters.")
     page = check.page(
       request.pageSize, request.pageToken, signedBy: signer, filters: Self.fingerprint(search, role, isDisabled))
     try check.verify()
@@ -65,8 +63,13 @@ struct UserList {
     """
   }
 
+  /// The beginning of a name or an address; of an address with a domain of other letters, in its letters or in ASCII.
   private var matching: Query {
-    " AND (starts_with(u.email_key, \(search)) OR starts_with(lower(u.display_name), \(search)))"
+    """
+     AND (starts_with(u.email_key, lower(\(search)))
+            OR starts_with(platform.search_key(u.email) COLLATE "C", platform.search_key(\(search)))
+            OR starts_with(platform.search_key(u.display_name) COLLATE "C", platform.search_key(\(search))))
+    """
   }
 
   /// The page that the query's rows make.

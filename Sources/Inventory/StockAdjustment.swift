@@ -28,13 +28,12 @@ struct StockAdjustment {
     variant = check.id(request.variantID, "variant_id")
     delta = request.delta
     reason = request.reason.ledgerName ?? ""
-    note = request.note.string
     let id = check.id(request.requestID, "request_id")
     expected = check.etag(request.etag, "etag")
     let isInRange = (-Self.deltaMax...Self.deltaMax).contains(delta) && delta != 0
     check.require(isInRange, "delta", "Must be from -1000000000 to 1000000000, and not 0.")
     check.require(!reason.isEmpty, "reason", "Must be one of the reasons.")
-    check.require(note.unicodeScalars.count <= Self.noteCharactersMax, "note", "Must have at most 500 characters.")
+    note = check.note(request.note, "note", upTo: Self.noteCharactersMax)
     try check.verify()
     key = try RequestKey(id: id, request: request, from: origin)
     audited = AuditNote(Self.action, on: Stock.descriptor.fullName, variant, from: origin, requestID: id)

@@ -45,6 +45,14 @@ def test_sent_again_it_gets_the_first_answer_and_changes_nothing(two_shops, stag
         assert (violation.type, violation.subject) == ("REQUEST_ID", request_id)
 
 
+@pytest.mark.parametrize("name", list(DEEDS)[:6])
+def test_an_id_in_upper_case_is_the_same_id(two_shops, stage, name):
+    here, there = two_shops
+    deed, request_id = DEEDS[name](stage), str(uuid.uuid4())
+    first = carry_out(here, name, request_of(name, deed.fields, request_id), deed.metadata)
+    assert carry_out(there, name, request_of(name, deed.fields, request_id.upper()), deed.metadata) == first
+
+
 @pytest.mark.parametrize("name", DEEDS)
 def test_at_two_servers_at_once_it_is_done_once(two_shops, stage, name):
     deed, request_id = DEEDS[name](stage), str(uuid.uuid4())

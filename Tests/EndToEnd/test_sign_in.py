@@ -65,7 +65,7 @@ REGISTRATIONS = [
     ("no name", {"display_name": "  "}, "display_name"),
     ("an endless name", {"display_name": "x" * 101}, "display_name"),
     ("a name with a bell", {"display_name": "Ada\a"}, "display_name"),
-    ("a strange language", {"locale": "klingon_speaker"}, "locale"),
+    ("a strange language", {"locale": "klingon speaker"}, "locale"),
 ]
 
 

@@ -209,3 +209,12 @@ def test_nobody_gives_a_shop_that_they_do_not_reach(here, cluster):
             recruiter.call("SetUserRole", user_id=target, role="seller", seller_id=seller)
         assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
     assert head.call("SetUserRole", user_id=target, role="seller", seller_id=shop_id).user.seller_id == shop_id
+
+
+@pytest.mark.parametrize("typed", ["\u0130brahim", "ibrahim", "I\u0307brahim", "\u0130BRAHIM \u00d6z", "ibrahim o\u0308z"])
+def test_names_are_found_however_they_are_typed(here, cluster, admin, typed):
+    person = new_person(here, cluster)
+    cluster.sql(
+        here.database,
+        f"UPDATE identity.user SET display_name = '\u0130brahim \u00d6z' WHERE email_key = '{person.email}'")
+    assert person.email in [user.email for user in admin.call("ListUsers", search=typed, page_size=250).users]

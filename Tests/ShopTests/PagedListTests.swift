@@ -145,7 +145,7 @@ extension ShopTests {
         let gone = try #require(ID(AccessThings.absent))
         var fingerprint = Fingerprint()
         for filter in ["", String(Int32.max)] { fingerprint.add(filter) }
-        let signer = try TestShop.vault.tokenSigner(for: "/fastshop.catalog.v1.CatalogService/ListCategories")
+        let signer = TestShop.vault.tokenSigner(for: "/fastshop.catalog.v1.CatalogService/ListCategories")
         let token = PageToken(id: gone).text(filters: fingerprint, signedBy: signer)
         let error = await failure { _ = try await PagedList.categories().page(nodes[0], CallOptions(), 1, token) }
         #expect(error?.code == .invalidArgument && error?.fields == ["page_token"])
@@ -186,7 +186,7 @@ extension ShopTests {
       for shop in [nil, ID(seller)] {
         let caller = Caller(kind: .user, id: nil, role: shop == nil ? .admin : .seller, sellerID: shop)
         for kind: ProgramList.Kind in [.keys, .certificates] {
-          let signer = try TestShop.vault.tokenSigner(for: "a list")
+          let signer = TestShop.vault.tokenSigner(for: "a list")
           let plan = try await things.plan {
             try ProgramList(size: 50, token: "", of: kind, for: caller, signer).query
           }

@@ -74,6 +74,9 @@ enum UnsafeMemory {
     "Sources/ProtoSchema": """
     DescriptorSet SchemaReader
     """,
+    "Sources/UnicodeText": """
+    DomainName NormalForm
+    """,
     "Sources/protoc-gen-fastshop": """
     ProtocGenFastshop
     """,

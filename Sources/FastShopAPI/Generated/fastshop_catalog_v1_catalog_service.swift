@@ -14,7 +14,7 @@ public struct GetProductRequest: Message {
   public enum Key {
     /// The product's UUID.
     case id(Text)
-    /// The product's slug.
+    /// The product's slug, in any case.
     case slug(Text)
   }
 

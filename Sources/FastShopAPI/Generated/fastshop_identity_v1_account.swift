@@ -21,19 +21,23 @@ public struct Profile: Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What others call them: 1 to 100 characters.
+  /// What others call them: 1 to 100 characters, one of which can be seen. As every text that people type, it is kept
+  /// without blanks at its ends and without bidirectional controls, in Unicode's NFC, and its characters are counted as
+  /// code points of that form; controls are refused.
   @inlinable public var displayName: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Language and region of what we write to them, such as `de-AT`; empty for the shop's own.
+  /// Language and region of what we write to them, such as `de-AT`; empty for the shop's own. Read in any case, and with
+  /// `_` for the hyphen.
   @inlinable public var locale: Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// A telephone number in the form of E.164, such as `+4312345678`; empty for none.
+  /// A telephone number in the form of E.164, such as `+4312345678`; empty for none. What parts its digits, such as
+  /// blanks, hyphens and brackets, may be sent and is left out; `00` may stand for the `+`.
   @inlinable public var phone: Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
@@ -76,7 +80,7 @@ public struct Profile: Message {
   }
 }
 
-/// Where things are sent, and bills.
+/// Where things are sent, and bills. What must be given, and how, follows the country, by the data of libaddressinput.
 public struct Address: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__address__type())
   public let storage: MessageStorage
@@ -112,32 +116,36 @@ public struct Address: Message {
     nonmutating set { storage.repeated(56, as: Text.self).replace(with: newValue) }
   }
 
-  /// City, town or village: 1 to 100 characters.
+  /// City, town or village: up to 100 characters. Must be given except in countries whose addresses have none, such as
+  /// SG.
   @inlinable public var city: Text {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
 
-  /// State or province, up to 100 characters. Must be given in countries whose addresses have one: US, CA, AU, BR, MX,
-  /// IN, CN, JP. In US, CA and AU it is the two or three letters.
+  /// State or province, up to 100 characters. Must be given in countries whose addresses have one, such as US, CA, AU,
+  /// BR, MX, IN, CN and JP, and is one of theirs there. Read by its code, its name or its Latin name, in any case, and
+  /// answered as addresses have it: `CA` for `california`. Elsewhere a region that is not known stays as it is.
   @inlinable public var region: Text {
     get { storage.get(80) }
     nonmutating set { storage.set(80, newValue) }
   }
 
-  /// Postal code, in the country's own form. Must be given in countries that have them.
+  /// Postal code: up to 20 characters. Must be given where the post needs it. Read in any case, with or without what parts
+  /// it, and answered as it is written in the country: `K1A 0B1` for `k1a0b1`. In a country without postal codes it stays
+  /// as it is, in upper case.
   @inlinable public var postalCode: Text {
     get { storage.get(88) }
     nonmutating set { storage.set(88, newValue) }
   }
 
-  /// The country: two letters of ISO 3166-1.
+  /// The country: two letters of ISO 3166-1 (and XK, AC, TA), in any case; answered in upper case.
   @inlinable public var country: Text {
     get { storage.get(96) }
     nonmutating set { storage.set(96, newValue) }
   }
 
-  /// A telephone number for the carrier in the form of E.164; empty for none.
+  /// A telephone number for the carrier in the form of E.164, read as the profile's; empty for none.
   @inlinable public var phone: Text {
     get { storage.get(104) }
     nonmutating set { storage.set(104, newValue) }

@@ -10,14 +10,18 @@ public struct RegisterUserRequest: Message {
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The address, up to 254 characters. Upper and lower case mean the same.
+  /// The address, up to 254 characters. Upper and lower case mean the same, and blanks around it nothing. The domain may
+  /// have other letters than ASCII's (IDNA 2008): it is shown in them. Not supported, and said so, are other letters and
+  /// quotes before the @ (SMTPUTF8, RFC 5321's quoted strings) and numbers in brackets behind it.
   @inlinable public var email: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// 10 to 200 characters; none that everybody guesses, and none that is mostly the address. It signs nobody in: whoever
-  /// confirms the address repeats it there, or chooses another one.
+  /// 10 to 200 characters; none that everybody guesses, and none that is mostly the address. However a keyboard composes
+  /// its letters and blanks, it is the same password (RFC 8265, OpaqueString); characters are counted, as code points, in
+  /// that form. Controls are refused. It signs nobody in: whoever confirms the address repeats it there, or chooses
+  /// another one.
   @inlinable public var password: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -107,7 +111,8 @@ public struct LogInRequest: Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What the list of sessions calls this device, up to 200 characters; empty for what the client calls itself.
+  /// What the list of sessions calls this device, up to 200 characters: a longer name is refused. Empty for what the
+  /// client calls itself (its `user-agent`), of which 200 characters are kept.
   @inlinable public var device: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
@@ -178,13 +183,15 @@ public struct ConfirmLogInRequest: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Six digits of the authenticator, or one of the recovery codes, which is then used up.
+  /// Six digits of the authenticator, or one of the recovery codes, which is then used up. In any case; blanks, hyphens
+  /// and whatever else parts them say nothing. What has the form of neither is INVALID_ARGUMENT and counts as no guess.
   @inlinable public var code: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What the list of sessions calls this device, up to 200 characters; empty for what the client calls itself.
+  /// What the list of sessions calls this device, up to 200 characters: a longer name is refused. Empty for what the
+  /// client calls itself (its `user-agent`), of which 200 characters are kept.
   @inlinable public var device: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }

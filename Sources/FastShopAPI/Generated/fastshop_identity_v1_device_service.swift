@@ -10,7 +10,7 @@ public struct BeginDeviceLogInRequest: Message {
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// What the device calls itself, which its user will read: 1 to 100 characters.
+  /// What the device calls itself, which its user will read: 1 to 200 characters.
   @inlinable public var device: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -92,7 +92,7 @@ public struct GetDeviceLogInRequest: Message {
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The code that the device shows, in any case, with its hyphen or without.
+  /// The code that the device shows, in any case; blanks, hyphens and whatever else parts its letters say nothing.
   @inlinable public var userCode: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -130,7 +130,7 @@ public struct DecideDeviceLogInRequest: Message {
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The code that the device shows, in any case, with its hyphen or without.
+  /// The code that the device shows, in any case; blanks, hyphens and whatever else parts its letters say nothing.
   @inlinable public var userCode: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }

@@ -68,7 +68,8 @@ public struct FinishExternalSignInRequest: Message {
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// What the list of sessions calls this device, up to 200 characters; empty for what the client calls itself.
+  /// What the list of sessions calls this device, up to 200 characters: a longer name is refused. Empty for what the
+  /// client calls itself (its `user-agent`), of which 200 characters are kept.
   @inlinable public var device: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }

@@ -68,7 +68,7 @@ public struct ConfirmEnrolmentRequest: Message {
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// Six digits that the authenticator shows.
+  /// Six digits that the authenticator shows; what parts them says nothing, and what is no code is INVALID_ARGUMENT.
   @inlinable public var code: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -101,7 +101,7 @@ public struct RenewRecoveryCodesRequest: Message {
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// Six digits that the authenticator shows.
+  /// Six digits that the authenticator shows; what parts them says nothing, and what is no code is INVALID_ARGUMENT.
   @inlinable public var code: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }

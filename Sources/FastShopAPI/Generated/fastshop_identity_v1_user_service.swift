@@ -107,7 +107,8 @@ public struct ListUsersRequest: Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// Only those whose address or name begins with this, in any case: up to 100 characters.
+  /// Only those whose address or name begins with this, in any case and however its letters are composed: up to 100
+  /// characters.
   @inlinable public var search: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }

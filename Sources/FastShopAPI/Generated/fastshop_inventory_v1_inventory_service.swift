@@ -60,7 +60,7 @@ public struct AdjustStockRequest: Message {
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// For whoever reads the ledger: up to 500 characters.
+  /// For whoever reads the ledger: up to 500 characters, in several lines if need be. Controls are refused.
   @inlinable public var note: Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }

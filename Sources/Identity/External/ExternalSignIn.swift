@@ -80,9 +80,8 @@ struct ExternalSignIn {
 
   /// What others call the person: as the provider does, if that is a name.
   private var name: String {
-    let told = (person.claims.name ?? "").trimmed
     var check = RequestCheck()
-    let name = check.displayName(told, "name")
+    let name = check.displayName(person.claims.name ?? "", "name")
     return (try? check.verify()) != nil ? name : Self.nobody
   }
 

@@ -40,13 +40,13 @@ struct ExternalSignInEndpoint: ExternalSignInService {
   ) async throws -> FinishExternalSignInResponse {
     var check = RequestCheck()
     let answer = ProviderAnswer(request.answer ?? ExternalAnswer(in: call.arena), &check)
-    check.require(request.device.utf8Count <= 800, "device", "Must have at most 200 characters.")
+    let device = check.device(request.device)
     try check.verify()
     let (provider, person, _) = try await journey.end(answer, linker: nil, call)
     let signIn = ExternalSignIn(desk: desk, provider: provider, person: person)
     let (account, isNew) = try await signIn.account(call)
     let response = FinishExternalSignInResponse(in: call.arena)
-    switch try await desk.admit(account, by: .external, desk.device(request.device, call), call) {
+    switch try await desk.admit(account, by: .external, desk.device(device, call), call) {
     case .tokens(let tokens): response.outcome = .tokens(tokens)
     case .challenge(let challenge): response.outcome = .challenge(challenge)
     }

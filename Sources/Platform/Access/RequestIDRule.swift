@@ -13,6 +13,12 @@ struct RequestIDRule: Sendable {
     self.field = field
   }
 
+  /// Writes the id in the usual form.
+  func spell(_ id: ID, in request: MessageStorage) {
+    let text = id.description
+    if request.slot(field).get(Text.self).string != text { request.slotForWriting(field).set(request.arena.text(text)) }
+  }
+
   /// Refuses a request without one.
   var check: Call.RequestCheck {
     { request in

@@ -16,13 +16,15 @@ package struct RequestKey: Sendable {
   private let fingerprint: [UInt8]
   private let vault: Vault
 
-  /// The key of `request`, which came from `origin`.
+  /// The key of `request`, which came from `origin`. Its `request_id` is written in the usual form from now on: however
+  /// a UUID was spelled, it is the same request.
   /// - Throws: `EncodeError` when the request cannot be encoded.
   package init(id: ID, request: some Message, from origin: CallOrigin) throws {
     self.id = id
     caller = origin.caller.requestNamespace
     method = origin.method
     vault = origin.vault
+    RequestIDRule(request.storage.descriptor)?.spell(id, in: request.storage)
     fingerprint = vault.fingerprint(of: try request.encoded())
   }
 

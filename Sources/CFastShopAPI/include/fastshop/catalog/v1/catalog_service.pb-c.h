@@ -81,7 +81,7 @@ struct  Fastshop__Catalog__V1__GetProductRequest
      */
     char *id;
     /*
-     * The product's slug.
+     * The product's slug, in any case.
      */
     char *slug;
   };

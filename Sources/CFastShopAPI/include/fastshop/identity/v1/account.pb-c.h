@@ -40,15 +40,19 @@ struct  Fastshop__Identity__V1__Profile
    */
   char *email;
   /*
-   * What others call them: 1 to 100 characters.
+   * What others call them: 1 to 100 characters, one of which can be seen. As every text that people type, it is kept
+   * without blanks at its ends and without bidirectional controls, in Unicode's NFC, and its characters are counted as
+   * code points of that form; controls are refused.
    */
   char *display_name;
   /*
-   * Language and region of what we write to them, such as `de-AT`; empty for the shop's own.
+   * Language and region of what we write to them, such as `de-AT`; empty for the shop's own. Read in any case, and with
+   * `_` for the hyphen.
    */
   char *locale;
   /*
-   * A telephone number in the form of E.164, such as `+4312345678`; empty for none.
+   * A telephone number in the form of E.164, such as `+4312345678`; empty for none. What parts its digits, such as
+   * blanks, hyphens and brackets, may be sent and is left out; `00` may stand for the `+`.
    */
   char *phone;
   /*
@@ -82,7 +86,7 @@ struct  Fastshop__Identity__V1__Profile
 
 
 /*
- * Where things are sent, and bills.
+ * Where things are sent, and bills. What must be given, and how, follows the country, by the data of libaddressinput.
  */
 struct  Fastshop__Identity__V1__Address
 {
@@ -109,24 +113,28 @@ struct  Fastshop__Identity__V1__Address
   size_t n_street_lines;
   char **street_lines;
   /*
-   * City, town or village: 1 to 100 characters.
+   * City, town or village: up to 100 characters. Must be given except in countries whose addresses have none, such as
+   * SG.
    */
   char *city;
   /*
-   * State or province, up to 100 characters. Must be given in countries whose addresses have one: US, CA, AU, BR, MX,
-   * IN, CN, JP. In US, CA and AU it is the two or three letters.
+   * State or province, up to 100 characters. Must be given in countries whose addresses have one, such as US, CA, AU,
+   * BR, MX, IN, CN and JP, and is one of theirs there. Read by its code, its name or its Latin name, in any case, and
+   * answered as addresses have it: `CA` for `california`. Elsewhere a region that is not known stays as it is.
    */
   char *region;
   /*
-   * Postal code, in the country's own form. Must be given in countries that have them.
+   * Postal code: up to 20 characters. Must be given where the post needs it. Read in any case, with or without what parts
+   * it, and answered as it is written in the country: `K1A 0B1` for `k1a0b1`. In a country without postal codes it stays
+   * as it is, in upper case.
    */
   char *postal_code;
   /*
-   * The country: two letters of ISO 3166-1.
+   * The country: two letters of ISO 3166-1 (and XK, AC, TA), in any case; answered in upper case.
    */
   char *country;
   /*
-   * A telephone number for the carrier in the form of E.164; empty for none.
+   * A telephone number for the carrier in the form of E.164, read as the profile's; empty for none.
    */
   char *phone;
   /*

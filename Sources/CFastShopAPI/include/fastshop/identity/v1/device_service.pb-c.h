@@ -40,7 +40,7 @@ struct  Fastshop__Identity__V1__BeginDeviceLogInRequest
 {
   ProtobufCMessage base;
   /*
-   * What the device calls itself, which its user will read: 1 to 100 characters.
+   * What the device calls itself, which its user will read: 1 to 200 characters.
    */
   char *device;
 };
@@ -124,7 +124,7 @@ struct  Fastshop__Identity__V1__GetDeviceLogInRequest
 {
   ProtobufCMessage base;
   /*
-   * The code that the device shows, in any case, with its hyphen or without.
+   * The code that the device shows, in any case; blanks, hyphens and whatever else parts its letters say nothing.
    */
   char *user_code;
 };
@@ -164,7 +164,7 @@ struct  Fastshop__Identity__V1__DecideDeviceLogInRequest
 {
   ProtobufCMessage base;
   /*
-   * The code that the device shows, in any case, with its hyphen or without.
+   * The code that the device shows, in any case; blanks, hyphens and whatever else parts its letters say nothing.
    */
   char *user_code;
   /*

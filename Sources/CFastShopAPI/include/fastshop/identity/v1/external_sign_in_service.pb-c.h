@@ -116,7 +116,8 @@ struct  Fastshop__Identity__V1__FinishExternalSignInRequest
    */
   Fastshop__Identity__V1__ExternalAnswer *answer;
   /*
-   * What the list of sessions calls this device, up to 200 characters; empty for what the client calls itself.
+   * What the list of sessions calls this device, up to 200 characters: a longer name is refused. Empty for what the
+   * client calls itself (its `user-agent`), of which 200 characters are kept.
    */
   char *device;
 };

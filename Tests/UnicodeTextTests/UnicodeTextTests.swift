@@ -1,0 +1,33 @@
+import Testing
+import UnicodeText
+
+@Suite struct UnicodeTextTests {
+  @Test func textIsComposed() {
+    #expect(Array("e\u{301}".nfc.unicodeScalars) == ["\u{e9}"])
+    #expect(Array("１２３ ﬁ".nfkc.utf8) == Array("123 fi".utf8))
+    #expect(Array("é".nfkd.unicodeScalars) == ["e", "\u{301}"])
+    #expect("plain".nfc == "plain" && "".nfc.isEmpty && "".nfkc.isEmpty)
+    #expect("a\u{0}é".nfc.unicodeScalars.count == 3)
+  }
+
+  @Test func caseIsFolded() {
+    #expect("STRASSE".caseFolded == "straße".caseFolded)
+    #expect("ΟΔΟΣ".caseFolded == "οδος".caseFolded)
+    #expect("Ada".caseFolded == "ada")
+  }
+
+  @Test(arguments: [
+    ("bücher.example", "xn--bcher-kva.example"), ("BÜCHER.example", "xn--bcher-kva.example"),
+    ("bu\u{308}cher.example", "xn--bcher-kva.example"), ("例え。テスト", "xn--r8jz45g.xn--zckzah"),
+    ("faß.de", "xn--fa-hia.de"), ("почта.рф", "xn--80a1acny.xn--p1ai"),
+  ])
+  func domainsHaveAnASCIIForm(name: String, ascii: String) throws {
+    #expect(DomainName.ascii(name) == ascii)
+    #expect(DomainName.ascii(try #require(DomainName.unicode(ascii))) == ascii)
+  }
+
+  @Test(arguments: ["xn--a", "a\u{0}b.example", "\u{202e}a.example", String(repeating: "ü", count: 300) + ".example"])
+  func othersHaveNone(_ name: String) {
+    #expect(DomainName.ascii(name).flatMap(DomainName.unicode) == nil)
+  }
+}
