@@ -82,89 +82,79 @@ extension IdentityError: RPCErrorConvertible {
   var rpcError: RPCError {
     switch self {
     case .wrongCredentials:
-      error(.unauthenticated, "WRONG_CREDENTIALS", "the address or the password is wrong")
+      IdentityReason.wrongCredentials.error()
     case .emailNotVerified:
-      error(.failedPrecondition, "EMAIL_NOT_VERIFIED", "the address is not verified; use the token of the mail first")
+      IdentityReason.emailNotVerified.error()
     case .accountDisabled:
-      error(.permissionDenied, "ACCOUNT_DISABLED", "the account is disabled")
+      IdentityReason.accountDisabled.error()
     case .badToken:
-      error(.unauthenticated, "BAD_TOKEN", "the token is unknown, used or expired")
+      IdentityReason.badToken.error()
     case .refreshTokenReused:
-      error(
-        .unauthenticated, "REFRESH_TOKEN_REUSED",
-        "the refresh token was exchanged before; the session is ended, sign in again")
+      IdentityReason.refreshTokenReused.error()
     case .wrongCode:
-      error(.unauthenticated, "WRONG_CODE", "the code is wrong")
+      IdentityReason.wrongCode.error()
     case .credentialsChanged:
-      error(.aborted, "CREDENTIALS_CHANGED", "a way to sign in has changed, or the session has ended; begin anew")
+      IdentityReason.credentialsChanged.error()
     case .wouldLoseRights:
-      error(
-        .failedPrecondition, "WOULD_LOSE_RIGHTS",
-        "the account may do something that the invitation's role may not; somebody who manages users can change it")
+      IdentityReason.wouldLoseRights.error()
     case .tooManyMails:
-      error(.resourceExhausted, "TOO_MANY_MAILS", "the address was sent many mails of late; try again later")
+      IdentityReason.tooManyMails.error()
     case .noSuchSession(let id): missing("Session", id)
     case .noSuchAddress(let id): missing("Address", id)
     case .noSuchUser(let id): missing("User", id)
     case .noSuchRole(let name): missing("UserRole", name)
     case .noSuchSeller(let id): missing("Seller", id, in: "catalog")
-    case .noShop: error(.failedPrecondition, "NO_SHOP", "the caller runs no shop")
+    case .noShop: IdentityReason.noShop.error()
     case .aboveTheCaller:
-      error(.permissionDenied, "ABOVE_THE_CALLER", "nobody gives or takes more than they may do themselves")
+      IdentityReason.aboveTheCaller.error()
     case .noSuchKey(let id): missing("ApiKey", id)
     case .noSuchCertificate(let id): missing("Certificate", id)
     case .noSuchInvitation(let id): missing("Invitation", id)
     case .noSuchDevice(let code): missing("Device", code)
-    case .authorizationPending: error(.failedPrecondition, "AUTHORIZATION_PENDING", "the user has not decided yet")
-    case .deviceDenied: error(.permissionDenied, "ACCESS_DENIED", "the user said no")
+    case .authorizationPending: IdentityReason.authorizationPending.error()
+    case .deviceDenied: IdentityReason.accessDenied.error()
     case .slowDown:
-      RPCError(
-        .resourceExhausted, "the device asks more often than it was told",
-        details: [
-          .errorInfo(reason: "SLOW_DOWN", domain: "fastshop", metadata: [:]),
-          .retryInfo(delay: .seconds(Int(DevicePoll.intervalSeconds))),
-        ])
-    case .certificateExists: error(.alreadyExists, "CERTIFICATE_EXISTS", "the certificate is entered already")
+      IdentityReason.slowDown.error(
+        "the device asks more often than it was told",
+        details: [.retryInfo(delay: .seconds(Int(DevicePoll.intervalSeconds)))])
+    case .certificateExists: IdentityReason.certificateExists.error()
     case .tooManyPrograms:
-      error(.resourceExhausted, "TOO_MANY_PROGRAMS", "there are \(Program.countMax) already; revoke some first")
+      IdentityReason.tooManyPrograms.error("there are \(Program.countMax) already; revoke some first")
     case .roleExists(let name):
-      error(.alreadyExists, "ROLE_EXISTS", "there is a role \(name), or there are too many")
+      IdentityReason.roleExists.error("there is a role \(name), or there are too many")
     case .roleInUse(let name):
-      error(.failedPrecondition, "ROLE_IN_USE", "somebody has the role \(name), or is invited to it")
+      IdentityReason.roleInUse.error("somebody has the role \(name), or is invited to it")
     case .notToOneself:
-      error(.failedPrecondition, "NOT_TO_ONESELF", "somebody else must change the caller's own account")
+      IdentityReason.notToOneself.error()
     case .tooManyAddresses:
-      RPCError(
-        .resourceExhausted, "there are \(AddressBook.addressesMax) addresses already",
+      IdentityReason.tooManyAddresses.error(
+        "there are \(AddressBook.addressesMax) addresses already",
         details: [
           .quotaFailure([.init(subject: "addresses", description: "A user has \(AddressBook.addressesMax) at most.")])
         ])
     case .secondFactorExists:
-      error(.failedPrecondition, "SECOND_FACTOR_EXISTS", "there is a second factor; remove it first")
+      IdentityReason.secondFactorExists.error()
     case .noSecondFactor:
-      error(.failedPrecondition, "NO_SECOND_FACTOR", "there is no second factor")
+      IdentityReason.noSecondFactor.error()
     case .noEnrolment:
-      error(.failedPrecondition, "NO_ENROLMENT", "no enrolment was begun")
+      IdentityReason.noEnrolment.error()
     case .secondFactorRequired:
-      error(.failedPrecondition, "SECOND_FACTOR_REQUIRED", "the role must have a second factor")
+      IdentityReason.secondFactorNeeded.error()
     case .tooManyPasswords:
-      RPCError(
-        .resourceExhausted, "too many people sign in at this moment",
+      IdentityReason.signInBusy.error(
+        "too many people sign in at this moment",
         details: [.retryInfo(delay: Self.busyDelay)])
     case .badState, .noSuchProvider, .providerUnavailable, .externalSignInRefused, .externalEmailNotVerified,
       .accountNotLinked, .externalAccountTaken, .noSuchExternalAccount, .lastSignIn, .signInAgain:
       externalError
     case .lockedOut(let delay):
-      RPCError(
-        .resourceExhausted, "too many failed attempts; try again in \(delay.wholeSeconds) s",
-        details: [
-          .errorInfo(reason: "LOCKED_OUT", domain: "fastshop", metadata: [:]),
-          .retryInfo(delay: .seconds(delay.wholeSeconds)),
-        ])
+      IdentityReason.lockedOut.error(
+        "too many failed attempts; try again in \(delay.wholeSeconds) s",
+        details: [.retryInfo(delay: .seconds(delay.wholeSeconds))])
     case .noSession:
-      error(.failedPrecondition, "NO_SESSION", "the call is for people who are signed in")
+      IdentityReason.noSession.error()
     case .noSigningKey:
-      RPCError(.unavailable, "the server cannot sign tokens at the moment")
+      IdentityReason.signingKeyMissing.error()
     }
   }
 
@@ -172,41 +162,27 @@ extension IdentityError: RPCErrorConvertible {
   private var externalError: RPCError {
     switch self {
     case .badState:
-      error(.unauthenticated, "BAD_STATE", "the state is unknown, used, expired or another browser's; begin anew")
+      IdentityReason.badState.error()
     case .noSuchProvider(let key): missing("IdentityProvider", key)
     case .noSuchExternalAccount(let id): missing("ExternalAccount", id)
     case .providerUnavailable:
-      RPCError(
-        .unavailable, "the provider cannot be used at the moment",
-        details: [.retryInfo(delay: Self.providerDelay)])
+      IdentityReason.providerUnavailable.error(details: [.retryInfo(delay: Self.providerDelay)])
     case .externalEmailNotVerified:
-      error(
-        .failedPrecondition, "EXTERNAL_EMAIL_NOT_VERIFIED", "the provider does not vouch for an e-mail address")
+      IdentityReason.externalEmailNotVerified.error()
     case .accountNotLinked:
-      error(
-        .failedPrecondition, "ACCOUNT_NOT_LINKED",
-        "there is an account with this address; sign in to it and link the provider there")
+      IdentityReason.accountNotLinked.error()
     case .externalAccountTaken:
-      error(
-        .alreadyExists, "EXTERNAL_ACCOUNT_TAKEN", "it signs somebody in already, or there are too many")
+      IdentityReason.externalAccountTaken.error()
     case .lastSignIn:
-      error(.failedPrecondition, "LAST_SIGN_IN", "nothing else would sign the user in; set a password first")
+      IdentityReason.lastSignIn.error()
     case .signInAgain:
-      error(.failedPrecondition, "SIGN_IN_AGAIN", "the session is too old for this; sign in again")
-    default: error(.unauthenticated, "EXTERNAL_SIGN_IN_REFUSED", "the provider does not confirm who came from it")
+      IdentityReason.signInAgain.error()
+    default: IdentityReason.externalSignInRefused.error()
     }
   }
 
   private func missing(_ type: String, _ name: String, in package: String = "identity") -> RPCError {
-    RPCError(
-      .notFound, "there is no such \(type)",
-      details: [
-        .resourceInfo(type: "fastshop.\(package).v1.\(type)", name: name, description: "It does not exist.")
-      ])
-  }
-
-  private func error(_ code: StatusCode, _ reason: String, _ sentence: String) -> RPCError {
-    RPCError(code, sentence, details: [.errorInfo(reason: reason, domain: "fastshop", metadata: [:])])
+    .notFound("fastshop.\(package).v1.\(type)", name)
   }
 }
 

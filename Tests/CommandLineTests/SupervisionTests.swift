@@ -76,9 +76,18 @@ import Testing
       supervision.stop().filter(Self.isDeed) == [
         .stopListening, .tell(1, .stop), .wait(Self.drain + Supervision.stopSlack, .stop),
       ])
-    #expect(supervision.stop() == [.tell(1, .hurry)])
+    #expect(supervision.stop() == [.stopListening, .tell(1, .hurry)])
     #expect(supervision.waited(.stop) == [.kill(1)])
     #expect(Self.dies(&supervision, 1, .exit(0)) == [.end(0)])
+  }
+
+  @Test func `with a lame-duck time, new callers are taken until it is over`() {
+    var supervision = Supervision(drain: Self.drain, lameDuck: .seconds(7), worker: 1, at: Self.start)
+    #expect(
+      supervision.stop().filter(Self.isDeed) == [
+        .wait(.seconds(7), .lameDuck), .tell(1, .stop), .wait(.seconds(7) + Self.drain + Supervision.stopSlack, .stop),
+      ])
+    #expect(supervision.waited(.lameDuck) == [.stopListening])
   }
 
   @Test func `a stop between two workers ends at once`() {

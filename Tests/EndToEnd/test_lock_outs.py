@@ -163,7 +163,7 @@ class Enrolled:
             request, metadata=[("x-forwarded-for", self.address)], timeout=CALL_SECONDS)
 
 
-WRONG_CODE = "AAAAA-AAAAA-AAAAA"
+WRONG_CODE = "AAAA-AAAA-AAAA-AAAA"
 
 
 def test_codes_are_guessed_no_faster_and_the_password_does_not_wipe_the_slate(shop, cluster, address):

@@ -29,7 +29,7 @@ def time_of(seconds: int, nanos: int = 0) -> timestamp_pb2.Timestamp:
 
 def create(time: timestamp_pb2.Timestamp) -> programs.CreateApiKeyRequest:
     return programs.CreateApiKeyRequest(
-        name="a till", scopes=["inventory.write"], expire_time=time, request_id=str(uuid.uuid4()))
+        name="a till", scopes=["inventory.write", "sellers.any"], expire_time=time, request_id=str(uuid.uuid4()))
 
 
 def requests(time: timestamp_pb2.Timestamp) -> list:

@@ -211,7 +211,8 @@ def test_nobody_gives_a_shop_that_they_do_not_reach(here, cluster):
     assert head.call("SetUserRole", user_id=target, role="seller", seller_id=shop_id).user.seller_id == shop_id
 
 
-@pytest.mark.parametrize("typed", ["\u0130brahim", "ibrahim", "I\u0307brahim", "\u0130BRAHIM \u00d6z", "ibrahim o\u0308z"])
+@pytest.mark.parametrize(
+    "typed", ["\u0130brahim", "ibrahim", "I\u0307brahim", "\u0130BRAHIM \u00d6z", "ibrahim o\u0308z"])
 def test_names_are_found_however_they_are_typed(here, cluster, admin, typed):
     person = new_person(here, cluster)
     cluster.sql(

@@ -129,7 +129,7 @@ def test_many_wrong_codes_at_once_on_an_account_without_failures_wait_for_nothin
 
     def guess(challenge: str) -> str:
         return outcome(lambda: auth_of(shop).ConfirmLogIn(
-            auth.ConfirmLogInRequest(challenge_token=challenge, code="AAAAA-AAAAA-AAAAA"), timeout=CALL_SECONDS))
+            auth.ConfirmLogInRequest(challenge_token=challenge, code="AAAA-AAAA-AAAA-AAAA"), timeout=CALL_SECONDS))
 
     for _ in range(3):
         cluster.sql(shop.database, "DELETE FROM security.failure")

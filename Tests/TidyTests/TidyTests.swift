@@ -1,6 +1,7 @@
 import Testing
 
-@Suite("The repository is tidy")
+/// One rule after the other: each reads the whole tree, and all at once would leave the other tests no thread.
+@Suite("The repository is tidy", .serialized)
 struct TidyTests {
   @Test("holds everywhere", arguments: Rule.all)
   func holds(_ rule: Rule) {

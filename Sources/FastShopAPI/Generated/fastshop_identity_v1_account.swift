@@ -131,9 +131,9 @@ public struct Address: Message {
     nonmutating set { storage.set(80, newValue) }
   }
 
-  /// Postal code: up to 20 characters. Must be given where the post needs it. Read in any case, with or without what parts
-  /// it, and answered as it is written in the country: `K1A 0B1` for `k1a0b1`. In a country without postal codes it stays
-  /// as it is, in upper case.
+  /// Postal code: up to 20 characters. Must be given where the post needs it. Read in any case, with or without what
+  /// parts it, and answered as it is written in the country: `K1A 0B1` for `k1a0b1`. In a country without postal codes
+  /// it stays as it is, in upper case.
   @inlinable public var postalCode: Text {
     get { storage.get(88) }
     nonmutating set { storage.set(88, newValue) }

@@ -19,8 +19,8 @@ public struct RegisterUserRequest: Message {
   }
 
   /// 10 to 200 characters; none that everybody guesses, and none that is mostly the address. However a keyboard composes
-  /// its letters and blanks, it is the same password (RFC 8265, OpaqueString); characters are counted, as code points, in
-  /// that form. Controls are refused. It signs nobody in: whoever confirms the address repeats it there, or chooses
+  /// its letters and blanks, it is the same password (RFC 8265, OpaqueString); characters are counted, as code points,
+  /// in that form. Controls are refused. It signs nobody in: whoever confirms the address repeats it there, or chooses
   /// another one.
   @inlinable public var password: Text {
     get { storage.get(32) }
@@ -628,22 +628,28 @@ public let fastshop_identity_v1_auth_service_file = FileDescriptor(
     bWFpbCIeChxSZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIk8KFFJlc2V0UGFzc3dvcmRSZXF1ZXN0EhQKBXRva2VuGAEgASgJ\
     UgV0b2tlbhIhCgxuZXdfcGFzc3dvcmQYAiABKAlSC25ld1Bhc3N3b3JkIhcKFVJlc2V0UGFzc3dvcmRSZXNwb25zZSJlChVDaGFu\
     Z2VQYXNzd29yZFJlcXVlc3QSKQoQY3VycmVudF9wYXNzd29yZBgBIAEoCVIPY3VycmVudFBhc3N3b3JkEiEKDG5ld19wYXNzd29y\
-    ZBgCIAEoCVILbmV3UGFzc3dvcmQiGAoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZTKACQoLQXV0aFNlcnZpY2USbwoMUmVnaXN0ZXJV\
+    ZBgCIAEoCVILbmV3UGFzc3dvcmQiGAoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZTLqDAoLQXV0aFNlcnZpY2USfQoMUmVnaXN0ZXJV\
     c2VyEikuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVnaXN0ZXJVc2VyUmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlZ2lz\
-    dGVyVXNlclJlc3BvbnNlIgiS2xgECAEgAhJsCgtWZXJpZnlFbWFpbBIoLmZhc3RzaG9wLmlkZW50aXR5LnYxLlZlcmlmeUVtYWls\
-    UmVxdWVzdBopLmZhc3RzaG9wLmlkZW50aXR5LnYxLlZlcmlmeUVtYWlsUmVzcG9uc2UiCJLbGAQIASACEoEBChJSZXNlbmRWZXJp\
-    ZmljYXRpb24SLy5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXNlbmRWZXJpZmljYXRpb25SZXF1ZXN0GjAuZmFzdHNob3AuaWRlbnRp\
-    dHkudjEuUmVzZW5kVmVyaWZpY2F0aW9uUmVzcG9uc2UiCJLbGAQIASACEloKBUxvZ0luEiIuZmFzdHNob3AuaWRlbnRpdHkudjEu\
-    TG9nSW5SZXF1ZXN0GiMuZmFzdHNob3AuaWRlbnRpdHkudjEuTG9nSW5SZXNwb25zZSIIktsYBAgBIAISbwoMQ29uZmlybUxvZ0lu\
-    EikuZmFzdHNob3AuaWRlbnRpdHkudjEuQ29uZmlybUxvZ0luUmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNvbmZpcm1M\
-    b2dJblJlc3BvbnNlIgiS2xgECAEgAhJvCgxSZWZyZXNoVG9rZW4SKS5mYXN0c2hvcC5pZGVudGl0eS52MS5SZWZyZXNoVG9rZW5S\
-    ZXF1ZXN0GiouZmFzdHNob3AuaWRlbnRpdHkudjEuUmVmcmVzaFRva2VuUmVzcG9uc2UiCJLbGAQIASAHElsKBkxvZ091dBIjLmZh\
-    c3RzaG9wLmlkZW50aXR5LnYxLkxvZ091dFJlcXVlc3QaJC5mYXN0c2hvcC5pZGVudGl0eS52MS5Mb2dPdXRSZXNwb25zZSIGktsY\
-    AggDEocBChRSZXF1ZXN0UGFzc3dvcmRSZXNldBIxLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlcXVlc3RQYXNzd29yZFJlc2V0UmVx\
-    dWVzdBoyLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlcXVlc3RQYXNzd29yZFJlc2V0UmVzcG9uc2UiCJLbGAQIASACEnIKDVJlc2V0\
-    UGFzc3dvcmQSKi5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXNldFBhc3N3b3JkUmVxdWVzdBorLmZhc3RzaG9wLmlkZW50aXR5LnYx\
-    LlJlc2V0UGFzc3dvcmRSZXNwb25zZSIIktsYBAgBIAISdQoOQ2hhbmdlUGFzc3dvcmQSKy5mYXN0c2hvcC5pZGVudGl0eS52MS5D\
-    aGFuZ2VQYXNzd29yZFJlcXVlc3QaLC5mYXN0c2hvcC5pZGVudGl0eS52MS5DaGFuZ2VQYXNzd29yZFJlc3BvbnNlIgiS2xgECAMg\
-    AmIGcHJvdG8z
+    dGVyVXNlclJlc3BvbnNlIhaS2xgSCAEgAkIMU0lHTl9JTl9CVVNZEpEBCgtWZXJpZnlFbWFpbBIoLmZhc3RzaG9wLmlkZW50aXR5\
+    LnYxLlZlcmlmeUVtYWlsUmVxdWVzdBopLmZhc3RzaG9wLmlkZW50aXR5LnYxLlZlcmlmeUVtYWlsUmVzcG9uc2UiLZLbGCkIASAC\
+    QglCQURfVE9LRU5CCkxPQ0tFRF9PVVRCDFNJR05fSU5fQlVTWRKBAQoSUmVzZW5kVmVyaWZpY2F0aW9uEi8uZmFzdHNob3AuaWRl\
+    bnRpdHkudjEuUmVzZW5kVmVyaWZpY2F0aW9uUmVxdWVzdBowLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlc2VuZFZlcmlmaWNhdGlv\
+    blJlc3BvbnNlIgiS2xgECAEgAhLZAQoFTG9nSW4SIi5mYXN0c2hvcC5pZGVudGl0eS52MS5Mb2dJblJlcXVlc3QaIy5mYXN0c2hv\
+    cC5pZGVudGl0eS52MS5Mb2dJblJlc3BvbnNlIoYBktsYgQEIASACQhBBQ0NPVU5UX0RJU0FCTEVEQhNDUkVERU5USUFMU19DSEFO\
+    R0VEQhJFTUFJTF9OT1RfVkVSSUZJRURCCkxPQ0tFRF9PVVRCE1NJR05JTkdfS0VZX01JU1NJTkdCDFNJR05fSU5fQlVTWUIRV1JP\
+    TkdfQ1JFREVOVElBTFMSzgEKDENvbmZpcm1Mb2dJbhIpLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNvbmZpcm1Mb2dJblJlcXVlc3Qa\
+    Ki5mYXN0c2hvcC5pZGVudGl0eS52MS5Db25maXJtTG9nSW5SZXNwb25zZSJnktsYYwgBIAJCEEFDQ09VTlRfRElTQUJMRURCCUJB\
+    RF9UT0tFTkITQ1JFREVOVElBTFNfQ0hBTkdFREIKTE9DS0VEX09VVEITU0lHTklOR19LRVlfTUlTU0lOR0IKV1JPTkdfQ09ERRLD\
+    AQoMUmVmcmVzaFRva2VuEikuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVmcmVzaFRva2VuUmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50\
+    aXR5LnYxLlJlZnJlc2hUb2tlblJlc3BvbnNlIlyS2xhYCAEgB0IQQUNDT1VOVF9ESVNBQkxFREIJQkFEX1RPS0VOQgpMT0NLRURf\
+    T1VUQhRSRUZSRVNIX1RPS0VOX1JFVVNFREITU0lHTklOR19LRVlfTUlTU0lORxJnCgZMb2dPdXQSIy5mYXN0c2hvcC5pZGVudGl0\
+    eS52MS5Mb2dPdXRSZXF1ZXN0GiQuZmFzdHNob3AuaWRlbnRpdHkudjEuTG9nT3V0UmVzcG9uc2UiEpLbGA4IA0IKTk9fU0VTU0lP\
+    ThKHAQoUUmVxdWVzdFBhc3N3b3JkUmVzZXQSMS5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVl\
+    c3QaMi5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIgiS2xgECAEgAhKXAQoNUmVzZXRQ\
+    YXNzd29yZBIqLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlc2V0UGFzc3dvcmRSZXF1ZXN0GisuZmFzdHNob3AuaWRlbnRpdHkudjEu\
+    UmVzZXRQYXNzd29yZFJlc3BvbnNlIi2S2xgpCAEgAkIJQkFEX1RPS0VOQgpMT0NLRURfT1VUQgxTSUdOX0lOX0JVU1kSwwEKDkNo\
+    YW5nZVBhc3N3b3JkEisuZmFzdHNob3AuaWRlbnRpdHkudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GiwuZmFzdHNob3AuaWRlbnRp\
+    dHkudjEuQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSJWktsYUggDIAJCE0NSRURFTlRJQUxTX0NIQU5HRURCCkxPQ0tFRF9PVVRCCk5P\
+    X1NFU1NJT05CDFNJR05fSU5fQlVTWUIRV1JPTkdfQ1JFREVOVElBTFNiBnByb3RvMw==
     """
 )

@@ -36,8 +36,9 @@ struct AdministrativeAreas: Sendable {
     areas.prefix(2).map { $0.latin ?? $0.key }.joined(separator: " or ")
   }
 
-  /// The region that was typed, as addresses have it: by its code, its name or its Latin name, in any case, with accents
-  /// or without; what its kind is called, such as "Province", may be left out. A Latin name stays Latin. Nil for others.
+  /// The region that was typed, as addresses have it: by its code, its name or its Latin name, in any case, with
+  /// accents or without; what its kind is called, such as "Province", may be left out. A Latin name stays Latin. Nil
+  /// for others.
   func area(_ typed: String) -> String? {
     let folded = Self.folded(typed)
     guard !folded.isEmpty else { return nil }

@@ -1,3 +1,5 @@
+internal import RPC
+
 /// What the .proto file says of a method: who may call it, and under which conditions.
 package struct MethodPolicy: Equatable, Sendable {
   /// Who may call.
@@ -46,7 +48,9 @@ package struct MethodPolicy: Equatable, Sendable {
   }
 
   /// Whether a call may fail for this reason.
-  package func declares(reason: String) -> Bool { PlatformReason(rawValue: reason) != nil || errors.contains(reason) }
+  package func declares(reason: String) -> Bool {
+    PlatformReason(rawValue: reason) != nil || RuntimeReason(rawValue: reason) != nil || errors.contains(reason)
+  }
 
   /// Whether guests may not call.
   package var isForKnownCallers: Bool {

@@ -39,9 +39,7 @@ extension Call {
     do throws(ForwardedHeader.Malformed) {
       self[Self.clientAddressKey] = try proxies.client(peer: peerAddress) { metadata }
     } catch {
-      throw RPCError(
-        .invalidArgument, "the header in which proxies say for whom they call is malformed: see RFC 7239",
-        details: [.errorInfo(reason: "FORWARDED_MALFORMED", domain: "fastshop", metadata: [:])])
+      throw PlatformReason.forwardedMalformed.error()
     }
   }
 }

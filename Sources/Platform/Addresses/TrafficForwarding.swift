@@ -61,17 +61,13 @@ extension ForwardingRefusal: RPCErrorConvertible {
     let field = TrafficForwarding.addressField
     return switch self {
     case .notAllowed:
-      RPCError(
-        .permissionDenied, "\(field) is for API keys with the scope \(Permission.trafficForward.name)",
-        details: [.errorInfo(reason: "FORWARDING_NOT_ALLOWED", domain: "fastshop", metadata: [:])])
+      PlatformReason.forwardingNotAllowed.error(
+        "\(field) is for API keys with the scope \(Permission.trafficForward.name)")
     case .badKey:
-      RPCError(
-        .unauthenticated, "\(TrafficForwarding.keyField) is not a good API key",
-        details: [.errorInfo(reason: "CREDENTIALS_INVALID", domain: "fastshop", metadata: ["scheme": "Bearer"])])
+      PlatformReason.credentialsInvalid.error(
+        "\(TrafficForwarding.keyField) is not a good API key", metadata: ["scheme": "Bearer"])
     case .badAddress:
-      RPCError(
-        .invalidArgument, "\(field) must be one IP address",
-        details: [.errorInfo(reason: "FORWARDED_ADDRESS_INVALID", domain: "fastshop", metadata: [:])])
+      PlatformReason.forwardedAddressInvalid.error("\(field) must be one IP address")
     }
   }
 }

@@ -11,6 +11,9 @@ package enum PlatformReason: String, ErrorReason {
   case scopeMissing = "SCOPE_MISSING"
   case notForPrograms = "NOT_FOR_PROGRAMS"
   case addressNotAllowed = "ADDRESS_NOT_ALLOWED"
+  case forwardedMalformed = "FORWARDED_MALFORMED"
+  case forwardingNotAllowed = "FORWARDING_NOT_ALLOWED"
+  case forwardedAddressInvalid = "FORWARDED_ADDRESS_INVALID"
   case rateLimited = "RATE_LIMITED"
   case invalidFields = "INVALID_FIELDS"
   case requestIDReused = "REQUEST_ID_REUSED"
@@ -42,6 +45,11 @@ package enum PlatformReason: String, ErrorReason {
     case .notForPrograms:
       .init(.permissionDenied, "keys and certificates cannot call this method: it is for people")
     case .addressNotAllowed: .init(.permissionDenied, "this method cannot be called from your address")
+    case .forwardedMalformed:
+      .init(.invalidArgument, "the header in which proxies say for whom they call is malformed: see RFC 7239")
+    case .forwardingNotAllowed:
+      .init(.permissionDenied, "only an API key with the scope traffic.forward says for whom it calls")
+    case .forwardedAddressInvalid: .init(.invalidArgument, "the address for which a key calls must be one IP address")
     case .rateLimited:
       .init(
         .resourceExhausted, "too many calls: `RetryInfo` says when to try again, `QuotaFailure` names the allowance")

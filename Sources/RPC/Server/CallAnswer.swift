@@ -56,7 +56,7 @@ extension Call {
   /// As ``finish(_:)``; `plain` is the answer of what is no call.
   func end(_ error: RPCError?, _ plain: Dialect.Ending?) {
     if isFinished { return }
-    let error = error?.bounded
+    let error = error?.withReason
     isFinished = true
     sendingEnded = true
     source = nil

@@ -76,6 +76,7 @@ struct AccessEnvironment: Sendable {
     return try await things(for: .guest).make { Self.state(ofOthers: ofOthers, id, seller) }
   }
 
+  /// Without the moments at which keys were used last: they are noted in the background.
   private static func state(ofOthers: Bool, _ id: String, _ seller: String) -> Query {
     let tables: [Query] = [
       "identity.user", "identity.session", "identity.address", "identity.external_account", "identity.api_key",
@@ -84,7 +85,8 @@ struct AccessEnvironment: Sendable {
     ]
     let parts = tables.map { table -> Query in
       """
-      SELECT md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) AS part FROM \(table) t
+      SELECT md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) AS part
+        FROM (SELECT to_jsonb(r) - 'last_used_at' AS t FROM \(table) r) t
        WHERE NOT \(ofOthers)::boolean OR t::text LIKE '%' || \(id) || '%' OR t::text LIKE '%' || \(seller) || '%'
       """
     }

@@ -34,7 +34,7 @@ extension AccessRow {
       "VerifyEmail",
       .one("token", own: found, absent: unknown) { things, whose in
         let token = whose == .own ? try await things.mailedToken(for: "verify_email") : AccessThings.unknownToken
-        return AccessRequest(json: "{\"token\": \"\(token)\"}")
+        return AccessRequest(json: "{\"token\": \"\(token)\", \"password\": \"quiet green window lamp\"}")
       }),
     auth(
       "ResendVerification",

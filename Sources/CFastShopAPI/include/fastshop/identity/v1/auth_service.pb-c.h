@@ -60,8 +60,8 @@ struct  Fastshop__Identity__V1__RegisterUserRequest
   char *email;
   /*
    * 10 to 200 characters; none that everybody guesses, and none that is mostly the address. However a keyboard composes
-   * its letters and blanks, it is the same password (RFC 8265, OpaqueString); characters are counted, as code points, in
-   * that form. Controls are refused. It signs nobody in: whoever confirms the address repeats it there, or chooses
+   * its letters and blanks, it is the same password (RFC 8265, OpaqueString); characters are counted, as code points,
+   * in that form. Controls are refused. It signs nobody in: whoever confirms the address repeats it there, or chooses
    * another one.
    */
   char *password;
