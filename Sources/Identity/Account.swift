@@ -25,7 +25,8 @@ struct Account {
   static var columns: Query {
     """
     u.id, u.email, u.email_key, u.display_name, u.locale, u.password_hash,
-           u.email_verified_at IS NOT NULL AS is_verified, u.disabled_at IS NOT NULL AS is_disabled, u.role, u.seller_id, u.token_version, u.credential_version,
+           u.email_verified_at IS NOT NULL AS is_verified, u.disabled_at IS NOT NULL AS is_disabled, u.role,
+           u.seller_id, u.token_version, u.credential_version,
            (SELECT array_to_string(r.permissions, ',') FROM identity.role r WHERE r.name = u.role) AS role_permissions,
            EXISTS (SELECT FROM identity.totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
              AS has_second_factor
