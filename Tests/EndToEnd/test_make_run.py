@@ -153,8 +153,8 @@ def test_whoever_registers_finds_a_link_that_leads_to_the_shop(demo):
     page, token = link.split("#token=")
     assert page == f"http://{address}/verify-email"
     assert curl(page).status == 200
-    answer = curl(
-        f"http://{address}/fastshop.identity.v1.AuthService/VerifyEmail", "--json", json.dumps({"token": token}))
+    chosen = json.dumps({"token": token, "password": "plain words do nicely"})
+    answer = curl(f"http://{address}/fastshop.identity.v1.AuthService/VerifyEmail", "--json", chosen)
     assert answer.status == 200, answer.text
 
 

@@ -14,7 +14,7 @@ enum AccountPage {
     <h1 id="title"></h1>
     <form id="form">
     <label id="name" hidden>Your name <input name="name" autocomplete="name" maxlength="100"></label>
-    <label id="password" hidden>New password
+    <label id="password" hidden>Your password from now on
     <input name="password" type="password" autocomplete="new-password"></label>
     <button id="button"></button>
     </form>
@@ -40,8 +40,8 @@ enum AccountPage {
     const service = "/fastshop.identity.v1.";
     const pages = {
       "/verify-email": {
-        title: "Confirm your e-mail address", button: "Confirm this address", fields: [],
-        method: "AuthService/VerifyEmail", request: () => ({}),
+        title: "Confirm your e-mail address", button: "Confirm this address", fields: ["password"],
+        method: "AuthService/VerifyEmail", request: (form) => ({password: form.password.value}),
         done: "Your address is confirmed: you can log in now.",
       },
       "/reset-password": {
