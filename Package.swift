@@ -163,7 +163,9 @@ let tests: [Target] = [
     ],
     path: "Fuzz/FuzzTargets", swiftSettings: strict),
   .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
-  .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "SeededRandom"], swiftSettings: strict),
+  .target(name: "OwnThread", path: "Tests/OwnThread", swiftSettings: strict),
+  .testTarget(
+    name: "FuzzTests", dependencies: ["FuzzTargets", "OwnThread", "SeededRandom"], swiftSettings: strict),
   .target(name: "CTestAPI", dependencies: ["CProtobufC", "CProtobufTypes"], path: "Tests/TestAPI/CTestAPI"),
   .target(
     name: "TestAPI", dependencies: ["CTestAPI", "Protobuf"], path: "Tests/TestAPI/Generated",
@@ -227,7 +229,8 @@ let tests: [Target] = [
   .testTarget(
     name: "APIReferenceTests", dependencies: ["api-reference", "ProtoSchema", "Platform", "Protobuf", "RPC"],
     swiftSettings: strict),
-  .testTarget(name: "TidyTests", dependencies: ["FastShopAPI", "Protobuf", "RPC"], swiftSettings: strict),
+  .testTarget(
+    name: "TidyTests", dependencies: ["FastShopAPI", "OwnThread", "Protobuf", "RPC"], swiftSettings: strict),
 ]
 
 /// The fuzzer: only where asked for, because it needs libFuzzer (see Fuzz/run.sh).

@@ -1,11 +1,12 @@
+import OwnThread
 import Testing
 
 /// One rule after the other: each reads the whole tree, and all at once would leave the other tests no thread.
 @Suite("The repository is tidy", .serialized)
 struct TidyTests {
   @Test("holds everywhere", arguments: Rule.all)
-  func holds(_ rule: Rule) {
-    let breaches = rule.breaches(SourceTree.files)
+  func holds(_ rule: Rule) async throws {
+    let breaches = try await onOwnThread { rule.breaches(SourceTree.files) }
     #expect(breaches.isEmpty, "\(rule.name):\n\(breaches.joined(separator: "\n"))")
   }
 
