@@ -227,13 +227,17 @@ def test_a_shop_with_a_site_shows_no_pages(start_shop, database):
     assert curl(f"http://{shop.address}/verify-email").status == 404
 
 
-def test_the_page_of_a_link_works_in_a_browser(start_shop, database, tmp_path):
-    """Its content policy lets its own script run, which says what the page is for."""
-    shop = start_shop(database())
+@pytest.mark.parametrize("path, title, fields", [
+    ("/verify-email", "Confirm your e-mail address", ["password"]),
+    ("/reset-password", "Choose a new password", ["password"]),
+    ("/accept-invitation", "Accept the invitation", ["name", "password"]),
+])
+def test_the_page_of_a_link_works_in_a_browser(shop, tmp_path, path, title, fields):
+    """Its content policy lets its own script run, which says what the page is for and asks for what its call needs."""
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     done = subprocess.run(
         ["chromium", "--headless=new", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage", *sandbox,
-         f"--user-data-dir={tmp_path}", "--dump-dom", f"http://{shop.address}/reset-password#token=abc"],
+         f"--user-data-dir={tmp_path}", "--dump-dom", f"http://{shop.address}{path}#token=abc"],
         capture_output=True, text=True, timeout=EVENT_SECONDS_MAX * 2, check=False)
-    assert '<h1 id="title">Choose a new password</h1>' in done.stdout, done.stderr
-    assert '<label id="password">' in done.stdout and '<label id="name" hidden="">' in done.stdout
+    assert f'<h1 id="title">{title}</h1>' in done.stdout, done.stderr
+    assert [name for name in ("name", "password") if f'<label id="{name}">' in done.stdout] == fields
