@@ -11,9 +11,10 @@ import tempfile
 import time
 
 import pytest
+from curl import curl
 from postgres_cluster import PostgresCluster
 
-from shop_server import KEYS, free_port, run
+from shop_server import KEYS, ShopServer, free_port, run
 
 # What libpq would take for settings of our own Postgres' connections.
 LIBPQ = {
@@ -75,6 +76,16 @@ def test_a_data_directory_that_cannot_work_is_refused_and_not_made(folder, comma
 def test_libpqs_variables_do_not_reach_our_own_postgres(folder):
     done = run("migrate", env=LIBPQ | {"FASTSHOP_DATA_DIR": str(folder / "data")}, timeout=START_SECONDS_MAX)
     assert done.returncode == 0, done.stderr
+
+
+def test_libpqs_variables_do_not_reach_the_worker_either(folder):
+    shop = ShopServer(folder, "", **LIBPQ)
+    try:
+        shop.wait_until()
+        answer = curl(f"http://{shop.address}/fastshop.catalog.v1.CatalogService/ListProducts", "--json", "{}")
+        assert answer.status == 200, answer.text
+    finally:
+        assert shop.stop() == 0
 
 
 def test_libpqs_variables_complete_a_url_and_change_nothing_else(cluster):

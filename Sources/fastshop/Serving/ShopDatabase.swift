@@ -62,6 +62,7 @@ struct ShopDatabase: Sendable {
 
   /// Our own Postgres, which the supervisor runs.
   init(_ handover: WorkerHandover.OwnDatabase) {
+    LibpqEnvironment.keep(.none)
     self.init(url: handover.url, directory: handover.directory, own: nil)
   }
 
