@@ -22,6 +22,8 @@ struct MailedTokens {
 
   /// Makes a token good, which is about to be mailed; the ones before it end.
   func enter(_ token: SingleUseToken, _ purpose: MailedPurpose, for user: ID, _ emailKey: String) async throws {
+    // The user first, as everywhere: a new token refers to its user, who is locked by whoever uses up an old one.
+    guard let account = try await Account.lock(user, transaction) else { return }
     try await transaction.execute(
       """
       UPDATE identity.mailed_token t SET used_at = \(now)
@@ -30,10 +32,8 @@ struct MailedTokens {
     try await transaction.execute(
       """
       INSERT INTO identity.mailed_token (hash, purpose, user_id, email_key, credential_version, created_at, expires_at)
-      SELECT \(token.hash), \(purpose.rawValue), u.id, \(emailKey), u.credential_version, \(now),
-             \(now + purpose.lifetime)
-        FROM identity.user u
-       WHERE u.id = \(user)
+      VALUES (\(token.hash), \(purpose.rawValue), \(user), \(emailKey), \(account.credentialVersion), \(now),
+              \(now + purpose.lifetime))
       """)
   }
 

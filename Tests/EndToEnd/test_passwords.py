@@ -1,6 +1,7 @@
 """Passwords: mailed tokens, resets, changes; what can be learnt from answers, times and logs."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
@@ -9,6 +10,7 @@ from people import (
     PASSWORD, Person, auth_of, bearer, list_sessions, mails_to, new_email, new_person, reason_of, refresh, refused_as,
     register, seconds_until_refused, token_in,
 )
+from row_lock import RowLock
 from stubs import CALL_SECONDS, wrong_fields
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
@@ -65,6 +67,21 @@ def test_whoever_confirms_the_address_sets_the_password(shop, mails):
     verify(shop, token, "the owner chose this")
     assert refused_as(lambda: Person(email, "the stranger knows this").log_in(shop)) == UNAUTHENTICATED
     assert Person(email, "the owner chose this").tokens(shop).user_id
+
+
+def test_another_mail_and_the_use_of_the_last_one_do_not_wait_for_each_other(shop, cluster, mails):
+    """Whoever uses a token up has its user locked, and then the token; so must whoever replaces it."""
+    email = new_email("ada")
+    register(shop, email)
+    mails_to(mails, email)
+    log = cluster.folder / "log"
+    before = log.read_text(errors="replace").count("deadlock")
+    with RowLock(cluster, shop.database, email, "identity.user WHERE email_key") as lock, ThreadPoolExecutor() as pool:
+        resent = pool.submit(resend, shop, email)
+        lock.wait_for_waiters(1)
+        lock.commit(f"UPDATE identity.mailed_token SET used_at = NULL WHERE email_key = '{email}'")
+        resent.result()
+    assert log.read_text(errors="replace").count("deadlock") == before
 
 
 def test_whoever_registers_with_an_unconfirmed_address_is_asked_again(shop, mails):
