@@ -106,11 +106,21 @@ import Testing
     #expect(supervision.upgrade().filter(Self.isDeed) == [], "one at a time")
     #expect(
       supervision.serves(2, Self.report, at: Self.start).filter(Self.isDeed) == [
-        .count("upgrade"), .tell(1, .handOver),
+        .count("upgrade"), .tell(1, .handOver), .wait(Self.drain + Supervision.stopSlack, .former(1)),
       ])
     #expect(supervision.upgrade().filter(Self.isDeed) == [], "the former one still has calls")
     #expect(Self.dies(&supervision, 1, .exit(0)) == [.becomeNewest])
     #expect(supervision.upgrade().filter(Self.isDeed) == [.start(.newest, isPreparing: true, .successor)])
+  }
+
+  @Test func `a former worker that does not end is ended, so that there can be another upgrade`() {
+    var supervision = Self.serving()
+    _ = supervision.upgrade()
+    _ = supervision.started(2, as: .successor, at: Self.start)
+    _ = supervision.serves(2, Self.report, at: Self.start)
+    #expect(supervision.waited(.former(1)) == [.kill(1)])
+    #expect(Self.dies(&supervision, 1) == [.becomeNewest])
+    #expect(supervision.waited(.former(1)) == [], "it is there no more")
   }
 
   @Test func `a new version that ends before it serves changes nothing`() {

@@ -21,6 +21,8 @@ struct Supervision {
     case restart
     /// A successor that does not serve by then is given up.
     case successor(Int32)
+    /// A former worker that has not ended by then is ended: as long as it lives, there is no other upgrade.
+    case former(Int32)
     /// Workers that have not ended by then are ended.
     case stop
     /// Balancers have turned away by then: nobody new is taken.
@@ -130,7 +132,7 @@ struct Supervision {
     ]
     if let former = worker {
       leaving.insert(former.id)
-      actions.append(.tell(former.id, .handOver))
+      actions += [.tell(former.id, .handOver), .wait(drain + Self.stopSlack, .former(former.id))]
     }
     worker = successor
     successor = nil
@@ -249,6 +251,7 @@ struct Supervision {
     switch pause {
     case .restart: worker == nil && !isStopping ? [.start(program, isPreparing: false, .worker)] : []
     case .successor(let id): successor?.id == id ? [.kill(id)] : []
+    case .former(let id): leaving.contains(id) ? [.kill(id)] : []
     case .lameDuck: [.stopListening]
     case .stop: ([worker?.id, successor?.id].compactMap { $0 } + leaving.sorted()).map { .kill($0) }
     }

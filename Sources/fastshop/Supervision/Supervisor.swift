@@ -40,14 +40,16 @@ struct Supervisor {
   }
 
   /// Takes over from the program that was in this process before.
-  /// - Throws: `ListenError`, `EmbeddedPostgresError`.
+  /// - Throws: `ListenError`, `EmbeddedPostgresError`, ``SupervisorStateError``.
   init(_ settings: ShopSettings, _ state: SupervisorState, environment: [String: String]) throws {
     self.settings = settings
     self.environment = environment
     sockets = try ServingSockets(adopting: state.sockets, files: state.files, settings)
     history = state.history
     database = try state.database.map { try ShopDatabase($0, loops: settings.serve.loops) }
-    let worker = WorkerProcess(adopting: state.worker, control: state.control, activity: state.activity)
+    guard let worker = WorkerProcess(adopting: state.worker, control: state.control, activity: state.activity) else {
+      throw SupervisorStateError()  // else nobody would hear of the worker's end
+    }
     workers[state.worker] = worker
     supervision = Supervision(
       drain: .seconds(settings.serve.drainSeconds), lameDuck: .seconds(settings.serve.lameDuckSeconds),
