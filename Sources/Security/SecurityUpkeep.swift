@@ -10,7 +10,8 @@ package enum SecurityUpkeep {
     try await database.execute("SELECT security.drop_old_events('400 days')")
     var forgotten = slatesForgottenMax
     while forgotten == slatesForgottenMax {
-      // In batches, so that no statement takes long and no lock is held for long.
+      // In batches, so that no statement takes long and no lock is held for long. A slate that somebody holds is left
+      // for the next time: who waited for it, with others locked, could be waited for.
       forgotten = try await database.execute(
         """
         DELETE FROM security.failure f
@@ -18,7 +19,8 @@ package enum SecurityUpkeep {
                   FROM security.failure
                  WHERE last_at < now() - interval '2 days'
                  ORDER BY last_at
-                 LIMIT \(slatesForgottenMax)) old
+                 LIMIT \(slatesForgottenMax)
+                   FOR UPDATE SKIP LOCKED) old
          WHERE (f.subject, f.key) = (old.subject, old.key)
         """)
     }
