@@ -103,7 +103,7 @@ def test_the_process_the_build_and_the_certificate_have_metrics(start_shop, data
     shop = start_shop(database(), FASTSHOP_NODE="node-7")
     products_of(shop)
     found = samples(curl(f"http://{shop.address}/metrics").text)
-    process = pathlib.Path(f"/proc/{shop.process.pid}")
+    process = pathlib.Path(f"/proc/{shop.worker_pid}")
     assert 0 < found["process_cpu_seconds_total", ()] < 600
     assert 1e6 < found["process_resident_memory_bytes", ()] < found["process_virtual_memory_bytes", ()]
     assert abs(found["process_open_fds", ()] - len(list(process.joinpath("fd").iterdir()))) <= 10
