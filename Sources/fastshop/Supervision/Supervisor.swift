@@ -48,10 +48,14 @@ struct Supervisor {
     history = state.history
     database = try state.database.map { try ShopDatabase($0, loops: settings.serve.loops) }
     let worker = WorkerProcess(adopting: state.worker, control: state.control, activity: state.activity)
-    workers[state.worker] = worker
-    supervision = Supervision(
-      drain: .seconds(settings.serve.drainSeconds), lameDuck: .seconds(settings.serve.lameDuckSeconds),
-      worker: state.worker, at: .now)
+    let (drain, lameDuck) = (settings.serve.drainSeconds, settings.serve.lameDuckSeconds)
+    if let worker {
+      workers[worker.id] = worker
+      supervision = Supervision(
+        drain: .seconds(drain), lameDuck: .seconds(lameDuck), worker: worker.id, at: .now)
+    } else {
+      supervision = Supervision(drain: .seconds(drain), lameDuck: .seconds(lameDuck))
+    }
   }
 
   /// Supervises until it is told to stop.
