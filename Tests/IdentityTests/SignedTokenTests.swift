@@ -104,7 +104,9 @@ import Testing
     for header in headers {
       let text = Base64URL.encode(Array(header.utf8))
       #expect(Self.flaw("\(text).\(text).\(text)", try Self.keys(Self.jwk())) == .malformed, "\(header.prefix(40))")
-      #expect(throws: ProviderFault.self) { try ProviderMetadata(json: Array(header.utf8), issuer: "https://a.example") }
+      #expect(throws: ProviderFault.self) {
+        try ProviderMetadata(json: Array(header.utf8), issuer: "https://a.example")
+      }
       #expect(throws: ProviderFault.self) { try ProviderKeySet(json: Array("{\"keys\": \(header)}".utf8)) }
     }
     #expect(throws: ProviderFault.self) { try ProviderKeySet(json: [0xff, 0x7b, 0xc3, 0x28]) }
