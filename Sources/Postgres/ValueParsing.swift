@@ -70,9 +70,15 @@ enum ValueParsing {
     return (CivilDate(year: year, month: month, day: day).daysSince1970 * 86_400 + seconds, nanos)
   }
 
+  /// The hours of Postgres's longest interval have ten digits, and as many of days fit into 64 bits as seconds.
+  private static let intervalDigitsMax = 12
+
   /// ISO 8601 as in `P3DT4H5M6.789S`, days having 24 hours; nil for one of months or years, which have no fixed length.
   /// One that is longer than a `Duration` can be is the longest.
   static func interval(_ text: UnsafePointer<CChar>) -> (seconds: Int64, nanos: Int32)? {
+    let range = MomentRange.durationSeconds
+    if strcmp(text, "infinity") == 0 { return (range.upperBound, 0) }
+    if strcmp(text, "-infinity") == 0 { return (range.lowerBound, 0) }
     var scan = TextScan(text)
     guard scan.take("P") else { return nil }
     var seconds: Int64 = 0
@@ -81,23 +87,26 @@ enum ValueParsing {
     while !scan.isAtEnd {
       if scan.take("T") { isTime = true }
       let sign = scan.sign() ?? 1
-      guard let count = scan.digits() else { return nil }
+      guard let count = scan.digits(atMost: intervalDigitsMax) else { return nil }
       if scan.take(".") { nanos = Int32(sign) * scan.fraction() }
+      let unit: Int64
       if scan.take("D") {
-        seconds += sign * count * 86_400
+        unit = 86_400
       } else if isTime && scan.take("H") {
-        seconds += sign * count * 3600
+        unit = 3600
       } else if isTime && scan.take("M") {
-        seconds += sign * count * 60
+        unit = 60
       } else if isTime && scan.take("S") {
-        seconds += sign * count
+        unit = 1
       } else if count == 0 && (scan.take("Y") || scan.take("M")) {
         continue
       } else {
         return nil
       }
+      let (sum, overflow) = seconds.addingReportingOverflow(sign * count * unit)
+      if overflow { return nil }
+      seconds = sum
     }
-    let range = MomentRange.durationSeconds
     if seconds <= range.lowerBound { return (range.lowerBound, 0) }
     if seconds >= range.upperBound { return (range.upperBound, 0) }
     // Days may point one way and seconds the other; a protobuf duration has one sign.
@@ -127,11 +136,11 @@ struct TextScan {
   /// 1 or -1 when a sign stands here.
   mutating func sign() -> Int64? { take("+") ? 1 : take("-") ? -1 : nil }
 
-  /// A number of at most nine digits.
-  mutating func digits() -> Int64? {
+  /// A number of as many digits at most; they must leave room for what the caller multiplies it with.
+  mutating func digits(atMost digitsMax: Int = 9) -> Int64? {
     var value: Int64 = 0
     var count = 0
-    while count < 9, let digit = digit() {
+    while count < digitsMax, let digit = digit() {
       value = value * 10 + digit
       count += 1
     }

@@ -38,8 +38,11 @@ package struct ChildProgram: Sendable {
   /// Its process id.
   package let id: Int32
 
-  /// A program that whoever had our process before us has started.
-  package init(adopting id: Int32) { self.id = id }
+  /// A program that whoever had our process before us has started; nil for what names no single process to `kill`.
+  package init?(adopting id: Int32) {
+    guard id > 1 else { return nil }
+    self.id = id
+  }
 
   /// Starts the program at `path` in a process group of its own, so that Ctrl-C in a terminal does not reach it. It
   /// inherits standard output, standard error and the descriptors of `inherited`, by their numbers, and reads nothing.

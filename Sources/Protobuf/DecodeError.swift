@@ -6,11 +6,11 @@ public enum DecodeError: Error, Hashable {
   case malformedVarint
   /// A field number 0 or too large, or a wire type that does not exist (groups included).
   case invalidTag
-  /// A field comes with another wire type than its declared type has.
+  /// A field comes with another wire type than its declared type has. `field` is its path, such as `variants[3].sku`.
   case wireTypeMismatch(field: String)
-  /// A string is not UTF-8.
+  /// A string is not UTF-8. `field` is its path.
   case invalidUTF8(field: String)
-  /// A string contains U+0000.
+  /// A string contains U+0000. `field` is its path.
   case nulInString(field: String)
   /// A `google.protobuf.Timestamp` is not of the years 1 to 9999, or its nanos are out of range. `field` is its path,
   /// such as `variants[3].expire_time`; empty for the message itself.
@@ -67,11 +67,20 @@ extension DecodeError: CustomStringConvertible {
     }
   }
 
+  /// Unicode scalars of a path that are told: messages may be nested in each other a hundred times.
+  private static let pathScalarsMax = 200
+
   /// The same error seen from the message that has the field.
   func inside(_ name: String) -> DecodeError {
-    switch self {
-    case .timestampOutOfRange(let field): .timestampOutOfRange(field: field.isEmpty ? name : "\(name).\(field)")
-    case .durationOutOfRange(let field): .durationOutOfRange(field: field.isEmpty ? name : "\(name).\(field)")
+    func path(_ field: String) -> String {
+      field.isEmpty ? name : EchoedText.cut("\(name).\(field)", scalarsMax: Self.pathScalarsMax)
+    }
+    return switch self {
+    case .wireTypeMismatch(let field): .wireTypeMismatch(field: path(field))
+    case .invalidUTF8(let field): .invalidUTF8(field: path(field))
+    case .nulInString(let field): .nulInString(field: path(field))
+    case .timestampOutOfRange(let field): .timestampOutOfRange(field: path(field))
+    case .durationOutOfRange(let field): .durationOutOfRange(field: path(field))
     default: self
     }
   }

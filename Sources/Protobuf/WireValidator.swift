@@ -42,7 +42,11 @@ struct WireValidator {
       let next = try skip(wireType, &position, end)
       if let field = layout.pointee.field(numbered: UInt32(tag >> 3), hint: &hint) {
         if hint < 64 { seen |= 1 << UInt64(hint) }
-        try checkField(field, wireType, from: next ?? contents, to: position, depth: depth)
+        do throws(DecodeError) {
+          try checkField(field, wireType, from: next ?? contents, to: position, depth: depth)
+        } catch {
+          throw error.inside(name(field, at: contents, ofMessageFrom: start))
+        }
         if field.pointee.presence != .repeated, hint + 1 < layout.pointee.fields.count { hint += 1 }
       }
     }
@@ -75,7 +79,7 @@ struct WireValidator {
     let type = field.pointee.type
     guard wireType == type.wireType else {
       guard field.pointee.presence == .repeated, wireType == .lengthDelimited else {
-        throw .wireTypeMismatch(field: name(field))
+        throw .wireTypeMismatch(field: "")
       }
       return try checkPacked(type, from: start, to: end)
     }
@@ -83,8 +87,8 @@ struct WireValidator {
     case .string:
       switch UTF8Check.check(base + start, count: end - start) {
       case .valid: break
-      case .hasNUL: throw .nulInString(field: name(field))
-      case .invalid: throw .invalidUTF8(field: name(field))
+      case .hasNUL: throw .nulInString(field: "")
+      case .invalid: throw .invalidUTF8(field: "")
       }
     case .message:
       guard let message = field.pointee.message else { throw .invalidTag }
@@ -148,7 +152,24 @@ struct WireValidator {
     throw .malformedVarint
   }
 
-  private func name(_ field: UnsafePointer<FieldLayout>) -> String {
-    String(cString: field.pointee.c.pointee.name)
+  /// As errors name the field whose contents begin at `contents`: one that is repeated with how many came before.
+  @inline(never)
+  private func name(
+    _ field: UnsafePointer<FieldLayout>, at contents: Int, ofMessageFrom start: Int
+  ) -> String {
+    let name = String(cString: field.pointee.c.pointee.name)
+    guard field.pointee.presence == .repeated else { return name }
+    var (position, index) = (start, 0)
+    do throws(DecodeError) {
+      while true {
+        let tag = try varint(&position, contents)
+        guard position < contents, let type = WireType(rawValue: UInt8(tag & 7)) else { break }
+        _ = try skip(type, &position, contents)
+        if tag >> 3 == UInt64(field.pointee.number) { index += 1 }
+      }
+    } catch {
+      return name  // which cannot be: all of it has been read once
+    }
+    return "\(name)[\(index)]"
   }
 }

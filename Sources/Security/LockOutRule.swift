@@ -34,7 +34,7 @@ package struct LockOutRule: Sendable, Equatable {
   package func adding(_ slate: FailureSlate, at now: Instant) -> FailureSlate {
     if slate.isLocked(at: now) { return slate }
     let isForgotten = now - slate.lastAt > forgottenAfter
-    let count = (isForgotten ? 0 : slate.count) + 1
+    let count = isForgotten ? 1 : min(max(slate.count, 0), .max - 1) + 1
     guard count > free else { return FailureSlate(count: count, lastAt: now, lockedUntil: nil) }
     return FailureSlate(count: count, lastAt: now, lockedUntil: now + lock(after: count))
   }

@@ -169,6 +169,39 @@ import Testing
   }
 }
 
+/// What the supervisor is told by its worker, by its former self, and by memory that a dead worker wrote.
+@Suite struct SupervisorMessageTests {
+  @Test(arguments: [Int32.min, -7, -1, 0, 1])
+  func `an id that signals would reach others by is no worker's`(id: Int32) {
+    #expect(ChildProgram(adopting: id) == nil)
+  }
+
+  @Test func `restarts are counted up to the greatest number, not beyond`() {
+    var history = SupervisionHistory(restarts: ["exit": .max], startedAt: 0)
+    history.count("exit")
+    history.count("SIGKILL")
+    #expect(history.restarts == ["exit": .max, "SIGKILL": 1])
+  }
+
+  @Test func `no message ends whoever reads it`() {
+    let nested = String(repeating: "[", count: 60_000)
+    let texts = [
+      "", "null", "{}", nested, #"{"places":\#(nested)"#, #"{"places":["\ud800"],"stateVersion":1e400}"#,
+      #"{"places":[],"stateVersion":9223372036854775808}"#, #"{"places":[],"stateVersion":1.5}"#,
+    ]
+    for text in texts {
+      let (report, handover): (WorkerReport?, WorkerHandover?) = (
+        WorkerMessage.decode(Array(text.utf8)), WorkerMessage.decode(Array(text.utf8))
+      )
+      #expect(report == nil && handover == nil && WorkerOrder(Array(text.utf8)) == nil, "\(text.prefix(60))")
+    }
+    #expect(WorkerOrder([0xff, 0xfe]) == nil)
+    for value in ["", "-1", "2147483648", "99999999999999999999", "0x1", "3.5"] {
+      #expect(throws: SupervisorStateError.self) { try SupervisorState(value) }
+    }
+  }
+}
+
 @Suite struct RestartPaceTests {
   @Test func `a few deaths cost no pause, many cost a short one, and a good life makes up for them`() {
     var pace = RestartPace()

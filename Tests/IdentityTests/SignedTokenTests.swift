@@ -98,6 +98,23 @@ import Testing
         == .unknownKey)
   }
 
+  @Test func `documents of any depth, with any numbers and any bytes, are refused as unreadable`() throws {
+    let nested = String(repeating: "[", count: 4_000)
+    let headers = [nested, #"{"alg": \#(nested)"#, #"{"alg": "\ud800"}"#, #"{"alg": 1e999}"#, "{\"alg\": \"\u{1}\"}"]
+    for header in headers {
+      let text = Base64URL.encode(Array(header.utf8))
+      #expect(Self.flaw("\(text).\(text).\(text)", try Self.keys(Self.jwk())) == .malformed, "\(header.prefix(40))")
+      #expect(throws: ProviderFault.self) {
+        try ProviderMetadata(json: Array(header.utf8), issuer: "https://a.example")
+      }
+      #expect(throws: ProviderFault.self) { try ProviderKeySet(json: Array("{\"keys\": \(header)}".utf8)) }
+    }
+    #expect(throws: ProviderFault.self) { try ProviderKeySet(json: [0xff, 0x7b, 0xc3, 0x28]) }
+    for text in ["", ".", "..", "...", "\u{301}.\u{301}.\u{301}", "\r\n.\r\n.", "AA.AA.AA", "A.A.A"] {
+      #expect(Self.flaw(text, try Self.keys(Self.jwk())) == .malformed, "\(text)")
+    }
+  }
+
   @Test func `sets of keys are bounded`() {
     let many = Array(repeating: Self.jwk(), count: 101).joined(separator: ",")
     for json in ["", "{}", "[]", #"{"keys": 7}"#, #"{"keys": []}"#, "{\"keys\": [\(many)]}"] {

@@ -1,7 +1,8 @@
-import Postgres
 import Protobuf
 import TestAPI
 import Testing
+
+@testable import Postgres
 
 @Suite struct MappingTests {
   @Test func `every scalar`() async throws {
@@ -97,7 +98,8 @@ import Testing
   @Test(arguments: [
     ("999999999 days", 315_576_000_000), ("-999999999 days", -315_576_000_000),
     ("3652500 days 1 second", 315_576_000_000),
-    ("-3652499 days", -315_575_913_600),
+    ("-3652499 days", -315_575_913_600), ("2562047788 hours", 315_576_000_000),
+    ("-2562047788 hours", -315_576_000_000), ("2147483647 days 2562047788 hours", 315_576_000_000),
   ])
   func `a span that no Duration has is the longest that one has`(value: String, seconds: Int64) async throws {
     try await withDatabase { database in
@@ -105,6 +107,19 @@ import Testing
       let message = try #require(
         try await database.first(WellKnown.self, "SELECT \(value)::text::interval AS duration", in: arena))
       #expect(message.duration?.seconds == seconds && message.duration?.nanos == 0)
+    }
+  }
+
+  @Test(arguments: [
+    ("infinity", 315_576_000_000), ("-infinity", -315_576_000_000), ("P999999999999DT999999999999H", 315_576_000_000),
+  ])
+  func `a span is read whatever its digits`(text: String, seconds: Int64) {
+    #expect(ValueParsing.interval(text)?.seconds == seconds)
+  }
+
+  @Test func `a span that no server writes is none`() {
+    for text in ["P1000000000000D", "P" + String(repeating: "999999999999D", count: 200), "P", "PT", "P-"] {
+      #expect(ValueParsing.interval(text).map { $0.seconds != 0 } != true, "\(text.prefix(40))")
     }
   }
 

@@ -38,6 +38,34 @@ struct DecodeRefusalTests {
     #expect(throws: error, "\(name)") { try Scalars(decoding: bytes, in: Arena()) }
   }
 
+  private static let inside: [(name: String, bytes: [UInt8], error: DecodeError)] = [
+    ("the third of strings", [0x3a, 1, 0x61, 0x3a, 0, 0x3a, 1, 0x80], .invalidUTF8(field: "string_values[2]")),
+    ("behind other fields", [0x18, 1, 0x3a, 1, 0x61, 0x18, 2, 0x3a, 1, 0], .nulInString(field: "string_values[1]")),
+    ("a string as a number", [0x3a, 1, 0x61, 0x38, 1], .wireTypeMismatch(field: "string_values[1]")),
+  ]
+
+  @Test("the element of a list that is at fault is named", arguments: inside.indices)
+  func namesElements(index: Int) {
+    let (name, bytes, error) = Self.inside[index]
+    #expect(throws: error, "\(name)") { try Lists(decoding: bytes, in: Arena()) }
+  }
+
+  @Test("what is at fault is named by its path, cut when it is long")
+  func namesPaths() {
+    let leaf: [UInt8] = [0x0a, 1, 0xff]
+    func tree(_ field: UInt8, _ inner: [UInt8]) -> [UInt8] { [field, UInt8(inner.count)] + inner }
+    let bytes = tree(0x1a, tree(0x12, []) + tree(0x12, leaf))
+    #expect(throws: DecodeError.invalidUTF8(field: "next.branches[1].label")) { try Tree(decoding: bytes, in: Arena()) }
+    let deep = (0..<40).reduce(leaf) { inner, _ in tree(0x12, inner) }
+    do throws(DecodeError) {
+      _ = try Tree(decoding: deep, in: Arena())
+      Issue.record("it is decoded")
+    } catch {
+      let path = if case .invalidUTF8(let path) = error { path } else { "" }
+      #expect(path.hasPrefix("branches[0].branches[0].") && path.hasSuffix("…") && path.unicodeScalars.count == 201)
+    }
+  }
+
   @Test("every prefix of a message is whole or refused, and never crashes")
   func survivesTruncation() throws {
     for seed in 0..<20 {

@@ -46,8 +46,12 @@ import Testing
   }
 
   @Test func `however many there were, no number overflows`() {
-    let slate = FailureSlate(count: .max / 2, lastAt: Self.start, lockedUntil: nil)
-    #expect(Self.rule.adding(slate, at: Self.start).wait(at: Self.start) == .seconds(60))
+    for count in [Int64.max / 2, .max - 1, .max] {
+      let slate = FailureSlate(count: count, lastAt: Self.start, lockedUntil: nil)
+      #expect(Self.rule.adding(slate, at: Self.start).wait(at: Self.start) == .seconds(60))
+    }
+    let negative = FailureSlate(count: .min, lastAt: Self.start, lockedUntil: nil)
+    #expect(Self.rule.adding(negative, at: Self.start).count == 1)
   }
 
   @Test func `owners hear of one failure in a row: the first that locks for a minute or more`() {

@@ -29,6 +29,16 @@ import Testing
     #expect(horizon.seq == 5)
   }
 
+  @Test func theLastNumberThatThereIsOverflowsNothing() {
+    var horizon = LogHorizon(seq: .max - 1)
+    #expect(horizon.admit([.max], isComplete: true) == 1)
+    #expect(horizon.admit([], isComplete: true) == 0 && horizon.seq == .max)
+    var fenced = LogHorizon(seq: 0)
+    fenced.setFence(upTo: .max, xid: 100)
+    fenced.transactionsEnded(below: 101)
+    #expect(fenced.admit([1, .max], isComplete: true) == 2 && fenced.seq == .max)
+  }
+
   @Test func aNumberBehindTheFenceIsWaitedFor() {
     var horizon = LogHorizon(seq: 0)
     #expect(horizon.admit([2], isComplete: true) == 0)

@@ -5,8 +5,12 @@ enum MailDate {
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
 
-  /// - Parameter seconds: since 1970-01-01 00:00 UTC; not negative.
+  /// What has a year of four digits, which is all that mails can say.
+  private static let moments: ClosedRange<Int64> = 0...253_402_300_799
+
+  /// - Parameter seconds: since 1970-01-01 00:00 UTC; outside of 1970 to 9999, the nearest moment is named.
   static func text(secondsSince1970 seconds: Int64) -> String {
+    let seconds = min(max(seconds, moments.lowerBound), moments.upperBound)
     let (day, rest) = (seconds / 86_400, seconds % 86_400)
     let (year, month, date) = civil(day)
     let time = [rest / 3_600, rest / 60 % 60, rest % 60].map { two($0) }.joined(separator: ":")

@@ -40,7 +40,7 @@ struct LogHorizon: Equatable {
   mutating func admit(_ found: [Int64], isComplete: Bool) -> Int {
     var admitted = 0
     for number in found {
-      guard number <= max(seq, settled) + 1 else { break }
+      guard number - 1 <= max(seq, settled) else { break }
       seq = number
       admitted += 1
     }

@@ -68,7 +68,7 @@ public final class EmbeddedPostgres: Sendable {
     let server = [programs.postgres, "-D", directory.data] + Self.settings(configuration, directory)
     warden = ServerWarden(
       command: try ServerPrograms.command(server, as: user), log: try directory.openLog())
-    warden.start()
+    try warden.start()
     do throws(EmbeddedPostgresError) {
       try waitUntilItAnswers()
       try makeDatabase()
@@ -93,11 +93,13 @@ public final class EmbeddedPostgres: Sendable {
     let user = try ServerUser.forServer()
     directory = try ServerDirectory(configuration.directory, user: user)
     database = configuration.database
+    // Signals to 0, 1 and negative ids reach other processes.
+    guard handover.server > 1 else { throw .failed(program: "postgres", output: "it is handed over without its id") }
     _ = fcntl(handover.log, F_SETFD, FD_CLOEXEC)
     let server = [programs.postgres, "-D", directory.data] + Self.settings(configuration, directory)
     warden = ServerWarden(
       command: try ServerPrograms.command(server, as: user), log: handover.log, running: handover.server)
-    warden.start()
+    try warden.start()
   }
 
   /// The running server, for the program that is to take our place in this process; nil while it does not run.

@@ -34,7 +34,9 @@ final class ServerWarden: Sendable {
     state.withLock { $0.pid }.map { EmbeddedPostgres.Handover(server: $0, log: log) }
   }
 
-  func start() {
+  /// - Throws: when the system refuses another thread; then there is nothing to stop.
+  func start() throws(EmbeddedPostgresError) {
+    let kept = Unmanaged.passRetained(self)
     var thread = pthread_t()
     let created = pthread_create(
       &thread, nil,
@@ -42,8 +44,13 @@ final class ServerWarden: Sendable {
         guard let pointer else { return nil }
         Unmanaged<ServerWarden>.fromOpaque(pointer).takeRetainedValue().keepRunning()
         return nil
-      }, Unmanaged.passRetained(self).toOpaque())
-    precondition(created == 0, "the system refuses another thread")
+      }, kept.toOpaque())
+    guard created == 0 else {
+      kept.release()
+      close(log)
+      state.withLock { $0.hasEnded = true }
+      throw .failed(program: "pthread_create", output: String(cString: strerror(created)))
+    }
     pthread_detach(thread)
   }
 

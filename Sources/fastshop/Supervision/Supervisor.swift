@@ -47,13 +47,15 @@ struct Supervisor {
     sockets = try ServingSockets(adopting: state.sockets, files: state.files, settings)
     history = state.history
     database = try state.database.map { try ShopDatabase($0, loops: settings.serve.loops) }
-    guard let worker = WorkerProcess(adopting: state.worker, control: state.control, activity: state.activity) else {
-      throw SupervisorStateError()  // else nobody would hear of the worker's end
+    let worker = WorkerProcess(adopting: state.worker, control: state.control, activity: state.activity)
+    let (drain, lameDuck) = (settings.serve.drainSeconds, settings.serve.lameDuckSeconds)
+    if let worker {
+      workers[worker.id] = worker
+      supervision = Supervision(
+        drain: .seconds(drain), lameDuck: .seconds(lameDuck), worker: worker.id, at: .now)
+    } else {
+      supervision = Supervision(drain: .seconds(drain), lameDuck: .seconds(lameDuck))
     }
-    workers[state.worker] = worker
-    supervision = Supervision(
-      drain: .seconds(settings.serve.drainSeconds), lameDuck: .seconds(settings.serve.lameDuckSeconds),
-      worker: state.worker, at: .now)
   }
 
   /// Supervises until it is told to stop.

@@ -35,7 +35,7 @@ struct SupervisionHistory: Codable, Sendable, Equatable {
   /// When the server started, in seconds since 1970, whatever versions it has had since.
   var startedAt: Double
 
-  mutating func count(_ reason: String) { restarts[reason, default: 0] += 1 }
+  mutating func count(_ reason: String) { restarts[reason] = min(restarts[reason] ?? 0, .max - 1) + 1 }
 }
 
 /// What the supervisor tells a worker.

@@ -55,8 +55,8 @@ struct WorkerProcess: Sendable {
 
   /// Adopts one that serves already; nil when it is not there.
   init?(adopting id: Int32, control: Int32, activity: Int32?) {
-    guard let control = ControlSocket(adopting: control) else { return nil }
-    program = ChildProgram(adopting: id)
+    guard let program = ChildProgram(adopting: id), let control = ControlSocket(adopting: control) else { return nil }
+    self.program = program
     self.control = control
     self.activity = activity.flatMap { MemoryFile(adopting: $0) }
   }
