@@ -15,7 +15,8 @@ from fastshop.identity.v1 import auth_service_pb2 as auth
 from fastshop.identity.v1 import second_factor_service_pb2 as factor
 from google.protobuf import field_mask_pb2
 from people import (
-    PASSWORD, auth_of, bearer, factor_of, mails_to, new_email, new_person, refresh, refused_as, register, token_in,
+    PASSWORD, auth_of, bearer, factor_of, mails_to, new_email, new_person, reason_of, refresh, refused_as, register,
+    token_in,
 )
 from pyotp import parse_uri
 from stubs import CALL_SECONDS, catalog, catalog_of, with_id, wrong_fields
@@ -260,6 +261,27 @@ def test_other_spellings_of_an_address_have_its_limit(shop, cluster):
     for each in [email, email.upper(), ascii_form, ascii_form.upper(), f" {email}", decomposed, f"{email}\u200b"]:
         register(shop, each)
     assert sent(shop, cluster, "eve.%cher%") == PER_QUARTER_HOUR
+
+
+# A request that cannot be read is refused as every other error is: with a reason for programs.
+
+UNREADABLE = [b"[]", b"null", b'"x"', b"{", b'{"pageSize": 1.5}', b'{"pageToken": "\\u0000"}', b'{"noSuchField": 1}', b"\xff"]
+
+
+@pytest.mark.parametrize("body", UNREADABLE)
+def test_what_is_no_request_has_a_reason(shop, body):
+    answer = curl(
+        f"http://{shop.address}/fastshop.catalog.v1.CatalogService/ListProducts", "--header",
+        "content-type: application/json", body=body)
+    reasons = [each["debug"]["reason"] for each in answer.json["details"] if each["type"] == "google.rpc.ErrorInfo"]
+    assert answer.status == 400 and reasons == ["REQUEST_MALFORMED"]
+
+
+def test_what_is_no_message_has_a_reason(shop):
+    method = shop.channel.unary_unary("/fastshop.catalog.v1.CatalogService/ListProducts")
+    with pytest.raises(grpc.RpcError) as refusal:
+        method(b"\x0a\xff", timeout=CALL_SECONDS)
+    assert refusal.value.code() == INVALID and reason_of(refusal.value) == "REQUEST_MALFORMED"
 
 
 # What a page needs to read an answer, also of a refusal.

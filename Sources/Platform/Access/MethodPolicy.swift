@@ -1,3 +1,5 @@
+internal import RPC
+
 /// What the .proto file says of a method: who may call it, and under which conditions.
 package struct MethodPolicy: Equatable, Sendable {
   /// Who may call.
@@ -26,7 +28,7 @@ package struct MethodPolicy: Equatable, Sendable {
   package var isAdministrative: Bool
   /// Whether it changes nothing.
   package var isSideEffectFree: Bool
-  /// The reasons for which it may fail, beside those of any method (``PlatformReason``).
+  /// The reasons for which it may fail, beside those of any method (``PlatformReason``, `RequestReason`).
   package var errors: [String]
 
   /// A policy.
@@ -46,7 +48,9 @@ package struct MethodPolicy: Equatable, Sendable {
   }
 
   /// Whether a call may fail for this reason.
-  package func declares(reason: String) -> Bool { PlatformReason(rawValue: reason) != nil || errors.contains(reason) }
+  package func declares(reason: String) -> Bool {
+    PlatformReason(rawValue: reason) != nil || RequestReason(rawValue: reason) != nil || errors.contains(reason)
+  }
 
   /// Whether guests may not call.
   package var isForKnownCallers: Bool {
