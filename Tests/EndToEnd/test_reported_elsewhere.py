@@ -265,7 +265,9 @@ def test_other_spellings_of_an_address_have_its_limit(shop, cluster):
 
 # A request that cannot be read is refused as every other error is: with a reason for programs.
 
-UNREADABLE = [b"[]", b"null", b'"x"', b"{", b'{"pageSize": 1.5}', b'{"pageToken": "\\u0000"}', b'{"noSuchField": 1}', b"\xff"]
+UNREADABLE = [
+    b"[]", b"null", b'"x"', b"{", b'{"pageSize": 1.5}', b'{"pageToken": "\\u0000"}', b'{"noSuchField": 1}', b"\xff",
+]
 
 
 @pytest.mark.parametrize("body", UNREADABLE)
