@@ -91,7 +91,8 @@ let shop: [Target] = [
     name: "Inventory", dependencies: ["Platform", "FastShopAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
     swiftSettings: safe),
   .target(
-    name: "Mail", dependencies: ["Platform", "Sealing", "Postgres", "HTTPClient", "Metrics", "EventLoop", log],
+    name: "Mail",
+    dependencies: ["Platform", "Sealing", "Postgres", "HTTPClient", "Metrics", "EventLoop", "UnicodeText", log],
     swiftSettings: safe),
   .target(
     name: "Identity",

@@ -1,3 +1,5 @@
+internal import UnicodeText
+
 /// Where a mail goes: an address, and the name of the person who reads it.
 ///
 /// The address is one that every server takes: ASCII, a dot-atom before the `@` and a host's name behind it. So it can
@@ -25,16 +27,25 @@ package struct MailAddress: Sendable, Hashable {
     self.name = String(String.UnicodeScalarView(name.unicodeScalars.prefix(Self.nameScalarsMax)))
   }
 
-  /// Reads `ann@example.com` or `Ann <ann@example.com>`, as operators write it in settings.
+  /// Reads `ann@example.com` or `Ann <ann@example.com>`, as operators write it in settings: a domain in other letters
+  /// than ASCII's gets its ASCII form.
   package init?(parsing text: String) {
     guard text.hasSuffix(">"), let open = text.lastIndex(of: "<") else {
-      self.init(text)
+      self.init(Self.deliverable(text))
       return
     }
     var name = text[..<open]
     while name.last == " " { name.removeLast() }
     guard name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else { return nil }
-    self.init(String(text[text.index(after: open)...].dropLast()), name: String(name))
+    self.init(Self.deliverable(String(text[text.index(after: open)...].dropLast())), name: String(name))
+  }
+
+  /// The address as mail servers know it; as it is, when its domain has no such form.
+  private static func deliverable(_ address: String) -> String {
+    guard let at = address.lastIndex(of: "@"), address.utf8.count <= Self.bytesMax else { return address }
+    let domain = String(address[address.index(after: at)...])
+    guard domain.utf8.contains(where: { $0 >= 0x80 }), let ascii = DomainName.ascii(domain) else { return address }
+    return address[...at] + ascii
   }
 
   /// The host behind the `@`.

@@ -100,7 +100,9 @@ private func entered(_ fill: (Address) -> Void) -> (PostalAddress, wrong: String
     ("CH", "CH-8001", "8001"), ("LI", "FL-9490", "9490"), ("LV", "1073", "LV-1073"), ("LT", "LT-04340", "04340"),
     ("LU", "L-4750", "4750"), ("SE", "114 55", "11455"), ("IE", "d02af30", "D02 AF30"), ("VN", "70010", "70010"),
     ("OM", "133", "133"), ("PE", "lima 23", "LIMA 23"), ("AR", "c1070aam", "C1070AAM"), ("FR", "75 001", "75001"),
-    ("HK", "999077", "999077"),
+    ("HK", "999077", "999077"), ("AT", "A-6020", "6020"), ("DE", "DE-10115", "10115"), ("DE", "d 10115", "10115"),
+    ("FR", "F-75001", "75001"), ("NL", "NL-1011AB", "1011 AB"), ("LU", "LU-4750", "4750"),
+    ("GB", "GB-W1A 1AA", "W1A 1AA"), ("GB", "SW1A\u{200b}1AA", "SW1A 1AA"), ("CA", "\u{2060}K1A\u{ad}0B1", "K1A 0B1"),
   ])
   func codesAreWrittenAsTheirCountryDoes(country: String, typed: String, written: String) throws {
     let (address, _) = entered {

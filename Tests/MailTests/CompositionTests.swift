@@ -78,12 +78,17 @@ import Testing
     ("shop@example.com", "shop@example.com", ""), ("<shop@example.com>", "shop@example.com", ""),
     ("My Shop <shop@example.com>", "shop@example.com", "My Shop"),
     ("Mein Läden  <shop@example.com>", "shop@example.com", "Mein Läden"),
+    ("Läden <shop@läden.example>", "shop@xn--lden-loa.example", "Läden"),
+    ("shop@LÄDEN.example", "shop@xn--lden-loa.example", ""),
   ])
   func `operators may write a name before the address`(text: String, address: String, name: String) {
     #expect(MailAddress(parsing: text) == MailAddress(address, name: name))
   }
 
-  @Test(arguments: ["", "<>", "My Shop", "My Shop <shop@example.com", "A\nB <shop@example.com>", "a <b> <c>"])
+  @Test(arguments: [
+    "", "<>", "My Shop", "My Shop <shop@example.com", "A\nB <shop@example.com>", "a <b> <c>", "lädn@example.com",
+    "shop@ä..example",
+  ])
   func `what is no address is refused`(text: String) {
     #expect(MailAddress(parsing: text) == nil)
   }

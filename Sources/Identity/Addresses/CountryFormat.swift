@@ -40,20 +40,34 @@ struct CountryFormat: Sendable {
     areas = AdministrativeAreas(fields[5])
   }
 
+  /// Signs of countries on vehicles, which were the official prefixes of postal codes in Europe and are still written;
+  /// of those countries whose codes have digits alone, and whose sign is not their two letters.
+  private static let vehicleSigns = [
+    "AT": "A", "BE": "B", "DE": "D", "ES": "E", "FI": "FIN", "FR": "F", "HU": "H", "IT": "I", "LI": "FL", "LU": "L",
+    "NO": "N", "PT": "P", "SE": "S", "SI": "SLO",
+  ]
+
   /// Whether the country has postal codes.
   var hasPostalCodes: Bool { !postalForms.isEmpty }
 
-  /// A postal code as it is written in the country, from what was typed: in upper case, parted as it should be. Nil for
-  /// what is none of the country. A country without postal codes takes what it is given: some have begun to have them.
+  /// A postal code as it is written in the country, from what was typed: in upper case, parted as it should be, without
+  /// the country that people write before it (`A-1010`, `DE-10115`). Nil for what is none of the country. A country
+  /// without postal codes takes what it is given: some have begun to have them.
   func postalCode(_ typed: String) -> String? {
     guard hasPostalCodes else { return typed.uppercased() }
     let letters = typed.uppercased().unicodeScalars.filter { !PostalCodeForm.parts($0) }
     guard let code = PostalCodeForm.bytes(letters) else { return nil }
     if let whole = completed(code) { return whole }
-    if !postalPrefix.isEmpty && code.starts(with: postalPrefix) {
-      return completed(Array(code.dropFirst(postalPrefix.count)))
+    for prefix in prefixes where code.starts(with: prefix) {
+      if let whole = completed(Array(code.dropFirst(prefix.count))) { return whole }
     }
     return postalBeginning.isEmpty ? nil : completed(postalBeginning + code)
+  }
+
+  /// What people write before a postal code that is no part of it.
+  private var prefixes: [[UInt8]] {
+    let onVehicles = Self.vehicleSigns[country].map { Array($0.utf8) }
+    return [postalPrefix, Array(country.utf8), onVehicles ?? []].filter { !$0.isEmpty }
   }
 
   /// What an error tells of the country's postal codes.

@@ -1,3 +1,5 @@
+internal import Platform
+
 /// A form of postal codes, such as `[123456789]### @@`: `#` is a digit, `@` a letter, `*` either, `[...]` one of these,
 /// anything else itself. A blank or a hyphen parts a code that is written well, and need not be typed.
 struct PostalCodeForm: Sendable {
@@ -55,9 +57,9 @@ struct PostalCodeForm: Sendable {
     return rest.isEmpty ? String(decoding: code, as: UTF8.self) : nil
   }
 
-  /// Whether a sign only parts the letters and digits of a code.
+  /// Whether a sign only parts the letters and digits of a code, or shows as nothing: codes are pasted, too.
   static func parts(_ scalar: Unicode.Scalar) -> Bool {
-    scalar == "." || scalar == "\u{2212}" || scalar.properties.isWhitespace
+    scalar == "." || scalar == "\u{2212}" || scalar.isBlank || scalar.properties.isDefaultIgnorableCodePoint
       || scalar.properties.generalCategory == .dashPunctuation
   }
 

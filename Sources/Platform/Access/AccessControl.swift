@@ -1,5 +1,6 @@
 internal import Logging
 package import RPC
+internal import Synchronization
 
 /// The one place that decides whether a caller may call a method, by the method's policy.
 package struct AccessControl: ServerGate {
@@ -18,14 +19,23 @@ package struct AccessControl: ServerGate {
     if policy.requiresRequestID { call.requestCheck = policies.requestCheck(call) }
   }
 
-  /// Tells the log of an error that the .proto file does not: the reference of the API would not be true.
+  /// Tells the log of an error that the .proto file does not: the reference of the API would not be true. Once for a
+  /// method and a reason, so that nobody fills the log by failing.
   package func ended(_ call: Call, _ error: (any Error)?) {
     guard let error, let policy = policies[call] else { return }
     guard let reason = RPCError(thrown: error).reason, !policy.declares(reason: reason) else { return }
+    let isNew = Self.undeclared.withLock { known in
+      known.count < Self.undeclaredMax && known.insert("\(call.path) \(reason)").inserted
+    }
+    guard isNew else { return }
     Logger(label: "fastshop.api").warning(
       "a call failed for a reason that its method does not declare",
       metadata: ["method": "\(call.path)", "reason": "\(reason)"])
   }
+
+  /// Reasons that were told of, with their methods; more are not.
+  private static let undeclaredMax = 1_000
+  private static let undeclared = Mutex<Set<String>>([])
 
   private static func refusal(of call: Call, by policy: MethodPolicy) -> AccessRefusal? {
     let caller = call.caller

@@ -1,5 +1,6 @@
 /// Why a call fails that the runtime itself ends, or a handler that has no better word: one reason for each status.
 package enum RuntimeReason: String, ErrorReason {
+  case requestMalformed = "REQUEST_MALFORMED"
   case cancelled = "CANCELLED"
   case unknown = "UNKNOWN"
   case invalidArgument = "INVALID_ARGUMENT"
@@ -19,9 +20,11 @@ package enum RuntimeReason: String, ErrorReason {
 
   package var definition: ErrorDefinition {
     switch self {
+    case .requestMalformed:
+      .init(.invalidArgument, "the request is not a message of its method; `BadRequest` names the field, if it is one")
     case .cancelled: .init(.cancelled, "the caller has gone, or the call was cancelled")
     case .unknown: .init(.unknown, "the call failed, and nothing more is known")
-    case .invalidArgument: .init(.invalidArgument, "the request cannot be read: the message says where")
+    case .invalidArgument: .init(.invalidArgument, "the call is not valid: the message says in what")
     case .deadlineExceeded:
       .init(.deadlineExceeded, "the deadline passed; a change was made wholly or not at all: send it again to know")
     case .notFound: .init(.notFound, "there is no such thing")
