@@ -28,7 +28,6 @@ struct ReasonIndex {
 
   /// All that the program has: a module's reasons are a line here.
   static let all = ReasonIndex(groups: [
-    Group("Any request", RuntimeReason.self),
     Group("Any method", PlatformReason.self),
     Group("The runtime", RuntimeReason.self),
     Group("Resources and streams", ResourceReason.self),

@@ -28,7 +28,7 @@ package struct MethodPolicy: Equatable, Sendable {
   package var isAdministrative: Bool
   /// Whether it changes nothing.
   package var isSideEffectFree: Bool
-  /// The reasons for which it may fail, beside those of any method (``PlatformReason``, `RequestReason`).
+  /// The reasons for which it may fail, beside those of any method (``PlatformReason``, `RuntimeReason`).
   package var errors: [String]
 
   /// A policy.

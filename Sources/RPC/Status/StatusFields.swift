@@ -22,6 +22,6 @@ extension RPCError {
     let details = error.violation.map {
       [ErrorDetail.badRequest([.init(field: $0.field, description: $0.description)])]
     }
-    self = RuntimeReason.malformed.error("the request is not a valid message: \(error)", details: details ?? [])
+    self = RuntimeReason.requestMalformed.error("the request is not a valid message: \(error)", details: details ?? [])
   }
 }

@@ -80,7 +80,7 @@ extension Call {
     } catch {
       let details: [ErrorDetail] =
         error.path.isEmpty ? [] : [.badRequest([.init(field: error.path, description: "\(error.reason)")])]
-      throw RuntimeReason.malformed.error("the request is not valid JSON of its message: \(error)", details: details)
+      throw RuntimeReason.requestMalformed.error("the request is not valid JSON of its message: \(error)", details: details)
     }
   }
 
