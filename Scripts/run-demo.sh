@@ -25,8 +25,9 @@ swift build --configuration "$configuration" --product fastshop
 
 # Else the shop that serves there already would be taken for this one.
 if is_open; then
-  echo "A shop is open at $FASTSHOP_LISTEN already. Choose other addresses for this one, and another folder:" >&2
-  echo "  FASTSHOP_LISTEN=127.0.0.1:8090 FASTSHOP_TLS_LISTEN=127.0.0.1:8453 FASTSHOP_DATA_DIR=/var/tmp/fastshop-2 make run" >&2
+  echo "A shop is open at $FASTSHOP_LISTEN already. Name other addresses and another folder for this one:" >&2
+  echo "  FASTSHOP_LISTEN=127.0.0.1:8090 FASTSHOP_TLS_LISTEN=127.0.0.1:8453 \\" >&2
+  echo "  FASTSHOP_DATA_DIR=/var/tmp/fastshop-2 make run" >&2
   exit 1
 fi
 
