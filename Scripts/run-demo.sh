@@ -23,6 +23,14 @@ is_open() {
 echo "==> Building ($configuration)"
 swift build --configuration "$configuration" --product fastshop
 
+# Else the shop that serves there already would be taken for this one.
+if is_open; then
+  echo "A shop is open at $FASTSHOP_LISTEN already. Name other addresses and another folder for this one:" >&2
+  echo "  FASTSHOP_LISTEN=127.0.0.1:8090 FASTSHOP_TLS_LISTEN=127.0.0.1:8453 \\" >&2
+  echo "  FASTSHOP_DATA_DIR=/var/tmp/fastshop-2 make run" >&2
+  exit 1
+fi
+
 # The demo shop's administrator has a password of their own, which is made up once.
 password_file=${FASTSHOP_DATA_DIR:-data}/demo-password
 if [[ ! -s $password_file ]]; then

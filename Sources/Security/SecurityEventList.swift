@@ -15,7 +15,7 @@ struct SecurityEventList {
     var check = RequestCheck()
     user = check.optionalID(request.userID, "user_id")
     kind = Self.kind(request.kind)
-    check.require(kind != nil || request.kind == .unspecified, "kind", "Must be one of the kinds.")
+    check.require(kind != nil || request.kind == .unspecified, "kind", "Must be a SecurityEventKind that is known.")
     var filters = Fingerprint()
     filters.add(kind?.rawValue ?? "")
     filters.add(user?.description ?? "")

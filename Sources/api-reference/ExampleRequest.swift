@@ -9,6 +9,12 @@ struct ExampleRequest {
   /// What most calls leave out.
   private static let left: Set<String> = ["page_token", "cursor", "etag", "update_mask"]
 
+  /// What the server tells of a resource and does not take from a caller, who sends the resource back to change it.
+  private static let told: Set<String> = [
+    "create_time", "update_time", "expire_time", "last_used_time", "user_id", "owner_id", "seller_id", "email", "role",
+    "scopes", "hint", "email_verified", "is_built_in",
+  ]
+
   /// Values of fields with these names, whatever message they are in.
   private static let values: [String: String] = [
     "email": "ada@example.com", "password": "correct horse battery staple", "new_password": "quiet green window lamp",
@@ -18,7 +24,11 @@ struct ExampleRequest {
     "action": "user.", "resource_type": "fastshop.identity.v1.User", "provider": "google", "reason": "Asked for it.",
     "redirect_uri": "https://shop.example/signed-in", "fingerprint": "sha256:…", "description": "Reads stock.",
     "search": "ada", "role": "support", "line1": "10 Downing Street", "user_code": "BCDF-GHJK", "brand": "Acme",
-    "secret_name": "till", "page_size": "20",
+    "secret_name": "till", "page_size": "20", "name": "warehouse", "title": "Warehouse", "scopes": "inventory.write",
+    "permissions": "inventory.write", "subject": "dns:warehouse.shop.example", "label": "Home", "company": "",
+    "recipient": "Ada Lovelace", "street_lines": "10 Downing Street", "min_price_minor": "1000",
+    "max_price_minor": "5000", "overlap_seconds": "3600", "calls_per_minute": "600", "burst": "100",
+    "start_time": "2027-01-31T09:30:00Z", "end_time": "2027-02-28T09:30:00Z",
   ]
 
   let index: SchemaIndex
@@ -32,6 +42,7 @@ struct ExampleRequest {
     var members: [String] = []
     var names: Set<String> = []
     for field in message.fields where !Self.left.contains(field.name) {
+      if depth > 0, Self.told.contains(field.name) { continue }
       if let oneof = field.oneof, !chosen.insert(oneof).inserted { continue }
       if names.contains(where: { field.comment.contains("without `\($0)`") }) { continue }
       names.insert(field.name)
@@ -47,7 +58,7 @@ struct ExampleRequest {
     case .bytes: return "\"AAEC\""
     case .bool: return "true"
     case .double, .float: return "1.5"
-    case .int64, .uint64, .fixed64, .sfixed64, .sint64: return "\"1\""
+    case .int64, .uint64, .fixed64, .sfixed64, .sint64: return "\"\(Self.values[field.name] ?? "1")\""
     case .int32, .uint32, .fixed32, .sfixed32, .sint32: return Self.values[field.name] ?? "1"
     case .enumeration: return index.enumeration(field.typeName)?.values.dropFirst().first.map { "\"\($0.name)\"" }
     case .message, .group: return message(field, depth: depth)
@@ -57,13 +68,13 @@ struct ExampleRequest {
   private func text(_ name: String) -> String? {
     if name == "id" || name.hasSuffix("_id") || name.hasSuffix("_ids") { return Self.id }
     if let known = Self.values[name] { return known.isEmpty ? nil : known }
-    if name.hasSuffix("token") { return "eyJhbGciOi…" }
+    if name.hasSuffix("token") || name == "device_code" { return "IhRSOv5opaO5r3Py…" }
     return name.split(separator: "_").joined(separator: " ")
   }
 
   private func message(_ field: FieldSchema, depth: Int) -> String? {
     switch field.typeName {
-    case "google.protobuf.Timestamp": return "\"2027-01-31T09:30:00Z\""
+    case "google.protobuf.Timestamp": return "\"\(Self.values[field.name] ?? "2027-01-31T09:30:00Z")\""
     case "google.protobuf.Duration": return "\"90s\""
     default:
       guard index.mapEntry(of: field) == nil, let type = index.message(field.typeName) else { return nil }

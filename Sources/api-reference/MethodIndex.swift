@@ -25,8 +25,11 @@ struct MethodIndex {
     - **Who may call**: *everybody*, guests too; *everybody, unseen*: credentials are not even looked at; *signed in*:
       for what is one's own; or whoever has a permission, with the roles that have it. What a caller may not reach
       answers NOT_FOUND, exactly like what is not there.
-    - **Keys**: the scope that an API key or a client's certificate needs besides. Without one, none may call.
+    - **Keys**: the scope that an API key or a client's certificate needs besides; *any*: none is needed; *none*: the
+      method is for people alone.
     - **Allowance**: which of the caller's allowances the limiter draws on, and how many plain calls a call weighs.
+    - *only from allowed addresses*: those of `FASTSHOP_ADMIN_ADDRESSES` ([settings](settings.md#from-where-they-call)).
+      Sellers look after the keys of their own shop from everywhere.
 
 
     """

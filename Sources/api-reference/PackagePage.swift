@@ -24,6 +24,9 @@ struct PackagePage {
       From [Proto](../../Proto/\(package.replacing(".", with: "/"))). [The API](../api.md) lists all methods of all
       packages. Fields that a request leaves out have their default: 0, "", false, an empty list.
 
+      The examples' ids, tokens and codes are made up: put real ones in their place. Each request has a `requestId` of
+      its own. `fastshop call` sends the access token or the API key in `FASTSHOP_TOKEN`.
+
 
       """
     for service in files.flatMap(\.services) { text += try section(service) }

@@ -158,6 +158,17 @@ def test_whoever_registers_finds_a_link_that_leads_to_the_shop(demo):
     assert answer.status == 200, answer.text
 
 
+def test_an_open_shop_is_not_taken_for_the_one_to_be_opened(demo, tmp_path):
+    address = re.search(r"gRPC at (\S+) in clear text", demo[1])[1]
+    settings = {
+        "CONFIGURATION": BINARY.parent.name, "FASTSHOP_LISTEN": address, "FASTSHOP_DATA_DIR": str(tmp_path / "data")}
+    done = subprocess.run(
+        [ROOT / "Scripts/run-demo.sh"], capture_output=True, text=True, timeout=OPEN_SECONDS_MAX,
+        env=environment(settings), check=False)
+    assert done.returncode == 1 and "FastShop is open" not in done.stdout
+    assert f"A shop is open at {address} already" in done.stderr and "FASTSHOP_LISTEN=" in done.stderr
+
+
 def test_ctrl_c_ends_it_and_its_postgres(demo):
     process, _, data = demo
     pids = [int(file.read_text().split()[0]) for file in data.rglob("postmaster.pid")]

@@ -34,7 +34,9 @@ struct LimitSettings: Equatable, Sendable {
   private static func limits(_ options: LimitOptions, _ source: SettingSource) throws(SettingError) -> CallLimits? {
     let isOn = try source.isOn(flag: "--rate-limits", options.rateLimits, variable: "FASTSHOP_RATE_LIMITS") ?? true
     var limits = CallLimits()
-    let list = RateText.example + ", for each allowance if need be: 100/min,stream=5/s,bulk=off"
+    let list =
+      RateText.example + ", for each allowance if need be: 100/min,stream=5/s,bulk=off; the allowances are "
+      + RateText.allowanceNames
     limits.signedIn =
       try source.value(
         flag: "--rate-signed-in", options.rateSignedIn, variable: "FASTSHOP_RATE_SIGNED_IN", wanted: list

@@ -53,6 +53,9 @@ enum RateText {
   private static let kinds = Dictionary(
     uniqueKeysWithValues: LimiterClass.allCases.filter { $0 != .exempt }.map { ("\($0)", $0) })
 
+  /// The names that ``allowances(_:usual:)`` takes, for people to choose from.
+  static let allowanceNames = kinds.keys.sorted().joined(separator: ", ")
+
   private static func whole(_ digits: some StringProtocol) -> Int? {
     guard (1...9).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
       return nil
