@@ -361,7 +361,8 @@ public protocol AuthService: RPCService {
   /// UNAUTHENTICATED for a token that is unknown, used or expired.
   func resetPassword(_ request: ResetPasswordRequest, _ call: Call) async throws -> ResetPasswordResponse
   /// Sets a new password, and ends all other sessions and whatever was begun before, as ResetPassword does; accounts
-  /// elsewhere stay linked. UNAUTHENTICATED for a wrong present password, and for a session that has ended meanwhile.
+  /// elsewhere stay linked. UNAUTHENTICATED for a wrong present password. ABORTED with the reason CREDENTIALS_CHANGED
+  /// when the session has ended, or another way to sign in has changed, meanwhile.
   func changePassword(_ request: ChangePasswordRequest, _ call: Call) async throws -> ChangePasswordResponse
 }
 
@@ -468,7 +469,7 @@ public let authServiceDescriptor = ServiceDescriptor(
       name: "ChangePassword", path: "/fastshop.identity.v1.AuthService/ChangePassword", kind: .unary,
       input: ChangePasswordRequest.self,
       output: ChangePasswordResponse.self,
-      comment: "Sets a new password, and ends all other sessions and whatever was begun before, as ResetPassword does; accounts\nelsewhere stay linked. UNAUTHENTICATED for a wrong present password, and for a session that has ended meanwhile."
+      comment: "Sets a new password, and ends all other sessions and whatever was begun before, as ResetPassword does; accounts\nelsewhere stay linked. UNAUTHENTICATED for a wrong present password. ABORTED with the reason CREDENTIALS_CHANGED\nwhen the session has ended, or another way to sign in has changed, meanwhile."
     ),
   ],
   comment: "How people become known: accounts, passwords, tokens. Whether an address has an account cannot be found out here:\nanswers, and the time that they take, are the same.\n\nWhoever guesses is slowed down. Wrong passwords, codes and mailed tokens are counted by account, whether or not there\nis one, and by address. After some of them, what is shown is not looked at for a while, longer each time: all methods\nthat take one answer RESOURCE_EXHAUSTED with the reason LOCKED_OUT, and RetryInfo says when to come back. A log-in,\nor a new password by mail, wipes the account's slate."
@@ -557,7 +558,8 @@ public struct AuthClient: Sendable {
   }
 
   /// Sets a new password, and ends all other sessions and whatever was begun before, as ResetPassword does; accounts
-  /// elsewhere stay linked. UNAUTHENTICATED for a wrong present password, and for a session that has ended meanwhile.
+  /// elsewhere stay linked. UNAUTHENTICATED for a wrong present password. ABORTED with the reason CREDENTIALS_CHANGED
+  /// when the session has ended, or another way to sign in has changed, meanwhile.
   public func changePassword(
     _ request: ChangePasswordRequest, options: CallOptions = CallOptions()
   ) async throws -> ChangePasswordResponse {
