@@ -34,6 +34,7 @@ final class Connection: Wire {
   private var isReceiving = false
   private var quietBody: (() -> Void)?
   private var direct: DirectExchange?
+  private var silence: SilenceWatch?
 
   /// Queries that the server has not answered.
   private(set) var inFlight = 0
@@ -43,6 +44,8 @@ final class Connection: Wire {
   private(set) var lastProgress: Int64 = 0
 
   var onOpen: (() -> Void)?
+  /// Called when the server has fallen silent, before the connection closes.
+  var onSilence: (() -> Void)?
   var onClose: ((_ error: PostgresError, _ reason: String) -> Void)?
   var onNotification: ((_ channel: String, _ payload: String) -> Void)?
 
@@ -56,6 +59,9 @@ final class Connection: Wire {
 
   /// Whether everything sent has been answered.
   var isQuiet: Bool { expected.isEmpty && direct == nil }
+
+  /// Whether it has left the pipeline for a script.
+  var isDirect: Bool { direct != nil }
 
   /// Calls `body` once, as soon as everything sent so far has been answered.
   func whenQuiet(_ body: @escaping () -> Void) {
@@ -287,6 +293,14 @@ final class Connection: Wire {
 
   // MARK: Beginning and end
 
+  /// Watches from now on whether the server still answers.
+  func watchSilence(limit: Duration) { silence = SilenceWatch(self, limit: limit) }
+
+  func fellSilent() {
+    onSilence?()
+    fail(.connectionLost, reason: "the server has fallen silent")
+  }
+
   override func opened() {
     guard PQenterPipelineMode(handle) == 1 else { return fail(.unavailable, reason: reason) }
     let request = Request(settings.query, statement: nil, mayRepeat: false)
@@ -300,7 +314,10 @@ final class Connection: Wire {
 
   override func closed(_ error: PostgresError, reason: String) {
     let close = onClose
+    silence?.stop()
+    silence = nil
     onOpen = nil
+    onSilence = nil
     onClose = nil
     onNotification = nil
     while let next = expected.popFirst() {

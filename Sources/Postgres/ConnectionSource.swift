@@ -16,6 +16,7 @@ final class ConnectionSource {
   private(set) var failedCount = 0
   /// Called when a connection opens: the server is there, nobody need wait any longer before trying again.
   private var whenReached: [() -> Void] = []
+  private var whenSilent: [() -> Void] = []
 
   init(loop: EventLoop, configuration: DatabaseConfiguration, target: ConnectTarget) {
     self.loop = loop
@@ -26,9 +27,15 @@ final class ConnectionSource {
 
   func onReached(_ body: @escaping () -> Void) { whenReached.append(body) }
 
+  /// Calls `body` whenever a connection that is watched finds the server silent.
+  func onSilence(_ body: @escaping () -> Void) { whenSilent.append(body) }
+
   /// Begins to connect. Exactly one of: `opened` and later `closed`; `closed` alone.
+  /// - Parameters:
+  ///   - shared: for reads alone, of several callers at once.
+  ///   - watched: whether it is closed when the server falls silent: no statement on it may take long.
   func connect(
-    shared: Bool, opened: @escaping (Connection) -> Void,
+    shared: Bool, watched: Bool, opened: @escaping (Connection) -> Void,
     closed: @escaping (_ connection: Connection, _ wasOpen: Bool, _ error: PostgresError, _ reason: String) -> Void
   ) -> Connection {
     let connection = Connection(
@@ -39,9 +46,11 @@ final class ConnectionSource {
       wasOpen = true
       openCount += 1
       openedCount += 1
+      if watched { connection.watchSilence(limit: configuration.silenceMax) }
       opened(connection)
       for body in whenReached { body() }
     }
+    connection.onSilence = { [unowned self] in for body in whenSilent { body() } }
     connection.onClose = { [unowned self, unowned connection] error, reason in
       if wasOpen { openCount -= 1 } else { failedCount += 1 }
       closed(connection, wasOpen, error, reason)

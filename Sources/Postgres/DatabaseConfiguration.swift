@@ -20,6 +20,8 @@ public struct DatabaseConfiguration: Sendable {
   public var connectTimeout: Duration = .seconds(2)
   /// The server ends statements that run longer.
   public var statementTimeout: Duration = .seconds(10)
+  /// A server that owes reads an answer for longer has fallen silent: longer than a statement may run.
+  public var silenceMax: Duration = .seconds(15)
   /// The server ends statements that wait longer for a lock.
   public var lockTimeout: Duration = .seconds(5)
   /// The server ends connections that stay longer inside a transaction without doing anything.

@@ -51,7 +51,7 @@ final class ReadLane {
 
   private func connect() {
     connection = source.connect(
-      shared: true,
+      shared: true, watched: true,
       opened: { [unowned self] in opened($0) },
       closed: { [weak self] _, _, _, reason in self?.lost(reason) })
   }

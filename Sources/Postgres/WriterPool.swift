@@ -22,6 +22,7 @@ final class WriterPool {
     source.onReached { [weak self] in
       if let self, retry.isScheduled { source.loop.schedule(retry, after: .zero) }
     }
+    source.onSilence { [weak self] in self?.giveUp() }
     grow(atLeast: 1)
   }
 
@@ -71,6 +72,13 @@ final class WriterPool {
     failWaiters()
   }
 
+  /// The server answers nobody. Those that run a script, which may take as long as it likes, learn it from the system.
+  private func giveUp() {
+    for connection in all.values where connection.state == .open && !connection.isDirect {
+      connection.fail(.connectionLost, reason: "the server has fallen silent")
+    }
+  }
+
   /// While there is no connection at all, nobody waits for long.
   private func expectOutage() {
     guard source.openCount == 0, !outage.isScheduled, !isClosed else { return }
@@ -103,7 +111,7 @@ final class WriterPool {
       count += 1
       connecting += 1
       let connection = source.connect(
-        shared: false,
+        shared: false, watched: false,
         opened: { [unowned self] in opened($0) },
         closed: { [weak self] in self?.lost($0, wasOpen: $1, $2, $3) })
       all[ObjectIdentifier(connection)] = connection

@@ -1,8 +1,19 @@
 import ArgumentParser
 import FoundationEssentials
+import Processes
+
+/// Where the process begins: its main thread starts other programs, and all else happens on others.
+@main
+enum MainThread {
+  static func main() {
+    SpawningThread.become {
+      await FastShop.main()
+      FastShop.exit()
+    }
+  }
+}
 
 /// The program: it finds the command and runs it.
-@main
 struct FastShop: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fastshop",

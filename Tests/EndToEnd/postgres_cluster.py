@@ -1,5 +1,6 @@
 """A Postgres of the tests' own: in a temporary folder, on a Unix socket, that can be killed and started again."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -65,6 +66,21 @@ class PostgresCluster:
         assert self._server
         self._server.send_signal(signal.SIGQUIT)
         self._server.wait(START_SECONDS_MAX)
+
+    def freeze(self) -> None:
+        """No connection breaks and nothing is answered, as when the network swallows everything."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, kind: signal.Signals) -> None:
+        assert self._server
+        self._server.send_signal(kind)  # first: it starts no others any more
+        threads = pathlib.Path(f"/proc/{self._server.pid}/task").iterdir()
+        for pid in " ".join((thread / "children").read_text() for thread in threads).split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), kind)
 
     def remove(self) -> None:
         if self._server and self._server.poll() is None:

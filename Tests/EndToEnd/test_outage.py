@@ -26,6 +26,8 @@ import shop_server
 
 UNAVAILABLE_SECONDS_MAX = 1.0
 BACK_SECONDS_MAX = 15.0
+# Longer than a server may be silent before it counts as gone, twice, on a busy machine.
+SILENT_SECONDS_MAX = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -190,3 +192,24 @@ def test_a_server_that_starts_before_its_postgres_waits_for_it(own_cluster, star
     own_cluster.start()
     early.wait_until("SERVING", within=BACK_SECONDS_MAX)
     assert products_of(early)
+
+
+def test_a_postgres_that_is_frozen_holds_nobody_up_for_long(own_cluster, shop):
+    """It closes no connection and answers nothing: what is under way ends, health tells, and then no call waits."""
+    product = products_of(shop)[0]
+    token = bearer(shop.staff_token)
+    own_cluster.freeze()
+    try:
+        read = catalog_of(shop).GetProduct.future(catalog.GetProductRequest(id=product.id), timeout=SILENT_SECONDS_MAX)
+        write = inventory_grpc.InventoryServiceStub(shop.channel).AdjustStock.future(
+            adjustment(product.variants[0].id, 1), metadata=token, timeout=SILENT_SECONDS_MAX)
+        assert read.exception().code() == grpc.StatusCode.UNAVAILABLE
+        assert write.exception().code() == grpc.StatusCode.UNAVAILABLE
+        shop.wait_until("NOT_SERVING", within=SILENT_SECONDS_MAX)
+        request = catalog.GetProductRequest(id=product.id)
+        refusal = refused_as(lambda: catalog_of(shop).GetProduct(request, timeout=CALL_SECONDS))
+        assert refusal == grpc.StatusCode.UNAVAILABLE
+    finally:
+        own_cluster.thaw()
+    shop.wait_until("SERVING")
+    assert catalog_of(shop).GetProduct(catalog.GetProductRequest(id=product.id), timeout=CALL_SECONDS)

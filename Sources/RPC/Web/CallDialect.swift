@@ -80,7 +80,8 @@ extension Call {
     } catch {
       let details: [ErrorDetail] =
         error.path.isEmpty ? [] : [.badRequest([.init(field: error.path, description: "\(error.reason)")])]
-      throw RuntimeReason.requestMalformed.error("the request is not valid JSON of its message: \(error)", details: details)
+      throw RuntimeReason.requestMalformed.error(
+        "the request is not valid JSON of its message: \(error)", details: details)
     }
   }
 

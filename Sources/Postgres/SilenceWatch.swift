@@ -1,0 +1,46 @@
+internal import EventLoop
+
+/// Finds out that a server has fallen silent without closing the connection: it is frozen, or the network swallows
+/// what is sent. A connection that is quiet is asked something now and then; one that gets no answer is given up.
+///
+/// For connections whose statements the server itself ends in good time: those that last as long as they like, such as
+/// a migration's, are no sign of anything.
+final class SilenceWatch {
+  /// How long a connection stays quiet before it is asked something.
+  private static let askingInterval: Duration = .seconds(5)
+  /// What is there by the end of this is read before the verdict: the loop itself may have been held up.
+  private static let secondLook: Duration = .milliseconds(500)
+
+  private unowned let connection: Connection
+  private let limit: Duration
+  private var suspectedAt: Int64?
+  private lazy var timer = Timer { [unowned self] in look() }
+
+  /// Watches `connection`, which may owe an answer for no longer than `limit`.
+  init(_ connection: Connection, limit: Duration) {
+    self.connection = connection
+    self.limit = limit
+    connection.loop.schedule(timer, after: min(Self.askingInterval, limit))
+  }
+
+  func stop() { timer.cancel() }
+
+  private func look() {
+    guard connection.state == .open else { return }
+    let interval = min(Self.askingInterval, limit)
+    if connection.isQuiet {
+      suspectedAt = nil
+      connection.submit(Request(plain: ""))
+      connection.sync()
+      return connection.loop.schedule(timer, after: interval)
+    }
+    let progress = connection.lastProgress
+    guard connection.loop.now - progress >= limit.nanoseconds else {
+      suspectedAt = nil
+      return connection.loop.schedule(timer, after: interval)
+    }
+    if suspectedAt == progress { return connection.fellSilent() }
+    suspectedAt = progress
+    connection.loop.schedule(timer, after: Self.secondLook)
+  }
+}
