@@ -28,12 +28,14 @@ final class CallerDirectory {
     return caller
   }
 
-  /// Whoever shows the certificate; a guest when nobody entered it.
+  /// Whoever shows the certificate; a guest when nobody entered it. Of several entries, the oldest counts: nobody takes
+  /// another's program over by entering something else that its certificate shows.
   func caller(showing certificate: PeerCertificate, at now: Instant) -> Caller {
     let shown =
       ["sha256:\(certificate.fingerprint)"] + certificate.uris.map { "uri:\($0)" }
       + certificate.dnsNames.map { "dns:\($0)" }
-    return shown.lazy.compactMap { [programs] in programs.caller(.certificate($0), at: now) }.first ?? .anonymous
+    let entered = shown.compactMap { [programs] in programs.caller(.certificate($0), at: now) }
+    return entered.min { ($0.id ?? .none) < ($1.id ?? .none) } ?? .anonymous
   }
 
   /// Whoever holds the token.

@@ -62,6 +62,7 @@ struct Invitations {
     let letter = AccountLetter.invitation(token: token.text, inviter: inviter, role: role)
     let isTaken = try await desk.post.take(letter, to: Addressee(email: email.text, name: ""), in: transaction)
     guard isTaken else { throw IdentityError.tooManyMails }
+    try await witness.verifyCaller(at: now)
     try await witness.invitation(id, "identity.invitation.create", before: before, after: made)
     return made
   }
@@ -74,6 +75,7 @@ struct Invitations {
       RETURNING \(Self.columns)
       """, access: .write, in: arena)
     guard let revoked else { throw IdentityError.noSuchInvitation(id.description) }
+    try await witness.verifyCaller(at: now)
     try await witness.invitation(id, "identity.invitation.revoke", before: revoked, after: nil)
   }
 

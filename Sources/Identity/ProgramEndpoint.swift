@@ -120,7 +120,10 @@ struct ProgramEndpoint: ProgramService {
     _ body: (ProgramStore) async throws -> Response
   ) async throws -> Response {
     try await desk.once(request, id: id, call, answer: answer) { witness in
-      try await body(ProgramStore(witness: witness, caller: call.caller, now: .now, arena: call.arena))
+      let response = try await body(
+        ProgramStore(witness: witness, caller: call.caller, now: .now, arena: call.arena))
+      try await witness.verifyCaller(at: .now)
+      return response
     }
   }
 }

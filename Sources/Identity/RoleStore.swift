@@ -47,6 +47,7 @@ struct RoleStore {
       ON CONFLICT (name) DO NOTHING
       """)
     guard made == 1 else { throw IdentityError.roleExists(change.name) }
+    try await witness.verifyCaller(at: now)
     let role = try await find(change.name, in: arena)
     try await witness.role(change.name, "identity.role.create", before: nil, after: role)
     return role
@@ -107,5 +108,6 @@ struct RoleStore {
     let held = PermissionSet(try row.string("names").split(separator: ",").compactMap { Permission(name: String($0)) })
     guard held.isSubset(of: caller.permissions) else { throw IdentityError.aboveTheCaller }
     try state.verify(try row.int64("version"), of: Self.type, name)
+    try await witness.verifyCaller(at: now)
   }
 }

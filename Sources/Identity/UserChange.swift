@@ -126,6 +126,7 @@ struct UserChange {
     else { throw AccessRefusal.badCredentials(.ended) }
     let held = try await RoleDirectory(transaction: transaction).permissions(of: account.role) ?? []
     guard held.contains(.usersManage) else { throw AccessRefusal.permissionMissing(.usersManage) }
+    try await witness.verifyCaller(at: now)
   }
 
   /// Locks the account, if the caller may change it.

@@ -67,6 +67,24 @@ struct Witness {
     try await note(action, ExternalAccount.descriptor, id, before: before, after: after)
   }
 
+  /// Asks again whether the caller may do what they could when the call began: since then they may have been disabled,
+  /// signed out or given another role, while the call waited for a lock or the news had not reached this server. To be
+  /// asked once everything is locked that the change needs, and before the caller's own role changes.
+  /// - Throws: UNAUTHENTICATED: what the caller showed says what is no longer so.
+  func verifyCaller(at now: Instant) async throws {
+    let caller = origin.caller
+    guard let id = caller.id, let session = caller.sessionID, let account = try await Account.find(id, transaction),
+      !account.isDisabled, account.sellerID == caller.sellerID
+    else { throw AccessRefusal.badCredentials(.ended) }
+    let held = try await RoleDirectory(transaction: transaction).permissions(of: account.role) ?? []
+    let alive = try await transaction.rows(
+      """
+      SELECT FROM identity.session s
+       WHERE s.id = \(session) AND s.user_id = \(id) AND s.ended_at IS NULL AND s.expires_at > \(now)
+      """)
+    guard caller.permissions.isSubset(of: held), !alive.isEmpty else { throw AccessRefusal.badCredentials(.ended) }
+  }
+
   private func user(_ id: ID) async throws -> User? {
     try await transaction.first(
       User.self, "SELECT \(Self.userColumns) FROM identity.user u WHERE u.id = \(id) FOR UPDATE OF u", in: arena)

@@ -123,3 +123,18 @@ def test_another_authoritys_certificate_of_the_same_name_is_nobody(shop):
 def test_without_a_certificate_a_caller_is_a_guest(shop):
     with channel_of(shop) as channel:
         assert refused_as(lambda: adjust(shop, channel)) == UNAUTHENTICATED
+
+
+def test_nobody_takes_a_program_over_by_its_fingerprint(shop, authority):
+    """Fingerprints are public: whoever enters one later must not decide what another's program may do."""
+    certificate, chain, key = authority.client(x509.DNSName("stock.example"))
+    enter(shop, "dns:stock.example")
+    with channel_of(shop, chain, key) as channel:
+        wait_until(lambda: refused_as(lambda: adjust(shop, channel)) is None)
+        later = enter(shop, subjects(certificate)["sha256"], "catalog.read")
+        # Another entry, made after it, is known: so this one is.
+        _, second_chain, second_key = authority.client(x509.DNSName("second.example"))
+        enter(shop, "dns:second.example")
+        with channel_of(shop, second_chain, second_key) as second:
+            wait_until(lambda: refused_as(lambda: adjust(shop, second)) is None)
+        assert refused_as(lambda: adjust(shop, channel)) is None, later.subject

@@ -23,13 +23,19 @@ package struct Authentication: ServerGate {
     } catch {
       call.authenticationError = error
     }
-    if policies.isNamedStream(call) { OpenStreams.on(call.loop).add(call) { refusal(of: $0, by: policy) } }
+    if policies.isStream(call), call.caller.kind != .anonymous {
+      OpenStreams.on(call.loop).add(call) { refusal(of: $0, by: policy) }
+    }
   }
 
-  /// Why `call` would not begin now.
+  /// Why `call` would not begin now, or would show less than it does. Streams for everybody are no exception: what they
+  /// show hangs on who has opened them.
   private func refusal(of call: Call, by policy: MethodPolicy) -> AccessRefusal? {
     do throws(AuthenticationError) {
-      return policy.refusal(of: try authenticator.authenticate(call))
+      let (before, now) = (call.caller, try authenticator.authenticate(call))
+      if let refusal = policy.refusal(of: now) { return refusal }
+      let isAsBefore = now.id == before.id && now.sellerID == before.sellerID
+      return isAsBefore && before.permissions.isSubset(of: now.permissions) ? nil : .badCredentials(.ended)
     } catch {
       return .badCredentials(error)
     }

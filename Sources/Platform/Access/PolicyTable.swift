@@ -5,7 +5,7 @@ package import RPC
 package struct PolicyTable: Sendable {
   private let policies: [MethodPolicy]
   private let requestChecks: [Call.RequestCheck?]
-  private let isNamedStream: [Bool]
+  private let isStream: [Bool]
 
   /// The policies of `services`, which must be those of the server, in its order.
   /// - Throws: why the server must not start: a method without a policy, or with one that cannot be meant.
@@ -22,18 +22,14 @@ package struct PolicyTable: Sendable {
     }
     self.policies = policies
     self.requestChecks = requestChecks
-    isNamedStream = Self.namedStreams(services, policies)
+    isStream = services.flatMap(\.methods).map { $0.kind != .unary }
   }
 
   /// The same policy for every method of `services`: for programs whose API declares none.
   package init(services: [any RPCService], all policy: MethodPolicy) {
     policies = services.flatMap(\.methods).map { _ in policy }
     requestChecks = []
-    isNamedStream = Self.namedStreams(services, policies)
-  }
-
-  private static func namedStreams(_ services: [any RPCService], _ policies: [MethodPolicy]) -> [Bool] {
-    zip(services.flatMap(\.methods), policies).map { $0.kind != .unary && $1.isForKnownCallers }
+    isStream = services.flatMap(\.methods).map { $0.kind != .unary }
   }
 
   /// The policy of the method that `call` calls; nil when there is no such method.
@@ -42,10 +38,10 @@ package struct PolicyTable: Sendable {
     return policies[index]
   }
 
-  /// Whether `call` is a stream that its caller had to be known for.
-  func isNamedStream(_ call: Call) -> Bool {
-    guard let index = call.methodIndex, isNamedStream.indices.contains(index) else { return false }
-    return isNamedStream[index]
+  /// Whether `call` is a stream.
+  func isStream(_ call: Call) -> Bool {
+    guard let index = call.methodIndex, isStream.indices.contains(index) else { return false }
+    return isStream[index]
   }
 
   /// What a request must pass before the handler has it; nil when the policy asks nothing of it.
