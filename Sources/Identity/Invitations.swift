@@ -82,7 +82,9 @@ struct Invitations {
   /// Of several who accept at once, one succeeds.
   func accept(_ token: String, _ newcomer: Newcomer, _ hash: String?, _ call: Call) async throws {
     let (email, role) = try await take(token)
-    let account = try await Account.find(email, transaction)
+    // Locked before it is looked at: its owner may verify the address at this moment.
+    var account = try await Account.find(email, transaction)
+    if let found = account { account = try await Account.lock(found.id, transaction) }
     let user: ID
     if let account, account.isVerified {
       user = account.id

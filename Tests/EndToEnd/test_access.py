@@ -263,4 +263,4 @@ def test_a_request_id_is_required_in_json_too(shop, credentials, request_id):
     answer = post(shop, {"delta": 1, "requestId": request_id}, credentials["admin"])
     assert (answer.status, answer.json["code"]) == (400, "invalid_argument")
     assert answer.json["message"].startswith("request_id: ")
-    assert [detail["type"] for detail in answer.json["details"]] == ["google.rpc.BadRequest"]
+    assert [detail["type"] for detail in answer.json["details"]] == ["google.rpc.ErrorInfo", "google.rpc.BadRequest"]
