@@ -70,14 +70,14 @@ struct AccessEnvironment: Sendable {
     for statement in statements { try await Self.run(node, statement) }
   }
 
-  /// What calls could change: one number for all of it, or for what is others' alone.
-  func state(ofOthers: Bool) async throws -> String {
+  /// What calls could change: one number for all of it, or for what is others' and not the account's of `own`.
+  func state(ofOthers: Bool, but own: String = "") async throws -> String {
     let (id, seller) = (victim.id, shops[1].seller)
-    return try await things(for: .guest).make { Self.state(ofOthers: ofOthers, id, seller) }
+    return try await things(for: .guest).make { Self.state(ofOthers: ofOthers, id, seller, but: own) }
   }
 
   /// Without the moments at which keys were used last: they are noted in the background.
-  private static func state(ofOthers: Bool, _ id: String, _ seller: String) -> Query {
+  private static func state(ofOthers: Bool, _ id: String, _ seller: String, but own: String) -> Query {
     let tables: [Query] = [
       "identity.user", "identity.session", "identity.address", "identity.external_account", "identity.api_key",
       "identity.certificate", "identity.role", "identity.invitation", "identity.totp", "identity.device_grant",
@@ -87,7 +87,8 @@ struct AccessEnvironment: Sendable {
       """
       SELECT md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) AS part
         FROM (SELECT to_jsonb(r) - 'last_used_at' AS t FROM \(table) r) t
-       WHERE NOT \(ofOthers)::boolean OR t::text LIKE '%' || \(id) || '%' OR t::text LIKE '%' || \(seller) || '%'
+       WHERE NOT \(ofOthers)::boolean OR t::text LIKE '%' || \(id) || '%'
+          OR t::text LIKE '%' || \(seller) || '%' AND (\(own) = '' OR t::text NOT LIKE '%' || \(own) || '%')
       """
     }
     let all = parts.dropFirst().reduce(parts[0]) { "\($0) UNION ALL \($1)" }

@@ -244,12 +244,13 @@ private struct AccessTrial {
       let place = "\(method.path), \(one.fields) of \(relation), by \(caller)"
       let request = try await one.request(things, relation)
       let isOwn = relation == .own && one.outcomes[.others] != nil && expected == .ok
-      let before = try await environment.state(ofOthers: isOwn)
+      let before = try await environment.state(ofOthers: isOwn, but: things.account.id)
       let ending = try await ending(request, by: caller)
       #expect(ending.code == expected && !ending.isRefusal, "\(place): \(ending), expected \(expected.name)")
       // One's own thing may note that it was asked for.
       if isOwn || (ending.code != .ok && (relation != .own || one.outcomes[.others] != nil)) {
-        #expect(try await environment.state(ofOthers: isOwn) == before, "\(place) changed something")
+        #expect(
+          try await environment.state(ofOthers: isOwn, but: things.account.id) == before, "\(place) changed something")
       }
       told[relation] = ending.without(request.names)
     }

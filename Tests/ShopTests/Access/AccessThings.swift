@@ -211,8 +211,10 @@ struct AccessThings: Sendable {
     let (token, account) = (SingleUseToken(), account)
     _ = try await make {
       """
-      INSERT INTO identity.mailed_token (hash, purpose, user_id, email_key, created_at, expires_at)
-      VALUES (\(token.hash), \(purpose), \(account.id)::uuid, \(account.email), now(), now() + interval '1 day')
+      INSERT INTO identity.mailed_token
+             (hash, purpose, user_id, email_key, created_at, expires_at, credential_version)
+      SELECT \(token.hash), \(purpose), u.id, \(account.email), now(), now() + interval '1 day', u.credential_version
+        FROM identity.user u WHERE u.id = \(account.id)::uuid
       RETURNING user_id AS id
       """
     }
