@@ -26,7 +26,7 @@ def limited(start_shop, database):
 
 @pytest.fixture(scope="module")
 def key(limited) -> str:
-    made = new_key(limited, ["traffic.forward", "catalog.read"]).secret
+    made = new_key(limited, ["traffic.forward", "catalog.read", "sellers.any"]).secret
     wait_until(lambda: outcome(limited, made, "192.0.2.250") == "OK")
     return made
 
@@ -70,7 +70,7 @@ def test_two_addresses_are_refused(limited, key):
 
 def test_nobody_else_is_believed(limited, cluster, key):
     """Refused rather than ignored: nobody is to believe that it counts."""
-    plain = new_key(limited, ["catalog.read"]).secret
+    plain = new_key(limited, ["catalog.read", "sellers.any"]).secret
     wait_until(lambda: outcome(limited, plain, "192.0.2.3") == "FORWARDING_NOT_ALLOWED")
     person = new_person(limited, cluster).tokens(limited).access_token
     for secret in ("", plain, person, limited.staff_token):

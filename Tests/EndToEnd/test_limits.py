@@ -170,7 +170,7 @@ def test_over_http_a_refusal_is_429_with_the_time_to_come_back(behind_proxy, add
     assert 0 < int(refusal.headers["retry-after"]) <= 86_400 / 5
     assert refusal.headers["ratelimit-limit"] == "5" and refusal.json["code"] == "resource_exhausted"
     kinds = {detail["type"] for detail in refusal.json["details"]}
-    assert kinds == {"google.rpc.RetryInfo", "google.rpc.QuotaFailure"}
+    assert kinds == {"google.rpc.ErrorInfo", "google.rpc.RetryInfo", "google.rpc.QuotaFailure"}
 
 
 def test_streams_have_an_allowance_of_their_own(start_limited):

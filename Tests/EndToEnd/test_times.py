@@ -74,7 +74,7 @@ def test_a_time_out_of_range_is_refused_in_bytes(shop, seconds, nanos):
 ])
 def test_a_time_out_of_range_is_refused_in_json(shop, time):
     for method, request in [
-        (CREATE, {"name": "a till", "scopes": ["inventory.write"], "expireTime": time, "requestId": str(uuid.uuid4())}),
+        (CREATE, {"name": "a till", "scopes": ["users.read"], "expireTime": time, "requestId": str(uuid.uuid4())}),
         (ENTRIES, {"startTime": time}),
     ]:
         answer = post(shop, method, "json", json.dumps(request).encode())

@@ -180,7 +180,8 @@ def test_an_error_is_json_with_its_name_and_a_status(shop):
 def test_the_details_of_an_error_name_the_field(shop):
     answer = post_json(shop, LIST, {"pageSize": -1})
     assert (answer.status, answer.json["code"]) == (400, "invalid_argument")
-    detail = answer.json["details"][0]
+    reason, detail = answer.json["details"]
+    assert reason["type"] == "google.rpc.ErrorInfo"
     assert detail["type"] == "google.rpc.BadRequest"
     assert "=" not in detail["value"]
     packed = base64.b64decode(detail["value"] + "=" * (-len(detail["value"]) % 4))
@@ -191,7 +192,7 @@ def test_the_details_of_an_error_name_the_field(shop):
 def test_json_that_is_wrong_names_the_field(shop):
     answer = post_json(shop, LIST, {"pageSize": "many"})
     assert (answer.status, answer.json["code"]) == (400, "invalid_argument")
-    assert answer.json["details"][0]["debug"]["fieldViolations"][0]["field"] == "pageSize"
+    assert answer.json["details"][1]["debug"]["fieldViolations"][0]["field"] == "pageSize"
     for body in (b"{", b"[]", b"\xff", b'{"nothing":1}'):
         refused = post(shop, LIST, body, *JSON)
         assert (refused.status, refused.json["code"]) == (400, "invalid_argument")

@@ -128,7 +128,8 @@ def test_a_refusal_stands_in_the_headers(shop, kind):
     status = status_pb2.Status.FromString(base64.b64decode(details + "=" * (-len(details) % 4)))
     assert status.message == urllib.parse.unquote(answer.headers["grpc-message"])
     violations = error_details_pb2.BadRequest()
-    assert status.details[0].Unpack(violations)
+    assert status.details[0].Is(error_details_pb2.ErrorInfo.DESCRIPTOR)
+    assert status.details[1].Unpack(violations)
     assert violations.field_violations[0].field == "id"
 
 
