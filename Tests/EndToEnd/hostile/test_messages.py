@@ -102,8 +102,9 @@ MESSAGES = [
     ("JSON within JSON, 100,000 deep", calls_with(b'{"a":' * 100_000, count=10, **JSON), http("400")),
     ("lists within lists, 100,000 deep", calls_with(b"[" * 100_000, count=10, **JSON), http("400")),
     ("a number of a megabyte", calls_with(b'{"pageSize":' + b"1" * 2**20 + b"}", count=5, **JSON), http("400")),
-    ("JSON that is no UTF-8", calls_with(b'{"id":"\xff\xfe"}', **JSON), http("400")),
-    ("half of a pair of surrogates", calls_with(b'{"id":"\\ud800"}', **JSON), http("400")),
+    # Few enough that all answers fit the window, which the adversary never opens again.
+    ("JSON that is no UTF-8", calls_with(b'{"id":"\xff\xfe"}', count=20, **JSON), http("400")),
+    ("half of a pair of surrogates", calls_with(b'{"id":"\\ud800"}', count=20, **JSON), http("400")),
 ]
 
 
