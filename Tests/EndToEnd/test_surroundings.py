@@ -117,7 +117,7 @@ def test_a_variable_that_is_none_of_ours_is_told_with_the_one_that_was_meant(clu
 
 
 def test_a_port_that_is_taken_leaves_the_database_alone(cluster, tmp_path):
-    url = cluster.create("untouched")
+    url = cluster.create("taken_port")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -128,7 +128,7 @@ def test_a_port_that_is_taken_leaves_the_database_alone(cluster, tmp_path):
             done = run("serve", env=settings | free | {setting: address}, timeout=30)
             assert done.returncode == 1
             assert address in done.stderr
-    assert cluster.sql("untouched", "SELECT to_regclass('public.schema_migration') IS NULL") == "t"
+    assert cluster.sql("taken_port", "SELECT to_regclass('public.schema_migration') IS NULL") == "t"
 
 
 @pytest.fixture(scope="module")
