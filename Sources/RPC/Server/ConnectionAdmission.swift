@@ -10,8 +10,11 @@ extension RPCServer {
   /// An address with so few connections may have them although nearly all are taken: it may be somebody who looks
   /// whether the server is well.
   private static let fewConnections = 8
-  /// Idle connections that each newcomer makes close when nearly all are taken: two, so that there is room again.
-  private static let closedPerNewcomer = 2
+  /// Connections that wait for their loops at once: fewer than those that are spare, so that idle ones are closed in
+  /// time.
+  static let arrivingMax = 16
+  /// Idle connections that a newcomer makes close at most.
+  private static let closedPerNewcomerMax = 64
   /// Idle connections that each loop closes when the system has no descriptors left.
   private static let closedWhenExhausted = 16
 
@@ -25,6 +28,7 @@ extension RPCServer {
       if refusal == .connectionOfAll { makeRoom(at: open) }
       return turnAway(fd, usage)
     }
+    arriving.add(1, ordering: .relaxed)
     let index = loop ?? nextLoop.add(1, ordering: .relaxed).oldValue % group.loops.count
     group.loops[index].onLoop { [self] in begin(fd, tls: tls, on: index, usage) }
   }
@@ -47,6 +51,7 @@ extension RPCServer {
   }
 
   private func begin(_ fd: Int32, tls: ReloadableTLSContext?, on index: Int, _ usage: PeerUsage) {
+    arriving.subtract(1, ordering: .relaxed)
     let open = openConnections
     if open > limits.connectionsCrowded { makeRoom(at: open, first: index) }
     do {
@@ -75,15 +80,14 @@ extension RPCServer {
   /// Closes idle connections, `open` being open: of this loop if it has any, otherwise of any other.
   private func makeRoom(at open: Int, first index: Int = 0) {
     let idleMin = open > limits.connectionsTight ? .zero : limits.crowdedIdleMin
-    closeIdle(Self.closedPerNewcomer, idleMin: idleMin, on: index) { [self] closed in
+    let count = min(open - limits.connectionsCrowded, Self.closedPerNewcomerMax)
+    closeIdle(count, idleMin: idleMin, on: index) { [self] closed in
       if closed > 0 { return }
-      for other in registries.indices where other != index {
-        closeIdle(Self.closedPerNewcomer, idleMin: idleMin, on: other)
-      }
+      for other in registries.indices where other != index { closeIdle(count, idleMin: idleMin, on: other) }
     }
   }
 
-  /// Closes up to `count` connections of a loop that have been idle for `idleMin`; `then` is told on that loop how many.
+  /// Closes up to `count` connections of a loop which have been idle for `idleMin`, and tells `then` how many.
   private func closeIdle(
     _ count: Int, idleMin: Duration, on index: Int, then: @escaping @Sendable (Int) -> Void = { _ in }
   ) {

@@ -36,8 +36,8 @@ final class ConnectionRegistry {
 
 /// The idle connections of a loop, those first that are to make way first.
 ///
-/// They are looked for only when room is needed, so that calls pay nothing for it, and all at once, so that room for many
-/// costs one look. Who was idle then and still is has been idle for longer than everybody who came later.
+/// They are looked for only when room is needed, so that calls pay nothing for it, and all at once, so that room for
+/// many costs one look. A connection that was idle then and still is has been idle for longer than all that came later.
 struct IdleConnections {
   private struct Found {
     let id: ObjectIdentifier
