@@ -62,6 +62,7 @@ struct BenchServer: ParsableCommand {
     if !withoutAccess { interceptors.append(Authentication(policies, EverybodysFriend())) }
     if !withoutLimiter { interceptors.append(limiter(policies, registry)) }
     if !withoutAccess { interceptors.append(AccessControl(policies)) }
+    if !withoutLimiter { interceptors.append(openCallLimiter(policies, registry)) }
     // The load comes from one address, and opens more streams than one may have: a bound that is never met costs each
     // call as much as one that is.
     var limits = RPCLimits()
@@ -80,6 +81,14 @@ struct BenchServer: ParsableCommand {
     limits.signedIn = Allowances(every: RateLimit(1_000_000_000, per: .seconds(1)))
     limits.guests = limits.signedIn
     return CallLimiter(policies, limits, registry)
+  }
+
+  /// As in the shop, for a caller who may have as many streams open as the server takes.
+  private func openCallLimiter(_ policies: PolicyTable, _ registry: MetricsRegistry) -> OpenCallLimiter {
+    var limits = OpenCallLimits()
+    limits.streams = OpenCallLimits.Bounds(guest: nil, user: nil, program: nil)
+    limits.calls = limits.streams
+    return OpenCallLimiter(policies, limits, registry)
   }
 
   private func listen(with server: RPCServer) async throws {

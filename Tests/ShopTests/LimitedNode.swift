@@ -12,14 +12,16 @@ struct LimitedNode: Sendable {
 
   let registry: MetricsRegistry
   let authenticator: NamedCallers
-  private let channel: Channel
+  let channel: Channel
 
-  /// Runs `body` with a node whose method weighs `cost` in the allowance of `kind`.
+  /// Runs `body` with a node whose methods weigh `cost` in the allowance of `kind`, and which has `services` beside the
+  /// standard ones.
   static func serve(
-    _ limits: CallLimits, cost: Int = 1, kind: LimiterClass = .standard, _ body: (LimitedNode) async throws -> Void
+    _ limits: CallLimits, cost: Int = 1, kind: LimiterClass = .standard, open: OpenCallLimits = OpenCallLimits(),
+    services own: [any RPCService] = [], _ body: (LimitedNode) async throws -> Void
   ) async throws {
     let group = EventLoopGroup(count: 2)
-    let services: [any RPCService] = StandardServices.added(to: [], files: [], health: HealthRegistry(services: []))
+    let services: [any RPCService] = StandardServices.added(to: own, files: [], health: HealthRegistry(services: []))
     let registry = MetricsRegistry(group: group)
     let authenticator = NamedCallers()
     let policies = PolicyTable(
@@ -27,7 +29,10 @@ struct LimitedNode: Sendable {
     let limiter = CallLimiter(policies, limits, registry)
     let server = RPCServer(
       group: group, services: services,
-      interceptors: [Authentication(policies, limiter.guarded(authenticator)), limiter, AccessControl(policies)])
+      interceptors: [
+        Authentication(policies, limiter.guarded(authenticator)), limiter, AccessControl(policies),
+        OpenCallLimiter(policies, open, registry),
+      ])
     let address = try await server.listen(on: .clearText(.tcp(host: "127.0.0.1", port: 0)))
     let channel = Channel(address, on: group.loops[0])
     try await body(LimitedNode(registry: registry, authenticator: authenticator, channel: channel))
@@ -43,11 +48,23 @@ struct LimitedNode: Sendable {
     return endings
   }
 
+  /// What a call takes with it that shows these credentials.
+  func options(as credentials: String?, timeout: Duration = .seconds(10)) -> CallOptions {
+    var options = CallOptions()
+    options.timeout = timeout
+    if let credentials { options.metadata.add("authorization", credentials) }
+    return options
+  }
+
+  /// The value of a metric's series; nil when there is no such series.
+  func metric(_ series: String) async -> Int? {
+    let lines = await registry.render().split(separator: "\n")
+    return lines.first { $0.hasPrefix(series + " ") }.flatMap { Int($0.dropFirst(series.count + 1)) }
+  }
+
   /// Calls once, and returns how it failed.
   func call(as credentials: String?) async -> RPCError? {
-    var options = CallOptions()
-    options.timeout = .seconds(10)
-    if let credentials { options.metadata.add("authorization", credentials) }
+    let options = options(as: credentials)
     return await failure {
       let asked = request(HealthCheckRequest.self)
       let _: HealthCheckResponse = try await channel.unary(

@@ -226,8 +226,14 @@ final class HTTP2Session: HTTPSession {
 
   override func resume(_ stream: HTTPStream) { nghttp2_session_resume_data(session, stream.id) }
 
+  override var sharesConnection: Bool { true }
+
   override func consumed(_ count: Int, of stream: HTTPStream) {
     windowToReturn += count
+    returned(count, to: stream)
+  }
+
+  override func returned(_ count: Int, to stream: HTTPStream) {
     if stream.isOpen && !stream.peerEnded { nghttp2_session_consume_stream(session, stream.id, count) }
     needsFlush()
   }

@@ -80,6 +80,12 @@ public final class Call: HTTPStream, @unchecked Sendable {
   public typealias RequestCheck = @Sendable (MessageStorage) throws -> Void
   /// What every request of the call must pass, set by an interceptor: it knows of the method what the handler need not.
   public var requestCheck: RequestCheck?
+  /// Admits every request of a stream but its first, which the call itself stands for: see ``RequestGate``.
+  public var requestGate: RequestGate?
+  /// Whether a request waits for its gate.
+  var isHeldBack = false
+  /// Bytes of `incoming` for which the connection has its window back, but not the stream.
+  var withheldBytes = 0
 
   /// Whether the call would not end by itself, as a subscription does not. When the server begins to stop, it ends
   /// with UNAVAILABLE, for its caller to go on at another server; other calls may finish.
@@ -119,6 +125,9 @@ public final class Call: HTTPStream, @unchecked Sendable {
     dialect = nil
     handling = nil
     requestCheck = nil
+    requestGate = nil
+    isHeldBack = false
+    withheldBytes = 0
     principal = nil
     compression = .identity
     requestWasCompressed = false
@@ -220,7 +229,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     }
     if !isRunning { return collect(count, limit: limit) }
     wakeReceiver()
-    widenWindow()
+    if isHeldBack { freeConnectionWindow() } else { widenWindow() }
   }
 
   override func receivedEnd() {
