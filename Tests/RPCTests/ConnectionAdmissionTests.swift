@@ -58,6 +58,24 @@ import Testing
     }
   }
 
+  @Test func `whoever only leaves a request unfinished makes way as well`() async throws {
+    try await BenchBackend.run(loops: 2, limits: Self.limits()) { backend in
+      let busy = try await Self.sleepers(10, backend)
+      let slow = try (10..<200).map { number in
+        let caller = try TCPCaller(backend.address, from: Self.source(number))
+        caller.beginUnfinishedEcho()
+        return caller
+      }
+      try await eventually {
+        let newcomer = try TCPCaller(backend.address, from: "127.0.0.2")
+        return newcomer.get("/healthz") == "HTTP/1.1 200 OK"
+          && backend.server.pressureStatistics.idleConnectionsClosed > 0
+      }
+      #expect(busy.allSatisfy { !$0.isClosed })
+      withExtendedLifetime(slow) {}
+    }
+  }
+
   @Test func `the last places are for addresses with few connections`() async throws {
     let few = 8
     try await BenchBackend.run(loops: 1, limits: Self.limits { $0.connectionsPerAddressMax = .max }) { backend in
