@@ -102,8 +102,8 @@ extension ServerConnection {
   /// Of a connection with more streams than this, nobody asks whether all of them are unfinished.
   private static let unfinishedStreamsMax = 4
 
-  /// Since when nothing has been at work on it: there is no call, or none whose request has come. Nil while there is, or
-  /// when it ends already.
+  /// Since when nothing has been at work on it: there is no call, or none whose request has come. Nil while there is,
+  /// or when it ends already.
   var waitsSince: Int64? {
     if abandonedCalls > 0 || isClosed || isFinished { return nil }
     return life.idleSince ?? unfinishedSince

@@ -38,7 +38,7 @@ public struct ResponseStream<Response: Message> {
     if !call.outgoing.isEmpty { try await call.waitUntilUnsent(bytesMax: 0) }
   }
 
-  /// The stream may be idle for days from now on, and one of very many: what it does not need meanwhile, others may use.
+  /// The stream may be idle for days from now on, and one of very many: what it does not need, others may use.
   func rest() {
     messages.release(call.buffers)
     call.shrinks = true
