@@ -27,10 +27,11 @@ struct LimitedNode: Sendable {
     let policies = PolicyTable(
       services: services, all: MethodPolicy(access: .everybody, limiterClass: kind, cost: cost))
     let limiter = CallLimiter(policies, limits, registry)
+    let guarded = limiter.guarded(authenticator)
     let server = RPCServer(
       group: group, services: services,
       interceptors: [
-        Authentication(policies, limiter.guarded(authenticator)), limiter, AccessControl(policies),
+        TrafficForwarding(guarded), Authentication(policies, guarded), limiter, AccessControl(policies),
         OpenCallLimiter(policies, open, registry),
       ])
     let address = try await server.listen(on: .clearText(.tcp(host: "127.0.0.1", port: 0)))
@@ -42,15 +43,22 @@ struct LimitedNode: Sendable {
   }
 
   /// Calls so often, and returns how often each status came.
-  func calls(_ count: Int, as credentials: String?) async -> [StatusCode: Int] {
+  func calls(
+    _ count: Int, as credentials: String?, for address: String? = nil, forwardingKey: String? = nil
+  ) async -> [StatusCode: Int] {
+    let options = options(as: credentials, for: address, forwardingKey: forwardingKey)
     var endings: [StatusCode: Int] = [:]
-    for _ in 0..<count { endings[await call(as: credentials)?.code ?? .ok, default: 0] += 1 }
+    for _ in 0..<count { endings[await call(options)?.code ?? .ok, default: 0] += 1 }
     return endings
   }
 
   /// What a call takes with it that shows these credentials.
-  func options(as credentials: String?, timeout: Duration = .seconds(10)) -> CallOptions {
+  func options(
+    as credentials: String?, for address: String? = nil, forwardingKey: String? = nil, timeout: Duration = .seconds(10)
+  ) -> CallOptions {
     var options = CallOptions()
+    if let address { options.metadata.add(TrafficForwarding.addressField, address) }
+    if let forwardingKey { options.metadata.add(TrafficForwarding.keyField, forwardingKey) }
     options.timeout = timeout
     if let credentials { options.metadata.add("authorization", credentials) }
     return options
@@ -63,9 +71,10 @@ struct LimitedNode: Sendable {
   }
 
   /// Calls once, and returns how it failed.
-  func call(as credentials: String?) async -> RPCError? {
-    let options = options(as: credentials)
-    return await failure {
+  func call(as credentials: String?) async -> RPCError? { await call(options(as: credentials)) }
+
+  private func call(_ options: CallOptions) async -> RPCError? {
+    await failure {
       let asked = request(HealthCheckRequest.self)
       let _: HealthCheckResponse = try await channel.unary(
         "/\(Self.serviceName)/Check", asked, options)
@@ -73,7 +82,8 @@ struct LimitedNode: Sendable {
   }
 }
 
-/// Takes callers by their word: `user ID`, `key ID`, `rich ID` for a key that may call five times, `expired`, `forged`.
+/// Takes callers by their word: `user ID`, `key ID`, `rich ID` for a key that may call five times, `certificate ID`,
+/// `expired`, `forged`. A program's key is its id.
 final class NamedCallers: Authenticator {
   final class Count: Sendable {
     private let number = Atomic<Int>(0)
@@ -93,8 +103,15 @@ final class NamedCallers: Authenticator {
     case ("rich", let id?):
       let own = Allowances(every: RateLimit(5, per: .seconds(86_400)))
       return Caller(kind: .service, id: id, role: .admin, scopes: .all, allowances: own)
+    case ("certificate", let id?): return Caller(kind: .certificate, id: id, role: .admin, scopes: .all)
     case ("expired", _): throw .expired
     default: throw .invalid(reason: "a test's")
     }
+  }
+
+  func program(withKey key: String, _ call: Call) throws(AuthenticationError) -> Caller {
+    looked.add()
+    guard let id = ID(key) else { throw .invalid(reason: "a test's") }
+    return Caller(kind: .service, id: id, role: .admin, scopes: .all)
   }
 }

@@ -4,7 +4,8 @@ package import RPC
 /// the limits, for lock-outs, in sessions, in the audit log, in security events.
 ///
 /// Only a program whose API key has the scope `traffic.forward` is believed; everybody else who sends the header is
-/// refused, so that nobody believes to be heard who is not. A key that is none counts as bad credentials of the address.
+/// refused, so that nobody believes to be heard who is not. A key that is none counts as bad credentials of the
+/// address that shows it.
 package struct TrafficForwarding: ServerGate {
   /// The end user's IP address.
   package static let addressField = "fastshop-client-address"

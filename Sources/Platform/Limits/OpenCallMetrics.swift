@@ -20,7 +20,8 @@ struct OpenCallMetrics: Sendable {
         labels: ["caller", "kind"]), series: series)
     refusals = registry.register(
       MetricFamily(
-        "fastshop_open_call_refusals", help: "Calls and streams that were refused because their caller had too many open.",
+        "fastshop_open_call_refusals",
+        help: "Calls and streams that were refused because their caller had too many open.",
         kind: .counter, labels: ["caller", "kind"]), series: series)
   }
 
