@@ -24,6 +24,9 @@ public final class EventLoopGroup: Sendable {
     }
   }
 
+  /// Has the loops note their turns in `memory`. To be called once.
+  package func noteTurns(in memory: TurnMemory) { for loop in loops { loop.noteTurns(in: memory) } }
+
   /// Stops the loops once their queues are empty and waits for their threads. Close what lives on them first: tasks
   /// that still wait for something then wait for ever. Not from a loop. Safe to call twice.
   public func shutdown() {

@@ -85,7 +85,7 @@ package struct ChildProgram: Sendable {
     return failure == 0 ? .success(id) : .failure(ProgramError(path, errno: failure))
   }
 
-  /// Waits for its end. To be called once.
+  /// Waits for its end. Until ``forget()``, no other process gets its id.
   package func waitForEnd() -> End {
     var status: Int32 = 0
     while true {
@@ -96,6 +96,12 @@ package struct ChildProgram: Sendable {
       }
     }
   }
+
+  /// Lets its id go, after its end: it must not be signalled from then on.
+  package func forget() { while linux_forget_child(id) != 0 && errno == EINTR {} }
+
+  /// Has it end with a core dump, where the system makes such.
+  package func abort() { _ = Glibc.kill(id, SIGABRT) }
 
   /// Ends it at once.
   package func kill() { _ = Glibc.kill(id, SIGKILL) }

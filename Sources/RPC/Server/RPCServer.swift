@@ -23,7 +23,9 @@ public final class RPCServer: Sendable {
   let channelzID = ProcessServers.nextID()
   let group: EventLoopGroup
   let registries: [LoopBound<ConnectionRegistry>]
-  private let activity: CallActivity
+  /// By a method's index.
+  let methodPaths: [String]
+  let activity: CallActivity
   private let state = Mutex(State())
   private let connections = Atomic<Int>(0)
   private let calls = Atomic<Int>(0)
@@ -60,6 +62,7 @@ public final class RPCServer: Sendable {
     let activity = CallActivity(loops: group.loops.count, methods: methods.map(\.path), memory: activityMemory)
     self.activity = activity
     registries = group.loops.map { LoopBound(ConnectionRegistry(activity.ofLoop($0.index)), on: $0) }
+    methodPaths = methods.map(\.path)
   }
 
   /// Calls being handled now.
