@@ -20,8 +20,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private static let partNsMax: Int64 = 2_000_000
   /// What one source has to do goes on in the next turn after so long. See ``isPieceOver``.
   private static let pieceNsMax: Int64 = 1_000_000
-  /// Jobs that run, and sources that send, between two looks at the clock.
-  private static let stepsPerClockRead = 16
+  /// Jobs that run between two looks at the clock.
+  private static let jobsPerClockRead = 4
 
   /// Position of this loop in its group.
   public let index: Int
@@ -265,7 +265,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         jobs.pop().runSynchronously(on: unownedExecutor)
         counted.jobs &+= 1
         count &-= 1
-        if counted.jobs % Self.stepsPerClockRead == 0 {
+        if counted.jobs % Self.jobsPerClockRead == 0 {
           pieceStart = linux_monotonic_ns()
           if pieceStart &- start > Self.partNsMax { return }
         }
@@ -274,19 +274,18 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   private func flushAll() {
-    let start = pieceStart
-    var steps = 0
+    if flushHead == nil && removed.isEmpty { return }
+    let start = linux_monotonic_ns()
+    pieceStart = start
     while let source = flushHead {
       flushHead = source.nextToFlush
       if flushHead == nil { flushTail = nil }
       source.nextToFlush = nil
       source.flushQueued = false
       source.turnEnded()
-      steps &+= 1
-      if steps % Self.stepsPerClockRead == 0 {
-        pieceStart = linux_monotonic_ns()
-        if pieceStart &- start > Self.partNsMax { break }
-      }
+      if flushHead == nil { break }
+      pieceStart = linux_monotonic_ns()
+      if pieceStart &- start > Self.partNsMax { break }
     }
     // The kernel's events that are not told yet may point at them.
     if !removed.isEmpty && !hasEvents { removed.removeAll(keepingCapacity: true) }
