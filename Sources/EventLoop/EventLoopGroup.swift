@@ -6,7 +6,7 @@ public final class EventLoopGroup: Sendable {
   /// The loops, in order of their index.
   public let loops: [EventLoop]
   private let workers: OffLoopWorkers
-  private let threads: Mutex<[pthread_t]>
+  private let threads: Mutex<[StartedThread]>
 
   /// Processors that this process may use.
   public static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
@@ -37,6 +37,6 @@ public final class EventLoopGroup: Sendable {
     }
     workers.shutdown()
     for loop in loops { loop.stop() }
-    for thread in running { pthread_join(thread, nil) }
+    for thread in running { thread.join() }
   }
 }

@@ -71,7 +71,7 @@ struct Supervisor {
     Task { for await signal in signals { sender.yield(.signal(signal)) } }
     let looking = hangs.map { _ in look() }
     defer { looking?.cancel() }
-    for worker in workers.values { watch(worker) }
+    for worker in workers.values { try watch(worker) }
     if !workers.isEmpty { log.notice("the supervisor is of the new version", metadata: ["path": "\(path)"]) }
     var status: Int32?
     if settings.database.url == nil && database == nil {
@@ -102,8 +102,8 @@ struct Supervisor {
     }
   }
 
-  private func watch(_ worker: WorkerProcess) {
-    worker.watch { [sender = channel.continuation] in sender.yield(.worker(worker.id, $0)) }
+  private func watch(_ worker: WorkerProcess) throws {
+    try worker.watch { [sender = channel.continuation] in sender.yield(.worker(worker.id, $0)) }
   }
 
   /// - Returns: the exit status when this process is to end.
@@ -192,8 +192,13 @@ struct Supervisor {
       let worker = try WorkerProcess(
         program == .running ? OwnProgram.running : path, environment: environment, sockets: sockets,
         isPreparing: isPreparing, database: database?.handover, told)
+      do {
+        try watch(worker)
+      } catch {
+        worker.discard()
+        throw error
+      }
       workers[worker.id] = worker
-      watch(worker)
       return supervision.started(worker.id, as: role, at: .now)
     } catch {
       return supervision.couldNotStart("\(error)", as: role)
@@ -202,7 +207,10 @@ struct Supervisor {
 
   /// Goes on as the program that is found where this one was found. If that fails, this one goes on.
   private func becomeNewest() {
-    guard let worker = workers.values.first, workers.count == 1 else { return }
+    guard let worker = workers.values.first, workers.count == 1 else {
+      let text = "the supervisor stays as it is: there is not exactly one worker"
+      return log.error("\(text)", metadata: ["workers": "\(workers.count)"])
+    }
     let running = database?.running
     if database?.handover != nil && running == nil {
       return log.error("the supervisor stays as it is: its Postgres is being restarted")

@@ -72,8 +72,8 @@ struct WorkerProcess: Sendable {
   }
 
   /// Tells what is heard of it, until its end.
-  func watch(_ tell: @escaping @Sendable (Event) -> Void) {
-    BlockingWait.start(named: "worker-watch") { [program, control] in
+  func watch(_ tell: @escaping @Sendable (Event) -> Void) throws(ThreadRefusal) {
+    try BlockingWait.start(named: "worker-watch") { [program, control] in
       while let message = control.receive() {
         if let report: WorkerReport = WorkerMessage.decode(message) { tell(.serves(report)) }
       }
@@ -107,6 +107,13 @@ struct WorkerProcess: Sendable {
     let calls = loop.inFlight.prefix(methodsToldMax).map { "\($0.count) × \($0.method)" }
     let inFlight = calls.isEmpty ? "no call in flight" : "in flight: " + calls.joined(separator: ", ")
     return inFlight + (loop.last.map { "; began last: \($0)" } ?? "")
+  }
+
+  /// Ends one that nobody can watch, and waits for that.
+  func discard() {
+    kill()
+    _ = program.waitForEnd()
+    close()
   }
 
   /// To be called when it has ended.
