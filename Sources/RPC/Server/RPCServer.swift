@@ -23,7 +23,9 @@ public final class RPCServer: Sendable {
   let channelzID = ProcessServers.nextID()
   let group: EventLoopGroup
   let registries: [LoopBound<ConnectionRegistry>]
-  private let activity: CallActivity
+  /// By a method's index.
+  let methodPaths: [String]
+  let activity: CallActivity
   private let state = Mutex(State())
   /// What each peer address holds.
   let usages: PeerUsages
@@ -72,6 +74,7 @@ public final class RPCServer: Sendable {
     let activity = CallActivity(loops: group.loops.count, methods: methods.map(\.path), memory: activityMemory)
     self.activity = activity
     registries = group.loops.map { LoopBound(ConnectionRegistry(activity.ofLoop($0.index)), on: $0) }
+    methodPaths = methods.map(\.path)
   }
 
   /// Calls being handled now.

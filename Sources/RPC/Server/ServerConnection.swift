@@ -84,10 +84,15 @@ final class ServerConnection: Connection {
 
   override func afterReceive() { startHandlers() }
 
+  override func goOn() {
+    super.goOn()
+    if !isClosed { startHandlers() }
+  }
+
   /// Calls that could not start, because too much was unread, may now.
   override func turnEnded() {
     super.turnEnded()
-    if !isClosed { startHandlers() }
+    if !isClosed && !isContinued { startHandlers() }
   }
 
   /// - Returns: whether the caller reads what it is sent, so that a response of `length` bytes may be added.

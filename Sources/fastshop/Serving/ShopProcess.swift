@@ -3,6 +3,7 @@ import Identity
 import Logging
 import Platform
 import Postgres
+import Processes
 import Synchronization
 
 /// A serving process from its start to its end. It can be closed at any time, also while it still opens.
@@ -33,6 +34,11 @@ final class ShopProcess: Sendable {
     sockets =
       try handover.map { try ServingSockets(adopting: $0.sockets, settings) } ?? ServingSockets(settings)
     group = EventLoopGroup(count: settings.serve.loops)
+    if let turns = handover?.turns.flatMap({ MemoryFile(adopting: $0) }),
+      let memory = TurnMemory(descriptor: turns.descriptor, loops: settings.serve.loops)
+    {
+      group.noteTurns(in: memory)
+    }
   }
 
   /// Starts everything. Returns where it listens.

@@ -68,6 +68,7 @@ final class ShopServer: Sendable {
     metricsListener = telemetry.listener(
       group, limits.proxies, health: HealthRoute.route(health), lifetime: connections.lifetime)
     telemetry.watch(server, hub)
+    server.warnOfLongTurns()
     if let handover { SupervisionMetrics(handover.history).report(to: telemetry.registry) }
     mail.report(to: telemetry.registry)
     identity.report(to: telemetry.registry)
