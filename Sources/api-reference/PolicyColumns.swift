@@ -30,6 +30,12 @@ struct PolicyColumns {
   /// Which allowance a call draws on, and how many plain calls it weighs.
   var allowance: String { "\(policy.limiterClass)" + (policy.cost > 1 ? " × \(policy.cost)" : "") }
 
+  /// How long a request may be.
+  var requestSize: String {
+    let bytes = policy.requestBytesMax
+    return bytes.isMultiple(of: 1024) ? "\(bytes / 1024) KiB" : "\(bytes) bytes"
+  }
+
   /// What else holds.
   var conditions: String {
     [

@@ -36,7 +36,9 @@ struct ServiceEmitter {
       for method in service.methods {
         let request = try names.swiftName(method.input)
         let response = try names.swiftName(method.output)
-        let input = method.clientStreams ? "_ requests: RequestStream<\(request)>" : "_ request: \(request)"
+        // The request of a stream of responses goes when its handler has read it, long before the stream ends.
+        let owned = method.serverStreams ? "consuming " : ""
+        let input = method.clientStreams ? "_ requests: RequestStream<\(request)>" : "_ request: \(owned)\(request)"
         let output = method.serverStreams ? ", _ responses: ResponseStream<\(response)>" : ""
         let result = method.serverStreams ? "" : " -> \(response)"
         text.documentation(method.comment)

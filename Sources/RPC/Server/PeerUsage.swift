@@ -27,7 +27,7 @@ final class PeerUsage: Sendable {
   /// The key of an address: IPv4 whole, IPv6 without the part that the host chooses.
   static func key(of address: UInt128) -> UInt128 {
     let isV4 = address >> 32 == 0xffff
-    return isV4 ? address : address >> hostBits << hostBits
+    return isV4 ? address : (address >> hostBits) << hostBits
   }
 }
 

@@ -21,6 +21,7 @@ public struct RequestStream<Request: Message> {
         try call.checkLength(length)
         let message: Request = try call.takeMessage(length, in: messages.fresh(call.buffers))
         call.consumed(min(call.unconsumed, length + ByteBuffer.prefixBytes))
+        if call.incoming.isEmpty { call.releaseCharge() }
         return message
       }
       messages.release(call.buffers)

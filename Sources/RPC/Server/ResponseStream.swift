@@ -21,6 +21,7 @@ public struct ResponseStream<Response: Message> {
   /// - Throws: `CancellationError` when the caller is gone or its deadline has passed.
   public func send(_ message: Response, compressed: Bool? = nil) async throws {
     if call.isCancelled { throw CancellationError() }
+    call.releaseRequest()
     try call.append(message, compressed: compressed)
     start()
     call.wakeSender()
@@ -50,6 +51,7 @@ public struct ResponseStream<Response: Message> {
     if call.isCancelled { throw CancellationError() }
     // It may be idle for days, and one of very many: what it does not need meanwhile, others may use.
     messages.release(call.buffers)
+    call.releaseRequest()
     call.shrinks = true
     subscription.attach(to: call)
     defer {

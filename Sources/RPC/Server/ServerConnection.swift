@@ -23,6 +23,10 @@ final class ServerConnection: Connection {
   private var stalls: StallSweep?
   /// Calls that the caller has reset and whose handlers have not ended yet.
   var abandonedCalls = 0
+  /// What its peer's address holds.
+  private(set) lazy var usage = PeerUsage(key: peer.address.map(PeerUsage.key))
+  /// Where its calls' requests are counted.
+  private(set) lazy var requestMemory = RequestMemory(of: usage, in: server.heldRequests)
   /// What its calls' requests take.
   var requests: RequestBudget
   /// Calls whose large requests wait for their turn.

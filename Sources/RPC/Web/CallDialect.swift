@@ -32,6 +32,9 @@ extension Call {
     request.adopt(called.method, called.encoding, called.accepted)
     if let refusal = called.refusal { return refuse(refusal) }
     called.dialect.begin(&incoming)
+    if let length = incoming.declaredLength, length > requestBytesMax {  // of a GET, whose query is here
+      return refuse(RPCError(requestOf: length, limit: requestBytesMax))
+    }
     accept(timeout: called.timeout)
     if compression == .identity { compression = called.preferredCompression }
   }

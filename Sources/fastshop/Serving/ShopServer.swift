@@ -63,7 +63,7 @@ final class ShopServer: Sendable {
         + ShopGate(policies, identity.authenticator, limits).interceptors(telemetry.registry),
       routes: [HealthRoute.route(health), identity.route] + telemetry.routes(limits.proxies)
         + AccountPages.routes(signIn), crossOrigin: crossOrigin,
-      lifetime: lifetime, activityMemory: handover?.activity)
+      requestRules: policies.requestRules, lifetime: lifetime, activityMemory: handover?.activity)
     metricsListener = telemetry.listener(
       group, limits.proxies, health: HealthRoute.route(health), lifetime: lifetime)
     telemetry.watch(server, hub)

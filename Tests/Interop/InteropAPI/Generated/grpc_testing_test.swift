@@ -13,7 +13,7 @@ public protocol TestService: RPCService {
   /// The time, with headers that let a proxy answer the same request in the next minute.
   func cacheableUnaryCall(_ request: SimpleRequest, _ call: Call) async throws -> SimpleResponse
   /// Responses of the sizes, at the times that are asked for.
-  func streamingOutputCall(_ request: StreamingOutputCallRequest, _ responses: ResponseStream<StreamingOutputCallResponse>, _ call: Call) async throws
+  func streamingOutputCall(_ request: consuming StreamingOutputCallRequest, _ responses: ResponseStream<StreamingOutputCallResponse>, _ call: Call) async throws
   /// Counts the bytes of the requests' payloads.
   func streamingInputCall(_ requests: RequestStream<StreamingInputCallRequest>, _ call: Call) async throws -> StreamingInputCallResponse
   /// Answers each request when it comes.

@@ -20,7 +20,7 @@ public struct OrcaLoadReportRequest: Message {
 /// Reports of load.
 public protocol OpenRcaService: RPCService {
   /// Sends a report again and again, until the caller hangs up.
-  func streamCoreMetrics(_ request: OrcaLoadReportRequest, _ responses: ResponseStream<OrcaLoadReport>, _ call: Call) async throws
+  func streamCoreMetrics(_ request: consuming OrcaLoadReportRequest, _ responses: ResponseStream<OrcaLoadReport>, _ call: Call) async throws
 }
 
 extension OpenRcaService {
