@@ -44,6 +44,10 @@ public final class Call: HTTPStream, @unchecked Sendable {
   var arrival = RequestArrival.unhindered
   /// Bytes that are counted for its request: see ``RequestMemory``.
   var chargedBytes = 0
+  /// On what terms the server has taken it.
+  var standing = CallStanding.usual
+  /// When its request is too late; only where few calls are left.
+  var requestTimer: Timer?
   var isWindowWide = false
 
   /// When its headers had arrived, on the clock of `loop.now` in nanoseconds.
@@ -88,15 +92,16 @@ public final class Call: HTTPStream, @unchecked Sendable {
     }
   }
 
-  init(on connection: ServerConnection) {
+  init(on connection: ServerConnection, _ standing: CallStanding) {
     loop = connection.loop
     super.init()
-    begin(on: connection)
+    begin(on: connection, standing)
   }
 
   /// A call that ended serves another caller.
-  func begin(on connection: ServerConnection) {
+  func begin(on connection: ServerConnection, _ standing: CallStanding) {
     origin = connection
+    self.standing = standing
     request.begin(connection.server.limits)
   }
 
@@ -202,6 +207,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   }
 
   func accept(timeout: Int64?) {
+    if standing != .usual, let refusal = refusalUnderPressure() { return refuse(refusal) }
     if let timeout { start(deadlineIn: timeout) }
     if request.accepted.contains(request.encoding) { compression = request.encoding }
     // Streams of requests start now; who sends one request is heard to the end first.
@@ -258,6 +264,10 @@ public final class Call: HTTPStream, @unchecked Sendable {
     origin.counters.streamEnded(well: isFinished && errorCode == 0, traffic)
     if !isFinished, let deadline { wasResetTooLate = loop.now >= deadline }
     deadlineTimer?.cancel()
+    if standing != .usual {
+      requestTimer?.cancel()
+      requestTimer = nil
+    }
     if isRunning {
       origin.abandonedCalls += 1
       task?.cancel()
@@ -370,7 +380,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     giveArenaBack()
     origin.registry.calls.ended(well: isFinished && ending == nil)
     letRequestGo()
-    server.callEnded()
+    server.callEnded(origin.usage, standing)
   }
 
   /// A request of so many bytes has been taken.

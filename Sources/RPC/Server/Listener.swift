@@ -12,18 +12,25 @@ final class Listener: IOSource {
   private let socket: ListeningSocket
   let loop: EventLoop
   private let accept: (Int32) -> Void
+  private let exhausted: () -> Void
   private var retry: Timer?
 
-  init(_ socket: ListeningSocket, loop: EventLoop, accept: @escaping (Int32) -> Void) {
+  /// `accept` is given each connection; `exhausted` is called when the system has nothing left to accept with.
+  init(
+    _ socket: ListeningSocket, loop: EventLoop, accept: @escaping (Int32) -> Void, exhausted: @escaping () -> Void
+  ) {
     self.socket = socket
     self.loop = loop
     self.accept = accept
+    self.exhausted = exhausted
     super.init()
     _ = loop.add(self, fd: socket.fd, events: .readable)
   }
 
   override func ready(_ events: IOEvents) {
-    if !takeWaiting() { pause() }
+    if takeWaiting() { return }
+    exhausted()
+    pause()
   }
 
   /// Accepts who waits.

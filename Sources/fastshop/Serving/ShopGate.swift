@@ -22,9 +22,9 @@ struct ShopGate {
     interceptors.append(TrafficForwarding(authenticator))
     if let limits = settings.limits {
       let limiter = CallLimiter(policies, limits, registry)
-      interceptors += [Authentication(policies, limiter.guarded(authenticator)), limiter]
+      interceptors += [Authentication(policies, limiter.guarded(authenticator)), ReservedCalls(), limiter]
     } else {
-      interceptors.append(Authentication(policies, authenticator))
+      interceptors += [Authentication(policies, authenticator), ReservedCalls()] as [any ServerInterceptor]
     }
     if let allowed = settings.administrators {
       interceptors.append(AdministratorAddresses(policies, allowed: allowed))
