@@ -59,7 +59,7 @@ extension Call {
 
   @inline(__always)
   func encode<Response: Message>(_ message: Response) throws {
-    buffers.encode.removeAll()
+    buffers.encode.reset(keepBytes: LoopBuffers.keptEncodeBytes)
     do {
       try message.encode(into: &buffers.encode)
     } catch {

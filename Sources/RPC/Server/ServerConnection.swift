@@ -71,17 +71,17 @@ final class ServerConnection: Connection {
     }
     counters.streamStarted(at: loop.now)
     registry.calls.began(at: loop.now)
-    guard let call = buffers.idleCalls.popLast() else { return Call(on: self, standing) }
+    guard let call = buffers.takeCall() else { return Call(on: self, standing) }
     call.begin(on: self, standing)
     return call
   }
 
   /// A call that neither its handler nor anybody else holds serves the next caller.
   override func reclaim(_ stream: consuming HTTPStream) {
-    guard buffers.idleCalls.count < LoopBuffers.idleCallsMax, isKnownUniquelyReferenced(&stream) else { return }
+    guard buffers.hasRoomForCall, isKnownUniquelyReferenced(&stream) else { return }
     let call = unsafeDowncast(consume stream, to: Call.self)
     call.reset()
-    buffers.idleCalls.append(call)
+    buffers.give(call)
   }
 
   override func afterReceive() { startHandlers() }

@@ -99,7 +99,7 @@ extension Call {
   private func encodeJSON<Response: Message>(_ message: Response) throws {
     do throws(JSONWritingError) {
       let json = try message.jsonBytes()
-      buffers.encode.removeAll()
+      buffers.encode.reset(keepBytes: LoopBuffers.keptEncodeBytes)
       json.withUnsafeBytes { buffers.encode.prepend(contentsOf: $0) }
     } catch {
       throw RPCError(.internal, "the response could not be encoded")

@@ -21,6 +21,7 @@ final class ShopServer: Sendable {
   private let hub: EventHub
   private let upkeep: Upkeep
   private let watch: DatabaseWatch
+  private let memoryReturn: MemoryReturn
   private let health: HealthRegistry
   private let server: RPCServer
   private let telemetry: ShopTelemetry
@@ -73,11 +74,13 @@ final class ShopServer: Sendable {
     mail.report(to: telemetry.registry)
     identity.report(to: telemetry.registry)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
+    memoryReturn = MemoryReturn(loop: group.loops[0], log: log)
     hub.start()
     try await identity.start(hub)
     upkeep.start()
     mail.start()
     watch.start()
+    memoryReturn.start()
     telemetry.start()
   }
 
@@ -106,6 +109,7 @@ final class ShopServer: Sendable {
   /// elsewhere.
   func stop(lameDuck: Duration, grace: Duration, isHandedOver: Bool) async {
     await watch.stop()
+    await memoryReturn.stop()
     if !isHandedOver {
       health.setAll(.notServing)
       // Whoever watches our health hears of it before the connections go.
