@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// How much memory the process may have: the machine's, or what its control group or its resource limit leaves of it.
@@ -13,6 +14,16 @@ package enum ProcessMemory {
     for file in groupFiles { if let group = number(in: file) { bytes = min(bytes, group) } }
     return bytes
   }()
+
+  /// Bytes that it has in memory now. Source: proc(5), statm: the second number is the resident part, in pages.
+  package static var residentBytes: Int {
+    let numbers = (text(of: "/proc/self/statm") ?? "").split(separator: " ")
+    guard numbers.count > 1, let pages = Int(numbers[1]) else { return 0 }
+    return pages.multipliedReportingOverflow(by: sysconf(Int32(_SC_PAGESIZE))).partialValue
+  }
+
+  /// Gives memory that malloc keeps, and nobody uses, back to the system: not for a loop's thread.
+  package static func returnFree() { linux_return_free_memory() }
 
   /// So many eighths of it, at most `bytesMax`.
   package static func share(eighths: Int, bytesMax: Int) -> Int { min(bytes / 8 * eighths, bytesMax) }

@@ -1,6 +1,6 @@
 import EventLoop
-import Glibc
 import Logging
+import RPC
 import Synchronization
 
 /// Gives memory back to the system that was needed for a while, as under an attack: malloc keeps what is free between
@@ -29,31 +29,17 @@ final class MemoryReturn: Sendable {
   }
 
   private func run() async {
-    var rule = MemoryReturnRule(residentBytes: Self.residentBytes())
+    var rule = MemoryReturnRule(residentBytes: ProcessMemory.residentBytes)
     while (try? await loop.sleep(for: Self.interval)) != nil {
-      let before = Self.residentBytes()
+      let before = ProcessMemory.residentBytes
       guard rule.isDue(residentBytes: before, at: loop.now) else { continue }
       // It walks through all that is free, which takes too long for a loop.
-      await Task.detached { _ = malloc_trim(0) }.value
-      let after = Self.residentBytes()
+      await Task.detached { ProcessMemory.returnFree() }.value
+      let after = ProcessMemory.residentBytes
       rule.returned(from: before, to: after, at: loop.now)
       log.info("memory was given back", metadata: ["bytes": "\(max(0, before - after))", "resident": "\(after)"])
     }
   }
-
-  /// Source: proc(5), statm: the second number is the resident part, in pages.
-  private static func residentBytes() -> Int {
-    let fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
-    guard fd >= 0 else { return 0 }
-    defer { close(fd) }
-    var bytes = [UInt8](repeating: 0, count: statmBytesMax)
-    let count = read(fd, &bytes, bytes.count)
-    let numbers = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: " ")
-    guard numbers.count > 1, let pages = Int(numbers[1]) else { return 0 }
-    return pages.multipliedReportingOverflow(by: sysconf(Int32(_SC_PAGESIZE))).partialValue
-  }
-
-  private static let statmBytesMax = 256
 }
 
 /// When it is worth to look for memory to give back. A value that knows no clock: times are in nanoseconds.
