@@ -30,11 +30,12 @@ class Adversary:
     """A connection that says whatever it is told to, and reads at the same time, so that neither side is stuck.
 
     `greet` sends a proper preface and SETTINGS; `reads` is false for a caller that never reads a byte.
+    `source` is the address that it calls from, of those of the loopback network.
     """
 
-    def __init__(self, address: str, greet: bool = True, tls: bool = False) -> None:
+    def __init__(self, address: str, greet: bool = True, tls: bool = False, source: str = "127.0.0.1") -> None:
         host, port = address.rsplit(":", 1)
-        self._socket = socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS_MAX)
+        self._socket = socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS_MAX, source_address=(source, 0))
         if tls:
             context = ssl.create_default_context()
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
