@@ -10,7 +10,9 @@ public struct DecodeLimits: Sendable {
   public var keepsUnknownFields: Bool
 
   /// Limits; what is not given is as in `standard`.
-  public init(bytesMax: Int = 64 << 20, depthMax: Int = 64, elementsMax: Int = 1_000_000, keepsUnknownFields: Bool = true) {
+  public init(
+    bytesMax: Int = 64 << 20, depthMax: Int = 64, elementsMax: Int = 1_000_000, keepsUnknownFields: Bool = true
+  ) {
     self.bytesMax = bytesMax
     self.depthMax = depthMax
     self.elementsMax = elementsMax

@@ -40,7 +40,8 @@ struct SecurityEndpoint: SecurityService {
   }
 
   func watchSecurityEvents(
-    _ request: consuming WatchSecurityEventsRequest, _ responses: ResponseStream<WatchSecurityEventsResponse>, _ call: Call
+    _ request: consuming WatchSecurityEventsRequest, _ responses: ResponseStream<WatchSecurityEventsResponse>,
+    _ call: Call
   ) async throws {
     var check = RequestCheck()
     let user = check.optionalID(request.userID, "user_id")

@@ -65,8 +65,12 @@ struct ServiceEmitter {
 
   private func emitEntry(_ method: MethodSchema, of service: ServiceSchema, to text: inout SourceText) {
     let function = "self.\(SwiftNaming.method(method.name))"
-    guard method.kind == "unary" else {
-      return text.line(".\(method.kind)(\(path(method, service)), \(function)),")
+    if method.clientStreams { return text.line(".\(method.kind)(\(path(method, service)), \(function)),") }
+    if method.serverStreams {
+      // Not `Method.serverStreaming`, whose closure would hold the request as long as the stream lasts.
+      return text.block("Method(path: \(path(method, service)), kind: .serverStreaming) { call in", closing: "},") {
+        $0.line("try await \(function)(call.onlyRequest(), ResponseStream(call), call)")
+      }
     }
     // Not `Method.unary`, which knows the messages' types as parameters only: what lies between its generic function
     // and this one costs every call two more functions that may wait.

@@ -401,7 +401,9 @@ extension BenchService {
       Method(path: "/bench.v1.Bench/GetProduct", kind: .unary) { call in
         try await call.respond(with: self.getProduct(call.onlyRequest(), call))
       },
-      .serverStreaming("/bench.v1.Bench/Watch", self.watch),
+      Method(path: "/bench.v1.Bench/Watch", kind: .serverStreaming) { call in
+        try await self.watch(call.onlyRequest(), ResponseStream(call), call)
+      },
       Method(path: "/bench.v1.Bench/Publish", kind: .unary) { call in
         try await call.respond(with: self.publish(call.onlyRequest(), call))
       },

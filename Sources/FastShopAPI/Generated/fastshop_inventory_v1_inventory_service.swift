@@ -262,7 +262,9 @@ extension InventoryService {
       Method(path: "/fastshop.inventory.v1.InventoryService/AdjustStock", kind: .unary) { call in
         try await call.respond(with: self.adjustStock(call.onlyRequest(), call))
       },
-      .serverStreaming("/fastshop.inventory.v1.InventoryService/WatchInventory", self.watchInventory),
+      Method(path: "/fastshop.inventory.v1.InventoryService/WatchInventory", kind: .serverStreaming) { call in
+        try await self.watchInventory(call.onlyRequest(), ResponseStream(call), call)
+      },
     ]
   }
 }

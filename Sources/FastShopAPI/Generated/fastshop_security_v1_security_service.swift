@@ -113,7 +113,9 @@ extension SecurityService {
       Method(path: "/fastshop.security.v1.SecurityService/ListSecurityEvents", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listSecurityEvents(call.onlyRequest(), call))
       },
-      .serverStreaming("/fastshop.security.v1.SecurityService/WatchSecurityEvents", self.watchSecurityEvents),
+      Method(path: "/fastshop.security.v1.SecurityService/WatchSecurityEvents", kind: .serverStreaming) { call in
+        try await self.watchSecurityEvents(call.onlyRequest(), ResponseStream(call), call)
+      },
     ]
   }
 }

@@ -110,7 +110,9 @@ extension HealthService {
       Method(path: "/grpc.health.v1.Health/List", kind: .unary) { call in
         try await call.respond(with: self.list(call.onlyRequest(), call))
       },
-      .serverStreaming("/grpc.health.v1.Health/Watch", self.watch),
+      Method(path: "/grpc.health.v1.Health/Watch", kind: .serverStreaming) { call in
+        try await self.watch(call.onlyRequest(), ResponseStream(call), call)
+      },
     ]
   }
 }

@@ -62,11 +62,10 @@ public final class Method: Sendable {
     }
   }
 
-  /// One request, a stream of responses. The handler owns the request: its memory goes when the handler has done with
-  /// it, though the stream lasts for days.
+  /// One request, a stream of responses.
   public static func serverStreaming<Request: Message, Response: Message>(
     _ path: String,
-    _ handler: @escaping @Sendable (consuming Request, ResponseStream<Response>, Call) async throws -> Void
+    _ handler: @escaping @Sendable (Request, ResponseStream<Response>, Call) async throws -> Void
   ) -> Method {
     Method(path: path, kind: .serverStreaming) { call in
       try await handler(try call.onlyRequest(), ResponseStream(call), call)

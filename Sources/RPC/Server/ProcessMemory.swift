@@ -5,7 +5,8 @@ internal import Glibc
 package enum ProcessMemory {
   /// Bytes; looked at once.
   package static let bytes: Int = {
-    var bytes = sysconf(Int32(_SC_PHYS_PAGES)).multipliedReportingOverflow(by: sysconf(Int32(_SC_PAGESIZE))).partialValue
+    var bytes = sysconf(Int32(_SC_PHYS_PAGES)).multipliedReportingOverflow(by: sysconf(Int32(_SC_PAGESIZE)))
+      .partialValue
     if bytes <= 0 { bytes = fallbackBytes }
     var limit = rlimit()
     if getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, let own = Int(exactly: limit.rlim_cur) {

@@ -1,6 +1,6 @@
 internal import Protobuf
 
-/// What a call's request holds of the server's memory, counted in ``RequestMemory``. A small request costs a comparison.
+/// What a call's request holds of the server's memory, counted in ``RequestMemory``. A small one costs a comparison.
 extension Call {
   /// Bytes of a request that are not counted: a call takes as much itself.
   private static let uncountedBytes = 2 * 1024
@@ -43,10 +43,7 @@ extension Call {
     let memory = origin.requestMemory
     let bytes = arena.bytesReserved
     guard memory.hold(bytes) else { throw Self.noMemory }
-    let charge = ArenaCharge(memory, bytes)
-    arena.own(Unmanaged.passRetained(charge).toOpaque()) { charge in
-      if let charge { Unmanaged<ArenaCharge>.fromOpaque(charge).release() }
-    }
+    arena.own(ArenaCharge(memory, bytes))
   }
 
   /// What a caller is told for whose request there is no memory.

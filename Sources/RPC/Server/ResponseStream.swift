@@ -6,7 +6,8 @@ public struct ResponseStream<Response: Message> {
   private let call: Call
   private let messages = MessageArena()
 
-  init(_ call: Call) { self.call = call }
+  /// The responses of `call`; generated code makes it.
+  public init(_ call: Call) { self.call = call }
 
   /// Memory to make the next response in; what was made in the one handed out before goes, unless a view of it is kept.
   /// So a long stream needs no more memory than a short one.

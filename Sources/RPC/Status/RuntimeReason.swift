@@ -49,8 +49,8 @@ package enum RuntimeReason: String, ErrorReason {
     case .requestMemoryExhausted:
       .init(
         .resourceExhausted,
-        "the requests that are under way from the caller's address, or from everybody, hold all the memory there is for "
-          + "them; try again when some have ended")
+        "the requests that are under way from the caller's address, or from everybody, hold all the memory there is "
+          + "for them; try again when some have ended")
     case .failedPrecondition: .init(.failedPrecondition, "the state of things does not allow it")
     case .aborted: .init(.aborted, "something else came between; try again")
     case .outOfRange: .init(.outOfRange, "there is nothing there")

@@ -29,7 +29,7 @@ class StreamSeen:
 class Adversary:
     """A connection that says whatever it is told to, and reads at the same time, so that neither side is stuck.
 
-    `greet` sends a proper preface and SETTINGS; `reads` is false for a caller that never reads a byte.
+    `greet` sends a proper preface and SETTINGS; `reads` is false for a caller that never reads.
     `source` is the address that it calls from, of those of the loopback network.
     """
 

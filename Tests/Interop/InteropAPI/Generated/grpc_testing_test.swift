@@ -40,7 +40,9 @@ extension TestService {
       Method(path: "/grpc.testing.TestService/CacheableUnaryCall", kind: .unary) { call in
         try await call.respond(with: self.cacheableUnaryCall(call.onlyRequest(), call))
       },
-      .serverStreaming("/grpc.testing.TestService/StreamingOutputCall", self.streamingOutputCall),
+      Method(path: "/grpc.testing.TestService/StreamingOutputCall", kind: .serverStreaming) { call in
+        try await self.streamingOutputCall(call.onlyRequest(), ResponseStream(call), call)
+      },
       .clientStreaming("/grpc.testing.TestService/StreamingInputCall", self.streamingInputCall),
       .bidirectional("/grpc.testing.TestService/FullDuplexCall", self.fullDuplexCall),
       .bidirectional("/grpc.testing.TestService/HalfDuplexCall", self.halfDuplexCall),

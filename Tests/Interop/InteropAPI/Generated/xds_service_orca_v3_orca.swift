@@ -30,7 +30,9 @@ extension OpenRcaService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .serverStreaming("/xds.service.orca.v3.OpenRcaService/StreamCoreMetrics", self.streamCoreMetrics),
+      Method(path: "/xds.service.orca.v3.OpenRcaService/StreamCoreMetrics", kind: .serverStreaming) { call in
+        try await self.streamCoreMetrics(call.onlyRequest(), ResponseStream(call), call)
+      },
     ]
   }
 }
