@@ -36,7 +36,7 @@ struct CallBounds: Sendable {
     max = limits.callsMax
     maxWithReserve = sum(limits.callsMax, limits.callsReservedMax)
     ofAddress = limits.callsPerAddressMax
-    ofAddressRefused = sum(limits.callsPerAddressMax, limits.callsPerAddressMax / 4)
+    ofAddressRefused = sum(limits.callsPerAddressMax, limits.callsPerAddressMax / 4 + 1)
     reservedOfAddress = Swift.max(1, limits.callsReservedMax / 10)
   }
 }

@@ -10,8 +10,11 @@ extension RPCServer {
   /// An address with so few connections may have them although nearly all are taken: it may be somebody who looks
   /// whether the server is well.
   private static let fewConnections = 8
-  /// Idle connections that each newcomer makes close when nearly all are taken: two, so that there is room again.
-  private static let closedPerNewcomer = 2
+  /// Connections that wait for their loops at once: fewer than those that are spare, so that idle ones are closed in
+  /// time.
+  static let arrivingMax = 16
+  /// Idle connections that a newcomer makes close at most.
+  private static let closedPerNewcomerMax = 64
   /// Idle connections that each loop closes when the system has no descriptors left.
   private static let closedWhenExhausted = 16
 
@@ -21,10 +24,11 @@ extension RPCServer {
     let usage = usages.connected(from: SocketAddress.peerNumber(of: fd))
     if let refusal = refusal(open, usage) {
       pressure.count(refusal)
-      // Nobody waits for the refused one. Those who come next find room, if there are idle ones.
-      if refusal == .connectionOfAll { makeRoom(Self.closedPerNewcomer) }
+      // Those who come next find room, if there are idle ones.
+      if refusal == .connectionOfAll { makeRoom(at: open) }
       return turnAway(fd, usage)
     }
+    arriving.add(1, ordering: .relaxed)
     let index = loop ?? nextLoop.add(1, ordering: .relaxed).oldValue % group.loops.count
     group.loops[index].onLoop { [self] in begin(fd, tls: tls, on: index, usage) }
   }
@@ -32,9 +36,8 @@ extension RPCServer {
   private func refusal(_ open: Int, _ usage: PeerUsage) -> PressureCounts.Event? {
     let ofAddress = usage.isOneCaller ? usage.connections.load(ordering: .relaxed) : 0
     if ofAddress > limits.connectionsPerAddressMax { return .connectionOfAddress }
-    let isReserved = limits.connectionsMax - open < (limits.connectionsMax - limits.connectionsCrowded) / 2
-    if open > limits.connectionsMax || (isReserved && ofAddress > Self.fewConnections) { return .connectionOfAll }
-    return nil
+    let hasFew = !usage.isOneCaller || ofAddress <= Self.fewConnections
+    return open > (hasFew ? limits.connectionsMax : limits.connectionsTight) ? .connectionOfAll : nil
   }
 
   private func turnAway(_ fd: Int32, _ usage: PeerUsage) {
@@ -48,6 +51,9 @@ extension RPCServer {
   }
 
   private func begin(_ fd: Int32, tls: ReloadableTLSContext?, on index: Int, _ usage: PeerUsage) {
+    arriving.subtract(1, ordering: .relaxed)
+    let open = openConnections
+    if open > limits.connectionsCrowded { makeRoom(at: open, first: index) }
     do {
       let session = try tls.map { try TLSSession(context: $0.current) }
       let connection = ServerConnection(server: self, loop: group.loops[index], fd: fd, tls: session, usage: usage)
@@ -58,7 +64,6 @@ extension RPCServer {
       logger.warning("TLS is not possible", metadata: ["reason": "\(error)"])
       return turnAway(fd, usage)
     }
-    if openConnections > limits.connectionsCrowded { makeRoom(Self.closedPerNewcomer, first: index) }
   }
 
   func connectionEnded(_ connection: ServerConnection) {
@@ -69,25 +74,28 @@ extension RPCServer {
   /// The process, or the system, has nothing left for another connection.
   func acceptsExhausted() {
     pressure.count(.acceptExhausted)
-    for index in registries.indices { closeIdle(Self.closedWhenExhausted, on: index) }
+    for index in registries.indices { closeIdle(Self.closedWhenExhausted, idleMin: .zero, on: index) }
   }
 
-  /// Closes so many idle connections: of this loop if it has any, otherwise of any other.
-  private func makeRoom(_ count: Int, first index: Int = 0) {
-    let registry = registries[index]
-    group.loops[index].onLoop { [self] in
-      let closed = registry.value.closeIdle(count, at: group.loops[index].now)
-      for _ in 0..<closed { pressure.count(.idleConnectionClosed) }
+  /// Closes idle connections, `open` being open: of this loop if it has any, otherwise of any other.
+  private func makeRoom(at open: Int, first index: Int = 0) {
+    let idleMin = open > limits.connectionsTight ? .zero : limits.crowdedIdleMin
+    let count = min(open - limits.connectionsCrowded, Self.closedPerNewcomerMax)
+    closeIdle(count, idleMin: idleMin, on: index) { [self] closed in
       if closed > 0 { return }
-      for other in registries.indices where other != index { closeIdle(count, on: other) }
+      for other in registries.indices where other != index { closeIdle(count, idleMin: idleMin, on: other) }
     }
   }
 
-  private func closeIdle(_ count: Int, on index: Int) {
-    let registry = registries[index]
-    group.loops[index].onLoop { [self] in
-      let closed = registry.value.closeIdle(count, at: group.loops[index].now)
+  /// Closes up to `count` connections of a loop which have been idle for `idleMin`, and tells `then` how many.
+  private func closeIdle(
+    _ count: Int, idleMin: Duration, on index: Int, then: @escaping @Sendable (Int) -> Void = { _ in }
+  ) {
+    let (loop, registry) = (group.loops[index], registries[index])
+    loop.onLoop { [self] in
+      let closed = registry.value.closeIdle(count, idleMin: idleMin, at: loop.now)
       for _ in 0..<closed { pressure.count(.idleConnectionClosed) }
+      then(closed)
     }
   }
 }

@@ -146,8 +146,9 @@ struct ConnectionLife {
   private var greetingEnd: Int64 { bornAt + lifetime.greetingMax.nanoseconds }
   private var askingAt: Int64 { lastHeard + lifetime.keepaliveInterval.nanoseconds }
   private var idleEnd: Int64 {
-    let most = hasCalled ? lifetime.idleMax : lifetime.firstCallMax ?? lifetime.idleMax
-    guard let most else { return Self.never }
-    return (idleSince ?? lookedAt) + most.nanoseconds
+    let since = idleSince ?? lookedAt
+    let end = lifetime.idleMax.map { since + $0.nanoseconds } ?? Self.never
+    guard !hasCalled, let firstCallMax = lifetime.firstCallMax else { return end }
+    return min(end, since + firstCallMax.nanoseconds)
   }
 }

@@ -21,11 +21,12 @@ final class ConnectionRegistry {
   }
   func closeAll() { for connection in connections.values { connection.close() } }
 
-  /// Closes up to `count` connections that have no call: those that never had one first, then the longest idle ones.
+  /// Closes up to `count` connections that have had no call for `idleMin`: those that never had one first, then the
+  /// longest idle ones.
   /// - Returns: how many were closed.
-  func closeIdle(_ count: Int, at now: Int64) -> Int {
+  func closeIdle(_ count: Int, idleMin: Duration, at now: Int64) -> Int {
     var closed = 0
-    while closed < count, let connection = idle.next(of: connections, at: now) {
+    while closed < count, let connection = idle.next(of: connections, before: now - idleMin.nanoseconds, at: now) {
       connection.makeWay()
       closed += 1
     }
@@ -35,8 +36,8 @@ final class ConnectionRegistry {
 
 /// The idle connections of a loop, those first that are to make way first.
 ///
-/// They are looked for only when room is needed, so that calls pay nothing for it, and all at once, so that room for many
-/// costs one look. Who was idle then and still is has been idle for longer than everybody who came later.
+/// They are looked for only when room is needed, so that calls pay nothing for it, and all at once, so that room for
+/// many costs one look. A connection that was idle then and still is has been idle for longer than all that came later.
 struct IdleConnections {
   private struct Found {
     let id: ObjectIdentifier
@@ -48,16 +49,23 @@ struct IdleConnections {
 
   /// The next one is the last.
   private var found: [Found] = []
-  /// On the clock of `loop.now`, in nanoseconds.
+  /// The last look found nothing: it is not repeated until then, on the clock of `loop.now` in nanoseconds.
   private var nextLook: Int64 = 0
+  /// How long a connection had to be idle for that look.
+  private var lookedFor: Int64 = 0
 
-  /// The next one to make way, if there is one.
-  mutating func next(of connections: [ObjectIdentifier: ServerConnection], at now: Int64) -> ServerConnection? {
+  /// The next one to make way, if there is one that has been idle since `latest` or longer.
+  mutating func next(
+    of connections: [ObjectIdentifier: ServerConnection], before latest: Int64, at now: Int64
+  ) -> ServerConnection? {
     if let known = takeFound(of: connections) { return known }
-    if now < nextLook { return nil }
-    look(at: connections)
+    if now < nextLook && now - latest >= lookedFor { return nil }
+    look(at: connections, before: latest)
     let next = takeFound(of: connections)
-    if next == nil { nextLook = now + Self.lookPause.nanoseconds }
+    if next == nil {
+      nextLook = now + Self.lookPause.nanoseconds
+      lookedFor = now - latest
+    }
     return next
   }
 
@@ -68,11 +76,11 @@ struct IdleConnections {
     return nil
   }
 
-  private mutating func look(at connections: [ObjectIdentifier: ServerConnection]) {
+  private mutating func look(at connections: [ObjectIdentifier: ServerConnection], before latest: Int64) {
     var uncalled: [Found] = []
     var called: [Found] = []
     for (id, connection) in connections {
-      guard let since = connection.idleSince else { continue }
+      guard let since = connection.idleSince, since <= latest else { continue }
       if connection.life.hasCalled {
         called.append(Found(id: id, since: since))
       } else {

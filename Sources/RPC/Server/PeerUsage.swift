@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// What one peer address holds of a server at this moment, over all loops and connections.
 ///
-/// An IPv6 address stands for its network of 64 bits, which one household or one machine has to itself. Every connection
-/// finds its entry once, when it is accepted. Calls count in it without a lock.
+/// An IPv6 address stands for its network of 64 bits, which one household or one machine has to itself. Every
+/// connection finds its entry once, when it is accepted. Calls count in it without a lock.
 final class PeerUsage: Sendable {
   /// The address, or the network of an IPv6 address; nil for connections that carry the calls of many.
   let key: UInt128?
@@ -18,7 +18,7 @@ final class PeerUsage: Sendable {
 
   init(key: UInt128?) { self.key = key }
 
-  /// Whether it stands for one caller, so that the bounds for an address hold. A Unix socket and a proxy carry everybody.
+  /// Whether it stands for one caller, so that the bounds for an address hold. Unix sockets and proxies carry everybody.
   var isOneCaller: Bool { key != nil }
 
   /// Bits of an IPv6 address that name the host in its network.

@@ -12,6 +12,8 @@ public struct RPCLimits: Sendable {
   /// Connections open at once. Before they are reached, the connections that have been idle for longest are closed
   /// (``connectionsCrowded``); what is beyond is closed on arrival.
   public var connectionsMax = 20_000
+  /// How long a connection has to be idle before it is closed for others, as long as half of the last places are free.
+  public var crowdedIdleMin = Duration.seconds(1)
   /// Connections of one peer address, or one IPv6 network of 64 bits; what is beyond is closed on arrival. An office of
   /// hundreds of browsers behind one address needs fewer, and it takes ten addresses to fill a server. Unix sockets and
   /// trusted proxies carry the calls of many, and have no such bound.
@@ -60,8 +62,13 @@ public struct RPCLimits: Sendable {
   /// The defaults.
   public init() {}
 
-  /// Connections beyond which those that have been idle for longest make way: all but a sixteenth.
-  var connectionsCrowded: Int { connectionsMax - connectionsMax / 16 }
+  /// The last places, for which idle connections make way: a sixteenth, or thirty-two where that is more and there are
+  /// enough, for as many come in one turn of a loop.
+  private var connectionsSpare: Int { max(connectionsMax / 16, min(connectionsMax / 4, 32)) }
+  /// Connections beyond which those that have been idle for longest make way.
+  var connectionsCrowded: Int { connectionsMax - connectionsSpare }
+  /// Connections beyond which any idle one makes way, and only addresses with few get more.
+  var connectionsTight: Int { connectionsMax - connectionsSpare / 2 }
   /// Calls beyond which no more streams are taken, and requests have to arrive soon: all but a quarter.
   var callsCrowded: Int { callsMax - callsMax / 4 }
 }

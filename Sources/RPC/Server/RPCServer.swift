@@ -32,6 +32,8 @@ public final class RPCServer: Sendable {
   let callBounds: CallBounds
   let pressure = PressureCounts()
   let connections = Atomic<Int>(0)
+  /// Of these, the connections that were accepted and that their loop has not taken up yet.
+  let arriving = Atomic<Int>(0)
   let calls = Atomic<Int>(0)
   let nextLoop = Atomic<Int>(0)
 
@@ -52,8 +54,16 @@ public final class RPCServer: Sendable {
   public init(
     group: EventLoopGroup, services: [any RPCService], interceptors: [any ServerInterceptor] = [],
     routes: [HTTPRoute] = [], crossOrigin: CrossOriginPolicy = .sameOriginOnly, limits: RPCLimits = RPCLimits(),
+<<<<<<< HEAD
     requestRules: [String: RequestRules] = [:], lifetime: ConnectionLifetime = ConnectionLifetime(),
     isShared: @escaping @Sendable (UInt128) -> Bool = { _ in false }, activityMemory: Int32? = nil,
+||||||| 506e9f9
+    lifetime: ConnectionLifetime = ConnectionLifetime(), isShared: @escaping @Sendable (UInt128) -> Bool = { _ in false },
+    activityMemory: Int32? = nil,
+=======
+    lifetime: ConnectionLifetime = ConnectionLifetime(),
+    isShared: @escaping @Sendable (UInt128) -> Bool = { _ in false }, activityMemory: Int32? = nil,
+>>>>>>> 0d53fd578d52b69f6adfad9cd6103fd416e6c029
     logger: Logger = Logger(label: "fastshop.rpc")
   ) {
     self.group = group
@@ -118,6 +128,7 @@ public final class RPCServer: Sendable {
       loop.execute { [self] in
         let listener = Listener(
           socket, loop: loop, accept: { [self] in accept($0, tls: endpoint.tls, on: ownLoop) },
+          isBusy: { [self] in arriving.load(ordering: .relaxed) >= Self.arrivingMax },
           exhausted: { [self] in acceptsExhausted() })
         state.withLock { $0.listeners.append((loop, LoopBound(listener, on: loop), socket)) }
         done.resume()

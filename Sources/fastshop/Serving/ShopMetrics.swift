@@ -41,7 +41,7 @@ enum ServerMetrics {
 
   private static let refusedConnections = MetricFamily(
     "fastshop_connections_refused",
-    help: "Connections that were closed on arrival: their address or the server had too many, or no descriptor was left.",
+    help: "Connections that were closed on arrival: their address or the server had too many, or files ran out.",
     kind: .counter, labels: ["cause"])
   private static let idleClosed = MetricFamily(
     "fastshop_idle_connections_closed", help: "Idle connections that were closed to make room for others.",
