@@ -54,16 +54,8 @@ public final class RPCServer: Sendable {
   public init(
     group: EventLoopGroup, services: [any RPCService], interceptors: [any ServerInterceptor] = [],
     routes: [HTTPRoute] = [], crossOrigin: CrossOriginPolicy = .sameOriginOnly, limits: RPCLimits = RPCLimits(),
-<<<<<<< HEAD
     requestRules: [String: RequestRules] = [:], lifetime: ConnectionLifetime = ConnectionLifetime(),
     isShared: @escaping @Sendable (UInt128) -> Bool = { _ in false }, activityMemory: Int32? = nil,
-||||||| 506e9f9
-    lifetime: ConnectionLifetime = ConnectionLifetime(), isShared: @escaping @Sendable (UInt128) -> Bool = { _ in false },
-    activityMemory: Int32? = nil,
-=======
-    lifetime: ConnectionLifetime = ConnectionLifetime(),
-    isShared: @escaping @Sendable (UInt128) -> Bool = { _ in false }, activityMemory: Int32? = nil,
->>>>>>> 0d53fd578d52b69f6adfad9cd6103fd416e6c029
     logger: Logger = Logger(label: "fastshop.rpc")
   ) {
     self.group = group
