@@ -12,7 +12,7 @@ struct WatchedStock {
   let cursor: EventCursor?
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: WatchInventoryRequest, _ signer: TokenSigner) throws {
+  init(_ request: consuming WatchInventoryRequest, _ signer: TokenSigner) throws {
     var check = RequestCheck()
     cursor = check.cursor(request.cursor, signer)
     switch request.selection {

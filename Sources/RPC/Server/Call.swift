@@ -42,6 +42,8 @@ public final class Call: HTTPStream, @unchecked Sendable {
   /// Bytes that its request will have, once that is known to be large.
   var wantedBytes = 0
   var arrival = RequestArrival.unhindered
+  /// Bytes that are counted for its request: see ``RequestMemory``.
+  var chargedBytes = 0
   /// On what terms the server has taken it.
   var standing = CallStanding.usual
   /// When its request is too late; only where few calls are left.
@@ -151,6 +153,13 @@ public final class Call: HTTPStream, @unchecked Sendable {
     return fresh
   }
 
+  var hasArena: Bool { callArena != nil }
+
+  /// The loop's next call may use the arena's memory, if no view of it is left.
+  func giveArenaBack() {
+    if let arena = callArena.take() { buffers.give(arena) }
+  }
+
   /// The method that is called; nil when there is no such method.
   public var method: Method? { request.method }
 
@@ -221,12 +230,13 @@ public final class Call: HTTPStream, @unchecked Sendable {
     }
     if let dialect {
       guard translate(count, by: dialect) else { return }
-      if dialect.isBodyWhole { return collectWhole(count) }
+      if dialect.isBodyWhole { return charge(incoming.count) ? collectWhole(count) : finish(Self.noMemory) }
     }
     let limit = wireBytesMax
     if let length = incoming.declaredLength, length > limit {
-      return finish(RPCError(.resourceExhausted, "the request has \(length) bytes, more than the limit of \(limit)"))
+      return finish(RPCError(requestOf: length, limit: limit))
     }
+    if !charge(incoming.count) { return finish(Self.noMemory) }
     if !isRunning { return collect(count, limit: limit) }
     wakeReceiver()
     if isHeldBack { freeConnectionWindow() } else { widenWindow() }
@@ -318,7 +328,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
       finish(nil)
     }
     // The reader may be slow; only the response waits for it, not what it was made of.
-    if let arena = callArena.take() { buffers.give(arena) }
+    giveArenaBack()
     incoming.reset(keepBytes: Self.keptBufferBytes)
     letRequestGo()
     if isAbandoned {
@@ -376,7 +386,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
 
   /// The stream and the handler are both gone: what is worth keeping goes to the loop's next call.
   private func release() {
-    if let arena = callArena.take() { buffers.give(arena) }
+    giveArenaBack()
     origin.registry.calls.ended(well: isFinished && ending == nil)
     letRequestGo()
     server.callEnded(origin.usage, standing)

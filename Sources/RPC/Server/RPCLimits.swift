@@ -41,7 +41,14 @@ public struct RPCLimits: Sendable {
   public var crowdedRequestMax = Duration.seconds(2)
   /// Requests of a connection's calls that are being received or handled, in bytes. Those larger than
   /// ``requestHeadStartBytes`` wait, stopped by flow control, until there is room for them.
-  public var heldRequestBytesMax = 64 * 1024 * 1024
+  public var heldRequestBytesMax = 16 * 1024 * 1024
+  /// Requests of one peer address that are being received or handled, as they came and decoded, in bytes; a quarter of
+  /// ``heldRequestBytesInAllMax`` at most, and an eighth of this when half of that is held. Beyond, requests of more
+  /// than 2 KiB are RESOURCE_EXHAUSTED. Unix sockets and trusted proxies carry the calls of many, and have no such
+  /// bound.
+  public var heldRequestBytesPerAddressMax = 32 * 1024 * 1024
+  /// The same of all callers together: an eighth of the memory that the process may have, 256 MiB at most.
+  public var heldRequestBytesInAllMax = ProcessMemory.share(eighths: 1, bytesMax: 256 * 1024 * 1024)
   /// Responses that a connection's caller has not read, in bytes. Until it has, none of its further calls starts; those
   /// that are at work may add as much again, and what is beyond that is RESOURCE_EXHAUSTED.
   public var unreadResponseBytesMax = 64 * 1024 * 1024

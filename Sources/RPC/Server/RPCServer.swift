@@ -17,6 +17,8 @@ public final class RPCServer: Sendable {
   /// What handles calls that are refused, so that interceptors see them too.
   let refusing: Method
   let web: WebServer
+  /// What the requests of all callers hold.
+  let heldRequests: HeldBytes
   let refusedOrigins = RefusedOrigins()
   let logger: Logger
   /// Its id in channelz.
@@ -43,6 +45,8 @@ public final class RPCServer: Sendable {
   /// A server for `services`, each call of which goes through `interceptors`, the first outermost, and for `routes`,
   /// which are no calls. `crossOrigin` says which web pages may call; without it, those of other origins may not.
   ///
+  /// `requestRules` says by a method's path what its requests may be; of others, `limits` alone says so.
+  ///
   /// `isShared` says of which peer addresses the calls of many come, such as those of trusted proxies: the bounds for
   /// one address do not hold for them.
   ///
@@ -52,19 +56,24 @@ public final class RPCServer: Sendable {
   public init(
     group: EventLoopGroup, services: [any RPCService], interceptors: [any ServerInterceptor] = [],
     routes: [HTTPRoute] = [], crossOrigin: CrossOriginPolicy = .sameOriginOnly, limits: RPCLimits = RPCLimits(),
-    lifetime: ConnectionLifetime = ConnectionLifetime(),
+    requestRules: [String: RequestRules] = [:], lifetime: ConnectionLifetime = ConnectionLifetime(),
     isShared: @escaping @Sendable (UInt128) -> Bool = { _ in false }, activityMemory: Int32? = nil,
     logger: Logger = Logger(label: "fastshop.rpc")
   ) {
     self.group = group
     self.limits = limits
+    heldRequests = HeldBytes(
+      RequestMemoryBounds(
+        addressBytesMax: limits.heldRequestBytesPerAddressMax, allBytesMax: limits.heldRequestBytesInAllMax))
     self.lifetime = lifetime
     usages = PeerUsages(isShared: isShared)
     callBounds = CallBounds(limits)
     self.logger = logger
     self.services = services.map(\.serviceDescriptor)
     let methods = services.flatMap(\.methods).enumerated().map { index, method in
-      method.intercepted(by: interceptors, index: index)
+      var rules = requestRules[method.path] ?? RequestRules()
+      rules.bytesMax = min(rules.bytesMax, limits.requestBytesMax)
+      return method.intercepted(by: interceptors, index: index, rules: rules)
     }
     guard let router = Router(methods) else { preconditionFailure("two services share a method's path") }
     self.router = router

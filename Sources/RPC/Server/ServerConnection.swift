@@ -25,6 +25,8 @@ final class ServerConnection: Connection {
   private var stalls: StallSweep?
   /// Calls that the caller has reset and whose handlers have not ended yet.
   var abandonedCalls = 0
+  /// Where its calls' requests are counted.
+  private(set) lazy var requestMemory = RequestMemory(of: usage, in: server.heldRequests)
   /// What its calls' requests take.
   var requests: RequestBudget
   /// Calls whose large requests wait for their turn.
@@ -69,17 +71,17 @@ final class ServerConnection: Connection {
     }
     counters.streamStarted(at: loop.now)
     registry.calls.began(at: loop.now)
-    guard let call = buffers.idleCalls.popLast() else { return Call(on: self, standing) }
+    guard let call = buffers.takeCall() else { return Call(on: self, standing) }
     call.begin(on: self, standing)
     return call
   }
 
   /// A call that neither its handler nor anybody else holds serves the next caller.
   override func reclaim(_ stream: consuming HTTPStream) {
-    guard buffers.idleCalls.count < LoopBuffers.idleCallsMax, isKnownUniquelyReferenced(&stream) else { return }
+    guard buffers.hasRoomForCall, isKnownUniquelyReferenced(&stream) else { return }
     let call = unsafeDowncast(consume stream, to: Call.self)
     call.reset()
-    buffers.idleCalls.append(call)
+    buffers.give(call)
   }
 
   override func afterReceive() { startHandlers() }

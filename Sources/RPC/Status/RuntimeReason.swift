@@ -11,6 +11,8 @@ package enum RuntimeReason: String, ErrorReason {
   case alreadyExists = "ALREADY_EXISTS"
   case permissionDenied = "PERMISSION_DENIED"
   case resourceExhausted = "RESOURCE_EXHAUSTED"
+  case requestTooLarge = "REQUEST_TOO_LARGE"
+  case requestMemoryExhausted = "REQUEST_MEMORY_EXHAUSTED"
   case failedPrecondition = "FAILED_PRECONDITION"
   case aborted = "ABORTED"
   case outOfRange = "OUT_OF_RANGE"
@@ -39,6 +41,16 @@ package enum RuntimeReason: String, ErrorReason {
     case .resourceExhausted:
       .init(
         .resourceExhausted, "a message is larger than the limit, or too much waits to be read: the message says which")
+    case .requestTooLarge:
+      .init(
+        .resourceExhausted,
+        "the request has more bytes than its method takes, as it came or without its compression: `limit_bytes`, in "
+          + "`ErrorInfo.metadata`, says how many that is")
+    case .requestMemoryExhausted:
+      .init(
+        .resourceExhausted,
+        "the requests that are under way from the caller's address, or from everybody, hold all the memory there is "
+          + "for them; try again when some have ended")
     case .failedPrecondition: .init(.failedPrecondition, "the state of things does not allow it")
     case .aborted: .init(.aborted, "something else came between; try again")
     case .outOfRange: .init(.outOfRange, "there is nothing there")
