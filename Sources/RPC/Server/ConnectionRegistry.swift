@@ -22,11 +22,11 @@ final class ConnectionRegistry {
   func closeAll() { for connection in connections.values { connection.close() } }
 
   /// Closes up to `count` connections that have had no call for `idleMin`: those that never had one first, then the
-  /// longest idle ones.
+  /// longest idle ones, then those that do nothing but leave requests unfinished.
   /// - Returns: how many were closed.
   func closeIdle(_ count: Int, idleMin: Duration, at now: Int64) -> Int {
     var closed = 0
-    while closed < count, let connection = idle.next(of: connections, before: now - idleMin.nanoseconds, at: now) {
+    while closed < count, let connection = idle.next(of: connections, idleFor: idleMin.nanoseconds, at: now) {
       connection.makeWay()
       closed += 1
     }
@@ -44,6 +44,8 @@ struct IdleConnections {
     let since: Int64
   }
 
+  /// A request that has been unfinished for less than this is on its way.
+  private static let unfinishedMin = Duration.seconds(2)
   /// Where all connections are busy, a look is not repeated before this has passed: it costs as much as there are.
   private static let lookPause = Duration.milliseconds(100)
 
@@ -54,46 +56,73 @@ struct IdleConnections {
   /// How long a connection had to be idle for that look.
   private var lookedFor: Int64 = 0
 
-  /// The next one to make way, if there is one that has been idle since `latest` or longer.
+  /// The next one to make way, if there is one that has been idle for `idleMin` or longer, in nanoseconds.
   mutating func next(
-    of connections: [ObjectIdentifier: ServerConnection], before latest: Int64, at now: Int64
+    of connections: [ObjectIdentifier: ServerConnection], idleFor idleMin: Int64, at now: Int64
   ) -> ServerConnection? {
     if let known = takeFound(of: connections) { return known }
-    if now < nextLook && now - latest >= lookedFor { return nil }
-    look(at: connections, before: latest)
+    if now < nextLook && idleMin >= lookedFor { return nil }
+    look(at: connections, idleFor: idleMin, at: now)
     let next = takeFound(of: connections)
     if next == nil {
       nextLook = now + Self.lookPause.nanoseconds
-      lookedFor = now - latest
+      lookedFor = idleMin
     }
     return next
   }
 
   private mutating func takeFound(of connections: [ObjectIdentifier: ServerConnection]) -> ServerConnection? {
     while let candidate = found.popLast() {
-      if let connection = connections[candidate.id], connection.idleSince == candidate.since { return connection }
+      if let connection = connections[candidate.id], connection.waitsSince == candidate.since { return connection }
     }
     return nil
   }
 
-  private mutating func look(at connections: [ObjectIdentifier: ServerConnection], before latest: Int64) {
+  private mutating func look(
+    at connections: [ObjectIdentifier: ServerConnection], idleFor idleMin: Int64, at now: Int64
+  ) {
     var uncalled: [Found] = []
     var called: [Found] = []
+    var unfinished: [Found] = []
     for (id, connection) in connections {
-      guard let since = connection.idleSince, since <= latest else { continue }
-      if connection.life.hasCalled {
-        called.append(Found(id: id, since: since))
-      } else {
-        uncalled.append(Found(id: id, since: since))
+      guard let since = connection.waitsSince else { continue }
+      let candidate = Found(id: id, since: since)
+      if connection.session?.hasStreams == true {
+        if now - since >= Self.unfinishedMin.nanoseconds { unfinished.append(candidate) }
+      } else if now - since >= idleMin {
+        if connection.life.hasCalled { called.append(candidate) } else { uncalled.append(candidate) }
       }
     }
-    found = (uncalled.isEmpty ? called : uncalled).sorted { $0.since > $1.since }
+    let first = !uncalled.isEmpty ? uncalled : !called.isEmpty ? called : unfinished
+    found = first.sorted { $0.since > $1.since }
   }
 }
 
 extension ServerConnection {
-  /// Since when it has had no call, and no handler at work; nil while it has one, or ends already.
-  var idleSince: Int64? { abandonedCalls == 0 && !isClosed && !isFinished ? life.idleSince : nil }
+  /// Of a connection with more streams than this, nobody asks whether all of them are unfinished.
+  private static let unfinishedStreamsMax = 4
+
+  /// Since when nothing has been at work on it: there is no call, or none whose request has come. Nil while there is,
+  /// or when it ends already.
+  var waitsSince: Int64? {
+    if abandonedCalls > 0 || isClosed || isFinished { return nil }
+    return life.idleSince ?? unfinishedSince
+  }
+
+  /// When the first of its calls began, if there are few and the caller owes the requests of all.
+  private var unfinishedSince: Int64? {
+    var oldest = Int64.max
+    var candidate = session?.firstStream
+    var count = 0
+    while let stream = candidate {
+      count += 1
+      guard count <= Self.unfinishedStreamsMax, let call = stream as? Call, !call.isRunning, call.callerOwesRequest
+      else { return nil }
+      oldest = min(oldest, call.openedAt)
+      candidate = stream.next?.takeUnretainedValue()
+    }
+    return count > 0 ? oldest : nil
+  }
 
   /// Ends at once, for others to have its place. A caller who begins a call meanwhile may safely repeat it elsewhere.
   func makeWay() {

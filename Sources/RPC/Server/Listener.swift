@@ -18,8 +18,8 @@ final class Listener: IOSource {
   private let exhausted: () -> Void
   private var retry: Timer?
 
-  /// `accept` is given each connection, unless `isBusy` says that those who come are to wait. `exhausted` is called when
-  /// the system has nothing left to accept with.
+  /// `accept` is given each connection, unless `isBusy` says that those who come are to wait. `exhausted` is called
+  /// when the system has nothing left to accept with.
   init(
     _ socket: ListeningSocket, loop: EventLoop, accept: @escaping (Int32) -> Void, isBusy: @escaping () -> Bool,
     exhausted: @escaping () -> Void

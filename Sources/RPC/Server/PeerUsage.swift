@@ -18,7 +18,7 @@ final class PeerUsage: Sendable {
 
   init(key: UInt128?) { self.key = key }
 
-  /// Whether it stands for one caller, so that the bounds for an address hold. Unix sockets and proxies carry everybody.
+  /// Whether it stands for one caller, so that the bounds for an address hold. Unix sockets and proxies are everybody.
   var isOneCaller: Bool { key != nil }
 
   /// Bits of an IPv6 address that name the host in its network.

@@ -3,12 +3,14 @@
 import contextlib
 import http.client
 import pathlib
+import resource
 
 import grpc
 import pytest
 from hostile import calls, frames
 from hostile.adversary import Adversary
 from hostile.frames import Code
+from hostile.siege import CPU_SECONDS_MAX, cpu_seconds
 from shop_server import BINARY
 from stubs import CALL_SECONDS, inventory, inventory_of, products_of
 
@@ -112,6 +114,25 @@ def test_idle_connections_leave_descriptors_for_others_and_for_ourselves(small):
         assert open_files < DESCRIPTORS - DESCRIPTORS // 8
     assert watcher.is_active()
     watcher.cancel()
+
+
+def test_idle_connections_make_way_when_no_descriptor_is_left(small):
+    """The limit falls while the server runs, as it does when the whole machine has no descriptors left."""
+    open_files = pathlib.Path(f"/proc/{small.worker_pid}/fd")
+    before = cpu_seconds(small.worker_pid)
+    with contextlib.ExitStack() as held:
+        for number in range(IDLE_ADDRESSES):
+            held.enter_context(contextlib.closing(Adversary(small.address, source=f"127.0.3.{1 + number}")))
+        assert is_served(small.address, OTHER)  # and so the others have been accepted
+        resource.prlimit(small.worker_pid, resource.RLIMIT_NOFILE, (len(list(open_files.iterdir())), DESCRIPTORS))
+        try:
+            late = [held.enter_context(contextlib.closing(Adversary(small.address, source=OTHER))) for _ in range(4)]
+            for caller in late:
+                assert caller.answer(caller.call(*calls.GOOD_CALL)).fields["grpc-status"] == "0"
+        finally:
+            resource.prlimit(small.worker_pid, resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
+        assert metric(small, 'fastshop_connections_refused_total{cause="descriptors"}') > 0
+    assert cpu_seconds(small.worker_pid) - before < CPU_SECONDS_MAX
 
 
 def test_one_address_cannot_take_all_connections(small):
