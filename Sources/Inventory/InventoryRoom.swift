@@ -49,6 +49,7 @@ struct InventoryEndpoint: InventoryService {
   ) async throws {
     let signer = hub.cursorSigner(of: feed)
     let watched = try WatchedStock(consume request, signer)
+    try call.countMemory(watched.memoryBytes)
     let sight = StockSight(call.caller)
     try await watched.verifyExistence(sight, call)
     let watch = EventWatch(

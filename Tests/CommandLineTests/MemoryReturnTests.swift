@@ -12,8 +12,8 @@ import Testing
     func isDue(_ mebibytes: Int, at seconds: Int64) -> Bool {
       rule.isDue(residentBytes: mebibytes * Self.mebibyte, at: seconds * Self.second)
     }
-    #expect(!isDue(163, at: 5))
-    #expect(isDue(164, at: 10))
+    #expect(!isDue(131, at: 5))
+    #expect(isDue(132, at: 10))
     // It is in use.
     rule.returned(from: 500 * Self.mebibyte, to: 490 * Self.mebibyte, at: 10 * Self.second)
     #expect(!isDue(500, at: 29))

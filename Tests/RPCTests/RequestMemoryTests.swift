@@ -109,7 +109,7 @@ import Testing
       #expect(asleep.count >= 2)
       #expect(try await backend.echo("small", bytes: 1_500).id == "small")
       for task in asleep { task.cancel() }
-      try await eventually { backend.server.heldRequests.bytes.load(ordering: .relaxed) == 0 }
+      try await eventually { backend.server.heldRequestBytes == 0 }
       #expect(try await backend.echo("large again", bytes: Self.large).payload.count == Self.large)
     }
   }
@@ -129,9 +129,33 @@ import Testing
         streams.append(stream)
       }
       #expect(backend.server.callsInFlight == 20)
-      try await eventually { backend.server.heldRequests.bytes.load(ordering: .relaxed) == 0 }
+      try await eventually { backend.server.heldRequestBytes == 0 }
       #expect(backend.server.callsInFlight == 20)
       for stream in streams { stream.cancel() }
+    }
+  }
+
+  /// What a handler holds for its caller is counted as long as it does.
+  @Test func whatAHandlerHoldsIsCounted() async throws {
+    try await BenchBackend.run(limits: Self.narrow, services: [Endless()]) { backend in
+      let request = EchoRequest(in: Arena())
+      request.id = request.storage.arena.text("hold")
+      var streams: [ClientResponseStream<EchoReply>] = []
+      for _ in 0..<4 {
+        let stream: ClientResponseStream<EchoReply> = try await backend.channel.serverStreaming(Endless.path, request)
+        var replies = stream.makeAsyncIterator()
+        _ = try await replies.next()
+        streams.append(stream)
+      }
+      #expect(backend.server.heldRequestBytes == 4 * Self.large)
+      let error = await expect(.resourceExhausted) {
+        let stream: ClientResponseStream<EchoReply> = try await backend.channel.serverStreaming(Endless.path, request)
+        var replies = stream.makeAsyncIterator()
+        _ = try await replies.next()
+      }
+      #expect(error?.reason == "REQUEST_MEMORY_EXHAUSTED")
+      for stream in streams { stream.cancel() }
+      try await eventually { backend.server.heldRequestBytes == 0 }
     }
   }
 }
@@ -156,6 +180,7 @@ private struct Endless: RPCService {
     _ request: consuming EchoRequest, _ responses: ResponseStream<EchoReply>, _ call: Call
   ) async throws {
     let count = request.payload.count
+    if request.id == "hold" { try call.countMemory(60_000) }
     _ = consume request
     let reply = EchoReply(in: responses.arena)
     reply.id = reply.storage.arena.text("\(count)")

@@ -44,6 +44,8 @@ public final class Call: HTTPStream, @unchecked Sendable {
   var arrival = RequestArrival.unhindered
   /// Bytes that are counted for its request: see ``RequestMemory``.
   var chargedBytes = 0
+  /// Bytes that its handler has had counted: see ``countMemory(_:)``.
+  var countedBytes = 0
   /// On what terms the server has taken it.
   var standing = CallStanding.usual
   /// When its request is too late; only where few calls are left.
@@ -327,6 +329,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     } else {
       finish(nil)
     }
+    releaseCounted()
     // The reader may be slow; only the response waits for it, not what it was made of.
     giveArenaBack()
     incoming.reset(keepBytes: Self.keptBufferBytes)

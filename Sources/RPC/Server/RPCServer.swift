@@ -88,6 +88,8 @@ public final class RPCServer: Sendable {
 
   /// Calls being handled now.
   public var callsInFlight: Int { calls.load(ordering: .relaxed) }
+  /// Bytes that requests hold now, as far as they are counted: see ``RPCLimits/heldRequestBytesInAllMax``.
+  public var heldRequestBytes: Int { heldRequests.bytes.load(ordering: .relaxed) }
   /// Connections open now.
   public var openConnections: Int { connections.load(ordering: .relaxed) }
   /// What it has turned away until now because too much was open.

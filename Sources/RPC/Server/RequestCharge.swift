@@ -46,6 +46,23 @@ extension Call {
     arena.own(ArenaCharge(memory, bytes))
   }
 
+  /// Counts memory that the call's handler holds from now until it ends, such as what its caller chose to watch: as of
+  /// requests, an address and all of them together may have so much of it.
+  /// - Throws: RESOURCE_EXHAUSTED when that would be too much.
+  public func countMemory(_ bytes: Int) throws {
+    if bytes <= Self.uncountedBytes { return }
+    guard origin.requestMemory.hold(bytes) else { throw Self.noMemory }
+    countedBytes += bytes
+  }
+
+  /// The handler holds nothing any more.
+  @inline(__always)
+  func releaseCounted() {
+    if countedBytes == 0 { return }
+    origin.requestMemory.release(countedBytes)
+    countedBytes = 0
+  }
+
   /// What a caller is told for whose request there is no memory.
   static var noMemory: RPCError { RuntimeReason.requestMemoryExhausted.error() }
 

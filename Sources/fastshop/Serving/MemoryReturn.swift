@@ -45,7 +45,7 @@ final class MemoryReturn: Sendable {
 /// When it is worth to look for memory to give back. A value that knows no clock: times are in nanoseconds.
 struct MemoryReturnRule {
   /// So many bytes more than it had at the least are worth it.
-  static let excessBytes = 64 * 1024 * 1024
+  static let excessBytes = 32 * 1024 * 1024
   /// Where fewer bytes than this came back, the memory is in use: it waits longer each time.
   static let worthwhileBytes = 16 * 1024 * 1024
   static let waitMin: Duration = .seconds(10)

@@ -38,6 +38,8 @@ enum ServerMetrics {
     "fastshop_connections", help: "Connections of callers that are open.", kind: .gauge)
   private static let streams = MetricFamily(
     "fastshop_streams", help: "Streams of callers that are open, or whose handlers have not ended yet.", kind: .gauge)
+  private static let requestBytes = MetricFamily(
+    "fastshop_request_memory_bytes", help: "Memory that requests of more than 2 KiB hold.", kind: .gauge)
 
   private static let refusedConnections = MetricFamily(
     "fastshop_connections_refused",
@@ -57,6 +59,7 @@ enum ServerMetrics {
   static func collect(_ server: RPCServer, _ samples: inout MetricSamples) {
     samples.add(server.openConnections, to: connections)
     samples.add(server.callsInFlight, to: streams)
+    samples.add(server.heldRequestBytes, to: requestBytes)
     let pressure = server.pressureStatistics
     samples.add(pressure.connectionsOfAddress, to: refusedConnections, ["address"])
     samples.add(pressure.connectionsOfAll, to: refusedConnections, ["server"])
