@@ -72,7 +72,7 @@ final class ShopServer: Sendable {
     identity.report(to: telemetry.registry)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
     hub.start()
-    try await identity.start(hub)
+    try await identity.start()
     upkeep.start()
     mail.start()
     watch.start()
