@@ -17,8 +17,8 @@ COMMENT ON COLUMN identity.revocation.id IS 'The order of reading in pages. Says
 COMMENT ON COLUMN identity.revocation.xid IS
   'The transaction that wrote it: a server reads what its last snapshot did not see.';
 COMMENT ON COLUMN identity.revocation.kind IS
-  'session: it has ended. user: access tokens below the version are over, and programs are read again. program: a key or '
-  'a certificate has changed. signing_key: a key of access tokens may be withdrawn.';
+  'session: it has ended. user: access tokens below the version are over, and programs are read again. program: a key '
+  'or a certificate has changed. signing_key: a key of access tokens may be withdrawn.';
 COMMENT ON COLUMN identity.revocation.subject IS 'The session, the user or the program; null for signing keys.';
 COMMENT ON COLUMN identity.revocation.version IS 'The lowest version of the user''s access tokens that is good.';
 COMMENT ON COLUMN identity.revocation.at IS 'When its transaction began.';

@@ -8,8 +8,9 @@ internal import Synchronization
 
 /// Who uses the shop, and how they prove it.
 package final class IdentityRoom: Sendable {
-  /// The use of API keys is noted this often.
+  /// The use of API keys is noted this often, and whenever programs change.
   private static let useInterval: Duration = .seconds(30)
+  private static let pauseAfterFailure: Duration = .seconds(2)
   /// What has ended is forgotten this often.
   private static let sweepInterval: Duration = .seconds(3_600)
 
@@ -22,6 +23,7 @@ package final class IdentityRoom: Sendable {
   private let running = Mutex<Task<Void, Never>?>(nil)
   private let providerClient: HTTPClient
   let revocations: RevocationReader
+  private let keepUpSoon: LoopBound<WakeUp>
 
   /// A room for the servers of `group`. `vault` seals the secrets in the database; `post` takes the letters.
   package init(group: EventLoopGroup, settings: IdentitySettings, vault: Vault, post: any Post) {
@@ -33,9 +35,11 @@ package final class IdentityRoom: Sendable {
     var web = HTTPClientConfiguration()
     web.trustedCertificatesPath = settings.external.authorityPath
     providerClient = HTTPClient(on: group.loops[0], web)
+    let keepUpSoon = LoopBound(WakeUp(loop: group.loops[0]), on: group.loops[0])
+    self.keepUpSoon = keepUpSoon
     revocations = RevocationReader(
-      directories, on: group.loops[0], lifetime: settings.accessLifetime,
-      SigningKeys(vault: vault, settings: settings))
+      directories, on: group.loops[0], lifetime: settings.accessLifetime, SigningKeys(vault: vault, settings: settings)
+    ) { keepUpSoon.value.call() }
   }
 
   /// Finds out who calls.
@@ -82,6 +86,7 @@ package final class IdentityRoom: Sendable {
   package func stop() async {
     let task = running.withLock { $0 }
     task?.cancel()
+    group.loops[0].execute { [keepUpSoon] in keepUpSoon.value.call() }
     await task?.value
     await revocations.stop()
     await providerClient.close()
@@ -90,21 +95,21 @@ package final class IdentityRoom: Sendable {
   /// Notes which keys were used, and forgets what has ended.
   private func keepUp(_ loop: EventLoop) async {
     let log = Logger(label: "fastshop.identity")
-    var sinceSweep = Self.sweepInterval
+    var sweepAt = ContinuousClock.now
     while !Task.isCancelled {
       do {
         guard let database = loop.database else { throw PostgresError.unavailable }
         try await IdentityUpkeep.noteUse(of: await directories.takeUsedKeys(), database, at: .now)
-        if sinceSweep >= Self.sweepInterval {
+        if ContinuousClock.now >= sweepAt {
           try await IdentityUpkeep.sweep(database, at: .now)
-          sinceSweep = .zero
+          sweepAt = .now + Self.sweepInterval
         }
       } catch {
         if Task.isCancelled { return }
         log.warning("what has ended could not be forgotten", metadata: ["reason": "\(error)"])
+        try? await loop.sleep(for: Self.pauseAfterFailure)
       }
-      try? await loop.sleep(for: Self.useInterval)
-      sinceSweep += Self.useInterval
+      await keepUpSoon.value.wait(atMost: Self.useInterval)
     }
   }
 }

@@ -7,8 +7,8 @@ internal import Postgres
 /// was written by transactions that it lists as under way, or that began later.
 struct RevocationPosition: Equatable {
   let snapshot: Snapshot
-  /// Which server of Postgres it was, by its start: another one, promoted or restored, may give out the same transaction
-  /// ids again.
+  /// Which server of Postgres it was, by its start: another one, promoted or restored, may give out the same
+  /// transaction ids again.
   let server: String
 
   /// Whether what this position did not see can be told by transaction ids.

@@ -7,8 +7,8 @@ internal import Synchronization
 /// Keeps what this server knows of ended rights up to date: sessions, users, programs, keys of access tokens.
 ///
 /// It looks several times a second, whatever else is known, so nothing hangs on a notification or on the event log,
-/// which waits where a number is missing. It looks at once when the log tells of something, and for a call that may have
-/// ended rights here: the call's answer waits for that look.
+/// which waits where a number is missing. It looks at once when the log tells of something, and for a call that may
+/// have ended rights here: the call's answer waits for that look.
 final class RevocationReader: Sendable {
   /// It looks this often when nobody calls it.
   private static let lookInterval: Duration = .milliseconds(250)
@@ -55,11 +55,16 @@ final class RevocationReader: Sendable {
   private let lifetime: Duration
   private let directories: CallerDirectories
   private let signingKeys: SigningKeys
+  private let programsRead: @Sendable () -> Void
   private let state: LoopBound<State>
   private let running = Mutex<Task<Void, Never>?>(nil)
 
-  /// A reader on `loop`, for access tokens that are good for `lifetime`.
-  init(_ directories: CallerDirectories, on loop: EventLoop, lifetime: Duration, _ signingKeys: SigningKeys) {
+  /// A reader on `loop`, for access tokens that are good for `lifetime`. It calls `programsRead` on the loop.
+  init(
+    _ directories: CallerDirectories, on loop: EventLoop, lifetime: Duration, _ signingKeys: SigningKeys,
+    programsRead: @escaping @Sendable () -> Void
+  ) {
+    self.programsRead = programsRead
     self.loop = loop
     self.lifetime = lifetime
     self.directories = directories
@@ -159,6 +164,7 @@ final class RevocationReader: Sendable {
   private func learnPrograms(_ database: Database) async throws {
     let all = try await Program.all(database, at: .now)
     await directories.tell { $0.programs.replace(all) }
+    programsRead()
   }
 
   private func learnKeys(_ database: Database) async throws {

@@ -1,9 +1,9 @@
 /// How far the log can be read without missing anything: events are numbered before they are committed, so a number may
 /// still be missing when higher ones are there.
 ///
-/// A missing number either appears, or its transaction rolled back and it never will. To tell, a *fence* is set: who was
-/// writing to the log after the number was missed. Whoever holds the number is among them, so once they have all ended,
-/// what is missing then is missing for good. Transactions that write no events hold nobody up.
+/// A missing number either appears, or its transaction rolled back and it never will. To tell, a *fence* is set: who
+/// was writing to the log after the number was missed. Whoever holds the number is among them, so once they have all
+/// ended, what is missing then is missing for good. Transactions that write no events hold nobody up.
 struct LogHorizon: Equatable {
   private struct Fence: Equatable {
     let upTo: Int64
