@@ -51,7 +51,7 @@ BEGIN
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION identity.end_tokens_of_role() IS 'Ends the access tokens of everybody with a role that has changed.';
+COMMENT ON FUNCTION identity.end_tokens_of_role() IS 'Ends the access tokens of all who have a changed role.';
 
 CREATE TRIGGER role_ends_tokens AFTER UPDATE OF permissions OR DELETE ON identity.role
   FOR EACH ROW EXECUTE FUNCTION identity.end_tokens_of_role();

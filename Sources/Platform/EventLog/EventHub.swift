@@ -90,7 +90,13 @@ package final class EventHub: Sendable {
         let current: EventReader
         if let reader { current = reader } else { current = try await begin() }
         reader = current
-        await wakeUp.value.wait(atMost: try await look(current))
+        let pause = try await look(current)
+        // Whoever waits for events that cannot come yet wakes the hub again and again.
+        if pause == Self.stallPollInterval {
+          try await group.loops[0].sleep(for: pause)
+        } else {
+          await wakeUp.value.wait(atMost: pause)
+        }
       } catch {
         if Task.isCancelled { return }
         progress.value.failures += 1
