@@ -48,7 +48,7 @@ final class FuzzedShop: Sendable {
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
       configuration: configuration, vault: vault)
     hub.start()
-    try await identity.start(hub)
+    try await identity.start()
     let own =
       [CatalogRoom().service, inventory.service(hub), security.service(hub), AuditRoom().service]
       + identity.services(hub)

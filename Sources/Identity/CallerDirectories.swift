@@ -38,9 +38,21 @@ package final class CallerDirectories: Authenticator {
     return try directories[call.loop.index].value.caller(withKey: key, at: .now)
   }
 
-  /// Tells every loop something. From any thread.
-  func tell(_ news: @escaping @Sendable (CallerDirectory) -> Void) {
-    for (loop, directory) in zip(group.loops, directories) { loop.onLoop { news(directory.value) } }
+  /// Tells every loop something, and returns once all have heard it.
+  func tell(_ news: @escaping @Sendable (CallerDirectory) -> Void) async {
+    for (loop, directory) in zip(group.loops, directories) {
+      await withCheckedContinuation { continuation in
+        loop.onLoop {
+          news(directory.value)
+          continuation.resume()
+        }
+      }
+    }
+  }
+
+  /// Notes on every loop what has ended; returns once none takes it any more.
+  func apply(_ revocations: [Revocation], at now: Instant) async {
+    await tell { directory in for each in revocations { directory.apply(each, at: now) } }
   }
 
   /// The API keys that have been used since the last time that somebody asked.

@@ -11,9 +11,12 @@ final class CallerDirectory {
 
   private let tokens: AccessToken
   private let ended: EndedSessions
-  private let verified = VerifiedTokens()
+  private var verified = VerifiedTokens()
   let programs = KnownPrograms()
-  var keys = KeySet([])
+  /// A token that a withdrawn key had signed is no longer taken because it was verified before.
+  var keys = KeySet([]) {
+    didSet { if !oldValue.ids.isSubset(of: keys.ids) { verified = VerifiedTokens() } }
+  }
 
   init(_ settings: IdentitySettings, now: Instant) {
     tokens = AccessToken(settings: settings)
@@ -63,9 +66,13 @@ final class CallerDirectory {
     return entry
   }
 
-  /// A session has ended.
-  func sessionEnded(_ session: ID, at now: Instant) { ended.ended(session, at: now) }
-
-  /// Tokens of the user with a lower version are over.
-  func userChanged(_ user: ID, version: Int64, at now: Instant) { ended.changed(user, version: version, at: now) }
+  /// Notes what ends tokens. Programs and keys are read again, and not noted.
+  func apply(_ revocation: Revocation, at now: Instant) {
+    guard let subject = revocation.subject else { return }
+    switch revocation.kind {
+    case .session: ended.ended(subject, at: now)
+    case .user: ended.changed(subject, version: revocation.version, at: now)
+    case .program, .signingKey: break
+    }
+  }
 }

@@ -23,6 +23,7 @@ enum IdentityUpkeep {
     try await database.execute("DELETE FROM identity.mailed_token t WHERE t.expires_at < \(now - tokensKept)")
     try await database.execute("DELETE FROM identity.device_grant g WHERE g.expires_at < \(now - tokensKept)")
     try await database.execute("DELETE FROM identity.external_visit v WHERE v.expires_at < \(now)")
+    try await RevocationPage.sweep(database)
     try await database.execute("DELETE FROM identity.login_challenge c WHERE c.expires_at < \(now - tokensKept)")
   }
 }

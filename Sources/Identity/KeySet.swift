@@ -17,6 +17,9 @@ struct KeySet: Sendable {
 
   init(_ keys: [KnownKey]) { self.keys = keys }
 
+  /// The keys' names.
+  var ids: Set<String> { Set(keys.map(\.id)) }
+
   /// The key that signs at a moment: of those whose time it is, the one that began last.
   func signing(at now: Instant) -> KnownKey? {
     keys.filter { $0.signing != nil && $0.schedule.signsFrom <= now && now < $0.schedule.signsUntil }

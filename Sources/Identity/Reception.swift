@@ -17,11 +17,19 @@ struct Reception: Sendable {
   let vault: Vault
   let post: any Post
   let hub: EventHub
+  let revocations: RevocationReader
 
-  /// Runs `body` in a transaction; what it logged is told to every server.
+  /// Something was committed: what it logged is told to every server, and whatever rights it has ended are over here.
+  private func committed(_ call: Call) async {
+    hub.committed(on: call.loop)
+    await revocations.catchUp()
+  }
+
+  /// Runs `body` in a transaction; what it logged is told to every server, and rights that it ended are over here when
+  /// this returns.
   func change<Value>(_ call: Call, _ body: (Transaction) async throws -> Value) async throws -> Value {
     let value = try await call.database.connections.transaction(body)
-    hub.committed(on: call.loop)
+    await committed(call)
     return value
   }
 
@@ -34,7 +42,7 @@ struct Reception: Sendable {
     let response = try await call.once(request, id: id, answer: answer) { transaction in
       try await body(try Witness(transaction, call, requestID: id))
     }
-    hub.committed(on: call.loop)
+    await committed(call)
     return response
   }
 

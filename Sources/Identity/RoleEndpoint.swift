@@ -24,10 +24,10 @@ struct RoleEndpoint: RoleService {
   func updateRole(_ request: UpdateRoleRequest, _ call: Call) async throws -> UpdateRoleResponse {
     let (change, requestID) = try RoleChange.read(request.role, request.requestID, call)
     return try await desk.once(request, id: requestID, call) { witness in
-      try await witness.transaction.reportPrivileges(of: nil, "the role \(change.name) was changed", call)
       let store = RoleStore(witness: witness, now: .now)
       let response = UpdateRoleResponse(in: call.arena)
       response.role = try await store.replace(change, for: call.caller, in: call.arena)
+      try await witness.transaction.reportPrivileges(of: nil, "the role \(change.name) was changed", call)
       return response
     }
   }

@@ -20,11 +20,11 @@ import Testing
     var horizon = LogHorizon(seq: 0)
     #expect(horizon.admit([1, 3, 5], isComplete: true) == 1)
     #expect(horizon.needsFence(upTo: 4))
-    horizon.setFence(upTo: 4, xid: 100)
+    horizon.setFence(upTo: 4, writers: writers("a", "b"))
     #expect(!horizon.needsFence(upTo: 4))
-    horizon.transactionsEnded(below: 100)  // the fence's own transaction may still be under way
+    horizon.see(writers("b", "c"))  // one of those who may hold the number still writes
     #expect(horizon.admit([3, 5], isComplete: true) == 0)
-    horizon.transactionsEnded(below: 101)
+    horizon.see(writers("c"))
     #expect(horizon.admit([3, 5], isComplete: true) == 2)  // 2 and 4 will never come; 5 follows on 4
     #expect(horizon.seq == 5)
   }
@@ -34,16 +34,16 @@ import Testing
     #expect(horizon.admit([.max], isComplete: true) == 1)
     #expect(horizon.admit([], isComplete: true) == 0 && horizon.seq == .max)
     var fenced = LogHorizon(seq: 0)
-    fenced.setFence(upTo: .max, xid: 100)
-    fenced.transactionsEnded(below: 101)
+    fenced.setFence(upTo: .max, writers: writers())
+    fenced.see(writers())
     #expect(fenced.admit([1, .max], isComplete: true) == 2 && fenced.seq == .max)
   }
 
   @Test func aNumberBehindTheFenceIsWaitedFor() {
     var horizon = LogHorizon(seq: 0)
     #expect(horizon.admit([2], isComplete: true) == 0)
-    horizon.setFence(upTo: 2, xid: 100)
-    horizon.transactionsEnded(below: 200)
+    horizon.setFence(upTo: 2, writers: writers())
+    horizon.see(writers())
     #expect(horizon.admit([2, 4], isComplete: true) == 1)
     #expect(horizon.seq == 2)
     #expect(horizon.needsFence(upTo: 4))
@@ -52,23 +52,35 @@ import Testing
   @Test func numbersThatWereGivenOutLastAndNeverUsedArePassed() {
     var horizon = LogHorizon(seq: 10)
     #expect(horizon.needsFence(upTo: 12))
-    horizon.setFence(upTo: 12, xid: 100)
-    horizon.transactionsEnded(below: 101)
+    horizon.setFence(upTo: 12, writers: writers("a"))
+    horizon.see(writers())
     #expect(horizon.admit([], isComplete: true) == 0)
     #expect(horizon.seq == 12)
   }
 
+  /// A transaction that is prepared for a second phase has another id than it had as a writer.
+  @Test func whatIsPreparedMayHoldTheNumber() {
+    var horizon = LogHorizon(seq: 0)
+    horizon.setFence(upTo: 1, writers: writers("a"))
+    horizon.see(LogWriters(open: [], hasPrepared: true))
+    #expect(horizon.admit([2], isComplete: true) == 0)
+    horizon.see(writers())
+    #expect(horizon.admit([2], isComplete: true) == 1)
+  }
+
   @Test func whatAFullPageLeftOutIsNotPassed() {
     var horizon = LogHorizon(seq: 0)
-    horizon.setFence(upTo: 10, xid: 100)
-    horizon.transactionsEnded(below: 101)
+    horizon.setFence(upTo: 10, writers: writers())
+    horizon.see(writers())
     #expect(horizon.admit([2, 3], isComplete: false) == 2)
     #expect(horizon.seq == 3)
     #expect(horizon.admit([7, 9], isComplete: true) == 2)
     #expect(horizon.seq == 10)
   }
 
-  /// Writers take a transaction id, then a number, then commit or roll back, in any interleaving.
+  private func writers(_ ids: String...) -> LogWriters { LogWriters(open: Set(ids), hasPrepared: false) }
+
+  /// Writers lock the table, then take a number, then commit or roll back, in any interleaving.
   @Test(arguments: 0..<200)
   func nothingIsMissedWhateverTheOrderOfCommits(seed: UInt64) {
     var world = LogSimulation(seed: seed)
@@ -81,13 +93,13 @@ import Testing
 /// A database whose transactions come and go, and a reader of its log.
 private struct LogSimulation {
   private struct Writer {
-    let xid: UInt64
+    let id: Int
     var number: Int64?
   }
 
   private var random: SeededRandom
   private var writers: [Writer] = []
-  private var nextXID: UInt64 = 3
+  private var lastID = 0
   private var last: Int64 = 0
   private(set) var committed: [Int64] = []
   private(set) var delivered: [Int64] = []
@@ -97,7 +109,7 @@ private struct LogSimulation {
 
   mutating func step() {
     switch random.below(6) {
-    case 0: if writers.count < 8 { writers.append(Writer(xid: takeXID(), number: nil)) }
+    case 0: if writers.count < 8 { begin() }
     case 1:
       if let index = writers.indices.first(where: { writers[$0].number == nil }) {
         last += 1
@@ -113,10 +125,12 @@ private struct LogSimulation {
     for _ in 0..<10 { look() }
   }
 
-  private mutating func takeXID() -> UInt64 {
-    nextXID += 1
-    return nextXID
+  private mutating func begin() {
+    lastID += 1
+    writers.append(Writer(id: lastID, number: nil))
   }
+
+  private var locking: LogWriters { LogWriters(open: Set(writers.map { "\($0.id)" }), hasPrepared: false) }
 
   private mutating func end(_ index: Int, commits: Bool) {
     let writer = writers.remove(at: index)
@@ -124,16 +138,15 @@ private struct LogSimulation {
   }
 
   private mutating func look() {
-    let xmin = writers.map(\.xid).min() ?? nextXID + 1
     let lastThen = last
-    horizon.transactionsEnded(below: xmin)
+    if horizon.waitsForWriters { horizon.see(locking) }
     // Another writer may commit between the two statements.
     if !writers.isEmpty, random.below(3) == 0 { end(random.below(writers.count), commits: true) }
     let pageMax = 1 + random.below(5)
     let found = Array(committed.filter { $0 > horizon.seq }.sorted().prefix(pageMax))
     let admitted = horizon.admit(found, isComplete: found.count < pageMax)
     delivered += found.prefix(admitted)
-    if horizon.needsFence(upTo: lastThen), random.below(2) == 0 { horizon.setFence(upTo: lastThen, xid: takeXID()) }
+    if horizon.needsFence(upTo: lastThen), random.below(2) == 0 { horizon.setFence(upTo: lastThen, writers: locking) }
   }
 }
 

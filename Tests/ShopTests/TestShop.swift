@@ -124,7 +124,7 @@ final class TestNode: Sendable {
   }
 
   /// Has keys to sign access tokens with, as a server has.
-  func startIdentity() async throws { try await identity.start(hub) }
+  func startIdentity() async throws { try await identity.start() }
 
   func stop() async {
     await channel.close()

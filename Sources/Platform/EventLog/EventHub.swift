@@ -14,6 +14,8 @@ package final class EventHub: Sendable {
   private static let pollInterval: Duration = .seconds(1)
   /// It looks this often while a number is missing.
   private static let gapPollInterval: Duration = .milliseconds(4)
+  /// It looks this often while a number has been missing for longer than a commit takes.
+  private static let stallPollInterval: Duration = .milliseconds(100)
   /// It waits this long after the database failed.
   private static let failurePause: Duration = .milliseconds(250)
 
@@ -74,6 +76,9 @@ package final class EventHub: Sendable {
   /// What the hub has done. Only on the group's first loop.
   package var counts: (events: Int, failures: Int) { (progress.value.events, progress.value.failures) }
 
+  /// For how long the log has been waiting for a number that is missing; zero when it is not. Only on the first loop.
+  package var stalledFor: Duration { progress.value.waitsFor ?? .zero }
+
   // MARK: Reading
 
   private func run() async {
@@ -85,7 +90,13 @@ package final class EventHub: Sendable {
         let current: EventReader
         if let reader { current = reader } else { current = try await begin() }
         reader = current
-        await wakeUp.value.wait(atMost: try await look(current))
+        let pause = try await look(current)
+        // Whoever waits for events that cannot come yet wakes the hub again and again.
+        if pause == Self.stallPollInterval {
+          try await group.loops[0].sleep(for: pause)
+        } else {
+          await wakeUp.value.wait(atMost: pause)
+        }
       } catch {
         if Task.isCancelled { return }
         progress.value.failures += 1
@@ -119,12 +130,30 @@ package final class EventHub: Sendable {
     while true {
       let news = try await reader.read()
       deliver(news.events, upTo: reader.cursor)
+      progress.value.waitsSinceNs = reader.waitsSinceNs
+      await reportStall()
       switch news.next {
       case .readOn: continue
-      case .waitForNumbers: return Self.gapPollInterval
+      case .waitForNumbers:
+        return stalledFor < .seconds(1) ? Self.gapPollInterval : Self.stallPollInterval
       case .waitForNews: return Self.pollInterval
       }
     }
+  }
+
+  /// Tells of a log that does not move, and whose transaction it waits for.
+  private func reportStall() async {
+    let age = progress.value.waitsFor
+    guard let report = progress.value.alarm.report(age) else { return }
+    if report == .over { return logger.notice("the event log moves again") }
+    var metadata: Logger.Metadata = [:]
+    if let database = group.loops[0].database, let blocker = try? await LogQueries.oldestWriter(database) {
+      metadata = blocker.metadata
+    }
+    metadata["seconds"] = "\((age ?? .zero).components.seconds)"
+    logger.log(
+      level: report == .error ? .error : .warning,
+      "the event log waits for a transaction that has written an event and does not end", metadata: metadata)
   }
 
   /// Subscribers' places move first: whoever subscribes in between reads the events from the log, and drops them when
@@ -157,8 +186,15 @@ final class EventHubCounts {
   var events = 0
   /// Times that reading failed.
   var failures = 0
+  /// Since when, by the monotonic clock, the log has been waiting for a number.
+  var waitsSinceNs: Int64?
+  var alarm = LogStallAlarm()
 
   init() {}
+
+  var waitsFor: Duration? {
+    waitsSinceNs.map { .nanoseconds(EventLoop.preciseNow &- $0) }
+  }
 }
 
 /// How far the events have come that a loop's subscribers receive. Confined to its loop.

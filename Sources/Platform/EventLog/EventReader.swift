@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import Postgres
 
 /// Reads the event log from the front, in order and without missing anything. Confined to its loop.
@@ -19,6 +20,8 @@ final class EventReader {
   private let log: UInt32
   private var horizon: LogHorizon
   private var looksAtGap = 0
+  /// Since when, by the monotonic clock, it has been waiting for a number; nil when it is not.
+  private(set) var waitsSinceNs: Int64?
 
   /// Begins where nothing is missing.
   init(_ database: Database) async throws(PostgresError) {
@@ -34,8 +37,11 @@ final class EventReader {
   /// Reads a page.
   func read() async throws(PostgresError) -> (events: [LoggedEvent], next: Next) {
     let ends = try await LogQueries.ends(database)
-    if ends.last <= horizon.seq { return ([], .waitForNews) }
-    horizon.transactionsEnded(below: ends.xmin)
+    if ends.last <= horizon.seq {
+      waitsSinceNs = nil
+      return ([], .waitForNews)
+    }
+    if horizon.waitsForWriters { horizon.see(try await LogQueries.writers(database)) }
     let found = try await LogQueries.page(after: horizon.seq, database)
     let isComplete = found.count < LogQueries.pageMax
     let before = horizon.seq
@@ -43,11 +49,13 @@ final class EventReader {
     let events = Array(found.prefix(admitted))
     if horizon.seq > before {
       looksAtGap = 0
+      waitsSinceNs = nil
       return (events, .readOn)
     }
-    looksAtGap += 1
+    looksAtGap &+= 1
+    if waitsSinceNs == nil { waitsSinceNs = EventLoop.preciseNow }
     if looksAtGap >= Self.looksBeforeFence, horizon.needsFence(upTo: ends.last) {
-      horizon.setFence(upTo: ends.last, xid: try await LogQueries.fence(database))
+      horizon.setFence(upTo: ends.last, writers: try await LogQueries.writers(database))
     }
     return (events, .waitForNumbers)
   }

@@ -1,14 +1,13 @@
 /// How far the log can be read without missing anything: events are numbered before they are committed, so a number may
 /// still be missing when higher ones are there.
 ///
-/// A missing number either appears, or its transaction rolled back and it never will. To tell, a *fence* is set: a
-/// transaction id taken after the number was missed. Whoever holds the number has a lower one, so once Postgres says
-/// that all transactions up to the fence are over, what is missing then is missing for good. Other people's long
-/// transactions therefore hold nobody up unless a number is missing at that moment.
+/// A missing number either appears, or its transaction rolled back and it never will. To tell, a *fence* is set: who
+/// was writing to the log after the number was missed. Whoever holds the number is among them, so once they have all
+/// ended, what is missing then is missing for good. Transactions that write no events hold nobody up.
 struct LogHorizon: Equatable {
   private struct Fence: Equatable {
     let upTo: Int64
-    let xid: UInt64
+    let writers: LogWriters
   }
 
   /// Everything up to here has been read, or will never exist.
@@ -25,12 +24,15 @@ struct LogHorizon: Equatable {
   /// Whether a fence is still to be set before what is missing up to `last` is known to be missing for good.
   func needsFence(upTo last: Int64) -> Bool { seq < last && settled <= seq && fence == nil }
 
-  /// `xid` is a transaction id that was taken after `upTo` had been given out.
-  mutating func setFence(upTo: Int64, xid: UInt64) { fence = Fence(upTo: upTo, xid: xid) }
+  /// Whether it must be asked who writes to the log.
+  var waitsForWriters: Bool { fence != nil }
 
-  /// All transactions below `xmin` are over. To be told before the events are read that `admit` is called with.
-  mutating func transactionsEnded(below xmin: UInt64) {
-    guard let fence, fence.xid < xmin else { return }
+  /// `writers` wrote to the log after `upTo` had been given out.
+  mutating func setFence(upTo: Int64, writers: LogWriters) { fence = Fence(upTo: upTo, writers: writers) }
+
+  /// `writers` write to the log now. To be told before the events are read that `admit` is called with.
+  mutating func see(_ writers: LogWriters) {
+    guard let fence, writers.haveLeft(fence.writers) else { return }
     settled = max(settled, fence.upTo)
     self.fence = nil
   }

@@ -15,21 +15,19 @@ package enum LogQueries {
     let floor: Int64
     /// The highest number given out.
     let last: Int64
-    /// All transactions below it are over.
-    let xmin: UInt64
   }
 
   static func ends(_ database: Database) async throws(PostgresError) -> Ends {
     let rows = try await database.rows(
       """
-      SELECT left(l.id::text, 8) AS log, l.floor_seq, s.last, pg_snapshot_xmin(pg_current_snapshot())::text AS xmin
+      SELECT left(l.id::text, 8) AS log, l.floor_seq, s.last
         FROM platform.event_log l, (SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS last
                                       FROM platform.event_seq) s
       """)
-    guard let row = rows.first, let log = UInt32(try row.string("log"), radix: 16),
-      let xmin = UInt64(try row.string("xmin"))
-    else { throw .mapping("platform.event_log has no row") }
-    return Ends(log: log, floor: try row.int64("floor_seq"), last: try row.int64("last"), xmin: xmin)
+    guard let row = rows.first, let log = UInt32(try row.string("log"), radix: 16) else {
+      throw .mapping("platform.event_log has no row")
+    }
+    return Ends(log: log, floor: try row.int64("floor_seq"), last: try row.int64("last"))
   }
 
   /// A number below which nothing is missing, as near to `last` as can be told: where a server begins to read. Only an
@@ -46,11 +44,45 @@ package enum LogQueries {
     return try rows.first?.int64("start") ?? from
   }
 
-  /// A transaction id higher than all those given out before.
-  static func fence(_ database: Database) async throws(PostgresError) -> UInt64 {
-    let rows = try await database.rows("SELECT pg_current_xact_id()::text AS xid", access: .write)
-    guard let text = try rows.first?.string("xid"), let xid = UInt64(text) else { throw .mapping("an xid") }
-    return xid
+  /// A condition: `l` of pg_locks is the lock that whoever writes to the log holds until their transaction has ended.
+  private static var locksLog: Query {
+    """
+    l.locktype = 'relation' AND l.relation = 'platform.event'::regclass AND l.mode = 'RowExclusiveLock' AND l.granted
+           AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+    """
+  }
+
+  /// Who writes to the log at this moment.
+  static func writers(_ database: Database) async throws(PostgresError) -> LogWriters {
+    let rows = try await database.rows(
+      """
+      SELECT l.virtualtransaction AS id, l.pid IS NULL AS is_prepared
+        FROM pg_locks l
+       WHERE \(locksLog)
+      """)
+    var (open, hasPrepared) = (Set<String>(), false)
+    for row in rows {
+      if try row.bool("is_prepared") { hasPrepared = true } else { open.insert(try row.string("id")) }
+    }
+    return LogWriters(open: open, hasPrepared: hasPrepared)
+  }
+
+  /// Whose transaction has been writing to the log for longest, in words for people; nil when nobody's is.
+  static func oldestWriter(_ database: Database) async throws(PostgresError) -> LogBlocker? {
+    let rows = try await database.rows(
+      """
+      SELECT coalesce(l.pid, 0)::bigint AS pid, coalesce(a.application_name, '') AS application,
+             coalesce(a.usename::text, p.owner::text, '') AS role, coalesce(host(a.client_addr), '') AS address,
+             coalesce(a.state, '') AS state, coalesce(p.gid, '') AS prepared,
+             coalesce(a.xact_start, p.prepared)::text AS since
+        FROM pg_locks l
+        LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+        LEFT JOIN pg_prepared_xacts p ON l.pid IS NULL AND l.virtualtransaction = '-1/' || p.transaction::text
+       WHERE \(locksLog)
+       ORDER BY coalesce(a.xact_start, p.prepared) NULLS LAST
+       LIMIT 1
+      """)
+    return try rows.first.map(LogBlocker.init)
   }
 
   /// The events behind `seq`, in order.

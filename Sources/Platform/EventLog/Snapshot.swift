@@ -1,11 +1,11 @@
 /// A snapshot of Postgres, as `pg_current_snapshot()` writes it: which transactions' effects a statement saw.
 package struct Snapshot: Hashable, Sendable {
   /// All transactions below it were over.
-  let xmin: UInt64
+  package let xmin: UInt64
   /// None from here on was seen.
-  let xmax: UInt64
+  package let xmax: UInt64
   /// Those between the two that were still under way, in order.
-  let underWay: [UInt64]
+  package let underWay: [UInt64]
 
   /// A snapshot lists no more transactions than a server has connections.
   static let underWayMax = 16_384

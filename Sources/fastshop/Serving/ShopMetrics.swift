@@ -78,11 +78,16 @@ enum EventMetrics {
     "fastshop_event_log_events", help: "Events that were read from the log and handed to subscribers.", kind: .counter)
   private static let failures = MetricFamily(
     "fastshop_event_log_failures", help: "Times that the log could not be read.", kind: .counter)
+  private static let stalled = MetricFamily(
+    "fastshop_event_log_stalled_seconds",
+    help: "For how long the log has been waiting for a transaction that has written an event and has not ended.",
+    kind: .gauge)
 
   /// Only on the first loop.
   static func collect(_ hub: EventHub, _ samples: inout MetricSamples) {
     let counts = hub.counts
     samples.add(counts.events, to: events)
     samples.add(counts.failures, to: failures)
+    samples.add(Int(hub.stalledFor.components.seconds), to: stalled)
   }
 }

@@ -77,7 +77,7 @@ final class ShopServer: Sendable {
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
     memoryReturn = MemoryReturn(loop: group.loops[0], log: log)
     hub.start()
-    try await identity.start(hub)
+    try await identity.start()
     upkeep.start()
     mail.start()
     watch.start()

@@ -1,0 +1,174 @@
+internal import EventLoop
+internal import Logging
+internal import Platform
+internal import Postgres
+internal import Synchronization
+
+/// Keeps what this server knows of ended rights up to date: sessions, users, programs, keys of access tokens.
+///
+/// It looks several times a second, whatever else is known, so nothing hangs on a notification or on the event log,
+/// which waits where a number is missing. It looks at once when the log tells of something, and for a call that may
+/// have ended rights here: the call's answer waits for that look.
+final class RevocationReader: Sendable {
+  /// It looks this often when nobody calls it.
+  private static let lookInterval: Duration = .milliseconds(250)
+  /// Programs and keys are read this often in any case: well within the time that a key is announced before it signs.
+  private static let refreshInterval: Duration = .seconds(30)
+  /// What is known is believed for so long after the last look; a server that slept for longer reads all anew.
+  private static let positionAgeMax: Duration = .seconds(3_600)
+  /// Looks that fail in a row until the log is told again.
+  private static let failuresPerReport = 40
+
+  /// Confined to the reader's loop.
+  private final class State {
+    let wakeUp: WakeUp
+    var isRunning = false
+    /// Calls that wait for a look that begins after they came.
+    var waiting: [CheckedContinuation<Void, Never>] = []
+    var position: RevocationPosition?
+    var lookedAt: Instant?
+    /// By the monotonic clock.
+    var lookedAtNs: Int64?
+    var refreshedAt: Instant?
+    var failures = 0
+
+    init(_ loop: EventLoop) { wakeUp = WakeUp(loop: loop) }
+
+    func takeWaiting() -> [CheckedContinuation<Void, Never>] {
+      defer { waiting = [] }
+      return waiting
+    }
+
+    /// Up to where is known what has ended.
+    func position(at now: Instant, ageMax: Duration) -> RevocationPosition? {
+      guard let lookedAt, lookedAt <= now, now < lookedAt + ageMax else { return nil }
+      return position
+    }
+
+    func isRefreshDue(at now: Instant, _ interval: Duration) -> Bool {
+      guard let refreshedAt, refreshedAt <= now else { return true }
+      return now >= refreshedAt + interval
+    }
+  }
+
+  private let loop: EventLoop
+  private let lifetime: Duration
+  private let directories: CallerDirectories
+  private let signingKeys: SigningKeys
+  private let programsRead: @Sendable () -> Void
+  private let state: LoopBound<State>
+  private let running = Mutex<Task<Void, Never>?>(nil)
+
+  /// A reader on `loop`, for access tokens that are good for `lifetime`. It calls `programsRead` on the loop.
+  init(
+    _ directories: CallerDirectories, on loop: EventLoop, lifetime: Duration, _ signingKeys: SigningKeys,
+    programsRead: @escaping @Sendable () -> Void
+  ) {
+    self.programsRead = programsRead
+    self.loop = loop
+    self.lifetime = lifetime
+    self.directories = directories
+    self.signingKeys = signingKeys
+    state = LoopBound(State(loop), on: loop)
+  }
+
+  /// Reads what there is, and goes on reading. Returns once callers can be told apart.
+  func start() async throws {
+    try await Task(executorPreference: loop) { [self] in
+      try await look(state.value)
+      state.value.isRunning = true
+    }.value
+    running.withLock { $0 = Task(executorPreference: loop) { [self] in await run(state.value) } }
+  }
+
+  /// Ends reading.
+  func stop() async {
+    let task = running.withLock { $0 }
+    task?.cancel()
+    wake()
+    await task?.value
+  }
+
+  /// Says that there may be something new. From any thread.
+  func wake() { loop.onLoop { [state] in state.value.wakeUp.call() } }
+
+  /// Returns once everything is applied, on all loops, that was committed before this was called; or once the database
+  /// has failed to tell, which the next look makes up for.
+  func catchUp() async {
+    await Task(executorPreference: loop) { [state] in
+      let state = state.value
+      guard state.isRunning else { return }
+      await withCheckedContinuation { continuation in
+        state.waiting.append(continuation)
+        state.wakeUp.call()
+      }
+    }.value
+  }
+
+  /// How long ago it looked last with success; nil before the first look. Only on the reader's loop.
+  var age: Duration? { state.value.lookedAtNs.map { .nanoseconds(EventLoop.preciseNow &- $0) } }
+
+  // MARK: Reading
+
+  private func run(_ state: State) async {
+    while !Task.isCancelled {
+      await state.wakeUp.wait(atMost: Self.lookInterval)
+      let waiting = state.takeWaiting()
+      do {
+        try await look(state)
+        state.failures = 0
+      } catch {
+        report(error, state)
+      }
+      for each in waiting { each.resume() }
+    }
+    state.isRunning = false
+    for each in state.takeWaiting() { each.resume() }
+  }
+
+  private func report(_ error: any Error, _ state: State) {
+    if !Task.isCancelled, state.failures % Self.failuresPerReport == 0 {
+      Logger(label: "fastshop.identity").warning(
+        "what has ended rights could not be read", metadata: ["reason": "\(error)"])
+    }
+    state.failures &+= 1
+  }
+
+  /// The position moves on when everything is applied: what fails is done again.
+  private func look(_ state: State) async throws {
+    guard let database = loop.database else { throw PostgresError.unavailable }
+    let (now, begunNs) = (Instant.now, EventLoop.preciseNow)
+    var known = state.position(at: now, ageMax: Self.positionAgeMax)
+    var page = try await RevocationPage.read(since: known, lifetime: lifetime, database)
+    if let before = known, !page.position.isReached(from: before) {
+      known = nil
+      page = try await RevocationPage.read(since: nil, lifetime: lifetime, database)
+    }
+    let position = page.position
+    var kinds: Set<RevocationKind> = []
+    while true {
+      kinds.formUnion(page.revocations.map(\.kind))
+      if !page.revocations.isEmpty { await directories.apply(page.revocations, at: now) }
+      guard let next = page.next else { break }
+      page = try await RevocationPage.read(since: known, after: next, lifetime: lifetime, database)
+    }
+    let isDue = known == nil || state.isRefreshDue(at: now, Self.refreshInterval)
+    if isDue || kinds.contains(where: \.concernsPrograms) { try await learnPrograms(database) }
+    if isDue || kinds.contains(where: \.concernsKeys) { try await learnKeys(database) }
+    if isDue { state.refreshedAt = now }
+    state.position = position
+    state.lookedAt = now
+    state.lookedAtNs = begunNs
+  }
+
+  private func learnPrograms(_ database: Database) async throws {
+    let all = try await Program.all(database, at: .now)
+    await directories.tell { $0.programs.replace(all) }
+    programsRead()
+  }
+
+  private func learnKeys(_ database: Database) async throws {
+    let keys = try await signingKeys.keepUp(database, at: .now)
+    await directories.tell { $0.keys = keys }
+  }
+}
