@@ -75,6 +75,7 @@ public final class Database: QueryRunner {
       connection.sync()
     }
     writers.release(connection, rollingBack: false)
+    if request.attempts > 0, case .failure(.connectionLost) = outcome { throw .outcomeUnknown }
     return Answer(result: try outcome.get(), statement: statement)
   }
 

@@ -43,7 +43,7 @@ public final class NotificationListener {
 
   private func connect() {
     connection = source.connect(
-      shared: false, watched: true, opened: { [unowned self] in opened($0) },
+      shared: false, asking: true, opened: { [unowned self] in opened($0) },
       closed: { [weak self] _, _, _, reason in self?.lost(reason) })
   }
 

@@ -17,6 +17,10 @@ final class ReadLane {
     source.onReached { [weak self] in
       if let self, retry.isScheduled { source.loop.schedule(retry, after: .zero) }
     }
+    source.onReadOnly { [weak self] in
+      guard let self, source.route.target.wantsPrimary else { return }
+      connection?.fail(.connectionLost, reason: "looking for a server that is no replica")
+    }
     connect()
   }
 
@@ -51,12 +55,13 @@ final class ReadLane {
 
   private func connect() {
     connection = source.connect(
-      shared: true, watched: true,
+      shared: true, asking: true,
       opened: { [unowned self] in opened($0) },
       closed: { [weak self] _, _, _, reason in self?.lost(reason) })
   }
 
   private func opened(_ connection: Connection) {
+    connection.onAbandoned = { [weak self] in self?.submit($0) }
     if backoff.failures > 0 { source.log.notice("connected to Postgres again") }
     backoff.succeeded()
     sweep.cancel()
