@@ -22,7 +22,9 @@ import Testing
     #expect(settings.tls.minimumVersion == .v1_3)
     #expect(settings.crossOrigin == CrossOriginPolicy(setting: "FASTSHOP_ALLOWED_ORIGINS"))
     #expect(settings.eventsKept == 8192)
-    #expect(settings.connections.lifetime == ConnectionLifetime())
+    var usual = ConnectionLifetime()
+    usual.unaryCallMax = .seconds(60)
+    #expect(settings.connections.lifetime == usual)
     #expect(settings.connections.spread == .inTurn)
     #expect(settings.connections.socketMode == 0o660)
     #expect(settings.isSupervised)
@@ -44,7 +46,8 @@ import Testing
     let environment = [
       "FASTSHOP_AGE_SECONDS": "60", "FASTSHOP_PINGS_WITHOUT_CALLS": "true", "FASTSHOP_IDLE_SECONDS": "5",
     ]
-    let settings = try Self.serve(["--idle-seconds", "off", "--keepalive-seconds", "7"], environment).connections
+    let arguments = ["--idle-seconds", "off", "--keepalive-seconds", "7", "--unary-call-seconds", "off"]
+    let settings = try Self.serve(arguments, environment).connections
     var wanted = ConnectionLifetime()
     wanted.ageMax = .seconds(60)
     wanted.permitsPingsWithoutCalls = true

@@ -15,11 +15,12 @@ final class BenchBackend: Sendable {
 
   init(
     loops: Int = 2, limits: RPCLimits = RPCLimits(), interceptors: [any ServerInterceptor] = [],
-    services: [any RPCService] = [], topicCapacity: Int = 256
+    services: [any RPCService] = [], topicCapacity: Int = 256, lifetime: ConnectionLifetime = ConnectionLifetime()
   ) async throws {
     group = EventLoopGroup(count: loops)
     service = ScriptedBench(topic: Topic(group: group, capacity: topicCapacity))
-    server = RPCServer(group: group, services: [service] + services, interceptors: interceptors, limits: limits)
+    server = RPCServer(
+      group: group, services: [service] + services, interceptors: interceptors, limits: limits, lifetime: lifetime)
     address = try await server.listen(on: .clearText(.tcp(host: "127.0.0.1", port: 0)))
     channel = Channel(address, on: group.loops[loops - 1])
     client = BenchClient(channel)
@@ -28,10 +29,12 @@ final class BenchBackend: Sendable {
   /// Runs `body` with a backend that is stopped afterwards, whatever happens.
   static func run(
     loops: Int = 2, limits: RPCLimits = RPCLimits(), interceptors: [any ServerInterceptor] = [],
-    services: [any RPCService] = [], topicCapacity: Int = 256, _ body: (BenchBackend) async throws -> Void
+    services: [any RPCService] = [], topicCapacity: Int = 256, lifetime: ConnectionLifetime = ConnectionLifetime(),
+    _ body: (BenchBackend) async throws -> Void
   ) async throws {
     let backend = try await BenchBackend(
-      loops: loops, limits: limits, interceptors: interceptors, services: services, topicCapacity: topicCapacity)
+      loops: loops, limits: limits, interceptors: interceptors, services: services, topicCapacity: topicCapacity,
+      lifetime: lifetime)
     try await serve(backend.server, backend.channel, backend.group) { try await body(backend) }
   }
 
