@@ -12,11 +12,13 @@ struct IdentityEvents {
   let directories: CallerDirectories
   /// Is called when programs must be read again.
   let programsChanged: @Sendable () -> Void
+  /// Is called when everything must be read again.
+  let startOver: @Sendable () -> Void
 
   /// To be given to the server's hub.
   var observers: [EventObserver] {
     [
-      EventObserver(topic: Self.sessionTopic) { [directories] event in
+      EventObserver(topic: Self.sessionTopic, startOver: startOver) { [directories] event in
         guard let session = event.mark.subjects.first else { return }
         let now = Instant.now
         directories.tell { $0.sessionEnded(session, at: now) }

@@ -25,6 +25,7 @@ package final class IdentityRoom: Sendable {
   private let running = Mutex<Task<Void, Never>?>(nil)
   private let providerClient: HTTPClient
   private let programs: LoopBound<WakeUp>
+  private let isToStartOver = StartOverFlag()
   private let programTask = Mutex<Task<Void, Never>?>(nil)
 
   /// A room for the servers of `group`. `vault` seals the secrets in the database; `post` takes the letters.
@@ -51,7 +52,13 @@ package final class IdentityRoom: Sendable {
   }
 
   private var events: IdentityEvents {
-    IdentityEvents(directories: directories) { [programs] in programs.value.call() }
+    let (programs, isToStartOver) = (programs, isToStartOver)
+    return IdentityEvents(
+      directories: directories, programsChanged: { programs.value.call() },
+      startOver: {
+        isToStartOver.set()
+        programs.value.call()
+      })
   }
 
   /// The room's services; `hub` must have been given the room's observers.
@@ -88,8 +95,7 @@ package final class IdentityRoom: Sendable {
       guard let database = loop.database else { throw PostgresError.unavailable }
       try await learnKeys(database)
       try await learnPrograms(database)
-      let since = Instant.now - settings.accessLifetime - SigningKeySchedule.clockSkew
-      try await events.recall(database, since: since)
+      try await events.recall(database, since: recallStart)
     }.value
     running.withLock { $0 = Task(executorPreference: loop) { [self] in await keepUp(loop) } }
     programTask.withLock { $0 = Task(executorPreference: loop) { [self] in await keepPrograms(loop) } }
@@ -134,6 +140,11 @@ package final class IdentityRoom: Sendable {
       if Task.isCancelled { return }
       do {
         guard let database = loop.database else { throw PostgresError.unavailable }
+        if isToStartOver.isSet {
+          try await learnKeys(database)
+          try await events.recall(database, since: recallStart)
+          isToStartOver.clear()
+        }
         try await learnPrograms(database)
         try await IdentityUpkeep.noteUse(of: await directories.takeUsedKeys(), database, at: .now)
       } catch {
@@ -142,6 +153,9 @@ package final class IdentityRoom: Sendable {
       }
     }
   }
+
+  /// No access token is older.
+  private var recallStart: Instant { Instant.now - settings.accessLifetime - SigningKeySchedule.clockSkew }
 
   private func learnPrograms(_ database: Database) async throws {
     let all = try await Program.all(database, at: .now)
@@ -152,4 +166,13 @@ package final class IdentityRoom: Sendable {
     let keys = try await SigningKeys(vault: vault, settings: settings).keepUp(database, at: .now)
     directories.tell { $0.keys = keys }
   }
+}
+
+/// Whether what is known from the event log is to be read again.
+private final class StartOverFlag: Sendable {
+  private let flag = Atomic<Bool>(false)
+
+  var isSet: Bool { flag.load(ordering: .relaxed) }
+  func set() { flag.store(true, ordering: .relaxed) }
+  func clear() { flag.store(false, ordering: .relaxed) }
 }

@@ -80,12 +80,19 @@ package final class EventHub: Sendable {
     let listener = listen()
     defer { listener?.close() }
     var reader: EventReader?
+    var isReplaced = false
     while !Task.isCancelled {
       do {
         let current: EventReader
         if let reader { current = reader } else { current = try await begin() }
         reader = current
+        if isReplaced { startOver() }
+        isReplaced = false
         await wakeUp.value.wait(atMost: try await look(current))
+      } catch EventLogError.replaced {
+        reader = nil
+        logger.warning("another server holds the event log: everybody reads anew")
+        isReplaced = true
       } catch {
         if Task.isCancelled { return }
         progress.value.failures += 1
@@ -112,6 +119,12 @@ package final class EventHub: Sendable {
     let reader = try await EventReader(database)
     deliver([], upTo: reader.cursor)
     return reader
+  }
+
+  /// What was told so far may never have happened, and other things may have happened meanwhile.
+  private func startOver() {
+    for feed in feeds.values { feed.startOver() }
+    for observer in observers.values.joined() { observer.startOver() }
   }
 
   /// Reads all there is, and returns how long to wait before the next look.
