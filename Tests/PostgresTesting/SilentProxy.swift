@@ -71,7 +71,7 @@ package final class SilentProxy: Sendable {
   private func forward(_ client: Int32, _ server: Int32) {
     let buffer = UnsafeMutableRawPointer.allocate(byteCount: Self.chunkBytes, alignment: 16)
     defer { buffer.deallocate() }
-    var sides = [pollfd(fd: client, events: Int16(POLLIN), revents: 0), pollfd(fd: server, events: Int16(POLLIN), revents: 0)]
+    var sides = [client, server].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     while !closed.load(ordering: .relaxed) {
       waitWhileSilent()
       guard poll(&sides, 2, 20) >= 0 else { return }

@@ -38,7 +38,7 @@ import Testing
     #expect(found.problems[0].contains("there-is-none.invalid"))
   }
 
-  @Test func `a connection finds out that its peer is gone, and wants no replica, unless its URL says otherwise`() throws {
+  @Test func `a connection finds out that its peer is gone, and wants no replica, unless told otherwise`() throws {
     let usual = try ConnectTarget(url: "postgres://one/x", applicationName: "")
     #expect(usual.settings["tcp_user_timeout"] == "15000")
     #expect(usual.settings["keepalives_idle"] == "10")

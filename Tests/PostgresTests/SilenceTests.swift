@@ -5,7 +5,7 @@ import Testing
 
 @testable import Postgres
 
-/// A server that answers nothing and closes nothing. Limits are short here; ``ServerListTests`` looks at the usual ones.
+/// A server that answers nothing and closes nothing. Limits are short here; ``ServerListTests`` has the usual ones.
 @Suite struct SilenceTests {
   static let silenceMax: Duration = .seconds(1)
 
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test func `a statement that cannot be cancelled costs its connection, and keeps nobody from computing`() async throws {
+  @Test func `a statement that cannot be cancelled costs its connection and holds nobody up`() async throws {
     try await Self.withProxy { database, proxy in
       let bound = LoopBound(database, on: database.loop)
       let tasks = (0..<4).map { _ in
