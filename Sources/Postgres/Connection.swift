@@ -308,6 +308,13 @@ final class Connection: Wire {
   /// Watches from now on whether the server still answers.
   func watchSilence(limit: Duration, asking: Bool) { silence = SilenceWatch(self, limit: limit, asking: asking) }
 
+  /// Gives the connection up if it has owed an answer for longer than `limit`, or can tell nothing.
+  func doubt(longerThan limit: Duration) {
+    guard state == .open, !isDirect, isQuiet || loop.now - lastProgress >= limit.nanoseconds else { return }
+    isSilent = true
+    fail(.connectionLost, reason: "the server has fallen silent")
+  }
+
   func fellSilent() {
     isSilent = true
     onSilence?()

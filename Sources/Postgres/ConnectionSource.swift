@@ -24,6 +24,7 @@ final class ConnectionSource {
   private var readOnlyAt: Int64?
 
   init(loop: EventLoop, configuration: DatabaseConfiguration, target: ConnectTarget) {
+    _ = BlockingWork.cancels  // threads are made while the program begins, not in an outage
     self.loop = loop
     self.configuration = configuration
     route = ConnectRoute(target, on: loop)

@@ -50,6 +50,14 @@ public final class Database: QueryRunner {
   /// Whether reads find a connection now.
   public var isAvailable: Bool { lanes.contains { $0.isOpen } }
 
+  /// Gives up all connections that have nothing to say for the server, which somebody has found silent: one that is
+  /// alive is connected to again at once. Only on the loop.
+  public func serverFellSilent() {
+    let limit = source.configuration.probeSilenceMax
+    for lane in lanes { lane.doubt(longerThan: limit) }
+    writers.doubt(longerThan: limit)
+  }
+
   /// Reads under way or waiting.
   var readsWaiting: Int { lanes.reduce(0) { $0 + $1.load } }
 

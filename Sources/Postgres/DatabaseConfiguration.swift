@@ -23,6 +23,8 @@ public struct DatabaseConfiguration: Sendable {
   public var statementTimeout: Duration = .seconds(10)
   /// A server that owes an answer for longer has fallen silent: longer than a statement may run.
   public var silenceMax: Duration = .seconds(15)
+  /// A server that owes an answer for longer to somebody who asks next to nothing has fallen silent.
+  public var probeSilenceMax: Duration = .seconds(5)
   /// The server ends statements that wait longer for a lock.
   public var lockTimeout: Duration = .seconds(5)
   /// The server ends connections that stay longer inside a transaction without doing anything.

@@ -45,6 +45,9 @@ final class ReadLane {
     if !sweep.isScheduled { source.loop.schedule(sweep, at: request.deadline) }
   }
 
+  /// The server answers nobody else.
+  func doubt(longerThan limit: Duration) { connection?.doubt(longerThan: limit) }
+
   func close() {
     isClosed = true
     retry.cancel()

@@ -6,8 +6,9 @@ internal import EventLoop
 /// The server itself ends statements in good time, so that a live one always answers within the limit; but not those
 /// of a script, such as a migration's, which last as long as they like and are no sign of anything.
 final class SilenceWatch {
-  /// How long a connection stays quiet before it is asked something.
-  private static let askingInterval: Duration = .seconds(5)
+  /// How long a connection stays quiet at most before it is asked something; less where the limit is short.
+  private static let askingIntervalMax: Duration = .seconds(5)
+  private static let questionsPerLimit = 4
   /// What is there by the end of this is read before the verdict: the loop itself may have been held up.
   private static let secondLook: Duration = .milliseconds(500)
 
@@ -23,14 +24,15 @@ final class SilenceWatch {
     self.connection = connection
     self.limit = limit
     isAsking = asking
-    connection.loop.schedule(timer, after: min(Self.askingInterval, limit))
+    connection.loop.schedule(timer, after: interval)
   }
+
+  private var interval: Duration { min(Self.askingIntervalMax, limit / Self.questionsPerLimit) }
 
   func stop() { timer.cancel() }
 
   private func look() {
     guard connection.state == .open else { return }
-    let interval = min(Self.askingInterval, limit)
     if connection.isQuiet || connection.isDirect {
       suspectedAt = nil
       if isAsking && connection.isQuiet {

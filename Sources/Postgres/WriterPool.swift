@@ -80,6 +80,12 @@ final class WriterPool {
     for connection in idle { connection.fail(.connectionLost, reason: reason) }
   }
 
+  /// The server answers nobody else. Transactions between two statements find out with the next one.
+  func doubt(longerThan limit: Duration) {
+    giveUp("the server has fallen silent")
+    for connection in all.values where !connection.isQuiet { connection.doubt(longerThan: limit) }
+  }
+
   /// While there is no connection at all, nobody waits for long.
   private func expectOutage() {
     guard source.openCount == 0, !outage.isScheduled, !isClosed else { return }

@@ -56,5 +56,6 @@ import Testing
     #expect(usual.silenceMax > usual.statementTimeout)
     #expect(usual.silenceMax > usual.lockTimeout)
     #expect(usual.silenceMax <= .seconds(20))
+    #expect(usual.probeSilenceMax <= .seconds(5))
   }
 }

@@ -107,7 +107,11 @@ package final class EventHub: Sendable {
     do {
       return try NotificationListener(
         loop: group.loops[0], configuration: configuration, channel: "fastshop_event",
-        onConnect: { [wakeUp] in wakeUp.value.call() }, onNotification: { [wakeUp] _ in wakeUp.value.call() })
+        onConnect: { [wakeUp] in wakeUp.value.call() }, onNotification: { [wakeUp] _ in wakeUp.value.call() },
+        onSilence: { [group, logger] in
+          logger.error("Postgres has fallen silent")
+          for loop in group.loops { loop.execute { loop.database?.serverFellSilent() } }
+        })
     } catch {
       logger.error("other servers' events are seen late", metadata: ["reason": "\(error)"])
       return nil
