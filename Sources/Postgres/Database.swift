@@ -20,6 +20,7 @@ public final class Database: QueryRunner {
   let source: ConnectionSource
   private let lanes: [ReadLane]
   let writers: WriterPool
+  private var laneToRenew = 0
 
   /// Begins to connect, without waiting for it. Only on `loop`.
   /// - Throws: ``PostgresError/other(sqlstate:message:)`` when the URL is no connection string.
@@ -31,6 +32,13 @@ public final class Database: QueryRunner {
     self.source = source
     lanes = (0..<max(1, configuration.readConnections)).map { _ in ReadLane(source: source) }
     writers = WriterPool(source: source)
+    if target.wantsPrimary { source.onReadOnly { [weak self] in self?.renewLane() } }
+  }
+
+  /// One at a time, so that reads go on: it may be the primary all the same, which somebody has made read-only.
+  private func renewLane() {
+    lanes[laneToRenew % lanes.count].connectAnew()
+    laneToRenew &+= 1
   }
 
   deinit {

@@ -17,10 +17,6 @@ final class ReadLane {
     source.onReached { [weak self] in
       if let self, retry.isScheduled { source.loop.schedule(retry, after: .zero) }
     }
-    source.onReadOnly { [weak self] in
-      guard let self, source.route.target.wantsPrimary else { return }
-      connection?.fail(.connectionLost, reason: "looking for a server that is no replica")
-    }
     connect()
   }
 
@@ -44,6 +40,9 @@ final class ReadLane {
     bytesWaiting += request.bytes
     if !sweep.isScheduled { source.loop.schedule(sweep, at: request.deadline) }
   }
+
+  /// The server may have become a replica: what is under way goes to the next connection, which looks for a primary.
+  func connectAnew() { connection?.fail(.connectionLost, reason: "looking for a server that is no replica") }
 
   /// The server answers nobody else.
   func doubt(longerThan limit: Duration) { connection?.doubt(longerThan: limit) }
