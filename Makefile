@@ -61,6 +61,10 @@ docs: packages ## Regenerate the API's reference (docs/api.md, docs/api/, docs/e
 bench: ## Measure ourselves beside gRPC C++, nghttpd, pgbench and Redis, and print the ratios (BENCH="echo --seconds 1")
 	@Benchmarks/run $(BENCH)
 
+.PHONY: bench-worst
+bench-worst: packages test-python ## Search for what holds an event loop up longest (WORST="--only subscribers")
+	@Benchmarks/worst/run $(WORST)
+
 .PHONY: fuzz
 fuzz: packages ## Fuzz the decoders and the server under AddressSanitizer (FUZZ_SECONDS=60 each)
 	@Fuzz/run.sh

@@ -62,7 +62,12 @@ struct BenchServer: ParsableCommand {
     if !withoutAccess { interceptors.append(Authentication(policies, EverybodysFriend())) }
     if !withoutLimiter { interceptors.append(limiter(policies, registry)) }
     if !withoutAccess { interceptors.append(AccessControl(policies)) }
-    let server = RPCServer(group: group, services: services, interceptors: interceptors)
+    if !withoutLimiter { interceptors.append(openCallLimiter(policies, registry)) }
+    // The load comes from one address, and opens more streams than one may have: a bound that is never met costs each
+    // call as much as one that is.
+    var limits = RPCLimits()
+    limits.callsPerAddressMax = limits.callsMax
+    let server = RPCServer(group: group, services: services, interceptors: interceptors, limits: limits)
     Task {
       do { try await listen(with: server) } catch { Self.exit(withError: error) }
     }
@@ -76,6 +81,14 @@ struct BenchServer: ParsableCommand {
     limits.signedIn = Allowances(every: RateLimit(1_000_000_000, per: .seconds(1)))
     limits.guests = limits.signedIn
     return CallLimiter(policies, limits, registry)
+  }
+
+  /// As in the shop, for a caller who may have as many streams open as the server takes.
+  private func openCallLimiter(_ policies: PolicyTable, _ registry: MetricsRegistry) -> OpenCallLimiter {
+    var limits = OpenCallLimits()
+    limits.streams = OpenCallLimits.Bounds(guest: nil, user: nil, program: nil)
+    limits.calls = limits.streams
+    return OpenCallLimiter(policies, limits, registry)
   }
 
   private func listen(with server: RPCServer) async throws {

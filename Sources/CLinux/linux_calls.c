@@ -2,6 +2,7 @@
 #include "linux_calls.h"
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 __thread void *linux_thread_loop __attribute__((tls_model("initial-exec")));
 
@@ -10,6 +11,8 @@ int linux_accept(int listener, struct sockaddr *address, socklen_t *length) {
 }
 
 void linux_name_thread(const char *name) { prctl(PR_SET_NAME, name); }
+
+pid_t linux_thread_id(void) { return gettid(); }
 
 int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
   return posix_spawn_file_actions_addclosefrom_np(actions, first);

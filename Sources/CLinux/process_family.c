@@ -31,9 +31,14 @@ int linux_hold_signals(const int *numbers, int count, int hold) {
 int linux_wait_for_end(pid_t child, int *status) {
   siginfo_t info;
   memset(&info, 0, sizeof info);
-  if (waitid(P_PID, (id_t)child, &info, WEXITED) != 0) return -1;
+  if (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT) != 0) return -1;
   *status = info.si_status;
   return info.si_code == CLD_EXITED ? 0 : 1;
+}
+
+int linux_forget_child(pid_t child) {
+  siginfo_t info;
+  return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG);
 }
 
 const char *linux_signal_name(int number) { return sigabbrev_np(number); }

@@ -15,6 +15,13 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private static let jobRoundsPerTurn = 4
   /// Events taken from epoll in one turn.
   private static let eventsPerTurnMax = 256
+  /// The parts of a turn (events, jobs, sending) go on in the next one after so long each: whoever else waits has its
+  /// turn in between.
+  private static let partNsMax: Int64 = 2_000_000
+  /// What one source has to do goes on in the next turn after so long. See ``isPieceOver``.
+  private static let pieceNsMax: Int64 = 1_000_000
+  /// Jobs that run between two looks at the clock.
+  private static let jobsPerClockRead = 4
 
   /// Position of this loop in its group.
   public let index: Int
@@ -28,7 +35,16 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var jobs = JobRing()
   private let timers = TimerWheel()
   private var turnNow: Int64 = linux_monotonic_ns()
+  /// Of the events that the kernel told, those from `eventsTold` on have not been handed on.
+  private var eventCount = 0
+  private var eventsTold = 0
   private var flushHead: IOSource?
+  private var flushTail: IOSource?
+  /// When the present event, or the present part of the turn, began.
+  private var pieceStart: Int64 = linux_monotonic_ns()
+  private var continuing = ContinuedWork()
+  private var turns = TurnNote()
+  private var longTurns: LongTurnReport?
   private var removed: [IOSource] = []
   private var counted = LoopStatistics()
   var locals: [AnyObject?] = []
@@ -62,6 +78,23 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     statistics.timersWaiting = timers.count
     statistics.jobsWaiting = jobs.count
     return statistics
+  }
+
+  /// Whether the one who works now has held the loop for so long that others should go on first: connections then
+  /// ask for ``atNextTurn(_:)``, handlers for ``yield()``. Reads the clock. Only on the loop.
+  public var isPieceOver: Bool { linux_monotonic_ns() &- pieceStart > Self.pieceNsMax }
+
+  /// The longest turn since this was last asked for, in nanoseconds. Only on the loop.
+  public func takeLongestTurn() -> Int { counted.takeLongest() }
+
+  /// Notes its turns in `memory` from now on, at least one a second. To be called once.
+  package func noteTurns(in memory: TurnMemory) {
+    execute { [self] in turns.move(to: memory, loop: index) }
+  }
+
+  /// Calls `tell` with the nanoseconds of every turn that takes longer than `bound`, when it is over. Only on the loop.
+  public func reportTurns(longerThan bound: Duration, _ tell: @escaping (Int) -> Void) {
+    longTurns = LongTurnReport(boundNs: Int(bound.nanoseconds), tell: tell)
   }
 
   // MARK: Work
@@ -117,8 +150,17 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   private func queueFlush(_ source: IOSource) {
     source.flushQueued = true
-    source.nextToFlush = flushHead
-    flushHead = source
+    if let last = flushTail { last.nextToFlush = source } else { flushHead = source }
+    flushTail = source
+  }
+
+  /// Calls `source.goOn()` in the next turn, which begins without waiting. Only on the loop.
+  public func atNextTurn(_ source: IOSource) { continuing.add(source) }
+
+  /// Lets everything else that is ready go on first: the task resumes in the next turn, after the sockets were polled.
+  /// Only on the loop.
+  public func yield() async {
+    await withUnsafeContinuation { continuing.add($0) }
   }
 
   // MARK: Time
@@ -148,27 +190,64 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
       runJobs()
       timers.advance(to: turnNow)
       flushAll()
-      if stopping.load(ordering: .acquiring) && jobs.isEmpty && mailbox.isEmpty { break }
+      if stopping.load(ordering: .acquiring) && isIdle { break }
       let timeoutMs = waitMs()
-      counted.turnEnded(afterNs: Int(linux_monotonic_ns() &- turnNow))
-      let events = poll.wait(timeoutMs: timeoutMs)
+      endTurn()
+      if !hasEvents {
+        eventCount = poll.wait(timeoutMs: timeoutMs)
+        eventsTold = 0
+      }
       turnNow = linux_monotonic_ns()  // before the events are told: what they schedule counts from now
-      counted.events &+= events
-      poll.tell(events, dispatch)
+      pieceStart = turnNow
+      if !continuing.isEmpty { goOn() }
+      tellEvents()
     }
     locals = []  // what lives on the loop may hold it
+    longTurns = nil
+    continuing = ContinuedWork()
     linux_set_current_loop(nil)
   }
 
   @inline(__always)
-  private func dispatch(_ source: IOSource, _ events: IOEvents) {
-    // Removed earlier in this same batch of events: it wants to hear no more.
-    if source.watchedDescriptor >= 0 { source.ready(events) }
+  private func endTurn() {
+    let time = Int(linux_monotonic_ns() &- turnNow)
+    counted.turnEnded(afterNs: time)
+    turns.ended(afterNs: time)
+    if let longTurns, time > longTurns.boundNs { longTurns.tell(time) }
   }
 
+  /// Who was interrupted in the last turn goes on before those who are new, for half of what events have.
+  private func goOn() {
+    for continuation in continuing.takeTasks() { continuation.resume() }
+    var left = continuing.sourceCount
+    while left > 0, let source = continuing.nextSource() {
+      left &-= 1
+      source.goOn()
+      pieceStart = linux_monotonic_ns()
+      if pieceStart &- turnNow > Self.partNsMax / 2 { return }
+    }
+  }
+
+  private func tellEvents() {
+    while hasEvents {
+      let event = poll.event(at: eventsTold)
+      eventsTold &+= 1
+      counted.events &+= 1
+      guard let (source, events) = event else { continue }
+      // Removed since the kernel told of it: it wants to hear no more.
+      if source.watchedDescriptor >= 0 { source.ready(events) }
+      pieceStart = linux_monotonic_ns()
+      if pieceStart &- turnNow > Self.partNsMax { return }
+    }
+  }
+
+  @inline(__always) private var hasEvents: Bool { eventsTold < eventCount }
+
+  private var isIdle: Bool { jobs.isEmpty && mailbox.isEmpty && continuing.isEmpty }
+
   private func waitMs() -> Int32 {
-    if !jobs.isEmpty || flushHead != nil || !mailbox.isEmpty || stopping.load(ordering: .relaxed) { return 0 }
-    return timers.waitMs(now: turnNow)
+    if !isIdle || flushHead != nil || hasEvents || stopping.load(ordering: .relaxed) { return 0 }
+    return turns.waitMs(atMost: timers.waitMs(now: turnNow))
   }
 
   private func takeMail() {
@@ -178,25 +257,38 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   private func runJobs() {
+    let start = pieceStart
     for _ in 0..<Self.jobRoundsPerTurn {
       var count = jobs.count
       if count == 0 { return }
-      counted.jobs &+= count
       while count > 0 {
         jobs.pop().runSynchronously(on: unownedExecutor)
+        counted.jobs &+= 1
         count &-= 1
+        if counted.jobs % Self.jobsPerClockRead == 0 {
+          pieceStart = linux_monotonic_ns()
+          if pieceStart &- start > Self.partNsMax { return }
+        }
       }
     }
   }
 
   private func flushAll() {
+    if flushHead == nil && removed.isEmpty { return }
+    let start = linux_monotonic_ns()
+    pieceStart = start
     while let source = flushHead {
       flushHead = source.nextToFlush
+      if flushHead == nil { flushTail = nil }
       source.nextToFlush = nil
       source.flushQueued = false
       source.turnEnded()
+      if flushHead == nil { break }
+      pieceStart = linux_monotonic_ns()
+      if pieceStart &- start > Self.partNsMax { break }
     }
-    if !removed.isEmpty { removed.removeAll(keepingCapacity: true) }
+    // The kernel's events that are not told yet may point at them.
+    if !removed.isEmpty && !hasEvents { removed.removeAll(keepingCapacity: true) }
   }
 }
 

@@ -6,7 +6,7 @@ public final class EventLoopGroup: Sendable {
   /// The loops, in order of their index.
   public let loops: [EventLoop]
   private let workers: OffLoopWorkers
-  private let threads: Mutex<[pthread_t]>
+  private let threads: Mutex<[StartedThread]>
 
   /// Processors that this process may use.
   public static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
@@ -24,6 +24,9 @@ public final class EventLoopGroup: Sendable {
     }
   }
 
+  /// Has the loops note their turns in `memory`. To be called once.
+  package func noteTurns(in memory: TurnMemory) { for loop in loops { loop.noteTurns(in: memory) } }
+
   /// Stops the loops once their queues are empty and waits for their threads. Close what lives on them first: tasks
   /// that still wait for something then wait for ever. Not from a loop. Safe to call twice.
   public func shutdown() {
@@ -34,6 +37,6 @@ public final class EventLoopGroup: Sendable {
     }
     workers.shutdown()
     for loop in loops { loop.stop() }
-    for thread in running { pthread_join(thread, nil) }
+    for thread in running { thread.join() }
   }
 }

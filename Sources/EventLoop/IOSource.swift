@@ -25,12 +25,17 @@ open class IOSource {
   var watchedDescriptor: Int32 = -1
   var flushQueued = false
   var nextToFlush: IOSource?
+  /// It is to go on in the next turn.
+  public internal(set) final var isContinued = false
 
   /// Watches nothing until it is added to a loop.
   public init() {}
 
   /// Called on the loop when something happened on the descriptor.
   open func ready(_ events: IOEvents) {}
+
+  /// Called once in the turn after one in which ``EventLoop/atNextTurn(_:)`` named this source.
+  open func goOn() {}
 
   /// Called once at the end of a turn in which ``EventLoop/atTurnEnd(_:)`` named this source.
   open func turnEnded() {}

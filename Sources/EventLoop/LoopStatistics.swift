@@ -15,6 +15,8 @@ public struct LoopStatistics: Sendable {
   public internal(set) var events = 0
   /// Pieces of Swift tasks that ran.
   public internal(set) var jobs = 0
+  /// The longest turn since ``EventLoop/takeLongestTurn()`` was last called.
+  private var longestNs = 0
   /// Timers that wait for their time. As of now.
   public internal(set) var timersWaiting = 0
   /// Pieces of Swift tasks that wait to run. As of now.
@@ -23,9 +25,15 @@ public struct LoopStatistics: Sendable {
   @inline(__always)
   mutating func turnEnded(afterNs time: Int) {
     busyNs &+= time
+    if time > longestNs { longestNs = time }
     var bucket = 0
     while bucket < Self.turnTimeBoundsNs.count && time > Self.turnTimeBoundsNs[bucket] { bucket &+= 1 }
     turnsByTime[bucket] &+= 1
+  }
+
+  mutating func takeLongest() -> Int {
+    defer { longestNs = 0 }
+    return longestNs
   }
 }
 

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Synchronization
 
 /// Work was refused because too much of it is waiting already.
@@ -23,7 +22,7 @@ package final class OffLoopWorkers: Sendable {
 
   private let queue = Mutex(Queue())
   private let available = Semaphore()
-  private let threads: Mutex<[pthread_t]>
+  private let threads: Mutex<[StartedThread]>
 
   /// Starts so many threads; `name` is what they are called in the system's lists, 10 letters at most.
   package init(count: Int, named name: String = "off-loop") {
@@ -55,7 +54,7 @@ package final class OffLoopWorkers: Sendable {
       return all
     }
     for _ in joined { available.signal() }
-    for thread in joined { pthread_join(thread, nil) }
+    for thread in joined { thread.join() }
   }
 
   private func work() {

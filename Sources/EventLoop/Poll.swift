@@ -35,22 +35,16 @@ struct Poll {
     max(0, Int(epoll_wait(epoll, events, eventsMax, timeoutMs)))
   }
 
-  /// Hands the events that `wait` found to `dispatch`, one by one.
+  /// One of the events that the last `wait` has found, and whose it is; nil for a call to wake up.
   @inline(__always)
-  func tell(_ count: Int, _ dispatch: (IOSource, IOEvents) -> Void) {
-    var index = 0
-    while index < count {
-      let event = events[index]
-      index &+= 1
-      guard let pointer = event.data.ptr else {
-        var value: eventfd_t = 0
-        eventfd_read(wakeup, &value)
-        continue
-      }
-      Unmanaged<IOSource>.fromOpaque(pointer)._withUnsafeGuaranteedRef {
-        dispatch($0, IOEvents(rawValue: event.events))
-      }
+  func event(at index: Int) -> (IOSource, IOEvents)? {
+    let event = events[index]
+    if let pointer = event.data.ptr {
+      return (Unmanaged<IOSource>.fromOpaque(pointer).takeUnretainedValue(), IOEvents(rawValue: event.events))
     }
+    var value: eventfd_t = 0
+    eventfd_read(wakeup, &value)
+    return nil
   }
 
   func close() {

@@ -1,8 +1,45 @@
 internal import CLinux
-package import Glibc
+internal import Glibc
 
-/// Starts a thread with a name that `top -H` and debuggers show (at most 15 bytes).
-package func startThread(named name: String, _ body: @escaping @Sendable () -> Void) -> pthread_t {
+/// Starts a thread with a name that `top -H` and debuggers show (at most 15 bytes). Without it, nothing can go on: when
+/// the system refuses it, the process says so and ends.
+package func startThread(named name: String, _ body: @escaping @Sendable () -> Void) -> StartedThread {
+  switch tryStartThread(named: name, body) {
+  case .success(let thread): return thread
+  case .failure(let refusal):
+    let text = "\(refusal)\n"
+    linux_write_all(STDERR_FILENO, text, text.utf8.count)
+    _exit(ThreadRefusal.exitStatus)
+  }
+}
+
+/// A thread that we have started.
+package struct StartedThread: Sendable {
+  fileprivate let id: pthread_t
+
+  /// Waits for its end. To be called once.
+  package func join() { pthread_join(id, nil) }
+}
+
+/// The system has no thread for us.
+package struct ThreadRefusal: Error, CustomStringConvertible {
+  /// What a process ends with that cannot do without: EX_OSERR of sysexits(3).
+  static let exitStatus: Int32 = 71
+  let name: String
+  let number: Int32
+  /// A sentence that says what to do.
+  package var description: String {
+    """
+    The system refuses the thread "\(name)" (\(String(cString: strerror(number)))): raise the limit of threads \
+    (ulimit -u, the service's TasksMax, the container's pids limit), or give it more memory.
+    """
+  }
+}
+
+/// Starts a thread, if the system lets us.
+package func tryStartThread(
+  named name: String, _ body: @escaping @Sendable () -> Void
+) -> Result<StartedThread, ThreadRefusal> {
   final class Start: Sendable {
     let name: String
     let body: @Sendable () -> Void
@@ -12,16 +49,18 @@ package func startThread(named name: String, _ body: @escaping @Sendable () -> V
     }
   }
   var thread = pthread_t()
-  let started = pthread_create(
+  let start = Unmanaged.passRetained(Start(name, body))
+  let failure = pthread_create(
     &thread, nil,
     { pointer in
       let start = Unmanaged<Start>.fromOpaque(pointer!).takeRetainedValue()
       linux_name_thread(start.name)
       start.body()
       return nil
-    }, Unmanaged.passRetained(Start(name, body)).toOpaque())
-  precondition(started == 0, "the system refuses another thread")
-  return thread
+    }, start.toOpaque())
+  if failure == 0 { return .success(StartedThread(id: thread)) }
+  start.release()
+  return .failure(ThreadRefusal(name: name, number: failure))
 }
 
 /// A counting semaphore of the C library.

@@ -6,6 +6,10 @@ enum LoopMetrics {
     "fastshop_loop_turn_seconds",
     help: "Turns of an event loop by how long they took; their sum is the time spent working.",
     kind: .histogram(bounds: LoopStatistics.turnTimeBoundsNs), labels: ["loop"], scale: 1e-9)
+  private static let longest = MetricFamily(
+    "fastshop_loop_turn_longest_seconds",
+    help: "The longest turn of an event loop since this was last read: nobody else on the loop got on meanwhile.",
+    kind: .gauge, labels: ["loop"], scale: 1e-9)
   private static let events = MetricFamily(
     "fastshop_loop_events", help: "Events that the kernel told an event loop.", kind: .counter, labels: ["loop"])
   private static let jobs = MetricFamily(
@@ -22,6 +26,7 @@ enum LoopMetrics {
     let statistics = loop.statistics
     let label = ["\(loop.index)"]
     samples.add(counts: statistics.turnsByTime, sum: statistics.busyNs, to: turns, label)
+    samples.add(loop.takeLongestTurn(), to: longest, label)
     samples.add(statistics.events, to: events, label)
     samples.add(statistics.jobs, to: jobs, label)
     samples.add(statistics.jobsWaiting, to: waiting, label)

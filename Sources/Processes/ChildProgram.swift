@@ -50,42 +50,13 @@ package struct ChildProgram: Sendable {
   package init(
     _ path: String, _ arguments: [String], environment: [String], inheriting inherited: [Int32]
   ) throws(ProgramError) {
-    let started: Result<Int32, ProgramError>? = SpawningThread.run {
-      Self.spawn(path, arguments, environment, inherited)
-    }
+    let start = ProgramStart(path, arguments, environment: environment, inheriting: inherited)
+    let started = SpawningThread.run { start.start() }
     guard let started else { throw ProgramError(path, errno: EAGAIN) }
     id = try started.get()
   }
 
-  private static func spawn(
-    _ path: String, _ arguments: [String], _ environment: [String], _ inherited: [Int32]
-  ) -> Result<Int32, ProgramError> {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    for fd in inherited { posix_spawn_file_actions_adddup2(&actions, fd, fd) }  // onto itself: kept open by exec
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var none = sigset_t()
-    var all = sigset_t()
-    sigemptyset(&none)
-    sigfillset(&all)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setsigdefault(&attributes, &all)
-    posix_spawnattr_setpgroup(&attributes, 0)
-    posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-    var argv = arguments.map { strdup($0) } + [nil]
-    var variables = environment.map { strdup($0) } + [nil]
-    defer { for text in argv + variables { free(text) } }
-    var id = pid_t()
-    let failure = posix_spawn(&id, path, &actions, &attributes, &argv, &variables)
-    return failure == 0 ? .success(id) : .failure(ProgramError(path, errno: failure))
-  }
-
-  /// Waits for its end. To be called once.
+  /// Waits for its end. Until ``forget()``, no other process gets its id.
   package func waitForEnd() -> End {
     var status: Int32 = 0
     while true {
@@ -96,6 +67,12 @@ package struct ChildProgram: Sendable {
       }
     }
   }
+
+  /// Lets its id go, after its end: it must not be signalled from then on.
+  package func forget() { while linux_forget_child(id) != 0 && errno == EINTR {} }
+
+  /// Has it end with a core dump, where the system makes such.
+  package func abort() { _ = Glibc.kill(id, SIGABRT) }
 
   /// Ends it at once.
   package func kill() { _ = Glibc.kill(id, SIGKILL) }

@@ -49,11 +49,10 @@ package enum OwnProgram {
     let failure = SpawningThread.run {
       ProcessSignals.hold(true)
       for fd in inherited { _ = fcntl(fd, F_SETFD, 0) }
-      var argv = arguments.map { strdup($0) } + [nil]
-      var variables = environment.map { strdup($0) } + [nil]
-      execve(path, &argv, &variables)
-      let failure = errno
-      for text in argv + variables { free(text) }
+      let failure = ProgramStart.withTexts(arguments, environment) { argv, variables in
+        execve(path, argv, variables)
+        return errno
+      }
       for fd in inherited { _ = fcntl(fd, F_SETFD, FD_CLOEXEC) }
       ProcessSignals.hold(false)
       return failure

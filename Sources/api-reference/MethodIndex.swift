@@ -27,7 +27,8 @@ struct MethodIndex {
       answers NOT_FOUND, exactly like what is not there.
     - **Keys**: the scope that an API key or a client's certificate needs besides; *any*: none is needed; *none*: the
       method is for people alone.
-    - **Allowance**: which of the caller's allowances the limiter draws on, and how many plain calls a call weighs.
+    - **Allowance**: which of the caller's allowances the limiter draws on, and how many plain calls a call weighs;
+      *each request*: every request of the stream weighs as much.
     - *only from allowed addresses*: those of `FASTSHOP_ADMIN_ADDRESSES` ([settings](settings.md#from-where-they-call)).
       Sellers look after the keys of their own shop from everywhere.
 
@@ -41,7 +42,8 @@ struct MethodIndex {
     if packages.contains(package) { text += "Its [page](api/\(package).md#\(Markdown.anchor(service.fullName))).\n\n" }
     text += "| method | who may call | keys | allowance | and |\n|---|---|---|---|---|\n"
     for (method, policy) in try DeclaredPolicies(service).all {
-      let columns = PolicyColumns(policy)
+      let takesStream = method.kind == .clientStreaming || method.kind == .bidirectional
+      let columns = PolicyColumns(policy, takesStream: takesStream)
       text += Markdown.row([
         Self.name(method), columns.callers, columns.scope, columns.allowance, columns.conditions,
       ])

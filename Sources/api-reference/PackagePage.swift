@@ -48,7 +48,7 @@ struct PackagePage {
   }
 
   private func section(_ method: MethodSchema, of service: ServiceSchema, _ policy: MethodPolicy) -> String {
-    let columns = PolicyColumns(policy)
+    let columns = PolicyColumns(policy, takesStream: method.clientStreams)
     var text = "### \(method.name)\n\n\(Markdown.paragraphs(method.comment))\n\n"
     text += "- Who may call: \(columns.callers); keys: \(columns.scope); allowance: \(columns.allowance)"
     text += columns.conditions.isEmpty ? "\n" : "; \(columns.conditions)\n"

@@ -4,8 +4,13 @@ import RPC
 /// What a method's policy says, as cells of a table.
 struct PolicyColumns {
   private let policy: MethodPolicy
+  private let takesStream: Bool
 
-  init(_ policy: MethodPolicy) { self.policy = policy }
+  /// - Parameter takesStream: whether callers send a stream of requests.
+  init(_ policy: MethodPolicy, takesStream: Bool) {
+    self.policy = policy
+    self.takesStream = takesStream
+  }
 
   /// Who may call: with a permission, the roles that have it.
   var callers: String {
@@ -28,7 +33,9 @@ struct PolicyColumns {
   }
 
   /// Which allowance a call draws on, and how many plain calls it weighs.
-  var allowance: String { "\(policy.limiterClass)" + (policy.cost > 1 ? " × \(policy.cost)" : "") }
+  var allowance: String {
+    "\(policy.limiterClass)" + (policy.cost > 1 ? " × \(policy.cost)" : "") + (takesStream ? ", each request" : "")
+  }
 
   /// What else holds.
   var conditions: String {

@@ -54,6 +54,30 @@ import Testing
     #expect(limits.guests == Allowances(every: nil))
   }
 
+  @Test func `open streams and calls have bounds for each kind of callers`() throws {
+    #expect(try Self.settings([]).open == OpenCallLimits())
+    let open = try Self.settings(
+      ["--open-streams", "guest=50,user=off", "--rate-limits", "off"], ["FASTSHOP_OPEN_CALLS": "300"]
+    ).open
+    #expect(open.streams == OpenCallLimits.Bounds(guest: 50, user: nil, program: 1_000))
+    #expect(open.calls == OpenCallLimits.Bounds(guest: 300, user: 300, program: 300))
+    let none = try Self.settings(["--open-streams", "off"]).open
+    #expect(none.streams == OpenCallLimits.Bounds(guest: nil, user: nil, program: nil))
+    let (one, other) = ("01890a5d-ac96-774b-bcce-b302099a8057", "01890a5d-ac96-774b-bcce-b302099a8058")
+    let keys = try Self.settings(["--open-keys", "\(one)=5000,\(other)=off"]).open.keys
+    let (firstID, secondID) = (try #require(ID(one)), try #require(ID(other)))
+    #expect(keys == [firstID: 5_000, secondID: nil as Int?])
+  }
+
+  @Test(arguments: [
+    "", "0", "-1", "1.5", "guest", "guest=", "guest=0", "guest=1,guest=2", "guest=1,", "admin=1", "guest=1000001", "ON",
+    "guest=99999999999999999999", "guest=1=2", " 1",
+  ])
+  func `what is no bound is none`(text: String) {
+    #expect(OpenCallText.bounds(text, usual: OpenCallLimits.streamsUsual) == nil)
+    #expect(OpenCallText.keys(text) == nil)
+  }
+
   @Test func `keys have rates of their own`() throws {
     let (one, other) = ("01890a5d-ac96-774b-bcce-b302099a8057", "01890a5d-ac96-774b-bcce-b302099a8058")
     let limits = try #require(try Self.settings(["--rate-keys", "\(one)=1000/min,\(other)=off"]).limits)

@@ -22,9 +22,11 @@ import Testing
     #expect(settings.tls.minimumVersion == .v1_3)
     #expect(settings.crossOrigin == CrossOriginPolicy(setting: "FASTSHOP_ALLOWED_ORIGINS"))
     #expect(settings.eventsKept == 8192)
-    var usual = ConnectionLifetime()
-    usual.unaryCallMax = .seconds(60)
-    #expect(settings.connections.lifetime == usual)
+    var lifetime = ConnectionLifetime()
+    lifetime.idleMax = .seconds(300)
+    lifetime.firstCallMax = .seconds(30)
+    lifetime.unaryCallMax = .seconds(60)
+    #expect(settings.connections.lifetime == lifetime)
     #expect(settings.connections.spread == .inTurn)
     #expect(settings.connections.socketMode == 0o660)
     #expect(settings.isSupervised)
@@ -49,6 +51,7 @@ import Testing
     let arguments = ["--idle-seconds", "off", "--keepalive-seconds", "7", "--unary-call-seconds", "off"]
     let settings = try Self.serve(arguments, environment).connections
     var wanted = ConnectionLifetime()
+    wanted.firstCallMax = .seconds(30)
     wanted.ageMax = .seconds(60)
     wanted.permitsPingsWithoutCalls = true
     wanted.keepaliveInterval = .seconds(7)

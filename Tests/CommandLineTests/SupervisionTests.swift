@@ -53,6 +53,26 @@ import Testing
     }
   }
 
+  @Test func `a worker that hangs is ended, in haste when that does not help, and followed by the next`() {
+    let finding = HangWatch.Finding.hangs(loop: 0, .waiting)
+    var supervision = Self.serving()
+    let deeds = supervision.found(finding, of: 1, activity: [:]).filter(Self.isDeed)
+    #expect(deeds == [.abort(1), .wait(Supervision.abortMax, .hang(1))])
+    #expect(supervision.found(finding, of: 1, activity: [:]) == [])  // once
+    #expect(supervision.waited(.hang(1)) == [.kill(1)])
+    #expect(
+      Self.dies(&supervision, 1, .signal(6)) == [.count("hang"), .start(.running, isPreparing: false, .worker)])
+    #expect(supervision.waited(.hang(1)) == [])  // another process may have that number by now
+  }
+
+  @Test func `a worker that somebody has stopped is told of and left alone`() {
+    var supervision = Self.serving()
+    for finding in [HangWatch.Finding.isStopped, .goesOn] {
+      let actions = supervision.found(finding, of: 1, activity: [:])
+      #expect(actions.count == 1 && actions.filter(Self.isDeed) == [])
+    }
+  }
+
   @Test func `workers that do not begin to serve are started ever more slowly`() {
     var supervision = Self.serving()
     _ = Self.dies(&supervision, 1)

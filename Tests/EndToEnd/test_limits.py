@@ -256,7 +256,7 @@ def test_every_read_for_everybody_is_of_the_class_for_them():
             assert is_browsing == (is_read and is_for_all), method.full_name
 
 
-def test_reflection_draws_on_the_allowance_for_streams(usual, address):
+def test_reflection_draws_on_the_allowance_for_reads(usual, address):
     ask = usual.channel.stream_stream(
         "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
         request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
@@ -264,7 +264,7 @@ def test_reflection_draws_on_the_allowance_for_streams(usual, address):
     question = reflection_pb2.ServerReflectionRequest(list_services="")
     asked = ask(iter([question]), timeout=CALL_SECONDS, metadata=[(FROM, address)])
     list(asked)
-    assert dict(asked.initial_metadata())["ratelimit-limit"] == "10"
+    assert dict(asked.initial_metadata())["ratelimit-limit"] == "600"
 
 
 def test_of_an_address_that_guesses_at_credentials_none_are_looked_at_any_more(start_limited, address):

@@ -97,6 +97,28 @@ import Testing
     }
   }
 
+  @Test func `a program that forwards draws on the end user's allowance, however it has shown who it is`() async throws {
+    try await LimitedNode.serve(Self.limits) { node in
+      for (number, credentials) in [nil, "key \(Self.alice)", "certificate \(Self.alice)"].enumerated() {
+        let address = "192.0.2.\(number)"
+        let found = await node.calls(4, as: credentials, for: address, forwardingKey: Self.bob)
+        #expect(found == [.ok: 2, .resourceExhausted: 2])
+      }
+      #expect(await node.calls(4, as: "certificate \(Self.alice)") == [.ok: 3, .resourceExhausted: 1])
+      let person = await node.calls(4, as: "user \(Self.alice)", for: "192.0.2.9", forwardingKey: Self.bob)
+      #expect(person == [.ok: 3, .resourceExhausted: 1])
+    }
+  }
+
+  @Test func `a forwarding key that is none counts as bad credentials`() async throws {
+    try await LimitedNode.serve(Self.limits) { node in
+      let found = await node.calls(9, as: nil, for: "192.0.2.1", forwardingKey: "guess")
+      #expect(found == [.unauthenticated: 4, .resourceExhausted: 5])
+      #expect(node.authenticator.looked.value == 4)
+      #expect(await node.calls(1, as: nil, for: "192.0.2.1", forwardingKey: Self.bob) == [.resourceExhausted: 1])
+    }
+  }
+
   @Test func `credentials that were good once are no guesses`() async throws {
     try await LimitedNode.serve(Self.limits) { node in
       _ = await node.calls(20, as: "expired")

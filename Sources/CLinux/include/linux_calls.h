@@ -21,6 +21,9 @@ int linux_accept(int listener, struct sockaddr *address, socklen_t *length);
 /* Names the calling thread for `top -H` and debuggers; cut to 15 bytes. */
 void linux_name_thread(const char *name);
 
+/* The kernel's id of the calling thread. */
+pid_t linux_thread_id(void);
+
 /* CLOCK_MONOTONIC in nanoseconds. */
 static inline int64_t linux_monotonic_ns(void) {
   struct timespec t;
@@ -57,8 +60,11 @@ int linux_end_with_parent(pid_t parent);
 int linux_hold_signals(const int *numbers, int count, int hold);
 
 /* Waits for a child's end: 0 when it exited, with its exit status, 1 when a signal ended it, with that; -1 when there
-   is no such child. */
+   is no such child. Its id stays taken. */
 int linux_wait_for_end(pid_t child, int *status);
+
+/* Gives the id of a child that has ended back to the system; -1 when there is no such child. */
+int linux_forget_child(pid_t child);
 
 /* "KILL" for SIGKILL; NULL when there is no such signal. */
 const char *linux_signal_name(int number);

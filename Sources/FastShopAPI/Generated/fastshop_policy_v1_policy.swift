@@ -35,7 +35,8 @@ public struct DeclaredMethodPolicy: Message {
     nonmutating set { storage.set(36, newValue) }
   }
 
-  /// How many plain calls of that allowance a call weighs, up to 1,000. 0 means 1.
+  /// How many plain calls of that allowance a call weighs, up to 1,000. 0 means 1. Of a stream of requests, each weighs
+  /// as much.
   @inlinable public var cost: UInt32 {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
@@ -274,7 +275,7 @@ public enum DeclaredLimiterClass: ProtobufEnum {
   case stream
   /// One for what takes long: exports, reports, bulk work.
   case bulk
-  /// None: calls are never refused for being many.
+  /// None: calls are never refused for being many. How many streams a caller may have open is bounded all the same.
   case exempt
   /// A large one, for reads that everybody may make and that cost little: catalogue, search, stock.
   case browse

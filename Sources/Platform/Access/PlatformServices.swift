@@ -5,11 +5,11 @@ enum PlatformServices {
     // Balancers ask, who have no account, and must always be answered.
     "grpc.health.v1.Health": MethodPolicy(
       access: .withoutCredentials, limiterClass: .exempt, isSideEffectFree: true),
-    // What the API is, is no secret.
+    // What the API is, is no secret. A tool asks some hundred questions, each of which costs little.
     "grpc.reflection.v1.ServerReflection": MethodPolicy(
-      access: .withoutCredentials, limiterClass: .stream, isSideEffectFree: true),
+      access: .withoutCredentials, limiterClass: .browse, isSideEffectFree: true),
     "grpc.reflection.v1alpha.ServerReflection": MethodPolicy(
-      access: .withoutCredentials, limiterClass: .stream, isSideEffectFree: true),
+      access: .withoutCredentials, limiterClass: .browse, isSideEffectFree: true),
     // Who is connected from where, is one.
     "grpc.channelz.v1.Channelz": MethodPolicy(
       access: .permitted(.platformInspect), scope: .platformInspect, isAdministrative: true, isSideEffectFree: true),

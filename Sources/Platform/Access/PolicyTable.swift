@@ -5,7 +5,7 @@ package import RPC
 package struct PolicyTable: Sendable {
   private let policies: [MethodPolicy]
   private let requestChecks: [Call.RequestCheck?]
-  private let isStream: [Bool]
+  private let kinds: [MethodKind]
 
   /// The policies of `services`, which must be those of the server, in its order.
   /// - Throws: why the server must not start: a method without a policy, or with one that cannot be meant.
@@ -22,14 +22,14 @@ package struct PolicyTable: Sendable {
     }
     self.policies = policies
     self.requestChecks = requestChecks
-    isStream = services.flatMap(\.methods).map { $0.kind != .unary }
+    kinds = services.flatMap(\.methods).map(\.kind)
   }
 
   /// The same policy for every method of `services`: for programs whose API declares none.
   package init(services: [any RPCService], all policy: MethodPolicy) {
     policies = services.flatMap(\.methods).map { _ in policy }
     requestChecks = []
-    isStream = services.flatMap(\.methods).map { $0.kind != .unary }
+    kinds = services.flatMap(\.methods).map(\.kind)
   }
 
   /// The policy of the method that `call` calls; nil when there is no such method.
@@ -40,8 +40,20 @@ package struct PolicyTable: Sendable {
 
   /// Whether `call` is a stream.
   func isStream(_ call: Call) -> Bool {
-    guard let index = call.methodIndex, isStream.indices.contains(index) else { return false }
-    return isStream[index]
+    kind(call).map { $0 != .unary } ?? false
+  }
+
+  /// Whether the caller of `call` sends a stream of requests.
+  func takesStream(_ call: Call) -> Bool {
+    switch kind(call) {
+    case .clientStreaming, .bidirectional: true
+    case .unary, .serverStreaming, nil: false
+    }
+  }
+
+  private func kind(_ call: Call) -> MethodKind? {
+    guard let index = call.methodIndex, kinds.indices.contains(index) else { return nil }
+    return kinds[index]
   }
 
   /// What a request must pass before the handler has it; nil when the policy asks nothing of it.

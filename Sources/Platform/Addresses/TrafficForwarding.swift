@@ -4,7 +4,8 @@ package import RPC
 /// the limits, for lock-outs, in sessions, in the audit log, in security events.
 ///
 /// Only a program whose API key has the scope `traffic.forward` is believed; everybody else who sends the header is
-/// refused, so that nobody believes to be heard who is not. A refusal costs one look into a table, less than a call.
+/// refused, so that nobody believes to be heard who is not. A key that is none counts as bad credentials of the
+/// address that shows it.
 package struct TrafficForwarding: ServerGate {
   /// The end user's IP address.
   package static let addressField = "fastshop-client-address"
@@ -32,6 +33,7 @@ package struct TrafficForwarding: ServerGate {
     do throws(AuthenticationError) {
       program = try authenticator.program(withKey: key, call)
     } catch {
+      if let refusal = call.credentialRefusal { throw refusal }
       throw metadata[Self.keyField] == nil ? ForwardingRefusal.notAllowed : ForwardingRefusal.badKey
     }
     guard program.scopes.intersection(program.permissions).contains(.trafficForward) else {

@@ -15,6 +15,7 @@ package enum PlatformReason: String, ErrorReason {
   case forwardingNotAllowed = "FORWARDING_NOT_ALLOWED"
   case forwardedAddressInvalid = "FORWARDED_ADDRESS_INVALID"
   case rateLimited = "RATE_LIMITED"
+  case tooManyOpenCalls = "TOO_MANY_OPEN_CALLS"
   case invalidFields = "INVALID_FIELDS"
   case requestIDReused = "REQUEST_ID_REUSED"
   case requestUnderWay = "REQUEST_UNDER_WAY"
@@ -56,6 +57,10 @@ package enum PlatformReason: String, ErrorReason {
     case .rateLimited:
       .init(
         .resourceExhausted, "too many calls: `RetryInfo` says when to try again, `QuotaFailure` names the allowance")
+    case .tooManyOpenCalls:
+      .init(
+        .resourceExhausted,
+        "too many calls or streams are open at once: end some first; `QuotaFailure` says whose, and how many may be")
     case .invalidFields:
       .init(.invalidArgument, "the request is not valid: `BadRequest` names each field that is wrong")
     case .requestIDReused:

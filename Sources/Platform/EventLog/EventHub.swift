@@ -151,13 +151,14 @@ package final class EventHub: Sendable {
     progress.value.events += events.count
     let arena = Arena()
     var published: [String: [PublishedEvent<EventMark>]] = [:]
+    let signers = events.isEmpty ? [:] : feeds.mapValues { cursorSigner(of: $0) }
     for event in events {
       for observer in observers[event.topic] ?? [] { observer.hear(event) }
-      guard let feed = feeds[event.topic] else { continue }
+      guard let feed = feeds[event.topic], let signer = signers[event.topic] else { continue }
       do {
         let behind = EventCursor(log: cursor.log, seq: event.mark.seq)
         published[event.topic, default: []].append(
-          try feed.encode(event, cursor: behind, signedBy: cursorSigner(of: feed), in: arena))
+          try feed.encode(event, cursor: behind, signedBy: signer, in: arena))
       } catch {
         logger.error(
           "an event cannot be understood", metadata: ["seq": .stringConvertible(event.mark.seq), "reason": "\(error)"])

@@ -7,7 +7,15 @@ internal import RateLimiter
 ///
 /// It stands behind authentication, which says who calls, and before everything that costs. Its table is the process's
 /// own: one caller over several connections and loops is one caller.
+///
+/// Each further request of a stream weighs as much as the call. One that is too many is held back until the allowance
+/// is back, which costs its caller nothing but time, unless that would take long: then the stream is refused, too.
 package struct CallLimiter: ServerGate {
+  /// A request of a stream waits no longer than this for an allowance: whoever waits longer should know why.
+  package static let requestWaitMax: Duration = .seconds(5)
+  /// It waits at least this long, so that many streams of one caller do not keep the loop busy by asking.
+  private static let requestWaitMin: Duration = .milliseconds(10)
+
   private let policies: PolicyTable
   private let limits: CallLimits
   private let limiter: RateLimiter
@@ -60,14 +68,39 @@ package struct CallLimiter: ServerGate {
     if case .guest = spender, let refusal = call.credentialRefusal { throw refusal }
     guard let limit = allowances(of: spender, caller)[kind] else { return }
     // What weighs more than a burst takes all of it: a small burst must not make a method impossible to call.
-    try spend(min(Int64(policy.cost), limit.burst), of: spender, kind, limit, for: call)
+    let cost = min(Int64(policy.cost), limit.burst)
+    try spend(cost, of: spender, kind, limit, for: call)
+    if policies.takesStream(call) {
+      call.requestGate = { try await awaitAllowance(cost, of: spender, kind, limit, for: $0) }
+    }
+  }
+
+  /// Draws on what `spender` may spend, for a further request of a stream, as soon as there is enough.
+  private func awaitAllowance(
+    _ cost: Int64, of spender: Spender, _ kind: LimiterClass, _ limit: RateLimit, for call: Call
+  ) async throws {
+    let key = spender.key(kind.rawValue, limit)
+    let waitEnd = min(call.loop.now &+ Self.requestWaitMax.nanoseconds, call.deadline ?? .max)
+    while true {
+      let now = call.loop.now
+      let decision = limiter.spend(cost, of: key, limit: limit, now: now)
+      if decision.isAdmitted { return metrics.count(.admitted, kind, spender.kind, on: call.loop) }
+      let waitNs = max(decision.retryNs ?? 0, Self.requestWaitMin.nanoseconds)
+      if waitNs > waitEnd &- now {
+        metrics.count(.refused, kind, spender.kind, on: call.loop)
+        throw LimitRefusal(
+          subject: spender.subject, allowance: "\(kind)", limit: limit, retryNs: decision.retryNs ?? 0)
+      }
+      metrics.count(.heldBack, kind, spender.kind, on: call.loop)
+      try await call.holdBack(for: .nanoseconds(waitNs))
+    }
   }
 
   private func spend(
     _ cost: Int64, of spender: Spender, _ kind: LimiterClass, _ limit: RateLimit, for call: Call
   ) throws(LimitRefusal) {
     let decision = limiter.spend(cost, of: spender.key(kind.rawValue, limit), limit: limit, now: call.loop.now)
-    metrics.count(decision, kind, spender.kind, on: call.loop)
+    metrics.count(decision.isAdmitted ? .admitted : .refused, kind, spender.kind, on: call.loop)
     call.quota = CallQuota(
       limit: limit.burst, remaining: decision.remaining, resetSeconds: LimitRefusal.seconds(decision.resetNs))
     if !decision.isAdmitted {

@@ -19,8 +19,23 @@ struct CredentialGuard: Authenticator {
       call.credentialRefusal = refusal
       return .anonymous
     }
+    return try noting(call) { () throws(AuthenticationError) in try checked.authenticate(call) }
+  }
+
+  /// The program that has a key; with a ``RPC/Call/credentialRefusal`` if it was not looked at whose it is.
+  func program(withKey key: String, _ call: Call) throws(AuthenticationError) -> Caller {
+    if let refusal = bad.refusal(of: call) {
+      call.credentialRefusal = refusal
+      throw .invalid(reason: "not looked at")
+    }
+    return try noting(call) { () throws(AuthenticationError) in try checked.program(withKey: key, call) }
+  }
+
+  private func noting(
+    _ call: Call, _ look: () throws(AuthenticationError) -> Caller
+  ) throws(AuthenticationError) -> Caller {
     do throws(AuthenticationError) {
-      return try checked.authenticate(call)
+      return try look()
     } catch {
       // Credentials that were good once are nobody's guesses.
       if case .invalid = error { bad.note(call) }

@@ -11,6 +11,15 @@ struct LimiterMetrics: Sendable {
     "fastshop_limiter_evictions", help: "Callers that were forgotten too early because the limiter's table was full.",
     kind: .counter)
 
+  /// What becomes of a call, or of a further request of a stream.
+  enum Outcome: Int, CaseIterable {
+    case refused, admitted
+    /// It waits, and is decided on again.
+    case heldBack
+
+    var label: String { self == .heldBack ? "held_back" : "\(self)" }
+  }
+
   private let registry: MetricsRegistry
   private let decisions: MetricBlock
 
@@ -18,21 +27,22 @@ struct LimiterMetrics: Sendable {
     self.registry = registry
     let series = Spender.Kind.allCases.flatMap { caller in
       LimiterClass.allCases.flatMap { kind in
-        ["refused", "admitted"].map { ["\(caller)", "\(kind)", $0] }
+        Outcome.allCases.map { ["\(caller)", "\(kind)", $0.label] }
       }
     }
     decisions = registry.register(
       MetricFamily(
-        "fastshop_limiter_decisions", help: "Calls that were let on or refused, by kind of caller and allowance.",
+        "fastshop_limiter_decisions",
+        help: "Calls, and further requests of streams, that were let on, held back or refused, by allowance.",
         kind: .counter, labels: ["caller", "allowance", "outcome"], omitsZeros: true),
       series: series)
   }
 
   /// Only on `loop`.
   @inline(__always)
-  func count(_ decision: RateDecision, _ kind: LimiterClass, _ caller: Spender.Kind, on loop: EventLoop) {
+  func count(_ outcome: Outcome, _ kind: LimiterClass, _ caller: Spender.Kind, on loop: EventLoop) {
     let row = caller.rawValue &* LimiterClass.allCases.count &+ Int(kind.rawValue) &- 1
-    registry.cells(on: loop).add(to: decisions, at: row &* 2 &+ (decision.isAdmitted ? 1 : 0))
+    registry.cells(on: loop).add(to: decisions, at: row &* Outcome.allCases.count &+ outcome.rawValue)
   }
 
   /// Shows the table, which all loops share, once.

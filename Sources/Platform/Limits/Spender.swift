@@ -20,7 +20,8 @@ enum Spender: Equatable {
     switch (caller.kind, caller.id) {
     case (.anonymous, _): self = .guest(call.clientAddress)
     case (.user, let id?): self = .user(id)
-    case (.service, _?) where call.isForwarded: self = .guest(call.clientAddress)
+    case (.service, _?) where call.isForwarded, (.certificate, _?) where call.isForwarded:
+      self = .guest(call.clientAddress)
     case (.service, let id?), (.certificate, let id?): self = .program(id)
     case (_, nil): self = .stranger(call.clientAddress)
     }
@@ -42,17 +43,37 @@ enum Spender: Equatable {
   /// The key in the limiter's table. The last word tells kinds of spenders and classes apart, and a program's limits:
   /// one whose limit was changed begins anew, for what it owed by the former one says nothing.
   func key(_ allowance: UInt8, _ limit: RateLimit) -> RateLimitKey {
-    func key(_ words: (UInt64, UInt64), _ kind: UInt64) -> RateLimitKey {
-      RateLimitKey(words.0, words.1, kind << 8 | UInt64(allowance))
+    var last = tag << 8 | UInt64(allowance)
+    if case .program = self {
+      last |= UInt64(truncatingIfNeeded: limit.intervalNs &* 31 &+ limit.burst) << 16
     }
+    return RateLimitKey(words.0, words.1, last)
+  }
+
+  /// The key in the table of open calls.
+  func key(ofOpen open: OpenCallKind) -> RateLimitKey {
+    RateLimitKey(words.0, words.1, tag << 16 | UInt64(kind.rawValue) << 8 | UInt64(open.rawValue))
+  }
+
+  /// The raw values of the kinds of caller and call that a key in the table of open calls is of.
+  static func kinds(ofOpen key: RateLimitKey) -> (caller: Int, call: Int) {
+    (Int(key.words.2 >> 8 & 0xff), Int(key.words.2 & 0xff))
+  }
+
+  private var tag: UInt64 {
     switch self {
-    case .guest(let address): return key(Self.words(address), 1)
-    case .user(let id): return key(id.halves, 2)
-    case .program(let id):
-      let change = UInt64(truncatingIfNeeded: limit.intervalNs &* 31 &+ limit.burst)
-      return key(id.halves, change << 8 | 3)
-    case .stranger(let address): return key(Self.words(address), 4)
-    case .session(let id): return key(id.halves, 5)
+    case .guest: 1
+    case .user: 2
+    case .program: 3
+    case .stranger: 4
+    case .session: 5
+    }
+  }
+
+  private var words: (UInt64, UInt64) {
+    switch self {
+    case .guest(let address), .stranger(let address): Self.words(address)
+    case .user(let id), .program(let id), .session(let id): id.halves
     }
   }
 

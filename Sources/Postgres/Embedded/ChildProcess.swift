@@ -1,38 +1,15 @@
-internal import CLinux
 internal import Glibc
+internal import Processes
 
-/// Starts programs. What they read is nothing; they are in a process group of their own, so that Ctrl-C in a terminal
-/// reaches us alone, and ends them in an orderly way.
+/// Starts the programs of Postgres, each in a process group of its own, and waits for their end.
 enum ChildProcess {
   private static let environment: [String] = ["LC_ALL=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin", "TZ=UTC"]
 
   /// Starts `arguments`, the first of which is the program's path; both of its outputs go to `log`.
   /// - Returns: its process id, or nil when it cannot be started.
   static func start(_ arguments: [String], log: Int32) -> pid_t? {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, log, 1)
-    posix_spawn_file_actions_adddup2(&actions, log, 2)
-    linux_spawn_close_from(&actions, 3)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var none = sigset_t()
-    var all = sigset_t()
-    sigemptyset(&none)
-    sigfillset(&all)
-    posix_spawnattr_setsigmask(&attributes, &none)  // we may block or ignore some; the child must not
-    posix_spawnattr_setsigdefault(&attributes, &all)
-    posix_spawnattr_setpgroup(&attributes, 0)
-    let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
-    posix_spawnattr_setflags(&attributes, Int16(flags))
-    var argv = (arguments as [String]).map { strdup($0) } + [nil]
-    var environment = Self.environment.map { strdup($0) } + [nil]
-    defer { for pointer in argv + environment { free(pointer) } }
-    var pid = pid_t()
-    return posix_spawn(&pid, arguments[0], &actions, &attributes, &argv, &environment) == 0 ? pid : nil
+    let start = ProgramStart(arguments[0], arguments, environment: Self.environment, output: log)
+    return try? start.start().get()
   }
 
   /// Waits for the child's end.

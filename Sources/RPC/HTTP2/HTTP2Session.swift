@@ -8,6 +8,8 @@ final class HTTP2Session: HTTPSession {
 
   /// What the PING behind the notice of our departure says.
   private static let goingAwayPing = Array("going on".utf8)
+  /// Frames that are gathered between two looks at the clock.
+  private static let framesPerClockRead = 64
   /// Frames that may wait to be sent: far more than the streams of a connection need.
   private static let unsentFramesMax = 10_000
 
@@ -106,7 +108,10 @@ final class HTTP2Session: HTTPSession {
       windowToReturn = 0
     }
     var frame: UnsafePointer<UInt8>?
+    var frames = 0
     while buffers.outgoing.count < LoopBuffers.sendBytes {
+      frames &+= 1
+      if frames % Self.framesPerClockRead == 0 && loop.isPieceOver { return true }
       let count = nghttp2_session_mem_send(session, &frame)
       if count < 0 { connection.close() }
       if count == 0 && (resetUnreadable() || leaveSilentPeer()) { continue }
@@ -226,8 +231,14 @@ final class HTTP2Session: HTTPSession {
 
   override func resume(_ stream: HTTPStream) { nghttp2_session_resume_data(session, stream.id) }
 
+  override var sharesConnection: Bool { true }
+
   override func consumed(_ count: Int, of stream: HTTPStream) {
     windowToReturn += count
+    returned(count, to: stream)
+  }
+
+  override func returned(_ count: Int, to stream: HTTPStream) {
     if stream.isOpen && !stream.peerEnded { nghttp2_session_consume_stream(session, stream.id, count) }
     needsFlush()
   }

@@ -42,6 +42,10 @@ public final class Call: HTTPStream, @unchecked Sendable {
   /// Bytes that its request will have, once that is known to be large.
   var wantedBytes = 0
   var arrival = RequestArrival.unhindered
+  /// On what terms the server has taken it.
+  var standing = CallStanding.usual
+  /// When its request is too late; only where few calls are left.
+  var requestTimer: Timer?
   var isWindowWide = false
 
   /// When its headers had arrived, on the clock of `loop.now` in nanoseconds.
@@ -76,6 +80,12 @@ public final class Call: HTTPStream, @unchecked Sendable {
   public typealias RequestCheck = @Sendable (MessageStorage) throws -> Void
   /// What every request of the call must pass, set by an interceptor: it knows of the method what the handler need not.
   public var requestCheck: RequestCheck?
+  /// Admits every request of a stream but its first, which the call itself stands for: see ``RequestGate``.
+  public var requestGate: RequestGate?
+  /// Whether a request waits for its gate.
+  var isHeldBack = false
+  /// Bytes of `incoming` for which the connection has its window back, but not the stream.
+  var withheldBytes = 0
 
   /// Whether the call would not end by itself, as a subscription does not. When the server begins to stop, it ends
   /// with UNAVAILABLE, for its caller to go on at another server; other calls may finish.
@@ -86,15 +96,16 @@ public final class Call: HTTPStream, @unchecked Sendable {
     }
   }
 
-  init(on connection: ServerConnection) {
+  init(on connection: ServerConnection, _ standing: CallStanding) {
     loop = connection.loop
     super.init()
-    begin(on: connection)
+    begin(on: connection, standing)
   }
 
   /// A call that ended serves another caller.
-  func begin(on connection: ServerConnection) {
+  func begin(on connection: ServerConnection, _ standing: CallStanding) {
     origin = connection
+    self.standing = standing
     request.begin(connection.server.limits)
   }
 
@@ -114,6 +125,9 @@ public final class Call: HTTPStream, @unchecked Sendable {
     dialect = nil
     handling = nil
     requestCheck = nil
+    requestGate = nil
+    isHeldBack = false
+    withheldBytes = 0
     principal = nil
     compression = .identity
     requestWasCompressed = false
@@ -193,6 +207,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   }
 
   func accept(timeout: Int64?) {
+    if standing != .usual, let refusal = refusalUnderPressure() { return refuse(refusal) }
     if let timeout { start(deadlineIn: timeout) }
     if request.accepted.contains(request.encoding) { compression = request.encoding }
     // Streams of requests start now; who sends one request is heard to the end first.
@@ -214,7 +229,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     }
     if !isRunning { return collect(count, limit: limit) }
     wakeReceiver()
-    widenWindow()
+    if isHeldBack { freeConnectionWindow() } else { widenWindow() }
   }
 
   override func receivedEnd() {
@@ -248,6 +263,10 @@ public final class Call: HTTPStream, @unchecked Sendable {
     origin.counters.streamEnded(well: isFinished && errorCode == 0, traffic)
     if !isFinished, let deadline { wasResetTooLate = loop.now >= deadline }
     deadlineTimer?.cancel()
+    if standing != .usual {
+      requestTimer?.cancel()
+      requestTimer = nil
+    }
     if isRunning {
       origin.abandonedCalls += 1
       task?.cancel()
@@ -360,7 +379,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     if let arena = callArena.take() { buffers.give(arena) }
     origin.registry.calls.ended(well: isFinished && ending == nil)
     letRequestGo()
-    server.callEnded()
+    server.callEnded(origin.usage, standing)
   }
 
   /// A request of so many bytes has been taken.

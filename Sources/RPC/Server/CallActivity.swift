@@ -53,6 +53,9 @@ struct LoopActivity {
   /// Handlers in flight, by a method's index; -1 stands for calls of no method.
   private let inFlight: UnsafeMutablePointer<Int32>
 
+  /// The index of the method whose handler began last; nil for none.
+  var lastIndex: Int? { last.pointee > 0 ? Int(last.pointee) - 1 : nil }
+
   fileprivate init(at start: UnsafeMutableRawPointer) {
     last = start.assumingMemoryBound(to: Int32.self)
     inFlight = last + CallActivityLayout.countsStart + 1

@@ -66,7 +66,7 @@ extension Call {
     guard isOpen else { return }
     if incoming.count > 0 || unconsumed > 0 {
       incoming.removeAll()
-      consumed(unconsumed)
+      tookBytes(withheldBytes + unconsumed)
     }
     if let dialect {
       send(plain ?? ending(error, in: dialect))

@@ -6,6 +6,8 @@ struct StartingCalls {
   fileprivate var calls: [Call] = []
   /// The call whose handler has been called and has not ended.
   fileprivate var present: Call?
+  /// How many were taken, ever.
+  fileprivate var taken = 0
   /// Tells the task of this moment from one whose handler had to wait.
   fileprivate var taskNumber = 0
 }
@@ -14,7 +16,7 @@ struct StartingCalls {
 /// which then keeps the task for itself. Most do not wait, and a task costs as much as all else that a small call needs
 /// of us.
 extension ServerConnection {
-  /// Starts the handlers of the calls that are ready, as far as the caller reads the responses.
+  /// Starts the handlers of the calls that are ready, as far as the caller reads the responses and one turn allows.
   func startHandlers() {
     if ready.isEmpty { return }
     swap(&ready, &starting.calls)
@@ -30,8 +32,16 @@ extension ServerConnection {
     starting.calls.removeAll(keepingCapacity: true)
   }
 
+  /// Calls that start between two looks at the clock.
+  private static let startsPerClockRead = 8
+
   fileprivate func nextToStart() -> Call? {
     while !starting.calls.isEmpty && unread.letCallsStart(countUnread) {
+      starting.taken &+= 1
+      if starting.taken % Self.startsPerClockRead == 0 && loop.isPieceOver {
+        loop.atNextTurn(self)
+        return nil
+      }
       let call = starting.calls.removeLast()
       if call.mayStart() { return call }
     }

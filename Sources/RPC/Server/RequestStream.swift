@@ -6,6 +6,8 @@ public import Protobuf
 public struct RequestStream<Request: Message> {
   private let call: Call
   private let messages = MessageArena()
+  /// The first request of the stream has been taken.
+  private var hasBegun = false
 
   init(_ call: Call) { self.call = call }
 
@@ -15,17 +17,24 @@ public struct RequestStream<Request: Message> {
   /// - Throws: ``RPCError`` when what was sent is no such message or too large, `CancellationError` when the caller is
   ///   gone.
   public mutating func next() async throws -> Request? {
+    var isAdmitted = !hasBegun
     while true {
       if call.isCancelled { throw CancellationError() }
       if let length = call.incoming.completeLength {
         try call.checkLength(length)
+        if !isAdmitted, let gate = call.requestGate {
+          isAdmitted = true
+          try await gate(call)
+          continue  // the call may have ended meanwhile
+        }
+        hasBegun = true
         let message: Request = try call.takeMessage(length, in: messages.fresh(call.buffers))
-        call.consumed(min(call.unconsumed, length + ByteBuffer.prefixBytes))
+        call.tookBytes(length + ByteBuffer.prefixBytes)
         return message
       }
       messages.release(call.buffers)
       // The message that is awaited needs room to arrive in.
-      call.consumed(call.unconsumed)
+      call.tookBytes(call.withheldBytes + call.unconsumed)
       if call.peerEnded {
         if !call.incoming.isEmpty { throw RPCError(.internal, "a truncated request was sent") }
         return nil

@@ -38,6 +38,12 @@ public struct ResponseStream<Response: Message> {
     if !call.outgoing.isEmpty { try await call.waitUntilUnsent(bytesMax: 0) }
   }
 
+  /// The stream may be idle for days from now on, and one of very many: what it does not need, others may use.
+  func rest() {
+    messages.release(call.buffers)
+    call.shrinks = true
+  }
+
   /// Sends what `subscription` receives until it falls behind its topic.
   ///
   /// The events' bytes are shared by all subscribers; nothing is queued for this one. The call is endless from now on:
@@ -48,9 +54,7 @@ public struct ResponseStream<Response: Message> {
     start()
     call.isEndless = true
     if call.isCancelled { throw CancellationError() }
-    // It may be idle for days, and one of very many: what it does not need meanwhile, others may use.
-    messages.release(call.buffers)
-    call.shrinks = true
+    rest()
     subscription.attach(to: call)
     defer {
       subscription.detach()

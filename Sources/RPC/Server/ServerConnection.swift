@@ -7,6 +7,8 @@ final class ServerConnection: Connection {
   /// Its id in channelz.
   let channelzID = ProcessServers.nextID()
   let registry: ConnectionRegistry
+  /// What its peer's address holds.
+  let usage: PeerUsage
   var counters = ConnectionCounters()
   /// Calls whose handlers start once nghttp2 has returned.
   var ready: [Call] = []
@@ -29,8 +31,9 @@ final class ServerConnection: Connection {
   var waitingCalls: [Call] = []
   var unread: UnreadResponses
 
-  init(server: RPCServer, loop: EventLoop, fd: Int32, tls: TLSSession?) {
+  init(server: RPCServer, loop: EventLoop, fd: Int32, tls: TLSSession?, usage: PeerUsage) {
     self.server = server
+    self.usage = usage
     registry = server.registries[loop.index].value
     requests = RequestBudget(bytesMax: server.limits.heldRequestBytesMax)
     unread = UnreadResponses(bytesMax: server.limits.unreadResponseBytesMax)
@@ -61,14 +64,13 @@ final class ServerConnection: Connection {
 
   override func openStream() -> HTTPStream? {
     // Resetting a call frees its stream at once, but not its handler.
-    if abandonedCalls >= server.limits.streamsPerConnectionMax || server.callsInFlight >= server.limits.callsMax {
+    guard abandonedCalls < server.limits.streamsPerConnectionMax, let standing = server.callBegan(usage) else {
       return nil
     }
-    server.callBegan()
     counters.streamStarted(at: loop.now)
     registry.calls.began(at: loop.now)
-    guard let call = buffers.idleCalls.popLast() else { return Call(on: self) }
-    call.begin(on: self)
+    guard let call = buffers.idleCalls.popLast() else { return Call(on: self, standing) }
+    call.begin(on: self, standing)
     return call
   }
 
@@ -82,10 +84,15 @@ final class ServerConnection: Connection {
 
   override func afterReceive() { startHandlers() }
 
+  override func goOn() {
+    super.goOn()
+    if !isClosed { startHandlers() }
+  }
+
   /// Calls that could not start, because too much was unread, may now.
   override func turnEnded() {
     super.turnEnded()
-    if !isClosed { startHandlers() }
+    if !isClosed && !isContinued { startHandlers() }
   }
 
   /// - Returns: whether the caller reads what it is sent, so that a response of `length` bytes may be added.

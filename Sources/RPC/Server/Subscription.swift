@@ -51,12 +51,12 @@ public final class Subscription<Attributes: Sendable>: StreamSource {
     if call.isCancelled { throw CancellationError() }
   }
 
-  /// Events from number `first` on are in the ring.
-  func eventsArrived(from first: Int) {
+  /// There are new events in the ring.
+  func eventsArrived() {
     if position < ring.tail { return fallBehind() }
     guard let call, call.isDeferred else { return }
     // Caught up and idle: what the filter refuses need not wake the stream.
-    if let filter, position == first, sentOfEvent == 0 {
+    if let filter, sentOfEvent == 0 {
       while position < ring.head && !filter(ring.event(position).attributes) { position += 1 }
       if position == ring.head { return }
     }

@@ -1,5 +1,4 @@
 public import EventLoop
-internal import Glibc
 public import Protobuf
 
 /// An event that was encoded once and is sent to any number of subscribers.
@@ -35,7 +34,7 @@ public final class Topic<Attributes: Sendable>: Sendable {
     while size < capacity { size *= 2 }
     self.capacity = size
     self.group = group
-    rings = group.loops.map { LoopBound(TopicRing(capacity: size), on: $0) }
+    rings = group.loops.map { LoopBound(TopicRing(capacity: size, loop: $0), on: $0) }
   }
 
   /// Hands events to every subscriber, in order. From any thread; two publishers that race are ordered per loop.
@@ -54,55 +53,5 @@ public final class Topic<Attributes: Sendable>: Sendable {
   /// A place in the stream of events, from the next one on. Only on `loop`.
   public func subscribe(on loop: EventLoop) -> Subscription<Attributes> {
     Subscription(ring: rings[loop.index].value)
-  }
-}
-
-/// One loop's side of a topic.
-final class TopicRing<Attributes: Sendable> {
-  private var slots: [PublishedEvent<Attributes>?]
-  private let mask: Int
-  /// Number of the next event.
-  private(set) var head = 0
-  private var followers: [Subscription<Attributes>] = []
-
-  init(capacity: Int) {
-    slots = Array(repeating: nil, count: capacity)
-    mask = capacity - 1
-  }
-
-  var tail: Int { max(0, head - slots.count) }
-
-  @inline(__always)
-  func event(_ number: Int) -> PublishedEvent<Attributes> { slots[number & mask].unsafelyUnwrapped }
-
-  func publish(_ events: [PublishedEvent<Attributes>]) {
-    let first = head
-    for event in events {
-      slots[head & mask] = event
-      head += 1
-    }
-    for follower in followers { follower.eventsArrived(from: first) }
-  }
-
-  /// The numbers go on where every place of a subscriber is overtaken.
-  func startOver() {
-    let first = head
-    head += slots.count + 1
-    for follower in followers { follower.eventsArrived(from: first) }
-  }
-
-  func add(_ subscription: Subscription<Attributes>) {
-    subscription.index = followers.count
-    followers.append(subscription)
-  }
-
-  func remove(_ subscription: Subscription<Attributes>) {
-    guard subscription.index >= 0 else { return }
-    let last = followers.removeLast()
-    if last !== subscription {
-      followers[subscription.index] = last
-      last.index = subscription.index
-    }
-    subscription.index = -1
   }
 }

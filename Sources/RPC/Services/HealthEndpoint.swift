@@ -38,6 +38,7 @@ struct HealthEndpoint: HealthService {
       let response = HealthCheckResponse(in: responses.arena)
       response.status = status.map(Self.wire) ?? .serviceUnknown
       try await responses.send(response)
+      responses.rest()
     }
   }
 

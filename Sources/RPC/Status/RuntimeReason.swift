@@ -1,6 +1,8 @@
 /// Why a call fails that the runtime itself ends, or a handler that has no better word: one reason for each status.
 package enum RuntimeReason: String, ErrorReason {
   case requestMalformed = "REQUEST_MALFORMED"
+  case addressCallsExceeded = "ADDRESS_CALLS_EXCEEDED"
+  case serverFull = "SERVER_FULL"
   case cancelled = "CANCELLED"
   case unknown = "UNKNOWN"
   case invalidArgument = "INVALID_ARGUMENT"
@@ -22,6 +24,10 @@ package enum RuntimeReason: String, ErrorReason {
     switch self {
     case .requestMalformed:
       .init(.invalidArgument, "the request is not a message of its method; `BadRequest` names the field, if it is one")
+    case .addressCallsExceeded:
+      .init(.resourceExhausted, "your address has more calls and streams open than it may: end some of them first")
+    case .serverFull:
+      .init(.unavailable, "the server has as many calls or streams open as it takes; try again later")
     case .cancelled: .init(.cancelled, "the caller has gone, or the call was cancelled")
     case .unknown: .init(.unknown, "the call failed, and nothing more is known")
     case .invalidArgument: .init(.invalidArgument, "the call is not valid: the message says in what")

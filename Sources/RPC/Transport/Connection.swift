@@ -12,6 +12,8 @@ class Connection: IOSource {
   final let tls: TLSSession?
   /// What is spoken; a server's connection learns it from the first bytes.
   final private(set) var session: HTTPSession!
+  /// Bytes that were read and wait for the next turn.
+  private var undelivered = ByteBuffer()
   /// Bytes that the socket would not take.
   private var unsent = ByteBuffer()
   final private(set) var waitsForRoom = false
@@ -31,6 +33,8 @@ class Connection: IOSource {
   /// Inside the session's receive function, where it must not be freed.
   private var isReceiving = false
   private var closeAfterReceive = false
+  /// What has been gathered is sent, and then the connection ends.
+  private var isEnding = false
   /// Everything is said; what still comes is not listened to.
   final private(set) var isFinished = false
   private var finishTimer: Timer?
@@ -128,8 +132,19 @@ class Connection: IOSource {
     if !events.isDisjoint(with: [.readable, .broken]) { readAll() }
   }
 
+  /// What was left when others had to have their turn.
+  override func goOn() {
+    if isClosed || isFinished { return }
+    var waiting = ByteBuffer()
+    swap(&waiting, &undelivered)
+    if !waiting.isEmpty { deliver(waiting.bytes) }
+    if tls != nil && undelivered.isEmpty && !isClosed && !isFinished { decrypt() }
+    needsFlush()
+  }
+
   private func readAll() {
     if isFinished { return drop() }
+    if isContinued { return }
     // One buffer a turn: a fast sender must not keep the loop from its other connections.
     let count = recv(fd, buffers.received.baseAddress, buffers.received.count, 0)
     if count > 0 {
@@ -161,9 +176,18 @@ class Connection: IOSource {
 
   private func receive(_ bytes: UnsafeRawBufferPointer) {
     guard let tls else { return deliver(bytes) }
+    tls.feed(bytes)
+    decrypt()
+  }
+
+  private func decrypt() {
+    guard let tls else { return }
     do throws(TLSError) {
-      tls.feed(bytes)
       while !isClosed && !isFinished {
+        if !undelivered.isEmpty || loop.isPieceOver {
+          try tls.keepUnread()
+          return loop.atNextTurn(self)
+        }
         let count = try tls.read(into: buffers.plaintext)
         if count == 0 { break }
         deliver(UnsafeRawBufferPointer(rebasing: buffers.plaintext[..<count]))
@@ -177,15 +201,30 @@ class Connection: IOSource {
     }
   }
 
+  /// Bytes that are handled between two looks at the clock: a kilobyte may hold a hundred calls.
+  private static let deliveredBytesMax = 1024
+
+  /// Hands over what was received, as far as one turn allows.
   private func deliver(_ bytes: UnsafeRawBufferPointer) {
+    var rest = bytes
+    var goesOn = true
     isReceiving = true
-    let goesOn = received(bytes)
+    repeat {
+      let count = min(rest.count, Self.deliveredBytesMax)
+      goesOn = received(UnsafeRawBufferPointer(rebasing: rest[..<count]))
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    } while goesOn && !closeAfterReceive && !rest.isEmpty && !loop.isPieceOver
     isReceiving = false
     if goesOn && !closeAfterReceive {
+      if let start = rest.baseAddress, !rest.isEmpty {
+        undelivered.append(start, rest.count)
+        loop.atNextTurn(self)
+      }
       afterReceive()
       return needsFlush()
     }
     closeAfterReceive = false
+    isEnding = true
     turnEnded()
     finish()
   }
@@ -194,7 +233,9 @@ class Connection: IOSource {
 
   override func turnEnded() {
     if isClosed || isFinished { return }
-    while !waitsForRoom && writeUnsent() && gather() {}
+    while !waitsForRoom && writeUnsent() && gather() {
+      if loop.isPieceOver && !isEnding { return loop.atNextTurn(self) }
+    }
     if isClosed || waitsForRoom { return }
     if let session, session.isDone { finish() }
   }

@@ -77,6 +77,10 @@ class HTTPSession {
   func consumed(_ count: Int, of stream: HTTPStream) {}
   /// `count` bytes were taken or dropped whose stream is not to send any more for them: others may.
   func dropped(_ count: Int) {}
+  /// `count` bytes of a stream's that were ``dropped(_:)`` were taken after all: its other side may send as many more.
+  func returned(_ count: Int, to stream: HTTPStream) {}
+  /// Whether several streams share the window of the connection.
+  var sharesConnection: Bool { false }
   /// A stream's other side may send `count` bytes more than it could before.
   func widen(_ stream: HTTPStream, by count: Int) {}
   /// Ends a stream at once, with HTTP/2's error code.

@@ -23,6 +23,7 @@ extension Call {
       handling = Method(path: route.path, kind: .unary) { call in
         call.answer(try await route.handler(call.plainRequest(head)))
       }
+      if standing != .usual { awaitRequestSoon() }
     case .call(let called): begin(called)
     }
   }

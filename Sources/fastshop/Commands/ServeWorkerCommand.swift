@@ -34,7 +34,8 @@ struct ServeWorkerCommand: AsyncParsableCommand {
     DescriptorLimit.raise()
     let log = Logger(label: "fastshop")
     let shop = try Complaint.about { try ShopProcess(settings, handover, log: log) }
-    try await Serving(shop).run(Self.orders(socket, supervisor: handover.supervisor)) { places in
+    let orders = try Complaint.about { try Self.orders(socket, supervisor: handover.supervisor) }
+    try await Serving(shop).run(orders) { places in
       let report = WorkerReport(places: places, stateVersion: SupervisorState.version)
       if let message = WorkerMessage.encode(report) { socket.send(message) }
     }
@@ -48,9 +49,9 @@ struct ServeWorkerCommand: AsyncParsableCommand {
   }
 
   /// What the supervisor asks for. When it is gone, so are we.
-  private static func orders(_ socket: ControlSocket, supervisor: Int32) -> AsyncStream<WorkerOrder> {
+  private static func orders(_ socket: ControlSocket, supervisor: Int32) throws -> AsyncStream<WorkerOrder> {
     let (orders, sender) = AsyncStream.makeStream(of: WorkerOrder.self)
-    BlockingWait.start(named: "supervisor") {
+    try BlockingWait.start(named: "supervisor") {
       guard OwnProgram.endWithParent(supervisor) else { OwnProgram.endNow(1) }
       while let message = socket.receive() {
         if let order = WorkerOrder(message) { sender.yield(order) }

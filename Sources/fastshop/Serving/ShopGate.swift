@@ -3,7 +3,7 @@ import Platform
 import RPC
 
 /// What every call goes through between being counted and being handled: where it comes from, who calls, whether that
-/// is too often, from where it may be called, and by whom.
+/// is too often, from where it may be called, by whom, and how many of theirs are open.
 struct ShopGate {
   private let policies: PolicyTable
   private let authenticator: any Authenticator
@@ -19,16 +19,16 @@ struct ShopGate {
   func interceptors(_ registry: MetricsRegistry) -> [any ServerInterceptor] {
     var interceptors: [any ServerInterceptor] = []
     if !settings.proxies.isEmpty { interceptors.append(ClientAddressing(settings.proxies)) }
-    interceptors.append(TrafficForwarding(authenticator))
     if let limits = settings.limits {
       let limiter = CallLimiter(policies, limits, registry)
-      interceptors += [Authentication(policies, limiter.guarded(authenticator)), limiter]
+      let guarded = limiter.guarded(authenticator)
+      interceptors += [TrafficForwarding(guarded), Authentication(policies, guarded), ReservedCalls(), limiter]
     } else {
-      interceptors.append(Authentication(policies, authenticator))
+      interceptors += [TrafficForwarding(authenticator), Authentication(policies, authenticator), ReservedCalls()]
     }
     if let allowed = settings.administrators {
       interceptors.append(AdministratorAddresses(policies, allowed: allowed))
     }
-    return interceptors + [AccessControl(policies)]
+    return interceptors + [AccessControl(policies), OpenCallLimiter(policies, settings.open, registry)]
   }
 }

@@ -3,6 +3,7 @@ import Identity
 import Logging
 import Platform
 import Postgres
+import Processes
 import Synchronization
 
 /// A serving process from its start to its end. It can be closed at any time, also while it still opens.
@@ -35,6 +36,11 @@ final class ShopProcess: Sendable {
     sockets =
       try handover.map { try ServingSockets(adopting: $0.sockets, settings) } ?? ServingSockets(settings)
     group = EventLoopGroup(count: settings.serve.loops)
+    if let turns = handover?.turns.flatMap({ MemoryFile(adopting: $0) }),
+      let memory = TurnMemory(descriptor: turns.descriptor, loops: settings.serve.loops)
+    {
+      group.noteTurns(in: memory)
+    }
   }
 
   /// Starts everything. Returns where it listens.
@@ -58,7 +64,7 @@ final class ShopProcess: Sendable {
       try await all.demo?.fillIfEmpty(database, on: group.loops[0], log: log)
     }
     let server = try await ShopServer(
-      group: group, lifetime: all.serve.connections.lifetime, database: database.url, telemetry: all.telemetry,
+      group: group, connections: all.serve.connections, database: database.url, telemetry: all.telemetry,
       mail: all.mail, limits: all.limits, showsConnections: all.serve.showsConnections,
       crossOrigin: all.serve.crossOrigin, eventsKept: all.serve.eventsKept, signIn: all.identity,
       vault: vault, handover: handover, log: log)
@@ -93,7 +99,7 @@ final class ShopProcess: Sendable {
   private func answerMeanwhile() async throws {
     let (isNeeded, certificate) = parts.withLock { ($0.waiting == nil, $0.certificate) }
     guard isNeeded else { return }
-    let waiting = try await WaitingServer(group, all.serve, sockets, certificate)
+    let waiting = try await WaitingServer(group, all, sockets, certificate, log: log)
     let isClosing = parts.withLock { parts in
       if !parts.isClosing { parts.waiting = waiting }
       return parts.isClosing

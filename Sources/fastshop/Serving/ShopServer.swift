@@ -32,7 +32,7 @@ final class ShopServer: Sendable {
   /// Connects every loop to the database and wires the rooms; nobody is served yet. `showsConnections` serves channelz.
   /// - Throws: `PostgresError` when the database's address cannot be used, `PolicyError` when a method has no policy.
   init(
-    group: EventLoopGroup, lifetime: ConnectionLifetime, database url: String, telemetry settings: TelemetrySettings,
+    group: EventLoopGroup, connections: ConnectionSettings, database url: String, telemetry settings: TelemetrySettings,
     mail mailSettings: MailSettings, limits: LimitSettings, showsConnections: Bool,
     crossOrigin: CrossOriginPolicy, eventsKept: Int, signIn: IdentitySettings, vault: Vault,
     handover: WorkerHandover?, log: Logger
@@ -63,10 +63,12 @@ final class ShopServer: Sendable {
         + ShopGate(policies, identity.authenticator, limits).interceptors(telemetry.registry),
       routes: [HealthRoute.route(health), identity.route] + telemetry.routes(limits.proxies)
         + AccountPages.routes(signIn), crossOrigin: crossOrigin,
-      lifetime: lifetime, activityMemory: handover?.activity)
+      limits: DescriptorBudget.limits(connections, loops: group.loops.count, log), lifetime: connections.lifetime,
+      isShared: { [proxies = limits.proxies] in proxies.include(address: $0) }, activityMemory: handover?.activity)
     metricsListener = telemetry.listener(
-      group, limits.proxies, health: HealthRoute.route(health), lifetime: lifetime)
+      group, limits.proxies, health: HealthRoute.route(health), lifetime: connections.lifetime)
     telemetry.watch(server, hub)
+    server.warnOfLongTurns()
     if let handover { SupervisionMetrics(handover.history).report(to: telemetry.registry) }
     mail.report(to: telemetry.registry)
     identity.report(to: telemetry.registry)

@@ -13,7 +13,9 @@ struct SupervisionMetrics {
     "fastshop_worker_start_time_seconds", help: "When the process that serves started, in seconds since 1970.",
     kind: .gauge)
   /// There from the beginning, so that an alert sees them grow.
-  private static let usualReasons = ["SIGILL", "SIGKILL", "SIGSEGV", "SIGTRAP", "exit", SupervisionHistory.upgrade]
+  private static let usualReasons = [
+    "SIGILL", "SIGKILL", "SIGSEGV", "SIGTRAP", "exit", SupervisionHistory.hang, SupervisionHistory.upgrade,
+  ]
 
   private let history: SupervisionHistory
   private let startedAt = Date().timeIntervalSince1970

@@ -1,5 +1,6 @@
 import EventLoop
 import FastShopAPI
+import Logging
 import Platform
 import Postgres
 import RPC
@@ -15,8 +16,10 @@ struct WaitingServer: Sendable {
   /// Begins to answer at `sockets`, which stay open when it stops.
   /// - Throws: `ListenError`.
   init(
-    _ group: EventLoopGroup, _ settings: ServeSettings, _ sockets: ServingSockets, _ certificate: ServerCertificate?
+    _ group: EventLoopGroup, _ settings: ShopSettings, _ sockets: ServingSockets, _ certificate: ServerCertificate?,
+    log: Logger
   ) async throws {
+    let (serve, proxies) = (settings.serve, settings.limits.proxies)
     let services = fastshopAPIServices
     let health = HealthRegistry(services: services.map(\.fullName))
     health.setAll(.notServing)
@@ -24,7 +27,9 @@ struct WaitingServer: Sendable {
       group: group,
       services: StandardServices.added(
         to: services.map { UnavailableService(serviceDescriptor: $0) }, files: fastshopAPIFiles, health: health),
-      routes: [HealthRoute.route(health)], crossOrigin: settings.crossOrigin, lifetime: settings.connections.lifetime)
+      routes: [HealthRoute.route(health)], crossOrigin: serve.crossOrigin,
+      limits: DescriptorBudget.limits(serve.connections, loops: group.loops.count, log),
+      lifetime: serve.connections.lifetime, isShared: { proxies.include(address: $0) })
     do {
       for several in sockets.clear { try await listen(on: .clearText(several[0].bound), several) }
       guard let certificate else { return }

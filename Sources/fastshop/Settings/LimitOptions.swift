@@ -16,7 +16,11 @@ struct LimitOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How much all guests of an address together may call, in the same words (20/min).", valueName: "rate"))
+      """
+      How much all guests of an address together may call, in the same words (20/min). By allowance: \
+      20/min,browse=600/min,credentials=10/min,stream=10/min,bulk=2/min,session=10/min.
+      """,
+      valueName: "rate"))
   var ratePublic: String?
 
   @Option(
@@ -32,6 +36,27 @@ struct LimitOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("How many callers the limiter remembers at once (1000000).", valueName: "count"))
   var rateCallers: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      How many streams a caller may have open at once, or "off"; all guests of an address together \
+      (guest=200,user=100,program=1000).
+      """,
+      valueName: "bounds"))
+  var openStreams: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many other calls a caller may have open at once, in the same words (guest=1000,user=1000,program=2000).",
+      valueName: "bounds"))
+  var openCalls: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many streams, and how many other calls, single API keys may have open instead: ID=5000,ID=off (none).",
+      valueName: "bounds"))
+  var openKeys: String?
 
   @Option(
     help: ArgumentHelp(

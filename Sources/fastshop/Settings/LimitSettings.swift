@@ -9,12 +9,15 @@ struct LimitSettings: Equatable, Sendable {
 
   /// Nil for no limits at all.
   let limits: CallLimits?
+  /// How many calls callers may have open.
+  let open: OpenCallLimits
   let proxies: TrustedProxies
   /// Nil for everywhere.
   let administrators: AddressList?
 
   init(_ options: LimitOptions, _ source: SettingSource) throws(SettingError) {
     limits = try Self.limits(options, source)
+    open = try Self.open(options, source)
     let proxies = try source.value(
       flag: "--trusted-proxies", options.trustedProxies, variable: "FASTSHOP_TRUSTED_PROXIES", wanted: Self.addresses
     ) { AddressList($0) }
@@ -61,5 +64,23 @@ struct LimitSettings: Equatable, Sendable {
         wanted: "a whole number from 1 to \(callersMost)"
       ) { Int($0).flatMap { (1...callersMost).contains($0) ? $0 : nil } } ?? limits.callersMax
     return isOn ? limits : nil
+  }
+
+  private static func open(_ options: LimitOptions, _ source: SettingSource) throws(SettingError) -> OpenCallLimits {
+    var open = OpenCallLimits()
+    open.streams =
+      try source.value(
+        flag: "--open-streams", options.openStreams, variable: "FASTSHOP_OPEN_STREAMS", wanted: OpenCallText.example
+      ) { OpenCallText.bounds($0, usual: OpenCallLimits.streamsUsual) } ?? open.streams
+    open.calls =
+      try source.value(
+        flag: "--open-calls", options.openCalls, variable: "FASTSHOP_OPEN_CALLS", wanted: OpenCallText.example
+      ) { OpenCallText.bounds($0, usual: OpenCallLimits.callsUsual) } ?? open.calls
+    open.keys =
+      try source.value(
+        flag: "--open-keys", options.openKeys, variable: "FASTSHOP_OPEN_KEYS",
+        wanted: "ids of API keys with their bounds: ID=5000,ID=off, with commas between", parse: OpenCallText.keys
+      ) ?? [:]
+    return open
   }
 }

@@ -47,6 +47,12 @@ struct ServeOptions: ParsableArguments {
   var supervisor: String?
 
   @Option(
+    help: ArgumentHelp(
+      #"How long an event loop may make no progress until the process that serves is replaced, in seconds, or "off" (30)."#,
+      valueName: "seconds|off"))
+  var hangSeconds: String?
+
+  @Option(
     help: ArgumentHelp("How long a stop waits for calls in flight, in seconds (10).", valueName: "seconds"))
   var drainSeconds: String?
 

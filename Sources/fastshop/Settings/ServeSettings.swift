@@ -10,6 +10,9 @@ struct ServeSettings: Equatable, Sendable {
   /// A stop may wait a day, no longer.
   static let drainSecondsMax = 86_400
   static let drainSecondsUsual = 10
+  /// A shorter bound would take a moment's pause for a hang; a day is as good as none.
+  static let hangSecondsRange = 5...86_400
+  static let hangSecondsUsual = 30
   /// Balancers that have not heard in an hour will not.
   static let lameDuckSecondsMax = 3_600
   /// Fewer would be passed by every burst; more would fill the memory that they are to save.
@@ -32,6 +35,8 @@ struct ServeSettings: Equatable, Sendable {
   let showsConnections: Bool
   /// Whether another process serves, which is started again when it dies.
   let isSupervised: Bool
+  /// How long a loop may make no progress until the process that serves is replaced; nil for ever.
+  let hangSeconds: Int?
 
   init(
     _ options: ServeOptions, _ tls: TLSOptions, _ connections: ConnectionOptions, environment: [String: String]
@@ -79,9 +84,20 @@ struct ServeSettings: Equatable, Sendable {
         flag: "--events-kept", options.eventsKept, variable: "FASTSHOP_EVENTS_KEPT",
         wanted: "a whole number from \(Self.eventsKeptRange.lowerBound) to \(Self.eventsKeptRange.upperBound)"
       ) { Self.number($0, in: Self.eventsKeptRange) } ?? InventoryRoom.eventsKeptUsual
+    hangSeconds = try Self.hangSeconds(source, options)
     showsConnections =
       try source.isOn(flag: "--channelz", options.channelz, variable: "FASTSHOP_CHANNELZ") ?? false
     isSupervised = try source.isOn(flag: "--supervisor", options.supervisor, variable: "FASTSHOP_SUPERVISOR") ?? true
+  }
+
+  private static func hangSeconds(_ source: SettingSource, _ options: ServeOptions) throws(SettingError) -> Int? {
+    let seconds = try source.value(
+      flag: "--hang-seconds", options.hangSeconds, variable: "FASTSHOP_HANG_SECONDS",
+      wanted: """
+        a whole number of seconds from \(hangSecondsRange.lowerBound) to \(hangSecondsRange.upperBound), or "off"
+        """
+    ) { $0 == "off" ? 0 : number($0, in: hangSecondsRange) }
+    return seconds == 0 ? nil : seconds ?? hangSecondsUsual
   }
 
   /// A flag that was given several times, as the environment would say it.

@@ -27,6 +27,8 @@ struct Supervision {
     case stop
     /// Balancers have turned away by then: nobody new is taken.
     case lameDuck
+    /// A worker that hangs and has not ended by then is ended.
+    case hang(Int32)
   }
 
   /// What is to be done.
@@ -34,6 +36,8 @@ struct Supervision {
     case start(Program, isPreparing: Bool, Role)
     case tell(Int32, WorkerOrder)
     case kill(Int32)
+    /// The same, with a core dump where the system makes such.
+    case abort(Int32)
     case announce([String])
     case stopListening
     case wait(Duration, Pause)
@@ -54,6 +58,8 @@ struct Supervision {
   static let successorMax: Duration = .seconds(600)
   /// Workers may take so long to end beside the time that calls have.
   static let stopSlack: Duration = .seconds(30)
+  /// Ending with a core dump may take so long.
+  static let abortMax: Duration = .seconds(5)
 
   private let drain: Duration
   private let lameDuck: Duration
@@ -61,6 +67,8 @@ struct Supervision {
   private var successor: Worker?
   /// Former workers, which let their calls end.
   private var leaving: Set<Int32> = []
+  /// Those of all of them that hang and are being ended.
+  private var hanging: Set<Int32> = []
   private var hasServed: Bool
   private var isStopping = false
   /// Which program the workers are of: the newest, once there was an upgrade that this process could not follow.
@@ -145,6 +153,7 @@ struct Supervision {
   mutating func ended(
     _ id: Int32, _ end: ChildProgram.End, activity: [String: String], at now: Instant
   ) -> [Action] {
+    let hung = hanging.remove(id) != nil
     if leaving.remove(id) != nil { return formerEnded(id, end, activity) }
     if id == successor?.id { return successorEnded(id, end) }
     guard let ended = worker, id == ended.id else { return [] }
@@ -160,8 +169,9 @@ struct Supervision {
       return [.log(.critical, "the first worker died", describe(ended, end, activity, now)), .end(1)]
     }
     diedAt = now
-    if case .exit = end { return died(ended, "exit", end, activity, now) }
-    return died(ended, end.description, end, activity, now)
+    var reason = end.description
+    if case .exit = end { reason = "exit" }
+    return died(ended, hung ? SupervisionHistory.hang : reason, end, activity, now)
   }
 
   private mutating func died(
@@ -221,6 +231,25 @@ struct Supervision {
     return [.log(.warning, "the new version cannot take over the supervisor, which stays as it is", [:])]
   }
 
+  // MARK: Workers that hang
+
+  /// Something was found of a worker; `activity` says what its loops are at.
+  mutating func found(_ finding: HangWatch.Finding, of id: Int32, activity: [String: String]) -> [Action] {
+    switch finding {
+    case .isStopped:
+      let text = "somebody has stopped the worker, by SIGSTOP or a debugger: it serves nobody until it is continued"
+      return [.log(.warning, text, ["pid": "\(id)"])]
+    case .goesOn: return [.log(.notice, "the worker goes on", ["pid": "\(id)"])]
+    case .hangs(let loop, let state):
+      guard hanging.insert(id).inserted else { return [] }
+      let facts = activity.merging(["pid": "\(id)", "loop": "\(loop)", "thread": "\(state)"]) { $1 }
+      return [
+        .log(.critical, "a loop of the worker makes no progress; the worker is ended", facts), .abort(id),
+        .wait(Self.abortMax, .hang(id)),
+      ]
+    }
+  }
+
   // MARK: What somebody asks for
 
   mutating func stop() -> [Action] {
@@ -253,6 +282,7 @@ struct Supervision {
     case .successor(let id): successor?.id == id ? [.kill(id)] : []
     case .former(let id): leaving.contains(id) ? [.kill(id)] : []
     case .lameDuck: [.stopListening]
+    case .hang(let id): hanging.contains(id) ? [.kill(id)] : []
     case .stop: ([worker?.id, successor?.id].compactMap { $0 } + leaving.sorted()).map { .kill($0) }
     }
   }

@@ -14,6 +14,7 @@ struct Supervisor {
     case databaseFailed(String)
     case worker(Int32, WorkerProcess.Event)
     case waited(Supervision.Pause)
+    case timeToLook
   }
 
   private let settings: ShopSettings
@@ -27,6 +28,8 @@ struct Supervisor {
   private var database: ShopDatabase?
   private var history: SupervisionHistory
   private var supervision: Supervision
+  /// Nil when nobody is to look.
+  private var hangs: HangWatch?
 
   /// Takes the addresses of the settings.
   /// - Throws: `ListenError`.
@@ -34,6 +37,7 @@ struct Supervisor {
     self.settings = settings
     self.environment = environment
     sockets = try ServingSockets(settings)
+    hangs = Self.hangWatch(settings)
     history = SupervisionHistory(startedAt: Date().timeIntervalSince1970)
     supervision = Supervision(
       drain: .seconds(settings.serve.drainSeconds), lameDuck: .seconds(settings.serve.lameDuckSeconds))
@@ -46,8 +50,9 @@ struct Supervisor {
     self.environment = environment
     sockets = try ServingSockets(adopting: state.sockets, files: state.files, settings)
     history = state.history
+    hangs = Self.hangWatch(settings)
     database = try state.database.map { try ShopDatabase($0, loops: settings.serve.loops) }
-    let worker = WorkerProcess(adopting: state.worker, control: state.control, activity: state.activity)
+    let worker = WorkerProcess(adopting: state.worker, control: state.control, activity: state.activity, turns: state.turns)
     let (drain, lameDuck) = (settings.serve.drainSeconds, settings.serve.lameDuckSeconds)
     if let worker {
       workers[worker.id] = worker
@@ -64,7 +69,9 @@ struct Supervisor {
     let signals = ProcessSignals.watch()
     let sender = channel.continuation
     Task { for await signal in signals { sender.yield(.signal(signal)) } }
-    for worker in workers.values { watch(worker) }
+    let looking = hangs.map { _ in look() }
+    defer { looking?.cancel() }
+    for worker in workers.values { try watch(worker) }
     if !workers.isEmpty { log.notice("the supervisor is of the new version", metadata: ["path": "\(path)"]) }
     var status: Int32?
     if settings.database.url == nil && database == nil {
@@ -95,8 +102,8 @@ struct Supervisor {
     }
   }
 
-  private func watch(_ worker: WorkerProcess) {
-    worker.watch { [sender = channel.continuation] in sender.yield(.worker(worker.id, $0)) }
+  private func watch(_ worker: WorkerProcess) throws {
+    try worker.watch { [sender = channel.continuation] in sender.yield(.worker(worker.id, $0)) }
   }
 
   /// - Returns: the exit status when this process is to end.
@@ -114,11 +121,37 @@ struct Supervisor {
     case .worker(let id, .serves(let report)): return carryOut(supervision.serves(id, report, at: .now))
     case .worker(let id, .ended(let end)):
       let worker = workers.removeValue(forKey: id)
+      hangs?.forget(id)
       let activity = end == .exit(0) ? [:] : worker?.describeActivity() ?? [:]
       worker?.close()
       return carryOut(supervision.ended(id, end, activity: activity, at: .now))
     case .waited(let pause): return carryOut(supervision.waited(pause))
+    case .timeToLook:
+      for worker in workers.values { lookAt(worker).map { _ = carryOut($0) } }
+      return nil
     }
+  }
+
+  // MARK: Workers that hang
+
+  private static func hangWatch(_ settings: ShopSettings) -> HangWatch? {
+    settings.serve.hangSeconds.map { HangWatch(bound: .seconds($0)) }
+  }
+
+  private func look() -> Task<Void, Never> {
+    Task { [sender = channel.continuation] in
+      while !Task.isCancelled {
+        try? await Task.sleep(for: HangWatch.interval)
+        sender.yield(.timeToLook)
+      }
+    }
+  }
+
+  private mutating func lookAt(_ worker: WorkerProcess) -> [Supervision.Action]? {
+    guard let report = worker.turnReport(),
+      let finding = hangs?.look(at: worker.id, report, now: .now, thread: worker.thread)
+    else { return nil }
+    return supervision.found(finding, of: worker.id, activity: worker.describeActivity())
   }
 
   private mutating func carryOut(_ actions: [Supervision.Action]) -> Int32? {
@@ -128,6 +161,7 @@ struct Supervisor {
         if let status = carryOut(start(program, isPreparing, role)) { return status }
       case .tell(let id, let order): workers[id]?.tell(order)
       case .kill(let id): workers[id]?.kill()
+      case .abort(let id): workers[id]?.abort()
       case .announce(let places):
         Announcement.listening(places, log)
       case .stopListening:
@@ -158,8 +192,13 @@ struct Supervisor {
       let worker = try WorkerProcess(
         program == .running ? OwnProgram.running : path, environment: environment, sockets: sockets,
         isPreparing: isPreparing, database: database?.handover, told)
+      do {
+        try watch(worker)
+      } catch {
+        worker.discard()
+        throw error
+      }
       workers[worker.id] = worker
-      watch(worker)
       return supervision.started(worker.id, as: role, at: .now)
     } catch {
       return supervision.couldNotStart("\(error)", as: role)
@@ -168,7 +207,10 @@ struct Supervisor {
 
   /// Goes on as the program that is found where this one was found. If that fails, this one goes on.
   private func becomeNewest() {
-    guard let worker = workers.values.first, workers.count == 1 else { return }
+    guard let worker = workers.values.first, workers.count == 1 else {
+      let text = "the supervisor stays as it is: there is not exactly one worker"
+      return log.error("\(text)", metadata: ["workers": "\(workers.count)"])
+    }
     let running = database?.running
     if database?.handover != nil && running == nil {
       return log.error("the supervisor stays as it is: its Postgres is being restarted")

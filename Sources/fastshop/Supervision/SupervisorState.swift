@@ -24,6 +24,7 @@ struct SupervisorState: Codable, Sendable {
   let worker: Int32
   let control: Int32
   let activity: Int32?
+  let turns: Int32?
   let database: Database?
   let history: SupervisionHistory
 
@@ -51,6 +52,7 @@ struct SupervisorState: Codable, Sendable {
     self.worker = worker.id
     control = worker.control.descriptor
     activity = worker.activity?.descriptor
+    turns = worker.turns?.descriptor
     self.database = database
     self.history = history
   }
@@ -63,7 +65,7 @@ struct SupervisorState: Codable, Sendable {
     defer { memory.close() }
     let variables = environment.merging([Self.variable: "\(memory.descriptor)"]) { $1 }.map { "\($0.key)=\($0.value)" }
     let inherited =
-      sockets.joined() + [control, memory.descriptor] + [activity, database?.server.log].compactMap { $0 }
+      sockets.joined() + [control, memory.descriptor] + [activity, turns, database?.server.log].compactMap { $0 }
     let error = OwnProgram.replace(
       by: path, CommandLine.arguments, environment: variables, inheriting: Array(inherited))
     return "\(error)"

@@ -23,12 +23,16 @@ struct WorkerHandover: Codable, Sendable {
   /// Nil when the settings name a database.
   let database: OwnDatabase?
   let history: SupervisionHistory
+  /// The descriptor of the memory in which the worker's loops note their turns; nil when there is none.
+  let turns: Int32?
 }
 
 /// What the supervisor counts.
 struct SupervisionHistory: Codable, Sendable, Equatable {
   /// Why a worker of a new version was started.
   static let upgrade = "upgrade"
+  /// Why one was started in the place of one that hung.
+  static let hang = "hang"
 
   /// Workers that were started in another's place, by why: a signal such as "SIGSEGV", "exit", "upgrade".
   var restarts: [String: Int] = [:]

@@ -1,3 +1,4 @@
+import EventLoop
 import Processes
 import RPC
 
@@ -12,6 +13,7 @@ struct WorkerProcess: Sendable {
   /// Room for what its loops are at: a few KiB for each.
   private static let activityBytes = 1 << 20
   private static let activityName = "fastshop-activity"
+  private static let turnsName = "fastshop-turns"
   /// Loops of which the log tells after its end.
   private static let loopsToldMax = 16
   /// Methods of which the log tells for each of them.
@@ -20,6 +22,8 @@ struct WorkerProcess: Sendable {
   private let program: ChildProgram
   let control: ControlSocket
   let activity: MemoryFile?
+  /// Where its loops note their turns.
+  let turns: MemoryFile?
 
   var id: Int32 { program.id }
 
@@ -31,39 +35,45 @@ struct WorkerProcess: Sendable {
     guard let (ours, theirs) = ControlSocket.makePair() else { throw .noDescriptors }
     defer { theirs.close() }
     let memory = MemoryFile(named: Self.activityName, bytes: Self.activityBytes)
+    let turns = MemoryFile(named: Self.turnsName, bytes: Self.turnBytes)
+    let shared = [memory, turns].compactMap { $0 }
     let descriptors = sockets.all.map { $0.map(\.fd) }
     let handover = WorkerHandover(
       supervisor: OwnProgram.id, sockets: descriptors, activity: memory?.descriptor, isPreparing: isPreparing,
-      database: database, history: history)
+      database: database, history: history, turns: turns?.descriptor)
     do throws(WorkerProcessError) {
       guard let message = WorkerMessage.encode(handover), ours.send(message) else { throw .noDescriptors }
       do {
         program = try ChildProgram(
           path, ServeWorkerCommand.arguments(control: theirs.descriptor), environment: Self.variables(environment),
-          inheriting: [theirs.descriptor] + descriptors.joined() + (memory.map { [$0.descriptor] } ?? []))
+          inheriting: [theirs.descriptor] + descriptors.joined() + shared.map(\.descriptor))
       } catch {
         throw .program(error)
       }
     } catch {
       ours.close()
-      memory?.close()
+      for memory in shared { memory.close() }
       throw error
     }
     control = ours
     activity = memory
+    self.turns = turns
   }
 
+  private static var turnBytes: Int { TurnMemory.byteCount(loops: ServeSettings.loopsMax) }
+
   /// Adopts one that serves already; nil when it is not there.
-  init?(adopting id: Int32, control: Int32, activity: Int32?) {
+  init?(adopting id: Int32, control: Int32, activity: Int32?, turns: Int32?) {
     guard let program = ChildProgram(adopting: id), let control = ControlSocket(adopting: control) else { return nil }
     self.program = program
     self.control = control
     self.activity = activity.flatMap { MemoryFile(adopting: $0) }
+    self.turns = turns.flatMap { MemoryFile(adopting: $0) }
   }
 
   /// Tells what is heard of it, until its end.
-  func watch(_ tell: @escaping @Sendable (Event) -> Void) {
-    BlockingWait.start(named: "worker-watch") { [program, control] in
+  func watch(_ tell: @escaping @Sendable (Event) -> Void) throws(ThreadRefusal) {
+    try BlockingWait.start(named: "worker-watch") { [program, control] in
       while let message = control.receive() {
         if let report: WorkerReport = WorkerMessage.decode(message) { tell(.serves(report)) }
       }
@@ -74,6 +84,14 @@ struct WorkerProcess: Sendable {
   func tell(_ order: WorkerOrder) { control.send(order.message) }
 
   func kill() { program.kill() }
+
+  func abort() { program.abort() }
+
+  /// The turns of its loops; nil when it has noted none, or is of a version that does not.
+  func turnReport() -> TurnReport? { turns.flatMap { TurnReport($0.read(bytesMax: Self.turnBytes)) } }
+
+  /// What the kernel says of one of its threads.
+  func thread(_ thread: Int32) -> ThreadReading? { ThreadReading(process: id, thread: thread) }
 
   /// What its loops are at, or were, for the log.
   func describeActivity() -> [String: String] {
@@ -91,10 +109,19 @@ struct WorkerProcess: Sendable {
     return inFlight + (loop.last.map { "; began last: \($0)" } ?? "")
   }
 
+  /// Ends one that nobody can watch, and waits for that.
+  func discard() {
+    kill()
+    _ = program.waitForEnd()
+    close()
+  }
+
   /// To be called when it has ended.
   func close() {
+    program.forget()
     control.close()
     activity?.close()
+    turns?.close()
   }
 
   /// A backtrace takes longer than a restart may: whoever wants one asks for it.

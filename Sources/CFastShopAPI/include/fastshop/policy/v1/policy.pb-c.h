@@ -216,7 +216,7 @@ typedef enum _Fastshop__Policy__V1__LimiterClass {
    */
   FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_BULK = 4,
   /*
-   * None: calls are never refused for being many.
+   * None: calls are never refused for being many. How many streams a caller may have open is bounded all the same.
    */
   FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_EXEMPT = 5,
   /*
@@ -258,7 +258,8 @@ struct  Fastshop__Policy__V1__MethodPolicy
    */
   Fastshop__Policy__V1__LimiterClass limiter_class;
   /*
-   * How many plain calls of that allowance a call weighs, up to 1,000. 0 means 1.
+   * How many plain calls of that allowance a call weighs, up to 1,000. 0 means 1. Of a stream of requests, each weighs
+   * as much.
    */
   uint32_t cost;
   /*

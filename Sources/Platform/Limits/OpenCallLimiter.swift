@@ -1,0 +1,66 @@
+internal import EventLoop
+package import Metrics
+package import RPC
+internal import RateLimiter
+
+/// Refuses the calls of whoever has too many open at once.
+///
+/// It stands behind all other gates, so that it counts only what goes on. Streams are always counted. Other calls are
+/// counted where nothing else bounds them: not where an allowance lets so few begin at once, which costs nothing more,
+/// nor where they are exempt, for those are answered at once.
+package struct OpenCallLimiter: ServerGate {
+  private let policies: PolicyTable
+  private let limits: OpenCallLimits
+  private let smallestCallBound: Int
+  private let table = OpenCallTable()
+  private let metrics: OpenCallMetrics
+
+  /// Limits the calls that `policies` knows.
+  package init(_ policies: PolicyTable, _ limits: OpenCallLimits, _ registry: MetricsRegistry) {
+    self.policies = policies
+    self.limits = limits
+    smallestCallBound = limits.smallestCallBound
+    metrics = OpenCallMetrics(registry)
+    metrics.watch(table, registry)
+  }
+
+  /// Refuses the call, or counts it until it ends.
+  package func admit(_ call: Call) throws {
+    let kind: OpenCallKind = policies.isStream(call) ? .stream : .call
+    if kind == .call && isBoundedOtherwise(call) { return }
+    let spender = Spender(call.caller, call)
+    let bound = limits.bound(of: spender, kind) ?? .max
+    let key = spender.key(ofOpen: kind)
+    guard table.enter(key, max: bound) else {
+      metrics.countRefusal(of: key, on: call.loop)
+      throw OpenCallRefusal(subject: spender.subject, kind: kind, bound: bound)
+    }
+    metrics.add(1, of: key, on: call.loop)
+    // The caller is not asked again in the end: who it is must not have changed meanwhile.
+    call.openCall = key
+  }
+
+  private func isBoundedOtherwise(_ call: Call) -> Bool {
+    if smallestCallBound == .max { return true }
+    if let quota = call.quota, quota.limit <= smallestCallBound { return true }
+    guard let policy = policies[call] else { return true }
+    return policy.limiterClass == .exempt
+  }
+
+  /// The call's place is free.
+  package func ended(_ call: Call, _ error: (any Error)?) {
+    guard let key = call.openCall else { return }
+    table.leave(key)
+    metrics.add(-1, of: key, on: call.loop)
+  }
+}
+
+extension Call {
+  private static let openCallKey = CallLocal<RateLimitKey>()
+
+  /// Under what the call is counted as open, if it is.
+  fileprivate var openCall: RateLimitKey? {
+    get { self[Self.openCallKey] }
+    set { self[Self.openCallKey] = newValue }
+  }
+}

@@ -1,0 +1,60 @@
+/// How many calls a caller may have open at once.
+package struct OpenCallLimits: Equatable, Sendable {
+  /// For each kind of callers; nil for any number.
+  package struct Bounds: Equatable, Sendable {
+    /// For all guests of an IPv4 address, or of an IPv6 network of 64 bits, together.
+    package var guest: Int?
+    /// For a person who is signed in.
+    package var user: Int?
+    /// For a program, by its key or certificate.
+    package var program: Int?
+
+    /// So many for each.
+    package init(guest: Int?, user: Int?, program: Int?) {
+      self.guest = guest
+      self.user = user
+      self.program = program
+    }
+
+    fileprivate var smallest: Int { [guest, user, program].compactMap(\.self).min() ?? .max }
+
+    func bound(of kind: Spender.Kind) -> Int? {
+      switch kind {
+      case .guest: guest
+      case .user: user
+      case .program: program
+      }
+    }
+  }
+
+  /// An office behind one address, a person with a tab on each of some devices, a server that shows dashboards and
+  /// fills one connection: 500 addresses or 100 programs would have to join to use up what a server holds.
+  package static let streamsUsual = Bounds(guest: 200, user: 100, program: 1_000)
+  /// More than the usual allowances let begin at once.
+  package static let callsUsual = Bounds(guest: 1_000, user: 1_000, program: 2_000)
+
+  /// Streams, which may stay open for days.
+  package var streams = streamsUsual
+  /// Calls with one request and one response.
+  package var calls = callsUsual
+  /// Of single API keys, by their ids: so many streams, and so many calls. Nil for any number.
+  package var keys: [ID: Int?] = [:]
+
+  /// The usual bounds.
+  package init() {}
+
+  /// No caller may have fewer calls open than these.
+  var smallestCallBound: Int { min(calls.smallest, keys.values.compactMap(\.self).min() ?? .max) }
+
+  /// How many `spender` may have open; nil for any number.
+  func bound(of spender: Spender, _ kind: OpenCallKind) -> Int? {
+    if case .program(let id) = spender, !keys.isEmpty, let own = keys[id] { return own }
+    return (kind == .stream ? streams : calls).bound(of: spender.kind)
+  }
+}
+
+/// What is counted apart from the other.
+enum OpenCallKind: UInt8, CaseIterable {
+  case call = 0
+  case stream = 1
+}
