@@ -10,7 +10,7 @@ struct IdentityEvents {
   /// To be given to the server's hub.
   var observers: [EventObserver] {
     ["identity.session", "identity.user", "identity.program"].map { topic in
-      EventObserver(topic: topic) { [heard] _ in heard() }
+      EventObserver(topic: topic, startOver: heard) { [heard] _ in heard() }
     }
   }
 }

@@ -12,6 +12,7 @@ struct ConnectRefusal: Equatable {
     "no password supplied", "certificate", "SSL was required", "GSSAPI encryption required", "invalid sslmode",
     "authentication method", "invalid port number", "invalid channel_binding", "channel binding required",
     "requirepeer", "definition of service", "invalid connection option", "private key file",
+    "invalid target_session_attrs", "could not match",
   ]
 
   /// - Parameter message: what libpq says of the failed attempt, with codes.

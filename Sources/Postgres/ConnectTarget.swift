@@ -3,6 +3,17 @@ internal import Glibc
 
 /// Where to connect to, and as whom: a connection string taken apart by libpq.
 struct ConnectTarget: Sendable {
+  /// What the string may leave out. A peer that is gone without closing is found by the system within about 15 s, also
+  /// while nothing is asked. A server that is a replica is not what we look for.
+  private static let defaults = [
+    "keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "1", "tcp_user_timeout": "15000",
+    "target_session_attrs": "primary",
+  ]
+  /// Kinds of servers that are no replicas.
+  private static let primaries: Set<String> = ["primary", "read-write"]
+  /// No attempt to connect to one address may last longer, whatever `connect_timeout` says, in seconds.
+  private static let connectSecondsMax = 60
+
   private(set) var settings: [String: String]
 
   /// - Throws: ``PostgresError/other(sqlstate:message:)`` when `url` is no connection string.
@@ -25,41 +36,26 @@ struct ConnectTarget: Sendable {
     if settings["host"] == nil, settings["hostaddr"] == nil, let host = getenv("PGHOST") {
       settings["host"] = String(cString: host)
     }
+    if settings["port"] == nil, let port = getenv("PGPORT") { settings["port"] = String(cString: port) }
+    settings.merge(Self.defaults) { given, _ in given }
   }
 
-  /// Whether connecting would look a name up, which blocks.
-  var needsResolving: Bool {
-    guard settings["hostaddr"] == nil else { return false }
-    return hosts.contains { !$0.isEmpty && !$0.hasPrefix("/") && !$0.hasPrefix("@") }
+  /// How long an attempt to connect to one address may last, if the string says so.
+  var connectTimeout: Duration? {
+    guard let text = settings["connect_timeout"], let seconds = Int(text), seconds > 0 else { return nil }
+    return .seconds(min(seconds, Self.connectSecondsMax))
   }
 
-  /// The same with the addresses of its hosts. Blocks while names are looked up. A name that is not known stays, so
-  /// that libpq says what is wrong with it.
-  func resolved() -> ConnectTarget {
+  /// Whether a server that turns out to be a replica is to be left for another.
+  var wantsPrimary: Bool { settings["target_session_attrs"].map(Self.primaries.contains) ?? false }
+
+  /// The same for one server alone.
+  func at(host: String?, address: String?, port: String?) -> ConnectTarget {
     var copy = self
-    let addresses = hosts.map { Self.address(of: $0) }
-    if !addresses.contains(nil) { copy.settings["hostaddr"] = addresses.map { $0 ?? "" }.joined(separator: ",") }
+    copy.settings["host"] = host
+    copy.settings["hostaddr"] = address
+    copy.settings["port"] = port
     return copy
-  }
-
-  private var hosts: [String] {
-    guard let list = settings["host"] else { return [] }
-    return list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-  }
-
-  private static func address(of host: String) -> String? {
-    if host.isEmpty || host.hasPrefix("/") || host.hasPrefix("@") { return nil }
-    var hints = addrinfo()
-    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    var found: UnsafeMutablePointer<addrinfo>?
-    guard getaddrinfo(host, nil, &hints, &found) == 0, let first = found else { return nil }
-    defer { freeaddrinfo(found) }
-    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { name in
-      let result = getnameinfo(
-        first.pointee.ai_addr, first.pointee.ai_addrlen, name.baseAddress, socklen_t(NI_MAXHOST), nil, 0,
-        NI_NUMERICHOST)
-      return result == 0 ? name.baseAddress.map { String(cString: $0) } : nil
-    }
   }
 
   /// Begins to connect; nil when memory is short.

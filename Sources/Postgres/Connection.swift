@@ -35,7 +35,12 @@ final class Connection: Wire {
   private var quietBody: (() -> Void)?
   private var direct: DirectExchange?
   private var silence: SilenceWatch?
+  private var isSilent = false
 
+  /// Whether the server has refused to write.
+  private(set) var isReadOnly = false {
+    didSet { onReadOnly?() }
+  }
   /// Queries that the server has not answered.
   private(set) var inFlight = 0
   /// Their size in bytes.
@@ -46,6 +51,10 @@ final class Connection: Wire {
   var onOpen: (() -> Void)?
   /// Called when the server has fallen silent, before the connection closes.
   var onSilence: (() -> Void)?
+  /// Called when the server refuses to write.
+  var onReadOnly: (() -> Void)?
+  /// Takes reads that were lost with the connection, to be sent again on another.
+  var onAbandoned: ((Request) -> Void)?
   var onClose: ((_ error: PostgresError, _ reason: String) -> Void)?
   var onNotification: ((_ channel: String, _ payload: String) -> Void)?
 
@@ -203,8 +212,11 @@ final class Connection: Wire {
   }
 
   private func refused(_ request: Request, _ error: ServerError) {
-    let typed = error.error(cancelled: request.isOver)
+    var typed = error.error(cancelled: request.isOver)
+    if isShared, typed == .readOnly { typed = .other(sqlstate: error.sqlstate, message: error.message) }  // as we wish
     segmentError = typed
+    if typed == .connectionLost && mayMove(request) { return repeats.append(request) }  // it closes at once
+    if typed == .readOnly { isReadOnly = true }
     guard let statement = request.statement else { return request.end(.failure(typed)) }
     let isUnknown = error.sqlstate == SQLState.invalidStatementName
     let isOutdated = error.sqlstate == SQLState.featureNotSupported && error.hasOutlivedItsPlan
@@ -294,9 +306,17 @@ final class Connection: Wire {
   // MARK: Beginning and end
 
   /// Watches from now on whether the server still answers.
-  func watchSilence(limit: Duration) { silence = SilenceWatch(self, limit: limit) }
+  func watchSilence(limit: Duration, asking: Bool) { silence = SilenceWatch(self, limit: limit, asking: asking) }
+
+  /// Gives the connection up if it has owed an answer for longer than `limit`, or can tell nothing.
+  func doubt(longerThan limit: Duration) {
+    guard state == .open, !isDirect, isQuiet || loop.now - lastProgress >= limit.nanoseconds else { return }
+    isSilent = true
+    fail(.connectionLost, reason: "the server has fallen silent")
+  }
 
   func fellSilent() {
+    isSilent = true
     onSilence?()
     fail(.connectionLost, reason: "the server has fallen silent")
   }
@@ -318,12 +338,14 @@ final class Connection: Wire {
     silence = nil
     onOpen = nil
     onSilence = nil
+    onReadOnly = nil
     onClose = nil
     onNotification = nil
     while let next = expected.popFirst() {
-      if case .answer(let request) = next { request.end(.failure(request.failure ?? error)) }
+      if case .answer(let request) = next { moveOrFail(request, request.failure ?? error) }
     }
-    for request in repeats { request.end(.failure(error)) }
+    for request in repeats { moveOrFail(request, error) }
+    onAbandoned = nil
     for (request, _) in unconfirmed { request.end(.failure(error)) }
     repeats = []
     unconfirmed = []
@@ -333,5 +355,17 @@ final class Connection: Wire {
     direct = nil
     close?(error, reason)
     tellQuiet()
+  }
+
+  /// A read may be sent once more on another connection. Not one that has waited for a silent server, and not over and
+  /// over: it may be what ends the server.
+  private func mayMove(_ request: Request) -> Bool {
+    isShared && !isSilent && request.mayRepeat && !request.wasMoved && !request.isOver
+  }
+
+  private func moveOrFail(_ request: Request, _ error: PostgresError) {
+    guard error == .connectionLost, mayMove(request), let onAbandoned else { return request.end(.failure(error)) }
+    request.wasMoved = true
+    onAbandoned(request)
   }
 }

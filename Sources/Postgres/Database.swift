@@ -20,6 +20,7 @@ public final class Database: QueryRunner {
   let source: ConnectionSource
   private let lanes: [ReadLane]
   let writers: WriterPool
+  private var laneToRenew = 0
 
   /// Begins to connect, without waiting for it. Only on `loop`.
   /// - Throws: ``PostgresError/other(sqlstate:message:)`` when the URL is no connection string.
@@ -31,6 +32,13 @@ public final class Database: QueryRunner {
     self.source = source
     lanes = (0..<max(1, configuration.readConnections)).map { _ in ReadLane(source: source) }
     writers = WriterPool(source: source)
+    if target.wantsPrimary { source.onReadOnly { [weak self] in self?.renewLane() } }
+  }
+
+  /// One at a time, so that reads go on: it may be the primary all the same, which somebody has made read-only.
+  private func renewLane() {
+    lanes[laneToRenew % lanes.count].connectAnew()
+    laneToRenew &+= 1
   }
 
   deinit {
@@ -49,6 +57,14 @@ public final class Database: QueryRunner {
 
   /// Whether reads find a connection now.
   public var isAvailable: Bool { lanes.contains { $0.isOpen } }
+
+  /// Gives up all connections that have nothing to say for the server, which somebody has found silent: one that is
+  /// alive is connected to again at once. Only on the loop.
+  public func serverFellSilent() {
+    let limit = source.configuration.probeSilenceMax
+    for lane in lanes { lane.doubt(longerThan: limit) }
+    writers.doubt(longerThan: limit)
+  }
 
   /// Reads under way or waiting.
   var readsWaiting: Int { lanes.reduce(0) { $0 + $1.load } }
@@ -75,6 +91,7 @@ public final class Database: QueryRunner {
       connection.sync()
     }
     writers.release(connection, rollingBack: false)
+    if request.attempts > 0, case .failure(.connectionLost) = outcome { throw .outcomeUnknown }
     return Answer(result: try outcome.get(), statement: statement)
   }
 

@@ -1,6 +1,7 @@
 /// How a ``Database`` reaches its server, and what it may use of it.
 public struct DatabaseConfiguration: Sendable {
-  /// A libpq connection string or URL: `postgres://user:password@host:5432/name?sslmode=verify-full`.
+  /// A libpq connection string or URL: `postgres://user:password@host:5432/name?sslmode=verify-full`. Several hosts,
+  /// `postgres://one,two:5433/name`, are servers of one cluster; connections go to the one that is no replica.
   public var url: String
   /// Connections per loop that share the reads. A second one takes over while the first waits for a slow query.
   public var readConnections = 2
@@ -16,12 +17,14 @@ public struct DatabaseConfiguration: Sendable {
   public var writerWait: Duration = .seconds(5)
   /// How long a query waits while there is no connection at all before it fails with ``PostgresError/unavailable``.
   public var outageWait: Duration = .milliseconds(500)
-  /// How long one attempt to connect may take.
+  /// How long an attempt to connect to one address may take, unless the URL has a `connect_timeout`.
   public var connectTimeout: Duration = .seconds(2)
   /// The server ends statements that run longer.
   public var statementTimeout: Duration = .seconds(10)
-  /// A server that owes reads an answer for longer has fallen silent: longer than a statement may run.
+  /// A server that owes an answer for longer has fallen silent: longer than a statement may run.
   public var silenceMax: Duration = .seconds(15)
+  /// A server that owes an answer for longer to somebody who asks next to nothing has fallen silent.
+  public var probeSilenceMax: Duration = .seconds(5)
   /// The server ends statements that wait longer for a lock.
   public var lockTimeout: Duration = .seconds(5)
   /// The server ends connections that stay longer inside a transaction without doing anything.

@@ -22,7 +22,8 @@ public enum LibpqEnvironment {
     "PGSYSCONFDIR", "PGUSER",
   ]
 
-  /// Takes all others away from this process and the programs that it starts. To be called before the first connection.
+  /// Takes all others away from this process and the programs that it starts. To be called before the first connection,
+  /// and before any thread is started that may read the environment.
   /// - Returns: the names of those that were set, in order.
   @discardableResult
   public static func keep(_ use: Use) -> [String] {

@@ -8,6 +8,7 @@ public final class NotificationListener {
   private let listen: String
   private let onConnect: () -> Void
   private let onNotification: (_ payload: String) -> Void
+  private let onSilence: () -> Void
   private var connection: Connection?
   private var backoff = Backoff()
   private var isClosed = false
@@ -18,16 +19,22 @@ public final class NotificationListener {
   ///   - channel: the channel's name.
   ///   - onConnect: called each time listening begins, also after an interruption: notifications may have been missed.
   ///   - onNotification: called with each payload.
+  ///   - onSilence: called when the server does not even answer here, where nothing takes time: see
+  ///     ``Database/serverFellSilent()``.
   /// - Throws: ``PostgresError/other(sqlstate:message:)`` when the URL is no connection string.
   public init(
     loop: EventLoop, configuration: DatabaseConfiguration, channel: StaticString, onConnect: @escaping () -> Void,
-    onNotification: @escaping (_ payload: String) -> Void
+    onNotification: @escaping (_ payload: String) -> Void, onSilence: @escaping () -> Void = {}
   ) throws(PostgresError) {
     let target = try ConnectTarget(url: configuration.url, applicationName: configuration.applicationName)
-    source = ConnectionSource(loop: loop, configuration: configuration, target: target)
+    var quick = configuration
+    quick.silenceMax = configuration.probeSilenceMax
+    source = ConnectionSource(loop: loop, configuration: quick, target: target)
     listen = "LISTEN \"\(channel)\""
     self.onConnect = onConnect
     self.onNotification = onNotification
+    self.onSilence = onSilence
+    source.onSilence { [unowned self] in self.onSilence() }
     connect()
   }
 
@@ -43,7 +50,7 @@ public final class NotificationListener {
 
   private func connect() {
     connection = source.connect(
-      shared: false, watched: true, opened: { [unowned self] in opened($0) },
+      shared: false, asking: true, opened: { [unowned self] in opened($0) },
       closed: { [weak self] _, _, _, reason in self?.lost(reason) })
   }
 

@@ -22,15 +22,21 @@ public enum PostgresError: Error, Equatable, Sendable {
   case statementTimeout
   /// The task that waited was cancelled, or somebody cancelled the statement.
   case queryCancelled
-  /// The connection broke while the query was on it. A write may or may not have been done.
+  /// The connection broke before the work was committed; nothing was done.
   case connectionLost
+  /// The connection broke while the server was committing: the change was made wholly or not at all.
+  case outcomeUnknown
   /// There is no connection to the database; nothing was done.
   case unavailable
   /// The server was reached and let nobody in: a wrong password, no such database. Nothing was done, and trying again
   /// changes nothing before somebody mends it.
   case accessRefused(String)
-  /// Too much is waiting already; nothing was done.
+  /// Too much is waiting already, or the server has no memory left for it; nothing was done.
   case overloaded
+  /// The server's disk is full; nothing was done.
+  case diskFull
+  /// The server does not write: it is a replica, or somebody has made it read-only. Nothing was done.
+  case readOnly
   /// The statement and the message do not fit together: a mistake of the program.
   case mapping(String)
   /// Anything else.
@@ -66,7 +72,12 @@ enum SQLState {
   static let idleInTransactionTimeout = "25P03"
   static let noActiveTransaction = "25P01"
   static let failedTransaction = "25P02"
+  static let insufficientResources = "53000"
+  static let diskFull = "53100"
+  static let outOfMemory = "53200"
   static let tooManyConnections = "53300"
+  static let configurationLimitExceeded = "53400"
+  static let readOnlyTransaction = "25006"
   static let invalidStatementName = "26000"
   static let duplicateStatementName = "42P05"
   static let featureNotSupported = "0A000"
@@ -84,10 +95,13 @@ struct ServerError {
   var column: String
   /// The function in the server's source that raised it.
   var routine: String
+  /// Whether the server ended the session with it.
+  var endsSession = false
 
   /// - Parameter cancelled: whether we asked for the statement to be cancelled.
   func error(cancelled: Bool) -> PostgresError {
-    switch sqlstate {
+    if endsSession { return .connectionLost }
+    return switch sqlstate {
     case SQLState.uniqueViolation: .uniqueViolation(constraint: constraint)
     case SQLState.foreignKeyViolation, SQLState.restrictViolation: .foreignKeyViolation(constraint: constraint)
     case SQLState.checkViolation: .checkViolation(constraint: constraint)
@@ -101,6 +115,9 @@ struct ServerError {
       SQLState.idleInTransactionTimeout:
       .connectionLost
     case SQLState.cannotConnectNow, SQLState.tooManyConnections: .unavailable
+    case SQLState.insufficientResources, SQLState.outOfMemory, SQLState.configurationLimitExceeded: .overloaded
+    case SQLState.diskFull: .diskFull
+    case SQLState.readOnlyTransaction: .readOnly
     case SQLState.invalidStatementName, SQLState.duplicateStatementName:
       .other(sqlstate: SQLState.stalePlan, message: message)
     case SQLState.featureNotSupported where hasOutlivedItsPlan: .other(sqlstate: SQLState.stalePlan, message: message)

@@ -41,6 +41,12 @@ final class ReadLane {
     if !sweep.isScheduled { source.loop.schedule(sweep, at: request.deadline) }
   }
 
+  /// The server may have become a replica: what is under way goes to the next connection, which looks for a primary.
+  func connectAnew() { connection?.fail(.connectionLost, reason: "looking for a server that is no replica") }
+
+  /// The server answers nobody else.
+  func doubt(longerThan limit: Duration) { connection?.doubt(longerThan: limit) }
+
   func close() {
     isClosed = true
     retry.cancel()
@@ -51,12 +57,13 @@ final class ReadLane {
 
   private func connect() {
     connection = source.connect(
-      shared: true, watched: true,
+      shared: true, asking: true,
       opened: { [unowned self] in opened($0) },
       closed: { [weak self] _, _, _, reason in self?.lost(reason) })
   }
 
   private func opened(_ connection: Connection) {
+    connection.onAbandoned = { [weak self] in self?.submit($0) }
     if backoff.failures > 0 { source.log.notice("connected to Postgres again") }
     backoff.succeeded()
     sweep.cancel()

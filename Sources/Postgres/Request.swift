@@ -18,6 +18,8 @@ final class Request {
   var failure: PostgresError?
   /// How often it was sent.
   var attempts = 0
+  /// Whether it has moved from a connection that broke to another.
+  var wasMoved = false
   private(set) var outcome: Result<ServerResult, PostgresError>?
   private var waiter: UnsafeContinuation<Void, Never>?
   private var onEnd: (() -> Void)?

@@ -37,6 +37,7 @@ extension ServerError {
       PQresultErrorField(result, Int32(code.value)).map { String(cString: $0) } ?? ""
     }
     self.init(
-      sqlstate: field("C"), message: field("M"), constraint: field("n"), column: field("c"), routine: field("R"))
+      sqlstate: field("C"), message: field("M"), constraint: field("n"), column: field("c"), routine: field("R"),
+      endsSession: ["FATAL", "PANIC"].contains(field("V")))
   }
 }

@@ -21,7 +21,7 @@ struct SessionSettings {
     SELECT set_config('statement_timeout', \(String(statementTimeoutMs)), false),
            set_config('lock_timeout', \(String(lockTimeoutMs)), false),
            set_config('idle_in_transaction_session_timeout', \(String(idleInTransactionTimeoutMs)), false),
-           set_config('default_transaction_read_only', \(readOnly ? "on" : "off"), false),
+           CASE WHEN \(readOnly)::boolean THEN set_config('default_transaction_read_only', 'on', false) END,
            set_config('timezone', 'UTC', false),
            set_config('datestyle', 'ISO, YMD', false),
            set_config('intervalstyle', 'iso_8601', false),

@@ -11,9 +11,9 @@ public enum IsolationLevel: Sendable {
 
   var begin: Query {
     switch self {
-    case .readCommitted: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-    case .repeatableRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE"
-    case .serializable: "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE"
+    case .readCommitted: "BEGIN ISOLATION LEVEL READ COMMITTED"
+    case .repeatableRead: "BEGIN ISOLATION LEVEL REPEATABLE READ"
+    case .serializable: "BEGIN ISOLATION LEVEL SERIALIZABLE"
     }
   }
 }
@@ -83,7 +83,9 @@ public final class Transaction: QueryRunner {
   ///   back instead, which is an error here.
   func commit() async throws(PostgresError) {
     guard state == .begun else { return state = .over }
-    let result = try await finish("COMMIT").get()
+    let (outcome, wasSent) = await finish("COMMIT")
+    if wasSent, case .failure(.connectionLost) = outcome { throw .outcomeUnknown }
+    let result = try outcome.get()
     guard result.commandTag == "COMMIT" else {
       throw .other(sqlstate: SQLState.failedTransaction, message: "a statement had failed: rolled back")
     }
@@ -95,17 +97,18 @@ public final class Transaction: QueryRunner {
       state = .over
       return true
     }
-    guard case .success = await finish("ROLLBACK") else { return false }
+    guard case .success = await finish("ROLLBACK").outcome else { return false }
     return true
   }
 
-  private func finish(_ query: Query) async -> Result<ServerResult, PostgresError> {
+  private func finish(_ query: Query) async -> (outcome: Result<ServerResult, PostgresError>, wasSent: Bool) {
     state = .over
     let request = prepared(query)
-    return await request.run(on: source.loop) {
+    let outcome = await request.run(on: source.loop) {
       connection.submit(request)
       connection.sync()
     }
+    return (outcome, request.attempts > 0)
   }
 }
 

@@ -13,6 +13,7 @@ class Wire: IOSource {
   private(set) var handle: OpaquePointer!
   private var interest: IOEvents = []
   private var patience: Timer?
+  private var attempt: ConnectAttempt?
 
   init(loop: EventLoop) {
     self.loop = loop
@@ -32,29 +33,47 @@ class Wire: IOSource {
 
   // MARK: Connecting
 
-  /// Begins to connect; `opened` or `closed` is called later, not from here.
-  final func connect(to target: ConnectTarget, within limit: Duration) {
+  /// Begins to connect: to the addresses of `route`, one after the other, each of which has as long as `limit`.
+  /// `opened` or `closed` is called later, not from here.
+  final func connect(by route: ConnectRoute, within limit: Duration) {
     precondition(state == .idle, "a wire connects once")
     state = .connecting
-    let timer = Timer { [unowned self] in fail(.unavailable, reason: "no connection within \(limit)") }
+    let timer = Timer { [unowned self] in attemptEnded(.unavailable, reason: "no connection within \(limit)") }
     patience = timer
     loop.schedule(timer, after: limit)
-    let bound = LoopBound(self, on: loop)
-    let loop = loop
+    let bound = LoopBound((self, route), on: loop)
     Task(executorPreference: loop) {
-      let resolved = target.needsResolving ? (try? await loop.offLoop { target.resolved() }) ?? target : target
-      bound.value.begin(resolved)
+      let (wire, route) = bound.value
+      let stops = await route.stops()
+      guard wire.state == .connecting else { return }
+      wire.attempt = ConnectAttempt(route, stops, limit: limit)
+      wire.tryNext()
     }
   }
 
-  private func begin(_ target: ConnectTarget) {
-    guard state == .connecting else { return }
-    guard let started = target.start() else { return fail(.unavailable, reason: "out of memory") }
+  private func tryNext() {
+    guard let next = attempt?.next() else {
+      let (error, reason) = attempt?.outcome ?? (.unavailable, "the name of its host was not found in time")
+      return fail(error, reason: reason)
+    }
+    if let patience, let limit = attempt?.limit { loop.schedule(patience, after: limit) }
+    guard let started = next.start() else { return fail(.unavailable, reason: "out of memory") }
     handle = started
     PQsetNoticeReceiver(started, { _, _ in }, nil)  // else libpq prints them
     PQsetErrorVerbosity(started, PQERRORS_VERBOSE)  // with codes, which tell refusals apart
     guard PQstatus(started) != CONNECTION_BAD else { return notConnected() }
     guard watch([.writable]) else { return fail(.unavailable, reason: "no descriptor can be watched") }
+  }
+
+  /// One address is done with; there may be others.
+  private func attemptEnded(_ error: PostgresError, reason: String) {
+    attempt?.failed(error, reason)
+    loop.remove(self)
+    if let handle {
+      PQfinish(handle)
+      self.handle = nil
+    }
+    tryNext()
   }
 
   private func advance() {
@@ -76,9 +95,9 @@ class Wire: IOSource {
   private func notConnected() {
     let message = reason
     if let refusal = ConnectRefusal(message: message) {
-      return fail(.accessRefused(refusal.reason), reason: refusal.reason)
+      return attemptEnded(.accessRefused(refusal.reason), reason: refusal.reason)
     }
-    fail(.unavailable, reason: ConnectRefusal.withoutCodes(message))
+    attemptEnded(.unavailable, reason: ConnectRefusal.withoutCodes(message))
   }
 
   private func begin() {
@@ -90,6 +109,8 @@ class Wire: IOSource {
     guard encoding == "UTF8" else {
       return fail(.unavailable, reason: "the database's encoding is \(encoding ?? "unknown"); it must be UTF8")
     }
+    attempt?.succeeded()
+    attempt = nil
     state = .open
     opened()
   }

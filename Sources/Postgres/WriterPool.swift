@@ -22,7 +22,8 @@ final class WriterPool {
     source.onReached { [weak self] in
       if let self, retry.isScheduled { source.loop.schedule(retry, after: .zero) }
     }
-    source.onSilence { [weak self] in self?.giveUp() }
+    source.onSilence { [weak self] in self?.giveUp("the server has fallen silent") }
+    source.onReadOnly { [weak self] in self?.giveUp("looking for a server that is no replica") }
     grow(atLeast: 1)
   }
 
@@ -59,6 +60,7 @@ final class WriterPool {
   /// Takes a connection back. One that is still busy, or inside a transaction, is brought into order first.
   func release(_ connection: Connection, rollingBack: Bool) {
     guard connection.state == .open else { return }
+    if connection.isReadOnly { return connection.fail(.connectionLost, reason: "it refuses to write") }
     if connection.isQuiet && !rollingBack { return park(connection) }
     let recovery = WriterRecovery(connection, rollingBack: rollingBack, loop: source.loop)
     recovery.run { [weak self] in self?.park(connection) }
@@ -72,11 +74,16 @@ final class WriterPool {
     failWaiters()
   }
 
-  /// The server answers nobody. Those that run a script, which may take as long as it likes, learn it from the system.
-  private func giveUp() {
-    for connection in all.values where connection.state == .open && !connection.isDirect {
-      connection.fail(.connectionLost, reason: "the server has fallen silent")
-    }
+  /// Lets go of those that nobody uses. Those in use find out for themselves: it may be that one connection alone was
+  /// silent.
+  private func giveUp(_ reason: String) {
+    for connection in idle { connection.fail(.connectionLost, reason: reason) }
+  }
+
+  /// The server answers nobody else. Transactions between two statements find out with the next one.
+  func doubt(longerThan limit: Duration) {
+    giveUp("the server has fallen silent")
+    for connection in all.values where !connection.isQuiet { connection.doubt(longerThan: limit) }
   }
 
   /// While there is no connection at all, nobody waits for long.
@@ -111,7 +118,7 @@ final class WriterPool {
       count += 1
       connecting += 1
       let connection = source.connect(
-        shared: false, watched: false,
+        shared: false, asking: false,
         opened: { [unowned self] in opened($0) },
         closed: { [weak self] in self?.lost($0, wasOpen: $1, $2, $3) })
       all[ObjectIdentifier(connection)] = connection

@@ -1,11 +1,14 @@
 internal import CPQ
 internal import EventLoop
+internal import Synchronization
 
 /// Brings a connection whose task left it in the middle of something back into order: what still runs is given a
 /// moment, then cancelled; an open transaction is rolled back.
 final class WriterRecovery {
   /// How long a statement that nobody waits for may still run.
   private static let patience: Duration = .milliseconds(50)
+  /// How long the server may take to be told; then the connection is given up.
+  private static let cancelMax: Duration = .seconds(3)
 
   private let connection: Connection
   private let rollingBack: Bool
@@ -37,13 +40,30 @@ final class WriterRecovery {
     guard connection.state == .open, let cancel = PQgetCancel(connection.handle) else { return }
     isCancelling = true
     let canceller = Canceller(cancel)
-    let bound = LoopBound(self, on: loop)
-    let loop = loop
-    Task(executorPreference: loop) {
-      try? await loop.offLoop { canceller.send() }
-      bound.value.isCancelling = false
-      bound.value.proceed()
+    let tooLate = Timer { [self] in
+      canceller.giveUp()
+      cancelled()
+      connection.fail(.connectionLost, reason: "its statement could not be cancelled within \(Self.cancelMax)")
     }
+    loop.schedule(tooLate, after: Self.cancelMax)
+    let bound = LoopBound((self, tooLate), on: loop)
+    let loop = loop
+    let isAccepted = BlockingWork.cancels.submit {
+      canceller.send()
+      loop.execute {
+        bound.value.1.cancel()
+        bound.value.0.cancelled()
+      }
+    }
+    if isAccepted { return }
+    tooLate.cancel()
+    cancelled()
+    connection.fail(.connectionLost, reason: "too many statements are being cancelled")
+  }
+
+  private func cancelled() {
+    isCancelling = false
+    proceed()
   }
 
   private func proceed() {
@@ -65,13 +85,18 @@ final class WriterRecovery {
 /// libpq's ticket to cancel what a connection runs; meant by libpq to be used from another thread.
 private final class Canceller: @unchecked Sendable {
   private let ticket: OpaquePointer
+  private let isGivenUp = Atomic<Bool>(false)
 
   init(_ ticket: OpaquePointer) { self.ticket = ticket }
 
   deinit { PQfreeCancel(ticket) }
 
-  /// Opens a connection of its own to the server, and blocks until the server has closed it.
+  /// Whoever has not been sent need not be sent any more.
+  func giveUp() { isGivenUp.store(true, ordering: .relaxed) }
+
+  /// Opens a connection of its own to the server, and blocks until the server has closed it: for ever, if it is frozen.
   func send() {
+    if isGivenUp.load(ordering: .relaxed) { return }
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { error in
       _ = PQcancel(ticket, error.baseAddress, 256)
     }

@@ -25,6 +25,7 @@ import Testing
     var lifetime = ConnectionLifetime()
     lifetime.idleMax = .seconds(300)
     lifetime.firstCallMax = .seconds(30)
+    lifetime.unaryCallMax = .seconds(60)
     #expect(settings.connections.lifetime == lifetime)
     #expect(settings.connections.spread == .inTurn)
     #expect(settings.connections.socketMode == 0o660)
@@ -47,7 +48,8 @@ import Testing
     let environment = [
       "FASTSHOP_AGE_SECONDS": "60", "FASTSHOP_PINGS_WITHOUT_CALLS": "true", "FASTSHOP_IDLE_SECONDS": "5",
     ]
-    let settings = try Self.serve(["--idle-seconds", "off", "--keepalive-seconds", "7"], environment).connections
+    let arguments = ["--idle-seconds", "off", "--keepalive-seconds", "7", "--unary-call-seconds", "off"]
+    let settings = try Self.serve(arguments, environment).connections
     var wanted = ConnectionLifetime()
     wanted.firstCallMax = .seconds(30)
     wanted.ageMax = .seconds(60)

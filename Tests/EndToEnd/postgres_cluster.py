@@ -32,16 +32,32 @@ def command(program: str, *arguments) -> list[str]:
 
 
 class PostgresCluster:
-    def __init__(self) -> None:
+    def __init__(self, primary: "PostgresCluster | None" = None) -> None:
+        """Empty, or an asynchronous replica of `primary`, which must be running."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="fastshop-pg-", dir="/tmp"))
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
         self._server: subprocess.Popen | None = None
+        if primary:
+            copied = ["--write-recovery-conf", "--checkpoint=fast", "--wal-method=stream", "--no-sync"]
+            self._run("pg_basebackup", "-h", primary.folder, "-U", "shop", "-D", self.folder / "data", *copied)
+            return
         options = ["--username=shop", "--auth=trust", "--no-sync", "--encoding=UTF8"]
         self._run("initdb", "--pgdata", self.folder / "data", *options)
 
     def url(self, database: str) -> str:
         return f"postgresql:///{database}?host={self.folder}&user=shop"
+
+    def url_with(self, other: "PostgresCluster", database: str) -> str:
+        """Either of two servers of one cluster."""
+        return f"postgresql:///{database}?host={self.folder},{other.folder}&user=shop"
+
+    def wait_for(self, database: str, statement: str) -> None:
+        """Waits until `statement`, a condition, holds."""
+        end = time.monotonic() + START_SECONDS_MAX
+        while self.sql(database, statement) != "t":
+            assert time.monotonic() < end, statement
+            time.sleep(0.05)
 
     def start(self) -> None:
         settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]

@@ -53,6 +53,43 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("53100", PostgresError.diskFull), ("53200", .overloaded), ("53300", .unavailable), ("53400", .overloaded),
+    ("57P03", .unavailable), ("25006", .readOnly), ("57P01", .connectionLost),
+  ])
+  func `a server that lacks something says what`(_ sqlstate: String, _ error: PostgresError) async throws {
+    try await withDatabase { database in
+      try await database.runScript(
+        """
+        CREATE FUNCTION fail() RETURNS bigint LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = '\(sqlstate)'; END $$
+        """)
+      let thrown = await failure {
+        try await database.transaction { _ = try await $0.execute("SELECT fail()") }
+      }
+      #expect(thrown == error)
+      try await becomesReady(database)
+    }
+  }
+
+  @Test func `a database that is made read-only can be read`() async throws {
+    try await withDatabase(schema: Self.schema) { database in
+      let name = try await database.rows("SELECT current_database() AS name")[0].string("name")
+      try await database.runScript("ALTER DATABASE \(name) SET default_transaction_read_only = on")
+      try await database.runScript(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(name)' AND pid <> pg_backend_pid()")
+      for _ in 0..<3 {
+        try await until(database.loop) {
+          await failure {
+            try await database.transaction { _ = try await $0.execute("INSERT INTO seller VALUES (9)") }
+          } == .readOnly
+        }
+        let rows = try await database.rows("SELECT id FROM product")
+        #expect(rows.count == 2)
+      }
+    }
+  }
+
   @Test func `bad SQL is an error of that statement alone, each time`() async throws {
     try await withDatabase { database in
       for _ in 0..<3 {

@@ -35,9 +35,9 @@ import Testing
 }
 
 /// Waits until `condition` holds, at most 20 seconds.
-func until(_ loop: EventLoop, _ condition: () -> Bool) async throws {
+func until(_ loop: EventLoop, _ condition: () async throws -> Bool) async throws {
   let deadline = ContinuousClock.now + .seconds(20)
-  while !condition() {
+  while !(try await condition()) {
     try #require(ContinuousClock.now < deadline)
     try await loop.sleep(for: .milliseconds(5))
   }

@@ -116,7 +116,7 @@ private final class Load {
       successes += 1
     } catch {
       failures += 1
-      if error != .connectionLost && error != .unavailable { strange.append(error) }
+      if ![.connectionLost, .outcomeUnknown, .unavailable].contains(error) { strange.append(error) }
       try? await database.loop.sleep(for: .milliseconds(5))
     }
   }

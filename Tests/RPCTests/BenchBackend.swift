@@ -16,13 +16,14 @@ final class BenchBackend: Sendable {
   init(
     loops: Int = 2, limits: RPCLimits = RPCLimits(), interceptors: [any ServerInterceptor] = [],
     services: [any RPCService] = [], requestRules: [String: RequestRules] = [:], topicCapacity: Int = 256,
+    lifetime: ConnectionLifetime = ConnectionLifetime(),
     isShared: @escaping @Sendable (UInt128) -> Bool = { _ in false }
   ) async throws {
     group = EventLoopGroup(count: loops)
     service = ScriptedBench(topic: Topic(group: group, capacity: topicCapacity))
     server = RPCServer(
       group: group, services: [service] + services, interceptors: interceptors, routes: [Self.route], limits: limits,
-      requestRules: requestRules, isShared: isShared)
+      requestRules: requestRules, lifetime: lifetime, isShared: isShared)
     address = try await server.listen(on: .clearText(.tcp(host: "127.0.0.1", port: 0)))
     channel = Channel(address, on: group.loops[loops - 1])
     client = BenchClient(channel)
@@ -34,11 +35,12 @@ final class BenchBackend: Sendable {
   static func run(
     loops: Int = 2, limits: RPCLimits = RPCLimits(), interceptors: [any ServerInterceptor] = [],
     services: [any RPCService] = [], requestRules: [String: RequestRules] = [:], topicCapacity: Int = 256,
+    lifetime: ConnectionLifetime = ConnectionLifetime(),
     isShared: @escaping @Sendable (UInt128) -> Bool = { _ in false }, _ body: (BenchBackend) async throws -> Void
   ) async throws {
     let backend = try await BenchBackend(
       loops: loops, limits: limits, interceptors: interceptors, services: services, requestRules: requestRules,
-      topicCapacity: topicCapacity, isShared: isShared)
+      topicCapacity: topicCapacity, lifetime: lifetime, isShared: isShared)
     try await serve(backend.server, backend.channel, backend.group) { try await body(backend) }
   }
 

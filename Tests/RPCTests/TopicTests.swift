@@ -1,7 +1,9 @@
 import BenchAPI
+import EventLoop
 import Protobuf
-import RPC
 import Testing
+
+@testable import RPC
 
 @Suite struct TopicTests {
   @Test func everySubscriberGetsEveryEventInOrder() async throws {
@@ -26,6 +28,23 @@ import Testing
       for _ in 0..<100 { try await backend.publish(1) }
       #expect(try await even == Array(stride(from: 2, through: 100, by: 2)))
       #expect(try await all == Array(1...100))
+    }
+  }
+
+  /// Whatever a subscriber was told, it hears that it must read anew, and then of what comes.
+  @Test func aTopicThatStartsOverTellsEverybody() async throws {
+    try await BenchBackend.run { backend in
+      let loop = backend.group.loops[0]
+      let topic = backend.service.topic
+      try await Task(executorPreference: loop) {
+        let places = [topic.subscribe(on: loop), topic.subscribe(on: loop)]
+        topic.startOver()
+        for place in places { #expect(place.nextEvent() == nil && place.isBehind) }
+        for place in places { place.catchUp() }
+        let message = EchoRequest.of(bytes: 1)
+        topic.publish([try PublishedEvent(message, attributes: 1)])
+        for place in places { #expect(place.nextEvent() != nil) }
+      }.value
     }
   }
 

@@ -27,6 +27,36 @@ extension ShopTests {
       }
     }
 
+    /// As after a failover to a replica that lacks the last events, whose numbers are given out again.
+    @Test func aLogThatIsAnotherOneIsFollowedAnew() async throws {
+      let shop = try await TestShop.make()
+      try await shop.serve(nodes: 2) { nodes in
+        let product = try await nodes[0].product()
+        let (id, variant) = (product.id.string, product.variants[0].id.string)
+        let watcher = TestWatcher(nodes[0]) { $0.selection = .productID($0.text(id)) }
+        _ = try await watcher.state()
+        let last = try await shop.number { "SELECT last_value AS n FROM platform.event_seq" }
+        for _ in 0..<5 { _ = try await nodes[1].adjust(variant, 1) }
+        let ahead = try #require(try await watcher.changes(5).last?.cursor)
+        try await shop.run { database in
+          try await database.transaction { transaction in
+            try await transaction.execute("DELETE FROM platform.event WHERE seq > \(last)")
+            try await transaction.execute("SELECT setval('platform.event_seq', \(last))")
+            try await transaction.execute("UPDATE platform.event_log SET id = gen_random_uuid()")
+          }
+        }
+        _ = try await watcher.state()
+        for node in nodes {
+          let movement = try await node.adjust(variant, 1).movementID.string
+          #expect(try await watcher.change().movement == movement)
+        }
+        await watcher.stop()
+        let late = TestWatcher(nodes[1], cursor: ahead) { $0.selection = .productID($0.text(id)) }
+        #expect(try await late.next() == .ended(.outOfRange))
+        await late.stop()
+      }
+    }
+
     static let selections: [(String, @Sendable (WatchInventoryRequest, Product) -> Void)] = [
       (
         "variants",

@@ -15,7 +15,7 @@ enum UnsafeMemory {
     """,
     "Sources/Postgres": """
     ArrayText ColumnConversion ConnectTarget Connection CopyWriter DirectExchange DirectSession
-    EnumLabels JSONColumn Parameters Query Request RowMapping RowPlan RowPlanBuilder ServerResult
+    EnumLabels JSONColumn Parameters Query Request RowMapping RowPlan RowPlanBuilder ServerList ServerResult
     Statement ValueParsing ValueText Wire WriterRecovery WriterWaiter
     """,
     "Sources/Postgres/Embedded": """

@@ -7,11 +7,17 @@ extension PostgresError: RPCErrorConvertible {
   /// Callers may try again after this.
   private static let retryDelay: Duration = .milliseconds(200)
 
+  /// Callers may try again after this where somebody has to mend something first.
+  private static let repairDelay: Duration = .seconds(5)
+
   /// What the caller is told.
   public var rpcError: RPCError {
     let retry = [ErrorDetail.retryInfo(delay: Self.retryDelay)]
     switch self {
     case .unavailable, .connectionLost, .accessRefused: return PlatformReason.databaseUnavailable.error(details: retry)
+    case .outcomeUnknown: return PlatformReason.outcomeUnknown.error(details: retry)
+    case .diskFull: return PlatformReason.databaseFull.error(details: [.retryInfo(delay: Self.repairDelay)])
+    case .readOnly: return PlatformReason.databaseReadOnly.error(details: [.retryInfo(delay: Self.repairDelay)])
     case .overloaded: return PlatformReason.overloaded.error(details: retry)
     case .serializationFailure, .deadlockDetected, .lockNotAvailable:
       return PlatformReason.concurrentChange.error(details: retry)

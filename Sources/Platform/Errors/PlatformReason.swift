@@ -21,6 +21,9 @@ package enum PlatformReason: String, ErrorReason {
   case requestUnderWay = "REQUEST_UNDER_WAY"
   case sealedValueUnreadable = "SEALED_VALUE_UNREADABLE"
   case databaseUnavailable = "DATABASE_UNAVAILABLE"
+  case databaseFull = "DATABASE_FULL"
+  case databaseReadOnly = "DATABASE_READ_ONLY"
+  case outcomeUnknown = "OUTCOME_UNKNOWN"
   case overloaded = "OVERLOADED"
   case concurrentChange = "CONCURRENT_CHANGE"
   case databaseTimeout = "DATABASE_TIMEOUT"
@@ -66,6 +69,13 @@ package enum PlatformReason: String, ErrorReason {
       .init(.aborted, "the same request is still being carried out; send it again for its answer")
     case .sealedValueUnreadable: .init(.internal, "something that is stored sealed cannot be opened")
     case .databaseUnavailable: .init(.unavailable, "the database cannot be reached at the moment")
+    case .databaseFull: .init(.unavailable, "the database has no room to store anything; nothing was changed")
+    case .databaseReadOnly: .init(.unavailable, "the database can only be read at the moment; nothing was changed")
+    case .outcomeUnknown:
+      .init(
+        .unavailable,
+        "the database broke off while the change was being made: wholly or not at all; the same request_id gets the "
+          + "answer if it was, and without one, read before you repeat it")
     case .overloaded: .init(.unavailable, "the server has more to do than it can take on")
     case .concurrentChange: .init(.aborted, "others changed the same things at the same time")
     case .databaseTimeout: .init(.deadlineExceeded, "the database took too long to answer")

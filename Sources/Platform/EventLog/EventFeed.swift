@@ -19,6 +19,9 @@ package struct EventFeed: Sendable {
     self.make = make
   }
 
+  /// Has every subscriber read anew what it watches.
+  func startOver() { topic.startOver() }
+
   func message(
     _ event: LoggedEvent, cursor: EventCursor, signedBy signer: TokenSigner, in arena: Arena
   ) throws -> any Message {

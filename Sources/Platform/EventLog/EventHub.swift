@@ -85,11 +85,14 @@ package final class EventHub: Sendable {
     let listener = listen()
     defer { listener?.close() }
     var reader: EventReader?
+    var isReplaced = false
     while !Task.isCancelled {
       do {
         let current: EventReader
         if let reader { current = reader } else { current = try await begin() }
         reader = current
+        if isReplaced { startOver() }
+        isReplaced = false
         let pause = try await look(current)
         // Whoever waits for events that cannot come yet wakes the hub again and again.
         if pause == Self.stallPollInterval {
@@ -97,6 +100,10 @@ package final class EventHub: Sendable {
         } else {
           await wakeUp.value.wait(atMost: pause)
         }
+      } catch EventLogError.replaced {
+        reader = nil
+        logger.warning("another server holds the event log: everybody reads anew")
+        isReplaced = true
       } catch {
         if Task.isCancelled { return }
         progress.value.failures += 1
@@ -111,7 +118,11 @@ package final class EventHub: Sendable {
     do {
       return try NotificationListener(
         loop: group.loops[0], configuration: configuration, channel: "fastshop_event",
-        onConnect: { [wakeUp] in wakeUp.value.call() }, onNotification: { [wakeUp] _ in wakeUp.value.call() })
+        onConnect: { [wakeUp] in wakeUp.value.call() }, onNotification: { [wakeUp] _ in wakeUp.value.call() },
+        onSilence: { [group, logger] in
+          logger.error("Postgres has fallen silent")
+          for loop in group.loops { loop.execute { loop.database?.serverFellSilent() } }
+        })
     } catch {
       logger.error("other servers' events are seen late", metadata: ["reason": "\(error)"])
       return nil
@@ -123,6 +134,12 @@ package final class EventHub: Sendable {
     let reader = try await EventReader(database)
     deliver([], upTo: reader.cursor)
     return reader
+  }
+
+  /// What was told so far may never have happened, and other things may have happened meanwhile.
+  private func startOver() {
+    for feed in feeds.values { feed.startOver() }
+    for observer in observers.values.joined() { observer.startOver() }
   }
 
   /// Reads all there is, and returns how long to wait before the next look.

@@ -35,8 +35,10 @@ final class EventReader {
   var cursor: EventCursor { EventCursor(log: log, seq: horizon.seq) }
 
   /// Reads a page.
-  func read() async throws(PostgresError) -> (events: [LoggedEvent], next: Next) {
+  /// - Throws: ``EventLogError/replaced`` when it is not the log any more that it has read so far; `PostgresError`.
+  func read() async throws -> (events: [LoggedEvent], next: Next) {
     let ends = try await LogQueries.ends(database)
+    if ends.log != log || ends.last < horizon.seq { throw EventLogError.replaced }
     if ends.last <= horizon.seq {
       waitsSinceNs = nil
       return ([], .waitForNews)

@@ -42,8 +42,9 @@ package struct EventWatch<Response: Message> {
     while true {
       let current: StateCover
       if let cover { current = cover } else { current = try await sendState(try await here()) }
-      try await responses.follow(try await catchUp(current))
       cover = nil
+      guard let subscription = try await catchUp(current) else { continue }
+      try await responses.follow(subscription)
       // A reader that is behind gets what is true when it reads on, not what was true when it stopped.
       try await responses.waitUntilTaken()
     }
@@ -84,12 +85,15 @@ package struct EventWatch<Response: Message> {
 
   // MARK: Catching up
 
-  /// Sends what the log has behind `cover`, and returns a subscription that goes on from there.
-  private func catchUp(_ cover: StateCover) async throws -> Subscription<EventMark> {
+  /// Sends what the log has behind `cover`, and returns a subscription that goes on from there; nil when it is another
+  /// log by now.
+  private func catchUp(_ cover: StateCover) async throws -> Subscription<EventMark>? {
     var cursor = cover.cursor
     try await settle(upTo: cursor.seen?.upTo ?? 0)
     while true {
-      let joined = try await here().seq
+      let place = try await here()
+      guard place.log == cursor.log else { return nil }
+      let joined = place.seq
       let subscription = feed.topic.subscribe(on: call.loop)  // nothing may happen on the loop between these two
       let pages = try await sendLog(&cursor, upTo: joined, cover)
       // A long way back takes time, and the ring turns meanwhile: it takes one short way before following.

@@ -4,12 +4,15 @@ package import Postgres
 package enum LogQueries {
   /// Events read at a time.
   package static let pageMax = 500
+  /// Makes another log of each timeline; the first one has the id itself.
+  private static let timelineFactor: UInt32 = 0x9E37_79B1
   /// A server that starts looks this many numbers back for some that are missing.
   private static let lookBack: Int64 = 100_000
 
   /// Which log it is, and its ends.
   struct Ends {
-    /// The first bytes of the log's id.
+    /// Which log: the first bytes of its id, and the server's timeline. A replica that becomes the primary begins a new
+    /// timeline, and so does a restored backup: either may lack the last events, and gives their numbers out again.
     let log: UInt32
     /// The highest number that retention took away.
     let floor: Int64
@@ -20,13 +23,16 @@ package enum LogQueries {
   static func ends(_ database: Database) async throws(PostgresError) -> Ends {
     let rows = try await database.rows(
       """
-      SELECT left(l.id::text, 8) AS log, l.floor_seq, s.last
+      SELECT left(l.id::text, 8) AS log, l.floor_seq, s.last,
+             CASE WHEN pg_is_in_recovery() THEN '1'
+                  ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END AS timeline
         FROM platform.event_log l, (SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS last
                                       FROM platform.event_seq) s
       """)
-    guard let row = rows.first, let log = UInt32(try row.string("log"), radix: 16) else {
-      throw .mapping("platform.event_log has no row")
-    }
+    guard let row = rows.first, let id = UInt32(try row.string("log"), radix: 16),
+      let timeline = UInt32(try row.string("timeline"), radix: 16)
+    else { throw .mapping("platform.event_log has no row") }
+    let log = id ^ ((timeline &- 1) &* Self.timelineFactor)
     return Ends(log: log, floor: try row.int64("floor_seq"), last: try row.int64("last"))
   }
 

@@ -22,6 +22,9 @@ public struct ConnectionLifetime: Sendable, Equatable {
   public var pingIntervalMin: Duration = .seconds(300)
   /// Whether callers may send PINGs at that rate also while they have no call; otherwise once in two hours.
   public var permitsPingsWithoutCalls = false
+  /// How long a call with one request and one response may last whose caller names no deadline, give or take a quarter
+  /// minute; then it ends with DEADLINE_EXCEEDED. Nil for as long as it likes.
+  public var unaryCallMax: Duration?
   /// How long a caller may take to hear that we are going away, before calls that it still begins are refused.
   public var goingAwayNoticeMax: Duration = .seconds(1)
 

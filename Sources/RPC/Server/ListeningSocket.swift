@@ -92,6 +92,20 @@ package struct ListeningSocket: Sendable {
     }
   }
 
+  private init(fd: Int32, bound: ListenAddress) {
+    self.fd = fd
+    self.bound = bound
+    file = nil
+  }
+
+  /// Another descriptor of the same socket: closing it leaves the socket open.
+  /// - Throws: ``ListenError`` when there are no descriptors left.
+  package func copy() throws(ListenError) -> ListeningSocket {
+    let copy = fcntl(fd, F_DUPFD_CLOEXEC, 3)
+    guard copy >= 0 else { throw Self.failure(at: bound) }
+    return ListeningSocket(fd: copy, bound: bound)
+  }
+
   /// Lets callers come. Harmless on a socket that listens already.
   /// - Throws: ``ListenError`` when the system refuses: another program may have been faster.
   package func listen() throws(ListenError) {

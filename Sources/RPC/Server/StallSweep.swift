@@ -3,6 +3,8 @@ internal import EventLoop
 
 /// Looks at a connection now and then, and ends what has stalled: frames and headers that are never completed, requests
 /// whose rest does not come, responses that nobody reads. Keepalive cannot find these: the caller is alive.
+///
+/// It also ends calls that last too long for want of a deadline: so a call pays nothing for that bound.
 final class StallSweep {
   /// Looks within each limit, so that a stall lasts at most half as long again.
   private static let looksPerLimit = 2
@@ -21,7 +23,8 @@ final class StallSweep {
   func stop() { timer.cancel() }
 
   private func startTimer() {
-    let shortest = min(limits.requestStallMax, limits.responseStallMax)
+    let stall = min(limits.requestStallMax, limits.responseStallMax)
+    let shortest = connection.server.lifetime.unaryCallMax.map { min($0, stall) } ?? stall
     connection.loop.schedule(timer, after: shortest / Self.looksPerLimit)
   }
 
@@ -31,6 +34,7 @@ final class StallSweep {
     if hasStalled(now) { return connection.close() }
     for stream in connection.session?.streams ?? [] {
       guard let call = stream as? Call else { continue }
+      if let limit = connection.server.lifetime.unaryCallMax { call.endIfOlder(than: limit, now: now) }
       let isUnread = call.outgoing.count > 0
       let limit = isUnread ? limits.responseStallMax : limits.requestStallMax
       let owes = isUnread || call.callerOwesRequest

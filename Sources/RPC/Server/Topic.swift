@@ -45,6 +45,11 @@ public final class Topic<Attributes: Sendable>: Sendable {
     }
   }
 
+  /// Tells every subscriber that it has missed events: what it watches must be read anew. From any thread.
+  public func startOver() {
+    for (loop, ring) in zip(group.loops, rings) { loop.onLoop { ring.value.startOver() } }
+  }
+
   /// A place in the stream of events, from the next one on. Only on `loop`.
   public func subscribe(on loop: EventLoop) -> Subscription<Attributes> {
     Subscription(ring: rings[loop.index].value)

@@ -38,6 +38,13 @@ final class TopicRing<Attributes: Sendable>: IOSource {
     tell()
   }
 
+  /// The numbers go on where every place of a subscriber is overtaken.
+  func startOver() {
+    head += slots.count + 1
+    untold = followers.count
+    tell()
+  }
+
   override func goOn() { tell() }
 
   private func tell() {

@@ -14,6 +14,7 @@ struct DatabaseTask {
       try LogSettings(logs, environment: environment).install(warningOf: environment)
       return try DatabaseSettings(options, environment: environment)
     }
+    ShopDatabase.keepVariables(for: settings)
     log = Logger(label: "fastshop")
   }
 

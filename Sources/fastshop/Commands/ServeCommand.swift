@@ -83,6 +83,7 @@ struct ServeCommand: AsyncParsableCommand {
   func settings(_ environment: [String: String], isWorker: Bool = false) throws -> ShopSettings {
     try LogSettings(logs, environment: environment).install(warningOf: isWorker ? [:] : environment)
     let place = try DatabaseSettings(database, environment: environment)
+    ShopDatabase.keepVariables(for: place)
     let serve = try ServeSettings(options, tls, connections, environment: environment)
     var identity = try IdentitySettings(signIn, environment: environment)
     if identity.isSiteOurOwn, let own = serve.ownURL { identity.siteURL = own }

@@ -18,13 +18,18 @@ struct ShopDatabase: Sendable {
   let directory: String
   private let own: EmbeddedPostgres?
 
+  /// Takes those of libpq's variables away that are not to reach it. To be called before threads are started: others
+  /// may read the environment meanwhile.
+  static func keepVariables(for settings: DatabaseSettings) {
+    let unused = LibpqEnvironment.keep(settings.url == nil ? .none : .access)
+    if unused.isEmpty { return }
+    Logger(label: "fastshop").info(
+      "variables of libpq that are not used", metadata: ["variables": "\(unused.joined(separator: ","))"])
+  }
+
   /// Starts our own Postgres unless the settings name another. Blocks for up to a minute: not on a loop.
   /// - Throws: `EmbeddedPostgresError`.
   static func open(_ settings: DatabaseSettings, loops: Int = 1, log: Logger) throws -> ShopDatabase {
-    let unused = LibpqEnvironment.keep(settings.url == nil ? .none : .access)
-    if !unused.isEmpty {
-      log.info("variables of libpq that are not used", metadata: ["variables": "\(unused.joined(separator: ","))"])
-    }
     if let url = settings.url { return ShopDatabase(url: url, directory: settings.dataDirectory, own: nil) }
     do {
       return try start(in: settings.dataDirectory + "/" + folder, loops: loops, log: log)
@@ -62,7 +67,6 @@ struct ShopDatabase: Sendable {
 
   /// Our own Postgres, which the supervisor runs.
   init(_ handover: WorkerHandover.OwnDatabase) {
-    LibpqEnvironment.keep(.none)
     self.init(url: handover.url, directory: handover.directory, own: nil)
   }
 

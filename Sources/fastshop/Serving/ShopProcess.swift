@@ -14,6 +14,8 @@ final class ShopProcess: Sendable {
   private struct Parts {
     var database: ShopDatabase?
     var certificate: ServerCertificate?
+    /// Answers until `server` does, when the database was not there at the beginning.
+    var waiting: WaitingServer?
     var server: ShopServer?
     var isClosing = false
   }
@@ -67,6 +69,7 @@ final class ShopProcess: Sendable {
       crossOrigin: all.serve.crossOrigin, eventsKept: all.serve.eventsKept, signIn: all.identity,
       vault: vault, handover: handover, log: log)
     try keep { $0.server = server }
+    await stopWaiting()
     let places = try await server.listen(all.serve, sockets, certificate)
     if handover?.isPreparing ?? true { ProductionGaps(all, newKeyFile: newKeyFile).tell(log) }
     return places
@@ -86,15 +89,35 @@ final class ShopProcess: Sendable {
       } catch let error where Self.isUnreachable(error) {
         if parts.withLock({ $0.isClosing }) { throw error }
         log.warning("the database cannot be reached; trying again")
+        try await answerMeanwhile()
         try await group.loops[0].sleep(for: Self.retryInterval)
       }
     }
   }
 
+  /// Tells callers how it is.
+  private func answerMeanwhile() async throws {
+    let (isNeeded, certificate) = parts.withLock { ($0.waiting == nil, $0.certificate) }
+    guard isNeeded else { return }
+    let waiting = try await WaitingServer(group, all, sockets, certificate, log: log)
+    let isClosing = parts.withLock { parts in
+      if !parts.isClosing { parts.waiting = waiting }
+      return parts.isClosing
+    }
+    guard isClosing else { return }
+    await waiting.stop()
+    throw CancellationError()
+  }
+
+  private func stopWaiting() async {
+    let waiting = parts.withLock { $0.waiting.take() }
+    await waiting?.stop()
+  }
+
   private static func isUnreachable(_ error: any Error) -> Bool {
     let known =
       if case MigrationError.database(let cause)? = error as? MigrationError { cause } else { error as? PostgresError }
-    return known == .unavailable || known == .connectionLost
+    return [.unavailable, .connectionLost, .outcomeUnknown, .overloaded].contains(known)
   }
 
   /// Notes a part that has been opened, to be closed with the others.
@@ -123,6 +146,7 @@ final class ShopProcess: Sendable {
       parts.isClosing = true
       return (parts.server, parts.database)
     }
+    await stopWaiting()
     if server == nil { sockets.close() }
     await server?.stop(
       lameDuck: isHandedOver ? .zero : .seconds(all.serve.lameDuckSeconds),

@@ -26,6 +26,11 @@ struct ConnectionOptions: ParsableArguments {
   @Option(help: ArgumentHelp(#"Seconds that calls may go on after that, or "off" for as long as they like (off)."#))
   var ageGraceSeconds: String?
 
+  @Option(
+    help: ArgumentHelp(
+      #"Seconds that a call may last whose caller names no deadline, but for streams, or "off" (60)."#))
+  var unaryCallSeconds: String?
+
   @Option(help: ArgumentHelp("Seconds of a caller's silence before it is asked whether it is there (7200)."))
   var keepaliveSeconds: String?
 

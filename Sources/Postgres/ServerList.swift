@@ -1,0 +1,98 @@
+internal import Glibc
+
+/// The servers that a connection string names. libpq would try one after the other within one attempt, and wait for
+/// the system's patience with the first that is silent; we give each of them a time limit of its own.
+struct ServerList {
+  /// One of them, as the string names it.
+  struct Server: Equatable {
+    /// A name, an address or the folder of a socket; nil for libpq's own default.
+    var host: String?
+    /// Its address; then nothing is looked up.
+    var address: String?
+    var port: String?
+
+    /// Whether its name is to be looked up, which blocks.
+    var needsLookup: Bool {
+      guard address == nil, let host, !host.isEmpty else { return false }
+      return !host.hasPrefix("/") && !host.hasPrefix("@")
+    }
+  }
+
+  /// Addresses that are tried in one attempt, at most.
+  static let addressesMax = 16
+
+  let servers: [Server]
+
+  /// Nil when the lists of hosts, addresses and ports do not fit together, of which libpq tells.
+  init?(_ settings: [String: String]) {
+    let (hosts, addresses) = (Self.list(settings["host"]), Self.list(settings["hostaddr"]))
+    let ports = Self.list(settings["port"])
+    let count = max(hosts.count, addresses.count, 1)
+    guard hosts.isEmpty || hosts.count == count, addresses.isEmpty || addresses.count == count else { return nil }
+    guard ports.count <= 1 || ports.count == count else { return nil }
+    servers = (0..<count).map { index in
+      Server(
+        host: hosts.isEmpty ? nil : hosts[index], address: addresses.isEmpty ? nil : Self.given(addresses[index]),
+        port: ports.isEmpty ? nil : Self.given(ports.count == 1 ? ports[0] : ports[index]))
+    }
+  }
+
+  var needsLookup: Bool { servers.contains { $0.needsLookup } }
+
+  /// Every address of every server, in order. Blocks while names are looked up.
+  /// - Returns: the servers with their addresses, and what is wrong with the names that are not known.
+  func lookUp() -> (servers: [Server], problems: [String]) {
+    var found: [Server] = []
+    var problems: [String] = []
+    for server in servers {
+      guard server.needsLookup, let host = server.host else {
+        found.append(server)
+        continue
+      }
+      switch Self.addresses(of: host) {
+      case .success(let addresses):
+        for address in addresses { found.append(Server(host: host, address: address, port: server.port)) }
+      case .failure(let problem): problems.append(problem.text)
+      }
+    }
+    return (Array(found.prefix(Self.addressesMax)), problems)
+  }
+
+  private static func list(_ text: String?) -> [String] {
+    guard let text, !text.isEmpty else { return [] }
+    return text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  private static func given(_ text: String) -> String? { text.isEmpty ? nil : text }
+
+  private struct LookupProblem: Error {
+    let text: String
+  }
+
+  private static func addresses(of host: String) -> Result<[String], LookupProblem> {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var found: UnsafeMutablePointer<addrinfo>?
+    let status = getaddrinfo(host, nil, &hints, &found)
+    guard status == 0 else {
+      let reason = gai_strerror(status).map { String(cString: $0) } ?? "error \(status)"
+      return .failure(LookupProblem(text: "could not translate host name \"\(host)\" to address: \(reason)"))
+    }
+    defer { freeaddrinfo(found) }
+    var addresses: [String] = []
+    var next = found
+    while let entry = next, addresses.count < addressesMax {
+      if let address = numeric(entry.pointee), !addresses.contains(address) { addresses.append(address) }
+      next = entry.pointee.ai_next
+    }
+    return .success(addresses)
+  }
+
+  private static func numeric(_ entry: addrinfo) -> String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { name in
+      let result = getnameinfo(
+        entry.ai_addr, entry.ai_addrlen, name.baseAddress, socklen_t(NI_MAXHOST), nil, 0, NI_NUMERICHOST)
+      return result == 0 ? name.baseAddress.map { String(cString: $0) } : nil
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Testing
+
+@testable import Postgres
+
+@Suite struct ServerListTests {
+  typealias Server = ServerList.Server
+
+  static func servers(_ url: String) throws -> [Server]? {
+    ServerList(try ConnectTarget(url: url, applicationName: "test").settings)?.servers
+  }
+
+  @Test(arguments: [
+    ("postgres://one/x", [Server(host: "one")]),
+    ("postgres://one:7/x", [Server(host: "one", port: "7")]),
+    ("postgres://one,two/x", [Server(host: "one"), Server(host: "two")]),
+    ("postgres://one:7,two:8/x", [Server(host: "one", port: "7"), Server(host: "two", port: "8")]),
+    ("postgres://one,two:8/x", [Server(host: "one"), Server(host: "two", port: "8")]),
+    ("host=one,two port=9 dbname=x", [Server(host: "one", port: "9"), Server(host: "two", port: "9")]),
+    ("hostaddr=127.0.0.1,127.0.0.2", [Server(address: "127.0.0.1"), Server(address: "127.0.0.2")]),
+    ("host=/run/one,/run/two port=1,2", [Server(host: "/run/one", port: "1"), Server(host: "/run/two", port: "2")]),
+  ])
+  func `a connection string names servers`(_ url: String, _ expected: [Server]) throws {
+    #expect(try Self.servers(url) == expected)
+  }
+
+  @Test(arguments: ["host=one,two port=1,2,3", "host=one,two hostaddr=127.0.0.1"])
+  func `lists that do not fit together are left to libpq`(_ url: String) throws {
+    #expect(try Self.servers(url) == nil)
+  }
+
+  @Test func `a name has all its addresses, and an unknown one says so`() throws {
+    let list = try #require(
+      ServerList(
+        try ConnectTarget(url: "postgres://localhost:1,there-is-none.invalid/x", applicationName: "").settings))
+    let found = list.lookUp()
+    #expect(found.servers.contains(Server(host: "localhost", address: "127.0.0.1", port: "1")))
+    #expect(found.problems.count == 1)
+    #expect(found.problems[0].contains("there-is-none.invalid"))
+  }
+
+  @Test func `a connection finds out that its peer is gone, and wants no replica, unless told otherwise`() throws {
+    let usual = try ConnectTarget(url: "postgres://one/x", applicationName: "")
+    #expect(usual.settings["tcp_user_timeout"] == "15000")
+    #expect(usual.settings["keepalives_idle"] == "10")
+    #expect(usual.wantsPrimary)
+    #expect(usual.connectTimeout == nil)
+    let own = try ConnectTarget(
+      url: "postgres://one/x?tcp_user_timeout=1&target_session_attrs=any&connect_timeout=7", applicationName: "")
+    #expect(own.settings["tcp_user_timeout"] == "1")
+    #expect(!own.wantsPrimary)
+    #expect(own.connectTimeout == .seconds(7))
+  }
+
+  @Test func `a silent server is told from a slow statement by default`() {
+    let usual = DatabaseConfiguration(url: "")
+    #expect(usual.silenceMax > usual.statementTimeout)
+    #expect(usual.silenceMax > usual.lockTimeout)
+    #expect(usual.silenceMax <= .seconds(20))
+    #expect(usual.probeSilenceMax <= .seconds(5))
+  }
+}
