@@ -97,7 +97,8 @@ import Testing
     }
   }
 
-  @Test func `a program that forwards draws on the end user's allowance, however it has shown who it is`() async throws {
+  @Test func `a program that forwards draws on the end user's allowance, however it has shown who it is`() async throws
+  {
     try await LimitedNode.serve(Self.limits) { node in
       for (number, credentials) in [nil, "key \(Self.alice)", "certificate \(Self.alice)"].enumerated() {
         let address = "192.0.2.\(number)"
@@ -190,6 +191,8 @@ import Testing
     let limit = try #require(RateLimit(5, per: .seconds(60)))
     let (a, b) = (Spender.guest(IPAddress(one)), Spender.guest(IPAddress(other)))
     #expect((a.key(1, limit) == b.key(1, limit)) == isOne)
+    #expect((a.key(ofOpen: .stream) == b.key(ofOpen: .stream)) == isOne)
+    #expect(a.key(ofOpen: .stream) != a.key(ofOpen: .call))
     #expect(a.key(1, limit) != a.key(2, limit))
     #expect(a.key(1, limit) != Spender.stranger(IPAddress(one)).key(1, limit))
     #expect(a.key(1, limit) != Spender.guest(nil).key(1, limit))

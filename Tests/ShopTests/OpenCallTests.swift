@@ -139,6 +139,19 @@ import Testing
     }
   }
 
+  /// As one whose caller has lost its rights is, while its handler waits.
+  @Test(.timeLimit(.minutes(1))) func `a stream that is ended from outside has left its place`() async throws {
+    let service = WaitingService()
+    try await LimitedNode.serve(Self.noRates, kind: .exempt, open: Self.three, services: [service]) { node in
+      for _ in 0..<10 {
+        let stream: ClientResponseStream<HealthCheckResponse> = try await node.channel.serverStreaming(
+          WaitingService.endedPath, request(HealthCheckRequest.self), node.options(as: "user \(Self.alice)"))
+        #expect(await failure { for try await _ in stream {} }?.code == .unauthenticated)
+      }
+      try await Self.nothingIsOpen(node)
+    }
+  }
+
   @Test func `calls that an allowance bounds are not looked up`() async throws {
     var limits = CallLimits()
     limits.guests = Allowances(every: RateLimit(3, per: .seconds(86_400)))
@@ -176,9 +189,10 @@ import Testing
   }
 }
 
-/// A call that waits until its caller gives it up.
+/// A call that waits until its caller gives it up, and a stream that is ended while it waits.
 private final class WaitingService: RPCService {
   private static let path = "/test.v1.Waiting/Wait"
+  static let endedPath = "/test.v1.Waiting/BeEnded"
   let waiting = Atomic<Int>(0)
 
   var serviceDescriptor: ServiceDescriptor { StandardServices.connections }
@@ -189,7 +203,12 @@ private final class WaitingService: RPCService {
         self.waiting.add(1, ordering: .relaxed)
         try await call.loop.sleep(for: .seconds(3_600))
         return HealthCheckResponse(in: call.arena)
-      }
+      },
+      .serverStreaming(Self.endedPath) {
+        (_: HealthCheckRequest, _: ResponseStream<HealthCheckResponse>, call: Call) in
+        call.end(RPCError(.unauthenticated, "the session has ended"))
+        try await call.loop.sleep(for: .seconds(3_600))
+      },
     ]
   }
 
