@@ -57,7 +57,7 @@ enum UnsafeMemory {
     """,
     "Sources/RPC/Server": """
     Call CallActivity CallCompression CallLocal CallMessages RequestHead Router ServerConnection Subscription
-    TopicRing
+    Topic TopicRing
     """,
     "Sources/RPC/Status": """
     GRPCTimeout
