@@ -1,8 +1,8 @@
 """What holds an event loop up longest: the worst requests and floods that are known, each with the longest turn.
 
-`Benchmarks/worst/run` builds the release and prints the worst of all; see `--help`. A turn is what a loop does between two
-looks at its sockets: nobody else whom it serves gets on meanwhile. Each is tried several times, and the shortest of the
-longest turns counts, since whatever else the machine does makes turns longer and never shorter.
+`Benchmarks/worst/run` builds the release and prints the worst of all; see `--help`. A turn is what a loop does between
+two looks at its sockets: nobody else whom it serves gets on meanwhile. Each is tried several times, and the shortest of
+the longest turns counts, since whatever else the machine does makes turns longer and never shorter.
 """
 
 import argparse
@@ -112,7 +112,8 @@ def attacks(size: int, only: str):
             label = f"{path.rsplit('.', 1)[1]}: {name}"
             if only not in label:
                 continue
-            body, fields = gzip.compress(text.encode(), 1), {"content-type": "application/json", "content-encoding": "gzip"}
+            body = gzip.compress(text.encode(), 1)
+            fields = {"content-type": "application/json", "content-encoding": "gzip"}
             yield label, lambda shop, path=path, body=body, fields=fields: ask(shop, path, body, fields)
 
 

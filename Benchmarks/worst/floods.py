@@ -60,7 +60,6 @@ def _messages(attacker: Attacker) -> bytes:
     """Thousands of questions of one stream."""
     stream = attacker.stream
     head = attacker.head("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo")
-    question = message(b"\x22\x27fastshop.identity.v1.AuthService.LogIn.")[:5] + b"\x3a\x00"
     question = message(b"\x22\x20fastshop.identity.v1.AuthService")
     return head + frame(DATA, 0, stream, question * 400)
 

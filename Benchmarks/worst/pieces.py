@@ -6,7 +6,7 @@ import struct
 import time
 
 LINE_BYTES = 64
-LONGEST_WORD = 2
+THREAD_WORD, LONGEST_WORD = 1, 2
 NAME = "memfd:fastshop-turns"
 
 
@@ -18,19 +18,21 @@ class Turns:
         links = {link: os.readlink(link) for link in folder.iterdir()}
         self._file = os.open(next(link for link, target in links.items() if NAME in target), os.O_RDWR)
         self._loops = struct.unpack("=Q", os.pread(self._file, 8, 8))[0]
-        threads = [struct.unpack("=Q", os.pread(self._file, 8, self._start(loop) + 8))[0] for loop in range(self._loops)]
+        threads = [self._word(loop, THREAD_WORD) for loop in range(self._loops)]
         self._statistics = [pathlib.Path(f"/proc/{pid}/task/{thread}/schedstat") for thread in threads]
 
-    def _start(self, loop: int) -> int:
-        return (loop + 1) * LINE_BYTES
+    def _word(self, loop: int, word: int) -> int:
+        return struct.unpack("=Q", os.pread(self._file, 8, self._place(loop, word)))[0]
+
+    def _place(self, loop: int, word: int) -> int:
+        return (loop + 1) * LINE_BYTES + word * 8
 
     def reset(self) -> None:
         for loop in range(self._loops):
-            os.pwrite(self._file, bytes(8), self._start(loop) + LONGEST_WORD * 8)
+            os.pwrite(self._file, bytes(8), self._place(loop, LONGEST_WORD))
 
     def longest_ms(self) -> float:
-        places = [self._start(loop) + LONGEST_WORD * 8 for loop in range(self._loops)]
-        return max(struct.unpack("=Q", os.pread(self._file, 8, place))[0] for place in places) / 1e6
+        return max(self._word(loop, LONGEST_WORD) for loop in range(self._loops)) / 1e6
 
     def cpu_ms(self) -> float:
         """What all loops have computed so far."""

@@ -39,7 +39,8 @@ package struct ThreadReading: Sendable, Equatable {
   }
 
   private static let lineBytesMax = 1024
-  /// Behind the name, which is in brackets and may hold anything: the state, and the ticks outside and inside the kernel.
+  /// Behind the name, which is in brackets and may hold anything: the state, and the ticks outside and inside of the
+  /// kernel.
   private static let (stateField, userField, systemField) = (0, 11, 12)
 
   /// Reads a line of proc(5)'s `stat`.

@@ -30,6 +30,15 @@ import Testing
     #expect(settings.connections.spread == .inTurn)
     #expect(settings.connections.socketMode == 0o660)
     #expect(settings.isSupervised)
+    #expect(settings.hangSeconds == 30)
+  }
+
+  @Test func `a worker that hangs may be left alone, or replaced sooner or later`() throws {
+    #expect(try Self.serve(["--hang-seconds", "off"]).hangSeconds == nil)
+    #expect(try Self.serve([], ["FASTSHOP_HANG_SECONDS": "86400"]).hangSeconds == 86_400)
+    for wrong in ["4", "0", "-1", "86401", "never", "99999999999999999999"] {
+      #expect(throws: SettingError.self) { try Self.serve([], ["FASTSHOP_HANG_SECONDS": wrong]) }
+    }
   }
 
   @Test func `the supervisor may be left out`() throws {

@@ -39,6 +39,14 @@ import Testing
     withExtendedLifetime(activity) {}
   }
 
+  @Test func `turns that take too long are logged, not every one, and none is forgotten`() {
+    var pace = LongTurnPace()
+    #expect(pace.line(60, now: 1_000) == .init(longestNs: 60, count: 1))
+    for ns in [70, 90, 80] { #expect(pace.line(ns, now: 2_000) == nil) }
+    #expect(pace.line(75, now: 1_000 + LongTurnPace.pauseNs) == .init(longestNs: 90, count: 4))
+    #expect(pace.line(75, now: 1_001 + LongTurnPace.pauseNs) == nil)
+  }
+
   @Test func `memory that is too small is left alone, and the loops count elsewhere`() throws {
     let file = try Self.file(bytes: 64)
     let activity = CallActivity(loops: 2, methods: Self.methods, memory: file.fileDescriptor)

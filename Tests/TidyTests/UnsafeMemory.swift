@@ -2,7 +2,7 @@
 enum UnsafeMemory {
   private static let allowedByFolder: [String: String] = [
     "Sources/EventLoop": """
-    EventLoop JobRing LoopLocal Poll Thread Timer
+    EventLoop JobRing LoopLocal Poll Thread Timer TurnMemory
     """,
     "Sources/Credentials": """
     ForeignKeys PasswordHash SigningKey
@@ -20,6 +20,9 @@ enum UnsafeMemory {
     """,
     "Sources/Postgres/Embedded": """
     EmbeddedPostgres ServerWarden
+    """,
+    "Sources/Processes": """
+    ProgramStart
     """,
     "Sources/Protobuf": """
     Arena Bytes Chunk EncodeBuffer Encoder FieldDescriptor FieldLayout FieldNames FieldValue
@@ -53,7 +56,8 @@ enum UnsafeMemory {
     SessionOptions
     """,
     "Sources/RPC/Server": """
-    Call CallActivity CallCompression CallLocal CallMessages RequestHead Router ServerConnection Subscription Topic
+    Call CallActivity CallCompression CallLocal CallMessages RequestHead Router ServerConnection Subscription
+    Topic TopicRing
     """,
     "Sources/RPC/Status": """
     GRPCTimeout

@@ -48,7 +48,9 @@ struct ServeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      #"How long an event loop may make no progress until the process that serves is replaced, in seconds, or "off" (30)."#,
+      """
+      How long an event loop may make no progress until the process that serves is replaced, in seconds, or "off" (30).
+      """,
       valueName: "seconds|off"))
   var hangSeconds: String?
 

@@ -52,7 +52,8 @@ struct Supervisor {
     history = state.history
     hangs = Self.hangWatch(settings)
     database = try state.database.map { try ShopDatabase($0, loops: settings.serve.loops) }
-    let worker = WorkerProcess(adopting: state.worker, control: state.control, activity: state.activity, turns: state.turns)
+    let worker = WorkerProcess(
+      adopting: state.worker, control: state.control, activity: state.activity, turns: state.turns)
     let (drain, lameDuck) = (settings.serve.drainSeconds, settings.serve.lameDuckSeconds)
     if let worker {
       workers[worker.id] = worker
