@@ -22,7 +22,7 @@ enum FramingCheck {
     let answer = server.converse(packets) { $0.hasEndedCall }
     mustHold(answer.hasEndedCall, "the call got no answer")
     let seen = server.service.takeSight()
-    let expected = SlowReading(body) { try EchoRequest(decoding: $0, in: Arena()) }
+    let expected = SlowReading(body) { try EchoRequest(decoding: $0, in: Arena(), limits: FuzzServer.decodeLimits) }
     if expected.hasFlags || encoding == "unheard-of" {
       // Refused before its handler, or read by a decompressor: never more than was sent.
       let mayEndWell = encoding == "gzip" || encoding == "deflate"

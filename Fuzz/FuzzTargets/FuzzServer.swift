@@ -1,5 +1,6 @@
 import EventLoop
 import Glibc
+import Protobuf
 import RPC
 
 /// A real server with one loop, whose connections are pairs of sockets.
@@ -9,6 +10,8 @@ import RPC
 final class FuzzServer: Sendable {
   /// The largest request in bytes: small, for inputs to go beyond it.
   static let requestBytesMax = 1000
+  /// A server keeps nothing of fields that it does not know.
+  static let decodeLimits = DecodeLimits(keepsUnknownFields: false)
   /// How long an answer, or the end of a connection, may take before it counts as never, in milliseconds.
   private static let patienceMs: Int32 = 20_000
   /// How long to wait before the counts are read again, in microseconds.

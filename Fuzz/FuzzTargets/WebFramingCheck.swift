@@ -20,7 +20,9 @@ enum WebFramingCheck {
       return mustHold(seen?.endedWell != true, "a request is taken that is not base 64")
     }
     let expected = SlowReading(plain) { message in
-      if contentType.hasSuffix("+proto") { return try EchoRequest(decoding: message, in: Arena()) }
+      if contentType.hasSuffix("+proto") {
+        return try EchoRequest(decoding: message, in: Arena(), limits: FuzzServer.decodeLimits)
+      }
       // No bytes at all stand for the message without fields.
       return message.isEmpty ? EchoRequest(in: Arena()) : try EchoRequest(json: message, in: Arena())
     }

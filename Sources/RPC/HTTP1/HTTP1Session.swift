@@ -10,8 +10,6 @@ final class HTTP1Session: HTTPSession {
   private static let headTimeMax = Duration.seconds(10)
   /// How long a connection may wait for its next request.
   private static let idleTimeMax = Duration.seconds(60)
-  /// Bytes of a body that nobody wants, read to keep the connection.
-  private static let discardedBytesMax = 256 * 1024
   /// Requests of a pipeline that are answered before others on the loop have their turn.
   private static let requestsPerTurnMax = 64
 
@@ -324,8 +322,9 @@ extension HTTP1Session: HTTP1RequestReceiver {
   func received(body: UnsafeRawBufferPointer) {
     guard let start = body.baseAddress else { return }
     guard let stream else {
+      // As much as any method may take is read to keep the connection, though nobody wants it.
       discardedBytes += body.count
-      if discardedBytes > Self.discardedBytesMax { end() }
+      if discardedBytes > limits.requestBytesMax { end() }
       return
     }
     stream.incoming.append(start, body.count)
