@@ -63,7 +63,11 @@ struct BenchServer: ParsableCommand {
     if !withoutLimiter { interceptors.append(limiter(policies, registry)) }
     if !withoutAccess { interceptors.append(AccessControl(policies)) }
     if !withoutLimiter { interceptors.append(openCallLimiter(policies, registry)) }
-    let server = RPCServer(group: group, services: services, interceptors: interceptors)
+    // The load comes from one address, and opens more streams than one may have: a bound that is never met costs each
+    // call as much as one that is.
+    var limits = RPCLimits()
+    limits.callsPerAddressMax = limits.callsMax
+    let server = RPCServer(group: group, services: services, interceptors: interceptors, limits: limits)
     Task {
       do { try await listen(with: server) } catch { Self.exit(withError: error) }
     }

@@ -58,6 +58,7 @@ _Static_assert(offsetof(Fastshop__Policy__V1__MethodPolicy, requires_request_id)
 _Static_assert(offsetof(Fastshop__Policy__V1__MethodPolicy, administrative) == 48, "fastshop.policy.v1.MethodPolicy.administrative");
 _Static_assert(offsetof(Fastshop__Policy__V1__MethodPolicy, n_errors) == 56, "fastshop.policy.v1.MethodPolicy.n_errors");
 _Static_assert(offsetof(Fastshop__Policy__V1__MethodPolicy, errors) == 64, "fastshop.policy.v1.MethodPolicy.errors");
+_Static_assert(offsetof(Fastshop__Policy__V1__MethodPolicy, request_bytes_max) == 72, "fastshop.policy.v1.MethodPolicy.request_bytes_max");
 
 /* fastshop/audit/v1/audit_service.proto */
 const void *fastshop__audit__v1__list_audit_entries_request__type(void) { return &fastshop__audit__v1__list_audit_entries_request__descriptor; }

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "linux_calls.h"
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -27,3 +28,5 @@ long linux_descriptor_limit(void) {
   struct rlimit limit;
   return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (long)limit.rlim_cur : -1;
 }
+
+void linux_return_free_memory(void) { malloc_trim(0); }

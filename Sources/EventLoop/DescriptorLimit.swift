@@ -6,4 +6,7 @@ public enum DescriptorLimit {
   /// - Returns: the limit that holds now, or -1 when it is unknown.
   @discardableResult
   public static func raise() -> Int { linux_raise_descriptor_limit() }
+
+  /// The limit that holds now, or -1 when it is unknown.
+  public static var current: Int { linux_descriptor_limit() }
 }

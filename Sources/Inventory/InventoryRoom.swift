@@ -45,10 +45,11 @@ struct InventoryEndpoint: InventoryService {
   }
 
   func watchInventory(
-    _ request: WatchInventoryRequest, _ responses: ResponseStream<WatchInventoryResponse>, _ call: Call
+    _ request: consuming WatchInventoryRequest, _ responses: ResponseStream<WatchInventoryResponse>, _ call: Call
   ) async throws {
     let signer = hub.cursorSigner(of: feed)
-    let watched = try WatchedStock(request, signer)
+    let watched = try WatchedStock(consume request, signer)
+    try call.countMemory(watched.memoryBytes)
     let sight = StockSight(call.caller)
     try await watched.verifyExistence(sight, call)
     let watch = EventWatch(

@@ -12,7 +12,7 @@ struct WatchedStock {
   let cursor: EventCursor?
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: WatchInventoryRequest, _ signer: TokenSigner) throws {
+  init(_ request: consuming WatchInventoryRequest, _ signer: TokenSigner) throws {
     var check = RequestCheck()
     cursor = check.cursor(request.cursor, signer)
     switch request.selection {
@@ -27,6 +27,15 @@ struct WatchedStock {
     }
     try check.verify()
   }
+
+  /// Bytes that a stream holds for it while it lasts.
+  var memoryBytes: Int {
+    guard case .variants(let ids) = selection else { return 0 }
+    return ids.count * Self.variantBytes
+  }
+
+  /// An id in a list, and in a set of which a part is free.
+  private static let variantBytes = 64
 
   /// - Throws: NOT_FOUND for a product, category or seller that does not exist, or not for the caller.
   func verifyExistence(_ sight: StockSight, _ call: Call) async throws {

@@ -137,12 +137,15 @@ public final class Arena {
   /// When it is called with several arenas, all of them are kept, and what is in the last one is pointed at.
   public func keep(_ other: Arena) {
     if other === kept || other === self { return }
-    if let kept {
-      own(Unmanaged.passRetained(kept).toOpaque()) { arena in
-        if let arena { Unmanaged<Arena>.fromOpaque(arena).release() }
-      }
-    }
+    if let kept { own(kept) }
     kept = other
+  }
+
+  /// Keeps `object` until the arena is reset or ends.
+  package func own(_ object: AnyObject) {
+    own(Unmanaged.passRetained(object).toOpaque()) { object in
+      if let object { Unmanaged<AnyObject>.fromOpaque(object).release() }
+    }
   }
 
   /// The arena as protobuf-c's allocator. Each size is rounded up to a power of two, so that the capacity of an

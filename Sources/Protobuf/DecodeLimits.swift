@@ -6,14 +6,19 @@ public struct DecodeLimits: Sendable {
   public var depthMax: Int
   /// How many fields there may be in all, however often each comes, known or not; of packed ones, how many elements.
   public var elementsMax: Int
+  /// Whether fields that the type does not have are kept in the message, or skipped.
+  public var keepsUnknownFields: Bool
 
   /// Limits; what is not given is as in `standard`.
-  public init(bytesMax: Int = 64 << 20, depthMax: Int = 64, elementsMax: Int = 1_000_000) {
+  public init(
+    bytesMax: Int = 64 << 20, depthMax: Int = 64, elementsMax: Int = 1_000_000, keepsUnknownFields: Bool = true
+  ) {
     self.bytesMax = bytesMax
     self.depthMax = depthMax
     self.elementsMax = elementsMax
+    self.keepsUnknownFields = keepsUnknownFields
   }
 
-  /// 64 MiB, 64 deep, 1,000,000 elements. The arena's own limit bounds the memory.
+  /// 64 MiB, 64 deep, 1,000,000 elements; unknown fields are kept. The arena's own limit bounds the memory.
   public static let standard = DecodeLimits()
 }

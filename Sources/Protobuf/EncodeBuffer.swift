@@ -24,6 +24,11 @@ public struct EncodeBuffer: ~Copyable {
   /// Leaves no byte; the memory stays.
   public mutating func removeAll() { start = base + capacity }
 
+  /// Leaves no byte, and no more memory than `keptBytes`.
+  package mutating func reset(keepBytes keptBytes: Int) {
+    if capacity > keptBytes { self = EncodeBuffer(capacity: keptBytes) } else { removeAll() }
+  }
+
   /// Puts one byte in front.
   public mutating func prepend(_ byte: UInt8) {
     reserve(1)

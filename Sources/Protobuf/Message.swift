@@ -20,7 +20,7 @@ extension Message {
   /// The message that `bytes` encode, made in `arena`; nothing points at `bytes` afterwards.
   ///
   /// Everything is checked before memory is taken: nesting, counts, UTF-8, no U+0000 in strings; and afterwards, that
-  /// every `Timestamp` and `Duration` is in its range. Unknown fields are kept.
+  /// every `Timestamp` and `Duration` is in its range. Unknown fields are kept unless `limits` says otherwise.
   public init(
     decoding bytes: UnsafeRawBufferPointer, in arena: Arena, limits: DecodeLimits = .standard
   ) throws(DecodeError) {
@@ -83,12 +83,26 @@ extension MessageDescriptor {
   package func decode(
     _ bytes: UnsafeRawBufferPointer, in arena: Arena, limits: DecodeLimits
   ) throws(DecodeError) -> MessageStorage {
-    try WireValidator.check(bytes, of: layout, limits: limits)
+    let hasUnknownFields = try WireValidator.check(bytes, of: layout, limits: limits)
+    if hasUnknownFields && !limits.keepsUnknownFields { return try decodeKnown(bytes, in: arena) }
+    return try unpack(bytes, in: arena)
+  }
+
+  /// Decodes bytes that have been checked.
+  private func unpack(_ bytes: UnsafeRawBufferPointer, in arena: Arena) throws(DecodeError) -> MessageStorage {
     let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
     guard let made = protobuf_c_message_unpack(layout.pointee.c, arena.cAllocator, bytes.count, start) else {
       throw .arenaLimit(bytes: arena.limit)
     }
     try MomentCheck.check(UnsafeRawPointer(made), of: layout)
     return MessageStorage(arena: arena, pointer: UnsafeMutableRawPointer(made))
+  }
+
+  /// As ``unpack(_:in:)`` without unknown fields: protobuf-c keeps them, so it unpacks elsewhere, and what is known is
+  /// copied from there. They are rare.
+  @inline(never)
+  private func decodeKnown(_ bytes: UnsafeRawBufferPointer, in arena: Arena) throws(DecodeError) -> MessageStorage {
+    let passing = Arena(limit: arena.limit)
+    return try unpack(bytes, in: passing).copy(of: self, in: arena, depth: 0, keepsUnknownFields: false)
   }
 }

@@ -6,7 +6,9 @@ extension MessageStorage {
   private static let copyDepthMax = 1000
 
   /// A deep copy in `arena`.
-  package func copy(of descriptor: MessageDescriptor, in arena: Arena, depth: Int) -> MessageStorage {
+  package func copy(
+    of descriptor: MessageDescriptor, in arena: Arena, depth: Int, keepsUnknownFields: Bool = true
+  ) -> MessageStorage {
     precondition(depth < MessageStorage.copyDepthMax, "a message that contains itself")
     let layout = descriptor.layout
     let copy = arena.allocateForProgram(layout.pointee.size)
@@ -17,20 +19,21 @@ extension MessageStorage {
       switch field.presence {
       case .repeated:
         let count = (pointer + field.layout.pointee.quantifierOffset).load(as: Int.self)
-        copyElements(of: field, count: count, from: source, to: copy + offset, in: arena, depth: depth)
+        copyElements(
+          of: field, count: count, from: source, to: copy + offset, in: arena, depth: depth, keepsUnknownFields)
       case .oneof where (pointer + field.layout.pointee.quantifierOffset).load(as: UInt32.self) != field.number:
         break
       default:
-        copyValue(of: field, from: source, to: copy + offset, in: arena, depth: depth)
+        copyValue(of: field, from: source, to: copy + offset, in: arena, depth: depth, keepsUnknownFields)
       }
     }
-    copyUnknownFields(to: copy, in: arena)
+    if keepsUnknownFields { copyUnknownFields(to: copy, in: arena) } else { forgetUnknownFields(of: copy) }
     return MessageStorage(arena: arena, pointer: copy)
   }
 
   private func copyElements(
     of field: FieldDescriptor, count: Int, from source: UnsafeMutableRawPointer, to target: UnsafeMutableRawPointer,
-    in arena: Arena, depth: Int
+    in arena: Arena, depth: Int, _ keepsUnknownFields: Bool
   ) {
     guard count > 0 else { return }
     let stride = field.type.stride
@@ -38,14 +41,15 @@ extension MessageStorage {
     let to = arena.allocateForProgram(Arena.powerOfTwo(atLeast: count * stride))
     memcpy(to, from, count * stride)
     for index in 0..<count {
-      copyValue(of: field, from: from + index * stride, to: to + index * stride, in: arena, depth: depth)
+      copyValue(
+        of: field, from: from + index * stride, to: to + index * stride, in: arena, depth: depth, keepsUnknownFields)
     }
     target.storeBytes(of: to, as: UnsafeMutableRawPointer.self)
   }
 
   private func copyValue(
     of field: FieldDescriptor, from source: UnsafeMutableRawPointer, to target: UnsafeMutableRawPointer,
-    in arena: Arena, depth: Int
+    in arena: Arena, depth: Int, _ keepsUnknownFields: Bool
   ) {
     switch field.type {
     case .string:
@@ -55,10 +59,17 @@ extension MessageStorage {
       Bytes.load(from: source, in: self.arena).store(to: target, in: arena)
     case .message:
       guard let child = source.load(as: UnsafeMutableRawPointer?.self), let descriptor = field.message else { return }
-      let copy = MessageStorage(arena: self.arena, pointer: child).copy(of: descriptor, in: arena, depth: depth + 1)
+      let copy = MessageStorage(arena: self.arena, pointer: child).copy(
+        of: descriptor, in: arena, depth: depth + 1, keepsUnknownFields: keepsUnknownFields)
       target.storeBytes(of: copy.pointer, as: UnsafeMutableRawPointer.self)
     default: break
     }
+  }
+
+  private func forgetUnknownFields(of copy: UnsafeMutableRawPointer) {
+    let header = copy.assumingMemoryBound(to: ProtobufCMessage.self)
+    header.pointee.n_unknown_fields = 0
+    header.pointee.unknown_fields = nil
   }
 
   private func copyUnknownFields(to copy: UnsafeMutableRawPointer, in arena: Arena) {

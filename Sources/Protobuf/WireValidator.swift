@@ -6,18 +6,21 @@ struct WireValidator {
   private let base: UnsafeRawPointer
   private let limits: DecodeLimits
   private var elements = 0
+  private var hasUnknownFields = false
 
   /// Throws what is wrong with `bytes` as a message of type `layout`.
+  /// - Returns: whether there are fields in it that the type, or that of a message inside, does not have.
   static func check(
     _ bytes: UnsafeRawBufferPointer, of layout: UnsafePointer<MessageLayout>, limits: DecodeLimits
-  ) throws(DecodeError) {
+  ) throws(DecodeError) -> Bool {
     guard bytes.count <= limits.bytesMax else { throw .tooLong(limit: limits.bytesMax) }
     guard let base = bytes.baseAddress else {
       try WireValidator(base: UnsafeRawPointer(layout), limits: limits).checkRequired(layout, seen: 0)
-      return
+      return false
     }
     var validator = WireValidator(base: base, limits: limits)
     try validator.checkMessage(from: 0, to: bytes.count, of: layout, depth: 1)
+    return validator.hasUnknownFields
   }
 
   private init(base: UnsafeRawPointer, limits: DecodeLimits) {
@@ -48,6 +51,8 @@ struct WireValidator {
           throw error.inside(name(field, at: contents, ofMessageFrom: start))
         }
         if field.pointee.presence != .repeated, hint + 1 < layout.pointee.fields.count { hint += 1 }
+      } else {
+        hasUnknownFields = true
       }
     }
     try checkRequired(layout, seen: seen)

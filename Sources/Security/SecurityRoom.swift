@@ -40,12 +40,14 @@ struct SecurityEndpoint: SecurityService {
   }
 
   func watchSecurityEvents(
-    _ request: WatchSecurityEventsRequest, _ responses: ResponseStream<WatchSecurityEventsResponse>, _ call: Call
+    _ request: consuming WatchSecurityEventsRequest, _ responses: ResponseStream<WatchSecurityEventsResponse>,
+    _ call: Call
   ) async throws {
     var check = RequestCheck()
     let user = check.optionalID(request.userID, "user_id")
     let signer = hub.cursorSigner(of: feed)
     let cursor = check.cursor(request.cursor, signer)
+    _ = consume request
     try check.verify()
     let watch = EventWatch(.concerning(user ?? SecurityLog.everything), of: feed, from: hub, to: responses, call)
     var hasBegun = cursor != nil

@@ -29,6 +29,8 @@ struct MethodIndex {
       method is for people alone.
     - **Allowance**: which of the caller's allowances the limiter draws on, and how many plain calls a call weighs;
       *each request*: every request of the stream weighs as much.
+    - **Request**: how many bytes a request has at most, in whatever form, as sent and without its compression. More is
+      RESOURCE_EXHAUSTED, said as soon as its length is known.
     - *only from allowed addresses*: those of `FASTSHOP_ADMIN_ADDRESSES` ([settings](settings.md#from-where-they-call)).
       Sellers look after the keys of their own shop from everywhere.
 
@@ -40,12 +42,12 @@ struct MethodIndex {
     if !service.comment.isEmpty { text += service.comment + "\n\n" }
     let package = Markdown.scope(of: service.fullName)
     if packages.contains(package) { text += "Its [page](api/\(package).md#\(Markdown.anchor(service.fullName))).\n\n" }
-    text += "| method | who may call | keys | allowance | and |\n|---|---|---|---|---|\n"
+    text += "| method | who may call | keys | allowance | request | and |\n|---|---|---|---|---|---|\n"
     for (method, policy) in try DeclaredPolicies(service).all {
       let takesStream = method.kind == .clientStreaming || method.kind == .bidirectional
       let columns = PolicyColumns(policy, takesStream: takesStream)
       text += Markdown.row([
-        Self.name(method), columns.callers, columns.scope, columns.allowance, columns.conditions,
+        Self.name(method), columns.callers, columns.scope, columns.allowance, columns.requestSize, columns.conditions,
       ])
     }
     return text + "\n"

@@ -52,6 +52,7 @@ struct PackagePage {
     var text = "### \(method.name)\n\n\(Markdown.paragraphs(method.comment))\n\n"
     text += "- Who may call: \(columns.callers); keys: \(columns.scope); allowance: \(columns.allowance)"
     text += columns.conditions.isEmpty ? "\n" : "; \(columns.conditions)\n"
+    text += "- A request has \(columns.requestSize) at most, as sent and without its compression\n"
     text += "- Errors: \(reasons.links(of: policy))\n\n"
     if let request = index.message(method.input) {
       text += "```\n\(example(method, of: service, request))\n```\n\n"

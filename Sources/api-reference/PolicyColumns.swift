@@ -37,6 +37,12 @@ struct PolicyColumns {
     "\(policy.limiterClass)" + (policy.cost > 1 ? " × \(policy.cost)" : "") + (takesStream ? ", each request" : "")
   }
 
+  /// How long a request may be.
+  var requestSize: String {
+    let bytes = policy.requestBytesMax
+    return bytes.isMultiple(of: 1024) ? "\(bytes / 1024) KiB" : "\(bytes) bytes"
+  }
+
   /// What else holds.
   var conditions: String {
     [

@@ -36,7 +36,9 @@ struct ServiceEmitter {
       for method in service.methods {
         let request = try names.swiftName(method.input)
         let response = try names.swiftName(method.output)
-        let input = method.clientStreams ? "_ requests: RequestStream<\(request)>" : "_ request: \(request)"
+        // The request of a stream of responses goes when its handler has read it, long before the stream ends.
+        let owned = method.serverStreams ? "consuming " : ""
+        let input = method.clientStreams ? "_ requests: RequestStream<\(request)>" : "_ request: \(owned)\(request)"
         let output = method.serverStreams ? ", _ responses: ResponseStream<\(response)>" : ""
         let result = method.serverStreams ? "" : " -> \(response)"
         text.documentation(method.comment)
@@ -63,8 +65,12 @@ struct ServiceEmitter {
 
   private func emitEntry(_ method: MethodSchema, of service: ServiceSchema, to text: inout SourceText) {
     let function = "self.\(SwiftNaming.method(method.name))"
-    guard method.kind == "unary" else {
-      return text.line(".\(method.kind)(\(path(method, service)), \(function)),")
+    if method.clientStreams { return text.line(".\(method.kind)(\(path(method, service)), \(function)),") }
+    if method.serverStreams {
+      // Not `Method.serverStreaming`, whose closure would hold the request as long as the stream lasts.
+      return text.block("Method(path: \(path(method, service)), kind: .serverStreaming) { call in", closing: "},") {
+        $0.line("try await \(function)(call.onlyRequest(), ResponseStream(call), call)")
+      }
     }
     // Not `Method.unary`, which knows the messages' types as parameters only: what lies between its generic function
     // and this one costs every call two more functions that may wait.

@@ -11,14 +11,22 @@ import Testing
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  /// What `make docs` writes now, by its path below docs.
-  private static let made = Result { () throws -> [String: String] in
+  /// The .proto files, with their comments, as protoc writes them.
+  private static let encodedFiles = Result { () throws -> [UInt8] in
     let file = FileManager.default.temporaryDirectory.appending(path: "api-\(UUID().uuidString).binpb")
     defer { try? FileManager.default.removeItem(at: file) }
     let process = try Process.run(root.appending(path: "Scripts/describe-api.sh"), arguments: [file.path])
     process.waitUntilExit()
     try #require(process.terminationStatus == 0)
-    let pages = try APIReference.pages(try DescriptorSet([UInt8](Data(contentsOf: file))))
+    return [UInt8](try Data(contentsOf: file))
+  }
+
+  /// The same, read.
+  static func descriptors() throws -> DescriptorSet { try DescriptorSet(try encodedFiles.get()) }
+
+  /// What `make docs` writes now, by its path below docs.
+  private static let made = Result { () throws -> [String: String] in
+    let pages = try APIReference.pages(try descriptors())
     return Dictionary(uniqueKeysWithValues: pages.map { ($0.name, $0.text) })
   }
 

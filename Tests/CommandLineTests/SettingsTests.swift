@@ -22,7 +22,10 @@ import Testing
     #expect(settings.tls.minimumVersion == .v1_3)
     #expect(settings.crossOrigin == CrossOriginPolicy(setting: "FASTSHOP_ALLOWED_ORIGINS"))
     #expect(settings.eventsKept == 8192)
-    #expect(settings.connections.lifetime == ConnectionLifetime())
+    var lifetime = ConnectionLifetime()
+    lifetime.idleMax = .seconds(300)
+    lifetime.firstCallMax = .seconds(30)
+    #expect(settings.connections.lifetime == lifetime)
     #expect(settings.connections.spread == .inTurn)
     #expect(settings.connections.socketMode == 0o660)
     #expect(settings.isSupervised)
@@ -46,6 +49,7 @@ import Testing
     ]
     let settings = try Self.serve(["--idle-seconds", "off", "--keepalive-seconds", "7"], environment).connections
     var wanted = ConnectionLifetime()
+    wanted.firstCallMax = .seconds(30)
     wanted.ageMax = .seconds(60)
     wanted.permitsPingsWithoutCalls = true
     wanted.keepaliveInterval = .seconds(7)

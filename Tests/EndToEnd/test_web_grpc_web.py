@@ -19,7 +19,8 @@ GET = "/fastshop.catalog.v1.CatalogService/GetProduct"
 WATCH = "/fastshop.inventory.v1.InventoryService/WatchInventory"
 BINARY, TEXT = "application/grpc-web+proto", "application/grpc-web-text+proto"
 TRAILERS_FLAG = 0x80
-REQUEST_BYTES_MAX = 4 * 1024 * 1024
+# Of ListProducts: docs/api.md.
+REQUEST_BYTES_MAX = 32 * 1024
 PAGE = catalog.ListProductsRequest(page_size=3)
 OK, INVALID, DEADLINE, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL = 0, 3, 4, 8, 12, 13
 

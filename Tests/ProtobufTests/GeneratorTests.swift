@@ -99,7 +99,7 @@ struct GeneratorTests {
     ),
     (
       "a stream", "message A {} service ShopService { rpc Watch(A) returns (stream A); }", "",
-      "func watch(_ request: A, _ responses: ResponseStream<A>, _ call: Call) async throws"
+      "func watch(_ request: consuming A, _ responses: ResponseStream<A>, _ call: Call) async throws"
     ),
   ]
 

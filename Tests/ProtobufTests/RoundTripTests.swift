@@ -63,6 +63,47 @@ struct RoundTripTests {
     #expect(try again.encoded() == original.encoded())
   }
 
+  @Test("fields that a reader does not know are left out where nobody needs them", arguments: 0..<50)
+  func leavesUnknownFieldsOut(seed: Int) throws {
+    let original = Scalars(in: Arena())
+    var random = RandomMessage(seed: UInt64(seed))
+    random.fill(original.storage)
+    original.stringValue = "known"
+    let bytes = try original.encoded()
+    let limits = DecodeLimits(keepsUnknownFields: false)
+    let older = try OlderScalars(decoding: bytes, in: Arena(), limits: limits)
+    #expect(older.stringValue == "known" && older.int32Value == original.int32Value)
+    let known = OlderScalars(in: Arena())
+    known.stringValue = older.stringValue
+    known.int32Value = older.int32Value
+    #expect(try older.encoded() == known.encoded())
+    #expect(try Scalars(decoding: bytes, in: Arena(), limits: limits).encoded() == bytes)
+  }
+
+  @Test("an unknown field takes no memory where nobody needs it")
+  func unknownFieldsTakeNoMemory() throws {
+    // Field 999 at the top, and within a message.
+    let long = [UInt8](repeating: 7, count: 60_000)
+    let unknown: [UInt8] = [0xba, 0x3e, 0xe0, 0xd4, 0x03] + long
+    let inner = unknown
+    let outer = Everything(in: Arena())
+    outer.scalars = Scalars(in: outer.storage.arena)
+    let field = try #require(Everything.descriptor.field(named: "scalars"))
+    let tag = UInt8(truncatingIfNeeded: field.number << 3 | 2)
+    var length: [UInt8] = []
+    var rest = inner.count
+    while rest > 0x7f {
+      length.append(UInt8(rest & 0x7f) | 0x80)
+      rest >>= 7
+    }
+    length.append(UInt8(rest))
+    let arena = Arena()
+    let limits = DecodeLimits(keepsUnknownFields: false)
+    let decoded = try Everything(decoding: unknown + [tag] + length + inner, in: arena, limits: limits)
+    #expect(try decoded.encoded() == outer.encoded())
+    #expect(arena.bytesUsed < 4_000)
+  }
+
   @Test("a message that comes twice is merged")
   func mergesMessages() throws {
     let arena = Arena()

@@ -15,23 +15,30 @@ final class BenchBackend: Sendable {
 
   init(
     loops: Int = 2, limits: RPCLimits = RPCLimits(), interceptors: [any ServerInterceptor] = [],
-    services: [any RPCService] = [], topicCapacity: Int = 256
+    services: [any RPCService] = [], requestRules: [String: RequestRules] = [:], topicCapacity: Int = 256,
+    isShared: @escaping @Sendable (UInt128) -> Bool = { _ in false }
   ) async throws {
     group = EventLoopGroup(count: loops)
     service = ScriptedBench(topic: Topic(group: group, capacity: topicCapacity))
-    server = RPCServer(group: group, services: [service] + services, interceptors: interceptors, limits: limits)
+    server = RPCServer(
+      group: group, services: [service] + services, interceptors: interceptors, routes: [Self.route], limits: limits,
+      requestRules: requestRules, isShared: isShared)
     address = try await server.listen(on: .clearText(.tcp(host: "127.0.0.1", port: 0)))
     channel = Channel(address, on: group.loops[loops - 1])
     client = BenchClient(channel)
   }
 
+  private static let route = HTTPRoute("GET", "/healthz") { _ in HTTPResponse(text: "fine\n") }
+
   /// Runs `body` with a backend that is stopped afterwards, whatever happens.
   static func run(
     loops: Int = 2, limits: RPCLimits = RPCLimits(), interceptors: [any ServerInterceptor] = [],
-    services: [any RPCService] = [], topicCapacity: Int = 256, _ body: (BenchBackend) async throws -> Void
+    services: [any RPCService] = [], requestRules: [String: RequestRules] = [:], topicCapacity: Int = 256,
+    isShared: @escaping @Sendable (UInt128) -> Bool = { _ in false }, _ body: (BenchBackend) async throws -> Void
   ) async throws {
     let backend = try await BenchBackend(
-      loops: loops, limits: limits, interceptors: interceptors, services: services, topicCapacity: topicCapacity)
+      loops: loops, limits: limits, interceptors: interceptors, services: services, requestRules: requestRules,
+      topicCapacity: topicCapacity, isShared: isShared)
     try await serve(backend.server, backend.channel, backend.group) { try await body(backend) }
   }
 

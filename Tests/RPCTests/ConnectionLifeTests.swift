@@ -82,6 +82,22 @@ import Testing
     #expect(story.until(10_000) == [])
   }
 
+  @Test func `a connection without a first call leaves sooner than one between two calls`() {
+    var story = Story {
+      $0.idleMax = .seconds(300)
+      $0.firstCallMax = .seconds(30)
+    }
+    #expect(story.until(400) == ["30.0: announce", "31.0: goAway"])
+    story = Story {
+      $0.idleMax = .seconds(300)
+      $0.firstCallMax = .seconds(30)
+    }
+    #expect(story.until(29) == [])
+    story.life.becameBusy()
+    story.life.becameIdle(at: story.now)
+    #expect(story.until(400) == ["329.0: announce", "330.0: goAway"])
+  }
+
   @Test func `idle is what has no call, and only that`() {
     var story = Story { $0.idleMax = .seconds(30) }
     #expect(story.until(20) == [])

@@ -69,6 +69,7 @@ import Testing
   @Test func aServerThatIsFullSaysSo() async throws {
     var limits = RPCLimits()
     limits.callsMax = 0
+    limits.callsReservedMax = 0
     try await with(limits) { caller in
       caller.send("\(Self.request)Content-Length: 2\r\n\r\n{}")
       let answer = caller.receive(until: "\n\n")

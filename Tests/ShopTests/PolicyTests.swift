@@ -37,12 +37,13 @@ private struct UnboundService: RPCService {
     #expect(
       policies == [
         MethodPolicy(
-          access: .everybody, limiterClass: .browse, isSideEffectFree: true, errors: ["RESOURCE_NOT_FOUND"]),
+          access: .everybody, limiterClass: .browse, isSideEffectFree: true, requestBytesMax: 65_536,
+          errors: ["RESOURCE_NOT_FOUND"]),
         MethodPolicy(
           access: .permitted(.inventoryWrite), scope: .inventoryWrite, requiresRequestID: true,
-          errors: ["STOCK_TOO_LOW", "RESOURCE_NOT_FOUND", "ETAG_MISMATCH"]),
+          requestBytesMax: 32_768, errors: ["STOCK_TOO_LOW", "RESOURCE_NOT_FOUND", "ETAG_MISMATCH"]),
         MethodPolicy(
-          access: .everybody, limiterClass: .stream, isSideEffectFree: true,
+          access: .everybody, limiterClass: .stream, isSideEffectFree: true, requestBytesMax: 65_536,
           errors: ["RESOURCE_NOT_FOUND", "CURSOR_TOO_OLD", "CURSOR_OF_ANOTHER_LOG"]),
       ])
   }
@@ -55,6 +56,7 @@ private struct UnboundService: RPCService {
   }
 
   private static let contradictions: [(MethodPolicy, ServiceDescriptor.Method, String)] = [
+    (MethodPolicy(access: .everybody, requestBytesMax: 5_000_000), plain, "takes requests of 5000000 bytes"),
     (MethodPolicy(access: .signedIn, requiresRequestID: true), plain, "which its request lacks"),
     (MethodPolicy(access: .signedIn), unary, "that it does not require"),
     (MethodPolicy(access: .signedIn, requiresRequestID: true, isSideEffectFree: true), unary, "it changes nothing"),

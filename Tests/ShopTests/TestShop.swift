@@ -98,7 +98,8 @@ final class TestNode: Sendable {
     let policies = try PolicyTable(services: services)
     server = RPCServer(
       group: group, services: services,
-      interceptors: [Authentication(policies, TestAuthenticator()), AccessControl(policies)])
+      interceptors: [Authentication(policies, TestAuthenticator()), AccessControl(policies)],
+      requestRules: policies.requestRules)
     let address = try await server.listen(on: .clearText(.tcp(host: "127.0.0.1", port: 0)))
     clients = EventLoopGroup(count: 1)
     channel = Channel(address, on: clients.loops[0])

@@ -380,7 +380,7 @@ public protocol BenchService: RPCService {
   /// One product by primary key from Postgres; NOT_FOUND when there is none.
   func getProduct(_ request: GetRequest, _ call: Call) async throws -> FlatProduct
   /// Every event published after the response headers, in order, until the caller leaves.
-  func watch(_ request: WatchRequest, _ responses: ResponseStream<Event>, _ call: Call) async throws
+  func watch(_ request: consuming WatchRequest, _ responses: ResponseStream<Event>, _ call: Call) async throws
   /// Publishes `count` events to every watcher.
   func publish(_ request: PublishRequest, _ call: Call) async throws -> PublishReply
 }
@@ -401,7 +401,9 @@ extension BenchService {
       Method(path: "/bench.v1.Bench/GetProduct", kind: .unary) { call in
         try await call.respond(with: self.getProduct(call.onlyRequest(), call))
       },
-      .serverStreaming("/bench.v1.Bench/Watch", self.watch),
+      Method(path: "/bench.v1.Bench/Watch", kind: .serverStreaming) { call in
+        try await self.watch(call.onlyRequest(), ResponseStream(call), call)
+      },
       Method(path: "/bench.v1.Bench/Publish", kind: .unary) { call in
         try await call.respond(with: self.publish(call.onlyRequest(), call))
       },

@@ -46,6 +46,9 @@ long linux_raise_descriptor_limit(void);
 /* The limit of open descriptors that holds now; -1 when it is unknown. */
 long linux_descriptor_limit(void);
 
+/* Gives memory that malloc keeps, and nobody uses, back to the system. Walks through all of it. */
+void linux_return_free_memory(void);
+
 /* A file of so many bytes in memory alone, which cannot be made smaller; -1 on failure. */
 int linux_memory_file(const char *name, size_t bytes);
 

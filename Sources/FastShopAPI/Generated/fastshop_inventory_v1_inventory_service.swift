@@ -246,7 +246,7 @@ public protocol InventoryService: RPCService {
   /// carries a cursor: a subscriber that comes back with it, to whatever server, misses nothing. A reader that falls
   /// far behind gets the present state again instead of the changes it missed. Stock of products that are not on sale is
   /// part of it for those alone who look after them.
-  func watchInventory(_ request: WatchInventoryRequest, _ responses: ResponseStream<WatchInventoryResponse>, _ call: Call) async throws
+  func watchInventory(_ request: consuming WatchInventoryRequest, _ responses: ResponseStream<WatchInventoryResponse>, _ call: Call) async throws
 }
 
 extension InventoryService {
@@ -262,7 +262,9 @@ extension InventoryService {
       Method(path: "/fastshop.inventory.v1.InventoryService/AdjustStock", kind: .unary) { call in
         try await call.respond(with: self.adjustStock(call.onlyRequest(), call))
       },
-      .serverStreaming("/fastshop.inventory.v1.InventoryService/WatchInventory", self.watchInventory),
+      Method(path: "/fastshop.inventory.v1.InventoryService/WatchInventory", kind: .serverStreaming) { call in
+        try await self.watchInventory(call.onlyRequest(), ResponseStream(call), call)
+      },
     ]
   }
 }

@@ -100,7 +100,7 @@ public protocol SecurityService: RPCService {
   /// Streams security events as they happen, until the caller hangs up. The first response has no event and says that
   /// the stream has begun. Every response carries a cursor: a subscriber that comes back with the last one misses
   /// nothing. One that falls too far behind is told ABORTED, and comes back in the same way.
-  func watchSecurityEvents(_ request: WatchSecurityEventsRequest, _ responses: ResponseStream<WatchSecurityEventsResponse>, _ call: Call) async throws
+  func watchSecurityEvents(_ request: consuming WatchSecurityEventsRequest, _ responses: ResponseStream<WatchSecurityEventsResponse>, _ call: Call) async throws
 }
 
 extension SecurityService {
@@ -113,7 +113,9 @@ extension SecurityService {
       Method(path: "/fastshop.security.v1.SecurityService/ListSecurityEvents", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listSecurityEvents(call.onlyRequest(), call))
       },
-      .serverStreaming("/fastshop.security.v1.SecurityService/WatchSecurityEvents", self.watchSecurityEvents),
+      Method(path: "/fastshop.security.v1.SecurityService/WatchSecurityEvents", kind: .serverStreaming) { call in
+        try await self.watchSecurityEvents(call.onlyRequest(), ResponseStream(call), call)
+      },
     ]
   }
 }

@@ -33,12 +33,13 @@ package struct DeclaredPolicies {
   ) throws(PolicyError) -> MethodPolicy {
     let isSideEffectFree = declared?.isSideEffectFree ?? false
     guard let option = declared?.option(Self.option) else {
-      guard let policy = PlatformServices.policies[service.fullName] else { throw .missing(method: method.path) }
+      guard var policy = PlatformServices.policies[service.fullName] else { throw .missing(method: method.path) }
+      policy.requestBytesMax = RequestSize.usual(of: method.input.descriptor)
       return policy
     }
     do {
       let message = try DeclaredMethodPolicy(decoding: option, in: Arena())
-      return try MethodPolicy(message, isSideEffectFree: isSideEffectFree, of: method.path)
+      return try MethodPolicy(message, isSideEffectFree: isSideEffectFree, of: method)
     } catch let error as PolicyError {
       throw error
     } catch {
@@ -48,7 +49,10 @@ package struct DeclaredPolicies {
 }
 
 extension MethodPolicy {
-  fileprivate init(_ declared: DeclaredMethodPolicy, isSideEffectFree: Bool, of method: String) throws(PolicyError) {
+  fileprivate init(
+    _ declared: DeclaredMethodPolicy, isSideEffectFree: Bool, of described: ServiceDescriptor.Method
+  ) throws(PolicyError) {
+    let method = described.path
     let permission = try Permission(declared.permission, of: method)
     switch (declared.access, permission) {
     case (.withoutCredentials, nil): access = .withoutCredentials
@@ -70,6 +74,9 @@ extension MethodPolicy {
     cost = max(1, Int(declared.cost))
     requiresRequestID = declared.requiresRequestID
     isAdministrative = declared.administrative
+    requestBytesMax =
+      declared.requestBytesMax > 0
+      ? Int(declared.requestBytesMax) : RequestSize.usual(of: described.input.descriptor)
     errors = declared.errors.map(\.string)
     self.isSideEffectFree = isSideEffectFree
   }

@@ -28,6 +28,8 @@ package struct MethodPolicy: Equatable, Sendable {
   package var isAdministrative: Bool
   /// Whether it changes nothing.
   package var isSideEffectFree: Bool
+  /// The most bytes that a request may have, in whatever form and without its compression.
+  package var requestBytesMax: Int
   /// The reasons for which it may fail, beside those of any method (``PlatformReason``, `RuntimeReason`).
   package var errors: [String]
 
@@ -35,7 +37,7 @@ package struct MethodPolicy: Equatable, Sendable {
   package init(
     access: Access, scope: Permission? = nil, limiterClass: LimiterClass = .standard, cost: Int = 1,
     requiresRequestID: Bool = false, isAdministrative: Bool = false, isSideEffectFree: Bool = false,
-    errors: [String] = []
+    requestBytesMax: Int = RequestSize.listBytes, errors: [String] = []
   ) {
     self.access = access
     self.scope = scope
@@ -44,6 +46,7 @@ package struct MethodPolicy: Equatable, Sendable {
     self.requiresRequestID = requiresRequestID
     self.isAdministrative = isAdministrative
     self.isSideEffectFree = isSideEffectFree
+    self.requestBytesMax = requestBytesMax
     self.errors = errors
   }
 

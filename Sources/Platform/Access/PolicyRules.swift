@@ -10,6 +10,9 @@ enum PolicyRules {
     let hasRequestID = RequestIDRule(method.input.descriptor) != nil
     let takesOneRequest = method.kind == .unary || method.kind == .serverStreaming
     if policy.cost > costMax { throw refuse("a call weighs \(policy.cost), more than \(costMax)") }
+    if policy.requestBytesMax > RPCLimits().requestBytesMax {
+      throw refuse("it takes requests of \(policy.requestBytesMax) bytes, more than \(RPCLimits().requestBytesMax)")
+    }
     if policy.requiresRequestID && !hasRequestID { throw refuse("it requires a request_id, which its request lacks") }
     if !policy.requiresRequestID && hasRequestID {
       throw refuse("its request has a request_id that it does not require")

@@ -6,6 +6,8 @@ package struct PolicyTable: Sendable {
   private let policies: [MethodPolicy]
   private let requestChecks: [Call.RequestCheck?]
   private let kinds: [MethodKind]
+  /// What the requests of each method may be, by its path: what the server is told.
+  package private(set) var requestRules: [String: RequestRules] = [:]
 
   /// The policies of `services`, which must be those of the server, in its order.
   /// - Throws: why the server must not start: a method without a policy, or with one that cannot be meant.
@@ -17,6 +19,9 @@ package struct PolicyTable: Sendable {
       for method in service.methods {
         let (described, policy) = try declared.policy(path: method.path)
         policies.append(policy)
+        // Whether a request sent again is the same one is asked of all its fields, also of those of newer callers.
+        requestRules[method.path] = RequestRules(
+          bytesMax: policy.requestBytesMax, keepsUnknownFields: policy.requiresRequestID)
         requestChecks.append(policy.requiresRequestID ? RequestIDRule(described.input.descriptor)?.check : nil)
       }
     }

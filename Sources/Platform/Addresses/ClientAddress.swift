@@ -26,9 +26,7 @@ extension Call {
   }
 
   /// The address of the connection's other end; nil over a Unix socket.
-  private var peerAddress: IPAddress? {
-    peer.address.map { IPAddress(high: UInt64($0 >> 64), low: UInt64(truncatingIfNeeded: $0)) }
-  }
+  private var peerAddress: IPAddress? { peer.address.map { IPAddress($0) } }
 
   /// Takes the word of the proxies.
   ///

@@ -14,6 +14,11 @@ package struct IPAddress: Hashable, Sendable {
     self.low = low
   }
 
+  /// The address of this number, as ``Peer/address`` has it.
+  package init(_ number: UInt128) {
+    self.init(high: UInt64(truncatingIfNeeded: number >> 64), low: UInt64(truncatingIfNeeded: number))
+  }
+
   /// The IPv4 address of these 32 bits.
   package init(v4: UInt32) { self.init(high: 0, low: Self.v4Range | UInt64(v4)) }
 

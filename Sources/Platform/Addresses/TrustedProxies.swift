@@ -20,6 +20,9 @@ package struct TrustedProxies: Equatable, Sendable {
   /// Whether `address` is one of them; nil stands for a Unix socket.
   package func include(_ address: IPAddress?) -> Bool { addresses.contains(address) }
 
+  /// Whether the address of this number, as ``Peer/address`` has it, is one of them.
+  package func include(address: UInt128) -> Bool { include(IPAddress(address)) }
+
   /// Who calls: the nearest address that is no proxy of ours. `peer` is at the other end of the connection, nil for a
   /// Unix socket; `metadata` is asked for only if that is a proxy.
   ///

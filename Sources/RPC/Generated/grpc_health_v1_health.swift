@@ -94,7 +94,7 @@ package protocol HealthService: RPCService {
   /// The state of every service and, under the empty name, of the whole server.
   func list(_ request: HealthListRequest, _ call: Call) async throws -> HealthListResponse
   /// The present state, then every change of it. SERVICE_UNKNOWN, and no end, for a service that is not served.
-  func watch(_ request: HealthCheckRequest, _ responses: ResponseStream<HealthCheckResponse>, _ call: Call) async throws
+  func watch(_ request: consuming HealthCheckRequest, _ responses: ResponseStream<HealthCheckResponse>, _ call: Call) async throws
 }
 
 extension HealthService {
@@ -110,7 +110,9 @@ extension HealthService {
       Method(path: "/grpc.health.v1.Health/List", kind: .unary) { call in
         try await call.respond(with: self.list(call.onlyRequest(), call))
       },
-      .serverStreaming("/grpc.health.v1.Health/Watch", self.watch),
+      Method(path: "/grpc.health.v1.Health/Watch", kind: .serverStreaming) { call in
+        try await self.watch(call.onlyRequest(), ResponseStream(call), call)
+      },
     ]
   }
 }

@@ -4,11 +4,12 @@ internal import Glibc
 /// nghttp2's allocator for the sessions of one loop: free lists by size, without locks.
 ///
 /// nghttp2 allocates several small objects per stream; a size class of its own loop costs a few nanoseconds where
-/// malloc costs tens. Blocks up to ``classSizeMax`` bytes are kept for reuse, at most ``keptBlocksMax`` of each class.
+/// malloc costs tens. Blocks up to ``classSizeMax`` bytes are kept for reuse, at most ``keptBytesMax`` in all.
 final class SessionMemory {
   private static let granule = 64
   private static let classSizeMax = 4096
-  private static let keptBlocksMax = 8192
+  /// What thousands of streams need; after a flood the rest is given back.
+  private static let keptBytesMax = 8 * 1024 * 1024
 
   /// What stands before each block.
   private struct Header {
@@ -17,7 +18,7 @@ final class SessionMemory {
   }
 
   private let classes: UnsafeMutablePointer<UnsafeMutablePointer<Header>?>
-  private let kept: UnsafeMutablePointer<Int>
+  private var keptBytes = 0
   private static let classCount = classSizeMax / granule + 1
 
   /// To be handed to `nghttp2_session_*_new3`. Lives as long as this object.
@@ -26,8 +27,6 @@ final class SessionMemory {
   init() {
     classes = .allocate(capacity: Self.classCount)
     classes.initialize(repeating: nil, count: Self.classCount)
-    kept = .allocate(capacity: Self.classCount)
-    kept.initialize(repeating: 0, count: Self.classCount)
     allocator = .allocate(capacity: 1)
     allocator.initialize(
       to: nghttp2_mem(
@@ -47,7 +46,6 @@ final class SessionMemory {
       }
     }
     classes.deallocate()
-    kept.deallocate()
     allocator.deallocate()
   }
 
@@ -60,7 +58,7 @@ final class SessionMemory {
     let sizeClass = (size &+ Self.granule &- 1) / Self.granule
     if sizeClass < Self.classCount, let block = classes[sizeClass] {
       classes[sizeClass] = block.pointee.next
-      kept[sizeClass] &-= 1
+      keptBytes &-= sizeClass &* Self.granule
       return UnsafeMutableRawPointer(block + 1)
     }
     guard let fresh = malloc(MemoryLayout<Header>.stride + sizeClass * Self.granule) else { return nil }
@@ -73,10 +71,11 @@ final class SessionMemory {
     guard let pointer else { return }
     let block = pointer.assumingMemoryBound(to: Header.self) - 1
     let sizeClass = block.pointee.sizeClass
-    if sizeClass < Self.classCount && kept[sizeClass] < Self.keptBlocksMax {
+    let bytes = sizeClass &* Self.granule
+    if sizeClass < Self.classCount && keptBytes &+ bytes <= Self.keptBytesMax {
       block.pointee.next = classes[sizeClass]
       classes[sizeClass] = block
-      kept[sizeClass] &+= 1
+      keptBytes &+= bytes
     } else {
       Glibc.free(block)
     }

@@ -42,6 +42,14 @@ public final class Call: HTTPStream, @unchecked Sendable {
   /// Bytes that its request will have, once that is known to be large.
   var wantedBytes = 0
   var arrival = RequestArrival.unhindered
+  /// Bytes that are counted for its request: see ``RequestMemory``.
+  var chargedBytes = 0
+  /// Bytes that its handler has had counted: see ``countMemory(_:)``.
+  var countedBytes = 0
+  /// On what terms the server has taken it.
+  var standing = CallStanding.usual
+  /// When its request is too late; only where few calls are left.
+  var requestTimer: Timer?
   var isWindowWide = false
 
   /// When its headers had arrived, on the clock of `loop.now` in nanoseconds.
@@ -92,15 +100,16 @@ public final class Call: HTTPStream, @unchecked Sendable {
     }
   }
 
-  init(on connection: ServerConnection) {
+  init(on connection: ServerConnection, _ standing: CallStanding) {
     loop = connection.loop
     super.init()
-    begin(on: connection)
+    begin(on: connection, standing)
   }
 
   /// A call that ended serves another caller.
-  func begin(on connection: ServerConnection) {
+  func begin(on connection: ServerConnection, _ standing: CallStanding) {
     origin = connection
+    self.standing = standing
     request.begin(connection.server.limits)
   }
 
@@ -144,6 +153,13 @@ public final class Call: HTTPStream, @unchecked Sendable {
     let fresh = buffers.takeArena()
     callArena = fresh
     return fresh
+  }
+
+  var hasArena: Bool { callArena != nil }
+
+  /// The loop's next call may use the arena's memory, if no view of it is left.
+  func giveArenaBack() {
+    if let arena = callArena.take() { buffers.give(arena) }
   }
 
   /// The method that is called; nil when there is no such method.
@@ -202,6 +218,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   }
 
   func accept(timeout: Int64?) {
+    if standing != .usual, let refusal = refusalUnderPressure() { return refuse(refusal) }
     if let timeout { start(deadlineIn: timeout) }
     if request.accepted.contains(request.encoding) { compression = request.encoding }
     // Streams of requests start now; who sends one request is heard to the end first.
@@ -215,12 +232,13 @@ public final class Call: HTTPStream, @unchecked Sendable {
     }
     if let dialect {
       guard translate(count, by: dialect) else { return }
-      if dialect.isBodyWhole { return collectWhole(count) }
+      if dialect.isBodyWhole { return charge(incoming.count) ? collectWhole(count) : finish(Self.noMemory) }
     }
     let limit = wireBytesMax
     if let length = incoming.declaredLength, length > limit {
-      return finish(RPCError(.resourceExhausted, "the request has \(length) bytes, more than the limit of \(limit)"))
+      return finish(RPCError(requestOf: length, limit: limit))
     }
+    if !charge(incoming.count) { return finish(Self.noMemory) }
     if !isRunning { return collect(count, limit: limit) }
     wakeReceiver()
     if isHeldBack { freeConnectionWindow() } else { widenWindow() }
@@ -257,6 +275,10 @@ public final class Call: HTTPStream, @unchecked Sendable {
     origin.counters.streamEnded(well: isFinished && errorCode == 0, traffic)
     if !isFinished, let deadline { wasResetTooLate = loop.now >= deadline }
     deadlineTimer?.cancel()
+    if standing != .usual {
+      requestTimer?.cancel()
+      requestTimer = nil
+    }
     if isRunning {
       origin.abandonedCalls += 1
       task?.cancel()
@@ -307,8 +329,9 @@ public final class Call: HTTPStream, @unchecked Sendable {
     } else {
       finish(nil)
     }
+    releaseCounted()
     // The reader may be slow; only the response waits for it, not what it was made of.
-    if let arena = callArena.take() { buffers.give(arena) }
+    giveArenaBack()
     incoming.reset(keepBytes: Self.keptBufferBytes)
     letRequestGo()
     if isAbandoned {
@@ -335,20 +358,6 @@ public final class Call: HTTPStream, @unchecked Sendable {
     failWaiters(CancellationError())
   }
 
-  /// Whether the rest of a request, or of one of several, is what everybody waits for.
-  var callerOwesRequest: Bool {
-    if peerEnded || isFinished || arrival == .waiting { return false }
-    return !isRunning || (receiveWaiter != nil && !incoming.isEmpty)
-  }
-
-  /// The caller has left its request unfinished for too long.
-  func requestStalled() { abandon(RPCError(.deadlineExceeded, "the rest of the request did not come")) }
-
-  /// Sends the caller to another server.
-  func depart(_ reason: String = "the server is stopping; go on elsewhere") {
-    abandon(RPCError(.unavailable, reason))
-  }
-
   // MARK: The end
 
   func failWaiters(_ error: any Error) {
@@ -366,10 +375,10 @@ public final class Call: HTTPStream, @unchecked Sendable {
 
   /// The stream and the handler are both gone: what is worth keeping goes to the loop's next call.
   private func release() {
-    if let arena = callArena.take() { buffers.give(arena) }
+    giveArenaBack()
     origin.registry.calls.ended(well: isFinished && ending == nil)
     letRequestGo()
-    server.callEnded()
+    server.callEnded(origin.usage, standing)
   }
 
   /// A request of so many bytes has been taken.

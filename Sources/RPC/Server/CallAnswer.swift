@@ -65,7 +65,7 @@ extension Call {
     if !isRunning { letRequestGo() }
     guard isOpen else { return }
     if incoming.count > 0 || unconsumed > 0 {
-      incoming.removeAll()
+      incoming.reset(keepBytes: Self.keptBufferBytes)
       tookBytes(withheldBytes + unconsumed)
     }
     if let dialect {

@@ -20,7 +20,7 @@ extension Call {
   /// Bytes have been added to a request that is one thing without a prefix, so that nobody knows how large it will be.
   func collectWhole(_ count: Int) {
     let isLarge = incoming.count * 2 > server.limits.requestHeadStartBytes
-    admit(count, of: isLarge ? server.limits.requestBytesMax : 0)
+    admit(count, of: isLarge ? requestBytesMax : 0)
   }
 
   /// Lets the rest of a request come, or makes it wait, now that `count` bytes more of its `total` have come.
@@ -45,6 +45,7 @@ extension Call {
 
   /// Its turn has come.
   func letRequestCome() {
+    if !charge(wantedBytes) { return finish(Self.noMemory) }
     origin.requests.promise(restBytes)
     heldBytes += restBytes
     arrival = .promised
@@ -54,6 +55,7 @@ extension Call {
 
   /// Nobody needs the request any more: there is room for another.
   func letRequestGo() {
+    releaseCharge()
     if heldBytes == 0 && arrival == .unhindered { return }
     origin.requests.release(heldBytes, wasPromised: arrival == .promised)
     heldBytes = 0

@@ -2,21 +2,6 @@ internal import Protobuf
 
 /// Compressed messages of a call. Source: `grpc/doc/compression.md`.
 extension Call {
-  /// The most bytes that the message at the front of `incoming` may have on the wire. The limit counts a message
-  /// without its compression, which makes larger what cannot be made smaller.
-  var wireBytesMax: Int {
-    let limit = server.limits.requestBytesMax
-    if request.encoding == .identity || incoming.isEmpty || !incoming.isCompressed { return limit }
-    return Compression.wireBytesMax(limit: limit)
-  }
-
-  /// Refuses a message that came together with the one before it, so that its length was not seen when it arrived.
-  func checkLength(_ length: Int) throws {
-    if length > wireBytesMax {
-      throw RPCError(.resourceExhausted, "the request has \(length) bytes, more than the limit of \(wireBytesMax)")
-    }
-  }
-
   /// Decodes the compressed message at the front of `incoming`, which is there wholly.
   func inflateMessage<Request: Message>(_ length: Int, in arena: Arena) throws -> Request {
     guard incoming.start[0] == ByteBuffer.compressedFlag else {
@@ -27,7 +12,7 @@ extension Call {
       throw RPCError(.internal, "a message says that it is compressed, but grpc-encoding does not say how")
     }
     do {
-      return try buffers.codecs.inflate(incoming.message(length), encoding, limit: server.limits.requestBytesMax) {
+      return try buffers.codecs.inflate(incoming.message(length), encoding, limit: requestBytesMax) {
         tookMessage($0.count)
         return try decode($0, in: arena)
       }
@@ -57,7 +42,9 @@ extension RPCError {
     switch error {
     case .corrupt: self.init(.internal, "the \(what) is not what \(encoding.name) writes")
     case .overLimit(let limit):
-      self.init(.resourceExhausted, "the \(what) has more than the limit of \(limit) bytes without its compression")
+      self = RuntimeReason.requestTooLarge.error(
+        "the \(what) has more than the limit of \(limit) bytes without its compression",
+        metadata: ["limit_bytes": "\(limit)"])
     }
   }
 }

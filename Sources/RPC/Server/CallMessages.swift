@@ -12,6 +12,10 @@ extension Call {
       throw RPCError(.internal, "the request's length is not what its prefix says, or more than one was sent")
     }
     let request: Request = try takeMessage(length, in: arena)
+    if chargedBytes > 0 {
+      incoming.reset(keepBytes: Self.keptBufferBytes)
+      releaseCharge()
+    }
     return request
   }
 
@@ -32,12 +36,15 @@ extension Call {
       request = try decode(json: bytes, in: arena)
     } else {
       do {
-        let limits = DecodeLimits(elementsMax: server.limits.requestElementsMax)
+        let limits = DecodeLimits(
+          elementsMax: server.limits.requestElementsMax,
+          keepsUnknownFields: self.request.method?.rules.keepsUnknownFields ?? false)
         request = try Request(decoding: bytes, in: arena, limits: limits)
       } catch {
         throw RPCError(decoding: error)
       }
     }
+    try chargeDecoded(in: arena)
     if let requestCheck { try requestCheck(request.storage) }
     return request
   }
@@ -52,7 +59,7 @@ extension Call {
 
   @inline(__always)
   func encode<Response: Message>(_ message: Response) throws {
-    buffers.encode.removeAll()
+    buffers.encode.reset(keepBytes: LoopBuffers.keptEncodeBytes)
     do {
       try message.encode(into: &buffers.encode)
     } catch {

@@ -40,7 +40,9 @@ struct ConnectionLife {
   /// When the caller's last bytes came.
   private(set) var lastHeard: Int64
   /// Since when it has had no call; nil while it has one.
-  private var idleSince: Int64?
+  private(set) var idleSince: Int64?
+  /// Whether it ever had a call.
+  private(set) var hasCalled = false
   /// When ``due(at:)`` was last asked: a connection with a call cannot have been idle since before that.
   private var lookedAt: Int64
   private var hasGreeted = false
@@ -70,7 +72,10 @@ struct ConnectionLife {
 
   /// Its first call of several at once began, or its last one ended.
   @inline(__always)
-  mutating func becameBusy() { idleSince = nil }
+  mutating func becameBusy() {
+    idleSince = nil
+    hasCalled = true
+  }
   @inline(__always)
   mutating func becameIdle(at now: Int64) { idleSince = now }
 
@@ -141,7 +146,9 @@ struct ConnectionLife {
   private var greetingEnd: Int64 { bornAt + lifetime.greetingMax.nanoseconds }
   private var askingAt: Int64 { lastHeard + lifetime.keepaliveInterval.nanoseconds }
   private var idleEnd: Int64 {
-    guard let most = lifetime.idleMax else { return Self.never }
-    return (idleSince ?? lookedAt) + most.nanoseconds
+    let since = idleSince ?? lookedAt
+    let end = lifetime.idleMax.map { since + $0.nanoseconds } ?? Self.never
+    guard !hasCalled, let firstCallMax = lifetime.firstCallMax else { return end }
+    return min(end, since + firstCallMax.nanoseconds)
   }
 }

@@ -6,6 +6,9 @@ public struct ConnectionLifetime: Sendable, Equatable {
   public var greetingMax: Duration = .seconds(10)
   /// A connection without a call for this long is closed in good order; nil for never.
   public var idleMax: Duration?
+  /// A connection that has not had a call yet is closed in good order after this long, or
+  /// after ``idleMax`` if that is less; nil for ``idleMax``.
+  public var firstCallMax: Duration?
   /// A connection older than this, ten percent more or less, is closed in good order, so that callers spread themselves
   /// anew over machines and loops; nil for never.
   public var ageMax: Duration?

@@ -26,22 +26,28 @@ public final class Method: Sendable {
   public let index: Int
   /// Whether calling it changes nothing (`idempotency_level = NO_SIDE_EFFECTS`), so that browsers may call it by GET.
   public let isSideEffectFree: Bool
+  /// What its requests may be.
+  let rules: RequestRules
   /// The outermost gates, passed before ``handler`` is called.
   let gates: GateChain?
   let handler: Handler
 
   /// A method that is handled by `handler`.
   public convenience init(path: String, kind: MethodKind, isSideEffectFree: Bool = false, handler: @escaping Handler) {
-    self.init(path: path, kind: kind, isSideEffectFree: isSideEffectFree, index: -1, gates: nil, handler: handler)
+    self.init(
+      path: path, kind: kind, isSideEffectFree: isSideEffectFree, index: -1, rules: RequestRules(), gates: nil,
+      handler: handler)
   }
 
   private init(
-    path: String, kind: MethodKind, isSideEffectFree: Bool, index: Int, gates: GateChain?, handler: @escaping Handler
+    path: String, kind: MethodKind, isSideEffectFree: Bool, index: Int, rules: RequestRules, gates: GateChain?,
+    handler: @escaping Handler
   ) {
     self.path = path
     self.kind = kind
     self.isSideEffectFree = isSideEffectFree
     self.index = index
+    self.rules = rules
     self.gates = gates
     self.handler = handler
   }
@@ -58,7 +64,8 @@ public final class Method: Sendable {
 
   /// One request, a stream of responses.
   public static func serverStreaming<Request: Message, Response: Message>(
-    _ path: String, _ handler: @escaping @Sendable (Request, ResponseStream<Response>, Call) async throws -> Void
+    _ path: String,
+    _ handler: @escaping @Sendable (Request, ResponseStream<Response>, Call) async throws -> Void
   ) -> Method {
     Method(path: path, kind: .serverStreaming) { call in
       try await handler(try call.onlyRequest(), ResponseStream(call), call)
@@ -85,7 +92,9 @@ public final class Method: Sendable {
   }
 
   /// The method within interceptors, as one of a server's.
-  func intercepted(by interceptors: [any ServerInterceptor], index: Int = -1) -> Method {
+  func intercepted(
+    by interceptors: [any ServerInterceptor], index: Int = -1, rules: RequestRules = RequestRules()
+  ) -> Method {
     var wrapped = handler
     var gates: GateChain?
     // No `reduce`, no `??`: a function that passes through a generic is wrapped once more, at the cost of every call.
@@ -98,7 +107,8 @@ public final class Method: Sendable {
       }
     }
     return Method(
-      path: path, kind: kind, isSideEffectFree: isSideEffectFree, index: index, gates: gates, handler: wrapped)
+      path: path, kind: kind, isSideEffectFree: isSideEffectFree, index: index, rules: rules, gates: gates,
+      handler: wrapped)
   }
 
   private static func layer(_ interceptor: some ServerInterceptor, around next: @escaping Handler) -> Handler {

@@ -9,8 +9,15 @@ public struct RPCLimits: Sendable {
   public var responseBytesMax = 64 * 1024 * 1024
   /// Streams open at once on one connection; what is beyond is refused, which is safe to retry.
   public var streamsPerConnectionMax = 1000
-  /// Connections open at once; what is beyond is closed on arrival.
+  /// Connections open at once. Before they are reached, the connections that have been idle for longest are closed
+  /// (``connectionsCrowded``); what is beyond is closed on arrival.
   public var connectionsMax = 20_000
+  /// How long a connection has to be idle before it is closed for others, as long as half of the last places are free.
+  public var crowdedIdleMin = Duration.seconds(1)
+  /// Connections of one peer address, or one IPv6 network of 64 bits; what is beyond is closed on arrival. An office of
+  /// hundreds of browsers behind one address needs fewer, and it takes ten addresses to fill a server. Unix sockets and
+  /// trusted proxies carry the calls of many, and have no such bound.
+  public var connectionsPerAddressMax = 2_000
   /// All header fields of a call together, in bytes, each counted with HTTP/2's 32 bytes of overhead.
   public var headerBytesMax = 16 * 1024
   /// Header fields of a call.
@@ -21,11 +28,27 @@ public struct RPCLimits: Sendable {
   public var streamWindowBytes = 256 * 1024
   /// What a handler may send ahead of its reader before it has to wait, in bytes.
   public var responseBufferBytes = 64 * 1024
-  /// Calls at work at once on all connections; what is beyond is refused, which is safe to retry.
+  /// Calls at work at once on all connections, streams among them; what is beyond is refused, which is safe to retry.
+  /// The last quarter is for calls with one request and one response (``callsCrowded``).
   public var callsMax = 100_000
+  /// Calls at work at once on all connections of one peer address; what is beyond is RESOURCE_EXHAUSTED. Five hundred
+  /// browsers with ten streams each are within it, and it takes fifteen addresses to fill a server with streams.
+  public var callsPerAddressMax = 5_000
+  /// Calls that are taken beyond ``callsMax``, so that a full server can still be looked at and put right: HTTP routes,
+  /// `Health/Check`, and callers who show credentials. One address may have a tenth of them.
+  public var callsReservedMax = 1_000
+  /// How long a request may take to arrive whole when few calls are left, that is beyond ``callsCrowded``.
+  public var crowdedRequestMax = Duration.seconds(2)
   /// Requests of a connection's calls that are being received or handled, in bytes. Those larger than
   /// ``requestHeadStartBytes`` wait, stopped by flow control, until there is room for them.
-  public var heldRequestBytesMax = 64 * 1024 * 1024
+  public var heldRequestBytesMax = 16 * 1024 * 1024
+  /// Requests of one peer address that are being received or handled, as they came and decoded, in bytes; a quarter of
+  /// ``heldRequestBytesInAllMax`` at most, and an eighth of this when half of that is held. Beyond, requests of more
+  /// than 2 KiB are RESOURCE_EXHAUSTED. Unix sockets and trusted proxies carry the calls of many, and have no such
+  /// bound.
+  public var heldRequestBytesPerAddressMax = 32 * 1024 * 1024
+  /// The same of all callers together: an eighth of the memory that the process may have, 256 MiB at most.
+  public var heldRequestBytesInAllMax = ProcessMemory.share(eighths: 1, bytesMax: 256 * 1024 * 1024)
   /// Responses that a connection's caller has not read, in bytes. Until it has, none of its further calls starts; those
   /// that are at work may add as much again, and what is beyond that is RESOURCE_EXHAUSTED.
   public var unreadResponseBytesMax = 64 * 1024 * 1024
@@ -38,4 +61,14 @@ public struct RPCLimits: Sendable {
 
   /// The defaults.
   public init() {}
+
+  /// The last places, for which idle connections make way: a sixteenth, or thirty-two where that is more and there are
+  /// enough, for as many come in one turn of a loop.
+  private var connectionsSpare: Int { max(connectionsMax / 16, min(connectionsMax / 4, 32)) }
+  /// Connections beyond which those that have been idle for longest make way.
+  var connectionsCrowded: Int { connectionsMax - connectionsSpare }
+  /// Connections beyond which any idle one makes way, and only addresses with few get more.
+  var connectionsTight: Int { connectionsMax - connectionsSpare / 2 }
+  /// Calls beyond which no more streams are taken, and requests have to arrive soon: all but a quarter.
+  var callsCrowded: Int { callsMax - callsMax / 4 }
 }

@@ -17,6 +17,8 @@ public final class RPCServer: Sendable {
   /// What handles calls that are refused, so that interceptors see them too.
   let refusing: Method
   let web: WebServer
+  /// What the requests of all callers hold.
+  let heldRequests: HeldBytes
   let refusedOrigins = RefusedOrigins()
   let logger: Logger
   /// Its id in channelz.
@@ -25,9 +27,15 @@ public final class RPCServer: Sendable {
   let registries: [LoopBound<ConnectionRegistry>]
   private let activity: CallActivity
   private let state = Mutex(State())
-  private let connections = Atomic<Int>(0)
-  private let calls = Atomic<Int>(0)
-  private let nextLoop = Atomic<Int>(0)
+  /// What each peer address holds.
+  let usages: PeerUsages
+  let callBounds: CallBounds
+  let pressure = PressureCounts()
+  let connections = Atomic<Int>(0)
+  /// Of these, the connections that were accepted and that their loop has not taken up yet.
+  let arriving = Atomic<Int>(0)
+  let calls = Atomic<Int>(0)
+  let nextLoop = Atomic<Int>(0)
 
   /// What the server offers.
   public let services: [ServiceDescriptor]
@@ -35,22 +43,35 @@ public final class RPCServer: Sendable {
   /// A server for `services`, each call of which goes through `interceptors`, the first outermost, and for `routes`,
   /// which are no calls. `crossOrigin` says which web pages may call; without it, those of other origins may not.
   ///
+  /// `requestRules` says by a method's path what its requests may be; of others, `limits` alone says so.
+  ///
+  /// `isShared` says of which peer addresses the calls of many come, such as those of trusted proxies: the bounds for
+  /// one address do not hold for them.
+  ///
   /// `activityMemory` is a descriptor of memory in which it notes what its loops are at: see ``CallActivityReport``.
   ///
   /// Two services of one name, or two routes of one method and path, are a programmer's error and end the process.
   public init(
     group: EventLoopGroup, services: [any RPCService], interceptors: [any ServerInterceptor] = [],
     routes: [HTTPRoute] = [], crossOrigin: CrossOriginPolicy = .sameOriginOnly, limits: RPCLimits = RPCLimits(),
-    lifetime: ConnectionLifetime = ConnectionLifetime(), activityMemory: Int32? = nil,
+    requestRules: [String: RequestRules] = [:], lifetime: ConnectionLifetime = ConnectionLifetime(),
+    isShared: @escaping @Sendable (UInt128) -> Bool = { _ in false }, activityMemory: Int32? = nil,
     logger: Logger = Logger(label: "fastshop.rpc")
   ) {
     self.group = group
     self.limits = limits
+    heldRequests = HeldBytes(
+      RequestMemoryBounds(
+        addressBytesMax: limits.heldRequestBytesPerAddressMax, allBytesMax: limits.heldRequestBytesInAllMax))
     self.lifetime = lifetime
+    usages = PeerUsages(isShared: isShared)
+    callBounds = CallBounds(limits)
     self.logger = logger
     self.services = services.map(\.serviceDescriptor)
     let methods = services.flatMap(\.methods).enumerated().map { index, method in
-      method.intercepted(by: interceptors, index: index)
+      var rules = requestRules[method.path] ?? RequestRules()
+      rules.bytesMax = min(rules.bytesMax, limits.requestBytesMax)
+      return method.intercepted(by: interceptors, index: index, rules: rules)
     }
     guard let router = Router(methods) else { preconditionFailure("two services share a method's path") }
     self.router = router
@@ -64,8 +85,12 @@ public final class RPCServer: Sendable {
 
   /// Calls being handled now.
   public var callsInFlight: Int { calls.load(ordering: .relaxed) }
+  /// Bytes that requests hold now, as far as they are counted: see ``RPCLimits/heldRequestBytesInAllMax``.
+  public var heldRequestBytes: Int { heldRequests.bytes.load(ordering: .relaxed) }
   /// Connections open now.
   public var openConnections: Int { connections.load(ordering: .relaxed) }
+  /// What it has turned away until now because too much was open.
+  public var pressureStatistics: PressureStatistics { pressure.statistics }
 
   /// Listens, and returns where: with port 0, the port that was free. May be called for several endpoints.
   /// - Throws: ``ListenError``.
@@ -95,7 +120,10 @@ public final class RPCServer: Sendable {
     let loop = group.loops[ownLoop ?? 0]
     await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
       loop.execute { [self] in
-        let listener = Listener(socket, loop: loop) { [self] in accept($0, tls: endpoint.tls, on: ownLoop) }
+        let listener = Listener(
+          socket, loop: loop, accept: { [self] in accept($0, tls: endpoint.tls, on: ownLoop) },
+          isBusy: { [self] in arriving.load(ordering: .relaxed) >= Self.arrivingMax },
+          exhausted: { [self] in acceptsExhausted() })
         state.withLock { $0.listeners.append((loop, LoopBound(listener, on: loop), socket)) }
         done.resume()
       }
@@ -104,6 +132,9 @@ public final class RPCServer: Sendable {
 
   /// The sockets on which it listens now.
   var listeningSockets: [ListeningSocket] { state.withLock { $0.listeners.map(\.socket) } }
+
+  /// Whether it stops.
+  var isDraining: Bool { state.withLock { $0.isDraining } }
 
   /// Whether it stops because another program serves in its place.
   var isHandedOver: Bool { state.withLock { $0.isHandedOver } }
@@ -147,42 +178,10 @@ public final class RPCServer: Sendable {
     for (loop, registry) in zip(group.loops, registries) { loop.execute { body(registry.value) } }
   }
 
-  // MARK: Connections and calls
+  // MARK: Connections
 
   /// Serves a socket that is connected already, in clear text, and closes it in the end. From any thread.
   package func serve(connected fd: Int32) { accept(fd, tls: nil, on: nil) }
-
-  /// `loop`: the one that accepted it and keeps it; nil deals it out.
-  private func accept(_ fd: Int32, tls: ReloadableTLSContext?, on loop: Int?) {
-    if connections.add(1, ordering: .relaxed).newValue > limits.connectionsMax {
-      connections.subtract(1, ordering: .relaxed)
-      return SocketClosing.close(fd)
-    }
-    let index = loop ?? nextLoop.add(1, ordering: .relaxed).oldValue % group.loops.count
-    group.loops[index].onLoop { [self] in open(fd, tls: tls, on: index) }
-  }
-
-  private func open(_ fd: Int32, tls: ReloadableTLSContext?, on index: Int) {
-    do {
-      let session = try tls.map { try TLSSession(context: $0.current) }
-      let connection = ServerConnection(server: self, loop: group.loops[index], fd: fd, tls: session)
-      if connection.isClosed { return }
-      registries[index].value.add(connection)
-      if state.withLock({ $0.isDraining }) { connection.drain() }
-    } catch {
-      logger.warning("TLS is not possible", metadata: ["reason": "\(error)"])
-      connections.subtract(1, ordering: .relaxed)
-      SocketClosing.close(fd)
-    }
-  }
-
-  func connectionEnded(_ connection: ServerConnection) {
-    registries[connection.loop.index].value.remove(connection)
-    connections.subtract(1, ordering: .releasing)
-  }
-
-  func callBegan() { calls.add(1, ordering: .relaxed) }
-  func callEnded() { calls.subtract(1, ordering: .releasing) }
 
   /// What a caller must not see of an error, our log shall.
   func observe(_ error: any Error, in call: Call) {
@@ -190,24 +189,4 @@ public final class RPCServer: Sendable {
     if let known = error as? any RPCErrorConvertible, known.rpcError.code != .internal { return }
     logger.error("a handler failed", metadata: ["method": "\(call.path)", "error": "\(error)"])
   }
-}
-
-/// The open connections of one loop.
-final class ConnectionRegistry {
-  private var connections: [ObjectIdentifier: ServerConnection] = [:]
-  /// What the handlers of its loop are at.
-  let activity: LoopActivity
-  /// The calls of all of them, also of those that are gone.
-  var calls = CallCounters()
-  var all: some Collection<ServerConnection> { connections.values }
-
-  init(_ activity: LoopActivity) { self.activity = activity }
-
-  func add(_ connection: ServerConnection) { connections[ObjectIdentifier(connection)] = connection }
-  func remove(_ connection: ServerConnection) { connections[ObjectIdentifier(connection)] = nil }
-  func drain() { for connection in connections.values { connection.drain() } }
-  func endCalls() {
-    for connection in connections.values { connection.endCalls("the server has stopped; go on elsewhere") }
-  }
-  func closeAll() { for connection in connections.values { connection.close() } }
 }

@@ -30,6 +30,7 @@ public struct RequestStream<Request: Message> {
         hasBegun = true
         let message: Request = try call.takeMessage(length, in: messages.fresh(call.buffers))
         call.tookBytes(length + ByteBuffer.prefixBytes)
+        if call.incoming.isEmpty { call.releaseCharge() }
         return message
       }
       messages.release(call.buffers)

@@ -6,7 +6,8 @@ public struct ResponseStream<Response: Message> {
   private let call: Call
   private let messages = MessageArena()
 
-  init(_ call: Call) { self.call = call }
+  /// The responses of `call`; generated code makes it.
+  public init(_ call: Call) { self.call = call }
 
   /// Memory to make the next response in; what was made in the one handed out before goes, unless a view of it is kept.
   /// So a long stream needs no more memory than a short one.
@@ -21,6 +22,7 @@ public struct ResponseStream<Response: Message> {
   /// - Throws: `CancellationError` when the caller is gone or its deadline has passed.
   public func send(_ message: Response, compressed: Bool? = nil) async throws {
     if call.isCancelled { throw CancellationError() }
+    call.releaseRequest()
     try call.append(message, compressed: compressed)
     start()
     call.wakeSender()
@@ -38,6 +40,12 @@ public struct ResponseStream<Response: Message> {
     if !call.outgoing.isEmpty { try await call.waitUntilUnsent(bytesMax: 0) }
   }
 
+  /// The stream may be idle for days from now on, and one of very many: what it does not need, others may use.
+  func rest() {
+    messages.release(call.buffers)
+    call.shrinks = true
+  }
+
   /// Sends what `subscription` receives until it falls behind its topic.
   ///
   /// The events' bytes are shared by all subscribers; nothing is queued for this one. The call is endless from now on:
@@ -48,9 +56,8 @@ public struct ResponseStream<Response: Message> {
     start()
     call.isEndless = true
     if call.isCancelled { throw CancellationError() }
-    // It may be idle for days, and one of very many: what it does not need meanwhile, others may use.
-    messages.release(call.buffers)
-    call.shrinks = true
+    call.releaseRequest()
+    rest()
     subscription.attach(to: call)
     defer {
       subscription.detach()

@@ -7,6 +7,8 @@ final class ServerConnection: Connection {
   /// Its id in channelz.
   let channelzID = ProcessServers.nextID()
   let registry: ConnectionRegistry
+  /// What its peer's address holds.
+  let usage: PeerUsage
   var counters = ConnectionCounters()
   /// Calls whose handlers start once nghttp2 has returned.
   var ready: [Call] = []
@@ -23,14 +25,17 @@ final class ServerConnection: Connection {
   private var stalls: StallSweep?
   /// Calls that the caller has reset and whose handlers have not ended yet.
   var abandonedCalls = 0
+  /// Where its calls' requests are counted.
+  private(set) lazy var requestMemory = RequestMemory(of: usage, in: server.heldRequests)
   /// What its calls' requests take.
   var requests: RequestBudget
   /// Calls whose large requests wait for their turn.
   var waitingCalls: [Call] = []
   var unread: UnreadResponses
 
-  init(server: RPCServer, loop: EventLoop, fd: Int32, tls: TLSSession?) {
+  init(server: RPCServer, loop: EventLoop, fd: Int32, tls: TLSSession?, usage: PeerUsage) {
     self.server = server
+    self.usage = usage
     registry = server.registries[loop.index].value
     requests = RequestBudget(bytesMax: server.limits.heldRequestBytesMax)
     unread = UnreadResponses(bytesMax: server.limits.unreadResponseBytesMax)
@@ -61,23 +66,22 @@ final class ServerConnection: Connection {
 
   override func openStream() -> HTTPStream? {
     // Resetting a call frees its stream at once, but not its handler.
-    if abandonedCalls >= server.limits.streamsPerConnectionMax || server.callsInFlight >= server.limits.callsMax {
+    guard abandonedCalls < server.limits.streamsPerConnectionMax, let standing = server.callBegan(usage) else {
       return nil
     }
-    server.callBegan()
     counters.streamStarted(at: loop.now)
     registry.calls.began(at: loop.now)
-    guard let call = buffers.idleCalls.popLast() else { return Call(on: self) }
-    call.begin(on: self)
+    guard let call = buffers.takeCall() else { return Call(on: self, standing) }
+    call.begin(on: self, standing)
     return call
   }
 
   /// A call that neither its handler nor anybody else holds serves the next caller.
   override func reclaim(_ stream: consuming HTTPStream) {
-    guard buffers.idleCalls.count < LoopBuffers.idleCallsMax, isKnownUniquelyReferenced(&stream) else { return }
+    guard buffers.hasRoomForCall, isKnownUniquelyReferenced(&stream) else { return }
     let call = unsafeDowncast(consume stream, to: Call.self)
     call.reset()
-    buffers.idleCalls.append(call)
+    buffers.give(call)
   }
 
   override func afterReceive() { startHandlers() }

@@ -31,13 +31,16 @@ struct HealthEndpoint: HealthService {
   }
 
   func watch(
-    _ request: HealthCheckRequest, _ responses: ResponseStream<HealthCheckResponse>, _ call: Call
+    _ request: consuming HealthCheckRequest, _ responses: ResponseStream<HealthCheckResponse>, _ call: Call
   ) async throws {
     call.isEndless = true
-    for await status in registry.changes(of: request.service.string) {
+    let service = request.service.string
+    _ = consume request
+    for await status in registry.changes(of: service) {
       let response = HealthCheckResponse(in: responses.arena)
       response.status = status.map(Self.wire) ?? .serviceUnknown
       try await responses.send(response)
+      responses.rest()
     }
   }
 

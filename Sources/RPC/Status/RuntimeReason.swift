@@ -1,6 +1,8 @@
 /// Why a call fails that the runtime itself ends, or a handler that has no better word: one reason for each status.
 package enum RuntimeReason: String, ErrorReason {
   case requestMalformed = "REQUEST_MALFORMED"
+  case addressCallsExceeded = "ADDRESS_CALLS_EXCEEDED"
+  case serverFull = "SERVER_FULL"
   case cancelled = "CANCELLED"
   case unknown = "UNKNOWN"
   case invalidArgument = "INVALID_ARGUMENT"
@@ -9,6 +11,8 @@ package enum RuntimeReason: String, ErrorReason {
   case alreadyExists = "ALREADY_EXISTS"
   case permissionDenied = "PERMISSION_DENIED"
   case resourceExhausted = "RESOURCE_EXHAUSTED"
+  case requestTooLarge = "REQUEST_TOO_LARGE"
+  case requestMemoryExhausted = "REQUEST_MEMORY_EXHAUSTED"
   case failedPrecondition = "FAILED_PRECONDITION"
   case aborted = "ABORTED"
   case outOfRange = "OUT_OF_RANGE"
@@ -22,6 +26,10 @@ package enum RuntimeReason: String, ErrorReason {
     switch self {
     case .requestMalformed:
       .init(.invalidArgument, "the request is not a message of its method; `BadRequest` names the field, if it is one")
+    case .addressCallsExceeded:
+      .init(.resourceExhausted, "your address has more calls and streams open than it may: end some of them first")
+    case .serverFull:
+      .init(.unavailable, "the server has as many calls or streams open as it takes; try again later")
     case .cancelled: .init(.cancelled, "the caller has gone, or the call was cancelled")
     case .unknown: .init(.unknown, "the call failed, and nothing more is known")
     case .invalidArgument: .init(.invalidArgument, "the call is not valid: the message says in what")
@@ -33,6 +41,16 @@ package enum RuntimeReason: String, ErrorReason {
     case .resourceExhausted:
       .init(
         .resourceExhausted, "a message is larger than the limit, or too much waits to be read: the message says which")
+    case .requestTooLarge:
+      .init(
+        .resourceExhausted,
+        "the request has more bytes than its method takes, as it came or without its compression: `limit_bytes`, in "
+          + "`ErrorInfo.metadata`, says how many that is")
+    case .requestMemoryExhausted:
+      .init(
+        .resourceExhausted,
+        "the requests that are under way from the caller's address, or from everybody, hold all the memory there is "
+          + "for them; try again when some have ended")
     case .failedPrecondition: .init(.failedPrecondition, "the state of things does not allow it")
     case .aborted: .init(.aborted, "something else came between; try again")
     case .outOfRange: .init(.outOfRange, "there is nothing there")

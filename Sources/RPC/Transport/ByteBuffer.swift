@@ -3,7 +3,8 @@ internal import Glibc
 /// Bytes on their way: appended at the end, taken from the front.
 struct ByteBuffer: ~Copyable {
   private var storage: UnsafeMutablePointer<UInt8>?
-  private var capacity = 0
+  /// Bytes of memory that it has.
+  private(set) var capacity = 0
   private var head = 0
   private var tail = 0
 

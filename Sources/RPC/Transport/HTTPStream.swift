@@ -110,4 +110,13 @@ public class HTTPStream {
     incoming.reset(keepBytes: Self.keptBufferBytes)
     outgoing.reset(keepBytes: Self.keptBufferBytes)
   }
+
+  /// Bytes of memory that it keeps for its next use.
+  final var keptBytes: Int { incoming.capacity &+ outgoing.capacity }
+
+  /// Keeps none.
+  final func dropBuffers() {
+    incoming.reset(keepBytes: 0)
+    outgoing.reset(keepBytes: 0)
+  }
 }

@@ -75,6 +75,18 @@ struct SocketAddress {
     }
   }
 
+  /// The address that a socket is connected to, as a number; nil over a Unix socket.
+  static func peerNumber(of fd: Int32) -> UInt128? {
+    var address = SocketAddress(host: "0.0.0.0", port: 0)!
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let found = withUnsafeMutablePointer(to: &address.storage) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(fd, $0, &length) }
+    }
+    guard found == 0, address.family == AF_INET || address.family == AF_INET6 else { return nil }
+    let family = address.family
+    return withUnsafeBytes(of: &address.storage) { number(of: family, $0) }
+  }
+
   /// Whom a socket is connected to; nil over a Unix socket.
   static func peer(of fd: Int32) -> (host: String, port: Int, number: UInt128)? {
     var address = SocketAddress(host: "0.0.0.0", port: 0)!

@@ -23,6 +23,7 @@ extension Call {
       handling = Method(path: route.path, kind: .unary) { call in
         call.answer(try await route.handler(call.plainRequest(head)))
       }
+      if standing != .usual { awaitRequestSoon() }
     case .call(let called): begin(called)
     }
   }
@@ -32,6 +33,9 @@ extension Call {
     request.adopt(called.method, called.encoding, called.accepted)
     if let refusal = called.refusal { return refuse(refusal) }
     called.dialect.begin(&incoming)
+    if let length = incoming.declaredLength, length > requestBytesMax {  // of a GET, whose query is here
+      return refuse(RPCError(requestOf: length, limit: requestBytesMax))
+    }
     accept(timeout: called.timeout)
     if compression == .identity { compression = called.preferredCompression }
   }
@@ -95,7 +99,7 @@ extension Call {
   private func encodeJSON<Response: Message>(_ message: Response) throws {
     do throws(JSONWritingError) {
       let json = try message.jsonBytes()
-      buffers.encode.removeAll()
+      buffers.encode.reset(keepBytes: LoopBuffers.keptEncodeBytes)
       json.withUnsafeBytes { buffers.encode.prepend(contentsOf: $0) }
     } catch {
       throw RPCError(.internal, "the response could not be encoded")

@@ -30,7 +30,7 @@ final class ConnectUnary: Dialect {
   override func arrived(_ count: Int, in incoming: inout ByteBuffer) throws(RPCError) {
     if message != nil { return incoming.removeLast(count) }
     if incoming.count - ByteBuffer.prefixBytes > bytesMax {
-      throw RPCError(.resourceExhausted, "the request has more bytes than the limit of \(bytesMax)")
+      throw RPCError(requestOf: nil, limit: bytesMax)
     }
   }
 

@@ -104,7 +104,7 @@ struct WebRequest {
     case .connectUnary(let codec):
       call = connect(called, "content-encoding", "accept-encoding") {
         ConnectUnary(
-          codec, bytesMax: server.bytesMax($0), isCompressed: $0 != .identity, fields: fields)
+          codec, bytesMax: server.bytesMax(of: called, $0), isCompressed: $0 != .identity, fields: fields)
       }
     case .connectStream(let codec):
       call = connect(called, "connect-content-encoding", "connect-accept-encoding") { _ in
@@ -170,7 +170,7 @@ struct WebRequest {
     if let version = items["connect"], version != "v1" { wrong = "the query's connect must be v1" }
     var call = connect(called, encoding: items["compression"], "accept-encoding") {
       ConnectUnary(
-        codec, bytesMax: server.bytesMax($0), isCompressed: $0 != .identity, message: message ?? [],
+        codec, bytesMax: server.bytesMax(of: called, $0), isCompressed: $0 != .identity, message: message ?? [],
         isHeadOnly: method == "HEAD", fields: server.fields(origin: metadata["origin"]))
     }
     if let wrong { call.refusal = RPCError(.invalidArgument, wrong) }
@@ -221,8 +221,9 @@ struct WebServer: Sendable {
   let find: @Sendable (String) -> Method?
 
   /// The most bytes of a request on the wire.
-  func bytesMax(_ compression: Compression) -> Int {
-    compression == .identity ? limits.requestBytesMax : Compression.wireBytesMax(limit: limits.requestBytesMax)
+  func bytesMax(of method: Method?, _ compression: Compression) -> Int {
+    let limit = min(method?.rules.bytesMax ?? .max, limits.requestBytesMax)
+    return compression == .identity ? limit : Compression.wireBytesMax(limit: limit)
   }
 
   /// The fields of CORS for an answer to a request of that origin.

@@ -3,11 +3,16 @@ import RPC
 
 /// A port of its own for those who watch the server: `/metrics` and `/healthz`, in clear text, and no call.
 final class MetricsListener: Sendable {
+  /// Connections that it takes at once: those who scrape and probe are few.
+  static let connectionsMax = 32
+
   private let server: RPCServer
 
   /// Nothing is listened on yet.
   init(group: EventLoopGroup, routes: [HTTPRoute], lifetime: ConnectionLifetime) {
-    server = RPCServer(group: group, services: [], routes: routes, lifetime: lifetime)
+    var limits = RPCLimits()
+    limits.connectionsMax = Self.connectionsMax
+    server = RPCServer(group: group, services: [], routes: routes, limits: limits, lifetime: lifetime)
   }
 
   /// Begins to answer at `sockets`, and returns where that is.

@@ -22,9 +22,9 @@ struct ShopGate {
     if let limits = settings.limits {
       let limiter = CallLimiter(policies, limits, registry)
       let guarded = limiter.guarded(authenticator)
-      interceptors += [TrafficForwarding(guarded), Authentication(policies, guarded), limiter]
+      interceptors += [TrafficForwarding(guarded), Authentication(policies, guarded), ReservedCalls(), limiter]
     } else {
-      interceptors += [TrafficForwarding(authenticator), Authentication(policies, authenticator)]
+      interceptors += [TrafficForwarding(authenticator), Authentication(policies, authenticator), ReservedCalls()]
     }
     if let allowed = settings.administrators {
       interceptors.append(AdministratorAddresses(policies, allowed: allowed))

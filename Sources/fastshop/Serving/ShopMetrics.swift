@@ -38,10 +38,37 @@ enum ServerMetrics {
     "fastshop_connections", help: "Connections of callers that are open.", kind: .gauge)
   private static let streams = MetricFamily(
     "fastshop_streams", help: "Streams of callers that are open, or whose handlers have not ended yet.", kind: .gauge)
+  private static let requestBytes = MetricFamily(
+    "fastshop_request_memory_bytes", help: "Memory that requests of more than 2 KiB hold.", kind: .gauge)
+
+  private static let refusedConnections = MetricFamily(
+    "fastshop_connections_refused",
+    help: "Connections that were closed on arrival: their address or the server had too many, or files ran out.",
+    kind: .counter, labels: ["cause"])
+  private static let idleClosed = MetricFamily(
+    "fastshop_idle_connections_closed", help: "Idle connections that were closed to make room for others.",
+    kind: .counter)
+  private static let refusedCalls = MetricFamily(
+    "fastshop_calls_refused",
+    help: """
+      Calls that were refused because too much was open: of their address, of the server, as streams while only single \
+      calls are taken, or with a request that did not arrive in time then.
+      """,
+    kind: .counter, labels: ["cause"])
 
   static func collect(_ server: RPCServer, _ samples: inout MetricSamples) {
     samples.add(server.openConnections, to: connections)
     samples.add(server.callsInFlight, to: streams)
+    samples.add(server.heldRequestBytes, to: requestBytes)
+    let pressure = server.pressureStatistics
+    samples.add(pressure.connectionsOfAddress, to: refusedConnections, ["address"])
+    samples.add(pressure.connectionsOfAll, to: refusedConnections, ["server"])
+    samples.add(pressure.acceptsExhausted, to: refusedConnections, ["descriptors"])
+    samples.add(pressure.idleConnectionsClosed, to: idleClosed)
+    samples.add(pressure.callsOfAddress, to: refusedCalls, ["address"])
+    samples.add(pressure.callsOfAll, to: refusedCalls, ["server"])
+    samples.add(pressure.streamsOfAll, to: refusedCalls, ["stream"])
+    samples.add(pressure.slowRequests, to: refusedCalls, ["slow"])
   }
 }
 

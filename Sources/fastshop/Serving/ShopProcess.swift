@@ -56,7 +56,7 @@ final class ShopProcess: Sendable {
       try await all.demo?.fillIfEmpty(database, on: group.loops[0], log: log)
     }
     let server = try await ShopServer(
-      group: group, lifetime: all.serve.connections.lifetime, database: database.url, telemetry: all.telemetry,
+      group: group, connections: all.serve.connections, database: database.url, telemetry: all.telemetry,
       mail: all.mail, limits: all.limits, showsConnections: all.serve.showsConnections,
       crossOrigin: all.serve.crossOrigin, eventsKept: all.serve.eventsKept, signIn: all.identity,
       vault: vault, handover: handover, log: log)

@@ -21,6 +21,7 @@ final class ShopServer: Sendable {
   private let hub: EventHub
   private let upkeep: Upkeep
   private let watch: DatabaseWatch
+  private let memoryReturn: MemoryReturn
   private let health: HealthRegistry
   private let server: RPCServer
   private let telemetry: ShopTelemetry
@@ -32,7 +33,7 @@ final class ShopServer: Sendable {
   /// Connects every loop to the database and wires the rooms; nobody is served yet. `showsConnections` serves channelz.
   /// - Throws: `PostgresError` when the database's address cannot be used, `PolicyError` when a method has no policy.
   init(
-    group: EventLoopGroup, lifetime: ConnectionLifetime, database url: String, telemetry settings: TelemetrySettings,
+    group: EventLoopGroup, connections: ConnectionSettings, database url: String, telemetry settings: TelemetrySettings,
     mail mailSettings: MailSettings, limits: LimitSettings, showsConnections: Bool,
     crossOrigin: CrossOriginPolicy, eventsKept: Int, signIn: IdentitySettings, vault: Vault,
     handover: WorkerHandover?, log: Logger
@@ -63,19 +64,23 @@ final class ShopServer: Sendable {
         + ShopGate(policies, identity.authenticator, limits).interceptors(telemetry.registry),
       routes: [HealthRoute.route(health), identity.route] + telemetry.routes(limits.proxies)
         + AccountPages.routes(signIn), crossOrigin: crossOrigin,
-      lifetime: lifetime, activityMemory: handover?.activity)
+      limits: DescriptorBudget.limits(connections, loops: group.loops.count, log), requestRules: policies.requestRules,
+      lifetime: connections.lifetime, isShared: { [proxies = limits.proxies] in proxies.include(address: $0) },
+      activityMemory: handover?.activity)
     metricsListener = telemetry.listener(
-      group, limits.proxies, health: HealthRoute.route(health), lifetime: lifetime)
+      group, limits.proxies, health: HealthRoute.route(health), lifetime: connections.lifetime)
     telemetry.watch(server, hub)
     if let handover { SupervisionMetrics(handover.history).report(to: telemetry.registry) }
     mail.report(to: telemetry.registry)
     identity.report(to: telemetry.registry)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
+    memoryReturn = MemoryReturn(loop: group.loops[0], log: log)
     hub.start()
     try await identity.start(hub)
     upkeep.start()
     mail.start()
     watch.start()
+    memoryReturn.start()
     telemetry.start()
   }
 
@@ -104,6 +109,7 @@ final class ShopServer: Sendable {
   /// elsewhere.
   func stop(lameDuck: Duration, grace: Duration, isHandedOver: Bool) async {
     await watch.stop()
+    await memoryReturn.stop()
     if !isHandedOver {
       health.setAll(.notServing)
       // Whoever watches our health hears of it before the connections go.

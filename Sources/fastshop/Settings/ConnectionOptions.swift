@@ -11,7 +11,13 @@ struct ConnectionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Permissions of Unix sockets, as octal digits (660).", valueName: "mode"))
   var socketMode: String?
 
-  @Option(help: ArgumentHelp(#"Seconds without a call before a connection is closed, or "off" (off)."#))
+  @Option(help: ArgumentHelp(#"Connections that one address may have, or "off" for any number (2000)."#))
+  var connectionsPerAddress: String?
+
+  @Option(help: ArgumentHelp(#"Calls and streams that one address may have open, or "off" for any number (5000)."#))
+  var callsPerAddress: String?
+
+  @Option(help: ArgumentHelp(#"Seconds without a call before a connection is closed, or "off" (300)."#))
   var idleSeconds: String?
 
   @Option(help: ArgumentHelp(#"A connection's greatest age in seconds, give or take 10 %, or "off" (off)."#))

@@ -9,6 +9,17 @@ struct ConnectionSettings: Equatable, Sendable {
   /// Permissions of Unix sockets.
   let socketMode: UInt32
   let lifetime: ConnectionLifetime
+  /// Connections that one address may have; nil for the usual number.
+  let connectionsPerAddress: Int?
+  /// Calls and streams that one address may have open; nil for the usual number.
+  let callsPerAddress: Int?
+
+  /// How long a connection may be without a call: longer than people read a page, shorter than they have lunch.
+  private static let idleUsual = Duration.seconds(300)
+  /// How long a connection may be open before its first call. Whoever opens one ahead of need opens it anew.
+  private static let firstCallMax = Duration.seconds(30)
+  /// What stands for no bound: the bounds of the server hold all the same.
+  private static let unbounded = Int.max
 
   init(_ options: ConnectionOptions, _ source: SettingSource) throws(SettingError) {
     spread =
@@ -22,7 +33,26 @@ struct ConnectionSettings: Equatable, Sendable {
         wanted: "three octal digits such as 660"
       ) { $0.count == 3 ? UInt32($0, radix: 8) : nil } ?? 0o660
     lifetime = try Self.lifetime(options, source)
+    connectionsPerAddress = try Self.bound(
+      "--connections-per-address", options.connectionsPerAddress, "FASTSHOP_CONNECTIONS_PER_ADDRESS", source)
+    callsPerAddress = try Self.bound(
+      "--calls-per-address", options.callsPerAddress, "FASTSHOP_CALLS_PER_ADDRESS", source)
   }
+
+  private static func bound(
+    _ flag: String, _ given: String?, _ variable: String, _ source: SettingSource
+  ) throws(SettingError) -> Int? {
+    try source.value(
+      flag: flag, given, variable: variable, wanted: #"a whole number from 1 to \#(boundMax), or "off""#
+    ) { text in
+      if text == "off" { return unbounded }
+      guard let number = Int(text), (1...boundMax).contains(number) else { return nil }
+      return number
+    }
+  }
+
+  /// No server holds more.
+  private static let boundMax = 1_000_000
 
   private static func lifetime(
     _ options: ConnectionOptions, _ source: SettingSource
@@ -35,15 +65,19 @@ struct ConnectionSettings: Equatable, Sendable {
       let value = try source.value(flag: flag, given, variable: variable, wanted: wanted, parse: whole)
       if let value { set(&lifetime, .seconds(value)) }
     }
-    func limit(_ flag: String, _ given: String?, _ variable: String) throws(SettingError) -> Duration? {
+    func limit(
+      _ flag: String, _ given: String?, _ variable: String, usual: Duration? = nil
+    ) throws(SettingError) -> Duration? {
       let wanted = #"a whole number of seconds from 1 to \#(secondsMax), or "off""#
       let value = try source.value(flag: flag, given, variable: variable, wanted: wanted) {
         $0 == "off" ? 0 : whole($0)
       }
-      guard let value, value > 0 else { return nil }
-      return .seconds(value)
+      guard let value else { return usual }
+      return value > 0 ? .seconds(value) : nil
     }
-    lifetime.idleMax = try limit("--idle-seconds", options.idleSeconds, "FASTSHOP_IDLE_SECONDS")
+    lifetime.idleMax = try limit(
+      "--idle-seconds", options.idleSeconds, "FASTSHOP_IDLE_SECONDS", usual: idleUsual)
+    lifetime.firstCallMax = firstCallMax
     lifetime.ageMax = try limit("--age-seconds", options.ageSeconds, "FASTSHOP_AGE_SECONDS")
     lifetime.ageGrace = try limit("--age-grace-seconds", options.ageGraceSeconds, "FASTSHOP_AGE_GRACE_SECONDS")
     try seconds("--keepalive-seconds", options.keepaliveSeconds, "FASTSHOP_KEEPALIVE_SECONDS") {

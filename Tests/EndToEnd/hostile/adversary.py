@@ -29,12 +29,13 @@ class StreamSeen:
 class Adversary:
     """A connection that says whatever it is told to, and reads at the same time, so that neither side is stuck.
 
-    `greet` sends a proper preface and SETTINGS; `reads` is false for a caller that never reads a byte.
+    `greet` sends a proper preface and SETTINGS; `source` is the address it comes from, any of 127.0.0.0/8.
     """
 
-    def __init__(self, address: str, greet: bool = True, tls: bool = False) -> None:
+    def __init__(self, address: str, greet: bool = True, tls: bool = False, source: str = "127.0.0.1") -> None:
         host, port = address.rsplit(":", 1)
-        self._socket = socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS_MAX)
+        self._socket = socket.create_connection(
+            (host, int(port)), timeout=ANSWER_SECONDS_MAX, source_address=(source, 0))
         if tls:
             context = ssl.create_default_context()
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

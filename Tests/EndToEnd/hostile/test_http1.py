@@ -150,7 +150,7 @@ def withstands(siege, attack) -> None:
 
 def test_empty_chunks_of_one_byte_cost_little(siege):
     def attack(raw):
-        raw.send(request(CHUNKED, length=False) + b"2\r\n{}\r\n" + b"1\r\n \r\n" * 200_000 + b"0\r\n\r\n")
+        raw.send(request(CHUNKED, length=False) + b"2\r\n{}\r\n" + b"1\r\n \r\n" * 32_000 + b"0\r\n\r\n")
         assert raw.wait_for_answers(1) == [200]
 
     withstands(siege, attack)

@@ -13,7 +13,7 @@ public protocol TestService: RPCService {
   /// The time, with headers that let a proxy answer the same request in the next minute.
   func cacheableUnaryCall(_ request: SimpleRequest, _ call: Call) async throws -> SimpleResponse
   /// Responses of the sizes, at the times that are asked for.
-  func streamingOutputCall(_ request: StreamingOutputCallRequest, _ responses: ResponseStream<StreamingOutputCallResponse>, _ call: Call) async throws
+  func streamingOutputCall(_ request: consuming StreamingOutputCallRequest, _ responses: ResponseStream<StreamingOutputCallResponse>, _ call: Call) async throws
   /// Counts the bytes of the requests' payloads.
   func streamingInputCall(_ requests: RequestStream<StreamingInputCallRequest>, _ call: Call) async throws -> StreamingInputCallResponse
   /// Answers each request when it comes.
@@ -40,7 +40,9 @@ extension TestService {
       Method(path: "/grpc.testing.TestService/CacheableUnaryCall", kind: .unary) { call in
         try await call.respond(with: self.cacheableUnaryCall(call.onlyRequest(), call))
       },
-      .serverStreaming("/grpc.testing.TestService/StreamingOutputCall", self.streamingOutputCall),
+      Method(path: "/grpc.testing.TestService/StreamingOutputCall", kind: .serverStreaming) { call in
+        try await self.streamingOutputCall(call.onlyRequest(), ResponseStream(call), call)
+      },
       .clientStreaming("/grpc.testing.TestService/StreamingInputCall", self.streamingInputCall),
       .bidirectional("/grpc.testing.TestService/FullDuplexCall", self.fullDuplexCall),
       .bidirectional("/grpc.testing.TestService/HalfDuplexCall", self.halfDuplexCall),

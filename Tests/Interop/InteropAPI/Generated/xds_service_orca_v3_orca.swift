@@ -20,7 +20,7 @@ public struct OrcaLoadReportRequest: Message {
 /// Reports of load.
 public protocol OpenRcaService: RPCService {
   /// Sends a report again and again, until the caller hangs up.
-  func streamCoreMetrics(_ request: OrcaLoadReportRequest, _ responses: ResponseStream<OrcaLoadReport>, _ call: Call) async throws
+  func streamCoreMetrics(_ request: consuming OrcaLoadReportRequest, _ responses: ResponseStream<OrcaLoadReport>, _ call: Call) async throws
 }
 
 extension OpenRcaService {
@@ -30,7 +30,9 @@ extension OpenRcaService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      .serverStreaming("/xds.service.orca.v3.OpenRcaService/StreamCoreMetrics", self.streamCoreMetrics),
+      Method(path: "/xds.service.orca.v3.OpenRcaService/StreamCoreMetrics", kind: .serverStreaming) { call in
+        try await self.streamCoreMetrics(call.onlyRequest(), ResponseStream(call), call)
+      },
     ]
   }
 }

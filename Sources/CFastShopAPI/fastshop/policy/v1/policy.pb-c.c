@@ -52,7 +52,7 @@ void   fastshop__policy__v1__method_policy__free_unpacked
   assert(message->base.descriptor == &fastshop__policy__v1__method_policy__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__policy__v1__method_policy__field_descriptors[8] =
+static const ProtobufCFieldDescriptor fastshop__policy__v1__method_policy__field_descriptors[9] =
 {
   {
     "access",
@@ -150,6 +150,18 @@ static const ProtobufCFieldDescriptor fastshop__policy__v1__method_policy__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_bytes_max",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Policy__V1__MethodPolicy, request_bytes_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__policy__v1__method_policy__field_indices_by_name[] = {
   0,   /* field[0] = access */
@@ -158,13 +170,14 @@ static const unsigned fastshop__policy__v1__method_policy__field_indices_by_name
   7,   /* field[7] = errors */
   3,   /* field[3] = limiter_class */
   1,   /* field[1] = permission */
+  8,   /* field[8] = request_bytes_max */
   5,   /* field[5] = requires_request_id */
   2,   /* field[2] = scope */
 };
 static const ProtobufCIntRange fastshop__policy__v1__method_policy__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor fastshop__policy__v1__method_policy__descriptor =
 {
@@ -174,7 +187,7 @@ const ProtobufCMessageDescriptor fastshop__policy__v1__method_policy__descriptor
   "Fastshop__Policy__V1__MethodPolicy",
   "fastshop.policy.v1",
   sizeof(Fastshop__Policy__V1__MethodPolicy),
-  8,
+  9,
   fastshop__policy__v1__method_policy__field_descriptors,
   fastshop__policy__v1__method_policy__field_indices_by_name,
   1,  fastshop__policy__v1__method_policy__number_ranges,

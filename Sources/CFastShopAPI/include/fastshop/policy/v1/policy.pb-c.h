@@ -277,10 +277,15 @@ struct  Fastshop__Policy__V1__MethodPolicy
    */
   size_t n_errors;
   char **errors;
+  /*
+   * The most bytes that a request may have, in whatever form and without its compression, up to 4 MiB. 0 means what its
+   * fields suggest: 64 KiB where there are lists, otherwise 8 KiB for each text, and no less than 4 KiB.
+   */
+  uint32_t request_bytes_max;
 };
 #define FASTSHOP__POLICY__V1__METHOD_POLICY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__policy__v1__method_policy__descriptor) \
-    , FASTSHOP__POLICY__V1__ACCESS__ACCESS_UNSPECIFIED, FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_UNSPECIFIED, FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_UNSPECIFIED, FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_UNSPECIFIED, 0, 0, 0, 0,NULL }
+    , FASTSHOP__POLICY__V1__ACCESS__ACCESS_UNSPECIFIED, FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_UNSPECIFIED, FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_UNSPECIFIED, FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_UNSPECIFIED, 0, 0, 0, 0,NULL, 0 }
 
 
 /* Fastshop__Policy__V1__MethodPolicy methods */

@@ -1,0 +1,23 @@
+package import RPC
+
+/// Keeps the calls that a full server still takes for those who can put it right: staff.
+///
+/// It stands behind authentication, since only then it is known who calls. The server itself lets on what needs no
+/// credentials, such as `Health/Check`.
+package struct ReservedCalls: ServerGate {
+  package init() {}
+
+  /// Refuses a call from the reserve that is not of staff.
+  package func admit(_ call: Call) throws {
+    if call.isReservedForStaff && !call.caller.isStaff { throw Call.fullServer }
+  }
+}
+
+extension Caller {
+  /// What customers and sellers may do.
+  private static let permissionsOfOthers = Role.customer.permissions.union(Role.seller.permissions)
+
+  /// Whether it may do something that neither a customer nor a seller may: people with a role of the platform's, and
+  /// programs with a scope of it.
+  var isStaff: Bool { !permissions.isSubset(of: Self.permissionsOfOthers) }
+}

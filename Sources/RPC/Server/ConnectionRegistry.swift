@@ -1,0 +1,134 @@
+internal import EventLoop
+
+/// The open connections of one loop.
+final class ConnectionRegistry {
+  private var connections: [ObjectIdentifier: ServerConnection] = [:]
+  /// Which of them may make way for others.
+  private var idle = IdleConnections()
+  /// What the handlers of its loop are at.
+  let activity: LoopActivity
+  /// The calls of all of them, also of those that are gone.
+  var calls = CallCounters()
+  var all: some Collection<ServerConnection> { connections.values }
+
+  init(_ activity: LoopActivity) { self.activity = activity }
+
+  func add(_ connection: ServerConnection) { connections[ObjectIdentifier(connection)] = connection }
+  func remove(_ connection: ServerConnection) { connections[ObjectIdentifier(connection)] = nil }
+  func drain() { for connection in connections.values { connection.drain() } }
+  func endCalls() {
+    for connection in connections.values { connection.endCalls("the server has stopped; go on elsewhere") }
+  }
+  func closeAll() { for connection in connections.values { connection.close() } }
+
+  /// Closes up to `count` connections that have had no call for `idleMin`: those that never had one first, then the
+  /// longest idle ones, then those that do nothing but leave requests unfinished.
+  /// - Returns: how many were closed.
+  func closeIdle(_ count: Int, idleMin: Duration, at now: Int64) -> Int {
+    var closed = 0
+    while closed < count, let connection = idle.next(of: connections, idleFor: idleMin.nanoseconds, at: now) {
+      connection.makeWay()
+      closed += 1
+    }
+    return closed
+  }
+}
+
+/// The idle connections of a loop, those first that are to make way first.
+///
+/// They are looked for only when room is needed, so that calls pay nothing for it, and all at once, so that room for
+/// many costs one look. A connection that was idle then and still is has been idle for longer than all that came later.
+struct IdleConnections {
+  private struct Found {
+    let id: ObjectIdentifier
+    let since: Int64
+  }
+
+  /// A request that has been unfinished for less than this is on its way.
+  private static let unfinishedMin = Duration.seconds(2)
+  /// Where all connections are busy, a look is not repeated before this has passed: it costs as much as there are.
+  private static let lookPause = Duration.milliseconds(100)
+
+  /// The next one is the last.
+  private var found: [Found] = []
+  /// The last look found nothing: it is not repeated until then, on the clock of `loop.now` in nanoseconds.
+  private var nextLook: Int64 = 0
+  /// How long a connection had to be idle for that look.
+  private var lookedFor: Int64 = 0
+
+  /// The next one to make way, if there is one that has been idle for `idleMin` or longer, in nanoseconds.
+  mutating func next(
+    of connections: [ObjectIdentifier: ServerConnection], idleFor idleMin: Int64, at now: Int64
+  ) -> ServerConnection? {
+    if let known = takeFound(of: connections) { return known }
+    if now < nextLook && idleMin >= lookedFor { return nil }
+    look(at: connections, idleFor: idleMin, at: now)
+    let next = takeFound(of: connections)
+    if next == nil {
+      nextLook = now + Self.lookPause.nanoseconds
+      lookedFor = idleMin
+    }
+    return next
+  }
+
+  private mutating func takeFound(of connections: [ObjectIdentifier: ServerConnection]) -> ServerConnection? {
+    while let candidate = found.popLast() {
+      if let connection = connections[candidate.id], connection.waitsSince == candidate.since { return connection }
+    }
+    return nil
+  }
+
+  private mutating func look(
+    at connections: [ObjectIdentifier: ServerConnection], idleFor idleMin: Int64, at now: Int64
+  ) {
+    var uncalled: [Found] = []
+    var called: [Found] = []
+    var unfinished: [Found] = []
+    for (id, connection) in connections {
+      guard let since = connection.waitsSince else { continue }
+      let candidate = Found(id: id, since: since)
+      if connection.session?.hasStreams == true {
+        if now - since >= Self.unfinishedMin.nanoseconds { unfinished.append(candidate) }
+      } else if now - since >= idleMin {
+        if connection.life.hasCalled { called.append(candidate) } else { uncalled.append(candidate) }
+      }
+    }
+    let first = !uncalled.isEmpty ? uncalled : !called.isEmpty ? called : unfinished
+    found = first.sorted { $0.since > $1.since }
+  }
+}
+
+extension ServerConnection {
+  /// Of a connection with more streams than this, nobody asks whether all of them are unfinished.
+  private static let unfinishedStreamsMax = 4
+
+  /// Since when nothing has been at work on it: there is no call, or none whose request has come. Nil while there is,
+  /// or when it ends already.
+  var waitsSince: Int64? {
+    if abandonedCalls > 0 || isClosed || isFinished { return nil }
+    return life.idleSince ?? unfinishedSince
+  }
+
+  /// When the first of its calls began, if there are few and the caller owes the requests of all.
+  private var unfinishedSince: Int64? {
+    var oldest = Int64.max
+    var candidate = session?.firstStream
+    var count = 0
+    while let stream = candidate {
+      count += 1
+      guard count <= Self.unfinishedStreamsMax, let call = stream as? Call, !call.isRunning, call.callerOwesRequest
+      else { return nil }
+      oldest = min(oldest, call.openedAt)
+      candidate = stream.next?.takeUnretainedValue()
+    }
+    return count > 0 ? oldest : nil
+  }
+
+  /// Ends at once, for others to have its place. A caller who begins a call meanwhile may safely repeat it elsewhere.
+  func makeWay() {
+    closeReason = "the server needed the place of idle connections"
+    session?.goAway()
+    turnEnded()
+    close()
+  }
+}

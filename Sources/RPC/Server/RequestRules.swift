@@ -1,0 +1,43 @@
+/// What the requests of a method may be, told to a server by the method's path.
+public struct RequestRules: Sendable, Equatable {
+  /// The most bytes of a request, in whatever form, as it is sent and without its compression. More is
+  /// RESOURCE_EXHAUSTED. What is beyond ``RPCLimits/requestBytesMax`` counts as that.
+  public var bytesMax: Int
+  /// Whether fields that the message's type does not have stay in it, for whoever encodes it again; otherwise nothing
+  /// is kept of them.
+  public var keepsUnknownFields: Bool
+
+  /// Rules; without any, ``RPCLimits/requestBytesMax`` holds.
+  public init(bytesMax: Int = .max, keepsUnknownFields: Bool = false) {
+    self.bytesMax = bytesMax
+    self.keepsUnknownFields = keepsUnknownFields
+  }
+}
+
+extension Call {
+  /// The most bytes that a request of its may have, as sent and without its compression.
+  @inline(__always)
+  var requestBytesMax: Int { request.method?.rules.bytesMax ?? server.limits.requestBytesMax }
+
+  /// The most bytes that the message at the front of `incoming` may have on the wire. The limit counts a message
+  /// without its compression, which makes larger what cannot be made smaller.
+  var wireBytesMax: Int {
+    let limit = requestBytesMax
+    if request.encoding == .identity || incoming.isEmpty || !incoming.isCompressed { return limit }
+    return Compression.wireBytesMax(limit: limit)
+  }
+
+  /// Refuses a message that came together with the one before it, so that its length was not seen when it arrived.
+  func checkLength(_ length: Int) throws {
+    if length > wireBytesMax { throw RPCError(requestOf: length, limit: wireBytesMax) }
+  }
+}
+
+extension RPCError {
+  /// A request is too long. `bytes`: how long it is, where that is known.
+  init(requestOf bytes: Int?, limit: Int) {
+    let words = bytes.map { "the request has \($0) bytes, more than the limit of \(limit)" }
+    self = RuntimeReason.requestTooLarge.error(
+      words ?? "the request has more bytes than the limit of \(limit)", metadata: ["limit_bytes": "\(limit)"])
+  }
+}

@@ -1,0 +1,51 @@
+import EventLoop
+import Logging
+import Postgres
+import RPC
+
+/// How many connections of callers the process has descriptors for, beside those that it needs itself.
+enum DescriptorBudget {
+  /// For all loops together: standard streams, listening sockets, the supervisor's socket, our own Postgres, the event
+  /// log's connections, mail servers, providers and collectors, and files that are open for a moment, such as keys and
+  /// certificates.
+  static let reserveUsual = 64
+  /// For each loop beside its connections to Postgres: its epoll, its wake-up, and one being accepted.
+  static let reservePerLoop = 4
+  /// With fewer connections than this nobody can serve.
+  static let connectionsMin = 16
+  /// One address may have this share of the connections at most, where there are few.
+  static let addressShare = 4
+
+  /// The limits of a server of so many loops, in a process whose limit of descriptors is `descriptors`.
+  static func limits(_ settings: ConnectionSettings, loops: Int, descriptors: Int) -> RPCLimits {
+    var limits = RPCLimits()
+    if descriptors > 0 {
+      let left = descriptors - reserve(loops: loops)
+      limits.connectionsMax = max(connectionsMin, min(limits.connectionsMax, left))
+    }
+    let share = max(connectionsMin / 2, limits.connectionsMax / addressShare)
+    limits.connectionsPerAddressMax =
+      settings.connectionsPerAddress ?? min(limits.connectionsPerAddressMax, share)
+    limits.callsPerAddressMax = settings.callsPerAddress ?? limits.callsPerAddressMax
+    return limits
+  }
+
+  /// As ``limits(_:loops:descriptors:)``, in this process. Fewer connections than usual are logged.
+  static func limits(_ settings: ConnectionSettings, loops: Int, _ log: Logger) -> RPCLimits {
+    let descriptors = DescriptorLimit.current
+    let limits = limits(settings, loops: loops, descriptors: descriptors)
+    if limits.connectionsMax < RPCLimits().connectionsMax {
+      log.notice(
+        "the limit of open files leaves fewer connections than usual",
+        metadata: ["limit": "\(descriptors)", "connections": "\(limits.connectionsMax)"])
+    }
+    return limits
+  }
+
+  /// Descriptors that the process needs itself.
+  static func reserve(loops: Int) -> Int {
+    let database = DatabaseConfiguration(url: "")
+    let perLoop = database.readConnections + database.writeConnections + reservePerLoop
+    return reserveUsual + MetricsListener.connectionsMax + loops * perLoop
+  }
+}
