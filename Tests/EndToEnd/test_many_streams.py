@@ -38,7 +38,8 @@ LOOKAHEAD = [("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 16 * KI
 def crowded(start_shop, database):
     """A server that 9,000 watch who hear nothing, because nothing happens to what they watch."""
     server = start_shop(
-        database(), FASTSHOP_EVENTS_KEPT=str(EVENTS_KEPT), FASTSHOP_CALLS_PER_ADDRESS="off", FASTSHOP_OPEN_STREAMS="off")
+        database(), FASTSHOP_EVENTS_KEPT=str(EVENTS_KEPT), FASTSHOP_CALLS_PER_ADDRESS="off",
+        FASTSHOP_OPEN_STREAMS="off")
     quiet = products_of(server, 2)[1]
     one = Crowd(server.address, 1, 1)  # whatever is made only once, is made now
     request = inventory.WatchInventoryRequest(product_id=quiet.id).SerializeToString()

@@ -358,20 +358,6 @@ public final class Call: HTTPStream, @unchecked Sendable {
     failWaiters(CancellationError())
   }
 
-  /// Whether the rest of a request, or of one of several, is what everybody waits for.
-  var callerOwesRequest: Bool {
-    if peerEnded || isFinished || arrival == .waiting { return false }
-    return !isRunning || (receiveWaiter != nil && !incoming.isEmpty)
-  }
-
-  /// The caller has left its request unfinished for too long.
-  func requestStalled() { abandon(RPCError(.deadlineExceeded, "the rest of the request did not come")) }
-
-  /// Sends the caller to another server.
-  func depart(_ reason: String = "the server is stopping; go on elsewhere") {
-    abandon(RPCError(.unavailable, reason))
-  }
-
   // MARK: The end
 
   func failWaiters(_ error: any Error) {

@@ -32,4 +32,18 @@ extension Call {
     guard let deadline = request.deadline else { return false }
     return deadline &- loop.now < Self.nearDeadlineNs && loop.preciseNow >= deadline
   }
+
+  /// Whether the rest of a request, or of one of several, is what everybody waits for.
+  var callerOwesRequest: Bool {
+    if peerEnded || isFinished || arrival == .waiting { return false }
+    return !isRunning || (receiveWaiter != nil && !incoming.isEmpty)
+  }
+
+  /// The caller has left its request unfinished for too long.
+  func requestStalled() { abandon(RPCError(.deadlineExceeded, "the rest of the request did not come")) }
+
+  /// Sends the caller to another server.
+  func depart(_ reason: String = "the server is stopping; go on elsewhere") {
+    abandon(RPCError(.unavailable, reason))
+  }
 }
