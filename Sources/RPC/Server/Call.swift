@@ -36,7 +36,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     didSet { if shrinks { shrink() } }
   }
   var receiveWaiter: CheckedContinuation<Void, any Error>?
-  private var callArena: Arena?
+  private(set) var callArena: Arena?
   /// Bytes of its request that are held, or that were promised room: see ``ServerConnection/requests``.
   var heldBytes = 0
   /// Bytes that its request will have, once that is known to be large.
@@ -154,8 +154,6 @@ public final class Call: HTTPStream, @unchecked Sendable {
     callArena = fresh
     return fresh
   }
-
-  var hasArena: Bool { callArena != nil }
 
   /// The loop's next call may use the arena's memory, if no view of it is left.
   func giveArenaBack() {

@@ -75,7 +75,7 @@ extension Call {
     if isHoldingRequest { releaseHeldRequest() }
   }
 
-  private var isHoldingRequest: Bool { hasArena || chargedBytes > 0 || heldBytes > 0 }
+  private var isHoldingRequest: Bool { callArena != nil || chargedBytes > 0 || heldBytes > 0 }
 
   @inline(never)
   private func releaseHeldRequest() {
