@@ -53,13 +53,13 @@ final class ShopProcess: Sendable {
     }
     await group.use(vault)
     if handover?.isPreparing ?? true {
-      try await all.demo?.fillIfEmpty(database, on: group.loops[0], log: log)
+      try await all.demo?.fillIfEmpty(database, vault, on: group.loops[0], log: log)
     }
     let server = try await ShopServer(
       group: group, lifetime: all.serve.connections.lifetime, database: database.url, telemetry: all.telemetry,
       mail: all.mail, limits: all.limits, showsConnections: all.serve.showsConnections,
       crossOrigin: all.serve.crossOrigin, eventsKept: all.serve.eventsKept, signIn: all.identity,
-      vault: vault, handover: handover, log: log)
+      audit: all.audit, vault: vault, handover: handover, log: log)
     try keep { $0.server = server }
     let places = try await server.listen(all.serve, sockets, certificate)
     if handover?.isPreparing ?? true { ProductionGaps(all, newKeyFile: newKeyFile).tell(log) }
