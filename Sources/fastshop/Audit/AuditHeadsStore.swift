@@ -23,7 +23,9 @@ struct AuditHeadsStore: AuditHeadsTarget {
     let end = now.addingTimeInterval(Double(store.settings.retentionDays) * Self.secondsPerDay)
     let time = Date(timeIntervalSince1970: Double(heads.time.seconds)).formatted(.iso8601).replacing(":", with: "")
     let body = Array((heads.text(signedBy: keys) + "\n").utf8)
-    try await store.put("\(Self.prefix)\(time)-\(node)", body, at: now, keptUntil: end)
+    // No name comes twice: an object that is put again hides the one before.
+    let name = "\(Self.prefix)\(time)-\(node)-\(heads.time.microseconds)"
+    try await store.put(name, body, at: now, keptUntil: end)
   }
 
   /// Takes every record of the store.

@@ -22,6 +22,7 @@ struct ObjectStore: Sendable {
   /// Puts an object that nobody may change or remove until `end`.
   func put(_ name: String, _ body: [UInt8], at now: Date, keptUntil end: Date) async throws {
     let more = [
+      ("content-type", "text/plain"),
       ("x-amz-checksum-sha256", Data(Digest.sha256(body)).base64EncodedString()),
       ("x-amz-object-lock-mode", "COMPLIANCE"), ("x-amz-object-lock-retain-until-date", end.formatted(.iso8601)),
       ("x-amz-sdk-checksum-algorithm", "SHA256"),

@@ -149,8 +149,8 @@ struct BoundAuditCommand: AsyncParsableCommand {
     commandName: "bound",
     abstract: "Accept that entries up to now lack a MAC, because servers of an earlier release wrote them.",
     discussion: """
-      A server does this once, a quarter of an hour after the upgrade. Only when servers of the earlier release ran for \
-      longer is it needed again; verify first what the entries without a MAC say. What is done is audited.
+      A server does this once, a quarter of an hour after the upgrade. Only when servers of the earlier release ran \
+      for longer is it needed again; verify first what the entries without a MAC say. What is done is audited.
       """)
 
   @OptionGroup(title: "Database")
