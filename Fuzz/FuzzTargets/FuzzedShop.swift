@@ -66,7 +66,7 @@ final class FuzzedShop: Sendable {
   private static func register(_ database: Database) async throws -> [ID] {
     for email in ["admin@example.com", "customer@example.com"] {
       let account = try NewAdmin(email: email, password: "plain words do nicely", name: "Ada")
-      try await account.create(database, byCommand: "fuzz")
+      try await account.create(database, byCommand: "fuzz", vault: nil)
     }
     try await database.execute(
       "UPDATE identity.user SET role = 'customer' WHERE email_key = \("customer@example.com")")

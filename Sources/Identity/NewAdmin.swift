@@ -1,6 +1,6 @@
 internal import EventLoop
 internal import FastShopAPI
-internal import Platform
+package import Platform
 package import Postgres
 internal import Protobuf
 internal import Security
@@ -43,7 +43,8 @@ package struct NewAdmin: Sendable {
   }
 
   /// Makes the account, on behalf of whoever runs `command`, and tells the audit log.
-  package func create(_ database: Database, byCommand command: String) async throws {
+  /// - Parameter vault: the database's; nil while it has no keys.
+  package func create(_ database: Database, byCommand command: String, vault: Vault?) async throws {
     let hash = try await PasswordHasher().hash(password, on: database.loop)
     try await database.transaction { transaction in
       let made = try await transaction.first(
@@ -56,7 +57,7 @@ package struct NewAdmin: Sendable {
         """, access: .write, in: Arena())
       guard let made else { throw Refusal.exists }
       let note = AuditNote(
-        "identity.user.create_admin", on: User.descriptor.fullName, made.id.string, byCommand: command)
+        "identity.user.create_admin", on: User.descriptor.fullName, made.id.string, byCommand: command, vault: vault)
       try await transaction.audit(note, after: made)
       try await transaction.report(
         SecurityIncident(

@@ -48,6 +48,20 @@ package struct ID: Hashable, Sendable {
   }
 }
 
+extension ID {
+  /// A new UUID of version 7: its first 48 bits are milliseconds since 1970, the others nobody can guess.
+  package static func made(at now: Instant) -> ID {
+    let milliseconds = UInt64(clamping: now.microseconds / 1_000) & 0xFFFF_FFFF_FFFF
+    let (high, low) = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
+    return ID(high: milliseconds << 16 | 0x7000 | high & 0xFFF, low: 1 << 63 | low >> 2)
+  }
+
+  /// When an id of version 7 was made; nil of another.
+  package var madeAt: Instant? {
+    high >> 12 & 0xF == 7 ? Instant(clamping: Int64(high >> 16) * 1_000) : nil
+  }
+}
+
 extension ID: Comparable {
   /// By the bytes, as Postgres orders them.
   package static func < (a: ID, b: ID) -> Bool { (a.high, a.low) < (b.high, b.low) }

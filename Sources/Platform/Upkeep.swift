@@ -52,12 +52,22 @@ package final class Upkeep: Sendable {
       do {
         guard let database = loop.database else { throw PostgresError.unavailable }
         try await Self.keepUp(database)
+        if let vault = loop.vault { await dropAudited(database, vault.auditKeys, log) }
         for chore in chores { try await chore(database) }
       } catch {
         log.warning("the database's upkeep failed", metadata: ["reason": "\(error)"])
         pause = Self.pauseAfterFailure
       }
       try? await loop.sleep(for: pause)
+    }
+  }
+
+  /// What cannot be dropped stays, and keeps nothing else from being done.
+  private func dropAudited(_ database: Database, _ keys: AuditKeys, _ log: Logger) async {
+    do {
+      _ = try await AuditRetention(keys, now: .now).run(database)
+    } catch {
+      log.error("the audit log's old months stay", metadata: ["reason": "\(error)"])
     }
   }
 
@@ -77,12 +87,11 @@ package final class Upkeep: Sendable {
     }
   }
 
-  /// Events are kept for 35 days, requests for 24 hours, audited actions for 7 years.
+  /// Events are kept for 35 days, requests for 24 hours. Of audited actions: ``AuditRetention``.
   package static func keepUp(_ database: Database) async throws(PostgresError) {
     try await database.execute(
       "SELECT platform.make_partitions(name::regclass, unit, ahead) FROM platform.partitioned_table")
     try await database.execute("SELECT platform.drop_old_events('35 days')")
-    try await database.execute("SELECT audit.drop_old_entries('7 years')")
     try await forgetRequests(database)
   }
 

@@ -12,7 +12,7 @@ public enum SealingError: Error, Equatable, CustomStringConvertible {
   case badKey(place: String)
   /// There is no key at all.
   case noKey(place: String)
-  /// The key file cannot be read or written.
+  /// The file cannot be read or written.
   case unusableFile(path: String, reason: String)
 
   /// A sentence for operators.
@@ -24,7 +24,7 @@ public enum SealingError: Error, Equatable, CustomStringConvertible {
     case .tooLong: "the value has more than \(SealedValue.plainBytesMax) bytes"
     case .badKey(let place): "\(place): every key must be 32 bytes in base64"
     case .noKey(let place): "\(place): there is no key in it"
-    case .unusableFile(let path, let reason): "the key file \(path) cannot be used: \(reason)"
+    case .unusableFile(let path, let reason): "the file \(path) cannot be used: \(reason)"
     }
   }
 }

@@ -2,10 +2,18 @@ internal import FoundationEssentials
 
 /// Which key a value was sealed with. It follows from the key, so nobody has to keep names and keys in step.
 public struct KeyID: Hashable, Sendable, CustomStringConvertible {
-  static let byteCount = 8
-  let bytes: [UInt8]
+  /// How many bytes an id has.
+  public static let byteCount = 8
+  /// The id as it stands in what the key has made.
+  public let bytes: [UInt8]
 
   init(bytes: [UInt8]) { self.bytes = bytes }
+
+  /// The id of these bytes; nil unless they are as many as an id has.
+  public init?(checking bytes: some Collection<UInt8>) {
+    guard bytes.count == Self.byteCount else { return nil }
+    self.bytes = Array(bytes)
+  }
 
   /// The id that `description` wrote.
   public init?(_ text: String) {

@@ -1,5 +1,6 @@
 """What must survive anything: remembered answers, the audit log, the keys of secrets. The servers are killed for it."""
 
+import json
 import os
 import queue
 import random
@@ -19,6 +20,8 @@ from row_lock import RowLock
 from stubs import CALL_SECONDS, adjustment, details_of, inventory, inventory_of, products_of
 
 WAIT_SECONDS_MAX = 30
+# The status of `fastshop audit verify` when all fits, and there is nothing to compare it with.
+NOT_COMPARED = 3
 # Entries of the template database: its staff was made.
 MADE = 1
 
@@ -126,8 +129,8 @@ def test_however_often_servers_are_killed_each_request_is_done_once(cluster, sta
     for variant in variants:
         assert stock_of(survivor, variant).on_hand == before[variant] + len(requests) / len(variants)
     assert len({answer.movement_id for answer in answers.values()}) == len(requests)
-    verified = fastshop(url, "audit", "verify").stdout
-    assert verified == f"the audit log is as it was written: {len(requests) + MADE} entries\n"
+    verified = fastshop(url, "audit", "verify")
+    assert verified.returncode == NOT_COMPARED and f"{len(requests) + MADE} entries" in verified.stderr
 
 
 def test_the_same_request_at_two_servers_at_once_is_one(start_shop, database):
@@ -162,11 +165,18 @@ def test_verifying_finds_what_a_superuser_changed(cluster, start_shop, database,
     for delta in range(1, 6):
         adjust(shop, variant, delta)
     heads = tmp_path / "heads"
-    whole = fastshop(url, "audit", "verify", "--heads", str(heads))
-    assert (whole.returncode, whole.stdout) == (0, f"the audit log is as it was written: {5 + MADE} entries\n")
+    unknown = fastshop(url, "audit", "verify", "--heads", str(heads))
+    assert unknown.returncode == NOT_COMPARED and "--first" in unknown.stderr and not heads.exists()
+    first = fastshop(url, "audit", "verify", "--heads", str(heads), "--first")
+    assert first.returncode == 0 and f"as it was written: {5 + MADE} entries; noted how far it goes\n" in first.stdout
     noted = heads.read_text()
-    assert len(noted.splitlines()) == 64
+    assert os.stat(heads).st_mode & 0o777 == 0o600
     assert fastshop(url, "audit", "verify", "--heads", str(heads)).returncode == 0
+    # A file that was changed is not believed.
+    heads.write_text(noted.replace("fastshop-audit-heads-1.AQ", "fastshop-audit-heads-1.AR"))
+    changed = fastshop(url, "audit", "verify", "--heads", str(heads))
+    assert changed.returncode == 1 and "line 2 of the heads: changed" in changed.stdout
+    heads.write_text(noted)
     entry = entries_of(shop)[2]
     cluster.sql(
         shop.database,
@@ -178,6 +188,83 @@ def test_verifying_finds_what_a_superuser_changed(cluster, start_shop, database,
     assert f"chain {entry.chain}, entry {entry.sequence} ({entry.id}): changed since it was written" in found.stdout
     assert f"1 flaws in {5 + MADE} entries" in found.stderr
     assert heads.read_text() == noted
+
+
+def test_heads_go_out_by_themselves_and_are_demanded(cluster, start_shop, database, tmp_path):
+    url, sent = database(), tmp_path / "sent.jsonl"
+    servers = [start_shop(url, FASTSHOP_AUDIT_HEADS_FILE=str(sent)) for _ in range(2)]
+    variant = products_of(servers[0])[0].variants[0].id
+    for delta in range(1, 30):
+        adjust(servers[delta % 2], variant, delta)
+    for server in servers:
+        server.stop()
+    assert os.stat(sent).st_mode & 0o777 == 0o600
+    log = tmp_path / "both.log"
+    log.write_text(servers[0].log + servers[1].log)
+    for source in (sent, log):
+        whole = fastshop(url, "audit", "verify", "--sent", str(source))
+        assert whole.returncode == 0, whole.stdout + whole.stderr
+    lines = sent.read_text().splitlines(keepends=True)
+    assert len(lines) >= 3 and all(json.loads(line)["node"] for line in lines)
+    sent.write_text("".join(lines[:-2] + lines[-1:]))
+    gap = fastshop(url, "audit", "verify", "--sent", str(sent))
+    assert gap.returncode == 1 and "the record before them is missing" in gap.stdout
+    # Whoever owns the database empties it, and leaves no trace there.
+    name = servers[0].database
+    cluster.sql(
+        name,
+        "SET session_replication_role = replica; DELETE FROM audit.entry; DELETE FROM audit.signed_place;"
+        " UPDATE audit.chain SET length = 0, hash = floor_hash, at = '-infinity'")
+    assert fastshop(url, "audit", "verify").returncode == NOT_COMPARED
+    emptied = fastshop(url, "audit", "verify", "--sent", str(log))
+    assert emptied.returncode == 1 and "missing" in emptied.stdout
+
+
+@pytest.fixture
+def store(tmp_path):
+    """An object store of the S3 kind with a bucket that locks objects, and the settings that lead there."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    secret = tmp_path / "secret"
+    secret.write_text("the secret/of the+key\n".replace(" ", ""))
+    client = boto3.client(
+        "s3", endpoint_url=f"http://{host}:{port}", region_name="eu-central-1", aws_access_key_id="shop",
+        aws_secret_access_key=secret.read_text().strip())
+    client.create_bucket(
+        Bucket="heads", ObjectLockEnabledForBucket=True,
+        CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    settings = {
+        "FASTSHOP_AUDIT_STORE_URL": f"http://{host}:{port}/heads", "FASTSHOP_AUDIT_STORE_REGION": "eu-central-1",
+        "FASTSHOP_AUDIT_STORE_KEY_ID": "shop", "FASTSHOP_AUDIT_STORE_SECRET_FILE": str(secret),
+        "FASTSHOP_AUDIT_STORE_DAYS": "30",
+    }
+    yield client, settings
+    server.stop()
+
+
+def test_heads_go_to_an_object_store_that_keeps_them(cluster, start_shop, database, store):
+    client, settings = store
+    url = database()
+    keyed = settings | {"DATABASE_URL": url, "FASTSHOP_KEYS": shop_server.KEYS}
+    empty = shop_server.run("audit", "verify", "--store", env=keyed)
+    assert empty.returncode == NOT_COMPARED, empty.stderr
+    shop = start_shop(url, **settings)
+    adjust(shop, products_of(shop)[0].variants[0].id, 1)
+    shop.stop()
+    assert "did not go out" not in shop.log
+    kept = client.list_objects_v2(Bucket="heads")["Contents"]
+    assert len(kept) >= 2
+    head = client.head_object(Bucket="heads", Key=kept[-1]["Key"])
+    assert head["ObjectLockMode"] == "COMPLIANCE"
+    assert (head["ObjectLockRetainUntilDate"] - head["LastModified"]).days in (29, 30)
+    whole = shop_server.run("audit", "verify", "--store", env=keyed)
+    assert whole.returncode == 0, whole.stdout + whole.stderr
+    cluster.sql(shop.database, "SET session_replication_role = replica; DELETE FROM audit.entry")
+    assert shop_server.run("audit", "verify", "--store", env=keyed).returncode == 1
 
 
 def test_the_key_file_is_made_once_and_for_its_owner_alone(start_shop, database):

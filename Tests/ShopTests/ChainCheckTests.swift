@@ -6,24 +6,29 @@ import Testing
 @Suite struct ChainCheckTests {
   private static let start = ChainPlace(length: 0, hash: [UInt8](repeating: 0, count: 32))
 
+  private static func entry(
+    _ columns: [String?], _ id: String, _ seq: Int, _ previous: [UInt8], _ hash: [UInt8] = []
+  ) -> ChainedEntry {
+    ChainedEntry(
+      columns: columns, id: id, seq: Int64(seq), at: nil, previousHash: previous, hash: hash, mac: nil)
+  }
+
   /// A right chain of so many entries.
   private static func chain(_ count: Int) -> [ChainedEntry] {
     var last = start.hash
     return (1...count).map { seq in
       let columns = ["id \(seq)", "3", "\(seq)", nil, ""]
-      func entry(_ hash: [UInt8]) -> ChainedEntry {
-        ChainedEntry(columns: columns, id: "id \(seq)", seq: Int64(seq), previousHash: last, hash: hash)
-      }
-      let hash = entry([]).rightHash
+      let hash = entry(columns, "id \(seq)", seq, last).rightHash
       defer { last = hash }
-      return entry(hash)
+      return entry(columns, "id \(seq)", seq, last, hash)
     }
   }
 
   private static func flaws(
     _ entries: [ChainedEntry], head: ChainPlace, floor: ChainPlace = start, known: [ChainPlace] = []
   ) -> [AuditFlaw] {
-    var check = ChainCheck(chain: 3, floor: floor, head: head, known: known)
+    let expected = ChainCheck.Expectation(floor: floor, head: head, known: known)
+    var check = ChainCheck(chain: 3, expected, AuditKeys(Keyring(SecretKey())), now: .now)
     return entries.flatMap { check.take($0) } + check.end()
   }
 
@@ -32,13 +37,12 @@ import Testing
   }
 
   private static func changed(_ entry: ChainedEntry) -> ChainedEntry {
-    ChainedEntry(
-      columns: ["id \(entry.seq)", "3", "\(entry.seq)", "", ""], id: entry.id, seq: entry.seq,
-      previousHash: entry.previousHash, hash: entry.hash)
+    Self.entry(
+      ["id \(entry.seq)", "3", "\(entry.seq)", "", ""], entry.id, Int(entry.seq), entry.previousHash, entry.hash)
   }
 
   private static func moved(_ entry: ChainedEntry, to seq: Int64) -> ChainedEntry {
-    ChainedEntry(columns: entry.columns, id: entry.id, seq: seq, previousHash: entry.previousHash, hash: entry.hash)
+    Self.entry(entry.columns, entry.id, Int(seq), entry.previousHash, entry.hash)
   }
 
   @Test func aChainAsItWasWrittenHasNoFlaw() {
@@ -92,9 +96,9 @@ import Testing
     var last = Self.start.hash
     let forged = (1...10).map { seq -> ChainedEntry in
       let columns: [String?] = ["forged \(seq)", "3", "\(seq)"]
-      let hash = ChainedEntry(columns: columns, id: "x", seq: Int64(seq), previousHash: last, hash: []).rightHash
+      let hash = Self.entry(columns, "x", seq, last).rightHash
       defer { last = hash }
-      return ChainedEntry(columns: columns, id: "x", seq: Int64(seq), previousHash: last, hash: hash)
+      return Self.entry(columns, "x", seq, last, hash)
     }
     #expect(Self.flaws(forged, head: Self.head(forged)).isEmpty)
     #expect(
@@ -102,9 +106,18 @@ import Testing
         == [.rewritten(chain: 3, seq: 5)])
   }
 
+  @Test func numbersAtTheEndsOfTheirRangeTrapNothing() {
+    for seq in [Int.min, Int.max] {
+      let wild = Self.entry([], "x", seq, [])
+      #expect(!Self.flaws([wild, wild], head: Self.start).isEmpty)
+      let floor = ChainPlace(length: Int64(seq), hash: [])
+      #expect(!Self.flaws([wild] + Self.chain(2), head: floor, floor: floor, known: [floor]).isEmpty)
+    }
+  }
+
   @Test func columnsCannotFlowIntoOneAnother() {
     func hash(_ columns: [String?]) -> [UInt8] {
-      ChainedEntry(columns: columns, id: "", seq: 1, previousHash: [], hash: []).rightHash
+      Self.entry(columns, "", 1, []).rightHash
     }
     let hashes = [["ab", "c"], ["a", "bc"], ["abc", ""], ["abc", nil], ["", "abc"], [nil, "abc"]].map(hash)
     #expect(Set(hashes).count == hashes.count)

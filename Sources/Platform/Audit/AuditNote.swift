@@ -12,15 +12,18 @@ package struct AuditNote: Sendable {
   private let resourceID: String
   private let requestID: String?
   private let peer: String?
+  private let id: ID
+  private let keys: AuditKeys?
 
   /// A note about a call.
   /// - Parameters:
   ///   - action: what is done, from the general to the particular: `inventory.stock.adjust`.
   ///   - type: the full name of the resource's message.
   ///   - id: which resource: its id or, where it has none, its name.
+  ///   - now: when it is done, for the entry's id.
   package init(
     _ action: String, on type: String, _ id: some CustomStringConvertible, from origin: CallOrigin,
-    requestID: ID? = nil
+    requestID: ID? = nil, now: Instant = .now
   ) {
     actorKind = origin.caller.kind.name
     actorID = origin.caller.id?.description
@@ -31,31 +34,58 @@ package struct AuditNote: Sendable {
     resourceID = id.description
     self.requestID = requestID?.description
     peer = origin.peer
+    self.id = .made(at: now)
+    keys = origin.vault.auditKeys
   }
 
   /// A note about what somebody does on the command line of a server.
-  package init(_ action: String, on type: String, _ id: String, byCommand command: String) {
+  /// - Parameter vault: where the key is that the entry is signed with; nil for a database that has no keys yet.
+  package init(
+    _ action: String, on type: String, _ id: String, byCommand command: String, vault: Vault?, now: Instant = .now
+  ) {
     actorKind = "operator"
     (actorID, sessionID, requestID, peer) = (nil, nil, nil, nil)
     method = command
     self.action = action
     resourceType = type
     resourceID = id
+    self.id = .made(at: now)
+    keys = vault?.auditKeys
   }
 
   /// The columns of audit.entry that ``row(before:after:)`` has.
   package static var columns: Query {
-    "actor_kind, actor_id, session_id, method, action, resource_type, resource_id, request_id, peer, before, after"
+    """
+    id, actor_kind, actor_id, session_id, method, action, resource_type, resource_id, request_id, peer, before, after,
+           mac
+    """
   }
 
   /// The entry's columns, to be selected where `before` and `after` are columns of type jsonb or text: the resource's
   /// state as it was and as it became, without its secrets.
   package func row(before: Query, after: Query) -> Query {
+    row(before: before, after: after, mac: keys.map { EntryMAC.draft(known, .statesByDatabase, $0) })
+  }
+
+  /// The entry's columns, with states that are known before the statement runs.
+  func row(before: String?, after: String?) -> Query {
+    let mac = keys.map { EntryMAC.draft(known + [before, after], .statesByServer, $0) }
+    return row(before: "\(before)::text", after: "\(after)::text", mac: mac)
+  }
+
+  private func row(before: Query, after: Query, mac: [UInt8]?) -> Query {
     """
-    \(actorKind)::text, \(actorID)::text, \(sessionID)::text, \(method)::text, \(action)::text,
+    \(id)::uuid, \(actorKind)::text, \(actorID)::text, \(sessionID)::text, \(method)::text, \(action)::text,
            \(resourceType)::text, \(resourceID)::text, \(requestID)::text, \(peer)::text,
-           (\(before))::json, (\(after))::json
+           (\(before))::json, (\(after))::json, \(mac)::bytea
     """
+  }
+
+  /// In the order of the columns.
+  private var known: [String?] {
+    [
+      id.description, actorKind, actorID, sessionID, method, action, resourceType, resourceID, requestID, peer,
+    ]
   }
 }
 
@@ -73,7 +103,7 @@ extension Transaction {
     try await execute(
       """
       INSERT INTO audit.entry (\(AuditNote.columns))
-      SELECT \(note.row(before: "\(before)::text", after: "\(after)::text"))
+      SELECT \(note.row(before: before, after: after))
       """)
   }
 }

@@ -2,75 +2,213 @@ package import Postgres
 
 /// Reads the whole audit log and follows its chains. The hashes are computed here, not by the database that is doubted.
 package struct AuditVerification: Sendable {
-  /// Entries that are read at a time.
-  private static let pageMax = 1_000
-  /// More flaws than this are counted but not listed.
+  /// Entries that are read at a time: each may have 130 KB.
+  private static let pageMax = 250
+  /// More flaws than this are counted but not listed; the same for remarks.
   package static let flawsListedMax = 100
+  /// A chain that has flaws is read so often while its beginning moves: retention drops months one by one.
+  private static let attemptsMax = 100
+  /// Clocks of whoever verifies and of the servers may be so far apart.
+  private static let clocksApartMax: Duration = .seconds(86_400)
 
   /// What was found.
   package struct Outcome: Sendable {
     /// How many entries were read.
     package var entries = 0
+    /// How many of them have no MAC.
+    package var bare = 0
     /// The first ``AuditVerification/flawsListedMax`` of the flaws.
     package var flaws: [AuditFlaw] = []
     /// How many flaws there are.
     package var flawCount = 0
-    /// How far each chain goes: to be noted where the database's owners cannot write.
-    package var heads: [Int: ChainPlace] = [:]
+    /// What is worth a look and proves nothing.
+    package var remarks: [AuditRemark] = []
+    /// How far the chains go: to be noted where the database's owners cannot write.
+    package var heads = AuditHeads(time: .earliest, ends: [], floors: [], hasBoundary: false)
+    /// How many records of heads the log was compared with.
+    package var compared = 0
+    /// Whether entries were written long after the last heads that went out.
+    package var isSendingLate = false
 
-    mutating func add(_ found: [AuditFlaw]) {
+    fileprivate var oldestMAC: Instant?
+    fileprivate var youngest: Instant?
+
+    fileprivate mutating func add(_ found: [AuditFlaw]) {
       flawCount += found.count
       flaws += found.prefix(max(0, AuditVerification.flawsListedMax - flaws.count))
     }
+
+    fileprivate mutating func add(_ found: [AuditRemark]) {
+      remarks += found.prefix(max(0, AuditVerification.flawsListedMax - remarks.count))
+    }
+
+    fileprivate mutating func add(_ part: Outcome) {
+      entries += part.entries
+      bare += part.bare
+      flawCount += part.flawCount
+      flaws += part.flaws.prefix(max(0, AuditVerification.flawsListedMax - flaws.count))
+      add(part.remarks)
+      if let at = part.oldestMAC { oldestMAC = min(oldestMAC ?? at, at) }
+      if let at = part.youngest { youngest = max(youngest ?? at, at) }
+    }
+
+    fileprivate mutating func add(_ chain: ChainCheck) {
+      bare += chain.bare
+      add(chain.remarks)
+      if let at = chain.oldestMAC { oldestMAC = min(oldestMAC ?? at, at) }
+      if let at = chain.youngest { youngest = max(youngest ?? at, at) }
+    }
   }
 
-  private struct Chain {
-    let number: Int
+  private struct Chain: Equatable {
     let floor: ChainPlace
     let head: ChainPlace
   }
 
-  private let known: [Int: ChainPlace]
+  private let keys: AuditKeys
+  private let noted: NotedHeads
+  private let now: Instant
 
-  /// - Parameter known: places of chains that were noted after an earlier verification.
-  package init(known: [Int: ChainPlace] = [:]) { self.known = known }
+  /// - Parameters:
+  ///   - noted: heads that were noted earlier, or went out.
+  ///   - now: the present.
+  package init(_ keys: AuditKeys, noted: NotedHeads = NotedHeads(), now: Instant) {
+    self.keys = keys
+    self.noted = noted
+    self.now = now
+  }
 
   /// Does it, while others may go on writing.
   package nonisolated(nonsending) func run(_ database: Database) async throws -> Outcome {
     var outcome = Outcome()
-    for chain in try await chains(database) {
-      let noted = known[chain.number].map { $0.length > chain.floor.length ? [$0] : [] } ?? []
-      var check = ChainCheck(chain: chain.number, floor: chain.floor, head: chain.head, known: noted)
-      var after: (seq: Int64, id: String) = (.min, ID.none.description)
-      while true {
-        let page = try await entries(of: chain.number, after: after, database)
-        for entry in page { outcome.add(check.take(entry)) }
-        outcome.entries += page.count
-        guard page.count == Self.pageMax, let last = page.last else { break }
-        after = (last.seq, last.id)
-      }
-      outcome.add(check.end())
-      outcome.heads[chain.number] = check.reached
+    outcome.compared = noted.count
+    outcome.add(noted.flaws + noted.gaps)
+    outcome.add(try await foreign(database))
+    let places = try await SignedPlaces.read(database, keys)
+    outcome.add(places.flaws)
+    var (ends, floors): ([ChainPlace], [Int64]) = ([], [])
+    for number in AuditChains.numbers {
+      let (end, floor) = try await verify(number, places, &outcome, database)
+      ends.append(end)
+      floors.append(floor)
     }
+    outcome.heads = AuditHeads(time: now, ends: ends, floors: floors, hasBoundary: !places.boundary.isEmpty)
+    conclude(&outcome, places)
     return outcome
   }
 
-  private nonisolated(nonsending) func chains(_ database: Database) async throws(PostgresError) -> [Chain] {
+  /// What only the whole log tells.
+  private func conclude(_ outcome: inout Outcome, _ places: SignedPlaces) {
+    if places.boundary.isEmpty {
+      let wasSet = outcome.oldestMAC.map { $0 < now - AuditBoundary.unsetMax } ?? false
+      if wasSet || noted.hasBoundary {
+        outcome.add([.boundaryMissing])
+      } else if outcome.bare > 0 {
+        outcome.add([AuditRemark.noBoundary(entries: outcome.bare)])
+      }
+    }
+    if let sent = noted.lastSent, let youngest = outcome.youngest,
+      youngest > sent.time + sent.interval + sent.interval, now > youngest + sent.interval + sent.interval
+    {
+      outcome.isSendingLate = true
+      outcome.add([AuditRemark.notSent(since: sent.time)])
+    }
+  }
+
+  /// Follows a chain. Returns where it ends and where it begins.
+  private nonisolated(nonsending) func verify(
+    _ number: Int, _ signed: SignedPlaces, _ outcome: inout Outcome, _ database: Database
+  ) async throws -> (end: ChainPlace, floor: Int64) {
+    var places = signed
+    var attempt = 1
+    while true {
+      var found = Outcome()
+      let row = try await chain(number, database)
+      var check = check(number, row, places)
+      if row == nil { found.add([AuditFlaw.chainMissing(chain: number)]) }
+      found.add(floorFlaws(number, row?.floor ?? .start, places))
+      try await read(number, &check, &found, database)
+      let after = try await chain(number, database)
+      if let after, after.head.length < check.reached.length {
+        found.add([AuditFlaw.rewritten(chain: number, seq: after.head.length)])
+      }
+      let mayBeRetention = attempt == 1 || after?.floor != row?.floor
+      if found.flawCount == 0 || !mayBeRetention || attempt == Self.attemptsMax {
+        found.add(check)
+        outcome.add(found)
+        return (check.reached, row?.floor.length ?? 0)
+      }
+      // Retention may have taken entries away while they were read.
+      places = try await SignedPlaces.read(database, keys)
+      attempt += 1
+    }
+  }
+
+  private nonisolated(nonsending) func read(
+    _ number: Int, _ check: inout ChainCheck, _ found: inout Outcome, _ database: Database
+  ) async throws(PostgresError) {
+    var after: (seq: Int64, id: String) = (.min, ID.none.description)
+    while true {
+      let page = try await entries(of: number, after: after, database)
+      for entry in page { found.add(check.take(entry)) }
+      found.entries += page.count
+      guard page.count == Self.pageMax, let last = page.last else { break }
+      after = (last.seq, last.id)
+    }
+    found.add(check.end())
+  }
+
+  private func check(_ number: Int, _ row: Chain?, _ places: SignedPlaces) -> ChainCheck {
+    var expected = ChainCheck.Expectation()
+    expected.floor = row?.floor ?? places.floors[number]?.place ?? .start
+    expected.head = row?.head ?? expected.floor
+    expected.known = noted.known(number)
+    if !places.hasNoBoundary { expected.boundary = places.boundary[number]?.place ?? .start }
+    return ChainCheck(chain: number, expected, keys, now: now)
+  }
+
+  /// A chain may only begin where a server has signed that retention left it.
+  private func floorFlaws(_ number: Int, _ floor: ChainPlace, _ places: SignedPlaces) -> [AuditFlaw] {
+    let signed = places.floors[number]
+    var flaws: [AuditFlaw] = []
+    if floor != signed?.place ?? .start {
+      flaws.append(.floorMoved(chain: number, from: signed?.place.length ?? 0, to: floor.length))
+    } else if floor.length < noted.floor(number) {
+      flaws.append(.floorMoved(chain: number, from: noted.floor(number), to: floor.length))
+    }
+    if let signed, signed.at > now - AuditRetention.kept + Self.clocksApartMax {
+      flaws.append(.floorTooYoung(chain: number, seq: signed.place.length))
+    }
+    if !places.hasNoBoundary, places.boundary[number] == nil {
+      flaws.append(.unsigned(chain: number, what: SignedPlace.Kind.boundary.rawValue))
+    }
+    return flaws
+  }
+
+  private nonisolated(nonsending) func chain(
+    _ number: Int, _ database: Database
+  ) async throws(PostgresError) -> Chain? {
+    let rows = try await database.rows(
+      "SELECT floor_length, floor_hash, length, hash FROM audit.chain WHERE number = \(number)")
+    guard let row = rows.first else { return nil }
+    return Chain(
+      floor: ChainPlace(length: try row.int64("floor_length"), hash: try row.bytes("floor_hash")),
+      head: ChainPlace(length: try row.int64("length"), hash: try row.bytes("hash")))
+  }
+
+  /// Chains, and entries of chains, whose numbers no chain has.
+  private nonisolated(nonsending) func foreign(_ database: Database) async throws(PostgresError) -> [AuditFlaw] {
     let rows = try await database.rows(
       """
-      SELECT number, floor_length, floor_hash, length, hash
-        FROM audit.chain
-       ORDER BY number
+      SELECT number AS chain, NULL AS id FROM audit.chain WHERE number NOT BETWEEN 0 AND 63
+      UNION ALL
+      (SELECT chain, id::text FROM audit.entry WHERE chain < 0 OR chain > 63 LIMIT \(Self.flawsListedMax))
       """)
-    var chains: [Chain] = []
+    var flaws: [AuditFlaw] = []
     for row in rows {
-      chains.append(
-        Chain(
-          number: Int(try row.int64("number")),
-          floor: ChainPlace(length: try row.int64("floor_length"), hash: try row.bytes("floor_hash")),
-          head: ChainPlace(length: try row.int64("length"), hash: try row.bytes("hash"))))
+      flaws.append(.foreignChain(chain: Int(try row.int64("chain")), id: try row.optionalString("id")))
     }
-    return chains
+    return flaws
   }
 
   private nonisolated(nonsending) func entries(
@@ -78,28 +216,14 @@ package struct AuditVerification: Sendable {
   ) async throws(PostgresError) -> [ChainedEntry] {
     let rows = try await database.rows(
       """
-      SELECT e.id, e.chain, e.seq, to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
-             e.actor_kind, e.actor_id, e.session_id, e.method, e.action, e.resource_type, e.resource_id, e.request_id,
-             e.peer, e.before::text AS before, e.after::text AS after, e.previous_hash, e.hash
+      SELECT \(ChainedEntry.selected)
         FROM audit.entry e
        WHERE e.chain = \(chain) AND (e.seq, e.id) > (\(after.seq), \(after.id)::uuid)
        ORDER BY e.seq, e.id
        LIMIT \(Self.pageMax)
       """)
     var entries: [ChainedEntry] = []
-    for row in rows {
-      var columns: [String?] = []
-      for name in Self.hashed { columns.append(try row.optionalString(name)) }
-      entries.append(
-        ChainedEntry(
-          columns: columns, id: try row.string("id"), seq: try row.int64("seq"),
-          previousHash: try row.bytes("previous_hash"), hash: try row.bytes("hash")))
-    }
+    for row in rows { entries.append(try ChainedEntry(row)) }
     return entries
   }
-
-  private static let hashed = [
-    "id", "chain", "seq", "at", "actor_kind", "actor_id", "session_id", "method", "action", "resource_type",
-    "resource_id", "request_id", "peer", "before", "after",
-  ]
 }

@@ -2,45 +2,113 @@ internal import Sealing
 
 /// Follows one chain from its beginning, entry by entry in the order of their numbers, and says what is wrong.
 struct ChainCheck {
-  private let chain: Int
-  private let known: [Int64: [UInt8]]
-  private let head: ChainPlace
-  private var last: ChainPlace
+  /// How far clocks of servers and of the database may be apart.
+  private static let clocksApartMax: Duration = .seconds(24 * 3600)
+  /// How far the clock here may be behind.
+  private static let clockBehindMax: Duration = .seconds(300)
 
-  /// - Parameters:
-  ///   - floor: behind which place the entries begin.
-  ///   - head: where they end, at least: more may have come meanwhile.
-  ///   - known: places that were noted earlier.
-  init(chain: Int, floor: ChainPlace, head: ChainPlace, known: [ChainPlace] = []) {
+  /// What the chain is checked against.
+  struct Expectation {
+    /// Behind which place the entries begin.
+    var floor = ChainPlace.start
+    /// Where they end, at least: more may have come meanwhile.
+    var head = ChainPlace.start
+    /// Places that were noted earlier.
+    var known: [ChainPlace] = []
+    /// Up to where entries may lack a MAC; nil for everywhere.
+    var boundary: ChainPlace?
+  }
+
+  private let chain: Int
+  private let keys: AuditKeys
+  private let known: [Int64: Set<[UInt8]>]
+  private let isHeadRight: Bool
+  private let furthest: Int64
+  private let boundary: Int64
+  private let now: Instant
+  private var last: ChainPlace
+  private var lastAt: Instant?
+
+  /// Entries without a MAC.
+  private(set) var bare = 0
+  /// When the oldest entry with a right MAC was written.
+  private(set) var oldestMAC: Instant?
+  /// When the youngest entry was written.
+  private(set) var youngest: Instant?
+  /// What is worth a look.
+  private(set) var remarks: [AuditRemark] = []
+
+  init(chain: Int, _ expected: Expectation, _ keys: AuditKeys, now: Instant) {
     self.chain = chain
-    self.head = head
-    last = floor
-    self.known = Dictionary((known + [head]).map { ($0.length, $0.hash) }, uniquingKeysWith: { first, _ in first })
+    self.keys = keys
+    self.now = now
+    last = expected.floor
+    boundary = expected.boundary?.length ?? .max
+    // What retention has taken away is known by the floor, which is signed.
+    let places = (expected.known + [expected.head] + [expected.boundary].compactMap(\.self)).filter {
+      $0.length > expected.floor.length
+    }
+    known = Dictionary(places.map { ($0.length, [$0.hash]) }, uniquingKeysWith: { $0.union($1) })
+    isHeadRight = expected.head.length != expected.floor.length || expected.head.hash == expected.floor.hash
+    furthest = places.map(\.length).max() ?? expected.floor.length
   }
 
   /// Takes the next entry.
   mutating func take(_ entry: ChainedEntry) -> [AuditFlaw] {
     var flaws: [AuditFlaw] = []
-    if entry.rightHash != entry.hash { flaws.append(.changed(chain: chain, seq: entry.seq, id: entry.id)) }
-    if entry.seq <= last.length {
+    if entry.rightHash != entry.hash {
+      flaws.append(.changed(chain: chain, seq: entry.seq, id: entry.id))
+    } else if let flaw = authenticate(entry) {
+      flaws.append(flaw)
+    }
+    guard entry.seq > last.length else {
       return flaws + [.surplus(chain: chain, seq: entry.seq, id: entry.id)]
     }
-    if entry.seq > last.length + 1 {
+    if entry.seq - 1 > last.length {
       flaws.append(.missing(chain: chain, first: last.length + 1, last: entry.seq - 1))
     } else if entry.previousHash != last.hash {
       flaws.append(.misplaced(chain: chain, seq: entry.seq, id: entry.id))
     }
-    if let hash = known[entry.seq], hash != entry.hash { flaws.append(.rewritten(chain: chain, seq: entry.seq)) }
+    if let hashes = known[entry.seq], hashes != [entry.hash] { flaws.append(.rewritten(chain: chain, seq: entry.seq)) }
     last = ChainPlace(length: entry.seq, hash: entry.hash)
     return flaws
   }
 
+  private mutating func authenticate(_ entry: ChainedEntry) -> AuditFlaw? {
+    guard let mac = entry.mac else {
+      bare += 1
+      lastAt = entry.at
+      return entry.seq > boundary ? .unauthenticated(chain: chain, seq: entry.seq, id: entry.id) : nil
+    }
+    switch EntryMAC.verdict(of: mac, of: entry, keys) {
+    case .valid:
+      oldestMAC = oldestMAC ?? entry.at
+      look(at: entry)
+      return nil
+    case .invalid: return .forged(chain: chain, seq: entry.seq, id: entry.id)
+    case .unknownKey(let key): return .unknownKey(chain: chain, seq: entry.seq, id: entry.id, key: "\(key)")
+    }
+  }
+
+  /// Times of entries that a server wrote: clocks may go wrong, which is no forgery.
+  private mutating func look(at entry: ChainedEntry) {
+    guard let at = entry.at else { return }
+    defer {
+      lastAt = at
+      youngest = max(youngest ?? at, at)
+    }
+    guard remarks.count < AuditVerification.flawsListedMax else { return }
+    if let lastAt, at < lastAt { remarks.append(.wentBack(chain: chain, seq: entry.seq)) }
+    if at > now + Self.clockBehindMax { remarks.append(.future(chain: chain, seq: entry.seq)) }
+    if let madeAt = ID(entry.id)?.madeAt, at - madeAt > Self.clocksApartMax || madeAt - at > Self.clocksApartMax {
+      remarks.append(.clocksDiffer(chain: chain, seq: entry.seq))
+    }
+  }
+
   /// Says what is wrong once there are no more entries.
   func end() -> [AuditFlaw] {
-    let length = max(head.length, known.keys.max() ?? 0)
-    if last.length < length { return [.missing(chain: chain, first: last.length + 1, last: length)] }
-    if let hash = known[last.length], hash != last.hash { return [.rewritten(chain: chain, seq: last.length)] }
-    return []
+    if last.length < furthest { return [.missing(chain: chain, first: last.length + 1, last: furthest)] }
+    return isHeadRight ? [] : [.rewritten(chain: chain, seq: last.length)]
   }
 
   /// How far the chain goes.

@@ -66,6 +66,9 @@ package final class Vault: Sendable {
     TokenSigner(key: present.tokens, purpose: purpose)
   }
 
+  /// The keys that seal, for what is derived from them.
+  var sealingKeys: Keyring { present.sealing }
+
   /// Which key seals now.
   package var currentKey: KeyID { present.sealing.current.id }
 

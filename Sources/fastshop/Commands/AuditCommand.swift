@@ -1,33 +1,63 @@
 import ArgumentParser
 import EventLoop
+import FoundationEssentials
 import Platform
 import Postgres
+import Sealing
 
 /// `fastshop audit`: the audit log.
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit",
     abstract: "Look into the audit log.",
-    subcommands: [VerifyAuditCommand.self])
+    subcommands: [VerifyAuditCommand.self, BoundAuditCommand.self])
+
+  /// The keys of the audit log; ones that fit nothing where the database has none.
+  static func keys(
+    _ settings: DatabaseSettings, _ database: ShopDatabase, on loop: EventLoop
+  ) async throws -> AuditKeys {
+    try await ShopVault.openMade(settings, database, on: loop)?.auditKeys ?? AuditKeys(Keyring(SecretKey()))
+  }
 }
 
 /// `fastshop audit verify`: whether the audit log is as it was written.
 struct VerifyAuditCommand: AsyncParsableCommand {
+  /// The status of a log that fits together, but was compared with nothing that the database's owners cannot write.
+  static let uncompared = ExitCode(3)
+
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Find entries of the audit log that were changed, removed or put elsewhere.",
+    abstract: "Find entries of the audit log that were changed, removed, forged or put elsewhere.",
     discussion: """
-      Reads every entry and computes its hash anew, while servers serve. Who may change everything in the database can \
-      also compute all hashes anew: keep the file of --heads where they cannot write, and it will show. Ends with \
-      status 1 when anything is wrong. Flags count before the environment: DATABASE_URL, FASTSHOP_DATA_DIR, \
-      FASTSHOP_LOG_LEVEL, FASTSHOP_LOG_FORMAT.
+      Reads every entry, computes its hash and its MAC anew, and compares with heads that were noted or went out, \
+      while servers serve. It needs the servers' keys. Ends with status 1 when anything is wrong, and with status 3 \
+      when all fits but was compared with nothing: then entries that were cut off at the end do not show. Flags count \
+      before the environment: DATABASE_URL, FASTSHOP_DATA_DIR, FASTSHOP_KEY_FILE, FASTSHOP_KEYS, FASTSHOP_LOG_LEVEL, \
+      FASTSHOP_LOG_FORMAT.
       """)
 
   @Option(
     help: ArgumentHelp(
-      "File of how far the chains went: compared if it is there, and written anew when all is well.",
-      valueName: "path"))
+      "File of how far the chains went: compared, and written anew when all is well.", valueName: "path"))
   var heads: String?
+
+  @Flag(help: "There is no file of --heads yet, or one of an earlier release, which did not sign it.")
+  var first = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Heads that servers sent out: the file of FASTSHOP_AUDIT_HEADS_FILE, or any log; - for the standard input.",
+      valueName: "path"))
+  var sent: [String] = []
+
+  @Flag(help: "Compare with the heads in the object store that FASTSHOP_AUDIT_STORE_URL names.")
+  var store = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Leave out heads that went out earlier, for a database that was restored: 2026-03-01T17:05:00Z.",
+      valueName: "time"))
+  var since: String?
 
   @OptionGroup(title: "Database")
   var database: DatabaseOptions
@@ -37,15 +67,114 @@ struct VerifyAuditCommand: AsyncParsableCommand {
 
   func run() async throws {
     let task = try DatabaseTask(database, logs)
-    let noted = try heads.map { path in try Complaint.about { try NotedHeads(path: path) } }
+    let settings = task.settings
+    let since = try Complaint.about { try self.since.map(Self.time) }
+    let place = try Complaint.about { try storeSettings() }
     try await task.run { database, loop, _ in
-      let outcome = try await database.use(on: loop) { connections in
-        try await AuditVerification(known: noted?.heads ?? [:]).run(connections)
+      let keys = try await AuditCommand.keys(settings, database, on: loop)
+      let file: HeadsFile?
+      let known: NotedHeads
+      do {
+        file = try heads.map { try HeadsFile(path: $0, isFirst: first, keys) }
+        known = try await noted(file, place, since: since, keys, on: loop)
+      } catch let error as NothingToCompare {
+        throw Complaint.exit("\(error)", format: LogSettings.installedFormat, code: Self.uncompared)
       }
-      for flaw in outcome.flaws { StandardStream.output.write("\(flaw)\n") }
-      guard outcome.flawCount == 0 else { throw BrokenAuditLog(flaws: outcome.flawCount, entries: outcome.entries) }
-      try noted?.write(outcome.heads)
-      StandardStream.output.write("the audit log is as it was written: \(outcome.entries) entries\n")
+      let now = Instant.now
+      let outcome = try await database.use(on: loop) { connections in
+        try await AuditVerification(keys, noted: known, now: now).run(connections)
+      }
+      try Self.tell(outcome)
+      try file?.write(outcome.heads, keys)
+      try conclude(outcome)
+    }
+  }
+
+  private func storeSettings() throws -> ObjectStoreSettings? {
+    guard store else { return nil }
+    let source = SettingSource(environment: ProcessInfo.processInfo.environment)
+    guard let settings = try ObjectStoreSettings(source) else {
+      throw SettingError(name: "--store", value: nil, wanted: "used where FASTSHOP_AUDIT_STORE_URL is set")
+    }
+    return settings
+  }
+
+  /// All heads that the log is to be compared with. A store that has none is no store that servers write to.
+  private func noted(
+    _ file: HeadsFile?, _ place: ObjectStoreSettings?, since: Instant?, _ keys: AuditKeys, on loop: EventLoop
+  ) async throws -> NotedHeads {
+    var noted = file?.noted ?? NotedHeads()
+    for path in sent {
+      try LineFile(path: path).forEachLine { number, line in
+        noted.add(line: line[...], number: number, since: since, keys)
+      }
+    }
+    guard let place else { return noted }
+    let before = noted.count
+    try await AuditHeadsStore(place, node: "", on: loop).read(into: &noted, since: since, keys)
+    guard noted.count > before || noted.hasFlaws else { throw NothingToCompare(path: place.bucketURL) }
+    return noted
+  }
+
+  private static func time(_ text: String) throws -> Instant {
+    guard let date = try? Date(text, strategy: .iso8601),
+      let time = Int64(exactly: date.timeIntervalSince1970.rounded()).flatMap({ Instant(seconds: $0) })
+    else { throw SettingError(name: "--since", value: text, wanted: "a time such as 2026-03-01T17:05:00Z") }
+    return time
+  }
+
+  private static func tell(_ outcome: AuditVerification.Outcome) throws {
+    for flaw in outcome.flaws { StandardStream.output.write("\(flaw)\n") }
+    for remark in outcome.remarks { StandardStream.output.write("remark: \(remark)\n") }
+    guard outcome.flawCount == 0 else { throw BrokenAuditLog(flaws: outcome.flawCount, entries: outcome.entries) }
+  }
+
+  private func conclude(_ outcome: AuditVerification.Outcome) throws {
+    let isFirst = first && heads != nil
+    guard (outcome.compared > 0 || isFirst) && !outcome.isSendingLate else {
+      throw Complaint.exit(
+        "the audit log fits together, but there is nothing to compare its newest entries with: "
+          + "\(outcome.entries) entries; see --heads and --sent",
+        format: LogSettings.installedFormat, code: Self.uncompared)
+    }
+    StandardStream.output.write(
+      "the audit log is as it was written: \(outcome.entries) entries"
+        + (outcome.compared > 0 ? ", compared with \(outcome.compared) heads\n" : "; noted how far it goes\n"))
+  }
+}
+
+/// `fastshop audit bound`: up to here entries may lack a MAC.
+struct BoundAuditCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bound",
+    abstract: "Accept that entries up to now lack a MAC, because servers of an earlier release wrote them.",
+    discussion: """
+      A server does this once, a quarter of an hour after the upgrade. Only when servers of the earlier release ran \
+      for longer is it needed again; verify first what the entries without a MAC say. What is done is audited.
+      """)
+
+  @OptionGroup(title: "Database")
+  var database: DatabaseOptions
+
+  @OptionGroup(title: "Logs")
+  var logs: LogOptions
+
+  func run() async throws {
+    let task = try DatabaseTask(database, logs)
+    let settings = task.settings
+    try await task.run { database, loop, _ in
+      guard let vault = try await ShopVault.openMade(settings, database, on: loop) else {
+        throw VaultError.notOpened
+      }
+      try await database.use(on: loop) { connections in
+        try await connections.transaction { transaction in
+          try await AuditBoundary.move(transaction, vault.auditKeys, at: .now)
+          let note = AuditNote(
+            "audit.boundary.move", on: "audit.entry", "all", byCommand: "fastshop audit bound", vault: vault)
+          try await transaction.audit(note)
+        }
+      }
+      StandardStream.output.write("from here on every entry needs a MAC\n")
     }
   }
 }

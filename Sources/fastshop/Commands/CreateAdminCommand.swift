@@ -14,7 +14,9 @@ struct CreateAdminCommand: AsyncParsableCommand {
     abstract: "Make an account that may do everything.",
     discussion: """
       The password is read from FASTSHOP_ADMIN_PASSWORD or, without it, from the first line of standard input: on the \
-      command line others could see it. An account that exists is left as it is, and the command fails.
+      command line others could see it. An account that exists is left as it is, and the command fails. \
+      Where a server has run, it needs the server's keys (FASTSHOP_KEY_FILE, FASTSHOP_KEYS): its entry of the audit \
+      log is signed.
       """)
 
   @Argument(help: "The e-mail address, which counts as verified.")
@@ -32,8 +34,11 @@ struct CreateAdminCommand: AsyncParsableCommand {
   func run() async throws {
     let password = ProcessInfo.processInfo.environment[Self.variable] ?? readLine(strippingNewline: true) ?? ""
     let admin = try Complaint.about { try NewAdmin(email: email, password: password, name: name) }
-    try await DatabaseTask(database, logs).run { database, loop, log in
-      try await database.use(on: loop) { try await admin.create($0, byCommand: "fastshop create-admin") }
+    let task = try DatabaseTask(database, logs)
+    let settings = task.settings
+    try await task.run { database, loop, log in
+      let vault = try await ShopVault.openMade(settings, database, on: loop)
+      try await database.use(on: loop) { try await admin.create($0, byCommand: "fastshop create-admin", vault: vault) }
       log.notice("made an administrator")
     }
   }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import EventLoop
 import FoundationEssentials
 import Logging
@@ -34,6 +35,9 @@ struct DatabaseTask {
       }
       await database.stop()
       try result.get()
+    } catch let code as ExitCode {
+      // The work has said why.
+      throw code
     } catch {
       throw Complaint.exit(error)
     }

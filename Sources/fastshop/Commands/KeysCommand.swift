@@ -42,7 +42,9 @@ struct RotateKeysCommand: AsyncParsableCommand {
       let outcome = try await database.use(on: loop) { connections in
         let rotation = KeyRotation(keys, columns: ShopSecrets.columns, clear: ShopSecrets.clear)
         let outcome = try await rotation.run(connections)
-        let note = AuditNote("platform.keys.rotate", on: "platform.data_key", "all", byCommand: "fastshop keys rotate")
+        let note = AuditNote(
+          "platform.keys.rotate", on: "platform.data_key", "all", byCommand: "fastshop keys rotate",
+          vault: try await keys.openVault(connections))
         try await connections.transaction { try await $0.audit(note) }
         return outcome
       }

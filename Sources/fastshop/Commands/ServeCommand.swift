@@ -56,6 +56,9 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup(title: "Mail")
   var mail: MailOptions
 
+  @OptionGroup(title: "Audit log")
+  var audit: AuditOptions
+
   @OptionGroup(title: "Logs")
   var logs: LogOptions
 
@@ -93,6 +96,7 @@ struct ServeCommand: AsyncParsableCommand {
       mail: try MailSettings(mail, dataDirectory: place.dataDirectory, environment: environment),
       limits: try LimitSettings(limits, SettingSource(environment: environment)),
       identity: identity,
+      audit: try AuditSettings(audit, environment: environment),
       demo: demo ? try demoFilling(environment) : nil)
   }
 

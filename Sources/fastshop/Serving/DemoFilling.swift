@@ -2,6 +2,7 @@ import DemoShop
 import EventLoop
 import Identity
 import Logging
+import Platform
 
 /// Fills the shop with demo products, and says how far it has come.
 struct DemoFilling {
@@ -33,10 +34,11 @@ struct DemoFilling {
   }
 
   /// Fills the shop only if there is nothing in it.
-  func fillIfEmpty(_ database: ShopDatabase, on loop: EventLoop, log: Logger) async throws {
+  func fillIfEmpty(_ database: ShopDatabase, _ vault: Vault, on loop: EventLoop, log: Logger) async throws {
     let present = try await database.use(on: loop) { try await DemoShop.count($0) }
     guard present == 0 else { return }
     try await fill(database, on: loop, log: log)
-    if let admin { try await database.use(on: loop) { try await admin.create($0, byCommand: "fastshop serve") } }
+    guard let admin else { return }
+    try await database.use(on: loop) { try await admin.create($0, byCommand: "fastshop serve", vault: vault) }
   }
 }

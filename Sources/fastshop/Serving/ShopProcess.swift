@@ -61,13 +61,13 @@ final class ShopProcess: Sendable {
     }
     await group.use(vault)
     if handover?.isPreparing ?? true {
-      try await all.demo?.fillIfEmpty(database, on: group.loops[0], log: log)
+      try await all.demo?.fillIfEmpty(database, vault, on: group.loops[0], log: log)
     }
     let server = try await ShopServer(
       group: group, connections: all.serve.connections, database: database.url, telemetry: all.telemetry,
       mail: all.mail, limits: all.limits, showsConnections: all.serve.showsConnections,
       crossOrigin: all.serve.crossOrigin, eventsKept: all.serve.eventsKept, signIn: all.identity,
-      vault: vault, handover: handover, log: log)
+      audit: all.audit, vault: vault, handover: handover, log: log)
     try keep { $0.server = server }
     await stopWaiting()
     let places = try await server.listen(all.serve, sockets, certificate)

@@ -20,6 +20,7 @@ final class ShopServer: Sendable {
   private let group: EventLoopGroup
   private let hub: EventHub
   private let upkeep: Upkeep
+  private let auditHeads: AuditHeadsSender
   private let watch: DatabaseWatch
   private let memoryReturn: MemoryReturn
   private let health: HealthRegistry
@@ -35,7 +36,7 @@ final class ShopServer: Sendable {
   init(
     group: EventLoopGroup, connections: ConnectionSettings, database url: String, telemetry settings: TelemetrySettings,
     mail mailSettings: MailSettings, limits: LimitSettings, showsConnections: Bool,
-    crossOrigin: CrossOriginPolicy, eventsKept: Int, signIn: IdentitySettings, vault: Vault,
+    crossOrigin: CrossOriginPolicy, eventsKept: Int, signIn: IdentitySettings, audit: AuditSettings, vault: Vault,
     handover: WorkerHandover?, log: Logger
   ) async throws {
     self.group = group
@@ -49,6 +50,7 @@ final class ShopServer: Sendable {
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
       configuration: configuration, vault: vault)
     upkeep = Upkeep(loop: group.loops[0], chores: [{ database in try await SecurityUpkeep.sweep(database) }])
+    auditHeads = AuditHeadsSender(loop: group.loops[0], audit, node: settings.node)
     mail = ShopMail.room(mailSettings, group: group, configuration: configuration, log: log)
     let services: [any RPCService] =
       [CatalogRoom().service, inventory.service(hub), security.service(hub), AuditRoom().service]
@@ -79,6 +81,7 @@ final class ShopServer: Sendable {
     hub.start()
     try await identity.start()
     upkeep.start()
+    auditHeads.start()
     mail.start()
     watch.start()
     memoryReturn.start()
@@ -126,6 +129,7 @@ final class ShopServer: Sendable {
     await identity.stop()
     await hub.stop()
     await upkeep.stop()
+    await auditHeads.stop()
     await group.disconnect()
   }
 

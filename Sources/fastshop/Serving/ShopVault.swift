@@ -2,6 +2,7 @@ import EventLoop
 import FoundationEssentials
 import Logging
 import Platform
+import Postgres
 
 /// The shop's vault: the database's keys, and the master keys that wrap them.
 enum ShopVault {
@@ -25,6 +26,21 @@ enum ShopVault {
   /// - Throws: `VaultError`, `SealingError`.
   static func open(_ settings: DatabaseSettings, _ database: ShopDatabase, on loop: EventLoop) async throws -> Vault {
     let keys = DataKeys(master: try masterKeys(settings, database))
+    return try await database.use(on: loop) { try await keys.openVault($0) }
+  }
+
+  /// Opens the vault of a database, for a command: neither keys nor a key file are made. Nil while the database has no
+  /// keys, because no server has run.
+  /// - Throws: `VaultError`, `SealingError`.
+  static func openMade(
+    _ settings: DatabaseSettings, _ database: ShopDatabase, on loop: EventLoop
+  ) async throws -> Vault? {
+    let hasKeys = try await database.use(on: loop) { connections in
+      try await !connections.rows("SELECT FROM platform.data_key LIMIT 1").isEmpty
+    }
+    guard hasKeys else { return nil }
+    let usual = MasterKeys.file(path: "\(database.directory)/\(fileName)", isMade: false)
+    let keys = DataKeys(master: settings.masterKeys ?? usual)
     return try await database.use(on: loop) { try await keys.openVault($0) }
   }
 }

@@ -9,6 +9,7 @@ struct ShopSettings: Sendable {
   let mail: MailSettings
   let limits: LimitSettings
   let identity: IdentitySettings
+  let audit: AuditSettings
   /// Nil unless an empty shop is to be filled first.
   let demo: DemoFilling?
 }

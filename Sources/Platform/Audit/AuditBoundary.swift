@@ -1,0 +1,81 @@
+package import Postgres
+
+/// The boundary of the audit log: up to it entries may lack a MAC, because an earlier release wrote them.
+///
+/// A server sets it once. In a log that has entries it waits until servers of the earlier release have ended.
+package enum AuditBoundary {
+  /// How long a server of this release has run before it sets the boundary of a log that has entries.
+  package static let settling: Duration = .seconds(15 * 60)
+  /// An entry with a MAC that is older tells that the boundary was set, and is gone.
+  static let unsetMax: Duration = .seconds(24 * 3600)
+
+  /// What came of setting it.
+  package enum Outcome: Equatable, Sendable {
+    /// It was there.
+    case isThere
+    /// It is there now.
+    case isSet
+    /// The log has entries, and servers of the earlier release may still run.
+    case isTooEarly
+    /// It was there once: somebody has removed it.
+    case isMissing
+  }
+
+  /// Sets it, if none is there.
+  /// - Parameter isSettled: whether servers of the earlier release have ended.
+  package nonisolated(nonsending) static func set(
+    _ database: Database, _ keys: AuditKeys, at now: Instant, isSettled: Bool
+  ) async throws(PostgresError) -> Outcome {
+    guard try await database.rows("SELECT FROM audit.signed_place WHERE kind = 'boundary' LIMIT 1").isEmpty else {
+      return .isThere
+    }
+    let ends = try await ends(database, at: now)
+    guard isSettled || ends.allSatisfy({ $0.place.length == 0 }) else { return .isTooEarly }
+    let old = try await database.rows(
+      "SELECT FROM audit.entry WHERE mac IS NOT NULL AND at < \(now - unsetMax) LIMIT 1")
+    guard old.isEmpty else { return .isMissing }
+    let floors = try await floors(database)
+    if !floors.isEmpty { try await database.execute(SignedPlace.write(floors, keys, isOnce: true)) }
+    try await database.execute(SignedPlace.write(ends, keys, isOnce: true))
+    return .isSet
+  }
+
+  /// Sets it where the chains end now, whatever it was: for operators who know why entries lack a MAC.
+  package nonisolated(nonsending) static func move(
+    _ transaction: Transaction, _ keys: AuditKeys, at now: Instant
+  ) async throws(PostgresError) {
+    try await transaction.execute(SignedPlace.write(try await ends(transaction, at: now), keys))
+  }
+
+  /// Where retention of the earlier release left the chains.
+  private nonisolated(nonsending) static func floors(
+    _ database: some QueryRunner
+  ) async throws(PostgresError) -> [SignedPlace] {
+    let rows = try await database.rows(
+      """
+      SELECT number, floor_length, floor_hash
+        FROM audit.chain
+       WHERE floor_length > 0 AND number BETWEEN 0 AND 63
+       ORDER BY number
+      """)
+    var places: [SignedPlace] = []
+    for row in rows {
+      let place = ChainPlace(length: try row.int64("floor_length"), hash: try row.bytes("floor_hash"))
+      places.append(SignedPlace(kind: .floor, chain: Int(try row.int64("number")), place: place, at: .earliest))
+    }
+    return places
+  }
+
+  private nonisolated(nonsending) static func ends(
+    _ database: some QueryRunner, at now: Instant
+  ) async throws(PostgresError) -> [SignedPlace] {
+    let rows = try await database.rows(
+      "SELECT number, length, hash FROM audit.chain WHERE number BETWEEN 0 AND 63 ORDER BY number")
+    var places: [SignedPlace] = []
+    for row in rows {
+      let place = ChainPlace(length: try row.int64("length"), hash: try row.bytes("hash"))
+      places.append(SignedPlace(kind: .boundary, chain: Int(try row.int64("number")), place: place, at: now))
+    }
+    return places
+  }
+}

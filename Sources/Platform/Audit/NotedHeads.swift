@@ -1,0 +1,78 @@
+/// Heads that were noted or went out, as an audit is verified against them.
+package struct NotedHeads: Sendable {
+  /// The chains' places, by chain. Each is there once, however many records have it.
+  private var places: [Set<ChainPlace>] = Array(repeating: [], count: AuditChains.numbers.count)
+  private var floors = [Int64](repeating: 0, count: AuditChains.numbers.count)
+  private var digests: Set<[UInt8]> = []
+  private var followers: [(previous: [UInt8], time: Instant)] = []
+
+  /// How many records there are.
+  package private(set) var count = 0
+  /// What is wrong with the records themselves.
+  private(set) var flaws: [AuditFlaw] = []
+  /// Whether anything is wrong with them.
+  package var hasFlaws: Bool { !flaws.isEmpty }
+  /// Whether any of them was made when the boundary was set.
+  private(set) var hasBoundary = false
+  /// The youngest record that a server sent out.
+  private(set) var lastSent: (time: Instant, interval: Duration)?
+
+  /// No heads.
+  package init() {}
+
+  /// Takes a record.
+  package mutating func add(_ heads: AuditHeads) {
+    count += 1
+    digests.insert(heads.digest)
+    if let previous = heads.previous { followers.append((previous, heads.time)) }
+    for (chain, end) in heads.ends.enumerated() where chain < places.count && end.length > 0 {
+      places[chain].insert(end)
+    }
+    for (chain, floor) in heads.floors.enumerated() where chain < floors.count {
+      floors[chain] = max(floors[chain], floor)
+    }
+    hasBoundary = hasBoundary || heads.hasBoundary
+    if heads.intervalSeconds > 0, heads.time > lastSent?.time ?? .earliest {
+      lastSent = (heads.time, .seconds(heads.intervalSeconds))
+    }
+  }
+
+  /// Takes what stood in a line and is no record of this database.
+  package mutating func addChanged(line: Int) { flaws.append(.recordChanged(line: line)) }
+
+  /// Takes the places of a file of an earlier release, which has no signature.
+  package mutating func add(unsigned heads: [Int: ChainPlace]) {
+    count += 1
+    for (chain, place) in heads where AuditChains.numbers.contains(chain) { places[chain].insert(place) }
+  }
+
+  /// Takes every record in a line of any text: a file of records, a log.
+  /// - Parameter since: records that are older are left out.
+  package mutating func add(line: Substring, number: Int, since: Instant?, _ keys: AuditKeys) {
+    var rest = line
+    while let start = rest.firstRange(of: AuditHeads.prefix) {
+      let word = rest[start.lowerBound...].prefix(AuditHeads.prefix.count + AuditHeads.textBytes)
+      rest = rest[start.upperBound...]
+      guard let heads = AuditHeads(word, signedBy: keys) else {
+        addChanged(line: number)
+        continue
+      }
+      if let since, heads.time < since {
+        digests.insert(heads.digest)
+        continue
+      }
+      add(heads)
+    }
+  }
+
+  /// The places of a chain.
+  func known(_ chain: Int) -> [ChainPlace] { Array(places[chain]) }
+
+  /// How many entries retention had taken from a chain, as far as is noted.
+  func floor(_ chain: Int) -> Int64 { floors[chain] }
+
+  /// Records whose predecessor is missing.
+  var gaps: [AuditFlaw] {
+    followers.filter { !digests.contains($0.previous) }.map { .recordMissing(before: $0.time) }
+  }
+}

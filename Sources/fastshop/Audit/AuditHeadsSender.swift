@@ -1,0 +1,120 @@
+import EventLoop
+import Logging
+import Platform
+import Postgres
+import Synchronization
+
+/// Sends the heads of the audit log to places outside of the database, whenever entries were written, and sets the
+/// boundary of entries without a MAC once. Every server does it; that others do it too is harmless.
+final class AuditHeadsSender: Sendable {
+  private static let pauseAfterFailure: Duration = .seconds(60)
+  /// It looks so often whether servers of an earlier release have ended.
+  private static let boundaryInterval: Duration = .seconds(30)
+  /// How long a stop waits for the last record to get out.
+  private static let farewell: Duration = .seconds(3)
+
+  private let loop: EventLoop
+  private let targets: [any AuditHeadsTarget]
+  private let interval: Duration
+  private let log = Logger(label: "fastshop.audit")
+  /// What each target has.
+  private let sent: Mutex<[AuditHeads?]>
+  private let running = Mutex<[Task<Void, Never>]>([])
+
+  /// By the connections of `loop`.
+  init(loop: EventLoop, _ settings: AuditSettings, node: String) {
+    self.loop = loop
+    var targets: [any AuditHeadsTarget] = settings.isLogged ? [AuditHeadsLog()] : []
+    if let file = settings.file { targets.append(AuditHeadsFile(path: file, node: node)) }
+    if let store = settings.store { targets.append(AuditHeadsStore(store, node: node, on: loop)) }
+    self.targets = targets
+    interval = .seconds(settings.minutes * 60)
+    sent = Mutex(Array(repeating: nil, count: targets.count))
+  }
+
+  /// Does it from now on.
+  func start() {
+    running.withLock { tasks in
+      guard tasks.isEmpty else { return }
+      tasks = [
+        Task(executorPreference: loop) { [self] in await send() },
+        Task(executorPreference: loop) { [self] in await setBoundary() },
+      ]
+    }
+  }
+
+  /// Ends it, after what was audited last has gone out, if that can be at once.
+  func stop() async {
+    let tasks = running.withLock { $0 }
+    for task in tasks {
+      task.cancel()
+      await task.value
+    }
+    guard !tasks.isEmpty else { return }
+    let last = Task(executorPreference: loop) { [self] in
+      if loop.database?.isAvailable ?? false { _ = await sendOnce() }
+    }
+    let limit = Task(executorPreference: loop) { [loop] in
+      try? await loop.sleep(for: Self.farewell)
+      last.cancel()
+    }
+    await last.value
+    limit.cancel()
+    await limit.value
+  }
+
+  private func send() async {
+    while !Task.isCancelled {
+      let isDone = await sendOnce()
+      try? await loop.sleep(for: isDone ? interval : min(interval, Self.pauseAfterFailure))
+    }
+  }
+
+  /// Sends the present heads to whoever lacks them. Returns whether all have them.
+  private func sendOnce() async -> Bool {
+    guard let keys = loop.vault?.auditKeys, var heads = await present() else { return false }
+    heads.intervalSeconds = UInt32(clamping: interval.components.seconds)
+    if heads.isEmpty { return true }
+    var isDone = true
+    for (index, target) in targets.enumerated() where !heads.saysTheSame(as: sent.withLock { $0[index] }) {
+      do {
+        try await target.send(heads, keys)
+        sent.withLock { $0[index] = heads }
+      } catch {
+        isDone = false
+        log.error(
+          "the heads of the audit log did not go out", metadata: ["to": "\(target.name)", "reason": "\(error)"])
+      }
+    }
+    return isDone
+  }
+
+  private func present() async -> AuditHeads? {
+    do {
+      guard let database = loop.database else { return nil }
+      if let heads = try await AuditHeads.read(database, at: .now) { return heads }
+      log.error("the audit log lacks chains: verify it")
+    } catch {
+      log.warning("the heads of the audit log cannot be read", metadata: ["reason": "\(error)"])
+    }
+    return nil
+  }
+
+  private func setBoundary() async {
+    var waited = Duration.zero
+    while !Task.isCancelled {
+      if let database = loop.database, let keys = loop.vault?.auditKeys {
+        switch try? await AuditBoundary.set(
+          database, keys, at: .now, isSettled: waited >= AuditBoundary.settling)
+        {
+        case .isThere: return
+        case .isSet: return log.notice("from here on every entry of the audit log needs a MAC")
+        case .isMissing: return log.error("the boundary of the audit log was removed: verify it")
+        case .isTooEarly, nil: break
+        }
+      }
+      try? await loop.sleep(for: Self.boundaryInterval)
+      waited += Self.boundaryInterval
+    }
+  }
+}
