@@ -20,6 +20,7 @@ final class ShopServer: Sendable {
   private let group: EventLoopGroup
   private let hub: EventHub
   private let upkeep: Upkeep
+  private let clock: DatabaseClock
   private let watch: DatabaseWatch
   private let health: HealthRegistry
   private let server: RPCServer
@@ -48,6 +49,7 @@ final class ShopServer: Sendable {
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
       configuration: configuration, vault: vault)
     upkeep = Upkeep(loop: group.loops[0], chores: [{ database in try await SecurityUpkeep.sweep(database) }])
+    clock = DatabaseClock(loop: group.loops[0], stepped: Self.clockStepped(identity))
     mail = ShopMail.room(mailSettings, group: group, configuration: configuration, log: log)
     let services: [any RPCService] =
       [CatalogRoom().service, inventory.service(hub), security.service(hub), AuditRoom().service]
@@ -72,11 +74,20 @@ final class ShopServer: Sendable {
     identity.report(to: telemetry.registry)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
     hub.start()
+    try await clock.begin()
     try await identity.start(hub)
     upkeep.start()
     mail.start()
     watch.start()
     telemetry.start()
+  }
+
+  /// After the database's clock was set, its tables need other partitions, too.
+  private static func clockStepped(_ identity: IdentityRoom) -> DatabaseClock.Step {
+    { database in
+      try await Upkeep.makePartitions(database)
+      try await identity.clockStepped(database)
+    }
   }
 
   /// Begins to serve at `sockets`, and returns where that is.
@@ -119,6 +130,7 @@ final class ShopServer: Sendable {
     await identity.stop()
     await hub.stop()
     await upkeep.stop()
+    await clock.stop()
     await group.disconnect()
   }
 
