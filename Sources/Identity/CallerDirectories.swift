@@ -19,7 +19,7 @@ package final class CallerDirectories: Authenticator {
   package func authenticate(_ call: Call) throws(AuthenticationError) -> Caller {
     guard let field = call.metadata["authorization"] else {
       guard let certificate = call.peer.certificate else { return .anonymous }
-      return directories[call.loop.index].value.caller(showing: certificate, at: .now)
+      return try directory(of: call).caller(showing: certificate, at: .now)
     }
     // One reader may go by the first, and another by the last (RFC 9110, section 5.3).
     if call.metadata.hasSeveral("authorization") { throw .invalid(reason: "several authorization fields") }
@@ -27,9 +27,17 @@ package final class CallerDirectories: Authenticator {
       throw .invalid(reason: "no bearer token")
     }
     let token = String(field.dropFirst(Self.scheme.count).drop { $0 == " " })
-    let directory = directories[call.loop.index].value
+    let directory = try directory(of: call)
     if token.hasPrefix(APIKeySecret.prefix) { return try directory.caller(withKey: token, at: .now) }
     return try directory.caller(holding: token, at: .now)
+  }
+
+  /// What the call's loop knows.
+  /// - Throws: `.undecided` while what has ended of late may not be known.
+  private func directory(of call: Call) throws(AuthenticationError) -> CallerDirectory {
+    let directory = directories[call.loop.index].value
+    if directory.hub?.isBehind == true { throw .undecided }
+    return directory
   }
 
   /// The program that has an API key.

@@ -2,7 +2,7 @@ package import EventLoop
 internal import HTTPClient
 internal import Logging
 package import Platform
-internal import Postgres
+package import Postgres
 package import RPC
 internal import Synchronization
 
@@ -88,11 +88,23 @@ package final class IdentityRoom: Sendable {
       guard let database = loop.database else { throw PostgresError.unavailable }
       try await learnKeys(database)
       try await learnPrograms(database)
-      let since = Instant.now - settings.accessLifetime - SigningKeySchedule.clockSkew
-      try await events.recall(database, since: since)
+      try await recallEndings(database)
+      directories.tell { $0.hub = hub }
     }.value
     running.withLock { $0 = Task(executorPreference: loop) { [self] in await keepUp(loop) } }
     programTask.withLock { $0 = Task(executorPreference: loop) { [self] in await keepPrograms(loop) } }
+  }
+
+  /// The database's clock was set: other keys may be needed, and tokens are good for another while than before.
+  package func clockStepped(_ database: Database) async throws {
+    try await learnKeys(database)
+    try await recallEndings(database)
+  }
+
+  /// Learns what has ended while tokens that are good now could have been made.
+  private func recallEndings(_ database: Database) async throws {
+    let since = Instant.now - settings.accessLifetime - SigningKeySchedule.clockSkew
+    try await events.recall(database, since: since)
   }
 
   /// Ends what ``start(_:)`` began.
@@ -113,7 +125,7 @@ package final class IdentityRoom: Sendable {
         guard let database = loop.database else { throw PostgresError.unavailable }
         try await learnKeys(database)
         if sinceSweep >= Self.sweepInterval {
-          try await IdentityUpkeep.sweep(database, at: .now)
+          try await IdentityUpkeep.sweep(database)
           sinceSweep = .zero
         }
       } catch {
@@ -150,6 +162,6 @@ package final class IdentityRoom: Sendable {
 
   private func learnKeys(_ database: Database) async throws {
     let keys = try await SigningKeys(vault: vault, settings: settings).keepUp(database, at: .now)
-    directories.tell { $0.keys = keys }
+    directories.tell { $0.learn(keys) }
   }
 }

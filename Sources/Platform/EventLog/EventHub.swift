@@ -14,6 +14,8 @@ package final class EventHub: Sendable {
   private static let pollInterval: Duration = .seconds(1)
   /// It looks this often while a number is missing.
   private static let gapPollInterval: Duration = .milliseconds(4)
+  /// Without a look for so long, this process was stopped, or its first loop was held up.
+  private static let behindAfter: Duration = .seconds(5)
   /// It waits this long after the database failed.
   private static let failurePause: Duration = .milliseconds(250)
 
@@ -27,6 +29,7 @@ package final class EventHub: Sendable {
   private let logger: Logger
   private let configuration: DatabaseConfiguration
   private let running = Mutex<Task<Void, Never>?>(nil)
+  private let looks = LookTimes()
 
   /// A hub for the loops of `group`, each of which must be connected to the database of `configuration`, whose vault
   /// signs the cursors.
@@ -74,6 +77,10 @@ package final class EventHub: Sendable {
   /// What the hub has done. Only on the group's first loop.
   package var counts: (events: Int, failures: Int) { (progress.value.events, progress.value.failures) }
 
+  /// Whether the log was not looked at for a while, so that what others ended in that time is not known here. A look
+  /// that fails is one: then nobody ends anything. From any thread.
+  package var isBehind: Bool { looks.gap > Self.behindAfter }
+
   // MARK: Reading
 
   private func run() async {
@@ -85,8 +92,12 @@ package final class EventHub: Sendable {
         let current: EventReader
         if let reader { current = reader } else { current = try await begin() }
         reader = current
-        await wakeUp.value.wait(atMost: try await look(current))
+        looks.began()
+        let pause = try await look(current)
+        looks.ended()
+        await wakeUp.value.wait(atMost: pause)
       } catch {
+        looks.ended()
         if Task.isCancelled { return }
         progress.value.failures += 1
         logger.warning("the event log cannot be read", metadata: ["reason": "\(error)"])
