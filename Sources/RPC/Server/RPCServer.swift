@@ -147,6 +147,9 @@ public final class RPCServer: Sendable {
     for (loop, registry) in zip(group.loops, registries) { loop.execute { body(registry.value) } }
   }
 
+  /// Closes the connections of clients whose certificates `context` does not believe any more.
+  func closeUntrusted(by context: TLSContext) { onEveryLoop { $0.closeUntrusted(by: context) } }
+
   // MARK: Connections and calls
 
   /// Serves a socket that is connected already, in clear text, and closes it in the end. From any thread.
@@ -208,6 +211,12 @@ final class ConnectionRegistry {
   func drain() { for connection in connections.values { connection.drain() } }
   func endCalls() {
     for connection in connections.values { connection.endCalls("the server has stopped; go on elsewhere") }
+  }
+  func closeUntrusted(by context: TLSContext) {
+    for connection in connections.values {
+      guard let tls = connection.tls, tls.context.series == context.series, tls.context !== context else { continue }
+      if !tls.isPeerTrusted(by: context) { connection.close() }
+    }
   }
   func closeAll() { for connection in connections.values { connection.close() } }
 }
