@@ -110,7 +110,7 @@ let shop: [Target] = [
     dependencies: [
       "Catalog", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations", "Platform", "Sealing",
       "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop", "Processes", "Telemetry", "Metrics", "HTTPClient",
-      "RateLimiter", argumentParser, log,
+      "RateLimiter", "UnicodeText", argumentParser, log,
     ],
     swiftSettings: safe),
 ]

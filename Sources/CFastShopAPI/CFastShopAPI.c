@@ -281,6 +281,7 @@ const void *fastshop__identity__v1__confirm_log_in_response__type(void) { return
 _Static_assert(offsetof(Fastshop__Identity__V1__ConfirmLogInResponse, tokens) == 24, "fastshop.identity.v1.ConfirmLogInResponse.tokens");
 const void *fastshop__identity__v1__refresh_token_request__type(void) { return &fastshop__identity__v1__refresh_token_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__RefreshTokenRequest, refresh_token) == 24, "fastshop.identity.v1.RefreshTokenRequest.refresh_token");
+_Static_assert(offsetof(Fastshop__Identity__V1__RefreshTokenRequest, exchange_id) == 32, "fastshop.identity.v1.RefreshTokenRequest.exchange_id");
 const void *fastshop__identity__v1__refresh_token_response__type(void) { return &fastshop__identity__v1__refresh_token_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__RefreshTokenResponse, tokens) == 24, "fastshop.identity.v1.RefreshTokenResponse.tokens");
 const void *fastshop__identity__v1__log_out_request__type(void) { return &fastshop__identity__v1__log_out_request__descriptor; }

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "linux_calls.h"
+#include <limits.h>
 #include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -25,6 +26,11 @@ long linux_raise_descriptor_limit(void) {
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
   return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (long)limit.rlim_cur : -1;
+}
+
+long linux_address_space_limit(void) {
+  struct rlimit limit;
+  return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur <= LONG_MAX ? (long)limit.rlim_cur : -1;
 }
 
 long linux_descriptor_limit(void) {

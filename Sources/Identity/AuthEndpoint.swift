@@ -69,9 +69,10 @@ struct AuthEndpoint: AuthService {
   func refreshToken(_ request: RefreshTokenRequest, _ call: Call) async throws -> RefreshTokenResponse {
     var check = RequestCheck()
     let token = check.token(request.refreshToken.string, "refresh_token")
+    let id = check.optionalID(request.exchangeID, "exchange_id")
     try check.verify()
     let response = RefreshTokenResponse(in: call.arena)
-    response.tokens = try await Refresh(desk: desk).exchange(token, call)
+    response.tokens = try await Refresh(desk: desk).exchange(token, id: id, call)
     return response
   }
 

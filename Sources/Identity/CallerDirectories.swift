@@ -5,8 +5,12 @@ package import RPC
 /// Every loop's ``CallerDirectory``, and the authenticator that asks the one of the call's loop.
 package final class CallerDirectories: Authenticator {
   private static let scheme = "bearer "
+  /// Without a look at what has ended for so long, this process was stopped, or its first loop was held up.
+  private static let behindAfter: Duration = .seconds(5)
 
   private let group: EventLoopGroup
+  /// When somebody looked last at what has ended. A look that fails is one: then nobody ends anything here.
+  let looks = LookTimes()
   private let directories: [LoopBound<CallerDirectory>]
 
   init(_ group: EventLoopGroup, _ settings: IdentitySettings) {
@@ -19,7 +23,7 @@ package final class CallerDirectories: Authenticator {
   package func authenticate(_ call: Call) throws(AuthenticationError) -> Caller {
     guard let field = call.metadata["authorization"] else {
       guard let certificate = call.peer.certificate else { return .anonymous }
-      return directories[call.loop.index].value.caller(showing: certificate, at: .now)
+      return try directory(of: call).caller(showing: certificate, at: .now)
     }
     // One reader may go by the first, and another by the last (RFC 9110, section 5.3).
     if call.metadata.hasSeveral("authorization") { throw .invalid(reason: "several authorization fields") }
@@ -27,15 +31,22 @@ package final class CallerDirectories: Authenticator {
       throw .invalid(reason: "no bearer token")
     }
     let token = String(field.dropFirst(Self.scheme.count).drop { $0 == " " })
-    let directory = directories[call.loop.index].value
+    let directory = try directory(of: call)
     if token.hasPrefix(APIKeySecret.prefix) { return try directory.caller(withKey: token, at: .now) }
     return try directory.caller(holding: token, at: .now)
+  }
+
+  /// What the call's loop knows.
+  /// - Throws: `.undecided` while what has ended of late may not be known.
+  private func directory(of call: Call) throws(AuthenticationError) -> CallerDirectory {
+    if looks.gap > Self.behindAfter { throw .undecided }
+    return directories[call.loop.index].value
   }
 
   /// The program that has an API key.
   package func program(withKey key: String, _ call: Call) throws(AuthenticationError) -> Caller {
     guard key.hasPrefix(APIKeySecret.prefix) else { throw .invalid(reason: "no API key") }
-    return try directories[call.loop.index].value.caller(withKey: key, at: .now)
+    return try directory(of: call).caller(withKey: key, at: .now)
   }
 
   /// Tells every loop something, and returns once all have heard it.

@@ -8,15 +8,19 @@ internal import Sealing
 final class CallerDirectory {
   /// Notes outlive the tokens that they concern by so much: clocks differ, and so do the moments of commits.
   private static let margin: Duration = .seconds(120)
+  /// A key signs no sooner after it was made than all servers have read it. A server that has not read for so long, for
+  /// it was stopped, may not know a key that signs already.
+  private static let keysStaleAfter: Duration = SigningKeySchedule.announcement / 2
 
   private let tokens: AccessToken
   private let ended: EndedSessions
   private var verified = VerifiedTokens()
   let programs = KnownPrograms()
-  /// A token that a withdrawn key had signed is no longer taken because it was verified before.
-  var keys = KeySet([]) {
+  private(set) var keys = KeySet([]) {
+    // A token that a withdrawn key had signed is no longer taken because it was verified before.
     didSet { if !oldValue.ids.isSubset(of: keys.ids) { verified = VerifiedTokens() } }
   }
+  private var keysReadAt = Instant.steady
 
   init(_ settings: IdentitySettings, now: Instant) {
     tokens = AccessToken(settings: settings)
@@ -34,10 +38,9 @@ final class CallerDirectory {
   /// Whoever shows the certificate; a guest when nobody entered it. Of several entries, the oldest counts: nobody takes
   /// another's program over by entering something else that its certificate shows.
   func caller(showing certificate: PeerCertificate, at now: Instant) -> Caller {
-    let shown =
-      ["sha256:\(certificate.fingerprint)"] + certificate.uris.map { "uri:\($0)" }
-      + certificate.dnsNames.map { "dns:\($0)" }
-    let entered = shown.compactMap { [programs] in programs.caller(.certificate($0), at: now) }
+    // A connection may outlive the certificate that it began with.
+    if now.seconds > certificate.validity.upperBound { return .anonymous }
+    let entered = certificate.programSubjects.compactMap { [programs] in programs.caller(.certificate($0), at: now) }
     return entered.min { ($0.id ?? .none) < ($1.id ?? .none) } ?? .anonymous
   }
 
@@ -46,6 +49,8 @@ final class CallerDirectory {
     let entry: VerifiedTokens.Entry
     if let known = verified.find(token) { entry = known } else { entry = try verify(token, at: now) }
     guard now < entry.expiresAt else { throw .expired }
+    // The clock may have been set back since the token was verified.
+    guard entry.issuedAt <= now + SigningKeySchedule.clockSkew else { throw .invalid(reason: "from the future") }
     if let session = entry.caller.sessionID, let user = entry.caller.id,
       ended.concerns(session: session, user: user, version: entry.version)
     {
@@ -59,11 +64,22 @@ final class CallerDirectory {
     do throws(AccessToken.Flaw) {
       claims = try tokens.claims(of: token, verifiedBy: keys, at: now)
     } catch {
-      throw error == .expired ? .expired : .invalid(reason: "\(error)")
+      switch error {
+      case .expired: throw .expired
+      case .unknownKey where Instant.steady - keysReadAt > Self.keysStaleAfter: throw .undecided
+      default: throw .invalid(reason: "\(error)")
+      }
     }
-    let entry = VerifiedTokens.Entry(caller: claims.caller, version: claims.version, expiresAt: claims.expiresAt)
+    let entry = VerifiedTokens.Entry(
+      caller: claims.caller, version: claims.version, issuedAt: claims.issuedAt, expiresAt: claims.expiresAt)
     verified.keep(entry, for: token)
     return entry
+  }
+
+  /// The keys that tokens are signed with from now on, and when they were read by the clock that nothing sets.
+  func learn(_ keys: KeySet, readAt: Instant = .steady) {
+    self.keys = keys
+    keysReadAt = readAt
   }
 
   /// Notes what ends tokens. Programs and keys are read again, and not noted.

@@ -11,6 +11,9 @@ final class EndedSessions {
     var versions: [ID: Int64] = [:]
   }
 
+  /// A clock that is set back by more makes the notes turn as though their time had come: else they would grow.
+  private static let setBackMax: Duration = .seconds(86_400)
+
   private let keep: Duration
   private var young = Page()
   private var old = Page()
@@ -40,8 +43,9 @@ final class EndedSessions {
     return version < max(young.versions[user] ?? .min, old.versions[user] ?? .min)
   }
 
+  /// After the clock was set back far, tokens of before are from the future, and refused as such: their notes may go.
   private func turn(at now: Instant) {
-    guard now >= turnsAt else { return }
+    guard now >= turnsAt || now + keep + Self.setBackMax < turnsAt else { return }
     old = young
     young = Page()
     turnsAt = now + keep

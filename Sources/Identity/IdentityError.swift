@@ -33,6 +33,8 @@ enum IdentityError: Error, Equatable {
   case noSuchKey(String)
   case noSuchCertificate(String)
   case certificateExists
+  /// Somebody who runs a shop enters a certificate that the connection does not show.
+  case certificateNotShown
   case tooManyPrograms
   case roleExists(String)
   case roleInUse(String)
@@ -117,6 +119,7 @@ extension IdentityError: RPCErrorConvertible {
       IdentityReason.slowDown.error(
         "the device asks more often than it was told",
         details: [.retryInfo(delay: .seconds(Int(DevicePoll.intervalSeconds)))])
+    case .certificateNotShown: IdentityReason.certificateNotShown.error()
     case .certificateExists: IdentityReason.certificateExists.error()
     case .tooManyPrograms:
       IdentityReason.tooManyPrograms.error("there are \(Program.countMax) already; revoke some first")

@@ -10,6 +10,7 @@ package enum IdentityReason: String, ErrorReason {
   case badState = "BAD_STATE"
   case badToken = "BAD_TOKEN"
   case certificateExists = "CERTIFICATE_EXISTS"
+  case certificateNotShown = "CERTIFICATE_NOT_SHOWN"
   case credentialsChanged = "CREDENTIALS_CHANGED"
   case emailNotVerified = "EMAIL_NOT_VERIFIED"
   case externalAccountTaken = "EXTERNAL_ACCOUNT_TAKEN"
@@ -50,6 +51,8 @@ package enum IdentityReason: String, ErrorReason {
     case .badState: .init(.unauthenticated, "the state is unknown, used, expired or another browser's; begin anew")
     case .badToken: .init(.unauthenticated, "the token is unknown, used or expired")
     case .certificateExists: .init(.alreadyExists, "the certificate is entered already")
+    case .certificateNotShown:
+      .init(.failedPrecondition, "call over a connection that shows the certificate: whoever enters it must have it")
     case .credentialsChanged: .init(.aborted, "a way to sign in has changed, or the session has ended; begin anew")
     case .emailNotVerified: .init(.failedPrecondition, "the address is not verified; use the token of the mail first")
     case .externalAccountTaken: .init(.alreadyExists, "it signs somebody in already, or there are too many")

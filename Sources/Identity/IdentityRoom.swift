@@ -82,6 +82,9 @@ package final class IdentityRoom: Sendable {
     running.withLock { $0 = Task(executorPreference: loop) { [self] in await keepUp(loop) } }
   }
 
+  /// The database's clock was set: other keys may be needed, and tokens are good for another while than before.
+  package func clockStepped() async { await revocations.startOver() }
+
   /// Ends what ``start(_:)`` began.
   package func stop() async {
     let task = running.withLock { $0 }
@@ -101,7 +104,7 @@ package final class IdentityRoom: Sendable {
         guard let database = loop.database else { throw PostgresError.unavailable }
         try await IdentityUpkeep.noteUse(of: await directories.takeUsedKeys(), database, at: .now)
         if ContinuousClock.now >= sweepAt {
-          try await IdentityUpkeep.sweep(database, at: .now)
+          try await IdentityUpkeep.sweep(database)
           sweepAt = .now + Self.sweepInterval
         }
       } catch {

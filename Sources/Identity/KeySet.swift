@@ -26,6 +26,9 @@ struct KeySet: Sendable {
       .max { $0.schedule.signsFrom < $1.schedule.signsFrom }
   }
 
+  /// Until when the keys sign that there are.
+  var signsUntil: Instant? { keys.map(\.schedule.signsUntil).max() }
+
   /// The key that verifies what `id` signed.
   func verifying(_ id: String, at now: Instant) -> VerifyingKey? {
     keys.first { $0.id == id && now <= $0.schedule.verifiesUntil }?.verifying

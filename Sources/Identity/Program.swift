@@ -1,5 +1,6 @@
 internal import Platform
 internal import Postgres
+internal import RPC
 
 /// A program that may call, as every server keeps it in memory: an API key or a client certificate.
 struct Program: Sendable {
@@ -52,7 +53,9 @@ struct Program: Sendable {
   /// Nil when it is for a shop that its owner does not reach any more.
   private init?(_ row: Row) throws(PostgresError) {
     let isKey = try row.string("kind") == "key"
-    proof = isKey ? .key(try row.bytes("hash")) : .certificate(try row.string("subject"))
+    let subject = try row.string("subject")
+    let shown = subject.hasPrefix("dns:") ? subject.lowercased() : subject
+    proof = isKey ? .key(try row.bytes("hash")) : .certificate(shown)
     until = try row.optionalInstant("until")
     let role = Role(rawValue: try row.string("role"))
     let held = try row.optionalString("owner_permissions").map(Self.permissions) ?? role?.permissions ?? []
@@ -66,5 +69,12 @@ struct Program: Sendable {
 
   private static func permissions(_ names: String) -> PermissionSet {
     PermissionSet(names.split(separator: ",").compactMap { Permission(name: String($0)) })
+  }
+}
+
+extension PeerCertificate {
+  /// What a program may be entered by whose certificate this is.
+  var programSubjects: [String] {
+    ["sha256:\(fingerprint)"] + uris.map { "uri:\($0)" } + dnsNames.map { "dns:\($0.lowercased())" }
   }
 }

@@ -84,6 +84,9 @@ struct ProgramEndpoint: ProgramService {
     let (user, _) = try call.person
     let subject = check.certificateSubject(request.subject.string, "subject")
     let requestID = check.id(request.requestID, "request_id")
+    // Names are no secrets: whoever entered another's first would decide what its program may do, and for which shop.
+    let isShown = call.peer.certificate?.programSubjects.contains(subject) ?? false
+    guard isShown || call.caller.permissions.contains(.sellersAny) else { throw IdentityError.certificateNotShown }
     let scopes = try ProgramScopes(
       name: request.name, scopes: request.scopes, sellerID: request.sellerID, for: call.caller, &check)
     return try await once(request, requestID, call) { store in
@@ -134,6 +137,8 @@ extension RequestCheck {
   /// A field that says what a certificate must show.
   mutating func certificateSubject(_ text: String, _ field: String) -> String {
     let kinds = ["uri:", "dns:", "sha256:"]
+    // DNS knows no case (RFC 4343).
+    let text = text.hasPrefix("dns:") ? text.lowercased() : text
     let value = text.drop { $0 != ":" }.dropFirst()
     let isPlain = value.utf8.allSatisfy { (0x21...0x7e).contains($0) }
     let isFingerprint = value.utf8.count == 64 && value.allSatisfy { $0.isHexDigit && !$0.isUppercase }

@@ -22,15 +22,16 @@ struct Refresh {
     case exchanged(Account, ID, SingleUseToken, SignInProof)
   }
 
-  /// New tokens for one that was not used yet.
+  /// New tokens for one that was not used yet. An exchange with an id may be sent again while its answer is not used.
   /// - Throws: ``IdentityError/badToken``, ``IdentityError/refreshTokenReused``.
-  func exchange(_ text: String, _ call: Call) async throws -> TokenPair {
+  func exchange(_ text: String, id: ID?, _ call: Call) async throws -> TokenPair {
     let now = Instant.now
     let hash = SingleUseToken.hash(of: text)
+    let next = try next(after: text, id: id, call)
     let device = desk.device(call)
     // What was found out must be committed even when the caller is refused: no error may leave the transaction.
     let result = try await desk.change(call) { transaction in
-      try await attempt(hash, device, at: now, call, transaction)
+      try await attempt(hash, next, device, at: now, call, transaction)
     }
     switch result {
     case .refused:
@@ -46,9 +47,10 @@ struct Refresh {
   }
 
   private func attempt(
-    _ hash: [UInt8], _ device: DeviceNote, at now: Instant, _ call: Call, _ transaction: Transaction
+    _ hash: [UInt8], _ next: SingleUseToken, _ device: DeviceNote, at now: Instant, _ call: Call,
+    _ transaction: Transaction
   ) async throws -> Result {
-    let found = try await find(hash, transaction)
+    let found = try await find(hash, next, transaction)
     let store = SessionStore(transaction: transaction, settings: desk.settings, now: now)
     switch RefreshAttempt.outcome(found?.token, at: now) {
     case .refuse: return .refused
@@ -61,16 +63,23 @@ struct Refresh {
             detail: "session \(found.session) is ended"))
       }
       return .reused
-    case .rotate:
+    case .answerAgain, .rotate:
       guard let found, let account = try await Account.find(found.user, transaction) else { return .refused }
       try call.charge(session: found.session)
-      let next = try await store.rotate(hash, of: found.session, device)
+      // The answer to an exchange that is repeated has been stored already.
+      if found.token.usedAt == nil { try await store.rotate(hash, to: next, of: found.session, device) }
       return .exchanged(account, found.session, next, found.proof)
     }
   }
 
+  /// The next token: of an exchange with an id always the same, so that it need not be stored to be given again.
+  private func next(after text: String, id: ID?, _ call: Call) throws -> SingleUseToken {
+    guard let id else { return SingleUseToken() }
+    return SingleUseToken(secret: try call.tokenSigner.secret(from: Array("\(id) \(text)".utf8)))
+  }
+
   /// The token's session is locked: of two who send one token at once, the second is told that it was used.
-  private func find(_ hash: [UInt8], _ transaction: Transaction) async throws -> Found? {
+  private func find(_ hash: [UInt8], _ next: SingleUseToken, _ transaction: Transaction) async throws -> Found? {
     let locked = try await transaction.rows(
       """
       SELECT s.id
@@ -82,7 +91,9 @@ struct Refresh {
     let rows = try await transaction.rows(
       """
       SELECT s.id, s.user_id, s.first_factor, s.second_factor, t.used_at,
-             s.ended_at, s.expires_at, u.disabled_at IS NOT NULL AS is_disabled
+             s.ended_at, s.expires_at, u.disabled_at IS NOT NULL AS is_disabled,
+             EXISTS (SELECT FROM identity.refresh_token n
+                      WHERE n.hash = \(next.hash) AND n.session_id = s.id AND n.used_at IS NULL) AS is_answer_unused
         FROM identity.refresh_token t
         JOIN identity.session s ON s.id = t.session_id
         JOIN identity.user u ON u.id = s.user_id
@@ -94,6 +105,7 @@ struct Refresh {
       token: RefreshAttempt.Token(
         usedAt: try row.optionalInstant("used_at"),
         sessionEndedAt: try row.optionalInstant("ended_at"),
-        sessionExpiresAt: try row.instant("expires_at"), isUserDisabled: try row.bool("is_disabled")))
+        sessionExpiresAt: try row.instant("expires_at"), isUserDisabled: try row.bool("is_disabled"),
+        isAnswerUnused: try row.bool("is_answer_unused")))
   }
 }

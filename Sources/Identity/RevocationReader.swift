@@ -105,6 +105,15 @@ final class RevocationReader: Sendable {
     }.value
   }
 
+  /// Reads everything anew, because the clock was set; returns once it is applied, or could not be.
+  func startOver() async {
+    await Task(executorPreference: loop) { [state] in
+      state.value.position = nil
+      state.value.refreshedAt = nil
+    }.value
+    await catchUp()
+  }
+
   /// How long ago it looked last with success; nil before the first look. Only on the reader's loop.
   var age: Duration? { state.value.lookedAtNs.map { .nanoseconds(EventLoop.preciseNow &- $0) } }
 
@@ -138,6 +147,8 @@ final class RevocationReader: Sendable {
   private func look(_ state: State) async throws {
     guard let database = loop.database else { throw PostgresError.unavailable }
     let (now, begunNs) = (Instant.now, EventLoop.preciseNow)
+    directories.looks.began()
+    defer { directories.looks.ended() }
     var known = state.position(at: now, ageMax: Self.positionAgeMax)
     var page = try await RevocationPage.read(since: known, lifetime: lifetime, database)
     if let before = known, !page.position.isReached(from: before) {
@@ -169,6 +180,6 @@ final class RevocationReader: Sendable {
 
   private func learnKeys(_ database: Database) async throws {
     let keys = try await signingKeys.keepUp(database, at: .now)
-    await directories.tell { $0.keys = keys }
+    await directories.tell { $0.learn(keys) }
   }
 }

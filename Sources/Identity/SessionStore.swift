@@ -73,8 +73,7 @@ struct SessionStore {
   }
 
   /// Exchanges a refresh token for the next one.
-  func rotate(_ hash: [UInt8], of session: ID, _ device: DeviceNote) async throws -> SingleUseToken {
-    let token = SingleUseToken()
+  func rotate(_ hash: [UInt8], to token: SingleUseToken, of session: ID, _ device: DeviceNote) async throws {
     try await transaction.execute(
       """
       WITH used AS (
@@ -87,7 +86,6 @@ struct SessionStore {
       INSERT INTO identity.refresh_token (hash, session_id, issued_at)
       VALUES (\(token.hash), \(session), \(now))
       """)
-    return token
   }
 
   /// Ends a user's sessions: one, or all but one, or all. What one of them began ends with it; when several end,

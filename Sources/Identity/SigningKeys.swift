@@ -12,19 +12,27 @@ struct SigningKeys {
 
   /// Makes the next key when it is time, forgets those that no token needs, and reads the rest.
   func keepUp(_ database: Database, at now: Instant) async throws -> KeySet {
-    let known = try await read(database, at: now)
-    if let last = known.map(\.schedule.signsUntil).max(), !SigningKeySchedule.isNextDue(last, at: now) {
-      return KeySet(known)
+    let known = KeySet(try await read(database, at: now))
+    if let last = known.signsUntil, !SigningKeySchedule.isNextDue(last, at: now), known.signing(at: now) != nil {
+      return known
     }
     try await database.transaction { transaction in
       try await transaction.execute("SELECT pg_advisory_xact_lock(hashtext(\(Self.lockName)))")
-      try await transaction.execute("DELETE FROM identity.signing_key WHERE verifies_until < \(now)")
+      try await transaction.execute(
+        "DELETE FROM identity.signing_key WHERE verifies_until < \(now) AND verifies_until < platform.retention_time()")
       let rows = try await transaction.rows(
-        "SELECT max(k.signs_until) AS signs_until FROM identity.signing_key k")
+        """
+        SELECT max(k.signs_until) AS signs_until,
+               coalesce(bool_or(k.signs_from <= \(now) AND \(now) < k.signs_until), false) AS is_signing
+          FROM identity.signing_key k
+        """)
       let last = try rows.first?.optionalInstant("signs_until")
-      if let last, !SigningKeySchedule.isNextDue(last, at: now) { return }
+      // Where the clock was set back to before the first key, one that signs at once is needed.
+      let isSigning = try rows.first?.bool("is_signing") ?? false
+      if let last, isSigning, !SigningKeySchedule.isNextDue(last, at: now) { return }
       let schedule =
-        last.map { SigningKeySchedule.next(after: $0, at: now, settings) } ?? .first(at: now, settings)
+        last.flatMap { isSigning ? SigningKeySchedule.next(after: $0, at: now, settings) : nil }
+        ?? .first(at: now, settings)
       try await insert(SigningKey(), schedule, transaction, at: now)
     }
     return KeySet(try await read(database, at: now))

@@ -7,6 +7,7 @@ final class VerifiedTokens {
   struct Entry {
     let caller: Caller
     let version: Int64
+    let issuedAt: Instant
     let expiresAt: Instant
   }
 

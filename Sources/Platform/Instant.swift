@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import FoundationEssentials
 package import Postgres
 package import Protobuf
@@ -37,11 +38,12 @@ package struct Instant: Hashable, Comparable, Sendable {
     self.init(microseconds: microseconds)
   }
 
-  /// The present, by the machine's clock.
-  package static var now: Instant {
-    let present = Date().timeIntervalSince1970 * Double(perSecond)
-    return Instant(clamping: Int64(exactly: present.rounded(.down)) ?? 0)
-  }
+  /// The present, by the clock that all servers of a database share: see ``DatabaseClock``.
+  package static var now: Instant { Instant(clamping: PresentTime.microseconds) }
+
+  /// The present of a clock that nothing sets, counted from the machine's start: for how long something is kept in
+  /// memory. It is never stored and never shown.
+  package static var steady: Instant { Instant(clamping: MachineClock.elapsedMicroseconds) }
 
   /// Whole seconds since 1970, rounded down.
   package var seconds: Int64 { (microseconds - microsecondOfSecond) / Self.perSecond }

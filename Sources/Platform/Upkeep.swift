@@ -87,12 +87,19 @@ package final class Upkeep: Sendable {
     }
   }
 
-  /// Events are kept for 35 days, requests for 24 hours. Of audited actions: ``AuditRetention``.
+  /// Events are kept for 35 days, requests for 24 hours, by the clock of retention, which a step of the database's clock
+  /// moves by a day at most. Of audited actions: ``AuditRetention``.
   package static func keepUp(_ database: Database) async throws(PostgresError) {
+    try await makePartitions(database)
+    try await database.execute("SELECT platform.advance_retention()")
+    try await database.execute("SELECT platform.drop_old_events(\(Query.kept("interval '35 days'")))")
+    try await forgetRequests(database)
+  }
+
+  /// Makes the partitions that the present and the next days need.
+  package static func makePartitions(_ database: Database) async throws(PostgresError) {
     try await database.execute(
       "SELECT platform.make_partitions(name::regclass, unit, ahead) FROM platform.partitioned_table")
-    try await database.execute("SELECT platform.drop_old_events('35 days')")
-    try await forgetRequests(database)
   }
 
   /// In batches, so that no statement takes long and no lock is held for long.
@@ -104,11 +111,16 @@ package final class Upkeep: Sendable {
         DELETE FROM platform.request r
          USING (SELECT caller, method, id
                   FROM platform.request
-                 WHERE at < now() - interval '24 hours'
+                 WHERE at < platform.retention_time() - interval '24 hours'
                  ORDER BY at
                  LIMIT \(requestsForgottenMax)) old
          WHERE (r.caller, r.method, r.id) = (old.caller, old.method, old.id)
         """)
     }
   }
+}
+
+extension Query {
+  /// An interval: so long is kept what grows old by the clock of retention, for a function that counts from `now()`.
+  package static func kept(_ interval: Query) -> Query { "\(interval) + (now() - platform.retention_time())" }
 }

@@ -11,9 +11,12 @@ public struct SingleUseToken: Sendable {
   public var hash: [UInt8] { Self.hash(of: text) }
 
   /// A new token.
-  public init() {
-    text = Data(Cryptography.random(Self.byteCount)).base64EncodedString().replacing("+", with: "-")
-      .replacing("/", with: "_").replacing("=", with: "")
+  public init() { self.init(secret: Cryptography.random(Self.byteCount)) }
+
+  /// The token of 32 secret bytes, which nobody else can compute.
+  public init(secret bytes: [UInt8]) {
+    text = Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+      .replacing("=", with: "")
   }
 
   /// What would be stored if somebody's text were a token.

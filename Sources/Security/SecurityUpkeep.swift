@@ -1,3 +1,4 @@
+internal import Platform
 package import Postgres
 
 /// Forgets what counts no more, so that what strangers can cause stays bounded.
@@ -7,7 +8,7 @@ package enum SecurityUpkeep {
 
   /// Failures are kept for two days, twice as long as they count; events for 400 days.
   package static func sweep(_ database: Database) async throws(PostgresError) {
-    try await database.execute("SELECT security.drop_old_events('400 days')")
+    try await database.execute("SELECT security.drop_old_events(\(Query.kept("interval '400 days'")))")
     var forgotten = slatesForgottenMax
     while forgotten == slatesForgottenMax {
       // In batches, so that no statement takes long and no lock is held for long. A slate that somebody holds is left

@@ -32,8 +32,11 @@ def command(program: str, *arguments) -> list[str]:
 
 
 class PostgresCluster:
-    def __init__(self, primary: "PostgresCluster | None" = None) -> None:
+    def __init__(
+        self, primary: "PostgresCluster | None" = None, environment: dict[str, str] | None = None
+    ) -> None:
         """Empty, or an asynchronous replica of `primary`, which must be running."""
+        self._environment = os.environ | (environment or {})
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="fastshop-pg-", dir="/tmp"))
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
@@ -64,7 +67,7 @@ class PostgresCluster:
         with open(self.folder / "log", "ab") as log:
             self._server = subprocess.Popen(
                 command("postgres", "-D", self.folder / "data", "-k", self.folder, *settings),
-                stdout=log, stderr=log, cwd="/",
+                stdout=log, stderr=log, cwd="/", env=self._environment,
             )
         end = time.monotonic() + START_SECONDS_MAX
         while subprocess.run(command("pg_isready", "-q", "-h", self.folder), check=False).returncode != 0:

@@ -1,5 +1,6 @@
 """Callers who show a certificate, and certificates that change while the shop runs."""
 
+import concurrent.futures
 import shutil
 import signal
 import socket
@@ -112,3 +113,64 @@ def test_new_certificates_are_taken_while_connections_go_on(start_shop, database
         wait_for(lambda: "the old certificate stays in use" in server.log)
         assert presented(server, authority) == now
         watch.cancel()
+
+
+def watch_as(server, authority, identity, threads):
+    """A stream on a connection of this identity, and the status that it ends with."""
+    certificate, key = (path.read_bytes() for path in identity)
+    credentials = grpc.ssl_channel_credentials(authority.certificate.read_bytes(), key, certificate)
+    channel = grpc.secure_channel(server.tls_address, credentials, options=shop_server.FRESH_CHANNEL)
+    stream = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), timeout=60)
+    next(stream)
+    return stream, threads.submit(stream.code)
+
+
+def ticket_of(server, authority, identity):
+    """The ticket of a connection that was served, and what it belongs to."""
+    context = ssl.create_default_context(cafile=str(authority.certificate))
+    context.load_cert_chain(*identity)
+    context.set_alpn_protocols(["http/1.1"])
+    host, port = server.tls_address.rsplit(":", 1)
+    with socket.create_connection((host, int(port)), timeout=CALL_SECONDS) as plain:
+        with context.wrap_socket(plain, server_hostname="localhost") as link:
+            link.sendall(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            assert link.recv(1000).startswith(b"HTTP/1.1 200")
+            return context, link.session
+
+
+def test_what_is_revoked_later_ends_at_once(start_shop, database, tmp_path):
+    """Connections that are open, and the tickets with which sessions are resumed, are worth no more than a new one."""
+    authority = Authority(tmp_path)
+    names = ("server", "kept", "lost")
+    identities = {name: authority.issue(name) for name in names}
+    certificate, key = identities["server"]
+    url, settings = database(), {
+        "FASTSHOP_TLS_CERTIFICATE": str(certificate), "FASTSHOP_TLS_KEY": str(key),
+        "FASTSHOP_TLS_CLIENT_AUTHORITY": str(authority.certificate),
+        "FASTSHOP_TLS_CLIENT_REVOCATIONS": str(authority.revocations()),
+        "FASTSHOP_TLS_CLIENT_CERTIFICATES": "optional",
+    }
+    servers = [start_shop(url, **settings) for _ in range(2)]
+    with concurrent.futures.ThreadPoolExecutor(4) as threads:
+        streams = {
+            (index, name): watch_as(server, authority, identities[name], threads)
+            for index, server in enumerate(servers) for name in ("kept", "lost")
+        }
+        context, ticket = ticket_of(servers[0], authority, identities["lost"])
+        authority.revocations(identities["lost"][0])
+        for server in servers:
+            server.process.send_signal(signal.SIGHUP)
+        for index in (0, 1):
+            assert streams[index, "lost"][1].result(RELOAD_SECONDS_MAX) == grpc.StatusCode.UNAVAILABLE
+        host, port = servers[0].tls_address.rsplit(":", 1)
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            with socket.create_connection((host, int(port)), timeout=CALL_SECONDS) as plain:
+                with context.wrap_socket(plain, server_hostname="localhost", session=ticket) as link:
+                    assert not link.session_reused
+                    link.sendall(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
+                    assert link.recv(1000), "the connection was closed"
+                    raise AssertionError("a revoked certificate is served")
+        for index in (0, 1):
+            stream, end = streams[index, "kept"]
+            assert stream.is_active() and not end.done()
+            stream.cancel()

@@ -9,10 +9,12 @@ import Testing
   private static let future = now + .seconds(60)
 
   private static func token(
-    used: Instant? = nil, ended: Instant? = nil, expires: Instant = future, disabled: Bool = false
+    used: Instant? = nil, ended: Instant? = nil, expires: Instant = future, disabled: Bool = false,
+    isAnswerUnused: Bool = false
   ) -> RefreshAttempt.Token {
     RefreshAttempt.Token(
-      usedAt: used, sessionEndedAt: ended, sessionExpiresAt: expires, isUserDisabled: disabled)
+      usedAt: used, sessionEndedAt: ended, sessionExpiresAt: expires, isUserDisabled: disabled,
+      isAnswerUnused: isAnswerUnused)
   }
 
   @Test(arguments: [
@@ -23,6 +25,11 @@ import Testing
     ("its session was ended", token(ended: past), .refuse),
     ("it was used before", token(used: past), .endFamily),
     ("it was used before, and the session has expired", token(used: past, expires: past), .endFamily),
+    ("the exchange is sent again before its answer was used", token(used: past, isAnswerUnused: true), .answerAgain),
+    ("it is sent again much later", token(used: now - .seconds(600), isAnswerUnused: true), .endFamily),
+    ("it is sent again, and the session has expired", token(used: past, expires: past, isAnswerUnused: true), .refuse),
+    ("it is sent again, and the session was ended", token(used: past, ended: past, isAnswerUnused: true), .refuse),
+    ("it is sent again, and the user is disabled", token(used: past, disabled: true, isAnswerUnused: true), .refuse),
     ("it was used before, and the session was ended for it", token(used: past, ended: past), .refuse),
   ])
   func outcomes(_ story: String, token: RefreshAttempt.Token?, outcome: RefreshAttempt.Outcome) {
@@ -45,9 +52,18 @@ import Testing
     #expect(!notes.concerns(session: session, user: user, version: 3))
   }
 
+  @Test func notesTurnAlsoAfterTheClockWasSetBackFar() {
+    let notes = EndedSessions(keep: .seconds(100), now: Self.now + .seconds(86_400 * 3_650))
+    for day in 0..<3 { notes.ended(.none, at: Self.now + .seconds(day * 100)) }
+    let other = ID("0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e20") ?? .none
+    notes.ended(other, at: Self.now + .seconds(300))
+    notes.ended(other, at: Self.now + .seconds(400))
+    #expect(!notes.concerns(session: .none, user: other, version: 1))
+  }
+
   @Test func verifiedTokensAreBounded() {
     let tokens = VerifiedTokens()
-    let entry = VerifiedTokens.Entry(caller: .anonymous, version: 1, expiresAt: Self.future)
+    let entry = VerifiedTokens.Entry(caller: .anonymous, version: 1, issuedAt: Self.now, expiresAt: Self.future)
     for number in 0..<VerifiedTokens.halfMax * 3 {
       tokens.keep(entry, for: "\(number)")
       #expect(tokens.find("0") != nil, "what is in use stays")

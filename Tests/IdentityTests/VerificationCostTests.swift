@@ -28,7 +28,7 @@ import Testing
           verifiesUntil: Self.now + .seconds(4260)))
     ])
     directory = CallerDirectory(settings, now: Self.now)
-    directory.keys = keys
+    directory.learn(keys)
     tokens = try (0..<Self.rounds).map { number in
       let claims = AccessClaims(
         userID: .none, sessionID: .none, version: Int64(number), role: "customer", permissions: nil, sellerID: nil,

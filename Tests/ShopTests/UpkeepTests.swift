@@ -63,6 +63,52 @@ extension ShopTests {
       #expect(try await shop.number { "SELECT count(*) AS n FROM platform.request" } == 3)
     }
 
+    /// The database's clock was set ten years ahead by mistake: for what is kept for a while, a day has passed.
+    @Test func aStepOfTheClockAgesWhatIsKeptByADayAtMost() async throws {
+      let shop = try await TestShop.make(products: 0)
+      try await Self.run(shop) {
+        """
+        UPDATE platform.retention
+           SET reached_at = now() - interval '10 years', advanced_at = now() - interval '10 years'
+        """
+      }
+      try await Self.run(shop) {
+        """
+        CREATE TABLE platform.event_20240301 PARTITION OF platform.event
+        FOR VALUES FROM ('2024-03-01 00:00Z') TO ('2024-03-02 00:00Z')
+        """
+      }
+      try await Self.run(shop) {
+        """
+        INSERT INTO platform.event (topic, key, type, subjects, payload, at)
+        VALUES ('test', platform.uuid_v7(), 'kept', '{}', '{}', '2024-03-01 12:00Z')
+        """
+      }
+      try await Self.run(shop) {
+        """
+        INSERT INTO platform.request (caller, id, method, fingerprint, response, at)
+        VALUES ('', platform.uuid_v7(), 'test', sha256(''), '{}', now() - interval '9 years')
+        """
+      }
+      // However often it runs, and on however many servers.
+      for _ in 0..<5 { try await shop.run { try await Upkeep.keepUp($0) } }
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event" } == 1)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.request" } == 1)
+      let aged: @Sendable () -> Query = {
+        """
+        SELECT round(extract(epoch FROM reached_at - (now() - interval '10 years')) / 3600)::bigint AS n
+          FROM platform.retention
+        """
+      }
+      #expect(try await shop.number(aged) == 24)
+      // Set back, nothing is older than it is.
+      try await Self.run(shop) {
+        "UPDATE platform.retention SET reached_at = now() + interval '1 year', advanced_at = now() + interval '1 year'"
+      }
+      try await shop.run { try await Upkeep.keepUp($0) }
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.retention WHERE reached_at <= now()" } == 1)
+    }
+
     @Test func everyTableAndColumnIsExplained() async throws {
       let shop = try await TestShop.make(products: 0)
       let unexplained = try await shop.number {

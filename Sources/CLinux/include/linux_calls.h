@@ -24,10 +24,27 @@ void linux_name_thread(const char *name);
 /* The kernel's id of the calling thread. */
 pid_t linux_thread_id(void);
 
+/* Bytes of addresses that the process may have (RLIMIT_AS); -1 for any number. */
+long linux_address_space_limit(void);
+
 /* CLOCK_MONOTONIC in nanoseconds. */
 static inline int64_t linux_monotonic_ns(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* CLOCK_BOOTTIME in nanoseconds: like CLOCK_MONOTONIC, and it goes on while the machine sleeps. */
+static inline int64_t linux_boottime_ns(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_BOOTTIME, &t);
+  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* CLOCK_REALTIME in nanoseconds since 1970. */
+static inline int64_t linux_realtime_ns(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 

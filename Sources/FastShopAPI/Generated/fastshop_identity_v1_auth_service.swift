@@ -222,6 +222,14 @@ public struct RefreshTokenRequest: Message {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
+
+  /// A UUID that the client makes up for this exchange, so that it may be sent again when no answer comes: within 10
+  /// minutes, and while the refresh token of its answer is not used, the same token under the same id gets the same
+  /// refresh token again. Empty for an exchange that is sent once: then the token's second use ends the session.
+  @inlinable public var exchangeID: Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
 }
 
 /// The next tokens.
@@ -349,8 +357,9 @@ public protocol AuthService: RPCService {
   /// unknown, used or expired, or had 5 wrong codes.
   func confirmLogIn(_ request: ConfirmLogInRequest, _ call: Call) async throws -> ConfirmLogInResponse
   /// Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged
-  /// before, somebody else may hold it: the session ends, and with it every token that came of it. Limited by session;
-  /// a token that is not good counts to the caller's address.
+  /// before, somebody else may hold it: the session ends, and with it every token that came of it. A client that may
+  /// have to send the exchange again gives it an `exchange_id`. Limited by session; a token that is not good counts to
+  /// the caller's address.
   func refreshToken(_ request: RefreshTokenRequest, _ call: Call) async throws -> RefreshTokenResponse
   /// Ends the caller's session: within a second no server takes its tokens.
   func logOut(_ request: LogOutRequest, _ call: Call) async throws -> LogOutResponse
@@ -445,7 +454,7 @@ public let authServiceDescriptor = ServiceDescriptor(
       name: "RefreshToken", path: "/fastshop.identity.v1.AuthService/RefreshToken", kind: .unary,
       input: RefreshTokenRequest.self,
       output: RefreshTokenResponse.self,
-      comment: "Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged\nbefore, somebody else may hold it: the session ends, and with it every token that came of it. Limited by session;\na token that is not good counts to the caller's address."
+      comment: "Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged\nbefore, somebody else may hold it: the session ends, and with it every token that came of it. A client that may\nhave to send the exchange again gives it an `exchange_id`. Limited by session; a token that is not good counts to\nthe caller's address."
     ),
     .init(
       name: "LogOut", path: "/fastshop.identity.v1.AuthService/LogOut", kind: .unary,
@@ -526,8 +535,9 @@ public struct AuthClient: Sendable {
   }
 
   /// Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged
-  /// before, somebody else may hold it: the session ends, and with it every token that came of it. Limited by session;
-  /// a token that is not good counts to the caller's address.
+  /// before, somebody else may hold it: the session ends, and with it every token that came of it. A client that may
+  /// have to send the exchange again gives it an `exchange_id`. Limited by session; a token that is not good counts to
+  /// the caller's address.
   public func refreshToken(
     _ request: RefreshTokenRequest, options: CallOptions = CallOptions()
   ) async throws -> RefreshTokenResponse {
@@ -624,34 +634,35 @@ public let fastshop_identity_v1_auth_service_file = FileDescriptor(
     b29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpleHBpcmVUaW1lImoKE0NvbmZpcm1Mb2dJblJlcXVlc3QSJwoPY2hhbGxlbmdlX3Rv\
     a2VuGAEgASgJUg5jaGFsbGVuZ2VUb2tlbhISCgRjb2RlGAIgASgJUgRjb2RlEhYKBmRldmljZRgDIAEoCVIGZGV2aWNlIk8KFENv\
     bmZpcm1Mb2dJblJlc3BvbnNlEjcKBnRva2VucxgBIAEoCzIfLmZhc3RzaG9wLmlkZW50aXR5LnYxLlRva2VuUGFpclIGdG9rZW5z\
-    IjoKE1JlZnJlc2hUb2tlblJlcXVlc3QSIwoNcmVmcmVzaF90b2tlbhgBIAEoCVIMcmVmcmVzaFRva2VuIk8KFFJlZnJlc2hUb2tl\
-    blJlc3BvbnNlEjcKBnRva2VucxgBIAEoCzIfLmZhc3RzaG9wLmlkZW50aXR5LnYxLlRva2VuUGFpclIGdG9rZW5zIg8KDUxvZ091\
-    dFJlcXVlc3QiEAoOTG9nT3V0UmVzcG9uc2UiMwobUmVxdWVzdFBhc3N3b3JkUmVzZXRSZXF1ZXN0EhQKBWVtYWlsGAEgASgJUgVl\
-    bWFpbCIeChxSZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIk8KFFJlc2V0UGFzc3dvcmRSZXF1ZXN0EhQKBXRva2VuGAEgASgJ\
-    UgV0b2tlbhIhCgxuZXdfcGFzc3dvcmQYAiABKAlSC25ld1Bhc3N3b3JkIhcKFVJlc2V0UGFzc3dvcmRSZXNwb25zZSJlChVDaGFu\
-    Z2VQYXNzd29yZFJlcXVlc3QSKQoQY3VycmVudF9wYXNzd29yZBgBIAEoCVIPY3VycmVudFBhc3N3b3JkEiEKDG5ld19wYXNzd29y\
-    ZBgCIAEoCVILbmV3UGFzc3dvcmQiGAoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZTLqDAoLQXV0aFNlcnZpY2USfQoMUmVnaXN0ZXJV\
-    c2VyEikuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVnaXN0ZXJVc2VyUmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlZ2lz\
-    dGVyVXNlclJlc3BvbnNlIhaS2xgSCAEgAkIMU0lHTl9JTl9CVVNZEpEBCgtWZXJpZnlFbWFpbBIoLmZhc3RzaG9wLmlkZW50aXR5\
-    LnYxLlZlcmlmeUVtYWlsUmVxdWVzdBopLmZhc3RzaG9wLmlkZW50aXR5LnYxLlZlcmlmeUVtYWlsUmVzcG9uc2UiLZLbGCkIASAC\
-    QglCQURfVE9LRU5CCkxPQ0tFRF9PVVRCDFNJR05fSU5fQlVTWRKBAQoSUmVzZW5kVmVyaWZpY2F0aW9uEi8uZmFzdHNob3AuaWRl\
-    bnRpdHkudjEuUmVzZW5kVmVyaWZpY2F0aW9uUmVxdWVzdBowLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlc2VuZFZlcmlmaWNhdGlv\
-    blJlc3BvbnNlIgiS2xgECAEgAhLZAQoFTG9nSW4SIi5mYXN0c2hvcC5pZGVudGl0eS52MS5Mb2dJblJlcXVlc3QaIy5mYXN0c2hv\
-    cC5pZGVudGl0eS52MS5Mb2dJblJlc3BvbnNlIoYBktsYgQEIASACQhBBQ0NPVU5UX0RJU0FCTEVEQhNDUkVERU5USUFMU19DSEFO\
-    R0VEQhJFTUFJTF9OT1RfVkVSSUZJRURCCkxPQ0tFRF9PVVRCE1NJR05JTkdfS0VZX01JU1NJTkdCDFNJR05fSU5fQlVTWUIRV1JP\
-    TkdfQ1JFREVOVElBTFMSzgEKDENvbmZpcm1Mb2dJbhIpLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNvbmZpcm1Mb2dJblJlcXVlc3Qa\
-    Ki5mYXN0c2hvcC5pZGVudGl0eS52MS5Db25maXJtTG9nSW5SZXNwb25zZSJnktsYYwgBIAJCEEFDQ09VTlRfRElTQUJMRURCCUJB\
-    RF9UT0tFTkITQ1JFREVOVElBTFNfQ0hBTkdFREIKTE9DS0VEX09VVEITU0lHTklOR19LRVlfTUlTU0lOR0IKV1JPTkdfQ09ERRLD\
-    AQoMUmVmcmVzaFRva2VuEikuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVmcmVzaFRva2VuUmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50\
-    aXR5LnYxLlJlZnJlc2hUb2tlblJlc3BvbnNlIlyS2xhYCAEgB0IQQUNDT1VOVF9ESVNBQkxFREIJQkFEX1RPS0VOQgpMT0NLRURf\
-    T1VUQhRSRUZSRVNIX1RPS0VOX1JFVVNFREITU0lHTklOR19LRVlfTUlTU0lORxJnCgZMb2dPdXQSIy5mYXN0c2hvcC5pZGVudGl0\
-    eS52MS5Mb2dPdXRSZXF1ZXN0GiQuZmFzdHNob3AuaWRlbnRpdHkudjEuTG9nT3V0UmVzcG9uc2UiEpLbGA4IA0IKTk9fU0VTU0lP\
-    ThKHAQoUUmVxdWVzdFBhc3N3b3JkUmVzZXQSMS5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVl\
-    c3QaMi5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIgiS2xgECAEgAhKXAQoNUmVzZXRQ\
-    YXNzd29yZBIqLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlc2V0UGFzc3dvcmRSZXF1ZXN0GisuZmFzdHNob3AuaWRlbnRpdHkudjEu\
-    UmVzZXRQYXNzd29yZFJlc3BvbnNlIi2S2xgpCAEgAkIJQkFEX1RPS0VOQgpMT0NLRURfT1VUQgxTSUdOX0lOX0JVU1kSwwEKDkNo\
-    YW5nZVBhc3N3b3JkEisuZmFzdHNob3AuaWRlbnRpdHkudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GiwuZmFzdHNob3AuaWRlbnRp\
-    dHkudjEuQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSJWktsYUggDIAJCE0NSRURFTlRJQUxTX0NIQU5HRURCCkxPQ0tFRF9PVVRCCk5P\
-    X1NFU1NJT05CDFNJR05fSU5fQlVTWUIRV1JPTkdfQ1JFREVOVElBTFNiBnByb3RvMw==
+    IlsKE1JlZnJlc2hUb2tlblJlcXVlc3QSIwoNcmVmcmVzaF90b2tlbhgBIAEoCVIMcmVmcmVzaFRva2VuEh8KC2V4Y2hhbmdlX2lk\
+    GAIgASgJUgpleGNoYW5nZUlkIk8KFFJlZnJlc2hUb2tlblJlc3BvbnNlEjcKBnRva2VucxgBIAEoCzIfLmZhc3RzaG9wLmlkZW50\
+    aXR5LnYxLlRva2VuUGFpclIGdG9rZW5zIg8KDUxvZ091dFJlcXVlc3QiEAoOTG9nT3V0UmVzcG9uc2UiMwobUmVxdWVzdFBhc3N3\
+    b3JkUmVzZXRSZXF1ZXN0EhQKBWVtYWlsGAEgASgJUgVlbWFpbCIeChxSZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIk8KFFJl\
+    c2V0UGFzc3dvcmRSZXF1ZXN0EhQKBXRva2VuGAEgASgJUgV0b2tlbhIhCgxuZXdfcGFzc3dvcmQYAiABKAlSC25ld1Bhc3N3b3Jk\
+    IhcKFVJlc2V0UGFzc3dvcmRSZXNwb25zZSJlChVDaGFuZ2VQYXNzd29yZFJlcXVlc3QSKQoQY3VycmVudF9wYXNzd29yZBgBIAEo\
+    CVIPY3VycmVudFBhc3N3b3JkEiEKDG5ld19wYXNzd29yZBgCIAEoCVILbmV3UGFzc3dvcmQiGAoWQ2hhbmdlUGFzc3dvcmRSZXNw\
+    b25zZTLqDAoLQXV0aFNlcnZpY2USfQoMUmVnaXN0ZXJVc2VyEikuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVnaXN0ZXJVc2VyUmVx\
+    dWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlZ2lzdGVyVXNlclJlc3BvbnNlIhaS2xgSCAEgAkIMU0lHTl9JTl9CVVNZEpEB\
+    CgtWZXJpZnlFbWFpbBIoLmZhc3RzaG9wLmlkZW50aXR5LnYxLlZlcmlmeUVtYWlsUmVxdWVzdBopLmZhc3RzaG9wLmlkZW50aXR5\
+    LnYxLlZlcmlmeUVtYWlsUmVzcG9uc2UiLZLbGCkIASACQglCQURfVE9LRU5CCkxPQ0tFRF9PVVRCDFNJR05fSU5fQlVTWRKBAQoS\
+    UmVzZW5kVmVyaWZpY2F0aW9uEi8uZmFzdHNob3AuaWRlbnRpdHkudjEuUmVzZW5kVmVyaWZpY2F0aW9uUmVxdWVzdBowLmZhc3Rz\
+    aG9wLmlkZW50aXR5LnYxLlJlc2VuZFZlcmlmaWNhdGlvblJlc3BvbnNlIgiS2xgECAEgAhLZAQoFTG9nSW4SIi5mYXN0c2hvcC5p\
+    ZGVudGl0eS52MS5Mb2dJblJlcXVlc3QaIy5mYXN0c2hvcC5pZGVudGl0eS52MS5Mb2dJblJlc3BvbnNlIoYBktsYgQEIASACQhBB\
+    Q0NPVU5UX0RJU0FCTEVEQhNDUkVERU5USUFMU19DSEFOR0VEQhJFTUFJTF9OT1RfVkVSSUZJRURCCkxPQ0tFRF9PVVRCE1NJR05J\
+    TkdfS0VZX01JU1NJTkdCDFNJR05fSU5fQlVTWUIRV1JPTkdfQ1JFREVOVElBTFMSzgEKDENvbmZpcm1Mb2dJbhIpLmZhc3RzaG9w\
+    LmlkZW50aXR5LnYxLkNvbmZpcm1Mb2dJblJlcXVlc3QaKi5mYXN0c2hvcC5pZGVudGl0eS52MS5Db25maXJtTG9nSW5SZXNwb25z\
+    ZSJnktsYYwgBIAJCEEFDQ09VTlRfRElTQUJMRURCCUJBRF9UT0tFTkITQ1JFREVOVElBTFNfQ0hBTkdFREIKTE9DS0VEX09VVEIT\
+    U0lHTklOR19LRVlfTUlTU0lOR0IKV1JPTkdfQ09ERRLDAQoMUmVmcmVzaFRva2VuEikuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVm\
+    cmVzaFRva2VuUmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlZnJlc2hUb2tlblJlc3BvbnNlIlyS2xhYCAEgB0IQQUND\
+    T1VOVF9ESVNBQkxFREIJQkFEX1RPS0VOQgpMT0NLRURfT1VUQhRSRUZSRVNIX1RPS0VOX1JFVVNFREITU0lHTklOR19LRVlfTUlT\
+    U0lORxJnCgZMb2dPdXQSIy5mYXN0c2hvcC5pZGVudGl0eS52MS5Mb2dPdXRSZXF1ZXN0GiQuZmFzdHNob3AuaWRlbnRpdHkudjEu\
+    TG9nT3V0UmVzcG9uc2UiEpLbGA4IA0IKTk9fU0VTU0lPThKHAQoUUmVxdWVzdFBhc3N3b3JkUmVzZXQSMS5mYXN0c2hvcC5pZGVu\
+    dGl0eS52MS5SZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVlc3QaMi5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXF1ZXN0UGFzc3dvcmRS\
+    ZXNldFJlc3BvbnNlIgiS2xgECAEgAhKXAQoNUmVzZXRQYXNzd29yZBIqLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlc2V0UGFzc3dv\
+    cmRSZXF1ZXN0GisuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVzZXRQYXNzd29yZFJlc3BvbnNlIi2S2xgpCAEgAkIJQkFEX1RPS0VO\
+    QgpMT0NLRURfT1VUQgxTSUdOX0lOX0JVU1kSwwEKDkNoYW5nZVBhc3N3b3JkEisuZmFzdHNob3AuaWRlbnRpdHkudjEuQ2hhbmdl\
+    UGFzc3dvcmRSZXF1ZXN0GiwuZmFzdHNob3AuaWRlbnRpdHkudjEuQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSJWktsYUggDIAJCE0NS\
+    RURFTlRJQUxTX0NIQU5HRURCCkxPQ0tFRF9PVVRCCk5PX1NFU1NJT05CDFNJR05fSU5fQlVTWUIRV1JPTkdfQ1JFREVOVElBTFNi\
+    BnByb3RvMw==
     """
 )

@@ -512,8 +512,11 @@ public protocol ProgramService: RPCService {
   /// Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key; ABORTED, with
   /// the present etag, when it changed since.
   func revokeApiKey(_ request: RevokeApiKeyRequest, _ call: Call) async throws -> RevokeApiKeyResponse
-  /// Lets a program in by its client certificate, which must be signed by an authority that the server trusts.
-  /// ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is.
+  /// Lets a program in by its client certificate, which must be signed by an authority that the server trusts. Whoever
+  /// reaches the shops of all sellers (`sellers.any`) may enter any certificate; everybody else calls over a connection
+  /// that shows the certificate, beside their access token: FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN
+  /// otherwise. ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is. A call
+  /// that carries `authorization` is its owner's, whatever certificate its connection shows.
   func createCertificate(_ request: CreateCertificateRequest, _ call: Call) async throws -> CreateCertificateResponse
   /// Lists the certificates that programs are let in by, a page at a time, the newest first: to whoever runs a shop,
   /// that shop's.
@@ -595,7 +598,7 @@ public let programServiceDescriptor = ServiceDescriptor(
       name: "CreateCertificate", path: "/fastshop.identity.v1.ProgramService/CreateCertificate", kind: .unary,
       input: CreateCertificateRequest.self,
       output: CreateCertificateResponse.self,
-      comment: "Lets a program in by its client certificate, which must be signed by an authority that the server trusts.\nALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is."
+      comment: "Lets a program in by its client certificate, which must be signed by an authority that the server trusts. Whoever\nreaches the shops of all sellers (`sellers.any`) may enter any certificate; everybody else calls over a connection\nthat shows the certificate, beside their access token: FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN\notherwise. ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is. A call\nthat carries `authorization` is its owner's, whatever certificate its connection shows."
     ),
     .init(
       name: "ListCertificates", path: "/fastshop.identity.v1.ProgramService/ListCertificates", kind: .unary,
@@ -662,8 +665,11 @@ public struct ProgramClient: Sendable {
     try await channel.unary("/fastshop.identity.v1.ProgramService/RevokeApiKey", request, options)
   }
 
-  /// Lets a program in by its client certificate, which must be signed by an authority that the server trusts.
-  /// ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is.
+  /// Lets a program in by its client certificate, which must be signed by an authority that the server trusts. Whoever
+  /// reaches the shops of all sellers (`sellers.any`) may enter any certificate; everybody else calls over a connection
+  /// that shows the certificate, beside their access token: FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN
+  /// otherwise. ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is. A call
+  /// that carries `authorization` is its owner's, whatever certificate its connection shows.
   public func createCertificate(
     _ request: CreateCertificateRequest, options: CallOptions = CallOptions()
   ) async throws -> CreateCertificateResponse {
@@ -760,7 +766,7 @@ public let fastshop_identity_v1_program_service_file = FileDescriptor(
     dENlcnRpZmljYXRlc1Jlc3BvbnNlEkUKDGNlcnRpZmljYXRlcxgBIAMoCzIhLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNlcnRpZmlj\
     YXRlUgxjZXJ0aWZpY2F0ZXMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuImAKGFJldm9rZUNlcnRpZmlj\
     YXRlUmVxdWVzdBIlCg5jZXJ0aWZpY2F0ZV9pZBgBIAEoCVINY2VydGlmaWNhdGVJZBIdCgpyZXF1ZXN0X2lkGAIgASgJUglyZXF1\
-    ZXN0SWQiGwoZUmV2b2tlQ2VydGlmaWNhdGVSZXNwb25zZTLDCwoOUHJvZ3JhbVNlcnZpY2USxAEKDENyZWF0ZUFwaUtleRIpLmZh\
+    ZXN0SWQiGwoZUmV2b2tlQ2VydGlmaWNhdGVSZXNwb25zZTLcCwoOUHJvZ3JhbVNlcnZpY2USxAEKDENyZWF0ZUFwaUtleRIpLmZh\
     c3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUFwaUtleVJlcXVlc3QaKi5mYXN0c2hvcC5pZGVudGl0eS52MS5DcmVhdGVBcGlLZXlS\
     ZXNwb25zZSJdkAICktsYVggEEBwwATgBQhBBQk9WRV9USEVfQ0FMTEVSQgpOT19TRVNTSU9OQgdOT19TSE9QQhJSRVNPVVJDRV9O\
     T1RfRk9VTkRCEVRPT19NQU5ZX1BST0dSQU1TEnEKC0xpc3RBcGlLZXlzEiguZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdEFwaUtl\
@@ -772,14 +778,14 @@ public let fastshop_identity_v1_program_service_file = FileDescriptor(
     CAQQHDABOAFCEEFCT1ZFX1RIRV9DQUxMRVJCDUVUQUdfTUlTTUFUQ0hCCk5PX1NFU1NJT05CB05PX1NIT1BCElJFU09VUkNFX05P\
     VF9GT1VORBLAAQoMUmV2b2tlQXBpS2V5EikuZmFzdHNob3AuaWRlbnRpdHkudjEuUmV2b2tlQXBpS2V5UmVxdWVzdBoqLmZhc3Rz\
     aG9wLmlkZW50aXR5LnYxLlJldm9rZUFwaUtleVJlc3BvbnNlIlmQAgKS2xhSCAQQHDABOAFCEEFCT1ZFX1RIRV9DQUxMRVJCDUVU\
-    QUdfTUlTTUFUQ0hCCk5PX1NFU1NJT05CB05PX1NIT1BCElJFU09VUkNFX05PVF9GT1VORBLnAQoRQ3JlYXRlQ2VydGlmaWNhdGUS\
+    QUdfTUlTTUFUQ0hCCk5PX1NFU1NJT05CB05PX1NIT1BCElJFU09VUkNFX05PVF9GT1VORBKAAgoRQ3JlYXRlQ2VydGlmaWNhdGUS\
     Li5mYXN0c2hvcC5pZGVudGl0eS52MS5DcmVhdGVDZXJ0aWZpY2F0ZVJlcXVlc3QaLy5mYXN0c2hvcC5pZGVudGl0eS52MS5DcmVh\
-    dGVDZXJ0aWZpY2F0ZVJlc3BvbnNlInGQAgKS2xhqCAQQHDABOAFCEEFCT1ZFX1RIRV9DQUxMRVJCEkNFUlRJRklDQVRFX0VYSVNU\
-    U0IKTk9fU0VTU0lPTkIHTk9fU0hPUEISUkVTT1VSQ0VfTk9UX0ZPVU5EQhFUT09fTUFOWV9QUk9HUkFNUxKAAQoQTGlzdENlcnRp\
-    ZmljYXRlcxItLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RDZXJ0aWZpY2F0ZXNSZXF1ZXN0Gi4uZmFzdHNob3AuaWRlbnRpdHku\
-    djEuTGlzdENlcnRpZmljYXRlc1Jlc3BvbnNlIg2QAgGS2xgGCAQQHDgBEsABChFSZXZva2VDZXJ0aWZpY2F0ZRIuLmZhc3RzaG9w\
-    LmlkZW50aXR5LnYxLlJldm9rZUNlcnRpZmljYXRlUmVxdWVzdBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUNlcnRpZmlj\
-    YXRlUmVzcG9uc2UiSpACApLbGEMIBBAcMAE4AUIQQUJPVkVfVEhFX0NBTExFUkIKTk9fU0VTU0lPTkIHTk9fU0hPUEISUkVTT1VS\
-    Q0VfTk9UX0ZPVU5EYgZwcm90bzM=
+    dGVDZXJ0aWZpY2F0ZVJlc3BvbnNlIokBkAICktsYgQEIBBAcMAE4AUIQQUJPVkVfVEhFX0NBTExFUkISQ0VSVElGSUNBVEVfRVhJ\
+    U1RTQhVDRVJUSUZJQ0FURV9OT1RfU0hPV05CCk5PX1NFU1NJT05CB05PX1NIT1BCElJFU09VUkNFX05PVF9GT1VOREIRVE9PX01B\
+    TllfUFJPR1JBTVMSgAEKEExpc3RDZXJ0aWZpY2F0ZXMSLS5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0Q2VydGlmaWNhdGVzUmVx\
+    dWVzdBouLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RDZXJ0aWZpY2F0ZXNSZXNwb25zZSINkAIBktsYBggEEBw4ARLAAQoRUmV2\
+    b2tlQ2VydGlmaWNhdGUSLi5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXZva2VDZXJ0aWZpY2F0ZVJlcXVlc3QaLy5mYXN0c2hvcC5p\
+    ZGVudGl0eS52MS5SZXZva2VDZXJ0aWZpY2F0ZVJlc3BvbnNlIkqQAgKS2xhDCAQQHDABOAFCEEFCT1ZFX1RIRV9DQUxMRVJCCk5P\
+    X1NFU1NJT05CB05PX1NIT1BCElJFU09VUkNFX05PVF9GT1VORGIGcHJvdG8z
     """
 )

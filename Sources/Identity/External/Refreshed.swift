@@ -31,7 +31,7 @@ final class Refreshed<Value: Sendable>: Sendable {
   /// The present one; with `seen`, a newer one than that, if one may be fetched already.
   func get(newerThan seen: Int? = nil) async throws(ProviderFault) -> Held {
     let action: Action = contents.withLock { contents in
-      switch contents.state.step(at: .now, newerThan: seen) {
+      switch contents.state.step(at: .steady, newerThan: seen) {
       case .use(let held): return .use(held)
       case .fail(let fault): return .fail(fault)
       case .fetch:
@@ -54,10 +54,10 @@ final class Refreshed<Value: Sendable>: Sendable {
     return contents.withLock { contents in
       contents.underWay = nil
       switch result {
-      case .success(let value): return .success(contents.state.note(value, at: .now))
+      case .success(let value): return .success(contents.state.note(value, at: .steady))
       case .failure(let fault):
-        contents.state.note(fault, at: .now)
-        return contents.state.usable(at: .now).map(Result.success) ?? .failure(fault)
+        contents.state.note(fault, at: .steady)
+        return contents.state.usable(at: .steady).map(Result.success) ?? .failure(fault)
       }
     }
   }

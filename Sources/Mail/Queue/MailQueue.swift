@@ -15,6 +15,8 @@ struct MailQueue {
     let content: Result<MailContent, UnopenedValue>
     /// Seconds since 1970.
     let madeAt: Int64
+    /// Until when nobody else takes it, by the clock that nothing sets: no later than the database counts.
+    var leaseEnds: Instant = .latest
   }
 
   /// Characters of a reason that are kept.
@@ -24,6 +26,7 @@ struct MailQueue {
 
   /// Takes up to `count` mails that are due, the longest waiting first, for the time of `lease`.
   func take(_ count: Int, lease: Duration, _ vault: Vault) async throws(PostgresError) -> [Taken] {
+    let leaseEnds = Instant.steady + lease
     let rows = try await database.rows(
       """
       WITH due AS (
@@ -41,7 +44,11 @@ struct MailQueue {
                 m.body_html, extract(epoch FROM m.created_at)::bigint AS made_at
       """, access: .write)
     var taken: [Taken] = []
-    for row in rows { taken.append(try Taken(row, vault)) }
+    for row in rows {
+      var mail = try Taken(row, vault)
+      mail.leaseEnds = leaseEnds
+      taken.append(mail)
+    }
     return taken
   }
 
@@ -115,8 +122,8 @@ struct MailQueue {
     try await database.execute(
       """
       DELETE FROM mail.message
-       WHERE (state = 'sent' AND ended_at < now() - interval '7 days')
-          OR (state = 'dead' AND ended_at < now() - interval '90 days')
+       WHERE (state = 'sent' AND ended_at < platform.retention_time() - interval '7 days')
+          OR (state = 'dead' AND ended_at < platform.retention_time() - interval '90 days')
       """)
   }
 

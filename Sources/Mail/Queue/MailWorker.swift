@@ -94,6 +94,9 @@ final class MailWorker {
   }
 
   private func attempt(_ mail: MailQueue.Taken) async -> MailDeliveryError? {
+    // A process that was stopped in between may come too late: then somebody else has taken the mail.
+    let timeLeft = mail.leaseEnds - .steady
+    if timeLeft < .seconds(delivery.deliverySecondsMax) { return .interrupted }
     do throws(MailDeliveryError) {
       try await delivery.deliver(try mail.letter(from: sender))
       return nil

@@ -37,12 +37,16 @@ extension MethodPolicy {
 }
 
 extension AccessRefusal: RPCErrorConvertible {
+  private static let undecidedDelay: Duration = .seconds(1)
+
   /// What the caller is told: who they are not, or which permission they lack.
   package var rpcError: RPCError {
     switch self {
     case .badCredentials(.invalid): unauthenticated(.credentialsInvalid)
     case .badCredentials(.expired): unauthenticated(.credentialsExpired)
     case .badCredentials(.ended): unauthenticated(.sessionEnded)
+    case .badCredentials(.undecided):
+      PlatformReason.credentialsUndecided.error(details: [.retryInfo(delay: Self.undecidedDelay)])
     case .noCredentials: unauthenticated(.credentialsMissing)
     case .permissionMissing(let permission):
       PlatformReason.permissionMissing.error(
@@ -60,6 +64,7 @@ extension AccessRefusal: RPCErrorConvertible {
   var challenge: String? {
     switch self {
     case .noCredentials: "Bearer"
+    case .badCredentials(.undecided): nil
     case .badCredentials: "Bearer error=\"invalid_token\""
     case .permissionMissing, .secondFactorMissing, .scopeMissing, .notForPrograms: nil
     }

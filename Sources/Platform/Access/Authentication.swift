@@ -37,7 +37,7 @@ package struct Authentication: ServerGate {
       let isAsBefore = now.id == before.id && now.sellerID == before.sellerID
       return isAsBefore && before.permissions.isSubset(of: now.permissions) ? nil : .badCredentials(.ended)
     } catch {
-      return .badCredentials(error)
+      return error == .undecided ? nil : .badCredentials(error)
     }
   }
 }

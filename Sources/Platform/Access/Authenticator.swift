@@ -29,4 +29,6 @@ package enum AuthenticationError: Error, Equatable, Sendable {
   case expired
   /// Their session was ended, or their account disabled.
   case ended
+  /// They cannot be judged at the moment: this server was stopped, and must read first what it has missed.
+  case undecided
 }

@@ -69,7 +69,7 @@ package struct AuditRetention: Sendable {
     let rows = try await database.rows(
       """
       SELECT month, low, high
-        FROM audit.old_months(least(now(), \(now)::timestamptz) - make_interval(years => \(Self.years)))
+        FROM audit.old_months(least(platform.retention_time(), \(now)::timestamptz) - make_interval(years => \(Self.years)))
       """)
     var months: [Month] = []
     for row in rows {

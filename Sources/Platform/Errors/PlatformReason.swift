@@ -6,6 +6,7 @@ package enum PlatformReason: String, ErrorReason {
   case credentialsInvalid = "CREDENTIALS_INVALID"
   case credentialsExpired = "CREDENTIALS_EXPIRED"
   case sessionEnded = "SESSION_ENDED"
+  case credentialsUndecided = "CREDENTIALS_UNDECIDED"
   case permissionMissing = "PERMISSION_MISSING"
   case secondFactorRequired = "SECOND_FACTOR_REQUIRED"
   case scopeMissing = "SCOPE_MISSING"
@@ -38,6 +39,8 @@ package enum PlatformReason: String, ErrorReason {
     case .credentialsInvalid: .init(.unauthenticated, "the credentials are not valid")
     case .credentialsExpired: .init(.unauthenticated, "the credentials have expired")
     case .sessionEnded: .init(.unauthenticated, "the session has ended")
+    case .credentialsUndecided:
+      .init(.unavailable, "the server was stopped for a while and reads what it has missed; send the call again")
     case .permissionMissing:
       .init(.permissionDenied, "the caller lacks a permission, which `metadata.permission` names")
     case .secondFactorRequired:

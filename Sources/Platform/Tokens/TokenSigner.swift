@@ -24,6 +24,9 @@ package struct TokenSigner: Sendable {
     Array(Digest.hmacSHA256(purpose + bytes, key: key).prefix(Self.signatureBytes))
   }
 
+  /// A secret of 32 bytes that comes of `bytes`: the same on every server of the database, and known to nobody else.
+  package func secret(from bytes: [UInt8]) -> [UInt8] { Array(Digest.hmacSHA256(purpose + bytes, key: key)) }
+
   /// `signed` without the signature at its end; nil when that is not right.
   func verified(_ signed: [UInt8]) -> ArraySlice<UInt8>? {
     guard signed.count >= Self.signatureBytes else { return nil }

@@ -19,6 +19,12 @@ final class ConnectionRegistry {
   func endCalls() {
     for connection in connections.values { connection.endCalls("the server has stopped; go on elsewhere") }
   }
+  func closeUntrusted(by context: TLSContext) {
+    for connection in connections.values {
+      guard let tls = connection.tls, tls.context.series == context.series, tls.context !== context else { continue }
+      if !tls.isPeerTrusted(by: context) { connection.close() }
+    }
+  }
   func closeAll() { for connection in connections.values { connection.close() } }
 
   /// Closes up to `count` connections that have had no call for `idleMin`: those that never had one first, then the

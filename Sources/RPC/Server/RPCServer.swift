@@ -181,6 +181,9 @@ public final class RPCServer: Sendable {
     for (loop, registry) in zip(group.loops, registries) { loop.execute { body(registry.value) } }
   }
 
+  /// Closes the connections of clients whose certificates `context` does not believe any more.
+  func closeUntrusted(by context: TLSContext) { onEveryLoop { $0.closeUntrusted(by: context) } }
+
   // MARK: Connections
 
   /// Serves a socket that is connected already, in clear text, and closes it in the end. From any thread.

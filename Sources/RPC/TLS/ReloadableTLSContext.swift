@@ -3,12 +3,13 @@ import Synchronization
 /// A server's present TLS context, which can be made anew from its files while connections are open.
 public final class ReloadableTLSContext: Sendable {
   private let configuration: TLSConfiguration
+  private let series = ProcessServers.nextID()
   private let context: Mutex<TLSContext>
 
   /// Reads the files of `configuration`; throws when they cannot be used.
   public init(_ configuration: TLSConfiguration) throws(TLSError) {
     self.configuration = configuration
-    context = Mutex(try TLSContext(server: configuration))
+    context = Mutex(try TLSContext(server: configuration, series: series))
   }
 
   /// The context for a connection that begins now.
@@ -16,10 +17,12 @@ public final class ReloadableTLSContext: Sendable {
     context.withLock { $0 }
   }
 
-  /// Reads the files again. New connections get the new certificate, open ones keep theirs.
+  /// Reads the files again. New connections get the new certificate, open ones keep theirs; but those whose client has
+  /// shown a certificate that does not count any more are closed.
   /// Throws, and changes nothing, when the files cannot be used. It reads files: not for a loop's thread.
   public func reload() throws(TLSError) {
-    let fresh = try TLSContext(server: configuration)
+    let fresh = try TLSContext(server: configuration, series: series)
     context.withLock { $0 = fresh }
+    if fresh.verifiesClients { for server in ProcessServers.all { server.closeUntrusted(by: fresh) } }
   }
 }

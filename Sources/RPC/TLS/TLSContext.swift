@@ -10,9 +10,17 @@ public final class TLSContext: @unchecked Sendable {
   let role: Role
   let protocols: ApplicationProtocols
   let serverName: String?
+  /// The same for all contexts that were made of one configuration, one after another.
+  let series: Int64
 
   /// A context for accepting connections. Throws when a file is missing, unreadable or does not fit the others.
-  public init(server configuration: TLSConfiguration) throws(TLSError) {
+  public convenience init(server configuration: TLSConfiguration) throws(TLSError) {
+    try self.init(server: configuration, series: 0)
+  }
+
+  /// The next context of a series.
+  init(server configuration: TLSConfiguration, series: Int64) throws(TLSError) {
+    self.series = series
     let (context, protocols) = try Self.make(
       TLS_server_method(), configuration.minimumVersion, configuration.applicationProtocols)
     do throws(TLSError) {
@@ -30,6 +38,7 @@ public final class TLSContext: @unchecked Sendable {
 
   /// A context for calling one server. Throws when the trust roots cannot be read.
   public init(client configuration: TLSClientConfiguration) throws(TLSError) {
+    series = 0
     let (context, protocols) = try Self.make(
       TLS_client_method(), configuration.minimumVersion, configuration.applicationProtocols)
     do throws(TLSError) {
@@ -47,6 +56,9 @@ public final class TLSContext: @unchecked Sendable {
   }
 
   deinit { SSL_CTX_free(context) }
+
+  /// Whether clients may show certificates.
+  var verifiesClients: Bool { role == .server && SSL_CTX_get_verify_mode(context) & SSL_VERIFY_PEER != 0 }
 
   /// When the certificate that it shows ends, in seconds since 1970; nil when it shows none.
   public var certificateEndsAt: Int64? {

@@ -12,7 +12,7 @@ final class TLSSession {
   /// Plaintext that may be written before the handshake is over, in bytes: enough for settings and first requests.
   static let earlyWriteLimitBytes = 256 * 1024
 
-  private let context: TLSContext
+  let context: TLSContext
   private let session: OpaquePointer
   private let transport = TLSTransport()
   /// Plaintext written before the handshake was over; nil afterwards.
@@ -54,6 +54,21 @@ final class TLSSession {
 
   /// Who the peer has proved to be; nil when it showed no certificate. Only after the handshake.
   private(set) lazy var peerCertificate: PeerCertificate? = SSL_get0_peer_certificate(session).map(PeerCertificate.init)
+
+  /// Whether another context of the same series believes who the peer is. A handshake that is under way goes by former
+  /// rules: its peer is not believed.
+  func isPeerTrusted(by other: TLSContext) -> Bool {
+    guard isEstablished else { return false }
+    guard let certificate = SSL_get0_peer_certificate(session) else { return true }
+    guard let check = X509_STORE_CTX_new() else { return false }
+    defer {
+      X509_STORE_CTX_free(check)
+      ERR_clear_error()
+    }
+    return X509_STORE_CTX_init(
+      check, SSL_CTX_get_cert_store(other.context), certificate, SSL_get_peer_cert_chain(session)) == 1
+      && X509_STORE_CTX_set_default(check, "ssl_client") == 1 && X509_verify_cert(check) == 1
+  }
 
   /// The protocol version in use, e.g. "TLSv1.3".
   var version: String { String(cString: SSL_get_version(session)) }

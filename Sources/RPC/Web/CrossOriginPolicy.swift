@@ -66,7 +66,7 @@ public struct CrossOriginPolicy: Sendable, Equatable {
   }
 
   /// Whether pages of that origin may call.
-  func allows(_ origin: String) -> Bool { allowed(origin) != nil }
+  package func allows(_ origin: String) -> Bool { allowed(origin) != nil }
 
   /// Header fields for every answer to a request of `origin`; nothing for an origin that is not allowed.
   func fields(origin: String?) -> [(name: String, value: String)] {

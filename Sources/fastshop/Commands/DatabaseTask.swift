@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLoop
 import FoundationEssentials
 import Logging
+import Platform
 
 /// What `migrate` and `seed` share: a database whose schema is up to date, for as long as it takes.
 struct DatabaseTask {
@@ -28,6 +29,7 @@ struct DatabaseTask {
       do {
         let loop = EventLoopGroup(count: 1).loops[0]
         try await database.migrate(on: loop, log: log)
+        try await database.use(on: loop) { _ = try await DatabaseClock.read($0) }
         try await work(database, loop, log)
         result = .success(())
       } catch {

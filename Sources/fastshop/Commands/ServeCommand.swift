@@ -88,6 +88,7 @@ struct ServeCommand: AsyncParsableCommand {
     let place = try DatabaseSettings(database, environment: environment)
     ShopDatabase.keepVariables(for: place)
     let serve = try ServeSettings(options, tls, connections, environment: environment)
+    try checkAddressSpace(loops: serve.loops)
     var identity = try IdentitySettings(signIn, environment: environment)
     if identity.isSiteOurOwn, let own = serve.ownURL { identity.siteURL = own }
     return ShopSettings(
@@ -98,6 +99,16 @@ struct ServeCommand: AsyncParsableCommand {
       identity: identity,
       audit: try AuditSettings(audit, environment: environment),
       demo: demo ? try demoFilling(environment) : nil)
+  }
+
+  /// A limit that the server cannot live with is said, and not found out by a crash.
+  private func checkAddressSpace(loops: Int) throws(SettingError) {
+    let needed = AddressSpaceLimit.bytesMin(loops: loops)
+    guard let limit = AddressSpaceLimit.bytes, limit < needed else { return }
+    throw SettingError(
+      name: "ulimit -v", value: "\(limit / 1024)",
+      wanted: "unlimited, or at least \(needed / 1024), for it counts addresses and not memory; "
+        + "bound the memory by a control group (MemoryMax of systemd) or by ulimit -d")
   }
 
   /// The demo shop has an administrator if there is a password for one.

@@ -32,6 +32,15 @@ enum DatabaseMetrics {
   }
 }
 
+/// How far the machine's own clock is from the database's, by which the shop goes.
+enum ClockMetrics {
+  private static let ahead = MetricFamily(
+    "fastshop_clock_ahead_seconds",
+    help: "Seconds by which this machine's clock is ahead of the database's, by which the shop goes.", kind: .gauge)
+
+  static func collect(_ samples: inout MetricSamples) { samples.add(DatabaseClock.machineAhead, to: ahead) }
+}
+
 /// What the server holds open.
 enum ServerMetrics {
   private static let connections = MetricFamily(

@@ -21,6 +21,7 @@ final class ShopServer: Sendable {
   private let hub: EventHub
   private let upkeep: Upkeep
   private let auditHeads: AuditHeadsSender
+  private let clock: DatabaseClock
   private let watch: DatabaseWatch
   private let memoryReturn: MemoryReturn
   private let health: HealthRegistry
@@ -51,6 +52,7 @@ final class ShopServer: Sendable {
       configuration: configuration, vault: vault)
     upkeep = Upkeep(loop: group.loops[0], chores: [{ database in try await SecurityUpkeep.sweep(database) }])
     auditHeads = AuditHeadsSender(loop: group.loops[0], audit, node: settings.node)
+    clock = DatabaseClock(loop: group.loops[0], stepped: Self.clockStepped(identity))
     mail = ShopMail.room(mailSettings, group: group, configuration: configuration, log: log)
     let services: [any RPCService] =
       [CatalogRoom().service, inventory.service(hub), security.service(hub), AuditRoom().service]
@@ -79,6 +81,7 @@ final class ShopServer: Sendable {
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
     memoryReturn = MemoryReturn(loop: group.loops[0], log: log)
     hub.start()
+    try await clock.begin()
     try await identity.start()
     upkeep.start()
     auditHeads.start()
@@ -86,6 +89,14 @@ final class ShopServer: Sendable {
     watch.start()
     memoryReturn.start()
     telemetry.start()
+  }
+
+  /// After the database's clock was set, its tables need other partitions, too.
+  private static func clockStepped(_ identity: IdentityRoom) -> DatabaseClock.Step {
+    { database in
+      try await Upkeep.makePartitions(database)
+      await identity.clockStepped()
+    }
   }
 
   /// Begins to serve at `sockets`, and returns where that is.
@@ -130,6 +141,7 @@ final class ShopServer: Sendable {
     await hub.stop()
     await upkeep.stop()
     await auditHeads.stop()
+    await clock.stop()
     await group.disconnect()
   }
 

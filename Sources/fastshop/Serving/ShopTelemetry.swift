@@ -72,6 +72,7 @@ final class ShopTelemetry: Sendable {
       if loop.index > 0 { return }  // what is counted for the whole process is told once
       process.collect(&samples)
       BuildMetrics.collect(node: node, &samples)
+      ClockMetrics.collect(&samples)
       if let server { ServerMetrics.collect(server, &samples) }
       if let hub { EventMetrics.collect(hub, &samples) }
     }

@@ -57,7 +57,7 @@ struct MailSettings: Equatable, Sendable {
   }
 
   private static func server(_ text: String) -> SMTPConfiguration? {
-    guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), let url = URLComponents(string: text),
+    guard let text = WebURL(text, schemes: ["smtp", "smtps"])?.text, let url = URLComponents(string: text),
       let scheme = url.scheme?.lowercased(), var host = url.host, !host.isEmpty, url.path.isEmpty || url.path == "/",
       url.fragment == nil, (url.user == nil) == (url.password == nil)
     else { return nil }

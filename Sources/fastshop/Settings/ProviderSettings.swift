@@ -23,6 +23,7 @@ extension ExternalSignInSettings {
         wanted: "URLs such as https://shop.example/signed-in, with commas between; http for this machine alone"
       ) { text in
         let uris = text.split(separator: ",").map(String.init)
+          .map { WebURL($0, schemes: ["http", "https"])?.text ?? $0 }
         return uris.count <= Self.redirectsMax && uris.allSatisfy(ProviderURL.isRedirect) ? uris : nil
       } ?? []
     guard providers.isEmpty || !redirects.isEmpty else {
@@ -67,7 +68,7 @@ extension ProviderSettings {
     }
     let isGoogle = key == Self.googleKey
     let issuer = try value("ISSUER", "the provider's https URL, as in its tokens; http for this machine alone") {
-      ProviderURL.isIssuer($0) ? $0 : nil
+      WebURL($0, schemes: ["http", "https"]).flatMap { ProviderURL.isIssuer($0.text) ? $0.text : nil }
     }
     let name = try value("NAME", "what people call it, up to \(Self.nameLettersMax) letters") {
       $0.count <= Self.nameLettersMax ? $0 : nil

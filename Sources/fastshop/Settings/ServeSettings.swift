@@ -106,9 +106,15 @@ struct ServeSettings: Equatable, Sendable {
   private static let originsVariable = "FASTSHOP_ALLOWED_ORIGINS"
 
   private static func crossOrigin(_ text: String) -> CrossOriginPolicy? {
-    let origins = text.split(separator: ",").map { String($0.drop { $0 == " " }) }
+    let origins = text.split(separator: ",").map { asBrowsersWriteIt(String($0.drop { $0 == " " })) }
     return origins.isEmpty
       ? nil : try? CrossOriginPolicy(origins: origins, exposing: CallQuota.names, setting: originsVariable)
+  }
+
+  /// An origin whose host is in other letters than ASCII's comes from a browser in ASCII's.
+  private static func asBrowsersWriteIt(_ origin: String) -> String {
+    if origin.utf8.allSatisfy({ $0 < 0x80 }) { return origin }
+    return WebURL(origin, schemes: ["http", "https"])?.text ?? origin
   }
 
   private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {

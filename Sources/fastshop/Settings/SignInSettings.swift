@@ -68,12 +68,18 @@ extension IdentitySettings {
   }
 
   private static func secureURL(_ text: String) -> String? {
-    text.hasPrefix("https://") && isPlain(text) && text.utf8.count > "https://".utf8.count ? text : nil
+    ownURL(text, schemes: ["https"])
   }
 
   private static func siteURL(_ text: String) -> String? {
-    guard text.hasPrefix("http://") || text.hasPrefix("https://"), isPlain(text) else { return nil }
+    guard let text = ownURL(text, schemes: ["http", "https"]) else { return nil }
     return text.hasSuffix("/") ? String(text.dropLast()) : text
+  }
+
+  /// What others compare with, letter by letter, and follow: without a password in it.
+  private static func ownURL(_ text: String, schemes: Set<String>) -> String? {
+    guard let url = WebURL(text, schemes: schemes), url.userInfo == nil, isPlain(url.text) else { return nil }
+    return url.text
   }
 
   private static func isPlain(_ text: String) -> Bool {

@@ -85,10 +85,8 @@ struct TelemetrySettings: Equatable, Sendable {
   }
 
   private static func tracesURL(_ text: String) -> String? {
-    let lower = text.lowercased()
-    guard lower.hasPrefix("http://") || lower.hasPrefix("https://"), text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-    else { return nil }
-    var base = text[...]
+    guard let url = WebURL(text, schemes: ["http", "https"]) else { return nil }
+    var base = url.text[...]
     while base.hasSuffix("/") { base.removeLast() }
     return base.hasSuffix(tracesPath) ? String(base) : base + tracesPath
   }

@@ -13,13 +13,18 @@ extension AccessRow {
     .but(.failedPrecondition, for: [.sellerWithoutShop])
   private static let ofNoShop = AccessOutcome.all(.notFound).but(.permissionDenied, for: sellers)
     .but(.failedPrecondition, for: [.sellerWithoutShop])
+  /// Sellers enter the certificate of their connection, and these calls come without one.
+  private static let byAdmins = AccessOutcome.all(.failedPrecondition).but(.ok, for: [.admin])
   private static let ofThePlatform = AccessOutcome.all(.notFound).but(.ok, for: [.admin])
 
   private static func create(_ method: String, _ subject: Bool) -> AccessRow {
     let plainFields: Set<String> = subject ? ["name", "subject"] : ["name"]
     return AccessRow(
       service + method, keepers, plainFields: plainFields,
-      .one("seller_id", own: ofFirstShop, others: ofSecondShop, absent: ofNoShop) { things, whose in
+      .one(
+        "seller_id", own: subject ? byAdmins : ofFirstShop, others: subject ? byAdmins : ofSecondShop,
+        absent: subject ? byAdmins.but(.notFound, for: [.admin]) : ofNoShop
+      ) { things, whose in
         let seller = things.shop(whose, \.seller)
         let shown = subject ? "\"subject\": \"uri:spiffe://shop/\(things.requestID)\", " : ""
         return AccessRequest(

@@ -53,7 +53,7 @@ extension AccessRow {
         AccessRequest(json: "{\"challenge_token\": \"\(AccessThings.unknownToken)\", \"code\": \"123456\"}")
       }),
     auth(
-      "RefreshToken",
+      "RefreshToken", plainFields: ["exchange_id"],
       .one("refresh_token", own: found, absent: unknown) { things, whose in
         let token = whose == .own ? try await things.refreshToken() : AccessThings.unknownToken
         return AccessRequest(json: "{\"refresh_token\": \"\(token)\"}")

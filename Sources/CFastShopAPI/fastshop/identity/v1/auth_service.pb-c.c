@@ -1440,7 +1440,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_log_in_response
   (ProtobufCMessageInit) fastshop__identity__v1__confirm_log_in_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__refresh_token_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__refresh_token_request__field_descriptors[2] =
 {
   {
     "refresh_token",
@@ -1454,14 +1454,27 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__refresh_token_requ
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "exchange_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__RefreshTokenRequest, exchange_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__refresh_token_request__field_indices_by_name[] = {
+  1,   /* field[1] = exchange_id */
   0,   /* field[0] = refresh_token */
 };
 static const ProtobufCIntRange fastshop__identity__v1__refresh_token_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__refresh_token_request__descriptor =
 {
@@ -1471,7 +1484,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__refresh_token_request__
   "Fastshop__Identity__V1__RefreshTokenRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__RefreshTokenRequest),
-  1,
+  2,
   fastshop__identity__v1__refresh_token_request__field_descriptors,
   fastshop__identity__v1__refresh_token_request__field_indices_by_name,
   1,  fastshop__identity__v1__refresh_token_request__number_ranges,

@@ -278,10 +278,16 @@ struct  Fastshop__Identity__V1__RefreshTokenRequest
    * The refresh token received last.
    */
   char *refresh_token;
+  /*
+   * A UUID that the client makes up for this exchange, so that it may be sent again when no answer comes: within 10
+   * minutes, and while the refresh token of its answer is not used, the same token under the same id gets the same
+   * refresh token again. Empty for an exchange that is sent once: then the token's second use ends the session.
+   */
+  char *exchange_id;
 };
 #define FASTSHOP__IDENTITY__V1__REFRESH_TOKEN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__refresh_token_request__descriptor) \
-    , (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
