@@ -79,6 +79,9 @@ struct RevocationPage {
   /// Forgets what no token needs any more.
   static func sweep(_ database: Database) async throws(PostgresError) {
     try await database.execute(
-      "DELETE FROM identity.revocation r WHERE r.at < platform.retention_time() - make_interval(hours => \(keptHours)::int)")
+      """
+      DELETE FROM identity.revocation r
+       WHERE r.at < platform.retention_time() - make_interval(hours => \(keptHours)::int)
+      """)
   }
 }

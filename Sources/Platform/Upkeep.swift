@@ -87,8 +87,8 @@ package final class Upkeep: Sendable {
     }
   }
 
-  /// Events are kept for 35 days, requests for 24 hours, by the clock of retention, which a step of the database's clock
-  /// moves by a day at most. Of audited actions: ``AuditRetention``.
+  /// Events are kept for 35 days, requests for 24 hours, by the clock of retention, which a step of the database's
+  /// clock moves by a day at most. Of audited actions: ``AuditRetention``.
   package static func keepUp(_ database: Database) async throws(PostgresError) {
     try await makePartitions(database)
     try await database.execute("SELECT platform.advance_retention()")

@@ -72,8 +72,11 @@ import Testing
 
   @Test func `who will not wait for the allowance hears of it at once`() async throws {
     try await LimitedNode.serve(Self.limits(RateLimit(1, per: .seconds(4)))) { node in
-      let (answers, error) = try await Self.ask(node, 2, timeout: .seconds(3))
-      #expect(answers == 1 && error?.code == .resourceExhausted)
+      let error = try await Self.ask(node, 2, timeout: .seconds(3)).error
+      // On a busy machine the caller's own clock may be first.
+      #expect(error?.code == .resourceExhausted || error?.code == .deadlineExceeded)
+      let heldBack = #"fastshop_limiter_decisions_total{caller="guest",allowance="standard",outcome="held_back"}"#
+      #expect(await node.metric(heldBack) == nil)
     }
   }
 

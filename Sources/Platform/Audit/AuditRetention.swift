@@ -35,7 +35,7 @@ package struct AuditRetention: Sendable {
   private let keys: AuditKeys
   private let now: Instant
 
-  /// Retention at a moment, which the database's clock must have passed as well.
+  /// Retention at a moment, which the database's clock of retention must have passed as well.
   package init(_ keys: AuditKeys, now: Instant) {
     self.keys = keys
     self.now = now
@@ -69,7 +69,8 @@ package struct AuditRetention: Sendable {
     let rows = try await database.rows(
       """
       SELECT month, low, high
-        FROM audit.old_months(least(platform.retention_time(), \(now)::timestamptz) - make_interval(years => \(Self.years)))
+        FROM audit.old_months(
+               least(platform.retention_time(), \(now)::timestamptz) - make_interval(years => \(Self.years)))
       """)
     var months: [Month] = []
     for row in rows {
