@@ -104,7 +104,8 @@ class PostgresCluster:
     def remove(self) -> None:
         if self._server and self._server.poll() is None:
             self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        # Hundreds of databases have a million files between them, which nobody has to wait for.
+        subprocess.Popen(["rm", "-rf", self.folder])
 
     def create(self, database: str, template: str = "template1") -> str:
         self.sql("postgres", f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
