@@ -13,6 +13,9 @@ import time
 import uuid
 
 import grpc
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
 from fastshop.catalog.v1 import catalog_service_pb2 as catalog
 from fastshop.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
 from fastshop.inventory.v1 import inventory_service_pb2 as inventory
@@ -34,11 +37,22 @@ def watch(channel: grpc.Channel, product_id: str):
                 cursor = event.cursor or cursor
                 yield event
         except grpc.RpcError as error:
+            seconds = retry_seconds(error)
             if error.code() == grpc.StatusCode.OUT_OF_RANGE:
                 cursor = ""  # the log no longer goes back that far: begin with the present state
-            elif error.code() != grpc.StatusCode.UNAVAILABLE:
+            elif error.code() != grpc.StatusCode.UNAVAILABLE and not seconds:
                 raise
+            time.sleep(seconds)
         time.sleep(RETRY_SECONDS)
+
+
+def retry_seconds(error: grpc.RpcError) -> float:
+    """How long the server wants to be left alone, such as by RATE_LIMITED; 0 when it does not say."""
+    status, info = rpc_status.from_call(error), error_details_pb2.RetryInfo()
+    for detail in status.details if status else []:
+        if detail.Unpack(info):
+            return info.retry_delay.ToTimedelta().total_seconds()
+    return 0
 
 
 def describe(event) -> str:

@@ -44,9 +44,23 @@ public enum MigrationError: Error, Equatable, CustomStringConvertible {
       "Migration \(name) has been applied, but was changed since; restore it and write a new one for the change."
     case .unknown(let name):
       "The database has had migration \(name), which this program does not know; use a newer program."
-    case .failed(let name, let error): "Migration \(name) failed and was rolled back: \(error)."
-    case .database(.accessRefused(let reason)): "The database refuses the connection: \(reason)."
-    case .database(let error): "The database's schema could not be brought up to date: \(error)."
+    case .failed(let name, let error): "Migration \(name) failed and was rolled back: \(Self.clause(error))."
+    case .database(.accessRefused(let reason)): "The database refuses the connection: \(Self.clause(reason))."
+    case .database(let error): "The database's schema could not be brought up to date: \(Self.clause(error))."
     }
+  }
+
+  /// What the server says of it, where it is the server that says so.
+  private static func clause(_ error: PostgresError) -> String {
+    switch error {
+    case .unavailable: "no server that can be written to is reached, and the log says why"
+    case .other(_, let message), .mapping(let message): clause(message)
+    default: "\(error)"
+    }
+  }
+
+  /// Without the full stop that some sentences of libpq have.
+  private static func clause(_ sentence: String) -> String {
+    String(sentence.reversed().drop { $0 == "." }.reversed())
   }
 }

@@ -1,7 +1,10 @@
 """How many calls a caller may make: counted by our program, told by grpcio and curl."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 import time
 import uuid
 
@@ -24,8 +27,9 @@ from google.protobuf import descriptor_pool
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
-from shop_server import FRESH_CHANNEL, STAFF_EMAIL, STAFF_PASSWORD
-from stubs import CALL_SECONDS, catalog, catalog_grpc, catalog_of, details_of, inventory, inventory_of, products_of
+from shop_server import FRESH_CHANNEL, ROOT, STAFF_EMAIL, STAFF_PASSWORD
+from stubs import (
+    CALL_SECONDS, catalog, catalog_grpc, catalog_of, details_of, inventory, inventory_grpc, inventory_of, products_of)
 
 LIST = "fastshop.catalog.v1.CatalogService/ListProducts"
 OK = grpc.StatusCode.OK
@@ -371,3 +375,16 @@ def test_an_open_quote_hides_nobody(start_limited, forwarded, code):
         assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
         answer = post_json(shop, LIST, {}, "--header", f"forwarded: {forwarded}")
         assert (answer.status, answer.json["code"]) == (400, "invalid_argument")
+
+
+def test_the_example_comes_back_when_it_may(start_limited):
+    shop = start_limited("browse=1000/min,stream=15/min:1")
+    product = products_of(shop)[0]
+    watched = inventory_grpc.InventoryServiceStub(shop.channel).WatchInventory(
+        inventory.WatchInventoryRequest(product_id=product.id), timeout=CALL_SECONDS)
+    assert next(watched).state.stocks
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    example = [sys.executable, ROOT / "Clients/python/watch_inventory.py", shop.address, "--events", "1"]
+    done = subprocess.run(example, env=env, capture_output=True, text=True, timeout=CALL_SECONDS * 3, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert " available" in done.stdout

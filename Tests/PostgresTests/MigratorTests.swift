@@ -63,6 +63,22 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (
+      PostgresError.other(sqlstate: "42501", message: "permission denied for schema public"),
+      "The database's schema could not be brought up to date: permission denied for schema public."
+    ),
+    (
+      .unavailable,
+      "The database's schema could not be brought up to date: "
+        + "no server that can be written to is reached, and the log says why."
+    ),
+    (.accessRefused("provide the file."), "The database refuses the connection: provide the file."),
+  ])
+  func `what the database refuses is told in its words`(_ error: PostgresError, sentence: String) {
+    #expect(MigrationError.database(error).description == sentence)
+  }
+
   @Test func `names and gaps`() throws {
     #expect(throws: MigrationError.badName("first")) { try Migration(name: "first", sql: "") }
     let chain = [try Migration(name: "0001_a", sql: ""), try Migration(name: "0003_c", sql: "")]

@@ -86,6 +86,12 @@ import Testing
     #expect(received == text)
   }
 
+  @Test func `a peer's alert is told as one`() {
+    let alert = TLSError.corruptStream("tlsv13 alert certificate required").description
+    #expect(alert == "the TLS peer ended the connection: tlsv13 alert certificate required")
+    #expect(TLSError.corruptStream("bad record type").description == "the TLS stream is corrupt: bad record type")
+  }
+
   @Test func `TLS 1.2 is refused unless asked for`() throws {
     let strict = try TLSPair(directory, clientMinimum: .v1_2)
     try strict.shakeHands()

@@ -27,6 +27,9 @@ public enum TLSError: Error, Equatable, CustomStringConvertible {
     case .handshakeFailed(let reason): "TLS handshake failed: \(reason)"
     case .noCommonProtocol: "the TLS peer offers no application protocol of ours"
     case .closedByPeer: "the peer closed the TLS stream"
+    case .corruptStream(let reason) where reason.contains(" alert "):
+      // With TLS 1.3 also what the peer has against our side of the handshake, such as that it wants a certificate.
+      "the TLS peer ended the connection: \(reason)"
     case .corruptStream(let reason): "the TLS stream is corrupt: \(reason)"
     case .bufferFull(let limit): "more than \(limit) bytes wait on a TLS connection"
     }
