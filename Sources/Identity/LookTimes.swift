@@ -10,18 +10,20 @@ final class LookTimes: Sendable {
 
   /// How long nobody had looked: until now, or until the look began that is under way. Nothing before the first look.
   var gap: Duration {
-    let ended = endedAt.load(ordering: .relaxed)
+    // In this order: a look that begins or ends meanwhile makes the gap shorter, and nobody is refused for it.
+    let now = MachineClock.elapsedMicroseconds
+    let began = beganAt.load(ordering: .acquiring)
+    let ended = endedAt.load(ordering: .acquiring)
     if ended == Self.never { return .zero }
-    let began = beganAt.load(ordering: .relaxed)
-    return .microseconds((began == Self.never ? MachineClock.elapsedMicroseconds : began) &- ended)
+    return .microseconds((began == Self.never ? now : began) &- ended)
   }
 
   /// A look begins.
-  func began() { beganAt.store(MachineClock.elapsedMicroseconds, ordering: .relaxed) }
+  func began() { beganAt.store(MachineClock.elapsedMicroseconds, ordering: .releasing) }
 
   /// It is over.
   func ended() {
-    endedAt.store(MachineClock.elapsedMicroseconds, ordering: .relaxed)
-    beganAt.store(Self.never, ordering: .relaxed)
+    endedAt.store(MachineClock.elapsedMicroseconds, ordering: .releasing)
+    beganAt.store(Self.never, ordering: .releasing)
   }
 }

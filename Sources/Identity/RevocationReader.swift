@@ -12,10 +12,6 @@ internal import Synchronization
 final class RevocationReader: Sendable {
   /// It looks this often when nobody calls it.
   private static let lookInterval: Duration = .milliseconds(250)
-  /// Programs and keys are read this often in any case: well within the time that a key is announced before it signs.
-  private static let refreshInterval: Duration = .seconds(30)
-  /// What is known is believed for so long after the last look; a server that slept for longer reads all anew.
-  private static let positionAgeMax: Duration = .seconds(3_600)
   /// Looks that fail in a row until the log is told again.
   private static let failuresPerReport = 40
 
@@ -25,11 +21,9 @@ final class RevocationReader: Sendable {
     var isRunning = false
     /// Calls that wait for a look that begins after they came.
     var waiting: [CheckedContinuation<Void, Never>] = []
-    var position: RevocationPosition?
-    var lookedAt: Instant?
-    /// By the monotonic clock.
+    var progress = RevocationProgress()
+    /// When the last look began that has succeeded, by the monotonic clock.
     var lookedAtNs: Int64?
-    var refreshedAt: Instant?
     var failures = 0
 
     init(_ loop: EventLoop) { wakeUp = WakeUp(loop: loop) }
@@ -37,17 +31,6 @@ final class RevocationReader: Sendable {
     func takeWaiting() -> [CheckedContinuation<Void, Never>] {
       defer { waiting = [] }
       return waiting
-    }
-
-    /// Up to where is known what has ended.
-    func position(at now: Instant, ageMax: Duration) -> RevocationPosition? {
-      guard let lookedAt, lookedAt <= now, now < lookedAt + ageMax else { return nil }
-      return position
-    }
-
-    func isRefreshDue(at now: Instant, _ interval: Duration) -> Bool {
-      guard let refreshedAt, refreshedAt <= now else { return true }
-      return now >= refreshedAt + interval
     }
   }
 
@@ -108,8 +91,7 @@ final class RevocationReader: Sendable {
   /// Reads everything anew, because the clock was set; returns once it is applied, or could not be.
   func startOver() async {
     await Task(executorPreference: loop) { [state] in
-      state.value.position = nil
-      state.value.refreshedAt = nil
+      state.value.progress.startOver()
     }.value
     await catchUp()
   }
@@ -146,10 +128,11 @@ final class RevocationReader: Sendable {
   /// The position moves on when everything is applied: what fails is done again.
   private func look(_ state: State) async throws {
     guard let database = loop.database else { throw PostgresError.unavailable }
-    let (now, begunNs) = (Instant.now, EventLoop.preciseNow)
+    let begunNs = EventLoop.preciseNow
+    let thisLook = state.progress.begin(at: .now)
     directories.looks.began()
     defer { directories.looks.ended() }
-    var known = state.position(at: now, ageMax: Self.positionAgeMax)
+    var known = thisLook.known
     var page = try await RevocationPage.read(since: known, lifetime: lifetime, database)
     if let before = known, !page.position.isReached(from: before) {
       known = nil
@@ -159,16 +142,14 @@ final class RevocationReader: Sendable {
     var kinds: Set<RevocationKind> = []
     while true {
       kinds.formUnion(page.revocations.map(\.kind))
-      if !page.revocations.isEmpty { await directories.apply(page.revocations, at: now) }
+      if !page.revocations.isEmpty { await directories.apply(page.revocations, at: thisLook.begunAt) }
       guard let next = page.next else { break }
       page = try await RevocationPage.read(since: known, after: next, lifetime: lifetime, database)
     }
-    let isDue = known == nil || state.isRefreshDue(at: now, Self.refreshInterval)
+    let isDue = known == nil || thisLook.isRefreshDue
     if isDue || kinds.contains(where: \.concernsPrograms) { try await learnPrograms(database) }
     if isDue || kinds.contains(where: \.concernsKeys) { try await learnKeys(database) }
-    if isDue { state.refreshedAt = now }
-    state.position = position
-    state.lookedAt = now
+    state.progress.end(thisLook, upTo: position, hasRefreshed: isDue)
     state.lookedAtNs = begunNs
   }
 

@@ -63,13 +63,10 @@ struct RoleStore {
              updated_at = \(now)
        WHERE name = \(change.name)
       """)
+    // The statement above has ended their tokens: `role_ends_tokens`.
     try await transaction.execute(
       """
-      WITH changed AS (
-        UPDATE identity.user SET token_version = token_version + 1, updated_at = \(now)
-         WHERE role = \(change.name)
-        RETURNING id, token_version
-      )
+      WITH changed AS (SELECT u.id, u.token_version FROM identity.user u WHERE u.role = \(change.name))
       \(Query.loggingChangedUsers)
       """)
     let after = try await find(change.name, in: arena)

@@ -7,6 +7,9 @@ public struct LineFile: Sendable {
   /// Longer lines are no lines of ours.
   public static let lineBytesMax = 64 * 1024
   private static let chunkBytes = 64 * 1024
+  /// Two seconds in all, a hundred times what a line takes.
+  private static let lockTriesMax = 100
+  private static let lockPauseMicroseconds: useconds_t = 20_000
 
   /// Where it is; `-` for the standard input, which is only read.
   public let path: String
@@ -20,21 +23,38 @@ public struct LineFile: Sendable {
     let file = Glibc.open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, Self.mode)
     guard file >= 0 else { throw problem() }
     defer { close(file) }
-    guard flock(file, LOCK_EX) == 0 else { throw problem() }
-    let end = try tail(file)
+    try lock(file)
+    var info = stat()
+    guard fstat(file, &info) == 0 else { throw problem() }
+    let size = info.st_size
+    let end = try tail(file, size)
     // A line that a crash has cut off stays, and ends here.
     let isCut = end.last.map { $0 != UInt8(ascii: "\n") } ?? false
     let last = end.split(separator: UInt8(ascii: "\n")).last.map { String(decoding: $0, as: UTF8.self) }
-    try write(Array(((isCut ? "\n" : "") + next(last) + "\n").utf8), to: file)
+    do throws(SealingError) {
+      try write(Array(((isCut ? "\n" : "") + next(last) + "\n").utf8), to: file)
+    } catch {
+      // Half a line looks like one that somebody has changed. We hold the lock, so it is ours.
+      _ = ftruncate(file, size)
+      throw error
+    }
     guard fsync(file) == 0 else { throw problem() }
     if isNew { syncFolder() }
   }
 
-  private func tail(_ file: Int32) throws(SealingError) -> [UInt8] {
-    var info = stat()
-    guard fstat(file, &info) == 0 else { throw problem() }
+  /// Waits for its turn, but not for ever: whoever stops must get to its end, and what cannot be written is to be told.
+  private func lock(_ file: Int32) throws(SealingError) {
+    for _ in 0..<Self.lockTriesMax {
+      if flock(file, LOCK_EX | LOCK_NB) == 0 { return }
+      guard errno == EWOULDBLOCK || errno == EINTR else { throw problem() }
+      usleep(Self.lockPauseMicroseconds)
+    }
+    throw .unusableFile(path: path, reason: "another process keeps it locked")
+  }
+
+  private func tail(_ file: Int32, _ size: off_t) throws(SealingError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: Self.lineBytesMax)
-    let count = pread(file, &bytes, bytes.count, max(0, info.st_size - off_t(bytes.count)))
+    let count = pread(file, &bytes, bytes.count, max(0, size - off_t(bytes.count)))
     guard count >= 0 else { throw problem() }
     return Array(bytes.prefix(count))
   }

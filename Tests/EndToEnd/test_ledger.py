@@ -2,10 +2,12 @@
 
 import json
 import os
+import pathlib
 import queue
 import random
 import re
 import signal
+import subprocess
 import threading
 import time
 import uuid
@@ -17,6 +19,7 @@ from fastshop.audit.v1 import audit_service_pb2 as audit
 from fastshop.audit.v1 import audit_service_pb2_grpc as audit_grpc
 from google.rpc import error_details_pb2
 from row_lock import RowLock
+from stalled_log import wait_until
 from stubs import CALL_SECONDS, adjustment, details_of, inventory, inventory_of, products_of
 
 WAIT_SECONDS_MAX = 30
@@ -218,6 +221,40 @@ def test_heads_go_out_by_themselves_and_are_demanded(cluster, start_shop, databa
     assert fastshop(url, "audit", "verify").returncode == NOT_COMPARED
     emptied = fastshop(url, "audit", "verify", "--sent", str(log))
     assert emptied.returncode == 1 and "missing" in emptied.stdout
+
+
+@pytest.fixture
+def tiny_disk():
+    """A file system with room for one record of heads and a part of the next, and how to make it larger."""
+    place = pathlib.Path("/tmp") / f"fastshop-tiny-{os.getpid()}"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", place]
+    mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if mounted.returncode != 0:
+        place.rmdir()
+        pytest.skip(f"NO FULL DISK WAS TRIED: a file system cannot be mounted here: {mounted.stderr.strip()}")
+    try:
+        yield place, lambda: subprocess.run(["mount", "-o", "remount,size=64k", place], check=True)
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)
+        place.rmdir()
+
+
+def test_a_full_disk_leaves_no_half_record_of_heads(start_shop, database, tiny_disk):
+    """Half a record looks like one that somebody has changed, for as long as the file is kept."""
+    url, (place, enlarge) = database(), tiny_disk
+    sent = place / "sent.jsonl"
+    server = start_shop(url, FASTSHOP_AUDIT_HEADS_FILE=str(sent))
+    wait_until(lambda: sent.exists() and sent.read_text().endswith("\n"))
+    adjust(server, products_of(server)[0].variants[0].id, 1)
+    server.stop()
+    assert "the heads of the audit log did not go out" in server.log
+    assert [line[-1:] for line in sent.read_text().splitlines(keepends=True)] == ["\n"]
+    enlarge()
+    start_shop(url, FASTSHOP_AUDIT_HEADS_FILE=str(sent)).stop()
+    assert len(sent.read_text().splitlines()) == 2
+    whole = fastshop(url, "audit", "verify", "--sent", str(sent))
+    assert whole.returncode == 0, whole.stdout + whole.stderr
 
 
 @pytest.fixture

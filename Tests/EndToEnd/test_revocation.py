@@ -231,6 +231,16 @@ def test_what_is_changed_by_hand_ends_rights_as_well(two_shops, cluster, made, e
             wait_until(lambda: use(shop, holder.credential) == UNAUTHENTICATED, WITHIN_SECONDS)
 
 
+def test_an_updated_role_ends_each_users_tokens_once(two_shops, cluster):
+    """Many may have the role: each of them is written once, and read once by every server."""
+    here, _ = two_shops
+    holder = with_own_role(here, cluster)
+    ends = f"SELECT count(*) FROM identity.revocation WHERE subject = '{holder.tokens.user_id}'"
+    before = int(holder.sql(ends))
+    narrow_the_role(here, holder)
+    assert int(holder.sql(ends)) == before + 1
+
+
 def test_a_program_may_do_no_more_than_its_owner(shops, cluster):
     """The key goes on, for what everybody may do; what it showed by its owner's rights ends."""
     here, there = shops

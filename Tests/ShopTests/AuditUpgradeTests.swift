@@ -180,6 +180,17 @@ extension ShopTests {
       #expect("\(try await shop.verify().flaws)".contains("does not fit"))
     }
 
+    /// What an earlier release wrote may be more than a statement can read in its time.
+    @Test func aLogOfAnyLengthGetsItsBoundary() async throws {
+      let shop = try await TestShop.upgraded(entries: 400)
+      let plan = try await shop.run { database in
+        _ = try await database.execute("ANALYZE audit.entry")
+        return try await database.rows("EXPLAIN (COSTS OFF) \(AuditBoundary.signed(before: .now))", access: .write)
+          .map { try $0.string("QUERY PLAN") }.joined(separator: "\n")
+      }
+      #expect(plan.contains("chain_seq_idx") && !plan.contains("Seq Scan on entry"), "\(plan)")
+    }
+
     @Test func aBoundaryThatIsRemovedIsNotSetAgain() async throws {
       let shop = try await TestShop.make(products: 0)
       _ = try await shop.setBoundary()

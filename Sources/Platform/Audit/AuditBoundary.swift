@@ -31,13 +31,28 @@ package enum AuditBoundary {
     }
     let ends = try await ends(database, at: now)
     guard isSettled || ends.allSatisfy({ $0.place.length == 0 }) else { return .isTooEarly }
-    let old = try await database.rows(
-      "SELECT FROM audit.entry WHERE mac IS NOT NULL AND at < \(now - unsetMax) LIMIT 1")
-    guard old.isEmpty else { return .isMissing }
+    guard try await database.rows(signed(before: now - unsetMax)).isEmpty else { return .isMissing }
     let floors = try await floors(database)
     if !floors.isEmpty { try await database.execute(SignedPlace.write(floors, keys, isOnce: true)) }
     try await database.execute(SignedPlace.write(ends, keys, isOnce: true))
     return .isSet
+  }
+
+  /// Chains whose last entry before a time has a MAC. Behind an entry with a MAC all have one, so no others need be
+  /// read: what an earlier release wrote may be more than a statement can read in its time.
+  package static func signed(before time: Instant) -> Query {
+    """
+    SELECT c.number
+      FROM generate_series(0, 63) AS c (number)
+     CROSS JOIN LATERAL (
+       SELECT e.mac
+         FROM audit.entry e
+        WHERE e.chain = c.number AND e.at < \(time)
+        ORDER BY e.seq DESC
+        LIMIT 1) last
+     WHERE last.mac IS NOT NULL
+     LIMIT 1
+    """
   }
 
   /// Sets it where the chains end now, whatever it was: for operators who know why entries lack a MAC.

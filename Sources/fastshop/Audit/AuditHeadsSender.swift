@@ -103,18 +103,26 @@ final class AuditHeadsSender: Sendable {
   private func setBoundary() async {
     var waited = Duration.zero
     while !Task.isCancelled {
-      if let database = loop.database, let keys = loop.vault?.auditKeys {
-        switch try? await AuditBoundary.set(
-          database, keys, at: .now, isSettled: waited >= AuditBoundary.settling)
-        {
-        case .isThere: return
-        case .isSet: return log.notice("from here on every entry of the audit log needs a MAC")
-        case .isMissing: return log.error("the boundary of the audit log was removed: verify it")
-        case .isTooEarly, nil: break
-        }
+      do {
+        if try await isBoundarySet(isSettled: waited >= AuditBoundary.settling) { return }
+      } catch {
+        if Task.isCancelled { return }
+        log.warning("the boundary of the audit log could not be set", metadata: ["reason": "\(error)"])
       }
       try? await loop.sleep(for: Self.boundaryInterval)
       waited += Self.boundaryInterval
     }
+  }
+
+  /// Sets it, if it is time. Returns whether there is nothing more to do.
+  private func isBoundarySet(isSettled: Bool) async throws -> Bool {
+    guard let database = loop.database, let keys = loop.vault?.auditKeys else { return false }
+    switch try await AuditBoundary.set(database, keys, at: .now, isSettled: isSettled) {
+    case .isThere: break
+    case .isSet: log.notice("from here on every entry of the audit log needs a MAC")
+    case .isMissing: log.error("the boundary of the audit log was removed: verify it")
+    case .isTooEarly: return false
+    }
+    return true
   }
 }
