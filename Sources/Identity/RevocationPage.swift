@@ -4,12 +4,16 @@ internal import Postgres
 /// Up to where a server knows revocations: what its last statement could see.
 ///
 /// No number tells that: a transaction that took a low one may commit last. What a snapshot did not see is exactly what
-/// was written by transactions that it lists as under way, or that began later.
+/// was written by transactions that it lists as under way, or that began later. But when Postgres has crashed and
+/// recovered, later ones may have lower ids, for those of lost transactions are given out again. Ids of rows are not,
+/// once they were seen: so rows behind the last one are read as well.
 struct RevocationPosition: Equatable {
   let snapshot: Snapshot
   /// Which server of Postgres it was, by its start: another one, promoted or restored, may give out the same
   /// transaction ids again.
   let server: String
+  /// The highest id of the rows that it could see.
+  let lastID: Int64
 
   /// Whether what this position did not see can be told by transaction ids.
   func isReached(from earlier: RevocationPosition) -> Bool {
@@ -42,7 +46,8 @@ struct RevocationPage {
       if let known {
         """
         (r.xid >= \(String(known.snapshot.xmax))::text::xid8
-                    OR r.xid = ANY (\(known.snapshot.underWay.map { String($0) })::text[]::xid8[]))
+                    OR r.xid = ANY (\(known.snapshot.underWay.map { String($0) })::text[]::xid8[])
+                    OR r.id > \(known.lastID))
         """
       } else {
         "r.at >= now() - make_interval(secs => \((lifetime + lookBackMargin).components.seconds)::bigint)"
@@ -50,6 +55,7 @@ struct RevocationPage {
     let rows = try await database.rows(
       """
       SELECT pg_current_snapshot()::text AS snapshot, pg_postmaster_start_time()::text AS server,
+             coalesce((SELECT max(l.id) FROM identity.revocation l), 0) AS last_id,
              r.id, r.kind, r.subject::text AS subject, r.version
         FROM (VALUES (1)) AS always (n)
         LEFT JOIN LATERAL (
@@ -63,7 +69,8 @@ struct RevocationPage {
     guard let first = rows.first, let snapshot = Snapshot(try first.string("snapshot")) else {
       throw .mapping("a snapshot")
     }
-    let position = RevocationPosition(snapshot: snapshot, server: try first.string("server"))
+    let position = RevocationPosition(
+      snapshot: snapshot, server: try first.string("server"), lastID: try first.int64("last_id"))
     guard try first.optionalString("kind") != nil else {
       return RevocationPage(position: position, revocations: [], next: nil)
     }

@@ -65,7 +65,7 @@ package final class Upkeep: Sendable {
   /// What cannot be dropped stays, and keeps nothing else from being done.
   private func dropAudited(_ database: Database, _ keys: AuditKeys, _ log: Logger) async {
     do {
-      _ = try await AuditRetention(keys, now: .now).run(database)
+      _ = try await AuditRetention(keys, now: .nowAtMost).run(database)
     } catch {
       log.error("the audit log's old months stay", metadata: ["reason": "\(error)"])
     }

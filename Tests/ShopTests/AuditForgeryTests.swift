@@ -57,6 +57,14 @@ struct Forgery: Sendable, CustomTestStringConvertible {
     """
   }
 
+  /// An entry with numbers that no chain has.
+  private static func unchained(_ chain: Query, _ seq: Query) -> Query {
+    """
+    INSERT INTO audit.entry (id, chain, seq, actor_kind, method, action, resource_type, resource_id)
+    VALUES ('00000000-0000-0000-0000-000000000000', \(chain), \(seq), 'operator', 'x', 'x', 'x', 'x')
+    """
+  }
+
   static let all: [Forgery] = [
     Forgery(
       "everything deleted, the floor raised to the chains' ends", found: "begins behind entry",
@@ -162,6 +170,17 @@ struct Forgery: Sendable, CustomTestStringConvertible {
         """
       }),
     Forgery(
+      "an entry of no chain", found: "there is no such chain", { "ALTER TABLE audit.entry ALTER chain DROP NOT NULL" },
+      { unchained("NULL", "1") }),
+    Forgery(
+      "an entry without a number", found: "there is no such chain",
+      { "ALTER TABLE audit.entry ALTER seq DROP NOT NULL" }, { unchained("5", "NULL") }),
+    Forgery(
+      "an entry before the first number", found: "there is no such chain", { unchained("5", "-9223372036854775808") }),
+    Forgery(
+      "an entry between two chains", found: "there is no such chain", { "DROP FUNCTION audit.canonical" },
+      { "ALTER TABLE audit.entry ALTER chain TYPE numeric" }, { unchained("5.5", "1") }),
+    Forgery(
       "the end set back, the entries kept", found: "does not fit",
       { "UPDATE audit.chain SET length = length - 1 WHERE length > 1" }),
   ]
@@ -222,6 +241,29 @@ extension ShopTests {
       }
       let outcome = try await shop.verify()
       #expect(outcome.flawCount == 1 && "\(outcome.flaws)".contains("has no MAC"))
+    }
+
+    /// Pages of a chain end between two rows of one number and one id.
+    @Test func aForgedEntryBehindItsOriginalIsFoundWherePagesEnd() async throws {
+      let shop = try await TestShop.make(products: 0)
+      _ = try await shop.setBoundary()
+      // All of one transaction are in one chain.
+      try await shop.run { database in
+        try await database.transaction { transaction in
+          for number in 1...251 {
+            try await transaction.audit(
+              AuditNote("test.thing.change", on: "test.Thing", "\(number)", byCommand: "test", vault: TestShop.vault))
+          }
+        }
+      }
+      try await shop.tamper {
+        """
+        INSERT INTO audit.entry (id, at, chain, seq, actor_kind, method, action, resource_type, resource_id)
+        SELECT id, at + interval '1 ms', chain, seq, 'operator', 'x', 'x', 'x', 'x' FROM audit.entry WHERE seq = 250
+        """
+      }
+      let outcome = try await shop.verify()
+      #expect(outcome.entries == 252 && "\(outcome.flaws)".contains("a second one of this number"))
     }
 
     @Test func anEntryOfAnotherShopIsFound() async throws {

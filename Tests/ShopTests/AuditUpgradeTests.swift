@@ -145,6 +145,29 @@ extension ShopTests {
       #expect(try await dated.number { "SELECT count(*) AS n FROM audit.entry WHERE at >= '2019-02-01Z'" } == 300)
     }
 
+    @Test func whatIsSignedAsOldBecauseTheDatabaseSaysSoIsTooYoung() async throws {
+      let (shop, keys) = (try await oldShop(), TestShop.auditKeys)
+      try await shop.tamper { "DELETE FROM audit.entry WHERE at >= '2019-03-01Z'" }
+      try await shop.travel(to: Self.inFebruary)
+      try await shop.audit(100)
+      // A server that believes the database's clock takes today's entries for old ones.
+      let ahead = Instant.now + .seconds(8 * 366 * 86_400)
+      _ = try await shop.run { try await AuditRetention(keys, now: ahead).run($0) }
+      #expect("\(try await shop.verify().flaws)".contains("retention keeps entry"))
+    }
+
+    @Test func aBoundaryThatIsSetAnewIsFoundByHeadsOfBefore() async throws {
+      let shop = try await TestShop.make(products: 0)
+      _ = try await shop.setBoundary()
+      try await shop.audit(100)
+      let noted = try await shop.verify().heads
+      // All MACs go, so the server takes what was forged since for entries of an earlier release.
+      for number in 1...100 { try await shop.run { _ = try await $0.execute(TestShop.oldEntry(number)) } }
+      try await shop.tamper({ "UPDATE audit.entry SET mac = NULL" }, { "DELETE FROM audit.signed_place" })
+      #expect(try await shop.setBoundary() == .isSet)
+      #expect("\(try await shop.verify(known: noted).flaws)".contains("no operator said so"))
+    }
+
     @Test func entriesOfAnEarlierReleaseAreBelievedUpToTheBoundary() async throws {
       let shop = try await TestShop.upgraded(entries: 150)
       let (keys, now) = (TestShop.auditKeys, Instant.now)
@@ -167,7 +190,12 @@ extension ShopTests {
       #expect(outcome.flawCount == 1 && "\(outcome.flaws)".contains("has no MAC"))
       // An operator knows why.
       try await shop.run { database in
-        try await database.transaction { try await AuditBoundary.move($0, keys, at: now) }
+        try await database.transaction { transaction in
+          try await AuditBoundary.move(transaction, keys, at: now)
+          let note = AuditNote(
+            AuditBoundary.movedAction, on: "audit.entry", "all", byCommand: "test", vault: TestShop.vault)
+          try await transaction.audit(note)
+        }
       }
       #expect(try await shop.verify(known: noted).flaws.isEmpty)
     }

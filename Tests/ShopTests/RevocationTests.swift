@@ -49,6 +49,19 @@ extension ShopTests {
       }
     }
 
+    /// After a crash, ids of transactions that were lost with it are given out again.
+    @Test func whatWasWrittenUnderATransactionIDGivenOutTwiceIsRead() async throws {
+      let shop = try await TestShop.make(products: 0)
+      let (before, _) = try await Self.read(shop, since: nil)
+      let lost = before.snapshot.xmax + 1_000
+      let snapshot = try #require(Snapshot("\(lost):\(lost):"))
+      let position = RevocationPosition(snapshot: snapshot, server: before.server, lastID: before.lastID)
+      let ending = OpenEnding(shop, commits: true)
+      await ending.isNoted.wait()
+      try await ending.end()
+      #expect(try await Self.read(shop, since: position).1 == [ending.session])
+    }
+
     @Test(arguments: 0..<6)
     func nothingIsMissedOrReadTwiceWhateverTheOrderOfCommits(seed: UInt64) async throws {
       let shop = try await TestShop.make(products: 0)
@@ -104,10 +117,10 @@ extension ShopTests {
 
     @Test func anotherServerOfPostgresIsReadAnew() throws {
       let snapshot = try #require(Snapshot("10:12:10,11")), earlier = try #require(Snapshot("9:11:9"))
-      let position = RevocationPosition(snapshot: snapshot, server: "a")
-      #expect(position.isReached(from: RevocationPosition(snapshot: earlier, server: "a")))
-      #expect(!position.isReached(from: RevocationPosition(snapshot: earlier, server: "b")))
-      #expect(!RevocationPosition(snapshot: earlier, server: "a").isReached(from: position))
+      let position = RevocationPosition(snapshot: snapshot, server: "a", lastID: 0)
+      #expect(position.isReached(from: RevocationPosition(snapshot: earlier, server: "a", lastID: 0)))
+      #expect(!position.isReached(from: RevocationPosition(snapshot: earlier, server: "b", lastID: 0)))
+      #expect(!RevocationPosition(snapshot: earlier, server: "a", lastID: 0).isReached(from: position))
     }
 
     /// A kind that the program knows and the table refuses, or the other way round, would be lost.

@@ -9,6 +9,9 @@ package enum AuditBoundary {
   /// An entry with a MAC that is older tells that the boundary was set, and is gone.
   static let unsetMax: Duration = .seconds(24 * 3600)
 
+  /// What is audited when an operator moves it.
+  package static let movedAction = "audit.boundary.move"
+
   /// What came of setting it.
   package enum Outcome: Equatable, Sendable {
     /// It was there.

@@ -28,6 +28,8 @@ package enum AuditFlaw: Hashable, Sendable, CustomStringConvertible {
   case floorTooYoung(chain: Int, seq: Int64)
   /// The boundary of entries without a MAC was set once, and is gone.
   case boundaryMissing
+  /// The boundary of entries without a MAC is behind where a chain ended when it had been set already.
+  case boundaryMoved(chain: Int, from: Int64, to: Int64)
   /// A record of heads that went out follows another, which is not among them.
   case recordMissing(before: Instant)
   /// A record of heads that went out was changed.
@@ -55,6 +57,8 @@ package enum AuditFlaw: Hashable, Sendable, CustomStringConvertible {
       "chain \(chain): begins behind entry \(to), though retention left it behind entry \(from)"
     case .floorTooYoung(let chain, let seq): "chain \(chain): retention keeps entry \(seq), which is gone"
     case .boundaryMissing: "the boundary of entries without a MAC is missing"
+    case .boundaryMoved(let chain, let from, let to):
+      "chain \(chain): entries up to \(to) may lack a MAC, though those behind \(from) needed one, and no operator said so"
     case .recordMissing(let time): "heads of \(time.forPeople): the record before them is missing"
     case .recordChanged(let line): "line \(line) of the heads: changed since it was written, or of another database"
     }

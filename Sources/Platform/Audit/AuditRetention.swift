@@ -107,8 +107,10 @@ package struct AuditRetention: Sendable {
       }
       if try row.bool("is_passed") { throw Refusal.notInOrder(month: month.name, chain: chain, seq: entry.seq) }
       if let floor = places.floors[chain], floor.place.length >= entry.seq { continue }
-      floors.append(
-        SignedPlace(kind: .floor, chain: chain, place: ChainPlace(length: entry.seq, hash: entry.hash), at: at))
+      // The database says when it was written, and a server when it was begun.
+      let madeAt = entry.mac.flatMap { _ in ID(entry.id)?.madeAt } ?? at
+      let place = ChainPlace(length: entry.seq, hash: entry.hash)
+      floors.append(SignedPlace(kind: .floor, chain: chain, place: place, at: max(at, madeAt)))
     }
     return floors
   }

@@ -32,6 +32,7 @@ package struct AuditVerification: Sendable {
 
     fileprivate var oldestMAC: Instant?
     fileprivate var youngest: Instant?
+    fileprivate var boundaryMovedAt: Instant?
 
     fileprivate mutating func add(_ found: [AuditFlaw]) {
       flawCount += found.count
@@ -50,6 +51,7 @@ package struct AuditVerification: Sendable {
       add(part.remarks)
       if let at = part.oldestMAC { oldestMAC = min(oldestMAC ?? at, at) }
       if let at = part.youngest { youngest = max(youngest ?? at, at) }
+      if let at = part.boundaryMovedAt { boundaryMovedAt = max(boundaryMovedAt ?? at, at) }
     }
 
     fileprivate mutating func add(_ chain: ChainCheck) {
@@ -57,12 +59,23 @@ package struct AuditVerification: Sendable {
       add(chain.remarks)
       if let at = chain.oldestMAC { oldestMAC = min(oldestMAC ?? at, at) }
       if let at = chain.youngest { youngest = max(youngest ?? at, at) }
+      if let at = chain.boundaryMovedAt { boundaryMovedAt = max(boundaryMovedAt ?? at, at) }
     }
   }
 
   private struct Chain: Equatable {
     let floor: ChainPlace
     let head: ChainPlace
+  }
+
+  /// Where a row stands in the order of reading. Forged entries may have the number and the id of another one.
+  private struct RowPlace {
+    static let start = RowPlace(seq: .min, id: ID.none.description, table: 0, row: "(0,0)")
+
+    let seq: Int64
+    let id: String
+    let table: Int64
+    let row: String
   }
 
   private let keys: AuditKeys
@@ -94,6 +107,7 @@ package struct AuditVerification: Sendable {
     }
     outcome.heads = AuditHeads(time: now, ends: ends, floors: floors, hasBoundary: !places.boundary.isEmpty)
     conclude(&outcome, places)
+    outcome.add(boundaryFlaws(outcome.boundaryMovedAt, places, floors))
     return outcome
   }
 
@@ -112,6 +126,17 @@ package struct AuditVerification: Sendable {
     {
       outcome.isSendingLate = true
       outcome.add([AuditRemark.notSent(since: sent.time)])
+    }
+  }
+
+  /// The boundary stands where chains ended when it was set, so ends that were noted since are not before it. Whoever
+  /// removes all MACs and the boundary can have a server set it anew. That of an operator is audited.
+  private func boundaryFlaws(_ movedAt: Instant?, _ places: SignedPlaces, _ floors: [Int64]) -> [AuditFlaw] {
+    places.boundary.values.sorted { $0.chain < $1.chain }.compactMap { boundary in
+      let (chain, length) = (boundary.chain, boundary.place.length)
+      guard length > floors[chain], let last = noted.lastBounded(chain, before: length) else { return nil }
+      if let movedAt, movedAt > last.time { return nil }
+      return .boundaryMoved(chain: chain, from: last.length, to: length)
     }
   }
 
@@ -147,13 +172,13 @@ package struct AuditVerification: Sendable {
   private nonisolated(nonsending) func read(
     _ number: Int, _ check: inout ChainCheck, _ found: inout Outcome, _ database: Database
   ) async throws(PostgresError) {
-    var after: (seq: Int64, id: String) = (.min, ID.none.description)
+    var after = RowPlace.start
     while true {
       let page = try await entries(of: number, after: after, database)
-      for entry in page { found.add(check.take(entry)) }
-      found.entries += page.count
-      guard page.count == Self.pageMax, let last = page.last else { break }
-      after = (last.seq, last.id)
+      for entry in page.entries { found.add(check.take(entry)) }
+      found.entries += page.entries.count
+      guard page.entries.count == Self.pageMax else { break }
+      after = page.last
     }
     found.add(check.end())
   }
@@ -196,13 +221,29 @@ package struct AuditVerification: Sendable {
       head: ChainPlace(length: try row.int64("length"), hash: try row.bytes("hash")))
   }
 
-  /// Chains, and entries of chains, whose numbers no chain has.
+  /// Chains and entries whose numbers no chain has, be it because constraints and types were changed: the pages of the
+  /// chains do not show them.
   private nonisolated(nonsending) func foreign(_ database: Database) async throws(PostgresError) -> [AuditFlaw] {
     let rows = try await database.rows(
       """
-      SELECT number AS chain, NULL AS id FROM audit.chain WHERE number NOT BETWEEN 0 AND 63
+      SELECT coalesce(floor(number), -1)::bigint AS chain, NULL AS id
+        FROM audit.chain
+       WHERE (number BETWEEN 0 AND 63 AND number = floor(number)) IS NOT TRUE
       UNION ALL
-      (SELECT chain, id::text FROM audit.entry WHERE chain < 0 OR chain > 63 LIMIT \(Self.flawsListedMax))
+      (SELECT coalesce(floor(chain), -1)::bigint, id::text
+         FROM audit.entry
+        WHERE chain < 0 OR chain > 63 OR chain IS NULL
+        LIMIT \(Self.flawsListedMax))
+      UNION ALL
+      (SELECT n.number, e.id::text
+         FROM generate_series(0, 63) AS n (number)
+         JOIN audit.entry e ON e.chain > n.number AND e.chain < n.number + 1
+        LIMIT \(Self.flawsListedMax))
+      UNION ALL
+      (SELECT n.number, e.id::text
+         FROM generate_series(0, 63) AS n (number)
+         JOIN audit.entry e ON e.chain = n.number AND (e.seq < 1 OR e.seq IS NULL)
+        LIMIT \(Self.flawsListedMax))
       """)
     var flaws: [AuditFlaw] = []
     for row in rows {
@@ -212,18 +253,25 @@ package struct AuditVerification: Sendable {
   }
 
   private nonisolated(nonsending) func entries(
-    of chain: Int, after: (seq: Int64, id: String), _ database: Database
-  ) async throws(PostgresError) -> [ChainedEntry] {
+    of chain: Int, after: RowPlace, _ database: Database
+  ) async throws(PostgresError) -> (entries: [ChainedEntry], last: RowPlace) {
     let rows = try await database.rows(
       """
-      SELECT \(ChainedEntry.selected)
+      SELECT \(ChainedEntry.selected), e.tableoid::bigint AS of_table, e.ctid::text AS of_row
         FROM audit.entry e
-       WHERE e.chain = \(chain) AND (e.seq, e.id) > (\(after.seq), \(after.id)::uuid)
-       ORDER BY e.seq, e.id
+       WHERE e.chain = \(chain) AND e.seq >= \(after.seq)
+         AND (e.seq, e.id, e.tableoid, e.ctid)
+             > (\(after.seq), \(after.id)::uuid, \(after.table)::bigint::oid, \(after.row)::text::tid)
+       ORDER BY e.seq, e.id, e.tableoid, e.ctid
        LIMIT \(Self.pageMax)
       """)
-    var entries: [ChainedEntry] = []
-    for row in rows { entries.append(try ChainedEntry(row)) }
-    return entries
+    var (entries, last): ([ChainedEntry], RowPlace) = ([], after)
+    for row in rows {
+      let entry = try ChainedEntry(row)
+      entries.append(entry)
+      last = RowPlace(
+        seq: entry.seq, id: entry.id, table: try row.int64("of_table"), row: try row.string("of_row"))
+    }
+    return (entries, last)
   }
 }

@@ -35,6 +35,8 @@ struct ChainCheck {
   private(set) var oldestMAC: Instant?
   /// When the youngest entry was written.
   private(set) var youngest: Instant?
+  /// When an operator moved the boundary last, by an entry with a right MAC.
+  private(set) var boundaryMovedAt: Instant?
   /// What is worth a look.
   private(set) var remarks: [AuditRemark] = []
 
@@ -83,6 +85,9 @@ struct ChainCheck {
     switch EntryMAC.verdict(of: mac, of: entry, keys) {
     case .valid:
       oldestMAC = oldestMAC ?? entry.at
+      if entry.action == AuditBoundary.movedAction, let madeAt = ID(entry.id)?.madeAt {
+        boundaryMovedAt = max(boundaryMovedAt ?? madeAt, madeAt)
+      }
       look(at: entry)
       return nil
     case .invalid: return .forged(chain: chain, seq: entry.seq, id: entry.id)

@@ -17,6 +17,9 @@ struct ChainedEntry: Sendable {
   /// What its hash must be: that of the hash before it, and of its columns.
   var rightHash: [UInt8] { Digest.sha256(previousHash + CanonicalColumns.bytes(columns)) }
 
+  /// What was done.
+  var action: String? { columns.count == Self.hashed.count ? columns[Self.actionIndex] : nil }
+
   /// The columns that a server knew before it wrote the entry.
   func known(_ scope: EntryMAC.Scope) -> [String?] {
     guard columns.count == Self.hashed.count else { return [] }
@@ -30,6 +33,7 @@ struct ChainedEntry: Sendable {
     "resource_id", "request_id", "peer", "before", "after",
   ]
   private static let actorIndex = 4
+  private static let actionIndex = 8
   private static let statesIndex = 13
 }
 

@@ -2,6 +2,9 @@
 package struct NotedHeads: Sendable {
   /// The chains' places, by chain. Each is there once, however many records have it.
   private var places: [Set<ChainPlace>] = Array(repeating: [], count: AuditChains.numbers.count)
+  /// Where the chains ended when the boundary was set already: the lengths by chain, each with the time of its youngest
+  /// record.
+  private var bounded: [[Int64: Instant]] = Array(repeating: [:], count: AuditChains.numbers.count)
   private var floors = [Int64](repeating: 0, count: AuditChains.numbers.count)
   private var digests: Set<[UInt8]> = []
   private var followers: [(previous: [UInt8], time: Instant)] = []
@@ -32,6 +35,9 @@ package struct NotedHeads: Sendable {
       floors[chain] = max(floors[chain], floor)
     }
     hasBoundary = hasBoundary || heads.hasBoundary
+    for (chain, end) in heads.ends.enumerated() where heads.hasBoundary && chain < bounded.count {
+      bounded[chain][end.length] = max(bounded[chain][end.length] ?? heads.time, heads.time)
+    }
     if heads.intervalSeconds > 0, heads.time > lastSent?.time ?? .earliest {
       lastSent = (heads.time, .seconds(heads.intervalSeconds))
     }
@@ -70,6 +76,11 @@ package struct NotedHeads: Sendable {
 
   /// How many entries retention had taken from a chain, as far as is noted.
   func floor(_ chain: Int) -> Int64 { floors[chain] }
+
+  /// The youngest record of when the boundary was set already and a chain ended before `length`.
+  func lastBounded(_ chain: Int, before length: Int64) -> (length: Int64, time: Instant)? {
+    bounded[chain].filter { $0.key < length }.max { $0.value < $1.value }.map { (length: $0.key, time: $0.value) }
+  }
 
   /// Records whose predecessor is missing.
   var gaps: [AuditFlaw] {

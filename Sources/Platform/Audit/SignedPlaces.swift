@@ -15,7 +15,7 @@ struct SignedPlace: Sendable {
   let kind: Kind
   let chain: Int
   let place: ChainPlace
-  /// Of a boundary: when it was set; of a floor: when its entry was written.
+  /// Of a boundary: when it was set; of a floor: when its entry was written, by the later of two clocks.
   let at: Instant
 
   private var bytes: [UInt8] {

@@ -80,7 +80,7 @@ struct VerifyAuditCommand: AsyncParsableCommand {
       } catch let error as NothingToCompare {
         throw Complaint.exit("\(error)", format: LogSettings.installedFormat, code: Self.uncompared)
       }
-      let now = Instant.now
+      let now = Instant.nowAtMost
       let outcome = try await database.use(on: loop) { connections in
         try await AuditVerification(keys, noted: known, now: now).run(connections)
       }
@@ -170,7 +170,7 @@ struct BoundAuditCommand: AsyncParsableCommand {
         try await connections.transaction { transaction in
           try await AuditBoundary.move(transaction, vault.auditKeys, at: .now)
           let note = AuditNote(
-            "audit.boundary.move", on: "audit.entry", "all", byCommand: "fastshop audit bound", vault: vault)
+            AuditBoundary.movedAction, on: "audit.entry", "all", byCommand: "fastshop audit bound", vault: vault)
           try await transaction.audit(note)
         }
       }
