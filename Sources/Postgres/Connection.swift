@@ -30,6 +30,8 @@ final class Connection: Wire {
   private var segmentError: PostgresError?
   /// Carried out, but not committed before the Sync is answered.
   private var unconfirmed: [(request: Request, result: ServerResult)] = []
+  /// The statement that has waited for a lock in vain.
+  private var lockedOut: Statement?
   private var isSegmentOpen = false
   private var isReceiving = false
   private var quietBody: (() -> Void)?
@@ -204,6 +206,7 @@ final class Connection: Wire {
     case PGRES_PIPELINE_ABORTED:
       if let failure = request.failure {
         request.end(.failure(failure))
+        if isShared, failure == .lockNotAvailable { waitsForLock(request) }
       } else {
         repeatOrFail(request, segmentError ?? .connectionLost, mayRepeat: isShared || request.mayRepeat)
       }
@@ -225,12 +228,23 @@ final class Connection: Wire {
     guard let statement = request.statement else { return request.end(.failure(typed)) }
     let isUnknown = error.sqlstate == SQLState.invalidStatementName
     let isOutdated = error.sqlstate == SQLState.featureNotSupported && error.hasOutlivedItsPlan
-    guard isUnknown || isOutdated else { return request.end(.failure(typed)) }
+    guard isUnknown || isOutdated else {
+      request.end(.failure(typed))
+      if isShared, typed == .lockNotAvailable { waitsForLock(request) }
+      return
+    }
     if prepared[statement.slot].end(statement.serial, request.preparation), isOutdated {
       forgotten.append(statement.serial)
     }
     let cause = isUnknown ? prepared[statement.slot].failure : nil
     repeatOrFail(request, cause ?? typed, mayRepeat: request.mayRepeat)
+  }
+
+  /// Somebody has locked a table, to change its columns for instance. The same reads behind this one would wait as
+  /// long, one after the other, and everybody else behind them: those fail now, the others move to another connection.
+  private func waitsForLock(_ request: Request) {
+    lockedOut = request.statement
+    fail(.connectionLost, reason: "a read waited for a lock in vain")
   }
 
   private func notPrepared(
@@ -371,6 +385,7 @@ final class Connection: Wire {
   }
 
   private func moveOrFail(_ request: Request, _ error: PostgresError) {
+    if let lockedOut, request.statement === lockedOut { return request.end(.failure(.lockNotAvailable)) }
     guard error == .connectionLost, mayMove(request), let onAbandoned else { return request.end(.failure(error)) }
     request.wasMoved = true
     onAbandoned(request)

@@ -158,4 +158,28 @@ import Testing
       #expect(errors == [.statementTimeout, .statementTimeout] + Array(repeating: nil, count: 6))
     }
   }
+
+  @Test func `reads of a table that is locked fail together and hold no others up`() async throws {
+    try await withDatabase(
+      schema: Self.table,
+      configure: {
+        $0.readConnections = 1
+        $0.lockTimeout = .seconds(1)
+      }
+    ) { database in
+      try await becomesReady(database)
+      let failures = Count()
+      let start = ContinuousClock.now
+      let bound = LoopBound(database, on: database.loop)
+      let errors = try await database.transaction { transaction in
+        try await transaction.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+        return await together(
+          bound.value,
+          Array(repeating: { @Sendable in await Self.readTable($0, failures) }, count: 40)
+            + [{ @Sendable in await Self.tinyNap($0) }])
+      }
+      #expect(errors == Array(repeating: .lockNotAvailable, count: 40) + [nil])
+      #expect(ContinuousClock.now - start < .seconds(20))
+    }
+  }
 }
