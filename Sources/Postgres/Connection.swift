@@ -21,8 +21,8 @@ final class Connection: Wire {
   private let settings: SessionSettings
   private let parameters: Parameters
   private var expected = Queue<Expected>()
-  /// The serial of the statement that is prepared here, for each slot of the ``StatementTable``.
-  private var serials: [UInt64]
+  /// The statement that is prepared here, for each slot of the ``StatementTable``.
+  private var prepared: [Preparation]
   /// Statements that gave way and are to be forgotten.
   private var forgotten: [UInt64] = []
   /// To be sent again once the segment that failed them is over.
@@ -30,6 +30,8 @@ final class Connection: Wire {
   private var segmentError: PostgresError?
   /// Carried out, but not committed before the Sync is answered.
   private var unconfirmed: [(request: Request, result: ServerResult)] = []
+  /// The statement that has waited for a lock in vain.
+  private var lockedOut: Statement?
   private var isSegmentOpen = false
   private var isReceiving = false
   private var quietBody: (() -> Void)?
@@ -62,7 +64,7 @@ final class Connection: Wire {
     self.settings = settings
     self.parameters = parameters
     self.isShared = isShared
-    serials = Array(repeating: 0, count: slots)
+    prepared = Array(repeating: Preparation(), count: slots)
     super.init(loop: loop)
   }
 
@@ -116,21 +118,22 @@ final class Connection: Wire {
     guard let statement = request.statement else {
       return PQsendQueryParams(handle, request.sql, parameters.count, nil, parameters.pointers, nil, nil, 0) == 1
     }
-    if serials[statement.slot] != statement.serial {
+    if prepared[statement.slot].serial != statement.serial {
       guard prepare(statement, for: request) else { return false }
     }
+    request.preparation = prepared[statement.slot].number
     return PQsendQueryPrepared(handle, statement.name, parameters.count, parameters.pointers, nil, nil, 0) == 1
   }
 
   private func prepare(_ statement: Statement, for request: Request) -> Bool {
-    let former = serials[statement.slot]
+    let former = prepared[statement.slot].serial
     if former != 0 { forgotten.append(former) }
     while let serial = forgotten.popLast() {
       guard PQsendQueryParams(handle, "DEALLOCATE s\(serial)", 0, nil, nil, nil, nil, 0) == 1 else { return false }
       expected.append(.deallocated(serial: serial))
     }
     guard PQsendPrepare(handle, statement.name, request.sql, 0, nil) == 1 else { return false }
-    serials[statement.slot] = statement.serial
+    prepared[statement.slot].begin(statement.serial)
     expected.append(.prepared(statement, request))
     return true
   }
@@ -177,7 +180,11 @@ final class Connection: Wire {
       bytesInFlight -= request.bytes
       answer(request, result, status)
     case .prepared(let statement, let request):
-      if status != PGRES_COMMAND_OK { notPrepared(statement, request, result, status) }
+      if status == PGRES_COMMAND_OK {
+        prepared[statement.slot].failure = nil
+      } else {
+        notPrepared(statement, request, result, status)
+      }
       PQclear(result)
     case .deallocated(let serial):
       if status == PGRES_PIPELINE_ABORTED { forgotten.append(serial) }
@@ -199,6 +206,7 @@ final class Connection: Wire {
     case PGRES_PIPELINE_ABORTED:
       if let failure = request.failure {
         request.end(.failure(failure))
+        if isShared, failure == .lockNotAvailable { waitsForLock(request) }
       } else {
         repeatOrFail(request, segmentError ?? .connectionLost, mayRepeat: isShared || request.mayRepeat)
       }
@@ -220,12 +228,23 @@ final class Connection: Wire {
     guard let statement = request.statement else { return request.end(.failure(typed)) }
     let isUnknown = error.sqlstate == SQLState.invalidStatementName
     let isOutdated = error.sqlstate == SQLState.featureNotSupported && error.hasOutlivedItsPlan
-    guard isUnknown || isOutdated else { return request.end(.failure(typed)) }
-    if serials[statement.slot] == statement.serial {
-      serials[statement.slot] = 0
-      if isOutdated { forgotten.append(statement.serial) }
+    guard isUnknown || isOutdated else {
+      request.end(.failure(typed))
+      if isShared, typed == .lockNotAvailable { waitsForLock(request) }
+      return
     }
-    repeatOrFail(request, typed, mayRepeat: request.mayRepeat)
+    if prepared[statement.slot].end(statement.serial, request.preparation), isOutdated {
+      forgotten.append(statement.serial)
+    }
+    let cause = isUnknown ? prepared[statement.slot].failure : nil
+    repeatOrFail(request, cause ?? typed, mayRepeat: request.mayRepeat)
+  }
+
+  /// Somebody has locked a table, to change its columns for instance. The same reads behind this one would wait as
+  /// long, one after the other, and everybody else behind them: those fail now, the others move to another connection.
+  private func waitsForLock(_ request: Request) {
+    lockedOut = request.statement
+    fail(.connectionLost, reason: "a read waited for a lock in vain")
   }
 
   private func notPrepared(
@@ -237,7 +256,9 @@ final class Connection: Wire {
       if error.sqlstate == SQLState.duplicateStatementName { return }  // it is there all the same
       request.failure = segmentError
     }
-    if serials[statement.slot] == statement.serial { serials[statement.slot] = 0 }
+    if prepared[statement.slot].end(statement.serial, request.preparation) {
+      prepared[statement.slot].failure = request.failure
+    }
   }
 
   private func repeatOrFail(_ request: Request, _ error: PostgresError, mayRepeat: Bool) {
@@ -364,6 +385,7 @@ final class Connection: Wire {
   }
 
   private func moveOrFail(_ request: Request, _ error: PostgresError) {
+    if let lockedOut, request.statement === lockedOut { return request.end(.failure(.lockNotAvailable)) }
     guard error == .connectionLost, mayMove(request), let onAbandoned else { return request.end(.failure(error)) }
     request.wasMoved = true
     onAbandoned(request)

@@ -27,6 +27,8 @@ public struct DatabaseConfiguration: Sendable {
   public var probeSilenceMax: Duration = .seconds(5)
   /// The server ends statements that wait longer for a lock.
   public var lockTimeout: Duration = .seconds(5)
+  /// The same for reads, which wait only for tables that are locked, and hold up those behind them.
+  public var readLockTimeout: Duration = .seconds(2)
   /// The server ends connections that stay longer inside a transaction without doing anything.
   public var idleInTransactionTimeout: Duration = .seconds(15)
   /// What the server shows as the connection's name, unless the URL says otherwise.

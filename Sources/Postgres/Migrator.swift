@@ -30,6 +30,7 @@ public struct Migrator {
       throw .database(error)
     }
     defer { session.close() }
+    if try await isUpToDate(session) { return [] }
     try await prepare(session)
     let applied = try await self.applied(session)
     try check(applied)
@@ -39,6 +40,19 @@ public struct Migrator {
       names.append(migration.name)
     }
     return names
+  }
+
+  /// Whether nothing is to be done; it only reads, so that a server starts on a database that others may not change.
+  private func isUpToDate(_ session: DirectSession) async throws(MigrationError) -> Bool {
+    do {
+      let made = try await session.rows("SELECT to_regclass('public.schema_migration') IS NOT NULL AS made")
+      guard try made.first?.bool("made") ?? false else { return false }
+    } catch {
+      throw .database(error)
+    }
+    let applied = try await self.applied(session)
+    try check(applied)
+    return applied.count == migrations.count
   }
 
   /// Waits for its turn, for as long as others take, and makes the table of what was applied.

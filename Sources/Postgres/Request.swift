@@ -16,6 +16,8 @@ final class Request {
   var deadline: Int64 = 0
   /// Why preparing its statement failed.
   var failure: PostgresError?
+  /// The preparation of its statement that it relies on, by the count of its connection.
+  var preparation: UInt64 = 0
   /// How often it was sent.
   var attempts = 0
   /// Whether it has moved from a connection that broke to another.

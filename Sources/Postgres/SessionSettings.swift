@@ -10,7 +10,9 @@ struct SessionSettings {
 
   init(_ configuration: DatabaseConfiguration, readOnly: Bool) {
     statementTimeoutMs = configuration.statementTimeout.nanoseconds / 1_000_000
-    lockTimeoutMs = configuration.lockTimeout.nanoseconds / 1_000_000
+    let lockTimeout =
+      readOnly ? min(configuration.lockTimeout, configuration.readLockTimeout) : configuration.lockTimeout
+    lockTimeoutMs = lockTimeout.nanoseconds / 1_000_000
     idleInTransactionTimeoutMs = configuration.idleInTransactionTimeout.nanoseconds / 1_000_000
     self.readOnly = readOnly
   }

@@ -23,6 +23,22 @@ import Testing
     }
   }
 
+  @Test func `what is up to date is not written to`() async throws {
+    let url = try await TestPostgres.shared().database()
+    let chain = try Self.chain()
+    let set =
+      "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', "
+      + "current_database()); END $$"
+    let first = try await onLoop(of: loops, url: url) { try await Migrator([chain[0]]).migrate($0) }
+    #expect(first == ["0001_first"])
+    try await onLoop(of: loops, url: url) { try await $0.runScript(set) }
+    let again = try await onLoop(of: loops, url: url) { try await Migrator([chain[0]]).migrate($0) }
+    #expect(again == [])
+    await #expect(throws: MigrationError.database(.readOnly)) {
+      try await onLoop(of: loops, url: url) { try await Migrator(chain).migrate($0) }
+    }
+  }
+
   @Test func `two at once: one works, the other waits`() async throws {
     let url = try await TestPostgres.shared().database()
     let chain = try Self.chain()

@@ -120,4 +120,66 @@ import Testing
       #expect(await slow.value == .queryCancelled)
     }
   }
+
+  /// Counts on one loop alone.
+  final class Count: @unchecked Sendable {
+    var value = 0
+  }
+
+  static let table = "CREATE TABLE t (id bigint); INSERT INTO t VALUES (7)"
+
+  static func readTable(_ database: Database, _ failures: Count) async -> PostgresError? {
+    let error = await failure { _ = try await database.rows("SELECT id FROM t") }
+    if error != nil { failures.value += 1 }
+    return error
+  }
+
+  @Test func `of reads whose statement cannot be prepared for a while, the later ones succeed`() async throws {
+    try await withDatabase(
+      schema: Self.table,
+      configure: {
+        $0.readConnections = 1
+        $0.statementTimeout = .milliseconds(500)
+      }
+    ) { database in
+      try await becomesReady(database)
+      let failures = Count()
+      let bound = LoopBound(database, on: database.loop)
+      let reads = try await database.transaction { transaction in
+        try await transaction.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+        let reads = Task(executorPreference: bound.value.loop) {
+          await together(
+            bound.value, Array(repeating: { @Sendable in await Self.readTable($0, failures) }, count: 8))
+        }
+        while failures.value < 2 { try await bound.value.loop.sleep(for: .milliseconds(1)) }
+        return reads
+      }
+      let errors = await reads.value
+      #expect(errors == [.statementTimeout, .statementTimeout] + Array(repeating: nil, count: 6))
+    }
+  }
+
+  @Test func `reads of a table that is locked fail together and hold no others up`() async throws {
+    try await withDatabase(
+      schema: Self.table,
+      configure: {
+        $0.readConnections = 1
+        $0.lockTimeout = .seconds(1)
+      }
+    ) { database in
+      try await becomesReady(database)
+      let failures = Count()
+      let start = ContinuousClock.now
+      let bound = LoopBound(database, on: database.loop)
+      let errors = try await database.transaction { transaction in
+        try await transaction.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+        return await together(
+          bound.value,
+          Array(repeating: { @Sendable in await Self.readTable($0, failures) }, count: 40)
+            + [{ @Sendable in await Self.tinyNap($0) }])
+      }
+      #expect(errors == Array(repeating: .lockNotAvailable, count: 40) + [nil])
+      #expect(ContinuousClock.now - start < .seconds(20))
+    }
+  }
 }

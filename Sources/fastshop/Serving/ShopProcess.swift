@@ -88,7 +88,7 @@ final class ShopProcess: Sendable {
         return try await body()
       } catch let error where Self.isUnreachable(error) {
         if parts.withLock({ $0.isClosing }) { throw error }
-        log.warning("the database cannot be reached; trying again")
+        log.warning("the database is not ready; trying again", metadata: ["reason": "\(error)"])
         try await answerMeanwhile()
         try await group.loops[0].sleep(for: Self.retryInterval)
       }
@@ -117,7 +117,7 @@ final class ShopProcess: Sendable {
   private static func isUnreachable(_ error: any Error) -> Bool {
     let known =
       if case MigrationError.database(let cause)? = error as? MigrationError { cause } else { error as? PostgresError }
-    return [.unavailable, .connectionLost, .outcomeUnknown, .overloaded].contains(known)
+    return [.unavailable, .connectionLost, .outcomeUnknown, .overloaded, .readOnly].contains(known)
   }
 
   /// Notes a part that has been opened, to be closed with the others.
