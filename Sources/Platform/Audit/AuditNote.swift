@@ -100,10 +100,12 @@ extension Transaction {
     _ note: AuditNote, before: (any Message)? = nil, after: (any Message)? = nil
   ) async throws {
     let (before, after) = (try before?.json(), try after?.json())
-    try await execute(
+    let written = try await execute(
       """
       INSERT INTO audit.entry (\(AuditNote.columns))
       SELECT \(note.row(before: before, after: after))
       """)
+    // A trigger of somebody's may swallow a row: no head tells of an entry that never was.
+    if written != 1 { throw PostgresError.mapping("an entry of the audit log was not written") }
   }
 }
