@@ -191,7 +191,9 @@ private struct EarlyAnswer: RPCService {
         (requests: RequestStream<EchoRequest>, responses: ResponseStream<EchoReply>, call: Call) in
         var requests = requests
         _ = try await requests.next()
-        while call.incoming.count < (Self.requests - 1) * Self.bytes { try await call.loop.sleep(for: .milliseconds(1)) }
+        while call.incoming.count < (Self.requests - 1) * Self.bytes {
+          try await call.loop.sleep(for: .milliseconds(1))
+        }
         let before = call.server.heldRequestBytes
         try await responses.send(EchoReply(in: responses.arena))
         let reply = EchoReply(in: responses.arena)
