@@ -159,7 +159,7 @@ import Testing
     }
   }
 
-  /// A stream both ways answers before it has read everything: what waits to be read is held, and counted, all the same.
+  /// A stream both ways answers before it has read everything: what waits to be read is held, and counted,.
   @Test func whatIsNotReadYetStaysCounted() async throws {
     try await BenchBackend.run(services: [EarlyAnswer()]) { backend in
       let call: BidirectionalCall<EchoRequest, EchoReply> = try await backend.channel.bidirectional(EarlyAnswer.path)
