@@ -1,4 +1,7 @@
 import BenchAPI
+import EventLoop
+import Glibc
+import Protobuf
 import Synchronization
 import Testing
 
@@ -124,5 +127,20 @@ import Testing
       callers.append(caller)
     }
     return callers
+  }
+
+  /// As when the system has no memory for one more descriptor to be watched. What looks for stalls must not begin.
+  @Test func `a connection that cannot be watched is forgotten`() async throws {
+    let limits = Self.limits { $0.requestStallMax = .milliseconds(2) }
+    try await BenchBackend.run(limits: limits) { backend in
+      for _ in 0..<4 {
+        let file = open("/proc/self/stat", O_RDONLY | O_CLOEXEC)  // no socket, and none that epoll takes
+        try #require(file >= 0)
+        backend.server.serve(connected: file)
+      }
+      try await eventually { backend.server.openConnections == 0 }
+      for loop in backend.group.loops { try await loop.sleep(for: .milliseconds(20)) }
+      #expect(try await backend.echo("still here").id == "still here")
+    }
   }
 }

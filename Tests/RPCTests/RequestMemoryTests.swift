@@ -158,6 +158,51 @@ import Testing
       try await eventually { backend.server.heldRequestBytes == 0 }
     }
   }
+
+  /// A stream both ways answers before it has read everything: what waits to be read is held, and counted,.
+  @Test func whatIsNotReadYetStaysCounted() async throws {
+    try await BenchBackend.run(services: [EarlyAnswer()]) { backend in
+      let call: BidirectionalCall<EchoRequest, EchoReply> = try await backend.channel.bidirectional(EarlyAnswer.path)
+      for _ in 0..<EarlyAnswer.requests { try await call.send(EchoRequest.of(bytes: EarlyAnswer.bytes)) }
+      var replies = call.responses.makeAsyncIterator()
+      #expect(try await replies.next() != nil)
+      let held = try #require(try await replies.next()?.id.string).split(separator: " ").compactMap { Int($0) }
+      #expect(held.count == 2 && held.allSatisfy { $0 >= (EarlyAnswer.requests - 1) * EarlyAnswer.bytes }, "\(held)")
+      call.cancel()
+      try await eventually { backend.server.heldRequestBytes == 0 }
+    }
+  }
+}
+
+/// A service that answers one request of several while the others wait, with the bytes that are counted before and
+/// after.
+private struct EarlyAnswer: RPCService {
+  static let path = "/test.Early/Answer"
+  static let requests = 8
+  static let bytes = 4_000
+
+  var serviceDescriptor: ServiceDescriptor {
+    ServiceDescriptor(fullName: "test.Early", file: bench_file, methods: [])
+  }
+
+  var methods: [Method] {
+    [
+      .bidirectional(Self.path) {
+        (requests: RequestStream<EchoRequest>, responses: ResponseStream<EchoReply>, call: Call) in
+        var requests = requests
+        _ = try await requests.next()
+        while call.incoming.count < (Self.requests - 1) * Self.bytes {
+          try await call.loop.sleep(for: .milliseconds(1))
+        }
+        let before = call.server.heldRequestBytes
+        try await responses.send(EchoReply(in: responses.arena))
+        let reply = EchoReply(in: responses.arena)
+        reply.id = reply.storage.arena.text("\(before) \(call.server.heldRequestBytes)")
+        try await responses.send(reply)
+        try await call.loop.sleep(for: .seconds(600))
+      }
+    ]
+  }
 }
 
 /// A service whose stream says how long its request is, and then nothing until its caller is gone.

@@ -5,7 +5,7 @@ import Testing
 
 /// A plain TCP connection to a server, from an address of its own choice, that says whatever it is told to.
 final class TCPCaller {
-  private static let answerMs: Int32 = 20_000
+  static let answerMs: Int32 = 20_000
   private let fd: Int32
 
   /// Connects from `source`; every address of `127.0.0.0/8` is this machine's.
@@ -20,14 +20,17 @@ final class TCPCaller {
 
   deinit { close(fd) }
 
+  /// Sends nothing more, and reads nothing.
+  func leave() { shutdown(fd, Int32(SHUT_RDWR)) }
+
   func send(_ text: String) { _ = text.withCString { Glibc.send(fd, $0, strlen($0), Int32(MSG_NOSIGNAL)) } }
 
-  /// What the server says, up to `end` or its last word.
-  func receive(until end: String = "\r\n\r\n") -> String {
+  /// What the server says, up to `end` or its last word, or until it has said nothing for `silenceMs`.
+  func receive(until end: String = "\r\n\r\n", silenceMs: Int32 = answerMs) -> String {
     var answer: [UInt8] = []
     var watched = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
     var piece = [UInt8](repeating: 0, count: 65_536)
-    while !String(decoding: answer, as: UTF8.self).contains(end), poll(&watched, 1, Self.answerMs) > 0 {
+    while !String(decoding: answer, as: UTF8.self).contains(end), poll(&watched, 1, silenceMs) > 0 {
       let count = recv(fd, &piece, piece.count, 0)
       if count <= 0 { break }
       answer += piece[..<count]

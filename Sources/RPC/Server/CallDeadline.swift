@@ -22,7 +22,7 @@ extension Call {
   /// Ends a call of one request and one response whose caller has named no deadline and that is older than `limit`.
   func endIfOlder(than limit: Duration, now: Int64) {
     guard !isFinished, request.deadline == nil, request.method?.kind == .unary else { return }
-    if now - startedAt >= limit.nanoseconds { abandon(Self.pastDeadline) }
+    if now - openedAt >= limit.nanoseconds { abandon(Self.pastDeadline) }
   }
 
   /// Whether its caller waits no more. The loop's clock stands still within a turn, in which many handlers may have

@@ -80,7 +80,9 @@ extension Call {
   @inline(never)
   private func releaseHeldRequest() {
     giveArenaBack()
-    if incoming.isEmpty { incoming.reset(keepBytes: 0) }
+    // The next ones of a stream of requests wait to be read: they stay counted.
+    if !incoming.isEmpty { return }
+    incoming.reset(keepBytes: 0)
     if isRunning { letRequestGo() }
   }
 }

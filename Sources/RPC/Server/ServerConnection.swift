@@ -42,6 +42,7 @@ final class ServerConnection: Connection {
     life = ConnectionLife(server.lifetime, bornAt: loop.now, jitter: .random(in: 0...1))
     super.init(loop: loop, fd: fd, tls: tls)
     begin(events: .readable)
+    if isClosed { return }  // the kernel does not watch it: nothing may be set for later
     watchLife()
     stalls = StallSweep(self)
   }
