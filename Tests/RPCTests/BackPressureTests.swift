@@ -86,6 +86,15 @@ import Testing
     }
   }
 
+  /// Readers leave nothing behind in the count of what is unread.
+  @Test func whatIsReadIsNotCounted() async throws {
+    try await BenchBackend.run { backend in
+      let calls = (0..<50).map { _ in Task { try await backend.echo("read", bytes: Self.large).id.string } }
+      for call in calls { #expect(try await call.value == "read") }
+      try await eventually { backend.server.unreadResponseBytes == 0 }
+    }
+  }
+
   /// A caller that has not read is gone: its calls that could not start yet are done with, as are those that had.
   @Test func callsThatWaitToStartGoWithTheirCaller() async throws {
     var limits = RPCLimits()

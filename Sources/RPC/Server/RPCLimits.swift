@@ -52,6 +52,12 @@ public struct RPCLimits: Sendable {
   /// Responses that a connection's caller has not read, in bytes. Until it has, none of its further calls starts; those
   /// that are at work may add as much again, and what is beyond that is RESOURCE_EXHAUSTED.
   public var unreadResponseBytesMax = 64 * 1024 * 1024
+  /// The same of all connections of one peer address, in bytes, if it is more than 1 MiB; a quarter of
+  /// ``unreadResponseBytesInAllMax`` at most, and an eighth of this when half of that is unread. Beyond, responses are
+  /// RESOURCE_EXHAUSTED. Unix sockets and trusted proxies carry the calls of many, and have no such bound.
+  public var unreadResponseBytesPerAddressMax = 128 * 1024 * 1024
+  /// The same of all callers together: an eighth of the memory that the process may have, 1 GiB at most.
+  public var unreadResponseBytesInAllMax = ProcessMemory.share(eighths: 1, bytesMax: 1024 * 1024 * 1024)
   /// How long a caller may leave a request unfinished without sending a byte of it.
   public var requestStallMax = Duration.seconds(30)
   /// How long a caller may leave a response unread without taking a byte of it.
