@@ -75,6 +75,8 @@ public struct RPCLimits: Sendable {
   var connectionsCrowded: Int { connectionsMax - connectionsSpare }
   /// Connections beyond which any idle one makes way, and only addresses with few get more.
   var connectionsTight: Int { connectionsMax - connectionsSpare / 2 }
+  /// Connections beyond which also busy ones make way, of those addresses that have most.
+  var connectionsLast: Int { connectionsMax - max(1, connectionsSpare / 8) }
   /// Calls beyond which no more streams are taken, and requests have to arrive soon: all but a quarter.
   var callsCrowded: Int { callsMax - callsMax / 4 }
 }
