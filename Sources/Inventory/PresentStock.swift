@@ -9,8 +9,8 @@ internal import RPC
 /// Each page is read by one statement, with its snapshot. So for every variant it is known exactly which changes its
 /// state contained, also when changes were committed between two pages.
 struct PresentStock {
-  /// Variants that are read at a time.
-  private static let pageMax = 2_000
+  /// Variants that are read at a time, and held as long as their reader takes: no more than a message has.
+  private static let pageMax = stocksPerMessage
   /// Variants that are sent at a time.
   private static let stocksPerMessage = 250
 
@@ -58,7 +58,7 @@ struct PresentStock {
       let stocks = try rows.filter { row throws(PostgresError) in try !row.isNull("variant_id") }
       try await send(stocks)
       count += stocks.count
-      guard stocks.count == Self.pageMax, let last = stocks.last else {
+      guard comesInPages, stocks.count == Self.pageMax, let last = stocks.last else {
         pages.append(Page(end: nil, seen: seen))
         break
       }
@@ -66,6 +66,14 @@ struct PresentStock {
       pages.append(Page(end: after, seen: seen))
     }
     return try await complete(pages, count, from: place)
+  }
+
+  /// Whether its selection may be larger than a page; others are one.
+  private var comesInPages: Bool {
+    switch selection {
+    case .variants, .product: false
+    case .seller, .category: true
+    }
   }
 
   private func complete(_ pages: [Page], _ count: Int, from place: EventCursor) async throws -> StateCover {

@@ -26,5 +26,6 @@ import Testing
     }
     #expect(!isDue(300, at: 979))
     #expect(isDue(300, at: 980), "five minutes at most")
+    #expect(!isDue(332, at: 689) && isDue(332, at: 690), "another flood is looked after at once")
   }
 }

@@ -86,6 +86,35 @@ import Testing
     }
   }
 
+  /// However many connections an address has, what it leaves unread is bounded; who reads is served beside that.
+  @Test func anAddressLeavesNoMoreUnreadOnAllItsConnections() async throws {
+    var limits = RPCLimits()
+    limits.unreadResponseBytesPerAddressMax = ResponseMemory.addressBytesMin
+    try await BenchBackend.run(limits: limits, services: [Flood()]) { backend in
+      let channels = (0..<8).map { _ in Channel(backend.address, on: backend.group.loops[0]) }
+      var unread: [ClientResponseStream<EchoReply>] = []
+      for number in 0..<80 {
+        let channel = channels[number % channels.count]
+        unread.append(try await channel.serverStreaming(Flood.path, EchoRequest(in: Arena())))
+      }
+      try await eventually { backend.server.callsInFlight < unread.count }
+      #expect(backend.server.unreadResponseBytes <= ResponseMemory.addressBytesMin)
+      #expect(try await backend.echo("reads", bytes: 10).id == "reads")
+      for channel in channels { await channel.close() }
+      try await eventually { backend.server.unreadResponseBytes == 0 }
+      withExtendedLifetime(unread) {}
+    }
+  }
+
+  /// Readers leave nothing behind in the count of what is unread.
+  @Test func whatIsReadIsNotCounted() async throws {
+    try await BenchBackend.run { backend in
+      let calls = (0..<50).map { _ in Task { try await backend.echo("read", bytes: Self.large).id.string } }
+      for call in calls { #expect(try await call.value == "read") }
+      try await eventually { backend.server.unreadResponseBytes == 0 }
+    }
+  }
+
   /// A caller that has not read is gone: its calls that could not start yet are done with, as are those that had.
   @Test func callsThatWaitToStartGoWithTheirCaller() async throws {
     var limits = RPCLimits()

@@ -39,7 +39,8 @@ import Testing
   }
 
   @Test func unreadResponsesAreCountedOnlyWhenThereMayBeTooMany() {
-    var unread = UnreadResponses(bytesMax: 1_000)
+    let total = HeldBytes(RequestMemoryBounds(addressBytesMax: 1 << 20, allBytesMax: 1 << 30))
+    var unread = UnreadResponses(bytesMax: 1_000, memory: ResponseMemory(of: PeerUsage(key: 1), in: total))
     var counts = 0
     func count(_ waiting: Int) -> Int {
       counts += 1
@@ -58,6 +59,30 @@ import Testing
     #expect(!take(1, waiting: 2_900))
     #expect(take(1, waiting: 100))
     #expect(counts == 4)
+  }
+
+  @Test func whatIsUnreadIsBoundedByAddressAndInAll() {
+    let mib = 1 << 20
+    let total = HeldBytes(RequestMemoryBounds(addressBytesMax: 10 * mib, allBytesMax: 40 * mib))
+    let usage = PeerUsage(key: 1)
+    func connection(of usage: PeerUsage) -> UnreadResponses {
+      UnreadResponses(bytesMax: 64 * mib, memory: ResponseMemory(of: usage, in: total))
+    }
+    var first = connection(of: usage)
+    var second = connection(of: usage)
+    #expect(first.take(6 * mib) { 0 } && !second.take(6 * mib) { 0 })
+    var another = connection(of: PeerUsage(key: 2))
+    #expect(another.take(9 * mib) { 0 }, "another address has room")
+    first.countIn(100)
+    #expect(second.take(6 * mib) { 0 }, "what has been read is not held")
+    var ofMany = connection(of: PeerUsage(key: nil))
+    #expect(ofMany.take(20 * mib) { 0 }, "a proxy carries the calls of many")
+    #expect(!second.take(mib) { 6 * mib } && !ofMany.take(6 * mib) { 20 * mib })
+    var little = connection(of: PeerUsage(key: 3))
+    #expect(little.take(mib) { 0 }, "whoever leaves little unread is served")
+    #expect(total.bytes.load(ordering: .relaxed) == 36 * mib)
+    for var each in [first, second, another, ofMany, little] { each.countIn(0) }
+    #expect(total.bytes.load(ordering: .relaxed) == 0)
   }
 
   @Test func oneLargeRequestMayAlwaysCome() {

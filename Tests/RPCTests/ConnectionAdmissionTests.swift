@@ -61,6 +61,17 @@ import Testing
     }
   }
 
+  @Test func `where all are busy, whoever has most makes way for a newcomer`() async throws {
+    try await BenchBackend.run(loops: 2, limits: Self.limits()) { backend in
+      let ofMany = try await Self.sleepers(Self.connectionsTight, backend) { "127.0.3.\($0 / 8 + 1)" }
+      let alone = try await Self.sleepers(Self.connectionsMax - Self.connectionsTight, backend)
+      try await eventually {
+        try TCPCaller(backend.address, from: "127.0.0.2").get("/healthz") == "HTTP/1.1 200 OK"
+      }
+      #expect(ofMany.contains { $0.isClosed } && alone.allSatisfy { !$0.isClosed })
+    }
+  }
+
   @Test func `whoever only leaves a request unfinished makes way as well`() async throws {
     try await BenchBackend.run(loops: 2, limits: Self.limits()) { backend in
       let busy = try await Self.sleepers(10, backend)

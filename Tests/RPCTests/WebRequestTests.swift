@@ -160,6 +160,7 @@ import Testing
       ("encoding=json&message=a&connect=v1", nil),
       ("encoding=json", StatusCode.invalidArgument), ("encoding=json&message=a&connect=v2", .invalidArgument),
       ("encoding=proto&base64=1&message=*", .invalidArgument), ("encoding=proto&base64=1&message=_-A", nil),
+      ("encoding=proto&base64=1&message=_-A=", nil), ("encoding=proto&base64=1&message=_=A=", .invalidArgument),
       ("encoding=json&message=a&compression=br", .unimplemented),
     ] as [(String, StatusCode?)])
   func aQueryIsACall(_ query: String, _ code: StatusCode?) throws {

@@ -74,7 +74,7 @@ extension Call {
       throw RPCError(.resourceExhausted, "the response of \(length) bytes is larger than the server's limit")
     }
     if !origin.takesResponse(length) {
-      throw RPCError(.resourceExhausted, "the connection's responses are not read")
+      throw RPCError(.resourceExhausted, "too many responses to this connection, its address or everybody are unread")
     }
     gaveMessage(length)
     if compression != .identity && compressed ?? (length >= Compression.worthwhileBytesMin) {

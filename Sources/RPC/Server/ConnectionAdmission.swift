@@ -81,9 +81,28 @@ extension RPCServer {
   private func makeRoom(at open: Int, first index: Int = 0) {
     let idleMin = open > limits.connectionsTight ? .zero : limits.crowdedIdleMin
     let count = min(open - limits.connectionsCrowded, Self.closedPerNewcomerMax)
+    closeIdle(count, idleMin: idleMin, onFirstOf: [index] + registries.indices.filter { $0 != index })
+  }
+
+  /// Closes them on the first of these loops that has any; where none has, busy ones in the last places.
+  private func closeIdle(_ count: Int, idleMin: Duration, onFirstOf indices: [Int]) {
+    guard let index = indices.first else {
+      if openConnections > limits.connectionsLast { closeBusy() }
+      return
+    }
     closeIdle(count, idleMin: idleMin, on: index) { [self] closed in
-      if closed > 0 { return }
-      for other in registries.indices where other != index { closeIdle(count, idleMin: idleMin, on: other) }
+      if closed == 0 { closeIdle(count, idleMin: idleMin, onFirstOf: Array(indices.dropFirst())) }
+    }
+  }
+
+  /// Callers who keep a stream on each of their connections would keep everybody else away for as long as they like.
+  private func closeBusy() {
+    for index in registries.indices {
+      let (loop, registry) = (group.loops[index], registries[index])
+      loop.onLoop { [self] in
+        let closed = registry.value.closeBusy(Self.closedWhenExhausted, at: loop.now)
+        for _ in 0..<closed { pressure.count(.idleConnectionClosed) }
+      }
     }
   }
 

@@ -1,10 +1,13 @@
 internal import EventLoop
+internal import Synchronization
 
 /// The open connections of one loop.
 final class ConnectionRegistry {
   private var connections: [ObjectIdentifier: ServerConnection] = [:]
   /// Which of them may make way for others.
   private var idle = IdleConnections()
+  /// When busy ones may make way again, on the clock of `loop.now` in nanoseconds.
+  private var nextBusy: Int64 = 0
   /// What the handlers of its loop are at.
   let activity: LoopActivity
   /// The calls of all of them, also of those that are gone.
@@ -37,6 +40,25 @@ final class ConnectionRegistry {
       closed += 1
     }
     return closed
+  }
+
+  /// An address with so few connections keeps them while they have calls.
+  private static let keptOfAddress = 2
+  /// Busy connections make way no more often: looking for them costs as much as there are.
+  private static let busyPause = Duration.milliseconds(100)
+
+  /// Closes up to `count` connections that have calls, of those addresses that have most connections.
+  func closeBusy(_ count: Int, at now: Int64) -> Int {
+    if now < nextBusy { return 0 }
+    nextBusy = now + Self.busyPause.nanoseconds
+    let found = connections.values.compactMap { connection -> (ServerConnection, Int)? in
+      let open = connection.usage.connections.load(ordering: .relaxed)
+      let makesWay = connection.usage.isOneCaller && open > Self.keptOfAddress && !connection.isClosed
+      return makesWay ? (connection, open) : nil
+    }
+    let most = found.sorted { $0.1 > $1.1 }.prefix(count)
+    for (connection, _) in most { connection.makeWay() }
+    return most.count
   }
 }
 
@@ -132,7 +154,7 @@ extension ServerConnection {
 
   /// Ends at once, for others to have its place. A caller who begins a call meanwhile may safely repeat it elsewhere.
   func makeWay() {
-    closeReason = "the server needed the place of idle connections"
+    closeReason = "the server needed its place"
     session?.goAway()
     turnEnded()
     close()

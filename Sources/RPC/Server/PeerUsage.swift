@@ -15,6 +15,8 @@ final class PeerUsage: Sendable {
   let reservedCalls = Atomic<Int>(0)
   /// Bytes of requests that are held for these calls.
   let requestBytes = Atomic<Int>(0)
+  /// Bytes of responses that it has not read, as far as ``UnreadResponses`` counts them in.
+  let responseBytes = Atomic<Int>(0)
 
   init(key: UInt128?) { self.key = key }
 

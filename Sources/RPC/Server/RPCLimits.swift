@@ -52,6 +52,12 @@ public struct RPCLimits: Sendable {
   /// Responses that a connection's caller has not read, in bytes. Until it has, none of its further calls starts; those
   /// that are at work may add as much again, and what is beyond that is RESOURCE_EXHAUSTED.
   public var unreadResponseBytesMax = 64 * 1024 * 1024
+  /// The same of all connections of one peer address, in bytes, if it is more than 1 MiB; a quarter of
+  /// ``unreadResponseBytesInAllMax`` at most, and an eighth of this when half of that is unread. Beyond, responses are
+  /// RESOURCE_EXHAUSTED. Unix sockets and trusted proxies carry the calls of many, and have no such bound.
+  public var unreadResponseBytesPerAddressMax = 128 * 1024 * 1024
+  /// The same of all callers together: an eighth of the memory that the process may have, 1 GiB at most.
+  public var unreadResponseBytesInAllMax = ProcessMemory.share(eighths: 1, bytesMax: 1024 * 1024 * 1024)
   /// How long a caller may leave a request unfinished without sending a byte of it.
   public var requestStallMax = Duration.seconds(30)
   /// How long a caller may leave a response unread without taking a byte of it.
@@ -69,6 +75,8 @@ public struct RPCLimits: Sendable {
   var connectionsCrowded: Int { connectionsMax - connectionsSpare }
   /// Connections beyond which any idle one makes way, and only addresses with few get more.
   var connectionsTight: Int { connectionsMax - connectionsSpare / 2 }
+  /// Connections beyond which also busy ones make way, of those addresses that have most.
+  var connectionsLast: Int { connectionsMax - max(1, connectionsSpare / 8) }
   /// Calls beyond which no more streams are taken, and requests have to arrive soon: all but a quarter.
   var callsCrowded: Int { callsMax - callsMax / 4 }
 }

@@ -19,6 +19,8 @@ public final class RPCServer: Sendable {
   let web: WebServer
   /// What the requests of all callers hold.
   let heldRequests: HeldBytes
+  /// What callers have not read of their responses.
+  let unreadResponses: HeldBytes
   let refusedOrigins = RefusedOrigins()
   let logger: Logger
   /// Its id in channelz.
@@ -65,6 +67,9 @@ public final class RPCServer: Sendable {
     heldRequests = HeldBytes(
       RequestMemoryBounds(
         addressBytesMax: limits.heldRequestBytesPerAddressMax, allBytesMax: limits.heldRequestBytesInAllMax))
+    unreadResponses = HeldBytes(
+      RequestMemoryBounds(
+        addressBytesMax: limits.unreadResponseBytesPerAddressMax, allBytesMax: limits.unreadResponseBytesInAllMax))
     self.lifetime = lifetime
     usages = PeerUsages(isShared: isShared)
     callBounds = CallBounds(limits)
@@ -90,6 +95,8 @@ public final class RPCServer: Sendable {
   public var callsInFlight: Int { calls.load(ordering: .relaxed) }
   /// Bytes that requests hold now, as far as they are counted: see ``RPCLimits/heldRequestBytesInAllMax``.
   public var heldRequestBytes: Int { heldRequests.bytes.load(ordering: .relaxed) }
+  /// Bytes of responses that are not read, as far as they are counted: see ``RPCLimits/unreadResponseBytesInAllMax``.
+  public var unreadResponseBytes: Int { unreadResponses.bytes.load(ordering: .relaxed) }
   /// Connections open now.
   public var openConnections: Int { connections.load(ordering: .relaxed) }
   /// What it has turned away until now because too much was open.

@@ -38,7 +38,8 @@ final class ServerConnection: Connection {
     self.usage = usage
     registry = server.registries[loop.index].value
     requests = RequestBudget(bytesMax: server.limits.heldRequestBytesMax)
-    unread = UnreadResponses(bytesMax: server.limits.unreadResponseBytesMax)
+    unread = UnreadResponses(
+      bytesMax: server.limits.unreadResponseBytesMax, memory: ResponseMemory(of: usage, in: server.unreadResponses))
     life = ConnectionLife(server.lifetime, bornAt: loop.now, jitter: .random(in: 0...1))
     super.init(loop: loop, fd: fd, tls: tls)
     begin(events: .readable)
@@ -95,11 +96,12 @@ final class ServerConnection: Connection {
   /// Calls that could not start, because too much was unread, may now.
   override func turnEnded() {
     super.turnEnded()
+    if unread.isCountedIn && !isClosed { unread.countIn(countUnread()) }
     if !isClosed && !isContinued { startHandlers() }
   }
 
   /// - Returns: whether the caller reads what it is sent, so that a response of `length` bytes may be added.
-  func takesResponse(_ length: Int) -> Bool { unread.take(length, countUnread) }
+  func takesResponse(_ length: Int) -> Bool { isClosed || unread.take(length, countUnread) }
 
   func countUnread() -> Int {
     var bytes = 0
@@ -133,6 +135,7 @@ final class ServerConnection: Connection {
 
   override func connectionClosed() {
     abandonReady()
+    unread.countIn(0)
     stalls?.stop()
     lifeTimer?.cancel()
     lifeTimer = nil

@@ -123,11 +123,27 @@ enum Base64 {
     return text
   }
 
-  static func decode(_ text: String) -> [UInt8]? {
-    var text = text.trimmingCharacters(in: .whitespaces)
-    while text.hasSuffix("=") { text.removeLast() }
-    if text.utf8.contains(UInt8(ascii: "=")) { return nil }  // Foundation would overlook it
-    text += String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
+  static func decode(_ text: String) -> [UInt8]? { decode(text.trimmingCharacters(in: .whitespaces).utf8) }
+
+  /// With `-` and `_` instead of `+` and `/`, which count as well.
+  static func decode(urlSafe text: [UInt8]) -> [UInt8]? {
+    decode(
+      text.map {
+        switch $0 {
+        case UInt8(ascii: "-"): UInt8(ascii: "+")
+        case UInt8(ascii: "_"): UInt8(ascii: "/")
+        default: $0
+        }
+      })
+  }
+
+  /// By bytes: looking for where characters end would take longer than all else.
+  private static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
+    let padding = UInt8(ascii: "=")
+    var text = Data(text)
+    while text.last == padding { text.removeLast() }
+    if text.contains(padding) { return nil }  // Foundation would overlook it
+    text.append(contentsOf: repeatElement(padding, count: (4 - text.count % 4) % 4))
     return Data(base64Encoded: text).map { [UInt8]($0) }
   }
 }

@@ -7,8 +7,9 @@ struct QueryItems: Sendable, Equatable {
 
   /// The items of the text behind `?`.
   init(_ query: some StringProtocol) {
-    for pair in query.split(separator: "&").prefix(Self.itemsMax) {
-      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    // By bytes: looking for where characters end takes 50 ns for each, and a query may have 16 KiB.
+    for pair in query.utf8.split(separator: UInt8(ascii: "&")).prefix(Self.itemsMax) {
+      let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
       let value = parts.count > 1 ? Self.decode(parts[1]) : []
       items.append((String(decoding: Self.decode(parts[0]), as: UTF8.self), value))
     }
@@ -20,8 +21,8 @@ struct QueryItems: Sendable, Equatable {
   /// The text of the first item of that name; what is not UTF-8 is replaced.
   subscript(_ name: String) -> String? { bytes(name).map { String(decoding: $0, as: UTF8.self) } }
 
-  private static func decode(_ text: some StringProtocol) -> [UInt8] {
-    let bytes = Array(text.utf8)
+  private static func decode(_ text: some Sequence<UInt8>) -> [UInt8] {
+    let bytes = Array(text)
     var out: [UInt8] = []
     var index = 0
     while index < bytes.count {

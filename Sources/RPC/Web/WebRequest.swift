@@ -163,8 +163,8 @@ struct WebRequest {
     }
     var message = items.bytes("message")
     var wrong = message == nil ? "the query has no message" : nil
-    if items["base64"] == "1", let text = items["message"] {
-      message = Base64.decode(text.replacing("-", with: "+").replacing("_", with: "/"))
+    if items["base64"] == "1", let text = message {
+      message = Base64.decode(urlSafe: text)
       if message == nil { wrong = "the query's message is not base 64" }
     }
     if let version = items["connect"], version != "v1" { wrong = "the query's connect must be v1" }

@@ -52,20 +52,31 @@ struct MemoryReturnRule {
   static let waitMax: Duration = .seconds(300)
 
   private var leastBytes: Int
+  /// What it had when this was last done.
+  private var remainingBytes: Int
+  private var lastAt: Int64 = 0
   private var wait = Self.waitMin
   private var notBefore: Int64 = 0
 
-  init(residentBytes: Int) { leastBytes = residentBytes }
+  init(residentBytes: Int) {
+    leastBytes = residentBytes
+    remainingBytes = residentBytes
+  }
 
   /// Whether the process has much more memory than it needed before.
   mutating func isDue(residentBytes: Int, at now: Int64) -> Bool {
     leastBytes = min(leastBytes, residentBytes)
-    return residentBytes - leastBytes >= Self.excessBytes && now >= notBefore
+    // What has come since may well go back, however little did before.
+    let hasGrown = residentBytes - remainingBytes >= Self.excessBytes
+    let earliest = hasGrown ? lastAt + Self.waitMin.nanoseconds : notBefore
+    return residentBytes - leastBytes >= Self.excessBytes && now >= earliest
   }
 
   /// It was done.
   mutating func returned(from before: Int, to after: Int, at now: Int64) {
     wait = before - after >= Self.worthwhileBytes ? Self.waitMin : min(wait * 2, Self.waitMax)
     notBefore = now + wait.nanoseconds
+    lastAt = now
+    remainingBytes = after
   }
 }

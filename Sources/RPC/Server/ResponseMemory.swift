@@ -1,0 +1,30 @@
+internal import Synchronization
+
+/// What responses that nobody has read may hold of a server's memory: those to one peer address, and all of them. From
+/// any thread.
+struct ResponseMemory: Sendable {
+  private let usage: PeerUsage
+  private let total: HeldBytes
+  /// What an address may leave unread whatever others do: its own callers read most responses at once.
+  static let addressBytesMin = 1024 * 1024
+
+  /// The memory of those who come from the address of `usage`.
+  init(of usage: PeerUsage, in total: HeldBytes) {
+    self.usage = usage
+    self.total = total
+  }
+
+  /// Counts `bytes` more, or fewer.
+  func change(by bytes: Int) {
+    total.bytes.add(bytes, ordering: .relaxed)
+    usage.responseBytes.add(bytes, ordering: .relaxed)
+  }
+
+  /// Whether `bytes` more may wait to be read.
+  func hasRoom(for bytes: Int) -> Bool {
+    let ofAll = total.bytes.load(ordering: .relaxed) + bytes
+    if !usage.isOneCaller { return total.bounds.allow(address: 0, all: ofAll) }
+    let ofAddress = usage.responseBytes.load(ordering: .relaxed) + bytes
+    return ofAddress <= Self.addressBytesMin || total.bounds.allow(address: ofAddress, all: ofAll)
+  }
+}
