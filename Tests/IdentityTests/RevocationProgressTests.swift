@@ -8,7 +8,7 @@ import Testing
   private static let now = Instant(clamping: 1_800_000_000_000_000)
 
   private static func position(_ snapshot: String) throws -> RevocationPosition {
-    RevocationPosition(snapshot: try #require(Snapshot(snapshot)), server: "a")
+    RevocationPosition(snapshot: try #require(Snapshot(snapshot)), server: "a", lastID: 0)
   }
 
   private static func known() throws -> RevocationProgress {
