@@ -55,8 +55,8 @@ enum ServerMetrics {
     help: "Connections that were closed on arrival: their address or the server had too many, or files ran out.",
     kind: .counter, labels: ["cause"])
   private static let idleClosed = MetricFamily(
-    "fastshop_idle_connections_closed", help: "Connections that were closed to make room for others, the idle ones first.",
-    kind: .counter)
+    "fastshop_idle_connections_closed",
+    help: "Connections that were closed to make room for others, the idle ones first.", kind: .counter)
   private static let refusedCalls = MetricFamily(
     "fastshop_calls_refused",
     help: """
