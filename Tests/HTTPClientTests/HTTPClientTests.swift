@@ -241,14 +241,13 @@ import Testing
   }
 
   @Test func `the environment's proxies are not asked`() async throws {
-    setenv("http_proxy", "http://127.0.0.1:1", 1)
-    setenv("ALL_PROXY", "http://127.0.0.1:1", 1)
-    defer {
-      unsetenv("http_proxy")
-      unsetenv("ALL_PROXY")
-    }
-    try await ScriptedServer.run { server async throws in
-      #expect(try await server.get("/echo").status == 200)
+    // In a process of its own: an environment must not change while other tests read it.
+    await #expect(processExitsWith: .success) {
+      setenv("http_proxy", "http://127.0.0.1:1", 1)
+      setenv("ALL_PROXY", "http://127.0.0.1:1", 1)
+      try await ScriptedServer.run { server async throws in
+        #expect(try await server.get("/echo").status == 200)
+      }
     }
     var configuration = HTTPClientConfiguration()
     configuration.proxy = "http://127.0.0.1:1"
