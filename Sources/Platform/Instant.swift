@@ -41,8 +41,8 @@ package struct Instant: Hashable, Comparable, Sendable {
   /// The present, by the clock that all servers of a database share: see ``DatabaseClock``.
   package static var now: Instant { Instant(clamping: PresentTime.microseconds) }
 
-  /// The present, or what this machine's own clock says where that is earlier: whoever runs the database can tell it any
-  /// time, and must not make what is kept old by that.
+  /// The present, or what this machine's own clock says where that is earlier: whoever runs the database can tell it
+  /// any time, and must not make what is kept old by that.
   package static var nowAtMost: Instant { min(now, Instant(clamping: MachineClock.unixMicroseconds)) }
 
   /// The present of a clock that nothing sets, counted from the machine's start: for how long something is kept in

@@ -58,7 +58,7 @@ package enum AuditFlaw: Hashable, Sendable, CustomStringConvertible {
     case .floorTooYoung(let chain, let seq): "chain \(chain): retention keeps entry \(seq), which is gone"
     case .boundaryMissing: "the boundary of entries without a MAC is missing"
     case .boundaryMoved(let chain, let from, let to):
-      "chain \(chain): entries up to \(to) may lack a MAC, though those behind \(from) needed one, and no operator said so"
+      "chain \(chain): entries up to \(to) may lack a MAC, though those behind \(from) needed one; no operator said so"
     case .recordMissing(let time): "heads of \(time.forPeople): the record before them is missing"
     case .recordChanged(let line): "line \(line) of the heads: changed since it was written, or of another database"
     }

@@ -157,15 +157,19 @@ package struct AuditVerification: Sendable {
       if let after, after.head.length < check.reached.length {
         found.add([AuditFlaw.rewritten(chain: number, seq: after.head.length)])
       }
-      let mayBeRetention = attempt == 1 || after?.floor != row?.floor
-      if found.flawCount == 0 || !mayBeRetention || attempt == Self.attemptsMax {
-        found.add(check)
-        outcome.add(found)
-        return (check.reached, row?.floor.length ?? 0)
+      if found.flawCount > 0 && attempt < Self.attemptsMax {
+        // Retention may have taken entries away while they were read, or between the places and the chain.
+        let fresh = try await SignedPlaces.read(database, keys)
+        let isSettled = after?.floor == row?.floor && fresh.floors[number]?.place == places.floors[number]?.place
+        if attempt == 1 || !isSettled {
+          places = fresh
+          attempt += 1
+          continue
+        }
       }
-      // Retention may have taken entries away while they were read.
-      places = try await SignedPlaces.read(database, keys)
-      attempt += 1
+      found.add(check)
+      outcome.add(found)
+      return (check.reached, row?.floor.length ?? 0)
     }
   }
 
