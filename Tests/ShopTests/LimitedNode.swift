@@ -13,6 +13,8 @@ struct LimitedNode: Sendable {
   let registry: MetricsRegistry
   let authenticator: NamedCallers
   let channel: Channel
+  /// The channel's.
+  let loop: EventLoop
 
   /// Runs `body` with a node whose methods weigh `cost` in the allowance of `kind`, and which has `services` beside the
   /// standard ones.
@@ -36,7 +38,9 @@ struct LimitedNode: Sendable {
       ])
     let address = try await server.listen(on: .clearText(.tcp(host: "127.0.0.1", port: 0)))
     let channel = Channel(address, on: group.loops[0])
-    try await body(LimitedNode(registry: registry, authenticator: authenticator, channel: channel))
+    let node = LimitedNode(
+      registry: registry, authenticator: authenticator, channel: channel, loop: group.loops[0])
+    try await body(node)
     await channel.close()
     await server.shutdown(grace: .zero)
     await Task.detached { group.shutdown() }.value

@@ -16,13 +16,20 @@ import Testing
     return limits
   }
 
-  /// Asks so many questions on one stream. Returns how many were answered, and how the stream failed.
+  /// Asks so many questions on one stream. Returns how many were answered, and how the stream failed. It does so on the
+  /// loop, so that a question follows the one before it also where other tests keep their threads busy.
   private static func ask(
     _ node: LimitedNode, _ count: Int, timeout: Duration = .seconds(120)
   ) async throws -> (answers: Int, error: RPCError?) {
+    try await Task(executorPreference: node.loop) { try await askHere(node, count, timeout) }.value
+  }
+
+  private static func askHere(
+    _ node: LimitedNode, _ count: Int, _ timeout: Duration
+  ) async throws -> (answers: Int, error: RPCError?) {
     let call: BidirectionalCall<ServerReflectionRequest, ServerReflectionResponse> = try await node.channel
       .bidirectional(path, node.options(as: nil, timeout: timeout))
-    let sender = Task {
+    let sender = Task(executorPreference: node.loop) {
       for _ in 0..<count {
         try await call.send(request(ServerReflectionRequest.self) { $0.messageRequest = .listServices($0.text("")) })
       }
