@@ -50,11 +50,20 @@ struct InteropServer: AsyncParsableCommand {
     let server = RPCServer(
       group: EventLoopGroup(count: loops),
       services: [TestServiceHandlers(loadReports: reports), LoadReporting(reports: reports)],
-      interceptors: [MetadataEcho()])
+      interceptors: [MetadataEcho()], limits: Self.limits)
     let bound = try await server.listen(on: try endpoint())
     StandardStream.output.write("interop-server is listening on \(bound)\(tls ? " with TLS" : "")\n")
     for await signal in signals where signal == .stop { break }
     await server.shutdown(grace: Self.grace)
+  }
+
+  /// The suite's client sends more large requests at once than a server takes of one address: a gigabyte is enough, of
+  /// which an address may have a quarter.
+  private static var limits: RPCLimits {
+    var limits = RPCLimits()
+    limits.heldRequestBytesInAllMax = 1024 * 1024 * 1024
+    limits.heldRequestBytesPerAddressMax = limits.heldRequestBytesInAllMax
+    return limits
   }
 
   private func endpoint() throws -> RPCServer.Endpoint {
