@@ -85,7 +85,7 @@ package final class IdentityRoom: Sendable {
   /// The database's clock was set: other keys may be needed, and tokens are good for another while than before.
   package func clockStepped() async { await revocations.startOver() }
 
-  /// Ends what ``start(_:)`` began.
+  /// Ends what ``start()`` began.
   package func stop() async {
     let task = running.withLock { $0 }
     task?.cancel()
