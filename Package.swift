@@ -69,10 +69,37 @@ let groundFloor: [Target] = [
     name: "protoc-gen-fastshop", dependencies: ["ProtoSchema", "Protobuf", "CProtobufTypes"], swiftSettings: strict),
 ]
 
-let generated: [Target] = [
-  .target(name: "CFastShopAPI", dependencies: ["CProtobufC", "CProtobufTypes"]),
-  .target(name: "FastShopAPI", dependencies: ["CFastShopAPI", "Protobuf", "RPC"], swiftSettings: strict),
+func named(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }
+
+/// The domains of the API, each generated from its folder of Proto/fastshop, and those whose messages it uses.
+let domains: [(name: String, uses: [String])] = [
+  ("Policy", []),
+  ("Type", []),
+  ("Audit", []),
+  ("Catalog", ["Type"]),
+  ("Identity", []),
+  ("Inventory", []),
+  ("Security", []),
 ]
+
+/// For each domain its C structs (`CCatalogAPI`) and, in Swift, its messages, services and clients (`CatalogAPI`);
+/// above them `FastShopAPI`, the list of all files and services.
+let generated: [Target] =
+  domains.flatMap { domain -> [Target] in
+    let used = domain.uses.map { $0 + "API" }
+    return [
+      .target(
+        name: "C\(domain.name)API", dependencies: named(["CProtobufC", "CProtobufTypes"] + used.map { "C" + $0 }),
+        path: "Sources/API/\(domain.name)/C"),
+      .target(
+        name: "\(domain.name)API", dependencies: named(["C\(domain.name)API", "Protobuf", "RPC"] + used),
+        path: "Sources/API/\(domain.name)/Swift", swiftSettings: strict),
+    ]
+  } + [
+    .target(
+      name: "FastShopAPI", dependencies: named(["Protobuf", "RPC"] + domains.map { $0.name + "API" }),
+      path: "Sources/API/All", swiftSettings: strict)
+  ]
 
 let shop: [Target] = [
   .executableTarget(name: "embed-migrations", swiftSettings: safe),
@@ -81,14 +108,16 @@ let shop: [Target] = [
   .target(
     name: "Platform",
     dependencies: [
-      "EventLoop", "Protobuf", "RPC", "Postgres", "Sealing", "RateLimiter", "Metrics", "UnicodeText", "FastShopAPI",
+      "EventLoop", "Protobuf", "RPC", "Postgres", "Sealing", "RateLimiter", "Metrics", "UnicodeText", "AuditAPI",
+      "PolicyAPI",
       log,
     ],
     swiftSettings: safe),
   .target(
-    name: "Catalog", dependencies: ["Platform", "FastShopAPI", "Protobuf", "RPC", "Postgres"], swiftSettings: safe),
+    name: "Catalog", dependencies: ["Platform", "CatalogAPI", "TypeAPI", "Protobuf", "RPC", "Postgres"],
+    swiftSettings: safe),
   .target(
-    name: "Inventory", dependencies: ["Platform", "FastShopAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
+    name: "Inventory", dependencies: ["Platform", "InventoryAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
     swiftSettings: safe),
   .target(
     name: "Mail",
@@ -97,12 +126,12 @@ let shop: [Target] = [
   .target(
     name: "Identity",
     dependencies: [
-      "Platform", "Security", "Credentials", "Sealing", "RateLimiter", "HTTPClient", "UnicodeText", "FastShopAPI",
+      "Platform", "Security", "Credentials", "Sealing", "RateLimiter", "HTTPClient", "UnicodeText", "IdentityAPI",
       "Protobuf", "RPC", "Postgres", "EventLoop", "Metrics", log,
     ],
     swiftSettings: safe),
   .target(
-    name: "Security", dependencies: ["Platform", "FastShopAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
+    name: "Security", dependencies: ["Platform", "SecurityAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
     swiftSettings: safe),
   .target(name: "DemoShop", dependencies: ["Platform", "Postgres", "EventLoop"], swiftSettings: safe),
   .executableTarget(
@@ -171,12 +200,23 @@ let tests: [Target] = [
   .target(
     name: "TestAPI", dependencies: ["CTestAPI", "Protobuf"], path: "Tests/TestAPI/Generated",
     swiftSettings: strict),
+  .target(
+    name: "CCalendarTestAPI", dependencies: ["CProtobufC", "CProtobufTypes"], path: "Tests/TestAPI/Calendar/C"),
+  .target(
+    name: "CalendarTestAPI", dependencies: ["CCalendarTestAPI", "Protobuf", "RPC"],
+    path: "Tests/TestAPI/Calendar/Swift", swiftSettings: strict),
+  .target(
+    name: "CPostTestAPI", dependencies: ["CCalendarTestAPI", "CProtobufC", "CProtobufTypes"],
+    path: "Tests/TestAPI/Post/C"),
+  .target(
+    name: "PostTestAPI", dependencies: ["CPostTestAPI", "CalendarTestAPI", "Protobuf", "RPC"],
+    path: "Tests/TestAPI/Post/Swift", swiftSettings: strict),
   .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: strict),
   .testTarget(
     name: "ProtobufTests",
     dependencies: [
-      "Protobuf", "CProtobufC", "TestAPI", "BenchAPI", "FastShopAPI", "SeededRandom",
-      "protoc-gen-fastshop",
+      "Protobuf", "CProtobufC", "TestAPI", "CalendarTestAPI", "PostTestAPI", "BenchAPI", "InventoryAPI", "TypeAPI",
+      "RPC", "SeededRandom", "protoc-gen-fastshop",
     ],
     exclude: ["Golden"],
     swiftSettings: strict),
@@ -190,7 +230,7 @@ let tests: [Target] = [
   .testTarget(
     name: "IdentityTests",
     dependencies: [
-      "Identity", "Credentials", "Sealing", "EventLoop", "FastShopAPI", "Platform", "Protobuf", "RPC", "RateLimiter",
+      "Identity", "Credentials", "Sealing", "EventLoop", "IdentityAPI", "Platform", "Protobuf", "RPC", "RateLimiter",
     ],
     swiftSettings: strict),
   .testTarget(name: "SealingTests", dependencies: ["Sealing"], swiftSettings: strict),
@@ -214,21 +254,23 @@ let tests: [Target] = [
   .testTarget(
     name: "ShopTests",
     dependencies: [
-      "Platform", "Catalog", "Identity", "Inventory", "Security", "DemoShop", "Migrations", "FastShopAPI", "RPC",
-      "Postgres",
+      "Platform", "Catalog", "Identity", "Inventory", "Security", "DemoShop", "Migrations", "FastShopAPI", "AuditAPI",
+      "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI", "TypeAPI", "RPC", "Postgres",
       "PostgresTesting", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
     ],
     swiftSettings: strict),
   .testTarget(
     name: "CommandLineTests",
     dependencies: [
-      "fastshop", "Identity", "Mail", "Security", "Platform", "Processes", "RateLimiter", "HTTPClient", "RPC",
+      "fastshop", "FastShopAPI", "Identity", "Mail", "Security", "Platform", "Processes", "RateLimiter", "HTTPClient",
+      "RPC",
       "EventLoop", "Telemetry", argumentParser, log,
     ],
     swiftSettings: strict
   ),
   .testTarget(
-    name: "APIReferenceTests", dependencies: ["api-reference", "ProtoSchema", "Platform", "Protobuf", "RPC"],
+    name: "APIReferenceTests",
+    dependencies: ["api-reference", "FastShopAPI", "ProtoSchema", "Platform", "Protobuf", "RPC"],
     swiftSettings: strict),
   .testTarget(
     name: "TidyTests", dependencies: ["FastShopAPI", "OwnThread", "Protobuf", "RPC"], swiftSettings: strict),

@@ -1,4 +1,4 @@
-internal import FastShopAPI
+internal import CatalogAPI
 internal import Platform
 internal import Postgres
 internal import Protobuf

@@ -1,5 +1,5 @@
 internal import Credentials
-internal import FastShopAPI
+internal import IdentityAPI
 internal import Platform
 internal import Postgres
 internal import Protobuf

@@ -1,5 +1,5 @@
 internal import EventLoop
-internal import FastShopAPI
+internal import IdentityAPI
 package import Platform
 package import Postgres
 internal import Protobuf

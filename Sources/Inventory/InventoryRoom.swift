@@ -1,5 +1,5 @@
 package import EventLoop
-internal import FastShopAPI
+internal import InventoryAPI
 package import Platform
 internal import Protobuf
 package import RPC

@@ -1,4 +1,4 @@
-internal import FastShopAPI
+internal import InventoryAPI
 
 extension StockReason {
   /// The reason as the ledger writes it; nil where none was given, or one that is not known.

@@ -1,7 +1,7 @@
-internal import FastShopAPI
 internal import Platform
 internal import Postgres
 internal import Protobuf
+internal import SecurityAPI
 
 /// A page of security events: which, from where on.
 struct SecurityEventList {

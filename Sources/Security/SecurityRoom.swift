@@ -1,8 +1,8 @@
 package import EventLoop
-internal import FastShopAPI
 package import Platform
 internal import Protobuf
 package import RPC
+internal import SecurityAPI
 
 /// What those who guard the platform should know.
 package struct SecurityRoom: Sendable {

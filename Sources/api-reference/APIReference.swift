@@ -33,10 +33,12 @@ struct APIReference: ParsableCommand {
     let packages = Set(set.files.map(\.package).filter { $0.hasPrefix(PackagePage.shopPrefix) }).sorted()
     let reasons = ReasonIndex.all
     let pages = try packages.map { package in
-      let page = PackagePage(package: package, index: index, services: KnownServices.all, reasons: reasons)
+      let page = PackagePage(
+        package: package, index: index, services: StandardServices.known(with: fastshopAPIServices), reasons: reasons)
       return (name: "api/\(package).md", text: try page.markdown())
     }
-    let methods = try MethodIndex(services: KnownServices.all, packages: packages).markdown()
+    let methods = try MethodIndex(services: StandardServices.known(with: fastshopAPIServices), packages: packages)
+      .markdown()
     let all = [(name: "api.md", text: methods), (name: "errors.md", text: reasons.markdown)] + pages
     return all.map { (name: $0.name, text: Markdown.page($0.text)) }
   }

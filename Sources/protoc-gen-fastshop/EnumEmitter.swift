@@ -13,25 +13,26 @@ struct EnumEmitter {
       cases.append((SwiftNaming.enumCase(value.name, of: type.name), value.number, value.comment))
     }
     text.documentation(type.comment, otherwise: "The enum `\(type.fullName)`.")
-    text.block("\(access) enum \(try names.localName(type.fullName)): ProtobufEnum {") { text in
+    let name = try names.swiftName(type.fullName)
+    text.block("\(access) enum \(try names.localName(type.fullName)): Protobuf::ProtobufEnum {") { text in
       for value in cases {
         text.documentation(value.comment)
         text.line("case \(value.name)")
       }
       text.line("/// A value that this program does not know.")
-      text.line("case unrecognized(Int32)")
+      text.line("case unrecognized(Swift::Int32)")
       text.line()
       text.line("/// All values that this program knows.")
-      text.line("\(access) static let knownCases: [Self] = [\(cases.map { "." + $0.name }.joined(separator: ", "))]")
+      text.line("\(access) static let knownCases: [\(name)] = [\(cases.map { "." + $0.name }.joined(separator: ", "))]")
       text.line()
-      text.block("\(inlinable) init(rawValue: Int32) {") { text in
+      text.block("\(inlinable) init(rawValue: Swift::Int32) {") { text in
         text.line("switch rawValue {")
         for value in cases { text.line("case \(value.number): self = .\(value.name)") }
         text.line("default: self = .unrecognized(rawValue)")
         text.line("}")
       }
       text.line()
-      text.block("\(inlinable) var rawValue: Int32 {") { text in
+      text.block("\(inlinable) var rawValue: Swift::Int32 {") { text in
         text.line("switch self {")
         for value in cases { text.line("case .\(value.name): \(value.number)") }
         text.line("case .unrecognized(let value): value")

@@ -1,6 +1,6 @@
 import ProtoSchema
 
-/// Writes the Swift file for a .proto file, and the list of all of them.
+/// Writes the Swift file for a .proto file.
 struct FileEmitter {
   let names: NameTable
   let options: GeneratorOptions
@@ -16,8 +16,7 @@ struct FileEmitter {
       return text.text
     }
     if !file.allMessages.isEmpty { text.line("internal import \(options.cModule)") }
-    if options.module != "Protobuf" { text.line("\(options.access) import Protobuf") }
-    if !file.services.isEmpty, options.module != "RPC" { text.line("\(options.access) import RPC") }
+    for module in try imports(of: file) { text.line("\(options.access) import \(module)") }
     for message in file.messages {
       text.line()
       try MessageEmitter(names: names, options: options).emit(message, to: &text)
@@ -35,33 +34,12 @@ struct FileEmitter {
     return text.text
   }
 
-  /// The file that lists the descriptors of all files, and of all services if that is asked for.
-  func list(_ files: [FileSchema]) -> String {
-    var text = SourceText()
-    header(&text, from: "all .proto files of \(options.module)")
-    if options.module != "Protobuf" {
-      text.line("\(options.access) import Protobuf")
-      if options.servicesName != nil { text.line("\(options.access) import RPC") }
-      text.line()
-    }
-    text.line("/// Every .proto file that \(options.module) is generated from.")
-    text.block("\(options.access) let \(options.filesName): [FileDescriptor] = [", closing: "]") { text in
-      for file in files { text.line(FileEmitter.constant(file) + ",") }
-    }
-    if let name = options.servicesName { list(files.flatMap(services), as: name, to: &text) }
-    return text.text
-  }
-
-  private func services(of file: FileSchema) -> [String] {
-    file.services.map { ServiceEmitter(file: file, names: names, options: options).descriptorName($0) }
-  }
-
-  private func list(_ services: [String], as name: String, to text: inout SourceText) {
-    text.line()
-    text.line("/// Every service that \(options.module) has.")
-    text.block("\(options.access) let \(name): [ServiceDescriptor] = [", closing: "]") { text in
-      for service in services { text.line(service + ",") }
-    }
+  /// The other modules that the file's declarations name, sorted.
+  private func imports(of file: FileSchema) throws -> [String] {
+    var modules: Set = ["Protobuf"]
+    if !file.services.isEmpty { modules.insert("RPC") }
+    for type in file.usedTypes { modules.insert(try names.module(type)) }
+    return modules.subtracting([options.module]).sorted()
   }
 
   private func header(_ text: inout SourceText, from source: String) {
@@ -76,7 +54,8 @@ struct FileEmitter {
       + file.services.flatMap { service in [service.fullName] + service.methods.map { service.fullName + "." + $0.name }
       }
     text.line("/// What `\(file.name)` says, for reflection.")
-    text.block("\(options.access) let \(FileEmitter.constant(file)) = FileDescriptor(", closing: ")") { text in
+    text.block("\(options.access) let \(FileEmitter.constant(file)) = Protobuf::FileDescriptor(", closing: ")") {
+      text in
       text.line("name: \"\(file.name)\",")
       text.block("dependencies: [", closing: "],") { text in
         for name in file.dependencies { text.line("\"\(name)\",") }

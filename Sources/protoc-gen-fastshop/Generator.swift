@@ -10,6 +10,7 @@ struct Generator {
   func run() throws -> [(name: String, content: String)] {
     let chosen = files.filter { toGenerate.contains($0.name) }
     for file in chosen { try check(file) }
+    let lists = ListEmitter(options: options)
     switch options.output {
     case .c:
       let emitter = CModuleEmitter(options: options)
@@ -25,7 +26,9 @@ struct Generator {
       let names = try NameTable(files, generating: Set(toGenerate), options: options)
       let emitter = FileEmitter(names: names, options: options)
       return try chosen.map { (SwiftNaming.file($0.name) + ".swift", try emitter.swift($0)) }
-        + [(options.filesName.prefix(1).uppercased() + options.filesName.dropFirst() + ".swift", emitter.list(chosen))]
+        + [(options.files.prefix(1).uppercased() + options.files.dropFirst() + ".swift", lists.list(chosen))]
+    case .list:
+      return [(options.module + ".swift", try lists.concatenation(chosen))]
     }
   }
 

@@ -2,18 +2,21 @@ import ProtoSchema
 
 /// What protoc is given as `--fastshop_opt=OPTIONS`, separated by commas.
 struct GeneratorOptions {
-  /// `emit=swift` (views, services, clients) or `emit=c` (types and assertions for the C module).
-  enum Output: String { case swift, c }
+  /// `emit=swift` (views, services, clients), `emit=c` (types and assertions for the C module) or `emit=list` (the
+  /// lists of other modules as one).
+  enum Output: String { case swift, c, list }
 
   var output = Output.swift
   /// `module=NAME`: the Swift module generated into.
   var module = "API"
+  /// `module=PACKAGE:NAME`: the Swift module of a package whose messages these files may use.
+  var modules = ["google.protobuf": "Protobuf"]
   /// `c_module=NAME`: the C module with protoc-gen-c's output.
   var cModule = "CAPI"
   /// `access=public` or `access=package`.
   var access = "public"
-  /// `files=NAME`: the name of the list of all files' descriptors.
-  var filesName = "apiFiles"
+  /// `files=NAME`: the name of the list of all files' descriptors; `catalogAPIFiles` in the module `CatalogAPI`.
+  var filesName: String?
   /// `prefix=PACKAGE:PREFIX`: what the package's types begin with in Swift.
   var prefixes: [String: String] = [:]
   /// `rename=FULL.NAME:NAME`: what one type is called in Swift.
@@ -24,6 +27,9 @@ struct GeneratorOptions {
   var bare: Set<String> = []
   /// `header=PATH`: a header that the C module shows to Swift as well.
   var headers: [String] = []
+
+  /// The name of the list of all files' descriptors.
+  var files: String { filesName ?? SwiftNaming.files(of: module) }
 
   init(_ parameter: String) throws {
     for option in parameter.split(separator: ",") {
@@ -36,19 +42,25 @@ struct GeneratorOptions {
   private mutating func set(_ name: String, _ value: String) throws {
     switch name {
     case "emit":
-      guard let output = Output(rawValue: value) else { throw GeneratorError("emit=\(value): neither swift nor c") }
+      guard let output = Output(rawValue: value) else {
+        throw GeneratorError("emit=\(value): neither swift, c nor list")
+      }
       self.output = output
-    case "module": module = value
+    case "module" where !value.contains(":"): module = value
     case "c_module": cModule = value
     case "access": access = value
     case "files": filesName = value
     case "services": servicesName = value
     case "bare": bare.insert(value)
     case "header": headers.append(value)
-    case "prefix", "rename":
+    case "module", "prefix", "rename":
       let pair = value.split(separator: ":").map(String.init)
       guard pair.count == 2 else { throw GeneratorError("\(name)=\(value) is not of the form \(name)=NAME:NAME") }
-      if name == "prefix" { prefixes[pair[0]] = pair[1] } else { renamed[pair[0]] = pair[1] }
+      switch name {
+      case "module": modules[pair[0]] = pair[1]
+      case "prefix": prefixes[pair[0]] = pair[1]
+      default: renamed[pair[0]] = pair[1]
+      }
     default: throw GeneratorError("there is no option '\(name)'")
     }
   }

@@ -13,10 +13,10 @@ struct MessageEmitter {
   func emit(_ message: MessageSchema, to text: inout SourceText) throws {
     let layout = StructLayout(message)
     text.documentation(message.comment, otherwise: "The message `\(message.fullName)`.")
-    try text.block("\(access) struct \(try names.localName(message.fullName)): Message {") { text in
-      text.line("\(access) static let descriptor = MessageDescriptor(\(typeFunction(message)))")
-      text.line("\(access) let storage: MessageStorage")
-      text.line("\(inlinable) init(storage: MessageStorage) { self.storage = storage }")
+    try text.block("\(access) struct \(try names.localName(message.fullName)): Protobuf::Message {") { text in
+      text.line("\(access) static let descriptor = Protobuf::MessageDescriptor(\(typeFunction(message)))")
+      text.line("\(access) let storage: Protobuf::MessageStorage")
+      text.line("\(inlinable) init(storage: Protobuf::MessageStorage) { self.storage = storage }")
       for field in message.fields {
         if let oneof = field.oneof, !message.oneofs[oneof].isSynthetic { continue }
         text.line()
@@ -45,14 +45,14 @@ struct MessageEmitter {
     let offset = layout.offsets[field.number] ?? 0
     let name = SwiftNaming.property(field.name)
     if field.label == .repeated, field.type == .message, try names.message(field.typeName).isMapEntry {
-      try emitMap(field, name: name, offset: offset, to: &text)
+      try emitMap(field, of: message, name: name, offset: offset, to: &text)
       return
     }
     let type = try swiftType(field)
     let accessors: (get: String, set: String, type: String)
     if field.label == .repeated {
       let list = "storage.repeated(\(offset), as: \(type).self)"
-      accessors = (list, list + ".replace(with: newValue)", "RepeatedField<\(type)>")
+      accessors = (list, list + ".replace(with: newValue)", "Protobuf::RepeatedField<\(type)>")
     } else if let oneof = field.oneof {
       let place = "\(offset), case: \(layout.caseOffsets[oneof] ?? 0), number: \(field.number)"
       accessors = ("storage.getOptional(\(place))", "storage.setOptional(\(place), newValue)", type + "?")
@@ -68,27 +68,30 @@ struct MessageEmitter {
     }
   }
 
-  private func emitMap(_ field: FieldSchema, name: String, offset: Int, to text: inout SourceText) throws {
+  private func emitMap(
+    _ field: FieldSchema, of message: MessageSchema, name: String, offset: Int, to text: inout SourceText
+  ) throws {
     let entry = try names.message(field.typeName)
     guard let key = entry.fields.first(where: { $0.number == 1 }),
       let value = entry.fields.first(where: { $0.number == 2 })
     else { throw GeneratorError("\(entry.fullName) has no key or no value") }
-    let type = "MapField<\(try swiftType(key)), \(try swiftType(value))>"
+    let type = "Protobuf::MapField<\(try swiftType(key)), \(try swiftType(value))>"
+    let owner = try names.swiftName(message.fullName)
     let descriptor = name.filter { $0 != "`" } + "EntryDescriptor"
     text.documentation(field.comment)
     text.block("\(access) var \(name): \(type) {") { text in
-      let place = "\(offset), entry: Self.\(descriptor)"
+      let place = "\(offset), entry: \(owner).\(descriptor)"
       text.line("get { storage.map(\(place)) }")
       text.line("nonmutating set { storage.map(\(place), as: \(type).self).replace(with: newValue) }")
     }
-    text.line("private static let \(descriptor) = MessageDescriptor(\(typeFunction(entry)))")
+    text.line("private static let \(descriptor) = Protobuf::MessageDescriptor(\(typeFunction(entry)))")
   }
 
   private func emit(
     _ oneof: OneofSchema, index: Int, of message: MessageSchema, _ layout: StructLayout, to text: inout SourceText
   ) throws {
     let members = message.fields.filter { $0.oneof == index }
-    let typeName = names.oneofName(oneof)
+    let typeName = names.oneofName(oneof, in: message)
     let caseOffset = layout.caseOffsets[index] ?? 0
     text.documentation(oneof.comment, otherwise: "What the oneof `\(oneof.name)` of `\(message.fullName)` can be.")
     try text.block("\(access) enum \(typeName) {") { text in
@@ -124,15 +127,15 @@ struct MessageEmitter {
 
   private func swiftType(_ field: FieldSchema) throws -> String {
     switch field.type {
-    case .double: "Double"
-    case .float: "Float"
-    case .int64, .sfixed64, .sint64: "Int64"
-    case .uint64, .fixed64: "UInt64"
-    case .int32, .sfixed32, .sint32: "Int32"
-    case .uint32, .fixed32: "UInt32"
-    case .bool: "Bool"
-    case .string: "Text"
-    case .bytes: "Bytes"
+    case .double: "Swift::Double"
+    case .float: "Swift::Float"
+    case .int64, .sfixed64, .sint64: "Swift::Int64"
+    case .uint64, .fixed64: "Swift::UInt64"
+    case .int32, .sfixed32, .sint32: "Swift::Int32"
+    case .uint32, .fixed32: "Swift::UInt32"
+    case .bool: "Swift::Bool"
+    case .string: "Protobuf::Text"
+    case .bytes: "Protobuf::Bytes"
     case .message, .enumeration, .group: try names.swiftName(field.typeName)
     }
   }

@@ -1,54 +1,49 @@
 import ProtoSchema
 
-/// What every message and enum is called in Swift.
+/// What every message and enum is called in Swift: always in full, with its module (`CatalogAPI::Product`). So no name
+/// of a .proto file can hide one of Swift's, Protobuf's, RPC's or another domain's, or be hidden by it.
 struct NameTable {
-  private var names: [String: String] = [:]
+  /// The path of a type inside its module (`Tree.Leaf`), by its full name in the .proto files.
+  private var paths: [String: String] = [:]
+  private var modules: [String: String] = [:]
   private var messages: [String: MessageSchema] = [:]
 
-  /// Names that views and the standard library need for themselves.
-  private static let taken: Set<String> = [
-    "Any", "Arena", "Array", "Bool", "Bytes", "Call", "Character", "Data", "Dictionary", "Double", "Duration", "Error",
-    "Float", "Int", "Int32", "Int64", "MapField", "Message", "MessageDescriptor", "MessageStorage", "Method", "Never",
-    "Optional", "Protocol", "RepeatedField", "Result", "Self", "Set", "String", "Task", "Text", "Type", "UInt32",
-    "UInt64", "Void",
-  ]
+  /// `Self` means the type around it, whatever else is called so. What a declaration inherits from is sought by the
+  /// compiler (Swift 6.3) without its module, too, when it decides what is `Sendable`.
+  private static let refused: Set<String> = ["ProtobufEnum", "RPCService", "Self"]
 
-  /// The well-known types whose names Swift needs for itself.
+  /// The well-known types whose names their users would confuse with Swift's.
   private static let wellKnown = [
     "google.protobuf.Any": "ProtobufAny", "google.protobuf.Duration": "ProtobufDuration",
   ]
 
   init(_ files: [FileSchema], generating: Set<String>, options: GeneratorOptions) throws {
-    var declared: [String: String] = [:]
     for file in files where file.isProto3 {
       let prefix = options.prefixes[file.package] ?? ""
+      let module = generating.contains(file.name) ? options.module : options.modules[file.package]
       for message in file.messages { add(message, scope: "", prefix: prefix, options) }
-      for type in file.enums { names[type.fullName] = name(type.fullName, prefix + type.name, options) }
-      guard generating.contains(file.name) else { continue }
-      for fullName in file.messages.map(\.fullName) + file.enums.map(\.fullName) {
-        guard let name = names[fullName] else { continue }
-        if let other = declared[name] {
-          throw GeneratorError("\(fullName) and \(other) would both be \(name) in Swift: give rename=\(fullName):NAME")
-        }
-        guard !NameTable.taken.contains(name) else {
-          throw GeneratorError("\(fullName) cannot be \(name) in Swift: give rename=\(fullName):NAME")
-        }
-        declared[name] = fullName
-      }
+      for type in file.enums { paths[type.fullName] = name(type.fullName, prefix + type.name, options) }
+      for fullName in file.allMessages.map(\.fullName) + file.allEnums.map(\.fullName) { modules[fullName] = module }
     }
-    qualifyShadowed(declared: Set(declared.keys), module: options.module)
+    try checkDeclarations(of: files.filter { generating.contains($0.name) && $0.isProto3 }, options)
   }
 
-  /// The Swift name of a message or enum; dots for nested ones.
-  func swiftName(_ fullName: String) throws -> String {
-    guard let name = names[fullName] else { throw GeneratorError("\(fullName) is not declared in these files") }
-    return name
+  /// The Swift name of a message or enum, with its module; dots for nested ones.
+  func swiftName(_ fullName: String) throws -> String { "\(try module(fullName))::\(try path(fullName))" }
+
+  /// The Swift module that has a message or enum.
+  func module(_ fullName: String) throws -> String {
+    _ = try path(fullName)
+    guard let module = modules[fullName] else {
+      throw GeneratorError("\(fullName) is in no known Swift module: give module=PACKAGE:NAME")
+    }
+    return module
   }
 
   /// The Swift name at the place of the declaration, without what it is nested in.
   func localName(_ fullName: String) throws -> String {
-    let name = try swiftName(fullName)
-    return name.split(separator: ".").last.map(String.init) ?? name
+    let path = try path(fullName)
+    return path.split(separator: ".").last.map(String.init) ?? path
   }
 
   /// The message with this full name.
@@ -57,34 +52,58 @@ struct NameTable {
     return message
   }
 
-  /// What the Swift enum for a oneof is called: not like any type, which it would hide from its message.
-  func oneofName(_ oneof: OneofSchema) -> String {
+  /// What the Swift enum for a oneof is called: not like a type that is nested beside it.
+  func oneofName(_ oneof: OneofSchema, in message: MessageSchema) -> String {
     let name = SwiftNaming.type(oneof.name)
-    let isTaken =
-      NameTable.taken.contains(name)
-      || names.values.contains { $0 == name || $0.split(separator: ".").contains { $0 == name } }
-    return isTaken ? "Oneof" + name : name
+    let isTaken = (message.messages.map(\.name) + message.enums.map(\.name)).contains(name)
+    return SwiftNaming.escapedType(isTaken ? "Oneof" + name : name)
+  }
+
+  private func path(_ fullName: String) throws -> String {
+    guard let path = paths[fullName] else { throw GeneratorError("\(fullName) is not declared in these files") }
+    return path
   }
 
   private mutating func add(
     _ message: MessageSchema, scope: String, prefix: String, _ options: GeneratorOptions
   ) {
-    let name = scope + self.name(message.fullName, prefix + message.name, options)
-    names[message.fullName] = name
+    let path = scope + name(message.fullName, prefix + message.name, options)
+    paths[message.fullName] = path
     messages[message.fullName] = message
-    for nested in message.messages { add(nested, scope: name + ".", prefix: "", options) }
-    for type in message.enums { names[type.fullName] = name + "." + self.name(type.fullName, type.name, options) }
+    for nested in message.messages { add(nested, scope: path + ".", prefix: "", options) }
+    for type in message.enums { paths[type.fullName] = path + "." + name(type.fullName, type.name, options) }
   }
 
   private func name(_ fullName: String, _ usual: String, _ options: GeneratorOptions) -> String {
-    options.renamed[fullName] ?? NameTable.wellKnown[fullName] ?? usual
+    SwiftNaming.escapedType(options.renamed[fullName] ?? NameTable.wellKnown[fullName] ?? usual)
   }
 
-  /// A nested type hides a top-level one of the same name: the latter is then named with its module.
-  private mutating func qualifyShadowed(declared: Set<String>, module: String) {
-    let nested = Set(names.values.flatMap { $0.split(separator: ".").dropFirst().map(String.init) })
-    for (fullName, name) in names where nested.contains(String(name.prefix { $0 != "." })) {
-      if declared.contains(String(name.prefix { $0 != "." })) { names[fullName] = module + "." + name }
+  private func refuse(_ name: String, for fullName: String) throws {
+    guard NameTable.refused.contains(name) else { return }
+    throw GeneratorError("\(fullName) cannot be \(name) in Swift: give rename=\(fullName):NAME")
+  }
+
+  /// - Throws: which two things of these files would have one name in Swift.
+  private func checkDeclarations(of files: [FileSchema], _ options: GeneratorOptions) throws {
+    var declared: [String: String] = [:]
+    func declare(_ name: String, for fullName: String) throws {
+      try refuse(name, for: fullName)
+      if let other = declared.updateValue(fullName, forKey: name) {
+        throw GeneratorError("\(fullName) and \(other) would both be \(name) in Swift: give rename=\(fullName):NAME")
+      }
+    }
+    for file in files {
+      for fullName in file.allMessages.map(\.fullName) + file.allEnums.map(\.fullName) {
+        try refuse(try localName(fullName), for: fullName)
+      }
+      for fullName in file.messages.map(\.fullName) + file.enums.map(\.fullName) {
+        try declare(try path(fullName), for: fullName)
+      }
+      for service in file.services {
+        let name = ServiceNaming(service, prefix: options.prefixes[file.package] ?? "")
+        try declare(name.protocolName, for: service.fullName)
+        try declare(name.client, for: service.fullName)
+      }
     }
   }
 }

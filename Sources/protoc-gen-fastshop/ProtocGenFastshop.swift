@@ -5,7 +5,7 @@ import ProtoSchema
 import Protobuf
 
 /// The plugin for protoc: reads a `CodeGeneratorRequest` from standard input, through protobuf-c, and writes a
-/// `CodeGeneratorResponse` to standard output.
+/// `CodeGeneratorResponse` to standard output; or, with the argument `strip`, the request without what C does not need.
 @main
 enum ProtocGenFastshop {
   /// Features of `CodeGeneratorResponse`: `optional` in proto3 files is understood.
@@ -13,7 +13,8 @@ enum ProtocGenFastshop {
 
   static func main() {
     do {
-      try write(try respond(to: try readAll()))
+      let request = try readAll()
+      try write(try CommandLine.arguments.contains("strip") ? StrippedRequest.strip(request) : respond(to: request))
     } catch {
       let message = Array("protoc-gen-fastshop: \(error)\n".utf8)
       _ = Glibc.write(STDERR_FILENO, message, message.count)

@@ -16,14 +16,8 @@ struct ServiceEmitter {
     try emitClient(service, to: &text)
   }
 
-  private func protocolName(_ service: ServiceSchema) -> String {
-    service.name.hasSuffix("Service") ? prefix + service.name : prefix + service.name + "Service"
-  }
-
-  private var prefix: String { options.prefixes[file.package] ?? "" }
-
-  func descriptorName(_ service: ServiceSchema) -> String {
-    SwiftNaming.method(protocolName(service)) + "Descriptor"
+  private func name(_ service: ServiceSchema) -> ServiceNaming {
+    ServiceNaming(service, prefix: options.prefixes[file.package] ?? "")
   }
 
   private func path(_ method: MethodSchema, _ service: ServiceSchema) -> String {
@@ -32,28 +26,29 @@ struct ServiceEmitter {
 
   private func emitProtocol(_ service: ServiceSchema, to text: inout SourceText) throws {
     text.documentation(service.comment, otherwise: "The service `\(service.fullName)`.")
-    try text.block("\(options.access) protocol \(protocolName(service)): RPCService {") { text in
+    try text.block("\(options.access) protocol \(name(service).protocolName): RPC::RPCService {") { text in
       for method in service.methods {
         let request = try names.swiftName(method.input)
         let response = try names.swiftName(method.output)
         // The request of a stream of responses goes when its handler has read it, long before the stream ends.
         let owned = method.serverStreams ? "consuming " : ""
-        let input = method.clientStreams ? "_ requests: RequestStream<\(request)>" : "_ request: \(owned)\(request)"
-        let output = method.serverStreams ? ", _ responses: ResponseStream<\(response)>" : ""
+        let input =
+          method.clientStreams ? "_ requests: RPC::RequestStream<\(request)>" : "_ request: \(owned)\(request)"
+        let output = method.serverStreams ? ", _ responses: RPC::ResponseStream<\(response)>" : ""
         let result = method.serverStreams ? "" : " -> \(response)"
         text.documentation(method.comment)
-        text.line("func \(SwiftNaming.method(method.name))(\(input)\(output), _ call: Call) async throws\(result)")
+        text.line("func \(SwiftNaming.method(method.name))(\(input)\(output), _ call: RPC::Call) async throws\(result)")
       }
     }
   }
 
   private func emitMethods(_ service: ServiceSchema, to text: inout SourceText) throws {
-    text.block("extension \(protocolName(service)) {") { text in
+    text.block("extension \(options.module)::\(name(service).protocolName) {") { text in
       text.line("/// What `\(service.fullName)` is.")
-      text.line("\(options.access) var serviceDescriptor: ServiceDescriptor { \(descriptorName(service)) }")
+      text.line("\(options.access) var serviceDescriptor: RPC::ServiceDescriptor { \(name(service).descriptor) }")
       text.line()
       text.line("/// The methods, bound to this implementation.")
-      text.block("\(options.access) var methods: [Method] {") { text in
+      text.block("\(options.access) var methods: [RPC::Method] {") { text in
         text.block("[", closing: "]") { text in
           for method in service.methods {
             emitEntry(method, of: service, to: &text)
@@ -68,14 +63,15 @@ struct ServiceEmitter {
     if method.clientStreams { return text.line(".\(method.kind)(\(path(method, service)), \(function)),") }
     if method.serverStreams {
       // Not `Method.serverStreaming`, whose closure would hold the request as long as the stream lasts.
-      return text.block("Method(path: \(path(method, service)), kind: .serverStreaming) { call in", closing: "},") {
-        $0.line("try await \(function)(call.onlyRequest(), ResponseStream(call), call)")
+      return text.block("RPC::Method(path: \(path(method, service)), kind: .serverStreaming) { call in", closing: "},")
+      {
+        $0.line("try await \(function)(call.onlyRequest(), RPC::ResponseStream(call), call)")
       }
     }
     // Not `Method.unary`, which knows the messages' types as parameters only: what lies between its generic function
     // and this one costs every call two more functions that may wait.
     let isSafe = method.isSideEffectFree ? ", isSideEffectFree: true" : ""
-    text.block("Method(path: \(path(method, service)), kind: .unary\(isSafe)) { call in", closing: "},") { text in
+    text.block("RPC::Method(path: \(path(method, service)), kind: .unary\(isSafe)) { call in", closing: "},") { text in
       text.line("try await call.respond(with: \(function)(call.onlyRequest(), call))")
     }
   }
@@ -83,7 +79,7 @@ struct ServiceEmitter {
   private func emitDescriptor(_ service: ServiceSchema, to text: inout SourceText) throws {
     text.line("/// What `\(service.fullName)` is, for reflection.")
     try text.block(
-      "\(options.access) let \(descriptorName(service)) = ServiceDescriptor(", closing: ")"
+      "\(options.access) let \(name(service).descriptor) = RPC::ServiceDescriptor(", closing: ")"
     ) { text in
       text.line("fullName: \"\(service.fullName)\", file: \(FileEmitter.constant(file)),")
       try text.block("methods: [", closing: "],") { text in
@@ -101,15 +97,14 @@ struct ServiceEmitter {
   }
 
   private func emitClient(_ service: ServiceSchema, to text: inout SourceText) throws {
-    let base = service.name.hasSuffix("Service") ? String(service.name.dropLast("Service".count)) : service.name
     let access = options.access
     text.line("/// Calls `\(service.fullName)`.")
-    try text.block("\(access) struct \(prefix)\(base)Client: Sendable {") { text in
+    try text.block("\(access) struct \(name(service).client): Swift::Sendable {") { text in
       text.line("/// Where the calls go.")
-      text.line("\(access) let channel: Channel")
+      text.line("\(access) let channel: RPC::Channel")
       text.line()
       text.line("/// A client that calls through `channel`.")
-      text.line("\(access) init(_ channel: Channel) { self.channel = channel }")
+      text.line("\(access) init(_ channel: RPC::Channel) { self.channel = channel }")
       for method in service.methods {
         text.line()
         try emitCall(method, of: service, to: &text)
@@ -125,15 +120,15 @@ struct ServiceEmitter {
     let result =
       switch (method.clientStreams, method.serverStreams) {
       case (false, false): response
-      case (false, true): "ClientResponseStream<\(response)>"
-      case (true, false): "ClientStreamingCall<\(request), \(response)>"
-      case (true, true): "BidirectionalCall<\(request), \(response)>"
+      case (false, true): "RPC::ClientResponseStream<\(response)>"
+      case (true, false): "RPC::ClientStreamingCall<\(request), \(response)>"
+      case (true, true): "RPC::BidirectionalCall<\(request), \(response)>"
       }
     text.documentation(method.comment)
     text.line("\(options.access) func \(SwiftNaming.method(method.name))(")
-    text.line("  \(argument)options: CallOptions = CallOptions()")
+    text.line("  \(argument)options: RPC::CallOptions = RPC::CallOptions()")
     text.block(") async throws -> \(result) {") { text in
-      text.line("try await channel.\(method.kind)(\(path(method, service)), \(passed)options)")
+      text.line("try await self.channel.\(method.kind)(\(path(method, service)), \(passed)options)")
     }
   }
 }

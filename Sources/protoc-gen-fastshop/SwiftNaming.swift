@@ -32,6 +32,17 @@ enum SwiftNaming {
     return escaped(lowerCamel(isPrefixed ? Array(rest) : whole), reserved: ["unrecognized", "rawValue", "knownCases"])
   }
 
+  /// The name of a type at its declaration and behind a dot: what Swift's grammar needs for itself gets back-ticks.
+  static func escapedType(_ name: String) -> String {
+    keywords.contains(name) || ["Any", "Protocol", "Type"].contains(name) ? "`\(name)`" : name
+  }
+
+  /// The list of the files that a module is generated from: `CatalogAPI` has `catalogAPIFiles`.
+  static func files(of module: String) -> String { method(module) + "Files" }
+
+  /// The list of the services of a module: `CatalogAPI` has `catalogAPIServices`.
+  static func services(of module: String) -> String { method(module) + "Services" }
+
   /// The name of the Swift file for a .proto file; unique within a module, as Swift wants it.
   static func file(_ name: String) -> String {
     (name.hasSuffix(".proto") ? String(name.dropLast(6)) : name).replacing("/", with: "_")

@@ -1,3 +1,4 @@
+import FastShopAPI
 import Foundation
 import Platform
 import ProtoSchema
@@ -43,7 +44,7 @@ import Testing
 
   @Test func `every method has its line, its section and its example`() throws {
     let made = try Self.made.get()
-    for service in KnownServices.all {
+    for service in StandardServices.known(with: fastshopAPIServices) {
       #expect(made["api.md"]?.contains("## `\(service.fullName)`\n") == true)
       let page = made["api/\(Markdown.scope(of: service.fullName)).md"]
       for method in service.methods {
@@ -57,7 +58,8 @@ import Testing
 
   @Test func `the example of each method is a request of it`() throws {
     let made = try Self.made.get()
-    for service in KnownServices.all where service.fullName.hasPrefix(PackagePage.shopPrefix) {
+    for service in StandardServices.known(with: fastshopAPIServices)
+    where service.fullName.hasPrefix(PackagePage.shopPrefix) {
       let page = try #require(made["api/\(Markdown.scope(of: service.fullName)).md"])
       for method in service.methods {
         let start = "fastshop call \(service.fullName)/\(method.name) '"

@@ -1,3 +1,4 @@
+import FastShopAPI
 import Foundation
 import Platform
 import ProtoSchema
@@ -20,7 +21,8 @@ import Testing
   @Test func `the largest request of every method is within its limit`() throws {
     let index = SchemaIndex(try APIReferenceTests.descriptors().files)
     var count = 0
-    for service in KnownServices.all where service.fullName.hasPrefix(PackagePage.shopPrefix) {
+    for service in StandardServices.known(with: fastshopAPIServices)
+    where service.fullName.hasPrefix(PackagePage.shopPrefix) {
       for (method, policy) in try DeclaredPolicies(service).all {
         let request = try #require(index.message(method.input.descriptor.fullName))
         let largest = Self.largest(request, index)

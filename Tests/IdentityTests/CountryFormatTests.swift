@@ -1,4 +1,4 @@
-import FastShopAPI
+import IdentityAPI
 import Platform
 import Protobuf
 import Testing

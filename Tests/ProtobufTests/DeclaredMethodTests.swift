@@ -1,5 +1,6 @@
-import FastShopAPI
+import InventoryAPI
 import Testing
+import TypeAPI
 
 @testable import Protobuf
 

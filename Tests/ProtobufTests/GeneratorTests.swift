@@ -14,9 +14,19 @@ struct GeneratorTests {
       "t.v1.A.tags: a repeated TagsEntry that is no map looks like one"
     ),
     (
-      "a name that views need", "message Text {}", "",
-      "t.v1.Text cannot be Text in Swift: give rename=t.v1.Text:NAME"
+      "a name that Swift keeps for itself", "message Self {}", "",
+      "t.v1.Self cannot be Self in Swift: give rename=t.v1.Self:NAME"
     ),
+    (
+      "a name that enums inherit from", "message A { message ProtobufEnum {} }", "",
+      "t.v1.A.ProtobufEnum cannot be ProtobufEnum in Swift"
+    ),
+    (
+      "a message that is called like a service's client",
+      "message ShopClient {} service Shop { rpc Get(ShopClient) returns (ShopClient); }", "",
+      "t.v1.Shop and t.v1.ShopClient would both be ShopClient in Swift"
+    ),
+    ("a package without a module", "message A {}", "emit=list", "t.proto is in no known Swift module"),
     (
       "two types of one name", "message A {} message B {}", "rename=t.v1.B:A",
       "t.v1.B and t.v1.A would both be A in Swift"
@@ -57,36 +67,39 @@ struct GeneratorTests {
     for (options, isThere) in [("services=allServices", true), ("", false)] {
       try Self.generate(proto, options: options) { _, folder in
         let text = try String(contentsOf: folder.appending(path: "ApiFiles.swift"), encoding: .utf8)
-        #expect(text.contains("let allServices: [ServiceDescriptor] = [\n  shopServiceDescriptor,\n]") == isThere)
+        #expect(text.contains("let allServices: [RPC::ServiceDescriptor] = [\n  shopServiceDescriptor,\n]") == isThere)
       }
     }
   }
 
   private static let written: [(name: String, proto: String, options: String, code: String)] = [
-    ("a name as it is", "message A {}", "", "public struct A: Message {"),
-    ("a prefix", "message A {}", "prefix=t.v1:T", "public struct TA: Message {"),
-    ("another name", "message Text {}", "rename=t.v1.Text:Words", "public struct Words: Message {"),
-    ("another access", "message A {}", "access=package", "package struct A: Message {"),
-    ("initialisms", "message A { string image_url = 1; }", "", "var imageURL: Text {"),
-    ("a keyword", "message A { bool default = 1; }", "", "var `default`: Bool {"),
-    ("presence", "message A { optional int64 n = 1; }", "", "var n: Int64? {"),
-    ("a message", "message A { A a = 1; }", "", "var a: A? {"),
-    ("a list", "message A { repeated A a = 1; }", "", "var a: RepeatedField<A> {"),
-    ("a map", "message A { map<int32, bytes> m = 1; }", "", "var m: MapField<Int32, Bytes> {"),
+    ("a name as it is", "message A {}", "", "public struct A: Protobuf::Message {"),
+    ("a prefix", "message A {}", "prefix=t.v1:T", "public struct TA: Protobuf::Message {"),
+    ("another name", "message Text {}", "rename=t.v1.Text:Words", "public struct Words: Protobuf::Message {"),
+    ("another access", "message A {}", "access=package", "package struct A: Protobuf::Message {"),
+    ("initialisms", "message A { string image_url = 1; }", "", "var imageURL: Protobuf::Text {"),
+    ("a keyword", "message A { bool default = 1; }", "", "var `default`: Swift::Bool {"),
+    ("presence", "message A { optional int64 n = 1; }", "", "var n: Swift::Int64? {"),
+    ("a message", "message A { A a = 1; }", "", "var a: API::A? {"),
+    ("a list", "message A { repeated A a = 1; }", "", "var a: Protobuf::RepeatedField<API::A> {"),
+    (
+      "a map", "message A { map<int32, bytes> m = 1; }", "",
+      "var m: Protobuf::MapField<Swift::Int32, Protobuf::Bytes> {"
+    ),
     ("an enum", "enum Mood { MOOD_UNSPECIFIED = 0; MOOD_VERY_GOOD = 1; }", "", "case veryGood"),
     (
-      "a oneof that would hide a type", "message Kind {} message A { oneof kind { Kind a = 1; } }", "",
+      "a oneof that is called like a type beside it", "message A { message Kind {} oneof kind { Kind a = 1; } }", "",
       "public var kind: OneofKind? {"
     ),
     (
       "a type that is hidden by a nested one", "message B {} message A { message B {} } message C { B b = 1; }",
       "module=M",
-      "public var b: M.B? {"
+      "public var b: M::B? {"
     ),
     ("a comment", "// Why it is.\nmessage A {}", "", "/// Why it is.\npublic struct A"),
     (
       "a service", "message A {} service Shop { rpc Get(A) returns (A); }", "",
-      "public protocol ShopService: RPCService {"
+      "public protocol ShopService: RPC::RPCService {"
     ),
     (
       "what is said of a method", "message A {} service Shop {\n// Says \"A\".\nrpc Get(A) returns (A); }", "",
@@ -98,8 +111,8 @@ struct GeneratorTests {
       "", ".init(extendee: \"google.protobuf.MethodOptions\", number: 50000),"
     ),
     (
-      "a stream", "message A {} service ShopService { rpc Watch(A) returns (stream A); }", "",
-      "func watch(_ request: consuming A, _ responses: ResponseStream<A>, _ call: Call) async throws"
+      "a stream", "message A {} service ShopService { rpc Watch(A) returns (stream A); }", "module=M",
+      "func watch(_ request: consuming M::A, _ responses: RPC::ResponseStream<M::A>, _ call: RPC::Call) async throws"
     ),
   ]
 

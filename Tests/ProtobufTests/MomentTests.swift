@@ -1,4 +1,3 @@
-import FastShopAPI
 import Protobuf
 import TestAPI
 import Testing

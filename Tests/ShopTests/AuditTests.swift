@@ -1,5 +1,7 @@
+import AuditAPI
+import CatalogAPI
 import EventLoop
-import FastShopAPI
+import InventoryAPI
 import Platform
 import Postgres
 import Protobuf

@@ -1,5 +1,4 @@
 import EventLoop
-import FastShopAPI
 import Migrations
 import Platform
 import Postgres

@@ -1,4 +1,4 @@
-import FastShopAPI
+import CatalogAPI
 import Platform
 import Postgres
 import Protobuf

@@ -1,5 +1,5 @@
 import EventLoop
-import FastShopAPI
+import InventoryAPI
 import Platform
 import Postgres
 import Protobuf

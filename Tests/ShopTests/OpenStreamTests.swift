@@ -1,6 +1,7 @@
 import EventLoop
-import FastShopAPI
+import InventoryAPI
 import Platform
+import PolicyAPI
 import Protobuf
 import RPC
 import Synchronization

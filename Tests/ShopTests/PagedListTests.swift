@@ -1,5 +1,6 @@
+import CatalogAPI
 import EventLoop
-import FastShopAPI
+import IdentityAPI
 import Platform
 import Postgres
 import Protobuf

@@ -1,4 +1,7 @@
+import CatalogAPI
 import FastShopAPI
+import InventoryAPI
+import PolicyAPI
 import Protobuf
 import RPC
 import Testing
@@ -82,10 +85,10 @@ private struct UnboundService: RPCService {
 
   @Test("permissions and allowances are those of the .proto file")
   func inStepWithProto() {
-    let permissions = DeclaredPermission.knownCases.filter { $0.rawValue != 0 }
+    let permissions = PolicyAPI.Permission.knownCases.filter { $0.rawValue != 0 }
     #expect(permissions.map(\.rawValue) == Permission.allCases.map { Int32($0.rawValue) })
     #expect(permissions.map { "\($0)" } == Permission.allCases.map { "\($0)" })
-    let classes = DeclaredLimiterClass.knownCases.filter { $0.rawValue != 0 }
+    let classes = PolicyAPI.LimiterClass.knownCases.filter { $0.rawValue != 0 }
     #expect(classes.map(\.rawValue) == LimiterClass.allCases.map { Int32($0.rawValue) })
     #expect(classes.map { "\($0)" } == LimiterClass.allCases.map { "\($0)" })
   }

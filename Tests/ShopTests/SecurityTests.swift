@@ -1,9 +1,9 @@
 import EventLoop
-import FastShopAPI
 import Platform
 import Postgres
 import Protobuf
 import RPC
+import SecurityAPI
 import Testing
 
 @testable import Security

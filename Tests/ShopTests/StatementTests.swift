@@ -1,5 +1,6 @@
+import CatalogAPI
 import EventLoop
-import FastShopAPI
+import InventoryAPI
 import Platform
 import Postgres
 import Protobuf

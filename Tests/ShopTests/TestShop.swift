@@ -1,6 +1,8 @@
+import CatalogAPI
 import DemoShop
 import EventLoop
 import FastShopAPI
+import InventoryAPI
 import Migrations
 import Platform
 import Postgres
@@ -8,6 +10,7 @@ import PostgresTesting
 import Protobuf
 import RPC
 import Security
+import SecurityAPI
 import Testing
 
 @testable import Catalog

@@ -1,4 +1,4 @@
-import FastShopAPI
+import InventoryAPI
 import Protobuf
 import RPC
 import Synchronization

@@ -1,4 +1,5 @@
-import FastShopAPI
+import CatalogAPI
+import InventoryAPI
 import Platform
 import Postgres
 import Protobuf

@@ -3,6 +3,6 @@
 public import Protobuf
 
 /// Every .proto file that BenchAPI is generated from.
-public let benchAPIFiles: [FileDescriptor] = [
+public let benchAPIFiles: [Protobuf::FileDescriptor] = [
   bench_file,
 ]

@@ -5,406 +5,406 @@ public import Protobuf
 public import RPC
 
 /// What Echo sends back.
-public struct EchoRequest: Message {
-  public static let descriptor = MessageDescriptor(bench__v1__echo_request__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct EchoRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(bench__v1__echo_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Any text.
-  @inlinable public var id: Text {
+  @inlinable public var id: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// Any bytes.
-  @inlinable public var payload: Bytes {
+  @inlinable public var payload: Protobuf::Bytes {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// The request of an Echo, unchanged.
-public struct EchoReply: Message {
-  public static let descriptor = MessageDescriptor(bench__v1__echo_reply__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct EchoReply: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(bench__v1__echo_reply__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The request's.
-  @inlinable public var id: Text {
+  @inlinable public var id: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// The request's.
-  @inlinable public var payload: Bytes {
+  @inlinable public var payload: Protobuf::Bytes {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// How much of the listing.
-public struct ListRequest: Message {
-  public static let descriptor = MessageDescriptor(bench__v1__list_request__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct ListRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(bench__v1__list_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Number of products, at most the listing's 100.
-  @inlinable public var size: Int32 {
+  @inlinable public var size: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
 /// The beginning of the listing.
-public struct ListReply: Message {
-  public static let descriptor = MessageDescriptor(bench__v1__list_reply__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct ListReply: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(bench__v1__list_reply__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// In the listing's order.
-  @inlinable public var products: RepeatedField<Product> {
-    get { storage.repeated(24, as: Product.self) }
-    nonmutating set { storage.repeated(24, as: Product.self).replace(with: newValue) }
+  @inlinable public var products: Protobuf::RepeatedField<BenchAPI::Product> {
+    get { storage.repeated(24, as: BenchAPI::Product.self) }
+    nonmutating set { storage.repeated(24, as: BenchAPI::Product.self).replace(with: newValue) }
   }
 }
 
 /// A picture of a product.
-public struct Image: Message {
-  public static let descriptor = MessageDescriptor(bench__v1__image__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Image: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(bench__v1__image__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Opaque.
-  @inlinable public var id: Text {
+  @inlinable public var id: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// Where a browser loads it.
-  @inlinable public var url: Text {
+  @inlinable public var url: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// What it shows.
-  @inlinable public var alt: Text {
+  @inlinable public var alt: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
   /// From 1.
-  @inlinable public var position: Int32 {
+  @inlinable public var position: Swift::Int32 {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 }
 
 /// What is sold: one size or colour of a product.
-public struct Variant: Message {
-  public static let descriptor = MessageDescriptor(bench__v1__variant__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Variant: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(bench__v1__variant__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Opaque.
-  @inlinable public var id: Text {
+  @inlinable public var id: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// The stock keeping unit.
-  @inlinable public var sku: Text {
+  @inlinable public var sku: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// What tells it from its siblings.
-  @inlinable public var title: Text {
+  @inlinable public var title: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
   /// In cents.
-  @inlinable public var priceMinor: Int64 {
+  @inlinable public var priceMinor: Swift::Int64 {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
   /// Units in stock.
-  @inlinable public var available: Int64 {
+  @inlinable public var available: Swift::Int64 {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 }
 
 /// A product as a listing shows it.
-public struct Product: Message {
-  public static let descriptor = MessageDescriptor(bench__v1__product__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Product: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(bench__v1__product__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Opaque.
-  @inlinable public var id: Text {
+  @inlinable public var id: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// For addresses.
-  @inlinable public var slug: Text {
+  @inlinable public var slug: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// One line.
-  @inlinable public var title: Text {
+  @inlinable public var title: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
   /// A paragraph.
-  @inlinable public var description: Text {
+  @inlinable public var description: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
   /// The maker.
-  @inlinable public var brand: Text {
+  @inlinable public var brand: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
   /// The category's id.
-  @inlinable public var categoryID: Text {
+  @inlinable public var categoryID: Protobuf::Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 
   /// The seller's id.
-  @inlinable public var sellerID: Text {
+  @inlinable public var sellerID: Protobuf::Text {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
 
   /// In cents.
-  @inlinable public var priceMinor: Int64 {
+  @inlinable public var priceMinor: Swift::Int64 {
     get { storage.get(80) }
     nonmutating set { storage.set(80, newValue) }
   }
 
   /// ISO 4217.
-  @inlinable public var currency: Text {
+  @inlinable public var currency: Protobuf::Text {
     get { storage.get(88) }
     nonmutating set { storage.set(88, newValue) }
   }
 
   /// 0 to 5.
-  @inlinable public var rating: Double {
+  @inlinable public var rating: Swift::Double {
     get { storage.get(96) }
     nonmutating set { storage.set(96, newValue) }
   }
 
   /// Number of ratings.
-  @inlinable public var ratingCount: Int32 {
+  @inlinable public var ratingCount: Swift::Int32 {
     get { storage.get(104) }
     nonmutating set { storage.set(104, newValue) }
   }
 
   /// Free words.
-  @inlinable public var tags: RepeatedField<Text> {
-    get { storage.repeated(112, as: Text.self) }
-    nonmutating set { storage.repeated(112, as: Text.self).replace(with: newValue) }
+  @inlinable public var tags: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(112, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(112, as: Protobuf::Text.self).replace(with: newValue) }
   }
 
   /// By position.
-  @inlinable public var images: RepeatedField<Image> {
-    get { storage.repeated(128, as: Image.self) }
-    nonmutating set { storage.repeated(128, as: Image.self).replace(with: newValue) }
+  @inlinable public var images: Protobuf::RepeatedField<BenchAPI::Image> {
+    get { storage.repeated(128, as: BenchAPI::Image.self) }
+    nonmutating set { storage.repeated(128, as: BenchAPI::Image.self).replace(with: newValue) }
   }
 
   /// In no order.
-  @inlinable public var variants: RepeatedField<Variant> {
-    get { storage.repeated(144, as: Variant.self) }
-    nonmutating set { storage.repeated(144, as: Variant.self).replace(with: newValue) }
+  @inlinable public var variants: Protobuf::RepeatedField<BenchAPI::Variant> {
+    get { storage.repeated(144, as: BenchAPI::Variant.self) }
+    nonmutating set { storage.repeated(144, as: BenchAPI::Variant.self).replace(with: newValue) }
   }
 }
 
 /// Which product.
-public struct GetRequest: Message {
-  public static let descriptor = MessageDescriptor(bench__v1__get_request__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct GetRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(bench__v1__get_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// `prod-` and eight digits.
-  @inlinable public var id: Text {
+  @inlinable public var id: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
 /// A row of the products table; the field numbers of Product.
-public struct FlatProduct: Message {
-  public static let descriptor = MessageDescriptor(bench__v1__flat_product__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct FlatProduct: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(bench__v1__flat_product__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Opaque.
-  @inlinable public var id: Text {
+  @inlinable public var id: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// For addresses.
-  @inlinable public var slug: Text {
+  @inlinable public var slug: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// One line.
-  @inlinable public var title: Text {
+  @inlinable public var title: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
   /// A paragraph.
-  @inlinable public var description: Text {
+  @inlinable public var description: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
   /// The maker.
-  @inlinable public var brand: Text {
+  @inlinable public var brand: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
   /// The category's id.
-  @inlinable public var categoryID: Text {
+  @inlinable public var categoryID: Protobuf::Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 
   /// The seller's id.
-  @inlinable public var sellerID: Text {
+  @inlinable public var sellerID: Protobuf::Text {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
 
   /// In cents.
-  @inlinable public var priceMinor: Int64 {
+  @inlinable public var priceMinor: Swift::Int64 {
     get { storage.get(80) }
     nonmutating set { storage.set(80, newValue) }
   }
 
   /// ISO 4217.
-  @inlinable public var currency: Text {
+  @inlinable public var currency: Protobuf::Text {
     get { storage.get(88) }
     nonmutating set { storage.set(88, newValue) }
   }
 
   /// 0 to 5.
-  @inlinable public var rating: Double {
+  @inlinable public var rating: Swift::Double {
     get { storage.get(96) }
     nonmutating set { storage.set(96, newValue) }
   }
 
   /// Number of ratings.
-  @inlinable public var ratingCount: Int32 {
+  @inlinable public var ratingCount: Swift::Int32 {
     get { storage.get(104) }
     nonmutating set { storage.set(104, newValue) }
   }
 }
 
 /// Watches everything.
-public struct WatchRequest: Message {
-  public static let descriptor = MessageDescriptor(bench__v1__watch_request__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct WatchRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(bench__v1__watch_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
 /// A change of stock.
-public struct Event: Message {
-  public static let descriptor = MessageDescriptor(bench__v1__event__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Event: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(bench__v1__event__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// What changed.
-  @inlinable public var sku: Text {
+  @inlinable public var sku: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// Units in stock since.
-  @inlinable public var available: Int64 {
+  @inlinable public var available: Swift::Int64 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// 1 more than the event before.
-  @inlinable public var seq: Int64 {
+  @inlinable public var seq: Swift::Int64 {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
 /// How many events.
-public struct PublishRequest: Message {
-  public static let descriptor = MessageDescriptor(bench__v1__publish_request__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct PublishRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(bench__v1__publish_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// At least 0.
-  @inlinable public var count: Int32 {
+  @inlinable public var count: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
 /// What was published.
-public struct PublishReply: Message {
-  public static let descriptor = MessageDescriptor(bench__v1__publish_reply__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct PublishReply: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(bench__v1__publish_reply__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// `seq` of the last event.
-  @inlinable public var lastSeq: Int64 {
+  @inlinable public var lastSeq: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
 /// Four shapes of work: almost none, much encoding, one row from Postgres, and one event for many subscribers.
-public protocol BenchService: RPCService {
+public protocol BenchService: RPC::RPCService {
   /// Answers with what it was sent.
-  func echo(_ request: EchoRequest, _ call: Call) async throws -> EchoReply
+  func echo(_ request: BenchAPI::EchoRequest, _ call: RPC::Call) async throws -> BenchAPI::EchoReply
   /// The first `size` products of a listing held in memory as plain values, made into messages for every call.
-  func listProducts(_ request: ListRequest, _ call: Call) async throws -> ListReply
+  func listProducts(_ request: BenchAPI::ListRequest, _ call: RPC::Call) async throws -> BenchAPI::ListReply
   /// One product by primary key from Postgres; NOT_FOUND when there is none.
-  func getProduct(_ request: GetRequest, _ call: Call) async throws -> FlatProduct
+  func getProduct(_ request: BenchAPI::GetRequest, _ call: RPC::Call) async throws -> BenchAPI::FlatProduct
   /// Every event published after the response headers, in order, until the caller leaves.
-  func watch(_ request: consuming WatchRequest, _ responses: ResponseStream<Event>, _ call: Call) async throws
+  func watch(_ request: consuming BenchAPI::WatchRequest, _ responses: RPC::ResponseStream<BenchAPI::Event>, _ call: RPC::Call) async throws
   /// Publishes `count` events to every watcher.
-  func publish(_ request: PublishRequest, _ call: Call) async throws -> PublishReply
+  func publish(_ request: BenchAPI::PublishRequest, _ call: RPC::Call) async throws -> BenchAPI::PublishReply
 }
 
-extension BenchService {
+extension BenchAPI::BenchService {
   /// What `bench.v1.Bench` is.
-  public var serviceDescriptor: ServiceDescriptor { benchServiceDescriptor }
+  public var serviceDescriptor: RPC::ServiceDescriptor { benchServiceDescriptor }
 
   /// The methods, bound to this implementation.
-  public var methods: [Method] {
+  public var methods: [RPC::Method] {
     [
-      Method(path: "/bench.v1.Bench/Echo", kind: .unary) { call in
+      RPC::Method(path: "/bench.v1.Bench/Echo", kind: .unary) { call in
         try await call.respond(with: self.echo(call.onlyRequest(), call))
       },
-      Method(path: "/bench.v1.Bench/ListProducts", kind: .unary) { call in
+      RPC::Method(path: "/bench.v1.Bench/ListProducts", kind: .unary) { call in
         try await call.respond(with: self.listProducts(call.onlyRequest(), call))
       },
-      Method(path: "/bench.v1.Bench/GetProduct", kind: .unary) { call in
+      RPC::Method(path: "/bench.v1.Bench/GetProduct", kind: .unary) { call in
         try await call.respond(with: self.getProduct(call.onlyRequest(), call))
       },
-      Method(path: "/bench.v1.Bench/Watch", kind: .serverStreaming) { call in
-        try await self.watch(call.onlyRequest(), ResponseStream(call), call)
+      RPC::Method(path: "/bench.v1.Bench/Watch", kind: .serverStreaming) { call in
+        try await self.watch(call.onlyRequest(), RPC::ResponseStream(call), call)
       },
-      Method(path: "/bench.v1.Bench/Publish", kind: .unary) { call in
+      RPC::Method(path: "/bench.v1.Bench/Publish", kind: .unary) { call in
         try await call.respond(with: self.publish(call.onlyRequest(), call))
       },
     ]
@@ -412,37 +412,37 @@ extension BenchService {
 }
 
 /// What `bench.v1.Bench` is, for reflection.
-public let benchServiceDescriptor = ServiceDescriptor(
+public let benchServiceDescriptor = RPC::ServiceDescriptor(
   fullName: "bench.v1.Bench", file: bench_file,
   methods: [
     .init(
       name: "Echo", path: "/bench.v1.Bench/Echo", kind: .unary,
-      input: EchoRequest.self,
-      output: EchoReply.self,
+      input: BenchAPI::EchoRequest.self,
+      output: BenchAPI::EchoReply.self,
       comment: "Answers with what it was sent."
     ),
     .init(
       name: "ListProducts", path: "/bench.v1.Bench/ListProducts", kind: .unary,
-      input: ListRequest.self,
-      output: ListReply.self,
+      input: BenchAPI::ListRequest.self,
+      output: BenchAPI::ListReply.self,
       comment: "The first `size` products of a listing held in memory as plain values, made into messages for every call."
     ),
     .init(
       name: "GetProduct", path: "/bench.v1.Bench/GetProduct", kind: .unary,
-      input: GetRequest.self,
-      output: FlatProduct.self,
+      input: BenchAPI::GetRequest.self,
+      output: BenchAPI::FlatProduct.self,
       comment: "One product by primary key from Postgres; NOT_FOUND when there is none."
     ),
     .init(
       name: "Watch", path: "/bench.v1.Bench/Watch", kind: .serverStreaming,
-      input: WatchRequest.self,
-      output: Event.self,
+      input: BenchAPI::WatchRequest.self,
+      output: BenchAPI::Event.self,
       comment: "Every event published after the response headers, in order, until the caller leaves."
     ),
     .init(
       name: "Publish", path: "/bench.v1.Bench/Publish", kind: .unary,
-      input: PublishRequest.self,
-      output: PublishReply.self,
+      input: BenchAPI::PublishRequest.self,
+      output: BenchAPI::PublishReply.self,
       comment: "Publishes `count` events to every watcher."
     ),
   ],
@@ -450,51 +450,51 @@ public let benchServiceDescriptor = ServiceDescriptor(
 )
 
 /// Calls `bench.v1.Bench`.
-public struct BenchClient: Sendable {
+public struct BenchClient: Swift::Sendable {
   /// Where the calls go.
-  public let channel: Channel
+  public let channel: RPC::Channel
 
   /// A client that calls through `channel`.
-  public init(_ channel: Channel) { self.channel = channel }
+  public init(_ channel: RPC::Channel) { self.channel = channel }
 
   /// Answers with what it was sent.
   public func echo(
-    _ request: EchoRequest, options: CallOptions = CallOptions()
-  ) async throws -> EchoReply {
-    try await channel.unary("/bench.v1.Bench/Echo", request, options)
+    _ request: BenchAPI::EchoRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> BenchAPI::EchoReply {
+    try await self.channel.unary("/bench.v1.Bench/Echo", request, options)
   }
 
   /// The first `size` products of a listing held in memory as plain values, made into messages for every call.
   public func listProducts(
-    _ request: ListRequest, options: CallOptions = CallOptions()
-  ) async throws -> ListReply {
-    try await channel.unary("/bench.v1.Bench/ListProducts", request, options)
+    _ request: BenchAPI::ListRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> BenchAPI::ListReply {
+    try await self.channel.unary("/bench.v1.Bench/ListProducts", request, options)
   }
 
   /// One product by primary key from Postgres; NOT_FOUND when there is none.
   public func getProduct(
-    _ request: GetRequest, options: CallOptions = CallOptions()
-  ) async throws -> FlatProduct {
-    try await channel.unary("/bench.v1.Bench/GetProduct", request, options)
+    _ request: BenchAPI::GetRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> BenchAPI::FlatProduct {
+    try await self.channel.unary("/bench.v1.Bench/GetProduct", request, options)
   }
 
   /// Every event published after the response headers, in order, until the caller leaves.
   public func watch(
-    _ request: WatchRequest, options: CallOptions = CallOptions()
-  ) async throws -> ClientResponseStream<Event> {
-    try await channel.serverStreaming("/bench.v1.Bench/Watch", request, options)
+    _ request: BenchAPI::WatchRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::ClientResponseStream<BenchAPI::Event> {
+    try await self.channel.serverStreaming("/bench.v1.Bench/Watch", request, options)
   }
 
   /// Publishes `count` events to every watcher.
   public func publish(
-    _ request: PublishRequest, options: CallOptions = CallOptions()
-  ) async throws -> PublishReply {
-    try await channel.unary("/bench.v1.Bench/Publish", request, options)
+    _ request: BenchAPI::PublishRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> BenchAPI::PublishReply {
+    try await self.channel.unary("/bench.v1.Bench/Publish", request, options)
   }
 }
 
 /// What `bench.proto` says, for reflection.
-public let bench_file = FileDescriptor(
+public let bench_file = Protobuf::FileDescriptor(
   name: "bench.proto",
   dependencies: [
   ],

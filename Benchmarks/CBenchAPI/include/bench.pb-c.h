@@ -35,19 +35,10 @@ typedef struct Bench__V1__PublishReply Bench__V1__PublishReply;
 
 /* --- messages --- */
 
-/*
- * What Echo sends back.
- */
 struct  Bench__V1__EchoRequest
 {
   ProtobufCMessage base;
-  /*
-   * Any text.
-   */
   char *id;
-  /*
-   * Any bytes.
-   */
   ProtobufCBinaryData payload;
 };
 #define BENCH__V1__ECHO_REQUEST__INIT \
@@ -55,19 +46,10 @@ struct  Bench__V1__EchoRequest
     , (char *)protobuf_c_empty_string, {0,NULL} }
 
 
-/*
- * The request of an Echo, unchanged.
- */
 struct  Bench__V1__EchoReply
 {
   ProtobufCMessage base;
-  /*
-   * The request's.
-   */
   char *id;
-  /*
-   * The request's.
-   */
   ProtobufCBinaryData payload;
 };
 #define BENCH__V1__ECHO_REPLY__INIT \
@@ -75,15 +57,9 @@ struct  Bench__V1__EchoReply
     , (char *)protobuf_c_empty_string, {0,NULL} }
 
 
-/*
- * How much of the listing.
- */
 struct  Bench__V1__ListRequest
 {
   ProtobufCMessage base;
-  /*
-   * Number of products, at most the listing's 100.
-   */
   int32_t size;
 };
 #define BENCH__V1__LIST_REQUEST__INIT \
@@ -91,15 +67,9 @@ struct  Bench__V1__ListRequest
     , 0 }
 
 
-/*
- * The beginning of the listing.
- */
 struct  Bench__V1__ListReply
 {
   ProtobufCMessage base;
-  /*
-   * In the listing's order.
-   */
   size_t n_products;
   Bench__V1__Product **products;
 };
@@ -108,27 +78,12 @@ struct  Bench__V1__ListReply
     , 0,NULL }
 
 
-/*
- * A picture of a product.
- */
 struct  Bench__V1__Image
 {
   ProtobufCMessage base;
-  /*
-   * Opaque.
-   */
   char *id;
-  /*
-   * Where a browser loads it.
-   */
   char *url;
-  /*
-   * What it shows.
-   */
   char *alt;
-  /*
-   * From 1.
-   */
   int32_t position;
 };
 #define BENCH__V1__IMAGE__INIT \
@@ -136,31 +91,13 @@ struct  Bench__V1__Image
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
-/*
- * What is sold: one size or colour of a product.
- */
 struct  Bench__V1__Variant
 {
   ProtobufCMessage base;
-  /*
-   * Opaque.
-   */
   char *id;
-  /*
-   * The stock keeping unit.
-   */
   char *sku;
-  /*
-   * What tells it from its siblings.
-   */
   char *title;
-  /*
-   * In cents.
-   */
   int64_t price_minor;
-  /*
-   * Units in stock.
-   */
   int64_t available;
 };
 #define BENCH__V1__VARIANT__INIT \
@@ -168,69 +105,24 @@ struct  Bench__V1__Variant
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
 
 
-/*
- * A product as a listing shows it.
- */
 struct  Bench__V1__Product
 {
   ProtobufCMessage base;
-  /*
-   * Opaque.
-   */
   char *id;
-  /*
-   * For addresses.
-   */
   char *slug;
-  /*
-   * One line.
-   */
   char *title;
-  /*
-   * A paragraph.
-   */
   char *description;
-  /*
-   * The maker.
-   */
   char *brand;
-  /*
-   * The category's id.
-   */
   char *category_id;
-  /*
-   * The seller's id.
-   */
   char *seller_id;
-  /*
-   * In cents.
-   */
   int64_t price_minor;
-  /*
-   * ISO 4217.
-   */
   char *currency;
-  /*
-   * 0 to 5.
-   */
   double rating;
-  /*
-   * Number of ratings.
-   */
   int32_t rating_count;
-  /*
-   * Free words.
-   */
   size_t n_tags;
   char **tags;
-  /*
-   * By position.
-   */
   size_t n_images;
   Bench__V1__Image **images;
-  /*
-   * In no order.
-   */
   size_t n_variants;
   Bench__V1__Variant **variants;
 };
@@ -239,15 +131,9 @@ struct  Bench__V1__Product
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0,NULL, 0,NULL, 0,NULL }
 
 
-/*
- * Which product.
- */
 struct  Bench__V1__GetRequest
 {
   ProtobufCMessage base;
-  /*
-   * `prod-` and eight digits.
-   */
   char *id;
 };
 #define BENCH__V1__GET_REQUEST__INIT \
@@ -255,55 +141,19 @@ struct  Bench__V1__GetRequest
     , (char *)protobuf_c_empty_string }
 
 
-/*
- * A row of the products table; the field numbers of Product.
- */
 struct  Bench__V1__FlatProduct
 {
   ProtobufCMessage base;
-  /*
-   * Opaque.
-   */
   char *id;
-  /*
-   * For addresses.
-   */
   char *slug;
-  /*
-   * One line.
-   */
   char *title;
-  /*
-   * A paragraph.
-   */
   char *description;
-  /*
-   * The maker.
-   */
   char *brand;
-  /*
-   * The category's id.
-   */
   char *category_id;
-  /*
-   * The seller's id.
-   */
   char *seller_id;
-  /*
-   * In cents.
-   */
   int64_t price_minor;
-  /*
-   * ISO 4217.
-   */
   char *currency;
-  /*
-   * 0 to 5.
-   */
   double rating;
-  /*
-   * Number of ratings.
-   */
   int32_t rating_count;
 };
 #define BENCH__V1__FLAT_PRODUCT__INIT \
@@ -311,9 +161,6 @@ struct  Bench__V1__FlatProduct
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
-/*
- * Watches everything.
- */
 struct  Bench__V1__WatchRequest
 {
   ProtobufCMessage base;
@@ -323,23 +170,11 @@ struct  Bench__V1__WatchRequest
      }
 
 
-/*
- * A change of stock.
- */
 struct  Bench__V1__Event
 {
   ProtobufCMessage base;
-  /*
-   * What changed.
-   */
   char *sku;
-  /*
-   * Units in stock since.
-   */
   int64_t available;
-  /*
-   * 1 more than the event before.
-   */
   int64_t seq;
 };
 #define BENCH__V1__EVENT__INIT \
@@ -347,15 +182,9 @@ struct  Bench__V1__Event
     , (char *)protobuf_c_empty_string, 0, 0 }
 
 
-/*
- * How many events.
- */
 struct  Bench__V1__PublishRequest
 {
   ProtobufCMessage base;
-  /*
-   * At least 0.
-   */
   int32_t count;
 };
 #define BENCH__V1__PUBLISH_REQUEST__INIT \
@@ -363,15 +192,9 @@ struct  Bench__V1__PublishRequest
     , 0 }
 
 
-/*
- * What was published.
- */
 struct  Bench__V1__PublishReply
 {
   ProtobufCMessage base;
-  /*
-   * `seq` of the last event.
-   */
   int64_t last_seq;
 };
 #define BENCH__V1__PUBLISH_REPLY__INIT \

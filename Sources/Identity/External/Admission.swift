@@ -1,4 +1,4 @@
-internal import FastShopAPI
+internal import IdentityAPI
 internal import RPC
 
 /// What somebody gets who has proved by one factor who they are.

@@ -1,4 +1,4 @@
-internal import FastShopAPI
+internal import PolicyAPI
 internal import Protobuf
 package import RPC
 
@@ -38,7 +38,7 @@ package struct DeclaredPolicies {
       return policy
     }
     do {
-      let message = try DeclaredMethodPolicy(decoding: option, in: Arena())
+      let message = try PolicyAPI.MethodPolicy(decoding: option, in: Arena())
       return try MethodPolicy(message, isSideEffectFree: isSideEffectFree, of: method)
     } catch let error as PolicyError {
       throw error
@@ -50,7 +50,7 @@ package struct DeclaredPolicies {
 
 extension MethodPolicy {
   fileprivate init(
-    _ declared: DeclaredMethodPolicy, isSideEffectFree: Bool, of described: ServiceDescriptor.Method
+    _ declared: PolicyAPI.MethodPolicy, isSideEffectFree: Bool, of described: ServiceDescriptor.Method
   ) throws(PolicyError) {
     let method = described.path
     let permission = try Permission(declared.permission, of: method)
@@ -84,7 +84,7 @@ extension MethodPolicy {
 
 extension Permission {
   /// Nil when none is declared.
-  fileprivate init?(_ declared: DeclaredPermission, of method: String) throws(PolicyError) {
+  fileprivate init?(_ declared: PolicyAPI.Permission, of method: String) throws(PolicyError) {
     if case .unspecified = declared { return nil }
     guard let known = UInt8(exactly: declared.rawValue).flatMap(Permission.init(rawValue:)) else {
       throw .contradictory(method: method, "it names a permission that is not known")

@@ -1,4 +1,4 @@
-internal import FastShopAPI
+internal import AuditAPI
 internal import Postgres
 internal import Protobuf
 

@@ -1,4 +1,4 @@
-internal import FastShopAPI
+internal import AuditAPI
 package import RPC
 
 /// Who did what, for those who may know.

@@ -84,10 +84,10 @@ internal import CProtobufTypes
 ///       "@type": "type.googleapis.com/google.protobuf.Duration",
 ///       "value": "1.212s"
 ///     }
-public struct ProtobufAny: Message {
-  public static let descriptor = MessageDescriptor(google__protobuf__any__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct ProtobufAny: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(google__protobuf__any__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// A URL/resource name that uniquely identifies the type of the serialized
   /// protocol buffer message. This string must contain at least
@@ -116,20 +116,20 @@ public struct ProtobufAny: Message {
   ///
   /// Schemes other than `http`, `https` (or the empty scheme) might be
   /// used with implementation specific semantics.
-  @inlinable public var typeURL: Text {
+  @inlinable public var typeURL: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// Must be a valid serialized protocol buffer of the above specified type.
-  @inlinable public var value: Bytes {
+  @inlinable public var value: Protobuf::Bytes {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// What `google/protobuf/any.proto` says, for reflection.
-public let google_protobuf_any_file = FileDescriptor(
+public let google_protobuf_any_file = Protobuf::FileDescriptor(
   name: "google/protobuf/any.proto",
   dependencies: [
   ],

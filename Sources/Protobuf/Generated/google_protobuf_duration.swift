@@ -60,15 +60,15 @@ internal import CProtobufTypes
 /// encoded in JSON format as "3s", while 3 seconds and 1 nanosecond should
 /// be expressed in JSON format as "3.000000001s", and 3 seconds and 1
 /// microsecond should be expressed in JSON format as "3.000001s".
-public struct ProtobufDuration: Message {
-  public static let descriptor = MessageDescriptor(google__protobuf__duration__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct ProtobufDuration: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(google__protobuf__duration__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Signed seconds of the span of time. Must be from -315,576,000,000
   /// to +315,576,000,000 inclusive. Note: these bounds are computed from:
   /// 60 sec/min * 60 min/hr * 24 hr/day * 365.25 days/year * 10000 years
-  @inlinable public var seconds: Int64 {
+  @inlinable public var seconds: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
@@ -79,14 +79,14 @@ public struct ProtobufDuration: Message {
   /// of one second or more, a non-zero value for the `nanos` field must be
   /// of the same sign as the `seconds` field. Must be from -999,999,999
   /// to +999,999,999 inclusive.
-  @inlinable public var nanos: Int32 {
+  @inlinable public var nanos: Swift::Int32 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// What `google/protobuf/duration.proto` says, for reflection.
-public let google_protobuf_duration_file = FileDescriptor(
+public let google_protobuf_duration_file = Protobuf::FileDescriptor(
   name: "google/protobuf/duration.proto",
   dependencies: [
   ],

@@ -9,14 +9,14 @@ internal import CProtobufTypes
 ///     service Foo {
 ///       rpc Bar(google.protobuf.Empty) returns (google.protobuf.Empty);
 ///     }
-public struct Empty: Message {
-  public static let descriptor = MessageDescriptor(google__protobuf__empty__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Empty: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(google__protobuf__empty__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
 /// What `google/protobuf/empty.proto` says, for reflection.
-public let google_protobuf_empty_file = FileDescriptor(
+public let google_protobuf_empty_file = Protobuf::FileDescriptor(
   name: "google/protobuf/empty.proto",
   dependencies: [
   ],

@@ -201,20 +201,20 @@ internal import CProtobufTypes
 /// The implementation of any API method which has a FieldMask type field in the
 /// request should verify the included field paths, and return an
 /// `INVALID_ARGUMENT` error if any path is unmappable.
-public struct FieldMask: Message {
-  public static let descriptor = MessageDescriptor(google__protobuf__field_mask__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct FieldMask: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(google__protobuf__field_mask__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The set of field mask paths.
-  @inlinable public var paths: RepeatedField<Text> {
-    get { storage.repeated(24, as: Text.self) }
-    nonmutating set { storage.repeated(24, as: Text.self).replace(with: newValue) }
+  @inlinable public var paths: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(24, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(24, as: Protobuf::Text.self).replace(with: newValue) }
   }
 }
 
 /// What `google/protobuf/field_mask.proto` says, for reflection.
-public let google_protobuf_field_mask_file = FileDescriptor(
+public let google_protobuf_field_mask_file = Protobuf::FileDescriptor(
   name: "google/protobuf/field_mask.proto",
   dependencies: [
   ],

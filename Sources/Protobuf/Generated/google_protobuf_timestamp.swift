@@ -93,15 +93,15 @@ internal import CProtobufTypes
 /// the Joda Time's [`ISODateTimeFormat.dateTime()`](
 /// http://www.joda.org/joda-time/apidocs/org/joda/time/format/ISODateTimeFormat.html#dateTime%2D%2D
 /// ) to obtain a formatter capable of generating timestamps in this format.
-public struct Timestamp: Message {
-  public static let descriptor = MessageDescriptor(google__protobuf__timestamp__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Timestamp: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(google__protobuf__timestamp__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Represents seconds of UTC time since Unix epoch
   /// 1970-01-01T00:00:00Z. Must be from 0001-01-01T00:00:00Z to
   /// 9999-12-31T23:59:59Z inclusive.
-  @inlinable public var seconds: Int64 {
+  @inlinable public var seconds: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
@@ -110,14 +110,14 @@ public struct Timestamp: Message {
   /// second values with fractions must still have non-negative nanos values
   /// that count forward in time. Must be from 0 to 999,999,999
   /// inclusive.
-  @inlinable public var nanos: Int32 {
+  @inlinable public var nanos: Swift::Int32 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// What `google/protobuf/timestamp.proto` says, for reflection.
-public let google_protobuf_timestamp_file = FileDescriptor(
+public let google_protobuf_timestamp_file = Protobuf::FileDescriptor(
   name: "google/protobuf/timestamp.proto",
   dependencies: [
   ],

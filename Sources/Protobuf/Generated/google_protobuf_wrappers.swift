@@ -5,13 +5,13 @@ internal import CProtobufTypes
 /// Wrapper message for `double`.
 ///
 /// The JSON representation for `DoubleValue` is JSON number.
-public struct DoubleValue: Message {
-  public static let descriptor = MessageDescriptor(google__protobuf__double_value__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct DoubleValue: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(google__protobuf__double_value__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The double value.
-  @inlinable public var value: Double {
+  @inlinable public var value: Swift::Double {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
@@ -20,13 +20,13 @@ public struct DoubleValue: Message {
 /// Wrapper message for `float`.
 ///
 /// The JSON representation for `FloatValue` is JSON number.
-public struct FloatValue: Message {
-  public static let descriptor = MessageDescriptor(google__protobuf__float_value__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct FloatValue: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(google__protobuf__float_value__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The float value.
-  @inlinable public var value: Float {
+  @inlinable public var value: Swift::Float {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
@@ -35,13 +35,13 @@ public struct FloatValue: Message {
 /// Wrapper message for `int64`.
 ///
 /// The JSON representation for `Int64Value` is JSON string.
-public struct Int64Value: Message {
-  public static let descriptor = MessageDescriptor(google__protobuf__int64_value__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Int64Value: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(google__protobuf__int64_value__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The int64 value.
-  @inlinable public var value: Int64 {
+  @inlinable public var value: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
@@ -50,13 +50,13 @@ public struct Int64Value: Message {
 /// Wrapper message for `uint64`.
 ///
 /// The JSON representation for `UInt64Value` is JSON string.
-public struct UInt64Value: Message {
-  public static let descriptor = MessageDescriptor(google__protobuf__uint64_value__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct UInt64Value: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(google__protobuf__uint64_value__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The uint64 value.
-  @inlinable public var value: UInt64 {
+  @inlinable public var value: Swift::UInt64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
@@ -65,13 +65,13 @@ public struct UInt64Value: Message {
 /// Wrapper message for `int32`.
 ///
 /// The JSON representation for `Int32Value` is JSON number.
-public struct Int32Value: Message {
-  public static let descriptor = MessageDescriptor(google__protobuf__int32_value__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Int32Value: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(google__protobuf__int32_value__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The int32 value.
-  @inlinable public var value: Int32 {
+  @inlinable public var value: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
@@ -80,13 +80,13 @@ public struct Int32Value: Message {
 /// Wrapper message for `uint32`.
 ///
 /// The JSON representation for `UInt32Value` is JSON number.
-public struct UInt32Value: Message {
-  public static let descriptor = MessageDescriptor(google__protobuf__uint32_value__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct UInt32Value: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(google__protobuf__uint32_value__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The uint32 value.
-  @inlinable public var value: UInt32 {
+  @inlinable public var value: Swift::UInt32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
@@ -95,13 +95,13 @@ public struct UInt32Value: Message {
 /// Wrapper message for `bool`.
 ///
 /// The JSON representation for `BoolValue` is JSON `true` and `false`.
-public struct BoolValue: Message {
-  public static let descriptor = MessageDescriptor(google__protobuf__bool_value__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct BoolValue: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(google__protobuf__bool_value__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The bool value.
-  @inlinable public var value: Bool {
+  @inlinable public var value: Swift::Bool {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
@@ -110,13 +110,13 @@ public struct BoolValue: Message {
 /// Wrapper message for `string`.
 ///
 /// The JSON representation for `StringValue` is JSON string.
-public struct StringValue: Message {
-  public static let descriptor = MessageDescriptor(google__protobuf__string_value__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct StringValue: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(google__protobuf__string_value__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The string value.
-  @inlinable public var value: Text {
+  @inlinable public var value: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
@@ -125,20 +125,20 @@ public struct StringValue: Message {
 /// Wrapper message for `bytes`.
 ///
 /// The JSON representation for `BytesValue` is JSON string.
-public struct BytesValue: Message {
-  public static let descriptor = MessageDescriptor(google__protobuf__bytes_value__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct BytesValue: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(google__protobuf__bytes_value__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The bytes value.
-  @inlinable public var value: Bytes {
+  @inlinable public var value: Protobuf::Bytes {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
 /// What `google/protobuf/wrappers.proto` says, for reflection.
-public let google_protobuf_wrappers_file = FileDescriptor(
+public let google_protobuf_wrappers_file = Protobuf::FileDescriptor(
   name: "google/protobuf/wrappers.proto",
   dependencies: [
   ],

@@ -3,7 +3,7 @@
 package import Protobuf
 
 /// Every .proto file that RPC is generated from.
-package let standardFiles: [FileDescriptor] = [
+package let standardFiles: [Protobuf::FileDescriptor] = [
   google_rpc_error_details_file,
   google_rpc_status_file,
   grpc_channelz_v1_channelz_file,

@@ -4,89 +4,89 @@ internal import CStandardProtos
 package import Protobuf
 
 /// A machine-readable cause.
-package struct GoogleRPCErrorInfo: Message {
-  package static let descriptor = MessageDescriptor(google__rpc__error_info__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct GoogleRPCErrorInfo: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(google__rpc__error_info__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The cause, e.g. "STOCK_RESERVED"; unique within the domain.
-  package var reason: Text {
+  package var reason: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// Who names the cause, e.g. "fastshop.inventory".
-  package var domain: Text {
+  package var domain: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// Values that belong to it.
-  package var metadata: MapField<Text, Text> {
-    get { storage.map(40, entry: Self.metadataEntryDescriptor) }
-    nonmutating set { storage.map(40, entry: Self.metadataEntryDescriptor, as: MapField<Text, Text>.self).replace(with: newValue) }
+  package var metadata: Protobuf::MapField<Protobuf::Text, Protobuf::Text> {
+    get { storage.map(40, entry: RPC::GoogleRPCErrorInfo.metadataEntryDescriptor) }
+    nonmutating set { storage.map(40, entry: RPC::GoogleRPCErrorInfo.metadataEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, Protobuf::Text>.self).replace(with: newValue) }
   }
-  private static let metadataEntryDescriptor = MessageDescriptor(google__rpc__error_info__metadata_entry__type())
+  private static let metadataEntryDescriptor = Protobuf::MessageDescriptor(google__rpc__error_info__metadata_entry__type())
 }
 
 /// When to try again.
-package struct GoogleRPCRetryInfo: Message {
-  package static let descriptor = MessageDescriptor(google__rpc__retry_info__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct GoogleRPCRetryInfo: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(google__rpc__retry_info__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Wait at least this long.
-  package var retryDelay: ProtobufDuration? {
+  package var retryDelay: Protobuf::ProtobufDuration? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
 /// For the server's own developers; FastShop never sends it.
-package struct GoogleRPCDebugInfo: Message {
-  package static let descriptor = MessageDescriptor(google__rpc__debug_info__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct GoogleRPCDebugInfo: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(google__rpc__debug_info__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The stack, the innermost first.
-  package var stackEntries: RepeatedField<Text> {
-    get { storage.repeated(24, as: Text.self) }
-    nonmutating set { storage.repeated(24, as: Text.self).replace(with: newValue) }
+  package var stackEntries: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(24, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(24, as: Protobuf::Text.self).replace(with: newValue) }
   }
 
   /// Anything else.
-  package var detail: Text {
+  package var detail: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
 /// Which limits the caller ran into.
-package struct GoogleRPCQuotaFailure: Message {
-  package static let descriptor = MessageDescriptor(google__rpc__quota_failure__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct GoogleRPCQuotaFailure: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(google__rpc__quota_failure__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// All of them.
-  package var violations: RepeatedField<GoogleRPCQuotaFailure.Violation> {
-    get { storage.repeated(24, as: GoogleRPCQuotaFailure.Violation.self) }
-    nonmutating set { storage.repeated(24, as: GoogleRPCQuotaFailure.Violation.self).replace(with: newValue) }
+  package var violations: Protobuf::RepeatedField<RPC::GoogleRPCQuotaFailure.Violation> {
+    get { storage.repeated(24, as: RPC::GoogleRPCQuotaFailure.Violation.self) }
+    nonmutating set { storage.repeated(24, as: RPC::GoogleRPCQuotaFailure.Violation.self).replace(with: newValue) }
   }
 
   /// One limit.
-  package struct Violation: Message {
-    package static let descriptor = MessageDescriptor(google__rpc__quota_failure__violation__type())
-    package let storage: MessageStorage
-    package init(storage: MessageStorage) { self.storage = storage }
+  package struct Violation: Protobuf::Message {
+    package static let descriptor = Protobuf::MessageDescriptor(google__rpc__quota_failure__violation__type())
+    package let storage: Protobuf::MessageStorage
+    package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
     /// Whose limit.
-    package var subject: Text {
+    package var subject: Protobuf::Text {
       get { storage.get(24) }
       nonmutating set { storage.set(24, newValue) }
     }
 
     /// Which limit, and how to live with it.
-    package var description: Text {
+    package var description: Protobuf::Text {
       get { storage.get(32) }
       nonmutating set { storage.set(32, newValue) }
     }
@@ -94,37 +94,37 @@ package struct GoogleRPCQuotaFailure: Message {
 }
 
 /// What does not hold that would have to.
-package struct GoogleRPCPreconditionFailure: Message {
-  package static let descriptor = MessageDescriptor(google__rpc__precondition_failure__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct GoogleRPCPreconditionFailure: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(google__rpc__precondition_failure__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// All of them.
-  package var violations: RepeatedField<GoogleRPCPreconditionFailure.Violation> {
-    get { storage.repeated(24, as: GoogleRPCPreconditionFailure.Violation.self) }
-    nonmutating set { storage.repeated(24, as: GoogleRPCPreconditionFailure.Violation.self).replace(with: newValue) }
+  package var violations: Protobuf::RepeatedField<RPC::GoogleRPCPreconditionFailure.Violation> {
+    get { storage.repeated(24, as: RPC::GoogleRPCPreconditionFailure.Violation.self) }
+    nonmutating set { storage.repeated(24, as: RPC::GoogleRPCPreconditionFailure.Violation.self).replace(with: newValue) }
   }
 
   /// One condition.
-  package struct Violation: Message {
-    package static let descriptor = MessageDescriptor(google__rpc__precondition_failure__violation__type())
-    package let storage: MessageStorage
-    package init(storage: MessageStorage) { self.storage = storage }
+  package struct Violation: Protobuf::Message {
+    package static let descriptor = Protobuf::MessageDescriptor(google__rpc__precondition_failure__violation__type())
+    package let storage: Protobuf::MessageStorage
+    package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
     /// The kind of condition.
-    package var type: Text {
+    package var type: Protobuf::Text {
       get { storage.get(24) }
       nonmutating set { storage.set(24, newValue) }
     }
 
     /// What it is about.
-    package var subject: Text {
+    package var subject: Protobuf::Text {
       get { storage.get(32) }
       nonmutating set { storage.set(32, newValue) }
     }
 
     /// How to mend it.
-    package var description: Text {
+    package var description: Protobuf::Text {
       get { storage.get(40) }
       nonmutating set { storage.set(40, newValue) }
     }
@@ -132,37 +132,37 @@ package struct GoogleRPCPreconditionFailure: Message {
 }
 
 /// What is wrong with a request.
-package struct GoogleRPCBadRequest: Message {
-  package static let descriptor = MessageDescriptor(google__rpc__bad_request__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct GoogleRPCBadRequest: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(google__rpc__bad_request__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// All of them.
-  package var fieldViolations: RepeatedField<GoogleRPCBadRequest.FieldViolation> {
-    get { storage.repeated(24, as: GoogleRPCBadRequest.FieldViolation.self) }
-    nonmutating set { storage.repeated(24, as: GoogleRPCBadRequest.FieldViolation.self).replace(with: newValue) }
+  package var fieldViolations: Protobuf::RepeatedField<RPC::GoogleRPCBadRequest.FieldViolation> {
+    get { storage.repeated(24, as: RPC::GoogleRPCBadRequest.FieldViolation.self) }
+    nonmutating set { storage.repeated(24, as: RPC::GoogleRPCBadRequest.FieldViolation.self).replace(with: newValue) }
   }
 
   /// One field.
-  package struct FieldViolation: Message {
-    package static let descriptor = MessageDescriptor(google__rpc__bad_request__field_violation__type())
-    package let storage: MessageStorage
-    package init(storage: MessageStorage) { self.storage = storage }
+  package struct FieldViolation: Protobuf::Message {
+    package static let descriptor = Protobuf::MessageDescriptor(google__rpc__bad_request__field_violation__type())
+    package let storage: Protobuf::MessageStorage
+    package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
     /// Its path, e.g. "page_size" or "selection.variants.variant_ids".
-    package var field: Text {
+    package var field: Protobuf::Text {
       get { storage.get(24) }
       nonmutating set { storage.set(24, newValue) }
     }
 
     /// What is wrong, and what would be right.
-    package var description: Text {
+    package var description: Protobuf::Text {
       get { storage.get(32) }
       nonmutating set { storage.set(32, newValue) }
     }
 
     /// The rule that it breaks, for programs.
-    package var reason: Text {
+    package var reason: Protobuf::Text {
       get { storage.get(40) }
       nonmutating set { storage.set(40, newValue) }
     }
@@ -170,81 +170,81 @@ package struct GoogleRPCBadRequest: Message {
 }
 
 /// Identifies a call in the server's logs.
-package struct GoogleRPCRequestInfo: Message {
-  package static let descriptor = MessageDescriptor(google__rpc__request_info__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct GoogleRPCRequestInfo: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(google__rpc__request_info__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The call's id.
-  package var requestID: Text {
+  package var requestID: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// Anything that helps to find it.
-  package var servingData: Text {
+  package var servingData: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// Which thing is concerned.
-package struct GoogleRPCResourceInfo: Message {
-  package static let descriptor = MessageDescriptor(google__rpc__resource_info__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct GoogleRPCResourceInfo: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(google__rpc__resource_info__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Its kind, e.g. "product".
-  package var resourceType: Text {
+  package var resourceType: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// Its id, as the caller gave it.
-  package var resourceName: Text {
+  package var resourceName: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// Whose it is.
-  package var owner: Text {
+  package var owner: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
   /// What happened to it.
-  package var description: Text {
+  package var description: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 }
 
 /// Where to read on.
-package struct GoogleRPCHelp: Message {
-  package static let descriptor = MessageDescriptor(google__rpc__help__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct GoogleRPCHelp: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(google__rpc__help__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// All of them.
-  package var links: RepeatedField<GoogleRPCHelp.Link> {
-    get { storage.repeated(24, as: GoogleRPCHelp.Link.self) }
-    nonmutating set { storage.repeated(24, as: GoogleRPCHelp.Link.self).replace(with: newValue) }
+  package var links: Protobuf::RepeatedField<RPC::GoogleRPCHelp.Link> {
+    get { storage.repeated(24, as: RPC::GoogleRPCHelp.Link.self) }
+    nonmutating set { storage.repeated(24, as: RPC::GoogleRPCHelp.Link.self).replace(with: newValue) }
   }
 
   /// One page.
-  package struct Link: Message {
-    package static let descriptor = MessageDescriptor(google__rpc__help__link__type())
-    package let storage: MessageStorage
-    package init(storage: MessageStorage) { self.storage = storage }
+  package struct Link: Protobuf::Message {
+    package static let descriptor = Protobuf::MessageDescriptor(google__rpc__help__link__type())
+    package let storage: Protobuf::MessageStorage
+    package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
     /// What it tells.
-    package var description: Text {
+    package var description: Protobuf::Text {
       get { storage.get(24) }
       nonmutating set { storage.set(24, newValue) }
     }
 
     /// Where it is.
-    package var url: Text {
+    package var url: Protobuf::Text {
       get { storage.get(32) }
       nonmutating set { storage.set(32, newValue) }
     }
@@ -252,26 +252,26 @@ package struct GoogleRPCHelp: Message {
 }
 
 /// For the person in front of the screen.
-package struct GoogleRPCLocalizedMessage: Message {
-  package static let descriptor = MessageDescriptor(google__rpc__localized_message__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct GoogleRPCLocalizedMessage: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(google__rpc__localized_message__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// BCP 47 language tag, e.g. "en-US".
-  package var locale: Text {
+  package var locale: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// The text.
-  package var message: Text {
+  package var message: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// What `google/rpc/error_details.proto` says, for reflection.
-package let google_rpc_error_details_file = FileDescriptor(
+package let google_rpc_error_details_file = Protobuf::FileDescriptor(
   name: "google/rpc/error_details.proto",
   dependencies: [
     "google/protobuf/duration.proto",

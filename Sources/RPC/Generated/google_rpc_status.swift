@@ -4,32 +4,32 @@ internal import CStandardProtos
 package import Protobuf
 
 /// How a call ended.
-package struct GoogleRPCStatus: Message {
-  package static let descriptor = MessageDescriptor(google__rpc__status__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct GoogleRPCStatus: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(google__rpc__status__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// A gRPC status code.
-  package var code: Int32 {
+  package var code: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// For developers, in English.
-  package var message: Text {
+  package var message: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// Messages of error_details.proto.
-  package var details: RepeatedField<ProtobufAny> {
-    get { storage.repeated(40, as: ProtobufAny.self) }
-    nonmutating set { storage.repeated(40, as: ProtobufAny.self).replace(with: newValue) }
+  package var details: Protobuf::RepeatedField<Protobuf::ProtobufAny> {
+    get { storage.repeated(40, as: Protobuf::ProtobufAny.self) }
+    nonmutating set { storage.repeated(40, as: Protobuf::ProtobufAny.self).replace(with: newValue) }
   }
 }
 
 /// What `google/rpc/status.proto` says, for reflection.
-package let google_rpc_status_file = FileDescriptor(
+package let google_rpc_status_file = Protobuf::FileDescriptor(
   name: "google/rpc/status.proto",
   dependencies: [
     "google/protobuf/any.proto",

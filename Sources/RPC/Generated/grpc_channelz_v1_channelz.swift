@@ -4,94 +4,94 @@ internal import CStandardProtos
 package import Protobuf
 
 /// A client's way to a service: over further channels and subchannels, or over sockets of its own.
-package struct ChannelzChannel: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__channel__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzChannel: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__channel__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Which one it is.
-  package var ref: ChannelzChannelRef? {
+  package var ref: RPC::ChannelzChannelRef? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
   /// Its state and counters.
-  package var data: ChannelzChannelData? {
+  package var data: RPC::ChannelzChannelData? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
 
   /// Channels below it, in no order. Only if there is no socket.
-  package var channelRef: RepeatedField<ChannelzChannelRef> {
-    get { storage.repeated(40, as: ChannelzChannelRef.self) }
-    nonmutating set { storage.repeated(40, as: ChannelzChannelRef.self).replace(with: newValue) }
+  package var channelRef: Protobuf::RepeatedField<RPC::ChannelzChannelRef> {
+    get { storage.repeated(40, as: RPC::ChannelzChannelRef.self) }
+    nonmutating set { storage.repeated(40, as: RPC::ChannelzChannelRef.self).replace(with: newValue) }
   }
 
   /// Subchannels below it, in no order. Only if there is no socket.
-  package var subchannelRef: RepeatedField<ChannelzSubchannelRef> {
-    get { storage.repeated(56, as: ChannelzSubchannelRef.self) }
-    nonmutating set { storage.repeated(56, as: ChannelzSubchannelRef.self).replace(with: newValue) }
+  package var subchannelRef: Protobuf::RepeatedField<RPC::ChannelzSubchannelRef> {
+    get { storage.repeated(56, as: RPC::ChannelzSubchannelRef.self) }
+    nonmutating set { storage.repeated(56, as: RPC::ChannelzSubchannelRef.self).replace(with: newValue) }
   }
 
   /// Its connections, in no order. Only if nothing is below it.
-  package var socketRef: RepeatedField<ChannelzSocketRef> {
-    get { storage.repeated(72, as: ChannelzSocketRef.self) }
-    nonmutating set { storage.repeated(72, as: ChannelzSocketRef.self).replace(with: newValue) }
+  package var socketRef: Protobuf::RepeatedField<RPC::ChannelzSocketRef> {
+    get { storage.repeated(72, as: RPC::ChannelzSocketRef.self) }
+    nonmutating set { storage.repeated(72, as: RPC::ChannelzSocketRef.self).replace(with: newValue) }
   }
 }
 
 /// One of the ways between which a channel balances.
-package struct ChannelzSubchannel: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__subchannel__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzSubchannel: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__subchannel__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Which one it is.
-  package var ref: ChannelzSubchannelRef? {
+  package var ref: RPC::ChannelzSubchannelRef? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
   /// Its state and counters.
-  package var data: ChannelzChannelData? {
+  package var data: RPC::ChannelzChannelData? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
 
   /// Channels below it, in no order. Only if there is no socket.
-  package var channelRef: RepeatedField<ChannelzChannelRef> {
-    get { storage.repeated(40, as: ChannelzChannelRef.self) }
-    nonmutating set { storage.repeated(40, as: ChannelzChannelRef.self).replace(with: newValue) }
+  package var channelRef: Protobuf::RepeatedField<RPC::ChannelzChannelRef> {
+    get { storage.repeated(40, as: RPC::ChannelzChannelRef.self) }
+    nonmutating set { storage.repeated(40, as: RPC::ChannelzChannelRef.self).replace(with: newValue) }
   }
 
   /// Subchannels below it, in no order. Only if there is no socket.
-  package var subchannelRef: RepeatedField<ChannelzSubchannelRef> {
-    get { storage.repeated(56, as: ChannelzSubchannelRef.self) }
-    nonmutating set { storage.repeated(56, as: ChannelzSubchannelRef.self).replace(with: newValue) }
+  package var subchannelRef: Protobuf::RepeatedField<RPC::ChannelzSubchannelRef> {
+    get { storage.repeated(56, as: RPC::ChannelzSubchannelRef.self) }
+    nonmutating set { storage.repeated(56, as: RPC::ChannelzSubchannelRef.self).replace(with: newValue) }
   }
 
   /// Its connections, in no order. Only if nothing is below it.
-  package var socketRef: RepeatedField<ChannelzSocketRef> {
-    get { storage.repeated(72, as: ChannelzSocketRef.self) }
-    nonmutating set { storage.repeated(72, as: ChannelzSocketRef.self).replace(with: newValue) }
+  package var socketRef: Protobuf::RepeatedField<RPC::ChannelzSocketRef> {
+    get { storage.repeated(72, as: RPC::ChannelzSocketRef.self) }
+    nonmutating set { storage.repeated(72, as: RPC::ChannelzSocketRef.self).replace(with: newValue) }
   }
 }
 
 /// Whether calls can go over a channel:
 /// https://github.com/grpc/grpc/blob/master/doc/connectivity-semantics-and-api.md
-package struct ChannelzChannelConnectivityState: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__channel_connectivity_state__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzChannelConnectivityState: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__channel_connectivity_state__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The state now.
-  package var state: ChannelzChannelConnectivityState.State {
+  package var state: RPC::ChannelzChannelConnectivityState.State {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// A state of a channel.
-  package enum State: ProtobufEnum {
+  package enum State: Protobuf::ProtobufEnum {
     /// Not known.
     case unknown
     /// There is no connection, for nobody needs one.
@@ -105,12 +105,12 @@ package struct ChannelzChannelConnectivityState: Message {
     /// The program has closed the channel.
     case shutdown
     /// A value that this program does not know.
-    case unrecognized(Int32)
+    case unrecognized(Swift::Int32)
 
     /// All values that this program knows.
-    package static let knownCases: [Self] = [.unknown, .idle, .connecting, .ready, .transientFailure, .shutdown]
+    package static let knownCases: [RPC::ChannelzChannelConnectivityState.State] = [.unknown, .idle, .connecting, .ready, .transientFailure, .shutdown]
 
-    package init(rawValue: Int32) {
+    package init(rawValue: Swift::Int32) {
       switch rawValue {
       case 0: self = .unknown
       case 1: self = .idle
@@ -122,7 +122,7 @@ package struct ChannelzChannelConnectivityState: Message {
       }
     }
 
-    package var rawValue: Int32 {
+    package var rawValue: Swift::Int32 {
       switch self {
       case .unknown: 0
       case .idle: 1
@@ -137,74 +137,74 @@ package struct ChannelzChannelConnectivityState: Message {
 }
 
 /// State and counters of a channel or subchannel.
-package struct ChannelzChannelData: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__channel_data__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzChannelData: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__channel_data__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Whether calls can go over it.
-  package var state: ChannelzChannelConnectivityState? {
+  package var state: RPC::ChannelzChannelConnectivityState? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
   /// Where it leads to, as the program said it.
-  package var target: Text {
+  package var target: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// What happened to it lately.
-  package var trace: ChannelzChannelTrace? {
+  package var trace: RPC::ChannelzChannelTrace? {
     get { storage.getMessage(40) }
     nonmutating set { storage.setMessage(40, newValue) }
   }
 
   /// Calls that were started.
-  package var callsStarted: Int64 {
+  package var callsStarted: Swift::Int64 {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
   /// Calls that ended with OK.
-  package var callsSucceeded: Int64 {
+  package var callsSucceeded: Swift::Int64 {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
   /// Calls that ended with another status.
-  package var callsFailed: Int64 {
+  package var callsFailed: Swift::Int64 {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 
   /// When the last call was started.
-  package var lastCallStartedTimestamp: Timestamp? {
+  package var lastCallStartedTimestamp: Protobuf::Timestamp? {
     get { storage.getMessage(72) }
     nonmutating set { storage.setMessage(72, newValue) }
   }
 }
 
 /// Something that happened to a channel, a subchannel or a server.
-package struct ChannelzChannelTraceEvent: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__channel_trace_event__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzChannelTraceEvent: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__channel_trace_event__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// What happened, in a sentence.
-  package var description: Text {
+  package var description: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// How bad it is.
-  package var severity: ChannelzChannelTraceEvent.Severity {
+  package var severity: RPC::ChannelzChannelTraceEvent.Severity {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// When it happened.
-  package var timestamp: Timestamp? {
+  package var timestamp: Protobuf::Timestamp? {
     get { storage.getMessage(40) }
     nonmutating set { storage.setMessage(40, newValue) }
   }
@@ -212,9 +212,9 @@ package struct ChannelzChannelTraceEvent: Message {
   /// What below it the event is about, if it is about something there.
   package enum ChildRef {
     /// A channel.
-    case channelRef(ChannelzChannelRef)
+    case channelRef(RPC::ChannelzChannelRef)
     /// A subchannel.
-    case subchannelRef(ChannelzSubchannelRef)
+    case subchannelRef(RPC::ChannelzSubchannelRef)
   }
 
   /// What below it the event is about, if it is about something there.
@@ -236,7 +236,7 @@ package struct ChannelzChannelTraceEvent: Message {
   }
 
   /// How bad an event is.
-  package enum Severity: ProtobufEnum {
+  package enum Severity: Protobuf::ProtobufEnum {
     /// Not known.
     case ctUnknown
     /// Part of normal life.
@@ -246,12 +246,12 @@ package struct ChannelzChannelTraceEvent: Message {
     /// Something failed.
     case ctError
     /// A value that this program does not know.
-    case unrecognized(Int32)
+    case unrecognized(Swift::Int32)
 
     /// All values that this program knows.
-    package static let knownCases: [Self] = [.ctUnknown, .ctInfo, .ctWarning, .ctError]
+    package static let knownCases: [RPC::ChannelzChannelTraceEvent.Severity] = [.ctUnknown, .ctInfo, .ctWarning, .ctError]
 
-    package init(rawValue: Int32) {
+    package init(rawValue: Swift::Int32) {
       switch rawValue {
       case 0: self = .ctUnknown
       case 1: self = .ctInfo
@@ -261,7 +261,7 @@ package struct ChannelzChannelTraceEvent: Message {
       }
     }
 
-    package var rawValue: Int32 {
+    package var rawValue: Swift::Int32 {
       switch self {
       case .ctUnknown: 0
       case .ctInfo: 1
@@ -274,310 +274,310 @@ package struct ChannelzChannelTraceEvent: Message {
 }
 
 /// What happened lately to a channel, a subchannel or a server.
-package struct ChannelzChannelTrace: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__channel_trace__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzChannelTrace: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__channel_trace__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Events ever, those included that are not kept.
-  package var numEventsLogged: Int64 {
+  package var numEventsLogged: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// When it was made.
-  package var creationTimestamp: Timestamp? {
+  package var creationTimestamp: Protobuf::Timestamp? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
 
   /// Those that are kept.
-  package var events: RepeatedField<ChannelzChannelTraceEvent> {
-    get { storage.repeated(40, as: ChannelzChannelTraceEvent.self) }
-    nonmutating set { storage.repeated(40, as: ChannelzChannelTraceEvent.self).replace(with: newValue) }
+  package var events: Protobuf::RepeatedField<RPC::ChannelzChannelTraceEvent> {
+    get { storage.repeated(40, as: RPC::ChannelzChannelTraceEvent.self) }
+    nonmutating set { storage.repeated(40, as: RPC::ChannelzChannelTraceEvent.self).replace(with: newValue) }
   }
 }
 
 /// Names a channel.
-package struct ChannelzChannelRef: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__channel_ref__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzChannelRef: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__channel_ref__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Its id, positive.
-  package var channelID: Int64 {
+  package var channelID: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// What a reader may call it.
-  package var name: Text {
+  package var name: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// Names a subchannel.
-package struct ChannelzSubchannelRef: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__subchannel_ref__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzSubchannelRef: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__subchannel_ref__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Its id, positive.
-  package var subchannelID: Int64 {
+  package var subchannelID: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// What a reader may call it.
-  package var name: Text {
+  package var name: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// Names a socket.
-package struct ChannelzSocketRef: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__socket_ref__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzSocketRef: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__socket_ref__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Its id, positive.
-  package var socketID: Int64 {
+  package var socketID: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// What a reader may call it.
-  package var name: Text {
+  package var name: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// Names a server.
-package struct ChannelzServerRef: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__server_ref__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzServerRef: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__server_ref__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Its id, positive.
-  package var serverID: Int64 {
+  package var serverID: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// What a reader may call it.
-  package var name: Text {
+  package var name: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// A server. A process may have several.
-package struct ChannelzServer: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__server__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzServer: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__server__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Which one it is.
-  package var ref: ChannelzServerRef? {
+  package var ref: RPC::ChannelzServerRef? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
   /// Its counters.
-  package var data: ChannelzServerData? {
+  package var data: RPC::ChannelzServerData? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
 
   /// The sockets on which it listens, in no order.
-  package var listenSocket: RepeatedField<ChannelzSocketRef> {
-    get { storage.repeated(40, as: ChannelzSocketRef.self) }
-    nonmutating set { storage.repeated(40, as: ChannelzSocketRef.self).replace(with: newValue) }
+  package var listenSocket: Protobuf::RepeatedField<RPC::ChannelzSocketRef> {
+    get { storage.repeated(40, as: RPC::ChannelzSocketRef.self) }
+    nonmutating set { storage.repeated(40, as: RPC::ChannelzSocketRef.self).replace(with: newValue) }
   }
 }
 
 /// Counters of a server.
-package struct ChannelzServerData: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__server_data__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzServerData: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__server_data__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// What happened to it lately.
-  package var trace: ChannelzChannelTrace? {
+  package var trace: RPC::ChannelzChannelTrace? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
   /// Calls that were started.
-  package var callsStarted: Int64 {
+  package var callsStarted: Swift::Int64 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// Calls that ended with OK.
-  package var callsSucceeded: Int64 {
+  package var callsSucceeded: Swift::Int64 {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
   /// Calls that ended with another status.
-  package var callsFailed: Int64 {
+  package var callsFailed: Swift::Int64 {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
   /// When the last call was started.
-  package var lastCallStartedTimestamp: Timestamp? {
+  package var lastCallStartedTimestamp: Protobuf::Timestamp? {
     get { storage.getMessage(56) }
     nonmutating set { storage.setMessage(56, newValue) }
   }
 }
 
 /// A connection, or a socket that listens for some.
-package struct ChannelzSocket: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__socket__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzSocket: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__socket__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Which one it is.
-  package var ref: ChannelzSocketRef? {
+  package var ref: RPC::ChannelzSocketRef? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
   /// Its counters.
-  package var data: ChannelzSocketData? {
+  package var data: RPC::ChannelzSocketData? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
 
   /// Our end.
-  package var local: ChannelzAddress? {
+  package var local: RPC::ChannelzAddress? {
     get { storage.getMessage(40) }
     nonmutating set { storage.setMessage(40, newValue) }
   }
 
   /// The other end, if there is one.
-  package var remote: ChannelzAddress? {
+  package var remote: RPC::ChannelzAddress? {
     get { storage.getMessage(48) }
     nonmutating set { storage.setMessage(48, newValue) }
   }
 
   /// How it is protected; absent in clear text.
-  package var security: ChannelzSecurity? {
+  package var security: RPC::ChannelzSecurity? {
     get { storage.getMessage(56) }
     nonmutating set { storage.setMessage(56, newValue) }
   }
 
   /// What the other end is called, if it goes by another name than its address.
-  package var remoteName: Text {
+  package var remoteName: Protobuf::Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 }
 
 /// Counters of a connection.
-package struct ChannelzSocketData: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__socket_data__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzSocketData: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__socket_data__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Streams that were opened.
-  package var streamsStarted: Int64 {
+  package var streamsStarted: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// Streams that were closed by an END_STREAM: sent, on the server's side; received, on the client's.
-  package var streamsSucceeded: Int64 {
+  package var streamsSucceeded: Swift::Int64 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// Streams that were closed otherwise.
-  package var streamsFailed: Int64 {
+  package var streamsFailed: Swift::Int64 {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
   /// Messages of calls that were sent.
-  package var messagesSent: Int64 {
+  package var messagesSent: Swift::Int64 {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
   /// Messages of calls that were received.
-  package var messagesReceived: Int64 {
+  package var messagesReceived: Swift::Int64 {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
   /// Pings that were sent to see whether the other end is there.
-  package var keepAlivesSent: Int64 {
+  package var keepAlivesSent: Swift::Int64 {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 
   /// When our end last opened a stream. Unset on the server's side.
-  package var lastLocalStreamCreatedTimestamp: Timestamp? {
+  package var lastLocalStreamCreatedTimestamp: Protobuf::Timestamp? {
     get { storage.getMessage(72) }
     nonmutating set { storage.setMessage(72, newValue) }
   }
 
   /// When the other end last opened a stream. Unset on the client's side.
-  package var lastRemoteStreamCreatedTimestamp: Timestamp? {
+  package var lastRemoteStreamCreatedTimestamp: Protobuf::Timestamp? {
     get { storage.getMessage(80) }
     nonmutating set { storage.setMessage(80, newValue) }
   }
 
   /// When a message was last sent.
-  package var lastMessageSentTimestamp: Timestamp? {
+  package var lastMessageSentTimestamp: Protobuf::Timestamp? {
     get { storage.getMessage(88) }
     nonmutating set { storage.setMessage(88, newValue) }
   }
 
   /// When a message was last received.
-  package var lastMessageReceivedTimestamp: Timestamp? {
+  package var lastMessageReceivedTimestamp: Protobuf::Timestamp? {
     get { storage.getMessage(96) }
     nonmutating set { storage.setMessage(96, newValue) }
   }
 
   /// What we may send before the other end gives us more of the connection's window, in bytes.
-  package var localFlowControlWindow: Int64Value? {
+  package var localFlowControlWindow: Protobuf::Int64Value? {
     get { storage.getMessage(104) }
     nonmutating set { storage.setMessage(104, newValue) }
   }
 
   /// What the other end may send before we give it more of the connection's window, in bytes.
-  package var remoteFlowControlWindow: Int64Value? {
+  package var remoteFlowControlWindow: Protobuf::Int64Value? {
     get { storage.getMessage(112) }
     nonmutating set { storage.setMessage(112, newValue) }
   }
 
   /// Options of the socket.
-  package var option: RepeatedField<ChannelzSocketOption> {
-    get { storage.repeated(120, as: ChannelzSocketOption.self) }
-    nonmutating set { storage.repeated(120, as: ChannelzSocketOption.self).replace(with: newValue) }
+  package var option: Protobuf::RepeatedField<RPC::ChannelzSocketOption> {
+    get { storage.repeated(120, as: RPC::ChannelzSocketOption.self) }
+    nonmutating set { storage.repeated(120, as: RPC::ChannelzSocketOption.self).replace(with: newValue) }
   }
 }
 
 /// Where a socket is.
-package struct ChannelzAddress: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__address__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzAddress: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__address__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Which kind of place.
   package enum Address {
     /// In an IP network.
-    case tcpipAddress(ChannelzAddress.TcpIpAddress)
+    case tcpipAddress(RPC::ChannelzAddress.TcpIpAddress)
     /// On this machine.
-    case udsAddress(ChannelzAddress.UdsAddress)
+    case udsAddress(RPC::ChannelzAddress.UdsAddress)
     /// Somewhere else.
-    case otherAddress(ChannelzAddress.OtherAddress)
+    case otherAddress(RPC::ChannelzAddress.OtherAddress)
   }
 
   /// Which kind of place.
@@ -601,51 +601,51 @@ package struct ChannelzAddress: Message {
   }
 
   /// In an IP network.
-  package struct TcpIpAddress: Message {
-    package static let descriptor = MessageDescriptor(grpc__channelz__v1__address__tcp_ip_address__type())
-    package let storage: MessageStorage
-    package init(storage: MessageStorage) { self.storage = storage }
+  package struct TcpIpAddress: Protobuf::Message {
+    package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__address__tcp_ip_address__type())
+    package let storage: Protobuf::MessageStorage
+    package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
     /// 4 bytes of IPv4 or 16 of IPv6.
-    package var ipAddress: Bytes {
+    package var ipAddress: Protobuf::Bytes {
       get { storage.get(24) }
       nonmutating set { storage.set(24, newValue) }
     }
 
     /// 0 to 65535, or -1 if there is none.
-    package var port: Int32 {
+    package var port: Swift::Int32 {
       get { storage.get(40) }
       nonmutating set { storage.set(40, newValue) }
     }
   }
 
   /// On this machine.
-  package struct UdsAddress: Message {
-    package static let descriptor = MessageDescriptor(grpc__channelz__v1__address__uds_address__type())
-    package let storage: MessageStorage
-    package init(storage: MessageStorage) { self.storage = storage }
+  package struct UdsAddress: Protobuf::Message {
+    package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__address__uds_address__type())
+    package let storage: Protobuf::MessageStorage
+    package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
     /// The path of the Unix socket.
-    package var filename: Text {
+    package var filename: Protobuf::Text {
       get { storage.get(24) }
       nonmutating set { storage.set(24, newValue) }
     }
   }
 
   /// Somewhere else.
-  package struct OtherAddress: Message {
-    package static let descriptor = MessageDescriptor(grpc__channelz__v1__address__other_address__type())
-    package let storage: MessageStorage
-    package init(storage: MessageStorage) { self.storage = storage }
+  package struct OtherAddress: Protobuf::Message {
+    package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__address__other_address__type())
+    package let storage: Protobuf::MessageStorage
+    package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
     /// For a reader.
-    package var name: Text {
+    package var name: Protobuf::Text {
       get { storage.get(24) }
       nonmutating set { storage.set(24, newValue) }
     }
 
     /// For a program.
-    package var value: ProtobufAny? {
+    package var value: Protobuf::ProtobufAny? {
       get { storage.getMessage(32) }
       nonmutating set { storage.setMessage(32, newValue) }
     }
@@ -653,15 +653,15 @@ package struct ChannelzAddress: Message {
 }
 
 /// How a connection is protected.
-package struct ChannelzSecurity: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__security__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzSecurity: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__security__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// By what.
   package enum Model {
     /// By TLS.
-    case tls(ChannelzSecurity.Tls)
+    case tls(RPC::ChannelzSecurity.Tls)
   }
 
   /// By what.
@@ -681,19 +681,19 @@ package struct ChannelzSecurity: Message {
   }
 
   /// By TLS.
-  package struct Tls: Message {
-    package static let descriptor = MessageDescriptor(grpc__channelz__v1__security__tls__type())
-    package let storage: MessageStorage
-    package init(storage: MessageStorage) { self.storage = storage }
+  package struct Tls: Protobuf::Message {
+    package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__security__tls__type())
+    package let storage: Protobuf::MessageStorage
+    package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
     /// Our certificate.
-    package var localCertificate: Bytes {
+    package var localCertificate: Protobuf::Bytes {
       get { storage.get(24) }
       nonmutating set { storage.set(24, newValue) }
     }
 
     /// The other end's certificate.
-    package var remoteCertificate: Bytes {
+    package var remoteCertificate: Protobuf::Bytes {
       get { storage.get(40) }
       nonmutating set { storage.set(40, newValue) }
     }
@@ -701,9 +701,9 @@ package struct ChannelzSecurity: Message {
     /// The cipher suite.
     package enum CipherSuite {
       /// As the standards name it: TLS_AES_128_GCM_SHA256.
-      case standardName(Text)
+      case standardName(Protobuf::Text)
       /// Named otherwise.
-      case otherName(Text)
+      case otherName(Protobuf::Text)
     }
 
     /// The cipher suite.
@@ -727,304 +727,304 @@ package struct ChannelzSecurity: Message {
 }
 
 /// An option of a socket, as getsockopt() tells it.
-package struct ChannelzSocketOption: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__socket_option__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzSocketOption: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__socket_option__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Its name in the system's headers, such as SO_REUSEPORT.
-  package var name: Text {
+  package var name: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// For a reader.
-  package var value: Text {
+  package var value: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// For a program.
-  package var additional: ProtobufAny? {
+  package var additional: Protobuf::ProtobufAny? {
     get { storage.getMessage(40) }
     nonmutating set { storage.setMessage(40, newValue) }
   }
 }
 
 /// Asks for a page of channels.
-package struct ChannelzGetTopChannelsRequest: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__get_top_channels_request__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzGetTopChannelsRequest: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__get_top_channels_request__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The smallest id wanted: 0 at first, then one more than the largest seen.
-  package var startChannelID: Int64 {
+  package var startChannelID: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// How many at most; 0 leaves it to the server.
-  package var maxResults: Int64 {
+  package var maxResults: Swift::Int64 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// A page of channels.
-package struct ChannelzGetTopChannelsResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__get_top_channels_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzGetTopChannelsResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__get_top_channels_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// In the order of their ids.
-  package var channel: RepeatedField<ChannelzChannel> {
-    get { storage.repeated(24, as: ChannelzChannel.self) }
-    nonmutating set { storage.repeated(24, as: ChannelzChannel.self).replace(with: newValue) }
+  package var channel: Protobuf::RepeatedField<RPC::ChannelzChannel> {
+    get { storage.repeated(24, as: RPC::ChannelzChannel.self) }
+    nonmutating set { storage.repeated(24, as: RPC::ChannelzChannel.self).replace(with: newValue) }
   }
 
   /// There are no more.
-  package var end: Bool {
+  package var end: Swift::Bool {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
 /// Asks for a page of servers.
-package struct ChannelzGetServersRequest: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__get_servers_request__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzGetServersRequest: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__get_servers_request__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The smallest id wanted: 0 at first, then one more than the largest seen.
-  package var startServerID: Int64 {
+  package var startServerID: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// How many at most; 0 leaves it to the server.
-  package var maxResults: Int64 {
+  package var maxResults: Swift::Int64 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// A page of servers.
-package struct ChannelzGetServersResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__get_servers_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzGetServersResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__get_servers_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// In the order of their ids.
-  package var server: RepeatedField<ChannelzServer> {
-    get { storage.repeated(24, as: ChannelzServer.self) }
-    nonmutating set { storage.repeated(24, as: ChannelzServer.self).replace(with: newValue) }
+  package var server: Protobuf::RepeatedField<RPC::ChannelzServer> {
+    get { storage.repeated(24, as: RPC::ChannelzServer.self) }
+    nonmutating set { storage.repeated(24, as: RPC::ChannelzServer.self).replace(with: newValue) }
   }
 
   /// There are no more.
-  package var end: Bool {
+  package var end: Swift::Bool {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
 /// Asks for a server.
-package struct ChannelzGetServerRequest: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__get_server_request__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzGetServerRequest: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__get_server_request__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Its id.
-  package var serverID: Int64 {
+  package var serverID: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
 /// A server.
-package struct ChannelzGetServerResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__get_server_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzGetServerResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__get_server_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The one that was asked for.
-  package var server: ChannelzServer? {
+  package var server: RPC::ChannelzServer? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
 /// Asks for a page of a server's connections.
-package struct ChannelzGetServerSocketsRequest: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__get_server_sockets_request__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzGetServerSocketsRequest: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__get_server_sockets_request__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The server's id.
-  package var serverID: Int64 {
+  package var serverID: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// The smallest id wanted: 0 at first, then one more than the largest seen.
-  package var startSocketID: Int64 {
+  package var startSocketID: Swift::Int64 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// How many at most; 0 leaves it to the server.
-  package var maxResults: Int64 {
+  package var maxResults: Swift::Int64 {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
 /// A page of a server's connections.
-package struct ChannelzGetServerSocketsResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__get_server_sockets_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzGetServerSocketsResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__get_server_sockets_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// In the order of their ids.
-  package var socketRef: RepeatedField<ChannelzSocketRef> {
-    get { storage.repeated(24, as: ChannelzSocketRef.self) }
-    nonmutating set { storage.repeated(24, as: ChannelzSocketRef.self).replace(with: newValue) }
+  package var socketRef: Protobuf::RepeatedField<RPC::ChannelzSocketRef> {
+    get { storage.repeated(24, as: RPC::ChannelzSocketRef.self) }
+    nonmutating set { storage.repeated(24, as: RPC::ChannelzSocketRef.self).replace(with: newValue) }
   }
 
   /// There are no more.
-  package var end: Bool {
+  package var end: Swift::Bool {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
 /// Asks for a channel.
-package struct ChannelzGetChannelRequest: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__get_channel_request__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzGetChannelRequest: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__get_channel_request__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Its id.
-  package var channelID: Int64 {
+  package var channelID: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
 /// A channel.
-package struct ChannelzGetChannelResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__get_channel_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzGetChannelResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__get_channel_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The one that was asked for.
-  package var channel: ChannelzChannel? {
+  package var channel: RPC::ChannelzChannel? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
 /// Asks for a subchannel.
-package struct ChannelzGetSubchannelRequest: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__get_subchannel_request__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzGetSubchannelRequest: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__get_subchannel_request__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Its id.
-  package var subchannelID: Int64 {
+  package var subchannelID: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
 /// A subchannel.
-package struct ChannelzGetSubchannelResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__get_subchannel_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzGetSubchannelResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__get_subchannel_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The one that was asked for.
-  package var subchannel: ChannelzSubchannel? {
+  package var subchannel: RPC::ChannelzSubchannel? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
 /// Asks for a socket.
-package struct ChannelzGetSocketRequest: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__get_socket_request__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzGetSocketRequest: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__get_socket_request__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Its id.
-  package var socketID: Int64 {
+  package var socketID: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// Leaves out what costs time to find, such as options and addresses.
-  package var summary: Bool {
+  package var summary: Swift::Bool {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// A socket.
-package struct ChannelzGetSocketResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__channelz__v1__get_socket_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ChannelzGetSocketResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__channelz__v1__get_socket_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The one that was asked for.
-  package var socket: ChannelzSocket? {
+  package var socket: RPC::ChannelzSocket? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
 /// Servers, channels and their connections, with counters. Everything has an id that is never used twice in a process.
-package protocol ChannelzChannelzService: RPCService {
+package protocol ChannelzChannelzService: RPC::RPCService {
   /// The channels that the program itself made, as a client of others.
-  func getTopChannels(_ request: ChannelzGetTopChannelsRequest, _ call: Call) async throws -> ChannelzGetTopChannelsResponse
+  func getTopChannels(_ request: RPC::ChannelzGetTopChannelsRequest, _ call: RPC::Call) async throws -> RPC::ChannelzGetTopChannelsResponse
   /// The servers of the process.
-  func getServers(_ request: ChannelzGetServersRequest, _ call: Call) async throws -> ChannelzGetServersResponse
+  func getServers(_ request: RPC::ChannelzGetServersRequest, _ call: RPC::Call) async throws -> RPC::ChannelzGetServersResponse
   /// One server; NOT_FOUND when there is no such server.
-  func getServer(_ request: ChannelzGetServerRequest, _ call: Call) async throws -> ChannelzGetServerResponse
+  func getServer(_ request: RPC::ChannelzGetServerRequest, _ call: RPC::Call) async throws -> RPC::ChannelzGetServerResponse
   /// The connections that a server accepted; NOT_FOUND when there is no such server.
-  func getServerSockets(_ request: ChannelzGetServerSocketsRequest, _ call: Call) async throws -> ChannelzGetServerSocketsResponse
+  func getServerSockets(_ request: RPC::ChannelzGetServerSocketsRequest, _ call: RPC::Call) async throws -> RPC::ChannelzGetServerSocketsResponse
   /// One channel; NOT_FOUND when there is no such channel.
-  func getChannel(_ request: ChannelzGetChannelRequest, _ call: Call) async throws -> ChannelzGetChannelResponse
+  func getChannel(_ request: RPC::ChannelzGetChannelRequest, _ call: RPC::Call) async throws -> RPC::ChannelzGetChannelResponse
   /// One subchannel; NOT_FOUND when there is no such subchannel.
-  func getSubchannel(_ request: ChannelzGetSubchannelRequest, _ call: Call) async throws -> ChannelzGetSubchannelResponse
+  func getSubchannel(_ request: RPC::ChannelzGetSubchannelRequest, _ call: RPC::Call) async throws -> RPC::ChannelzGetSubchannelResponse
   /// One connection or listening socket; NOT_FOUND when there is no such socket.
-  func getSocket(_ request: ChannelzGetSocketRequest, _ call: Call) async throws -> ChannelzGetSocketResponse
+  func getSocket(_ request: RPC::ChannelzGetSocketRequest, _ call: RPC::Call) async throws -> RPC::ChannelzGetSocketResponse
 }
 
-extension ChannelzChannelzService {
+extension RPC::ChannelzChannelzService {
   /// What `grpc.channelz.v1.Channelz` is.
-  package var serviceDescriptor: ServiceDescriptor { channelzChannelzServiceDescriptor }
+  package var serviceDescriptor: RPC::ServiceDescriptor { channelzChannelzServiceDescriptor }
 
   /// The methods, bound to this implementation.
-  package var methods: [Method] {
+  package var methods: [RPC::Method] {
     [
-      Method(path: "/grpc.channelz.v1.Channelz/GetTopChannels", kind: .unary) { call in
+      RPC::Method(path: "/grpc.channelz.v1.Channelz/GetTopChannels", kind: .unary) { call in
         try await call.respond(with: self.getTopChannels(call.onlyRequest(), call))
       },
-      Method(path: "/grpc.channelz.v1.Channelz/GetServers", kind: .unary) { call in
+      RPC::Method(path: "/grpc.channelz.v1.Channelz/GetServers", kind: .unary) { call in
         try await call.respond(with: self.getServers(call.onlyRequest(), call))
       },
-      Method(path: "/grpc.channelz.v1.Channelz/GetServer", kind: .unary) { call in
+      RPC::Method(path: "/grpc.channelz.v1.Channelz/GetServer", kind: .unary) { call in
         try await call.respond(with: self.getServer(call.onlyRequest(), call))
       },
-      Method(path: "/grpc.channelz.v1.Channelz/GetServerSockets", kind: .unary) { call in
+      RPC::Method(path: "/grpc.channelz.v1.Channelz/GetServerSockets", kind: .unary) { call in
         try await call.respond(with: self.getServerSockets(call.onlyRequest(), call))
       },
-      Method(path: "/grpc.channelz.v1.Channelz/GetChannel", kind: .unary) { call in
+      RPC::Method(path: "/grpc.channelz.v1.Channelz/GetChannel", kind: .unary) { call in
         try await call.respond(with: self.getChannel(call.onlyRequest(), call))
       },
-      Method(path: "/grpc.channelz.v1.Channelz/GetSubchannel", kind: .unary) { call in
+      RPC::Method(path: "/grpc.channelz.v1.Channelz/GetSubchannel", kind: .unary) { call in
         try await call.respond(with: self.getSubchannel(call.onlyRequest(), call))
       },
-      Method(path: "/grpc.channelz.v1.Channelz/GetSocket", kind: .unary) { call in
+      RPC::Method(path: "/grpc.channelz.v1.Channelz/GetSocket", kind: .unary) { call in
         try await call.respond(with: self.getSocket(call.onlyRequest(), call))
       },
     ]
@@ -1032,49 +1032,49 @@ extension ChannelzChannelzService {
 }
 
 /// What `grpc.channelz.v1.Channelz` is, for reflection.
-package let channelzChannelzServiceDescriptor = ServiceDescriptor(
+package let channelzChannelzServiceDescriptor = RPC::ServiceDescriptor(
   fullName: "grpc.channelz.v1.Channelz", file: grpc_channelz_v1_channelz_file,
   methods: [
     .init(
       name: "GetTopChannels", path: "/grpc.channelz.v1.Channelz/GetTopChannels", kind: .unary,
-      input: ChannelzGetTopChannelsRequest.self,
-      output: ChannelzGetTopChannelsResponse.self,
+      input: RPC::ChannelzGetTopChannelsRequest.self,
+      output: RPC::ChannelzGetTopChannelsResponse.self,
       comment: "The channels that the program itself made, as a client of others."
     ),
     .init(
       name: "GetServers", path: "/grpc.channelz.v1.Channelz/GetServers", kind: .unary,
-      input: ChannelzGetServersRequest.self,
-      output: ChannelzGetServersResponse.self,
+      input: RPC::ChannelzGetServersRequest.self,
+      output: RPC::ChannelzGetServersResponse.self,
       comment: "The servers of the process."
     ),
     .init(
       name: "GetServer", path: "/grpc.channelz.v1.Channelz/GetServer", kind: .unary,
-      input: ChannelzGetServerRequest.self,
-      output: ChannelzGetServerResponse.self,
+      input: RPC::ChannelzGetServerRequest.self,
+      output: RPC::ChannelzGetServerResponse.self,
       comment: "One server; NOT_FOUND when there is no such server."
     ),
     .init(
       name: "GetServerSockets", path: "/grpc.channelz.v1.Channelz/GetServerSockets", kind: .unary,
-      input: ChannelzGetServerSocketsRequest.self,
-      output: ChannelzGetServerSocketsResponse.self,
+      input: RPC::ChannelzGetServerSocketsRequest.self,
+      output: RPC::ChannelzGetServerSocketsResponse.self,
       comment: "The connections that a server accepted; NOT_FOUND when there is no such server."
     ),
     .init(
       name: "GetChannel", path: "/grpc.channelz.v1.Channelz/GetChannel", kind: .unary,
-      input: ChannelzGetChannelRequest.self,
-      output: ChannelzGetChannelResponse.self,
+      input: RPC::ChannelzGetChannelRequest.self,
+      output: RPC::ChannelzGetChannelResponse.self,
       comment: "One channel; NOT_FOUND when there is no such channel."
     ),
     .init(
       name: "GetSubchannel", path: "/grpc.channelz.v1.Channelz/GetSubchannel", kind: .unary,
-      input: ChannelzGetSubchannelRequest.self,
-      output: ChannelzGetSubchannelResponse.self,
+      input: RPC::ChannelzGetSubchannelRequest.self,
+      output: RPC::ChannelzGetSubchannelResponse.self,
       comment: "One subchannel; NOT_FOUND when there is no such subchannel."
     ),
     .init(
       name: "GetSocket", path: "/grpc.channelz.v1.Channelz/GetSocket", kind: .unary,
-      input: ChannelzGetSocketRequest.self,
-      output: ChannelzGetSocketResponse.self,
+      input: RPC::ChannelzGetSocketRequest.self,
+      output: RPC::ChannelzGetSocketResponse.self,
       comment: "One connection or listening socket; NOT_FOUND when there is no such socket."
     ),
   ],
@@ -1082,65 +1082,65 @@ package let channelzChannelzServiceDescriptor = ServiceDescriptor(
 )
 
 /// Calls `grpc.channelz.v1.Channelz`.
-package struct ChannelzChannelzClient: Sendable {
+package struct ChannelzChannelzClient: Swift::Sendable {
   /// Where the calls go.
-  package let channel: Channel
+  package let channel: RPC::Channel
 
   /// A client that calls through `channel`.
-  package init(_ channel: Channel) { self.channel = channel }
+  package init(_ channel: RPC::Channel) { self.channel = channel }
 
   /// The channels that the program itself made, as a client of others.
   package func getTopChannels(
-    _ request: ChannelzGetTopChannelsRequest, options: CallOptions = CallOptions()
-  ) async throws -> ChannelzGetTopChannelsResponse {
-    try await channel.unary("/grpc.channelz.v1.Channelz/GetTopChannels", request, options)
+    _ request: RPC::ChannelzGetTopChannelsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::ChannelzGetTopChannelsResponse {
+    try await self.channel.unary("/grpc.channelz.v1.Channelz/GetTopChannels", request, options)
   }
 
   /// The servers of the process.
   package func getServers(
-    _ request: ChannelzGetServersRequest, options: CallOptions = CallOptions()
-  ) async throws -> ChannelzGetServersResponse {
-    try await channel.unary("/grpc.channelz.v1.Channelz/GetServers", request, options)
+    _ request: RPC::ChannelzGetServersRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::ChannelzGetServersResponse {
+    try await self.channel.unary("/grpc.channelz.v1.Channelz/GetServers", request, options)
   }
 
   /// One server; NOT_FOUND when there is no such server.
   package func getServer(
-    _ request: ChannelzGetServerRequest, options: CallOptions = CallOptions()
-  ) async throws -> ChannelzGetServerResponse {
-    try await channel.unary("/grpc.channelz.v1.Channelz/GetServer", request, options)
+    _ request: RPC::ChannelzGetServerRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::ChannelzGetServerResponse {
+    try await self.channel.unary("/grpc.channelz.v1.Channelz/GetServer", request, options)
   }
 
   /// The connections that a server accepted; NOT_FOUND when there is no such server.
   package func getServerSockets(
-    _ request: ChannelzGetServerSocketsRequest, options: CallOptions = CallOptions()
-  ) async throws -> ChannelzGetServerSocketsResponse {
-    try await channel.unary("/grpc.channelz.v1.Channelz/GetServerSockets", request, options)
+    _ request: RPC::ChannelzGetServerSocketsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::ChannelzGetServerSocketsResponse {
+    try await self.channel.unary("/grpc.channelz.v1.Channelz/GetServerSockets", request, options)
   }
 
   /// One channel; NOT_FOUND when there is no such channel.
   package func getChannel(
-    _ request: ChannelzGetChannelRequest, options: CallOptions = CallOptions()
-  ) async throws -> ChannelzGetChannelResponse {
-    try await channel.unary("/grpc.channelz.v1.Channelz/GetChannel", request, options)
+    _ request: RPC::ChannelzGetChannelRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::ChannelzGetChannelResponse {
+    try await self.channel.unary("/grpc.channelz.v1.Channelz/GetChannel", request, options)
   }
 
   /// One subchannel; NOT_FOUND when there is no such subchannel.
   package func getSubchannel(
-    _ request: ChannelzGetSubchannelRequest, options: CallOptions = CallOptions()
-  ) async throws -> ChannelzGetSubchannelResponse {
-    try await channel.unary("/grpc.channelz.v1.Channelz/GetSubchannel", request, options)
+    _ request: RPC::ChannelzGetSubchannelRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::ChannelzGetSubchannelResponse {
+    try await self.channel.unary("/grpc.channelz.v1.Channelz/GetSubchannel", request, options)
   }
 
   /// One connection or listening socket; NOT_FOUND when there is no such socket.
   package func getSocket(
-    _ request: ChannelzGetSocketRequest, options: CallOptions = CallOptions()
-  ) async throws -> ChannelzGetSocketResponse {
-    try await channel.unary("/grpc.channelz.v1.Channelz/GetSocket", request, options)
+    _ request: RPC::ChannelzGetSocketRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::ChannelzGetSocketResponse {
+    try await self.channel.unary("/grpc.channelz.v1.Channelz/GetSocket", request, options)
   }
 }
 
 /// What `grpc/channelz/v1/channelz.proto` says, for reflection.
-package let grpc_channelz_v1_channelz_file = FileDescriptor(
+package let grpc_channelz_v1_channelz_file = Protobuf::FileDescriptor(
   name: "grpc/channelz/v1/channelz.proto",
   dependencies: [
     "google/protobuf/any.proto",

@@ -4,32 +4,32 @@ internal import CStandardProtos
 package import Protobuf
 
 /// Names what is asked about.
-package struct HealthCheckRequest: Message {
-  package static let descriptor = MessageDescriptor(grpc__health__v1__health_check_request__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct HealthCheckRequest: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__health__v1__health_check_request__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Full name of a service; empty for the whole server.
-  package var service: Text {
+  package var service: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
 /// A state.
-package struct HealthCheckResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__health__v1__health_check_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct HealthCheckResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__health__v1__health_check_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The state of what was asked about.
-  package var status: HealthCheckResponse.ServingStatus {
+  package var status: RPC::HealthCheckResponse.ServingStatus {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// Whether calls are served.
-  package enum ServingStatus: ProtobufEnum {
+  package enum ServingStatus: Protobuf::ProtobufEnum {
     /// Not known.
     case unknown
     /// Calls are served.
@@ -39,12 +39,12 @@ package struct HealthCheckResponse: Message {
     /// No such service. Only in answers to Watch.
     case serviceUnknown
     /// A value that this program does not know.
-    case unrecognized(Int32)
+    case unrecognized(Swift::Int32)
 
     /// All values that this program knows.
-    package static let knownCases: [Self] = [.unknown, .serving, .notServing, .serviceUnknown]
+    package static let knownCases: [RPC::HealthCheckResponse.ServingStatus] = [.unknown, .serving, .notServing, .serviceUnknown]
 
-    package init(rawValue: Int32) {
+    package init(rawValue: Swift::Int32) {
       switch rawValue {
       case 0: self = .unknown
       case 1: self = .serving
@@ -54,7 +54,7 @@ package struct HealthCheckResponse: Message {
       }
     }
 
-    package var rawValue: Int32 {
+    package var rawValue: Swift::Int32 {
       switch self {
       case .unknown: 0
       case .serving: 1
@@ -67,76 +67,76 @@ package struct HealthCheckResponse: Message {
 }
 
 /// Asks for everything.
-package struct HealthListRequest: Message {
-  package static let descriptor = MessageDescriptor(grpc__health__v1__health_list_request__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct HealthListRequest: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__health__v1__health_list_request__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
 /// Everything.
-package struct HealthListResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__health__v1__health_list_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct HealthListResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__health__v1__health_list_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The state by the service's full name: up to 100.
-  package var statuses: MapField<Text, HealthCheckResponse> {
-    get { storage.map(24, entry: Self.statusesEntryDescriptor) }
-    nonmutating set { storage.map(24, entry: Self.statusesEntryDescriptor, as: MapField<Text, HealthCheckResponse>.self).replace(with: newValue) }
+  package var statuses: Protobuf::MapField<Protobuf::Text, RPC::HealthCheckResponse> {
+    get { storage.map(24, entry: RPC::HealthListResponse.statusesEntryDescriptor) }
+    nonmutating set { storage.map(24, entry: RPC::HealthListResponse.statusesEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, RPC::HealthCheckResponse>.self).replace(with: newValue) }
   }
-  private static let statusesEntryDescriptor = MessageDescriptor(grpc__health__v1__health_list_response__statuses_entry__type())
+  private static let statusesEntryDescriptor = Protobuf::MessageDescriptor(grpc__health__v1__health_list_response__statuses_entry__type())
 }
 
 /// Tells balancers and clients whether to send calls here.
-package protocol HealthService: RPCService {
+package protocol HealthService: RPC::RPCService {
   /// The state of one service, or of the whole server for an empty name. NOT_FOUND for a service that is not served.
-  func check(_ request: HealthCheckRequest, _ call: Call) async throws -> HealthCheckResponse
+  func check(_ request: RPC::HealthCheckRequest, _ call: RPC::Call) async throws -> RPC::HealthCheckResponse
   /// The state of every service and, under the empty name, of the whole server.
-  func list(_ request: HealthListRequest, _ call: Call) async throws -> HealthListResponse
+  func list(_ request: RPC::HealthListRequest, _ call: RPC::Call) async throws -> RPC::HealthListResponse
   /// The present state, then every change of it. SERVICE_UNKNOWN, and no end, for a service that is not served.
-  func watch(_ request: consuming HealthCheckRequest, _ responses: ResponseStream<HealthCheckResponse>, _ call: Call) async throws
+  func watch(_ request: consuming RPC::HealthCheckRequest, _ responses: RPC::ResponseStream<RPC::HealthCheckResponse>, _ call: RPC::Call) async throws
 }
 
-extension HealthService {
+extension RPC::HealthService {
   /// What `grpc.health.v1.Health` is.
-  package var serviceDescriptor: ServiceDescriptor { healthServiceDescriptor }
+  package var serviceDescriptor: RPC::ServiceDescriptor { healthServiceDescriptor }
 
   /// The methods, bound to this implementation.
-  package var methods: [Method] {
+  package var methods: [RPC::Method] {
     [
-      Method(path: "/grpc.health.v1.Health/Check", kind: .unary) { call in
+      RPC::Method(path: "/grpc.health.v1.Health/Check", kind: .unary) { call in
         try await call.respond(with: self.check(call.onlyRequest(), call))
       },
-      Method(path: "/grpc.health.v1.Health/List", kind: .unary) { call in
+      RPC::Method(path: "/grpc.health.v1.Health/List", kind: .unary) { call in
         try await call.respond(with: self.list(call.onlyRequest(), call))
       },
-      Method(path: "/grpc.health.v1.Health/Watch", kind: .serverStreaming) { call in
-        try await self.watch(call.onlyRequest(), ResponseStream(call), call)
+      RPC::Method(path: "/grpc.health.v1.Health/Watch", kind: .serverStreaming) { call in
+        try await self.watch(call.onlyRequest(), RPC::ResponseStream(call), call)
       },
     ]
   }
 }
 
 /// What `grpc.health.v1.Health` is, for reflection.
-package let healthServiceDescriptor = ServiceDescriptor(
+package let healthServiceDescriptor = RPC::ServiceDescriptor(
   fullName: "grpc.health.v1.Health", file: grpc_health_v1_health_file,
   methods: [
     .init(
       name: "Check", path: "/grpc.health.v1.Health/Check", kind: .unary,
-      input: HealthCheckRequest.self,
-      output: HealthCheckResponse.self,
+      input: RPC::HealthCheckRequest.self,
+      output: RPC::HealthCheckResponse.self,
       comment: "The state of one service, or of the whole server for an empty name. NOT_FOUND for a service that is not served."
     ),
     .init(
       name: "List", path: "/grpc.health.v1.Health/List", kind: .unary,
-      input: HealthListRequest.self,
-      output: HealthListResponse.self,
+      input: RPC::HealthListRequest.self,
+      output: RPC::HealthListResponse.self,
       comment: "The state of every service and, under the empty name, of the whole server."
     ),
     .init(
       name: "Watch", path: "/grpc.health.v1.Health/Watch", kind: .serverStreaming,
-      input: HealthCheckRequest.self,
-      output: HealthCheckResponse.self,
+      input: RPC::HealthCheckRequest.self,
+      output: RPC::HealthCheckResponse.self,
       comment: "The present state, then every change of it. SERVICE_UNKNOWN, and no end, for a service that is not served."
     ),
   ],
@@ -144,37 +144,37 @@ package let healthServiceDescriptor = ServiceDescriptor(
 )
 
 /// Calls `grpc.health.v1.Health`.
-package struct HealthClient: Sendable {
+package struct HealthClient: Swift::Sendable {
   /// Where the calls go.
-  package let channel: Channel
+  package let channel: RPC::Channel
 
   /// A client that calls through `channel`.
-  package init(_ channel: Channel) { self.channel = channel }
+  package init(_ channel: RPC::Channel) { self.channel = channel }
 
   /// The state of one service, or of the whole server for an empty name. NOT_FOUND for a service that is not served.
   package func check(
-    _ request: HealthCheckRequest, options: CallOptions = CallOptions()
-  ) async throws -> HealthCheckResponse {
-    try await channel.unary("/grpc.health.v1.Health/Check", request, options)
+    _ request: RPC::HealthCheckRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::HealthCheckResponse {
+    try await self.channel.unary("/grpc.health.v1.Health/Check", request, options)
   }
 
   /// The state of every service and, under the empty name, of the whole server.
   package func list(
-    _ request: HealthListRequest, options: CallOptions = CallOptions()
-  ) async throws -> HealthListResponse {
-    try await channel.unary("/grpc.health.v1.Health/List", request, options)
+    _ request: RPC::HealthListRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::HealthListResponse {
+    try await self.channel.unary("/grpc.health.v1.Health/List", request, options)
   }
 
   /// The present state, then every change of it. SERVICE_UNKNOWN, and no end, for a service that is not served.
   package func watch(
-    _ request: HealthCheckRequest, options: CallOptions = CallOptions()
-  ) async throws -> ClientResponseStream<HealthCheckResponse> {
-    try await channel.serverStreaming("/grpc.health.v1.Health/Watch", request, options)
+    _ request: RPC::HealthCheckRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::ClientResponseStream<RPC::HealthCheckResponse> {
+    try await self.channel.serverStreaming("/grpc.health.v1.Health/Watch", request, options)
   }
 }
 
 /// What `grpc/health/v1/health.proto` says, for reflection.
-package let grpc_health_v1_health_file = FileDescriptor(
+package let grpc_health_v1_health_file = Protobuf::FileDescriptor(
   name: "grpc/health/v1/health.proto",
   dependencies: [
   ],

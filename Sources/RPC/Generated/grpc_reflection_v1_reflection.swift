@@ -4,13 +4,13 @@ internal import CStandardProtos
 package import Protobuf
 
 /// One question.
-package struct ServerReflectionRequest: Message {
-  package static let descriptor = MessageDescriptor(grpc__reflection__v1__server_reflection_request__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ServerReflectionRequest: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__reflection__v1__server_reflection_request__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Not used.
-  package var host: Text {
+  package var host: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
@@ -18,15 +18,15 @@ package struct ServerReflectionRequest: Message {
   /// What is asked.
   package enum MessageRequest {
     /// A .proto file by its name.
-    case fileByFilename(Text)
+    case fileByFilename(Protobuf::Text)
     /// The .proto file that declares this fully-qualified name: of a type, a service or a method.
-    case fileContainingSymbol(Text)
+    case fileContainingSymbol(Protobuf::Text)
     /// The .proto file that declares an extension.
-    case fileContainingExtension(ExtensionRequest)
+    case fileContainingExtension(RPC::ExtensionRequest)
     /// The numbers of all extensions of this fully-qualified message name.
-    case allExtensionNumbersOfType(Text)
+    case allExtensionNumbersOfType(Protobuf::Text)
     /// All services; the text does not matter.
-    case listServices(Text)
+    case listServices(Protobuf::Text)
   }
 
   /// What is asked.
@@ -55,38 +55,38 @@ package struct ServerReflectionRequest: Message {
 }
 
 /// Names an extension.
-package struct ExtensionRequest: Message {
-  package static let descriptor = MessageDescriptor(grpc__reflection__v1__extension_request__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ExtensionRequest: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__reflection__v1__extension_request__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Fully-qualified name of the message that is extended.
-  package var containingType: Text {
+  package var containingType: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// The extension's field number.
-  package var extensionNumber: Int32 {
+  package var extensionNumber: Swift::Int32 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// One answer.
-package struct ServerReflectionResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__reflection__v1__server_reflection_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ServerReflectionResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__reflection__v1__server_reflection_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The host that was asked for.
-  package var validHost: Text {
+  package var validHost: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// The question.
-  package var originalRequest: ServerReflectionRequest? {
+  package var originalRequest: RPC::ServerReflectionRequest? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
@@ -94,13 +94,13 @@ package struct ServerReflectionResponse: Message {
   /// The answer to it.
   package enum MessageResponse {
     /// The file asked for and all that it needs.
-    case fileDescriptorResponse(FileDescriptorResponse)
+    case fileDescriptorResponse(RPC::FileDescriptorResponse)
     /// The numbers asked for.
-    case allExtensionNumbersResponse(ExtensionNumberResponse)
+    case allExtensionNumbersResponse(RPC::ExtensionNumberResponse)
     /// The services.
-    case listServicesResponse(ListServiceResponse)
+    case listServicesResponse(RPC::ListServiceResponse)
     /// Why there is no answer.
-    case errorResponse(ErrorResponse)
+    case errorResponse(RPC::ErrorResponse)
   }
 
   /// The answer to it.
@@ -127,94 +127,94 @@ package struct ServerReflectionResponse: Message {
 }
 
 /// Files.
-package struct FileDescriptorResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__reflection__v1__file_descriptor_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct FileDescriptorResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__reflection__v1__file_descriptor_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Each a serialized google.protobuf.FileDescriptorProto.
-  package var fileDescriptorProto: RepeatedField<Bytes> {
-    get { storage.repeated(24, as: Bytes.self) }
-    nonmutating set { storage.repeated(24, as: Bytes.self).replace(with: newValue) }
+  package var fileDescriptorProto: Protobuf::RepeatedField<Protobuf::Bytes> {
+    get { storage.repeated(24, as: Protobuf::Bytes.self) }
+    nonmutating set { storage.repeated(24, as: Protobuf::Bytes.self).replace(with: newValue) }
   }
 }
 
 /// Extension numbers.
-package struct ExtensionNumberResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__reflection__v1__extension_number_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ExtensionNumberResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__reflection__v1__extension_number_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Fully-qualified name of the message that is extended.
-  package var baseTypeName: Text {
+  package var baseTypeName: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// Field numbers, in no order.
-  package var extensionNumber: RepeatedField<Int32> {
-    get { storage.repeated(32, as: Int32.self) }
-    nonmutating set { storage.repeated(32, as: Int32.self).replace(with: newValue) }
+  package var extensionNumber: Protobuf::RepeatedField<Swift::Int32> {
+    get { storage.repeated(32, as: Swift::Int32.self) }
+    nonmutating set { storage.repeated(32, as: Swift::Int32.self).replace(with: newValue) }
   }
 }
 
 /// Services.
-package struct ListServiceResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__reflection__v1__list_service_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ListServiceResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__reflection__v1__list_service_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// One for each.
-  package var service: RepeatedField<ServiceResponse> {
-    get { storage.repeated(24, as: ServiceResponse.self) }
-    nonmutating set { storage.repeated(24, as: ServiceResponse.self).replace(with: newValue) }
+  package var service: Protobuf::RepeatedField<RPC::ServiceResponse> {
+    get { storage.repeated(24, as: RPC::ServiceResponse.self) }
+    nonmutating set { storage.repeated(24, as: RPC::ServiceResponse.self).replace(with: newValue) }
   }
 }
 
 /// A service.
-package struct ServiceResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__reflection__v1__service_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ServiceResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__reflection__v1__service_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Its full name.
-  package var name: Text {
+  package var name: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
 /// Why there is no answer.
-package struct ErrorResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__reflection__v1__error_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct ErrorResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__reflection__v1__error_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// A gRPC status code.
-  package var errorCode: Int32 {
+  package var errorCode: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// The reason, in a sentence.
-  package var errorMessage: Text {
+  package var errorMessage: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// Tells tools what a server serves, so that they can call it without having its .proto files.
-package protocol ServerReflectionService: RPCService {
+package protocol ServerReflectionService: RPC::RPCService {
   /// One answer for each question, in order.
-  func serverReflectionInfo(_ requests: RequestStream<ServerReflectionRequest>, _ responses: ResponseStream<ServerReflectionResponse>, _ call: Call) async throws
+  func serverReflectionInfo(_ requests: RPC::RequestStream<RPC::ServerReflectionRequest>, _ responses: RPC::ResponseStream<RPC::ServerReflectionResponse>, _ call: RPC::Call) async throws
 }
 
-extension ServerReflectionService {
+extension RPC::ServerReflectionService {
   /// What `grpc.reflection.v1.ServerReflection` is.
-  package var serviceDescriptor: ServiceDescriptor { serverReflectionServiceDescriptor }
+  package var serviceDescriptor: RPC::ServiceDescriptor { serverReflectionServiceDescriptor }
 
   /// The methods, bound to this implementation.
-  package var methods: [Method] {
+  package var methods: [RPC::Method] {
     [
       .bidirectional("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", self.serverReflectionInfo),
     ]
@@ -222,13 +222,13 @@ extension ServerReflectionService {
 }
 
 /// What `grpc.reflection.v1.ServerReflection` is, for reflection.
-package let serverReflectionServiceDescriptor = ServiceDescriptor(
+package let serverReflectionServiceDescriptor = RPC::ServiceDescriptor(
   fullName: "grpc.reflection.v1.ServerReflection", file: grpc_reflection_v1_reflection_file,
   methods: [
     .init(
       name: "ServerReflectionInfo", path: "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", kind: .bidirectional,
-      input: ServerReflectionRequest.self,
-      output: ServerReflectionResponse.self,
+      input: RPC::ServerReflectionRequest.self,
+      output: RPC::ServerReflectionResponse.self,
       comment: "One answer for each question, in order."
     ),
   ],
@@ -236,23 +236,23 @@ package let serverReflectionServiceDescriptor = ServiceDescriptor(
 )
 
 /// Calls `grpc.reflection.v1.ServerReflection`.
-package struct ServerReflectionClient: Sendable {
+package struct ServerReflectionClient: Swift::Sendable {
   /// Where the calls go.
-  package let channel: Channel
+  package let channel: RPC::Channel
 
   /// A client that calls through `channel`.
-  package init(_ channel: Channel) { self.channel = channel }
+  package init(_ channel: RPC::Channel) { self.channel = channel }
 
   /// One answer for each question, in order.
   package func serverReflectionInfo(
-    options: CallOptions = CallOptions()
-  ) async throws -> BidirectionalCall<ServerReflectionRequest, ServerReflectionResponse> {
-    try await channel.bidirectional("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", options)
+    options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::BidirectionalCall<RPC::ServerReflectionRequest, RPC::ServerReflectionResponse> {
+    try await self.channel.bidirectional("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", options)
   }
 }
 
 /// What `grpc/reflection/v1/reflection.proto` says, for reflection.
-package let grpc_reflection_v1_reflection_file = FileDescriptor(
+package let grpc_reflection_v1_reflection_file = Protobuf::FileDescriptor(
   name: "grpc/reflection/v1/reflection.proto",
   dependencies: [
   ],

@@ -4,13 +4,13 @@ internal import CStandardProtos
 package import Protobuf
 
 /// One question.
-package struct V1AlphaServerReflectionRequest: Message {
-  package static let descriptor = MessageDescriptor(grpc__reflection__v1alpha__server_reflection_request__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct V1AlphaServerReflectionRequest: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__reflection__v1alpha__server_reflection_request__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Not used.
-  package var host: Text {
+  package var host: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
@@ -18,15 +18,15 @@ package struct V1AlphaServerReflectionRequest: Message {
   /// What is asked.
   package enum MessageRequest {
     /// A .proto file by its name.
-    case fileByFilename(Text)
+    case fileByFilename(Protobuf::Text)
     /// The .proto file that declares this fully-qualified name: of a type, a service or a method.
-    case fileContainingSymbol(Text)
+    case fileContainingSymbol(Protobuf::Text)
     /// The .proto file that declares an extension.
-    case fileContainingExtension(V1AlphaExtensionRequest)
+    case fileContainingExtension(RPC::V1AlphaExtensionRequest)
     /// The numbers of all extensions of this fully-qualified message name.
-    case allExtensionNumbersOfType(Text)
+    case allExtensionNumbersOfType(Protobuf::Text)
     /// All services; the text does not matter.
-    case listServices(Text)
+    case listServices(Protobuf::Text)
   }
 
   /// What is asked.
@@ -55,38 +55,38 @@ package struct V1AlphaServerReflectionRequest: Message {
 }
 
 /// Names an extension.
-package struct V1AlphaExtensionRequest: Message {
-  package static let descriptor = MessageDescriptor(grpc__reflection__v1alpha__extension_request__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct V1AlphaExtensionRequest: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__reflection__v1alpha__extension_request__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Fully-qualified name of the message that is extended.
-  package var containingType: Text {
+  package var containingType: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// The extension's field number.
-  package var extensionNumber: Int32 {
+  package var extensionNumber: Swift::Int32 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// One answer.
-package struct V1AlphaServerReflectionResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__reflection__v1alpha__server_reflection_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct V1AlphaServerReflectionResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__reflection__v1alpha__server_reflection_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The host that was asked for.
-  package var validHost: Text {
+  package var validHost: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// The question.
-  package var originalRequest: V1AlphaServerReflectionRequest? {
+  package var originalRequest: RPC::V1AlphaServerReflectionRequest? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
@@ -94,13 +94,13 @@ package struct V1AlphaServerReflectionResponse: Message {
   /// The answer to it.
   package enum MessageResponse {
     /// The file asked for and all that it needs.
-    case fileDescriptorResponse(V1AlphaFileDescriptorResponse)
+    case fileDescriptorResponse(RPC::V1AlphaFileDescriptorResponse)
     /// The numbers asked for.
-    case allExtensionNumbersResponse(V1AlphaExtensionNumberResponse)
+    case allExtensionNumbersResponse(RPC::V1AlphaExtensionNumberResponse)
     /// The services.
-    case listServicesResponse(V1AlphaListServiceResponse)
+    case listServicesResponse(RPC::V1AlphaListServiceResponse)
     /// Why there is no answer.
-    case errorResponse(V1AlphaErrorResponse)
+    case errorResponse(RPC::V1AlphaErrorResponse)
   }
 
   /// The answer to it.
@@ -127,94 +127,94 @@ package struct V1AlphaServerReflectionResponse: Message {
 }
 
 /// Files.
-package struct V1AlphaFileDescriptorResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__reflection__v1alpha__file_descriptor_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct V1AlphaFileDescriptorResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__reflection__v1alpha__file_descriptor_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Each a serialized google.protobuf.FileDescriptorProto.
-  package var fileDescriptorProto: RepeatedField<Bytes> {
-    get { storage.repeated(24, as: Bytes.self) }
-    nonmutating set { storage.repeated(24, as: Bytes.self).replace(with: newValue) }
+  package var fileDescriptorProto: Protobuf::RepeatedField<Protobuf::Bytes> {
+    get { storage.repeated(24, as: Protobuf::Bytes.self) }
+    nonmutating set { storage.repeated(24, as: Protobuf::Bytes.self).replace(with: newValue) }
   }
 }
 
 /// Extension numbers.
-package struct V1AlphaExtensionNumberResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__reflection__v1alpha__extension_number_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct V1AlphaExtensionNumberResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__reflection__v1alpha__extension_number_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Fully-qualified name of the message that is extended.
-  package var baseTypeName: Text {
+  package var baseTypeName: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// Field numbers, in no order.
-  package var extensionNumber: RepeatedField<Int32> {
-    get { storage.repeated(32, as: Int32.self) }
-    nonmutating set { storage.repeated(32, as: Int32.self).replace(with: newValue) }
+  package var extensionNumber: Protobuf::RepeatedField<Swift::Int32> {
+    get { storage.repeated(32, as: Swift::Int32.self) }
+    nonmutating set { storage.repeated(32, as: Swift::Int32.self).replace(with: newValue) }
   }
 }
 
 /// Services.
-package struct V1AlphaListServiceResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__reflection__v1alpha__list_service_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct V1AlphaListServiceResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__reflection__v1alpha__list_service_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// One for each.
-  package var service: RepeatedField<V1AlphaServiceResponse> {
-    get { storage.repeated(24, as: V1AlphaServiceResponse.self) }
-    nonmutating set { storage.repeated(24, as: V1AlphaServiceResponse.self).replace(with: newValue) }
+  package var service: Protobuf::RepeatedField<RPC::V1AlphaServiceResponse> {
+    get { storage.repeated(24, as: RPC::V1AlphaServiceResponse.self) }
+    nonmutating set { storage.repeated(24, as: RPC::V1AlphaServiceResponse.self).replace(with: newValue) }
   }
 }
 
 /// A service.
-package struct V1AlphaServiceResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__reflection__v1alpha__service_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct V1AlphaServiceResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__reflection__v1alpha__service_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Its full name.
-  package var name: Text {
+  package var name: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
 /// Why there is no answer.
-package struct V1AlphaErrorResponse: Message {
-  package static let descriptor = MessageDescriptor(grpc__reflection__v1alpha__error_response__type())
-  package let storage: MessageStorage
-  package init(storage: MessageStorage) { self.storage = storage }
+package struct V1AlphaErrorResponse: Protobuf::Message {
+  package static let descriptor = Protobuf::MessageDescriptor(grpc__reflection__v1alpha__error_response__type())
+  package let storage: Protobuf::MessageStorage
+  package init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// A gRPC status code.
-  package var errorCode: Int32 {
+  package var errorCode: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// The reason, in a sentence.
-  package var errorMessage: Text {
+  package var errorMessage: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// Tells tools what a server serves, so that they can call it without having its .proto files.
-package protocol V1AlphaServerReflectionService: RPCService {
+package protocol V1AlphaServerReflectionService: RPC::RPCService {
   /// One answer for each question, in order.
-  func serverReflectionInfo(_ requests: RequestStream<V1AlphaServerReflectionRequest>, _ responses: ResponseStream<V1AlphaServerReflectionResponse>, _ call: Call) async throws
+  func serverReflectionInfo(_ requests: RPC::RequestStream<RPC::V1AlphaServerReflectionRequest>, _ responses: RPC::ResponseStream<RPC::V1AlphaServerReflectionResponse>, _ call: RPC::Call) async throws
 }
 
-extension V1AlphaServerReflectionService {
+extension RPC::V1AlphaServerReflectionService {
   /// What `grpc.reflection.v1alpha.ServerReflection` is.
-  package var serviceDescriptor: ServiceDescriptor { v1AlphaServerReflectionServiceDescriptor }
+  package var serviceDescriptor: RPC::ServiceDescriptor { v1AlphaServerReflectionServiceDescriptor }
 
   /// The methods, bound to this implementation.
-  package var methods: [Method] {
+  package var methods: [RPC::Method] {
     [
       .bidirectional("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", self.serverReflectionInfo),
     ]
@@ -222,13 +222,13 @@ extension V1AlphaServerReflectionService {
 }
 
 /// What `grpc.reflection.v1alpha.ServerReflection` is, for reflection.
-package let v1AlphaServerReflectionServiceDescriptor = ServiceDescriptor(
+package let v1AlphaServerReflectionServiceDescriptor = RPC::ServiceDescriptor(
   fullName: "grpc.reflection.v1alpha.ServerReflection", file: grpc_reflection_v1alpha_reflection_file,
   methods: [
     .init(
       name: "ServerReflectionInfo", path: "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", kind: .bidirectional,
-      input: V1AlphaServerReflectionRequest.self,
-      output: V1AlphaServerReflectionResponse.self,
+      input: RPC::V1AlphaServerReflectionRequest.self,
+      output: RPC::V1AlphaServerReflectionResponse.self,
       comment: "One answer for each question, in order."
     ),
   ],
@@ -236,23 +236,23 @@ package let v1AlphaServerReflectionServiceDescriptor = ServiceDescriptor(
 )
 
 /// Calls `grpc.reflection.v1alpha.ServerReflection`.
-package struct V1AlphaServerReflectionClient: Sendable {
+package struct V1AlphaServerReflectionClient: Swift::Sendable {
   /// Where the calls go.
-  package let channel: Channel
+  package let channel: RPC::Channel
 
   /// A client that calls through `channel`.
-  package init(_ channel: Channel) { self.channel = channel }
+  package init(_ channel: RPC::Channel) { self.channel = channel }
 
   /// One answer for each question, in order.
   package func serverReflectionInfo(
-    options: CallOptions = CallOptions()
-  ) async throws -> BidirectionalCall<V1AlphaServerReflectionRequest, V1AlphaServerReflectionResponse> {
-    try await channel.bidirectional("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", options)
+    options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::BidirectionalCall<RPC::V1AlphaServerReflectionRequest, RPC::V1AlphaServerReflectionResponse> {
+    try await self.channel.bidirectional("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", options)
   }
 }
 
 /// What `grpc/reflection/v1alpha/reflection.proto` says, for reflection.
-package let grpc_reflection_v1alpha_reflection_file = FileDescriptor(
+package let grpc_reflection_v1alpha_reflection_file = Protobuf::FileDescriptor(
   name: "grpc/reflection/v1alpha/reflection.proto",
   dependencies: [
   ],

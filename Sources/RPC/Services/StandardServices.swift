@@ -25,6 +25,11 @@ public enum StandardServices {
     [healthServiceDescriptor, serverReflectionServiceDescriptor, v1AlphaServerReflectionServiceDescriptor]
   }
 
+  /// `services` and the standard ones: all that a server with `services` of its own may offer.
+  public static func known(with services: [ServiceDescriptor]) -> [ServiceDescriptor] {
+    services + descriptors + [connections]
+  }
+
   /// What channelz is.
   public static var connections: ServiceDescriptor { channelzChannelzServiceDescriptor }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLoop
+import FastShopAPI
 import FoundationEssentials
 import Platform
 import Protobuf
@@ -50,7 +51,7 @@ struct CallCommand: AsyncParsableCommand {
   var defaults = false
 
   func run() async throws {
-    let directory = MethodDirectory(services: KnownServices.all)
+    let directory = MethodDirectory(services: StandardServices.known(with: fastshopAPIServices))
     guard let method else { return StandardStream.output.write(directory.listing) }
     let found = try Complaint.about { try directory.method(method) }
     let options = try Complaint.about { try callOptions() }

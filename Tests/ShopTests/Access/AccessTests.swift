@@ -1,6 +1,8 @@
 import DemoShop
 import EventLoop
 import FastShopAPI
+import IdentityAPI
+import InventoryAPI
 import Platform
 import Postgres
 import Protobuf
@@ -44,7 +46,7 @@ private struct Ending: Equatable, CustomStringConvertible {
 extension TestNode {
   /// Every method that the node serves.
   static let methods: [ServiceDescriptor.Method] =
-    (fastshopAPIServices + StandardServices.descriptors + [StandardServices.connections]).flatMap(\.methods)
+    StandardServices.known(with: fastshopAPIServices).flatMap(\.methods)
 
   /// Calls by JSON until the first response or the end.
   fileprivate func ending(

@@ -1,5 +1,5 @@
 import EventLoop
-import FastShopAPI
+import IdentityAPI
 import Platform
 import Postgres
 import Protobuf

@@ -3,6 +3,6 @@
 public import Protobuf
 
 /// Every .proto file that TestAPI is generated from.
-public let testAPIFiles: [FileDescriptor] = [
+public let testAPIFiles: [Protobuf::FileDescriptor] = [
   features_file,
 ]

@@ -4,347 +4,347 @@ internal import CTestAPI
 public import Protobuf
 
 /// Every scalar type without presence.
-public struct Scalars: Message {
-  public static let descriptor = MessageDescriptor(fastshop__test__v1__scalars__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Scalars: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__test__v1__scalars__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// An int32.
-  @inlinable public var int32Value: Int32 {
+  @inlinable public var int32Value: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// An int64.
-  @inlinable public var int64Value: Int64 {
+  @inlinable public var int64Value: Swift::Int64 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// A uint32.
-  @inlinable public var uint32Value: UInt32 {
+  @inlinable public var uint32Value: Swift::UInt32 {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
   /// A uint64.
-  @inlinable public var uint64Value: UInt64 {
+  @inlinable public var uint64Value: Swift::UInt64 {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
   /// A sint32.
-  @inlinable public var sint32Value: Int32 {
+  @inlinable public var sint32Value: Swift::Int32 {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
   /// A sint64.
-  @inlinable public var sint64Value: Int64 {
+  @inlinable public var sint64Value: Swift::Int64 {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 
   /// A fixed32.
-  @inlinable public var fixed32Value: UInt32 {
+  @inlinable public var fixed32Value: Swift::UInt32 {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
 
   /// A fixed64.
-  @inlinable public var fixed64Value: UInt64 {
+  @inlinable public var fixed64Value: Swift::UInt64 {
     get { storage.get(80) }
     nonmutating set { storage.set(80, newValue) }
   }
 
   /// An sfixed32.
-  @inlinable public var sfixed32Value: Int32 {
+  @inlinable public var sfixed32Value: Swift::Int32 {
     get { storage.get(88) }
     nonmutating set { storage.set(88, newValue) }
   }
 
   /// An sfixed64.
-  @inlinable public var sfixed64Value: Int64 {
+  @inlinable public var sfixed64Value: Swift::Int64 {
     get { storage.get(96) }
     nonmutating set { storage.set(96, newValue) }
   }
 
   /// A float.
-  @inlinable public var floatValue: Float {
+  @inlinable public var floatValue: Swift::Float {
     get { storage.get(104) }
     nonmutating set { storage.set(104, newValue) }
   }
 
   /// A double.
-  @inlinable public var doubleValue: Double {
+  @inlinable public var doubleValue: Swift::Double {
     get { storage.get(112) }
     nonmutating set { storage.set(112, newValue) }
   }
 
   /// A bool.
-  @inlinable public var boolValue: Bool {
+  @inlinable public var boolValue: Swift::Bool {
     get { storage.get(120) }
     nonmutating set { storage.set(120, newValue) }
   }
 
   /// A string.
-  @inlinable public var stringValue: Text {
+  @inlinable public var stringValue: Protobuf::Text {
     get { storage.get(128) }
     nonmutating set { storage.set(128, newValue) }
   }
 
   /// Bytes.
-  @inlinable public var bytesValue: Bytes {
+  @inlinable public var bytesValue: Protobuf::Bytes {
     get { storage.get(136) }
     nonmutating set { storage.set(136, newValue) }
   }
 
   /// An enum.
-  @inlinable public var color: Color {
+  @inlinable public var color: TestAPI::Color {
     get { storage.get(152) }
     nonmutating set { storage.set(152, newValue) }
   }
 }
 
 /// Scalars with presence.
-public struct Optionals: Message {
-  public static let descriptor = MessageDescriptor(fastshop__test__v1__optionals__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Optionals: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__test__v1__optionals__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// An int32.
-  @inlinable public var int32Value: Int32? {
+  @inlinable public var int32Value: Swift::Int32? {
     get { storage.getOptional(28, case: 24, number: 1) }
     nonmutating set { storage.setOptional(28, case: 24, number: 1, newValue) }
   }
 
   /// A uint64.
-  @inlinable public var uint64Value: UInt64? {
+  @inlinable public var uint64Value: Swift::UInt64? {
     get { storage.getOptional(40, case: 32, number: 2) }
     nonmutating set { storage.setOptional(40, case: 32, number: 2, newValue) }
   }
 
   /// A double.
-  @inlinable public var doubleValue: Double? {
+  @inlinable public var doubleValue: Swift::Double? {
     get { storage.getOptional(56, case: 48, number: 3) }
     nonmutating set { storage.setOptional(56, case: 48, number: 3, newValue) }
   }
 
   /// A bool.
-  @inlinable public var boolValue: Bool? {
+  @inlinable public var boolValue: Swift::Bool? {
     get { storage.getOptional(68, case: 64, number: 4) }
     nonmutating set { storage.setOptional(68, case: 64, number: 4, newValue) }
   }
 
   /// A string.
-  @inlinable public var stringValue: Text? {
+  @inlinable public var stringValue: Protobuf::Text? {
     get { storage.getOptional(80, case: 72, number: 5) }
     nonmutating set { storage.setOptional(80, case: 72, number: 5, newValue) }
   }
 
   /// Bytes.
-  @inlinable public var bytesValue: Bytes? {
+  @inlinable public var bytesValue: Protobuf::Bytes? {
     get { storage.getOptional(96, case: 88, number: 6) }
     nonmutating set { storage.setOptional(96, case: 88, number: 6, newValue) }
   }
 
   /// An enum.
-  @inlinable public var color: Color? {
+  @inlinable public var color: TestAPI::Color? {
     get { storage.getOptional(116, case: 112, number: 7) }
     nonmutating set { storage.setOptional(116, case: 112, number: 7, newValue) }
   }
 
   /// A message.
-  @inlinable public var scalars: Scalars? {
+  @inlinable public var scalars: TestAPI::Scalars? {
     get { storage.getOptional(128, case: 120, number: 8) }
     nonmutating set { storage.setOptional(128, case: 120, number: 8, newValue) }
   }
 }
 
 /// Repeated fields.
-public struct Lists: Message {
-  public static let descriptor = MessageDescriptor(fastshop__test__v1__lists__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Lists: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__test__v1__lists__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// int32, packed.
-  @inlinable public var int32Values: RepeatedField<Int32> {
-    get { storage.repeated(24, as: Int32.self) }
-    nonmutating set { storage.repeated(24, as: Int32.self).replace(with: newValue) }
+  @inlinable public var int32Values: Protobuf::RepeatedField<Swift::Int32> {
+    get { storage.repeated(24, as: Swift::Int32.self) }
+    nonmutating set { storage.repeated(24, as: Swift::Int32.self).replace(with: newValue) }
   }
 
   /// int64, packed.
-  @inlinable public var int64Values: RepeatedField<Int64> {
-    get { storage.repeated(40, as: Int64.self) }
-    nonmutating set { storage.repeated(40, as: Int64.self).replace(with: newValue) }
+  @inlinable public var int64Values: Protobuf::RepeatedField<Swift::Int64> {
+    get { storage.repeated(40, as: Swift::Int64.self) }
+    nonmutating set { storage.repeated(40, as: Swift::Int64.self).replace(with: newValue) }
   }
 
   /// uint32, not packed.
-  @inlinable public var unpackedValues: RepeatedField<UInt32> {
-    get { storage.repeated(56, as: UInt32.self) }
-    nonmutating set { storage.repeated(56, as: UInt32.self).replace(with: newValue) }
+  @inlinable public var unpackedValues: Protobuf::RepeatedField<Swift::UInt32> {
+    get { storage.repeated(56, as: Swift::UInt32.self) }
+    nonmutating set { storage.repeated(56, as: Swift::UInt32.self).replace(with: newValue) }
   }
 
   /// float, packed.
-  @inlinable public var floatValues: RepeatedField<Float> {
-    get { storage.repeated(72, as: Float.self) }
-    nonmutating set { storage.repeated(72, as: Float.self).replace(with: newValue) }
+  @inlinable public var floatValues: Protobuf::RepeatedField<Swift::Float> {
+    get { storage.repeated(72, as: Swift::Float.self) }
+    nonmutating set { storage.repeated(72, as: Swift::Float.self).replace(with: newValue) }
   }
 
   /// double, packed.
-  @inlinable public var doubleValues: RepeatedField<Double> {
-    get { storage.repeated(88, as: Double.self) }
-    nonmutating set { storage.repeated(88, as: Double.self).replace(with: newValue) }
+  @inlinable public var doubleValues: Protobuf::RepeatedField<Swift::Double> {
+    get { storage.repeated(88, as: Swift::Double.self) }
+    nonmutating set { storage.repeated(88, as: Swift::Double.self).replace(with: newValue) }
   }
 
   /// bool, packed.
-  @inlinable public var boolValues: RepeatedField<Bool> {
-    get { storage.repeated(104, as: Bool.self) }
-    nonmutating set { storage.repeated(104, as: Bool.self).replace(with: newValue) }
+  @inlinable public var boolValues: Protobuf::RepeatedField<Swift::Bool> {
+    get { storage.repeated(104, as: Swift::Bool.self) }
+    nonmutating set { storage.repeated(104, as: Swift::Bool.self).replace(with: newValue) }
   }
 
   /// Strings.
-  @inlinable public var stringValues: RepeatedField<Text> {
-    get { storage.repeated(120, as: Text.self) }
-    nonmutating set { storage.repeated(120, as: Text.self).replace(with: newValue) }
+  @inlinable public var stringValues: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(120, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(120, as: Protobuf::Text.self).replace(with: newValue) }
   }
 
   /// Bytes.
-  @inlinable public var bytesValues: RepeatedField<Bytes> {
-    get { storage.repeated(136, as: Bytes.self) }
-    nonmutating set { storage.repeated(136, as: Bytes.self).replace(with: newValue) }
+  @inlinable public var bytesValues: Protobuf::RepeatedField<Protobuf::Bytes> {
+    get { storage.repeated(136, as: Protobuf::Bytes.self) }
+    nonmutating set { storage.repeated(136, as: Protobuf::Bytes.self).replace(with: newValue) }
   }
 
   /// Enums, packed.
-  @inlinable public var colors: RepeatedField<Color> {
-    get { storage.repeated(152, as: Color.self) }
-    nonmutating set { storage.repeated(152, as: Color.self).replace(with: newValue) }
+  @inlinable public var colors: Protobuf::RepeatedField<TestAPI::Color> {
+    get { storage.repeated(152, as: TestAPI::Color.self) }
+    nonmutating set { storage.repeated(152, as: TestAPI::Color.self).replace(with: newValue) }
   }
 
   /// Messages.
-  @inlinable public var messages: RepeatedField<Scalars> {
-    get { storage.repeated(168, as: Scalars.self) }
-    nonmutating set { storage.repeated(168, as: Scalars.self).replace(with: newValue) }
+  @inlinable public var messages: Protobuf::RepeatedField<TestAPI::Scalars> {
+    get { storage.repeated(168, as: TestAPI::Scalars.self) }
+    nonmutating set { storage.repeated(168, as: TestAPI::Scalars.self).replace(with: newValue) }
   }
 
   /// Points in time.
-  @inlinable public var times: RepeatedField<Timestamp> {
-    get { storage.repeated(184, as: Timestamp.self) }
-    nonmutating set { storage.repeated(184, as: Timestamp.self).replace(with: newValue) }
+  @inlinable public var times: Protobuf::RepeatedField<Protobuf::Timestamp> {
+    get { storage.repeated(184, as: Protobuf::Timestamp.self) }
+    nonmutating set { storage.repeated(184, as: Protobuf::Timestamp.self).replace(with: newValue) }
   }
 
   /// sint64, packed.
-  @inlinable public var sint64Values: RepeatedField<Int64> {
-    get { storage.repeated(200, as: Int64.self) }
-    nonmutating set { storage.repeated(200, as: Int64.self).replace(with: newValue) }
+  @inlinable public var sint64Values: Protobuf::RepeatedField<Swift::Int64> {
+    get { storage.repeated(200, as: Swift::Int64.self) }
+    nonmutating set { storage.repeated(200, as: Swift::Int64.self).replace(with: newValue) }
   }
 
   /// fixed64, packed.
-  @inlinable public var fixed64Values: RepeatedField<UInt64> {
-    get { storage.repeated(216, as: UInt64.self) }
-    nonmutating set { storage.repeated(216, as: UInt64.self).replace(with: newValue) }
+  @inlinable public var fixed64Values: Protobuf::RepeatedField<Swift::UInt64> {
+    get { storage.repeated(216, as: Swift::UInt64.self) }
+    nonmutating set { storage.repeated(216, as: Swift::UInt64.self).replace(with: newValue) }
   }
 }
 
 /// Maps with every type of key.
-public struct Maps: Message {
-  public static let descriptor = MessageDescriptor(fastshop__test__v1__maps__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Maps: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__test__v1__maps__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// By string.
-  public var byString: MapField<Text, Text> {
-    get { storage.map(24, entry: Self.byStringEntryDescriptor) }
-    nonmutating set { storage.map(24, entry: Self.byStringEntryDescriptor, as: MapField<Text, Text>.self).replace(with: newValue) }
+  public var byString: Protobuf::MapField<Protobuf::Text, Protobuf::Text> {
+    get { storage.map(24, entry: TestAPI::Maps.byStringEntryDescriptor) }
+    nonmutating set { storage.map(24, entry: TestAPI::Maps.byStringEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, Protobuf::Text>.self).replace(with: newValue) }
   }
-  private static let byStringEntryDescriptor = MessageDescriptor(fastshop__test__v1__maps__by_string_entry__type())
+  private static let byStringEntryDescriptor = Protobuf::MessageDescriptor(fastshop__test__v1__maps__by_string_entry__type())
 
   /// By int32.
-  public var byInt32: MapField<Int32, Scalars> {
-    get { storage.map(40, entry: Self.byInt32EntryDescriptor) }
-    nonmutating set { storage.map(40, entry: Self.byInt32EntryDescriptor, as: MapField<Int32, Scalars>.self).replace(with: newValue) }
+  public var byInt32: Protobuf::MapField<Swift::Int32, TestAPI::Scalars> {
+    get { storage.map(40, entry: TestAPI::Maps.byInt32EntryDescriptor) }
+    nonmutating set { storage.map(40, entry: TestAPI::Maps.byInt32EntryDescriptor, as: Protobuf::MapField<Swift::Int32, TestAPI::Scalars>.self).replace(with: newValue) }
   }
-  private static let byInt32EntryDescriptor = MessageDescriptor(fastshop__test__v1__maps__by_int32_entry__type())
+  private static let byInt32EntryDescriptor = Protobuf::MessageDescriptor(fastshop__test__v1__maps__by_int32_entry__type())
 
   /// By int64.
-  public var byInt64: MapField<Int64, Int64> {
-    get { storage.map(56, entry: Self.byInt64EntryDescriptor) }
-    nonmutating set { storage.map(56, entry: Self.byInt64EntryDescriptor, as: MapField<Int64, Int64>.self).replace(with: newValue) }
+  public var byInt64: Protobuf::MapField<Swift::Int64, Swift::Int64> {
+    get { storage.map(56, entry: TestAPI::Maps.byInt64EntryDescriptor) }
+    nonmutating set { storage.map(56, entry: TestAPI::Maps.byInt64EntryDescriptor, as: Protobuf::MapField<Swift::Int64, Swift::Int64>.self).replace(with: newValue) }
   }
-  private static let byInt64EntryDescriptor = MessageDescriptor(fastshop__test__v1__maps__by_int64_entry__type())
+  private static let byInt64EntryDescriptor = Protobuf::MessageDescriptor(fastshop__test__v1__maps__by_int64_entry__type())
 
   /// By uint32.
-  public var byUint32: MapField<UInt32, Double> {
-    get { storage.map(72, entry: Self.byUint32EntryDescriptor) }
-    nonmutating set { storage.map(72, entry: Self.byUint32EntryDescriptor, as: MapField<UInt32, Double>.self).replace(with: newValue) }
+  public var byUint32: Protobuf::MapField<Swift::UInt32, Swift::Double> {
+    get { storage.map(72, entry: TestAPI::Maps.byUint32EntryDescriptor) }
+    nonmutating set { storage.map(72, entry: TestAPI::Maps.byUint32EntryDescriptor, as: Protobuf::MapField<Swift::UInt32, Swift::Double>.self).replace(with: newValue) }
   }
-  private static let byUint32EntryDescriptor = MessageDescriptor(fastshop__test__v1__maps__by_uint32_entry__type())
+  private static let byUint32EntryDescriptor = Protobuf::MessageDescriptor(fastshop__test__v1__maps__by_uint32_entry__type())
 
   /// By uint64.
-  public var byUint64: MapField<UInt64, Bytes> {
-    get { storage.map(88, entry: Self.byUint64EntryDescriptor) }
-    nonmutating set { storage.map(88, entry: Self.byUint64EntryDescriptor, as: MapField<UInt64, Bytes>.self).replace(with: newValue) }
+  public var byUint64: Protobuf::MapField<Swift::UInt64, Protobuf::Bytes> {
+    get { storage.map(88, entry: TestAPI::Maps.byUint64EntryDescriptor) }
+    nonmutating set { storage.map(88, entry: TestAPI::Maps.byUint64EntryDescriptor, as: Protobuf::MapField<Swift::UInt64, Protobuf::Bytes>.self).replace(with: newValue) }
   }
-  private static let byUint64EntryDescriptor = MessageDescriptor(fastshop__test__v1__maps__by_uint64_entry__type())
+  private static let byUint64EntryDescriptor = Protobuf::MessageDescriptor(fastshop__test__v1__maps__by_uint64_entry__type())
 
   /// By sint32.
-  public var bySint32: MapField<Int32, Bool> {
-    get { storage.map(104, entry: Self.bySint32EntryDescriptor) }
-    nonmutating set { storage.map(104, entry: Self.bySint32EntryDescriptor, as: MapField<Int32, Bool>.self).replace(with: newValue) }
+  public var bySint32: Protobuf::MapField<Swift::Int32, Swift::Bool> {
+    get { storage.map(104, entry: TestAPI::Maps.bySint32EntryDescriptor) }
+    nonmutating set { storage.map(104, entry: TestAPI::Maps.bySint32EntryDescriptor, as: Protobuf::MapField<Swift::Int32, Swift::Bool>.self).replace(with: newValue) }
   }
-  private static let bySint32EntryDescriptor = MessageDescriptor(fastshop__test__v1__maps__by_sint32_entry__type())
+  private static let bySint32EntryDescriptor = Protobuf::MessageDescriptor(fastshop__test__v1__maps__by_sint32_entry__type())
 
   /// By sint64.
-  public var bySint64: MapField<Int64, Color> {
-    get { storage.map(120, entry: Self.bySint64EntryDescriptor) }
-    nonmutating set { storage.map(120, entry: Self.bySint64EntryDescriptor, as: MapField<Int64, Color>.self).replace(with: newValue) }
+  public var bySint64: Protobuf::MapField<Swift::Int64, TestAPI::Color> {
+    get { storage.map(120, entry: TestAPI::Maps.bySint64EntryDescriptor) }
+    nonmutating set { storage.map(120, entry: TestAPI::Maps.bySint64EntryDescriptor, as: Protobuf::MapField<Swift::Int64, TestAPI::Color>.self).replace(with: newValue) }
   }
-  private static let bySint64EntryDescriptor = MessageDescriptor(fastshop__test__v1__maps__by_sint64_entry__type())
+  private static let bySint64EntryDescriptor = Protobuf::MessageDescriptor(fastshop__test__v1__maps__by_sint64_entry__type())
 
   /// By fixed32.
-  public var byFixed32: MapField<UInt32, Float> {
-    get { storage.map(136, entry: Self.byFixed32EntryDescriptor) }
-    nonmutating set { storage.map(136, entry: Self.byFixed32EntryDescriptor, as: MapField<UInt32, Float>.self).replace(with: newValue) }
+  public var byFixed32: Protobuf::MapField<Swift::UInt32, Swift::Float> {
+    get { storage.map(136, entry: TestAPI::Maps.byFixed32EntryDescriptor) }
+    nonmutating set { storage.map(136, entry: TestAPI::Maps.byFixed32EntryDescriptor, as: Protobuf::MapField<Swift::UInt32, Swift::Float>.self).replace(with: newValue) }
   }
-  private static let byFixed32EntryDescriptor = MessageDescriptor(fastshop__test__v1__maps__by_fixed32_entry__type())
+  private static let byFixed32EntryDescriptor = Protobuf::MessageDescriptor(fastshop__test__v1__maps__by_fixed32_entry__type())
 
   /// By fixed64.
-  public var byFixed64: MapField<UInt64, UInt32> {
-    get { storage.map(152, entry: Self.byFixed64EntryDescriptor) }
-    nonmutating set { storage.map(152, entry: Self.byFixed64EntryDescriptor, as: MapField<UInt64, UInt32>.self).replace(with: newValue) }
+  public var byFixed64: Protobuf::MapField<Swift::UInt64, Swift::UInt32> {
+    get { storage.map(152, entry: TestAPI::Maps.byFixed64EntryDescriptor) }
+    nonmutating set { storage.map(152, entry: TestAPI::Maps.byFixed64EntryDescriptor, as: Protobuf::MapField<Swift::UInt64, Swift::UInt32>.self).replace(with: newValue) }
   }
-  private static let byFixed64EntryDescriptor = MessageDescriptor(fastshop__test__v1__maps__by_fixed64_entry__type())
+  private static let byFixed64EntryDescriptor = Protobuf::MessageDescriptor(fastshop__test__v1__maps__by_fixed64_entry__type())
 
   /// By sfixed32.
-  public var bySfixed32: MapField<Int32, ProtobufDuration> {
-    get { storage.map(168, entry: Self.bySfixed32EntryDescriptor) }
-    nonmutating set { storage.map(168, entry: Self.bySfixed32EntryDescriptor, as: MapField<Int32, ProtobufDuration>.self).replace(with: newValue) }
+  public var bySfixed32: Protobuf::MapField<Swift::Int32, Protobuf::ProtobufDuration> {
+    get { storage.map(168, entry: TestAPI::Maps.bySfixed32EntryDescriptor) }
+    nonmutating set { storage.map(168, entry: TestAPI::Maps.bySfixed32EntryDescriptor, as: Protobuf::MapField<Swift::Int32, Protobuf::ProtobufDuration>.self).replace(with: newValue) }
   }
-  private static let bySfixed32EntryDescriptor = MessageDescriptor(fastshop__test__v1__maps__by_sfixed32_entry__type())
+  private static let bySfixed32EntryDescriptor = Protobuf::MessageDescriptor(fastshop__test__v1__maps__by_sfixed32_entry__type())
 
   /// By sfixed64.
-  public var bySfixed64: MapField<Int64, Timestamp> {
-    get { storage.map(184, entry: Self.bySfixed64EntryDescriptor) }
-    nonmutating set { storage.map(184, entry: Self.bySfixed64EntryDescriptor, as: MapField<Int64, Timestamp>.self).replace(with: newValue) }
+  public var bySfixed64: Protobuf::MapField<Swift::Int64, Protobuf::Timestamp> {
+    get { storage.map(184, entry: TestAPI::Maps.bySfixed64EntryDescriptor) }
+    nonmutating set { storage.map(184, entry: TestAPI::Maps.bySfixed64EntryDescriptor, as: Protobuf::MapField<Swift::Int64, Protobuf::Timestamp>.self).replace(with: newValue) }
   }
-  private static let bySfixed64EntryDescriptor = MessageDescriptor(fastshop__test__v1__maps__by_sfixed64_entry__type())
+  private static let bySfixed64EntryDescriptor = Protobuf::MessageDescriptor(fastshop__test__v1__maps__by_sfixed64_entry__type())
 
   /// By bool.
-  public var byBool: MapField<Bool, Text> {
-    get { storage.map(200, entry: Self.byBoolEntryDescriptor) }
-    nonmutating set { storage.map(200, entry: Self.byBoolEntryDescriptor, as: MapField<Bool, Text>.self).replace(with: newValue) }
+  public var byBool: Protobuf::MapField<Swift::Bool, Protobuf::Text> {
+    get { storage.map(200, entry: TestAPI::Maps.byBoolEntryDescriptor) }
+    nonmutating set { storage.map(200, entry: TestAPI::Maps.byBoolEntryDescriptor, as: Protobuf::MapField<Swift::Bool, Protobuf::Text>.self).replace(with: newValue) }
   }
-  private static let byBoolEntryDescriptor = MessageDescriptor(fastshop__test__v1__maps__by_bool_entry__type())
+  private static let byBoolEntryDescriptor = Protobuf::MessageDescriptor(fastshop__test__v1__maps__by_bool_entry__type())
 }
 
 /// A oneof.
-public struct Choice: Message {
-  public static let descriptor = MessageDescriptor(fastshop__test__v1__choice__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Choice: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__test__v1__choice__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Outside of the oneof.
-  @inlinable public var name: Text {
+  @inlinable public var name: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
@@ -352,17 +352,17 @@ public struct Choice: Message {
   /// One of these.
   public enum Kind {
     /// A number.
-    case number(Int32)
+    case number(Swift::Int32)
     /// A text.
-    case text(Text)
+    case text(Protobuf::Text)
     /// Bytes.
-    case data(Bytes)
+    case data(Protobuf::Bytes)
     /// An enum.
-    case color(Color)
+    case color(TestAPI::Color)
     /// A message.
-    case inner(Choice.Inner)
+    case inner(TestAPI::Choice.Inner)
     /// Nothing but a choice.
-    case empty(Empty)
+    case empty(Protobuf::Empty)
   }
 
   /// One of these.
@@ -392,13 +392,13 @@ public struct Choice: Message {
   }
 
   /// A message inside a message.
-  public struct Inner: Message {
-    public static let descriptor = MessageDescriptor(fastshop__test__v1__choice__inner__type())
-    public let storage: MessageStorage
-    @inlinable public init(storage: MessageStorage) { self.storage = storage }
+  public struct Inner: Protobuf::Message {
+    public static let descriptor = Protobuf::MessageDescriptor(fastshop__test__v1__choice__inner__type())
+    public let storage: Protobuf::MessageStorage
+    @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
     /// A number.
-    @inlinable public var number: Int64 {
+    @inlinable public var number: Swift::Int64 {
       get { storage.get(24) }
       nonmutating set { storage.set(24, newValue) }
     }
@@ -406,237 +406,237 @@ public struct Choice: Message {
 }
 
 /// The well-known types.
-public struct WellKnown: Message {
-  public static let descriptor = MessageDescriptor(fastshop__test__v1__well_known__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct WellKnown: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__test__v1__well_known__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// A point in time.
-  @inlinable public var time: Timestamp? {
+  @inlinable public var time: Protobuf::Timestamp? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
   /// A span of time.
-  @inlinable public var duration: ProtobufDuration? {
+  @inlinable public var duration: Protobuf::ProtobufDuration? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
 
   /// Paths.
-  @inlinable public var mask: FieldMask? {
+  @inlinable public var mask: Protobuf::FieldMask? {
     get { storage.getMessage(40) }
     nonmutating set { storage.setMessage(40, newValue) }
   }
 
   /// Nothing.
-  @inlinable public var empty: Empty? {
+  @inlinable public var empty: Protobuf::Empty? {
     get { storage.getMessage(48) }
     nonmutating set { storage.setMessage(48, newValue) }
   }
 
   /// Anything.
-  @inlinable public var `any`: ProtobufAny? {
+  @inlinable public var `any`: Protobuf::ProtobufAny? {
     get { storage.getMessage(56) }
     nonmutating set { storage.setMessage(56, newValue) }
   }
 
   /// A wrapped double.
-  @inlinable public var doubleValue: DoubleValue? {
+  @inlinable public var doubleValue: Protobuf::DoubleValue? {
     get { storage.getMessage(64) }
     nonmutating set { storage.setMessage(64, newValue) }
   }
 
   /// A wrapped float.
-  @inlinable public var floatValue: FloatValue? {
+  @inlinable public var floatValue: Protobuf::FloatValue? {
     get { storage.getMessage(72) }
     nonmutating set { storage.setMessage(72, newValue) }
   }
 
   /// A wrapped int64.
-  @inlinable public var int64Value: Int64Value? {
+  @inlinable public var int64Value: Protobuf::Int64Value? {
     get { storage.getMessage(80) }
     nonmutating set { storage.setMessage(80, newValue) }
   }
 
   /// A wrapped uint64.
-  @inlinable public var uint64Value: UInt64Value? {
+  @inlinable public var uint64Value: Protobuf::UInt64Value? {
     get { storage.getMessage(88) }
     nonmutating set { storage.setMessage(88, newValue) }
   }
 
   /// A wrapped int32.
-  @inlinable public var int32Value: Int32Value? {
+  @inlinable public var int32Value: Protobuf::Int32Value? {
     get { storage.getMessage(96) }
     nonmutating set { storage.setMessage(96, newValue) }
   }
 
   /// A wrapped uint32.
-  @inlinable public var uint32Value: UInt32Value? {
+  @inlinable public var uint32Value: Protobuf::UInt32Value? {
     get { storage.getMessage(104) }
     nonmutating set { storage.setMessage(104, newValue) }
   }
 
   /// A wrapped bool.
-  @inlinable public var boolValue: BoolValue? {
+  @inlinable public var boolValue: Protobuf::BoolValue? {
     get { storage.getMessage(112) }
     nonmutating set { storage.setMessage(112, newValue) }
   }
 
   /// A wrapped string.
-  @inlinable public var stringValue: StringValue? {
+  @inlinable public var stringValue: Protobuf::StringValue? {
     get { storage.getMessage(120) }
     nonmutating set { storage.setMessage(120, newValue) }
   }
 
   /// Wrapped bytes.
-  @inlinable public var bytesValue: BytesValue? {
+  @inlinable public var bytesValue: Protobuf::BytesValue? {
     get { storage.getMessage(128) }
     nonmutating set { storage.setMessage(128, newValue) }
   }
 
   /// Several of anything.
-  @inlinable public var things: RepeatedField<ProtobufAny> {
-    get { storage.repeated(136, as: ProtobufAny.self) }
-    nonmutating set { storage.repeated(136, as: ProtobufAny.self).replace(with: newValue) }
+  @inlinable public var things: Protobuf::RepeatedField<Protobuf::ProtobufAny> {
+    get { storage.repeated(136, as: Protobuf::ProtobufAny.self) }
+    nonmutating set { storage.repeated(136, as: Protobuf::ProtobufAny.self).replace(with: newValue) }
   }
 }
 
 /// Everything together, with field names and numbers off the beaten track.
-public struct Everything: Message {
-  public static let descriptor = MessageDescriptor(fastshop__test__v1__everything__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Everything: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__test__v1__everything__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Scalars.
-  @inlinable public var scalars: Scalars? {
+  @inlinable public var scalars: TestAPI::Scalars? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
   /// Optional scalars.
-  @inlinable public var optionals: Optionals? {
+  @inlinable public var optionals: TestAPI::Optionals? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
 
   /// Lists.
-  @inlinable public var lists: Lists? {
+  @inlinable public var lists: TestAPI::Lists? {
     get { storage.getMessage(40) }
     nonmutating set { storage.setMessage(40, newValue) }
   }
 
   /// Maps.
-  @inlinable public var maps: Maps? {
+  @inlinable public var maps: TestAPI::Maps? {
     get { storage.getMessage(48) }
     nonmutating set { storage.setMessage(48, newValue) }
   }
 
   /// A choice.
-  @inlinable public var choice: Choice? {
+  @inlinable public var choice: TestAPI::Choice? {
     get { storage.getMessage(56) }
     nonmutating set { storage.setMessage(56, newValue) }
   }
 
   /// Well-known types.
-  @inlinable public var wellKnown: WellKnown? {
+  @inlinable public var wellKnown: TestAPI::WellKnown? {
     get { storage.getMessage(64) }
     nonmutating set { storage.setMessage(64, newValue) }
   }
 
   /// Choices.
-  @inlinable public var choices: RepeatedField<Choice> {
-    get { storage.repeated(72, as: Choice.self) }
-    nonmutating set { storage.repeated(72, as: Choice.self).replace(with: newValue) }
+  @inlinable public var choices: Protobuf::RepeatedField<TestAPI::Choice> {
+    get { storage.repeated(72, as: TestAPI::Choice.self) }
+    nonmutating set { storage.repeated(72, as: TestAPI::Choice.self).replace(with: newValue) }
   }
 
   /// An odd name.
-  @inlinable public var fieldWithOddName2X: Text {
+  @inlinable public var fieldWithOddName2X: Protobuf::Text {
     get { storage.get(88) }
     nonmutating set { storage.set(88, newValue) }
   }
 
   /// A large number.
-  @inlinable public var far: Int32 {
+  @inlinable public var far: Swift::Int32 {
     get { storage.get(96) }
     nonmutating set { storage.set(96, newValue) }
   }
 }
 
 /// Fewer fields than `Scalars`: the others are unknown to it.
-public struct OlderScalars: Message {
-  public static let descriptor = MessageDescriptor(fastshop__test__v1__older_scalars__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct OlderScalars: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__test__v1__older_scalars__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// An int32.
-  @inlinable public var int32Value: Int32 {
+  @inlinable public var int32Value: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// A string.
-  @inlinable public var stringValue: Text {
+  @inlinable public var stringValue: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// A message that contains itself, which the shop's own do not.
-public struct Tree: Message {
-  public static let descriptor = MessageDescriptor(fastshop__test__v1__tree__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Tree: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__test__v1__tree__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// What it is called.
-  @inlinable public var label: Text {
+  @inlinable public var label: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// What grows on it.
-  @inlinable public var branches: RepeatedField<Tree> {
-    get { storage.repeated(32, as: Tree.self) }
-    nonmutating set { storage.repeated(32, as: Tree.self).replace(with: newValue) }
+  @inlinable public var branches: Protobuf::RepeatedField<TestAPI::Tree> {
+    get { storage.repeated(32, as: TestAPI::Tree.self) }
+    nonmutating set { storage.repeated(32, as: TestAPI::Tree.self).replace(with: newValue) }
   }
 
   /// What stands beside it.
-  @inlinable public var next: Tree? {
+  @inlinable public var next: TestAPI::Tree? {
     get { storage.getMessage(48) }
     nonmutating set { storage.setMessage(48, newValue) }
   }
 
   /// The newest leaf.
-  @inlinable public var leaf: Tree.Leaf? {
+  @inlinable public var leaf: TestAPI::Tree.Leaf? {
     get { storage.getMessage(56) }
     nonmutating set { storage.setMessage(56, newValue) }
   }
 
   /// Something nested twice.
-  public struct Leaf: Message {
-    public static let descriptor = MessageDescriptor(fastshop__test__v1__tree__leaf__type())
-    public let storage: MessageStorage
-    @inlinable public init(storage: MessageStorage) { self.storage = storage }
+  public struct Leaf: Protobuf::Message {
+    public static let descriptor = Protobuf::MessageDescriptor(fastshop__test__v1__tree__leaf__type())
+    public let storage: Protobuf::MessageStorage
+    @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
     /// When it grows.
-    @inlinable public var season: Tree.Leaf.Season {
+    @inlinable public var season: TestAPI::Tree.Leaf.Season {
       get { storage.get(24) }
       nonmutating set { storage.set(24, newValue) }
     }
 
     /// And its own enum.
-    public enum Season: ProtobufEnum {
+    public enum Season: Protobuf::ProtobufEnum {
       /// Not said.
       case unspecified
       /// Spring.
       case spring
       /// A value that this program does not know.
-      case unrecognized(Int32)
+      case unrecognized(Swift::Int32)
 
       /// All values that this program knows.
-      public static let knownCases: [Self] = [.unspecified, .spring]
+      public static let knownCases: [TestAPI::Tree.Leaf.Season] = [.unspecified, .spring]
 
-      @inlinable public init(rawValue: Int32) {
+      @inlinable public init(rawValue: Swift::Int32) {
         switch rawValue {
         case 0: self = .unspecified
         case 1: self = .spring
@@ -644,7 +644,7 @@ public struct Tree: Message {
         }
       }
 
-      @inlinable public var rawValue: Int32 {
+      @inlinable public var rawValue: Swift::Int32 {
         switch self {
         case .unspecified: 0
         case .spring: 1
@@ -656,50 +656,50 @@ public struct Tree: Message {
 }
 
 /// Fields named like something in C, in Swift or in a view.
-public struct Awkward: Message {
-  public static let descriptor = MessageDescriptor(fastshop__test__v1__awkward__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Awkward: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__test__v1__awkward__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// A view has one too.
-  @inlinable public var description: Text {
+  @inlinable public var description: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// A keyword of C and of Swift.
-  @inlinable public var `default`: Bool {
+  @inlinable public var `default`: Swift::Bool {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// What a view is made of.
-  @inlinable public var storageField: Int64 {
+  @inlinable public var storageField: Swift::Int64 {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
   /// A keyword of Swift.
-  @inlinable public var selfField: Text {
+  @inlinable public var selfField: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
   /// Abbreviations.
-  @inlinable public var imageURL: Text {
+  @inlinable public var imageURL: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
   /// Several of them.
-  @inlinable public var variantIDs: RepeatedField<Text> {
-    get { storage.repeated(64, as: Text.self) }
-    nonmutating set { storage.repeated(64, as: Text.self).replace(with: newValue) }
+  @inlinable public var variantIDs: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(64, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(64, as: Protobuf::Text.self).replace(with: newValue) }
   }
 }
 
 /// An enum with a negative value and an alias.
-public enum Color: ProtobufEnum {
+public enum Color: Protobuf::ProtobufEnum {
   /// No colour.
   case unspecified
   /// Red.
@@ -709,12 +709,12 @@ public enum Color: ProtobufEnum {
   /// Below zero.
   case negative
   /// A value that this program does not know.
-  case unrecognized(Int32)
+  case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [Self] = [.unspecified, .red, .green, .negative]
+  public static let knownCases: [TestAPI::Color] = [.unspecified, .red, .green, .negative]
 
-  @inlinable public init(rawValue: Int32) {
+  @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
     case 0: self = .unspecified
     case 1: self = .red
@@ -724,7 +724,7 @@ public enum Color: ProtobufEnum {
     }
   }
 
-  @inlinable public var rawValue: Int32 {
+  @inlinable public var rawValue: Swift::Int32 {
     switch self {
     case .unspecified: 0
     case .red: 1
@@ -736,7 +736,7 @@ public enum Color: ProtobufEnum {
 }
 
 /// What `features.proto` says, for reflection.
-public let features_file = FileDescriptor(
+public let features_file = Protobuf::FileDescriptor(
   name: "features.proto",
   dependencies: [
     "google/protobuf/any.proto",

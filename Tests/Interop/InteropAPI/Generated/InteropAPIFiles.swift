@@ -3,7 +3,7 @@
 public import Protobuf
 
 /// Every .proto file that InteropAPI is generated from.
-public let interopAPIFiles: [FileDescriptor] = [
+public let interopAPIFiles: [Protobuf::FileDescriptor] = [
   grpc_testing_empty_file,
   grpc_testing_messages_file,
   grpc_testing_test_file,

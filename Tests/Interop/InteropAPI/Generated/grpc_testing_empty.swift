@@ -4,14 +4,14 @@ internal import CInteropAPI
 public import Protobuf
 
 /// A message without fields, which takes no bytes at all.
-public struct Nothing: Message {
-  public static let descriptor = MessageDescriptor(grpc__testing__empty__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Nothing: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(grpc__testing__empty__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
 /// What `grpc/testing/empty.proto` says, for reflection.
-public let grpc_testing_empty_file = FileDescriptor(
+public let grpc_testing_empty_file = Protobuf::FileDescriptor(
   name: "grpc/testing/empty.proto",
   dependencies: [
   ],

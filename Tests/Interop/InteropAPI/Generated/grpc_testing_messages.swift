@@ -4,336 +4,336 @@ internal import CInteropAPI
 public import Protobuf
 
 /// A flag that can also be absent.
-public struct OptionalFlag: Message {
-  public static let descriptor = MessageDescriptor(grpc__testing__bool_value__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct OptionalFlag: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(grpc__testing__bool_value__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Whether it is set.
-  @inlinable public var value: Bool {
+  @inlinable public var value: Swift::Bool {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
 /// Bytes that make a message as large as a test wants it.
-public struct Payload: Message {
-  public static let descriptor = MessageDescriptor(grpc__testing__payload__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct Payload: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(grpc__testing__payload__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// What the bytes are.
-  @inlinable public var type: PayloadType {
+  @inlinable public var type: InteropAPI::PayloadType {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// The bytes.
-  @inlinable public var body: Bytes {
+  @inlinable public var body: Protobuf::Bytes {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// The status that a caller wants its call to end with.
-public struct EchoStatus: Message {
-  public static let descriptor = MessageDescriptor(grpc__testing__echo_status__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct EchoStatus: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(grpc__testing__echo_status__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The number of the status code.
-  @inlinable public var code: Int32 {
+  @inlinable public var code: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// The status' message, whatever characters it has.
-  @inlinable public var message: Text {
+  @inlinable public var message: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
 /// Asks for one response.
-public struct SimpleRequest: Message {
-  public static let descriptor = MessageDescriptor(grpc__testing__simple_request__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct SimpleRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(grpc__testing__simple_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// What the response's payload shall be.
-  @inlinable public var responseType: PayloadType {
+  @inlinable public var responseType: InteropAPI::PayloadType {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// Bytes in the response's payload.
-  @inlinable public var responseSize: Int32 {
+  @inlinable public var responseSize: Swift::Int32 {
     get { storage.get(28) }
     nonmutating set { storage.set(28, newValue) }
   }
 
   /// Makes the request large.
-  @inlinable public var payload: Payload? {
+  @inlinable public var payload: InteropAPI::Payload? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
 
   /// Whether the response shall say who the caller proved to be.
-  @inlinable public var fillUsername: Bool {
+  @inlinable public var fillUsername: Swift::Bool {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
   /// Whether the response shall name the caller's OAuth scope.
-  @inlinable public var fillOauthScope: Bool {
+  @inlinable public var fillOauthScope: Swift::Bool {
     get { storage.get(44) }
     nonmutating set { storage.set(44, newValue) }
   }
 
   /// Whether the response shall be compressed; absent leaves it to the server.
-  @inlinable public var responseCompressed: OptionalFlag? {
+  @inlinable public var responseCompressed: InteropAPI::OptionalFlag? {
     get { storage.getMessage(48) }
     nonmutating set { storage.setMessage(48, newValue) }
   }
 
   /// How the call shall end; absent or OK lets it end well.
-  @inlinable public var responseStatus: EchoStatus? {
+  @inlinable public var responseStatus: InteropAPI::EchoStatus? {
     get { storage.getMessage(56) }
     nonmutating set { storage.setMessage(56, newValue) }
   }
 
   /// Whether this request must have arrived compressed; absent does not care.
-  @inlinable public var expectCompressed: OptionalFlag? {
+  @inlinable public var expectCompressed: InteropAPI::OptionalFlag? {
     get { storage.getMessage(64) }
     nonmutating set { storage.setMessage(64, newValue) }
   }
 
   /// Whether the response shall name the server.
-  @inlinable public var fillServerID: Bool {
+  @inlinable public var fillServerID: Swift::Bool {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
 
   /// Whether the response shall say which way the call came.
-  @inlinable public var fillGrpclbRouteType: Bool {
+  @inlinable public var fillGrpclbRouteType: Swift::Bool {
     get { storage.get(76) }
     nonmutating set { storage.set(76, newValue) }
   }
 
   /// The load that the response's trailers shall report; absent reports none.
-  @inlinable public var orcaPerQueryReport: TestOrcaReport? {
+  @inlinable public var orcaPerQueryReport: InteropAPI::TestOrcaReport? {
     get { storage.getMessage(80) }
     nonmutating set { storage.setMessage(80, newValue) }
   }
 
   /// The load that is reported from now on to who asks apart from calls; absent leaves it as it was.
-  @inlinable public var orcaOobReport: TestOrcaReport? {
+  @inlinable public var orcaOobReport: InteropAPI::TestOrcaReport? {
     get { storage.getMessage(88) }
     nonmutating set { storage.setMessage(88, newValue) }
   }
 }
 
 /// One response.
-public struct SimpleResponse: Message {
-  public static let descriptor = MessageDescriptor(grpc__testing__simple_response__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct SimpleResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(grpc__testing__simple_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// As large as was asked for.
-  @inlinable public var payload: Payload? {
+  @inlinable public var payload: InteropAPI::Payload? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
   /// Who the caller proved to be; empty when it did not.
-  @inlinable public var username: Text {
+  @inlinable public var username: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// The caller's OAuth scope; empty without one.
-  @inlinable public var oauthScope: Text {
+  @inlinable public var oauthScope: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
   /// The same for all calls of one server, another for every server.
-  @inlinable public var serverID: Text {
+  @inlinable public var serverID: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
   /// Which way the call came.
-  @inlinable public var grpclbRouteType: GrpclbRouteType {
+  @inlinable public var grpclbRouteType: InteropAPI::GrpclbRouteType {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
   /// The server's host.
-  @inlinable public var hostname: Text {
+  @inlinable public var hostname: Protobuf::Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 }
 
 /// One of a stream of requests.
-public struct StreamingInputCallRequest: Message {
-  public static let descriptor = MessageDescriptor(grpc__testing__streaming_input_call_request__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct StreamingInputCallRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(grpc__testing__streaming_input_call_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// What is counted.
-  @inlinable public var payload: Payload? {
+  @inlinable public var payload: InteropAPI::Payload? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
   /// Whether this request must have arrived compressed; absent does not care.
-  @inlinable public var expectCompressed: OptionalFlag? {
+  @inlinable public var expectCompressed: InteropAPI::OptionalFlag? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
 }
 
 /// Answers a stream of requests.
-public struct StreamingInputCallResponse: Message {
-  public static let descriptor = MessageDescriptor(grpc__testing__streaming_input_call_response__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct StreamingInputCallResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(grpc__testing__streaming_input_call_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Bytes in all the requests' payloads together.
-  @inlinable public var aggregatedPayloadSize: Int32 {
+  @inlinable public var aggregatedPayloadSize: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
 /// Asks for one response of a stream.
-public struct ResponseParameters: Message {
-  public static let descriptor = MessageDescriptor(grpc__testing__response_parameters__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct ResponseParameters: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(grpc__testing__response_parameters__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Bytes in its payload.
-  @inlinable public var size: Int32 {
+  @inlinable public var size: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// Microseconds to wait before it, after the response before.
-  @inlinable public var intervalUs: Int32 {
+  @inlinable public var intervalUs: Swift::Int32 {
     get { storage.get(28) }
     nonmutating set { storage.set(28, newValue) }
   }
 
   /// Whether it shall be compressed; absent leaves it to the server.
-  @inlinable public var compressed: OptionalFlag? {
+  @inlinable public var compressed: InteropAPI::OptionalFlag? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
 }
 
 /// Asks for a stream of responses.
-public struct StreamingOutputCallRequest: Message {
-  public static let descriptor = MessageDescriptor(grpc__testing__streaming_output_call_request__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct StreamingOutputCallRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(grpc__testing__streaming_output_call_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// What the responses' payloads shall be.
-  @inlinable public var responseType: PayloadType {
+  @inlinable public var responseType: InteropAPI::PayloadType {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// One for each response, in their order.
-  @inlinable public var responseParameters: RepeatedField<ResponseParameters> {
-    get { storage.repeated(32, as: ResponseParameters.self) }
-    nonmutating set { storage.repeated(32, as: ResponseParameters.self).replace(with: newValue) }
+  @inlinable public var responseParameters: Protobuf::RepeatedField<InteropAPI::ResponseParameters> {
+    get { storage.repeated(32, as: InteropAPI::ResponseParameters.self) }
+    nonmutating set { storage.repeated(32, as: InteropAPI::ResponseParameters.self).replace(with: newValue) }
   }
 
   /// Makes the request large.
-  @inlinable public var payload: Payload? {
+  @inlinable public var payload: InteropAPI::Payload? {
     get { storage.getMessage(48) }
     nonmutating set { storage.setMessage(48, newValue) }
   }
 
   /// How the call shall end; absent or OK lets it end well.
-  @inlinable public var responseStatus: EchoStatus? {
+  @inlinable public var responseStatus: InteropAPI::EchoStatus? {
     get { storage.getMessage(56) }
     nonmutating set { storage.setMessage(56, newValue) }
   }
 
   /// As in SimpleRequest.
-  @inlinable public var orcaOobReport: TestOrcaReport? {
+  @inlinable public var orcaOobReport: InteropAPI::TestOrcaReport? {
     get { storage.getMessage(64) }
     nonmutating set { storage.setMessage(64, newValue) }
   }
 }
 
 /// One of a stream of responses.
-public struct StreamingOutputCallResponse: Message {
-  public static let descriptor = MessageDescriptor(grpc__testing__streaming_output_call_response__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct StreamingOutputCallResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(grpc__testing__streaming_output_call_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// As large as was asked for.
-  @inlinable public var payload: Payload? {
+  @inlinable public var payload: InteropAPI::Payload? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
 /// A load to be reported.
-public struct TestOrcaReport: Message {
-  public static let descriptor = MessageDescriptor(grpc__testing__test_orca_report__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct TestOrcaReport: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(grpc__testing__test_orca_report__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// CPU in use, as a share of what there is.
-  @inlinable public var cpuUtilization: Double {
+  @inlinable public var cpuUtilization: Swift::Double {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// Memory in use, as a share of what there is.
-  @inlinable public var memoryUtilization: Double {
+  @inlinable public var memoryUtilization: Swift::Double {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// Cost of the call by what it cost of.
-  public var requestCost: MapField<Text, Double> {
-    get { storage.map(40, entry: Self.requestCostEntryDescriptor) }
-    nonmutating set { storage.map(40, entry: Self.requestCostEntryDescriptor, as: MapField<Text, Double>.self).replace(with: newValue) }
+  public var requestCost: Protobuf::MapField<Protobuf::Text, Swift::Double> {
+    get { storage.map(40, entry: InteropAPI::TestOrcaReport.requestCostEntryDescriptor) }
+    nonmutating set { storage.map(40, entry: InteropAPI::TestOrcaReport.requestCostEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, Swift::Double>.self).replace(with: newValue) }
   }
-  private static let requestCostEntryDescriptor = MessageDescriptor(grpc__testing__test_orca_report__request_cost_entry__type())
+  private static let requestCostEntryDescriptor = Protobuf::MessageDescriptor(grpc__testing__test_orca_report__request_cost_entry__type())
 
   /// Further shares by name.
-  public var utilization: MapField<Text, Double> {
-    get { storage.map(56, entry: Self.utilizationEntryDescriptor) }
-    nonmutating set { storage.map(56, entry: Self.utilizationEntryDescriptor, as: MapField<Text, Double>.self).replace(with: newValue) }
+  public var utilization: Protobuf::MapField<Protobuf::Text, Swift::Double> {
+    get { storage.map(56, entry: InteropAPI::TestOrcaReport.utilizationEntryDescriptor) }
+    nonmutating set { storage.map(56, entry: InteropAPI::TestOrcaReport.utilizationEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, Swift::Double>.self).replace(with: newValue) }
   }
-  private static let utilizationEntryDescriptor = MessageDescriptor(grpc__testing__test_orca_report__utilization_entry__type())
+  private static let utilizationEntryDescriptor = Protobuf::MessageDescriptor(grpc__testing__test_orca_report__utilization_entry__type())
 }
 
 /// What a payload is made of.
-public enum PayloadType: ProtobufEnum {
+public enum PayloadType: Protobuf::ProtobufEnum {
   /// Bytes that compress well: zeros.
   case compressable
   /// A value that this program does not know.
-  case unrecognized(Int32)
+  case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [Self] = [.compressable]
+  public static let knownCases: [InteropAPI::PayloadType] = [.compressable]
 
-  @inlinable public init(rawValue: Int32) {
+  @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
     case 0: self = .compressable
     default: self = .unrecognized(rawValue)
     }
   }
 
-  @inlinable public var rawValue: Int32 {
+  @inlinable public var rawValue: Swift::Int32 {
     switch self {
     case .compressable: 0
     case .unrecognized(let value): value
@@ -342,7 +342,7 @@ public enum PayloadType: ProtobufEnum {
 }
 
 /// By which way a load balancer sent the call.
-public enum GrpclbRouteType: ProtobufEnum {
+public enum GrpclbRouteType: Protobuf::ProtobufEnum {
   /// The server does not know.
   case unknown
   /// The balancer was not reached.
@@ -350,12 +350,12 @@ public enum GrpclbRouteType: ProtobufEnum {
   /// The balancer named this server.
   case backend
   /// A value that this program does not know.
-  case unrecognized(Int32)
+  case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [Self] = [.unknown, .fallback, .backend]
+  public static let knownCases: [InteropAPI::GrpclbRouteType] = [.unknown, .fallback, .backend]
 
-  @inlinable public init(rawValue: Int32) {
+  @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
     case 0: self = .unknown
     case 1: self = .fallback
@@ -364,7 +364,7 @@ public enum GrpclbRouteType: ProtobufEnum {
     }
   }
 
-  @inlinable public var rawValue: Int32 {
+  @inlinable public var rawValue: Swift::Int32 {
     switch self {
     case .unknown: 0
     case .fallback: 1
@@ -375,7 +375,7 @@ public enum GrpclbRouteType: ProtobufEnum {
 }
 
 /// What `grpc/testing/messages.proto` says, for reflection.
-public let grpc_testing_messages_file = FileDescriptor(
+public let grpc_testing_messages_file = Protobuf::FileDescriptor(
   name: "grpc/testing/messages.proto",
   dependencies: [
   ],

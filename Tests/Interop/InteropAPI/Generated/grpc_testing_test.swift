@@ -5,48 +5,48 @@ public import RPC
 
 /// What a server offers so that other implementations' clients can test it. What each method does is said in
 /// https://github.com/grpc/grpc/blob/master/doc/interop-test-descriptions.md
-public protocol TestService: RPCService {
+public protocol TestService: RPC::RPCService {
   /// Nothing for nothing.
-  func emptyCall(_ request: Nothing, _ call: Call) async throws -> Nothing
+  func emptyCall(_ request: InteropAPI::Nothing, _ call: RPC::Call) async throws -> InteropAPI::Nothing
   /// One response of the size that is asked for.
-  func unaryCall(_ request: SimpleRequest, _ call: Call) async throws -> SimpleResponse
+  func unaryCall(_ request: InteropAPI::SimpleRequest, _ call: RPC::Call) async throws -> InteropAPI::SimpleResponse
   /// The time, with headers that let a proxy answer the same request in the next minute.
-  func cacheableUnaryCall(_ request: SimpleRequest, _ call: Call) async throws -> SimpleResponse
+  func cacheableUnaryCall(_ request: InteropAPI::SimpleRequest, _ call: RPC::Call) async throws -> InteropAPI::SimpleResponse
   /// Responses of the sizes, at the times that are asked for.
-  func streamingOutputCall(_ request: consuming StreamingOutputCallRequest, _ responses: ResponseStream<StreamingOutputCallResponse>, _ call: Call) async throws
+  func streamingOutputCall(_ request: consuming InteropAPI::StreamingOutputCallRequest, _ responses: RPC::ResponseStream<InteropAPI::StreamingOutputCallResponse>, _ call: RPC::Call) async throws
   /// Counts the bytes of the requests' payloads.
-  func streamingInputCall(_ requests: RequestStream<StreamingInputCallRequest>, _ call: Call) async throws -> StreamingInputCallResponse
+  func streamingInputCall(_ requests: RPC::RequestStream<InteropAPI::StreamingInputCallRequest>, _ call: RPC::Call) async throws -> InteropAPI::StreamingInputCallResponse
   /// Answers each request when it comes.
-  func fullDuplexCall(_ requests: RequestStream<StreamingOutputCallRequest>, _ responses: ResponseStream<StreamingOutputCallResponse>, _ call: Call) async throws
+  func fullDuplexCall(_ requests: RPC::RequestStream<InteropAPI::StreamingOutputCallRequest>, _ responses: RPC::ResponseStream<InteropAPI::StreamingOutputCallResponse>, _ call: RPC::Call) async throws
   /// Answers all requests, in their order, after the last has come.
-  func halfDuplexCall(_ requests: RequestStream<StreamingOutputCallRequest>, _ responses: ResponseStream<StreamingOutputCallResponse>, _ call: Call) async throws
+  func halfDuplexCall(_ requests: RPC::RequestStream<InteropAPI::StreamingOutputCallRequest>, _ responses: RPC::ResponseStream<InteropAPI::StreamingOutputCallResponse>, _ call: RPC::Call) async throws
   /// No server implements this one: UNIMPLEMENTED.
-  func unimplementedCall(_ request: Nothing, _ call: Call) async throws -> Nothing
+  func unimplementedCall(_ request: InteropAPI::Nothing, _ call: RPC::Call) async throws -> InteropAPI::Nothing
 }
 
-extension TestService {
+extension InteropAPI::TestService {
   /// What `grpc.testing.TestService` is.
-  public var serviceDescriptor: ServiceDescriptor { testServiceDescriptor }
+  public var serviceDescriptor: RPC::ServiceDescriptor { testServiceDescriptor }
 
   /// The methods, bound to this implementation.
-  public var methods: [Method] {
+  public var methods: [RPC::Method] {
     [
-      Method(path: "/grpc.testing.TestService/EmptyCall", kind: .unary) { call in
+      RPC::Method(path: "/grpc.testing.TestService/EmptyCall", kind: .unary) { call in
         try await call.respond(with: self.emptyCall(call.onlyRequest(), call))
       },
-      Method(path: "/grpc.testing.TestService/UnaryCall", kind: .unary) { call in
+      RPC::Method(path: "/grpc.testing.TestService/UnaryCall", kind: .unary) { call in
         try await call.respond(with: self.unaryCall(call.onlyRequest(), call))
       },
-      Method(path: "/grpc.testing.TestService/CacheableUnaryCall", kind: .unary) { call in
+      RPC::Method(path: "/grpc.testing.TestService/CacheableUnaryCall", kind: .unary) { call in
         try await call.respond(with: self.cacheableUnaryCall(call.onlyRequest(), call))
       },
-      Method(path: "/grpc.testing.TestService/StreamingOutputCall", kind: .serverStreaming) { call in
-        try await self.streamingOutputCall(call.onlyRequest(), ResponseStream(call), call)
+      RPC::Method(path: "/grpc.testing.TestService/StreamingOutputCall", kind: .serverStreaming) { call in
+        try await self.streamingOutputCall(call.onlyRequest(), RPC::ResponseStream(call), call)
       },
       .clientStreaming("/grpc.testing.TestService/StreamingInputCall", self.streamingInputCall),
       .bidirectional("/grpc.testing.TestService/FullDuplexCall", self.fullDuplexCall),
       .bidirectional("/grpc.testing.TestService/HalfDuplexCall", self.halfDuplexCall),
-      Method(path: "/grpc.testing.TestService/UnimplementedCall", kind: .unary) { call in
+      RPC::Method(path: "/grpc.testing.TestService/UnimplementedCall", kind: .unary) { call in
         try await call.respond(with: self.unimplementedCall(call.onlyRequest(), call))
       },
     ]
@@ -54,55 +54,55 @@ extension TestService {
 }
 
 /// What `grpc.testing.TestService` is, for reflection.
-public let testServiceDescriptor = ServiceDescriptor(
+public let testServiceDescriptor = RPC::ServiceDescriptor(
   fullName: "grpc.testing.TestService", file: grpc_testing_test_file,
   methods: [
     .init(
       name: "EmptyCall", path: "/grpc.testing.TestService/EmptyCall", kind: .unary,
-      input: Nothing.self,
-      output: Nothing.self,
+      input: InteropAPI::Nothing.self,
+      output: InteropAPI::Nothing.self,
       comment: "Nothing for nothing."
     ),
     .init(
       name: "UnaryCall", path: "/grpc.testing.TestService/UnaryCall", kind: .unary,
-      input: SimpleRequest.self,
-      output: SimpleResponse.self,
+      input: InteropAPI::SimpleRequest.self,
+      output: InteropAPI::SimpleResponse.self,
       comment: "One response of the size that is asked for."
     ),
     .init(
       name: "CacheableUnaryCall", path: "/grpc.testing.TestService/CacheableUnaryCall", kind: .unary,
-      input: SimpleRequest.self,
-      output: SimpleResponse.self,
+      input: InteropAPI::SimpleRequest.self,
+      output: InteropAPI::SimpleResponse.self,
       comment: "The time, with headers that let a proxy answer the same request in the next minute."
     ),
     .init(
       name: "StreamingOutputCall", path: "/grpc.testing.TestService/StreamingOutputCall", kind: .serverStreaming,
-      input: StreamingOutputCallRequest.self,
-      output: StreamingOutputCallResponse.self,
+      input: InteropAPI::StreamingOutputCallRequest.self,
+      output: InteropAPI::StreamingOutputCallResponse.self,
       comment: "Responses of the sizes, at the times that are asked for."
     ),
     .init(
       name: "StreamingInputCall", path: "/grpc.testing.TestService/StreamingInputCall", kind: .clientStreaming,
-      input: StreamingInputCallRequest.self,
-      output: StreamingInputCallResponse.self,
+      input: InteropAPI::StreamingInputCallRequest.self,
+      output: InteropAPI::StreamingInputCallResponse.self,
       comment: "Counts the bytes of the requests' payloads."
     ),
     .init(
       name: "FullDuplexCall", path: "/grpc.testing.TestService/FullDuplexCall", kind: .bidirectional,
-      input: StreamingOutputCallRequest.self,
-      output: StreamingOutputCallResponse.self,
+      input: InteropAPI::StreamingOutputCallRequest.self,
+      output: InteropAPI::StreamingOutputCallResponse.self,
       comment: "Answers each request when it comes."
     ),
     .init(
       name: "HalfDuplexCall", path: "/grpc.testing.TestService/HalfDuplexCall", kind: .bidirectional,
-      input: StreamingOutputCallRequest.self,
-      output: StreamingOutputCallResponse.self,
+      input: InteropAPI::StreamingOutputCallRequest.self,
+      output: InteropAPI::StreamingOutputCallResponse.self,
       comment: "Answers all requests, in their order, after the last has come."
     ),
     .init(
       name: "UnimplementedCall", path: "/grpc.testing.TestService/UnimplementedCall", kind: .unary,
-      input: Nothing.self,
-      output: Nothing.self,
+      input: InteropAPI::Nothing.self,
+      output: InteropAPI::Nothing.self,
       comment: "No server implements this one: UNIMPLEMENTED."
     ),
   ],
@@ -110,84 +110,84 @@ public let testServiceDescriptor = ServiceDescriptor(
 )
 
 /// Calls `grpc.testing.TestService`.
-public struct TestClient: Sendable {
+public struct TestClient: Swift::Sendable {
   /// Where the calls go.
-  public let channel: Channel
+  public let channel: RPC::Channel
 
   /// A client that calls through `channel`.
-  public init(_ channel: Channel) { self.channel = channel }
+  public init(_ channel: RPC::Channel) { self.channel = channel }
 
   /// Nothing for nothing.
   public func emptyCall(
-    _ request: Nothing, options: CallOptions = CallOptions()
-  ) async throws -> Nothing {
-    try await channel.unary("/grpc.testing.TestService/EmptyCall", request, options)
+    _ request: InteropAPI::Nothing, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> InteropAPI::Nothing {
+    try await self.channel.unary("/grpc.testing.TestService/EmptyCall", request, options)
   }
 
   /// One response of the size that is asked for.
   public func unaryCall(
-    _ request: SimpleRequest, options: CallOptions = CallOptions()
-  ) async throws -> SimpleResponse {
-    try await channel.unary("/grpc.testing.TestService/UnaryCall", request, options)
+    _ request: InteropAPI::SimpleRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> InteropAPI::SimpleResponse {
+    try await self.channel.unary("/grpc.testing.TestService/UnaryCall", request, options)
   }
 
   /// The time, with headers that let a proxy answer the same request in the next minute.
   public func cacheableUnaryCall(
-    _ request: SimpleRequest, options: CallOptions = CallOptions()
-  ) async throws -> SimpleResponse {
-    try await channel.unary("/grpc.testing.TestService/CacheableUnaryCall", request, options)
+    _ request: InteropAPI::SimpleRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> InteropAPI::SimpleResponse {
+    try await self.channel.unary("/grpc.testing.TestService/CacheableUnaryCall", request, options)
   }
 
   /// Responses of the sizes, at the times that are asked for.
   public func streamingOutputCall(
-    _ request: StreamingOutputCallRequest, options: CallOptions = CallOptions()
-  ) async throws -> ClientResponseStream<StreamingOutputCallResponse> {
-    try await channel.serverStreaming("/grpc.testing.TestService/StreamingOutputCall", request, options)
+    _ request: InteropAPI::StreamingOutputCallRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::ClientResponseStream<InteropAPI::StreamingOutputCallResponse> {
+    try await self.channel.serverStreaming("/grpc.testing.TestService/StreamingOutputCall", request, options)
   }
 
   /// Counts the bytes of the requests' payloads.
   public func streamingInputCall(
-    options: CallOptions = CallOptions()
-  ) async throws -> ClientStreamingCall<StreamingInputCallRequest, StreamingInputCallResponse> {
-    try await channel.clientStreaming("/grpc.testing.TestService/StreamingInputCall", options)
+    options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::ClientStreamingCall<InteropAPI::StreamingInputCallRequest, InteropAPI::StreamingInputCallResponse> {
+    try await self.channel.clientStreaming("/grpc.testing.TestService/StreamingInputCall", options)
   }
 
   /// Answers each request when it comes.
   public func fullDuplexCall(
-    options: CallOptions = CallOptions()
-  ) async throws -> BidirectionalCall<StreamingOutputCallRequest, StreamingOutputCallResponse> {
-    try await channel.bidirectional("/grpc.testing.TestService/FullDuplexCall", options)
+    options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::BidirectionalCall<InteropAPI::StreamingOutputCallRequest, InteropAPI::StreamingOutputCallResponse> {
+    try await self.channel.bidirectional("/grpc.testing.TestService/FullDuplexCall", options)
   }
 
   /// Answers all requests, in their order, after the last has come.
   public func halfDuplexCall(
-    options: CallOptions = CallOptions()
-  ) async throws -> BidirectionalCall<StreamingOutputCallRequest, StreamingOutputCallResponse> {
-    try await channel.bidirectional("/grpc.testing.TestService/HalfDuplexCall", options)
+    options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::BidirectionalCall<InteropAPI::StreamingOutputCallRequest, InteropAPI::StreamingOutputCallResponse> {
+    try await self.channel.bidirectional("/grpc.testing.TestService/HalfDuplexCall", options)
   }
 
   /// No server implements this one: UNIMPLEMENTED.
   public func unimplementedCall(
-    _ request: Nothing, options: CallOptions = CallOptions()
-  ) async throws -> Nothing {
-    try await channel.unary("/grpc.testing.TestService/UnimplementedCall", request, options)
+    _ request: InteropAPI::Nothing, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> InteropAPI::Nothing {
+    try await self.channel.unary("/grpc.testing.TestService/UnimplementedCall", request, options)
   }
 }
 
 /// No server implements this one: UNIMPLEMENTED.
-public protocol UnimplementedService: RPCService {
+public protocol UnimplementedService: RPC::RPCService {
   /// Never answered.
-  func unimplementedCall(_ request: Nothing, _ call: Call) async throws -> Nothing
+  func unimplementedCall(_ request: InteropAPI::Nothing, _ call: RPC::Call) async throws -> InteropAPI::Nothing
 }
 
-extension UnimplementedService {
+extension InteropAPI::UnimplementedService {
   /// What `grpc.testing.UnimplementedService` is.
-  public var serviceDescriptor: ServiceDescriptor { unimplementedServiceDescriptor }
+  public var serviceDescriptor: RPC::ServiceDescriptor { unimplementedServiceDescriptor }
 
   /// The methods, bound to this implementation.
-  public var methods: [Method] {
+  public var methods: [RPC::Method] {
     [
-      Method(path: "/grpc.testing.UnimplementedService/UnimplementedCall", kind: .unary) { call in
+      RPC::Method(path: "/grpc.testing.UnimplementedService/UnimplementedCall", kind: .unary) { call in
         try await call.respond(with: self.unimplementedCall(call.onlyRequest(), call))
       },
     ]
@@ -195,13 +195,13 @@ extension UnimplementedService {
 }
 
 /// What `grpc.testing.UnimplementedService` is, for reflection.
-public let unimplementedServiceDescriptor = ServiceDescriptor(
+public let unimplementedServiceDescriptor = RPC::ServiceDescriptor(
   fullName: "grpc.testing.UnimplementedService", file: grpc_testing_test_file,
   methods: [
     .init(
       name: "UnimplementedCall", path: "/grpc.testing.UnimplementedService/UnimplementedCall", kind: .unary,
-      input: Nothing.self,
-      output: Nothing.self,
+      input: InteropAPI::Nothing.self,
+      output: InteropAPI::Nothing.self,
       comment: "Never answered."
     ),
   ],
@@ -209,23 +209,23 @@ public let unimplementedServiceDescriptor = ServiceDescriptor(
 )
 
 /// Calls `grpc.testing.UnimplementedService`.
-public struct UnimplementedClient: Sendable {
+public struct UnimplementedClient: Swift::Sendable {
   /// Where the calls go.
-  public let channel: Channel
+  public let channel: RPC::Channel
 
   /// A client that calls through `channel`.
-  public init(_ channel: Channel) { self.channel = channel }
+  public init(_ channel: RPC::Channel) { self.channel = channel }
 
   /// Never answered.
   public func unimplementedCall(
-    _ request: Nothing, options: CallOptions = CallOptions()
-  ) async throws -> Nothing {
-    try await channel.unary("/grpc.testing.UnimplementedService/UnimplementedCall", request, options)
+    _ request: InteropAPI::Nothing, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> InteropAPI::Nothing {
+    try await self.channel.unary("/grpc.testing.UnimplementedService/UnimplementedCall", request, options)
   }
 }
 
 /// What `grpc/testing/test.proto` says, for reflection.
-public let grpc_testing_test_file = FileDescriptor(
+public let grpc_testing_test_file = Protobuf::FileDescriptor(
   name: "grpc/testing/test.proto",
   dependencies: [
     "grpc/testing/empty.proto",

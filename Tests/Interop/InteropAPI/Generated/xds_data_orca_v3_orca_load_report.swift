@@ -4,40 +4,40 @@ internal import CInteropAPI
 public import Protobuf
 
 /// A server's load.
-public struct OrcaLoadReport: Message {
-  public static let descriptor = MessageDescriptor(xds__data__orca__v3__orca_load_report__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct OrcaLoadReport: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(xds__data__orca__v3__orca_load_report__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// CPU in use, as a share of what there is.
-  @inlinable public var cpuUtilization: Double {
+  @inlinable public var cpuUtilization: Swift::Double {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
   /// Memory in use, as a share of what there is.
-  @inlinable public var memUtilization: Double {
+  @inlinable public var memUtilization: Swift::Double {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
   /// Cost of the call by what it cost of.
-  public var requestCost: MapField<Text, Double> {
-    get { storage.map(40, entry: Self.requestCostEntryDescriptor) }
-    nonmutating set { storage.map(40, entry: Self.requestCostEntryDescriptor, as: MapField<Text, Double>.self).replace(with: newValue) }
+  public var requestCost: Protobuf::MapField<Protobuf::Text, Swift::Double> {
+    get { storage.map(40, entry: InteropAPI::OrcaLoadReport.requestCostEntryDescriptor) }
+    nonmutating set { storage.map(40, entry: InteropAPI::OrcaLoadReport.requestCostEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, Swift::Double>.self).replace(with: newValue) }
   }
-  private static let requestCostEntryDescriptor = MessageDescriptor(xds__data__orca__v3__orca_load_report__request_cost_entry__type())
+  private static let requestCostEntryDescriptor = Protobuf::MessageDescriptor(xds__data__orca__v3__orca_load_report__request_cost_entry__type())
 
   /// Further shares by name.
-  public var utilization: MapField<Text, Double> {
-    get { storage.map(56, entry: Self.utilizationEntryDescriptor) }
-    nonmutating set { storage.map(56, entry: Self.utilizationEntryDescriptor, as: MapField<Text, Double>.self).replace(with: newValue) }
+  public var utilization: Protobuf::MapField<Protobuf::Text, Swift::Double> {
+    get { storage.map(56, entry: InteropAPI::OrcaLoadReport.utilizationEntryDescriptor) }
+    nonmutating set { storage.map(56, entry: InteropAPI::OrcaLoadReport.utilizationEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, Swift::Double>.self).replace(with: newValue) }
   }
-  private static let utilizationEntryDescriptor = MessageDescriptor(xds__data__orca__v3__orca_load_report__utilization_entry__type())
+  private static let utilizationEntryDescriptor = Protobuf::MessageDescriptor(xds__data__orca__v3__orca_load_report__utilization_entry__type())
 }
 
 /// What `xds/data/orca/v3/orca_load_report.proto` says, for reflection.
-public let xds_data_orca_v3_orca_load_report_file = FileDescriptor(
+public let xds_data_orca_v3_orca_load_report_file = Protobuf::FileDescriptor(
   name: "xds/data/orca/v3/orca_load_report.proto",
   dependencies: [
   ],

@@ -5,46 +5,46 @@ public import Protobuf
 public import RPC
 
 /// Asks for reports.
-public struct OrcaLoadReportRequest: Message {
-  public static let descriptor = MessageDescriptor(xds__service__orca__v3__orca_load_report_request__type())
-  public let storage: MessageStorage
-  @inlinable public init(storage: MessageStorage) { self.storage = storage }
+public struct OrcaLoadReportRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(xds__service__orca__v3__orca_load_report_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// How long to wait between two of them.
-  @inlinable public var reportInterval: ProtobufDuration? {
+  @inlinable public var reportInterval: Protobuf::ProtobufDuration? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
 /// Reports of load.
-public protocol OpenRcaService: RPCService {
+public protocol OpenRcaService: RPC::RPCService {
   /// Sends a report again and again, until the caller hangs up.
-  func streamCoreMetrics(_ request: consuming OrcaLoadReportRequest, _ responses: ResponseStream<OrcaLoadReport>, _ call: Call) async throws
+  func streamCoreMetrics(_ request: consuming InteropAPI::OrcaLoadReportRequest, _ responses: RPC::ResponseStream<InteropAPI::OrcaLoadReport>, _ call: RPC::Call) async throws
 }
 
-extension OpenRcaService {
+extension InteropAPI::OpenRcaService {
   /// What `xds.service.orca.v3.OpenRcaService` is.
-  public var serviceDescriptor: ServiceDescriptor { openRcaServiceDescriptor }
+  public var serviceDescriptor: RPC::ServiceDescriptor { openRcaServiceDescriptor }
 
   /// The methods, bound to this implementation.
-  public var methods: [Method] {
+  public var methods: [RPC::Method] {
     [
-      Method(path: "/xds.service.orca.v3.OpenRcaService/StreamCoreMetrics", kind: .serverStreaming) { call in
-        try await self.streamCoreMetrics(call.onlyRequest(), ResponseStream(call), call)
+      RPC::Method(path: "/xds.service.orca.v3.OpenRcaService/StreamCoreMetrics", kind: .serverStreaming) { call in
+        try await self.streamCoreMetrics(call.onlyRequest(), RPC::ResponseStream(call), call)
       },
     ]
   }
 }
 
 /// What `xds.service.orca.v3.OpenRcaService` is, for reflection.
-public let openRcaServiceDescriptor = ServiceDescriptor(
+public let openRcaServiceDescriptor = RPC::ServiceDescriptor(
   fullName: "xds.service.orca.v3.OpenRcaService", file: xds_service_orca_v3_orca_file,
   methods: [
     .init(
       name: "StreamCoreMetrics", path: "/xds.service.orca.v3.OpenRcaService/StreamCoreMetrics", kind: .serverStreaming,
-      input: OrcaLoadReportRequest.self,
-      output: OrcaLoadReport.self,
+      input: InteropAPI::OrcaLoadReportRequest.self,
+      output: InteropAPI::OrcaLoadReport.self,
       comment: "Sends a report again and again, until the caller hangs up."
     ),
   ],
@@ -52,23 +52,23 @@ public let openRcaServiceDescriptor = ServiceDescriptor(
 )
 
 /// Calls `xds.service.orca.v3.OpenRcaService`.
-public struct OpenRcaClient: Sendable {
+public struct OpenRcaClient: Swift::Sendable {
   /// Where the calls go.
-  public let channel: Channel
+  public let channel: RPC::Channel
 
   /// A client that calls through `channel`.
-  public init(_ channel: Channel) { self.channel = channel }
+  public init(_ channel: RPC::Channel) { self.channel = channel }
 
   /// Sends a report again and again, until the caller hangs up.
   public func streamCoreMetrics(
-    _ request: OrcaLoadReportRequest, options: CallOptions = CallOptions()
-  ) async throws -> ClientResponseStream<OrcaLoadReport> {
-    try await channel.serverStreaming("/xds.service.orca.v3.OpenRcaService/StreamCoreMetrics", request, options)
+    _ request: InteropAPI::OrcaLoadReportRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::ClientResponseStream<InteropAPI::OrcaLoadReport> {
+    try await self.channel.serverStreaming("/xds.service.orca.v3.OpenRcaService/StreamCoreMetrics", request, options)
   }
 }
 
 /// What `xds/service/orca/v3/orca.proto` says, for reflection.
-public let xds_service_orca_v3_orca_file = FileDescriptor(
+public let xds_service_orca_v3_orca_file = Protobuf::FileDescriptor(
   name: "xds/service/orca/v3/orca.proto",
   dependencies: [
     "google/protobuf/duration.proto",

@@ -49,118 +49,40 @@ typedef struct Fastshop__Test__V1__Awkward Fastshop__Test__V1__Awkward;
 
 /* --- enums --- */
 
-/*
- * And its own enum.
- */
 typedef enum _Fastshop__Test__V1__Tree__Leaf__Season {
-  /*
-   * Not said.
-   */
   FASTSHOP__TEST__V1__TREE__LEAF__SEASON__SEASON_UNSPECIFIED = 0,
-  /*
-   * Spring.
-   */
   FASTSHOP__TEST__V1__TREE__LEAF__SEASON__SEASON_SPRING = 1
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__TEST__V1__TREE__LEAF__SEASON)
 } Fastshop__Test__V1__Tree__Leaf__Season;
-/*
- * An enum with a negative value and an alias.
- */
 typedef enum _Fastshop__Test__V1__Color {
-  /*
-   * No colour.
-   */
   FASTSHOP__TEST__V1__COLOR__COLOR_UNSPECIFIED = 0,
-  /*
-   * Red.
-   */
   FASTSHOP__TEST__V1__COLOR__COLOR_RED = 1,
-  /*
-   * Green.
-   */
   FASTSHOP__TEST__V1__COLOR__COLOR_GREEN = 2,
-  /*
-   * Red by another name.
-   */
   FASTSHOP__TEST__V1__COLOR__COLOR_CRIMSON = 1,
-  /*
-   * Below zero.
-   */
   FASTSHOP__TEST__V1__COLOR__COLOR_NEGATIVE = -1
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__TEST__V1__COLOR)
 } Fastshop__Test__V1__Color;
 
 /* --- messages --- */
 
-/*
- * Every scalar type without presence.
- */
 struct  Fastshop__Test__V1__Scalars
 {
   ProtobufCMessage base;
-  /*
-   * An int32.
-   */
   int32_t int32_value;
-  /*
-   * An int64.
-   */
   int64_t int64_value;
-  /*
-   * A uint32.
-   */
   uint32_t uint32_value;
-  /*
-   * A uint64.
-   */
   uint64_t uint64_value;
-  /*
-   * A sint32.
-   */
   int32_t sint32_value;
-  /*
-   * A sint64.
-   */
   int64_t sint64_value;
-  /*
-   * A fixed32.
-   */
   uint32_t fixed32_value;
-  /*
-   * A fixed64.
-   */
   uint64_t fixed64_value;
-  /*
-   * An sfixed32.
-   */
   int32_t sfixed32_value;
-  /*
-   * An sfixed64.
-   */
   int64_t sfixed64_value;
-  /*
-   * A float.
-   */
   float float_value;
-  /*
-   * A double.
-   */
   double double_value;
-  /*
-   * A bool.
-   */
   protobuf_c_boolean bool_value;
-  /*
-   * A string.
-   */
   char *string_value;
-  /*
-   * Bytes.
-   */
   ProtobufCBinaryData bytes_value;
-  /*
-   * An enum.
-   */
   Fastshop__Test__V1__Color color;
 };
 #define FASTSHOP__TEST__V1__SCALARS__INIT \
@@ -216,66 +138,39 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__TEST__V1__OPTIONALS___SCALARS__CASE)
 } Fastshop__Test__V1__Optionals__ScalarsCase;
 
-/*
- * Scalars with presence.
- */
 struct  Fastshop__Test__V1__Optionals
 {
   ProtobufCMessage base;
   Fastshop__Test__V1__Optionals__Int32ValueCase _int32_value_case;
   union {
-    /*
-     * An int32.
-     */
     int32_t int32_value;
   };
   Fastshop__Test__V1__Optionals__Uint64ValueCase _uint64_value_case;
   union {
-    /*
-     * A uint64.
-     */
     uint64_t uint64_value;
   };
   Fastshop__Test__V1__Optionals__DoubleValueCase _double_value_case;
   union {
-    /*
-     * A double.
-     */
     double double_value;
   };
   Fastshop__Test__V1__Optionals__BoolValueCase _bool_value_case;
   union {
-    /*
-     * A bool.
-     */
     protobuf_c_boolean bool_value;
   };
   Fastshop__Test__V1__Optionals__StringValueCase _string_value_case;
   union {
-    /*
-     * A string.
-     */
     char *string_value;
   };
   Fastshop__Test__V1__Optionals__BytesValueCase _bytes_value_case;
   union {
-    /*
-     * Bytes.
-     */
     ProtobufCBinaryData bytes_value;
   };
   Fastshop__Test__V1__Optionals__ColorCase _color_case;
   union {
-    /*
-     * An enum.
-     */
     Fastshop__Test__V1__Color color;
   };
   Fastshop__Test__V1__Optionals__ScalarsCase _scalars_case;
   union {
-    /*
-     * A message.
-     */
     Fastshop__Test__V1__Scalars *scalars;
   };
 };
@@ -284,75 +179,33 @@ struct  Fastshop__Test__V1__Optionals
     , FASTSHOP__TEST__V1__OPTIONALS___INT32_VALUE__NOT_SET, {0}, FASTSHOP__TEST__V1__OPTIONALS___UINT64_VALUE__NOT_SET, {0}, FASTSHOP__TEST__V1__OPTIONALS___DOUBLE_VALUE__NOT_SET, {0}, FASTSHOP__TEST__V1__OPTIONALS___BOOL_VALUE__NOT_SET, {0}, FASTSHOP__TEST__V1__OPTIONALS___STRING_VALUE__NOT_SET, {0}, FASTSHOP__TEST__V1__OPTIONALS___BYTES_VALUE__NOT_SET, {0}, FASTSHOP__TEST__V1__OPTIONALS___COLOR__NOT_SET, {0}, FASTSHOP__TEST__V1__OPTIONALS___SCALARS__NOT_SET, {0} }
 
 
-/*
- * Repeated fields.
- */
 struct  Fastshop__Test__V1__Lists
 {
   ProtobufCMessage base;
-  /*
-   * int32, packed.
-   */
   size_t n_int32_values;
   int32_t *int32_values;
-  /*
-   * int64, packed.
-   */
   size_t n_int64_values;
   int64_t *int64_values;
-  /*
-   * uint32, not packed.
-   */
   size_t n_unpacked_values;
   uint32_t *unpacked_values;
-  /*
-   * float, packed.
-   */
   size_t n_float_values;
   float *float_values;
-  /*
-   * double, packed.
-   */
   size_t n_double_values;
   double *double_values;
-  /*
-   * bool, packed.
-   */
   size_t n_bool_values;
   protobuf_c_boolean *bool_values;
-  /*
-   * Strings.
-   */
   size_t n_string_values;
   char **string_values;
-  /*
-   * Bytes.
-   */
   size_t n_bytes_values;
   ProtobufCBinaryData *bytes_values;
-  /*
-   * Enums, packed.
-   */
   size_t n_colors;
   Fastshop__Test__V1__Color *colors;
-  /*
-   * Messages.
-   */
   size_t n_messages;
   Fastshop__Test__V1__Scalars **messages;
-  /*
-   * Points in time.
-   */
   size_t n_times;
   Google__Protobuf__Timestamp **times;
-  /*
-   * sint64, packed.
-   */
   size_t n_sint64_values;
   int64_t *sint64_values;
-  /*
-   * fixed64, packed.
-   */
   size_t n_fixed64_values;
   uint64_t *fixed64_values;
 };
@@ -493,70 +346,31 @@ struct  Fastshop__Test__V1__Maps__ByBoolEntry
     , 0, (char *)protobuf_c_empty_string }
 
 
-/*
- * Maps with every type of key.
- */
 struct  Fastshop__Test__V1__Maps
 {
   ProtobufCMessage base;
-  /*
-   * By string.
-   */
   size_t n_by_string;
   Fastshop__Test__V1__Maps__ByStringEntry **by_string;
-  /*
-   * By int32.
-   */
   size_t n_by_int32;
   Fastshop__Test__V1__Maps__ByInt32Entry **by_int32;
-  /*
-   * By int64.
-   */
   size_t n_by_int64;
   Fastshop__Test__V1__Maps__ByInt64Entry **by_int64;
-  /*
-   * By uint32.
-   */
   size_t n_by_uint32;
   Fastshop__Test__V1__Maps__ByUint32Entry **by_uint32;
-  /*
-   * By uint64.
-   */
   size_t n_by_uint64;
   Fastshop__Test__V1__Maps__ByUint64Entry **by_uint64;
-  /*
-   * By sint32.
-   */
   size_t n_by_sint32;
   Fastshop__Test__V1__Maps__BySint32Entry **by_sint32;
-  /*
-   * By sint64.
-   */
   size_t n_by_sint64;
   Fastshop__Test__V1__Maps__BySint64Entry **by_sint64;
-  /*
-   * By fixed32.
-   */
   size_t n_by_fixed32;
   Fastshop__Test__V1__Maps__ByFixed32Entry **by_fixed32;
-  /*
-   * By fixed64.
-   */
   size_t n_by_fixed64;
   Fastshop__Test__V1__Maps__ByFixed64Entry **by_fixed64;
-  /*
-   * By sfixed32.
-   */
   size_t n_by_sfixed32;
   Fastshop__Test__V1__Maps__BySfixed32Entry **by_sfixed32;
-  /*
-   * By sfixed64.
-   */
   size_t n_by_sfixed64;
   Fastshop__Test__V1__Maps__BySfixed64Entry **by_sfixed64;
-  /*
-   * By bool.
-   */
   size_t n_by_bool;
   Fastshop__Test__V1__Maps__ByBoolEntry **by_bool;
 };
@@ -565,15 +379,9 @@ struct  Fastshop__Test__V1__Maps
     , 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
-/*
- * A message inside a message.
- */
 struct  Fastshop__Test__V1__Choice__Inner
 {
   ProtobufCMessage base;
-  /*
-   * A number.
-   */
   int64_t number;
 };
 #define FASTSHOP__TEST__V1__CHOICE__INNER__INIT \
@@ -592,41 +400,17 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__TEST__V1__CHOICE__KIND__CASE)
 } Fastshop__Test__V1__Choice__KindCase;
 
-/*
- * A oneof.
- */
 struct  Fastshop__Test__V1__Choice
 {
   ProtobufCMessage base;
-  /*
-   * Outside of the oneof.
-   */
   char *name;
   Fastshop__Test__V1__Choice__KindCase kind_case;
   union {
-    /*
-     * A number.
-     */
     int32_t number;
-    /*
-     * A text.
-     */
     char *text;
-    /*
-     * Bytes.
-     */
     ProtobufCBinaryData data;
-    /*
-     * An enum.
-     */
     Fastshop__Test__V1__Color color;
-    /*
-     * A message.
-     */
     Fastshop__Test__V1__Choice__Inner *inner;
-    /*
-     * Nothing but a choice.
-     */
     Google__Protobuf__Empty *empty;
   };
 };
@@ -635,71 +419,23 @@ struct  Fastshop__Test__V1__Choice
     , (char *)protobuf_c_empty_string, FASTSHOP__TEST__V1__CHOICE__KIND__NOT_SET, {0} }
 
 
-/*
- * The well-known types.
- */
 struct  Fastshop__Test__V1__WellKnown
 {
   ProtobufCMessage base;
-  /*
-   * A point in time.
-   */
   Google__Protobuf__Timestamp *time;
-  /*
-   * A span of time.
-   */
   Google__Protobuf__Duration *duration;
-  /*
-   * Paths.
-   */
   Google__Protobuf__FieldMask *mask;
-  /*
-   * Nothing.
-   */
   Google__Protobuf__Empty *empty;
-  /*
-   * Anything.
-   */
   Google__Protobuf__Any *any;
-  /*
-   * A wrapped double.
-   */
   Google__Protobuf__DoubleValue *double_value;
-  /*
-   * A wrapped float.
-   */
   Google__Protobuf__FloatValue *float_value;
-  /*
-   * A wrapped int64.
-   */
   Google__Protobuf__Int64Value *int64_value;
-  /*
-   * A wrapped uint64.
-   */
   Google__Protobuf__UInt64Value *uint64_value;
-  /*
-   * A wrapped int32.
-   */
   Google__Protobuf__Int32Value *int32_value;
-  /*
-   * A wrapped uint32.
-   */
   Google__Protobuf__UInt32Value *uint32_value;
-  /*
-   * A wrapped bool.
-   */
   Google__Protobuf__BoolValue *bool_value;
-  /*
-   * A wrapped string.
-   */
   Google__Protobuf__StringValue *string_value;
-  /*
-   * Wrapped bytes.
-   */
   Google__Protobuf__BytesValue *bytes_value;
-  /*
-   * Several of anything.
-   */
   size_t n_things;
   Google__Protobuf__Any **things;
 };
@@ -708,48 +444,18 @@ struct  Fastshop__Test__V1__WellKnown
     , NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0,NULL }
 
 
-/*
- * Everything together, with field names and numbers off the beaten track.
- */
 struct  Fastshop__Test__V1__Everything
 {
   ProtobufCMessage base;
-  /*
-   * Scalars.
-   */
   Fastshop__Test__V1__Scalars *scalars;
-  /*
-   * Optional scalars.
-   */
   Fastshop__Test__V1__Optionals *optionals;
-  /*
-   * Lists.
-   */
   Fastshop__Test__V1__Lists *lists;
-  /*
-   * Maps.
-   */
   Fastshop__Test__V1__Maps *maps;
-  /*
-   * A choice.
-   */
   Fastshop__Test__V1__Choice *choice;
-  /*
-   * Well-known types.
-   */
   Fastshop__Test__V1__WellKnown *well_known;
-  /*
-   * Choices.
-   */
   size_t n_choices;
   Fastshop__Test__V1__Choice **choices;
-  /*
-   * An odd name.
-   */
   char *field_with__odd_name2_x;
-  /*
-   * A large number.
-   */
   int32_t far;
 };
 #define FASTSHOP__TEST__V1__EVERYTHING__INIT \
@@ -757,19 +463,10 @@ struct  Fastshop__Test__V1__Everything
     , NULL, NULL, NULL, NULL, NULL, NULL, 0,NULL, (char *)protobuf_c_empty_string, 0 }
 
 
-/*
- * Fewer fields than `Scalars`: the others are unknown to it.
- */
 struct  Fastshop__Test__V1__OlderScalars
 {
   ProtobufCMessage base;
-  /*
-   * An int32.
-   */
   int32_t int32_value;
-  /*
-   * A string.
-   */
   char *string_value;
 };
 #define FASTSHOP__TEST__V1__OLDER_SCALARS__INIT \
@@ -777,15 +474,9 @@ struct  Fastshop__Test__V1__OlderScalars
     , 0, (char *)protobuf_c_empty_string }
 
 
-/*
- * Something nested twice.
- */
 struct  Fastshop__Test__V1__Tree__Leaf
 {
   ProtobufCMessage base;
-  /*
-   * When it grows.
-   */
   Fastshop__Test__V1__Tree__Leaf__Season season;
 };
 #define FASTSHOP__TEST__V1__TREE__LEAF__INIT \
@@ -793,28 +484,13 @@ struct  Fastshop__Test__V1__Tree__Leaf
     , FASTSHOP__TEST__V1__TREE__LEAF__SEASON__SEASON_UNSPECIFIED }
 
 
-/*
- * A message that contains itself, which the shop's own do not.
- */
 struct  Fastshop__Test__V1__Tree
 {
   ProtobufCMessage base;
-  /*
-   * What it is called.
-   */
   char *label;
-  /*
-   * What grows on it.
-   */
   size_t n_branches;
   Fastshop__Test__V1__Tree **branches;
-  /*
-   * What stands beside it.
-   */
   Fastshop__Test__V1__Tree *next;
-  /*
-   * The newest leaf.
-   */
   Fastshop__Test__V1__Tree__Leaf *leaf;
 };
 #define FASTSHOP__TEST__V1__TREE__INIT \
@@ -822,35 +498,14 @@ struct  Fastshop__Test__V1__Tree
     , (char *)protobuf_c_empty_string, 0,NULL, NULL, NULL }
 
 
-/*
- * Fields named like something in C, in Swift or in a view.
- */
 struct  Fastshop__Test__V1__Awkward
 {
   ProtobufCMessage base;
-  /*
-   * A view has one too.
-   */
   char *description;
-  /*
-   * A keyword of C and of Swift.
-   */
   protobuf_c_boolean default_;
-  /*
-   * What a view is made of.
-   */
   int64_t storage;
-  /*
-   * A keyword of Swift.
-   */
   char *self;
-  /*
-   * Abbreviations.
-   */
   char *image_url;
-  /*
-   * Several of them.
-   */
   size_t n_variant_ids;
   char **variant_ids;
 };

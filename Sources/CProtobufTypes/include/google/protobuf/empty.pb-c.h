@@ -23,14 +23,6 @@ typedef struct Google__Protobuf__Empty Google__Protobuf__Empty;
 
 /* --- messages --- */
 
-/*
- * A generic empty message that you can re-use to avoid defining duplicated
- * empty messages in your APIs. A typical example is to use it as the request
- * or the response type of an API method. For instance:
- *     service Foo {
- *       rpc Bar(google.protobuf.Empty) returns (google.protobuf.Empty);
- *     }
- */
 struct  Google__Protobuf__Empty
 {
   ProtobufCMessage base;

@@ -49,23 +49,11 @@ struct  Google__Rpc__ErrorInfo__MetadataEntry
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
-/*
- * A machine-readable cause.
- */
 struct  Google__Rpc__ErrorInfo
 {
   ProtobufCMessage base;
-  /*
-   * The cause, e.g. "STOCK_RESERVED"; unique within the domain.
-   */
   char *reason;
-  /*
-   * Who names the cause, e.g. "fastshop.inventory".
-   */
   char *domain;
-  /*
-   * Values that belong to it.
-   */
   size_t n_metadata;
   Google__Rpc__ErrorInfo__MetadataEntry **metadata;
 };
@@ -74,15 +62,9 @@ struct  Google__Rpc__ErrorInfo
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
 
 
-/*
- * When to try again.
- */
 struct  Google__Rpc__RetryInfo
 {
   ProtobufCMessage base;
-  /*
-   * Wait at least this long.
-   */
   Google__Protobuf__Duration *retry_delay;
 };
 #define GOOGLE__RPC__RETRY_INFO__INIT \
@@ -90,20 +72,11 @@ struct  Google__Rpc__RetryInfo
     , NULL }
 
 
-/*
- * For the server's own developers; FastShop never sends it.
- */
 struct  Google__Rpc__DebugInfo
 {
   ProtobufCMessage base;
-  /*
-   * The stack, the innermost first.
-   */
   size_t n_stack_entries;
   char **stack_entries;
-  /*
-   * Anything else.
-   */
   char *detail;
 };
 #define GOOGLE__RPC__DEBUG_INFO__INIT \
@@ -111,19 +84,10 @@ struct  Google__Rpc__DebugInfo
     , 0,NULL, (char *)protobuf_c_empty_string }
 
 
-/*
- * One limit.
- */
 struct  Google__Rpc__QuotaFailure__Violation
 {
   ProtobufCMessage base;
-  /*
-   * Whose limit.
-   */
   char *subject;
-  /*
-   * Which limit, and how to live with it.
-   */
   char *description;
 };
 #define GOOGLE__RPC__QUOTA_FAILURE__VIOLATION__INIT \
@@ -131,15 +95,9 @@ struct  Google__Rpc__QuotaFailure__Violation
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
-/*
- * Which limits the caller ran into.
- */
 struct  Google__Rpc__QuotaFailure
 {
   ProtobufCMessage base;
-  /*
-   * All of them.
-   */
   size_t n_violations;
   Google__Rpc__QuotaFailure__Violation **violations;
 };
@@ -148,23 +106,11 @@ struct  Google__Rpc__QuotaFailure
     , 0,NULL }
 
 
-/*
- * One condition.
- */
 struct  Google__Rpc__PreconditionFailure__Violation
 {
   ProtobufCMessage base;
-  /*
-   * The kind of condition.
-   */
   char *type;
-  /*
-   * What it is about.
-   */
   char *subject;
-  /*
-   * How to mend it.
-   */
   char *description;
 };
 #define GOOGLE__RPC__PRECONDITION_FAILURE__VIOLATION__INIT \
@@ -172,15 +118,9 @@ struct  Google__Rpc__PreconditionFailure__Violation
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
-/*
- * What does not hold that would have to.
- */
 struct  Google__Rpc__PreconditionFailure
 {
   ProtobufCMessage base;
-  /*
-   * All of them.
-   */
   size_t n_violations;
   Google__Rpc__PreconditionFailure__Violation **violations;
 };
@@ -189,23 +129,11 @@ struct  Google__Rpc__PreconditionFailure
     , 0,NULL }
 
 
-/*
- * One field.
- */
 struct  Google__Rpc__BadRequest__FieldViolation
 {
   ProtobufCMessage base;
-  /*
-   * Its path, e.g. "page_size" or "selection.variants.variant_ids".
-   */
   char *field;
-  /*
-   * What is wrong, and what would be right.
-   */
   char *description;
-  /*
-   * The rule that it breaks, for programs.
-   */
   char *reason;
 };
 #define GOOGLE__RPC__BAD_REQUEST__FIELD_VIOLATION__INIT \
@@ -213,15 +141,9 @@ struct  Google__Rpc__BadRequest__FieldViolation
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
-/*
- * What is wrong with a request.
- */
 struct  Google__Rpc__BadRequest
 {
   ProtobufCMessage base;
-  /*
-   * All of them.
-   */
   size_t n_field_violations;
   Google__Rpc__BadRequest__FieldViolation **field_violations;
 };
@@ -230,19 +152,10 @@ struct  Google__Rpc__BadRequest
     , 0,NULL }
 
 
-/*
- * Identifies a call in the server's logs.
- */
 struct  Google__Rpc__RequestInfo
 {
   ProtobufCMessage base;
-  /*
-   * The call's id.
-   */
   char *request_id;
-  /*
-   * Anything that helps to find it.
-   */
   char *serving_data;
 };
 #define GOOGLE__RPC__REQUEST_INFO__INIT \
@@ -250,27 +163,12 @@ struct  Google__Rpc__RequestInfo
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
-/*
- * Which thing is concerned.
- */
 struct  Google__Rpc__ResourceInfo
 {
   ProtobufCMessage base;
-  /*
-   * Its kind, e.g. "product".
-   */
   char *resource_type;
-  /*
-   * Its id, as the caller gave it.
-   */
   char *resource_name;
-  /*
-   * Whose it is.
-   */
   char *owner;
-  /*
-   * What happened to it.
-   */
   char *description;
 };
 #define GOOGLE__RPC__RESOURCE_INFO__INIT \
@@ -278,19 +176,10 @@ struct  Google__Rpc__ResourceInfo
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
-/*
- * One page.
- */
 struct  Google__Rpc__Help__Link
 {
   ProtobufCMessage base;
-  /*
-   * What it tells.
-   */
   char *description;
-  /*
-   * Where it is.
-   */
   char *url;
 };
 #define GOOGLE__RPC__HELP__LINK__INIT \
@@ -298,15 +187,9 @@ struct  Google__Rpc__Help__Link
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
-/*
- * Where to read on.
- */
 struct  Google__Rpc__Help
 {
   ProtobufCMessage base;
-  /*
-   * All of them.
-   */
   size_t n_links;
   Google__Rpc__Help__Link **links;
 };
@@ -315,19 +198,10 @@ struct  Google__Rpc__Help
     , 0,NULL }
 
 
-/*
- * For the person in front of the screen.
- */
 struct  Google__Rpc__LocalizedMessage
 {
   ProtobufCMessage base;
-  /*
-   * BCP 47 language tag, e.g. "en-US".
-   */
   char *locale;
-  /*
-   * The text.
-   */
   char *message;
 };
 #define GOOGLE__RPC__LOCALIZED_MESSAGE__INIT \

@@ -24,23 +24,11 @@ typedef struct Google__Rpc__Status Google__Rpc__Status;
 
 /* --- messages --- */
 
-/*
- * How a call ended.
- */
 struct  Google__Rpc__Status
 {
   ProtobufCMessage base;
-  /*
-   * A gRPC status code.
-   */
   int32_t code;
-  /*
-   * For developers, in English.
-   */
   char *message;
-  /*
-   * Messages of error_details.proto.
-   */
   size_t n_details;
   Google__Protobuf__Any **details;
 };

@@ -24,47 +24,23 @@ typedef struct Google__Protobuf__Compiler__CodeGeneratorResponse__File Google__P
 
 /* --- enums --- */
 
-/*
- * What a plugin may be able to do.
- */
 typedef enum _Google__Protobuf__Compiler__CodeGeneratorResponse__Feature {
-  /*
-   * Nothing special.
-   */
   GOOGLE__PROTOBUF__COMPILER__CODE_GENERATOR_RESPONSE__FEATURE__FEATURE_NONE = 0,
-  /*
-   * Handles `optional` in proto3 files.
-   */
   GOOGLE__PROTOBUF__COMPILER__CODE_GENERATOR_RESPONSE__FEATURE__FEATURE_PROTO3_OPTIONAL = 1
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(GOOGLE__PROTOBUF__COMPILER__CODE_GENERATOR_RESPONSE__FEATURE)
 } Google__Protobuf__Compiler__CodeGeneratorResponse__Feature;
 
 /* --- messages --- */
 
-/*
- * The version of protoc.
- */
 struct  Google__Protobuf__Compiler__Version
 {
   ProtobufCMessage base;
-  /*
-   * The first number.
-   */
   protobuf_c_boolean has_major;
   int32_t major;
-  /*
-   * The second number.
-   */
   protobuf_c_boolean has_minor;
   int32_t minor;
-  /*
-   * The third number.
-   */
   protobuf_c_boolean has_patch;
   int32_t patch;
-  /*
-   * Such as "rc1"; empty for releases.
-   */
   char *suffix;
 };
 #define GOOGLE__PROTOBUF__COMPILER__VERSION__INIT \
@@ -72,29 +48,14 @@ struct  Google__Protobuf__Compiler__Version
     , 0, 0, 0, 0, 0, 0, NULL }
 
 
-/*
- * What a plugin shall generate.
- */
 struct  Google__Protobuf__Compiler__CodeGeneratorRequest
 {
   ProtobufCMessage base;
-  /*
-   * The files named on protoc's command line.
-   */
   size_t n_file_to_generate;
   char **file_to_generate;
-  /*
-   * What stands in `--NAME_opt=PARAMETER`.
-   */
   char *parameter;
-  /*
-   * The files to generate and all that they import, imported ones first.
-   */
   size_t n_proto_file;
   Google__Protobuf__FileDescriptorProto **proto_file;
-  /*
-   * The version of protoc.
-   */
   Google__Protobuf__Compiler__Version *compiler_version;
 };
 #define GOOGLE__PROTOBUF__COMPILER__CODE_GENERATOR_REQUEST__INIT \
@@ -102,27 +63,12 @@ struct  Google__Protobuf__Compiler__CodeGeneratorRequest
     , 0,NULL, NULL, 0,NULL, NULL }
 
 
-/*
- * One file.
- */
 struct  Google__Protobuf__Compiler__CodeGeneratorResponse__File
 {
   ProtobufCMessage base;
-  /*
-   * Its path below the output directory.
-   */
   char *name;
-  /*
-   * A place in another plugin's file to insert at.
-   */
   char *insertion_point;
-  /*
-   * What is in it.
-   */
   char *content;
-  /*
-   * Which part of the content came from which element.
-   */
   Google__Protobuf__GeneratedCodeInfo *generated_code_info;
 };
 #define GOOGLE__PROTOBUF__COMPILER__CODE_GENERATOR_RESPONSE__FILE__INIT \
@@ -130,24 +76,12 @@ struct  Google__Protobuf__Compiler__CodeGeneratorResponse__File
     , NULL, NULL, NULL, NULL }
 
 
-/*
- * What a plugin generated.
- */
 struct  Google__Protobuf__Compiler__CodeGeneratorResponse
 {
   ProtobufCMessage base;
-  /*
-   * Why nothing could be generated; empty for success.
-   */
   char *error;
-  /*
-   * Bits of `Feature`.
-   */
   protobuf_c_boolean has_supported_features;
   uint64_t supported_features;
-  /*
-   * The files.
-   */
   size_t n_file;
   Google__Protobuf__Compiler__CodeGeneratorResponse__File **file;
 };

@@ -57,88 +57,34 @@ typedef struct Grpc__Channelz__V1__GetSocketResponse Grpc__Channelz__V1__GetSock
 
 /* --- enums --- */
 
-/*
- * A state of a channel.
- */
 typedef enum _Grpc__Channelz__V1__ChannelConnectivityState__State {
-  /*
-   * Not known.
-   */
   GRPC__CHANNELZ__V1__CHANNEL_CONNECTIVITY_STATE__STATE__UNKNOWN = 0,
-  /*
-   * There is no connection, for nobody needs one.
-   */
   GRPC__CHANNELZ__V1__CHANNEL_CONNECTIVITY_STATE__STATE__IDLE = 1,
-  /*
-   * A connection is being made.
-   */
   GRPC__CHANNELZ__V1__CHANNEL_CONNECTIVITY_STATE__STATE__CONNECTING = 2,
-  /*
-   * There is a connection.
-   */
   GRPC__CHANNELZ__V1__CHANNEL_CONNECTIVITY_STATE__STATE__READY = 3,
-  /*
-   * No connection could be made; it is tried again later.
-   */
   GRPC__CHANNELZ__V1__CHANNEL_CONNECTIVITY_STATE__STATE__TRANSIENT_FAILURE = 4,
-  /*
-   * The program has closed the channel.
-   */
   GRPC__CHANNELZ__V1__CHANNEL_CONNECTIVITY_STATE__STATE__SHUTDOWN = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(GRPC__CHANNELZ__V1__CHANNEL_CONNECTIVITY_STATE__STATE)
 } Grpc__Channelz__V1__ChannelConnectivityState__State;
-/*
- * How bad an event is.
- */
 typedef enum _Grpc__Channelz__V1__ChannelTraceEvent__Severity {
-  /*
-   * Not known.
-   */
   GRPC__CHANNELZ__V1__CHANNEL_TRACE_EVENT__SEVERITY__CT_UNKNOWN = 0,
-  /*
-   * Part of normal life.
-   */
   GRPC__CHANNELZ__V1__CHANNEL_TRACE_EVENT__SEVERITY__CT_INFO = 1,
-  /*
-   * Worth a look.
-   */
   GRPC__CHANNELZ__V1__CHANNEL_TRACE_EVENT__SEVERITY__CT_WARNING = 2,
-  /*
-   * Something failed.
-   */
   GRPC__CHANNELZ__V1__CHANNEL_TRACE_EVENT__SEVERITY__CT_ERROR = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(GRPC__CHANNELZ__V1__CHANNEL_TRACE_EVENT__SEVERITY)
 } Grpc__Channelz__V1__ChannelTraceEvent__Severity;
 
 /* --- messages --- */
 
-/*
- * A client's way to a service: over further channels and subchannels, or over sockets of its own.
- */
 struct  Grpc__Channelz__V1__Channel
 {
   ProtobufCMessage base;
-  /*
-   * Which one it is.
-   */
   Grpc__Channelz__V1__ChannelRef *ref;
-  /*
-   * Its state and counters.
-   */
   Grpc__Channelz__V1__ChannelData *data;
-  /*
-   * Channels below it, in no order. Only if there is no socket.
-   */
   size_t n_channel_ref;
   Grpc__Channelz__V1__ChannelRef **channel_ref;
-  /*
-   * Subchannels below it, in no order. Only if there is no socket.
-   */
   size_t n_subchannel_ref;
   Grpc__Channelz__V1__SubchannelRef **subchannel_ref;
-  /*
-   * Its connections, in no order. Only if nothing is below it.
-   */
   size_t n_socket_ref;
   Grpc__Channelz__V1__SocketRef **socket_ref;
 };
@@ -147,33 +93,15 @@ struct  Grpc__Channelz__V1__Channel
     , NULL, NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
-/*
- * One of the ways between which a channel balances.
- */
 struct  Grpc__Channelz__V1__Subchannel
 {
   ProtobufCMessage base;
-  /*
-   * Which one it is.
-   */
   Grpc__Channelz__V1__SubchannelRef *ref;
-  /*
-   * Its state and counters.
-   */
   Grpc__Channelz__V1__ChannelData *data;
-  /*
-   * Channels below it, in no order. Only if there is no socket.
-   */
   size_t n_channel_ref;
   Grpc__Channelz__V1__ChannelRef **channel_ref;
-  /*
-   * Subchannels below it, in no order. Only if there is no socket.
-   */
   size_t n_subchannel_ref;
   Grpc__Channelz__V1__SubchannelRef **subchannel_ref;
-  /*
-   * Its connections, in no order. Only if nothing is below it.
-   */
   size_t n_socket_ref;
   Grpc__Channelz__V1__SocketRef **socket_ref;
 };
@@ -182,16 +110,9 @@ struct  Grpc__Channelz__V1__Subchannel
     , NULL, NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
-/*
- * Whether calls can go over a channel:
- * https://github.com/grpc/grpc/blob/master/doc/connectivity-semantics-and-api.md
- */
 struct  Grpc__Channelz__V1__ChannelConnectivityState
 {
   ProtobufCMessage base;
-  /*
-   * The state now.
-   */
   Grpc__Channelz__V1__ChannelConnectivityState__State state;
 };
 #define GRPC__CHANNELZ__V1__CHANNEL_CONNECTIVITY_STATE__INIT \
@@ -199,39 +120,15 @@ struct  Grpc__Channelz__V1__ChannelConnectivityState
     , GRPC__CHANNELZ__V1__CHANNEL_CONNECTIVITY_STATE__STATE__UNKNOWN }
 
 
-/*
- * State and counters of a channel or subchannel.
- */
 struct  Grpc__Channelz__V1__ChannelData
 {
   ProtobufCMessage base;
-  /*
-   * Whether calls can go over it.
-   */
   Grpc__Channelz__V1__ChannelConnectivityState *state;
-  /*
-   * Where it leads to, as the program said it.
-   */
   char *target;
-  /*
-   * What happened to it lately.
-   */
   Grpc__Channelz__V1__ChannelTrace *trace;
-  /*
-   * Calls that were started.
-   */
   int64_t calls_started;
-  /*
-   * Calls that ended with OK.
-   */
   int64_t calls_succeeded;
-  /*
-   * Calls that ended with another status.
-   */
   int64_t calls_failed;
-  /*
-   * When the last call was started.
-   */
   Google__Protobuf__Timestamp *last_call_started_timestamp;
 };
 #define GRPC__CHANNELZ__V1__CHANNEL_DATA__INIT \
@@ -246,33 +143,15 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(GRPC__CHANNELZ__V1__CHANNEL_TRACE_EVENT__CHILD_REF__CASE)
 } Grpc__Channelz__V1__ChannelTraceEvent__ChildRefCase;
 
-/*
- * Something that happened to a channel, a subchannel or a server.
- */
 struct  Grpc__Channelz__V1__ChannelTraceEvent
 {
   ProtobufCMessage base;
-  /*
-   * What happened, in a sentence.
-   */
   char *description;
-  /*
-   * How bad it is.
-   */
   Grpc__Channelz__V1__ChannelTraceEvent__Severity severity;
-  /*
-   * When it happened.
-   */
   Google__Protobuf__Timestamp *timestamp;
   Grpc__Channelz__V1__ChannelTraceEvent__ChildRefCase child_ref_case;
   union {
-    /*
-     * A channel.
-     */
     Grpc__Channelz__V1__ChannelRef *channel_ref;
-    /*
-     * A subchannel.
-     */
     Grpc__Channelz__V1__SubchannelRef *subchannel_ref;
   };
 };
@@ -281,23 +160,11 @@ struct  Grpc__Channelz__V1__ChannelTraceEvent
     , (char *)protobuf_c_empty_string, GRPC__CHANNELZ__V1__CHANNEL_TRACE_EVENT__SEVERITY__CT_UNKNOWN, NULL, GRPC__CHANNELZ__V1__CHANNEL_TRACE_EVENT__CHILD_REF__NOT_SET, {0} }
 
 
-/*
- * What happened lately to a channel, a subchannel or a server.
- */
 struct  Grpc__Channelz__V1__ChannelTrace
 {
   ProtobufCMessage base;
-  /*
-   * Events ever, those included that are not kept.
-   */
   int64_t num_events_logged;
-  /*
-   * When it was made.
-   */
   Google__Protobuf__Timestamp *creation_timestamp;
-  /*
-   * Those that are kept.
-   */
   size_t n_events;
   Grpc__Channelz__V1__ChannelTraceEvent **events;
 };
@@ -306,19 +173,10 @@ struct  Grpc__Channelz__V1__ChannelTrace
     , 0, NULL, 0,NULL }
 
 
-/*
- * Names a channel.
- */
 struct  Grpc__Channelz__V1__ChannelRef
 {
   ProtobufCMessage base;
-  /*
-   * Its id, positive.
-   */
   int64_t channel_id;
-  /*
-   * What a reader may call it.
-   */
   char *name;
 };
 #define GRPC__CHANNELZ__V1__CHANNEL_REF__INIT \
@@ -326,19 +184,10 @@ struct  Grpc__Channelz__V1__ChannelRef
     , 0, (char *)protobuf_c_empty_string }
 
 
-/*
- * Names a subchannel.
- */
 struct  Grpc__Channelz__V1__SubchannelRef
 {
   ProtobufCMessage base;
-  /*
-   * Its id, positive.
-   */
   int64_t subchannel_id;
-  /*
-   * What a reader may call it.
-   */
   char *name;
 };
 #define GRPC__CHANNELZ__V1__SUBCHANNEL_REF__INIT \
@@ -346,19 +195,10 @@ struct  Grpc__Channelz__V1__SubchannelRef
     , 0, (char *)protobuf_c_empty_string }
 
 
-/*
- * Names a socket.
- */
 struct  Grpc__Channelz__V1__SocketRef
 {
   ProtobufCMessage base;
-  /*
-   * Its id, positive.
-   */
   int64_t socket_id;
-  /*
-   * What a reader may call it.
-   */
   char *name;
 };
 #define GRPC__CHANNELZ__V1__SOCKET_REF__INIT \
@@ -366,19 +206,10 @@ struct  Grpc__Channelz__V1__SocketRef
     , 0, (char *)protobuf_c_empty_string }
 
 
-/*
- * Names a server.
- */
 struct  Grpc__Channelz__V1__ServerRef
 {
   ProtobufCMessage base;
-  /*
-   * Its id, positive.
-   */
   int64_t server_id;
-  /*
-   * What a reader may call it.
-   */
   char *name;
 };
 #define GRPC__CHANNELZ__V1__SERVER_REF__INIT \
@@ -386,23 +217,11 @@ struct  Grpc__Channelz__V1__ServerRef
     , 0, (char *)protobuf_c_empty_string }
 
 
-/*
- * A server. A process may have several.
- */
 struct  Grpc__Channelz__V1__Server
 {
   ProtobufCMessage base;
-  /*
-   * Which one it is.
-   */
   Grpc__Channelz__V1__ServerRef *ref;
-  /*
-   * Its counters.
-   */
   Grpc__Channelz__V1__ServerData *data;
-  /*
-   * The sockets on which it listens, in no order.
-   */
   size_t n_listen_socket;
   Grpc__Channelz__V1__SocketRef **listen_socket;
 };
@@ -411,31 +230,13 @@ struct  Grpc__Channelz__V1__Server
     , NULL, NULL, 0,NULL }
 
 
-/*
- * Counters of a server.
- */
 struct  Grpc__Channelz__V1__ServerData
 {
   ProtobufCMessage base;
-  /*
-   * What happened to it lately.
-   */
   Grpc__Channelz__V1__ChannelTrace *trace;
-  /*
-   * Calls that were started.
-   */
   int64_t calls_started;
-  /*
-   * Calls that ended with OK.
-   */
   int64_t calls_succeeded;
-  /*
-   * Calls that ended with another status.
-   */
   int64_t calls_failed;
-  /*
-   * When the last call was started.
-   */
   Google__Protobuf__Timestamp *last_call_started_timestamp;
 };
 #define GRPC__CHANNELZ__V1__SERVER_DATA__INIT \
@@ -443,35 +244,14 @@ struct  Grpc__Channelz__V1__ServerData
     , NULL, 0, 0, 0, NULL }
 
 
-/*
- * A connection, or a socket that listens for some.
- */
 struct  Grpc__Channelz__V1__Socket
 {
   ProtobufCMessage base;
-  /*
-   * Which one it is.
-   */
   Grpc__Channelz__V1__SocketRef *ref;
-  /*
-   * Its counters.
-   */
   Grpc__Channelz__V1__SocketData *data;
-  /*
-   * Our end.
-   */
   Grpc__Channelz__V1__Address *local;
-  /*
-   * The other end, if there is one.
-   */
   Grpc__Channelz__V1__Address *remote;
-  /*
-   * How it is protected; absent in clear text.
-   */
   Grpc__Channelz__V1__Security *security;
-  /*
-   * What the other end is called, if it goes by another name than its address.
-   */
   char *remote_name;
 };
 #define GRPC__CHANNELZ__V1__SOCKET__INIT \
@@ -479,63 +259,21 @@ struct  Grpc__Channelz__V1__Socket
     , NULL, NULL, NULL, NULL, NULL, (char *)protobuf_c_empty_string }
 
 
-/*
- * Counters of a connection.
- */
 struct  Grpc__Channelz__V1__SocketData
 {
   ProtobufCMessage base;
-  /*
-   * Streams that were opened.
-   */
   int64_t streams_started;
-  /*
-   * Streams that were closed by an END_STREAM: sent, on the server's side; received, on the client's.
-   */
   int64_t streams_succeeded;
-  /*
-   * Streams that were closed otherwise.
-   */
   int64_t streams_failed;
-  /*
-   * Messages of calls that were sent.
-   */
   int64_t messages_sent;
-  /*
-   * Messages of calls that were received.
-   */
   int64_t messages_received;
-  /*
-   * Pings that were sent to see whether the other end is there.
-   */
   int64_t keep_alives_sent;
-  /*
-   * When our end last opened a stream. Unset on the server's side.
-   */
   Google__Protobuf__Timestamp *last_local_stream_created_timestamp;
-  /*
-   * When the other end last opened a stream. Unset on the client's side.
-   */
   Google__Protobuf__Timestamp *last_remote_stream_created_timestamp;
-  /*
-   * When a message was last sent.
-   */
   Google__Protobuf__Timestamp *last_message_sent_timestamp;
-  /*
-   * When a message was last received.
-   */
   Google__Protobuf__Timestamp *last_message_received_timestamp;
-  /*
-   * What we may send before the other end gives us more of the connection's window, in bytes.
-   */
   Google__Protobuf__Int64Value *local_flow_control_window;
-  /*
-   * What the other end may send before we give it more of the connection's window, in bytes.
-   */
   Google__Protobuf__Int64Value *remote_flow_control_window;
-  /*
-   * Options of the socket.
-   */
   size_t n_option;
   Grpc__Channelz__V1__SocketOption **option;
 };
@@ -544,19 +282,10 @@ struct  Grpc__Channelz__V1__SocketData
     , 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0,NULL }
 
 
-/*
- * In an IP network.
- */
 struct  Grpc__Channelz__V1__Address__TcpIpAddress
 {
   ProtobufCMessage base;
-  /*
-   * 4 bytes of IPv4 or 16 of IPv6.
-   */
   ProtobufCBinaryData ip_address;
-  /*
-   * 0 to 65535, or -1 if there is none.
-   */
   int32_t port;
 };
 #define GRPC__CHANNELZ__V1__ADDRESS__TCP_IP_ADDRESS__INIT \
@@ -564,15 +293,9 @@ struct  Grpc__Channelz__V1__Address__TcpIpAddress
     , {0,NULL}, 0 }
 
 
-/*
- * On this machine.
- */
 struct  Grpc__Channelz__V1__Address__UdsAddress
 {
   ProtobufCMessage base;
-  /*
-   * The path of the Unix socket.
-   */
   char *filename;
 };
 #define GRPC__CHANNELZ__V1__ADDRESS__UDS_ADDRESS__INIT \
@@ -580,19 +303,10 @@ struct  Grpc__Channelz__V1__Address__UdsAddress
     , (char *)protobuf_c_empty_string }
 
 
-/*
- * Somewhere else.
- */
 struct  Grpc__Channelz__V1__Address__OtherAddress
 {
   ProtobufCMessage base;
-  /*
-   * For a reader.
-   */
   char *name;
-  /*
-   * For a program.
-   */
   Google__Protobuf__Any *value;
 };
 #define GRPC__CHANNELZ__V1__ADDRESS__OTHER_ADDRESS__INIT \
@@ -608,25 +322,13 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(GRPC__CHANNELZ__V1__ADDRESS__ADDRESS__CASE)
 } Grpc__Channelz__V1__Address__AddressCase;
 
-/*
- * Where a socket is.
- */
 struct  Grpc__Channelz__V1__Address
 {
   ProtobufCMessage base;
   Grpc__Channelz__V1__Address__AddressCase address_case;
   union {
-    /*
-     * In an IP network.
-     */
     Grpc__Channelz__V1__Address__TcpIpAddress *tcpip_address;
-    /*
-     * On this machine.
-     */
     Grpc__Channelz__V1__Address__UdsAddress *uds_address;
-    /*
-     * Somewhere else.
-     */
     Grpc__Channelz__V1__Address__OtherAddress *other_address;
   };
 };
@@ -642,29 +344,14 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(GRPC__CHANNELZ__V1__SECURITY__TLS__CIPHER_SUITE__CASE)
 } Grpc__Channelz__V1__Security__Tls__CipherSuiteCase;
 
-/*
- * By TLS.
- */
 struct  Grpc__Channelz__V1__Security__Tls
 {
   ProtobufCMessage base;
-  /*
-   * Our certificate.
-   */
   ProtobufCBinaryData local_certificate;
-  /*
-   * The other end's certificate.
-   */
   ProtobufCBinaryData remote_certificate;
   Grpc__Channelz__V1__Security__Tls__CipherSuiteCase cipher_suite_case;
   union {
-    /*
-     * As the standards name it: TLS_AES_128_GCM_SHA256.
-     */
     char *standard_name;
-    /*
-     * Named otherwise.
-     */
     char *other_name;
   };
 };
@@ -679,17 +366,11 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(GRPC__CHANNELZ__V1__SECURITY__MODEL__CASE)
 } Grpc__Channelz__V1__Security__ModelCase;
 
-/*
- * How a connection is protected.
- */
 struct  Grpc__Channelz__V1__Security
 {
   ProtobufCMessage base;
   Grpc__Channelz__V1__Security__ModelCase model_case;
   union {
-    /*
-     * By TLS.
-     */
     Grpc__Channelz__V1__Security__Tls *tls;
   };
 };
@@ -698,23 +379,11 @@ struct  Grpc__Channelz__V1__Security
     , GRPC__CHANNELZ__V1__SECURITY__MODEL__NOT_SET, {0} }
 
 
-/*
- * An option of a socket, as getsockopt() tells it.
- */
 struct  Grpc__Channelz__V1__SocketOption
 {
   ProtobufCMessage base;
-  /*
-   * Its name in the system's headers, such as SO_REUSEPORT.
-   */
   char *name;
-  /*
-   * For a reader.
-   */
   char *value;
-  /*
-   * For a program.
-   */
   Google__Protobuf__Any *additional;
 };
 #define GRPC__CHANNELZ__V1__SOCKET_OPTION__INIT \
@@ -722,19 +391,10 @@ struct  Grpc__Channelz__V1__SocketOption
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
 
 
-/*
- * Asks for a page of channels.
- */
 struct  Grpc__Channelz__V1__GetTopChannelsRequest
 {
   ProtobufCMessage base;
-  /*
-   * The smallest id wanted: 0 at first, then one more than the largest seen.
-   */
   int64_t start_channel_id;
-  /*
-   * How many at most; 0 leaves it to the server.
-   */
   int64_t max_results;
 };
 #define GRPC__CHANNELZ__V1__GET_TOP_CHANNELS_REQUEST__INIT \
@@ -742,20 +402,11 @@ struct  Grpc__Channelz__V1__GetTopChannelsRequest
     , 0, 0 }
 
 
-/*
- * A page of channels.
- */
 struct  Grpc__Channelz__V1__GetTopChannelsResponse
 {
   ProtobufCMessage base;
-  /*
-   * In the order of their ids.
-   */
   size_t n_channel;
   Grpc__Channelz__V1__Channel **channel;
-  /*
-   * There are no more.
-   */
   protobuf_c_boolean end;
 };
 #define GRPC__CHANNELZ__V1__GET_TOP_CHANNELS_RESPONSE__INIT \
@@ -763,19 +414,10 @@ struct  Grpc__Channelz__V1__GetTopChannelsResponse
     , 0,NULL, 0 }
 
 
-/*
- * Asks for a page of servers.
- */
 struct  Grpc__Channelz__V1__GetServersRequest
 {
   ProtobufCMessage base;
-  /*
-   * The smallest id wanted: 0 at first, then one more than the largest seen.
-   */
   int64_t start_server_id;
-  /*
-   * How many at most; 0 leaves it to the server.
-   */
   int64_t max_results;
 };
 #define GRPC__CHANNELZ__V1__GET_SERVERS_REQUEST__INIT \
@@ -783,20 +425,11 @@ struct  Grpc__Channelz__V1__GetServersRequest
     , 0, 0 }
 
 
-/*
- * A page of servers.
- */
 struct  Grpc__Channelz__V1__GetServersResponse
 {
   ProtobufCMessage base;
-  /*
-   * In the order of their ids.
-   */
   size_t n_server;
   Grpc__Channelz__V1__Server **server;
-  /*
-   * There are no more.
-   */
   protobuf_c_boolean end;
 };
 #define GRPC__CHANNELZ__V1__GET_SERVERS_RESPONSE__INIT \
@@ -804,15 +437,9 @@ struct  Grpc__Channelz__V1__GetServersResponse
     , 0,NULL, 0 }
 
 
-/*
- * Asks for a server.
- */
 struct  Grpc__Channelz__V1__GetServerRequest
 {
   ProtobufCMessage base;
-  /*
-   * Its id.
-   */
   int64_t server_id;
 };
 #define GRPC__CHANNELZ__V1__GET_SERVER_REQUEST__INIT \
@@ -820,15 +447,9 @@ struct  Grpc__Channelz__V1__GetServerRequest
     , 0 }
 
 
-/*
- * A server.
- */
 struct  Grpc__Channelz__V1__GetServerResponse
 {
   ProtobufCMessage base;
-  /*
-   * The one that was asked for.
-   */
   Grpc__Channelz__V1__Server *server;
 };
 #define GRPC__CHANNELZ__V1__GET_SERVER_RESPONSE__INIT \
@@ -836,23 +457,11 @@ struct  Grpc__Channelz__V1__GetServerResponse
     , NULL }
 
 
-/*
- * Asks for a page of a server's connections.
- */
 struct  Grpc__Channelz__V1__GetServerSocketsRequest
 {
   ProtobufCMessage base;
-  /*
-   * The server's id.
-   */
   int64_t server_id;
-  /*
-   * The smallest id wanted: 0 at first, then one more than the largest seen.
-   */
   int64_t start_socket_id;
-  /*
-   * How many at most; 0 leaves it to the server.
-   */
   int64_t max_results;
 };
 #define GRPC__CHANNELZ__V1__GET_SERVER_SOCKETS_REQUEST__INIT \
@@ -860,20 +469,11 @@ struct  Grpc__Channelz__V1__GetServerSocketsRequest
     , 0, 0, 0 }
 
 
-/*
- * A page of a server's connections.
- */
 struct  Grpc__Channelz__V1__GetServerSocketsResponse
 {
   ProtobufCMessage base;
-  /*
-   * In the order of their ids.
-   */
   size_t n_socket_ref;
   Grpc__Channelz__V1__SocketRef **socket_ref;
-  /*
-   * There are no more.
-   */
   protobuf_c_boolean end;
 };
 #define GRPC__CHANNELZ__V1__GET_SERVER_SOCKETS_RESPONSE__INIT \
@@ -881,15 +481,9 @@ struct  Grpc__Channelz__V1__GetServerSocketsResponse
     , 0,NULL, 0 }
 
 
-/*
- * Asks for a channel.
- */
 struct  Grpc__Channelz__V1__GetChannelRequest
 {
   ProtobufCMessage base;
-  /*
-   * Its id.
-   */
   int64_t channel_id;
 };
 #define GRPC__CHANNELZ__V1__GET_CHANNEL_REQUEST__INIT \
@@ -897,15 +491,9 @@ struct  Grpc__Channelz__V1__GetChannelRequest
     , 0 }
 
 
-/*
- * A channel.
- */
 struct  Grpc__Channelz__V1__GetChannelResponse
 {
   ProtobufCMessage base;
-  /*
-   * The one that was asked for.
-   */
   Grpc__Channelz__V1__Channel *channel;
 };
 #define GRPC__CHANNELZ__V1__GET_CHANNEL_RESPONSE__INIT \
@@ -913,15 +501,9 @@ struct  Grpc__Channelz__V1__GetChannelResponse
     , NULL }
 
 
-/*
- * Asks for a subchannel.
- */
 struct  Grpc__Channelz__V1__GetSubchannelRequest
 {
   ProtobufCMessage base;
-  /*
-   * Its id.
-   */
   int64_t subchannel_id;
 };
 #define GRPC__CHANNELZ__V1__GET_SUBCHANNEL_REQUEST__INIT \
@@ -929,15 +511,9 @@ struct  Grpc__Channelz__V1__GetSubchannelRequest
     , 0 }
 
 
-/*
- * A subchannel.
- */
 struct  Grpc__Channelz__V1__GetSubchannelResponse
 {
   ProtobufCMessage base;
-  /*
-   * The one that was asked for.
-   */
   Grpc__Channelz__V1__Subchannel *subchannel;
 };
 #define GRPC__CHANNELZ__V1__GET_SUBCHANNEL_RESPONSE__INIT \
@@ -945,19 +521,10 @@ struct  Grpc__Channelz__V1__GetSubchannelResponse
     , NULL }
 
 
-/*
- * Asks for a socket.
- */
 struct  Grpc__Channelz__V1__GetSocketRequest
 {
   ProtobufCMessage base;
-  /*
-   * Its id.
-   */
   int64_t socket_id;
-  /*
-   * Leaves out what costs time to find, such as options and addresses.
-   */
   protobuf_c_boolean summary;
 };
 #define GRPC__CHANNELZ__V1__GET_SOCKET_REQUEST__INIT \
@@ -965,15 +532,9 @@ struct  Grpc__Channelz__V1__GetSocketRequest
     , 0, 0 }
 
 
-/*
- * A socket.
- */
 struct  Grpc__Channelz__V1__GetSocketResponse
 {
   ProtobufCMessage base;
-  /*
-   * The one that was asked for.
-   */
   Grpc__Channelz__V1__Socket *socket;
 };
 #define GRPC__CHANNELZ__V1__GET_SOCKET_RESPONSE__INIT \

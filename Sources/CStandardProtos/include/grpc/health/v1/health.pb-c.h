@@ -24,40 +24,19 @@ typedef struct Grpc__Health__V1__HealthListResponse__StatusesEntry Grpc__Health_
 
 /* --- enums --- */
 
-/*
- * Whether calls are served.
- */
 typedef enum _Grpc__Health__V1__HealthCheckResponse__ServingStatus {
-  /*
-   * Not known.
-   */
   GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__UNKNOWN = 0,
-  /*
-   * Calls are served.
-   */
   GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING = 1,
-  /*
-   * Calls should go elsewhere.
-   */
   GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__NOT_SERVING = 2,
-  /*
-   * No such service. Only in answers to Watch.
-   */
   GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVICE_UNKNOWN = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS)
 } Grpc__Health__V1__HealthCheckResponse__ServingStatus;
 
 /* --- messages --- */
 
-/*
- * Names what is asked about.
- */
 struct  Grpc__Health__V1__HealthCheckRequest
 {
   ProtobufCMessage base;
-  /*
-   * Full name of a service; empty for the whole server.
-   */
   char *service;
 };
 #define GRPC__HEALTH__V1__HEALTH_CHECK_REQUEST__INIT \
@@ -65,15 +44,9 @@ struct  Grpc__Health__V1__HealthCheckRequest
     , (char *)protobuf_c_empty_string }
 
 
-/*
- * A state.
- */
 struct  Grpc__Health__V1__HealthCheckResponse
 {
   ProtobufCMessage base;
-  /*
-   * The state of what was asked about.
-   */
   Grpc__Health__V1__HealthCheckResponse__ServingStatus status;
 };
 #define GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__INIT \
@@ -81,9 +54,6 @@ struct  Grpc__Health__V1__HealthCheckResponse
     , GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__UNKNOWN }
 
 
-/*
- * Asks for everything.
- */
 struct  Grpc__Health__V1__HealthListRequest
 {
   ProtobufCMessage base;
@@ -104,15 +74,9 @@ struct  Grpc__Health__V1__HealthListResponse__StatusesEntry
     , (char *)protobuf_c_empty_string, NULL }
 
 
-/*
- * Everything.
- */
 struct  Grpc__Health__V1__HealthListResponse
 {
   ProtobufCMessage base;
-  /*
-   * The state by the service's full name: up to 100.
-   */
   size_t n_statuses;
   Grpc__Health__V1__HealthListResponse__StatusesEntry **statuses;
 };

@@ -40,37 +40,16 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST__CASE)
 } Grpc__Reflection__V1__ServerReflectionRequest__MessageRequestCase;
 
-/*
- * One question.
- */
 struct  Grpc__Reflection__V1__ServerReflectionRequest
 {
   ProtobufCMessage base;
-  /*
-   * Not used.
-   */
   char *host;
   Grpc__Reflection__V1__ServerReflectionRequest__MessageRequestCase message_request_case;
   union {
-    /*
-     * A .proto file by its name.
-     */
     char *file_by_filename;
-    /*
-     * The .proto file that declares this fully-qualified name: of a type, a service or a method.
-     */
     char *file_containing_symbol;
-    /*
-     * The .proto file that declares an extension.
-     */
     Grpc__Reflection__V1__ExtensionRequest *file_containing_extension;
-    /*
-     * The numbers of all extensions of this fully-qualified message name.
-     */
     char *all_extension_numbers_of_type;
-    /*
-     * All services; the text does not matter.
-     */
     char *list_services;
   };
 };
@@ -79,19 +58,10 @@ struct  Grpc__Reflection__V1__ServerReflectionRequest
     , (char *)protobuf_c_empty_string, GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST__NOT_SET, {0} }
 
 
-/*
- * Names an extension.
- */
 struct  Grpc__Reflection__V1__ExtensionRequest
 {
   ProtobufCMessage base;
-  /*
-   * Fully-qualified name of the message that is extended.
-   */
   char *containing_type;
-  /*
-   * The extension's field number.
-   */
   int32_t extension_number;
 };
 #define GRPC__REFLECTION__V1__EXTENSION_REQUEST__INIT \
@@ -108,37 +78,16 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__MESSAGE_RESPONSE__CASE)
 } Grpc__Reflection__V1__ServerReflectionResponse__MessageResponseCase;
 
-/*
- * One answer.
- */
 struct  Grpc__Reflection__V1__ServerReflectionResponse
 {
   ProtobufCMessage base;
-  /*
-   * The host that was asked for.
-   */
   char *valid_host;
-  /*
-   * The question.
-   */
   Grpc__Reflection__V1__ServerReflectionRequest *original_request;
   Grpc__Reflection__V1__ServerReflectionResponse__MessageResponseCase message_response_case;
   union {
-    /*
-     * The file asked for and all that it needs.
-     */
     Grpc__Reflection__V1__FileDescriptorResponse *file_descriptor_response;
-    /*
-     * The numbers asked for.
-     */
     Grpc__Reflection__V1__ExtensionNumberResponse *all_extension_numbers_response;
-    /*
-     * The services.
-     */
     Grpc__Reflection__V1__ListServiceResponse *list_services_response;
-    /*
-     * Why there is no answer.
-     */
     Grpc__Reflection__V1__ErrorResponse *error_response;
   };
 };
@@ -147,15 +96,9 @@ struct  Grpc__Reflection__V1__ServerReflectionResponse
     , (char *)protobuf_c_empty_string, NULL, GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__MESSAGE_RESPONSE__NOT_SET, {0} }
 
 
-/*
- * Files.
- */
 struct  Grpc__Reflection__V1__FileDescriptorResponse
 {
   ProtobufCMessage base;
-  /*
-   * Each a serialized google.protobuf.FileDescriptorProto.
-   */
   size_t n_file_descriptor_proto;
   ProtobufCBinaryData *file_descriptor_proto;
 };
@@ -164,19 +107,10 @@ struct  Grpc__Reflection__V1__FileDescriptorResponse
     , 0,NULL }
 
 
-/*
- * Extension numbers.
- */
 struct  Grpc__Reflection__V1__ExtensionNumberResponse
 {
   ProtobufCMessage base;
-  /*
-   * Fully-qualified name of the message that is extended.
-   */
   char *base_type_name;
-  /*
-   * Field numbers, in no order.
-   */
   size_t n_extension_number;
   int32_t *extension_number;
 };
@@ -185,15 +119,9 @@ struct  Grpc__Reflection__V1__ExtensionNumberResponse
     , (char *)protobuf_c_empty_string, 0,NULL }
 
 
-/*
- * Services.
- */
 struct  Grpc__Reflection__V1__ListServiceResponse
 {
   ProtobufCMessage base;
-  /*
-   * One for each.
-   */
   size_t n_service;
   Grpc__Reflection__V1__ServiceResponse **service;
 };
@@ -202,15 +130,9 @@ struct  Grpc__Reflection__V1__ListServiceResponse
     , 0,NULL }
 
 
-/*
- * A service.
- */
 struct  Grpc__Reflection__V1__ServiceResponse
 {
   ProtobufCMessage base;
-  /*
-   * Its full name.
-   */
   char *name;
 };
 #define GRPC__REFLECTION__V1__SERVICE_RESPONSE__INIT \
@@ -218,19 +140,10 @@ struct  Grpc__Reflection__V1__ServiceResponse
     , (char *)protobuf_c_empty_string }
 
 
-/*
- * Why there is no answer.
- */
 struct  Grpc__Reflection__V1__ErrorResponse
 {
   ProtobufCMessage base;
-  /*
-   * A gRPC status code.
-   */
   int32_t error_code;
-  /*
-   * The reason, in a sentence.
-   */
   char *error_message;
 };
 #define GRPC__REFLECTION__V1__ERROR_RESPONSE__INIT \

@@ -23,9 +23,6 @@ typedef struct Grpc__Testing__Empty Grpc__Testing__Empty;
 
 /* --- messages --- */
 
-/*
- * A message without fields, which takes no bytes at all.
- */
 struct  Grpc__Testing__Empty
 {
   ProtobufCMessage base;

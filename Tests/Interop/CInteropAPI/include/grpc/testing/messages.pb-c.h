@@ -32,46 +32,22 @@ typedef struct Grpc__Testing__TestOrcaReport__UtilizationEntry Grpc__Testing__Te
 
 /* --- enums --- */
 
-/*
- * What a payload is made of.
- */
 typedef enum _Grpc__Testing__PayloadType {
-  /*
-   * Bytes that compress well: zeros.
-   */
   GRPC__TESTING__PAYLOAD_TYPE__COMPRESSABLE = 0
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(GRPC__TESTING__PAYLOAD_TYPE)
 } Grpc__Testing__PayloadType;
-/*
- * By which way a load balancer sent the call.
- */
 typedef enum _Grpc__Testing__GrpclbRouteType {
-  /*
-   * The server does not know.
-   */
   GRPC__TESTING__GRPCLB_ROUTE_TYPE__GRPCLB_ROUTE_TYPE_UNKNOWN = 0,
-  /*
-   * The balancer was not reached.
-   */
   GRPC__TESTING__GRPCLB_ROUTE_TYPE__GRPCLB_ROUTE_TYPE_FALLBACK = 1,
-  /*
-   * The balancer named this server.
-   */
   GRPC__TESTING__GRPCLB_ROUTE_TYPE__GRPCLB_ROUTE_TYPE_BACKEND = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(GRPC__TESTING__GRPCLB_ROUTE_TYPE)
 } Grpc__Testing__GrpclbRouteType;
 
 /* --- messages --- */
 
-/*
- * A flag that can also be absent.
- */
 struct  Grpc__Testing__BoolValue
 {
   ProtobufCMessage base;
-  /*
-   * Whether it is set.
-   */
   protobuf_c_boolean value;
 };
 #define GRPC__TESTING__BOOL_VALUE__INIT \
@@ -79,19 +55,10 @@ struct  Grpc__Testing__BoolValue
     , 0 }
 
 
-/*
- * Bytes that make a message as large as a test wants it.
- */
 struct  Grpc__Testing__Payload
 {
   ProtobufCMessage base;
-  /*
-   * What the bytes are.
-   */
   Grpc__Testing__PayloadType type;
-  /*
-   * The bytes.
-   */
   ProtobufCBinaryData body;
 };
 #define GRPC__TESTING__PAYLOAD__INIT \
@@ -99,19 +66,10 @@ struct  Grpc__Testing__Payload
     , GRPC__TESTING__PAYLOAD_TYPE__COMPRESSABLE, {0,NULL} }
 
 
-/*
- * The status that a caller wants its call to end with.
- */
 struct  Grpc__Testing__EchoStatus
 {
   ProtobufCMessage base;
-  /*
-   * The number of the status code.
-   */
   int32_t code;
-  /*
-   * The status' message, whatever characters it has.
-   */
   char *message;
 };
 #define GRPC__TESTING__ECHO_STATUS__INIT \
@@ -119,59 +77,20 @@ struct  Grpc__Testing__EchoStatus
     , 0, (char *)protobuf_c_empty_string }
 
 
-/*
- * Asks for one response.
- */
 struct  Grpc__Testing__SimpleRequest
 {
   ProtobufCMessage base;
-  /*
-   * What the response's payload shall be.
-   */
   Grpc__Testing__PayloadType response_type;
-  /*
-   * Bytes in the response's payload.
-   */
   int32_t response_size;
-  /*
-   * Makes the request large.
-   */
   Grpc__Testing__Payload *payload;
-  /*
-   * Whether the response shall say who the caller proved to be.
-   */
   protobuf_c_boolean fill_username;
-  /*
-   * Whether the response shall name the caller's OAuth scope.
-   */
   protobuf_c_boolean fill_oauth_scope;
-  /*
-   * Whether the response shall be compressed; absent leaves it to the server.
-   */
   Grpc__Testing__BoolValue *response_compressed;
-  /*
-   * How the call shall end; absent or OK lets it end well.
-   */
   Grpc__Testing__EchoStatus *response_status;
-  /*
-   * Whether this request must have arrived compressed; absent does not care.
-   */
   Grpc__Testing__BoolValue *expect_compressed;
-  /*
-   * Whether the response shall name the server.
-   */
   protobuf_c_boolean fill_server_id;
-  /*
-   * Whether the response shall say which way the call came.
-   */
   protobuf_c_boolean fill_grpclb_route_type;
-  /*
-   * The load that the response's trailers shall report; absent reports none.
-   */
   Grpc__Testing__TestOrcaReport *orca_per_query_report;
-  /*
-   * The load that is reported from now on to who asks apart from calls; absent leaves it as it was.
-   */
   Grpc__Testing__TestOrcaReport *orca_oob_report;
 };
 #define GRPC__TESTING__SIMPLE_REQUEST__INIT \
@@ -179,35 +98,14 @@ struct  Grpc__Testing__SimpleRequest
     , GRPC__TESTING__PAYLOAD_TYPE__COMPRESSABLE, 0, NULL, 0, 0, NULL, NULL, NULL, 0, 0, NULL, NULL }
 
 
-/*
- * One response.
- */
 struct  Grpc__Testing__SimpleResponse
 {
   ProtobufCMessage base;
-  /*
-   * As large as was asked for.
-   */
   Grpc__Testing__Payload *payload;
-  /*
-   * Who the caller proved to be; empty when it did not.
-   */
   char *username;
-  /*
-   * The caller's OAuth scope; empty without one.
-   */
   char *oauth_scope;
-  /*
-   * The same for all calls of one server, another for every server.
-   */
   char *server_id;
-  /*
-   * Which way the call came.
-   */
   Grpc__Testing__GrpclbRouteType grpclb_route_type;
-  /*
-   * The server's host.
-   */
   char *hostname;
 };
 #define GRPC__TESTING__SIMPLE_RESPONSE__INIT \
@@ -215,19 +113,10 @@ struct  Grpc__Testing__SimpleResponse
     , NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, GRPC__TESTING__GRPCLB_ROUTE_TYPE__GRPCLB_ROUTE_TYPE_UNKNOWN, (char *)protobuf_c_empty_string }
 
 
-/*
- * One of a stream of requests.
- */
 struct  Grpc__Testing__StreamingInputCallRequest
 {
   ProtobufCMessage base;
-  /*
-   * What is counted.
-   */
   Grpc__Testing__Payload *payload;
-  /*
-   * Whether this request must have arrived compressed; absent does not care.
-   */
   Grpc__Testing__BoolValue *expect_compressed;
 };
 #define GRPC__TESTING__STREAMING_INPUT_CALL_REQUEST__INIT \
@@ -235,15 +124,9 @@ struct  Grpc__Testing__StreamingInputCallRequest
     , NULL, NULL }
 
 
-/*
- * Answers a stream of requests.
- */
 struct  Grpc__Testing__StreamingInputCallResponse
 {
   ProtobufCMessage base;
-  /*
-   * Bytes in all the requests' payloads together.
-   */
   int32_t aggregated_payload_size;
 };
 #define GRPC__TESTING__STREAMING_INPUT_CALL_RESPONSE__INIT \
@@ -251,23 +134,11 @@ struct  Grpc__Testing__StreamingInputCallResponse
     , 0 }
 
 
-/*
- * Asks for one response of a stream.
- */
 struct  Grpc__Testing__ResponseParameters
 {
   ProtobufCMessage base;
-  /*
-   * Bytes in its payload.
-   */
   int32_t size;
-  /*
-   * Microseconds to wait before it, after the response before.
-   */
   int32_t interval_us;
-  /*
-   * Whether it shall be compressed; absent leaves it to the server.
-   */
   Grpc__Testing__BoolValue *compressed;
 };
 #define GRPC__TESTING__RESPONSE_PARAMETERS__INIT \
@@ -275,32 +146,14 @@ struct  Grpc__Testing__ResponseParameters
     , 0, 0, NULL }
 
 
-/*
- * Asks for a stream of responses.
- */
 struct  Grpc__Testing__StreamingOutputCallRequest
 {
   ProtobufCMessage base;
-  /*
-   * What the responses' payloads shall be.
-   */
   Grpc__Testing__PayloadType response_type;
-  /*
-   * One for each response, in their order.
-   */
   size_t n_response_parameters;
   Grpc__Testing__ResponseParameters **response_parameters;
-  /*
-   * Makes the request large.
-   */
   Grpc__Testing__Payload *payload;
-  /*
-   * How the call shall end; absent or OK lets it end well.
-   */
   Grpc__Testing__EchoStatus *response_status;
-  /*
-   * As in SimpleRequest.
-   */
   Grpc__Testing__TestOrcaReport *orca_oob_report;
 };
 #define GRPC__TESTING__STREAMING_OUTPUT_CALL_REQUEST__INIT \
@@ -308,15 +161,9 @@ struct  Grpc__Testing__StreamingOutputCallRequest
     , GRPC__TESTING__PAYLOAD_TYPE__COMPRESSABLE, 0,NULL, NULL, NULL, NULL }
 
 
-/*
- * One of a stream of responses.
- */
 struct  Grpc__Testing__StreamingOutputCallResponse
 {
   ProtobufCMessage base;
-  /*
-   * As large as was asked for.
-   */
   Grpc__Testing__Payload *payload;
 };
 #define GRPC__TESTING__STREAMING_OUTPUT_CALL_RESPONSE__INIT \
@@ -346,28 +193,13 @@ struct  Grpc__Testing__TestOrcaReport__UtilizationEntry
     , (char *)protobuf_c_empty_string, 0 }
 
 
-/*
- * A load to be reported.
- */
 struct  Grpc__Testing__TestOrcaReport
 {
   ProtobufCMessage base;
-  /*
-   * CPU in use, as a share of what there is.
-   */
   double cpu_utilization;
-  /*
-   * Memory in use, as a share of what there is.
-   */
   double memory_utilization;
-  /*
-   * Cost of the call by what it cost of.
-   */
   size_t n_request_cost;
   Grpc__Testing__TestOrcaReport__RequestCostEntry **request_cost;
-  /*
-   * Further shares by name.
-   */
   size_t n_utilization;
   Grpc__Testing__TestOrcaReport__UtilizationEntry **utilization;
 };

@@ -47,28 +47,13 @@ struct  Xds__Data__Orca__V3__OrcaLoadReport__UtilizationEntry
     , (char *)protobuf_c_empty_string, 0 }
 
 
-/*
- * A server's load.
- */
 struct  Xds__Data__Orca__V3__OrcaLoadReport
 {
   ProtobufCMessage base;
-  /*
-   * CPU in use, as a share of what there is.
-   */
   double cpu_utilization;
-  /*
-   * Memory in use, as a share of what there is.
-   */
   double mem_utilization;
-  /*
-   * Cost of the call by what it cost of.
-   */
   size_t n_request_cost;
   Xds__Data__Orca__V3__OrcaLoadReport__RequestCostEntry **request_cost;
-  /*
-   * Further shares by name.
-   */
   size_t n_utilization;
   Xds__Data__Orca__V3__OrcaLoadReport__UtilizationEntry **utilization;
 };

@@ -25,15 +25,9 @@ typedef struct Xds__Service__Orca__V3__OrcaLoadReportRequest Xds__Service__Orca_
 
 /* --- messages --- */
 
-/*
- * Asks for reports.
- */
 struct  Xds__Service__Orca__V3__OrcaLoadReportRequest
 {
   ProtobufCMessage base;
-  /*
-   * How long to wait between two of them.
-   */
   Google__Protobuf__Duration *report_interval;
 };
 #define XDS__SERVICE__ORCA__V3__ORCA_LOAD_REPORT_REQUEST__INIT \

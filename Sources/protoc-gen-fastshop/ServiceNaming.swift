@@ -1,0 +1,18 @@
+import ProtoSchema
+
+/// What Swift calls the things that are generated for a service.
+struct ServiceNaming {
+  /// The protocol that handlers conform to.
+  let protocolName: String
+  /// The struct that calls the service.
+  let client: String
+
+  init(_ service: ServiceSchema, prefix: String) {
+    let base = service.name.hasSuffix("Service") ? String(service.name.dropLast("Service".count)) : service.name
+    protocolName = prefix + base + "Service"
+    client = prefix + base + "Client"
+  }
+
+  /// The constant that holds its descriptor.
+  var descriptor: String { SwiftNaming.method(protocolName) + "Descriptor" }
+}
