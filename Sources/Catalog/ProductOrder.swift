@@ -2,6 +2,7 @@ internal import CatalogAPI
 internal import Platform
 internal import Postgres
 internal import Protobuf
+internal import TypeAPI
 
 /// The order of a list. Each is one index, read from one of its ends.
 enum ProductOrder {

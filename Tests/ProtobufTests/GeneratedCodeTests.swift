@@ -33,6 +33,18 @@ struct GeneratedCodeTests {
     }
   }
 
+  @Test("C has no comments of .proto files, and no imports that are for options alone")
+  func plainC() throws {
+    let api = Self.repository.appending(path: "Sources/API")
+    let made = try Self.files(below: api).filter { $0.hasSuffix(".pb-c.h") }
+    #expect(!made.isEmpty)
+    for path in made {
+      let text = try String(contentsOf: api.appending(path: path), encoding: .utf8)
+      #expect(!text.contains("\n *") && !text.contains("\n   *"), "\(path) has a comment")
+      #expect(path.hasPrefix("Policy/") || !text.contains("#include \"fastshop/policy"), "\(path)")
+    }
+  }
+
   private static func files(below directory: URL) throws -> [String] {
     try FileManager.default.subpathsOfDirectory(atPath: directory.path)
       .filter { directory.appending(path: $0).pathExtension != "" }.sorted()

@@ -1,7 +1,6 @@
 import EventLoop
 import InventoryAPI
 import Platform
-import PolicyAPI
 import Protobuf
 import RPC
 import Synchronization

@@ -1,7 +1,6 @@
 import CatalogAPI
 import FastShopAPI
 import InventoryAPI
-import PolicyAPI
 import Protobuf
 import RPC
 import Testing
@@ -81,16 +80,6 @@ private struct UnboundService: RPCService {
     let (policy, method, sentence) = Self.contradictions[index]
     let error = #expect(throws: PolicyError.self) { try PolicyRules.check(policy, of: method) }
     #expect(error?.description.contains(sentence) == true, "\(error?.description ?? "")")
-  }
-
-  @Test("permissions and allowances are those of the .proto file")
-  func inStepWithProto() {
-    let permissions = PolicyAPI.Permission.knownCases.filter { $0.rawValue != 0 }
-    #expect(permissions.map(\.rawValue) == Permission.allCases.map { Int32($0.rawValue) })
-    #expect(permissions.map { "\($0)" } == Permission.allCases.map { "\($0)" })
-    let classes = PolicyAPI.LimiterClass.knownCases.filter { $0.rawValue != 0 }
-    #expect(classes.map(\.rawValue) == LimiterClass.allCases.map { Int32($0.rawValue) })
-    #expect(classes.map { "\($0)" } == LimiterClass.allCases.map { "\($0)" })
   }
 
   @Test("permissions have names that lead back to them")

@@ -22,7 +22,7 @@ public let fastshopAPIFiles: [Protobuf::FileDescriptor] = [
 ].flatMap { $0 }
 
 /// Every service that FastShopAPI has.
-public let fastShopAPIServices: [RPC::ServiceDescriptor] = [
+public let fastshopAPIServices: [RPC::ServiceDescriptor] = [
   AuditAPI::auditAPIServices,
   CatalogAPI::catalogAPIServices,
   IdentityAPI::identityAPIServices,
