@@ -9,8 +9,9 @@ struct NameTable {
   private var messages: [String: MessageSchema] = [:]
 
   /// `Self` means the type around it, whatever else is called so. What a declaration inherits from is sought by the
-  /// compiler (Swift 6.3) without its module, too, when it decides what is `Sendable`.
-  private static let refused: Set<String> = ["ProtobufEnum", "RPCService", "Self"]
+  /// compiler (Swift 6.3) without its module, too, when it decides what is `Sendable`. The macros of Swift Testing say
+  /// `Void` without its module.
+  private static let refused: Set<String> = ["ProtobufEnum", "RPCService", "Self", "Void"]
 
   /// The well-known types whose names their users would confuse with Swift's.
   private static let wellKnown = [

@@ -31,48 +31,47 @@ _Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, type_field) ==
 _Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, protocol_field) == 112, "fastshop.test.calendar.v1.Everything.protocol_field");
 _Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, any_field) == 120, "fastshop.test.calendar.v1.Everything.any_field");
 _Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, never_field) == 128, "fastshop.test.calendar.v1.Everything.never_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, void_field) == 136, "fastshop.test.calendar.v1.Everything.void_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, int_field) == 144, "fastshop.test.calendar.v1.Everything.int_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, int32_field) == 152, "fastshop.test.calendar.v1.Everything.int32_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, int64_field) == 160, "fastshop.test.calendar.v1.Everything.int64_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, uint32_field) == 168, "fastshop.test.calendar.v1.Everything.uint32_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, uint64_field) == 176, "fastshop.test.calendar.v1.Everything.uint64_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, bool_field) == 184, "fastshop.test.calendar.v1.Everything.bool_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, float_field) == 192, "fastshop.test.calendar.v1.Everything.float_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, double_field) == 200, "fastshop.test.calendar.v1.Everything.double_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, sendable_field) == 208, "fastshop.test.calendar.v1.Everything.sendable_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, swift_field) == 216, "fastshop.test.calendar.v1.Everything.swift_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, task_field) == 224, "fastshop.test.calendar.v1.Everything.task_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, method_field) == 232, "fastshop.test.calendar.v1.Everything.method_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, call_field) == 240, "fastshop.test.calendar.v1.Everything.call_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, channel_field) == 248, "fastshop.test.calendar.v1.Everything.channel_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, call_options_field) == 256, "fastshop.test.calendar.v1.Everything.call_options_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, request_stream_field) == 264, "fastshop.test.calendar.v1.Everything.request_stream_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, response_stream_field) == 272, "fastshop.test.calendar.v1.Everything.response_stream_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, service_descriptor_field) == 280, "fastshop.test.calendar.v1.Everything.service_descriptor_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, rpc_field) == 288, "fastshop.test.calendar.v1.Everything.rpc_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, text_field) == 296, "fastshop.test.calendar.v1.Everything.text_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, bytes_field) == 304, "fastshop.test.calendar.v1.Everything.bytes_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, arena_field) == 312, "fastshop.test.calendar.v1.Everything.arena_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, repeated_field_field) == 320, "fastshop.test.calendar.v1.Everything.repeated_field_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, map_field_field) == 328, "fastshop.test.calendar.v1.Everything.map_field_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, message_storage_field) == 336, "fastshop.test.calendar.v1.Everything.message_storage_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, message_descriptor_field) == 344, "fastshop.test.calendar.v1.Everything.message_descriptor_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, file_descriptor_field) == 352, "fastshop.test.calendar.v1.Everything.file_descriptor_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, protobuf_field) == 360, "fastshop.test.calendar.v1.Everything.protobuf_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, data_field) == 368, "fastshop.test.calendar.v1.Everything.data_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, duration_field) == 376, "fastshop.test.calendar.v1.Everything.duration_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, timestamp_field) == 384, "fastshop.test.calendar.v1.Everything.timestamp_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, calendar_test_api_field) == 392, "fastshop.test.calendar.v1.Everything.calendar_test_api_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, post_test_api_field) == 400, "fastshop.test.calendar.v1.Everything.post_test_api_field");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, event) == 408, "fastshop.test.calendar.v1.Everything.event");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, event_type) == 416, "fastshop.test.calendar.v1.Everything.event_type");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, status) == 420, "fastshop.test.calendar.v1.Everything.status");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, n_strings) == 424, "fastshop.test.calendar.v1.Everything.n_strings");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, strings) == 432, "fastshop.test.calendar.v1.Everything.strings");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, n_optionals) == 440, "fastshop.test.calendar.v1.Everything.n_optionals");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, optionals) == 448, "fastshop.test.calendar.v1.Everything.optionals");
-_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, number) == 456, "fastshop.test.calendar.v1.Everything.number");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, int_field) == 136, "fastshop.test.calendar.v1.Everything.int_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, int32_field) == 144, "fastshop.test.calendar.v1.Everything.int32_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, int64_field) == 152, "fastshop.test.calendar.v1.Everything.int64_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, uint32_field) == 160, "fastshop.test.calendar.v1.Everything.uint32_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, uint64_field) == 168, "fastshop.test.calendar.v1.Everything.uint64_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, bool_field) == 176, "fastshop.test.calendar.v1.Everything.bool_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, float_field) == 184, "fastshop.test.calendar.v1.Everything.float_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, double_field) == 192, "fastshop.test.calendar.v1.Everything.double_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, sendable_field) == 200, "fastshop.test.calendar.v1.Everything.sendable_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, swift_field) == 208, "fastshop.test.calendar.v1.Everything.swift_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, task_field) == 216, "fastshop.test.calendar.v1.Everything.task_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, method_field) == 224, "fastshop.test.calendar.v1.Everything.method_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, call_field) == 232, "fastshop.test.calendar.v1.Everything.call_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, channel_field) == 240, "fastshop.test.calendar.v1.Everything.channel_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, call_options_field) == 248, "fastshop.test.calendar.v1.Everything.call_options_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, request_stream_field) == 256, "fastshop.test.calendar.v1.Everything.request_stream_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, response_stream_field) == 264, "fastshop.test.calendar.v1.Everything.response_stream_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, service_descriptor_field) == 272, "fastshop.test.calendar.v1.Everything.service_descriptor_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, rpc_field) == 280, "fastshop.test.calendar.v1.Everything.rpc_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, text_field) == 288, "fastshop.test.calendar.v1.Everything.text_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, bytes_field) == 296, "fastshop.test.calendar.v1.Everything.bytes_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, arena_field) == 304, "fastshop.test.calendar.v1.Everything.arena_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, repeated_field_field) == 312, "fastshop.test.calendar.v1.Everything.repeated_field_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, map_field_field) == 320, "fastshop.test.calendar.v1.Everything.map_field_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, message_storage_field) == 328, "fastshop.test.calendar.v1.Everything.message_storage_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, message_descriptor_field) == 336, "fastshop.test.calendar.v1.Everything.message_descriptor_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, file_descriptor_field) == 344, "fastshop.test.calendar.v1.Everything.file_descriptor_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, protobuf_field) == 352, "fastshop.test.calendar.v1.Everything.protobuf_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, data_field) == 360, "fastshop.test.calendar.v1.Everything.data_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, duration_field) == 368, "fastshop.test.calendar.v1.Everything.duration_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, timestamp_field) == 376, "fastshop.test.calendar.v1.Everything.timestamp_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, calendar_test_api_field) == 384, "fastshop.test.calendar.v1.Everything.calendar_test_api_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, post_test_api_field) == 392, "fastshop.test.calendar.v1.Everything.post_test_api_field");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, event) == 400, "fastshop.test.calendar.v1.Everything.event");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, event_type) == 408, "fastshop.test.calendar.v1.Everything.event_type");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, status) == 412, "fastshop.test.calendar.v1.Everything.status");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, n_strings) == 416, "fastshop.test.calendar.v1.Everything.n_strings");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, strings) == 424, "fastshop.test.calendar.v1.Everything.strings");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, n_optionals) == 432, "fastshop.test.calendar.v1.Everything.n_optionals");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, optionals) == 440, "fastshop.test.calendar.v1.Everything.optionals");
+_Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything, number) == 448, "fastshop.test.calendar.v1.Everything.number");
 const void *fastshop__test__calendar__v1__everything__optionals_entry__type(void) { return &fastshop__test__calendar__v1__everything__optionals_entry__descriptor; }
 _Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything__OptionalsEntry, key) == 24, "fastshop.test.calendar.v1.Everything.OptionalsEntry.key");
 _Static_assert(offsetof(Fastshop__Test__Calendar__V1__Everything__OptionalsEntry, value) == 32, "fastshop.test.calendar.v1.Everything.OptionalsEntry.value");
@@ -97,7 +96,6 @@ const void *fastshop__test__calendar__v1__type__type(void) { return &fastshop__t
 const void *fastshop__test__calendar__v1__protocol__type(void) { return &fastshop__test__calendar__v1__protocol__descriptor; }
 const void *fastshop__test__calendar__v1__any__type(void) { return &fastshop__test__calendar__v1__any__descriptor; }
 const void *fastshop__test__calendar__v1__never__type(void) { return &fastshop__test__calendar__v1__never__descriptor; }
-const void *fastshop__test__calendar__v1__void__type(void) { return &fastshop__test__calendar__v1__void__descriptor; }
 const void *fastshop__test__calendar__v1__int__type(void) { return &fastshop__test__calendar__v1__int__descriptor; }
 const void *fastshop__test__calendar__v1__int32__type(void) { return &fastshop__test__calendar__v1__int32__descriptor; }
 const void *fastshop__test__calendar__v1__int64__type(void) { return &fastshop__test__calendar__v1__int64__descriptor; }

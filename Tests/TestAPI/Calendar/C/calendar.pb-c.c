@@ -745,51 +745,6 @@ void   fastshop__test__calendar__v1__never__free_unpacked
   assert(message->base.descriptor == &fastshop__test__calendar__v1__never__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__test__calendar__v1__void__init
-                     (Fastshop__Test__Calendar__V1__Void         *message)
-{
-  static const Fastshop__Test__Calendar__V1__Void init_value = FASTSHOP__TEST__CALENDAR__V1__VOID__INIT;
-  *message = init_value;
-}
-size_t fastshop__test__calendar__v1__void__get_packed_size
-                     (const Fastshop__Test__Calendar__V1__Void *message)
-{
-  assert(message->base.descriptor == &fastshop__test__calendar__v1__void__descriptor);
-  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
-}
-size_t fastshop__test__calendar__v1__void__pack
-                     (const Fastshop__Test__Calendar__V1__Void *message,
-                      uint8_t       *out)
-{
-  assert(message->base.descriptor == &fastshop__test__calendar__v1__void__descriptor);
-  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
-}
-size_t fastshop__test__calendar__v1__void__pack_to_buffer
-                     (const Fastshop__Test__Calendar__V1__Void *message,
-                      ProtobufCBuffer *buffer)
-{
-  assert(message->base.descriptor == &fastshop__test__calendar__v1__void__descriptor);
-  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
-}
-Fastshop__Test__Calendar__V1__Void *
-       fastshop__test__calendar__v1__void__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data)
-{
-  return (Fastshop__Test__Calendar__V1__Void *)
-     protobuf_c_message_unpack (&fastshop__test__calendar__v1__void__descriptor,
-                                allocator, len, data);
-}
-void   fastshop__test__calendar__v1__void__free_unpacked
-                     (Fastshop__Test__Calendar__V1__Void *message,
-                      ProtobufCAllocator *allocator)
-{
-  if(!message)
-    return;
-  assert(message->base.descriptor == &fastshop__test__calendar__v1__void__descriptor);
-  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
-}
 void   fastshop__test__calendar__v1__int__init
                      (Fastshop__Test__Calendar__V1__Int         *message)
 {
@@ -2533,7 +2488,7 @@ const ProtobufCMessageDescriptor fastshop__test__calendar__v1__everything__optio
   (ProtobufCMessageInit) fastshop__test__calendar__v1__everything__optionals_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__test__calendar__v1__everything__field_descriptors[54] =
+static const ProtobufCFieldDescriptor fastshop__test__calendar__v1__everything__field_descriptors[53] =
 {
   {
     "address_field",
@@ -2699,18 +2654,6 @@ static const ProtobufCFieldDescriptor fastshop__test__calendar__v1__everything__
     0,   /* quantifier_offset */
     offsetof(Fastshop__Test__Calendar__V1__Everything, never_field),
     &fastshop__test__calendar__v1__never__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "void_field",
-    15,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    0,   /* quantifier_offset */
-    offsetof(Fastshop__Test__Calendar__V1__Everything, void_field),
-    &fastshop__test__calendar__v1__void__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -3187,65 +3130,65 @@ static const ProtobufCFieldDescriptor fastshop__test__calendar__v1__everything__
 static const unsigned fastshop__test__calendar__v1__everything__field_indices_by_name[] = {
   0,   /* field[0] = address_field */
   12,   /* field[12] = any_field */
-  36,   /* field[36] = arena_field */
+  35,   /* field[35] = arena_field */
   7,   /* field[7] = array_field */
-  20,   /* field[20] = bool_field */
-  35,   /* field[35] = bytes_field */
-  46,   /* field[46] = calendar_test_api_field */
-  27,   /* field[27] = call_field */
-  29,   /* field[29] = call_options_field */
-  28,   /* field[28] = channel_field */
-  43,   /* field[43] = data_field */
+  19,   /* field[19] = bool_field */
+  34,   /* field[34] = bytes_field */
+  45,   /* field[45] = calendar_test_api_field */
+  26,   /* field[26] = call_field */
+  28,   /* field[28] = call_options_field */
+  27,   /* field[27] = channel_field */
+  42,   /* field[42] = data_field */
   8,   /* field[8] = dictionary_field */
-  22,   /* field[22] = double_field */
-  44,   /* field[44] = duration_field */
+  21,   /* field[21] = double_field */
+  43,   /* field[43] = duration_field */
   4,   /* field[4] = error_field */
-  48,   /* field[48] = event */
-  49,   /* field[49] = event_type */
-  41,   /* field[41] = file_descriptor_field */
-  21,   /* field[21] = float_field */
-  16,   /* field[16] = int32_field */
-  17,   /* field[17] = int64_field */
-  15,   /* field[15] = int_field */
-  38,   /* field[38] = map_field_field */
-  40,   /* field[40] = message_descriptor_field */
+  47,   /* field[47] = event */
+  48,   /* field[48] = event_type */
+  40,   /* field[40] = file_descriptor_field */
+  20,   /* field[20] = float_field */
+  15,   /* field[15] = int32_field */
+  16,   /* field[16] = int64_field */
+  14,   /* field[14] = int_field */
+  37,   /* field[37] = map_field_field */
+  39,   /* field[39] = message_descriptor_field */
   2,   /* field[2] = message_field */
-  39,   /* field[39] = message_storage_field */
-  26,   /* field[26] = method_field */
+  38,   /* field[38] = message_storage_field */
+  25,   /* field[25] = method_field */
   13,   /* field[13] = never_field */
   1,   /* field[1] = note_field */
-  53,   /* field[53] = number */
+  52,   /* field[52] = number */
   5,   /* field[5] = optional_field */
-  52,   /* field[52] = optionals */
-  47,   /* field[47] = post_test_api_field */
-  42,   /* field[42] = protobuf_field */
+  51,   /* field[51] = optionals */
+  46,   /* field[46] = post_test_api_field */
+  41,   /* field[41] = protobuf_field */
   11,   /* field[11] = protocol_field */
-  37,   /* field[37] = repeated_field_field */
-  30,   /* field[30] = request_stream_field */
-  31,   /* field[31] = response_stream_field */
+  36,   /* field[36] = repeated_field_field */
+  29,   /* field[29] = request_stream_field */
+  30,   /* field[30] = response_stream_field */
   3,   /* field[3] = result_field */
-  33,   /* field[33] = rpc_field */
-  23,   /* field[23] = sendable_field */
-  32,   /* field[32] = service_descriptor_field */
+  32,   /* field[32] = rpc_field */
+  22,   /* field[22] = sendable_field */
+  31,   /* field[31] = service_descriptor_field */
   9,   /* field[9] = set_field */
-  50,   /* field[50] = status */
+  49,   /* field[49] = status */
   6,   /* field[6] = string_field */
-  51,   /* field[51] = strings */
-  24,   /* field[24] = swift_field */
-  25,   /* field[25] = task_field */
-  34,   /* field[34] = text_field */
-  45,   /* field[45] = timestamp_field */
+  50,   /* field[50] = strings */
+  23,   /* field[23] = swift_field */
+  24,   /* field[24] = task_field */
+  33,   /* field[33] = text_field */
+  44,   /* field[44] = timestamp_field */
   10,   /* field[10] = type_field */
-  18,   /* field[18] = uint32_field */
-  19,   /* field[19] = uint64_field */
-  14,   /* field[14] = void_field */
+  17,   /* field[17] = uint32_field */
+  18,   /* field[18] = uint64_field */
 };
-static const ProtobufCIntRange fastshop__test__calendar__v1__everything__number_ranges[3 + 1] =
+static const ProtobufCIntRange fastshop__test__calendar__v1__everything__number_ranges[4 + 1] =
 {
   { 1, 0 },
-  { 34, 32 },
-  { 45, 42 },
-  { 0, 54 }
+  { 16, 14 },
+  { 34, 31 },
+  { 45, 41 },
+  { 0, 53 }
 };
 const ProtobufCMessageDescriptor fastshop__test__calendar__v1__everything__descriptor =
 {
@@ -3255,10 +3198,10 @@ const ProtobufCMessageDescriptor fastshop__test__calendar__v1__everything__descr
   "Fastshop__Test__Calendar__V1__Everything",
   "fastshop.test.calendar.v1",
   sizeof(Fastshop__Test__Calendar__V1__Everything),
-  54,
+  53,
   fastshop__test__calendar__v1__everything__field_descriptors,
   fastshop__test__calendar__v1__everything__field_indices_by_name,
-  3,  fastshop__test__calendar__v1__everything__number_ranges,
+  4,  fastshop__test__calendar__v1__everything__number_ranges,
   (ProtobufCMessageInit) fastshop__test__calendar__v1__everything__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -3652,24 +3595,6 @@ const ProtobufCMessageDescriptor fastshop__test__calendar__v1__never__descriptor
   fastshop__test__calendar__v1__never__field_indices_by_name,
   0,  fastshop__test__calendar__v1__never__number_ranges,
   (ProtobufCMessageInit) fastshop__test__calendar__v1__never__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
-#define fastshop__test__calendar__v1__void__field_descriptors NULL
-#define fastshop__test__calendar__v1__void__field_indices_by_name NULL
-#define fastshop__test__calendar__v1__void__number_ranges NULL
-const ProtobufCMessageDescriptor fastshop__test__calendar__v1__void__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.test.calendar.v1.Void",
-  "Void",
-  "Fastshop__Test__Calendar__V1__Void",
-  "fastshop.test.calendar.v1",
-  sizeof(Fastshop__Test__Calendar__V1__Void),
-  0,
-  fastshop__test__calendar__v1__void__field_descriptors,
-  fastshop__test__calendar__v1__void__field_indices_by_name,
-  0,  fastshop__test__calendar__v1__void__number_ranges,
-  (ProtobufCMessageInit) fastshop__test__calendar__v1__void__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 #define fastshop__test__calendar__v1__int__field_descriptors NULL

@@ -207,244 +207,238 @@ public struct Everything: Protobuf::Message {
   }
 
   /// One of them.
-  @inlinable public var voidField: CalendarTestAPI::Void? {
+  @inlinable public var intField: CalendarTestAPI::Int? {
     get { storage.getMessage(136) }
     nonmutating set { storage.setMessage(136, newValue) }
   }
 
   /// One of them.
-  @inlinable public var intField: CalendarTestAPI::Int? {
+  @inlinable public var int32Field: CalendarTestAPI::Int32? {
     get { storage.getMessage(144) }
     nonmutating set { storage.setMessage(144, newValue) }
   }
 
   /// One of them.
-  @inlinable public var int32Field: CalendarTestAPI::Int32? {
+  @inlinable public var int64Field: CalendarTestAPI::Int64? {
     get { storage.getMessage(152) }
     nonmutating set { storage.setMessage(152, newValue) }
   }
 
   /// One of them.
-  @inlinable public var int64Field: CalendarTestAPI::Int64? {
+  @inlinable public var uint32Field: CalendarTestAPI::UInt32? {
     get { storage.getMessage(160) }
     nonmutating set { storage.setMessage(160, newValue) }
   }
 
   /// One of them.
-  @inlinable public var uint32Field: CalendarTestAPI::UInt32? {
+  @inlinable public var uint64Field: CalendarTestAPI::UInt64? {
     get { storage.getMessage(168) }
     nonmutating set { storage.setMessage(168, newValue) }
   }
 
   /// One of them.
-  @inlinable public var uint64Field: CalendarTestAPI::UInt64? {
+  @inlinable public var boolField: CalendarTestAPI::Bool? {
     get { storage.getMessage(176) }
     nonmutating set { storage.setMessage(176, newValue) }
   }
 
   /// One of them.
-  @inlinable public var boolField: CalendarTestAPI::Bool? {
+  @inlinable public var floatField: CalendarTestAPI::Float? {
     get { storage.getMessage(184) }
     nonmutating set { storage.setMessage(184, newValue) }
   }
 
   /// One of them.
-  @inlinable public var floatField: CalendarTestAPI::Float? {
+  @inlinable public var doubleField: CalendarTestAPI::Double? {
     get { storage.getMessage(192) }
     nonmutating set { storage.setMessage(192, newValue) }
   }
 
   /// One of them.
-  @inlinable public var doubleField: CalendarTestAPI::Double? {
+  @inlinable public var sendableField: CalendarTestAPI::Sendable? {
     get { storage.getMessage(200) }
     nonmutating set { storage.setMessage(200, newValue) }
   }
 
   /// One of them.
-  @inlinable public var sendableField: CalendarTestAPI::Sendable? {
+  @inlinable public var swiftField: CalendarTestAPI::Swift? {
     get { storage.getMessage(208) }
     nonmutating set { storage.setMessage(208, newValue) }
   }
 
   /// One of them.
-  @inlinable public var swiftField: CalendarTestAPI::Swift? {
+  @inlinable public var taskField: CalendarTestAPI::Task? {
     get { storage.getMessage(216) }
     nonmutating set { storage.setMessage(216, newValue) }
   }
 
   /// One of them.
-  @inlinable public var taskField: CalendarTestAPI::Task? {
+  @inlinable public var methodField: CalendarTestAPI::Method? {
     get { storage.getMessage(224) }
     nonmutating set { storage.setMessage(224, newValue) }
   }
 
   /// One of them.
-  @inlinable public var methodField: CalendarTestAPI::Method? {
+  @inlinable public var callField: CalendarTestAPI::Call? {
     get { storage.getMessage(232) }
     nonmutating set { storage.setMessage(232, newValue) }
   }
 
   /// One of them.
-  @inlinable public var callField: CalendarTestAPI::Call? {
+  @inlinable public var channelField: CalendarTestAPI::Channel? {
     get { storage.getMessage(240) }
     nonmutating set { storage.setMessage(240, newValue) }
   }
 
   /// One of them.
-  @inlinable public var channelField: CalendarTestAPI::Channel? {
+  @inlinable public var callOptionsField: CalendarTestAPI::CallOptions? {
     get { storage.getMessage(248) }
     nonmutating set { storage.setMessage(248, newValue) }
   }
 
   /// One of them.
-  @inlinable public var callOptionsField: CalendarTestAPI::CallOptions? {
+  @inlinable public var requestStreamField: CalendarTestAPI::RequestStream? {
     get { storage.getMessage(256) }
     nonmutating set { storage.setMessage(256, newValue) }
   }
 
   /// One of them.
-  @inlinable public var requestStreamField: CalendarTestAPI::RequestStream? {
+  @inlinable public var responseStreamField: CalendarTestAPI::ResponseStream? {
     get { storage.getMessage(264) }
     nonmutating set { storage.setMessage(264, newValue) }
   }
 
   /// One of them.
-  @inlinable public var responseStreamField: CalendarTestAPI::ResponseStream? {
+  @inlinable public var serviceDescriptorField: CalendarTestAPI::ServiceDescriptor? {
     get { storage.getMessage(272) }
     nonmutating set { storage.setMessage(272, newValue) }
   }
 
   /// One of them.
-  @inlinable public var serviceDescriptorField: CalendarTestAPI::ServiceDescriptor? {
+  @inlinable public var rpcField: CalendarTestAPI::RPC? {
     get { storage.getMessage(280) }
     nonmutating set { storage.setMessage(280, newValue) }
   }
 
   /// One of them.
-  @inlinable public var rpcField: CalendarTestAPI::RPC? {
+  @inlinable public var textField: CalendarTestAPI::Text? {
     get { storage.getMessage(288) }
     nonmutating set { storage.setMessage(288, newValue) }
   }
 
   /// One of them.
-  @inlinable public var textField: CalendarTestAPI::Text? {
+  @inlinable public var bytesField: CalendarTestAPI::Bytes? {
     get { storage.getMessage(296) }
     nonmutating set { storage.setMessage(296, newValue) }
   }
 
   /// One of them.
-  @inlinable public var bytesField: CalendarTestAPI::Bytes? {
+  @inlinable public var arenaField: CalendarTestAPI::Arena? {
     get { storage.getMessage(304) }
     nonmutating set { storage.setMessage(304, newValue) }
   }
 
   /// One of them.
-  @inlinable public var arenaField: CalendarTestAPI::Arena? {
+  @inlinable public var repeatedFieldField: CalendarTestAPI::RepeatedField? {
     get { storage.getMessage(312) }
     nonmutating set { storage.setMessage(312, newValue) }
   }
 
   /// One of them.
-  @inlinable public var repeatedFieldField: CalendarTestAPI::RepeatedField? {
+  @inlinable public var mapFieldField: CalendarTestAPI::MapField? {
     get { storage.getMessage(320) }
     nonmutating set { storage.setMessage(320, newValue) }
   }
 
   /// One of them.
-  @inlinable public var mapFieldField: CalendarTestAPI::MapField? {
+  @inlinable public var messageStorageField: CalendarTestAPI::MessageStorage? {
     get { storage.getMessage(328) }
     nonmutating set { storage.setMessage(328, newValue) }
   }
 
   /// One of them.
-  @inlinable public var messageStorageField: CalendarTestAPI::MessageStorage? {
+  @inlinable public var messageDescriptorField: CalendarTestAPI::MessageDescriptor? {
     get { storage.getMessage(336) }
     nonmutating set { storage.setMessage(336, newValue) }
   }
 
   /// One of them.
-  @inlinable public var messageDescriptorField: CalendarTestAPI::MessageDescriptor? {
+  @inlinable public var fileDescriptorField: CalendarTestAPI::FileDescriptor? {
     get { storage.getMessage(344) }
     nonmutating set { storage.setMessage(344, newValue) }
   }
 
   /// One of them.
-  @inlinable public var fileDescriptorField: CalendarTestAPI::FileDescriptor? {
+  @inlinable public var protobufField: CalendarTestAPI::Protobuf? {
     get { storage.getMessage(352) }
     nonmutating set { storage.setMessage(352, newValue) }
   }
 
   /// One of them.
-  @inlinable public var protobufField: CalendarTestAPI::Protobuf? {
+  @inlinable public var dataField: CalendarTestAPI::Data? {
     get { storage.getMessage(360) }
     nonmutating set { storage.setMessage(360, newValue) }
   }
 
   /// One of them.
-  @inlinable public var dataField: CalendarTestAPI::Data? {
+  @inlinable public var durationField: CalendarTestAPI::Duration? {
     get { storage.getMessage(368) }
     nonmutating set { storage.setMessage(368, newValue) }
   }
 
   /// One of them.
-  @inlinable public var durationField: CalendarTestAPI::Duration? {
+  @inlinable public var timestampField: CalendarTestAPI::Timestamp? {
     get { storage.getMessage(376) }
     nonmutating set { storage.setMessage(376, newValue) }
   }
 
   /// One of them.
-  @inlinable public var timestampField: CalendarTestAPI::Timestamp? {
+  @inlinable public var calendarTestApiField: CalendarTestAPI::CalendarTestAPI? {
     get { storage.getMessage(384) }
     nonmutating set { storage.setMessage(384, newValue) }
   }
 
   /// One of them.
-  @inlinable public var calendarTestApiField: CalendarTestAPI::CalendarTestAPI? {
+  @inlinable public var postTestApiField: CalendarTestAPI::PostTestAPI? {
     get { storage.getMessage(392) }
     nonmutating set { storage.setMessage(392, newValue) }
   }
 
-  /// One of them.
-  @inlinable public var postTestApiField: CalendarTestAPI::PostTestAPI? {
+  /// What happened.
+  @inlinable public var event: CalendarTestAPI::Event? {
     get { storage.getMessage(400) }
     nonmutating set { storage.setMessage(400, newValue) }
   }
 
-  /// What happened.
-  @inlinable public var event: CalendarTestAPI::Event? {
-    get { storage.getMessage(408) }
-    nonmutating set { storage.setMessage(408, newValue) }
-  }
-
   /// The type of what happened.
   @inlinable public var eventType: CalendarTestAPI::Event.`Type` {
-    get { storage.get(416) }
-    nonmutating set { storage.set(416, newValue) }
+    get { storage.get(408) }
+    nonmutating set { storage.set(408, newValue) }
   }
 
   /// A status.
   @inlinable public var status: CalendarTestAPI::Status {
-    get { storage.get(420) }
-    nonmutating set { storage.set(420, newValue) }
+    get { storage.get(412) }
+    nonmutating set { storage.set(412, newValue) }
   }
 
   /// Several.
   @inlinable public var strings: Protobuf::RepeatedField<CalendarTestAPI::String> {
-    get { storage.repeated(424, as: CalendarTestAPI::String.self) }
-    nonmutating set { storage.repeated(424, as: CalendarTestAPI::String.self).replace(with: newValue) }
+    get { storage.repeated(416, as: CalendarTestAPI::String.self) }
+    nonmutating set { storage.repeated(416, as: CalendarTestAPI::String.self).replace(with: newValue) }
   }
 
   /// By name.
   public var optionals: Protobuf::MapField<Protobuf::Text, CalendarTestAPI::Optional> {
-    get { storage.map(440, entry: CalendarTestAPI::Everything.optionalsEntryDescriptor) }
-    nonmutating set { storage.map(440, entry: CalendarTestAPI::Everything.optionalsEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, CalendarTestAPI::Optional>.self).replace(with: newValue) }
+    get { storage.map(432, entry: CalendarTestAPI::Everything.optionalsEntryDescriptor) }
+    nonmutating set { storage.map(432, entry: CalendarTestAPI::Everything.optionalsEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, CalendarTestAPI::Optional>.self).replace(with: newValue) }
   }
   private static let optionalsEntryDescriptor = Protobuf::MessageDescriptor(fastshop__test__calendar__v1__everything__optionals_entry__type())
 
   /// A scalar beside a message of its type's name.
   @inlinable public var number: Swift::Int32 {
-    get { storage.get(456) }
-    nonmutating set { storage.set(456, newValue) }
+    get { storage.get(448) }
+    nonmutating set { storage.set(448, newValue) }
   }
 }
 
@@ -584,13 +578,6 @@ public struct `Any`: Protobuf::Message {
 /// Named like something of Swift's or ours.
 public struct Never: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__test__calendar__v1__never__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-}
-
-/// Named like something of Swift's or ours.
-public struct Void: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__test__calendar__v1__void__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
@@ -985,7 +972,6 @@ public let calendar_file = Protobuf::FileDescriptor(
     "fastshop.test.calendar.v1.Protocol",
     "fastshop.test.calendar.v1.Any",
     "fastshop.test.calendar.v1.Never",
-    "fastshop.test.calendar.v1.Void",
     "fastshop.test.calendar.v1.Int",
     "fastshop.test.calendar.v1.Int32",
     "fastshop.test.calendar.v1.Int64",
@@ -1034,7 +1020,7 @@ public let calendar_file = Protobuf::FileDescriptor(
     dC5jYWxlbmRhci52MS5FdmVudC5Ob3RlUgRub3RlEhgKBm51bWJlchgFIAEoBUgAUgZudW1iZXISOAoFZXJyb3IYBiABKAsyIC5m\
     YXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLkVycm9ySABSBWVycm9yGh0KBUV2ZW50EhQKBWxhYmVsGAEgASgJUgVsYWJlbBoaCgRO\
     b3RlEhIKBHRleHQYASABKAlSBHRleHQiKwoEVHlwZRIUChBUWVBFX1VOU1BFQ0lGSUVEEAASDQoJVFlQRV9PTkNFEAFCCQoHbWVz\
-    c2FnZSK+HwoKRXZlcnl0aGluZxJHCg1hZGRyZXNzX2ZpZWxkGAEgASgLMiIuZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5BZGRy\
+    c2FnZSL+HgoKRXZlcnl0aGluZxJHCg1hZGRyZXNzX2ZpZWxkGAEgASgLMiIuZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5BZGRy\
     ZXNzUgxhZGRyZXNzRmllbGQSPgoKbm90ZV9maWVsZBgCIAEoCzIfLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuTm90ZVIJbm90\
     ZUZpZWxkEkcKDW1lc3NhZ2VfZmllbGQYAyABKAsyIi5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLk1lc3NhZ2VSDG1lc3NhZ2VG\
     aWVsZBJECgxyZXN1bHRfZmllbGQYBCABKAsyIS5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLlJlc3VsdFILcmVzdWx0RmllbGQS\
@@ -1047,61 +1033,60 @@ public let calendar_file = Protobuf::FileDescriptor(
     aG9wLnRlc3QuY2FsZW5kYXIudjEuVHlwZVIJdHlwZUZpZWxkEkoKDnByb3RvY29sX2ZpZWxkGAwgASgLMiMuZmFzdHNob3AudGVz\
     dC5jYWxlbmRhci52MS5Qcm90b2NvbFINcHJvdG9jb2xGaWVsZBI7CglhbnlfZmllbGQYDSABKAsyHi5mYXN0c2hvcC50ZXN0LmNh\
     bGVuZGFyLnYxLkFueVIIYW55RmllbGQSQQoLbmV2ZXJfZmllbGQYDiABKAsyIC5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLk5l\
-    dmVyUgpuZXZlckZpZWxkEj4KCnZvaWRfZmllbGQYDyABKAsyHy5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLlZvaWRSCXZvaWRG\
-    aWVsZBI7CglpbnRfZmllbGQYECABKAsyHi5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLkludFIIaW50RmllbGQSQQoLaW50MzJf\
-    ZmllbGQYESABKAsyIC5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLkludDMyUgppbnQzMkZpZWxkEkEKC2ludDY0X2ZpZWxkGBIg\
-    ASgLMiAuZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5JbnQ2NFIKaW50NjRGaWVsZBJECgx1aW50MzJfZmllbGQYEyABKAsyIS5m\
-    YXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLlVJbnQzMlILdWludDMyRmllbGQSRAoMdWludDY0X2ZpZWxkGBQgASgLMiEuZmFzdHNo\
-    b3AudGVzdC5jYWxlbmRhci52MS5VSW50NjRSC3VpbnQ2NEZpZWxkEj4KCmJvb2xfZmllbGQYFSABKAsyHy5mYXN0c2hvcC50ZXN0\
-    LmNhbGVuZGFyLnYxLkJvb2xSCWJvb2xGaWVsZBJBCgtmbG9hdF9maWVsZBgWIAEoCzIgLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIu\
-    djEuRmxvYXRSCmZsb2F0RmllbGQSRAoMZG91YmxlX2ZpZWxkGBcgASgLMiEuZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5Eb3Vi\
-    bGVSC2RvdWJsZUZpZWxkEkoKDnNlbmRhYmxlX2ZpZWxkGBggASgLMiMuZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5TZW5kYWJs\
-    ZVINc2VuZGFibGVGaWVsZBJBCgtzd2lmdF9maWVsZBgZIAEoCzIgLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuU3dpZnRSCnN3\
-    aWZ0RmllbGQSPgoKdGFza19maWVsZBgaIAEoCzIfLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuVGFza1IJdGFza0ZpZWxkEkQK\
-    DG1ldGhvZF9maWVsZBgbIAEoCzIhLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuTWV0aG9kUgttZXRob2RGaWVsZBI+CgpjYWxs\
-    X2ZpZWxkGBwgASgLMh8uZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5DYWxsUgljYWxsRmllbGQSRwoNY2hhbm5lbF9maWVsZBgd\
-    IAEoCzIiLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuQ2hhbm5lbFIMY2hhbm5lbEZpZWxkElQKEmNhbGxfb3B0aW9uc19maWVs\
-    ZBgeIAEoCzImLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuQ2FsbE9wdGlvbnNSEGNhbGxPcHRpb25zRmllbGQSWgoUcmVxdWVz\
-    dF9zdHJlYW1fZmllbGQYHyABKAsyKC5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLlJlcXVlc3RTdHJlYW1SEnJlcXVlc3RTdHJl\
-    YW1GaWVsZBJdChVyZXNwb25zZV9zdHJlYW1fZmllbGQYICABKAsyKS5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLlJlc3BvbnNl\
-    U3RyZWFtUhNyZXNwb25zZVN0cmVhbUZpZWxkEmYKGHNlcnZpY2VfZGVzY3JpcHRvcl9maWVsZBgiIAEoCzIsLmZhc3RzaG9wLnRl\
-    c3QuY2FsZW5kYXIudjEuU2VydmljZURlc2NyaXB0b3JSFnNlcnZpY2VEZXNjcmlwdG9yRmllbGQSOwoJcnBjX2ZpZWxkGCMgASgL\
-    Mh4uZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5SUENSCHJwY0ZpZWxkEj4KCnRleHRfZmllbGQYJCABKAsyHy5mYXN0c2hvcC50\
-    ZXN0LmNhbGVuZGFyLnYxLlRleHRSCXRleHRGaWVsZBJBCgtieXRlc19maWVsZBglIAEoCzIgLmZhc3RzaG9wLnRlc3QuY2FsZW5k\
-    YXIudjEuQnl0ZXNSCmJ5dGVzRmllbGQSQQoLYXJlbmFfZmllbGQYJiABKAsyIC5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLkFy\
-    ZW5hUgphcmVuYUZpZWxkEloKFHJlcGVhdGVkX2ZpZWxkX2ZpZWxkGCcgASgLMiguZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5S\
-    ZXBlYXRlZEZpZWxkUhJyZXBlYXRlZEZpZWxkRmllbGQSSwoPbWFwX2ZpZWxkX2ZpZWxkGCggASgLMiMuZmFzdHNob3AudGVzdC5j\
-    YWxlbmRhci52MS5NYXBGaWVsZFINbWFwRmllbGRGaWVsZBJdChVtZXNzYWdlX3N0b3JhZ2VfZmllbGQYKSABKAsyKS5mYXN0c2hv\
-    cC50ZXN0LmNhbGVuZGFyLnYxLk1lc3NhZ2VTdG9yYWdlUhNtZXNzYWdlU3RvcmFnZUZpZWxkEmYKGG1lc3NhZ2VfZGVzY3JpcHRv\
-    cl9maWVsZBgqIAEoCzIsLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuTWVzc2FnZURlc2NyaXB0b3JSFm1lc3NhZ2VEZXNjcmlw\
-    dG9yRmllbGQSXQoVZmlsZV9kZXNjcmlwdG9yX2ZpZWxkGCsgASgLMikuZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5GaWxlRGVz\
-    Y3JpcHRvclITZmlsZURlc2NyaXB0b3JGaWVsZBJKCg5wcm90b2J1Zl9maWVsZBgtIAEoCzIjLmZhc3RzaG9wLnRlc3QuY2FsZW5k\
-    YXIudjEuUHJvdG9idWZSDXByb3RvYnVmRmllbGQSPgoKZGF0YV9maWVsZBguIAEoCzIfLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIu\
-    djEuRGF0YVIJZGF0YUZpZWxkEkoKDmR1cmF0aW9uX2ZpZWxkGC8gASgLMiMuZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5EdXJh\
-    dGlvblINZHVyYXRpb25GaWVsZBJNCg90aW1lc3RhbXBfZmllbGQYMCABKAsyJC5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLlRp\
-    bWVzdGFtcFIOdGltZXN0YW1wRmllbGQSYQoXY2FsZW5kYXJfdGVzdF9hcGlfZmllbGQYMSABKAsyKi5mYXN0c2hvcC50ZXN0LmNh\
-    bGVuZGFyLnYxLkNhbGVuZGFyVGVzdEFQSVIUY2FsZW5kYXJUZXN0QXBpRmllbGQSVQoTcG9zdF90ZXN0X2FwaV9maWVsZBgyIAEo\
-    CzImLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuUG9zdFRlc3RBUElSEHBvc3RUZXN0QXBpRmllbGQSNgoFZXZlbnQYMyABKAsy\
-    IC5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLkV2ZW50UgVldmVudBJECgpldmVudF90eXBlGDQgASgOMiUuZmFzdHNob3AudGVz\
-    dC5jYWxlbmRhci52MS5FdmVudC5UeXBlUglldmVudFR5cGUSOQoGc3RhdHVzGDUgASgOMiEuZmFzdHNob3AudGVzdC5jYWxlbmRh\
-    ci52MS5TdGF0dXNSBnN0YXR1cxI7CgdzdHJpbmdzGDYgAygLMiEuZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5TdHJpbmdSB3N0\
-    cmluZ3MSUgoJb3B0aW9uYWxzGDcgAygLMjQuZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5FdmVyeXRoaW5nLk9wdGlvbmFsc0Vu\
-    dHJ5UglvcHRpb25hbHMSFgoGbnVtYmVyGDggASgFUgZudW1iZXIaYQoOT3B0aW9uYWxzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkS\
-    OQoFdmFsdWUYAiABKAsyIy5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLk9wdGlvbmFsUgV2YWx1ZToCOAEiHwoHQWRkcmVzcxIU\
-    CgVsYWJlbBgBIAEoCVIFbGFiZWwiHAoETm90ZRIUCgVsYWJlbBgBIAEoCVIFbGFiZWwiHwoHTWVzc2FnZRIUCgVsYWJlbBgBIAEo\
-    CVIFbGFiZWwiHgoGUmVzdWx0EhQKBWxhYmVsGAEgASgJUgVsYWJlbCIdCgVFcnJvchIUCgVsYWJlbBgBIAEoCVIFbGFiZWwiIAoI\
-    T3B0aW9uYWwSFAoFbGFiZWwYASABKAlSBWxhYmVsIh4KBlN0cmluZxIUCgVsYWJlbBgBIAEoCVIFbGFiZWwiBwoFQXJyYXkiDAoK\
-    RGljdGlvbmFyeSIFCgNTZXQiBgoEVHlwZSIKCghQcm90b2NvbCIFCgNBbnkiBwoFTmV2ZXIiBgoEVm9pZCIFCgNJbnQiBwoFSW50\
-    MzIiBwoFSW50NjQiCAoGVUludDMyIggKBlVJbnQ2NCIGCgRCb29sIgcKBUZsb2F0IggKBkRvdWJsZSIKCghTZW5kYWJsZSIHCgVT\
-    d2lmdCIcCgRUYXNrEhQKBWxhYmVsGAEgASgJUgVsYWJlbCIICgZNZXRob2QiBgoEQ2FsbCIJCgdDaGFubmVsIg0KC0NhbGxPcHRp\
-    b25zIg8KDVJlcXVlc3RTdHJlYW0iEAoOUmVzcG9uc2VTdHJlYW0iEwoRU2VydmljZURlc2NyaXB0b3IiBQoDUlBDIgYKBFRleHQi\
-    BwoFQnl0ZXMiBwoFQXJlbmEiDwoNUmVwZWF0ZWRGaWVsZCIKCghNYXBGaWVsZCIQCg5NZXNzYWdlU3RvcmFnZSITChFNZXNzYWdl\
-    RGVzY3JpcHRvciIQCg5GaWxlRGVzY3JpcHRvciIKCghQcm90b2J1ZiIGCgREYXRhIgoKCER1cmF0aW9uIgsKCVRpbWVzdGFtcCIR\
-    Cg9DYWxlbmRhclRlc3RBUEkiDQoLUG9zdFRlc3RBUEkqLwoGU3RhdHVzEhYKElNUQVRVU19VTlNQRUNJRklFRBAAEg0KCVNUQVRV\
-    U19PSxABMswCCghSUENOYW1lcxJKCgRDYWxsEh8uZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5DYWxsGiEuZmFzdHNob3AudGVz\
-    dC5jYWxlbmRhci52MS5SZXN1bHQSUQoHQ2hhbm5lbBIiLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuTWVzc2FnZRogLmZhc3Rz\
-    aG9wLnRlc3QuY2FsZW5kYXIudjEuRXZlbnQwARJOCgdNZXRob2RzEh8uZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5UYXNrGiAu\
-    ZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5FcnJvcigBElEKBEluaXQSIC5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLkFycmF5\
-    GiMuZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5PcHRpb25hbCgBMAFiBnByb3RvMw==
+    dmVyUgpuZXZlckZpZWxkEjsKCWludF9maWVsZBgQIAEoCzIeLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuSW50UghpbnRGaWVs\
+    ZBJBCgtpbnQzMl9maWVsZBgRIAEoCzIgLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuSW50MzJSCmludDMyRmllbGQSQQoLaW50\
+    NjRfZmllbGQYEiABKAsyIC5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLkludDY0UgppbnQ2NEZpZWxkEkQKDHVpbnQzMl9maWVs\
+    ZBgTIAEoCzIhLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuVUludDMyUgt1aW50MzJGaWVsZBJECgx1aW50NjRfZmllbGQYFCAB\
+    KAsyIS5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLlVJbnQ2NFILdWludDY0RmllbGQSPgoKYm9vbF9maWVsZBgVIAEoCzIfLmZh\
+    c3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuQm9vbFIJYm9vbEZpZWxkEkEKC2Zsb2F0X2ZpZWxkGBYgASgLMiAuZmFzdHNob3AudGVz\
+    dC5jYWxlbmRhci52MS5GbG9hdFIKZmxvYXRGaWVsZBJECgxkb3VibGVfZmllbGQYFyABKAsyIS5mYXN0c2hvcC50ZXN0LmNhbGVu\
+    ZGFyLnYxLkRvdWJsZVILZG91YmxlRmllbGQSSgoOc2VuZGFibGVfZmllbGQYGCABKAsyIy5mYXN0c2hvcC50ZXN0LmNhbGVuZGFy\
+    LnYxLlNlbmRhYmxlUg1zZW5kYWJsZUZpZWxkEkEKC3N3aWZ0X2ZpZWxkGBkgASgLMiAuZmFzdHNob3AudGVzdC5jYWxlbmRhci52\
+    MS5Td2lmdFIKc3dpZnRGaWVsZBI+Cgp0YXNrX2ZpZWxkGBogASgLMh8uZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5UYXNrUgl0\
+    YXNrRmllbGQSRAoMbWV0aG9kX2ZpZWxkGBsgASgLMiEuZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5NZXRob2RSC21ldGhvZEZp\
+    ZWxkEj4KCmNhbGxfZmllbGQYHCABKAsyHy5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLkNhbGxSCWNhbGxGaWVsZBJHCg1jaGFu\
+    bmVsX2ZpZWxkGB0gASgLMiIuZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5DaGFubmVsUgxjaGFubmVsRmllbGQSVAoSY2FsbF9v\
+    cHRpb25zX2ZpZWxkGB4gASgLMiYuZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5DYWxsT3B0aW9uc1IQY2FsbE9wdGlvbnNGaWVs\
+    ZBJaChRyZXF1ZXN0X3N0cmVhbV9maWVsZBgfIAEoCzIoLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuUmVxdWVzdFN0cmVhbVIS\
+    cmVxdWVzdFN0cmVhbUZpZWxkEl0KFXJlc3BvbnNlX3N0cmVhbV9maWVsZBggIAEoCzIpLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIu\
+    djEuUmVzcG9uc2VTdHJlYW1SE3Jlc3BvbnNlU3RyZWFtRmllbGQSZgoYc2VydmljZV9kZXNjcmlwdG9yX2ZpZWxkGCIgASgLMiwu\
+    ZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5TZXJ2aWNlRGVzY3JpcHRvclIWc2VydmljZURlc2NyaXB0b3JGaWVsZBI7CglycGNf\
+    ZmllbGQYIyABKAsyHi5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLlJQQ1IIcnBjRmllbGQSPgoKdGV4dF9maWVsZBgkIAEoCzIf\
+    LmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuVGV4dFIJdGV4dEZpZWxkEkEKC2J5dGVzX2ZpZWxkGCUgASgLMiAuZmFzdHNob3Au\
+    dGVzdC5jYWxlbmRhci52MS5CeXRlc1IKYnl0ZXNGaWVsZBJBCgthcmVuYV9maWVsZBgmIAEoCzIgLmZhc3RzaG9wLnRlc3QuY2Fs\
+    ZW5kYXIudjEuQXJlbmFSCmFyZW5hRmllbGQSWgoUcmVwZWF0ZWRfZmllbGRfZmllbGQYJyABKAsyKC5mYXN0c2hvcC50ZXN0LmNh\
+    bGVuZGFyLnYxLlJlcGVhdGVkRmllbGRSEnJlcGVhdGVkRmllbGRGaWVsZBJLCg9tYXBfZmllbGRfZmllbGQYKCABKAsyIy5mYXN0\
+    c2hvcC50ZXN0LmNhbGVuZGFyLnYxLk1hcEZpZWxkUg1tYXBGaWVsZEZpZWxkEl0KFW1lc3NhZ2Vfc3RvcmFnZV9maWVsZBgpIAEo\
+    CzIpLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuTWVzc2FnZVN0b3JhZ2VSE21lc3NhZ2VTdG9yYWdlRmllbGQSZgoYbWVzc2Fn\
+    ZV9kZXNjcmlwdG9yX2ZpZWxkGCogASgLMiwuZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5NZXNzYWdlRGVzY3JpcHRvclIWbWVz\
+    c2FnZURlc2NyaXB0b3JGaWVsZBJdChVmaWxlX2Rlc2NyaXB0b3JfZmllbGQYKyABKAsyKS5mYXN0c2hvcC50ZXN0LmNhbGVuZGFy\
+    LnYxLkZpbGVEZXNjcmlwdG9yUhNmaWxlRGVzY3JpcHRvckZpZWxkEkoKDnByb3RvYnVmX2ZpZWxkGC0gASgLMiMuZmFzdHNob3Au\
+    dGVzdC5jYWxlbmRhci52MS5Qcm90b2J1ZlINcHJvdG9idWZGaWVsZBI+CgpkYXRhX2ZpZWxkGC4gASgLMh8uZmFzdHNob3AudGVz\
+    dC5jYWxlbmRhci52MS5EYXRhUglkYXRhRmllbGQSSgoOZHVyYXRpb25fZmllbGQYLyABKAsyIy5mYXN0c2hvcC50ZXN0LmNhbGVu\
+    ZGFyLnYxLkR1cmF0aW9uUg1kdXJhdGlvbkZpZWxkEk0KD3RpbWVzdGFtcF9maWVsZBgwIAEoCzIkLmZhc3RzaG9wLnRlc3QuY2Fs\
+    ZW5kYXIudjEuVGltZXN0YW1wUg50aW1lc3RhbXBGaWVsZBJhChdjYWxlbmRhcl90ZXN0X2FwaV9maWVsZBgxIAEoCzIqLmZhc3Rz\
+    aG9wLnRlc3QuY2FsZW5kYXIudjEuQ2FsZW5kYXJUZXN0QVBJUhRjYWxlbmRhclRlc3RBcGlGaWVsZBJVChNwb3N0X3Rlc3RfYXBp\
+    X2ZpZWxkGDIgASgLMiYuZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5Qb3N0VGVzdEFQSVIQcG9zdFRlc3RBcGlGaWVsZBI2CgVl\
+    dmVudBgzIAEoCzIgLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuRXZlbnRSBWV2ZW50EkQKCmV2ZW50X3R5cGUYNCABKA4yJS5m\
+    YXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLkV2ZW50LlR5cGVSCWV2ZW50VHlwZRI5CgZzdGF0dXMYNSABKA4yIS5mYXN0c2hvcC50\
+    ZXN0LmNhbGVuZGFyLnYxLlN0YXR1c1IGc3RhdHVzEjsKB3N0cmluZ3MYNiADKAsyIS5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYx\
+    LlN0cmluZ1IHc3RyaW5ncxJSCglvcHRpb25hbHMYNyADKAsyNC5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLkV2ZXJ5dGhpbmcu\
+    T3B0aW9uYWxzRW50cnlSCW9wdGlvbmFscxIWCgZudW1iZXIYOCABKAVSBm51bWJlchphCg5PcHRpb25hbHNFbnRyeRIQCgNrZXkY\
+    ASABKAlSA2tleRI5CgV2YWx1ZRgCIAEoCzIjLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuT3B0aW9uYWxSBXZhbHVlOgI4ASIf\
+    CgdBZGRyZXNzEhQKBWxhYmVsGAEgASgJUgVsYWJlbCIcCgROb3RlEhQKBWxhYmVsGAEgASgJUgVsYWJlbCIfCgdNZXNzYWdlEhQK\
+    BWxhYmVsGAEgASgJUgVsYWJlbCIeCgZSZXN1bHQSFAoFbGFiZWwYASABKAlSBWxhYmVsIh0KBUVycm9yEhQKBWxhYmVsGAEgASgJ\
+    UgVsYWJlbCIgCghPcHRpb25hbBIUCgVsYWJlbBgBIAEoCVIFbGFiZWwiHgoGU3RyaW5nEhQKBWxhYmVsGAEgASgJUgVsYWJlbCIH\
+    CgVBcnJheSIMCgpEaWN0aW9uYXJ5IgUKA1NldCIGCgRUeXBlIgoKCFByb3RvY29sIgUKA0FueSIHCgVOZXZlciIFCgNJbnQiBwoF\
+    SW50MzIiBwoFSW50NjQiCAoGVUludDMyIggKBlVJbnQ2NCIGCgRCb29sIgcKBUZsb2F0IggKBkRvdWJsZSIKCghTZW5kYWJsZSIH\
+    CgVTd2lmdCIcCgRUYXNrEhQKBWxhYmVsGAEgASgJUgVsYWJlbCIICgZNZXRob2QiBgoEQ2FsbCIJCgdDaGFubmVsIg0KC0NhbGxP\
+    cHRpb25zIg8KDVJlcXVlc3RTdHJlYW0iEAoOUmVzcG9uc2VTdHJlYW0iEwoRU2VydmljZURlc2NyaXB0b3IiBQoDUlBDIgYKBFRl\
+    eHQiBwoFQnl0ZXMiBwoFQXJlbmEiDwoNUmVwZWF0ZWRGaWVsZCIKCghNYXBGaWVsZCIQCg5NZXNzYWdlU3RvcmFnZSITChFNZXNz\
+    YWdlRGVzY3JpcHRvciIQCg5GaWxlRGVzY3JpcHRvciIKCghQcm90b2J1ZiIGCgREYXRhIgoKCER1cmF0aW9uIgsKCVRpbWVzdGFt\
+    cCIRCg9DYWxlbmRhclRlc3RBUEkiDQoLUG9zdFRlc3RBUEkqLwoGU3RhdHVzEhYKElNUQVRVU19VTlNQRUNJRklFRBAAEg0KCVNU\
+    QVRVU19PSxABMswCCghSUENOYW1lcxJKCgRDYWxsEh8uZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5DYWxsGiEuZmFzdHNob3Au\
+    dGVzdC5jYWxlbmRhci52MS5SZXN1bHQSUQoHQ2hhbm5lbBIiLmZhc3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuTWVzc2FnZRogLmZh\
+    c3RzaG9wLnRlc3QuY2FsZW5kYXIudjEuRXZlbnQwARJOCgdNZXRob2RzEh8uZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5UYXNr\
+    GiAuZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5FcnJvcigBElEKBEluaXQSIC5mYXN0c2hvcC50ZXN0LmNhbGVuZGFyLnYxLkFy\
+    cmF5GiMuZmFzdHNob3AudGVzdC5jYWxlbmRhci52MS5PcHRpb25hbCgBMAFiBnByb3RvMw==
     """
 )

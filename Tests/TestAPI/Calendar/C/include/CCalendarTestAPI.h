@@ -21,7 +21,6 @@ const void *fastshop__test__calendar__v1__type__type(void);
 const void *fastshop__test__calendar__v1__protocol__type(void);
 const void *fastshop__test__calendar__v1__any__type(void);
 const void *fastshop__test__calendar__v1__never__type(void);
-const void *fastshop__test__calendar__v1__void__type(void);
 const void *fastshop__test__calendar__v1__int__type(void);
 const void *fastshop__test__calendar__v1__int32__type(void);
 const void *fastshop__test__calendar__v1__int64__type(void);

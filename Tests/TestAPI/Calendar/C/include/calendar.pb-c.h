@@ -34,7 +34,6 @@ typedef struct Fastshop__Test__Calendar__V1__Type Fastshop__Test__Calendar__V1__
 typedef struct Fastshop__Test__Calendar__V1__Protocol Fastshop__Test__Calendar__V1__Protocol;
 typedef struct Fastshop__Test__Calendar__V1__Any Fastshop__Test__Calendar__V1__Any;
 typedef struct Fastshop__Test__Calendar__V1__Never Fastshop__Test__Calendar__V1__Never;
-typedef struct Fastshop__Test__Calendar__V1__Void Fastshop__Test__Calendar__V1__Void;
 typedef struct Fastshop__Test__Calendar__V1__Int Fastshop__Test__Calendar__V1__Int;
 typedef struct Fastshop__Test__Calendar__V1__Int32 Fastshop__Test__Calendar__V1__Int32;
 typedef struct Fastshop__Test__Calendar__V1__Int64 Fastshop__Test__Calendar__V1__Int64;
@@ -158,7 +157,6 @@ struct  Fastshop__Test__Calendar__V1__Everything
   Fastshop__Test__Calendar__V1__Protocol *protocol_field;
   Fastshop__Test__Calendar__V1__Any *any_field;
   Fastshop__Test__Calendar__V1__Never *never_field;
-  Fastshop__Test__Calendar__V1__Void *void_field;
   Fastshop__Test__Calendar__V1__Int *int_field;
   Fastshop__Test__Calendar__V1__Int32 *int32_field;
   Fastshop__Test__Calendar__V1__Int64 *int64_field;
@@ -203,7 +201,7 @@ struct  Fastshop__Test__Calendar__V1__Everything
 };
 #define FASTSHOP__TEST__CALENDAR__V1__EVERYTHING__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__test__calendar__v1__everything__descriptor) \
-    , NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, FASTSHOP__TEST__CALENDAR__V1__EVENT__TYPE__TYPE_UNSPECIFIED, FASTSHOP__TEST__CALENDAR__V1__STATUS__STATUS_UNSPECIFIED, 0,NULL, 0,NULL, 0 }
+    , NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, FASTSHOP__TEST__CALENDAR__V1__EVENT__TYPE__TYPE_UNSPECIFIED, FASTSHOP__TEST__CALENDAR__V1__STATUS__STATUS_UNSPECIFIED, 0,NULL, 0,NULL, 0 }
 
 
 struct  Fastshop__Test__Calendar__V1__Address
@@ -336,15 +334,6 @@ struct  Fastshop__Test__Calendar__V1__Never
 };
 #define FASTSHOP__TEST__CALENDAR__V1__NEVER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__test__calendar__v1__never__descriptor) \
-     }
-
-
-struct  Fastshop__Test__Calendar__V1__Void
-{
-  ProtobufCMessage base;
-};
-#define FASTSHOP__TEST__CALENDAR__V1__VOID__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__test__calendar__v1__void__descriptor) \
      }
 
 
@@ -958,25 +947,6 @@ Fastshop__Test__Calendar__V1__Never *
                       const uint8_t       *data);
 void   fastshop__test__calendar__v1__never__free_unpacked
                      (Fastshop__Test__Calendar__V1__Never *message,
-                      ProtobufCAllocator *allocator);
-/* Fastshop__Test__Calendar__V1__Void methods */
-void   fastshop__test__calendar__v1__void__init
-                     (Fastshop__Test__Calendar__V1__Void         *message);
-size_t fastshop__test__calendar__v1__void__get_packed_size
-                     (const Fastshop__Test__Calendar__V1__Void   *message);
-size_t fastshop__test__calendar__v1__void__pack
-                     (const Fastshop__Test__Calendar__V1__Void   *message,
-                      uint8_t             *out);
-size_t fastshop__test__calendar__v1__void__pack_to_buffer
-                     (const Fastshop__Test__Calendar__V1__Void   *message,
-                      ProtobufCBuffer     *buffer);
-Fastshop__Test__Calendar__V1__Void *
-       fastshop__test__calendar__v1__void__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   fastshop__test__calendar__v1__void__free_unpacked
-                     (Fastshop__Test__Calendar__V1__Void *message,
                       ProtobufCAllocator *allocator);
 /* Fastshop__Test__Calendar__V1__Int methods */
 void   fastshop__test__calendar__v1__int__init
@@ -1664,9 +1634,6 @@ typedef void (*Fastshop__Test__Calendar__V1__Any_Closure)
 typedef void (*Fastshop__Test__Calendar__V1__Never_Closure)
                  (const Fastshop__Test__Calendar__V1__Never *message,
                   void *closure_data);
-typedef void (*Fastshop__Test__Calendar__V1__Void_Closure)
-                 (const Fastshop__Test__Calendar__V1__Void *message,
-                  void *closure_data);
 typedef void (*Fastshop__Test__Calendar__V1__Int_Closure)
                  (const Fastshop__Test__Calendar__V1__Int *message,
                   void *closure_data);
@@ -1841,7 +1808,6 @@ extern const ProtobufCMessageDescriptor fastshop__test__calendar__v1__type__desc
 extern const ProtobufCMessageDescriptor fastshop__test__calendar__v1__protocol__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__test__calendar__v1__any__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__test__calendar__v1__never__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__test__calendar__v1__void__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__test__calendar__v1__int__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__test__calendar__v1__int32__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__test__calendar__v1__int64__descriptor;
