@@ -2,8 +2,8 @@ import CProtobufTypes
 import ProtoSchema
 import Protobuf
 
-/// A `CodeGeneratorRequest` without what C code does not need, so that a change of it changes no C file: comments, and
-/// imports that a file needs only for its options (`fastshop/policy/v1/policy.proto`).
+/// A `CodeGeneratorRequest` without what C code does not need, so that a change of it changes no C file: comments,
+/// services (which are Swift's alone), and imports for options alone (`fastshop/policy/v1/policy.proto`).
 struct StrippedRequest {
   private static let type = MessageDescriptor(google__protobuf__compiler__code_generator_request__type())
 
@@ -20,7 +20,9 @@ struct StrippedRequest {
     for file in files {
       for name in file.allMessages.map(\.fullName) + file.allEnums.map(\.fullName) { owners[name] = file.name }
     }
-    for (pointer, file) in zip(pointers, files) where pointer.pointee.n_public_dependency == 0 {
+    for (pointer, file) in zip(pointers, files) {
+      pointer.pointee.n_service = 0
+      guard pointer.pointee.n_public_dependency == 0 else { continue }
       let needed = Set(file.usedTypes.compactMap { owners[$0] })
       var kept = 0
       for (index, name) in file.dependencies.enumerated() where needed.contains(name) || !extending.contains(name) {

@@ -493,63 +493,6 @@ typedef void (*Bench__V1__PublishReply_Closure)
 
 /* --- services --- */
 
-typedef struct Bench__V1__Bench_Service Bench__V1__Bench_Service;
-struct Bench__V1__Bench_Service
-{
-  ProtobufCService base;
-  void (*echo)(Bench__V1__Bench_Service *service,
-               const Bench__V1__EchoRequest *input,
-               Bench__V1__EchoReply_Closure closure,
-               void *closure_data);
-  void (*list_products)(Bench__V1__Bench_Service *service,
-                        const Bench__V1__ListRequest *input,
-                        Bench__V1__ListReply_Closure closure,
-                        void *closure_data);
-  void (*get_product)(Bench__V1__Bench_Service *service,
-                      const Bench__V1__GetRequest *input,
-                      Bench__V1__FlatProduct_Closure closure,
-                      void *closure_data);
-  void (*watch)(Bench__V1__Bench_Service *service,
-                const Bench__V1__WatchRequest *input,
-                Bench__V1__Event_Closure closure,
-                void *closure_data);
-  void (*publish)(Bench__V1__Bench_Service *service,
-                  const Bench__V1__PublishRequest *input,
-                  Bench__V1__PublishReply_Closure closure,
-                  void *closure_data);
-};
-typedef void (*Bench__V1__Bench_ServiceDestroy)(Bench__V1__Bench_Service *);
-void bench__v1__bench__init (Bench__V1__Bench_Service *service,
-                             Bench__V1__Bench_ServiceDestroy destroy);
-#define BENCH__V1__BENCH__BASE_INIT \
-    { &bench__v1__bench__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define BENCH__V1__BENCH__INIT(function_prefix__) \
-    { BENCH__V1__BENCH__BASE_INIT,\
-      function_prefix__ ## echo,\
-      function_prefix__ ## list_products,\
-      function_prefix__ ## get_product,\
-      function_prefix__ ## watch,\
-      function_prefix__ ## publish  }
-void bench__v1__bench__echo(ProtobufCService *service,
-                            const Bench__V1__EchoRequest *input,
-                            Bench__V1__EchoReply_Closure closure,
-                            void *closure_data);
-void bench__v1__bench__list_products(ProtobufCService *service,
-                                     const Bench__V1__ListRequest *input,
-                                     Bench__V1__ListReply_Closure closure,
-                                     void *closure_data);
-void bench__v1__bench__get_product(ProtobufCService *service,
-                                   const Bench__V1__GetRequest *input,
-                                   Bench__V1__FlatProduct_Closure closure,
-                                   void *closure_data);
-void bench__v1__bench__watch(ProtobufCService *service,
-                             const Bench__V1__WatchRequest *input,
-                             Bench__V1__Event_Closure closure,
-                             void *closure_data);
-void bench__v1__bench__publish(ProtobufCService *service,
-                               const Bench__V1__PublishRequest *input,
-                               Bench__V1__PublishReply_Closure closure,
-                               void *closure_data);
 
 /* --- descriptors --- */
 
@@ -566,7 +509,6 @@ extern const ProtobufCMessageDescriptor bench__v1__watch_request__descriptor;
 extern const ProtobufCMessageDescriptor bench__v1__event__descriptor;
 extern const ProtobufCMessageDescriptor bench__v1__publish_request__descriptor;
 extern const ProtobufCMessageDescriptor bench__v1__publish_reply__descriptor;
-extern const ProtobufCServiceDescriptor bench__v1__bench__descriptor;
 
 PROTOBUF_C__END_DECLS
 

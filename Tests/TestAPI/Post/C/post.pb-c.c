@@ -404,36 +404,3 @@ const ProtobufCMessageDescriptor fastshop__test__post__v1__message__descriptor =
   (ProtobufCMessageInit) fastshop__test__post__v1__message__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor fastshop__test__post__v1__event_service__method_descriptors[1] =
-{
-  { "Translate", &fastshop__test__post__v1__event__descriptor, &fastshop__test__calendar__v1__event__descriptor },
-};
-const unsigned fastshop__test__post__v1__event_service__method_indices_by_name[] = {
-  0         /* Translate */
-};
-const ProtobufCServiceDescriptor fastshop__test__post__v1__event_service__descriptor =
-{
-  PROTOBUF_C__SERVICE_DESCRIPTOR_MAGIC,
-  "fastshop.test.post.v1.EventService",
-  "EventService",
-  "Fastshop__Test__Post__V1__EventService",
-  "fastshop.test.post.v1",
-  1,
-  fastshop__test__post__v1__event_service__method_descriptors,
-  fastshop__test__post__v1__event_service__method_indices_by_name
-};
-void fastshop__test__post__v1__event_service__translate(ProtobufCService *service,
-                                                        const Fastshop__Test__Post__V1__Event *input,
-                                                        Fastshop__Test__Calendar__V1__Event_Closure closure,
-                                                        void *closure_data)
-{
-  assert(service->descriptor == &fastshop__test__post__v1__event_service__descriptor);
-  service->invoke(service, 0, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
-}
-void fastshop__test__post__v1__event_service__init (Fastshop__Test__Post__V1__EventService_Service *service,
-                                                    Fastshop__Test__Post__V1__EventService_ServiceDestroy destroy)
-{
-  protobuf_c_service_generated_init (&service->base,
-                                     &fastshop__test__post__v1__event_service__descriptor,
-                                     (ProtobufCServiceDestroy) destroy);
-}

@@ -1736,54 +1736,6 @@ typedef void (*Fastshop__Test__Calendar__V1__PostTestAPI_Closure)
 
 /* --- services --- */
 
-typedef struct Fastshop__Test__Calendar__V1__RPCNames_Service Fastshop__Test__Calendar__V1__RPCNames_Service;
-struct Fastshop__Test__Calendar__V1__RPCNames_Service
-{
-  ProtobufCService base;
-  void (*call)(Fastshop__Test__Calendar__V1__RPCNames_Service *service,
-               const Fastshop__Test__Calendar__V1__Call *input,
-               Fastshop__Test__Calendar__V1__Result_Closure closure,
-               void *closure_data);
-  void (*channel)(Fastshop__Test__Calendar__V1__RPCNames_Service *service,
-                  const Fastshop__Test__Calendar__V1__Message *input,
-                  Fastshop__Test__Calendar__V1__Event_Closure closure,
-                  void *closure_data);
-  void (*methods)(Fastshop__Test__Calendar__V1__RPCNames_Service *service,
-                  const Fastshop__Test__Calendar__V1__Task *input,
-                  Fastshop__Test__Calendar__V1__Error_Closure closure,
-                  void *closure_data);
-  void (*init)(Fastshop__Test__Calendar__V1__RPCNames_Service *service,
-               const Fastshop__Test__Calendar__V1__Array *input,
-               Fastshop__Test__Calendar__V1__Optional_Closure closure,
-               void *closure_data);
-};
-typedef void (*Fastshop__Test__Calendar__V1__RPCNames_ServiceDestroy)(Fastshop__Test__Calendar__V1__RPCNames_Service *);
-void fastshop__test__calendar__v1__rpcnames__init (Fastshop__Test__Calendar__V1__RPCNames_Service *service,
-                                                   Fastshop__Test__Calendar__V1__RPCNames_ServiceDestroy destroy);
-#define FASTSHOP__TEST__CALENDAR__V1__RPCNAMES__BASE_INIT \
-    { &fastshop__test__calendar__v1__rpcnames__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define FASTSHOP__TEST__CALENDAR__V1__RPCNAMES__INIT(function_prefix__) \
-    { FASTSHOP__TEST__CALENDAR__V1__RPCNAMES__BASE_INIT,\
-      function_prefix__ ## call,\
-      function_prefix__ ## channel,\
-      function_prefix__ ## methods,\
-      function_prefix__ ## init  }
-void fastshop__test__calendar__v1__rpcnames__call(ProtobufCService *service,
-                                                  const Fastshop__Test__Calendar__V1__Call *input,
-                                                  Fastshop__Test__Calendar__V1__Result_Closure closure,
-                                                  void *closure_data);
-void fastshop__test__calendar__v1__rpcnames__channel(ProtobufCService *service,
-                                                     const Fastshop__Test__Calendar__V1__Message *input,
-                                                     Fastshop__Test__Calendar__V1__Event_Closure closure,
-                                                     void *closure_data);
-void fastshop__test__calendar__v1__rpcnames__methods(ProtobufCService *service,
-                                                     const Fastshop__Test__Calendar__V1__Task *input,
-                                                     Fastshop__Test__Calendar__V1__Error_Closure closure,
-                                                     void *closure_data);
-void fastshop__test__calendar__v1__rpcnames__init(ProtobufCService *service,
-                                                  const Fastshop__Test__Calendar__V1__Array *input,
-                                                  Fastshop__Test__Calendar__V1__Optional_Closure closure,
-                                                  void *closure_data);
 
 /* --- descriptors --- */
 
@@ -1841,7 +1793,6 @@ extern const ProtobufCMessageDescriptor fastshop__test__calendar__v1__duration__
 extern const ProtobufCMessageDescriptor fastshop__test__calendar__v1__timestamp__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__test__calendar__v1__calendar_test_api__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__test__calendar__v1__post_test_api__descriptor;
-extern const ProtobufCServiceDescriptor fastshop__test__calendar__v1__rpcnames__descriptor;
 
 PROTOBUF_C__END_DECLS
 

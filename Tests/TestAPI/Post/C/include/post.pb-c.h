@@ -174,27 +174,6 @@ typedef void (*Fastshop__Test__Post__V1__Message_Closure)
 
 /* --- services --- */
 
-typedef struct Fastshop__Test__Post__V1__EventService_Service Fastshop__Test__Post__V1__EventService_Service;
-struct Fastshop__Test__Post__V1__EventService_Service
-{
-  ProtobufCService base;
-  void (*translate)(Fastshop__Test__Post__V1__EventService_Service *service,
-                    const Fastshop__Test__Post__V1__Event *input,
-                    Fastshop__Test__Calendar__V1__Event_Closure closure,
-                    void *closure_data);
-};
-typedef void (*Fastshop__Test__Post__V1__EventService_ServiceDestroy)(Fastshop__Test__Post__V1__EventService_Service *);
-void fastshop__test__post__v1__event_service__init (Fastshop__Test__Post__V1__EventService_Service *service,
-                                                    Fastshop__Test__Post__V1__EventService_ServiceDestroy destroy);
-#define FASTSHOP__TEST__POST__V1__EVENT_SERVICE__BASE_INIT \
-    { &fastshop__test__post__v1__event_service__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define FASTSHOP__TEST__POST__V1__EVENT_SERVICE__INIT(function_prefix__) \
-    { FASTSHOP__TEST__POST__V1__EVENT_SERVICE__BASE_INIT,\
-      function_prefix__ ## translate  }
-void fastshop__test__post__v1__event_service__translate(ProtobufCService *service,
-                                                        const Fastshop__Test__Post__V1__Event *input,
-                                                        Fastshop__Test__Calendar__V1__Event_Closure closure,
-                                                        void *closure_data);
 
 /* --- descriptors --- */
 
@@ -202,7 +181,6 @@ extern const ProtobufCMessageDescriptor fastshop__test__post__v1__event__descrip
 extern const ProtobufCMessageDescriptor fastshop__test__post__v1__event__strings_entry__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__test__post__v1__error__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__test__post__v1__message__descriptor;
-extern const ProtobufCServiceDescriptor fastshop__test__post__v1__event_service__descriptor;
 
 PROTOBUF_C__END_DECLS
 

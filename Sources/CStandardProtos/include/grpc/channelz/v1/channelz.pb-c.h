@@ -1253,81 +1253,6 @@ typedef void (*Grpc__Channelz__V1__GetSocketResponse_Closure)
 
 /* --- services --- */
 
-typedef struct Grpc__Channelz__V1__Channelz_Service Grpc__Channelz__V1__Channelz_Service;
-struct Grpc__Channelz__V1__Channelz_Service
-{
-  ProtobufCService base;
-  void (*get_top_channels)(Grpc__Channelz__V1__Channelz_Service *service,
-                           const Grpc__Channelz__V1__GetTopChannelsRequest *input,
-                           Grpc__Channelz__V1__GetTopChannelsResponse_Closure closure,
-                           void *closure_data);
-  void (*get_servers)(Grpc__Channelz__V1__Channelz_Service *service,
-                      const Grpc__Channelz__V1__GetServersRequest *input,
-                      Grpc__Channelz__V1__GetServersResponse_Closure closure,
-                      void *closure_data);
-  void (*get_server)(Grpc__Channelz__V1__Channelz_Service *service,
-                     const Grpc__Channelz__V1__GetServerRequest *input,
-                     Grpc__Channelz__V1__GetServerResponse_Closure closure,
-                     void *closure_data);
-  void (*get_server_sockets)(Grpc__Channelz__V1__Channelz_Service *service,
-                             const Grpc__Channelz__V1__GetServerSocketsRequest *input,
-                             Grpc__Channelz__V1__GetServerSocketsResponse_Closure closure,
-                             void *closure_data);
-  void (*get_channel)(Grpc__Channelz__V1__Channelz_Service *service,
-                      const Grpc__Channelz__V1__GetChannelRequest *input,
-                      Grpc__Channelz__V1__GetChannelResponse_Closure closure,
-                      void *closure_data);
-  void (*get_subchannel)(Grpc__Channelz__V1__Channelz_Service *service,
-                         const Grpc__Channelz__V1__GetSubchannelRequest *input,
-                         Grpc__Channelz__V1__GetSubchannelResponse_Closure closure,
-                         void *closure_data);
-  void (*get_socket)(Grpc__Channelz__V1__Channelz_Service *service,
-                     const Grpc__Channelz__V1__GetSocketRequest *input,
-                     Grpc__Channelz__V1__GetSocketResponse_Closure closure,
-                     void *closure_data);
-};
-typedef void (*Grpc__Channelz__V1__Channelz_ServiceDestroy)(Grpc__Channelz__V1__Channelz_Service *);
-void grpc__channelz__v1__channelz__init (Grpc__Channelz__V1__Channelz_Service *service,
-                                         Grpc__Channelz__V1__Channelz_ServiceDestroy destroy);
-#define GRPC__CHANNELZ__V1__CHANNELZ__BASE_INIT \
-    { &grpc__channelz__v1__channelz__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define GRPC__CHANNELZ__V1__CHANNELZ__INIT(function_prefix__) \
-    { GRPC__CHANNELZ__V1__CHANNELZ__BASE_INIT,\
-      function_prefix__ ## get_top_channels,\
-      function_prefix__ ## get_servers,\
-      function_prefix__ ## get_server,\
-      function_prefix__ ## get_server_sockets,\
-      function_prefix__ ## get_channel,\
-      function_prefix__ ## get_subchannel,\
-      function_prefix__ ## get_socket  }
-void grpc__channelz__v1__channelz__get_top_channels(ProtobufCService *service,
-                                                    const Grpc__Channelz__V1__GetTopChannelsRequest *input,
-                                                    Grpc__Channelz__V1__GetTopChannelsResponse_Closure closure,
-                                                    void *closure_data);
-void grpc__channelz__v1__channelz__get_servers(ProtobufCService *service,
-                                               const Grpc__Channelz__V1__GetServersRequest *input,
-                                               Grpc__Channelz__V1__GetServersResponse_Closure closure,
-                                               void *closure_data);
-void grpc__channelz__v1__channelz__get_server(ProtobufCService *service,
-                                              const Grpc__Channelz__V1__GetServerRequest *input,
-                                              Grpc__Channelz__V1__GetServerResponse_Closure closure,
-                                              void *closure_data);
-void grpc__channelz__v1__channelz__get_server_sockets(ProtobufCService *service,
-                                                      const Grpc__Channelz__V1__GetServerSocketsRequest *input,
-                                                      Grpc__Channelz__V1__GetServerSocketsResponse_Closure closure,
-                                                      void *closure_data);
-void grpc__channelz__v1__channelz__get_channel(ProtobufCService *service,
-                                               const Grpc__Channelz__V1__GetChannelRequest *input,
-                                               Grpc__Channelz__V1__GetChannelResponse_Closure closure,
-                                               void *closure_data);
-void grpc__channelz__v1__channelz__get_subchannel(ProtobufCService *service,
-                                                  const Grpc__Channelz__V1__GetSubchannelRequest *input,
-                                                  Grpc__Channelz__V1__GetSubchannelResponse_Closure closure,
-                                                  void *closure_data);
-void grpc__channelz__v1__channelz__get_socket(ProtobufCService *service,
-                                              const Grpc__Channelz__V1__GetSocketRequest *input,
-                                              Grpc__Channelz__V1__GetSocketResponse_Closure closure,
-                                              void *closure_data);
 
 /* --- descriptors --- */
 
@@ -1368,7 +1293,6 @@ extern const ProtobufCMessageDescriptor grpc__channelz__v1__get_subchannel_reque
 extern const ProtobufCMessageDescriptor grpc__channelz__v1__get_subchannel_response__descriptor;
 extern const ProtobufCMessageDescriptor grpc__channelz__v1__get_socket_request__descriptor;
 extern const ProtobufCMessageDescriptor grpc__channelz__v1__get_socket_response__descriptor;
-extern const ProtobufCServiceDescriptor grpc__channelz__v1__channelz__descriptor;
 
 PROTOBUF_C__END_DECLS
 

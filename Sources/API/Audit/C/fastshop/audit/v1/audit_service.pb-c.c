@@ -277,36 +277,3 @@ const ProtobufCMessageDescriptor fastshop__audit__v1__list_audit_entries_respons
   (ProtobufCMessageInit) fastshop__audit__v1__list_audit_entries_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor fastshop__audit__v1__audit_service__method_descriptors[1] =
-{
-  { "ListAuditEntries", &fastshop__audit__v1__list_audit_entries_request__descriptor, &fastshop__audit__v1__list_audit_entries_response__descriptor },
-};
-const unsigned fastshop__audit__v1__audit_service__method_indices_by_name[] = {
-  0         /* ListAuditEntries */
-};
-const ProtobufCServiceDescriptor fastshop__audit__v1__audit_service__descriptor =
-{
-  PROTOBUF_C__SERVICE_DESCRIPTOR_MAGIC,
-  "fastshop.audit.v1.AuditService",
-  "AuditService",
-  "Fastshop__Audit__V1__AuditService",
-  "fastshop.audit.v1",
-  1,
-  fastshop__audit__v1__audit_service__method_descriptors,
-  fastshop__audit__v1__audit_service__method_indices_by_name
-};
-void fastshop__audit__v1__audit_service__list_audit_entries(ProtobufCService *service,
-                                                            const Fastshop__Audit__V1__ListAuditEntriesRequest *input,
-                                                            Fastshop__Audit__V1__ListAuditEntriesResponse_Closure closure,
-                                                            void *closure_data)
-{
-  assert(service->descriptor == &fastshop__audit__v1__audit_service__descriptor);
-  service->invoke(service, 0, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
-}
-void fastshop__audit__v1__audit_service__init (Fastshop__Audit__V1__AuditService_Service *service,
-                                               Fastshop__Audit__V1__AuditService_ServiceDestroy destroy)
-{
-  protobuf_c_service_generated_init (&service->base,
-                                     &fastshop__audit__v1__audit_service__descriptor,
-                                     (ProtobufCServiceDestroy) destroy);
-}

@@ -90,36 +90,3 @@ const ProtobufCMessageDescriptor xds__service__orca__v3__orca_load_report_reques
   (ProtobufCMessageInit) xds__service__orca__v3__orca_load_report_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor xds__service__orca__v3__open_rca_service__method_descriptors[1] =
-{
-  { "StreamCoreMetrics", &xds__service__orca__v3__orca_load_report_request__descriptor, &xds__data__orca__v3__orca_load_report__descriptor },
-};
-const unsigned xds__service__orca__v3__open_rca_service__method_indices_by_name[] = {
-  0         /* StreamCoreMetrics */
-};
-const ProtobufCServiceDescriptor xds__service__orca__v3__open_rca_service__descriptor =
-{
-  PROTOBUF_C__SERVICE_DESCRIPTOR_MAGIC,
-  "xds.service.orca.v3.OpenRcaService",
-  "OpenRcaService",
-  "Xds__Service__Orca__V3__OpenRcaService",
-  "xds.service.orca.v3",
-  1,
-  xds__service__orca__v3__open_rca_service__method_descriptors,
-  xds__service__orca__v3__open_rca_service__method_indices_by_name
-};
-void xds__service__orca__v3__open_rca_service__stream_core_metrics(ProtobufCService *service,
-                                                                   const Xds__Service__Orca__V3__OrcaLoadReportRequest *input,
-                                                                   Xds__Data__Orca__V3__OrcaLoadReport_Closure closure,
-                                                                   void *closure_data)
-{
-  assert(service->descriptor == &xds__service__orca__v3__open_rca_service__descriptor);
-  service->invoke(service, 0, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
-}
-void xds__service__orca__v3__open_rca_service__init (Xds__Service__Orca__V3__OpenRcaService_Service *service,
-                                                     Xds__Service__Orca__V3__OpenRcaService_ServiceDestroy destroy)
-{
-  protobuf_c_service_generated_init (&service->base,
-                                     &xds__service__orca__v3__open_rca_service__descriptor,
-                                     (ProtobufCServiceDestroy) destroy);
-}

@@ -104,33 +104,11 @@ typedef void (*Fastshop__Audit__V1__ListAuditEntriesResponse_Closure)
 
 /* --- services --- */
 
-typedef struct Fastshop__Audit__V1__AuditService_Service Fastshop__Audit__V1__AuditService_Service;
-struct Fastshop__Audit__V1__AuditService_Service
-{
-  ProtobufCService base;
-  void (*list_audit_entries)(Fastshop__Audit__V1__AuditService_Service *service,
-                             const Fastshop__Audit__V1__ListAuditEntriesRequest *input,
-                             Fastshop__Audit__V1__ListAuditEntriesResponse_Closure closure,
-                             void *closure_data);
-};
-typedef void (*Fastshop__Audit__V1__AuditService_ServiceDestroy)(Fastshop__Audit__V1__AuditService_Service *);
-void fastshop__audit__v1__audit_service__init (Fastshop__Audit__V1__AuditService_Service *service,
-                                               Fastshop__Audit__V1__AuditService_ServiceDestroy destroy);
-#define FASTSHOP__AUDIT__V1__AUDIT_SERVICE__BASE_INIT \
-    { &fastshop__audit__v1__audit_service__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define FASTSHOP__AUDIT__V1__AUDIT_SERVICE__INIT(function_prefix__) \
-    { FASTSHOP__AUDIT__V1__AUDIT_SERVICE__BASE_INIT,\
-      function_prefix__ ## list_audit_entries  }
-void fastshop__audit__v1__audit_service__list_audit_entries(ProtobufCService *service,
-                                                            const Fastshop__Audit__V1__ListAuditEntriesRequest *input,
-                                                            Fastshop__Audit__V1__ListAuditEntriesResponse_Closure closure,
-                                                            void *closure_data);
 
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor fastshop__audit__v1__list_audit_entries_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__audit__v1__list_audit_entries_response__descriptor;
-extern const ProtobufCServiceDescriptor fastshop__audit__v1__audit_service__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -279,45 +279,6 @@ typedef void (*Fastshop__Catalog__V1__ListCategoriesResponse_Closure)
 
 /* --- services --- */
 
-typedef struct Fastshop__Catalog__V1__CatalogService_Service Fastshop__Catalog__V1__CatalogService_Service;
-struct Fastshop__Catalog__V1__CatalogService_Service
-{
-  ProtobufCService base;
-  void (*get_product)(Fastshop__Catalog__V1__CatalogService_Service *service,
-                      const Fastshop__Catalog__V1__GetProductRequest *input,
-                      Fastshop__Catalog__V1__GetProductResponse_Closure closure,
-                      void *closure_data);
-  void (*list_products)(Fastshop__Catalog__V1__CatalogService_Service *service,
-                        const Fastshop__Catalog__V1__ListProductsRequest *input,
-                        Fastshop__Catalog__V1__ListProductsResponse_Closure closure,
-                        void *closure_data);
-  void (*list_categories)(Fastshop__Catalog__V1__CatalogService_Service *service,
-                          const Fastshop__Catalog__V1__ListCategoriesRequest *input,
-                          Fastshop__Catalog__V1__ListCategoriesResponse_Closure closure,
-                          void *closure_data);
-};
-typedef void (*Fastshop__Catalog__V1__CatalogService_ServiceDestroy)(Fastshop__Catalog__V1__CatalogService_Service *);
-void fastshop__catalog__v1__catalog_service__init (Fastshop__Catalog__V1__CatalogService_Service *service,
-                                                   Fastshop__Catalog__V1__CatalogService_ServiceDestroy destroy);
-#define FASTSHOP__CATALOG__V1__CATALOG_SERVICE__BASE_INIT \
-    { &fastshop__catalog__v1__catalog_service__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define FASTSHOP__CATALOG__V1__CATALOG_SERVICE__INIT(function_prefix__) \
-    { FASTSHOP__CATALOG__V1__CATALOG_SERVICE__BASE_INIT,\
-      function_prefix__ ## get_product,\
-      function_prefix__ ## list_products,\
-      function_prefix__ ## list_categories  }
-void fastshop__catalog__v1__catalog_service__get_product(ProtobufCService *service,
-                                                         const Fastshop__Catalog__V1__GetProductRequest *input,
-                                                         Fastshop__Catalog__V1__GetProductResponse_Closure closure,
-                                                         void *closure_data);
-void fastshop__catalog__v1__catalog_service__list_products(ProtobufCService *service,
-                                                           const Fastshop__Catalog__V1__ListProductsRequest *input,
-                                                           Fastshop__Catalog__V1__ListProductsResponse_Closure closure,
-                                                           void *closure_data);
-void fastshop__catalog__v1__catalog_service__list_categories(ProtobufCService *service,
-                                                             const Fastshop__Catalog__V1__ListCategoriesRequest *input,
-                                                             Fastshop__Catalog__V1__ListCategoriesResponse_Closure closure,
-                                                             void *closure_data);
 
 /* --- descriptors --- */
 
@@ -328,7 +289,6 @@ extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_req
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_categories_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_categories_response__descriptor;
-extern const ProtobufCServiceDescriptor fastshop__catalog__v1__catalog_service__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -429,72 +429,6 @@ typedef void (*Fastshop__Identity__V1__DeleteAddressResponse_Closure)
 
 /* --- services --- */
 
-typedef struct Fastshop__Identity__V1__AccountService_Service Fastshop__Identity__V1__AccountService_Service;
-struct Fastshop__Identity__V1__AccountService_Service
-{
-  ProtobufCService base;
-  void (*get_profile)(Fastshop__Identity__V1__AccountService_Service *service,
-                      const Fastshop__Identity__V1__GetProfileRequest *input,
-                      Fastshop__Identity__V1__GetProfileResponse_Closure closure,
-                      void *closure_data);
-  void (*update_profile)(Fastshop__Identity__V1__AccountService_Service *service,
-                         const Fastshop__Identity__V1__UpdateProfileRequest *input,
-                         Fastshop__Identity__V1__UpdateProfileResponse_Closure closure,
-                         void *closure_data);
-  void (*list_addresses)(Fastshop__Identity__V1__AccountService_Service *service,
-                         const Fastshop__Identity__V1__ListAddressesRequest *input,
-                         Fastshop__Identity__V1__ListAddressesResponse_Closure closure,
-                         void *closure_data);
-  void (*create_address)(Fastshop__Identity__V1__AccountService_Service *service,
-                         const Fastshop__Identity__V1__CreateAddressRequest *input,
-                         Fastshop__Identity__V1__CreateAddressResponse_Closure closure,
-                         void *closure_data);
-  void (*update_address)(Fastshop__Identity__V1__AccountService_Service *service,
-                         const Fastshop__Identity__V1__UpdateAddressRequest *input,
-                         Fastshop__Identity__V1__UpdateAddressResponse_Closure closure,
-                         void *closure_data);
-  void (*delete_address)(Fastshop__Identity__V1__AccountService_Service *service,
-                         const Fastshop__Identity__V1__DeleteAddressRequest *input,
-                         Fastshop__Identity__V1__DeleteAddressResponse_Closure closure,
-                         void *closure_data);
-};
-typedef void (*Fastshop__Identity__V1__AccountService_ServiceDestroy)(Fastshop__Identity__V1__AccountService_Service *);
-void fastshop__identity__v1__account_service__init (Fastshop__Identity__V1__AccountService_Service *service,
-                                                    Fastshop__Identity__V1__AccountService_ServiceDestroy destroy);
-#define FASTSHOP__IDENTITY__V1__ACCOUNT_SERVICE__BASE_INIT \
-    { &fastshop__identity__v1__account_service__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define FASTSHOP__IDENTITY__V1__ACCOUNT_SERVICE__INIT(function_prefix__) \
-    { FASTSHOP__IDENTITY__V1__ACCOUNT_SERVICE__BASE_INIT,\
-      function_prefix__ ## get_profile,\
-      function_prefix__ ## update_profile,\
-      function_prefix__ ## list_addresses,\
-      function_prefix__ ## create_address,\
-      function_prefix__ ## update_address,\
-      function_prefix__ ## delete_address  }
-void fastshop__identity__v1__account_service__get_profile(ProtobufCService *service,
-                                                          const Fastshop__Identity__V1__GetProfileRequest *input,
-                                                          Fastshop__Identity__V1__GetProfileResponse_Closure closure,
-                                                          void *closure_data);
-void fastshop__identity__v1__account_service__update_profile(ProtobufCService *service,
-                                                             const Fastshop__Identity__V1__UpdateProfileRequest *input,
-                                                             Fastshop__Identity__V1__UpdateProfileResponse_Closure closure,
-                                                             void *closure_data);
-void fastshop__identity__v1__account_service__list_addresses(ProtobufCService *service,
-                                                             const Fastshop__Identity__V1__ListAddressesRequest *input,
-                                                             Fastshop__Identity__V1__ListAddressesResponse_Closure closure,
-                                                             void *closure_data);
-void fastshop__identity__v1__account_service__create_address(ProtobufCService *service,
-                                                             const Fastshop__Identity__V1__CreateAddressRequest *input,
-                                                             Fastshop__Identity__V1__CreateAddressResponse_Closure closure,
-                                                             void *closure_data);
-void fastshop__identity__v1__account_service__update_address(ProtobufCService *service,
-                                                             const Fastshop__Identity__V1__UpdateAddressRequest *input,
-                                                             Fastshop__Identity__V1__UpdateAddressResponse_Closure closure,
-                                                             void *closure_data);
-void fastshop__identity__v1__account_service__delete_address(ProtobufCService *service,
-                                                             const Fastshop__Identity__V1__DeleteAddressRequest *input,
-                                                             Fastshop__Identity__V1__DeleteAddressResponse_Closure closure,
-                                                             void *closure_data);
 
 /* --- descriptors --- */
 
@@ -510,7 +444,6 @@ extern const ProtobufCMessageDescriptor fastshop__identity__v1__update_address_r
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__update_address_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__delete_address_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__delete_address_response__descriptor;
-extern const ProtobufCServiceDescriptor fastshop__identity__v1__account_service__descriptor;
 
 PROTOBUF_C__END_DECLS
 

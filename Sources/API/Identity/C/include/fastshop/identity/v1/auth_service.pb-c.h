@@ -737,108 +737,6 @@ typedef void (*Fastshop__Identity__V1__ChangePasswordResponse_Closure)
 
 /* --- services --- */
 
-typedef struct Fastshop__Identity__V1__AuthService_Service Fastshop__Identity__V1__AuthService_Service;
-struct Fastshop__Identity__V1__AuthService_Service
-{
-  ProtobufCService base;
-  void (*register_user)(Fastshop__Identity__V1__AuthService_Service *service,
-                        const Fastshop__Identity__V1__RegisterUserRequest *input,
-                        Fastshop__Identity__V1__RegisterUserResponse_Closure closure,
-                        void *closure_data);
-  void (*verify_email)(Fastshop__Identity__V1__AuthService_Service *service,
-                       const Fastshop__Identity__V1__VerifyEmailRequest *input,
-                       Fastshop__Identity__V1__VerifyEmailResponse_Closure closure,
-                       void *closure_data);
-  void (*resend_verification)(Fastshop__Identity__V1__AuthService_Service *service,
-                              const Fastshop__Identity__V1__ResendVerificationRequest *input,
-                              Fastshop__Identity__V1__ResendVerificationResponse_Closure closure,
-                              void *closure_data);
-  void (*log_in)(Fastshop__Identity__V1__AuthService_Service *service,
-                 const Fastshop__Identity__V1__LogInRequest *input,
-                 Fastshop__Identity__V1__LogInResponse_Closure closure,
-                 void *closure_data);
-  void (*confirm_log_in)(Fastshop__Identity__V1__AuthService_Service *service,
-                         const Fastshop__Identity__V1__ConfirmLogInRequest *input,
-                         Fastshop__Identity__V1__ConfirmLogInResponse_Closure closure,
-                         void *closure_data);
-  void (*refresh_token)(Fastshop__Identity__V1__AuthService_Service *service,
-                        const Fastshop__Identity__V1__RefreshTokenRequest *input,
-                        Fastshop__Identity__V1__RefreshTokenResponse_Closure closure,
-                        void *closure_data);
-  void (*log_out)(Fastshop__Identity__V1__AuthService_Service *service,
-                  const Fastshop__Identity__V1__LogOutRequest *input,
-                  Fastshop__Identity__V1__LogOutResponse_Closure closure,
-                  void *closure_data);
-  void (*request_password_reset)(Fastshop__Identity__V1__AuthService_Service *service,
-                                 const Fastshop__Identity__V1__RequestPasswordResetRequest *input,
-                                 Fastshop__Identity__V1__RequestPasswordResetResponse_Closure closure,
-                                 void *closure_data);
-  void (*reset_password)(Fastshop__Identity__V1__AuthService_Service *service,
-                         const Fastshop__Identity__V1__ResetPasswordRequest *input,
-                         Fastshop__Identity__V1__ResetPasswordResponse_Closure closure,
-                         void *closure_data);
-  void (*change_password)(Fastshop__Identity__V1__AuthService_Service *service,
-                          const Fastshop__Identity__V1__ChangePasswordRequest *input,
-                          Fastshop__Identity__V1__ChangePasswordResponse_Closure closure,
-                          void *closure_data);
-};
-typedef void (*Fastshop__Identity__V1__AuthService_ServiceDestroy)(Fastshop__Identity__V1__AuthService_Service *);
-void fastshop__identity__v1__auth_service__init (Fastshop__Identity__V1__AuthService_Service *service,
-                                                 Fastshop__Identity__V1__AuthService_ServiceDestroy destroy);
-#define FASTSHOP__IDENTITY__V1__AUTH_SERVICE__BASE_INIT \
-    { &fastshop__identity__v1__auth_service__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define FASTSHOP__IDENTITY__V1__AUTH_SERVICE__INIT(function_prefix__) \
-    { FASTSHOP__IDENTITY__V1__AUTH_SERVICE__BASE_INIT,\
-      function_prefix__ ## register_user,\
-      function_prefix__ ## verify_email,\
-      function_prefix__ ## resend_verification,\
-      function_prefix__ ## log_in,\
-      function_prefix__ ## confirm_log_in,\
-      function_prefix__ ## refresh_token,\
-      function_prefix__ ## log_out,\
-      function_prefix__ ## request_password_reset,\
-      function_prefix__ ## reset_password,\
-      function_prefix__ ## change_password  }
-void fastshop__identity__v1__auth_service__register_user(ProtobufCService *service,
-                                                         const Fastshop__Identity__V1__RegisterUserRequest *input,
-                                                         Fastshop__Identity__V1__RegisterUserResponse_Closure closure,
-                                                         void *closure_data);
-void fastshop__identity__v1__auth_service__verify_email(ProtobufCService *service,
-                                                        const Fastshop__Identity__V1__VerifyEmailRequest *input,
-                                                        Fastshop__Identity__V1__VerifyEmailResponse_Closure closure,
-                                                        void *closure_data);
-void fastshop__identity__v1__auth_service__resend_verification(ProtobufCService *service,
-                                                               const Fastshop__Identity__V1__ResendVerificationRequest *input,
-                                                               Fastshop__Identity__V1__ResendVerificationResponse_Closure closure,
-                                                               void *closure_data);
-void fastshop__identity__v1__auth_service__log_in(ProtobufCService *service,
-                                                  const Fastshop__Identity__V1__LogInRequest *input,
-                                                  Fastshop__Identity__V1__LogInResponse_Closure closure,
-                                                  void *closure_data);
-void fastshop__identity__v1__auth_service__confirm_log_in(ProtobufCService *service,
-                                                          const Fastshop__Identity__V1__ConfirmLogInRequest *input,
-                                                          Fastshop__Identity__V1__ConfirmLogInResponse_Closure closure,
-                                                          void *closure_data);
-void fastshop__identity__v1__auth_service__refresh_token(ProtobufCService *service,
-                                                         const Fastshop__Identity__V1__RefreshTokenRequest *input,
-                                                         Fastshop__Identity__V1__RefreshTokenResponse_Closure closure,
-                                                         void *closure_data);
-void fastshop__identity__v1__auth_service__log_out(ProtobufCService *service,
-                                                   const Fastshop__Identity__V1__LogOutRequest *input,
-                                                   Fastshop__Identity__V1__LogOutResponse_Closure closure,
-                                                   void *closure_data);
-void fastshop__identity__v1__auth_service__request_password_reset(ProtobufCService *service,
-                                                                  const Fastshop__Identity__V1__RequestPasswordResetRequest *input,
-                                                                  Fastshop__Identity__V1__RequestPasswordResetResponse_Closure closure,
-                                                                  void *closure_data);
-void fastshop__identity__v1__auth_service__reset_password(ProtobufCService *service,
-                                                          const Fastshop__Identity__V1__ResetPasswordRequest *input,
-                                                          Fastshop__Identity__V1__ResetPasswordResponse_Closure closure,
-                                                          void *closure_data);
-void fastshop__identity__v1__auth_service__change_password(ProtobufCService *service,
-                                                           const Fastshop__Identity__V1__ChangePasswordRequest *input,
-                                                           Fastshop__Identity__V1__ChangePasswordResponse_Closure closure,
-                                                           void *closure_data);
 
 /* --- descriptors --- */
 
@@ -863,7 +761,6 @@ extern const ProtobufCMessageDescriptor fastshop__identity__v1__reset_password_r
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__reset_password_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__change_password_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__change_password_response__descriptor;
-extern const ProtobufCServiceDescriptor fastshop__identity__v1__auth_service__descriptor;
 
 PROTOBUF_C__END_DECLS
 

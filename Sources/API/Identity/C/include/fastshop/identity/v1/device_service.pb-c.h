@@ -301,54 +301,6 @@ typedef void (*Fastshop__Identity__V1__DecideDeviceLogInResponse_Closure)
 
 /* --- services --- */
 
-typedef struct Fastshop__Identity__V1__DeviceService_Service Fastshop__Identity__V1__DeviceService_Service;
-struct Fastshop__Identity__V1__DeviceService_Service
-{
-  ProtobufCService base;
-  void (*begin_device_log_in)(Fastshop__Identity__V1__DeviceService_Service *service,
-                              const Fastshop__Identity__V1__BeginDeviceLogInRequest *input,
-                              Fastshop__Identity__V1__BeginDeviceLogInResponse_Closure closure,
-                              void *closure_data);
-  void (*poll_device_log_in)(Fastshop__Identity__V1__DeviceService_Service *service,
-                             const Fastshop__Identity__V1__PollDeviceLogInRequest *input,
-                             Fastshop__Identity__V1__PollDeviceLogInResponse_Closure closure,
-                             void *closure_data);
-  void (*get_device_log_in)(Fastshop__Identity__V1__DeviceService_Service *service,
-                            const Fastshop__Identity__V1__GetDeviceLogInRequest *input,
-                            Fastshop__Identity__V1__GetDeviceLogInResponse_Closure closure,
-                            void *closure_data);
-  void (*decide_device_log_in)(Fastshop__Identity__V1__DeviceService_Service *service,
-                               const Fastshop__Identity__V1__DecideDeviceLogInRequest *input,
-                               Fastshop__Identity__V1__DecideDeviceLogInResponse_Closure closure,
-                               void *closure_data);
-};
-typedef void (*Fastshop__Identity__V1__DeviceService_ServiceDestroy)(Fastshop__Identity__V1__DeviceService_Service *);
-void fastshop__identity__v1__device_service__init (Fastshop__Identity__V1__DeviceService_Service *service,
-                                                   Fastshop__Identity__V1__DeviceService_ServiceDestroy destroy);
-#define FASTSHOP__IDENTITY__V1__DEVICE_SERVICE__BASE_INIT \
-    { &fastshop__identity__v1__device_service__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define FASTSHOP__IDENTITY__V1__DEVICE_SERVICE__INIT(function_prefix__) \
-    { FASTSHOP__IDENTITY__V1__DEVICE_SERVICE__BASE_INIT,\
-      function_prefix__ ## begin_device_log_in,\
-      function_prefix__ ## poll_device_log_in,\
-      function_prefix__ ## get_device_log_in,\
-      function_prefix__ ## decide_device_log_in  }
-void fastshop__identity__v1__device_service__begin_device_log_in(ProtobufCService *service,
-                                                                 const Fastshop__Identity__V1__BeginDeviceLogInRequest *input,
-                                                                 Fastshop__Identity__V1__BeginDeviceLogInResponse_Closure closure,
-                                                                 void *closure_data);
-void fastshop__identity__v1__device_service__poll_device_log_in(ProtobufCService *service,
-                                                                const Fastshop__Identity__V1__PollDeviceLogInRequest *input,
-                                                                Fastshop__Identity__V1__PollDeviceLogInResponse_Closure closure,
-                                                                void *closure_data);
-void fastshop__identity__v1__device_service__get_device_log_in(ProtobufCService *service,
-                                                               const Fastshop__Identity__V1__GetDeviceLogInRequest *input,
-                                                               Fastshop__Identity__V1__GetDeviceLogInResponse_Closure closure,
-                                                               void *closure_data);
-void fastshop__identity__v1__device_service__decide_device_log_in(ProtobufCService *service,
-                                                                  const Fastshop__Identity__V1__DecideDeviceLogInRequest *input,
-                                                                  Fastshop__Identity__V1__DecideDeviceLogInResponse_Closure closure,
-                                                                  void *closure_data);
 
 /* --- descriptors --- */
 
@@ -360,7 +312,6 @@ extern const ProtobufCMessageDescriptor fastshop__identity__v1__get_device_log_i
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__get_device_log_in_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__decide_device_log_in_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__decide_device_log_in_response__descriptor;
-extern const ProtobufCServiceDescriptor fastshop__identity__v1__device_service__descriptor;
 
 PROTOBUF_C__END_DECLS
 

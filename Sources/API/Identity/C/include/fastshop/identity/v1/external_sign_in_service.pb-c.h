@@ -509,81 +509,6 @@ typedef void (*Fastshop__Identity__V1__UnlinkExternalAccountResponse_Closure)
 
 /* --- services --- */
 
-typedef struct Fastshop__Identity__V1__ExternalSignInService_Service Fastshop__Identity__V1__ExternalSignInService_Service;
-struct Fastshop__Identity__V1__ExternalSignInService_Service
-{
-  ProtobufCService base;
-  void (*list_identity_providers)(Fastshop__Identity__V1__ExternalSignInService_Service *service,
-                                  const Fastshop__Identity__V1__ListIdentityProvidersRequest *input,
-                                  Fastshop__Identity__V1__ListIdentityProvidersResponse_Closure closure,
-                                  void *closure_data);
-  void (*start_external_sign_in)(Fastshop__Identity__V1__ExternalSignInService_Service *service,
-                                 const Fastshop__Identity__V1__StartExternalSignInRequest *input,
-                                 Fastshop__Identity__V1__StartExternalSignInResponse_Closure closure,
-                                 void *closure_data);
-  void (*finish_external_sign_in)(Fastshop__Identity__V1__ExternalSignInService_Service *service,
-                                  const Fastshop__Identity__V1__FinishExternalSignInRequest *input,
-                                  Fastshop__Identity__V1__FinishExternalSignInResponse_Closure closure,
-                                  void *closure_data);
-  void (*list_external_accounts)(Fastshop__Identity__V1__ExternalSignInService_Service *service,
-                                 const Fastshop__Identity__V1__ListExternalAccountsRequest *input,
-                                 Fastshop__Identity__V1__ListExternalAccountsResponse_Closure closure,
-                                 void *closure_data);
-  void (*start_external_link)(Fastshop__Identity__V1__ExternalSignInService_Service *service,
-                              const Fastshop__Identity__V1__StartExternalLinkRequest *input,
-                              Fastshop__Identity__V1__StartExternalLinkResponse_Closure closure,
-                              void *closure_data);
-  void (*link_external_account)(Fastshop__Identity__V1__ExternalSignInService_Service *service,
-                                const Fastshop__Identity__V1__LinkExternalAccountRequest *input,
-                                Fastshop__Identity__V1__LinkExternalAccountResponse_Closure closure,
-                                void *closure_data);
-  void (*unlink_external_account)(Fastshop__Identity__V1__ExternalSignInService_Service *service,
-                                  const Fastshop__Identity__V1__UnlinkExternalAccountRequest *input,
-                                  Fastshop__Identity__V1__UnlinkExternalAccountResponse_Closure closure,
-                                  void *closure_data);
-};
-typedef void (*Fastshop__Identity__V1__ExternalSignInService_ServiceDestroy)(Fastshop__Identity__V1__ExternalSignInService_Service *);
-void fastshop__identity__v1__external_sign_in_service__init (Fastshop__Identity__V1__ExternalSignInService_Service *service,
-                                                             Fastshop__Identity__V1__ExternalSignInService_ServiceDestroy destroy);
-#define FASTSHOP__IDENTITY__V1__EXTERNAL_SIGN_IN_SERVICE__BASE_INIT \
-    { &fastshop__identity__v1__external_sign_in_service__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define FASTSHOP__IDENTITY__V1__EXTERNAL_SIGN_IN_SERVICE__INIT(function_prefix__) \
-    { FASTSHOP__IDENTITY__V1__EXTERNAL_SIGN_IN_SERVICE__BASE_INIT,\
-      function_prefix__ ## list_identity_providers,\
-      function_prefix__ ## start_external_sign_in,\
-      function_prefix__ ## finish_external_sign_in,\
-      function_prefix__ ## list_external_accounts,\
-      function_prefix__ ## start_external_link,\
-      function_prefix__ ## link_external_account,\
-      function_prefix__ ## unlink_external_account  }
-void fastshop__identity__v1__external_sign_in_service__list_identity_providers(ProtobufCService *service,
-                                                                               const Fastshop__Identity__V1__ListIdentityProvidersRequest *input,
-                                                                               Fastshop__Identity__V1__ListIdentityProvidersResponse_Closure closure,
-                                                                               void *closure_data);
-void fastshop__identity__v1__external_sign_in_service__start_external_sign_in(ProtobufCService *service,
-                                                                              const Fastshop__Identity__V1__StartExternalSignInRequest *input,
-                                                                              Fastshop__Identity__V1__StartExternalSignInResponse_Closure closure,
-                                                                              void *closure_data);
-void fastshop__identity__v1__external_sign_in_service__finish_external_sign_in(ProtobufCService *service,
-                                                                               const Fastshop__Identity__V1__FinishExternalSignInRequest *input,
-                                                                               Fastshop__Identity__V1__FinishExternalSignInResponse_Closure closure,
-                                                                               void *closure_data);
-void fastshop__identity__v1__external_sign_in_service__list_external_accounts(ProtobufCService *service,
-                                                                              const Fastshop__Identity__V1__ListExternalAccountsRequest *input,
-                                                                              Fastshop__Identity__V1__ListExternalAccountsResponse_Closure closure,
-                                                                              void *closure_data);
-void fastshop__identity__v1__external_sign_in_service__start_external_link(ProtobufCService *service,
-                                                                           const Fastshop__Identity__V1__StartExternalLinkRequest *input,
-                                                                           Fastshop__Identity__V1__StartExternalLinkResponse_Closure closure,
-                                                                           void *closure_data);
-void fastshop__identity__v1__external_sign_in_service__link_external_account(ProtobufCService *service,
-                                                                             const Fastshop__Identity__V1__LinkExternalAccountRequest *input,
-                                                                             Fastshop__Identity__V1__LinkExternalAccountResponse_Closure closure,
-                                                                             void *closure_data);
-void fastshop__identity__v1__external_sign_in_service__unlink_external_account(ProtobufCService *service,
-                                                                               const Fastshop__Identity__V1__UnlinkExternalAccountRequest *input,
-                                                                               Fastshop__Identity__V1__UnlinkExternalAccountResponse_Closure closure,
-                                                                               void *closure_data);
 
 /* --- descriptors --- */
 
@@ -601,7 +526,6 @@ extern const ProtobufCMessageDescriptor fastshop__identity__v1__link_external_ac
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__link_external_account_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__unlink_external_account_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__unlink_external_account_response__descriptor;
-extern const ProtobufCServiceDescriptor fastshop__identity__v1__external_sign_in_service__descriptor;
 
 PROTOBUF_C__END_DECLS
 

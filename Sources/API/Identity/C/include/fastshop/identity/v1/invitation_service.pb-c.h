@@ -337,54 +337,6 @@ typedef void (*Fastshop__Identity__V1__AcceptInvitationResponse_Closure)
 
 /* --- services --- */
 
-typedef struct Fastshop__Identity__V1__InvitationService_Service Fastshop__Identity__V1__InvitationService_Service;
-struct Fastshop__Identity__V1__InvitationService_Service
-{
-  ProtobufCService base;
-  void (*create_invitation)(Fastshop__Identity__V1__InvitationService_Service *service,
-                            const Fastshop__Identity__V1__CreateInvitationRequest *input,
-                            Fastshop__Identity__V1__CreateInvitationResponse_Closure closure,
-                            void *closure_data);
-  void (*list_invitations)(Fastshop__Identity__V1__InvitationService_Service *service,
-                           const Fastshop__Identity__V1__ListInvitationsRequest *input,
-                           Fastshop__Identity__V1__ListInvitationsResponse_Closure closure,
-                           void *closure_data);
-  void (*revoke_invitation)(Fastshop__Identity__V1__InvitationService_Service *service,
-                            const Fastshop__Identity__V1__RevokeInvitationRequest *input,
-                            Fastshop__Identity__V1__RevokeInvitationResponse_Closure closure,
-                            void *closure_data);
-  void (*accept_invitation)(Fastshop__Identity__V1__InvitationService_Service *service,
-                            const Fastshop__Identity__V1__AcceptInvitationRequest *input,
-                            Fastshop__Identity__V1__AcceptInvitationResponse_Closure closure,
-                            void *closure_data);
-};
-typedef void (*Fastshop__Identity__V1__InvitationService_ServiceDestroy)(Fastshop__Identity__V1__InvitationService_Service *);
-void fastshop__identity__v1__invitation_service__init (Fastshop__Identity__V1__InvitationService_Service *service,
-                                                       Fastshop__Identity__V1__InvitationService_ServiceDestroy destroy);
-#define FASTSHOP__IDENTITY__V1__INVITATION_SERVICE__BASE_INIT \
-    { &fastshop__identity__v1__invitation_service__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define FASTSHOP__IDENTITY__V1__INVITATION_SERVICE__INIT(function_prefix__) \
-    { FASTSHOP__IDENTITY__V1__INVITATION_SERVICE__BASE_INIT,\
-      function_prefix__ ## create_invitation,\
-      function_prefix__ ## list_invitations,\
-      function_prefix__ ## revoke_invitation,\
-      function_prefix__ ## accept_invitation  }
-void fastshop__identity__v1__invitation_service__create_invitation(ProtobufCService *service,
-                                                                   const Fastshop__Identity__V1__CreateInvitationRequest *input,
-                                                                   Fastshop__Identity__V1__CreateInvitationResponse_Closure closure,
-                                                                   void *closure_data);
-void fastshop__identity__v1__invitation_service__list_invitations(ProtobufCService *service,
-                                                                  const Fastshop__Identity__V1__ListInvitationsRequest *input,
-                                                                  Fastshop__Identity__V1__ListInvitationsResponse_Closure closure,
-                                                                  void *closure_data);
-void fastshop__identity__v1__invitation_service__revoke_invitation(ProtobufCService *service,
-                                                                   const Fastshop__Identity__V1__RevokeInvitationRequest *input,
-                                                                   Fastshop__Identity__V1__RevokeInvitationResponse_Closure closure,
-                                                                   void *closure_data);
-void fastshop__identity__v1__invitation_service__accept_invitation(ProtobufCService *service,
-                                                                   const Fastshop__Identity__V1__AcceptInvitationRequest *input,
-                                                                   Fastshop__Identity__V1__AcceptInvitationResponse_Closure closure,
-                                                                   void *closure_data);
 
 /* --- descriptors --- */
 
@@ -397,7 +349,6 @@ extern const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_invitatio
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_invitation_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__accept_invitation_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__accept_invitation_response__descriptor;
-extern const ProtobufCServiceDescriptor fastshop__identity__v1__invitation_service__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -700,90 +700,6 @@ typedef void (*Fastshop__Identity__V1__RevokeCertificateResponse_Closure)
 
 /* --- services --- */
 
-typedef struct Fastshop__Identity__V1__ProgramService_Service Fastshop__Identity__V1__ProgramService_Service;
-struct Fastshop__Identity__V1__ProgramService_Service
-{
-  ProtobufCService base;
-  void (*create_api_key)(Fastshop__Identity__V1__ProgramService_Service *service,
-                         const Fastshop__Identity__V1__CreateApiKeyRequest *input,
-                         Fastshop__Identity__V1__CreateApiKeyResponse_Closure closure,
-                         void *closure_data);
-  void (*list_api_keys)(Fastshop__Identity__V1__ProgramService_Service *service,
-                        const Fastshop__Identity__V1__ListApiKeysRequest *input,
-                        Fastshop__Identity__V1__ListApiKeysResponse_Closure closure,
-                        void *closure_data);
-  void (*update_api_key)(Fastshop__Identity__V1__ProgramService_Service *service,
-                         const Fastshop__Identity__V1__UpdateApiKeyRequest *input,
-                         Fastshop__Identity__V1__UpdateApiKeyResponse_Closure closure,
-                         void *closure_data);
-  void (*rotate_api_key)(Fastshop__Identity__V1__ProgramService_Service *service,
-                         const Fastshop__Identity__V1__RotateApiKeyRequest *input,
-                         Fastshop__Identity__V1__RotateApiKeyResponse_Closure closure,
-                         void *closure_data);
-  void (*revoke_api_key)(Fastshop__Identity__V1__ProgramService_Service *service,
-                         const Fastshop__Identity__V1__RevokeApiKeyRequest *input,
-                         Fastshop__Identity__V1__RevokeApiKeyResponse_Closure closure,
-                         void *closure_data);
-  void (*create_certificate)(Fastshop__Identity__V1__ProgramService_Service *service,
-                             const Fastshop__Identity__V1__CreateCertificateRequest *input,
-                             Fastshop__Identity__V1__CreateCertificateResponse_Closure closure,
-                             void *closure_data);
-  void (*list_certificates)(Fastshop__Identity__V1__ProgramService_Service *service,
-                            const Fastshop__Identity__V1__ListCertificatesRequest *input,
-                            Fastshop__Identity__V1__ListCertificatesResponse_Closure closure,
-                            void *closure_data);
-  void (*revoke_certificate)(Fastshop__Identity__V1__ProgramService_Service *service,
-                             const Fastshop__Identity__V1__RevokeCertificateRequest *input,
-                             Fastshop__Identity__V1__RevokeCertificateResponse_Closure closure,
-                             void *closure_data);
-};
-typedef void (*Fastshop__Identity__V1__ProgramService_ServiceDestroy)(Fastshop__Identity__V1__ProgramService_Service *);
-void fastshop__identity__v1__program_service__init (Fastshop__Identity__V1__ProgramService_Service *service,
-                                                    Fastshop__Identity__V1__ProgramService_ServiceDestroy destroy);
-#define FASTSHOP__IDENTITY__V1__PROGRAM_SERVICE__BASE_INIT \
-    { &fastshop__identity__v1__program_service__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define FASTSHOP__IDENTITY__V1__PROGRAM_SERVICE__INIT(function_prefix__) \
-    { FASTSHOP__IDENTITY__V1__PROGRAM_SERVICE__BASE_INIT,\
-      function_prefix__ ## create_api_key,\
-      function_prefix__ ## list_api_keys,\
-      function_prefix__ ## update_api_key,\
-      function_prefix__ ## rotate_api_key,\
-      function_prefix__ ## revoke_api_key,\
-      function_prefix__ ## create_certificate,\
-      function_prefix__ ## list_certificates,\
-      function_prefix__ ## revoke_certificate  }
-void fastshop__identity__v1__program_service__create_api_key(ProtobufCService *service,
-                                                             const Fastshop__Identity__V1__CreateApiKeyRequest *input,
-                                                             Fastshop__Identity__V1__CreateApiKeyResponse_Closure closure,
-                                                             void *closure_data);
-void fastshop__identity__v1__program_service__list_api_keys(ProtobufCService *service,
-                                                            const Fastshop__Identity__V1__ListApiKeysRequest *input,
-                                                            Fastshop__Identity__V1__ListApiKeysResponse_Closure closure,
-                                                            void *closure_data);
-void fastshop__identity__v1__program_service__update_api_key(ProtobufCService *service,
-                                                             const Fastshop__Identity__V1__UpdateApiKeyRequest *input,
-                                                             Fastshop__Identity__V1__UpdateApiKeyResponse_Closure closure,
-                                                             void *closure_data);
-void fastshop__identity__v1__program_service__rotate_api_key(ProtobufCService *service,
-                                                             const Fastshop__Identity__V1__RotateApiKeyRequest *input,
-                                                             Fastshop__Identity__V1__RotateApiKeyResponse_Closure closure,
-                                                             void *closure_data);
-void fastshop__identity__v1__program_service__revoke_api_key(ProtobufCService *service,
-                                                             const Fastshop__Identity__V1__RevokeApiKeyRequest *input,
-                                                             Fastshop__Identity__V1__RevokeApiKeyResponse_Closure closure,
-                                                             void *closure_data);
-void fastshop__identity__v1__program_service__create_certificate(ProtobufCService *service,
-                                                                 const Fastshop__Identity__V1__CreateCertificateRequest *input,
-                                                                 Fastshop__Identity__V1__CreateCertificateResponse_Closure closure,
-                                                                 void *closure_data);
-void fastshop__identity__v1__program_service__list_certificates(ProtobufCService *service,
-                                                                const Fastshop__Identity__V1__ListCertificatesRequest *input,
-                                                                Fastshop__Identity__V1__ListCertificatesResponse_Closure closure,
-                                                                void *closure_data);
-void fastshop__identity__v1__program_service__revoke_certificate(ProtobufCService *service,
-                                                                 const Fastshop__Identity__V1__RevokeCertificateRequest *input,
-                                                                 Fastshop__Identity__V1__RevokeCertificateResponse_Closure closure,
-                                                                 void *closure_data);
 
 /* --- descriptors --- */
 
@@ -806,7 +722,6 @@ extern const ProtobufCMessageDescriptor fastshop__identity__v1__list_certificate
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__list_certificates_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_certificate_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_certificate_response__descriptor;
-extern const ProtobufCServiceDescriptor fastshop__identity__v1__program_service__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -337,54 +337,6 @@ typedef void (*Fastshop__Identity__V1__DeleteRoleResponse_Closure)
 
 /* --- services --- */
 
-typedef struct Fastshop__Identity__V1__RoleService_Service Fastshop__Identity__V1__RoleService_Service;
-struct Fastshop__Identity__V1__RoleService_Service
-{
-  ProtobufCService base;
-  void (*list_roles)(Fastshop__Identity__V1__RoleService_Service *service,
-                     const Fastshop__Identity__V1__ListRolesRequest *input,
-                     Fastshop__Identity__V1__ListRolesResponse_Closure closure,
-                     void *closure_data);
-  void (*create_role)(Fastshop__Identity__V1__RoleService_Service *service,
-                      const Fastshop__Identity__V1__CreateRoleRequest *input,
-                      Fastshop__Identity__V1__CreateRoleResponse_Closure closure,
-                      void *closure_data);
-  void (*update_role)(Fastshop__Identity__V1__RoleService_Service *service,
-                      const Fastshop__Identity__V1__UpdateRoleRequest *input,
-                      Fastshop__Identity__V1__UpdateRoleResponse_Closure closure,
-                      void *closure_data);
-  void (*delete_role)(Fastshop__Identity__V1__RoleService_Service *service,
-                      const Fastshop__Identity__V1__DeleteRoleRequest *input,
-                      Fastshop__Identity__V1__DeleteRoleResponse_Closure closure,
-                      void *closure_data);
-};
-typedef void (*Fastshop__Identity__V1__RoleService_ServiceDestroy)(Fastshop__Identity__V1__RoleService_Service *);
-void fastshop__identity__v1__role_service__init (Fastshop__Identity__V1__RoleService_Service *service,
-                                                 Fastshop__Identity__V1__RoleService_ServiceDestroy destroy);
-#define FASTSHOP__IDENTITY__V1__ROLE_SERVICE__BASE_INIT \
-    { &fastshop__identity__v1__role_service__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define FASTSHOP__IDENTITY__V1__ROLE_SERVICE__INIT(function_prefix__) \
-    { FASTSHOP__IDENTITY__V1__ROLE_SERVICE__BASE_INIT,\
-      function_prefix__ ## list_roles,\
-      function_prefix__ ## create_role,\
-      function_prefix__ ## update_role,\
-      function_prefix__ ## delete_role  }
-void fastshop__identity__v1__role_service__list_roles(ProtobufCService *service,
-                                                      const Fastshop__Identity__V1__ListRolesRequest *input,
-                                                      Fastshop__Identity__V1__ListRolesResponse_Closure closure,
-                                                      void *closure_data);
-void fastshop__identity__v1__role_service__create_role(ProtobufCService *service,
-                                                       const Fastshop__Identity__V1__CreateRoleRequest *input,
-                                                       Fastshop__Identity__V1__CreateRoleResponse_Closure closure,
-                                                       void *closure_data);
-void fastshop__identity__v1__role_service__update_role(ProtobufCService *service,
-                                                       const Fastshop__Identity__V1__UpdateRoleRequest *input,
-                                                       Fastshop__Identity__V1__UpdateRoleResponse_Closure closure,
-                                                       void *closure_data);
-void fastshop__identity__v1__role_service__delete_role(ProtobufCService *service,
-                                                       const Fastshop__Identity__V1__DeleteRoleRequest *input,
-                                                       Fastshop__Identity__V1__DeleteRoleResponse_Closure closure,
-                                                       void *closure_data);
 
 /* --- descriptors --- */
 
@@ -397,7 +349,6 @@ extern const ProtobufCMessageDescriptor fastshop__identity__v1__update_role_requ
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__update_role_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__delete_role_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__delete_role_response__descriptor;
-extern const ProtobufCServiceDescriptor fastshop__identity__v1__role_service__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -363,63 +363,6 @@ typedef void (*Fastshop__Identity__V1__RemoveSecondFactorResponse_Closure)
 
 /* --- services --- */
 
-typedef struct Fastshop__Identity__V1__SecondFactorService_Service Fastshop__Identity__V1__SecondFactorService_Service;
-struct Fastshop__Identity__V1__SecondFactorService_Service
-{
-  ProtobufCService base;
-  void (*get_second_factor)(Fastshop__Identity__V1__SecondFactorService_Service *service,
-                            const Fastshop__Identity__V1__GetSecondFactorRequest *input,
-                            Fastshop__Identity__V1__GetSecondFactorResponse_Closure closure,
-                            void *closure_data);
-  void (*begin_enrolment)(Fastshop__Identity__V1__SecondFactorService_Service *service,
-                          const Fastshop__Identity__V1__BeginEnrolmentRequest *input,
-                          Fastshop__Identity__V1__BeginEnrolmentResponse_Closure closure,
-                          void *closure_data);
-  void (*confirm_enrolment)(Fastshop__Identity__V1__SecondFactorService_Service *service,
-                            const Fastshop__Identity__V1__ConfirmEnrolmentRequest *input,
-                            Fastshop__Identity__V1__ConfirmEnrolmentResponse_Closure closure,
-                            void *closure_data);
-  void (*renew_recovery_codes)(Fastshop__Identity__V1__SecondFactorService_Service *service,
-                               const Fastshop__Identity__V1__RenewRecoveryCodesRequest *input,
-                               Fastshop__Identity__V1__RenewRecoveryCodesResponse_Closure closure,
-                               void *closure_data);
-  void (*remove_second_factor)(Fastshop__Identity__V1__SecondFactorService_Service *service,
-                               const Fastshop__Identity__V1__RemoveSecondFactorRequest *input,
-                               Fastshop__Identity__V1__RemoveSecondFactorResponse_Closure closure,
-                               void *closure_data);
-};
-typedef void (*Fastshop__Identity__V1__SecondFactorService_ServiceDestroy)(Fastshop__Identity__V1__SecondFactorService_Service *);
-void fastshop__identity__v1__second_factor_service__init (Fastshop__Identity__V1__SecondFactorService_Service *service,
-                                                          Fastshop__Identity__V1__SecondFactorService_ServiceDestroy destroy);
-#define FASTSHOP__IDENTITY__V1__SECOND_FACTOR_SERVICE__BASE_INIT \
-    { &fastshop__identity__v1__second_factor_service__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define FASTSHOP__IDENTITY__V1__SECOND_FACTOR_SERVICE__INIT(function_prefix__) \
-    { FASTSHOP__IDENTITY__V1__SECOND_FACTOR_SERVICE__BASE_INIT,\
-      function_prefix__ ## get_second_factor,\
-      function_prefix__ ## begin_enrolment,\
-      function_prefix__ ## confirm_enrolment,\
-      function_prefix__ ## renew_recovery_codes,\
-      function_prefix__ ## remove_second_factor  }
-void fastshop__identity__v1__second_factor_service__get_second_factor(ProtobufCService *service,
-                                                                      const Fastshop__Identity__V1__GetSecondFactorRequest *input,
-                                                                      Fastshop__Identity__V1__GetSecondFactorResponse_Closure closure,
-                                                                      void *closure_data);
-void fastshop__identity__v1__second_factor_service__begin_enrolment(ProtobufCService *service,
-                                                                    const Fastshop__Identity__V1__BeginEnrolmentRequest *input,
-                                                                    Fastshop__Identity__V1__BeginEnrolmentResponse_Closure closure,
-                                                                    void *closure_data);
-void fastshop__identity__v1__second_factor_service__confirm_enrolment(ProtobufCService *service,
-                                                                      const Fastshop__Identity__V1__ConfirmEnrolmentRequest *input,
-                                                                      Fastshop__Identity__V1__ConfirmEnrolmentResponse_Closure closure,
-                                                                      void *closure_data);
-void fastshop__identity__v1__second_factor_service__renew_recovery_codes(ProtobufCService *service,
-                                                                         const Fastshop__Identity__V1__RenewRecoveryCodesRequest *input,
-                                                                         Fastshop__Identity__V1__RenewRecoveryCodesResponse_Closure closure,
-                                                                         void *closure_data);
-void fastshop__identity__v1__second_factor_service__remove_second_factor(ProtobufCService *service,
-                                                                         const Fastshop__Identity__V1__RemoveSecondFactorRequest *input,
-                                                                         Fastshop__Identity__V1__RemoveSecondFactorResponse_Closure closure,
-                                                                         void *closure_data);
 
 /* --- descriptors --- */
 
@@ -433,7 +376,6 @@ extern const ProtobufCMessageDescriptor fastshop__identity__v1__renew_recovery_c
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__renew_recovery_codes_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__remove_second_factor_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__remove_second_factor_response__descriptor;
-extern const ProtobufCServiceDescriptor fastshop__identity__v1__second_factor_service__descriptor;
 
 PROTOBUF_C__END_DECLS
 

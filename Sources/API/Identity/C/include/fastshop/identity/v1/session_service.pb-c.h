@@ -226,45 +226,6 @@ typedef void (*Fastshop__Identity__V1__EndOtherSessionsResponse_Closure)
 
 /* --- services --- */
 
-typedef struct Fastshop__Identity__V1__SessionService_Service Fastshop__Identity__V1__SessionService_Service;
-struct Fastshop__Identity__V1__SessionService_Service
-{
-  ProtobufCService base;
-  void (*list_sessions)(Fastshop__Identity__V1__SessionService_Service *service,
-                        const Fastshop__Identity__V1__ListSessionsRequest *input,
-                        Fastshop__Identity__V1__ListSessionsResponse_Closure closure,
-                        void *closure_data);
-  void (*end_session)(Fastshop__Identity__V1__SessionService_Service *service,
-                      const Fastshop__Identity__V1__EndSessionRequest *input,
-                      Fastshop__Identity__V1__EndSessionResponse_Closure closure,
-                      void *closure_data);
-  void (*end_other_sessions)(Fastshop__Identity__V1__SessionService_Service *service,
-                             const Fastshop__Identity__V1__EndOtherSessionsRequest *input,
-                             Fastshop__Identity__V1__EndOtherSessionsResponse_Closure closure,
-                             void *closure_data);
-};
-typedef void (*Fastshop__Identity__V1__SessionService_ServiceDestroy)(Fastshop__Identity__V1__SessionService_Service *);
-void fastshop__identity__v1__session_service__init (Fastshop__Identity__V1__SessionService_Service *service,
-                                                    Fastshop__Identity__V1__SessionService_ServiceDestroy destroy);
-#define FASTSHOP__IDENTITY__V1__SESSION_SERVICE__BASE_INIT \
-    { &fastshop__identity__v1__session_service__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define FASTSHOP__IDENTITY__V1__SESSION_SERVICE__INIT(function_prefix__) \
-    { FASTSHOP__IDENTITY__V1__SESSION_SERVICE__BASE_INIT,\
-      function_prefix__ ## list_sessions,\
-      function_prefix__ ## end_session,\
-      function_prefix__ ## end_other_sessions  }
-void fastshop__identity__v1__session_service__list_sessions(ProtobufCService *service,
-                                                            const Fastshop__Identity__V1__ListSessionsRequest *input,
-                                                            Fastshop__Identity__V1__ListSessionsResponse_Closure closure,
-                                                            void *closure_data);
-void fastshop__identity__v1__session_service__end_session(ProtobufCService *service,
-                                                          const Fastshop__Identity__V1__EndSessionRequest *input,
-                                                          Fastshop__Identity__V1__EndSessionResponse_Closure closure,
-                                                          void *closure_data);
-void fastshop__identity__v1__session_service__end_other_sessions(ProtobufCService *service,
-                                                                 const Fastshop__Identity__V1__EndOtherSessionsRequest *input,
-                                                                 Fastshop__Identity__V1__EndOtherSessionsResponse_Closure closure,
-                                                                 void *closure_data);
 
 /* --- descriptors --- */
 
@@ -274,7 +235,6 @@ extern const ProtobufCMessageDescriptor fastshop__identity__v1__end_session_requ
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__end_session_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__end_other_sessions_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__end_other_sessions_response__descriptor;
-extern const ProtobufCServiceDescriptor fastshop__identity__v1__session_service__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -562,81 +562,6 @@ typedef void (*Fastshop__Identity__V1__ResetSecondFactorResponse_Closure)
 
 /* --- services --- */
 
-typedef struct Fastshop__Identity__V1__UserService_Service Fastshop__Identity__V1__UserService_Service;
-struct Fastshop__Identity__V1__UserService_Service
-{
-  ProtobufCService base;
-  void (*list_users)(Fastshop__Identity__V1__UserService_Service *service,
-                     const Fastshop__Identity__V1__ListUsersRequest *input,
-                     Fastshop__Identity__V1__ListUsersResponse_Closure closure,
-                     void *closure_data);
-  void (*get_user)(Fastshop__Identity__V1__UserService_Service *service,
-                   const Fastshop__Identity__V1__GetUserRequest *input,
-                   Fastshop__Identity__V1__GetUserResponse_Closure closure,
-                   void *closure_data);
-  void (*set_user_role)(Fastshop__Identity__V1__UserService_Service *service,
-                        const Fastshop__Identity__V1__SetUserRoleRequest *input,
-                        Fastshop__Identity__V1__SetUserRoleResponse_Closure closure,
-                        void *closure_data);
-  void (*disable_user)(Fastshop__Identity__V1__UserService_Service *service,
-                       const Fastshop__Identity__V1__DisableUserRequest *input,
-                       Fastshop__Identity__V1__DisableUserResponse_Closure closure,
-                       void *closure_data);
-  void (*enable_user)(Fastshop__Identity__V1__UserService_Service *service,
-                      const Fastshop__Identity__V1__EnableUserRequest *input,
-                      Fastshop__Identity__V1__EnableUserResponse_Closure closure,
-                      void *closure_data);
-  void (*end_user_sessions)(Fastshop__Identity__V1__UserService_Service *service,
-                            const Fastshop__Identity__V1__EndUserSessionsRequest *input,
-                            Fastshop__Identity__V1__EndUserSessionsResponse_Closure closure,
-                            void *closure_data);
-  void (*reset_second_factor)(Fastshop__Identity__V1__UserService_Service *service,
-                              const Fastshop__Identity__V1__ResetSecondFactorRequest *input,
-                              Fastshop__Identity__V1__ResetSecondFactorResponse_Closure closure,
-                              void *closure_data);
-};
-typedef void (*Fastshop__Identity__V1__UserService_ServiceDestroy)(Fastshop__Identity__V1__UserService_Service *);
-void fastshop__identity__v1__user_service__init (Fastshop__Identity__V1__UserService_Service *service,
-                                                 Fastshop__Identity__V1__UserService_ServiceDestroy destroy);
-#define FASTSHOP__IDENTITY__V1__USER_SERVICE__BASE_INIT \
-    { &fastshop__identity__v1__user_service__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define FASTSHOP__IDENTITY__V1__USER_SERVICE__INIT(function_prefix__) \
-    { FASTSHOP__IDENTITY__V1__USER_SERVICE__BASE_INIT,\
-      function_prefix__ ## list_users,\
-      function_prefix__ ## get_user,\
-      function_prefix__ ## set_user_role,\
-      function_prefix__ ## disable_user,\
-      function_prefix__ ## enable_user,\
-      function_prefix__ ## end_user_sessions,\
-      function_prefix__ ## reset_second_factor  }
-void fastshop__identity__v1__user_service__list_users(ProtobufCService *service,
-                                                      const Fastshop__Identity__V1__ListUsersRequest *input,
-                                                      Fastshop__Identity__V1__ListUsersResponse_Closure closure,
-                                                      void *closure_data);
-void fastshop__identity__v1__user_service__get_user(ProtobufCService *service,
-                                                    const Fastshop__Identity__V1__GetUserRequest *input,
-                                                    Fastshop__Identity__V1__GetUserResponse_Closure closure,
-                                                    void *closure_data);
-void fastshop__identity__v1__user_service__set_user_role(ProtobufCService *service,
-                                                         const Fastshop__Identity__V1__SetUserRoleRequest *input,
-                                                         Fastshop__Identity__V1__SetUserRoleResponse_Closure closure,
-                                                         void *closure_data);
-void fastshop__identity__v1__user_service__disable_user(ProtobufCService *service,
-                                                        const Fastshop__Identity__V1__DisableUserRequest *input,
-                                                        Fastshop__Identity__V1__DisableUserResponse_Closure closure,
-                                                        void *closure_data);
-void fastshop__identity__v1__user_service__enable_user(ProtobufCService *service,
-                                                       const Fastshop__Identity__V1__EnableUserRequest *input,
-                                                       Fastshop__Identity__V1__EnableUserResponse_Closure closure,
-                                                       void *closure_data);
-void fastshop__identity__v1__user_service__end_user_sessions(ProtobufCService *service,
-                                                             const Fastshop__Identity__V1__EndUserSessionsRequest *input,
-                                                             Fastshop__Identity__V1__EndUserSessionsResponse_Closure closure,
-                                                             void *closure_data);
-void fastshop__identity__v1__user_service__reset_second_factor(ProtobufCService *service,
-                                                               const Fastshop__Identity__V1__ResetSecondFactorRequest *input,
-                                                               Fastshop__Identity__V1__ResetSecondFactorResponse_Closure closure,
-                                                               void *closure_data);
 
 /* --- descriptors --- */
 
@@ -655,7 +580,6 @@ extern const ProtobufCMessageDescriptor fastshop__identity__v1__end_user_session
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__end_user_sessions_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__reset_second_factor_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__reset_second_factor_response__descriptor;
-extern const ProtobufCServiceDescriptor fastshop__identity__v1__user_service__descriptor;
 
 PROTOBUF_C__END_DECLS
 

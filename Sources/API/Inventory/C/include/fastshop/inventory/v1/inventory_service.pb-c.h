@@ -366,45 +366,6 @@ typedef void (*Fastshop__Inventory__V1__StateComplete_Closure)
 
 /* --- services --- */
 
-typedef struct Fastshop__Inventory__V1__InventoryService_Service Fastshop__Inventory__V1__InventoryService_Service;
-struct Fastshop__Inventory__V1__InventoryService_Service
-{
-  ProtobufCService base;
-  void (*get_stock)(Fastshop__Inventory__V1__InventoryService_Service *service,
-                    const Fastshop__Inventory__V1__GetStockRequest *input,
-                    Fastshop__Inventory__V1__GetStockResponse_Closure closure,
-                    void *closure_data);
-  void (*adjust_stock)(Fastshop__Inventory__V1__InventoryService_Service *service,
-                       const Fastshop__Inventory__V1__AdjustStockRequest *input,
-                       Fastshop__Inventory__V1__AdjustStockResponse_Closure closure,
-                       void *closure_data);
-  void (*watch_inventory)(Fastshop__Inventory__V1__InventoryService_Service *service,
-                          const Fastshop__Inventory__V1__WatchInventoryRequest *input,
-                          Fastshop__Inventory__V1__WatchInventoryResponse_Closure closure,
-                          void *closure_data);
-};
-typedef void (*Fastshop__Inventory__V1__InventoryService_ServiceDestroy)(Fastshop__Inventory__V1__InventoryService_Service *);
-void fastshop__inventory__v1__inventory_service__init (Fastshop__Inventory__V1__InventoryService_Service *service,
-                                                       Fastshop__Inventory__V1__InventoryService_ServiceDestroy destroy);
-#define FASTSHOP__INVENTORY__V1__INVENTORY_SERVICE__BASE_INIT \
-    { &fastshop__inventory__v1__inventory_service__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define FASTSHOP__INVENTORY__V1__INVENTORY_SERVICE__INIT(function_prefix__) \
-    { FASTSHOP__INVENTORY__V1__INVENTORY_SERVICE__BASE_INIT,\
-      function_prefix__ ## get_stock,\
-      function_prefix__ ## adjust_stock,\
-      function_prefix__ ## watch_inventory  }
-void fastshop__inventory__v1__inventory_service__get_stock(ProtobufCService *service,
-                                                           const Fastshop__Inventory__V1__GetStockRequest *input,
-                                                           Fastshop__Inventory__V1__GetStockResponse_Closure closure,
-                                                           void *closure_data);
-void fastshop__inventory__v1__inventory_service__adjust_stock(ProtobufCService *service,
-                                                              const Fastshop__Inventory__V1__AdjustStockRequest *input,
-                                                              Fastshop__Inventory__V1__AdjustStockResponse_Closure closure,
-                                                              void *closure_data);
-void fastshop__inventory__v1__inventory_service__watch_inventory(ProtobufCService *service,
-                                                                 const Fastshop__Inventory__V1__WatchInventoryRequest *input,
-                                                                 Fastshop__Inventory__V1__WatchInventoryResponse_Closure closure,
-                                                                 void *closure_data);
 
 /* --- descriptors --- */
 
@@ -417,7 +378,6 @@ extern const ProtobufCMessageDescriptor fastshop__inventory__v1__watch_inventory
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__watch_inventory_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__stock_state__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__state_complete__descriptor;
-extern const ProtobufCServiceDescriptor fastshop__inventory__v1__inventory_service__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -167,36 +167,6 @@ typedef void (*Fastshop__Security__V1__WatchSecurityEventsResponse_Closure)
 
 /* --- services --- */
 
-typedef struct Fastshop__Security__V1__SecurityService_Service Fastshop__Security__V1__SecurityService_Service;
-struct Fastshop__Security__V1__SecurityService_Service
-{
-  ProtobufCService base;
-  void (*list_security_events)(Fastshop__Security__V1__SecurityService_Service *service,
-                               const Fastshop__Security__V1__ListSecurityEventsRequest *input,
-                               Fastshop__Security__V1__ListSecurityEventsResponse_Closure closure,
-                               void *closure_data);
-  void (*watch_security_events)(Fastshop__Security__V1__SecurityService_Service *service,
-                                const Fastshop__Security__V1__WatchSecurityEventsRequest *input,
-                                Fastshop__Security__V1__WatchSecurityEventsResponse_Closure closure,
-                                void *closure_data);
-};
-typedef void (*Fastshop__Security__V1__SecurityService_ServiceDestroy)(Fastshop__Security__V1__SecurityService_Service *);
-void fastshop__security__v1__security_service__init (Fastshop__Security__V1__SecurityService_Service *service,
-                                                     Fastshop__Security__V1__SecurityService_ServiceDestroy destroy);
-#define FASTSHOP__SECURITY__V1__SECURITY_SERVICE__BASE_INIT \
-    { &fastshop__security__v1__security_service__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define FASTSHOP__SECURITY__V1__SECURITY_SERVICE__INIT(function_prefix__) \
-    { FASTSHOP__SECURITY__V1__SECURITY_SERVICE__BASE_INIT,\
-      function_prefix__ ## list_security_events,\
-      function_prefix__ ## watch_security_events  }
-void fastshop__security__v1__security_service__list_security_events(ProtobufCService *service,
-                                                                    const Fastshop__Security__V1__ListSecurityEventsRequest *input,
-                                                                    Fastshop__Security__V1__ListSecurityEventsResponse_Closure closure,
-                                                                    void *closure_data);
-void fastshop__security__v1__security_service__watch_security_events(ProtobufCService *service,
-                                                                     const Fastshop__Security__V1__WatchSecurityEventsRequest *input,
-                                                                     Fastshop__Security__V1__WatchSecurityEventsResponse_Closure closure,
-                                                                     void *closure_data);
 
 /* --- descriptors --- */
 
@@ -204,7 +174,6 @@ extern const ProtobufCMessageDescriptor fastshop__security__v1__list_security_ev
 extern const ProtobufCMessageDescriptor fastshop__security__v1__list_security_events_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__security__v1__watch_security_events_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__security__v1__watch_security_events_response__descriptor;
-extern const ProtobufCServiceDescriptor fastshop__security__v1__security_service__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -62,32 +62,10 @@ typedef void (*Xds__Service__Orca__V3__OrcaLoadReportRequest_Closure)
 
 /* --- services --- */
 
-typedef struct Xds__Service__Orca__V3__OpenRcaService_Service Xds__Service__Orca__V3__OpenRcaService_Service;
-struct Xds__Service__Orca__V3__OpenRcaService_Service
-{
-  ProtobufCService base;
-  void (*stream_core_metrics)(Xds__Service__Orca__V3__OpenRcaService_Service *service,
-                              const Xds__Service__Orca__V3__OrcaLoadReportRequest *input,
-                              Xds__Data__Orca__V3__OrcaLoadReport_Closure closure,
-                              void *closure_data);
-};
-typedef void (*Xds__Service__Orca__V3__OpenRcaService_ServiceDestroy)(Xds__Service__Orca__V3__OpenRcaService_Service *);
-void xds__service__orca__v3__open_rca_service__init (Xds__Service__Orca__V3__OpenRcaService_Service *service,
-                                                     Xds__Service__Orca__V3__OpenRcaService_ServiceDestroy destroy);
-#define XDS__SERVICE__ORCA__V3__OPEN_RCA_SERVICE__BASE_INIT \
-    { &xds__service__orca__v3__open_rca_service__descriptor, protobuf_c_service_invoke_internal, NULL }
-#define XDS__SERVICE__ORCA__V3__OPEN_RCA_SERVICE__INIT(function_prefix__) \
-    { XDS__SERVICE__ORCA__V3__OPEN_RCA_SERVICE__BASE_INIT,\
-      function_prefix__ ## stream_core_metrics  }
-void xds__service__orca__v3__open_rca_service__stream_core_metrics(ProtobufCService *service,
-                                                                   const Xds__Service__Orca__V3__OrcaLoadReportRequest *input,
-                                                                   Xds__Data__Orca__V3__OrcaLoadReport_Closure closure,
-                                                                   void *closure_data);
 
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor xds__service__orca__v3__orca_load_report_request__descriptor;
-extern const ProtobufCServiceDescriptor xds__service__orca__v3__open_rca_service__descriptor;
 
 PROTOBUF_C__END_DECLS
 
