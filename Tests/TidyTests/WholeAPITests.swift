@@ -1,4 +1,5 @@
 import FastShopAPI
+import Protobuf
 import Testing
 
 @Suite("The list of the whole API")
