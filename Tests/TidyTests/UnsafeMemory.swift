@@ -82,7 +82,7 @@ enum UnsafeMemory {
     DomainName NormalForm
     """,
     "Sources/protoc-gen-fastshop": """
-    ProtocGenFastshop
+    ProtocGenFastshop StrippedRequest
     """,
   ]
 
