@@ -139,7 +139,9 @@ public enum ActorKind: Protobuf::ProtobufEnum {
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [AuditAPI::ActorKind] = [.unspecified, .anonymous, .user, .service, .certificate, .`operator`, .system]
+  public static let knownCases: [AuditAPI::ActorKind] = [
+    .unspecified, .anonymous, .user, .service, .certificate, .`operator`, .system,
+  ]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -172,7 +174,7 @@ public enum ActorKind: Protobuf::ProtobufEnum {
 public let fastshop_audit_v1_audit_entry_file = Protobuf::FileDescriptor(
   name: "fastshop/audit/v1/audit_entry.proto",
   dependencies: [
-    "google/protobuf/timestamp.proto",
+    "google/protobuf/timestamp.proto"
   ],
   symbols: [
     "fastshop.audit.v1.AuditEntry",

@@ -81,7 +81,8 @@ public struct ListAuditEntriesResponse: Protobuf::Message {
 /// Who did what.
 public protocol AuditService: RPC::RPCService {
   /// The audit log by pages, the youngest entry first. Filters that are given all hold.
-  func listAuditEntries(_ request: AuditAPI::ListAuditEntriesRequest, _ call: RPC::Call) async throws -> AuditAPI::ListAuditEntriesResponse
+  func listAuditEntries(_ request: AuditAPI::ListAuditEntriesRequest, _ call: RPC::Call) async throws
+    -> AuditAPI::ListAuditEntriesResponse
 }
 
 extension AuditAPI::AuditService {
@@ -91,9 +92,10 @@ extension AuditAPI::AuditService {
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-      RPC::Method(path: "/fastshop.audit.v1.AuditService/ListAuditEntries", kind: .unary, isSideEffectFree: true) { call in
+      RPC::Method(path: "/fastshop.audit.v1.AuditService/ListAuditEntries", kind: .unary, isSideEffectFree: true) {
+        call in
         try await call.respond(with: self.listAuditEntries(call.onlyRequest(), call))
-      },
+      }
     ]
   }
 }
@@ -107,7 +109,7 @@ public let auditServiceDescriptor = RPC::ServiceDescriptor(
       input: AuditAPI::ListAuditEntriesRequest.self,
       output: AuditAPI::ListAuditEntriesResponse.self,
       comment: "The audit log by pages, the youngest entry first. Filters that are given all hold."
-    ),
+    )
   ],
   comment: "Who did what."
 )

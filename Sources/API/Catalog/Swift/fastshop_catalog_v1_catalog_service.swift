@@ -192,7 +192,9 @@ public enum ProductSort: Protobuf::ProtobufEnum {
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [CatalogAPI::ProductSort] = [.unspecified, .newest, .priceAscending, .priceDescending, .rating, .popular]
+  public static let knownCases: [CatalogAPI::ProductSort] = [
+    .unspecified, .newest, .priceAscending, .priceDescending, .rating, .popular,
+  ]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -222,12 +224,15 @@ public enum ProductSort: Protobuf::ProtobufEnum {
 /// What the shop offers. Shoppers see active products only.
 public protocol CatalogService: RPC::RPCService {
   /// Finds one product. NOT_FOUND when there is none, or none that the caller may see.
-  func getProduct(_ request: CatalogAPI::GetProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetProductResponse
+  func getProduct(_ request: CatalogAPI::GetProductRequest, _ call: RPC::Call) async throws
+    -> CatalogAPI::GetProductResponse
   /// Lists active products, a page at a time. Walking all pages yields every product that was there throughout, once.
-  func listProducts(_ request: CatalogAPI::ListProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListProductsResponse
+  func listProducts(_ request: CatalogAPI::ListProductsRequest, _ call: RPC::Call) async throws
+    -> CatalogAPI::ListProductsResponse
   /// Lists categories in tree order, a page at a time: each one before what is below it. NOT_FOUND for an absent parent.
   /// INVALID_ARGUMENT for a page token whose category was taken out of the tree since: begin again.
-  func listCategories(_ request: CatalogAPI::ListCategoriesRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListCategoriesResponse
+  func listCategories(_ request: CatalogAPI::ListCategoriesRequest, _ call: RPC::Call) async throws
+    -> CatalogAPI::ListCategoriesResponse
 }
 
 extension CatalogAPI::CatalogService {
@@ -237,13 +242,16 @@ extension CatalogAPI::CatalogService {
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/GetProduct", kind: .unary, isSideEffectFree: true) { call in
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/GetProduct", kind: .unary, isSideEffectFree: true) {
+        call in
         try await call.respond(with: self.getProduct(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListProducts", kind: .unary, isSideEffectFree: true) { call in
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListProducts", kind: .unary, isSideEffectFree: true) {
+        call in
         try await call.respond(with: self.listProducts(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary, isSideEffectFree: true) { call in
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary, isSideEffectFree: true) {
+        call in
         try await call.respond(with: self.listCategories(call.onlyRequest(), call))
       },
     ]
@@ -264,13 +272,15 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       name: "ListProducts", path: "/fastshop.catalog.v1.CatalogService/ListProducts", kind: .unary,
       input: CatalogAPI::ListProductsRequest.self,
       output: CatalogAPI::ListProductsResponse.self,
-      comment: "Lists active products, a page at a time. Walking all pages yields every product that was there throughout, once."
+      comment:
+        "Lists active products, a page at a time. Walking all pages yields every product that was there throughout, once."
     ),
     .init(
       name: "ListCategories", path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary,
       input: CatalogAPI::ListCategoriesRequest.self,
       output: CatalogAPI::ListCategoriesResponse.self,
-      comment: "Lists categories in tree order, a page at a time: each one before what is below it. NOT_FOUND for an absent parent.\nINVALID_ARGUMENT for a page token whose category was taken out of the tree since: begin again."
+      comment:
+        "Lists categories in tree order, a page at a time: each one before what is below it. NOT_FOUND for an absent parent.\nINVALID_ARGUMENT for a page token whose category was taken out of the tree since: begin again."
     ),
   ],
   comment: "What the shop offers. Shoppers see active products only."

@@ -186,7 +186,7 @@ public struct Address: Protobuf::Message {
 public let fastshop_identity_v1_account_file = Protobuf::FileDescriptor(
   name: "fastshop/identity/v1/account.proto",
   dependencies: [
-    "google/protobuf/timestamp.proto",
+    "google/protobuf/timestamp.proto"
   ],
   symbols: [
     "fastshop.identity.v1.Profile",

@@ -185,19 +185,25 @@ public struct DeleteAddressResponse: Protobuf::Message {
 /// The caller's own account: who they are, and where they have things sent.
 public protocol AccountService: RPC::RPCService {
   /// The caller's profile.
-  func getProfile(_ request: IdentityAPI::GetProfileRequest, _ call: RPC::Call) async throws -> IdentityAPI::GetProfileResponse
+  func getProfile(_ request: IdentityAPI::GetProfileRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::GetProfileResponse
   /// Changes display name, locale and telephone number. ABORTED, with the present etag, when the profile changed since.
-  func updateProfile(_ request: IdentityAPI::UpdateProfileRequest, _ call: RPC::Call) async throws -> IdentityAPI::UpdateProfileResponse
+  func updateProfile(_ request: IdentityAPI::UpdateProfileRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::UpdateProfileResponse
   /// The caller's addresses, the oldest first.
-  func listAddresses(_ request: IdentityAPI::ListAddressesRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListAddressesResponse
+  func listAddresses(_ request: IdentityAPI::ListAddressesRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::ListAddressesResponse
   /// Enters an address. The first one is the default for everything. RESOURCE_EXHAUSTED beyond 50.
-  func createAddress(_ request: IdentityAPI::CreateAddressRequest, _ call: RPC::Call) async throws -> IdentityAPI::CreateAddressResponse
+  func createAddress(_ request: IdentityAPI::CreateAddressRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::CreateAddressResponse
   /// Replaces an address. NOT_FOUND when the caller has no such address; ABORTED, with the present etag, when it changed
   /// since.
-  func updateAddress(_ request: IdentityAPI::UpdateAddressRequest, _ call: RPC::Call) async throws -> IdentityAPI::UpdateAddressResponse
+  func updateAddress(_ request: IdentityAPI::UpdateAddressRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::UpdateAddressResponse
   /// Forgets an address. NOT_FOUND when the caller has no such address; ABORTED, with the present etag, when it changed
   /// since.
-  func deleteAddress(_ request: IdentityAPI::DeleteAddressRequest, _ call: RPC::Call) async throws -> IdentityAPI::DeleteAddressResponse
+  func deleteAddress(_ request: IdentityAPI::DeleteAddressRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::DeleteAddressResponse
 }
 
 extension IdentityAPI::AccountService {
@@ -207,13 +213,15 @@ extension IdentityAPI::AccountService {
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-      RPC::Method(path: "/fastshop.identity.v1.AccountService/GetProfile", kind: .unary, isSideEffectFree: true) { call in
+      RPC::Method(path: "/fastshop.identity.v1.AccountService/GetProfile", kind: .unary, isSideEffectFree: true) {
+        call in
         try await call.respond(with: self.getProfile(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.AccountService/UpdateProfile", kind: .unary) { call in
         try await call.respond(with: self.updateProfile(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.AccountService/ListAddresses", kind: .unary, isSideEffectFree: true) { call in
+      RPC::Method(path: "/fastshop.identity.v1.AccountService/ListAddresses", kind: .unary, isSideEffectFree: true) {
+        call in
         try await call.respond(with: self.listAddresses(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.AccountService/CreateAddress", kind: .unary) { call in
@@ -243,7 +251,8 @@ public let accountServiceDescriptor = RPC::ServiceDescriptor(
       name: "UpdateProfile", path: "/fastshop.identity.v1.AccountService/UpdateProfile", kind: .unary,
       input: IdentityAPI::UpdateProfileRequest.self,
       output: IdentityAPI::UpdateProfileResponse.self,
-      comment: "Changes display name, locale and telephone number. ABORTED, with the present etag, when the profile changed since."
+      comment:
+        "Changes display name, locale and telephone number. ABORTED, with the present etag, when the profile changed since."
     ),
     .init(
       name: "ListAddresses", path: "/fastshop.identity.v1.AccountService/ListAddresses", kind: .unary,
@@ -261,13 +270,15 @@ public let accountServiceDescriptor = RPC::ServiceDescriptor(
       name: "UpdateAddress", path: "/fastshop.identity.v1.AccountService/UpdateAddress", kind: .unary,
       input: IdentityAPI::UpdateAddressRequest.self,
       output: IdentityAPI::UpdateAddressResponse.self,
-      comment: "Replaces an address. NOT_FOUND when the caller has no such address; ABORTED, with the present etag, when it changed\nsince."
+      comment:
+        "Replaces an address. NOT_FOUND when the caller has no such address; ABORTED, with the present etag, when it changed\nsince."
     ),
     .init(
       name: "DeleteAddress", path: "/fastshop.identity.v1.AccountService/DeleteAddress", kind: .unary,
       input: IdentityAPI::DeleteAddressRequest.self,
       output: IdentityAPI::DeleteAddressResponse.self,
-      comment: "Forgets an address. NOT_FOUND when the caller has no such address; ABORTED, with the present etag, when it changed\nsince."
+      comment:
+        "Forgets an address. NOT_FOUND when the caller has no such address; ABORTED, with the present etag, when it changed\nsince."
     ),
   ],
   comment: "The caller's own account: who they are, and where they have things sent."

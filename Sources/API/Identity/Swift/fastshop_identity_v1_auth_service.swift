@@ -75,7 +75,8 @@ public struct VerifyEmailResponse: Protobuf::Message {
 
 /// Asks for another mail.
 public struct ResendVerificationRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__resend_verification_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__resend_verification_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -88,7 +89,8 @@ public struct ResendVerificationRequest: Protobuf::Message {
 
 /// Says no more than that a mail is on its way if there is reason for one.
 public struct ResendVerificationResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__resend_verification_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__resend_verification_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
@@ -261,7 +263,8 @@ public struct LogOutResponse: Protobuf::Message {
 
 /// Asks for a mail.
 public struct RequestPasswordResetRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__request_password_reset_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__request_password_reset_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -274,7 +277,8 @@ public struct RequestPasswordResetRequest: Protobuf::Message {
 
 /// Says no more than that a mail is on its way if there is reason for one.
 public struct RequestPasswordResetResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__request_password_reset_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__request_password_reset_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
@@ -341,38 +345,46 @@ public struct ChangePasswordResponse: Protobuf::Message {
 public protocol AuthService: RPC::RPCService {
   /// Makes an account, and mails its owner a token to verify the address with. The answer is the same when the address
   /// has an account already; its owner is told by mail.
-  func registerUser(_ request: IdentityAPI::RegisterUserRequest, _ call: RPC::Call) async throws -> IdentityAPI::RegisterUserResponse
+  func registerUser(_ request: IdentityAPI::RegisterUserRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::RegisterUserResponse
   /// Proves that the address belongs to whoever has the mail, who sets the account's password here: whoever registered
   /// may be somebody else, and the password of the registration opens nothing. UNAUTHENTICATED for a token that is
   /// unknown, used or expired.
-  func verifyEmail(_ request: IdentityAPI::VerifyEmailRequest, _ call: RPC::Call) async throws -> IdentityAPI::VerifyEmailResponse
+  func verifyEmail(_ request: IdentityAPI::VerifyEmailRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::VerifyEmailResponse
   /// Mails another token, if the address has an account that is not verified. An address is sent 3 mails of a kind in 15
   /// minutes and 10 in a day: what is asked for beyond that is answered alike, and sends nothing.
-  func resendVerification(_ request: IdentityAPI::ResendVerificationRequest, _ call: RPC::Call) async throws -> IdentityAPI::ResendVerificationResponse
+  func resendVerification(_ request: IdentityAPI::ResendVerificationRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::ResendVerificationResponse
   /// Begins a session. UNAUTHENTICATED for an unknown address and a wrong password alike; with the right password,
   /// FAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled.
   /// A user has 3 sessions at most: the oldest ends when a fourth begins.
   func logIn(_ request: IdentityAPI::LogInRequest, _ call: RPC::Call) async throws -> IdentityAPI::LogInResponse
   /// Ends a log-in that asked for a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is
   /// unknown, used or expired, or had 5 wrong codes.
-  func confirmLogIn(_ request: IdentityAPI::ConfirmLogInRequest, _ call: RPC::Call) async throws -> IdentityAPI::ConfirmLogInResponse
+  func confirmLogIn(_ request: IdentityAPI::ConfirmLogInRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::ConfirmLogInResponse
   /// Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged
   /// before, somebody else may hold it: the session ends, and with it every token that came of it. A client that may
   /// have to send the exchange again gives it an `exchange_id`. Limited by session; a token that is not good counts to
   /// the caller's address.
-  func refreshToken(_ request: IdentityAPI::RefreshTokenRequest, _ call: RPC::Call) async throws -> IdentityAPI::RefreshTokenResponse
+  func refreshToken(_ request: IdentityAPI::RefreshTokenRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::RefreshTokenResponse
   /// Ends the caller's session: within a second no server takes its tokens.
   func logOut(_ request: IdentityAPI::LogOutRequest, _ call: RPC::Call) async throws -> IdentityAPI::LogOutResponse
   /// Mails a token to set a new password with, if the address has an account. Limited by address as ResendVerification.
-  func requestPasswordReset(_ request: IdentityAPI::RequestPasswordResetRequest, _ call: RPC::Call) async throws -> IdentityAPI::RequestPasswordResetResponse
+  func requestPasswordReset(_ request: IdentityAPI::RequestPasswordResetRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::RequestPasswordResetResponse
   /// Sets a new password by a mailed token, and ends all sessions and whatever else was begun: devices that were
   /// approved, sign-ins that wait for a second factor, other mailed tokens, enrolments. Accounts elsewhere are unlinked.
   /// UNAUTHENTICATED for a token that is unknown, used or expired.
-  func resetPassword(_ request: IdentityAPI::ResetPasswordRequest, _ call: RPC::Call) async throws -> IdentityAPI::ResetPasswordResponse
+  func resetPassword(_ request: IdentityAPI::ResetPasswordRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::ResetPasswordResponse
   /// Sets a new password, and ends all other sessions and whatever was begun before, as ResetPassword does; accounts
   /// elsewhere stay linked. UNAUTHENTICATED for a wrong present password. ABORTED with the reason CREDENTIALS_CHANGED
   /// when the session has ended, or another way to sign in has changed, meanwhile.
-  func changePassword(_ request: IdentityAPI::ChangePasswordRequest, _ call: RPC::Call) async throws -> IdentityAPI::ChangePasswordResponse
+  func changePassword(_ request: IdentityAPI::ChangePasswordRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::ChangePasswordResponse
 }
 
 extension IdentityAPI::AuthService {
@@ -424,37 +436,43 @@ public let authServiceDescriptor = RPC::ServiceDescriptor(
       name: "RegisterUser", path: "/fastshop.identity.v1.AuthService/RegisterUser", kind: .unary,
       input: IdentityAPI::RegisterUserRequest.self,
       output: IdentityAPI::RegisterUserResponse.self,
-      comment: "Makes an account, and mails its owner a token to verify the address with. The answer is the same when the address\nhas an account already; its owner is told by mail."
+      comment:
+        "Makes an account, and mails its owner a token to verify the address with. The answer is the same when the address\nhas an account already; its owner is told by mail."
     ),
     .init(
       name: "VerifyEmail", path: "/fastshop.identity.v1.AuthService/VerifyEmail", kind: .unary,
       input: IdentityAPI::VerifyEmailRequest.self,
       output: IdentityAPI::VerifyEmailResponse.self,
-      comment: "Proves that the address belongs to whoever has the mail, who sets the account's password here: whoever registered\nmay be somebody else, and the password of the registration opens nothing. UNAUTHENTICATED for a token that is\nunknown, used or expired."
+      comment:
+        "Proves that the address belongs to whoever has the mail, who sets the account's password here: whoever registered\nmay be somebody else, and the password of the registration opens nothing. UNAUTHENTICATED for a token that is\nunknown, used or expired."
     ),
     .init(
       name: "ResendVerification", path: "/fastshop.identity.v1.AuthService/ResendVerification", kind: .unary,
       input: IdentityAPI::ResendVerificationRequest.self,
       output: IdentityAPI::ResendVerificationResponse.self,
-      comment: "Mails another token, if the address has an account that is not verified. An address is sent 3 mails of a kind in 15\nminutes and 10 in a day: what is asked for beyond that is answered alike, and sends nothing."
+      comment:
+        "Mails another token, if the address has an account that is not verified. An address is sent 3 mails of a kind in 15\nminutes and 10 in a day: what is asked for beyond that is answered alike, and sends nothing."
     ),
     .init(
       name: "LogIn", path: "/fastshop.identity.v1.AuthService/LogIn", kind: .unary,
       input: IdentityAPI::LogInRequest.self,
       output: IdentityAPI::LogInResponse.self,
-      comment: "Begins a session. UNAUTHENTICATED for an unknown address and a wrong password alike; with the right password,\nFAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled.\nA user has 3 sessions at most: the oldest ends when a fourth begins."
+      comment:
+        "Begins a session. UNAUTHENTICATED for an unknown address and a wrong password alike; with the right password,\nFAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled.\nA user has 3 sessions at most: the oldest ends when a fourth begins."
     ),
     .init(
       name: "ConfirmLogIn", path: "/fastshop.identity.v1.AuthService/ConfirmLogIn", kind: .unary,
       input: IdentityAPI::ConfirmLogInRequest.self,
       output: IdentityAPI::ConfirmLogInResponse.self,
-      comment: "Ends a log-in that asked for a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is\nunknown, used or expired, or had 5 wrong codes."
+      comment:
+        "Ends a log-in that asked for a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is\nunknown, used or expired, or had 5 wrong codes."
     ),
     .init(
       name: "RefreshToken", path: "/fastshop.identity.v1.AuthService/RefreshToken", kind: .unary,
       input: IdentityAPI::RefreshTokenRequest.self,
       output: IdentityAPI::RefreshTokenResponse.self,
-      comment: "Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged\nbefore, somebody else may hold it: the session ends, and with it every token that came of it. A client that may\nhave to send the exchange again gives it an `exchange_id`. Limited by session; a token that is not good counts to\nthe caller's address."
+      comment:
+        "Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged\nbefore, somebody else may hold it: the session ends, and with it every token that came of it. A client that may\nhave to send the exchange again gives it an `exchange_id`. Limited by session; a token that is not good counts to\nthe caller's address."
     ),
     .init(
       name: "LogOut", path: "/fastshop.identity.v1.AuthService/LogOut", kind: .unary,
@@ -466,22 +484,26 @@ public let authServiceDescriptor = RPC::ServiceDescriptor(
       name: "RequestPasswordReset", path: "/fastshop.identity.v1.AuthService/RequestPasswordReset", kind: .unary,
       input: IdentityAPI::RequestPasswordResetRequest.self,
       output: IdentityAPI::RequestPasswordResetResponse.self,
-      comment: "Mails a token to set a new password with, if the address has an account. Limited by address as ResendVerification."
+      comment:
+        "Mails a token to set a new password with, if the address has an account. Limited by address as ResendVerification."
     ),
     .init(
       name: "ResetPassword", path: "/fastshop.identity.v1.AuthService/ResetPassword", kind: .unary,
       input: IdentityAPI::ResetPasswordRequest.self,
       output: IdentityAPI::ResetPasswordResponse.self,
-      comment: "Sets a new password by a mailed token, and ends all sessions and whatever else was begun: devices that were\napproved, sign-ins that wait for a second factor, other mailed tokens, enrolments. Accounts elsewhere are unlinked.\nUNAUTHENTICATED for a token that is unknown, used or expired."
+      comment:
+        "Sets a new password by a mailed token, and ends all sessions and whatever else was begun: devices that were\napproved, sign-ins that wait for a second factor, other mailed tokens, enrolments. Accounts elsewhere are unlinked.\nUNAUTHENTICATED for a token that is unknown, used or expired."
     ),
     .init(
       name: "ChangePassword", path: "/fastshop.identity.v1.AuthService/ChangePassword", kind: .unary,
       input: IdentityAPI::ChangePasswordRequest.self,
       output: IdentityAPI::ChangePasswordResponse.self,
-      comment: "Sets a new password, and ends all other sessions and whatever was begun before, as ResetPassword does; accounts\nelsewhere stay linked. UNAUTHENTICATED for a wrong present password. ABORTED with the reason CREDENTIALS_CHANGED\nwhen the session has ended, or another way to sign in has changed, meanwhile."
+      comment:
+        "Sets a new password, and ends all other sessions and whatever was begun before, as ResetPassword does; accounts\nelsewhere stay linked. UNAUTHENTICATED for a wrong present password. ABORTED with the reason CREDENTIALS_CHANGED\nwhen the session has ended, or another way to sign in has changed, meanwhile."
     ),
   ],
-  comment: "How people become known: accounts, passwords, tokens. Whether an address has an account cannot be found out here:\nanswers, and the time that they take, are the same.\n\nWhoever guesses is slowed down. Wrong passwords, codes and mailed tokens are counted by account, whether or not there\nis one, and by address. After some of them, what is shown is not looked at for a while, longer each time: all methods\nthat take one answer RESOURCE_EXHAUSTED with the reason LOCKED_OUT, and RetryInfo says when to come back. A log-in,\nor a new password by mail, wipes the account's slate."
+  comment:
+    "How people become known: accounts, passwords, tokens. Whether an address has an account cannot be found out here:\nanswers, and the time that they take, are the same.\n\nWhoever guesses is slowed down. Wrong passwords, codes and mailed tokens are counted by account, whether or not there\nis one, and by address. After some of them, what is shown is not looked at for a while, longer each time: all methods\nthat take one answer RESOURCE_EXHAUSTED with the reason LOCKED_OUT, and RetryInfo says when to come back. A log-in,\nor a new password by mail, wipes the account's slate."
 )
 
 /// Calls `fastshop.identity.v1.AuthService`.

@@ -6,7 +6,8 @@ public import RPC
 
 /// A device asks.
 public struct BeginDeviceLogInRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__begin_device_log_in_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__begin_device_log_in_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -19,7 +20,8 @@ public struct BeginDeviceLogInRequest: Protobuf::Message {
 
 /// What the device is to show, and what it keeps.
 public struct BeginDeviceLogInResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__begin_device_log_in_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__begin_device_log_in_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -75,7 +77,8 @@ public struct PollDeviceLogInRequest: Protobuf::Message {
 
 /// The user said yes.
 public struct PollDeviceLogInResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__poll_device_log_in_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__poll_device_log_in_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -126,7 +129,8 @@ public struct GetDeviceLogInResponse: Protobuf::Message {
 
 /// The user decides.
 public struct DecideDeviceLogInRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__decide_device_log_in_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__decide_device_log_in_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -152,7 +156,8 @@ public struct DecideDeviceLogInRequest: Protobuf::Message {
 
 /// It is decided.
 public struct DecideDeviceLogInResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__decide_device_log_in_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__decide_device_log_in_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
@@ -161,17 +166,21 @@ public struct DecideDeviceLogInResponse: Protobuf::Message {
 /// user approves it where they are signed in already (the device flow of RFC 8628).
 public protocol DeviceService: RPC::RPCService {
   /// The device asks for a code, again if no answer came: a code that nobody decides on ends by itself.
-  func beginDeviceLogIn(_ request: IdentityAPI::BeginDeviceLogInRequest, _ call: RPC::Call) async throws -> IdentityAPI::BeginDeviceLogInResponse
+  func beginDeviceLogIn(_ request: IdentityAPI::BeginDeviceLogInRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::BeginDeviceLogInResponse
   /// The device asks whether its user has decided. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while they
   /// have not; RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when it asks more often than it was told;
   /// PERMISSION_DENIED with the reason ACCESS_DENIED when they said no; UNAUTHENTICATED when the code is unknown, used
   /// or expired.
-  func pollDeviceLogIn(_ request: IdentityAPI::PollDeviceLogInRequest, _ call: RPC::Call) async throws -> IdentityAPI::PollDeviceLogInResponse
+  func pollDeviceLogIn(_ request: IdentityAPI::PollDeviceLogInRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::PollDeviceLogInResponse
   /// What waits under a code, for its user to look at before they decide. NOT_FOUND for a code that is unknown, decided
   /// or expired.
-  func getDeviceLogIn(_ request: IdentityAPI::GetDeviceLogInRequest, _ call: RPC::Call) async throws -> IdentityAPI::GetDeviceLogInResponse
+  func getDeviceLogIn(_ request: IdentityAPI::GetDeviceLogInRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::GetDeviceLogInResponse
   /// The user decides: the device will be signed in as them, or it will not. NOT_FOUND as for GetDeviceLogIn.
-  func decideDeviceLogIn(_ request: IdentityAPI::DecideDeviceLogInRequest, _ call: RPC::Call) async throws -> IdentityAPI::DecideDeviceLogInResponse
+  func decideDeviceLogIn(_ request: IdentityAPI::DecideDeviceLogInRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::DecideDeviceLogInResponse
 }
 
 extension IdentityAPI::DeviceService {
@@ -187,7 +196,8 @@ extension IdentityAPI::DeviceService {
       RPC::Method(path: "/fastshop.identity.v1.DeviceService/PollDeviceLogIn", kind: .unary) { call in
         try await call.respond(with: self.pollDeviceLogIn(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.DeviceService/GetDeviceLogIn", kind: .unary, isSideEffectFree: true) { call in
+      RPC::Method(path: "/fastshop.identity.v1.DeviceService/GetDeviceLogIn", kind: .unary, isSideEffectFree: true) {
+        call in
         try await call.respond(with: self.getDeviceLogIn(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.DeviceService/DecideDeviceLogIn", kind: .unary) { call in
@@ -211,22 +221,26 @@ public let deviceServiceDescriptor = RPC::ServiceDescriptor(
       name: "PollDeviceLogIn", path: "/fastshop.identity.v1.DeviceService/PollDeviceLogIn", kind: .unary,
       input: IdentityAPI::PollDeviceLogInRequest.self,
       output: IdentityAPI::PollDeviceLogInResponse.self,
-      comment: "The device asks whether its user has decided. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while they\nhave not; RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when it asks more often than it was told;\nPERMISSION_DENIED with the reason ACCESS_DENIED when they said no; UNAUTHENTICATED when the code is unknown, used\nor expired."
+      comment:
+        "The device asks whether its user has decided. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while they\nhave not; RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when it asks more often than it was told;\nPERMISSION_DENIED with the reason ACCESS_DENIED when they said no; UNAUTHENTICATED when the code is unknown, used\nor expired."
     ),
     .init(
       name: "GetDeviceLogIn", path: "/fastshop.identity.v1.DeviceService/GetDeviceLogIn", kind: .unary,
       input: IdentityAPI::GetDeviceLogInRequest.self,
       output: IdentityAPI::GetDeviceLogInResponse.self,
-      comment: "What waits under a code, for its user to look at before they decide. NOT_FOUND for a code that is unknown, decided\nor expired."
+      comment:
+        "What waits under a code, for its user to look at before they decide. NOT_FOUND for a code that is unknown, decided\nor expired."
     ),
     .init(
       name: "DecideDeviceLogIn", path: "/fastshop.identity.v1.DeviceService/DecideDeviceLogIn", kind: .unary,
       input: IdentityAPI::DecideDeviceLogInRequest.self,
       output: IdentityAPI::DecideDeviceLogInResponse.self,
-      comment: "The user decides: the device will be signed in as them, or it will not. NOT_FOUND as for GetDeviceLogIn."
+      comment:
+        "The user decides: the device will be signed in as them, or it will not. NOT_FOUND as for GetDeviceLogIn."
     ),
   ],
-  comment: "Signing in on a device that is bad at typing, such as a kiosk or a command line: the device shows a code, and its\nuser approves it where they are signed in already (the device flow of RFC 8628)."
+  comment:
+    "Signing in on a device that is bad at typing, such as a kiosk or a command line: the device shows a code, and its\nuser approves it where they are signed in already (the device flow of RFC 8628)."
 )
 
 /// Calls `fastshop.identity.v1.DeviceService`.

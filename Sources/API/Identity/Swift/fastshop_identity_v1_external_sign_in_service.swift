@@ -6,14 +6,16 @@ public import RPC
 
 /// Asks for the providers.
 public struct ListIdentityProvidersRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__list_identity_providers_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__list_identity_providers_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
 /// The providers.
 public struct ListIdentityProvidersResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__list_identity_providers_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__list_identity_providers_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -26,7 +28,8 @@ public struct ListIdentityProvidersResponse: Protobuf::Message {
 
 /// Begins a sign-in.
 public struct StartExternalSignInRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__start_external_sign_in_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__start_external_sign_in_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -45,7 +48,8 @@ public struct StartExternalSignInRequest: Protobuf::Message {
 
 /// What to do next.
 public struct StartExternalSignInResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__start_external_sign_in_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__start_external_sign_in_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -58,7 +62,8 @@ public struct StartExternalSignInResponse: Protobuf::Message {
 
 /// Ends a sign-in.
 public struct FinishExternalSignInRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__finish_external_sign_in_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__finish_external_sign_in_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -78,7 +83,8 @@ public struct FinishExternalSignInRequest: Protobuf::Message {
 
 /// A session, or what is still missing.
 public struct FinishExternalSignInResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__finish_external_sign_in_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__finish_external_sign_in_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -117,14 +123,16 @@ public struct FinishExternalSignInResponse: Protobuf::Message {
 
 /// Asks for the caller's accounts elsewhere.
 public struct ListExternalAccountsRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__list_external_accounts_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__list_external_accounts_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
 /// The caller's accounts elsewhere.
 public struct ListExternalAccountsResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__list_external_accounts_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__list_external_accounts_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -137,7 +145,8 @@ public struct ListExternalAccountsResponse: Protobuf::Message {
 
 /// Begins to link.
 public struct StartExternalLinkRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__start_external_link_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__start_external_link_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -162,7 +171,8 @@ public struct StartExternalLinkRequest: Protobuf::Message {
 
 /// What to do next.
 public struct StartExternalLinkResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__start_external_link_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__start_external_link_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -175,7 +185,8 @@ public struct StartExternalLinkResponse: Protobuf::Message {
 
 /// Links.
 public struct LinkExternalAccountRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__link_external_account_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__link_external_account_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -188,7 +199,8 @@ public struct LinkExternalAccountRequest: Protobuf::Message {
 
 /// It is linked.
 public struct LinkExternalAccountResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__link_external_account_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__link_external_account_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -201,7 +213,8 @@ public struct LinkExternalAccountResponse: Protobuf::Message {
 
 /// Takes a link away.
 public struct UnlinkExternalAccountRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__unlink_external_account_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__unlink_external_account_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -227,7 +240,8 @@ public struct UnlinkExternalAccountRequest: Protobuf::Message {
 
 /// It is gone; sessions stay.
 public struct UnlinkExternalAccountResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__unlink_external_account_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__unlink_external_account_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
@@ -236,10 +250,12 @@ public struct UnlinkExternalAccountResponse: Protobuf::Message {
 /// browser to the provider and brings back what the provider answered; the shop does all the rest.
 public protocol ExternalSignInService: RPC::RPCService {
   /// Lists the providers that people may sign in with, in the order of the settings.
-  func listIdentityProviders(_ request: IdentityAPI::ListIdentityProvidersRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListIdentityProvidersResponse
+  func listIdentityProviders(_ request: IdentityAPI::ListIdentityProvidersRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::ListIdentityProvidersResponse
   /// Begins a sign-in. NOT_FOUND for a provider that there is not; UNAVAILABLE, with RetryInfo, while the provider
   /// cannot be used.
-  func startExternalSignIn(_ request: IdentityAPI::StartExternalSignInRequest, _ call: RPC::Call) async throws -> IdentityAPI::StartExternalSignInResponse
+  func startExternalSignIn(_ request: IdentityAPI::StartExternalSignInRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::StartExternalSignInResponse
   /// Ends it, by what the provider answered: a session, or the question for a second factor, as for LogIn. Somebody who
   /// was never here gets an account, without a password. UNAUTHENTICATED with the reason BAD_STATE when the state is
   /// unknown, used, expired, or another browser's, and with the reason EXTERNAL_SIGN_IN_REFUSED when the provider does
@@ -248,22 +264,27 @@ public protocol ExternalSignInService: RPC::RPCService {
   /// the reason ACCOUNT_NOT_LINKED when there is an account with the address, whose owner must sign in and link it.
   /// PERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state is good
   /// once, whatever comes of it.
-  func finishExternalSignIn(_ request: IdentityAPI::FinishExternalSignInRequest, _ call: RPC::Call) async throws -> IdentityAPI::FinishExternalSignInResponse
+  func finishExternalSignIn(_ request: IdentityAPI::FinishExternalSignInRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::FinishExternalSignInResponse
   /// Lists the accounts elsewhere that sign the caller in.
-  func listExternalAccounts(_ request: IdentityAPI::ListExternalAccountsRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListExternalAccountsResponse
+  func listExternalAccounts(_ request: IdentityAPI::ListExternalAccountsRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::ListExternalAccountsResponse
   /// Begins to link an account elsewhere to the caller's. UNAUTHENTICATED for a wrong password; FAILED_PRECONDITION with
   /// the reason SIGN_IN_AGAIN when the caller has none and signed in more than 15 minutes ago. Otherwise as
   /// StartExternalSignIn.
-  func startExternalLink(_ request: IdentityAPI::StartExternalLinkRequest, _ call: RPC::Call) async throws -> IdentityAPI::StartExternalLinkResponse
+  func startExternalLink(_ request: IdentityAPI::StartExternalLinkRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::StartExternalLinkResponse
   /// Links it, by what the provider answered; its owner is told by mail. The caller's session must be the one that began
   /// it. UNAUTHENTICATED with the reason BAD_STATE also when the session has ended since, or another way to sign in has
   /// changed. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as
   /// FinishExternalSignIn.
-  func linkExternalAccount(_ request: IdentityAPI::LinkExternalAccountRequest, _ call: RPC::Call) async throws -> IdentityAPI::LinkExternalAccountResponse
+  func linkExternalAccount(_ request: IdentityAPI::LinkExternalAccountRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::LinkExternalAccountResponse
   /// Takes a link away; its owner is told by mail. NOT_FOUND when there is none. FAILED_PRECONDITION with the reason
   /// LAST_SIGN_IN when the caller could not sign in any more: set a password first. The password or the session as for
   /// StartExternalLink.
-  func unlinkExternalAccount(_ request: IdentityAPI::UnlinkExternalAccountRequest, _ call: RPC::Call) async throws -> IdentityAPI::UnlinkExternalAccountResponse
+  func unlinkExternalAccount(_ request: IdentityAPI::UnlinkExternalAccountRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::UnlinkExternalAccountResponse
 }
 
 extension IdentityAPI::ExternalSignInService {
@@ -273,7 +294,9 @@ extension IdentityAPI::ExternalSignInService {
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-      RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/ListIdentityProviders", kind: .unary, isSideEffectFree: true) { call in
+      RPC::Method(
+        path: "/fastshop.identity.v1.ExternalSignInService/ListIdentityProviders", kind: .unary, isSideEffectFree: true
+      ) { call in
         try await call.respond(with: self.listIdentityProviders(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/StartExternalSignIn", kind: .unary) { call in
@@ -282,7 +305,9 @@ extension IdentityAPI::ExternalSignInService {
       RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/FinishExternalSignIn", kind: .unary) { call in
         try await call.respond(with: self.finishExternalSignIn(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/ListExternalAccounts", kind: .unary, isSideEffectFree: true) { call in
+      RPC::Method(
+        path: "/fastshop.identity.v1.ExternalSignInService/ListExternalAccounts", kind: .unary, isSideEffectFree: true
+      ) { call in
         try await call.respond(with: self.listExternalAccounts(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/StartExternalLink", kind: .unary) { call in
@@ -303,25 +328,31 @@ public let externalSignInServiceDescriptor = RPC::ServiceDescriptor(
   fullName: "fastshop.identity.v1.ExternalSignInService", file: fastshop_identity_v1_external_sign_in_service_file,
   methods: [
     .init(
-      name: "ListIdentityProviders", path: "/fastshop.identity.v1.ExternalSignInService/ListIdentityProviders", kind: .unary,
+      name: "ListIdentityProviders", path: "/fastshop.identity.v1.ExternalSignInService/ListIdentityProviders",
+      kind: .unary,
       input: IdentityAPI::ListIdentityProvidersRequest.self,
       output: IdentityAPI::ListIdentityProvidersResponse.self,
       comment: "Lists the providers that people may sign in with, in the order of the settings."
     ),
     .init(
-      name: "StartExternalSignIn", path: "/fastshop.identity.v1.ExternalSignInService/StartExternalSignIn", kind: .unary,
+      name: "StartExternalSignIn", path: "/fastshop.identity.v1.ExternalSignInService/StartExternalSignIn",
+      kind: .unary,
       input: IdentityAPI::StartExternalSignInRequest.self,
       output: IdentityAPI::StartExternalSignInResponse.self,
-      comment: "Begins a sign-in. NOT_FOUND for a provider that there is not; UNAVAILABLE, with RetryInfo, while the provider\ncannot be used."
+      comment:
+        "Begins a sign-in. NOT_FOUND for a provider that there is not; UNAVAILABLE, with RetryInfo, while the provider\ncannot be used."
     ),
     .init(
-      name: "FinishExternalSignIn", path: "/fastshop.identity.v1.ExternalSignInService/FinishExternalSignIn", kind: .unary,
+      name: "FinishExternalSignIn", path: "/fastshop.identity.v1.ExternalSignInService/FinishExternalSignIn",
+      kind: .unary,
       input: IdentityAPI::FinishExternalSignInRequest.self,
       output: IdentityAPI::FinishExternalSignInResponse.self,
-      comment: "Ends it, by what the provider answered: a session, or the question for a second factor, as for LogIn. Somebody who\nwas never here gets an account, without a password. UNAUTHENTICATED with the reason BAD_STATE when the state is\nunknown, used, expired, or another browser's, and with the reason EXTERNAL_SIGN_IN_REFUSED when the provider does\nnot confirm the code or what it says is not to be believed. FAILED_PRECONDITION with the reason\nEXTERNAL_EMAIL_NOT_VERIFIED when the person is new here and the provider does not vouch for an address, and with\nthe reason ACCOUNT_NOT_LINKED when there is an account with the address, whose owner must sign in and link it.\nPERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state is good\nonce, whatever comes of it."
+      comment:
+        "Ends it, by what the provider answered: a session, or the question for a second factor, as for LogIn. Somebody who\nwas never here gets an account, without a password. UNAUTHENTICATED with the reason BAD_STATE when the state is\nunknown, used, expired, or another browser's, and with the reason EXTERNAL_SIGN_IN_REFUSED when the provider does\nnot confirm the code or what it says is not to be believed. FAILED_PRECONDITION with the reason\nEXTERNAL_EMAIL_NOT_VERIFIED when the person is new here and the provider does not vouch for an address, and with\nthe reason ACCOUNT_NOT_LINKED when there is an account with the address, whose owner must sign in and link it.\nPERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state is good\nonce, whatever comes of it."
     ),
     .init(
-      name: "ListExternalAccounts", path: "/fastshop.identity.v1.ExternalSignInService/ListExternalAccounts", kind: .unary,
+      name: "ListExternalAccounts", path: "/fastshop.identity.v1.ExternalSignInService/ListExternalAccounts",
+      kind: .unary,
       input: IdentityAPI::ListExternalAccountsRequest.self,
       output: IdentityAPI::ListExternalAccountsResponse.self,
       comment: "Lists the accounts elsewhere that sign the caller in."
@@ -330,22 +361,28 @@ public let externalSignInServiceDescriptor = RPC::ServiceDescriptor(
       name: "StartExternalLink", path: "/fastshop.identity.v1.ExternalSignInService/StartExternalLink", kind: .unary,
       input: IdentityAPI::StartExternalLinkRequest.self,
       output: IdentityAPI::StartExternalLinkResponse.self,
-      comment: "Begins to link an account elsewhere to the caller's. UNAUTHENTICATED for a wrong password; FAILED_PRECONDITION with\nthe reason SIGN_IN_AGAIN when the caller has none and signed in more than 15 minutes ago. Otherwise as\nStartExternalSignIn."
+      comment:
+        "Begins to link an account elsewhere to the caller's. UNAUTHENTICATED for a wrong password; FAILED_PRECONDITION with\nthe reason SIGN_IN_AGAIN when the caller has none and signed in more than 15 minutes ago. Otherwise as\nStartExternalSignIn."
     ),
     .init(
-      name: "LinkExternalAccount", path: "/fastshop.identity.v1.ExternalSignInService/LinkExternalAccount", kind: .unary,
+      name: "LinkExternalAccount", path: "/fastshop.identity.v1.ExternalSignInService/LinkExternalAccount",
+      kind: .unary,
       input: IdentityAPI::LinkExternalAccountRequest.self,
       output: IdentityAPI::LinkExternalAccountResponse.self,
-      comment: "Links it, by what the provider answered; its owner is told by mail. The caller's session must be the one that began\nit. UNAUTHENTICATED with the reason BAD_STATE also when the session has ended since, or another way to sign in has\nchanged. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as\nFinishExternalSignIn."
+      comment:
+        "Links it, by what the provider answered; its owner is told by mail. The caller's session must be the one that began\nit. UNAUTHENTICATED with the reason BAD_STATE also when the session has ended since, or another way to sign in has\nchanged. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as\nFinishExternalSignIn."
     ),
     .init(
-      name: "UnlinkExternalAccount", path: "/fastshop.identity.v1.ExternalSignInService/UnlinkExternalAccount", kind: .unary,
+      name: "UnlinkExternalAccount", path: "/fastshop.identity.v1.ExternalSignInService/UnlinkExternalAccount",
+      kind: .unary,
       input: IdentityAPI::UnlinkExternalAccountRequest.self,
       output: IdentityAPI::UnlinkExternalAccountResponse.self,
-      comment: "Takes a link away; its owner is told by mail. NOT_FOUND when there is none. FAILED_PRECONDITION with the reason\nLAST_SIGN_IN when the caller could not sign in any more: set a password first. The password or the session as for\nStartExternalLink."
+      comment:
+        "Takes a link away; its owner is told by mail. NOT_FOUND when there is none. FAILED_PRECONDITION with the reason\nLAST_SIGN_IN when the caller could not sign in any more: set a password first. The password or the session as for\nStartExternalLink."
     ),
   ],
-  comment: "Signing in with an account elsewhere: the authorization code flow of OpenID Connect, with PKCE. The caller sends its\nbrowser to the provider and brings back what the provider answered; the shop does all the rest."
+  comment:
+    "Signing in with an account elsewhere: the authorization code flow of OpenID Connect, with PKCE. The caller sends its\nbrowser to the provider and brings back what the provider answered; the shop does all the rest."
 )
 
 /// Calls `fastshop.identity.v1.ExternalSignInService`.

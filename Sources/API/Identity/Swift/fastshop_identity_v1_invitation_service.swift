@@ -195,15 +195,19 @@ public protocol InvitationService: RPC::RPCService {
   /// Invites somebody, and mails them a token that is good for a week. An earlier invitation to the address ends.
   /// PERMISSION_DENIED for a role that may do more than the caller. RESOURCE_EXHAUSTED with the reason TOO_MANY_MAILS
   /// when the address was sent many of late.
-  func createInvitation(_ request: IdentityAPI::CreateInvitationRequest, _ call: RPC::Call) async throws -> IdentityAPI::CreateInvitationResponse
+  func createInvitation(_ request: IdentityAPI::CreateInvitationRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::CreateInvitationResponse
   /// Lists the invitations that wait for an answer, a page at a time, the newest first.
-  func listInvitations(_ request: IdentityAPI::ListInvitationsRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListInvitationsResponse
+  func listInvitations(_ request: IdentityAPI::ListInvitationsRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::ListInvitationsResponse
   /// Takes an invitation back. NOT_FOUND when there is none that waits.
-  func revokeInvitation(_ request: IdentityAPI::RevokeInvitationRequest, _ call: RPC::Call) async throws -> IdentityAPI::RevokeInvitationResponse
+  func revokeInvitation(_ request: IdentityAPI::RevokeInvitationRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::RevokeInvitationResponse
   /// Accepts: whoever has an account with the address gets the role, others get an account with it. UNAUTHENTICATED for
   /// a token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_RIGHTS when
   /// the account's present role may do something that the invitation's may not: nobody loses rights by accepting.
-  func acceptInvitation(_ request: IdentityAPI::AcceptInvitationRequest, _ call: RPC::Call) async throws -> IdentityAPI::AcceptInvitationResponse
+  func acceptInvitation(_ request: IdentityAPI::AcceptInvitationRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::AcceptInvitationResponse
 }
 
 extension IdentityAPI::InvitationService {
@@ -216,7 +220,8 @@ extension IdentityAPI::InvitationService {
       RPC::Method(path: "/fastshop.identity.v1.InvitationService/CreateInvitation", kind: .unary) { call in
         try await call.respond(with: self.createInvitation(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.InvitationService/ListInvitations", kind: .unary, isSideEffectFree: true) { call in
+      RPC::Method(path: "/fastshop.identity.v1.InvitationService/ListInvitations", kind: .unary, isSideEffectFree: true)
+      { call in
         try await call.respond(with: self.listInvitations(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.InvitationService/RevokeInvitation", kind: .unary) { call in
@@ -237,7 +242,8 @@ public let invitationServiceDescriptor = RPC::ServiceDescriptor(
       name: "CreateInvitation", path: "/fastshop.identity.v1.InvitationService/CreateInvitation", kind: .unary,
       input: IdentityAPI::CreateInvitationRequest.self,
       output: IdentityAPI::CreateInvitationResponse.self,
-      comment: "Invites somebody, and mails them a token that is good for a week. An earlier invitation to the address ends.\nPERMISSION_DENIED for a role that may do more than the caller. RESOURCE_EXHAUSTED with the reason TOO_MANY_MAILS\nwhen the address was sent many of late."
+      comment:
+        "Invites somebody, and mails them a token that is good for a week. An earlier invitation to the address ends.\nPERMISSION_DENIED for a role that may do more than the caller. RESOURCE_EXHAUSTED with the reason TOO_MANY_MAILS\nwhen the address was sent many of late."
     ),
     .init(
       name: "ListInvitations", path: "/fastshop.identity.v1.InvitationService/ListInvitations", kind: .unary,
@@ -255,7 +261,8 @@ public let invitationServiceDescriptor = RPC::ServiceDescriptor(
       name: "AcceptInvitation", path: "/fastshop.identity.v1.InvitationService/AcceptInvitation", kind: .unary,
       input: IdentityAPI::AcceptInvitationRequest.self,
       output: IdentityAPI::AcceptInvitationResponse.self,
-      comment: "Accepts: whoever has an account with the address gets the role, others get an account with it. UNAUTHENTICATED for\na token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_RIGHTS when\nthe account's present role may do something that the invitation's may not: nobody loses rights by accepting."
+      comment:
+        "Accepts: whoever has an account with the address gets the role, others get an account with it. UNAUTHENTICATED for\na token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_RIGHTS when\nthe account's present role may do something that the invitation's may not: nobody loses rights by accepting."
     ),
   ],
   comment: "How people come to work for the platform: somebody who may give them their role invites them by mail."

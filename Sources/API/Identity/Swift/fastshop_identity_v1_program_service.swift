@@ -415,7 +415,8 @@ public struct CreateCertificateRequest: Protobuf::Message {
 
 /// The entry.
 public struct CreateCertificateResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__create_certificate_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__create_certificate_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -486,7 +487,8 @@ public struct RevokeCertificateRequest: Protobuf::Message {
 
 /// It is out.
 public struct RevokeCertificateResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__revoke_certificate_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__revoke_certificate_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
@@ -499,30 +501,38 @@ public protocol ProgramService: RPC::RPCService {
   /// Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the
   /// caller lacks and for a shop that the caller does not reach; NOT_FOUND for a shop that does not exist;
   /// FAILED_PRECONDITION with the reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys.
-  func createApiKey(_ request: IdentityAPI::CreateApiKeyRequest, _ call: RPC::Call) async throws -> IdentityAPI::CreateApiKeyResponse
+  func createApiKey(_ request: IdentityAPI::CreateApiKeyRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::CreateApiKeyResponse
   /// Lists the API keys that were not revoked, a page at a time, the newest first: to whoever runs a shop, that shop's.
-  func listApiKeys(_ request: IdentityAPI::ListApiKeysRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListApiKeysResponse
+  func listApiKeys(_ request: IdentityAPI::ListApiKeysRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::ListApiKeysResponse
   /// Changes the name of an API key, or how much it may call. Every server goes by it within a second. NOT_FOUND when
   /// there is no such key; ABORTED, with the present etag, when it changed since; PERMISSION_DENIED for a limit that is
   /// given by somebody who runs a shop.
-  func updateApiKey(_ request: IdentityAPI::UpdateApiKeyRequest, _ call: RPC::Call) async throws -> IdentityAPI::UpdateApiKeyResponse
+  func updateApiKey(_ request: IdentityAPI::UpdateApiKeyRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::UpdateApiKeyResponse
   /// Gives an API key other letters. The former ones are good for a while longer, so that the program can be told.
   /// NOT_FOUND when there is no such key; ABORTED, with the present etag, when it changed since.
-  func rotateApiKey(_ request: IdentityAPI::RotateApiKeyRequest, _ call: RPC::Call) async throws -> IdentityAPI::RotateApiKeyResponse
+  func rotateApiKey(_ request: IdentityAPI::RotateApiKeyRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::RotateApiKeyResponse
   /// Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key; ABORTED, with
   /// the present etag, when it changed since.
-  func revokeApiKey(_ request: IdentityAPI::RevokeApiKeyRequest, _ call: RPC::Call) async throws -> IdentityAPI::RevokeApiKeyResponse
+  func revokeApiKey(_ request: IdentityAPI::RevokeApiKeyRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::RevokeApiKeyResponse
   /// Lets a program in by its client certificate, which must be signed by an authority that the server trusts. Whoever
   /// reaches the shops of all sellers (`sellers.any`) may enter any certificate; everybody else calls over a connection
   /// that shows the certificate, beside their access token: FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN
   /// otherwise. ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is. A call
   /// that carries `authorization` is its owner's, whatever certificate its connection shows.
-  func createCertificate(_ request: IdentityAPI::CreateCertificateRequest, _ call: RPC::Call) async throws -> IdentityAPI::CreateCertificateResponse
+  func createCertificate(_ request: IdentityAPI::CreateCertificateRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::CreateCertificateResponse
   /// Lists the certificates that programs are let in by, a page at a time, the newest first: to whoever runs a shop,
   /// that shop's.
-  func listCertificates(_ request: IdentityAPI::ListCertificatesRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListCertificatesResponse
+  func listCertificates(_ request: IdentityAPI::ListCertificatesRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::ListCertificatesResponse
   /// Lets a program in no more. NOT_FOUND when there is no such certificate.
-  func revokeCertificate(_ request: IdentityAPI::RevokeCertificateRequest, _ call: RPC::Call) async throws -> IdentityAPI::RevokeCertificateResponse
+  func revokeCertificate(_ request: IdentityAPI::RevokeCertificateRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::RevokeCertificateResponse
 }
 
 extension IdentityAPI::ProgramService {
@@ -535,7 +545,8 @@ extension IdentityAPI::ProgramService {
       RPC::Method(path: "/fastshop.identity.v1.ProgramService/CreateApiKey", kind: .unary) { call in
         try await call.respond(with: self.createApiKey(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.ProgramService/ListApiKeys", kind: .unary, isSideEffectFree: true) { call in
+      RPC::Method(path: "/fastshop.identity.v1.ProgramService/ListApiKeys", kind: .unary, isSideEffectFree: true) {
+        call in
         try await call.respond(with: self.listApiKeys(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.ProgramService/UpdateApiKey", kind: .unary) { call in
@@ -550,7 +561,8 @@ extension IdentityAPI::ProgramService {
       RPC::Method(path: "/fastshop.identity.v1.ProgramService/CreateCertificate", kind: .unary) { call in
         try await call.respond(with: self.createCertificate(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.ProgramService/ListCertificates", kind: .unary, isSideEffectFree: true) { call in
+      RPC::Method(path: "/fastshop.identity.v1.ProgramService/ListCertificates", kind: .unary, isSideEffectFree: true) {
+        call in
         try await call.respond(with: self.listCertificates(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.ProgramService/RevokeCertificate", kind: .unary) { call in
@@ -568,43 +580,50 @@ public let programServiceDescriptor = RPC::ServiceDescriptor(
       name: "CreateApiKey", path: "/fastshop.identity.v1.ProgramService/CreateApiKey", kind: .unary,
       input: IdentityAPI::CreateApiKeyRequest.self,
       output: IdentityAPI::CreateApiKeyResponse.self,
-      comment: "Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the\ncaller lacks and for a shop that the caller does not reach; NOT_FOUND for a shop that does not exist;\nFAILED_PRECONDITION with the reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys."
+      comment:
+        "Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the\ncaller lacks and for a shop that the caller does not reach; NOT_FOUND for a shop that does not exist;\nFAILED_PRECONDITION with the reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys."
     ),
     .init(
       name: "ListApiKeys", path: "/fastshop.identity.v1.ProgramService/ListApiKeys", kind: .unary,
       input: IdentityAPI::ListApiKeysRequest.self,
       output: IdentityAPI::ListApiKeysResponse.self,
-      comment: "Lists the API keys that were not revoked, a page at a time, the newest first: to whoever runs a shop, that shop's."
+      comment:
+        "Lists the API keys that were not revoked, a page at a time, the newest first: to whoever runs a shop, that shop's."
     ),
     .init(
       name: "UpdateApiKey", path: "/fastshop.identity.v1.ProgramService/UpdateApiKey", kind: .unary,
       input: IdentityAPI::UpdateApiKeyRequest.self,
       output: IdentityAPI::UpdateApiKeyResponse.self,
-      comment: "Changes the name of an API key, or how much it may call. Every server goes by it within a second. NOT_FOUND when\nthere is no such key; ABORTED, with the present etag, when it changed since; PERMISSION_DENIED for a limit that is\ngiven by somebody who runs a shop."
+      comment:
+        "Changes the name of an API key, or how much it may call. Every server goes by it within a second. NOT_FOUND when\nthere is no such key; ABORTED, with the present etag, when it changed since; PERMISSION_DENIED for a limit that is\ngiven by somebody who runs a shop."
     ),
     .init(
       name: "RotateApiKey", path: "/fastshop.identity.v1.ProgramService/RotateApiKey", kind: .unary,
       input: IdentityAPI::RotateApiKeyRequest.self,
       output: IdentityAPI::RotateApiKeyResponse.self,
-      comment: "Gives an API key other letters. The former ones are good for a while longer, so that the program can be told.\nNOT_FOUND when there is no such key; ABORTED, with the present etag, when it changed since."
+      comment:
+        "Gives an API key other letters. The former ones are good for a while longer, so that the program can be told.\nNOT_FOUND when there is no such key; ABORTED, with the present etag, when it changed since."
     ),
     .init(
       name: "RevokeApiKey", path: "/fastshop.identity.v1.ProgramService/RevokeApiKey", kind: .unary,
       input: IdentityAPI::RevokeApiKeyRequest.self,
       output: IdentityAPI::RevokeApiKeyResponse.self,
-      comment: "Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key; ABORTED, with\nthe present etag, when it changed since."
+      comment:
+        "Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key; ABORTED, with\nthe present etag, when it changed since."
     ),
     .init(
       name: "CreateCertificate", path: "/fastshop.identity.v1.ProgramService/CreateCertificate", kind: .unary,
       input: IdentityAPI::CreateCertificateRequest.self,
       output: IdentityAPI::CreateCertificateResponse.self,
-      comment: "Lets a program in by its client certificate, which must be signed by an authority that the server trusts. Whoever\nreaches the shops of all sellers (`sellers.any`) may enter any certificate; everybody else calls over a connection\nthat shows the certificate, beside their access token: FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN\notherwise. ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is. A call\nthat carries `authorization` is its owner's, whatever certificate its connection shows."
+      comment:
+        "Lets a program in by its client certificate, which must be signed by an authority that the server trusts. Whoever\nreaches the shops of all sellers (`sellers.any`) may enter any certificate; everybody else calls over a connection\nthat shows the certificate, beside their access token: FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN\notherwise. ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is. A call\nthat carries `authorization` is its owner's, whatever certificate its connection shows."
     ),
     .init(
       name: "ListCertificates", path: "/fastshop.identity.v1.ProgramService/ListCertificates", kind: .unary,
       input: IdentityAPI::ListCertificatesRequest.self,
       output: IdentityAPI::ListCertificatesResponse.self,
-      comment: "Lists the certificates that programs are let in by, a page at a time, the newest first: to whoever runs a shop,\nthat shop's."
+      comment:
+        "Lists the certificates that programs are let in by, a page at a time, the newest first: to whoever runs a shop,\nthat shop's."
     ),
     .init(
       name: "RevokeCertificate", path: "/fastshop.identity.v1.ProgramService/RevokeCertificate", kind: .unary,
@@ -613,7 +632,8 @@ public let programServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Lets a program in no more. NOT_FOUND when there is no such certificate."
     ),
   ],
-  comment: "Programs that call the API in their own name: by an API key, or by the client certificate of their connection. They\nmay do what both their scopes and whoever entered them may do. One that is bound to a shop reaches that shop alone.\nOne that is not reaches the shops of all sellers if `sellers.any` is among its scopes, and else none. Whoever runs a\nshop looks after the keys and certificates of that shop, whoever made them."
+  comment:
+    "Programs that call the API in their own name: by an API key, or by the client certificate of their connection. They\nmay do what both their scopes and whoever entered them may do. One that is bound to a shop reaches that shop alone.\nOne that is not reaches the shops of all sellers if `sellers.any` is among its scopes, and else none. Whoever runs a\nshop looks after the keys and certificates of that shop, whoever made them."
 )
 
 /// Calls `fastshop.identity.v1.ProgramService`.

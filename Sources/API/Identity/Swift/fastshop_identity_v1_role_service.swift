@@ -187,16 +187,20 @@ public struct DeleteRoleResponse: Protobuf::Message {
 /// Roles: the built-in ones, and those that people make of permissions.
 public protocol RoleService: RPC::RPCService {
   /// Lists every role, a page at a time: the built-in ones first, then the others, the oldest first.
-  func listRoles(_ request: IdentityAPI::ListRolesRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListRolesResponse
+  func listRoles(_ request: IdentityAPI::ListRolesRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::ListRolesResponse
   /// Makes a role. ALREADY_EXISTS when there is one of that name; PERMISSION_DENIED for a permission that the caller
   /// lacks.
-  func createRole(_ request: IdentityAPI::CreateRoleRequest, _ call: RPC::Call) async throws -> IdentityAPI::CreateRoleResponse
+  func createRole(_ request: IdentityAPI::CreateRoleRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::CreateRoleResponse
   /// Replaces a role's title and permissions; access tokens of everybody who has it end within a second. NOT_FOUND when
   /// nobody made such a role; PERMISSION_DENIED when it has, or would have, a permission that the caller lacks; ABORTED
   /// when it changed since.
-  func updateRole(_ request: IdentityAPI::UpdateRoleRequest, _ call: RPC::Call) async throws -> IdentityAPI::UpdateRoleResponse
+  func updateRole(_ request: IdentityAPI::UpdateRoleRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::UpdateRoleResponse
   /// Forgets a role. FAILED_PRECONDITION while somebody has it, or is invited to it; ABORTED when it changed since.
-  func deleteRole(_ request: IdentityAPI::DeleteRoleRequest, _ call: RPC::Call) async throws -> IdentityAPI::DeleteRoleResponse
+  func deleteRole(_ request: IdentityAPI::DeleteRoleRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::DeleteRoleResponse
 }
 
 extension IdentityAPI::RoleService {
@@ -236,19 +240,22 @@ public let roleServiceDescriptor = RPC::ServiceDescriptor(
       name: "CreateRole", path: "/fastshop.identity.v1.RoleService/CreateRole", kind: .unary,
       input: IdentityAPI::CreateRoleRequest.self,
       output: IdentityAPI::CreateRoleResponse.self,
-      comment: "Makes a role. ALREADY_EXISTS when there is one of that name; PERMISSION_DENIED for a permission that the caller\nlacks."
+      comment:
+        "Makes a role. ALREADY_EXISTS when there is one of that name; PERMISSION_DENIED for a permission that the caller\nlacks."
     ),
     .init(
       name: "UpdateRole", path: "/fastshop.identity.v1.RoleService/UpdateRole", kind: .unary,
       input: IdentityAPI::UpdateRoleRequest.self,
       output: IdentityAPI::UpdateRoleResponse.self,
-      comment: "Replaces a role's title and permissions; access tokens of everybody who has it end within a second. NOT_FOUND when\nnobody made such a role; PERMISSION_DENIED when it has, or would have, a permission that the caller lacks; ABORTED\nwhen it changed since."
+      comment:
+        "Replaces a role's title and permissions; access tokens of everybody who has it end within a second. NOT_FOUND when\nnobody made such a role; PERMISSION_DENIED when it has, or would have, a permission that the caller lacks; ABORTED\nwhen it changed since."
     ),
     .init(
       name: "DeleteRole", path: "/fastshop.identity.v1.RoleService/DeleteRole", kind: .unary,
       input: IdentityAPI::DeleteRoleRequest.self,
       output: IdentityAPI::DeleteRoleResponse.self,
-      comment: "Forgets a role. FAILED_PRECONDITION while somebody has it, or is invited to it; ABORTED when it changed since."
+      comment:
+        "Forgets a role. FAILED_PRECONDITION while somebody has it, or is invited to it; ABORTED when it changed since."
     ),
   ],
   comment: "Roles: the built-in ones, and those that people make of permissions."

@@ -97,7 +97,8 @@ public struct ConfirmEnrolmentResponse: Protobuf::Message {
 
 /// Asks for new recovery codes.
 public struct RenewRecoveryCodesRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__renew_recovery_codes_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__renew_recovery_codes_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -117,7 +118,8 @@ public struct RenewRecoveryCodesRequest: Protobuf::Message {
 
 /// New recovery codes.
 public struct RenewRecoveryCodesResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__renew_recovery_codes_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__renew_recovery_codes_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -130,7 +132,8 @@ public struct RenewRecoveryCodesResponse: Protobuf::Message {
 
 /// Takes the second factor away.
 public struct RemoveSecondFactorRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__remove_second_factor_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__remove_second_factor_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -156,7 +159,8 @@ public struct RemoveSecondFactorRequest: Protobuf::Message {
 
 /// It is gone.
 public struct RemoveSecondFactorResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__remove_second_factor_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__remove_second_factor_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
@@ -164,20 +168,25 @@ public struct RemoveSecondFactorResponse: Protobuf::Message {
 /// The caller's second factor: codes of an authenticator (TOTP, RFC 6238), and recovery codes for when it is lost.
 public protocol SecondFactorService: RPC::RPCService {
   /// Says whether the caller has a second factor.
-  func getSecondFactor(_ request: IdentityAPI::GetSecondFactorRequest, _ call: RPC::Call) async throws -> IdentityAPI::GetSecondFactorResponse
+  func getSecondFactor(_ request: IdentityAPI::GetSecondFactorRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::GetSecondFactorResponse
   /// Makes a secret for an authenticator. It counts only once ConfirmEnrolment has seen a code of it; until then another
   /// enrolment replaces it, so it may be repeated until an answer comes. UNAUTHENTICATED for a wrong password,
   /// FAILED_PRECONDITION when there is a second factor.
-  func beginEnrolment(_ request: IdentityAPI::BeginEnrolmentRequest, _ call: RPC::Call) async throws -> IdentityAPI::BeginEnrolmentResponse
+  func beginEnrolment(_ request: IdentityAPI::BeginEnrolmentRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::BeginEnrolmentResponse
   /// Takes the secret into use, and gives the recovery codes. UNAUTHENTICATED for a wrong code, FAILED_PRECONDITION when
   /// no enrolment was begun.
-  func confirmEnrolment(_ request: IdentityAPI::ConfirmEnrolmentRequest, _ call: RPC::Call) async throws -> IdentityAPI::ConfirmEnrolmentResponse
+  func confirmEnrolment(_ request: IdentityAPI::ConfirmEnrolmentRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::ConfirmEnrolmentResponse
   /// Gives new recovery codes; the former ones end. UNAUTHENTICATED for a wrong code, FAILED_PRECONDITION without a
   /// second factor.
-  func renewRecoveryCodes(_ request: IdentityAPI::RenewRecoveryCodesRequest, _ call: RPC::Call) async throws -> IdentityAPI::RenewRecoveryCodesResponse
+  func renewRecoveryCodes(_ request: IdentityAPI::RenewRecoveryCodesRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::RenewRecoveryCodesResponse
   /// Takes the second factor away. UNAUTHENTICATED for a wrong password or code, FAILED_PRECONDITION without a second
   /// factor, or when the caller's role must have one.
-  func removeSecondFactor(_ request: IdentityAPI::RemoveSecondFactorRequest, _ call: RPC::Call) async throws -> IdentityAPI::RemoveSecondFactorResponse
+  func removeSecondFactor(_ request: IdentityAPI::RemoveSecondFactorRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::RemoveSecondFactorResponse
 }
 
 extension IdentityAPI::SecondFactorService {
@@ -187,7 +196,9 @@ extension IdentityAPI::SecondFactorService {
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-      RPC::Method(path: "/fastshop.identity.v1.SecondFactorService/GetSecondFactor", kind: .unary, isSideEffectFree: true) { call in
+      RPC::Method(
+        path: "/fastshop.identity.v1.SecondFactorService/GetSecondFactor", kind: .unary, isSideEffectFree: true
+      ) { call in
         try await call.respond(with: self.getSecondFactor(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.SecondFactorService/BeginEnrolment", kind: .unary) { call in
@@ -220,28 +231,33 @@ public let secondFactorServiceDescriptor = RPC::ServiceDescriptor(
       name: "BeginEnrolment", path: "/fastshop.identity.v1.SecondFactorService/BeginEnrolment", kind: .unary,
       input: IdentityAPI::BeginEnrolmentRequest.self,
       output: IdentityAPI::BeginEnrolmentResponse.self,
-      comment: "Makes a secret for an authenticator. It counts only once ConfirmEnrolment has seen a code of it; until then another\nenrolment replaces it, so it may be repeated until an answer comes. UNAUTHENTICATED for a wrong password,\nFAILED_PRECONDITION when there is a second factor."
+      comment:
+        "Makes a secret for an authenticator. It counts only once ConfirmEnrolment has seen a code of it; until then another\nenrolment replaces it, so it may be repeated until an answer comes. UNAUTHENTICATED for a wrong password,\nFAILED_PRECONDITION when there is a second factor."
     ),
     .init(
       name: "ConfirmEnrolment", path: "/fastshop.identity.v1.SecondFactorService/ConfirmEnrolment", kind: .unary,
       input: IdentityAPI::ConfirmEnrolmentRequest.self,
       output: IdentityAPI::ConfirmEnrolmentResponse.self,
-      comment: "Takes the secret into use, and gives the recovery codes. UNAUTHENTICATED for a wrong code, FAILED_PRECONDITION when\nno enrolment was begun."
+      comment:
+        "Takes the secret into use, and gives the recovery codes. UNAUTHENTICATED for a wrong code, FAILED_PRECONDITION when\nno enrolment was begun."
     ),
     .init(
       name: "RenewRecoveryCodes", path: "/fastshop.identity.v1.SecondFactorService/RenewRecoveryCodes", kind: .unary,
       input: IdentityAPI::RenewRecoveryCodesRequest.self,
       output: IdentityAPI::RenewRecoveryCodesResponse.self,
-      comment: "Gives new recovery codes; the former ones end. UNAUTHENTICATED for a wrong code, FAILED_PRECONDITION without a\nsecond factor."
+      comment:
+        "Gives new recovery codes; the former ones end. UNAUTHENTICATED for a wrong code, FAILED_PRECONDITION without a\nsecond factor."
     ),
     .init(
       name: "RemoveSecondFactor", path: "/fastshop.identity.v1.SecondFactorService/RemoveSecondFactor", kind: .unary,
       input: IdentityAPI::RemoveSecondFactorRequest.self,
       output: IdentityAPI::RemoveSecondFactorResponse.self,
-      comment: "Takes the second factor away. UNAUTHENTICATED for a wrong password or code, FAILED_PRECONDITION without a second\nfactor, or when the caller's role must have one."
+      comment:
+        "Takes the second factor away. UNAUTHENTICATED for a wrong password or code, FAILED_PRECONDITION without a second\nfactor, or when the caller's role must have one."
     ),
   ],
-  comment: "The caller's second factor: codes of an authenticator (TOTP, RFC 6238), and recovery codes for when it is lost."
+  comment:
+    "The caller's second factor: codes of an authenticator (TOTP, RFC 6238), and recovery codes for when it is lost."
 )
 
 /// Calls `fastshop.identity.v1.SecondFactorService`.
@@ -297,7 +313,7 @@ public struct SecondFactorClient: Swift::Sendable {
 public let fastshop_identity_v1_second_factor_service_file = Protobuf::FileDescriptor(
   name: "fastshop/identity/v1/second_factor_service.proto",
   dependencies: [
-    "fastshop/policy/v1/policy.proto",
+    "fastshop/policy/v1/policy.proto"
   ],
   symbols: [
     "fastshop.identity.v1.GetSecondFactorRequest",

@@ -67,7 +67,8 @@ public struct EndOtherSessionsRequest: Protobuf::Message {
 
 /// They are ended.
 public struct EndOtherSessionsResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__end_other_sessions_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__end_other_sessions_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -81,13 +82,16 @@ public struct EndOtherSessionsResponse: Protobuf::Message {
 /// Where the caller is signed in.
 public protocol SessionService: RPC::RPCService {
   /// Lists the caller's sessions, the one that was active last first.
-  func listSessions(_ request: IdentityAPI::ListSessionsRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListSessionsResponse
+  func listSessions(_ request: IdentityAPI::ListSessionsRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::ListSessionsResponse
   /// Ends one of the caller's sessions: within a second no server takes its tokens. NOT_FOUND when the caller has no
   /// such session.
-  func endSession(_ request: IdentityAPI::EndSessionRequest, _ call: RPC::Call) async throws -> IdentityAPI::EndSessionResponse
+  func endSession(_ request: IdentityAPI::EndSessionRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::EndSessionResponse
   /// Ends all of the caller's sessions but the one in which it is called, and whatever was begun and would become a
   /// session: devices that were approved, log-ins that wait for a second factor, mailed tokens, links, enrolments.
-  func endOtherSessions(_ request: IdentityAPI::EndOtherSessionsRequest, _ call: RPC::Call) async throws -> IdentityAPI::EndOtherSessionsResponse
+  func endOtherSessions(_ request: IdentityAPI::EndOtherSessionsRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::EndOtherSessionsResponse
 }
 
 extension IdentityAPI::SessionService {
@@ -97,7 +101,8 @@ extension IdentityAPI::SessionService {
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-      RPC::Method(path: "/fastshop.identity.v1.SessionService/ListSessions", kind: .unary, isSideEffectFree: true) { call in
+      RPC::Method(path: "/fastshop.identity.v1.SessionService/ListSessions", kind: .unary, isSideEffectFree: true) {
+        call in
         try await call.respond(with: self.listSessions(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.SessionService/EndSession", kind: .unary) { call in
@@ -124,13 +129,15 @@ public let sessionServiceDescriptor = RPC::ServiceDescriptor(
       name: "EndSession", path: "/fastshop.identity.v1.SessionService/EndSession", kind: .unary,
       input: IdentityAPI::EndSessionRequest.self,
       output: IdentityAPI::EndSessionResponse.self,
-      comment: "Ends one of the caller's sessions: within a second no server takes its tokens. NOT_FOUND when the caller has no\nsuch session."
+      comment:
+        "Ends one of the caller's sessions: within a second no server takes its tokens. NOT_FOUND when the caller has no\nsuch session."
     ),
     .init(
       name: "EndOtherSessions", path: "/fastshop.identity.v1.SessionService/EndOtherSessions", kind: .unary,
       input: IdentityAPI::EndOtherSessionsRequest.self,
       output: IdentityAPI::EndOtherSessionsResponse.self,
-      comment: "Ends all of the caller's sessions but the one in which it is called, and whatever was begun and would become a\nsession: devices that were approved, log-ins that wait for a second factor, mailed tokens, links, enrolments."
+      comment:
+        "Ends all of the caller's sessions but the one in which it is called, and whatever was begun and would become a\nsession: devices that were approved, log-ins that wait for a second factor, mailed tokens, links, enrolments."
     ),
   ],
   comment: "Where the caller is signed in."

@@ -342,7 +342,8 @@ public struct EndUserSessionsResponse: Protobuf::Message {
 
 /// Takes a user's second factor away.
 public struct ResetSecondFactorRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__reset_second_factor_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__reset_second_factor_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -368,7 +369,8 @@ public struct ResetSecondFactorRequest: Protobuf::Message {
 
 /// The outcome.
 public struct ResetSecondFactorResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__reset_second_factor_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__identity__v1__reset_second_factor_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -382,26 +384,32 @@ public struct ResetSecondFactorResponse: Protobuf::Message {
 /// The platform's users, for those who look after them.
 public protocol UserService: RPC::RPCService {
   /// Lists users, a page at a time, the newest first.
-  func listUsers(_ request: IdentityAPI::ListUsersRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListUsersResponse
+  func listUsers(_ request: IdentityAPI::ListUsersRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::ListUsersResponse
   /// One user. NOT_FOUND when there is none.
   func getUser(_ request: IdentityAPI::GetUserRequest, _ call: RPC::Call) async throws -> IdentityAPI::GetUserResponse
   /// Gives a user another role; tokens that say otherwise end within a second on every server. PERMISSION_DENIED for a
   /// role that may do more than the caller, for a user who may, and for a shop that the caller does not reach. NOT_FOUND
   /// for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's own role.
   /// ABORTED, with the present etag, when the user changed since.
-  func setUserRole(_ request: IdentityAPI::SetUserRoleRequest, _ call: RPC::Call) async throws -> IdentityAPI::SetUserRoleResponse
+  func setUserRole(_ request: IdentityAPI::SetUserRoleRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::SetUserRoleResponse
   /// Locks a user out: all sessions end within a second on every server. PERMISSION_DENIED for a user who may do more
   /// than the caller. FAILED_PRECONDITION for the caller. ABORTED as for SetUserRole.
-  func disableUser(_ request: IdentityAPI::DisableUserRequest, _ call: RPC::Call) async throws -> IdentityAPI::DisableUserResponse
+  func disableUser(_ request: IdentityAPI::DisableUserRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::DisableUserResponse
   /// Lets a user in again. Refused as DisableUser is.
-  func enableUser(_ request: IdentityAPI::EnableUserRequest, _ call: RPC::Call) async throws -> IdentityAPI::EnableUserResponse
+  func enableUser(_ request: IdentityAPI::EnableUserRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::EnableUserResponse
   /// Ends all sessions of a user: within a second no server takes their tokens. The user may sign in again.
   /// PERMISSION_DENIED for a user who may do more than the caller. FAILED_PRECONDITION for the caller.
-  func endUserSessions(_ request: IdentityAPI::EndUserSessionsRequest, _ call: RPC::Call) async throws -> IdentityAPI::EndUserSessionsResponse
+  func endUserSessions(_ request: IdentityAPI::EndUserSessionsRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::EndUserSessionsResponse
   /// Takes the second factor of a user away who has lost it, and the recovery codes with it: all sessions end, and the
   /// user is told by mail. Whoever calls it makes sure by other means who asks for it. FAILED_PRECONDITION when there is
   /// none; otherwise refused as DisableUser is.
-  func resetSecondFactor(_ request: IdentityAPI::ResetSecondFactorRequest, _ call: RPC::Call) async throws -> IdentityAPI::ResetSecondFactorResponse
+  func resetSecondFactor(_ request: IdentityAPI::ResetSecondFactorRequest, _ call: RPC::Call) async throws
+    -> IdentityAPI::ResetSecondFactorResponse
 }
 
 extension IdentityAPI::UserService {
@@ -456,13 +464,15 @@ public let userServiceDescriptor = RPC::ServiceDescriptor(
       name: "SetUserRole", path: "/fastshop.identity.v1.UserService/SetUserRole", kind: .unary,
       input: IdentityAPI::SetUserRoleRequest.self,
       output: IdentityAPI::SetUserRoleResponse.self,
-      comment: "Gives a user another role; tokens that say otherwise end within a second on every server. PERMISSION_DENIED for a\nrole that may do more than the caller, for a user who may, and for a shop that the caller does not reach. NOT_FOUND\nfor a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's own role.\nABORTED, with the present etag, when the user changed since."
+      comment:
+        "Gives a user another role; tokens that say otherwise end within a second on every server. PERMISSION_DENIED for a\nrole that may do more than the caller, for a user who may, and for a shop that the caller does not reach. NOT_FOUND\nfor a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's own role.\nABORTED, with the present etag, when the user changed since."
     ),
     .init(
       name: "DisableUser", path: "/fastshop.identity.v1.UserService/DisableUser", kind: .unary,
       input: IdentityAPI::DisableUserRequest.self,
       output: IdentityAPI::DisableUserResponse.self,
-      comment: "Locks a user out: all sessions end within a second on every server. PERMISSION_DENIED for a user who may do more\nthan the caller. FAILED_PRECONDITION for the caller. ABORTED as for SetUserRole."
+      comment:
+        "Locks a user out: all sessions end within a second on every server. PERMISSION_DENIED for a user who may do more\nthan the caller. FAILED_PRECONDITION for the caller. ABORTED as for SetUserRole."
     ),
     .init(
       name: "EnableUser", path: "/fastshop.identity.v1.UserService/EnableUser", kind: .unary,
@@ -474,13 +484,15 @@ public let userServiceDescriptor = RPC::ServiceDescriptor(
       name: "EndUserSessions", path: "/fastshop.identity.v1.UserService/EndUserSessions", kind: .unary,
       input: IdentityAPI::EndUserSessionsRequest.self,
       output: IdentityAPI::EndUserSessionsResponse.self,
-      comment: "Ends all sessions of a user: within a second no server takes their tokens. The user may sign in again.\nPERMISSION_DENIED for a user who may do more than the caller. FAILED_PRECONDITION for the caller."
+      comment:
+        "Ends all sessions of a user: within a second no server takes their tokens. The user may sign in again.\nPERMISSION_DENIED for a user who may do more than the caller. FAILED_PRECONDITION for the caller."
     ),
     .init(
       name: "ResetSecondFactor", path: "/fastshop.identity.v1.UserService/ResetSecondFactor", kind: .unary,
       input: IdentityAPI::ResetSecondFactorRequest.self,
       output: IdentityAPI::ResetSecondFactorResponse.self,
-      comment: "Takes the second factor of a user away who has lost it, and the recovery codes with it: all sessions end, and the\nuser is told by mail. Whoever calls it makes sure by other means who asks for it. FAILED_PRECONDITION when there is\nnone; otherwise refused as DisableUser is."
+      comment:
+        "Takes the second factor of a user away who has lost it, and the recovery codes with it: all sessions end, and the\nuser is told by mail. Whoever calls it makes sure by other means who asks for it. FAILED_PRECONDITION when there is\nnone; otherwise refused as DisableUser is."
     ),
   ],
   comment: "The platform's users, for those who look after them."

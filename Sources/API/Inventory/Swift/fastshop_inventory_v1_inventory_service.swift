@@ -236,17 +236,21 @@ public struct StateComplete: Protobuf::Message {
 public protocol InventoryService: RPC::RPCService {
   /// The stock of chosen variants, or of a product's. Variants that do not exist are absent from the answer, unless
   /// none exists at all: that is NOT_FOUND. A product that is not on sale exists for those alone who look after it.
-  func getStock(_ request: InventoryAPI::GetStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::GetStockResponse
+  func getStock(_ request: InventoryAPI::GetStockRequest, _ call: RPC::Call) async throws
+    -> InventoryAPI::GetStockResponse
   /// Adds to a variant's stock, or takes from it, and writes the reason into the ledger. FAILED_PRECONDITION when it
   /// would leave less than is reserved, with what is available; NOT_FOUND when there is no such variant, or none that
   /// the caller may change: a seller changes the stock of their own shop only. After DEADLINE_EXCEEDED, all of it is
   /// done or nothing: the same request again does it, or gets the first answer.
-  func adjustStock(_ request: InventoryAPI::AdjustStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::AdjustStockResponse
+  func adjustStock(_ request: InventoryAPI::AdjustStockRequest, _ call: RPC::Call) async throws
+    -> InventoryAPI::AdjustStockResponse
   /// Streams the present stock of a selection, then every change as it happens, until the caller hangs up. Every change
   /// carries a cursor: a subscriber that comes back with it, to whatever server, misses nothing. A reader that falls
   /// far behind gets the present state again instead of the changes it missed. Stock of products that are not on sale is
   /// part of it for those alone who look after them.
-  func watchInventory(_ request: consuming InventoryAPI::WatchInventoryRequest, _ responses: RPC::ResponseStream<InventoryAPI::WatchInventoryResponse>, _ call: RPC::Call) async throws
+  func watchInventory(
+    _ request: consuming InventoryAPI::WatchInventoryRequest,
+    _ responses: RPC::ResponseStream<InventoryAPI::WatchInventoryResponse>, _ call: RPC::Call) async throws
 }
 
 extension InventoryAPI::InventoryService {
@@ -256,7 +260,8 @@ extension InventoryAPI::InventoryService {
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-      RPC::Method(path: "/fastshop.inventory.v1.InventoryService/GetStock", kind: .unary, isSideEffectFree: true) { call in
+      RPC::Method(path: "/fastshop.inventory.v1.InventoryService/GetStock", kind: .unary, isSideEffectFree: true) {
+        call in
         try await call.respond(with: self.getStock(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.inventory.v1.InventoryService/AdjustStock", kind: .unary) { call in
@@ -277,19 +282,22 @@ public let inventoryServiceDescriptor = RPC::ServiceDescriptor(
       name: "GetStock", path: "/fastshop.inventory.v1.InventoryService/GetStock", kind: .unary,
       input: InventoryAPI::GetStockRequest.self,
       output: InventoryAPI::GetStockResponse.self,
-      comment: "The stock of chosen variants, or of a product's. Variants that do not exist are absent from the answer, unless\nnone exists at all: that is NOT_FOUND. A product that is not on sale exists for those alone who look after it."
+      comment:
+        "The stock of chosen variants, or of a product's. Variants that do not exist are absent from the answer, unless\nnone exists at all: that is NOT_FOUND. A product that is not on sale exists for those alone who look after it."
     ),
     .init(
       name: "AdjustStock", path: "/fastshop.inventory.v1.InventoryService/AdjustStock", kind: .unary,
       input: InventoryAPI::AdjustStockRequest.self,
       output: InventoryAPI::AdjustStockResponse.self,
-      comment: "Adds to a variant's stock, or takes from it, and writes the reason into the ledger. FAILED_PRECONDITION when it\nwould leave less than is reserved, with what is available; NOT_FOUND when there is no such variant, or none that\nthe caller may change: a seller changes the stock of their own shop only. After DEADLINE_EXCEEDED, all of it is\ndone or nothing: the same request again does it, or gets the first answer."
+      comment:
+        "Adds to a variant's stock, or takes from it, and writes the reason into the ledger. FAILED_PRECONDITION when it\nwould leave less than is reserved, with what is available; NOT_FOUND when there is no such variant, or none that\nthe caller may change: a seller changes the stock of their own shop only. After DEADLINE_EXCEEDED, all of it is\ndone or nothing: the same request again does it, or gets the first answer."
     ),
     .init(
       name: "WatchInventory", path: "/fastshop.inventory.v1.InventoryService/WatchInventory", kind: .serverStreaming,
       input: InventoryAPI::WatchInventoryRequest.self,
       output: InventoryAPI::WatchInventoryResponse.self,
-      comment: "Streams the present stock of a selection, then every change as it happens, until the caller hangs up. Every change\ncarries a cursor: a subscriber that comes back with it, to whatever server, misses nothing. A reader that falls\nfar behind gets the present state again instead of the changes it missed. Stock of products that are not on sale is\npart of it for those alone who look after them."
+      comment:
+        "Streams the present stock of a selection, then every change as it happens, until the caller hangs up. Every change\ncarries a cursor: a subscriber that comes back with it, to whatever server, misses nothing. A reader that falls\nfar behind gets the present state again instead of the changes it missed. Stock of products that are not on sale is\npart of it for those alone who look after them."
     ),
   ],
   comment: "What is in stock, and how it changes."

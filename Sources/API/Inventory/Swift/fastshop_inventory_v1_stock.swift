@@ -117,7 +117,9 @@ public enum StockReason: Protobuf::ProtobufEnum {
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [InventoryAPI::StockReason] = [.unspecified, .received, .returned, .counted, .damaged, .lost, .soldElsewhere, .other]
+  public static let knownCases: [InventoryAPI::StockReason] = [
+    .unspecified, .received, .returned, .counted, .damaged, .lost, .soldElsewhere, .other,
+  ]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -152,7 +154,7 @@ public enum StockReason: Protobuf::ProtobufEnum {
 public let fastshop_inventory_v1_stock_file = Protobuf::FileDescriptor(
   name: "fastshop/inventory/v1/stock.proto",
   dependencies: [
-    "google/protobuf/timestamp.proto",
+    "google/protobuf/timestamp.proto"
   ],
   symbols: [
     "fastshop.inventory.v1.Stock",

@@ -86,7 +86,9 @@ public enum Access: Protobuf::ProtobufEnum {
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [PolicyAPI::Access] = [.unspecified, .withoutCredentials, .everybody, .signedIn, .permitted]
+  public static let knownCases: [PolicyAPI::Access] = [
+    .unspecified, .withoutCredentials, .everybody, .signedIn, .permitted,
+  ]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -187,7 +189,13 @@ public enum Permission: Protobuf::ProtobufEnum {
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [PolicyAPI::Permission] = [.unspecified, .accountOwn, .shopBuy, .catalogRead, .catalogWrite, .inventoryRead, .inventoryWrite, .ordersRead, .ordersWrite, .paymentsRead, .paymentsRefund, .promotionsRead, .promotionsWrite, .reviewsModerate, .sellersAny, .sellersManage, .payoutsRead, .payoutsRun, .supportRead, .supportWrite, .disputesDecide, .shippingWrite, .reportsRead, .notificationsSend, .bulkRun, .usersRead, .usersManage, .rolesManage, .keysManage, .securityRead, .auditRead, .platformInspect, .platformConfigure, .trafficForward]
+  public static let knownCases: [PolicyAPI::Permission] = [
+    .unspecified, .accountOwn, .shopBuy, .catalogRead, .catalogWrite, .inventoryRead, .inventoryWrite, .ordersRead,
+    .ordersWrite, .paymentsRead, .paymentsRefund, .promotionsRead, .promotionsWrite, .reviewsModerate, .sellersAny,
+    .sellersManage, .payoutsRead, .payoutsRun, .supportRead, .supportWrite, .disputesDecide, .shippingWrite,
+    .reportsRead, .notificationsSend, .bulkRun, .usersRead, .usersManage, .rolesManage, .keysManage, .securityRead,
+    .auditRead, .platformInspect, .platformConfigure, .trafficForward,
+  ]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -293,7 +301,9 @@ public enum LimiterClass: Protobuf::ProtobufEnum {
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [PolicyAPI::LimiterClass] = [.unspecified, .standard, .credentials, .stream, .bulk, .exempt, .browse, .session]
+  public static let knownCases: [PolicyAPI::LimiterClass] = [
+    .unspecified, .standard, .credentials, .stream, .bulk, .exempt, .browse, .session,
+  ]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -328,7 +338,7 @@ public enum LimiterClass: Protobuf::ProtobufEnum {
 public let fastshop_policy_v1_policy_file = Protobuf::FileDescriptor(
   name: "fastshop/policy/v1/policy.proto",
   dependencies: [
-    "google/protobuf/descriptor.proto",
+    "google/protobuf/descriptor.proto"
   ],
   symbols: [
     "fastshop.policy.v1.MethodPolicy",
@@ -338,7 +348,7 @@ public let fastshop_policy_v1_policy_file = Protobuf::FileDescriptor(
     "fastshop.policy.v1.policy",
   ],
   extensions: [
-    .init(extendee: "google.protobuf.MethodOptions", number: 50610),
+    .init(extendee: "google.protobuf.MethodOptions", number: 50610)
   ],
   base64: """
     Ch9mYXN0c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvEhJmYXN0c2hvcC5wb2xpY3kudjEaIGdvb2dsZS9wcm90b2J1Zi9kZXNj\

@@ -72,7 +72,9 @@ public enum SecurityEventKind: Protobuf::ProtobufEnum {
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [SecurityAPI::SecurityEventKind] = [.unspecified, .loginFailed, .lockedOut, .refreshReused, .newDevice, .privilegeChanged]
+  public static let knownCases: [SecurityAPI::SecurityEventKind] = [
+    .unspecified, .loginFailed, .lockedOut, .refreshReused, .newDevice, .privilegeChanged,
+  ]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -103,7 +105,7 @@ public enum SecurityEventKind: Protobuf::ProtobufEnum {
 public let fastshop_security_v1_security_event_file = Protobuf::FileDescriptor(
   name: "fastshop/security/v1/security_event.proto",
   dependencies: [
-    "google/protobuf/timestamp.proto",
+    "google/protobuf/timestamp.proto"
   ],
   symbols: [
     "fastshop.security.v1.SecurityEvent",

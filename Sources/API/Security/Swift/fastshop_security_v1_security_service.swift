@@ -6,7 +6,8 @@ public import RPC
 
 /// Asks for a page of security events.
 public struct ListSecurityEventsRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__security__v1__list_security_events_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__security__v1__list_security_events_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -37,7 +38,8 @@ public struct ListSecurityEventsRequest: Protobuf::Message {
 
 /// A page of security events.
 public struct ListSecurityEventsResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__security__v1__list_security_events_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__security__v1__list_security_events_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -56,7 +58,8 @@ public struct ListSecurityEventsResponse: Protobuf::Message {
 
 /// Subscribes to security events.
 public struct WatchSecurityEventsRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__security__v1__watch_security_events_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__security__v1__watch_security_events_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -76,7 +79,8 @@ public struct WatchSecurityEventsRequest: Protobuf::Message {
 
 /// A security event as it happens.
 public struct WatchSecurityEventsResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__security__v1__watch_security_events_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(
+    fastshop__security__v1__watch_security_events_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -96,11 +100,14 @@ public struct WatchSecurityEventsResponse: Protobuf::Message {
 /// What happened that those who guard the platform should know.
 public protocol SecurityService: RPC::RPCService {
   /// Lists security events, the newest first, a page at a time.
-  func listSecurityEvents(_ request: SecurityAPI::ListSecurityEventsRequest, _ call: RPC::Call) async throws -> SecurityAPI::ListSecurityEventsResponse
+  func listSecurityEvents(_ request: SecurityAPI::ListSecurityEventsRequest, _ call: RPC::Call) async throws
+    -> SecurityAPI::ListSecurityEventsResponse
   /// Streams security events as they happen, until the caller hangs up. The first response has no event and says that
   /// the stream has begun. Every response carries a cursor: a subscriber that comes back with the last one misses
   /// nothing. One that falls too far behind is told ABORTED, and comes back in the same way.
-  func watchSecurityEvents(_ request: consuming SecurityAPI::WatchSecurityEventsRequest, _ responses: RPC::ResponseStream<SecurityAPI::WatchSecurityEventsResponse>, _ call: RPC::Call) async throws
+  func watchSecurityEvents(
+    _ request: consuming SecurityAPI::WatchSecurityEventsRequest,
+    _ responses: RPC::ResponseStream<SecurityAPI::WatchSecurityEventsResponse>, _ call: RPC::Call) async throws
 }
 
 extension SecurityAPI::SecurityService {
@@ -110,7 +117,9 @@ extension SecurityAPI::SecurityService {
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-      RPC::Method(path: "/fastshop.security.v1.SecurityService/ListSecurityEvents", kind: .unary, isSideEffectFree: true) { call in
+      RPC::Method(
+        path: "/fastshop.security.v1.SecurityService/ListSecurityEvents", kind: .unary, isSideEffectFree: true
+      ) { call in
         try await call.respond(with: self.listSecurityEvents(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.security.v1.SecurityService/WatchSecurityEvents", kind: .serverStreaming) { call in
@@ -131,10 +140,12 @@ public let securityServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Lists security events, the newest first, a page at a time."
     ),
     .init(
-      name: "WatchSecurityEvents", path: "/fastshop.security.v1.SecurityService/WatchSecurityEvents", kind: .serverStreaming,
+      name: "WatchSecurityEvents", path: "/fastshop.security.v1.SecurityService/WatchSecurityEvents",
+      kind: .serverStreaming,
       input: SecurityAPI::WatchSecurityEventsRequest.self,
       output: SecurityAPI::WatchSecurityEventsResponse.self,
-      comment: "Streams security events as they happen, until the caller hangs up. The first response has no event and says that\nthe stream has begun. Every response carries a cursor: a subscriber that comes back with the last one misses\nnothing. One that falls too far behind is told ABORTED, and comes back in the same way."
+      comment:
+        "Streams security events as they happen, until the caller hangs up. The first response has no event and says that\nthe stream has begun. Every response carries a cursor: a subscriber that comes back with the last one misses\nnothing. One that falls too far behind is told ABORTED, and comes back in the same way."
     ),
   ],
   comment: "What happened that those who guard the platform should know."
@@ -161,7 +172,8 @@ public struct SecurityClient: Swift::Sendable {
   public func watchSecurityEvents(
     _ request: SecurityAPI::WatchSecurityEventsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> RPC::ClientResponseStream<SecurityAPI::WatchSecurityEventsResponse> {
-    try await self.channel.serverStreaming("/fastshop.security.v1.SecurityService/WatchSecurityEvents", request, options)
+    try await self.channel.serverStreaming(
+      "/fastshop.security.v1.SecurityService/WatchSecurityEvents", request, options)
   }
 }
 
