@@ -51,15 +51,15 @@ class Owner:
 
     def fresh(self):
         """Tokens of a session that begins now."""
-        answer = self.person.log_in(self.shop, "fresh")
+        answer = self.person.sign_in(self.shop, "fresh")
         if answer.WhichOneof("outcome") == "tokens":
             return answer.tokens
         return confirm(self, answer.challenge.token)
 
 
 def confirm(owner: Owner, challenge: str):
-    request = auth.ConfirmLogInRequest(challenge_token=challenge, code=owner.codes.pop())
-    return auth_of(owner.shop).ConfirmLogIn(request, timeout=CALL_SECONDS).tokens
+    request = auth.ConfirmSignInRequest(challenge_token=challenge, code=owner.codes.pop())
+    return auth_of(owner.shop).ConfirmSignIn(request, timeout=CALL_SECONDS).tokens
 
 
 def device(owner: Owner, method: str, token: str = "", **fields):
@@ -71,24 +71,24 @@ def device(owner: Owner, method: str, token: str = "", **fields):
 # What is begun, by the tokens of a session; each returns how it is redeemed.
 
 def approved_device(owner: Owner, by):
-    begun = device(owner, "BeginDeviceLogIn", device="a kiosk")
-    device(owner, "DecideDeviceLogIn", by.access_token, user_code=begun.user_code, approve=True)
-    return lambda: device(owner, "PollDeviceLogIn", device_code=begun.device_code)
+    begun = device(owner, "BeginDeviceSignIn", device="a kiosk")
+    device(owner, "DecideDeviceSignIn", by.access_token, user_code=begun.user_code, approve=True)
+    return lambda: device(owner, "PollDeviceSignIn", device_code=begun.device_code)
 
 
 def undecided_device(owner: Owner, by):
-    begun = device(owner, "BeginDeviceLogIn", device="a kiosk")
+    begun = device(owner, "BeginDeviceSignIn", device="a kiosk")
 
     def redeem():
         device(
-            owner, "DecideDeviceLogIn", owner.fresh().access_token, user_code=begun.user_code, approve=True)
-        return device(owner, "PollDeviceLogIn", device_code=begun.device_code)
+            owner, "DecideDeviceSignIn", owner.fresh().access_token, user_code=begun.user_code, approve=True)
+        return device(owner, "PollDeviceSignIn", device_code=begun.device_code)
 
     return redeem
 
 
-def log_in_challenge(owner: Owner, by):
-    token = owner.person.log_in(owner.shop, "a thief's").challenge.token
+def sign_in_challenge(owner: Owner, by):
+    token = owner.person.sign_in(owner.shop, "a thief's").challenge.token
 
     def redeem():
         if not owner.codes:
@@ -115,15 +115,15 @@ def mailed_verification(owner: Owner, by):
 def link_elsewhere(owner: Owner, by):
     visit = call_external(
         owner.shop, "StartExternalLink", by.access_token, provider="acme", redirect_uri=REDIRECT,
-        password=PASSWORD).visit
+        password=PASSWORD).authorization_request
     answer = answer_of(visit, owner.acme.visit(visit.authorization_url, **new_elsewhere("thief")))
-    return lambda: call_external(owner.shop, "LinkExternalAccount", living(owner, by), answer=answer)
+    return lambda: call_external(owner.shop, "LinkExternalAccount", living(owner, by), authorization_response=answer)
 
 
 def sign_in_elsewhere(owner: Owner, by):
     person = new_elsewhere("ada", email=owner.person.email)
     link(owner.shop, owner.acme, owner.own.access_token, PASSWORD, **person)
-    visit = call_external(owner.shop, "StartExternalSignIn", provider="acme", redirect_uri=REDIRECT).visit
+    visit = call_external(owner.shop, "StartExternalSignIn", provider="acme", redirect_uri=REDIRECT).authorization_request
     answer = answer_of(visit, owner.acme.visit(visit.authorization_url, **person))
     return lambda: finish(owner.shop, answer)
 

@@ -15,8 +15,8 @@ from fastshop.identity.v1 import device_service_pb2 as devices
 from fastshop.identity.v1 import device_service_pb2_grpc as devices_grpc
 from fastshop.identity.v1 import invitation_service_pb2 as invitations
 from fastshop.identity.v1 import invitation_service_pb2_grpc as invitations_grpc
-from fastshop.identity.v1 import program_service_pb2 as programs
-from fastshop.identity.v1 import program_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import client_credential_service_pb2 as programs
+from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
 from fastshop.identity.v1 import role_service_pb2 as roles
 from fastshop.identity.v1 import role_service_pb2_grpc as roles_grpc
 from fastshop.identity.v1 import second_factor_service_pb2 as factor
@@ -75,7 +75,7 @@ class Stage:
     def api_key(self) -> str:
         """An API key's UUID."""
         request = with_id(programs.CreateApiKeyRequest(name="a till", scopes=["inventory.write", "sellers.any"]))
-        stub = programs_grpc.ProgramServiceStub(self.shop.channel)
+        stub = programs_grpc.ClientCredentialServiceStub(self.shop.channel)
         return stub.CreateApiKey(request, metadata=self.staff, timeout=CALL_SECONDS).api_key.id
 
     def certificate(self) -> str:
@@ -84,7 +84,7 @@ class Stage:
         request = with_id(
             programs.CreateCertificateRequest(
                 name="a till", subject=subject, scopes=["inventory.write", "sellers.any"]))
-        stub = programs_grpc.ProgramServiceStub(self.shop.channel)
+        stub = programs_grpc.ClientCredentialServiceStub(self.shop.channel)
         return stub.CreateCertificate(request, metadata=self.staff, timeout=CALL_SECONDS).certificate.id
 
     def address(self):
@@ -195,10 +195,10 @@ def remove_second_factor(stage: Stage) -> Deed:
     return Deed({"password": PASSWORD, "code": code}, {"code": "000000"}, own, "before after")
 
 
-def decide_device_log_in(stage: Stage) -> Deed:
+def decide_device_sign_in(stage: Stage) -> Deed:
     own = bearer(stage.person().tokens(stage.shop).access_token)
-    begun = devices_grpc.DeviceServiceStub(stage.shop.channel).BeginDeviceLogIn(
-        devices.BeginDeviceLogInRequest(device="a kiosk"), timeout=CALL_SECONDS)
+    begun = devices_grpc.DeviceServiceStub(stage.shop.channel).BeginDeviceSignIn(
+        devices.BeginDeviceSignInRequest(device="a kiosk"), timeout=CALL_SECONDS)
     return Deed({"user_code": begun.user_code, "approve": True}, {"approve": False}, own)
 
 
@@ -287,13 +287,13 @@ DEEDS: dict[str, Callable[[Stage], Deed]] = {
     f"{_IDENTITY}.SecondFactorService/ConfirmEnrolment": confirm_enrolment,
     f"{_IDENTITY}.SecondFactorService/RenewRecoveryCodes": renew_recovery_codes,
     f"{_IDENTITY}.SecondFactorService/RemoveSecondFactor": remove_second_factor,
-    f"{_IDENTITY}.DeviceService/DecideDeviceLogIn": decide_device_log_in,
-    f"{_IDENTITY}.ProgramService/CreateApiKey": create_api_key,
-    f"{_IDENTITY}.ProgramService/UpdateApiKey": update_api_key,
-    f"{_IDENTITY}.ProgramService/RotateApiKey": rotate_api_key,
-    f"{_IDENTITY}.ProgramService/RevokeApiKey": revoke_api_key,
-    f"{_IDENTITY}.ProgramService/CreateCertificate": create_certificate,
-    f"{_IDENTITY}.ProgramService/RevokeCertificate": revoke_certificate,
+    f"{_IDENTITY}.DeviceService/DecideDeviceSignIn": decide_device_sign_in,
+    f"{_IDENTITY}.ClientCredentialService/CreateApiKey": create_api_key,
+    f"{_IDENTITY}.ClientCredentialService/UpdateApiKey": update_api_key,
+    f"{_IDENTITY}.ClientCredentialService/RotateApiKey": rotate_api_key,
+    f"{_IDENTITY}.ClientCredentialService/RevokeApiKey": revoke_api_key,
+    f"{_IDENTITY}.ClientCredentialService/CreateCertificate": create_certificate,
+    f"{_IDENTITY}.ClientCredentialService/RevokeCertificate": revoke_certificate,
     f"{_IDENTITY}.AccountService/UpdateProfile": update_profile,
     f"{_IDENTITY}.AccountService/CreateAddress": create_address,
     f"{_IDENTITY}.AccountService/UpdateAddress": update_address,

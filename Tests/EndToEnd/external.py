@@ -22,7 +22,7 @@ def call(shop, method: str, token: str = "", **fields):
 
 
 def start(shop, key: str = "acme", redirect: str = REDIRECT):
-    return call(shop, "StartExternalSignIn", provider=key, redirect_uri=redirect).visit
+    return call(shop, "StartExternalSignIn", provider=key, redirect_uri=redirect).authorization_request
 
 
 def answer_of(visit, back: dict[str, str], **changed: str):
@@ -31,11 +31,11 @@ def answer_of(visit, back: dict[str, str], **changed: str):
         "state": back["state"], "code": back["code"], "issuer": back.get("iss", ""),
         "browser_secret": visit.browser_secret,
     }
-    return external_accounts.ExternalAnswer(**fields | changed)
+    return external_accounts.AuthorizationResponse(**fields | changed)
 
 
 def finish(shop, answer, device: str = ""):
-    return call(shop, "FinishExternalSignIn", answer=answer, device=device)
+    return call(shop, "FinishExternalSignIn", authorization_response=answer, device=device)
 
 
 def sign_in(shop, provider, key: str = "acme", **person):
@@ -46,9 +46,9 @@ def sign_in(shop, provider, key: str = "acme", **person):
 
 def link(shop, provider, token: str, password: str = "", key: str = "acme", **person):
     """Links somebody's account at the provider to that of whoever has the token."""
-    visit = call(shop, "StartExternalLink", token, provider=key, redirect_uri=REDIRECT, password=password).visit
+    visit = call(shop, "StartExternalLink", token, provider=key, redirect_uri=REDIRECT, password=password).authorization_request
     answer = answer_of(visit, provider.visit(visit.authorization_url, **person))
-    return call(shop, "LinkExternalAccount", token, answer=answer).account
+    return call(shop, "LinkExternalAccount", token, authorization_response=answer).account
 
 
 def unlink(shop, token: str, id: str, password: str = "") -> None:

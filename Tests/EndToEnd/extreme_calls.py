@@ -54,22 +54,22 @@ class Ending:
 class Account:
     """Somebody's token, made anew when a request has ended their session."""
 
-    def __init__(self, log_in) -> None:
-        self._log_in, self._lock = log_in, threading.Lock()
-        self.token = log_in()
+    def __init__(self, sign_in) -> None:
+        self._sign_in, self._lock = sign_in, threading.Lock()
+        self.token = sign_in()
 
     def renew(self, ended: str) -> None:
         with self._lock:
             if self.token == ended:
                 with contextlib.suppress(grpc.RpcError):  # the server has ended: whoever waits for it says so
-                    self.token = self._log_in()
+                    self.token = self._sign_in()
 
 
 class Callers:
     """Credentials by the caller's name: guest, admin, key, customer, or owner of what the request names."""
 
-    def __init__(self, log_in, key: str, customers: list) -> None:
-        self._staff, self._key, self._customers = Account(log_in), key, [Account(each) for each in customers]
+    def __init__(self, sign_in, key: str, customers: list) -> None:
+        self._staff, self._key, self._customers = Account(sign_in), key, [Account(each) for each in customers]
 
     def _account(self, request: Request) -> Account | None:
         if request.caller == "admin":

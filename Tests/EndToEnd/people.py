@@ -52,12 +52,12 @@ class Person:
     email: str
     password: str = PASSWORD
 
-    def log_in(self, server, device: str = "") -> auth.LogInResponse:
-        request = auth.LogInRequest(email=self.email, password=self.password, device=device)
-        return auth_of(server).LogIn(request, timeout=CALL_SECONDS)
+    def sign_in(self, server, device: str = "") -> auth.SignInResponse:
+        request = auth.SignInRequest(email=self.email, password=self.password, device=device)
+        return auth_of(server).SignIn(request, timeout=CALL_SECONDS)
 
     def tokens(self, server, device: str = ""):
-        answer = self.log_in(server, device)
+        answer = self.sign_in(server, device)
         assert answer.WhichOneof("outcome") == "tokens"
         return answer.tokens
 

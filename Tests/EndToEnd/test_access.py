@@ -9,8 +9,8 @@ import pytest
 from curl import post_json
 from fastshop.identity.v1 import account_service_pb2 as account
 from fastshop.identity.v1 import account_service_pb2_grpc as account_grpc
-from fastshop.identity.v1 import program_service_pb2 as programs
-from fastshop.identity.v1 import program_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import client_credential_service_pb2 as programs
+from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
 from fastshop.identity.v1 import session_service_pb2 as sessions
 from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
@@ -104,7 +104,7 @@ def test_every_method_is_documented(methods):
 def test_every_method_serves_whom_the_documentation_says(shop, methods, credentials, caller):
     for path, kinds in methods.items():
         # What ends the caller's own session comes with an account of its own elsewhere.
-        if path.endswith(("/LogOut", "/EndOtherSessions")) and caller != "guest":
+        if path.endswith(("/SignOut", "/EndOtherSessions")) and caller != "guest":
             continue
         code = outcome(shop, path, kinds, credentials[caller])
         if may_call(caller, DOCUMENTED[path]):
@@ -127,7 +127,7 @@ def test_bad_credentials_are_refused_by_all_who_look(shop, methods, token):
 def new_key(shop, scopes: list[str]) -> str:
     """The secret of an API key that the servers know of already: they hear of it through the event log."""
     request = with_id(programs.CreateApiKeyRequest(name="a till", scopes=scopes))
-    stub = programs_grpc.ProgramServiceStub(shop.channel)
+    stub = programs_grpc.ClientCredentialServiceStub(shop.channel)
     key = stub.CreateApiKey(request, metadata=bearer(shop.staff_token), timeout=CALL_SECONDS).secret
     end = time.monotonic() + CALL_SECONDS
     while outcome(shop, LIST, (False, False), bearer(key)) != grpc.StatusCode.OK:

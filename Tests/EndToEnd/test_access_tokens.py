@@ -131,8 +131,8 @@ def test_malformed_tokens_are_refused(shop, text):
     assert why(lambda: list_sessions(shop, text)) == "CREDENTIALS_INVALID"
 
 
-def log_out(shop, cluster, person, tokens):
-    auth_of(shop).LogOut(auth.LogOutRequest(), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
+def sign_out(shop, cluster, person, tokens):
+    auth_of(shop).SignOut(auth.SignOutRequest(), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
 
 
 def end_from_elsewhere(shop, cluster, person, tokens):
@@ -170,7 +170,7 @@ def get_another_role(shop, cluster, person, tokens):
 
 
 @pytest.mark.parametrize("end", [
-    log_out, end_from_elsewhere, use_a_refresh_token_twice, change_the_password_elsewhere, sign_in_too_often,
+    sign_out, end_from_elsewhere, use_a_refresh_token_twice, change_the_password_elsewhere, sign_in_too_often,
     be_disabled, get_another_role,
 ])
 def test_an_ended_token_is_refused_and_says_so(shop, cluster, end):

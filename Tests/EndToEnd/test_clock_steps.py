@@ -12,8 +12,8 @@ import grpc
 import jwt
 import pytest
 from fake_clock import FakeClock, needs_fake_clocks
-from fastshop.identity.v1 import program_service_pb2 as programs
-from fastshop.identity.v1 import program_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import client_credential_service_pb2 as programs
+from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
 from people import bearer, list_sessions, new_person, refresh, refused_as
 from postgres_cluster import PostgresCluster
 from stubs import CALL_SECONDS, adjustment, inventory_grpc, inventory_of, products_of, with_id
@@ -58,7 +58,7 @@ def make_key(server, seconds: float):
     end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
     request = with_id(programs.CreateApiKeyRequest(name="a till", scopes=["inventory.write", "sellers.any"]))
     request.expire_time.FromDatetime(end)
-    return programs_grpc.ProgramServiceStub(server.channel).CreateApiKey(
+    return programs_grpc.ClientCredentialServiceStub(server.channel).CreateApiKey(
         request, metadata=bearer(server.staff_token), timeout=CALL_SECONDS).secret
 
 

@@ -19,7 +19,7 @@ def call(shop, method: str, token: str = "", **fields):
 
 
 def poll(shop, device_code: str):
-    return call(shop, "PollDeviceLogIn", device_code=device_code)
+    return call(shop, "PollDeviceSignIn", device_code=device_code)
 
 
 def reason(shop, device_code: str) -> str:
@@ -34,43 +34,43 @@ def ada(shop, cluster) -> str:
 
 
 def test_a_device_is_signed_in_once_its_user_approves(shop, ada, cluster):
-    begun = call(shop, "BeginDeviceLogIn", device="the kiosk in the hall")
+    begun = call(shop, "BeginDeviceSignIn", device="the kiosk in the hall")
     assert begun.user_code in begun.verification_uri_complete and begun.interval_seconds == 5
     assert 0 < begun.expire_time.seconds - time.time() <= 900
     assert reason(shop, begun.device_code) == "AUTHORIZATION_PENDING"
     assert reason(shop, begun.device_code) == "SLOW_DOWN"
     typed = begun.user_code.lower().replace("-", " ")
-    assert call(shop, "GetDeviceLogIn", ada, user_code=typed).device == "the kiosk in the hall"
-    call(shop, "DecideDeviceLogIn", ada, user_code=typed, approve=True)
+    assert call(shop, "GetDeviceSignIn", ada, user_code=typed).device == "the kiosk in the hall"
+    call(shop, "DecideDeviceSignIn", ada, user_code=typed, approve=True)
     tokens = poll(shop, begun.device_code).tokens
     current, = [s for s in list_sessions(shop, tokens.access_token) if s.is_current]
     assert current.device == "the kiosk in the hall"
-    assert reason(shop, begun.device_code) == "BAD_TOKEN", "it is good once"
+    assert reason(shop, begun.device_code) == "INVALID_TOKEN", "it is good once"
     assert refused_as(
-        lambda: call(shop, "DecideDeviceLogIn", ada, user_code=typed, approve=True)) == grpc.StatusCode.NOT_FOUND
+        lambda: call(shop, "DecideDeviceSignIn", ada, user_code=typed, approve=True)) == grpc.StatusCode.NOT_FOUND
 
 
 def test_a_device_whose_user_says_no_is_told_so(shop, ada):
-    begun = call(shop, "BeginDeviceLogIn", device="a stranger's")
-    call(shop, "DecideDeviceLogIn", ada, user_code=begun.user_code, approve=False)
+    begun = call(shop, "BeginDeviceSignIn", device="a stranger's")
+    call(shop, "DecideDeviceSignIn", ada, user_code=begun.user_code, approve=False)
     assert reason(shop, begun.device_code) == "ACCESS_DENIED"
 
 
 def test_codes_that_are_late_or_made_up_are_of_no_use(shop, ada, cluster):
-    begun = call(shop, "BeginDeviceLogIn", device="slow")
+    begun = call(shop, "BeginDeviceSignIn", device="slow")
     cluster.sql(shop.database, "UPDATE identity.device_grant SET expires_at = now()")
     assert refused_as(lambda: poll(shop, begun.device_code)) == UNAUTHENTICATED
     assert refused_as(lambda: poll(shop, begun.user_code)) == UNAUTHENTICATED
     for code in (begun.user_code, "BCDF-GHJK"):
-        assert refused_as(lambda: call(shop, "GetDeviceLogIn", ada, user_code=code)) == grpc.StatusCode.NOT_FOUND
+        assert refused_as(lambda: call(shop, "GetDeviceSignIn", ada, user_code=code)) == grpc.StatusCode.NOT_FOUND
     with pytest.raises(grpc.RpcError) as refusal:
-        call(shop, "GetDeviceLogIn", ada, user_code="AEIO-UAEI")
+        call(shop, "GetDeviceSignIn", ada, user_code="AEIO-UAEI")
     assert wrong_fields(refusal.value) == ["user_code"]
-    assert refused_as(lambda: call(shop, "GetDeviceLogIn", user_code=begun.user_code)) == UNAUTHENTICATED
+    assert refused_as(lambda: call(shop, "GetDeviceSignIn", user_code=begun.user_code)) == UNAUTHENTICATED
 
 
 @pytest.mark.parametrize("device", ["", "x" * 201, "\u200b", "a\u0007b"])
 def test_what_is_no_name_of_a_device_is_refused(shop, device):
     with pytest.raises(grpc.RpcError) as refusal:
-        call(shop, "BeginDeviceLogIn", device=device)
+        call(shop, "BeginDeviceSignIn", device=device)
     assert wrong_fields(refusal.value) == ["device"]

@@ -46,7 +46,7 @@ def emails(shop, cluster) -> dict[str, str]:
 
 
 def wrong_password(shop, email: str):
-    auth_of(shop).LogIn(auth.LogInRequest(email=email, password="not the password"), timeout=CALL_SECONDS)
+    auth_of(shop).SignIn(auth.SignInRequest(email=email, password="not the password"), timeout=CALL_SECONDS)
 
 
 def reset(shop, email: str):
@@ -62,8 +62,8 @@ def register_again(shop, email: str):
     register(shop, new_email("nobody") if email.startswith("nobody") else email)
 
 
-STORIES = {"log in": wrong_password, "reset": reset, "resend": resend, "register": register_again}
-HASHES = {"log in": 1, "reset": 0, "resend": 0, "register": 1}
+STORIES = {"sign in": wrong_password, "reset": reset, "resend": resend, "register": register_again}
+HASHES = {"sign in": 1, "reset": 0, "resend": 0, "register": 1}
 
 
 def told(shop, call, email: str) -> tuple:
@@ -104,9 +104,9 @@ def test_a_password_is_hashed_once_or_never_whoever_it_is(shop, emails, story):
 def test_the_right_password_of_a_closed_account_is_hashed_once_too(shop, emails):
     for kind in ("unverified", "disabled"):
         before = hashes_of(shop)
-        request = auth.LogInRequest(email=emails[kind], password=PASSWORD)
+        request = auth.SignInRequest(email=emails[kind], password=PASSWORD)
         with pytest.raises(grpc.RpcError):
-            auth_of(shop).LogIn(request, timeout=CALL_SECONDS)
+            auth_of(shop).SignIn(request, timeout=CALL_SECONDS)
         assert hashes_of(shop) - before == 1
 
 

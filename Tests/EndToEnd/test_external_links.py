@@ -71,11 +71,11 @@ def test_a_link_is_finished_by_the_session_that_began_it(shop, acme, cluster):
     own, other, eves = ada.tokens(shop).access_token, ada.tokens(shop).access_token, eve.tokens(shop).access_token
     def begun():
         fields = {"provider": "acme", "redirect_uri": REDIRECT, "password": PASSWORD}
-        visit = call(shop, "StartExternalLink", own, **fields).visit
+        visit = call(shop, "StartExternalLink", own, **fields).authorization_request
         return answer_of(visit, acme.visit(visit.authorization_url, **new_elsewhere()))
     for token in (other, eves):
-        assert refusal(lambda: call(shop, "LinkExternalAccount", token, answer=begun())) == "BAD_STATE"
-    assert refusal(lambda: finish(shop, begun())) == "BAD_STATE", "it is no sign-in"
+        assert refusal(lambda: call(shop, "LinkExternalAccount", token, authorization_response=begun())) == "INVALID_STATE"
+    assert refusal(lambda: finish(shop, begun())) == "INVALID_STATE", "it is no sign-in"
     visit = start(shop)
     answer = answer_of(visit, acme.visit(visit.authorization_url, **new_elsewhere()))
-    assert refusal(lambda: call(shop, "LinkExternalAccount", own, answer=answer)) == "BAD_STATE", "it is no link"
+    assert refusal(lambda: call(shop, "LinkExternalAccount", own, authorization_response=answer)) == "INVALID_STATE", "it is no link"

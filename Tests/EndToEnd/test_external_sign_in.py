@@ -117,20 +117,20 @@ def test_a_state_is_good_once(shop, acme):
     visit = start(shop)
     back = acme.visit(visit.authorization_url, **new_elsewhere())
     assert finish(shop, answer_of(visit, back)).tokens.access_token
-    assert refusal(lambda: finish(shop, answer_of(visit, back))) == "BAD_STATE"
+    assert refusal(lambda: finish(shop, answer_of(visit, back))) == "INVALID_STATE"
 
 
 def test_a_state_is_used_up_by_a_failure_too(shop, acme):
     visit = start(shop)
     back = acme.visit(visit.authorization_url, **new_elsewhere())
     assert refusal(lambda: finish(shop, answer_of(visit, back, code="made-up"))) == "EXTERNAL_SIGN_IN_REFUSED"
-    assert refusal(lambda: finish(shop, answer_of(visit, back))) == "BAD_STATE"
+    assert refusal(lambda: finish(shop, answer_of(visit, back))) == "INVALID_STATE"
 
 
 def test_a_state_that_is_made_up_is_refused(shop, acme):
     visit = start(shop)
     back = acme.visit(visit.authorization_url, **new_elsewhere())
-    assert refusal(lambda: finish(shop, answer_of(visit, back, state="A" * 43))) == "BAD_STATE"
+    assert refusal(lambda: finish(shop, answer_of(visit, back, state="A" * 43))) == "INVALID_STATE"
 
 
 def test_another_browser_cannot_finish(shop, acme):
@@ -138,15 +138,15 @@ def test_another_browser_cannot_finish(shop, acme):
     mine, theirs = start(shop), start(shop)
     back = acme.visit(theirs.authorization_url, **new_elsewhere("attacker"))
     answer = answer_of(theirs, back, browser_secret=mine.browser_secret)
-    assert refusal(lambda: finish(shop, answer)) == "BAD_STATE"
-    assert refusal(lambda: finish(shop, answer_of(theirs, back))) == "BAD_STATE", "it is used up"
+    assert refusal(lambda: finish(shop, answer)) == "INVALID_STATE"
+    assert refusal(lambda: finish(shop, answer_of(theirs, back))) == "INVALID_STATE", "it is used up"
 
 
 def test_a_state_that_is_late_is_refused(shop, acme, cluster):
     visit = start(shop)
     back = acme.visit(visit.authorization_url, **new_elsewhere())
     cluster.sql(shop.database, "UPDATE identity.external_visit SET expires_at = now()")
-    assert refusal(lambda: finish(shop, answer_of(visit, back))) == "BAD_STATE"
+    assert refusal(lambda: finish(shop, answer_of(visit, back))) == "INVALID_STATE"
 
 
 def test_what_a_visit_hangs_on_is_sealed_in_the_database(shop, acme, cluster):
@@ -256,7 +256,7 @@ def test_whoever_registered_with_anothers_address_loses_all_of_it(shop, acme, cl
     victim = sign_in(shop, acme, **new_elsewhere("victim", email=email))
     assert victim.is_new_user and victim.tokens.access_token
     attacker = Person(email, "the attacker knows this")
-    assert refused_as(lambda: attacker.log_in(shop)) == UNAUTHENTICATED
+    assert refused_as(lambda: attacker.sign_in(shop)) == UNAUTHENTICATED
     late = auth.VerifyEmailRequest(token=token_in(mail), password="the attacker knows this")
     assert refused_as(lambda: auth_of(shop).VerifyEmail(late, timeout=CALL_SECONDS)) == UNAUTHENTICATED
     row = cluster.sql(
@@ -284,8 +284,8 @@ def test_a_second_factor_is_asked_for_all_the_same(shop, acme, cluster):
         with_id(factor.ConfirmEnrolmentRequest(code=app.at(now))), metadata=bearer(own), timeout=CALL_SECONDS)
     answer = sign_in(shop, acme, **elsewhere)
     assert answer.WhichOneof("outcome") == "challenge"
-    request = auth.ConfirmLogInRequest(challenge_token=answer.challenge.token, code=app.at(now + 30))
-    tokens = auth_of(shop).ConfirmLogIn(request, timeout=CALL_SECONDS).tokens
+    request = auth.ConfirmSignInRequest(challenge_token=answer.challenge.token, code=app.at(now + 30))
+    tokens = auth_of(shop).ConfirmSignIn(request, timeout=CALL_SECONDS).tokens
     assert any(s.is_current and s.second_factor for s in list_sessions(shop, tokens.access_token))
 
 

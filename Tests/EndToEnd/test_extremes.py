@@ -21,8 +21,8 @@ from deeds import DEEDS, Stage, begin, carry_out, changes_nothing, methods, poli
 from extreme_calls import GONE, Caller, Callers, Ending, Request
 from extreme_encodings import as_json, binary
 from extreme_requests import KnownValues, RequestMaker
-from fastshop.identity.v1 import program_service_pb2 as programs
-from fastshop.identity.v1 import program_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import client_credential_service_pb2 as programs
+from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
 from fastshop.policy.v1 import policy_pb2
 from people import PASSWORD, auth, auth_of, bearer, new_person
 from shop_server import STAFF_EMAIL, STAFF_PASSWORD, ShopServer
@@ -90,7 +90,7 @@ class Extremes:
             name: RequestMaker(name, method, self.known, samples.get(name, []))
             for name, method in sorted(methods().items())}
         self.callers = Callers(
-            lambda: _log_in(self.shop), self._new_key(shop), [_customer(self, cluster) for _ in range(CUSTOMERS)])
+            lambda: _sign_in(self.shop), self._new_key(shop), [_customer(self, cluster) for _ in range(CUSTOMERS)])
         self._learn_by_reading(shop)
 
     def _new_key(self, shop: ShopServer) -> str:
@@ -99,7 +99,7 @@ class Extremes:
         names = [policy_pb2.Permission.Name(scope).removeprefix("PERMISSION_").lower() for scope in asked]
         scopes = [name.replace("_", ".", 1) for name in names]
         request = with_id(programs.CreateApiKeyRequest(name="extremes", scopes=sorted({*scopes, "sellers.any"})))
-        made = programs_grpc.ProgramServiceStub(shop.channel).CreateApiKey(
+        made = programs_grpc.ClientCredentialServiceStub(shop.channel).CreateApiKey(
             request, metadata=bearer(shop.staff_token), timeout=CALL_SECONDS)
         self.known.keep_back(made.api_key.id)
         return made.secret
@@ -146,7 +146,7 @@ def _customer(extremes: Extremes, cluster):
     """Signs somebody in; somebody new when an admin's request has locked them out."""
     person = new_person(extremes.shop, cluster)
 
-    def log_in() -> str:
+    def sign_in() -> str:
         nonlocal person
         try:
             return person.tokens(extremes.shop).access_token
@@ -154,7 +154,7 @@ def _customer(extremes: Extremes, cluster):
             person = new_person(extremes.shop, cluster)
             return person.tokens(extremes.shop).access_token
 
-    return log_in
+    return sign_in
 
 
 def _token_of(sample) -> str:
@@ -169,9 +169,9 @@ def methods_once() -> dict:
     return _methods
 
 
-def _log_in(shop: ShopServer) -> str:
-    request = auth.LogInRequest(email=STAFF_EMAIL, password=STAFF_PASSWORD)
-    return auth_of(shop).LogIn(request, timeout=60).tokens.access_token
+def _sign_in(shop: ShopServer) -> str:
+    request = auth.SignInRequest(email=STAFF_EMAIL, password=STAFF_PASSWORD)
+    return auth_of(shop).SignIn(request, timeout=60).tokens.access_token
 
 
 class Run:

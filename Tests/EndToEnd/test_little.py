@@ -21,7 +21,7 @@ from stubs import products_of
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 MEMORY_BYTES = 256 << 20
 DESCRIPTORS = 256
-CONNECTIONS, LOG_INS = 1_000, 200
+CONNECTIONS, SIGN_INS = 1_000, 200
 DEFAULTS = dict.fromkeys(
     ("FASTSHOP_ACCOUNT_FAILURES", "FASTSHOP_ADDRESS_FAILURES", "FASTSHOP_RATE_LIMITS", "FASTSHOP_METRICS_CACHE_SECONDS",
      "FASTSHOP_LOOPS"), "")
@@ -48,10 +48,10 @@ def peak_bytes(pid: int) -> int:
     return int(fields["VmHWM"].split()[0]) * 1024
 
 
-def log_in_as_a_stranger(server) -> grpc.StatusCode | None:
+def sign_in_as_a_stranger(server) -> grpc.StatusCode | None:
     with grpc.insecure_channel(server.address, options=FRESH_CHANNEL) as channel:
-        request = auth.LogInRequest(email=new_email(), password="plain words do nicely")
-        return refused_as(lambda: auth_grpc.AuthServiceStub(channel).LogIn(request, timeout=60))
+        request = auth.SignInRequest(email=new_email(), password="plain words do nicely")
+        return refused_as(lambda: auth_grpc.AuthServiceStub(channel).SignIn(request, timeout=60))
 
 
 def test_a_crowd_is_served_in_256_mb(start_with, database):
@@ -63,8 +63,8 @@ def test_a_crowd_is_served_in_256_mb(start_with, database):
     for _ in range(CONNECTIONS):
         crowd.append(socket.create_connection((host, int(port))))
         crowd[-1].sendall(PREFACE)
-    with concurrent.futures.ThreadPoolExecutor(LOG_INS) as threads:
-        codes = set(threads.map(lambda _: log_in_as_a_stranger(server), range(LOG_INS)))
+    with concurrent.futures.ThreadPoolExecutor(SIGN_INS) as threads:
+        codes = set(threads.map(lambda _: sign_in_as_a_stranger(server), range(SIGN_INS)))
     assert grpc.StatusCode.UNAUTHENTICATED in codes, "the first of them were looked at"
     # Whoever came with the crowd and from its address is told to wait, and not that the server has failed.
     assert codes <= {

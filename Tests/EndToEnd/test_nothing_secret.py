@@ -14,11 +14,11 @@ from people import (
 )
 from stubs import CALL_SECONDS
 from test_devices import call as device_call
-from test_programs import call as program_call
+from test_client_credentials import call as program_call
 from test_second_factor import Enrolled
 from test_sealed import dump
 
-LOG_IN = "fastshop.identity.v1.AuthService/LogIn"
+SIGN_IN = "fastshop.identity.v1.AuthService/SignIn"
 
 
 class Story:
@@ -67,7 +67,7 @@ class Story:
             wrong="a wrong password 73 it was", short="sh0rt-!", mailed=mailed, reset=reset,
             **{f"access {n}": pair.access_token for n, pair in enumerate((first, second, again))},
             **{f"refresh {n}": pair.refresh_token for n, pair in enumerate((first, second, again))})
-        self.refused(lambda: Person(person.email, "a wrong password 73 it was").log_in(shop))
+        self.refused(lambda: Person(person.email, "a wrong password 73 it was").sign_in(shop))
         self.refused(lambda: register(shop, new_email(), "sh0rt-!"))
         self.refused(lambda: refresh(shop, first.refresh_token))
         self.refused(lambda: list_sessions(shop, first.access_token))
@@ -90,10 +90,10 @@ class Story:
 
     def device(self) -> None:
         own = new_person(self.shop, self.cluster, "viewer").tokens(self.shop).access_token
-        begun = device_call(self.shop, "BeginDeviceLogIn", device="a kiosk")
-        device_call(self.shop, "DecideDeviceLogIn", own, user_code=begun.user_code, approve=True)
-        tokens = device_call(self.shop, "PollDeviceLogIn", device_code=begun.device_code).tokens
-        self.refused(lambda: device_call(self.shop, "PollDeviceLogIn", device_code=begun.device_code))
+        begun = device_call(self.shop, "BeginDeviceSignIn", device="a kiosk")
+        device_call(self.shop, "DecideDeviceSignIn", own, user_code=begun.user_code, approve=True)
+        tokens = device_call(self.shop, "PollDeviceSignIn", device_code=begun.device_code).tokens
+        self.refused(lambda: device_call(self.shop, "PollDeviceSignIn", device_code=begun.device_code))
         self.keep(device_code=begun.device_code, device_access=tokens.access_token,
                   device_refresh=tokens.refresh_token)
 
@@ -117,14 +117,14 @@ class Story:
         """The same by HTTP: as JSON that is broken, in a URL where it does not belong, in a header's field."""
         password = "typed into the wrong place 76"
         self.keep(json=password)
-        url = f"http://{self.shop.address}/{LOG_IN}"
+        url = f"http://{self.shop.address}/{SIGN_IN}"
         answers = [
-            post_json(self.shop, LOG_IN, {"email": "nobody@example.com", "password": password}),
-            post_json(self.shop, LOG_IN, {"email": "nobody@example.com", "pasword": password}),
+            post_json(self.shop, SIGN_IN, {"email": "nobody@example.com", "password": password}),
+            post_json(self.shop, SIGN_IN, {"email": "nobody@example.com", "pasword": password}),
             curl(url, "--header", "content-type: application/json", body=f'{{"password": "{password}'.encode()),
             curl(f"{url}?password={urllib.parse.quote_plus(password)}"),
             curl(f"{url}?encoding=json&message={urllib.parse.quote(password)}"),
-            post_json(self.shop, LOG_IN, {}, "--header", f"authorization: Basic {password}"),
+            post_json(self.shop, SIGN_IN, {}, "--header", f"authorization: Basic {password}"),
             post_json(self.shop, "fastshop.identity.v1.SessionService/ListSessions", {}, "--header",
                       f"authorization: Bearer {password}"),
         ]
@@ -159,7 +159,7 @@ def assert_tells_nothing(text: str, story: Story) -> None:
 
 def test_no_secret_stands_in_a_log(story):
     log = story.shop.log
-    for method in ("LogIn", "ConfirmLogIn", "RefreshToken", "PollDeviceLogIn", "CreateApiKey", "AcceptInvitation"):
+    for method in ("SignIn", "ConfirmSignIn", "RefreshToken", "PollDeviceSignIn", "CreateApiKey", "AcceptInvitation"):
         assert f"/{method}" in log, "its calls are logged"
     assert_tells_nothing(log, story)
 

@@ -53,7 +53,7 @@ def test_the_mailed_token_verifies_the_address_once(shop, mails):
     assert person.tokens(shop).user_id
     with pytest.raises(grpc.RpcError) as refusal:
         verify(shop, token)
-    assert refusal.value.code() == UNAUTHENTICATED and reason_of(refusal.value) == "BAD_TOKEN"
+    assert refusal.value.code() == UNAUTHENTICATED and reason_of(refusal.value) == "INVALID_TOKEN"
 
 
 def test_whoever_confirms_the_address_sets_the_password(shop, mails):
@@ -65,7 +65,7 @@ def test_whoever_confirms_the_address_sets_the_password(shop, mails):
         verify(shop, token, password="")
     assert wrong_fields(refusal.value) == ["password"]
     verify(shop, token, "the owner chose this")
-    assert refused_as(lambda: Person(email, "the stranger knows this").log_in(shop)) == UNAUTHENTICATED
+    assert refused_as(lambda: Person(email, "the stranger knows this").sign_in(shop)) == UNAUTHENTICATED
     assert Person(email, "the owner chose this").tokens(shop).user_id
 
 
@@ -123,7 +123,7 @@ def test_a_reset_sets_the_password_once_and_ends_every_session(shop, mails, clus
     reset(shop, token)
     assert seconds_until_refused(shop, before.access_token) < 5
     assert refused_as(lambda: refresh(shop, before.refresh_token)) == UNAUTHENTICATED
-    assert refused_as(lambda: person.log_in(shop)) == UNAUTHENTICATED
+    assert refused_as(lambda: person.sign_in(shop)) == UNAUTHENTICATED
     assert Person(person.email, NEW_PASSWORD).tokens(shop).user_id
     assert refused_as(lambda: reset(shop, token)) == UNAUTHENTICATED
 
@@ -149,7 +149,7 @@ def test_a_change_ends_the_other_sessions_alone(shop, cluster):
     change(shop, own.access_token)
     assert seconds_until_refused(shop, other.access_token) < 5
     assert [session.is_current for session in list_sessions(shop, own.access_token)] == [True]
-    assert refused_as(lambda: person.log_in(shop)) == UNAUTHENTICATED
+    assert refused_as(lambda: person.sign_in(shop)) == UNAUTHENTICATED
     assert Person(person.email, NEW_PASSWORD).tokens(shop).user_id
 
 
@@ -169,7 +169,7 @@ def test_a_password_imported_as_bcrypt_is_taken_and_hashed_anew(shop, cluster):
         "UPDATE identity.user SET email_verified_at = now(), password_hash ="
         " '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'"
         f" WHERE email_key = '{person.email}'")
-    assert refused_as(lambda: Person(person.email, "U*V").log_in(shop)) == UNAUTHENTICATED
+    assert refused_as(lambda: Person(person.email, "U*V").sign_in(shop)) == UNAUTHENTICATED
     for _ in range(2):
         assert person.tokens(shop).user_id
         query = f"SELECT password_hash FROM identity.user WHERE email_key = '{person.email}'"
@@ -180,8 +180,8 @@ def test_a_disabled_account_is_told_so_with_the_right_password_alone(shop, clust
     person = new_person(shop, cluster)
     tokens = person.tokens(shop)
     cluster.sql(shop.database, f"UPDATE identity.user SET disabled_at = now() WHERE email_key = '{person.email}'")
-    assert refused_as(lambda: person.log_in(shop)) == grpc.StatusCode.PERMISSION_DENIED
-    assert refused_as(lambda: Person(person.email, "not the password").log_in(shop)) == UNAUTHENTICATED
+    assert refused_as(lambda: person.sign_in(shop)) == grpc.StatusCode.PERMISSION_DENIED
+    assert refused_as(lambda: Person(person.email, "not the password").sign_in(shop)) == UNAUTHENTICATED
     assert refused_as(lambda: refresh(shop, tokens.refresh_token)) == UNAUTHENTICATED
 
 
@@ -198,7 +198,7 @@ def test_no_secret_stands_in_logs_or_database(start_shop, database, cluster):
     ask_for_reset(shop, person.email)
     resetting = token_in(mails_to(folder, person.email, count=2)[1])
     change(shop, second.access_token, present=person.password, new="a later password 72 of theirs")
-    refused_as(lambda: Person(person.email, "a wrong password 73 it was").log_in(shop))
+    refused_as(lambda: Person(person.email, "a wrong password 73 it was").sign_in(shop))
     refused_as(lambda: refresh(shop, first.refresh_token))
     refused_as(lambda: list_sessions(shop, first.access_token[:-2]))
     secrets = [
@@ -207,7 +207,7 @@ def test_no_secret_stands_in_logs_or_database(start_shop, database, cluster):
         first.access_token.split(".")[2],
     ]
     log = shop.log
-    assert "AuthService/LogIn" in log
+    assert "AuthService/SignIn" in log
     everything = cluster.dump(shop.database, "identity") + cluster.dump(shop.database, "platform")
     assert person.email in everything
     for secret in secrets:

@@ -72,7 +72,7 @@ def test_a_worker_stops_under_load_and_goes_on(two_shops, cluster):
         code = refused_as(lambda: exchange(there, tokens.refresh_token, exchange_id, IMPATIENT_SECONDS))
         assert code == grpc.StatusCode.DEADLINE_EXCEEDED
         again = exchange(here, tokens.refresh_token, exchange_id)
-        auth_of(here).LogOut(auth.LogOutRequest(), metadata=bearer(ended.access_token), timeout=CALL_SECONDS)
+        auth_of(here).SignOut(auth.SignOutRequest(), metadata=bearer(ended.access_token), timeout=CALL_SECONDS)
         late = threads.submit(lambda: refused_as(lambda: list_sessions(there, ended.access_token)))
         while time.monotonic() - paused_at < PAUSE_SECONDS:
             list(threads.map(lambda _: adjust_somewhere((there, here), variant), range(CALLERS)))
@@ -81,7 +81,7 @@ def test_a_worker_stops_under_load_and_goes_on(two_shops, cluster):
         # What ended meanwhile is not taken, not even before the server has heard of it.
         assert late.result() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNAUTHENTICATED)
     wait_until(lambda: refused_as(lambda: list_sessions(there, ended.access_token)) == grpc.StatusCode.UNAUTHENTICATED)
-    # Nobody is logged out for what was sent twice; what was changed was changed once, and nothing of it was missed.
+    # Nobody is signed out for what was sent twice; what was changed was changed once, and nothing of it was missed.
     assert refresh(there, again.refresh_token).session_id == tokens.session_id
     assert stock_of(there, variant).on_hand == before + changes
     wait_until(lambda: watcher.change().stock.on_hand == before + changes)

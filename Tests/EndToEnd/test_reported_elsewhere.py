@@ -129,8 +129,8 @@ def test_what_is_no_address_does_not_register(shop, email):
 
 @pytest.mark.parametrize("form", TRIMMED)
 def test_what_cannot_be_seen_around_an_address_does_not_count(shop, ada, form):
-    request = auth.LogInRequest(email=form.format(ada.email), password=PASSWORD)
-    assert auth_of(shop).LogIn(request, timeout=CALL_SECONDS).tokens.user_id
+    request = auth.SignInRequest(email=form.format(ada.email), password=PASSWORD)
+    assert auth_of(shop).SignIn(request, timeout=CALL_SECONDS).tokens.user_id
 
 
 def test_an_address_in_other_letters_is_shown_as_it_was_typed(shop, cluster):
@@ -138,8 +138,8 @@ def test_an_address_in_other_letters_is_shown_as_it_was_typed(shop, cluster):
     register(shop, email)
     shown = cluster.sql(shop.database, "SELECT email_key FROM identity.user WHERE email_key LIKE 'ida.%'")
     cluster.sql(shop.database, f"UPDATE identity.user SET email_verified_at = now() WHERE email_key = '{shown}'")
-    request = auth.LogInRequest(email=shown.upper(), password=PASSWORD)
-    tokens = auth_of(shop).LogIn(request, timeout=CALL_SECONDS).tokens
+    request = auth.SignInRequest(email=shown.upper(), password=PASSWORD)
+    tokens = auth_of(shop).SignIn(request, timeout=CALL_SECONDS).tokens
     request = account.GetProfileRequest()
     assert call(shop, bearer(tokens.access_token), "GetProfile", request).profile.email == email
 
@@ -197,15 +197,15 @@ def test_of_many_challenges_one_takes_a_code(shop, cluster):
     codes = factor_of(shop).ConfirmEnrolment(
         with_id(factor.ConfirmEnrolmentRequest(code=app.at(now))), metadata=own, timeout=CALL_SECONDS).recovery_codes
     for code in (app.at(now + 30), codes[0]):
-        # Five wrong codes end a log-in, and a lost race counts as one.
+        # Five wrong codes end a sign-in, and a lost race counts as one.
         requests = [
-            auth.ConfirmLogInRequest(challenge_token=person.log_in(shop).challenge.token, code=code) for _ in range(4)
+            auth.ConfirmSignInRequest(challenge_token=person.sign_in(shop).challenge.token, code=code) for _ in range(4)
         ]
-        done = at_once(lambda number: auth_of(shop).ConfirmLogIn(requests[number], timeout=WAIT_SECONDS_MAX), 4)
+        done = at_once(lambda number: auth_of(shop).ConfirmSignIn(requests[number], timeout=WAIT_SECONDS_MAX), 4)
         assert done.count(None) == 1 and done.count(UNAUTHENTICATED) == 3, done
 
 
-def test_no_refresh_survives_a_log_out_at_the_same_time(shop, ada):
+def test_no_refresh_survives_a_sign_out_at_the_same_time(shop, ada):
     for _ in range(5):
         tokens = ada.tokens(shop)
         kept = []
@@ -213,7 +213,7 @@ def test_no_refresh_survives_a_log_out_at_the_same_time(shop, ada):
         def leave_or_refresh(number: int, tokens=tokens, kept=kept):
             if number == 0:
                 own = bearer(tokens.access_token)
-                auth_of(shop).LogOut(auth.LogOutRequest(), metadata=own, timeout=WAIT_SECONDS_MAX)
+                auth_of(shop).SignOut(auth.SignOutRequest(), metadata=own, timeout=WAIT_SECONDS_MAX)
             else:
                 kept.append(refresh(shop, tokens.refresh_token).refresh_token)
 

@@ -52,7 +52,7 @@ def test_a_disabled_account_is_not_opened_by_a_reset_nor_its_sessions_by_enablin
     administer(shop, "DisableUser", user_id=tokens.user_id, reason="a thief")
     auth_of(shop).RequestPasswordReset(
         auth.RequestPasswordResetRequest(email=person.email), timeout=CALL_SECONDS)
-    assert refused_as(lambda: person.log_in(shop)) == grpc.StatusCode.PERMISSION_DENIED
+    assert refused_as(lambda: person.sign_in(shop)) == grpc.StatusCode.PERMISSION_DENIED
     later = new_person(shop, cluster, "later")
     mails_to(shop.folder / "data" / "mail", later.email)  # one to the disabled account would have gone out before it
     assert not [mail for mail in mails_to(shop.folder / "data" / "mail", person.email) if "reset-password" in mail]
@@ -69,7 +69,7 @@ def test_many_right_passwords_at_once_lock_nobody_out(start_shop, database, clus
     shop = start_shop(database(), FASTSHOP_ACCOUNT_FAILURES="5", FASTSHOP_ADDRESS_FAILURES="20")
     person = new_person(shop, cluster, "busy")
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        done = list(pool.map(lambda _: refused_as(lambda: person.log_in(shop)), range(AT_ONCE)))
+        done = list(pool.map(lambda _: refused_as(lambda: person.sign_in(shop)), range(AT_ONCE)))
     assert done == [None] * AT_ONCE
 
 
@@ -106,11 +106,11 @@ def test_a_server_starts_on_a_database_that_can_only_be_read_and_writes_once_it_
     shop = start_shop(url)
     assert products_of(shop)
     with pytest.raises(grpc.RpcError) as refusal:
-        person.log_in(shop)
+        person.sign_in(shop)
     assert reason_of(refusal.value) == "DATABASE_READ_ONLY"
     cluster.sql("postgres", f"ALTER DATABASE {former.database} RESET default_transaction_read_only")
     end = time.monotonic() + WAIT_SECONDS_MAX
-    while refused_as(lambda: person.log_in(shop)) == grpc.StatusCode.UNAVAILABLE:
+    while refused_as(lambda: person.sign_in(shop)) == grpc.StatusCode.UNAVAILABLE:
         assert time.monotonic() < end, shop.log
         time.sleep(0.05)
     assert person.tokens(shop).user_id

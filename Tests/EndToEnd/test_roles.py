@@ -86,7 +86,7 @@ def test_nobody_makes_a_role_above_their_own(shop, cluster):
     mighty = roles.UserRole(name="mighty", title="Mighty", permissions=["users.manage"])
     with pytest.raises(grpc.RpcError) as refusal:
         role(shop, "CreateRole", maker, role=mighty)
-    assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
+    assert refusal.value.code() == DENIED and reason_of(refusal.value) == "EXCEEDS_CALLER_PERMISSIONS"
     role(shop, "CreateRole", role=mighty)
     humble = roles.UserRole(name="mighty", title="Mighty", permissions=[])
     assert refused_as(lambda: role(shop, "UpdateRole", maker, role=humble)) == DENIED
@@ -127,7 +127,7 @@ def test_nobody_loses_rights_by_an_invitation(shop, cluster, role_before):
     with pytest.raises(grpc.RpcError) as refusal:
         accept(shop, token, password="", name="")
     assert refusal.value.code() == grpc.StatusCode.FAILED_PRECONDITION
-    assert reason_of(refusal.value) == "WOULD_LOSE_RIGHTS"
+    assert reason_of(refusal.value) == "WOULD_LOSE_PERMISSIONS"
     assert claims_of(shop, person)["role"] == role_before
 
 
@@ -157,7 +157,7 @@ def test_whoever_took_the_address_beforehand_gains_nothing(shop):
     invite(shop, "CreateInvitation", email=email, role="support")
     accept(shop, token_in(mails_to(mails, email, count=2)[1]))
     assert refused_as(
-        lambda: Person(email, "the password of a thief").log_in(shop)) == grpc.StatusCode.UNAUTHENTICATED
+        lambda: Person(email, "the password of a thief").sign_in(shop)) == grpc.StatusCode.UNAUTHENTICATED
     assert claims_of(shop, Person(email))["role"] == "support"
 
 

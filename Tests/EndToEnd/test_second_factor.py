@@ -44,13 +44,13 @@ class Enrolled:
         return self.app.at(self.used + STEP_SECONDS)
 
     def begin(self) -> str:
-        answer = self.person.log_in(self.shop)
+        answer = self.person.sign_in(self.shop)
         assert answer.WhichOneof("outcome") == "challenge"
         return answer.challenge.token
 
     def confirm(self, challenge: str, code: str):
-        request = auth.ConfirmLogInRequest(challenge_token=challenge, code=code)
-        return auth_of(self.shop).ConfirmLogIn(request, timeout=CALL_SECONDS).tokens
+        request = auth.ConfirmSignInRequest(challenge_token=challenge, code=code)
+        return auth_of(self.shop).ConfirmSignIn(request, timeout=CALL_SECONDS).tokens
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_an_enrolment_says_what_authenticators_need(ada):
     assert len(ada.begun.secret) == 32 and len(set(ada.recovery_codes)) == 10
 
 
-def test_a_log_in_asks_for_the_code_and_takes_it_once(ada):
+def test_a_sign_in_asks_for_the_code_and_takes_it_once(ada):
     code = ada.next_code()
     tokens = ada.confirm(ada.begin(), code)
     session, = [s for s in list_sessions(ada.shop, tokens.access_token) if s.is_current]
@@ -74,7 +74,7 @@ def test_a_log_in_asks_for_the_code_and_takes_it_once(ada):
     assert refused_as(lambda: ada.confirm(ada.begin(), code)) == UNAUTHENTICATED
 
 
-def test_a_wrong_code_is_refused_and_after_five_the_log_in_is_over(ada):
+def test_a_wrong_code_is_refused_and_after_five_the_sign_in_is_over(ada):
     challenge = ada.begin()
     right = ada.next_code()
     wrong = f"{(int(right) + 1) % 1_000_000:06}"
@@ -84,7 +84,7 @@ def test_a_wrong_code_is_refused_and_after_five_the_log_in_is_over(ada):
         assert reason_of(refusal.value) == "WRONG_CODE"
     with pytest.raises(grpc.RpcError) as refusal:
         ada.confirm(challenge, right)
-    assert reason_of(refusal.value) == "BAD_TOKEN"
+    assert reason_of(refusal.value) == "INVALID_TOKEN"
     assert ada.confirm(ada.begin(), right).user_id
 
 
@@ -163,7 +163,7 @@ def test_an_enrolment_counts_only_once_confirmed(shop, cluster):
     app = pyotp.parse_uri(begin().otpauth_uri)
     assert refused_as(lambda: confirm(former.now())) == UNAUTHENTICATED
     confirm(app.now())
-    assert person.log_in(shop).WhichOneof("outcome") == "challenge"
+    assert person.sign_in(shop).WhichOneof("outcome") == "challenge"
     assert refused_as(begin) == FAILED_PRECONDITION
     assert refused_as(lambda: confirm(app.now())) == FAILED_PRECONDITION
 

@@ -21,7 +21,7 @@ from people import (
 )
 from stubs import CALL_SECONDS, with_id, wrong_fields
 
-FAILED, LOCKED = events.SECURITY_EVENT_KIND_LOGIN_FAILED, events.SECURITY_EVENT_KIND_LOCKED_OUT
+FAILED, LOCKED = events.SECURITY_EVENT_KIND_SIGN_IN_FAILED, events.SECURITY_EVENT_KIND_LOCKED_OUT
 REUSED, NEW_DEVICE = events.SECURITY_EVENT_KIND_REFRESH_REUSED, events.SECURITY_EVENT_KIND_NEW_DEVICE
 PRIVILEGE = events.SECURITY_EVENT_KIND_PRIVILEGE_CHANGED
 DENIED = grpc.StatusCode.PERMISSION_DENIED
@@ -52,9 +52,9 @@ def id_of(shop, cluster, person: Person) -> str:
 
 
 def fail(shop, person: Person, address: str, device: str = "a laptop", password: str = "not the password"):
-    request = auth.LogInRequest(email=person.email, password=password, device=device)
+    request = auth.SignInRequest(email=person.email, password=password, device=device)
     metadata = [("x-forwarded-for", address)]
-    return refused_as(lambda: auth_of(shop).LogIn(request, metadata=metadata, timeout=CALL_SECONDS))
+    return refused_as(lambda: auth_of(shop).SignIn(request, metadata=metadata, timeout=CALL_SECONDS))
 
 
 class Watch:
@@ -83,7 +83,7 @@ class Watch:
         self.thread.join(WAIT_SECONDS_MAX)
 
 
-def test_failed_log_ins_and_lock_outs_say_who_and_from_where(shop, cluster):
+def test_failed_sign_ins_and_lock_outs_say_who_and_from_where(shop, cluster):
     ada = new_person(shop, cluster, "ada")
     for _ in range(5):
         fail(shop, ada, "192.0.2.1")
@@ -95,7 +95,7 @@ def test_failed_log_ins_and_lock_outs_say_who_and_from_where(shop, cluster):
     assert all(abs(event.create_time.seconds - time.time()) < 300 for event in found)
 
 
-def test_a_failed_log_in_without_an_account_is_listed_too(shop):
+def test_a_failed_sign_in_without_an_account_is_listed_too(shop):
     fail(shop, Person(new_email("nobody")), "192.0.2.77")
     event = list_events(shop, kind=FAILED, page_size=1).events[0]
     assert (event.user_id, event.address) == ("", "192.0.2.77")
@@ -178,7 +178,7 @@ def test_a_new_device_is_told_to_guards_and_to_the_owner(shop, cluster):
     (event,) = list_events(shop, kind=NEW_DEVICE, user_id=user).events
     assert event.device == "a tablet"
     mails = mails_to(shop.folder / "data" / "mail", ada.email, count=2)
-    (notice,) = [mail for mail in mails if "A new device logged in" in mail]
+    (notice,) = [mail for mail in mails if "A new device signed in" in mail]
     assert "a tablet" in notice and "127.0.0.1" in notice and "UTC" in notice
 
 

@@ -1,4 +1,4 @@
-"""Accounts and sessions: registering, logging in, refreshing, logging out, on two servers with one Postgres."""
+"""Accounts and sessions: registering, signing in, refreshing, signing out, on two servers with one Postgres."""
 
 import threading
 
@@ -19,7 +19,7 @@ def test_a_person_registers_and_logs_in_once_the_address_is_verified(here, clust
     person = Person(new_email("ada"))
     register(here, person.email)
     with pytest.raises(grpc.RpcError) as refusal:
-        person.log_in(here)
+        person.sign_in(here)
     assert refusal.value.code() == grpc.StatusCode.FAILED_PRECONDITION
     assert reason_of(refusal.value) == "EMAIL_NOT_VERIFIED"
     cluster.sql(here.database, f"UPDATE identity.user SET email_verified_at = now() WHERE email_key = '{person.email}'")
@@ -32,7 +32,7 @@ def test_a_person_registers_and_logs_in_once_the_address_is_verified(here, clust
 def test_the_address_counts_in_any_case_and_its_password_does_not(here, cluster):
     person = new_person(here, cluster, "grace")
     assert Person(person.email.upper()).tokens(here).user_id
-    assert refused_as(lambda: Person(person.email, PASSWORD.upper()).log_in(here)) == UNAUTHENTICATED
+    assert refused_as(lambda: Person(person.email, PASSWORD.upper()).sign_in(here)) == UNAUTHENTICATED
 
 
 def test_an_address_registers_once_and_nobody_is_told(here, cluster):
@@ -40,7 +40,7 @@ def test_an_address_registers_once_and_nobody_is_told(here, cluster):
     answer = register(here, person.email, password="another password of hers")
     assert answer == register(here, new_email("fresh"))
     assert person.tokens(here).user_id
-    assert refused_as(lambda: Person(person.email, "another password of hers").log_in(here)) == UNAUTHENTICATED
+    assert refused_as(lambda: Person(person.email, "another password of hers").sign_in(here)) == UNAUTHENTICATED
 
 
 def test_unknown_people_and_wrong_passwords_get_one_answer(here, cluster):
@@ -48,7 +48,7 @@ def test_unknown_people_and_wrong_passwords_get_one_answer(here, cluster):
     answers = set()
     for attempt in (Person(person.email, "not the password"), Person(new_email("nobody"))):
         with pytest.raises(grpc.RpcError) as refusal:
-            attempt.log_in(here)
+            attempt.sign_in(here)
         answers.add((refusal.value.code(), refusal.value.details(), reason_of(refusal.value)))
     assert len(answers) == 1
 
@@ -123,7 +123,7 @@ def test_of_many_who_send_one_refresh_token_at_once_one_gets_tokens(two_shops, c
 def test_an_unknown_refresh_token_is_refused(here, token):
     with pytest.raises(grpc.RpcError) as refusal:
         refresh(here, token)
-    assert refusal.value.code() == UNAUTHENTICATED and reason_of(refusal.value) == "BAD_TOKEN"
+    assert refusal.value.code() == UNAUTHENTICATED and reason_of(refusal.value) == "INVALID_TOKEN"
 
 
 def test_an_expired_session_is_over(here, cluster):
@@ -146,7 +146,7 @@ def test_logging_out_ends_the_session_on_every_server(two_shops, cluster):
     here, there = two_shops
     tokens = new_person(here, cluster).tokens(here)
     assert list_sessions(there, tokens.access_token)
-    auth_of(here).LogOut(auth.LogOutRequest(), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
+    auth_of(here).SignOut(auth.SignOutRequest(), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
     assert seconds_until_refused(here, tokens.access_token) < 5
     assert seconds_until_refused(there, tokens.access_token) < 5
     assert refused_as(lambda: refresh(there, tokens.refresh_token)) == UNAUTHENTICATED
@@ -163,7 +163,7 @@ def test_a_fourth_session_ends_the_oldest(two_shops, cluster):
     assert refused_as(lambda: refresh(here, opened[0].refresh_token)) == UNAUTHENTICATED
 
 
-def test_many_who_log_in_at_once_have_three_sessions(two_shops, cluster):
+def test_many_who_sign_in_at_once_have_three_sessions(two_shops, cluster):
     person = new_person(two_shops[0], cluster)
     threads = [threading.Thread(target=person.tokens, args=(server,)) for server in two_shops * 4]
     for thread in threads:
@@ -203,6 +203,6 @@ def test_nobody_ends_a_session_of_somebody_else(here, cluster):
 
 def test_a_server_that_starts_later_knows_what_has_ended(start_shop, here, cluster):
     tokens = new_person(here, cluster).tokens(here)
-    auth_of(here).LogOut(auth.LogOutRequest(), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
+    auth_of(here).SignOut(auth.SignOutRequest(), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
     late = start_shop(here.settings["DATABASE_URL"])
     assert refused_as(lambda: list_sessions(late, tokens.access_token)) == UNAUTHENTICATED

@@ -3,15 +3,15 @@
 import grpc
 import pytest
 from fastshop.identity.v1 import auth_service_pb2 as auth
-from fastshop.identity.v1 import program_service_pb2 as programs
-from fastshop.identity.v1 import program_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import client_credential_service_pb2 as programs
+from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
 from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from fastshop.inventory.v1 import inventory_service_pb2 as inventory
 from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
 from people import auth_of, bearer, new_person
 from stubs import CALL_SECONDS, products_of, with_id
-from test_programs import wait_until
+from test_client_credentials import wait_until
 
 
 def watch(server, token: str = ""):
@@ -31,8 +31,8 @@ def ends_as(stream) -> grpc.StatusCode:
     return ended.value.code()
 
 
-def log_out(shop, token: str, user: str) -> None:
-    auth_of(shop).LogOut(auth.LogOutRequest(), metadata=bearer(token), timeout=CALL_SECONDS)
+def sign_out(shop, token: str, user: str) -> None:
+    auth_of(shop).SignOut(auth.SignOutRequest(), metadata=bearer(token), timeout=CALL_SECONDS)
 
 
 def disable(shop, token: str, user: str) -> None:
@@ -45,7 +45,7 @@ def demote(shop, token: str, user: str) -> None:
     users_grpc.UserServiceStub(shop.staff).SetUserRole(request, timeout=CALL_SECONDS)
 
 
-@pytest.mark.parametrize("ending", [log_out, disable, demote])
+@pytest.mark.parametrize("ending", [sign_out, disable, demote])
 def test_a_stream_ends_with_its_openers_rights(two_shops, cluster, ending):
     here, there = two_shops
     tokens = new_person(here, cluster, "manager", role="manager").tokens(here)
@@ -60,7 +60,7 @@ def test_a_stream_ends_with_its_openers_rights(two_shops, cluster, ending):
 def test_a_programs_stream_ends_with_its_key_and_its_owners_rights(two_shops, cluster, ending):
     here, there = two_shops
     tokens = new_person(here, cluster, "admin", role="admin").tokens(here)
-    stub = programs_grpc.ProgramServiceStub(here.channel)
+    stub = programs_grpc.ClientCredentialServiceStub(here.channel)
     request = programs.CreateApiKeyRequest(name="a till", scopes=["inventory.read", "sellers.any"])
     made = stub.CreateApiKey(with_id(request), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
     streams = []

@@ -70,7 +70,7 @@ def test_a_disabled_user_is_out_on_every_server_and_may_come_back(two_shops, clu
     assert user.is_disabled and user.disabled_reason == "a joke"
     assert seconds_until_refused(here, tokens.access_token) < 5
     assert seconds_until_refused(there, tokens.access_token) < 5
-    assert refused_as(lambda: person.log_in(there)) == DENIED
+    assert refused_as(lambda: person.sign_in(there)) == DENIED
     assert not admin.call("EnableUser", user_id=tokens.user_id).user.is_disabled
     assert person.tokens(there).user_id
 
@@ -120,11 +120,11 @@ def test_who_lost_the_second_factor_is_helped_and_told(two_shops, cluster, admin
     code = pyotp.parse_uri(begun.otpauth_uri).now()
     factor_of(here).ConfirmEnrolment(
         with_id(factor.ConfirmEnrolmentRequest(code=code)), metadata=own, timeout=CALL_SECONDS)
-    assert person.log_in(there).WhichOneof("outcome") == "challenge"
+    assert person.sign_in(there).WhichOneof("outcome") == "challenge"
     user = admin.call("ResetSecondFactor", user_id=tokens.user_id).user
     assert not user.second_factor
     assert seconds_until_refused(there, tokens.access_token) < 5
-    assert person.log_in(there).WhichOneof("outcome") == "tokens"
+    assert person.sign_in(there).WhichOneof("outcome") == "tokens"
     mails = mails_to([shop.folder / "data" / "mail" for shop in two_shops], person.email, count=2)
     assert any("Your second factor was removed" in mail for mail in mails)
 
@@ -174,7 +174,7 @@ def test_nobody_changes_their_own_account_this_way(admin):
                  lambda: admin.call("SetUserRole", user_id=own, role="customer")):
         with pytest.raises(grpc.RpcError) as refusal:
             call()
-        assert reason_of(refusal.value) == "NOT_TO_ONESELF"
+        assert reason_of(refusal.value) == "CANNOT_CHANGE_OWN_ACCOUNT"
 
 
 def test_nobody_rises_above_who_gave_the_role(here, cluster, admin):
@@ -187,7 +187,7 @@ def test_nobody_rises_above_who_gave_the_role(here, cluster, admin):
     for role in ("admin", "manager", "customer"):
         with pytest.raises(grpc.RpcError) as refusal:
             doorman.call("SetUserRole", user_id=target, role=role)
-        assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
+        assert refusal.value.code() == DENIED and reason_of(refusal.value) == "EXCEEDS_CALLER_PERMISSIONS"
     for method in ("DisableUser", "EnableUser", "EndUserSessions", "ResetSecondFactor"):
         assert refused_as(lambda: doorman.call(method, user_id=admin.tokens.user_id)) == DENIED
 
@@ -207,7 +207,7 @@ def test_nobody_gives_a_shop_that_they_do_not_reach(here, cluster):
     for seller in (shop_id, ABSENT):
         with pytest.raises(grpc.RpcError) as refusal:
             recruiter.call("SetUserRole", user_id=target, role="seller", seller_id=seller)
-        assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
+        assert refusal.value.code() == DENIED and reason_of(refusal.value) == "EXCEEDS_CALLER_PERMISSIONS"
     assert head.call("SetUserRole", user_id=target, role="seller", seller_id=shop_id).user.seller_id == shop_id
 
 

@@ -6,7 +6,7 @@ import grpc
 import pytest
 from begun_things import (
     Owner, approved_device, change_password, change_role, disable_and_enable, end_other_sessions, end_that_session,
-    enrolment, link_elsewhere, log_in_challenge, mailed_reset, mailed_verification, outcome,
+    enrolment, link_elsewhere, sign_in_challenge, mailed_reset, mailed_verification, outcome,
     refresh_token, remove_second_factor, reset_password, sign_in_elsewhere, undecided_device,
 )
 from external import call as call_external, link, new_elsewhere
@@ -29,7 +29,7 @@ TABLE = {
     # Nobody's yet: whoever approves it has a session that lives.
     undecided_device:    [STAYS, STAYS, STAYS, STAYS, STAYS, STAYS, STAYS],
     # The password was right, whatever becomes of one session.
-    log_in_challenge:    [ENDS, ENDS,  STAYS, ENDS,  ENDS,   STAYS, ENDS],
+    sign_in_challenge:    [ENDS, ENDS,  STAYS, ENDS,  ENDS,   STAYS, ENDS],
     mailed_reset:        [ENDS, ENDS,  STAYS, ENDS,  ENDS,   STAYS, ENDS],
     # Whoever has not confirmed the address has no session, and no second factor.
     mailed_verification: [ENDS, CANNOT_BE, CANNOT_BE, CANNOT_BE, ENDS, STAYS, CANNOT_BE],
@@ -51,7 +51,7 @@ CELLS = [
 
 @pytest.mark.parametrize(("thing", "ending", "expected"), CELLS)
 def test_what_was_begun(shop, acme, cluster, thing, ending, expected):
-    needs_factor = thing is log_in_challenge or ending is remove_second_factor
+    needs_factor = thing is sign_in_challenge or ending is remove_second_factor
     owner = Owner(shop, cluster, acme, needs_factor, is_verified=thing is not mailed_verification)
     if thing is mailed_verification:
         redeem = thing(owner, None)
@@ -85,9 +85,9 @@ def change(owner: Owner) -> None:
 
 
 @pytest.mark.parametrize("late", [
-    lambda owner: owner.person.log_in(owner.shop), change,
+    lambda owner: owner.person.sign_in(owner.shop), change,
     lambda owner: enrolment(owner, owner.stolen),
-], ids=["a log-in", "a change of the password", "an enrolment"])
+], ids=["a sign-in", "a change of the password", "an enrolment"])
 def test_a_password_that_was_right_a_moment_ago_does_nothing(shop, acme, cluster, late):
     """It is checked before the user's row is locked, which takes long enough for its owner to be faster."""
     owner = Owner(shop, cluster, acme)
@@ -119,24 +119,24 @@ def test_two_who_approve_a_device_twice_at_once_get_one_session(shop, acme, clus
     redeem = approved_device(owner, owner.stolen)
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: outcome(redeem), range(8)))
-    assert answers.count("OK") == 1 and set(answers) <= {"OK", "BAD_TOKEN"}
+    assert answers.count("OK") == 1 and set(answers) <= {"OK", "INVALID_TOKEN"}
 
 
 def test_many_wrong_codes_at_once_on_an_account_without_failures_wait_for_nothing_for_ever(shop, acme, cluster):
     """Where there is no counter yet, one must not lock the user, and another the counter, first."""
     owner = Owner(shop, cluster, acme, has_factor=True)
-    challenges = [owner.person.log_in(shop).challenge.token for _ in range(12)]
+    challenges = [owner.person.sign_in(shop).challenge.token for _ in range(12)]
 
     def guess(challenge: str) -> str:
-        return outcome(lambda: auth_of(shop).ConfirmLogIn(
-            auth.ConfirmLogInRequest(challenge_token=challenge, code="AAAA-AAAA-AAAA-AAAA"), timeout=CALL_SECONDS))
+        return outcome(lambda: auth_of(shop).ConfirmSignIn(
+            auth.ConfirmSignInRequest(challenge_token=challenge, code="AAAA-AAAA-AAAA-AAAA"), timeout=CALL_SECONDS))
 
     for _ in range(3):
         cluster.sql(shop.database, "DELETE FROM security.failure")
         with concurrent.futures.ThreadPoolExecutor(24) as pool:
             wrong = [pool.submit(guess, challenge) for challenge in challenges]
-            other = [pool.submit(lambda: outcome(lambda: auth_of(shop).LogIn(
-                auth.LogInRequest(email=owner.person.email, password="wrong words"), timeout=CALL_SECONDS)))
+            other = [pool.submit(lambda: outcome(lambda: auth_of(shop).SignIn(
+                auth.SignInRequest(email=owner.person.email, password="wrong words"), timeout=CALL_SECONDS)))
                 for _ in range(12)]
-            assert {each.result() for each in wrong} <= {"WRONG_CODE", "BAD_TOKEN"}
+            assert {each.result() for each in wrong} <= {"WRONG_CODE", "INVALID_TOKEN"}
             assert {each.result() for each in other} == {"WRONG_CREDENTIALS"}

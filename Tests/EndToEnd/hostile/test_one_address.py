@@ -108,7 +108,7 @@ def test_idle_connections_leave_descriptors_for_others_and_for_ourselves(small):
             held.enter_context(contextlib.closing(Adversary(small.address, source=source)))
         assert is_served(small.address, OTHER)
         assert is_served(small.tls_address, OTHER, tls=True)
-        assert small.staff_token  # a log-in opens what is sealed
+        assert small.staff_token  # a sign-in opens what is sealed
         assert metric(small, "fastshop_idle_connections_closed_total") > 0
         assert metric(small, 'fastshop_connections_refused_total{cause="descriptors"}') == 0
         open_files = len(list(pathlib.Path(f"/proc/{small.worker_pid}/fd").iterdir()))
