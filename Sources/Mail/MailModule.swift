@@ -15,7 +15,7 @@ package final class MailModule: Sendable {
   private let delivery: any MailDelivery
   private let wakeUp: MailWakeUp
   private let worker: LoopBound<MailWorker>
-  private let watch: LoopBound<MailQueueGauge>
+  private let gauge: LoopBound<MailQueueGauge>
   private let running = Mutex<[Task<Void, Never>]>([])
 
   private var loop: EventLoop { group.loops[0] }
@@ -33,7 +33,7 @@ package final class MailModule: Sendable {
     wakeUp = MailWakeUp(loop: loop)
     worker = LoopBound(
       MailWorker(loop: loop, sender: sender, delivery: delivery, backoff: backoff, wakeUp: wakeUp), on: loop)
-    watch = LoopBound(MailQueueGauge(), on: loop)
+    gauge = LoopBound(MailQueueGauge(), on: loop)
   }
 
   /// Begins to send.
@@ -71,7 +71,7 @@ package final class MailModule: Sendable {
   // MARK: Metrics
 
   /// What this server has done, and how full the queue is, over all servers. Only on the group's first loop.
-  var progress: (counts: MailCounts, depth: MailQueueDepth) { (worker.value.counts, watch.value.depth) }
+  var progress: (counts: MailCounts, depth: MailQueueDepth) { (worker.value.counts, gauge.value.depth) }
 
   // MARK: Work
 
@@ -100,7 +100,7 @@ package final class MailModule: Sendable {
       do {
         guard let database = loop.database else { throw PostgresError.unavailable }
         let queue = MailQueue(database: database)
-        watch.value.depth = try await queue.depth()
+        gauge.value.depth = try await queue.depth()
         if sinceForgetting >= Self.forgetInterval {
           try await queue.forget()
           try await MailboxLimit.forget(database)

@@ -3,8 +3,8 @@ package import Postgres
 
 extension Transaction {
   /// Writes down an incident. It is told to those who watch if and when the transaction is committed.
-  package nonisolated(nonsending) func report(_ incident: SecurityEventReport) async throws(PostgresError) {
-    try await execute(SecurityLog.statement(incident))
+  package nonisolated(nonsending) func report(_ event: SecurityEventReport) async throws(PostgresError) {
+    try await execute(SecurityLog.statement(event))
   }
 }
 
@@ -17,22 +17,28 @@ enum SecurityLog {
 
   /// A row as the API's `SecurityEvent`; `e` is security.event.
   static var columns: Query {
-    "e.id, e.kind, coalesce(e.user_id::text, '') AS user_id, e.address, e.device, e.detail, e.at AS create_time"
+    """
+    e.id, \(kind) AS kind, coalesce(e.user_id::text, '') AS user_id, e.address, e.device, e.detail, e.at AS create_time
+    """
   }
 
+  /// The kind as the API names it, in lower case. The database calls a failed sign-in `login_failed`.
+  private static var kind: Query { "CASE e.kind WHEN 'login_failed' THEN 'sign_in_failed' ELSE e.kind END" }
+
   /// The event is numbered last: nothing may fail once it has its number.
-  static func statement(_ incident: SecurityEventReport) -> Query {
+  static func statement(_ event: SecurityEventReport) -> Query {
     """
     WITH e AS (
       INSERT INTO security.event (kind, user_id, address, device, detail)
-      VALUES (\(incident.kind.rawValue), \(incident.user)::uuid, \(incident.address), \(incident.device),
-              \(incident.detail))
+      VALUES (\(event.kind.rawValue), \(event.user)::uuid, \(event.address), \(event.device),
+              \(event.detail))
       RETURNING *
     )
     INSERT INTO platform.event (topic, key, type, subjects, payload)
     SELECT 'security.event', e.id, e.kind, array_remove(ARRAY[e.id, \(everything)::uuid, e.user_id], NULL),
            jsonb_build_object('event', jsonb_build_object(
-             'id', e.id, 'kind', 'SECURITY_EVENT_KIND_' || upper(e.kind), 'userId', coalesce(e.user_id::text, ''),
+             'id', e.id, 'kind', 'SECURITY_EVENT_KIND_' || upper(\(kind)),
+             'userId', coalesce(e.user_id::text, ''),
              'address', e.address, 'device', e.device, 'detail', e.detail,
              'createTime', to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')))
       FROM e

@@ -9,11 +9,11 @@ package enum SecurityUpkeep {
   /// Failures are kept for two days, twice as long as they count; events for 400 days.
   package static func sweep(_ database: Database) async throws(PostgresError) {
     try await database.execute("SELECT security.drop_old_events(\(Query.kept("interval '400 days'")))")
-    var forgotten = recordsDeletedMax
-    while forgotten == recordsDeletedMax {
+    var deleted = recordsDeletedMax
+    while deleted == recordsDeletedMax {
       // In batches, so that no statement takes long and no lock is held for long. A record that somebody holds is left
       // for the next time: who waited for it, with others locked, could be waited for.
-      forgotten = try await database.execute(
+      deleted = try await database.execute(
         """
         DELETE FROM security.failure f
          USING (SELECT subject, key

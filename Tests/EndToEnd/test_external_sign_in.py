@@ -328,7 +328,7 @@ def test_answers_that_are_none_are_refused_by_field(shop, field, value):
     with pytest.raises(grpc.RpcError) as refused:
         finish(shop, answer_of(visit, {"state": visit.state, "code": "x"}, **{field: value}))
     assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT
-    assert wrong_fields(refused.value) == [f"answer.{field}"]
+    assert wrong_fields(refused.value) == [f"authorization_response.{field}"]
 
 
 def test_an_answer_of_another_provider_is_refused(shop, acme):

@@ -20,7 +20,8 @@ import Testing
   }
 
   private func claims(
-    role: String = "customer", permissions: [String]? = nil, methods: AuthenticationMethods = AuthenticationMethods(.password, second: true)
+    role: String = "customer", permissions: [String]? = nil,
+    methods: AuthenticationMethods = AuthenticationMethods(.password, second: true)
   ) -> AccessClaims {
     AccessClaims(
       userID: user, sessionID: session, version: 3, role: role, permissions: permissions, sellerID: nil,
@@ -53,8 +54,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (AuthenticationMethods(.password, second: false), ["pwd"]), (AuthenticationMethods(.password, second: true), ["pwd", "otp", "mfa"]),
-    (AuthenticationMethods(.external, second: false), ["fed"]), (AuthenticationMethods(.external, second: true), ["fed", "otp", "mfa"]),
+    (AuthenticationMethods(.password, second: false), ["pwd"]),
+    (AuthenticationMethods(.password, second: true), ["pwd", "otp", "mfa"]),
+    (AuthenticationMethods(.external, second: false), ["fed"]),
+    (AuthenticationMethods(.external, second: true), ["fed", "otp", "mfa"]),
   ])
   func aTokenSaysHowItsOwnerSignedIn(methods: AuthenticationMethods, amr: [String]) throws {
     let keys = KeySet([key()])

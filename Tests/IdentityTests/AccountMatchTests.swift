@@ -17,7 +17,9 @@ import Testing
     return claims
   }
 
-  private static func existing(verified: Bool = true, disabled: Bool = false, staff: Bool = false) -> AccountMatch.Existing {
+  private static func existing(verified: Bool = true, disabled: Bool = false, staff: Bool = false)
+    -> AccountMatch.Existing
+  {
     AccountMatch.Existing(id: id, isVerified: verified, isDisabled: disabled, isStaff: staff)
   }
 
@@ -28,7 +30,8 @@ import Testing
   ])
   func withoutAnAddressNobodyNewGetsIn(_ story: String, claims: StandardClaims, existing: AccountMatch.Existing?) {
     for linking in ProviderSettings.Linking.allCases {
-      #expect(AccountMatch.outcome(claims, linking, existing: existing) == .refuse(.externalEmailNotVerified), "\(story)")
+      #expect(
+        AccountMatch.outcome(claims, linking, existing: existing) == .refuse(.externalEmailNotVerified), "\(story)")
     }
   }
 
@@ -37,7 +40,8 @@ import Testing
     for linking in ProviderSettings.Linking.allCases {
       #expect(AccountMatch.outcome(Self.claims(), linking, existing: nil) == .create(email))
       #expect(
-        AccountMatch.outcome(Self.claims(), linking, existing: Self.existing(verified: false)) == .takeOver(Self.id, email))
+        AccountMatch.outcome(Self.claims(), linking, existing: Self.existing(verified: false))
+          == .claim(Self.id, email))
       for verified in [true, false] {
         #expect(
           AccountMatch.outcome(Self.claims(), linking, existing: Self.existing(verified: verified, disabled: true))

@@ -37,7 +37,8 @@ import Testing
   }
 
   @Test func `what a token says comes out when its key is known`() throws {
-    let claims = try JSONWebToken(Self.token(#"{"alg": "ES256", "kid": "k"}"#)).claims(verifiedBy: Self.keys(Self.jwk()))
+    let claims = try JSONWebToken(Self.token(#"{"alg": "ES256", "kid": "k"}"#)).claims(
+      verifiedBy: Self.keys(Self.jwk()))
     #expect(claims.issuer == "i" && claims.subject == "s" && claims.audiences == ["shop"])
     #expect(claims.person.email == "ann@example.com" && claims.person.isEmailVerified)
   }

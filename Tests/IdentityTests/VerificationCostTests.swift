@@ -32,7 +32,8 @@ import Testing
     tokens = try (0..<Self.rounds).map { number in
       let claims = AccessClaims(
         userID: .none, sessionID: .none, version: Int64(number), role: "customer", permissions: nil, sellerID: nil,
-        methods: AuthenticationMethods(.password, second: false), issuedAt: Self.now, expiresAt: Self.now + .seconds(600))
+        methods: AuthenticationMethods(.password, second: false), issuedAt: Self.now,
+        expiresAt: Self.now + .seconds(600))
       return try #require(AccessToken(settings: settings).text(claims, signedBy: keys, at: Self.now))
     }
   }

@@ -167,7 +167,7 @@ import Testing
       madeAt: 0)
   }
 
-  @Test func `a letter is what RFC 5322 and MIME say`() throws {
+  @Test func `a message is what RFC 5322 and MIME say`() throws {
     let message = try message()
     #expect(message.sender == "shop@example.com" && message.recipient == "ann@example.org")
     let expected = """

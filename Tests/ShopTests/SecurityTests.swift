@@ -172,7 +172,8 @@ extension ShopTests {
       try await database.execute("UPDATE security.failure SET locked_until = now()")
     }
 
-    private static func fail(_ counter: FailureCounter, _ database: Database) async throws -> FailureCounter.Consequence {
+    private static func fail(_ counter: FailureCounter, _ database: Database) async throws -> FailureCounter.Consequence
+    {
       try await database.transaction { try await counter.failed(user: Self.ann, device: "curl", in: $0) }
     }
 

@@ -65,7 +65,8 @@ struct TestShop {
 
 /// Nobody is written to.
 private struct NoMailer: AccountMailer {
-  func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in transaction: Transaction) async throws -> Bool { true }
+  func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in transaction: Transaction) async throws -> Bool
+  { true }
 }
 
 /// One server process, as far as the shop can tell: loops, connections, a hub, a listener.

@@ -94,8 +94,8 @@ public struct ResendVerificationResponse: Message {
 }
 
 /// Begins a session.
-public struct LogInRequest: Message {
-  public static let descriptor = MessageDescriptor(fastshop__identity__v1__log_in_request__type())
+public struct SignInRequest: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__sign_in_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
@@ -120,8 +120,8 @@ public struct LogInRequest: Message {
 }
 
 /// A session, or what is still missing.
-public struct LogInResponse: Message {
-  public static let descriptor = MessageDescriptor(fastshop__identity__v1__log_in_response__type())
+public struct SignInResponse: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__sign_in_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
@@ -129,7 +129,7 @@ public struct LogInResponse: Message {
   public enum Outcome {
     /// The user is signed in.
     case tokens(TokenPair)
-    /// The user has a second factor: go on with ConfirmLogIn.
+    /// The user has a second factor: go on with ConfirmSignIn.
     case challenge(SecondFactorChallenge)
   }
 
@@ -152,7 +152,7 @@ public struct LogInResponse: Message {
   }
 }
 
-/// Half a log-in.
+/// Half a sign-in.
 public struct SecondFactorChallenge: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__second_factor_challenge__type())
   public let storage: MessageStorage
@@ -171,9 +171,9 @@ public struct SecondFactorChallenge: Message {
   }
 }
 
-/// The other half of a log-in.
-public struct ConfirmLogInRequest: Message {
-  public static let descriptor = MessageDescriptor(fastshop__identity__v1__confirm_log_in_request__type())
+/// The other half of a sign-in.
+public struct ConfirmSignInRequest: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__confirm_sign_in_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
@@ -199,8 +199,8 @@ public struct ConfirmLogInRequest: Message {
 }
 
 /// A session.
-public struct ConfirmLogInResponse: Message {
-  public static let descriptor = MessageDescriptor(fastshop__identity__v1__confirm_log_in_response__type())
+public struct ConfirmSignInResponse: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__confirm_sign_in_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
@@ -246,15 +246,15 @@ public struct RefreshTokenResponse: Message {
 }
 
 /// Ends the caller's session.
-public struct LogOutRequest: Message {
-  public static let descriptor = MessageDescriptor(fastshop__identity__v1__log_out_request__type())
+public struct SignOutRequest: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__sign_out_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
 /// It is ended.
-public struct LogOutResponse: Message {
-  public static let descriptor = MessageDescriptor(fastshop__identity__v1__log_out_response__type())
+public struct SignOutResponse: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__sign_out_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
@@ -336,7 +336,7 @@ public struct ChangePasswordResponse: Message {
 ///
 /// Whoever guesses is slowed down. Wrong passwords, codes and mailed tokens are counted by account, whether or not there
 /// is one, and by address. After some of them, what is shown is not looked at for a while, longer each time: all methods
-/// that take one answer RESOURCE_EXHAUSTED with the reason LOCKED_OUT, and RetryInfo says when to come back. A log-in,
+/// that take one answer RESOURCE_EXHAUSTED with the reason LOCKED_OUT, and RetryInfo says when to come back. A sign-in,
 /// or a new password by mail, wipes the account's slate.
 public protocol AuthService: RPCService {
   /// Makes an account, and mails its owner a token to verify the address with. The answer is the same when the address
@@ -352,17 +352,17 @@ public protocol AuthService: RPCService {
   /// Begins a session. UNAUTHENTICATED for an unknown address and a wrong password alike; with the right password,
   /// FAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled.
   /// A user has 3 sessions at most: the oldest ends when a fourth begins.
-  func logIn(_ request: LogInRequest, _ call: Call) async throws -> LogInResponse
-  /// Ends a log-in that asked for a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is
+  func signIn(_ request: SignInRequest, _ call: Call) async throws -> SignInResponse
+  /// Ends a sign-in that asked for a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is
   /// unknown, used or expired, or had 5 wrong codes.
-  func confirmLogIn(_ request: ConfirmLogInRequest, _ call: Call) async throws -> ConfirmLogInResponse
+  func confirmSignIn(_ request: ConfirmSignInRequest, _ call: Call) async throws -> ConfirmSignInResponse
   /// Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged
   /// before, somebody else may hold it: the session ends, and with it every token that came of it. A client that may
   /// have to send the exchange again gives it an `exchange_id`. Limited by session; a token that is not good counts to
   /// the caller's address.
   func refreshToken(_ request: RefreshTokenRequest, _ call: Call) async throws -> RefreshTokenResponse
   /// Ends the caller's session: within a second no server takes its tokens.
-  func logOut(_ request: LogOutRequest, _ call: Call) async throws -> LogOutResponse
+  func signOut(_ request: SignOutRequest, _ call: Call) async throws -> SignOutResponse
   /// Mails a token to set a new password with, if the address has an account. Limited by address as ResendVerification.
   func requestPasswordReset(_ request: RequestPasswordResetRequest, _ call: Call) async throws -> RequestPasswordResetResponse
   /// Sets a new password by a mailed token, and ends all sessions and whatever else was begun: devices that were
@@ -391,17 +391,17 @@ extension AuthService {
       Method(path: "/fastshop.identity.v1.AuthService/ResendVerification", kind: .unary) { call in
         try await call.respond(with: self.resendVerification(call.onlyRequest(), call))
       },
-      Method(path: "/fastshop.identity.v1.AuthService/LogIn", kind: .unary) { call in
-        try await call.respond(with: self.logIn(call.onlyRequest(), call))
+      Method(path: "/fastshop.identity.v1.AuthService/SignIn", kind: .unary) { call in
+        try await call.respond(with: self.signIn(call.onlyRequest(), call))
       },
-      Method(path: "/fastshop.identity.v1.AuthService/ConfirmLogIn", kind: .unary) { call in
-        try await call.respond(with: self.confirmLogIn(call.onlyRequest(), call))
+      Method(path: "/fastshop.identity.v1.AuthService/ConfirmSignIn", kind: .unary) { call in
+        try await call.respond(with: self.confirmSignIn(call.onlyRequest(), call))
       },
       Method(path: "/fastshop.identity.v1.AuthService/RefreshToken", kind: .unary) { call in
         try await call.respond(with: self.refreshToken(call.onlyRequest(), call))
       },
-      Method(path: "/fastshop.identity.v1.AuthService/LogOut", kind: .unary) { call in
-        try await call.respond(with: self.logOut(call.onlyRequest(), call))
+      Method(path: "/fastshop.identity.v1.AuthService/SignOut", kind: .unary) { call in
+        try await call.respond(with: self.signOut(call.onlyRequest(), call))
       },
       Method(path: "/fastshop.identity.v1.AuthService/RequestPasswordReset", kind: .unary) { call in
         try await call.respond(with: self.requestPasswordReset(call.onlyRequest(), call))
@@ -439,16 +439,16 @@ public let authServiceDescriptor = ServiceDescriptor(
       comment: "Mails another token, if the address has an account that is not verified. An address is sent 3 mails of a kind in 15\nminutes and 10 in a day: what is asked for beyond that is answered alike, and sends nothing."
     ),
     .init(
-      name: "LogIn", path: "/fastshop.identity.v1.AuthService/LogIn", kind: .unary,
-      input: LogInRequest.self,
-      output: LogInResponse.self,
+      name: "SignIn", path: "/fastshop.identity.v1.AuthService/SignIn", kind: .unary,
+      input: SignInRequest.self,
+      output: SignInResponse.self,
       comment: "Begins a session. UNAUTHENTICATED for an unknown address and a wrong password alike; with the right password,\nFAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled.\nA user has 3 sessions at most: the oldest ends when a fourth begins."
     ),
     .init(
-      name: "ConfirmLogIn", path: "/fastshop.identity.v1.AuthService/ConfirmLogIn", kind: .unary,
-      input: ConfirmLogInRequest.self,
-      output: ConfirmLogInResponse.self,
-      comment: "Ends a log-in that asked for a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is\nunknown, used or expired, or had 5 wrong codes."
+      name: "ConfirmSignIn", path: "/fastshop.identity.v1.AuthService/ConfirmSignIn", kind: .unary,
+      input: ConfirmSignInRequest.self,
+      output: ConfirmSignInResponse.self,
+      comment: "Ends a sign-in that asked for a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is\nunknown, used or expired, or had 5 wrong codes."
     ),
     .init(
       name: "RefreshToken", path: "/fastshop.identity.v1.AuthService/RefreshToken", kind: .unary,
@@ -457,9 +457,9 @@ public let authServiceDescriptor = ServiceDescriptor(
       comment: "Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged\nbefore, somebody else may hold it: the session ends, and with it every token that came of it. A client that may\nhave to send the exchange again gives it an `exchange_id`. Limited by session; a token that is not good counts to\nthe caller's address."
     ),
     .init(
-      name: "LogOut", path: "/fastshop.identity.v1.AuthService/LogOut", kind: .unary,
-      input: LogOutRequest.self,
-      output: LogOutResponse.self,
+      name: "SignOut", path: "/fastshop.identity.v1.AuthService/SignOut", kind: .unary,
+      input: SignOutRequest.self,
+      output: SignOutResponse.self,
       comment: "Ends the caller's session: within a second no server takes its tokens."
     ),
     .init(
@@ -481,7 +481,7 @@ public let authServiceDescriptor = ServiceDescriptor(
       comment: "Sets a new password, and ends all other sessions and whatever was begun before, as ResetPassword does; accounts\nelsewhere stay linked. UNAUTHENTICATED for a wrong present password. ABORTED with the reason CREDENTIALS_CHANGED\nwhen the session has ended, or another way to sign in has changed, meanwhile."
     ),
   ],
-  comment: "How people become known: accounts, passwords, tokens. Whether an address has an account cannot be found out here:\nanswers, and the time that they take, are the same.\n\nWhoever guesses is slowed down. Wrong passwords, codes and mailed tokens are counted by account, whether or not there\nis one, and by address. After some of them, what is shown is not looked at for a while, longer each time: all methods\nthat take one answer RESOURCE_EXHAUSTED with the reason LOCKED_OUT, and RetryInfo says when to come back. A log-in,\nor a new password by mail, wipes the account's slate."
+  comment: "How people become known: accounts, passwords, tokens. Whether an address has an account cannot be found out here:\nanswers, and the time that they take, are the same.\n\nWhoever guesses is slowed down. Wrong passwords, codes and mailed tokens are counted by account, whether or not there\nis one, and by address. After some of them, what is shown is not looked at for a while, longer each time: all methods\nthat take one answer RESOURCE_EXHAUSTED with the reason LOCKED_OUT, and RetryInfo says when to come back. A sign-in,\nor a new password by mail, wipes the account's slate."
 )
 
 /// Calls `fastshop.identity.v1.AuthService`.
@@ -520,18 +520,18 @@ public struct AuthClient: Sendable {
   /// Begins a session. UNAUTHENTICATED for an unknown address and a wrong password alike; with the right password,
   /// FAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled.
   /// A user has 3 sessions at most: the oldest ends when a fourth begins.
-  public func logIn(
-    _ request: LogInRequest, options: CallOptions = CallOptions()
-  ) async throws -> LogInResponse {
-    try await channel.unary("/fastshop.identity.v1.AuthService/LogIn", request, options)
+  public func signIn(
+    _ request: SignInRequest, options: CallOptions = CallOptions()
+  ) async throws -> SignInResponse {
+    try await channel.unary("/fastshop.identity.v1.AuthService/SignIn", request, options)
   }
 
-  /// Ends a log-in that asked for a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is
+  /// Ends a sign-in that asked for a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is
   /// unknown, used or expired, or had 5 wrong codes.
-  public func confirmLogIn(
-    _ request: ConfirmLogInRequest, options: CallOptions = CallOptions()
-  ) async throws -> ConfirmLogInResponse {
-    try await channel.unary("/fastshop.identity.v1.AuthService/ConfirmLogIn", request, options)
+  public func confirmSignIn(
+    _ request: ConfirmSignInRequest, options: CallOptions = CallOptions()
+  ) async throws -> ConfirmSignInResponse {
+    try await channel.unary("/fastshop.identity.v1.AuthService/ConfirmSignIn", request, options)
   }
 
   /// Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged
@@ -545,10 +545,10 @@ public struct AuthClient: Sendable {
   }
 
   /// Ends the caller's session: within a second no server takes its tokens.
-  public func logOut(
-    _ request: LogOutRequest, options: CallOptions = CallOptions()
-  ) async throws -> LogOutResponse {
-    try await channel.unary("/fastshop.identity.v1.AuthService/LogOut", request, options)
+  public func signOut(
+    _ request: SignOutRequest, options: CallOptions = CallOptions()
+  ) async throws -> SignOutResponse {
+    try await channel.unary("/fastshop.identity.v1.AuthService/SignOut", request, options)
   }
 
   /// Mails a token to set a new password with, if the address has an account. Limited by address as ResendVerification.
@@ -592,15 +592,15 @@ public let fastshop_identity_v1_auth_service_file = FileDescriptor(
     "fastshop.identity.v1.VerifyEmailResponse",
     "fastshop.identity.v1.ResendVerificationRequest",
     "fastshop.identity.v1.ResendVerificationResponse",
-    "fastshop.identity.v1.LogInRequest",
-    "fastshop.identity.v1.LogInResponse",
+    "fastshop.identity.v1.SignInRequest",
+    "fastshop.identity.v1.SignInResponse",
     "fastshop.identity.v1.SecondFactorChallenge",
-    "fastshop.identity.v1.ConfirmLogInRequest",
-    "fastshop.identity.v1.ConfirmLogInResponse",
+    "fastshop.identity.v1.ConfirmSignInRequest",
+    "fastshop.identity.v1.ConfirmSignInResponse",
     "fastshop.identity.v1.RefreshTokenRequest",
     "fastshop.identity.v1.RefreshTokenResponse",
-    "fastshop.identity.v1.LogOutRequest",
-    "fastshop.identity.v1.LogOutResponse",
+    "fastshop.identity.v1.SignOutRequest",
+    "fastshop.identity.v1.SignOutResponse",
     "fastshop.identity.v1.RequestPasswordResetRequest",
     "fastshop.identity.v1.RequestPasswordResetResponse",
     "fastshop.identity.v1.ResetPasswordRequest",
@@ -611,10 +611,10 @@ public let fastshop_identity_v1_auth_service_file = FileDescriptor(
     "fastshop.identity.v1.AuthService.RegisterUser",
     "fastshop.identity.v1.AuthService.VerifyEmail",
     "fastshop.identity.v1.AuthService.ResendVerification",
-    "fastshop.identity.v1.AuthService.LogIn",
-    "fastshop.identity.v1.AuthService.ConfirmLogIn",
+    "fastshop.identity.v1.AuthService.SignIn",
+    "fastshop.identity.v1.AuthService.ConfirmSignIn",
     "fastshop.identity.v1.AuthService.RefreshToken",
-    "fastshop.identity.v1.AuthService.LogOut",
+    "fastshop.identity.v1.AuthService.SignOut",
     "fastshop.identity.v1.AuthService.RequestPasswordReset",
     "fastshop.identity.v1.AuthService.ResetPassword",
     "fastshop.identity.v1.AuthService.ChangePassword",
@@ -626,43 +626,43 @@ public let fastshop_identity_v1_auth_service_file = FileDescriptor(
     IAEoCVIIcGFzc3dvcmQSIQoMZGlzcGxheV9uYW1lGAMgASgJUgtkaXNwbGF5TmFtZRIWCgZsb2NhbGUYBCABKAlSBmxvY2FsZSIW\
     ChRSZWdpc3RlclVzZXJSZXNwb25zZSJGChJWZXJpZnlFbWFpbFJlcXVlc3QSFAoFdG9rZW4YASABKAlSBXRva2VuEhoKCHBhc3N3\
     b3JkGAIgASgJUghwYXNzd29yZCIVChNWZXJpZnlFbWFpbFJlc3BvbnNlIjEKGVJlc2VuZFZlcmlmaWNhdGlvblJlcXVlc3QSFAoF\
-    ZW1haWwYASABKAlSBWVtYWlsIhwKGlJlc2VuZFZlcmlmaWNhdGlvblJlc3BvbnNlIlgKDExvZ0luUmVxdWVzdBIUCgVlbWFpbBgB\
-    IAEoCVIFZW1haWwSGgoIcGFzc3dvcmQYAiABKAlSCHBhc3N3b3JkEhYKBmRldmljZRgDIAEoCVIGZGV2aWNlIqIBCg1Mb2dJblJl\
-    c3BvbnNlEjkKBnRva2VucxgBIAEoCzIfLmZhc3RzaG9wLmlkZW50aXR5LnYxLlRva2VuUGFpckgAUgZ0b2tlbnMSSwoJY2hhbGxl\
-    bmdlGAIgASgLMisuZmFzdHNob3AuaWRlbnRpdHkudjEuU2Vjb25kRmFjdG9yQ2hhbGxlbmdlSABSCWNoYWxsZW5nZUIJCgdvdXRj\
-    b21lImoKFVNlY29uZEZhY3RvckNoYWxsZW5nZRIUCgV0b2tlbhgBIAEoCVIFdG9rZW4SOwoLZXhwaXJlX3RpbWUYAiABKAsyGi5n\
-    b29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpleHBpcmVUaW1lImoKE0NvbmZpcm1Mb2dJblJlcXVlc3QSJwoPY2hhbGxlbmdlX3Rv\
-    a2VuGAEgASgJUg5jaGFsbGVuZ2VUb2tlbhISCgRjb2RlGAIgASgJUgRjb2RlEhYKBmRldmljZRgDIAEoCVIGZGV2aWNlIk8KFENv\
-    bmZpcm1Mb2dJblJlc3BvbnNlEjcKBnRva2VucxgBIAEoCzIfLmZhc3RzaG9wLmlkZW50aXR5LnYxLlRva2VuUGFpclIGdG9rZW5z\
-    IlsKE1JlZnJlc2hUb2tlblJlcXVlc3QSIwoNcmVmcmVzaF90b2tlbhgBIAEoCVIMcmVmcmVzaFRva2VuEh8KC2V4Y2hhbmdlX2lk\
-    GAIgASgJUgpleGNoYW5nZUlkIk8KFFJlZnJlc2hUb2tlblJlc3BvbnNlEjcKBnRva2VucxgBIAEoCzIfLmZhc3RzaG9wLmlkZW50\
-    aXR5LnYxLlRva2VuUGFpclIGdG9rZW5zIg8KDUxvZ091dFJlcXVlc3QiEAoOTG9nT3V0UmVzcG9uc2UiMwobUmVxdWVzdFBhc3N3\
-    b3JkUmVzZXRSZXF1ZXN0EhQKBWVtYWlsGAEgASgJUgVlbWFpbCIeChxSZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIk8KFFJl\
-    c2V0UGFzc3dvcmRSZXF1ZXN0EhQKBXRva2VuGAEgASgJUgV0b2tlbhIhCgxuZXdfcGFzc3dvcmQYAiABKAlSC25ld1Bhc3N3b3Jk\
-    IhcKFVJlc2V0UGFzc3dvcmRSZXNwb25zZSJlChVDaGFuZ2VQYXNzd29yZFJlcXVlc3QSKQoQY3VycmVudF9wYXNzd29yZBgBIAEo\
-    CVIPY3VycmVudFBhc3N3b3JkEiEKDG5ld19wYXNzd29yZBgCIAEoCVILbmV3UGFzc3dvcmQiGAoWQ2hhbmdlUGFzc3dvcmRSZXNw\
-    b25zZTLqDAoLQXV0aFNlcnZpY2USfQoMUmVnaXN0ZXJVc2VyEikuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVnaXN0ZXJVc2VyUmVx\
-    dWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlZ2lzdGVyVXNlclJlc3BvbnNlIhaS2xgSCAEgAkIMU0lHTl9JTl9CVVNZEpEB\
-    CgtWZXJpZnlFbWFpbBIoLmZhc3RzaG9wLmlkZW50aXR5LnYxLlZlcmlmeUVtYWlsUmVxdWVzdBopLmZhc3RzaG9wLmlkZW50aXR5\
-    LnYxLlZlcmlmeUVtYWlsUmVzcG9uc2UiLZLbGCkIASACQglCQURfVE9LRU5CCkxPQ0tFRF9PVVRCDFNJR05fSU5fQlVTWRKBAQoS\
-    UmVzZW5kVmVyaWZpY2F0aW9uEi8uZmFzdHNob3AuaWRlbnRpdHkudjEuUmVzZW5kVmVyaWZpY2F0aW9uUmVxdWVzdBowLmZhc3Rz\
-    aG9wLmlkZW50aXR5LnYxLlJlc2VuZFZlcmlmaWNhdGlvblJlc3BvbnNlIgiS2xgECAEgAhLZAQoFTG9nSW4SIi5mYXN0c2hvcC5p\
-    ZGVudGl0eS52MS5Mb2dJblJlcXVlc3QaIy5mYXN0c2hvcC5pZGVudGl0eS52MS5Mb2dJblJlc3BvbnNlIoYBktsYgQEIASACQhBB\
-    Q0NPVU5UX0RJU0FCTEVEQhNDUkVERU5USUFMU19DSEFOR0VEQhJFTUFJTF9OT1RfVkVSSUZJRURCCkxPQ0tFRF9PVVRCE1NJR05J\
-    TkdfS0VZX01JU1NJTkdCDFNJR05fSU5fQlVTWUIRV1JPTkdfQ1JFREVOVElBTFMSzgEKDENvbmZpcm1Mb2dJbhIpLmZhc3RzaG9w\
-    LmlkZW50aXR5LnYxLkNvbmZpcm1Mb2dJblJlcXVlc3QaKi5mYXN0c2hvcC5pZGVudGl0eS52MS5Db25maXJtTG9nSW5SZXNwb25z\
-    ZSJnktsYYwgBIAJCEEFDQ09VTlRfRElTQUJMRURCCUJBRF9UT0tFTkITQ1JFREVOVElBTFNfQ0hBTkdFREIKTE9DS0VEX09VVEIT\
-    U0lHTklOR19LRVlfTUlTU0lOR0IKV1JPTkdfQ09ERRLDAQoMUmVmcmVzaFRva2VuEikuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVm\
-    cmVzaFRva2VuUmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlZnJlc2hUb2tlblJlc3BvbnNlIlyS2xhYCAEgB0IQQUND\
-    T1VOVF9ESVNBQkxFREIJQkFEX1RPS0VOQgpMT0NLRURfT1VUQhRSRUZSRVNIX1RPS0VOX1JFVVNFREITU0lHTklOR19LRVlfTUlT\
-    U0lORxJnCgZMb2dPdXQSIy5mYXN0c2hvcC5pZGVudGl0eS52MS5Mb2dPdXRSZXF1ZXN0GiQuZmFzdHNob3AuaWRlbnRpdHkudjEu\
-    TG9nT3V0UmVzcG9uc2UiEpLbGA4IA0IKTk9fU0VTU0lPThKHAQoUUmVxdWVzdFBhc3N3b3JkUmVzZXQSMS5mYXN0c2hvcC5pZGVu\
-    dGl0eS52MS5SZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVlc3QaMi5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXF1ZXN0UGFzc3dvcmRS\
-    ZXNldFJlc3BvbnNlIgiS2xgECAEgAhKXAQoNUmVzZXRQYXNzd29yZBIqLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlc2V0UGFzc3dv\
-    cmRSZXF1ZXN0GisuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVzZXRQYXNzd29yZFJlc3BvbnNlIi2S2xgpCAEgAkIJQkFEX1RPS0VO\
-    QgpMT0NLRURfT1VUQgxTSUdOX0lOX0JVU1kSwwEKDkNoYW5nZVBhc3N3b3JkEisuZmFzdHNob3AuaWRlbnRpdHkudjEuQ2hhbmdl\
-    UGFzc3dvcmRSZXF1ZXN0GiwuZmFzdHNob3AuaWRlbnRpdHkudjEuQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSJWktsYUggDIAJCE0NS\
-    RURFTlRJQUxTX0NIQU5HRURCCkxPQ0tFRF9PVVRCCk5PX1NFU1NJT05CDFNJR05fSU5fQlVTWUIRV1JPTkdfQ1JFREVOVElBTFNi\
-    BnByb3RvMw==
+    ZW1haWwYASABKAlSBWVtYWlsIhwKGlJlc2VuZFZlcmlmaWNhdGlvblJlc3BvbnNlIlkKDVNpZ25JblJlcXVlc3QSFAoFZW1haWwY\
+    ASABKAlSBWVtYWlsEhoKCHBhc3N3b3JkGAIgASgJUghwYXNzd29yZBIWCgZkZXZpY2UYAyABKAlSBmRldmljZSKjAQoOU2lnbklu\
+    UmVzcG9uc2USOQoGdG9rZW5zGAEgASgLMh8uZmFzdHNob3AuaWRlbnRpdHkudjEuVG9rZW5QYWlySABSBnRva2VucxJLCgljaGFs\
+    bGVuZ2UYAiABKAsyKy5mYXN0c2hvcC5pZGVudGl0eS52MS5TZWNvbmRGYWN0b3JDaGFsbGVuZ2VIAFIJY2hhbGxlbmdlQgkKB291\
+    dGNvbWUiagoVU2Vjb25kRmFjdG9yQ2hhbGxlbmdlEhQKBXRva2VuGAEgASgJUgV0b2tlbhI7CgtleHBpcmVfdGltZRgCIAEoCzIa\
+    Lmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmV4cGlyZVRpbWUiawoUQ29uZmlybVNpZ25JblJlcXVlc3QSJwoPY2hhbGxlbmdl\
+    X3Rva2VuGAEgASgJUg5jaGFsbGVuZ2VUb2tlbhISCgRjb2RlGAIgASgJUgRjb2RlEhYKBmRldmljZRgDIAEoCVIGZGV2aWNlIlAK\
+    FUNvbmZpcm1TaWduSW5SZXNwb25zZRI3CgZ0b2tlbnMYASABKAsyHy5mYXN0c2hvcC5pZGVudGl0eS52MS5Ub2tlblBhaXJSBnRv\
+    a2VucyJbChNSZWZyZXNoVG9rZW5SZXF1ZXN0EiMKDXJlZnJlc2hfdG9rZW4YASABKAlSDHJlZnJlc2hUb2tlbhIfCgtleGNoYW5n\
+    ZV9pZBgCIAEoCVIKZXhjaGFuZ2VJZCJPChRSZWZyZXNoVG9rZW5SZXNwb25zZRI3CgZ0b2tlbnMYASABKAsyHy5mYXN0c2hvcC5p\
+    ZGVudGl0eS52MS5Ub2tlblBhaXJSBnRva2VucyIQCg5TaWduT3V0UmVxdWVzdCIRCg9TaWduT3V0UmVzcG9uc2UiMwobUmVxdWVz\
+    dFBhc3N3b3JkUmVzZXRSZXF1ZXN0EhQKBWVtYWlsGAEgASgJUgVlbWFpbCIeChxSZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNl\
+    Ik8KFFJlc2V0UGFzc3dvcmRSZXF1ZXN0EhQKBXRva2VuGAEgASgJUgV0b2tlbhIhCgxuZXdfcGFzc3dvcmQYAiABKAlSC25ld1Bh\
+    c3N3b3JkIhcKFVJlc2V0UGFzc3dvcmRSZXNwb25zZSJlChVDaGFuZ2VQYXNzd29yZFJlcXVlc3QSKQoQY3VycmVudF9wYXNzd29y\
+    ZBgBIAEoCVIPY3VycmVudFBhc3N3b3JkEiEKDG5ld19wYXNzd29yZBgCIAEoCVILbmV3UGFzc3dvcmQiGAoWQ2hhbmdlUGFzc3dv\
+    cmRSZXNwb25zZTKDDQoLQXV0aFNlcnZpY2USfQoMUmVnaXN0ZXJVc2VyEikuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVnaXN0ZXJV\
+    c2VyUmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlZ2lzdGVyVXNlclJlc3BvbnNlIhaS2xgSCAEgAkIMU0lHTl9JTl9C\
+    VVNZEpUBCgtWZXJpZnlFbWFpbBIoLmZhc3RzaG9wLmlkZW50aXR5LnYxLlZlcmlmeUVtYWlsUmVxdWVzdBopLmZhc3RzaG9wLmlk\
+    ZW50aXR5LnYxLlZlcmlmeUVtYWlsUmVzcG9uc2UiMZLbGC0IASACQg1JTlZBTElEX1RPS0VOQgpMT0NLRURfT1VUQgxTSUdOX0lO\
+    X0JVU1kSgQEKElJlc2VuZFZlcmlmaWNhdGlvbhIvLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlc2VuZFZlcmlmaWNhdGlvblJlcXVl\
+    c3QaMC5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXNlbmRWZXJpZmljYXRpb25SZXNwb25zZSIIktsYBAgBIAIS3AEKBlNpZ25JbhIj\
+    LmZhc3RzaG9wLmlkZW50aXR5LnYxLlNpZ25JblJlcXVlc3QaJC5mYXN0c2hvcC5pZGVudGl0eS52MS5TaWduSW5SZXNwb25zZSKG\
+    AZLbGIEBCAEgAkIQQUNDT1VOVF9ESVNBQkxFREITQ1JFREVOVElBTFNfQ0hBTkdFREISRU1BSUxfTk9UX1ZFUklGSUVEQgpMT0NL\
+    RURfT1VUQhNTSUdOSU5HX0tFWV9NSVNTSU5HQgxTSUdOX0lOX0JVU1lCEVdST05HX0NSRURFTlRJQUxTEtUBCg1Db25maXJtU2ln\
+    bkluEiouZmFzdHNob3AuaWRlbnRpdHkudjEuQ29uZmlybVNpZ25JblJlcXVlc3QaKy5mYXN0c2hvcC5pZGVudGl0eS52MS5Db25m\
+    aXJtU2lnbkluUmVzcG9uc2Uia5LbGGcIASACQhBBQ0NPVU5UX0RJU0FCTEVEQg1JTlZBTElEX1RPS0VOQhNDUkVERU5USUFMU19D\
+    SEFOR0VEQgpMT0NLRURfT1VUQhNTSUdOSU5HX0tFWV9NSVNTSU5HQgpXUk9OR19DT0RFEscBCgxSZWZyZXNoVG9rZW4SKS5mYXN0\
+    c2hvcC5pZGVudGl0eS52MS5SZWZyZXNoVG9rZW5SZXF1ZXN0GiouZmFzdHNob3AuaWRlbnRpdHkudjEuUmVmcmVzaFRva2VuUmVz\
+    cG9uc2UiYJLbGFwIASAHQhBBQ0NPVU5UX0RJU0FCTEVEQg1JTlZBTElEX1RPS0VOQgpMT0NLRURfT1VUQhRSRUZSRVNIX1RPS0VO\
+    X1JFVVNFREITU0lHTklOR19LRVlfTUlTU0lORxJqCgdTaWduT3V0EiQuZmFzdHNob3AuaWRlbnRpdHkudjEuU2lnbk91dFJlcXVl\
+    c3QaJS5mYXN0c2hvcC5pZGVudGl0eS52MS5TaWduT3V0UmVzcG9uc2UiEpLbGA4IA0IKTk9fU0VTU0lPThKHAQoUUmVxdWVzdFBh\
+    c3N3b3JkUmVzZXQSMS5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVlc3QaMi5mYXN0c2hvcC5p\
+    ZGVudGl0eS52MS5SZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIgiS2xgECAEgAhKbAQoNUmVzZXRQYXNzd29yZBIqLmZhc3Rz\
+    aG9wLmlkZW50aXR5LnYxLlJlc2V0UGFzc3dvcmRSZXF1ZXN0GisuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVzZXRQYXNzd29yZFJl\
+    c3BvbnNlIjGS2xgtCAEgAkINSU5WQUxJRF9UT0tFTkIKTE9DS0VEX09VVEIMU0lHTl9JTl9CVVNZEsMBCg5DaGFuZ2VQYXNzd29y\
+    ZBIrLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNoYW5nZVBhc3N3b3JkUmVxdWVzdBosLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNoYW5n\
+    ZVBhc3N3b3JkUmVzcG9uc2UiVpLbGFIIAyACQhNDUkVERU5USUFMU19DSEFOR0VEQgpMT0NLRURfT1VUQgpOT19TRVNTSU9OQgxT\
+    SUdOX0lOX0JVU1lCEVdST05HX0NSRURFTlRJQUxTYgZwcm90bzM=
     """
 )

@@ -5,8 +5,8 @@ public import Protobuf
 public import RPC
 
 /// A device asks.
-public struct BeginDeviceLogInRequest: Message {
-  public static let descriptor = MessageDescriptor(fastshop__identity__v1__begin_device_log_in_request__type())
+public struct BeginDeviceSignInRequest: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__begin_device_sign_in_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
@@ -18,12 +18,12 @@ public struct BeginDeviceLogInRequest: Message {
 }
 
 /// What the device is to show, and what it keeps.
-public struct BeginDeviceLogInResponse: Message {
-  public static let descriptor = MessageDescriptor(fastshop__identity__v1__begin_device_log_in_response__type())
+public struct BeginDeviceSignInResponse: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__begin_device_sign_in_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// To be sent with PollDeviceLogIn. Secret.
+  /// To be sent with PollDeviceSignIn. Secret.
   @inlinable public var deviceCode: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -61,8 +61,8 @@ public struct BeginDeviceLogInResponse: Message {
 }
 
 /// The device asks whether its user has decided.
-public struct PollDeviceLogInRequest: Message {
-  public static let descriptor = MessageDescriptor(fastshop__identity__v1__poll_device_log_in_request__type())
+public struct PollDeviceSignInRequest: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__poll_device_sign_in_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
@@ -74,8 +74,8 @@ public struct PollDeviceLogInRequest: Message {
 }
 
 /// The user said yes.
-public struct PollDeviceLogInResponse: Message {
-  public static let descriptor = MessageDescriptor(fastshop__identity__v1__poll_device_log_in_response__type())
+public struct PollDeviceSignInResponse: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__poll_device_sign_in_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
@@ -87,8 +87,8 @@ public struct PollDeviceLogInResponse: Message {
 }
 
 /// Asks what waits under a code.
-public struct GetDeviceLogInRequest: Message {
-  public static let descriptor = MessageDescriptor(fastshop__identity__v1__get_device_log_in_request__type())
+public struct GetDeviceSignInRequest: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__get_device_sign_in_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
@@ -100,8 +100,8 @@ public struct GetDeviceLogInRequest: Message {
 }
 
 /// What waits.
-public struct GetDeviceLogInResponse: Message {
-  public static let descriptor = MessageDescriptor(fastshop__identity__v1__get_device_log_in_response__type())
+public struct GetDeviceSignInResponse: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__get_device_sign_in_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
@@ -125,8 +125,8 @@ public struct GetDeviceLogInResponse: Message {
 }
 
 /// The user decides.
-public struct DecideDeviceLogInRequest: Message {
-  public static let descriptor = MessageDescriptor(fastshop__identity__v1__decide_device_log_in_request__type())
+public struct DecideDeviceSignInRequest: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__decide_device_sign_in_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
@@ -151,8 +151,8 @@ public struct DecideDeviceLogInRequest: Message {
 }
 
 /// It is decided.
-public struct DecideDeviceLogInResponse: Message {
-  public static let descriptor = MessageDescriptor(fastshop__identity__v1__decide_device_log_in_response__type())
+public struct DecideDeviceSignInResponse: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__decide_device_sign_in_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
@@ -161,17 +161,17 @@ public struct DecideDeviceLogInResponse: Message {
 /// user approves it where they are signed in already (the device flow of RFC 8628).
 public protocol DeviceService: RPCService {
   /// The device asks for a code, again if no answer came: a code that nobody decides on ends by itself.
-  func beginDeviceLogIn(_ request: BeginDeviceLogInRequest, _ call: Call) async throws -> BeginDeviceLogInResponse
+  func beginDeviceSignIn(_ request: BeginDeviceSignInRequest, _ call: Call) async throws -> BeginDeviceSignInResponse
   /// The device asks whether its user has decided. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while they
   /// have not; RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when it asks more often than it was told;
   /// PERMISSION_DENIED with the reason ACCESS_DENIED when they said no; UNAUTHENTICATED when the code is unknown, used
   /// or expired.
-  func pollDeviceLogIn(_ request: PollDeviceLogInRequest, _ call: Call) async throws -> PollDeviceLogInResponse
+  func pollDeviceSignIn(_ request: PollDeviceSignInRequest, _ call: Call) async throws -> PollDeviceSignInResponse
   /// What waits under a code, for its user to look at before they decide. NOT_FOUND for a code that is unknown, decided
   /// or expired.
-  func getDeviceLogIn(_ request: GetDeviceLogInRequest, _ call: Call) async throws -> GetDeviceLogInResponse
-  /// The user decides: the device will be signed in as them, or it will not. NOT_FOUND as for GetDeviceLogIn.
-  func decideDeviceLogIn(_ request: DecideDeviceLogInRequest, _ call: Call) async throws -> DecideDeviceLogInResponse
+  func getDeviceSignIn(_ request: GetDeviceSignInRequest, _ call: Call) async throws -> GetDeviceSignInResponse
+  /// The user decides: the device will be signed in as them, or it will not. NOT_FOUND as for GetDeviceSignIn.
+  func decideDeviceSignIn(_ request: DecideDeviceSignInRequest, _ call: Call) async throws -> DecideDeviceSignInResponse
 }
 
 extension DeviceService {
@@ -181,17 +181,17 @@ extension DeviceService {
   /// The methods, bound to this implementation.
   public var methods: [Method] {
     [
-      Method(path: "/fastshop.identity.v1.DeviceService/BeginDeviceLogIn", kind: .unary) { call in
-        try await call.respond(with: self.beginDeviceLogIn(call.onlyRequest(), call))
+      Method(path: "/fastshop.identity.v1.DeviceService/BeginDeviceSignIn", kind: .unary) { call in
+        try await call.respond(with: self.beginDeviceSignIn(call.onlyRequest(), call))
       },
-      Method(path: "/fastshop.identity.v1.DeviceService/PollDeviceLogIn", kind: .unary) { call in
-        try await call.respond(with: self.pollDeviceLogIn(call.onlyRequest(), call))
+      Method(path: "/fastshop.identity.v1.DeviceService/PollDeviceSignIn", kind: .unary) { call in
+        try await call.respond(with: self.pollDeviceSignIn(call.onlyRequest(), call))
       },
-      Method(path: "/fastshop.identity.v1.DeviceService/GetDeviceLogIn", kind: .unary, isSideEffectFree: true) { call in
-        try await call.respond(with: self.getDeviceLogIn(call.onlyRequest(), call))
+      Method(path: "/fastshop.identity.v1.DeviceService/GetDeviceSignIn", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.getDeviceSignIn(call.onlyRequest(), call))
       },
-      Method(path: "/fastshop.identity.v1.DeviceService/DecideDeviceLogIn", kind: .unary) { call in
-        try await call.respond(with: self.decideDeviceLogIn(call.onlyRequest(), call))
+      Method(path: "/fastshop.identity.v1.DeviceService/DecideDeviceSignIn", kind: .unary) { call in
+        try await call.respond(with: self.decideDeviceSignIn(call.onlyRequest(), call))
       },
     ]
   }
@@ -202,28 +202,28 @@ public let deviceServiceDescriptor = ServiceDescriptor(
   fullName: "fastshop.identity.v1.DeviceService", file: fastshop_identity_v1_device_service_file,
   methods: [
     .init(
-      name: "BeginDeviceLogIn", path: "/fastshop.identity.v1.DeviceService/BeginDeviceLogIn", kind: .unary,
-      input: BeginDeviceLogInRequest.self,
-      output: BeginDeviceLogInResponse.self,
+      name: "BeginDeviceSignIn", path: "/fastshop.identity.v1.DeviceService/BeginDeviceSignIn", kind: .unary,
+      input: BeginDeviceSignInRequest.self,
+      output: BeginDeviceSignInResponse.self,
       comment: "The device asks for a code, again if no answer came: a code that nobody decides on ends by itself."
     ),
     .init(
-      name: "PollDeviceLogIn", path: "/fastshop.identity.v1.DeviceService/PollDeviceLogIn", kind: .unary,
-      input: PollDeviceLogInRequest.self,
-      output: PollDeviceLogInResponse.self,
+      name: "PollDeviceSignIn", path: "/fastshop.identity.v1.DeviceService/PollDeviceSignIn", kind: .unary,
+      input: PollDeviceSignInRequest.self,
+      output: PollDeviceSignInResponse.self,
       comment: "The device asks whether its user has decided. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while they\nhave not; RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when it asks more often than it was told;\nPERMISSION_DENIED with the reason ACCESS_DENIED when they said no; UNAUTHENTICATED when the code is unknown, used\nor expired."
     ),
     .init(
-      name: "GetDeviceLogIn", path: "/fastshop.identity.v1.DeviceService/GetDeviceLogIn", kind: .unary,
-      input: GetDeviceLogInRequest.self,
-      output: GetDeviceLogInResponse.self,
+      name: "GetDeviceSignIn", path: "/fastshop.identity.v1.DeviceService/GetDeviceSignIn", kind: .unary,
+      input: GetDeviceSignInRequest.self,
+      output: GetDeviceSignInResponse.self,
       comment: "What waits under a code, for its user to look at before they decide. NOT_FOUND for a code that is unknown, decided\nor expired."
     ),
     .init(
-      name: "DecideDeviceLogIn", path: "/fastshop.identity.v1.DeviceService/DecideDeviceLogIn", kind: .unary,
-      input: DecideDeviceLogInRequest.self,
-      output: DecideDeviceLogInResponse.self,
-      comment: "The user decides: the device will be signed in as them, or it will not. NOT_FOUND as for GetDeviceLogIn."
+      name: "DecideDeviceSignIn", path: "/fastshop.identity.v1.DeviceService/DecideDeviceSignIn", kind: .unary,
+      input: DecideDeviceSignInRequest.self,
+      output: DecideDeviceSignInResponse.self,
+      comment: "The user decides: the device will be signed in as them, or it will not. NOT_FOUND as for GetDeviceSignIn."
     ),
   ],
   comment: "Signing in on a device that is bad at typing, such as a kiosk or a command line: the device shows a code, and its\nuser approves it where they are signed in already (the device flow of RFC 8628)."
@@ -238,35 +238,35 @@ public struct DeviceClient: Sendable {
   public init(_ channel: Channel) { self.channel = channel }
 
   /// The device asks for a code, again if no answer came: a code that nobody decides on ends by itself.
-  public func beginDeviceLogIn(
-    _ request: BeginDeviceLogInRequest, options: CallOptions = CallOptions()
-  ) async throws -> BeginDeviceLogInResponse {
-    try await channel.unary("/fastshop.identity.v1.DeviceService/BeginDeviceLogIn", request, options)
+  public func beginDeviceSignIn(
+    _ request: BeginDeviceSignInRequest, options: CallOptions = CallOptions()
+  ) async throws -> BeginDeviceSignInResponse {
+    try await channel.unary("/fastshop.identity.v1.DeviceService/BeginDeviceSignIn", request, options)
   }
 
   /// The device asks whether its user has decided. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while they
   /// have not; RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when it asks more often than it was told;
   /// PERMISSION_DENIED with the reason ACCESS_DENIED when they said no; UNAUTHENTICATED when the code is unknown, used
   /// or expired.
-  public func pollDeviceLogIn(
-    _ request: PollDeviceLogInRequest, options: CallOptions = CallOptions()
-  ) async throws -> PollDeviceLogInResponse {
-    try await channel.unary("/fastshop.identity.v1.DeviceService/PollDeviceLogIn", request, options)
+  public func pollDeviceSignIn(
+    _ request: PollDeviceSignInRequest, options: CallOptions = CallOptions()
+  ) async throws -> PollDeviceSignInResponse {
+    try await channel.unary("/fastshop.identity.v1.DeviceService/PollDeviceSignIn", request, options)
   }
 
   /// What waits under a code, for its user to look at before they decide. NOT_FOUND for a code that is unknown, decided
   /// or expired.
-  public func getDeviceLogIn(
-    _ request: GetDeviceLogInRequest, options: CallOptions = CallOptions()
-  ) async throws -> GetDeviceLogInResponse {
-    try await channel.unary("/fastshop.identity.v1.DeviceService/GetDeviceLogIn", request, options)
+  public func getDeviceSignIn(
+    _ request: GetDeviceSignInRequest, options: CallOptions = CallOptions()
+  ) async throws -> GetDeviceSignInResponse {
+    try await channel.unary("/fastshop.identity.v1.DeviceService/GetDeviceSignIn", request, options)
   }
 
-  /// The user decides: the device will be signed in as them, or it will not. NOT_FOUND as for GetDeviceLogIn.
-  public func decideDeviceLogIn(
-    _ request: DecideDeviceLogInRequest, options: CallOptions = CallOptions()
-  ) async throws -> DecideDeviceLogInResponse {
-    try await channel.unary("/fastshop.identity.v1.DeviceService/DecideDeviceLogIn", request, options)
+  /// The user decides: the device will be signed in as them, or it will not. NOT_FOUND as for GetDeviceSignIn.
+  public func decideDeviceSignIn(
+    _ request: DecideDeviceSignInRequest, options: CallOptions = CallOptions()
+  ) async throws -> DecideDeviceSignInResponse {
+    try await channel.unary("/fastshop.identity.v1.DeviceService/DecideDeviceSignIn", request, options)
   }
 }
 
@@ -279,43 +279,44 @@ public let fastshop_identity_v1_device_service_file = FileDescriptor(
     "google/protobuf/timestamp.proto",
   ],
   symbols: [
-    "fastshop.identity.v1.BeginDeviceLogInRequest",
-    "fastshop.identity.v1.BeginDeviceLogInResponse",
-    "fastshop.identity.v1.PollDeviceLogInRequest",
-    "fastshop.identity.v1.PollDeviceLogInResponse",
-    "fastshop.identity.v1.GetDeviceLogInRequest",
-    "fastshop.identity.v1.GetDeviceLogInResponse",
-    "fastshop.identity.v1.DecideDeviceLogInRequest",
-    "fastshop.identity.v1.DecideDeviceLogInResponse",
+    "fastshop.identity.v1.BeginDeviceSignInRequest",
+    "fastshop.identity.v1.BeginDeviceSignInResponse",
+    "fastshop.identity.v1.PollDeviceSignInRequest",
+    "fastshop.identity.v1.PollDeviceSignInResponse",
+    "fastshop.identity.v1.GetDeviceSignInRequest",
+    "fastshop.identity.v1.GetDeviceSignInResponse",
+    "fastshop.identity.v1.DecideDeviceSignInRequest",
+    "fastshop.identity.v1.DecideDeviceSignInResponse",
     "fastshop.identity.v1.DeviceService",
-    "fastshop.identity.v1.DeviceService.BeginDeviceLogIn",
-    "fastshop.identity.v1.DeviceService.PollDeviceLogIn",
-    "fastshop.identity.v1.DeviceService.GetDeviceLogIn",
-    "fastshop.identity.v1.DeviceService.DecideDeviceLogIn",
+    "fastshop.identity.v1.DeviceService.BeginDeviceSignIn",
+    "fastshop.identity.v1.DeviceService.PollDeviceSignIn",
+    "fastshop.identity.v1.DeviceService.GetDeviceSignIn",
+    "fastshop.identity.v1.DeviceService.DecideDeviceSignIn",
   ],
   base64: """
     CilmYXN0c2hvcC9pZGVudGl0eS92MS9kZXZpY2Vfc2VydmljZS5wcm90bxIUZmFzdHNob3AuaWRlbnRpdHkudjEaImZhc3RzaG9w\
     L2lkZW50aXR5L3YxL3Nlc3Npb24ucHJvdG8aH2Zhc3RzaG9wL3BvbGljeS92MS9wb2xpY3kucHJvdG8aH2dvb2dsZS9wcm90b2J1\
-    Zi90aW1lc3RhbXAucHJvdG8iMQoXQmVnaW5EZXZpY2VMb2dJblJlcXVlc3QSFgoGZGV2aWNlGAEgASgJUgZkZXZpY2UipwIKGEJl\
-    Z2luRGV2aWNlTG9nSW5SZXNwb25zZRIfCgtkZXZpY2VfY29kZRgBIAEoCVIKZGV2aWNlQ29kZRIbCgl1c2VyX2NvZGUYAiABKAlS\
-    CHVzZXJDb2RlEikKEHZlcmlmaWNhdGlvbl91cmkYAyABKAlSD3ZlcmlmaWNhdGlvblVyaRI6Chl2ZXJpZmljYXRpb25fdXJpX2Nv\
-    bXBsZXRlGAQgASgJUhd2ZXJpZmljYXRpb25VcmlDb21wbGV0ZRI7CgtleHBpcmVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1\
-    Zi5UaW1lc3RhbXBSCmV4cGlyZVRpbWUSKQoQaW50ZXJ2YWxfc2Vjb25kcxgGIAEoBVIPaW50ZXJ2YWxTZWNvbmRzIjkKFlBvbGxE\
-    ZXZpY2VMb2dJblJlcXVlc3QSHwoLZGV2aWNlX2NvZGUYASABKAlSCmRldmljZUNvZGUiUgoXUG9sbERldmljZUxvZ0luUmVzcG9u\
-    c2USNwoGdG9rZW5zGAEgASgLMh8uZmFzdHNob3AuaWRlbnRpdHkudjEuVG9rZW5QYWlyUgZ0b2tlbnMiNAoVR2V0RGV2aWNlTG9n\
-    SW5SZXF1ZXN0EhsKCXVzZXJfY29kZRgBIAEoCVIIdXNlckNvZGUijAEKFkdldERldmljZUxvZ0luUmVzcG9uc2USFgoGZGV2aWNl\
-    GAEgASgJUgZkZXZpY2USHQoKaXBfYWRkcmVzcxgCIAEoCVIJaXBBZGRyZXNzEjsKC2NyZWF0ZV90aW1lGAMgASgLMhouZ29vZ2xl\
-    LnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZSJwChhEZWNpZGVEZXZpY2VMb2dJblJlcXVlc3QSGwoJdXNlcl9jb2RlGAEg\
-    ASgJUgh1c2VyQ29kZRIYCgdhcHByb3ZlGAIgASgIUgdhcHByb3ZlEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCIbChlE\
-    ZWNpZGVEZXZpY2VMb2dJblJlc3BvbnNlMsEFCg1EZXZpY2VTZXJ2aWNlEnsKEEJlZ2luRGV2aWNlTG9nSW4SLS5mYXN0c2hvcC5p\
-    ZGVudGl0eS52MS5CZWdpbkRldmljZUxvZ0luUmVxdWVzdBouLmZhc3RzaG9wLmlkZW50aXR5LnYxLkJlZ2luRGV2aWNlTG9nSW5S\
-    ZXNwb25zZSIIktsYBAgBIAIS2QEKD1BvbGxEZXZpY2VMb2dJbhIsLmZhc3RzaG9wLmlkZW50aXR5LnYxLlBvbGxEZXZpY2VMb2dJ\
-    blJlcXVlc3QaLS5mYXN0c2hvcC5pZGVudGl0eS52MS5Qb2xsRGV2aWNlTG9nSW5SZXNwb25zZSJpktsYZQgBQg1BQ0NFU1NfREVO\
-    SUVEQhBBQ0NPVU5UX0RJU0FCTEVEQhVBVVRIT1JJWkFUSU9OX1BFTkRJTkdCCUJBRF9UT0tFTkITU0lHTklOR19LRVlfTUlTU0lO\
-    R0IJU0xPV19ET1dOEqQBCg5HZXREZXZpY2VMb2dJbhIrLmZhc3RzaG9wLmlkZW50aXR5LnYxLkdldERldmljZUxvZ0luUmVxdWVz\
-    dBosLmZhc3RzaG9wLmlkZW50aXR5LnYxLkdldERldmljZUxvZ0luUmVzcG9uc2UiN5ACAZLbGDAIAyACQgpMT0NLRURfT1VUQgpO\
-    T19TRVNTSU9OQhJSRVNPVVJDRV9OT1RfRk9VTkQSrwEKEURlY2lkZURldmljZUxvZ0luEi4uZmFzdHNob3AuaWRlbnRpdHkudjEu\
-    RGVjaWRlRGV2aWNlTG9nSW5SZXF1ZXN0Gi8uZmFzdHNob3AuaWRlbnRpdHkudjEuRGVjaWRlRGV2aWNlTG9nSW5SZXNwb25zZSI5\
-    kAICktsYMggDIAIwAUIKTE9DS0VEX09VVEIKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EYgZwcm90bzM=
+    Zi90aW1lc3RhbXAucHJvdG8iMgoYQmVnaW5EZXZpY2VTaWduSW5SZXF1ZXN0EhYKBmRldmljZRgBIAEoCVIGZGV2aWNlIqgCChlC\
+    ZWdpbkRldmljZVNpZ25JblJlc3BvbnNlEh8KC2RldmljZV9jb2RlGAEgASgJUgpkZXZpY2VDb2RlEhsKCXVzZXJfY29kZRgCIAEo\
+    CVIIdXNlckNvZGUSKQoQdmVyaWZpY2F0aW9uX3VyaRgDIAEoCVIPdmVyaWZpY2F0aW9uVXJpEjoKGXZlcmlmaWNhdGlvbl91cmlf\
+    Y29tcGxldGUYBCABKAlSF3ZlcmlmaWNhdGlvblVyaUNvbXBsZXRlEjsKC2V4cGlyZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3Rv\
+    YnVmLlRpbWVzdGFtcFIKZXhwaXJlVGltZRIpChBpbnRlcnZhbF9zZWNvbmRzGAYgASgFUg9pbnRlcnZhbFNlY29uZHMiOgoXUG9s\
+    bERldmljZVNpZ25JblJlcXVlc3QSHwoLZGV2aWNlX2NvZGUYASABKAlSCmRldmljZUNvZGUiUwoYUG9sbERldmljZVNpZ25JblJl\
+    c3BvbnNlEjcKBnRva2VucxgBIAEoCzIfLmZhc3RzaG9wLmlkZW50aXR5LnYxLlRva2VuUGFpclIGdG9rZW5zIjUKFkdldERldmlj\
+    ZVNpZ25JblJlcXVlc3QSGwoJdXNlcl9jb2RlGAEgASgJUgh1c2VyQ29kZSKNAQoXR2V0RGV2aWNlU2lnbkluUmVzcG9uc2USFgoG\
+    ZGV2aWNlGAEgASgJUgZkZXZpY2USHQoKaXBfYWRkcmVzcxgCIAEoCVIJaXBBZGRyZXNzEjsKC2NyZWF0ZV90aW1lGAMgASgLMhou\
+    Z29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZSJxChlEZWNpZGVEZXZpY2VTaWduSW5SZXF1ZXN0EhsKCXVzZXJf\
+    Y29kZRgBIAEoCVIIdXNlckNvZGUSGAoHYXBwcm92ZRgCIAEoCFIHYXBwcm92ZRIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0\
+    SWQiHAoaRGVjaWRlRGV2aWNlU2lnbkluUmVzcG9uc2Uy0QUKDURldmljZVNlcnZpY2USfgoRQmVnaW5EZXZpY2VTaWduSW4SLi5m\
+    YXN0c2hvcC5pZGVudGl0eS52MS5CZWdpbkRldmljZVNpZ25JblJlcXVlc3QaLy5mYXN0c2hvcC5pZGVudGl0eS52MS5CZWdpbkRl\
+    dmljZVNpZ25JblJlc3BvbnNlIgiS2xgECAEgAhLgAQoQUG9sbERldmljZVNpZ25JbhItLmZhc3RzaG9wLmlkZW50aXR5LnYxLlBv\
+    bGxEZXZpY2VTaWduSW5SZXF1ZXN0Gi4uZmFzdHNob3AuaWRlbnRpdHkudjEuUG9sbERldmljZVNpZ25JblJlc3BvbnNlIm2S2xhp\
+    CAFCDUFDQ0VTU19ERU5JRURCEEFDQ09VTlRfRElTQUJMRURCFUFVVEhPUklaQVRJT05fUEVORElOR0INSU5WQUxJRF9UT0tFTkIT\
+    U0lHTklOR19LRVlfTUlTU0lOR0IJU0xPV19ET1dOEqcBCg9HZXREZXZpY2VTaWduSW4SLC5mYXN0c2hvcC5pZGVudGl0eS52MS5H\
+    ZXREZXZpY2VTaWduSW5SZXF1ZXN0Gi0uZmFzdHNob3AuaWRlbnRpdHkudjEuR2V0RGV2aWNlU2lnbkluUmVzcG9uc2UiN5ACAZLb\
+    GDAIAyACQgpMT0NLRURfT1VUQgpOT19TRVNTSU9OQhJSRVNPVVJDRV9OT1RfRk9VTkQSsgEKEkRlY2lkZURldmljZVNpZ25JbhIv\
+    LmZhc3RzaG9wLmlkZW50aXR5LnYxLkRlY2lkZURldmljZVNpZ25JblJlcXVlc3QaMC5mYXN0c2hvcC5pZGVudGl0eS52MS5EZWNp\
+    ZGVEZXZpY2VTaWduSW5SZXNwb25zZSI5kAICktsYMggDIAIwAUIKTE9DS0VEX09VVEIKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9U\
+    X0ZPVU5EYgZwcm90bzM=
     """
 )

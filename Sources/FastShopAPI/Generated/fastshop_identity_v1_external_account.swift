@@ -66,8 +66,8 @@ public struct ExternalAccount: Message {
 }
 
 /// A visit to a provider, which the caller's browser makes next.
-public struct ExternalVisit: Message {
-  public static let descriptor = MessageDescriptor(fastshop__identity__v1__external_visit__type())
+public struct AuthorizationRequest: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__authorization_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
@@ -98,8 +98,8 @@ public struct ExternalVisit: Message {
 }
 
 /// What the provider gave the browser to bring back, as parameters of the redirect URI.
-public struct ExternalAnswer: Message {
-  public static let descriptor = MessageDescriptor(fastshop__identity__v1__external_answer__type())
+public struct AuthorizationResponse: Message {
+  public static let descriptor = MessageDescriptor(fastshop__identity__v1__authorization_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
@@ -137,8 +137,8 @@ public let fastshop_identity_v1_external_account_file = FileDescriptor(
   symbols: [
     "fastshop.identity.v1.IdentityProvider",
     "fastshop.identity.v1.ExternalAccount",
-    "fastshop.identity.v1.ExternalVisit",
-    "fastshop.identity.v1.ExternalAnswer",
+    "fastshop.identity.v1.AuthorizationRequest",
+    "fastshop.identity.v1.AuthorizationResponse",
   ],
   base64: """
     CitmYXN0c2hvcC9pZGVudGl0eS92MS9leHRlcm5hbF9hY2NvdW50LnByb3RvEhRmYXN0c2hvcC5pZGVudGl0eS52MRofZ29vZ2xl\
@@ -146,10 +146,10 @@ public let fastshop_identity_v1_external_account_file = FileDescriptor(
     bmFtZRgCIAEoCVILZGlzcGxheU5hbWUi7wEKD0V4dGVybmFsQWNjb3VudBIOCgJpZBgBIAEoCVICaWQSGgoIcHJvdmlkZXIYAiAB\
     KAlSCHByb3ZpZGVyEhYKBmlzc3VlchgDIAEoCVIGaXNzdWVyEhQKBWVtYWlsGAQgASgJUgVlbWFpbBI7CgtjcmVhdGVfdGltZRgF\
     IAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUSRQoRbGFzdF9zaWduX2luX3RpbWUYBiABKAsyGi5n\
-    b29nbGUucHJvdG9idWYuVGltZXN0YW1wUg5sYXN0U2lnbkluVGltZSK2AQoNRXh0ZXJuYWxWaXNpdBIrChFhdXRob3JpemF0aW9u\
-    X3VybBgBIAEoCVIQYXV0aG9yaXphdGlvblVybBIUCgVzdGF0ZRgCIAEoCVIFc3RhdGUSJQoOYnJvd3Nlcl9zZWNyZXQYAyABKAlS\
-    DWJyb3dzZXJTZWNyZXQSOwoLZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpleHBpcmVUaW1l\
-    InkKDkV4dGVybmFsQW5zd2VyEhQKBXN0YXRlGAEgASgJUgVzdGF0ZRISCgRjb2RlGAIgASgJUgRjb2RlEhYKBmlzc3VlchgDIAEo\
-    CVIGaXNzdWVyEiUKDmJyb3dzZXJfc2VjcmV0GAQgASgJUg1icm93c2VyU2VjcmV0YgZwcm90bzM=
+    b29nbGUucHJvdG9idWYuVGltZXN0YW1wUg5sYXN0U2lnbkluVGltZSK9AQoUQXV0aG9yaXphdGlvblJlcXVlc3QSKwoRYXV0aG9y\
+    aXphdGlvbl91cmwYASABKAlSEGF1dGhvcml6YXRpb25VcmwSFAoFc3RhdGUYAiABKAlSBXN0YXRlEiUKDmJyb3dzZXJfc2VjcmV0\
+    GAMgASgJUg1icm93c2VyU2VjcmV0EjsKC2V4cGlyZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKZXhw\
+    aXJlVGltZSKAAQoVQXV0aG9yaXphdGlvblJlc3BvbnNlEhQKBXN0YXRlGAEgASgJUgVzdGF0ZRISCgRjb2RlGAIgASgJUgRjb2Rl\
+    EhYKBmlzc3VlchgDIAEoCVIGaXNzdWVyEiUKDmJyb3dzZXJfc2VjcmV0GAQgASgJUg1icm93c2VyU2VjcmV0YgZwcm90bzM=
     """
 )

@@ -50,7 +50,7 @@ public struct StartExternalSignInResponse: Message {
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
   /// The browser's way to the provider.
-  @inlinable public var visit: ExternalVisit? {
+  @inlinable public var authorizationRequest: AuthorizationRequest? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
@@ -63,7 +63,7 @@ public struct FinishExternalSignInRequest: Message {
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
   /// What the provider answered.
-  @inlinable public var answer: ExternalAnswer? {
+  @inlinable public var authorizationResponse: AuthorizationResponse? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
@@ -92,7 +92,7 @@ public struct FinishExternalSignInResponse: Message {
   public enum Outcome {
     /// The user is signed in.
     case tokens(TokenPair)
-    /// The user has a second factor: go on with AuthService.ConfirmLogIn.
+    /// The user has a second factor: go on with AuthService.ConfirmSignIn.
     case challenge(SecondFactorChallenge)
   }
 
@@ -167,7 +167,7 @@ public struct StartExternalLinkResponse: Message {
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
   /// The browser's way to the provider.
-  @inlinable public var visit: ExternalVisit? {
+  @inlinable public var authorizationRequest: AuthorizationRequest? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
@@ -180,7 +180,7 @@ public struct LinkExternalAccountRequest: Message {
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
   /// What the provider answered.
-  @inlinable public var answer: ExternalAnswer? {
+  @inlinable public var authorizationResponse: AuthorizationResponse? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
@@ -240,8 +240,8 @@ public protocol ExternalSignInService: RPCService {
   /// Begins a sign-in. NOT_FOUND for a provider that there is not; UNAVAILABLE, with RetryInfo, while the provider
   /// cannot be used.
   func startExternalSignIn(_ request: StartExternalSignInRequest, _ call: Call) async throws -> StartExternalSignInResponse
-  /// Ends it, by what the provider answered: a session, or the question for a second factor, as for LogIn. Somebody who
-  /// was never here gets an account, without a password. UNAUTHENTICATED with the reason BAD_STATE when the state is
+  /// Ends it, by what the provider answered: a session, or the question for a second factor, as for SignIn. Somebody who
+  /// was never here gets an account, without a password. UNAUTHENTICATED with the reason INVALID_STATE when the state is
   /// unknown, used, expired, or another browser's, and with the reason EXTERNAL_SIGN_IN_REFUSED when the provider does
   /// not confirm the code or what it says is not to be believed. FAILED_PRECONDITION with the reason
   /// EXTERNAL_EMAIL_NOT_VERIFIED when the person is new here and the provider does not vouch for an address, and with
@@ -256,7 +256,7 @@ public protocol ExternalSignInService: RPCService {
   /// StartExternalSignIn.
   func startExternalLink(_ request: StartExternalLinkRequest, _ call: Call) async throws -> StartExternalLinkResponse
   /// Links it, by what the provider answered; its owner is told by mail. The caller's session must be the one that began
-  /// it. UNAUTHENTICATED with the reason BAD_STATE also when the session has ended since, or another way to sign in has
+  /// it. UNAUTHENTICATED with the reason INVALID_STATE also when the session has ended since, or another way to sign in has
   /// changed. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as
   /// FinishExternalSignIn.
   func linkExternalAccount(_ request: LinkExternalAccountRequest, _ call: Call) async throws -> LinkExternalAccountResponse
@@ -318,7 +318,7 @@ public let externalSignInServiceDescriptor = ServiceDescriptor(
       name: "FinishExternalSignIn", path: "/fastshop.identity.v1.ExternalSignInService/FinishExternalSignIn", kind: .unary,
       input: FinishExternalSignInRequest.self,
       output: FinishExternalSignInResponse.self,
-      comment: "Ends it, by what the provider answered: a session, or the question for a second factor, as for LogIn. Somebody who\nwas never here gets an account, without a password. UNAUTHENTICATED with the reason BAD_STATE when the state is\nunknown, used, expired, or another browser's, and with the reason EXTERNAL_SIGN_IN_REFUSED when the provider does\nnot confirm the code or what it says is not to be believed. FAILED_PRECONDITION with the reason\nEXTERNAL_EMAIL_NOT_VERIFIED when the person is new here and the provider does not vouch for an address, and with\nthe reason ACCOUNT_NOT_LINKED when there is an account with the address, whose owner must sign in and link it.\nPERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state is good\nonce, whatever comes of it."
+      comment: "Ends it, by what the provider answered: a session, or the question for a second factor, as for SignIn. Somebody who\nwas never here gets an account, without a password. UNAUTHENTICATED with the reason INVALID_STATE when the state is\nunknown, used, expired, or another browser's, and with the reason EXTERNAL_SIGN_IN_REFUSED when the provider does\nnot confirm the code or what it says is not to be believed. FAILED_PRECONDITION with the reason\nEXTERNAL_EMAIL_NOT_VERIFIED when the person is new here and the provider does not vouch for an address, and with\nthe reason ACCOUNT_NOT_LINKED when there is an account with the address, whose owner must sign in and link it.\nPERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state is good\nonce, whatever comes of it."
     ),
     .init(
       name: "ListExternalAccounts", path: "/fastshop.identity.v1.ExternalSignInService/ListExternalAccounts", kind: .unary,
@@ -336,7 +336,7 @@ public let externalSignInServiceDescriptor = ServiceDescriptor(
       name: "LinkExternalAccount", path: "/fastshop.identity.v1.ExternalSignInService/LinkExternalAccount", kind: .unary,
       input: LinkExternalAccountRequest.self,
       output: LinkExternalAccountResponse.self,
-      comment: "Links it, by what the provider answered; its owner is told by mail. The caller's session must be the one that began\nit. UNAUTHENTICATED with the reason BAD_STATE also when the session has ended since, or another way to sign in has\nchanged. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as\nFinishExternalSignIn."
+      comment: "Links it, by what the provider answered; its owner is told by mail. The caller's session must be the one that began\nit. UNAUTHENTICATED with the reason INVALID_STATE also when the session has ended since, or another way to sign in has\nchanged. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as\nFinishExternalSignIn."
     ),
     .init(
       name: "UnlinkExternalAccount", path: "/fastshop.identity.v1.ExternalSignInService/UnlinkExternalAccount", kind: .unary,
@@ -371,8 +371,8 @@ public struct ExternalSignInClient: Sendable {
     try await channel.unary("/fastshop.identity.v1.ExternalSignInService/StartExternalSignIn", request, options)
   }
 
-  /// Ends it, by what the provider answered: a session, or the question for a second factor, as for LogIn. Somebody who
-  /// was never here gets an account, without a password. UNAUTHENTICATED with the reason BAD_STATE when the state is
+  /// Ends it, by what the provider answered: a session, or the question for a second factor, as for SignIn. Somebody who
+  /// was never here gets an account, without a password. UNAUTHENTICATED with the reason INVALID_STATE when the state is
   /// unknown, used, expired, or another browser's, and with the reason EXTERNAL_SIGN_IN_REFUSED when the provider does
   /// not confirm the code or what it says is not to be believed. FAILED_PRECONDITION with the reason
   /// EXTERNAL_EMAIL_NOT_VERIFIED when the person is new here and the provider does not vouch for an address, and with
@@ -402,7 +402,7 @@ public struct ExternalSignInClient: Sendable {
   }
 
   /// Links it, by what the provider answered; its owner is told by mail. The caller's session must be the one that began
-  /// it. UNAUTHENTICATED with the reason BAD_STATE also when the session has ended since, or another way to sign in has
+  /// it. UNAUTHENTICATED with the reason INVALID_STATE also when the session has ended since, or another way to sign in has
   /// changed. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as
   /// FinishExternalSignIn.
   public func linkExternalAccount(
@@ -461,43 +461,45 @@ public let fastshop_identity_v1_external_sign_in_service_file = FileDescriptor(
     cHJvdG8iHgocTGlzdElkZW50aXR5UHJvdmlkZXJzUmVxdWVzdCJlCh1MaXN0SWRlbnRpdHlQcm92aWRlcnNSZXNwb25zZRJECglw\
     cm92aWRlcnMYASADKAsyJi5mYXN0c2hvcC5pZGVudGl0eS52MS5JZGVudGl0eVByb3ZpZGVyUglwcm92aWRlcnMiWwoaU3RhcnRF\
     eHRlcm5hbFNpZ25JblJlcXVlc3QSGgoIcHJvdmlkZXIYASABKAlSCHByb3ZpZGVyEiEKDHJlZGlyZWN0X3VyaRgCIAEoCVILcmVk\
-    aXJlY3RVcmkiWAobU3RhcnRFeHRlcm5hbFNpZ25JblJlc3BvbnNlEjkKBXZpc2l0GAEgASgLMiMuZmFzdHNob3AuaWRlbnRpdHku\
-    djEuRXh0ZXJuYWxWaXNpdFIFdmlzaXQicwobRmluaXNoRXh0ZXJuYWxTaWduSW5SZXF1ZXN0EjwKBmFuc3dlchgBIAEoCzIkLmZh\
-    c3RzaG9wLmlkZW50aXR5LnYxLkV4dGVybmFsQW5zd2VyUgZhbnN3ZXISFgoGZGV2aWNlGAIgASgJUgZkZXZpY2Ui0QEKHEZpbmlz\
-    aEV4dGVybmFsU2lnbkluUmVzcG9uc2USOQoGdG9rZW5zGAEgASgLMh8uZmFzdHNob3AuaWRlbnRpdHkudjEuVG9rZW5QYWlySABS\
-    BnRva2VucxJLCgljaGFsbGVuZ2UYAiABKAsyKy5mYXN0c2hvcC5pZGVudGl0eS52MS5TZWNvbmRGYWN0b3JDaGFsbGVuZ2VIAFIJ\
-    Y2hhbGxlbmdlEh4KC2lzX25ld191c2VyGAMgASgIUglpc05ld1VzZXJCCQoHb3V0Y29tZSIdChtMaXN0RXh0ZXJuYWxBY2NvdW50\
-    c1JlcXVlc3QiYQocTGlzdEV4dGVybmFsQWNjb3VudHNSZXNwb25zZRJBCghhY2NvdW50cxgBIAMoCzIlLmZhc3RzaG9wLmlkZW50\
-    aXR5LnYxLkV4dGVybmFsQWNjb3VudFIIYWNjb3VudHMidQoYU3RhcnRFeHRlcm5hbExpbmtSZXF1ZXN0EhoKCHByb3ZpZGVyGAEg\
-    ASgJUghwcm92aWRlchIhCgxyZWRpcmVjdF91cmkYAiABKAlSC3JlZGlyZWN0VXJpEhoKCHBhc3N3b3JkGAMgASgJUghwYXNzd29y\
-    ZCJWChlTdGFydEV4dGVybmFsTGlua1Jlc3BvbnNlEjkKBXZpc2l0GAEgASgLMiMuZmFzdHNob3AuaWRlbnRpdHkudjEuRXh0ZXJu\
-    YWxWaXNpdFIFdmlzaXQiWgoaTGlua0V4dGVybmFsQWNjb3VudFJlcXVlc3QSPAoGYW5zd2VyGAEgASgLMiQuZmFzdHNob3AuaWRl\
-    bnRpdHkudjEuRXh0ZXJuYWxBbnN3ZXJSBmFuc3dlciJeChtMaW5rRXh0ZXJuYWxBY2NvdW50UmVzcG9uc2USPwoHYWNjb3VudBgB\
-    IAEoCzIlLmZhc3RzaG9wLmlkZW50aXR5LnYxLkV4dGVybmFsQWNjb3VudFIHYWNjb3VudCKJAQocVW5saW5rRXh0ZXJuYWxBY2Nv\
-    dW50UmVxdWVzdBIuChNleHRlcm5hbF9hY2NvdW50X2lkGAEgASgJUhFleHRlcm5hbEFjY291bnRJZBIaCghwYXNzd29yZBgCIAEo\
-    CVIIcGFzc3dvcmQSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIh8KHVVubGlua0V4dGVybmFsQWNjb3VudFJlc3BvbnNl\
-    Mv8MChVFeHRlcm5hbFNpZ25JblNlcnZpY2USjQEKFUxpc3RJZGVudGl0eVByb3ZpZGVycxIyLmZhc3RzaG9wLmlkZW50aXR5LnYx\
-    Lkxpc3RJZGVudGl0eVByb3ZpZGVyc1JlcXVlc3QaMy5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0SWRlbnRpdHlQcm92aWRlcnNS\
-    ZXNwb25zZSILkAIBktsYBAgBIAYSrgEKE1N0YXJ0RXh0ZXJuYWxTaWduSW4SMC5mYXN0c2hvcC5pZGVudGl0eS52MS5TdGFydEV4\
-    dGVybmFsU2lnbkluUmVxdWVzdBoxLmZhc3RzaG9wLmlkZW50aXR5LnYxLlN0YXJ0RXh0ZXJuYWxTaWduSW5SZXNwb25zZSIyktsY\
-    LggBIAJCFFBST1ZJREVSX1VOQVZBSUxBQkxFQhJSRVNPVVJDRV9OT1RfRk9VTkQSxQIKFEZpbmlzaEV4dGVybmFsU2lnbkluEjEu\
-    ZmFzdHNob3AuaWRlbnRpdHkudjEuRmluaXNoRXh0ZXJuYWxTaWduSW5SZXF1ZXN0GjIuZmFzdHNob3AuaWRlbnRpdHkudjEuRmlu\
-    aXNoRXh0ZXJuYWxTaWduSW5SZXNwb25zZSLFAZLbGMABCAEgAkIQQUNDT1VOVF9ESVNBQkxFREISQUNDT1VOVF9OT1RfTElOS0VE\
-    QglCQURfU1RBVEVCE0NSRURFTlRJQUxTX0NIQU5HRURCG0VYVEVSTkFMX0VNQUlMX05PVF9WRVJJRklFREIYRVhURVJOQUxfU0lH\
-    Tl9JTl9SRUZVU0VEQhRQUk9WSURFUl9VTkFWQUlMQUJMRUISUkVTT1VSQ0VfTk9UX0ZPVU5EQhNTSUdOSU5HX0tFWV9NSVNTSU5H\
-    EpQBChRMaXN0RXh0ZXJuYWxBY2NvdW50cxIxLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RFeHRlcm5hbEFjY291bnRzUmVxdWVz\
-    dBoyLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RFeHRlcm5hbEFjY291bnRzUmVzcG9uc2UiFZACAZLbGA4IA0IKTk9fU0VTU0lP\
-    ThKHAgoRU3RhcnRFeHRlcm5hbExpbmsSLi5mYXN0c2hvcC5pZGVudGl0eS52MS5TdGFydEV4dGVybmFsTGlua1JlcXVlc3QaLy5m\
-    YXN0c2hvcC5pZGVudGl0eS52MS5TdGFydEV4dGVybmFsTGlua1Jlc3BvbnNlIpABktsYiwEIAyACQhNDUkVERU5USUFMU19DSEFO\
-    R0VEQgpMT0NLRURfT1VUQgpOT19TRVNTSU9OQhRQUk9WSURFUl9VTkFWQUlMQUJMRUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1TSUdO\
-    X0lOX0FHQUlOQgxTSUdOX0lOX0JVU1lCEVdST05HX0NSRURFTlRJQUxTEqsCChNMaW5rRXh0ZXJuYWxBY2NvdW50EjAuZmFzdHNo\
-    b3AuaWRlbnRpdHkudjEuTGlua0V4dGVybmFsQWNjb3VudFJlcXVlc3QaMS5mYXN0c2hvcC5pZGVudGl0eS52MS5MaW5rRXh0ZXJu\
-    YWxBY2NvdW50UmVzcG9uc2UirgGS2xipAQgDIAJCCUJBRF9TVEFURUITQ1JFREVOVElBTFNfQ0hBTkdFREIWRVhURVJOQUxfQUND\
-    T1VOVF9UQUtFTkIbRVhURVJOQUxfRU1BSUxfTk9UX1ZFUklGSUVEQhhFWFRFUk5BTF9TSUdOX0lOX1JFRlVTRURCCk5PX1NFU1NJ\
-    T05CFFBST1ZJREVSX1VOQVZBSUxBQkxFQhJSRVNPVVJDRV9OT1RfRk9VTkQSjQIKFVVubGlua0V4dGVybmFsQWNjb3VudBIyLmZh\
-    c3RzaG9wLmlkZW50aXR5LnYxLlVubGlua0V4dGVybmFsQWNjb3VudFJlcXVlc3QaMy5mYXN0c2hvcC5pZGVudGl0eS52MS5Vbmxp\
-    bmtFeHRlcm5hbEFjY291bnRSZXNwb25zZSKKAZLbGIUBCAMgAjABQhNDUkVERU5USUFMU19DSEFOR0VEQgxMQVNUX1NJR05fSU5C\
-    CkxPQ0tFRF9PVVRCCk5PX1NFU1NJT05CElJFU09VUkNFX05PVF9GT1VOREINU0lHTl9JTl9BR0FJTkIMU0lHTl9JTl9CVVNZQhFX\
-    Uk9OR19DUkVERU5USUFMU2IGcHJvdG8z
+    aXJlY3RVcmkifgobU3RhcnRFeHRlcm5hbFNpZ25JblJlc3BvbnNlEl8KFWF1dGhvcml6YXRpb25fcmVxdWVzdBgBIAEoCzIqLmZh\
+    c3RzaG9wLmlkZW50aXR5LnYxLkF1dGhvcml6YXRpb25SZXF1ZXN0UhRhdXRob3JpemF0aW9uUmVxdWVzdCKZAQobRmluaXNoRXh0\
+    ZXJuYWxTaWduSW5SZXF1ZXN0EmIKFmF1dGhvcml6YXRpb25fcmVzcG9uc2UYASABKAsyKy5mYXN0c2hvcC5pZGVudGl0eS52MS5B\
+    dXRob3JpemF0aW9uUmVzcG9uc2VSFWF1dGhvcml6YXRpb25SZXNwb25zZRIWCgZkZXZpY2UYAiABKAlSBmRldmljZSLRAQocRmlu\
+    aXNoRXh0ZXJuYWxTaWduSW5SZXNwb25zZRI5CgZ0b2tlbnMYASABKAsyHy5mYXN0c2hvcC5pZGVudGl0eS52MS5Ub2tlblBhaXJI\
+    AFIGdG9rZW5zEksKCWNoYWxsZW5nZRgCIAEoCzIrLmZhc3RzaG9wLmlkZW50aXR5LnYxLlNlY29uZEZhY3RvckNoYWxsZW5nZUgA\
+    UgljaGFsbGVuZ2USHgoLaXNfbmV3X3VzZXIYAyABKAhSCWlzTmV3VXNlckIJCgdvdXRjb21lIh0KG0xpc3RFeHRlcm5hbEFjY291\
+    bnRzUmVxdWVzdCJhChxMaXN0RXh0ZXJuYWxBY2NvdW50c1Jlc3BvbnNlEkEKCGFjY291bnRzGAEgAygLMiUuZmFzdHNob3AuaWRl\
+    bnRpdHkudjEuRXh0ZXJuYWxBY2NvdW50UghhY2NvdW50cyJ1ChhTdGFydEV4dGVybmFsTGlua1JlcXVlc3QSGgoIcHJvdmlkZXIY\
+    ASABKAlSCHByb3ZpZGVyEiEKDHJlZGlyZWN0X3VyaRgCIAEoCVILcmVkaXJlY3RVcmkSGgoIcGFzc3dvcmQYAyABKAlSCHBhc3N3\
+    b3JkInwKGVN0YXJ0RXh0ZXJuYWxMaW5rUmVzcG9uc2USXwoVYXV0aG9yaXphdGlvbl9yZXF1ZXN0GAEgASgLMiouZmFzdHNob3Au\
+    aWRlbnRpdHkudjEuQXV0aG9yaXphdGlvblJlcXVlc3RSFGF1dGhvcml6YXRpb25SZXF1ZXN0IoABChpMaW5rRXh0ZXJuYWxBY2Nv\
+    dW50UmVxdWVzdBJiChZhdXRob3JpemF0aW9uX3Jlc3BvbnNlGAEgASgLMisuZmFzdHNob3AuaWRlbnRpdHkudjEuQXV0aG9yaXph\
+    dGlvblJlc3BvbnNlUhVhdXRob3JpemF0aW9uUmVzcG9uc2UiXgobTGlua0V4dGVybmFsQWNjb3VudFJlc3BvbnNlEj8KB2FjY291\
+    bnQYASABKAsyJS5mYXN0c2hvcC5pZGVudGl0eS52MS5FeHRlcm5hbEFjY291bnRSB2FjY291bnQiiQEKHFVubGlua0V4dGVybmFs\
+    QWNjb3VudFJlcXVlc3QSLgoTZXh0ZXJuYWxfYWNjb3VudF9pZBgBIAEoCVIRZXh0ZXJuYWxBY2NvdW50SWQSGgoIcGFzc3dvcmQY\
+    AiABKAlSCHBhc3N3b3JkEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCIfCh1VbmxpbmtFeHRlcm5hbEFjY291bnRSZXNw\
+    b25zZTKHDQoVRXh0ZXJuYWxTaWduSW5TZXJ2aWNlEo0BChVMaXN0SWRlbnRpdHlQcm92aWRlcnMSMi5mYXN0c2hvcC5pZGVudGl0\
+    eS52MS5MaXN0SWRlbnRpdHlQcm92aWRlcnNSZXF1ZXN0GjMuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdElkZW50aXR5UHJvdmlk\
+    ZXJzUmVzcG9uc2UiC5ACAZLbGAQIASAGEq4BChNTdGFydEV4dGVybmFsU2lnbkluEjAuZmFzdHNob3AuaWRlbnRpdHkudjEuU3Rh\
+    cnRFeHRlcm5hbFNpZ25JblJlcXVlc3QaMS5mYXN0c2hvcC5pZGVudGl0eS52MS5TdGFydEV4dGVybmFsU2lnbkluUmVzcG9uc2Ui\
+    MpLbGC4IASACQhRQUk9WSURFUl9VTkFWQUlMQUJMRUISUkVTT1VSQ0VfTk9UX0ZPVU5EEskCChRGaW5pc2hFeHRlcm5hbFNpZ25J\
+    bhIxLmZhc3RzaG9wLmlkZW50aXR5LnYxLkZpbmlzaEV4dGVybmFsU2lnbkluUmVxdWVzdBoyLmZhc3RzaG9wLmlkZW50aXR5LnYx\
+    LkZpbmlzaEV4dGVybmFsU2lnbkluUmVzcG9uc2UiyQGS2xjEAQgBIAJCEEFDQ09VTlRfRElTQUJMRURCEkFDQ09VTlRfTk9UX0xJ\
+    TktFREINSU5WQUxJRF9TVEFURUITQ1JFREVOVElBTFNfQ0hBTkdFREIbRVhURVJOQUxfRU1BSUxfTk9UX1ZFUklGSUVEQhhFWFRF\
+    Uk5BTF9TSUdOX0lOX1JFRlVTRURCFFBST1ZJREVSX1VOQVZBSUxBQkxFQhJSRVNPVVJDRV9OT1RfRk9VTkRCE1NJR05JTkdfS0VZ\
+    X01JU1NJTkcSlAEKFExpc3RFeHRlcm5hbEFjY291bnRzEjEuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdEV4dGVybmFsQWNjb3Vu\
+    dHNSZXF1ZXN0GjIuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdEV4dGVybmFsQWNjb3VudHNSZXNwb25zZSIVkAIBktsYDggDQgpO\
+    T19TRVNTSU9OEocCChFTdGFydEV4dGVybmFsTGluaxIuLmZhc3RzaG9wLmlkZW50aXR5LnYxLlN0YXJ0RXh0ZXJuYWxMaW5rUmVx\
+    dWVzdBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLlN0YXJ0RXh0ZXJuYWxMaW5rUmVzcG9uc2UikAGS2xiLAQgDIAJCE0NSRURFTlRJ\
+    QUxTX0NIQU5HRURCCkxPQ0tFRF9PVVRCCk5PX1NFU1NJT05CFFBST1ZJREVSX1VOQVZBSUxBQkxFQhJSRVNPVVJDRV9OT1RfRk9V\
+    TkRCDVNJR05fSU5fQUdBSU5CDFNJR05fSU5fQlVTWUIRV1JPTkdfQ1JFREVOVElBTFMSrwIKE0xpbmtFeHRlcm5hbEFjY291bnQS\
+    MC5mYXN0c2hvcC5pZGVudGl0eS52MS5MaW5rRXh0ZXJuYWxBY2NvdW50UmVxdWVzdBoxLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxp\
+    bmtFeHRlcm5hbEFjY291bnRSZXNwb25zZSKyAZLbGK0BCAMgAkINSU5WQUxJRF9TVEFURUITQ1JFREVOVElBTFNfQ0hBTkdFREIW\
+    RVhURVJOQUxfQUNDT1VOVF9UQUtFTkIbRVhURVJOQUxfRU1BSUxfTk9UX1ZFUklGSUVEQhhFWFRFUk5BTF9TSUdOX0lOX1JFRlVT\
+    RURCCk5PX1NFU1NJT05CFFBST1ZJREVSX1VOQVZBSUxBQkxFQhJSRVNPVVJDRV9OT1RfRk9VTkQSjQIKFVVubGlua0V4dGVybmFs\
+    QWNjb3VudBIyLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVubGlua0V4dGVybmFsQWNjb3VudFJlcXVlc3QaMy5mYXN0c2hvcC5pZGVu\
+    dGl0eS52MS5VbmxpbmtFeHRlcm5hbEFjY291bnRSZXNwb25zZSKKAZLbGIUBCAMgAjABQhNDUkVERU5USUFMU19DSEFOR0VEQgxM\
+    QVNUX1NJR05fSU5CCkxPQ0tFRF9PVVRCCk5PX1NFU1NJT05CElJFU09VUkNFX05PVF9GT1VOREINU0lHTl9JTl9BR0FJTkIMU0lH\
+    Tl9JTl9CVVNZQhFXUk9OR19DUkVERU5USUFMU2IGcHJvdG8z
     """
 )

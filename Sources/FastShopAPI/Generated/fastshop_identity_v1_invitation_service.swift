@@ -201,7 +201,7 @@ public protocol InvitationService: RPCService {
   /// Takes an invitation back. NOT_FOUND when there is none that waits.
   func revokeInvitation(_ request: RevokeInvitationRequest, _ call: Call) async throws -> RevokeInvitationResponse
   /// Accepts: whoever has an account with the address gets the role, others get an account with it. UNAUTHENTICATED for
-  /// a token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_RIGHTS when
+  /// a token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_PERMISSIONS when
   /// the account's present role may do something that the invitation's may not: nobody loses rights by accepting.
   func acceptInvitation(_ request: AcceptInvitationRequest, _ call: Call) async throws -> AcceptInvitationResponse
 }
@@ -255,7 +255,7 @@ public let invitationServiceDescriptor = ServiceDescriptor(
       name: "AcceptInvitation", path: "/fastshop.identity.v1.InvitationService/AcceptInvitation", kind: .unary,
       input: AcceptInvitationRequest.self,
       output: AcceptInvitationResponse.self,
-      comment: "Accepts: whoever has an account with the address gets the role, others get an account with it. UNAUTHENTICATED for\na token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_RIGHTS when\nthe account's present role may do something that the invitation's may not: nobody loses rights by accepting."
+      comment: "Accepts: whoever has an account with the address gets the role, others get an account with it. UNAUTHENTICATED for\na token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_PERMISSIONS when\nthe account's present role may do something that the invitation's may not: nobody loses rights by accepting."
     ),
   ],
   comment: "How people come to work for the platform: somebody who may give them their role invites them by mail."
@@ -293,7 +293,7 @@ public struct InvitationClient: Sendable {
   }
 
   /// Accepts: whoever has an account with the address gets the role, others get an account with it. UNAUTHENTICATED for
-  /// a token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_RIGHTS when
+  /// a token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_PERMISSIONS when
   /// the account's present role may do something that the invitation's may not: nobody loses rights by accepting.
   public func acceptInvitation(
     _ request: AcceptInvitationRequest, options: CallOptions = CallOptions()
@@ -340,15 +340,16 @@ public let fastshop_identity_v1_invitation_service_file = FileDescriptor(
     KAlSDGludml0YXRpb25JZBIdCgpyZXF1ZXN0X2lkGAIgASgJUglyZXF1ZXN0SWQiGgoYUmV2b2tlSW52aXRhdGlvblJlc3BvbnNl\
     Io0BChdBY2NlcHRJbnZpdGF0aW9uUmVxdWVzdBIUCgV0b2tlbhgBIAEoCVIFdG9rZW4SGgoIcGFzc3dvcmQYAiABKAlSCHBhc3N3\
     b3JkEiEKDGRpc3BsYXlfbmFtZRgDIAEoCVILZGlzcGxheU5hbWUSHQoKcmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkIhoKGEFj\
-    Y2VwdEludml0YXRpb25SZXNwb25zZTLLBQoRSW52aXRhdGlvblNlcnZpY2USxAEKEENyZWF0ZUludml0YXRpb24SLS5mYXN0c2hv\
+    Y2VwdEludml0YXRpb25SZXNwb25zZTLoBQoRSW52aXRhdGlvblNlcnZpY2USzgEKEENyZWF0ZUludml0YXRpb24SLS5mYXN0c2hv\
     cC5pZGVudGl0eS52MS5DcmVhdGVJbnZpdGF0aW9uUmVxdWVzdBouLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUludml0YXRp\
-    b25SZXNwb25zZSJRkAICktsYSggEEBowATgBQhBBQk9WRV9USEVfQ0FMTEVSQgpOT19TRVNTSU9OQhJSRVNPVVJDRV9OT1RfRk9V\
-    TkRCDlRPT19NQU5ZX01BSUxTEn0KD0xpc3RJbnZpdGF0aW9ucxIsLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RJbnZpdGF0aW9u\
-    c1JlcXVlc3QaLS5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0SW52aXRhdGlvbnNSZXNwb25zZSINkAIBktsYBggEEBo4ARK0AQoQ\
-    UmV2b2tlSW52aXRhdGlvbhItLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUludml0YXRpb25SZXF1ZXN0Gi4uZmFzdHNob3Au\
-    aWRlbnRpdHkudjEuUmV2b2tlSW52aXRhdGlvblJlc3BvbnNlIkGQAgKS2xg6CAQQGjABOAFCEEFCT1ZFX1RIRV9DQUxMRVJCCk5P\
-    X1NFU1NJT05CElJFU09VUkNFX05PVF9GT1VORBK4AQoQQWNjZXB0SW52aXRhdGlvbhItLmZhc3RzaG9wLmlkZW50aXR5LnYxLkFj\
-    Y2VwdEludml0YXRpb25SZXF1ZXN0Gi4uZmFzdHNob3AuaWRlbnRpdHkudjEuQWNjZXB0SW52aXRhdGlvblJlc3BvbnNlIkWQAgKS\
-    2xg+CAEgAjABQglCQURfVE9LRU5CCkxPQ0tFRF9PVVRCDFNJR05fSU5fQlVTWUIRV09VTERfTE9TRV9SSUdIVFNiBnByb3RvMw==
+    b25SZXNwb25zZSJbkAICktsYVAgEEBowATgBQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lPTkISUkVTT1VS\
+    Q0VfTk9UX0ZPVU5EQg5UT09fTUFOWV9NQUlMUxJ9Cg9MaXN0SW52aXRhdGlvbnMSLC5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0\
+    SW52aXRhdGlvbnNSZXF1ZXN0Gi0uZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdEludml0YXRpb25zUmVzcG9uc2UiDZACAZLbGAYI\
+    BBAaOAESvgEKEFJldm9rZUludml0YXRpb24SLS5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXZva2VJbnZpdGF0aW9uUmVxdWVzdBou\
+    LmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUludml0YXRpb25SZXNwb25zZSJLkAICktsYRAgEEBowATgBQhpFWENFRURTX0NB\
+    TExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EEsEBChBBY2NlcHRJbnZpdGF0aW9uEi0uZmFz\
+    dHNob3AuaWRlbnRpdHkudjEuQWNjZXB0SW52aXRhdGlvblJlcXVlc3QaLi5mYXN0c2hvcC5pZGVudGl0eS52MS5BY2NlcHRJbnZp\
+    dGF0aW9uUmVzcG9uc2UiTpACApLbGEcIASACMAFCDUlOVkFMSURfVE9LRU5CCkxPQ0tFRF9PVVRCDFNJR05fSU5fQlVTWUIWV09V\
+    TERfTE9TRV9QRVJNSVNTSU9OU2IGcHJvdG8z
     """
 )

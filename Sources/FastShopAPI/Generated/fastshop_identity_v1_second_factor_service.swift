@@ -17,7 +17,7 @@ public struct GetSecondFactorResponse: Message {
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// Whether a code is asked for at log-in.
+  /// Whether a code is asked for at sign-in.
   @inlinable public var isEnabled: Bool {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -88,7 +88,7 @@ public struct ConfirmEnrolmentResponse: Message {
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// 10 codes, each good for one log-in without the authenticator. They are shown this once.
+  /// 10 codes, each good for one sign-in without the authenticator. They are shown this once.
   @inlinable public var recoveryCodes: RepeatedField<Text> {
     get { storage.repeated(24, as: Text.self) }
     nonmutating set { storage.repeated(24, as: Text.self).replace(with: newValue) }

@@ -47,7 +47,7 @@ public struct TokenPair: Message {
   }
 }
 
-/// One sign-in on one device, from log-in to log-out.
+/// One sign-in on one device, from sign-in to sign-out.
 public struct Session: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__session__type())
   public let storage: MessageStorage

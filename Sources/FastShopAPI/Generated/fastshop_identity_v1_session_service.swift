@@ -86,7 +86,7 @@ public protocol SessionService: RPCService {
   /// such session.
   func endSession(_ request: EndSessionRequest, _ call: Call) async throws -> EndSessionResponse
   /// Ends all of the caller's sessions but the one in which it is called, and whatever was begun and would become a
-  /// session: devices that were approved, log-ins that wait for a second factor, mailed tokens, links, enrolments.
+  /// session: devices that were approved, sign-ins that wait for a second factor, mailed tokens, links, enrolments.
   func endOtherSessions(_ request: EndOtherSessionsRequest, _ call: Call) async throws -> EndOtherSessionsResponse
 }
 
@@ -130,7 +130,7 @@ public let sessionServiceDescriptor = ServiceDescriptor(
       name: "EndOtherSessions", path: "/fastshop.identity.v1.SessionService/EndOtherSessions", kind: .unary,
       input: EndOtherSessionsRequest.self,
       output: EndOtherSessionsResponse.self,
-      comment: "Ends all of the caller's sessions but the one in which it is called, and whatever was begun and would become a\nsession: devices that were approved, log-ins that wait for a second factor, mailed tokens, links, enrolments."
+      comment: "Ends all of the caller's sessions but the one in which it is called, and whatever was begun and would become a\nsession: devices that were approved, sign-ins that wait for a second factor, mailed tokens, links, enrolments."
     ),
   ],
   comment: "Where the caller is signed in."
@@ -160,7 +160,7 @@ public struct SessionClient: Sendable {
   }
 
   /// Ends all of the caller's sessions but the one in which it is called, and whatever was begun and would become a
-  /// session: devices that were approved, log-ins that wait for a second factor, mailed tokens, links, enrolments.
+  /// session: devices that were approved, sign-ins that wait for a second factor, mailed tokens, links, enrolments.
   public func endOtherSessions(
     _ request: EndOtherSessionsRequest, options: CallOptions = CallOptions()
   ) async throws -> EndOtherSessionsResponse {

@@ -21,7 +21,7 @@ public struct SecurityEvent: Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The UUID of the account that it is about. Empty when there is none, as for a log-in with an unknown address.
+  /// The UUID of the account that it is about. Empty when there is none, as for a sign-in with an unknown address.
   @inlinable public var userID: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
@@ -58,13 +58,13 @@ public enum SecurityEventKind: ProtobufEnum {
   /// None; as a filter, all.
   case unspecified
   /// A password, a second factor or a mailed token was wrong.
-  case loginFailed
+  case signInFailed
   /// An account or an address has failed so often that it has to wait.
   case lockedOut
   /// A refresh token was used again after it had been exchanged: it was stolen, or its owner's was. Its session has
   /// ended.
   case refreshReused
-  /// Somebody logged in from a device that their account had not been seen on.
+  /// Somebody signed in from a device that their account had not been seen on.
   case newDevice
   /// An account may do more, or less, than before, or staff took its second factor away.
   case privilegeChanged
@@ -72,12 +72,12 @@ public enum SecurityEventKind: ProtobufEnum {
   case unrecognized(Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [Self] = [.unspecified, .loginFailed, .lockedOut, .refreshReused, .newDevice, .privilegeChanged]
+  public static let knownCases: [Self] = [.unspecified, .signInFailed, .lockedOut, .refreshReused, .newDevice, .privilegeChanged]
 
   @inlinable public init(rawValue: Int32) {
     switch rawValue {
     case 0: self = .unspecified
-    case 1: self = .loginFailed
+    case 1: self = .signInFailed
     case 2: self = .lockedOut
     case 3: self = .refreshReused
     case 4: self = .newDevice
@@ -89,7 +89,7 @@ public enum SecurityEventKind: ProtobufEnum {
   @inlinable public var rawValue: Int32 {
     switch self {
     case .unspecified: 0
-    case .loginFailed: 1
+    case .signInFailed: 1
     case .lockedOut: 2
     case .refreshReused: 3
     case .newDevice: 4
@@ -114,10 +114,10 @@ public let fastshop_security_v1_security_event_file = FileDescriptor(
     cm90b2J1Zi90aW1lc3RhbXAucHJvdG8i/AEKDVNlY3VyaXR5RXZlbnQSDgoCaWQYASABKAlSAmlkEjsKBGtpbmQYAiABKA4yJy5m\
     YXN0c2hvcC5zZWN1cml0eS52MS5TZWN1cml0eUV2ZW50S2luZFIEa2luZBIXCgd1c2VyX2lkGAMgASgJUgZ1c2VySWQSGAoHYWRk\
     cmVzcxgEIAEoCVIHYWRkcmVzcxIWCgZkZXZpY2UYBSABKAlSBmRldmljZRIWCgZkZXRhaWwYBiABKAlSBmRldGFpbBI7CgtjcmVh\
-    dGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUq+QEKEVNlY3VyaXR5RXZlbnRLaW5k\
-    EiMKH1NFQ1VSSVRZX0VWRU5UX0tJTkRfVU5TUEVDSUZJRUQQABIkCiBTRUNVUklUWV9FVkVOVF9LSU5EX0xPR0lOX0ZBSUxFRBAB\
-    EiIKHlNFQ1VSSVRZX0VWRU5UX0tJTkRfTE9DS0VEX09VVBACEiYKIlNFQ1VSSVRZX0VWRU5UX0tJTkRfUkVGUkVTSF9SRVVTRUQQ\
-    AxIiCh5TRUNVUklUWV9FVkVOVF9LSU5EX05FV19ERVZJQ0UQBBIpCiVTRUNVUklUWV9FVkVOVF9LSU5EX1BSSVZJTEVHRV9DSEFO\
-    R0VEEAViBnByb3RvMw==
+    dGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUq+wEKEVNlY3VyaXR5RXZlbnRLaW5k\
+    EiMKH1NFQ1VSSVRZX0VWRU5UX0tJTkRfVU5TUEVDSUZJRUQQABImCiJTRUNVUklUWV9FVkVOVF9LSU5EX1NJR05fSU5fRkFJTEVE\
+    EAESIgoeU0VDVVJJVFlfRVZFTlRfS0lORF9MT0NLRURfT1VUEAISJgoiU0VDVVJJVFlfRVZFTlRfS0lORF9SRUZSRVNIX1JFVVNF\
+    RBADEiIKHlNFQ1VSSVRZX0VWRU5UX0tJTkRfTkVXX0RFVklDRRAEEikKJVNFQ1VSSVRZX0VWRU5UX0tJTkRfUFJJVklMRUdFX0NI\
+    QU5HRUQQBWIGcHJvdG8z
     """
 )

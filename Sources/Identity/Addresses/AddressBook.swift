@@ -17,7 +17,7 @@ struct AddressBook {
   private var stored: StoredAddress { StoredAddress(user: user, vault: vault) }
 
   /// Enters an address. The first one is the default for everything.
-  func enter(_ address: PostalAddress) async throws -> ID {
+  func add(_ address: PostalAddress) async throws -> ID {
     let rows = try await transaction.rows(
       "SELECT count(*) AS n, platform.uuid_v7() AS id FROM identity.address a WHERE a.user_id = \(user)",
       access: .write)
@@ -25,7 +25,7 @@ struct AddressBook {
     let (count, id) = (try row.int64("n"), try row.id("id"))
     guard count < Self.addressesMax else { throw IdentityError.tooManyAddresses }
     let isFirst = count == 0
-    try await resign(shipping: address.isDefaultShipping, billing: address.isDefaultBilling, but: nil)
+    try await clearDefaults(shipping: address.isDefaultShipping, billing: address.isDefaultBilling, but: nil)
     try await transaction.execute(
       """
       INSERT INTO identity.address (id, user_id, sealed, country, is_default_shipping, is_default_billing)
@@ -38,7 +38,7 @@ struct AddressBook {
   /// Replaces an address that is in the state that its owner believes it to be in.
   func replace(_ id: ID, by address: PostalAddress, in state: ExpectedState) async throws {
     try await verify(id, is: state)
-    try await resign(shipping: address.isDefaultShipping, billing: address.isDefaultBilling, but: id)
+    try await clearDefaults(shipping: address.isDefaultShipping, billing: address.isDefaultBilling, but: id)
     try await transaction.execute(
       """
       UPDATE identity.address a
@@ -51,7 +51,7 @@ struct AddressBook {
   }
 
   /// Forgets an address that is in the state that its owner believes it to be in.
-  func forget(_ id: ID, in state: ExpectedState) async throws {
+  func remove(_ id: ID, in state: ExpectedState) async throws {
     try await verify(id, is: state)
     try await transaction.execute("DELETE FROM identity.address a WHERE a.id = \(id) AND a.user_id = \(user)")
   }
@@ -72,7 +72,7 @@ struct AddressBook {
   }
 
   /// The others are the default no more.
-  private func resign(shipping: Bool, billing: Bool, but id: ID?) async throws {
+  private func clearDefaults(shipping: Bool, billing: Bool, but id: ID?) async throws {
     try await transaction.execute(
       """
       UPDATE identity.address a

@@ -50,17 +50,17 @@ struct ClientCredentialStore {
     return caller.permissions.contains(.sellersAny) ? "" : " AND \(column) IS NULL"
   }
 
-  func make(
-    _ scopes: NewClientCredential, _ secret: APIKeySecret, until end: Instant?, _ limit: APIKeyLimit?, owner: ID
+  func createKey(
+    _ new: NewClientCredential, _ secret: APIKeySecret, until end: Instant?, _ limit: APIKeyLimit?, owner: ID
   ) async throws -> ApiKey {
-    try await transaction.takeSeller(scopes.sellerID)
+    try await transaction.lockSeller(new.sellerID)
     let made = try await transaction.rows(
       """
       INSERT INTO identity.api_key
              (name, owner_id, seller_id, hint, hash, scopes, expires_at, calls_per_minute, calls_at_once, created_at,
               updated_at)
-      SELECT \(scopes.name), \(owner), \(scopes.sellerID)::uuid, \(secret.hint), \(secret.hash),
-             \(scopes.scopes.names)::text[], \(end)::timestamptz, \(limit?.perMinute)::int, \(limit?.burst)::int,
+      SELECT \(new.name), \(owner), \(new.sellerID)::uuid, \(secret.hint), \(secret.hash),
+             \(new.scopes.names)::text[], \(end)::timestamptz, \(limit?.perMinute)::int, \(limit?.burst)::int,
              \(now), \(now)
        WHERE (SELECT count(*) FROM identity.api_key k WHERE k.revoked_at IS NULL) < \(ClientCredential.countMax)
       RETURNING id
@@ -69,7 +69,7 @@ struct ClientCredentialStore {
     return try await changed(try row.id("id"), "identity.key.create", before: nil)
   }
 
-  func update(_ change: APIKeyChange) async throws -> ApiKey {
+  func updateKey(_ change: APIKeyChange) async throws -> ApiKey {
     let before = try await lockKey(change.id, in: change.state)
     try await transaction.execute(
       """
@@ -84,7 +84,7 @@ struct ClientCredentialStore {
     return try await changed(change.id, "identity.key.update", before: before)
   }
 
-  func rotate(_ id: ID, in state: ExpectedState, to secret: APIKeySecret, overlap: Duration) async throws -> ApiKey {
+  func rotateKey(_ id: ID, in state: ExpectedState, to secret: APIKeySecret, overlap: Duration) async throws -> ApiKey {
     let before = try await lockKey(id, in: state)
     // Whoever rotates a key holds it afterwards.
     let scopes = PermissionSet(before.scopes.compactMap { Permission(name: $0.string) })
@@ -111,17 +111,17 @@ struct ClientCredentialStore {
        WHERE k.id = \(id)
       """)
     try await log(id)
-    try await work.note("identity.key.revoke", ApiKey.descriptor, id, before: before, after: nil)
+    try await work.audit.record("identity.key.revoke", ApiKey.descriptor, id, before: before, after: nil)
   }
 
-  func enter(_ subject: String, _ scopes: NewClientCredential, owner: ID) async throws -> Certificate? {
-    try await transaction.takeSeller(scopes.sellerID)
+  func createCertificate(_ subject: String, _ new: NewClientCredential, owner: ID) async throws -> Certificate? {
+    try await transaction.lockSeller(new.sellerID)
     let made: Rows
     do throws(PostgresError) {
       made = try await transaction.rows(
         """
         INSERT INTO identity.certificate (name, subject, owner_id, seller_id, scopes, created_at)
-        SELECT \(scopes.name), \(subject), \(owner), \(scopes.sellerID)::uuid, \(scopes.scopes.names)::text[], \(now)
+        SELECT \(new.name), \(subject), \(owner), \(new.sellerID)::uuid, \(new.scopes.names)::text[], \(now)
          WHERE (SELECT count(*) FROM identity.certificate c WHERE c.revoked_at IS NULL) < \(ClientCredential.countMax)
         RETURNING id
         """, access: .write)
@@ -132,7 +132,8 @@ struct ClientCredentialStore {
     guard let id = try made.first?.id("id") else { throw IdentityError.tooManyClientCredentials }
     let certificate = try await findCertificate(id)
     try await log(id)
-    try await work.note("identity.certificate.create", Certificate.descriptor, id, before: nil, after: certificate)
+    try await work.audit.record(
+      "identity.certificate.create", Certificate.descriptor, id, before: nil, after: certificate)
     return certificate
   }
 
@@ -140,7 +141,7 @@ struct ClientCredentialStore {
     guard let before = try await findCertificate(id) else { throw IdentityError.noSuchCertificate(id.description) }
     try await transaction.execute("UPDATE identity.certificate c SET revoked_at = \(now) WHERE c.id = \(id)")
     try await log(id)
-    try await work.note("identity.certificate.revoke", Certificate.descriptor, id, before: before, after: nil)
+    try await work.audit.record("identity.certificate.revoke", Certificate.descriptor, id, before: before, after: nil)
   }
 
   /// Locks a key that is in the state that the caller believes it to be in.
@@ -175,7 +176,7 @@ struct ClientCredentialStore {
   private func changed(_ id: ID, _ action: String, before: ApiKey?) async throws -> ApiKey {
     guard let after = try await findKey(id) else { throw IdentityError.noSuchKey(id.description) }
     try await log(id)
-    try await work.note(action, ApiKey.descriptor, id, before: before, after: after)
+    try await work.audit.record(action, ApiKey.descriptor, id, before: before, after: after)
     return after
   }
 

@@ -43,19 +43,19 @@ extension AccountEmail {
   /// How many letters of a kind an address gets.
   package enum SendLimit: Sendable {
     /// As many as there is reason for: whoever causes them is signed in, or holds a mailed token.
-    case any
+    case unlimited
     /// A few: anybody can cause them.
-    case strangers
+    case strict
     /// More: whoever causes them has shown a password, or works for the platform.
-    case acquaintances
+    case relaxed
   }
 
   /// Whoever can cause a letter must not be able to flood a mailbox with it.
   package var sendLimit: SendLimit {
     switch self {
-    case .verifyEmail, .alreadyRegistered, .resetPassword, .lockedOut: .strangers
-    case .newDevice, .invitation: .acquaintances
-    case .passwordChanged, .secondFactorRemoved, .externalAccountLinked, .externalAccountUnlinked: .any
+    case .verifyEmail, .alreadyRegistered, .resetPassword, .lockedOut: .strict
+    case .newDevice, .invitation: .relaxed
+    case .passwordChanged, .secondFactorRemoved, .externalAccountLinked, .externalAccountUnlinked: .unlimited
     }
   }
 }

@@ -10,7 +10,7 @@ enum AccountMatch: Equatable {
   /// Gets an account.
   case create(EmailAddress)
   /// Gets an account that somebody made without showing that the address is theirs.
-  case takeOver(ID, EmailAddress)
+  case claim(ID, EmailAddress)
   /// Is the owner of an account.
   case link(ID, EmailAddress)
   case refuse(IdentityError)
@@ -37,7 +37,7 @@ enum AccountMatch: Equatable {
     guard let existing else { return .create(email) }
     if existing.isDisabled { return .refuse(.accountDisabled) }
     if existing.isStaff { return .refuse(.accountNotLinked) }
-    if !existing.isVerified { return .takeOver(existing.id, email) }
+    if !existing.isVerified { return .claim(existing.id, email) }
     let isOwner =
       switch linking {
       case .never: false

@@ -18,7 +18,7 @@ struct AuthorizationFlow {
   ) async throws -> AuthorizationRequest {
     let provider = try find(key)
     let new = PendingAuthorizations.New()
-    let address = try await heeding(key) {
+    let address = try await mappingErrors(key) {
       try await provider.address(new.state, new.secrets, redirect)
     }
     let authorization = PendingAuthorization(provider: key, redirect: redirect, secrets: new.secrets, stamp: stamp)
@@ -32,12 +32,13 @@ struct AuthorizationFlow {
   }
 
   /// Hears what the provider told the browser, and asks it who that is.
-  func end(
+  func complete(
     _ answer: ProviderResponse, linkingSession: PendingAuthorization.LinkingSession?, _ call: Call
   ) async throws -> (ProviderSettings, ExternalIdentity, SecurityStamp?) {
-    let authorization = try await PendingAuthorizations(context: context).end(answer.state, secret: answer.secret, linkingSession: linkingSession, call)
+    let authorization = try await PendingAuthorizations(context: context).end(
+      answer.state, secret: answer.secret, linkingSession: linkingSession, call)
     let provider = try find(authorization.provider)
-    let person = try await heeding(authorization.provider) {
+    let person = try await mappingErrors(authorization.provider) {
       try await provider.person(authorization, code: answer.code, issuer: answer.issuer)
     }
     return (provider.settings, person, authorization.stamp)
@@ -51,7 +52,7 @@ struct AuthorizationFlow {
   }
 
   /// What is wrong with a provider is for those who run the shop; the caller learns whether to come back.
-  private func heeding<Value>(_ key: String, _ body: () async throws -> Value) async throws -> Value {
+  private func mappingErrors<Value>(_ key: String, _ body: () async throws -> Value) async throws -> Value {
     do {
       return try await body()
     } catch let fault as ProviderError {
@@ -80,9 +81,11 @@ struct ProviderResponse {
     code = answer.code.string
     check.require(
       (1...Self.codeBytesMax).contains(code.utf8.count) && code.utf8.allSatisfy { (0x20...0x7e).contains($0) },
-      "authorization_response.code", "Must be the code that the provider answered, \(Self.codeBytesMax) characters at most.")
+      "authorization_response.code",
+      "Must be the code that the provider answered, \(Self.codeBytesMax) characters at most.")
     let name = answer.issuer.string
-    check.require(name.utf8.count <= Self.issuerBytesMax, "authorization_response.issuer", "Must be the provider's URL.")
+    check.require(
+      name.utf8.count <= Self.issuerBytesMax, "authorization_response.issuer", "Must be the provider's URL.")
     issuer = name.isEmpty ? nil : name
   }
 }

@@ -24,7 +24,7 @@ struct ExternalLink {
       guard let id = try await links.link(person, to: user, signsIn: false) else {
         throw IdentityError.externalAccountTaken
       }
-      try await tell(id, of: provider, account, in: arena)
+      try await notify(id, of: provider, account, in: arena)
     }
     return try await transaction.first(
       ExternalAccount.self,
@@ -35,10 +35,10 @@ struct ExternalLink {
   }
 
   /// Tells who must know that an account elsewhere was linked.
-  func tell(_ id: ID, of provider: ProviderSettings, _ account: Account, in arena: Arena) async throws {
+  func notify(_ id: ID, of provider: ProviderSettings, _ account: Account, in arena: Arena) async throws {
     let after = try await find(id, in: arena)
-    try await work.externalAccount(id, "identity.external_account.link", before: nil, after: after)
-    try await context.tell(.externalAccountLinked(provider: provider.displayName), account, transaction)
+    try await work.audit.recordExternalAccount(id, "identity.external_account.link", before: nil, after: after)
+    try await context.notify(.externalAccountLinked(provider: provider.displayName), account, transaction)
   }
 
   /// From now on an account elsewhere does not sign the user in, who asked for it when `stamp` was so.
@@ -47,7 +47,7 @@ struct ExternalLink {
       throw IdentityError.credentialsChanged
     }
     try await remove(id, of: account, in: arena)
-    try await AccountChanges(transaction: transaction, now: now).advanceCredentialVersion(by: user)
+    try await AccountChanges(transaction: transaction, now: now).advanceCredentialVersion(of: user)
   }
 
   /// From now on no account elsewhere signs the user in, who is locked and has a password.
@@ -64,9 +64,9 @@ struct ExternalLink {
     }
     let providers = context.settings.external.providers
     let issuer = try await links.unlink(id, of: account, issuers: providers.map(\.issuer))
-    try await work.externalAccount(id, "identity.external_account.unlink", before: before, after: nil)
+    try await work.audit.recordExternalAccount(id, "identity.external_account.unlink", before: before, after: nil)
     let name = providers.first { $0.issuer == issuer }?.displayName ?? issuer
-    try await context.tell(.externalAccountUnlinked(provider: name), account, transaction)
+    try await context.notify(.externalAccountUnlinked(provider: name), account, transaction)
   }
 
   /// As the audit log keeps it: without the address.

@@ -42,7 +42,7 @@ struct ExternalSignInHandlers: ExternalSignInService {
     let answer = ProviderResponse(request.authorizationResponse ?? AuthorizationResponse(in: call.arena), &check)
     let device = check.device(request.device)
     try check.verify()
-    let (provider, person, _) = try await flow.end(answer, linkingSession: nil, call)
+    let (provider, person, _) = try await flow.complete(answer, linkingSession: nil, call)
     let signIn = ExternalSignIn(context: context, provider: provider, person: person)
     let (account, isNew) = try await signIn.account(call)
     let response = FinishExternalSignInResponse(in: call.arena)
@@ -88,11 +88,12 @@ struct ExternalSignInHandlers: ExternalSignInService {
     var check = RequestCheck()
     let answer = ProviderResponse(request.authorizationResponse ?? AuthorizationResponse(in: call.arena), &check)
     try check.verify()
-    let (provider, person, stamp) = try await flow.end(answer, linkingSession: linkingSession, call)
+    let (provider, person, stamp) = try await flow.complete(answer, linkingSession: linkingSession, call)
     guard let stamp else { throw IdentityError.invalidState }
     let response = LinkExternalAccountResponse(in: call.arena)
     response.account = try await context.change(call) { transaction in
-      let link = ExternalLink(context: context, work: try UnitOfWork(transaction, call), user: linkingSession.user, now: .now)
+      let link = ExternalLink(
+        context: context, work: try UnitOfWork(transaction, call), user: linkingSession.user, now: .now)
       return try await link.add(person, of: provider, asked: stamp, in: call.arena)
     }
     return response

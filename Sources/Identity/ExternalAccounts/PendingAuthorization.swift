@@ -44,5 +44,7 @@ struct PendingAuthorization: Sendable {
   let stamp: SecurityStamp?
 
   /// Who links; nil for a sign-in.
-  var linkingSession: LinkingSession? { stamp.flatMap { stamp in stamp.session.map { LinkingSession(user: stamp.user, session: $0) } } }
+  var linkingSession: LinkingSession? {
+    stamp.flatMap { stamp in stamp.session.map { LinkingSession(user: stamp.user, session: $0) } }
+  }
 }

@@ -29,7 +29,8 @@ struct PendingAuthorizations {
              (state_hash, secret_hash, provider, redirect_uri, sealed, user_id, session_id, credential_version,
               created_at, expires_at)
       VALUES (\(new.state.hash), \(new.secret.hash), \(authorization.provider), \(authorization.redirect), \(sealed),
-              \(authorization.stamp?.user), \(authorization.stamp?.session), \(authorization.stamp?.version ?? 1), \(now), \(end))
+              \(authorization.stamp?.user), \(authorization.stamp?.session), \(authorization.stamp?.version ?? 1),
+              \(now), \(end))
       """)
     return end
   }
@@ -37,7 +38,9 @@ struct PendingAuthorizations {
   /// The visit that comes back with `state`. It is over, whatever comes of it: of several who bring one state at once,
   /// one is heard.
   /// - Throws: ``IdentityError/invalidState`` unless it was begun by the same browser, by the same `linkingSession`, and lately.
-  func end(_ state: String, secret: String, linkingSession: PendingAuthorization.LinkingSession?, _ call: Call) async throws -> PendingAuthorization {
+  func end(_ state: String, secret: String, linkingSession: PendingAuthorization.LinkingSession?, _ call: Call)
+    async throws -> PendingAuthorization
+  {
     let hash = SingleUseToken.hash(of: state)
     let database = try call.database.connections
     let rows = try await database.rows(

@@ -61,13 +61,14 @@ struct OpenIDProvider: Sendable {
     return ExternalIdentity(issuer: settings.issuer, subject: claims.subject, claims: person)
   }
 
-  private func claims(of grant: ProviderRequests.Grant, _ authorization: PendingAuthorization) async throws -> IDClaims {
-    let token = try Self.believing { () throws(IDTokenError) in try JSONWebToken(grant.id_token) }
+  private func claims(of grant: ProviderRequests.Grant, _ authorization: PendingAuthorization) async throws -> IDClaims
+  {
+    let token = try Self.mappingTokenErrors { () throws(IDTokenError) in try JSONWebToken(grant.id_token) }
     let claims = try await claims(of: token)
     let rules = IDTokenRules(
       issuer: settings.issuer, clientID: settings.clientID, otherAudiences: settings.otherAudiences,
       nonce: authorization.secrets.nonce)
-    try Self.believing { () throws(IDTokenError) in
+    try Self.mappingTokenErrors { () throws(IDTokenError) in
       try rules.verify(claims, accessToken: grant.access_token, signedBy: token.algorithm, at: .now)
     }
     return claims
@@ -82,10 +83,12 @@ struct OpenIDProvider: Sendable {
       guard error == .unknownKey else { throw ProviderRefusal.invalidToken(error) }
     }
     let fresh = try await keys.get(newerThan: known.generation)
-    return try Self.believing { () throws(IDTokenError) in try token.claims(verifiedBy: fresh.value) }
+    return try Self.mappingTokenErrors { () throws(IDTokenError) in try token.claims(verifiedBy: fresh.value) }
   }
 
-  private static func believing<Value>(_ body: () throws(IDTokenError) -> Value) throws(ProviderRefusal) -> Value {
+  private static func mappingTokenErrors<Value>(_ body: () throws(IDTokenError) -> Value) throws(ProviderRefusal)
+    -> Value
+  {
     do throws(IDTokenError) { return try body() } catch { throw .invalidToken(error) }
   }
 }

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// Something of a provider's that is kept for a while. However many need it at once, it is fetched once.
 final class ProviderCache<Value: Sendable>: Sendable {
-  typealias Held = ProviderCacheState<Value>.Held
-  private typealias Fetch = Task<Result<Held, ProviderError>, Never>
+  typealias Entry = ProviderCacheState<Value>.Entry
+  private typealias Fetch = Task<Result<Entry, ProviderError>, Never>
 
   private struct Contents {
     var state = ProviderCacheState<Value>()
@@ -13,7 +13,7 @@ final class ProviderCache<Value: Sendable>: Sendable {
   }
 
   private enum Action {
-    case use(Held)
+    case use(Entry)
     case wait(Fetch)
     case fail(ProviderError)
   }
@@ -29,10 +29,10 @@ final class ProviderCache<Value: Sendable>: Sendable {
   }
 
   /// The present one; with `seen`, a newer one than that, if one may be fetched already.
-  func get(newerThan seen: Int? = nil) async throws(ProviderError) -> Held {
+  func get(newerThan seen: Int? = nil) async throws(ProviderError) -> Entry {
     let action: Action = contents.withLock { contents in
       switch contents.state.step(at: .steady, newerThan: seen) {
-      case .use(let held): return .use(held)
+      case .use(let entry): return .use(entry)
       case .fail(let fault): return .fail(fault)
       case .fetch:
         let task = contents.underWay ?? Task(executorPreference: loop) { [self] in await run() }
@@ -41,14 +41,14 @@ final class ProviderCache<Value: Sendable>: Sendable {
       }
     }
     switch action {
-    case .use(let held): return held
+    case .use(let entry): return entry
     case .fail(let fault): throw fault
     case .wait(let task): return try await task.value.get()
     }
   }
 
   /// What was fetched, or what there is when that fails.
-  private func run() async -> Result<Held, ProviderError> {
+  private func run() async -> Result<Entry, ProviderError> {
     let result: Result<Value, ProviderError>
     do throws(ProviderError) { result = .success(try await fetch()) } catch { result = .failure(error) }
     return contents.withLock { contents in

@@ -4,7 +4,7 @@ internal import Platform
 /// do with. Fetches are rare whoever asks for what: an unknown key in a made-up token causes one a minute at most.
 struct ProviderCacheState<Value: Sendable>: Sendable {
   /// What was fetched.
-  struct Held: Sendable {
+  struct Entry: Sendable {
     let value: Value
     /// Grows by one with each fetch.
     let generation: Int
@@ -13,7 +13,7 @@ struct ProviderCacheState<Value: Sendable>: Sendable {
 
   /// What is to be done.
   enum Step {
-    case use(Held)
+    case use(Entry)
     case fetch
     case fail(ProviderError)
   }
@@ -27,7 +27,7 @@ struct ProviderCacheState<Value: Sendable>: Sendable {
   /// So long nothing is asked for after one that did not.
   static var pauseAfterFault: Duration { .seconds(3) }
 
-  private(set) var held: Held?
+  private(set) var entry: Entry?
   private var pressedAt: Instant?
   private var failedAt: Instant?
   private var fault: ProviderError?
@@ -35,12 +35,12 @@ struct ProviderCacheState<Value: Sendable>: Sendable {
   /// For somebody who needs it now and, with `seen`, knows that the one of that generation does not do.
   mutating func step(at now: Instant, newerThan seen: Int? = nil) -> Step {
     var isPressed = false
-    if let held {
-      if seen == held.generation {
-        if let pressedAt, now < pressedAt + Self.pause { return .use(held) }
+    if let entry {
+      if seen == entry.generation {
+        if let pressedAt, now < pressedAt + Self.pause { return .use(entry) }
         isPressed = true
-      } else if now < held.fetchedAt + Self.freshTime {
-        return .use(held)
+      } else if now < entry.fetchedAt + Self.freshTime {
+        return .use(entry)
       }
     }
     if let failedAt, let fault, now < failedAt + Self.pauseAfterFault {
@@ -51,14 +51,14 @@ struct ProviderCacheState<Value: Sendable>: Sendable {
   }
 
   /// What there is, while it is better than nothing.
-  func usable(at now: Instant) -> Held? {
-    held.flatMap { now < $0.fetchedAt + Self.usableTime ? $0 : nil }
+  func usable(at now: Instant) -> Entry? {
+    entry.flatMap { now < $0.fetchedAt + Self.usableTime ? $0 : nil }
   }
 
   /// A fetch went well.
-  mutating func note(_ value: Value, at now: Instant) -> Held {
-    let next = Held(value: value, generation: (held?.generation ?? 0) + 1, fetchedAt: now)
-    held = next
+  mutating func note(_ value: Value, at now: Instant) -> Entry {
+    let next = Entry(value: value, generation: (entry?.generation ?? 0) + 1, fetchedAt: now)
+    entry = next
     (failedAt, fault) = (nil, nil)
     return next
   }

@@ -35,10 +35,12 @@ struct ProviderRequests: Sendable {
 
   /// Exchanges a code (RFC 6749, section 4.1.3; RFC 7636, section 4.5).
   /// - Throws: ``ProviderError``; ``ProviderRefusal/codeRefused(_:)`` when the provider says no.
-  func redeem(_ code: String, _ authorization: PendingAuthorization, _ metadata: ProviderMetadata) async throws -> Grant {
+  func redeem(_ code: String, _ authorization: PendingAuthorization, _ metadata: ProviderMetadata) async throws -> Grant
+  {
     var fields = [
       (name: "grant_type", value: "authorization_code"), (name: "code", value: code),
-      (name: "redirect_uri", value: authorization.redirect), (name: "code_verifier", value: authorization.secrets.verifier),
+      (name: "redirect_uri", value: authorization.redirect),
+      (name: "code_verifier", value: authorization.secrets.verifier),
     ]
     var headers = [HTTPField("content-type", "application/x-www-form-urlencoded")]
     if let secret = settings.clientSecret, metadata.clientAuthentication == .basic {

@@ -8,11 +8,11 @@ struct PasswordChange {
 
   /// By a mailed token. Whoever got in before may have linked an account elsewhere: that opens nothing any more.
   func reset(by token: String, to password: String, _ call: Call) async throws {
-    try await prove(token, for: .resetPassword, with: password, call) { hash, transaction in
+    try await withHash(of: password, token, for: .resetPassword, call) { hash, transaction in
       let now = Instant.now
       let account = try await MailedTokens(transaction: transaction, now: now).use(token, for: .resetPassword)
       let work = try UnitOfWork(transaction, call)
-      try await work.user(account.id, "identity.password.reset") {
+      try await work.audit.recordUserChange(of: account.id, "identity.password.reset") {
         try await set(hash, of: account, keeping: nil, byMail: true, at: now, transaction)
         try await ExternalLink(context: context, work: work, user: account.id, now: now).removeAll(in: call.arena)
       }
@@ -22,7 +22,7 @@ struct PasswordChange {
 
   /// The owner of the address sets the first password: the one of the registration is whoever registered's.
   func verifyEmail(by token: String, with password: String, _ call: Call) async throws {
-    try await prove(token, for: .verifyEmail, with: password, call) { hash, transaction in
+    try await withHash(of: password, token, for: .verifyEmail, call) { hash, transaction in
       let now = Instant.now
       let account = try await MailedTokens(transaction: transaction, now: now).use(token, for: .verifyEmail)
       try await set(hash, of: account, keeping: nil, byMail: true, at: now, transaction)
@@ -40,7 +40,7 @@ struct PasswordChange {
       guard let account = try await Account.lock(stamp, at: now, transaction) else {
         throw IdentityError.credentialsChanged
       }
-      try await UnitOfWork(transaction, call).user(user, "identity.password.change") {
+      try await UnitOfWork(transaction, call).audit.recordUserChange(of: user, "identity.password.change") {
         try await set(hash, of: account, keeping: session, byMail: false, at: now, transaction)
       }
       try await context.mailer.send(.passwordChanged, to: account.emailRecipient, in: transaction)
@@ -48,8 +48,8 @@ struct PasswordChange {
   }
 
   /// Runs `body` with the hash of a password, if the mailed token is good: for a made-up one, none is computed.
-  private func prove(
-    _ token: String, for purpose: MailedTokenPurpose, with password: String, _ call: Call,
+  private func withHash(
+    of password: String, _ token: String, for purpose: MailedTokenPurpose, _ call: Call,
     _ body: (String, Transaction) async throws -> Void
   ) async throws {
     let attempt = AuthenticationAttempt(context, on: nil, from: context.device(call), call)

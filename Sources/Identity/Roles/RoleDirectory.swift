@@ -7,7 +7,7 @@ struct RoleDirectory {
 
   /// What the role may do; nil when there is none of that name. To be given to somebody, it stays as it is until the
   /// transaction ends.
-  func take(_ name: String) async throws -> PermissionSet? {
+  func lockPermissions(of name: String) async throws -> PermissionSet? {
     try await permissions(of: name, lock: " FOR SHARE")
   }
 

@@ -16,7 +16,7 @@ struct RoleHandlers: RoleService {
     let (change, requestID) = try RoleChange.read(request.role, request.requestID, call)
     return try await context.once(request, id: requestID, call) { work in
       let response = CreateRoleResponse(in: call.arena)
-      response.role = try await RoleStore(work: work, now: .now).make(change, in: call.arena)
+      response.role = try await RoleStore(work: work, now: .now).create(change, in: call.arena)
       return response
     }
   }
@@ -40,7 +40,7 @@ struct RoleHandlers: RoleService {
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     return try await context.once(request, id: requestID, call) { work in
-      try await RoleStore(work: work, now: .now).forget(name, in: state, for: call.caller, call.arena)
+      try await RoleStore(work: work, now: .now).delete(name, in: state, for: call.caller, call.arena)
       return DeleteRoleResponse(in: call.arena)
     }
   }

@@ -38,7 +38,7 @@ struct RoleStore {
     shown.createTime = try row.instant("created_at").timestamp(in: arena)
   }
 
-  func make(_ change: RoleChange, in arena: Arena) async throws -> UserRole? {
+  func create(_ change: RoleChange, in arena: Arena) async throws -> UserRole? {
     let made = try await transaction.execute(
       """
       INSERT INTO identity.role (name, title, permissions)
@@ -49,7 +49,7 @@ struct RoleStore {
     guard made == 1 else { throw IdentityError.roleExists(change.name) }
     try await work.verifyCaller(at: now)
     let role = try await find(change.name, in: arena)
-    try await work.role(change.name, "identity.role.create", before: nil, after: role)
+    try await work.audit.recordRole(change.name, "identity.role.create", before: nil, after: role)
     return role
   }
 
@@ -70,14 +70,14 @@ struct RoleStore {
       \(Query.loggingChangedUsers)
       """)
     let after = try await find(change.name, in: arena)
-    try await work.role(change.name, "identity.role.update", before: before, after: after)
+    try await work.audit.recordRole(change.name, "identity.role.update", before: before, after: after)
     return after
   }
 
-  func forget(_ name: String, in state: ExpectedState, for caller: Caller, _ arena: Arena) async throws {
+  func delete(_ name: String, in state: ExpectedState, for caller: Caller, _ arena: Arena) async throws {
     try await lock(name, in: state, for: caller)
     let before = try await find(name, in: arena)
-    let forgotten = try await transaction.execute(
+    let deleted = try await transaction.execute(
       """
       DELETE FROM identity.role r
        WHERE r.name = \(name) AND NOT EXISTS (SELECT FROM identity.user u WHERE u.role = r.name)
@@ -85,8 +85,8 @@ struct RoleStore {
                           WHERE i.role = r.name AND i.accepted_at IS NULL AND i.revoked_at IS NULL
                             AND i.expires_at > \(now))
       """)
-    guard forgotten == 1 else { throw IdentityError.roleInUse(name) }
-    try await work.role(name, "identity.role.delete", before: before, after: nil)
+    guard deleted == 1 else { throw IdentityError.roleInUse(name) }
+    try await work.audit.recordRole(name, "identity.role.delete", before: before, after: nil)
   }
 
   private func find(_ name: String, in arena: Arena) async throws -> UserRole? {

@@ -18,9 +18,9 @@ struct SecondFactor {
   }
 
   /// Whether `code` is the authenticator's, or a recovery code, neither of them taken before; it is taken now.
-  func takes(_ code: String, of user: ID) async throws -> Bool {
+  func accepts(_ code: String, of user: ID) async throws -> Bool {
     guard let stored = try await find(user), stored.isConfirmed else { return false }
-    if try await takesStep(of: code, stored, user) { return true }
+    if try await acceptsStep(of: code, stored, user) { return true }
     let used = try await transaction.execute(
       """
       UPDATE identity.recovery_code r SET used_at = \(now)
@@ -55,7 +55,7 @@ struct SecondFactor {
     guard let stored = try await find(user) else { throw IdentityError.noEnrolment }
     if stored.isConfirmed { throw IdentityError.secondFactorExists }
     guard try await Account.lock(stored.stamp, at: now, transaction) != nil else { throw IdentityError.noEnrolment }
-    guard try await takesStep(of: code, stored, user) else { return false }
+    guard try await acceptsStep(of: code, stored, user) else { return false }
     try await transaction.execute("UPDATE identity.totp SET confirmed_at = \(now) WHERE user_id = \(user)")
     try await changed(user)
     return true
@@ -85,10 +85,10 @@ struct SecondFactor {
   private func changed(_ user: ID) async throws {
     let changes = AccountChanges(transaction: transaction, now: now)
     try await changes.touch(user)
-    try await changes.advanceCredentialVersion(by: user)
+    try await changes.advanceCredentialVersion(of: user)
   }
 
-  private func takesStep(of code: String, _ stored: Stored, _ user: ID) async throws -> Bool {
+  private func acceptsStep(of code: String, _ stored: Stored, _ user: ID) async throws -> Bool {
     guard let step = stored.codes.step(of: code, at: now.seconds, after: stored.lastStep) else { return false }
     try await transaction.execute("UPDATE identity.totp SET last_step = \(step) WHERE user_id = \(user)")
     return true

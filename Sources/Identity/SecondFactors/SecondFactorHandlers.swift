@@ -52,7 +52,7 @@ struct SecondFactorHandlers: SecondFactorService {
     try check.verify()
     return try await context.onceVerified(request, id: requestID, call, answer: .sealed) { work in
       let factor = factor(work.transaction)
-      let codes = try await work.user(user, "identity.second_factor.enable") {
+      let codes = try await work.audit.recordUserChange(of: user, "identity.second_factor.enable") {
         guard try await factor.confirm(code, of: user) else { throw IdentityError.wrongCode }
         // Whoever has just shown a code need not show another one.
         try await factor.transaction.execute("UPDATE identity.session SET second_factor = true WHERE id = \(session)")
@@ -74,7 +74,7 @@ struct SecondFactorHandlers: SecondFactorService {
     try check.verify()
     return try await context.onceVerified(request, id: requestID, call, answer: .sealed) { work in
       let factor = factor(work.transaction)
-      let codes = try await work.user(user, "identity.second_factor.renew_codes") {
+      let codes = try await work.audit.recordUserChange(of: user, "identity.second_factor.renew_codes") {
         try await factor.require(code, of: user)
         return try await factor.renewRecoveryCodes(of: user)
       }
@@ -96,12 +96,12 @@ struct SecondFactorHandlers: SecondFactorService {
     let stamp = try await context.verifyPassword(password, of: user, in: session, call)
     return try await context.onceVerified(request, id: requestID, call) { work in
       let factor = factor(work.transaction)
-      try await work.user(user, "identity.second_factor.remove") {
+      try await work.audit.recordUserChange(of: user, "identity.second_factor.remove") {
         let account = try await lock(stamp, factor)
         if context.settings.requiresSecondFactorOfStaff && account.isStaff { throw IdentityError.secondFactorRequired }
         try await factor.require(code, of: user)
         try await factor.remove(of: user)
-        try await context.tellOfRemovedSecondFactor(account, factor.transaction)
+        try await context.notifySecondFactorRemoved(account, factor.transaction)
       }
       return RemoveSecondFactorResponse(in: call.arena)
     }
@@ -131,7 +131,7 @@ struct SecondFactorHandlers: SecondFactorService {
 
 extension IdentityContext {
   /// The owner of an account learns of it at once, whoever did it.
-  func tellOfRemovedSecondFactor(_ account: Account, _ transaction: Transaction) async throws {
+  func notifySecondFactorRemoved(_ account: Account, _ transaction: Transaction) async throws {
     let owner = EmailRecipient(email: account.email, name: account.displayName)
     try await mailer.send(.secondFactorRemoved, to: owner, in: transaction)
   }
@@ -142,6 +142,6 @@ extension SecondFactor {
   fileprivate func require(_ code: String, of user: ID) async throws {
     let account = try await Account.find(user, transaction)
     guard account?.hasSecondFactor == true else { throw IdentityError.noSecondFactor }
-    guard try await takes(code, of: user) else { throw IdentityError.wrongCode }
+    guard try await accepts(code, of: user) else { throw IdentityError.wrongCode }
   }
 }

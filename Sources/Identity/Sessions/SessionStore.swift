@@ -33,7 +33,9 @@ struct SessionStore {
 
   /// Begins a session of an account that is locked, and ends those that are then too many.
   /// - Returns: the session and its first refresh token.
-  func open(_ account: Account, _ device: DeviceInfo, _ methods: AuthenticationMethods) async throws -> (ID, SingleUseToken) {
+  func open(_ account: Account, _ device: DeviceInfo, _ methods: AuthenticationMethods) async throws -> (
+    ID, SingleUseToken
+  ) {
     try await transaction.execute(
       """
       WITH surplus AS (
@@ -92,9 +94,12 @@ struct SessionStore {
   /// whatever was begun on the user's behalf does.
   /// - Returns: how many there were.
   @discardableResult
-  func end(_ choice: SessionSelection, of user: ID, because reason: SessionEndReason) async throws(PostgresError) -> Int {
+  func end(_ choice: SessionSelection, of user: ID, because reason: SessionEndReason) async throws(PostgresError) -> Int
+  {
     // Locks the user first, as everybody does who changes several sessions.
-    if case .allBut = choice { try await AccountChanges(transaction: transaction, now: now).advanceCredentialVersion(by: user) }
+    if case .allBut = choice {
+      try await AccountChanges(transaction: transaction, now: now).advanceCredentialVersion(of: user)
+    }
     return try await transaction.execute(
       """
       WITH ended AS (

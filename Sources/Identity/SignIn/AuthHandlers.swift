@@ -91,7 +91,9 @@ struct AuthHandlers: AuthService {
     var check = RequestCheck()
     let email = check.email(request.email.string, "email")
     try check.verify()
-    try await context.inConstantTime(call) { try await MailedTokenSender(context: context).resetPassword(of: email, call) }
+    try await context.inConstantTime(call) {
+      try await MailedTokenSender(context: context).resetPassword(of: email, call)
+    }
     return RequestPasswordResetResponse(in: call.arena)
   }
 

@@ -37,16 +37,16 @@ struct AuthenticationAttempt {
     return told
   }
 
-  /// Runs `body` in a transaction, as ``look(of:_:_:)`` does. `owner` is whoever a mailed token is of: what was failed
+  /// Runs `body` in a transaction, as ``verifyInTransaction(of:_:_:)`` does. `owner` is whoever a mailed token is of: what was failed
   /// on their account before counts no more.
-  func prove<Value>(
+  func verify<Value>(
     of account: Account?, by owner: ID? = nil, _ body: (Transaction) async throws -> Value
   ) async throws -> Value {
     let outcome: Result<Value, KeptRefusal> = try await context.change(call) { transaction in
       // An account's failures are locked before an address's.
       if let owner { try await context.resetFailures(of: owner, transaction) }
       do {
-        return .success(try await look(of: account, transaction) { try await body(transaction) })
+        return .success(try await verifyInTransaction(of: account, transaction) { try await body(transaction) })
       } catch let refusal as KeptRefusal {
         return .failure(refusal)
       }
@@ -62,7 +62,7 @@ struct AuthenticationAttempt {
   ///
   /// To be called before any other row is locked: everybody locks the slates first.
   /// - Throws: ``KeptRefusal`` for what was wrong: the transaction is to be committed.
-  func look<Value>(
+  func verifyInTransaction<Value>(
     of account: Account?, _ transaction: Transaction, _ body: () async throws -> Value
   ) async throws -> Value {
     if let wait = try await counter.hold(transaction) { throw IdentityError.lockedOut(wait) }

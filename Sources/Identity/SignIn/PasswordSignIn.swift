@@ -22,7 +22,7 @@ struct PasswordSignIn {
 
   /// The account, if the password is its own. What is wrong otherwise is not told, nor is it to be seen from the time:
   /// a password is checked in any case.
-  func prove(_ context: IdentityContext, _ device: DeviceInfo, _ call: Call) async throws -> Account {
+  func verify(_ context: IdentityContext, _ device: DeviceInfo, _ call: Call) async throws -> Account {
     guard let email else { throw IdentityError.wrongCredentials }  // verified above
     let attempt = AuthenticationAttempt(context, on: email.key, from: device, call)
     try await attempt.checkLockOut()

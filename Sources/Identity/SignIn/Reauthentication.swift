@@ -10,7 +10,9 @@ extension IdentityContext {
 
   /// - Returns: what the proof hangs on.
   /// - Throws: ``IdentityError/wrongCredentials``, or ``IdentityError/signInAgain`` for a user without a password.
-  func reauthenticate(_ password: String, _ linkingSession: PendingAuthorization.LinkingSession, _ call: Call) async throws -> SecurityStamp {
+  func reauthenticate(_ password: String, _ linkingSession: PendingAuthorization.LinkingSession, _ call: Call)
+    async throws -> SecurityStamp
+  {
     guard let account = try await Account.find(linkingSession.user, try call.database.connections) else {
       throw IdentityError.noSession
     }

@@ -33,7 +33,8 @@ struct SignInChallenges {
     let now = Instant.now
     let hash = SingleUseToken.hash(of: text)
     let account = try await owner(of: hash, call)
-    return try await AuthenticationAttempt(context, on: account?.emailKey, from: device, call).prove(of: account) { transaction in
+    return try await AuthenticationAttempt(context, on: account?.emailKey, from: device, call).verify(of: account) {
+      transaction in
       // The user is locked before anything of theirs, as everywhere.
       if let account { _ = try await Account.lock(account.id, transaction) }
       let rows = try await transaction.rows(
@@ -52,7 +53,7 @@ struct SignInChallenges {
       let stamp = try row.stamp(of: user, isInSession: false)
       guard try await Account.lock(stamp, at: now, transaction) != nil else { throw IdentityError.invalidToken }
       let factor = SecondFactor(transaction: transaction, vault: context.vault, now: now)
-      let isRight = try await factor.takes(code, of: user)
+      let isRight = try await factor.accepts(code, of: user)
       try await transaction.execute(
         """
         UPDATE identity.login_challenge c

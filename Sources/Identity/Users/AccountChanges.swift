@@ -8,7 +8,7 @@ struct AccountChanges {
 
   /// A way to sign in has changed, or sessions end together: what was begun before is worth nothing from now on, by its
   /// ``SecurityStamp``.
-  func advanceCredentialVersion(by user: ID) async throws(PostgresError) {
+  func advanceCredentialVersion(of user: ID) async throws(PostgresError) {
     try await transaction.execute(
       "UPDATE identity.user SET credential_version = credential_version + 1 WHERE id = \(user)")
   }

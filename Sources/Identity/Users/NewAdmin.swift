@@ -53,7 +53,7 @@ package struct NewAdmin: Sendable {
         INSERT INTO identity.user AS u (email, email_key, email_verified_at, password_hash, display_name, role)
         VALUES (\(email.text), \(email.key), \(Instant.now), \(hash), \(name), 'admin')
         ON CONFLICT (email_key) DO NOTHING
-        RETURNING \(UnitOfWork.userColumns)
+        RETURNING \(IdentityAuditLog.userColumns)
         """, access: .write, in: Arena())
       guard let made else { throw Refusal.exists }
       let note = AuditNote(

@@ -25,14 +25,16 @@ struct UserChange {
 
   /// Another role; access tokens that say otherwise are over.
   func setRole(_ role: String, seller: ID?, of user: ID, in state: ExpectedState) async throws -> User {
-    guard let permissions = try await RoleDirectory(transaction: transaction).take(role) else {
+    guard let permissions = try await RoleDirectory(transaction: transaction).lockPermissions(of: role) else {
       throw IdentityError.noSuchRole(role)
     }
-    try await holdBoth(user)
-    try await work.user(user, "identity.user.set_role") {
-      try await take(user, in: state)
-      guard permissions.isSubset(of: caller.permissions), reaches(seller) else { throw IdentityError.exceedsCallerPermissions }
-      try await transaction.takeSeller(seller)
+    try await lockBoth(user)
+    try await work.audit.recordUserChange(of: user, "identity.user.set_role") {
+      try await lockTarget(user, in: state)
+      guard permissions.isSubset(of: caller.permissions), reaches(seller) else {
+        throw IdentityError.exceedsCallerPermissions
+      }
+      try await transaction.lockSeller(seller)
       try await transaction.execute(
         """
         UPDATE identity.user SET role = \(role), seller_id = \(seller)::uuid, version = version + 1, updated_at = \(now)
@@ -46,9 +48,9 @@ struct UserChange {
 
   /// Locked out, and out of every session.
   func disable(_ user: ID, because reason: String, in state: ExpectedState) async throws -> User {
-    try await holdBoth(user)
-    try await work.user(user, "identity.user.disable") {
-      try await take(user, in: state)
+    try await lockBoth(user)
+    try await work.audit.recordUserChange(of: user, "identity.user.disable") {
+      try await lockTarget(user, in: state)
       try await transaction.execute(
         """
         UPDATE identity.user
@@ -66,10 +68,10 @@ struct UserChange {
 
   /// In again; the event lets the user's programs in, too.
   func enable(_ user: ID, in state: ExpectedState) async throws -> User {
-    try await holdBoth(user)
-    try await work.user(user, "identity.user.enable") {
-      try await take(user, in: state)
-      try await AccountChanges(transaction: transaction, now: now).advanceCredentialVersion(by: user)
+    try await lockBoth(user)
+    try await work.audit.recordUserChange(of: user, "identity.user.enable") {
+      try await lockTarget(user, in: state)
+      try await AccountChanges(transaction: transaction, now: now).advanceCredentialVersion(of: user)
       try await transaction.execute(
         """
         UPDATE identity.user
@@ -85,23 +87,23 @@ struct UserChange {
   /// Out of every session, and may come back.
   /// - Returns: how many sessions there were.
   func endSessions(of user: ID) async throws -> Int {
-    try await holdBoth(user)
-    try await take(user, in: .any)
+    try await lockBoth(user)
+    try await lockTarget(user, in: .any)
     let store = SessionStore(transaction: transaction, settings: context.settings, now: now)
     return try await store.end(.allBut(nil), of: user, because: .endedByUser)
   }
 
   /// Without a second factor, and out of every session: they were begun with what is lost.
   func resetSecondFactor(of user: ID, in state: ExpectedState) async throws -> User {
-    try await holdBoth(user)
-    try await work.user(user, "identity.second_factor.reset") {
-      try await take(user, in: state)
+    try await lockBoth(user)
+    try await work.audit.recordUserChange(of: user, "identity.second_factor.reset") {
+      try await lockTarget(user, in: state)
       guard let account = try await Account.find(user, transaction), account.hasSecondFactor else {
         throw IdentityError.noSecondFactor
       }
       try await SecondFactor(transaction: transaction, vault: context.vault, now: now).remove(of: user)
       _ = try await endSessions(of: user)
-      try await context.tellOfRemovedSecondFactor(account, transaction)
+      try await context.notifySecondFactorRemoved(account, transaction)
     }
     try await transaction.reportPrivileges(of: user, "the second factor was taken away", call)
     return try await UserList.user(user, transaction, in: call.arena)
@@ -116,7 +118,7 @@ struct UserChange {
   /// Locks the caller's account and the other one, always in the same order, and asks again whether the caller may do
   /// this: of two who disable each other, the second is disabled by then. To be called before anything else of theirs
   /// is locked.
-  private func holdBoth(_ user: ID) async throws {
+  private func lockBoth(_ user: ID) async throws {
     let (own, session) = try call.userSession
     if own == user { throw IdentityError.cannotChangeOwnAccount }
     try await transaction.execute(
@@ -130,7 +132,7 @@ struct UserChange {
   }
 
   /// Locks the account, if the caller may change it.
-  private func take(_ user: ID, in state: ExpectedState) async throws {
+  private func lockTarget(_ user: ID, in state: ExpectedState) async throws {
     if caller.id == user { throw IdentityError.cannotChangeOwnAccount }
     let rows = try await transaction.rows(
       "SELECT u.version, u.role FROM identity.user u WHERE u.id = \(user) FOR UPDATE")

@@ -73,7 +73,7 @@ struct UserHandlers: UserService {
     return try await context.once(request, id: requestID, call) { work in
       let response = EndUserSessionsResponse(in: call.arena)
       response.endedCount = Int32(clamping: try await UserChange(context, work, call).endSessions(of: id))
-      try await work.sessions(of: id, ended: response)
+      try await work.audit.recordSessionEnd(of: id, response)
       return response
     }
   }

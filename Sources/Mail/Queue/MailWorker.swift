@@ -65,10 +65,10 @@ final class MailWorker {
   private func look(_ free: Int) async throws(PostgresError) -> [MailQueue.Taken] {
     guard let database = loop.database, let vault = loop.vault else { throw .unavailable }
     let queue = MailQueue(database: database)
-    let buried = try await queue.giveUpOverdue(attemptsMax: backoff.attemptsMax)
-    if buried > 0 {
-      counts.dead += buried
-      log.error("mails were given up", metadata: ["count": .stringConvertible(buried)])
+    let overdue = try await queue.giveUpOverdue(attemptsMax: backoff.attemptsMax)
+    if overdue > 0 {
+      counts.dead += overdue
+      log.error("mails were given up", metadata: ["count": .stringConvertible(overdue)])
     }
     return try await queue.take(free, lease: lease, vault)
   }

@@ -123,9 +123,9 @@ extension Email {
         closing: "If it was not you, your password is still safe: nobody got in."))
   }
 
-  private init(_ kind: Kind, _ recipient: MailAddress, usefulFor: Duration? = nil, _ page: EmailTemplate) {
+  private init(_ kind: Kind, _ recipient: MailAddress, usefulFor: Duration? = nil, _ template: EmailTemplate) {
     self.init(
-      kind, to: recipient, subject: page.title, text: page.text, html: page.html, usefulFor: usefulFor)
+      kind, to: recipient, subject: template.title, text: template.text, html: template.html, usefulFor: usefulFor)
   }
 }
 

@@ -98,7 +98,7 @@ struct  Fastshop__Identity__V1__StartExternalSignInResponse
   /*
    * The browser's way to the provider.
    */
-  Fastshop__Identity__V1__ExternalVisit *visit;
+  Fastshop__Identity__V1__AuthorizationRequest *authorization_request;
 };
 #define FASTSHOP__IDENTITY__V1__START_EXTERNAL_SIGN_IN_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__start_external_sign_in_response__descriptor) \
@@ -114,7 +114,7 @@ struct  Fastshop__Identity__V1__FinishExternalSignInRequest
   /*
    * What the provider answered.
    */
-  Fastshop__Identity__V1__ExternalAnswer *answer;
+  Fastshop__Identity__V1__AuthorizationResponse *authorization_response;
   /*
    * What the list of sessions calls this device, up to 200 characters: a longer name is refused. Empty for what the
    * client calls itself (its `user-agent`), of which 200 characters are kept.
@@ -150,7 +150,7 @@ struct  Fastshop__Identity__V1__FinishExternalSignInResponse
      */
     Fastshop__Identity__V1__TokenPair *tokens;
     /*
-     * The user has a second factor: go on with AuthService.ConfirmLogIn.
+     * The user has a second factor: go on with AuthService.ConfirmSignIn.
      */
     Fastshop__Identity__V1__SecondFactorChallenge *challenge;
   };
@@ -222,7 +222,7 @@ struct  Fastshop__Identity__V1__StartExternalLinkResponse
   /*
    * The browser's way to the provider.
    */
-  Fastshop__Identity__V1__ExternalVisit *visit;
+  Fastshop__Identity__V1__AuthorizationRequest *authorization_request;
 };
 #define FASTSHOP__IDENTITY__V1__START_EXTERNAL_LINK_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__start_external_link_response__descriptor) \
@@ -238,7 +238,7 @@ struct  Fastshop__Identity__V1__LinkExternalAccountRequest
   /*
    * What the provider answered.
    */
-  Fastshop__Identity__V1__ExternalAnswer *answer;
+  Fastshop__Identity__V1__AuthorizationResponse *authorization_response;
 };
 #define FASTSHOP__IDENTITY__V1__LINK_EXTERNAL_ACCOUNT_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__link_external_account_request__descriptor) \

@@ -52,7 +52,7 @@ struct  Fastshop__Identity__V1__GetSecondFactorResponse
 {
   ProtobufCMessage base;
   /*
-   * Whether a code is asked for at log-in.
+   * Whether a code is asked for at sign-in.
    */
   protobuf_c_boolean is_enabled;
   /*
@@ -129,7 +129,7 @@ struct  Fastshop__Identity__V1__ConfirmEnrolmentResponse
 {
   ProtobufCMessage base;
   /*
-   * 10 codes, each good for one log-in without the authenticator. They are shown this once.
+   * 10 codes, each good for one sign-in without the authenticator. They are shown this once.
    */
   size_t n_recovery_codes;
   char **recovery_codes;

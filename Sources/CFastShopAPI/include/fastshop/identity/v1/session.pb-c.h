@@ -63,7 +63,7 @@ struct  Fastshop__Identity__V1__TokenPair
 
 
 /*
- * One sign-in on one device, from log-in to log-out.
+ * One sign-in on one device, from sign-in to sign-out.
  */
 struct  Fastshop__Identity__V1__Session
 {

@@ -204,7 +204,7 @@ typedef enum _Fastshop__Policy__V1__LimiterClass {
    */
   FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_STANDARD = 1,
   /*
-   * A small one, for what a guesser would call: log-in, codes, resets.
+   * A small one, for what a guesser would call: sign-in, codes, resets.
    */
   FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_CREDENTIALS = 2,
   /*

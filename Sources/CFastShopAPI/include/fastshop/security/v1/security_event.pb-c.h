@@ -32,7 +32,7 @@ typedef enum _Fastshop__Security__V1__SecurityEventKind {
   /*
    * A password, a second factor or a mailed token was wrong.
    */
-  FASTSHOP__SECURITY__V1__SECURITY_EVENT_KIND__SECURITY_EVENT_KIND_LOGIN_FAILED = 1,
+  FASTSHOP__SECURITY__V1__SECURITY_EVENT_KIND__SECURITY_EVENT_KIND_SIGN_IN_FAILED = 1,
   /*
    * An account or an address has failed so often that it has to wait.
    */
@@ -43,7 +43,7 @@ typedef enum _Fastshop__Security__V1__SecurityEventKind {
    */
   FASTSHOP__SECURITY__V1__SECURITY_EVENT_KIND__SECURITY_EVENT_KIND_REFRESH_REUSED = 3,
   /*
-   * Somebody logged in from a device that their account had not been seen on.
+   * Somebody signed in from a device that their account had not been seen on.
    */
   FASTSHOP__SECURITY__V1__SECURITY_EVENT_KIND__SECURITY_EVENT_KIND_NEW_DEVICE = 4,
   /*
@@ -70,7 +70,7 @@ struct  Fastshop__Security__V1__SecurityEvent
    */
   Fastshop__Security__V1__SecurityEventKind kind;
   /*
-   * The UUID of the account that it is about. Empty when there is none, as for a log-in with an unknown address.
+   * The UUID of the account that it is about. Empty when there is none, as for a sign-in with an unknown address.
    */
   char *user_id;
   /*
