@@ -2,20 +2,20 @@ internal import Platform
 package import Postgres
 
 extension Transaction {
-  /// Writes down an incident. It is told to those who watch if and when the transaction is committed.
+  /// Stores a security event. Subscribers get it when the transaction is committed.
   package nonisolated(nonsending) func report(_ event: SecurityEventReport) async throws(PostgresError) {
     try await execute(SecurityLog.statement(event))
   }
 }
 
-/// The incidents in the database and on their way to who watches.
+/// The security events in the database and in the event log.
 enum SecurityLog {
   static let topicName = "security.event"
 
-  /// Every security event concerns this, so that those who watch them all can ask for it.
+  /// The subject of every security event, for subscribers to all events.
   static let everything = ID("00000000-0000-7000-8000-5ec0417ee4e7") ?? .none
 
-  /// A row as the API's `SecurityEvent`; `e` is security.event.
+  /// The columns of the API's `SecurityEvent`; `e` is security.event.
   static var columns: Query {
     """
     e.id, \(kind) AS kind, coalesce(e.user_id::text, '') AS user_id, e.address, e.device, e.detail, e.at AS create_time
@@ -25,7 +25,7 @@ enum SecurityLog {
   /// The kind as the API names it, in lower case. The database calls a failed sign-in `login_failed`.
   private static var kind: Query { "CASE e.kind WHEN 'login_failed' THEN 'sign_in_failed' ELSE e.kind END" }
 
-  /// The event is numbered last: nothing may fail once it has its number.
+  /// The event gets its number last: nothing may fail after that.
   static func statement(_ event: SecurityEventReport) -> Query {
     """
     WITH e AS (

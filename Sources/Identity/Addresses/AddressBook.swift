@@ -4,7 +4,7 @@ internal import Postgres
 internal import Protobuf
 internal import RPC
 
-/// One user's addresses, inside somebody's transaction, which has locked the user: so there is one default at most.
+/// The addresses of a user, inside a transaction that has locked the user, so there is at most one default.
 struct AddressBook {
   static let addressesMax = 50
 
@@ -16,7 +16,7 @@ struct AddressBook {
 
   private var stored: StoredAddress { StoredAddress(user: user, vault: vault) }
 
-  /// Enters an address. The first one is the default for everything.
+  /// Adds an address. The first one is the default for shipping and billing.
   func add(_ address: PostalAddress) async throws -> ID {
     let rows = try await transaction.rows(
       "SELECT count(*) AS n, platform.uuid_v7() AS id FROM identity.address a WHERE a.user_id = \(user)",
@@ -35,7 +35,7 @@ struct AddressBook {
     return id
   }
 
-  /// Replaces an address that is in the state that its owner believes it to be in.
+  /// Replaces an address whose etag the caller knows.
   func replace(_ id: ID, by address: PostalAddress, in state: ExpectedState) async throws {
     try await verify(id, is: state)
     try await clearDefaults(shipping: address.isDefaultShipping, billing: address.isDefaultBilling, but: id)
@@ -50,13 +50,13 @@ struct AddressBook {
       """)
   }
 
-  /// Forgets an address that is in the state that its owner believes it to be in.
+  /// Removes an address whose etag the caller knows.
   func remove(_ id: ID, in state: ExpectedState) async throws {
     try await verify(id, is: state)
     try await transaction.execute("DELETE FROM identity.address a WHERE a.id = \(id) AND a.user_id = \(user)")
   }
 
-  /// One of the addresses.
+  /// Finds an address.
   func find(_ id: ID) async throws -> Address {
     let rows = try await transaction.rows(
       "SELECT \(StoredAddress.columns) FROM identity.address a WHERE a.id = \(id) AND a.user_id = \(user)")
@@ -71,7 +71,7 @@ struct AddressBook {
     try state.verify(try row.int64("version"), of: "fastshop.identity.v1.Address", id)
   }
 
-  /// The others are the default no more.
+  /// Clears the defaults of the other addresses.
   private func clearDefaults(shipping: Bool, billing: Bool, but id: ID?) async throws {
     try await transaction.execute(
       """

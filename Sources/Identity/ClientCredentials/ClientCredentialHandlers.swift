@@ -84,7 +84,8 @@ struct ClientCredentialHandlers: ClientCredentialService {
     let (user, _) = try call.userSession
     let subject = check.certificateSubject(request.subject.string, "subject")
     let requestID = check.id(request.requestID, "request_id")
-    // Names are no secrets: whoever entered another's first would decide what its program may do, and for which shop.
+    // Names in certificates are no secrets. Without this check, the first caller to register another party's name would
+    // decide what its client may do.
     let isShown = call.peer.certificate?.credentialSubjects.contains(subject) ?? false
     guard isShown || call.caller.permissions.contains(.sellersAny) else { throw IdentityError.certificateNotShown }
     let new = try NewClientCredential(
@@ -134,10 +135,10 @@ struct ClientCredentialHandlers: ClientCredentialService {
 extension RequestCheck {
   private static let subjectBytesMax = 500
 
-  /// A field that says what a certificate must show.
+  /// A field with the subject of a certificate.
   mutating func certificateSubject(_ text: String, _ field: String) -> String {
     let kinds = ["uri:", "dns:", "sha256:"]
-    // DNS knows no case (RFC 4343).
+    // DNS names are case-insensitive (RFC 4343).
     let text = text.hasPrefix("dns:") ? text.lowercased() : text
     let value = text.drop { $0 != ":" }.dropFirst()
     let isPlain = value.utf8.allSatisfy { (0x21...0x7e).contains($0) }

@@ -4,9 +4,9 @@ internal import Postgres
 internal import Protobuf
 internal import Sealing
 
-/// An API key's letters, on the one occasion that they are known.
+/// The secret of a new API key, which only the response holds.
 struct APIKeySecret {
-  /// What tells a key from an access token.
+  /// The prefix that distinguishes an API key from an access token.
   static let prefix = "fsk_"
   private static let hintLetters = 4
 
@@ -16,8 +16,8 @@ struct APIKeySecret {
   var hint: String { String(text.suffix(Self.hintLetters)) }
 }
 
-/// Keys and certificates of programs, inside somebody's transaction. Who runs a shop reaches that shop's alone. The
-/// audit log is told of every change.
+/// API keys and certificates, inside a transaction. A seller reaches the credentials of their own shop. The audit log
+/// records every change.
 struct ClientCredentialStore {
   let work: UnitOfWork
   let caller: Caller
@@ -42,8 +42,8 @@ struct ClientCredentialStore {
     """
   }
 
-  /// A condition: the caller looks after what is bound to the shop of `column`. What is bound to none is the
-  /// platform's, and no seller's.
+  /// A condition: the caller manages the credentials of the shop in `column`. Credentials without a shop belong to the
+  /// platform.
   static func reach(_ caller: Caller, _ column: Query) -> Query {
     if let own = caller.sellerID { return " AND \(column) = \(own)" }
     if caller.isSellerWithoutShop { return " AND false" }
@@ -86,7 +86,7 @@ struct ClientCredentialStore {
 
   func rotateKey(_ id: ID, in state: ExpectedState, to secret: APIKeySecret, overlap: Duration) async throws -> ApiKey {
     let before = try await lockKey(id, in: state)
-    // Whoever rotates a key holds it afterwards.
+    // The caller gets the new secret, so they need its permissions.
     let scopes = PermissionSet(before.scopes.compactMap { Permission(name: $0.string) })
     guard scopes.isSubset(of: caller.permissions) else { throw IdentityError.exceedsCallerPermissions }
     let isKept = overlap > .zero
@@ -144,7 +144,7 @@ struct ClientCredentialStore {
     try await work.audit.record("identity.certificate.revoke", Certificate.descriptor, id, before: before, after: nil)
   }
 
-  /// Locks a key that is in the state that the caller believes it to be in.
+  /// Locks a key whose etag the caller knows.
   private func lockKey(_ id: ID, in state: ExpectedState) async throws -> ApiKey {
     let key = try await findKey(id)
     guard let key, let etag = ETag(key.etag.string) else { throw IdentityError.noSuchKey(id.description) }
@@ -172,7 +172,7 @@ struct ClientCredentialStore {
       """, access: .write, in: arena)
   }
 
-  /// A key was made or changed.
+  /// Records that a key was created or changed.
   private func changed(_ id: ID, _ action: String, before: ApiKey?) async throws -> ApiKey {
     guard let after = try await findKey(id) else { throw IdentityError.noSuchKey(id.description) }
     try await log(id)
@@ -180,7 +180,7 @@ struct ClientCredentialStore {
     return after
   }
 
-  /// Every server reads the programs again.
+  /// Publishes the change, so every server reads the client credentials again.
   private func log(_ id: ID) async throws {
     try await transaction.execute(
       """

@@ -3,11 +3,11 @@ internal import Postgres
 internal import RPC
 internal import Sealing
 
-/// Mails with tokens, to whoever has an account with an address.
+/// Sends tokens to the e-mail address of an account.
 struct MailedTokenSender {
   let context: IdentityContext
 
-  /// Another token to verify the address with.
+  /// Sends another token that verifies the address.
   func resendVerification(to email: EmailAddress?, _ call: Call) async throws {
     try await send(.verifyEmail, to: email, call) {
       !$0.isVerified && !$0.isDisabled
@@ -16,7 +16,7 @@ struct MailedTokenSender {
     }
   }
 
-  /// A token to set a new password with.
+  /// Sends a token that resets the password.
   func resetPassword(of email: EmailAddress?, _ call: Call) async throws {
     try await send(.resetPassword, to: email, call) {
       !$0.isDisabled
@@ -33,7 +33,7 @@ struct MailedTokenSender {
     try await context.change(call) { transaction in
       guard let account = try await Account.find(email, transaction), isDue(account) else { return }
       let token = SingleUseToken()
-      // One that is not mailed must not replace the last one that was.
+      // A token that is not sent must not replace the last one that was.
       if try await context.mailer.send(makeEmail(token.text), to: account.emailRecipient, in: transaction) {
         let tokens = MailedTokens(transaction: transaction, now: .now)
         try await tokens.enter(token, purpose, for: account.id, email.key)

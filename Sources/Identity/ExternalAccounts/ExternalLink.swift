@@ -3,8 +3,8 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// A user's accounts elsewhere change, inside a transaction. The audit log and the user are told: whoever has an
-/// account elsewhere that is linked can always come back.
+/// Links and unlinks external accounts of a user, inside a transaction. The audit log records it and the user is
+/// notified, because a linked account can always sign in.
 struct ExternalLink {
   let context: IdentityContext
   let work: UnitOfWork
@@ -14,7 +14,7 @@ struct ExternalLink {
   private var transaction: Transaction { work.transaction }
   private var links: ExternalAccounts { ExternalAccounts(transaction: transaction, now: now) }
 
-  /// From now on `person` signs the user in, who asked for it when `stamp` was so.
+  /// Links `person` to the user. `stamp` is the stamp of the authorization request.
   func add(
     _ person: ExternalIdentity, of provider: ProviderSettings, asked stamp: SecurityStamp, in arena: Arena
   ) async throws -> ExternalAccount? {
@@ -34,14 +34,14 @@ struct ExternalLink {
       """, in: arena)
   }
 
-  /// Tells who must know that an account elsewhere was linked.
+  /// Records the link in the audit log and notifies the user.
   func notify(_ id: ID, of provider: ProviderSettings, _ account: Account, in arena: Arena) async throws {
     let after = try await find(id, in: arena)
     try await work.audit.recordExternalAccount(id, "identity.external_account.link", before: nil, after: after)
     try await context.notify(.externalAccountLinked(provider: provider.displayName), account, transaction)
   }
 
-  /// From now on an account elsewhere does not sign the user in, who asked for it when `stamp` was so.
+  /// Unlinks an external account. `stamp` is the stamp of the re-authentication.
   func remove(_ id: ID, asked stamp: SecurityStamp, in arena: Arena) async throws {
     guard let account = try await Account.lock(stamp, at: now, transaction) else {
       throw IdentityError.credentialsChanged
@@ -50,7 +50,7 @@ struct ExternalLink {
     try await AccountChanges(transaction: transaction, now: now).advanceCredentialVersion(of: user)
   }
 
-  /// From now on no account elsewhere signs the user in, who is locked and has a password.
+  /// Unlinks all external accounts of the user, who is locked and has a password.
   func removeAll(in arena: Arena) async throws {
     guard let account = try await Account.lock(user, transaction) else { return }
     let rows = try await transaction.rows(
@@ -69,7 +69,7 @@ struct ExternalLink {
     try await context.notify(.externalAccountUnlinked(provider: name), account, transaction)
   }
 
-  /// As the audit log keeps it: without the address.
+  /// The external account as the audit log keeps it: without the e-mail address.
   private func find(_ id: ID, in arena: Arena) async throws -> ExternalAccount? {
     try await transaction.first(
       ExternalAccount.self,

@@ -3,9 +3,9 @@ internal import Postgres
 internal import Protobuf
 internal import RPC
 
-/// Somebody whom a provider sends is let in: as the user whom they are linked to, or as the one they become.
+/// Signs a person in whom a provider authenticated: as the linked user, or as a new one.
 struct ExternalSignIn {
-  /// Two who become the same user at once meet; the second begins anew, and finds what the first has made.
+  /// Two concurrent sign-ins of a new person conflict. The second starts again and finds the user of the first.
   private static let attempts = 2
   private static let nobody = "Customer"
 
@@ -15,7 +15,7 @@ struct ExternalSignIn {
 
   private struct Conflict: Error {}
 
-  /// The account, and whether it is new.
+  /// Returns the account, and whether it is new.
   func account(_ call: Call) async throws -> (account: Account, isNew: Bool) {
     for _ in 0..<Self.attempts {
       do {
@@ -47,13 +47,13 @@ struct ExternalSignIn {
     return (account, isNew)
   }
 
-  /// Whose account the person gets.
+  /// Finds or creates the user of the person.
   private func findOrCreateUser(_ work: UnitOfWork, at now: Instant) async throws -> (user: ID, isNew: Bool) {
     let transaction = work.transaction
     var existing: Account?
     if let email = AccountMatch.email(of: person.claims), let found = try await Account.find(email, transaction) {
       existing = try await Account.lock(found.id, transaction)
-      // Who comes twice at once may have been given this account a moment ago.
+      // A concurrent sign-in of the same person may have linked the account by now.
       let links = ExternalAccounts(transaction: transaction, now: now)
       if try await links.user(of: person) != nil { throw Conflict() }
     }
@@ -78,7 +78,7 @@ struct ExternalSignIn {
     }
   }
 
-  /// What others call the person: as the provider does, if that is a name.
+  /// The display name: the name that the provider tells, if it is valid.
   private var name: String {
     var check = RequestCheck()
     let name = check.displayName(person.claims.name ?? "", "name")
@@ -100,7 +100,7 @@ extension AccountMatch.Existing {
 }
 
 extension IdentityContext {
-  /// Writes to an account's owner.
+  /// Sends an e-mail to the owner of an account.
   func notify(_ email: AccountEmail, _ account: Account, _ transaction: Transaction) async throws {
     try await mailer.send(email, to: account.emailRecipient, in: transaction)
   }

@@ -118,7 +118,7 @@ struct ExternalSignInHandlers: ExternalSignInService {
 }
 
 extension Call {
-  /// A person who is signed in, as whoever links.
+  /// The session in which an account is linked.
   fileprivate var linkingSession: PendingAuthorization.LinkingSession {
     get throws {
       let (user, session) = try userSession

@@ -5,7 +5,7 @@ internal import Protobuf
 internal import RPC
 internal import Sealing
 
-/// Invitations, inside somebody's transaction. The audit log is told of each.
+/// Invitations, inside a transaction. The audit log records every change.
 struct Invitations {
   let context: IdentityContext
   let work: UnitOfWork
@@ -17,12 +17,12 @@ struct Invitations {
     "i.id, i.email, i.role, i.invited_by, i.created_at AS create_time, i.expires_at AS expire_time"
   }
 
-  /// A condition: the invitation waits for an answer.
+  /// A condition: the invitation is pending.
   static func waits(at now: Instant) -> Query {
     "i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > \(now)"
   }
 
-  /// A page of those that wait, the newest first.
+  /// A page of the pending invitations, the newest first.
   static func list(_ page: PageRequest, at now: Instant) -> Query {
     """
     SELECT \(columns)
@@ -80,10 +80,10 @@ struct Invitations {
     try await work.audit.recordInvitation(id, "identity.invitation.revoke", before: revoked, after: nil)
   }
 
-  /// Of several who accept at once, one succeeds.
+  /// Accepts an invitation. Of several concurrent calls, one succeeds.
   func accept(_ token: String, _ newcomer: InviteeDetails, _ hash: String?, _ call: Call) async throws {
     let (email, role) = try await redeem(token)
-    // Locked before it is looked at: its owner may verify the address at this moment.
+    // The account is locked before it is inspected: its owner may verify the address at the same time.
     var account = try await Account.find(email, transaction)
     if let found = account { account = try await Account.lock(found.id, transaction) }
     let user: ID
@@ -96,7 +96,7 @@ struct Invitations {
       user = account.id
       try await work.audit.recordUserChange(of: account.id, Self.acceptance) {
         try newcomer.verify()
-        // Somebody else may have registered with the address, and waits for its owner to verify it.
+        // Somebody else may have registered with the address and not verified it.
         let unclaimed = UnverifiedAccountClaim(context: context, transaction: transaction, now: now)
         try await unclaimed.clear(account.id, for: newcomer.displayName)
         _ = try await createAccount(email, newcomer, hash, to: role)
@@ -108,14 +108,14 @@ struct Invitations {
     try await transaction.reportPrivileges(of: user, "the role is \(role), by invitation", call)
   }
 
-  /// Whether a token is that of an invitation that waits, before anything is locked or costs time.
+  /// Whether the token belongs to a pending invitation, before anything is locked or expensive is computed.
   static func isGood(_ token: String, at now: Instant, _ runner: some QueryRunner) async throws -> Bool {
     let rows = try await runner.rows(
       "SELECT FROM identity.invitation i WHERE i.hash = \(SingleUseToken.hash(of: token)) AND \(waits(at: now))")
     return !rows.isEmpty
   }
 
-  /// The invitation that a token is of, if it still is one; it is used up.
+  /// Redeems the token of a pending invitation.
   private func redeem(_ token: String) async throws -> (EmailAddress, role: String) {
     let rows = try await transaction.rows(
       """
@@ -133,7 +133,8 @@ struct Invitations {
     return (email, role)
   }
 
-  /// Whether the inviter could invite so today: who has lost the right must not come back by an invitation that waits.
+  /// Whether the inviter could still send this invitation. A user who lost the right must not regain it by an old
+  /// invitation.
   private func inviterMayStillGrant(_ role: String, _ user: ID) async throws -> Bool {
     let directory = RoleDirectory(transaction: transaction)
     guard let given = try await directory.lockPermissions(of: role),
@@ -145,7 +146,7 @@ struct Invitations {
 
   private static let acceptance = "identity.invitation.accept"
 
-  /// An account with the password and the role.
+  /// Creates the account with the password and the role.
   private func createAccount(_ email: EmailAddress, _ newcomer: InviteeDetails, _ hash: String?, to role: String)
     async throws
     -> ID
@@ -165,7 +166,7 @@ struct Invitations {
     return try row.id("id")
   }
 
-  /// Another role for whoever has an account, which is locked: never one that may less.
+  /// Changes the role of an account. The new role must have all permissions of the former one.
   private func changeRole(of user: ID, to role: String) async throws {
     guard let account = try await Account.lock(user, transaction) else { throw IdentityError.invalidToken }
     if account.isDisabled { throw IdentityError.accountDisabled }

@@ -3,21 +3,21 @@ internal import HTTPClient
 internal import Platform
 internal import Sealing
 
-/// Somebody as a provider knows them.
+/// A person as a provider identifies them.
 struct ExternalIdentity: Equatable, Sendable {
   let issuer: String
   let subject: String
   let claims: StandardClaims
 }
 
-/// A provider of OpenID Connect that people sign in with.
+/// An OpenID Connect provider.
 struct OpenIDProvider: Sendable {
   let settings: ProviderSettings
   private let requests: ProviderRequests
   private let metadata: ProviderCache<ProviderMetadata>
   private let keys: ProviderCache<ProviderKeySet>
 
-  /// A provider that is asked over `http`, from `loop`. Nothing is asked before somebody signs in.
+  /// A provider that is called over `http`, on `loop`. The first sign-in makes the first request.
   init(_ settings: ProviderSettings, _ http: HTTPClient, on loop: EventLoop) {
     let requests = ProviderRequests(http: http, settings: settings)
     let metadata = ProviderCache(on: loop) { () async throws(ProviderError) in try await requests.metadata() }
@@ -29,7 +29,7 @@ struct OpenIDProvider: Sendable {
     }
   }
 
-  /// Where a browser goes with `state` (section 3.1.2.1).
+  /// The authorization URL with `state` (section 3.1.2.1).
   func address(_ state: SingleUseToken, _ secrets: AuthorizationSecrets, _ redirect: String) async throws(ProviderError)
     -> String
   {
@@ -43,11 +43,11 @@ struct OpenIDProvider: Sendable {
     return endpoint + (endpoint.contains("?") ? "&" : "?") + fields
   }
 
-  /// Who came back from a visit.
+  /// The identity of the person, from the authorization response.
   /// - Throws: ``ProviderError``, ``ProviderRefusal``.
   func person(_ authorization: PendingAuthorization, code: String, issuer: String?) async throws -> ExternalIdentity {
     let metadata = try await metadata.get().value
-    // A code that another provider gave out is not shown to this one (RFC 9207).
+    // The issuer protects against mix-up attacks: a code of another provider is not sent to this one (RFC 9207).
     guard issuer == nil ? !metadata.sendsIssuer : issuer == settings.issuer else { throw ProviderRefusal.otherIssuer }
     let grant = try await requests.redeem(code, authorization, metadata)
     let claims = try await claims(of: grant, authorization)
@@ -74,7 +74,7 @@ struct OpenIDProvider: Sendable {
     return claims
   }
 
-  /// A key that is unknown may be new: the keys are fetched once more.
+  /// An unknown key may be new, so the keys are fetched once more.
   private func claims(of token: JSONWebToken) async throws -> IDClaims {
     let known = try await keys.get()
     do throws(IDTokenError) {

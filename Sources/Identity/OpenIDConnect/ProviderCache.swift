@@ -2,7 +2,7 @@ internal import EventLoop
 internal import Platform
 internal import Synchronization
 
-/// Something of a provider's that is kept for a while. However many need it at once, it is fetched once.
+/// Caches a value of a provider. Concurrent callers share one fetch.
 final class ProviderCache<Value: Sendable>: Sendable {
   typealias Entry = ProviderCacheState<Value>.Entry
   private typealias Fetch = Task<Result<Entry, ProviderError>, Never>
@@ -22,13 +22,13 @@ final class ProviderCache<Value: Sendable>: Sendable {
   private let fetch: @Sendable () async throws(ProviderError) -> Value
   private let contents = Mutex(Contents())
 
-  /// Something that `fetch` gets, on `loop`, in a bounded time.
+  /// A cache of what `fetch` returns, on `loop`, in bounded time.
   init(on loop: EventLoop, fetch: @escaping @Sendable () async throws(ProviderError) -> Value) {
     self.loop = loop
     self.fetch = fetch
   }
 
-  /// The present one; with `seen`, a newer one than that, if one may be fetched already.
+  /// The present value; with `seen`, a newer one than that generation, if another fetch is allowed.
   func get(newerThan seen: Int? = nil) async throws(ProviderError) -> Entry {
     let action: Action = contents.withLock { contents in
       switch contents.state.step(at: .steady, newerThan: seen) {
@@ -47,7 +47,7 @@ final class ProviderCache<Value: Sendable>: Sendable {
     }
   }
 
-  /// What was fetched, or what there is when that fails.
+  /// Fetches the value; returns the stale one when that fails.
   private func run() async -> Result<Entry, ProviderError> {
     let result: Result<Value, ProviderError>
     do throws(ProviderError) { result = .success(try await fetch()) } catch { result = .failure(error) }

@@ -2,11 +2,12 @@ internal import Platform
 internal import Postgres
 internal import RPC
 
-/// A user gets another password: whoever was signed in with the old one is signed out, and what was begun with it ends.
+/// Changes the password of a user, ends the sessions that began with the old one, and invalidates what was begun with
+/// it.
 struct PasswordChange {
   let context: IdentityContext
 
-  /// By a mailed token. Whoever got in before may have linked an account elsewhere: that opens nothing any more.
+  /// Sets a new password with a mailed token. It also unlinks all external accounts: an intruder may have linked one.
   func reset(by token: String, to password: String, _ call: Call) async throws {
     try await withHash(of: password, token, for: .resetPassword, call) { hash, transaction in
       let now = Instant.now
@@ -20,7 +21,8 @@ struct PasswordChange {
     }
   }
 
-  /// The owner of the address sets the first password: the one of the registration is whoever registered's.
+  /// Sets the first password of the verified owner of the address. It replaces the password of the registration, which
+  /// a stranger may have chosen.
   func verifyEmail(by token: String, with password: String, _ call: Call) async throws {
     try await withHash(of: password, token, for: .verifyEmail, call) { hash, transaction in
       let now = Instant.now
@@ -29,7 +31,7 @@ struct PasswordChange {
     }
   }
 
-  /// By the present one.
+  /// Changes the password with the present one.
   func change(from present: String, to password: String, _ call: Call) async throws {
     let (user, session) = try call.userSession
     let stamp = try await context.verifyPassword(present, of: user, in: session, call)
@@ -47,7 +49,7 @@ struct PasswordChange {
     }
   }
 
-  /// Runs `body` with the hash of a password, if the mailed token is good: for a made-up one, none is computed.
+  /// Runs `body` with the hash of a password, if the mailed token is valid. For an invalid token, no hash is computed.
   private func withHash(
     of password: String, _ token: String, for purpose: MailedTokenPurpose, _ call: Call,
     _ body: (String, Transaction) async throws -> Void

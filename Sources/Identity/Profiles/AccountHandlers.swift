@@ -83,7 +83,7 @@ struct AccountHandlers: AccountService {
     }
   }
 
-  /// Answers tell of people, so they are remembered sealed.
+  /// Responses hold personal data, so they are stored sealed.
   private func once<Request: Message, Response: Message>(
     _ request: Request, _ id: ID, _ call: Call, _ body: (AddressBook) async throws -> Response
   ) async throws -> Response {

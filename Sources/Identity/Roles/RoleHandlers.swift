@@ -46,7 +46,7 @@ struct RoleHandlers: RoleService {
   }
 }
 
-/// A role as somebody wants it.
+/// The role in a request.
 struct RoleChange {
   private static let nameBytesMax = 50
 
@@ -55,7 +55,7 @@ struct RoleChange {
   let permissions: PermissionSet
   let state: ExpectedState
 
-  /// A role with the id of the request that it came in.
+  /// Reads a role, and the id of its request.
   static func read(_ role: UserRole?, _ id: Text, _ call: Call) throws -> (RoleChange, requestID: ID) {
     var check = RequestCheck()
     let requestID = check.id(id, "request_id")

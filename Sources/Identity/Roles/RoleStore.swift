@@ -3,7 +3,7 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// The roles that people have made, inside somebody's transaction. The audit log is told of every change.
+/// Custom roles, inside a transaction. The audit log records every change.
 struct RoleStore {
   private static let type = UserRole.descriptor.fullName
   static let rolesMax = 190
@@ -17,7 +17,7 @@ struct RoleStore {
     "r.name, r.title, r.permissions, 'v' || r.version AS etag, r.created_at AS create_time"
   }
 
-  /// A built-in role as the API shows it.
+  /// Fills in a built-in role.
   static func fill(_ shown: UserRole, _ role: Role) {
     let arena = shown.storage.arena
     shown.name = arena.text(role.rawValue)
@@ -26,7 +26,7 @@ struct RoleStore {
     for name in role.permissions.names { shown.permissions.append(arena.text(name)) }
   }
 
-  /// A role that people have made, as the API shows it.
+  /// Fills in a custom role.
   static func fill(_ shown: UserRole, _ row: Row) throws {
     let arena = shown.storage.arena
     shown.name = arena.text(try row.string("name"))
@@ -63,7 +63,7 @@ struct RoleStore {
              updated_at = \(now)
        WHERE name = \(change.name)
       """)
-    // The statement above has ended their tokens: `role_ends_tokens`.
+    // The statement above has revoked their tokens, by the trigger `role_ends_tokens`.
     try await transaction.execute(
       """
       WITH changed AS (SELECT u.id, u.token_version FROM identity.user u WHERE u.role = \(change.name))
@@ -94,7 +94,7 @@ struct RoleStore {
       UserRole.self, "SELECT \(Self.columns) FROM identity.role r WHERE r.name = \(name)", in: arena)
   }
 
-  /// Locks a role that the caller may change: one that may do no more than they.
+  /// Locks a role that the caller may change: one that has no permission that they lack.
   private func lock(_ name: String, in state: ExpectedState, for caller: Caller) async throws {
     let rows = try await transaction.rows(
       """

@@ -93,7 +93,7 @@ struct UserHandlers: UserService {
 }
 
 extension RequestCheck {
-  /// A role's name, with the shop of those who run one.
+  /// The name of a role, with the shop if the role is seller.
   fileprivate mutating func role(_ request: SetUserRoleRequest) -> (String, seller: ID?) {
     let role = request.role.string
     require(!role.isEmpty, "role", "Must be a role's name.")
