@@ -13,7 +13,7 @@ from fastshop.identity.v1 import client_credential_service_pb2 as programs
 from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
 from people import bearer, new_person, reason_of, refused_as
 from stubs import CALL_SECONDS, adjustment, inventory_grpc, products_of, with_id
-from test_client_credentials import seller_of, sellers_of
+from test_api_keys import seller_of, sellers_of
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 TILL = "spiffe://shop.example/till"

@@ -9,8 +9,8 @@ from google.rpc import error_details_pb2
 from people import bearer, new_person
 from stubs import CALL_SECONDS, details_of, inventory, products_of
 from test_inventory import Watcher, adjust
-from test_client_credentials import call as program_call
-from test_client_credentials import wait_until
+from test_api_keys import call as program_call
+from test_api_keys import wait_until
 
 BLIND = ["guest", "customer", "seller of another shop", "seller without a shop", "key for nothing of it"]
 SEEING = ["admin", "support", "manager", "seller", "key", "key that writes"]

@@ -14,7 +14,7 @@ from people import (
 )
 from stubs import CALL_SECONDS
 from test_devices import call as device_call
-from test_client_credentials import call as program_call
+from test_api_keys import call as program_call
 from test_second_factor import Enrolled
 from test_sealed import dump
 
