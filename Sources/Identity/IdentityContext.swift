@@ -36,7 +36,7 @@ struct IdentityContext: Sendable {
   /// Executes a request that has a `request_id`: a repeated request gets the first response. `body` gets the unit of
   /// work. Pass `.sealed` for a response that holds secrets or personal data.
   func once<Request: Message, Response: Message>(
-    _ request: Request, id: ID, _ call: Call, answer: RememberedAnswer = .open,
+    _ request: Request, id: ID, _ call: Call, answer: ResponseStorage = .open,
     _ body: (UnitOfWork) async throws -> Response
   ) async throws -> Response {
     let response = try await call.once(request, id: id, answer: answer) { transaction in

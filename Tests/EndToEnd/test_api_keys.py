@@ -13,7 +13,7 @@ from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from google.protobuf import timestamp_pb2
 from google.rpc import error_details_pb2
-from people import bearer, list_sessions, new_person, reason_of, refused_as
+from accounts import bearer, list_sessions, new_account, reason_of, refused_as
 from stubs import CALL_SECONDS, adjustment, details_of, filled, inventory_grpc, products_of, with_id, wrong_fields
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
@@ -141,7 +141,7 @@ def test_an_expired_key_is_over(here):
 
 def test_a_key_ends_with_whoever_made_it(two_shops, cluster):
     here, there = two_shops
-    owner = new_person(here, cluster, "boss", role="admin").tokens(here)
+    owner = new_account(here, cluster, "boss", role="admin").tokens(here)
     key = call(here, "CreateApiKey", owner.access_token, name="theirs", scopes=["inventory.write", "sellers.any"])
     wait_until(lambda: refused_as(lambda: adjust(there, key.secret)) is None)
     stub, staff = users_grpc.UserServiceStub(here.channel), bearer(here.staff_token)
@@ -173,7 +173,7 @@ def test_nobody_makes_a_key_that_may_do_more_than_they(here, cluster):
     cluster.sql(
         here.database,
         "INSERT INTO identity.role (name, title, permissions) VALUES ('keeper', 'Keeper', '{keys.manage}')")
-    keeper = new_person(here, cluster, "keeper", role="keeper").tokens(here).access_token
+    keeper = new_account(here, cluster, "keeper", role="keeper").tokens(here).access_token
     with pytest.raises(grpc.RpcError) as refusal:
         call(here, "CreateApiKey", keeper, name="more", scopes=["inventory.write"])
     assert refusal.value.code() == DENIED and reason_of(refusal.value) == "EXCEEDS_CALLER_PERMISSIONS"
@@ -191,7 +191,7 @@ def keeper_role(here, cluster, *more: str) -> str:
 
 def keeper_of(here, cluster, *more: str) -> str:
     """A token of somebody who has such a role."""
-    return new_person(here, cluster, "keeper", role=keeper_role(here, cluster, *more)).tokens(here).access_token
+    return new_account(here, cluster, "keeper", role=keeper_role(here, cluster, *more)).tokens(here).access_token
 
 
 def test_nobody_gets_hold_of_a_key_that_may_do_more_than_they(here, cluster):
@@ -219,7 +219,7 @@ def test_keys_of_shops_are_for_those_who_reach_the_shop(here, cluster):
 
 
 def test_a_key_ends_when_its_maker_leaves_the_shop(here, cluster):
-    person = new_person(here, cluster, "keeper", role=keeper_role(here, cluster, "inventory.write"))
+    person = new_account(here, cluster, "keeper", role=keeper_role(here, cluster, "inventory.write"))
 
     def run(shop_id: str):
         cluster.sql(
@@ -237,7 +237,7 @@ def test_a_key_ends_when_its_maker_leaves_the_shop(here, cluster):
 
 def seller_of(here, cluster, seller: str) -> str:
     """A token of somebody who runs the shop."""
-    person = new_person(here, cluster, "seller", role="seller")
+    person = new_account(here, cluster, "seller", role="seller")
     cluster.sql(
         here.database, f"UPDATE identity.user SET seller_id = '{seller}' WHERE email_key = '{person.email}'")
     return person.tokens(here).access_token
@@ -320,7 +320,7 @@ def seconds_of(call) -> float:
 
 def test_a_storm_of_sign_ins_delays_nobody_else(here, cluster):
     """More sign-ins than may wait: some are refused, and other calls are answered as if there were none."""
-    person = new_person(here, cluster)
+    person = new_account(here, cluster)
     calm = statistics.median(seconds_of(lambda: person.tokens(here)) for _ in range(5))
     outcomes: list[grpc.StatusCode | None] = []
     barrier = threading.Barrier(101)

@@ -5,13 +5,13 @@ import time
 import jwt
 import pyotp
 import pytest
-from external import REDIRECT, link, new_elsewhere, sign_in
+from external_sign_in import REDIRECT, link, new_elsewhere, sign_in
 from fastshop.identity.v1 import auth_service_pb2 as auth
 from fastshop.identity.v1 import device_service_pb2 as devices
 from fastshop.identity.v1 import device_service_pb2_grpc as devices_grpc
 from fastshop.identity.v1 import second_factor_service_pb2 as factor
 from oidc_provider import Provider
-from people import PASSWORD, auth_of, bearer, factor_of, new_person, refresh
+from accounts import PASSWORD, auth_of, bearer, factor_of, new_account, refresh
 from stubs import CALL_SECONDS, with_id
 
 
@@ -48,7 +48,7 @@ def confirm(shop, answer, code: str):
 
 
 def test_a_password_is_a_password(shop, cluster):
-    tokens = new_person(shop, cluster).tokens(shop)
+    tokens = new_account(shop, cluster).tokens(shop)
     assert methods_of(tokens) == methods_of(device_let_in_by(shop, tokens)) == ["pwd"]
     assert methods_of(refresh(shop, tokens.refresh_token)) == ["pwd"]
 
@@ -60,7 +60,7 @@ def test_an_account_elsewhere_is_no_password(shop, acme):
 
 
 def test_a_second_factor_is_told_beside_the_first(shop, cluster, acme):
-    ada, elsewhere = new_person(shop, cluster), new_elsewhere()
+    ada, elsewhere = new_account(shop, cluster), new_elsewhere()
     own = ada.tokens(shop).access_token
     link(shop, acme, own, PASSWORD, **elsewhere)
     begun = factor_of(shop).BeginEnrolment(

@@ -8,7 +8,7 @@ import subprocess
 import grpc
 import pytest
 from google.rpc import error_details_pb2
-from people import reason_of
+from accounts import reason_of
 from postgres_cluster import PostgresCluster
 from stubs import CALL_SECONDS, adjustment, catalog, catalog_of, details_of, inventory, inventory_of, products_of
 

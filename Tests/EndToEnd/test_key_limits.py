@@ -5,7 +5,7 @@ import pytest
 from fastshop.identity.v1 import client_credential_service_pb2 as programs
 from google.protobuf import field_mask_pb2
 from google.rpc import error_details_pb2
-from people import bearer, new_person, reason_of, refused_as
+from accounts import bearer, new_account, reason_of, refused_as
 from stubs import CALL_SECONDS, catalog, catalog_of, details_of, wrong_fields
 from test_api_keys import call, new_key, wait_until
 
@@ -133,7 +133,7 @@ def test_whoever_runs_a_shop_gives_no_limits(two_limited, cluster):
         here.database,
         "INSERT INTO identity.role (name, title, permissions)"
         " VALUES ('shopkeeper', 'Shopkeeper', '{keys.manage,inventory.write}') ON CONFLICT DO NOTHING")
-    person = new_person(here, cluster, "keeper", role="shopkeeper")
+    person = new_account(here, cluster, "keeper", role="shopkeeper")
     cluster.sql(
         here.database,
         "UPDATE identity.user SET seller_id = (SELECT id FROM catalog.seller ORDER BY id LIMIT 1)"

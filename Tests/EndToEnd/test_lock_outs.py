@@ -11,8 +11,8 @@ import pytest
 from fastshop.identity.v1 import auth_service_pb2 as auth
 from fastshop.identity.v1 import second_factor_service_pb2 as factor
 from google.rpc import error_details_pb2
-from people import (
-    PASSWORD, Person, auth_of, bearer, factor_of, mails_to, new_email, new_person, reason_of, refused_as, token_in,
+from accounts import (
+    PASSWORD, Account, auth_of, bearer, factor_of, mails_to, new_email, new_account, reason_of, refused_as, token_in,
 )
 from stubs import CALL_SECONDS, details_of, with_id
 
@@ -74,7 +74,7 @@ WRONG, LOCKED = "WRONG_CREDENTIALS", "LOCKED_OUT"
 
 def test_an_account_is_locked_alike_whether_or_not_there_is_one(two_shops, cluster, address):
     here, there = two_shops
-    known = new_person(here, cluster, "ada").email
+    known = new_account(here, cluster, "ada").email
     told = []
     for email in (known, new_email("nobody")):
         assert fail(here, email, address, 3) + fail(there, email, address, 3) == [WRONG] * 5 + [LOCKED]
@@ -89,14 +89,14 @@ def test_an_account_is_locked_alike_whether_or_not_there_is_one(two_shops, clust
 
 
 def test_a_locked_account_is_locked_wherever_one_calls_from_and_others_are_not(shop, cluster, address):
-    ada, bob = new_person(shop, cluster, "ada"), new_person(shop, cluster, "bob")
+    ada, bob = new_account(shop, cluster, "ada"), new_account(shop, cluster, "bob")
     fail(shop, ada.email, address, 6)
     assert outcome(lambda: sign_in(shop, ada.email.upper(), PASSWORD, "203.0.113.7")) == LOCKED
     assert outcome(lambda: sign_in(shop, bob.email, PASSWORD, address)) == "OK"
 
 
 def test_a_lock_ends_by_itself_and_the_right_password_resets_the_count(shop, cluster, address):
-    ada = new_person(shop, cluster, "ada")
+    ada = new_account(shop, cluster, "ada")
     fail(shop, ada.email, address, 5)
     assert outcome(lambda: sign_in(shop, ada.email, PASSWORD, address)) == LOCKED
     cluster.sql(shop.database, "UPDATE security.failure SET locked_until = now() + interval '1 second'")
@@ -122,7 +122,7 @@ def test_each_lock_is_longer_than_the_one_before(shop, cluster, address):
 
 
 def test_an_address_is_locked_whatever_accounts_it_tries(shop, cluster, address):
-    bob = new_person(shop, cluster, "bob")
+    bob = new_account(shop, cluster, "bob")
     for _ in range(FREE_OF_ADDRESS + 1):
         assert fail(shop, new_email("nobody"), address, 1) == [WRONG]
     assert outcome(lambda: sign_in(shop, bob.email, PASSWORD, address)) == LOCKED
@@ -130,7 +130,7 @@ def test_an_address_is_locked_whatever_accounts_it_tries(shop, cluster, address)
 
 
 def test_of_many_guesses_at_once_no_more_are_looked_at(two_shops, cluster, address):
-    ada = new_person(two_shops[0], cluster, "ada")
+    ada = new_account(two_shops[0], cluster, "ada")
     guesses = 24
     with concurrent.futures.ThreadPoolExecutor(guesses) as pool:
         answers = list(pool.map(
@@ -146,7 +146,7 @@ class Enrolled:
 
     def __init__(self, shop, cluster, address: str) -> None:
         self.shop, self.address = shop, address
-        self.person = new_person(shop, cluster, "ada")
+        self.person = new_account(shop, cluster, "ada")
         self.own = bearer(self.person.tokens(shop).access_token) + [("x-forwarded-for", address)]
         begun = factor_of(shop).BeginEnrolment(
             factor.BeginEnrolmentRequest(password=PASSWORD), metadata=self.own, timeout=CALL_SECONDS)
@@ -219,7 +219,7 @@ def test_mailed_tokens_are_guessed_no_faster(shop, address):
 
 
 def test_a_new_password_ends_the_lock_and_the_owner_hears_of_a_long_one(shop, cluster, address):
-    ada = new_person(shop, cluster, "ada")
+    ada = new_account(shop, cluster, "ada")
     mails = shop.folder / "data" / "mail"
     mails_to(mails, ada.email)
     # Locks of 15, 30, 60 and 120 seconds: the third is worth a mail, and no other.
@@ -238,4 +238,4 @@ def test_a_new_password_ends_the_lock_and_the_owner_hears_of_a_long_one(shop, cl
     request = auth.ResetPasswordRequest(token=token, new_password="other words do as well")
     auth_of(shop).ResetPassword(request, timeout=CALL_SECONDS)
     assert outcome(lambda: sign_in(shop, ada.email, "other words do as well", address)) == "OK"
-    assert refused_as(lambda: Person(ada.email).sign_in(shop)) == grpc.StatusCode.UNAUTHENTICATED
+    assert refused_as(lambda: Account(ada.email).sign_in(shop)) == grpc.StatusCode.UNAUTHENTICATED

@@ -16,7 +16,7 @@ from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from fastshop.inventory.v1 import inventory_service_pb2 as inventory
 from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
 from curl import curl
-from people import PASSWORD, auth_of, bearer, mails_to, new_person, refused_as, sessions_of, token_in
+from accounts import PASSWORD, auth_of, bearer, mails_to, new_account, refused_as, sessions_of, token_in
 from shop_server import FRESH_CHANNEL
 from stalled_log import NAME, StalledLog, lose_a_number, wait_until
 from stubs import CALL_SECONDS, adjustment, inventory_of, products_of, with_id
@@ -44,7 +44,7 @@ class Holder:
 
     def __init__(self, shop, cluster, role: str = "manager") -> None:
         self.shop, self.cluster = shop, cluster
-        self.person = new_person(shop, cluster, "holder", role=role)
+        self.person = new_account(shop, cluster, "holder", role=role)
         self.tokens = self.person.tokens(shop)
         self.credential = self.tokens.access_token
 

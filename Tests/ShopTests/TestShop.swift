@@ -48,7 +48,7 @@ struct TestShop {
 
   /// Runs `body` with so many servers on the shop.
   func serve(
-    nodes: Int = 1, loops: Int = 2, eventsKept: Int = InventoryRoom.eventsKeptUsual,
+    nodes: Int = 1, loops: Int = 2, eventsKept: Int = InventoryModule.eventsKeptUsual,
     _ body: ([TestNode]) async throws -> Void
   ) async throws {
     var running: [TestNode] = []
@@ -84,7 +84,7 @@ final class TestNode: Sendable {
     configuration.writeConnections = 4
     try await group.connect(configuration)
     await group.use(TestShop.vault)
-    let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
+    let inventory = InventoryModule(group: group, eventsKept: eventsKept)
     let security = SecurityModule(group: group)
     identity = IdentityModule(group: group, settings: Self.identitySettings, vault: TestShop.vault, mailer: NoMailer())
     hub = EventHub(
@@ -92,7 +92,7 @@ final class TestNode: Sendable {
       configuration: configuration, vault: TestShop.vault)
     hub.start()
     let services = StandardServices.added(
-      to: [CatalogRoom().service, inventory.service(hub), security.service(hub), AuditRoom().service]
+      to: [CatalogModule().service, inventory.service(hub), security.service(hub), AuditModule().service]
         + identity.services(hub),
       files: fastshopAPIFiles,
       health: HealthRegistry(services: []), showsConnections: true)

@@ -120,7 +120,7 @@ struct ClientCredentialHandlers: ClientCredentialService {
   }
 
   private func once<Request: Message, Response: Message>(
-    _ request: Request, _ id: ID, _ call: Call, answer: RememberedAnswer = .open,
+    _ request: Request, _ id: ID, _ call: Call, answer: ResponseStorage = .open,
     _ body: (ClientCredentialStore) async throws -> Response
   ) async throws -> Response {
     try await context.once(request, id: id, call, answer: answer) { work in

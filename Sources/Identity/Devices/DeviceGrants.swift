@@ -20,7 +20,7 @@ struct UserCode {
 
   /// Reads a typed code, in any case and with any separators (RFC 8628, section 6.1). Nil for another text.
   init?(typed: String) {
-    let letters = TypedCode.letters(of: typed)
+    let letters = EnteredCode.letters(of: typed)
     guard letters.count == Self.count, letters.allSatisfy({ Self.letters.contains($0) }) else { return nil }
     key = letters
     text = "\(key.prefix(4))-\(key.suffix(4))"

@@ -64,7 +64,7 @@ struct PendingAuthorizations {
     return authorization
   }
 
-  /// The place that ``ShopSecrets`` names to `fastshop keys rotate`.
+  /// The place that ``SealedColumns`` names to `fastshop keys rotate`.
   private static func place(_ hash: [UInt8]) -> SealedPlace {
     SealedPlace(table: table, column: "sealed", row: hexadecimal(hash))
   }

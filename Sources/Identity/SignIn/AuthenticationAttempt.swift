@@ -43,12 +43,12 @@ struct AuthenticationAttempt {
   func verify<Value>(
     of account: Account?, by owner: ID? = nil, _ body: (Transaction) async throws -> Value
   ) async throws -> Value {
-    let outcome: Result<Value, KeptRefusal> = try await context.change(call) { transaction in
+    let outcome: Result<Value, CommittedRefusal> = try await context.change(call) { transaction in
       // The failures of an account are locked before those of an address.
       if let owner { try await context.resetFailures(of: owner, transaction) }
       do {
         return .success(try await verifyInTransaction(of: account, transaction) { try await body(transaction) })
-      } catch let refusal as KeptRefusal {
+      } catch let refusal as CommittedRefusal {
         return .failure(refusal)
       }
     }
@@ -62,7 +62,7 @@ struct AuthenticationAttempt {
   /// transaction, so concurrent attempts wait for the result.
   ///
   /// Call it before any other row is locked: failure records are always locked first.
-  /// - Throws: ``KeptRefusal`` for a wrong credential. The transaction must be committed.
+  /// - Throws: ``CommittedRefusal`` for a wrong credential. The transaction must be committed.
   func verifyInTransaction<Value>(
     of account: Account?, _ transaction: Transaction, _ body: () async throws -> Value
   ) async throws -> Value {
@@ -70,7 +70,7 @@ struct AuthenticationAttempt {
     do {
       return try await body()
     } catch let error as IdentityError where error.isWrongGuess {
-      throw KeptRefusal(try await count(error, account, transaction))
+      throw CommittedRefusal(try await count(error, account, transaction))
     }
   }
 
@@ -90,7 +90,7 @@ extension IdentityContext {
   /// Executes a request that has a `request_id`, like ``once(_:id:_:answer:_:)``, and verifies a credential that can be
   /// guessed, for the account of the signed-in user, or for the address alone.
   func onceVerified<Request: Message, Response: Message>(
-    _ request: Request, id: ID, _ call: Call, answer: RememberedAnswer = .open,
+    _ request: Request, id: ID, _ call: Call, answer: ResponseStorage = .open,
     _ body: (UnitOfWork) async throws -> Response
   ) async throws -> Response {
     var account: Account?

@@ -62,7 +62,7 @@ extension MailContent {
     })
 
   /// The column that an earlier release wrote in clear.
-  package static let clearColumn = ClearColumn(
+  package static let clearColumn = PlaintextColumn(
     sealed: column,
     page: { after, limit in
       """

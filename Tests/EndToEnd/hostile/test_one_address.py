@@ -10,7 +10,7 @@ import pytest
 from hostile import calls, frames
 from hostile.adversary import Adversary
 from hostile.frames import Code
-from hostile.siege import CPU_SECONDS_MAX, cpu_seconds
+from hostile.attack_trial import CPU_SECONDS_MAX, cpu_seconds
 from shop_server import BINARY
 from stubs import CALL_SECONDS, inventory, inventory_of, products_of
 
