@@ -1,11 +1,11 @@
-/// Base32 without padding (RFC 4648): what people can type.
+/// Base32 without padding (RFC 4648), which people can type.
 public enum Base32 {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
 
-  /// Whether a byte is one of its letters and digits, in upper case.
+  /// Whether a byte is in the alphabet, in upper case.
   public static func holds(_ letter: UInt8) -> Bool { alphabet.contains(letter) }
 
-  /// The bytes as letters and digits.
+  /// Encodes bytes.
   public static func encode(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     var held: UInt32 = 0

@@ -1,10 +1,10 @@
 internal import COpenSSL
 
-// Keys that others sign with, beside ECDSA: we only verify.
+// Keys of other issuers, beside ECDSA: only verification is supported.
 
 /// RSA with PKCS #1 padding and SHA-256 (RS256 of RFC 7518).
 public final class RSAVerifyingKey: @unchecked Sendable {
-  /// 2,048 bits, as RFC 7518 asks, up to 8,192: a greater one would keep the loop busy.
+  /// 2,048 bits, as RFC 7518 requires, up to 8,192: a larger key would block the loop.
   private static let modulusBytes = 256...1_024
   private static let exponentBytes = 1...8
   private static let exponentMin: UInt64 = 3
@@ -12,8 +12,8 @@ public final class RSAVerifyingKey: @unchecked Sendable {
   private let key: OpaquePointer
   private let signatureBytes: Int
 
-  /// The key of a modulus and an exponent, as JSON Web Keys give them; nil for one below 2,048 bits, and for an
-  /// exponent that verifies what nobody signed.
+  /// The key of a modulus and an exponent, as in a JSON Web Key. Nil for a modulus below 2,048 bits, and for an
+  /// exponent that would verify forged signatures.
   public init?(modulus: [UInt8], exponent: [UInt8]) {
     guard Self.modulusBytes.contains(modulus.count), modulus[0] >= 0x80 || modulus.count > Self.modulusBytes.lowerBound,
       modulus[0] != 0, modulus[modulus.count - 1] & 1 == 1, Self.exponentBytes.contains(exponent.count)
@@ -40,7 +40,7 @@ public final class Ed25519VerifyingKey: @unchecked Sendable {
   private static let signatureBytes = 64
   private let key: OpaquePointer
 
-  /// The key of a point, as JSON Web Keys give it; nil for another number of bytes than 32.
+  /// The key of a point, as in a JSON Web Key; nil unless it has 32 bytes.
   public init?(point: [UInt8]) {
     guard point.count == Self.pointBytes,
       let key = EVP_PKEY_new_raw_public_key_ex(nil, "ED25519", nil, point, point.count)

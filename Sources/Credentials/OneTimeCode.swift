@@ -1,20 +1,20 @@
 internal import COpenSSL
 
-/// Codes of an authenticator: TOTP (RFC 6238) with SHA-1, six digits and steps of 30 seconds, which is what every
-/// authenticator understands.
+/// Codes of an authenticator: TOTP (RFC 6238) with SHA-1, six digits and steps of 30 seconds, which every authenticator
+/// supports.
 public struct OneTimeCode: Sendable {
-  /// Bytes of a secret: as many as the hash has.
+  /// The length of a secret in bytes: as long as the hash.
   public static let secretBytes = 20
-  /// Seconds that a code is shown for.
+  /// The duration of a step in seconds.
   public static let stepSeconds: Int64 = 30
   private static let digits = 6
   private static let modulus: UInt32 = 1_000_000
-  /// Steps by which clocks may differ.
+  /// The maximum difference of clocks in steps.
   private static let driftSteps: Int64 = 1
 
   private let secret: [UInt8]
 
-  /// Codes of a secret.
+  /// The codes of a secret.
   public init(secret: [UInt8]) { self.secret = secret }
 
   /// Whether `text` has the form of a code: six digits.
@@ -22,7 +22,7 @@ public struct OneTimeCode: Sendable {
     text.utf8.count == digits && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
   }
 
-  /// The step that a moment, in seconds since 1970, is in.
+  /// The step of a time, in seconds since 1970.
   public static func step(at seconds: Int64) -> Int64 { seconds / stepSeconds }
 
   /// The code of a step.
@@ -35,12 +35,12 @@ public struct OneTimeCode: Sendable {
     return String(repeating: "0", count: Self.digits - text.count) + text
   }
 
-  /// The step whose code `code` is, near `seconds`, and after `lastStep`, the step of the last code that was taken; nil
-  /// when there is none. So no code is taken twice.
+  /// The step of the code `code`, near `seconds` and after `lastStep`, which is the step of the last accepted code; nil
+  /// for a wrong or used code.
   public func step(of code: String, at seconds: Int64, after lastStep: Int64) -> Int64? {
     let present = Self.step(at: seconds)
     var found: Int64?
-    // All are compared, so that the time tells nothing.
+    // All steps are compared, so the time reveals nothing.
     for step in present - Self.driftSteps...present + Self.driftSteps where matches(code, step) {
       found = step
     }

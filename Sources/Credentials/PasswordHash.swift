@@ -2,11 +2,11 @@ internal import CArgon2
 internal import CCrypt
 internal import Sealing
 
-/// What is stored of a password: Argon2id, in its own text form with salt and costs.
+/// A stored password hash: Argon2id, in its encoded form with salt and costs.
 ///
-/// Making and checking one takes tens of milliseconds and megabytes on purpose: never on a loop.
+/// Computing and verifying a hash takes tens of milliseconds and megabytes on purpose: never do it on a loop.
 public struct PasswordHash: Sendable, Equatable {
-  /// How dear it is to try a password.
+  /// The cost of a hash.
   public struct Cost: Sendable, Equatable {
     /// Memory in KiB.
     public let memoryKiB: UInt32
@@ -19,7 +19,7 @@ public struct PasswordHash: Sendable, Equatable {
       self.passes = passes
     }
 
-    /// What OWASP asks for: 19 MiB, two passes, one lane.
+    /// The parameters that OWASP recommends: 19 MiB, two passes, one lane.
     public static let usual = Cost(memoryKiB: 19 * 1024, passes: 2)
   }
 
@@ -31,10 +31,10 @@ public struct PasswordHash: Sendable, Equatable {
   /// The stored form.
   public let text: String
 
-  /// What was stored.
+  /// A stored hash.
   public init(text: String) { self.text = text }
 
-  /// The hash of a password, with a salt of its own; nil when there is no memory for it.
+  /// Computes the hash of a password with a new salt; nil when there is not enough memory.
   public init?(of password: String, cost: Cost = .usual) {
     let salt = Digest.random(Self.saltBytes)
     let password = Array(password.utf8)
@@ -46,14 +46,14 @@ public struct PasswordHash: Sendable, Equatable {
     text = encoded.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
   }
 
-  /// Whether it is the hash of `password`. Passwords imported from elsewhere may stand as bcrypt.
+  /// Whether the hash is that of `password`. Imported hashes may be bcrypt.
   public func matches(_ password: String) -> Bool {
     if isBcrypt { return Self.bcryptMatches(password, text) }
     let password = Array(password.utf8)
     return argon2id_verify(text, password, password.count) == 0
   }
 
-  /// Whether it should be made anew when the password is at hand: bcrypt, or other costs than `cost`.
+  /// Whether the hash should be replaced when the password is at hand: bcrypt, or another cost than `cost`.
   public func isOutdated(for cost: Cost = .usual) -> Bool {
     !text.hasPrefix("$argon2id$v=19$m=\(cost.memoryKiB),t=\(cost.passes),p=\(Self.lanes)$")
   }
@@ -61,7 +61,7 @@ public struct PasswordHash: Sendable, Equatable {
   private var isBcrypt: Bool { text.hasPrefix("$2") }
 
   private static func bcryptMatches(_ password: String, _ stored: String) -> Bool {
-    // libcrypt reads to the NUL: what stands behind one would not count.
+    // libcrypt ignores everything after a NUL byte.
     if password.utf8.contains(0) { return false }
     var data = crypt_data()
     guard let made = crypt_r(password, stored, &data) else { return false }

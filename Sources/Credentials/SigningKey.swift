@@ -5,13 +5,13 @@ public final class SigningKey: @unchecked Sendable {
   // OpenSSL's keys may be used by several threads at once; nothing here changes one.
   private let key: OpaquePointer
 
-  /// A new pair.
+  /// Generates a key pair.
   public init() {
     guard let made = openssl_make_p256_key() else { fatalError("OpenSSL makes no P-256 key") }
     key = made
   }
 
-  /// The pair that ``privateBytes`` wrote; nil when it is none.
+  /// Reads ``privateBytes``; nil for anything else.
   public init?(privateBytes: [UInt8]) {
     var bytes = privateBytes
     let read: OpaquePointer? = bytes.withUnsafeMutableBufferPointer { buffer in
@@ -37,7 +37,7 @@ public final class SigningKey: @unchecked Sendable {
     return Array(UnsafeBufferPointer(start: start, count: Int(count)))
   }
 
-  /// The public half.
+  /// The public key.
   public var verifying: VerifyingKey {
     var start: UnsafeMutablePointer<UInt8>?
     let count = EVP_PKEY_get1_encoded_public_key(key, &start)
@@ -62,7 +62,7 @@ public final class SigningKey: @unchecked Sendable {
   }
 }
 
-/// The public half of a ``SigningKey``.
+/// The public key of a ``SigningKey``.
 public final class VerifyingKey: @unchecked Sendable {
   static let signatureBytes = 64
   private static let pointBytes = 65
@@ -72,7 +72,7 @@ public final class VerifyingKey: @unchecked Sendable {
   public let point: [UInt8]
   private let key: OpaquePointer
 
-  /// The key of a point; nil when it is none of the curve.
+  /// The key of a point; nil when the point is not on the curve.
   public init?(point: [UInt8]) {
     guard point.count == Self.pointBytes, point[0] == Self.pointMark, let key = openssl_p256_key(point, point.count)
     else { return nil }
@@ -80,7 +80,7 @@ public final class VerifyingKey: @unchecked Sendable {
     self.key = key
   }
 
-  /// The key whose coordinates are given, as JSON Web Keys give them.
+  /// The key of two coordinates, as in a JSON Web Key.
   public convenience init?(x: [UInt8], y: [UInt8]) { self.init(point: [Self.pointMark] + x + y) }
 
   deinit { EVP_PKEY_free(key) }

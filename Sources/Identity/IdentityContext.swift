@@ -6,9 +6,9 @@ internal import Protobuf
 internal import RPC
 internal import Sealing
 
-/// What all endpoints of the room stand on.
+/// The dependencies of the handlers of this module.
 struct IdentityContext: Sendable {
-  /// Answers that must not tell whether an address has an account take this long, whatever was done.
+  /// Responses that must not reveal whether an e-mail address has an account take this long.
   private static let constantTime: Duration = .milliseconds(250)
 
   let settings: IdentitySettings
@@ -19,22 +19,22 @@ struct IdentityContext: Sendable {
   let hub: EventHub
   let revocations: RevocationReader
 
-  /// Something was committed: what it logged is told to every server, and whatever rights it has ended are over here.
+  /// Call it after a commit: the hub publishes the logged events, and this server applies the revocations.
   private func committed(_ call: Call) async {
     hub.committed(on: call.loop)
     await revocations.catchUp()
   }
 
-  /// Runs `body` in a transaction; what it logged is told to every server, and rights that it ended are over here when
-  /// this returns.
+  /// Runs `body` in a transaction. When it returns, the hub has published the logged events, and this server has
+  /// applied the revocations.
   func change<Value>(_ call: Call, _ body: (Transaction) async throws -> Value) async throws -> Value {
     let value = try await call.database.connections.transaction(body)
     await committed(call)
     return value
   }
 
-  /// Carries out a request that has an id: sent again, it gets the first answer. `body` works in the work's
-  /// transaction; an answer that holds secrets, or tells of people, is remembered `.sealed`.
+  /// Executes a request that has a `request_id`: a repeated request gets the first response. `body` gets the unit of
+  /// work. Pass `.sealed` for a response that holds secrets or personal data.
   func once<Request: Message, Response: Message>(
     _ request: Request, id: ID, _ call: Call, answer: ResponseStorage = .open,
     _ body: (UnitOfWork) async throws -> Response
@@ -46,7 +46,7 @@ struct IdentityContext: Sendable {
     return response
   }
 
-  /// Runs `body`, and waits until the time has passed that it always takes, counted from `start`.
+  /// Runs `body`, and waits until the constant time has passed since `start`.
   func inConstantTime(
     since start: ContinuousClock.Instant = .now, _ call: Call, _ body: () async throws -> Void
   ) async throws {
@@ -56,13 +56,13 @@ struct IdentityContext: Sendable {
     if rest > .zero { try await call.loop.sleep(for: rest) }
   }
 
-  /// What a session is told of the caller's device: what the request calls it, else what the client calls itself.
+  /// The device of the caller: the name in the request, otherwise the user agent of the client.
   func device(_ name: String, _ call: Call) -> DeviceInfo {
     DeviceInfo(
       name: name.isEmpty ? call.metadata["user-agent"] ?? "" : name, address: call.clientAddress?.description)
   }
 
-  /// The tokens of a session.
+  /// The token pair of a session.
   func tokens(
     _ account: Account, session: ID, refresh: SingleUseToken, methods: AuthenticationMethods, at now: Instant,
     _ call: Call
@@ -82,14 +82,14 @@ struct IdentityContext: Sendable {
     return pair
   }
 
-  /// The tokens of a session that has just begun.
+  /// The token pair of a session that has just begun.
   func tokens(_ begun: NewSession, _ call: Call) throws -> TokenPair {
     try tokens(
       begun.account, session: begun.session, refresh: begun.refresh, methods: begun.methods, at: begun.at, call)
   }
 
-  /// Begins a session of a user who has proved who they are, inside the transaction that redeems the methods.
-  /// - Throws: `stale` when something has ended what was shown, meanwhile.
+  /// Begins a session of an authenticated user, in the transaction that redeems the credential.
+  /// - Throws: `stale` when the credential was invalidated in the meantime.
   func begin(
     _ stamp: SecurityStamp, _ device: DeviceInfo, _ methods: AuthenticationMethods, orThrow stale: IdentityError,
     _ transaction: Transaction
@@ -105,7 +105,7 @@ struct IdentityContext: Sendable {
   }
 }
 
-/// A session that has just begun, whose tokens are given out once the transaction is committed.
+/// A session that has just begun. Its tokens are issued when the transaction is committed.
 struct NewSession {
   let account: Account
   let session: ID
@@ -115,7 +115,7 @@ struct NewSession {
 }
 
 extension Call {
-  /// The user and the session of a caller who is a person and signed in.
+  /// The user and the session of a caller who is signed in as a person.
   /// - Throws: ``IdentityError/noSession``.
   var userSession: (user: ID, session: ID) {
     get throws {

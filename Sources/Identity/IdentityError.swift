@@ -1,78 +1,78 @@
 internal import Platform
 internal import RPC
 
-/// Why somebody is not let in, or something about an account is not changed.
+/// Why a call of this module fails.
 enum IdentityError: Error, Equatable {
-  /// No such account, or not its password: nobody is told which.
+  /// The account does not exist, or the password is not its own. The caller does not learn which.
   case wrongCredentials
   /// The password was right.
   case emailNotVerified
   /// The password was right.
   case accountDisabled
-  /// A token that is unknown, used or expired.
+  /// The token is unknown, used or expired.
   case invalidToken
-  /// A refresh token that was exchanged before.
+  /// The refresh token was exchanged before.
   case refreshTokenReused
   case wrongCode
-  /// What was shown was good, and something ended it before it took effect.
+  /// The credential was valid, and was invalidated before the change took effect.
   case credentialsChanged
-  /// The role of the invitation lacks something that the account may do.
+  /// The role of the invitation lacks a permission that the account has.
   case wouldLosePermissions
-  /// The address was sent many mails of late.
+  /// The address received too many e-mails in the last hours.
   case tooManyMails
   case noSuchSession(String)
   case noSuchAddress(String)
   case noSuchUser(String)
   case noSuchRole(String)
   case noSuchSeller(String)
-  /// The call is for those who run a shop.
+  /// The caller has the seller role and no shop.
   case noShop
-  /// The role, or the user, may do more than the caller.
+  /// The role, or the user, has permissions that the caller lacks.
   case exceedsCallerPermissions
   case cannotChangeOwnAccount
   case noSuchKey(String)
   case noSuchCertificate(String)
   case certificateExists
-  /// Somebody who runs a shop enters a certificate that the connection does not show.
+  /// A seller registers a certificate that the connection does not present.
   case certificateNotShown
   case tooManyClientCredentials
   case roleExists(String)
   case roleInUse(String)
   case noSuchInvitation(String)
   case noSuchDevice(String)
-  /// The device's user has not decided yet.
+  /// The user of the device has not decided yet.
   case authorizationPending
-  /// The device asks too often.
+  /// The device polls too often.
   case slowDown
-  /// The device's user said no.
+  /// The user of the device denied the request.
   case deviceDenied
   case tooManyAddresses
   case secondFactorExists
   case noSecondFactor
   case noEnrolment
-  /// The caller's role must have a second factor.
+  /// The role of the caller requires a second factor.
   case secondFactorRequired
-  /// More passwords wait to be checked than we care to let wait.
+  /// The queue of the password hasher is full.
   case tooManyPasswords
-  /// A state that is unknown, used, expired, or another browser's.
+  /// The state is unknown, used or expired, or belongs to another browser.
   case invalidState
   case noSuchProvider(String)
   case providerUnavailable
-  /// The provider does not confirm who came from it.
+  /// The provider does not authenticate the person.
   case externalSignInRefused
-  /// The provider does not vouch for an address.
+  /// The provider did not verify an e-mail address.
   case externalEmailNotVerified
-  /// There is an account with the person's address, and it is not for the provider to say whose it is.
+  /// An account has the e-mail address of the person, and the settings do not allow the provider to link it.
   case accountNotLinked
   case externalAccountTaken
   case noSuchExternalAccount(String)
-  /// The user could not sign in any more.
+  /// The user would have no way to sign in.
   case lastSignIn
-  /// The session is too old for what is asked.
+  /// The session is too old for this call.
   case signInAgain
-  /// Too many failed attempts.
+  /// There were too many failed attempts.
   case lockedOut(Duration)
-  /// The call is for people with a session.
+  /// The call requires a session.
   case noSession
   case noSigningKey
 }
@@ -161,7 +161,7 @@ extension IdentityError: RPCErrorConvertible {
     }
   }
 
-  /// What has to do with accounts elsewhere.
+  /// The errors that concern external accounts.
   private var externalError: RPCError {
     switch self {
     case .invalidState:
@@ -190,6 +190,6 @@ extension IdentityError: RPCErrorConvertible {
 }
 
 extension Duration {
-  /// Seconds in which all of it has passed.
+  /// The duration in whole seconds, rounded up.
   fileprivate var wholeSeconds: Int64 { components.seconds + (components.attoseconds > 0 ? 1 : 0) }
 }

@@ -1,13 +1,13 @@
 internal import Platform
 internal import Postgres
 
-/// What the event log tells of sessions that ended, users whose tokens say what is no longer so, and programs. Servers
-/// know it from `identity.revocation`; the log makes them look there at once.
+/// The events about ended sessions, revoked access tokens and changed client credentials. Servers read them from
+/// `identity.revocation`; an event makes them read at once.
 struct IdentityEvents {
-  /// Is called when there may be something new.
+  /// Called when there may be something new.
   let heard: @Sendable () -> Void
 
-  /// To be given to the server's hub.
+  /// The observers, for the hub of the server.
   var observers: [EventObserver] {
     ["identity.session", "identity.user", "identity.program"].map { topic in
       EventObserver(topic: topic, startOver: heard) { [heard] _ in heard() }
@@ -16,7 +16,7 @@ struct IdentityEvents {
 }
 
 extension Query {
-  /// A statement that logs the end of sessions: `ended` is what lists their `id` and `user_id`.
+  /// A statement that logs ended sessions. `ended` is the relation that lists their `id` and `user_id`.
   static var loggingEndedSessions: Query {
     """
     INSERT INTO platform.event (topic, key, type, subjects, payload)
@@ -26,7 +26,8 @@ extension Query {
     """
   }
 
-  /// A statement that logs that tokens of users are over: `changed` is what lists their `id` and `token_version`.
+  /// A statement that logs that the access tokens of users are revoked. `changed` is the relation that lists the `id`
+  /// and `token_version` of the users.
   static var loggingChangedUsers: Query {
     """
     INSERT INTO platform.event (topic, key, type, subjects, payload)

@@ -1,7 +1,7 @@
 package import Metrics
 internal import EventLoop
 
-/// What signing in costs.
+/// The metrics of this module.
 extension IdentityModule {
   private static let hashes = MetricFamily(
     "fastshop_password_hashes", help: "Hashes of passwords that this server made or checked.", kind: .counter)

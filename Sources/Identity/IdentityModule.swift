@@ -6,12 +6,12 @@ internal import Postgres
 package import RPC
 internal import Synchronization
 
-/// Who uses the shop, and how they prove it.
+/// The accounts of the shop, and how callers authenticate.
 package final class IdentityModule: Sendable {
-  /// The use of API keys is noted this often, and whenever programs change.
+  /// The last use of API keys is recorded this often, and whenever client credentials change.
   private static let useInterval: Duration = .seconds(30)
   private static let pauseAfterFailure: Duration = .seconds(2)
-  /// What has ended is forgotten this often.
+  /// Expired rows are deleted this often.
   private static let sweepInterval: Duration = .seconds(3_600)
 
   private let group: EventLoopGroup
@@ -25,7 +25,7 @@ package final class IdentityModule: Sendable {
   let revocations: RevocationReader
   private let keepUpSoon: LoopBound<WakeUp>
 
-  /// A room for the servers of `group`. `vault` seals the secrets in the database; `post` takes the letters.
+  /// A module for the servers of `group`. `vault` seals the secrets in the database. `mailer` sends the e-mails.
   package init(group: EventLoopGroup, settings: IdentitySettings, vault: Vault, mailer: any AccountMailer) {
     self.group = group
     self.settings = settings
@@ -42,17 +42,17 @@ package final class IdentityModule: Sendable {
     ) { keepUpSoon.value.call() }
   }
 
-  /// Finds out who calls.
+  /// Authenticates callers.
   package var authenticator: any Authenticator { directories }
 
-  /// What the room wants to hear of the event log.
+  /// The observers of the event log that this module needs.
   package var observers: [EventObserver] { IdentityEvents { [revocations] in revocations.wake() }.observers }
 
   private var providers: [OpenIDProvider] {
     settings.external.providers.map { OpenIDProvider($0, providerClient, on: group.loops[0]) }
   }
 
-  /// The room's services; `hub` must have been given the room's observers.
+  /// The services of the module. `hub` must have the observers of the module.
   package func services(_ hub: EventHub) -> [any RPCService] {
     let context = IdentityContext(
       settings: settings, hasher: hasher, directories: directories, vault: vault, mailer: mailer, hub: hub,
@@ -66,7 +66,7 @@ package final class IdentityModule: Sendable {
     ]
   }
 
-  /// `GET /.well-known/jwks.json`: the keys that verify our access tokens, for whoever else takes them.
+  /// `GET /.well-known/jwks.json`: the public keys that verify access tokens, for other services.
   package var route: HTTPRoute {
     HTTPRoute("GET", "/.well-known/jwks.json") { [directories, group] _ in
       let loop = EventLoop.current ?? group.loops[0]
@@ -76,17 +76,17 @@ package final class IdentityModule: Sendable {
     }
   }
 
-  /// Learns the keys and what has ended lately; returns once callers can be told apart.
+  /// Reads the signing keys and the recent revocations. Returns when callers can be authenticated.
   package func start() async throws {
     let loop = group.loops[0]
     try await revocations.start()
     running.withLock { $0 = Task(executorPreference: loop) { [self] in await keepUp(loop) } }
   }
 
-  /// The database's clock was set: other keys may be needed, and tokens are good for another while than before.
+  /// The clock of the database was set: other signing keys may be valid, and tokens may expire at another time.
   package func clockStepped() async { await revocations.startOver() }
 
-  /// Ends what ``start()`` began.
+  /// Stops what ``start()`` began.
   package func stop() async {
     let task = running.withLock { $0 }
     task?.cancel()
@@ -96,7 +96,7 @@ package final class IdentityModule: Sendable {
     await providerClient.close()
   }
 
-  /// Notes which keys were used, and forgets what has ended.
+  /// Records the use of API keys and deletes expired rows.
   private func keepUp(_ loop: EventLoop) async {
     let log = Logger(label: "fastshop.identity")
     var sweepAt = ContinuousClock.now

@@ -1,6 +1,6 @@
 package import RPC
 
-/// Why somebody is not let in, or something about an account is not changed.
+/// The reasons of this module's errors, as the API names them.
 package enum IdentityReason: String, ErrorReason {
   case exceedsCallerPermissions = "EXCEEDS_CALLER_PERMISSIONS"
   case accessDenied = "ACCESS_DENIED"

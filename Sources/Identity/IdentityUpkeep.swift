@@ -1,21 +1,21 @@
 internal import Platform
 internal import Postgres
 
-/// Forgets what has ended and is of no use any more.
+/// Deletes expired rows.
 enum IdentityUpkeep {
-  /// Sessions are kept for so long after their end, for whoever looks into what happened.
+  /// How long an ended session is kept, for investigations.
   private static let sessionsKept: Duration = .seconds(90 * 86_400)
   private static let tokensKept: Duration = .seconds(7 * 86_400)
 
-  /// API keys were used.
+  /// Records when API keys were used.
   static func noteUse(of keys: Set<ID>, _ database: Database, at now: Instant) async throws(PostgresError) {
     if keys.isEmpty { return }
     try await database.execute(
       "UPDATE identity.api_key SET last_used_at = \(now) WHERE id = ANY (\(Array(keys))::uuid[])")
   }
 
-  /// By the clock of retention, which a step of the database's clock hardly moves: sessions that live are not deleted
-  /// with those that have ended.
+  /// Uses the retention clock, which hardly follows a step of the database clock. So a wrong clock does not delete live
+  /// sessions.
   static func sweep(_ database: Database) async throws(PostgresError) {
     let rows = try await database.rows("SELECT platform.retention_time() AS now")
     guard let now = try rows.first?.instant("now") else { throw .mapping("a time without a row") }

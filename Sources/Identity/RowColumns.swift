@@ -13,7 +13,7 @@ extension Row {
     try optionalString(column).flatMap { ID($0) }
   }
 
-  /// The columns that say how somebody proved who they are.
+  /// The columns of the authentication methods.
   func methods() throws(PostgresError) -> AuthenticationMethods {
     AuthenticationMethods(try firstFactor("first_factor"), second: try bool("second_factor"))
   }

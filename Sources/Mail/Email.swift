@@ -1,48 +1,48 @@
-/// A mail to one person, as the shop asks for it. It says what is to be told; the queue knows how and when it goes out.
+/// An e-mail to one person, as another module requests it. The queue decides when it is sent.
 package struct Email: Sendable, Equatable {
-  /// What a mail is about. The raw value stands in the database and in the names of files.
+  /// The kind of e-mail. The raw value stands in the database and in file names.
   package enum Kind: String, Sendable, CaseIterable {
-    /// Asks whether the address is the person's own.
+    /// Asks the recipient to verify the address.
     case emailVerification = "email-verification"
-    /// Somebody registered with an address that has an account.
+    /// Somebody registered with the address of an existing account.
     case alreadyRegistered = "already-registered"
-    /// The way to a new password.
+    /// A link to reset the password.
     case passwordReset = "password-reset"
-    /// The password is another one now.
+    /// The password was changed.
     case passwordChanged = "password-changed"
-    /// No code is asked for any more.
+    /// The second factor was removed.
     case secondFactorRemoved = "second-factor-removed"
-    /// An account elsewhere signs the person in from now on.
+    /// An external account was linked.
     case externalAccountLinked = "external-account-linked"
-    /// An account elsewhere does not sign the person in any more.
+    /// An external account was unlinked.
     case externalAccountUnlinked = "external-account-unlinked"
-    /// Asks somebody to work with us.
+    /// Invites somebody to work for the platform.
     case invitation
-    /// Somebody signed in from a device that was not known.
+    /// Somebody signed in from a new device.
     case newDevice = "new-device"
-    /// The account is closed for a while, after too many wrong passwords.
+    /// The account is locked after too many failed sign-ins.
     case lockOut = "lock-out"
   }
 
-  /// More scalars of a subject are cut off.
+  /// The maximum length of a subject in scalars; the rest is cut off.
   package static let subjectScalarsMax = 200
-  /// More bytes of one of the two texts are refused by the database.
+  /// The maximum size of each text; the database refuses more.
   package static let bodyBytesMax = 256 * 1024
 
-  /// What it is about.
+  /// The kind of the e-mail.
   package let kind: Kind
-  /// Who gets it.
+  /// The recipient.
   package let recipient: MailAddress
-  /// The line that the recipient sees first.
+  /// The subject.
   package let subject: String
-  /// The content for who reads plain text.
+  /// The plain text.
   package let text: String
-  /// The same content as a page.
+  /// The same content as HTML.
   package let html: String
-  /// It is of no use later than this after it was asked for, and is given up then; nil for a mail that stays true.
+  /// How long the e-mail is useful after its request; later it is given up. Nil for an e-mail that stays true.
   package let usefulFor: Duration?
 
-  /// A mail with everything given.
+  /// An e-mail.
   package init(
     _ kind: Kind, to recipient: MailAddress, subject: String, text: String, html: String, usefulFor: Duration? = nil
   ) {

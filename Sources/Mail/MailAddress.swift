@@ -1,23 +1,23 @@
 internal import UnicodeText
 
-/// Where a mail goes: an address, and the name of the person who reads it.
+/// The address and the name of a sender or a recipient.
 ///
-/// The address is one that every server takes: ASCII, a dot-atom before the `@` and a host's name behind it. So it can
-/// break out of no command and no header field.
+/// Every mail server accepts the address: ASCII, a dot-atom before the `@` and a host name behind it. So it cannot
+/// inject a command or a header field.
 package struct MailAddress: Sendable, Hashable {
   /// RFC 5321, section 4.5.3.1.
   private static let localBytesMax = 64
   private static let bytesMax = 254
   private static let labelBytesMax = 63
-  /// More scalars of a name are cut off.
+  /// The maximum length of a name in scalars; the rest is cut off.
   private static let nameScalarsMax = 120
 
   /// The address: `ann@example.com`.
   package let address: String
-  /// The person's name; empty when nobody knows it.
+  /// The name of the person; empty when it is unknown.
   package let name: String
 
-  /// Nil when `address` is none that we would write to.
+  /// Nil when `address` is malformed or not supported.
   package init?(_ address: String, name: String = "") {
     let parts = address.split(separator: "@", omittingEmptySubsequences: false)
     guard parts.count == 2, address.utf8.count <= Self.bytesMax, Self.isLocal(parts[0]), Self.isHost(parts[1]) else {
@@ -27,8 +27,8 @@ package struct MailAddress: Sendable, Hashable {
     self.name = String(String.UnicodeScalarView(name.unicodeScalars.prefix(Self.nameScalarsMax)))
   }
 
-  /// Reads `ann@example.com` or `Ann <ann@example.com>`, as operators write it in settings: a domain in other letters
-  /// than ASCII's gets its ASCII form.
+  /// Parses `ann@example.com` or `Ann <ann@example.com>`, as settings have it. An international domain gets its ASCII
+  /// form.
   package init?(parsing text: String) {
     guard text.hasSuffix(">"), let open = text.lastIndex(of: "<") else {
       self.init(Self.deliverable(text))
@@ -40,7 +40,7 @@ package struct MailAddress: Sendable, Hashable {
     self.init(Self.deliverable(String(text[text.index(after: open)...].dropLast())), name: String(name))
   }
 
-  /// The address as mail servers know it; as it is, when its domain has no such form.
+  /// The address with its domain in ASCII; unchanged when the domain has no such form.
   private static func deliverable(_ address: String) -> String {
     guard let at = address.lastIndex(of: "@"), address.utf8.count <= Self.bytesMax else { return address }
     let domain = String(address[address.index(after: at)...])

@@ -4,9 +4,10 @@ internal import Platform
 package import Postgres
 internal import Synchronization
 
-/// Sends the mails of the queue, as long as the server runs. Every server may; none sends what another one has taken.
+/// Sends the e-mails of the queue while the server runs. Every server may send; none sends an e-mail that another one
+/// has taken.
 package final class MailModule: Sendable {
-  /// The queue is counted this often, for whoever watches the metrics.
+  /// The interval between two counts of the queue, for the metrics.
   private static let countInterval: Duration = .seconds(15)
   private static let forgetInterval: Duration = .seconds(3_600)
 
@@ -15,13 +16,13 @@ package final class MailModule: Sendable {
   private let delivery: any MailDelivery
   private let wakeUp: MailWakeUp
   private let worker: LoopBound<MailWorker>
-  private let watch: LoopBound<MailQueueGauge>
+  private let gauge: LoopBound<MailQueueGauge>
   private let running = Mutex<[Task<Void, Never>]>([])
 
   private var loop: EventLoop { group.loops[0] }
 
-  /// A room for the servers of `group`, each of which must be connected to the database of `configuration`. Mails come
-  /// from `sender`.
+  /// A module for the servers of `group`, each of which must be connected to the database of `configuration`. `sender`
+  /// is the sender of the e-mails.
   package init(
     group: EventLoopGroup, configuration: DatabaseConfiguration, sender: MailAddress, delivery: any MailDelivery,
     backoff: MailBackoff = MailBackoff()
@@ -33,10 +34,10 @@ package final class MailModule: Sendable {
     wakeUp = MailWakeUp(loop: loop)
     worker = LoopBound(
       MailWorker(loop: loop, sender: sender, delivery: delivery, backoff: backoff, wakeUp: wakeUp), on: loop)
-    watch = LoopBound(MailQueueGauge(), on: loop)
+    gauge = LoopBound(MailQueueGauge(), on: loop)
   }
 
-  /// Begins to send.
+  /// Starts sending.
   package func start() {
     for loop in group.loops { loop.onLoop { [wakeUp] in loop.mailWakeUp = wakeUp } }
     running.withLock { tasks in
@@ -48,8 +49,8 @@ package final class MailModule: Sendable {
     }
   }
 
-  /// Lets deliveries that are under way come to their end within `grace`, and interrupts the rest: they are due again
-  /// at once, here or elsewhere.
+  /// Stops taking e-mails. Deliveries in progress may finish within `grace`; the rest are interrupted and due again at
+  /// once, on this server or another one.
   package func stop(grace: Duration) async {
     let tasks = running.withLock { $0 }
     guard let work = tasks.first, let counting = tasks.last else { return }
@@ -70,8 +71,8 @@ package final class MailModule: Sendable {
 
   // MARK: Metrics
 
-  /// What this server has done, and how full the queue is, over all servers. Only on the group's first loop.
-  var progress: (counts: MailCounts, depth: MailQueueDepth) { (worker.value.counts, watch.value.depth) }
+  /// The counts of this server, and the depth of the queue over all servers. Only on the first loop of the group.
+  var progress: (counts: MailCounts, depth: MailQueueDepth) { (worker.value.counts, gauge.value.depth) }
 
   // MARK: Work
 
@@ -81,7 +82,7 @@ package final class MailModule: Sendable {
     await worker.value.run()
   }
 
-  /// Looks whenever a process that sends no mails itself has asked for one.
+  /// Reads the queue when a process that sends no e-mails itself has enqueued one.
   private func listen() -> NotificationListener? {
     do {
       return try NotificationListener(
@@ -100,7 +101,7 @@ package final class MailModule: Sendable {
       do {
         guard let database = loop.database else { throw PostgresError.unavailable }
         let queue = MailQueue(database: database)
-        watch.value.depth = try await queue.depth()
+        gauge.value.depth = try await queue.depth()
         if sinceForgetting >= Self.forgetInterval {
           try await queue.forget()
           try await MailboxLimit.forget(database)
@@ -115,7 +116,7 @@ package final class MailModule: Sendable {
   }
 }
 
-/// What was counted last. Confined to its loop.
+/// The last count of the queue. Confined to its loop.
 final class MailQueueGauge {
   var depth = MailQueueDepth()
 

@@ -1,13 +1,13 @@
 internal import COpenSSL
 
-/// The few functions of OpenSSL that sealing stands on; the only file here that touches memory by hand.
+/// The functions of OpenSSL that sealing uses; the only file of this module that uses unsafe memory.
 enum Cryptography {
   static let digestBytes = 32
   static let keyBytes = 32
   static let nonceBytes = 12
   static let tagBytes = 16
 
-  /// Bytes that nobody can guess. Without them nothing here may go on.
+  /// Cryptographically random bytes.
   static func random(_ count: Int) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       guard RAND_bytes(buffer.baseAddress, Int32(count)) == 1 else { fatalError("OpenSSL has no randomness to give") }
@@ -42,7 +42,7 @@ enum Cryptography {
     }
   }
 
-  /// Whether both are the same, in a time that tells nothing about where they differ.
+  /// Whether both are equal, in constant time.
   static func areEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
     a.count == b.count && CRYPTO_memcmp(a, b, a.count) == 0
   }

@@ -11,9 +11,9 @@ public enum Digest {
     Cryptography.hmacSHA256(bytes, key: key)
   }
 
-  /// Whether both are the same, in a time that does not tell how much of them is.
+  /// Whether both are equal, in constant time.
   public static func areEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool { Cryptography.areEqual(a, b) }
 
-  /// Random bytes that nobody can guess.
+  /// Cryptographically random bytes.
   public static func random(_ count: Int) -> [UInt8] { Cryptography.random(count) }
 }

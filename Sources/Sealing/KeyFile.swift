@@ -1,13 +1,12 @@
 internal import Glibc
 
-/// The file that holds the master keys: one a line, in base64, the one that seals first. Nobody but its owner, or its
-/// group, may read it.
+/// The file with the master keys: one a line, in base64; the first one seals. Only its owner or its group may read it.
 public struct KeyFile: Sendable {
   private static let bytesMax = 64 * 1024
   private static let mode: mode_t = 0o600
   private static let othersMode: mode_t = 0o007
 
-  /// Where it is.
+  /// The path of the file.
   public let path: String
 
   /// The key file at a path.
@@ -16,19 +15,19 @@ public struct KeyFile: Sendable {
   /// Reads the keys.
   public func read() throws(SealingError) -> Keyring { try Keyring(text: try text(), place: path) }
 
-  /// Reads the keys; makes the file, with one new key, where there is none. Safe when two programs begin at once.
+  /// Reads the keys. Creates the file with one new key if it does not exist, also when two processes start at once.
   /// - Returns: the keys, and whether they are new.
   public func readOrMake() throws(SealingError) -> (keys: Keyring, isNew: Bool) {
     if access(path, F_OK) == 0 { return (try read(), false) }
     let draft = try write(SecretKey().text + "\n")
     defer { unlink(draft) }
-    // A link, for it never replaces what somebody else has made meanwhile.
+    // A hard link never replaces a file that another process has created.
     let isNew = link(draft, path) == 0
     if !isNew && errno != EEXIST { throw problem() }
     return (try read(), isNew)
   }
 
-  /// Puts a new key before the others, so that it seals from now on and they still open.
+  /// Inserts a new key before the others: it seals from now on, and the others still open.
   public func add(_ key: SecretKey) throws(SealingError) {
     let draft = try write(key.text + "\n" + (try text()))
     guard rename(draft, path) == 0 else {
@@ -53,7 +52,7 @@ public struct KeyFile: Sendable {
     return String(decoding: buffer.prefix(count), as: UTF8.self)
   }
 
-  /// A file beside the key file, safely on the disk. Returns its path.
+  /// Writes a temporary file beside the key file, with fsync. Returns its path.
   private func write(_ text: String) throws(SealingError) -> String {
     let draft = "\(path).\(getpid()).\(UInt32.random(in: .min ... .max))"
     let file = Glibc.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, Self.mode)

@@ -1,10 +1,10 @@
-/// Keys of one purpose: one that seals, and all that still open.
+/// The keys of one purpose: one that seals, and all that open.
 public struct Keyring: Sendable {
   /// The key that seals.
   public let current: SecretKey
   private let keys: [KeyID: SecretKey]
 
-  /// A ring that seals with `current` and also opens what the others sealed.
+  /// A keyring that seals with `current` and opens with all keys.
   public init(_ current: SecretKey, alsoOpening others: [SecretKey] = []) {
     self.current = current
     keys = Dictionary(([current] + others).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -35,9 +35,9 @@ public struct Keyring: Sendable {
 }
 
 extension Keyring {
-  /// The keys that a text lists, in base64, with commas, blanks or line ends between them; the first one seals. What
-  /// stands behind `#` in a line is a remark.
-  /// - Parameter place: what the text is called in errors.
+  /// Parses keys in base64, separated by commas, spaces or line ends; the first one seals. The rest of a line after `#`
+  /// is a comment.
+  /// - Parameter place: the name of the text in errors.
   public init(text: String, place: String) throws(SealingError) {
     var keys: [SecretKey] = []
     for line in text.split(whereSeparator: \.isNewline) {

@@ -1,4 +1,4 @@
-/// Where a sealed value stands. It is bound to its place: copied into another row or column, it does not open.
+/// The place of a sealed value. The value is bound to it: copied into another row or column, it does not open.
 public struct SealedPlace: Hashable, Sendable {
   /// The table, with its schema: `identity.user`.
   public let table: String
@@ -7,14 +7,14 @@ public struct SealedPlace: Hashable, Sendable {
   /// The row's key, as text.
   public let row: String
 
-  /// The place of one value.
+  /// A place.
   public init(table: String, column: String, row: String) {
     self.table = table
     self.column = column
     self.row = row
   }
 
-  /// What is authenticated with the value. Lengths stand before the texts, so two places never read the same.
+  /// The bytes that are authenticated with the value. Lengths precede the texts, so no two places have the same bytes.
   var bytes: [UInt8] { LengthPrefixed.bytes([table, column, row]) }
 }
 

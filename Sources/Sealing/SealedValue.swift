@@ -1,17 +1,17 @@
-/// A secret as it is stored: AES-256-GCM, with all that is needed to open it but the key.
+/// A sealed secret: AES-256-GCM, with everything that is needed to open it but the key.
 ///
-/// Its bytes: the version (1), the key's id (8), the nonce (12), the ciphertext, the tag (16). Version and key id are
-/// authenticated together with the place.
+/// Its bytes: the version (1), the id of the key (8), the nonce (12), the ciphertext, the tag (16). Version and key id
+/// are authenticated together with the place.
 public struct SealedValue: Equatable, Sendable {
-  /// Longer secrets are refused; what is longer is no column's value.
+  /// The maximum length of a secret in bytes.
   public static let plainBytesMax = 1 << 20
-  /// So many bytes more than the secret.
+  /// The number of bytes that sealing adds.
   public static let overheadBytes = headerBytes + Cryptography.nonceBytes + Cryptography.tagBytes
 
   private static let version: UInt8 = 1
   private static let headerBytes = 1 + KeyID.byteCount
 
-  /// Which key opens it.
+  /// The id of the key that opens it.
   public let keyID: KeyID
   private let nonce: [UInt8]
   private let ciphertext: [UInt8]
@@ -27,7 +27,7 @@ public struct SealedValue: Equatable, Sendable {
     (keyID, self.nonce, self.ciphertext) = (key.id, nonce, ciphertext)
   }
 
-  /// Reads what ``bytes`` wrote.
+  /// Parses ``bytes``.
   public init(_ bytes: [UInt8]) throws(SealingError) {
     guard bytes.count >= Self.overheadBytes, bytes.count <= Self.overheadBytes + Self.plainBytesMax,
       bytes[0] == Self.version
@@ -37,7 +37,7 @@ public struct SealedValue: Equatable, Sendable {
     ciphertext = Array(bytes[(Self.headerBytes + Cryptography.nonceBytes)...])
   }
 
-  /// What is stored.
+  /// The bytes to store.
   public var bytes: [UInt8] { Self.header(keyID) + nonce + ciphertext }
 
   /// The secret.

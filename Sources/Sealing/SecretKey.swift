@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// Which key a value was sealed with. It follows from the key, so nobody has to keep names and keys in step.
+/// The id of a key. It is derived from the key, so names and keys cannot get out of step.
 public struct KeyID: Hashable, Sendable, CustomStringConvertible {
   /// How many bytes an id has.
   public static let byteCount = 8
@@ -29,7 +29,7 @@ public struct KeyID: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// 32 secret bytes. They are overwritten when nobody holds them any more, and printed by nothing.
+/// A secret key of 32 bytes. Its memory is overwritten when it is released, and its description does not show it.
 public final class SecretKey: @unchecked Sendable, CustomStringConvertible {
   private static let idPurpose = Array("fastshop key id".utf8)
 
@@ -60,7 +60,7 @@ public final class SecretKey: @unchecked Sendable, CustomStringConvertible {
 
   deinit { Cryptography.wipe(&bytes) }
 
-  /// The key's bytes, to be wrapped with another key and for nothing else.
+  /// The bytes of the key, to be wrapped with another key and for nothing else.
   public var material: [UInt8] { bytes }
 
   /// The key in base64, for a key file and for nothing else.

@@ -1,13 +1,12 @@
 internal import FoundationEssentials
 
-/// A token that is handed out once and stored as its hash alone: 256 random bits, so that no key and no slow hash is
-/// needed to keep it from being guessed.
+/// A token that is issued once and stored as its hash: 256 random bits, so a plain hash protects it from guessing.
 public struct SingleUseToken: Sendable {
   private static let byteCount = 32
 
-  /// What its holder gets: 43 letters that fit into a URL.
+  /// The text of the token: 43 letters that fit into a URL.
   public let text: String
-  /// What is stored: 32 bytes.
+  /// The stored hash: 32 bytes.
   public var hash: [UInt8] { Self.hash(of: text) }
 
   /// A new token.
@@ -19,6 +18,6 @@ public struct SingleUseToken: Sendable {
       .replacing("=", with: "")
   }
 
-  /// What would be stored if somebody's text were a token.
+  /// The hash of a presented token.
   public static func hash(of text: String) -> [UInt8] { Cryptography.sha256(Array(text.utf8)) }
 }

@@ -1,22 +1,22 @@
 package import Platform
 package import Postgres
 
-/// Slows down who guesses passwords, codes and mailed tokens: by the account that is tried, and by the address that
-/// tries. Over all servers, for it stands in the database.
+/// Counts failed attempts to guess passwords, codes and mailed tokens, by account and by address, and locks them out.
+/// The records are in the database, so all servers share them.
 ///
-/// Accounts are known by what was typed as e-mail address, whether or not there is one: so a lock tells nobody which
-/// accounts there are.
+/// An account is identified by the typed e-mail address, whether or not it exists. So a lock does not reveal which
+/// accounts exist.
 package struct FailureCounter: Sendable {
-  /// What follows from a failure.
+  /// The consequence of a failure.
   package struct Consequence: Sendable, Equatable {
-    /// For how long the account is locked now by this failure; nil when it is not.
+    /// The duration of the lock of the account by this failure; nil for none.
     package var account: Duration?
-    /// For how long the address is locked now by this failure.
+    /// The duration of the lock of the address by this failure; nil for none.
     package var address: Duration?
-    /// How long there was to wait already: others have failed meanwhile. Then nothing was counted, and the caller is to
-    /// learn nothing of what it showed.
+    /// The remaining duration of an earlier lock, which a concurrent failure caused. Then nothing was counted, and the
+    /// caller must learn nothing about the credential.
     package var refused: Duration?
-    /// Whether the account's owner should hear of it: once for each row of failures.
+    /// Whether the owner of the account is to be notified: once in a row of failures.
     package var notifiesOwner = false
   }
 
@@ -25,17 +25,17 @@ package struct FailureCounter: Sendable {
   private let rules: LockOutRules
 
   /// - Parameters:
-  ///   - account: the e-mail address as accounts have it, lower case; nil when nobody says which account it is about.
-  ///   - address: the caller's IP address; empty when nobody knows.
+  ///   - account: the key of the e-mail address, lower case; nil when the account is unknown.
+  ///   - address: the IP address of the caller; empty when it is unknown.
   package init(account: String?, address: String, rules: LockOutRules = LockOutRules()) {
     self.account = account
     self.address = address
     self.rules = rules
   }
 
-  /// How long the caller has to wait; nil when it may try. To be asked before what it shows is looked at and, if that
-  /// takes time and it was right, once more afterwards: of many guesses at once, those learn nothing that are looked at
-  /// when the others have failed too often.
+  /// The time until the caller may try; nil when the caller may try now. Call it before the credential is verified and,
+  /// if verification takes time, again when it was right. So of many concurrent guesses, those that finish after a lock
+  /// began reveal nothing.
   package func wait(_ database: some QueryRunner) async throws(PostgresError) -> Duration? {
     let rows = try await database.rows(
       """
@@ -48,15 +48,15 @@ package struct FailureCounter: Sendable {
     return wait > .zero ? wait : nil
   }
 
-  /// The same inside the transaction that looks at what the caller shows; others who try wait for its end.
+  /// The same in the transaction that verifies the credential. Concurrent attempts wait for its end.
   package func hold(_ transaction: Transaction) async throws(PostgresError) -> Duration? {
     try await records(transaction).compactMap(\.wait).max()
   }
 
-  /// Counts a failed attempt, and reports it. To be committed, whatever the caller is answered.
+  /// Counts a failed attempt, and reports it. The transaction must be committed, whatever the response is.
   /// - Parameters:
-  ///   - user: the account's id, if there is such an account.
-  ///   - device: what the caller calls its device.
+  ///   - user: the id of the account, if it exists.
+  ///   - device: the name of the caller's device.
   package func failed(
     user: ID?, device: String, in transaction: Transaction
   ) async throws(PostgresError) -> Consequence {
@@ -82,8 +82,8 @@ package struct FailureCounter: Sendable {
     return consequence
   }
 
-  /// Wipes the account's record: somebody has shown to be its owner. The address keeps its own, or a guesser would log
-  /// in to an account of their own from time to time.
+  /// Deletes the record of the account, whose owner has authenticated. The record of the address stays: otherwise an
+  /// attacker could reset it by signing in to an account of their own.
   package func succeeded(in transaction: Transaction) async throws(PostgresError) {
     guard let account else { return }
     try await transaction.execute(
@@ -106,8 +106,8 @@ package struct FailureCounter: Sendable {
     var wait: Duration? { value.wait(at: now) }
   }
 
-  /// The records, locked, always in the same order. They are made where there are none: one that is not there cannot be
-  /// locked, so two would lock other rows before it, each in its own order, and wait for each other.
+  /// Locks the records, always in the same order. Missing records are inserted: a missing row cannot be locked, so two
+  /// transactions could lock later rows in different orders and deadlock.
   private func records(_ transaction: Transaction) async throws(PostgresError) -> [LockedRecord] {
     let rows = try await transaction.rows(
       """
@@ -139,7 +139,7 @@ package struct FailureCounter: Sendable {
     return after
   }
 
-  /// What is counted, as rows of subject and key.
+  /// The records of this attempt, as rows of subject and key.
   private var keys: Query {
     """
     SELECT 'account', \(accountKey) WHERE \(account)::text IS NOT NULL
@@ -148,8 +148,8 @@ package struct FailureCounter: Sendable {
     """
   }
 
-  /// A condition: `f` is one of them. No join: a row that somebody else has changed meanwhile is looked at again by its
-  /// own columns alone.
+  /// A condition: `f` is a record of this attempt. It has no join: after a concurrent update, Postgres evaluates the
+  /// condition again with the columns of the row alone.
   private var isCounted: Query {
     """
     (f.subject = 'account' AND f.key = \(accountKey) OR f.subject = 'address' AND f.key = \(addressKey))
@@ -158,7 +158,7 @@ package struct FailureCounter: Sendable {
 
   private var accountKey: Query { "sha256(convert_to(\(account)::text, 'UTF8'))" }
 
-  /// Of an IPv6 address its first 64 bits count: the rest is its owner's to choose.
+  /// The key of an IPv6 address is its first 64 bits: its owner chooses the rest.
   private var addressKey: Query {
     """
     sha256(convert_to(CASE WHEN \(address) LIKE '%:%' AND \(address) ~ '^[0-9A-Fa-f:.]+$'

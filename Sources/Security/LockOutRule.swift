@@ -1,18 +1,18 @@
 package import Platform
 
-/// When somebody who fails to sign in has to wait: a pure value; time is a parameter.
+/// Decides how long failed sign-ins lock an account or an address out: a pure value; time is a parameter.
 ///
-/// Some failures are free. Each one after that locks for twice as long as the one before, up to a longest time.
-/// Attempts during a lock are refused without being looked at, and count for nothing, so that nobody can keep somebody
-/// else out by trying on. A success, or a long time without failures, wipes the record.
+/// Some failures are free. Each later one locks for twice as long as the one before, up to a maximum. Attempts during a
+/// lock are refused without verification and are not counted, so nobody can lock somebody else out for ever. A success,
+/// or a long time without failures, resets the record.
 package struct LockOutRule: Sendable, Equatable {
-  /// So many failures have no consequence.
+  /// The number of failures without a consequence.
   package var free: Int64
-  /// The first lock.
+  /// The duration of the first lock.
   package let first: Duration
-  /// No lock is longer.
+  /// The maximum duration of a lock.
   package let longest: Duration
-  /// After so long without a failure, earlier ones count no more.
+  /// The time after which earlier failures do not count.
   package let forgottenAfter: Duration
 
   /// A rule with everything given.
@@ -23,10 +23,12 @@ package struct LockOutRule: Sendable, Equatable {
     self.forgottenAfter = forgottenAfter
   }
 
-  /// For an account, wherever the attempts come from. Short, for a stranger can cause it.
+  /// The rule of an account, whatever address the attempts come from. Locks are short, because a stranger can cause
+  /// them.
   package static let account = LockOutRule(
     free: 4, first: .seconds(15), longest: .seconds(900), forgottenAfter: .seconds(86_400))
-  /// For an address, whatever accounts it tries. Many people may share one, so more are free.
+  /// The rule of an address, whatever accounts it tries. More failures are free, because many people may share an
+  /// address.
   package static let address = LockOutRule(
     free: 19, first: .seconds(30), longest: .seconds(3_600), forgottenAfter: .seconds(86_400))
 
@@ -39,8 +41,8 @@ package struct LockOutRule: Sendable, Equatable {
     return FailureRecord(count: count, lastAt: now, lockedUntil: now + lock(after: count))
   }
 
-  /// Whether the failure of this number is the one that the account's owner should hear of: the first that locks for a
-  /// minute or more. Who mistypes a few times need not be written to, and who is attacked need not hear it each time.
+  /// Whether the failure of this number notifies the owner of the account: the first one that locks for a minute or
+  /// more. A few typing mistakes notify nobody, and an attack notifies once.
   package func notifiesOwner(_ number: Int64) -> Bool {
     guard number > free else { return false }
     let before = number - 1 > free ? lock(after: number - 1) : .zero
@@ -49,17 +51,17 @@ package struct LockOutRule: Sendable, Equatable {
 
   private static let worthAMail: Duration = .seconds(60)
 
-  /// The lock that so many failures cause, more than are free.
+  /// The duration of the lock after so many failures, which are more than the free ones.
   private func lock(after count: Int64) -> Duration {
     let doublings = count - free - 1
     return doublings > Self.doublingsMax ? longest : min(first * (1 << Int(doublings)), longest)
   }
 
-  /// Above so many doublings every lock is the longest.
+  /// After so many doublings, every lock has the maximum duration.
   private static let doublingsMax: Int64 = 30
 }
 
-/// Which rules hold for whom.
+/// The lock-out rules.
 package struct LockOutRules: Sendable, Equatable {
   /// For an account.
   package var account = LockOutRule.account
@@ -70,13 +72,13 @@ package struct LockOutRules: Sendable, Equatable {
   package init() {}
 }
 
-/// What is remembered of failures.
+/// The failures of an account or an address.
 package struct FailureRecord: Sendable, Equatable {
-  /// How many there were.
+  /// The number of failures.
   package let count: Int64
-  /// When the last one was.
+  /// The time of the last failure.
   package let lastAt: Instant
-  /// Nobody may try before; nil for at once.
+  /// The end of the lock; nil for none.
   package let lockedUntil: Instant?
 
   /// A record with everything given.
@@ -89,10 +91,10 @@ package struct FailureRecord: Sendable, Equatable {
   /// No failure so far.
   package static let empty = FailureRecord(count: 0, lastAt: .earliest, lockedUntil: nil)
 
-  /// Whether an attempt is to be refused.
+  /// Whether attempts are refused.
   package func isLocked(at now: Instant) -> Bool { wait(at: now) != nil }
 
-  /// How long to wait before the next attempt; nil when it may be made.
+  /// The time until the next attempt is allowed; nil when it is allowed now.
   package func wait(at now: Instant) -> Duration? {
     guard let lockedUntil, lockedUntil > now else { return nil }
     return lockedUntil - now

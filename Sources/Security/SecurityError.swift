@@ -1,9 +1,9 @@
 internal import Platform
 internal import RPC
 
-/// Why the room cannot go on.
+/// Why a call of this module fails.
 enum SecurityError: Error, Equatable {
-  /// A subscriber reads more slowly than events come.
+  /// A subscriber reads more slowly than events are published.
   case readerBehind
 }
 

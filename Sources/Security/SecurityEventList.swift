@@ -3,7 +3,7 @@ internal import Postgres
 internal import Protobuf
 internal import SecurityAPI
 
-/// A page of security events: which, from where on.
+/// A page of security events, with its filters.
 struct SecurityEventList {
 
   private let kind: SecurityEventReport.Kind?
@@ -58,7 +58,7 @@ struct SecurityEventList {
     page.after.map { " AND (e.at, e.id) < (\($0.time), \($0.id))" as Query } ?? ""
   }
 
-  /// The page that the query's rows make.
+  /// The page of the rows of the query.
   func response(of rows: RepeatedField<SecurityEvent>, in arena: Arena) -> ListSecurityEventsResponse {
     let response = ListSecurityEventsResponse(in: arena)
     (response.events, response.nextPageToken) = page.cut(rows, in: arena) { event in

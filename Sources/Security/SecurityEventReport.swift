@@ -1,18 +1,18 @@
 package import Platform
 
-/// Something that those who guard the platform should know, as the room where it happened reports it.
+/// A security event, as the module where it happened reports it.
 package struct SecurityEventReport: Sendable, Equatable {
-  /// What can happen. The raw values are the API's `SecurityEventKind` in lower case.
+  /// The kind of event, as the database stores it.
   package enum Kind: String, Sendable, CaseIterable {
     /// A password, a second factor or a mailed token was wrong.
     case signInFailed = "login_failed"
-    /// An account or an address has failed so often that it has to wait.
+    /// An account or an address is locked out after too many failures.
     case lockedOut = "locked_out"
-    /// A refresh token was used again after it had been exchanged.
+    /// An exchanged refresh token was used again.
     case refreshReused = "refresh_reused"
-    /// Somebody signed in from a device that their account had not been seen on.
+    /// Somebody signed in from a new device.
     case newDevice = "new_device"
-    /// An account may do more, or less, than before, or staff took its second factor away.
+    /// The privileges of an account changed, or staff removed its second factor.
     case privilegeChanged = "privilege_changed"
   }
 
@@ -20,18 +20,18 @@ package struct SecurityEventReport: Sendable, Equatable {
   private static let deviceScalarsMax = 200
   private static let detailScalarsMax = 500
 
-  /// What happened.
+  /// The kind of event.
   package let kind: Kind
-  /// The account that it is about; nil when there is none.
+  /// The account; nil when there is none.
   package let user: ID?
-  /// Where the call came from; empty when nobody knows.
+  /// The IP address of the caller; empty when it is unknown.
   package let address: String
-  /// What the caller calls its device.
+  /// The name of the caller's device.
   package let device: String
-  /// More about it, for people. No secret.
+  /// Details for people. No secret.
   package let detail: String
 
-  /// An incident; texts that are too long are cut off, and control characters become blanks.
+  /// A report. Long texts are truncated, and control characters become spaces.
   package init(_ kind: Kind, user: ID?, address: String = "", device: String = "", detail: String = "") {
     self.kind = kind
     self.user = user

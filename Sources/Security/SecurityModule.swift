@@ -4,15 +4,15 @@ internal import Protobuf
 package import RPC
 internal import SecurityAPI
 
-/// What those who guard the platform should know.
+/// The security events of the platform, listed and live.
 package struct SecurityModule: Sendable {
-  /// Events that a loop keeps for its subscribers.
+  /// The number of events that a loop keeps for its subscribers.
   private static let eventsKept = 1_024
 
-  /// The incidents, on their way to whoever watches.
+  /// The feed of security events.
   package let feed: EventFeed
 
-  /// A room for the servers of `group`.
+  /// A module for the servers of `group`.
   package init(group: EventLoopGroup) {
     feed = EventFeed(
       name: SecurityLog.topicName, topic: Topic(group: group, capacity: Self.eventsKept)
@@ -23,7 +23,7 @@ package struct SecurityModule: Sendable {
     }
   }
 
-  /// The room's service; `hub` must have been given the room's feed.
+  /// The service of the module. `hub` must have the feed of the module.
   package func service(_ hub: EventHub) -> any RPCService { SecurityHandlers(hub: hub, feed: feed) }
 }
 
@@ -52,7 +52,7 @@ struct SecurityHandlers: SecurityService {
     let watch = EventWatch(.concerning(user ?? SecurityLog.everything), of: feed, from: hub, to: responses, call)
     var hasBegun = cursor != nil
     try await watch.run(from: cursor) { place in
-      // There is no present state that could stand for what was missed: who comes back with the cursor reads the log.
+      // There is no snapshot that could replace missed events: a client that returns with the cursor reads the log.
       if hasBegun { throw SecurityError.readerBehind }
       hasBegun = true
       let response = WatchSecurityEventsResponse(in: responses.arena)

@@ -1,19 +1,19 @@
 internal import Platform
 package import Postgres
 
-/// Forgets what counts no more, so that what strangers can cause stays bounded.
+/// Deletes records that do not count any more, so strangers cannot fill the database.
 package enum SecurityUpkeep {
-  /// Slates that one statement forgets.
+  /// The maximum number of records that one statement deletes.
   private static let recordsDeletedMax = 5_000
 
-  /// Failures are kept for two days, twice as long as they count; events for 400 days.
+  /// Deletes failures after two days, twice as long as they count, and events after 400 days.
   package static func sweep(_ database: Database) async throws(PostgresError) {
     try await database.execute("SELECT security.drop_old_events(\(Query.kept("interval '400 days'")))")
-    var forgotten = recordsDeletedMax
-    while forgotten == recordsDeletedMax {
-      // In batches, so that no statement takes long and no lock is held for long. A record that somebody holds is left
-      // for the next time: who waited for it, with others locked, could be waited for.
-      forgotten = try await database.execute(
+    var deleted = recordsDeletedMax
+    while deleted == recordsDeletedMax {
+      // Batches keep statements and locks short. A locked record is skipped until the next time: waiting for it with
+      // other records locked could deadlock.
+      deleted = try await database.execute(
         """
         DELETE FROM security.failure f
          USING (SELECT subject, key

@@ -56,7 +56,7 @@ import Testing
   }
 
   /// A signature is a number below the modulus: the same number plus the modulus, zero, one and the modulus are none.
-  @Test func `numbers that are no RSA signatures are refused`() throws {
+  @Test func `numbers that are not RSA signatures are refused`() throws {
     let key = try #require(Self.key)
     #expect(!key.isValid([UInt8](repeating: 0, count: 256), of: Self.message))
     #expect(!key.isValid([UInt8](repeating: 0, count: 255) + [1], of: Self.message))
@@ -64,7 +64,7 @@ import Testing
     #expect(!key.isValid([UInt8](repeating: 255, count: 256), of: Self.message))
   }
 
-  @Test func `weak RSA keys are none`() {
+  @Test func `weak RSA keys are refused`() {
     let modulus = Self.modulus
     #expect(RSAVerifyingKey(modulus: Array(modulus.dropLast()), exponent: [1, 0, 1]) == nil)
     #expect(RSAVerifyingKey(modulus: [0x7f] + modulus.dropFirst(), exponent: [1, 0, 1]) == nil)
@@ -78,7 +78,7 @@ import Testing
   }
 
   /// With the exponent 1 everything is its own signature: it must never become a key.
-  @Test func `a key that verifies everything is none`() {
+  @Test func `a key that verifies everything is refused`() {
     #expect(RSAVerifyingKey(modulus: Self.modulus, exponent: [0, 0, 1]) == nil)
   }
 

@@ -23,7 +23,7 @@ import Testing
     #expect((codes.step(of: code, at: 30_000 + seconds, after: 0) != nil) == isTaken)
   }
 
-  @Test func noCodeIsTakenTwice() {
+  @Test func aCodeIsAcceptedOnce() {
     let codes = OneTimeCode(secret: Self.secret)
     let code = codes.code(step: 1000)
     #expect(codes.step(of: code, at: 30_000, after: 999) == 1000)

@@ -20,7 +20,7 @@ import Testing
   }
 
   /// A known answer, made by the reference program of Argon2.
-  @Test func aHashMadeElsewhereIsUnderstood() {
+  @Test func aHashOfTheReferenceImplementationMatches() {
     let hash = PasswordHash(
       text: "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc")
     #expect(hash.matches("password"))
@@ -28,7 +28,7 @@ import Testing
     #expect(hash.isOutdated())
   }
 
-  @Test func bcryptIsUnderstoodAndOutdated() {
+  @Test func bcryptMatchesAndIsOutdated() {
     // A vector of the original distribution.
     let hash = PasswordHash(text: "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW")
     #expect(hash.matches("U*U"))

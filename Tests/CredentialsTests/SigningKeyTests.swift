@@ -25,11 +25,11 @@ import Testing
   }
 
   /// CVE-2022-21449: zeros satisfy the equation where nobody looks.
-  @Test func zerosAreNoSignature() {
+  @Test func aZeroSignatureIsRefused() {
     #expect(!SigningKey().verifying.isValid([UInt8](repeating: 0, count: 64), of: message))
   }
 
-  @Test func aKeyComesBackFromItsBytes() throws {
+  @Test func privateBytesRoundTrip() throws {
     let key = SigningKey()
     let again = try #require(SigningKey(privateBytes: key.privateBytes))
     #expect(again.verifying.point == key.verifying.point)
@@ -60,7 +60,7 @@ import Testing
     #expect(key.isValid(signature, of: Array(signed.utf8)))
   }
 
-  @Test func pointsOffTheCurveAreNoKeys() {
+  @Test func pointsOffTheCurveAreRefused() {
     var point = SigningKey().verifying.point
     point[64] ^= 1
     #expect(VerifyingKey(point: point) == nil)

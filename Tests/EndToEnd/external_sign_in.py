@@ -46,7 +46,8 @@ def sign_in(shop, provider, key: str = "acme", **person):
 
 def link(shop, provider, token: str, password: str = "", key: str = "acme", **person):
     """Links somebody's account at the provider to that of whoever has the token."""
-    visit = call(shop, "StartExternalLink", token, provider=key, redirect_uri=REDIRECT, password=password).authorization_request
+    started = call(shop, "StartExternalLink", token, provider=key, redirect_uri=REDIRECT, password=password)
+    visit = started.authorization_request
     answer = answer_of(visit, provider.visit(visit.authorization_url, **person))
     return call(shop, "LinkExternalAccount", token, authorization_response=answer).account
 

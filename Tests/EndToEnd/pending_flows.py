@@ -123,7 +123,8 @@ def link_elsewhere(owner: Owner, by):
 def sign_in_elsewhere(owner: Owner, by):
     person = new_elsewhere("ada", email=owner.person.email)
     link(owner.shop, owner.acme, owner.own.access_token, PASSWORD, **person)
-    visit = call_external(owner.shop, "StartExternalSignIn", provider="acme", redirect_uri=REDIRECT).authorization_request
+    started = call_external(owner.shop, "StartExternalSignIn", provider="acme", redirect_uri=REDIRECT)
+    visit = started.authorization_request
     answer = answer_of(visit, owner.acme.visit(visit.authorization_url, **person))
     return lambda: finish(owner.shop, answer)
 

@@ -73,9 +73,11 @@ def test_a_link_is_finished_by_the_session_that_began_it(shop, acme, cluster):
         fields = {"provider": "acme", "redirect_uri": REDIRECT, "password": PASSWORD}
         visit = call(shop, "StartExternalLink", own, **fields).authorization_request
         return answer_of(visit, acme.visit(visit.authorization_url, **new_elsewhere()))
+    def linked(token, answer):
+        return call(shop, "LinkExternalAccount", token, authorization_response=answer)
     for token in (other, eves):
-        assert refusal(lambda: call(shop, "LinkExternalAccount", token, authorization_response=begun())) == "INVALID_STATE"
+        assert refusal(lambda: linked(token, begun())) == "INVALID_STATE"
     assert refusal(lambda: finish(shop, begun())) == "INVALID_STATE", "it is no sign-in"
     visit = start(shop)
     answer = answer_of(visit, acme.visit(visit.authorization_url, **new_elsewhere()))
-    assert refusal(lambda: call(shop, "LinkExternalAccount", own, authorization_response=answer)) == "INVALID_STATE", "it is no link"
+    assert refusal(lambda: linked(own, answer)) == "INVALID_STATE", "it is no link"

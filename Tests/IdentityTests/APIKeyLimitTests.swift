@@ -44,7 +44,7 @@ import Testing
     #expect("\(try #require(error))".contains(field))
   }
 
-  @Test func `nobody who runs a shop frees its keys of the limits`() throws {
+  @Test func `a seller cannot set the limit of a key`() throws {
     var check = RequestCheck()
     #expect(try APIKeyLimit.read(nil, "limit", for: Self.shopkeeper, &check) == nil)
     #expect(throws: IdentityError.exceedsCallerPermissions) {

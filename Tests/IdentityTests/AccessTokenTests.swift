@@ -33,7 +33,7 @@ import Testing
     return try #require(issuer.text(claims, signedBy: keys, at: Self.now))
   }
 
-  private func flaw(_ text: String, _ keys: KeySet, at now: Instant = now) -> AccessToken.VerificationError? {
+  private func failure(_ text: String, _ keys: KeySet, at now: Instant = now) -> AccessToken.VerificationError? {
     do throws(AccessToken.VerificationError) {
       _ = try AccessToken(settings: settings).claims(of: text, verifiedBy: keys, at: now)
       return nil
@@ -44,7 +44,7 @@ import Testing
 
   private func part(_ json: String) -> String { Base64URL.encode(Array(json.utf8)) }
 
-  @Test func whatATokenSaysComesBack() throws {
+  @Test func claimsRoundTrip() throws {
     let keys = KeySet([key()])
     let said = claims(role: "auditor", permissions: ["audit.read"])
     let read = try AccessToken(settings: settings).claims(of: token(keys, said), verifiedBy: keys, at: Self.now)
@@ -59,7 +59,7 @@ import Testing
     (AuthenticationMethods(.external, second: false), ["fed"]),
     (AuthenticationMethods(.external, second: true), ["fed", "otp", "mfa"]),
   ])
-  func aTokenSaysHowItsOwnerSignedIn(methods: AuthenticationMethods, amr: [String]) throws {
+  func aTokenListsTheAuthenticationMethods(methods: AuthenticationMethods, amr: [String]) throws {
     let keys = KeySet([key()])
     let text = try token(keys, claims(methods: methods))
     let payload = try #require(Base64URL.decode(String(text.split(separator: ".")[1])))
@@ -74,50 +74,50 @@ import Testing
     #expect(claims(role: "nobody-knows").caller.permissions == [])
   }
 
-  @Test func noAlgorithmButOursIsTaken() throws {
+  @Test func otherAlgorithmsAreRefused() throws {
     let keys = KeySet([key()])
     let parts = try token(keys, claims()).split(separator: ".").map(String.init)
     for algorithm in ["none", "None", "NONE", "HS256", "RS256", "ES384", "EdDSA", "es256", ""] {
       let header = part(#"{"alg":"\#(algorithm)","typ":"at+jwt","kid":"k1"}"#)
-      #expect(flaw("\(header).\(parts[1]).\(parts[2])", keys) == .foreignAlgorithm)
-      #expect(flaw("\(header).\(parts[1]).", keys) == .foreignAlgorithm)
+      #expect(failure("\(header).\(parts[1]).\(parts[2])", keys) == .foreignAlgorithm)
+      #expect(failure("\(header).\(parts[1]).", keys) == .foreignAlgorithm)
     }
     let plain = part(#"{"alg":"ES256","typ":"JWT","kid":"k1"}"#)
-    #expect(flaw("\(plain).\(parts[1]).\(parts[2])", keys) == .foreignAlgorithm)
+    #expect(failure("\(plain).\(parts[1]).\(parts[2])", keys) == .foreignAlgorithm)
   }
 
-  @Test func anotherKeyUnderTheSameNameIsFoundOut() throws {
-    #expect(flaw(try token(KeySet([key()]), claims()), KeySet([key()])) == .badSignature)
+  @Test func aTokenOfAnotherKeyWithTheSameIDIsRefused() throws {
+    #expect(failure(try token(KeySet([key()]), claims()), KeySet([key()])) == .badSignature)
   }
 
-  @Test func anUnknownKeyIsFoundOut() throws {
-    #expect(flaw(try token(KeySet([key("other")]), claims()), KeySet([key()])) == .unknownKey)
+  @Test func aTokenOfAnUnknownKeyIsRefused() throws {
+    #expect(failure(try token(KeySet([key("other")]), claims()), KeySet([key()])) == .unknownKey)
   }
 
-  @Test func whatWasChangedIsFoundOut() throws {
+  @Test func aChangedTokenIsRefused() throws {
     let keys = KeySet([key()])
     let parts = try token(keys, claims()).split(separator: ".").map(String.init)
     let others = try token(keys, claims(role: "admin")).split(separator: ".").map(String.init)
-    #expect(flaw("\(parts[0]).\(others[1]).\(parts[2])", keys) == .badSignature)
-    #expect(flaw("\(parts[0]).\(parts[1]).\(others[2])", keys) == .badSignature)
+    #expect(failure("\(parts[0]).\(others[1]).\(parts[2])", keys) == .badSignature)
+    #expect(failure("\(parts[0]).\(parts[1]).\(others[2])", keys) == .badSignature)
   }
 
-  @Test func tokensForOthersAndByOthersAreRefused() throws {
+  @Test func tokensOfAnotherAudienceOrIssuerAreRefused() throws {
     let keys = KeySet([key()])
     var other = settings
     other.audience = "another shop"
-    #expect(flaw(try token(keys, claims(), other), keys) == .foreignClaims)
+    #expect(failure(try token(keys, claims(), other), keys) == .foreignClaims)
     other = settings
     other.issuer = "https://evil.example"
-    #expect(flaw(try token(keys, claims(), other), keys) == .foreignClaims)
+    #expect(failure(try token(keys, claims(), other), keys) == .foreignClaims)
   }
 
-  @Test func aTokenIsGoodUntilItEnds() throws {
+  @Test func aTokenIsValidUntilItExpires() throws {
     let keys = KeySet([key()])
     let text = try token(keys, claims())
-    #expect(flaw(text, keys, at: Self.now + .seconds(599)) == nil)
-    #expect(flaw(text, keys, at: Self.now + .seconds(600)) == .expired)
-    #expect(flaw(text, keys, at: Self.now - .seconds(61)) == .fromTheFuture)
+    #expect(failure(text, keys, at: Self.now + .seconds(599)) == nil)
+    #expect(failure(text, keys, at: Self.now + .seconds(600)) == .expired)
+    #expect(failure(text, keys, at: Self.now - .seconds(61)) == .fromTheFuture)
   }
 
   @Test(arguments: [
@@ -125,10 +125,10 @@ import Testing
     String(repeating: "a", count: 5000),
   ])
   func nonsenseIsMalformed(_ text: String) {
-    #expect(flaw(text, KeySet([key()])) == .malformed)
+    #expect(failure(text, KeySet([key()])) == .malformed)
   }
 
-  @Test func keysTakeTurns() {
+  @Test func theKeyThatBeganLastSigns() {
     let (first, second) = (key("first"), key("second", from: Self.now + .seconds(1000)))
     let keys = KeySet([first, second])
     #expect(keys.signing(at: Self.now)?.id == "first")

@@ -28,20 +28,22 @@ import Testing
     ("no address that we can write to", claims("ann"), nil),
     ("not verified, and somebody has it", claims(verified: false), existing(verified: false)),
   ])
-  func withoutAnAddressNobodyNewGetsIn(_ story: String, claims: StandardClaims, existing: AccountMatch.Existing?) {
+  func withoutAVerifiedAddressNobodyNewSignsIn(
+    _ story: String, claims: StandardClaims, existing: AccountMatch.Existing?
+  ) {
     for linking in ProviderSettings.Linking.allCases {
       #expect(
         AccountMatch.outcome(claims, linking, existing: existing) == .refuse(.externalEmailNotVerified), "\(story)")
     }
   }
 
-  @Test func whatBecomesOfSomebodyWithAnAddress() throws {
+  @Test func aVerifiedAddressDecidesTheMatch() throws {
     let email = try #require(Self.email)
     for linking in ProviderSettings.Linking.allCases {
       #expect(AccountMatch.outcome(Self.claims(), linking, existing: nil) == .create(email))
       #expect(
         AccountMatch.outcome(Self.claims(), linking, existing: Self.existing(verified: false))
-          == .takeOver(Self.id, email))
+          == .claim(Self.id, email))
       for verified in [true, false] {
         #expect(
           AccountMatch.outcome(Self.claims(), linking, existing: Self.existing(verified: verified, disabled: true))

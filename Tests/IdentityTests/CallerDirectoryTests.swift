@@ -4,7 +4,7 @@ import Testing
 
 @testable import Identity
 
-/// A server whose clock was set, or that was stopped for a while, judges tokens.
+/// Authentication on a server whose clock was set, or that was stopped for a while.
 @Suite struct CallerDirectoryTests {
   private static let now = Instant(clamping: 1_800_000_000_000_000)
   private let settings = IdentitySettings()
@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  @Test func aServerThatWasStoppedOverARotationRefusesNobodysNewTokenForGood() throws {
+  @Test func aServerThatMissedAKeyRotationDoesNotRefuseNewTokens() throws {
     let (old, new) = (key("old"), key("new"))
     let directory = CallerDirectory(settings, now: Self.now)
     directory.learn(KeySet([old]), readAt: .steady - .seconds(300))
@@ -47,7 +47,7 @@ import Testing
     #expect(error(try token(key("forged")), directory) == .invalid(reason: "unknownKey"))
   }
 
-  @Test func aTokenThatWasVerifiedIsFromTheFutureOnceTheClockIsSetBack() throws {
+  @Test func aVerifiedTokenIsRefusedAfterTheClockWasSetBack() throws {
     let known = key("k")
     let directory = CallerDirectory(settings, now: Self.now)
     directory.learn(KeySet([known]))

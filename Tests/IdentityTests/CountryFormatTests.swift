@@ -7,7 +7,7 @@ import Testing
 
 private let countries = CountryFormat.all.values.sorted { $0.country < $1.country }
 
-/// What is stored of an address, or what is wrong with it.
+/// The stored form of an address, or what is wrong with it.
 private func entered(_ fill: (Address) -> Void) -> (PostalAddress, wrong: String?) {
   let arena = Arena()
   let address = Address(in: arena)
@@ -26,13 +26,13 @@ private func entered(_ fill: (Address) -> Void) -> (PostalAddress, wrong: String
 }
 
 @Suite struct CountryFormatTests {
-  @Test func theDataIsWhole() {
+  @Test func theDataIsComplete() {
     let lines = CountryFormatData.lines.split(separator: "\n")
     #expect(lines.count == countries.count && countries.count > 245)
     #expect(countries.filter(\.hasPostalCodes).count > 170)
   }
 
-  @Test func everyExampleIsTakenAsItIs() throws {
+  @Test func everyExampleIsAccepted() throws {
     for format in countries {
       for example in format.postalExamples {
         #expect(format.postalCode(example) == example, "\(format.country)")
@@ -52,7 +52,7 @@ private func entered(_ fill: (Address) -> Void) -> (PostalAddress, wrong: String
     }
   }
 
-  @Test func whatIsNoCodeIsRefusedWithAnExample() throws {
+  @Test func aWrongPostalCodeIsRefusedWithAnExample() throws {
     for format in countries where format.hasPostalCodes {
       for wrong in ["?", "1", "ABCDEFGHIJK", "12345678901", "12?45", "ÄÖÜ", "一二三"] {
         #expect(format.postalCode(wrong) == nil, "\(format.country) \(wrong)")
@@ -67,7 +67,7 @@ private func entered(_ fill: (Address) -> Void) -> (PostalAddress, wrong: String
     }
   }
 
-  @Test func anAddressOfEveryCountryIsTakenAndStable() throws {
+  @Test func anAddressOfEveryCountryIsAcceptedUnchanged() throws {
     for format in countries {
       let (first, wrong) = entered {
         $0.country = $0.storage.arena.text(format.country.lowercased())
@@ -85,7 +85,7 @@ private func entered(_ fill: (Address) -> Void) -> (PostalAddress, wrong: String
     }
   }
 
-  @Test func everyRegionIsKnownByEveryName() {
+  @Test func everyRegionIsFoundByEveryName() {
     for format in countries {
       for area in format.areas.all {
         #expect(format.areas.area(area.uppercased()) == area, "\(format.country) \(area)")
@@ -152,7 +152,7 @@ private func entered(_ fill: (Address) -> Void) -> (PostalAddress, wrong: String
     #expect(wrong?.contains("address.region") == true)
   }
 
-  @Test func aCityIsNeededWhereThereAreCities() {
+  @Test func aCityIsRequiredWhereAddressesHaveOne() {
     for (country, isNeeded) in [("SG", false), ("AT", true), ("KY", false), ("MO", false)] {
       let (_, wrong) = entered {
         $0.country = $0.storage.arena.text(country)

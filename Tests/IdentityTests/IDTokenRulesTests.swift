@@ -5,14 +5,14 @@ import Testing
 
 @testable import Identity
 
-/// OpenID Connect Core 1.0, section 3.1.3.7, number by number, without a signature or a socket.
+/// OpenID Connect Core 1.0, section 3.1.3.7, rule by rule, without a signature or a socket.
 @Suite struct IDTokenRulesTests {
   private static let now = Instant(clamping: 1_800_000_000_000_000)
   private static let second: Double = 1_800_000_000
   private static let rules = IDTokenRules(
     issuer: "https://id.example", clientID: "shop", otherAudiences: ["project"], nonce: "n-0S6_WzA2Mj")
 
-  private static func flaw(
+  private static func failure(
     _ changes: [String: String?], accessToken: String? = "token", signedBy algorithm: ProviderAlgorithm = .rs256
   ) -> IDTokenError? {
     var fields: [String: String] = [
@@ -43,7 +43,7 @@ import Testing
     ("the longest subject", ["sub": "\"\(String(repeating: "x", count: 255))\""]),
   ])
   func believed(_ story: String, changes: [String: String?]) {
-    #expect(Self.flaw(changes) == nil, "\(story)")
+    #expect(Self.failure(changes) == nil, "\(story)")
   }
 
   @Test(arguments: [
@@ -73,8 +73,8 @@ import Testing
     ("an expiry that is text", ["exp": #""1800000300""#], .malformed),
     ("another access token", ["at_hash": #""77QmUPtjPfzWtF2AnpK9RQ""#], .otherAccessToken),
   ])
-  func notBelieved(_ story: String, changes: [String: String?], flaw: IDTokenError) {
-    #expect(Self.flaw(changes) == flaw, "\(story)")
+  func notBelieved(_ story: String, changes: [String: String?], failure: IDTokenError) {
+    #expect(Self.failure(changes) == failure, "\(story)")
   }
 
   /// The example of OpenID Connect Core 1.0, appendix A.3: a token and its `at_hash`.
@@ -82,9 +82,9 @@ import Testing
     let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"
     let hash = "77QmUPtjPfzWtF2AnpK9RQ"
     #expect(IDTokenRules.accessTokenHash(token, .rs256) == hash)
-    #expect(Self.flaw(["at_hash": "\"\(hash)\""], accessToken: token) == nil)
-    #expect(Self.flaw(["at_hash": "\"\(hash)\""], accessToken: nil) == .otherAccessToken)
-    #expect(Self.flaw(["at_hash": "\"\(hash)\""], accessToken: token, signedBy: .edDSA) == .otherAccessToken)
+    #expect(Self.failure(["at_hash": "\"\(hash)\""], accessToken: token) == nil)
+    #expect(Self.failure(["at_hash": "\"\(hash)\""], accessToken: nil) == .otherAccessToken)
+    #expect(Self.failure(["at_hash": "\"\(hash)\""], accessToken: token, signedBy: .edDSA) == .otherAccessToken)
     #expect(IDTokenRules.accessTokenHash(token, .edDSA).utf8.count == 43)
   }
 }

@@ -27,7 +27,7 @@ import Testing
     try ProviderKeySet(json: Array(#"{"keys": [\#(entries.joined(separator: ","))]}"#.utf8))
   }
 
-  private static func flaw(_ token: String, _ keys: ProviderKeySet) -> IDTokenError? {
+  private static func failure(_ token: String, _ keys: ProviderKeySet) -> IDTokenError? {
     do throws(IDTokenError) {
       _ = try JSONWebToken(token).claims(verifiedBy: keys)
       return nil
@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  @Test func `what a token says comes out when its key is known`() throws {
+  @Test func `a token of a known key has its claims`() throws {
     let claims = try JSONWebToken(Self.token(#"{"alg": "ES256", "kid": "k"}"#)).claims(
       verifiedBy: Self.keys(Self.jwk()))
     #expect(claims.issuer == "i" && claims.subject == "s" && claims.audiences == ["shop"])
@@ -58,25 +58,25 @@ import Testing
     (#"{"kid": "k"}"#, .malformed),
     (#"[]"#, .malformed),
   ])
-  func `the header does not choose how it is verified`(header: String, flaw: IDTokenError) throws {
-    #expect(Self.flaw(try Self.token(header), try Self.keys(Self.jwk())) == flaw)
+  func `the header does not choose how it is verified`(header: String, failure: IDTokenError) throws {
+    #expect(Self.failure(try Self.token(header), try Self.keys(Self.jwk())) == failure)
   }
 
   @Test func `nothing but three parts of base64url is a token`() throws {
     let keys = try Self.keys(Self.jwk())
     let good = try Self.token(#"{"alg": "ES256", "kid": "k", "typ": "JWT"}"#)
-    #expect(Self.flaw(good, keys) == nil)
+    #expect(Self.failure(good, keys) == nil)
     let parts = good.split(separator: ".").map(String.init)
     for text in ["", ".", "..", "...", "a.b.c", good + ".", good + "=", parts[0] + "." + parts[1], "\(good)\n"] {
-      #expect(Self.flaw(text, keys) == .malformed, "\(text)")
+      #expect(Self.failure(text, keys) == .malformed, "\(text)")
     }
-    #expect(Self.flaw("\(parts[0]).\(parts[1]).", keys) == .badSignature)
-    #expect(Self.flaw("\(parts[0]).\(Self.part("{}")).\(parts[2])", keys) == .badSignature)
-    #expect(Self.flaw(good + String(repeating: "A", count: JSONWebToken.bytesMax), keys) == .malformed)
-    #expect(Self.flaw(try Self.token(#"{"alg": "ES256", "kid": "k"}"#, "[]"), keys) == .malformed)
+    #expect(Self.failure("\(parts[0]).\(parts[1]).", keys) == .badSignature)
+    #expect(Self.failure("\(parts[0]).\(Self.part("{}")).\(parts[2])", keys) == .badSignature)
+    #expect(Self.failure(good + String(repeating: "A", count: JSONWebToken.bytesMax), keys) == .malformed)
+    #expect(Self.failure(try Self.token(#"{"alg": "ES256", "kid": "k"}"#, "[]"), keys) == .malformed)
   }
 
-  @Test func `keys for other things are no keys`() throws {
+  @Test func `keys for other uses are ignored`() throws {
     for more in [#""use": "enc""#, #""alg": "RS256""#, #""alg": "ECDH-ES""#, #""key_ops": ["sign"]"#] {
       #expect(throws: ProviderError.badAnswer("there is no key that can be used")) { try Self.keys(Self.jwk(more)) }
     }
@@ -90,12 +90,12 @@ import Testing
     }
   }
 
-  @Test func `a token that names no key means the only one of its kind`() throws {
+  @Test func `a token without a key id uses the only key of its algorithm`() throws {
     let token = try Self.token(#"{"alg": "ES256"}"#)
-    #expect(Self.flaw(token, try Self.keys(Self.jwk())) == nil)
-    #expect(Self.flaw(token, try Self.keys(Self.jwk(), Self.jwk(#""kid": "l""#))) == .unknownKey)
+    #expect(Self.failure(token, try Self.keys(Self.jwk())) == nil)
+    #expect(Self.failure(token, try Self.keys(Self.jwk(), Self.jwk(#""kid": "l""#))) == .unknownKey)
     #expect(
-      Self.flaw(try Self.token(#"{"alg": "ES256", "kid": "k"}"#), try Self.keys(Self.jwk(#""x5t": "a""#)))
+      Self.failure(try Self.token(#"{"alg": "ES256", "kid": "k"}"#), try Self.keys(Self.jwk(#""x5t": "a""#)))
         == .unknownKey)
   }
 
@@ -104,7 +104,7 @@ import Testing
     let headers = [nested, #"{"alg": \#(nested)"#, #"{"alg": "\ud800"}"#, #"{"alg": 1e999}"#, "{\"alg\": \"\u{1}\"}"]
     for header in headers {
       let text = Base64URL.encode(Array(header.utf8))
-      #expect(Self.flaw("\(text).\(text).\(text)", try Self.keys(Self.jwk())) == .malformed, "\(header.prefix(40))")
+      #expect(Self.failure("\(text).\(text).\(text)", try Self.keys(Self.jwk())) == .malformed, "\(header.prefix(40))")
       #expect(throws: ProviderError.self) {
         try ProviderMetadata(json: Array(header.utf8), issuer: "https://a.example")
       }
@@ -112,7 +112,7 @@ import Testing
     }
     #expect(throws: ProviderError.self) { try ProviderKeySet(json: [0xff, 0x7b, 0xc3, 0x28]) }
     for text in ["", ".", "..", "...", "\u{301}.\u{301}.\u{301}", "\r\n.\r\n.", "AA.AA.AA", "A.A.A"] {
-      #expect(Self.flaw(text, try Self.keys(Self.jwk())) == .malformed, "\(text)")
+      #expect(Self.failure(text, try Self.keys(Self.jwk())) == .malformed, "\(text)")
     }
   }
 

@@ -8,7 +8,7 @@ import Testing
 @Suite struct PasswordHasherTests {
   private static let cheap = PasswordHash.Cost(memoryKiB: 64, passes: 1)
 
-  @Test func aPasswordMatchesItsHashAndNothingMatchesNone() async throws {
+  @Test func aPasswordMatchesOnlyItsHash() async throws {
     let group = EventLoopGroup(count: 1)
     defer { Task.detached { group.shutdown() } }
     let hasher = PasswordHasher(cost: Self.cheap, runningMax: 1)
@@ -20,7 +20,7 @@ import Testing
     #expect(try await PasswordHasher(cost: .usual, runningMax: 1).match("correct horse", hash, on: loop) == .outdated)
   }
 
-  @Test func aPasswordIsTheSameHoweverItIsTyped() async throws {
+  @Test func aPasswordMatchesInEveryUnicodeForm() async throws {
     let group = EventLoopGroup(count: 1)
     defer { Task.detached { group.shutdown() } }
     let hasher = PasswordHasher(cost: Self.cheap, runningMax: 1)
@@ -37,7 +37,7 @@ import Testing
     #expect(try await hasher.match("tab\tbed", withControl, on: loop) == .yes)
   }
 
-  @Test func aStormIsRefusedInPartAndTheRestIsServed() async throws {
+  @Test func theQueueIsBounded() async throws {
     let group = EventLoopGroup(count: 1)
     defer { Task.detached { group.shutdown() } }
     let hasher = PasswordHasher(cost: PasswordHash.Cost(memoryKiB: 4096, passes: 2), runningMax: 1)

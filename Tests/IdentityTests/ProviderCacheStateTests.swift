@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test func `what was fetched is taken for an hour, and for a day if need be`() {
+  @Test func `a value is fresh for an hour, and usable for a day`() {
     var state = ProviderCacheState<Int>()
     #expect(Self.step(&state, 0) == .fetch)
     _ = state.note(7, at: Self.start)
@@ -36,14 +36,14 @@ import Testing
     #expect(Self.step(&state, 86_401) == .fail)
   }
 
-  @Test func `a provider that fails is left in peace for a moment`() {
+  @Test func `a failed fetch is not repeated at once`() {
     var state = ProviderCacheState<Int>()
     state.note(Self.away, at: Self.start)
     #expect(Self.step(&state, 2) == .fail)
     #expect(Self.step(&state, 3) == .fetch)
   }
 
-  @Test func `something newer is asked for once a minute`() {
+  @Test func `a forced fetch happens once a minute`() {
     var state = ProviderCacheState<Int>()
     let first = state.note(7, at: Self.start).generation
     #expect(Self.step(&state, 1, newerThan: first) == .fetch)
@@ -54,7 +54,7 @@ import Testing
     #expect(Self.step(&state, 61, newerThan: second) == .fetch)
   }
 
-  @Test func `however many need it at once, it is fetched once`() async throws {
+  @Test func `concurrent callers share one fetch`() async throws {
     let group = EventLoopGroup(count: 2)
     let fetches = Mutex(0)
     let value = ProviderCache<Int>(on: group.loops[0]) { () async throws(ProviderError) in

@@ -32,7 +32,7 @@ import Testing
     #expect(ProviderURL.isRedirect(uri) == isAllowed)
   }
 
-  @Test func formsEscapeWhatIsNoLetterEverywhere() {
+  @Test func formsEscapeReservedCharacters() {
     #expect(FormText.encode([("a b", "1&2=3"), ("é", "~x-y_z."), ("n", "")]) == "a%20b=1%262%3D3&%C3%A9=~x-y_z.&n=")
     #expect(FormText.escape("[@{`^\n\u{0}") == "%5B%40%7B%60%5E%0A%00")
   }

@@ -36,7 +36,7 @@ import Testing
     #expect(RefreshDecision.outcome(token, at: Self.now) == outcome, "\(story)")
   }
 
-  @Test func whatHasEndedIsForgottenOnceNoTokenCanBeAbout() {
+  @Test func endedSessionsAreKeptForTheLifetimeOfAToken() {
     let (session, user) = (ID.none, ID("0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18") ?? .none)
     let other = ID("0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e20") ?? .none
     let notes = EndedSessions(keep: .seconds(100), now: Self.now)
@@ -52,7 +52,7 @@ import Testing
     #expect(!notes.concerns(session: session, user: user, version: 3))
   }
 
-  @Test func notesTurnAlsoAfterTheClockWasSetBackFar() {
+  @Test func pagesTurnAfterALargeStepBackOfTheClock() {
     let notes = EndedSessions(keep: .seconds(100), now: Self.now + .seconds(86_400 * 3_650))
     for day in 0..<3 { notes.ended(.none, at: Self.now + .seconds(day * 100)) }
     let other = ID("0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e20") ?? .none
@@ -72,7 +72,7 @@ import Testing
     #expect(tokens.find("\(VerifiedTokens.halfMax * 3 - 1)") != nil)
   }
 
-  @Test func recoveryCodesAreReadHoweverTheyAreTyped() {
+  @Test func recoveryCodesMatchInAnyTypedForm() {
     let code = RecoveryCode()
     #expect(code.text.count == 19)
     let hash = RecoveryCode.hash(of: code.text, user: .none)

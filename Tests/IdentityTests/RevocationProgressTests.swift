@@ -3,7 +3,7 @@ import Testing
 
 @testable import Identity
 
-/// What a look at ended rights need not read again.
+/// Which revocations need not be read again.
 @Suite struct RevocationProgressTests {
   private static let now = Instant(clamping: 1_800_000_000_000_000)
 
@@ -17,7 +17,7 @@ import Testing
     return progress
   }
 
-  @Test func whatIsKnownIsReadOnceAndBelievedForAnHour() throws {
+  @Test func thePositionIsTrustedForAnHour() throws {
     let progress = try Self.known()
     let next = progress.begin(at: Self.now + .milliseconds(250))
     #expect(next.known == (try Self.position("9:9:")) && !next.isRefreshDue)
@@ -27,7 +27,7 @@ import Testing
     #expect(setBack.known == nil && setBack.isRefreshDue)
   }
 
-  @Test func aLookUnderWayDoesNotKeepTheNextOneFromStartingOver() throws {
+  @Test func aReadInProgressDoesNotPreventStartingOver() throws {
     var progress = try Self.known()
     let underWay = progress.begin(at: Self.now + .seconds(60))
     progress.startOver()

@@ -12,7 +12,7 @@ import Testing
   private static let lookUps = 2_000
   /// A signature, and some JSON.
   private static let firstMax: Duration = .milliseconds(5)
-  /// A look into a table.
+  /// A lookup in a table.
   private static let laterMax: Duration = .microseconds(100)
 
   private let directory: CallerDirectory
@@ -45,7 +45,7 @@ import Testing
     return times.sorted()[Self.rounds / 2] / count
   }
 
-  @Test func aTokenIsVerifiedInNoTimeThatOthersWouldNotice() throws {
+  @Test func verifyingATokenDoesNotBlockTheLoop() throws {
     let first = try median(of: 1) { token in _ = try directory.caller(holding: token, at: Self.now) }
     let later = try median(of: Self.lookUps) { token in
       for _ in 0..<Self.lookUps { _ = try directory.caller(holding: token, at: Self.now) }

@@ -21,7 +21,7 @@ import Testing
     #expect(patient.pause(afterAttempt: 40, chance: 0) == patient.longest)
   }
 
-  @Test func `a mail is tried for about a day`() {
+  @Test func `an e-mail is tried for about a day`() {
     let backoff = MailBackoff()
     let whole = (1..<backoff.attemptsMax).reduce(Duration.zero) { sum, attempt in
       sum + (backoff.pause(afterAttempt: attempt, chance: 0.5) ?? .zero)

@@ -93,7 +93,7 @@ import Testing
     #expect(MailAddress(parsing: text) == nil)
   }
 
-  @Test func `the host is what stands behind the @`() {
+  @Test func `the host is the part after the @`() {
     #expect(MailAddress("ann@mail.example.com")?.host == "mail.example.com")
   }
 
@@ -125,7 +125,7 @@ import Testing
     #expect(PlainLines.encode(text) == nil)
   }
 
-  @Test func `whoever opens the file of a mail can copy its link`() throws {
+  @Test func `a link can be copied from the file of an e-mail`() throws {
     let link = "https://shop.example/reset-password#token=kPp0Vq5aYzqfXhNQ7m3m1fS6oW2nJ4cR8tD9bL0uE1g"
     let content = String(decoding: try message(text: "Choose a new password:\n\(link)\n").content, as: UTF8.self)
     #expect(content.contains("\r\n\(link)\r\n"))
@@ -167,7 +167,7 @@ import Testing
       madeAt: 0)
   }
 
-  @Test func `a letter is what RFC 5322 and MIME say`() throws {
+  @Test func `a message is what RFC 5322 and MIME say`() throws {
     let message = try message()
     #expect(message.sender == "shop@example.com" && message.recipient == "ann@example.org")
     let expected = """
@@ -208,7 +208,7 @@ import Testing
     #expect(content.replacing("\r\n", with: "").utf8.allSatisfy { $0 != 0x0D && $0 != 0x0A })
   }
 
-  @Test func `the same mail is composed to the same bytes`() throws {
+  @Test func `composing an e-mail again gives the same bytes`() throws {
     #expect(try message().content == message().content)
   }
 }

@@ -39,7 +39,7 @@ private let vault = Vault.temporary()
     try await database.rows(query).first?.int64("n") ?? -1
   }
 
-  @Test func `a mail is in the queue if and only if its transaction is committed`() async throws {
+  @Test func `an e-mail is enqueued if and only if its transaction is committed`() async throws {
     struct Changed: Error {}
     try await Self.run(try await Self.database()) { database in
       await #expect(throws: Changed.self) {
@@ -58,7 +58,7 @@ private let vault = Vault.temporary()
     }
   }
 
-  @Test func `what one has taken, nobody else takes before its lease is over`() async throws {
+  @Test func `a taken e-mail is not taken again before its lease expires`() async throws {
     let url = try await Self.database()
     try await Self.run(url) { database in
       try await Self.enqueue(40, database)
@@ -88,7 +88,7 @@ private let vault = Vault.temporary()
     }
   }
 
-  @Test func `who comes too late ends nothing`() async throws {
+  @Test func `an expired attempt does not end an e-mail`() async throws {
     try await Self.run(try await Self.database()) { database in
       let queue = MailQueue(database: database)
       try await Self.enqueue(1, database)
@@ -103,7 +103,7 @@ private let vault = Vault.temporary()
     }
   }
 
-  @Test func `a mail that was sent keeps no content, a dead one does`() async throws {
+  @Test func `a sent e-mail has no content, a dead one has`() async throws {
     try await Self.run(try await Self.database()) { database in
       let queue = MailQueue(database: database)
       try await Self.enqueue(2, database)
@@ -120,7 +120,7 @@ private let vault = Vault.temporary()
     }
   }
 
-  @Test func `what a mail says waits sealed, and nowhere else does it open`() async throws {
+  @Test func `the content is sealed and bound to its e-mail`() async throws {
     try await Self.run(try await Self.database()) { database in
       let queue = MailQueue(database: database)
       let link = "https://shop.example/reset-password#token=Zyx"
@@ -149,7 +149,7 @@ private let vault = Vault.temporary()
     }
   }
 
-  @Test func `a mail of an earlier release is sent as it stands, or sealed by rotation`() async throws {
+  @Test func `an e-mail of an earlier release is sent as it is, or sealed by rotation`() async throws {
     try await Self.run(try await Self.database()) { database in
       try await Self.enqueue(1, database)
       try await database.execute("UPDATE mail.message SET sealed = NULL, body_text = 'text', body_html = 'page'")
@@ -165,7 +165,7 @@ private let vault = Vault.temporary()
     }
   }
 
-  @Test func `dead letters go back into the queue, all or chosen ones, while they are of use`() async throws {
+  @Test func `dead letters are enqueued again, all or chosen ones, while they are useful`() async throws {
     try await Self.run(try await Self.database()) { database in
       let queue = MailQueue(database: database)
       try await Self.enqueue(4, database)
@@ -180,7 +180,7 @@ private let vault = Vault.temporary()
     }
   }
 
-  @Test func `what has no attempt left, or is of no use any more, is buried`() async throws {
+  @Test func `an e-mail without attempts left, or too old to be useful, is given up`() async throws {
     try await Self.run(try await Self.database()) { database in
       let queue = MailQueue(database: database)
       try await Self.enqueue(3, database)
@@ -195,7 +195,7 @@ private let vault = Vault.temporary()
     }
   }
 
-  @Test func `old letters are forgotten`() async throws {
+  @Test func `old e-mails are deleted`() async throws {
     try await Self.run(try await Self.database()) { database in
       let queue = MailQueue(database: database)
       try await Self.enqueue(4, database)

@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test func `links stand in both forms, and are of no use after their time`() throws {
+  @Test func `both forms have the link, and the e-mail is useful as long as the link`() throws {
     for mail in try Self.mails("Ann") {
       let hasLink = [.emailVerification, .passwordReset, .invitation].contains(mail.kind)
       #expect(mail.text.contains(Self.link) == hasLink)
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test func `what people call themselves is no markup`() throws {
+  @Test func `names are not markup`() throws {
     let invitation = try #require(Self.mails("Ann").first { $0.kind == .invitation })
     #expect(invitation.html.contains("Bob &lt;b&gt; invites you"))
     #expect(!invitation.html.contains("<b>"))

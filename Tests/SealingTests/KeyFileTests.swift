@@ -17,7 +17,7 @@ import Testing
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
   }
 
-  @Test func theFirstStartMakesAFileThatNobodyElseReads() throws {
+  @Test func theFirstStartCreatesAPrivateFile() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let made = try KeyFile(path: path).readOrMake()
     let again = try KeyFile(path: path).readOrMake()
@@ -27,7 +27,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["keys"])
   }
 
-  @Test func manyThatStartAtOnceShareOneKey() async throws {
+  @Test func concurrentStartsShareOneKey() async throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let file = KeyFile(path: path)
     let ids = try await withThrowingTaskGroup(of: (KeyID, Bool).self) { group in
@@ -52,7 +52,7 @@ import Testing
     #expect(keys.current.id == new.id && keys.ids == [old.id, new.id])
   }
 
-  @Test func aFileThatEverybodyReadsIsRefused() throws {
+  @Test func aWorldReadableFileIsRefused() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     try write(SecretKey().text, mode: 0o644)
     #expect(throws: SealingError.self) { try KeyFile(path: path).read() }
@@ -70,7 +70,7 @@ import Testing
     #expect(throws: error) { try Keyring(text: text, place: "K") }
   }
 
-  @Test func keysStandInLinesOrBetweenCommas() throws {
+  @Test func keysAreSeparatedByLinesOrCommas() throws {
     let keys = (0..<3).map { _ in SecretKey() }
     let lines = "# ours\n" + keys.map { "\($0.text)  # of 2026\n" }.joined()
     let commas = keys.map(\.text).joined(separator: ",")

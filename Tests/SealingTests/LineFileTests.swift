@@ -12,7 +12,7 @@ import Testing
     return lines
   }
 
-  @Test func eachLineIsMadeOfTheOneBefore() throws {
+  @Test func eachLineIsComputedFromTheLastOne() throws {
     let file = LineFile(path: Self.path())
     defer { unlink(file.path) }
     for _ in 0..<3 { try file.append { last in (last ?? "") + "x" } }

@@ -15,7 +15,7 @@ import Testing
     #expect(try SealedValue(bytes).open(with: key, for: place) == plain)
   }
 
-  @Test func sealingTwiceNeverLooksTheSame() throws {
+  @Test func sealingTwiceGivesDifferentBytes() throws {
     let key = SecretKey()
     let all = try (0..<100).map { _ in try SealedValue(sealing: secret, with: key, for: place).bytes }
     #expect(Set(all).count == 100)
@@ -49,7 +49,7 @@ import Testing
     #expect(throws: SealingError.tampered) { try ring.open(sealed, for: other) }
   }
 
-  @Test func theKeyThatIsMissingIsNamed() throws {
+  @Test func aMissingKeyIsNamed() throws {
     let (old, new) = (SecretKey(), SecretKey())
     let sealed = try Keyring(old).seal(secret, for: place)
     #expect(throws: SealingError.unknownKey(old.id)) { try Keyring(new).open(sealed, for: place) }
@@ -70,13 +70,13 @@ import Testing
     #expect(throws: SealingError.notSealed) { try SealedValue(bytes) }
   }
 
-  @Test func whatIsTooLongIsRefused() {
+  @Test func aLongValueIsRefused() {
     #expect(throws: SealingError.tooLong) {
       try Keyring(SecretKey()).seal([UInt8](repeating: 0, count: SealedValue.plainBytesMax + 1), for: place)
     }
   }
 
-  @Test func anIDFollowsFromTheKeyAndIsReadBack() throws {
+  @Test func aKeyIDIsDerivedFromTheKey() throws {
     let key = SecretKey()
     let again = try #require(SecretKey(text: key.text))
     #expect(again.id == key.id && SecretKey().id != key.id)

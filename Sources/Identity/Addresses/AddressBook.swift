@@ -4,7 +4,7 @@ internal import Postgres
 internal import Protobuf
 internal import RPC
 
-/// One user's addresses, inside somebody's transaction, which has locked the user: so there is one default at most.
+/// The addresses of a user, inside a transaction that has locked the user, so there is at most one default.
 struct AddressBook {
   static let addressesMax = 50
 
@@ -16,8 +16,8 @@ struct AddressBook {
 
   private var stored: StoredAddress { StoredAddress(user: user, vault: vault) }
 
-  /// Enters an address. The first one is the default for everything.
-  func enter(_ address: PostalAddress) async throws -> ID {
+  /// Adds an address. The first one is the default for shipping and billing.
+  func add(_ address: PostalAddress) async throws -> ID {
     let rows = try await transaction.rows(
       "SELECT count(*) AS n, platform.uuid_v7() AS id FROM identity.address a WHERE a.user_id = \(user)",
       access: .write)
@@ -25,7 +25,7 @@ struct AddressBook {
     let (count, id) = (try row.int64("n"), try row.id("id"))
     guard count < Self.addressesMax else { throw IdentityError.tooManyAddresses }
     let isFirst = count == 0
-    try await resign(shipping: address.isDefaultShipping, billing: address.isDefaultBilling, but: nil)
+    try await clearDefaults(shipping: address.isDefaultShipping, billing: address.isDefaultBilling, but: nil)
     try await transaction.execute(
       """
       INSERT INTO identity.address (id, user_id, sealed, country, is_default_shipping, is_default_billing)
@@ -35,10 +35,10 @@ struct AddressBook {
     return id
   }
 
-  /// Replaces an address that is in the state that its owner believes it to be in.
+  /// Replaces an address whose etag the caller knows.
   func replace(_ id: ID, by address: PostalAddress, in state: ExpectedState) async throws {
     try await verify(id, is: state)
-    try await resign(shipping: address.isDefaultShipping, billing: address.isDefaultBilling, but: id)
+    try await clearDefaults(shipping: address.isDefaultShipping, billing: address.isDefaultBilling, but: id)
     try await transaction.execute(
       """
       UPDATE identity.address a
@@ -50,13 +50,13 @@ struct AddressBook {
       """)
   }
 
-  /// Forgets an address that is in the state that its owner believes it to be in.
-  func forget(_ id: ID, in state: ExpectedState) async throws {
+  /// Removes an address whose etag the caller knows.
+  func remove(_ id: ID, in state: ExpectedState) async throws {
     try await verify(id, is: state)
     try await transaction.execute("DELETE FROM identity.address a WHERE a.id = \(id) AND a.user_id = \(user)")
   }
 
-  /// One of the addresses.
+  /// Finds an address.
   func find(_ id: ID) async throws -> Address {
     let rows = try await transaction.rows(
       "SELECT \(StoredAddress.columns) FROM identity.address a WHERE a.id = \(id) AND a.user_id = \(user)")
@@ -71,8 +71,8 @@ struct AddressBook {
     try state.verify(try row.int64("version"), of: "fastshop.identity.v1.Address", id)
   }
 
-  /// The others are the default no more.
-  private func resign(shipping: Bool, billing: Bool, but id: ID?) async throws {
+  /// Clears the defaults of the other addresses.
+  private func clearDefaults(shipping: Bool, billing: Bool, but id: ID?) async throws {
     try await transaction.execute(
       """
       UPDATE identity.address a

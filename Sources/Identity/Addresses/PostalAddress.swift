@@ -4,7 +4,7 @@ internal import Postgres
 internal import Protobuf
 internal import UnicodeText
 
-/// An address as somebody enters it, checked and completed by the format of its country.
+/// A typed address, validated and completed by the format of its country.
 struct PostalAddress {
   private static let linesMax = 4
   private static let labelCharactersMax = 50
@@ -44,7 +44,7 @@ struct PostalAddress {
       address.postalCode, "address.postal_code", in: format, upTo: Self.postalCodeCharactersMax)
   }
 
-  /// What tells of a person.
+  /// The personal data of the address.
   func personal(in arena: Arena) -> Address {
     let address = Address(in: arena)
     address.label = arena.text(label)
@@ -70,7 +70,7 @@ extension RequestCheck {
     return nil
   }
 
-  /// A field with a region. Where addresses must have one, it must be known; elsewhere one that is not stays as it is.
+  /// A field with a region. A required region must be a known one; elsewhere, an unknown region stays as it is.
   fileprivate mutating func region(_ typed: Text, _ field: String, in format: CountryFormat?) -> String {
     let region = line(typed, field)
     guard let format else { return region }

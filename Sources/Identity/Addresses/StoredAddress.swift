@@ -4,8 +4,8 @@ internal import Postgres
 internal import Protobuf
 internal import Sealing
 
-/// How an address stands in the database: what tells of a person is sealed, bound to its row and to the row's user, so
-/// that it opens in nobody else's address book. In clear are the country, which is the default, and when it changed.
+/// An address in the database. The personal data is sealed and bound to the row and its user, so it opens in no other
+/// address book. The country, the defaults and the times are in clear.
 struct StoredAddress {
   let user: ID
   let vault: Vault

@@ -2,14 +2,14 @@ internal import EventLoop
 package import Platform
 package import RPC
 
-/// Every loop's ``CallerDirectory``, and the authenticator that asks the one of the call's loop.
+/// The ``CallerDirectory`` of every loop, and the authenticator that uses the one of the call's loop.
 package final class CallerDirectories: Authenticator {
   private static let scheme = "bearer "
-  /// Without a look at what has ended for so long, this process was stopped, or its first loop was held up.
+  /// When revocations were not read for so long, the process was stopped, or its first loop was blocked.
   private static let behindAfter: Duration = .seconds(5)
 
   private let group: EventLoopGroup
-  /// When somebody looked last at what has ended. A look that fails is one: then nobody ends anything here.
+  /// When revocations were read last. A failed read counts: while the database fails, nobody revokes anything.
   let readTimes = RevocationReadTimes()
   private let directories: [LoopBound<CallerDirectory>]
 
@@ -19,13 +19,13 @@ package final class CallerDirectories: Authenticator {
     directories = group.loops.map { LoopBound(CallerDirectory(settings, now: now), on: $0) }
   }
 
-  /// Who calls, by the call's `authorization`; without it, by the certificate of its connection.
+  /// Authenticates the call by its `authorization` header; without one, by the client certificate of its connection.
   package func authenticate(_ call: Call) throws(AuthenticationError) -> Caller {
     guard let field = call.metadata["authorization"] else {
       guard let certificate = call.peer.certificate else { return .anonymous }
       return try directory(of: call).caller(showing: certificate, at: .now)
     }
-    // One reader may go by the first, and another by the last (RFC 9110, section 5.3).
+    // Two recipients may read different values (RFC 9110, section 5.3).
     if call.metadata.hasSeveral("authorization") { throw .invalid(reason: "several authorization fields") }
     guard field.utf8.count > Self.scheme.utf8.count, field.prefix(Self.scheme.count).lowercased() == Self.scheme else {
       throw .invalid(reason: "no bearer token")
@@ -36,20 +36,20 @@ package final class CallerDirectories: Authenticator {
     return try directory.caller(holding: token, at: .now)
   }
 
-  /// What the call's loop knows.
-  /// - Throws: `.undecided` while what has ended of late may not be known.
+  /// The directory of the call's loop.
+  /// - Throws: `.undecided` while recent revocations may be unknown.
   private func directory(of call: Call) throws(AuthenticationError) -> CallerDirectory {
     if readTimes.gap > Self.behindAfter { throw .undecided }
     return directories[call.loop.index].value
   }
 
-  /// The program that has an API key.
+  /// The caller that has an API key.
   package func program(withKey key: String, _ call: Call) throws(AuthenticationError) -> Caller {
     guard key.hasPrefix(APIKeySecret.prefix) else { throw .invalid(reason: "no API key") }
     return try directory(of: call).caller(withKey: key, at: .now)
   }
 
-  /// Tells every loop something, and returns once all have heard it.
+  /// Runs `news` with the directory of every loop. Returns when all have run it.
   func tell(_ news: @escaping @Sendable (CallerDirectory) -> Void) async {
     for (loop, directory) in zip(group.loops, directories) {
       await withCheckedContinuation { continuation in
@@ -61,12 +61,12 @@ package final class CallerDirectories: Authenticator {
     }
   }
 
-  /// Notes on every loop what has ended; returns once none takes it any more.
+  /// Applies revocations on every loop. Returns when no loop accepts the revoked credentials.
   func apply(_ revocations: [Revocation], at now: Instant) async {
     await tell { directory in for each in revocations { directory.apply(each, at: now) } }
   }
 
-  /// The API keys that have been used since the last time that somebody asked.
+  /// The API keys used since the last call.
   func takeUsedKeys() async -> Set<ID> {
     var used: Set<ID> = []
     for (loop, directory) in zip(group.loops, directories) {
@@ -75,6 +75,6 @@ package final class CallerDirectories: Authenticator {
     return used
   }
 
-  /// The keys that a loop knows. Only on that loop.
+  /// The signing keys that a loop knows. Only on that loop.
   func keys(on loop: EventLoop) -> KeySet { directories[loop.index].value.keys }
 }

@@ -3,13 +3,13 @@ internal import Platform
 internal import RPC
 internal import Sealing
 
-/// What one loop knows of callers: the keys that tokens are signed with, the tokens it has verified, and what has ended
-/// since. Confined to its loop, so that authentication takes no lock.
+/// What one loop knows of callers: the signing keys, the verified tokens and the revocations. Confined to its loop, so
+/// authentication takes no lock.
 final class CallerDirectory {
-  /// Notes outlive the tokens that they concern by so much: clocks differ, and so do the moments of commits.
+  /// Revocations are kept for so much longer than the tokens that they concern: clocks and commit times differ.
   private static let margin: Duration = .seconds(120)
-  /// A key signs no sooner after it was made than all servers have read it. A server that has not read for so long, for
-  /// it was stopped, may not know a key that signs already.
+  /// A key signs only when all servers have read it. A server that has not read for so long may not know a key that
+  /// signs already.
   private static let keysStaleAfter: Duration = SigningKeySchedule.announcement / 2
 
   private let tokens: AccessToken
@@ -17,7 +17,7 @@ final class CallerDirectory {
   private var verified = VerifiedTokens()
   let clientCredentials = ClientCredentialCache()
   private(set) var keys = KeySet([]) {
-    // A token that a withdrawn key had signed is no longer taken because it was verified before.
+    // A token that a withdrawn key signed must not stay verified.
     didSet { if !oldValue.ids.isSubset(of: keys.ids) { verified = VerifiedTokens() } }
   }
   private var keysReadAt = Instant.steady
@@ -27,7 +27,7 @@ final class CallerDirectory {
     ended = EndedSessions(keep: settings.accessLifetime + Self.margin, now: now)
   }
 
-  /// Whoever has the API key.
+  /// The caller that has the API key.
   func caller(withKey key: String, at now: Instant) throws(AuthenticationError) -> Caller {
     guard let caller = clientCredentials.caller(.key(SingleUseToken.hash(of: key)), at: now) else {
       throw .invalid(reason: "no such key")
@@ -35,10 +35,10 @@ final class CallerDirectory {
     return caller
   }
 
-  /// Whoever shows the certificate; a guest when nobody entered it. Of several entries, the oldest counts: nobody takes
-  /// another's program over by entering something else that its certificate shows.
+  /// The caller that presents the certificate; anonymous when the certificate is not registered. Of several entries,
+  /// the oldest counts, so nobody takes over another client by registering another name of its certificate.
   func caller(showing certificate: PeerCertificate, at now: Instant) -> Caller {
-    // A connection may outlive the certificate that it began with.
+    // A connection may outlive its certificate.
     if now.seconds > certificate.validity.upperBound { return .anonymous }
     let entered = certificate.credentialSubjects.compactMap { [clientCredentials] in
       clientCredentials.caller(.certificate($0), at: now)
@@ -46,7 +46,7 @@ final class CallerDirectory {
     return entered.min { ($0.id ?? .none) < ($1.id ?? .none) } ?? .anonymous
   }
 
-  /// Whoever holds the token.
+  /// The caller that presents the token.
   func caller(holding token: String, at now: Instant) throws(AuthenticationError) -> Caller {
     let entry: VerifiedTokens.Entry
     if let known = verified.find(token) { entry = known } else { entry = try verify(token, at: now) }
@@ -78,13 +78,13 @@ final class CallerDirectory {
     return entry
   }
 
-  /// The keys that tokens are signed with from now on, and when they were read by the clock that nothing sets.
+  /// Replaces the signing keys. `readAt` is the time of the read by the monotonic clock.
   func learn(_ keys: KeySet, readAt: Instant = .steady) {
     self.keys = keys
     keysReadAt = readAt
   }
 
-  /// Notes what ends tokens. Programs and keys are read again, and not noted.
+  /// Applies a revocation of tokens. Client credentials and keys are read again instead.
   func apply(_ revocation: Revocation, at now: Instant) {
     guard let subject = revocation.subject else { return }
     switch revocation.kind {

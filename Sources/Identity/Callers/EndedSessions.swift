@@ -1,17 +1,16 @@
 internal import Platform
 
-/// What has happened to sessions and users since the access tokens that are still about were made. Confined to its
-/// loop.
+/// The sessions and token versions that were revoked within the lifetime of an access token. Confined to its loop.
 ///
-/// A token outlives what is noted here by no more than its lifetime, so what is older than that is forgotten: there are
-/// two lists, and the older one goes.
+/// An entry is useless when every token that it concerns has expired. There are two pages, and the older one is
+/// dropped.
 final class EndedSessions {
   private struct Page {
     var sessions: Set<ID> = []
     var versions: [ID: Int64] = [:]
   }
 
-  /// A clock that is set back by more makes the notes turn as though their time had come: else they would grow.
+  /// When the clock is set back by more than this, the pages turn at once: otherwise they would grow.
   private static let setBackMax: Duration = .seconds(86_400)
 
   private let keep: Duration
@@ -19,7 +18,7 @@ final class EndedSessions {
   private var old = Page()
   private var turnsAt: Instant
 
-  /// Notes are kept for `keep` at least.
+  /// Keeps entries for `keep` at least.
   init(keep: Duration, now: Instant) {
     self.keep = keep
     turnsAt = now + keep
@@ -31,19 +30,20 @@ final class EndedSessions {
     young.sessions.insert(session)
   }
 
-  /// Tokens of the user with a lower version are over.
+  /// Access tokens of the user with a lower version are revoked.
   func changed(_ user: ID, version: Int64, at now: Instant) {
     turn(at: now)
     young.versions[user] = max(version, young.versions[user] ?? version)
   }
 
-  /// Whether a token is over before its time.
+  /// Whether a token is revoked.
   func concerns(session: ID, user: ID, version: Int64) -> Bool {
     if young.sessions.contains(session) || old.sessions.contains(session) { return true }
     return version < max(young.versions[user] ?? .min, old.versions[user] ?? .min)
   }
 
-  /// After the clock was set back far, tokens of before are from the future, and refused as such: their notes may go.
+  /// After a large step back of the clock, older tokens are refused as issued in the future, so their entries may be
+  /// dropped.
   private func turn(at now: Instant) {
     guard now >= turnsAt || now + keep + Self.setBackMax < turnsAt else { return }
     old = young

@@ -1,9 +1,9 @@
 internal import Platform
 
-/// Tokens that were verified on this loop, so that a signature is computed once and not for every call. Bounded: when
-/// there are too many, those go that were not used of late. Confined to its loop.
+/// A bounded cache of the tokens that this loop verified, so a signature is not verified for every call. It evicts the
+/// tokens that were not used recently. Confined to its loop.
 final class VerifiedTokens {
-  /// What is known of a token.
+  /// The verified claims of a token.
   struct Entry {
     let caller: Caller
     let version: Int64
@@ -11,13 +11,13 @@ final class VerifiedTokens {
     let expiresAt: Instant
   }
 
-  /// Entries of each of the two halves.
+  /// The maximum number of entries of each of the two halves.
   static let halfMax = 8_192
 
   private var young: [String: Entry] = [:]
   private var old: [String: Entry] = [:]
 
-  /// The entry of a token that was verified before.
+  /// The entry of a verified token.
   func find(_ token: String) -> Entry? {
     if let entry = young[token] { return entry }
     guard let entry = old[token] else { return nil }
@@ -25,7 +25,7 @@ final class VerifiedTokens {
     return entry
   }
 
-  /// Remembers a token.
+  /// Adds a token.
   func keep(_ entry: Entry, for token: String) {
     if young.count >= Self.halfMax {
       old = young

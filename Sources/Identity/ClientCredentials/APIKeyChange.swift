@@ -2,7 +2,7 @@ internal import IdentityAPI
 internal import Platform
 internal import Protobuf
 
-/// What somebody changes of an API key.
+/// A change of an API key.
 struct APIKeyChange {
   private static let fields = ["name", "limit"]
 

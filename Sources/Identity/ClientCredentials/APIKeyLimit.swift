@@ -4,7 +4,7 @@ internal import Postgres
 internal import Protobuf
 internal import RateLimiter
 
-/// How much a program may call, where that is its own: of each class of methods, so much.
+/// The rate limit of an API key that has its own, for each class of methods.
 struct APIKeyLimit: Equatable {
   private static let countMax: Int32 = 1_000_000
   private static let period: Duration = .seconds(60)
@@ -13,7 +13,7 @@ struct APIKeyLimit: Equatable {
   let burst: Int32
   let allowances: Allowances
 
-  /// A limit as it stands in a row; nil for one that is none.
+  /// A limit from the columns of a row; nil for an invalid one.
   init?(perMinute: Int32, burst: Int32) {
     guard let rate = RateLimit(Int(perMinute), per: Self.period, burst: Int(burst)) else { return nil }
     self.perMinute = perMinute
@@ -21,15 +21,15 @@ struct APIKeyLimit: Equatable {
     allowances = Allowances(every: rate)
   }
 
-  /// The limit of a key's row; nil where everybody's counts.
+  /// The limit in the row of a key; nil when the usual limit applies.
   init?(_ row: Row) throws(PostgresError) {
     guard let perMinute = try row.optionalInt64("calls_per_minute"), let burst = try row.optionalInt64("calls_at_once")
     else { return nil }
     self.init(perMinute: Int32(clamping: perMinute), burst: Int32(clamping: burst))
   }
 
-  /// What somebody asks for; nil when nothing is asked for, or it is refused.
-  /// - Throws: ``IdentityError/exceedsCallerPermissions`` for somebody who runs a shop: nobody frees themselves of the limits.
+  /// Reads a limit from a request; nil when there is none, or it is refused.
+  /// - Throws: ``IdentityError/exceedsCallerPermissions`` for a seller, who cannot lift the usual limits.
   static func read(
     _ limit: CallLimit?, _ field: String, for caller: Caller, _ check: inout RequestCheck
   ) throws -> APIKeyLimit? {

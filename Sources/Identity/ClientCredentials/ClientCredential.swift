@@ -2,25 +2,26 @@ internal import Platform
 internal import Postgres
 internal import RPC
 
-/// A program that may call, as every server keeps it in memory: an API key or a client certificate.
+/// A client credential, as every server keeps it in memory: an API key or a client certificate, with the caller that it
+/// authenticates.
 struct ClientCredential: Sendable {
-  /// Keys, and certificates, that there may be.
+  /// The maximum number of API keys, and of certificates.
   static let countMax = 10_000
 
-  /// What proves it.
+  /// What identifies the credential.
   enum Identifier: Hashable, Sendable {
-    /// SHA-256 of the key.
+    /// The SHA-256 hash of the API key.
     case key([UInt8])
-    /// What a certificate shows: `uri:`, `dns:` or `sha256:` and the text.
+    /// The name in a certificate: `uri:`, `dns:` or `sha256:` and the value.
     case certificate(String)
   }
 
   let identifier: Identifier
   let caller: Caller
-  /// When the identifier ends; nil for never.
+  /// When the credential expires; nil for never.
   let until: Instant?
 
-  /// Every program whose owner may sign in. A key that was rotated counts twice for a while.
+  /// All credentials whose owner is enabled. A rotated key has two entries while both secrets are valid.
   static func all(_ database: Database, at now: Instant) async throws -> [ClientCredential] {
     let rows = try await database.rows(
       """
@@ -50,7 +51,7 @@ struct ClientCredential: Sendable {
     "(SELECT array_to_string(r.permissions, ',') FROM identity.role r WHERE r.name = u.role)"
   }
 
-  /// Nil when it is for a shop that its owner does not reach any more.
+  /// Nil when it is bound to a shop that its owner does not reach any more.
   private init?(_ row: Row) throws(PostgresError) {
     let isKey = try row.string("kind") == "key"
     let subject = try row.string("subject")
@@ -73,7 +74,7 @@ struct ClientCredential: Sendable {
 }
 
 extension PeerCertificate {
-  /// What a program may be entered by whose certificate this is.
+  /// The subjects that this certificate may be registered by.
   var credentialSubjects: [String] {
     ["sha256:\(fingerprint)"] + uris.map { "uri:\($0)" } + dnsNames.map { "dns:\($0.lowercased())" }
   }

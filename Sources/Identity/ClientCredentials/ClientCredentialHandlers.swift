@@ -17,12 +17,12 @@ struct ClientCredentialHandlers: ClientCredentialService {
     let requestID = check.id(request.requestID, "request_id")
     let (user, _) = try call.userSession
     let limit = try APIKeyLimit.read(request.limit, "limit", for: call.caller, &check)
-    let scopes = try NewClientCredential(
+    let new = try NewClientCredential(
       name: request.name, scopes: request.scopes, sellerID: request.sellerID, for: call.caller, &check)
     let secret = APIKeySecret()
     return try await once(request, requestID, call, answer: .sealed) { store in
       let response = CreateApiKeyResponse(in: call.arena)
-      response.apiKey = try await store.make(scopes, secret, until: end, limit, owner: user)
+      response.apiKey = try await store.createKey(new, secret, until: end, limit, owner: user)
       response.secret = call.arena.text(secret.text)
       return response
     }
@@ -43,7 +43,7 @@ struct ClientCredentialHandlers: ClientCredentialService {
     let change = try APIKeyChange(request, for: call.caller, &check)
     return try await once(request, requestID, call) { store in
       let response = UpdateApiKeyResponse(in: call.arena)
-      response.apiKey = try await store.update(change)
+      response.apiKey = try await store.updateKey(change)
       return response
     }
   }
@@ -59,7 +59,7 @@ struct ClientCredentialHandlers: ClientCredentialService {
     let (secret, overlap) = (APIKeySecret(), Duration.seconds(request.overlapSeconds))
     return try await once(request, requestID, call, answer: .sealed) { store in
       let response = RotateApiKeyResponse(in: call.arena)
-      response.apiKey = try await store.rotate(id, in: state, to: secret, overlap: overlap)
+      response.apiKey = try await store.rotateKey(id, in: state, to: secret, overlap: overlap)
       response.secret = call.arena.text(secret.text)
       return response
     }
@@ -84,14 +84,15 @@ struct ClientCredentialHandlers: ClientCredentialService {
     let (user, _) = try call.userSession
     let subject = check.certificateSubject(request.subject.string, "subject")
     let requestID = check.id(request.requestID, "request_id")
-    // Names are no secrets: whoever entered another's first would decide what its program may do, and for which shop.
+    // Names in certificates are no secrets. Without this check, the first caller to register another party's name would
+    // decide what its client may do.
     let isShown = call.peer.certificate?.credentialSubjects.contains(subject) ?? false
     guard isShown || call.caller.permissions.contains(.sellersAny) else { throw IdentityError.certificateNotShown }
-    let scopes = try NewClientCredential(
+    let new = try NewClientCredential(
       name: request.name, scopes: request.scopes, sellerID: request.sellerID, for: call.caller, &check)
     return try await once(request, requestID, call) { store in
       let response = CreateCertificateResponse(in: call.arena)
-      response.certificate = try await store.enter(subject, scopes, owner: user)
+      response.certificate = try await store.createCertificate(subject, new, owner: user)
       return response
     }
   }
@@ -134,10 +135,10 @@ struct ClientCredentialHandlers: ClientCredentialService {
 extension RequestCheck {
   private static let subjectBytesMax = 500
 
-  /// A field that says what a certificate must show.
+  /// A field with the subject of a certificate.
   mutating func certificateSubject(_ text: String, _ field: String) -> String {
     let kinds = ["uri:", "dns:", "sha256:"]
-    // DNS knows no case (RFC 4343).
+    // DNS names are case-insensitive (RFC 4343).
     let text = text.hasPrefix("dns:") ? text.lowercased() : text
     let value = text.drop { $0 != ":" }.dropFirst()
     let isPlain = value.utf8.allSatisfy { (0x21...0x7e).contains($0) }

@@ -2,9 +2,9 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// A page of the programs that a caller looks after, the newest first.
+/// A page of the client credentials that a caller manages, the newest first.
 struct ClientCredentialList {
-  /// Which of the two.
+  /// The kind of credential.
   enum Kind: String {
     case keys, certificates
   }
@@ -22,7 +22,7 @@ struct ClientCredentialList {
     self.caller = caller
   }
 
-  /// In the order of an index for each: of all, and of a shop's.
+  /// The order is that of an index: of all credentials, or of those of a shop.
   var query: Query {
     let (columns, table): (Query, Query) =
       switch kind {

@@ -4,9 +4,9 @@ internal import Postgres
 internal import Protobuf
 internal import Sealing
 
-/// An API key's letters, on the one occasion that they are known.
+/// The secret of a new API key, which only the response holds.
 struct APIKeySecret {
-  /// What tells a key from an access token.
+  /// The prefix that distinguishes an API key from an access token.
   static let prefix = "fsk_"
   private static let hintLetters = 4
 
@@ -16,8 +16,8 @@ struct APIKeySecret {
   var hint: String { String(text.suffix(Self.hintLetters)) }
 }
 
-/// Keys and certificates of programs, inside somebody's transaction. Who runs a shop reaches that shop's alone. The
-/// audit log is told of every change.
+/// API keys and certificates, inside a transaction. A seller reaches the credentials of their own shop. The audit log
+/// records every change.
 struct ClientCredentialStore {
   let work: UnitOfWork
   let caller: Caller
@@ -42,25 +42,25 @@ struct ClientCredentialStore {
     """
   }
 
-  /// A condition: the caller looks after what is bound to the shop of `column`. What is bound to none is the
-  /// platform's, and no seller's.
+  /// A condition: the caller manages the credentials of the shop in `column`. Credentials without a shop belong to the
+  /// platform.
   static func reach(_ caller: Caller, _ column: Query) -> Query {
     if let own = caller.sellerID { return " AND \(column) = \(own)" }
     if caller.isSellerWithoutShop { return " AND false" }
     return caller.permissions.contains(.sellersAny) ? "" : " AND \(column) IS NULL"
   }
 
-  func make(
-    _ scopes: NewClientCredential, _ secret: APIKeySecret, until end: Instant?, _ limit: APIKeyLimit?, owner: ID
+  func createKey(
+    _ new: NewClientCredential, _ secret: APIKeySecret, until end: Instant?, _ limit: APIKeyLimit?, owner: ID
   ) async throws -> ApiKey {
-    try await transaction.takeSeller(scopes.sellerID)
+    try await transaction.lockSeller(new.sellerID)
     let made = try await transaction.rows(
       """
       INSERT INTO identity.api_key
              (name, owner_id, seller_id, hint, hash, scopes, expires_at, calls_per_minute, calls_at_once, created_at,
               updated_at)
-      SELECT \(scopes.name), \(owner), \(scopes.sellerID)::uuid, \(secret.hint), \(secret.hash),
-             \(scopes.scopes.names)::text[], \(end)::timestamptz, \(limit?.perMinute)::int, \(limit?.burst)::int,
+      SELECT \(new.name), \(owner), \(new.sellerID)::uuid, \(secret.hint), \(secret.hash),
+             \(new.scopes.names)::text[], \(end)::timestamptz, \(limit?.perMinute)::int, \(limit?.burst)::int,
              \(now), \(now)
        WHERE (SELECT count(*) FROM identity.api_key k WHERE k.revoked_at IS NULL) < \(ClientCredential.countMax)
       RETURNING id
@@ -69,7 +69,7 @@ struct ClientCredentialStore {
     return try await changed(try row.id("id"), "identity.key.create", before: nil)
   }
 
-  func update(_ change: APIKeyChange) async throws -> ApiKey {
+  func updateKey(_ change: APIKeyChange) async throws -> ApiKey {
     let before = try await lockKey(change.id, in: change.state)
     try await transaction.execute(
       """
@@ -84,9 +84,9 @@ struct ClientCredentialStore {
     return try await changed(change.id, "identity.key.update", before: before)
   }
 
-  func rotate(_ id: ID, in state: ExpectedState, to secret: APIKeySecret, overlap: Duration) async throws -> ApiKey {
+  func rotateKey(_ id: ID, in state: ExpectedState, to secret: APIKeySecret, overlap: Duration) async throws -> ApiKey {
     let before = try await lockKey(id, in: state)
-    // Whoever rotates a key holds it afterwards.
+    // The caller gets the new secret, so they need its permissions.
     let scopes = PermissionSet(before.scopes.compactMap { Permission(name: $0.string) })
     guard scopes.isSubset(of: caller.permissions) else { throw IdentityError.exceedsCallerPermissions }
     let isKept = overlap > .zero
@@ -111,17 +111,17 @@ struct ClientCredentialStore {
        WHERE k.id = \(id)
       """)
     try await log(id)
-    try await work.note("identity.key.revoke", ApiKey.descriptor, id, before: before, after: nil)
+    try await work.audit.record("identity.key.revoke", ApiKey.descriptor, id, before: before, after: nil)
   }
 
-  func enter(_ subject: String, _ scopes: NewClientCredential, owner: ID) async throws -> Certificate? {
-    try await transaction.takeSeller(scopes.sellerID)
+  func createCertificate(_ subject: String, _ new: NewClientCredential, owner: ID) async throws -> Certificate? {
+    try await transaction.lockSeller(new.sellerID)
     let made: Rows
     do throws(PostgresError) {
       made = try await transaction.rows(
         """
         INSERT INTO identity.certificate (name, subject, owner_id, seller_id, scopes, created_at)
-        SELECT \(scopes.name), \(subject), \(owner), \(scopes.sellerID)::uuid, \(scopes.scopes.names)::text[], \(now)
+        SELECT \(new.name), \(subject), \(owner), \(new.sellerID)::uuid, \(new.scopes.names)::text[], \(now)
          WHERE (SELECT count(*) FROM identity.certificate c WHERE c.revoked_at IS NULL) < \(ClientCredential.countMax)
         RETURNING id
         """, access: .write)
@@ -132,7 +132,8 @@ struct ClientCredentialStore {
     guard let id = try made.first?.id("id") else { throw IdentityError.tooManyClientCredentials }
     let certificate = try await findCertificate(id)
     try await log(id)
-    try await work.note("identity.certificate.create", Certificate.descriptor, id, before: nil, after: certificate)
+    try await work.audit.record(
+      "identity.certificate.create", Certificate.descriptor, id, before: nil, after: certificate)
     return certificate
   }
 
@@ -140,10 +141,10 @@ struct ClientCredentialStore {
     guard let before = try await findCertificate(id) else { throw IdentityError.noSuchCertificate(id.description) }
     try await transaction.execute("UPDATE identity.certificate c SET revoked_at = \(now) WHERE c.id = \(id)")
     try await log(id)
-    try await work.note("identity.certificate.revoke", Certificate.descriptor, id, before: before, after: nil)
+    try await work.audit.record("identity.certificate.revoke", Certificate.descriptor, id, before: before, after: nil)
   }
 
-  /// Locks a key that is in the state that the caller believes it to be in.
+  /// Locks a key whose etag the caller knows.
   private func lockKey(_ id: ID, in state: ExpectedState) async throws -> ApiKey {
     let key = try await findKey(id)
     guard let key, let etag = ETag(key.etag.string) else { throw IdentityError.noSuchKey(id.description) }
@@ -171,15 +172,15 @@ struct ClientCredentialStore {
       """, access: .write, in: arena)
   }
 
-  /// A key was made or changed.
+  /// Records that a key was created or changed.
   private func changed(_ id: ID, _ action: String, before: ApiKey?) async throws -> ApiKey {
     guard let after = try await findKey(id) else { throw IdentityError.noSuchKey(id.description) }
     try await log(id)
-    try await work.note(action, ApiKey.descriptor, id, before: before, after: after)
+    try await work.audit.record(action, ApiKey.descriptor, id, before: before, after: after)
     return after
   }
 
-  /// Every server reads the programs again.
+  /// Publishes the change, so every server reads the client credentials again.
   private func log(_ id: ID) async throws {
     try await transaction.execute(
       """

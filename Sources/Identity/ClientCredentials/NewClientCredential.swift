@@ -2,7 +2,7 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// What somebody makes a key or enters a certificate for.
+/// The name, the scopes and the shop of a new API key or certificate.
 struct NewClientCredential {
   private static let scopesMax = 100
 
@@ -25,7 +25,8 @@ struct NewClientCredential {
       }
     }
     self.scopes = PermissionSet(permissions)
-    // Who runs a shop makes keys for that shop alone; who runs none and may not act on all, for none.
+    // A seller creates credentials for their own shop only. A caller without a shop and without `sellers.any` creates
+    // credentials for no shop.
     self.sellerID = check.optionalID(sellerID, "seller_id") ?? caller.sellerID
     try check.verify()
     if caller.isSellerWithoutShop { throw IdentityError.noShop }
@@ -37,7 +38,7 @@ struct NewClientCredential {
     try check.verify()
   }
 
-  /// No key has a scope that it cannot use: it would be refused later, and nobody would know why.
+  /// Refuses scopes that the credential could not use: they would fail later, without an explanation.
   private func verifyReach(_ check: inout RequestCheck) {
     if sellerID != nil {
       let others = scopes.subtracting(.ofShops).names

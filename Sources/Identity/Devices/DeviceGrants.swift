@@ -2,14 +2,14 @@ internal import Platform
 internal import Postgres
 internal import Sealing
 
-/// The code that people type: eight consonants, so that it spells nothing and no letter looks like another.
+/// The user code (RFC 8628): eight consonants, so that it spells no word and no two letters look alike.
 struct UserCode {
   private static let letters = Array("BCDFGHJKLMNPQRSTVWXZ")
   private static let count = 8
 
-  /// With its hyphen.
+  /// The code with its hyphen.
   let text: String
-  /// Without it.
+  /// The code without the hyphen.
   let key: String
 
   /// A new code.
@@ -18,7 +18,7 @@ struct UserCode {
     text = "\(key.prefix(4))-\(key.suffix(4))"
   }
 
-  /// What somebody typed, in any case and parted by anything (RFC 8628, section 6.1); nil for what is none.
+  /// Reads a typed code, in any case and with any separators (RFC 8628, section 6.1). Nil for another text.
   init?(typed: String) {
     let letters = EnteredCode.letters(of: typed)
     guard letters.count == Self.count, letters.allSatisfy({ Self.letters.contains($0) }) else { return nil }
@@ -27,9 +27,9 @@ struct UserCode {
   }
 }
 
-/// What a device that polls is told: a grant as a value.
+/// Decides the response to a poll of a device: a pure value.
 struct DevicePoll: Equatable, Sendable {
-  /// What is known of a grant.
+  /// The state of a grant.
   struct Grant: Equatable, Sendable {
     let user: ID?
     let isApproved: Bool
@@ -46,9 +46,9 @@ struct DevicePoll: Equatable, Sendable {
     case unknown
   }
 
-  /// Seconds that a device waits between two polls.
+  /// The polling interval in seconds.
   static let intervalSeconds: Int32 = 5
-  /// Timers of devices are a little early.
+  /// Polls may come a little early.
   private static let tolerance: Duration = .milliseconds(500)
 
   static func outcome(_ grant: Grant?, at now: Instant) -> Outcome {
@@ -59,7 +59,7 @@ struct DevicePoll: Equatable, Sendable {
   }
 }
 
-/// Devices that wait for their users, inside somebody's transaction.
+/// Device authorization grants (RFC 8628), inside a transaction.
 struct DeviceGrants {
   static let lifetime: Duration = .seconds(900)
 
@@ -74,16 +74,16 @@ struct DeviceGrants {
       """)
   }
 
-  /// What a device that polls is told, and what is needed to sign it in.
+  /// The response to a poll, and what is needed to begin a session.
   struct Answer {
     let outcome: DevicePoll.Outcome
     var name = ""
     var methods = AuthenticationMethods(.password, second: false)
-    /// What the user's decision hangs on; nil before it.
+    /// The stamp of the user's decision; nil before it.
     var stamp: SecurityStamp?
   }
 
-  /// Who has approved a grant that waits to be redeemed; nil for nobody. Nothing is locked yet.
+  /// The user who approved a grant that is not redeemed yet; nil for none. Locks nothing.
   func approver(of text: String) async throws -> ID? {
     let rows = try await transaction.rows(
       """
@@ -94,7 +94,7 @@ struct DeviceGrants {
     return try rows.first?.optionalID("user_id")
   }
 
-  /// What the device is told; a grant that signs in is used up. Whoever approved it is locked before.
+  /// Decides the response to a poll. A grant that signs the device in is used up. The approving user is locked before.
   func poll(_ text: String) async throws -> Answer {
     let hash = SingleUseToken.hash(of: text)
     let rows = try await transaction.rows(
@@ -125,8 +125,8 @@ struct DeviceGrants {
       stamp: try user.map { user throws(PostgresError) in try row.stamp(of: user, isInSession: true) })
   }
 
-  /// The user decides, in a session that lives.
-  /// - Returns: whether something waited under the code.
+  /// Stores the decision of the user, who has a live session.
+  /// - Returns: whether a grant with the code waited for a decision.
   func decide(_ code: UserCode, user: ID, session: ID, isApproved: Bool) async throws -> Bool {
     guard let account = try await Account.lock(user, transaction),
       try await Account.lock(account.stamp(in: session), at: now, transaction) != nil

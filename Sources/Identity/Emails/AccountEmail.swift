@@ -1,38 +1,38 @@
 package import Platform
 package import Postgres
 
-/// What the room writes to people about their accounts.
+/// The e-mails to users about their accounts.
 package enum AccountEmail: Equatable, Sendable {
-  /// Asks whether the address is theirs.
+  /// Asks the recipient to verify the address.
   case verifyEmail(token: String)
-  /// Somebody registered with an address that has an account.
+  /// Somebody registered with the address of an existing account.
   case alreadyRegistered
-  /// The way to a new password.
+  /// A link to reset the password.
   case resetPassword(token: String)
-  /// The password is another one now.
+  /// The password was changed.
   case passwordChanged
-  /// No code is asked for any more.
+  /// The second factor was removed.
   case secondFactorRemoved
-  /// Somebody signed in from a device that the account had not been seen on.
+  /// Somebody signed in from a new device.
   case newDevice(device: String, address: String, at: Instant)
-  /// There were too many failed sign-ins, the last one from the address.
+  /// The account is locked after too many failed sign-ins, the last one from the address.
   case lockedOut(address: String, duration: Duration)
-  /// An account elsewhere signs them in from now on.
+  /// An external account was linked.
   case externalAccountLinked(provider: String)
-  /// An account elsewhere does not sign them in any more.
+  /// An external account was unlinked.
   case externalAccountUnlinked(provider: String)
-  /// Asks somebody to work for the platform.
+  /// Invites somebody to work for the platform.
   case invitation(token: String, inviter: String, role: String)
 }
 
-/// Who is written to.
+/// The recipient of an e-mail.
 package struct EmailRecipient: Equatable, Sendable {
-  /// The address, as mail servers know it.
+  /// The address in the form of mail servers.
   package let email: String
-  /// What they are called.
+  /// The name of the recipient.
   package let name: String
 
-  /// Somebody.
+  /// A recipient.
   package init(email: String, name: String) {
     self.email = EmailAddress(email)?.deliverable ?? email
     self.name = name
@@ -40,31 +40,31 @@ package struct EmailRecipient: Equatable, Sendable {
 }
 
 extension AccountEmail {
-  /// How many letters of a kind an address gets.
+  /// How many e-mails of a kind an address may get.
   package enum SendLimit: Sendable {
-    /// As many as there is reason for: whoever causes them is signed in, or holds a mailed token.
-    case any
-    /// A few: anybody can cause them.
-    case strangers
-    /// More: whoever causes them has shown a password, or works for the platform.
-    case acquaintances
+    /// No limit: the sender is signed in, or has a mailed token.
+    case unlimited
+    /// Few: anybody can cause them.
+    case strict
+    /// More: who causes them has shown a password, or works for the platform.
+    case relaxed
   }
 
-  /// Whoever can cause a letter must not be able to flood a mailbox with it.
+  /// The limit keeps callers from flooding a mailbox.
   package var sendLimit: SendLimit {
     switch self {
-    case .verifyEmail, .alreadyRegistered, .resetPassword, .lockedOut: .strangers
-    case .newDevice, .invitation: .acquaintances
-    case .passwordChanged, .secondFactorRemoved, .externalAccountLinked, .externalAccountUnlinked: .any
+    case .verifyEmail, .alreadyRegistered, .resetPassword, .lockedOut: .strict
+    case .newDevice, .invitation: .relaxed
+    case .passwordChanged, .secondFactorRemoved, .externalAccountLinked, .externalAccountUnlinked: .unlimited
     }
   }
 }
 
-/// Takes letters on: they go out if and when the transaction is committed.
+/// Sends e-mails when the transaction is committed.
 package protocol AccountMailer: Sendable {
-  /// Takes a letter on, unless the address has had too many of its kind of late: that is for nobody outside to see. A
-  /// token that the letter brings is made good only if it is taken.
-  /// - Returns: whether it is taken.
+  /// Enqueues an e-mail, unless the address had too many of its kind: the response of the call does not reveal that. A
+  /// token in the e-mail is stored only if the e-mail is enqueued.
+  /// - Returns: whether the e-mail is enqueued.
   @discardableResult
   func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in transaction: Transaction) async throws -> Bool
 }

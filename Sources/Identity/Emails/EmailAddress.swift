@@ -1,40 +1,40 @@
 internal import Platform
 internal import UnicodeText
 
-/// An address that mail can be sent to.
+/// An e-mail address.
 package struct EmailAddress: Equatable, Sendable {
   private static let lengthMax = 254
   private static let localLengthMax = 64
   private static let labelLengthMax = 63
-  /// Bytes that are read, before a domain of other letters gets its ASCII form.
+  /// The maximum number of typed bytes, before an international domain gets its ASCII form.
   private static let bytesMax = 1024
   private static let localPunctuation = Set("!#$%&'*+-/=?^_`{|}~.".utf8)
 
-  /// As its owner writes it and people read it: a domain of other letters in its own letters.
+  /// The address as people write it, with an international domain in its own script.
   package let text: String
-  /// As mail servers know it: the domain in ASCII (its A-labels).
+  /// The address as mail servers know it, with the domain in ASCII (A-labels).
   package let deliverable: String
   /// ``deliverable`` in lower case: two addresses with one key are the same.
   package let key: String
 
-  /// Why something is no address that mail can be sent to.
+  /// Why a text is not an e-mail address that we support.
   package enum Fault: Error, Equatable, CustomStringConvertible {
-    /// There is none.
+    /// The text is empty.
     case empty
-    /// It has not the form of one.
+    /// The text does not have the form of an address.
     case malformed
-    /// It is longer than addresses are.
+    /// The address is too long.
     case tooLong
-    /// What stands before the @ has other letters than ASCII's, which only some mail servers take (SMTPUTF8).
+    /// The local part has non-ASCII characters, which only some mail servers support (SMTPUTF8).
     case foreignLocalPart
-    /// What stands before the @ is in quotes.
+    /// The local part is quoted.
     case quotedLocalPart
-    /// What stands behind the @ is no name but an address of a network: [127.0.0.1].
+    /// The domain is an address literal: [127.0.0.1].
     case literal
-    /// What stands behind the @ is not the name of a domain.
+    /// The domain is malformed.
     case badDomain
 
-    /// A sentence for whoever typed it.
+    /// A sentence for the caller.
     package var description: String {
       switch self {
       case .empty: "Must be set: an e-mail address."
@@ -54,7 +54,7 @@ package struct EmailAddress: Equatable, Sendable {
     self = address
   }
 
-  /// Reads what somebody typed; blanks around it say nothing.
+  /// Parses a typed address. White space around it is ignored.
   package init(checking typed: String) throws(Fault) {
     guard typed.utf8.count <= Self.bytesMax else { throw .tooLong }
     let address = typed.trimmed
@@ -71,7 +71,7 @@ package struct EmailAddress: Equatable, Sendable {
     key = deliverable.lowercased()
   }
 
-  /// What stands before the @.
+  /// The local part.
   var local: String { String(key.prefix { $0 != "@" }) }
 
   private static func checkLocal(_ local: Substring) throws(Fault) {
@@ -82,7 +82,7 @@ package struct EmailAddress: Equatable, Sendable {
     guard isLocal(local.utf8) else { throw local.utf8.count > localLengthMax ? .tooLong : .malformed }
   }
 
-  /// A domain as people read it, and as mail servers know it.
+  /// A domain as people read it, and in ASCII.
   private static func readDomain(_ typed: String) throws(Fault) -> (shown: String, ascii: String) {
     let isForeign = typed.utf8.contains { $0 >= 0x80 } || typed.lowercased().contains("xn--")
     guard isForeign else {

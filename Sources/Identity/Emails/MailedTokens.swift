@@ -2,7 +2,7 @@ internal import Platform
 internal import Postgres
 internal import Sealing
 
-/// What a mailed token is good for.
+/// The purpose of a mailed token.
 enum MailedTokenPurpose: String {
   case verifyEmail = "verify_email"
   case resetPassword = "reset_password"
@@ -15,14 +15,15 @@ enum MailedTokenPurpose: String {
   }
 }
 
-/// Tokens that were mailed, inside somebody's transaction. A later one replaces those before it.
+/// Mailed tokens, inside a transaction. A later token of a purpose replaces the earlier ones.
 struct MailedTokens {
   let transaction: Transaction
   let now: Instant
 
-  /// Makes a token good, which is about to be mailed; the ones before it end.
+  /// Stores a token that is about to be sent, and invalidates the earlier ones.
   func enter(_ token: SingleUseToken, _ purpose: MailedTokenPurpose, for user: ID, _ emailKey: String) async throws {
-    // The user first, as everywhere: a new token refers to its user, who is locked by whoever uses up an old one.
+    // The user's row is always locked first. The new row references the user, whose row is locked by a caller that
+    // redeems an old token.
     guard let account = try await Account.lock(user, transaction) else { return }
     try await transaction.execute(
       """
@@ -37,9 +38,8 @@ struct MailedTokens {
       """)
   }
 
-  /// Uses a token up. Of several who send it at once, one succeeds.
-  /// - Returns: whose it is, locked, while the account still has the address that it was sent to, and nothing has ended
-  ///   it meanwhile.
+  /// Redeems a token. Of several concurrent calls, one succeeds.
+  /// - Returns: the locked account, if it still has the address of the token, and nothing invalidated the token.
   func use(_ text: String, for purpose: MailedTokenPurpose) async throws -> Account {
     let user = try await Self.owner(of: text, for: purpose, at: now, transaction)
     guard let user, let account = try await Account.lock(user, transaction) else { throw IdentityError.invalidToken }
@@ -53,7 +53,7 @@ struct MailedTokens {
     return account
   }
 
-  /// Whose token it is, if it looks good: before anything is locked or costs time.
+  /// The user of a valid token, before anything is locked or expensive is computed.
   static func owner(
     of text: String, for purpose: MailedTokenPurpose, at now: Instant, _ runner: some QueryRunner
   ) async throws(PostgresError) -> ID? {
@@ -77,8 +77,8 @@ struct MailedTokens {
 extension RequestCheck {
   private static let tokenBytesMax = 500
 
-  /// A field that is a token of ours: whether it is a good one, the database knows. Blanks and line ends, which come
-  /// with what is copied from a mail, say nothing.
+  /// A field with one of our tokens; the database knows whether it is valid. White space, which comes with text that is
+  /// copied from an e-mail, is ignored.
   mutating func token(_ typed: String, _ field: String) -> String {
     guard typed.utf8.count <= 2 * Self.tokenBytesMax else {
       refuse(field, "Must be a token that was given to you.")

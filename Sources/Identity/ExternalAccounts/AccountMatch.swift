@@ -1,23 +1,23 @@
 internal import Platform
 
-/// What becomes of somebody whom a provider sends and who is not linked to an account: a rule as a value.
+/// Matches a person whom a provider authenticated, and who is not linked, to an account: a pure value.
 ///
-/// An address that two parties can claim is how accounts are taken over, before and after they are made. So: without
-/// an address that the provider vouches for, nobody gets in. An account whose address nobody has verified belongs to
-/// nobody yet: whoever made it loses the password and everything else on it. One that is verified is linked by itself
-/// only if the settings trust this provider that far, and never a member of the staff's.
+/// An e-mail address that two parties can claim is how accounts are hijacked, before and after they are created.
+/// Therefore: without an address that the provider verified, nobody signs in. An unverified account belongs to nobody
+/// yet, and loses its password and all other data. A verified account is linked only if the settings trust the provider
+/// that far, and never a staff account.
 enum AccountMatch: Equatable {
-  /// Gets an account.
+  /// Create an account.
   case create(EmailAddress)
-  /// Gets an account that somebody made without showing that the address is theirs.
-  case takeOver(ID, EmailAddress)
-  /// Is the owner of an account.
+  /// Claim the account that somebody registered with the address and never verified.
+  case claim(ID, EmailAddress)
+  /// Link the account of the person.
   case link(ID, EmailAddress)
   case refuse(IdentityError)
 
   private static let gmail = "gmail.com"
 
-  /// What is known of the account that has the person's address.
+  /// The account that has the address of the person.
   struct Existing: Equatable {
     let id: ID
     let isVerified: Bool
@@ -25,7 +25,7 @@ enum AccountMatch: Equatable {
     let isStaff: Bool
   }
 
-  /// The person's address, if the provider vouches for it.
+  /// The address of the person, if the provider verified it.
   static func email(of claims: StandardClaims) -> EmailAddress? {
     claims.isEmailVerified ? claims.email.flatMap { EmailAddress($0) } : nil
   }
@@ -37,7 +37,7 @@ enum AccountMatch: Equatable {
     guard let existing else { return .create(email) }
     if existing.isDisabled { return .refuse(.accountDisabled) }
     if existing.isStaff { return .refuse(.accountNotLinked) }
-    if !existing.isVerified { return .takeOver(existing.id, email) }
+    if !existing.isVerified { return .claim(existing.id, email) }
     let isOwner =
       switch linking {
       case .never: false
@@ -47,7 +47,7 @@ enum AccountMatch: Equatable {
     return isOwner ? .link(existing.id, email) : .refuse(.accountNotLinked)
   }
 
-  /// Whether the provider runs the mailbox itself: then it cannot be somebody else's by now.
+  /// Whether the provider hosts the mailbox: then nobody else can have it.
   private static func isHosted(_ email: EmailAddress, _ claims: StandardClaims) -> Bool {
     let domain = email.key.drop { $0 != "@" }.dropFirst()
     return domain == gmail || claims.hostedDomain.map { domain == $0.lowercased() } == true

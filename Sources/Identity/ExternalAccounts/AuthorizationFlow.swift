@@ -5,20 +5,20 @@ internal import Protobuf
 internal import RPC
 internal import Sealing
 
-/// A browser's way to a provider and back.
+/// The authorization code flow of OpenID Connect: it sends the browser to the provider and handles the response.
 struct AuthorizationFlow {
   private static let log = Logger(label: "fastshop.identity")
 
   let context: IdentityContext
   let providers: [OpenIDProvider]
 
-  /// Sends the browser off; `stamp` is what a link hangs on, nil for a sign-in.
+  /// Begins an authorization. `stamp` is the stamp of a link; nil for a sign-in.
   func begin(
     at key: String, _ redirect: String, _ stamp: SecurityStamp?, _ call: Call
   ) async throws -> AuthorizationRequest {
     let provider = try find(key)
     let new = PendingAuthorizations.New()
-    let address = try await heeding(key) {
+    let address = try await mappingErrors(key) {
       try await provider.address(new.state, new.secrets, redirect)
     }
     let authorization = PendingAuthorization(provider: key, redirect: redirect, secrets: new.secrets, stamp: stamp)
@@ -31,14 +31,14 @@ struct AuthorizationFlow {
     return message
   }
 
-  /// Hears what the provider told the browser, and asks it who that is.
-  func end(
+  /// Completes an authorization: redeems the code of the provider.
+  func complete(
     _ answer: ProviderResponse, linkingSession: PendingAuthorization.LinkingSession?, _ call: Call
   ) async throws -> (ProviderSettings, ExternalIdentity, SecurityStamp?) {
     let authorization = try await PendingAuthorizations(context: context).end(
       answer.state, secret: answer.secret, linkingSession: linkingSession, call)
     let provider = try find(authorization.provider)
-    let person = try await heeding(authorization.provider) {
+    let person = try await mappingErrors(authorization.provider) {
       try await provider.person(authorization, code: answer.code, issuer: answer.issuer)
     }
     return (provider.settings, person, authorization.stamp)
@@ -51,8 +51,8 @@ struct AuthorizationFlow {
     return provider
   }
 
-  /// What is wrong with a provider is for those who run the shop; the caller learns whether to come back.
-  private func heeding<Value>(_ key: String, _ body: () async throws -> Value) async throws -> Value {
+  /// Logs what is wrong with a provider for the operators. The caller learns whether to try again.
+  private func mappingErrors<Value>(_ key: String, _ body: () async throws -> Value) async throws -> Value {
     do {
       return try await body()
     } catch let fault as ProviderError {
@@ -65,7 +65,7 @@ struct AuthorizationFlow {
   }
 }
 
-/// What a browser brings back.
+/// The authorization response that a browser brings from the provider.
 struct ProviderResponse {
   private static let codeBytesMax = 2_048
   private static let issuerBytesMax = 500
@@ -99,13 +99,13 @@ extension RequestCheck {
     return text
   }
 
-  /// A field that must be one of the URIs that browsers may be sent back to.
+  /// A field with a redirect URI of the settings.
   mutating func redirect(_ text: String, _ settings: ExternalSignInSettings) -> String {
     require(settings.redirects.contains(text), "redirect_uri", "Must be one of those that the shop's settings allow.")
     return text
   }
 
-  /// A field with a present password, or nothing.
+  /// A field with the present password, or empty.
   mutating func maybePassword(_ text: String, _ field: String) -> String {
     text.isEmpty ? text : presentPassword(text, field)
   }

@@ -1,15 +1,15 @@
 internal import Platform
 internal import Postgres
 
-/// Accounts elsewhere that sign users in, inside somebody's transaction.
+/// External accounts that sign users in, inside a transaction.
 struct ExternalAccounts {
-  /// A user has no more than this.
+  /// The maximum number of external accounts of a user.
   static let countMax = 20
 
   let transaction: Transaction
   let now: Instant
 
-  /// The columns of the API's message but for the address; `settings` name the providers.
+  /// The columns of the API's message without the e-mail address; `settings` name the providers.
   static func columns(_ settings: ExternalSignInSettings) -> Query {
     """
     a.id, a.issuer, a.created_at AS create_time, a.last_sign_in_at AS last_sign_in_time,
@@ -19,7 +19,7 @@ struct ExternalAccounts {
     """
   }
 
-  /// Whom a person signs in; nil for nobody yet.
+  /// The user of an external identity; nil for an unlinked one.
   func user(of person: ExternalIdentity) async throws -> ID? {
     let rows = try await transaction.rows(
       """
@@ -29,8 +29,8 @@ struct ExternalAccounts {
     return try rows.first?.id("user_id")
   }
 
-  /// Notes a sign-in.
-  /// - Returns: whether the person still signs somebody in: to be asked once the user is locked.
+  /// Records a sign-in.
+  /// - Returns: whether the identity is still linked. Call it when the user is locked.
   func noteUse(by person: ExternalIdentity) async throws -> Bool {
     let noted = try await transaction.execute(
       """
@@ -40,8 +40,8 @@ struct ExternalAccounts {
     return noted == 1
   }
 
-  /// From now on `person` signs the user in, whose account is locked.
-  /// - Returns: the new account elsewhere; nil when the person signs somebody in already.
+  /// Links `person` to the user, whose account is locked.
+  /// - Returns: the id of the external account; nil when the identity is linked already.
   func link(_ person: ExternalIdentity, to user: ID, signsIn: Bool) async throws -> ID? {
     let rows = try await transaction.rows(
       """
@@ -55,9 +55,9 @@ struct ExternalAccounts {
     return try rows.first?.id("id")
   }
 
-  /// Takes an account elsewhere away from the user, whose account is locked and has a password or not.
-  /// - Returns: its issuer.
-  /// - Throws: ``IdentityError/lastSignIn`` when the user could not sign in any more.
+  /// Unlinks an external account of the user, whose account is locked.
+  /// - Returns: the issuer of the external account.
+  /// - Throws: ``IdentityError/lastSignIn`` when the user would have no way to sign in.
   func unlink(_ id: ID, of account: Account, issuers: [String]) async throws -> String {
     let rows = try await transaction.rows(
       """
@@ -75,7 +75,7 @@ struct ExternalAccounts {
     return try row.string("issuer")
   }
 
-  /// The person's address, as a note for people: it proves nothing.
+  /// The address of the person, for display only: it proves nothing.
   private func email(of person: ExternalIdentity) -> String {
     person.claims.email.flatMap { EmailAddress($0) }?.text ?? ""
   }

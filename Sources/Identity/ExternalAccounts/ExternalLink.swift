@@ -3,8 +3,8 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// A user's accounts elsewhere change, inside a transaction. The audit log and the user are told: whoever has an
-/// account elsewhere that is linked can always come back.
+/// Links and unlinks external accounts of a user, inside a transaction. The audit log records it and the user is
+/// notified, because a linked account can always sign in.
 struct ExternalLink {
   let context: IdentityContext
   let work: UnitOfWork
@@ -14,7 +14,7 @@ struct ExternalLink {
   private var transaction: Transaction { work.transaction }
   private var links: ExternalAccounts { ExternalAccounts(transaction: transaction, now: now) }
 
-  /// From now on `person` signs the user in, who asked for it when `stamp` was so.
+  /// Links `person` to the user. `stamp` is the stamp of the authorization request.
   func add(
     _ person: ExternalIdentity, of provider: ProviderSettings, asked stamp: SecurityStamp, in arena: Arena
   ) async throws -> ExternalAccount? {
@@ -24,7 +24,7 @@ struct ExternalLink {
       guard let id = try await links.link(person, to: user, signsIn: false) else {
         throw IdentityError.externalAccountTaken
       }
-      try await tell(id, of: provider, account, in: arena)
+      try await notify(id, of: provider, account, in: arena)
     }
     return try await transaction.first(
       ExternalAccount.self,
@@ -34,23 +34,23 @@ struct ExternalLink {
       """, in: arena)
   }
 
-  /// Tells who must know that an account elsewhere was linked.
-  func tell(_ id: ID, of provider: ProviderSettings, _ account: Account, in arena: Arena) async throws {
+  /// Records the link in the audit log and notifies the user.
+  func notify(_ id: ID, of provider: ProviderSettings, _ account: Account, in arena: Arena) async throws {
     let after = try await find(id, in: arena)
-    try await work.externalAccount(id, "identity.external_account.link", before: nil, after: after)
-    try await context.tell(.externalAccountLinked(provider: provider.displayName), account, transaction)
+    try await work.audit.recordExternalAccount(id, "identity.external_account.link", before: nil, after: after)
+    try await context.notify(.externalAccountLinked(provider: provider.displayName), account, transaction)
   }
 
-  /// From now on an account elsewhere does not sign the user in, who asked for it when `stamp` was so.
+  /// Unlinks an external account. `stamp` is the stamp of the re-authentication.
   func remove(_ id: ID, asked stamp: SecurityStamp, in arena: Arena) async throws {
     guard let account = try await Account.lock(stamp, at: now, transaction) else {
       throw IdentityError.credentialsChanged
     }
     try await remove(id, of: account, in: arena)
-    try await AccountChanges(transaction: transaction, now: now).advanceCredentialVersion(by: user)
+    try await AccountChanges(transaction: transaction, now: now).advanceCredentialVersion(of: user)
   }
 
-  /// From now on no account elsewhere signs the user in, who is locked and has a password.
+  /// Unlinks all external accounts of the user, who is locked and has a password.
   func removeAll(in arena: Arena) async throws {
     guard let account = try await Account.lock(user, transaction) else { return }
     let rows = try await transaction.rows(
@@ -64,12 +64,12 @@ struct ExternalLink {
     }
     let providers = context.settings.external.providers
     let issuer = try await links.unlink(id, of: account, issuers: providers.map(\.issuer))
-    try await work.externalAccount(id, "identity.external_account.unlink", before: before, after: nil)
+    try await work.audit.recordExternalAccount(id, "identity.external_account.unlink", before: before, after: nil)
     let name = providers.first { $0.issuer == issuer }?.displayName ?? issuer
-    try await context.tell(.externalAccountUnlinked(provider: name), account, transaction)
+    try await context.notify(.externalAccountUnlinked(provider: name), account, transaction)
   }
 
-  /// As the audit log keeps it: without the address.
+  /// The external account as the audit log keeps it: without the e-mail address.
   private func find(_ id: ID, in arena: Arena) async throws -> ExternalAccount? {
     try await transaction.first(
       ExternalAccount.self,

@@ -3,9 +3,9 @@ internal import Postgres
 internal import Protobuf
 internal import RPC
 
-/// Somebody whom a provider sends is let in: as the user whom they are linked to, or as the one they become.
+/// Signs a person in whom a provider authenticated: as the linked user, or as a new one.
 struct ExternalSignIn {
-  /// Two who become the same user at once meet; the second begins anew, and finds what the first has made.
+  /// Two concurrent sign-ins of a new person conflict. The second starts again and finds the user of the first.
   private static let attempts = 2
   private static let nobody = "Customer"
 
@@ -13,55 +13,55 @@ struct ExternalSignIn {
   let provider: ProviderSettings
   let person: ExternalIdentity
 
-  private struct Collision: Error {}
+  private struct Conflict: Error {}
 
-  /// The account, and whether it is new.
+  /// Returns the account, and whether it is new.
   func account(_ call: Call) async throws -> (account: Account, isNew: Bool) {
     for _ in 0..<Self.attempts {
       do {
-        return try await context.change(call) { try await arrive(try UnitOfWork($0, call), in: call.arena) }
-      } catch is Collision {
+        return try await context.change(call) { try await resolve(try UnitOfWork($0, call), in: call.arena) }
+      } catch is Conflict {
         continue
       }
     }
     throw IdentityError.invalidState
   }
 
-  private func arrive(_ work: UnitOfWork, in arena: Arena) async throws -> (account: Account, isNew: Bool) {
+  private func resolve(_ work: UnitOfWork, in arena: Arena) async throws -> (account: Account, isNew: Bool) {
     let (transaction, now) = (work.transaction, Instant.now)
     let links = ExternalAccounts(transaction: transaction, now: now)
     if let user = try await links.user(of: person) {
-      guard let account = try await Account.lock(user, transaction) else { throw Collision() }
+      guard let account = try await Account.lock(user, transaction) else { throw Conflict() }
       if account.isDisabled { throw IdentityError.accountDisabled }
-      guard try await links.noteUse(by: person) else { throw Collision() }
+      guard try await links.noteUse(by: person) else { throw Conflict() }
       return (account, false)
     }
-    let (user, isNew) = try await settle(work, at: now)
+    let (user, isNew) = try await findOrCreateUser(work, at: now)
     guard let id = try await links.link(person, to: user, signsIn: true),
       let account = try await Account.lock(user, transaction)
-    else { throw Collision() }
+    else { throw Conflict() }
     if !isNew {
-      try await ExternalLink(context: context, work: work, user: user, now: now).tell(
+      try await ExternalLink(context: context, work: work, user: user, now: now).notify(
         id, of: provider, account, in: arena)
     }
     return (account, isNew)
   }
 
-  /// Whose account the person gets.
-  private func settle(_ work: UnitOfWork, at now: Instant) async throws -> (user: ID, isNew: Bool) {
+  /// Finds or creates the user of the person.
+  private func findOrCreateUser(_ work: UnitOfWork, at now: Instant) async throws -> (user: ID, isNew: Bool) {
     let transaction = work.transaction
     var existing: Account?
     if let email = AccountMatch.email(of: person.claims), let found = try await Account.find(email, transaction) {
       existing = try await Account.lock(found.id, transaction)
-      // Who comes twice at once may have been given this account a moment ago.
+      // A concurrent sign-in of the same person may have linked the account by now.
       let links = ExternalAccounts(transaction: transaction, now: now)
-      if try await links.user(of: person) != nil { throw Collision() }
+      if try await links.user(of: person) != nil { throw Conflict() }
     }
     switch AccountMatch.outcome(person.claims, provider.linking, existing: existing.map(AccountMatch.Existing.init)) {
     case .refuse(let error): throw error
     case .link(let user, _): return (user, false)
-    case .takeOver(let user, _):
-      try await work.user(user, "identity.user.take_over") {
+    case .claim(let user, _):
+      try await work.audit.recordUserChange(of: user, "identity.user.take_over") {
         try await UnverifiedAccountClaim(context: context, transaction: transaction, now: now).clear(user, for: name)
       }
       return (user, true)
@@ -73,12 +73,12 @@ struct ExternalSignIn {
         ON CONFLICT (email_key) DO NOTHING
         RETURNING id
         """, access: .write)
-      guard let row = rows.first else { throw Collision() }
+      guard let row = rows.first else { throw Conflict() }
       return (try row.id("id"), true)
     }
   }
 
-  /// What others call the person: as the provider does, if that is a name.
+  /// The display name: the name that the provider tells, if it is valid.
   private var name: String {
     var check = RequestCheck()
     let name = check.displayName(person.claims.name ?? "", "name")
@@ -100,8 +100,8 @@ extension AccountMatch.Existing {
 }
 
 extension IdentityContext {
-  /// Writes to an account's owner.
-  func tell(_ letter: AccountEmail, _ account: Account, _ transaction: Transaction) async throws {
-    try await mailer.send(letter, to: account.emailRecipient, in: transaction)
+  /// Sends an e-mail to the owner of an account.
+  func notify(_ email: AccountEmail, _ account: Account, _ transaction: Transaction) async throws {
+    try await mailer.send(email, to: account.emailRecipient, in: transaction)
   }
 }

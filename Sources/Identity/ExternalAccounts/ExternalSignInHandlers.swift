@@ -42,7 +42,7 @@ struct ExternalSignInHandlers: ExternalSignInService {
     let answer = ProviderResponse(request.authorizationResponse ?? AuthorizationResponse(in: call.arena), &check)
     let device = check.device(request.device)
     try check.verify()
-    let (provider, person, _) = try await flow.end(answer, linkingSession: nil, call)
+    let (provider, person, _) = try await flow.complete(answer, linkingSession: nil, call)
     let signIn = ExternalSignIn(context: context, provider: provider, person: person)
     let (account, isNew) = try await signIn.account(call)
     let response = FinishExternalSignInResponse(in: call.arena)
@@ -88,7 +88,7 @@ struct ExternalSignInHandlers: ExternalSignInService {
     var check = RequestCheck()
     let answer = ProviderResponse(request.authorizationResponse ?? AuthorizationResponse(in: call.arena), &check)
     try check.verify()
-    let (provider, person, stamp) = try await flow.end(answer, linkingSession: linkingSession, call)
+    let (provider, person, stamp) = try await flow.complete(answer, linkingSession: linkingSession, call)
     guard let stamp else { throw IdentityError.invalidState }
     let response = LinkExternalAccountResponse(in: call.arena)
     response.account = try await context.change(call) { transaction in
@@ -118,7 +118,7 @@ struct ExternalSignInHandlers: ExternalSignInService {
 }
 
 extension Call {
-  /// A person who is signed in, as whoever links.
+  /// The session in which an account is linked.
   fileprivate var linkingSession: PendingAuthorization.LinkingSession {
     get throws {
       let (user, session) = try userSession

@@ -1,51 +1,51 @@
-/// Where else people may prove who they are.
+/// The external identity providers.
 package struct ExternalSignInSettings: Equatable, Sendable {
-  /// More providers than this do not fit on a page.
+  /// The maximum number of providers, which fit on a page.
   package static let providersMax = 20
-  /// Where browsers may be sent back to.
+  /// The maximum number of redirect URIs.
   package static let redirectsMax = 100
 
-  /// The providers, in the order in which people see them.
+  /// The providers, in the order in which users see them.
   package var providers: [ProviderSettings] = []
-  /// Where providers may send browsers back to: these alone, letter by letter.
+  /// The redirect URIs. A request must name one of them exactly.
   package var redirects: [String] = []
-  /// PEM file of the authorities that sign the providers' certificates; nil for the system's.
+  /// A PEM file with the certificate authorities of the providers; nil for those of the system.
   package var authorityPath: String?
 
-  /// Nowhere else.
+  /// No provider.
   package init() {}
 }
 
-/// A provider of OpenID Connect, and what we are to it.
+/// An OpenID Connect provider, and our registration there.
 package struct ProviderSettings: Equatable, Sendable {
-  /// When a person who is new from a provider is taken for the owner of an account that has the same address.
+  /// When a new person from a provider is linked to the account with the same e-mail address.
   package enum Linking: String, Equatable, Sendable, CaseIterable {
     /// Never: the owner signs in and links it.
     case never
-    /// When the provider runs the mailbox: an address of Gmail, or of an organisation that Google hosts (`hd`).
+    /// When the provider hosts the mailbox: an address of Gmail, or of an organisation that Google hosts (`hd`).
     case hosted
-    /// When the provider says that it verified the address.
+    /// When the provider verified the address.
     case verified
   }
 
-  /// What requests and the database call it: `google`.
+  /// The key of the provider in requests and in the database: `google`.
   package var key: String
-  /// What people call it.
+  /// The name that users see.
   package var displayName: String
-  /// Its URL, as it writes it in its tokens.
+  /// The issuer URL, as the tokens of the provider spell it.
   package var issuer: String
-  /// Our name there.
+  /// The client id.
   package var clientID: String
-  /// Our password there; nil for a client without one, which proves by PKCE alone that a code is its own.
+  /// The client secret; nil for a public client, which uses PKCE only.
   package var clientSecret: String?
-  /// What is asked for; `openid` is always.
+  /// The requested scopes. `openid` is always requested.
   package var scopes = ["openid", "email", "profile"]
-  /// Whom else a token may be for, beside us.
+  /// Other audiences that an ID token may have.
   package var otherAudiences: [String] = []
-  /// Whether an account with the same address is linked.
+  /// When an account with the same address is linked.
   package var linking = Linking.never
 
-  /// A provider with the usual scopes, which links nothing by itself.
+  /// A provider with the usual scopes, which never links by itself.
   package init(key: String, displayName: String, issuer: String, clientID: String, clientSecret: String? = nil) {
     self.key = key
     self.displayName = displayName

@@ -3,22 +3,22 @@ internal import Postgres
 internal import RPC
 internal import Sealing
 
-/// Browsers that were sent to a provider and are to come back.
+/// The pending authorization requests in the database.
 struct PendingAuthorizations {
   static let lifetime: Duration = .seconds(600)
   private static let table = "identity.external_visit"
 
   let context: IdentityContext
 
-  /// A visit that begins: what the browser takes along, and what it keeps.
+  /// The secrets of a new authorization request: the state, the secret of the browser, and those for the provider.
   struct New {
     let state = SingleUseToken()
     let secret = SingleUseToken()
     let secrets = AuthorizationSecrets()
   }
 
-  /// Notes that a browser goes.
-  /// - Returns: until when it must be back.
+  /// Stores an authorization request.
+  /// - Returns: when it expires.
   func begin(_ authorization: PendingAuthorization, _ new: New, _ call: Call) async throws -> Instant {
     let now = Instant.now
     let end = now + Self.lifetime
@@ -29,14 +29,15 @@ struct PendingAuthorizations {
              (state_hash, secret_hash, provider, redirect_uri, sealed, user_id, session_id, credential_version,
               created_at, expires_at)
       VALUES (\(new.state.hash), \(new.secret.hash), \(authorization.provider), \(authorization.redirect), \(sealed),
-              \(authorization.stamp?.user), \(authorization.stamp?.session), \(authorization.stamp?.version ?? 1), \(now), \(end))
+              \(authorization.stamp?.user), \(authorization.stamp?.session), \(authorization.stamp?.version ?? 1),
+              \(now), \(end))
       """)
     return end
   }
 
-  /// The visit that comes back with `state`. It is over, whatever comes of it: of several who bring one state at once,
-  /// one is heard.
-  /// - Throws: ``IdentityError/invalidState`` unless it was begun by the same browser, by the same `linkingSession`, and lately.
+  /// Returns and deletes the authorization request of `state`: of several concurrent calls, one succeeds.
+  /// - Throws: ``IdentityError/invalidState`` unless the same browser began it, in the same `linkingSession`, and it
+  ///   has not expired.
   func end(_ state: String, secret: String, linkingSession: PendingAuthorization.LinkingSession?, _ call: Call)
     async throws -> PendingAuthorization
   {
@@ -63,7 +64,7 @@ struct PendingAuthorizations {
     return authorization
   }
 
-  /// As ``SealedColumns`` names it to `fastshop keys rotate`.
+  /// The place that ``SealedColumns`` names to `fastshop keys rotate`.
   private static func place(_ hash: [UInt8]) -> SealedPlace {
     SealedPlace(table: table, column: "sealed", row: hexadecimal(hash))
   }

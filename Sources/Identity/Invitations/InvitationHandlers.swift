@@ -52,7 +52,7 @@ struct InvitationHandlers: InvitationService {
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     let newcomer = InviteeDetails(request)
-    // For a made-up token no hash is computed, and nothing at all for whoever made up many.
+    // For an invalid token, no hash is computed, and a caller with many failures is refused before that.
     try await AuthenticationAttempt(context, on: nil, from: context.device(call), call).checkLockOut()
     let isGood = try await Invitations.isGood(token, at: .now, try call.database.connections)
     let hash = isGood && newcomer.isComplete ? try await context.hasher.hash(newcomer.password, on: call.loop) : nil
@@ -63,7 +63,7 @@ struct InvitationHandlers: InvitationService {
   }
 }
 
-/// What somebody without an account says of themselves when they accept.
+/// The password and the name of an invitee who has no account.
 struct InviteeDetails {
   let password: String
   let displayName: String

@@ -5,7 +5,7 @@ internal import Protobuf
 internal import RPC
 internal import Sealing
 
-/// Invitations, inside somebody's transaction. The audit log is told of each.
+/// Invitations, inside a transaction. The audit log records every change.
 struct Invitations {
   let context: IdentityContext
   let work: UnitOfWork
@@ -17,12 +17,12 @@ struct Invitations {
     "i.id, i.email, i.role, i.invited_by, i.created_at AS create_time, i.expires_at AS expire_time"
   }
 
-  /// A condition: the invitation waits for an answer.
+  /// A condition: the invitation is pending.
   static func waits(at now: Instant) -> Query {
     "i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > \(now)"
   }
 
-  /// A page of those that wait, the newest first.
+  /// A page of the pending invitations, the newest first.
   static func list(_ page: PageRequest, at now: Instant) -> Query {
     """
     SELECT \(columns)
@@ -37,7 +37,7 @@ struct Invitations {
     _ email: EmailAddress?, as role: String, by user: ID, _ caller: Caller, in arena: Arena
   ) async throws -> Invitation {
     guard let email else { throw IdentityError.wrongCredentials }  // the request was checked
-    guard let permissions = try await RoleDirectory(transaction: transaction).take(role) else {
+    guard let permissions = try await RoleDirectory(transaction: transaction).lockPermissions(of: role) else {
       throw IdentityError.noSuchRole(role)
     }
     guard permissions.isSubset(of: caller.permissions) else { throw IdentityError.exceedsCallerPermissions }
@@ -59,12 +59,12 @@ struct Invitations {
       """, access: .write, in: arena)
     guard let made, let id = ID(made.id.string) else { throw PostgresError.mapping("an invitation that was made") }
     let inviter = try await Account.find(user, transaction)?.displayName ?? ""
-    let letter = AccountEmail.invitation(token: token.text, inviter: inviter, role: role)
+    let invitation = AccountEmail.invitation(token: token.text, inviter: inviter, role: role)
     let isTaken = try await context.mailer.send(
-      letter, to: EmailRecipient(email: email.text, name: ""), in: transaction)
+      invitation, to: EmailRecipient(email: email.text, name: ""), in: transaction)
     guard isTaken else { throw IdentityError.tooManyMails }
     try await work.verifyCaller(at: now)
-    try await work.invitation(id, "identity.invitation.create", before: before, after: made)
+    try await work.audit.recordInvitation(id, "identity.invitation.create", before: before, after: made)
     return made
   }
 
@@ -77,44 +77,46 @@ struct Invitations {
       """, access: .write, in: arena)
     guard let revoked else { throw IdentityError.noSuchInvitation(id.description) }
     try await work.verifyCaller(at: now)
-    try await work.invitation(id, "identity.invitation.revoke", before: revoked, after: nil)
+    try await work.audit.recordInvitation(id, "identity.invitation.revoke", before: revoked, after: nil)
   }
 
-  /// Of several who accept at once, one succeeds.
+  /// Accepts an invitation. Of several concurrent calls, one succeeds.
   func accept(_ token: String, _ newcomer: InviteeDetails, _ hash: String?, _ call: Call) async throws {
-    let (email, role) = try await take(token)
-    // Locked before it is looked at: its owner may verify the address at this moment.
+    let (email, role) = try await redeem(token)
+    // The account is locked before it is inspected: its owner may verify the address at the same time.
     var account = try await Account.find(email, transaction)
     if let found = account { account = try await Account.lock(found.id, transaction) }
     let user: ID
     if let account, account.isVerified {
       user = account.id
-      try await work.user(account.id, Self.acceptance) { try await promote(account.id, to: role) }
+      try await work.audit.recordUserChange(of: account.id, Self.acceptance) {
+        try await changeRole(of: account.id, to: role)
+      }
     } else if let account {
       user = account.id
-      try await work.user(account.id, Self.acceptance) {
+      try await work.audit.recordUserChange(of: account.id, Self.acceptance) {
         try newcomer.verify()
-        // Somebody else may have registered with the address, and waits for its owner to verify it.
+        // Somebody else may have registered with the address and not verified it.
         let unclaimed = UnverifiedAccountClaim(context: context, transaction: transaction, now: now)
         try await unclaimed.clear(account.id, for: newcomer.displayName)
-        _ = try await admit(email, newcomer, hash, to: role)
+        _ = try await createAccount(email, newcomer, hash, to: role)
       }
     } else {
-      user = try await admit(email, newcomer, hash, to: role)
-      try await work.newUser(user, Self.acceptance)
+      user = try await createAccount(email, newcomer, hash, to: role)
+      try await work.audit.recordNewUser(user, Self.acceptance)
     }
     try await transaction.reportPrivileges(of: user, "the role is \(role), by invitation", call)
   }
 
-  /// Whether a token is that of an invitation that waits, before anything is locked or costs time.
+  /// Whether the token belongs to a pending invitation, before anything is locked or expensive is computed.
   static func isGood(_ token: String, at now: Instant, _ runner: some QueryRunner) async throws -> Bool {
     let rows = try await runner.rows(
       "SELECT FROM identity.invitation i WHERE i.hash = \(SingleUseToken.hash(of: token)) AND \(waits(at: now))")
     return !rows.isEmpty
   }
 
-  /// The invitation that a token is of, if it still is one; it is used up.
-  private func take(_ token: String) async throws -> (EmailAddress, role: String) {
+  /// Redeems the token of a pending invitation.
+  private func redeem(_ token: String) async throws -> (EmailAddress, role: String) {
     let rows = try await transaction.rows(
       """
       SELECT i.id, i.email, i.role, i.invited_by
@@ -126,15 +128,17 @@ struct Invitations {
       throw IdentityError.invalidToken
     }
     let (id, role) = (try row.id("id"), try row.string("role"))
-    guard try await mayStillGive(role, try row.id("invited_by")) else { throw IdentityError.invalidToken }
+    guard try await inviterMayStillGrant(role, try row.id("invited_by")) else { throw IdentityError.invalidToken }
     try await transaction.execute("UPDATE identity.invitation i SET accepted_at = \(now) WHERE i.id = \(id)")
     return (email, role)
   }
 
-  /// Whether the inviter could invite so today: who has lost the right must not come back by an invitation that waits.
-  private func mayStillGive(_ role: String, _ user: ID) async throws -> Bool {
+  /// Whether the inviter could still send this invitation. A user who lost the right must not regain it by an old
+  /// invitation.
+  private func inviterMayStillGrant(_ role: String, _ user: ID) async throws -> Bool {
     let directory = RoleDirectory(transaction: transaction)
-    guard let given = try await directory.take(role), let inviter = try await Account.find(user, transaction),
+    guard let given = try await directory.lockPermissions(of: role),
+      let inviter = try await Account.find(user, transaction),
       !inviter.isDisabled, let held = try await directory.permissions(of: inviter.role)
     else { return false }
     return held.contains(.usersManage) && given.isSubset(of: held)
@@ -142,8 +146,9 @@ struct Invitations {
 
   private static let acceptance = "identity.invitation.accept"
 
-  /// An account with the password and the role.
-  private func admit(_ email: EmailAddress, _ newcomer: InviteeDetails, _ hash: String?, to role: String) async throws
+  /// Creates the account with the password and the role.
+  private func createAccount(_ email: EmailAddress, _ newcomer: InviteeDetails, _ hash: String?, to role: String)
+    async throws
     -> ID
   {
     try newcomer.verify()
@@ -161,8 +166,8 @@ struct Invitations {
     return try row.id("id")
   }
 
-  /// Another role for whoever has an account, which is locked: never one that may less.
-  private func promote(_ user: ID, to role: String) async throws {
+  /// Changes the role of an account. The new role must have all permissions of the former one.
+  private func changeRole(of user: ID, to role: String) async throws {
     guard let account = try await Account.lock(user, transaction) else { throw IdentityError.invalidToken }
     if account.isDisabled { throw IdentityError.accountDisabled }
     let directory = RoleDirectory(transaction: transaction)

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// What an ID token says (OpenID Connect Core 1.0, section 2).
+/// The claims of an ID token (OpenID Connect Core 1.0, section 2).
 struct IDClaims: Decodable, Equatable {
   var issuer: String
   var subject: String
@@ -11,7 +11,7 @@ struct IDClaims: Decodable, Equatable {
   var notBefore: Double?
   var nonce: String?
   var accessTokenHash: String?
-  /// What it says of the person.
+  /// The claims about the person.
   var person: StandardClaims
 
   private enum CodingKeys: String, CodingKey {
@@ -37,15 +37,15 @@ struct IDClaims: Decodable, Equatable {
   }
 }
 
-/// What a provider says of a person (section 5.1), in its token or when it is asked. Whatever is not of the type that
-/// it should be counts as not said.
+/// The standard claims about a person (section 5.1), from an ID token or the UserInfo endpoint. A claim of another type
+/// is ignored.
 struct StandardClaims: Decodable, Equatable, Sendable {
   var subject: String?
   var email: String?
   var isEmailVerified = false
   var name: String?
   var locale: String?
-  /// The organisation whose mailboxes Google runs.
+  /// The organisation whose mailboxes Google hosts.
   var hostedDomain: String?
 
   private enum CodingKeys: String, CodingKey {

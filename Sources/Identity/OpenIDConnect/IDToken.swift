@@ -1,33 +1,33 @@
 internal import FoundationEssentials
 internal import Platform
 
-/// Why an ID token is not believed.
+/// Why an ID token is refused.
 enum IDTokenError: Error, Equatable {
   case malformed
-  /// Signed in a way that is not taken, or not signed.
+  /// The signature algorithm is not supported, or there is no signature.
   case foreignAlgorithm
-  /// The header asks for something that we do not know.
+  /// The header has a critical extension or a type that is not supported.
   case foreignHeader
   case unknownKey
   case badSignature
   case otherIssuer
   case otherAudience
-  /// Made for somebody else, who was given it (`azp`).
+  /// The authorized party is another client (`azp`).
   case otherParty
   case expired
   case fromTheFuture
-  /// Made so long ago that it is no answer to us.
+  /// The token is too old.
   case stale
   case otherNonce
-  /// It goes with another access token (`at_hash`).
+  /// It belongs to another access token (`at_hash`).
   case otherAccessToken
   case badSubject
 }
 
-/// A JSON Web Token, taken apart (RFC 7515, compact form). Nothing in it is to be believed yet.
+/// A parsed JSON Web Token (RFC 7515, compact form), whose signature is not verified yet.
 struct JSONWebToken {
   static let bytesMax = 16_384
-  /// Explicitly typed tokens of other kinds are none of ours (RFC 8725, section 3.11).
+  /// Tokens of another explicit type are refused (RFC 8725, section 3.11).
   private static let kind = "jwt"
 
   private struct Header: Decodable {
@@ -71,7 +71,7 @@ struct JSONWebToken {
     signed = Array(text.utf8.prefix(parts[0].utf8.count + 1 + parts[1].utf8.count))
   }
 
-  /// What it says, if one of `keys` signed it.
+  /// The claims, if one of `keys` signed the token.
   func claims(verifiedBy keys: ProviderKeySet) throws(IDTokenError) -> IDClaims {
     guard let key = keys.key(keyID, for: algorithm) else { throw .unknownKey }
     guard key.isValid(signature, of: signed) else { throw .badSignature }

@@ -1,14 +1,14 @@
 internal import Platform
 internal import Sealing
 
-/// What an ID token must say before it is believed: OpenID Connect Core 1.0, section 3.1.3.7.
+/// Validates an ID token: OpenID Connect Core 1.0, section 3.1.3.7.
 struct IDTokenRules: Equatable {
-  /// How far clocks may differ.
+  /// The maximum difference of clocks.
   static let clockSkew: Duration = .seconds(60)
-  /// A token that is older was made for another visit, whatever else it says.
+  /// The maximum age: an older token was issued for another authorization.
   static let ageMax: Duration = .seconds(600)
   static let subjectBytesMax = 255
-  /// Seconds since 1970 that are a moment at all: until the year 9999.
+  /// The valid range of times, in seconds since 1970: until the year 9999.
   private static let moments: ClosedRange<Double> = 0...253_402_300_799
 
   let issuer: String
@@ -16,7 +16,7 @@ struct IDTokenRules: Equatable {
   let otherAudiences: [String]
   let nonce: String
 
-  /// - Throws: what is wrong with the claims of a token that came with `accessToken`, signed by `algorithm`.
+  /// - Throws: the first claim that is wrong, in a token that came with `accessToken`, signed by `algorithm`.
   func verify(
     _ claims: IDClaims, accessToken: String?, signedBy algorithm: ProviderAlgorithm, at now: Instant
   ) throws(IDTokenError) {
@@ -31,7 +31,8 @@ struct IDTokenRules: Equatable {
     guard isText, (1...Self.subjectBytesMax).contains(claims.subject.utf8.count) else { throw .badSubject }
   }
 
-  /// It must be for us. For whom else it may be, the settings say; then it must say that it was made for us.
+  /// The audience must be our client. Other audiences must be in the settings; then the authorized party must be our
+  /// client.
   private func verifyAudience(of claims: IDClaims) throws(IDTokenError) {
     guard claims.audiences.contains(clientID),
       claims.audiences.allSatisfy({ $0 == clientID || otherAudiences.contains($0) })
@@ -52,7 +53,8 @@ struct IDTokenRules: Equatable {
     }
   }
 
-  /// Section 3.1.3.6: the left half of the access token's hash, by the hash of the signature's algorithm.
+  /// `at_hash` (section 3.1.3.6): the left half of the hash of the access token, by the hash function of the signature
+  /// algorithm.
   static func accessTokenHash(_ token: String, _ algorithm: ProviderAlgorithm) -> String {
     let bytes = Array(token.utf8)
     let hash =

@@ -3,21 +3,21 @@ internal import HTTPClient
 internal import Platform
 internal import Sealing
 
-/// Somebody as a provider knows them.
+/// A person as a provider identifies them.
 struct ExternalIdentity: Equatable, Sendable {
   let issuer: String
   let subject: String
   let claims: StandardClaims
 }
 
-/// A provider of OpenID Connect that people sign in with.
+/// An OpenID Connect provider.
 struct OpenIDProvider: Sendable {
   let settings: ProviderSettings
   private let requests: ProviderRequests
   private let metadata: ProviderCache<ProviderMetadata>
   private let keys: ProviderCache<ProviderKeySet>
 
-  /// A provider that is asked over `http`, from `loop`. Nothing is asked before somebody signs in.
+  /// A provider that is called over `http`, on `loop`. The first sign-in makes the first request.
   init(_ settings: ProviderSettings, _ http: HTTPClient, on loop: EventLoop) {
     let requests = ProviderRequests(http: http, settings: settings)
     let metadata = ProviderCache(on: loop) { () async throws(ProviderError) in try await requests.metadata() }
@@ -29,7 +29,7 @@ struct OpenIDProvider: Sendable {
     }
   }
 
-  /// Where a browser goes with `state` (section 3.1.2.1).
+  /// The authorization URL with `state` (section 3.1.2.1).
   func address(_ state: SingleUseToken, _ secrets: AuthorizationSecrets, _ redirect: String) async throws(ProviderError)
     -> String
   {
@@ -43,11 +43,11 @@ struct OpenIDProvider: Sendable {
     return endpoint + (endpoint.contains("?") ? "&" : "?") + fields
   }
 
-  /// Who came back from a visit.
+  /// The identity of the person, from the authorization response.
   /// - Throws: ``ProviderError``, ``ProviderRefusal``.
   func person(_ authorization: PendingAuthorization, code: String, issuer: String?) async throws -> ExternalIdentity {
     let metadata = try await metadata.get().value
-    // A code that another provider gave out is not shown to this one (RFC 9207).
+    // The issuer protects against mix-up attacks: a code of another provider is not sent to this one (RFC 9207).
     guard issuer == nil ? !metadata.sendsIssuer : issuer == settings.issuer else { throw ProviderRefusal.otherIssuer }
     let grant = try await requests.redeem(code, authorization, metadata)
     let claims = try await claims(of: grant, authorization)
@@ -63,18 +63,18 @@ struct OpenIDProvider: Sendable {
 
   private func claims(of grant: ProviderRequests.Grant, _ authorization: PendingAuthorization) async throws -> IDClaims
   {
-    let token = try Self.believing { () throws(IDTokenError) in try JSONWebToken(grant.id_token) }
+    let token = try Self.mappingTokenErrors { () throws(IDTokenError) in try JSONWebToken(grant.id_token) }
     let claims = try await claims(of: token)
     let rules = IDTokenRules(
       issuer: settings.issuer, clientID: settings.clientID, otherAudiences: settings.otherAudiences,
       nonce: authorization.secrets.nonce)
-    try Self.believing { () throws(IDTokenError) in
+    try Self.mappingTokenErrors { () throws(IDTokenError) in
       try rules.verify(claims, accessToken: grant.access_token, signedBy: token.algorithm, at: .now)
     }
     return claims
   }
 
-  /// A key that is unknown may be new: the keys are fetched once more.
+  /// An unknown key may be new, so the keys are fetched once more.
   private func claims(of token: JSONWebToken) async throws -> IDClaims {
     let known = try await keys.get()
     do throws(IDTokenError) {
@@ -83,10 +83,12 @@ struct OpenIDProvider: Sendable {
       guard error == .unknownKey else { throw ProviderRefusal.invalidToken(error) }
     }
     let fresh = try await keys.get(newerThan: known.generation)
-    return try Self.believing { () throws(IDTokenError) in try token.claims(verifiedBy: fresh.value) }
+    return try Self.mappingTokenErrors { () throws(IDTokenError) in try token.claims(verifiedBy: fresh.value) }
   }
 
-  private static func believing<Value>(_ body: () throws(IDTokenError) -> Value) throws(ProviderRefusal) -> Value {
+  private static func mappingTokenErrors<Value>(_ body: () throws(IDTokenError) -> Value) throws(ProviderRefusal)
+    -> Value
+  {
     do throws(IDTokenError) { return try body() } catch { throw .invalidToken(error) }
   }
 }

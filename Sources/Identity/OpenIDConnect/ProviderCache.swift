@@ -2,10 +2,10 @@ internal import EventLoop
 internal import Platform
 internal import Synchronization
 
-/// Something of a provider's that is kept for a while. However many need it at once, it is fetched once.
+/// Caches a value of a provider. Concurrent callers share one fetch.
 final class ProviderCache<Value: Sendable>: Sendable {
-  typealias Held = ProviderCacheState<Value>.Held
-  private typealias Fetch = Task<Result<Held, ProviderError>, Never>
+  typealias Entry = ProviderCacheState<Value>.Entry
+  private typealias Fetch = Task<Result<Entry, ProviderError>, Never>
 
   private struct Contents {
     var state = ProviderCacheState<Value>()
@@ -13,7 +13,7 @@ final class ProviderCache<Value: Sendable>: Sendable {
   }
 
   private enum Action {
-    case use(Held)
+    case use(Entry)
     case wait(Fetch)
     case fail(ProviderError)
   }
@@ -22,17 +22,17 @@ final class ProviderCache<Value: Sendable>: Sendable {
   private let fetch: @Sendable () async throws(ProviderError) -> Value
   private let contents = Mutex(Contents())
 
-  /// Something that `fetch` gets, on `loop`, in a bounded time.
+  /// A cache of what `fetch` returns, on `loop`, in bounded time.
   init(on loop: EventLoop, fetch: @escaping @Sendable () async throws(ProviderError) -> Value) {
     self.loop = loop
     self.fetch = fetch
   }
 
-  /// The present one; with `seen`, a newer one than that, if one may be fetched already.
-  func get(newerThan seen: Int? = nil) async throws(ProviderError) -> Held {
+  /// The present value; with `seen`, a newer one than that generation, if another fetch is allowed.
+  func get(newerThan seen: Int? = nil) async throws(ProviderError) -> Entry {
     let action: Action = contents.withLock { contents in
       switch contents.state.step(at: .steady, newerThan: seen) {
-      case .use(let held): return .use(held)
+      case .use(let entry): return .use(entry)
       case .fail(let fault): return .fail(fault)
       case .fetch:
         let task = contents.underWay ?? Task(executorPreference: loop) { [self] in await run() }
@@ -41,14 +41,14 @@ final class ProviderCache<Value: Sendable>: Sendable {
       }
     }
     switch action {
-    case .use(let held): return held
+    case .use(let entry): return entry
     case .fail(let fault): throw fault
     case .wait(let task): return try await task.value.get()
     }
   }
 
-  /// What was fetched, or what there is when that fails.
-  private func run() async -> Result<Held, ProviderError> {
+  /// Fetches the value; returns the stale one when that fails.
+  private func run() async -> Result<Entry, ProviderError> {
     let result: Result<Value, ProviderError>
     do throws(ProviderError) { result = .success(try await fetch()) } catch { result = .failure(error) }
     return contents.withLock { contents in

@@ -1,46 +1,46 @@
 internal import Platform
 
-/// Something of a provider's that is kept for a while, as a value: whether it is to be fetched, or what is to be made
-/// do with. Fetches are rare whoever asks for what: an unknown key in a made-up token causes one a minute at most.
+/// Decides whether a cached value of a provider is used or fetched again: a pure value. Fetches are rare whatever
+/// callers send: an unknown key in a forged token causes at most one a minute.
 struct ProviderCacheState<Value: Sendable>: Sendable {
-  /// What was fetched.
-  struct Held: Sendable {
+  /// A fetched value.
+  struct Entry: Sendable {
     let value: Value
     /// Grows by one with each fetch.
     let generation: Int
     let fetchedAt: Instant
   }
 
-  /// What is to be done.
+  /// The decision.
   enum Step {
-    case use(Held)
+    case use(Entry)
     case fetch
     case fail(ProviderError)
   }
 
-  /// So long it is taken without a question.
+  /// The time for which a value is fresh.
   static var freshTime: Duration { .seconds(3_600) }
-  /// So long it is better than nothing.
+  /// The time for which a stale value is used when a fetch fails.
   static var usableTime: Duration { .seconds(86_400) }
-  /// So long nothing newer is asked for after something newer was.
+  /// The pause after a fetch that a caller forced.
   static var pause: Duration { .seconds(60) }
-  /// So long nothing is asked for after one that did not.
+  /// The pause after a failed fetch.
   static var pauseAfterFault: Duration { .seconds(3) }
 
-  private(set) var held: Held?
+  private(set) var entry: Entry?
   private var pressedAt: Instant?
   private var failedAt: Instant?
   private var fault: ProviderError?
 
-  /// For somebody who needs it now and, with `seen`, knows that the one of that generation does not do.
+  /// The decision for a caller who needs the value now. With `seen`, the value of that generation is not good enough.
   mutating func step(at now: Instant, newerThan seen: Int? = nil) -> Step {
     var isPressed = false
-    if let held {
-      if seen == held.generation {
-        if let pressedAt, now < pressedAt + Self.pause { return .use(held) }
+    if let entry {
+      if seen == entry.generation {
+        if let pressedAt, now < pressedAt + Self.pause { return .use(entry) }
         isPressed = true
-      } else if now < held.fetchedAt + Self.freshTime {
-        return .use(held)
+      } else if now < entry.fetchedAt + Self.freshTime {
+        return .use(entry)
       }
     }
     if let failedAt, let fault, now < failedAt + Self.pauseAfterFault {
@@ -50,20 +50,20 @@ struct ProviderCacheState<Value: Sendable>: Sendable {
     return .fetch
   }
 
-  /// What there is, while it is better than nothing.
-  func usable(at now: Instant) -> Held? {
-    held.flatMap { now < $0.fetchedAt + Self.usableTime ? $0 : nil }
+  /// The stale value, while it may be used.
+  func usable(at now: Instant) -> Entry? {
+    entry.flatMap { now < $0.fetchedAt + Self.usableTime ? $0 : nil }
   }
 
-  /// A fetch went well.
-  mutating func note(_ value: Value, at now: Instant) -> Held {
-    let next = Held(value: value, generation: (held?.generation ?? 0) + 1, fetchedAt: now)
-    held = next
+  /// Stores the result of a fetch.
+  mutating func note(_ value: Value, at now: Instant) -> Entry {
+    let next = Entry(value: value, generation: (entry?.generation ?? 0) + 1, fetchedAt: now)
+    entry = next
     (failedAt, fault) = (nil, nil)
     return next
   }
 
-  /// A fetch failed.
+  /// Stores the failure of a fetch.
   mutating func note(_ fault: ProviderError, at now: Instant) {
     (failedAt, self.fault) = (now, fault)
   }

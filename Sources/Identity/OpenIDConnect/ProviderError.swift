@@ -1,8 +1,8 @@
-/// Why a provider cannot be used at the moment. Sentences are for the log: they hold no secret.
+/// Why a provider cannot be used at the moment. The sentences are for the log and hold no secret.
 enum ProviderError: Error, Equatable, CustomStringConvertible {
-  /// It cannot be reached, or does not answer in time.
+  /// The provider cannot be reached, or does not respond in time.
   case unreachable(String)
-  /// What it answers is not what the standard asks for.
+  /// The response of the provider violates the standard.
   case badAnswer(String)
 
   var description: String {
@@ -13,14 +13,14 @@ enum ProviderError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// Why nobody is signed in by what a provider says. Told to the log; the caller learns that it was refused.
+/// Why an authorization response is refused. The log has the reason; the caller learns only that it is refused.
 enum ProviderRefusal: Error, Equatable {
-  /// The provider does not know the code, or not from us.
+  /// The provider refused the code.
   case codeRefused(String)
-  /// The answer came from another provider than the one that was asked.
+  /// The response came from another provider.
   case otherIssuer
-  /// The provider's statement is not to be believed.
+  /// The ID token is invalid.
   case invalidToken(IDTokenError)
-  /// What it says of the person is of somebody else.
+  /// The UserInfo response is about another subject.
   case otherSubject
 }

@@ -2,20 +2,20 @@ internal import Credentials
 internal import FoundationEssentials
 internal import Platform
 
-/// The algorithms that a provider may sign with. Whatever else a token names is refused: `none`, and HMAC, whose key
-/// would be what everybody knows.
+/// The supported signature algorithms of providers. All others are refused: `none`, and HMAC, whose key would be
+/// public.
 enum ProviderAlgorithm: String, Sendable, CaseIterable {
   case rs256 = "RS256"
   case es256 = "ES256"
   case edDSA = "EdDSA"
 }
 
-/// The keys that a provider signs with (RFC 7517).
+/// The JSON Web Key Set of a provider (RFC 7517).
 struct ProviderKeySet: Sendable {
   static let bytesMax = 262_144
   private static let keysMax = 100
 
-  /// A key, which is good for one algorithm by its very type.
+  /// The key, whose type determines its algorithm.
   fileprivate enum Material: Sendable {
     case rsa(RSAVerifyingKey)
     case p256(VerifyingKey)
@@ -30,15 +30,15 @@ struct ProviderKeySet: Sendable {
     }
   }
 
-  /// A key that verifies.
+  /// A public key.
   struct Key: Sendable {
     let id: String?
     private let material: Material
 
-    /// What it verifies, and nothing else.
+    /// The only algorithm that the key verifies.
     var algorithm: ProviderAlgorithm { material.algorithm }
 
-    /// Whether `signature` is the signature of `message` by this key's other half.
+    /// Whether `signature` is a valid signature of `message`.
     func isValid(_ signature: [UInt8], of message: [UInt8]) -> Bool {
       switch material {
       case .rsa(let key): key.isValid(signature, of: message)
@@ -56,7 +56,7 @@ struct ProviderKeySet: Sendable {
     }
   }
 
-  /// A member of the set; what is none of ours to understand is left out, as the standard asks.
+  /// An entry of the set. Entries that are not supported are ignored, as the standard requires.
   fileprivate struct Entry: Decodable {
     var kty: String
     var kid: String?
@@ -96,7 +96,7 @@ struct ProviderKeySet: Sendable {
 
   let keys: [Key]
 
-  /// - Throws: ``ProviderError/badAnswer(_:)`` when it is no set of keys, or none that we can use.
+  /// - Throws: ``ProviderError/badAnswer(_:)`` when it is not a key set, or has no supported key.
   init(json: [UInt8]) throws(ProviderError) {
     guard let document = try? JSONDecoder().decode(Document.self, from: Data(json)) else {
       throw .badAnswer("the keys cannot be read")
@@ -106,7 +106,7 @@ struct ProviderKeySet: Sendable {
     guard !keys.isEmpty else { throw .badAnswer("there is no key that can be used") }
   }
 
-  /// The key that a token names. A token that names none means the only one there is.
+  /// The key that a token names. A token that names none matches the only key of its algorithm.
   func key(_ id: String?, for algorithm: ProviderAlgorithm) -> Key? {
     let fitting = keys.filter { $0.algorithm == algorithm }
     if let id { return fitting.first { $0.id == id } }

@@ -1,15 +1,15 @@
 internal import FoundationEssentials
 
-/// What a provider says of itself (OpenID Connect Discovery 1.0, section 3), as far as we need it.
+/// The discovery document of a provider (OpenID Connect Discovery 1.0, section 3), as far as we use it.
 struct ProviderMetadata: Equatable, Sendable {
   static let path = "/.well-known/openid-configuration"
   static let bytesMax = 65_536
 
-  /// How we show the provider who we are, when we have a password there.
+  /// How our client authenticates, when it has a secret.
   enum ClientAuthentication: Equatable, Sendable {
-    /// In the header.
+    /// `client_secret_basic`: in the header.
     case basic
-    /// In the form.
+    /// `client_secret_post`: in the form.
     case post
   }
 
@@ -18,7 +18,7 @@ struct ProviderMetadata: Equatable, Sendable {
   let keysURL: String
   let userInfoEndpoint: String?
   let clientAuthentication: ClientAuthentication
-  /// Whether it says who it is when it sends a browser back (RFC 9207).
+  /// Whether authorization responses have `iss` (RFC 9207).
   let sendsIssuer: Bool
 
   private struct Document: Decodable {
@@ -33,7 +33,7 @@ struct ProviderMetadata: Equatable, Sendable {
     var authorization_response_iss_parameter_supported: Bool?
   }
 
-  /// - Throws: ``ProviderError/badAnswer(_:)`` when it is another provider's, or cannot be used safely.
+  /// - Throws: ``ProviderError/badAnswer(_:)`` when it is another issuer's, or an endpoint is not safe.
   init(json: [UInt8], issuer: String) throws(ProviderError) {
     guard let document = try? JSONDecoder().decode(Document.self, from: Data(json)) else {
       throw .badAnswer("the discovery document cannot be read")
@@ -51,7 +51,7 @@ struct ProviderMetadata: Equatable, Sendable {
     if let types = document.response_types_supported, !types.contains("code") {
       throw .badAnswer("the provider does not know the code flow")
     }
-    // Without the list, the header is meant.
+    // The default is `client_secret_basic`.
     let proofs = document.token_endpoint_auth_methods_supported ?? ["client_secret_basic"]
     clientAuthentication = proofs.contains("client_secret_basic") ? .basic : .post
     authorizationEndpoint = document.authorization_endpoint

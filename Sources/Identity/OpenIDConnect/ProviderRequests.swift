@@ -2,8 +2,7 @@ internal import FoundationEssentials
 internal import HTTPClient
 internal import Platform
 
-/// What is asked of a provider over HTTP. No redirection is followed, nothing large is read, nothing is waited for
-/// long.
+/// The HTTP requests to a provider. Redirects are not followed, and responses are limited in size and time.
 struct ProviderRequests: Sendable {
   private static let timeout: Duration = .seconds(5)
   private static let answerBytesMax = 65_536
@@ -13,7 +12,7 @@ struct ProviderRequests: Sendable {
   let http: HTTPClient
   let settings: ProviderSettings
 
-  /// What a provider gives for a code.
+  /// The token response.
   struct Grant: Decodable, Sendable {
     var id_token: String
     var access_token: String?
@@ -33,8 +32,8 @@ struct ProviderRequests: Sendable {
     try ProviderKeySet(json: try await get(metadata.keysURL, bytesMax: ProviderKeySet.bytesMax))
   }
 
-  /// Exchanges a code (RFC 6749, section 4.1.3; RFC 7636, section 4.5).
-  /// - Throws: ``ProviderError``; ``ProviderRefusal/codeRefused(_:)`` when the provider says no.
+  /// Redeems an authorization code (RFC 6749, section 4.1.3; RFC 7636, section 4.5).
+  /// - Throws: ``ProviderError``; ``ProviderRefusal/codeRefused(_:)`` when the provider refuses the code.
   func redeem(_ code: String, _ authorization: PendingAuthorization, _ metadata: ProviderMetadata) async throws -> Grant
   {
     var fields = [
@@ -64,7 +63,7 @@ struct ProviderRequests: Sendable {
     throw ProviderRefusal.codeRefused(Self.plain(complaint.error))
   }
 
-  /// What the provider knows of the person (section 5.3); nil when it does not tell.
+  /// The UserInfo response (section 5.3); nil when the provider returns none.
   func person(_ accessToken: String, at url: String) async throws(ProviderError) -> StandardClaims? {
     guard accessToken.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else { return nil }
     let body = try await get(
@@ -93,7 +92,7 @@ struct ProviderRequests: Sendable {
     }
   }
 
-  /// What may be logged of a text that somebody else wrote.
+  /// The part of a foreign text that may be logged.
   private static func plain(_ text: String) -> String {
     String(text.unicodeScalars.filter { (0x21...0x7e).contains($0.value) }.prefix(codeBytesMax).map(Character.init))
   }

@@ -1,11 +1,11 @@
 internal import FoundationEssentials
 
-/// Which URLs may be asked for what people's identity hangs on, and where their browsers may be sent.
+/// The rules for the URLs of providers and for redirect URIs.
 package enum ProviderURL {
   private static let bytesMax = 500
   private static let loopbackHosts: Set = ["localhost", "127.0.0.1", "[::1]", "::1"]
 
-  /// Whether a provider may be reached there: by TLS, or, on this very machine, without.
+  /// Whether a URL of a provider is safe: over TLS, or on the loopback interface.
   package static func isSafe(_ text: String) -> Bool {
     guard let url = parts(of: text), let host = url.host, !host.isEmpty, url.user == nil, url.password == nil,
       url.fragment == nil
@@ -13,18 +13,18 @@ package enum ProviderURL {
     return url.scheme == "https" || (url.scheme == "http" && loopbackHosts.contains(host))
   }
 
-  /// Whether a provider may call itself so: safe to reach, and nothing behind the path.
+  /// Whether a URL may be an issuer: safe, and without a query.
   package static func isIssuer(_ text: String) -> Bool { isSafe(text) && parts(of: text)?.query == nil }
 
-  /// Whether a browser may be sent back there: a page that is reached safely, or an app of the person's device by a
-  /// scheme of its own (RFC 8252), which has a dot in it.
+  /// Whether a URL may be a redirect URI: a safe page, or a private-use scheme of an app (RFC 8252), which has a dot in
+  /// it.
   package static func isRedirect(_ text: String) -> Bool {
     if isSafe(text) { return true }
     guard let url = parts(of: text), let scheme = url.scheme, url.fragment == nil else { return false }
     return scheme.contains(".") && url.user == nil && url.password == nil
   }
 
-  /// Whether `text` may be reached without TLS: on this very machine.
+  /// Whether `text` is reached without TLS.
   static func isPlain(_ text: String) -> Bool { text.hasPrefix("http://") }
 
   private static func parts(of text: String) -> URLComponents? {
@@ -35,7 +35,7 @@ package enum ProviderURL {
   }
 }
 
-/// Names and values as URLs and forms carry them.
+/// The form encoding of names and values.
 enum FormText {
   private static let digits = Array("0123456789ABCDEF".utf8)
 
@@ -44,7 +44,7 @@ enum FormText {
     fields.map { "\(escape($0.name))=\(escape($0.value))" }.joined(separator: "&")
   }
 
-  /// Every letter that is not one in all places (RFC 3986, section 2.3) is written `%XX`.
+  /// Percent-encodes every character that is not unreserved (RFC 3986, section 2.3).
   static func escape(_ text: String) -> String {
     var bytes: [UInt8] = []
     for byte in text.utf8 {

@@ -1,4 +1,5 @@
-/// The passwords of ten characters and more that lists of stolen ones begin with, and what they are made of.
+/// The common passwords of ten characters and more from lists of stolen passwords, and the character sequences that
+/// common passwords consist of.
 enum CommonPasswords {
   private static let whole: Set<String> = [
     "1234567890", "0123456789", "9876543210", "0987654321", "1234567891", "12345678910", "123456789a", "a123456789",
@@ -16,7 +17,7 @@ enum CommonPasswords {
   ]
   private static let runs = ["01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm"]
 
-  /// Whether everybody tries it: `lower` is the password in lower case.
+  /// Whether a password is a common one: `lower` is the password in lower case.
   static func contain(_ lower: String) -> Bool {
     whole.contains(lower) || runs.contains { $0.contains(lower) || String($0.reversed()).contains(lower) }
   }

@@ -2,17 +2,18 @@ internal import Platform
 internal import Postgres
 internal import RPC
 
-/// A user gets another password: whoever was signed in with the old one is signed out, and what was begun with it ends.
+/// Changes the password of a user, ends the sessions that began with the old one, and invalidates what was begun with
+/// it.
 struct PasswordChange {
   let context: IdentityContext
 
-  /// By a mailed token. Whoever got in before may have linked an account elsewhere: that opens nothing any more.
+  /// Sets a new password with a mailed token. It also unlinks all external accounts: an intruder may have linked one.
   func reset(by token: String, to password: String, _ call: Call) async throws {
-    try await prove(token, for: .resetPassword, with: password, call) { hash, transaction in
+    try await withHash(of: password, token, for: .resetPassword, call) { hash, transaction in
       let now = Instant.now
       let account = try await MailedTokens(transaction: transaction, now: now).use(token, for: .resetPassword)
       let work = try UnitOfWork(transaction, call)
-      try await work.user(account.id, "identity.password.reset") {
+      try await work.audit.recordUserChange(of: account.id, "identity.password.reset") {
         try await set(hash, of: account, keeping: nil, byMail: true, at: now, transaction)
         try await ExternalLink(context: context, work: work, user: account.id, now: now).removeAll(in: call.arena)
       }
@@ -20,16 +21,17 @@ struct PasswordChange {
     }
   }
 
-  /// The owner of the address sets the first password: the one of the registration is whoever registered's.
+  /// Sets the first password of the verified owner of the address. It replaces the password of the registration, which
+  /// a stranger may have chosen.
   func verifyEmail(by token: String, with password: String, _ call: Call) async throws {
-    try await prove(token, for: .verifyEmail, with: password, call) { hash, transaction in
+    try await withHash(of: password, token, for: .verifyEmail, call) { hash, transaction in
       let now = Instant.now
       let account = try await MailedTokens(transaction: transaction, now: now).use(token, for: .verifyEmail)
       try await set(hash, of: account, keeping: nil, byMail: true, at: now, transaction)
     }
   }
 
-  /// By the present one.
+  /// Changes the password with the present one.
   func change(from present: String, to password: String, _ call: Call) async throws {
     let (user, session) = try call.userSession
     let stamp = try await context.verifyPassword(present, of: user, in: session, call)
@@ -40,16 +42,16 @@ struct PasswordChange {
       guard let account = try await Account.lock(stamp, at: now, transaction) else {
         throw IdentityError.credentialsChanged
       }
-      try await UnitOfWork(transaction, call).user(user, "identity.password.change") {
+      try await UnitOfWork(transaction, call).audit.recordUserChange(of: user, "identity.password.change") {
         try await set(hash, of: account, keeping: session, byMail: false, at: now, transaction)
       }
       try await context.mailer.send(.passwordChanged, to: account.emailRecipient, in: transaction)
     }
   }
 
-  /// Runs `body` with the hash of a password, if the mailed token is good: for a made-up one, none is computed.
-  private func prove(
-    _ token: String, for purpose: MailedTokenPurpose, with password: String, _ call: Call,
+  /// Runs `body` with the hash of a password, if the mailed token is valid. For an invalid token, no hash is computed.
+  private func withHash(
+    of password: String, _ token: String, for purpose: MailedTokenPurpose, _ call: Call,
     _ body: (String, Transaction) async throws -> Void
   ) async throws {
     let attempt = AuthenticationAttempt(context, on: nil, from: context.device(call), call)

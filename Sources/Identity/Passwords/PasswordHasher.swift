@@ -2,10 +2,10 @@ internal import Credentials
 package import EventLoop
 internal import Synchronization
 
-/// Makes and checks hashes of passwords, off the loops: a few at a time, so that many sign-ins delay nothing but
-/// sign-ins, and with a bounded queue.
+/// Computes and verifies password hashes off the loops, a few at a time and with a bounded queue. So many sign-ins
+/// delay only sign-ins.
 package final class PasswordHasher: Sendable {
-  /// Passwords that may wait; more are refused.
+  /// The length of the queue. More passwords are refused.
   package static let waitingMax = 64
 
   private struct Gate {
@@ -17,10 +17,10 @@ package final class PasswordHasher: Sendable {
   private let runningMax: Int
   private let gate = Mutex(Gate())
   private let started = Atomic<Int>(0)
-  /// What passwords are compared with when there is no account: the same work, and never right.
+  /// The hash that passwords are compared with when the account does not exist: the same work, and never a match.
   private let decoy: PasswordHash
 
-  /// A hasher that works on so many passwords at once: half the processors, unless told otherwise.
+  /// A hasher that computes so many hashes at once: by default, half the number of processors.
   package convenience init(runningMax: Int = max(1, EventLoopGroup.processorCount / 2)) {
     self.init(cost: .usual, runningMax: runningMax)
   }
@@ -34,7 +34,7 @@ package final class PasswordHasher: Sendable {
     self.decoy = decoy
   }
 
-  /// The hash of a password, in its form of ``PasswordText``.
+  /// The hash of a password, normalised by ``PasswordText``.
   /// - Throws: ``IdentityError/tooManyPasswords``.
   package func hash(_ typed: String, on loop: EventLoop) async throws -> String {
     let cost = cost
@@ -44,17 +44,18 @@ package final class PasswordHasher: Sendable {
     return made
   }
 
-  /// How a password that was typed matches a hash.
+  /// How a typed password matches a hash.
   package enum Match: Equatable, Sendable {
-    /// It is another one.
+    /// The password is wrong.
     case no
-    /// It is the one, and the hash is as it would be made today.
+    /// The password is right, and its hash is up to date.
     case yes
-    /// It is the one; the hash was made of what was typed, or by another method or cost, and should be made anew.
+    /// The password is right. Its hash is of a password that was not normalised, or of another algorithm or cost, and
+    /// should be replaced.
     case outdated
   }
 
-  /// Whether `stored` is the hash of the password `typed`; as slowly for nil as for any other.
+  /// Compares the password `typed` with the hash `stored`; as slowly for nil as for any hash.
   /// - Throws: ``IdentityError/tooManyPasswords``.
   package func match(_ typed: String, _ stored: String?, on loop: EventLoop) async throws -> Match {
     let hash = stored.map { PasswordHash(text: $0) } ?? decoy
@@ -64,10 +65,10 @@ package final class PasswordHasher: Sendable {
     return right == 0 && !hash.isOutdated(for: cost) ? .yes : .outdated
   }
 
-  /// Hashes that were made or checked so far.
+  /// The number of computed and verified hashes.
   var hashes: Int { started.load(ordering: .relaxed) }
 
-  /// Passwords that wait at the moment.
+  /// The number of passwords in the queue.
   var waiting: Int { gate.withLock { $0.waiting.count } }
 
   private func work<Value: Sendable>(

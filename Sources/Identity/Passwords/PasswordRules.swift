@@ -1,15 +1,15 @@
 internal import Platform
 
-/// What a password must be. Length is what counts (NIST SP 800-63B): no rules about digits and signs, but none that
-/// everybody tries first.
+/// The rules of new passwords. Length counts (NIST SP 800-63B): there are no rules about digits and signs, but common
+/// passwords are refused.
 package enum PasswordRules {
   package static let charactersMin = 10
   package static let charactersMax = 200
   private static let distinctMin = 5
-  /// Bytes of what is typed, before it is normalised.
+  /// The maximum number of typed bytes, before normalisation.
   fileprivate static let bytesMax = 32 * charactersMax
 
-  /// What is wrong with a password; nil for nothing. Characters are Unicode code points of the form that is hashed.
+  /// What is wrong with a password; nil for nothing. Characters are Unicode code points of the normalised password.
   package static func complaint(about typed: String, email: EmailAddress?) -> String? {
     guard typed.utf8.count <= bytesMax else { return "Must have \(charactersMin) to \(charactersMax) characters." }
     guard let password = PasswordText.normalized(typed) else { return "Must not have control characters." }
@@ -27,7 +27,7 @@ package enum PasswordRules {
     return nil
   }
 
-  /// Whether little is left of `password` without `name`.
+  /// Whether `password` has little beside `name`.
   private static func isMostly(_ name: String, _ password: String) -> Bool {
     guard name.count >= 4 else { return false }
     return password.contains(name) && password.count - name.count < charactersMin / 2
@@ -41,7 +41,7 @@ extension RequestCheck {
     return text
   }
 
-  /// A field that is somebody's present password, whatever rules it was made by.
+  /// A field with the present password, whatever rules it was created under.
   mutating func presentPassword(_ text: String, _ field: String) -> String {
     require(!text.isEmpty, field, "Must be set.")
     let isShort =

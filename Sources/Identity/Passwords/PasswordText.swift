@@ -1,9 +1,9 @@
 internal import UnicodeText
 
-/// A password in the form in which it is hashed and compared, whichever keyboard typed it: the OpaqueString profile of
-/// RFC 8265. That is NFC, with U+0020 for every other blank, and without controls.
+/// A password in its normalised form: the OpaqueString profile of RFC 8265, which is NFC, with U+0020 for every other
+/// space, and without control characters. So the keyboard makes no difference.
 package enum PasswordText {
-  /// The form; nil for a password with controls, which has none.
+  /// The normalised form; nil for a password with control characters.
   package static func normalized(_ typed: String) -> String? {
     var scalars = String.UnicodeScalarView()
     for scalar in typed.unicodeScalars {
@@ -16,11 +16,11 @@ package enum PasswordText {
     return String(scalars).nfc
   }
 
-  /// What a stored hash may have been made of: the form, then what was typed where it is another, as passwords were
-  /// hashed before they were normalised.
+  /// The texts that a stored hash may be computed from: the normalised form, then the typed text if it differs, as
+  /// earlier releases hashed it.
   static func candidates(_ typed: String) -> [String] {
     guard let normalized = normalized(typed) else { return [typed] }
-    // Strings are equal when they look the same; hashes are not.
+    // Swift compares strings by canonical equivalence; hashes differ.
     return normalized.utf8.elementsEqual(typed.utf8) ? [typed] : [normalized, typed]
   }
 }

@@ -50,7 +50,7 @@ struct AccountHandlers: AccountService {
     try check.verify()
     return try await once(request, requestID, call) { book in
       let response = CreateAddressResponse(in: call.arena)
-      response.address = try await book.find(try await book.enter(address))
+      response.address = try await book.find(try await book.add(address))
       return response
     }
   }
@@ -78,12 +78,12 @@ struct AccountHandlers: AccountService {
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     return try await once(request, requestID, call) { book in
-      try await book.forget(id, in: state)
+      try await book.remove(id, in: state)
       return DeleteAddressResponse(in: call.arena)
     }
   }
 
-  /// Answers tell of people, so they are remembered sealed.
+  /// Responses hold personal data, so they are stored sealed.
   private func once<Request: Message, Response: Message>(
     _ request: Request, _ id: ID, _ call: Call, _ body: (AddressBook) async throws -> Response
   ) async throws -> Response {

@@ -1,10 +1,10 @@
 package import Platform
 internal import Postgres
 
-/// What the room keeps sealed of people: what `fastshop keys rotate` seals anew, and what it seals of the rows that an
-/// earlier release wrote in clear.
+/// The sealed columns with personal data. `fastshop keys rotate` seals them again, and seals the rows that an earlier
+/// release wrote in clear.
 package enum PersonalColumns {
-  /// Addresses. A row is the user's id and the address's.
+  /// Addresses. A row is identified by the ids of the user and of the address.
   package static let addresses = SealedColumn(
     table: "identity.address", column: "sealed",
     page: { after, limit in
@@ -24,7 +24,7 @@ package enum PersonalColumns {
       """
     })
 
-  /// Telephone numbers of profiles.
+  /// The telephone numbers of profiles.
   package static let phones = SealedColumn(
     table: "identity.user", column: "phone_sealed",
     page: { after, limit in
@@ -44,7 +44,7 @@ package enum PersonalColumns {
       """
     })
 
-  /// Addresses that an earlier release wrote.
+  /// Addresses that an earlier release wrote in clear.
   package static let clearAddresses = PlaintextColumn(
     sealed: addresses,
     page: { after, limit in
@@ -66,7 +66,7 @@ package enum PersonalColumns {
       """
     })
 
-  /// Telephone numbers that an earlier release wrote.
+  /// Telephone numbers that an earlier release wrote in clear.
   package static let clearPhones = PlaintextColumn(
     sealed: phones,
     page: { after, limit in
@@ -86,7 +86,7 @@ package enum PersonalColumns {
       """
     })
 
-  /// The clear columns of an address in the API's JSON.
+  /// The clear columns of an address, in the JSON of the API.
   static var clearAddress: Query {
     """
     jsonb_build_object(

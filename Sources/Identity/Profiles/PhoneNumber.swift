@@ -5,8 +5,8 @@ extension RequestCheck {
   private static let phoneBytesMax = 100
   private static let phoneDigits = 7...15
 
-  /// A field with a telephone number, or nothing. Blanks, hyphens, dots, slashes and brackets may part its digits, `00`
-  /// may stand for `+`, and `(0)` is left out.
+  /// A field with a telephone number, or empty. Spaces, hyphens, dots, slashes and brackets may separate the digits,
+  /// `00` may stand for `+`, and `(0)` is ignored.
   mutating func phone(_ typed: String, _ field: String) -> String {
     let typed = typed.trimmed
     if typed.isEmpty { return "" }

@@ -3,7 +3,7 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// What a user changes of what they tell of themselves.
+/// A change of a user's profile.
 struct ProfileChange {
   private static let fields = ["display_name", "locale", "phone"]
   private static let type = "fastshop.identity.v1.Profile"

@@ -4,12 +4,12 @@ internal import Postgres
 internal import Protobuf
 internal import Sealing
 
-/// How a profile stands in the database: the telephone number is sealed, bound to its user.
+/// A profile in the database. The telephone number is sealed and bound to its user.
 struct StoredProfile {
   let user: ID
   let vault: Vault
 
-  /// The profile as the API's message.
+  /// The profile as the message of the API.
   func find(_ runner: some QueryRunner, in arena: Arena) async throws -> Profile? {
     let rows = try await runner.rows(
       """
@@ -35,7 +35,7 @@ struct StoredProfile {
     return profile
   }
 
-  /// What stands in the row for a telephone number; nil for none.
+  /// The sealed telephone number for the row; nil for an empty one.
   func seal(phone: String) throws -> [UInt8]? {
     phone.isEmpty ? nil : try vault.seal(text: phone, for: place)
   }

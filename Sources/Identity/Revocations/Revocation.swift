@@ -1,20 +1,20 @@
 internal import Platform
 internal import Postgres
 
-/// What can end rights, as `identity.revocation` writes it. The triggers of the tables where rights stand note it, so
-/// that no code that ends rights can forget to.
+/// What a revocation concerns, as `identity.revocation` stores it. Triggers of the tables write the rows, so no code
+/// that revokes rights can forget it.
 enum RevocationKind: String, CaseIterable {
-  /// A session: signed out, ended by its user or by staff, displaced, or by a new password.
+  /// A session: its user signed out, or it was ended, displaced, or invalidated by a new password.
   case session
-  /// What a user's access tokens say is no longer so: disabled, another role or shop, a role that may do something
-  /// else. Their programs may do no more than they.
+  /// The access tokens of a user: the user was disabled, or the role, its permissions or the shop changed. The client
+  /// credentials of the user lose the same rights.
   case user
-  /// An API key or a client certificate: made, changed, rotated, revoked.
+  /// An API key or a client certificate: created, changed, rotated or revoked.
   case clientCredential = "program"
-  /// A key that access tokens are signed with.
+  /// A signing key of access tokens.
   case signingKey = "signing_key"
 
-  /// Whether programs must be read again.
+  /// Whether the client credentials must be read again.
   var concernsClientCredentials: Bool {
     switch self {
     case .user, .clientCredential: true
@@ -22,20 +22,20 @@ enum RevocationKind: String, CaseIterable {
     }
   }
 
-  /// Whether the keys of access tokens must be read again.
+  /// Whether the signing keys must be read again.
   var concernsKeys: Bool { self == .signingKey }
 }
 
-/// One row of `identity.revocation`. To hear of it twice, early or out of order does no harm.
+/// One row of `identity.revocation`. Applying it twice, early or out of order does no harm.
 struct Revocation: Sendable {
   let id: Int64
   let kind: RevocationKind
-  /// The session, the user or the program.
+  /// The id of the session, the user or the client credential.
   let subject: ID?
-  /// The lowest version of a user's access tokens that is good.
+  /// The lowest valid version of the user's access tokens.
   let version: Int64
 
-  /// Nil for a kind that a later version of the program writes: such a server's own migration tells what to do then.
+  /// Nil for a kind that only a later release writes.
   init?(_ row: Row) throws(PostgresError) {
     guard let kind = RevocationKind(rawValue: try row.string("kind")) else { return nil }
     id = try row.int64("id")

@@ -1,44 +1,43 @@
 internal import Platform
 internal import Postgres
 
-/// Up to where a server knows revocations: what its last statement could see.
+/// The position up to which a server knows the revocations: the snapshot of its last statement.
 ///
-/// No number tells that: a transaction that took a low one may commit last. What a snapshot did not see is exactly what
-/// was written by transactions that it lists as under way, or that began later. But when Postgres has crashed and
-/// recovered, later ones may have lower ids, for those of lost transactions are given out again. Ids of rows are not,
-/// once they were seen: so rows behind the last one are read as well.
+/// A row id alone cannot tell: a transaction that took a low id may commit last. The rows that a snapshot did not see
+/// were written by transactions that it lists as in progress, or that began later. After a crash of Postgres, later
+/// transactions may get lower ids, because the ids of lost transactions are reused. Row ids that were seen are not
+/// reused, so rows after the last seen id are read as well.
 struct RevocationPosition: Equatable {
   let snapshot: Snapshot
-  /// Which server of Postgres it was, by its start: another one, promoted or restored, may give out the same
-  /// transaction ids again.
+  /// The start time of the Postgres server: a promoted or restored server may issue the same transaction ids again.
   let server: String
-  /// The highest id of the rows that it could see.
+  /// The highest row id that the snapshot saw.
   let lastID: Int64
 
-  /// Whether what this position did not see can be told by transaction ids.
+  /// Whether transaction ids tell what `earlier` did not see.
   func isReached(from earlier: RevocationPosition) -> Bool {
     server == earlier.server && snapshot.xmax >= earlier.snapshot.xmax
   }
 }
 
-/// Some of the revocations that a server does not know yet, in the order of their ids.
+/// A page of the revocations that a server does not know yet, in the order of their ids.
 struct RevocationPage {
-  /// Revocations read at a time.
+  /// The maximum number of revocations of a page.
   static let countMax = 5_000
-  /// Rows are kept for so long: longer than a token may be good for, whoever reads them late.
+  /// How long rows are kept: longer than the lifetime of any token.
   private static let keptHours = 48
-  /// A server that knows nothing reads what was noted while tokens that are about now could be made, and an hour more:
-  /// for transactions that were open for so long.
+  /// A server that knows no position reads the revocations of one token lifetime and this margin, which covers long
+  /// transactions.
   private static let lookBackMargin: Duration = .seconds(3_600)
 
   let position: RevocationPosition
   let revocations: [Revocation]
-  /// The last row's id, if there may be more behind it.
+  /// The id of the last row, if there may be more.
   let next: Int64?
 
   /// - Parameters:
-  ///   - known: what is not to be read; nil to read all that concerns tokens of `lifetime`.
-  ///   - id: the last page's `next`.
+  ///   - known: the position up to which rows are known; nil to read all that concerns tokens of `lifetime`.
+  ///   - id: `next` of the previous page.
   static func read(
     since known: RevocationPosition?, after id: Int64 = 0, lifetime: Duration, _ database: Database
   ) async throws(PostgresError) -> RevocationPage {
@@ -83,7 +82,7 @@ struct RevocationPage {
     return RevocationPage(position: position, revocations: revocations, next: rows.count < countMax ? nil : last)
   }
 
-  /// Forgets what no token needs any more.
+  /// Deletes the rows that no token needs any more.
   static func sweep(_ database: Database) async throws(PostgresError) {
     try await database.execute(
       """

@@ -1,18 +1,19 @@
 internal import Platform
 
-/// Up to where a server knows what has ended rights, and when it looked.
+/// The position up to which a server has read revocations, and the time of the last read.
 struct RevocationProgress {
-  /// What is known is believed for so long after the last look; a server that slept for longer reads all anew.
+  /// The position is trusted for so long after the last read. A server that slept for longer reads everything again.
   private static let positionAgeMax: Duration = .seconds(3_600)
-  /// Programs and keys are read this often in any case: well within the time that a key is announced before it signs.
+  /// Client credentials and signing keys are read at least this often: well within the time that a key is announced
+  /// before it signs.
   private static let refreshInterval: Duration = .seconds(30)
 
-  /// A look that has begun.
+  /// A read that has begun.
   struct Read {
     let begunAt: Instant
-    /// What need not be read again; nil to read everything.
+    /// The rows up to here need not be read again; nil to read everything.
     let known: RevocationPosition?
-    /// Whether programs and keys are to be read in any case.
+    /// Whether client credentials and signing keys are to be read in any case.
     let isRefreshDue: Bool
     fileprivate let start: Int
   }
@@ -20,10 +21,10 @@ struct RevocationProgress {
   private var position: RevocationPosition?
   private var readAt: Instant?
   private var refreshedAt: Instant?
-  /// How often it has begun anew.
+  /// How often reading started over.
   private var start = 0
 
-  /// A look begins.
+  /// Begins a read.
   func begin(at now: Instant) -> Read {
     var known: RevocationPosition?
     if let readAt, readAt <= now, now < readAt + Self.positionAgeMax { known = position }
@@ -32,16 +33,16 @@ struct RevocationProgress {
     return Read(begunAt: now, known: known, isRefreshDue: isRefreshDue, start: start)
   }
 
-  /// Everything that the look found is applied.
+  /// Ends a read whose revocations are all applied.
   mutating func end(_ read: Read, upTo position: RevocationPosition, hasRefreshed: Bool) {
-    // It began before everything was to be read anew, and read less.
+    // The read began before `startOver`, so it may have skipped rows.
     guard read.start == start else { return }
     self.position = position
     readAt = read.begunAt
     if hasRefreshed { refreshedAt = read.begunAt }
   }
 
-  /// The next look reads everything anew, also when another is under way.
+  /// Makes the next read start over, even when another read is in progress.
   mutating func startOver() {
     start &+= 1
     position = nil

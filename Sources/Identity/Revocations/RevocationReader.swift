@@ -4,25 +4,25 @@ internal import Platform
 internal import Postgres
 internal import Synchronization
 
-/// Keeps what this server knows of ended rights up to date: sessions, users, programs, keys of access tokens.
+/// Reads the revocations of sessions, users, client credentials and signing keys, and applies them on this server.
 ///
-/// It looks several times a second, whatever else is known, so nothing hangs on a notification or on the event log,
-/// which waits where a number is missing. It looks at once when the log tells of something, and for a call that may
-/// have ended rights here: the call's answer waits for that read.
+/// It polls several times a second, so nothing depends on a notification or on the event log, which waits for missing
+/// numbers. It reads at once when the event log reports something, and for a call that may have revoked rights: the
+/// response of the call waits for that read.
 final class RevocationReader: Sendable {
-  /// It looks this often when nobody calls it.
+  /// The interval between two reads when nobody wakes it.
   private static let readInterval: Duration = .milliseconds(250)
-  /// Looks that fail in a row until the log is told again.
+  /// Failed reads in a row before the log reports the failure again.
   private static let failuresPerReport = 40
 
-  /// Confined to the reader's loop.
+  /// Confined to the loop of the reader.
   private final class State {
     let wakeUp: WakeUp
     var isRunning = false
-    /// Calls that wait for a look that begins after they came.
+    /// Calls that wait for a read that begins after they came.
     var waiting: [CheckedContinuation<Void, Never>] = []
     var progress = RevocationProgress()
-    /// When the last look began that has succeeded, by the monotonic clock.
+    /// When the last successful read began, by the monotonic clock.
     var readAtNs: Int64?
     var failures = 0
 
@@ -42,7 +42,7 @@ final class RevocationReader: Sendable {
   private let state: LoopBound<State>
   private let running = Mutex<Task<Void, Never>?>(nil)
 
-  /// A reader on `loop`, for access tokens that are good for `lifetime`. It calls `clientCredentialsRead` on the loop.
+  /// A reader on `loop`, for access tokens of `lifetime`. It calls `clientCredentialsRead` on the loop.
   init(
     _ directories: CallerDirectories, on loop: EventLoop, lifetime: Duration, _ signingKeys: SigningKeys,
     clientCredentialsRead: @escaping @Sendable () -> Void
@@ -55,7 +55,7 @@ final class RevocationReader: Sendable {
     state = LoopBound(State(loop), on: loop)
   }
 
-  /// Reads what there is, and goes on reading. Returns once callers can be told apart.
+  /// Reads everything, and starts polling. Returns when callers can be authenticated.
   func start() async throws {
     try await Task(executorPreference: loop) { [self] in
       try await read(state.value)
@@ -64,7 +64,7 @@ final class RevocationReader: Sendable {
     running.withLock { $0 = Task(executorPreference: loop) { [self] in await run(state.value) } }
   }
 
-  /// Ends reading.
+  /// Stops polling.
   func stop() async {
     let task = running.withLock { $0 }
     task?.cancel()
@@ -75,8 +75,8 @@ final class RevocationReader: Sendable {
   /// Says that there may be something new. From any thread.
   func wake() { loop.onLoop { [state] in state.value.wakeUp.call() } }
 
-  /// Returns once everything is applied, on all loops, that was committed before this was called; or once the database
-  /// has failed to tell, which the next look makes up for.
+  /// Returns when all loops have applied what was committed before the call; or when the database fails, which the next
+  /// read makes up for.
   func catchUp() async {
     await Task(executorPreference: loop) { [state] in
       let state = state.value
@@ -88,7 +88,7 @@ final class RevocationReader: Sendable {
     }.value
   }
 
-  /// Reads everything anew, because the clock was set; returns once it is applied, or could not be.
+  /// Reads everything again after the clock was set. Returns when it is applied, or the read failed.
   func startOver() async {
     await Task(executorPreference: loop) { [state] in
       state.value.progress.startOver()
@@ -96,7 +96,7 @@ final class RevocationReader: Sendable {
     await catchUp()
   }
 
-  /// How long ago it looked last with success; nil before the first read. Only on the reader's loop.
+  /// The time since the last successful read; nil before the first one. Only on the loop of the reader.
   var age: Duration? { state.value.readAtNs.map { .nanoseconds(EventLoop.preciseNow &- $0) } }
 
   // MARK: Reading
@@ -125,7 +125,7 @@ final class RevocationReader: Sendable {
     state.failures &+= 1
   }
 
-  /// The position moves on when everything is applied: what fails is done again.
+  /// The position advances only when everything is applied: a failed read is repeated.
   private func read(_ state: State) async throws {
     guard let database = loop.database else { throw PostgresError.unavailable }
     let begunNs = EventLoop.preciseNow

@@ -1,18 +1,18 @@
 internal import Platform
 internal import Postgres
 
-/// Roles by name: those that every platform has, and those that were made.
+/// Finds the permissions of roles by name: of the built-in ones and of custom ones.
 struct RoleDirectory {
   let transaction: Transaction
 
-  /// What the role may do; nil when there is none of that name. To be given to somebody, it stays as it is until the
-  /// transaction ends.
-  func take(_ name: String) async throws -> PermissionSet? {
+  /// The permissions of the role; nil when it does not exist. The role is locked until the transaction ends, so it can
+  /// be assigned.
+  func lockPermissions(of name: String) async throws -> PermissionSet? {
     try await permissions(of: name, lock: " FOR SHARE")
   }
 
-  /// What the role may do at this moment; nil when there is none of that name. Whoever changes a role locks it and then
-  /// its users, so nobody who has locked a user may wait for a role.
+  /// The permissions of the role at this moment; nil when it does not exist. A change of a role locks the role and then
+  /// its users, so whoever has locked a user must not lock a role.
   func permissions(of name: String) async throws -> PermissionSet? {
     try await permissions(of: name, lock: "")
   }

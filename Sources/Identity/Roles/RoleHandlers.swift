@@ -16,7 +16,7 @@ struct RoleHandlers: RoleService {
     let (change, requestID) = try RoleChange.read(request.role, request.requestID, call)
     return try await context.once(request, id: requestID, call) { work in
       let response = CreateRoleResponse(in: call.arena)
-      response.role = try await RoleStore(work: work, now: .now).make(change, in: call.arena)
+      response.role = try await RoleStore(work: work, now: .now).create(change, in: call.arena)
       return response
     }
   }
@@ -40,13 +40,13 @@ struct RoleHandlers: RoleService {
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     return try await context.once(request, id: requestID, call) { work in
-      try await RoleStore(work: work, now: .now).forget(name, in: state, for: call.caller, call.arena)
+      try await RoleStore(work: work, now: .now).delete(name, in: state, for: call.caller, call.arena)
       return DeleteRoleResponse(in: call.arena)
     }
   }
 }
 
-/// A role as somebody wants it.
+/// The role in a request.
 struct RoleChange {
   private static let nameBytesMax = 50
 
@@ -55,7 +55,7 @@ struct RoleChange {
   let permissions: PermissionSet
   let state: ExpectedState
 
-  /// A role with the id of the request that it came in.
+  /// Reads a role, and the id of its request.
   static func read(_ role: UserRole?, _ id: Text, _ call: Call) throws -> (RoleChange, requestID: ID) {
     var check = RequestCheck()
     let requestID = check.id(id, "request_id")

@@ -4,10 +4,10 @@ internal import Postgres
 internal import Protobuf
 internal import RPC
 
-/// A page of roles: the built-in ones first, then those that people have made, the oldest first.
+/// A page of roles: the built-in ones first, then the custom ones, the oldest first.
 ///
-/// A token's sort key is the number of built-in roles up to the page's end. Its id is that of the last role of the page
-/// that people have made, and the lowest possible one where there is none.
+/// The sort key of a token is the number of built-in roles up to the end of the page. Its id is that of the last custom
+/// role of the page, or the lowest possible id when there is none.
 struct RoleList {
   private let page: PageRequest
 

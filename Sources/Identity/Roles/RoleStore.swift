@@ -3,7 +3,7 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// The roles that people have made, inside somebody's transaction. The audit log is told of every change.
+/// Custom roles, inside a transaction. The audit log records every change.
 struct RoleStore {
   private static let type = UserRole.descriptor.fullName
   static let rolesMax = 190
@@ -17,7 +17,7 @@ struct RoleStore {
     "r.name, r.title, r.permissions, 'v' || r.version AS etag, r.created_at AS create_time"
   }
 
-  /// A built-in role as the API shows it.
+  /// Fills in a built-in role.
   static func fill(_ shown: UserRole, _ role: Role) {
     let arena = shown.storage.arena
     shown.name = arena.text(role.rawValue)
@@ -26,7 +26,7 @@ struct RoleStore {
     for name in role.permissions.names { shown.permissions.append(arena.text(name)) }
   }
 
-  /// A role that people have made, as the API shows it.
+  /// Fills in a custom role.
   static func fill(_ shown: UserRole, _ row: Row) throws {
     let arena = shown.storage.arena
     shown.name = arena.text(try row.string("name"))
@@ -38,7 +38,7 @@ struct RoleStore {
     shown.createTime = try row.instant("created_at").timestamp(in: arena)
   }
 
-  func make(_ change: RoleChange, in arena: Arena) async throws -> UserRole? {
+  func create(_ change: RoleChange, in arena: Arena) async throws -> UserRole? {
     let made = try await transaction.execute(
       """
       INSERT INTO identity.role (name, title, permissions)
@@ -49,7 +49,7 @@ struct RoleStore {
     guard made == 1 else { throw IdentityError.roleExists(change.name) }
     try await work.verifyCaller(at: now)
     let role = try await find(change.name, in: arena)
-    try await work.role(change.name, "identity.role.create", before: nil, after: role)
+    try await work.audit.recordRole(change.name, "identity.role.create", before: nil, after: role)
     return role
   }
 
@@ -63,21 +63,21 @@ struct RoleStore {
              updated_at = \(now)
        WHERE name = \(change.name)
       """)
-    // The statement above has ended their tokens: `role_ends_tokens`.
+    // The statement above has revoked their tokens, by the trigger `role_ends_tokens`.
     try await transaction.execute(
       """
       WITH changed AS (SELECT u.id, u.token_version FROM identity.user u WHERE u.role = \(change.name))
       \(Query.loggingChangedUsers)
       """)
     let after = try await find(change.name, in: arena)
-    try await work.role(change.name, "identity.role.update", before: before, after: after)
+    try await work.audit.recordRole(change.name, "identity.role.update", before: before, after: after)
     return after
   }
 
-  func forget(_ name: String, in state: ExpectedState, for caller: Caller, _ arena: Arena) async throws {
+  func delete(_ name: String, in state: ExpectedState, for caller: Caller, _ arena: Arena) async throws {
     try await lock(name, in: state, for: caller)
     let before = try await find(name, in: arena)
-    let forgotten = try await transaction.execute(
+    let deleted = try await transaction.execute(
       """
       DELETE FROM identity.role r
        WHERE r.name = \(name) AND NOT EXISTS (SELECT FROM identity.user u WHERE u.role = r.name)
@@ -85,8 +85,8 @@ struct RoleStore {
                           WHERE i.role = r.name AND i.accepted_at IS NULL AND i.revoked_at IS NULL
                             AND i.expires_at > \(now))
       """)
-    guard forgotten == 1 else { throw IdentityError.roleInUse(name) }
-    try await work.role(name, "identity.role.delete", before: before, after: nil)
+    guard deleted == 1 else { throw IdentityError.roleInUse(name) }
+    try await work.audit.recordRole(name, "identity.role.delete", before: before, after: nil)
   }
 
   private func find(_ name: String, in arena: Arena) async throws -> UserRole? {
@@ -94,7 +94,7 @@ struct RoleStore {
       UserRole.self, "SELECT \(Self.columns) FROM identity.role r WHERE r.name = \(name)", in: arena)
   }
 
-  /// Locks a role that the caller may change: one that may do no more than they.
+  /// Locks a role that the caller may change: one that has no permission that they lack.
   private func lock(_ name: String, in state: ExpectedState, for caller: Caller) async throws {
     let rows = try await transaction.rows(
       """

@@ -2,17 +2,17 @@ internal import Credentials
 internal import Platform
 internal import Sealing
 
-/// What replaces an authenticator that is lost: 80 random bits that people can write down, such as
+/// A recovery code, which replaces a lost authenticator: 80 random bits that people can write down, such as
 /// `ABCD-EFGH-IJKL-MNOP`.
 struct RecoveryCode {
-  /// Codes that a user is given at a time.
+  /// The number of codes of a user.
   static let countUsual = 10
   private static let byteCount = 10
   private static let groupLetters = 4
-  /// Five bits a letter.
+  /// A letter holds five bits.
   private static let lettersCount = byteCount * 8 / 5
 
-  /// As it is shown.
+  /// The code as it is shown.
   let text: String
 
   /// A new code.
@@ -27,7 +27,7 @@ struct RecoveryCode {
     letters.utf8.count == lettersCount && letters.utf8.allSatisfy { Base32.holds($0) }
   }
 
-  /// What is stored of a code of `user`, however it was typed.
+  /// The stored hash of a code of `user`, however the code was typed.
   static func hash(of text: String, user: ID) -> [UInt8] {
     let letters = EnteredCode.letters(of: text)
     return Digest.sha256(Array("\(user):\(letters)".utf8))

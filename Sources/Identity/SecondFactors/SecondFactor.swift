@@ -3,7 +3,7 @@ internal import Platform
 internal import Postgres
 internal import Sealing
 
-/// A user's authenticator and recovery codes, inside somebody's transaction.
+/// The authenticator and the recovery codes of a user, inside a transaction.
 struct SecondFactor {
   let transaction: Transaction
   let vault: Vault
@@ -13,14 +13,14 @@ struct SecondFactor {
     let codes: OneTimeCode
     let isConfirmed: Bool
     let lastStep: Int64
-    /// What the enrolment hangs on until it is confirmed.
+    /// The stamp of the enrolment until it is confirmed.
     let stamp: SecurityStamp
   }
 
-  /// Whether `code` is the authenticator's, or a recovery code, neither of them taken before; it is taken now.
-  func takes(_ code: String, of user: ID) async throws -> Bool {
+  /// Whether `code` is an unused code of the authenticator, or an unused recovery code. The code is used up.
+  func accepts(_ code: String, of user: ID) async throws -> Bool {
     guard let stored = try await find(user), stored.isConfirmed else { return false }
-    if try await takesStep(of: code, stored, user) { return true }
+    if try await acceptsStep(of: code, stored, user) { return true }
     let used = try await transaction.execute(
       """
       UPDATE identity.recovery_code r SET used_at = \(now)
@@ -30,8 +30,8 @@ struct SecondFactor {
     return used == 1
   }
 
-  /// Begins an enrolment; one that was begun before is forgotten.
-  /// - Returns: the secret; nil when there is an authenticator in use.
+  /// Begins an enrolment, and replaces an unconfirmed one.
+  /// - Returns: the secret; nil when an authenticator is confirmed.
   func enrol(_ stamp: SecurityStamp) async throws -> [UInt8]? {
     let user = stamp.user
     let secret = Digest.random(OneTimeCode.secretBytes)
@@ -48,20 +48,19 @@ struct SecondFactor {
     return made == 1 ? secret : nil
   }
 
-  /// Takes the authenticator into use, while the session in which the enrolment was begun lives and nothing else has
-  /// ended it. The user is locked.
-  /// - Returns: whether the code was right; the recovery codes go to ``renewRecoveryCodes(of:)``.
+  /// Confirms the enrolment, while its stamp is valid. The user's row is locked.
+  /// - Returns: whether the code was right. Call ``renewRecoveryCodes(of:)`` for the recovery codes.
   func confirm(_ code: String, of user: ID) async throws -> Bool {
     guard let stored = try await find(user) else { throw IdentityError.noEnrolment }
     if stored.isConfirmed { throw IdentityError.secondFactorExists }
     guard try await Account.lock(stored.stamp, at: now, transaction) != nil else { throw IdentityError.noEnrolment }
-    guard try await takesStep(of: code, stored, user) else { return false }
+    guard try await acceptsStep(of: code, stored, user) else { return false }
     try await transaction.execute("UPDATE identity.totp SET confirmed_at = \(now) WHERE user_id = \(user)")
     try await changed(user)
     return true
   }
 
-  /// New recovery codes; the former ones end.
+  /// Creates new recovery codes and deletes the former ones.
   func renewRecoveryCodes(of user: ID) async throws -> [RecoveryCode] {
     let codes = (0..<RecoveryCode.countUsual).map { _ in RecoveryCode() }
     try await transaction.execute("DELETE FROM identity.recovery_code WHERE user_id = \(user)")
@@ -75,7 +74,7 @@ struct SecondFactor {
     return codes
   }
 
-  /// Takes the second factor away.
+  /// Removes the second factor.
   func remove(of user: ID) async throws {
     try await transaction.execute("DELETE FROM identity.recovery_code WHERE user_id = \(user)")
     try await transaction.execute("DELETE FROM identity.totp WHERE user_id = \(user)")
@@ -85,10 +84,10 @@ struct SecondFactor {
   private func changed(_ user: ID) async throws {
     let changes = AccountChanges(transaction: transaction, now: now)
     try await changes.touch(user)
-    try await changes.advanceCredentialVersion(by: user)
+    try await changes.advanceCredentialVersion(of: user)
   }
 
-  private func takesStep(of code: String, _ stored: Stored, _ user: ID) async throws -> Bool {
+  private func acceptsStep(of code: String, _ stored: Stored, _ user: ID) async throws -> Bool {
     guard let step = stored.codes.step(of: code, at: now.seconds, after: stored.lastStep) else { return false }
     try await transaction.execute("UPDATE identity.totp SET last_step = \(step) WHERE user_id = \(user)")
     return true

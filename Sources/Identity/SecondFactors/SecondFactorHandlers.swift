@@ -7,7 +7,7 @@ internal import RPC
 
 /// `fastshop.identity.v1.SecondFactorService`.
 struct SecondFactorHandlers: SecondFactorService {
-  /// What authenticators show above the code.
+  /// The issuer that authenticators show above the code.
   private static let label = "FastShop"
 
   let context: IdentityContext
@@ -52,9 +52,9 @@ struct SecondFactorHandlers: SecondFactorService {
     try check.verify()
     return try await context.onceVerified(request, id: requestID, call, answer: .sealed) { work in
       let factor = factor(work.transaction)
-      let codes = try await work.user(user, "identity.second_factor.enable") {
+      let codes = try await work.audit.recordUserChange(of: user, "identity.second_factor.enable") {
         guard try await factor.confirm(code, of: user) else { throw IdentityError.wrongCode }
-        // Whoever has just shown a code need not show another one.
+        // The user has just verified a code, so the session counts as one with a second factor.
         try await factor.transaction.execute("UPDATE identity.session SET second_factor = true WHERE id = \(session)")
         return try await factor.renewRecoveryCodes(of: user)
       }
@@ -74,7 +74,7 @@ struct SecondFactorHandlers: SecondFactorService {
     try check.verify()
     return try await context.onceVerified(request, id: requestID, call, answer: .sealed) { work in
       let factor = factor(work.transaction)
-      let codes = try await work.user(user, "identity.second_factor.renew_codes") {
+      let codes = try await work.audit.recordUserChange(of: user, "identity.second_factor.renew_codes") {
         try await factor.require(code, of: user)
         return try await factor.renewRecoveryCodes(of: user)
       }
@@ -96,18 +96,18 @@ struct SecondFactorHandlers: SecondFactorService {
     let stamp = try await context.verifyPassword(password, of: user, in: session, call)
     return try await context.onceVerified(request, id: requestID, call) { work in
       let factor = factor(work.transaction)
-      try await work.user(user, "identity.second_factor.remove") {
+      try await work.audit.recordUserChange(of: user, "identity.second_factor.remove") {
         let account = try await lock(stamp, factor)
         if context.settings.requiresSecondFactorOfStaff && account.isStaff { throw IdentityError.secondFactorRequired }
         try await factor.require(code, of: user)
         try await factor.remove(of: user)
-        try await context.tellOfRemovedSecondFactor(account, factor.transaction)
+        try await context.notifySecondFactorRemoved(account, factor.transaction)
       }
       return RemoveSecondFactorResponse(in: call.arena)
     }
   }
 
-  /// The account whose owner has shown the password again, unless something has ended that meanwhile.
+  /// Locks the account after re-authentication, unless the stamp is out of date.
   private func lock(_ stamp: SecurityStamp, _ factor: SecondFactor) async throws -> Account {
     guard let account = try await Account.lock(stamp, at: factor.now, factor.transaction) else {
       throw IdentityError.credentialsChanged
@@ -119,7 +119,7 @@ struct SecondFactorHandlers: SecondFactorService {
     SecondFactor(transaction: transaction, vault: context.vault, now: .now)
   }
 
-  /// What authenticators read from a QR code.
+  /// The `otpauth` URI, which authenticators read from a QR code.
   private static func address(of secret: String, _ email: String) -> String {
     let account = email.utf8.reduce(into: "") { text, byte in
       let isPlain = (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte & 0xdf) || "-._~@".utf8.contains(byte)
@@ -130,8 +130,8 @@ struct SecondFactorHandlers: SecondFactorService {
 }
 
 extension IdentityContext {
-  /// The owner of an account learns of it at once, whoever did it.
-  func tellOfRemovedSecondFactor(_ account: Account, _ transaction: Transaction) async throws {
+  /// Notifies the owner of the account, whoever removed the second factor.
+  func notifySecondFactorRemoved(_ account: Account, _ transaction: Transaction) async throws {
     let owner = EmailRecipient(email: account.email, name: account.displayName)
     try await mailer.send(.secondFactorRemoved, to: owner, in: transaction)
   }
@@ -142,6 +142,6 @@ extension SecondFactor {
   fileprivate func require(_ code: String, of user: ID) async throws {
     let account = try await Account.find(user, transaction)
     guard account?.hasSecondFactor == true else { throw IdentityError.noSecondFactor }
-    guard try await takes(code, of: user) else { throw IdentityError.wrongCode }
+    guard try await accepts(code, of: user) else { throw IdentityError.wrongCode }
   }
 }

@@ -1,36 +1,36 @@
 internal import Platform
 
-/// What is to be done with a refresh token that somebody sends: a session as a value.
+/// Decides what a refresh token is worth: a pure value.
 struct RefreshDecision: Equatable, Sendable {
-  /// What is known of the token.
+  /// The state of the token.
   struct Token: Equatable, Sendable {
-    /// When it was exchanged; nil while it is good.
+    /// When the token was exchanged; nil for an unused token.
     let usedAt: Instant?
-    /// When its session was ended; nil while it lives.
+    /// When its session ended; nil for a live session.
     let sessionEndedAt: Instant?
     let sessionExpiresAt: Instant
     let isUserDisabled: Bool
-    /// Whether this very exchange was made before, and what it gave out is not used yet.
+    /// Whether the same exchange was made before and its new token is unused.
     var isAnswerUnused = false
   }
 
-  /// For so long an exchange may be sent again.
+  /// How long an exchange may be repeated.
   static let repeatableFor: Duration = .seconds(600)
 
-  /// What follows.
+  /// The decision.
   enum Outcome: Equatable, Sendable {
-    /// The token is exchanged for the next one.
+    /// Exchange the token for the next one.
     case rotate
-    /// The exchange was made before, and its answer may not have arrived: it is given again.
+    /// Repeat the response of an earlier exchange, which may not have arrived.
     case answerAgain
-    /// Somebody else may hold the tokens: the session ends.
+    /// End the session: somebody else may have the tokens.
     case endFamily
-    /// Nothing is done.
+    /// Refuse the token.
     case refuse
   }
 
-  /// A token that nobody gave out, and one whose session is over, say nothing of anybody. One that was used already
-  /// says that two hold it, also when its session has expired since: only the live one is worth ending.
+  /// An unknown token, or one of an ended session, tells nothing. A used token means that two parties have it, even
+  /// when its session has expired; only a live session is worth ending.
   static func outcome(_ token: Token?, at now: Instant) -> Outcome {
     guard let token, token.sessionEndedAt == nil else { return .refuse }
     let isAlive = now < token.sessionExpiresAt && !token.isUserDisabled

@@ -5,7 +5,7 @@ internal import RPC
 internal import Sealing
 internal import Security
 
-/// A refresh token is exchanged for the next one.
+/// Exchanges a refresh token for the next token pair.
 struct RefreshTokenExchange {
   let context: IdentityContext
 
@@ -22,14 +22,15 @@ struct RefreshTokenExchange {
     case exchanged(Account, ID, SingleUseToken, AuthenticationMethods)
   }
 
-  /// New tokens for one that was not used yet. An exchange with an id may be sent again while its answer is not used.
+  /// Issues new tokens for an unused refresh token. An exchange with an id may be repeated while its new token is
+  /// unused.
   /// - Throws: ``IdentityError/invalidToken``, ``IdentityError/refreshTokenReused``.
   func exchange(_ text: String, id: ID?, _ call: Call) async throws -> TokenPair {
     let now = Instant.now
     let hash = SingleUseToken.hash(of: text)
     let next = try next(after: text, id: id, call)
     let device = context.device(call)
-    // What was found out must be committed even when the caller is refused: no error may leave the transaction.
+    // The transaction must be committed even when the caller is refused, so no error may leave it.
     let result = try await context.change(call) { transaction in
       try await attempt(hash, next, device, at: now, call, transaction)
     }
@@ -66,19 +67,19 @@ struct RefreshTokenExchange {
     case .answerAgain, .rotate:
       guard let found, let account = try await Account.find(found.user, transaction) else { return .refused }
       try call.charge(session: found.session)
-      // The answer to an exchange that is repeated has been stored already.
+      // A repeated exchange has stored its token already.
       if found.token.usedAt == nil { try await store.rotate(hash, to: next, of: found.session, device) }
       return .exchanged(account, found.session, next, found.methods)
     }
   }
 
-  /// The next token: of an exchange with an id always the same, so that it need not be stored to be given again.
+  /// The next token. An exchange with an id always derives the same token, so the token need not be stored.
   private func next(after text: String, id: ID?, _ call: Call) throws -> SingleUseToken {
     guard let id else { return SingleUseToken() }
     return SingleUseToken(secret: try call.tokenSigner.secret(from: Array("\(id) \(text)".utf8)))
   }
 
-  /// The token's session is locked: of two who send one token at once, the second is told that it was used.
+  /// Locks the session of the token: of two concurrent exchanges, the second sees a used token.
   private func find(_ hash: [UInt8], _ next: SingleUseToken, _ transaction: Transaction) async throws -> Found? {
     let locked = try await transaction.rows(
       """

@@ -2,10 +2,10 @@ internal import Platform
 internal import Postgres
 internal import Sealing
 
-/// Why a session ended, as the database writes it.
+/// Why a session ended, as the database stores it.
 enum SessionEndReason: String {
   case signedOut = "logged_out"
-  /// By its own user or by staff, of which the audit log tells.
+  /// Its user or staff ended it. The audit log has the details.
   case endedByUser = "ended_by_user"
   case displaced
   case tokenReused = "token_reused"
@@ -13,7 +13,7 @@ enum SessionEndReason: String {
   case disabled
 }
 
-/// What a new session is told of the device.
+/// The device of a session.
 struct DeviceInfo {
   let name: String
   let address: String
@@ -24,14 +24,14 @@ struct DeviceInfo {
   }
 }
 
-/// Sessions and their refresh tokens, inside somebody's transaction. The user's row is locked before a session is
-/// opened, so there are never more than there may be.
+/// Sessions and refresh tokens, inside a transaction. The user's row is locked before a session begins, so the limit of
+/// sessions holds.
 struct SessionStore {
   let transaction: Transaction
   let settings: IdentitySettings
   let now: Instant
 
-  /// Begins a session of an account that is locked, and ends those that are then too many.
+  /// Begins a session of a locked account, and ends the oldest sessions beyond the limit.
   /// - Returns: the session and its first refresh token.
   func open(_ account: Account, _ device: DeviceInfo, _ methods: AuthenticationMethods) async throws -> (
     ID, SingleUseToken
@@ -90,15 +90,15 @@ struct SessionStore {
       """)
   }
 
-  /// Ends a user's sessions: one, or all but one, or all. What one of them began ends with it; when several end,
-  /// whatever was begun on the user's behalf does.
-  /// - Returns: how many there were.
+  /// Ends one session of a user, all but one, or all. The end of one session invalidates what it began. The end of
+  /// several invalidates whatever the user began.
+  /// - Returns: the number of ended sessions.
   @discardableResult
   func end(_ choice: SessionSelection, of user: ID, because reason: SessionEndReason) async throws(PostgresError) -> Int
   {
-    // Locks the user first, as everybody does who changes several sessions.
+    // The user's row is locked first, as in every change of several sessions.
     if case .allBut = choice {
-      try await AccountChanges(transaction: transaction, now: now).advanceCredentialVersion(by: user)
+      try await AccountChanges(transaction: transaction, now: now).advanceCredentialVersion(of: user)
     }
     return try await transaction.execute(
       """
@@ -113,7 +113,7 @@ struct SessionStore {
   }
 }
 
-/// Which of a user's sessions.
+/// A selection of a user's sessions.
 enum SessionSelection {
   case one(ID)
   case allBut(ID?)

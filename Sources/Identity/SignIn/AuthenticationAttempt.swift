@@ -4,7 +4,8 @@ internal import Protobuf
 internal import RPC
 internal import Security
 
-/// Somebody shows what could have been guessed: a password, a code, a mailed token. Whoever guesses often has to wait.
+/// An attempt to authenticate with a credential that can be guessed: a password, a code or a mailed token. Failures
+/// lock the account and the address out for a while.
 struct AuthenticationAttempt {
   private let context: IdentityContext
   private let call: Call
@@ -12,8 +13,8 @@ struct AuthenticationAttempt {
   private let counter: FailureCounter
   private let start = ContinuousClock.now
 
-  /// - Parameter account: the key of the account's e-mail address, whether or not there is one; nil when what is shown
-  ///   would say whose it is.
+  /// - Parameter account: the key of the account's e-mail address, whether or not the account exists; nil when the
+  ///   credential itself identifies the account.
   init(_ context: IdentityContext, on account: String?, from device: DeviceInfo, _ call: Call) {
     self.context = context
     self.call = call
@@ -21,14 +22,14 @@ struct AuthenticationAttempt {
     counter = FailureCounter(account: account, address: device.address, rules: context.settings.lockOuts)
   }
 
-  /// To be asked before a password is looked at, and again when it was right.
+  /// Call it before a password is verified, and again when it was right.
   /// - Throws: ``IdentityError/lockedOut(_:)``.
   func checkLockOut() async throws {
     if let wait = try await counter.wait(try call.database.connections) { throw IdentityError.lockedOut(wait) }
   }
 
-  /// What was shown is wrong: counts it.
-  /// - Returns: what the caller is told, after a time that does not say whether there is such an account.
+  /// Counts a failed attempt.
+  /// - Returns: the error for the caller, after a time that does not reveal whether the account exists.
   func failed(as error: IdentityError, of account: Account?) async throws -> IdentityError {
     var told = error
     try await context.inConstantTime(since: start, call) {
@@ -37,16 +38,16 @@ struct AuthenticationAttempt {
     return told
   }
 
-  /// Runs `body` in a transaction, as ``look(of:_:_:)`` does. `owner` is whoever a mailed token is of: what was failed
-  /// on their account before counts no more.
-  func prove<Value>(
+  /// Runs `body` in a transaction, like ``verifyInTransaction(of:_:_:)``. `owner` is the user of a mailed token: the
+  /// failures of that account are deleted.
+  func verify<Value>(
     of account: Account?, by owner: ID? = nil, _ body: (Transaction) async throws -> Value
   ) async throws -> Value {
     let outcome: Result<Value, CommittedRefusal> = try await context.change(call) { transaction in
-      // An account's failures are locked before an address's.
+      // The failures of an account are locked before those of an address.
       if let owner { try await context.resetFailures(of: owner, transaction) }
       do {
-        return .success(try await look(of: account, transaction) { try await body(transaction) })
+        return .success(try await verifyInTransaction(of: account, transaction) { try await body(transaction) })
       } catch let refusal as CommittedRefusal {
         return .failure(refusal)
       }
@@ -57,12 +58,12 @@ struct AuthenticationAttempt {
     }
   }
 
-  /// Runs `body`, which looks at what is shown before it changes anything. When it was wrong, that is counted in the
-  /// same transaction, so that others who try meanwhile wait for what comes of it.
+  /// Runs `body`, which verifies the credential before it changes anything. A wrong credential is counted in the same
+  /// transaction, so concurrent attempts wait for the result.
   ///
-  /// To be called before any other row is locked: everybody locks the slates first.
-  /// - Throws: ``CommittedRefusal`` for what was wrong: the transaction is to be committed.
-  func look<Value>(
+  /// Call it before any other row is locked: failure records are always locked first.
+  /// - Throws: ``CommittedRefusal`` for a wrong credential. The transaction must be committed.
+  func verifyInTransaction<Value>(
     of account: Account?, _ transaction: Transaction, _ body: () async throws -> Value
   ) async throws -> Value {
     if let wait = try await counter.hold(transaction) { throw IdentityError.lockedOut(wait) }
@@ -86,8 +87,8 @@ struct AuthenticationAttempt {
 }
 
 extension IdentityContext {
-  /// Carries out a request that has an id, as ``once(_:id:_:answer:_:)`` does, and with it something that could have
-  /// been guessed: about the account of whoever is signed in, or about the address alone.
+  /// Executes a request that has a `request_id`, like ``once(_:id:_:answer:_:)``, and verifies a credential that can be
+  /// guessed, for the account of the signed-in user, or for the address alone.
   func onceVerified<Request: Message, Response: Message>(
     _ request: Request, id: ID, _ call: Call, answer: ResponseStorage = .open,
     _ body: (UnitOfWork) async throws -> Response
@@ -101,7 +102,7 @@ extension IdentityContext {
     }
   }
 
-  /// - Returns: what the methods hangs on: to be compared when something is changed by it.
+  /// - Returns: the security stamp of the verification, to be compared when the change is made.
   /// - Throws: ``IdentityError/wrongCredentials`` unless `password` is the user's.
   func verifyPassword(
     _ password: String, of user: ID, in session: ID, _ call: Call
@@ -116,20 +117,20 @@ extension IdentityContext {
     return account.stamp(in: session)
   }
 
-  /// Whoever has shown to be the account's owner begins anew; before any other row is locked.
+  /// Deletes the failures of an account whose owner has authenticated. Call it before any other row is locked.
   func resetFailures(of user: ID, _ transaction: Transaction) async throws {
     guard let account = try await Account.find(user, transaction) else { return }
     try await FailureCounter(account: account.emailKey, address: "").succeeded(in: transaction)
   }
 
-  /// What is known of the caller's device when the request does not name it.
+  /// The device of the caller when the request does not name it.
   func device(_ call: Call) -> DeviceInfo {
     DeviceInfo(name: call.metadata["user-agent"] ?? "", address: call.clientAddress?.description)
   }
 }
 
 extension IdentityError {
-  /// Whether something was shown that was not the right one.
+  /// Whether the error means a wrong credential.
   fileprivate var isWrongGuess: Bool {
     switch self {
     case .wrongCredentials, .wrongCode, .invalidToken: true

@@ -1,27 +1,27 @@
-/// How somebody proved who they are: what a session, and every access token of it, says.
+/// How a user authenticated. A session and each of its access tokens carry it.
 package struct AuthenticationMethods: Equatable, Sendable {
-  /// What was shown first, as the database writes it.
+  /// The first factor, as the database stores it.
   package enum FirstFactor: String, Sendable {
     case password
-    /// An account elsewhere. What its provider asked for is not known here.
+    /// An account of an external provider. The methods of the provider are not known.
     case external
   }
 
-  /// What was shown first.
+  /// The first factor.
   package var first: FirstFactor
-  /// Whether a second factor was shown.
+  /// Whether a second factor was verified.
   package var second: Bool
 
-  /// A methods.
+  /// The methods of one sign-in.
   package init(_ first: FirstFactor, second: Bool) {
     self.first = first
     self.second = second
   }
 
-  /// The `amr` of a token: RFC 8176, which has no name for accounts elsewhere. They are "fed", as others call them.
+  /// The `amr` claim (RFC 8176). The RFC has no value for external accounts; "fed" is what other issuers use.
   var amr: [String] { [first == .password ? "pwd" : "fed"] + (second ? ["otp", "mfa"] : []) }
 
-  /// What a token says by its `amr`.
+  /// The methods that an `amr` claim lists.
   init(amr: [String]) {
     self.init(amr.contains("fed") ? .external : .password, second: amr.contains("mfa"))
   }

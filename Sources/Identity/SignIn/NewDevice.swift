@@ -2,15 +2,15 @@ internal import Platform
 internal import Postgres
 internal import Security
 
-/// Somebody signs in from a device that the account has not been seen on, as far as its sessions are remembered. Devices
-/// are known by what they call themselves: addresses change too often to be worth a mail.
+/// Reports a sign-in from a device that the account has not used, as far as its sessions are stored. A device is
+/// identified by its name: IP addresses change too often.
 struct NewDevice {
   let account: Account
   let device: DeviceInfo
   let now: Instant
 
-  /// Reports it, and writes to the account's owner, before the session is opened. An account's first sign-in is nothing
-  /// to write about.
+  /// Reports the new device and notifies the owner, before the session begins. The first sign-in of an account is not
+  /// reported.
   func notice(_ mailer: any AccountMailer, _ transaction: Transaction) async throws {
     guard try await isNew(transaction) else { return }
     try await transaction.report(

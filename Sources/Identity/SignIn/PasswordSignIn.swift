@@ -4,11 +4,11 @@ internal import Postgres
 internal import Protobuf
 internal import RPC
 
-/// Somebody says who they are and proves it by a password.
+/// A sign-in with e-mail address and password.
 struct PasswordSignIn {
   private let email: EmailAddress?
   private let password: String
-  /// What the request calls the device.
+  /// The name of the device in the request.
   let device: String
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
@@ -20,9 +20,9 @@ struct PasswordSignIn {
     try check.verify()
   }
 
-  /// The account, if the password is its own. What is wrong otherwise is not told, nor is it to be seen from the time:
-  /// a password is checked in any case.
-  func prove(_ context: IdentityContext, _ device: DeviceInfo, _ call: Call) async throws -> Account {
+  /// Returns the account when the password is right. Neither the error nor the response time reveals what is wrong: a
+  /// password is hashed in any case.
+  func verify(_ context: IdentityContext, _ device: DeviceInfo, _ call: Call) async throws -> Account {
     guard let email else { throw IdentityError.wrongCredentials }  // verified above
     let attempt = AuthenticationAttempt(context, on: email.key, from: device, call)
     try await attempt.checkLockOut()
@@ -38,7 +38,7 @@ struct PasswordSignIn {
 }
 
 extension IdentityContext {
-  /// Hashes of imported passwords, of lower costs, and of passwords that were not normalised are made anew when the
+  /// Replaces the hash of an imported password, of an outdated cost, or of a password that was not normalised, when the
   /// password is at hand.
   func renewHash(of account: Account, _ password: String, _ match: PasswordHasher.Match, _ call: Call) async throws {
     guard match == .outdated, let stored = account.passwordHash else { return }

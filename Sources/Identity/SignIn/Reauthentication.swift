@@ -2,13 +2,13 @@ internal import Platform
 internal import Postgres
 internal import RPC
 
-/// Before the ways to sign in are changed, a signed-in user proves once more who they are: a token that was stolen must
-/// not open a door of its own.
+/// Re-authentication: a signed-in user authenticates again before the ways to sign in change, so a stolen access token
+/// cannot add one.
 extension IdentityContext {
-  /// So young a session is proof enough for a user without a password.
+  /// For a user without a password, a session that began so recently is enough.
   private static let freshSession: Duration = .seconds(900)
 
-  /// - Returns: what the proof hangs on.
+  /// - Returns: the security stamp of the re-authentication.
   /// - Throws: ``IdentityError/wrongCredentials``, or ``IdentityError/signInAgain`` for a user without a password.
   func reauthenticate(_ password: String, _ linkingSession: PendingAuthorization.LinkingSession, _ call: Call)
     async throws -> SecurityStamp

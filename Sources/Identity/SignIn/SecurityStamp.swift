@@ -1,28 +1,28 @@
 internal import Platform
 internal import Postgres
 
-/// What everything hangs on that is begun now and redeemed later: a sign-in that waits for its second factor, a device
-/// that was approved, a mailed token, a link to an account elsewhere, an enrolment.
+/// Ties something that is begun now and redeemed later to the credentials of the user: a sign-in that waits for its
+/// second factor, an approved device, a mailed token, a link to an external account, an enrolment.
 ///
-/// It is noted when the thing is begun, and compared in the transaction that redeems it. Whatever changes how a user
-/// signs in, or ends their sessions together, moves the user's version on; whatever ends one session leaves the version
-/// and ends what that session began. So nobody has to remember what there may be to end.
+/// The stamp is stored when the thing is begun, and compared in the transaction that redeems it. A change of the ways
+/// to sign in, or the end of all sessions, advances the credential version of the user. The end of one session
+/// invalidates what that session began.
 struct SecurityStamp: Equatable, Sendable {
   let user: ID
-  /// The version of the user's credentials.
+  /// The credential version of the user.
   let version: Int64
-  /// The session in which it was begun; nil for what was begun outside of one.
+  /// The session in which the thing was begun; nil outside of a session.
   let session: ID?
 }
 
 extension Account {
-  /// What is begun now hangs on this.
+  /// The stamp of what is begun now.
   func stamp(in session: ID? = nil) -> SecurityStamp {
     SecurityStamp(user: id, version: credentialVersion, session: session)
   }
 
-  /// The account that `stamp` is of, locked: nil when something has ended since what hangs on it, so that it must not
-  /// be redeemed. To be asked in the transaction that redeems it.
+  /// Locks the account of `stamp`. Nil when the stamp is out of date, so what it belongs to must not be redeemed. Call
+  /// it in the transaction that redeems it.
   static func lock(
     _ stamp: SecurityStamp, at now: Instant, _ transaction: Transaction
   ) async throws(PostgresError) -> Account? {
@@ -41,7 +41,7 @@ extension Account {
 }
 
 extension Row {
-  /// The columns that say what something hangs on.
+  /// The columns of a security stamp.
   func stamp(of user: ID, isInSession: Bool) throws(PostgresError) -> SecurityStamp {
     SecurityStamp(
       user: user, version: try int64("credential_version"),

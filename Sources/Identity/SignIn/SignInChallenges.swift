@@ -6,11 +6,11 @@ internal import Protobuf
 internal import RPC
 internal import Sealing
 
-/// Sign-ins whose first factor was right and whose second factor is awaited.
+/// Sign-ins that wait for the second factor.
 struct SignInChallenges {
   let context: IdentityContext
 
-  /// The first half of a sign-in is done.
+  /// Creates the challenge of a sign-in whose first factor was verified.
   func begin(
     _ account: Account, _ first: AuthenticationMethods.FirstFactor, _ call: Call
   ) async throws -> SecondFactorChallenge {
@@ -28,14 +28,14 @@ struct SignInChallenges {
     return challenge
   }
 
-  /// The other half: the session begins in the transaction that uses the challenge and the code up.
+  /// Verifies the second factor. The session begins in the transaction that redeems the challenge and the code.
   func answer(_ text: String, with code: String, _ device: DeviceInfo, _ call: Call) async throws -> NewSession {
     let now = Instant.now
     let hash = SingleUseToken.hash(of: text)
     let account = try await owner(of: hash, call)
-    return try await AuthenticationAttempt(context, on: account?.emailKey, from: device, call).prove(of: account) {
+    return try await AuthenticationAttempt(context, on: account?.emailKey, from: device, call).verify(of: account) {
       transaction in
-      // The user is locked before anything of theirs, as everywhere.
+      // The user's row is always locked before other rows of the user.
       if let account { _ = try await Account.lock(account.id, transaction) }
       let rows = try await transaction.rows(
         """
@@ -53,7 +53,7 @@ struct SignInChallenges {
       let stamp = try row.stamp(of: user, isInSession: false)
       guard try await Account.lock(stamp, at: now, transaction) != nil else { throw IdentityError.invalidToken }
       let factor = SecondFactor(transaction: transaction, vault: context.vault, now: now)
-      let isRight = try await factor.takes(code, of: user)
+      let isRight = try await factor.accepts(code, of: user)
       try await transaction.execute(
         """
         UPDATE identity.login_challenge c
@@ -67,7 +67,7 @@ struct SignInChallenges {
     }
   }
 
-  /// Whose sign-in it is, if there is such a one.
+  /// The account of a challenge, if the challenge exists.
   private func owner(of hash: [UInt8], _ call: Call) async throws -> Account? {
     let database = try call.database.connections
     let rows = try await database.rows("SELECT c.user_id FROM identity.login_challenge c WHERE c.hash = \(hash)")
@@ -77,8 +77,8 @@ struct SignInChallenges {
 }
 
 extension RequestCheck {
-  /// A field with a code of an authenticator, or a recovery code, however their parts are parted. What has the form of
-  /// neither is no guess: it is refused before anything is compared or counted.
+  /// A field with a code of an authenticator, or a recovery code, in any grouping. A text that has the form of neither
+  /// is refused before it is compared or counted.
   mutating func code(_ typed: String, _ field: String) -> String {
     let letters = EnteredCode.letters(of: typed)
     require(

@@ -1,14 +1,14 @@
 internal import IdentityAPI
 internal import RPC
 
-/// What somebody gets who has proved by one factor who they are.
+/// The result of a verified first factor.
 enum SignInOutcome {
   case tokens(TokenPair)
   case challenge(SecondFactorChallenge)
 }
 
 extension IdentityContext {
-  /// Begins a session, or asks for the second factor first, of somebody who showed `first`.
+  /// Begins a session, or creates a challenge when the account has a second factor.
   func completeFirstFactor(
     _ account: Account, by first: AuthenticationMethods.FirstFactor, _ device: DeviceInfo, _ call: Call
   ) async throws -> SignInOutcome {

@@ -1,30 +1,30 @@
 internal import FoundationEssentials
 package import Platform
 
-/// What an access token says.
+/// The claims of an access token.
 package struct AccessClaims: Equatable, Sendable {
   /// The user.
   package var userID: ID
-  /// The session that it belongs to.
+  /// The session of the token.
   package var sessionID: ID
-  /// The user's `token_version` when it was made.
+  /// The `token_version` of the user when the token was issued.
   package var version: Int64
-  /// The role's name.
+  /// The name of the role.
   package var role: String
-  /// What the role may do, if it is none of the built-in ones, or may do less for now.
+  /// The permissions of the role, if it is not built in, or is restricted for now.
   package var permissions: [String]?
-  /// What the role may do once a second factor was shown that it needs; nil when nothing is withheld.
+  /// The permissions that the role has only with a second factor; nil when none are withheld.
   package var withheld: [String]?
-  /// The shop that the user runs.
+  /// The shop of the user.
   package var sellerID: ID?
-  /// How the session began.
+  /// How the user authenticated when the session began.
   package var methods: AuthenticationMethods
-  /// When it was made.
+  /// When the token was issued.
   package var issuedAt: Instant
-  /// When it ends.
+  /// When the token expires.
   package var expiresAt: Instant
 
-  /// Who calls, for whoever holds the token.
+  /// The caller that presents the token.
   var caller: Caller {
     let builtIn = Role(rawValue: role)
     let named = permissions.map { PermissionSet($0.compactMap(Permission.init(name:))) }
@@ -36,7 +36,7 @@ package struct AccessClaims: Equatable, Sendable {
   }
 }
 
-/// The same as the JSON of the token, in the names of RFC 7519, RFC 8176 and RFC 9068.
+/// The claims as JSON, with the names of RFC 7519, RFC 8176 and RFC 9068.
 struct ClaimsDocument: Codable {
   var iss: String
   var aud: String
@@ -66,7 +66,7 @@ struct ClaimsDocument: Codable {
     amr = claims.methods.amr
   }
 
-  /// Nil when it is for others, or by others, or says nonsense.
+  /// Nil when the issuer or the audience is another one, or a claim is malformed.
   func claims(_ settings: IdentitySettings) -> AccessClaims? {
     guard iss == settings.issuer, aud == settings.audience, let userID = ID(sub), let sessionID = ID(sid), iat <= exp,
       let issuedAt = Instant(seconds: iat), let expiresAt = Instant(seconds: exp)

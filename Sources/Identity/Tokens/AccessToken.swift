@@ -2,12 +2,12 @@ internal import Credentials
 internal import FoundationEssentials
 internal import Platform
 
-/// Access tokens: JSON Web Tokens signed with ES256 and nothing else. The token's header does not choose how it is
-/// verified: a header that names another algorithm is refused before anything is computed.
+/// Access tokens: JSON Web Tokens signed with ES256 only. The header does not choose the algorithm: a header that names
+/// another one is refused before anything is computed.
 struct AccessToken {
   private static let algorithm = "ES256"
   private static let kind = "at+jwt"
-  /// Longer ones are none of ours.
+  /// The maximum length of a token.
   static let bytesMax = 4096
 
   private struct Header: Codable {
@@ -16,7 +16,7 @@ struct AccessToken {
     var kid: String
   }
 
-  /// Why a text is no token that we would take.
+  /// Why a token is refused.
   enum VerificationError: Error, Equatable {
     case malformed
     case foreignAlgorithm
@@ -29,7 +29,7 @@ struct AccessToken {
 
   let settings: IdentitySettings
 
-  /// The token that says `claims`; nil when there is no key to sign it with.
+  /// The signed token with `claims`; nil when there is no signing key.
   func text(_ claims: AccessClaims, signedBy keys: KeySet, at now: Instant) -> String? {
     guard let key = keys.signing(at: now), let signing = key.signing,
       let header = Self.encoded(Header(alg: Self.algorithm, typ: Self.kind, kid: key.id)),
@@ -40,7 +40,7 @@ struct AccessToken {
     return "\(signed).\(Base64URL.encode(signature))"
   }
 
-  /// What a token says.
+  /// The verified claims of a token.
   func claims(of text: String, verifiedBy keys: KeySet, at now: Instant) throws(VerificationError) -> AccessClaims {
     guard text.utf8.count <= Self.bytesMax else { throw .malformed }
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)

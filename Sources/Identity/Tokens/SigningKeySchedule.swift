@@ -1,17 +1,17 @@
 internal import Platform
 
-/// When a signing key begins, when the next one takes over, and when nothing that it signed is good any more.
+/// When a signing key begins to sign, when the next one replaces it, and when its last token has expired.
 struct SigningKeySchedule: Equatable, Sendable {
-  /// A new key is known to every server for so long before it signs: they look more often than that.
+  /// Every server knows a new key for so long before it signs.
   static let announcement: Duration = .seconds(300)
-  /// Clocks of servers may differ by so much.
+  /// The maximum difference of the clocks of servers.
   static let clockSkew: Duration = .seconds(60)
 
   let signsFrom: Instant
   let signsUntil: Instant
   let verifiesUntil: Instant
 
-  /// The key of a shop that has none: it signs at once.
+  /// The first key of a shop: it signs at once.
   static func first(at now: Instant, _ settings: IdentitySettings) -> SigningKeySchedule {
     SigningKeySchedule(from: now, settings)
   }
@@ -21,7 +21,7 @@ struct SigningKeySchedule: Equatable, Sendable {
     SigningKeySchedule(from: max(end, now + announcement), settings)
   }
 
-  /// Whether it is time to make the next key, when the last one signs until `end`.
+  /// Whether the next key must be created, when the last one signs until `end`.
   static func isNextDue(_ end: Instant, at now: Instant) -> Bool { end <= now + announcement + announcement }
 
   private init(from start: Instant, _ settings: IdentitySettings) {

@@ -3,14 +3,14 @@ internal import Platform
 internal import Postgres
 internal import Sealing
 
-/// The keys of access tokens as the database has them. Servers that start at once make one key between them.
+/// The signing keys in the database. Servers that start at the same time create one key between them.
 struct SigningKeys {
   private static let lockName = "identity.signing_key"
 
   let vault: Vault
   let settings: IdentitySettings
 
-  /// Makes the next key when it is time, forgets those that no token needs, and reads the rest.
+  /// Creates the next key when it is due, deletes expired keys, and reads the rest.
   func keepUp(_ database: Database, at now: Instant) async throws -> KeySet {
     let known = KeySet(try await read(database, at: now))
     if let last = known.signsUntil, !SigningKeySchedule.isNextDue(last, at: now), known.signing(at: now) != nil {
@@ -27,7 +27,7 @@ struct SigningKeys {
           FROM identity.signing_key k
         """)
       let last = try rows.first?.optionalInstant("signs_until")
-      // Where the clock was set back to before the first key, one that signs at once is needed.
+      // When the clock was set back to before the first key, a key that signs at once is needed.
       let isSigning = try rows.first?.bool("is_signing") ?? false
       if let last, isSigning, !SigningKeySchedule.isNextDue(last, at: now) { return }
       let schedule =

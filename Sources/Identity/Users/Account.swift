@@ -1,11 +1,11 @@
 internal import Platform
 internal import Postgres
 
-/// A user, as far as signing in goes.
+/// A user, with what signing in needs.
 struct Account {
   let id: ID
   let email: String
-  /// What makes two addresses the same.
+  /// The key of the e-mail address: equal for equivalent addresses.
   let emailKey: String
   let displayName: String
   let locale: String
@@ -15,11 +15,11 @@ struct Account {
   let role: String
   let sellerID: ID?
   let tokenVersion: Int64
-  /// Grows whenever a way to sign in changes, or sessions end together.
+  /// Advances when a way to sign in changes, or all sessions end.
   let credentialVersion: Int64
-  /// What a role that is not built in may do.
+  /// The permissions of the role, if it is not built in.
   let rolePermissions: [String]?
-  /// Whether a code is asked for at sign-in.
+  /// Whether the user has a second factor.
   let hasSecondFactor: Bool
 
   static var columns: Query {
@@ -50,26 +50,27 @@ struct Account {
     hasSecondFactor = try row.bool("has_second_factor")
   }
 
-  /// The account of an address.
+  /// Finds the account of an e-mail address.
   static func find(_ email: EmailAddress, _ runner: some QueryRunner) async throws(PostgresError) -> Account? {
     let rows = try await runner.rows(
       "SELECT \(columns) FROM identity.user u WHERE u.email_key = \(email.key)")
     return try rows.first.map { row throws(PostgresError) in try Account(row) }
   }
 
-  /// The account of an id.
+  /// Finds the account of an id.
   static func find(_ id: ID, _ runner: some QueryRunner) async throws(PostgresError) -> Account? {
     let rows = try await runner.rows("SELECT \(columns) FROM identity.user u WHERE u.id = \(id)")
     return try rows.first.map { row throws(PostgresError) in try Account(row) }
   }
 
-  /// The same, locked: two changes of one user's sessions never cross.
+  /// Finds and locks the account of an id, so two changes of a user's sessions run one after the other.
   static func lock(_ id: ID, _ transaction: Transaction) async throws(PostgresError) -> Account? {
     let rows = try await transaction.rows("SELECT \(columns) FROM identity.user u WHERE u.id = \(id) FOR UPDATE OF u")
     return try rows.first.map { row throws(PostgresError) in try Account(row) }
   }
 
-  /// Staff without the second factor that they must have may do no more than get one.
+  /// The claims of an access token. Staff who must use a second factor and did not have the permission to enrol one,
+  /// and no other.
   func claims(
     session: ID, methods: AuthenticationMethods, _ settings: IdentitySettings, at now: Instant
   ) -> AccessClaims {
@@ -82,7 +83,7 @@ struct Account {
       methods: methods, issuedAt: now, expiresAt: now + settings.accessLifetime)
   }
 
-  /// Whom mails about the account go to.
+  /// The recipient of e-mails about the account.
   var emailRecipient: EmailRecipient { EmailRecipient(email: email, name: displayName) }
 
   /// Whether the user works for the platform.

@@ -1,19 +1,19 @@
 internal import Platform
 internal import Postgres
 
-/// Changes of one user, inside somebody's transaction.
+/// Changes of a user, inside a transaction.
 struct AccountChanges {
   let transaction: Transaction
   let now: Instant
 
-  /// A way to sign in has changed, or sessions end together: what was begun before is worth nothing from now on, by its
-  /// ``SecurityStamp``.
-  func advanceCredentialVersion(by user: ID) async throws(PostgresError) {
+  /// Advances the credential version of the user when a way to sign in changes, or all sessions end. It invalidates
+  /// what was begun before, by its ``SecurityStamp``.
+  func advanceCredentialVersion(of user: ID) async throws(PostgresError) {
     try await transaction.execute(
       "UPDATE identity.user SET credential_version = credential_version + 1 WHERE id = \(user)")
   }
 
-  /// The password is another one. Whoever set it by mail has proved that the address is theirs.
+  /// Sets the password. A password that is set with a mailed token also verifies the address.
   func setPassword(of user: ID, hash: String, byMail: Bool) async throws {
     try await transaction.execute(
       """
@@ -25,13 +25,13 @@ struct AccountChanges {
       """)
   }
 
-  /// What the user is known by elsewhere has changed: their etag tells.
+  /// Changes the etag of the user.
   func touch(_ user: ID) async throws {
     try await transaction.execute(
       "UPDATE identity.user SET version = version + 1, updated_at = \(now) WHERE id = \(user)")
   }
 
-  /// Access tokens that were given out so far say what is no longer so.
+  /// Revokes the access tokens that were issued so far.
   func revokeAccessTokens(of user: ID) async throws {
     try await transaction.execute(
       """

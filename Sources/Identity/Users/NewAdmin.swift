@@ -5,9 +5,9 @@ package import Postgres
 internal import Protobuf
 internal import Security
 
-/// An account that may do everything, made by whoever runs the server.
+/// A new administrator account, which an operator of the server creates.
 package struct NewAdmin: Sendable {
-  /// Why it cannot be made.
+  /// Why the account cannot be created.
   package enum Refusal: Error, Equatable, CustomStringConvertible {
     case badEmail(EmailAddress.Fault)
     case badPassword(String)
@@ -29,7 +29,7 @@ package struct NewAdmin: Sendable {
   private let password: String
   private let name: String
 
-  /// Checks what was given.
+  /// Validates the arguments.
   package init(email: String, password: String, name: String) throws(Refusal) {
     let address: EmailAddress
     do throws(EmailAddress.Fault) { address = try EmailAddress(checking: email) } catch { throw .badEmail(error) }
@@ -42,8 +42,8 @@ package struct NewAdmin: Sendable {
     self.name = shown
   }
 
-  /// Makes the account, on behalf of whoever runs `command`, and tells the audit log.
-  /// - Parameter vault: the database's; nil while it has no keys.
+  /// Creates the account on behalf of the operator who runs `command`, and records it in the audit log.
+  /// - Parameter vault: the vault of the database; nil while it has no keys.
   package func create(_ database: Database, byCommand command: String, vault: Vault?) async throws {
     let hash = try await PasswordHasher().hash(password, on: database.loop)
     try await database.transaction { transaction in
@@ -53,7 +53,7 @@ package struct NewAdmin: Sendable {
         INSERT INTO identity.user AS u (email, email_key, email_verified_at, password_hash, display_name, role)
         VALUES (\(email.text), \(email.key), \(Instant.now), \(hash), \(name), 'admin')
         ON CONFLICT (email_key) DO NOTHING
-        RETURNING \(UnitOfWork.userColumns)
+        RETURNING \(IdentityAuditLog.userColumns)
         """, access: .write, in: Arena())
       guard let made else { throw Refusal.exists }
       let note = AuditedAction(

@@ -4,10 +4,10 @@ internal import RPC
 internal import Security
 
 extension Transaction {
-  /// Reports that somebody, or everybody with a role, may do more or less than before.
+  /// Reports that the privileges of a user, or of a role, changed.
   /// - Parameters:
-  ///   - user: whose privileges; nil for those of a role.
-  ///   - change: what changed, in words.
+  ///   - user: the user; nil for a role.
+  ///   - change: the change, in words.
   func reportPrivileges(of user: ID?, _ change: String, _ call: Call) async throws(PostgresError) {
     let who = call.caller.id.map { " by \(call.caller.kind == .user ? "user" : "program") \($0)" } ?? ""
     try await report(

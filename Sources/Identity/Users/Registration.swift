@@ -5,7 +5,7 @@ internal import Protobuf
 internal import RPC
 internal import Sealing
 
-/// Somebody asks for an account.
+/// The registration of an account.
 struct Registration {
   let email: EmailAddress
   let password: String
@@ -24,8 +24,8 @@ struct Registration {
     email = address
   }
 
-  /// Makes the account and writes to its owner; writes otherwise to whoever has an account with the address. An address
-  /// that nobody has confirmed yet is asked again.
+  /// Creates the account and sends a verification e-mail. If the address has an account, it notifies the owner instead;
+  /// if that account is not verified, it sends another verification e-mail.
   func apply(_ hash: String, _ context: IdentityContext, at now: Instant, _ transaction: Transaction) async throws {
     let made = try await transaction.rows(
       """
@@ -52,8 +52,8 @@ extension RequestCheck {
   private static let regionLetters = 2
   private static let scriptLetters = 4
 
-  /// A field with a language tag, or nothing. The usual case is given to it (RFC 5646, section 2.1.1), and `_`, which
-  /// many systems write, is taken for a hyphen.
+  /// A field with a language tag, or empty. The case is normalised (RFC 5646, section 2.1.1), and `_`, which many
+  /// systems write, is read as a hyphen.
   mutating func locale(_ text: String, _ field: String) -> String {
     let tag = text.utf8.count <= 4 * Self.localeBytesMax ? text.trimmed.replacing("_", with: "-") : text
     let parts = tag.split(separator: "-", omittingEmptySubsequences: false)

@@ -4,15 +4,15 @@ internal import Postgres
 internal import Protobuf
 internal import RPC
 
-/// Somebody changes somebody else's account, inside a transaction that holds the account, and the audit log is told.
-/// Nobody gives more than they have, takes from those who have more, or does it to themselves.
+/// A change of another user's account, inside a transaction that locks the account. The audit log records it. A caller
+/// cannot grant permissions that they lack, change a user who has more permissions, or change their own account.
 struct UserChange {
   private let context: IdentityContext
   private let work: UnitOfWork
   private let call: Call
   private let now: Instant
 
-  /// A change that `call` asks for.
+  /// A change that `call` requests.
   init(_ context: IdentityContext, _ work: UnitOfWork, _ call: Call, at now: Instant = .now) {
     self.context = context
     self.now = now
@@ -23,18 +23,18 @@ struct UserChange {
   private var transaction: Transaction { work.transaction }
   private var caller: Caller { call.caller }
 
-  /// Another role; access tokens that say otherwise are over.
+  /// Sets the role, and revokes the access tokens of the former one.
   func setRole(_ role: String, seller: ID?, of user: ID, in state: ExpectedState) async throws -> User {
-    guard let permissions = try await RoleDirectory(transaction: transaction).take(role) else {
+    guard let permissions = try await RoleDirectory(transaction: transaction).lockPermissions(of: role) else {
       throw IdentityError.noSuchRole(role)
     }
-    try await holdBoth(user)
-    try await work.user(user, "identity.user.set_role") {
-      try await take(user, in: state)
+    try await lockBoth(user)
+    try await work.audit.recordUserChange(of: user, "identity.user.set_role") {
+      try await lockTarget(user, in: state)
       guard permissions.isSubset(of: caller.permissions), reaches(seller) else {
         throw IdentityError.exceedsCallerPermissions
       }
-      try await transaction.takeSeller(seller)
+      try await transaction.lockSeller(seller)
       try await transaction.execute(
         """
         UPDATE identity.user SET role = \(role), seller_id = \(seller)::uuid, version = version + 1, updated_at = \(now)
@@ -46,11 +46,11 @@ struct UserChange {
     return try await UserList.user(user, transaction, in: call.arena)
   }
 
-  /// Locked out, and out of every session.
+  /// Disables the user and ends all sessions.
   func disable(_ user: ID, because reason: String, in state: ExpectedState) async throws -> User {
-    try await holdBoth(user)
-    try await work.user(user, "identity.user.disable") {
-      try await take(user, in: state)
+    try await lockBoth(user)
+    try await work.audit.recordUserChange(of: user, "identity.user.disable") {
+      try await lockTarget(user, in: state)
       try await transaction.execute(
         """
         UPDATE identity.user
@@ -66,12 +66,12 @@ struct UserChange {
     return try await UserList.user(user, transaction, in: call.arena)
   }
 
-  /// In again; the event lets the user's programs in, too.
+  /// Enables the user. The event also enables the user's client credentials.
   func enable(_ user: ID, in state: ExpectedState) async throws -> User {
-    try await holdBoth(user)
-    try await work.user(user, "identity.user.enable") {
-      try await take(user, in: state)
-      try await AccountChanges(transaction: transaction, now: now).advanceCredentialVersion(by: user)
+    try await lockBoth(user)
+    try await work.audit.recordUserChange(of: user, "identity.user.enable") {
+      try await lockTarget(user, in: state)
+      try await AccountChanges(transaction: transaction, now: now).advanceCredentialVersion(of: user)
       try await transaction.execute(
         """
         UPDATE identity.user
@@ -84,41 +84,39 @@ struct UserChange {
     return try await UserList.user(user, transaction, in: call.arena)
   }
 
-  /// Out of every session, and may come back.
-  /// - Returns: how many sessions there were.
+  /// Ends all sessions of the user.
+  /// - Returns: the number of ended sessions.
   func endSessions(of user: ID) async throws -> Int {
-    try await holdBoth(user)
-    try await take(user, in: .any)
+    try await lockBoth(user)
+    try await lockTarget(user, in: .any)
     let store = SessionStore(transaction: transaction, settings: context.settings, now: now)
     return try await store.end(.allBut(nil), of: user, because: .endedByUser)
   }
 
-  /// Without a second factor, and out of every session: they were begun with what is lost.
+  /// Removes the second factor and ends all sessions, which began with the lost one.
   func resetSecondFactor(of user: ID, in state: ExpectedState) async throws -> User {
-    try await holdBoth(user)
-    try await work.user(user, "identity.second_factor.reset") {
-      try await take(user, in: state)
+    try await lockBoth(user)
+    try await work.audit.recordUserChange(of: user, "identity.second_factor.reset") {
+      try await lockTarget(user, in: state)
       guard let account = try await Account.find(user, transaction), account.hasSecondFactor else {
         throw IdentityError.noSecondFactor
       }
       try await SecondFactor(transaction: transaction, vault: context.vault, now: now).remove(of: user)
       _ = try await endSessions(of: user)
-      try await context.tellOfRemovedSecondFactor(account, transaction)
+      try await context.notifySecondFactorRemoved(account, transaction)
     }
     try await transaction.reportPrivileges(of: user, "the second factor was taken away", call)
     return try await UserList.user(user, transaction, in: call.arena)
   }
 
-  /// Whether the shop, if it is one, is the caller's own, or the caller may act on all: a shop is given like a
-  /// permission.
+  /// Whether the caller may assign the shop: their own, or any shop with `sellers.any`.
   private func reaches(_ seller: ID?) -> Bool {
     seller == nil || seller == caller.sellerID || caller.permissions.contains(.sellersAny)
   }
 
-  /// Locks the caller's account and the other one, always in the same order, and asks again whether the caller may do
-  /// this: of two who disable each other, the second is disabled by then. To be called before anything else of theirs
-  /// is locked.
-  private func holdBoth(_ user: ID) async throws {
+  /// Locks both accounts, always in the same order, and verifies the caller again: of two who disable each other, the
+  /// second is disabled by then. Call it before other rows of the two are locked.
+  private func lockBoth(_ user: ID) async throws {
     let (own, session) = try call.userSession
     if own == user { throw IdentityError.cannotChangeOwnAccount }
     try await transaction.execute(
@@ -132,7 +130,7 @@ struct UserChange {
   }
 
   /// Locks the account, if the caller may change it.
-  private func take(_ user: ID, in state: ExpectedState) async throws {
+  private func lockTarget(_ user: ID, in state: ExpectedState) async throws {
     if caller.id == user { throw IdentityError.cannotChangeOwnAccount }
     let rows = try await transaction.rows(
       "SELECT u.version, u.role FROM identity.user u WHERE u.id = \(user) FOR UPDATE")

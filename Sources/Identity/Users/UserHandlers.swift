@@ -73,7 +73,7 @@ struct UserHandlers: UserService {
     return try await context.once(request, id: requestID, call) { work in
       let response = EndUserSessionsResponse(in: call.arena)
       response.endedCount = Int32(clamping: try await UserChange(context, work, call).endSessions(of: id))
-      try await work.sessions(of: id, ended: response)
+      try await work.audit.recordSessionEnd(of: id, response)
       return response
     }
   }
@@ -93,7 +93,7 @@ struct UserHandlers: UserService {
 }
 
 extension RequestCheck {
-  /// A role's name, with the shop of those who run one.
+  /// The name of a role, with the shop if the role is seller.
   fileprivate mutating func role(_ request: SetUserRoleRequest) -> (String, seller: ID?) {
     let role = request.role.string
     require(!role.isEmpty, "role", "Must be a role's name.")

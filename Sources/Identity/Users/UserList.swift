@@ -3,7 +3,7 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// A page of users: which, from where on.
+/// A page of users, with its filters.
 struct UserList {
   private static let searchCharactersMax = 100
 
@@ -34,7 +34,7 @@ struct UserList {
     """
   }
 
-  /// One user, as lists show them.
+  /// Finds one user, as lists show them.
   /// - Throws: ``IdentityError/noSuchUser(_:)``.
   static func user(_ id: ID, _ runner: some QueryRunner, in arena: Arena) async throws -> User {
     let user = try await runner.first(
@@ -43,7 +43,7 @@ struct UserList {
     return user
   }
 
-  /// A user's id is as old as the user.
+  /// The ids of users are in the order of their creation.
   var query: Query {
     """
     SELECT \(Self.columns)
@@ -63,7 +63,8 @@ struct UserList {
     """
   }
 
-  /// The beginning of a name or an address; of an address with a domain of other letters, in its letters or in ASCII.
+  /// Matches the beginning of a name or an address. An address with an international domain matches in its own script
+  /// and in ASCII.
   private var matching: Query {
     """
      AND (starts_with(u.email_key, lower(\(search)))
@@ -72,7 +73,7 @@ struct UserList {
     """
   }
 
-  /// The page that the query's rows make.
+  /// The page of the rows of the query.
   func response(of rows: RepeatedField<User>, in arena: Arena) -> ListUsersResponse {
     let response = ListUsersResponse(in: arena)
     (response.users, response.nextPageToken) = page.cut(rows, in: arena) { user in

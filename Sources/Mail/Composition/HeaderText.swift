@@ -1,26 +1,26 @@
 internal import FoundationEssentials
 
-/// Texts of people's own as they stand in a header field (RFC 5322, RFC 2047).
+/// Encodes free text as a header field (RFC 5322, RFC 2047).
 ///
-/// Whatever is given, the result is one field: line breaks and other control characters become blanks before anything
-/// else is done, and what is not ASCII becomes encoded words.
+/// The result is always one field: line breaks and other control characters become spaces first, and non-ASCII text
+/// becomes encoded words.
 enum HeaderText {
-  /// Lines are folded before they would be longer, in bytes.
+  /// The maximum length of a folded line in bytes.
   static let lineBytesMax = 78
-  /// An encoded word holds so many bytes at most: 64 letters with what surrounds them, so that the name of a field
-  /// before it fits into the line, too.
+  /// The maximum number of bytes in an encoded word: 64 letters with its delimiters, so that the field name fits into
+  /// the line, too.
   private static let encodedWordBytesMax = 39
-  /// A word that is longer cannot be folded nicely, and is encoded.
+  /// A longer word cannot be folded, and is encoded.
   private static let plainWordBytesMax = 60
 
-  /// Free text, such as a subject, behind the field's name and colon.
+  /// A field with free text, such as a subject.
   static func field(_ name: String, _ text: String) -> String {
     let words = words(text)
     let mustEncode = words.contains { !isPlain($0) || $0.utf8.count > plainWordBytesMax }
     return folded(name + ":", mustEncode ? encodedWords(words.joined(separator: " ")) : words)
   }
 
-  /// A field with an address, and the person's name if it is known.
+  /// A field with an address, and the name of the person if it is known.
   static func field(_ name: String, _ address: MailAddress) -> String {
     let spec = "<\(address.address)>"
     let words = words(address.name)
@@ -33,7 +33,7 @@ enum HeaderText {
     return folded(name + ":", encodedWords(person) + [spec])
   }
 
-  /// The words of a text: what stands between white space and control characters.
+  /// The words of a text, separated by white space and control characters.
   private static func words(_ text: String) -> [String] {
     text.unicodeScalars.split { $0.properties.isWhitespace || isControl($0) }.map { String($0) }
   }
@@ -45,7 +45,7 @@ enum HeaderText {
     }
   }
 
-  /// Whether a reader takes it for what it is.
+  /// Whether a word can stand in the field without encoding.
   private static func isPlain(_ word: String) -> Bool {
     word.utf8.allSatisfy { (0x21...0x7E).contains($0) } && !word.contains("=?")
   }
@@ -59,7 +59,7 @@ enum HeaderText {
     return result + "\""
   }
 
-  /// White space between encoded words is no part of the text, so a long one may be cut between any two scalars.
+  /// White space between encoded words is not part of the text, so a long word may be cut between any two scalars.
   static func encodedWords(_ text: String) -> [String] {
     var chunks: [[UInt8]] = []
     var chunk: [UInt8] = []
@@ -75,7 +75,7 @@ enum HeaderText {
     return chunks.map { "=?UTF-8?B?\(Data($0).base64EncodedString())?=" }
   }
 
-  /// The words behind `start`, over as many lines as they take; a line that goes on begins with a blank.
+  /// The words after `start`, folded into lines; a continuation line begins with a space.
   private static func folded(_ start: String, _ words: [String]) -> String {
     var text = start
     var width = start.utf8.count

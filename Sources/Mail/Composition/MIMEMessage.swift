@@ -1,22 +1,22 @@
-/// A mail on its way out: whom the servers are told it is from and for, and every byte that they pass on.
+/// A composed e-mail: the envelope, and every byte of the message.
 package struct MIMEMessage: Sendable, Equatable {
-  /// The mail's UUID: the same for every attempt to deliver it.
+  /// The UUID of the e-mail, the same for every delivery attempt.
   package let id: String
-  /// What it is about.
+  /// The kind of the e-mail.
   package let kind: String
-  /// The sender's address.
+  /// The envelope sender.
   package let sender: String
-  /// The recipient's address.
+  /// The envelope recipient.
   package let recipient: String
-  /// Header and body, with CR LF at the end of every line.
+  /// The header and the body, with CR LF at the end of every line.
   package let content: [UInt8]
 
-  /// How the lines between its parts begin.
+  /// The prefix of the boundary lines.
   static let boundaryStart = "--=_"
 
-  /// Composes a mail.
+  /// Composes an e-mail.
   /// - Parameters:
-  ///   - madeAt: when it was asked for, in seconds since 1970. So a second attempt sends the same bytes as the first.
+  ///   - madeAt: when it was requested, in seconds since 1970, so a second attempt sends the same bytes.
   package init(
     id: String, kind: String, from sender: MailAddress, to recipient: MailAddress, subject: String, text: String,
     html: String, madeAt: Int64
@@ -25,7 +25,7 @@ package struct MIMEMessage: Sendable, Equatable {
     self.kind = kind
     self.sender = sender.address
     self.recipient = recipient.address
-    // It cannot occur in a part: "=_" is nothing that quoted-printable writes, and plain lines do not begin with it.
+    // The boundary cannot occur in a part: quoted-printable never writes "=_", and plain lines do not begin with it.
     let boundary = "=_\(id)"
     let header = [
       HeaderText.field("From", sender),

@@ -1,14 +1,14 @@
-/// A moment as mails name it (RFC 5322, section 3.3), in UTC: `Sat, 21 Nov 2026 15:52:18 +0000`.
+/// A date in a header field (RFC 5322, section 3.3), in UTC: `Sat, 21 Nov 2026 15:52:18 +0000`.
 enum MailDate {
   private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]  // 1970 began on a Thursday
   private static let months = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
 
-  /// What has a year of four digits, which is all that mails can say.
+  /// The times with a year of four digits, as the format requires.
   private static let moments: ClosedRange<Int64> = 0...253_402_300_799
 
-  /// - Parameter seconds: since 1970-01-01 00:00 UTC; outside of 1970 to 9999, the nearest moment is named.
+  /// - Parameter seconds: since 1970-01-01 00:00 UTC, clamped to the years 1970 to 9999.
   static func text(secondsSince1970 seconds: Int64) -> String {
     let seconds = min(max(seconds, moments.lowerBound), moments.upperBound)
     let (day, rest) = (seconds / 86_400, seconds % 86_400)

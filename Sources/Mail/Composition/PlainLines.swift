@@ -1,12 +1,11 @@
-/// Text that every mail server passes on as it is (RFC 2045, section 2.7): so that whoever reads the file of a mail can
-/// copy a link out of it.
+/// Text that every mail server passes on unchanged (RFC 2045, section 2.7), so a link can be copied from the file of an
+/// e-mail.
 enum PlainLines {
-  /// Longer lines are no 7bit text (RFC 5322, section 2.1.1).
+  /// The maximum length of a line of 7bit text (RFC 5322, section 2.1.1).
   static let lineBytesMax = 998
 
-  /// `text` with CR LF at the ends of its lines; nil when it has to be encoded: for a letter beyond ASCII, a control
-  /// character, a long line, a blank at a line's end that servers may cut, a line of a mailbox' own
-  /// (`From `), or one that could end a part.
+  /// `text` with CR LF line ends; nil when it must be encoded: for a non-ASCII or control character, a long line,
+  /// trailing white space that servers may cut, a line that begins with `From `, or one that could be a boundary.
   static func encode(_ text: String) -> [UInt8]? {
     let lines = TextLines.split(text)
     guard lines.allSatisfy(isPlain) else { return nil }
@@ -17,7 +16,7 @@ enum PlainLines {
     guard line.count <= lineBytesMax, line.allSatisfy({ (0x20...0x7E).contains($0) || $0 == 0x09 }) else {
       return false
     }
-    // RFC 3676, section 4.3: the line above a signature ends with a blank, and loses nothing with it.
+    // RFC 3676, section 4.3: the line above a signature ends with a space, which may get lost.
     if line == Array("-- ".utf8) { return true }
     return line.last != 0x20 && line.last != 0x09 && !line.starts(with: "From ".utf8)
       && !line.starts(with: MIMEMessage.boundaryStart.utf8)

@@ -1,6 +1,6 @@
-/// Text of any language in lines of ASCII that every mail server passes on unchanged (RFC 2045, section 6.7).
+/// Text in any language, in lines of ASCII that every mail server passes on unchanged (RFC 2045, section 6.7).
 enum QuotedPrintable {
-  /// A line has at most so many letters, with the mark that it goes on.
+  /// The maximum length of a line, with the soft line break.
   static let lineBytesMax = 76
   private static let digits = Array("0123456789ABCDEF".utf8)
 
@@ -20,7 +20,7 @@ enum QuotedPrintable {
     for (index, byte) in line.enumerated() {
       let isLast = index == line.count - 1
       let piece = encoded(byte, atEnd: isLast)
-      // A line that goes on needs room for its mark.
+      // A continued line needs space for the soft line break.
       if width + piece.count > (isLast ? lineBytesMax : lineBytesMax - 1) {
         result += [UInt8(ascii: "="), 0x0D, 0x0A]
         width = 0

@@ -1,9 +1,9 @@
 package import EventLoop
 internal import FoundationEssentials
 
-/// Puts every mail into a folder, as a file that mail programs open: for trying the shop out.
+/// Writes every e-mail to a file in a folder, which mail programs can open: for trying the shop out.
 ///
-/// A file is there as a whole or not at all, and the same mail is the same file again.
+/// A file is written atomically, and a repeated delivery writes the same file.
 package struct FolderDelivery: MailDelivery {
   package let concurrency = 2
   package let deliverySecondsMax = 30
@@ -11,8 +11,8 @@ package struct FolderDelivery: MailDelivery {
   private let folder: String
   private let loop: EventLoop
 
-  /// Delivers into `folder`, which is made when it is needed, for the eyes of its owner alone. Files are written by the
-  /// workers of `loop`.
+  /// Delivers into `folder`, which is created when needed, readable for its owner only. Worker threads of `loop` write
+  /// the files.
   package init(folder: String, loop: EventLoop) {
     self.folder = folder
     self.loop = loop

@@ -1,24 +1,24 @@
-/// A way to get mails out.
+/// Delivers e-mails.
 package protocol MailDelivery: Sendable {
-  /// How many may be under way at the same time.
+  /// The maximum number of concurrent deliveries.
   var concurrency: Int { get }
 
-  /// How long one delivery takes at most. A mail's lease is longer.
+  /// The maximum duration of a delivery in seconds. The lease of an e-mail is longer.
   var deliverySecondsMax: Int { get }
 
-  /// Delivers one mail, or says why not. May be asked for the same mail again, when an attempt's end was not heard of.
+  /// Delivers one e-mail. It may be called again for the same e-mail when the result of an attempt was lost.
   func deliver(_ message: MIMEMessage) async throws(MailDeliveryError)
 
-  /// Lets go of what it holds.
+  /// Releases its resources.
   func close() async
 }
 
-/// Why a mail was not delivered.
+/// Why an e-mail was not delivered.
 package enum MailDeliveryError: Error, Sendable, Equatable {
-  /// It may work later. With a sentence for operators.
+  /// A temporary failure, with a sentence for operators.
   case later(String)
-  /// It never will: whoever is responsible for the address does not want it. With a sentence for operators.
+  /// A permanent failure: the recipient's server refuses it. With a sentence for operators.
   case never(String)
-  /// The server ends, and nobody knows how far it had come.
+  /// The server stopped during the delivery, and the result is unknown.
   case interrupted
 }

@@ -1,6 +1,6 @@
 package import HTTPClient
 
-/// Hands mails to a mail server, which sees to the rest.
+/// Hands e-mails over to a mail server, which forwards them.
 package struct SMTPDelivery: MailDelivery {
   package let concurrency: Int
   package let deliverySecondsMax: Int

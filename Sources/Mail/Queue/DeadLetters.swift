@@ -1,28 +1,28 @@
 package import Platform
 package import Postgres
 
-/// Mails that were given up.
+/// E-mails that were given up.
 package enum DeadLetters {
-  /// So many are listed at a time.
+  /// The maximum number of entries of a list.
   package static let pageMax = 200
 
-  /// A mail that was given up, without its content.
+  /// An e-mail that was given up, without its content.
   package struct Entry: Sendable {
-    /// The mail's id.
+    /// The id of the e-mail.
     package let id: ID
-    /// What it was about.
+    /// Its kind.
     package let kind: String
-    /// Whom it did not reach.
+    /// Its recipient.
     package let recipient: String
-    /// How often it was tried.
+    /// The number of delivery attempts.
     package let attempts: Int
-    /// When it was given up, as Postgres writes a moment in UTC.
+    /// When it was given up, as Postgres writes a time in UTC.
     package let endedAt: String
-    /// Why.
+    /// Why it was given up.
     package let reason: String
   }
 
-  /// Those given up last, the newest first.
+  /// The newest entries.
   package static func newest(_ database: Database) async throws(PostgresError) -> [Entry] {
     let rows = try await database.rows(
       """
@@ -45,9 +45,8 @@ package enum DeadLetters {
     return entries
   }
 
-  /// Puts mails back into the queue as if they had just been asked for; all of them when `ids` is nil. Those that are
-  /// of no use any more stay dead.
-  /// - Returns: how many went back.
+  /// Enqueues e-mails again; all of them when `ids` is nil. E-mails that are not useful any more stay dead.
+  /// - Returns: the number of enqueued e-mails.
   package static func retry(_ ids: [ID]?, _ database: Database) async throws -> Int {
     try await database.transaction { transaction in
       let count = try await transaction.execute(

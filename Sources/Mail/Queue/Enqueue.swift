@@ -3,8 +3,8 @@ package import Platform
 package import Postgres
 
 extension Transaction {
-  /// Asks for a mail. It goes out if and when the transaction is committed, at least once. Until then `vault` keeps
-  /// what it says.
+  /// Enqueues an e-mail. It is sent at least once if the transaction is committed. `vault` seals its content until
+  /// then.
   package nonisolated(nonsending) func enqueue(_ mail: Email, _ vault: Vault) async throws {
     guard let id = ID(try await rows("SELECT platform.uuid_v7() AS id", access: .write).first?.string("id") ?? "")
     else { throw PostgresError.mapping("a new id") }
@@ -16,7 +16,8 @@ extension Transaction {
               \(content), now() + make_interval(secs => \(mail.usefulFor.map(\.inSeconds))::double precision))
       """)
     guard let wakeUp = EventLoop.current?.mailWakeUp else {
-      // Nobody here sends mails: those who do are told. Committing with NOTIFY takes a lock, hence not always.
+      // This process sends no e-mails, so it notifies those that do. Committing with NOTIFY takes a lock, hence only
+      // here.
       _ = try await rows("SELECT pg_notify('fastshop_mail', '')", access: .write)
       return
     }

@@ -1,15 +1,15 @@
-/// When a mail that could not be delivered is tried again: a pure value.
+/// Decides when a failed delivery is tried again: a pure value.
 ///
-/// The pauses double from one attempt to the next up to a longest one, and each is shortened by a random share, so that
-/// what failed together does not come back together. With the usual values, a mail is tried for about a day.
+/// The pauses double up to a maximum. A random share shortens each one, so deliveries that failed together are not
+/// repeated together. With the usual values, an e-mail is tried for about a day.
 package struct MailBackoff: Sendable, Equatable {
   /// The pause after the first attempt.
   package var first: Duration = .seconds(30)
-  /// No pause is longer.
+  /// The maximum pause.
   package var longest: Duration = .seconds(4 * 3_600)
-  /// So many attempts, and no more.
+  /// The maximum number of attempts.
   package var attemptsMax = 15
-  /// The share of a pause that chance may take away, from 0 to 1.
+  /// The maximum random share of a pause that is taken away, from 0 to 1.
   package var jitter = 0.5
 
   /// The usual values.

@@ -2,14 +2,14 @@ package import Platform
 internal import Postgres
 internal import Sealing
 
-/// What a mail says. It may hold a token, so it waits sealed, bound to the mail.
+/// The content of an e-mail. It may hold a token, so the queue keeps it sealed and bound to the e-mail.
 package struct MailContent: Equatable, Sendable {
-  /// Stands between the two in what is sealed; no letter of ours has it.
+  /// Separates the two texts in the sealed bytes. No e-mail contains it.
   private static let separator = "\u{1E}"
 
-  /// As plain text.
+  /// The plain text.
   let text: String
-  /// As a page.
+  /// The HTML.
   let html: String
 
   init(text: String, html: String) {
@@ -22,12 +22,12 @@ package struct MailContent: Equatable, Sendable {
     self.init(text: String(parts[0]), html: parts.count > 1 ? String(parts[1]) : "")
   }
 
-  /// What stands in the row of the mail `id`.
+  /// The sealed content for the row of the e-mail `id`.
   func sealed(for id: ID, _ vault: Vault) throws(SealingError) -> [UInt8] {
     try vault.seal(text: text + Self.separator + html, for: Self.column.place(id.description))
   }
 
-  /// The content of a row.
+  /// Opens the content of a row.
   static func open(_ row: Row, _ id: ID, _ vault: Vault) throws(PostgresError) -> Result<MailContent, UnopenedValue> {
     guard let sealed = try row.optionalBytes("sealed") else {
       return .success(MailContent(text: try row.string("body_text"), html: try row.string("body_html")))
@@ -41,7 +41,7 @@ package struct MailContent: Equatable, Sendable {
 }
 
 extension MailContent {
-  /// The contents, as `fastshop keys rotate` needs to know them.
+  /// The sealed column, for `fastshop keys rotate`.
   package static let column = SealedColumn(
     table: "mail.message", column: "sealed",
     page: { after, limit in
@@ -61,7 +61,7 @@ extension MailContent {
       """
     })
 
-  /// Those that an earlier release wrote.
+  /// The column that an earlier release wrote in clear.
   package static let clearColumn = PlaintextColumn(
     sealed: column,
     page: { after, limit in

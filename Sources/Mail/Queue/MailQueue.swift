@@ -1,12 +1,12 @@
 internal import Platform
 internal import Postgres
 
-/// The queue in the database, as those who empty it see it. Any number of servers may do so at the same time.
+/// The queue in the database. Any number of servers may take e-mails from it at the same time.
 struct MailQueue {
-  /// A mail that was taken: nobody else takes it before its lease is over.
+  /// An e-mail that this server has taken. Nobody else takes it before its lease expires.
   struct Taken: Sendable {
     let id: ID
-    /// Which attempt this is, from 1. Only who holds the newest may end the mail.
+    /// The number of the attempt, from 1. Only the newest attempt may end the e-mail.
     let attempt: Int
     let kind: String
     let recipient: String
@@ -15,16 +15,16 @@ struct MailQueue {
     let content: Result<MailContent, UnopenedValue>
     /// Seconds since 1970.
     let madeAt: Int64
-    /// Until when nobody else takes it, by the clock that nothing sets: no later than the database counts.
+    /// When the lease expires, by the monotonic clock: no later than by the clock of the database.
     var leaseEnds: Instant = .latest
   }
 
-  /// Characters of a reason that are kept.
+  /// The maximum length of a stored reason.
   private static let reasonMax = 500
 
   let database: Database
 
-  /// Takes up to `count` mails that are due, the longest waiting first, for the time of `lease`.
+  /// Takes up to `count` due e-mails, the longest waiting first, for the duration of `lease`.
   func take(_ count: Int, lease: Duration, _ vault: Vault) async throws(PostgresError) -> [Taken] {
     let leaseEnds = Instant.steady + lease
     let rows = try await database.rows(
@@ -52,8 +52,8 @@ struct MailQueue {
     return taken
   }
 
-  /// Gives up what is due and has no attempt left, or came too late to be of use.
-  /// - Returns: how many.
+  /// Gives up the due e-mails that have no attempt left or are not useful any more.
+  /// - Returns: the number of e-mails.
   func giveUpOverdue(attemptsMax: Int) async throws(PostgresError) -> Int {
     try await database.execute(
       """
@@ -69,7 +69,7 @@ struct MailQueue {
       """)
   }
 
-  /// It is delivered. Its content, which may hold a token, goes.
+  /// Marks the e-mail as sent, and deletes its content, which may hold a token.
   /// - Returns: false when somebody else has taken it meanwhile.
   func sent(_ mail: Taken) async throws(PostgresError) -> Bool {
     try await database.execute(
@@ -81,7 +81,7 @@ struct MailQueue {
       """) == 1
   }
 
-  /// It is to be tried again after `pause`.
+  /// Schedules another attempt after `pause`.
   /// - Returns: false when somebody else has taken it meanwhile.
   func later(_ mail: Taken, pause: Duration, reason: String) async throws(PostgresError) -> Bool {
     try await database.execute(
@@ -92,7 +92,7 @@ struct MailQueue {
       """) == 1
   }
 
-  /// It is given up, and kept to be looked at.
+  /// Marks the e-mail as dead, and keeps it for operators.
   /// - Returns: false when somebody else has taken it meanwhile.
   func dead(_ mail: Taken, reason: String) async throws(PostgresError) -> Bool {
     try await database.execute(
@@ -103,7 +103,7 @@ struct MailQueue {
       """) == 1
   }
 
-  /// Mails that wait, seconds since the longest waiting was asked for, and dead letters.
+  /// The numbers of waiting and dead e-mails, and the age of the oldest waiting one.
   func depth() async throws(PostgresError) -> MailQueueDepth {
     let rows = try await database.rows(
       """
@@ -117,7 +117,7 @@ struct MailQueue {
       oldestSeconds: Int(max(0, try row.int64("oldest"))))
   }
 
-  /// Forgets what was sent a week ago, and dead letters of a quarter.
+  /// Deletes sent e-mails after a week, and dead ones after 90 days.
   func forget() async throws(PostgresError) {
     try await database.execute(
       """
@@ -132,11 +132,11 @@ struct MailQueue {
   }
 }
 
-/// How full the queue is, over all servers.
+/// The depth of the queue, over all servers.
 struct MailQueueDepth: Equatable, Sendable {
   var waiting = 0
   var dead = 0
-  /// Seconds since the longest waiting was asked for.
+  /// The age of the oldest waiting e-mail in seconds.
   var oldestSeconds = 0
 }
 
@@ -150,8 +150,8 @@ extension MailQueue.Taken {
       madeAt: try row.int64("made_at"))
   }
 
-  /// The mail, composed.
-  /// - Throws: `.never` when the address that stands in the database is none, or the content cannot be opened.
+  /// Composes the e-mail.
+  /// - Throws: `.never` when the stored address is malformed, or the content cannot be opened.
   func message(from sender: MailAddress) throws(MailDeliveryError) -> MIMEMessage {
     guard let recipient = MailAddress(recipient, name: recipientName) else {
       throw .never("the recipient's address is none that mail is sent to")

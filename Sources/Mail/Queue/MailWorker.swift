@@ -3,15 +3,15 @@ internal import Logging
 internal import Platform
 internal import Postgres
 
-/// Empties the queue: takes what is due, delivers it, and writes down what came of it. Confined to its loop.
+/// Takes due e-mails from the queue, delivers them, and stores the results. Confined to its loop.
 ///
-/// It looks when a mail was asked for in this process, when another one says so by NOTIFY, and regularly in any case.
+/// It reads the queue when this process enqueued an e-mail, when another one sent NOTIFY, and regularly in any case.
 final class MailWorker {
-  /// It looks this often when nobody calls it.
+  /// The polling interval.
   private static let pollInterval: Duration = .seconds(2)
-  /// It waits this long after the database failed.
+  /// The pause after a failure of the database.
   private static let failurePause: Duration = .seconds(1)
-  /// What a lease has beyond the longest delivery, for the database to be told.
+  /// The time of a lease beyond the longest delivery, to store the result.
   private static let leaseReserve: Duration = .seconds(60)
 
   private let loop: EventLoop
@@ -22,7 +22,7 @@ final class MailWorker {
   private let log = Logger(label: "fastshop.mail")
   private var underWay = 0
   private(set) var counts = MailCounts()
-  /// Set to end: what is under way is finished, nothing else is taken.
+  /// Set to stop: deliveries in progress finish, and no e-mail is taken.
   var isStopping = false
 
   init(
@@ -37,7 +37,7 @@ final class MailWorker {
 
   private var lease: Duration { .seconds(delivery.deliverySecondsMax) + Self.leaseReserve }
 
-  /// Works until it is told to stop, and then until what it has taken is settled. Cancelling interrupts deliveries.
+  /// Runs until it is told to stop, and then until all taken e-mails are settled. Cancelling interrupts deliveries.
   func run() async {
     await withDiscardingTaskGroup { tasks in
       while !isStopping && !Task.isCancelled {
@@ -65,10 +65,10 @@ final class MailWorker {
   private func look(_ free: Int) async throws(PostgresError) -> [MailQueue.Taken] {
     guard let database = loop.database, let vault = loop.vault else { throw .unavailable }
     let queue = MailQueue(database: database)
-    let buried = try await queue.giveUpOverdue(attemptsMax: backoff.attemptsMax)
-    if buried > 0 {
-      counts.dead += buried
-      log.error("mails were given up", metadata: ["count": .stringConvertible(buried)])
+    let overdue = try await queue.giveUpOverdue(attemptsMax: backoff.attemptsMax)
+    if overdue > 0 {
+      counts.dead += overdue
+      log.error("mails were given up", metadata: ["count": .stringConvertible(overdue)])
     }
     return try await queue.take(free, lease: lease, vault)
   }
@@ -77,8 +77,9 @@ final class MailWorker {
 
   private func handle(_ mail: MailQueue.Taken) async {
     let failure = await attempt(mail)
-    // What is not written down is due again when the lease is over, and then sent twice: at least once is the promise.
-    // A task of its own, which hears of no cancellation: what was interrupted is to be written down, too.
+    // An e-mail whose result is not stored is due again when its lease expires, and sent twice: the promise is at least
+    // once. The result is stored in a task of its own, which is not cancelled, so interrupted deliveries are stored,
+    // too.
     let settling = Task(executorPreference: loop) { [worker = LoopBound(self, on: loop)] in
       try await worker.value.settle(mail, failure)
     }
@@ -94,7 +95,7 @@ final class MailWorker {
   }
 
   private func attempt(_ mail: MailQueue.Taken) async -> MailDeliveryError? {
-    // A process that was stopped in between may come too late: then somebody else has taken the mail.
+    // After a pause of the process, the lease may have expired, and another server may have taken the e-mail.
     let timeLeft = mail.leaseEnds - .steady
     if timeLeft < .seconds(delivery.deliverySecondsMax) { return .interrupted }
     do throws(MailDeliveryError) {
@@ -142,11 +143,11 @@ final class MailWorker {
   }
 }
 
-/// What a worker has done since it was made.
+/// What a worker has done since its start.
 struct MailCounts: Equatable, Sendable {
   var sent = 0
   var postponed = 0
   var dead = 0
-  /// Times that the database failed.
+  /// The number of database failures.
   var failures = 0
 }

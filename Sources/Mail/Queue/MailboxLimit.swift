@@ -1,10 +1,10 @@
 package import Postgres
 internal import Sealing
 
-/// How many mails of a kind an address is sent on behalf of strangers. It is counted in the database, by its clock:
-/// exact, however many servers share it. Nobody outside can tell from an answer whether a mail was one too many.
+/// The limit of e-mails of a kind to a mailbox. The database counts them by its clock, so the limit is exact over all
+/// servers. No response reveals whether an e-mail was over the limit.
 package struct MailboxLimit: Sendable, Equatable {
-  /// A day is what is remembered.
+  /// The maximum of a count: the database remembers a day.
   package static let countsMost = 1_000
 
   /// In 15 minutes.
@@ -18,20 +18,21 @@ package struct MailboxLimit: Sendable, Equatable {
     self.perDay = perDay
   }
 
-  /// For mails that anybody can cause, if nothing else is said.
+  /// The usual limit of e-mails that anybody can cause.
   package static let usual = MailboxLimit(perQuarterHour: 3, perDay: 10)
 
-  /// As many times as much.
+  /// The limit multiplied by `factor`.
   package func times(_ factor: Int) -> MailboxLimit {
     MailboxLimit(perQuarterHour: perQuarterHour * factor, perDay: perDay * factor)
   }
 
-  /// Counts a mail to an address, inside the transaction that asks for it; of several at once, each sees those before.
-  /// - Returns: whether it is to be sent. One that is not is not counted.
+  /// Counts an e-mail to an address, in the transaction that enqueues it. Concurrent transactions are counted one after
+  /// the other.
+  /// - Returns: whether the e-mail may be sent. One that may not is not counted.
   package func admits(
     _ kind: Email.Kind, to address: String, _ transaction: Transaction
   ) async throws(PostgresError) -> Bool {
-    // A limit of none at all has no first mail either.
+    // A limit of zero admits no first e-mail either.
     if perQuarterHour < 1 || perDay < 1 { return false }
     let counted = try await transaction.execute(
       """
@@ -50,15 +51,16 @@ package struct MailboxLimit: Sendable, Equatable {
     return counted == 1
   }
 
-  /// Forgets what counts no more.
+  /// Deletes the counts that do not count any more.
   package static func forget(_ database: Database) async throws(PostgresError) {
     try await database.execute("DELETE FROM mail.recipient WHERE last_at < now() - interval '1 day'")
   }
 
-  /// One for all addresses of a mailbox.
+  /// The key of a mailbox: the same for all of its addresses.
   private static func key(of address: String) -> [UInt8] { Digest.sha256(Array(mailbox(of: address).utf8)) }
 
-  /// The address without what its owner may choose freely: case, the "+tag" (RFC 5233), at Gmail the dots.
+  /// The mailbox of an address: without case, the "+tag" (RFC 5233) and, at Gmail, the dots, all of which its owner may
+  /// choose freely.
   package static func mailbox(of address: String) -> String {
     let lower = address.lowercased()
     guard let at = lower.lastIndex(of: "@") else { return lower }

@@ -1,7 +1,7 @@
-// What the shop writes to people about their accounts.
+// The e-mails to users about their accounts.
 
 extension Email {
-  /// Asks whether the address is the person's own. `link` holds the token and is good for `validity`.
+  /// Asks the recipient to verify the address. `link` has the token and is valid for `validity`.
   package static func emailVerification(to recipient: MailAddress, link: String, validity: Duration) -> Email {
     Email(
       .emailVerification, recipient, usefulFor: validity,
@@ -15,7 +15,7 @@ extension Email {
         closing: "If you have not registered with us, ignore this mail: nothing happens then."))
   }
 
-  /// Says that there is an account already.
+  /// Says that the address has an account already.
   package static func alreadyRegistered(to recipient: MailAddress) -> Email {
     Email(
       .alreadyRegistered, recipient,
@@ -28,7 +28,7 @@ extension Email {
         closing: "If it was not you, ignore this mail: nothing happens then."))
   }
 
-  /// The way to a new password. `link` holds the token and is good for `validity`.
+  /// A link to reset the password. `link` has the token and is valid for `validity`.
   package static func passwordReset(to recipient: MailAddress, link: String, validity: Duration) -> Email {
     Email(
       .passwordReset, recipient, usefulFor: validity,
@@ -42,7 +42,7 @@ extension Email {
         closing: "If it was not you, ignore this mail: your password stays as it is."))
   }
 
-  /// Says that the password is another one now.
+  /// Says that the password was changed.
   package static func passwordChanged(to recipient: MailAddress) -> Email {
     Email(
       .passwordChanged, recipient,
@@ -52,7 +52,7 @@ extension Email {
         closing: "If it was not you, reset your password at once and write to our support."))
   }
 
-  /// Says that no code is asked for any more.
+  /// Says that the second factor was removed.
   package static func secondFactorRemoved(to recipient: MailAddress) -> Email {
     Email(
       .secondFactorRemoved, recipient,
@@ -62,7 +62,7 @@ extension Email {
         closing: "If you did not ask for it, change your password at once and write to our support."))
   }
 
-  /// Says that an account elsewhere signs the person in from now on.
+  /// Says that an external account was linked.
   package static func externalAccountLinked(to recipient: MailAddress, provider: String) -> Email {
     Email(
       .externalAccountLinked, recipient,
@@ -72,7 +72,7 @@ extension Email {
         closing: "If it was not you, take the link away in your account, and change your password."))
   }
 
-  /// Says that an account elsewhere does not sign the person in any more.
+  /// Says that an external account was unlinked.
   package static func externalAccountUnlinked(to recipient: MailAddress, provider: String) -> Email {
     Email(
       .externalAccountUnlinked, recipient,
@@ -82,7 +82,7 @@ extension Email {
         closing: "If it was not you, change your password at once and write to our support."))
   }
 
-  /// Asks somebody to work with us. `inviter` is the person who asks, `role` what they would be.
+  /// Invites somebody to work for the platform. `inviter` is the person who invites, `role` the role.
   package static func invitation(
     to recipient: MailAddress, from inviter: String, role: String, link: String, validity: Duration
   ) -> Email {
@@ -98,7 +98,7 @@ extension Email {
         closing: "If you do not know what this is about, ignore this mail."))
   }
 
-  /// Says that somebody signed in from a device that was not known. `moment` is given as the reader should see it.
+  /// Says that somebody signed in from a new device. `moment` is the time as the recipient should see it.
   package static func newDevice(to recipient: MailAddress, device: String, address: String, moment: String) -> Email {
     Email(
       .newDevice, recipient,
@@ -109,7 +109,7 @@ extension Email {
         closing: "If it was you, all is well. If not, change your password and end your other sessions."))
   }
 
-  /// Says that the account is closed to sign-ins for a while. `address` is where the last wrong password came from.
+  /// Says that the account is locked. `address` is the IP address of the last failed sign-in.
   package static func lockOut(to recipient: MailAddress, address: String, duration: Duration) -> Email {
     Email(
       .lockOut, recipient,
@@ -123,14 +123,15 @@ extension Email {
         closing: "If it was not you, your password is still safe: nobody got in."))
   }
 
-  private init(_ kind: Kind, _ recipient: MailAddress, usefulFor: Duration? = nil, _ page: EmailTemplate) {
+  private init(_ kind: Kind, _ recipient: MailAddress, usefulFor: Duration? = nil, _ template: EmailTemplate) {
     self.init(
-      kind, to: recipient, subject: page.title, text: page.text, html: page.html, usefulFor: usefulFor)
+      kind, to: recipient, subject: template.title, text: template.text, html: template.html, usefulFor: usefulFor)
   }
 }
 
 extension Duration {
-  /// For people: `2 days`, `1 hour`, `15 minutes`; in the largest unit that divides it, whole minutes at least.
+  /// The duration for people: `2 days`, `1 hour`, `15 minutes`; in the largest unit that divides it, in whole minutes,
+  /// at least one.
   var inWords: String {
     let minutes = max(1, components.seconds / 60)
     for (unit, length) in [("day", Int64(1_440)), ("hour", 60), ("minute", 1)] where minutes % length == 0 {

@@ -1,20 +1,20 @@
-/// The content of a mail, once, from which both of its forms are made.
+/// The content of an e-mail, from which the plain text and the HTML are rendered.
 struct EmailTemplate {
-  /// What a reader can press.
+  /// A button with a link.
   struct Action {
     let label: String
     let link: String
   }
 
-  /// Which shop it comes from, as readers know it.
+  /// The name of the shop.
   static let shop = "FastShop"
 
   let title: String
-  /// The person's name; empty when nobody knows it.
+  /// The name of the recipient; empty when it is unknown.
   let name: String
   let paragraphs: [String]
   var action: Action?
-  /// What was seen, such as a device: name and value.
+  /// Facts, such as a device: name and value.
   var facts: [(name: String, value: String)] = []
   let closing: String
 

@@ -1,10 +1,10 @@
-/// What strangers say about themselves, made fit to stand in a mail to somebody else: they must not write it.
+/// Sanitises text that strangers provide, before it is quoted in an e-mail to somebody else.
 enum OneLine {
-  /// More scalars are cut off.
+  /// The maximum length in scalars; the rest is cut off.
   private static let scalarsMax = 200
   private static let nameScalarsMax = 60
 
-  /// The text on one line: white space and control characters become single blanks.
+  /// The text on one line: white space and control characters become single spaces.
   static func text(_ text: String) -> String {
     let words = text.unicodeScalars.prefix(scalarsMax).split { scalar in
       switch scalar.properties.generalCategory {
@@ -15,8 +15,8 @@ enum OneLine {
     return words.map { String($0) }.joined(separator: " ")
   }
 
-  /// Whether a text is a name, and no advertisement: letters and what joins them, nothing that a mail program would
-  /// make a link of.
+  /// Whether a text is a name and no advertisement: letters and what joins them, nothing that a mail program would turn
+  /// into a link.
   static func isPersonsName(_ text: String) -> Bool {
     guard !text.isEmpty, text.unicodeScalars.count <= nameScalarsMax else { return false }
     var previous: Unicode.Scalar = " "

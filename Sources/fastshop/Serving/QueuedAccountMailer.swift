@@ -13,7 +13,7 @@ struct QueuedAccountMailer: AccountMailer {
   let limit: MailboxLimit
 
   /// Mails of which whoever causes them is known a little come this many times as often.
-  private static let acquaintancesFactor = 3
+  private static let relaxedFactor = 3
 
   func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in transaction: Transaction) async throws -> Bool
   {
@@ -26,11 +26,11 @@ struct QueuedAccountMailer: AccountMailer {
     return true
   }
 
-  private func limit(_ allowance: AccountEmail.SendLimit) -> MailboxLimit? {
-    switch allowance {
-    case .any: nil
-    case .strangers: limit
-    case .acquaintances: limit.times(Self.acquaintancesFactor)
+  private func limit(_ sendLimit: AccountEmail.SendLimit) -> MailboxLimit? {
+    switch sendLimit {
+    case .unlimited: nil
+    case .strict: limit
+    case .relaxed: limit.times(Self.relaxedFactor)
     }
   }
 

@@ -5,11 +5,11 @@
 #include "fastshop/identity/v1/account_service.pb-c.h"
 #include "fastshop/identity/v1/session.pb-c.h"
 #include "fastshop/identity/v1/auth_service.pb-c.h"
+#include "fastshop/identity/v1/client_credential_service.pb-c.h"
 #include "fastshop/identity/v1/device_service.pb-c.h"
 #include "fastshop/identity/v1/external_account.pb-c.h"
 #include "fastshop/identity/v1/external_sign_in_service.pb-c.h"
 #include "fastshop/identity/v1/invitation_service.pb-c.h"
-#include "fastshop/identity/v1/program_service.pb-c.h"
 #include "fastshop/identity/v1/role_service.pb-c.h"
 #include "fastshop/identity/v1/second_factor_service.pb-c.h"
 #include "fastshop/identity/v1/session_service.pb-c.h"
@@ -108,30 +108,30 @@ const void *fastshop__identity__v1__verify_email_response__type(void) { return &
 const void *fastshop__identity__v1__resend_verification_request__type(void) { return &fastshop__identity__v1__resend_verification_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__ResendVerificationRequest, email) == 24, "fastshop.identity.v1.ResendVerificationRequest.email");
 const void *fastshop__identity__v1__resend_verification_response__type(void) { return &fastshop__identity__v1__resend_verification_response__descriptor; }
-const void *fastshop__identity__v1__log_in_request__type(void) { return &fastshop__identity__v1__log_in_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__LogInRequest, email) == 24, "fastshop.identity.v1.LogInRequest.email");
-_Static_assert(offsetof(Fastshop__Identity__V1__LogInRequest, password) == 32, "fastshop.identity.v1.LogInRequest.password");
-_Static_assert(offsetof(Fastshop__Identity__V1__LogInRequest, device) == 40, "fastshop.identity.v1.LogInRequest.device");
-const void *fastshop__identity__v1__log_in_response__type(void) { return &fastshop__identity__v1__log_in_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__LogInResponse, tokens) == 32, "fastshop.identity.v1.LogInResponse.tokens");
-_Static_assert(offsetof(Fastshop__Identity__V1__LogInResponse, challenge) == 32, "fastshop.identity.v1.LogInResponse.challenge");
-_Static_assert(offsetof(Fastshop__Identity__V1__LogInResponse, outcome_case) == 24, "fastshop.identity.v1.LogInResponse.outcome_case");
+const void *fastshop__identity__v1__sign_in_request__type(void) { return &fastshop__identity__v1__sign_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__SignInRequest, email) == 24, "fastshop.identity.v1.SignInRequest.email");
+_Static_assert(offsetof(Fastshop__Identity__V1__SignInRequest, password) == 32, "fastshop.identity.v1.SignInRequest.password");
+_Static_assert(offsetof(Fastshop__Identity__V1__SignInRequest, device) == 40, "fastshop.identity.v1.SignInRequest.device");
+const void *fastshop__identity__v1__sign_in_response__type(void) { return &fastshop__identity__v1__sign_in_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__SignInResponse, tokens) == 32, "fastshop.identity.v1.SignInResponse.tokens");
+_Static_assert(offsetof(Fastshop__Identity__V1__SignInResponse, challenge) == 32, "fastshop.identity.v1.SignInResponse.challenge");
+_Static_assert(offsetof(Fastshop__Identity__V1__SignInResponse, outcome_case) == 24, "fastshop.identity.v1.SignInResponse.outcome_case");
 const void *fastshop__identity__v1__second_factor_challenge__type(void) { return &fastshop__identity__v1__second_factor_challenge__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__SecondFactorChallenge, token) == 24, "fastshop.identity.v1.SecondFactorChallenge.token");
 _Static_assert(offsetof(Fastshop__Identity__V1__SecondFactorChallenge, expire_time) == 32, "fastshop.identity.v1.SecondFactorChallenge.expire_time");
-const void *fastshop__identity__v1__confirm_log_in_request__type(void) { return &fastshop__identity__v1__confirm_log_in_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmLogInRequest, challenge_token) == 24, "fastshop.identity.v1.ConfirmLogInRequest.challenge_token");
-_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmLogInRequest, code) == 32, "fastshop.identity.v1.ConfirmLogInRequest.code");
-_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmLogInRequest, device) == 40, "fastshop.identity.v1.ConfirmLogInRequest.device");
-const void *fastshop__identity__v1__confirm_log_in_response__type(void) { return &fastshop__identity__v1__confirm_log_in_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmLogInResponse, tokens) == 24, "fastshop.identity.v1.ConfirmLogInResponse.tokens");
+const void *fastshop__identity__v1__confirm_sign_in_request__type(void) { return &fastshop__identity__v1__confirm_sign_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmSignInRequest, challenge_token) == 24, "fastshop.identity.v1.ConfirmSignInRequest.challenge_token");
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmSignInRequest, code) == 32, "fastshop.identity.v1.ConfirmSignInRequest.code");
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmSignInRequest, device) == 40, "fastshop.identity.v1.ConfirmSignInRequest.device");
+const void *fastshop__identity__v1__confirm_sign_in_response__type(void) { return &fastshop__identity__v1__confirm_sign_in_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmSignInResponse, tokens) == 24, "fastshop.identity.v1.ConfirmSignInResponse.tokens");
 const void *fastshop__identity__v1__refresh_token_request__type(void) { return &fastshop__identity__v1__refresh_token_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__RefreshTokenRequest, refresh_token) == 24, "fastshop.identity.v1.RefreshTokenRequest.refresh_token");
 _Static_assert(offsetof(Fastshop__Identity__V1__RefreshTokenRequest, exchange_id) == 32, "fastshop.identity.v1.RefreshTokenRequest.exchange_id");
 const void *fastshop__identity__v1__refresh_token_response__type(void) { return &fastshop__identity__v1__refresh_token_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__RefreshTokenResponse, tokens) == 24, "fastshop.identity.v1.RefreshTokenResponse.tokens");
-const void *fastshop__identity__v1__log_out_request__type(void) { return &fastshop__identity__v1__log_out_request__descriptor; }
-const void *fastshop__identity__v1__log_out_response__type(void) { return &fastshop__identity__v1__log_out_response__descriptor; }
+const void *fastshop__identity__v1__sign_out_request__type(void) { return &fastshop__identity__v1__sign_out_request__descriptor; }
+const void *fastshop__identity__v1__sign_out_response__type(void) { return &fastshop__identity__v1__sign_out_response__descriptor; }
 const void *fastshop__identity__v1__request_password_reset_request__type(void) { return &fastshop__identity__v1__request_password_reset_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__RequestPasswordResetRequest, email) == 24, "fastshop.identity.v1.RequestPasswordResetRequest.email");
 const void *fastshop__identity__v1__request_password_reset_response__type(void) { return &fastshop__identity__v1__request_password_reset_response__descriptor; }
@@ -144,125 +144,7 @@ _Static_assert(offsetof(Fastshop__Identity__V1__ChangePasswordRequest, current_p
 _Static_assert(offsetof(Fastshop__Identity__V1__ChangePasswordRequest, new_password) == 32, "fastshop.identity.v1.ChangePasswordRequest.new_password");
 const void *fastshop__identity__v1__change_password_response__type(void) { return &fastshop__identity__v1__change_password_response__descriptor; }
 
-/* fastshop/identity/v1/device_service.proto */
-const void *fastshop__identity__v1__begin_device_log_in_request__type(void) { return &fastshop__identity__v1__begin_device_log_in_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceLogInRequest, device) == 24, "fastshop.identity.v1.BeginDeviceLogInRequest.device");
-const void *fastshop__identity__v1__begin_device_log_in_response__type(void) { return &fastshop__identity__v1__begin_device_log_in_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, device_code) == 24, "fastshop.identity.v1.BeginDeviceLogInResponse.device_code");
-_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, user_code) == 32, "fastshop.identity.v1.BeginDeviceLogInResponse.user_code");
-_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, verification_uri) == 40, "fastshop.identity.v1.BeginDeviceLogInResponse.verification_uri");
-_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, verification_uri_complete) == 48, "fastshop.identity.v1.BeginDeviceLogInResponse.verification_uri_complete");
-_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, expire_time) == 56, "fastshop.identity.v1.BeginDeviceLogInResponse.expire_time");
-_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, interval_seconds) == 64, "fastshop.identity.v1.BeginDeviceLogInResponse.interval_seconds");
-const void *fastshop__identity__v1__poll_device_log_in_request__type(void) { return &fastshop__identity__v1__poll_device_log_in_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__PollDeviceLogInRequest, device_code) == 24, "fastshop.identity.v1.PollDeviceLogInRequest.device_code");
-const void *fastshop__identity__v1__poll_device_log_in_response__type(void) { return &fastshop__identity__v1__poll_device_log_in_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__PollDeviceLogInResponse, tokens) == 24, "fastshop.identity.v1.PollDeviceLogInResponse.tokens");
-const void *fastshop__identity__v1__get_device_log_in_request__type(void) { return &fastshop__identity__v1__get_device_log_in_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__GetDeviceLogInRequest, user_code) == 24, "fastshop.identity.v1.GetDeviceLogInRequest.user_code");
-const void *fastshop__identity__v1__get_device_log_in_response__type(void) { return &fastshop__identity__v1__get_device_log_in_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__GetDeviceLogInResponse, device) == 24, "fastshop.identity.v1.GetDeviceLogInResponse.device");
-_Static_assert(offsetof(Fastshop__Identity__V1__GetDeviceLogInResponse, ip_address) == 32, "fastshop.identity.v1.GetDeviceLogInResponse.ip_address");
-_Static_assert(offsetof(Fastshop__Identity__V1__GetDeviceLogInResponse, create_time) == 40, "fastshop.identity.v1.GetDeviceLogInResponse.create_time");
-const void *fastshop__identity__v1__decide_device_log_in_request__type(void) { return &fastshop__identity__v1__decide_device_log_in_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__DecideDeviceLogInRequest, user_code) == 24, "fastshop.identity.v1.DecideDeviceLogInRequest.user_code");
-_Static_assert(offsetof(Fastshop__Identity__V1__DecideDeviceLogInRequest, approve) == 32, "fastshop.identity.v1.DecideDeviceLogInRequest.approve");
-_Static_assert(offsetof(Fastshop__Identity__V1__DecideDeviceLogInRequest, request_id) == 40, "fastshop.identity.v1.DecideDeviceLogInRequest.request_id");
-const void *fastshop__identity__v1__decide_device_log_in_response__type(void) { return &fastshop__identity__v1__decide_device_log_in_response__descriptor; }
-
-/* fastshop/identity/v1/external_account.proto */
-const void *fastshop__identity__v1__identity_provider__type(void) { return &fastshop__identity__v1__identity_provider__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__IdentityProvider, key) == 24, "fastshop.identity.v1.IdentityProvider.key");
-_Static_assert(offsetof(Fastshop__Identity__V1__IdentityProvider, display_name) == 32, "fastshop.identity.v1.IdentityProvider.display_name");
-const void *fastshop__identity__v1__external_account__type(void) { return &fastshop__identity__v1__external_account__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, id) == 24, "fastshop.identity.v1.ExternalAccount.id");
-_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, provider) == 32, "fastshop.identity.v1.ExternalAccount.provider");
-_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, issuer) == 40, "fastshop.identity.v1.ExternalAccount.issuer");
-_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, email) == 48, "fastshop.identity.v1.ExternalAccount.email");
-_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, create_time) == 56, "fastshop.identity.v1.ExternalAccount.create_time");
-_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, last_sign_in_time) == 64, "fastshop.identity.v1.ExternalAccount.last_sign_in_time");
-const void *fastshop__identity__v1__external_visit__type(void) { return &fastshop__identity__v1__external_visit__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__ExternalVisit, authorization_url) == 24, "fastshop.identity.v1.ExternalVisit.authorization_url");
-_Static_assert(offsetof(Fastshop__Identity__V1__ExternalVisit, state) == 32, "fastshop.identity.v1.ExternalVisit.state");
-_Static_assert(offsetof(Fastshop__Identity__V1__ExternalVisit, browser_secret) == 40, "fastshop.identity.v1.ExternalVisit.browser_secret");
-_Static_assert(offsetof(Fastshop__Identity__V1__ExternalVisit, expire_time) == 48, "fastshop.identity.v1.ExternalVisit.expire_time");
-const void *fastshop__identity__v1__external_answer__type(void) { return &fastshop__identity__v1__external_answer__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAnswer, state) == 24, "fastshop.identity.v1.ExternalAnswer.state");
-_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAnswer, code) == 32, "fastshop.identity.v1.ExternalAnswer.code");
-_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAnswer, issuer) == 40, "fastshop.identity.v1.ExternalAnswer.issuer");
-_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAnswer, browser_secret) == 48, "fastshop.identity.v1.ExternalAnswer.browser_secret");
-
-/* fastshop/identity/v1/external_sign_in_service.proto */
-const void *fastshop__identity__v1__list_identity_providers_request__type(void) { return &fastshop__identity__v1__list_identity_providers_request__descriptor; }
-const void *fastshop__identity__v1__list_identity_providers_response__type(void) { return &fastshop__identity__v1__list_identity_providers_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__ListIdentityProvidersResponse, n_providers) == 24, "fastshop.identity.v1.ListIdentityProvidersResponse.n_providers");
-_Static_assert(offsetof(Fastshop__Identity__V1__ListIdentityProvidersResponse, providers) == 32, "fastshop.identity.v1.ListIdentityProvidersResponse.providers");
-const void *fastshop__identity__v1__start_external_sign_in_request__type(void) { return &fastshop__identity__v1__start_external_sign_in_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalSignInRequest, provider) == 24, "fastshop.identity.v1.StartExternalSignInRequest.provider");
-_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalSignInRequest, redirect_uri) == 32, "fastshop.identity.v1.StartExternalSignInRequest.redirect_uri");
-const void *fastshop__identity__v1__start_external_sign_in_response__type(void) { return &fastshop__identity__v1__start_external_sign_in_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalSignInResponse, visit) == 24, "fastshop.identity.v1.StartExternalSignInResponse.visit");
-const void *fastshop__identity__v1__finish_external_sign_in_request__type(void) { return &fastshop__identity__v1__finish_external_sign_in_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInRequest, answer) == 24, "fastshop.identity.v1.FinishExternalSignInRequest.answer");
-_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInRequest, device) == 32, "fastshop.identity.v1.FinishExternalSignInRequest.device");
-const void *fastshop__identity__v1__finish_external_sign_in_response__type(void) { return &fastshop__identity__v1__finish_external_sign_in_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, tokens) == 32, "fastshop.identity.v1.FinishExternalSignInResponse.tokens");
-_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, challenge) == 32, "fastshop.identity.v1.FinishExternalSignInResponse.challenge");
-_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, is_new_user) == 24, "fastshop.identity.v1.FinishExternalSignInResponse.is_new_user");
-_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, outcome_case) == 28, "fastshop.identity.v1.FinishExternalSignInResponse.outcome_case");
-const void *fastshop__identity__v1__list_external_accounts_request__type(void) { return &fastshop__identity__v1__list_external_accounts_request__descriptor; }
-const void *fastshop__identity__v1__list_external_accounts_response__type(void) { return &fastshop__identity__v1__list_external_accounts_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__ListExternalAccountsResponse, n_accounts) == 24, "fastshop.identity.v1.ListExternalAccountsResponse.n_accounts");
-_Static_assert(offsetof(Fastshop__Identity__V1__ListExternalAccountsResponse, accounts) == 32, "fastshop.identity.v1.ListExternalAccountsResponse.accounts");
-const void *fastshop__identity__v1__start_external_link_request__type(void) { return &fastshop__identity__v1__start_external_link_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalLinkRequest, provider) == 24, "fastshop.identity.v1.StartExternalLinkRequest.provider");
-_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalLinkRequest, redirect_uri) == 32, "fastshop.identity.v1.StartExternalLinkRequest.redirect_uri");
-_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalLinkRequest, password) == 40, "fastshop.identity.v1.StartExternalLinkRequest.password");
-const void *fastshop__identity__v1__start_external_link_response__type(void) { return &fastshop__identity__v1__start_external_link_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalLinkResponse, visit) == 24, "fastshop.identity.v1.StartExternalLinkResponse.visit");
-const void *fastshop__identity__v1__link_external_account_request__type(void) { return &fastshop__identity__v1__link_external_account_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__LinkExternalAccountRequest, answer) == 24, "fastshop.identity.v1.LinkExternalAccountRequest.answer");
-const void *fastshop__identity__v1__link_external_account_response__type(void) { return &fastshop__identity__v1__link_external_account_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__LinkExternalAccountResponse, account) == 24, "fastshop.identity.v1.LinkExternalAccountResponse.account");
-const void *fastshop__identity__v1__unlink_external_account_request__type(void) { return &fastshop__identity__v1__unlink_external_account_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__UnlinkExternalAccountRequest, external_account_id) == 24, "fastshop.identity.v1.UnlinkExternalAccountRequest.external_account_id");
-_Static_assert(offsetof(Fastshop__Identity__V1__UnlinkExternalAccountRequest, password) == 32, "fastshop.identity.v1.UnlinkExternalAccountRequest.password");
-_Static_assert(offsetof(Fastshop__Identity__V1__UnlinkExternalAccountRequest, request_id) == 40, "fastshop.identity.v1.UnlinkExternalAccountRequest.request_id");
-const void *fastshop__identity__v1__unlink_external_account_response__type(void) { return &fastshop__identity__v1__unlink_external_account_response__descriptor; }
-
-/* fastshop/identity/v1/invitation_service.proto */
-const void *fastshop__identity__v1__invitation__type(void) { return &fastshop__identity__v1__invitation__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, id) == 24, "fastshop.identity.v1.Invitation.id");
-_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, email) == 32, "fastshop.identity.v1.Invitation.email");
-_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, role) == 40, "fastshop.identity.v1.Invitation.role");
-_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, invited_by) == 48, "fastshop.identity.v1.Invitation.invited_by");
-_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, create_time) == 56, "fastshop.identity.v1.Invitation.create_time");
-_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, expire_time) == 64, "fastshop.identity.v1.Invitation.expire_time");
-const void *fastshop__identity__v1__create_invitation_request__type(void) { return &fastshop__identity__v1__create_invitation_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__CreateInvitationRequest, email) == 24, "fastshop.identity.v1.CreateInvitationRequest.email");
-_Static_assert(offsetof(Fastshop__Identity__V1__CreateInvitationRequest, role) == 32, "fastshop.identity.v1.CreateInvitationRequest.role");
-_Static_assert(offsetof(Fastshop__Identity__V1__CreateInvitationRequest, request_id) == 40, "fastshop.identity.v1.CreateInvitationRequest.request_id");
-const void *fastshop__identity__v1__create_invitation_response__type(void) { return &fastshop__identity__v1__create_invitation_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__CreateInvitationResponse, invitation) == 24, "fastshop.identity.v1.CreateInvitationResponse.invitation");
-const void *fastshop__identity__v1__list_invitations_request__type(void) { return &fastshop__identity__v1__list_invitations_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsRequest, page_size) == 24, "fastshop.identity.v1.ListInvitationsRequest.page_size");
-_Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsRequest, page_token) == 32, "fastshop.identity.v1.ListInvitationsRequest.page_token");
-const void *fastshop__identity__v1__list_invitations_response__type(void) { return &fastshop__identity__v1__list_invitations_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsResponse, n_invitations) == 24, "fastshop.identity.v1.ListInvitationsResponse.n_invitations");
-_Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsResponse, invitations) == 32, "fastshop.identity.v1.ListInvitationsResponse.invitations");
-_Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsResponse, next_page_token) == 40, "fastshop.identity.v1.ListInvitationsResponse.next_page_token");
-const void *fastshop__identity__v1__revoke_invitation_request__type(void) { return &fastshop__identity__v1__revoke_invitation_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__RevokeInvitationRequest, invitation_id) == 24, "fastshop.identity.v1.RevokeInvitationRequest.invitation_id");
-_Static_assert(offsetof(Fastshop__Identity__V1__RevokeInvitationRequest, request_id) == 32, "fastshop.identity.v1.RevokeInvitationRequest.request_id");
-const void *fastshop__identity__v1__revoke_invitation_response__type(void) { return &fastshop__identity__v1__revoke_invitation_response__descriptor; }
-const void *fastshop__identity__v1__accept_invitation_request__type(void) { return &fastshop__identity__v1__accept_invitation_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__AcceptInvitationRequest, token) == 24, "fastshop.identity.v1.AcceptInvitationRequest.token");
-_Static_assert(offsetof(Fastshop__Identity__V1__AcceptInvitationRequest, password) == 32, "fastshop.identity.v1.AcceptInvitationRequest.password");
-_Static_assert(offsetof(Fastshop__Identity__V1__AcceptInvitationRequest, display_name) == 40, "fastshop.identity.v1.AcceptInvitationRequest.display_name");
-_Static_assert(offsetof(Fastshop__Identity__V1__AcceptInvitationRequest, request_id) == 48, "fastshop.identity.v1.AcceptInvitationRequest.request_id");
-const void *fastshop__identity__v1__accept_invitation_response__type(void) { return &fastshop__identity__v1__accept_invitation_response__descriptor; }
-
-/* fastshop/identity/v1/program_service.proto */
+/* fastshop/identity/v1/client_credential_service.proto */
 const void *fastshop__identity__v1__api_key__type(void) { return &fastshop__identity__v1__api_key__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, id) == 24, "fastshop.identity.v1.ApiKey.id");
 _Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, name) == 32, "fastshop.identity.v1.ApiKey.name");
@@ -345,6 +227,124 @@ const void *fastshop__identity__v1__revoke_certificate_request__type(void) { ret
 _Static_assert(offsetof(Fastshop__Identity__V1__RevokeCertificateRequest, certificate_id) == 24, "fastshop.identity.v1.RevokeCertificateRequest.certificate_id");
 _Static_assert(offsetof(Fastshop__Identity__V1__RevokeCertificateRequest, request_id) == 32, "fastshop.identity.v1.RevokeCertificateRequest.request_id");
 const void *fastshop__identity__v1__revoke_certificate_response__type(void) { return &fastshop__identity__v1__revoke_certificate_response__descriptor; }
+
+/* fastshop/identity/v1/device_service.proto */
+const void *fastshop__identity__v1__begin_device_sign_in_request__type(void) { return &fastshop__identity__v1__begin_device_sign_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceSignInRequest, device) == 24, "fastshop.identity.v1.BeginDeviceSignInRequest.device");
+const void *fastshop__identity__v1__begin_device_sign_in_response__type(void) { return &fastshop__identity__v1__begin_device_sign_in_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, device_code) == 24, "fastshop.identity.v1.BeginDeviceSignInResponse.device_code");
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, user_code) == 32, "fastshop.identity.v1.BeginDeviceSignInResponse.user_code");
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, verification_uri) == 40, "fastshop.identity.v1.BeginDeviceSignInResponse.verification_uri");
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, verification_uri_complete) == 48, "fastshop.identity.v1.BeginDeviceSignInResponse.verification_uri_complete");
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, expire_time) == 56, "fastshop.identity.v1.BeginDeviceSignInResponse.expire_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, interval_seconds) == 64, "fastshop.identity.v1.BeginDeviceSignInResponse.interval_seconds");
+const void *fastshop__identity__v1__poll_device_sign_in_request__type(void) { return &fastshop__identity__v1__poll_device_sign_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__PollDeviceSignInRequest, device_code) == 24, "fastshop.identity.v1.PollDeviceSignInRequest.device_code");
+const void *fastshop__identity__v1__poll_device_sign_in_response__type(void) { return &fastshop__identity__v1__poll_device_sign_in_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__PollDeviceSignInResponse, tokens) == 24, "fastshop.identity.v1.PollDeviceSignInResponse.tokens");
+const void *fastshop__identity__v1__get_device_sign_in_request__type(void) { return &fastshop__identity__v1__get_device_sign_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__GetDeviceSignInRequest, user_code) == 24, "fastshop.identity.v1.GetDeviceSignInRequest.user_code");
+const void *fastshop__identity__v1__get_device_sign_in_response__type(void) { return &fastshop__identity__v1__get_device_sign_in_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__GetDeviceSignInResponse, device) == 24, "fastshop.identity.v1.GetDeviceSignInResponse.device");
+_Static_assert(offsetof(Fastshop__Identity__V1__GetDeviceSignInResponse, ip_address) == 32, "fastshop.identity.v1.GetDeviceSignInResponse.ip_address");
+_Static_assert(offsetof(Fastshop__Identity__V1__GetDeviceSignInResponse, create_time) == 40, "fastshop.identity.v1.GetDeviceSignInResponse.create_time");
+const void *fastshop__identity__v1__decide_device_sign_in_request__type(void) { return &fastshop__identity__v1__decide_device_sign_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__DecideDeviceSignInRequest, user_code) == 24, "fastshop.identity.v1.DecideDeviceSignInRequest.user_code");
+_Static_assert(offsetof(Fastshop__Identity__V1__DecideDeviceSignInRequest, approve) == 32, "fastshop.identity.v1.DecideDeviceSignInRequest.approve");
+_Static_assert(offsetof(Fastshop__Identity__V1__DecideDeviceSignInRequest, request_id) == 40, "fastshop.identity.v1.DecideDeviceSignInRequest.request_id");
+const void *fastshop__identity__v1__decide_device_sign_in_response__type(void) { return &fastshop__identity__v1__decide_device_sign_in_response__descriptor; }
+
+/* fastshop/identity/v1/external_account.proto */
+const void *fastshop__identity__v1__identity_provider__type(void) { return &fastshop__identity__v1__identity_provider__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__IdentityProvider, key) == 24, "fastshop.identity.v1.IdentityProvider.key");
+_Static_assert(offsetof(Fastshop__Identity__V1__IdentityProvider, display_name) == 32, "fastshop.identity.v1.IdentityProvider.display_name");
+const void *fastshop__identity__v1__external_account__type(void) { return &fastshop__identity__v1__external_account__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, id) == 24, "fastshop.identity.v1.ExternalAccount.id");
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, provider) == 32, "fastshop.identity.v1.ExternalAccount.provider");
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, issuer) == 40, "fastshop.identity.v1.ExternalAccount.issuer");
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, email) == 48, "fastshop.identity.v1.ExternalAccount.email");
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, create_time) == 56, "fastshop.identity.v1.ExternalAccount.create_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__ExternalAccount, last_sign_in_time) == 64, "fastshop.identity.v1.ExternalAccount.last_sign_in_time");
+const void *fastshop__identity__v1__authorization_request__type(void) { return &fastshop__identity__v1__authorization_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__AuthorizationRequest, authorization_url) == 24, "fastshop.identity.v1.AuthorizationRequest.authorization_url");
+_Static_assert(offsetof(Fastshop__Identity__V1__AuthorizationRequest, state) == 32, "fastshop.identity.v1.AuthorizationRequest.state");
+_Static_assert(offsetof(Fastshop__Identity__V1__AuthorizationRequest, browser_secret) == 40, "fastshop.identity.v1.AuthorizationRequest.browser_secret");
+_Static_assert(offsetof(Fastshop__Identity__V1__AuthorizationRequest, expire_time) == 48, "fastshop.identity.v1.AuthorizationRequest.expire_time");
+const void *fastshop__identity__v1__authorization_response__type(void) { return &fastshop__identity__v1__authorization_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__AuthorizationResponse, state) == 24, "fastshop.identity.v1.AuthorizationResponse.state");
+_Static_assert(offsetof(Fastshop__Identity__V1__AuthorizationResponse, code) == 32, "fastshop.identity.v1.AuthorizationResponse.code");
+_Static_assert(offsetof(Fastshop__Identity__V1__AuthorizationResponse, issuer) == 40, "fastshop.identity.v1.AuthorizationResponse.issuer");
+_Static_assert(offsetof(Fastshop__Identity__V1__AuthorizationResponse, browser_secret) == 48, "fastshop.identity.v1.AuthorizationResponse.browser_secret");
+
+/* fastshop/identity/v1/external_sign_in_service.proto */
+const void *fastshop__identity__v1__list_identity_providers_request__type(void) { return &fastshop__identity__v1__list_identity_providers_request__descriptor; }
+const void *fastshop__identity__v1__list_identity_providers_response__type(void) { return &fastshop__identity__v1__list_identity_providers_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListIdentityProvidersResponse, n_providers) == 24, "fastshop.identity.v1.ListIdentityProvidersResponse.n_providers");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListIdentityProvidersResponse, providers) == 32, "fastshop.identity.v1.ListIdentityProvidersResponse.providers");
+const void *fastshop__identity__v1__start_external_sign_in_request__type(void) { return &fastshop__identity__v1__start_external_sign_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalSignInRequest, provider) == 24, "fastshop.identity.v1.StartExternalSignInRequest.provider");
+_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalSignInRequest, redirect_uri) == 32, "fastshop.identity.v1.StartExternalSignInRequest.redirect_uri");
+const void *fastshop__identity__v1__start_external_sign_in_response__type(void) { return &fastshop__identity__v1__start_external_sign_in_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalSignInResponse, authorization_request) == 24, "fastshop.identity.v1.StartExternalSignInResponse.authorization_request");
+const void *fastshop__identity__v1__finish_external_sign_in_request__type(void) { return &fastshop__identity__v1__finish_external_sign_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInRequest, authorization_response) == 24, "fastshop.identity.v1.FinishExternalSignInRequest.authorization_response");
+_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInRequest, device) == 32, "fastshop.identity.v1.FinishExternalSignInRequest.device");
+const void *fastshop__identity__v1__finish_external_sign_in_response__type(void) { return &fastshop__identity__v1__finish_external_sign_in_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, tokens) == 32, "fastshop.identity.v1.FinishExternalSignInResponse.tokens");
+_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, challenge) == 32, "fastshop.identity.v1.FinishExternalSignInResponse.challenge");
+_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, is_new_user) == 24, "fastshop.identity.v1.FinishExternalSignInResponse.is_new_user");
+_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, outcome_case) == 28, "fastshop.identity.v1.FinishExternalSignInResponse.outcome_case");
+const void *fastshop__identity__v1__list_external_accounts_request__type(void) { return &fastshop__identity__v1__list_external_accounts_request__descriptor; }
+const void *fastshop__identity__v1__list_external_accounts_response__type(void) { return &fastshop__identity__v1__list_external_accounts_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListExternalAccountsResponse, n_accounts) == 24, "fastshop.identity.v1.ListExternalAccountsResponse.n_accounts");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListExternalAccountsResponse, accounts) == 32, "fastshop.identity.v1.ListExternalAccountsResponse.accounts");
+const void *fastshop__identity__v1__start_external_link_request__type(void) { return &fastshop__identity__v1__start_external_link_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalLinkRequest, provider) == 24, "fastshop.identity.v1.StartExternalLinkRequest.provider");
+_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalLinkRequest, redirect_uri) == 32, "fastshop.identity.v1.StartExternalLinkRequest.redirect_uri");
+_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalLinkRequest, password) == 40, "fastshop.identity.v1.StartExternalLinkRequest.password");
+const void *fastshop__identity__v1__start_external_link_response__type(void) { return &fastshop__identity__v1__start_external_link_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalLinkResponse, authorization_request) == 24, "fastshop.identity.v1.StartExternalLinkResponse.authorization_request");
+const void *fastshop__identity__v1__link_external_account_request__type(void) { return &fastshop__identity__v1__link_external_account_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__LinkExternalAccountRequest, authorization_response) == 24, "fastshop.identity.v1.LinkExternalAccountRequest.authorization_response");
+const void *fastshop__identity__v1__link_external_account_response__type(void) { return &fastshop__identity__v1__link_external_account_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__LinkExternalAccountResponse, account) == 24, "fastshop.identity.v1.LinkExternalAccountResponse.account");
+const void *fastshop__identity__v1__unlink_external_account_request__type(void) { return &fastshop__identity__v1__unlink_external_account_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__UnlinkExternalAccountRequest, external_account_id) == 24, "fastshop.identity.v1.UnlinkExternalAccountRequest.external_account_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__UnlinkExternalAccountRequest, password) == 32, "fastshop.identity.v1.UnlinkExternalAccountRequest.password");
+_Static_assert(offsetof(Fastshop__Identity__V1__UnlinkExternalAccountRequest, request_id) == 40, "fastshop.identity.v1.UnlinkExternalAccountRequest.request_id");
+const void *fastshop__identity__v1__unlink_external_account_response__type(void) { return &fastshop__identity__v1__unlink_external_account_response__descriptor; }
+
+/* fastshop/identity/v1/invitation_service.proto */
+const void *fastshop__identity__v1__invitation__type(void) { return &fastshop__identity__v1__invitation__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, id) == 24, "fastshop.identity.v1.Invitation.id");
+_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, email) == 32, "fastshop.identity.v1.Invitation.email");
+_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, role) == 40, "fastshop.identity.v1.Invitation.role");
+_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, invited_by) == 48, "fastshop.identity.v1.Invitation.invited_by");
+_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, create_time) == 56, "fastshop.identity.v1.Invitation.create_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__Invitation, expire_time) == 64, "fastshop.identity.v1.Invitation.expire_time");
+const void *fastshop__identity__v1__create_invitation_request__type(void) { return &fastshop__identity__v1__create_invitation_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateInvitationRequest, email) == 24, "fastshop.identity.v1.CreateInvitationRequest.email");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateInvitationRequest, role) == 32, "fastshop.identity.v1.CreateInvitationRequest.role");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateInvitationRequest, request_id) == 40, "fastshop.identity.v1.CreateInvitationRequest.request_id");
+const void *fastshop__identity__v1__create_invitation_response__type(void) { return &fastshop__identity__v1__create_invitation_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateInvitationResponse, invitation) == 24, "fastshop.identity.v1.CreateInvitationResponse.invitation");
+const void *fastshop__identity__v1__list_invitations_request__type(void) { return &fastshop__identity__v1__list_invitations_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsRequest, page_size) == 24, "fastshop.identity.v1.ListInvitationsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsRequest, page_token) == 32, "fastshop.identity.v1.ListInvitationsRequest.page_token");
+const void *fastshop__identity__v1__list_invitations_response__type(void) { return &fastshop__identity__v1__list_invitations_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsResponse, n_invitations) == 24, "fastshop.identity.v1.ListInvitationsResponse.n_invitations");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsResponse, invitations) == 32, "fastshop.identity.v1.ListInvitationsResponse.invitations");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListInvitationsResponse, next_page_token) == 40, "fastshop.identity.v1.ListInvitationsResponse.next_page_token");
+const void *fastshop__identity__v1__revoke_invitation_request__type(void) { return &fastshop__identity__v1__revoke_invitation_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeInvitationRequest, invitation_id) == 24, "fastshop.identity.v1.RevokeInvitationRequest.invitation_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeInvitationRequest, request_id) == 32, "fastshop.identity.v1.RevokeInvitationRequest.request_id");
+const void *fastshop__identity__v1__revoke_invitation_response__type(void) { return &fastshop__identity__v1__revoke_invitation_response__descriptor; }
+const void *fastshop__identity__v1__accept_invitation_request__type(void) { return &fastshop__identity__v1__accept_invitation_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__AcceptInvitationRequest, token) == 24, "fastshop.identity.v1.AcceptInvitationRequest.token");
+_Static_assert(offsetof(Fastshop__Identity__V1__AcceptInvitationRequest, password) == 32, "fastshop.identity.v1.AcceptInvitationRequest.password");
+_Static_assert(offsetof(Fastshop__Identity__V1__AcceptInvitationRequest, display_name) == 40, "fastshop.identity.v1.AcceptInvitationRequest.display_name");
+_Static_assert(offsetof(Fastshop__Identity__V1__AcceptInvitationRequest, request_id) == 48, "fastshop.identity.v1.AcceptInvitationRequest.request_id");
+const void *fastshop__identity__v1__accept_invitation_response__type(void) { return &fastshop__identity__v1__accept_invitation_response__descriptor; }
 
 /* fastshop/identity/v1/role_service.proto */
 const void *fastshop__identity__v1__user_role__type(void) { return &fastshop__identity__v1__user_role__descriptor; }
@@ -434,7 +434,7 @@ _Static_assert(offsetof(Fastshop__Identity__V1__User, disabled_reason) == 80, "f
 _Static_assert(offsetof(Fastshop__Identity__V1__User, etag) == 88, "fastshop.identity.v1.User.etag");
 _Static_assert(offsetof(Fastshop__Identity__V1__User, create_time) == 96, "fastshop.identity.v1.User.create_time");
 _Static_assert(offsetof(Fastshop__Identity__V1__User, update_time) == 104, "fastshop.identity.v1.User.update_time");
-_Static_assert(offsetof(Fastshop__Identity__V1__User, last_login_time) == 112, "fastshop.identity.v1.User.last_login_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__User, last_sign_in_time) == 112, "fastshop.identity.v1.User.last_sign_in_time");
 const void *fastshop__identity__v1__list_users_request__type(void) { return &fastshop__identity__v1__list_users_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__ListUsersRequest, page_size) == 24, "fastshop.identity.v1.ListUsersRequest.page_size");
 _Static_assert(offsetof(Fastshop__Identity__V1__ListUsersRequest, page_token) == 32, "fastshop.identity.v1.ListUsersRequest.page_token");

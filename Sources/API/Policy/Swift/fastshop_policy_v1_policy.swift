@@ -284,7 +284,7 @@ public enum LimiterClass: Protobuf::ProtobufEnum {
   case unspecified
   /// The usual one.
   case standard
-  /// A small one, for what a guesser would call: log-in, codes, resets.
+  /// A small one, for what a guesser would call: sign-in, codes, resets.
   case credentials
   /// One for opening streams, which then live long.
   case stream

@@ -30,15 +30,15 @@ const void *fastshop__identity__v1__verify_email_request__type(void);
 const void *fastshop__identity__v1__verify_email_response__type(void);
 const void *fastshop__identity__v1__resend_verification_request__type(void);
 const void *fastshop__identity__v1__resend_verification_response__type(void);
-const void *fastshop__identity__v1__log_in_request__type(void);
-const void *fastshop__identity__v1__log_in_response__type(void);
+const void *fastshop__identity__v1__sign_in_request__type(void);
+const void *fastshop__identity__v1__sign_in_response__type(void);
 const void *fastshop__identity__v1__second_factor_challenge__type(void);
-const void *fastshop__identity__v1__confirm_log_in_request__type(void);
-const void *fastshop__identity__v1__confirm_log_in_response__type(void);
+const void *fastshop__identity__v1__confirm_sign_in_request__type(void);
+const void *fastshop__identity__v1__confirm_sign_in_response__type(void);
 const void *fastshop__identity__v1__refresh_token_request__type(void);
 const void *fastshop__identity__v1__refresh_token_response__type(void);
-const void *fastshop__identity__v1__log_out_request__type(void);
-const void *fastshop__identity__v1__log_out_response__type(void);
+const void *fastshop__identity__v1__sign_out_request__type(void);
+const void *fastshop__identity__v1__sign_out_response__type(void);
 const void *fastshop__identity__v1__request_password_reset_request__type(void);
 const void *fastshop__identity__v1__request_password_reset_response__type(void);
 const void *fastshop__identity__v1__reset_password_request__type(void);
@@ -46,21 +46,42 @@ const void *fastshop__identity__v1__reset_password_response__type(void);
 const void *fastshop__identity__v1__change_password_request__type(void);
 const void *fastshop__identity__v1__change_password_response__type(void);
 
+/* fastshop/identity/v1/client_credential_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__identity__v1__api_key__type(void);
+const void *fastshop__identity__v1__call_limit__type(void);
+const void *fastshop__identity__v1__create_api_key_request__type(void);
+const void *fastshop__identity__v1__create_api_key_response__type(void);
+const void *fastshop__identity__v1__list_api_keys_request__type(void);
+const void *fastshop__identity__v1__list_api_keys_response__type(void);
+const void *fastshop__identity__v1__update_api_key_request__type(void);
+const void *fastshop__identity__v1__update_api_key_response__type(void);
+const void *fastshop__identity__v1__rotate_api_key_request__type(void);
+const void *fastshop__identity__v1__rotate_api_key_response__type(void);
+const void *fastshop__identity__v1__revoke_api_key_request__type(void);
+const void *fastshop__identity__v1__revoke_api_key_response__type(void);
+const void *fastshop__identity__v1__certificate__type(void);
+const void *fastshop__identity__v1__create_certificate_request__type(void);
+const void *fastshop__identity__v1__create_certificate_response__type(void);
+const void *fastshop__identity__v1__list_certificates_request__type(void);
+const void *fastshop__identity__v1__list_certificates_response__type(void);
+const void *fastshop__identity__v1__revoke_certificate_request__type(void);
+const void *fastshop__identity__v1__revoke_certificate_response__type(void);
+
 /* fastshop/identity/v1/device_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
-const void *fastshop__identity__v1__begin_device_log_in_request__type(void);
-const void *fastshop__identity__v1__begin_device_log_in_response__type(void);
-const void *fastshop__identity__v1__poll_device_log_in_request__type(void);
-const void *fastshop__identity__v1__poll_device_log_in_response__type(void);
-const void *fastshop__identity__v1__get_device_log_in_request__type(void);
-const void *fastshop__identity__v1__get_device_log_in_response__type(void);
-const void *fastshop__identity__v1__decide_device_log_in_request__type(void);
-const void *fastshop__identity__v1__decide_device_log_in_response__type(void);
+const void *fastshop__identity__v1__begin_device_sign_in_request__type(void);
+const void *fastshop__identity__v1__begin_device_sign_in_response__type(void);
+const void *fastshop__identity__v1__poll_device_sign_in_request__type(void);
+const void *fastshop__identity__v1__poll_device_sign_in_response__type(void);
+const void *fastshop__identity__v1__get_device_sign_in_request__type(void);
+const void *fastshop__identity__v1__get_device_sign_in_response__type(void);
+const void *fastshop__identity__v1__decide_device_sign_in_request__type(void);
+const void *fastshop__identity__v1__decide_device_sign_in_response__type(void);
 
 /* fastshop/identity/v1/external_account.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__identity__v1__identity_provider__type(void);
 const void *fastshop__identity__v1__external_account__type(void);
-const void *fastshop__identity__v1__external_visit__type(void);
-const void *fastshop__identity__v1__external_answer__type(void);
+const void *fastshop__identity__v1__authorization_request__type(void);
+const void *fastshop__identity__v1__authorization_response__type(void);
 
 /* fastshop/identity/v1/external_sign_in_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__identity__v1__list_identity_providers_request__type(void);
@@ -88,27 +109,6 @@ const void *fastshop__identity__v1__revoke_invitation_request__type(void);
 const void *fastshop__identity__v1__revoke_invitation_response__type(void);
 const void *fastshop__identity__v1__accept_invitation_request__type(void);
 const void *fastshop__identity__v1__accept_invitation_response__type(void);
-
-/* fastshop/identity/v1/program_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
-const void *fastshop__identity__v1__api_key__type(void);
-const void *fastshop__identity__v1__call_limit__type(void);
-const void *fastshop__identity__v1__create_api_key_request__type(void);
-const void *fastshop__identity__v1__create_api_key_response__type(void);
-const void *fastshop__identity__v1__list_api_keys_request__type(void);
-const void *fastshop__identity__v1__list_api_keys_response__type(void);
-const void *fastshop__identity__v1__update_api_key_request__type(void);
-const void *fastshop__identity__v1__update_api_key_response__type(void);
-const void *fastshop__identity__v1__rotate_api_key_request__type(void);
-const void *fastshop__identity__v1__rotate_api_key_response__type(void);
-const void *fastshop__identity__v1__revoke_api_key_request__type(void);
-const void *fastshop__identity__v1__revoke_api_key_response__type(void);
-const void *fastshop__identity__v1__certificate__type(void);
-const void *fastshop__identity__v1__create_certificate_request__type(void);
-const void *fastshop__identity__v1__create_certificate_response__type(void);
-const void *fastshop__identity__v1__list_certificates_request__type(void);
-const void *fastshop__identity__v1__list_certificates_response__type(void);
-const void *fastshop__identity__v1__revoke_certificate_request__type(void);
-const void *fastshop__identity__v1__revoke_certificate_response__type(void);
 
 /* fastshop/identity/v1/role_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__identity__v1__user_role__type(void);

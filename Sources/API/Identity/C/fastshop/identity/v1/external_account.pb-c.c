@@ -97,94 +97,94 @@ void   fastshop__identity__v1__external_account__free_unpacked
   assert(message->base.descriptor == &fastshop__identity__v1__external_account__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__external_visit__init
-                     (Fastshop__Identity__V1__ExternalVisit         *message)
+void   fastshop__identity__v1__authorization_request__init
+                     (Fastshop__Identity__V1__AuthorizationRequest         *message)
 {
-  static const Fastshop__Identity__V1__ExternalVisit init_value = FASTSHOP__IDENTITY__V1__EXTERNAL_VISIT__INIT;
+  static const Fastshop__Identity__V1__AuthorizationRequest init_value = FASTSHOP__IDENTITY__V1__AUTHORIZATION_REQUEST__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__external_visit__get_packed_size
-                     (const Fastshop__Identity__V1__ExternalVisit *message)
+size_t fastshop__identity__v1__authorization_request__get_packed_size
+                     (const Fastshop__Identity__V1__AuthorizationRequest *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__external_visit__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__authorization_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__external_visit__pack
-                     (const Fastshop__Identity__V1__ExternalVisit *message,
+size_t fastshop__identity__v1__authorization_request__pack
+                     (const Fastshop__Identity__V1__AuthorizationRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__external_visit__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__authorization_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__external_visit__pack_to_buffer
-                     (const Fastshop__Identity__V1__ExternalVisit *message,
+size_t fastshop__identity__v1__authorization_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__AuthorizationRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__external_visit__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__authorization_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__ExternalVisit *
-       fastshop__identity__v1__external_visit__unpack
+Fastshop__Identity__V1__AuthorizationRequest *
+       fastshop__identity__v1__authorization_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__ExternalVisit *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__external_visit__descriptor,
+  return (Fastshop__Identity__V1__AuthorizationRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__authorization_request__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__external_visit__free_unpacked
-                     (Fastshop__Identity__V1__ExternalVisit *message,
+void   fastshop__identity__v1__authorization_request__free_unpacked
+                     (Fastshop__Identity__V1__AuthorizationRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__external_visit__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__authorization_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__external_answer__init
-                     (Fastshop__Identity__V1__ExternalAnswer         *message)
+void   fastshop__identity__v1__authorization_response__init
+                     (Fastshop__Identity__V1__AuthorizationResponse         *message)
 {
-  static const Fastshop__Identity__V1__ExternalAnswer init_value = FASTSHOP__IDENTITY__V1__EXTERNAL_ANSWER__INIT;
+  static const Fastshop__Identity__V1__AuthorizationResponse init_value = FASTSHOP__IDENTITY__V1__AUTHORIZATION_RESPONSE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__external_answer__get_packed_size
-                     (const Fastshop__Identity__V1__ExternalAnswer *message)
+size_t fastshop__identity__v1__authorization_response__get_packed_size
+                     (const Fastshop__Identity__V1__AuthorizationResponse *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__external_answer__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__authorization_response__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__external_answer__pack
-                     (const Fastshop__Identity__V1__ExternalAnswer *message,
+size_t fastshop__identity__v1__authorization_response__pack
+                     (const Fastshop__Identity__V1__AuthorizationResponse *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__external_answer__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__authorization_response__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__external_answer__pack_to_buffer
-                     (const Fastshop__Identity__V1__ExternalAnswer *message,
+size_t fastshop__identity__v1__authorization_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__AuthorizationResponse *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__external_answer__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__authorization_response__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__ExternalAnswer *
-       fastshop__identity__v1__external_answer__unpack
+Fastshop__Identity__V1__AuthorizationResponse *
+       fastshop__identity__v1__authorization_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__ExternalAnswer *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__external_answer__descriptor,
+  return (Fastshop__Identity__V1__AuthorizationResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__authorization_response__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__external_answer__free_unpacked
-                     (Fastshop__Identity__V1__ExternalAnswer *message,
+void   fastshop__identity__v1__authorization_response__free_unpacked
+                     (Fastshop__Identity__V1__AuthorizationResponse *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__external_answer__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__authorization_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 static const ProtobufCFieldDescriptor fastshop__identity__v1__identity_provider__field_descriptors[2] =
@@ -341,7 +341,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__external_account__descr
   (ProtobufCMessageInit) fastshop__identity__v1__external_account__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__external_visit__field_descriptors[4] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__authorization_request__field_descriptors[4] =
 {
   {
     "authorization_url",
@@ -349,7 +349,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__external_visit__fi
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__ExternalVisit, authorization_url),
+    offsetof(Fastshop__Identity__V1__AuthorizationRequest, authorization_url),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -361,7 +361,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__external_visit__fi
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__ExternalVisit, state),
+    offsetof(Fastshop__Identity__V1__AuthorizationRequest, state),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -373,7 +373,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__external_visit__fi
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__ExternalVisit, browser_secret),
+    offsetof(Fastshop__Identity__V1__AuthorizationRequest, browser_secret),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -385,40 +385,40 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__external_visit__fi
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__ExternalVisit, expire_time),
+    offsetof(Fastshop__Identity__V1__AuthorizationRequest, expire_time),
     &google__protobuf__timestamp__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__external_visit__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__authorization_request__field_indices_by_name[] = {
   0,   /* field[0] = authorization_url */
   2,   /* field[2] = browser_secret */
   3,   /* field[3] = expire_time */
   1,   /* field[1] = state */
 };
-static const ProtobufCIntRange fastshop__identity__v1__external_visit__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__authorization_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 4 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__external_visit__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__authorization_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.ExternalVisit",
-  "ExternalVisit",
-  "Fastshop__Identity__V1__ExternalVisit",
+  "fastshop.identity.v1.AuthorizationRequest",
+  "AuthorizationRequest",
+  "Fastshop__Identity__V1__AuthorizationRequest",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__ExternalVisit),
+  sizeof(Fastshop__Identity__V1__AuthorizationRequest),
   4,
-  fastshop__identity__v1__external_visit__field_descriptors,
-  fastshop__identity__v1__external_visit__field_indices_by_name,
-  1,  fastshop__identity__v1__external_visit__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__external_visit__init,
+  fastshop__identity__v1__authorization_request__field_descriptors,
+  fastshop__identity__v1__authorization_request__field_indices_by_name,
+  1,  fastshop__identity__v1__authorization_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__authorization_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__external_answer__field_descriptors[4] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__authorization_response__field_descriptors[4] =
 {
   {
     "state",
@@ -426,7 +426,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__external_answer__f
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__ExternalAnswer, state),
+    offsetof(Fastshop__Identity__V1__AuthorizationResponse, state),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -438,7 +438,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__external_answer__f
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__ExternalAnswer, code),
+    offsetof(Fastshop__Identity__V1__AuthorizationResponse, code),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -450,7 +450,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__external_answer__f
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__ExternalAnswer, issuer),
+    offsetof(Fastshop__Identity__V1__AuthorizationResponse, issuer),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -462,36 +462,36 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__external_answer__f
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__ExternalAnswer, browser_secret),
+    offsetof(Fastshop__Identity__V1__AuthorizationResponse, browser_secret),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__external_answer__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__authorization_response__field_indices_by_name[] = {
   3,   /* field[3] = browser_secret */
   1,   /* field[1] = code */
   2,   /* field[2] = issuer */
   0,   /* field[0] = state */
 };
-static const ProtobufCIntRange fastshop__identity__v1__external_answer__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__authorization_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 4 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__external_answer__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__authorization_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.ExternalAnswer",
-  "ExternalAnswer",
-  "Fastshop__Identity__V1__ExternalAnswer",
+  "fastshop.identity.v1.AuthorizationResponse",
+  "AuthorizationResponse",
+  "Fastshop__Identity__V1__AuthorizationResponse",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__ExternalAnswer),
+  sizeof(Fastshop__Identity__V1__AuthorizationResponse),
   4,
-  fastshop__identity__v1__external_answer__field_descriptors,
-  fastshop__identity__v1__external_answer__field_indices_by_name,
-  1,  fastshop__identity__v1__external_answer__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__external_answer__init,
+  fastshop__identity__v1__authorization_response__field_descriptors,
+  fastshop__identity__v1__authorization_response__field_indices_by_name,
+  1,  fastshop__identity__v1__authorization_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__authorization_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

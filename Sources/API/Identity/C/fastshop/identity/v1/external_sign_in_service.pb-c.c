@@ -747,20 +747,20 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__start_external_sign_in_
 static const ProtobufCFieldDescriptor fastshop__identity__v1__start_external_sign_in_response__field_descriptors[1] =
 {
   {
-    "visit",
+    "authorization_request",
     1,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__StartExternalSignInResponse, visit),
-    &fastshop__identity__v1__external_visit__descriptor,
+    offsetof(Fastshop__Identity__V1__StartExternalSignInResponse, authorization_request),
+    &fastshop__identity__v1__authorization_request__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
 static const unsigned fastshop__identity__v1__start_external_sign_in_response__field_indices_by_name[] = {
-  0,   /* field[0] = visit */
+  0,   /* field[0] = authorization_request */
 };
 static const ProtobufCIntRange fastshop__identity__v1__start_external_sign_in_response__number_ranges[1 + 1] =
 {
@@ -785,13 +785,13 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__start_external_sign_in_
 static const ProtobufCFieldDescriptor fastshop__identity__v1__finish_external_sign_in_request__field_descriptors[2] =
 {
   {
-    "answer",
+    "authorization_response",
     1,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__FinishExternalSignInRequest, answer),
-    &fastshop__identity__v1__external_answer__descriptor,
+    offsetof(Fastshop__Identity__V1__FinishExternalSignInRequest, authorization_response),
+    &fastshop__identity__v1__authorization_response__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -810,7 +810,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__finish_external_si
   },
 };
 static const unsigned fastshop__identity__v1__finish_external_sign_in_request__field_indices_by_name[] = {
-  0,   /* field[0] = answer */
+  0,   /* field[0] = authorization_response */
   1,   /* field[1] = device */
 };
 static const ProtobufCIntRange fastshop__identity__v1__finish_external_sign_in_request__number_ranges[1 + 1] =
@@ -1020,20 +1020,20 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__start_external_link_req
 static const ProtobufCFieldDescriptor fastshop__identity__v1__start_external_link_response__field_descriptors[1] =
 {
   {
-    "visit",
+    "authorization_request",
     1,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__StartExternalLinkResponse, visit),
-    &fastshop__identity__v1__external_visit__descriptor,
+    offsetof(Fastshop__Identity__V1__StartExternalLinkResponse, authorization_request),
+    &fastshop__identity__v1__authorization_request__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
 static const unsigned fastshop__identity__v1__start_external_link_response__field_indices_by_name[] = {
-  0,   /* field[0] = visit */
+  0,   /* field[0] = authorization_request */
 };
 static const ProtobufCIntRange fastshop__identity__v1__start_external_link_response__number_ranges[1 + 1] =
 {
@@ -1058,20 +1058,20 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__start_external_link_res
 static const ProtobufCFieldDescriptor fastshop__identity__v1__link_external_account_request__field_descriptors[1] =
 {
   {
-    "answer",
+    "authorization_response",
     1,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__LinkExternalAccountRequest, answer),
-    &fastshop__identity__v1__external_answer__descriptor,
+    offsetof(Fastshop__Identity__V1__LinkExternalAccountRequest, authorization_response),
+    &fastshop__identity__v1__authorization_response__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
 static const unsigned fastshop__identity__v1__link_external_account_request__field_indices_by_name[] = {
-  0,   /* field[0] = answer */
+  0,   /* field[0] = authorization_response */
 };
 static const ProtobufCIntRange fastshop__identity__v1__link_external_account_request__number_ranges[1 + 1] =
 {

@@ -829,12 +829,12 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__user__field_descri
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "last_login_time",
+    "last_sign_in_time",
     13,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__User, last_login_time),
+    offsetof(Fastshop__Identity__V1__User, last_sign_in_time),
     &google__protobuf__timestamp__descriptor,
     NULL,
     0,             /* flags */
@@ -850,7 +850,7 @@ static const unsigned fastshop__identity__v1__user__field_indices_by_name[] = {
   9,   /* field[9] = etag */
   0,   /* field[0] = id */
   7,   /* field[7] = is_disabled */
-  12,   /* field[12] = last_login_time */
+  12,   /* field[12] = last_sign_in_time */
   3,   /* field[3] = role */
   6,   /* field[6] = second_factor */
   4,   /* field[4] = seller_id */
