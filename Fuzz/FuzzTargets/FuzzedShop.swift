@@ -41,7 +41,7 @@ final class FuzzedShop: Sendable {
     try await group.connect(configuration)
     let vault = Vault.temporary()
     await group.use(vault)
-    let inventory = InventoryRoom(group: group)
+    let inventory = InventoryModule(group: group)
     let security = SecurityRoom(group: group)
     let identity = IdentityRoom(group: group, settings: IdentitySettings(), vault: vault, post: NoPost())
     let hub = EventHub(
@@ -50,7 +50,7 @@ final class FuzzedShop: Sendable {
     hub.start()
     try await identity.start()
     let own =
-      [CatalogRoom().service, inventory.service(hub), security.service(hub), AuditRoom().service]
+      [CatalogModule().service, inventory.service(hub), security.service(hub), AuditModule().service]
       + identity.services(hub)
     let services = StandardServices.added(to: own, files: fastshopAPIFiles, health: HealthRegistry(services: []))
     let policies = try PolicyTable(services: services)

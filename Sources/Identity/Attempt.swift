@@ -42,12 +42,12 @@ struct Attempt {
   func prove<Value>(
     of account: Account?, by owner: ID? = nil, _ body: (Transaction) async throws -> Value
   ) async throws -> Value {
-    let outcome: Result<Value, KeptRefusal> = try await desk.change(call) { transaction in
+    let outcome: Result<Value, CommittedRefusal> = try await desk.change(call) { transaction in
       // An account's failures are locked before an address's.
       if let owner { try await desk.wipeSlate(of: owner, transaction) }
       do {
         return .success(try await look(of: account, transaction) { try await body(transaction) })
-      } catch let refusal as KeptRefusal {
+      } catch let refusal as CommittedRefusal {
         return .failure(refusal)
       }
     }
@@ -61,7 +61,7 @@ struct Attempt {
   /// same transaction, so that others who try meanwhile wait for what comes of it.
   ///
   /// To be called before any other row is locked: everybody locks the slates first.
-  /// - Throws: ``KeptRefusal`` for what was wrong: the transaction is to be committed.
+  /// - Throws: ``CommittedRefusal`` for what was wrong: the transaction is to be committed.
   func look<Value>(
     of account: Account?, _ transaction: Transaction, _ body: () async throws -> Value
   ) async throws -> Value {
@@ -69,7 +69,7 @@ struct Attempt {
     do {
       return try await body()
     } catch let error as IdentityError where error.isWrongGuess {
-      throw KeptRefusal(try await count(error, account, transaction))
+      throw CommittedRefusal(try await count(error, account, transaction))
     }
   }
 
@@ -89,7 +89,7 @@ extension Reception {
   /// Carries out a request that has an id, as ``once(_:id:_:answer:_:)`` does, and with it something that could have
   /// been guessed: about the account of whoever is signed in, or about the address alone.
   func onceProven<Request: Message, Response: Message>(
-    _ request: Request, id: ID, _ call: Call, answer: RememberedAnswer = .open,
+    _ request: Request, id: ID, _ call: Call, answer: ResponseStorage = .open,
     _ body: (Witness) async throws -> Response
   ) async throws -> Response {
     var account: Account?

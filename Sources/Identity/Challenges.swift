@@ -79,7 +79,7 @@ extension RequestCheck {
   /// A field with a code of an authenticator, or a recovery code, however their parts are parted. What has the form of
   /// neither is no guess: it is refused before anything is compared or counted.
   mutating func code(_ typed: String, _ field: String) -> String {
-    let letters = TypedCode.letters(of: typed)
+    let letters = EnteredCode.letters(of: typed)
     require(
       OneTimeCode.isWellFormed(letters) || RecoveryCode.isWellFormed(letters), field,
       "Must be the six digits that the authenticator shows, or a recovery code of 16 letters and digits.")
@@ -88,7 +88,7 @@ extension RequestCheck {
 
   /// A field with a code of an authenticator.
   mutating func oneTimeCode(_ typed: String, _ field: String) -> String {
-    let letters = TypedCode.letters(of: typed)
+    let letters = EnteredCode.letters(of: typed)
     require(OneTimeCode.isWellFormed(letters), field, "Must be the six digits that the authenticator shows.")
     return letters
   }

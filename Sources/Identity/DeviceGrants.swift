@@ -20,7 +20,7 @@ struct UserCode {
 
   /// What somebody typed, in any case and parted by anything (RFC 8628, section 6.1); nil for what is none.
   init?(typed: String) {
-    let letters = TypedCode.letters(of: typed)
+    let letters = EnteredCode.letters(of: typed)
     guard letters.count == Self.count, letters.allSatisfy({ Self.letters.contains($0) }) else { return nil }
     key = letters
     text = "\(key.prefix(4))-\(key.suffix(4))"

@@ -56,7 +56,7 @@ package struct NewAdmin: Sendable {
         RETURNING \(Witness.userColumns)
         """, access: .write, in: Arena())
       guard let made else { throw Refusal.exists }
-      let note = AuditNote(
+      let note = AuditedAction(
         "identity.user.create_admin", on: User.descriptor.fullName, made.id.string, byCommand: command, vault: vault)
       try await transaction.audit(note, after: made)
       try await transaction.report(

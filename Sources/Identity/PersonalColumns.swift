@@ -45,7 +45,7 @@ package enum PersonalColumns {
     })
 
   /// Addresses that an earlier release wrote.
-  package static let clearAddresses = ClearColumn(
+  package static let clearAddresses = PlaintextColumn(
     sealed: addresses,
     page: { after, limit in
       """
@@ -67,7 +67,7 @@ package enum PersonalColumns {
     })
 
   /// Telephone numbers that an earlier release wrote.
-  package static let clearPhones = ClearColumn(
+  package static let clearPhones = PlaintextColumn(
     sealed: phones,
     page: { after, limit in
       """

@@ -119,7 +119,7 @@ struct ProgramEndpoint: ProgramService {
   }
 
   private func once<Request: Message, Response: Message>(
-    _ request: Request, _ id: ID, _ call: Call, answer: RememberedAnswer = .open,
+    _ request: Request, _ id: ID, _ call: Call, answer: ResponseStorage = .open,
     _ body: (ProgramStore) async throws -> Response
   ) async throws -> Response {
     try await desk.once(request, id: id, call, answer: answer) { witness in

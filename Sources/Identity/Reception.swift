@@ -36,7 +36,7 @@ struct Reception: Sendable {
   /// Carries out a request that has an id: sent again, it gets the first answer. `body` works in the witness's
   /// transaction; an answer that holds secrets, or tells of people, is remembered `.sealed`.
   func once<Request: Message, Response: Message>(
-    _ request: Request, id: ID, _ call: Call, answer: RememberedAnswer = .open,
+    _ request: Request, id: ID, _ call: Call, answer: ResponseStorage = .open,
     _ body: (Witness) async throws -> Response
   ) async throws -> Response {
     let response = try await call.once(request, id: id, answer: answer) { transaction in

@@ -29,7 +29,7 @@ struct RecoveryCode {
 
   /// What is stored of a code of `user`, however it was typed.
   static func hash(of text: String, user: ID) -> [UInt8] {
-    let letters = TypedCode.letters(of: text)
+    let letters = EnteredCode.letters(of: text)
     return Digest.sha256(Array("\(user):\(letters)".utf8))
   }
 }

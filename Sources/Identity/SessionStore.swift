@@ -19,7 +19,7 @@ struct DeviceNote {
   let address: String
 
   init(name: String, address: String?) {
-    self.name = TypedText(cutting: name, charactersMax: RequestCheck.deviceCharactersMax).text
+    self.name = EnteredText(cutting: name, charactersMax: RequestCheck.deviceCharactersMax).text
     self.address = address ?? ""
   }
 }

@@ -95,7 +95,7 @@ struct Witness {
     _ action: String, _ type: MessageDescriptor, _ id: some CustomStringConvertible, before: (any Message)?,
     after: (any Message)?
   ) async throws {
-    let note = AuditNote(action, on: type.fullName, id, from: origin, requestID: requestID)
+    let note = AuditedAction(action, on: type.fullName, id, from: origin, requestID: requestID)
     try await transaction.audit(note, before: before, after: after)
   }
 }

@@ -58,7 +58,7 @@ struct SecurityEndpoint: SecurityService {
       let response = WatchSecurityEventsResponse(in: responses.arena)
       response.cursor = response.storage.arena.text(place.text(signedBy: signer))
       try await responses.send(response)
-      return StateCover(place)
+      return SnapshotCoverage(place)
     }
   }
 }

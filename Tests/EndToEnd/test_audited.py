@@ -29,7 +29,7 @@ def privileged() -> list[str]:
     ]
 
 
-def entries_of_deed(stage: Stage, name: str, metadata_more=()):
+def entries_of_sample(stage: Stage, name: str, metadata_more=()):
     """The entries that came of carrying a method out."""
     deed = DEEDS[name](stage)
     before = {entry.id for entry in entries_of(stage.shop, page_size=250)}
@@ -51,7 +51,7 @@ def test_every_privileged_method_is_tried_here():
 
 @pytest.mark.parametrize("name", DEEDS)
 def test_what_is_done_is_written_down_with_before_and_after(stage, name):
-    deed, entries = entries_of_deed(stage, name)
+    deed, entries = entries_of_sample(stage, name)
     if name in privileged():
         assert deed.audited, f"{name} is privileged, and nobody would know"
     if not deed.audited:
@@ -128,14 +128,14 @@ def test_an_admin_made_by_command_is_written_down(shop):
 
 def test_whoever_calls_through_a_trusted_proxy_is_known_by_their_own_address(start_shop, database, cluster):
     behind = start_shop(database(), FASTSHOP_TRUSTED_PROXIES="127.0.0.1")
-    _, (entry,) = entries_of_deed(Stage(behind, cluster), DISABLE, [("x-forwarded-for", "203.0.113.7")])
+    _, (entry,) = entries_of_sample(Stage(behind, cluster), DISABLE, [("x-forwarded-for", "203.0.113.7")])
     assert entry.actor.address == "203.0.113.7"
     adjust = "fastshop.inventory.v1.InventoryService/AdjustStock"
-    _, (entry,) = entries_of_deed(Stage(behind, cluster), adjust, [("x-forwarded-for", "2001:db8::7")])
+    _, (entry,) = entries_of_sample(Stage(behind, cluster), adjust, [("x-forwarded-for", "2001:db8::7")])
     assert entry.actor.address == "2001:db8::7"
 
 
 def test_nobody_is_believed_who_is_no_proxy(stage):
     make = "fastshop.identity.v1.RoleService/CreateRole"
-    _, (entry,) = entries_of_deed(stage, make, [("x-forwarded-for", "203.0.113.7")])
+    _, (entry,) = entries_of_sample(stage, make, [("x-forwarded-for", "203.0.113.7")])
     assert entry.actor.address == "127.0.0.1"

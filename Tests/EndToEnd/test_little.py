@@ -54,7 +54,7 @@ def log_in_as_a_stranger(server) -> grpc.StatusCode | None:
         return refused_as(lambda: auth_grpc.AuthServiceStub(channel).LogIn(request, timeout=60))
 
 
-def test_a_crowd_is_served_in_256_mb(start_with, database):
+def test_many_connections_are_served_in_256_mb(start_with, database):
     server = start_with(database(), f"--data={MEMORY_BYTES}")
     host, port = server.address.rsplit(":", 1)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -48,7 +48,7 @@ struct TestShop {
 
   /// Runs `body` with so many servers on the shop.
   func serve(
-    nodes: Int = 1, loops: Int = 2, eventsKept: Int = InventoryRoom.eventsKeptUsual,
+    nodes: Int = 1, loops: Int = 2, eventsKept: Int = InventoryModule.eventsKeptUsual,
     _ body: ([TestNode]) async throws -> Void
   ) async throws {
     var running: [TestNode] = []
@@ -83,7 +83,7 @@ final class TestNode: Sendable {
     configuration.writeConnections = 4
     try await group.connect(configuration)
     await group.use(TestShop.vault)
-    let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
+    let inventory = InventoryModule(group: group, eventsKept: eventsKept)
     let security = SecurityRoom(group: group)
     identity = IdentityRoom(group: group, settings: Self.identitySettings, vault: TestShop.vault, post: NoPost())
     hub = EventHub(
@@ -91,7 +91,7 @@ final class TestNode: Sendable {
       configuration: configuration, vault: TestShop.vault)
     hub.start()
     let services = StandardServices.added(
-      to: [CatalogRoom().service, inventory.service(hub), security.service(hub), AuditRoom().service]
+      to: [CatalogModule().service, inventory.service(hub), security.service(hub), AuditModule().service]
         + identity.services(hub),
       files: fastshopAPIFiles,
       health: HealthRegistry(services: []), showsConnections: true)

@@ -61,7 +61,7 @@ struct Visits {
     return visit
   }
 
-  /// As ``ShopSecrets`` names it to `fastshop keys rotate`.
+  /// As ``SealedColumns`` names it to `fastshop keys rotate`.
   private static func place(_ hash: [UInt8]) -> SealedPlace {
     SealedPlace(table: table, column: "sealed", row: hexadecimal(hash))
   }

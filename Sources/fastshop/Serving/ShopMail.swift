@@ -7,7 +7,7 @@ import Postgres
 /// How this server's mails get out.
 enum ShopMail {
   /// The room that sends them: by a mail server, or into the data directory's folder `mail`.
-  static func room(
+  static func module(
     _ settings: MailSettings, group: EventLoopGroup, configuration: DatabaseConfiguration, log: Logger
   ) -> MailRoom {
     let delivery: any MailDelivery

@@ -36,7 +36,7 @@ extension AccessRow {
   }
 
   private static func list(
-    _ method: String, _ make: @escaping @Sendable (AccessThings, String?) async throws -> String
+    _ method: String, _ make: @escaping @Sendable (AccessResources, String?) async throws -> String
   ) -> AccessRow {
     AccessRow(
       service + method, keepers,
@@ -53,10 +53,10 @@ extension AccessRow {
   /// A request about a program: one of a shop, and one of the platform's.
   private static func change(
     _ method: String, _ field: String, plainFields: Set<String> = [],
-    _ make: @escaping @Sendable (AccessThings, String?) async throws -> String,
+    _ make: @escaping @Sendable (AccessResources, String?) async throws -> String,
     _ json: @escaping @Sendable (String) -> String
   ) -> AccessRow {
-    @Sendable func request(_ things: AccessThings, _ id: String) -> AccessRequest {
+    @Sendable func request(_ things: AccessResources, _ id: String) -> AccessRequest {
       AccessRequest(json: "{\(json(id)), \"request_id\": \"\(things.requestID)\"}", names: [id])
     }
     return AccessRow(
@@ -68,15 +68,15 @@ extension AccessRow {
         request(things, try await things.ofShop(whose) { try await make(things, $0) })
       },
       .one(field, others: ofThePlatform, absent: missing) { things, whose in
-        request(things, whose == .others ? try await make(things, nil) : AccessThings.absent)
+        request(things, whose == .others ? try await make(things, nil) : AccessResources.absent)
       })
   }
 
-  private static func key(_ things: AccessThings, _ seller: String?) async throws -> String {
+  private static func key(_ things: AccessResources, _ seller: String?) async throws -> String {
     try await things.key(of: seller)
   }
 
-  private static func certificate(_ things: AccessThings, _ seller: String?) async throws -> String {
+  private static func certificate(_ things: AccessResources, _ seller: String?) async throws -> String {
     try await things.certificate(of: seller)
   }
 
