@@ -15,8 +15,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private static let jobRoundsPerTurn = 4
   /// Events taken from epoll in one turn.
   private static let eventsPerTurnMax = 256
-  /// The parts of a turn (events, jobs, sending) go on in the next one after so long each: whoever else waits has its
-  /// turn in between.
+  /// Each part of a turn (events, jobs, sending) pauses after this time and continues in the next turn, so that other
+  /// work gets its turn in between.
   private static let partNsMax: Int64 = 2_000_000
   /// What one source has to do goes on in the next turn after so long. See ``isPieceOver``.
   private static let pieceNsMax: Int64 = 1_000_000

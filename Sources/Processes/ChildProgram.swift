@@ -38,7 +38,7 @@ package struct ChildProgram: Sendable {
   /// Its process id.
   package let id: Int32
 
-  /// A program that whoever had our process before us has started; nil for what names no single process to `kill`.
+  /// A program that an earlier program of this process started; nil for an id that names no single process to `kill`.
   package init?(adopting id: Int32) {
     guard id > 1 else { return nil }
     self.id = id

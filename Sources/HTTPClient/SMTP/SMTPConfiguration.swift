@@ -16,7 +16,7 @@ public struct SMTPConfiguration: Sendable, Equatable {
   public var port: Int
   /// How the connection is kept from others' eyes.
   public var security: Security
-  /// Whom the server knows; nil for nobody in particular. Secret, like the password.
+  /// The user name; nil for none. Secret, like the password.
   public var user: String?
   /// The user's password.
   public var password: String?

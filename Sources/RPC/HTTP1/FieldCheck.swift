@@ -46,7 +46,7 @@ struct FieldCheck {
     }
   }
 
-  /// Refuses what leaves open where the request ends or whom it is for.
+  /// Refuses a request whose end or host is ambiguous.
   func check(isVersion10: Bool) throws(HTTP1Refusal) {
     if hosts > 1 || hosts == 0 && !isVersion10 { throw .malformed }
     if let host, !host.allSatisfy(Self.isHostByte) { throw .malformed }

@@ -13,8 +13,8 @@ protocol HTTP1RequestReceiver: AnyObject {
   func receivedEnd()
 }
 
-/// Bytes → requests, one at a time, by http-parser. What is after a request stays with whoever has the bytes until the
-/// next one is asked for; so a pipeline of requests is never deeper than one.
+/// Parses requests one at a time with http-parser. The bytes behind a request stay with the caller until it asks for
+/// the next request, so a pipeline of requests is never deeper than one.
 final class HTTP1Parser {
   /// What the head says about the connection and the body.
   struct Head: Equatable {

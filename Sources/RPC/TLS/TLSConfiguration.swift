@@ -46,7 +46,7 @@ public struct ClientVerification: Sendable, Equatable {
   }
 }
 
-/// What a TLS server needs: who it is, and whom and what it accepts.
+/// The configuration of a TLS server: its certificate, and the clients and versions that it accepts.
 public struct TLSConfiguration: Sendable, Equatable {
   /// PEM file with the server's certificate, followed by its intermediates.
   public var certificateChainPath: String
@@ -73,7 +73,7 @@ public struct TLSConfiguration: Sendable, Equatable {
   }
 }
 
-/// What a TLS client needs: whom it calls and whom it believes.
+/// The configuration of a TLS client: the server's name, and the authorities that it trusts.
 public struct TLSClientConfiguration: Sendable, Equatable {
   /// Whose word a client takes for the server's identity.
   public enum Trust: Sendable, Equatable {

@@ -2,7 +2,7 @@
 ///
 /// Source: the Fetch standard, section 3.2 (HTTP CORS protocol); connectrpc.com/docs/cors.
 public struct CrossOriginPolicy: Sendable, Equatable {
-  /// An origin that is none: a sentence for whoever configured it.
+  /// An invalid origin. The message is for the operator.
   public struct InvalidOrigin: Error, Equatable, CustomStringConvertible {
     /// What was written.
     public let text: String
@@ -30,7 +30,7 @@ public struct CrossOriginPolicy: Sendable, Equatable {
   private let portless: Set<String>
   private let allowsEveryOrigin: Bool
   private let exposedFields: String
-  /// What whoever runs the server has to change for a page to be allowed.
+  /// The setting that an operator changes to allow a page.
   private let setting: String
 
   /// Pages of no other origin may call.

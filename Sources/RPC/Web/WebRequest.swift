@@ -131,7 +131,7 @@ struct WebRequest {
     let encoding = named.flatMap { Compression(name: $0.utf8) }
     var call = Called(method: called, dialect: dialect(encoding ?? .identity))
     call.encoding = encoding ?? .identity
-    // Whoever does not say what it accepts accepts what it sends.
+    // A caller that does not name encodings accepts the one that it sends.
     let accepted = metadata.values(acceptField)
     call.accepted =
       accepted.isEmpty ? CompressionSet(call.encoding) : CompressionSet(list: accepted.joined(separator: ",").utf8)
