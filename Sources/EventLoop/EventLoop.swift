@@ -2,13 +2,13 @@ internal import CLinux
 internal import Glibc
 internal import Synchronization
 
-/// One thread with one epoll instance, and the executor of every task that was started on it.
+/// One thread with one epoll instance, and the executor of every task that is started on it.
 ///
-/// What a loop owns (connections, timers, the tasks of its calls) is touched by its thread alone, so nothing on the
-/// way of a request takes a lock or changes threads. Work from outside arrives through the loop's mailbox.
+/// Only its thread touches what a loop owns (connections, timers, the tasks of its calls). So a request takes no lock
+/// and changes no thread. Work from other threads arrives through the loop's mailbox.
 ///
-/// A task is started on a loop with `Task(executorPreference: loop)`. Its child tasks, `async let` and task groups
-/// stay on the loop; an unstructured `Task {}` inside it leaves the loop.
+/// A task is started on a loop with `Task(executorPreference: loop)`. Its child tasks, `async let` and task groups stay
+/// on the loop. An unstructured `Task {}` inside it leaves the loop.
 public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Jobs are run at most this many rounds before the sockets are polled again, so that a job queue that never
   /// empties cannot starve them.

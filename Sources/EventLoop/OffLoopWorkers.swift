@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Work was refused because too much of it is waiting already.
+/// Work was refused because the queue is full.
 public struct OffLoopQueueFull: Error {
   /// How many pieces of work may wait.
   public let limit: Int

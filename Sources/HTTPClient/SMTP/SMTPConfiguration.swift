@@ -1,6 +1,6 @@
-/// How an ``SMTPClient`` reaches its mail server.
+/// The configuration of an ``SMTPClient``.
 public struct SMTPConfiguration: Sendable, Equatable {
-  /// How the connection is kept from others' eyes.
+  /// The encryption of the connection.
   public enum Security: Sendable, Hashable {
     /// TLS from the first byte, as on port 465.
     case tls

@@ -1,4 +1,4 @@
-/// What the header fields of a request say about its length and its connection, and whether they agree.
+/// Checks that the header fields of a request about its length and its connection agree.
 struct FieldCheck {
   private static let lengthDigitsMax = 18
 

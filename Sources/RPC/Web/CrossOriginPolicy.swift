@@ -1,4 +1,5 @@
-/// Which web pages of other origins may call: CORS, for browsers. Nothing else keeps to it, so it is no access control.
+/// The web pages of other origins that may call: CORS, for browsers. Other clients ignore it, so it is no access
+/// control.
 ///
 /// Source: the Fetch standard, section 3.2 (HTTP CORS protocol); connectrpc.com/docs/cors.
 public struct CrossOriginPolicy: Sendable, Equatable {
