@@ -64,8 +64,9 @@ struct TestShop {
 }
 
 /// Nobody is written to.
-private struct NoPost: Post {
-  func take(_ letter: AccountLetter, to addressee: Addressee, in transaction: Transaction) async throws -> Bool { true }
+private struct NoMailer: AccountMailer {
+  func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in transaction: Transaction) async throws -> Bool
+  { true }
 }
 
 /// One server process, as far as the shop can tell: loops, connections, a hub, a listener.
@@ -74,7 +75,7 @@ final class TestNode: Sendable {
   let hub: EventHub
   private let server: RPCServer
   private let clients: EventLoopGroup
-  private let identity: IdentityRoom
+  private let identity: IdentityModule
   let channel: Channel
 
   init(url: String, loops: Int, eventsKept: Int) async throws {
@@ -84,8 +85,8 @@ final class TestNode: Sendable {
     try await group.connect(configuration)
     await group.use(TestShop.vault)
     let inventory = InventoryModule(group: group, eventsKept: eventsKept)
-    let security = SecurityRoom(group: group)
-    identity = IdentityRoom(group: group, settings: Self.identitySettings, vault: TestShop.vault, post: NoPost())
+    let security = SecurityModule(group: group)
+    identity = IdentityModule(group: group, settings: Self.identitySettings, vault: TestShop.vault, mailer: NoMailer())
     hub = EventHub(
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
       configuration: configuration, vault: TestShop.vault)

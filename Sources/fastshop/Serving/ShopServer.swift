@@ -27,8 +27,8 @@ final class ShopServer: Sendable {
   private let health: HealthRegistry
   private let server: RPCServer
   private let telemetry: ShopTelemetry
-  private let mail: MailRoom
-  private let identity: IdentityRoom
+  private let mail: MailModule
+  private let identity: IdentityModule
   private let metricsListener: MetricsListener?
   private let isCut = Atomic<Bool>(false)
 
@@ -45,9 +45,9 @@ final class ShopServer: Sendable {
     let configuration = DatabaseConfiguration(url: url)
     try await group.connect(configuration)
     let inventory = InventoryModule(group: group, eventsKept: eventsKept)
-    let security = SecurityRoom(group: group)
-    let post = MailPost(settings: signIn, vault: vault, limit: mailSettings.mailbox)
-    identity = IdentityRoom(group: group, settings: signIn, vault: vault, post: post)
+    let security = SecurityModule(group: group)
+    let mailer = QueuedAccountMailer(settings: signIn, vault: vault, limit: mailSettings.mailbox)
+    identity = IdentityModule(group: group, settings: signIn, vault: vault, mailer: mailer)
     hub = EventHub(
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
       configuration: configuration, vault: vault)
@@ -93,7 +93,7 @@ final class ShopServer: Sendable {
   }
 
   /// After the database's clock was set, its tables need other partitions, too.
-  private static func clockStepped(_ identity: IdentityRoom) -> DatabaseClock.Step {
+  private static func clockStepped(_ identity: IdentityModule) -> DatabaseClock.Step {
     { database in
       try await Upkeep.makePartitions(database)
       await identity.clockStepped()

@@ -16,7 +16,7 @@ extension AccessRow {
     }
   }
 
-  private static let answer = AccessCase.one("answer.state", absent: unknown) { _, _ in
+  private static let answer = AccessCase.one("authorization_response.state", absent: unknown) { _, _ in
     let text = AccessResources.unknownToken
     return AccessRequest(
       json: "{\"answer\": {\"state\": \"\(text)\", \"code\": \"c\", \"browser_secret\": \"\(text)\"}}")

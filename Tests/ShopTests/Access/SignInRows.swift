@@ -42,13 +42,13 @@ extension AccessRow {
         AccessRequest(json: "{\"email\": \"\(things.email(whose))\"}")
       }),
     auth(
-      "LogIn",
+      "SignIn",
       .one("email", own: found, others: unknown, absent: unknown) { things, whose in
         let password = whose == .own ? AccessResources.password : "the password of nobody"
         return AccessRequest(json: "{\"email\": \"\(things.email(whose))\", \"password\": \"\(password)\"}")
       }),
     auth(
-      "ConfirmLogIn",
+      "ConfirmSignIn",
       .one("challenge_token", absent: unknown) { _, _ in
         AccessRequest(json: "{\"challenge_token\": \"\(AccessResources.unknownToken)\", \"code\": \"123456\"}")
       }),
@@ -58,7 +58,7 @@ extension AccessRow {
         let token = whose == .own ? try await things.refreshToken() : AccessResources.unknownToken
         return AccessRequest(json: "{\"refresh_token\": \"\(token)\"}")
       }),
-    AccessRow("fastshop.identity.v1.AuthService/LogOut", TestCaller.people, .plain(.ok)),
+    AccessRow("fastshop.identity.v1.AuthService/SignOut", TestCaller.people, .plain(.ok)),
     auth(
       "RequestPasswordReset",
       .one("email", own: found, others: found, absent: found) { things, whose in
@@ -76,17 +76,17 @@ extension AccessRow {
         "{\"current_password\": \"\(AccessResources.password)\", \"new_password\": \"other words do nicely\"}"
       }),
     unseen(
-      "fastshop.identity.v1.DeviceService/BeginDeviceLogIn",
+      "fastshop.identity.v1.DeviceService/BeginDeviceSignIn",
       .plain(.ok) { _ in "{\"device\": \"a till\"}" }),
     unseen(
-      "fastshop.identity.v1.DeviceService/PollDeviceLogIn",
+      "fastshop.identity.v1.DeviceService/PollDeviceSignIn",
       .one("device_code", own: .all(.failedPrecondition), absent: unknown) { things, whose in
         let code = whose == .own ? try await things.device().code : AccessResources.unknownToken
         return AccessRequest(json: "{\"device_code\": \"\(code)\"}")
       }),
-    AccessRow("fastshop.identity.v1.DeviceService/GetDeviceLogIn", TestCaller.people, device("")),
+    AccessRow("fastshop.identity.v1.DeviceService/GetDeviceSignIn", TestCaller.people, device("")),
     AccessRow(
-      "fastshop.identity.v1.DeviceService/DecideDeviceLogIn", TestCaller.people,
+      "fastshop.identity.v1.DeviceService/DecideDeviceSignIn", TestCaller.people,
       device(", \"approve\": true, \"request_id\": \"ID\"")),
   ]
 }

@@ -32,10 +32,10 @@ private struct PagedList: Sendable {
   }
 
   static let keys = PagedList(
-    "identity.v1.ProgramService/ListApiKeys", ListApiKeysRequest.self, ListApiKeysResponse.self
+    "identity.v1.ClientCredentialService/ListApiKeys", ListApiKeysRequest.self, ListApiKeysResponse.self
   ) { ($0.apiKeys.map(\.id.string), $0.nextPageToken.string) }
   static let certificates = PagedList(
-    "identity.v1.ProgramService/ListCertificates", ListCertificatesRequest.self, ListCertificatesResponse.self
+    "identity.v1.ClientCredentialService/ListCertificates", ListCertificatesRequest.self, ListCertificatesResponse.self
   ) { ($0.certificates.map(\.id.string), $0.nextPageToken.string) }
   static let roles = PagedList(
     "identity.v1.RoleService/ListRoles", ListRolesRequest.self, ListRolesResponse.self
@@ -164,7 +164,7 @@ extension ShopTests {
             INSERT INTO identity.api_key (name, owner_id, seller_id, hint, hash, scopes, created_at, updated_at)
             SELECT repeat('é', 100), \(owner)::uuid, CASE WHEN n % 100 = 0 THEN \(seller)::uuid END, 'abcd',
                    sha256(n::text::bytea), \(scopes)::text[], now(), now()
-              FROM generate_series(1, \(Program.countMax)) n
+              FROM generate_series(1, \(ClientCredential.countMax)) n
             RETURNING id
           )
           SELECT count(*)::text AS id FROM made
@@ -175,7 +175,7 @@ extension ShopTests {
           let page = try await PagedList.keys.page(nodes[0], environment.options(for: .admin), 250, token)
           (count, most, token) = (count + page.names.count, max(most, page.bytes), page.next)
         } while !token.isEmpty
-        #expect(count == Program.countMax)
+        #expect(count == ClientCredential.countMax)
         #expect(most < 1 << 20)
         #expect(try await PagedList.keys.walk(nodes[0], environment.options(for: .seller), size: 30).count == 100)
         try await Self.expectIndexes(things, seller: seller)
@@ -185,10 +185,10 @@ extension ShopTests {
     private static func expectIndexes(_ things: AccessResources, seller: String) async throws {
       for shop in [nil, ID(seller)] {
         let caller = Caller(kind: .user, id: nil, role: shop == nil ? .admin : .seller, sellerID: shop)
-        for kind: ProgramList.Kind in [.keys, .certificates] {
+        for kind: ClientCredentialList.Kind in [.keys, .certificates] {
           let signer = TestShop.vault.tokenSigner(for: "a list")
           let plan = try await things.plan {
-            try ProgramList(size: 50, token: "", of: kind, for: caller, signer).query
+            try ClientCredentialList(size: 50, token: "", of: kind, for: caller, signer).query
           }
           #expect(!plan.contains("Seq Scan on api_key") && (kind == .certificates || !plan.contains("Sort")), "\(plan)")
         }

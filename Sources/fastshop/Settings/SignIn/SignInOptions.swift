@@ -28,7 +28,7 @@ struct SignInOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How many failed log-ins of an account have no consequence; each one more locks it for a while (4).",
+      "How many failed sign-ins of an account have no consequence; each one more locks it for a while (4).",
       valueName: "count"))
   var accountFailures: String?
 
