@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The floor plan of the house: a target may use only what it lists here, and the arrows point down.
+// A target may use only the targets that it lists here. Dependencies point down: no module uses one above it.
 
 /// Every Swift target is compiled under these.
 let strict: [SwiftSetting] = [

@@ -1,7 +1,7 @@
 internal import Platform
 internal import RPC
 
-/// Why the catalogue cannot answer.
+/// The reason why the catalogue refuses a call.
 enum CatalogError: Error, Equatable {
   case noSuchProduct(String)
   case noSuchCategory(String)

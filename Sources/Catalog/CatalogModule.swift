@@ -3,9 +3,9 @@ internal import Platform
 internal import Protobuf
 package import RPC
 
-/// What the shop offers: products and the categories they stand in.
+/// The catalogue: products and their categories.
 package struct CatalogModule {
-  /// The room's only service.
+  /// The module's only service.
   package let service: any RPCService = CatalogHandlers()
 
   /// A catalogue on the database of whichever loop a call runs on.

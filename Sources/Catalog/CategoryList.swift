@@ -3,7 +3,7 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// A page of a part of the category tree.
+/// One page of a part of the category tree.
 struct CategoryList {
   private static let pageSizes = PageSizes(usual: 250, most: 1_000)
 

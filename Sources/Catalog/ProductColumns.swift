@@ -1,6 +1,6 @@
 internal import Postgres
 
-/// A product's row as the API's `Product`: `p` is catalog.product, `s` its seller, `c` its category.
+/// The columns of the API's `Product`: `p` is catalog.product, `s` its seller, `c` its category.
 enum ProductColumns {
   static var product: Query {
     """

@@ -3,7 +3,7 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// Which products a list is narrowed to.
+/// The filters of a list of products.
 struct ProductFilters {
   private static let brandBytesMax = 400
 

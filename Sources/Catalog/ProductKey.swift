@@ -3,7 +3,7 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// How one product is asked for.
+/// The key of one product in a request: its id or its slug.
 enum ProductKey {
   case id(ID)
   case slug(String)

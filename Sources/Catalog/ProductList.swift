@@ -3,7 +3,7 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// A page of products: which, in what order, from where on.
+/// One page of products: its filters, its order, its position.
 struct ProductList {
   private static let pageSizes = PageSizes(usual: 20, most: 250)
 

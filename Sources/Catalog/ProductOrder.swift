@@ -4,11 +4,11 @@ internal import Postgres
 internal import Protobuf
 internal import TypeAPI
 
-/// The order of a list. Each is one index, read from one of its ends.
+/// The order of a list. Each order is one index, read forward or backward.
 enum ProductOrder {
   case newest, cheapest, dearest, bestRated, mostSold
 
-  /// Where a list is read from: all products, or one category's shelf.
+  /// The rows that a list is read from: all products, or those of one category.
   enum Source { case product, shelf }
 
   init(_ sort: ProductSort, _ check: inout RequestCheck) {

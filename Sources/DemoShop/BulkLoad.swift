@@ -1,7 +1,7 @@
 internal import Postgres
 
-/// Empties the shop's tables and takes their indexes and constraints away while they are filled: building an index over
-/// everything at the end takes a tenth of the time of keeping it up row by row.
+/// Empties the shop's tables and drops their indexes and constraints while they are filled. Building an index at the
+/// end takes a tenth of the time of updating it row by row.
 struct BulkLoad {
   private let transaction: Transaction
 

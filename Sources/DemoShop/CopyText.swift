@@ -1,4 +1,4 @@
-/// Rows in the text format of COPY, gathered in memory.
+/// Rows in COPY's text format, collected in memory.
 struct CopyText {
   private(set) var bytes: [UInt8] = []
   private var atRowStart = true

@@ -1,4 +1,4 @@
-/// A shelf of the demo shop. Leaves know what stands on them.
+/// A category of the demo shop. Leaf categories know their products.
 struct DemoCategory {
   let title: String
   let children: [DemoCategory]
@@ -20,7 +20,7 @@ struct DemoCategory {
   }
 }
 
-/// What stands on one shelf.
+/// The products of one leaf category.
 struct DemoGoods {
   let nouns: [String]
   /// Prices of the simplest variant, in whole euros.

@@ -1,10 +1,10 @@
-/// What an id of the demo shop stands for; each kind has ids of its own.
+/// The kind of resource that an id names. Each kind has ids of its own.
 enum DemoKind: UInt64 {
   case seller = 1
   case category, product, variant, image
 }
 
-/// A UUID of version 7 that is the same in every demo shop: its time follows its index, its rest is drawn.
+/// A UUID of version 7 that is the same in every demo shop: its time follows from its index, the rest is pseudo-random.
 struct DemoID: Equatable {
   private let high: UInt64
   private let low: UInt64

@@ -1,4 +1,4 @@
-/// What a customer chooses between when buying a kind of product.
+/// The options of a kind of product, such as sizes and colours.
 struct DemoOptions {
   /// What is asked first, with its answers.
   let first: (name: String, values: [String])

@@ -1,4 +1,4 @@
-/// One product of the demo shop with all that belongs to it: the same for the same index, whatever the shop's size.
+/// One product of the demo shop with all its parts: the same for the same index, whatever the shop's size.
 struct DemoProduct {
   struct Variant {
     let id: DemoID

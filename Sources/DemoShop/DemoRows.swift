@@ -1,4 +1,4 @@
-/// The rows of some products, as COPY wants them.
+/// The rows of some products in COPY's format.
 struct DemoRows {
   private(set) var products = CopyText()
   private(set) var variants = CopyText()

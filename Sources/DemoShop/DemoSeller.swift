@@ -1,4 +1,4 @@
-/// Who offers the demo shop's products. Each sells in some departments.
+/// A seller of the demo shop. Each sells in some departments.
 struct DemoSeller {
   let slug: String
   let name: String

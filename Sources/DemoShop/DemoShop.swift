@@ -1,13 +1,13 @@
 public import Postgres
 
-/// A believable shop to try things out with: the same one every time, of any size.
+/// A realistic shop for trials: the same every time, of any size.
 public struct DemoShop {
   /// A shop may have at most this many products.
   public static let productsMax = 20_000_000
   /// Products that the usual demo shop has.
   public static let productsUsual = 2_000
 
-  /// How far the filling has come.
+  /// The progress of filling the shop.
   public struct Progress: Sendable {
     /// What is being done, as a sentence without its full stop.
     public let step: String
@@ -55,7 +55,7 @@ public struct DemoShop {
   }
 }
 
-/// Why the demo shop is not filled.
+/// The reason why the demo shop is not filled.
 public enum DemoShopError: Error, Equatable, CustomStringConvertible {
   /// A shop cannot have so many products.
   case size(Int)

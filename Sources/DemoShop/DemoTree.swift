@@ -1,4 +1,4 @@
-/// The demo shop's categories laid out in tree order, as the database has them.
+/// The demo shop's categories in tree order, as stored in the database.
 struct DemoTree {
   struct Node {
     let id: DemoID

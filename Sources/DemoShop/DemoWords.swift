@@ -1,4 +1,4 @@
-/// The words that the demo shop's titles and descriptions are put together from.
+/// The words of the demo shop's titles and descriptions.
 enum DemoWords {
   static let brands: [String: [String]] = [
     "electronics": [

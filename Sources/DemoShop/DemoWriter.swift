@@ -1,6 +1,6 @@
 internal import Postgres
 
-/// Writes the demo shop's rows by COPY, a batch of products at a time: memory does not grow with the shop.
+/// Writes the demo shop's rows by COPY in batches of products, so memory does not grow with the shop.
 struct DemoWriter {
   /// Products whose rows are held in memory at a time.
   private static let batchMax = 2_500

@@ -1,4 +1,4 @@
-/// Names as they stand in addresses.
+/// Names in the form of URLs.
 enum Slug {
   /// Lower-case letters, digits and single hyphens.
   static func of(_ title: String) -> String {

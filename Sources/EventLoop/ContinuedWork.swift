@@ -1,4 +1,4 @@
-/// What was interrupted so that others have their turn, and goes on in the next one: in the order in which it was.
+/// Work that paused so that other work gets its turn. It continues in the next turn of the loop, in the same order.
 struct ContinuedWork {
   private var tasks: [UnsafeContinuation<Void, Never>] = []
   private var sources: [IOSource] = []
@@ -36,7 +36,7 @@ struct ContinuedWork {
   }
 }
 
-/// Who hears of turns that took longer than they should.
+/// The receiver of reports about turns that took too long.
 struct LongTurnReport {
   let boundNs: Int
   let tell: (Int) -> Void

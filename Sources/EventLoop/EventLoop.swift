@@ -2,21 +2,21 @@ internal import CLinux
 internal import Glibc
 internal import Synchronization
 
-/// One thread with one epoll instance, and the executor of every task that was started on it.
+/// One thread with one epoll instance, and the executor of every task that is started on it.
 ///
-/// What a loop owns (connections, timers, the tasks of its calls) is touched by its thread alone, so nothing on the
-/// way of a request takes a lock or changes threads. Work from outside arrives through the loop's mailbox.
+/// Only its thread touches what a loop owns (connections, timers, the tasks of its calls). So a request takes no lock
+/// and changes no thread. Work from other threads arrives through the loop's mailbox.
 ///
-/// A task is started on a loop with `Task(executorPreference: loop)`. Its child tasks, `async let` and task groups
-/// stay on the loop; an unstructured `Task {}` inside it leaves the loop.
+/// A task is started on a loop with `Task(executorPreference: loop)`. Its child tasks, `async let` and task groups stay
+/// on the loop. An unstructured `Task {}` inside it leaves the loop.
 public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Jobs are run at most this many rounds before the sockets are polled again, so that a job queue that never
   /// empties cannot starve them.
   private static let jobRoundsPerTurn = 4
   /// Events taken from epoll in one turn.
   private static let eventsPerTurnMax = 256
-  /// The parts of a turn (events, jobs, sending) go on in the next one after so long each: whoever else waits has its
-  /// turn in between.
+  /// Each part of a turn (events, jobs, sending) pauses after this time and continues in the next turn, so that other
+  /// work gets its turn in between.
   private static let partNsMax: Int64 = 2_000_000
   /// What one source has to do goes on in the next turn after so long. See ``isPieceOver``.
   private static let pieceNsMax: Int64 = 1_000_000

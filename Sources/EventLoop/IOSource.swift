@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// What a descriptor is watched for, or what happened on it.
+/// The events that a descriptor is watched for, or that happened on it.
 public struct IOEvents: OptionSet, Sendable {
   /// The kernel's epoll bits.
   public let rawValue: UInt32

@@ -1,4 +1,5 @@
-/// A first-in-first-out queue of jobs on a power of two of slots. It grows as needed: an executor may refuse no job.
+/// A first-in-first-out queue of jobs, whose capacity is a power of two. It grows as needed, because an executor may
+/// refuse no job.
 struct JobRing: ~Copyable {
   private static let initialSlots = 1024
   private var slots: UnsafeMutablePointer<UnownedJob>

@@ -1,6 +1,7 @@
-/// Carries something that belongs to one loop through places where only `Sendable` values may go.
+/// Carries a value that belongs to one loop through code that allows only `Sendable` values.
 ///
-/// The value is reached on its loop alone; anywhere else the process ends with a clear message instead of racing.
+/// The value is accessible on its loop alone. Access from another thread ends the process with a clear message instead
+/// of a data race.
 public struct LoopBound<Value>: @unchecked Sendable {
   @usableFromInline let contents: Value
   @usableFromInline let loop: EventLoop

@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// A name for one object per loop, such as the loop's database connections: a thread-local of the loop.
+/// A key for one object per loop, such as the loop's database connections: a thread-local of the loop.
 ///
-/// Declare it once, as a `static let`. Looking it up costs an array access.
+/// Declare it once, as a `static let`. A lookup costs an array access.
 public struct LoopLocal<Value: AnyObject>: Sendable {
   let index: Int
 

@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// What a loop has done since it began: plain numbers that its own thread counts, a few additions per turn.
+/// Counters of a loop: plain numbers that its own thread counts, with a few additions per turn.
 public struct LoopStatistics: Sendable {
   /// Upper bounds of ``turnsByTime``, in nanoseconds; what takes longer counts in one place more.
   public static let turnTimeBoundsNs: [Int] = [

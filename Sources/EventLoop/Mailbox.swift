@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What other threads have for a loop. The loop looks at one flag per turn; the lock is taken only when there is mail.
+/// Work from other threads for a loop. The loop reads one flag per turn, and takes the lock only when there is work.
 struct Mailbox: ~Copyable {
   struct Mail {
     var jobs: [UnownedJob] = []

@@ -1,15 +1,15 @@
 internal import Synchronization
 
-/// Work was refused because too much of it is waiting already.
+/// Work was refused because the queue is full.
 public struct OffLoopQueueFull: Error {
   /// How many pieces of work may wait.
   public let limit: Int
 }
 
-/// Threads for what would hold a loop up: computing for more than about 100 µs, or calls that block.
+/// Threads for work that would delay a loop: computations of more than about 100 µs, or calls that block.
 ///
-/// The loops share some. Whoever waits for others, for as long as they like, makes threads of its own, so that it
-/// keeps nobody from computing.
+/// The loops share some threads. Work that waits for others, perhaps for long, makes threads of its own, so that it
+/// does not delay computations.
 package final class OffLoopWorkers: Sendable {
   /// Pieces of work that may wait; more are refused with ``OffLoopQueueFull``.
   static let queueDepthMax = 1024

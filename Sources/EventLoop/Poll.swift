@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// The kernel's side of a loop: one epoll instance, and the eventfd by which other threads wake it.
+/// A loop's epoll instance, and the eventfd by which other threads wake it.
 struct Poll {
   private let epoll: Int32
   private let wakeup: Int32

@@ -1,11 +1,11 @@
 internal import CLinux
 internal import Glibc
 
-/// Memory in which the loops of a process note their turns, so that another process sees whether they make progress:
-/// see ``TurnReport``.
+/// Shared memory in which the loops of a process record their turns, so that another process sees whether they make
+/// progress: see ``TurnReport``.
 ///
-/// A line with ``magic`` and the number of loops, then a line for each: its turns, its thread, its longest turn in
-/// nanoseconds, each a word of 64 bits. Whoever measures may set the longest turn to 0.
+/// A line with ``magic`` and the number of loops, then a line for each loop: its turns, its thread, its longest turn in
+/// nanoseconds, each a word of 64 bits. A reader may reset the longest turn to 0.
 package struct TurnMemory: @unchecked Sendable {
   static let magic: UInt64 = 0x6673_7475_726e_0001
   static let wordBytes = 8
@@ -35,7 +35,7 @@ package struct TurnMemory: @unchecked Sendable {
   }
 }
 
-/// Where one loop notes its turns: nowhere at first. Only on the loop.
+/// The memory in which one loop records its turns; none at first. Only on the loop.
 struct TurnNote {
   /// A loop with nothing to do makes a turn this often when somebody watches.
   private static let heartbeatMs: Int32 = 1_000
@@ -63,7 +63,7 @@ struct TurnNote {
   }
 }
 
-/// What the loops of a process have noted of their turns. Nothing in that memory is believed that has not been checked.
+/// The recorded turns of a process's loops. The reader trusts nothing in that memory that it has not checked.
 package struct TurnReport: Sendable, Equatable {
   /// One loop.
   package struct Loop: Sendable, Equatable {

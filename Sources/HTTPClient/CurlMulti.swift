@@ -1,8 +1,8 @@
 internal import CCurl
 internal import EventLoop
 
-/// All transfers of a client: libcurl says which sockets and which time it waits for, the loop tells it when. Confined
-/// to its loop.
+/// All transfers of a client. libcurl names the sockets and timeouts that it waits for; the loop reports their events.
+/// Confined to its loop.
 final class CurlMulti {
   private let loop: EventLoop
   private let configuration: HTTPClientConfiguration
@@ -101,7 +101,7 @@ final class CurlMulti {
   }
 }
 
-/// A socket of libcurl's that the loop watches.
+/// A socket of libcurl that the loop watches.
 final class CurlSocket: IOSource {
   private let socket: curl_socket_t
   private weak var owner: CurlMulti?

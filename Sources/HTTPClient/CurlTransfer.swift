@@ -1,7 +1,7 @@
 internal import CCurl
 internal import EventLoop
 
-/// One request on its way through libcurl, and the response as far as it has come. Confined to its loop.
+/// One request in libcurl, and its response so far. Confined to its loop.
 final class CurlTransfer {
   /// Bytes that libcurl's sentence about an error may have.
   private static let errorBytes = Int(CURL_ERROR_SIZE)
@@ -187,7 +187,7 @@ final class CurlTransfer {
   }
 }
 
-/// libcurl's own state, which is made once in a process.
+/// libcurl's global state, initialised once in a process.
 enum CurlLibrary {
   private static let made: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 

@@ -1,9 +1,9 @@
 public import EventLoop
 
-/// Asks other servers over HTTP, without ever blocking the loop that it runs on.
+/// A client of HTTP/1.1 and HTTP/2 that never blocks its loop.
 ///
-/// HTTP/1.1 and HTTP/2, with connections that are used again. Certificates are verified; redirections, proxies and
-/// compressed bodies are only for who asks for them. May be used from any task.
+/// It reuses connections and verifies certificates. It follows redirects, uses proxies and decompresses bodies only on
+/// request. Usable from any task.
 public final class HTTPClient: Sendable {
   private let loop: EventLoop
   private let configuration: HTTPClientConfiguration

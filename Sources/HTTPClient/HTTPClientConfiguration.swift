@@ -1,4 +1,4 @@
-/// How an ``HTTPClient`` reaches servers, and what it may use.
+/// The configuration of an ``HTTPClient``: its connections and its limits.
 public struct HTTPClientConfiguration: Sendable {
   /// PEM file of the authorities that are trusted; nil for the system's.
   public var trustedCertificatesPath: String?

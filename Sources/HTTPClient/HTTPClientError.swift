@@ -1,4 +1,4 @@
-/// Why there is no response.
+/// The reason why there is no response.
 ///
 /// No case holds the URL or a field, which may be secret.
 public enum HTTPClientError: Error, Sendable, Equatable, CustomStringConvertible {

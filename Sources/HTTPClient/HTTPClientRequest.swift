@@ -17,7 +17,7 @@ public struct HTTPField: Sendable, Equatable {
   }
 }
 
-/// What is asked of a server.
+/// A request to a server.
 public struct HTTPClientRequest: Sendable {
   /// Such as `GET` or `POST`.
   public var method: String

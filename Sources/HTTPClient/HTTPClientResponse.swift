@@ -1,4 +1,4 @@
-/// What a server answered, whatever its status.
+/// A server's response with any status.
 public struct HTTPClientResponse: Sendable {
   /// The status, such as 200.
   public let status: Int

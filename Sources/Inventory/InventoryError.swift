@@ -1,7 +1,7 @@
 internal import Platform
 internal import RPC
 
-/// Why the inventory cannot answer, or will not change.
+/// The reason why the inventory refuses a call.
 enum InventoryError: Error, Equatable {
   case noSuchVariant(String)
   /// None of them exists.

@@ -4,20 +4,20 @@ package import Platform
 internal import Protobuf
 package import RPC
 
-/// What is in stock, and how it changes.
+/// The inventory: stock and its changes.
 package struct InventoryModule: Sendable {
   /// Events that a loop keeps for its subscribers, unless told otherwise.
   package static let eventsKeptUsual = 8_192
 
-  /// The changes of stock, on their way to whoever watches.
+  /// The feed of changes of stock.
   package let feed: EventFeed
 
-  /// A room for the servers of `group`. A subscriber that is more than `eventsKept` events behind gets the state anew.
+  /// The module for the loops of `group`. A subscriber more than `eventsKept` events behind gets the state again.
   package init(group: EventLoopGroup, eventsKept: Int = eventsKeptUsual) {
     feed = StockChanges.feed(to: Topic(group: group, capacity: eventsKept))
   }
 
-  /// The room's service; `hub` must have been given the room's feed.
+  /// The module's service; `hub` must have been given the module's feed.
   package func service(_ hub: EventHub) -> any RPCService { InventoryHandlers(hub: hub, feed: feed) }
 }
 

@@ -1,6 +1,6 @@
 package import RPC
 
-/// Why the inventory refuses a call.
+/// The inventory's reasons of errors.
 package enum InventoryReason: String, ErrorReason {
   case stockTooLow = "STOCK_TOO_LOW"
 

@@ -4,8 +4,8 @@ internal import Postgres
 internal import Protobuf
 internal import RPC
 
-/// One change of one variant's stock, with its entries in the ledger and the audit log, its event and the memory of its
-/// request: all of it happens, in one statement, or nothing.
+/// One change of one variant's stock, with its entries in the ledger and the audit log, its event and its stored
+/// response. One statement writes all of it or nothing.
 struct StockAdjustment {
   private static let deltaMax: Int64 = 1_000_000_000
   private static let noteCharactersMax = 500

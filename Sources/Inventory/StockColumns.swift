@@ -1,6 +1,6 @@
 internal import Postgres
 
-/// A stock's row as the API's `Stock`; `s` is inventory.stock.
+/// The columns of the API's `Stock`; `s` is inventory.stock.
 enum StockColumns {
   static var stock: Query {
     """

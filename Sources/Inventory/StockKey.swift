@@ -3,7 +3,7 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// Whose stock is asked for.
+/// The product or variants whose stock a request asks for.
 enum StockKey {
   private static let variantsMax = 250
 

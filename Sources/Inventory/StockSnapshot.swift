@@ -4,10 +4,10 @@ internal import Postgres
 internal import Protobuf
 internal import RPC
 
-/// Sends the present stock of a selection, page by page: memory does not grow with the selection.
+/// Sends the current stock of a selection page by page, so memory does not grow with the selection.
 ///
-/// Each page is read by one statement, with its snapshot. So for every variant it is known exactly which changes its
-/// state contained, also when changes were committed between two pages.
+/// One statement reads each page with its snapshot. So it is known for every variant which changes its state contains,
+/// even when changes are committed between two pages.
 struct StockSnapshot {
   /// Variants that are read at a time, and held as long as their reader takes: no more than a message has.
   private static let pageMax = stocksPerMessage
@@ -79,7 +79,8 @@ struct StockSnapshot {
   }
 
   private func complete(_ pages: [Page], _ count: Int, from position: EventCursor) async throws -> SnapshotCoverage {
-    // The earliest snapshot says least: whoever comes back with this cursor may hear again what a later page contained.
+    // The earliest snapshot covers the fewest changes, so a subscriber that resumes from this cursor may get a change
+    // again that a later page contained.
     let upTo = pages.map(\.visible.upTo).max() ?? 0
     let visible = pages.first.map { EventCursor.VisibleEvents(snapshot: $0.visible.snapshot, upTo: upTo) }
     let cursor = EventCursor(log: position.log, seq: position.seq, visible: upTo > position.seq ? visible : nil)

@@ -1,10 +1,10 @@
 internal import Platform
 internal import Postgres
 
-/// Which stock a caller sees: that of what is on sale, as everybody does, and of what is not, if it is theirs to look
-/// after. All other is, for them, not there.
+/// The stock that a caller may see: that of products on sale, as everybody, and that of hidden products of its own
+/// shops. Other stock does not exist for the caller.
 struct StockVisibility {
-  /// Whoever has one of these looks after products, within the shops that they reach.
+  /// Callers with one of these permissions manage products, within the shops that they may access.
   private static let wards = PermissionSet.of(.catalogRead, .inventoryRead, .inventoryWrite)
   /// What events about products concern that are not on sale: see catalog.subjects_of_product.
   private static let notOnSale = ID("00000000-0000-7000-8000-000000000001") ?? .none

@@ -4,7 +4,7 @@ internal import Postgres
 internal import Protobuf
 internal import RPC
 
-/// What a subscriber watches, and from where on.
+/// The selection that a subscriber watches, and the cursor from which it resumes.
 struct StockWatch {
   private static let variantsMax = 1_000
 
@@ -59,7 +59,7 @@ struct StockWatch {
   }
 }
 
-/// A selection of stock.
+/// The stock that a subscriber selects.
 enum StockSelection {
   case variants([ID])
   case product(ID)

@@ -1,4 +1,4 @@
-/// How metrics are written.
+/// The text formats of metrics.
 public enum MetricsFormat: Sendable {
   /// Prometheus' text format, version 0.0.4.
   case prometheus
@@ -19,7 +19,7 @@ public enum MetricsFormat: Sendable {
   }
 }
 
-/// Writes metrics down.
+/// Formats metrics as text.
 ///
 /// Sources: Prometheus' "Exposition formats", and the OpenMetrics specification 1.0.0.
 struct Exposition {

@@ -1,6 +1,6 @@
 internal import EventLoop
 
-/// How the event loops are doing. Each loop has its own label: a mean would hide the one that is stuck.
+/// Metrics of the event loops. Each loop has its own label, because a mean would hide one that is stuck.
 enum LoopMetrics {
   private static let turns = MetricFamily(
     "fastshop_loop_turn_seconds",

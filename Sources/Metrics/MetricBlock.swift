@@ -1,4 +1,4 @@
-/// Where the series of one family are counted: found once, when they are registered, so that counting needs no name.
+/// The cells of one family's series. They are found once, at registration, so counting needs no name.
 public struct MetricBlock: Sendable {
   @usableFromInline let first: Int
   /// How many series there are.
@@ -11,7 +11,7 @@ public struct MetricBlock: Sendable {
   }
 }
 
-/// Where the series of one family of histograms are counted.
+/// The cells of one family of histograms.
 public struct HistogramBlock: Sendable {
   @usableFromInline let first: Int
   @usableFromInline let bounds: [Int]
@@ -25,8 +25,7 @@ public struct HistogramBlock: Sendable {
   }
 }
 
-/// The numbers that one loop counts. Confined to its loop: counting is an addition to plain memory that no other
-/// thread reads or writes.
+/// The counters of one loop. Confined to its loop: counting is an addition to memory that no other thread touches.
 public final class MetricCells {
   @usableFromInline private(set) var values: [Int] = []
 

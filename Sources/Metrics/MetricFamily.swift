@@ -1,6 +1,6 @@
-/// A metric with all its label values: what one `# TYPE` line announces.
+/// A metric with all its label values, announced by one `# TYPE` line.
 public struct MetricFamily: Sendable, Equatable {
-  /// What its numbers mean.
+  /// The type of the metric.
   public enum Kind: Sendable, Equatable {
     /// Only grows.
     case counter

@@ -1,6 +1,6 @@
-/// What collectors report when the metrics are read: numbers that somebody counts anyway.
+/// The samples that collectors report when the metrics are read: numbers that are counted elsewhere.
 public struct MetricSamples: Sendable {
-  /// The numbers of one series.
+  /// The samples of one series.
   struct Series: Sendable, Equatable {
     /// A counter's or gauge's number; a histogram's buckets and then its sum.
     var numbers: [Double]

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// The metrics of a process.
 ///
-/// Every loop counts in memory of its own; the loops' numbers are added up when somebody reads them. So counting costs
-/// an addition, and no two threads ever touch the same cache line.
+/// Every loop counts in memory of its own. The loops' numbers are added up when they are read. So counting costs one
+/// addition, and no two threads touch the same cache line.
 public final class MetricsRegistry: Sendable {
   /// Runs on each loop when the metrics are read.
   public typealias Collector = @Sendable (_ loop: EventLoop, _ samples: inout MetricSamples) -> Void

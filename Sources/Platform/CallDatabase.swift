@@ -13,7 +13,7 @@ extension EventLoop {
   }
 }
 
-/// Statements that the calls of one loop have asked for: no call's number may grow with the rows it answers with.
+/// Counts the statements that calls of one loop run. The number for a call must not grow with the rows of its answer.
 package final class StatementCount {
   /// Since the loop began.
   package fileprivate(set) var total = 0
@@ -57,7 +57,7 @@ extension Call {
   package var database: CallDatabase { CallDatabase(call: self) }
 }
 
-/// The loop's database as one call uses it.
+/// The loop's database for one call.
 package struct CallDatabase {
   private let call: Call
 

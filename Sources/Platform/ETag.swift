@@ -2,9 +2,9 @@ package import Postgres
 package import Protobuf
 package import RPC
 
-/// Which state of a resource is meant: its version, which grows by 1 with each change.
+/// The version of a resource. It grows by 1 with each change.
 ///
-/// In SQL, `'v' || version` is the same text, so a row has its etag without our doing.
+/// In SQL, `'v' || version` is the same text, so a row carries its etag without further work.
 package struct ETag: Hashable, Sendable {
   /// The resource's version.
   package let version: Int64
@@ -24,7 +24,7 @@ package struct ETag: Hashable, Sendable {
   package var text: String { "v\(version)" }
 }
 
-/// The state that whoever changes a resource believes it to be in.
+/// The state of a resource that a caller expects when it changes the resource.
 package enum ExpectedState: Hashable, Sendable {
   /// Whatever it may be.
   case any
@@ -58,7 +58,7 @@ package enum ExpectedState: Hashable, Sendable {
   }
 }
 
-/// The resource was changed since the caller read it: ABORTED, with the etag that it has now.
+/// The resource has changed since the caller read it: ABORTED, with the current etag.
 package struct StaleETag: Error, Equatable {
   /// The full name of the resource's message.
   package let type: String

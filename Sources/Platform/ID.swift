@@ -1,6 +1,6 @@
 package import Postgres
 
-/// The UUID of anything in the shop.
+/// The UUID of a resource.
 package struct ID: Hashable, Sendable {
   private let high: UInt64
   private let low: UInt64

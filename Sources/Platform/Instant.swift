@@ -3,9 +3,9 @@ internal import FoundationEssentials
 package import Postgres
 package import Protobuf
 
-/// A moment of the years 1 to 9999, to the microsecond: what the API's `Timestamp` can say and the database can keep.
+/// A moment of the years 1 to 9999 in microseconds: the range that the API's `Timestamp` and the database share.
 ///
-/// No arithmetic with it overflows: a sum beyond the range is the end of the range.
+/// Its arithmetic does not overflow. A sum beyond the range is the end of the range.
 package struct Instant: Hashable, Comparable, Sendable {
   /// 0001-01-01T00:00:00Z.
   package static let earliest = Instant(unchecked: microsecondsRange.lowerBound)
@@ -41,8 +41,8 @@ package struct Instant: Hashable, Comparable, Sendable {
   /// The present, by the clock that all servers of a database share: see ``DatabaseClock``.
   package static var now: Instant { Instant(clamping: CurrentTime.microseconds) }
 
-  /// The present, or what this machine's own clock says where that is earlier: whoever runs the database can tell it
-  /// any time, and must not make what is kept old by that.
+  /// The current time, or the time of this machine's own clock where that is earlier. The owner of the database
+  /// controls the database's clock, and must not be able to make stored data old enough to be dropped.
   package static var nowAtMost: Instant { min(now, Instant(clamping: MachineClock.unixMicroseconds)) }
 
   /// The present of a clock that nothing sets, counted from the machine's start: for how long something is kept in

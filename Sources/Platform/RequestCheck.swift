@@ -1,7 +1,7 @@
 package import Protobuf
 internal import RPC
 
-/// Checks a request's fields and remembers all that is wrong with them, so that a caller mends everything at once.
+/// Validates a request's fields and collects all violations, so that a caller can correct them at once.
 package struct RequestCheck {
   /// More violations than this are not listed.
   private static let violationsMax = 20

@@ -12,14 +12,14 @@ package final class Upkeep: Sendable {
   /// Requests that one statement forgets.
   private static let requestsForgottenMax = 5_000
 
-  /// Something that a room needs done.
+  /// Something that a module needs done.
   package typealias Chore = @Sendable (Database) async throws -> Void
 
   private let loop: EventLoop
   private let chores: [Chore]
   private let running = Mutex<[Task<Void, Never>]>([])
 
-  /// Upkeep by the connections of `loop`, with what the rooms need done.
+  /// Upkeep by the connections of `loop`, with what the modules need done.
   package init(loop: EventLoop, chores: [Chore] = []) {
     self.loop = loop
     self.chores = chores

@@ -1,14 +1,14 @@
 public import EventLoop
 internal import Logging
 
-/// The database as one loop sees it: its own connections, shared with nobody. Confined to its loop.
+/// The database for one loop, with connections of its own. Confined to its loop.
 ///
-/// Reads go through a few pipelined connections; what one turn of the loop asks for is sent at once and shares one
-/// Sync. The server itself keeps them from writing. A write has a connection for itself, a transaction has one for its
-/// whole length. Lost connections come back by themselves; until then queries fail with
-/// ``PostgresError/unavailable`` within ``DatabaseConfiguration/outageWait``.
+/// Reads use a few pipelined connections. The reads of one turn of the loop are sent together and share one Sync. The
+/// server's read-only mode keeps them from writing. A write has a connection to itself; a transaction has one for its
+/// whole length. Lost connections reconnect by themselves. Until then queries fail with ``PostgresError/unavailable``
+/// within ``DatabaseConfiguration/outageWait``.
 ///
-/// A task that is cancelled while it waits returns at once with ``PostgresError/queryCancelled``.
+/// A cancelled task returns at once with ``PostgresError/queryCancelled``.
 public final class Database: QueryRunner {
   /// Reads move to another connection when so many wait for theirs: the server answers one connection on one core.
   private static let readerDepth = 32

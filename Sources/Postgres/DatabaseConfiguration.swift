@@ -1,4 +1,4 @@
-/// How a ``Database`` reaches its server, and what it may use of it.
+/// The configuration of a ``Database``: its server, its connections, its limits.
 public struct DatabaseConfiguration: Sendable {
   /// A libpq connection string or URL: `postgres://user:password@host:5432/name?sslmode=verify-full`. Several hosts,
   /// `postgres://one,two:5433/name`, are servers of one cluster; connections go to the one that is no replica.

@@ -1,4 +1,4 @@
-/// How one loop's connections are doing, as of now.
+/// The current state of one loop's connections.
 public struct DatabaseStatistics: Sendable, Equatable {
   /// Connections that are open, for reading and writing together.
   public var connectionsOpen = 0

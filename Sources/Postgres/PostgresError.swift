@@ -1,6 +1,6 @@
-/// What can go wrong between the program and its database.
+/// An error of the database or of its connection.
 ///
-/// Messages are for logs: they may hold SQL and data, and are never sent to a caller.
+/// Messages are for logs. They may hold SQL and data, and are never sent to a caller.
 public enum PostgresError: Error, Equatable, Sendable {
   /// A row with the same key exists.
   case uniqueViolation(constraint: String)
@@ -52,7 +52,7 @@ public enum PostgresError: Error, Equatable, Sendable {
   }
 }
 
-/// The error codes that are told apart (PostgreSQL's appendix A).
+/// The error codes that the program distinguishes (PostgreSQL's appendix A).
 enum SQLState {
   static let uniqueViolation = "23505"
   static let foreignKeyViolation = "23503"
@@ -87,7 +87,7 @@ enum SQLState {
   static let stalePlan = "FS001"
 }
 
-/// The fields of the server's error message that are told apart.
+/// The fields of the server's error message that the program uses.
 struct ServerError {
   var sqlstate: String
   var message: String

@@ -1,6 +1,6 @@
 internal import EventLoop
 
-/// How a transaction sees what others do meanwhile.
+/// The isolation level of a transaction.
 public enum IsolationLevel: Sendable {
   /// Each statement sees what was committed before it began.
   case readCommitted

@@ -1,6 +1,6 @@
 package import EventLoop
 
-/// A thread of its own for whoever waits in the system, for as long as it takes.
+/// A thread of its own for a system call that waits for long.
 package enum BlockingWait {
   /// Runs `body` on a new thread; its name has 15 bytes at most.
   /// - Throws: `ThreadRefusal` when the system has none.

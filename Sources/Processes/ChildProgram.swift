@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// A program could not be started, or could not take our place.
+/// A program could not be started, or could not replace this one.
 package struct ProgramError: Error, CustomStringConvertible {
   /// Its path.
   package let path: String
@@ -16,7 +16,7 @@ package struct ProgramError: Error, CustomStringConvertible {
   }
 }
 
-/// A program that we have started.
+/// A program that this process has started.
 package struct ChildProgram: Sendable {
   /// How it ended.
   package enum End: Sendable, Equatable, CustomStringConvertible {
@@ -38,7 +38,7 @@ package struct ChildProgram: Sendable {
   /// Its process id.
   package let id: Int32
 
-  /// A program that whoever had our process before us has started; nil for what names no single process to `kill`.
+  /// A program that an earlier program of this process started; nil for an id that names no single process to `kill`.
   package init?(adopting id: Int32) {
     guard id > 1 else { return nil }
     self.id = id

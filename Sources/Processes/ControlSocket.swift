@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// One end of a pair of sockets by which two processes of ours talk: whole messages, in order. When a process ends, the
-/// other one hears the end.
+/// One end of a socket pair between two of our processes. It carries whole messages in order. When a process ends, the
+/// other is notified.
 package struct ControlSocket: Sendable {
   /// A longer message is no message.
   package static let messageBytesMax = 64 << 10

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// A file in memory alone, by which processes of ours share what they know.
+/// A file in memory (memfd) that our processes share.
 package struct MemoryFile: Sendable {
   /// To be handed to another process, or to be closed.
   package let descriptor: Int32

@@ -26,7 +26,7 @@ package enum OwnProgram {
     return (try? FileManager.default.destinationOfSymbolicLink(atPath: running)) ?? running
   }
 
-  /// Opens what whoever started us has closed of the standard streams, so that no descriptor of ours takes its number.
+  /// Opens the standard streams that the parent process has closed, so that no other descriptor gets their numbers.
   package static func openStandardStreams() {
     var opened = open("/dev/null", O_RDWR | O_CLOEXEC)
     while (0...2).contains(opened) { opened = open("/dev/null", O_RDWR | O_CLOEXEC) }

@@ -1,8 +1,8 @@
 internal import CLinux
 internal import Glibc
 
-/// How a program is started: in a process group of its own, so that Ctrl-C in a terminal reaches us alone, with the
-/// usual signals, and with nothing to read.
+/// Starts a program in a process group of its own, so that Ctrl-C in a terminal reaches only the parent, with default
+/// signals and with no input.
 package struct ProgramStart: Sendable {
   private let path: String
   private let arguments: [String]

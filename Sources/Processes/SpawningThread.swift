@@ -1,12 +1,12 @@
 internal import EventLoop
 internal import Synchronization
 
-/// The one thread that starts the programs which the kernel is to end with us, and that replaces our own program.
+/// The one thread that starts programs which the kernel ends with us, and that replaces our own program.
 ///
-/// The kernel's parent is a thread, not a process: who asked to be ended with its parent is ended with the thread that
-/// started it. Of a process that becomes another program, only the thread that asks for it remains, as the new
-/// program's main thread: it is then the parent of what goes on. So it is the main thread that does all this from the
-/// beginning, or else the next replacement but one would end what was started before the first.
+/// For the kernel a thread is the parent, not a process: a program that asks to be ended with its parent ends with the
+/// thread that started it. When a process replaces its program, only the calling thread remains, as the new program's
+/// main thread, and is the parent of the running children. So the main thread does all this from the beginning.
+/// Otherwise a later replacement would end the programs that were started before an earlier one.
 package enum SpawningThread {
   private final class Result<Value: Sendable>: Sendable {
     let value = Mutex<Value?>(nil)

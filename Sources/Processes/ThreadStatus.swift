@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// What the kernel says of a thread of another process, at one moment.
+/// The kernel's status of a thread of another process, at one moment.
 package struct ThreadStatus: Sendable, Equatable {
-  /// What it is at.
+  /// The state of the thread.
   package enum State: Sendable, Equatable {
     /// It computes, or would if a processor were free.
     case running

@@ -1,8 +1,8 @@
-/// The generic cell rate algorithm: a leaky bucket whose whole state is one time.
+/// The generic cell rate algorithm: a leaky bucket whose state is a single time.
 ///
-/// The *theoretical arrival time* is when everything that was spent will have come back. A key whose time has passed is
-/// as good as new, which is why a table may forget it. Time is a parameter: any clock in nanoseconds that does not run
-/// backwards will do.
+/// The *theoretical arrival time* is the time when all spent units have returned. A key whose time has passed is the
+/// same as a new one, so a table may forget it. Time is a parameter: any clock in nanoseconds that does not run
+/// backwards.
 ///
 /// Source: ITU-T recommendation I.371, annex A.
 public enum GCRA {

@@ -1,4 +1,4 @@
-/// What became of a request to spend.
+/// The decision on a request to spend.
 public struct RateDecision: Sendable, Equatable {
   /// Whether it may go ahead; then, what it costs has been spent.
   public let isAdmitted: Bool

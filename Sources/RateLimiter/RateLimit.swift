@@ -1,7 +1,7 @@
-/// How much a key may spend: `count` units in a period, in the long run, and a burst at once.
+/// The limit of a key: `count` units in a period, in the long run, and a burst at once.
 ///
-/// Kept as what the algorithm needs: a unit comes back every `intervalNs`, and no more than `burst` are ever left. So
-/// in any stretch of time, a key spends at most the burst and what comes back meanwhile.
+/// It is stored as the algorithm needs it: a unit returns every `intervalNs`, and at most `burst` are available. So in
+/// any stretch of time a key spends at most the burst and the units that return meanwhile.
 public struct RateLimit: Sendable, Hashable {
   /// The longest time in which a whole burst comes back: a month.
   public static let refillNsMax: Int64 = 31 * 86_400 * 1_000_000_000

@@ -1,4 +1,5 @@
-/// Who spends: three words that mean something to whoever makes them, such as a user's id and a class of methods.
+/// The key that an allowance is counted for: three words that the caller chooses, such as a user's id and a class of
+/// methods.
 public struct RateLimitKey: Sendable, Hashable {
   /// The words.
   public let words: (UInt64, UInt64, UInt64)

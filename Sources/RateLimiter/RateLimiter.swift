@@ -8,7 +8,7 @@ internal import Synchronization
 /// lock of its shard, so that it cannot be entered twice. Slots whose time has passed are as good as empty. When all
 /// sixteen are owing, the one that would be free first makes room, which is counted: its key begins anew.
 public final class RateLimiter: Sendable {
-  /// How the table is doing.
+  /// Statistics of the table.
   public struct Statistics: Sendable, Equatable {
     /// Slots in all.
     public var capacity = 0

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Synchronization
 
-/// What a slot holds: a key's fingerprint and its theoretical arrival time.
+/// A slot: a key's fingerprint and its theoretical arrival time.
 struct Slot: Equatable {
   /// 0 for a slot that was never used.
   var fingerprint: UInt64

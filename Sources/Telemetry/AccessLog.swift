@@ -2,9 +2,10 @@ internal import EventLoop
 public import Logging
 public import RPC
 
-/// Writes a line for every call: who called what, how it ended, how long it took.
+/// Logs a line for every call: the caller, the method, the status, the duration.
 ///
-/// Never in it: messages, status messages, and the caller's metadata but for its name and the request's id, both cut.
+/// A line never holds messages, status messages, or the caller's metadata, except for its name and the request's id,
+/// both truncated.
 public struct AccessLog: ServerGate {
   /// The label of its lines.
   public static let label = "fastshop.access"
@@ -72,7 +73,7 @@ public struct AccessLog: ServerGate {
   }
 }
 
-/// How many lines a loop has written in the present second.
+/// The number of lines that a loop has written in the current second.
 final class AccessLogPace {
   private static let key = LoopLocal<AccessLogPace>()
 

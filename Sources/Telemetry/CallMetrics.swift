@@ -2,10 +2,10 @@ internal import EventLoop
 public import Metrics
 public import RPC
 
-/// Counts every call by method: started, in flight, handled by code, how long it took, messages and bytes each way.
+/// Metrics of calls by method: started, in flight, handled by code, duration, messages and bytes in each direction.
 ///
-/// The names are those that gRPC's servers usually have (`grpc_server_…`). Calls of methods that there are not share
-/// one label, so that a caller cannot make series.
+/// The names are those of other gRPC servers (`grpc_server_…`). Calls of unknown methods share one label, so that a
+/// caller cannot create series.
 public struct CallMetrics: ServerGate {
   /// Upper bounds of the latency histogram, in nanoseconds.
   static let boundsNs = [
@@ -103,7 +103,7 @@ public struct CallMetrics: ServerGate {
   }
 }
 
-/// The two halves of `/package.Service/Method`.
+/// The service and the method of `/package.Service/Method`.
 enum RPCName {
   static func parts(of path: String) -> (service: String, method: String) {
     let parts = path.split(separator: "/", omittingEmptySubsequences: true)

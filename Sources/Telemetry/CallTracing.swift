@@ -1,9 +1,9 @@
 internal import EventLoop
 public import RPC
 
-/// Makes every call a span of its caller's trace, or of a new one, and hands it to an exporter if it is sampled.
+/// Makes every call a span of its caller's trace, or of a new one, and exports it if it is sampled.
 ///
-/// The handler reads its own context from the call, and passes it on to whom it calls.
+/// The handler reads its own context from the call, and passes it on in its own calls.
 public struct CallTracing: ServerGate {
   private let exporter: SpanExporter
   /// Traces that begin here are recorded when the random half of their number is below this.

@@ -1,4 +1,4 @@
-/// A number as a log shows it: with so many digits behind the point as it was counted with.
+/// A number in a log, with a fixed number of decimal places.
 public struct LogNumber: CustomStringConvertible, Sendable, Equatable {
   /// A decimal number, as JSON writes it.
   public let description: String

@@ -2,7 +2,7 @@ public import EventLoop
 public import Metrics
 internal import Synchronization
 
-/// The metrics that every process has under Prometheus' own names: `process_cpu_seconds_total` and so on.
+/// The metrics of a process under Prometheus' standard names, such as `process_cpu_seconds_total`.
 public final class ProcessMetrics: Sendable {
   private static let cpu = MetricFamily(
     "process_cpu_seconds", help: "Seconds that the process has computed, in user and system mode.", kind: .counter)

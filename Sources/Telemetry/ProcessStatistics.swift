@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// What the system says of this process.
+/// The system's statistics of this process.
 struct ProcessStatistics: Sendable {
   var cpuSeconds = 0.0
   var residentBytes = 0.0

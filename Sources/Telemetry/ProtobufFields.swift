@@ -1,7 +1,7 @@
 /// Writes protobuf's wire format, field by field.
 ///
-/// OTLP's messages hold a recursive type, which protobuf-c would unpack without a limit and which is therefore kept out
-/// of our generated code. We only ever write them, a handful of fields each.
+/// OTLP has a recursive message, which protobuf-c would unpack without a depth limit, so our generated code leaves OTLP
+/// out. We only write its messages, with a few fields each.
 struct ProtobufFields {
   private(set) var bytes: [UInt8] = []
 

@@ -1,6 +1,6 @@
 internal import RPC
 
-/// A call that was recorded: where it stands in its trace, when it ran, how it ended.
+/// A recorded call: its place in its trace, its times, its status.
 struct Span: Sendable {
   let context: TraceContext
   /// The caller's span; nil when the trace begins here.
@@ -14,7 +14,8 @@ struct Span: Sendable {
   let peer: Peer
 }
 
-/// Numbers for traces and spans, a generator for each loop: asking the kernel for each would cost more than the span.
+/// Generates ids of traces and spans, one generator for each loop. Asking the kernel for each id would cost more than
+/// the span.
 final class SpanNumbers {
   private var state: UInt64
 

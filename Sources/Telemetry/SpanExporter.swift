@@ -5,12 +5,11 @@ internal import Logging
 public import Metrics
 internal import Synchronization
 
-/// Sends spans to a collector, as OTLP over HTTP: in batches, now and then, without ever holding a call up.
+/// Sends spans to a collector in batches, as OTLP over HTTP, without delaying calls.
 ///
-/// Spans wait in memory that is bounded; what is too much is dropped and counted. A collector that is away is asked
-/// again for a while.
+/// Spans wait in bounded memory. Spans that do not fit are dropped and counted. Failed batches are retried for a while.
 public final class SpanExporter: Sendable {
-  /// Where to send spans, and how many may wait.
+  /// The collector's address, and the number of spans that may wait.
   public struct Configuration: Sendable {
     /// The collector's URL, such as `http://127.0.0.1:4318/v1/traces`.
     public var url: String

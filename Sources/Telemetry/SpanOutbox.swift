@@ -4,7 +4,7 @@ internal import Glibc
 internal import HTTPClient
 internal import Logging
 
-/// Spans on their way to the collector. Confined to its loop, one sending at a time.
+/// Sends batches of spans to the collector, one at a time. Confined to its loop.
 final class SpanOutbox {
   private static let firstPause: Duration = .milliseconds(100)
   private static let longestPause: Duration = .seconds(5)

@@ -1,8 +1,8 @@
 internal import RPC
 
-/// Spans as OTLP wants them.
+/// Encodes spans as OTLP.
 ///
-/// Sources: `opentelemetry/proto/trace/v1/trace.proto` and its neighbours, whose field numbers stand below;
+/// Sources: `opentelemetry/proto/trace/v1/trace.proto` and its imports, whose field numbers appear below;
 /// OpenTelemetry's semantic conventions for gRPC.
 struct SpanReport: Sendable {
   /// Source: `trace.proto`, SpanKind.

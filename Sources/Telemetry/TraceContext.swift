@@ -1,6 +1,6 @@
 public import RPC
 
-/// Which trace a call belongs to, and which span of it asked: what travels with a call from process to process.
+/// The trace and the parent span of a call, which calls carry from process to process.
 ///
 /// Source: W3C "Trace Context", Recommendation of 23 November 2021.
 public struct TraceContext: Sendable, Equatable {
@@ -57,7 +57,7 @@ public struct TraceContext: Sendable, Equatable {
   }
 }
 
-/// The number of a trace: 16 bytes.
+/// The id of a trace: 16 bytes.
 public struct TraceID: Sendable, Hashable, CustomStringConvertible {
   /// The first 8 bytes.
   public let high: UInt64
@@ -76,7 +76,7 @@ public struct TraceID: Sendable, Hashable, CustomStringConvertible {
 
 private let dash = UInt8(ascii: "-")
 
-/// Numbers as lower-case hexadecimal digits, the only ones that the standard knows.
+/// Lower-case hexadecimal digits, the only ones that the standard allows.
 enum Hex {
   private static let digits = Array("0123456789abcdef".utf8)
 

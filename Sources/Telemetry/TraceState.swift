@@ -1,4 +1,4 @@
-/// The list of `tracestate`: passed on as it came, if it is well-formed and not too long.
+/// The list of `tracestate`. It is passed on unchanged if it is well-formed and not too long.
 ///
 /// Source: W3C "Trace Context", section 3.3.
 enum TraceState {

@@ -1,7 +1,7 @@
 import ProtoSchema
 
-/// A believable request in JSON, made from its fields' names and types: each oneof's first choice, each list with one
-/// element, and nothing where the default is what most callers want.
+/// A realistic request in JSON, made from its fields' names and types: each oneof's first choice, each list with one
+/// element, and no field whose default suits most callers.
 struct ExampleRequest {
   private static let depthMax = 4
   private static let id = "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18"

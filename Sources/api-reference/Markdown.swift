@@ -1,4 +1,4 @@
-/// Pieces of Markdown pages.
+/// Parts of Markdown pages.
 enum Markdown {
   /// A row of a table.
   static func row(_ cells: [String]) -> String {

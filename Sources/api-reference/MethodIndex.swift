@@ -1,7 +1,7 @@
 import Platform
 import RPC
 
-/// docs/api.md: every method with who may call it, from the descriptors that the server itself goes by.
+/// docs/api.md: every method and who may call it, from the descriptors that the server itself uses.
 struct MethodIndex {
   let services: [ServiceDescriptor]
   /// The packages that have a page of their own.

@@ -2,7 +2,7 @@ import Platform
 import ProtoSchema
 import RPC
 
-/// docs/api/PACKAGE.md: the services of one package, and the messages that they speak of.
+/// docs/api/PACKAGE.md: the services and messages of one package.
 struct PackagePage {
   /// Packages below this have pages.
   static let shopPrefix = "fastshop."

@@ -1,7 +1,7 @@
 import Platform
 import RPC
 
-/// What a method's policy says, as cells of a table.
+/// A method's policy as cells of a table.
 struct PolicyColumns {
   private let policy: MethodPolicy
   private let takesStream: Bool

@@ -5,15 +5,15 @@ import Platform
 import RPC
 import Security
 
-/// Every reason for which a call may fail, by who gives it.
+/// All reasons of errors, by module.
 struct ReasonIndex {
-  /// One reason with what there is to say of it.
+  /// One reason and its description.
   struct Entry {
     let name: String
     let definition: ErrorDefinition
   }
 
-  /// The reasons of one part of the system.
+  /// The reasons of one module.
   struct Group {
     let title: String
     let entries: [Entry]

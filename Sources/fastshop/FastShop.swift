@@ -2,7 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Processes
 
-/// Where the process begins: its main thread starts other programs, and all else happens on others.
+/// The start of the process. The main thread starts other programs; all other work runs on other threads.
 @main
 enum MainThread {
   static func main() {
@@ -13,7 +13,7 @@ enum MainThread {
   }
 }
 
-/// The program: it finds the command and runs it.
+/// The program. It finds the command and runs it.
 struct FastShop: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fastshop",

@@ -5,16 +5,18 @@ private let drawers: Set<String> = [
   "Types", "Extensions",
 ]
 
-/// The words of a camel-case or snake-case name: `PostgresUtils`, `postgres_utils` and `Postgres+Utils` have two each.
-private func words(_ name: Substring) -> [String] {
-  name.matches(of: #/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+/#).map {
-    $0.output.prefix(1).uppercased() + $0.output.dropFirst()
+extension Substring {
+  /// The words of a camel-case or snake-case name: `PostgresUtils`, `postgres_utils`, `Postgres+Utils` have two each.
+  var words: [String] {
+    matches(of: #/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+/#).map {
+      $0.output.prefix(1).uppercased() + $0.output.dropFirst()
+    }
   }
 }
 
 /// What is wrong with a file's, folder's or type's name, or nil.
 private func breach(inName name: Substring) -> String? {
-  let words = words(name)
+  let words = name.words
   guard let last = words.last else { return nil }
   if drawers.contains(last) { return "'\(name)' says nothing about what is inside" }
   if words.count >= 2, Int(last) != nil, words[words.count - 2] == "Part" { return "'\(name)' is parted by number" }

@@ -20,7 +20,7 @@ struct ProtoFile {
   private(set) var package = ""
   private(set) var elements: [Element] = []
 
-  /// Reads one statement a line, which is how the house writes .proto files; a statement may go on over lines.
+  /// Reads one statement a line, which is how our .proto files are written; a statement may go on over lines.
   init(_ file: SourceFile) {
     path = file.path
     var reader = Reader()

@@ -45,6 +45,7 @@ struct Rule: Sendable, CustomTestStringConvertible {
 
 extension Rule {
   static let all: [Rule] =
-    sizeRules + nameRules + safetyRules + wordRules + migrationRules + protoRules + listRules + documentationRules
+    sizeRules + nameRules + plainWordRules + safetyRules + wordRules + migrationRules + protoRules + listRules
+    + documentationRules
     + [testReferences]
 }

@@ -1,5 +1,6 @@
-/// Which files may touch memory by hand: the ground floor's seams to C and to memory itself, and nothing above it.
+/// Which files may touch memory by hand: the runtime's seams to C and to memory itself, and nothing of the shop.
 enum UnsafeMemory {
+  /// Names of files, by a folder that they lie in or below.
   private static let allowedByFolder: [String: String] = [
     "Sources/EventLoop": """
     EventLoop JobRing LoopLocal Poll Thread Timer TurnMemory
@@ -86,10 +87,15 @@ enum UnsafeMemory {
     """,
   ]
 
-  static let allowed: Set<String> = Set(
-    allowedByFolder.flatMap { folder, names in
-      names.split(whereSeparator: \.isWhitespace).map { "\(folder)/\($0).swift" }
-    })
+  /// Folder and name of each file of the list; the file may lie in a folder below.
+  static let allowed: [(folder: String, name: String)] = allowedByFolder.sorted { $0.key < $1.key }.flatMap {
+    folder, names in
+    names.split(whereSeparator: \.isWhitespace).map { (folder, "\($0).swift") }
+  }
+
+  static func isAllowed(in file: SourceFile) -> Bool {
+    allowed.contains { file.name == $0.name && file.isUnder($0.folder) }
+  }
 
   // Simple boundaries: by Unicode's, `a.withUnsafeBytes` is one word.
   private static var touch: Regex<(Substring, Substring?)> {

@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// How many bytes of addresses the process may have (`ulimit -v`): not how much memory it uses.
+/// The limit of the process's address space (`ulimit -v`), which is not the memory that it uses.
 public enum AddressSpaceLimit {
   private static let ofProcess = 512 << 20
   private static let ofLoop = 128 << 20

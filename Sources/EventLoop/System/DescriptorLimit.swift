@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// How many descriptors, and so how many connections, the process may have open.
+/// The maximum number of open descriptors of the process, and so of connections.
 public enum DescriptorLimit {
   /// Raises the limit as far as the system lets an ordinary process raise it; shells often begin with 1,024.
   /// - Returns: the limit that holds now, or -1 when it is unknown.

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// A wish that somebody outside sent to the process.
+/// A request to the process, sent as a signal.
 public enum ProcessSignal: Sendable {
   /// SIGTERM, or SIGINT from the keyboard: stop in good order.
   case stop
@@ -11,7 +11,7 @@ public enum ProcessSignal: Sendable {
   case upgrade
 }
 
-/// The signals of the process.
+/// The process's signals.
 public enum ProcessSignals {
   private static let watched = [SIGTERM, SIGINT, SIGHUP, SIGUSR2]
 

@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// Where a process writes for people and for other programs.
+/// Standard output and standard error.
 public enum StandardStream: Int32, Sendable {
   /// Standard output: what was asked for.
   case output = 1

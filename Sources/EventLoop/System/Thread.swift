@@ -13,7 +13,7 @@ package func startThread(named name: String, _ body: @escaping @Sendable () -> V
   }
 }
 
-/// A thread that we have started.
+/// A running thread.
 package struct StartedThread: Sendable {
   fileprivate let id: pthread_t
 
@@ -21,7 +21,7 @@ package struct StartedThread: Sendable {
   package func join() { pthread_join(id, nil) }
 }
 
-/// The system has no thread for us.
+/// The system refused to start a thread.
 package struct ThreadRefusal: Error, CustomStringConvertible {
   /// What a process ends with that cannot do without: EX_OSERR of sysexits(3).
   static let exitStatus: Int32 = 71

@@ -21,7 +21,7 @@ extension EventLoop {
   }
 }
 
-/// One wait: whichever comes first, the timer or the cancellation, resumes it; once.
+/// One sleep. The timer or the cancellation resumes it, whichever comes first, once.
 private final class Sleeper {
   private var continuation: CheckedContinuation<Void, any Error>?
   private var timer: Timer?

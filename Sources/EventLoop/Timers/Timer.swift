@@ -1,4 +1,4 @@
-/// Something to be done later on a loop. Confined to its loop; may be started again and again without allocating.
+/// A callback to run later on a loop. Confined to its loop. It can be scheduled again without allocating.
 public final class Timer {
   var fire: () -> Void
   /// The tick at which it is due.

@@ -1,4 +1,4 @@
-/// The slots of a ``TimerWheel``: lists of timers, and a bit for each slot of the first ring that has one.
+/// The slots of a ``TimerWheel``: lists of timers, and a bit for each occupied slot of the first ring.
 final class TimerSlots {
   private static let ringBits: [Int64] = [8, 6, 6, 6, 6]  // 256 ms, 16 s, 17 min, 19 h, 50 days
   private static let ringStart = [0, 256, 320, 384, 448]

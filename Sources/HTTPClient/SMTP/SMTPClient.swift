@@ -1,10 +1,10 @@
 internal import EventLoop
 internal import Synchronization
 
-/// Hands mails to a mail server, on threads of its own.
+/// Sends mails to a mail server, on threads of its own.
 ///
-/// libcurl waits for the server's word on a mail, and for its farewell, without letting go of the thread, also under
-/// its multi interface; so this runs on no loop. Connections are used again. May be used from any task.
+/// libcurl blocks the thread while it waits for the server's answer to a mail and to QUIT, even with its multi
+/// interface. So no loop runs this. Connections are reused. Usable from any task.
 public final class SMTPClient: Sendable {
   private struct Idle {
     var sessions: [SMTPSession] = []
@@ -76,7 +76,7 @@ public final class SMTPClient: Sendable {
   }
 }
 
-/// Something that is said once, from any thread.
+/// A flag that any thread sets once.
 final class Flag: Sendable {
   private let raised = Atomic<Bool>(false)
 

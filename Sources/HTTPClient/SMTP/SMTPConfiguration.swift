@@ -1,6 +1,6 @@
-/// How an ``SMTPClient`` reaches its mail server.
+/// The configuration of an ``SMTPClient``.
 public struct SMTPConfiguration: Sendable, Equatable {
-  /// How the connection is kept from others' eyes.
+  /// The encryption of the connection.
   public enum Security: Sendable, Hashable {
     /// TLS from the first byte, as on port 465.
     case tls
@@ -16,7 +16,7 @@ public struct SMTPConfiguration: Sendable, Equatable {
   public var port: Int
   /// How the connection is kept from others' eyes.
   public var security: Security
-  /// Whom the server knows; nil for nobody in particular. Secret, like the password.
+  /// The user name; nil for none. Secret, like the password.
   public var user: String?
   /// The user's password.
   public var password: String?

@@ -1,4 +1,4 @@
-/// Why a mail was not handed over.
+/// The reason why a mail was not accepted.
 ///
 /// No case holds the user, the password or the content.
 public enum SMTPError: Error, Sendable, Equatable, CustomStringConvertible {

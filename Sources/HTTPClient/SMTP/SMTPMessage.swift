@@ -1,4 +1,4 @@
-/// A mail for an ``SMTPClient``: the envelope, and the content that is passed on as it is.
+/// A mail for an ``SMTPClient``: its envelope, and its content, which is sent unchanged.
 public struct SMTPMessage: Sendable {
   /// More bytes of content are refused.
   public static let contentBytesMax = 10 * 1024 * 1024

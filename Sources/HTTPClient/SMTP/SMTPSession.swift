@@ -2,7 +2,7 @@ internal import CCurl
 internal import EventLoop
 internal import Glibc
 
-/// One handle of libcurl's with the connection that it keeps. Used by one thread at a time, which it blocks.
+/// One libcurl handle and its connection. One thread at a time uses it, and is blocked meanwhile.
 final class SMTPSession: @unchecked Sendable {
   /// Bytes that libcurl's sentence about an error may have.
   private static let errorBytes = Int(CURL_ERROR_SIZE)

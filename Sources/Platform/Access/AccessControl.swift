@@ -2,14 +2,14 @@ internal import Logging
 package import RPC
 internal import Synchronization
 
-/// The one place that decides whether a caller may call a method, by the method's policy.
+/// Decides whether a caller may call a method, by the method's policy. No other code decides this.
 package struct AccessControl: ServerGate {
   private let policies: PolicyTable
 
-  /// Control of the calls that `policies` knows; others are unknown methods, which the server refuses itself.
+  /// Controls the methods of `policies`. The server itself refuses unknown methods.
   package init(_ policies: PolicyTable) { self.policies = policies }
 
-  /// Refuses the call, or lets it on.
+  /// Admits or refuses the call.
   package func admit(_ call: Call) throws {
     guard let policy = policies[call] else { return }
     if policy.access != .withoutCredentials, let refusal = Self.refusal(of: call, by: policy) {
@@ -19,8 +19,8 @@ package struct AccessControl: ServerGate {
     if policy.requiresRequestID { call.requestCheck = policies.requestCheck(call) }
   }
 
-  /// Tells the log of an error that the .proto file does not: the reference of the API would not be true. Once for a
-  /// method and a reason, so that nobody fills the log by failing.
+  /// Logs an error that the .proto file does not declare, because the API reference would be wrong. It does so once for
+  /// a method and a reason, so that failing calls cannot fill the log.
   package func ended(_ call: Call, _ error: (any Error)?) {
     guard let error, let policy = policies[call] else { return }
     guard let reason = RPCError(thrown: error).reason, !policy.declares(reason: reason) else { return }
@@ -33,7 +33,7 @@ package struct AccessControl: ServerGate {
       metadata: ["method": "\(call.path)", "reason": "\(reason)"])
   }
 
-  /// Reasons that were told of, with their methods; more are not.
+  /// The maximum number of undeclared reasons that are logged.
   private static let undeclaredMax = 1_000
   private static let undeclared = Mutex<Set<String>>([])
 

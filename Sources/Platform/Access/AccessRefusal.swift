@@ -1,7 +1,7 @@
 package import RPC
 
-/// Why a caller may not call a method. It is found before the request is read, so that no answer depends on what there
-/// is in the shop.
+/// The reason why a caller may not call a method. It is decided before the request is read, so the answer never depends
+/// on the data of the shop.
 package enum AccessRefusal: Error, Equatable, Sendable {
   /// What the caller showed is not good.
   case badCredentials(AuthenticationError)

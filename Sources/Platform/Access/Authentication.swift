@@ -1,9 +1,9 @@
 package import RPC
 
-/// Finds out who calls, once for all that follow: the limiter, access control, the handler.
+/// An interceptor that authenticates the caller once, for the limiter, access control and the handler.
 ///
-/// Bad credentials are not refused here but by ``AccessControl``, after the limiter: whoever tries many of them is
-/// limited like a guest. Streams that are open in a caller's name are judged again and again until they end.
+/// It does not refuse bad credentials. ``AccessControl`` does so after the limiter, so a caller that tries many of them
+/// is limited like a guest. It authenticates open streams again and again until they end.
 package struct Authentication: ServerGate {
   private let policies: PolicyTable
   private let authenticator: any Authenticator

@@ -1,8 +1,9 @@
 package import RPC
 
-/// Finds out who calls, from what the call carries: an access token, an API key, the connection's certificate.
+/// Authenticates a caller by what the call carries: an access token, an API key, the connection's certificate.
 ///
-/// It runs on the call's loop before anything else is done for the call: no query, no lock that others hold for long.
+/// It runs on the call's loop before all other work of the call. It makes no query and takes no lock that others hold
+/// for long.
 package protocol Authenticator: Sendable {
   /// Who calls; ``Caller/anonymous`` when the call carries nothing that would say so.
   /// - Throws: what is wrong with what it carries.
@@ -19,9 +20,9 @@ extension Authenticator {
   }
 }
 
-/// What is wrong with the credentials of a call.
+/// The fault of a call's credentials.
 ///
-/// Forged, unknown and malformed ones are told apart by nobody but us: the caller gets one answer.
+/// The cases tell forged, unknown and malformed credentials apart for us alone. The caller gets one answer for all.
 package enum AuthenticationError: Error, Equatable, Sendable {
   /// They are not what we have given out, as far as the caller is told; `reason` is for our log.
   case invalid(reason: String)

@@ -1,12 +1,12 @@
 package import RPC
 
-/// Who calls, and what they may do. Made once for many calls, hence passed by reference.
+/// The authenticated caller and its permissions. One object serves many calls, so it is passed by reference.
 package final class Caller: Sendable {
-  /// How the caller has proved who it is.
+  /// How the caller is authenticated.
   package enum Kind: Sendable {
-    /// Not at all: a guest.
+    /// A guest without credentials.
     case anonymous
-    /// A person, by an access token.
+    /// A user, by an access token.
     case user
     /// A program, by an API key.
     case service
@@ -14,27 +14,27 @@ package final class Caller: Sendable {
     case certificate
   }
 
-  /// How the caller has proved who it is.
+  /// How the caller is authenticated.
   package let kind: Kind
-  /// The account's id, or the API key's, or the certificate's; nil for guests.
+  /// The id of the account, the API key or the certificate; nil for guests.
   package let id: ID?
   /// The session that the access token belongs to.
   package let sessionID: ID?
   /// The built-in role, if it has one.
   package let role: Role?
-  /// What it may do. For programs, this is what their owner may do and their scopes name; if they are bound to a shop,
-  /// only the part of it that concerns a shop (``PermissionSet/ofShops``). Every check of a permission asks this set.
+  /// Its permissions. For programs, these are the permissions that both the owner and the scopes have. If the program
+  /// is bound to a shop, only those that concern a shop (``PermissionSet/ofShops``). Every check of a permission uses
+  /// this set.
   package let permissions: PermissionSet
-  /// What a program's key or certificate was made for; empty for people. It says why something is refused, and allows
-  /// nothing.
+  /// The scopes of a program's key or certificate; empty for users. They explain refusals and grant nothing.
   package let scopes: PermissionSet
-  /// What it may do once it has shown the second factor that its role needs.
+  /// The permissions that it gains with the second factor that its role needs.
   package let withheld: PermissionSet
-  /// The shop it runs, or that its key or certificate is bound to.
+  /// The shop that it runs, or that its key or certificate is bound to.
   package let sellerID: ID?
   /// Whether it has shown a second factor in this session.
   package let secondFactor: Bool
-  /// How much it may call, where that is its own: as an API key may have it. Nil for what everybody has.
+  /// Its own rate limits, as an API key may have them; nil for the usual ones.
   package let allowances: Allowances?
 
   /// A caller. By default it may do what its role may. For a program, role and permissions are its owner's.
@@ -60,15 +60,15 @@ package final class Caller: Sendable {
     self.allowances = allowances
   }
 
-  /// Whoever shows nothing.
+  /// A caller without credentials.
   package static let anonymous = Caller(kind: .anonymous, id: nil)
 
-  /// Whether it is a program rather than a person.
+  /// Whether it is a program.
   package var isProgram: Bool { kind == .service || kind == .certificate }
 }
 
 extension Call {
-  /// Who calls; a guest until authentication has found out.
+  /// The caller; a guest until authentication has run.
   package var caller: Caller {
     get { principal as? Caller ?? .anonymous }
     set { principal = newValue }

@@ -1,36 +1,36 @@
 internal import RPC
 
-/// What the .proto file says of a method: who may call it, and under which conditions.
+/// A method's policy as its .proto file declares it: who may call the method, and under which conditions.
 package struct MethodPolicy: Equatable, Sendable {
   /// Who may call.
   package enum Access: Equatable, Sendable {
-    /// Everybody, and credentials are not even looked at: to get or renew them, and for health.
+    /// Everybody. Credentials are ignored: for methods that get or renew them, and for health.
     case withoutCredentials
-    /// Everybody. Bad credentials are refused, so that nobody believes to be signed in who is not.
+    /// Everybody. Bad credentials are refused, so that no caller wrongly believes to be signed in.
     case everybody
-    /// Whoever is signed in, for what is their own.
+    /// Signed-in users, for their own resources.
     case signedIn
-    /// Whoever has the permission.
+    /// Callers with the permission.
     case permitted(Permission)
   }
 
   /// Who may call.
   package var access: Access
-  /// What a program's key or certificate must have been made for; nil when no program may call, unless everybody may.
+  /// The scope that a program's key or certificate needs; nil when no program may call, unless everybody may.
   package var scope: Permission?
-  /// Which of a caller's allowances the calls draw on.
+  /// The allowance that calls draw on.
   package var limiterClass: LimiterClass
-  /// How much of the allowance a call takes.
+  /// The units of the allowance that a call costs.
   package var cost: Int
   /// Whether a request must have a `request_id`, so that it is safe to send again.
   package var requiresRequestID: Bool
-  /// Whether it administers the platform: then it is audited, and only from addresses that may.
+  /// Whether it administers the platform. Then it is audited, and allowed only from certain addresses.
   package var isAdministrative: Bool
   /// Whether it changes nothing.
   package var isSideEffectFree: Bool
-  /// The most bytes that a request may have, in whatever form and without its compression.
+  /// The maximum size of a request in bytes, in any encoding, before compression.
   package var requestBytesMax: Int
-  /// The reasons for which it may fail, beside those of any method (``PlatformReason``, `RuntimeReason`).
+  /// The reasons of its errors, beside those of any method (``PlatformReason``, `RuntimeReason`).
   package var errors: [String]
 
   /// A policy.
@@ -63,27 +63,28 @@ package struct MethodPolicy: Equatable, Sendable {
     }
   }
 
-  /// The permission that is needed; nil when none is.
+  /// The required permission; nil for none.
   package var permission: Permission? {
     guard case .permitted(let permission) = access else { return nil }
     return permission
   }
 }
 
-/// Which of a caller's allowances a call draws on. The numbers are those of `fastshop.policy.v1.LimiterClass`.
+/// The allowance that a call draws on. The numbers are those of `fastshop.policy.v1.LimiterClass`.
 package enum LimiterClass: UInt8, CaseIterable, Sendable {
-  /// The usual one.
+  /// For most methods.
   case standard = 1
-  /// A small one, for what a guesser would call: sign-in, codes, resets.
+  /// A small one, for methods that an attacker would guess with: sign-in, codes, resets.
   case credentials = 2
-  /// One for opening streams, which then live long.
+  /// For opening streams, which stay open for long.
   case stream = 3
-  /// One for what takes long: exports, reports, bulk work.
+  /// For long work: exports, reports, bulk changes.
   case bulk = 4
-  /// None: health checks and the like are never refused.
+  /// No limit: health checks and the like are never refused.
   case exempt = 5
-  /// A large one, for reads that everybody may make and that cost little: catalogue, search, stock.
+  /// A large one, for cheap public reads: catalogue, search, stock.
   case browse = 6
-  /// One of each session, for renewing its tokens: whoever carries out the call finds out whose it is.
+  /// The allowance of each session, for renewing its tokens. The handler charges it, because only the handler finds the
+  /// session.
   case session = 7
 }

@@ -1,11 +1,11 @@
 internal import EventLoop
 internal import RPC
 
-/// The streams of one loop that callers hold open in their own name.
+/// The open streams of one loop that authenticated callers have.
 ///
-/// A call is judged when it begins. These go on for hours, so they are judged again, each of them within half a second:
-/// whoever signed out, was disabled or lost the permission hears no more. They are dealt out over several looks, so
-/// that ten thousand of them do not keep the loop from its other work.
+/// A call's rights are checked when it begins. A stream stays open for hours, so its rights are checked again every
+/// half second: a caller that signed out, was disabled or lost the permission gets no further message. Each turn of the
+/// loop checks some of the streams, so ten thousand of them do not delay its other work.
 final class OpenStreams {
   private static let looksPerRound = 10
   private static let look: Duration = .milliseconds(50)

@@ -1,7 +1,7 @@
-/// Something that a caller may be allowed to do. The list is closed: roles are sets of these, API keys have them as
-/// scopes, and a method in the .proto files names the one that it needs.
+/// A permission of a caller. The list is closed: roles are sets of permissions, API keys have them as scopes, and a
+/// method in the .proto files names the one that it needs.
 ///
-/// The numbers are those of `fastshop.policy.v1.Permission`; a number is never used for something else.
+/// The numbers are those of `fastshop.policy.v1.Permission`. A number is never used again for another permission.
 package enum Permission: UInt8, CaseIterable, Sendable {
   /// See and change one's own account: profile, addresses, sessions, second factor.
   case accountOwn = 1

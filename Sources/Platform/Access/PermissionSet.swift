@@ -1,4 +1,4 @@
-/// A set of permissions, in one word.
+/// A set of permissions, stored in one integer.
 package struct PermissionSet: OptionSet, Hashable, Sendable {
   package let rawValue: UInt64
 
@@ -15,8 +15,9 @@ package struct PermissionSet: OptionSet, Hashable, Sendable {
   /// Every permission that there is.
   package static let all = PermissionSet(Permission.allCases)
 
-  /// Those that concern the things of a shop. Whoever acts for one shop has no other ones: no program that is bound to
-  /// a shop reaches accounts, logs or settings of the platform, or the things of every seller.
+  /// The permissions that concern the resources of a shop. A caller that acts for one shop has no other permissions: no
+  /// program that is bound to a shop can access accounts, logs or settings of the platform, or the resources of every
+  /// seller.
   package static let ofShops = PermissionSet.of(
     .catalogRead, .catalogWrite, .inventoryRead, .inventoryWrite, .ordersRead, .ordersWrite, .paymentsRead,
     .paymentsRefund, .promotionsRead, .promotionsWrite, .payoutsRead, .shippingWrite, .reportsRead, .bulkRun)

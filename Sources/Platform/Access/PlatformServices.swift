@@ -1,4 +1,4 @@
-/// The services that every gRPC server has, whose .proto files are not ours to add to.
+/// The policies of the standard services of gRPC, whose .proto files cannot hold our options.
 enum PlatformServices {
   /// Their policies, by the services' full names: all of a service's methods have the same.
   static let policies: [String: MethodPolicy] = [

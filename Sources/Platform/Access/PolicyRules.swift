@@ -1,7 +1,7 @@
 internal import Protobuf
 internal import RPC
 
-/// What a policy must be to be meant.
+/// The rules that a valid policy satisfies.
 enum PolicyRules {
   static let costMax = 1_000
 
@@ -30,7 +30,7 @@ enum PolicyRules {
   }
 }
 
-/// Why a server must not start.
+/// The reason why a server refuses to start.
 package enum PolicyError: Error, Equatable, CustomStringConvertible {
   /// The method has no policy.
   case missing(method: String)

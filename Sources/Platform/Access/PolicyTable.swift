@@ -1,7 +1,7 @@
 internal import Protobuf
 package import RPC
 
-/// The policies of a server's methods, by `call.methodIndex`: read once from the .proto files' descriptors.
+/// The policies of a server's methods, by `call.methodIndex`. They are read once from the .proto files' descriptors.
 package struct PolicyTable: Sendable {
   private let policies: [MethodPolicy]
   private let requestChecks: [Call.RequestCheck?]

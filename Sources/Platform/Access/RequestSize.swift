@@ -1,10 +1,10 @@
 package import Protobuf
 
-/// How long a method's requests may be when its policy does not say: by what they are made of.
+/// The maximum size of a method's requests where the policy names none. It follows from the fields of the request.
 ///
-/// Limits of fields are the modules' own, and are told in bytes only once a request is decoded. This one comes before:
-/// nobody makes the server hold more for a request than its fields have use for. A text may have some hundred
-/// characters, each of which JSON may write in twelve bytes.
+/// The modules check the limits of single fields after the request is decoded. This limit applies before that, so no
+/// caller makes the server hold more than the fields can use. A text field counts a few hundred characters, each of
+/// which takes up to twelve bytes in JSON.
 package enum RequestSize {
   /// Bytes of a request with lists in it, and the most of any.
   package static let listBytes = 64 * 1024

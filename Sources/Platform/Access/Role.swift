@@ -1,4 +1,4 @@
-/// The roles that every platform has. Others are made of permissions by those who may (`roles.manage`).
+/// The built-in roles. Custom roles are sets of permissions, made by callers with `roles.manage`.
 package enum Role: String, CaseIterable, Sendable {
   /// Buys, and sees what is their own.
   case customer

@@ -1,6 +1,6 @@
 package import Postgres
 
-/// Whose things a caller reaches: what lies beyond is, for them, not there.
+/// The sellers whose resources a caller may access. All other resources do not exist for the caller.
 package enum SellerAccess: Equatable, Sendable {
   /// Those of every seller.
   case every

@@ -1,4 +1,4 @@
-/// Ranges of addresses, and perhaps Unix sockets: `10.0.0.0/8, 2001:db8::1, unix`.
+/// Ranges of addresses, optionally with Unix sockets: `10.0.0.0/8, 2001:db8::1, unix`.
 package struct AddressList: Equatable, Sendable {
   /// More entries than this cannot be meant.
   package static let entriesMax = 1_024

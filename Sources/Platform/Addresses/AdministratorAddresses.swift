@@ -1,6 +1,6 @@
 package import RPC
 
-/// Lets methods that administer the platform be called from certain addresses only. Needed only where there is a list.
+/// Allows calls of administrative methods from certain addresses only. It is installed only where a list is configured.
 package struct AdministratorAddresses: ServerGate {
   private let policies: PolicyTable
   private let allowed: AddressList
@@ -16,7 +16,7 @@ package struct AdministratorAddresses: ServerGate {
   package func admit(_ call: Call) throws {
     let caller = call.caller
     if caller.sellerID != nil && caller.permissions.isSubset(of: Role.seller.permissions) { return }
-    // Whoever forwards calls says from where they come, and must be there, too.
+    // The forwarder names the client's address, so its own address must be allowed, too.
     if policies[call]?.isAdministrative == true && !call.addresses.allSatisfy(allowed.contains) {
       throw PlatformReason.addressNotAllowed.error()
     }

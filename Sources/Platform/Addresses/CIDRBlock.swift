@@ -1,4 +1,4 @@
-/// A range of addresses that share their first bits: `203.0.113.0/24`, `2001:db8::/32`, or one address alone.
+/// A range of addresses with a common prefix: `203.0.113.0/24`, `2001:db8::/32`, or a single address.
 package struct CIDRBlock: Hashable, Sendable {
   private let first: IPAddress
   /// Bits that count, of 128.

@@ -4,7 +4,7 @@ extension Call {
   private static let clientAddressKey = CallLocal<IPAddress>()
   private static let forwarderKey = CallLocal<Forwarder>()
 
-  /// Where the server called from that names an end user's address.
+  /// The address of the server that made the call on behalf of an end user.
   private struct Forwarder: Sendable {
     let address: IPAddress?
   }
@@ -16,10 +16,10 @@ extension Call {
   /// Whether a program calls on behalf of an end user, whose address it names.
   var isForwarded: Bool { self[Self.forwarderKey] != nil }
 
-  /// All addresses that stand for the call: the end user's, if it has one, and that of whoever forwards it.
+  /// All addresses of the call: the end user's, if it has one, and the forwarder's.
   var addresses: [IPAddress?] { [clientAddress] + (self[Self.forwarderKey].map { [$0.address] } ?? []) }
 
-  /// Takes the word of a program for whom it calls.
+  /// Sets the address of the end user that a program names.
   func forward(for address: IPAddress) {
     self[Self.forwarderKey] = Forwarder(address: clientAddress)
     self[Self.clientAddressKey] = address

@@ -1,6 +1,7 @@
 package import RPC
 
-/// Finds out for whom trusted proxies call, before anything is decided by address. Needed only where there are any.
+/// Finds the client's address behind trusted proxies, before any decision by address. It is installed only where
+/// proxies are configured.
 package struct ClientAddressing: ServerGate {
   private let proxies: TrustedProxies
 

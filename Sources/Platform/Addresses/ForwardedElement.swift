@@ -1,9 +1,9 @@
 internal import RPC
 
-/// One step of a `Forwarded` header: `for=192.0.2.43;proto=http`. Source: RFC 7239, section 4.
+/// One element of a `Forwarded` header: `for=192.0.2.43;proto=http`. Source: RFC 7239, section 4.
 ///
-/// Read strictly. A caller that leaves a quote open in its own `Forwarded` swallows what a proxy appends to it, and one
-/// that goes on behind a closed quote makes two readers disagree on where its part ends.
+/// The parser is strict. A caller that leaves a quote open in its own `Forwarded` would hide what a proxy appends, and
+/// text behind a closed quote would make two parsers disagree on where the element ends.
 struct ForwardedElement: Equatable {
   /// The value of `for`, without its quotes; of several, the first.
   private(set) var client: String?
@@ -26,7 +26,7 @@ struct ForwardedElement: Equatable {
   }
 }
 
-/// The rest of a `Forwarded` header while it is read.
+/// The unread rest of a `Forwarded` header.
 private struct ForwardedText {
   private var bytes: ArraySlice<UInt8>
 

@@ -1,7 +1,7 @@
 internal import RPC
 
-/// The header in which proxies say for whom they call. Only one is read: a proxy that writes the one may pass on the
-/// other as its caller made it up.
+/// The header in which proxies name the client. The server reads only one kind, because a proxy that writes one may
+/// pass on the other as the client sent it.
 package enum ForwardedHeader: String, Sendable, CaseIterable {
   /// `x-forwarded-for: CLIENT, PROXY, PROXY`, each proxy adding the address that it was called from.
   case xForwardedFor = "x-forwarded-for"
@@ -11,7 +11,7 @@ package enum ForwardedHeader: String, Sendable, CaseIterable {
   /// Steps that are read, counted from the nearest. More cannot be meant.
   static let stepsMax = 32
 
-  /// The header breaks its own grammar, so that nobody can tell what a proxy added from what its caller had written.
+  /// The header is malformed, so what a proxy added cannot be told from what its client sent.
   package struct Malformed: Error, Equatable {}
 
   /// The addresses that the header names, the nearest first; nil stands for what is no address (`unknown`, `_hidden`).

@@ -1,5 +1,5 @@
-/// An IPv4 or IPv6 address as a number of 128 bits. IPv4 stands in the range that IPv6 has for it (`::ffff:0:0/96`), so
-/// that an address is the same whichever way it came.
+/// An IPv4 or IPv6 address as a number of 128 bits. IPv4 addresses are mapped into IPv6 (`::ffff:0:0/96`), so both
+/// forms of an address are equal.
 package struct IPAddress: Hashable, Sendable {
   private static let v4Range: UInt64 = 0xffff_0000_0000
 

@@ -1,5 +1,5 @@
-/// IPv4 addresses as text: four decimal numbers and nothing else. Leading zeros, which some read as octal, are refused:
-/// an address must not mean one thing here and another elsewhere.
+/// The text form of IPv4 addresses: exactly four decimal numbers. Leading zeros are refused, because some parsers read
+/// them as octal and would read another address.
 enum IPv4Text {
   static func parse(_ bytes: ArraySlice<UInt8>) -> UInt32? {
     let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)

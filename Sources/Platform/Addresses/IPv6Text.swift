@@ -1,4 +1,4 @@
-/// IPv6 addresses as text. Sources: RFC 4291, section 2.2; RFC 5952.
+/// The text form of IPv6 addresses. Sources: RFC 4291, section 2.2; RFC 5952.
 enum IPv6Text {
   private static let colon = UInt8(ascii: ":")
 

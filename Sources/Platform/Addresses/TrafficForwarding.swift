@@ -1,11 +1,11 @@
 package import RPC
 
-/// Lets programs that render pages say for which end user they call. That user's address then counts everywhere: for
-/// the limits, for lock-outs, in sessions, in the audit log, in security events.
+/// Lets programs that render pages name the end user of a call. The end user's address then counts everywhere: for the
+/// limits, for lock-outs, in sessions, in the audit log, in security events.
 ///
-/// Only a program whose API key has the scope `traffic.forward` is believed; everybody else who sends the header is
-/// refused, so that nobody believes to be heard who is not. A key that is none counts as bad credentials of the
-/// address that shows it.
+/// Only a program whose API key has the scope `traffic.forward` may send the header. Any other caller that sends it is
+/// refused, so that no caller wrongly believes that it has an effect. An invalid key counts as bad credentials of the
+/// address that sent it.
 package struct TrafficForwarding: ServerGate {
   /// The end user's IP address.
   package static let addressField = "fastshop-client-address"
@@ -51,7 +51,7 @@ package struct TrafficForwarding: ServerGate {
   }
 }
 
-/// Why nobody is believed for whom they call.
+/// The reason why the header is refused.
 enum ForwardingRefusal: Error, Equatable {
   case notAllowed
   case badKey

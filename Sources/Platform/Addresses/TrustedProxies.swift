@@ -1,8 +1,8 @@
 package import RPC
 
-/// Which proxies stand before us, whose word for whom they call is taken. Nobody else's is.
+/// The proxies whose header for the client's address is trusted. The header of any other peer is ignored.
 package struct TrustedProxies: Equatable, Sendable {
-  /// No proxies: whoever connects is the caller.
+  /// No proxies: the peer is the caller.
   package static let none = TrustedProxies(.none)
 
   private let addresses: AddressList

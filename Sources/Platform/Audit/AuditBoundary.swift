@@ -1,8 +1,9 @@
 package import Postgres
 
-/// The boundary of the audit log: up to it entries may lack a MAC, because an earlier release wrote them.
+/// The boundary of the audit log. Entries up to it may lack a MAC, because an earlier release wrote them.
 ///
-/// A server sets it once. In a log that has entries it waits until servers of the earlier release have ended.
+/// A server sets the boundary once. In a log that has entries, it waits until the servers of the earlier release have
+/// ended.
 package enum AuditBoundary {
   /// How long a server of this release has run before it sets the boundary of a log that has entries.
   package static let settling: Duration = .seconds(15 * 60)
@@ -12,7 +13,7 @@ package enum AuditBoundary {
   /// What is audited when an operator moves it.
   package static let movedAction = "audit.boundary.move"
 
-  /// What came of setting it.
+  /// The outcome of setting the boundary.
   package enum Outcome: Equatable, Sendable {
     /// It was there.
     case isThere

@@ -1,4 +1,4 @@
-/// What is wrong with the audit log.
+/// A proof that the audit log was changed.
 package enum AuditFlaw: Hashable, Sendable, CustomStringConvertible {
   /// An entry is not what was written.
   case changed(chain: Int, seq: Int64, id: String)
@@ -35,7 +35,7 @@ package enum AuditFlaw: Hashable, Sendable, CustomStringConvertible {
   /// A record of heads that went out was changed.
   case recordChanged(line: Int)
 
-  /// A sentence for whoever looks into it.
+  /// A sentence for an operator.
   package var description: String {
     switch self {
     case .changed(let chain, let seq, let id): "chain \(chain), entry \(seq) (\(id)): changed since it was written"
@@ -65,7 +65,7 @@ package enum AuditFlaw: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// What is worth a look in the audit log, and proves nothing.
+/// A finding in the audit log that proves nothing but deserves a look.
 package enum AuditRemark: Hashable, Sendable, CustomStringConvertible {
   /// An entry is older than the one before it.
   case wentBack(chain: Int, seq: Int64)
@@ -78,7 +78,7 @@ package enum AuditRemark: Hashable, Sendable, CustomStringConvertible {
   /// Entries came after the last heads that went out.
   case notSent(since: Instant)
 
-  /// A sentence for whoever looks into it.
+  /// A sentence for an operator.
   package var description: String {
     switch self {
     case .wentBack(let chain, let seq): "chain \(chain), entry \(seq): older than the one before it; a clock went back"

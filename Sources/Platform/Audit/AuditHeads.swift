@@ -1,8 +1,8 @@
 package import Postgres
 internal import Sealing
 
-/// How far all chains of the audit log went at a moment: to be kept where the database's owners cannot write. It is
-/// signed, so that a changed record shows.
+/// The ends of all chains of the audit log at one moment, to be stored where the database's owners cannot write. The
+/// record is signed, so a change of it is detected.
 package struct AuditHeads: Sendable, Equatable {
   /// When it was made, by the clock of the server.
   package let time: Instant

@@ -1,16 +1,16 @@
 package import Sealing
 
-/// The keys that entries, places and heads of the audit log are signed with. Each follows from a data key of the vault,
-/// which the database has only wrapped, so every server has it and whoever has the database alone has not.
+/// The keys that sign entries, positions and heads of the audit log. Each is derived from a data key of the vault. The
+/// database holds only the wrapped data key, so every server can derive the keys, and the database alone cannot.
 package struct AuditKeys: Sendable {
-  /// What a key signs. Signatures of one use are none of another.
+  /// What a key signs. A signature for one use is invalid for any other.
   enum Use: String {
     case entry
     case place
     case heads
   }
 
-  /// What a signature turns out to be.
+  /// The result of verifying a signature.
   enum Verdict: Equatable {
     case valid
     case invalid

@@ -2,7 +2,7 @@ internal import AuditAPI
 internal import Postgres
 internal import Protobuf
 
-/// A page of the audit log: which entries, from where on.
+/// One page of the audit log: its filters and its position.
 struct AuditList {
   private static let nameBytesMax = 200
 

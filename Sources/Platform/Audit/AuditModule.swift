@@ -1,9 +1,9 @@
 internal import AuditAPI
 package import RPC
 
-/// Who did what, for those who may know.
+/// The audit log: who did what.
 package struct AuditModule {
-  /// The room's only service.
+  /// The module's only service.
   package let service: any RPCService = AuditHandlers()
 
   /// The audit log in the database of whichever loop a call runs on.

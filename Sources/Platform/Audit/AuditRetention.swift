@@ -1,14 +1,14 @@
 package import Postgres
 
-/// Drops months of the audit log that have been kept long enough. Where what is left begins is signed, so that nobody
-/// who has the database alone can take entries away and say that it was retention.
+/// Drops months of the audit log at the end of their retention. A server signs where the remaining log begins, so the
+/// owner of the database alone cannot remove entries and call it retention.
 package struct AuditRetention: Sendable {
   /// Entries are kept for so many years.
   package static let years = 7
   /// The years' length: the shortest that so many can have.
   static let kept: Duration = .seconds(Int64(years) * 365 * 86_400)
 
-  /// Why a month stays.
+  /// The reason why a month is kept.
   package enum Refusal: Error, Equatable, CustomStringConvertible {
     /// An entry at a chain's end of the month is not what a server wrote, or is younger than it says.
     case notGenuine(month: String, chain: Int, seq: Int64)
@@ -53,7 +53,7 @@ package struct AuditRetention: Sendable {
         // Another server may have been faster.
         guard try await months(transaction).first?.name == month.name else { return false }
         let floors = try await floors(behind: month, transaction)
-        // Before any chain: whoever appends has the table first and a chain then.
+        // The table is locked before any chain, in the same order as writers lock them.
         try await transaction.execute("SET LOCAL lock_timeout = '2s'")
         try await transaction.execute("LOCK TABLE audit.entry IN ACCESS EXCLUSIVE MODE")
         if !floors.isEmpty { try await transaction.execute(SignedPosition.write(floors, keys)) }

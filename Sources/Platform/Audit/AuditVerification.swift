@@ -1,6 +1,7 @@
 package import Postgres
 
-/// Reads the whole audit log and follows its chains. The hashes are computed here, not by the database that is doubted.
+/// Reads the whole audit log and verifies its chains. The hashes are computed here, because the database is not
+/// trusted.
 package struct AuditVerification: Sendable {
   /// Entries that are read at a time: each may have 130 KB.
   private static let pageMax = 250
@@ -8,10 +9,10 @@ package struct AuditVerification: Sendable {
   package static let flawsListedMax = 100
   /// A chain that has flaws is read so often while its beginning moves: retention drops months one by one.
   private static let attemptsMax = 100
-  /// Clocks of whoever verifies and of the servers may be so far apart.
+  /// The maximum difference between the clocks of the verifying machine and of the servers.
   private static let clocksApartMax: Duration = .seconds(86_400)
 
-  /// What was found.
+  /// The result of the verification.
   package struct Outcome: Sendable {
     /// How many entries were read.
     package var entries = 0
@@ -68,7 +69,7 @@ package struct AuditVerification: Sendable {
     let head: ChainPosition
   }
 
-  /// Where a row stands in the order of reading. Forged entries may have the number and the id of another one.
+  /// The position of a row in the order of reading. A forged entry may have the number and the id of another one.
   private struct RowPosition {
     static let start = RowPosition(seq: .min, id: ID.none.description, table: 0, row: "(0,0)")
 

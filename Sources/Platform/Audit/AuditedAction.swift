@@ -1,7 +1,7 @@
 package import Postgres
 package import Protobuf
 
-/// Something privileged that is done: who does what to what. Written by the transaction that does it.
+/// A privileged action: who does what to which resource. The transaction that performs the action writes its entry.
 package struct AuditedAction: Sendable {
   private let actorKind: String
   private let actorID: String?

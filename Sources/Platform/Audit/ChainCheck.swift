@@ -1,13 +1,13 @@
 internal import Sealing
 
-/// Follows one chain from its beginning, entry by entry in the order of their numbers, and says what is wrong.
+/// Verifies one chain entry by entry, in the order of their numbers, and reports its flaws.
 struct ChainCheck {
   /// How far clocks of servers and of the database may be apart.
   private static let clocksApartMax: Duration = .seconds(24 * 3600)
   /// How far the clock here may be behind.
   private static let clockBehindMax: Duration = .seconds(300)
 
-  /// What the chain is checked against.
+  /// The positions that the chain must contain.
   struct Expectation {
     /// Behind which position the entries begin.
     var floor = ChainPosition.start

@@ -1,7 +1,7 @@
 internal import Postgres
 internal import Sealing
 
-/// An entry of the audit log as its chain sees it.
+/// An entry of the audit log with the fields that its chain covers.
 struct ChainedEntry: Sendable {
   /// The columns that are hashed, as texts, in the order of `audit.canonical`; nil for NULL.
   let columns: [String?]
@@ -61,7 +61,7 @@ extension ChainedEntry {
   }
 }
 
-/// A position in a chain: so many entries, and the hash of the last of them.
+/// A position in a chain: the number of entries up to it, and the hash of the last of them.
 package struct ChainPosition: Hashable, Sendable {
   /// The position before the first entry.
   package static let start = ChainPosition(length: 0, hash: [UInt8](repeating: 0, count: hashBytes))

@@ -1,14 +1,14 @@
 internal import Sealing
 
-/// What proves that a server wrote an entry of the audit log.
+/// The MAC that proves that a server wrote an entry of the audit log.
 ///
-/// Each entry has a key of its own, which follows from the server's key and from what the server knows of the entry:
-/// its id with the time in it, who does what to what, and the states where the server has them. The database gets the
-/// key for one statement, computes with it the HMAC of the entry's hash, and forgets it. So a MAC covers all of the
-/// entry, its position in the chain as well. Who catches a key can change only what the database itself says: states that
-/// it computes, the time, the position.
+/// Each entry has a key of its own. The key is derived from the server's key and from what the server knows of the
+/// entry: its id with the time in it, who does what to which resource, and the states where the server has them. The
+/// server gives the key to the database for one statement. The database computes the HMAC of the entry's hash with it
+/// and forgets it. So the MAC covers the whole entry and its position in the chain. An attacker who gets a key can
+/// change only what the database itself supplies: the states that it computes, the time, the position.
 enum EntryMAC {
-  /// What the server knew of an entry.
+  /// The fields of an entry that the server supplies.
   enum Scope: UInt8 {
     /// All but the states before and after, which the statement computes.
     case statesByDatabase = 0
@@ -47,7 +47,8 @@ enum EntryMAC {
   }
 }
 
-/// Columns as they are hashed: each behind its length in bytes (4 bytes, the highest first; all ones for NULL).
+/// The encoding of columns for hashing: each column follows its length in bytes (4 bytes, big-endian; all ones for
+/// NULL).
 enum CanonicalColumns {
   static func bytes(_ columns: [String?]) -> [UInt8] {
     var bytes: [UInt8] = []

@@ -1,4 +1,4 @@
-/// Heads that were noted or went out, as an audit is verified against them.
+/// Heads that were recorded outside of the database. An audit is verified against them.
 package struct RecordedHeads: Sendable {
   /// The chains' positions, by chain. Each is there once, however many records have it.
   private var positions: [Set<ChainPosition>] = Array(repeating: [], count: AuditChains.numbers.count)

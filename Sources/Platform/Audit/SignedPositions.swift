@@ -1,8 +1,8 @@
 internal import Postgres
 
-/// A position of a chain that a server has signed, as `audit.signed_place` has it.
+/// A position of a chain with a server's signature, as stored in `audit.signed_place`.
 struct SignedPosition: Sendable {
-  /// What the position says.
+  /// The meaning of the position.
   enum Kind: String, QueryValue {
     /// Up to it entries may lack a MAC: they were written by an earlier release.
     case boundary
@@ -49,7 +49,7 @@ struct SignedPosition: Sendable {
   }
 }
 
-/// All signed positions of a database that have a right signature.
+/// All positions in a database whose signatures are valid.
 struct SignedPositions: Sendable {
   /// By chain.
   private(set) var boundary: [Int: SignedPosition] = [:]

@@ -1,8 +1,8 @@
 internal import EventLoop
 internal import Synchronization
 
-/// What time it is: the database's time when it was last asked, and what the machine has counted since. Before the
-/// database was asked, the machine's own time. For the whole process, from any thread.
+/// The current time: the database's time at the last reading, plus the time that the machine has counted since. Before
+/// the first reading it is the machine's own time. One for the process, usable from any thread.
 enum CurrentTime {
   private static let offset = Atomic<Int64>(MachineClock.unixMicroseconds - MachineClock.elapsedMicroseconds)
 
@@ -19,7 +19,7 @@ enum CurrentTime {
   }
 }
 
-/// What the database said when it was asked for the time, and the machine's count of elapsed time before and after.
+/// The time that the database answered, and the machine's monotonic time before and after the question.
 struct ClockReading: Equatable, Sendable {
   /// Microseconds since 1970.
   let database: Int64

@@ -1,8 +1,8 @@
 public import Postgres
 public import RPC
 
-/// The one place where failures of the database become statuses. A caller learns what it can do about them, never what
-/// the database said.
+/// Maps failures of the database to statuses. A caller learns what it can do about the failure, never what the database
+/// said.
 extension PostgresError: RPCErrorConvertible {
   /// Callers may try again after this.
   private static let retryDelay: Duration = .milliseconds(200)

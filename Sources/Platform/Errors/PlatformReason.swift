@@ -1,6 +1,6 @@
 package import RPC
 
-/// Why a call of any method may fail: before its module has anything to say, or for the database's sake.
+/// Reasons for which a call of any method may fail: before its module runs, or because of the database.
 package enum PlatformReason: String, ErrorReason {
   case credentialsMissing = "CREDENTIALS_MISSING"
   case credentialsInvalid = "CREDENTIALS_INVALID"

@@ -1,6 +1,6 @@
 package import RPC
 
-/// Why a call about a resource, or a stream that goes on from a cursor, may fail in any module.
+/// Reasons that any module may give for a resource, or for a stream that resumes from a cursor.
 package enum ResourceReason: String, ErrorReason {
   case resourceNotFound = "RESOURCE_NOT_FOUND"
   case etagMismatch = "ETAG_MISMATCH"

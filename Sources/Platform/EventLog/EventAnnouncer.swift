@@ -1,10 +1,10 @@
 package import EventLoop
 internal import Postgres
 
-/// Tells other servers that something was committed, once for all that was committed meanwhile. Confined to its loop.
+/// Notifies other servers of commits, with one NOTIFY for all commits since the last one. Confined to its loop.
 ///
-/// NOTIFY is not part of the writers' transactions, because committing one that notifies takes a lock that all such
-/// commits wait for in turn. When a server dies between the two, the others see the event at their next regular look.
+/// NOTIFY is not part of the writers' transactions, because commits that notify wait for each other at one lock. When a
+/// server dies between commit and NOTIFY, the others find the event at their next regular look.
 final class EventAnnouncer {
   /// Announcements are at least this far apart.
   private static let interval: Duration = .milliseconds(2)

@@ -1,8 +1,8 @@
 package import Protobuf
 
-/// Where a subscriber stands in the log.
+/// A subscriber's position in the log.
 package struct EventCursor: Hashable, Sendable {
-  /// What a subscriber was given before it began to follow the log.
+  /// The events whose effects were visible in the state that the subscriber was given first.
   package struct VisibleEvents: Hashable, Sendable {
     /// The snapshot of the state it was given.
     package let snapshot: Snapshot

@@ -1,9 +1,9 @@
 package import Protobuf
 package import RPC
 
-/// One topic of the event log on its way to subscribers.
+/// Delivers one topic of the event log to subscribers.
 package struct EventFeed: Sendable {
-  /// Makes what subscribers are sent out of an event and the cursor behind it.
+  /// Makes the message for subscribers from an event and the cursor behind it.
   package typealias Maker = @Sendable (_ event: LoggedEvent, _ cursor: String, _ arena: Arena) throws -> any Message
 
   /// The topic's name in the log.

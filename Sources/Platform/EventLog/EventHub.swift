@@ -5,18 +5,17 @@ internal import Protobuf
 internal import RPC
 internal import Synchronization
 
-/// Reads the event log once for the whole server, and hands what is new to the subscribers of all its loops.
+/// Reads the event log once for the whole server, and delivers new events to the subscribers of all loops.
 ///
-/// It looks when it is told that something was committed here, when another server says so by NOTIFY, and every
-/// second in any case.
+/// The hub looks after each commit of this server, after a NOTIFY of another server, and every second in any case.
 package final class EventHub: Sendable {
-  /// It looks this often when nobody calls it.
+  /// The interval of looks without a notification.
   private static let pollInterval: Duration = .seconds(1)
-  /// It looks this often while a number is missing.
+  /// The interval of looks while a number is missing.
   private static let gapPollInterval: Duration = .milliseconds(4)
-  /// It looks this often while a number has been missing for longer than a commit takes.
+  /// The interval of looks while a number has been missing for longer than a commit takes.
   private static let stallPollInterval: Duration = .milliseconds(100)
-  /// It waits this long after the database failed.
+  /// The pause after a failure of the database.
   private static let failurePause: Duration = .milliseconds(250)
 
   private let group: EventLoopGroup
@@ -30,7 +29,7 @@ package final class EventHub: Sendable {
   private let configuration: DatabaseConfiguration
   private let running = Mutex<Task<Void, Never>?>(nil)
 
-  /// A hub for the loops of `group`, each of which must be connected to the database of `configuration`, whose vault
+  /// A hub for the loops of `group`, each of which must be connected to the database of `configuration`. The vault
   /// signs the cursors.
   package init(
     group: EventLoopGroup, feeds: [EventFeed], observers: [EventObserver] = [], configuration: DatabaseConfiguration,
@@ -47,14 +46,14 @@ package final class EventHub: Sendable {
     progress = LoopBound(EventHubCounts(), on: group.loops[0])
   }
 
-  /// Begins to read, from now on.
+  /// Starts to read events that are written from now on.
   package func start() {
     running.withLock { task in
       if task == nil { task = Task(executorPreference: group.loops[0]) { [self] in await run() } }
     }
   }
 
-  /// Ends reading.
+  /// Stops reading.
   package func stop() async {
     let task = running.withLock { $0 }
     task?.cancel()
@@ -62,21 +61,21 @@ package final class EventHub: Sendable {
     await task?.value
   }
 
-  /// Says that there may be something new. From any thread.
+  /// Makes the hub look. From any thread.
   package func wake() {
     group.loops[0].execute { [wakeUp] in wakeUp.value.call() }
   }
 
-  /// Where the subscribers of `loop` stand. Only on `loop`.
+  /// The position of the subscribers of `loop`. Only on `loop`.
   package func position(on loop: EventLoop) -> LogPosition { positions[loop.index].value }
 
-  /// Signs the cursors of a stream.
+  /// The signer of a stream's cursors.
   package func cursorSigner(of feed: EventFeed) -> TokenSigner { vault.tokenSigner(for: feed.name) }
 
-  /// What the hub has done. Only on the group's first loop.
+  /// The counters of the hub. Only on the group's first loop.
   package var counts: (events: Int, failures: Int) { (progress.value.events, progress.value.failures) }
 
-  /// For how long the log has been waiting for a number that is missing; zero when it is not. Only on the first loop.
+  /// The time for which the log has been waiting for a missing number; zero when it is not. Only on the first loop.
   package var stalledFor: Duration { progress.value.waitsFor ?? .zero }
 
   // MARK: Reading
@@ -94,7 +93,7 @@ package final class EventHub: Sendable {
         if isReplaced { startOver() }
         isReplaced = false
         let pause = try await look(current)
-        // Whoever waits for events that cannot come yet wakes the hub again and again.
+        // A subscriber that waits for events behind a gap wakes the hub again and again.
         if pause == Self.stallPollInterval {
           try await group.loops[0].sleep(for: pause)
         } else {
@@ -113,7 +112,7 @@ package final class EventHub: Sendable {
     }
   }
 
-  /// Looks whenever another server says that there is something new, and when that may have gone unheard.
+  /// Looks after each notification of another server, and when one may have been missed.
   private func listen() -> NotificationListener? {
     do {
       return try NotificationListener(
@@ -136,13 +135,13 @@ package final class EventHub: Sendable {
     return reader
   }
 
-  /// What was told so far may never have happened, and other things may have happened meanwhile.
+  /// The log was replaced: events that were delivered may not be in it, and others may be.
   private func startOver() {
     for feed in feeds.values { feed.startOver() }
     for observer in observers.values.joined() { observer.startOver() }
   }
 
-  /// Reads all there is, and returns how long to wait before the next look.
+  /// Reads all new events, and returns the time until the next look.
   private func look(_ reader: EventReader) async throws -> Duration {
     while true {
       let news = try await reader.read()
@@ -158,7 +157,7 @@ package final class EventHub: Sendable {
     }
   }
 
-  /// Tells of a log that does not move, and whose transaction it waits for.
+  /// Reports a log that does not move, and the transaction that it waits for.
   private func reportStall() async {
     let age = progress.value.waitsFor
     guard let report = progress.value.alarm.report(age) else { return }
@@ -173,8 +172,8 @@ package final class EventHub: Sendable {
       "the event log waits for a transaction that has written an event and does not end", metadata: metadata)
   }
 
-  /// Subscribers' positions move first: whoever subscribes in between reads the events from the log, and drops them when
-  /// they come.
+  /// Positions move before events are published. A subscriber that starts in between reads the events from the log, and
+  /// drops them when they are published.
   private func deliver(_ events: [LoggedEvent], upTo cursor: EventCursor) {
     for (loop, position) in zip(group.loops, positions) { loop.onLoop { position.value.cursor = cursor } }
     progress.value.events += events.count
@@ -198,13 +197,13 @@ package final class EventHub: Sendable {
   }
 }
 
-/// What a hub has done since it was made. Confined to its loop.
+/// Counters of a hub. Confined to its loop.
 final class EventHubCounts {
-  /// Events read and handed on.
+  /// Events that were read and delivered.
   var events = 0
-  /// Times that reading failed.
+  /// Failed reads.
   var failures = 0
-  /// Since when, by the monotonic clock, the log has been waiting for a number.
+  /// The monotonic time since which the log has been waiting for a number.
   var waitsSinceNs: Int64?
   var alarm = LogStallAlarm()
 
@@ -215,9 +214,9 @@ final class EventHubCounts {
   }
 }
 
-/// How far the events have come that a loop's subscribers receive. Confined to its loop.
+/// The position of the last event that was delivered to a loop's subscribers. Confined to its loop.
 package final class LogPosition {
-  /// Nil until the hub has begun.
+  /// Nil until the hub has started.
   package fileprivate(set) var cursor: EventCursor?
 
   init() {}

@@ -1,6 +1,6 @@
 internal import RPC
 
-/// Why a subscriber cannot go on from its cursor.
+/// The reason why a subscriber cannot resume from its cursor.
 enum EventLogError: RPCErrorConvertible {
   case cursorTooOld
   case cursorOfAnotherLog

@@ -1,4 +1,4 @@
-/// Something in this server that must know what happened, whoever did it, as soon as the log is read.
+/// A part of this server that is told of events as soon as the log is read, whichever server wrote them.
 package struct EventObserver: Sendable {
   /// The topic that it hears.
   package let topic: String

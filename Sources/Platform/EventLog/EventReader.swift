@@ -1,9 +1,9 @@
 internal import EventLoop
 internal import Postgres
 
-/// Reads the event log from the front, in order and without missing anything. Confined to its loop.
+/// Reads new events from the log, in order and without gaps. Confined to its loop.
 final class EventReader {
-  /// What to do after a look.
+  /// The next step after a look.
   enum Next {
     /// There is more.
     case readOn

@@ -1,4 +1,4 @@
-/// Which events a subscriber wants: those that concern any of some things.
+/// The events that a subscriber asks for.
 package enum EventSelection: Sendable {
   /// Those that changed one of these.
   case changed(Set<ID>)

@@ -1,5 +1,5 @@
-/// What a subscriber must not hear of: events that concern something, but for those of the shops that the subscriber
-/// reaches.
+/// Hides events from a subscriber: those that concern a certain subject, unless they concern a shop that the subscriber
+/// may access.
 package struct EventVisibility: Sendable {
   private let subject: ID
   private let sellers: SellerAccess

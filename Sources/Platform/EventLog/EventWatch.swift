@@ -3,13 +3,12 @@ internal import Postgres
 package import Protobuf
 package import RPC
 
-/// One subscriber of the event log: first what there is, then every change, without a gap and without telling anything
-/// twice.
+/// One subscriber of the event log. It sends the current state first, then every change, without gaps or repetition.
 ///
-/// It follows the events that are handed to its loop. What happened before it began to follow, it reads from the log;
-/// what the state contained, it leaves out. When it falls too far behind, it gets the state anew.
+/// It follows the events that are delivered to its loop. It reads events from before its start from the log, and skips
+/// those that the state contained. When it falls too far behind, it sends the state again.
 package struct EventWatch<Response: Message> {
-  /// How long a subscriber waits for the server to begin to read the log, or to catch up with it.
+  /// The time that a subscriber waits for the server to start reading the log, or to catch up with it.
   private static var patience: Duration { .seconds(5) }
   private static var lookInterval: Duration { .milliseconds(2) }
 
@@ -20,7 +19,7 @@ package struct EventWatch<Response: Message> {
   private let responses: ResponseStream<Response>
   private let call: Call
 
-  /// A subscriber that is sent the events of `feed` that `selection` includes and `visibility` does not hide.
+  /// Sends the events of `feed` that `selection` includes and `visibility` does not hide.
   package init(
     _ selection: EventSelection, visibleBy visibility: EventVisibility? = nil, of feed: EventFeed, from hub: EventHub,
     to responses: ResponseStream<Response>, _ call: Call
@@ -34,8 +33,8 @@ package struct EventWatch<Response: Message> {
   }
 
   /// Serves the subscriber until it hangs up.
-  /// - Parameter sendState: sends the present state, read after the position in the log that it is given, and says what it
-  ///   covered.
+  /// - Parameter sendState: sends the present state, read after the position in the log that it is given, and says what
+  ///   it covered.
   /// - Throws: OUT_OF_RANGE when the log does not reach back to `cursor`; `CancellationError`; what `sendState` throws.
   package func run(from cursor: EventCursor?, sendState: (EventCursor) async throws -> SnapshotCoverage) async throws {
     var coverage = try await resume(cursor)
@@ -45,7 +44,7 @@ package struct EventWatch<Response: Message> {
       coverage = nil
       guard let subscription = try await catchUp(current) else { continue }
       try await responses.follow(subscription)
-      // A reader that is behind gets what is true when it reads on, not what was true when it stopped.
+      // A slow caller gets the state at the time when it reads on, not at the time when it stopped.
       try await responses.waitUntilTaken()
     }
   }
@@ -73,7 +72,7 @@ package struct EventWatch<Response: Message> {
     }
   }
 
-  /// Waits until the loop's events have passed what the state may have contained. Usually they have.
+  /// Waits until the loop's events have passed what the state may contain. Usually they have.
   private func settle(upTo seq: Int64) async throws {
     var waited: Duration = .zero
     while try await here().seq < seq && waited < Self.patience {
@@ -85,8 +84,8 @@ package struct EventWatch<Response: Message> {
 
   // MARK: Catching up
 
-  /// Sends what the log has behind `coverage`, and returns a subscription that goes on from there; nil when it is another
-  /// log by now.
+  /// Sends the events behind `coverage` from the log, and returns a subscription that continues from there; nil when
+  /// the log was replaced.
   private func catchUp(_ coverage: SnapshotCoverage) async throws -> Subscription<EventHeader>? {
     var cursor = coverage.cursor
     try await settle(upTo: cursor.visible?.upTo ?? 0)
@@ -96,7 +95,7 @@ package struct EventWatch<Response: Message> {
       let joined = position.seq
       let subscription = feed.topic.subscribe(on: call.loop)  // nothing may happen on the loop between these two
       let pages = try await sendLog(&cursor, upTo: joined, coverage)
-      // A long way back takes time, and the ring turns meanwhile: it takes one short way before following.
+      // Many pages take time, and the ring moves on meanwhile. So one more short read follows before the subscription.
       if pages > 1 { continue }
       let (selection, visibility, last) = (selection, visibility, cursor.seq)
       subscription.filter = {

@@ -1,6 +1,6 @@
 package import Postgres
 
-/// What is read from the event log.
+/// The queries on the event log.
 package enum LogQueries {
   /// Events read at a time.
   package static let pageMax = 500
@@ -9,7 +9,7 @@ package enum LogQueries {
   /// A server that starts looks this many numbers back for some that are missing.
   private static let lookBack: Int64 = 100_000
 
-  /// Which log it is, and its ends.
+  /// The log's id, its first number and its last.
   struct Ends {
     /// Which log: the first bytes of its id, and the server's timeline. A replica that becomes the primary begins a new
     /// timeline, and so does a restored backup: either may lack the last events, and gives their numbers out again.
@@ -50,7 +50,7 @@ package enum LogQueries {
     return try rows.first?.int64("start") ?? from
   }
 
-  /// A condition: `l` of pg_locks is the lock that whoever writes to the log holds until their transaction has ended.
+  /// A condition: `l` of pg_locks is the lock that a writer of the log holds until the end of its transaction.
   private static var locksLog: Query {
     """
     l.locktype = 'relation' AND l.relation = 'platform.event'::regclass AND l.mode = 'RowExclusiveLock' AND l.granted

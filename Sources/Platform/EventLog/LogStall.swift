@@ -1,7 +1,7 @@
 internal import Logging
 internal import Postgres
 
-/// Whose open transaction the event log waits for.
+/// The open transaction that the event log waits for.
 struct LogBlocker: Equatable {
   /// The process of Postgres that serves it; 0 when the transaction is prepared and nobody's.
   let pid: Int64
@@ -34,9 +34,9 @@ struct LogBlocker: Equatable {
   }
 }
 
-/// When a log that does not move is told of: while a number is missing, everything behind it waits.
+/// Decides when to report a log that does not move: while a number is missing, all events behind it wait.
 struct LogStallAlarm {
-  /// What there is to say.
+  /// A report about the stall.
   enum Report: Equatable {
     case warning, error
     /// It moves again.

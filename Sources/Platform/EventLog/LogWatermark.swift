@@ -1,9 +1,10 @@
-/// How far the log can be read without missing anything: events are numbered before they are committed, so a number may
-/// still be missing when higher ones are there.
+/// The number up to which the log can be read without gaps. Events get their numbers before they are committed, so a
+/// number may still be missing when higher ones are visible.
 ///
-/// A missing number either appears, or its transaction rolled back and it never will. To tell, a *fence* is set: who
-/// was writing to the log after the number was missed. Whoever holds the number is among them, so once they have all
-/// ended, what is missing then is missing for good. Transactions that write no events hold nobody up.
+/// A missing number either appears, or never will because its transaction was rolled back. To tell which, the reader
+/// sets a *fence*: the set of transactions that were writing to the log after the number was missed. The transaction
+/// that holds the number is among them. Once all of them have ended, a number that is still missing will never appear.
+/// Transactions that write no events delay nothing.
 struct LogWatermark: Equatable {
   private struct Fence: Equatable {
     let upTo: Int64

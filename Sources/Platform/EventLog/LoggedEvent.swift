@@ -1,6 +1,6 @@
 internal import Postgres
 
-/// Where an event stands in the log, and what it concerns: all that subscribers' filters look at.
+/// An event's number, its transaction and its subjects: everything that subscribers' filters look at.
 package struct EventHeader: Sendable {
   /// The event's number.
   package let seq: Int64

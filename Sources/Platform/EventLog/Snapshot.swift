@@ -1,4 +1,4 @@
-/// A snapshot of Postgres, as `pg_current_snapshot()` writes it: which transactions' effects a statement saw.
+/// A snapshot of Postgres, as `pg_current_snapshot()` writes it. It says which transactions a statement saw.
 package struct Snapshot: Hashable, Sendable {
   /// All transactions below it were over.
   package let xmin: UInt64

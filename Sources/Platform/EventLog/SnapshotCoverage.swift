@@ -1,4 +1,4 @@
-/// What of the log is already contained in a state that a subscriber was given.
+/// The part of the log that a state already contains.
 package struct SnapshotCoverage {
   /// Where to follow the log from.
   package let cursor: EventCursor

@@ -1,6 +1,6 @@
 package import EventLoop
 
-/// Lets one task of a loop wait until somebody calls, or until some time has passed. Confined to its loop.
+/// Lets one task of a loop wait for a signal or a timeout. Confined to its loop.
 package final class WakeUp {
   private var isCalled = false
   private var waiter: CheckedContinuation<Void, Never>?

@@ -1,7 +1,7 @@
 internal import RPC
 internal import RateLimiter
 
-/// Whose allowance a call draws on.
+/// The user, program, session or address whose allowance a call draws on.
 enum AllowanceHolder: Equatable {
   /// A guest, by the address: all of them together that share an IPv4 address, or the 64 bits that a household gets of
   /// IPv6, within which it may choose its addresses as it likes. Nil for a Unix socket.
@@ -27,7 +27,7 @@ enum AllowanceHolder: Equatable {
     }
   }
 
-  /// Counts of the metrics are parted by it.
+  /// The label of the metrics.
   enum Kind: Int, CaseIterable {
     case guest, user, program
   }

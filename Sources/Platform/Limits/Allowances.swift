@@ -1,6 +1,6 @@
 package import RateLimiter
 
-/// How much a kind of callers may call, by class of method; a class without a limit is not counted.
+/// The rate limits of one kind of callers, by class of method. A class without a limit is not counted.
 package struct Allowances: Equatable, Sendable {
   /// By the class's number.
   private var limits: [RateLimit?]

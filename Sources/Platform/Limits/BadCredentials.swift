@@ -2,7 +2,7 @@ internal import EventLoop
 internal import RPC
 internal import RateLimiter
 
-/// How many bad credentials an address has shown of late. Beyond some, none of its credentials are looked at.
+/// Counts the bad credentials of an address. Above a limit, no credentials of the address are checked.
 struct BadCredentials: Sendable {
   /// The allowance of bad credentials, beside those of the classes of methods.
   private static let allowance: UInt8 = 0

@@ -3,17 +3,17 @@ package import Metrics
 package import RPC
 internal import RateLimiter
 
-/// Refuses the calls of whoever calls too much, and tells everybody what is left to them.
+/// Enforces the rate limits of callers, and tells every caller what is left of its quota.
 ///
-/// It stands behind authentication, which says who calls, and before everything that costs. Its table is the process's
-/// own: one caller over several connections and loops is one caller.
+/// It runs after authentication and before everything expensive. Its table belongs to the process: a caller on several
+/// connections and loops counts as one caller.
 ///
-/// Each further request of a stream weighs as much as the call. One that is too many is held back until the allowance
-/// is back, which costs its caller nothing but time, unless that would take long: then the stream is refused, too.
+/// Each further request of a stream costs as much as the call. A request beyond the allowance waits until the allowance
+/// returns, if that takes a short time. Otherwise the stream is refused.
 package struct CallLimiter: ServerGate {
-  /// A request of a stream waits no longer than this for an allowance: whoever waits longer should know why.
+  /// The longest time that a request of a stream waits for an allowance. Beyond it the stream fails with the reason.
   package static let requestWaitMax: Duration = .seconds(5)
-  /// It waits at least this long, so that many streams of one caller do not keep the loop busy by asking.
+  /// The shortest wait, so that many streams of one caller do not keep the loop busy by asking.
   private static let requestWaitMin: Duration = .milliseconds(10)
 
   private let policies: PolicyTable
@@ -21,7 +21,7 @@ package struct CallLimiter: ServerGate {
   private let limiter: RateLimiter
   private let metrics: LimiterMetrics
 
-  /// Limits the calls that `policies` knows.
+  /// Limits the methods of `policies`.
   package init(_ policies: PolicyTable, _ limits: CallLimits, _ registry: MetricsRegistry) {
     self.policies = policies
     self.limits = limits
@@ -30,7 +30,7 @@ package struct CallLimiter: ServerGate {
     metrics.watch(limiter, registry)
   }
 
-  /// Looks at the credentials that `authenticator` does, unless their address has shown too many bad ones.
+  /// Wraps `authenticator`: it ignores credentials from an address that has sent too many bad ones.
   package func guarded(_ authenticator: any Authenticator) -> any Authenticator {
     guard let badCredentials else { return authenticator }
     return CredentialGuard(authenticator, badCredentials)
@@ -38,7 +38,7 @@ package struct CallLimiter: ServerGate {
 
   fileprivate var badCredentials: BadCredentials? { limits.badCredentials.map { BadCredentials(limiter, $0) } }
 
-  /// Refuses the call, or lets it on.
+  /// Admits or refuses the call.
   package func admit(_ call: Call) throws {
     guard let policy = policies[call] else { return }
     switch policy.limiterClass {
@@ -48,14 +48,14 @@ package struct CallLimiter: ServerGate {
     }
   }
 
-  /// Lets on a call of which nobody knows yet in which session it is. Whoever finds out charges it, or notes that what
-  /// it showed is not good: so many people behind one address do not keep each other from staying signed in.
+  /// Admits a call whose session is not known yet. The code that finds the session charges it, or records bad
+  /// credentials. So many people behind one address do not keep each other from staying signed in.
   private func awaitSession(_ call: Call) throws(LimitRefusal) {
     if let refusal = badCredentials?.refusal(of: call) { throw refusal }
     call.limiter = self
   }
 
-  /// Draws on what a session may spend, for the call that renews its tokens.
+  /// Charges a session for the call that renews its tokens.
   fileprivate func charge(_ call: Call, session: ID) throws(LimitRefusal) {
     guard let limit = limits.signedIn[.session] else { return }
     try spend(1, of: .session(session), .session, limit, for: call)
@@ -67,7 +67,7 @@ package struct CallLimiter: ServerGate {
     let kind = policy.limiterClass
     if case .guest = holder, let refusal = call.credentialRefusal { throw refusal }
     guard let limit = allowances(of: holder, caller)[kind] else { return }
-    // What weighs more than a burst takes all of it: a small burst must not make a method impossible to call.
+    // A cost above the burst takes the whole burst: a small burst must not make a method impossible to call.
     let cost = min(Int64(policy.cost), limit.burst)
     try spend(cost, of: holder, kind, limit, for: call)
     if policies.takesStream(call) {
@@ -75,7 +75,7 @@ package struct CallLimiter: ServerGate {
     }
   }
 
-  /// Draws on what `holder` may spend, for a further request of a stream, as soon as there is enough.
+  /// Charges `holder` for a further request of a stream, as soon as the allowance suffices.
   private func awaitAllowance(
     _ cost: Int64, of holder: AllowanceHolder, _ kind: LimiterClass, _ limit: RateLimit, for call: Call
   ) async throws {
@@ -123,15 +123,15 @@ package struct CallLimiter: ServerGate {
 extension Call {
   private static let limiterKey = CallLocal<CallLimiter>()
 
-  /// The limiter that awaits to hear of the call's session; nil where there is none.
+  /// The limiter that waits for the call's session; nil where there is none.
   fileprivate var limiter: CallLimiter? {
     get { self[Self.limiterKey] }
     set { self[Self.limiterKey] = newValue }
   }
 
-  /// The call, of a method whose allowance is the session's, is found to be in `session`: draws on what that may spend.
+  /// Charges `session` for the call, whose method uses the session's allowance.
   package func charge(session: ID) throws(LimitRefusal) { try limiter?.charge(self, session: session) }
 
-  /// What the call showed is not good: the address that showed it may do so a while, and is not looked at afterwards.
+  /// The call's credentials are bad. Above a limit, credentials of its address are no longer checked.
   package func noteBadCredentials() { limiter?.badCredentials?.note(self) }
 }

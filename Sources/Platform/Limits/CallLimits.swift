@@ -1,6 +1,6 @@
 package import RateLimiter
 
-/// Who may call how much.
+/// The rate limits of all kinds of callers.
 package struct CallLimits: Equatable, Sendable {
   /// The usual number of callers that are remembered at once.
   package static let callersMaxUsual = 1_000_000

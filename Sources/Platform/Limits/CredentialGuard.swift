@@ -1,7 +1,7 @@
 internal import RPC
 
-/// Checks no more credentials of an address that has shown many bad ones of late: a signature takes us a hundred times
-/// as long to check as its forger to make up.
+/// Stops checking credentials from an address that has sent many bad ones. Checking a signature costs us a hundred
+/// times as much as making one up costs an attacker.
 struct CredentialGuard: Authenticator {
   private let checked: any Authenticator
   private let bad: BadCredentials

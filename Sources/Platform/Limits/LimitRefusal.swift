@@ -1,7 +1,7 @@
 package import RPC
 internal import RateLimiter
 
-/// A call that was one too many.
+/// A call was refused by its rate limit.
 package struct LimitRefusal: Error, Equatable, Sendable {
   /// Whose allowance it was: `user:…`, `key:…`, `address:…`.
   let subject: String

@@ -2,7 +2,7 @@ internal import EventLoop
 internal import Metrics
 internal import RateLimiter
 
-/// Counts what the limiter decides, and shows how full its table is.
+/// Metrics of the limiter's decisions and of its table.
 struct LimiterMetrics: Sendable {
   private static let capacity = gauge("capacity", "Callers that the limiter can remember.")
   private static let keys = gauge(
@@ -11,7 +11,7 @@ struct LimiterMetrics: Sendable {
     "fastshop_limiter_evictions", help: "Callers that were forgotten too early because the limiter's table was full.",
     kind: .counter)
 
-  /// What becomes of a call, or of a further request of a stream.
+  /// The decision on a call, or on a further request of a stream.
   enum Outcome: Int, CaseIterable {
     case refused, admitted
     /// It waits, and is decided on again.

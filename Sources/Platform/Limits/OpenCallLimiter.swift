@@ -3,11 +3,11 @@ package import Metrics
 package import RPC
 internal import RateLimiter
 
-/// Refuses the calls of whoever has too many open at once.
+/// Enforces the limits of open calls.
 ///
-/// It stands behind all other gates, so that it counts only what goes on. Streams are always counted. Other calls are
-/// counted where nothing else bounds them: not where an allowance lets so few begin at once, which costs nothing more,
-/// nor where they are exempt, for those are answered at once.
+/// It runs after all other gates, so it counts only calls that proceed. It counts all streams. It counts unary calls
+/// only where nothing else bounds them: not where an allowance lets few of them begin at once, and not where they are
+/// exempt, because exempt calls are answered at once.
 package struct OpenCallLimiter: ServerGate {
   private let policies: PolicyTable
   private let limits: OpenCallLimits

@@ -1,6 +1,6 @@
-/// How many calls a caller may have open at once.
+/// The number of calls that a caller may have open at once.
 package struct OpenCallLimits: Equatable, Sendable {
-  /// For each kind of callers; nil for any number.
+  /// The bound for each kind of callers; nil for none.
   package struct Bounds: Equatable, Sendable {
     /// For all guests of an IPv4 address, or of an IPv6 network of 64 bits, together.
     package var guest: Int?
@@ -53,7 +53,7 @@ package struct OpenCallLimits: Equatable, Sendable {
   }
 }
 
-/// What is counted apart from the other.
+/// Kinds of calls that are counted separately.
 enum OpenCallKind: UInt8, CaseIterable {
   case call = 0
   case stream = 1

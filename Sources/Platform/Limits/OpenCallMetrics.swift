@@ -2,7 +2,7 @@ internal import EventLoop
 internal import Metrics
 internal import RateLimiter
 
-/// Shows how many calls are open, and counts those that were one too many.
+/// Metrics of open calls and of refused ones.
 struct OpenCallMetrics: Sendable {
   private static let callers = MetricFamily(
     "fastshop_open_callers", help: "Callers that have calls open, and callers that have streams open.", kind: .gauge)

@@ -1,6 +1,6 @@
 internal import RPC
 
-/// A call or stream that was one too many at once.
+/// A call or stream was refused because its caller has too many open.
 struct OpenCallRefusal: Error, Equatable {
   /// Whose bound it was: `user:…`, `key:…`, `address:…`.
   let subject: String

@@ -1,8 +1,8 @@
 internal import RateLimiter
 internal import Synchronization
 
-/// How many calls each caller has open in the process, exactly, on whichever loops. It remembers nobody who has none:
-/// so there are never more entries than open calls.
+/// The exact number of open calls of each caller, over all loops of the process. It has no entry for a caller without
+/// open calls, so it never has more entries than there are open calls.
 final class OpenCallTable: Sendable {
   private final class Shard: Sendable { let counts = Mutex<[RateLimitKey: Int]>([:]) }
 

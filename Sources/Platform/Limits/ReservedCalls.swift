@@ -1,8 +1,8 @@
 package import RPC
 
-/// Keeps the calls that a full server still takes for those who can put it right: staff.
+/// Reserves the last calls of a full server for staff, who can put the server right.
 ///
-/// It stands behind authentication, since only then it is known who calls. The server itself lets on what needs no
+/// It runs after authentication, because only then the caller is known. The server itself admits calls that need no
 /// credentials, such as `Health/Check`.
 package struct ReservedCalls: ServerGate {
   package init() {}

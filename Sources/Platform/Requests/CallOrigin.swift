@@ -1,6 +1,6 @@
 package import RPC
 
-/// Who asks for what, and from where: what remembered requests and the audit log know of a call.
+/// The caller, the method and the address of a call, as stored responses and the audit log record them.
 package struct CallOrigin: Sendable {
   /// Who calls.
   package let caller: Caller

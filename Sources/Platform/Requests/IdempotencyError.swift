@@ -1,6 +1,6 @@
 package import RPC
 
-/// Why a request under a `request_id` is not carried out.
+/// The reason why a request with a `request_id` is not carried out.
 package enum IdempotencyError: Error, Equatable {
   /// The id was used for another request.
   case reused(ID)

@@ -3,12 +3,12 @@ package import Protobuf
 package import RPC
 internal import Sealing
 
-/// What makes a request that changes something safe to send again: who sent it, the method, the id that its caller made
-/// up, and its content.
+/// Identifies a request that changes something, so that it is safe to send again: the caller, the method, the caller's
+/// `request_id`, and a fingerprint of the content.
 ///
-/// A request that is carried out by one statement asks ``isNew`` in it and inserts ``row(response:)``. When it did
-/// nothing, or failed with ``isTaken(_:)``, ``storedResponse(_:_:)`` tells whether the request has been carried out
-/// before. A request that needs a transaction is left to ``Call/once(_:id:answer:_:)``.
+/// A request that is carried out by one statement asks ``isNew`` in it and inserts ``row(response:)``. When the
+/// statement did nothing, or failed with ``isTaken(_:)``, ``storedResponse(_:_:)`` tells whether the request was
+/// carried out before. A request that needs a transaction uses ``Call/once(_:id:answer:_:)``.
 package struct IdempotencyKey: Sendable {
   private let caller: String
   private let method: String
@@ -54,7 +54,7 @@ package struct IdempotencyKey: Sendable {
   private var place: SealedPlace { StoredResponses.column.place("\(caller) \(method) \(id)") }
 }
 
-/// How the answer to a request is remembered.
+/// How the response to a request is stored.
 package enum ResponseStorage: Sendable {
   /// As it is.
   case open

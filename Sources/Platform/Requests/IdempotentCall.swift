@@ -47,8 +47,7 @@ extension Call {
   }
 }
 
-/// A request is refused, and what was written of it is committed all the same, such as that somebody guessed wrong. The
-/// request is not remembered.
+/// Refuses a request and commits the transaction all the same, such as to count a wrong guess. No response is stored.
 package struct CommittedRefusal: Error {
   /// What the caller is told.
   package let reason: any Error

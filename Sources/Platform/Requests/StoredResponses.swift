@@ -1,6 +1,6 @@
 internal import Postgres
 
-/// Answers that are remembered sealed, as `fastshop keys rotate` needs to know them.
+/// The sealed column of stored responses, for `fastshop keys rotate`.
 package enum StoredResponses {
   /// A row is the caller, the method and the request's id.
   package static let column = SealedColumn(

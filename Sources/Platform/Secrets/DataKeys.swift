@@ -2,7 +2,7 @@ internal import EventLoop
 package import Postgres
 package import Sealing
 
-/// The database's own keys, as platform.data_key has them: each wrapped with a master key.
+/// The database's own keys, as stored in platform.data_key: each wrapped with a master key.
 package struct DataKeys: Sendable {
   private enum Purpose: String, QueryValue {
     case sealing

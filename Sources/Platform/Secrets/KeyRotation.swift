@@ -2,17 +2,18 @@ internal import EventLoop
 package import Postgres
 internal import Sealing
 
-/// Gives the database a new key, waits until every server has it, and seals everything anew with it, in batches, while
+/// Gives the database a new key, waits until every server has it, and seals all values with it, in batches, while
 /// servers serve.
 ///
-/// A value that changes meanwhile is left to whoever changes it. Running it again goes on where it was cut off.
+/// It skips a value that changes meanwhile, because the change itself seals with a current key. Running it again
+/// resumes where it stopped.
 package struct KeyRotation: Sendable {
   /// Values that are sealed anew by one statement.
   private static let batchMax = 200
   /// It looks this often whether the new key has settled.
   private static let settlingPause: Duration = .milliseconds(200)
 
-  /// What was done.
+  /// What the rotation did.
   package struct Outcome: Equatable, Sendable {
     /// Keys that were wrapped with another master key.
     package var keysRewrapped = 0

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// Where the master keys are. They wrap the database's keys and nothing else.
+/// Where the master keys are stored. They wrap the database's keys and nothing else.
 package enum MasterKeys: Sendable, Equatable {
   /// In a file; with `isMade`, it is made where there is none.
   case file(path: String, isMade: Bool)

@@ -1,6 +1,6 @@
 package import Postgres
 
-/// A column whose values an earlier release wrote in clear, as `fastshop keys rotate` needs to know it to seal them.
+/// A column that an earlier release wrote in plaintext. `fastshop keys rotate` seals its values.
 package struct PlaintextColumn: Sendable {
   /// The column that they are sealed into.
   package let sealed: SealedColumn

@@ -1,7 +1,7 @@
 package import Postgres
 package import Sealing
 
-/// A column with sealed values, as `fastshop keys rotate` needs to know it. Every room lists its own.
+/// A column with sealed values, for `fastshop keys rotate`. Every module lists its own.
 package struct SealedColumn: Sendable {
   /// The table, with its schema.
   package let table: String

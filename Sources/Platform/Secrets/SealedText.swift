@@ -17,7 +17,7 @@ extension Vault {
   }
 }
 
-/// A value that stands sealed in the database and cannot be opened: its key is lost, or somebody changed or moved it.
+/// A sealed value in the database cannot be opened: its key is lost, or the value was changed or moved.
 package struct UnopenedValue: Error, Equatable, CustomStringConvertible {
   /// Where it stands.
   package let place: SealedPlace

@@ -2,11 +2,11 @@ package import Postgres
 package import Sealing
 internal import Synchronization
 
-/// Seals what must not stand in the database as it is, and opens it again: one for the whole process.
+/// Seals secrets before they are stored in the database, and opens them again. One for the whole process.
 ///
-/// Say the place of a value by table, column and row: moved to another, it does not open.
+/// A value is sealed for its table, column and row. Moved to another place, it does not open.
 package final class Vault: Sendable {
-  /// Reads the keys again, as the database has them now.
+  /// Reads the keys from the database again.
   package typealias Source = nonisolated(nonsending) @Sendable (Database) async throws -> VaultKeys
 
   /// What the key of fingerprints is made for, apart from that of indexes.

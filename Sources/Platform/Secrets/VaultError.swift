@@ -1,6 +1,6 @@
 package import Sealing
 
-/// Why the vault cannot be opened.
+/// The reason why the vault cannot be opened.
 package enum VaultError: Error, Equatable, CustomStringConvertible {
   /// The server has no vault.
   case notOpened

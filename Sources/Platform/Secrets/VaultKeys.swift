@@ -1,6 +1,6 @@
 package import Sealing
 
-/// The keys that secrets are kept with.
+/// The keys of the vault.
 package struct VaultKeys: Sendable {
   /// Seals and opens.
   package let sealing: Keyring

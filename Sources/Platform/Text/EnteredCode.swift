@@ -1,6 +1,6 @@
 internal import UnicodeText
 
-/// Codes that people type from somewhere else: of an authenticator, of a device, of recovery, of a voucher.
+/// Codes that people copy by hand: from an authenticator, a device, a list of recovery codes, a voucher.
 package enum EnteredCode {
   /// Bytes that are read.
   private static let bytesMax = 200

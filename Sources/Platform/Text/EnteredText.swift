@@ -1,12 +1,12 @@
 internal import UnicodeText
 
-/// Text that people typed, as the shop keeps and shows it: names, titles, lines of addresses, notes.
+/// Text that people enter, as the shop stores and shows it: names, titles, lines of addresses, notes.
 ///
-/// It has no blanks at its ends, is in NFC, so that what looks the same is the same, and holds neither controls nor the
-/// bidirectional controls that make text read otherwise than it stands. Its length counts characters, by which every
-/// limit of the API means Unicode code points of the NFC form, as Postgres counts them.
+/// It has no blanks at its ends. It is in NFC, so equal texts have equal bytes. It holds no control characters, and
+/// none of the bidirectional controls that change the order in which text reads. Its length is in code points of the
+/// NFC form, which is also the unit of every limit of the API and of Postgres.
 package struct EnteredText: Equatable, Sendable {
-  /// Why something is no such text.
+  /// The reason why a text is refused.
   package enum Fault: Error, Equatable {
     /// More characters than there may be.
     case tooLong
@@ -16,7 +16,7 @@ package struct EnteredText: Equatable, Sendable {
     case invisible
   }
 
-  /// What may stand between the characters.
+  /// The white space that a text may hold.
   package enum Shape: Sendable {
     /// One line.
     case line

@@ -1,13 +1,13 @@
 package import Protobuf
 
-/// How long the pages of a list are.
+/// The default and the maximum page size of a list.
 package struct PageSizes: Sendable {
-  /// Where the request leaves it to us.
+  /// The default.
   package let usual: Int
-  /// At most.
+  /// The maximum.
   package let most: Int
 
-  /// Those of a list that has no reason for others.
+  /// The sizes of most lists.
   package static let standard = PageSizes(usual: 50, most: 250)
 
   /// The sizes of a list's pages.
@@ -17,11 +17,11 @@ package struct PageSizes: Sendable {
   }
 }
 
-/// The page of a list that a request asks for: how many elements, from where on.
+/// The page that a request asks for: its size, and the position after which it begins.
 package struct PageRequest: Sendable {
-  /// Elements on the page, at most.
+  /// The maximum number of elements on the page.
   package let size: Int
-  /// The place that the page begins behind; nil for the first page.
+  /// The position after which the page begins; nil for the first page.
   package let after: PageToken?
   private let filters: Fingerprint
   private let signer: TokenSigner
@@ -33,7 +33,7 @@ package struct PageRequest: Sendable {
     self.signer = signer
   }
 
-  /// Rows to be asked for: one more than the page has, to know whether there is another page.
+  /// The number of rows to query: one more than the page has, to tell whether another page follows.
   package var limit: Int { size + 1 }
 
   /// The page's elements and the token of the next page, which is empty when there is none.

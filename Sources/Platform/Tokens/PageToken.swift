@@ -1,9 +1,9 @@
 package import Protobuf
 
-/// Where a page ends: the place of its last element in the list's order. A page begins strictly behind it, so elements
-/// that come and go elsewhere move nothing.
+/// The end of a page: the position of its last element in the list's order. The next page begins strictly behind it, so
+/// elements that are added or removed elsewhere do not shift it.
 package struct PageToken: Hashable, Sendable {
-  /// What a list is sorted by, before its elements' ids.
+  /// The value that a list is sorted by, before its elements' ids.
   package enum SortKey: Sendable {
     /// A whole number, or nothing.
     case number

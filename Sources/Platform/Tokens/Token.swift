@@ -1,6 +1,6 @@
-/// Writes an opaque token: signed bytes, in text that fits into a URL.
+/// Writes an opaque token: signed bytes, as text that is safe in a URL.
 ///
-/// A token is not a secret and carries no right. Its signature finds what was cut, retyped or made up.
+/// A token is not a secret and grants no right. Its signature detects tokens that were cut, changed or made up.
 package struct TokenWriter {
   private var bytes: [UInt8]
 
@@ -20,7 +20,7 @@ package struct TokenWriter {
   }
 }
 
-/// Reads what a ``TokenWriter`` wrote, once its signature has been found right.
+/// Reads a token of ``TokenWriter`` after its signature was verified.
 package struct TokenReader {
   private var rest: ArraySlice<UInt8>
 

@@ -1,10 +1,10 @@
 package import RPC
 internal import Sealing
 
-/// Signs tokens that callers keep and bring back, and verifies them: with a key that every server of the database has,
-/// and for one purpose. A token of another purpose, or of another database, is none.
+/// Signs and verifies tokens that callers keep and send back. All servers of a database share the key. A token is valid
+/// for one purpose and one database only.
 ///
-/// Callers can read a token, for it is no secret, but they cannot make or change one.
+/// Callers can read a token, but cannot make or change one.
 package struct TokenSigner: Sendable {
   /// HMAC-SHA256, cut to its first half: nobody finds one of these by trying.
   package static let signatureBytes = 16

@@ -1,7 +1,7 @@
 internal import EventLoop
 
-/// How long to wait before the next attempt to connect: twice as long after each failure, with jitter, so that many
-/// clients do not come back in step.
+/// The delay before the next attempt to connect. It doubles after each failure, with jitter, so that clients do not
+/// reconnect in step.
 struct Backoff {
   static let firstMs = 50
   static let lastMs = 2_000

@@ -1,4 +1,4 @@
-/// One attempt to find a server: the addresses that are left to try, and why the others were none.
+/// One attempt to find a server: the addresses left to try, and why the others failed.
 final class ConnectAttempt {
   /// How long one address may take.
   let limit: Duration

@@ -1,5 +1,5 @@
-/// Why a connection did not come about, where trying again changes nothing: a wrong password, a database that does not
-/// exist, a certificate that nobody believes.
+/// The reason why a connection failed, where a retry is useless: a wrong password, a database that does not exist, an
+/// untrusted certificate.
 struct ConnectRefusal: Equatable {
   /// For the log: the server's sentence, or libpq's.
   let reason: String

@@ -1,9 +1,8 @@
 internal import EventLoop
 
-/// The addresses at which a loop's connections look for their server, the one that worked last first. Confined to its
-/// loop.
+/// The addresses that a loop's connections try, the last that worked first. Confined to its loop.
 final class ConnectRoute {
-  /// What was found out before an attempt begins.
+  /// The addresses of one attempt, looked up before it begins.
   struct Candidates: Sendable {
     var targets: [ConnectTarget]
     /// Why there are not more.
@@ -68,8 +67,7 @@ final class ConnectRoute {
   }
 }
 
-/// Threads for what blocks on behalf of connections: they wait for the network, for as long as it likes, and must keep
-/// nobody else waiting.
+/// Threads for blocking work of connections. They may wait for the network for long, and delay nothing else.
 enum BlockingWork {
   /// For names that are looked up.
   static let lookups = OffLoopWorkers(count: 2, named: "pg-lookup")

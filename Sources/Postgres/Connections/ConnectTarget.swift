@@ -1,7 +1,7 @@
 internal import CPQ
 internal import Glibc
 
-/// Where to connect to, and as whom: a connection string taken apart by libpq.
+/// The server, the database and the user to connect as: a connection string parsed by libpq.
 struct ConnectTarget: Sendable {
   /// What the string may leave out. A peer that is gone without closing is found by the system within about 15 s, also
   /// while nothing is asked. A server that is a replica is not what we look for.

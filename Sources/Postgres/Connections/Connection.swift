@@ -1,12 +1,12 @@
 internal import CPQ
 internal import EventLoop
 
-/// A connection in pipeline mode: queries are sent without waiting for the answers to earlier ones.
+/// A connection in pipeline mode: it sends queries without waiting for earlier results.
 ///
-/// What is sent between two Syncs is a segment: when a statement of it fails, the server skips the rest of it. On a
-/// shared connection, which carries reads alone, what was skipped is sent again, each in a segment of its own.
+/// The queries between two Syncs are a segment. When a statement of a segment fails, the server skips the rest. On a
+/// shared connection, which carries only reads, the skipped queries are sent again, each in a segment of its own.
 final class Connection: LibpqConnection {
-  /// What the server will answer, in this order.
+  /// The results that the server will send, in order.
   private enum Expected {
     case prepared(Statement, Request)
     case deallocated(serial: UInt64)

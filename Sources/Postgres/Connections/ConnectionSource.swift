@@ -1,7 +1,7 @@
 internal import EventLoop
 internal import Logging
 
-/// Makes a loop's connections; what they have in common lives here.
+/// Makes a loop's connections, and holds what they share.
 final class ConnectionSource {
   /// Connections are made anew no more often than this because a server refuses to write.
   private static let readOnlyInterval: Duration = .seconds(5)

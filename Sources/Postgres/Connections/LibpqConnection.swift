@@ -1,9 +1,9 @@
 internal import CPQ
 internal import EventLoop
 
-/// One connection of libpq on a loop: connecting, reading and writing without ever blocking. Confined to its loop.
+/// One libpq connection on a loop: it connects, reads and writes without blocking. Confined to its loop.
 ///
-/// What is said over it is the matter of its subclasses.
+/// Subclasses define what is sent over it.
 class LibpqConnection: IOSource {
   enum State { case idle, connecting, open, closed }
 

@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// The `PG…` variables of the environment, which libpq takes for settings that a connection string leaves out.
+/// The `PG…` variables of the environment, which libpq uses for settings that a connection string leaves out.
 public enum LibpqEnvironment {
-  /// Which of them may reach us.
+  /// Which of these variables take effect.
   public enum Use: Sendable {
     /// None: for our own Postgres, whose connection string says all there is to say.
     case none
-    /// Those that say where the server is, as whom to come and how that is proved: for an operator's Postgres.
+    /// The variables that name the server, the user and the credentials: for an operator's Postgres.
     case access
   }
 

@@ -1,10 +1,10 @@
 internal import EventLoop
 
-/// Finds out that a server has fallen silent without closing the connection: it is frozen, or the network swallows
-/// what is sent. A connection that is quiet is asked something now and then; one that gets no answer is given up.
+/// Detects a server that no longer answers but has not closed the connection: it is frozen, or the network drops
+/// packets. A quiet connection is probed at intervals. A connection that gets no answer within the limit is closed.
 ///
-/// The server itself ends statements in good time, so that a live one always answers within the limit; but not those
-/// of a script, such as a migration's, which last as long as they like and are no sign of anything.
+/// The server ends statements in time, so a live one always answers within the limit. Statements of a script, such as a
+/// migration, may last longer and are not judged.
 final class LivenessProbe {
   /// How long a connection stays quiet at most before it is asked something; less where the limit is short.
   private static let askingIntervalMax: Duration = .seconds(5)

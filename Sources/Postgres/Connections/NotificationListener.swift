@@ -1,8 +1,7 @@
 public import EventLoop
 internal import Logging
 
-/// Hears what is sent with NOTIFY on one channel, over a connection of its own that comes back by itself. Confined to
-/// its loop.
+/// Listens for NOTIFY on one channel, over a connection of its own that reconnects by itself. Confined to its loop.
 public final class NotificationListener {
   private let source: ConnectionSource
   private let listen: String

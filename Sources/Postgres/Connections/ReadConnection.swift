@@ -1,7 +1,7 @@
 internal import EventLoop
 internal import Logging
 
-/// One shared connection for reads, and those that wait while there is none. It reconnects by itself.
+/// One shared connection for reads, with a queue for the time when it is lost. It reconnects by itself.
 final class ReadConnection {
   private let source: ConnectionSource
   private var connection: Connection?

@@ -1,9 +1,9 @@
 internal import Glibc
 
-/// The servers that a connection string names. libpq would try one after the other within one attempt, and wait for
-/// the system's patience with the first that is silent; we give each of them a time limit of its own.
+/// The servers that a connection string names. libpq tries one after another within one attempt, and waits for a silent
+/// one as long as the system does. Here each server has a time limit of its own.
 struct ServerList {
-  /// One of them, as the string names it.
+  /// One server of the connection string.
   struct Server: Equatable {
     /// A name, an address or the folder of a socket; nil for libpq's own default.
     var host: String?

@@ -1,6 +1,6 @@
 internal import EventLoop
 
-/// What a connection tells the server before anything else.
+/// The settings of a session, sent first on every connection.
 struct SessionSettings {
   var statementTimeoutMs: Int64
   var lockTimeoutMs: Int64

@@ -1,8 +1,8 @@
 internal import CPQ
 internal import EventLoop
 
-/// One exchange in the simple protocol, on a connection that leaves pipeline mode for it: texts of several statements,
-/// and COPY, which a pipeline does not carry. The connection is the caller's alone.
+/// One exchange in the simple query protocol, on a connection that leaves pipeline mode for it: scripts of several
+/// statements, and COPY, which pipelines do not support. The caller has the connection to itself.
 final class SimpleQueryExchange {
   private enum Phase { case asked, copying, over }
 

@@ -1,8 +1,8 @@
 internal import CPQ
 internal import EventLoop
 
-/// A connection for itself, on which texts of several statements may be run. It is closed afterwards, and with it goes
-/// whatever it had set, locked or begun.
+/// A connection of its own for scripts of several statements. It is closed afterwards, which undoes its settings, locks
+/// and open transaction.
 final class SimpleQuerySession {
   private let database: Database
   private let connection: Connection

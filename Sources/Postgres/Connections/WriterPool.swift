@@ -1,7 +1,7 @@
 internal import EventLoop
 internal import Logging
 
-/// Connections that one writer at a time has for itself, opened when they are needed.
+/// A pool of connections, each used by one writer at a time, opened on demand.
 final class WriterPool {
   private let source: ConnectionSource
   private var idle: [Connection] = []

@@ -2,8 +2,8 @@ internal import CPQ
 internal import EventLoop
 internal import Synchronization
 
-/// Brings a connection whose task left it in the middle of something back into order: what still runs is given a
-/// moment, then cancelled; an open transaction is rolled back.
+/// Restores a connection whose task ended in the middle of a transaction: a running query gets a moment and is then
+/// cancelled; an open transaction is rolled back.
 final class WriterRecovery {
   /// How long a statement that nobody waits for may still run.
   private static let patience: Duration = .milliseconds(50)
@@ -82,7 +82,7 @@ final class WriterRecovery {
   }
 }
 
-/// libpq's ticket to cancel what a connection runs; meant by libpq to be used from another thread.
+/// libpq's handle to cancel a connection's query, usable from another thread.
 private final class Canceller: @unchecked Sendable {
   private let ticket: OpaquePointer
   private let isGivenUp = Atomic<Bool>(false)
@@ -91,7 +91,7 @@ private final class Canceller: @unchecked Sendable {
 
   deinit { PQfreeCancel(ticket) }
 
-  /// Whoever has not been sent need not be sent any more.
+  /// Cancels that have not been sent are dropped.
   func giveUp() { isGivenUp.store(true, ordering: .relaxed) }
 
   /// Opens a connection of its own to the server, and blocks until the server has closed it: for ever, if it is frozen.

@@ -1,6 +1,6 @@
 internal import EventLoop
 
-/// A task that waits for a connection to write on. Confined to its loop.
+/// A task that waits for a writer's connection. Confined to its loop.
 final class WriterWaiter {
   private var outcome: Result<Connection, PostgresError>?
   private var continuation: UnsafeContinuation<Void, Never>?

@@ -1,12 +1,12 @@
 internal import CPQ
 internal import Glibc
 
-/// A private Postgres: a cluster in a folder of its own, on a Unix socket, run by the system's `initdb` and `postgres`,
-/// started and stopped with us, and stopped by the kernel should we die.
+/// A private Postgres: a cluster in a directory of its own, on a Unix socket, run by the system's `initdb` and
+/// `postgres`. It starts and stops with this program. The kernel stops it if this program dies.
 ///
-/// When we are root, it runs as user `postgres` or `nobody`, who must be able to get to the folder.
+/// Under root it runs as user `postgres` or `nobody`, who must be able to access the directory.
 public final class EmbeddedPostgres: Sendable {
-  /// How it is set up.
+  /// Its configuration.
   public struct Configuration: Sendable {
     /// Where everything of it is; made when it does not exist.
     public var directory: String
@@ -21,7 +21,8 @@ public final class EmbeddedPostgres: Sendable {
     public init(directory: String) { self.directory = directory }
   }
 
-  /// The superuser's name; whoever can reach the socket, which its folder keeps to the server's user and root, is it.
+  /// The superuser's name. Everyone who can access the socket is the superuser; the socket's directory admits only the
+  /// server's user and root.
   private static let user = "fastshop"
   /// How long a server may take to answer: it may have to recover first.
   private static let patienceMs = 60_000
@@ -78,7 +79,7 @@ public final class EmbeddedPostgres: Sendable {
     }
   }
 
-  /// A server that runs, as one program tells the next one in the same process.
+  /// A running server that one program hands over to the next in the same process.
   public struct Handover: Codable, Sendable {
     /// Its process id.
     let server: Int32

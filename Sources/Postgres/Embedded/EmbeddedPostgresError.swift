@@ -1,4 +1,4 @@
-/// Why the private server could not be started.
+/// The reason why the private server could not be started.
 public enum EmbeddedPostgresError: Error, Equatable, CustomStringConvertible {
   /// The server's programs are not installed.
   case notInstalled(searched: [String])

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// The folders of a private server: its data, its socket, its log.
+/// The directories of a private server: its data, its socket, its log.
 struct ServerDirectory {
   /// A socket's path has 107 bytes at most; its name here takes 20.
   private static let socketFolderBytesMax = 107 - "/.s.PGSQL.5432.lock".utf8.count

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Where the server's programs are.
+/// The paths of the server's programs.
 struct ServerPrograms {
   private static let setprivPaths: [String] = ["/usr/bin/setpriv", "/bin/setpriv"]
 
@@ -39,7 +39,7 @@ struct ServerPrograms {
   }
 }
 
-/// Whom the server runs as when we are root, which it refuses.
+/// The user that the server runs as when this program is root, which the server refuses.
 struct ServerUser {
   let name: String
   let uid: uid_t

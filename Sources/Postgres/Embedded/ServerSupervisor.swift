@@ -3,9 +3,9 @@ internal import Logging
 internal import Processes
 internal import Synchronization
 
-/// Keeps the server running from a thread of its own: started again when it ends unbidden, reaped when it ends.
+/// Keeps the server running from a thread of its own: it restarts a server that ends unexpectedly, and reaps it.
 ///
-/// The kernel stops the server when the thread that started it ends: it is started by the thread that stays longest.
+/// The kernel stops the server when the thread that started it ends, so the longest-lived thread starts it.
 final class ServerSupervisor: Sendable {
   private struct State {
     var pid: pid_t?

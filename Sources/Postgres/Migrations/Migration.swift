@@ -1,4 +1,4 @@
-/// One step of a database's schema: a script that is run once, inside a transaction, and never changed afterwards.
+/// One step of a database's schema: a script that runs once in a transaction and never changes afterwards.
 public struct Migration: Sendable {
   /// Its number, from 1, without gaps.
   public let version: Int
@@ -19,7 +19,7 @@ public struct Migration: Sendable {
   }
 }
 
-/// Why the schema was not brought up to date.
+/// The reason why the schema is not up to date.
 public enum MigrationError: Error, Equatable, CustomStringConvertible {
   /// The name does not begin with a number and an underscore.
   case badName(String)

@@ -1,8 +1,8 @@
 internal import EventLoop
 internal import Logging
 
-/// Brings a database's schema up to date: forward only, each script in a transaction of its own and recorded with its
-/// checksum in it. Several programs may do it at the same time; one works, the others wait.
+/// Brings a database's schema up to date, forward only. Each script runs in a transaction of its own, which also
+/// records its checksum. Several programs may run it at the same time: one works, the others wait.
 public struct Migrator {
   /// Held while migrating; any number that nothing else uses.
   private static let lockKey: Int64 = 0x4661_7374_5368_6f70

@@ -1,4 +1,4 @@
-/// Takes the data of a `COPY … FROM STDIN`, in Postgres's text or CSV format, no faster than the server does.
+/// Sends the data of a `COPY … FROM STDIN`, in Postgres's text or CSV format, at the speed of the server.
 public struct CopyWriter {
   private let exchange: SimpleQueryExchange
 
@@ -12,7 +12,7 @@ public struct CopyWriter {
   }
 }
 
-/// Bytes at a place that does not move while a task waits.
+/// Bytes at a fixed address while a task waits.
 private struct CopyData {
   let bytes: UnsafeRawBufferPointer
 

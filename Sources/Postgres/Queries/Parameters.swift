@@ -2,9 +2,9 @@ internal import CPQ
 internal import Glibc
 internal import Protobuf
 
-/// The values of a query as libpq takes them: pointers to texts that end with a NUL.
+/// The parameters of a query as libpq takes them: pointers to texts that end with a NUL.
 ///
-/// One per connection, its memory used again for each query; libpq copies what it is given.
+/// Each connection has one and reuses its memory for each query. libpq copies the texts.
 final class Parameters {
   /// More scratch memory than this, in bytes, is given back after use.
   private static let scratchKeptMax = 256 << 10

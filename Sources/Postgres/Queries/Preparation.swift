@@ -1,4 +1,4 @@
-/// What a connection knows of the statement that is prepared in a slot of the ``StatementTable``.
+/// A connection's state of the statement in a slot of the ``StatementTable``: whether it is prepared.
 struct Preparation {
   /// The statement's serial; 0 for none.
   private(set) var serial: UInt64 = 0

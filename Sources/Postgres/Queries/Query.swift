@@ -14,7 +14,7 @@
 ///
 /// A statement is known by the addresses of its literals, and prepared once per connection.
 public struct Query: ExpressibleByStringInterpolation {
-  /// A piece of SQL, or the place of a value.
+  /// A piece of SQL, or the position of a value.
   struct Piece: Equatable {
     /// Nil where a value stands.
     let sql: UnsafePointer<UInt8>?

@@ -1,4 +1,4 @@
-/// What a query is allowed to do.
+/// The access that a query needs: read or write.
 public enum QueryAccess: Sendable {
   /// Reading alone: it shares a connection with other reads, and the server refuses it any change.
   case read
@@ -6,13 +6,13 @@ public enum QueryAccess: Sendable {
   case write
 }
 
-/// What runs queries: a ``Database``, each for itself, or a ``Transaction``.
+/// Runs queries: a ``Database``, each query for itself, or a ``Transaction``.
 public protocol QueryRunner: AnyObject {
   /// Runs a query and returns what the server answered; the other functions make something of it.
   nonisolated(nonsending) func run(_ query: Query, access: QueryAccess) async throws(PostgresError) -> QueryResult
 }
 
-/// The server's answer to a query, in libpq's memory.
+/// The server's result of a query, in libpq's memory.
 public struct QueryResult {
   let result: ServerResult
   let statement: Statement

@@ -1,12 +1,12 @@
 public import Protobuf
 
-/// What may be interpolated into a ``Query``. Types of the program's own conform by means of one that does.
+/// A type that can be interpolated into a ``Query``. The program's own types conform by using one that does.
 public protocol QueryValue {
   /// The value in the form in which it is sent.
   var queryBind: QueryBind { get }
 }
 
-/// A value of a ``Query`` on its way to the server, which reads it as text.
+/// A bound value of a ``Query``, sent to the server as text.
 public struct QueryBind {
   enum Form {
     case null

@@ -1,4 +1,4 @@
-/// First in, first out, on a ring that grows by doubling and is used again and again.
+/// A first-in-first-out queue on a ring that grows by doubling and is reused.
 struct Queue<Element> {
   private var slots: ContiguousArray<Element?>
   private var head = 0

@@ -1,6 +1,6 @@
 internal import EventLoop
 
-/// One query under way, and who waits for it. Confined to its loop.
+/// One query in progress, and the task that waits for it. Confined to its loop.
 final class Request {
   /// Nil for what is said once in a connection's life and not prepared.
   let statement: Statement?

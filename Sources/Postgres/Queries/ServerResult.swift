@@ -1,7 +1,7 @@
 internal import CPQ
 internal import Glibc
 
-/// An answer of the server in libpq's memory; whoever holds it last frees it.
+/// A result of the server in libpq's memory. The last owner frees it.
 final class ServerResult {
   let handle: OpaquePointer
   private var isOwner = true

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A statement that connections know by name once they have prepared it.
+/// A statement with the name under which connections prepare it.
 final class Statement {
   /// Never used twice.
   let serial: UInt64
@@ -23,7 +23,7 @@ final class Statement {
   deinit { free(name) }
 }
 
-/// The statements of a loop, a bounded number of them; those unused for longest make room.
+/// The statements of a loop. Their number is bounded; the least recently used are removed.
 final class StatementTable {
   private var byFingerprint: [UInt64: Statement] = [:]
   private var slots: [Statement?]

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Protobuf
 
-/// Writes values as the text that Postgres reads, into memory of the caller that is large enough.
+/// Formats values as the text that Postgres reads, into memory of the caller that is large enough.
 struct ValueText {
   /// Bytes that a number, a boolean, a UUID or an instant takes at most.
   static let scalarBytesMax = 40

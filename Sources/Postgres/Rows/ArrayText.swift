@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Protobuf
 
-/// Takes Postgres's text form of a one-dimensional array apart: `{a,"b \"c\"",NULL}`.
+/// Parses Postgres's text form of a one-dimensional array: `{a,"b \"c\"",NULL}`.
 enum ArrayText {
   /// Appends the elements to a repeated field; NULLs are left out, since protobuf has none.
   static func append(

@@ -1,12 +1,12 @@
 internal import Glibc
 internal import Protobuf
 
-/// The conversions that most columns have, which are done without further ado.
+/// The conversions of most columns, which need no further work.
 enum PlainScalar: UInt8, BitwiseCopyable {
   case text, int64, int32, other
 }
 
-/// How a column's text becomes a field's value.
+/// The conversion of a column's text to a field's value.
 enum ColumnConversion {
   case text
   case int32, int64, uint32, uint64
@@ -29,7 +29,7 @@ enum ColumnConversion {
     }
   }
 
-  /// Where `google.protobuf.Timestamp` and `Duration` have their parts.
+  /// The offsets of the parts of `google.protobuf.Timestamp` and `Duration`.
   struct SecondsAndNanos {
     let type: MessageDescriptor
     let seconds: Int
@@ -43,7 +43,7 @@ enum ColumnConversion {
     }
   }
 
-  /// What stands in the way of a value.
+  /// The reason why a value cannot be converted.
   enum Failure: Error, Equatable {
     case unfit
     case json(String)

@@ -1,4 +1,4 @@
-/// What a column holds, as far as mapping it to a field needs to know. From the type's OID, which never changes.
+/// The type of a column, as far as its mapping needs it: from the type's OID, which never changes.
 enum ColumnType: Equatable {
   case boolean, integer, decimal, text, uuid, bytea, instant, interval, json
   /// A type of the database's own, such as an enum; its text form is used.

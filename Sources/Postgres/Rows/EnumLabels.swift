@@ -1,6 +1,6 @@
 internal import Protobuf
 
-/// Finds an enum's value by a name in the database: the value's own (`ORDER_STATE_PAID`), or what is left of it without
+/// Finds an enum's value by its name in the database: the value's own name (`ORDER_STATE_PAID`), or the name without
 /// the enum's prefix, in any case (`paid`).
 struct EnumLabels {
   private let type: EnumDescriptor

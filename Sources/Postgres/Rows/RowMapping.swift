@@ -30,7 +30,7 @@ extension QueryRunner {
   }
 }
 
-/// The rows of an answer, on their way into an arena.
+/// The rows of a result, mapped to messages in an arena.
 struct RowMessages {
   let plan: RowPlan
   /// Owned by the arena.

@@ -1,9 +1,9 @@
 internal import CPQ
 internal import Protobuf
 
-/// How the rows of a statement become messages of a type: worked out once, from the columns' names and types.
+/// The mapping of a statement's rows to messages of a type, computed once from the columns' names and types.
 final class RowPlan {
-  /// A message inside the row's, made when one of its columns is not NULL.
+  /// A nested message, made when one of its columns is not NULL.
   struct Node {
     /// The node it is a field of; the row's own message is node 0.
     let parent: Int
@@ -19,7 +19,7 @@ final class RowPlan {
     let plainOffset: Int
   }
 
-  /// What a row's loop needs of a column, without anything that is counted.
+  /// What the loop over rows needs of a column, without reference-counted members.
   private struct Step: BitwiseCopyable {
     let node: Int
     let plainOffset: Int

@@ -1,7 +1,7 @@
 internal import CPQ
 internal import Protobuf
 
-/// Makes a ``RowPlan``: finds the field for each column, and how its text is to be read.
+/// Builds a ``RowPlan``: finds the field for each column, and the conversion of its text.
 struct RowPlanBuilder {
   private let descriptor: MessageDescriptor
   private var nodes: [RowPlan.Node?] = [nil]

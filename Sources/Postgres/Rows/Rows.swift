@@ -1,6 +1,6 @@
 internal import CPQ
 
-/// Rows of an answer, for the program's own use. What callers get is made by mapping rows to messages.
+/// The rows of a result, for the program's own use. Responses are made by mapping rows to messages instead.
 public struct Rows: RandomAccessCollection {
   let result: ServerResult
 
@@ -17,7 +17,7 @@ public struct Rows: RandomAccessCollection {
   }
 }
 
-/// One row; its columns are found by name.
+/// One row. Columns are accessed by name.
 public struct Row {
   let result: ServerResult
   let index: Int

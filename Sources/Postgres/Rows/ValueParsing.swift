@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Protobuf
 
-/// Reads the text forms that Postgres gives values under ``SessionSettings``.
+/// Parses the text forms of values under ``SessionSettings``.
 enum ValueParsing {
   /// A whole number; nil when it is none or does not fit.
   @inline(__always)
@@ -116,7 +116,7 @@ enum ValueParsing {
   }
 }
 
-/// A place in a text that ends with a NUL.
+/// A position in a text that ends with a NUL.
 struct TextScan {
   private(set) var next: UnsafePointer<CChar>
 

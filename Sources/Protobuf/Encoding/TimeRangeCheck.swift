@@ -1,7 +1,7 @@
 internal import CProtobufC
 
-/// Finds points in time and spans of time that are out of range, wherever in a message they are, by its descriptor: so
-/// whoever handles a message need not think of them.
+/// Finds timestamps and durations out of range anywhere in a message, by its descriptor, so that handlers need not
+/// check them.
 enum TimeRangeCheck {
   /// Checks a message that has just been decoded; one whose type has no such field anywhere is not looked at.
   ///

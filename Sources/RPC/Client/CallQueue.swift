@@ -1,4 +1,4 @@
-/// Calls that wait, first come, first served. Any of them may leave at any time, at no cost.
+/// A queue of waiting calls, first in, first out. Any of them can be removed at no cost.
 struct CallQueue: ~Copyable {
   private var first: ClientCall?
   private var last: ClientCall?

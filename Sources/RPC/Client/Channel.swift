@@ -1,9 +1,9 @@
 public import EventLoop
 public import Protobuf
 
-/// A client's way to a server: connections that are made when calls need them and again when they were lost.
+/// A client's channel to a server. It connects when calls need a connection, and reconnects after a loss.
 ///
-/// May be used from any task; its calls run on its loop.
+/// Usable from any task. Its calls run on its loop.
 public final class Channel: Sendable {
   let loop: EventLoop
   private let state: ChannelState

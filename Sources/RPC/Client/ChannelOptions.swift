@@ -1,4 +1,4 @@
-/// How a channel connects, what its calls pass through, and what they may take.
+/// The options of a channel: its connections, its interceptors, its limits.
 public struct ChannelOptions: Sendable {
   /// Connections that a channel may ask for.
   static let connectionsMax = 64
@@ -31,7 +31,8 @@ public struct ChannelOptions: Sendable {
   public init() {}
 }
 
-/// What a server may make a client hold, and how much of its own it keeps. Every bound has its unit in its name.
+/// The limits on what a server may make a client hold, and on the client's own buffers. Every bound has its unit in its
+/// name.
 public struct ClientLimits: Sendable {
   /// The largest response that is accepted, in bytes. More is RESOURCE_EXHAUSTED.
   public var responseBytesMax = 64 * 1024 * 1024

@@ -1,7 +1,7 @@
 internal import EventLoop
 
-/// The loop's side of a channel: which connection takes which call, and when a connection is made. Confined to its
-/// loop, but for what never changes.
+/// The state of a channel on its loop: it assigns calls to connections, and opens connections. Confined to its loop,
+/// except for constants.
 final class ChannelState: @unchecked Sendable {
   /// Attempts that have ended and whose memory serves the next ones.
   private static let idleAttemptsMax = 256

@@ -1,4 +1,4 @@
-/// One loop's compressors, each made when it is first needed and then used by every call of the loop in turn.
+/// The compressors of one loop, each made on first use and then shared by all calls of the loop in turn.
 final class Codecs {
   private lazy var gunzip = Inflater(.gzip)
   private lazy var inflater = Inflater(.deflate)

@@ -1,5 +1,5 @@
-/// How a message is made smaller on the wire. Sources: `grpc/doc/compression.md`, RFC 1952 (gzip), RFC 1950 (what HTTP
-/// and gRPC call deflate).
+/// The compression of a message. Sources: `grpc/doc/compression.md`, RFC 1952 (gzip), RFC 1950 (deflate in HTTP and
+/// gRPC).
 public enum Compression: UInt8, Sendable, CaseIterable {
   /// Not at all.
   case identity
@@ -39,7 +39,7 @@ public enum Compression: UInt8, Sendable, CaseIterable {
   static func wireBytesMax(limit: Int) -> Int { limit + (limit >> 10) + 64 }
 }
 
-/// Encodings that somebody understands.
+/// A set of encodings that a peer accepts.
 struct CompressionSet: OptionSet, Sendable {
   let rawValue: UInt8
 

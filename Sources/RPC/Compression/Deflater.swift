@@ -1,6 +1,6 @@
 internal import CZlib
 
-/// Writes one compressed format, message after message, with one zlib stream.
+/// Compresses messages one after another with one zlib stream.
 final class Deflater {
   /// Zlib's levels go from 1 to 9. The fastest: a loop has other calls to serve, and the usual 6 takes more than twice
   /// its time to write a list of products in a tenth fewer bytes.

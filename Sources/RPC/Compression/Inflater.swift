@@ -1,7 +1,7 @@
 internal import CZlib
 internal import Glibc
 
-/// Why compressed bytes could not be read.
+/// The reason why compressed bytes could not be decompressed.
 enum InflationError: Error, Equatable {
   /// They are not what they claim to be, end too early, or something follows them.
   case corrupt
@@ -9,10 +9,10 @@ enum InflationError: Error, Equatable {
   case overLimit(Int)
 }
 
-/// Reads one compressed format, message after message, with one zlib stream and one bounded buffer.
+/// Decompresses messages one after another with one zlib stream and one bounded buffer.
 ///
-/// The buffer grows with what is found, never beyond the limit: whether there is one byte too many is tried with a byte
-/// that is thrown away.
+/// The buffer grows with the output, never beyond the limit. One extra byte, which is dropped, tells whether the output
+/// exceeds the limit.
 final class Inflater {
   /// Bytes that the buffer begins with, and those it keeps from one message to the next.
   private static let firstBytes = 16 * 1024

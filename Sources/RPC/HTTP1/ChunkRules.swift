@@ -1,6 +1,6 @@
-/// The strict form of a chunked body, checked byte by byte beside the parser, which is lenient about what ends a line.
+/// A strict check of a chunked body, byte by byte. The parser itself is lenient about line ends.
 ///
-/// Source: RFC 9112, section 7.1. Extensions and trailer fields are allowed, short, and without meaning here.
+/// Source: RFC 9112, section 7.1. Extensions and trailer fields are allowed, must be short, and are ignored.
 struct ChunkRules {
   /// Hexadecimal digits of a size: 4 GiB is more than any limit.
   private static let sizeDigitsMax = 8

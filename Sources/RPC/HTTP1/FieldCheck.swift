@@ -1,4 +1,4 @@
-/// What the header fields of a request say about its length and its connection, and whether they agree.
+/// Checks that the header fields of a request about its length and its connection agree.
 struct FieldCheck {
   private static let lengthDigitsMax = 18
 
@@ -46,7 +46,7 @@ struct FieldCheck {
     }
   }
 
-  /// Refuses what leaves open where the request ends or whom it is for.
+  /// Refuses a request whose end or host is ambiguous.
   func check(isVersion10: Bool) throws(HTTP1Refusal) {
     if hosts > 1 || hosts == 0 && !isVersion10 { throw .malformed }
     if let host, !host.allSatisfy(Self.isHostByte) { throw .malformed }

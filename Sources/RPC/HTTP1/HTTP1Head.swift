@@ -1,7 +1,8 @@
-/// The request line and the header fields of a request, checked before the parser sees them.
+/// Checks the request line and the header fields before the parser sees them.
 ///
-/// Debian's http-parser is built to be lenient: it takes blanks in names, folded lines and lone carriage returns. What
-/// two programs may read differently lets a request hide in another one (RFC 9112, section 11.2): it is refused here.
+/// Debian's http-parser is built lenient: it accepts blanks in names, folded lines and lone carriage returns. Input
+/// that two programs may read differently can hide a request in another one (RFC 9112, section 11.2), so it is refused
+/// here.
 enum HTTP1Head {
   /// Carriage return and line feed, which end a line.
   static let lineEnd: (UInt8, UInt8) = (13, 10)

@@ -1,7 +1,7 @@
 internal import CHTTPParser
 internal import Glibc
 
-/// What a request of HTTP/1.1 is made of, as it comes. Bytes are valid during the call only.
+/// Receives the parts of an HTTP/1.1 request as they are parsed. Bytes are valid during the call only.
 protocol HTTP1RequestReceiver: AnyObject {
   /// A header field, its name in lower case; first `:method`, `:path`, `:authority`, as HTTP/2 has them.
   func received(header name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>)
@@ -13,10 +13,10 @@ protocol HTTP1RequestReceiver: AnyObject {
   func receivedEnd()
 }
 
-/// Bytes → requests, one at a time, by http-parser. What is after a request stays with whoever has the bytes until the
-/// next one is asked for; so a pipeline of requests is never deeper than one.
+/// Parses requests one at a time with http-parser. The bytes behind a request stay with the caller until it asks for
+/// the next request, so a pipeline of requests is never deeper than one.
 final class HTTP1Parser {
-  /// What the head says about the connection and the body.
+  /// The connection and body fields of the head.
   struct Head: Equatable {
     /// Whether the connection may serve another request afterwards.
     var keepsAlive = true
@@ -239,7 +239,7 @@ final class HTTP1Parser {
   }
 }
 
-/// http-parser's callbacks: each finds the parser and says what was seen.
+/// http-parser's callbacks. Each finds the parser and reports an event.
 private enum ParserCallbacks {
   static let settings: http_parser_settings = {
     var settings = http_parser_settings()

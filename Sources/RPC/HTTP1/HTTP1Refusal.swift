@@ -1,5 +1,5 @@
-/// Why bytes are no request of HTTP/1.1 that is answered, as the status that says so. The connection ends with it:
-/// where the next request begins is not known any more.
+/// The status with which an HTTP/1.1 request is refused. The connection ends after it, because the start of the next
+/// request is unknown.
 enum HTTP1Refusal: Int, Error {
   /// The bytes break HTTP's rules, or leave open how long the body is.
   case malformed = 400

@@ -1,9 +1,9 @@
 internal import CNGHTTP2
 internal import Glibc
 
-/// The head of an answer of HTTP/1.1, and where its body ends.
+/// The head of an HTTP/1.1 response, and the framing of its body.
 struct HTTP1Response {
-  /// How the other side learns where the body ends.
+  /// How the client finds the end of the body.
   enum Framing {
     /// There is no body.
     case none

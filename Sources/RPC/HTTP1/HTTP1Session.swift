@@ -2,9 +2,9 @@ internal import CNGHTTP2
 internal import EventLoop
 internal import Glibc
 
-/// HTTP/1.1 and 1.0 on a server's connection: one request at a time, its answer before the next one is looked at.
+/// HTTP/1.1 and 1.0 on a server's connection. It serves one request at a time, and reads the next after the response.
 ///
-/// A caller that sends ahead, be it a second request or more of a body than its handler has taken, is stopped by TCP.
+/// TCP stops a client that sends ahead: a second request, or more of a body than the handler has taken.
 final class HTTP1Session: HTTPSession {
   /// How long a caller may take for the head of a request, from its first byte on.
   private static let headTimeMax = Duration.seconds(10)

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// When an answer was made. Source: RFC 9110, sections 5.6.7 and 6.6.1.
+/// The date of a response. Source: RFC 9110, sections 5.6.7 and 6.6.1.
 enum HTTPDate {
   private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
   private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

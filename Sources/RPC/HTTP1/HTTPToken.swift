@@ -1,4 +1,4 @@
-/// What HTTP's names are made of. Source: RFC 9110, section 5.6.2.
+/// The characters of HTTP's names. Source: RFC 9110, section 5.6.2.
 package enum HTTPToken {
   private static let marks = Array("!#$%&'*+-.^_`|~".utf8)
 

@@ -1,9 +1,8 @@
-/// How much of something one caller may do: so many at once, then so many a second. What it does that is of use to
-/// somebody can earn it more.
+/// A rate limit of one caller: a burst, then a number per second. Useful work can earn it more.
 ///
-/// A single number is kept: when the debt so far is paid off (the generic cell rate algorithm).
+/// It keeps a single number: the time at which the debt so far is paid off (the generic cell rate algorithm).
 struct Allowance {
-  /// What an allowance allows.
+  /// The burst and the rate of an allowance.
   struct Rate {
     /// How many may come at once.
     let atOnceMax: Int64

@@ -1,11 +1,11 @@
-/// What one connection may ask of a server that is of no use to anybody. A value without a clock or a socket: time is
-/// a parameter, and the connection's session does what it says.
+/// Limits the useless work that one connection may cause. A value without a clock or a socket: time is a parameter, and
+/// the connection's session carries out its decisions.
 ///
-/// nghttp2 1.52 by itself bounds only the acknowledgements that wait, the settings in a frame and the CONTINUATIONs in
-/// a header block. The bounds here are far above what callers in good faith do, proxies that speak for thousands of
-/// callers among them, since useful work earns its sender more of what goes with it.
+/// nghttp2 1.52 itself bounds only waiting acknowledgements, the settings in a frame and the CONTINUATIONs of a header
+/// block. The limits here are far above what well-behaved callers do, including proxies with thousands of clients,
+/// because useful work earns its sender more.
 struct FloodGuard {
-  /// What there was too much of.
+  /// The limit that was exceeded.
   enum Excess: String {
     case pings = "PING frames"
     case settings = "SETTINGS frames"

@@ -1,9 +1,9 @@
-/// Reads nothing but the heads of HTTP/2's frames out of the bytes of a connection, before nghttp2 does: nghttp2 tells
-/// nobody of frames that it ignores, and those are what floods are made of.
+/// Reads the headers of HTTP/2's frames before nghttp2 does. nghttp2 does not report frames that it ignores, and floods
+/// consist of such frames.
 ///
 /// Source: RFC 9113, section 4.1.
 struct FrameScanner {
-  /// What stands before a frame's payload; with the length of its padding, if DATA has some.
+  /// The header of a frame, with the pad length of DATA.
   struct Head {
     let length: Int
     let type: UInt8

@@ -1,4 +1,4 @@
-/// What every client of HTTP/2 says first (RFC 9113, section 3.4).
+/// The connection preface of HTTP/2 (RFC 9113, section 3.4).
 enum HTTP2Preface {
   /// As many bytes of the preface as no request of HTTP/1.1 begins with.
   private static let telling = Array("PRI * HTTP/2.0\r\n".utf8)

@@ -1,7 +1,7 @@
 internal import CNGHTTP2
 internal import EventLoop
 
-/// HTTP/2 on a connection, either side of it, by nghttp2.
+/// HTTP/2 on a connection, of a server or a client, by nghttp2.
 final class HTTP2Session: HTTPSession {
   /// Bytes of a connection's receive window: what all its streams may have on the way or unread together.
   private static let receiveWindowBytes: Int32 = 16 * 1024 * 1024

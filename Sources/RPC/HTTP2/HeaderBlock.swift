@@ -52,7 +52,7 @@ struct HeaderBlock: ~Copyable {
   }
 }
 
-/// Header fields that never change, made once; nghttp2 points at them instead of copying.
+/// Constant header fields, made once. nghttp2 points to them instead of copying.
 struct StaticFields: @unchecked Sendable {
   let fields: UnsafeMutableBufferPointer<nghttp2_nv>
 

@@ -1,5 +1,5 @@
-/// How much one header block has grown to as it is decoded. Above the limits of a call by this much, decoding stops and
-/// the connection ends; between the two, only the call is refused.
+/// The decoded size of one header block. Above a call's limits the call is refused. Above them by this much, decoding
+/// stops and the connection ends.
 struct HeaderBlockSize {
   /// How many times a call's limits a header block may have.
   private static let timesLimitMax = 4

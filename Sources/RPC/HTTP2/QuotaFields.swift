@@ -1,6 +1,7 @@
 internal import CNGHTTP2
 
-/// The headers of the usual answer to a caller who has a quota, for nghttp2: on the stack, since every call has them.
+/// The usual headers of a response to a caller with a quota, for nghttp2. They are on the stack, because every call has
+/// them.
 enum QuotaFields {
   /// Digits of a number of 64 bits.
   private static let digitsMax = 20

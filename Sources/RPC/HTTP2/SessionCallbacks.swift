@@ -1,7 +1,7 @@
 internal import CNGHTTP2
 
-/// nghttp2's callbacks: each finds the session, then the stream, and says what happened. None of them sends or
-/// receives, which nghttp2 forbids there; handlers start after it has returned.
+/// nghttp2's callbacks. Each finds the session and the stream, and reports an event. None of them sends or receives,
+/// which nghttp2 forbids; handlers start after nghttp2 has returned.
 struct SessionCallbacks: @unchecked Sendable {
   let pointer: OpaquePointer
 

@@ -3,15 +3,15 @@ internal import Glibc
 
 /// nghttp2's allocator for the sessions of one loop: free lists by size, without locks.
 ///
-/// nghttp2 allocates several small objects per stream; a size class of its own loop costs a few nanoseconds where
-/// malloc costs tens. Blocks up to ``classSizeMax`` bytes are kept for reuse, at most ``keptBytesMax`` in all.
+/// nghttp2 allocates several small objects for each stream. A free list of the loop costs a few nanoseconds where
+/// malloc costs tens. Blocks up to ``classSizeMax`` bytes are kept for reuse, at most ``keptBytesMax`` in total.
 final class SessionMemory {
   private static let granule = 64
   private static let classSizeMax = 4096
   /// What thousands of streams need; after a flood the rest is given back.
   private static let keptBytesMax = 8 * 1024 * 1024
 
-  /// What stands before each block.
+  /// The header of each block.
   private struct Header {
     var next: UnsafeMutablePointer<Header>?
     var sizeClass: Int

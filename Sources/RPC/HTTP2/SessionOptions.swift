@@ -1,6 +1,6 @@
 internal import CNGHTTP2
 
-/// How nghttp2 is to behave.
+/// nghttp2's options.
 struct SessionOptions: @unchecked Sendable {
   /// Acknowledgements that may wait for a caller that does not read.
   private static let unsentAcknowledgementsMax = 1000

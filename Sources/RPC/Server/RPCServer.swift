@@ -14,12 +14,12 @@ public final class RPCServer: Sendable {
   let limits: RPCLimits
   let lifetime: ConnectionLifetime
   let router: Router
-  /// What handles calls that are refused, so that interceptors see them too.
+  /// The handler of refused calls, so that interceptors see them, too.
   let refusing: Method
   let web: WebServer
-  /// What the requests of all callers hold.
+  /// The bytes that the requests of all callers hold.
   let heldRequests: HeldBytes
-  /// What callers have not read of their responses.
+  /// The bytes of responses that callers have not read.
   let unreadResponses: HeldBytes
   let refusedOrigins = RefusedOrigins()
   let logger: Logger
@@ -31,17 +31,17 @@ public final class RPCServer: Sendable {
   let methodPaths: [String]
   let activity: CallActivity
   private let state = Mutex(State())
-  /// What each peer address holds.
+  /// The usage of each peer address.
   let usages: PeerUsages
   let callBounds: CallBounds
   let pressure = PressureCounts()
   let connections = Atomic<Int>(0)
-  /// Of these, the connections that were accepted and that their loop has not taken up yet.
+  /// The accepted connections that their loop has not taken over yet.
   let arriving = Atomic<Int>(0)
   let calls = Atomic<Int>(0)
   let nextLoop = Atomic<Int>(0)
 
-  /// What the server offers.
+  /// The services that the server offers.
   public let services: [ServiceDescriptor]
 
   /// A server for `services`, each call of which goes through `interceptors`, the first outermost, and for `routes`,
@@ -99,10 +99,11 @@ public final class RPCServer: Sendable {
   public var unreadResponseBytes: Int { unreadResponses.bytes.load(ordering: .relaxed) }
   /// Connections open now.
   public var openConnections: Int { connections.load(ordering: .relaxed) }
-  /// What it has turned away until now because too much was open.
+  /// The connections and calls that were refused under load.
   public var pressureStatistics: PressureStatistics { pressure.statistics }
 
-  /// Listens, and returns where: with port 0, the port that was free. May be called for several endpoints.
+  /// Listens, and returns the addresses; port 0 becomes the free port that was chosen. May be called for several
+  /// endpoints.
   /// - Throws: ``ListenError``.
   @discardableResult
   public func listen(on endpoint: Endpoint) async throws -> ListenAddress {
@@ -111,7 +112,7 @@ public final class RPCServer: Sendable {
     return sockets[0].bound
   }
 
-  /// Listens on sockets that have been opened for `endpoint`; several are spread over the loops.
+  /// Listens on open sockets of `endpoint`. Several sockets are spread over the loops.
   /// - Throws: ``ListenError``.
   package func listen(on endpoint: Endpoint, _ sockets: [ListeningSocket]) async throws {
     do {
@@ -140,18 +141,18 @@ public final class RPCServer: Sendable {
     }
   }
 
-  /// The sockets on which it listens now.
+  /// The current listening sockets.
   var listeningSockets: [ListeningSocket] { state.withLock { $0.listeners.map(\.socket) } }
 
-  /// Whether it stops.
+  /// Whether it is stopping.
   var isDraining: Bool { state.withLock { $0.isDraining } }
 
-  /// Whether it stops because another program serves in its place.
+  /// Whether it is stopping because another program takes over.
   var isHandedOver: Bool { state.withLock { $0.isHandedOver } }
 
-  /// Stops accepting, lets the calls in flight end, then closes every connection; calls that last longer than `grace`
-  /// end with UNAVAILABLE. With `isHandedOver`, another program accepts on the same sockets: who has not been accepted
-  /// is left to it, and who has just been accepted may still say what it came for.
+  /// Stops accepting, lets the calls in flight end, then closes every connection. Calls that last longer than `grace`
+  /// end with UNAVAILABLE. With `isHandedOver`, another program accepts on the same sockets: connections that are not
+  /// accepted yet are left to it, and connections that were just accepted may still make their call.
   public func shutdown(grace: Duration, isHandedOver: Bool = false) async {
     defer { ProcessServers.remove(channelzID) }
     let listeners = state.withLock { state in
@@ -174,7 +175,7 @@ public final class RPCServer: Sendable {
     }
   }
 
-  /// How long callers whose calls were ended may take to read that.
+  /// The time that callers have to read the end of their calls.
   private static let farewellMax = Duration.milliseconds(500)
 
   private func waitForConnections(until end: ContinuousClock.Instant) async {
@@ -188,15 +189,15 @@ public final class RPCServer: Sendable {
     for (loop, registry) in zip(group.loops, registries) { loop.execute { body(registry.value) } }
   }
 
-  /// Closes the connections of clients whose certificates `context` does not believe any more.
+  /// Closes the connections of clients whose certificates `context` no longer trusts.
   func closeUntrusted(by context: TLSContext) { onEveryLoop { $0.closeUntrusted(by: context) } }
 
   // MARK: Connections
 
-  /// Serves a socket that is connected already, in clear text, and closes it in the end. From any thread.
+  /// Serves a connected socket in clear text, and closes it at the end. From any thread.
   package func serve(connected fd: Int32) { accept(fd, tls: nil, on: nil) }
 
-  /// What a caller must not see of an error, our log shall.
+  /// Logs the details of an error that callers must not see.
   func observe(_ error: any Error, in call: Call) {
     if error is RPCError || error is CancellationError { return }
     if let known = error as? any RPCErrorConvertible, known.rpcError.code != .internal { return }

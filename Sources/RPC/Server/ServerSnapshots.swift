@@ -1,6 +1,6 @@
 internal import EventLoop
 
-/// What can be seen of a server and its connections from outside their loops: each loop is asked in turn.
+/// Snapshots of a server and its connections for other threads. Each loop is asked in turn.
 extension RPCServer {
   /// The calls of the server until now.
   var callCounters: CallCounters {

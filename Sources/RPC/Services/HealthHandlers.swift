@@ -1,6 +1,6 @@
 internal import Protobuf
 
-/// Answers `grpc.health.v1.Health` from a registry.
+/// Implements `grpc.health.v1.Health` on a registry.
 struct HealthHandlers: HealthService {
   /// More services than this are not listed, says the protocol.
   static let listedMax = 100

@@ -1,10 +1,10 @@
 internal import Synchronization
 
-/// Whether a server and its services take calls, as told by whoever runs them and asked by balancers.
+/// The health of a server and its services. The program sets it; balancers read it.
 ///
-/// May be used from any thread.
+/// Usable from any thread.
 public final class HealthRegistry: Sendable {
-  /// Whether calls are taken.
+  /// Whether a service accepts calls.
   public enum Status: Sendable, Equatable {
     /// They are.
     case serving

@@ -1,8 +1,8 @@
 internal import Protobuf
 
-/// Answers `grpc.reflection` from an index of .proto files, in its version 1 or in 1alpha.
+/// Implements `grpc.reflection` on an index of .proto files, in version 1 or 1alpha.
 ///
-/// The two versions are the same on the wire but for their names, so both are read and written as version 1.
+/// The two versions differ on the wire only in their names, so both are read and written as version 1.
 struct ReflectionHandlers: RPCService {
   let serviceDescriptor: ServiceDescriptor
   let index: DescriptorIndex

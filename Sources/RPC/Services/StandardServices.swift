@@ -1,11 +1,9 @@
 public import Protobuf
 
-/// The services that every gRPC server is expected to offer beside its own.
+/// The standard services that a gRPC server offers beside its own.
 public enum StandardServices {
-  /// `services` with health (v1) and reflection (v1 and v1alpha) added, all of which are listed by reflection.
-  ///
-  /// `files` are the .proto files of `services` with what they import; the standard ones are known. With
-  /// `showsConnections`, channelz is added too: it tells whoever may call it who else is connected.
+  /// `files` are the .proto files of `services` with their imports; the standard ones are known. With
+  /// `showsConnections`, channelz is added, which shows its callers who else is connected.
   public static func added(
     to services: [any RPCService], files: [FileDescriptor], health: HealthRegistry, showsConnections: Bool = false
   ) -> [any RPCService] {

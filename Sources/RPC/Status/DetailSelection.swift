@@ -1,7 +1,7 @@
-/// Which details of an error are told when not all of them may be. A value that knows only how large they are.
+/// Selects the details of an error where their size is bounded. A value that knows only their sizes.
 ///
-/// What a program acts on comes first: the reason, when to try again, and the first element of each list. The further
-/// elements follow in their order, as many as there is place for; behind them stands "and 194 more".
+/// The details that programs act on come first: the reason, the retry delay, and the first element of each list.
+/// Further elements follow in their order, as many as fit; the last one reads "and 194 more".
 struct DetailSelection {
   /// Bytes that are enough for a message's tag and length, its `Any` and the type's name in it.
   private static let envelopeBytes = 80

@@ -1,6 +1,6 @@
-/// What a program can act on in an error: the messages of `google/rpc/error_details.proto` as Swift values.
+/// The details of an error that a program can act on: the messages of `google/rpc/error_details.proto` as Swift values.
 public enum ErrorDetail: Sendable, Equatable {
-  /// One thing wrong with a request.
+  /// One invalid field of a request.
   public struct FieldViolation: Sendable, Equatable {
     /// Path of the field in the request, in the proto's spelling: `items[0].product_id`.
     public var field: String

@@ -1,13 +1,13 @@
-/// Why calls fail, as programs read it: the `reason` of `google.rpc.ErrorInfo`, within the domain `fastshop`.
+/// A machine-readable reason of an error: the `reason` of `google.rpc.ErrorInfo`, in the domain `fastshop`.
 ///
-/// Each module has one enum of its reasons. A reason keeps its name for ever: callers' programs act on it. The
-/// reference lists all of them, with the status that each comes with (google.aip.dev/193).
+/// Each module has one enum of its reasons. A reason keeps its name for ever, because clients act on it. The reference
+/// lists all of them with their statuses (google.aip.dev/193).
 package protocol ErrorReason: CaseIterable, RawRepresentable, Sendable where RawValue == String {
   /// The status and the meaning.
   var definition: ErrorDefinition { get }
 }
 
-/// What there is to say of an ``ErrorReason``.
+/// The status and the description of an ``ErrorReason``.
 package struct ErrorDefinition: Sendable {
   /// The status that it comes with.
   package let code: StatusCode

@@ -5,7 +5,7 @@ internal import Foundation
 /// Keys are lower case; a key ending in `-bin` carries bytes. A key may occur several times, in order.
 /// Source: `grpc/doc/PROTOCOL-HTTP2.md`, Custom-Metadata.
 public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral, CustomStringConvertible {
-  /// One pair; `value` is what stands on the wire, for `-bin` keys in base64.
+  /// One pair. `value` is the form on the wire: base64 for `-bin` keys.
   public struct Entry: Sendable, Equatable {
     /// The key, lower case.
     public let key: String
@@ -115,7 +115,7 @@ extension Duration {
   }
 }
 
-/// Base64 as gRPC writes it: without padding; read with or without.
+/// gRPC's Base64: written without padding, read with or without it.
 enum Base64 {
   static func encode(_ bytes: [UInt8]) -> String {
     var text = Data(bytes).base64EncodedString()

@@ -1,7 +1,6 @@
-/// How a call ends when it does not end well: thrown by a handler, it becomes the call's status; a client's call throws
-/// it.
+/// The status of a failed call. A server's handler throws it; a client's call throws it.
 ///
-/// All of it is shown to the caller. What the caller must not see (SQL, addresses, causes) does not belong here.
+/// All of it is sent to the caller. It must not hold what the caller must not see (SQL, addresses, causes).
 public struct RPCError: Error, Sendable, CustomStringConvertible {
   /// The kind of failure. Never `.ok`.
   public var code: StatusCode
@@ -32,7 +31,7 @@ extension RPCError {
   }
 }
 
-/// An error of a domain that knows which status it is: the one seam between a room's own errors and the wire.
+/// An error of a module that maps itself to a status. No other code maps errors to statuses.
 public protocol RPCErrorConvertible: Error {
   /// What the caller is told.
   var rpcError: RPCError { get }

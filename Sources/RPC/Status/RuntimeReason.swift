@@ -1,4 +1,5 @@
-/// Why a call fails that the runtime itself ends, or a handler that has no better word: one reason for each status.
+/// The reasons of errors that the runtime itself raises, or a handler without a more specific reason: one for each
+/// status.
 package enum RuntimeReason: String, ErrorReason {
   case requestMalformed = "REQUEST_MALFORMED"
   case addressCallsExceeded = "ADDRESS_CALLS_EXCEEDED"
@@ -64,7 +65,7 @@ package enum RuntimeReason: String, ErrorReason {
 }
 
 extension RPCError {
-  /// The error with an `ErrorInfo`, which is added in front where whoever made it gave none.
+  /// The error with an `ErrorInfo`, added in front if the error has none.
   var withReason: RPCError {
     for case .errorInfo in details { return self }
     guard let reason = RuntimeReason(rawValue: code.name) else { return self }

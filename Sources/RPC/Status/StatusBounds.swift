@@ -1,5 +1,5 @@
-/// How much of an error is told. Clients take only so much of trailers, and refuse the call with a status of their own
-/// for more: gRPC C from 8 KiB on, all fields together.
+/// The maximum size of an error. Clients bound the size of trailers, and fail the call with a status of their own
+/// beyond: gRPC C from 8 KiB on, for all fields together.
 enum StatusBounds {
   /// Bytes of `grpc-status-details-bin`, before base 64.
   static let detailsBytesMax = 4096

@@ -1,4 +1,4 @@
-/// The outcome of a call, as the numbers of gRPC's status codes.
+/// gRPC's status codes.
 ///
 /// Source: `grpc/doc/statuscodes.md`.
 public enum StatusCode: Int32, Sendable, CaseIterable {

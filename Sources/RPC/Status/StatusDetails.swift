@@ -6,7 +6,7 @@ internal import Protobuf
 extension RPCError {
   private static let typePrefix = "type.googleapis.com/"
 
-  /// A detail as it stands on the wire.
+  /// The encoding of a detail.
   struct PackedDetail {
     /// The message's full name.
     let type: String

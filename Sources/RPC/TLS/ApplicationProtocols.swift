@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// A list of application protocol names in the form of RFC 7301, each behind its length, at an address that stays.
+/// A list of application protocol names in the format of RFC 7301 (length-prefixed), at a fixed address.
 final class ApplicationProtocols {
   let wire: UnsafeBufferPointer<UInt8>
   /// Whether a peer that never heard of ALPN may still be served: as HTTP/1.1, as such peers expect.

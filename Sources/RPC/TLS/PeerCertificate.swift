@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-/// The certificate that a peer has shown and proved to own, signed by an authority that we believe.
+/// The verified certificate of a peer, signed by a trusted authority.
 public struct PeerCertificate: Sendable, Equatable {
   /// More alternative names than this are not read.
   static let alternativeNamesMax = 64

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Writes a small file in one step, so that nobody ever reads half of it or reads it before its mode is right.
+/// Writes a small file atomically, so that nobody reads half of it, or reads it before its mode is set.
 enum PrivateFile {
   static func replace(_ path: String, with bytes: [UInt8], mode: mode_t) throws(TLSError) {
     let draft = "\(path).\(getpid())"

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A server's present TLS context, which can be made anew from its files while connections are open.
+/// A server's current TLS context, which can be reloaded from its files while connections are open.
 public final class ReloadableTLSContext: Sendable {
   private let configuration: TLSConfiguration
   private let series = ProcessServers.nextID()

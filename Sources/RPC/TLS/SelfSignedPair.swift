@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// A new ECDSA P-256 key and a certificate for this machine that it signs itself.
+/// A new ECDSA P-256 key and a self-signed certificate for this machine.
 final class SelfSignedPair {
   /// Clocks of peers may be this far behind, in seconds.
   private static let clockSkewSeconds = 300

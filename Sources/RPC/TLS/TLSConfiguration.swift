@@ -1,4 +1,4 @@
-/// The lowest protocol version that a TLS endpoint accepts.
+/// The minimum version of TLS.
 public enum TLSVersion: Sendable, Equatable {
   /// TLS 1.2 (RFC 5246), for peers that cannot do better.
   case v1_2
@@ -6,7 +6,7 @@ public enum TLSVersion: Sendable, Equatable {
   case v1_3
 }
 
-/// A certificate and its key, in files: who one side of a connection is.
+/// The files of a certificate and its key.
 public struct TLSIdentity: Sendable, Equatable {
   /// PEM file with the certificate, followed by its intermediates.
   public var certificateChainPath: String
@@ -20,9 +20,9 @@ public struct TLSIdentity: Sendable, Equatable {
   }
 }
 
-/// Whose certificates a server accepts from clients (mutual TLS).
+/// The client certificates that a server accepts (mutual TLS).
 public struct ClientVerification: Sendable, Equatable {
-  /// What becomes of a client that shows no certificate. One that shows a bad one is always refused.
+  /// How a client without a certificate is treated. A client with an invalid one is always refused.
   public enum Strictness: Sendable, Equatable {
     /// It is served, without an identity.
     case optional
@@ -46,7 +46,7 @@ public struct ClientVerification: Sendable, Equatable {
   }
 }
 
-/// What a TLS server needs: who it is, and whom and what it accepts.
+/// The configuration of a TLS server: its certificate, and the clients and versions that it accepts.
 public struct TLSConfiguration: Sendable, Equatable {
   /// PEM file with the server's certificate, followed by its intermediates.
   public var certificateChainPath: String
@@ -73,9 +73,9 @@ public struct TLSConfiguration: Sendable, Equatable {
   }
 }
 
-/// What a TLS client needs: whom it calls and whom it believes.
+/// The configuration of a TLS client: the server's name, and the authorities that it trusts.
 public struct TLSClientConfiguration: Sendable, Equatable {
-  /// Whose word a client takes for the server's identity.
+  /// The authorities that a client trusts.
   public enum Trust: Sendable, Equatable {
     /// The authorities that the operating system trusts.
     case system

@@ -1,8 +1,8 @@
 import COpenSSL
 
-/// Keys, certificates and rules that many connections share; never changed once made, usable from any thread.
+/// Keys, certificates and rules that many connections share. It is immutable and usable from any thread.
 ///
-/// To change a certificate, make a new context: see ``ReloadableTLSContext``. Connections keep the one they began with.
+/// To change a certificate, make a new context: see ``ReloadableTLSContext``. Open connections keep their context.
 public final class TLSContext: @unchecked Sendable {
   enum Role { case server, client }
 

@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-/// How a connection is protected, for those who look.
+/// A description of a connection's encryption, for channelz.
 struct TLSDescription: Sendable {
   /// As the standards name it, such as TLS_AES_128_GCM_SHA256.
   let cipherSuite: String

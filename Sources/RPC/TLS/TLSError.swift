@@ -1,8 +1,8 @@
 import COpenSSL
 
-/// Why a TLS context could not be made, or why a connection's encryption ended.
+/// The reason why a TLS context could not be made, or why a connection's encryption ended.
 ///
-/// The texts are for operators and logs; nothing of them is sent to a peer.
+/// The texts are for operators and logs. They are never sent to a peer.
 public enum TLSError: Error, Equatable, CustomStringConvertible {
   /// A certificate, key or trust root cannot be used; `path` is the file, `reason` what OpenSSL or Linux says of it.
   case unusableFile(path: String, reason: String)

@@ -2,8 +2,7 @@ import CLinux
 import COpenSSL
 import Glibc
 
-/// One connection's encryption. Knows no socket: ciphertext is fed and drained by the connection, so it is tested
-/// without one. Confined to a loop.
+/// The TLS session of one connection. It has no socket: the connection feeds and drains ciphertext. Confined to a loop.
 ///
 /// After any error but `closedByPeer`, `outgoing` may hold an alert: send it, then close.
 final class TLSSession {

@@ -1,9 +1,9 @@
 import COpenSSL
 
-/// The two ends of an OpenSSL session in memory, as a custom BIO: what came from the socket, what goes to it.
+/// A custom BIO of OpenSSL in memory: the bytes from the socket, and the bytes to it.
 ///
-/// OpenSSL reads straight from the loop's receive buffer, and its records land straight in the outgoing queue: no
-/// system call hides inside it, and an unsent tail never has to go back through `SSL_write`.
+/// OpenSSL reads directly from the loop's receive buffer and writes its records directly to the outgoing queue. It
+/// makes no system call, and an unsent rest never has to pass through `SSL_write` again.
 final class TLSTransport {
   /// Bytes that arrived, were not read, and outlived the receive buffer that they came in.
   private let kept = CiphertextQueue()

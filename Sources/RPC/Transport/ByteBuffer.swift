@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Bytes on their way: appended at the end, taken from the front.
+/// A buffer of bytes: appended at the end, consumed from the front.
 struct ByteBuffer: ~Copyable {
   private var storage: UnsafeMutablePointer<UInt8>?
   /// Bytes of memory that it has.

@@ -2,9 +2,9 @@ internal import CLinux
 internal import EventLoop
 internal import Glibc
 
-/// A socket, perhaps TLS, and what is spoken over them, either side of it. Confined to its loop.
+/// A socket, its optional TLS session, and the HTTP session on it, of a server or a client. Confined to its loop.
 ///
-/// What a turn of the loop produces is gathered and written once, when the turn ends.
+/// It gathers what a turn of the loop produces, and writes it once at the end of the turn.
 class Connection: IOSource {
   final let loop: EventLoop
   final let buffers: LoopBuffers
@@ -87,7 +87,7 @@ class Connection: IOSource {
   func received(_ bytes: UnsafeRawBufferPointer) -> Bool { session.received(bytes) }
   /// A stream for what the other side begins; nil refuses it.
   func openStream() -> HTTPStream? { nil }
-  /// A stream has ended; whoever holds nothing of it any more may use its memory again.
+  /// A stream has ended. Its memory may be reused once nothing refers to it.
   func reclaim(_ stream: consuming HTTPStream) {}
   /// Streams whose messages are to be handled, now that the session has returned.
   func afterReceive() {}
@@ -164,7 +164,7 @@ class Connection: IOSource {
     watch()
   }
 
-  /// Whoever ends its half of the connection still gets what it asked for.
+  /// A peer that closes its half of the connection still gets its answers.
   private func endInput() {
     if isClosed || hasInputEnded { return }
     hasInputEnded = true

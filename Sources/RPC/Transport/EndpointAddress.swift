@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// Where one end of a socket is.
+/// The address of one end of a socket.
 enum EndpointAddress: Sendable, Equatable {
   /// In an IP network: 4 or 16 bytes of address.
   case ip([UInt8], port: Int)

@@ -1,11 +1,11 @@
 internal import CNGHTTP2
 internal import EventLoop
 
-/// Header fields as nghttp2 has them: names in lower case, pointers that are valid during the call they are given to.
+/// Header fields as nghttp2 passes them: names in lower case, pointers that are valid during the call.
 typealias HeaderFields = UnsafeMutableBufferPointer<nghttp2_nv>
 
-/// What is spoken on a connection: HTTP/2 or HTTP/1.1. Turns bytes into events of streams, and what streams have to
-/// send into bytes. Belongs to its connection and is confined to its loop.
+/// The HTTP/2 or HTTP/1.1 protocol on a connection. It converts bytes to events of streams, and the streams' output to
+/// bytes. It belongs to its connection and is confined to its loop.
 class HTTPSession {
   /// Not counted: the connection owns the session, so it is there whenever the session is used.
   private final let owner: Unmanaged<Connection>

@@ -2,7 +2,7 @@ internal import CNGHTTP2
 internal import EventLoop
 internal import Glibc
 
-/// Where a stream's outgoing bytes come from when its own buffer is empty: a fan-out that all subscribers share.
+/// The source of a stream's outgoing bytes when its own buffer is empty: a fan-out that all subscribers share.
 public class StreamSource {
   /// Copies at most `limit` bytes to `target` and returns how many; 0 when there is nothing now.
   func fill(_ target: UnsafeMutablePointer<UInt8>, _ limit: Int) -> Int { 0 }
@@ -10,10 +10,10 @@ public class StreamSource {
   func nextEvent() -> [UInt8]? { nil }
 }
 
-/// One exchange on a connection, either side of it: a stream of HTTP/2, or a request and its response of HTTP/1.1. A
-/// ``Call`` is one. Confined to its loop.
+/// One exchange on a connection, of a server or a client: a stream of HTTP/2, or a request and its response of
+/// HTTP/1.1. A ``Call`` is one. Confined to its loop.
 ///
-/// Incoming bytes wait in `incoming`, outgoing ones in `outgoing`, until flow control lets them go.
+/// Incoming bytes wait in `incoming`, outgoing bytes in `outgoing`, until flow control admits them.
 public class HTTPStream {
   /// Memory that each of a stream's buffers keeps for its next use, in bytes.
   static let keptBufferBytes = 32 * 1024

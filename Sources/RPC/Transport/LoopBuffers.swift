@@ -1,7 +1,7 @@
 internal import EventLoop
 internal import Protobuf
 
-/// What the connections of one loop share, since only one of them is served at a time.
+/// The buffers that the connections of one loop share, because the loop serves one of them at a time.
 final class LoopBuffers {
   /// Bytes taken from a socket at once.
   static let receiveBytes = 64 * 1024

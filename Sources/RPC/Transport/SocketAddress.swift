@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// An address as the kernel's calls want it.
+/// A socket address in the form of the system calls.
 struct SocketAddress {
   private var storage = sockaddr_storage()
   private var length: socklen_t = 0
@@ -87,7 +87,7 @@ struct SocketAddress {
     return withUnsafeBytes(of: &address.storage) { number(of: family, $0) }
   }
 
-  /// Whom a socket is connected to; nil over a Unix socket.
+  /// The peer of a socket; nil over a Unix socket.
   static func peer(of fd: Int32) -> (host: String, port: Int, number: UInt128)? {
     var address = SocketAddress(host: "0.0.0.0", port: 0)!
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)

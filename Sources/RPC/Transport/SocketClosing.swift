@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Closing a descriptor from where `close` already means something else.
+/// Closes a descriptor from types whose own `close` hides the system call.
 enum SocketClosing {
   static func close(_ fd: Int32) { _ = Glibc.close(fd) }
 }

@@ -1,7 +1,7 @@
-/// Base 64 that comes in pieces of any length: `application/grpc-web-text`.
+/// A decoder and encoder of base 64 in pieces of any length: `application/grpc-web-text`.
 ///
-/// A sender pads whenever it flushes, so padding may stand anywhere between two groups of four characters.
-/// Source: `grpc/doc/PROTOCOL-WEB.md`, Text-encoded streams.
+/// A sender pads whenever it flushes, so padding may appear between any two groups of four characters. Source:
+/// `grpc/doc/PROTOCOL-WEB.md`, Text-encoded streams.
 struct Base64Stream {
   /// The text is not base 64.
   struct Malformed: Error {}

@@ -1,6 +1,6 @@
 internal import Protobuf
 
-/// A call in another dialect than gRPC's own over HTTP/2: where the dialect meets the call.
+/// Calls in a dialect other than gRPC over HTTP/2.
 extension Call {
   /// The headers are complete, and they are not those of gRPC over HTTP/2.
   func receivedWebHeaders() {

@@ -1,6 +1,6 @@
 internal import Protobuf
 
-/// Connect's errors: JSON with the code's name, and an HTTP status for those who look no further.
+/// Connect's errors: JSON with the code's name, and an HTTP status for clients that look only at the status.
 ///
 /// Source: connectrpc.com/docs/protocol, Error Codes, Error and EndStreamResponse.
 enum ConnectError {

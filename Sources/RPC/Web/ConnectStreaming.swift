@@ -1,4 +1,4 @@
-/// Connect's streams: envelopes like gRPC's frames; the last one says in JSON how the call ended.
+/// Connect's streams: envelopes like gRPC's frames. The last one holds the status in JSON.
 ///
 /// Source: connectrpc.com/docs/protocol, Streaming RPCs.
 final class ConnectStreaming: Dialect {

@@ -1,4 +1,4 @@
-/// Connect's unary calls: the body is the message, the HTTP status says how it ended.
+/// Connect's unary calls: the body is the message, and the HTTP status is the outcome.
 ///
 /// Source: connectrpc.com/docs/protocol, Unary RPCs.
 final class ConnectUnary: Dialect {

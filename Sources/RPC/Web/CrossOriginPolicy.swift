@@ -1,8 +1,9 @@
-/// Which web pages of other origins may call: CORS, for browsers. Nothing else keeps to it, so it is no access control.
+/// The web pages of other origins that may call: CORS, for browsers. Other clients ignore it, so it is no access
+/// control.
 ///
 /// Source: the Fetch standard, section 3.2 (HTTP CORS protocol); connectrpc.com/docs/cors.
 public struct CrossOriginPolicy: Sendable, Equatable {
-  /// An origin that is none: a sentence for whoever configured it.
+  /// An invalid origin. The message is for the operator.
   public struct InvalidOrigin: Error, Equatable, CustomStringConvertible {
     /// What was written.
     public let text: String
@@ -30,7 +31,7 @@ public struct CrossOriginPolicy: Sendable, Equatable {
   private let portless: Set<String>
   private let allowsEveryOrigin: Bool
   private let exposedFields: String
-  /// What whoever runs the server has to change for a page to be allowed.
+  /// The setting that an operator changes to allow a page.
   private let setting: String
 
   /// Pages of no other origin may call.

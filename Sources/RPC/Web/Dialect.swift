@@ -1,11 +1,11 @@
 internal import Protobuf
 
-/// How a call's messages, its headers and its end stand on the wire where that is not gRPC's own way.
+/// The wire format of a call's messages, headers and end, where it differs from gRPC's own.
 ///
-/// Requests are brought into gRPC's frames as they arrive, so that everything behind does not tell them apart; answers
-/// are written as the caller wants them. A call of gRPC itself has none of this.
+/// A dialect converts requests to gRPC's frames as they arrive, so the rest of the server does not tell them apart. It
+/// writes responses in the caller's format. A call of gRPC itself has no dialect.
 class Dialect {
-  /// The answer to a call as its end is known.
+  /// The end of a call in the caller's format.
   struct Ending: Equatable {
     /// The headers, if they are to go now.
     var head: HTTPResponseHead?
@@ -70,7 +70,7 @@ class Dialect {
   func ending(_ end: CallEnd) -> Ending { Ending() }
 }
 
-/// How a call ended, before a dialect says so.
+/// The end of a call, before a dialect formats it.
 struct CallEnd {
   /// Nil when it ended well.
   var error: RPCError?
@@ -86,7 +86,7 @@ struct CallEnd {
   var isPersonal = false
 }
 
-/// Status and header fields of an answer.
+/// The status and the header fields of an HTTP response.
 struct HTTPResponseHead: Equatable {
   var status: Int
   var fields = Metadata()

@@ -1,9 +1,9 @@
 internal import Protobuf
 
-/// gRPC-Web: gRPC's frames over any HTTP, the trailers as a last frame. As text, all of it in base 64.
+/// gRPC-Web: gRPC's frames over any HTTP, with the trailers in a last frame. In its text form all of it is in base 64.
 ///
-/// Source: `grpc/doc/PROTOCOL-WEB.md`. Binary metadata stays in base 64 in the trailers of text as well, as in every
-/// implementation that is used: raw bytes could not stand in a block of header lines.
+/// Source: `grpc/doc/PROTOCOL-WEB.md`. Binary metadata stays in base 64 in the trailers, as in every implementation in
+/// use, because header lines cannot hold raw bytes.
 final class GRPCWeb: Dialect {
   /// The flag of a frame that holds trailers.
   private static let trailersFlag: UInt8 = 0x80

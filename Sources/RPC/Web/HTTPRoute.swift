@@ -1,4 +1,4 @@
-/// A request that is no call: what a ``HTTPRoute`` is given.
+/// A plain HTTP request, for a ``HTTPRoute``.
 public struct HTTPRequest: Sendable {
   /// Such as `GET`.
   public let method: String
@@ -17,7 +17,7 @@ public struct HTTPRequest: Sendable {
   public func queryItem(_ name: String) -> String? { QueryItems(query)[name] }
 }
 
-/// The answer to a request that is no call.
+/// The response to a plain HTTP request.
 public struct HTTPResponse: Sendable, Equatable {
   /// HTTP's status.
   public var status: Int
@@ -39,10 +39,10 @@ public struct HTTPResponse: Sendable, Equatable {
   }
 }
 
-/// A path beside the calls that is answered as plain HTTP, on the same port: `/metrics`, `/healthz`, webhooks.
+/// A path that is served as plain HTTP on the same port: `/metrics`, `/healthz`, webhooks.
 ///
-/// The handler runs on the loop of the connection, like a call's. What it throws is a 500 without further words, unless
-/// it is an ``RPCError``, which becomes the status that Connect has for its code.
+/// The handler runs on the loop of the connection, like a call's. An error that it throws becomes a 500 without
+/// details, except an ``RPCError``, which becomes the HTTP status that Connect defines for its code.
 public struct HTTPRoute: Sendable {
   /// Answers one request.
   public typealias Handler = @Sendable (HTTPRequest) async throws -> HTTPResponse

@@ -1,4 +1,4 @@
-/// Small JSON texts of one line: errors, ends of streams, lines of logs.
+/// Writes small JSON texts of one line: errors, ends of streams, lines of logs.
 package struct JSONLine {
   private(set) var text = ""
 

@@ -1,4 +1,4 @@
-/// What is no call: a route, a preflight, a refusal in HTTP's own words.
+/// Plain HTTP requests: a route, a preflight, a refusal.
 final class PlainHTTP: Dialect {
   private let requestBytesMax: Int
   /// Whether the answer's body stays here: the caller asked with HEAD.

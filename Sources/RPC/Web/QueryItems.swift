@@ -1,4 +1,4 @@
-/// The query of a request's target, decoded: `a=1&b=x%20y`, in order. `+` stands for a blank, as forms write it.
+/// The decoded query of a request's target, in order: `a=1&b=x%20y`. `+` stands for a blank, as in forms.
 struct QueryItems: Sendable, Equatable {
   /// Parameters that are looked at; more are refused by the limit on header fields long before.
   private static let itemsMax = 100

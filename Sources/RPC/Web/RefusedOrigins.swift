@@ -1,7 +1,7 @@
 internal import Logging
 internal import Synchronization
 
-/// Tells the log of each origin that may not call, once: a developer asks many times, and an attacker makes up many.
+/// Logs each refused origin once. A developer tries one many times, and an attacker makes up many.
 final class RefusedOrigins: Sendable {
   /// Origins that are told of; nobody has so many pages.
   private static let originsMax = 100

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Protobuf
 
-/// Events that subscribers share, in the words of one whose dialect is not that of their bytes: in base 64, or in JSON.
+/// Shared events in the format of a subscriber whose dialect differs from their encoding: base 64 or JSON.
 final class TranslatedEvents<Response: Message>: StreamSource {
   private let source: StreamSource
   private let dialect: Dialect

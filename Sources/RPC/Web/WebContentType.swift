@@ -1,4 +1,4 @@
-/// Which way of making calls a content type stands for, beside gRPC's own over HTTP/2.
+/// The protocol that a content type names, beside gRPC over HTTP/2.
 enum WebContentType: Equatable, Sendable {
   /// gRPC-Web: gRPC's frames, with the trailers as a last frame of the body.
   /// Source: `grpc/doc/PROTOCOL-WEB.md`.
@@ -63,7 +63,7 @@ enum WebContentType: Equatable, Sendable {
   }
 }
 
-/// How messages stand on the wire.
+/// The encoding of messages.
 enum MessageCodec: String, Sendable {
   /// Protobuf's binary form.
   case proto

@@ -1,8 +1,8 @@
 internal import Protobuf
 
-/// A request that is no gRPC call over HTTP/2: its headers, and the decision what it is.
+/// The headers of a request other than gRPC over HTTP/2, and the decision how to serve it.
 struct WebRequest {
-  /// What is done with a request.
+  /// How a request is served.
   enum Decision {
     /// It is answered at once.
     case answer(HTTPResponse)
@@ -16,7 +16,7 @@ struct WebRequest {
     case call(Called)
   }
 
-  /// A call in another dialect than gRPC's own.
+  /// A call in a dialect other than gRPC's own.
   struct Called {
     /// Nil when there is no such method.
     var method: Method?
@@ -131,7 +131,7 @@ struct WebRequest {
     let encoding = named.flatMap { Compression(name: $0.utf8) }
     var call = Called(method: called, dialect: dialect(encoding ?? .identity))
     call.encoding = encoding ?? .identity
-    // Whoever does not say what it accepts accepts what it sends.
+    // A caller that does not name encodings accepts the one that it sends.
     let accepted = metadata.values(acceptField)
     call.accepted =
       accepted.isEmpty ? CompressionSet(call.encoding) : CompressionSet(list: accepted.joined(separator: ",").utf8)
@@ -212,7 +212,7 @@ struct WebRequest {
   }
 }
 
-/// What a server offers to those who speak no gRPC.
+/// The server's configuration for clients other than gRPC's.
 struct WebServer: Sendable {
   let routes: RouteTable
   let crossOrigin: CrossOriginPolicy

@@ -3,7 +3,8 @@ import FoundationEssentials
 import HTTPClient
 import Platform
 
-/// The heads of the audit log in an object store that lets nobody change or remove them: an object for each record.
+/// Stores the heads of the audit log in an object store that allows nobody to change or delete them, one object for
+/// each record.
 struct AuditHeadsStore: AuditHeadsTarget {
   private static let prefix = "audit-heads/"
   private static let secondsPerDay = 86_400.0

@@ -3,7 +3,7 @@ import Logging
 import Platform
 import Sealing
 
-/// A place outside of the database that the heads of the audit log go to.
+/// A destination outside of the database for the heads of the audit log.
 protocol AuditHeadsTarget: Sendable {
   /// What it is called in the log.
   var name: String { get }
@@ -12,7 +12,7 @@ protocol AuditHeadsTarget: Sendable {
   func send(_ heads: AuditHeads, _ keys: AuditKeys) async throws
 }
 
-/// The server's own log: what collects it keeps it elsewhere.
+/// The server's own log, which a log collector stores elsewhere.
 struct AuditHeadsLog: AuditHeadsTarget {
   let name = "log"
   private let log = Logger(label: "fastshop.audit")
@@ -22,7 +22,7 @@ struct AuditHeadsLog: AuditHeadsTarget {
   }
 }
 
-/// A file of JSON lines. Each record names the one before it, so that a line that is taken out shows.
+/// A file of JSON lines. Each record names the record before it, so a removed line is detected.
 struct AuditHeadsFile: AuditHeadsTarget {
   private struct Line: Codable {
     let time: String

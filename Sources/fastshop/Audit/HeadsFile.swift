@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Platform
 
-/// The file of `fastshop audit verify --heads`: one record of how far the chains went when all was well.
+/// The file of `fastshop audit verify --heads`: one record of the chains' ends at the last successful verification.
 struct HeadsFile {
   private static let remark = "# How far the audit log of the shop went when it was verified; signed, so leave it be.\n"
 
@@ -58,7 +58,7 @@ struct HeadsFile {
   }
 }
 
-/// There is no file of heads where one was named.
+/// The named file of heads does not exist.
 struct NothingToCompare: Error, CustomStringConvertible {
   let path: String
 

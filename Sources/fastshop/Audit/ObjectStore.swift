@@ -2,12 +2,12 @@ import FoundationEssentials
 import HTTPClient
 import Sealing
 
-/// An object store of the S3 kind. Requests are signed by AWS's signature, version 4.
+/// A client of an object store with the S3 API. Requests are signed with AWS Signature Version 4.
 struct ObjectStore: Sendable {
   /// Objects that one page lists.
   private static let pageMax = 1_000
 
-  /// Why it did not do what it was asked.
+  /// The reason why the store refused a request.
   struct Refusal: Error, CustomStringConvertible {
     let method: String
     let status: Int

@@ -1,6 +1,6 @@
 import RPC
 
-/// How a failed call is told to whoever made it on the command line.
+/// Reports a failed call on the command line.
 enum CallReport {
   /// Exit codes of failed calls begin above this, as with other gRPC tools: NOT_FOUND (5) is 69.
   static let exitCodeBase: Int32 = 64

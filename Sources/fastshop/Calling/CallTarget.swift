@@ -1,7 +1,7 @@
 import EventLoop
 import RPC
 
-/// The server that `fastshop call` calls, and how it is believed.
+/// The server that `fastshop call` calls, and how its certificate is verified.
 struct CallTarget {
   let address: ListenAddress
   let tls: TLSContext?

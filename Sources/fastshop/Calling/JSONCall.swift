@@ -1,7 +1,7 @@
 import Protobuf
 import RPC
 
-/// One call by JSON: reads the requests, makes the call, hands every response to `show` as JSON.
+/// One call in JSON: it reads the requests, makes the call, and passes every response to `show` as JSON.
 struct JSONCall {
   let channel: Channel
   let method: ServiceDescriptor.Method
@@ -63,7 +63,7 @@ struct JSONCall {
   }
 }
 
-/// A request that cannot be sent.
+/// A request cannot be sent.
 enum RequestError: Error, CustomStringConvertible {
   case notOne(Int)
   case notTheType(String, reason: String)

@@ -1,6 +1,6 @@
 import RPC
 
-/// Finds methods by what people write: the full name, or as much of its end as is unambiguous.
+/// Finds methods by the names that people type: the full name, or an unambiguous end of it.
 struct MethodDirectory {
   let services: [ServiceDescriptor]
 

@@ -1,4 +1,4 @@
-/// Where the JSON of `fastshop call` comes from.
+/// The source of the requests of `fastshop call`.
 enum RequestSource {
   /// The requests in an argument: JSON itself, or "-" for standard input. For a method that takes a stream, every line
   /// is a request.

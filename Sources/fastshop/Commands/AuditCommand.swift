@@ -20,7 +20,7 @@ struct AuditCommand: AsyncParsableCommand {
   }
 }
 
-/// `fastshop audit verify`: whether the audit log is as it was written.
+/// `fastshop audit verify`: verifies that the audit log is unchanged.
 struct VerifyAuditCommand: AsyncParsableCommand {
   /// The status of a log that fits together, but was compared with nothing that the database's owners cannot write.
   static let uncompared = ExitCode(3)
@@ -143,7 +143,7 @@ struct VerifyAuditCommand: AsyncParsableCommand {
   }
 }
 
-/// `fastshop audit bound`: up to here entries may lack a MAC.
+/// `fastshop audit bound`: sets the boundary up to which entries may lack a MAC.
 struct BoundAuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bound",
@@ -179,7 +179,7 @@ struct BoundAuditCommand: AsyncParsableCommand {
   }
 }
 
-/// The audit log is not as it was written.
+/// The audit log was changed.
 struct BrokenAuditLog: Error, CustomStringConvertible {
   let flaws: Int
   let entries: Int

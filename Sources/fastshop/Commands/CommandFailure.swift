@@ -3,7 +3,7 @@ import EventLoop
 import FoundationEssentials
 import Logging
 
-/// How a command ends that cannot do its work: one sentence on standard error, and a status that is not 0.
+/// Ends a failed command: one sentence on standard error, and an exit status that is not 0.
 enum CommandFailure {
   /// Runs `body`; an error becomes the end of the command.
   static func exitOnError<Value>(_ body: () throws -> Value) throws -> Value {

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Identity
 import Logging
 
-/// `fastshop create-admin`: the first person who may do everything. The others are invited.
+/// `fastshop create-admin`: creates the first administrator, who invites the others.
 struct CreateAdminCommand: AsyncParsableCommand {
   /// The variable that holds the password.
   static let variable = "FASTSHOP_ADMIN_PASSWORD"

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Logging
 import Platform
 
-/// What `migrate` and `seed` share: a database whose schema is up to date, for as long as it takes.
+/// The part that `migrate` and `seed` share: a database with an up-to-date schema while the command runs.
 struct DatabaseTask {
   let settings: DatabaseSettings
   private let log: Logger

@@ -4,7 +4,7 @@ import Platform
 import Postgres
 import Sealing
 
-/// `fastshop keys`: the keys that secrets are kept with.
+/// `fastshop keys`: the keys that seal secrets.
 struct KeysCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "keys",
@@ -12,7 +12,7 @@ struct KeysCommand: AsyncParsableCommand {
     subcommands: [RotateKeysCommand.self])
 }
 
-/// `fastshop keys rotate`: a new key, and everything sealed anew.
+/// `fastshop keys rotate`: makes a new key and seals all secrets with it.
 struct RotateKeysCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rotate",

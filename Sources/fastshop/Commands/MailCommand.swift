@@ -3,7 +3,7 @@ import EventLoop
 import Mail
 import Platform
 
-/// `fastshop mail`: the mails that did not get out.
+/// `fastshop mail`: mails that could not be delivered.
 struct MailCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mail",

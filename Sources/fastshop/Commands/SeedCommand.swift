@@ -1,7 +1,7 @@
 import ArgumentParser
 import DemoShop
 
-/// `fastshop seed`: demo products, as many as wanted.
+/// `fastshop seed`: creates demo products.
 struct SeedCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "seed",

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Logging
 import Processes
 
-/// `fastshop serve-worker`: the process that serves. The supervisor starts it, nobody else can.
+/// `fastshop serve-worker`: the process that serves. Only the supervisor can start it.
 struct ServeWorkerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve-worker", abstract: "What serve starts to do its work.", shouldDisplay: false)
@@ -62,7 +62,7 @@ struct ServeWorkerCommand: AsyncParsableCommand {
   }
 }
 
-/// A worker was started by somebody who is no supervisor.
+/// A worker was not started by a supervisor.
 private struct WorkerHandoverError: Error, CustomStringConvertible {
   var description: String { "serve-worker is for fastshop serve alone: start that" }
 }

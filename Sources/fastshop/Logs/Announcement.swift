@@ -1,7 +1,7 @@
 import EventLoop
 import Logging
 
-/// What the program says when it begins to serve.
+/// The message of a server that begins to serve.
 enum Announcement {
   /// Says where it listens: a sentence on standard output, or a line of the log where that is JSON.
   static func listening(_ places: [String], _ log: Logger) {

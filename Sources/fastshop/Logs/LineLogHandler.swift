@@ -2,7 +2,7 @@ import EventLoop
 import FoundationEssentials
 import Logging
 
-/// Writes each log entry as one line to standard error, in one write, so that lines of several threads never mix.
+/// Writes each log entry as one line to standard error, in one write, so lines of several threads never mix.
 struct LineLogHandler: LogHandler {
   let label: String
   let format: LogFormat

@@ -1,6 +1,6 @@
 import RPC
 
-/// How a log line is written.
+/// The format of log lines.
 enum LogFormat: String, CaseIterable, Sendable {
   /// `time=… level=info label=fastshop msg="…" key=value`: for people and grep.
   case logfmt

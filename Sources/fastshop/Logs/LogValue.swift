@@ -1,7 +1,7 @@
 import Logging
 import Telemetry
 
-/// What a field of a log line holds. Numbers and truth values stay what they are where the format knows them.
+/// The value of a field of a log line. Numbers and booleans keep their types where the format has them.
 enum LogValue {
   case text(String)
   /// A number, `true` or `false`, as JSON writes it.

@@ -1,4 +1,4 @@
-/// The one page behind all links: its script looks at the path.
+/// The one page behind all links. Its script looks at the path.
 enum AccountPage {
   static let html = """
     <!DOCTYPE html>

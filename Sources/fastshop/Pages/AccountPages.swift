@@ -3,9 +3,9 @@ import Identity
 import RPC
 import Sealing
 
-/// The pages that the links of mails lead to while nobody has named a site: enough to try the shop out with a browser.
+/// The pages that links in mails open while no site is configured. They are enough to try the shop in a browser.
 ///
-/// The token stands behind `#`, which browsers send to no server; the page sends it in a call to the one it came from.
+/// The token follows `#`, which browsers send to no server. The page sends the token in a call to its own server.
 enum AccountPages {
   /// What the pages may do: run their own script and call their own server, nothing else.
   private static let contentPolicy =

@@ -4,7 +4,7 @@ import Identity
 import Logging
 import Platform
 
-/// Fills the shop with demo products, and says how far it has come.
+/// Fills the shop with demo products and reports its progress.
 struct DemoSeeding {
   /// Reports are at least this far apart.
   private static let reportInterval: Duration = .seconds(2)

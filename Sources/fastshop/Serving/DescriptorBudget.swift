@@ -3,7 +3,7 @@ import Logging
 import Postgres
 import RPC
 
-/// How many connections of callers the process has descriptors for, beside those that it needs itself.
+/// Computes how many connections the process has file descriptors for, beside those that it needs itself.
 enum DescriptorBudget {
   /// For all loops together: standard streams, listening sockets, the supervisor's socket, our own Postgres, the event
   /// log's connections, mail servers, providers and collectors, and files that are open for a moment, such as keys and

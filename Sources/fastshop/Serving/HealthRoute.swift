@@ -1,6 +1,6 @@
 import RPC
 
-/// `GET /healthz`: health for those who speak no gRPC, such as balancers. 200 while the shop serves, 503 otherwise.
+/// `GET /healthz`: health for balancers without gRPC. It answers 200 while the shop serves, and 503 otherwise.
 enum HealthRoute {
   static func route(_ health: HealthRegistry) -> HTTPRoute {
     HTTPRoute("GET", "/healthz") { _ in

@@ -1,8 +1,8 @@
 import Identity
 import Logging
 
-/// What is fine for trying the shop out, and not for customers: told in one warning, each with the setting that mends
-/// it. Only where `DATABASE_URL` is set, for who names a database means it.
+/// Finds settings that suit a trial but not production, and logs one warning with the settings to change. It runs only
+/// where `DATABASE_URL` is set, because that marks a real deployment.
 struct ProductionReadiness {
   private var gaps: [(name: String, remedy: String)] = []
 

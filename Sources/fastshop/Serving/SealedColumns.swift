@@ -3,7 +3,7 @@ import Mail
 import Platform
 import Postgres
 
-/// Every column of the shop that holds sealed values: what `fastshop keys rotate` seals anew.
+/// All columns with sealed values. `fastshop keys rotate` seals them with a new key.
 enum SealedColumns {
   static let columns = [
     authenticators, signingKeys, visits, PersonalColumns.addresses, PersonalColumns.phones, MailContent.column,

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Logging
 import RPC
 
-/// The certificate that TLS shows: the operator's, or one for development that is made when it is needed.
+/// The server's certificate: the operator's, or one for development that is made on demand.
 struct ServerCertificate: Sendable {
   private let developmentDirectory: String?
   let context: ReloadableTLSContext

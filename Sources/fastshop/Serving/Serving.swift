@@ -1,7 +1,7 @@
 import EventLoop
 import Logging
 
-/// Serves in this process, until somebody says that it is to stop.
+/// Serves in this process until it is told to stop.
 struct Serving {
   private enum Event: Sendable {
     case order(WorkerOrder)

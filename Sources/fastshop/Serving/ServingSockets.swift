@@ -1,7 +1,7 @@
 import RPC
 
-/// The sockets at every address where the shop is to be reached. They are opened before anything else is begun: a
-/// start that finds an address taken has changed nothing yet.
+/// The sockets at all addresses of the shop. They are opened before anything else, so a start that finds an address in
+/// use has changed nothing.
 struct ServingSockets: Sendable {
   /// Clear text, in the order of the settings.
   let clear: [[ListeningSocket]]

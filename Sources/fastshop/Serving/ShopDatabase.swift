@@ -4,7 +4,7 @@ import Logging
 import Migrations
 import Postgres
 
-/// The Postgres that holds the shop: somebody's, or our own, which starts and stops with us.
+/// The Postgres of the shop: an external one, or an embedded one that starts and stops with this program.
 struct ShopDatabase: Sendable {
   /// Connections that our own Postgres has left for people and other programs.
   private static let spareConnections = 50

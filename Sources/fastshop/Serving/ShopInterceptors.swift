@@ -2,8 +2,8 @@ import Metrics
 import Platform
 import RPC
 
-/// What every call goes through between being counted and being handled: where it comes from, who calls, whether that
-/// is too often, from where it may be called, by whom, and how many of theirs are open.
+/// The interceptors of every call between telemetry and the handler: client address, authentication, rate limit,
+/// allowed addresses, access control, and the limit of open calls.
 struct ShopInterceptors {
   private let policies: PolicyTable
   private let authenticator: any Authenticator

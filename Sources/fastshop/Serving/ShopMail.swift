@@ -4,9 +4,9 @@ import Logging
 import Mail
 import Postgres
 
-/// How this server's mails get out.
+/// The delivery of this server's mails.
 enum ShopMail {
-  /// The room that sends them: by a mail server, or into the data directory's folder `mail`.
+  /// The module that sends them: by a mail server, or into the data directory's folder `mail`.
   static func module(
     _ settings: MailSettings, group: EventLoopGroup, configuration: DatabaseConfiguration, log: Logger
   ) -> MailModule {

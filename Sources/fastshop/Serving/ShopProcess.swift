@@ -6,7 +6,7 @@ import Postgres
 import Processes
 import Synchronization
 
-/// A serving process from its start to its end. It can be closed at any time, also while it still opens.
+/// A serving process from its start to its end. It can be closed at any time, even while it starts.
 final class ShopProcess: Sendable {
   /// A database that cannot be reached is tried again this often.
   private static let retryInterval: Duration = .milliseconds(500)

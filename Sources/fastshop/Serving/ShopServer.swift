@@ -11,7 +11,7 @@ import RPC
 import Security
 import Synchronization
 
-/// The shop on its loops: connections to the database, rooms, and the server that callers reach.
+/// The shop on its loops: connections to the database, modules, and the server.
 final class ShopServer: Sendable {
   private static let farewell: Duration = .milliseconds(50)
   /// Mails that are under way when the server stops have so long to get out.
@@ -32,7 +32,8 @@ final class ShopServer: Sendable {
   private let metricsListener: MetricsListener?
   private let isCut = Atomic<Bool>(false)
 
-  /// Connects every loop to the database and wires the rooms; nobody is served yet. `showsConnections` serves channelz.
+  /// Connects every loop to the database and wires the modules. It serves nothing yet. `showsConnections` adds
+  /// channelz.
   /// - Throws: `PostgresError` when the database's address cannot be used, `PolicyError` when a method has no policy.
   init(
     group: EventLoopGroup, connections: ConnectionSettings, database url: String, telemetry settings: TelemetrySettings,
@@ -127,7 +128,7 @@ final class ShopServer: Sendable {
     await memoryTrimmer.stop()
     if !isHandedOver {
       health.setAll(.notServing)
-      // Whoever watches our health hears of it before the connections go.
+      // Watchers of our health are told before the connections close.
       let end = EventLoop.preciseNow + max(lameDuck, Self.farewell).nanoseconds
       while EventLoop.preciseNow < end && !isCut.load(ordering: .relaxed) {
         try? await group.loops[0].sleep(for: Self.farewell)

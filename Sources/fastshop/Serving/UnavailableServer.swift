@@ -5,8 +5,8 @@ import Platform
 import Postgres
 import RPC
 
-/// Answers in the shop's place while its database cannot be reached: health says NOT_SERVING, and every call is
-/// UNAVAILABLE at once instead of waiting in the system's queue for a server that cannot begin.
+/// Answers while the shop's database cannot be reached. Health says NOT_SERVING, and every call fails at once with
+/// UNAVAILABLE instead of waiting in the system's queue for a server that cannot start.
 struct UnavailableServer: Sendable {
   /// How long its callers may take to leave when the shop itself begins to serve.
   private static let farewell: Duration = .milliseconds(200)
@@ -55,7 +55,7 @@ struct UnavailableServer: Sendable {
   func stop() async { await server.shutdown(grace: Self.farewell, isHandedOver: true) }
 }
 
-/// A service none of whose methods can do anything without the database.
+/// A service whose methods all need the database.
 private struct UnavailableService: RPCService {
   let serviceDescriptor: ServiceDescriptor
 

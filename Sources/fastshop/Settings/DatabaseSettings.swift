@@ -2,7 +2,7 @@ import FoundationEssentials
 import Platform
 import Sealing
 
-/// Where the data is: checked, so that nothing below has to doubt it.
+/// The location of the data: validated.
 struct DatabaseSettings: Equatable, Sendable {
   private static let keysVariable = "FASTSHOP_KEYS"
 

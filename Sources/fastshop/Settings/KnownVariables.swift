@@ -1,6 +1,6 @@
-/// Every variable of the environment that the program knows, and what somebody may have meant by another.
+/// All environment variables of the program. It suggests the nearest name for an unknown one.
 ///
-/// docs/settings.md lists the same: a test compares them.
+/// docs/settings.md lists the same variables; a test compares the two.
 struct KnownVariables {
   /// What our variables begin with; nobody else's are looked at.
   private static let prefix = "FASTSHOP_"

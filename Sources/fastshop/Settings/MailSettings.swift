@@ -2,13 +2,13 @@ import FoundationEssentials
 import HTTPClient
 import Mail
 
-/// How mails get out: checked, so that nothing below has to doubt it.
+/// The delivery of mails: validated.
 struct MailSettings: Equatable, Sendable {
   private static let wanted =
     "smtp://user:password@host:587 for STARTTLS, smtps://user:password@host:465 for TLS, or, for a server on this "
     + "machine, smtp://127.0.0.1:25?tls=off; with %XX for letters that a URL cannot hold"
 
-  /// Whom mails are from.
+  /// The sender of mails.
   let sender: MailAddress
   /// The mail server; nil for the folder.
   let server: SMTPConfiguration?

@@ -1,4 +1,4 @@
-/// A setting that cannot be used, in a sentence that says how to mend it.
+/// A setting is invalid. The message says how to correct it.
 struct SettingError: Error, Equatable, CustomStringConvertible {
   /// What the operator wrote it as: a flag such as "--loops", or a variable such as "FASTSHOP_LOOPS".
   let name: String

@@ -1,4 +1,4 @@
-/// Where settings come from: the flag if given, else the environment's variable, else the default.
+/// The source of settings: the flag if given, else the environment variable, else the default.
 struct SettingSource {
   let environment: [String: String]
 

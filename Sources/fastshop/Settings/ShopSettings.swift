@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Identity
 
-/// All that `serve` is told: checked, so that nothing below has to doubt it.
+/// All settings of `serve`: validated.
 struct ShopSettings: Sendable {
   let serve: ServeSettings
   let database: DatabaseSettings

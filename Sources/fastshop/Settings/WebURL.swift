@@ -1,8 +1,8 @@
 import Platform
 import UnicodeText
 
-/// A URL that an operator wrote, checked as far as somebody can be reached there: `scheme://host[:port][/…]`. A host in
-/// other letters than ASCII's is taken in the form that DNS and browsers have for it (`xn--…`).
+/// A URL in a setting, validated as `scheme://host[:port][/…]`. An internationalised host is converted to the form of
+/// DNS and browsers (`xn--…`).
 struct WebURL: Equatable, Sendable {
   private static let bytesMax = 2_000
   private static let hostBytesMax = 253

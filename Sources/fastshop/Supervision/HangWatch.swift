@@ -1,17 +1,17 @@
 import EventLoop
 import Processes
 
-/// Finds workers that hang: one of their loops makes no turn any more. A value without a clock or a process: both are
-/// handed in.
+/// Detects workers that hang: one of their loops makes no more turns. A value: the caller passes in times and the state
+/// of threads.
 ///
-/// Only the loop's own doing counts, up to ``bound``: time that it waits where nobody wakes it, and time that it
-/// computes. Waiting for a processor does not count, nor for a disk, nor being stopped by a debugger or SIGSTOP; and of
-/// the time between two looks only as much as there should be, so that nothing counts that stopped both us and the
-/// worker, such as a sleeping machine.
+/// It counts only the loop's own time, up to ``bound``: time that the loop waits without a reason to wake, and time
+/// that it computes. It does not count waiting for a processor or a disk, or being stopped by a debugger or SIGSTOP.
+/// Between two looks it counts no more time than their interval, so a sleeping machine, which stops the supervisor as
+/// well, counts nothing.
 struct HangWatch {
   typealias Instant = ContinuousClock.Instant
 
-  /// Each loop makes a turn that often at least; so does whoever looks.
+  /// Each loop makes at least one turn in this time, and the supervisor looks as often.
   static let interval: Duration = .seconds(1)
   /// Of the time since the last look, more does not count.
   private static let gapMax: Duration = .seconds(2)

@@ -1,7 +1,7 @@
-/// How soon a worker that ended is followed by the next.
+/// The delay between a worker's end and the start of the next.
 ///
-/// One that served is followed at once, or nearly so: whoever is able to end workers must not gain a pause in which
-/// nobody serves. One that did not even begin to serve will hardly do better in a moment.
+/// A worker that served is replaced at once, or nearly so. Otherwise an attacker who can end workers would gain a pause
+/// in which nobody serves. A worker that never began to serve will hardly do better in a moment, so the delay grows.
 struct RestartBackoff {
   /// A worker that served for so long makes up for those before it.
   static let goodLife: Duration = .seconds(30)

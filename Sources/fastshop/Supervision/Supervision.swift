@@ -2,21 +2,21 @@ import EventLoop
 import Logging
 import Processes
 
-/// Which workers there are, and what is to be done when something happens to them. A value that carries out nothing
-/// itself: times are handed in, and what it returns is done by ``Supervisor``.
+/// The state machine of a supervisor: its workers, and the actions that follow from events. The caller passes times in,
+/// and ``Supervisor`` carries out the actions.
 struct Supervision {
   typealias Instant = ContinuousClock.Instant
 
-  /// What a worker is started for.
+  /// The purpose of a worker.
   enum Role: Equatable { case worker, successor }
-  /// Which file is started.
+  /// The program file of a worker.
   enum Program: Equatable {
     /// The one that runs here, also when another has taken its place.
     case running
     /// The one that is found where ours was found.
     case newest
   }
-  /// What is waited for.
+  /// What a timer waits for.
   enum Pause: Equatable, Sendable {
     case restart
     /// A successor that does not serve by then is given up.
@@ -31,7 +31,7 @@ struct Supervision {
     case hang(Int32)
   }
 
-  /// What is to be done.
+  /// An action of the supervisor.
   enum Action: Equatable {
     case start(Program, isPreparing: Bool, Role)
     case tell(Int32, WorkerOrder)

@@ -4,9 +4,9 @@ import FoundationEssentials
 import Logging
 import Processes
 
-/// The process that owns the sockets and our own Postgres, while another one, the worker, serves: when the worker dies,
-/// the next one goes on at the same sockets. It has no event loops and no connections, and nothing that callers send
-/// reaches it.
+/// The process that owns the sockets and the embedded Postgres, while another process, the worker, serves. When the
+/// worker dies, the next one continues at the same sockets. The supervisor has no event loops and no connections, and
+/// receives nothing that callers send.
 struct Supervisor {
   private enum Event: Sendable {
     case signal(ProcessSignal)

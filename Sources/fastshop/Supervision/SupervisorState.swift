@@ -3,8 +3,8 @@ import Postgres
 import Processes
 import RPC
 
-/// What a supervisor tells the program that takes its place in the same process: what it holds, by the descriptors'
-/// numbers.
+/// The state that a supervisor hands over to the program that replaces it in the same process: its descriptors, by
+/// number.
 struct SupervisorState: Codable, Sendable {
   /// To be raised when an older program could not read it.
   static let version = 1
@@ -72,7 +72,7 @@ struct SupervisorState: Codable, Sendable {
   }
 }
 
-/// What was handed over is no state of a supervisor.
+/// The state that was handed over is invalid.
 struct SupervisorStateError: Error, CustomStringConvertible {
   var description: String { "\(SupervisorState.variable) is set, but names nothing that can be taken over." }
 }

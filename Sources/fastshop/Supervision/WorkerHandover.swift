@@ -1,10 +1,10 @@
 import FoundationEssentials
 import Processes
 
-/// What the supervisor hands to a worker that it starts. Fields that are added later are optional: the two may be of
-/// different versions for the time of an upgrade.
+/// The message of the supervisor to a worker that it starts. Later fields are optional, because the two processes may
+/// have different versions during an upgrade.
 struct WorkerHandover: Codable, Sendable {
-  /// Our own Postgres, which the supervisor runs.
+  /// The embedded Postgres, which the supervisor runs.
   struct OwnDatabase: Codable, Sendable {
     /// Where connections go. It holds no secret.
     let url: String
@@ -27,7 +27,7 @@ struct WorkerHandover: Codable, Sendable {
   let turns: Int32?
 }
 
-/// What the supervisor counts.
+/// The counters of the supervisor.
 struct SupervisionHistory: Codable, Sendable, Equatable {
   /// Why a worker of a new version was started.
   static let upgrade = "upgrade"
@@ -42,7 +42,7 @@ struct SupervisionHistory: Codable, Sendable, Equatable {
   mutating func count(_ reason: String) { restarts[reason] = min(restarts[reason] ?? 0, .max - 1) + 1 }
 }
 
-/// What the supervisor tells a worker.
+/// An order of the supervisor to a worker.
 enum WorkerOrder: String, Sendable {
   /// Let the calls in flight end, then end.
   case stop
@@ -58,14 +58,14 @@ enum WorkerOrder: String, Sendable {
   var message: [UInt8] { Array(rawValue.utf8) }
 }
 
-/// What a worker tells the supervisor: that it serves, and where.
+/// A worker's report to the supervisor that it serves, and where.
 struct WorkerReport: Codable, Sendable, Equatable {
   let places: [String]
   /// The version of ``SupervisorState`` that its program reads.
   let stateVersion: Int
 }
 
-/// How both sides write their messages.
+/// The encoding of messages between the two.
 enum WorkerMessage {
   /// Nil when it cannot be written, or is too long to be sent.
   static func encode(_ value: some Encodable) -> [UInt8]? {

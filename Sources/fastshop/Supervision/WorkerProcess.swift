@@ -2,9 +2,9 @@ import EventLoop
 import Processes
 import RPC
 
-/// A worker, as the supervisor knows it.
+/// A worker's process, for the supervisor.
 struct WorkerProcess: Sendable {
-  /// What is heard of it.
+  /// An event of a worker.
   enum Event: Sendable {
     case serves(WorkerReport)
     case ended(ChildProgram.End)
@@ -124,7 +124,7 @@ struct WorkerProcess: Sendable {
     turns?.close()
   }
 
-  /// A backtrace takes longer than a restart may: whoever wants one asks for it.
+  /// A backtrace takes longer than a restart may, so it is made only on request.
   private static func variables(_ environment: [String: String]) -> [String] {
     environment.merging([backtraces: "enable=no"]) { given, _ in given }.map { "\($0.key)=\($0.value)" }
   }

@@ -1,6 +1,6 @@
 internal import EventLoop
 
-/// What one call of a client wants beside its message.
+/// The options of one call of a client.
 public struct CallOptions: Sendable {
   /// How long the caller waits, over all attempts; then the call ends with DEADLINE_EXCEEDED on both sides. Nil waits
   /// for ever.

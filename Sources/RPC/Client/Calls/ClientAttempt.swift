@@ -1,7 +1,7 @@
 internal import CNGHTTP2
 internal import EventLoop
 
-/// One attempt at a call: one stream of a connection. It reads the answer and tells its call what became of it.
+/// One attempt at a call: one stream of a connection. It reads the response and reports the outcome to its call.
 final class ClientAttempt: HTTPStream {
   private(set) var head = ResponseHead()
   /// The call that waits for it; nil as soon as it has ended, for whatever reason.

@@ -1,10 +1,10 @@
 public import EventLoop
 
-/// One call of a client, as its interceptors see it: whatever attempts it takes, in the end it has one outcome.
+/// One call of a client, for its interceptors. It may take several attempts and has one outcome.
 ///
-/// A call belongs to its channel's loop, where its interceptors run; it must not be taken to other threads.
+/// A call belongs to its channel's loop, where its interceptors run. No other thread may use it.
 public final class ClientCall: @unchecked Sendable {
-  /// Makes a call, and returns when it has ended well. See ``ClientInterceptor``.
+  /// Makes a call, and returns when it has succeeded. See ``ClientInterceptor``.
   public typealias Handler = @Sendable (ClientCall) async throws -> Void
 
   /// `/package.Service/Method`.

@@ -1,7 +1,7 @@
 public import Protobuf
 
 extension ClientCall {
-  /// Who waits for responses, and for what.
+  /// The task that waits for responses.
   enum Reader {
     /// For the next one, nil after the last.
     case next(CheckedContinuation<[UInt8]?, any Error>)

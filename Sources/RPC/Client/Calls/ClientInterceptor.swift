@@ -1,7 +1,7 @@
-/// Something done around every call of a channel: before it, after it, or instead of it. The client's counterpart of
+/// Code that runs around every call of a channel: before it, after it, or instead of it. The client's counterpart of
 /// ``ServerInterceptor``, for all four kinds of calls.
 ///
-/// Interceptors run on the channel's loop, the first of the list outermost.
+/// Interceptors run on the channel's loop. The first of the list is the outermost.
 public protocol ClientInterceptor: Sendable {
   /// Makes `call`, as a rule by calling `next` once; that returns when the call has ended well, with its streams, and
   /// throws what it failed with. What the interceptor throws is what the caller sees.

@@ -1,7 +1,7 @@
 internal import EventLoop
 public import Protobuf
 
-/// Reaches a call on its loop from any task. When nobody holds it any more, the call is given up.
+/// Controls a call on its loop from any task. The call is cancelled when the last reference to it is dropped.
 final class CallHandle: Sendable {
   private let call: ClientCall
 
@@ -54,11 +54,11 @@ final class CallHandle: Sendable {
   }
 }
 
-/// The responses of a call, one after another. Ends with ``RPCError`` when the call does not end well.
+/// The responses of a call, in order. Ends with ``RPCError`` when the call fails.
 ///
-/// The call is given up when nobody holds the stream or an iterator of it any more.
+/// The call is cancelled when the last reference to the stream and its iterators is dropped.
 public struct ClientResponseStream<Response: Message>: AsyncSequence, Sendable {
-  /// What a response is.
+  /// The type of a response.
   public typealias Element = Response
 
   private let handle: CallHandle

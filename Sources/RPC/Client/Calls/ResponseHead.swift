@@ -1,8 +1,8 @@
 internal import Glibc
 internal import Protobuf
 
-/// What the header fields of an answer say, before and after its messages. Filled field by field; a call that ends well
-/// without metadata makes no string of any.
+/// The header fields and trailers of a response, filled field by field. A successful call without metadata makes no
+/// string.
 struct ResponseHead: ~Copyable {
   private(set) var httpStatus = 0
   private var isGRPC = false

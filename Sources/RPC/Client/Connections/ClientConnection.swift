@@ -2,7 +2,7 @@ internal import CNGHTTP2
 internal import EventLoop
 internal import Glibc
 
-/// A connection that a channel opened. It takes calls once the server has greeted it with its settings.
+/// A connection of a channel. It accepts calls once the server has sent its SETTINGS.
 final class ClientConnection: Connection {
   /// A connection that stood for so long after the server's greeting has been of use, though nobody called.
   private static let steadyTime = Duration.seconds(10)

@@ -1,6 +1,6 @@
 internal import EventLoop
 
-/// One place for a connection in a channel: empty, connecting, or taking calls.
+/// A slot for a connection in a channel: empty, connecting, or accepting calls.
 final class ConnectionSlot {
   var connection: ClientConnection?
   var reconnecting: Reconnecting

@@ -1,6 +1,6 @@
 internal import EventLoop
 
-/// Whether and how a client finds out that a silent connection is dead.
+/// The settings by which a client detects dead connections.
 public struct KeepAlive: Sendable, Equatable {
   /// The silence after which the server is asked for a sign of life. Many servers end connections on which they are
   /// asked more often than they allow; the channel then asks half as often.
@@ -21,7 +21,7 @@ public struct KeepAlive: Sendable, Equatable {
   mutating func slowDown() { time = min(time * 2, .seconds(24 * 60 * 60)) }
 }
 
-/// When to ask and when to give up: told what happens, it says what to do. All times in nanoseconds of one clock.
+/// The state machine of keepalive: when to send a PING, and when to close. All times in nanoseconds of one clock.
 struct KeepAliveWatch: Equatable {
   enum Action: Equatable {
     case wait(until: Int64)

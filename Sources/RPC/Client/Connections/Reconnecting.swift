@@ -1,4 +1,4 @@
-/// Which address to try next, and when: a value that is told what happened. Times in nanoseconds of one clock.
+/// The state machine of reconnection: which address to try next, and when. Times in nanoseconds of one clock.
 struct Reconnecting: Equatable {
   enum Next: Equatable {
     /// Try the address at this index, now.

@@ -1,6 +1,6 @@
 internal import EventLoop
 
-/// How long to wait before trying again: longer each time, and not the same for all who began to wait together.
+/// The delay before the next attempt. It grows with each failure, and has jitter, so that clients do not retry in step.
 public struct Backoff: Sendable, Equatable {
   /// A wait is changed at random by up to this share of it, up or down.
   static let jitter = 0.2

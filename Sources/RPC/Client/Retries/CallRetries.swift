@@ -1,6 +1,6 @@
-/// What becomes of a call when one of its attempts has failed: a value without a clock or a socket. (gRFC A6)
+/// The state machine of a call's retries (gRFC A6). A value without a clock or a socket.
 struct CallRetries: Equatable {
-  /// How an attempt came to nothing.
+  /// How an attempt failed.
   enum Failure: Equatable {
     /// The server answered, or the connection broke while it might have been at work.
     case ended(StatusCode, RetryPushback)
@@ -10,7 +10,7 @@ struct CallRetries: Equatable {
     case neverSent
   }
 
-  /// What to do next.
+  /// The next step.
   enum Verdict: Equatable {
     /// The call fails as its attempt did.
     case end

@@ -1,4 +1,4 @@
-/// The requests of a call, kept as long as it might have to be made again; within a bound.
+/// The requests of a call, kept within a bound as long as the call may be retried.
 struct ReplayBuffer {
   private let bytesMax: Int
   private(set) var messages: [[UInt8]] = []

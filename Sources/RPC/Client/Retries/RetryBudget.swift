@@ -1,6 +1,5 @@
-/// Keeps retries from drowning a server that is failing (gRFC A6, throttling): failures of calls that might be made
-/// again cost a token, calls that end well earn a part of one. While half of the tokens or more are gone, nothing is
-/// made again.
+/// Throttles retries so that they do not overload a failing server (gRFC A6, throttling). A retryable failure costs a
+/// token; a success earns a part of one. While at most half of the tokens are left, no call is retried.
 public struct RetryBudget: Sendable, Equatable {
   private static let unitsPerToken = 1000  // gRPC counts in three decimals
 

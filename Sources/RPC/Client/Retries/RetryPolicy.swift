@@ -1,7 +1,7 @@
-/// Which failed calls a client makes again by itself, how often, and when (gRFC A6).
+/// The policy of retries: which failed calls a client retries, how often, and when (gRFC A6).
 ///
-/// A call is made again only while nothing of its answer has been seen. Its deadline holds for all attempts together.
-/// Calls that a server certainly never began are made again without a policy.
+/// A call is retried only while no part of its response has arrived. Its deadline covers all attempts. A call that the
+/// server certainly did not begin is retried without a policy.
 public struct RetryPolicy: Sendable, Equatable {
   /// Attempts that a policy may ask for, the first one included.
   public static let attemptsMax = 5

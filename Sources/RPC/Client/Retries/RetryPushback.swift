@@ -1,4 +1,4 @@
-/// What a server says about trying again, in `grpc-retry-pushback-ms` (gRFC A6).
+/// The server's instruction on retries in `grpc-retry-pushback-ms` (gRFC A6).
 enum RetryPushback: Equatable {
   /// Nothing.
   case none

@@ -1,9 +1,9 @@
 internal import Glibc
 
-/// What the handlers of each loop are at, in plain memory: whoever shares it knows after a crash which calls were in
-/// flight. See ``CallActivityReport``.
+/// The calls that the handlers of each loop work on, in plain memory. A process that shares the memory can read after a
+/// crash which calls were in flight. See ``CallActivityReport``.
 ///
-/// It is written by the loops as they go, without a lock or an atomic: each has cache lines of its own.
+/// The loops write it without locks or atomics, because each has cache lines of its own.
 final class CallActivity: @unchecked Sendable {
   private let memory: UnsafeMutableRawPointer
   private let layout: CallActivityLayout
@@ -46,7 +46,7 @@ final class CallActivity: @unchecked Sendable {
   }
 }
 
-/// What one loop is at. Only on that loop.
+/// The calls that one loop works on. Used only on that loop.
 struct LoopActivity {
   /// The number of the method whose handler began last, 0 for none.
   private let last: UnsafeMutablePointer<Int32>

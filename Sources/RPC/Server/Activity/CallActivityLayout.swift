@@ -1,8 +1,8 @@
-/// How the memory of a server's call activity is laid out: a header, the methods' names with line ends between them,
-/// and for each loop a few cache lines.
+/// The memory layout of a server's call activity: a header, the methods' names separated by line ends, and a few cache
+/// lines for each loop.
 ///
-/// A loop's lines begin with the number of the method whose handler began last; from ``countsStart`` on they hold how
-/// many handlers are in flight, by the method's number. Numbers begin at 1; 0 stands for calls of no method.
+/// A loop's lines begin with the number of the method whose handler began last. From ``countsStart`` on they hold the
+/// number of handlers in flight, by the method's number. Numbers begin at 1; 0 stands for calls of no method.
 struct CallActivityLayout: Equatable {
   static let wordBytes = 4
   static let lineBytes = 64

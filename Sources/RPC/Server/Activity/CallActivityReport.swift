@@ -1,5 +1,5 @@
-/// What the loops of a server were at, read from memory that it shared: by another process, after its end. Nothing in
-/// that memory is believed that has not been checked.
+/// The calls that the loops of a server worked on, read by another process from shared memory after the server's end.
+/// The reader trusts nothing in that memory that it has not checked.
 package struct CallActivityReport: Sendable, Equatable {
   /// Calls of one method whose handlers were in flight.
   package struct Calls: Sendable, Equatable {

@@ -1,15 +1,15 @@
 internal import EventLoop
 internal import Logging
 
-/// When turns of a loop that took too long are logged: not every one, but none is forgotten. A value: times are handed
-/// in.
+/// Decides which turns of a loop that took too long are logged. It leaves lines out, but counts every turn. A value:
+/// the caller passes times in.
 struct LongTurnPace {
   /// A turn that takes longer is worth a line.
   static let turnMax: Duration = .milliseconds(50)
   /// Between two lines.
   static let pauseNs: Int64 = 10_000_000_000
 
-  /// What a line says.
+  /// The content of a log line.
   struct Line: Equatable {
     /// The longest turn since the last line.
     let longestNs: Int

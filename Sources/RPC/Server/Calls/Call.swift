@@ -1,98 +1,99 @@
 public import EventLoop
 public import Protobuf
 
-/// One call, as its handler sees it.
+/// One call, for its handler.
 ///
-/// A call belongs to the event loop that its connection was accepted on: its handler runs there, and so do child tasks
-/// and task groups, which is why they may share it. It must not be taken to other threads.
+/// A call belongs to the event loop that accepted its connection. Its handler runs there, and so do child tasks and
+/// task groups, so they may share the call. No other thread may use it.
 public final class Call: HTTPStream, @unchecked Sendable {
-  /// The loop on which everything of this call happens.
+  /// The loop that runs the call.
   public let loop: EventLoop
-  /// Calls serve one connection after another, but of one loop.
+  /// A `Call` object serves connections one after another, all of one loop.
   private(set) var origin: ServerConnection!
   var request = RequestHead()
   var deadlineTimer: Timer?
   private var task: Task<Void, Never>?
   private(set) var isRunning = false
-  /// Its status is on its way; what the handler still does is without effect.
+  /// The status has been sent; further output of the handler is dropped.
   var isFinished = false
   var headersSent = false
-  /// What it ends with, if not well.
+  /// The error that it ends with; nil for OK.
   var ending: RPCError?
-  /// Why it is refused before any handler; interceptors see it all the same.
+  /// The reason why it is refused before any handler runs. Interceptors see the call all the same.
   private var refusal: RPCError?
-  /// The caller has reset it when its deadline had passed: its own clock was a little faster than ours.
+  /// The caller reset it after its deadline: the caller's clock was a little faster than ours.
   private var wasResetTooLate = false
-  /// How it stands on the wire, if not as gRPC over HTTP/2.
+  /// The dialect of the call; nil for gRPC over HTTP/2.
   var dialect: Dialect?
-  /// What handles it, if not the method that it calls.
+  /// The handler that replaces the called method, if any.
   var handling: Method?
   private var values = CallValues()
   var sendWaiter: CheckedContinuation<Void, any Error>?
   /// Bytes that may be left unsent when `sendWaiter` goes on.
   private var unsentBytesMax = 0
-  /// Whether its buffers are given up as soon as they are empty, because it is idle most of the time.
+  /// Whether its buffers are freed as soon as they are empty, because the call is idle most of the time.
   var shrinks = false {
     didSet { if shrinks { shrink() } }
   }
   var receiveWaiter: CheckedContinuation<Void, any Error>?
   private(set) var callArena: Arena?
-  /// Bytes of its request that are held, or that were promised room: see ``ServerConnection/requests``.
+  /// Bytes of its request that are held or reserved: see ``ServerConnection/requests``.
   var heldBytes = 0
-  /// Bytes that its request will have, once that is known to be large.
+  /// The size of its request, once it is known to be large.
   var wantedBytes = 0
   var requestAdmission = RequestAdmission.unhindered
-  /// Bytes that are counted for its request: see ``RequestMemory``.
+  /// Bytes charged for its request: see ``RequestMemory``.
   var chargedBytes = 0
-  /// Bytes that its handler has had counted: see ``countMemory(_:)``.
+  /// Bytes charged by its handler: see ``countMemory(_:)``.
   var countedBytes = 0
-  /// On what terms the server has taken it.
+  /// How the server admitted it.
   var admission = CallAdmission.usual
-  /// When its request is too late; only where few calls are left.
+  /// Fires when its request is too late; set only where few calls are left.
   var requestTimer: Timer?
   var isWindowWide = false
 
-  /// When its headers had arrived, on the clock of `loop.now` in nanoseconds.
+  /// The time at which its headers arrived, on the clock of `loop.now` in nanoseconds.
   public private(set) var startedAt: Int64 = 0
   /// Messages and bytes, each way, until now.
   public internal(set) var traffic = CallTraffic()
   /// Trailing metadata for the end of the call.
   public var trailers: Metadata = [:]
-  /// What calls made on behalf of this one carry on, such as the trace: see ``CallOptions/init(inheriting:)``.
+  /// Metadata for calls made on behalf of this one, such as the trace: see ``CallOptions/init(inheriting:)``.
   public var propagated: Metadata = [:]
   /// Leading metadata, sent with the first message; later changes have no effect.
   public var headers: Metadata = [:]
-  /// What is left to its caller, told with the headers; nil where callers are not limited.
+  /// What is left of the caller's quota, sent with the headers; nil where callers are not limited.
   public var quota: CallQuota?
 
-  /// How responses are compressed; by default as the caller's requests are, if it accepts that, otherwise not at all.
+  /// The compression of responses. By default it is that of the caller's requests, if the caller accepts it, and
+  /// otherwise none.
   ///
-  /// Choose before the first response: the headers name the choice. Afterwards ``Compression/identity`` still switches
-  /// compression off and the first choice on again, from message to message. What the caller does not accept is sent as
-  /// it is, and so are messages that are too short to gain by it.
+  /// Choose it before the first response, because the headers name it. Afterwards ``Compression/identity`` still
+  /// switches compression off and the first choice on again, for each message. Messages are sent uncompressed where the
+  /// caller does not accept the compression, and where they are too short to gain.
   public var compression = Compression.identity
-  /// Whether the request that was last taken came compressed.
+  /// Whether the last request was compressed.
   public internal(set) var requestWasCompressed = false
-  /// What the headers say, or will say, about compression, once that is settled.
+  /// The compression that the headers name, once it is settled.
   var settledCompression: Compression?
 
-  /// Who calls, as an interceptor has found out: an object of the program's own. Beside the call's other values because
-  /// everybody asks for it.
+  /// The authenticated caller, set by an interceptor: an object of the program's own. It is a property rather than one
+  /// of the call's values, because every call reads it.
   public var principal: (any AnyObject & Sendable)?
 
-  /// Checks a request, of whatever type, before the handler has it; what it throws ends the call.
+  /// Checks a request of any type before the handler gets it. An error that it throws ends the call.
   public typealias RequestCheck = @Sendable (MessageStorage) throws -> Void
-  /// What every request of the call must pass, set by an interceptor: it knows of the method what the handler need not.
+  /// The check of every request of the call, set by an interceptor.
   public var requestCheck: RequestCheck?
-  /// Admits every request of a stream but its first, which the call itself stands for: see ``RequestGate``.
+  /// The gate for every request of a stream but the first: see ``RequestGate``.
   public var requestGate: RequestGate?
   /// Whether a request waits for its gate.
   var isHeldBack = false
   /// Bytes of `incoming` for which the connection has its window back, but not the stream.
   var withheldBytes = 0
 
-  /// Whether the call would not end by itself, as a subscription does not. When the server begins to stop, it ends
-  /// with UNAVAILABLE, for its caller to go on at another server; other calls may finish.
+  /// Whether the call does not end by itself, as a subscription. When the server begins to stop, it ends the call with
+  /// UNAVAILABLE, so that the caller resumes at another server. Other calls may finish.
   public var isEndless = false {
     didSet {
       if isEndless && origin.isDraining { depart() }
@@ -106,14 +107,14 @@ public final class Call: HTTPStream, @unchecked Sendable {
     begin(on: connection, admission)
   }
 
-  /// A call that ended serves another caller.
+  /// Begins a new call with an object whose call has ended.
   func begin(on connection: ServerConnection, _ admission: CallAdmission) {
     origin = connection
     self.admission = admission
     request.begin(connection.server.limits)
   }
 
-  /// As new, but for the memory of its buffers. Only when nobody holds it.
+  /// Resets everything but the memory of its buffers. Only when nothing else refers to it.
   func reset() {
     resetStream()
     origin = nil
@@ -147,7 +148,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   var buffers: LoopBuffers { origin.buffers }
   var server: RPCServer { origin.server }
 
-  /// Memory for the call's messages and rows; it goes when the call ends, unless a view of it is kept.
+  /// The memory of the call's messages and rows. It is freed at the end of the call, unless a view of it is kept.
   public var arena: Arena {
     if let callArena { return callArena }
     let fresh = buffers.takeArena()
@@ -155,40 +156,39 @@ public final class Call: HTTPStream, @unchecked Sendable {
     return fresh
   }
 
-  /// The loop's next call may use the arena's memory, if no view of it is left.
+  /// Lets the loop's next call use the arena's memory, if no view of it is left.
   func returnArena() {
     if let arena = callArena.take() { buffers.give(arena) }
   }
 
-  /// The method that is called; nil when there is no such method.
+  /// The called method; nil if it does not exist.
   public var method: Method? { request.method }
 
-  /// The method's place among those of its server, from 0; nil when there is no such method. Cheaper than asking
-  /// ``method`` for it.
+  /// The method's index in the server, from 0; nil if it does not exist. Cheaper than ``method``.
   public var methodIndex: Int? { request.method?.index }
 
-  /// `/package.Service/Method`; of a method that there is not, what the caller wrote, cut after 200 bytes.
+  /// `/package.Service/Method`. For an unknown method, the caller's text, cut after 200 bytes.
   public var path: String { request.method?.path ?? request.path }
 
   /// Who is at the other end of the connection.
   public var peer: Peer { origin.peer }
 
-  /// A value that an interceptor left for those after it, or for the handler; nil until it is set.
+  /// A value that an interceptor set; nil until it is set.
   public subscript<Value: Sendable>(_ key: CallLocal<Value>) -> Value? {
     get { values[key] }
     set { values[key] = newValue }
   }
 
-  /// What the caller sent beside its messages.
+  /// The metadata of the request.
   public var metadata: Metadata { request.metadata }
 
-  /// When the caller stops waiting, on the clock of `loop.now` in nanoseconds; nil when it never does.
+  /// The deadline on the clock of `loop.now` in nanoseconds; nil for none.
   public var deadline: Int64? { request.deadline }
 
-  /// Whether nobody waits for the outcome any more.
+  /// Whether the caller no longer waits for the outcome.
   public var isCancelled: Bool { !isOpen || isFinished }
 
-  /// The status that the caller gets, for an interceptor whose `next` ended with `error`, or well if that is nil.
+  /// The status that the caller gets, for an interceptor whose `next` threw `error`; OK for nil.
   public func status(after error: (any Error)?) -> StatusCode {
     if isFinished { return ending?.code ?? .ok }
     let code = error.map { RPCError(thrown: $0).code } ?? (isOpen ? .ok : .cancelled)
@@ -209,7 +209,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     accept(timeout: request.timeout)
   }
 
-  /// Refuses the call, in the presence of the interceptors.
+  /// Refuses the call; interceptors see it.
   func refuse(_ error: RPCError) {
     refusal = error
     becomeReady()
@@ -219,7 +219,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     if admission != .usual, let refusal = refusalUnderPressure() { return refuse(refusal) }
     if let timeout { start(deadlineIn: timeout) }
     if request.accepted.contains(request.encoding) { compression = request.encoding }
-    // Streams of requests start now; who sends one request is heard to the end first.
+    // Handlers of request streams start now. A single request is received in full first.
     if request.method?.kind == .clientStreaming || request.method?.kind == .bidirectional { becomeReady() }
   }
 
@@ -255,7 +255,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     waiter.resume()
   }
 
-  /// Waits until the reader has let go all but `bytesMax` bytes of what was sent.
+  /// Waits until at most `bytesMax` bytes are unsent.
   func waitUntilUnsent(bytesMax: Int) async throws {
     unsentBytesMax = bytesMax
     try await withCheckedThrowingContinuation { sendWaiter = $0 }
@@ -294,7 +294,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     origin.ready.append(self)
   }
 
-  /// Whether its handler may start. If not, because nobody waits for it any more, it is done with.
+  /// Whether its handler may start. If the caller no longer waits, the call is finished instead.
   func mayStart() -> Bool {
     if isOpen && !isFinished {
       if isPastDeadline && refusal == nil {  // nothing is begun that nobody waits for
@@ -313,10 +313,10 @@ public final class Call: HTTPStream, @unchecked Sendable {
     return false
   }
 
-  /// Its handler waits for something: `task` is what to cancel when nobody waits for the handler any more.
+  /// The handler waits. `task` is cancelled when the caller no longer waits.
   func waits(in task: Task<Void, Never>) { self.task = task }
 
-  /// What handles it has ended, or a gate has refused it.
+  /// The handler has ended, or a gate has refused the call.
   func handlerEnded(_ error: (any Error)?) {
     let isAbandoned = !isOpen
     isRunning = false
@@ -328,7 +328,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
       finish(nil)
     }
     releaseCounted()
-    // The reader may be slow; only the response waits for it, not what it was made of.
+    // The caller may read slowly. Then only the encoded response waits, not the messages that it was made from.
     returnArena()
     incoming.reset(keepBytes: Self.keptBufferBytes)
     releaseRequestMemory()
@@ -343,13 +343,13 @@ public final class Call: HTTPStream, @unchecked Sendable {
     throw call.refusal ?? RPCError(.internal, "the call was refused without a reason")
   }
 
-  /// Ends the call with `error` while its handler is still at work, which is cancelled: for whoever learns that it may
-  /// not go on. Only on its loop; without effect when it has ended.
+  /// Ends the call with `error` and cancels its running handler, when the call may no longer go on. Only on its loop;
+  /// without effect after the end of the call.
   public func end(_ error: RPCError) {
     if !isFinished && isOpen { abandon(error) }
   }
 
-  /// Ends the call while its handler is still at work.
+  /// Ends the call while its handler is still running.
   func abandon(_ error: RPCError) {
     finish(error)
     task?.cancel()
@@ -371,7 +371,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
     waiter.resume()
   }
 
-  /// The stream and the handler are both gone: what is worth keeping goes to the loop's next call.
+  /// The stream and the handler have both ended: reusable memory goes to the loop's next call.
   private func release() {
     returnArena()
     origin.registry.calls.ended(well: isFinished && ending == nil)

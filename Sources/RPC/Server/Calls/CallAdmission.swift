@@ -1,23 +1,23 @@
 internal import EventLoop
 internal import Synchronization
 
-/// On what terms a call was taken, by how much was open when it began.
+/// How a call was admitted, by the number of open calls when it began.
 enum CallAdmission {
-  /// There was room.
+  /// The server has few open calls.
   case usual
-  /// Few calls are left: no streams, and the request has to arrive soon.
+  /// Few calls are left: streams are refused, and the request must arrive soon.
   case crowded
-  /// None is left; this one is from the reserve.
+  /// No call is left; this one is from the reserve.
   case reserved
-  /// As ``reserved``, for staff: whoever finds out who calls refuses everybody else.
+  /// As ``reserved``, for staff. Authentication refuses all other callers.
   case reservedForStaff
-  /// Its address has too many: it is told so.
+  /// Its address has too many open calls, and is told so.
   case beyondAddress
 
   var isReserved: Bool { self == .reserved || self == .reservedForStaff }
 }
 
-/// How many calls a server takes, worked out once.
+/// The bounds of a server's open calls, computed once.
 struct CallBounds: Sendable {
   let crowded: Int
   let max: Int
@@ -84,8 +84,8 @@ extension RPCServer {
 }
 
 extension Call {
-  /// Whether the call is taken although the server is full, in case it is staff who calls. Whoever knows who calls
-  /// refuses it with ``fullServer`` otherwise.
+  /// Whether a full server has admitted the call in case the caller is staff. Authentication refuses it with
+  /// ``fullServer`` otherwise.
   package var isReservedForStaff: Bool { admission == .reservedForStaff }
 
   /// What a call is told that a full server does not take.
@@ -111,7 +111,7 @@ extension Call {
     }
   }
 
-  /// `Health/Check` may; so may whoever shows credentials, until it is known whose they are.
+  /// `Health/Check` may, and so may calls with credentials until the caller is authenticated.
   private func mayUseReserve(_ method: Method) -> Bool {
     if method.path == Self.healthCheckPath { return true }
     admission = .reservedForStaff

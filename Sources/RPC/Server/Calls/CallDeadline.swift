@@ -1,10 +1,9 @@
 internal import EventLoop
 
-/// When a call's caller stops waiting.
+/// The deadline of a call.
 ///
-/// A call whose deadline is over is not begun, however long it had to wait. One that has begun is told by the
-/// cancellation of its task: a transaction that is under way is rolled back, unless its COMMIT was sent before; then it
-/// stands, and so does the answer that it remembers.
+/// A call whose deadline has passed does not begin. A call that has begun is cancelled: its open transaction is rolled
+/// back, unless its COMMIT was already sent. Then the change stands, and so does its stored response.
 extension Call {
   /// Turns of a loop are far shorter.
   private static let nearDeadlineNs: Int64 = 1_000_000_000

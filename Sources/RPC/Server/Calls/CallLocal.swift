@@ -1,12 +1,12 @@
-/// A key for a value that travels with a call: an interceptor sets it, later interceptors and the handler read it.
+/// A key for a value of a call: an interceptor sets it, later interceptors and the handler read it.
 ///
-/// Keep one as a static constant; two keys never mean the same value.
+/// Keep a key as a static constant. Two keys never name the same value.
 public final class CallLocal<Value: Sendable>: Sendable {
   /// A new key.
   public init() {}
 }
 
-/// The values of one call. A handful at most, so a list is searched faster than a table.
+/// The values of one call. There are only a few, so searching a list is faster than a table.
 struct CallValues {
   private var entries: [(key: ObjectIdentifier, value: any Sendable)] = []
 

@@ -1,6 +1,6 @@
 public import Protobuf
 
-/// What goes over the wire of a call: its messages, checked, counted and bounded.
+/// The messages of a call on the wire: checked, counted and bounded.
 extension Call {
   /// The request of a call that has but one; generated code takes it, once, and hands it to the handler.
   /// - Throws: ``RPCError`` when it cannot be decoded or passes a limit.

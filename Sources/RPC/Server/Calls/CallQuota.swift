@@ -1,5 +1,5 @@
-/// How much its caller may still call, told with a call's answer in the words of the IETF's draft "RateLimit header
-/// fields for HTTP" (draft-ietf-httpapi-ratelimit-headers, version 3).
+/// What is left of a caller's quota. Each answer carries it in the fields of the IETF's draft "RateLimit header fields
+/// for HTTP" (draft-ietf-httpapi-ratelimit-headers, version 3).
 public struct CallQuota: Sendable, Equatable {
   /// The fields that tell it.
   public static let names = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]

@@ -1,6 +1,6 @@
 internal import EventLoop
 
-/// How a call is answered: headers, status and trailers.
+/// The response of a call: headers, status and trailers.
 extension Call {
   /// Sends the leading headers now; nothing when they have gone.
   func sendHeaders() {

@@ -1,4 +1,4 @@
-/// What went over the wire for one call: messages, and their bytes as encoded, before compression.
+/// The traffic of one call: messages, and their encoded bytes before compression.
 public struct CallTraffic: Sendable, Equatable {
   /// Requests.
   public private(set) var messagesReceived = 0

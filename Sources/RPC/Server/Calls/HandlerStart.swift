@@ -12,9 +12,8 @@ struct StartingCalls {
   fileprivate var taskNumber = 0
 }
 
-/// How handlers start: those of calls that came together share a task until one of them has to wait for something,
-/// which then keeps the task for itself. Most do not wait, and a task costs as much as all else that a small call needs
-/// of us.
+/// Starts handlers. Calls that arrive together share a task until one of them has to wait; then that call keeps the
+/// task. Most calls do not wait, and a task costs as much as all other work for a small call.
 extension ServerConnection {
   /// Starts the handlers of the calls that are ready, as far as the caller reads the responses and one turn allows.
   func startHandlers() {

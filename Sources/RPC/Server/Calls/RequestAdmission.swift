@@ -1,14 +1,14 @@
-/// How far a call's only request has been let come.
+/// Whether flow control lets a call's only request arrive in full.
 enum RequestAdmission {
-  /// It is small, or it is not known yet how large it is.
+  /// The request is small, or its size is not known yet.
   case unhindered
-  /// It is large, and waits for its turn: flow control stops its caller.
+  /// The request is large and waits its turn: flow control stops its caller.
   case waiting
-  /// All of it may come.
+  /// The whole request may arrive.
   case promised
 }
 
-/// How a call's only request arrives: all of it before its handler starts, and in its turn if it is large.
+/// Receives a call's only request: in full before the handler starts, and in turn if the request is large.
 extension Call {
   /// Bytes have been added to a request whose handler has not started. `limit`: the longest message.
   func collect(_ count: Int, limit: Int) {
@@ -23,7 +23,7 @@ extension Call {
     admit(count, of: isLarge ? requestBytesMax : 0)
   }
 
-  /// Lets the rest of a request come, or makes it wait, now that `count` bytes more of its `total` have come.
+  /// Admits the rest of a request, or makes it wait, now that `count` more bytes of its `total` have arrived.
   private func admit(_ count: Int, of total: Int) {
     if requestAdmission != .promised {
       heldBytes += count
@@ -53,7 +53,7 @@ extension Call {
     withSession { $0.widen(self, by: further + Self.paddingBytes) }
   }
 
-  /// Nobody needs the request any more: there is room for another.
+  /// The request is no longer needed: its memory is free for others.
   func releaseRequestMemory() {
     releaseCharge()
     if heldBytes == 0 && requestAdmission == .unhindered { return }
@@ -78,9 +78,9 @@ extension Call {
   private static let moreThanOne = RPCError(.internal, "more bytes than one request message were sent")
 }
 
-/// The large requests of a connection, one after another.
+/// Admits the large requests of a connection one after another.
 extension ServerConnection {
-  /// Lets a large request come at once, or after those that were there before.
+  /// Admits a large request at once, or after those that arrived before.
   func admit(_ call: Call) {
     if waitingCalls.isEmpty && requests.hasRoom(for: call.restBytes) {
       call.admitRequest()
@@ -89,7 +89,7 @@ extension ServerConnection {
     }
   }
 
-  /// Lets those come for which there is room now; `gone` does not wait any more.
+  /// Admits the waiting requests that fit now; `gone` does not wait any more.
   func admitNext(without gone: Call?) {
     if let gone { waitingCalls.removeAll { $0 === gone } }
     while let first = waitingCalls.first, requests.hasRoom(for: first.restBytes) {

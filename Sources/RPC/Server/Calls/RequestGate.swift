@@ -1,8 +1,8 @@
 internal import EventLoop
 
 extension Call {
-  /// Passed by every request of a stream but the first, before it is decoded. It may hold the request back; what it
-  /// throws ends the call.
+  /// Runs for every request of a stream but the first, before the request is decoded. It may delay the request. An
+  /// error that it throws ends the call.
   public typealias RequestGate = @Sendable (Call) async throws -> Void
 
   /// For a ``RequestGate``: lets the request wait so long. Flow control stops the caller meanwhile, who notices nothing

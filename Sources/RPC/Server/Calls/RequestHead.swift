@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Protobuf
 
-/// What the header fields of a call say. Filled field by field, without a string for what most calls carry.
+/// The header fields of a call, filled field by field. It makes no string for the fields that most calls carry.
 struct RequestHead: ~Copyable {
   private(set) var method: Method?
   private(set) var timeout: Int64?

@@ -1,10 +1,9 @@
-/// What the requests of a method may be, told to a server by the method's path.
+/// The limits of a method's requests, by the method's path.
 public struct RequestRules: Sendable, Equatable {
   /// The most bytes of a request, in whatever form, as it is sent and without its compression. More is
   /// RESOURCE_EXHAUSTED. What is beyond ``RPCLimits/requestBytesMax`` counts as that.
   public var bytesMax: Int
-  /// Whether fields that the message's type does not have stay in it, for whoever encodes it again; otherwise nothing
-  /// is kept of them.
+  /// Whether unknown fields stay in the message, for services that encode it again. Otherwise they are dropped.
   public var keepsUnknownFields: Bool
 
   /// Rules; without any, ``RPCLimits/requestBytesMax`` holds.

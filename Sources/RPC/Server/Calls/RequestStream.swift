@@ -1,8 +1,8 @@
 public import Protobuf
 
-/// The requests of a call, one after another.
+/// The requests of a call, in order.
 ///
-/// A caller may be ahead of its handler by ``RPCLimits/streamWindowBytes``; then flow control stops it.
+/// A caller may send up to ``RPCLimits/streamWindowBytes`` ahead of the handler. Then flow control stops it.
 public struct RequestStream<Request: Message> {
   private let call: Call
   private let messages = MessageArena()

@@ -1,7 +1,7 @@
 internal import EventLoop
 public import Protobuf
 
-/// The responses of a call, one after another.
+/// The responses of a call, in order.
 public struct ResponseStream<Response: Message> {
   private let call: Call
   private let messages = MessageArena()

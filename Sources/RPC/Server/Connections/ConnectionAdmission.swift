@@ -2,10 +2,11 @@ internal import EventLoop
 internal import Logging
 internal import Synchronization
 
-/// Which connections are taken, and which make way for them.
+/// Decides which connections the server accepts, and which it closes to make room for them.
 ///
-/// Nobody can tell by a connection who comes on it. So an address may have only so many, and when nearly all are taken,
-/// those that do nothing are closed: the ones that never had a call first, then those that have been idle for longest.
+/// A connection does not tell who calls on it, so the number of connections from one address is bounded. When nearly
+/// all are taken, the server closes idle ones: first those that never had a call, then those that have been idle
+/// longest.
 extension RPCServer {
   /// An address with so few connections may have them although nearly all are taken: it may be somebody who looks
   /// whether the server is well.

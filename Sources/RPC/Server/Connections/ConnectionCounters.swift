@@ -1,4 +1,4 @@
-/// What has happened on one connection, or on many together. Times are on the clock of `loop.now`, in nanoseconds.
+/// Counters of one connection, or of several together. Times are on the clock of `loop.now`, in nanoseconds.
 struct ConnectionCounters: Sendable {
   var streamsStarted: Int64 = 0
   var streamsSucceeded: Int64 = 0
@@ -29,7 +29,7 @@ struct ConnectionCounters: Sendable {
   }
 }
 
-/// The calls of one loop, over all its connections.
+/// Counters of the calls of one loop, over all its connections.
 struct CallCounters: Sendable {
   var started: Int64 = 0
   var succeeded: Int64 = 0

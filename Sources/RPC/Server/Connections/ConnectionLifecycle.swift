@@ -1,12 +1,12 @@
 internal import EventLoop
 
-/// From a connection's first byte to its end: what is due when. A value that carries out nothing itself and knows
-/// neither socket nor clock: times are handed in, in nanoseconds.
+/// The state machine of a connection's life: it says what is due when. It knows neither sockets nor clocks: the caller
+/// passes times in, in nanoseconds, and carries out the actions.
 ///
-/// One timer serves it. What happens on the way of a call only notes a time; the timer looks at the notes when it
-/// fires, and is set anew for ``nextDue``.
+/// One timer serves it. Events of calls only note a time. The timer reads these notes when it fires, and is scheduled
+/// again for ``nextDue``.
 struct ConnectionLifecycle {
-  /// What the connection is to do now.
+  /// An action that the connection carries out.
   enum Action: Equatable {
     /// The caller has been silent: ask with a PING.
     case askWhetherAlive

@@ -1,4 +1,4 @@
-/// How long a caller's connection may live, and how it shows that it still does.
+/// The settings of a connection's maximum age and of keepalive.
 ///
 /// The meaning and the defaults are those of gRPC's servers (gRFC A8 and A9).
 public struct ConnectionLifetime: Sendable, Equatable {

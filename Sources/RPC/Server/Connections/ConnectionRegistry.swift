@@ -62,10 +62,10 @@ final class ConnectionRegistry {
   }
 }
 
-/// The idle connections of a loop, those first that are to make way first.
+/// The idle connections of a loop, in the order in which they are closed to make room.
 ///
-/// They are looked for only when room is needed, so that calls pay nothing for it, and all at once, so that room for
-/// many costs one look. A connection that was idle then and still is has been idle for longer than all that came later.
+/// The list is made only when room is needed, so calls do not pay for it, and for all connections at once. A connection
+/// that was idle then and still is has been idle longer than all later ones.
 struct IdleConnections {
   private struct Found {
     let id: ObjectIdentifier

@@ -1,7 +1,7 @@
 extension RPCServer {
-  /// Where to listen, whether in clear text, and which loops serve those who come.
+  /// An address to listen at, its TLS context, and the loops that serve its connections.
   public struct Endpoint: Sendable {
-    /// How connections come to the loops.
+    /// How connections are distributed over the loops.
     public enum Spread: Sendable, Equatable {
       /// One loop accepts and deals them out in turn: even for any number of connections.
       case inTurn

@@ -1,10 +1,10 @@
 internal import EventLoop
 
-/// Callers who have ended their half of the connection, as `nc -N` and scripts do once they have asked: what they asked
-/// for wholly is answered, and the connection closes behind the last answer.
+/// Serves callers that have closed their half of the connection, as `nc -N` and scripts do after their request. The
+/// server answers complete requests, and closes the connection after the last answer.
 ///
-/// Nobody can tell them from those who have gone, until what is sent to them is refused. So they get no streams without
-/// end, for which nobody may listen, and a bounded time for everything else.
+/// Such a caller cannot be told from one that has gone, until it rejects what the server sends. So it gets no endless
+/// streams, and a bounded time for all other calls.
 extension ServerConnection {
   /// The caller sends nothing more, or nothing but what is not read yet.
   func boundHalfClosed() {

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// Where a server listens.
+/// An address that a server listens at.
 public enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
   /// An IPv4 or IPv6 address and a port; port 0 takes a free one. The host `::` stands for all addresses of both kinds.
   case tcp(host: String, port: Int)
@@ -49,7 +49,7 @@ public enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// An address could not be listened on, or not be reached.
+/// The server could not listen at an address, or the client could not reach it.
 public struct ListenError: Error, CustomStringConvertible {
   /// Where it was to listen.
   public let address: ListenAddress
@@ -61,6 +61,6 @@ public struct ListenError: Error, CustomStringConvertible {
     self.reason = reason
   }
 
-  /// A sentence for whoever starts the server.
+  /// A sentence for the operator.
   public var description: String { "\(address): \(reason)" }
 }

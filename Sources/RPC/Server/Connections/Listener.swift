@@ -68,8 +68,8 @@ final class Listener: IOSource {
     loop.schedule(timer, after: time)
   }
 
-  /// Stops. Those whom the kernel has already taken in are accepted first: they then hear that we leave. Not so where
-  /// another program accepts on the same socket: they are for it.
+  /// Stops. Connections that the kernel has already accepted are served first, so that their callers are told to go
+  /// away. Where another program accepts on the same socket, they are left to it.
   func close(isHandedOver: Bool) {
     retry?.cancel()
     if !isHandedOver { _ = takeWaiting(pausing: false) }

@@ -1,14 +1,14 @@
 internal import CLinux
 internal import Glibc
 
-/// A non-blocking socket at an address of ours, and the file of a Unix one.
+/// A non-blocking listening socket, with the file of a Unix socket.
 ///
-/// A program may hold it for another one, which serves: it hands the descriptor over, and the other one adopts it.
+/// A program may hold the socket for another program that serves: it passes the descriptor, and the other adopts it.
 package struct ListeningSocket: Sendable {
   /// Connections that the kernel may hold before they are accepted.
   private static let backlog: Int32 = 4096
 
-  /// A file by what it is rather than by its name, which may be another's by now.
+  /// The identity of a file: its device and inode. Its path may name another file by now.
   package struct FileIdentity: Equatable, Codable, Sendable {
     let device: UInt64
     let number: UInt64

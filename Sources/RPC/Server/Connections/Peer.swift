@@ -1,4 +1,4 @@
-/// Who is at the other end of a connection.
+/// The other end of a connection.
 public struct Peer: Sendable, Equatable, CustomStringConvertible {
   /// Its address: "203.0.113.9" or "2001:db8::1"; nil over a Unix socket.
   public let host: String?

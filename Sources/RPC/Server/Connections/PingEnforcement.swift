@@ -1,8 +1,8 @@
 internal import EventLoop
 
-/// Counts a caller's PINGs against what it may send: gRFC A8's server side, as grpc-go and gRPC C++ enforce it.
+/// Limits a caller's PINGs: the server's side of gRFC A8, as grpc-go and gRPC C++ enforce it.
 ///
-/// Knows no socket and no clock: time is handed in, in nanoseconds.
+/// It knows neither sockets nor clocks: the caller passes times in, in nanoseconds.
 struct PingEnforcement {
   /// PINGs that come too soon and are forgiven, until something is sent to the caller.
   static let strikesMax = 2

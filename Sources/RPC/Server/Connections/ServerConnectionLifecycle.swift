@@ -40,8 +40,8 @@ extension ServerConnection {
   /// Takes no new calls, ends the endless ones, and closes when the others have ended.
   func drain() { carryOut(life.depart(at: loop.now)) }
 
-  /// Whoever has not said a word yet has lost nothing: it is closed at once, unless the server is handed over. Then
-  /// nobody is to notice, and what comes within the notice's time is answered first.
+  /// A connection without a request is closed at once, because its caller loses nothing, unless the server is handed
+  /// over. Then callers must not notice, and requests that arrive within the notice's time are answered first.
   func announceGoingAway() {
     guard let session else { return server.isHandedOver ? () : finish() }
     session.announceGoingAway()

@@ -1,10 +1,10 @@
 internal import CNGHTTP2
 internal import EventLoop
 
-/// Looks at a connection now and then, and ends what has stalled: frames and headers that are never completed, requests
-/// whose rest does not come, responses that nobody reads. Keepalive cannot find these: the caller is alive.
+/// Looks at a connection at intervals and ends what has stalled: incomplete frames and headers, incomplete requests,
+/// responses that the caller does not read. Keepalive cannot detect these, because the caller is alive.
 ///
-/// It also ends calls that last too long for want of a deadline: so a call pays nothing for that bound.
+/// It also ends calls without a deadline that last too long, so this bound costs a call nothing.
 final class StallSweep {
   /// Looks within each limit, so that a stall lasts at most half as long again.
   private static let looksPerLimit = 2

@@ -1,9 +1,9 @@
 internal import EventLoop
 
-/// Whether somebody who owes us bytes has moved any since we last looked. A value: time is a parameter.
+/// Detects whether a peer that owes bytes has moved any since the last look. A value: time is a parameter.
 ///
-/// Bytes that move only set a mark back to 0, which costs next to nothing; looking again every few seconds does the
-/// rest, so that a stall is found at most one look late and never early.
+/// Moving bytes only resets a time to 0, which costs next to nothing. The look every few seconds does the rest, so a
+/// stall is detected at most one look late and never early.
 enum StallWatch {
   /// Looks at one mark.
   /// - Parameters:

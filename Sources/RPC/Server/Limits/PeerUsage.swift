@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// What one peer address holds of a server at this moment, over all loops and connections.
+/// The resources that one peer address uses now, over all loops and connections.
 ///
-/// An IPv6 address stands for its network of 64 bits, which one household or one machine has to itself. Every
-/// connection finds its entry once, when it is accepted. Calls count in it without a lock.
+/// An IPv6 address counts as its network of 64 bits, because one household or machine owns the whole network. A
+/// connection finds its entry once, when it is accepted. Calls count in the entry without a lock.
 final class PeerUsage: Sendable {
   /// The address, or the network of an IPv6 address; nil for connections that carry the calls of many.
   let key: UInt128?
@@ -33,7 +33,7 @@ final class PeerUsage: Sendable {
   }
 }
 
-/// The usage of every peer address that holds something. There are no more entries than connections and calls.
+/// The usage of all peer addresses that use any resource. It never has more entries than connections and calls.
 final class PeerUsages: Sendable {
   private let byKey = Mutex<[UInt128: PeerUsage]>([:])
   private let isShared: @Sendable (UInt128) -> Bool

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What a server has turned away or closed until now because too much was open.
+/// The connections and calls that a server has refused or closed under load.
 public struct PressureStatistics: Sendable, Equatable {
   /// Connections that were closed on arrival: their address had too many.
   public var connectionsOfAddress = 0
@@ -20,9 +20,9 @@ public struct PressureStatistics: Sendable, Equatable {
   public var slowRequests = 0
 }
 
-/// Counts what a server turns away. From any thread.
+/// Counts refused connections and calls. Usable from any thread.
 final class PressureCounts: Sendable {
-  /// What happened.
+  /// A refusal.
   enum Event: Int, CaseIterable {
     case connectionOfAddress, connectionOfAll, acceptExhausted, idleConnectionClosed
     case callOfAddress, streamOfAll, callOfAll, slowRequest

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// How much memory the process may have: the machine's, or what its control group or its resource limit leaves of it.
+/// The memory available to the process: the machine's, or less by its control group or its resource limit.
 package enum ProcessMemory {
   /// Bytes; looked at once.
   package static let bytes: Int = {

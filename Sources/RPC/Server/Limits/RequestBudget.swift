@@ -1,8 +1,8 @@
-/// Which of a connection's large requests may arrive. A value: the connection does what it says.
+/// Decides which of a connection's large requests may arrive. A value: the connection carries out its decisions.
 ///
-/// Every call may send as much as ``RPCLimits/requestHeadStartBytes``; the rest of a larger request is let come when
-/// there is room for all of it, so that whatever has been let come can be finished. At least one always may: then the
-/// others wait for their turn, and none is refused.
+/// Every call may send ``RPCLimits/requestHeadStartBytes``. The rest of a larger request is admitted once there is room
+/// for all of it, so every admitted request can be completed. One request is always admitted. The others wait in turn,
+/// and none is refused.
 struct RequestBudget {
   private let bytesMax: Int
   private var bytes = 0

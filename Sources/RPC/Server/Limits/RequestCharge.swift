@@ -1,6 +1,6 @@
 internal import Protobuf
 
-/// What a call's request holds of the server's memory, counted in ``RequestMemory``. A small one costs a comparison.
+/// Charges a call's request to the server's memory in ``RequestMemory``. A small request costs one comparison.
 extension Call {
   /// Bytes of a request that are not counted: a call takes as much itself.
   private static let uncountedBytes = 2 * 1024
@@ -87,7 +87,7 @@ extension Call {
   }
 }
 
-/// Memory of an arena that is counted for as long as the arena holds it.
+/// A charge for an arena's memory that lasts as long as the arena.
 private final class ArenaCharge {
   private let memory: RequestMemory
   private let bytes: Int

@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// What requests may hold of a server's memory: those of one peer address, and all of them. From any thread.
+/// The memory that requests hold, by peer address and in total. Usable from any thread.
 ///
-/// Counted are bytes that were received and not handled yet, and the memory of decoded requests, both beyond what every
-/// call may have. Requests that are small are never refused for what others hold.
+/// It counts bytes that were received and not handled yet, and the memory of decoded requests, each beyond what every
+/// call may have. A small request is never refused because of others.
 struct RequestMemory: Sendable {
   private let usage: PeerUsage
   private let total: HeldBytes
@@ -31,7 +31,7 @@ struct RequestMemory: Sendable {
   }
 }
 
-/// Bytes that the requests of all callers of a server hold.
+/// The bytes that the requests of all callers hold.
 final class HeldBytes: Sendable {
   let bounds: RequestMemoryBounds
   let bytes = Atomic<Int>(0)
@@ -39,7 +39,7 @@ final class HeldBytes: Sendable {
   init(_ bounds: RequestMemoryBounds) { self.bounds = bounds }
 }
 
-/// How much is too much.
+/// The bounds of request memory.
 struct RequestMemoryBounds: Sendable, Equatable {
   let addressBytesMax: Int
   let allBytesMax: Int
@@ -53,8 +53,8 @@ struct RequestMemoryBounds: Sendable, Equatable {
     self.addressBytesMax = min(addressBytesMax, allBytesMax / 4)
   }
 
-  /// Whether an address may hold `address` bytes when all addresses together hold `all`, these among them. When more
-  /// than half is taken, whoever has little comes before whoever has much.
+  /// Whether an address may hold `address` bytes when all addresses together hold `all`, these included. When more than
+  /// half is taken, addresses that hold little are preferred.
   func allow(address: Int, all: Int) -> Bool {
     if all > allBytesMax { return false }
     return address <= (all > allBytesMax / 2 ? addressBytesMax / Self.crowdedShare : addressBytesMax)

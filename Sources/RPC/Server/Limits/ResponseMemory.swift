@@ -1,7 +1,6 @@
 internal import Synchronization
 
-/// What responses that nobody has read may hold of a server's memory: those to one peer address, and all of them. From
-/// any thread.
+/// The memory of unread responses, by peer address and in total. Usable from any thread.
 struct ResponseMemory: Sendable {
   private let usage: PeerUsage
   private let total: HeldBytes

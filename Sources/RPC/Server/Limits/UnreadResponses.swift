@@ -1,5 +1,5 @@
-/// How many bytes of responses wait for a connection's caller to read them. They are counted only when there may be too
-/// many, so that a call pays for an addition. What is large is counted among its address's and everybody's, too.
+/// The bytes of responses on a connection that its caller has not read. They are summed up only when there may be too
+/// many, so a call pays for one addition. Large sums count for the address and the server as well.
 struct UnreadResponses {
   private let bytesMax: Int
   private let memory: ResponseMemory

@@ -1,6 +1,6 @@
 public import Protobuf
 
-/// Which sides of a method send a stream.
+/// The streaming kind of a method.
 public enum MethodKind: Sendable {
   /// One request, one response.
   case unary
@@ -12,10 +12,10 @@ public enum MethodKind: Sendable {
   case bidirectional
 }
 
-/// A method and what handles it. Made by the generated code of a service.
+/// A method and its handler. Generated code makes it.
 public final class Method: Sendable {
-  /// Runs one call: takes the requests from it, gives the responses to it. It stays where its caller is, which spares
-  /// every call the question whether to change executors, twice per layer.
+  /// Runs one call: reads its requests and sends its responses. It stays on its caller's executor, which saves every
+  /// call two checks of the executor in each layer.
   public typealias Handler = nonisolated(nonsending) @Sendable (Call) async throws -> Void
 
   /// `/package.Service/Method`.
@@ -116,9 +116,9 @@ public final class Method: Sendable {
   }
 }
 
-/// Something done around every call: before its handler, after it, or instead of it.
+/// Code that runs around every call: before its handler, after it, or instead of it.
 ///
-/// Interceptors run on the call's loop, the first of the list outermost.
+/// Interceptors run on the call's loop. The first of the list is the outermost.
 public protocol ServerInterceptor: Sendable {
   /// Handles `call`, as a rule by calling `next` once. What it throws becomes the call's status.
   nonisolated(nonsending) func intercept(_ call: Call, _ next: Method.Handler) async throws

@@ -2,8 +2,8 @@ internal import Glibc
 
 /// Finds a method by the bytes of its path, without making a string.
 ///
-/// A perfect hash: its multiplier is searched at the start, so that no two paths share a slot. Every byte of a path
-/// weighs in, eight at a time, so that there is a multiplier whatever the paths are; a lookup then compares once.
+/// It is a perfect hash: its multiplier is searched at the start, so that no two paths share a slot. The hash covers
+/// every byte of a path, eight at a time, so a multiplier exists for any set of paths. A lookup then compares once.
 struct Router: Sendable {
   private struct Entry: Sendable {
     let method: Method

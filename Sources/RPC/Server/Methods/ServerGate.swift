@@ -1,7 +1,7 @@
-/// An interceptor that waits for nothing: it lets a call on or refuses it, at once, and may look at how the call ended.
+/// An interceptor that does not wait: it admits or refuses a call at once, and may look at the call's end.
 ///
-/// Gates that stand side by side are passed in one step. Every other interceptor is a layer around each call, which
-/// costs it some hundreds of instructions even if it does nothing.
+/// Adjacent gates run in one step. Every other interceptor is a layer around each call, which costs the call a few
+/// hundred instructions even if the interceptor does nothing.
 public protocol ServerGate: ServerInterceptor {
   /// Lets `call` on, or refuses it with what it throws.
   func admit(_ call: Call) throws
@@ -27,10 +27,10 @@ extension ServerGate {
   }
 }
 
-/// Gates that stand side by side, passed in their order; the calls that were let on end in the opposite one.
+/// Adjacent gates, run in their order when a call begins and in the opposite order when it ends.
 ///
-/// A list of objects, each of which knows the type of its gate: an array of `any ServerGate` would have every gate
-/// copied, and counted, for every call.
+/// It is a list of objects, each with the type of its gate. An array of `any ServerGate` would copy and count every
+/// gate for every call.
 class GateChain: ServerGate, @unchecked Sendable {
   fileprivate let next: GateChain?
 

@@ -1,6 +1,6 @@
 public import Protobuf
 
-/// What a service is, for those who find it at run time: reflection, the command line.
+/// A service as reflection and the command line see it.
 public struct ServiceDescriptor: Sendable {
   /// One method of a service.
   public struct Method: Sendable {
@@ -49,7 +49,7 @@ public struct ServiceDescriptor: Sendable {
   }
 }
 
-/// A service that a server can offer. Generated protocols refine it; what they require is all there is to write.
+/// A service that a server can offer. Generated protocols refine it and list the functions to implement.
 public protocol RPCService: Sendable {
   /// What the service is.
   var serviceDescriptor: ServiceDescriptor { get }

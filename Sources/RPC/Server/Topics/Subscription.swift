@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A subscriber's place in a ``Topic``, and what it wants of it. Confined to its loop.
+/// A subscriber's position in a ``Topic``, and its filter. Confined to its loop.
 public final class Subscription<Attributes: Sendable>: StreamSource {
   private let ring: TopicRing<Attributes>
   /// Number of the next event to look at.

@@ -1,7 +1,7 @@
 public import EventLoop
 public import Protobuf
 
-/// An event that was encoded once and is sent to any number of subscribers.
+/// An event that is encoded once and sent to any number of subscribers.
 public final class PublishedEvent<Attributes: Sendable>: Sendable {
   /// What subscribers' filters look at.
   public let attributes: Attributes
@@ -18,10 +18,10 @@ public final class PublishedEvent<Attributes: Sendable>: Sendable {
   }
 }
 
-/// Events for many subscribers at once: encoded once, kept in one bounded ring per loop, read by each subscriber from
-/// its own place. Nothing is queued, allocated or counted per subscriber and event.
+/// Events for many subscribers. An event is encoded once and kept in one bounded ring per loop. Each subscriber reads
+/// from its own position. Nothing is queued, allocated or counted per subscriber and event.
 ///
-/// A subscriber that is more than ``capacity`` events behind is told so; see ``ResponseStream/follow(_:)``.
+/// A subscriber that falls more than ``capacity`` events behind is told so; see ``ResponseStream/follow(_:)``.
 public final class Topic<Attributes: Sendable>: Sendable {
   /// Events that each loop's ring holds; a power of two.
   public let capacity: Int

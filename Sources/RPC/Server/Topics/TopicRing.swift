@@ -1,9 +1,9 @@
 internal import EventLoop
 
-/// One loop's side of a topic. Confined to its loop.
+/// The ring of a topic on one loop. Confined to its loop.
 ///
-/// It tells its followers of new events in turn, as many as a turn of the loop allows: ten thousand of them must not
-/// hold up whoever else is served there.
+/// It tells its subscribers of new events in turn, as many as a turn of the loop allows. So ten thousand subscribers do
+/// not delay other callers of the loop.
 final class TopicRing<Attributes: Sendable>: IOSource {
   private static var followersPerClockRead: Int { 32 }
 

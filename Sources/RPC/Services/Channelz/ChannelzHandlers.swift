@@ -1,9 +1,9 @@
 internal import Protobuf
 
-/// Answers `grpc.channelz.v1` for the servers of the process. It shows who is connected, so it is served only where
-/// that is wanted.
+/// Implements `grpc.channelz.v1` for the servers of the process. It shows who is connected, so it is served only where
+/// an operator asks for it.
 ///
-/// Our own outgoing calls are seen at the servers that they reach: no channel is listed.
+/// It lists no channels: our own outgoing calls are visible at the servers that they call.
 struct ChannelzHandlers: ChannelzChannelzService {
   /// Entries of a page, at most and when the caller does not say.
   static let pageMax = 500

@@ -1,6 +1,6 @@
 internal import Protobuf
 
-/// Writes servers and sockets as channelz's messages.
+/// Converts servers and sockets to channelz's messages.
 struct ChannelzView {
   let arena: Arena
   private let clock = CalendarClock()

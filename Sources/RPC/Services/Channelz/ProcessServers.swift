@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// The ids of channelz, and the servers of the process that listen, until they are shut down.
+/// The channelz ids, and the listening servers of the process until they are shut down.
 enum ProcessServers {
   private static let lastID = Atomic<Int64>(0)
   // Not weak: each count of an object that was ever weakly held goes through a table beside it, on every call's way.

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// What channelz says of a connection: a snapshot taken on its loop, for any thread.
+/// A snapshot of a connection for channelz, taken on its loop, for any thread.
 struct SocketSnapshot: Sendable {
   let id: Int64
   let name: String
@@ -12,7 +12,7 @@ struct SocketSnapshot: Sendable {
   var windows: FlowControlWindows?
 }
 
-/// What each side may send on a connection before the other makes more room, in bytes.
+/// The windows of flow control of a connection, in bytes.
 struct FlowControlWindows: Sendable {
   let ours: Int
   let theirs: Int
@@ -31,7 +31,7 @@ extension ServerConnection {
   }
 }
 
-/// Turns the loops' time into the calendar's.
+/// Converts the loops' time to the calendar's.
 struct CalendarClock {
   private let offset: Int64
 

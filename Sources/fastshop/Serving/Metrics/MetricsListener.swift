@@ -1,7 +1,7 @@
 import EventLoop
 import RPC
 
-/// A port of its own for those who watch the server: `/metrics` and `/healthz`, in clear text, and no call.
+/// A listener of its own for monitoring: `/metrics` and `/healthz` in clear text, and no calls.
 final class MetricsListener: Sendable {
   /// Connections that it takes at once: those who scrape and probe are few.
   static let connectionsMax = 32

@@ -4,7 +4,7 @@ import RPC
 import Synchronization
 import Telemetry
 
-/// The metrics as a page that is made once for all who ask within a second: to make it costs every loop a moment.
+/// The page of metrics. One page serves all requests within a second, because making it costs every loop some time.
 final class MetricsPage: Sendable {
   private struct Kept {
     let response: HTTPResponse
@@ -31,7 +31,7 @@ final class MetricsPage: Sendable {
     self.lifetime = lifetime
   }
 
-  /// The page, not older than its lifetime. Whoever asks while it is being made gets the one that is being made.
+  /// The page, not older than its lifetime. Requests that arrive while it is being made share it.
   func response(_ format: MetricsFormat) async -> HTTPResponse {
     let (kept, making) = state.withLock { state -> (HTTPResponse?, Task<HTTPResponse, Never>?) in
       if let kept = state.kept[format], EventLoop.preciseNow - kept.madeAt < lifetime.nanoseconds {

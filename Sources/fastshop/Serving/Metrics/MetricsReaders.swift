@@ -1,13 +1,13 @@
 import Platform
 import RPC
 
-/// Who may read the metrics, by their address.
+/// The addresses that may read the metrics.
 struct MetricsReaders: Sendable {
   /// What proxies write into a request that they pass on.
   private static let proxyFields = ForwardedHeader.allCases.map(\.rawValue)
 
   let addresses: AddressList
-  /// Proxies whose word is taken for whom they ask.
+  /// The proxies whose header for the client's address is trusted.
   let proxies: TrustedProxies
 
   /// Whether the one who asks is among them. What a proxy passes on that is not trusted comes from nobody knows where:

@@ -1,9 +1,9 @@
 import Metrics
 import RPC
 
-/// `GET /metrics`: what Prometheus and its like read, in the format that they ask for.
+/// `GET /metrics` for Prometheus and compatible collectors, in the format that they ask for.
 enum MetricsRoute {
-  /// Answers those whom `readers` has; nil has everybody.
+  /// Answers the addresses of `readers`; nil answers everybody.
   static func route(_ page: MetricsPage, for readers: MetricsReaders?) -> HTTPRoute {
     HTTPRoute("GET", "/metrics") { request in
       if let readers, !readers.include(request) {

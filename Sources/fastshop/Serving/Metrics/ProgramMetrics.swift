@@ -1,7 +1,7 @@
 import Metrics
 import RPC
 
-/// Which program this is.
+/// The version of the program.
 enum BuildMetrics {
   private static let build = MetricFamily(
     "fastshop_build_info", help: "Always 1; the labels say which program serves.", kind: .gauge,
@@ -12,7 +12,7 @@ enum BuildMetrics {
   }
 }
 
-/// How long the server's certificate is good.
+/// The expiry of the server's certificate.
 enum CertificateMetrics {
   private static let end = MetricFamily(
     "fastshop_certificate_expire_time_seconds",

@@ -4,7 +4,7 @@ import Platform
 import Postgres
 import RPC
 
-/// How the loops' connections to Postgres are doing.
+/// Metrics of the loops' connections to Postgres.
 enum DatabaseMetrics {
   private static let open = gauge("open", "Connections to Postgres that are open.")
   private static let reads = gauge("reads_in_flight", "Queries under way or waiting on connections for reading.")
@@ -32,7 +32,7 @@ enum DatabaseMetrics {
   }
 }
 
-/// How far the machine's own clock is from the database's, by which the shop goes.
+/// The difference between the machine's clock and the database's, which the shop uses.
 enum ClockMetrics {
   private static let ahead = MetricFamily(
     "fastshop_clock_ahead_seconds",
@@ -41,7 +41,7 @@ enum ClockMetrics {
   static func collect(_ samples: inout MetricSamples) { samples.add(DatabaseClock.machineAhead, to: ahead) }
 }
 
-/// What the server holds open.
+/// Metrics of open connections and calls.
 enum ServerMetrics {
   private static let connections = MetricFamily(
     "fastshop_connections", help: "Connections of callers that are open.", kind: .gauge)
@@ -81,7 +81,7 @@ enum ServerMetrics {
   }
 }
 
-/// How the event log is read.
+/// Metrics of reading the event log.
 enum EventMetrics {
   private static let events = MetricFamily(
     "fastshop_event_log_events", help: "Events that were read from the log and handed to subscribers.", kind: .counter)

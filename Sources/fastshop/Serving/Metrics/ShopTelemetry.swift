@@ -6,7 +6,7 @@ import Postgres
 import RPC
 import Telemetry
 
-/// What the server tells about itself: metrics, spans, a line for each call.
+/// The server's telemetry: metrics, spans, and a log line for each call.
 final class ShopTelemetry: Sendable {
   /// Spans that are left when the server stops have so long to reach the collector.
   private static let farewell: Duration = .seconds(2)

@@ -2,7 +2,7 @@ import EventLoop
 import FoundationEssentials
 import Metrics
 
-/// What a worker tells of those before it.
+/// A worker's metrics of the workers before it.
 struct SupervisionMetrics {
   private static let restarts = MetricFamily(
     "fastshop_worker_restarts", help: "Workers that were started in another's place, by how that one ended.",

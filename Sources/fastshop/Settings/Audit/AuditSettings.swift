@@ -1,4 +1,4 @@
-/// Where the heads of the audit log go, and how often: checked, so that nothing below has to doubt it.
+/// The destinations of the audit log's heads, and the interval: validated.
 struct AuditSettings: Equatable, Sendable {
   private static let minutesUsual = 60
   private static let minutesMax = 1_440

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Where an object store of the S3 kind is, and who comes: checked, so that nothing below has to doubt it.
+/// The address and the credentials of an S3 object store: validated.
 struct ObjectStoreSettings: Equatable, Sendable {
   private static let daysUsual = 90
   private static let daysMax = 36_500

@@ -1,6 +1,6 @@
 import RPC
 
-/// How callers' connections come, live and leave: checked.
+/// The limits and lifetimes of callers' connections: validated.
 struct ConnectionSettings: Equatable, Sendable {
   /// No time of a connection's is longer than thirty days.
   private static let secondsMax = 30 * 86_400
@@ -16,7 +16,7 @@ struct ConnectionSettings: Equatable, Sendable {
 
   /// How long a connection may be without a call: longer than people read a page, shorter than they have lunch.
   private static let idleUsual = Duration.seconds(300)
-  /// How long a connection may be open before its first call. Whoever opens one ahead of need opens it anew.
+  /// How long a connection may be open before its first call. A client that connects ahead of need connects again.
   private static let firstCallMax = Duration.seconds(30)
   /// What stands for no bound: the bounds of the server hold all the same.
   private static let unbounded = Int.max

@@ -1,6 +1,6 @@
 import Platform
 
-/// How much callers may call, and from where: checked.
+/// The rate limits of callers and their allowed addresses: validated.
 struct LimitSettings: Equatable, Sendable {
   /// The limiter's table takes 32 bytes for each: more than this is a slip.
   private static let callersMost = 100_000_000

@@ -1,6 +1,6 @@
 import RPC
 
-/// Where to listen: nowhere, or at one or several addresses.
+/// The addresses to listen at: none, one or several.
 struct Listening: Equatable, Sendable {
   /// More addresses than this cannot be meant.
   static let addressesMax = 64

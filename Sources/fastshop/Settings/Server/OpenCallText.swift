@@ -1,6 +1,6 @@
 import Platform
 
-/// Bounds of what callers may have open, as operators write them: `guest=200,user=off`, `300` for everybody, `off`.
+/// The text form of limits of open calls: `guest=200,user=off`, `300` for all callers, `off`.
 enum OpenCallText {
   /// What `wanted` says of them.
   static let example = #"for example guest=200,user=100,program=1000, or one number for all of them, or "off""#

@@ -1,7 +1,7 @@
 import Platform
 import RateLimiter
 
-/// Rates as operators write them: `100/min`, `5/s:20` with a burst, `off`.
+/// The text form of rates: `100/min`, `5/s:20` with a burst, `off`.
 enum RateText {
   /// What `wanted` says of one rate.
   static let example = #"a rate such as 100/min, 5/s, 1000/h, 100/min:150 (a burst of 150), or "off""#

@@ -3,7 +3,7 @@ import Inventory
 import Platform
 import RPC
 
-/// How `serve` serves: checked, so that nothing below has to doubt it.
+/// The settings of the server: validated.
 struct ServeSettings: Equatable, Sendable {
   /// More loops than this cannot be meant.
   static let loopsMax = 256

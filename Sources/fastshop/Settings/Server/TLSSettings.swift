@@ -1,6 +1,6 @@
 import RPC
 
-/// Who the server is over TLS, and whom it believes: checked, but for what is in the files.
+/// The server's certificate and its trust in clients: validated, except for the content of files.
 struct TLSSettings: Equatable, Sendable {
   /// The operator's certificate; nil for the development certificate.
   let identity: TLSIdentity?

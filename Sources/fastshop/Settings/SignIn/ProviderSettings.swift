@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Identity
 
-/// Who else signs people in: from the environment alone, for each provider has variables with its key in their names.
+/// The providers for sign-in, from the environment alone: each provider has variables with its key in their names.
 extension ExternalSignInSettings {
   private static let list = "FASTSHOP_OIDC_PROVIDERS"
   private static let keyLettersMax = 40

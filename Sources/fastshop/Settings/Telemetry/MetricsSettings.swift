@@ -1,7 +1,7 @@
 import Platform
 import RPC
 
-/// Who reads the metrics, and where: checked.
+/// The listener of the metrics and the addresses that may read them: validated.
 struct MetricsSettings: Equatable, Sendable {
   /// This machine and private networks: RFC 1918, RFC 4193 and the addresses of one link.
   static let usualReaders = AddressList(
@@ -10,7 +10,7 @@ struct MetricsSettings: Equatable, Sendable {
 
   /// Listeners of their own; empty for the ports of the calls.
   let listen: [ListenAddress]
-  /// Whom they are shown to; nil for all who reach the listener of their own.
+  /// The addresses that may read the metrics; nil for all that can connect to the listener of metrics.
   let readers: AddressList?
   /// How long a page is shown again.
   let cacheSeconds: Int

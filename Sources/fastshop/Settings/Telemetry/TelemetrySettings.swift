@@ -2,13 +2,13 @@ import FoundationEssentials
 import HTTPClient
 import Logging
 
-/// What `serve` tells about itself: checked, so that nothing below has to doubt it.
+/// The settings of metrics, spans and the access log: validated.
 struct TelemetrySettings: Equatable, Sendable {
   /// What every collector takes traces at.
   private static let tracesPath = "/v1/traces"
   private static let nodeBytesMax = 64
 
-  /// Whether calls are logged, and which share of those that end well.
+  /// Whether calls are logged, and which share of successful ones.
   private enum AccessLogging {
     case off
     case share(Double)
