@@ -4,7 +4,6 @@ internal import Logging
 package import Platform
 internal import Postgres
 package import RPC
-internal import Synchronization
 
 /// Who uses the shop, and how they prove it.
 package final class IdentityRoom: Sendable {
@@ -20,7 +19,7 @@ package final class IdentityRoom: Sendable {
   private let post: any Post
   let hasher = PasswordHasher()
   private let directories: CallerDirectories
-  private let running = Mutex<Task<Void, Never>?>(nil)
+  private let upkeep: LoopTask
   private let providerClient: HTTPClient
   let revocations: RevocationReader
   private let keepUpSoon: LoopBound<WakeUp>
@@ -32,6 +31,7 @@ package final class IdentityRoom: Sendable {
     self.vault = vault
     self.post = post
     directories = CallerDirectories(group, settings)
+    upkeep = LoopTask(on: group.loops[0])
     var web = HTTPClientConfiguration()
     web.trustedCertificatesPath = settings.external.authorityPath
     providerClient = HTTPClient(on: group.loops[0], web)
@@ -77,9 +77,8 @@ package final class IdentityRoom: Sendable {
 
   /// Learns the keys and what has ended lately; returns once callers can be told apart.
   package func start() async throws {
-    let loop = group.loops[0]
     try await revocations.start()
-    running.withLock { $0 = Task(executorPreference: loop) { [self] in await keepUp(loop) } }
+    upkeep.start { [self] in await keepUp(group.loops[0]) }
   }
 
   /// The database's clock was set: other keys may be needed, and tokens are good for another while than before.
@@ -87,10 +86,7 @@ package final class IdentityRoom: Sendable {
 
   /// Ends what ``start()`` began.
   package func stop() async {
-    let task = running.withLock { $0 }
-    task?.cancel()
-    group.loops[0].execute { [keepUpSoon] in keepUpSoon.value.call() }
-    await task?.value
+    await upkeep.stop()
     await revocations.stop()
     await providerClient.close()
   }

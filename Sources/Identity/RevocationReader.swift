@@ -2,7 +2,6 @@ internal import EventLoop
 internal import Logging
 internal import Platform
 internal import Postgres
-internal import Synchronization
 
 /// Keeps what this server knows of ended rights up to date: sessions, users, programs, keys of access tokens.
 ///
@@ -40,7 +39,7 @@ final class RevocationReader: Sendable {
   private let signingKeys: SigningKeys
   private let programsRead: @Sendable () -> Void
   private let state: LoopBound<State>
-  private let running = Mutex<Task<Void, Never>?>(nil)
+  private let task: LoopTask
 
   /// A reader on `loop`, for access tokens that are good for `lifetime`. It calls `programsRead` on the loop.
   init(
@@ -53,6 +52,7 @@ final class RevocationReader: Sendable {
     self.directories = directories
     self.signingKeys = signingKeys
     state = LoopBound(State(loop), on: loop)
+    task = LoopTask(on: loop)
   }
 
   /// Reads what there is, and goes on reading. Returns once callers can be told apart.
@@ -61,16 +61,11 @@ final class RevocationReader: Sendable {
       try await look(state.value)
       state.value.isRunning = true
     }.value
-    running.withLock { $0 = Task(executorPreference: loop) { [self] in await run(state.value) } }
+    task.start { [self] in await run(state.value) }
   }
 
   /// Ends reading.
-  func stop() async {
-    let task = running.withLock { $0 }
-    task?.cancel()
-    wake()
-    await task?.value
-  }
+  func stop() async { await task.stop() }
 
   /// Says that there may be something new. From any thread.
   func wake() { loop.onLoop { [state] in state.value.wakeUp.call() } }

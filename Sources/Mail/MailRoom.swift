@@ -2,7 +2,6 @@ package import EventLoop
 internal import Logging
 internal import Platform
 package import Postgres
-internal import Synchronization
 
 /// Sends the mails of the queue, as long as the server runs. Every server may; none sends what another one has taken.
 package final class MailRoom: Sendable {
@@ -16,7 +15,8 @@ package final class MailRoom: Sendable {
   private let bell: MailBell
   private let worker: LoopBound<MailWorker>
   private let watch: LoopBound<MailQueueWatch>
-  private let running = Mutex<[Task<Void, Never>]>([])
+  private let sending: LoopTask
+  private let counting: LoopTask
 
   private var loop: EventLoop { group.loops[0] }
 
@@ -34,38 +34,27 @@ package final class MailRoom: Sendable {
     worker = LoopBound(
       MailWorker(loop: loop, sender: sender, delivery: delivery, backoff: backoff, bell: bell), on: loop)
     watch = LoopBound(MailQueueWatch(), on: loop)
+    sending = LoopTask(on: loop)
+    counting = LoopTask(on: loop)
   }
 
   /// Begins to send.
   package func start() {
     for loop in group.loops { loop.onLoop { [bell] in loop.mailBell = bell } }
-    running.withLock { tasks in
-      if !tasks.isEmpty { return }
-      tasks = [
-        Task(executorPreference: loop) { [self] in await work() },
-        Task(executorPreference: loop) { [self] in await count() },
-      ]
-    }
+    sending.start { [self] in await work() }
+    counting.start { [self] in await count() }
   }
 
   /// Lets deliveries that are under way come to their end within `grace`, and interrupts the rest: they are due again
   /// at once, here or elsewhere.
   package func stop(grace: Duration) async {
-    let tasks = running.withLock { $0 }
-    guard let work = tasks.first, let counting = tasks.last else { return }
-    counting.cancel()
+    await counting.stop()
     loop.onLoop { [worker, bell] in
       worker.value.isStopping = true
       bell.ring()
     }
-    let patience = Task(executorPreference: loop) { [loop] in
-      try? await loop.sleep(for: grace)
-      if !Task.isCancelled { work.cancel() }
-    }
-    await work.value
-    patience.cancel()
+    await sending.stop(within: grace)
     await delivery.close()
-    await counting.value
   }
 
   // MARK: Metrics

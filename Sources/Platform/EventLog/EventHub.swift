@@ -3,7 +3,6 @@ package import Logging
 package import Postgres
 internal import Protobuf
 internal import RPC
-internal import Synchronization
 
 /// Reads the event log once for the whole server, and hands what is new to the subscribers of all its loops.
 ///
@@ -28,7 +27,7 @@ package final class EventHub: Sendable {
   private let vault: Vault
   private let logger: Logger
   private let configuration: DatabaseConfiguration
-  private let running = Mutex<Task<Void, Never>?>(nil)
+  private let task: LoopTask
 
   /// A hub for the loops of `group`, each of which must be connected to the database of `configuration`, whose vault
   /// signs the cursors.
@@ -45,22 +44,14 @@ package final class EventHub: Sendable {
     places = group.loops.map { LoopBound(LogPlace(), on: $0) }
     wakeUp = LoopBound(WakeUp(loop: group.loops[0]), on: group.loops[0])
     progress = LoopBound(EventHubCounts(), on: group.loops[0])
+    task = LoopTask(on: group.loops[0])
   }
 
   /// Begins to read, from now on.
-  package func start() {
-    running.withLock { task in
-      if task == nil { task = Task(executorPreference: group.loops[0]) { [self] in await run() } }
-    }
-  }
+  package func start() { task.start { [self] in await run() } }
 
   /// Ends reading.
-  package func stop() async {
-    let task = running.withLock { $0 }
-    task?.cancel()
-    wake()
-    await task?.value
-  }
+  package func stop() async { await task.stop() }
 
   /// Says that there may be something new. From any thread.
   package func wake() {
