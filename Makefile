@@ -57,6 +57,10 @@ proto: packages ## Regenerate the code that comes from Proto/
 docs: packages ## Regenerate the API's reference (docs/api.md, docs/api/, docs/errors.md)
 	@Scripts/generate-reference.sh
 
+.PHONY: map
+map: packages ## Redraw the map of the targets (docs/map.svg)
+	@Scripts/draw-map.sh
+
 .PHONY: bench
 bench: ## Measure ourselves beside gRPC C++, nghttpd, pgbench and Redis, and print the ratios (BENCH="echo --seconds 1")
 	@Benchmarks/run $(BENCH)
