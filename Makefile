@@ -13,7 +13,7 @@ help: ## List the tasks
 	@sed --quiet --regexp-extended 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand --tabs=20
 
 .PHONY: run
-run: packages python ## Build and serve the demo shop, on its own embedded Postgres
+run: packages ## Build and serve the demo shop, on its own embedded Postgres
 	@Scripts/run-demo.sh
 
 .PHONY: test
@@ -45,17 +45,21 @@ end-to-end: build test-python ## Drive the real program with a real gRPC client 
 
 .PHONY: interop
 interop: build test-python ## Run gRPC's interoperability suite with grpcio, grpc-go and grpc-java as clients
-	@Scripts/install-packages.sh Scripts/interop-packages.txt
+	@Scripts/install-packages.sh Scripts/go-packages.txt Scripts/interop-packages.txt
 	@echo "==> Running the interoperability suite"
 	@$(python) Tests/Interop/run.py
 
 .PHONY: proto
-proto: packages ## Regenerate the code that comes from Proto/
+proto: generator-packages ## Regenerate the code that comes from Proto/
 	@Scripts/generate-proto.sh
 
 .PHONY: docs
-docs: packages ## Regenerate the API's reference (docs/api.md, docs/api/, docs/errors.md)
+docs: generator-packages ## Regenerate the API's reference (docs/api.md, docs/api/, docs/errors.md)
 	@Scripts/generate-reference.sh
+
+.PHONY: map
+map: packages ## Redraw the map of the targets (docs/map.svg)
+	@Scripts/draw-map.sh
 
 .PHONY: bench
 bench: ## Measure ourselves beside gRPC C++, nghttpd, pgbench and Redis, and print the ratios (BENCH="echo --seconds 1")
@@ -66,11 +70,11 @@ bench-worst: packages test-python ## Search for what holds an event loop up long
 	@Benchmarks/worst/run $(WORST)
 
 .PHONY: fuzz
-fuzz: packages ## Fuzz the decoders and the server under AddressSanitizer (FUZZ_SECONDS=60 each)
+fuzz: packages client-packages ## Fuzz the decoders and the server under AddressSanitizer (FUZZ_SECONDS=60 each)
 	@Fuzz/run.sh
 
 .PHONY: sanitize
-sanitize: packages ## Run all Swift tests under AddressSanitizer, one after another
+sanitize: test-packages ## Run all Swift tests under AddressSanitizer, one after another
 	@SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:suppressions=Scripts/asan-suppressions.txt \
 	  swift test --no-parallel --scratch-path .build-asan --sanitize=address --disable-xctest
 
@@ -81,16 +85,24 @@ clean: ## Remove what was built (not the data of `make run`)
 # What the tasks above stand on; quick when there is nothing to do.
 
 .PHONY: packages
-packages: ## Install the Debian packages that are missing
-	@Scripts/install-packages.sh Scripts/debian-packages.txt
+packages: ## Install the Debian packages that the server needs to be built and run, those that are missing
+	@Scripts/install-packages.sh Scripts/server-packages.txt
 	@Scripts/check-swift.sh
 
+.PHONY: generator-packages
+generator-packages: packages ## The same with what the generator of code needs, too
+	@Scripts/install-packages.sh Scripts/generator-packages.txt
+
+.PHONY: client-packages
+client-packages: ## Install the Debian packages that the examples of calls need
+	@Scripts/install-packages.sh Scripts/client-packages.txt
+
 .PHONY: test-packages
-test-packages: packages ## Install the Debian packages that only tests need
+test-packages: generator-packages client-packages ## Install the Debian packages that the tests need
 	@Scripts/install-packages.sh Scripts/test-packages.txt
 
 .PHONY: python
-python: packages ## Make .venv with what the Python examples need, and the Python client's stubs
+python: client-packages ## Make .venv with what the Python examples need, and the Python client's stubs
 	@Scripts/python-environment.sh Clients/python/requirements.txt
 
 .PHONY: test-python

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A target may use only the targets that it lists here. Dependencies point down: no module uses one above it.
+// A target may use only what it lists here, of its own floor and of those below: see `floors`. `make map` draws them.
 
 /// Every Swift target is compiled under these.
 let strict: [SwiftSetting] = [
@@ -26,7 +26,8 @@ let safe: [SwiftSetting] = strict + [.strictMemorySafety()]
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
-let groundFloor: [Target] = [
+/// Headers of C libraries, and C that we compile.
+let c: [Target] = [
   .systemLibrary(name: "CArgon2", pkgConfig: "libargon2"),
   .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt"),
   .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
@@ -39,11 +40,15 @@ let groundFloor: [Target] = [
   .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
   .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
   .target(name: "CLinux"),
+  .target(name: "CProtobufTypes", dependencies: ["CProtobufC"]),
+  .target(name: "CStandardProtos", dependencies: ["CProtobufC", "CProtobufTypes"]),
+]
+
+/// What knows nothing of shops.
+let ground: [Target] = [
   .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: groundFloorSettings),
   .target(name: "Processes", dependencies: ["CLinux", "EventLoop"], swiftSettings: groundFloorSettings),
-  .target(name: "CProtobufTypes", dependencies: ["CProtobufC"]),
   .target(name: "Protobuf", dependencies: ["CProtobufC", "CProtobufTypes"], swiftSettings: groundFloorSettings),
-  .target(name: "CStandardProtos", dependencies: ["CProtobufC", "CProtobufTypes"]),
   .target(
     name: "RPC",
     dependencies: [
@@ -101,7 +106,8 @@ let generated: [Target] =
       path: "Sources/API/All", swiftSettings: strict)
   ]
 
-let shop: [Target] = [
+/// What every module uses.
+let platform: [Target] = [
   .executableTarget(name: "embed-migrations", swiftSettings: safe),
   .plugin(name: "EmbedMigrations", capability: .buildTool(), dependencies: ["embed-migrations"]),
   .target(name: "Migrations", path: "migrations", swiftSettings: safe, plugins: ["EmbedMigrations"]),
@@ -113,6 +119,10 @@ let shop: [Target] = [
       log,
     ],
     swiftSettings: safe),
+]
+
+/// What the shop does, a business capability each.
+let modules: [Target] = [
   .target(
     name: "Catalog", dependencies: ["Platform", "CatalogAPI", "TypeAPI", "Protobuf", "RPC", "Postgres"],
     swiftSettings: safe),
@@ -134,6 +144,9 @@ let shop: [Target] = [
     name: "Security", dependencies: ["Platform", "SecurityAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
     swiftSettings: safe),
   .target(name: "DemoShop", dependencies: ["Platform", "Postgres", "EventLoop"], swiftSettings: safe),
+]
+
+let program: [Target] = [
   .executableTarget(
     name: "fastshop",
     dependencies: [
@@ -141,7 +154,7 @@ let shop: [Target] = [
       "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop", "Processes", "Telemetry", "Metrics", "HTTPClient",
       "RateLimiter", "UnicodeText", argumentParser, log,
     ],
-    swiftSettings: safe),
+    swiftSettings: safe)
 ]
 
 /// What developers run, and no user has.
@@ -151,7 +164,8 @@ let development: [Target] = [
     dependencies: [
       "ProtoSchema", "Platform", "Catalog", "Identity", "Inventory", "Security", "FastShopAPI", "RPC", argumentParser,
     ],
-    swiftSettings: safe)
+    swiftSettings: safe),
+  .executableTarget(name: "package-map", swiftSettings: safe),
 ]
 
 let benchmarks: [Target] = [
@@ -273,7 +287,8 @@ let tests: [Target] = [
     dependencies: ["api-reference", "FastShopAPI", "ProtoSchema", "Platform", "Protobuf", "RPC"],
     swiftSettings: strict),
   .testTarget(
-    name: "TidyTests", dependencies: ["FastShopAPI", "OwnThread", "Protobuf", "RPC"], swiftSettings: strict),
+    name: "TidyTests", dependencies: ["FastShopAPI", "OwnThread", "Protobuf", "RPC", "package-map"],
+    swiftSettings: strict),
 ]
 
 /// The fuzzer: only where asked for, because it needs libFuzzer (see Fuzz/run.sh).
@@ -286,19 +301,31 @@ let fuzzer: [Target] =
       name: "fuzz", dependencies: ["FuzzTargets", "CLibFuzzer"], path: "Fuzz/fuzz", swiftSettings: strict),
   ]
 
+/// From the top. Tests, benchmarks and the fuzzer stand on no floor: nothing uses them.
+let floors: [(name: String, targets: [Target])] = [
+  ("programs", program + development), ("modules", modules), ("platform", platform), ("generated", generated),
+  ("ground", ground), ("C", c),
+]
+
+/// Only for `swift package dump-package`: the floors, as products (see Scripts/describe-package.sh).
+let describedFloors: [Product]? =
+  Context.environment["FASTSHOP_FLOORS"] == nil
+  ? nil : floors.map { floor in .library(name: floor.name, targets: floor.targets.map(\.name)) }
+
 let package = Package(
   name: "FastShop",
-  products: [
+  products: describedFloors ?? [
     .executable(name: "fastshop", targets: ["fastshop"]),
     .executable(name: "bench-server", targets: ["bench-server"]),
     .executable(name: "interop-server", targets: ["interop-server"]),
     .executable(name: "protoc-gen-fastshop", targets: ["protoc-gen-fastshop"]),
     .executable(name: "api-reference", targets: ["api-reference"]),
+    .executable(name: "package-map", targets: ["package-map"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
-  targets: groundFloor + generated + shop + development + benchmarks + interop + tests + fuzzer,
+  targets: floors.flatMap(\.targets) + benchmarks + interop + tests + fuzzer,
   swiftLanguageModes: [.v6]
 )

@@ -19,7 +19,7 @@ find_python() {
       return
     fi
   done
-  echo "No python3 (3.10 or newer) with venv was found. On Debian: apt-get install python3-venv" >&2
+  echo "No python3 (3.10 or newer) with venv was found. On Debian: 'make client-packages'" >&2
   return 1
 }
 

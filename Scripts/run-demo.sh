@@ -56,7 +56,10 @@ done
 cat <<END
 
 FastShop is open: gRPC at $FASTSHOP_LISTEN in clear text and at $FASTSHOP_TLS_LISTEN over TLS. Ctrl-C closes it.
-Four things to try, in another terminal in this folder:
+What to try, in another terminal in this folder:
+
+  # once, for the Python client: what it needs goes into .venv
+  make python
 
   # the categories, and three pages of products, with plain Python grpcio
   .venv/bin/python Clients/python/browse.py $FASTSHOP_LISTEN

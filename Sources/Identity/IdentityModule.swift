@@ -4,7 +4,6 @@ internal import Logging
 package import Platform
 internal import Postgres
 package import RPC
-internal import Synchronization
 
 /// The accounts of the shop, and how callers authenticate.
 package final class IdentityModule: Sendable {
@@ -20,7 +19,7 @@ package final class IdentityModule: Sendable {
   private let mailer: any AccountMailer
   let hasher = PasswordHasher()
   private let directories: CallerDirectories
-  private let running = Mutex<Task<Void, Never>?>(nil)
+  private let upkeep: LoopTask
   private let providerClient: HTTPClient
   let revocations: RevocationReader
   private let keepUpSoon: LoopBound<WakeUp>
@@ -32,6 +31,7 @@ package final class IdentityModule: Sendable {
     self.vault = vault
     self.mailer = mailer
     directories = CallerDirectories(group, settings)
+    upkeep = LoopTask(on: group.loops[0])
     var web = HTTPClientConfiguration()
     web.trustedCertificatesPath = settings.external.authorityPath
     providerClient = HTTPClient(on: group.loops[0], web)
@@ -78,9 +78,8 @@ package final class IdentityModule: Sendable {
 
   /// Reads the signing keys and the recent revocations. Returns when callers can be authenticated.
   package func start() async throws {
-    let loop = group.loops[0]
     try await revocations.start()
-    running.withLock { $0 = Task(executorPreference: loop) { [self] in await keepUp(loop) } }
+    upkeep.start { [self] in await keepUp(group.loops[0]) }
   }
 
   /// The clock of the database was set: other signing keys may be valid, and tokens may expire at another time.
@@ -88,10 +87,7 @@ package final class IdentityModule: Sendable {
 
   /// Stops what ``start()`` began.
   package func stop() async {
-    let task = running.withLock { $0 }
-    task?.cancel()
-    group.loops[0].execute { [keepUpSoon] in keepUpSoon.value.call() }
-    await task?.value
+    await upkeep.stop()
     await revocations.stop()
     await providerClient.close()
   }

@@ -2,7 +2,6 @@ package import EventLoop
 internal import Logging
 internal import Platform
 package import Postgres
-internal import Synchronization
 
 /// Sends the e-mails of the queue while the server runs. Every server may send; none sends an e-mail that another one
 /// has taken.
@@ -17,7 +16,8 @@ package final class MailModule: Sendable {
   private let wakeUp: MailWakeUp
   private let worker: LoopBound<MailWorker>
   private let gauge: LoopBound<MailQueueGauge>
-  private let running = Mutex<[Task<Void, Never>]>([])
+  private let sending: LoopTask
+  private let counting: LoopTask
 
   private var loop: EventLoop { group.loops[0] }
 
@@ -35,38 +35,27 @@ package final class MailModule: Sendable {
     worker = LoopBound(
       MailWorker(loop: loop, sender: sender, delivery: delivery, backoff: backoff, wakeUp: wakeUp), on: loop)
     gauge = LoopBound(MailQueueGauge(), on: loop)
+    sending = LoopTask(on: loop)
+    counting = LoopTask(on: loop)
   }
 
   /// Starts sending.
   package func start() {
     for loop in group.loops { loop.onLoop { [wakeUp] in loop.mailWakeUp = wakeUp } }
-    running.withLock { tasks in
-      if !tasks.isEmpty { return }
-      tasks = [
-        Task(executorPreference: loop) { [self] in await work() },
-        Task(executorPreference: loop) { [self] in await count() },
-      ]
-    }
+    sending.start { [self] in await work() }
+    counting.start { [self] in await count() }
   }
 
   /// Stops taking e-mails. Deliveries in progress may finish within `grace`; the rest are interrupted and due again at
   /// once, on this server or another one.
   package func stop(grace: Duration) async {
-    let tasks = running.withLock { $0 }
-    guard let work = tasks.first, let counting = tasks.last else { return }
-    counting.cancel()
+    await counting.stop()
     loop.onLoop { [worker, wakeUp] in
       worker.value.isStopping = true
       wakeUp.call()
     }
-    let patience = Task(executorPreference: loop) { [loop] in
-      try? await loop.sleep(for: grace)
-      if !Task.isCancelled { work.cancel() }
-    }
-    await work.value
-    patience.cancel()
+    await sending.stop(within: grace)
     await delivery.close()
-    await counting.value
   }
 
   // MARK: Metrics

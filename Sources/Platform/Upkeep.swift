@@ -1,7 +1,6 @@
 package import EventLoop
 internal import Logging
 package import Postgres
-internal import Synchronization
 
 /// What the database needs done from time to time: partitions made ahead, old ones dropped, old requests forgotten.
 /// Every server does it; that others do it too is harmless.
@@ -17,32 +16,27 @@ package final class Upkeep: Sendable {
 
   private let loop: EventLoop
   private let chores: [Chore]
-  private let running = Mutex<[Task<Void, Never>]>([])
+  private let upkeep: LoopTask
+  private let keyReading: LoopTask
 
   /// Upkeep by the connections of `loop`, with what the modules need done.
   package init(loop: EventLoop, chores: [Chore] = []) {
     self.loop = loop
     self.chores = chores
+    upkeep = LoopTask(on: loop)
+    keyReading = LoopTask(on: loop)
   }
 
   /// Does it now, and several times a day.
   package func start() {
-    running.withLock { tasks in
-      guard tasks.isEmpty else { return }
-      tasks = [
-        Task(executorPreference: loop) { [self] in await run() },
-        Task(executorPreference: loop) { [self] in await lookForKeys() },
-      ]
-    }
+    upkeep.start { [self] in await run() }
+    keyReading.start { [self] in await lookForKeys() }
   }
 
   /// Ends it.
   package func stop() async {
-    let tasks = running.withLock { $0 }
-    for task in tasks {
-      task.cancel()
-      await task.value
-    }
+    await upkeep.stop()
+    await keyReading.stop()
   }
 
   private func run() async {

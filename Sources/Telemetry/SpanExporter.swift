@@ -3,7 +3,6 @@ internal import Glibc
 public import HTTPClient
 internal import Logging
 public import Metrics
-internal import Synchronization
 
 /// Sends spans to a collector in batches, as OTLP over HTTP, without delaying calls.
 ///
@@ -41,13 +40,14 @@ public final class SpanExporter: Sendable {
   private let configuration: Configuration
   private let queues: [LoopBound<SpanQueue>]
   private let outbox: LoopBound<SpanOutbox>
-  private let running = Mutex<Task<Void, Never>?>(nil)
+  private let task: LoopTask
 
   /// An exporter for the calls of `group`. Nothing is sent before ``start()``.
   public init(group: EventLoopGroup, _ configuration: Configuration, http: HTTPClientConfiguration = .init()) {
     self.group = group
     self.configuration = configuration
     loop = group.loops[0]
+    task = LoopTask(on: loop)
     let each = max(1, configuration.queueSpansMax / group.loops.count)
     queues = group.loops.map { LoopBound(SpanQueue(spansMax: each), on: $0) }
     outbox = LoopBound(SpanOutbox(HTTPClient(on: loop, http), configuration, on: loop), on: loop)
@@ -57,17 +57,11 @@ public final class SpanExporter: Sendable {
   func queue(of loop: EventLoop) -> SpanQueue { queues[loop.index].value }
 
   /// Begins to send.
-  public func start() {
-    running.withLock { task in
-      if task == nil { task = Task(executorPreference: loop) { [self] in await run() } }
-    }
-  }
+  public func start() { task.start { [self] in await run() } }
 
   /// Sends what is left, as far as that takes no longer than `grace`, and ends.
   public func stop(within grace: Duration) async {
-    let task = running.withLock { $0 }
-    task?.cancel()
-    await task?.value
+    await task.stop()
     await Task(executorPreference: loop) { [self] in
       await gather()
       await outbox.value.send(until: loop.now + grace.nanoseconds)

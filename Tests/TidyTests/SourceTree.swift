@@ -13,7 +13,8 @@ enum SourceTree {
   ]
   private static let leftBehindPaths: Set<String> = ["data", "Benchmarks/build", "Clients/python/fastshop"]
   private static let textEndings: Set<String> = [
-    "swift", "c", "h", "cc", "modulemap", "proto", "sql", "py", "sh", "md", "txt", "toml", "ini", "json", "yml", "",
+    "swift", "c", "h", "cc", "modulemap", "proto", "sql", "py", "sh", "md", "txt", "toml", "ini", "json", "yml", "svg",
+    "",
   ]
 
   private static func read() -> [SourceFile] {

@@ -2,7 +2,6 @@ internal import EventLoop
 internal import Logging
 internal import Platform
 internal import Postgres
-internal import Synchronization
 
 /// Reads the revocations of sessions, users, client credentials and signing keys, and applies them on this server.
 ///
@@ -40,7 +39,7 @@ final class RevocationReader: Sendable {
   private let signingKeys: SigningKeys
   private let clientCredentialsRead: @Sendable () -> Void
   private let state: LoopBound<State>
-  private let running = Mutex<Task<Void, Never>?>(nil)
+  private let task: LoopTask
 
   /// A reader on `loop`, for access tokens of `lifetime`. It calls `clientCredentialsRead` on the loop.
   init(
@@ -53,6 +52,7 @@ final class RevocationReader: Sendable {
     self.directories = directories
     self.signingKeys = signingKeys
     state = LoopBound(State(loop), on: loop)
+    task = LoopTask(on: loop)
   }
 
   /// Reads everything, and starts polling. Returns when callers can be authenticated.
@@ -61,16 +61,11 @@ final class RevocationReader: Sendable {
       try await read(state.value)
       state.value.isRunning = true
     }.value
-    running.withLock { $0 = Task(executorPreference: loop) { [self] in await run(state.value) } }
+    task.start { [self] in await run(state.value) }
   }
 
-  /// Stops polling.
-  func stop() async {
-    let task = running.withLock { $0 }
-    task?.cancel()
-    wake()
-    await task?.value
-  }
+  /// Stops reading.
+  func stop() async { await task.stop() }
 
   /// Says that there may be something new. From any thread.
   func wake() { loop.onLoop { [state] in state.value.wakeUp.call() } }

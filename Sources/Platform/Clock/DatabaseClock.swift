@@ -1,7 +1,6 @@
 package import EventLoop
 internal import Logging
 package import Postgres
-internal import Synchronization
 
 /// Keeps this process' present, ``Instant/now``, to the clock of the database, which all its servers share: a server
 /// whose own clock is wrong, or is set while it serves, goes by the same time as the others.
@@ -17,12 +16,13 @@ package final class DatabaseClock: Sendable {
 
   private let loop: EventLoop
   private let stepped: Step
-  private let running = Mutex<Task<Void, Never>?>(nil)
+  private let task: LoopTask
 
   /// A clock that asks on the connections of `loop`. `stepped` is called when the database's clock was set.
   package init(loop: EventLoop, stepped: @escaping Step) {
     self.loop = loop
     self.stepped = stepped
+    task = LoopTask(on: loop)
   }
 
   /// Asks the database for the time, and goes by it from now on.
@@ -49,17 +49,11 @@ package final class DatabaseClock: Sendable {
       guard let database = loop.database else { throw PostgresError.unavailable }
       try await Self.read(database)
     }.value
-    running.withLock { task in
-      if task == nil { task = Task(executorPreference: loop) { [self] in await run() } }
-    }
+    task.start { [self] in await run() }
   }
 
   /// Ends it.
-  package func stop() async {
-    let task = running.withLock { $0 }
-    task?.cancel()
-    await task?.value
-  }
+  package func stop() async { await task.stop() }
 
   private func run() async {
     let log = Logger(label: "fastshop.clock")

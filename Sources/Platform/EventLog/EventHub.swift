@@ -3,7 +3,6 @@ package import Logging
 package import Postgres
 internal import Protobuf
 internal import RPC
-internal import Synchronization
 
 /// Reads the event log once for the whole server, and delivers new events to the subscribers of all loops.
 ///
@@ -27,7 +26,7 @@ package final class EventHub: Sendable {
   private let vault: Vault
   private let logger: Logger
   private let configuration: DatabaseConfiguration
-  private let running = Mutex<Task<Void, Never>?>(nil)
+  private let task: LoopTask
 
   /// A hub for the loops of `group`, each of which must be connected to the database of `configuration`. The vault
   /// signs the cursors.
@@ -44,22 +43,14 @@ package final class EventHub: Sendable {
     positions = group.loops.map { LoopBound(LogPosition(), on: $0) }
     wakeUp = LoopBound(WakeUp(loop: group.loops[0]), on: group.loops[0])
     progress = LoopBound(EventHubCounts(), on: group.loops[0])
+    task = LoopTask(on: group.loops[0])
   }
 
   /// Starts to read events that are written from now on.
-  package func start() {
-    running.withLock { task in
-      if task == nil { task = Task(executorPreference: group.loops[0]) { [self] in await run() } }
-    }
-  }
+  package func start() { task.start { [self] in await run() } }
 
   /// Stops reading.
-  package func stop() async {
-    let task = running.withLock { $0 }
-    task?.cancel()
-    wake()
-    await task?.value
-  }
+  package func stop() async { await task.stop() }
 
   /// Makes the hub look. From any thread.
   package func wake() {

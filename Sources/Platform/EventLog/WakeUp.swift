@@ -16,13 +16,17 @@ package final class WakeUp {
     resume()
   }
 
-  /// Waits for a call since the last wait, `longest` at most.
+  /// Waits for a call since the last wait, `longest` at most; no longer when the task is cancelled.
   package func wait(atMost longest: Duration) async {
-    if !isCalled {
+    let bound = LoopBound(self, on: loop)
+    await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
+        if isCalled { return continuation.resume() }
         waiter = continuation
         loop.schedule(timer, after: longest)
       }
+    } onCancel: { [loop] in
+      loop.onLoop { bound.value.call() }
     }
     isCalled = false
   }

@@ -21,7 +21,7 @@ public enum EmbeddedPostgresError: Error, Equatable, CustomStringConvertible {
     case .notInstalled(let searched):
       """
       PostgreSQL's server was not found (searched: \(searched.joined(separator: ", "))). Install it, on Debian with \
-      'apt-get install postgresql', or name a running one in DATABASE_URL.
+      'apt-get install postgresql-15', or name a running one in DATABASE_URL.
       """
     case .noUser:
       "PostgreSQL does not run as root, and there is neither a user 'postgres' nor 'nobody' to run it as."

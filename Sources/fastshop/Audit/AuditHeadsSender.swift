@@ -19,7 +19,9 @@ final class AuditHeadsSender: Sendable {
   private let log = Logger(label: "fastshop.audit")
   /// What each target has.
   private let sent: Mutex<[AuditHeads?]>
-  private let running = Mutex<[Task<Void, Never>]>([])
+  private let sending: LoopTask
+  private let boundarySetting: LoopTask
+  private let lastSending: LoopTask
 
   /// By the connections of `loop`.
   init(loop: EventLoop, _ settings: AuditSettings, node: String) {
@@ -29,38 +31,26 @@ final class AuditHeadsSender: Sendable {
     if let store = settings.store { targets.append(AuditHeadsStore(store, node: node, on: loop)) }
     self.targets = targets
     interval = .seconds(settings.minutes * 60)
+    sending = LoopTask(on: loop)
+    boundarySetting = LoopTask(on: loop)
+    lastSending = LoopTask(on: loop)
     sent = Mutex(Array(repeating: nil, count: targets.count))
   }
 
   /// Does it from now on.
   func start() {
-    running.withLock { tasks in
-      guard tasks.isEmpty else { return }
-      tasks = [
-        Task(executorPreference: loop) { [self] in await send() },
-        Task(executorPreference: loop) { [self] in await setBoundary() },
-      ]
-    }
+    sending.start { [self] in await send() }
+    boundarySetting.start { [self] in await setBoundary() }
   }
 
   /// Ends it, after what was audited last has gone out, if that can be at once.
   func stop() async {
-    let tasks = running.withLock { $0 }
-    for task in tasks {
-      task.cancel()
-      await task.value
-    }
-    guard !tasks.isEmpty else { return }
-    let last = Task(executorPreference: loop) { [self] in
+    await sending.stop()
+    await boundarySetting.stop()
+    lastSending.start { [self] in
       if loop.database?.isAvailable ?? false { _ = await sendOnce() }
     }
-    let limit = Task(executorPreference: loop) { [loop] in
-      try? await loop.sleep(for: Self.farewell)
-      last.cancel()
-    }
-    await last.value
-    limit.cancel()
-    await limit.value
+    await lastSending.stop(within: Self.farewell)
   }
 
   private func send() async {

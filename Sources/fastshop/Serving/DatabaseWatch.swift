@@ -3,7 +3,6 @@ import Logging
 import Platform
 import Postgres
 import RPC
-import Synchronization
 
 /// Keeps the server's health in step with its database: without it, calls should go elsewhere.
 final class DatabaseWatch: Sendable {
@@ -13,25 +12,20 @@ final class DatabaseWatch: Sendable {
   private let loop: EventLoop
   private let health: HealthRegistry
   private let log: Logger
-  private let running = Mutex<Task<Void, Never>?>(nil)
+  private let task: LoopTask
 
   /// Looks at the connections of `loop`, for they go the way of every loop's.
   init(loop: EventLoop, health: HealthRegistry, log: Logger) {
     self.loop = loop
     self.health = health
     self.log = log
+    task = LoopTask(on: loop)
   }
 
-  func start() {
-    running.withLock { $0 = Task(executorPreference: loop) { [self] in await run() } }
-  }
+  func start() { task.start { [self] in await run() } }
 
   /// Ends it; health stays as it is.
-  func stop() async {
-    let task = running.withLock { $0 }
-    task?.cancel()
-    await task?.value
-  }
+  func stop() async { await task.stop() }
 
   private func run() async {
     var wasAvailable = true

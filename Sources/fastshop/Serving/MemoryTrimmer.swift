@@ -1,7 +1,6 @@
 import EventLoop
 import Logging
 import RPC
-import Synchronization
 
 /// Gives memory back to the system that was needed for a while, as under an attack: malloc keeps what is free between
 /// pieces that are in use.
@@ -11,22 +10,17 @@ final class MemoryTrimmer: Sendable {
 
   private let loop: EventLoop
   private let log: Logger
-  private let running = Mutex<Task<Void, Never>?>(nil)
+  private let task: LoopTask
 
   init(loop: EventLoop, log: Logger) {
     self.loop = loop
     self.log = log
+    task = LoopTask(on: loop)
   }
 
-  func start() {
-    running.withLock { $0 = Task(executorPreference: loop) { [self] in await run() } }
-  }
+  func start() { task.start { [self] in await run() } }
 
-  func stop() async {
-    let task = running.withLock { $0 }
-    task?.cancel()
-    await task?.value
-  }
+  func stop() async { await task.stop() }
 
   private func run() async {
     var rule = MemoryTrimRule(residentBytes: ProcessMemory.residentBytes)
