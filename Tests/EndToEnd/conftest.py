@@ -1,4 +1,7 @@
-"""What the tests stand on: a Postgres, a template database with a demo shop, servers on copies of it."""
+"""What the tests stand on: a Postgres, a template database with a demo shop, servers on copies of it.
+
+Each of pytest-xdist's workers runs whole modules, on a Postgres of its own.
+"""
 
 import itertools
 import pathlib
@@ -15,6 +18,12 @@ from wire import Wire
 
 DEMO_PRODUCTS = 120
 TEMPLATE = "demo_shop"
+# The modules that take longest begin first: else one worker would be left with one of them when the others are done.
+LONGEST = [
+    "test_mail", "test_ledger", "test_make_run", "test_sealed", "test_external_tokens", "test_tracing",
+    "test_supervisor", "test_surroundings", "test_extremes", "test_limits", "test_clock_steps", "test_wire",
+    "test_revocation", "test_mail_floods", "test_lock_outs", "test_outage",
+]
 
 _stubs = tempfile.TemporaryDirectory(prefix="fastshop-stubs-")
 
@@ -28,6 +37,11 @@ def pytest_configure() -> None:
 
 def pytest_unconfigure() -> None:
     _stubs.cleanup()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ranks = {name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path.stem, len(LONGEST)))  # stable
 
 
 @pytest.fixture(scope="session")

@@ -110,6 +110,7 @@ def test_the_right_password_of_a_closed_account_is_hashed_once_too(shop, emails)
         assert hashes_of(shop) - before == 1
 
 
+@pytest.mark.alone("compares how long calls take")
 @pytest.mark.parametrize("story", STORIES)
 def test_times_are_the_same(shop, emails, story):
     """Medians of interleaved calls: one that skipped the hash, or what hides it, would be several times faster."""

@@ -318,6 +318,7 @@ def seconds_of(call) -> float:
     return time.perf_counter() - start
 
 
+@pytest.mark.alone("compares how long calls and log-ins take")
 def test_a_storm_of_log_ins_delays_nobody_else(here, cluster):
     """More log-ins than may wait: some are refused, and other calls are answered as if there were none."""
     person = new_person(here, cluster)

@@ -3,6 +3,12 @@ import pytest
 from hostile.siege import Siege
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "siege" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.alone("a siege measures CPU, memory, and how long an innocent caller waits"))
+
+
 @pytest.fixture(scope="package")
 def besieged(tmp_path_factory, database):
     """One server for all attacks, each beside the same innocent caller. It has one loop, so that they meet."""
