@@ -108,9 +108,9 @@ let shop: [Target] = [
   .executableTarget(
     name: "fastshop",
     dependencies: [
-      "Catalog", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations", "Platform", "Sealing",
-      "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop", "Processes", "Telemetry", "Metrics", "HTTPClient",
-      "RateLimiter", "UnicodeText", argumentParser, log,
+      "Catalog", "Credentials", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations", "Platform",
+      "Sealing", "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop", "Processes", "Telemetry", "Metrics",
+      "HTTPClient", "RateLimiter", "UnicodeText", argumentParser, log,
     ],
     swiftSettings: safe),
 ]
@@ -222,8 +222,8 @@ let tests: [Target] = [
   .testTarget(
     name: "CommandLineTests",
     dependencies: [
-      "fastshop", "Identity", "Mail", "Security", "Platform", "Processes", "RateLimiter", "HTTPClient", "RPC",
-      "EventLoop", "Telemetry", argumentParser, log,
+      "fastshop", "Credentials", "Identity", "Mail", "Security", "Platform", "Processes", "RateLimiter", "HTTPClient",
+      "RPC", "EventLoop", "Telemetry", argumentParser, log,
     ],
     swiftSettings: strict
   ),

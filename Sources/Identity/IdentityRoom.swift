@@ -18,7 +18,7 @@ package final class IdentityRoom: Sendable {
   private let settings: IdentitySettings
   private let vault: Vault
   private let post: any Post
-  let hasher = PasswordHasher()
+  let hasher: PasswordHasher
   private let directories: CallerDirectories
   private let running = Mutex<Task<Void, Never>?>(nil)
   private let providerClient: HTTPClient
@@ -29,6 +29,7 @@ package final class IdentityRoom: Sendable {
   package init(group: EventLoopGroup, settings: IdentitySettings, vault: Vault, post: any Post) {
     self.group = group
     self.settings = settings
+    hasher = PasswordHasher(cost: settings.passwordCost)
     self.vault = vault
     self.post = post
     directories = CallerDirectories(group, settings)

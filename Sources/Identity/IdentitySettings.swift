@@ -1,3 +1,4 @@
+package import Credentials
 package import Security
 
 /// How long things are good for, and what tokens say.
@@ -20,6 +21,9 @@ package struct IdentitySettings: Equatable, Sendable {
   package var isSiteOurOwn = true
   /// Where else people may prove who they are.
   package var external = ExternalSignInSettings()
+
+  /// What a hash of a password costs. Nothing but a debug build's tests changes it.
+  package var passwordCost = PasswordHash.Cost.usual
 
   /// Who has to wait after which failures.
   package var lockOuts = LockOutRules()

@@ -17,6 +17,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("FASTSHOP_BINARY", ROOT / ".build/debug/fastshop"))
 # The servers of a test share a database, and so the keys of its secrets.
 KEYS = base64.b64encode(b"the key of the end-to-end tests!").decode()
+# Cheap hashes of passwords, which only a debug build has; whoever measures or looks at hashes turns it off.
+CHEAP_PASSWORDS = "FASTSHOP_TEST_CHEAP_PASSWORDS"
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 20
 CALL_SECONDS = 10
@@ -85,6 +87,7 @@ class ShopServer:
             "FASTSHOP_ADDRESS_FAILURES": "1000000",
             "FASTSHOP_KEYS": KEYS,
             "FASTSHOP_METRICS_CACHE_SECONDS": "0",  # but in the tests of the cache
+            **({CHEAP_PASSWORDS: "on"} if BINARY.parent.name == "debug" else {}),
         } | settings
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
