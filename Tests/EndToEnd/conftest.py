@@ -25,6 +25,7 @@ LONGEST = [
     "test_revocation", "test_mail_floods", "test_lock_outs", "test_outage",
 ]
 
+_database_numbers = itertools.count(1)
 _stubs = tempfile.TemporaryDirectory(prefix="fastshop-stubs-")
 
 
@@ -58,14 +59,28 @@ def cluster():
 
 
 @pytest.fixture(scope="session")
-def database(cluster):
-    """Makes fresh databases with the demo shop: call it for each."""
-    numbers = itertools.count(1)
-    return lambda: cluster.create(f"shop_{next(numbers)}", TEMPLATE)
+def new_database(cluster):
+    """Makes a fresh database with the demo shop, of the given name, for the whole run."""
+    return lambda name: cluster.create(name, TEMPLATE)
 
 
 @pytest.fixture(scope="module")
-def start_shop(tmp_path_factory):
+def database(cluster, new_database):
+    """Makes fresh databases with the demo shop, which are gone when the module ends: call it for each."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"shop_{next(_database_numbers)}")
+        return new_database(made[-1])
+
+    yield make
+    cluster.ensure_running()
+    for name in made:
+        cluster.drop(name)
+
+
+@pytest.fixture(scope="module")
+def start_shop(tmp_path_factory, database):  # ends before the databases do
     """Starts servers that end with the module: `start_shop(database_url, *arguments, **settings)`."""
     started: list[ShopServer] = []
 

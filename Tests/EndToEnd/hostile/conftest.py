@@ -10,11 +10,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="package")
-def besieged(tmp_path_factory, database):
+def besieged(tmp_path_factory, new_database):
     """One server for all attacks, each beside the same innocent caller. It has one loop, so that they meet."""
     from shop_server import ShopServer
 
-    server = ShopServer(tmp_path_factory.mktemp("besieged"), database(), FASTSHOP_LOOPS="1")
+    server = ShopServer(tmp_path_factory.mktemp("besieged"), new_database("besieged"), FASTSHOP_LOOPS="1")
     try:
         server.wait_until("SERVING")
         yield server
