@@ -39,9 +39,9 @@ build: packages ## Build everything, for debugging, with warnings as errors
 	@swift build --build-tests
 
 .PHONY: unit-tests
-unit-tests: build test-packages ## Run the Swift tests
+unit-tests: build test-packages ## Run the Swift tests, several modules at once
 	@echo "==> Running the Swift tests"
-	@swift test --skip-build --disable-xctest --quiet --xunit-output $(results)/unit-tests.xml
+	@Tests/swift_modules.py $(results)
 
 .PHONY: end-to-end
 end-to-end: build test-python ## Drive the real program with a real gRPC client (pytest), by several workers at once
