@@ -13,7 +13,9 @@ import time
 START_SECONDS_MAX = 30
 # A module's databases and the log take less than an eighth of it, and there are several workers.
 MEMORY_FREE_BYTES_MIN = 4 * 2**30
-SETTINGS = {"fsync": "off", "listen_addresses": "", "max_connections": "600", "shared_buffers": "64MB", "max_wal_size": "128MB"}
+SETTINGS = {
+    "fsync": "off", "listen_addresses": "", "max_connections": "600", "shared_buffers": "64MB", "max_wal_size": "128MB",
+}
 
 
 def roomy_folder() -> str:
