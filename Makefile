@@ -7,6 +7,10 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 python := .venv/bin/python
+# What tests report for Tests/run.py: how long each took.
+results := .build/tests
+# pytest's processes, each with a Postgres of its own: twice the processors, for the tests wait more than they work.
+workers = $$(($$(nproc) * 2))
 
 .PHONY: help
 help: ## List the tasks
@@ -17,7 +21,8 @@ run: packages ## Build and serve the demo shop, on its own embedded Postgres
 	@Scripts/run-demo.sh
 
 .PHONY: test
-test: test-packages lint build unit-tests end-to-end interop ## Everything that must hold: lint, build, all tests
+test: test-packages test-python ## Everything that must hold: lint, build, all tests; says what took how long
+	@Tests/run.py
 
 .PHONY: lint
 lint: packages ## Check the format of the Swift sources
@@ -34,14 +39,20 @@ build: packages ## Build everything, for debugging, with warnings as errors
 	@swift build --build-tests
 
 .PHONY: unit-tests
-unit-tests: build test-packages ## Run the Swift tests
+unit-tests: build test-packages ## Run the Swift tests, several modules at once
 	@echo "==> Running the Swift tests"
-	@swift test --skip-build --disable-xctest
+	@Tests/swift_modules.py $(results)
 
 .PHONY: end-to-end
-end-to-end: build test-python ## Drive the real program with a real gRPC client (pytest)
+end-to-end: build test-python ## Drive the real program with a real gRPC client (pytest), by several workers at once
 	@echo "==> Running the end-to-end tests"
-	@$(python) -m pytest Tests/EndToEnd
+	@$(python) -m pytest Tests/EndToEnd -m "not alone" --quiet --numprocesses=$(workers) --dist=loadfile \
+	  --no-loadscope-reorder --junitxml=$(results)/end-to-end.xml
+
+.PHONY: end-to-end-alone
+end-to-end-alone: build test-python ## Run the end-to-end tests that measure, one after another
+	@echo "==> Running the end-to-end tests that measure"
+	@$(python) -m pytest Tests/EndToEnd -m alone --quiet --junitxml=$(results)/end-to-end-alone.xml
 
 .PHONY: interop
 interop: build test-python ## Run gRPC's interoperability suite with grpcio, grpc-go and grpc-java as clients

@@ -150,9 +150,9 @@ let program: [Target] = [
   .executableTarget(
     name: "fastshop",
     dependencies: [
-      "Catalog", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations", "Platform", "Sealing",
-      "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop", "Processes", "Telemetry", "Metrics", "HTTPClient",
-      "RateLimiter", "UnicodeText", argumentParser, log,
+      "Catalog", "Credentials", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations", "Platform",
+      "Sealing", "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop", "Processes", "Telemetry", "Metrics",
+      "HTTPClient", "RateLimiter", "UnicodeText", argumentParser, log,
     ],
     swiftSettings: safe)
 ]
@@ -276,9 +276,8 @@ let tests: [Target] = [
   .testTarget(
     name: "CommandLineTests",
     dependencies: [
-      "fastshop", "FastShopAPI", "Identity", "Mail", "Security", "Platform", "Processes", "RateLimiter", "HTTPClient",
-      "RPC",
-      "EventLoop", "Telemetry", argumentParser, log,
+      "fastshop", "FastShopAPI", "Credentials", "Identity", "Mail", "Security", "Platform", "Processes", "RateLimiter",
+      "HTTPClient", "RPC", "EventLoop", "Telemetry", argumentParser, log,
     ],
     swiftSettings: strict
   ),

@@ -17,7 +17,7 @@ package final class IdentityModule: Sendable {
   private let settings: IdentitySettings
   private let vault: Vault
   private let mailer: any AccountMailer
-  let hasher = PasswordHasher()
+  let hasher: PasswordHasher
   private let directories: CallerDirectories
   private let upkeep: LoopTask
   private let providerClient: HTTPClient
@@ -28,6 +28,7 @@ package final class IdentityModule: Sendable {
   package init(group: EventLoopGroup, settings: IdentitySettings, vault: Vault, mailer: any AccountMailer) {
     self.group = group
     self.settings = settings
+    hasher = PasswordHasher(cost: settings.passwordCost)
     self.vault = vault
     self.mailer = mailer
     directories = CallerDirectories(group, settings)

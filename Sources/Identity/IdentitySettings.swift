@@ -1,3 +1,4 @@
+package import Credentials
 package import Security
 
 /// The lifetimes of tokens and sessions, and the claims of tokens.
@@ -20,6 +21,9 @@ package struct IdentitySettings: Equatable, Sendable {
   package var isSiteOurOwn = true
   /// The external identity providers.
   package var external = ExternalSignInSettings()
+
+  /// The cost of a password hash. Only the tests of a debug build change it.
+  package var passwordCost = PasswordHash.Cost.usual
 
   /// The lock-out rules.
   package var lockOuts = LockOutRules()

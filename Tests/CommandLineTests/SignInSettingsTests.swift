@@ -1,4 +1,5 @@
 import ArgumentParser
+import Credentials
 import Identity
 import Security
 import Testing
@@ -13,6 +14,12 @@ import Testing
 
   @Test func `without flags and variables, the defaults count`() throws {
     #expect(try Self.settings() == IdentitySettings())
+  }
+
+  @Test(arguments: [("on", false), ("off", true), ("", true), ("1", true)])
+  func `only tests that ask for it get cheap hashes`(value: String, isUsual: Bool) throws {
+    let settings = try Self.settings([], ["FASTSHOP_TEST_CHEAP_PASSWORDS": value])
+    #expect((settings.passwordCost == .usual) == isUsual)
   }
 
   @Test func `a flag goes before the environment`() throws {

@@ -1,4 +1,7 @@
-"""What the tests stand on: a Postgres, a template database with a demo shop, servers on copies of it."""
+"""What the tests stand on: a Postgres, a template database with a demo shop, servers on copies of it.
+
+Each of pytest-xdist's workers runs whole modules, on a Postgres of its own.
+"""
 
 import itertools
 import pathlib
@@ -15,7 +18,14 @@ from wire import Wire
 
 DEMO_PRODUCTS = 120
 TEMPLATE = "demo_shop"
+# The modules that take longest begin first: else one worker would be left with one of them when the others are done.
+LONGEST = [
+    "test_mail", "test_ledger", "test_make_run", "test_sealed", "test_external_tokens", "test_tracing",
+    "test_supervisor", "test_surroundings", "test_extremes", "test_limits", "test_clock_steps", "test_wire",
+    "test_revocation", "test_mail_floods", "test_lock_outs", "test_outage",
+]
 
+_database_numbers = itertools.count(1)
 _stubs = tempfile.TemporaryDirectory(prefix="fastshop-stubs-")
 
 
@@ -28,6 +38,11 @@ def pytest_configure() -> None:
 
 def pytest_unconfigure() -> None:
     _stubs.cleanup()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ranks = {name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path.stem, len(LONGEST)))  # stable
 
 
 @pytest.fixture(scope="session")
@@ -44,14 +59,28 @@ def cluster():
 
 
 @pytest.fixture(scope="session")
-def database(cluster):
-    """Makes fresh databases with the demo shop: call it for each."""
-    numbers = itertools.count(1)
-    return lambda: cluster.create(f"shop_{next(numbers)}", TEMPLATE)
+def new_database(cluster):
+    """Makes a fresh database with the demo shop, of the given name, for the whole run."""
+    return lambda name: cluster.create(name, TEMPLATE)
 
 
 @pytest.fixture(scope="module")
-def start_shop(tmp_path_factory):
+def database(cluster, new_database):
+    """Makes fresh databases with the demo shop, which are gone when the module ends: call it for each."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"shop_{next(_database_numbers)}")
+        return new_database(made[-1])
+
+    yield make
+    cluster.ensure_running()
+    for name in made:
+        cluster.drop(name)
+
+
+@pytest.fixture(scope="module")
+def start_shop(tmp_path_factory, database):  # ends before the databases do
     """Starts servers that end with the module: `start_shop(database_url, *arguments, **settings)`."""
     started: list[ShopServer] = []
 

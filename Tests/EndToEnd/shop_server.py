@@ -1,6 +1,8 @@
 """Our program, run as a user would run it, and the clients to talk to it."""
 
 import base64
+import contextlib
+import itertools
 import os
 import pathlib
 import re
@@ -17,6 +19,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("FASTSHOP_BINARY", ROOT / ".build/debug/fastshop"))
 # The servers of a test share a database, and so the keys of its secrets.
 KEYS = base64.b64encode(b"the key of the end-to-end tests!").decode()
+# Cheap hashes of passwords, which only a debug build has; whoever measures or looks at hashes turns it off.
+CHEAP_PASSWORDS = "FASTSHOP_TEST_CHEAP_PASSWORDS"
+# The kernel chooses from 32768 on.
+PORTS = range(10_000, 32_768)
+_port_numbers = itertools.count(os.getpid() * 997)
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 20
 CALL_SECONDS = 10
@@ -34,9 +41,14 @@ UNDECLARED = "for a reason that its method does not declare"
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """One that nobody listens on. The kernel would give the same to several workers, and to connections from here: so
+    each process goes through those below the kernel's, from a place of its own."""
+    for _ in range(len(PORTS)):
+        port = PORTS[next(_port_numbers) % len(PORTS)]
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def run(*arguments: str, env: dict[str, str] | None = None, timeout: float = 120) -> subprocess.CompletedProcess:
@@ -85,6 +97,7 @@ class ShopServer:
             "FASTSHOP_ADDRESS_FAILURES": "1000000",
             "FASTSHOP_KEYS": KEYS,
             "FASTSHOP_METRICS_CACHE_SECONDS": "0",  # but in the tests of the cache
+            **({CHEAP_PASSWORDS: "on"} if BINARY.parent.name == "debug" else {}),
         } | settings
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(

@@ -14,6 +14,7 @@ from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from google.protobuf import timestamp_pb2
 from google.rpc import error_details_pb2
 from accounts import bearer, list_sessions, new_account, reason_of, refused_as
+from shop_server import CHEAP_PASSWORDS
 from stubs import CALL_SECONDS, adjustment, details_of, filled, inventory_grpc, products_of, with_id, wrong_fields
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
@@ -318,8 +319,10 @@ def seconds_of(call) -> float:
     return time.perf_counter() - start
 
 
-def test_a_storm_of_sign_ins_delays_nobody_else(here, cluster):
+@pytest.mark.alone("compares how long calls and sign-ins take")
+def test_a_storm_of_sign_ins_delays_nobody_else(start_shop, database, cluster):
     """More sign-ins than may wait: some are refused, and other calls are answered as if there were none."""
+    here = start_shop(database(), **{CHEAP_PASSWORDS: "off"})
     person = new_account(here, cluster)
     calm = statistics.median(seconds_of(lambda: person.tokens(here)) for _ in range(5))
     outcomes: list[grpc.StatusCode | None] = []

@@ -11,6 +11,8 @@ from stream_load import StreamLoad
 from hostile.attack_trial import forget_peak, peak_bytes, resident_bytes
 from stubs import CALL_SECONDS, adjustment, inventory, inventory_grpc, inventory_of, products_of
 
+pytestmark = pytest.mark.alone("measures memory and delays under ten thousand streams")
+
 WATCH = "/fastshop.inventory.v1.InventoryService/WatchInventory"
 KIB, MIB = 2**10, 2**20
 

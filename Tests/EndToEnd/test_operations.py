@@ -14,7 +14,7 @@ from curl import curl
 from prometheus_client.parser import text_string_to_metric_families as prometheus
 from stubs import CALL_SECONDS, catalog, catalog_of, products_of
 
-from shop_server import ROOT, free_port, run
+from shop_server import BINARY, CHEAP_PASSWORDS, ROOT, free_port, run
 
 EVENT_SECONDS_MAX = 30
 VERSION = re.search(r'text = "([^"]+)"', (ROOT / "Sources/fastshop/Version.swift").read_text())[1]
@@ -52,10 +52,16 @@ def test_what_is_not_for_production_is_one_warning_with_the_settings_that_mend_i
         assert setting in line, line
 
 
+@pytest.mark.skipif(BINARY.parent.name != "debug", reason="no other build makes cheap hashes")
+def test_hashes_that_are_cheap_are_warned_of(start_shop, database):
+    shop = start_shop(database(), **{CHEAP_PASSWORDS: "on"})
+    eventually(lambda: "as only tests want them" in shop.log)
+
+
 def test_whoever_sets_them_is_not_warned(start_shop, database):
     shop = start_shop(
         database(), FASTSHOP_TLS_LISTEN="off", FASTSHOP_SMTP_URL="smtp://127.0.0.1:1?tls=off",
-        FASTSHOP_SITE_URL="https://shop.example")
+        FASTSHOP_SITE_URL="https://shop.example", **{CHEAP_PASSWORDS: "off"})
     eventually(lambda: "fastshop is listening on" in shop.log)
     assert "not ready for production" not in shop.log
 

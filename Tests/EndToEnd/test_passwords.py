@@ -11,6 +11,7 @@ from accounts import (
     register, seconds_until_refused, token_in,
 )
 from row_lock import RowLock
+from shop_server import CHEAP_PASSWORDS
 from stubs import CALL_SECONDS, wrong_fields
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
@@ -161,7 +162,8 @@ def test_a_change_to_a_bad_password_names_its_field(shop, cluster):
         assert wrong_fields(refusal.value) == ["new_password"]
 
 
-def test_a_password_imported_as_bcrypt_is_taken_and_hashed_anew(shop, cluster):
+def test_a_password_imported_as_bcrypt_is_taken_and_hashed_anew(start_shop, database, cluster):
+    shop = start_shop(database(), **{CHEAP_PASSWORDS: "off"})
     person = Account(new_email("old"), "U*U")
     register(shop, person.email)
     cluster.sql(

@@ -11,6 +11,8 @@ from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from accounts import auth_of, bearer, new_account, seconds_until_refused, sessions_of
 from stubs import CALL_SECONDS, with_id
 
+pytestmark = pytest.mark.alone("measures how soon everybody knows")
+
 # What DESIGN promises.
 SECONDS_MAX = 1.0
 PEOPLE = 5

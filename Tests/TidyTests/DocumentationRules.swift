@@ -34,7 +34,7 @@ extension Rule {
       accepts: [makefile, SourceFile(path: "Makefile", text: ".PHONY: run\nmakefiles := a\n")]
     ) { file in
       file.lines.enumerated().compactMap { index, line in
-        guard let task = line.firstMatch(of: #/^([a-z][\w-]*):(?!=)/#), !line.contains(" ## ") else { return nil }
+        guard let task = line.prefixMatch(of: #/([a-z][\w-]*):(?!=)/#), !line.contains(" ## ") else { return nil }
         return ":\(index + 1): \(task.1) has no ## sentence"
       }
     },

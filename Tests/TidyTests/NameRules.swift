@@ -50,7 +50,7 @@ extension Rule {
       ],
       accepts: [SourceFile(path: "a.swift", text: "struct Commons {}\n// a class of Helpers")]
     ) { line in
-      guard let match = line.firstMatch(of: #/^ *([a-z]+ )*(class|struct|enum|actor|protocol) (?<name>\w+)/#) else {
+      guard let match = line.prefixMatch(of: #/ *([a-z]+ )*(class|struct|enum|actor|protocol) (?<name>\w+)/#) else {
         return nil
       }
       return breach(inName: match.output.name)

@@ -65,24 +65,24 @@ struct ProtoFile {
       commentAbove = false
       if text == "}" || text == "};" {
         _ = scopes.popLast()
-      } else if let match = text.firstMatch(of: #/^package ([\w.]+)/#) {
+      } else if let match = text.prefixMatch(of: #/package ([\w.]+)/#) {
         package = String(match.1)
-      } else if let match = text.firstMatch(of: #/^(message|enum|service|oneof) (\w+)/#) {
+      } else if let match = text.prefixMatch(of: #/(message|enum|service|oneof) (\w+)/#) {
         let kinds: [Substring: Kind] = [
           "message": .message, "enum": .enumeration, "service": .service, "oneof": .oneof,
         ]
         add(kinds[match.1] ?? .message, String(match.2), hasComment)
         // A oneof's fields belong to the message around it.
         if !text.hasSuffix("}") { scopes.append(match.1 == "oneof" ? nil : String(match.2)) }
-      } else if let match = text.firstMatch(of: #/^rpc (\w+) ?\((stream )?([\w.]+)\) ?returns ?\((stream )?([\w.]+)\)/#)
+      } else if let match = text.prefixMatch(of: #/rpc (\w+) ?\((stream )?([\w.]+)\) ?returns ?\((stream )?([\w.]+)\)/#)
       {
         add(.rpc(request: String(match.3), response: String(match.5)), String(match.1), hasComment)
         if text.hasSuffix("{") { scopes.append(nil) }
-      } else if text.firstMatch(of: #/^(option|reserved|import|syntax|extensions)\b/#) != nil {
+      } else if text.prefixMatch(of: #/(option|reserved|import|syntax|extensions)\b/#) != nil {
         if text.hasSuffix("{") { scopes.append(nil) }
-      } else if let match = text.firstMatch(of: #/^(?:repeated |optional )?(map ?<[^>]+>|[\w.]+) (\w+) ?= ?\d+/#) {
+      } else if let match = text.prefixMatch(of: #/(?:repeated |optional )?(map ?<[^>]+>|[\w.]+) (\w+) ?= ?\d+/#) {
         add(.field(type: String(match.1)), String(match.2), hasComment)
-      } else if let match = text.firstMatch(of: #/^(\w+) ?= ?(-?\d+)/#) {
+      } else if let match = text.prefixMatch(of: #/(\w+) ?= ?(-?\d+)/#) {
         add(.value(number: String(match.2)), String(match.1), hasComment)
       } else if text.hasSuffix("{") {
         scopes.append(nil)

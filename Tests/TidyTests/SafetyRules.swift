@@ -20,6 +20,24 @@ extension Rule {
       guard UnsafeMemory.isTouched(by: file), !UnsafeMemory.isAllowed(in: file) else { return [] }
       return [": touches memory by hand; do it where that is done already, or list the file with a reason"]
     },
+    .eachFile(
+      "what weakens the program for its tests is in no release build",
+      in: { $0.has(".swift") && $0.isUnder("Sources") },
+      refuses: [
+        "let a = Cost.ofTests", "#if DEBUG\n#endif\nlet a = Cost.ofTests",
+        "#if DEBUG\n#else\n\"FASTSHOP_TEST_A\"\n#endif",
+      ].map { SourceFile(path: "Sources/Catalog/A.swift", text: $0) },
+      accepts: ["  #if DEBUG\n  let a = Cost.ofTests\n  #endif\n", "let often = 1"]
+        .map { SourceFile(path: "Sources/Catalog/A.swift", text: $0) }
+    ) { file in
+      var isDebug = false
+      return file.lines.enumerated().compactMap { number, line in
+        let code = line.drop { $0 == " " }
+        if code.hasPrefix("#") { isDebug = code == "#if DEBUG" }
+        let isWeak = code.contains("ofTests") || code.contains("\"FASTSHOP_TEST_")
+        return isWeak && !isDebug ? ":\(number + 1): belongs between #if DEBUG and #endif" : nil
+      }
+    },
     Rule(
       name: "the list of unsafe files holds no file that has become safe",
       breaches: { files in

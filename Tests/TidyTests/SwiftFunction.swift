@@ -15,7 +15,7 @@ struct SwiftFunction {
   }
 
   private static func declares(_ line: Substring) -> Bool {
-    line.firstMatch(of: #/^ *(@\w+ )*([a-z]+(\([a-z]+\))? )*(func |init[?(<]|deinit |subscript[(<])/#) != nil
+    line.prefixMatch(of: #/ *(@\w+ )*([a-z]+(\([a-z]+\))? )*(func |init[?(<]|deinit |subscript[(<])/#) != nil
   }
 
   private static func end(of start: Int, in lines: [Substring]) -> Int? {

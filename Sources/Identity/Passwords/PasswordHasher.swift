@@ -1,4 +1,4 @@
-internal import Credentials
+package import Credentials
 package import EventLoop
 internal import Synchronization
 
@@ -21,11 +21,7 @@ package final class PasswordHasher: Sendable {
   private let decoy: PasswordHash
 
   /// A hasher that computes so many hashes at once: by default, half the number of processors.
-  package convenience init(runningMax: Int = max(1, EventLoopGroup.processorCount / 2)) {
-    self.init(cost: .usual, runningMax: runningMax)
-  }
-
-  init(cost: PasswordHash.Cost, runningMax: Int) {
+  package init(cost: PasswordHash.Cost = .usual, runningMax: Int = max(1, EventLoopGroup.processorCount / 2)) {
     self.cost = cost
     self.runningMax = runningMax
     guard let decoy = PasswordHash(of: "\(UInt64.random(in: .min ... .max))", cost: cost) else {

@@ -15,8 +15,10 @@ struct ServeWorkerCommand: AsyncParsableCommand {
   @Option(help: "The descriptor by which the supervisor talks.")
   var control: Int32
 
-  @OptionGroup
-  var serve: ServeCommand
+  /// Those of `serve`, parsed apart: within this command, its groups of options would be one level deeper, and a debug
+  /// build checks each level anew with all that it holds, for a quarter of a second of each start.
+  @Argument(parsing: .captureForPassthrough)
+  var serveArguments: [String] = []
 
   /// The arguments of a worker: this process's own, but for the command.
   static func arguments(control: Int32) -> [String] {
@@ -29,6 +31,7 @@ struct ServeWorkerCommand: AsyncParsableCommand {
     ProcessSignals.drop()
     OwnProgram.name(Self.processName)
     let environment = ProcessInfo.processInfo.environment
+    let serve = try ServeCommand.parse(serveArguments)
     let settings = try CommandFailure.exitOnError { try serve.settings(environment, isWorker: true) }
     let (socket, handover) = try CommandFailure.exitOnError { try handedOver() }
     DescriptorLimit.raise()

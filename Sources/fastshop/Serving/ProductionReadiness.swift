@@ -1,3 +1,4 @@
+import Credentials
 import Identity
 import Logging
 
@@ -23,6 +24,9 @@ struct ProductionReadiness {
     }
     if mail.server == nil {
       gaps.append(("mail", "mails go to the folder \(mail.folder) and reach nobody: set FASTSHOP_SMTP_URL"))
+    }
+    if identity.passwordCost != .usual {
+      gaps.append(("passwords", "their hashes are cheap to try, as only tests want them"))
     }
     if identity.isSiteOurOwn {
       gaps.append(("site", "links of mails lead to \(identity.siteURL): set FASTSHOP_SITE_URL"))

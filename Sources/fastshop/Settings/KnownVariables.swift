@@ -33,6 +33,14 @@ struct KnownVariables {
     "FASTSHOP_UNARY_CALL_SECONDS",
   ]
 
+  #if DEBUG
+    /// Makes hashes of passwords cheap, for the end-to-end tests. A release build does not know it.
+    static let cheapPasswords = "FASTSHOP_TEST_CHEAP_PASSWORDS"
+    private static let testing: Set<String> = [cheapPasswords]
+  #else
+    private static let testing: Set<String> = []
+  #endif
+
   /// How the variables of an OpenID provider end, behind `FASTSHOP_OIDC_` and its key.
   static let providerEndings: Set<String> = [
     "CLIENT_ID", "CLIENT_SECRET", "CLIENT_SECRET_FILE", "ISSUER", "LINKING", "NAME", "OTHER_AUDIENCES", "SCOPES",
@@ -47,7 +55,7 @@ struct KnownVariables {
     self.environment = environment
     let keys = environment["FASTSHOP_OIDC_PROVIDERS"]?.split(separator: ",").map(String.init) ?? []
     let ofProviders = keys.flatMap { key in Self.providerEndings.map { Self.variable(ofProvider: key, $0) } }
-    names = Self.fixed.union(ofProviders)
+    names = Self.fixed.union(ofProviders).union(Self.testing)
   }
 
   /// The name of a provider's variable: `FASTSHOP_OIDC_MY_ACME_ISSUER` for the provider `my-acme`.

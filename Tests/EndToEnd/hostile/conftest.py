@@ -3,12 +3,18 @@ import pytest
 from hostile.attack_trial import AttackTrial
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "siege" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.alone("a siege measures CPU, memory, and how long a control client waits"))
+
+
 @pytest.fixture(scope="package")
-def attacked_server(tmp_path_factory, database):
+def attacked_server(tmp_path_factory, new_database):
     """One server for all attacks, each beside the same control client. It has one loop, so that they meet."""
     from shop_server import ShopServer
 
-    server = ShopServer(tmp_path_factory.mktemp("attacked_server"), database(), FASTSHOP_LOOPS="1")
+    server = ShopServer(tmp_path_factory.mktemp("attacked_server"), new_database("attacked_server"), FASTSHOP_LOOPS="1")
     try:
         server.wait_until("SERVING")
         yield server

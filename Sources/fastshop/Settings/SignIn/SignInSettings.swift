@@ -1,3 +1,4 @@
+import Credentials
 import Identity
 import Security
 
@@ -45,6 +46,9 @@ extension IdentitySettings {
       wanted: "a URL such as https://shop.example", parse: Self.siteURL)
     (siteURL, isSiteOurOwn) = (site ?? siteURL, site == nil)
     external = try ExternalSignInSettings(source)
+    #if DEBUG
+      if environment[KnownVariables.cheapPasswords] == "on" { passwordCost = .ofTests }
+    #endif
   }
 
   private static func days(

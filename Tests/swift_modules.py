@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Runs the Swift tests that `swift build --build-tests` has built: each module in a process of its own, several at
+once, and the tests of one module one after another. So tests that measure or wait have few beside them, and how long
+each took is its own doing. (swift test would run all of them at once in one process.)
+
+Prints a line for each module, and all that those print which fail. The exit code says whether all passed.
+
+usage: swift_modules.py RESULTS [MODULE]...
+"""
+
+import concurrent.futures
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PROGRAM = ROOT / ".build/debug/FastShopPackageTests.xctest"
+# They wait about as much as they work.
+AT_ONCE = 2 * (os.cpu_count() or 1)
+# The modules that take longest begin first.
+LONGEST = ["ShopTests", "RPCTests", "PostgresTests", "FuzzTests", "HTTPClientTests", "MailTests", "ProtobufTests"]
+# A module that takes longer hangs.
+SECONDS_MAX = 900
+
+
+def modules() -> list[str]:
+    found = [folder.name for folder in (ROOT / "Tests").iterdir() if folder.name.endswith("Tests")]
+    return sorted(found, key=lambda name: (LONGEST.index(name) if name in LONGEST else len(LONGEST), name))
+
+
+def run(module: str, results: pathlib.Path) -> bool:
+    command = [
+        PROGRAM, "--testing-library", "swift-testing", "--quiet", "--no-parallel", "--filter", rf"^{module}\.",
+        "--xunit-output", results / f"swift-{module}.xml",
+    ]
+    began = time.monotonic()
+    log = results / f"swift-{module}.log"
+    with open(log, "w") as output:
+        try:
+            code = subprocess.run(
+                command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, timeout=SECONDS_MAX, check=False).returncode
+        except subprocess.TimeoutExpired:
+            code = "it took too long"
+    seconds = time.monotonic() - began
+    if code == 0:
+        print(f"{module} passed in {seconds:.0f} s", flush=True)
+    else:
+        print(f"{log.read_text(errors='replace')}\n{module} FAILED in {seconds:.0f} s: {code}", flush=True)
+    return code == 0
+
+
+def main(results: pathlib.Path, wanted: list[str]) -> bool:
+    results.mkdir(parents=True, exist_ok=True)
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        return all(list(pool.map(lambda module: run(module, results), wanted or modules())))
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main(pathlib.Path(sys.argv[1]), sys.argv[2:]) else 1)
