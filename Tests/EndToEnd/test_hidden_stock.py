@@ -10,7 +10,7 @@ from people import bearer, new_person
 from stubs import CALL_SECONDS, details_of, inventory, products_of
 from test_inventory import Watcher, adjust
 from test_programs import call as program_call
-from test_programs import wait_until
+from waiting import wait_until
 
 BLIND = ["guest", "customer", "seller of another shop", "seller without a shop", "key for nothing of it"]
 SEEING = ["admin", "support", "manager", "seller", "key", "key that writes"]

@@ -8,7 +8,6 @@ import pathlib
 import shutil
 import socket
 import tempfile
-import time
 
 import pytest
 from curl import curl
@@ -167,9 +166,7 @@ def test_a_database_that_lets_nobody_in_ends_the_start(
         "DATABASE_URL": f"postgresql://{user}{secret}@/{database}?host={strict_cluster.folder}", "FASTSHOP_KEYS": KEYS,
         "FASTSHOP_LISTEN": f"127.0.0.1:{free_port()}", "FASTSHOP_TLS_LISTEN": "off", "FASTSHOP_DATA_DIR": str(tmp_path),
     }
-    start = time.monotonic()
     done = run(command, env=settings, timeout=REFUSED_SECONDS_MAX)
-    assert time.monotonic() - start < REFUSED_SECONDS_MAX
     assert done.returncode == 1, done.stderr
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("fastshop: The database refuses the connection") and says in last
