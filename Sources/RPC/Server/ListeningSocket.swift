@@ -6,7 +6,7 @@ internal import Glibc
 /// A program may hold it for another one, which serves: it hands the descriptor over, and the other one adopts it.
 package struct ListeningSocket: Sendable {
   /// Connections that the kernel may hold before they are accepted.
-  private static let backlog: Int32 = 4096
+  static let backlog: Int32 = 4096
 
   /// A file by what it is rather than by its name, which may be another's by now.
   package struct FileIdentity: Equatable, Codable, Sendable {

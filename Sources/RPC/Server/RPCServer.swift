@@ -8,7 +8,6 @@ public final class RPCServer: Sendable {
   private struct State {
     var listeners: [(loop: EventLoop, listener: LoopBound<Listener>, socket: ListeningSocket)] = []
     var isDraining = false
-    var isHandedOver = false
   }
 
   let limits: RPCLimits
@@ -146,21 +145,21 @@ public final class RPCServer: Sendable {
   /// Whether it stops.
   var isDraining: Bool { state.withLock { $0.isDraining } }
 
-  /// Whether it stops because another program serves in its place.
-  var isHandedOver: Bool { state.withLock { $0.isHandedOver } }
-
   /// Stops accepting, lets the calls in flight end, then closes every connection; calls that last longer than `grace`
-  /// end with UNAVAILABLE. With `isHandedOver`, another program accepts on the same sockets: who has not been accepted
-  /// is left to it, and who has just been accepted may still say what it came for.
+  /// end with UNAVAILABLE. Callers whom the kernel has taken in are accepted first, and hear that they are to go
+  /// elsewhere before a call of theirs is at work; with `isHandedOver`, another program accepts them on the same sockets.
   public func shutdown(grace: Duration, isHandedOver: Bool = false) async {
     defer { ProcessServers.remove(channelzID) }
     let listeners = state.withLock { state in
       defer { state.listeners = [] }
       state.isDraining = true
-      state.isHandedOver = isHandedOver
       return state.listeners
     }
-    for (loop, listener, _) in listeners { loop.execute { listener.value.close(isHandedOver: isHandedOver) } }
+    for (loop, listener, _) in listeners {
+      await withCheckedContinuation { (closed: CheckedContinuation<Void, Never>) in
+        loop.execute { listener.value.close(isHandedOver: isHandedOver) { closed.resume() } }
+      }
+    }
     onEveryLoop { $0.drain() }
     let clock = ContinuousClock()
     let end = clock.now + grace

@@ -40,10 +40,10 @@ extension ServerConnection {
   /// Takes no new calls, ends the endless ones, and closes when the others have ended.
   func drain() { carryOut(life.depart(at: loop.now)) }
 
-  /// Whoever has not said a word yet has lost nothing: it is closed at once, unless the server is handed over. Then
-  /// nobody is to notice, and what comes within the notice's time is answered first.
+  /// Whoever has not said a word yet hears it when it does: a client of HTTP/2 that is left before SETTINGS takes its
+  /// server for broken. Without a word until the notice's time is over, the connection is closed.
   func announceGoingAway() {
-    guard let session else { return server.isHandedOver ? () : finish() }
+    guard let session else { return }
     session.announceGoingAway()
     for case let call as Call in session.streams where call.isEndless { call.depart() }
   }

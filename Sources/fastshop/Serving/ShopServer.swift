@@ -127,8 +127,9 @@ final class ShopServer: Sendable {
     await memoryReturn.stop()
     if !isHandedOver {
       health.setAll(.notServing)
-      // Whoever watches our health hears of it before the connections go.
-      let end = EventLoop.preciseNow + max(lameDuck, Self.farewell).nanoseconds
+      // Whoever watches our health hears of it before the connections go, and the supervisor has let go of the sockets:
+      // the last to close them accepts who waits there.
+      let end = EventLoop.preciseNow + (lameDuck + Self.farewell).nanoseconds
       while EventLoop.preciseNow < end && !isCut.load(ordering: .relaxed) {
         try? await group.loops[0].sleep(for: Self.farewell)
       }
