@@ -46,5 +46,5 @@ struct Rule: Sendable, CustomTestStringConvertible {
 extension Rule {
   static let all: [Rule] =
     sizeRules + nameRules + safetyRules + wordRules + migrationRules + protoRules + listRules + documentationRules
-    + [testReferences]
+    + pauseRules + [testReferences]
 }
