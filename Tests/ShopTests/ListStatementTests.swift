@@ -23,7 +23,12 @@ extension ShopTests {
 
     @Test("no list needs more statements for more rows, whichever there is")
     func statementsOfLists() async throws {
-      try await TestShop.make(products: 30).serve(loops: 1) { nodes in
+      let shop = try await TestShop.make(products: 30)
+      try await shop.run { database in
+        try await database.execute(
+          "INSERT INTO security.event (kind, at) SELECT 'new_device', now() FROM generate_series(1, 5)")
+      }
+      try await shop.serve(loops: 1) { nodes in
         let node = nodes[0]
         let environment = try await AccessEnvironment(node)
         try await PagedListTests.fill(environment)
