@@ -78,7 +78,7 @@ def test_calls_in_flight_end_where_they_began(cluster, installed):
         server.process.send_signal(signal.SIGUSR2)
         wait_until(lambda: "the new version serves" in server.log, "it was not upgraded")
         with grpc.insecure_channel(server.address, options=shop_server.FRESH_CHANNEL) as fresh:
-            grpc.channel_ready_future(fresh).result(CALL_SECONDS)
+            grpc.channel_ready_future(fresh).result(WAIT_SECONDS_MAX)
         assert is_alive(former) and not call.done()
         server.process.send_signal(signal.SIGUSR2)
         wait_until(lambda: "no upgrade: one is under way" in server.log, "two at once")
