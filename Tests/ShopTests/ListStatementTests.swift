@@ -1,6 +1,7 @@
 import EventLoop
 import FastShopAPI
 import Platform
+import Postgres
 import Protobuf
 import RPC
 import Testing
@@ -24,7 +25,7 @@ extension ShopTests {
     @Test("no list needs more statements for more rows, whichever there is")
     func statementsOfLists() async throws {
       let shop = try await TestShop.make(products: 30)
-      try await shop.run { database in
+      _ = try await shop.run { database in
         try await database.execute(
           "INSERT INTO security.event (kind, at) SELECT 'new_device', now() FROM generate_series(1, 5)")
       }
