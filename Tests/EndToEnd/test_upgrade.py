@@ -12,7 +12,7 @@ import shop_server
 from callers import Callers
 from row_lock import RowLock
 from shop_server import children
-from stubs import CALL_SECONDS, adjustment, inventory_of, products_of
+from stubs import adjustment, inventory_of, products_of
 from test_supervisor import CONNECTED, FRESH, WAIT_SECONDS_MAX, is_alive, kill_worker, restarts
 from waiting import wait_until
 
