@@ -147,7 +147,7 @@ public final class RPCServer: Sendable {
 
   /// Stops accepting, lets the calls in flight end, then closes every connection; calls that last longer than `grace`
   /// end with UNAVAILABLE. Callers whom the kernel has taken in are accepted first, and hear that they are to go
-  /// elsewhere before a call of theirs is at work; with `isHandedOver`, another program accepts them on the same sockets.
+  /// elsewhere; with `isHandedOver`, another program accepts them on the same sockets.
   public func shutdown(grace: Duration, isHandedOver: Bool = false) async {
     defer { ProcessServers.remove(channelzID) }
     let listeners = state.withLock { state in

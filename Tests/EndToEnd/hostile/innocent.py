@@ -2,9 +2,8 @@
 
 usage: innocent.py HOST:PORT PID. Reads lines: `begin` forgets what was, `end` prints a JSON line about the calls since.
 
-How long the server held a call up is told apart from how long a busy machine did: while the server did, either the
-process PID computed, or it waited itself. So a call's delay is its time, as far as the server used CPU meanwhile, and its
-whole time is told as well.
+How long the server held a call up is told apart from how long a busy machine did: a call's delay is its time, as far as
+the process PID used CPU meanwhile. Its whole time is told as well, for a server that waits instead of computing.
 """
 
 import dataclasses
