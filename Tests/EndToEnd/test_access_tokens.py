@@ -17,8 +17,8 @@ from fastshop.identity.v1 import auth_service_pb2 as auth
 from fastshop.identity.v1 import session_service_pb2
 from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
-from people import (
-    auth_of, bearer, list_sessions, new_person, reason_of, refresh, refused_as, until_refused, sessions_of,
+from accounts import (
+    auth_of, bearer, list_sessions, new_account, reason_of, refresh, refused_as, until_refused, sessions_of,
 )
 from stubs import CALL_SECONDS, catalog_of, products_of, with_id
 from waiting import wait_until
@@ -35,7 +35,7 @@ def shop(start_shop, database):
 
 @pytest.fixture(scope="module")
 def token(shop, cluster):
-    return new_person(shop, cluster).tokens(shop).access_token
+    return new_account(shop, cluster).tokens(shop).access_token
 
 
 def published_keys(server) -> dict:
@@ -132,8 +132,8 @@ def test_malformed_tokens_are_refused(shop, text):
     assert why(lambda: list_sessions(shop, text)) == "CREDENTIALS_INVALID"
 
 
-def log_out(shop, cluster, person, tokens):
-    auth_of(shop).LogOut(auth.LogOutRequest(), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
+def sign_out(shop, cluster, person, tokens):
+    auth_of(shop).SignOut(auth.SignOutRequest(), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
 
 
 def end_from_elsewhere(shop, cluster, person, tokens):
@@ -171,11 +171,11 @@ def get_another_role(shop, cluster, person, tokens):
 
 
 @pytest.mark.parametrize("end", [
-    log_out, end_from_elsewhere, use_a_refresh_token_twice, change_the_password_elsewhere, sign_in_too_often,
+    sign_out, end_from_elsewhere, use_a_refresh_token_twice, change_the_password_elsewhere, sign_in_too_often,
     be_disabled, get_another_role,
 ])
 def test_an_ended_token_is_refused_and_says_so(shop, cluster, end):
-    person = new_person(shop, cluster)
+    person = new_account(shop, cluster)
     tokens = person.tokens(shop)
     assert list_sessions(shop, tokens.access_token)
     end(shop, cluster, person, tokens)
@@ -199,7 +199,7 @@ def test_what_is_for_others_is_refused(start_shop, shop, token, settings):
 def test_an_expired_token_is_refused_and_says_so(start_shop, shop, cluster):
     keys = {"FASTSHOP_DATA_DIR": shop.settings["FASTSHOP_DATA_DIR"]}
     brief = start_shop(shop.settings["DATABASE_URL"], FASTSHOP_ACCESS_TOKEN_SECONDS="10", **keys)
-    short = new_person(brief, cluster).tokens(brief).access_token
+    short = new_account(brief, cluster).tokens(brief).access_token
     assert list_sessions(brief, short)
     until_refused(brief, short)
     assert jwt.decode(short, options={"verify_signature": False})["exp"] <= time.time()
@@ -224,7 +224,7 @@ def test_other_schemes_are_refused(shop, scheme):
 def test_a_key_that_gave_its_place_to_the_next_still_verifies(start_shop, database, cluster):
     url = database()
     first = start_shop(url)
-    person = new_person(first, cluster)
+    person = new_account(first, cluster)
     old = person.tokens(first).access_token
     # The present key's time is nearly over: whoever looks makes the next one.
     cluster.sql(
