@@ -13,24 +13,6 @@ extension EventLoop {
   }
 }
 
-/// Counts the statements that calls of one loop run. The number for a call must not grow with the rows of its answer.
-package final class StatementCount {
-  /// Since the loop began.
-  package fileprivate(set) var total = 0
-}
-
-extension EventLoop {
-  private static let callStatementsKey = LoopLocal<StatementCount>()
-
-  /// The loop's count. Only on the loop.
-  package var callStatements: StatementCount {
-    if let count = self[Self.callStatementsKey] { return count }
-    let made = StatementCount()
-    self[Self.callStatementsKey] = made
-    return made
-  }
-}
-
 extension EventLoopGroup {
   /// Gives every loop connections of its own, which begin to connect.
   package func connect(_ configuration: DatabaseConfiguration) async throws {
@@ -67,7 +49,6 @@ package struct CallDatabase {
   package var connections: Database {
     get throws(PostgresError) {
       guard let database = call.loop.database else { throw .unavailable }
-      call.loop.callStatements.total += 1
       return database
     }
   }

@@ -14,6 +14,8 @@ public struct DatabaseStatistics: Sendable, Equatable {
   public var connectionsOpened = 0
   /// Attempts to connect that failed.
   public var connectionsFailed = 0
+  /// Statements that were asked for since the loop began, BEGIN, COMMIT and ROLLBACK among them.
+  public var statements = 0
 }
 
 extension Database {
@@ -24,6 +26,7 @@ extension Database {
     statistics.connectionsOpened = source.openedCount
     statistics.connectionsFailed = source.failedCount
     statistics.readsWaiting = readsWaiting
+    statistics.statements = Int(clamping: source.statements.uses)
     return statistics
   }
 }

@@ -4,7 +4,6 @@ import dataclasses
 import itertools
 import os
 import re
-import time
 
 import grpc
 from fastshop.identity.v1 import auth_service_pb2 as auth
@@ -15,6 +14,7 @@ from fastshop.identity.v1 import session_service_pb2 as sessions
 from fastshop.identity.v1 import session_service_pb2_grpc as sessions_grpc
 from google.rpc import error_details_pb2
 from stubs import CALL_SECONDS, details_of
+from waiting import wait_until
 
 PASSWORD = "plain words do nicely"
 _numbers = itertools.count(1)
@@ -98,29 +98,22 @@ def refused_as(call) -> grpc.StatusCode | None:
         return error.code()
 
 
-def seconds_until_refused(server, token: str, within: float = 5) -> float:
-    """How long a server goes on taking an access token."""
-    start = time.monotonic()
-    while time.monotonic() - start < within:
-        code = refused_as(lambda: list_sessions(server, token))
-        if code is not None:
-            assert code == grpc.StatusCode.UNAUTHENTICATED
-            return time.monotonic() - start
-        time.sleep(0.01)
-    raise AssertionError(f"the token is still taken after {within} s")
+def until_refused(server, token: str) -> None:
+    """Waits until a server takes an access token no more: without more than its own end, it would for minutes."""
+    code = wait_until(lambda: refused_as(lambda: list_sessions(server, token)), "the token is still taken")
+    assert code == grpc.StatusCode.UNAUTHENTICATED
 
 
-def mails_to(folder, email: str, count: int = 1, within: float = 10) -> list[str]:
+def mails_to(folder, email: str, count: int = 1) -> list[str]:
     """The mails to an address, the oldest first, once there are so many; of several servers' folders if need be."""
     folders = folder if isinstance(folder, list) else [folder]
-    end = time.monotonic() + within
-    while True:
+
+    def found() -> list[str]:
         paths = sorted((path for folder in folders for path in folder.glob("*.eml")), key=lambda path: path.name)
-        found = [text for text in (path.read_text() for path in paths) if email in text]
-        if len(found) >= count:
-            return found
-        assert time.monotonic() < end, f"{len(found)} mails to {email} instead of {count}"
-        time.sleep(0.02)
+        return [text for text in (path.read_text() for path in paths) if email in text]
+
+    return wait_until(
+        lambda: len(mails := found()) >= count and mails, lambda: f"{len(found())} mails to {email} instead of {count}")
 
 
 def token_in(mail: str) -> str:

@@ -2,11 +2,10 @@
 
 import http.server
 import threading
-import time
 
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
+from waiting import wait_until
 
-WAIT_SECONDS_MAX = 30
 
 
 class Collector:
@@ -30,13 +29,12 @@ class Collector:
 
     def wait_for(self, method: str, count: int = 1) -> list:
         """The spans of a method, as soon as there are so many."""
-        end = time.monotonic() + WAIT_SECONDS_MAX
-        while True:
-            found = [span for span in self.spans if span.name.endswith(method)]
-            if len(found) >= count:
-                return found
-            assert time.monotonic() < end, f"{len(found)} spans of {method}, {len(self.spans)} in all"
-            time.sleep(0.02)
+        def found() -> list:
+            return [span for span in self.spans if span.name.endswith(method)]
+
+        return wait_until(
+            lambda: len(spans := found()) >= count and spans,
+            lambda: f"{len(found())} spans of {method}, {len(self.spans)} in all")
 
     def _handler(self):
         collector = self

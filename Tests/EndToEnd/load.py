@@ -6,9 +6,11 @@ import time
 
 import grpc
 from shop_server import FRESH_CHANNEL
+from waiting import wait_until
 
-# What grpcio says of a call whose connection was cut while it might have been at work.
+# What grpcio says of a call whose connection was cut while it might have been at work, and of one that had none yet.
 CUT = ("Socket closed", "Connection reset", "Broken pipe")
+NOT_CONNECTED = "failed to connect to all addresses"
 
 
 class Load:
@@ -38,15 +40,14 @@ class Load:
             self.codes[code] += 1
             if code == grpc.StatusCode.OK:
                 self.results.append(result)
-            elif any(words in details for words in CUT):
+            elif any(words in details for words in CUT) and NOT_CONNECTED not in details:
                 self.cut.append(details)
 
     def wait_for(self, code: grpc.StatusCode, more: int, seconds: float) -> None:
         """Until so many more calls have ended like that."""
-        until, wanted = time.monotonic() + seconds, self.codes[code] + more
-        while self.codes[code] < wanted:
-            assert time.monotonic() < until, f"only {dict(self.codes)} after {seconds} s"
-            time.sleep(0.02)
+        wanted = self.codes[code] + more
+        wait_until(
+            lambda: self.codes[code] >= wanted, lambda: f"only {dict(self.codes)} after {seconds} s", within=seconds)
 
     def stop(self) -> None:
         self._ends.set()

@@ -7,6 +7,7 @@ import time
 
 import grpc
 from stubs import CALL_SECONDS, catalog, catalog_grpc
+from waiting import wait_until
 
 # Channels of their own, which wait for an answer as long as a busy machine takes.
 OWN_CHANNEL = [("grpc.use_local_subchannel_pool", 1)]
@@ -88,10 +89,10 @@ class Callers:
 
     def wait_for(self, more: int, seconds: float) -> None:
         """Until so many more calls have ended well."""
-        until, wanted = time.monotonic() + seconds, self._succeeded() + more
-        while self._succeeded() < wanted:
-            assert time.monotonic() < until, f"{self._succeeded()} of {wanted} after {seconds} s: {self.failed}"
-            time.sleep(0.02)
+        wanted = self._succeeded() + more
+        wait_until(
+            lambda: self._succeeded() >= wanted,
+            lambda: f"{self._succeeded()} of {wanted} after {seconds} s: {self.failed}", within=seconds)
 
     def _succeeded(self) -> int:
         with self._lock:

@@ -1,11 +1,11 @@
 """Holds a row of Postgres locked from outside, so that a call can be caught while it waits."""
 
 import subprocess
-import time
 
 from postgres_cluster import PostgresCluster, command
+from waiting import wait_until
 
-WAIT_SECONDS_MAX = 10
+WAIT_SECONDS_MAX = 60
 
 
 class RowLock:
@@ -36,10 +36,8 @@ class RowLock:
         )
 
     def wait_for_waiters(self, count: int) -> None:
-        end = time.monotonic() + WAIT_SECONDS_MAX
-        while self.waiters() != count:
-            assert time.monotonic() < end, f"{self.waiters()} statements wait for the row, not {count}"
-            time.sleep(0.02)
+        wait_until(
+            lambda: self.waiters() == count, lambda: f"{self.waiters()} statements wait for the row, not {count}")
 
     def commit(self, *statements: str) -> None:
         """Carries out the statements while others wait, and lets them go on."""

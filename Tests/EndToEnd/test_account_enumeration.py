@@ -1,6 +1,5 @@
 """Nobody learns who has an account: not from answers, not from times, not from the work that is done."""
 
-import statistics
 import time
 import urllib.request
 
@@ -18,8 +17,8 @@ KINDS = [
 ]
 # The same password, as others hash it.
 BCRYPT = "$2b$10$abcdefghijklmnopqrstuuOY6MgXQVg3cFxDp24etv36tCs.09/eO"
-ROUNDS = 5
-# Medians of so few calls differ by chance, on a busy machine: by less than skipping what must not be skipped would.
+ROUNDS, ROUNDS_MAX = 5, 60
+# The fastest calls differ by chance, by less than skipping what must not be skipped would make them.
 RATIO_MAX = 1.6
 
 
@@ -120,13 +119,15 @@ def test_the_right_password_of_a_closed_account_is_hashed_once_too(shop, emails)
 @pytest.mark.alone("compares how long calls take")
 @pytest.mark.parametrize("story", STORIES)
 def test_times_are_the_same(shop, emails, story):
-    """Medians of interleaved calls: one that skipped the hash, or what hides it, would be several times faster."""
-    times: dict[str, list[float]] = {kind: [] for kind in KINDS}
-    for _ in range(ROUNDS):
+    """The fastest of interleaved calls, and on a busy machine, which only makes some slower, of more of them: one that
+    skipped the hash, or what hides it, would be several times faster however many there are."""
+    fastest = dict.fromkeys(KINDS, float("inf"))
+    for rounds in range(1, ROUNDS_MAX + 1):
         for kind in KINDS:
             start = time.perf_counter()
             told(shop, STORIES[story], emails[kind])
-            times[kind].append(time.perf_counter() - start)
-    medians = {kind: statistics.median(measured) for kind, measured in times.items()}
-    print(story, {kind: f"{median * 1000:.1f} ms" for kind, median in medians.items()})
-    assert max(medians.values()) < min(medians.values()) * RATIO_MAX, medians
+            fastest[kind] = min(fastest[kind], time.perf_counter() - start)
+        if rounds >= ROUNDS and max(fastest.values()) < min(fastest.values()) * RATIO_MAX:
+            break
+    print(story, rounds, {kind: f"{least * 1000:.1f} ms" for kind, least in fastest.items()})
+    assert max(fastest.values()) < min(fastest.values()) * RATIO_MAX, fastest

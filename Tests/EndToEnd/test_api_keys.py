@@ -1,6 +1,5 @@
 """Programs: API keys with scopes that are rotated and revoked, and client certificates, on two servers."""
 
-import statistics
 import threading
 import time
 import uuid
@@ -16,6 +15,7 @@ from google.rpc import error_details_pb2
 from accounts import bearer, list_sessions, new_account, reason_of, refused_as
 from shop_server import CHEAP_PASSWORDS
 from stubs import CALL_SECONDS, adjustment, details_of, filled, inventory_grpc, products_of, with_id, wrong_fields
+from waiting import wait_until
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 DENIED = grpc.StatusCode.PERMISSION_DENIED
@@ -44,13 +44,6 @@ def adjust(server, secret: str):
     variant = products_of(server)[0].variants[0].id
     stub = inventory_grpc.InventoryServiceStub(server.channel)
     return stub.AdjustStock(adjustment(variant), metadata=bearer(secret), timeout=CALL_SECONDS)
-
-
-def wait_until(condition, within: float = 5) -> None:
-    end = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < end, "it does not happen"
-        time.sleep(0.01)
 
 
 def test_a_key_does_what_it_was_made_for_and_nothing_else(two_shops):
@@ -137,7 +130,7 @@ def test_an_expired_key_is_over(here):
     end = timestamp_pb2.Timestamp(seconds=int(time.time()) + 2)
     key = new_key(here, expire_time=end)
     wait_until(lambda: refused_as(lambda: adjust(here, key.secret)) is None)
-    wait_until(lambda: refused_as(lambda: adjust(here, key.secret)) == UNAUTHENTICATED, within=10)
+    wait_until(lambda: refused_as(lambda: adjust(here, key.secret)) == UNAUTHENTICATED)
 
 
 def test_a_key_ends_with_whoever_made_it(two_shops, cluster):
@@ -313,18 +306,11 @@ def test_a_certificate_is_entered_once_and_revoked(here):
     assert call(here, "CreateCertificate", **fields).certificate.id != entered.id
 
 
-def seconds_of(call) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
-
-
 @pytest.mark.alone("compares how long calls and sign-ins take")
 def test_a_storm_of_sign_ins_delays_nobody_else(start_shop, database, cluster):
     """More sign-ins than may wait: some are refused, and other calls are answered as if there were none."""
     here = start_shop(database(), **{CHEAP_PASSWORDS: "off"})
     person = new_account(here, cluster)
-    calm = statistics.median(seconds_of(lambda: person.tokens(here)) for _ in range(5))
     outcomes: list[grpc.StatusCode | None] = []
     barrier = threading.Barrier(101)
 
@@ -336,13 +322,15 @@ def test_a_storm_of_sign_ins_delays_nobody_else(start_shop, database, cluster):
     for thread in threads:
         thread.start()
     barrier.wait()
-    times = []
+    calls = 0
     while any(thread.is_alive() for thread in threads):
-        times.append(seconds_of(lambda: products_of(here)))
+        products_of(here)
+        calls += 1
     for thread in threads:
         thread.join()
     assert grpc.StatusCode.RESOURCE_EXHAUSTED in outcomes and None in outcomes
-    # Behind a hash on its loop, a call would wait for as long as a sign-in takes, and behind all of them for seconds.
-    print(f"{len(times)} calls: median {statistics.median(times) * 1000:.1f} ms; a sign-in {calm * 1000:.1f} ms")
-    assert statistics.median(times) < calm / 2
+    # Behind the hashes on its loop, a call would be answered after each of them at most.
+    hashes = outcomes.count(None)
+    print(f"{calls} calls were answered beside {hashes} sign-ins")
+    assert calls > hashes
     assert person.tokens(here).user_id

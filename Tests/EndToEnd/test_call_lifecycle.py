@@ -2,15 +2,17 @@
 
 import concurrent.futures
 import signal
-import time
 
 import grpc
 import pytest
 from load import Load
 from row_lock import RowLock
+from shop_server import refuses
 from stubs import CALL_SECONDS, adjustment, catalog, catalog_grpc, inventory, inventory_of, products_of
+from waiting import WAIT_SECONDS_MAX, wait_until
 
-LET_GO_SECONDS_MAX = 2.0
+# So long that the statement waits for the row before it is over, also on a busy machine.
+DEADLINE_SECONDS = 3
 
 
 def on_hand(server, variant: str) -> int:
@@ -22,15 +24,12 @@ def test_a_call_past_its_deadline_ends_and_changes_nothing(cluster, shop):
     variant = products_of(shop)[0].variants[0].id
     before = on_hand(shop, variant)
     with RowLock(cluster, shop.database, variant) as lock:
-        start = time.monotonic()
-        with pytest.raises(grpc.RpcError) as caught:
-            inventory_of(shop).AdjustStock(adjustment(variant), timeout=0.3)
-        assert caught.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
-        assert 0.25 < time.monotonic() - start < LET_GO_SECONDS_MAX
+        call = inventory_of(shop).AdjustStock.future(adjustment(variant), timeout=DEADLINE_SECONDS)
+        lock.wait_for_waiters(1)
+        assert call.code() == grpc.StatusCode.DEADLINE_EXCEEDED
         # The server has let go of Postgres too: nothing waits for a caller that is gone.
         lock.wait_for_waiters(0)
-    time.sleep(0.1)
-    assert on_hand(shop, variant) == before
+    assert inventory_of(shop).AdjustStock(adjustment(variant, 5), timeout=CALL_SECONDS).stock.on_hand == before + 5
 
 
 def test_a_cancelled_call_ends_and_changes_nothing(cluster, shop):
@@ -41,8 +40,7 @@ def test_a_cancelled_call_ends_and_changes_nothing(cluster, shop):
         lock.wait_for_waiters(1)
         call.cancel()
         lock.wait_for_waiters(0)
-    time.sleep(0.1)
-    assert on_hand(shop, variant) == before
+    assert inventory_of(shop).AdjustStock(adjustment(variant, 5), timeout=CALL_SECONDS).stock.on_hand == before + 5
 
 
 def test_a_reader_does_not_wait_for_a_writer(cluster, shop):
@@ -50,10 +48,9 @@ def test_a_reader_does_not_wait_for_a_writer(cluster, shop):
     with RowLock(cluster, shop.database, variant) as lock:
         call = inventory_of(shop).AdjustStock.future(adjustment(variant), timeout=CALL_SECONDS)
         lock.wait_for_waiters(1)
-        start = time.monotonic()
         assert on_hand(shop, variant) >= 0
         assert products_of(shop, 20)
-        assert time.monotonic() - start < 1
+        assert not call.done()
         lock.release()
         assert call.result().stock.variant_id == variant
 
@@ -84,8 +81,7 @@ def test_sigterm_ends_calls_in_flight_well(cluster, start_shop, database):
         # Streams are told to go on elsewhere; the call that changes something may finish.
         assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
         assert not call.done()
-        with grpc.insecure_channel(server.address) as late, pytest.raises(grpc.FutureTimeoutError):
-            grpc.channel_ready_future(late).result(0.5)
+        wait_until(lambda: refuses(server.address))
         lock.release()
         assert call.result(CALL_SECONDS).stock.variant_id == variant
     assert server.stop() == 0, server.log
@@ -102,14 +98,14 @@ def test_sigterm_under_load_cuts_no_call(start_shop, database):
 
     def read(channel, metadata):
         stub = catalog_grpc.CatalogServiceStub(channel)
-        return stub.GetProduct(catalog.GetProductRequest(id=product), timeout=CALL_SECONDS)
+        return stub.GetProduct(catalog.GetProductRequest(id=product), timeout=WAIT_SECONDS_MAX)
 
     load = Load(server, CALLERS, read)
     try:
-        load.wait_for(grpc.StatusCode.OK, 20 * CALLERS, CALL_SECONDS)
+        load.wait_for(grpc.StatusCode.OK, 20 * CALLERS, WAIT_SECONDS_MAX)
         server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(CALL_SECONDS) == 0, server.log
-        load.wait_for(grpc.StatusCode.UNAVAILABLE, 2 * CALLERS, CALL_SECONDS)
+        assert server.process.wait(WAIT_SECONDS_MAX) == 0, server.log
+        load.wait_for(grpc.StatusCode.UNAVAILABLE, 2 * CALLERS, WAIT_SECONDS_MAX)
     finally:
         load.stop()
     assert set(load.codes) == {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE}
@@ -118,7 +114,5 @@ def test_sigterm_under_load_cuts_no_call(start_shop, database):
 
 @pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
 def test_an_idle_server_ends_at_once(start_shop, database, kind):
-    server = start_shop(database())
-    start = time.monotonic()
+    server = start_shop(database(), FASTSHOP_DRAIN_SECONDS="600")
     assert server.stop(kind) == 0, server.log
-    assert time.monotonic() - start < 5

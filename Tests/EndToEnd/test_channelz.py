@@ -12,6 +12,7 @@ from grpc_channelz.v1 import channelz_pb2_grpc
 from shop_server import StaffCredentials
 from stubs import CALL_SECONDS, catalog, catalog_grpc, inventory, products_of
 from wire import Wire, frame
+from waiting import wait_until
 
 OWN_CHANNEL = [("grpc.use_local_subchannel_pool", 1)]
 CLOCKS_DIFFER_SECONDS = 60
@@ -130,10 +131,7 @@ def test_a_connection_counts_its_streams_and_messages(open_shop, stub):
         )
 
     expected = (6, 4, 1, 5, True)
-    deadline = time.monotonic() + CALL_SECONDS
-    while counters() != expected and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert counters() == expected
+    wait_until(lambda: counters() == expected, lambda: f"{counters()} instead of {expected}")
     seen = socket_named(stub, wire.name)
     assert place_of(seen.remote) == wire.name and place_of(seen.local) == open_shop.address
     assert not seen.HasField("security")
@@ -177,12 +175,7 @@ def test_pages_hold_everything_once(open_shop, stub):
     assert {wire.name for wire in wires} <= names
     for wire in wires:
         wire.close()
-    deadline = time.monotonic() + CALL_SECONDS
-    while time.monotonic() < deadline:
-        left = {reference.name for reference in sockets_of(stub, server)}
-        if not left & {wire.name for wire in wires}:
-            break
-    assert not left & {wire.name for wire in wires}
+    wait_until(lambda: not {each.name for each in sockets_of(stub, server)} & {wire.name for wire in wires})
 
 
 def test_tls_is_described(open_shop, stub):

@@ -1,7 +1,6 @@
 """Programs that are let in by the client certificate of their connection, over real TLS."""
 
 import datetime
-import time
 
 import grpc
 import pytest
@@ -14,6 +13,7 @@ from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_
 from accounts import bearer, new_account, reason_of, refused_as
 from stubs import CALL_SECONDS, adjustment, inventory_grpc, products_of, with_id
 from test_api_keys import seller_of, sellers_of
+from waiting import wait_until
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 TILL = "spiffe://shop.example/till"
@@ -92,13 +92,6 @@ def enter(shop, subject: str, *scopes: str):
     request = with_id(programs.CreateCertificateRequest(name="a till", subject=subject, scopes=scopes))
     return programs_grpc.ClientCredentialServiceStub(shop.channel).CreateCertificate(
         request, metadata=bearer(shop.staff_token), timeout=CALL_SECONDS).certificate
-
-
-def wait_until(condition, within: float = 5) -> None:
-    end = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < end, "it does not happen"
-        time.sleep(0.01)
 
 
 def subjects(certificate: x509.Certificate) -> dict[str, str]:

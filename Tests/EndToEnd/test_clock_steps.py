@@ -19,25 +19,17 @@ from postgres_cluster import PostgresCluster
 from stubs import CALL_SECONDS, adjustment, inventory_grpc, inventory_of, products_of, with_id
 
 import shop_server
+from waiting import wait_until
 
 pytestmark = needs_fake_clocks
 HOUR, DAY = 3_600, 86_400
 STEPS = [1, -1, HOUR, -HOUR, 30 * DAY, -30 * DAY, 3_650 * DAY, -3_650 * DAY]
-# The database's clock is read every 5 seconds.
-NOTICED_SECONDS_MAX = 30
 
 
 def own_time(server) -> float:
     """What the server's own clock says, for it writes the date of its answers."""
     with urllib.request.urlopen(f"http://{server.address}/healthz", timeout=CALL_SECONDS) as answer:
         return email.utils.parsedate_to_datetime(answer.headers["date"]).timestamp()
-
-
-def wait_until(condition, within: float = NOTICED_SECONDS_MAX) -> None:
-    end = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < end, "it does not happen"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")

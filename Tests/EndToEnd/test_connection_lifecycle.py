@@ -8,8 +8,9 @@ from hostile import frames
 from hostile.adversary import Adversary
 from hostile.calls import GOOD_CALL, HEALTH_WATCH
 from hostile.frames import Code, message
+from waiting import wait_out
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 HIGHEST_ID = 2**31 - 1
 AGE_SECONDS = 4
 
@@ -61,15 +62,18 @@ def test_calls_on_their_way_when_the_server_leaves_are_still_taken(start_shop, d
 
 def test_connections_of_one_age_do_not_leave_all_at_once(start_shop, database):
     server = start_shop(database(), FASTSHOP_AGE_SECONDS=str(AGE_SECONDS))
-    connections = [Adversary(server.address) for _ in range(30)]
-    born, left = time.monotonic(), {}
+    connections, born, left = [], [], {}
+    for _ in range(30):
+        born.append(time.monotonic())
+        connections.append(Adversary(server.address))
+    end = time.monotonic() + AGE_SECONDS + WAIT_SECONDS
     while len(left) < len(connections):
-        assert time.monotonic() < born + AGE_SECONDS + WAIT_SECONDS
+        assert time.monotonic() < end
         for number, connection in enumerate(connections):
             if number not in left and connection.wait(lambda: connection.goaways, 0.001):
-                left[number] = time.monotonic() - born
-    # Ten percent more or less of the age; thirty of them are not all of one hundredth.
-    assert min(left.values()) >= 0.9 * AGE_SECONDS - 0.5
+                left[number] = time.monotonic() - born[number]
+    # Ten percent more or less of the age; thirty of them are not all of one hundredth. A busy machine makes them later.
+    assert min(left.values()) >= 0.9 * AGE_SECONDS
     assert max(left.values()) - min(left.values()) > AGE_SECONDS / 100
     assert len({round(each, 1) for each in left.values()}) > 2
 
@@ -87,9 +91,9 @@ def test_too_many_pings_are_told_so(start_shop, database):
     eager = Adversary(server.address)
     watch = eager.call(HEALTH_WATCH, message(b""))
     assert eager.wait(lambda: len(eager.seen(watch).body) > 0)
-    for _ in range(5):
+    for sent in range(1, 6):
         eager.send(frames.ping())
-        time.sleep(0.05)
+        eager.wait(lambda: eager.pings_answered == sent or eager.goaways)
     assert is_done(eager) and eager.goaways[-1] == Code.ENHANCE_YOUR_CALM
     assert b"too_many_pings" in eager.raw_start
 
@@ -100,5 +104,5 @@ def test_pings_that_were_permitted_harm_nobody(start_shop, database):
     for sent in range(1, 4):
         calm.send(frames.ping())
         assert calm.wait(lambda: calm.pings_answered == sent)
-        time.sleep(1.1)
+        wait_out(1.1)  # one a second is permitted
     assert calm.answer(calm.call(*GOOD_CALL)).fields["grpc-status"] == "0" and not calm.goaways

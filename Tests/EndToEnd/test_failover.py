@@ -23,7 +23,7 @@ from stubs import (
 
 import shop_server
 
-BACK_SECONDS_MAX = 30.0
+BACK_SECONDS_MAX = 60.0
 
 
 class Watcher:

@@ -9,7 +9,8 @@ from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from fastshop.security.v1 import security_service_pb2, security_service_pb2_grpc
 from accounts import PASSWORD, auth_of, bearer, list_sessions, new_account, reason_of
 from stubs import CALL_SECONDS, catalog, catalog_of
-from test_api_keys import call as programs, new_key, wait_until
+from test_api_keys import call as programs, new_key
+from waiting import wait_until
 
 FOR, KEY = "fastshop-client-address", "fastshop-forwarding-key"
 REFUSED = grpc.StatusCode.RESOURCE_EXHAUSTED

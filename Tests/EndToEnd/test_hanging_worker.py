@@ -9,7 +9,8 @@ import signal
 import pytest
 from recorded_calls import Callers
 from stubs import products_of
-from test_supervisor import WAIT_SECONDS_MAX, restarts, wait_until
+from test_supervisor import WAIT_SECONDS_MAX, restarts
+from waiting import wait_until
 
 # Endlessly `pause`, in machine code.
 PAUSE = {"x86_64": bytes.fromhex("b822000000" "0f05" "ebf7")}

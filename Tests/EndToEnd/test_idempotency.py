@@ -3,7 +3,6 @@
 import queue
 import random
 import threading
-import time
 import uuid
 
 import grpc
@@ -14,6 +13,7 @@ from accounts import refused_as
 from row_lock import RowLock
 from stubs import details_of, wrong_fields
 from test_durability import entries_of, kill
+from waiting import wait_until
 
 CALLERS_AT_ONCE = 6
 
@@ -135,7 +135,7 @@ def test_however_often_servers_are_killed_each_change_is_made_once(cluster, star
     answers: dict[str, object] = {}
     chance = random.Random(11)
     for _ in range(3):
-        doomed, waiting = start_shop(url), queue.Queue()
+        doomed, waiting, answered = start_shop(url), queue.Queue(), []
         for request in wanted:
             waiting.put(request)
 
@@ -146,12 +146,14 @@ def test_however_often_servers_are_killed_each_change_is_made_once(cluster, star
                     answer = carry_out(doomed, name, request, staff)
                 except (queue.Empty, grpc.RpcError):
                     return
+                answered.append(request.request_id)
                 assert answers.setdefault(request.request_id, answer) == answer
 
         senders = [threading.Thread(target=send) for _ in range(4)]
         for sender in senders:
             sender.start()
-        time.sleep(chance.uniform(0.05, 0.3))
+        in_flight = chance.randrange(len(wanted) // 2)
+        wait_until(lambda: len(answered) >= in_flight)
         kill(doomed)
         for sender in senders:
             sender.join()

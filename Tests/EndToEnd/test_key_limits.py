@@ -7,7 +7,8 @@ from google.protobuf import field_mask_pb2
 from google.rpc import error_details_pb2
 from accounts import bearer, new_account, reason_of, refused_as
 from stubs import CALL_SECONDS, catalog, catalog_of, details_of, wrong_fields
-from test_api_keys import call, new_key, wait_until
+from test_api_keys import call, new_key
+from waiting import wait_until
 
 REFUSED = grpc.StatusCode.RESOURCE_EXHAUSTED
 # So slow that nothing comes back while a test lasts, but for one call a minute.

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 import uuid
 
 import grpc
@@ -30,6 +29,7 @@ from grpc_reflection.v1alpha import reflection_pb2
 from shop_server import FRESH_CHANNEL, ROOT, STAFF_EMAIL, STAFF_PASSWORD
 from stubs import (
     CALL_SECONDS, catalog, catalog_grpc, catalog_of, details_of, inventory, inventory_grpc, inventory_of, products_of)
+from waiting import wait_out, wait_until
 
 LIST = "fastshop.catalog.v1.CatalogService/ListProducts"
 OK = grpc.StatusCode.OK
@@ -109,14 +109,10 @@ def test_a_refusal_tells_programs_when_to_come_back(behind_proxy, address):
 
 def test_after_that_time_the_call_succeeds(start_limited):
     shop = start_limited("2/s")
-    found = None
-    for _ in range(200):
-        code, _, found = call(shop)
-        if code == REFUSED:
-            break
+    found = wait_until(lambda: (answer := call(shop))[0] == REFUSED and answer[2])
     delay = details_of(found, error_details_pb2.RetryInfo).retry_delay.ToTimedelta().total_seconds()
     assert 0 < delay <= 0.5
-    time.sleep(delay)
+    wait_out(delay)
     assert call(shop)[0] == OK
 
 

@@ -14,8 +14,8 @@ from mail_server import MailServer
 from postgres_cluster import PostgresCluster
 
 import shop_server
+from waiting import wait_until
 
-MAIL_SECONDS = 30
 RETRY_NOW = "UPDATE mail.message SET due_at = now() WHERE state = 'waiting'"
 
 
@@ -67,14 +67,6 @@ def states(cluster, shop) -> dict[str, int]:
     return {row.split()[0]: int(row.split()[1]) for row in rows if row}
 
 
-def eventually(condition, within: float = MAIL_SECONDS):
-    end = time.monotonic() + within
-    while not (found := condition()):
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.05)
-    return found
-
-
 # The folder.
 
 
@@ -82,13 +74,13 @@ def test_without_a_mail_server_mails_are_files(cluster, database, start_shop):
     shop = start_shop(database())
     ask(cluster, shop, 3)
     folder = shop.folder / "data/mail"
-    files = eventually(lambda: folder.exists() and len(found := sorted(folder.glob("*.eml"))) == 3 and found)
+    files = wait_until(lambda: folder.exists() and len(found := sorted(folder.glob("*.eml"))) == 3 and found)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert [file.name for file in folder.iterdir() if file.suffix != ".eml"] == []
     mail = email.message_from_bytes(files[0].read_bytes(), policy=email.policy.default)
     assert mail["Subject"] == "Grüße, Ann" and mail["From"] == "FastShop <no-reply@localhost>"
     assert re.fullmatch(r"[0-9a-f-]{36}-invitation\.eml", files[0].name)
-    eventually(lambda: states(cluster, shop) == {"sent": 3})
+    wait_until(lambda: states(cluster, shop) == {"sent": 3})
     assert cluster.sql(shop.database, "SELECT count(*) FROM mail.message WHERE body_text || body_html <> ''"
         " OR sealed IS NOT NULL") == "0"
 
@@ -135,7 +127,7 @@ def test_connections_are_used_again(cluster, database, start_shop, mail_server):
     shop = start_shop(database(), **clear_text(server))
     ask(cluster, shop, 40)
     assert len({mail["Message-ID"] for mail in server.wait_for(40)}) == 40
-    eventually(lambda: states(cluster, shop) == {"sent": 40})
+    wait_until(lambda: states(cluster, shop) == {"sent": 40})
     assert server.connections <= 8
 
 
@@ -162,7 +154,7 @@ def test_a_server_that_we_cannot_trust_gets_nothing(cluster, database, start_sho
     for server, scheme in ((stranger, "smtp"), (plain, "smtp"), (plain, "smtps")):
         shop = start_shop(database(), FASTSHOP_SMTP_URL=f"{scheme}://localhost:{server.port}")
         ask(cluster, shop)
-        eventually(lambda: "a mail is tried again later" in shop.log)
+        wait_until(lambda: "a mail is tried again later" in shop.log)
         assert states(cluster, shop) == {"waiting": 1} and server.mails == []
         assert shop.stop() == 0
 
@@ -173,7 +165,7 @@ def test_a_wrong_password_is_no_fault_of_the_mail(cluster, database, start_shop,
     url = f"smtp://shop:wr0ng-secret@localhost:{server.port}"
     shop = start_shop(database(), FASTSHOP_SMTP_URL=url, FASTSHOP_SMTP_AUTHORITY=authority)
     ask(cluster, shop)
-    eventually(lambda: "does not accept our user and password (535)" in shop.log)
+    wait_until(lambda: "does not accept our user and password (535)" in shop.log)
     assert states(cluster, shop) == {"waiting": 1}
     assert "wr0ng-secret" not in shop.log
 
@@ -191,7 +183,7 @@ def test_what_fails_for_now_comes_later_with_the_same_id(cluster, database, star
     ask(cluster, shop)
     for attempt in (1, 2):
         server.wait_until_asked(attempt)
-        row = eventually(
+        row = wait_until(
             lambda attempt=attempt: cluster.sql(
                 shop.database,
                 "SELECT round(extract(epoch FROM due_at - now())) || ' ' || last_error FROM mail.message"
@@ -201,7 +193,7 @@ def test_what_fails_for_now_comes_later_with_the_same_id(cluster, database, star
         assert 10 * attempt <= int(row.split()[0]) <= 30 * attempt, row
         cluster.sql(shop.database, RETRY_NOW)
     mail = server.wait_for(1)[0]
-    eventually(lambda: states(cluster, shop) == {"sent": 1})
+    wait_until(lambda: states(cluster, shop) == {"sent": 1})
     assert mail["Message-ID"] == f"<{cluster.sql(shop.database, 'SELECT id FROM mail.message')}@shop.test>"
 
 
@@ -210,7 +202,7 @@ def test_what_is_refused_for_good_is_a_dead_letter(cluster, database, start_shop
     server.rcpt_replies = ["550 5.1.1 no such mailbox"]
     shop = start_shop(database(), **clear_text(server))
     ask(cluster, shop)
-    eventually(lambda: states(cluster, shop) == {"dead": 1})
+    wait_until(lambda: states(cluster, shop) == {"dead": 1})
     env = {"DATABASE_URL": shop.settings["DATABASE_URL"]}
     failed = shop_server.run("mail", "failed", env=env)
     assert failed.returncode == 0
@@ -220,7 +212,7 @@ def test_what_is_refused_for_good_is_a_dead_letter(cluster, database, start_shop
     retried = shop_server.run("mail", "retry", failed.stdout.split()[0], env=env)
     assert retried.returncode == 0 and retried.stdout == "1 back in the queue\n"
     server.wait_for(1)
-    eventually(lambda: states(cluster, shop) == {"sent": 1})
+    wait_until(lambda: states(cluster, shop) == {"sent": 1})
     assert shop_server.run("mail", "failed", env=env).stdout == ""
     assert shop_server.run("mail", "retry", env=env).returncode == 64
     assert shop_server.run("mail", "retry", "x", env=env).returncode == 64
@@ -231,7 +223,7 @@ def test_the_content_of_a_mail_is_not_logged(cluster, database, start_shop, mail
     server.replies = ["554 spam"]
     shop = start_shop(database(), FASTSHOP_LOG_LEVEL="trace", **clear_text(server))
     ask(cluster, shop, 2)
-    eventually(lambda: states(cluster, shop) == {"sent": 1, "dead": 1})
+    wait_until(lambda: states(cluster, shop) == {"sent": 1, "dead": 1})
     for secret in ("two dots", "@example.com", "Dear"):
         assert secret not in shop.log
 
@@ -246,7 +238,7 @@ def test_two_servers_send_each_mail_once(cluster, database, start_shop, mail_ser
     shops = [start_shop(url, **clear_text(server)) for _ in range(2)]
     ask(cluster, shops[0], 300)
     mails = server.wait_for(300, within=120)
-    eventually(lambda: states(cluster, shops[0]) == {"sent": 300})
+    wait_until(lambda: states(cluster, shops[0]) == {"sent": 300})
     assert len(mails) == len({mail["Message-ID"] for mail in mails}) == 300
     assert all("sent a mail" in shop.log for shop in shops)
 
@@ -264,7 +256,7 @@ def test_a_server_that_is_killed_loses_no_mail(cluster, database, start_shop, ma
     cluster.sql(heir.database, RETRY_NOW)  # the leases of the dead one end
     mails = server.wait_for(10)
     assert len({mail["Message-ID"] for mail in mails}) == 10
-    eventually(lambda: states(cluster, heir) == {"sent": 10})
+    wait_until(lambda: states(cluster, heir) == {"sent": 10})
 
 
 def test_a_stop_lets_what_is_under_way_come_to_its_end(cluster, database, start_shop, mail_server):
@@ -311,7 +303,7 @@ def test_postgres_may_go_away(mail_server, start_shop):
         shop.wait_until("SERVING")
         ask(cluster, shop, 3, name="cat")
         cluster.sql("shop", RETRY_NOW)  # what came of the four was not written down: their leases end
-        eventually(lambda: states(cluster, shop) == {"sent": 10})
+        wait_until(lambda: states(cluster, shop) == {"sent": 10})
         ids = [mail["Message-ID"] for mail in server.mails]
         assert len(set(ids)) == 10 and len(ids) <= 14
     finally:
@@ -323,7 +315,7 @@ def test_the_queue_is_measured(cluster, database, start_shop, mail_server):
     server.rcpt_replies = ["550 no"]
     shop = start_shop(database(), **clear_text(server))
     ask(cluster, shop, 3)
-    eventually(lambda: states(cluster, shop) == {"sent": 2, "dead": 1})
+    wait_until(lambda: states(cluster, shop) == {"sent": 2, "dead": 1})
     wanted = {
         'fastshop_mail_deliveries_total{outcome="sent"}': 2,
         'fastshop_mail_deliveries_total{outcome="given_up"}': 1,
@@ -332,7 +324,7 @@ def test_the_queue_is_measured(cluster, database, start_shop, mail_server):
         'fastshop_mail_queue{state="waiting"}': 0,
         "fastshop_mail_oldest_seconds": 0,
     }
-    eventually(lambda: {name: metrics_of(shop)[name] for name in wanted} == wanted)
+    wait_until(lambda: {name: metrics_of(shop)[name] for name in wanted} == wanted)
 
 
 def metrics_of(shop) -> dict[str, float]:

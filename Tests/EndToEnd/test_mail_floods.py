@@ -13,7 +13,7 @@ from stubs import CALL_SECONDS, with_id
 
 PER_QUARTER_HOUR, PER_DAY = 3, 10
 EQUAL_SECONDS = 0.25
-WAIT_SECONDS_MAX = 30
+WAIT_SECONDS_MAX = 60
 
 
 def ask_for_reset(shop, email: str):

@@ -5,16 +5,15 @@ import shutil
 import signal
 import socket
 import ssl
-import time
 
 import grpc
 import pytest
 import shop_server
 from authority import Authority
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from waiting import WAIT_SECONDS_MAX, wait_until
 
 CALL_SECONDS = 10
-RELOAD_SECONDS_MAX = 10
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +78,6 @@ def presented(server, authority) -> bytes:
             return link.getpeercert(binary_form=True)
 
 
-def wait_for(met) -> None:
-    end = time.monotonic() + RELOAD_SECONDS_MAX
-    while not met():
-        assert time.monotonic() < end, f"nothing happened within {RELOAD_SECONDS_MAX} s"
-        time.sleep(0.05)
-
-
 def test_new_certificates_are_taken_while_connections_go_on(start_shop, database, authority, tmp_path):
     certificate, key = tmp_path / "server.pem", tmp_path / "server.key"
 
@@ -102,7 +94,7 @@ def test_new_certificates_are_taken_while_connections_go_on(start_shop, database
         before = presented(server, authority)
         install("second")
         server.process.send_signal(signal.SIGHUP)
-        wait_for(lambda: presented(server, authority) != before)
+        wait_until(lambda: presented(server, authority) != before)
         # The connection from before serves on, and its stream with it.
         health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=CALL_SECONDS)
         assert watch.is_active()
@@ -110,7 +102,7 @@ def test_new_certificates_are_taken_while_connections_go_on(start_shop, database
         now = presented(server, authority)
         certificate.write_text("no certificate")
         server.process.send_signal(signal.SIGHUP)
-        wait_for(lambda: "the old certificate stays in use" in server.log)
+        wait_until(lambda: "the old certificate stays in use" in server.log)
         assert presented(server, authority) == now
         watch.cancel()
 
@@ -161,7 +153,7 @@ def test_what_is_revoked_later_ends_at_once(start_shop, database, tmp_path):
         for server in servers:
             server.process.send_signal(signal.SIGHUP)
         for index in (0, 1):
-            assert streams[index, "lost"][1].result(RELOAD_SECONDS_MAX) == grpc.StatusCode.UNAVAILABLE
+            assert streams[index, "lost"][1].result(WAIT_SECONDS_MAX) == grpc.StatusCode.UNAVAILABLE
         host, port = servers[0].tls_address.rsplit(":", 1)
         with pytest.raises((ssl.SSLError, ConnectionError)):
             with socket.create_connection((host, int(port)), timeout=CALL_SECONDS) as plain:

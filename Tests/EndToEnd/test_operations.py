@@ -15,18 +15,9 @@ from prometheus_client.parser import text_string_to_metric_families as prometheu
 from stubs import CALL_SECONDS, catalog, catalog_of, products_of
 
 from shop_server import BINARY, CHEAP_PASSWORDS, ROOT, free_port, run
+from waiting import WAIT_SECONDS_MAX, wait_until
 
-EVENT_SECONDS_MAX = 30
 VERSION = re.search(r'text = "([^"]+)"', (ROOT / "Sources/fastshop/Version.swift").read_text())[1]
-
-
-def eventually(condition, within: float = EVENT_SECONDS_MAX):
-    """The condition's value, as soon as it is true."""
-    end = time.monotonic() + within
-    while not (value := condition()):
-        assert time.monotonic() < end, "it does not come about"
-        time.sleep(0.05)
-    return value
 
 
 def samples(text: str) -> dict[tuple[str, tuple], float]:
@@ -45,7 +36,7 @@ def test_the_version_is_told():
 
 def test_what_is_not_for_production_is_one_warning_with_the_settings_that_mend_it(start_shop, database):
     shop = start_shop(database(), FASTSHOP_KEYS="")
-    (line,) = eventually(lambda: [line for line in shop.log.splitlines() if "not ready for production" in line])
+    (line,) = wait_until(lambda: [line for line in shop.log.splitlines() if "not ready for production" in line])
     assert "level=warning" in line
     wanted = ["FASTSHOP_KEY_FILE", "back it up", "FASTSHOP_TLS_CERTIFICATE", "FASTSHOP_SMTP_URL", "FASTSHOP_SITE_URL"]
     for setting in wanted:
@@ -62,7 +53,7 @@ def test_whoever_sets_them_is_not_warned(start_shop, database):
     shop = start_shop(
         database(), FASTSHOP_TLS_LISTEN="off", FASTSHOP_SMTP_URL="smtp://127.0.0.1:1?tls=off",
         FASTSHOP_SITE_URL="https://shop.example", **{CHEAP_PASSWORDS: "off"})
-    eventually(lambda: "fastshop is listening on" in shop.log)
+    wait_until(lambda: "fastshop is listening on" in shop.log)
     assert "not ready for production" not in shop.log
 
 
@@ -172,7 +163,7 @@ def test_a_page_of_metrics_does_not_grow_old(watched):
 
     before = handled()
     products_of(watched)
-    eventually(lambda: handled() > before)
+    wait_until(lambda: handled() > before)
 
 
 # Traces.
@@ -182,14 +173,12 @@ def test_a_collector_that_is_dead_is_told_of_once_and_when_it_is_back(start_shop
     port = free_port()
     shop = start_shop(database(), FASTSHOP_OTLP_ENDPOINT=f"http://127.0.0.1:{port}")
     products_of(shop)
-    start = time.monotonic()
-    eventually(lambda: "the collector takes no spans" in shop.log)
-    assert time.monotonic() - start < 10
+    wait_until(lambda: "the collector takes no spans" in shop.log)
     for _ in range(20):
         products_of(shop)
     collector = Collector(port)
     try:
-        eventually(lambda: "the collector takes spans again" in shop.log)
+        wait_until(lambda: "the collector takes spans again" in shop.log)
         assert shop.log.count("the collector takes no spans") == 1
         assert collector.wait_for("CatalogService/ListProducts", 20)
     finally:
@@ -244,6 +233,6 @@ def test_the_page_of_a_link_works_in_a_browser(shop, tmp_path, path, title, fiel
     done = subprocess.run(
         ["chromium", "--headless=new", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage", *sandbox,
          f"--user-data-dir={tmp_path}", "--dump-dom", f"http://{shop.address}{path}#token=abc"],
-        capture_output=True, text=True, timeout=EVENT_SECONDS_MAX * 2, check=False)
+        capture_output=True, text=True, timeout=WAIT_SECONDS_MAX, check=False)
     assert f'<h1 id="title">{title}</h1>' in done.stdout, done.stderr
     assert [name for name in ("name", "password") if f'<label id="{name}">' in done.stdout] == fields

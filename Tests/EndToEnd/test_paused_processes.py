@@ -12,6 +12,7 @@ from accounts import auth_of, bearer, list_sessions, new_account, refresh, refus
 from shop_server import FRESH_CHANNEL
 from stubs import CALL_SECONDS, adjustment, catalog, catalog_grpc, inventory_of, products_of
 from test_inventory import Watcher, stock_of
+from waiting import wait_until
 
 # Longer than the event log may go unread.
 PAUSE_SECONDS = 6
@@ -27,13 +28,6 @@ def stop(*pids: int) -> None:
 def go_on(*pids: int) -> None:
     for pid in pids:
         os.kill(pid, signal.SIGCONT)
-
-
-def wait_until(condition, within: float = 30) -> None:
-    end = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < end, "it does not happen"
-        time.sleep(0.05)
 
 
 def exchange(server, token: str, exchange_id: str, timeout: float = CALL_SECONDS):
@@ -106,8 +100,6 @@ def test_whoever_is_to_end_while_stopped_ends_once_it_goes_on(start_shop, two_sh
     pids = (server.process.pid, server.worker_pid)
     stop(*pids)
     server.process.send_signal(signal.SIGTERM)
-    time.sleep(IMPATIENT_SECONDS)
-    assert server.process.poll() is None
     go_on(*pids)
     assert server.process.wait(20) == 0
 

@@ -8,13 +8,13 @@ import pathlib
 import shutil
 import socket
 import tempfile
-import time
 
 import pytest
 from curl import curl
 from postgres_cluster import PostgresCluster
 
 from shop_server import KEYS, ShopServer, free_port, run
+from waiting import wait_until
 
 # What libpq would take for settings of our own Postgres' connections.
 LIBPQ = {
@@ -167,10 +167,14 @@ def test_a_database_that_lets_nobody_in_ends_the_start(
         "DATABASE_URL": f"postgresql://{user}{secret}@/{database}?host={strict_cluster.folder}", "FASTSHOP_KEYS": KEYS,
         "FASTSHOP_LISTEN": f"127.0.0.1:{free_port()}", "FASTSHOP_TLS_LISTEN": "off", "FASTSHOP_DATA_DIR": str(tmp_path),
     }
-    start = time.monotonic()
-    done = run(command, env=settings, timeout=REFUSED_SECONDS_MAX)
-    assert time.monotonic() - start < REFUSED_SECONDS_MAX
-    assert done.returncode == 1, done.stderr
+
+    def end():
+        """How it ends, but where a busy machine lets its patience pass before Postgres has answered."""
+        done = run(command, env=settings, timeout=REFUSED_SECONDS_MAX)
+        assert done.returncode == 1, done.stderr
+        return done if "no server that can be written to is reached" not in done.stderr.splitlines()[-1] else None
+
+    done = wait_until(end)
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("fastshop: The database refuses the connection") and says in last
     assert "hush" not in done.stderr

@@ -24,7 +24,7 @@ from stubs import CALL_SECONDS, catalog, catalog_of, with_id, wrong_fields
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 AT_ONCE = 8
-WAIT_SECONDS_MAX = 30
+WAIT_SECONDS_MAX = 60
 PER_QUARTER_HOUR = 3
 
 

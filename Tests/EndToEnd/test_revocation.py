@@ -18,12 +18,16 @@ from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
 from curl import curl
 from accounts import PASSWORD, auth_of, bearer, mails_to, new_account, refused_as, sessions_of, token_in
 from shop_server import FRESH_CHANNEL
-from stalled_log import NAME, StalledLog, lose_a_number, wait_until
+from stalled_log import NAME, StalledLog, lose_a_number
 from stubs import CALL_SECONDS, adjustment, inventory_of, products_of, with_id
+from waiting import wait_until
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 # A second is promised; a busy machine may be late.
-WITHIN_SECONDS = 4
+# A second is promised, as test_revocation_latency.py measures it. What is not ended by this way would be so by none for minutes.
+WITHIN_SECONDS = 30
+# What the reading of ended rights may be behind, while it goes on.
+BEHIND_SECONDS_MAX = 4
 # More connections than a server has loops, so that each of them has some.
 CONNECTIONS = 8
 
@@ -318,11 +322,12 @@ def test_a_log_that_stands_still_is_told_of_and_flows_on(two_shops, cluster):
                 lose_a_number(cluster, here.database)
             made.append(inventory_of(here).AdjustStock(adjustment(variant), timeout=CALL_SECONDS).movement_id)
         for shop in two_shops:
-            wait_until(lambda: "event log waits for a transaction" in shop.log, within=20)
+            wait_until(lambda: "event log waits for a transaction" in shop.log)
             told = next(line for line in shop.log.splitlines() if "event log waits for a transaction" in line)
             assert NAME in told and "pid" in told
             assert stalled_seconds(shop) >= 4
-            assert gauge(shop, "fastshop_revocations_age_seconds") < WITHIN_SECONDS
+            # Of a reading that stood still, too, it would only grow.
+            wait_until(lambda: gauge(shop, "fastshop_revocations_age_seconds") < BEHIND_SECONDS_MAX)
             assert shop.health() == "SERVING"
     for shop, stream in zip(two_shops, streams):
         assert changes_of(stream, len(made)) == made

@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 
 import grpc
 import pytest
@@ -16,6 +15,7 @@ from fastshop.identity.v1 import auth_service_pb2_grpc as auth_grpc
 from accounts import mails_to, new_email, refused_as, register
 from shop_server import BINARY, FRESH_CHANNEL
 from stubs import products_of
+from waiting import wait_until
 
 # What a connection of HTTP/2 begins with: the preface, and settings of which there are none.
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
@@ -71,10 +71,7 @@ def test_many_connections_are_served_in_256_mb(start_with, database):
         grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNAVAILABLE}, codes
     for link in load:
         link.close()
-    end = time.monotonic() + 30
-    while refused_as(lambda: products_of(server, 100)) is not None:
-        assert time.monotonic() < end, server.log
-        time.sleep(0.1)
+    wait_until(lambda: refused_as(lambda: products_of(server, 100)) is None, lambda: server.log)
     assert server.is_unharmed
     assert peak_bytes(server.worker_pid) + peak_bytes(server.process.pid) < MEMORY_BYTES
 
@@ -89,10 +86,7 @@ def test_256_descriptors_are_enough_to_start_and_for_what_is_opened_later(start_
     register(server, email)
     mails_to(server.folder / "data" / "mail", email)
     server.process.send_signal(signal.SIGHUP)
-    end = time.monotonic() + 10
-    while "read the certificate again" not in server.log:
-        assert time.monotonic() < end, server.log
-        time.sleep(0.05)
+    wait_until(lambda: "read the certificate again" in server.log, lambda: server.log)
     assert server.is_unharmed
     for link in load:
         link.close()

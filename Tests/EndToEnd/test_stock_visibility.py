@@ -10,7 +10,7 @@ from accounts import bearer, new_account
 from stubs import CALL_SECONDS, details_of, inventory, products_of
 from test_inventory import Watcher, adjust
 from test_api_keys import call as program_call
-from test_api_keys import wait_until
+from waiting import wait_until
 
 BLIND = ["guest", "customer", "seller of another shop", "seller without a shop", "key for nothing of it"]
 SEEING = ["admin", "support", "manager", "seller", "key", "key that writes"]

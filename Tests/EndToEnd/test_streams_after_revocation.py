@@ -11,7 +11,7 @@ from fastshop.inventory.v1 import inventory_service_pb2 as inventory
 from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
 from accounts import auth_of, bearer, new_account
 from stubs import CALL_SECONDS, products_of, with_id
-from test_api_keys import wait_until
+from waiting import wait_until
 
 
 def watch(server, token: str = ""):

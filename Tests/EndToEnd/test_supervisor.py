@@ -16,19 +16,11 @@ from recorded_calls import Callers
 from row_lock import RowLock
 from shop_server import ShopServer, children
 from stubs import CALL_SECONDS, adjustment, inventory_of, products_of
+from waiting import wait_until
 
-WAIT_SECONDS_MAX = 30
+WAIT_SECONDS_MAX = 60
 CONNECTED, FRESH = 8, 8
 DEADLY = [signal.SIGKILL, signal.SIGILL, signal.SIGSEGV]
-
-
-def wait_until(holds, what: str):
-    """What `holds` returned when that was something."""
-    end = time.monotonic() + WAIT_SECONDS_MAX
-    while not (found := holds()):
-        assert time.monotonic() < end, what
-        time.sleep(0.01)
-    return found
 
 
 def is_alive(pid: int) -> bool:

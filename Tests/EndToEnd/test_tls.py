@@ -31,8 +31,11 @@ def test_a_client_that_trusts_the_certificate_is_served(shop):
 
 def test_a_client_that_does_not_trust_it_is_not(shop):
     with grpc.secure_channel(shop.tls_address, grpc.ssl_channel_credentials()) as channel:
-        with pytest.raises(grpc.FutureTimeoutError):
-            grpc.channel_ready_future(channel).result(1)
+        stub = catalog_grpc.CatalogServiceStub(channel)
+        with pytest.raises(grpc.RpcError) as refusal:
+            stub.ListProducts(catalog.ListProductsRequest(page_size=2), timeout=CALL_SECONDS)
+        assert refusal.value.code() == grpc.StatusCode.UNAVAILABLE
+        assert "CERTIFICATE_VERIFY_FAILED" in refusal.value.details(), refusal.value.details()
 
 
 def connect(server, **options) -> ssl.SSLSocket:

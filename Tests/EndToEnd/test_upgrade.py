@@ -12,8 +12,9 @@ import shop_server
 from recorded_calls import Callers
 from row_lock import RowLock
 from shop_server import children
-from stubs import CALL_SECONDS, adjustment, inventory_of, products_of
-from test_supervisor import CONNECTED, FRESH, WAIT_SECONDS_MAX, is_alive, kill_worker, restarts, wait_until
+from stubs import adjustment, inventory_of, products_of
+from test_supervisor import CONNECTED, FRESH, WAIT_SECONDS_MAX, is_alive, kill_worker, restarts
+from waiting import wait_until
 
 FOLLOWED = "the supervisor is of the new version"
 
@@ -77,7 +78,7 @@ def test_calls_in_flight_end_where_they_began(cluster, installed):
         server.process.send_signal(signal.SIGUSR2)
         wait_until(lambda: "the new version serves" in server.log, "it was not upgraded")
         with grpc.insecure_channel(server.address, options=shop_server.FRESH_CHANNEL) as fresh:
-            grpc.channel_ready_future(fresh).result(CALL_SECONDS)
+            grpc.channel_ready_future(fresh).result(WAIT_SECONDS_MAX)
         assert is_alive(former) and not call.done()
         server.process.send_signal(signal.SIGUSR2)
         wait_until(lambda: "no upgrade: one is under way" in server.log, "two at once")

@@ -1,7 +1,6 @@
 """Plain HTTP beside the calls: /metrics as Prometheus reads it, /healthz as balancers do."""
 
 import http.client
-import time
 
 import grpc
 import pytest
@@ -9,6 +8,7 @@ from curl import curl, trusting
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as prometheus
 from stubs import CALL_SECONDS, catalog, catalog_of, inventory, inventory_of, products_of
+from waiting import wait_until
 
 CALLS = 3
 LIST = {"grpc_type": "unary", "grpc_service": "fastshop.catalog.v1.CatalogService", "grpc_method": "ListProducts"}
@@ -95,9 +95,7 @@ def test_a_stream_is_in_flight_until_it_ends(shop):
     assert series(shop, "grpc_server_in_flight", **WATCH) == 1
     assert series(shop, "fastshop_streams") > streams
     watch.cancel()
-    until = time.monotonic() + CALL_SECONDS
-    while series(shop, "grpc_server_in_flight", **WATCH) > 0:
-        assert time.monotonic() < until
+    wait_until(lambda: series(shop, "grpc_server_in_flight", **WATCH) == 0)
     assert series(shop, "grpc_server_handled_total", grpc_code="Canceled", **WATCH) == 1
     assert series(shop, "grpc_server_msg_sent_total", **WATCH) > messages
 

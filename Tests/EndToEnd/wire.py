@@ -1,7 +1,6 @@
 """A client that says exactly the bytes it is told to: gRPC's wire rules seen from below any gRPC library."""
 
 import dataclasses
-import select
 import socket
 import struct
 import urllib.parse
@@ -96,12 +95,6 @@ class Wire:
             else:
                 self.http2.receive_data(self._socket.recv(65_536))
                 self.flush()
-
-    def hear(self, seconds: float = 0.01) -> None:
-        """Takes what has come, such as new window, or waits a little for it."""
-        if select.select([self._socket], [], [], seconds)[0]:
-            self.http2.receive_data(self._socket.recv(65_536))
-            self.flush()
 
     def read(self, stream: int) -> Answer:
         answer = Answer()

@@ -43,11 +43,11 @@ private final class Reader: IOSource {
         let start = loop.now
         let reader = Reader(loop: loop) { done.resume(returning: $0 - start) }
         #expect(loop.add(reader, fd: readEnd, events: .readable))
-      }
-      Task.detached {
-        try? await Task.sleep(for: idle)
-        var byte: UInt8 = 1
-        write(writeEnd, &byte, 1)
+        Task.detached {
+          try? await Task.sleep(for: idle)
+          var byte: UInt8 = 1
+          write(writeEnd, &byte, 1)
+        }
       }
     }
     close(readEnd)

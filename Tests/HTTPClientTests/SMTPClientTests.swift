@@ -91,7 +91,7 @@ import Testing
     let server = try ScriptedMailServer()
     let client = server.client()
     let waiting = Task { await Self.failure(to: "a@silent.example", client) }
-    try await Task.sleep(for: .milliseconds(200))
+    try server.waitUntilSilent()
     waiting.cancel()
     #expect(await waiting.value == .cancelled)
     await client.close()

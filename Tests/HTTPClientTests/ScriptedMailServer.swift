@@ -23,14 +23,21 @@ final class ScriptedMailServer {
     process.standardOutput = output
     process.standardInput = input
     try process.run()
+    guard let port = Int(try Self.line(of: output)) else { throw Ended() }
+    self.port = port
+  }
+
+  private static func line(of output: Pipe) throws -> String {
     var line: [UInt8] = []
     while line.last != 0x0A {
       guard let more = try output.fileHandleForReading.read(upToCount: 1), !more.isEmpty else { throw Ended() }
       line += more
     }
-    guard let port = Int(String(decoding: line.dropLast(), as: UTF8.self)) else { throw Ended() }
-    self.port = port
+    return String(decoding: line.dropLast(), as: UTF8.self)
   }
+
+  /// Waits until it is asked for what it keeps silent about.
+  func waitUntilSilent() throws { guard try Self.line(of: output) == "silent" else { throw Ended() } }
 
   /// Ends it.
   /// - Returns: the mails that it took.
@@ -38,7 +45,7 @@ final class ScriptedMailServer {
     try input.fileHandleForWriting.close()
     let data = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
-    return try JSONDecoder().decode([Mail].self, from: data)
+    return try JSONDecoder().decode([Mail].self, from: data.split(separator: 0x0A).last ?? Data())
   }
 
   /// A client of it, in clear text.

@@ -1,6 +1,7 @@
 """A mail server that does what the mail's recipient says: user@refuse, user@later, user@silent, user@gone.
 
-It tells its port on the first line of its output; at the end of its input it writes what it took, as JSON, and ends.
+It tells its port on the first line of its output, and on a line each that it is asked and keeps silent; at the end of
+its input it writes what it took, as JSON on the last line, and ends.
 With an argument it wants that password.
 """
 
@@ -54,6 +55,7 @@ class Session(socketserver.StreamRequestHandler):
                 elif "@later" in text:
                     self.say("451 not now")
                 elif "@silent" in text:
+                    print("silent", flush=True)
                     ending.wait()
                     return
                 elif "@gone" in text:

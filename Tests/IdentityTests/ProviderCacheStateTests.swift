@@ -54,11 +54,16 @@ import Testing
     #expect(Self.step(&state, 61, newerThan: second) == .fetch)
   }
 
+  private final class Asked: Sendable {
+    let count = Atomic<Int>(0)
+  }
+
   @Test func `concurrent callers share one fetch`() async throws {
     let group = EventLoopGroup(count: 2)
     let fetches = Mutex(0)
+    let asked = Asked()
     let value = ProviderCache<Int>(on: group.loops[0]) { () async throws(ProviderError) in
-      try? await group.loops[0].sleep(for: .milliseconds(50))
+      while asked.count.load(ordering: .relaxed) < 20 { try? await group.loops[0].sleep(for: .milliseconds(1)) }
       return fetches.withLock { count in
         count += 1
         return count
@@ -66,7 +71,10 @@ import Testing
     }
     let seen = await withTaskGroup(of: Int?.self) { tasks in
       for number in 0..<20 {
-        tasks.addTask(executorPreference: group.loops[number % 2]) { try? await value.get().value }
+        tasks.addTask(executorPreference: group.loops[number % 2]) {
+          asked.count.add(1, ordering: .relaxed)
+          return try? await value.get().value
+        }
       }
       return await tasks.reduce(into: []) { $0.append($1) }
     }

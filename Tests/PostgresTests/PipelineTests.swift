@@ -112,7 +112,7 @@ import Testing
       let slow = Task(executorPreference: database.loop) {
         await failure { _ = try await bound.value.rows("SELECT pg_sleep(20)") }
       }
-      try await database.loop.sleep(for: .milliseconds(50))
+      try await hasBegun("pg_sleep(20)", database)
       let start = ContinuousClock.now
       _ = try await database.rows("SELECT 1 AS one")
       #expect(ContinuousClock.now - start < .seconds(19))
@@ -139,7 +139,7 @@ import Testing
       schema: Self.table,
       configure: {
         $0.readConnections = 1
-        $0.statementTimeout = .milliseconds(500)
+        $0.statementTimeout = .seconds(2)  // in which the lock below is released, also on a busy machine
       }
     ) { database in
       try await becomesReady(database)

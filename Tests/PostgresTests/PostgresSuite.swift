@@ -31,9 +31,21 @@ func failure(_ body: () async throws -> Void) async -> PostgresError? {
 
 /// Waits until the database takes `statement`, for tests that have little patience afterwards.
 func becomesReady(_ database: Database, for statement: Query = "SELECT 1") async throws {
-  let deadline = ContinuousClock.now + .seconds(20)
+  let deadline = ContinuousClock.now + .seconds(60)
   while await failure({ try await database.execute(statement) }) != nil {
     try #require(ContinuousClock.now < deadline)
+  }
+}
+
+/// Waits until another connection has begun a statement that contains `text`, and no other one since.
+func hasBegun(_ text: String, _ database: Database) async throws {
+  try await until(database.loop) {
+    let found = try await database.execute(
+      """
+      SELECT 1 FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%' || \(text) || '%'
+      """)
+    return found > 0
   }
 }
 

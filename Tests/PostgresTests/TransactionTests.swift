@@ -95,7 +95,12 @@ import Testing
           }
         }
       }
-      try await loop.sleep(for: .milliseconds(100))
+      // By reading, for the only connection that writes is taken.
+      try await until(loop) {
+        try await !database.rows(
+          "SELECT 1 AS one FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT pg_sleep(30)'"
+        ).isEmpty
+      }
       let start = ContinuousClock.now
       task.cancel()
       #expect(await task.value == .queryCancelled)
@@ -114,7 +119,7 @@ import Testing
       let task = Task(executorPreference: loop) {
         await failure { _ = try await bound.value.rows("SELECT pg_sleep(0.4)") }
       }
-      try await loop.sleep(for: .milliseconds(50))
+      try await hasBegun("pg_sleep(0.4)", database)
       task.cancel()
       #expect(await task.value == .queryCancelled)
       let rows = try await database.rows("SELECT 7 AS n")

@@ -60,14 +60,12 @@ import Testing
     while server.health.watcherCount > 0 { try await Task.sleep(for: .milliseconds(1)) }
   }
 
-  @Test func `a watcher is sent elsewhere when the server stops`() async throws {
+  @Test(.timeLimit(.minutes(2))) func `a watcher is sent elsewhere when the server stops`() async throws {
     let server = try await Server()
     let client = HealthClient(server.channel)
     var watch = try await client.watch(HealthCheckRequest(in: Arena())).makeAsyncIterator()
     #expect(try await watch.next()?.status == .serving)
-    let start = ContinuousClock.now
-    await server.server.shutdown(grace: .seconds(30))
-    #expect(ContinuousClock.now - start < .seconds(30))
+    await server.server.shutdown(grace: .seconds(3_600))
     let error = await #expect(throws: RPCError.self) { _ = try await watch.next()?.status }
     #expect(error?.code == .unavailable)
     #expect(error?.message.contains("stopping") == true)

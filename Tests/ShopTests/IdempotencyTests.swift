@@ -14,6 +14,8 @@ final class CountingService: InventoryService {
     var failures = 0
     var keepsFailures = false
     var pauseMs = 0
+    /// It waits until this is opened.
+    var gate: Gate?
     var answer = ResponseStorage.open
   }
 
@@ -30,6 +32,7 @@ final class CountingService: InventoryService {
       let run = runs.add(1, ordering: .relaxed).newValue
       try await transaction.execute(
         "INSERT INTO inventory.counted (request_id, delta) VALUES (\(id), \(request.delta))")
+      await wish.gate?.wait()
       if wish.pauseMs > 0 { try await call.loop.sleep(for: .milliseconds(wish.pauseMs)) }
       let error = RPCError(.failedPrecondition, "not this time")
       if run <= wish.failures { throw wish.keepsFailures ? CommittedRefusal(error) : error }
@@ -161,7 +164,8 @@ extension ShopTests {
 
     @Test func whoWaitsTooLongIsToldToComeAgain() async throws {
       let shop = try await Self.shop()
-      let slow = try await CountingNode(shop, .init(pauseMs: 1_500))
+      let gate = Gate()
+      let slow = try await CountingNode(shop, .init(gate: gate))
       let impatient = try await CountingNode(shop, lockTimeout: .milliseconds(100))
       let id = TestID.next()
       async let first = slow.adjust(1, id: id)
@@ -169,6 +173,7 @@ extension ShopTests {
       let error = await failure { _ = try await impatient.adjust(1, id: id) }
       #expect(error?.code == .aborted)
       #expect(error?.details.contains { if case .retryInfo = $0 { true } else { false } } == true)
+      gate.open()
       let answer = try await first
       #expect(try await impatient.adjust(1, id: id) == answer)
       #expect(try await Self.counted(shop) == 1)

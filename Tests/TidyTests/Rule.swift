@@ -46,6 +46,6 @@ struct Rule: Sendable, CustomTestStringConvertible {
 extension Rule {
   static let all: [Rule] =
     sizeRules + nameRules + plainWordRules + safetyRules + wordRules + migrationRules + protoRules + listRules
-    + documentationRules + packageListRules
+    + documentationRules + packageListRules + pauseRules
     + [testReferences]
 }

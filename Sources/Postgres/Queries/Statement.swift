@@ -27,7 +27,8 @@ final class Statement {
 final class StatementTable {
   private var byFingerprint: [UInt64: Statement] = [:]
   private var slots: [Statement?]
-  private var uses: UInt64 = 0
+  /// Statements that were asked for since the beginning, each as often as it was.
+  private(set) var uses: UInt64 = 0
   private var serials: UInt64 = 0
   private var used = 0
 

@@ -8,7 +8,6 @@ public final class RPCServer: Sendable {
   private struct State {
     var listeners: [(loop: EventLoop, listener: LoopBound<Listener>, socket: ListeningSocket)] = []
     var isDraining = false
-    var isHandedOver = false
   }
 
   let limits: RPCLimits
@@ -147,21 +146,21 @@ public final class RPCServer: Sendable {
   /// Whether it is stopping.
   var isDraining: Bool { state.withLock { $0.isDraining } }
 
-  /// Whether it is stopping because another program takes over.
-  var isHandedOver: Bool { state.withLock { $0.isHandedOver } }
-
   /// Stops accepting, lets the calls in flight end, then closes every connection. Calls that last longer than `grace`
-  /// end with UNAVAILABLE. With `isHandedOver`, another program accepts on the same sockets: connections that are not
-  /// accepted yet are left to it, and connections that were just accepted may still make their call.
+  /// end with UNAVAILABLE. Connections that the kernel has accepted are served first, and their callers are told to go
+  /// away. With `isHandedOver`, another program accepts them on the same sockets.
   public func shutdown(grace: Duration, isHandedOver: Bool = false) async {
     defer { ProcessServers.remove(channelzID) }
     let listeners = state.withLock { state in
       defer { state.listeners = [] }
       state.isDraining = true
-      state.isHandedOver = isHandedOver
       return state.listeners
     }
-    for (loop, listener, _) in listeners { loop.execute { listener.value.close(isHandedOver: isHandedOver) } }
+    for (loop, listener, _) in listeners {
+      await withCheckedContinuation { (closed: CheckedContinuation<Void, Never>) in
+        loop.execute { listener.value.close(isHandedOver: isHandedOver) { closed.resume() } }
+      }
+    }
     onEveryLoop { $0.drain() }
     let clock = ContinuousClock()
     let end = clock.now + grace

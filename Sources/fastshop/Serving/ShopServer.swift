@@ -128,8 +128,9 @@ final class ShopServer: Sendable {
     await memoryTrimmer.stop()
     if !isHandedOver {
       health.setAll(.notServing)
-      // Watchers of our health are told before the connections close.
-      let end = EventLoop.preciseNow + max(lameDuck, Self.farewell).nanoseconds
+      // Watchers of our health are told before the connections close. Meanwhile the supervisor closes its sockets: the
+      // last process to close them accepts the connections that wait there.
+      let end = EventLoop.preciseNow + (lameDuck + Self.farewell).nanoseconds
       while EventLoop.preciseNow < end && !isCut.load(ordering: .relaxed) {
         try? await group.loops[0].sleep(for: Self.farewell)
       }

@@ -7,16 +7,19 @@ import time
 
 from hostile.adversary import Adversary
 from hostile.outcomes import Outcome
-from hostile.control_client import ControlClient
+from hostile.control_client import ControlClient, Report, cpu_seconds
+from waiting import wait_out
 
 MIB = 2**20
 # What one attack may make the server's memory grow by, at its peak.
 GROWTH_BYTES_MAX = 24 * MIB
 # What one attack may cost, beside the control client's calls, of a server that was built for debugging.
 CPU_SECONDS_MAX = 3.0
-# The control client waits at most twice as long as in calm; below this no machine with other work can tell.
+# The server delays the control client at most twice as long as in calm; below this nobody can tell.
 CONTROL_WAIT_SECONDS = 0.05
 CONTROL_WAIT_FACTOR = 2
+# However busy the machine, a server that does not compute answers in this time at least once in several attempts.
+ANSWER_SECONDS_MAX = 1.0
 CALM_SECONDS = 1.0
 # Each attack is seen by this many of the control client's calls at least.
 CALLS_MIN = 40
@@ -27,7 +30,7 @@ ATTEMPTS = 5
 class Cost:
     growth_bytes: int = 0
     cpu_seconds: float = 0
-    control_p99_seconds: float = 0
+    innocent: Report | None = None
 
 
 class AttackTrial:
@@ -36,10 +39,10 @@ class AttackTrial:
     def __init__(self, server) -> None:
         self.server = server
         self.pid = server.worker_pid
-        self.control = ControlClient(server.address)
+        self.control = ControlClient(server.address, self.pid)
         with self.watched() as calm:
-            time.sleep(CALM_SECONDS)
-        self.control_wait_max = max(CONTROL_WAIT_FACTOR * calm.control_p99_seconds, CONTROL_WAIT_SECONDS)
+            wait_out(CALM_SECONDS)
+        self.control_wait_max = max(CONTROL_WAIT_FACTOR * calm.control.p99_delay_seconds, CONTROL_WAIT_SECONDS)
 
     def withstands(
         self, attack, outcome: Outcome, growth_max: int = GROWTH_BYTES_MAX, cpu_max: float = CPU_SECONDS_MAX,
@@ -61,15 +64,18 @@ class AttackTrial:
 
         What a noisy machine may have spoilt, the control client's waiting, is tried anew, and the best counts: an attack that
         holds him up does so each time."""
-        waits = []
+        reports = []
         for _ in range(ATTEMPTS):
             with self.watched() as cost:
                 attack()
             self._check(cost, growth_max, cpu_max)
-            waits.append(cost.control_p99_seconds)
-            if waits[-1] <= self.control_wait_max + work_seconds:
+            reports.append(cost.control)
+            if (
+                cost.control.p99_delay_seconds <= self.control_wait_max + work_seconds
+                and cost.control.p99_seconds <= ANSWER_SECONDS_MAX + work_seconds
+            ):
                 return
-        raise AssertionError(f"the control client waited {waits} s, {self.control_wait_max} s at most in calm")
+        raise AssertionError(f"the control client was delayed: {reports}, {self.control_wait_max} s at most is right")
 
     def _check(self, cost: Cost, growth_max: int, cpu_max: float) -> None:
         assert self.server.is_unharmed, f"the server ended:\n{self.server.log}"
@@ -87,18 +93,13 @@ class AttackTrial:
         start = time.monotonic()
         yield cost
         cost.cpu_seconds = cpu_seconds(self.pid) - cpu
-        time.sleep(max(0.0, CALLS_MIN / 200 - (time.monotonic() - start)))
-        calls, cost.control_p99_seconds = self.control.end()
-        assert calls > 0
+        wait_out(max(0.0, CALLS_MIN / 200 - (time.monotonic() - start)))  # or there is nothing to measure
+        cost.control = self.control.end()
+        assert cost.control.calls > 0
         cost.growth_bytes = peak_bytes(self.pid) - before
 
     def stop(self) -> None:
         self.control.stop()
-
-
-def cpu_seconds(pid: int) -> float:
-    """CPU of all of a process's threads (its CPU-time clock, see clock_getcpuclockid(3))."""
-    return time.clock_gettime((~pid << 3) | 2)
 
 
 def status_bytes(pid: int, name: str) -> int:

@@ -1,8 +1,12 @@
 """Somebody who only wants to be served: one call after the other on a connection of his own, in a process of his own.
 
-usage: control_client.py HOST:PORT. Reads lines: `begin` forgets what was, `end` prints a JSON line about the calls since.
+usage: control_client.py HOST:PORT PID. Reads lines: `begin` forgets what was, `end` prints a JSON line about the calls since.
+
+How long the server held a call up is told apart from how long a busy machine did: a call's delay is its time, as far as
+the process PID used CPU meanwhile. Its whole time is told as well, for a server that waits instead of computing.
 """
 
+import dataclasses
 import json
 import pathlib
 import select
@@ -16,23 +20,40 @@ CALLS_PER_SECOND = 400
 ANSWER_SECONDS_MAX = 10
 
 
+@dataclasses.dataclass
+class Report:
+    """How many calls there were, and the most that 99 of 100 of them took: of time, and of the server's delay."""
+
+    calls: int
+    p99_seconds: float
+    p99_delay_seconds: float
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU of all of a process's threads (its CPU-time clock, see clock_getcpuclockid(3))."""
+    return time.clock_gettime((~pid << 3) | 2)
+
+
+def p99(values: list[float]) -> float:
+    return sorted(values)[int(len(values) * 0.99)] if values else float("inf")
+
+
 class ControlClient:
     """The process, as the tests see it."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, pid: int) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, __file__, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            [sys.executable, __file__, address, str(pid)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def begin(self) -> None:
         self._say("begin")
 
-    def end(self) -> tuple[int, float]:
-        """Calls since `begin`, and the seconds that 99 of 100 of them took at most."""
+    def end(self) -> Report:
+        """About the calls since `begin`."""
         self._say("end")
         line = self._process.stdout.readline()
         assert line, "the control client was not served"
-        report = json.loads(line)
-        return report["calls"], report["p99_seconds"]
+        return Report(**json.loads(line))
 
     def _say(self, word: str) -> None:
         self._process.stdin.write(word + "\n")
@@ -47,13 +68,13 @@ def main() -> None:
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
     from hostile import calls, frames
 
-    host, port = sys.argv[1].rsplit(":", 1)
+    (host, port), pid = sys.argv[1].rsplit(":", 1), int(sys.argv[2])
     link = socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS_MAX)
     link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     # Windows that no run uses up, so that nothing but calls need be said.
     link.sendall(frames.PREFACE + frames.settings() + frames.window_update(0, 2**30))
     head, body = frames.block(frames.fields(path=calls.CHECK)), frames.message(b"")
-    received, stream, times = bytearray(), 1, []
+    received, stream, times, delays = bytearray(), 1, [], []
 
     def answered() -> bool:
         """Takes whole frames off what was received: whether one of them ends the stream, well."""
@@ -72,14 +93,13 @@ def main() -> None:
         if select.select([sys.stdin], [], [], 1 / CALLS_PER_SECOND)[0]:
             match sys.stdin.readline():
                 case "begin\n":
-                    times = []
+                    times, delays = [], []
                 case "end\n":
-                    times.sort()
-                    p99 = times[int(len(times) * 0.99)] if times else float("inf")
-                    print(json.dumps({"calls": len(times), "p99_seconds": p99}), flush=True)
+                    report = Report(len(times), p99(times), p99(delays))
+                    print(json.dumps(dataclasses.asdict(report)), flush=True)
                 case _:
                     return
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), cpu_seconds(pid)
         link.sendall(frames.headers(stream, head) + frames.data(stream, body, True))
         while not answered():
             got = link.recv(65536)
@@ -87,6 +107,7 @@ def main() -> None:
                 raise SystemExit("not served: the connection was closed")
             received += got
         times.append(time.perf_counter() - start)
+        delays.append(min(times[-1], cpu_seconds(pid) - cpu))
         stream += 2
 
 

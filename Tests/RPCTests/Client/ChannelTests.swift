@@ -165,21 +165,28 @@ import Testing
   /// The server's limit on streams holds; the rest wait for their turn, in order.
   @Test func callsWaitForTheServersStreamLimit() async throws {
     let began = Mutex<[UInt32]>([])
-    var setup = ScriptedBackend.Setup()
+    var setup = Self.setup { $0.limits.waitingCallsMax = 3 }
     setup.greeting = { _ in [.settings([(id: 3, value: 2)])] }
     try await ScriptedBackend.run(setup) { event in
       if event.kind == .began { began.withLock { $0.append(event.stream) } }
       return []
     } _: { backend in
-      let calls = (0..<5).map { _ in Task { try await backend.echo().id.string } }
-      try await eventually { backend.server.calls == 2 }
-      try await Task.sleep(for: .milliseconds(30))
+      // Two go, three wait, one is too many: when it has ended, and the client has answered a PING, all that it sends
+      // has come.
+      let ends = Ends()
+      let calls = (0..<6).map { _ in
+        Task { do { _ = try await backend.echo() } catch let error as RPCError { ends.add(error.code) } }
+      }
+      try await eventually { ends.codes == [.resourceExhausted] && backend.server.calls >= 2 }
+      backend.server.say([.frame(type: 6, flags: 0, stream: 0, [UInt8](repeating: 1, count: 8))], on: 0)
+      try await eventually { backend.server.frames(ofType: 6) == 1 }
       #expect(backend.server.calls == 2)
       for stream: UInt32 in [1, 3, 5, 7, 9] {
         try await eventually { began.withLock { $0.contains(stream) } }
         backend.server.say(ScriptedServer.Step.wellDone(stream), on: 0)
       }
       for call in calls { _ = try await call.value }
+      #expect(ends.codes == [.resourceExhausted])
       #expect(backend.server.connections == 1)
     }
   }

@@ -198,15 +198,23 @@ import Testing
         try await next(call)
       }
     }
+    final class Begun: ClientInterceptor {
+      let value = Atomic<Int>(0)
+      func intercept(_ call: ClientCall, _ next: ClientCall.Handler) async throws {
+        value.add(1, ordering: .relaxed)
+        try await next(call)
+      }
+    }
     for interceptor: any ClientInterceptor in [Slow(), Credentials(token: "t")] {
+      let begun = Begun()
       var setup = ScriptedBackend.Setup()
-      setup.options.interceptors = [interceptor]
+      setup.options.interceptors = [begun, interceptor]
       try await ScriptedBackend.run(setup) { _ in
         []
       } _: { backend in
         await expect(.deadlineExceeded) { _ = try await backend.echo(CallOptions(timeout: .milliseconds(50))) }
         let call = Task { try await backend.echo().id.string }
-        try await Task.sleep(for: .milliseconds(20))
+        try await eventually { begun.value.load(ordering: .relaxed) == 2 }
         call.cancel()
         await expect(.cancelled) { _ = try await call.value }
       }

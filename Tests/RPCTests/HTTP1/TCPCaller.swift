@@ -25,17 +25,26 @@ final class TCPCaller {
 
   func send(_ text: String) { _ = text.withCString { Glibc.send(fd, $0, strlen($0), Int32(MSG_NOSIGNAL)) } }
 
+  func send(_ bytes: [UInt8]) { _ = Glibc.send(fd, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
+
   /// What the server says, up to `end` or its last word, or until it has said nothing for `silenceMs`.
   func receive(until end: String = "\r\n\r\n", silenceMs: Int32 = answerMs) -> String {
+    let answer = receive(silenceMs: silenceMs) { String(decoding: $0, as: UTF8.self).contains(end) }
+    return String(decoding: answer.bytes, as: UTF8.self)
+  }
+
+  /// What the server says until `isEnough`, or up to its last word, and why there was no more: 0 for the end of the
+  /// connection, or the error of reading; nil if there might be.
+  func receive(silenceMs: Int32 = answerMs, until isEnough: ([UInt8]) -> Bool) -> (bytes: [UInt8], end: Int32?) {
     var answer: [UInt8] = []
     var watched = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
     var piece = [UInt8](repeating: 0, count: 65_536)
-    while !String(decoding: answer, as: UTF8.self).contains(end), poll(&watched, 1, silenceMs) > 0 {
+    while !isEnough(answer), poll(&watched, 1, silenceMs) > 0 {
       let count = recv(fd, &piece, piece.count, 0)
-      if count <= 0 { break }
+      if count <= 0 { return (answer, count == 0 ? 0 : errno) }
       answer += piece[..<count]
     }
-    return String(decoding: answer, as: UTF8.self)
+    return (answer, nil)
   }
 
   /// Whether the server has closed the connection by now.

@@ -44,6 +44,15 @@ import Testing
     }
   }
 
+  /// Calls whose requests have come, and whose handlers have not started.
+  private static func callsReady(_ backend: BenchBackend) async -> Int {
+    var count = 0
+    for (loop, registry) in zip(backend.group.loops, backend.server.registries) {
+      count += await Task(executorPreference: loop) { registry.value.all.reduce(0) { $0 + $1.ready.count } }.value
+    }
+    return count
+  }
+
   /// Who waits may go, and its deadline may pass; others take its place in the line.
   @Test func whoWaitsMayLeave() async throws {
     try await BenchBackend.run(limits: Self.limits(held: 250_000)) { backend in
@@ -68,7 +77,8 @@ import Testing
   @Test func callsWaitUntilTheirCallerReads() async throws {
     var limits = RPCLimits()
     limits.unreadResponseBytesMax = 100_000
-    try await BenchBackend.run(limits: limits, services: [Flood()]) { backend in
+    let flood = Flood()
+    try await BenchBackend.run(limits: limits, services: [flood]) { backend in
       var unread: [ClientResponseStream<EchoReply>] = []
       for _ in 0..<2 {
         unread.append(try await backend.channel.serverStreaming(Flood.path, EchoRequest(in: Arena())))
@@ -76,10 +86,9 @@ import Testing
       // What is beyond the windows is unread: more than the limit.
       let unreadBytes = limits.unreadResponseBytesMax * 11 / 10
       let sentBytes = unread.count * ChannelOptions().limits.streamWindowBytes + unreadBytes
-      try await eventually { Flood.sentBytes >= sentBytes }
+      try await eventually { flood.sentBytes >= sentBytes }
       let echo = Task { try await backend.echo("waits", bytes: 10).id.string }
-      try await eventually { backend.server.callsInFlight == 3 }
-      try await Task.sleep(for: .milliseconds(50))
+      try await eventually { await Self.callsReady(backend) == 1 }
       #expect(backend.service.started.load(ordering: .relaxed) == 0)
       for stream in unread { stream.cancel() }
       #expect(try await echo.value == "waits")
@@ -119,16 +128,17 @@ import Testing
   @Test func callsThatWaitToStartGoWithTheirCaller() async throws {
     var limits = RPCLimits()
     limits.unreadResponseBytesMax = 100_000
-    try await BenchBackend.run(limits: limits, services: [Flood()]) { backend in
+    let flood = Flood()
+    try await BenchBackend.run(limits: limits, services: [flood]) { backend in
       let leaving = Channel(backend.address, on: backend.group.loops[0])
-      let sentBytes = Flood.sentBytes + 2 * ChannelOptions().limits.streamWindowBytes + 110_000
+      let sentBytes = 2 * ChannelOptions().limits.streamWindowBytes + 110_000
       var unread: [ClientResponseStream<EchoReply>] = []
       for _ in 0..<2 {
         unread.append(try await leaving.serverStreaming(Flood.path, EchoRequest(in: Arena())))
       }
-      try await eventually { Flood.sentBytes >= sentBytes }
+      try await eventually { flood.sentBytes >= sentBytes }
       let waiting = (0..<5).map { _ in Task { _ = try await BenchClient(leaving).echo(EchoRequest(in: Arena())) } }
-      try await eventually { backend.server.callsInFlight == 7 }
+      try await eventually { await Self.callsReady(backend) == 5 }
       #expect(backend.service.started.load(ordering: .relaxed) == 0)
       await leaving.close()
       for call in waiting { await expect(.unavailable) { try await call.value } }
@@ -141,13 +151,13 @@ import Testing
 }
 
 /// A service that sends as long as it may.
-private struct Flood: RPCService {
+private final class Flood: RPCService {
   static let path = "/test.Flood/Flood"
   private static let payloadBytes = 1_000
-  private static let sent = Atomic<Int>(0)
+  private let sent = Atomic<Int>(0)
 
   /// Of all its streams, without what stands before each message.
-  static var sentBytes: Int { sent.load(ordering: .relaxed) * payloadBytes }
+  var sentBytes: Int { sent.load(ordering: .relaxed) * Self.payloadBytes }
 
   var serviceDescriptor: ServiceDescriptor {
     ServiceDescriptor(fullName: "test.Flood", file: bench_file, methods: [])
@@ -160,7 +170,7 @@ private struct Flood: RPCService {
           let reply = EchoReply(in: responses.arena)
           reply.payload = Bytes(repeatElement(7, count: Self.payloadBytes), in: reply.storage.arena)
           try await responses.send(reply)
-          Self.sent.add(1, ordering: .relaxed)
+          self.sent.add(1, ordering: .relaxed)
         }
       }
     ]

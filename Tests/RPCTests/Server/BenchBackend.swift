@@ -3,6 +3,7 @@ import EventLoop
 import Protobuf
 import RPC
 import Synchronization
+import Testing
 
 /// A real server on a free port with a service that can be told how to behave, and a channel to it.
 final class BenchBackend: Sendable {
@@ -52,6 +53,16 @@ final class BenchBackend: Sendable {
     return try await client.echo(request, options: options)
   }
 
+  /// Makes a call whose deadline passes while its handler sleeps. Where the machine is busy, a deadline may pass before
+  /// its call has come: then another one is made.
+  func echoPastItsDeadline() async throws {
+    let before = service.started.load(ordering: .relaxed)
+    try await eventually {
+      await expect(.deadlineExceeded) { _ = try await echo("sleep", options: CallOptions(timeout: .milliseconds(50))) }
+      return service.started.load(ordering: .relaxed) > before
+    }
+  }
+
   func publish(_ count: Int32) async throws {
     let request = PublishRequest(in: Arena())
     request.count = count
@@ -64,6 +75,8 @@ final class ScriptedBench: BenchService {
   let topic: Topic<Int64>
   let cancelled = Atomic<Int>(0)
   let started = Atomic<Int>(0)
+  /// Until it is set, the handlers of echoes named "hold" wait.
+  let isReleased = Atomic<Bool>(false)
   private let sequence = Atomic<Int64>(0)
 
   init(topic: Topic<Int64>) { self.topic = topic }
@@ -87,7 +100,7 @@ final class ScriptedBench: BenchService {
       let reply = EchoReply(in: call.arena)
       reply.id = call.arena.text("\(Task.isCancelled)")
       return reply
-    case "nap": try await call.loop.sleep(for: .milliseconds(200))
+    case "hold": while !isReleased.load(ordering: .relaxed) { try await call.loop.sleep(for: .milliseconds(1)) }
     case "hidden": throw Unforeseen(secret: "SELECT password FROM account")
     case "details":
       throw RPCError(

@@ -45,8 +45,7 @@ import Testing
   @Test func `by default, a connection that answers lives for ever`() {
     var story = Story()
     for hour in 1...100 {
-      let told = story.until(Int64(hour) * 3_600)
-      #expect(told.allSatisfy { $0.hasSuffix("ask") })
+      #expect(story.until(Int64(hour) * 3_600) == [])
       story.life.heard(at: story.now)
     }
   }

@@ -19,7 +19,7 @@ extension AccessRow {
   private static let answer = AccessCase.one("authorization_response.state", absent: unknown) { _, _ in
     let text = AccessResources.unknownToken
     return AccessRequest(
-      json: "{\"answer\": {\"state\": \"\(text)\", \"code\": \"c\", \"browser_secret\": \"\(text)\"}}")
+      json: "{\"authorization_response\": {\"state\": \"\(text)\", \"code\": \"c\", \"browser_secret\": \"\(text)\"}}")
   }
 
   /// Accounts elsewhere.

@@ -88,7 +88,6 @@ extension ShopTests {
         let second = OpenAdjustment(shop, variants[1])
         await second.isDone.wait()
         try await second.end()
-        #expect(try await early.isQuiet())
         // Its state contains what the second did, and not what the first did.
         let between = TestWatcher(node, watch)
         let state = try await between.state()
@@ -97,13 +96,15 @@ extension ShopTests {
         try await first.end()
         #expect(try await early.changes(2).map(\.variant) == [variants[0], variants[1]])
         #expect(try await between.change().variant == variants[0])
-        #expect(try await between.isQuiet())
         let back = TestWatcher(node, cursor: state.cursor, watch)
         #expect(try await back.change().variant == variants[0])
-        #expect(try await back.isQuiet())
         let fromTheStart = TestWatcher(node, cursor: before.cursor, watch)
         #expect(try await fromTheStart.changes(2).map(\.variant) == [variants[0], variants[1]])
-        for watcher in [early, between, back, fromTheStart] { await watcher.stop() }
+        for watcher in [early, between, back, fromTheStart] {
+          let further = try await watcher.changes(beforeAdjusting: variants[2], on: node)
+          #expect(further.allSatisfy { $0.variant == variants[2] }, "the markers of those before")
+          await watcher.stop()
+        }
       }
     }
 
@@ -114,9 +115,9 @@ extension ShopTests {
         let first = OpenAdjustment(shop, variants[0], commits: false)
         await first.isDone.wait()
         let movement = try await node.adjust(variants[1], 1).movementID.string
-        #expect(try await watcher.isQuiet())
         try await first.end()
         #expect(try await watcher.change().movement == movement)
+        #expect(try await watcher.changes(beforeAdjusting: variants[0], on: node) == [])
         await watcher.stop()
       }
     }
@@ -175,7 +176,7 @@ extension ShopTests {
           _ = try await watcher.state()
           try await first.end()
           #expect(try await watcher.change().variant == variants[0])
-          #expect(try await watcher.isQuiet())
+          #expect(try await watcher.changes(beforeAdjusting: variants[1], on: nodes[0]) == [])
           await watcher.stop()
         }
       }

@@ -55,9 +55,9 @@ final class TestWatcher: Sendable {
     }
   }
 
-  /// The next event; what does not come within ten seconds does not come.
+  /// The next event; what does not come within a minute does not come.
   func next() async throws -> Event {
-    for _ in 0..<5_000 {
+    for _ in 0..<30_000 {
       if let event = events.take() { return event }
       try await Task.sleep(for: .milliseconds(2))
     }
@@ -95,20 +95,15 @@ final class TestWatcher: Sendable {
     return all
   }
 
-  /// Whether nothing comes for a while.
-  func isQuiet() async throws -> Bool {
-    try await Task.sleep(for: .milliseconds(150))
-    return events.count == 0
-  }
-
-  /// The changes that came, once nothing more comes for a while.
-  func whatCame() async throws -> [Change] {
-    var count = -1
-    while count != events.count {
-      count = events.count
-      try await Task.sleep(for: .milliseconds(200))
+  /// The changes that come, up to the one that is made now, which every change before it precedes.
+  func changes(beforeAdjusting variant: String, on node: TestNode) async throws -> [Change] {
+    let last = try await node.adjust(variant, 1).movementID.string
+    var all: [Change] = []
+    while true {
+      let next = try await change()
+      if next.movement == last { return all }
+      all.append(next)
     }
-    return try await changes(count)
   }
 
   func stop() async {
@@ -137,8 +132,6 @@ extension TestWatcher.Event {
 
 private final class EventList: Sendable {
   private let waiting = Mutex<[TestWatcher.Event]>([])
-
-  var count: Int { waiting.withLock { $0.count } }
 
   func add(_ event: TestWatcher.Event) { waiting.withLock { $0.append(event) } }
 

@@ -67,7 +67,7 @@ private struct PagedList: Sendable {
 extension ShopTests {
   @Suite struct PagedListTests {
     /// Seven of each kind, four of them the first shop's where things are a shop's.
-    private static func fill(_ environment: AccessEnvironment) async throws {
+    static func fill(_ environment: AccessEnvironment) async throws {
       let things = try environment.things(for: .admin)
       for number in 0..<7 {
         let seller = number.isMultiple(of: 2) ? things.shops[0].seller : nil

@@ -34,31 +34,42 @@ final class Listener: IOSource {
   }
 
   override func ready(_ events: IOEvents) {
-    if takeWaiting(pausing: true) { return }
-    exhausted()
-    pause(Self.exhaustedPause)
+    if isClosing { return }
+    switch takeWaiting(pausing: true) {
+    case .all, .more: break
+    case .busy: pause(Self.busyPause)
+    case .exhausted:
+      exhausted()
+      pause(Self.exhaustedPause)
+    }
   }
 
-  /// Accepts who waits.
-  /// - Returns: false when the system has nothing left to accept with.
-  private func takeWaiting(pausing: Bool) -> Bool {
+  private enum Taken {
+    case all
+    /// Others may wait for the next turn.
+    case more
+    /// The loops have enough to begin.
+    case busy
+    /// The system has nothing left to accept with.
+    case exhausted
+  }
+
+  /// Accepts those who wait, as far as one turn allows.
+  private func takeWaiting(pausing: Bool) -> Taken {
     for _ in 0..<Self.acceptsPerTurnMax {
-      if pausing && isBusy() {
-        pause(Self.busyPause)
-        return true
-      }
+      if pausing && isBusy() { return .busy }
       let connection = linux_accept(socket.fd, nil, nil)
       if connection >= 0 {
         accept(connection)
         continue
       }
       switch errno {
-      case EMFILE, ENFILE, ENOBUFS, ENOMEM: return false
-      case EAGAIN, EBADF, EINVAL, ENOTSOCK: return true
+      case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
+      case EAGAIN, EBADF, EINVAL, ENOTSOCK: return .all
       default: continue  // that one connection failed before it began: accept(2) lists a dozen reasons
       }
     }
-    return true
+    return .more
   }
 
   private func pause(_ time: Duration) {
@@ -68,12 +79,32 @@ final class Listener: IOSource {
     loop.schedule(timer, after: time)
   }
 
-  /// Stops. Connections that the kernel has already accepted are served first, so that their callers are told to go
-  /// away. Where another program accepts on the same socket, they are left to it.
-  func close(isHandedOver: Bool) {
+  // MARK: The end
+
+  /// Set while it closes: what is called then, and how many turns may accept before.
+  private var closing: (turnsLeft: Int, closed: () -> Void)?
+  private var isClosing: Bool { closing != nil }
+
+  /// Stops, and then calls `closed`. Connections that the kernel has accepted are served first, a part of them each
+  /// turn, so that their callers are told to go away; closing the socket would reset them. With `isHandedOver`, another
+  /// program accepts on the same socket, and they are left to it.
+  func close(isHandedOver: Bool, then closed: @escaping () -> Void) {
     retry?.cancel()
-    if !isHandedOver { _ = takeWaiting(pausing: false) }
+    loop.modify(self, events: [])
+    // The kernel holds no more at once; whoever keeps coming does not put off the end.
+    let turns = Int(ListeningSocket.backlog) / Self.acceptsPerTurnMax
+    closing = (isHandedOver ? 0 : turns, closed)
+    goOn()
+  }
+
+  override func goOn() {
+    guard let (turnsLeft, closed) = closing else { return }
+    if turnsLeft > 0, case .more = takeWaiting(pausing: false) {
+      closing?.turnsLeft -= 1
+      return loop.atNextTurn(self)
+    }
     loop.remove(self)
     socket.closeAndRemove()
+    closed()
   }
 }

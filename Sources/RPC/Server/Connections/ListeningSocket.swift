@@ -6,7 +6,7 @@ internal import Glibc
 /// A program may hold the socket for another program that serves: it passes the descriptor, and the other adopts it.
 package struct ListeningSocket: Sendable {
   /// Connections that the kernel may hold before they are accepted.
-  private static let backlog: Int32 = 4096
+  static let backlog: Int32 = 4096
 
   /// The identity of a file: its device and inode. Its path may name another file by now.
   package struct FileIdentity: Equatable, Codable, Sendable {

@@ -40,10 +40,10 @@ extension ServerConnection {
   /// Takes no new calls, ends the endless ones, and closes when the others have ended.
   func drain() { carryOut(life.depart(at: loop.now)) }
 
-  /// A connection without a request is closed at once, because its caller loses nothing, unless the server is handed
-  /// over. Then callers must not notice, and requests that arrive within the notice's time are answered first.
+  /// A connection without a request hears it when its caller speaks: a client of HTTP/2 that is left before SETTINGS
+  /// takes the server for broken. A caller who says nothing within the notice's time is disconnected.
   func announceGoingAway() {
-    guard let session else { return server.isHandedOver ? () : finish() }
+    guard let session else { return }
     session.announceGoingAway()
     for case let call as Call in session.streams where call.isEndless { call.depart() }
   }
