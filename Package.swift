@@ -214,8 +214,8 @@ let tests: [Target] = [
   .testTarget(
     name: "ShopTests",
     dependencies: [
-      "Platform", "Catalog", "Identity", "Inventory", "Security", "DemoShop", "Migrations", "FastShopAPI", "RPC",
-      "Postgres",
+      "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Security", "DemoShop", "Migrations",
+      "FastShopAPI", "RPC", "Postgres",
       "PostgresTesting", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
     ],
     swiftSettings: strict),

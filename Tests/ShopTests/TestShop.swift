@@ -8,6 +8,7 @@ import PostgresTesting
 import Protobuf
 import RPC
 import Security
+import Synchronization
 import Testing
 
 @testable import Catalog
@@ -63,15 +64,28 @@ struct TestShop {
   }
 }
 
-/// Nobody is written to.
-private struct NoPost: Post {
-  func take(_ letter: AccountLetter, to addressee: Addressee, in transaction: Transaction) async throws -> Bool { true }
+/// Keeps what people are written: the token of the last letter to each address.
+final class LetterBox: Post {
+  private let tokens = Mutex<[String: String]>([:])
+
+  func take(_ letter: AccountLetter, to addressee: Addressee, in transaction: Transaction) async throws -> Bool {
+    switch letter {
+    case .verifyEmail(let token), .resetPassword(let token), .invitation(let token, _, _):
+      tokens.withLock { $0[addressee.email] = token }
+    default: break
+    }
+    return true
+  }
+
+  /// The token that was mailed to the address last.
+  func token(for email: String) -> String? { tokens.withLock { $0[email] } }
 }
 
 /// One server process, as far as the shop can tell: loops, connections, a hub, a listener.
 final class TestNode: Sendable {
   let group: EventLoopGroup
   let hub: EventHub
+  let letters = LetterBox()
   private let server: RPCServer
   private let clients: EventLoopGroup
   private let identity: IdentityRoom
@@ -85,7 +99,7 @@ final class TestNode: Sendable {
     await group.use(TestShop.vault)
     let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
     let security = SecurityRoom(group: group)
-    identity = IdentityRoom(group: group, settings: Self.identitySettings, vault: TestShop.vault, post: NoPost())
+    identity = IdentityRoom(group: group, settings: Self.identitySettings, vault: TestShop.vault, post: letters)
     hub = EventHub(
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
       configuration: configuration, vault: TestShop.vault)
