@@ -67,5 +67,3 @@ def test_codes_that_are_late_or_made_up_are_of_no_use(shop, ada, cluster):
         call(shop, "GetDeviceLogIn", ada, user_code="AEIO-UAEI")
     assert wrong_fields(refusal.value) == ["user_code"]
     assert refused_as(lambda: call(shop, "GetDeviceLogIn", user_code=begun.user_code)) == UNAUTHENTICATED
-
-

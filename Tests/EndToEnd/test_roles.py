@@ -183,5 +183,3 @@ def test_who_lost_the_right_to_invite_does_not_come_back_by_an_invitation(shop, 
         administer(shop, gives[0], user_id=inviter.user_id, **gives[1])
     accept(shop, token)
     assert claims_of(shop, Person(email))["role"] == "manager"
-
-
