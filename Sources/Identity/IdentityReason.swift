@@ -2,13 +2,13 @@ package import RPC
 
 /// Why somebody is not let in, or something about an account is not changed.
 package enum IdentityReason: String, ErrorReason {
-  case aboveTheCaller = "ABOVE_THE_CALLER"
+  case exceedsCallerPermissions = "EXCEEDS_CALLER_PERMISSIONS"
   case accessDenied = "ACCESS_DENIED"
   case accountDisabled = "ACCOUNT_DISABLED"
   case accountNotLinked = "ACCOUNT_NOT_LINKED"
   case authorizationPending = "AUTHORIZATION_PENDING"
-  case badState = "BAD_STATE"
-  case badToken = "BAD_TOKEN"
+  case invalidState = "INVALID_STATE"
+  case invalidToken = "INVALID_TOKEN"
   case certificateExists = "CERTIFICATE_EXISTS"
   case certificateNotShown = "CERTIFICATE_NOT_SHOWN"
   case credentialsChanged = "CREDENTIALS_CHANGED"
@@ -18,7 +18,7 @@ package enum IdentityReason: String, ErrorReason {
   case externalSignInRefused = "EXTERNAL_SIGN_IN_REFUSED"
   case lastSignIn = "LAST_SIGN_IN"
   case lockedOut = "LOCKED_OUT"
-  case notToOneself = "NOT_TO_ONESELF"
+  case cannotChangeOwnAccount = "CANNOT_CHANGE_OWN_ACCOUNT"
   case noEnrolment = "NO_ENROLMENT"
   case noSecondFactor = "NO_SECOND_FACTOR"
   case noSession = "NO_SESSION"
@@ -35,21 +35,21 @@ package enum IdentityReason: String, ErrorReason {
   case slowDown = "SLOW_DOWN"
   case tooManyAddresses = "TOO_MANY_ADDRESSES"
   case tooManyMails = "TOO_MANY_MAILS"
-  case tooManyPrograms = "TOO_MANY_PROGRAMS"
-  case wouldLoseRights = "WOULD_LOSE_RIGHTS"
+  case tooManyClientCredentials = "TOO_MANY_CLIENT_CREDENTIALS"
+  case wouldLosePermissions = "WOULD_LOSE_PERMISSIONS"
   case wrongCode = "WRONG_CODE"
   case wrongCredentials = "WRONG_CREDENTIALS"
 
   package var definition: ErrorDefinition {
     switch self {
-    case .aboveTheCaller: .init(.permissionDenied, "nobody gives or takes more than they may do themselves")
+    case .exceedsCallerPermissions: .init(.permissionDenied, "nobody gives or takes more than they may do themselves")
     case .accessDenied: .init(.permissionDenied, "the user said no")
     case .accountDisabled: .init(.permissionDenied, "the account is disabled")
     case .accountNotLinked:
       .init(.failedPrecondition, "there is an account with this address; sign in to it and link the provider there")
     case .authorizationPending: .init(.failedPrecondition, "the user has not decided yet")
-    case .badState: .init(.unauthenticated, "the state is unknown, used, expired or another browser's; begin anew")
-    case .badToken: .init(.unauthenticated, "the token is unknown, used or expired")
+    case .invalidState: .init(.unauthenticated, "the state is unknown, used, expired or another browser's; begin anew")
+    case .invalidToken: .init(.unauthenticated, "the token is unknown, used or expired")
     case .certificateExists: .init(.alreadyExists, "the certificate is entered already")
     case .certificateNotShown:
       .init(.failedPrecondition, "call over a connection that shows the certificate: whoever enters it must have it")
@@ -60,7 +60,7 @@ package enum IdentityReason: String, ErrorReason {
     case .externalSignInRefused: .init(.unauthenticated, "the provider does not confirm who came from it")
     case .lastSignIn: .init(.failedPrecondition, "nothing else would sign the user in; set a password first")
     case .lockedOut: .init(.resourceExhausted, "too many failed attempts: `RetryInfo` says when to try again")
-    case .notToOneself: .init(.failedPrecondition, "somebody else must change the caller's own account")
+    case .cannotChangeOwnAccount: .init(.failedPrecondition, "somebody else must change the caller's own account")
     case .noEnrolment: .init(.failedPrecondition, "no enrolment was begun")
     case .noSecondFactor: .init(.failedPrecondition, "there is no second factor")
     case .noSession: .init(.failedPrecondition, "the call is for people who are signed in")
@@ -81,9 +81,9 @@ package enum IdentityReason: String, ErrorReason {
     case .tooManyAddresses:
       .init(.resourceExhausted, "the user has as many addresses as there may be; delete one first")
     case .tooManyMails: .init(.resourceExhausted, "the address was sent many mails of late; try again later")
-    case .tooManyPrograms:
+    case .tooManyClientCredentials:
       .init(.resourceExhausted, "there are as many keys and certificates as there may be; revoke some first")
-    case .wouldLoseRights:
+    case .wouldLosePermissions:
       .init(
         .failedPrecondition,
         "the account may do something that the invitation's role may not; somebody who manages users can change it")

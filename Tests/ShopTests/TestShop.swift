@@ -49,7 +49,7 @@ struct TestShop {
 
   /// Runs `body` with so many servers on the shop.
   func serve(
-    nodes: Int = 1, loops: Int = 2, eventsKept: Int = InventoryRoom.eventsKeptUsual,
+    nodes: Int = 1, loops: Int = 2, eventsKept: Int = InventoryModule.eventsKeptUsual,
     _ body: ([TestNode]) async throws -> Void
   ) async throws {
     var running: [TestNode] = []
@@ -64,12 +64,13 @@ struct TestShop {
   }
 }
 
-/// Keeps what people are written: the token of the last letter to each address.
+/// Keeps what people are written: the token of the last email to each address.
 final class LetterBox: Post {
   private let tokens = Mutex<[String: String]>([:])
 
-  func take(_ letter: AccountLetter, to addressee: Addressee, in transaction: Transaction) async throws -> Bool {
-    switch letter {
+  func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in transaction: Transaction) async throws -> Bool
+  {
+    switch email {
     case .verifyEmail(let token), .resetPassword(let token), .invitation(let token, _, _):
       tokens.withLock { $0[addressee.email] = token }
     default: break
@@ -88,7 +89,7 @@ final class TestNode: Sendable {
   let letters = LetterBox()
   private let server: RPCServer
   private let clients: EventLoopGroup
-  private let identity: IdentityRoom
+  private let identity: IdentityModule
   let channel: Channel
 
   init(url: String, loops: Int, eventsKept: Int) async throws {
@@ -97,15 +98,15 @@ final class TestNode: Sendable {
     configuration.writeConnections = 4
     try await group.connect(configuration)
     await group.use(TestShop.vault)
-    let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
-    let security = SecurityRoom(group: group)
-    identity = IdentityRoom(group: group, settings: Self.identitySettings, vault: TestShop.vault, post: letters)
+    let inventory = InventoryModule(group: group, eventsKept: eventsKept)
+    let security = SecurityModule(group: group)
+    identity = IdentityModule(group: group, settings: Self.identitySettings, vault: TestShop.vault, post: letters)
     hub = EventHub(
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
       configuration: configuration, vault: TestShop.vault)
     hub.start()
     let services = StandardServices.added(
-      to: [CatalogRoom().service, inventory.service(hub), security.service(hub), AuditRoom().service]
+      to: [CatalogModule().service, inventory.service(hub), security.service(hub), AuditModule().service]
         + identity.services(hub),
       files: fastshopAPIFiles,
       health: HealthRegistry(services: []), showsConnections: true)

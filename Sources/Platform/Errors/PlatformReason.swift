@@ -19,7 +19,7 @@ package enum PlatformReason: String, ErrorReason {
   case tooManyOpenCalls = "TOO_MANY_OPEN_CALLS"
   case invalidFields = "INVALID_FIELDS"
   case requestIDReused = "REQUEST_ID_REUSED"
-  case requestUnderWay = "REQUEST_UNDER_WAY"
+  case requestInProgress = "REQUEST_IN_PROGRESS"
   case sealedValueUnreadable = "SEALED_VALUE_UNREADABLE"
   case databaseUnavailable = "DATABASE_UNAVAILABLE"
   case databaseFull = "DATABASE_FULL"
@@ -68,7 +68,7 @@ package enum PlatformReason: String, ErrorReason {
       .init(.invalidArgument, "the request is not valid: `BadRequest` names each field that is wrong")
     case .requestIDReused:
       .init(.failedPrecondition, "the request_id was used for another request; make up a new id for a new request")
-    case .requestUnderWay:
+    case .requestInProgress:
       .init(.aborted, "the same request is still being carried out; send it again for its answer")
     case .sealedValueUnreadable: .init(.internal, "something that is stored sealed cannot be opened")
     case .databaseUnavailable: .init(.unavailable, "the database cannot be reached at the moment")

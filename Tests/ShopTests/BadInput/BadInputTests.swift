@@ -182,7 +182,7 @@ private struct ExtremesTrial {
   }
 }
 
-extension AccessThings {
+extension AccessResources {
   /// Wrong tokens and passwords are not held against anybody.
   fileprivate func forgetGuesses() async throws {
     _ = try await make { "WITH gone AS (DELETE FROM security.failure) SELECT '' AS id" }

@@ -5,7 +5,7 @@ import Testing
 
 /// Requests of one method: good ones, to put values into, and how they end.
 struct InputRequests {
-  let things: AccessThings
+  let things: AccessResources
   let options: CallOptions
   let method: ServiceDescriptor.Method
   let row: InputRow

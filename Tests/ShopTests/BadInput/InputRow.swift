@@ -16,12 +16,12 @@ struct InputRow: Sendable {
   /// By the fields' paths; those that ``InputRule/usual(for:)`` knows may be left out.
   let rules: [String: InputRule]
   /// A request that is good, where the method's row of ``AccessRow`` has none that has every field.
-  let sample: (@Sendable (AccessThings) async throws -> String)?
+  let sample: (@Sendable (AccessResources) async throws -> String)?
   let cases: [Case]
 
   init(
     _ method: String, _ rules: [String: InputRule] = [:],
-    sample: (@Sendable (AccessThings) async throws -> String)? = nil, _ cases: Case...
+    sample: (@Sendable (AccessResources) async throws -> String)? = nil, _ cases: Case...
   ) {
     self.method = method
     self.rules = rules

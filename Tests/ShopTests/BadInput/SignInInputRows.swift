@@ -25,9 +25,11 @@ extension InputRow {
   private static let external = "fastshop.identity.v1.ExternalSignInService/"
   private static let userCode = InputRule.text(not: "", " ", "BBBB", "BBBBBBBBB", "12345678", "AEIO-UAEI", "\u{202e}")
   private static let answer: [String: InputRule] = [
-    "answer.state": .token, "answer.code": .text(not: "", "a\nb", String(repeating: "c", count: 2_049)),
-    "answer.issuer": .looked(up: .unauthenticated, "it is not the provider's", not: InputRule.long("x")),
-    "answer.browser_secret": .token,
+    "authorization_response.state": .token,
+    "authorization_response.code": .text(not: "", "a\nb", String(repeating: "c", count: 2_049)),
+    "authorization_response.issuer": .looked(
+      up: .unauthenticated, "it is not the provider's", not: InputRule.long("x")),
+    "authorization_response.browser_secret": .token,
   ]
   private static let provider: [String: InputRule] = [
     "provider": .looked(up: .notFound, "there is no such provider", not: InputRule.long("x")),
@@ -52,9 +54,9 @@ extension InputRow {
       Case(what: "nothing", json: "{}", field: "display_name")),
     InputRow(auth + "VerifyEmail", ["token": .token, "password": .newPassword]),
     InputRow(auth + "ResendVerification", ["email": .email]),
-    InputRow(auth + "LogIn", ["email": .email, "password": .shown, "device": .line(0...200)]),
+    InputRow(auth + "SignIn", ["email": .email, "password": .shown, "device": .line(0...200)]),
     InputRow(
-      auth + "ConfirmLogIn",
+      auth + "ConfirmSignIn",
       [
         "challenge_token": .token, "code": .text(not: "", " ", "12345", "1234567", "\u{202e}"),
         "device": .line(0...200),
@@ -68,10 +70,10 @@ extension InputRow {
         what: "the same again",
         json: "{\"current_password\": \"plain words do nicely\", \"new_password\": \"plain words do nicely\"}",
         field: "new_password")),
-    InputRow(device + "BeginDeviceLogIn", ["device": .line(1...200)]),
-    InputRow(device + "PollDeviceLogIn", ["device_code": .token]),
-    InputRow(device + "GetDeviceLogIn", ["user_code": userCode]),
-    InputRow(device + "DecideDeviceLogIn", ["user_code": userCode]),
+    InputRow(device + "BeginDeviceSignIn", ["device": .line(1...200)]),
+    InputRow(device + "PollDeviceSignIn", ["device_code": .token]),
+    InputRow(device + "GetDeviceSignIn", ["user_code": userCode]),
+    InputRow(device + "DecideDeviceSignIn", ["user_code": userCode]),
   ]
 
   static let externalSignIn = [

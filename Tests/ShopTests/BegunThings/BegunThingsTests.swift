@@ -15,7 +15,7 @@ extension ShopTests {
       // Nobody's yet: whoever approves it has a session that lives.
       (.undecidedDevice, ends(false, false, false, false, false, false, false)),
       // The password was right, whatever becomes of one session.
-      (.logInChallenge, ends(true, true, false, true, true, false, true)),
+      (.signInChallenge, ends(true, true, false, true, true, false, true)),
       (.mailedReset, ends(true, true, false, true, true, false, true)),
       // Whoever has not confirmed the address has no session, and no second factor.
       (.mailedVerification, ends(true, nil, nil, nil, true, false, nil)),
@@ -42,7 +42,7 @@ extension ShopTests {
             guard let ends = row[ending] ?? nil else { continue }
             try await environment.reset()
             let owner = try await SessionOwner(
-              environment, hasFactor: thing == .logInChallenge || ending == .removeSecondFactor,
+              environment, hasFactor: thing == .signInChallenge || ending == .removeSecondFactor,
               isVerified: thing != .mailedVerification)
             // Of the caller's own session, which goes on: what it began ends all the same when everything does.
             let livesOn = ending.goesOn && thing == .enrolment
@@ -60,7 +60,7 @@ extension ShopTests {
 
 /// What somebody can begin and redeem later.
 private enum BegunThing {
-  case approvedDevice, undecidedDevice, logInChallenge, mailedReset, mailedVerification, enrolment, refreshToken
+  case approvedDevice, undecidedDevice, signInChallenge, mailedReset, mailedVerification, enrolment, refreshToken
 
   /// Begins it, in a session of the owner if it is begun in one, and answers with how it is redeemed.
   func begin(by owner: SessionOwner, inOwnSession: Bool) async throws -> () async throws -> Void {
@@ -75,7 +75,7 @@ private enum BegunThing {
         try await Self.approve(begun, as: try await owner.tokens(of: "fresh"), owner)
         try await Self.poll(begun, owner)
       }
-    case .logInChallenge: return try await Self.challenge(of: owner)
+    case .signInChallenge: return try await Self.challenge(of: owner)
     case .mailedReset:
       try await Ending.askForReset(owner)
       let token = try owner.mailedToken()
@@ -103,7 +103,7 @@ private enum BegunThing {
   }
 
   private static func challenge(of owner: SessionOwner) async throws -> () async throws -> Void {
-    guard case .challenge(let challenge)? = try await owner.logIn("a thief's").outcome else {
+    guard case .challenge(let challenge)? = try await owner.signIn("a thief's").outcome else {
       throw RPCError(.internal, "no challenge")
     }
     let token = challenge.token.string
@@ -118,24 +118,24 @@ private enum BegunThing {
   }
 
   private static func device(of owner: SessionOwner) async throws -> (code: String, userCode: String) {
-    let begun: BeginDeviceLogInResponse = try await owner.call(
-      "DeviceService/BeginDeviceLogIn", BeginDeviceLogInRequest.self, "{\"device\": \"a kiosk\"}")
+    let begun: BeginDeviceSignInResponse = try await owner.call(
+      "DeviceService/BeginDeviceSignIn", BeginDeviceSignInRequest.self, "{\"device\": \"a kiosk\"}")
     return (begun.deviceCode.string, begun.userCode.string)
   }
 
   private static func approve(
     _ device: (code: String, userCode: String), as session: SessionOwner.Session, _ owner: SessionOwner
   ) async throws {
-    let _: DecideDeviceLogInResponse = try await owner.call(
-      "DeviceService/DecideDeviceLogIn", DecideDeviceLogInRequest.self, as: session,
+    let _: DecideDeviceSignInResponse = try await owner.call(
+      "DeviceService/DecideDeviceSignIn", DecideDeviceSignInRequest.self, as: session,
       """
       {"user_code": "\(device.userCode)", "approve": true, "request_id": "\(owner.things.requestID)"}
       """)
   }
 
   private static func poll(_ device: (code: String, userCode: String), _ owner: SessionOwner) async throws {
-    let _: PollDeviceLogInResponse = try await owner.call(
-      "DeviceService/PollDeviceLogIn", PollDeviceLogInRequest.self, "{\"device_code\": \"\(device.code)\"}")
+    let _: PollDeviceSignInResponse = try await owner.call(
+      "DeviceService/PollDeviceSignIn", PollDeviceSignInRequest.self, "{\"device_code\": \"\(device.code)\"}")
   }
 }
 
@@ -155,7 +155,7 @@ private enum Ending: CaseIterable {
       owner.choose(password: SessionOwner.newPassword)
     case .changePassword:
       let passwords =
-        "{\"current_password\": \"\(AccessThings.password)\", \"new_password\": \"\(SessionOwner.newPassword)\"}"
+        "{\"current_password\": \"\(AccessResources.password)\", \"new_password\": \"\(SessionOwner.newPassword)\"}"
       let _: ChangePasswordResponse = try await owner.call(
         "AuthService/ChangePassword", ChangePasswordRequest.self, as: try owner.own, passwords)
       owner.choose(password: SessionOwner.newPassword)
@@ -176,7 +176,7 @@ private enum Ending: CaseIterable {
     case .removeSecondFactor:
       let _: RemoveSecondFactorResponse = try await owner.call(
         "SecondFactorService/RemoveSecondFactor", RemoveSecondFactorRequest.self, as: try owner.own,
-        "{\"password\": \"\(AccessThings.password)\", \"code\": \"\(try owner.recoveryCode())\", \(id)}")
+        "{\"password\": \"\(AccessResources.password)\", \"code\": \"\(try owner.recoveryCode())\", \(id)}")
       owner.forgetCodes()
     }
   }

@@ -16,10 +16,10 @@ final class SessionOwner {
 
   static let newPassword = "other words do as well"
 
-  let things: AccessThings
+  let things: AccessResources
   let adminOptions: CallOptions
   let account: TestAccount
-  private var password = AccessThings.password
+  private var password = AccessResources.password
   private var codes: [String] = []
   private var ownSession: Session?
   private var stolenSession: Session?
@@ -32,11 +32,11 @@ final class SessionOwner {
     let email = "\(things.requestID)@example.com"
     guard isVerified else {
       let node = things.node
-      let json = "{\"email\": \"\(email)\", \"password\": \"\(AccessThings.password)\", \"display_name\": \"Ada\"}"
+      let json = "{\"email\": \"\(email)\", \"password\": \"\(AccessResources.password)\", \"display_name\": \"Ada\"}"
       let _: RegisterUserResponse = try await node.channel.unary(
         "/fastshop.identity.v1.AuthService/RegisterUser", try RegisterUserRequest(json: json, in: Arena()))
       let id = try await things.make { "SELECT id FROM identity.user WHERE email_key = \(email)" }
-      account = TestAccount(id: id, email: email, session: AccessThings.absent)
+      account = TestAccount(id: id, email: email, session: AccessResources.absent)
       return
     }
     let id = try await things.make {
@@ -47,7 +47,7 @@ final class SessionOwner {
       RETURNING id
       """
     }
-    account = TestAccount(id: id, email: email, session: AccessThings.absent)
+    account = TestAccount(id: id, email: email, session: AccessResources.absent)
     ownSession = try await tokens(of: "own")
     stolenSession = try await tokens(of: "stolen")
     if hasFactor { try await enrol() }
@@ -78,26 +78,26 @@ final class SessionOwner {
       "/fastshop.identity.v1.UserService/\(method)", try Q(json: json, in: Arena()), adminOptions)
   }
 
-  /// Half a log-in, or a whole one.
-  func logIn(_ device: String) async throws -> LogInResponse {
+  /// Half a sign-in, or a whole one.
+  func signIn(_ device: String) async throws -> SignInResponse {
     try await call(
-      "AuthService/LogIn", LogInRequest.self,
+      "AuthService/SignIn", SignInRequest.self,
       "{\"email\": \"\(account.email)\", \"password\": \"\(password)\", \"device\": \"\(device)\"}")
   }
 
   /// A session that begins now.
   func tokens(of device: String) async throws -> Session {
-    switch try await logIn(device).outcome {
+    switch try await signIn(device).outcome {
     case .tokens(let tokens): return Session(tokens)
     case .challenge(let challenge): return try await confirm(challenge.token.string)
     case nil: throw RPCError(.internal, "neither tokens nor a challenge")
     }
   }
 
-  /// The other half of a log-in, with a recovery code.
+  /// The other half of a sign-in, with a recovery code.
   func confirm(_ challenge: String) async throws -> Session {
-    let response: ConfirmLogInResponse = try await call(
-      "AuthService/ConfirmLogIn", ConfirmLogInRequest.self,
+    let response: ConfirmSignInResponse = try await call(
+      "AuthService/ConfirmSignIn", ConfirmSignInRequest.self,
       "{\"challenge_token\": \"\(challenge)\", \"code\": \"\(try recoveryCode())\"}")
     return Session(try #require(response.tokens))
   }

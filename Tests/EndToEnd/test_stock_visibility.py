@@ -1,0 +1,131 @@
+"""Stock of products that are not on sale: for whoever may not see the product, it is not there (T15).
+
+What each caller sees when asking is tested in process, by `AccessTests`; here is what they are told as it changes.
+"""
+
+import grpc
+import pytest
+from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
+from accounts import bearer, new_account
+from stubs import CALL_SECONDS, inventory, products_of
+from test_inventory import Watcher, adjust
+
+STATUSES = ["draft", "archived"]
+
+
+@pytest.fixture(scope="module")
+def products(shop):
+    """The first is on sale; the others are not."""
+    return products_of(shop, 3)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def hidden(shop, cluster, products):
+    for product, status in zip(products[1:], STATUSES):
+        cluster.sql(
+            shop.database,
+            f"UPDATE catalog.product SET status = '{status}', published_at = NULL WHERE id = '{product.id}';"
+            f" SELECT catalog.shelve_products('{{{product.id}}}')")
+
+
+@pytest.fixture(scope="module")
+def callers(shop, cluster, products) -> dict[str, list]:
+    """What each caller sends beside its requests."""
+    def person(role: str, seller: str = "") -> list:
+        someone = new_account(shop, cluster, role, role=role)
+        if seller:
+            cluster.sql(
+                shop.database,
+                f"UPDATE identity.user SET seller_id = '{seller}' WHERE email_key = '{someone.email}'")
+        return bearer(someone.tokens(shop).access_token)
+
+    # All hidden products get one seller: the row's own.
+    owner = products[1].seller_id
+    for table, column in (("catalog.product", "id"), ("inventory.stock", "product_id")):
+        cluster.sql(shop.database, f"UPDATE {table} SET seller_id = '{owner}' WHERE {column} = '{products[2].id}'")
+    other = cluster.sql(shop.database, f"SELECT id FROM catalog.seller WHERE id <> '{owner}' LIMIT 1")
+    return {
+        "guest": [], "seller": person("seller", owner), "seller of another shop": person("seller", other),
+        "support": person("support"),
+    }
+
+
+def stub_of(shop) -> inventory_grpc.InventoryServiceStub:
+    """Not in the staff's name."""
+    return inventory_grpc.InventoryServiceStub(shop.channel)
+
+
+def get_stock(shop, metadata, **fields):
+    """The error and the variants of an answer."""
+    try:
+        answer = stub_of(shop).GetStock(
+            inventory.GetStockRequest(**fields), metadata=metadata, timeout=CALL_SECONDS)
+        return None, [stock.variant_id for stock in answer.stocks]
+    except grpc.RpcError as error:
+        return error, []
+
+
+def variants(product) -> list[str]:
+    return [variant.id for variant in product.variants]
+
+
+class Onlooker(Watcher):
+    """A watcher in somebody's name."""
+
+    def __init__(self, shop, metadata, **selection) -> None:
+        shop_like = type("Channel", (), {"staff": _Signed(shop.channel, metadata)})()
+        super().__init__(shop_like, **selection)
+
+
+class _Signed:
+    """A channel whose streams carry metadata."""
+
+    def __init__(self, channel, metadata) -> None:
+        self._channel, self._metadata = channel, metadata
+
+    def unary_unary(self, *arguments, **named):
+        return self._channel.unary_unary(*arguments, **named)
+
+    def unary_stream(self, *arguments, **named):
+        multi = self._channel.unary_stream(*arguments, **named)
+        return lambda request, **more: multi(request, metadata=self._metadata, **more)
+
+
+@pytest.mark.parametrize("caller", ["guest", "seller of another shop", "seller", "support"])
+def test_changes_of_hidden_stock_reach_those_alone_who_may_see_it(shop, callers, products, caller):
+    seller, hidden = products[1].seller_id, variants(products[1])[0]
+    shown = variants(products[0])[0]
+    choice = inventory.VariantSelection(variant_ids=[hidden, shown])
+    watchers = [Onlooker(shop, callers[caller], variants=choice)]
+    if caller != "seller of another shop":
+        watchers.append(Onlooker(shop, callers[caller], seller_id=seller))
+    for watcher in watchers:
+        watcher.state()
+    cursors = [watcher.cursor for watcher in watchers]
+    adjust(shop, hidden, 3)
+    adjust(shop, shown, 4)
+    expected = [hidden, shown] if caller in ("seller", "support") else [shown]
+    assert [watchers[0].change().stock.variant_id for _ in expected] == expected
+    # Whoever comes back with a cursor reads the log, and hears no more of it.
+    again = Onlooker(shop, callers[caller], cursor=cursors[0], variants=choice)
+    assert [again.change().stock.variant_id for _ in expected] == expected
+    if len(watchers) > 1 and caller != "guest":
+        assert watchers[1].change().stock.variant_id == hidden
+    for watcher in [*watchers, again]:
+        watcher.stop()
+
+
+def test_a_product_that_goes_on_sale_is_seen_at_once(shop, callers, products, cluster):
+    product = products[2]
+    watcher = Onlooker(shop, callers["guest"], variants=inventory.VariantSelection(variant_ids=variants(product)))
+    assert watcher.state() == {}
+    cluster.sql(
+        shop.database,
+        f"UPDATE catalog.product SET status = 'active', published_at = now() WHERE id = '{product.id}'")
+    assert get_stock(shop, callers["guest"], product_id=product.id)[1] == sorted(variants(product))
+    adjust(shop, variants(product)[0], 1)
+    assert watcher.change().stock.variant_id == variants(product)[0]
+    watcher.stop()
+    cluster.sql(
+        shop.database, f"UPDATE catalog.product SET status = 'draft', published_at = NULL WHERE id = '{product.id}'")
+    assert get_stock(shop, callers["guest"], product_id=product.id)[0].code() == grpc.StatusCode.NOT_FOUND
