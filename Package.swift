@@ -268,8 +268,8 @@ let tests: [Target] = [
   .testTarget(
     name: "ShopTests",
     dependencies: [
-      "Platform", "Catalog", "Identity", "Inventory", "Security", "DemoShop", "Migrations", "FastShopAPI", "AuditAPI",
-      "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI", "TypeAPI", "RPC", "Postgres",
+      "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Security", "DemoShop", "Migrations", "FastShopAPI",
+      "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI", "TypeAPI", "RPC", "Postgres",
       "PostgresTesting", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
     ],
     swiftSettings: strict),

@@ -8,7 +8,6 @@ import re
 import grpc
 from fastshop.identity.v1 import auth_service_pb2 as auth
 from fastshop.identity.v1 import auth_service_pb2_grpc as auth_grpc
-from fastshop.identity.v1 import second_factor_service_pb2 as factor
 from fastshop.identity.v1 import second_factor_service_pb2_grpc as factor_grpc
 from fastshop.identity.v1 import session_service_pb2 as sessions
 from fastshop.identity.v1 import session_service_pb2_grpc as sessions_grpc

@@ -21,7 +21,7 @@ from fastshop.identity.v1 import role_service_pb2 as roles
 from fastshop.identity.v1 import role_service_pb2_grpc as roles_grpc
 from fastshop.identity.v1 import second_factor_service_pb2 as factor
 from fastshop.policy.v1 import policy_pb2
-from google.protobuf import descriptor, descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf import descriptor, descriptor_pb2, message_factory
 from accounts import PASSWORD, bearer, factor_of, mails_to, new_email, new_account, token_in
 from stubs import CALL_SECONDS, products_of, stock_pb2, with_id
 

@@ -1,4 +1,7 @@
-"""Who may call what, with real accounts: what docs/api.md says is what the server does (T15)."""
+"""Who may call what, with real accounts: what docs/api.md says is what the server does (T15).
+
+About whose things, is tested in process: `AccessTests` tries every method and every field that names a thing.
+"""
 
 import re
 import uuid
@@ -6,20 +9,14 @@ import uuid
 import grpc
 import pytest
 from curl import post_json
-from fastshop.identity.v1 import account_service_pb2 as account
-from fastshop.identity.v1 import account_service_pb2_grpc as account_grpc
 from fastshop.identity.v1 import client_credential_service_pb2 as programs
 from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
-from fastshop.identity.v1 import session_service_pb2 as sessions
-from fastshop.identity.v1 import user_service_pb2 as users
-from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
 from google.protobuf import descriptor_pool
-from google.rpc import error_details_pb2
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
-from accounts import bearer, list_sessions, new_account, sessions_of
+from accounts import bearer, new_account
 from shop_server import ROOT
-from stubs import CALL_SECONDS, adjustment, details_of, products_of, with_id
+from stubs import CALL_SECONDS, adjustment, with_id
 from waiting import wait_until
 
 ROLES = ["customer", "seller", "support", "manager"]
@@ -144,86 +141,6 @@ def test_a_key_opens_what_it_was_made_for_and_no_more(shop, methods, made_for):
             assert code not in REFUSED, f"{path} refuses a key for {made_for}: {code}"
         else:
             assert code == grpc.StatusCode.PERMISSION_DENIED, f"{path} by a key for {made_for}: {code}"
-
-
-# Somebody else's things.
-
-
-@pytest.fixture(scope="module")
-def victim(shop, cluster):
-    """Somebody with a session and an address: their token and the things' ids."""
-    token = new_account(shop, cluster, "victim").tokens(shop).access_token
-    address = with_id(account.CreateAddressRequest(address=ADDRESS))
-    stub = account_grpc.AccountServiceStub(shop.channel)
-    made = stub.CreateAddress(address, metadata=bearer(token), timeout=CALL_SECONDS).address
-    return {"token": token, "session": list_sessions(shop, token)[0].id, "address": made.id}
-
-
-ADDRESS = {
-    "recipient": "Ada Lovelace", "street_lines": ["12 St James's Square"], "city": "London", "postal_code": "SW1Y 4JH",
-    "country": "GB",
-}
-
-
-def end_session(shop, things, metadata):
-    request = with_id(sessions.EndSessionRequest(session_id=things["session"]))
-    return sessions_of(shop).EndSession(request, metadata=metadata, timeout=CALL_SECONDS)
-
-
-def update_address(shop, things, metadata):
-    request = with_id(account.UpdateAddressRequest(address=ADDRESS | {"id": things["address"]}))
-    return account_grpc.AccountServiceStub(shop.channel).UpdateAddress(request, metadata=metadata, timeout=CALL_SECONDS)
-
-
-def delete_address(shop, things, metadata):
-    request = with_id(account.DeleteAddressRequest(address_id=things["address"]))
-    return account_grpc.AccountServiceStub(shop.channel).DeleteAddress(request, metadata=metadata, timeout=CALL_SECONDS)
-
-
-def told(shop, call, things: dict, metadata) -> tuple:
-    """All that a caller learns, but for the ids that it has sent itself."""
-    with pytest.raises(grpc.RpcError) as caught:
-        call(shop, things, metadata)
-    error = caught.value
-    resource = details_of(error, error_details_pb2.ResourceInfo)
-    sentence = error.details().replace(resource.resource_name, "it")
-    assert resource.resource_name in things.values()
-    return error.code(), sentence, resource.resource_type, resource.description
-
-
-@pytest.mark.parametrize("caller", [*ROLES, "admin"])
-@pytest.mark.parametrize("call", [end_session, update_address, delete_address])
-def test_others_things_are_not_there(shop, credentials, victim, call, caller):
-    absent = {"session": str(uuid.uuid4()), "address": str(uuid.uuid4())}
-    answer = told(shop, call, victim, credentials[caller])
-    assert answer[0] == grpc.StatusCode.NOT_FOUND
-    assert answer == told(shop, call, absent, credentials[caller])
-    stub = account_grpc.AccountServiceStub(shop.channel)
-    left = stub.ListAddresses(account.ListAddressesRequest(), metadata=bearer(victim["token"]), timeout=CALL_SECONDS)
-    assert [address.id for address in left.addresses] == [victim["address"]]
-
-
-def test_a_seller_without_a_shop_changes_nobodys_stock(shop, credentials):
-    variant = products_of(shop)[0].variants[0].id
-    told = []
-    for id in (variant, str(uuid.uuid4())):
-        with pytest.raises(grpc.RpcError) as caught:
-            inventory_of(shop).AdjustStock(adjustment(id), metadata=credentials["seller"], timeout=CALL_SECONDS)
-        told.append((caught.value.code(), caught.value.details().replace(id, "it")))
-    assert told[0] == told[1]
-    assert told[0][0] == grpc.StatusCode.NOT_FOUND
-
-
-@pytest.mark.parametrize("caller", ["customer", "seller", "support", "manager"])
-def test_nobody_grants_what_they_lack(shop, credentials, cluster, caller):
-    someone = new_account(shop, cluster, "promoted")
-    id = cluster.sql(shop.database, f"SELECT id FROM identity.user WHERE email_key = '{someone.email}'").strip()
-    stub = users_grpc.UserServiceStub(shop.channel)
-    for role in [*ROLES, "admin"]:
-        request = users.SetUserRoleRequest(user_id=id, role=role)
-        with pytest.raises(grpc.RpcError) as caught:
-            stub.SetUserRole(request, metadata=credentials[caller], timeout=CALL_SECONDS)
-        assert caught.value.code() == grpc.StatusCode.PERMISSION_DENIED
 
 
 # By JSON over HTTP, where a browser or curl reads the same decisions.

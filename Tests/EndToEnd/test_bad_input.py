@@ -59,44 +59,15 @@ def assert_tells_nothing_inside(error: grpc.RpcError) -> None:
     assert not INSIDE.search(everything), everything
 
 
+# One of each method: all fields of all methods, with many more values, are tried in process, by `BadInputTests`.
 INVALID = [
     # what is wrong, method, request, field
-    ("a product's id is no UUID", GET, {"id": "seventeen"}, "id"),
-    ("a product's id is empty", GET, {"id": ""}, "id"),
-    ("a UUID with braces", GET, {"id": "{" + ABSENT + "}"}, "id"),
     ("a UUID and SQL", GET, {"id": ABSENT + "'; DROP TABLE catalog.product; --"}, "id"),
-    ("a slug is empty", GET, {"slug": ""}, "slug"),
-    ("neither id nor slug", GET, {}, "key"),
-    ("a page below 0", LIST, {"page_size": -1}, "page_size"),
-    ("a page too big", LIST, {"page_size": 251}, "page_size"),
-    ("the biggest number", LIST, {"page_size": 2**31 - 1}, "page_size"),
-    ("no page's token", LIST, {"page_token": "made up"}, "page_token"),
-    ("a token of base64 that is not ours", LIST, {"page_token": "AAAAAAAAAAAAAAAA"}, "page_token"),
     ("a very long token", LIST, {"page_token": "A" * 30_000}, "page_token"),
-    ("a category's id is no UUID", LIST, {"category_id": "books"}, "category_id"),
-    ("a seller's id is no UUID", LIST, {"seller_id": "42"}, "seller_id"),
-    ("a sort that is unknown", LIST, {"sort": 99}, "sort"),
-    ("a sort below 0", LIST, {"sort": -1}, "sort"),
-    ("a price below 0", LIST, {"min_price_minor": -1}, "min_price_minor"),
-    ("prices the wrong way round", LIST, {"min_price_minor": 2, "max_price_minor": 1}, "max_price_minor"),
-    ("a parent's id is no UUID", TREE, {"parent_id": "root"}, "parent_id"),
     ("a depth below 0", TREE, {"depth_limit": -1}, "depth_limit"),
-    ("stock of nothing", STOCK, {}, "variant_ids"),
     ("stock of no UUID", STOCK, {"variant_ids": [ABSENT, "x"]}, "variant_ids[1]"),
-    ("stock of too many", STOCK, {"variant_ids": [ABSENT] * 251}, "variant_ids"),
-    ("stock of variants and a product", STOCK, {"variant_ids": [ABSENT], "product_id": ABSENT}, "variant_ids"),
-    ("adjusting no UUID", ADJUST, {**ADJUSTED, "variant_id": "x"}, "variant_id"),
-    ("adjusting by nothing", ADJUST, {**ADJUSTED, "delta": 0}, "delta"),
-    ("adjusting by too much", ADJUST, {**ADJUSTED, "delta": 2**63 - 1}, "delta"),
     ("adjusting by too little", ADJUST, {**ADJUSTED, "delta": -(2**63)}, "delta"),
-    ("adjusting without a reason", ADJUST, {**ADJUSTED, "reason": 0}, "reason"),
-    ("adjusting for an unknown reason", ADJUST, {**ADJUSTED, "reason": 99}, "reason"),
-    ("a note too long", ADJUST, {**ADJUSTED, "note": "x" * 501}, "note"),
-    ("adjusting without a request id", ADJUST, {**ADJUSTED, "request_id": ""}, "request_id"),
-    ("a request id that is no UUID", ADJUST, {**ADJUSTED, "request_id": "mine"}, "request_id"),
     ("watching nothing", WATCH, {}, "selection"),
-    ("watching no UUID", WATCH, {"product_id": "x"}, "product_id"),
-    ("watching an empty choice", WATCH, {"variants": inventory.VariantSelection()}, "variants.variant_ids"),
 ]
 
 

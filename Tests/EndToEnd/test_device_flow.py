@@ -67,10 +67,3 @@ def test_codes_that_are_late_or_made_up_are_of_no_use(shop, ada, cluster):
         call(shop, "GetDeviceSignIn", ada, user_code="AEIO-UAEI")
     assert wrong_fields(refusal.value) == ["user_code"]
     assert refused_as(lambda: call(shop, "GetDeviceSignIn", user_code=begun.user_code)) == UNAUTHENTICATED
-
-
-@pytest.mark.parametrize("device", ["", "x" * 201, "\u200b", "a\u0007b"])
-def test_what_is_no_name_of_a_device_is_refused(shop, device):
-    with pytest.raises(grpc.RpcError) as refusal:
-        call(shop, "BeginDeviceSignIn", device=device)
-    assert wrong_fields(refusal.value) == ["device"]

@@ -18,7 +18,7 @@ from accounts import (
     PASSWORD, Account, auth_of, bearer, factor_of, list_sessions, mails_to, new_email, new_account, refresh, refused_as,
     register, token_in,
 )
-from stubs import CALL_SECONDS, with_id, wrong_fields
+from stubs import CALL_SECONDS, with_id
 from waiting import wait_until
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
@@ -298,35 +298,6 @@ def test_a_member_of_the_staff_without_a_second_factor_may_do_nothing_else(start
     stub = users_grpc.UserServiceStub(strict.channel)
     code = refused_as(lambda: stub.ListUsers(users.ListUsersRequest(), metadata=own, timeout=CALL_SECONDS))
     assert code == grpc.StatusCode.PERMISSION_DENIED
-
-
-# Bad input.
-
-
-@pytest.mark.parametrize("uri", [
-    "", "https://evil.example/", REDIRECT + "/", REDIRECT + "?x=1", REDIRECT.upper(), "http://shop.example/signed-in",
-    "https://shop.example/signed-in/../evil", "javascript:alert(1)",
-])
-def test_a_redirect_that_is_not_allowed_is_refused(shop, uri):
-    with pytest.raises(grpc.RpcError) as refused:
-        start(shop, redirect=uri)
-    assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT and wrong_fields(refused.value) == ["redirect_uri"]
-
-
-def test_a_provider_that_there_is_not_is_not_found(shop):
-    assert refused_as(lambda: start(shop, "nobody")) == grpc.StatusCode.NOT_FOUND
-
-
-@pytest.mark.parametrize(("field", "value"), [
-    ("state", ""), ("state", "x" * 501), ("code", ""), ("code", "x" * 2_049), ("code", "a\nb"), ("issuer", "x" * 501),
-    ("browser_secret", ""),
-])
-def test_answers_that_are_none_are_refused_by_field(shop, field, value):
-    visit = start(shop)
-    with pytest.raises(grpc.RpcError) as refused:
-        finish(shop, answer_of(visit, {"state": visit.state, "code": "x"}, **{field: value}))
-    assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT
-    assert wrong_fields(refused.value) == [f"authorization_response.{field}"]
 
 
 def test_an_answer_of_another_provider_is_refused(shop, acme):

@@ -251,23 +251,53 @@ NONSENSE = {
 }
 
 
-@pytest.mark.parametrize("nonsense", NONSENSE.values(), ids=NONSENSE)
-def test_a_provider_whose_discovery_fails_is_unavailable(strange, nonsense):
-    shop, provider = strange()
-    provider.instead[DISCOVERY] = nonsense
-    assert_unavailable(lambda: start(shop))
-    asked = provider.asked(DISCOVERY)
-    assert_unavailable(lambda: start(shop))
-    assert provider.asked(DISCOVERY) == asked, "it is left in peace for a moment"
-    provider.instead.clear()
-    wait_until(lambda: refused_as(lambda: start(shop)) is None)
+@pytest.fixture(scope="module")
+def many(start_shop, database):
+    """A shop with a provider for each of some names, whom nobody has asked anything yet: `many(names)`."""
+    made = []
+
+    def make(names):
+        providers = {name: Provider("ES256") for name in names}
+        made.extend(providers.values())
+        keys = {name: f"p{number}" for number, name in enumerate(names)}
+        settings = [provider.settings(keys[name]) for name, provider in providers.items()]
+        shop = start_shop(
+            database(), FASTSHOP_OIDC_PROVIDERS=",".join(keys.values()), FASTSHOP_OIDC_REDIRECTS=REDIRECT,
+            **{name: value for own in settings for name, value in own.items()})
+        return shop, providers, keys
+
+    yield make
+    for provider in made:
+        provider.close()
 
 
-@pytest.mark.parametrize("nonsense", NONSENSE.values(), ids=NONSENSE)
-def test_a_provider_whose_keys_fail_is_unavailable(strange, nonsense):
-    shop, provider = strange()
-    provider.instead["/keys"] = nonsense
-    assert_unavailable(lambda: sign_in(shop, provider, **new_elsewhere()))
+def test_providers_whose_discovery_fails_are_unavailable_until_it_does_not(many):
+    shop, providers, keys = many(NONSENSE)
+    for name, provider in providers.items():
+        provider.instead[DISCOVERY] = NONSENSE[name]
+        assert_unavailable(lambda: start(shop, keys[name]))
+        asked = provider.asked(DISCOVERY)
+        assert_unavailable(lambda: start(shop, keys[name]))
+        assert provider.asked(DISCOVERY) == asked, f"{name}: it is left in peace for a moment"
+    for provider in providers.values():
+        provider.instead.clear()
+    for key in keys.values():
+        wait_until(lambda: refused_as(lambda: start(shop, key)) is None)
+
+
+@pytest.fixture(scope="module")
+def without_keys(many):
+    """A shop whose providers answer nonsense where their keys should be."""
+    shop, providers, keys = many(NONSENSE)
+    for name, provider in providers.items():
+        provider.instead["/keys"] = NONSENSE[name]
+    return shop, providers, keys
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_a_provider_whose_keys_fail_is_unavailable(without_keys, name):
+    shop, providers, keys = without_keys
+    assert_unavailable(lambda: sign_in(shop, providers[name], keys[name], **new_elsewhere()))
 
 
 @pytest.mark.parametrize("nonsense", NONSENSE.values(), ids=NONSENSE)
@@ -329,7 +359,15 @@ DISHONEST = {
 }
 
 
-@pytest.mark.parametrize("metadata", DISHONEST.values(), ids=DISHONEST)
-def test_a_discovery_document_that_cannot_be_trusted_is_not_used(strange, metadata):
-    shop, _ = strange(**metadata)
-    assert_unavailable(lambda: start(shop))
+@pytest.fixture(scope="module")
+def dishonest(many):
+    shop, providers, keys = many(DISHONEST)
+    for name, provider in providers.items():
+        provider.metadata |= DISHONEST[name]
+    return shop, keys
+
+
+@pytest.mark.parametrize("name", DISHONEST)
+def test_a_discovery_document_that_cannot_be_trusted_is_not_used(dishonest, name):
+    shop, keys = dishonest
+    assert_unavailable(lambda: start(shop, keys[name]))

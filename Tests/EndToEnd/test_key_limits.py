@@ -6,7 +6,7 @@ from fastshop.identity.v1 import client_credential_service_pb2 as programs
 from google.protobuf import field_mask_pb2
 from google.rpc import error_details_pb2
 from accounts import bearer, new_account, reason_of, refused_as
-from stubs import CALL_SECONDS, catalog, catalog_of, details_of, wrong_fields
+from stubs import CALL_SECONDS, catalog, catalog_of, details_of
 from test_api_keys import call, new_key
 from waiting import wait_until
 
@@ -98,34 +98,6 @@ def test_a_refusal_names_the_key_and_when_to_try_again(two_limited):
     violation, = details_of(refusal.value, error_details_pb2.QuotaFailure).violations
     assert violation.subject == f"key:{key.api_key.id}"
     assert 0 < details_of(refusal.value, error_details_pb2.RetryInfo).retry_delay.seconds <= 60
-
-
-@pytest.mark.parametrize("limit, wrong", [
-    ({}, "calls_per_minute"), ({"calls_per_minute": -1}, "calls_per_minute"),
-    ({"calls_per_minute": 1_000_001}, "calls_per_minute"), ({"calls_per_minute": 5, "burst": -1}, "burst"),
-    ({"calls_per_minute": 5, "burst": 1_000_001}, "burst"), ({"calls_per_minute": 1, "burst": 1_000_000}, "burst"),
-])
-def test_a_bad_limit_names_its_field(two_limited, limit, wrong):
-    here, _ = two_limited
-    key = new_key(here).api_key
-    for change, prefix in ((lambda: new_key(here, limit=limit), "limit"),
-                           (lambda: update(here, key, limit=limit), "api_key.limit")):
-        with pytest.raises(grpc.RpcError) as refusal:
-            change()
-        assert refusal.value.code() == grpc.StatusCode.INVALID_ARGUMENT
-        assert wrong_fields(refusal.value) == [f"{prefix}.{wrong}"]
-
-
-@pytest.mark.parametrize("paths, fields, wrong", [
-    (["name"], {"name": ""}, "api_key.name"), (["scopes"], {"scopes": ["users.read"]}, "update_mask"),
-    (["secret"], {}, "update_mask"), (["name"], {"name": "x", "etag": "new"}, "api_key.etag"),
-])
-def test_a_bad_change_of_a_key_names_its_field(two_limited, paths, fields, wrong):
-    here, _ = two_limited
-    key = new_key(here).api_key
-    with pytest.raises(grpc.RpcError) as refusal:
-        update(here, key, paths, **fields)
-    assert wrong_fields(refusal.value) == [wrong]
 
 
 def test_whoever_runs_a_shop_gives_no_limits(two_limited, cluster):

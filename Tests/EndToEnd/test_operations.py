@@ -46,7 +46,7 @@ def test_what_is_not_for_production_is_one_warning_with_the_settings_that_mend_i
 @pytest.mark.skipif(BINARY.parent.name != "debug", reason="no other build makes cheap hashes")
 def test_hashes_that_are_cheap_are_warned_of(start_shop, database):
     shop = start_shop(database(), **{CHEAP_PASSWORDS: "on"})
-    eventually(lambda: "as only tests want them" in shop.log)
+    wait_until(lambda: "as only tests want them" in shop.log)
 
 
 def test_whoever_sets_them_is_not_warned(start_shop, database):

@@ -53,31 +53,6 @@ def test_unknown_people_and_wrong_passwords_get_one_answer(here, cluster):
     assert len(answers) == 1
 
 
-REGISTRATIONS = [
-    ("no address", {"email": ""}, "email"),
-    ("half an address", {"email": "ada@"}, "email"),
-    ("an address with a line end", {"email": "ada@example.com\nbcc: all@example.com"}, "email"),
-    ("an endless address", {"email": "a" * 300 + "@example.com"}, "email"),
-    ("a short password", {"password": "short"}, "password"),
-    ("an endless password", {"password": "long enough " * 30}, "password"),
-    ("everybody's password", {"password": "password123"}, "password"),
-    ("the address as password", {"email": "ada.lovelace@example.com", "password": "ada.lovelace1"}, "password"),
-    ("no name", {"display_name": "  "}, "display_name"),
-    ("an endless name", {"display_name": "x" * 101}, "display_name"),
-    ("a name with a bell", {"display_name": "Ada\a"}, "display_name"),
-    ("a strange language", {"locale": "klingon speaker"}, "locale"),
-]
-
-
-@pytest.mark.parametrize("_story, fields, wrong", REGISTRATIONS, ids=[row[0] for row in REGISTRATIONS])
-def test_a_bad_registration_names_its_field(here, _story, fields, wrong):
-    good = {"email": new_email(), "password": PASSWORD, "display_name": "Ada"}
-    with pytest.raises(grpc.RpcError) as refusal:
-        auth_of(here).RegisterUser(auth.RegisterUserRequest(**good | fields), timeout=CALL_SECONDS)
-    assert refusal.value.code() == grpc.StatusCode.INVALID_ARGUMENT
-    assert wrong_fields(refusal.value) == [wrong]
-
-
 def test_everything_wrong_is_told_at_once(here):
     with pytest.raises(grpc.RpcError) as refusal:
         auth_of(here).RegisterUser(auth.RegisterUserRequest(), timeout=CALL_SECONDS)

@@ -11,6 +11,7 @@ import Protobuf
 import RPC
 import Security
 import SecurityAPI
+import Synchronization
 import Testing
 
 @testable import Catalog
@@ -66,16 +67,29 @@ struct TestShop {
   }
 }
 
-/// Nobody is written to.
-private struct NoMailer: AccountMailer {
+/// Keeps what people are written: the token of the last email to each address.
+final class LetterBox: Post {
+  private let tokens = Mutex<[String: String]>([:])
+
   func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in transaction: Transaction) async throws -> Bool
-  { true }
+  {
+    switch email {
+    case .verifyEmail(let token), .resetPassword(let token), .invitation(let token, _, _):
+      tokens.withLock { $0[addressee.email] = token }
+    default: break
+    }
+    return true
+  }
+
+  /// The token that was mailed to the address last.
+  func token(for email: String) -> String? { tokens.withLock { $0[email] } }
 }
 
 /// One server process, as far as the shop can tell: loops, connections, a hub, a listener.
 final class TestNode: Sendable {
   let group: EventLoopGroup
   let hub: EventHub
+  let letters = LetterBox()
   private let server: RPCServer
   private let clients: EventLoopGroup
   private let identity: IdentityModule
@@ -89,7 +103,7 @@ final class TestNode: Sendable {
     await group.use(TestShop.vault)
     let inventory = InventoryModule(group: group, eventsKept: eventsKept)
     let security = SecurityModule(group: group)
-    identity = IdentityModule(group: group, settings: Self.identitySettings, vault: TestShop.vault, mailer: NoMailer())
+    identity = IdentityModule(group: group, settings: Self.identitySettings, vault: TestShop.vault, post: letters)
     hub = EventHub(
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
       configuration: configuration, vault: TestShop.vault)

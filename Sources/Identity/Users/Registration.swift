@@ -61,7 +61,11 @@ extension RequestCheck {
       (1...8).contains(part.utf8.count)
         && part.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5a).contains($0 & 0xdf) }
     }
-    guard tag.isEmpty || (isTag && tag.utf8.count <= Self.localeBytesMax) else {
+    // A language has letters alone; one letter begins what is private or was registered, and does not stand alone.
+    let isLanguage = parts.first.map { first in
+      first.utf8.allSatisfy { $0 > 0x39 } && (first.utf8.count > 1 || parts.count > 1)
+    }
+    guard tag.isEmpty || (isTag && isLanguage == true && tag.utf8.count <= Self.localeBytesMax) else {
       refuse(field, "Must be a language tag such as en or de-AT, or empty.")
       return ""
     }

@@ -63,6 +63,8 @@ extension DecodeError: CustomStringConvertible {
     switch self {
     case .timestampOutOfRange(let field) where !field.isEmpty: (field, "It \(Self.timestampRule).")
     case .durationOutOfRange(let field) where !field.isEmpty: (field, "It \(Self.durationRule).")
+    case .invalidUTF8(let field): (field, "Must be valid UTF-8.")
+    case .nulInString(let field): (field, "Must not contain U+0000.")
     default: nil
     }
   }

@@ -28,6 +28,10 @@ extension AccessRow {
       .one("product_id", own: .inFirstShop, others: .inSecondShop, absent: missing) { things, whose in
         watched("product_id", things.shop(whose, \.hiddenProduct))
       },
+      .one("variant_ids", own: .inFirstShop, others: .inSecondShop, absent: missing) { things, whose in
+        let id = things.shop(whose, \.hiddenVariant)
+        return AccessRequest(json: "{\"variant_ids\": [\"\(id)\"]}", names: [id])
+      },
       .list("variant_ids", own: TestCaller.everybody, others: TestCaller.everybody) { stock(of: \.variant, $0) },
       .list("variant_ids", own: ofFirst, others: ofSecond) { things in
         // One that everybody sees, so that there is an answer.

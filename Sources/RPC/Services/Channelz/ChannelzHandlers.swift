@@ -77,7 +77,10 @@ struct ChannelzHandlers: ChannelzChannelzService {
   }
 
   private static func page(_ wanted: Int64) throws -> Int {
-    if wanted < 0 { throw RPCError(.invalidArgument, "max_results is negative") }
+    guard wanted >= 0 else {
+      let violation = ErrorDetail.FieldViolation(field: "max_results", description: "Must not be negative.")
+      throw RPCError(.invalidArgument, "max_results: must not be negative", details: [.badRequest([violation])])
+    }
     return wanted == 0 ? pageUsual : Int(min(wanted, Int64(pageMax)))
   }
 
