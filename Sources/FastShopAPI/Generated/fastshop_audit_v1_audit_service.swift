@@ -4,55 +4,55 @@ internal import CFastShopAPI
 public import Protobuf
 public import RPC
 
-/// Asks for entries.
+/// Request of ListAuditEntries.
 public struct ListAuditEntriesRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__audit__v1__list_audit_entries_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// How many: up to 250; 0 means 50.
+  /// The page size: up to 250 entries; 0 means 50.
   @inlinable public var pageSize: Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The `next_page_token` of the page before, with the same filters. Empty for the first page.
+  /// The `next_page_token` of the previous page, with the same filters. Empty for the first page.
   @inlinable public var pageToken: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// Only by this account, API key or certificate: its UUID.
+  /// Only entries of this account, API key or certificate: its UUID.
   @inlinable public var actorID: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Only to resources of this type: the full name of their message.
+  /// Only entries for resources of this type: the full name of their message.
   @inlinable public var resourceType: Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// Only to this resource: its UUID, or its name where it has one, as roles do. Needs `resource_type`.
+  /// Only entries for this resource: its UUID, or its name for resources such as roles. Requires `resource_type`.
   @inlinable public var resourceID: Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// Only this action, or, when it ends with `.`, all that begin with it: `inventory.`.
+  /// Only this action; if it ends with `.`, all actions with this prefix: `inventory.`.
   @inlinable public var action: Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// Only from this time on.
+  /// Only entries at or after this time.
   @inlinable public var startTime: Timestamp? {
     get { storage.getMessage(72) }
     nonmutating set { storage.setMessage(72, newValue) }
   }
 
-  /// Only before this time.
+  /// Only entries before this time.
   @inlinable public var endTime: Timestamp? {
     get { storage.getMessage(80) }
     nonmutating set { storage.setMessage(80, newValue) }
@@ -65,22 +65,22 @@ public struct ListAuditEntriesResponse: Message {
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The youngest first.
+  /// The entries, the newest first.
   @inlinable public var entries: RepeatedField<AuditEntry> {
     get { storage.repeated(24, as: AuditEntry.self) }
     nonmutating set { storage.repeated(24, as: AuditEntry.self).replace(with: newValue) }
   }
 
-  /// For the next page; empty when this is the last.
+  /// Send it as `page_token` for the next page. Empty on the last page.
   @inlinable public var nextPageToken: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// Who did what.
+/// The audit log.
 public protocol AuditService: RPCService {
-  /// The audit log by pages, the youngest entry first. Filters that are given all hold.
+  /// Lists audit entries by pages, the newest first. The filters are combined with AND.
   func listAuditEntries(_ request: ListAuditEntriesRequest, _ call: Call) async throws -> ListAuditEntriesResponse
 }
 
@@ -106,10 +106,10 @@ public let auditServiceDescriptor = ServiceDescriptor(
       name: "ListAuditEntries", path: "/fastshop.audit.v1.AuditService/ListAuditEntries", kind: .unary,
       input: ListAuditEntriesRequest.self,
       output: ListAuditEntriesResponse.self,
-      comment: "The audit log by pages, the youngest entry first. Filters that are given all hold."
+      comment: "Lists audit entries by pages, the newest first. The filters are combined with AND."
     ),
   ],
-  comment: "Who did what."
+  comment: "The audit log."
 )
 
 /// Calls `fastshop.audit.v1.AuditService`.
@@ -120,7 +120,7 @@ public struct AuditClient: Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: Channel) { self.channel = channel }
 
-  /// The audit log by pages, the youngest entry first. Filters that are given all hold.
+  /// Lists audit entries by pages, the newest first. The filters are combined with AND.
   public func listAuditEntries(
     _ request: ListAuditEntriesRequest, options: CallOptions = CallOptions()
   ) async throws -> ListAuditEntriesResponse {

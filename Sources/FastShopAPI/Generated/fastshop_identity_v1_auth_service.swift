@@ -4,102 +4,102 @@ internal import CFastShopAPI
 public import Protobuf
 public import RPC
 
-/// Asks for an account.
+/// Request of RegisterUser.
 public struct RegisterUserRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__register_user_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The address, up to 254 characters. Upper and lower case mean the same, and blanks around it nothing. The domain may
-  /// have other letters than ASCII's (IDNA 2008): it is shown in them. Not supported, and said so, are other letters and
-  /// quotes before the @ (SMTPUTF8, RFC 5321's quoted strings) and numbers in brackets behind it.
+  /// The e-mail address, up to 254 characters. Case and surrounding blanks do not matter. The domain may be
+  /// internationalized (IDNA 2008); responses show its Unicode form. Not supported, with an error that says so:
+  /// non-ASCII letters and quoted strings before the @ (SMTPUTF8, RFC 5321), and address literals in brackets after it.
   @inlinable public var email: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// 10 to 200 characters; none that everybody guesses, and none that is mostly the address. However a keyboard composes
-  /// its letters and blanks, it is the same password (RFC 8265, OpaqueString); characters are counted, as code points,
-  /// in that form. Controls are refused. It signs nobody in: whoever confirms the address repeats it there, or chooses
-  /// another one.
+  /// 10 to 200 characters. Common passwords, and passwords that mostly repeat the address, are refused. The password is
+  /// normalized (RFC 8265, OpaqueString), so that it does not matter how a keyboard composes its letters and blanks; the
+  /// length is counted in code points after that. Control characters are refused. This password does not sign anybody
+  /// in: VerifyEmail sets the account's password.
   @inlinable public var password: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What others call the user: 1 to 100 characters.
+  /// The name that others see: 1 to 100 characters.
   @inlinable public var displayName: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The language and region that mails are written for, such as `en` or `de-AT`; empty for the shop's own.
+  /// The language and region of mails to the user, such as `en` or `de-AT`; empty for the shop's default.
   @inlinable public var locale: Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 }
 
-/// Says no more than that a mail is on its way.
+/// Empty: it says only that a mail is on its way.
 public struct RegisterUserResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__register_user_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
-/// Verifies an address.
+/// Request of VerifyEmail.
 public struct VerifyEmailRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__verify_email_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The token of the mail.
+  /// The token from the mail.
   @inlinable public var token: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The account's password from now on, by the rules of RegisterUser. Required.
+  /// The account's new password, by the rules of RegisterUser. Required.
   @inlinable public var password: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// The address is verified, and the password set.
+/// Empty: the address is verified and the password is set.
 public struct VerifyEmailResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__verify_email_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
-/// Asks for another mail.
+/// Request of ResendVerification.
 public struct ResendVerificationRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__resend_verification_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The address.
+  /// The e-mail address.
   @inlinable public var email: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
-/// Says no more than that a mail is on its way if there is reason for one.
+/// Empty: it does not say whether a mail was sent.
 public struct ResendVerificationResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__resend_verification_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
-/// Begins a session.
+/// Request of LogIn.
 public struct LogInRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__log_in_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The address.
+  /// The e-mail address.
   @inlinable public var email: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -111,29 +111,29 @@ public struct LogInRequest: Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What the list of sessions calls this device, up to 200 characters: a longer name is refused. Empty for what the
-  /// client calls itself (its `user-agent`), of which 200 characters are kept.
+  /// The device's name in the list of sessions, up to 200 characters; a longer name is refused. If empty, the first 200
+  /// characters of the client's `user-agent` are used.
   @inlinable public var device: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// A session, or what is still missing.
+/// The tokens of a session, or a challenge for the second factor.
 public struct LogInResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__log_in_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// Which of the two.
+  /// One of the two.
   public enum Outcome {
     /// The user is signed in.
     case tokens(TokenPair)
-    /// The user has a second factor: go on with ConfirmLogIn.
+    /// The user has a second factor: call ConfirmLogIn next.
     case challenge(SecondFactorChallenge)
   }
 
-  /// Which of the two.
+  /// One of the two.
   @inlinable public var outcome: Outcome? {
     get {
       switch storage.oneofCase(24) {
@@ -152,26 +152,26 @@ public struct LogInResponse: Message {
   }
 }
 
-/// Half a log-in.
+/// A log-in that waits for the second factor.
 public struct SecondFactorChallenge: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__second_factor_challenge__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// To be sent with the code. Secret.
+  /// Sent to ConfirmLogIn with the code. Secret.
   @inlinable public var token: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// When it ends.
+  /// When it expires.
   @inlinable public var expireTime: Timestamp? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
 }
 
-/// The other half of a log-in.
+/// Request of ConfirmLogIn.
 public struct ConfirmLogInRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__confirm_log_in_request__type())
   public let storage: MessageStorage
@@ -183,22 +183,23 @@ public struct ConfirmLogInRequest: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Six digits of the authenticator, or one of the recovery codes, which is then used up. In any case; blanks, hyphens
-  /// and whatever else parts them say nothing. What has the form of neither is INVALID_ARGUMENT and counts as no guess.
+  /// The six digits of the authenticator, or a recovery code, which can be used once. Case, blanks, hyphens and other
+  /// separators do not matter. Text that has the form of neither is INVALID_ARGUMENT and does not count as a failed
+  /// attempt.
   @inlinable public var code: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What the list of sessions calls this device, up to 200 characters: a longer name is refused. Empty for what the
-  /// client calls itself (its `user-agent`), of which 200 characters are kept.
+  /// The device's name in the list of sessions, up to 200 characters; a longer name is refused. If empty, the first 200
+  /// characters of the client's `user-agent` are used.
   @inlinable public var device: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// A session.
+/// The tokens of the new session.
 public struct ConfirmLogInResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__confirm_log_in_response__type())
   public let storage: MessageStorage
@@ -211,167 +212,168 @@ public struct ConfirmLogInResponse: Message {
   }
 }
 
-/// Asks for new tokens.
+/// Request of RefreshToken.
 public struct RefreshTokenRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__refresh_token_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The refresh token received last.
+  /// The refresh token that was received last.
   @inlinable public var refreshToken: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// A UUID that the client makes up for this exchange, so that it may be sent again when no answer comes: within 10
-  /// minutes, and while the refresh token of its answer is not used, the same token under the same id gets the same
-  /// refresh token again. Empty for an exchange that is sent once: then the token's second use ends the session.
+  /// A UUID that the client generates for this exchange, so that it can send the exchange again when it gets no
+  /// response. The same token with the same id gets the same refresh token again, for 10 minutes, or until that refresh
+  /// token is used. If empty, sending the token a second time ends the session.
   @inlinable public var exchangeID: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// The next tokens.
+/// Response of RefreshToken.
 public struct RefreshTokenResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__refresh_token_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// They replace the former ones.
+  /// The new tokens, which replace the old ones.
   @inlinable public var tokens: TokenPair? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// Ends the caller's session.
+/// Request of LogOut.
 public struct LogOutRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__log_out_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
-/// It is ended.
+/// Empty: the session has ended.
 public struct LogOutResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__log_out_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
-/// Asks for a mail.
+/// Request of RequestPasswordReset.
 public struct RequestPasswordResetRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__request_password_reset_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The address.
+  /// The e-mail address.
   @inlinable public var email: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
-/// Says no more than that a mail is on its way if there is reason for one.
+/// Empty: it does not say whether a mail was sent.
 public struct RequestPasswordResetResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__request_password_reset_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
-/// Sets a password without the old one.
+/// Request of ResetPassword.
 public struct ResetPasswordRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__reset_password_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The token of the mail.
+  /// The token from the mail.
   @inlinable public var token: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// By the rules of RegisterUser.
+  /// The new password, by the rules of RegisterUser.
   @inlinable public var newPassword: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// The password is set; every session is ended.
+/// Empty: the password is set, and every session has ended.
 public struct ResetPasswordResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__reset_password_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
-/// Sets another password.
+/// Request of ChangePassword.
 public struct ChangePasswordRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__change_password_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The present password.
+  /// The current password.
   @inlinable public var currentPassword: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// By the rules of RegisterUser.
+  /// The new password, by the rules of RegisterUser.
   @inlinable public var newPassword: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// The password is set; every other session is ended.
+/// Empty: the password is set, and every other session has ended.
 public struct ChangePasswordResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__change_password_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
-/// How people become known: accounts, passwords, tokens. Whether an address has an account cannot be found out here:
-/// answers, and the time that they take, are the same.
+/// Registration, log-in and passwords. No method reveals whether an e-mail address has an account: the response and its
+/// timing are the same in both cases.
 ///
-/// Whoever guesses is slowed down. Wrong passwords, codes and mailed tokens are counted by account, whether or not there
-/// is one, and by address. After some of them, what is shown is not looked at for a while, longer each time: all methods
-/// that take one answer RESOURCE_EXHAUSTED with the reason LOCKED_OUT, and RetryInfo says when to come back. A log-in,
-/// or a new password by mail, wipes the account's slate.
+/// Repeated failures lead to a lock-out. The server counts wrong passwords, codes and mailed tokens per account, even if
+/// the account does not exist, and per IP address. After several failures it checks no credentials for a while, longer
+/// each time: all methods that take credentials fail with RESOURCE_EXHAUSTED and the reason LOCKED_OUT, and RetryInfo
+/// says when to try again. A successful log-in, or a password reset by mail, resets the account's counter.
 public protocol AuthService: RPCService {
-  /// Makes an account, and mails its owner a token to verify the address with. The answer is the same when the address
-  /// has an account already; its owner is told by mail.
+  /// Creates an account, and mails its owner a token that verifies the address. The response is the same when the
+  /// address already has an account; then its owner is notified by mail.
   func registerUser(_ request: RegisterUserRequest, _ call: Call) async throws -> RegisterUserResponse
-  /// Proves that the address belongs to whoever has the mail, who sets the account's password here: whoever registered
-  /// may be somebody else, and the password of the registration opens nothing. UNAUTHENTICATED for a token that is
+  /// Verifies the address by the mailed token, and sets the account's password. The password of the registration is not
+  /// used, because the person who registered need not be the owner of the mailbox. UNAUTHENTICATED for a token that is
   /// unknown, used or expired.
   func verifyEmail(_ request: VerifyEmailRequest, _ call: Call) async throws -> VerifyEmailResponse
-  /// Mails another token, if the address has an account that is not verified. An address is sent 3 mails of a kind in 15
-  /// minutes and 10 in a day: what is asked for beyond that is answered alike, and sends nothing.
+  /// Mails another token, if the address has an account that is not verified. An address receives at most 3 mails of a
+  /// kind in 15 minutes and 10 in a day. Beyond that the response is the same and no mail is sent.
   func resendVerification(_ request: ResendVerificationRequest, _ call: Call) async throws -> ResendVerificationResponse
-  /// Begins a session. UNAUTHENTICATED for an unknown address and a wrong password alike; with the right password,
-  /// FAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled.
-  /// A user has 3 sessions at most: the oldest ends when a fourth begins.
+  /// Starts a session. UNAUTHENTICATED both for an unknown address and for a wrong password. With the right password,
+  /// FAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled. A
+  /// user has at most 3 sessions: a fourth ends the oldest.
   func logIn(_ request: LogInRequest, _ call: Call) async throws -> LogInResponse
-  /// Ends a log-in that asked for a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is
-  /// unknown, used or expired, or had 5 wrong codes.
+  /// Completes a log-in that requires a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is
+  /// unknown, used or expired, or that received 5 wrong codes.
   func confirmLogIn(_ request: ConfirmLogInRequest, _ call: Call) async throws -> ConfirmLogInResponse
-  /// Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged
-  /// before, somebody else may hold it: the session ends, and with it every token that came of it. A client that may
-  /// have to send the exchange again gives it an `exchange_id`. Limited by session; a token that is not good counts to
-  /// the caller's address.
+  /// Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired. A refresh token that was
+  /// already exchanged may be stolen, so its second use ends the session and all tokens of that session. A client that
+  /// wants to retry an exchange sets `exchange_id`. The rate limit is per session; an invalid token counts against the
+  /// caller's IP address.
   func refreshToken(_ request: RefreshTokenRequest, _ call: Call) async throws -> RefreshTokenResponse
-  /// Ends the caller's session: within a second no server takes its tokens.
+  /// Ends the caller's session. Within a second every server rejects its tokens.
   func logOut(_ request: LogOutRequest, _ call: Call) async throws -> LogOutResponse
-  /// Mails a token to set a new password with, if the address has an account. Limited by address as ResendVerification.
+  /// Mails a token that allows to set a new password, if the address has an account. Limited per address like
+  /// ResendVerification.
   func requestPasswordReset(_ request: RequestPasswordResetRequest, _ call: Call) async throws -> RequestPasswordResetResponse
-  /// Sets a new password by a mailed token, and ends all sessions and whatever else was begun: devices that were
-  /// approved, sign-ins that wait for a second factor, other mailed tokens, enrolments. Accounts elsewhere are unlinked.
+  /// Sets a new password with a mailed token. Ends all sessions and everything that is pending: approved devices,
+  /// log-ins that wait for a second factor, other mailed tokens, enrolments. Unlinks all external accounts.
   /// UNAUTHENTICATED for a token that is unknown, used or expired.
   func resetPassword(_ request: ResetPasswordRequest, _ call: Call) async throws -> ResetPasswordResponse
-  /// Sets a new password, and ends all other sessions and whatever was begun before, as ResetPassword does; accounts
-  /// elsewhere stay linked. UNAUTHENTICATED for a wrong present password. ABORTED with the reason CREDENTIALS_CHANGED
-  /// when the session has ended, or another way to sign in has changed, meanwhile.
+  /// Sets a new password. Ends all other sessions and everything that is pending, like ResetPassword; external accounts
+  /// stay linked. UNAUTHENTICATED for a wrong current password. ABORTED with the reason CREDENTIALS_CHANGED when the
+  /// session has ended, or another sign-in method has changed, in the meantime.
   func changePassword(_ request: ChangePasswordRequest, _ call: Call) async throws -> ChangePasswordResponse
 }
 
@@ -424,64 +426,64 @@ public let authServiceDescriptor = ServiceDescriptor(
       name: "RegisterUser", path: "/fastshop.identity.v1.AuthService/RegisterUser", kind: .unary,
       input: RegisterUserRequest.self,
       output: RegisterUserResponse.self,
-      comment: "Makes an account, and mails its owner a token to verify the address with. The answer is the same when the address\nhas an account already; its owner is told by mail."
+      comment: "Creates an account, and mails its owner a token that verifies the address. The response is the same when the\naddress already has an account; then its owner is notified by mail."
     ),
     .init(
       name: "VerifyEmail", path: "/fastshop.identity.v1.AuthService/VerifyEmail", kind: .unary,
       input: VerifyEmailRequest.self,
       output: VerifyEmailResponse.self,
-      comment: "Proves that the address belongs to whoever has the mail, who sets the account's password here: whoever registered\nmay be somebody else, and the password of the registration opens nothing. UNAUTHENTICATED for a token that is\nunknown, used or expired."
+      comment: "Verifies the address by the mailed token, and sets the account's password. The password of the registration is not\nused, because the person who registered need not be the owner of the mailbox. UNAUTHENTICATED for a token that is\nunknown, used or expired."
     ),
     .init(
       name: "ResendVerification", path: "/fastshop.identity.v1.AuthService/ResendVerification", kind: .unary,
       input: ResendVerificationRequest.self,
       output: ResendVerificationResponse.self,
-      comment: "Mails another token, if the address has an account that is not verified. An address is sent 3 mails of a kind in 15\nminutes and 10 in a day: what is asked for beyond that is answered alike, and sends nothing."
+      comment: "Mails another token, if the address has an account that is not verified. An address receives at most 3 mails of a\nkind in 15 minutes and 10 in a day. Beyond that the response is the same and no mail is sent."
     ),
     .init(
       name: "LogIn", path: "/fastshop.identity.v1.AuthService/LogIn", kind: .unary,
       input: LogInRequest.self,
       output: LogInResponse.self,
-      comment: "Begins a session. UNAUTHENTICATED for an unknown address and a wrong password alike; with the right password,\nFAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled.\nA user has 3 sessions at most: the oldest ends when a fourth begins."
+      comment: "Starts a session. UNAUTHENTICATED both for an unknown address and for a wrong password. With the right password,\nFAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled. A\nuser has at most 3 sessions: a fourth ends the oldest."
     ),
     .init(
       name: "ConfirmLogIn", path: "/fastshop.identity.v1.AuthService/ConfirmLogIn", kind: .unary,
       input: ConfirmLogInRequest.self,
       output: ConfirmLogInResponse.self,
-      comment: "Ends a log-in that asked for a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is\nunknown, used or expired, or had 5 wrong codes."
+      comment: "Completes a log-in that requires a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is\nunknown, used or expired, or that received 5 wrong codes."
     ),
     .init(
       name: "RefreshToken", path: "/fastshop.identity.v1.AuthService/RefreshToken", kind: .unary,
       input: RefreshTokenRequest.self,
       output: RefreshTokenResponse.self,
-      comment: "Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged\nbefore, somebody else may hold it: the session ends, and with it every token that came of it. A client that may\nhave to send the exchange again gives it an `exchange_id`. Limited by session; a token that is not good counts to\nthe caller's address."
+      comment: "Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired. A refresh token that was\nalready exchanged may be stolen, so its second use ends the session and all tokens of that session. A client that\nwants to retry an exchange sets `exchange_id`. The rate limit is per session; an invalid token counts against the\ncaller's IP address."
     ),
     .init(
       name: "LogOut", path: "/fastshop.identity.v1.AuthService/LogOut", kind: .unary,
       input: LogOutRequest.self,
       output: LogOutResponse.self,
-      comment: "Ends the caller's session: within a second no server takes its tokens."
+      comment: "Ends the caller's session. Within a second every server rejects its tokens."
     ),
     .init(
       name: "RequestPasswordReset", path: "/fastshop.identity.v1.AuthService/RequestPasswordReset", kind: .unary,
       input: RequestPasswordResetRequest.self,
       output: RequestPasswordResetResponse.self,
-      comment: "Mails a token to set a new password with, if the address has an account. Limited by address as ResendVerification."
+      comment: "Mails a token that allows to set a new password, if the address has an account. Limited per address like\nResendVerification."
     ),
     .init(
       name: "ResetPassword", path: "/fastshop.identity.v1.AuthService/ResetPassword", kind: .unary,
       input: ResetPasswordRequest.self,
       output: ResetPasswordResponse.self,
-      comment: "Sets a new password by a mailed token, and ends all sessions and whatever else was begun: devices that were\napproved, sign-ins that wait for a second factor, other mailed tokens, enrolments. Accounts elsewhere are unlinked.\nUNAUTHENTICATED for a token that is unknown, used or expired."
+      comment: "Sets a new password with a mailed token. Ends all sessions and everything that is pending: approved devices,\nlog-ins that wait for a second factor, other mailed tokens, enrolments. Unlinks all external accounts.\nUNAUTHENTICATED for a token that is unknown, used or expired."
     ),
     .init(
       name: "ChangePassword", path: "/fastshop.identity.v1.AuthService/ChangePassword", kind: .unary,
       input: ChangePasswordRequest.self,
       output: ChangePasswordResponse.self,
-      comment: "Sets a new password, and ends all other sessions and whatever was begun before, as ResetPassword does; accounts\nelsewhere stay linked. UNAUTHENTICATED for a wrong present password. ABORTED with the reason CREDENTIALS_CHANGED\nwhen the session has ended, or another way to sign in has changed, meanwhile."
+      comment: "Sets a new password. Ends all other sessions and everything that is pending, like ResetPassword; external accounts\nstay linked. UNAUTHENTICATED for a wrong current password. ABORTED with the reason CREDENTIALS_CHANGED when the\nsession has ended, or another sign-in method has changed, in the meantime."
     ),
   ],
-  comment: "How people become known: accounts, passwords, tokens. Whether an address has an account cannot be found out here:\nanswers, and the time that they take, are the same.\n\nWhoever guesses is slowed down. Wrong passwords, codes and mailed tokens are counted by account, whether or not there\nis one, and by address. After some of them, what is shown is not looked at for a while, longer each time: all methods\nthat take one answer RESOURCE_EXHAUSTED with the reason LOCKED_OUT, and RetryInfo says when to come back. A log-in,\nor a new password by mail, wipes the account's slate."
+  comment: "Registration, log-in and passwords. No method reveals whether an e-mail address has an account: the response and its\ntiming are the same in both cases.\n\nRepeated failures lead to a lock-out. The server counts wrong passwords, codes and mailed tokens per account, even if\nthe account does not exist, and per IP address. After several failures it checks no credentials for a while, longer\neach time: all methods that take credentials fail with RESOURCE_EXHAUSTED and the reason LOCKED_OUT, and RetryInfo\nsays when to try again. A successful log-in, or a password reset by mail, resets the account's counter."
 )
 
 /// Calls `fastshop.identity.v1.AuthService`.
@@ -492,16 +494,16 @@ public struct AuthClient: Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: Channel) { self.channel = channel }
 
-  /// Makes an account, and mails its owner a token to verify the address with. The answer is the same when the address
-  /// has an account already; its owner is told by mail.
+  /// Creates an account, and mails its owner a token that verifies the address. The response is the same when the
+  /// address already has an account; then its owner is notified by mail.
   public func registerUser(
     _ request: RegisterUserRequest, options: CallOptions = CallOptions()
   ) async throws -> RegisterUserResponse {
     try await channel.unary("/fastshop.identity.v1.AuthService/RegisterUser", request, options)
   }
 
-  /// Proves that the address belongs to whoever has the mail, who sets the account's password here: whoever registered
-  /// may be somebody else, and the password of the registration opens nothing. UNAUTHENTICATED for a token that is
+  /// Verifies the address by the mailed token, and sets the account's password. The password of the registration is not
+  /// used, because the person who registered need not be the owner of the mailbox. UNAUTHENTICATED for a token that is
   /// unknown, used or expired.
   public func verifyEmail(
     _ request: VerifyEmailRequest, options: CallOptions = CallOptions()
@@ -509,57 +511,58 @@ public struct AuthClient: Sendable {
     try await channel.unary("/fastshop.identity.v1.AuthService/VerifyEmail", request, options)
   }
 
-  /// Mails another token, if the address has an account that is not verified. An address is sent 3 mails of a kind in 15
-  /// minutes and 10 in a day: what is asked for beyond that is answered alike, and sends nothing.
+  /// Mails another token, if the address has an account that is not verified. An address receives at most 3 mails of a
+  /// kind in 15 minutes and 10 in a day. Beyond that the response is the same and no mail is sent.
   public func resendVerification(
     _ request: ResendVerificationRequest, options: CallOptions = CallOptions()
   ) async throws -> ResendVerificationResponse {
     try await channel.unary("/fastshop.identity.v1.AuthService/ResendVerification", request, options)
   }
 
-  /// Begins a session. UNAUTHENTICATED for an unknown address and a wrong password alike; with the right password,
-  /// FAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled.
-  /// A user has 3 sessions at most: the oldest ends when a fourth begins.
+  /// Starts a session. UNAUTHENTICATED both for an unknown address and for a wrong password. With the right password,
+  /// FAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled. A
+  /// user has at most 3 sessions: a fourth ends the oldest.
   public func logIn(
     _ request: LogInRequest, options: CallOptions = CallOptions()
   ) async throws -> LogInResponse {
     try await channel.unary("/fastshop.identity.v1.AuthService/LogIn", request, options)
   }
 
-  /// Ends a log-in that asked for a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is
-  /// unknown, used or expired, or had 5 wrong codes.
+  /// Completes a log-in that requires a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is
+  /// unknown, used or expired, or that received 5 wrong codes.
   public func confirmLogIn(
     _ request: ConfirmLogInRequest, options: CallOptions = CallOptions()
   ) async throws -> ConfirmLogInResponse {
     try await channel.unary("/fastshop.identity.v1.AuthService/ConfirmLogIn", request, options)
   }
 
-  /// Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged
-  /// before, somebody else may hold it: the session ends, and with it every token that came of it. A client that may
-  /// have to send the exchange again gives it an `exchange_id`. Limited by session; a token that is not good counts to
-  /// the caller's address.
+  /// Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired. A refresh token that was
+  /// already exchanged may be stolen, so its second use ends the session and all tokens of that session. A client that
+  /// wants to retry an exchange sets `exchange_id`. The rate limit is per session; an invalid token counts against the
+  /// caller's IP address.
   public func refreshToken(
     _ request: RefreshTokenRequest, options: CallOptions = CallOptions()
   ) async throws -> RefreshTokenResponse {
     try await channel.unary("/fastshop.identity.v1.AuthService/RefreshToken", request, options)
   }
 
-  /// Ends the caller's session: within a second no server takes its tokens.
+  /// Ends the caller's session. Within a second every server rejects its tokens.
   public func logOut(
     _ request: LogOutRequest, options: CallOptions = CallOptions()
   ) async throws -> LogOutResponse {
     try await channel.unary("/fastshop.identity.v1.AuthService/LogOut", request, options)
   }
 
-  /// Mails a token to set a new password with, if the address has an account. Limited by address as ResendVerification.
+  /// Mails a token that allows to set a new password, if the address has an account. Limited per address like
+  /// ResendVerification.
   public func requestPasswordReset(
     _ request: RequestPasswordResetRequest, options: CallOptions = CallOptions()
   ) async throws -> RequestPasswordResetResponse {
     try await channel.unary("/fastshop.identity.v1.AuthService/RequestPasswordReset", request, options)
   }
 
-  /// Sets a new password by a mailed token, and ends all sessions and whatever else was begun: devices that were
-  /// approved, sign-ins that wait for a second factor, other mailed tokens, enrolments. Accounts elsewhere are unlinked.
+  /// Sets a new password with a mailed token. Ends all sessions and everything that is pending: approved devices,
+  /// log-ins that wait for a second factor, other mailed tokens, enrolments. Unlinks all external accounts.
   /// UNAUTHENTICATED for a token that is unknown, used or expired.
   public func resetPassword(
     _ request: ResetPasswordRequest, options: CallOptions = CallOptions()
@@ -567,9 +570,9 @@ public struct AuthClient: Sendable {
     try await channel.unary("/fastshop.identity.v1.AuthService/ResetPassword", request, options)
   }
 
-  /// Sets a new password, and ends all other sessions and whatever was begun before, as ResetPassword does; accounts
-  /// elsewhere stay linked. UNAUTHENTICATED for a wrong present password. ABORTED with the reason CREDENTIALS_CHANGED
-  /// when the session has ended, or another way to sign in has changed, meanwhile.
+  /// Sets a new password. Ends all other sessions and everything that is pending, like ResetPassword; external accounts
+  /// stay linked. UNAUTHENTICATED for a wrong current password. ABORTED with the reason CREDENTIALS_CHANGED when the
+  /// session has ended, or another sign-in method has changed, in the meantime.
   public func changePassword(
     _ request: ChangePasswordRequest, options: CallOptions = CallOptions()
   ) async throws -> ChangePasswordResponse {

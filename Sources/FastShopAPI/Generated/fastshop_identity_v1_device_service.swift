@@ -4,50 +4,50 @@ internal import CFastShopAPI
 public import Protobuf
 public import RPC
 
-/// A device asks.
+/// Request of BeginDeviceLogIn.
 public struct BeginDeviceLogInRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__begin_device_log_in_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// What the device calls itself, which its user will read: 1 to 200 characters.
+  /// The device's name, which its user reads: 1 to 200 characters.
   @inlinable public var device: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
-/// What the device is to show, and what it keeps.
+/// The codes of a device log-in.
 public struct BeginDeviceLogInResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__begin_device_log_in_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// To be sent with PollDeviceLogIn. Secret.
+  /// The code that the device sends to PollDeviceLogIn. Secret.
   @inlinable public var deviceCode: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What the user types: eight letters and a hyphen, such as `WDJB-MJHT`.
+  /// The code that the user types: eight letters and a hyphen, such as `WDJB-MJHT`.
   @inlinable public var userCode: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// Where the user types it.
+  /// The URL where the user types the code.
   @inlinable public var verificationUri: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The same with the code in it, to be shown as a QR code.
+  /// The same URL with the code in it, for a QR code.
   @inlinable public var verificationUriComplete: Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// When the codes end.
+  /// When the codes expire.
   @inlinable public var expireTime: Timestamp? {
     get { storage.getMessage(56) }
     nonmutating set { storage.setMessage(56, newValue) }
@@ -60,117 +60,117 @@ public struct BeginDeviceLogInResponse: Message {
   }
 }
 
-/// The device asks whether its user has decided.
+/// Request of PollDeviceLogIn.
 public struct PollDeviceLogInRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__poll_device_log_in_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The device's code.
+  /// The `device_code` of BeginDeviceLogIn.
   @inlinable public var deviceCode: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
-/// The user said yes.
+/// The user has approved.
 public struct PollDeviceLogInResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__poll_device_log_in_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The device is signed in.
+  /// The tokens of the device's session.
   @inlinable public var tokens: TokenPair? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// Asks what waits under a code.
+/// Request of GetDeviceLogIn.
 public struct GetDeviceLogInRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__get_device_log_in_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The code that the device shows, in any case; blanks, hyphens and whatever else parts its letters say nothing.
+  /// The code that the device shows. Case, blanks, hyphens and other separators do not matter.
   @inlinable public var userCode: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
-/// What waits.
+/// The device log-in that waits for a decision.
 public struct GetDeviceLogInResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__get_device_log_in_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// What the device calls itself.
+  /// The device's name.
   @inlinable public var device: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The address that it asked from; empty when that is not known.
+  /// The IP address of the device; empty when it is not known.
   @inlinable public var ipAddress: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// When it asked.
+  /// When the device asked for the code.
   @inlinable public var createTime: Timestamp? {
     get { storage.getMessage(40) }
     nonmutating set { storage.setMessage(40, newValue) }
   }
 }
 
-/// The user decides.
+/// Request of DecideDeviceLogIn.
 public struct DecideDeviceLogInRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__decide_device_log_in_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The code that the device shows, in any case; blanks, hyphens and whatever else parts its letters say nothing.
+  /// The code that the device shows. Case, blanks, hyphens and other separators do not matter.
   @inlinable public var userCode: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Whether the device is to be signed in.
+  /// True to approve, false to decline.
   @inlinable public var approve: Bool {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// It is decided.
+/// Empty: the decision is stored.
 public struct DecideDeviceLogInResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__decide_device_log_in_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
-/// Signing in on a device that is bad at typing, such as a kiosk or a command line: the device shows a code, and its
-/// user approves it where they are signed in already (the device flow of RFC 8628).
+/// Log-in on a device without a convenient keyboard or browser, such as a kiosk or a command line. The device shows a
+/// code, and its user approves the code on another device that is already signed in (device flow, RFC 8628).
 public protocol DeviceService: RPCService {
-  /// The device asks for a code, again if no answer came: a code that nobody decides on ends by itself.
+  /// Starts a device log-in: returns a code. It is safe to call again, because a code that nobody decides on expires.
   func beginDeviceLogIn(_ request: BeginDeviceLogInRequest, _ call: Call) async throws -> BeginDeviceLogInResponse
-  /// The device asks whether its user has decided. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while they
-  /// have not; RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when it asks more often than it was told;
-  /// PERMISSION_DENIED with the reason ACCESS_DENIED when they said no; UNAUTHENTICATED when the code is unknown, used
-  /// or expired.
+  /// Returns tokens once the user has approved. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while the user
+  /// has not decided. RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when the device polls more often than
+  /// `interval_seconds` allows. PERMISSION_DENIED with the reason ACCESS_DENIED when the user declined. UNAUTHENTICATED
+  /// when the code is unknown, used or expired.
   func pollDeviceLogIn(_ request: PollDeviceLogInRequest, _ call: Call) async throws -> PollDeviceLogInResponse
-  /// What waits under a code, for its user to look at before they decide. NOT_FOUND for a code that is unknown, decided
-  /// or expired.
+  /// Returns the device log-in of a code, so that its user can check it before deciding. NOT_FOUND for a code that is
+  /// unknown, decided or expired.
   func getDeviceLogIn(_ request: GetDeviceLogInRequest, _ call: Call) async throws -> GetDeviceLogInResponse
-  /// The user decides: the device will be signed in as them, or it will not. NOT_FOUND as for GetDeviceLogIn.
+  /// Approves or declines the device log-in of a code. NOT_FOUND as for GetDeviceLogIn.
   func decideDeviceLogIn(_ request: DecideDeviceLogInRequest, _ call: Call) async throws -> DecideDeviceLogInResponse
 }
 
@@ -205,28 +205,28 @@ public let deviceServiceDescriptor = ServiceDescriptor(
       name: "BeginDeviceLogIn", path: "/fastshop.identity.v1.DeviceService/BeginDeviceLogIn", kind: .unary,
       input: BeginDeviceLogInRequest.self,
       output: BeginDeviceLogInResponse.self,
-      comment: "The device asks for a code, again if no answer came: a code that nobody decides on ends by itself."
+      comment: "Starts a device log-in: returns a code. It is safe to call again, because a code that nobody decides on expires."
     ),
     .init(
       name: "PollDeviceLogIn", path: "/fastshop.identity.v1.DeviceService/PollDeviceLogIn", kind: .unary,
       input: PollDeviceLogInRequest.self,
       output: PollDeviceLogInResponse.self,
-      comment: "The device asks whether its user has decided. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while they\nhave not; RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when it asks more often than it was told;\nPERMISSION_DENIED with the reason ACCESS_DENIED when they said no; UNAUTHENTICATED when the code is unknown, used\nor expired."
+      comment: "Returns tokens once the user has approved. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while the user\nhas not decided. RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when the device polls more often than\n`interval_seconds` allows. PERMISSION_DENIED with the reason ACCESS_DENIED when the user declined. UNAUTHENTICATED\nwhen the code is unknown, used or expired."
     ),
     .init(
       name: "GetDeviceLogIn", path: "/fastshop.identity.v1.DeviceService/GetDeviceLogIn", kind: .unary,
       input: GetDeviceLogInRequest.self,
       output: GetDeviceLogInResponse.self,
-      comment: "What waits under a code, for its user to look at before they decide. NOT_FOUND for a code that is unknown, decided\nor expired."
+      comment: "Returns the device log-in of a code, so that its user can check it before deciding. NOT_FOUND for a code that is\nunknown, decided or expired."
     ),
     .init(
       name: "DecideDeviceLogIn", path: "/fastshop.identity.v1.DeviceService/DecideDeviceLogIn", kind: .unary,
       input: DecideDeviceLogInRequest.self,
       output: DecideDeviceLogInResponse.self,
-      comment: "The user decides: the device will be signed in as them, or it will not. NOT_FOUND as for GetDeviceLogIn."
+      comment: "Approves or declines the device log-in of a code. NOT_FOUND as for GetDeviceLogIn."
     ),
   ],
-  comment: "Signing in on a device that is bad at typing, such as a kiosk or a command line: the device shows a code, and its\nuser approves it where they are signed in already (the device flow of RFC 8628)."
+  comment: "Log-in on a device without a convenient keyboard or browser, such as a kiosk or a command line. The device shows a\ncode, and its user approves the code on another device that is already signed in (device flow, RFC 8628)."
 )
 
 /// Calls `fastshop.identity.v1.DeviceService`.
@@ -237,32 +237,32 @@ public struct DeviceClient: Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: Channel) { self.channel = channel }
 
-  /// The device asks for a code, again if no answer came: a code that nobody decides on ends by itself.
+  /// Starts a device log-in: returns a code. It is safe to call again, because a code that nobody decides on expires.
   public func beginDeviceLogIn(
     _ request: BeginDeviceLogInRequest, options: CallOptions = CallOptions()
   ) async throws -> BeginDeviceLogInResponse {
     try await channel.unary("/fastshop.identity.v1.DeviceService/BeginDeviceLogIn", request, options)
   }
 
-  /// The device asks whether its user has decided. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while they
-  /// have not; RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when it asks more often than it was told;
-  /// PERMISSION_DENIED with the reason ACCESS_DENIED when they said no; UNAUTHENTICATED when the code is unknown, used
-  /// or expired.
+  /// Returns tokens once the user has approved. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while the user
+  /// has not decided. RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when the device polls more often than
+  /// `interval_seconds` allows. PERMISSION_DENIED with the reason ACCESS_DENIED when the user declined. UNAUTHENTICATED
+  /// when the code is unknown, used or expired.
   public func pollDeviceLogIn(
     _ request: PollDeviceLogInRequest, options: CallOptions = CallOptions()
   ) async throws -> PollDeviceLogInResponse {
     try await channel.unary("/fastshop.identity.v1.DeviceService/PollDeviceLogIn", request, options)
   }
 
-  /// What waits under a code, for its user to look at before they decide. NOT_FOUND for a code that is unknown, decided
-  /// or expired.
+  /// Returns the device log-in of a code, so that its user can check it before deciding. NOT_FOUND for a code that is
+  /// unknown, decided or expired.
   public func getDeviceLogIn(
     _ request: GetDeviceLogInRequest, options: CallOptions = CallOptions()
   ) async throws -> GetDeviceLogInResponse {
     try await channel.unary("/fastshop.identity.v1.DeviceService/GetDeviceLogIn", request, options)
   }
 
-  /// The user decides: the device will be signed in as them, or it will not. NOT_FOUND as for GetDeviceLogIn.
+  /// Approves or declines the device log-in of a code. NOT_FOUND as for GetDeviceLogIn.
   public func decideDeviceLogIn(
     _ request: DecideDeviceLogInRequest, options: CallOptions = CallOptions()
   ) async throws -> DecideDeviceLogInResponse {

@@ -3,26 +3,26 @@
 internal import CFastShopAPI
 public import Protobuf
 
-/// Somewhere else that people can prove who they are: Google, or another OpenID Connect provider.
+/// An identity provider that people can sign in with: Google, or another OpenID Connect provider.
 public struct IdentityProvider: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__identity_provider__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// What the shop calls it in requests: `google`.
+  /// The provider's name in requests: `google`.
   @inlinable public var key: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What people read on the button.
+  /// The label of the sign-in button.
   @inlinable public var displayName: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// An account elsewhere that signs a user in here.
+/// An account at an identity provider that is linked to a user of the shop.
 public struct ExternalAccount: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__external_account__type())
   public let storage: MessageStorage
@@ -34,19 +34,20 @@ public struct ExternalAccount: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The key of its provider; empty when the shop does not know the provider any more, and it signs nobody in.
+  /// The key of its provider. Empty when the provider is no longer configured; then the account cannot be used to sign
+  /// in.
   @inlinable public var provider: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The provider, by the URL that it calls itself.
+  /// The provider's issuer URL.
   @inlinable public var issuer: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The address that the provider knew at the last sign-in; empty when it told none.
+  /// The e-mail address that the provider reported at the last sign-in; empty for none.
   @inlinable public var email: Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
@@ -58,46 +59,46 @@ public struct ExternalAccount: Message {
     nonmutating set { storage.setMessage(56, newValue) }
   }
 
-  /// When it signed the user in last; absent before.
+  /// When the user last signed in with it; absent before the first time.
   @inlinable public var lastSignInTime: Timestamp? {
     get { storage.getMessage(64) }
     nonmutating set { storage.setMessage(64, newValue) }
   }
 }
 
-/// A visit to a provider, which the caller's browser makes next.
+/// An authorization request, which the caller's browser takes to the provider.
 public struct ExternalVisit: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__external_visit__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// Where the browser goes. Holds `state`, `nonce` and the challenge of PKCE.
+  /// The URL that the browser opens. It contains `state`, `nonce` and the PKCE challenge.
   @inlinable public var authorizationURL: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Comes back from the provider; the same as in the URL. Of any other, the caller knows that it did not begin it.
+  /// The `state` of the URL. The provider sends it back; the caller must reject a response with any other value.
   @inlinable public var state: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The caller keeps it where only the same browser has it, such as a cookie with HttpOnly, Secure and SameSite=Lax,
-  /// and sends it with what the provider answered. Secret.
+  /// A secret that binds the request to the browser. The caller stores it in that browser, for example in a cookie with
+  /// HttpOnly, Secure and SameSite=Lax, and sends it with the provider's response.
   @inlinable public var browserSecret: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// When it ends.
+  /// When it expires.
   @inlinable public var expireTime: Timestamp? {
     get { storage.getMessage(48) }
     nonmutating set { storage.setMessage(48, newValue) }
   }
 }
 
-/// What the provider gave the browser to bring back, as parameters of the redirect URI.
+/// The provider's response, from the parameters of the redirect URI.
 public struct ExternalAnswer: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__external_answer__type())
   public let storage: MessageStorage
@@ -121,7 +122,7 @@ public struct ExternalAnswer: Message {
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// What the visit was begun with.
+  /// The `browser_secret` of the authorization request.
   @inlinable public var browserSecret: Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }

@@ -4,27 +4,27 @@ internal import CFastShopAPI
 public import Protobuf
 public import RPC
 
-/// Asks for the providers.
+/// Request of ListIdentityProviders.
 public struct ListIdentityProvidersRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_identity_providers_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
-/// The providers.
+/// Response of ListIdentityProviders.
 public struct ListIdentityProvidersResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_identity_providers_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// None when people sign in with passwords alone; at most 20, for the settings take no more.
+  /// The providers: none when people sign in with passwords only, and at most 20, because the settings accept no more.
   @inlinable public var providers: RepeatedField<IdentityProvider> {
     get { storage.repeated(24, as: IdentityProvider.self) }
     nonmutating set { storage.repeated(24, as: IdentityProvider.self).replace(with: newValue) }
   }
 }
 
-/// Begins a sign-in.
+/// Request of StartExternalSignIn.
 public struct StartExternalSignInRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__start_external_sign_in_request__type())
   public let storage: MessageStorage
@@ -36,67 +36,67 @@ public struct StartExternalSignInRequest: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Where the provider sends the browser back to: exactly one of those that the shop's settings allow.
+  /// The redirect URI, which must equal one of those in the shop's settings.
   @inlinable public var redirectUri: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// What to do next.
+/// The next step.
 public struct StartExternalSignInResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__start_external_sign_in_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The browser's way to the provider.
+  /// The authorization request for the browser.
   @inlinable public var visit: ExternalVisit? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// Ends a sign-in.
+/// Request of FinishExternalSignIn.
 public struct FinishExternalSignInRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__finish_external_sign_in_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// What the provider answered.
+  /// The provider's response.
   @inlinable public var answer: ExternalAnswer? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// What the list of sessions calls this device, up to 200 characters: a longer name is refused. Empty for what the
-  /// client calls itself (its `user-agent`), of which 200 characters are kept.
+  /// The device's name in the list of sessions, up to 200 characters; a longer name is refused. If empty, the first 200
+  /// characters of the client's `user-agent` are used.
   @inlinable public var device: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// A session, or what is still missing.
+/// The tokens of a session, or a challenge for the second factor.
 public struct FinishExternalSignInResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__finish_external_sign_in_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// Whether the account was made just now.
+  /// Whether this sign-in created the account.
   @inlinable public var isNewUser: Bool {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Which of the two.
+  /// One of the two.
   public enum Outcome {
     /// The user is signed in.
     case tokens(TokenPair)
-    /// The user has a second factor: go on with AuthService.ConfirmLogIn.
+    /// The user has a second factor: call AuthService.ConfirmLogIn next.
     case challenge(SecondFactorChallenge)
   }
 
-  /// Which of the two.
+  /// One of the two.
   @inlinable public var outcome: Outcome? {
     get {
       switch storage.oneofCase(28) {
@@ -115,27 +115,27 @@ public struct FinishExternalSignInResponse: Message {
   }
 }
 
-/// Asks for the caller's accounts elsewhere.
+/// Request of ListExternalAccounts.
 public struct ListExternalAccountsRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_external_accounts_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
-/// The caller's accounts elsewhere.
+/// Response of ListExternalAccounts.
 public struct ListExternalAccountsResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_external_accounts_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The oldest first; at most 20, for LinkExternalAccount makes no more.
+  /// The accounts, the oldest first: at most 20, because LinkExternalAccount links no more.
   @inlinable public var accounts: RepeatedField<ExternalAccount> {
     get { storage.repeated(24, as: ExternalAccount.self) }
     nonmutating set { storage.repeated(24, as: ExternalAccount.self).replace(with: newValue) }
   }
 }
 
-/// Begins to link.
+/// Request of StartExternalLink.
 public struct StartExternalLinkRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__start_external_link_request__type())
   public let storage: MessageStorage
@@ -147,122 +147,122 @@ public struct StartExternalLinkRequest: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// As for StartExternalSignIn.
+  /// The redirect URI, as for StartExternalSignIn.
   @inlinable public var redirectUri: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The caller's password; empty when they have none.
+  /// The caller's password; empty when the account has none.
   @inlinable public var password: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// What to do next.
+/// The next step.
 public struct StartExternalLinkResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__start_external_link_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The browser's way to the provider.
+  /// The authorization request for the browser.
   @inlinable public var visit: ExternalVisit? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// Links.
+/// Request of LinkExternalAccount.
 public struct LinkExternalAccountRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__link_external_account_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// What the provider answered.
+  /// The provider's response.
   @inlinable public var answer: ExternalAnswer? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// It is linked.
+/// The link is stored.
 public struct LinkExternalAccountResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__link_external_account_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The account elsewhere.
+  /// The external account.
   @inlinable public var account: ExternalAccount? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// Takes a link away.
+/// Request of UnlinkExternalAccount.
 public struct UnlinkExternalAccountRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__unlink_external_account_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The UUID of the account elsewhere.
+  /// The UUID of the external account.
   @inlinable public var externalAccountID: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The caller's password; empty when they have none.
+  /// The caller's password; empty when the account has none.
   @inlinable public var password: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// It is gone; sessions stay.
+/// Empty: the account is unlinked. Sessions stay.
 public struct UnlinkExternalAccountResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__unlink_external_account_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
-/// Signing in with an account elsewhere: the authorization code flow of OpenID Connect, with PKCE. The caller sends its
-/// browser to the provider and brings back what the provider answered; the shop does all the rest.
+/// Sign-in with an external account: the authorization code flow of OpenID Connect, with PKCE. The caller sends its
+/// browser to the provider and passes on the provider's response; the server does the rest.
 public protocol ExternalSignInService: RPCService {
   /// Lists the providers that people may sign in with, in the order of the settings.
   func listIdentityProviders(_ request: ListIdentityProvidersRequest, _ call: Call) async throws -> ListIdentityProvidersResponse
-  /// Begins a sign-in. NOT_FOUND for a provider that there is not; UNAVAILABLE, with RetryInfo, while the provider
-  /// cannot be used.
+  /// Starts a sign-in. NOT_FOUND for an unknown provider; UNAVAILABLE, with RetryInfo, while the provider cannot be
+  /// reached or used.
   func startExternalSignIn(_ request: StartExternalSignInRequest, _ call: Call) async throws -> StartExternalSignInResponse
-  /// Ends it, by what the provider answered: a session, or the question for a second factor, as for LogIn. Somebody who
-  /// was never here gets an account, without a password. UNAUTHENTICATED with the reason BAD_STATE when the state is
-  /// unknown, used, expired, or another browser's, and with the reason EXTERNAL_SIGN_IN_REFUSED when the provider does
-  /// not confirm the code or what it says is not to be believed. FAILED_PRECONDITION with the reason
-  /// EXTERNAL_EMAIL_NOT_VERIFIED when the person is new here and the provider does not vouch for an address, and with
-  /// the reason ACCOUNT_NOT_LINKED when there is an account with the address, whose owner must sign in and link it.
-  /// PERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state is good
-  /// once, whatever comes of it.
+  /// Completes a sign-in with the provider's response. Returns the tokens of a session, or a challenge for the second
+  /// factor, like LogIn. A new user gets an account without a password. UNAUTHENTICATED with the reason BAD_STATE when
+  /// the state is unknown, used, expired or from another browser; with the reason EXTERNAL_SIGN_IN_REFUSED when the
+  /// provider does not confirm the code or its response fails verification. FAILED_PRECONDITION with the reason
+  /// EXTERNAL_EMAIL_NOT_VERIFIED when the user is new and the provider has no verified address of theirs; with the
+  /// reason ACCOUNT_NOT_LINKED when another account has the address, so that its owner must sign in and link it.
+  /// PERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state can be
+  /// used once, whatever the outcome.
   func finishExternalSignIn(_ request: FinishExternalSignInRequest, _ call: Call) async throws -> FinishExternalSignInResponse
-  /// Lists the accounts elsewhere that sign the caller in.
+  /// Lists the caller's external accounts.
   func listExternalAccounts(_ request: ListExternalAccountsRequest, _ call: Call) async throws -> ListExternalAccountsResponse
-  /// Begins to link an account elsewhere to the caller's. UNAUTHENTICATED for a wrong password; FAILED_PRECONDITION with
-  /// the reason SIGN_IN_AGAIN when the caller has none and signed in more than 15 minutes ago. Otherwise as
-  /// StartExternalSignIn.
+  /// Starts to link an external account to the caller's account. UNAUTHENTICATED for a wrong password;
+  /// FAILED_PRECONDITION with the reason SIGN_IN_AGAIN when the caller has no password and signed in more than 15
+  /// minutes ago. Otherwise as StartExternalSignIn.
   func startExternalLink(_ request: StartExternalLinkRequest, _ call: Call) async throws -> StartExternalLinkResponse
-  /// Links it, by what the provider answered; its owner is told by mail. The caller's session must be the one that began
-  /// it. UNAUTHENTICATED with the reason BAD_STATE also when the session has ended since, or another way to sign in has
-  /// changed. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as
-  /// FinishExternalSignIn.
+  /// Links the external account with the provider's response, and notifies its owner by mail. The caller must use the
+  /// session that started the link. UNAUTHENTICATED with the reason BAD_STATE also when that session has ended, or
+  /// another sign-in method has changed, in the meantime. ALREADY_EXISTS when the external account is linked to another
+  /// user, or when the caller already has 20. Otherwise as FinishExternalSignIn.
   func linkExternalAccount(_ request: LinkExternalAccountRequest, _ call: Call) async throws -> LinkExternalAccountResponse
-  /// Takes a link away; its owner is told by mail. NOT_FOUND when there is none. FAILED_PRECONDITION with the reason
-  /// LAST_SIGN_IN when the caller could not sign in any more: set a password first. The password or the session as for
-  /// StartExternalLink.
+  /// Unlinks an external account, and notifies its owner by mail. NOT_FOUND when the caller has no such account.
+  /// FAILED_PRECONDITION with the reason LAST_SIGN_IN when the caller would have no way left to sign in: set a password
+  /// first. The rules for password and session are those of StartExternalLink.
   func unlinkExternalAccount(_ request: UnlinkExternalAccountRequest, _ call: Call) async throws -> UnlinkExternalAccountResponse
 }
 
@@ -312,40 +312,40 @@ public let externalSignInServiceDescriptor = ServiceDescriptor(
       name: "StartExternalSignIn", path: "/fastshop.identity.v1.ExternalSignInService/StartExternalSignIn", kind: .unary,
       input: StartExternalSignInRequest.self,
       output: StartExternalSignInResponse.self,
-      comment: "Begins a sign-in. NOT_FOUND for a provider that there is not; UNAVAILABLE, with RetryInfo, while the provider\ncannot be used."
+      comment: "Starts a sign-in. NOT_FOUND for an unknown provider; UNAVAILABLE, with RetryInfo, while the provider cannot be\nreached or used."
     ),
     .init(
       name: "FinishExternalSignIn", path: "/fastshop.identity.v1.ExternalSignInService/FinishExternalSignIn", kind: .unary,
       input: FinishExternalSignInRequest.self,
       output: FinishExternalSignInResponse.self,
-      comment: "Ends it, by what the provider answered: a session, or the question for a second factor, as for LogIn. Somebody who\nwas never here gets an account, without a password. UNAUTHENTICATED with the reason BAD_STATE when the state is\nunknown, used, expired, or another browser's, and with the reason EXTERNAL_SIGN_IN_REFUSED when the provider does\nnot confirm the code or what it says is not to be believed. FAILED_PRECONDITION with the reason\nEXTERNAL_EMAIL_NOT_VERIFIED when the person is new here and the provider does not vouch for an address, and with\nthe reason ACCOUNT_NOT_LINKED when there is an account with the address, whose owner must sign in and link it.\nPERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state is good\nonce, whatever comes of it."
+      comment: "Completes a sign-in with the provider's response. Returns the tokens of a session, or a challenge for the second\nfactor, like LogIn. A new user gets an account without a password. UNAUTHENTICATED with the reason BAD_STATE when\nthe state is unknown, used, expired or from another browser; with the reason EXTERNAL_SIGN_IN_REFUSED when the\nprovider does not confirm the code or its response fails verification. FAILED_PRECONDITION with the reason\nEXTERNAL_EMAIL_NOT_VERIFIED when the user is new and the provider has no verified address of theirs; with the\nreason ACCOUNT_NOT_LINKED when another account has the address, so that its owner must sign in and link it.\nPERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state can be\nused once, whatever the outcome."
     ),
     .init(
       name: "ListExternalAccounts", path: "/fastshop.identity.v1.ExternalSignInService/ListExternalAccounts", kind: .unary,
       input: ListExternalAccountsRequest.self,
       output: ListExternalAccountsResponse.self,
-      comment: "Lists the accounts elsewhere that sign the caller in."
+      comment: "Lists the caller's external accounts."
     ),
     .init(
       name: "StartExternalLink", path: "/fastshop.identity.v1.ExternalSignInService/StartExternalLink", kind: .unary,
       input: StartExternalLinkRequest.self,
       output: StartExternalLinkResponse.self,
-      comment: "Begins to link an account elsewhere to the caller's. UNAUTHENTICATED for a wrong password; FAILED_PRECONDITION with\nthe reason SIGN_IN_AGAIN when the caller has none and signed in more than 15 minutes ago. Otherwise as\nStartExternalSignIn."
+      comment: "Starts to link an external account to the caller's account. UNAUTHENTICATED for a wrong password;\nFAILED_PRECONDITION with the reason SIGN_IN_AGAIN when the caller has no password and signed in more than 15\nminutes ago. Otherwise as StartExternalSignIn."
     ),
     .init(
       name: "LinkExternalAccount", path: "/fastshop.identity.v1.ExternalSignInService/LinkExternalAccount", kind: .unary,
       input: LinkExternalAccountRequest.self,
       output: LinkExternalAccountResponse.self,
-      comment: "Links it, by what the provider answered; its owner is told by mail. The caller's session must be the one that began\nit. UNAUTHENTICATED with the reason BAD_STATE also when the session has ended since, or another way to sign in has\nchanged. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as\nFinishExternalSignIn."
+      comment: "Links the external account with the provider's response, and notifies its owner by mail. The caller must use the\nsession that started the link. UNAUTHENTICATED with the reason BAD_STATE also when that session has ended, or\nanother sign-in method has changed, in the meantime. ALREADY_EXISTS when the external account is linked to another\nuser, or when the caller already has 20. Otherwise as FinishExternalSignIn."
     ),
     .init(
       name: "UnlinkExternalAccount", path: "/fastshop.identity.v1.ExternalSignInService/UnlinkExternalAccount", kind: .unary,
       input: UnlinkExternalAccountRequest.self,
       output: UnlinkExternalAccountResponse.self,
-      comment: "Takes a link away; its owner is told by mail. NOT_FOUND when there is none. FAILED_PRECONDITION with the reason\nLAST_SIGN_IN when the caller could not sign in any more: set a password first. The password or the session as for\nStartExternalLink."
+      comment: "Unlinks an external account, and notifies its owner by mail. NOT_FOUND when the caller has no such account.\nFAILED_PRECONDITION with the reason LAST_SIGN_IN when the caller would have no way left to sign in: set a password\nfirst. The rules for password and session are those of StartExternalLink."
     ),
   ],
-  comment: "Signing in with an account elsewhere: the authorization code flow of OpenID Connect, with PKCE. The caller sends its\nbrowser to the provider and brings back what the provider answered; the shop does all the rest."
+  comment: "Sign-in with an external account: the authorization code flow of OpenID Connect, with PKCE. The caller sends its\nbrowser to the provider and passes on the provider's response; the server does the rest."
 )
 
 /// Calls `fastshop.identity.v1.ExternalSignInService`.
@@ -363,57 +363,57 @@ public struct ExternalSignInClient: Sendable {
     try await channel.unary("/fastshop.identity.v1.ExternalSignInService/ListIdentityProviders", request, options)
   }
 
-  /// Begins a sign-in. NOT_FOUND for a provider that there is not; UNAVAILABLE, with RetryInfo, while the provider
-  /// cannot be used.
+  /// Starts a sign-in. NOT_FOUND for an unknown provider; UNAVAILABLE, with RetryInfo, while the provider cannot be
+  /// reached or used.
   public func startExternalSignIn(
     _ request: StartExternalSignInRequest, options: CallOptions = CallOptions()
   ) async throws -> StartExternalSignInResponse {
     try await channel.unary("/fastshop.identity.v1.ExternalSignInService/StartExternalSignIn", request, options)
   }
 
-  /// Ends it, by what the provider answered: a session, or the question for a second factor, as for LogIn. Somebody who
-  /// was never here gets an account, without a password. UNAUTHENTICATED with the reason BAD_STATE when the state is
-  /// unknown, used, expired, or another browser's, and with the reason EXTERNAL_SIGN_IN_REFUSED when the provider does
-  /// not confirm the code or what it says is not to be believed. FAILED_PRECONDITION with the reason
-  /// EXTERNAL_EMAIL_NOT_VERIFIED when the person is new here and the provider does not vouch for an address, and with
-  /// the reason ACCOUNT_NOT_LINKED when there is an account with the address, whose owner must sign in and link it.
-  /// PERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state is good
-  /// once, whatever comes of it.
+  /// Completes a sign-in with the provider's response. Returns the tokens of a session, or a challenge for the second
+  /// factor, like LogIn. A new user gets an account without a password. UNAUTHENTICATED with the reason BAD_STATE when
+  /// the state is unknown, used, expired or from another browser; with the reason EXTERNAL_SIGN_IN_REFUSED when the
+  /// provider does not confirm the code or its response fails verification. FAILED_PRECONDITION with the reason
+  /// EXTERNAL_EMAIL_NOT_VERIFIED when the user is new and the provider has no verified address of theirs; with the
+  /// reason ACCOUNT_NOT_LINKED when another account has the address, so that its owner must sign in and link it.
+  /// PERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state can be
+  /// used once, whatever the outcome.
   public func finishExternalSignIn(
     _ request: FinishExternalSignInRequest, options: CallOptions = CallOptions()
   ) async throws -> FinishExternalSignInResponse {
     try await channel.unary("/fastshop.identity.v1.ExternalSignInService/FinishExternalSignIn", request, options)
   }
 
-  /// Lists the accounts elsewhere that sign the caller in.
+  /// Lists the caller's external accounts.
   public func listExternalAccounts(
     _ request: ListExternalAccountsRequest, options: CallOptions = CallOptions()
   ) async throws -> ListExternalAccountsResponse {
     try await channel.unary("/fastshop.identity.v1.ExternalSignInService/ListExternalAccounts", request, options)
   }
 
-  /// Begins to link an account elsewhere to the caller's. UNAUTHENTICATED for a wrong password; FAILED_PRECONDITION with
-  /// the reason SIGN_IN_AGAIN when the caller has none and signed in more than 15 minutes ago. Otherwise as
-  /// StartExternalSignIn.
+  /// Starts to link an external account to the caller's account. UNAUTHENTICATED for a wrong password;
+  /// FAILED_PRECONDITION with the reason SIGN_IN_AGAIN when the caller has no password and signed in more than 15
+  /// minutes ago. Otherwise as StartExternalSignIn.
   public func startExternalLink(
     _ request: StartExternalLinkRequest, options: CallOptions = CallOptions()
   ) async throws -> StartExternalLinkResponse {
     try await channel.unary("/fastshop.identity.v1.ExternalSignInService/StartExternalLink", request, options)
   }
 
-  /// Links it, by what the provider answered; its owner is told by mail. The caller's session must be the one that began
-  /// it. UNAUTHENTICATED with the reason BAD_STATE also when the session has ended since, or another way to sign in has
-  /// changed. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as
-  /// FinishExternalSignIn.
+  /// Links the external account with the provider's response, and notifies its owner by mail. The caller must use the
+  /// session that started the link. UNAUTHENTICATED with the reason BAD_STATE also when that session has ended, or
+  /// another sign-in method has changed, in the meantime. ALREADY_EXISTS when the external account is linked to another
+  /// user, or when the caller already has 20. Otherwise as FinishExternalSignIn.
   public func linkExternalAccount(
     _ request: LinkExternalAccountRequest, options: CallOptions = CallOptions()
   ) async throws -> LinkExternalAccountResponse {
     try await channel.unary("/fastshop.identity.v1.ExternalSignInService/LinkExternalAccount", request, options)
   }
 
-  /// Takes a link away; its owner is told by mail. NOT_FOUND when there is none. FAILED_PRECONDITION with the reason
-  /// LAST_SIGN_IN when the caller could not sign in any more: set a password first. The password or the session as for
-  /// StartExternalLink.
+  /// Unlinks an external account, and notifies its owner by mail. NOT_FOUND when the caller has no such account.
+  /// FAILED_PRECONDITION with the reason LAST_SIGN_IN when the caller would have no way left to sign in: set a password
+  /// first. The rules for password and session are those of StartExternalLink.
   public func unlinkExternalAccount(
     _ request: UnlinkExternalAccountRequest, options: CallOptions = CallOptions()
   ) async throws -> UnlinkExternalAccountResponse {

@@ -4,7 +4,7 @@ internal import CFastShopAPI
 public import Protobuf
 public import RPC
 
-/// An invitation that waits for an answer.
+/// A pending invitation.
 public struct Invitation: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__invitation__type())
   public let storage: MessageStorage
@@ -16,19 +16,19 @@ public struct Invitation: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Who is invited.
+  /// The e-mail address of the invited person.
   @inlinable public var email: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The role that they will have.
+  /// The role that the invited person gets.
   @inlinable public var role: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The UUID of who invited them.
+  /// The UUID of the user who sent the invitation.
   @inlinable public var invitedBy: Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
@@ -40,72 +40,72 @@ public struct Invitation: Message {
     nonmutating set { storage.setMessage(56, newValue) }
   }
 
-  /// When it ends.
+  /// When it expires.
   @inlinable public var expireTime: Timestamp? {
     get { storage.getMessage(64) }
     nonmutating set { storage.setMessage(64, newValue) }
   }
 }
 
-/// Invites somebody.
+/// Request of CreateInvitation.
 public struct CreateInvitationRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__create_invitation_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The address.
+  /// The e-mail address.
   @inlinable public var email: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The role's name; neither customer nor seller.
+  /// The role's name: any role except customer and seller.
   @inlinable public var role: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct CreateInvitationResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__create_invitation_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The invitation, without its token, which is in the mail alone.
+  /// The invitation. Its token is only in the mail.
   @inlinable public var invitation: Invitation? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// Asks for a page of the invitations that wait.
+/// Request of ListInvitations.
 public struct ListInvitationsRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_invitations_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// How many invitations at most: up to 250; 0 means 50.
+  /// The page size: up to 250 invitations; 0 means 50.
   @inlinable public var pageSize: Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The `next_page_token` of the page before; empty for the first page.
+  /// The `next_page_token` of the previous page; empty for the first page.
   @inlinable public var pageToken: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// A page of the invitations that wait.
+/// A page of pending invitations.
 public struct ListInvitationsResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_invitations_response__type())
   public let storage: MessageStorage
@@ -124,7 +124,7 @@ public struct ListInvitationsResponse: Message {
   }
 }
 
-/// Takes an invitation back.
+/// Request of RevokeInvitation.
 public struct RevokeInvitationRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__revoke_invitation_request__type())
   public let storage: MessageStorage
@@ -136,73 +136,74 @@ public struct RevokeInvitationRequest: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// It is taken back.
+/// Empty: the invitation is revoked.
 public struct RevokeInvitationResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__revoke_invitation_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
-/// Accepts an invitation.
+/// Request of AcceptInvitation.
 public struct AcceptInvitationRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__accept_invitation_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The token of the mail.
+  /// The token from the mail.
   @inlinable public var token: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// By the rules of RegisterUser. Not looked at when the address has an account.
+  /// The password of a new account, by the rules of RegisterUser. Ignored when the address already has an account.
   @inlinable public var password: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What others call the user: 1 to 100 characters. Not looked at when the address has an account.
+  /// The name that others see: 1 to 100 characters. Ignored when the address already has an account.
   @inlinable public var displayName: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 }
 
-/// It is accepted: the user may sign in.
+/// Empty: the invitation is accepted, and the user can sign in.
 public struct AcceptInvitationResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__accept_invitation_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
-/// How people come to work for the platform: somebody who may give them their role invites them by mail.
+/// Invitations to work for the platform. Staff who may give a role invite somebody to it by mail.
 public protocol InvitationService: RPCService {
-  /// Invites somebody, and mails them a token that is good for a week. An earlier invitation to the address ends.
-  /// PERMISSION_DENIED for a role that may do more than the caller. RESOURCE_EXHAUSTED with the reason TOO_MANY_MAILS
-  /// when the address was sent many of late.
+  /// Creates an invitation, and mails a token that is valid for a week. Replaces an earlier invitation to the same
+  /// address. PERMISSION_DENIED for a role with permissions that the caller lacks. RESOURCE_EXHAUSTED with the reason
+  /// TOO_MANY_MAILS when the address has recently received too many mails.
   func createInvitation(_ request: CreateInvitationRequest, _ call: Call) async throws -> CreateInvitationResponse
-  /// Lists the invitations that wait for an answer, a page at a time, the newest first.
+  /// Lists pending invitations by pages, the newest first.
   func listInvitations(_ request: ListInvitationsRequest, _ call: Call) async throws -> ListInvitationsResponse
-  /// Takes an invitation back. NOT_FOUND when there is none that waits.
+  /// Revokes an invitation. NOT_FOUND when there is no such pending invitation.
   func revokeInvitation(_ request: RevokeInvitationRequest, _ call: Call) async throws -> RevokeInvitationResponse
-  /// Accepts: whoever has an account with the address gets the role, others get an account with it. UNAUTHENTICATED for
-  /// a token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_RIGHTS when
-  /// the account's present role may do something that the invitation's may not: nobody loses rights by accepting.
+  /// Accepts an invitation: an existing account with the address gets the role; otherwise an account with the role is
+  /// created. UNAUTHENTICATED for a token that is unknown, used, revoked or expired. FAILED_PRECONDITION with the reason
+  /// WOULD_LOSE_RIGHTS when the account's current role has a permission that the invitation's role lacks, because nobody
+  /// loses rights by accepting.
   func acceptInvitation(_ request: AcceptInvitationRequest, _ call: Call) async throws -> AcceptInvitationResponse
 }
 
@@ -237,28 +238,28 @@ public let invitationServiceDescriptor = ServiceDescriptor(
       name: "CreateInvitation", path: "/fastshop.identity.v1.InvitationService/CreateInvitation", kind: .unary,
       input: CreateInvitationRequest.self,
       output: CreateInvitationResponse.self,
-      comment: "Invites somebody, and mails them a token that is good for a week. An earlier invitation to the address ends.\nPERMISSION_DENIED for a role that may do more than the caller. RESOURCE_EXHAUSTED with the reason TOO_MANY_MAILS\nwhen the address was sent many of late."
+      comment: "Creates an invitation, and mails a token that is valid for a week. Replaces an earlier invitation to the same\naddress. PERMISSION_DENIED for a role with permissions that the caller lacks. RESOURCE_EXHAUSTED with the reason\nTOO_MANY_MAILS when the address has recently received too many mails."
     ),
     .init(
       name: "ListInvitations", path: "/fastshop.identity.v1.InvitationService/ListInvitations", kind: .unary,
       input: ListInvitationsRequest.self,
       output: ListInvitationsResponse.self,
-      comment: "Lists the invitations that wait for an answer, a page at a time, the newest first."
+      comment: "Lists pending invitations by pages, the newest first."
     ),
     .init(
       name: "RevokeInvitation", path: "/fastshop.identity.v1.InvitationService/RevokeInvitation", kind: .unary,
       input: RevokeInvitationRequest.self,
       output: RevokeInvitationResponse.self,
-      comment: "Takes an invitation back. NOT_FOUND when there is none that waits."
+      comment: "Revokes an invitation. NOT_FOUND when there is no such pending invitation."
     ),
     .init(
       name: "AcceptInvitation", path: "/fastshop.identity.v1.InvitationService/AcceptInvitation", kind: .unary,
       input: AcceptInvitationRequest.self,
       output: AcceptInvitationResponse.self,
-      comment: "Accepts: whoever has an account with the address gets the role, others get an account with it. UNAUTHENTICATED for\na token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_RIGHTS when\nthe account's present role may do something that the invitation's may not: nobody loses rights by accepting."
+      comment: "Accepts an invitation: an existing account with the address gets the role; otherwise an account with the role is\ncreated. UNAUTHENTICATED for a token that is unknown, used, revoked or expired. FAILED_PRECONDITION with the reason\nWOULD_LOSE_RIGHTS when the account's current role has a permission that the invitation's role lacks, because nobody\nloses rights by accepting."
     ),
   ],
-  comment: "How people come to work for the platform: somebody who may give them their role invites them by mail."
+  comment: "Invitations to work for the platform. Staff who may give a role invite somebody to it by mail."
 )
 
 /// Calls `fastshop.identity.v1.InvitationService`.
@@ -269,32 +270,33 @@ public struct InvitationClient: Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: Channel) { self.channel = channel }
 
-  /// Invites somebody, and mails them a token that is good for a week. An earlier invitation to the address ends.
-  /// PERMISSION_DENIED for a role that may do more than the caller. RESOURCE_EXHAUSTED with the reason TOO_MANY_MAILS
-  /// when the address was sent many of late.
+  /// Creates an invitation, and mails a token that is valid for a week. Replaces an earlier invitation to the same
+  /// address. PERMISSION_DENIED for a role with permissions that the caller lacks. RESOURCE_EXHAUSTED with the reason
+  /// TOO_MANY_MAILS when the address has recently received too many mails.
   public func createInvitation(
     _ request: CreateInvitationRequest, options: CallOptions = CallOptions()
   ) async throws -> CreateInvitationResponse {
     try await channel.unary("/fastshop.identity.v1.InvitationService/CreateInvitation", request, options)
   }
 
-  /// Lists the invitations that wait for an answer, a page at a time, the newest first.
+  /// Lists pending invitations by pages, the newest first.
   public func listInvitations(
     _ request: ListInvitationsRequest, options: CallOptions = CallOptions()
   ) async throws -> ListInvitationsResponse {
     try await channel.unary("/fastshop.identity.v1.InvitationService/ListInvitations", request, options)
   }
 
-  /// Takes an invitation back. NOT_FOUND when there is none that waits.
+  /// Revokes an invitation. NOT_FOUND when there is no such pending invitation.
   public func revokeInvitation(
     _ request: RevokeInvitationRequest, options: CallOptions = CallOptions()
   ) async throws -> RevokeInvitationResponse {
     try await channel.unary("/fastshop.identity.v1.InvitationService/RevokeInvitation", request, options)
   }
 
-  /// Accepts: whoever has an account with the address gets the role, others get an account with it. UNAUTHENTICATED for
-  /// a token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_RIGHTS when
-  /// the account's present role may do something that the invitation's may not: nobody loses rights by accepting.
+  /// Accepts an invitation: an existing account with the address gets the role; otherwise an account with the role is
+  /// created. UNAUTHENTICATED for a token that is unknown, used, revoked or expired. FAILED_PRECONDITION with the reason
+  /// WOULD_LOSE_RIGHTS when the account's current role has a permission that the invitation's role lacks, because nobody
+  /// loses rights by accepting.
   public func acceptInvitation(
     _ request: AcceptInvitationRequest, options: CallOptions = CallOptions()
   ) async throws -> AcceptInvitationResponse {

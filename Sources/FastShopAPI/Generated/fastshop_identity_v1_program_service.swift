@@ -4,7 +4,7 @@ internal import CFastShopAPI
 public import Protobuf
 public import RPC
 
-/// An API key, without its letters.
+/// An API key, without its secret.
 public struct ApiKey: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__api_key__type())
   public let storage: MessageStorage
@@ -16,127 +16,129 @@ public struct ApiKey: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What people call it: 1 to 100 characters.
+  /// Its display name: 1 to 100 characters.
   @inlinable public var name: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// Its last letters, to tell keys apart.
+  /// The last characters of its secret, to tell keys apart.
   @inlinable public var hint: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// What it was made for, by the permissions' names.
+  /// Its scopes: names of permissions.
   @inlinable public var scopes: RepeatedField<Text> {
     get { storage.repeated(48, as: Text.self) }
     nonmutating set { storage.repeated(48, as: Text.self).replace(with: newValue) }
   }
 
-  /// The UUID of the shop that it is bound to: it reaches that shop's things alone. Empty for a key that reaches the
-  /// things of every shop if `sellers.any` is among its scopes, and else of none.
+  /// The UUID of the shop that it is bound to; it has access to that shop only. A key without a shop has access to all
+  /// shops if `sellers.any` is among its scopes, and otherwise to none.
   @inlinable public var sellerID: Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// The UUID of the user who made it. It ends when they are disabled.
+  /// The UUID of the user who created it. The key becomes invalid when that user is disabled.
   @inlinable public var ownerID: Text {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
 
-  /// When it was made.
+  /// When it was created.
   @inlinable public var createTime: Timestamp? {
     get { storage.getMessage(80) }
     nonmutating set { storage.setMessage(80, newValue) }
   }
 
-  /// When it ends; not set for never.
+  /// When it expires; not set for never.
   @inlinable public var expireTime: Timestamp? {
     get { storage.getMessage(88) }
     nonmutating set { storage.setMessage(88, newValue) }
   }
 
-  /// When it was used last, to the minute or so; not set for never.
+  /// When it was last used, to about a minute; not set if never.
   @inlinable public var lastUsedTime: Timestamp? {
     get { storage.getMessage(96) }
     nonmutating set { storage.setMessage(96, newValue) }
   }
 
-  /// Changes with every change of the key.
+  /// The version of the key: it changes with every change of the key.
   @inlinable public var etag: Text {
     get { storage.get(104) }
     nonmutating set { storage.set(104, newValue) }
   }
 
-  /// How much it may call; not set for as much as everybody who is signed in.
+  /// Its rate limit; not set for the limit of every signed-in caller.
   @inlinable public var limit: CallLimit? {
     get { storage.getMessage(112) }
     nonmutating set { storage.setMessage(112, newValue) }
   }
 }
 
-/// How much a program may call: of each class of methods, so much. What the server's settings say of a key goes before.
+/// The rate limit of a program, for each class of methods. A limit for the key in the server's settings takes
+/// precedence.
 public struct CallLimit: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__call_limit__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// Calls a minute, in the long run: 1 to 1,000,000.
+  /// Sustained calls per minute: 1 to 1,000,000.
   @inlinable public var callsPerMinute: Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Calls at once: 1 to 1,000,000, and at most what comes back within 31 days; 0 means a minute's.
+  /// Calls at once: 1 to 1,000,000, and no more than 31 days of calls at the sustained rate; 0 means as many as
+  /// `calls_per_minute`.
   @inlinable public var burst: Int32 {
     get { storage.get(28) }
     nonmutating set { storage.set(28, newValue) }
   }
 }
 
-/// Makes an API key.
+/// Request of CreateApiKey.
 public struct CreateApiKeyRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__create_api_key_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// What people call it: 1 to 100 characters.
+  /// Its display name: 1 to 100 characters.
   @inlinable public var name: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What it is for: 1 to 100 permissions by name, such as `inventory.write`. A key for a shop has only those that
-  /// concern the things of a shop. A key for no shop that has any of those also has `sellers.any`.
+  /// Its scopes: 1 to 100 names of permissions, such as `inventory.write`. A key that is bound to a shop can only have
+  /// permissions that concern a shop's data. A key without a shop that has any of those must also have `sellers.any`.
   @inlinable public var scopes: RepeatedField<Text> {
     get { storage.repeated(32, as: Text.self) }
     nonmutating set { storage.repeated(32, as: Text.self).replace(with: newValue) }
   }
 
-  /// The UUID of the shop that it is bound to; empty for none. Who runs a shop makes keys for that shop alone, and may
-  /// leave it empty.
+  /// The UUID of the shop that it is bound to; empty for none. A seller can create keys for their own shop only, and may
+  /// leave this empty.
   @inlinable public var sellerID: Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// When it ends; not set for never. In the future.
+  /// When it expires, in the future; not set for never.
   @inlinable public var expireTime: Timestamp? {
     get { storage.getMessage(56) }
     nonmutating set { storage.setMessage(56, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// How much it may call; not set for as much as everybody who is signed in. Not to be given by who runs a shop.
+  /// Its rate limit; not set for the limit of every signed-in caller. A seller cannot set it.
   @inlinable public var limit: CallLimit? {
     get { storage.getMessage(72) }
     nonmutating set { storage.setMessage(72, newValue) }
@@ -149,33 +151,32 @@ public struct CreateApiKeyResponse: Message {
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The key without its letters.
+  /// The key, without its secret.
   @inlinable public var apiKey: ApiKey? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// The key itself, which goes with every call as `authorization: Bearer …`. Secret, and shown again only to the same
-  /// request.
+  /// The secret, which every call sends as `authorization: Bearer …`. Only the same request sent again returns it again.
   @inlinable public var secret: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// Asks for a page of API keys.
+/// Request of ListApiKeys.
 public struct ListApiKeysRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_api_keys_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// How many keys at most: up to 250; 0 means 50.
+  /// The page size: up to 250 keys; 0 means 50.
   @inlinable public var pageSize: Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The `next_page_token` of the page before; empty for the first page.
+  /// The `next_page_token` of the previous page; empty for the first page.
   @inlinable public var pageToken: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -201,34 +202,33 @@ public struct ListApiKeysResponse: Message {
   }
 }
 
-/// Changes an API key.
+/// Request of UpdateApiKey.
 public struct UpdateApiKeyRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__update_api_key_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// Its UUID, and the new values; with an etag, the change is made only to the key that had it.
+  /// The key's UUID and the new values. If the etag is set, the change is made only while the key has that etag.
   @inlinable public var apiKey: ApiKey? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// Which of `name` and `limit` to change; empty for both, or for `name` alone if the caller runs a shop and gives no
-  /// limit.
+  /// Which of `name` and `limit` to change. Empty for both; for a seller who sets no limit, empty for `name` only.
   @inlinable public var updateMask: FieldMask? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct UpdateApiKeyResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__update_api_key_response__type())
   public let storage: MessageStorage
@@ -241,7 +241,7 @@ public struct UpdateApiKeyResponse: Message {
   }
 }
 
-/// Gives an API key other letters.
+/// Request of RotateApiKey.
 public struct RotateApiKeyRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__rotate_api_key_request__type())
   public let storage: MessageStorage
@@ -253,20 +253,20 @@ public struct RotateApiKeyRequest: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// How long the former letters are good, in seconds: up to 604,800, which is a week. 0 ends them at once.
+  /// How long the old secret stays valid, in seconds: up to 604,800, which is a week. 0 invalidates it at once.
   @inlinable public var overlapSeconds: Int64 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// With an etag, only the key that has it is rotated.
+  /// If set, the key is rotated only while it has this etag.
   @inlinable public var etag: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
@@ -279,20 +279,20 @@ public struct RotateApiKeyResponse: Message {
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The key without its letters.
+  /// The key, without its secret.
   @inlinable public var apiKey: ApiKey? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// The key itself. Secret, and shown again only to the same request.
+  /// The new secret. Only the same request sent again returns it again.
   @inlinable public var secret: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// Ends an API key.
+/// Request of RevokeApiKey.
 public struct RevokeApiKeyRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__revoke_api_key_request__type())
   public let storage: MessageStorage
@@ -304,53 +304,53 @@ public struct RevokeApiKeyRequest: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// With an etag, only the key that has it is ended.
+  /// If set, the key is revoked only while it has this etag.
   @inlinable public var etag: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// It is ended.
+/// Empty: the key is revoked.
 public struct RevokeApiKeyResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__revoke_api_key_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
-/// A client certificate that a program is let in by.
+/// A registered client certificate, by which a program authenticates.
 public struct Certificate: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__certificate__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The entry's UUID.
+  /// The UUID of the registration.
   @inlinable public var id: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What people call the program: 1 to 100 characters.
+  /// The program's display name: 1 to 100 characters.
   @inlinable public var name: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What the certificate must show: `uri:` or `dns:` with one of its alternative names, or `sha256:` with the 64
-  /// hexadecimal digits of its fingerprint.
+  /// What identifies the certificate: `uri:` or `dns:` with one of its subject alternative names, or `sha256:` with the
+  /// 64 hexadecimal digits of its fingerprint.
   @inlinable public var subject: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// What the program may do, by the permissions' names.
+  /// The program's scopes: names of permissions.
   @inlinable public var scopes: RepeatedField<Text> {
     get { storage.repeated(48, as: Text.self) }
     nonmutating set { storage.repeated(48, as: Text.self).replace(with: newValue) }
@@ -362,38 +362,38 @@ public struct Certificate: Message {
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// The UUID of the user who entered it. It ends when they are disabled.
+  /// The UUID of the user who registered it. The certificate becomes invalid when that user is disabled.
   @inlinable public var ownerID: Text {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
 
-  /// When it was entered.
+  /// When it was created.
   @inlinable public var createTime: Timestamp? {
     get { storage.getMessage(80) }
     nonmutating set { storage.setMessage(80, newValue) }
   }
 }
 
-/// Lets a program in.
+/// Request of CreateCertificate.
 public struct CreateCertificateRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__create_certificate_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// What people call the program: 1 to 100 characters.
+  /// The program's display name: 1 to 100 characters.
   @inlinable public var name: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What its certificate must show, as in Certificate.
+  /// What identifies the certificate, as in Certificate.
   @inlinable public var subject: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What it may do: 1 to 100 permissions by name, as for an API key.
+  /// Its scopes: 1 to 100 names of permissions, as for an API key.
   @inlinable public var scopes: RepeatedField<Text> {
     get { storage.repeated(40, as: Text.self) }
     nonmutating set { storage.repeated(40, as: Text.self).replace(with: newValue) }
@@ -405,40 +405,40 @@ public struct CreateCertificateRequest: Message {
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 }
 
-/// The entry.
+/// Response of CreateCertificate.
 public struct CreateCertificateResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__create_certificate_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// As it was entered.
+  /// The certificate as it was registered.
   @inlinable public var certificate: Certificate? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// Asks for a page of certificates.
+/// Request of ListCertificates.
 public struct ListCertificatesRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_certificates_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// How many certificates at most: up to 250; 0 means 50.
+  /// The page size: up to 250 certificates; 0 means 50.
   @inlinable public var pageSize: Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The `next_page_token` of the page before; empty for the first page.
+  /// The `next_page_token` of the previous page; empty for the first page.
   @inlinable public var pageToken: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -464,64 +464,64 @@ public struct ListCertificatesResponse: Message {
   }
 }
 
-/// Lets a program in no more.
+/// Request of RevokeCertificate.
 public struct RevokeCertificateRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__revoke_certificate_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The entry's UUID.
+  /// The UUID of the registration.
   @inlinable public var certificateID: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// It is out.
+/// Empty: the certificate is revoked.
 public struct RevokeCertificateResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__revoke_certificate_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
-/// Programs that call the API in their own name: by an API key, or by the client certificate of their connection. They
-/// may do what both their scopes and whoever entered them may do. One that is bound to a shop reaches that shop alone.
-/// One that is not reaches the shops of all sellers if `sellers.any` is among its scopes, and else none. Whoever runs a
-/// shop looks after the keys and certificates of that shop, whoever made them.
+/// API keys and client certificates, by which programs call the API in their own name. A program has the permissions
+/// that are both in its scopes and in its owner's role. A key or certificate that is bound to a shop has access to that
+/// shop only. One that is not bound has access to all shops if `sellers.any` is among its scopes, and otherwise to none.
+/// A seller manages all keys and certificates of their shop, whoever created them.
 public protocol ProgramService: RPCService {
-  /// Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the
-  /// caller lacks and for a shop that the caller does not reach; NOT_FOUND for a shop that does not exist;
-  /// FAILED_PRECONDITION with the reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys.
+  /// Creates an API key. Only this response contains its secret. PERMISSION_DENIED for a scope that the caller lacks and
+  /// for a shop that the caller has no access to; NOT_FOUND for a shop that does not exist; FAILED_PRECONDITION with the
+  /// reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys.
   func createApiKey(_ request: CreateApiKeyRequest, _ call: Call) async throws -> CreateApiKeyResponse
-  /// Lists the API keys that were not revoked, a page at a time, the newest first: to whoever runs a shop, that shop's.
+  /// Lists the API keys that are not revoked, by pages, the newest first. A seller sees the keys of their own shop.
   func listApiKeys(_ request: ListApiKeysRequest, _ call: Call) async throws -> ListApiKeysResponse
-  /// Changes the name of an API key, or how much it may call. Every server goes by it within a second. NOT_FOUND when
-  /// there is no such key; ABORTED, with the present etag, when it changed since; PERMISSION_DENIED for a limit that is
-  /// given by somebody who runs a shop.
+  /// Changes the name or the rate limit of an API key. Every server applies the change within a second. NOT_FOUND when
+  /// there is no such key; ABORTED, with the current etag, when the given etag is stale; PERMISSION_DENIED when a seller
+  /// sets a limit.
   func updateApiKey(_ request: UpdateApiKeyRequest, _ call: Call) async throws -> UpdateApiKeyResponse
-  /// Gives an API key other letters. The former ones are good for a while longer, so that the program can be told.
-  /// NOT_FOUND when there is no such key; ABORTED, with the present etag, when it changed since.
+  /// Rotates the secret of an API key. The old secret stays valid for `overlap_seconds`, so that the program can be
+  /// reconfigured. NOT_FOUND when there is no such key; ABORTED, with the current etag, when the given etag is stale.
   func rotateApiKey(_ request: RotateApiKeyRequest, _ call: Call) async throws -> RotateApiKeyResponse
-  /// Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key; ABORTED, with
-  /// the present etag, when it changed since.
+  /// Revokes an API key. Within a second every server rejects it. NOT_FOUND when there is no such key; ABORTED, with the
+  /// current etag, when the given etag is stale.
   func revokeApiKey(_ request: RevokeApiKeyRequest, _ call: Call) async throws -> RevokeApiKeyResponse
-  /// Lets a program in by its client certificate, which must be signed by an authority that the server trusts. Whoever
-  /// reaches the shops of all sellers (`sellers.any`) may enter any certificate; everybody else calls over a connection
-  /// that shows the certificate, beside their access token: FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN
-  /// otherwise. ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is. A call
-  /// that carries `authorization` is its owner's, whatever certificate its connection shows.
+  /// Registers a client certificate, which must be signed by an authority that the server trusts. A caller with
+  /// `sellers.any` may register any certificate. Any other caller must send the request, with their access token, over a
+  /// connection that presents the certificate; otherwise FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN.
+  /// ALREADY_EXISTS when the certificate is already registered. The other errors are those of CreateApiKey. A call with
+  /// `authorization` is made in the name of that token or key, whatever certificate its connection presents.
   func createCertificate(_ request: CreateCertificateRequest, _ call: Call) async throws -> CreateCertificateResponse
-  /// Lists the certificates that programs are let in by, a page at a time, the newest first: to whoever runs a shop,
-  /// that shop's.
+  /// Lists the registered client certificates by pages, the newest first. A seller sees the certificates of their own
+  /// shop.
   func listCertificates(_ request: ListCertificatesRequest, _ call: Call) async throws -> ListCertificatesResponse
-  /// Lets a program in no more. NOT_FOUND when there is no such certificate.
+  /// Revokes a client certificate. NOT_FOUND when there is no such certificate.
   func revokeCertificate(_ request: RevokeCertificateRequest, _ call: Call) async throws -> RevokeCertificateResponse
 }
 
@@ -568,52 +568,52 @@ public let programServiceDescriptor = ServiceDescriptor(
       name: "CreateApiKey", path: "/fastshop.identity.v1.ProgramService/CreateApiKey", kind: .unary,
       input: CreateApiKeyRequest.self,
       output: CreateApiKeyResponse.self,
-      comment: "Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the\ncaller lacks and for a shop that the caller does not reach; NOT_FOUND for a shop that does not exist;\nFAILED_PRECONDITION with the reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys."
+      comment: "Creates an API key. Only this response contains its secret. PERMISSION_DENIED for a scope that the caller lacks and\nfor a shop that the caller has no access to; NOT_FOUND for a shop that does not exist; FAILED_PRECONDITION with the\nreason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys."
     ),
     .init(
       name: "ListApiKeys", path: "/fastshop.identity.v1.ProgramService/ListApiKeys", kind: .unary,
       input: ListApiKeysRequest.self,
       output: ListApiKeysResponse.self,
-      comment: "Lists the API keys that were not revoked, a page at a time, the newest first: to whoever runs a shop, that shop's."
+      comment: "Lists the API keys that are not revoked, by pages, the newest first. A seller sees the keys of their own shop."
     ),
     .init(
       name: "UpdateApiKey", path: "/fastshop.identity.v1.ProgramService/UpdateApiKey", kind: .unary,
       input: UpdateApiKeyRequest.self,
       output: UpdateApiKeyResponse.self,
-      comment: "Changes the name of an API key, or how much it may call. Every server goes by it within a second. NOT_FOUND when\nthere is no such key; ABORTED, with the present etag, when it changed since; PERMISSION_DENIED for a limit that is\ngiven by somebody who runs a shop."
+      comment: "Changes the name or the rate limit of an API key. Every server applies the change within a second. NOT_FOUND when\nthere is no such key; ABORTED, with the current etag, when the given etag is stale; PERMISSION_DENIED when a seller\nsets a limit."
     ),
     .init(
       name: "RotateApiKey", path: "/fastshop.identity.v1.ProgramService/RotateApiKey", kind: .unary,
       input: RotateApiKeyRequest.self,
       output: RotateApiKeyResponse.self,
-      comment: "Gives an API key other letters. The former ones are good for a while longer, so that the program can be told.\nNOT_FOUND when there is no such key; ABORTED, with the present etag, when it changed since."
+      comment: "Rotates the secret of an API key. The old secret stays valid for `overlap_seconds`, so that the program can be\nreconfigured. NOT_FOUND when there is no such key; ABORTED, with the current etag, when the given etag is stale."
     ),
     .init(
       name: "RevokeApiKey", path: "/fastshop.identity.v1.ProgramService/RevokeApiKey", kind: .unary,
       input: RevokeApiKeyRequest.self,
       output: RevokeApiKeyResponse.self,
-      comment: "Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key; ABORTED, with\nthe present etag, when it changed since."
+      comment: "Revokes an API key. Within a second every server rejects it. NOT_FOUND when there is no such key; ABORTED, with the\ncurrent etag, when the given etag is stale."
     ),
     .init(
       name: "CreateCertificate", path: "/fastshop.identity.v1.ProgramService/CreateCertificate", kind: .unary,
       input: CreateCertificateRequest.self,
       output: CreateCertificateResponse.self,
-      comment: "Lets a program in by its client certificate, which must be signed by an authority that the server trusts. Whoever\nreaches the shops of all sellers (`sellers.any`) may enter any certificate; everybody else calls over a connection\nthat shows the certificate, beside their access token: FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN\notherwise. ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is. A call\nthat carries `authorization` is its owner's, whatever certificate its connection shows."
+      comment: "Registers a client certificate, which must be signed by an authority that the server trusts. A caller with\n`sellers.any` may register any certificate. Any other caller must send the request, with their access token, over a\nconnection that presents the certificate; otherwise FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN.\nALREADY_EXISTS when the certificate is already registered. The other errors are those of CreateApiKey. A call with\n`authorization` is made in the name of that token or key, whatever certificate its connection presents."
     ),
     .init(
       name: "ListCertificates", path: "/fastshop.identity.v1.ProgramService/ListCertificates", kind: .unary,
       input: ListCertificatesRequest.self,
       output: ListCertificatesResponse.self,
-      comment: "Lists the certificates that programs are let in by, a page at a time, the newest first: to whoever runs a shop,\nthat shop's."
+      comment: "Lists the registered client certificates by pages, the newest first. A seller sees the certificates of their own\nshop."
     ),
     .init(
       name: "RevokeCertificate", path: "/fastshop.identity.v1.ProgramService/RevokeCertificate", kind: .unary,
       input: RevokeCertificateRequest.self,
       output: RevokeCertificateResponse.self,
-      comment: "Lets a program in no more. NOT_FOUND when there is no such certificate."
+      comment: "Revokes a client certificate. NOT_FOUND when there is no such certificate."
     ),
   ],
-  comment: "Programs that call the API in their own name: by an API key, or by the client certificate of their connection. They\nmay do what both their scopes and whoever entered them may do. One that is bound to a shop reaches that shop alone.\nOne that is not reaches the shops of all sellers if `sellers.any` is among its scopes, and else none. Whoever runs a\nshop looks after the keys and certificates of that shop, whoever made them."
+  comment: "API keys and client certificates, by which programs call the API in their own name. A program has the permissions\nthat are both in its scopes and in its owner's role. A key or certificate that is bound to a shop has access to that\nshop only. One that is not bound has access to all shops if `sellers.any` is among its scopes, and otherwise to none.\nA seller manages all keys and certificates of their shop, whoever created them."
 )
 
 /// Calls `fastshop.identity.v1.ProgramService`.
@@ -624,67 +624,67 @@ public struct ProgramClient: Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: Channel) { self.channel = channel }
 
-  /// Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the
-  /// caller lacks and for a shop that the caller does not reach; NOT_FOUND for a shop that does not exist;
-  /// FAILED_PRECONDITION with the reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys.
+  /// Creates an API key. Only this response contains its secret. PERMISSION_DENIED for a scope that the caller lacks and
+  /// for a shop that the caller has no access to; NOT_FOUND for a shop that does not exist; FAILED_PRECONDITION with the
+  /// reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys.
   public func createApiKey(
     _ request: CreateApiKeyRequest, options: CallOptions = CallOptions()
   ) async throws -> CreateApiKeyResponse {
     try await channel.unary("/fastshop.identity.v1.ProgramService/CreateApiKey", request, options)
   }
 
-  /// Lists the API keys that were not revoked, a page at a time, the newest first: to whoever runs a shop, that shop's.
+  /// Lists the API keys that are not revoked, by pages, the newest first. A seller sees the keys of their own shop.
   public func listApiKeys(
     _ request: ListApiKeysRequest, options: CallOptions = CallOptions()
   ) async throws -> ListApiKeysResponse {
     try await channel.unary("/fastshop.identity.v1.ProgramService/ListApiKeys", request, options)
   }
 
-  /// Changes the name of an API key, or how much it may call. Every server goes by it within a second. NOT_FOUND when
-  /// there is no such key; ABORTED, with the present etag, when it changed since; PERMISSION_DENIED for a limit that is
-  /// given by somebody who runs a shop.
+  /// Changes the name or the rate limit of an API key. Every server applies the change within a second. NOT_FOUND when
+  /// there is no such key; ABORTED, with the current etag, when the given etag is stale; PERMISSION_DENIED when a seller
+  /// sets a limit.
   public func updateApiKey(
     _ request: UpdateApiKeyRequest, options: CallOptions = CallOptions()
   ) async throws -> UpdateApiKeyResponse {
     try await channel.unary("/fastshop.identity.v1.ProgramService/UpdateApiKey", request, options)
   }
 
-  /// Gives an API key other letters. The former ones are good for a while longer, so that the program can be told.
-  /// NOT_FOUND when there is no such key; ABORTED, with the present etag, when it changed since.
+  /// Rotates the secret of an API key. The old secret stays valid for `overlap_seconds`, so that the program can be
+  /// reconfigured. NOT_FOUND when there is no such key; ABORTED, with the current etag, when the given etag is stale.
   public func rotateApiKey(
     _ request: RotateApiKeyRequest, options: CallOptions = CallOptions()
   ) async throws -> RotateApiKeyResponse {
     try await channel.unary("/fastshop.identity.v1.ProgramService/RotateApiKey", request, options)
   }
 
-  /// Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key; ABORTED, with
-  /// the present etag, when it changed since.
+  /// Revokes an API key. Within a second every server rejects it. NOT_FOUND when there is no such key; ABORTED, with the
+  /// current etag, when the given etag is stale.
   public func revokeApiKey(
     _ request: RevokeApiKeyRequest, options: CallOptions = CallOptions()
   ) async throws -> RevokeApiKeyResponse {
     try await channel.unary("/fastshop.identity.v1.ProgramService/RevokeApiKey", request, options)
   }
 
-  /// Lets a program in by its client certificate, which must be signed by an authority that the server trusts. Whoever
-  /// reaches the shops of all sellers (`sellers.any`) may enter any certificate; everybody else calls over a connection
-  /// that shows the certificate, beside their access token: FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN
-  /// otherwise. ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is. A call
-  /// that carries `authorization` is its owner's, whatever certificate its connection shows.
+  /// Registers a client certificate, which must be signed by an authority that the server trusts. A caller with
+  /// `sellers.any` may register any certificate. Any other caller must send the request, with their access token, over a
+  /// connection that presents the certificate; otherwise FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN.
+  /// ALREADY_EXISTS when the certificate is already registered. The other errors are those of CreateApiKey. A call with
+  /// `authorization` is made in the name of that token or key, whatever certificate its connection presents.
   public func createCertificate(
     _ request: CreateCertificateRequest, options: CallOptions = CallOptions()
   ) async throws -> CreateCertificateResponse {
     try await channel.unary("/fastshop.identity.v1.ProgramService/CreateCertificate", request, options)
   }
 
-  /// Lists the certificates that programs are let in by, a page at a time, the newest first: to whoever runs a shop,
-  /// that shop's.
+  /// Lists the registered client certificates by pages, the newest first. A seller sees the certificates of their own
+  /// shop.
   public func listCertificates(
     _ request: ListCertificatesRequest, options: CallOptions = CallOptions()
   ) async throws -> ListCertificatesResponse {
     try await channel.unary("/fastshop.identity.v1.ProgramService/ListCertificates", request, options)
   }
 
-  /// Lets a program in no more. NOT_FOUND when there is no such certificate.
+  /// Revokes a client certificate. NOT_FOUND when there is no such certificate.
   public func revokeCertificate(
     _ request: RevokeCertificateRequest, options: CallOptions = CallOptions()
   ) async throws -> RevokeCertificateResponse {

@@ -16,50 +16,50 @@ public struct UserRole: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What people read: 1 to 100 characters.
+  /// The title that people read: 1 to 100 characters.
   @inlinable public var title: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What it may do, by the permissions' names.
+  /// Its permissions, by name.
   @inlinable public var permissions: RepeatedField<Text> {
     get { storage.repeated(40, as: Text.self) }
     nonmutating set { storage.repeated(40, as: Text.self).replace(with: newValue) }
   }
 
-  /// Whether every platform has it: then it cannot be changed.
+  /// Whether the role is built in; such a role cannot be changed.
   @inlinable public var isBuiltIn: Bool {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// Changes with every change of the role; empty for built-in ones.
+  /// The version of the role: it changes with every change of the role. Empty for built-in roles.
   @inlinable public var etag: Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// When it was made; not set for built-in ones.
+  /// When it was created; not set for built-in roles.
   @inlinable public var createTime: Timestamp? {
     get { storage.getMessage(72) }
     nonmutating set { storage.setMessage(72, newValue) }
   }
 }
 
-/// Asks for a page of roles.
+/// Request of ListRoles.
 public struct ListRolesRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_roles_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// How many roles at most: up to 250; 0 means 50.
+  /// The page size: up to 250 roles; 0 means 50.
   @inlinable public var pageSize: Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The `next_page_token` of the page before; empty for the first page.
+  /// The `next_page_token` of the previous page; empty for the first page.
   @inlinable public var pageToken: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -85,7 +85,7 @@ public struct ListRolesResponse: Message {
   }
 }
 
-/// Makes a role.
+/// Request of CreateRole.
 public struct CreateRoleRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__create_role_request__type())
   public let storage: MessageStorage
@@ -97,48 +97,48 @@ public struct CreateRoleRequest: Message {
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct CreateRoleResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__create_role_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// As it was made.
+  /// The role as it was created.
   @inlinable public var role: UserRole? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// Replaces a role.
+/// Request of UpdateRole.
 public struct UpdateRoleRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__update_role_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// All of it, by its name. With an etag, only the role that had it is replaced.
+  /// The whole role; its name says which. If the etag is set, the role is replaced only while it has that etag.
   @inlinable public var role: UserRole? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct UpdateRoleResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__update_role_response__type())
   public let storage: MessageStorage
@@ -151,7 +151,7 @@ public struct UpdateRoleResponse: Message {
   }
 }
 
-/// Forgets a role.
+/// Request of DeleteRole.
 public struct DeleteRoleRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__delete_role_request__type())
   public let storage: MessageStorage
@@ -163,39 +163,39 @@ public struct DeleteRoleRequest: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// With an etag, only the role that has it is forgotten.
+  /// If set, the role is deleted only while it has this etag.
   @inlinable public var etag: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// It is forgotten.
+/// Empty: the deletion is done.
 public struct DeleteRoleResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__delete_role_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 }
 
-/// Roles: the built-in ones, and those that people make of permissions.
+/// Roles: the built-in ones, and custom ones, which are sets of permissions.
 public protocol RoleService: RPCService {
-  /// Lists every role, a page at a time: the built-in ones first, then the others, the oldest first.
+  /// Lists all roles by pages: the built-in ones first, then the custom ones, the oldest first.
   func listRoles(_ request: ListRolesRequest, _ call: Call) async throws -> ListRolesResponse
-  /// Makes a role. ALREADY_EXISTS when there is one of that name; PERMISSION_DENIED for a permission that the caller
-  /// lacks.
+  /// Creates a role. ALREADY_EXISTS when a role has that name; PERMISSION_DENIED for a permission that the caller lacks.
   func createRole(_ request: CreateRoleRequest, _ call: Call) async throws -> CreateRoleResponse
-  /// Replaces a role's title and permissions; access tokens of everybody who has it end within a second. NOT_FOUND when
-  /// nobody made such a role; PERMISSION_DENIED when it has, or would have, a permission that the caller lacks; ABORTED
-  /// when it changed since.
+  /// Replaces the title and the permissions of a custom role. The access tokens of all its users become invalid within a
+  /// second. NOT_FOUND when there is no such custom role; PERMISSION_DENIED when the role has, or would get, a
+  /// permission that the caller lacks; ABORTED when the given etag is stale.
   func updateRole(_ request: UpdateRoleRequest, _ call: Call) async throws -> UpdateRoleResponse
-  /// Forgets a role. FAILED_PRECONDITION while somebody has it, or is invited to it; ABORTED when it changed since.
+  /// Deletes a custom role. FAILED_PRECONDITION while a user has the role or is invited to it; ABORTED when the given
+  /// etag is stale.
   func deleteRole(_ request: DeleteRoleRequest, _ call: Call) async throws -> DeleteRoleResponse
 }
 
@@ -230,28 +230,28 @@ public let roleServiceDescriptor = ServiceDescriptor(
       name: "ListRoles", path: "/fastshop.identity.v1.RoleService/ListRoles", kind: .unary,
       input: ListRolesRequest.self,
       output: ListRolesResponse.self,
-      comment: "Lists every role, a page at a time: the built-in ones first, then the others, the oldest first."
+      comment: "Lists all roles by pages: the built-in ones first, then the custom ones, the oldest first."
     ),
     .init(
       name: "CreateRole", path: "/fastshop.identity.v1.RoleService/CreateRole", kind: .unary,
       input: CreateRoleRequest.self,
       output: CreateRoleResponse.self,
-      comment: "Makes a role. ALREADY_EXISTS when there is one of that name; PERMISSION_DENIED for a permission that the caller\nlacks."
+      comment: "Creates a role. ALREADY_EXISTS when a role has that name; PERMISSION_DENIED for a permission that the caller lacks."
     ),
     .init(
       name: "UpdateRole", path: "/fastshop.identity.v1.RoleService/UpdateRole", kind: .unary,
       input: UpdateRoleRequest.self,
       output: UpdateRoleResponse.self,
-      comment: "Replaces a role's title and permissions; access tokens of everybody who has it end within a second. NOT_FOUND when\nnobody made such a role; PERMISSION_DENIED when it has, or would have, a permission that the caller lacks; ABORTED\nwhen it changed since."
+      comment: "Replaces the title and the permissions of a custom role. The access tokens of all its users become invalid within a\nsecond. NOT_FOUND when there is no such custom role; PERMISSION_DENIED when the role has, or would get, a\npermission that the caller lacks; ABORTED when the given etag is stale."
     ),
     .init(
       name: "DeleteRole", path: "/fastshop.identity.v1.RoleService/DeleteRole", kind: .unary,
       input: DeleteRoleRequest.self,
       output: DeleteRoleResponse.self,
-      comment: "Forgets a role. FAILED_PRECONDITION while somebody has it, or is invited to it; ABORTED when it changed since."
+      comment: "Deletes a custom role. FAILED_PRECONDITION while a user has the role or is invited to it; ABORTED when the given\netag is stale."
     ),
   ],
-  comment: "Roles: the built-in ones, and those that people make of permissions."
+  comment: "Roles: the built-in ones, and custom ones, which are sets of permissions."
 )
 
 /// Calls `fastshop.identity.v1.RoleService`.
@@ -262,31 +262,31 @@ public struct RoleClient: Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: Channel) { self.channel = channel }
 
-  /// Lists every role, a page at a time: the built-in ones first, then the others, the oldest first.
+  /// Lists all roles by pages: the built-in ones first, then the custom ones, the oldest first.
   public func listRoles(
     _ request: ListRolesRequest, options: CallOptions = CallOptions()
   ) async throws -> ListRolesResponse {
     try await channel.unary("/fastshop.identity.v1.RoleService/ListRoles", request, options)
   }
 
-  /// Makes a role. ALREADY_EXISTS when there is one of that name; PERMISSION_DENIED for a permission that the caller
-  /// lacks.
+  /// Creates a role. ALREADY_EXISTS when a role has that name; PERMISSION_DENIED for a permission that the caller lacks.
   public func createRole(
     _ request: CreateRoleRequest, options: CallOptions = CallOptions()
   ) async throws -> CreateRoleResponse {
     try await channel.unary("/fastshop.identity.v1.RoleService/CreateRole", request, options)
   }
 
-  /// Replaces a role's title and permissions; access tokens of everybody who has it end within a second. NOT_FOUND when
-  /// nobody made such a role; PERMISSION_DENIED when it has, or would have, a permission that the caller lacks; ABORTED
-  /// when it changed since.
+  /// Replaces the title and the permissions of a custom role. The access tokens of all its users become invalid within a
+  /// second. NOT_FOUND when there is no such custom role; PERMISSION_DENIED when the role has, or would get, a
+  /// permission that the caller lacks; ABORTED when the given etag is stale.
   public func updateRole(
     _ request: UpdateRoleRequest, options: CallOptions = CallOptions()
   ) async throws -> UpdateRoleResponse {
     try await channel.unary("/fastshop.identity.v1.RoleService/UpdateRole", request, options)
   }
 
-  /// Forgets a role. FAILED_PRECONDITION while somebody has it, or is invited to it; ABORTED when it changed since.
+  /// Deletes a custom role. FAILED_PRECONDITION while a user has the role or is invited to it; ABORTED when the given
+  /// etag is stale.
   public func deleteRole(
     _ request: DeleteRoleRequest, options: CallOptions = CallOptions()
   ) async throws -> DeleteRoleResponse {

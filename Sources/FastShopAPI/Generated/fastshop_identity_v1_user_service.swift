@@ -4,7 +4,7 @@ internal import CFastShopAPI
 public import Protobuf
 public import RPC
 
-/// A user, as those see them who look after users.
+/// A user, as user administration shows it.
 public struct User: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__user__type())
   public let storage: MessageStorage
@@ -16,25 +16,25 @@ public struct User: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The address that they sign in with.
+  /// The e-mail address that the user signs in with.
   @inlinable public var email: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What others call them.
+  /// The name that others see.
   @inlinable public var displayName: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The name of their role.
+  /// The name of the user's role.
   @inlinable public var role: Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// The UUID of the shop that they run; empty for others.
+  /// The UUID of the shop that the user runs; empty for users who run none.
   @inlinable public var sellerID: Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
@@ -46,81 +46,82 @@ public struct User: Message {
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// Whether they have a second factor.
+  /// Whether the user has a second factor.
   @inlinable public var secondFactor: Bool {
     get { storage.get(68) }
     nonmutating set { storage.set(68, newValue) }
   }
 
-  /// Whether they are locked out.
+  /// Whether the account is disabled.
   @inlinable public var isDisabled: Bool {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
 
-  /// Why they are locked out.
+  /// Why the account is disabled.
   @inlinable public var disabledReason: Text {
     get { storage.get(80) }
     nonmutating set { storage.set(80, newValue) }
   }
 
-  /// Changes with every change of the user; not when they sign in.
+  /// The version of the user: it changes with every change of the user, but not at a sign-in.
   @inlinable public var etag: Text {
     get { storage.get(88) }
     nonmutating set { storage.set(88, newValue) }
   }
 
-  /// When they registered.
+  /// When the user registered.
   @inlinable public var createTime: Timestamp? {
     get { storage.getMessage(96) }
     nonmutating set { storage.setMessage(96, newValue) }
   }
 
-  /// When anything here changed last.
+  /// When anything in this message was last changed.
   @inlinable public var updateTime: Timestamp? {
     get { storage.getMessage(104) }
     nonmutating set { storage.setMessage(104, newValue) }
   }
 
-  /// When a session began last; not set when none ever did.
+  /// When the user last started a session; not set if never.
   @inlinable public var lastLoginTime: Timestamp? {
     get { storage.getMessage(112) }
     nonmutating set { storage.setMessage(112, newValue) }
   }
 }
 
-/// Asks for a page of users. All filters given must hold.
+/// Request of ListUsers. The filters are combined with AND.
 public struct ListUsersRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__list_users_request__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// How many users at most: up to 250; 0 means 50.
+  /// The page size: up to 250 users; 0 means 50.
   @inlinable public var pageSize: Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The `next_page_token` of the page before; empty for the first page. Everything but `page_size` must stay the same.
+  /// The `next_page_token` of the previous page; empty for the first page. Everything but `page_size` must stay the
+  /// same.
   @inlinable public var pageToken: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// Only those whose address or name begins with this, in any case and however its letters are composed: up to 100
+  /// Only users whose address or name starts with this text, in any case and any Unicode normalization: up to 100
   /// characters.
   @inlinable public var search: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Only those with this role.
+  /// Only users with this role.
   @inlinable public var role: Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// Only those who are, or are not, locked out.
+  /// Only users whose account is disabled (true) or enabled (false).
   @inlinable public var isDisabled: Bool? {
     get { storage.getOptional(60, case: 56, number: 5) }
     nonmutating set { storage.setOptional(60, case: 56, number: 5, newValue) }
@@ -146,7 +147,7 @@ public struct ListUsersResponse: Message {
   }
 }
 
-/// Asks for one user.
+/// Request of GetUser.
 public struct GetUserRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__get_user_request__type())
   public let storage: MessageStorage
@@ -172,7 +173,7 @@ public struct GetUserResponse: Message {
   }
 }
 
-/// Gives a user another role.
+/// Request of SetUserRole.
 public struct SetUserRoleRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__set_user_role_request__type())
   public let storage: MessageStorage
@@ -184,33 +185,33 @@ public struct SetUserRoleRequest: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The role's name: customer, seller, support, manager, admin, or one that was made.
+  /// The role's name: customer, seller, support, manager, admin, or a custom role.
   @inlinable public var role: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The UUID of the shop that they run: given with the role seller, and only then.
+  /// The UUID of the shop that the user runs: required with the role seller, and not allowed otherwise.
   @inlinable public var sellerID: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// With an etag, the change is made only to the user who had it.
+  /// If set, the change is made only while the user has this etag.
   @inlinable public var etag: Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct SetUserRoleResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__set_user_role_response__type())
   public let storage: MessageStorage
@@ -223,7 +224,7 @@ public struct SetUserRoleResponse: Message {
   }
 }
 
-/// Locks a user out.
+/// Request of DisableUser.
 public struct DisableUserRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__disable_user_request__type())
   public let storage: MessageStorage
@@ -235,27 +236,27 @@ public struct DisableUserRequest: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Why, for whoever administers: up to 500 characters.
+  /// The reason, for other administrators: up to 500 characters.
   @inlinable public var reason: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// With an etag, the change is made only to the user who had it.
+  /// If set, the change is made only while the user has this etag.
   @inlinable public var etag: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct DisableUserResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__disable_user_response__type())
   public let storage: MessageStorage
@@ -268,7 +269,7 @@ public struct DisableUserResponse: Message {
   }
 }
 
-/// Lets a user in again.
+/// Request of EnableUser.
 public struct EnableUserRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__enable_user_request__type())
   public let storage: MessageStorage
@@ -280,21 +281,21 @@ public struct EnableUserRequest: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// With an etag, the change is made only to the user who had it.
+  /// If set, the change is made only while the user has this etag.
   @inlinable public var etag: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct EnableUserResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__enable_user_response__type())
   public let storage: MessageStorage
@@ -307,7 +308,7 @@ public struct EnableUserResponse: Message {
   }
 }
 
-/// Ends all sessions of a user.
+/// Request of EndUserSessions.
 public struct EndUserSessionsRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__end_user_sessions_request__type())
   public let storage: MessageStorage
@@ -319,28 +320,28 @@ public struct EndUserSessionsRequest: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// They are ended.
+/// The sessions have ended.
 public struct EndUserSessionsResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__end_user_sessions_response__type())
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// How many there were.
+  /// How many sessions ended.
   @inlinable public var endedCount: Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
-/// Takes a user's second factor away.
+/// Request of ResetSecondFactor.
 public struct ResetSecondFactorRequest: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__reset_second_factor_request__type())
   public let storage: MessageStorage
@@ -352,21 +353,21 @@ public struct ResetSecondFactorRequest: Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// With an etag, the change is made only to the user who had it.
+  /// If set, the change is made only while the user has this etag.
   @inlinable public var etag: Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct ResetSecondFactorResponse: Message {
   public static let descriptor = MessageDescriptor(fastshop__identity__v1__reset_second_factor_response__type())
   public let storage: MessageStorage
@@ -379,28 +380,30 @@ public struct ResetSecondFactorResponse: Message {
   }
 }
 
-/// The platform's users, for those who look after them.
+/// Administration of the platform's users.
 public protocol UserService: RPCService {
-  /// Lists users, a page at a time, the newest first.
+  /// Lists users by pages, the newest first.
   func listUsers(_ request: ListUsersRequest, _ call: Call) async throws -> ListUsersResponse
-  /// One user. NOT_FOUND when there is none.
+  /// Returns one user. NOT_FOUND when there is no such user.
   func getUser(_ request: GetUserRequest, _ call: Call) async throws -> GetUserResponse
-  /// Gives a user another role; tokens that say otherwise end within a second on every server. PERMISSION_DENIED for a
-  /// role that may do more than the caller, for a user who may, and for a shop that the caller does not reach. NOT_FOUND
-  /// for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's own role.
-  /// ABORTED, with the present etag, when the user changed since.
+  /// Sets a user's role. Access tokens with the old role become invalid within a second on every server.
+  /// PERMISSION_DENIED when the role or the user has permissions that the caller lacks, and for a shop that the caller
+  /// has no access to. NOT_FOUND for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's
+  /// own role. ABORTED, with the current etag, when the given etag is stale.
   func setUserRole(_ request: SetUserRoleRequest, _ call: Call) async throws -> SetUserRoleResponse
-  /// Locks a user out: all sessions end within a second on every server. PERMISSION_DENIED for a user who may do more
-  /// than the caller. FAILED_PRECONDITION for the caller. ABORTED as for SetUserRole.
+  /// Disables a user's account. All their sessions end within a second on every server. PERMISSION_DENIED when the user
+  /// has permissions that the caller lacks. FAILED_PRECONDITION for the caller's own account. ABORTED as for
+  /// SetUserRole.
   func disableUser(_ request: DisableUserRequest, _ call: Call) async throws -> DisableUserResponse
-  /// Lets a user in again. Refused as DisableUser is.
+  /// Enables a disabled account. The errors are those of DisableUser.
   func enableUser(_ request: EnableUserRequest, _ call: Call) async throws -> EnableUserResponse
-  /// Ends all sessions of a user: within a second no server takes their tokens. The user may sign in again.
-  /// PERMISSION_DENIED for a user who may do more than the caller. FAILED_PRECONDITION for the caller.
+  /// Ends all sessions of a user. Within a second every server rejects their tokens. The user can sign in again.
+  /// PERMISSION_DENIED when the user has permissions that the caller lacks. FAILED_PRECONDITION for the caller's own
+  /// sessions.
   func endUserSessions(_ request: EndUserSessionsRequest, _ call: Call) async throws -> EndUserSessionsResponse
-  /// Takes the second factor of a user away who has lost it, and the recovery codes with it: all sessions end, and the
-  /// user is told by mail. Whoever calls it makes sure by other means who asks for it. FAILED_PRECONDITION when there is
-  /// none; otherwise refused as DisableUser is.
+  /// Removes the second factor and the recovery codes of a user who has lost them. Ends all sessions of the user, and
+  /// notifies the user by mail. The caller must first verify by other means who asks. FAILED_PRECONDITION when the user
+  /// has no second factor. The other errors are those of DisableUser.
   func resetSecondFactor(_ request: ResetSecondFactorRequest, _ call: Call) async throws -> ResetSecondFactorResponse
 }
 
@@ -444,46 +447,46 @@ public let userServiceDescriptor = ServiceDescriptor(
       name: "ListUsers", path: "/fastshop.identity.v1.UserService/ListUsers", kind: .unary,
       input: ListUsersRequest.self,
       output: ListUsersResponse.self,
-      comment: "Lists users, a page at a time, the newest first."
+      comment: "Lists users by pages, the newest first."
     ),
     .init(
       name: "GetUser", path: "/fastshop.identity.v1.UserService/GetUser", kind: .unary,
       input: GetUserRequest.self,
       output: GetUserResponse.self,
-      comment: "One user. NOT_FOUND when there is none."
+      comment: "Returns one user. NOT_FOUND when there is no such user."
     ),
     .init(
       name: "SetUserRole", path: "/fastshop.identity.v1.UserService/SetUserRole", kind: .unary,
       input: SetUserRoleRequest.self,
       output: SetUserRoleResponse.self,
-      comment: "Gives a user another role; tokens that say otherwise end within a second on every server. PERMISSION_DENIED for a\nrole that may do more than the caller, for a user who may, and for a shop that the caller does not reach. NOT_FOUND\nfor a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's own role.\nABORTED, with the present etag, when the user changed since."
+      comment: "Sets a user's role. Access tokens with the old role become invalid within a second on every server.\nPERMISSION_DENIED when the role or the user has permissions that the caller lacks, and for a shop that the caller\nhas no access to. NOT_FOUND for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's\nown role. ABORTED, with the current etag, when the given etag is stale."
     ),
     .init(
       name: "DisableUser", path: "/fastshop.identity.v1.UserService/DisableUser", kind: .unary,
       input: DisableUserRequest.self,
       output: DisableUserResponse.self,
-      comment: "Locks a user out: all sessions end within a second on every server. PERMISSION_DENIED for a user who may do more\nthan the caller. FAILED_PRECONDITION for the caller. ABORTED as for SetUserRole."
+      comment: "Disables a user's account. All their sessions end within a second on every server. PERMISSION_DENIED when the user\nhas permissions that the caller lacks. FAILED_PRECONDITION for the caller's own account. ABORTED as for\nSetUserRole."
     ),
     .init(
       name: "EnableUser", path: "/fastshop.identity.v1.UserService/EnableUser", kind: .unary,
       input: EnableUserRequest.self,
       output: EnableUserResponse.self,
-      comment: "Lets a user in again. Refused as DisableUser is."
+      comment: "Enables a disabled account. The errors are those of DisableUser."
     ),
     .init(
       name: "EndUserSessions", path: "/fastshop.identity.v1.UserService/EndUserSessions", kind: .unary,
       input: EndUserSessionsRequest.self,
       output: EndUserSessionsResponse.self,
-      comment: "Ends all sessions of a user: within a second no server takes their tokens. The user may sign in again.\nPERMISSION_DENIED for a user who may do more than the caller. FAILED_PRECONDITION for the caller."
+      comment: "Ends all sessions of a user. Within a second every server rejects their tokens. The user can sign in again.\nPERMISSION_DENIED when the user has permissions that the caller lacks. FAILED_PRECONDITION for the caller's own\nsessions."
     ),
     .init(
       name: "ResetSecondFactor", path: "/fastshop.identity.v1.UserService/ResetSecondFactor", kind: .unary,
       input: ResetSecondFactorRequest.self,
       output: ResetSecondFactorResponse.self,
-      comment: "Takes the second factor of a user away who has lost it, and the recovery codes with it: all sessions end, and the\nuser is told by mail. Whoever calls it makes sure by other means who asks for it. FAILED_PRECONDITION when there is\nnone; otherwise refused as DisableUser is."
+      comment: "Removes the second factor and the recovery codes of a user who has lost them. Ends all sessions of the user, and\nnotifies the user by mail. The caller must first verify by other means who asks. FAILED_PRECONDITION when the user\nhas no second factor. The other errors are those of DisableUser."
     ),
   ],
-  comment: "The platform's users, for those who look after them."
+  comment: "Administration of the platform's users."
 )
 
 /// Calls `fastshop.identity.v1.UserService`.
@@ -494,56 +497,58 @@ public struct UserClient: Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: Channel) { self.channel = channel }
 
-  /// Lists users, a page at a time, the newest first.
+  /// Lists users by pages, the newest first.
   public func listUsers(
     _ request: ListUsersRequest, options: CallOptions = CallOptions()
   ) async throws -> ListUsersResponse {
     try await channel.unary("/fastshop.identity.v1.UserService/ListUsers", request, options)
   }
 
-  /// One user. NOT_FOUND when there is none.
+  /// Returns one user. NOT_FOUND when there is no such user.
   public func getUser(
     _ request: GetUserRequest, options: CallOptions = CallOptions()
   ) async throws -> GetUserResponse {
     try await channel.unary("/fastshop.identity.v1.UserService/GetUser", request, options)
   }
 
-  /// Gives a user another role; tokens that say otherwise end within a second on every server. PERMISSION_DENIED for a
-  /// role that may do more than the caller, for a user who may, and for a shop that the caller does not reach. NOT_FOUND
-  /// for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's own role.
-  /// ABORTED, with the present etag, when the user changed since.
+  /// Sets a user's role. Access tokens with the old role become invalid within a second on every server.
+  /// PERMISSION_DENIED when the role or the user has permissions that the caller lacks, and for a shop that the caller
+  /// has no access to. NOT_FOUND for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's
+  /// own role. ABORTED, with the current etag, when the given etag is stale.
   public func setUserRole(
     _ request: SetUserRoleRequest, options: CallOptions = CallOptions()
   ) async throws -> SetUserRoleResponse {
     try await channel.unary("/fastshop.identity.v1.UserService/SetUserRole", request, options)
   }
 
-  /// Locks a user out: all sessions end within a second on every server. PERMISSION_DENIED for a user who may do more
-  /// than the caller. FAILED_PRECONDITION for the caller. ABORTED as for SetUserRole.
+  /// Disables a user's account. All their sessions end within a second on every server. PERMISSION_DENIED when the user
+  /// has permissions that the caller lacks. FAILED_PRECONDITION for the caller's own account. ABORTED as for
+  /// SetUserRole.
   public func disableUser(
     _ request: DisableUserRequest, options: CallOptions = CallOptions()
   ) async throws -> DisableUserResponse {
     try await channel.unary("/fastshop.identity.v1.UserService/DisableUser", request, options)
   }
 
-  /// Lets a user in again. Refused as DisableUser is.
+  /// Enables a disabled account. The errors are those of DisableUser.
   public func enableUser(
     _ request: EnableUserRequest, options: CallOptions = CallOptions()
   ) async throws -> EnableUserResponse {
     try await channel.unary("/fastshop.identity.v1.UserService/EnableUser", request, options)
   }
 
-  /// Ends all sessions of a user: within a second no server takes their tokens. The user may sign in again.
-  /// PERMISSION_DENIED for a user who may do more than the caller. FAILED_PRECONDITION for the caller.
+  /// Ends all sessions of a user. Within a second every server rejects their tokens. The user can sign in again.
+  /// PERMISSION_DENIED when the user has permissions that the caller lacks. FAILED_PRECONDITION for the caller's own
+  /// sessions.
   public func endUserSessions(
     _ request: EndUserSessionsRequest, options: CallOptions = CallOptions()
   ) async throws -> EndUserSessionsResponse {
     try await channel.unary("/fastshop.identity.v1.UserService/EndUserSessions", request, options)
   }
 
-  /// Takes the second factor of a user away who has lost it, and the recovery codes with it: all sessions end, and the
-  /// user is told by mail. Whoever calls it makes sure by other means who asks for it. FAILED_PRECONDITION when there is
-  /// none; otherwise refused as DisableUser is.
+  /// Removes the second factor and the recovery codes of a user who has lost them. Ends all sessions of the user, and
+  /// notifies the user by mail. The caller must first verify by other means who asks. FAILED_PRECONDITION when the user
+  /// has no second factor. The other errors are those of DisableUser.
   public func resetSecondFactor(
     _ request: ResetSecondFactorRequest, options: CallOptions = CallOptions()
   ) async throws -> ResetSecondFactorResponse {

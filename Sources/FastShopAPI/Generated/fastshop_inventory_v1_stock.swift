@@ -3,7 +3,7 @@
 internal import CFastShopAPI
 public import Protobuf
 
-/// How much of one variant there is.
+/// The stock of one variant.
 public struct Stock: Message {
   public static let descriptor = MessageDescriptor(fastshop__inventory__v1__stock__type())
   public let storage: MessageStorage
@@ -21,43 +21,43 @@ public struct Stock: Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The UUID of the seller who holds it.
+  /// The UUID of its seller.
   @inlinable public var sellerID: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// How many are in the warehouse. Never below `reserved`.
+  /// The quantity in the warehouse. Never below `reserved`.
   @inlinable public var onHand: Int64 {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// How many of those are promised to orders. Never below 0.
+  /// The quantity that is reserved for orders. Never below 0.
   @inlinable public var reserved: Int64 {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// How many can still be sold: on hand less reserved.
+  /// The quantity that can be sold: `on_hand` minus `reserved`.
   @inlinable public var available: Int64 {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// Grows by 1 with each change. Of two states of one variant the one with the higher version is the newer.
+  /// Incremented by 1 with each change. Of two states of a variant, the one with the higher version is newer.
   @inlinable public var version: Int64 {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
 
-  /// When it changed last.
+  /// When it was last changed.
   @inlinable public var updateTime: Timestamp? {
     get { storage.getMessage(80) }
     nonmutating set { storage.setMessage(80, newValue) }
   }
 
-  /// Stands for this very state: whoever sends it along with a change is refused when the state is another one by then.
+  /// Identifies this state: a change that is sent with it is refused when the state has changed since.
   @inlinable public var etag: Text {
     get { storage.get(88) }
     nonmutating set { storage.set(88, newValue) }
@@ -70,7 +70,7 @@ public struct StockChange: Message {
   public let storage: MessageStorage
   @inlinable public init(storage: MessageStorage) { self.storage = storage }
 
-  /// The UUID of the ledger's entry. A change that is delivered twice has the same one.
+  /// The UUID of the ledger entry. A change that is delivered twice has the same UUID.
   @inlinable public var movementID: Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -82,13 +82,13 @@ public struct StockChange: Message {
     nonmutating set { storage.setMessage(32, newValue) }
   }
 
-  /// What was added to `on_hand`; negative when something left.
+  /// The quantity that was added to `on_hand`; negative when stock was taken out.
   @inlinable public var delta: Int64 {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Why.
+  /// The reason.
   @inlinable public var reason: StockReason {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
@@ -97,21 +97,21 @@ public struct StockChange: Message {
 
 /// Why stock was adjusted.
 public enum StockReason: ProtobufEnum {
-  /// Refused.
+  /// Not allowed in a request.
   case unspecified
   /// A delivery came in.
   case received
-  /// A customer sent it back and it can be sold again.
+  /// A customer returned it, and it can be sold again.
   case returned
-  /// Somebody counted, and found another number.
+  /// A count found a different quantity.
   case counted
-  /// It broke or perished.
+  /// It is damaged or spoiled.
   case damaged
-  /// It is gone and nobody knows where.
+  /// It is missing.
   case lost
-  /// It was sold elsewhere: at a counter, on another marketplace.
+  /// It was sold elsewhere: in a store, or on another marketplace.
   case soldElsewhere
-  /// None of the above; the note says what.
+  /// Another reason, which the note gives.
   case other
   /// A value that this program does not know.
   case unrecognized(Int32)

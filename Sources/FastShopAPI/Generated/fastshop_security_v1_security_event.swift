@@ -3,7 +3,7 @@
 internal import CFastShopAPI
 public import Protobuf
 
-/// Something that those who guard the platform should know.
+/// A security event: an event that the platform's security staff should know.
 public struct SecurityEvent: Message {
   public static let descriptor = MessageDescriptor(fastshop__security__v1__security_event__type())
   public let storage: MessageStorage
@@ -21,26 +21,26 @@ public struct SecurityEvent: Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The UUID of the account that it is about. Empty when there is none, as for a log-in with an unknown address.
+  /// The UUID of the account that it concerns. Empty for none, for example after a log-in with an unknown address.
   @inlinable public var userID: Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Where the call came from: an IP address. Empty when nobody knows.
+  /// The IP address of the caller. Empty when it is not known.
   @inlinable public var address: Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// What the caller calls its device. Up to 200 characters, and nobody's word but the caller's.
+  /// The device's name, as the caller gave it: up to 200 characters, not verified.
   @inlinable public var device: Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// More about it, in a sentence for people: for how long somebody is locked out, which role was given. No secret, and
-  /// nothing that programs should read.
+  /// Details in a sentence for people, such as the length of a lock-out or the new role. Contains no secrets. Programs
+  /// should not parse it.
   @inlinable public var detail: Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
@@ -53,20 +53,19 @@ public struct SecurityEvent: Message {
   }
 }
 
-/// What can happen.
+/// The kinds of security events.
 public enum SecurityEventKind: ProtobufEnum {
-  /// None; as a filter, all.
+  /// Not set; as a filter, all kinds.
   case unspecified
   /// A password, a second factor or a mailed token was wrong.
   case loginFailed
-  /// An account or an address has failed so often that it has to wait.
+  /// An account or an address is locked out for a while after repeated failures.
   case lockedOut
-  /// A refresh token was used again after it had been exchanged: it was stolen, or its owner's was. Its session has
-  /// ended.
+  /// A refresh token was used a second time: somebody else may have a copy of it. Its session has ended.
   case refreshReused
-  /// Somebody logged in from a device that their account had not been seen on.
+  /// A log-in from a device that is new for the account.
   case newDevice
-  /// An account may do more, or less, than before, or staff took its second factor away.
+  /// An account gained or lost permissions, or staff removed its second factor.
   case privilegeChanged
   /// A value that this program does not know.
   case unrecognized(Int32)

@@ -23,15 +23,15 @@ typedef struct Fastshop__Audit__V1__Actor Fastshop__Audit__V1__Actor;
 /* --- enums --- */
 
 /*
- * How an actor had proved who it is.
+ * How an actor was authenticated.
  */
 typedef enum _Fastshop__Audit__V1__ActorKind {
   /*
-   * Not said.
+   * Not set.
    */
   FASTSHOP__AUDIT__V1__ACTOR_KIND__ACTOR_KIND_UNSPECIFIED = 0,
   /*
-   * Not at all: a guest.
+   * Not authenticated: a guest.
    */
   FASTSHOP__AUDIT__V1__ACTOR_KIND__ACTOR_KIND_ANONYMOUS = 1,
   /*
@@ -43,7 +43,7 @@ typedef enum _Fastshop__Audit__V1__ActorKind {
    */
   FASTSHOP__AUDIT__V1__ACTOR_KIND__ACTOR_KIND_SERVICE = 3,
   /*
-   * A program, by its connection's certificate.
+   * A program, by its client certificate.
    */
   FASTSHOP__AUDIT__V1__ACTOR_KIND__ACTOR_KIND_CERTIFICATE = 4,
   /*
@@ -60,13 +60,13 @@ typedef enum _Fastshop__Audit__V1__ActorKind {
 /* --- messages --- */
 
 /*
- * Something privileged that somebody did. Entries are never changed, and kept for 7 years.
+ * A privileged action. Entries are never changed, and are kept for 7 years.
  */
 struct  Fastshop__Audit__V1__AuditEntry
 {
   ProtobufCMessage base;
   /*
-   * UUID.
+   * The entry's UUID.
    */
   char *id;
   /*
@@ -74,23 +74,23 @@ struct  Fastshop__Audit__V1__AuditEntry
    */
   Google__Protobuf__Timestamp *time;
   /*
-   * Who did it.
+   * The actor.
    */
   Fastshop__Audit__V1__Actor *actor;
   /*
-   * Full name of the RPC, such as `fastshop.inventory.v1.InventoryService/AdjustStock`, or the command.
+   * The full name of the RPC, such as `fastshop.inventory.v1.InventoryService/AdjustStock`, or the command.
    */
   char *method;
   /*
-   * What was done, from the general to the particular: `inventory.stock.adjust`.
+   * The action, from general to specific: `inventory.stock.adjust`.
    */
   char *action;
   /*
-   * What it was done to: the full name of the resource's message.
+   * The type of the resource: the full name of its message.
    */
   char *resource_type;
   /*
-   * Which resource.
+   * The id or name of the resource.
    */
   char *resource_id;
   /*
@@ -98,11 +98,11 @@ struct  Fastshop__Audit__V1__AuditEntry
    */
   char *request_id;
   /*
-   * What the resource was, as JSON; empty for what is new.
+   * The resource before the action, as JSON; empty for a new resource.
    */
   char *before_json;
   /*
-   * What it became, as JSON; empty for what is gone.
+   * The resource after the action, as JSON; empty for a deleted resource.
    */
   char *after_json;
   /*
@@ -110,11 +110,11 @@ struct  Fastshop__Audit__V1__AuditEntry
    */
   int32_t chain;
   /*
-   * Its number in the chain, from 1 without gaps.
+   * Its number in the chain, starting at 1, without gaps.
    */
   int64_t sequence;
   /*
-   * Hash of it and of all that came before it in its chain: 64 hexadecimal digits.
+   * The hash of the entry and of all earlier entries in its chain: 64 hexadecimal digits.
    */
   char *hash;
 };
@@ -124,13 +124,13 @@ struct  Fastshop__Audit__V1__AuditEntry
 
 
 /*
- * Who did something.
+ * The actor of an audit entry.
  */
 struct  Fastshop__Audit__V1__Actor
 {
   ProtobufCMessage base;
   /*
-   * How it had proved who it is.
+   * How the actor was authenticated.
    */
   Fastshop__Audit__V1__ActorKind kind;
   /*
@@ -138,11 +138,11 @@ struct  Fastshop__Audit__V1__Actor
    */
   char *id;
   /*
-   * The UUID of its session; empty when it has none.
+   * The UUID of the session; empty for none.
    */
   char *session_id;
   /*
-   * Its address; empty when it came over a Unix socket.
+   * The IP address; empty for calls over a Unix socket.
    */
   char *address;
 };

@@ -28,41 +28,41 @@ typedef struct Fastshop__Audit__V1__ListAuditEntriesResponse Fastshop__Audit__V1
 /* --- messages --- */
 
 /*
- * Asks for entries.
+ * Request of ListAuditEntries.
  */
 struct  Fastshop__Audit__V1__ListAuditEntriesRequest
 {
   ProtobufCMessage base;
   /*
-   * How many: up to 250; 0 means 50.
+   * The page size: up to 250 entries; 0 means 50.
    */
   int32_t page_size;
   /*
-   * The `next_page_token` of the page before, with the same filters. Empty for the first page.
+   * The `next_page_token` of the previous page, with the same filters. Empty for the first page.
    */
   char *page_token;
   /*
-   * Only by this account, API key or certificate: its UUID.
+   * Only entries of this account, API key or certificate: its UUID.
    */
   char *actor_id;
   /*
-   * Only to resources of this type: the full name of their message.
+   * Only entries for resources of this type: the full name of their message.
    */
   char *resource_type;
   /*
-   * Only to this resource: its UUID, or its name where it has one, as roles do. Needs `resource_type`.
+   * Only entries for this resource: its UUID, or its name for resources such as roles. Requires `resource_type`.
    */
   char *resource_id;
   /*
-   * Only this action, or, when it ends with `.`, all that begin with it: `inventory.`.
+   * Only this action; if it ends with `.`, all actions with this prefix: `inventory.`.
    */
   char *action;
   /*
-   * Only from this time on.
+   * Only entries at or after this time.
    */
   Google__Protobuf__Timestamp *start_time;
   /*
-   * Only before this time.
+   * Only entries before this time.
    */
   Google__Protobuf__Timestamp *end_time;
 };
@@ -78,12 +78,12 @@ struct  Fastshop__Audit__V1__ListAuditEntriesResponse
 {
   ProtobufCMessage base;
   /*
-   * The youngest first.
+   * The entries, the newest first.
    */
   size_t n_entries;
   Fastshop__Audit__V1__AuditEntry **entries;
   /*
-   * For the next page; empty when this is the last.
+   * Send it as `page_token` for the next page. Empty on the last page.
    */
   char *next_page_token;
 };

@@ -29,7 +29,7 @@ typedef struct Fastshop__Catalog__V1__ListCategoriesResponse Fastshop__Catalog__
 /* --- enums --- */
 
 /*
- * In what order products are listed. Equals stand in the order of their ids.
+ * The order in which products are listed. Products with equal keys are ordered by id.
  */
 typedef enum _Fastshop__Catalog__V1__ProductSort {
   /*
@@ -69,7 +69,7 @@ typedef enum {
 } Fastshop__Catalog__V1__GetProductRequest__KeyCase;
 
 /*
- * Asks for one product.
+ * Request of GetProduct.
  */
 struct  Fastshop__Catalog__V1__GetProductRequest
 {
@@ -92,7 +92,7 @@ struct  Fastshop__Catalog__V1__GetProductRequest
 
 
 /*
- * One product.
+ * Response of GetProduct.
  */
 struct  Fastshop__Catalog__V1__GetProductResponse
 {
@@ -120,46 +120,47 @@ typedef enum {
 } Fastshop__Catalog__V1__ListProductsRequest__MaxPriceMinorCase;
 
 /*
- * Asks for a page of products. All filters given must hold.
+ * Request of ListProducts. The filters are combined with AND.
  */
 struct  Fastshop__Catalog__V1__ListProductsRequest
 {
   ProtobufCMessage base;
   /*
-   * How many products at most: up to 250; 0 means 20.
+   * The page size: up to 250 products; 0 means 20.
    */
   int32_t page_size;
   /*
-   * The `next_page_token` of the page before; empty for the first page. Everything but `page_size` must stay the same.
+   * The `next_page_token` of the previous page; empty for the first page. Everything but `page_size` must stay the
+   * same.
    */
   char *page_token;
   /*
-   * Only what stands in this category or below it: a category's UUID.
+   * Only products in this category or its descendants: a category's UUID.
    */
   char *category_id;
   /*
-   * Only this brand, as written on its products.
+   * Only this brand, spelled as on its products.
    */
   char *brand;
   /*
-   * Only this seller's: a seller's UUID.
+   * Only products of this seller: a seller's UUID.
    */
   char *seller_id;
   /*
-   * In what order.
+   * The order of the products.
    */
   Fastshop__Catalog__V1__ProductSort sort;
   Fastshop__Catalog__V1__ListProductsRequest__MinPriceMinorCase _min_price_minor_case;
   union {
     /*
-     * Only what costs at least this much, in minor units of the shop's currency.
+     * Only products that cost at least this much, in minor units of the shop's currency.
      */
     int64_t min_price_minor;
   };
   Fastshop__Catalog__V1__ListProductsRequest__MaxPriceMinorCase _max_price_minor_case;
   union {
     /*
-     * Only what costs at most this much, in minor units of the shop's currency.
+     * Only products that cost at most this much, in minor units of the shop's currency.
      */
     int64_t max_price_minor;
   };
@@ -176,7 +177,7 @@ struct  Fastshop__Catalog__V1__ListProductsResponse
 {
   ProtobufCMessage base;
   /*
-   * The products, in the order asked for.
+   * The products, in the requested order.
    */
   size_t n_products;
   Fastshop__Catalog__V1__Product **products;
@@ -191,25 +192,26 @@ struct  Fastshop__Catalog__V1__ListProductsResponse
 
 
 /*
- * Asks for categories.
+ * Request of ListCategories.
  */
 struct  Fastshop__Catalog__V1__ListCategoriesRequest
 {
   ProtobufCMessage base;
   /*
-   * Only what is below this category: its UUID. Empty for the whole tree.
+   * Only the descendants of this category: its UUID. Empty for the whole tree.
    */
   char *parent_id;
   /*
-   * How many levels below the parent, or of the tree: 1 for children only. 0 means all.
+   * How many levels to list, from the parent or from the root: 1 for children only. 0 means all.
    */
   int32_t depth_limit;
   /*
-   * How many categories at most: up to 1,000; 0 means 250.
+   * The page size: up to 1,000 categories; 0 means 250.
    */
   int32_t page_size;
   /*
-   * The `next_page_token` of the page before; empty for the first page. Everything but `page_size` must stay the same.
+   * The `next_page_token` of the previous page; empty for the first page. Everything but `page_size` must stay the
+   * same.
    */
   char *page_token;
 };

@@ -24,7 +24,7 @@ typedef struct Fastshop__Catalog__V1__Category Fastshop__Catalog__V1__Category;
 /* --- messages --- */
 
 /*
- * A shelf of the shop. Categories form a tree of any depth.
+ * A category of products. Categories form a tree of any depth.
  */
 struct  Fastshop__Catalog__V1__Category
 {
@@ -46,11 +46,11 @@ struct  Fastshop__Catalog__V1__Category
    */
   char *path;
   /*
-   * What shoppers read.
+   * The title that shoppers read.
    */
   char *title;
   /*
-   * How many categories stand above it: 0 at the root of the tree.
+   * The number of its ancestors: 0 at the root of the tree.
    */
   int32_t depth;
   /*
@@ -58,7 +58,7 @@ struct  Fastshop__Catalog__V1__Category
    */
   int32_t position;
   /*
-   * How many products shoppers can see in its subtree. Counted now and then, not at every change.
+   * The number of products in its subtree that shoppers can see. Updated periodically, not at every change.
    */
   int64_t product_count;
 };

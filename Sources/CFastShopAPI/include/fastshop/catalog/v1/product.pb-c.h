@@ -27,7 +27,7 @@ typedef struct Fastshop__Catalog__V1__Rating Fastshop__Catalog__V1__Rating;
 /* --- enums --- */
 
 /*
- * Where a product stands in its life.
+ * The state of a product.
  */
 typedef enum _Fastshop__Catalog__V1__ProductStatus {
   /*
@@ -43,7 +43,7 @@ typedef enum _Fastshop__Catalog__V1__ProductStatus {
    */
   FASTSHOP__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_ACTIVE = 2,
   /*
-   * Taken off the shelves; orders and reviews still refer to it.
+   * No longer on sale; orders and reviews still refer to it.
    */
   FASTSHOP__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_ARCHIVED = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__CATALOG__V1__PRODUCT_STATUS)
@@ -62,11 +62,11 @@ struct  Fastshop__Catalog__V1__Product
    */
   char *id;
   /*
-   * The product's name in addresses, unique in the shop: `oak-writing-desk`.
+   * The product's name in URLs, unique in the shop: `oak-writing-desk`.
    */
   char *slug;
   /*
-   * The heading shoppers read.
+   * The title that shoppers read.
    */
   char *title;
   /*
@@ -74,7 +74,7 @@ struct  Fastshop__Catalog__V1__Product
    */
   char *description;
   /*
-   * Who made it; empty when it has no brand.
+   * The brand; empty for none.
    */
   char *brand;
   /*
@@ -86,7 +86,7 @@ struct  Fastshop__Catalog__V1__Product
    */
   char *seller_name;
   /*
-   * The UUID of the category it stands in.
+   * The UUID of its category.
    */
   char *category_id;
   /*
@@ -94,7 +94,7 @@ struct  Fastshop__Catalog__V1__Product
    */
   char *category_path;
   /*
-   * Where it stands in its life.
+   * The state of the product.
    */
   Fastshop__Catalog__V1__ProductStatus status;
   /*
@@ -102,7 +102,7 @@ struct  Fastshop__Catalog__V1__Product
    */
   Fastshop__Type__V1__Money *price;
   /*
-   * What it can be bought as, in the seller's order; at least one on an active product.
+   * Its variants, in the seller's order; an active product has at least one.
    */
   size_t n_variants;
   Fastshop__Catalog__V1__Variant **variants;
@@ -112,32 +112,33 @@ struct  Fastshop__Catalog__V1__Product
   size_t n_images;
   Fastshop__Catalog__V1__Image **images;
   /*
-   * Words the seller filed it under.
+   * The seller's tags.
    */
   size_t n_tags;
   char **tags;
   /*
-   * What its reviewers thought.
+   * Its rating by reviewers.
    */
   Fastshop__Catalog__V1__Rating *rating;
   /*
-   * How many were sold in the last 30 days; what the sort by popularity goes by.
+   * How many were sold in the last 30 days. PRODUCT_SORT_POPULAR sorts by it.
    */
   int64_t units_sold;
   /*
-   * Changes whenever the product does; send it back with an update to refuse a stale one.
+   * The version of the product: it changes with every change of the product. Send it with an update, so that a stale
+   * update is refused.
    */
   char *etag;
   /*
-   * When it was written down first.
+   * When it was created.
    */
   Google__Protobuf__Timestamp *create_time;
   /*
-   * When it changed last.
+   * When it was last changed.
    */
   Google__Protobuf__Timestamp *update_time;
   /*
-   * When it went on sale; what the sort by newest goes by. Absent on a draft.
+   * When it went on sale. PRODUCT_SORT_NEWEST sorts by it. Absent on a draft.
    */
   Google__Protobuf__Timestamp *publish_time;
 };
@@ -147,7 +148,7 @@ struct  Fastshop__Catalog__V1__Product
 
 
 /*
- * One way a product can be bought: this is what has a price, a stock and a place in a cart.
+ * A variant of a product. Price, stock and cart lines refer to a variant.
  */
 struct  Fastshop__Catalog__V1__Variant
 {
@@ -161,16 +162,16 @@ struct  Fastshop__Catalog__V1__Variant
    */
   char *sku;
   /*
-   * What tells it from its siblings: `Oak / 140 cm`. Empty when the product has but one.
+   * What distinguishes it from the product's other variants: `Oak / 140 cm`. Empty when the product has only one.
    */
   char *title;
   /*
-   * The choices that lead to it, in the order they are asked: colour, then size.
+   * The options that select it, in the order in which a shopper chooses: colour, then size.
    */
   size_t n_options;
   Fastshop__Catalog__V1__VariantOption **options;
   /*
-   * What one of it costs, tax included.
+   * The price of one unit, including tax.
    */
   Fastshop__Type__V1__Money *price;
 };
@@ -180,17 +181,17 @@ struct  Fastshop__Catalog__V1__Variant
 
 
 /*
- * One choice of a variant.
+ * One option of a variant.
  */
 struct  Fastshop__Catalog__V1__VariantOption
 {
   ProtobufCMessage base;
   /*
-   * What is chosen: `Colour`.
+   * The option's name: `Colour`.
    */
   char *name;
   /*
-   * What it is for this variant: `Oak`.
+   * The option's value for this variant: `Oak`.
    */
   char *value;
 };
@@ -210,11 +211,11 @@ struct  Fastshop__Catalog__V1__Image
    */
   char *id;
   /*
-   * Where its bytes are: absolute, or a path below the shop's media address.
+   * The URL of the image: absolute, or a path relative to the shop's media URL.
    */
   char *url;
   /*
-   * What a person who cannot see it should read.
+   * The alternative text for people who cannot see the image.
    */
   char *alt;
   /*
@@ -232,7 +233,7 @@ struct  Fastshop__Catalog__V1__Image
 
 
 /*
- * What the reviewers of a product thought, in sum.
+ * The summary of a product's ratings.
  */
 struct  Fastshop__Catalog__V1__Rating
 {
@@ -242,12 +243,12 @@ struct  Fastshop__Catalog__V1__Rating
    */
   double average;
   /*
-   * How many rated it.
+   * The number of ratings.
    */
   int64_t count;
   /*
-   * The mean in thousandths of a star, drawn towards 3500 as if ten more reviewers had said so: few ratings weigh
-   * little. What the sort by rating goes by.
+   * The mean in thousandths of a star, computed as if ten more reviewers had given 3500, so that a few ratings have
+   * little weight. PRODUCT_SORT_RATING sorts by it.
    */
   int32_t score;
 };

@@ -26,7 +26,7 @@ typedef struct Fastshop__Identity__V1__Address Fastshop__Identity__V1__Address;
 /* --- messages --- */
 
 /*
- * What a user tells of themselves.
+ * A user's profile.
  */
 struct  Fastshop__Identity__V1__Profile
 {
@@ -36,31 +36,31 @@ struct  Fastshop__Identity__V1__Profile
    */
   char *user_id;
   /*
-   * The address that they sign in with.
+   * The e-mail address that the user signs in with.
    */
   char *email;
   /*
-   * What others call them: 1 to 100 characters, one of which can be seen. As every text that people type, it is kept
-   * without blanks at its ends and without bidirectional controls, in Unicode's NFC, and its characters are counted as
-   * code points of that form; controls are refused.
+   * The name that others see: 1 to 100 characters, at least one of them visible. The server normalizes it like every
+   * text that people type: it trims blanks at both ends, removes bidirectional controls and converts the text to
+   * Unicode NFC. The length is counted in code points after that. Control characters are refused.
    */
   char *display_name;
   /*
-   * Language and region of what we write to them, such as `de-AT`; empty for the shop's own. Read in any case, and with
-   * `_` for the hyphen.
+   * Language and region of the mails to the user, such as `de-AT`; empty for the shop's default. Case does not matter,
+   * and `_` is accepted instead of the hyphen.
    */
   char *locale;
   /*
-   * A telephone number in the form of E.164, such as `+4312345678`; empty for none. What parts its digits, such as
-   * blanks, hyphens and brackets, may be sent and is left out; `00` may stand for the `+`.
+   * A telephone number in E.164 form, such as `+4312345678`; empty for none. Separators such as blanks, hyphens and
+   * brackets are accepted and removed; `00` is accepted instead of the `+`.
    */
   char *phone;
   /*
-   * The name of their role.
+   * The name of the user's role.
    */
   char *role;
   /*
-   * The UUID of the shop that they run; empty for others.
+   * The UUID of the shop that the user runs; empty for users who run none.
    */
   char *seller_id;
   /*
@@ -68,15 +68,15 @@ struct  Fastshop__Identity__V1__Profile
    */
   protobuf_c_boolean email_verified;
   /*
-   * Changes with every change of the profile.
+   * The version of the profile: it changes with every change of the profile.
    */
   char *etag;
   /*
-   * When they registered.
+   * When the user registered.
    */
   Google__Protobuf__Timestamp *create_time;
   /*
-   * When the profile changed last.
+   * When the profile was last changed.
    */
   Google__Protobuf__Timestamp *update_time;
 };
@@ -86,7 +86,8 @@ struct  Fastshop__Identity__V1__Profile
 
 
 /*
- * Where things are sent, and bills. What must be given, and how, follows the country, by the data of libaddressinput.
+ * A postal address for deliveries and invoices. The country decides which fields are required and what form they have,
+ * by the data of libaddressinput.
  */
 struct  Fastshop__Identity__V1__Address
 {
@@ -96,65 +97,64 @@ struct  Fastshop__Identity__V1__Address
    */
   char *id;
   /*
-   * What its owner calls it, such as "home": up to 50 characters.
+   * The owner's name for the address, such as "home": up to 50 characters.
    */
   char *label;
   /*
-   * Who receives there: 1 to 100 characters.
+   * The recipient: 1 to 100 characters.
    */
   char *recipient;
   /*
-   * The firm, up to 100 characters; empty for none.
+   * The company, up to 100 characters; empty for none.
    */
   char *company;
   /*
-   * Street, number, floor, as they are written: 1 to 4 lines of 1 to 100 characters.
+   * Street, number, floor, in the country's order: 1 to 4 lines of 1 to 100 characters each.
    */
   size_t n_street_lines;
   char **street_lines;
   /*
-   * City, town or village: up to 100 characters. Must be given except in countries whose addresses have none, such as
-   * SG.
+   * City, town or village: up to 100 characters. Required, except in countries whose addresses have none, such as SG.
    */
   char *city;
   /*
-   * State or province, up to 100 characters. Must be given in countries whose addresses have one, such as US, CA, AU,
-   * BR, MX, IN, CN and JP, and is one of theirs there. Read by its code, its name or its Latin name, in any case, and
-   * answered as addresses have it: `CA` for `california`. Elsewhere a region that is not known stays as it is.
+   * State or province, up to 100 characters. Countries whose addresses have one, such as US, CA, AU, BR, MX, IN, CN and
+   * JP, require one of their own. The code, the name or the Latin name is accepted, in any case; the response has the
+   * form used in addresses: `CA` for `california`. In other countries, an unknown region is stored unchanged.
    */
   char *region;
   /*
-   * Postal code: up to 20 characters. Must be given where the post needs it. Read in any case, with or without what
-   * parts it, and answered as it is written in the country: `K1A 0B1` for `k1a0b1`. In a country without postal codes
-   * it stays as it is, in upper case.
+   * Postal code: up to 20 characters. Required in countries whose post needs it. Case and separators do not matter; the
+   * response has the country's own form: `K1A 0B1` for `k1a0b1`. In a country without postal codes, the text is stored
+   * in upper case and otherwise unchanged.
    */
   char *postal_code;
   /*
-   * The country: two letters of ISO 3166-1 (and XK, AC, TA), in any case; answered in upper case.
+   * The country: the two-letter code of ISO 3166-1 (also XK, AC, TA), in any case; the response has it in upper case.
    */
   char *country;
   /*
-   * A telephone number for the carrier in the form of E.164, read as the profile's; empty for none.
+   * A telephone number for the carrier, in the form that Profile.phone describes; empty for none.
    */
   char *phone;
   /*
-   * Whether things go there unless the user says otherwise. At most one address has this.
+   * Whether this is the user's default delivery address. A user has at most one.
    */
   protobuf_c_boolean is_default_shipping;
   /*
-   * Whether bills go there unless the user says otherwise. At most one address has this.
+   * Whether this is the user's default billing address. A user has at most one.
    */
   protobuf_c_boolean is_default_billing;
   /*
-   * Changes with every change of the address.
+   * The version of the address: it changes with every change of the address.
    */
   char *etag;
   /*
-   * When it was entered.
+   * When it was created.
    */
   Google__Protobuf__Timestamp *create_time;
   /*
-   * When it changed last.
+   * When it was last changed.
    */
   Google__Protobuf__Timestamp *update_time;
 };

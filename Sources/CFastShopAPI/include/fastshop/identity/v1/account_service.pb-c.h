@@ -38,7 +38,7 @@ typedef struct Fastshop__Identity__V1__DeleteAddressResponse Fastshop__Identity_
 /* --- messages --- */
 
 /*
- * Asks for the caller's profile.
+ * Request of GetProfile.
  */
 struct  Fastshop__Identity__V1__GetProfileRequest
 {
@@ -50,7 +50,7 @@ struct  Fastshop__Identity__V1__GetProfileRequest
 
 
 /*
- * The caller's profile.
+ * Response of GetProfile.
  */
 struct  Fastshop__Identity__V1__GetProfileResponse
 {
@@ -66,13 +66,13 @@ struct  Fastshop__Identity__V1__GetProfileResponse
 
 
 /*
- * Changes the caller's profile.
+ * Request of UpdateProfile.
  */
 struct  Fastshop__Identity__V1__UpdateProfileRequest
 {
   ProtobufCMessage base;
   /*
-   * The new values; with an etag, the change is made only to the profile that had it.
+   * The new values. If the etag is set, the change is made only while the profile has that etag.
    */
   Fastshop__Identity__V1__Profile *profile;
   /*
@@ -80,8 +80,8 @@ struct  Fastshop__Identity__V1__UpdateProfileRequest
    */
   Google__Protobuf__FieldMask *update_mask;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -91,7 +91,7 @@ struct  Fastshop__Identity__V1__UpdateProfileRequest
 
 
 /*
- * The outcome.
+ * The result.
  */
 struct  Fastshop__Identity__V1__UpdateProfileResponse
 {
@@ -107,7 +107,7 @@ struct  Fastshop__Identity__V1__UpdateProfileResponse
 
 
 /*
- * Asks for the caller's addresses.
+ * Request of ListAddresses.
  */
 struct  Fastshop__Identity__V1__ListAddressesRequest
 {
@@ -119,13 +119,13 @@ struct  Fastshop__Identity__V1__ListAddressesRequest
 
 
 /*
- * The caller's addresses.
+ * Response of ListAddresses.
  */
 struct  Fastshop__Identity__V1__ListAddressesResponse
 {
   ProtobufCMessage base;
   /*
-   * At most 50, for CreateAddress makes no more.
+   * The addresses: at most 50, because CreateAddress creates no more.
    */
   size_t n_addresses;
   Fastshop__Identity__V1__Address **addresses;
@@ -136,18 +136,18 @@ struct  Fastshop__Identity__V1__ListAddressesResponse
 
 
 /*
- * Enters an address.
+ * Request of CreateAddress.
  */
 struct  Fastshop__Identity__V1__CreateAddressRequest
 {
   ProtobufCMessage base;
   /*
-   * The address; id, etag and times are not looked at.
+   * The address. Its id, etag and times are ignored.
    */
   Fastshop__Identity__V1__Address *address;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -157,13 +157,13 @@ struct  Fastshop__Identity__V1__CreateAddressRequest
 
 
 /*
- * The outcome.
+ * The result.
  */
 struct  Fastshop__Identity__V1__CreateAddressResponse
 {
   ProtobufCMessage base;
   /*
-   * The address as it was entered.
+   * The address as it was stored.
    */
   Fastshop__Identity__V1__Address *address;
 };
@@ -173,18 +173,18 @@ struct  Fastshop__Identity__V1__CreateAddressResponse
 
 
 /*
- * Replaces an address.
+ * Request of UpdateAddress.
  */
 struct  Fastshop__Identity__V1__UpdateAddressRequest
 {
   ProtobufCMessage base;
   /*
-   * All of it. With an etag, only the address that had it is replaced.
+   * The whole address. If the etag is set, the address is replaced only while it has that etag.
    */
   Fastshop__Identity__V1__Address *address;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -194,7 +194,7 @@ struct  Fastshop__Identity__V1__UpdateAddressRequest
 
 
 /*
- * The outcome.
+ * The result.
  */
 struct  Fastshop__Identity__V1__UpdateAddressResponse
 {
@@ -210,7 +210,7 @@ struct  Fastshop__Identity__V1__UpdateAddressResponse
 
 
 /*
- * Forgets an address.
+ * Request of DeleteAddress.
  */
 struct  Fastshop__Identity__V1__DeleteAddressRequest
 {
@@ -220,12 +220,12 @@ struct  Fastshop__Identity__V1__DeleteAddressRequest
    */
   char *address_id;
   /*
-   * With an etag, only the address that has it is forgotten.
+   * If set, the address is deleted only while it has this etag.
    */
   char *etag;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -235,7 +235,7 @@ struct  Fastshop__Identity__V1__DeleteAddressRequest
 
 
 /*
- * It is forgotten.
+ * Empty: the deletion is done.
  */
 struct  Fastshop__Identity__V1__DeleteAddressResponse
 {

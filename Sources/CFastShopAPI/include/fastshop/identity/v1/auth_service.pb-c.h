@@ -47,30 +47,30 @@ typedef struct Fastshop__Identity__V1__ChangePasswordResponse Fastshop__Identity
 /* --- messages --- */
 
 /*
- * Asks for an account.
+ * Request of RegisterUser.
  */
 struct  Fastshop__Identity__V1__RegisterUserRequest
 {
   ProtobufCMessage base;
   /*
-   * The address, up to 254 characters. Upper and lower case mean the same, and blanks around it nothing. The domain may
-   * have other letters than ASCII's (IDNA 2008): it is shown in them. Not supported, and said so, are other letters and
-   * quotes before the @ (SMTPUTF8, RFC 5321's quoted strings) and numbers in brackets behind it.
+   * The e-mail address, up to 254 characters. Case and surrounding blanks do not matter. The domain may be
+   * internationalized (IDNA 2008); responses show its Unicode form. Not supported, with an error that says so:
+   * non-ASCII letters and quoted strings before the @ (SMTPUTF8, RFC 5321), and address literals in brackets after it.
    */
   char *email;
   /*
-   * 10 to 200 characters; none that everybody guesses, and none that is mostly the address. However a keyboard composes
-   * its letters and blanks, it is the same password (RFC 8265, OpaqueString); characters are counted, as code points,
-   * in that form. Controls are refused. It signs nobody in: whoever confirms the address repeats it there, or chooses
-   * another one.
+   * 10 to 200 characters. Common passwords, and passwords that mostly repeat the address, are refused. The password is
+   * normalized (RFC 8265, OpaqueString), so that it does not matter how a keyboard composes its letters and blanks; the
+   * length is counted in code points after that. Control characters are refused. This password does not sign anybody
+   * in: VerifyEmail sets the account's password.
    */
   char *password;
   /*
-   * What others call the user: 1 to 100 characters.
+   * The name that others see: 1 to 100 characters.
    */
   char *display_name;
   /*
-   * The language and region that mails are written for, such as `en` or `de-AT`; empty for the shop's own.
+   * The language and region of mails to the user, such as `en` or `de-AT`; empty for the shop's default.
    */
   char *locale;
 };
@@ -80,7 +80,7 @@ struct  Fastshop__Identity__V1__RegisterUserRequest
 
 
 /*
- * Says no more than that a mail is on its way.
+ * Empty: it says only that a mail is on its way.
  */
 struct  Fastshop__Identity__V1__RegisterUserResponse
 {
@@ -92,17 +92,17 @@ struct  Fastshop__Identity__V1__RegisterUserResponse
 
 
 /*
- * Verifies an address.
+ * Request of VerifyEmail.
  */
 struct  Fastshop__Identity__V1__VerifyEmailRequest
 {
   ProtobufCMessage base;
   /*
-   * The token of the mail.
+   * The token from the mail.
    */
   char *token;
   /*
-   * The account's password from now on, by the rules of RegisterUser. Required.
+   * The account's new password, by the rules of RegisterUser. Required.
    */
   char *password;
 };
@@ -112,7 +112,7 @@ struct  Fastshop__Identity__V1__VerifyEmailRequest
 
 
 /*
- * The address is verified, and the password set.
+ * Empty: the address is verified and the password is set.
  */
 struct  Fastshop__Identity__V1__VerifyEmailResponse
 {
@@ -124,13 +124,13 @@ struct  Fastshop__Identity__V1__VerifyEmailResponse
 
 
 /*
- * Asks for another mail.
+ * Request of ResendVerification.
  */
 struct  Fastshop__Identity__V1__ResendVerificationRequest
 {
   ProtobufCMessage base;
   /*
-   * The address.
+   * The e-mail address.
    */
   char *email;
 };
@@ -140,7 +140,7 @@ struct  Fastshop__Identity__V1__ResendVerificationRequest
 
 
 /*
- * Says no more than that a mail is on its way if there is reason for one.
+ * Empty: it does not say whether a mail was sent.
  */
 struct  Fastshop__Identity__V1__ResendVerificationResponse
 {
@@ -152,13 +152,13 @@ struct  Fastshop__Identity__V1__ResendVerificationResponse
 
 
 /*
- * Begins a session.
+ * Request of LogIn.
  */
 struct  Fastshop__Identity__V1__LogInRequest
 {
   ProtobufCMessage base;
   /*
-   * The address.
+   * The e-mail address.
    */
   char *email;
   /*
@@ -166,8 +166,8 @@ struct  Fastshop__Identity__V1__LogInRequest
    */
   char *password;
   /*
-   * What the list of sessions calls this device, up to 200 characters: a longer name is refused. Empty for what the
-   * client calls itself (its `user-agent`), of which 200 characters are kept.
+   * The device's name in the list of sessions, up to 200 characters; a longer name is refused. If empty, the first 200
+   * characters of the client's `user-agent` are used.
    */
   char *device;
 };
@@ -184,7 +184,7 @@ typedef enum {
 } Fastshop__Identity__V1__LogInResponse__OutcomeCase;
 
 /*
- * A session, or what is still missing.
+ * The tokens of a session, or a challenge for the second factor.
  */
 struct  Fastshop__Identity__V1__LogInResponse
 {
@@ -196,7 +196,7 @@ struct  Fastshop__Identity__V1__LogInResponse
      */
     Fastshop__Identity__V1__TokenPair *tokens;
     /*
-     * The user has a second factor: go on with ConfirmLogIn.
+     * The user has a second factor: call ConfirmLogIn next.
      */
     Fastshop__Identity__V1__SecondFactorChallenge *challenge;
   };
@@ -207,17 +207,17 @@ struct  Fastshop__Identity__V1__LogInResponse
 
 
 /*
- * Half a log-in.
+ * A log-in that waits for the second factor.
  */
 struct  Fastshop__Identity__V1__SecondFactorChallenge
 {
   ProtobufCMessage base;
   /*
-   * To be sent with the code. Secret.
+   * Sent to ConfirmLogIn with the code. Secret.
    */
   char *token;
   /*
-   * When it ends.
+   * When it expires.
    */
   Google__Protobuf__Timestamp *expire_time;
 };
@@ -227,7 +227,7 @@ struct  Fastshop__Identity__V1__SecondFactorChallenge
 
 
 /*
- * The other half of a log-in.
+ * Request of ConfirmLogIn.
  */
 struct  Fastshop__Identity__V1__ConfirmLogInRequest
 {
@@ -237,13 +237,14 @@ struct  Fastshop__Identity__V1__ConfirmLogInRequest
    */
   char *challenge_token;
   /*
-   * Six digits of the authenticator, or one of the recovery codes, which is then used up. In any case; blanks, hyphens
-   * and whatever else parts them say nothing. What has the form of neither is INVALID_ARGUMENT and counts as no guess.
+   * The six digits of the authenticator, or a recovery code, which can be used once. Case, blanks, hyphens and other
+   * separators do not matter. Text that has the form of neither is INVALID_ARGUMENT and does not count as a failed
+   * attempt.
    */
   char *code;
   /*
-   * What the list of sessions calls this device, up to 200 characters: a longer name is refused. Empty for what the
-   * client calls itself (its `user-agent`), of which 200 characters are kept.
+   * The device's name in the list of sessions, up to 200 characters; a longer name is refused. If empty, the first 200
+   * characters of the client's `user-agent` are used.
    */
   char *device;
 };
@@ -253,7 +254,7 @@ struct  Fastshop__Identity__V1__ConfirmLogInRequest
 
 
 /*
- * A session.
+ * The tokens of the new session.
  */
 struct  Fastshop__Identity__V1__ConfirmLogInResponse
 {
@@ -269,19 +270,19 @@ struct  Fastshop__Identity__V1__ConfirmLogInResponse
 
 
 /*
- * Asks for new tokens.
+ * Request of RefreshToken.
  */
 struct  Fastshop__Identity__V1__RefreshTokenRequest
 {
   ProtobufCMessage base;
   /*
-   * The refresh token received last.
+   * The refresh token that was received last.
    */
   char *refresh_token;
   /*
-   * A UUID that the client makes up for this exchange, so that it may be sent again when no answer comes: within 10
-   * minutes, and while the refresh token of its answer is not used, the same token under the same id gets the same
-   * refresh token again. Empty for an exchange that is sent once: then the token's second use ends the session.
+   * A UUID that the client generates for this exchange, so that it can send the exchange again when it gets no
+   * response. The same token with the same id gets the same refresh token again, for 10 minutes, or until that refresh
+   * token is used. If empty, sending the token a second time ends the session.
    */
   char *exchange_id;
 };
@@ -291,13 +292,13 @@ struct  Fastshop__Identity__V1__RefreshTokenRequest
 
 
 /*
- * The next tokens.
+ * Response of RefreshToken.
  */
 struct  Fastshop__Identity__V1__RefreshTokenResponse
 {
   ProtobufCMessage base;
   /*
-   * They replace the former ones.
+   * The new tokens, which replace the old ones.
    */
   Fastshop__Identity__V1__TokenPair *tokens;
 };
@@ -307,7 +308,7 @@ struct  Fastshop__Identity__V1__RefreshTokenResponse
 
 
 /*
- * Ends the caller's session.
+ * Request of LogOut.
  */
 struct  Fastshop__Identity__V1__LogOutRequest
 {
@@ -319,7 +320,7 @@ struct  Fastshop__Identity__V1__LogOutRequest
 
 
 /*
- * It is ended.
+ * Empty: the session has ended.
  */
 struct  Fastshop__Identity__V1__LogOutResponse
 {
@@ -331,13 +332,13 @@ struct  Fastshop__Identity__V1__LogOutResponse
 
 
 /*
- * Asks for a mail.
+ * Request of RequestPasswordReset.
  */
 struct  Fastshop__Identity__V1__RequestPasswordResetRequest
 {
   ProtobufCMessage base;
   /*
-   * The address.
+   * The e-mail address.
    */
   char *email;
 };
@@ -347,7 +348,7 @@ struct  Fastshop__Identity__V1__RequestPasswordResetRequest
 
 
 /*
- * Says no more than that a mail is on its way if there is reason for one.
+ * Empty: it does not say whether a mail was sent.
  */
 struct  Fastshop__Identity__V1__RequestPasswordResetResponse
 {
@@ -359,17 +360,17 @@ struct  Fastshop__Identity__V1__RequestPasswordResetResponse
 
 
 /*
- * Sets a password without the old one.
+ * Request of ResetPassword.
  */
 struct  Fastshop__Identity__V1__ResetPasswordRequest
 {
   ProtobufCMessage base;
   /*
-   * The token of the mail.
+   * The token from the mail.
    */
   char *token;
   /*
-   * By the rules of RegisterUser.
+   * The new password, by the rules of RegisterUser.
    */
   char *new_password;
 };
@@ -379,7 +380,7 @@ struct  Fastshop__Identity__V1__ResetPasswordRequest
 
 
 /*
- * The password is set; every session is ended.
+ * Empty: the password is set, and every session has ended.
  */
 struct  Fastshop__Identity__V1__ResetPasswordResponse
 {
@@ -391,17 +392,17 @@ struct  Fastshop__Identity__V1__ResetPasswordResponse
 
 
 /*
- * Sets another password.
+ * Request of ChangePassword.
  */
 struct  Fastshop__Identity__V1__ChangePasswordRequest
 {
   ProtobufCMessage base;
   /*
-   * The present password.
+   * The current password.
    */
   char *current_password;
   /*
-   * By the rules of RegisterUser.
+   * The new password, by the rules of RegisterUser.
    */
   char *new_password;
 };
@@ -411,7 +412,7 @@ struct  Fastshop__Identity__V1__ChangePasswordRequest
 
 
 /*
- * The password is set; every other session is ended.
+ * Empty: the password is set, and every other session has ended.
  */
 struct  Fastshop__Identity__V1__ChangePasswordResponse
 {

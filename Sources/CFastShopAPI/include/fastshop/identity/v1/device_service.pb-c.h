@@ -34,13 +34,13 @@ typedef struct Fastshop__Identity__V1__DecideDeviceLogInResponse Fastshop__Ident
 /* --- messages --- */
 
 /*
- * A device asks.
+ * Request of BeginDeviceLogIn.
  */
 struct  Fastshop__Identity__V1__BeginDeviceLogInRequest
 {
   ProtobufCMessage base;
   /*
-   * What the device calls itself, which its user will read: 1 to 200 characters.
+   * The device's name, which its user reads: 1 to 200 characters.
    */
   char *device;
 };
@@ -50,29 +50,29 @@ struct  Fastshop__Identity__V1__BeginDeviceLogInRequest
 
 
 /*
- * What the device is to show, and what it keeps.
+ * The codes of a device log-in.
  */
 struct  Fastshop__Identity__V1__BeginDeviceLogInResponse
 {
   ProtobufCMessage base;
   /*
-   * To be sent with PollDeviceLogIn. Secret.
+   * The code that the device sends to PollDeviceLogIn. Secret.
    */
   char *device_code;
   /*
-   * What the user types: eight letters and a hyphen, such as `WDJB-MJHT`.
+   * The code that the user types: eight letters and a hyphen, such as `WDJB-MJHT`.
    */
   char *user_code;
   /*
-   * Where the user types it.
+   * The URL where the user types the code.
    */
   char *verification_uri;
   /*
-   * The same with the code in it, to be shown as a QR code.
+   * The same URL with the code in it, for a QR code.
    */
   char *verification_uri_complete;
   /*
-   * When the codes end.
+   * When the codes expire.
    */
   Google__Protobuf__Timestamp *expire_time;
   /*
@@ -86,13 +86,13 @@ struct  Fastshop__Identity__V1__BeginDeviceLogInResponse
 
 
 /*
- * The device asks whether its user has decided.
+ * Request of PollDeviceLogIn.
  */
 struct  Fastshop__Identity__V1__PollDeviceLogInRequest
 {
   ProtobufCMessage base;
   /*
-   * The device's code.
+   * The `device_code` of BeginDeviceLogIn.
    */
   char *device_code;
 };
@@ -102,13 +102,13 @@ struct  Fastshop__Identity__V1__PollDeviceLogInRequest
 
 
 /*
- * The user said yes.
+ * The user has approved.
  */
 struct  Fastshop__Identity__V1__PollDeviceLogInResponse
 {
   ProtobufCMessage base;
   /*
-   * The device is signed in.
+   * The tokens of the device's session.
    */
   Fastshop__Identity__V1__TokenPair *tokens;
 };
@@ -118,13 +118,13 @@ struct  Fastshop__Identity__V1__PollDeviceLogInResponse
 
 
 /*
- * Asks what waits under a code.
+ * Request of GetDeviceLogIn.
  */
 struct  Fastshop__Identity__V1__GetDeviceLogInRequest
 {
   ProtobufCMessage base;
   /*
-   * The code that the device shows, in any case; blanks, hyphens and whatever else parts its letters say nothing.
+   * The code that the device shows. Case, blanks, hyphens and other separators do not matter.
    */
   char *user_code;
 };
@@ -134,21 +134,21 @@ struct  Fastshop__Identity__V1__GetDeviceLogInRequest
 
 
 /*
- * What waits.
+ * The device log-in that waits for a decision.
  */
 struct  Fastshop__Identity__V1__GetDeviceLogInResponse
 {
   ProtobufCMessage base;
   /*
-   * What the device calls itself.
+   * The device's name.
    */
   char *device;
   /*
-   * The address that it asked from; empty when that is not known.
+   * The IP address of the device; empty when it is not known.
    */
   char *ip_address;
   /*
-   * When it asked.
+   * When the device asked for the code.
    */
   Google__Protobuf__Timestamp *create_time;
 };
@@ -158,22 +158,22 @@ struct  Fastshop__Identity__V1__GetDeviceLogInResponse
 
 
 /*
- * The user decides.
+ * Request of DecideDeviceLogIn.
  */
 struct  Fastshop__Identity__V1__DecideDeviceLogInRequest
 {
   ProtobufCMessage base;
   /*
-   * The code that the device shows, in any case; blanks, hyphens and whatever else parts its letters say nothing.
+   * The code that the device shows. Case, blanks, hyphens and other separators do not matter.
    */
   char *user_code;
   /*
-   * Whether the device is to be signed in.
+   * True to approve, false to decline.
    */
   protobuf_c_boolean approve;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -183,7 +183,7 @@ struct  Fastshop__Identity__V1__DecideDeviceLogInRequest
 
 
 /*
- * It is decided.
+ * Empty: the decision is stored.
  */
 struct  Fastshop__Identity__V1__DecideDeviceLogInResponse
 {

@@ -28,17 +28,17 @@ typedef struct Fastshop__Identity__V1__ExternalAnswer Fastshop__Identity__V1__Ex
 /* --- messages --- */
 
 /*
- * Somewhere else that people can prove who they are: Google, or another OpenID Connect provider.
+ * An identity provider that people can sign in with: Google, or another OpenID Connect provider.
  */
 struct  Fastshop__Identity__V1__IdentityProvider
 {
   ProtobufCMessage base;
   /*
-   * What the shop calls it in requests: `google`.
+   * The provider's name in requests: `google`.
    */
   char *key;
   /*
-   * What people read on the button.
+   * The label of the sign-in button.
    */
   char *display_name;
 };
@@ -48,7 +48,7 @@ struct  Fastshop__Identity__V1__IdentityProvider
 
 
 /*
- * An account elsewhere that signs a user in here.
+ * An account at an identity provider that is linked to a user of the shop.
  */
 struct  Fastshop__Identity__V1__ExternalAccount
 {
@@ -58,15 +58,16 @@ struct  Fastshop__Identity__V1__ExternalAccount
    */
   char *id;
   /*
-   * The key of its provider; empty when the shop does not know the provider any more, and it signs nobody in.
+   * The key of its provider. Empty when the provider is no longer configured; then the account cannot be used to sign
+   * in.
    */
   char *provider;
   /*
-   * The provider, by the URL that it calls itself.
+   * The provider's issuer URL.
    */
   char *issuer;
   /*
-   * The address that the provider knew at the last sign-in; empty when it told none.
+   * The e-mail address that the provider reported at the last sign-in; empty for none.
    */
   char *email;
   /*
@@ -74,7 +75,7 @@ struct  Fastshop__Identity__V1__ExternalAccount
    */
   Google__Protobuf__Timestamp *create_time;
   /*
-   * When it signed the user in last; absent before.
+   * When the user last signed in with it; absent before the first time.
    */
   Google__Protobuf__Timestamp *last_sign_in_time;
 };
@@ -84,26 +85,26 @@ struct  Fastshop__Identity__V1__ExternalAccount
 
 
 /*
- * A visit to a provider, which the caller's browser makes next.
+ * An authorization request, which the caller's browser takes to the provider.
  */
 struct  Fastshop__Identity__V1__ExternalVisit
 {
   ProtobufCMessage base;
   /*
-   * Where the browser goes. Holds `state`, `nonce` and the challenge of PKCE.
+   * The URL that the browser opens. It contains `state`, `nonce` and the PKCE challenge.
    */
   char *authorization_url;
   /*
-   * Comes back from the provider; the same as in the URL. Of any other, the caller knows that it did not begin it.
+   * The `state` of the URL. The provider sends it back; the caller must reject a response with any other value.
    */
   char *state;
   /*
-   * The caller keeps it where only the same browser has it, such as a cookie with HttpOnly, Secure and SameSite=Lax,
-   * and sends it with what the provider answered. Secret.
+   * A secret that binds the request to the browser. The caller stores it in that browser, for example in a cookie with
+   * HttpOnly, Secure and SameSite=Lax, and sends it with the provider's response.
    */
   char *browser_secret;
   /*
-   * When it ends.
+   * When it expires.
    */
   Google__Protobuf__Timestamp *expire_time;
 };
@@ -113,7 +114,7 @@ struct  Fastshop__Identity__V1__ExternalVisit
 
 
 /*
- * What the provider gave the browser to bring back, as parameters of the redirect URI.
+ * The provider's response, from the parameters of the redirect URI.
  */
 struct  Fastshop__Identity__V1__ExternalAnswer
 {
@@ -131,7 +132,7 @@ struct  Fastshop__Identity__V1__ExternalAnswer
    */
   char *issuer;
   /*
-   * What the visit was begun with.
+   * The `browser_secret` of the authorization request.
    */
   char *browser_secret;
 };

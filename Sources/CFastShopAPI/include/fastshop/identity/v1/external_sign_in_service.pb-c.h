@@ -41,7 +41,7 @@ typedef struct Fastshop__Identity__V1__UnlinkExternalAccountResponse Fastshop__I
 /* --- messages --- */
 
 /*
- * Asks for the providers.
+ * Request of ListIdentityProviders.
  */
 struct  Fastshop__Identity__V1__ListIdentityProvidersRequest
 {
@@ -53,13 +53,13 @@ struct  Fastshop__Identity__V1__ListIdentityProvidersRequest
 
 
 /*
- * The providers.
+ * Response of ListIdentityProviders.
  */
 struct  Fastshop__Identity__V1__ListIdentityProvidersResponse
 {
   ProtobufCMessage base;
   /*
-   * None when people sign in with passwords alone; at most 20, for the settings take no more.
+   * The providers: none when people sign in with passwords only, and at most 20, because the settings accept no more.
    */
   size_t n_providers;
   Fastshop__Identity__V1__IdentityProvider **providers;
@@ -70,7 +70,7 @@ struct  Fastshop__Identity__V1__ListIdentityProvidersResponse
 
 
 /*
- * Begins a sign-in.
+ * Request of StartExternalSignIn.
  */
 struct  Fastshop__Identity__V1__StartExternalSignInRequest
 {
@@ -80,7 +80,7 @@ struct  Fastshop__Identity__V1__StartExternalSignInRequest
    */
   char *provider;
   /*
-   * Where the provider sends the browser back to: exactly one of those that the shop's settings allow.
+   * The redirect URI, which must equal one of those in the shop's settings.
    */
   char *redirect_uri;
 };
@@ -90,13 +90,13 @@ struct  Fastshop__Identity__V1__StartExternalSignInRequest
 
 
 /*
- * What to do next.
+ * The next step.
  */
 struct  Fastshop__Identity__V1__StartExternalSignInResponse
 {
   ProtobufCMessage base;
   /*
-   * The browser's way to the provider.
+   * The authorization request for the browser.
    */
   Fastshop__Identity__V1__ExternalVisit *visit;
 };
@@ -106,18 +106,18 @@ struct  Fastshop__Identity__V1__StartExternalSignInResponse
 
 
 /*
- * Ends a sign-in.
+ * Request of FinishExternalSignIn.
  */
 struct  Fastshop__Identity__V1__FinishExternalSignInRequest
 {
   ProtobufCMessage base;
   /*
-   * What the provider answered.
+   * The provider's response.
    */
   Fastshop__Identity__V1__ExternalAnswer *answer;
   /*
-   * What the list of sessions calls this device, up to 200 characters: a longer name is refused. Empty for what the
-   * client calls itself (its `user-agent`), of which 200 characters are kept.
+   * The device's name in the list of sessions, up to 200 characters; a longer name is refused. If empty, the first 200
+   * characters of the client's `user-agent` are used.
    */
   char *device;
 };
@@ -134,13 +134,13 @@ typedef enum {
 } Fastshop__Identity__V1__FinishExternalSignInResponse__OutcomeCase;
 
 /*
- * A session, or what is still missing.
+ * The tokens of a session, or a challenge for the second factor.
  */
 struct  Fastshop__Identity__V1__FinishExternalSignInResponse
 {
   ProtobufCMessage base;
   /*
-   * Whether the account was made just now.
+   * Whether this sign-in created the account.
    */
   protobuf_c_boolean is_new_user;
   Fastshop__Identity__V1__FinishExternalSignInResponse__OutcomeCase outcome_case;
@@ -150,7 +150,7 @@ struct  Fastshop__Identity__V1__FinishExternalSignInResponse
      */
     Fastshop__Identity__V1__TokenPair *tokens;
     /*
-     * The user has a second factor: go on with AuthService.ConfirmLogIn.
+     * The user has a second factor: call AuthService.ConfirmLogIn next.
      */
     Fastshop__Identity__V1__SecondFactorChallenge *challenge;
   };
@@ -161,7 +161,7 @@ struct  Fastshop__Identity__V1__FinishExternalSignInResponse
 
 
 /*
- * Asks for the caller's accounts elsewhere.
+ * Request of ListExternalAccounts.
  */
 struct  Fastshop__Identity__V1__ListExternalAccountsRequest
 {
@@ -173,13 +173,13 @@ struct  Fastshop__Identity__V1__ListExternalAccountsRequest
 
 
 /*
- * The caller's accounts elsewhere.
+ * Response of ListExternalAccounts.
  */
 struct  Fastshop__Identity__V1__ListExternalAccountsResponse
 {
   ProtobufCMessage base;
   /*
-   * The oldest first; at most 20, for LinkExternalAccount makes no more.
+   * The accounts, the oldest first: at most 20, because LinkExternalAccount links no more.
    */
   size_t n_accounts;
   Fastshop__Identity__V1__ExternalAccount **accounts;
@@ -190,7 +190,7 @@ struct  Fastshop__Identity__V1__ListExternalAccountsResponse
 
 
 /*
- * Begins to link.
+ * Request of StartExternalLink.
  */
 struct  Fastshop__Identity__V1__StartExternalLinkRequest
 {
@@ -200,11 +200,11 @@ struct  Fastshop__Identity__V1__StartExternalLinkRequest
    */
   char *provider;
   /*
-   * As for StartExternalSignIn.
+   * The redirect URI, as for StartExternalSignIn.
    */
   char *redirect_uri;
   /*
-   * The caller's password; empty when they have none.
+   * The caller's password; empty when the account has none.
    */
   char *password;
 };
@@ -214,13 +214,13 @@ struct  Fastshop__Identity__V1__StartExternalLinkRequest
 
 
 /*
- * What to do next.
+ * The next step.
  */
 struct  Fastshop__Identity__V1__StartExternalLinkResponse
 {
   ProtobufCMessage base;
   /*
-   * The browser's way to the provider.
+   * The authorization request for the browser.
    */
   Fastshop__Identity__V1__ExternalVisit *visit;
 };
@@ -230,13 +230,13 @@ struct  Fastshop__Identity__V1__StartExternalLinkResponse
 
 
 /*
- * Links.
+ * Request of LinkExternalAccount.
  */
 struct  Fastshop__Identity__V1__LinkExternalAccountRequest
 {
   ProtobufCMessage base;
   /*
-   * What the provider answered.
+   * The provider's response.
    */
   Fastshop__Identity__V1__ExternalAnswer *answer;
 };
@@ -246,13 +246,13 @@ struct  Fastshop__Identity__V1__LinkExternalAccountRequest
 
 
 /*
- * It is linked.
+ * The link is stored.
  */
 struct  Fastshop__Identity__V1__LinkExternalAccountResponse
 {
   ProtobufCMessage base;
   /*
-   * The account elsewhere.
+   * The external account.
    */
   Fastshop__Identity__V1__ExternalAccount *account;
 };
@@ -262,22 +262,22 @@ struct  Fastshop__Identity__V1__LinkExternalAccountResponse
 
 
 /*
- * Takes a link away.
+ * Request of UnlinkExternalAccount.
  */
 struct  Fastshop__Identity__V1__UnlinkExternalAccountRequest
 {
   ProtobufCMessage base;
   /*
-   * The UUID of the account elsewhere.
+   * The UUID of the external account.
    */
   char *external_account_id;
   /*
-   * The caller's password; empty when they have none.
+   * The caller's password; empty when the account has none.
    */
   char *password;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -287,7 +287,7 @@ struct  Fastshop__Identity__V1__UnlinkExternalAccountRequest
 
 
 /*
- * It is gone; sessions stay.
+ * Empty: the account is unlinked. Sessions stay.
  */
 struct  Fastshop__Identity__V1__UnlinkExternalAccountResponse
 {

@@ -34,7 +34,7 @@ typedef struct Fastshop__Identity__V1__AcceptInvitationResponse Fastshop__Identi
 /* --- messages --- */
 
 /*
- * An invitation that waits for an answer.
+ * A pending invitation.
  */
 struct  Fastshop__Identity__V1__Invitation
 {
@@ -44,15 +44,15 @@ struct  Fastshop__Identity__V1__Invitation
    */
   char *id;
   /*
-   * Who is invited.
+   * The e-mail address of the invited person.
    */
   char *email;
   /*
-   * The role that they will have.
+   * The role that the invited person gets.
    */
   char *role;
   /*
-   * The UUID of who invited them.
+   * The UUID of the user who sent the invitation.
    */
   char *invited_by;
   /*
@@ -60,7 +60,7 @@ struct  Fastshop__Identity__V1__Invitation
    */
   Google__Protobuf__Timestamp *create_time;
   /*
-   * When it ends.
+   * When it expires.
    */
   Google__Protobuf__Timestamp *expire_time;
 };
@@ -70,22 +70,22 @@ struct  Fastshop__Identity__V1__Invitation
 
 
 /*
- * Invites somebody.
+ * Request of CreateInvitation.
  */
 struct  Fastshop__Identity__V1__CreateInvitationRequest
 {
   ProtobufCMessage base;
   /*
-   * The address.
+   * The e-mail address.
    */
   char *email;
   /*
-   * The role's name; neither customer nor seller.
+   * The role's name: any role except customer and seller.
    */
   char *role;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -95,13 +95,13 @@ struct  Fastshop__Identity__V1__CreateInvitationRequest
 
 
 /*
- * The outcome.
+ * The result.
  */
 struct  Fastshop__Identity__V1__CreateInvitationResponse
 {
   ProtobufCMessage base;
   /*
-   * The invitation, without its token, which is in the mail alone.
+   * The invitation. Its token is only in the mail.
    */
   Fastshop__Identity__V1__Invitation *invitation;
 };
@@ -111,17 +111,17 @@ struct  Fastshop__Identity__V1__CreateInvitationResponse
 
 
 /*
- * Asks for a page of the invitations that wait.
+ * Request of ListInvitations.
  */
 struct  Fastshop__Identity__V1__ListInvitationsRequest
 {
   ProtobufCMessage base;
   /*
-   * How many invitations at most: up to 250; 0 means 50.
+   * The page size: up to 250 invitations; 0 means 50.
    */
   int32_t page_size;
   /*
-   * The `next_page_token` of the page before; empty for the first page.
+   * The `next_page_token` of the previous page; empty for the first page.
    */
   char *page_token;
 };
@@ -131,7 +131,7 @@ struct  Fastshop__Identity__V1__ListInvitationsRequest
 
 
 /*
- * A page of the invitations that wait.
+ * A page of pending invitations.
  */
 struct  Fastshop__Identity__V1__ListInvitationsResponse
 {
@@ -152,7 +152,7 @@ struct  Fastshop__Identity__V1__ListInvitationsResponse
 
 
 /*
- * Takes an invitation back.
+ * Request of RevokeInvitation.
  */
 struct  Fastshop__Identity__V1__RevokeInvitationRequest
 {
@@ -162,8 +162,8 @@ struct  Fastshop__Identity__V1__RevokeInvitationRequest
    */
   char *invitation_id;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -173,7 +173,7 @@ struct  Fastshop__Identity__V1__RevokeInvitationRequest
 
 
 /*
- * It is taken back.
+ * Empty: the invitation is revoked.
  */
 struct  Fastshop__Identity__V1__RevokeInvitationResponse
 {
@@ -185,26 +185,26 @@ struct  Fastshop__Identity__V1__RevokeInvitationResponse
 
 
 /*
- * Accepts an invitation.
+ * Request of AcceptInvitation.
  */
 struct  Fastshop__Identity__V1__AcceptInvitationRequest
 {
   ProtobufCMessage base;
   /*
-   * The token of the mail.
+   * The token from the mail.
    */
   char *token;
   /*
-   * By the rules of RegisterUser. Not looked at when the address has an account.
+   * The password of a new account, by the rules of RegisterUser. Ignored when the address already has an account.
    */
   char *password;
   /*
-   * What others call the user: 1 to 100 characters. Not looked at when the address has an account.
+   * The name that others see: 1 to 100 characters. Ignored when the address already has an account.
    */
   char *display_name;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -214,7 +214,7 @@ struct  Fastshop__Identity__V1__AcceptInvitationRequest
 
 
 /*
- * It is accepted: the user may sign in.
+ * Empty: the invitation is accepted, and the user can sign in.
  */
 struct  Fastshop__Identity__V1__AcceptInvitationResponse
 {

@@ -45,7 +45,7 @@ typedef struct Fastshop__Identity__V1__RevokeCertificateResponse Fastshop__Ident
 /* --- messages --- */
 
 /*
- * An API key, without its letters.
+ * An API key, without its secret.
  */
 struct  Fastshop__Identity__V1__ApiKey
 {
@@ -55,45 +55,45 @@ struct  Fastshop__Identity__V1__ApiKey
    */
   char *id;
   /*
-   * What people call it: 1 to 100 characters.
+   * Its display name: 1 to 100 characters.
    */
   char *name;
   /*
-   * Its last letters, to tell keys apart.
+   * The last characters of its secret, to tell keys apart.
    */
   char *hint;
   /*
-   * What it was made for, by the permissions' names.
+   * Its scopes: names of permissions.
    */
   size_t n_scopes;
   char **scopes;
   /*
-   * The UUID of the shop that it is bound to: it reaches that shop's things alone. Empty for a key that reaches the
-   * things of every shop if `sellers.any` is among its scopes, and else of none.
+   * The UUID of the shop that it is bound to; it has access to that shop only. A key without a shop has access to all
+   * shops if `sellers.any` is among its scopes, and otherwise to none.
    */
   char *seller_id;
   /*
-   * The UUID of the user who made it. It ends when they are disabled.
+   * The UUID of the user who created it. The key becomes invalid when that user is disabled.
    */
   char *owner_id;
   /*
-   * When it was made.
+   * When it was created.
    */
   Google__Protobuf__Timestamp *create_time;
   /*
-   * When it ends; not set for never.
+   * When it expires; not set for never.
    */
   Google__Protobuf__Timestamp *expire_time;
   /*
-   * When it was used last, to the minute or so; not set for never.
+   * When it was last used, to about a minute; not set if never.
    */
   Google__Protobuf__Timestamp *last_used_time;
   /*
-   * Changes with every change of the key.
+   * The version of the key: it changes with every change of the key.
    */
   char *etag;
   /*
-   * How much it may call; not set for as much as everybody who is signed in.
+   * Its rate limit; not set for the limit of every signed-in caller.
    */
   Fastshop__Identity__V1__CallLimit *limit;
 };
@@ -103,17 +103,19 @@ struct  Fastshop__Identity__V1__ApiKey
 
 
 /*
- * How much a program may call: of each class of methods, so much. What the server's settings say of a key goes before.
+ * The rate limit of a program, for each class of methods. A limit for the key in the server's settings takes
+ * precedence.
  */
 struct  Fastshop__Identity__V1__CallLimit
 {
   ProtobufCMessage base;
   /*
-   * Calls a minute, in the long run: 1 to 1,000,000.
+   * Sustained calls per minute: 1 to 1,000,000.
    */
   int32_t calls_per_minute;
   /*
-   * Calls at once: 1 to 1,000,000, and at most what comes back within 31 days; 0 means a minute's.
+   * Calls at once: 1 to 1,000,000, and no more than 31 days of calls at the sustained rate; 0 means as many as
+   * `calls_per_minute`.
    */
   int32_t burst;
 };
@@ -123,37 +125,37 @@ struct  Fastshop__Identity__V1__CallLimit
 
 
 /*
- * Makes an API key.
+ * Request of CreateApiKey.
  */
 struct  Fastshop__Identity__V1__CreateApiKeyRequest
 {
   ProtobufCMessage base;
   /*
-   * What people call it: 1 to 100 characters.
+   * Its display name: 1 to 100 characters.
    */
   char *name;
   /*
-   * What it is for: 1 to 100 permissions by name, such as `inventory.write`. A key for a shop has only those that
-   * concern the things of a shop. A key for no shop that has any of those also has `sellers.any`.
+   * Its scopes: 1 to 100 names of permissions, such as `inventory.write`. A key that is bound to a shop can only have
+   * permissions that concern a shop's data. A key without a shop that has any of those must also have `sellers.any`.
    */
   size_t n_scopes;
   char **scopes;
   /*
-   * The UUID of the shop that it is bound to; empty for none. Who runs a shop makes keys for that shop alone, and may
-   * leave it empty.
+   * The UUID of the shop that it is bound to; empty for none. A seller can create keys for their own shop only, and may
+   * leave this empty.
    */
   char *seller_id;
   /*
-   * When it ends; not set for never. In the future.
+   * When it expires, in the future; not set for never.
    */
   Google__Protobuf__Timestamp *expire_time;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
   /*
-   * How much it may call; not set for as much as everybody who is signed in. Not to be given by who runs a shop.
+   * Its rate limit; not set for the limit of every signed-in caller. A seller cannot set it.
    */
   Fastshop__Identity__V1__CallLimit *limit;
 };
@@ -169,12 +171,11 @@ struct  Fastshop__Identity__V1__CreateApiKeyResponse
 {
   ProtobufCMessage base;
   /*
-   * The key without its letters.
+   * The key, without its secret.
    */
   Fastshop__Identity__V1__ApiKey *api_key;
   /*
-   * The key itself, which goes with every call as `authorization: Bearer …`. Secret, and shown again only to the same
-   * request.
+   * The secret, which every call sends as `authorization: Bearer …`. Only the same request sent again returns it again.
    */
   char *secret;
 };
@@ -184,17 +185,17 @@ struct  Fastshop__Identity__V1__CreateApiKeyResponse
 
 
 /*
- * Asks for a page of API keys.
+ * Request of ListApiKeys.
  */
 struct  Fastshop__Identity__V1__ListApiKeysRequest
 {
   ProtobufCMessage base;
   /*
-   * How many keys at most: up to 250; 0 means 50.
+   * The page size: up to 250 keys; 0 means 50.
    */
   int32_t page_size;
   /*
-   * The `next_page_token` of the page before; empty for the first page.
+   * The `next_page_token` of the previous page; empty for the first page.
    */
   char *page_token;
 };
@@ -225,23 +226,22 @@ struct  Fastshop__Identity__V1__ListApiKeysResponse
 
 
 /*
- * Changes an API key.
+ * Request of UpdateApiKey.
  */
 struct  Fastshop__Identity__V1__UpdateApiKeyRequest
 {
   ProtobufCMessage base;
   /*
-   * Its UUID, and the new values; with an etag, the change is made only to the key that had it.
+   * The key's UUID and the new values. If the etag is set, the change is made only while the key has that etag.
    */
   Fastshop__Identity__V1__ApiKey *api_key;
   /*
-   * Which of `name` and `limit` to change; empty for both, or for `name` alone if the caller runs a shop and gives no
-   * limit.
+   * Which of `name` and `limit` to change. Empty for both; for a seller who sets no limit, empty for `name` only.
    */
   Google__Protobuf__FieldMask *update_mask;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -251,7 +251,7 @@ struct  Fastshop__Identity__V1__UpdateApiKeyRequest
 
 
 /*
- * The outcome.
+ * The result.
  */
 struct  Fastshop__Identity__V1__UpdateApiKeyResponse
 {
@@ -267,7 +267,7 @@ struct  Fastshop__Identity__V1__UpdateApiKeyResponse
 
 
 /*
- * Gives an API key other letters.
+ * Request of RotateApiKey.
  */
 struct  Fastshop__Identity__V1__RotateApiKeyRequest
 {
@@ -277,16 +277,16 @@ struct  Fastshop__Identity__V1__RotateApiKeyRequest
    */
   char *api_key_id;
   /*
-   * How long the former letters are good, in seconds: up to 604,800, which is a week. 0 ends them at once.
+   * How long the old secret stays valid, in seconds: up to 604,800, which is a week. 0 invalidates it at once.
    */
   int64_t overlap_seconds;
   /*
-   * With an etag, only the key that has it is rotated.
+   * If set, the key is rotated only while it has this etag.
    */
   char *etag;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -302,11 +302,11 @@ struct  Fastshop__Identity__V1__RotateApiKeyResponse
 {
   ProtobufCMessage base;
   /*
-   * The key without its letters.
+   * The key, without its secret.
    */
   Fastshop__Identity__V1__ApiKey *api_key;
   /*
-   * The key itself. Secret, and shown again only to the same request.
+   * The new secret. Only the same request sent again returns it again.
    */
   char *secret;
 };
@@ -316,7 +316,7 @@ struct  Fastshop__Identity__V1__RotateApiKeyResponse
 
 
 /*
- * Ends an API key.
+ * Request of RevokeApiKey.
  */
 struct  Fastshop__Identity__V1__RevokeApiKeyRequest
 {
@@ -326,12 +326,12 @@ struct  Fastshop__Identity__V1__RevokeApiKeyRequest
    */
   char *api_key_id;
   /*
-   * With an etag, only the key that has it is ended.
+   * If set, the key is revoked only while it has this etag.
    */
   char *etag;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -341,7 +341,7 @@ struct  Fastshop__Identity__V1__RevokeApiKeyRequest
 
 
 /*
- * It is ended.
+ * Empty: the key is revoked.
  */
 struct  Fastshop__Identity__V1__RevokeApiKeyResponse
 {
@@ -353,26 +353,26 @@ struct  Fastshop__Identity__V1__RevokeApiKeyResponse
 
 
 /*
- * A client certificate that a program is let in by.
+ * A registered client certificate, by which a program authenticates.
  */
 struct  Fastshop__Identity__V1__Certificate
 {
   ProtobufCMessage base;
   /*
-   * The entry's UUID.
+   * The UUID of the registration.
    */
   char *id;
   /*
-   * What people call the program: 1 to 100 characters.
+   * The program's display name: 1 to 100 characters.
    */
   char *name;
   /*
-   * What the certificate must show: `uri:` or `dns:` with one of its alternative names, or `sha256:` with the 64
-   * hexadecimal digits of its fingerprint.
+   * What identifies the certificate: `uri:` or `dns:` with one of its subject alternative names, or `sha256:` with the
+   * 64 hexadecimal digits of its fingerprint.
    */
   char *subject;
   /*
-   * What the program may do, by the permissions' names.
+   * The program's scopes: names of permissions.
    */
   size_t n_scopes;
   char **scopes;
@@ -381,11 +381,11 @@ struct  Fastshop__Identity__V1__Certificate
    */
   char *seller_id;
   /*
-   * The UUID of the user who entered it. It ends when they are disabled.
+   * The UUID of the user who registered it. The certificate becomes invalid when that user is disabled.
    */
   char *owner_id;
   /*
-   * When it was entered.
+   * When it was created.
    */
   Google__Protobuf__Timestamp *create_time;
 };
@@ -395,21 +395,21 @@ struct  Fastshop__Identity__V1__Certificate
 
 
 /*
- * Lets a program in.
+ * Request of CreateCertificate.
  */
 struct  Fastshop__Identity__V1__CreateCertificateRequest
 {
   ProtobufCMessage base;
   /*
-   * What people call the program: 1 to 100 characters.
+   * The program's display name: 1 to 100 characters.
    */
   char *name;
   /*
-   * What its certificate must show, as in Certificate.
+   * What identifies the certificate, as in Certificate.
    */
   char *subject;
   /*
-   * What it may do: 1 to 100 permissions by name, as for an API key.
+   * Its scopes: 1 to 100 names of permissions, as for an API key.
    */
   size_t n_scopes;
   char **scopes;
@@ -418,8 +418,8 @@ struct  Fastshop__Identity__V1__CreateCertificateRequest
    */
   char *seller_id;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -429,13 +429,13 @@ struct  Fastshop__Identity__V1__CreateCertificateRequest
 
 
 /*
- * The entry.
+ * Response of CreateCertificate.
  */
 struct  Fastshop__Identity__V1__CreateCertificateResponse
 {
   ProtobufCMessage base;
   /*
-   * As it was entered.
+   * The certificate as it was registered.
    */
   Fastshop__Identity__V1__Certificate *certificate;
 };
@@ -445,17 +445,17 @@ struct  Fastshop__Identity__V1__CreateCertificateResponse
 
 
 /*
- * Asks for a page of certificates.
+ * Request of ListCertificates.
  */
 struct  Fastshop__Identity__V1__ListCertificatesRequest
 {
   ProtobufCMessage base;
   /*
-   * How many certificates at most: up to 250; 0 means 50.
+   * The page size: up to 250 certificates; 0 means 50.
    */
   int32_t page_size;
   /*
-   * The `next_page_token` of the page before; empty for the first page.
+   * The `next_page_token` of the previous page; empty for the first page.
    */
   char *page_token;
 };
@@ -486,18 +486,18 @@ struct  Fastshop__Identity__V1__ListCertificatesResponse
 
 
 /*
- * Lets a program in no more.
+ * Request of RevokeCertificate.
  */
 struct  Fastshop__Identity__V1__RevokeCertificateRequest
 {
   ProtobufCMessage base;
   /*
-   * The entry's UUID.
+   * The UUID of the registration.
    */
   char *certificate_id;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -507,7 +507,7 @@ struct  Fastshop__Identity__V1__RevokeCertificateRequest
 
 
 /*
- * It is out.
+ * Empty: the certificate is revoked.
  */
 struct  Fastshop__Identity__V1__RevokeCertificateResponse
 {

@@ -44,24 +44,24 @@ struct  Fastshop__Identity__V1__UserRole
    */
   char *name;
   /*
-   * What people read: 1 to 100 characters.
+   * The title that people read: 1 to 100 characters.
    */
   char *title;
   /*
-   * What it may do, by the permissions' names.
+   * Its permissions, by name.
    */
   size_t n_permissions;
   char **permissions;
   /*
-   * Whether every platform has it: then it cannot be changed.
+   * Whether the role is built in; such a role cannot be changed.
    */
   protobuf_c_boolean is_built_in;
   /*
-   * Changes with every change of the role; empty for built-in ones.
+   * The version of the role: it changes with every change of the role. Empty for built-in roles.
    */
   char *etag;
   /*
-   * When it was made; not set for built-in ones.
+   * When it was created; not set for built-in roles.
    */
   Google__Protobuf__Timestamp *create_time;
 };
@@ -71,17 +71,17 @@ struct  Fastshop__Identity__V1__UserRole
 
 
 /*
- * Asks for a page of roles.
+ * Request of ListRoles.
  */
 struct  Fastshop__Identity__V1__ListRolesRequest
 {
   ProtobufCMessage base;
   /*
-   * How many roles at most: up to 250; 0 means 50.
+   * The page size: up to 250 roles; 0 means 50.
    */
   int32_t page_size;
   /*
-   * The `next_page_token` of the page before; empty for the first page.
+   * The `next_page_token` of the previous page; empty for the first page.
    */
   char *page_token;
 };
@@ -112,7 +112,7 @@ struct  Fastshop__Identity__V1__ListRolesResponse
 
 
 /*
- * Makes a role.
+ * Request of CreateRole.
  */
 struct  Fastshop__Identity__V1__CreateRoleRequest
 {
@@ -122,8 +122,8 @@ struct  Fastshop__Identity__V1__CreateRoleRequest
    */
   Fastshop__Identity__V1__UserRole *role;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -133,13 +133,13 @@ struct  Fastshop__Identity__V1__CreateRoleRequest
 
 
 /*
- * The outcome.
+ * The result.
  */
 struct  Fastshop__Identity__V1__CreateRoleResponse
 {
   ProtobufCMessage base;
   /*
-   * As it was made.
+   * The role as it was created.
    */
   Fastshop__Identity__V1__UserRole *role;
 };
@@ -149,18 +149,18 @@ struct  Fastshop__Identity__V1__CreateRoleResponse
 
 
 /*
- * Replaces a role.
+ * Request of UpdateRole.
  */
 struct  Fastshop__Identity__V1__UpdateRoleRequest
 {
   ProtobufCMessage base;
   /*
-   * All of it, by its name. With an etag, only the role that had it is replaced.
+   * The whole role; its name says which. If the etag is set, the role is replaced only while it has that etag.
    */
   Fastshop__Identity__V1__UserRole *role;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -170,7 +170,7 @@ struct  Fastshop__Identity__V1__UpdateRoleRequest
 
 
 /*
- * The outcome.
+ * The result.
  */
 struct  Fastshop__Identity__V1__UpdateRoleResponse
 {
@@ -186,7 +186,7 @@ struct  Fastshop__Identity__V1__UpdateRoleResponse
 
 
 /*
- * Forgets a role.
+ * Request of DeleteRole.
  */
 struct  Fastshop__Identity__V1__DeleteRoleRequest
 {
@@ -196,12 +196,12 @@ struct  Fastshop__Identity__V1__DeleteRoleRequest
    */
   char *name;
   /*
-   * With an etag, only the role that has it is forgotten.
+   * If set, the role is deleted only while it has this etag.
    */
   char *etag;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -211,7 +211,7 @@ struct  Fastshop__Identity__V1__DeleteRoleRequest
 
 
 /*
- * It is forgotten.
+ * Empty: the deletion is done.
  */
 struct  Fastshop__Identity__V1__DeleteRoleResponse
 {

@@ -34,7 +34,7 @@ typedef struct Fastshop__Identity__V1__RemoveSecondFactorResponse Fastshop__Iden
 /* --- messages --- */
 
 /*
- * Asks for the caller's second factor.
+ * Request of GetSecondFactor.
  */
 struct  Fastshop__Identity__V1__GetSecondFactorRequest
 {
@@ -46,13 +46,13 @@ struct  Fastshop__Identity__V1__GetSecondFactorRequest
 
 
 /*
- * What the caller has.
+ * The state of the second factor.
  */
 struct  Fastshop__Identity__V1__GetSecondFactorResponse
 {
   ProtobufCMessage base;
   /*
-   * Whether a code is asked for at log-in.
+   * Whether log-in requires a code.
    */
   protobuf_c_boolean is_enabled;
   /*
@@ -66,7 +66,7 @@ struct  Fastshop__Identity__V1__GetSecondFactorResponse
 
 
 /*
- * Begins an enrolment.
+ * Request of BeginEnrolment.
  */
 struct  Fastshop__Identity__V1__BeginEnrolmentRequest
 {
@@ -82,17 +82,17 @@ struct  Fastshop__Identity__V1__BeginEnrolmentRequest
 
 
 /*
- * What the authenticator must know.
+ * The secret for the authenticator.
  */
 struct  Fastshop__Identity__V1__BeginEnrolmentResponse
 {
   ProtobufCMessage base;
   /*
-   * The secret, in base32, to be typed.
+   * The secret in base32, for typing.
    */
   char *secret;
   /*
-   * The same as an `otpauth://` address, to be shown as a QR code.
+   * The same as an `otpauth://` URI, for a QR code.
    */
   char *otpauth_uri;
 };
@@ -102,18 +102,18 @@ struct  Fastshop__Identity__V1__BeginEnrolmentResponse
 
 
 /*
- * Ends an enrolment.
+ * Request of ConfirmEnrolment.
  */
 struct  Fastshop__Identity__V1__ConfirmEnrolmentRequest
 {
   ProtobufCMessage base;
   /*
-   * Six digits that the authenticator shows; what parts them says nothing, and what is no code is INVALID_ARGUMENT.
+   * The six digits that the authenticator shows. Separators do not matter; text that is not a code is INVALID_ARGUMENT.
    */
   char *code;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -123,13 +123,13 @@ struct  Fastshop__Identity__V1__ConfirmEnrolmentRequest
 
 
 /*
- * The second factor counts from now on.
+ * The second factor is active from now on.
  */
 struct  Fastshop__Identity__V1__ConfirmEnrolmentResponse
 {
   ProtobufCMessage base;
   /*
-   * 10 codes, each good for one log-in without the authenticator. They are shown this once.
+   * 10 codes, each valid for one log-in without the authenticator. They are not shown again.
    */
   size_t n_recovery_codes;
   char **recovery_codes;
@@ -140,18 +140,18 @@ struct  Fastshop__Identity__V1__ConfirmEnrolmentResponse
 
 
 /*
- * Asks for new recovery codes.
+ * Request of RenewRecoveryCodes.
  */
 struct  Fastshop__Identity__V1__RenewRecoveryCodesRequest
 {
   ProtobufCMessage base;
   /*
-   * Six digits that the authenticator shows; what parts them says nothing, and what is no code is INVALID_ARGUMENT.
+   * The six digits that the authenticator shows. Separators do not matter; text that is not a code is INVALID_ARGUMENT.
    */
   char *code;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -167,7 +167,7 @@ struct  Fastshop__Identity__V1__RenewRecoveryCodesResponse
 {
   ProtobufCMessage base;
   /*
-   * 10 codes, as at the enrolment.
+   * 10 codes, as for ConfirmEnrolment.
    */
   size_t n_recovery_codes;
   char **recovery_codes;
@@ -178,7 +178,7 @@ struct  Fastshop__Identity__V1__RenewRecoveryCodesResponse
 
 
 /*
- * Takes the second factor away.
+ * Request of RemoveSecondFactor.
  */
 struct  Fastshop__Identity__V1__RemoveSecondFactorRequest
 {
@@ -188,12 +188,12 @@ struct  Fastshop__Identity__V1__RemoveSecondFactorRequest
    */
   char *password;
   /*
-   * Six digits of the authenticator, or a recovery code.
+   * The six digits of the authenticator, or a recovery code.
    */
   char *code;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -203,7 +203,7 @@ struct  Fastshop__Identity__V1__RemoveSecondFactorRequest
 
 
 /*
- * It is gone.
+ * Empty: the second factor is removed.
  */
 struct  Fastshop__Identity__V1__RemoveSecondFactorResponse
 {

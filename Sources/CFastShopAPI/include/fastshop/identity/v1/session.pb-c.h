@@ -26,26 +26,26 @@ typedef struct Fastshop__Identity__V1__Session Fastshop__Identity__V1__Session;
 /* --- messages --- */
 
 /*
- * What a signed-in caller holds. All of it is secret but for the times and the ids.
+ * The tokens of a session. They are secret; times and ids are not.
  */
 struct  Fastshop__Identity__V1__TokenPair
 {
   ProtobufCMessage base;
   /*
-   * Goes with every call, as `authorization: Bearer …`. A JWT signed with ES256, good for minutes.
+   * Sent with every call, as `authorization: Bearer …`. A JWT signed with ES256, valid for minutes.
    */
   char *access_token;
   /*
-   * When the access token ends.
+   * When the access token expires.
    */
   Google__Protobuf__Timestamp *access_expire_time;
   /*
-   * Good for one RefreshToken, which answers with the next one. Sent anywhere else, or a second time, it is of no use:
-   * the second time ends the session.
+   * Valid for one call of RefreshToken, which returns the next one. It is not valid anywhere else, and its second use
+   * ends the session.
    */
   char *refresh_token;
   /*
-   * When the session ends unless it is refreshed before.
+   * When the session expires, unless it is refreshed.
    */
   Google__Protobuf__Timestamp *refresh_expire_time;
   /*
@@ -73,31 +73,31 @@ struct  Fastshop__Identity__V1__Session
    */
   char *id;
   /*
-   * What the device calls itself; empty when it said nothing.
+   * The device's name; empty when the client gave none.
    */
   char *device;
   /*
-   * The address that it was seen from last; empty when that is not known.
+   * The last IP address of its client; empty when it is not known.
    */
   char *ip_address;
   /*
-   * When it began.
+   * When it started.
    */
   Google__Protobuf__Timestamp *create_time;
   /*
-   * When it was refreshed last.
+   * When it was last refreshed.
    */
   Google__Protobuf__Timestamp *last_active_time;
   /*
-   * When it ends unless it is refreshed before.
+   * When it expires, unless it is refreshed.
    */
   Google__Protobuf__Timestamp *expire_time;
   /*
-   * Whether a second factor was shown.
+   * Whether its user gave a second factor.
    */
   protobuf_c_boolean second_factor;
   /*
-   * Whether this call was made in it.
+   * Whether this call belongs to it.
    */
   protobuf_c_boolean is_current;
 };

@@ -31,7 +31,7 @@ typedef struct Fastshop__Identity__V1__EndOtherSessionsResponse Fastshop__Identi
 /* --- messages --- */
 
 /*
- * Asks for the caller's sessions.
+ * Request of ListSessions.
  */
 struct  Fastshop__Identity__V1__ListSessionsRequest
 {
@@ -49,7 +49,7 @@ struct  Fastshop__Identity__V1__ListSessionsResponse
 {
   ProtobufCMessage base;
   /*
-   * Those that have not ended: at most 3, for a sign-in beyond them ends the oldest.
+   * The sessions that have not ended: at most 3, because a fourth sign-in ends the oldest.
    */
   size_t n_sessions;
   Fastshop__Identity__V1__Session **sessions;
@@ -60,7 +60,7 @@ struct  Fastshop__Identity__V1__ListSessionsResponse
 
 
 /*
- * Ends a session.
+ * Request of EndSession.
  */
 struct  Fastshop__Identity__V1__EndSessionRequest
 {
@@ -70,8 +70,8 @@ struct  Fastshop__Identity__V1__EndSessionRequest
    */
   char *session_id;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -81,7 +81,7 @@ struct  Fastshop__Identity__V1__EndSessionRequest
 
 
 /*
- * It is ended.
+ * Empty: it has ended.
  */
 struct  Fastshop__Identity__V1__EndSessionResponse
 {
@@ -93,14 +93,14 @@ struct  Fastshop__Identity__V1__EndSessionResponse
 
 
 /*
- * Ends all other sessions.
+ * Request of EndOtherSessions.
  */
 struct  Fastshop__Identity__V1__EndOtherSessionsRequest
 {
   ProtobufCMessage base;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -110,13 +110,13 @@ struct  Fastshop__Identity__V1__EndOtherSessionsRequest
 
 
 /*
- * They are ended.
+ * The sessions have ended.
  */
 struct  Fastshop__Identity__V1__EndOtherSessionsResponse
 {
   ProtobufCMessage base;
   /*
-   * How many there were.
+   * How many sessions ended.
    */
   int32_t ended_count;
 };

@@ -40,7 +40,7 @@ typedef struct Fastshop__Identity__V1__ResetSecondFactorResponse Fastshop__Ident
 /* --- messages --- */
 
 /*
- * A user, as those see them who look after users.
+ * A user, as user administration shows it.
  */
 struct  Fastshop__Identity__V1__User
 {
@@ -50,19 +50,19 @@ struct  Fastshop__Identity__V1__User
    */
   char *id;
   /*
-   * The address that they sign in with.
+   * The e-mail address that the user signs in with.
    */
   char *email;
   /*
-   * What others call them.
+   * The name that others see.
    */
   char *display_name;
   /*
-   * The name of their role.
+   * The name of the user's role.
    */
   char *role;
   /*
-   * The UUID of the shop that they run; empty for others.
+   * The UUID of the shop that the user runs; empty for users who run none.
    */
   char *seller_id;
   /*
@@ -70,31 +70,31 @@ struct  Fastshop__Identity__V1__User
    */
   protobuf_c_boolean email_verified;
   /*
-   * Whether they have a second factor.
+   * Whether the user has a second factor.
    */
   protobuf_c_boolean second_factor;
   /*
-   * Whether they are locked out.
+   * Whether the account is disabled.
    */
   protobuf_c_boolean is_disabled;
   /*
-   * Why they are locked out.
+   * Why the account is disabled.
    */
   char *disabled_reason;
   /*
-   * Changes with every change of the user; not when they sign in.
+   * The version of the user: it changes with every change of the user, but not at a sign-in.
    */
   char *etag;
   /*
-   * When they registered.
+   * When the user registered.
    */
   Google__Protobuf__Timestamp *create_time;
   /*
-   * When anything here changed last.
+   * When anything in this message was last changed.
    */
   Google__Protobuf__Timestamp *update_time;
   /*
-   * When a session began last; not set when none ever did.
+   * When the user last started a session; not set if never.
    */
   Google__Protobuf__Timestamp *last_login_time;
 };
@@ -110,32 +110,33 @@ typedef enum {
 } Fastshop__Identity__V1__ListUsersRequest__IsDisabledCase;
 
 /*
- * Asks for a page of users. All filters given must hold.
+ * Request of ListUsers. The filters are combined with AND.
  */
 struct  Fastshop__Identity__V1__ListUsersRequest
 {
   ProtobufCMessage base;
   /*
-   * How many users at most: up to 250; 0 means 50.
+   * The page size: up to 250 users; 0 means 50.
    */
   int32_t page_size;
   /*
-   * The `next_page_token` of the page before; empty for the first page. Everything but `page_size` must stay the same.
+   * The `next_page_token` of the previous page; empty for the first page. Everything but `page_size` must stay the
+   * same.
    */
   char *page_token;
   /*
-   * Only those whose address or name begins with this, in any case and however its letters are composed: up to 100
+   * Only users whose address or name starts with this text, in any case and any Unicode normalization: up to 100
    * characters.
    */
   char *search;
   /*
-   * Only those with this role.
+   * Only users with this role.
    */
   char *role;
   Fastshop__Identity__V1__ListUsersRequest__IsDisabledCase _is_disabled_case;
   union {
     /*
-     * Only those who are, or are not, locked out.
+     * Only users whose account is disabled (true) or enabled (false).
      */
     protobuf_c_boolean is_disabled;
   };
@@ -167,7 +168,7 @@ struct  Fastshop__Identity__V1__ListUsersResponse
 
 
 /*
- * Asks for one user.
+ * Request of GetUser.
  */
 struct  Fastshop__Identity__V1__GetUserRequest
 {
@@ -199,7 +200,7 @@ struct  Fastshop__Identity__V1__GetUserResponse
 
 
 /*
- * Gives a user another role.
+ * Request of SetUserRole.
  */
 struct  Fastshop__Identity__V1__SetUserRoleRequest
 {
@@ -209,20 +210,20 @@ struct  Fastshop__Identity__V1__SetUserRoleRequest
    */
   char *user_id;
   /*
-   * The role's name: customer, seller, support, manager, admin, or one that was made.
+   * The role's name: customer, seller, support, manager, admin, or a custom role.
    */
   char *role;
   /*
-   * The UUID of the shop that they run: given with the role seller, and only then.
+   * The UUID of the shop that the user runs: required with the role seller, and not allowed otherwise.
    */
   char *seller_id;
   /*
-   * With an etag, the change is made only to the user who had it.
+   * If set, the change is made only while the user has this etag.
    */
   char *etag;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -232,7 +233,7 @@ struct  Fastshop__Identity__V1__SetUserRoleRequest
 
 
 /*
- * The outcome.
+ * The result.
  */
 struct  Fastshop__Identity__V1__SetUserRoleResponse
 {
@@ -248,7 +249,7 @@ struct  Fastshop__Identity__V1__SetUserRoleResponse
 
 
 /*
- * Locks a user out.
+ * Request of DisableUser.
  */
 struct  Fastshop__Identity__V1__DisableUserRequest
 {
@@ -258,16 +259,16 @@ struct  Fastshop__Identity__V1__DisableUserRequest
    */
   char *user_id;
   /*
-   * Why, for whoever administers: up to 500 characters.
+   * The reason, for other administrators: up to 500 characters.
    */
   char *reason;
   /*
-   * With an etag, the change is made only to the user who had it.
+   * If set, the change is made only while the user has this etag.
    */
   char *etag;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -277,7 +278,7 @@ struct  Fastshop__Identity__V1__DisableUserRequest
 
 
 /*
- * The outcome.
+ * The result.
  */
 struct  Fastshop__Identity__V1__DisableUserResponse
 {
@@ -293,7 +294,7 @@ struct  Fastshop__Identity__V1__DisableUserResponse
 
 
 /*
- * Lets a user in again.
+ * Request of EnableUser.
  */
 struct  Fastshop__Identity__V1__EnableUserRequest
 {
@@ -303,12 +304,12 @@ struct  Fastshop__Identity__V1__EnableUserRequest
    */
   char *user_id;
   /*
-   * With an etag, the change is made only to the user who had it.
+   * If set, the change is made only while the user has this etag.
    */
   char *etag;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -318,7 +319,7 @@ struct  Fastshop__Identity__V1__EnableUserRequest
 
 
 /*
- * The outcome.
+ * The result.
  */
 struct  Fastshop__Identity__V1__EnableUserResponse
 {
@@ -334,7 +335,7 @@ struct  Fastshop__Identity__V1__EnableUserResponse
 
 
 /*
- * Ends all sessions of a user.
+ * Request of EndUserSessions.
  */
 struct  Fastshop__Identity__V1__EndUserSessionsRequest
 {
@@ -344,8 +345,8 @@ struct  Fastshop__Identity__V1__EndUserSessionsRequest
    */
   char *user_id;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -355,13 +356,13 @@ struct  Fastshop__Identity__V1__EndUserSessionsRequest
 
 
 /*
- * They are ended.
+ * The sessions have ended.
  */
 struct  Fastshop__Identity__V1__EndUserSessionsResponse
 {
   ProtobufCMessage base;
   /*
-   * How many there were.
+   * How many sessions ended.
    */
   int32_t ended_count;
 };
@@ -371,7 +372,7 @@ struct  Fastshop__Identity__V1__EndUserSessionsResponse
 
 
 /*
- * Takes a user's second factor away.
+ * Request of ResetSecondFactor.
  */
 struct  Fastshop__Identity__V1__ResetSecondFactorRequest
 {
@@ -381,12 +382,12 @@ struct  Fastshop__Identity__V1__ResetSecondFactorRequest
    */
   char *user_id;
   /*
-   * With an etag, the change is made only to the user who had it.
+   * If set, the change is made only while the user has this etag.
    */
   char *etag;
   /*
-   * A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
 };
@@ -396,7 +397,7 @@ struct  Fastshop__Identity__V1__ResetSecondFactorRequest
 
 
 /*
- * The outcome.
+ * The result.
  */
 struct  Fastshop__Identity__V1__ResetSecondFactorResponse
 {

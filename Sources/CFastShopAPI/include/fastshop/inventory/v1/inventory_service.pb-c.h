@@ -34,18 +34,18 @@ typedef struct Fastshop__Inventory__V1__StateComplete Fastshop__Inventory__V1__S
 /* --- messages --- */
 
 /*
- * Asks for stock: of variants, or of a product.
+ * Request of GetStock: by variants, or by product.
  */
 struct  Fastshop__Inventory__V1__GetStockRequest
 {
   ProtobufCMessage base;
   /*
-   * The variants' UUIDs: 1 to 250, without `product_id`.
+   * The UUIDs of the variants: 1 to 250. Not together with `product_id`.
    */
   size_t n_variant_ids;
   char **variant_ids;
   /*
-   * All variants of this product, by its UUID; without `variant_ids`.
+   * The UUID of a product, for all of its variants. Not together with `variant_ids`.
    */
   char *product_id;
 };
@@ -55,13 +55,13 @@ struct  Fastshop__Inventory__V1__GetStockRequest
 
 
 /*
- * What there is.
+ * Response of GetStock.
  */
 struct  Fastshop__Inventory__V1__GetStockResponse
 {
   ProtobufCMessage base;
   /*
-   * In the order of the variants' ids; each variant once.
+   * The stock of each variant once, ordered by variant id.
    */
   size_t n_stocks;
   Fastshop__Inventory__V1__Stock **stocks;
@@ -72,7 +72,7 @@ struct  Fastshop__Inventory__V1__GetStockResponse
 
 
 /*
- * Changes one variant's stock.
+ * Request of AdjustStock.
  */
 struct  Fastshop__Inventory__V1__AdjustStockRequest
 {
@@ -82,26 +82,27 @@ struct  Fastshop__Inventory__V1__AdjustStockRequest
    */
   char *variant_id;
   /*
-   * What to add to `on_hand`: from -1,000,000,000 to 1,000,000,000, and not 0.
+   * The quantity to add to `on_hand`: from -1,000,000,000 to 1,000,000,000, but not 0.
    */
   int64_t delta;
   /*
-   * Why. Must be given.
+   * The reason. Required.
    */
   Fastshop__Inventory__V1__StockReason reason;
   /*
-   * For whoever reads the ledger: up to 500 characters, in several lines if need be. Controls are refused.
+   * A note for readers of the ledger: up to 500 characters; line breaks are allowed, other control characters are
+   * refused.
    */
   char *note;
   /*
-   * A UUID the caller makes up for this change. The same request sent again gets the first answer and changes nothing;
-   * another request under the same id is FAILED_PRECONDITION.
+   * A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+   * nothing. A different request with the same id is FAILED_PRECONDITION.
    */
   char *request_id;
   /*
-   * The stock's etag as the caller knows it, when the change makes sense for that state alone, as after counting:
-   * ABORTED with the present one (`google.rpc.ErrorInfo`, `metadata.etag`) if it has changed. Empty to change whatever
-   * there is.
+   * The stock's etag that the caller knows, if the change is valid for that state only, for example after counting.
+   * ABORTED with the current etag (`google.rpc.ErrorInfo`, `metadata.etag`) when it is stale. Empty to change the stock
+   * in any state.
    */
   char *etag;
 };
@@ -111,7 +112,7 @@ struct  Fastshop__Inventory__V1__AdjustStockRequest
 
 
 /*
- * The outcome.
+ * The result.
  */
 struct  Fastshop__Inventory__V1__AdjustStockResponse
 {
@@ -121,7 +122,7 @@ struct  Fastshop__Inventory__V1__AdjustStockResponse
    */
   Fastshop__Inventory__V1__Stock *stock;
   /*
-   * The UUID of the ledger's entry.
+   * The UUID of the ledger entry.
    */
   char *movement_id;
 };
@@ -131,13 +132,13 @@ struct  Fastshop__Inventory__V1__AdjustStockResponse
 
 
 /*
- * Chosen variants.
+ * A selection of variants.
  */
 struct  Fastshop__Inventory__V1__VariantSelection
 {
   ProtobufCMessage base;
   /*
-   * Their UUIDs: 1 to 1,000.
+   * The UUIDs of the variants: 1 to 1,000.
    */
   size_t n_variant_ids;
   char **variant_ids;
@@ -157,33 +158,33 @@ typedef enum {
 } Fastshop__Inventory__V1__WatchInventoryRequest__SelectionCase;
 
 /*
- * Subscribes to a selection of stock.
+ * Request of WatchInventory.
  */
 struct  Fastshop__Inventory__V1__WatchInventoryRequest
 {
   ProtobufCMessage base;
   /*
-   * Where to go on: the cursor received last, with the same selection. Empty to begin with the present state.
-   * OUT_OF_RANGE when it is older than the log is kept: subscribe afresh. INVALID_ARGUMENT when it is none of this
-   * stream's.
+   * Where to resume: the last cursor that was received, with the same selection. Empty to start with the current state.
+   * OUT_OF_RANGE when the cursor is older than the retention of the event log: subscribe again without a cursor.
+   * INVALID_ARGUMENT when the cursor is not from this stream.
    */
   char *cursor;
   Fastshop__Inventory__V1__WatchInventoryRequest__SelectionCase selection_case;
   union {
     /*
-     * Chosen variants.
+     * A selection of variants.
      */
     Fastshop__Inventory__V1__VariantSelection *variants;
     /*
-     * All variants of a product, by its UUID.
+     * All variants of a product: the product's UUID.
      */
     char *product_id;
     /*
-     * Everything in a category or below it, by its UUID.
+     * All variants in a category and its descendants: the category's UUID.
      */
     char *category_id;
     /*
-     * A seller's whole shop, by the seller's UUID.
+     * All variants of a seller: the seller's UUID.
      */
     char *seller_id;
   };
@@ -202,27 +203,27 @@ typedef enum {
 } Fastshop__Inventory__V1__WatchInventoryResponse__EventCase;
 
 /*
- * Something about the selection's stock.
+ * An event of the stream.
  */
 struct  Fastshop__Inventory__V1__WatchInventoryResponse
 {
   ProtobufCMessage base;
   /*
-   * Where the subscriber may go on after this. Empty while the present state is incomplete.
+   * The cursor to resume after this event. Empty while the current state is incomplete.
    */
   char *cursor;
   Fastshop__Inventory__V1__WatchInventoryResponse__EventCase event_case;
   union {
     /*
-     * Some of the present state. Replaces what the subscriber knew of these variants.
+     * A part of the current state. It replaces what the subscriber knows of these variants.
      */
     Fastshop__Inventory__V1__StockState *state;
     /*
-     * The present state is complete; changes follow. Comes again when a reader fell behind and got the state anew.
+     * The current state is complete; changes follow. It is sent again when a reader fell behind and got the state anew.
      */
     Fastshop__Inventory__V1__StateComplete *state_complete;
     /*
-     * One change.
+     * A change.
      */
     Fastshop__Inventory__V1__StockChange *change;
   };
@@ -233,13 +234,13 @@ struct  Fastshop__Inventory__V1__WatchInventoryResponse
 
 
 /*
- * A part of the present state.
+ * A part of the current state.
  */
 struct  Fastshop__Inventory__V1__StockState
 {
   ProtobufCMessage base;
   /*
-   * Up to 250 variants' stock.
+   * The stock of up to 250 variants.
    */
   size_t n_stocks;
   Fastshop__Inventory__V1__Stock **stocks;
@@ -250,13 +251,13 @@ struct  Fastshop__Inventory__V1__StockState
 
 
 /*
- * Says that the present state is complete.
+ * Says that the current state is complete.
  */
 struct  Fastshop__Inventory__V1__StateComplete
 {
   ProtobufCMessage base;
   /*
-   * How many variants it had.
+   * How many variants the state has.
    */
   int64_t variant_count;
 };

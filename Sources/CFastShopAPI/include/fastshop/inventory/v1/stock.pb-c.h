@@ -27,7 +27,7 @@ typedef struct Fastshop__Inventory__V1__StockChange Fastshop__Inventory__V1__Sto
  */
 typedef enum _Fastshop__Inventory__V1__StockReason {
   /*
-   * Refused.
+   * Not allowed in a request.
    */
   FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_UNSPECIFIED = 0,
   /*
@@ -35,27 +35,27 @@ typedef enum _Fastshop__Inventory__V1__StockReason {
    */
   FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_RECEIVED = 1,
   /*
-   * A customer sent it back and it can be sold again.
+   * A customer returned it, and it can be sold again.
    */
   FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_RETURNED = 2,
   /*
-   * Somebody counted, and found another number.
+   * A count found a different quantity.
    */
   FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_COUNTED = 3,
   /*
-   * It broke or perished.
+   * It is damaged or spoiled.
    */
   FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_DAMAGED = 4,
   /*
-   * It is gone and nobody knows where.
+   * It is missing.
    */
   FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_LOST = 5,
   /*
-   * It was sold elsewhere: at a counter, on another marketplace.
+   * It was sold elsewhere: in a store, or on another marketplace.
    */
   FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_SOLD_ELSEWHERE = 6,
   /*
-   * None of the above; the note says what.
+   * Another reason, which the note gives.
    */
   FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_OTHER = 7
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__INVENTORY__V1__STOCK_REASON)
@@ -64,7 +64,7 @@ typedef enum _Fastshop__Inventory__V1__StockReason {
 /* --- messages --- */
 
 /*
- * How much of one variant there is.
+ * The stock of one variant.
  */
 struct  Fastshop__Inventory__V1__Stock
 {
@@ -78,31 +78,31 @@ struct  Fastshop__Inventory__V1__Stock
    */
   char *product_id;
   /*
-   * The UUID of the seller who holds it.
+   * The UUID of its seller.
    */
   char *seller_id;
   /*
-   * How many are in the warehouse. Never below `reserved`.
+   * The quantity in the warehouse. Never below `reserved`.
    */
   int64_t on_hand;
   /*
-   * How many of those are promised to orders. Never below 0.
+   * The quantity that is reserved for orders. Never below 0.
    */
   int64_t reserved;
   /*
-   * How many can still be sold: on hand less reserved.
+   * The quantity that can be sold: `on_hand` minus `reserved`.
    */
   int64_t available;
   /*
-   * Grows by 1 with each change. Of two states of one variant the one with the higher version is the newer.
+   * Incremented by 1 with each change. Of two states of a variant, the one with the higher version is newer.
    */
   int64_t version;
   /*
-   * When it changed last.
+   * When it was last changed.
    */
   Google__Protobuf__Timestamp *update_time;
   /*
-   * Stands for this very state: whoever sends it along with a change is refused when the state is another one by then.
+   * Identifies this state: a change that is sent with it is refused when the state has changed since.
    */
   char *etag;
 };
@@ -118,7 +118,7 @@ struct  Fastshop__Inventory__V1__StockChange
 {
   ProtobufCMessage base;
   /*
-   * The UUID of the ledger's entry. A change that is delivered twice has the same one.
+   * The UUID of the ledger entry. A change that is delivered twice has the same UUID.
    */
   char *movement_id;
   /*
@@ -126,11 +126,11 @@ struct  Fastshop__Inventory__V1__StockChange
    */
   Fastshop__Inventory__V1__Stock *stock;
   /*
-   * What was added to `on_hand`; negative when something left.
+   * The quantity that was added to `on_hand`; negative when stock was taken out.
    */
   int64_t delta;
   /*
-   * Why.
+   * The reason.
    */
   Fastshop__Inventory__V1__StockReason reason;
 };

@@ -26,30 +26,30 @@ typedef struct Fastshop__Policy__V1__MethodPolicy Fastshop__Policy__V1__MethodPo
  */
 typedef enum _Fastshop__Policy__V1__Access {
   /*
-   * Not said, which no method may leave so.
+   * Not set. A method must not leave it so.
    */
   FASTSHOP__POLICY__V1__ACCESS__ACCESS_UNSPECIFIED = 0,
   /*
-   * Everybody, and credentials are not even looked at: for getting and renewing them.
+   * Everybody. Credentials are ignored: for methods that obtain or renew credentials.
    */
   FASTSHOP__POLICY__V1__ACCESS__ACCESS_WITHOUT_CREDENTIALS = 1,
   /*
-   * Everybody. Bad credentials are refused, so that nobody believes to be signed in who is not.
+   * Everybody. Invalid credentials are refused, so that no caller wrongly assumes to be signed in.
    */
   FASTSHOP__POLICY__V1__ACCESS__ACCESS_EVERYBODY = 2,
   /*
-   * Whoever is signed in, for what is their own.
+   * Signed-in callers, for their own data.
    */
   FASTSHOP__POLICY__V1__ACCESS__ACCESS_SIGNED_IN = 3,
   /*
-   * Whoever has the permission.
+   * Callers with the permission.
    */
   FASTSHOP__POLICY__V1__ACCESS__ACCESS_PERMITTED = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__POLICY__V1__ACCESS)
 } Fastshop__Policy__V1__Access;
 /*
- * Something that a caller may be allowed to do. Roles are sets of these, and API keys have them as scopes. People write
- * them `inventory.write`.
+ * A permission. Roles are sets of permissions, and API keys have permissions as scopes. The textual form is
+ * `inventory.write`.
  */
 typedef enum _Fastshop__Policy__V1__Permission {
   /*
@@ -65,7 +65,7 @@ typedef enum _Fastshop__Policy__V1__Permission {
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_SHOP_BUY = 2,
   /*
-   * See what is not on sale: drafts, archived products.
+   * See products that are not on sale: drafts, archived products.
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_CATALOG_READ = 3,
   /*
@@ -73,7 +73,7 @@ typedef enum _Fastshop__Policy__V1__Permission {
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_CATALOG_WRITE = 4,
   /*
-   * See the stock's ledger and its alerts.
+   * See the stock ledger and stock alerts.
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_INVENTORY_READ = 5,
   /*
@@ -85,7 +85,7 @@ typedef enum _Fastshop__Policy__V1__Permission {
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_ORDERS_READ = 7,
   /*
-   * Move orders of others along: fulfil, cancel, note.
+   * Process orders of others: fulfil, cancel, annotate.
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_ORDERS_WRITE = 8,
   /*
@@ -93,15 +93,15 @@ typedef enum _Fastshop__Policy__V1__Permission {
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_PAYMENTS_READ = 9,
   /*
-   * Give money back.
+   * Refund payments.
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_PAYMENTS_REFUND = 10,
   /*
-   * See coupons, sales and campaigns with their figures.
+   * See coupons, sales and campaigns, and their statistics.
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_PROMOTIONS_READ = 11,
   /*
-   * Make and change coupons, sales and campaigns.
+   * Create and change coupons, sales and campaigns.
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_PROMOTIONS_WRITE = 12,
   /*
@@ -109,7 +109,7 @@ typedef enum _Fastshop__Policy__V1__Permission {
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_REVIEWS_MODERATE = 13,
   /*
-   * Act on the things of every seller. Who lacks it reaches those of their own shop only.
+   * Access the data of every seller. Callers without it have access to their own shop only.
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_SELLERS_ANY = 14,
   /*
@@ -145,7 +145,7 @@ typedef enum _Fastshop__Policy__V1__Permission {
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_REPORTS_READ = 22,
   /*
-   * Write to many: campaigns, announcements, test messages.
+   * Send messages to many recipients: campaigns, announcements, test messages.
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_NOTIFICATIONS_SEND = 23,
   /*
@@ -157,15 +157,15 @@ typedef enum _Fastshop__Policy__V1__Permission {
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_USERS_READ = 25,
   /*
-   * Disable, enable and change accounts of others; give roles.
+   * Disable, enable and change accounts of others; assign roles.
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_USERS_MANAGE = 26,
   /*
-   * Make and change roles.
+   * Create and change roles.
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_ROLES_MANAGE = 27,
   /*
-   * Make, rotate and end API keys.
+   * Create, rotate and revoke API keys.
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_KEYS_MANAGE = 28,
   /*
@@ -177,55 +177,55 @@ typedef enum _Fastshop__Policy__V1__Permission {
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_AUDIT_READ = 30,
   /*
-   * See how the servers are doing: connections, metrics.
+   * See the state of the servers: connections, metrics.
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_PLATFORM_INSPECT = 31,
   /*
-   * Change how the platform works.
+   * Change the configuration of the platform.
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_PLATFORM_CONFIGURE = 32,
   /*
-   * Call on behalf of end users whose addresses the caller names, in the header `fastshop-client-address`: for servers
-   * that render pages. The scope of an API key; whoever has the key is believed, as a trusted proxy is.
+   * Call on behalf of end users and give their IP address in the header `fastshop-client-address`: for servers that
+   * render web pages. A scope for API keys; the server trusts the address as it trusts that of a trusted proxy.
    */
   FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_TRAFFIC_FORWARD = 33
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__POLICY__V1__PERMISSION)
 } Fastshop__Policy__V1__Permission;
 /*
- * Which of a caller's allowances a call draws on. How much each allows is a setting.
+ * The rate-limit class of a method. The allowance of each class is a setting.
  */
 typedef enum _Fastshop__Policy__V1__LimiterClass {
   /*
-   * The usual one.
+   * The standard allowance.
    */
   FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_UNSPECIFIED = 0,
   /*
-   * The usual one.
+   * The standard allowance.
    */
   FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_STANDARD = 1,
   /*
-   * A small one, for what a guesser would call: log-in, codes, resets.
+   * A small allowance, for methods that invite guessing: log-in, codes, resets.
    */
   FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_CREDENTIALS = 2,
   /*
-   * One for opening streams, which then live long.
+   * The allowance for opening long-lived streams.
    */
   FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_STREAM = 3,
   /*
-   * One for what takes long: exports, reports, bulk work.
+   * The allowance for expensive calls: exports, reports, bulk work.
    */
   FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_BULK = 4,
   /*
-   * None: calls are never refused for being many. How many streams a caller may have open is bounded all the same.
+   * No rate limit. The number of streams that a caller may have open is still bounded.
    */
   FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_EXEMPT = 5,
   /*
-   * A large one, for reads that everybody may make and that cost little: catalogue, search, stock.
+   * A large allowance, for cheap public reads: catalogue, search, stock.
    */
   FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_BROWSE = 6,
   /*
-   * One of each session, for renewing its tokens, wherever it calls from. A token that is not good counts as bad
-   * credentials of the caller's address.
+   * An allowance for each session, for renewing its tokens from any address. An invalid token counts as invalid
+   * credentials from the caller's address.
    */
   FASTSHOP__POLICY__V1__LIMITER_CLASS__LIMITER_CLASS_SESSION = 7
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__POLICY__V1__LIMITER_CLASS)
@@ -234,52 +234,53 @@ typedef enum _Fastshop__Policy__V1__LimiterClass {
 /* --- messages --- */
 
 /*
- * Who may call a method, and under which conditions. Whether it changes anything, or may be called again, is said by
- * the option `idempotency_level`.
+ * Who may call a method, and under which conditions. The option `idempotency_level` says whether the method changes
+ * anything and whether a call may be repeated.
  */
 struct  Fastshop__Policy__V1__MethodPolicy
 {
   ProtobufCMessage base;
   /*
-   * Who may call. Must be given.
+   * Who may call. Required.
    */
   Fastshop__Policy__V1__Access access;
   /*
-   * What a caller needs. Given with ACCESS_PERMITTED, and only then.
+   * The permission that a caller needs. Required with ACCESS_PERMITTED, and not allowed otherwise.
    */
   Fastshop__Policy__V1__Permission permission;
   /*
-   * What an API key or a client's certificate must have been made for, beside what its owner may do. Without it, none
-   * may call, unless everybody may.
+   * The scope that an API key or client certificate needs, in addition to its owner's permission. Without it, API keys
+   * and certificates cannot call the method, unless it is open to everybody.
    */
   Fastshop__Policy__V1__Permission scope;
   /*
-   * Which of the caller's allowances a call draws on. Unspecified means LIMITER_CLASS_STANDARD.
+   * The rate-limit class whose allowance a call uses. Unspecified means LIMITER_CLASS_STANDARD.
    */
   Fastshop__Policy__V1__LimiterClass limiter_class;
   /*
-   * How many plain calls of that allowance a call weighs, up to 1,000. 0 means 1. Of a stream of requests, each weighs
-   * as much.
+   * The cost of a call in units of that allowance, up to 1,000. 0 means 1. In a stream of requests, each request has
+   * this cost.
    */
   uint32_t cost;
   /*
-   * The request's `request_id` must be a UUID, which the caller makes up: the same request sent again gets the first
-   * answer.
+   * The request must have a `request_id`, a UUID that the caller generates. The same request sent again gets the first
+   * response.
    */
   protobuf_c_boolean requires_request_id;
   /*
-   * The method administers the platform: what it changes is written into the audit log, and its calls are taken only
-   * from addresses that may, if the platform has a list of those.
+   * The method administers the platform. Its changes are recorded in the audit log. If the platform has a list of
+   * administrative addresses, the method can be called from those only.
    */
   protobuf_c_boolean administrative;
   /*
-   * The reasons for which a call may fail beside those of any method: `google.rpc.ErrorInfo.reason`, UPPER_SNAKE_CASE.
+   * The error reasons of this method, in addition to those of every method: `google.rpc.ErrorInfo.reason`,
+   * UPPER_SNAKE_CASE.
    */
   size_t n_errors;
   char **errors;
   /*
-   * The most bytes that a request may have, in whatever form and without its compression, up to 4 MiB. 0 means what its
-   * fields suggest: 64 KiB where there are lists, otherwise 8 KiB for each text, and no less than 4 KiB.
+   * The maximum size of a request in bytes, in any encoding and uncompressed, up to 4 MiB. 0 means a size computed from
+   * its fields: 64 KiB if there are lists, otherwise 8 KiB for each text, and at least 4 KiB.
    */
   uint32_t request_bytes_max;
 };

@@ -22,11 +22,11 @@ typedef struct Fastshop__Security__V1__SecurityEvent Fastshop__Security__V1__Sec
 /* --- enums --- */
 
 /*
- * What can happen.
+ * The kinds of security events.
  */
 typedef enum _Fastshop__Security__V1__SecurityEventKind {
   /*
-   * None; as a filter, all.
+   * Not set; as a filter, all kinds.
    */
   FASTSHOP__SECURITY__V1__SECURITY_EVENT_KIND__SECURITY_EVENT_KIND_UNSPECIFIED = 0,
   /*
@@ -34,20 +34,19 @@ typedef enum _Fastshop__Security__V1__SecurityEventKind {
    */
   FASTSHOP__SECURITY__V1__SECURITY_EVENT_KIND__SECURITY_EVENT_KIND_LOGIN_FAILED = 1,
   /*
-   * An account or an address has failed so often that it has to wait.
+   * An account or an address is locked out for a while after repeated failures.
    */
   FASTSHOP__SECURITY__V1__SECURITY_EVENT_KIND__SECURITY_EVENT_KIND_LOCKED_OUT = 2,
   /*
-   * A refresh token was used again after it had been exchanged: it was stolen, or its owner's was. Its session has
-   * ended.
+   * A refresh token was used a second time: somebody else may have a copy of it. Its session has ended.
    */
   FASTSHOP__SECURITY__V1__SECURITY_EVENT_KIND__SECURITY_EVENT_KIND_REFRESH_REUSED = 3,
   /*
-   * Somebody logged in from a device that their account had not been seen on.
+   * A log-in from a device that is new for the account.
    */
   FASTSHOP__SECURITY__V1__SECURITY_EVENT_KIND__SECURITY_EVENT_KIND_NEW_DEVICE = 4,
   /*
-   * An account may do more, or less, than before, or staff took its second factor away.
+   * An account gained or lost permissions, or staff removed its second factor.
    */
   FASTSHOP__SECURITY__V1__SECURITY_EVENT_KIND__SECURITY_EVENT_KIND_PRIVILEGE_CHANGED = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__SECURITY__V1__SECURITY_EVENT_KIND)
@@ -56,7 +55,7 @@ typedef enum _Fastshop__Security__V1__SecurityEventKind {
 /* --- messages --- */
 
 /*
- * Something that those who guard the platform should know.
+ * A security event: an event that the platform's security staff should know.
  */
 struct  Fastshop__Security__V1__SecurityEvent
 {
@@ -70,20 +69,20 @@ struct  Fastshop__Security__V1__SecurityEvent
    */
   Fastshop__Security__V1__SecurityEventKind kind;
   /*
-   * The UUID of the account that it is about. Empty when there is none, as for a log-in with an unknown address.
+   * The UUID of the account that it concerns. Empty for none, for example after a log-in with an unknown address.
    */
   char *user_id;
   /*
-   * Where the call came from: an IP address. Empty when nobody knows.
+   * The IP address of the caller. Empty when it is not known.
    */
   char *address;
   /*
-   * What the caller calls its device. Up to 200 characters, and nobody's word but the caller's.
+   * The device's name, as the caller gave it: up to 200 characters, not verified.
    */
   char *device;
   /*
-   * More about it, in a sentence for people: for how long somebody is locked out, which role was given. No secret, and
-   * nothing that programs should read.
+   * Details in a sentence for people, such as the length of a lock-out or the new role. Contains no secrets. Programs
+   * should not parse it.
    */
   char *detail;
   /*

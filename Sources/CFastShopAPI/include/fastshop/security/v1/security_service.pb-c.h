@@ -29,17 +29,17 @@ typedef struct Fastshop__Security__V1__WatchSecurityEventsResponse Fastshop__Sec
 /* --- messages --- */
 
 /*
- * Asks for a page of security events.
+ * Request of ListSecurityEvents.
  */
 struct  Fastshop__Security__V1__ListSecurityEventsRequest
 {
   ProtobufCMessage base;
   /*
-   * How many events at most: up to 250; 0 means 50.
+   * The page size: up to 250 events; 0 means 50.
    */
   int32_t page_size;
   /*
-   * Where to go on: the `next_page_token` of the page before, with the same filters. Empty for the first page.
+   * The `next_page_token` of the previous page, with the same filters. Empty for the first page.
    */
   char *page_token;
   /*
@@ -47,7 +47,7 @@ struct  Fastshop__Security__V1__ListSecurityEventsRequest
    */
   Fastshop__Security__V1__SecurityEventKind kind;
   /*
-   * Only events about this account, by its UUID. Empty for all.
+   * Only events that concern this account: its UUID. Empty for all accounts.
    */
   char *user_id;
 };
@@ -68,7 +68,7 @@ struct  Fastshop__Security__V1__ListSecurityEventsResponse
   size_t n_events;
   Fastshop__Security__V1__SecurityEvent **events;
   /*
-   * To ask for the next page with. Empty when this is the last.
+   * Send it as `page_token` for the next page. Empty on the last page.
    */
   char *next_page_token;
 };
@@ -78,18 +78,18 @@ struct  Fastshop__Security__V1__ListSecurityEventsResponse
 
 
 /*
- * Subscribes to security events.
+ * Request of WatchSecurityEvents.
  */
 struct  Fastshop__Security__V1__WatchSecurityEventsRequest
 {
   ProtobufCMessage base;
   /*
-   * Only events about this account, by its UUID. Empty for all.
+   * Only events that concern this account: its UUID. Empty for all accounts.
    */
   char *user_id;
   /*
-   * Where to go on: the cursor received last. Empty to begin now. OUT_OF_RANGE when it is older than the log is kept.
-   * INVALID_ARGUMENT when it is none of this stream's.
+   * Where to resume: the last cursor that was received. Empty to start now. OUT_OF_RANGE when the cursor is older than
+   * the retention of the event log. INVALID_ARGUMENT when the cursor is not from this stream.
    */
   char *cursor;
 };
@@ -99,17 +99,17 @@ struct  Fastshop__Security__V1__WatchSecurityEventsRequest
 
 
 /*
- * A security event as it happens.
+ * A response of the stream.
  */
 struct  Fastshop__Security__V1__WatchSecurityEventsResponse
 {
   ProtobufCMessage base;
   /*
-   * The event. Absent from the first response of a stream that began without a cursor.
+   * The event. Absent from the first response of a stream that started without a cursor.
    */
   Fastshop__Security__V1__SecurityEvent *event;
   /*
-   * Where the subscriber may go on after this.
+   * The cursor to resume after this event.
    */
   char *cursor;
 };

@@ -30,7 +30,7 @@ struct  Fastshop__Type__V1__Money
 {
   ProtobufCMessage base;
   /*
-   * The amount in the currency's minor unit: 1999 is 19.99 EUR, and 1999 JPY.
+   * The amount in the currency's minor unit: 1999 means 19.99 EUR, or 1999 JPY.
    */
   int64_t amount_minor;
   /*
