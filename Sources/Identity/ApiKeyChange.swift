@@ -25,7 +25,7 @@ struct ApiKeyChange {
         if caller.sellerID != nil { throw IdentityError.aboveTheCaller }
         changesLimit = true
         limit = try ProgramLimit.read(request.apiKey?.limit, "api_key.limit", for: caller, &check)
-      default: check.refuse("update_mask", "Must have no path but name and limit.")
+      default: check.refuse("update_mask", "Must contain only the paths name and limit.")
       }
     }
     try check.verify()

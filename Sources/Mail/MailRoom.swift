@@ -88,7 +88,7 @@ package final class MailRoom: Sendable {
         loop: loop, configuration: configuration, channel: "fastshop_mail",
         onConnect: { [bell] in bell.ring() }, onNotification: { [bell] _ in bell.ring() })
     } catch {
-      Logger(label: "fastshop.mail").error("mails of others are seen late", metadata: ["reason": "\(error)"])
+      Logger(label: "fastshop.mail").error("mails of other servers are sent late", metadata: ["reason": "\(error)"])
       return nil
     }
   }
@@ -107,7 +107,7 @@ package final class MailRoom: Sendable {
           sinceForgetting = .zero
         }
       } catch {
-        log.debug("the queue of mails could not be counted", metadata: ["reason": "\(error)"])
+        log.debug("the mail queue could not be counted", metadata: ["reason": "\(error)"])
       }
       try? await loop.sleep(for: Self.countInterval)
       sinceForgetting += Self.countInterval

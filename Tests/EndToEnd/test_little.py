@@ -90,7 +90,7 @@ def test_256_descriptors_are_enough_to_start_and_for_what_is_opened_later(start_
     mails_to(server.folder / "data" / "mail", email)
     server.process.send_signal(signal.SIGHUP)
     end = time.monotonic() + 10
-    while "read the certificate again" not in server.log:
+    while "reloaded the certificate" not in server.log:
         assert time.monotonic() < end, server.log
         time.sleep(0.05)
     assert server.is_unharmed

@@ -15,7 +15,7 @@ from shop_server import children
 from stubs import CALL_SECONDS, adjustment, inventory_of, products_of
 from test_supervisor import CONNECTED, FRESH, WAIT_SECONDS_MAX, is_alive, kill_worker, restarts, wait_until
 
-FOLLOWED = "the supervisor is of the new version"
+FOLLOWED = "the supervisor runs the new version"
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_calls_in_flight_end_where_they_began(cluster, installed):
             grpc.channel_ready_future(fresh).result(CALL_SECONDS)
         assert is_alive(former) and not call.done()
         server.process.send_signal(signal.SIGUSR2)
-        wait_until(lambda: "no upgrade: one is under way" in server.log, "two at once")
+        wait_until(lambda: "no upgrade: another one is in progress" in server.log, "two at once")
         lock.release()
         assert call.result().stock.variant_id == variant
     wait_until(lambda: FOLLOWED in server.log, "it was not upgraded")

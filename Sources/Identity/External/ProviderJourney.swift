@@ -58,7 +58,7 @@ struct ProviderJourney {
       Self.log.warning("a provider cannot be used", metadata: ["provider": "\(key)", "reason": "\(fault)"])
       throw IdentityError.providerUnavailable
     } catch let refusal as ProviderRefusal {
-      Self.log.warning("a sign-in by a provider is refused", metadata: ["provider": "\(key)", "reason": "\(refusal)"])
+      Self.log.warning("a provider's sign-in was refused", metadata: ["provider": "\(key)", "reason": "\(refusal)"])
       throw IdentityError.externalSignInRefused
     }
   }
@@ -80,7 +80,7 @@ struct ProviderAnswer {
     code = answer.code.string
     check.require(
       (1...Self.codeBytesMax).contains(code.utf8.count) && code.utf8.allSatisfy { (0x20...0x7e).contains($0) },
-      "answer.code", "Must be the code that the provider answered, \(Self.codeBytesMax) characters at most.")
+      "answer.code", "Must be the code from the provider's response, with at most \(Self.codeBytesMax) characters.")
     let name = answer.issuer.string
     check.require(name.utf8.count <= Self.issuerBytesMax, "answer.issuer", "Must be the provider's URL.")
     issuer = name.isEmpty ? nil : name
@@ -98,7 +98,7 @@ extension RequestCheck {
 
   /// A field that must be one of the URIs that browsers may be sent back to.
   mutating func redirect(_ text: String, _ settings: ExternalSignInSettings) -> String {
-    require(settings.redirects.contains(text), "redirect_uri", "Must be one of those that the shop's settings allow.")
+    require(settings.redirects.contains(text), "redirect_uri", "Must be a redirect URI of the shop's settings.")
     return text
   }
 

@@ -8,11 +8,11 @@ extension Mail {
       MailPage(
         title: "Confirm your e-mail address", name: recipient.name,
         paragraphs: [
-          "Thank you for registering. Please confirm that this address is yours.",
-          "The link is good for \(validity.inWords).",
+          "Thank you for registering. Please confirm your e-mail address.",
+          "The link is valid for \(validity.inWords).",
         ],
         action: .init(label: "Confirm this address", link: link),
-        closing: "If you have not registered with us, ignore this mail: nothing happens then."))
+        closing: "If you have not registered with us, please ignore this mail."))
   }
 
   /// Says that there is an account already.
@@ -20,12 +20,12 @@ extension Mail {
     Mail(
       .alreadyRegistered, recipient,
       MailPage(
-        title: "You have an account already", name: recipient.name,
+        title: "You already have an account", name: recipient.name,
         paragraphs: [
-          "Somebody, you we hope, registered with this address, which has an account.",
-          "If you have forgotten your password, ask for a new one where you sign in.",
+          "Somebody, probably you, tried to register with this address, but it already has an account.",
+          "If you have forgotten your password, you can set a new one on the sign-in page.",
         ],
-        closing: "If it was not you, ignore this mail: nothing happens then."))
+        closing: "If it was not you, please ignore this mail."))
   }
 
   /// The way to a new password. `link` holds the token and is good for `validity`.
@@ -35,11 +35,11 @@ extension Mail {
       MailPage(
         title: "Choose a new password", name: recipient.name,
         paragraphs: [
-          "Somebody, you we hope, wants a new password for your account.",
-          "The link is good once, for \(validity.inWords).",
+          "Somebody, probably you, asked for a new password for your account.",
+          "The link can be used once, within \(validity.inWords).",
         ],
         action: .init(label: "Choose a new password", link: link),
-        closing: "If it was not you, ignore this mail: your password stays as it is."))
+        closing: "If it was not you, please ignore this mail. Your password does not change."))
   }
 
   /// Says that the password is another one now.
@@ -49,7 +49,7 @@ extension Mail {
       MailPage(
         title: "Your password was changed", name: recipient.name,
         paragraphs: ["The password of your account was changed, and all other devices were logged out."],
-        closing: "If it was not you, reset your password at once and write to our support."))
+        closing: "If it was not you, reset your password at once and contact our support."))
   }
 
   /// Says that no code is asked for any more.
@@ -58,8 +58,8 @@ extension Mail {
       .secondFactorRemoved, recipient,
       MailPage(
         title: "Your second factor was removed", name: recipient.name,
-        paragraphs: ["Your account no longer asks for a code when you log in: the password alone is enough."],
-        closing: "If you did not ask for it, change your password at once and write to our support."))
+        paragraphs: ["You no longer need a code to log in: the password is enough."],
+        closing: "If you did not ask for this, change your password at once and contact our support."))
   }
 
   /// Says that an account elsewhere signs the person in from now on.
@@ -67,9 +67,9 @@ extension Mail {
     Mail(
       .externalAccountLinked, recipient,
       MailPage(
-        title: "You can sign in with \(provider) now", name: recipient.name,
-        paragraphs: ["An account at \(provider) was linked to yours: whoever has it can sign in."],
-        closing: "If it was not you, take the link away in your account, and change your password."))
+        title: "You can now sign in with \(provider)", name: recipient.name,
+        paragraphs: ["An account at \(provider) was linked to yours. You can now sign in with it."],
+        closing: "If it was not you, unlink it in your account settings and change your password."))
   }
 
   /// Says that an account elsewhere does not sign the person in any more.
@@ -77,9 +77,9 @@ extension Mail {
     Mail(
       .externalAccountUnlinked, recipient,
       MailPage(
-        title: "You cannot sign in with \(provider) any more", name: recipient.name,
-        paragraphs: ["An account at \(provider) was unlinked from yours. Other ways to sign in stay as they are."],
-        closing: "If it was not you, change your password at once and write to our support."))
+        title: "You can no longer sign in with \(provider)", name: recipient.name,
+        paragraphs: ["An account at \(provider) was unlinked from yours. Your other ways to sign in have not changed."],
+        closing: "If it was not you, change your password at once and contact our support."))
   }
 
   /// Asks somebody to work with us. `inviter` is the person who asks, `role` what they would be.
@@ -92,10 +92,10 @@ extension Mail {
         title: "You are invited to \(MailPage.shop)", name: recipient.name,
         paragraphs: [
           "\(inviter) invites you to join \(MailPage.shop) as \(role).",
-          "The link is good once, for \(validity.inWords).",
+          "The link can be used once, within \(validity.inWords).",
         ],
         action: .init(label: "Accept the invitation", link: link),
-        closing: "If you do not know what this is about, ignore this mail."))
+        closing: "If you do not know what this is about, please ignore this mail."))
   }
 
   /// Says that somebody logged in from a device that was not known. `moment` is given as the reader should see it.
@@ -106,7 +106,7 @@ extension Mail {
         title: "A new device logged in", name: recipient.name,
         paragraphs: ["Somebody logged in to your account from a device that we have not seen before."],
         facts: [("Device", device), ("Address", address), ("When", moment)],
-        closing: "If it was you, all is well. If not, change your password and end your other sessions."))
+        closing: "If it was you, you need to do nothing. If not, change your password and end your other sessions."))
   }
 
   /// Says that the account is closed to log-ins for a while. `address` is where the last wrong password came from.
@@ -117,10 +117,10 @@ extension Mail {
         title: "Your account is locked for a while", name: recipient.name,
         paragraphs: [
           "There were too many log-ins with a wrong password. Nobody can log in for the next \(duration.inWords).",
-          "You need to do nothing; a new password ends it at once.",
+          "You need to do nothing. Setting a new password unlocks the account at once.",
         ],
         facts: [("Last attempt from", address)],
-        closing: "If it was not you, your password is still safe: nobody got in."))
+        closing: "If it was not you, your password is still safe: nobody has logged in."))
   }
 
   private init(_ kind: Kind, _ recipient: MailAddress, usefulFor: Duration? = nil, _ page: MailPage) {

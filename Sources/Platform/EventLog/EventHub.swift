@@ -102,7 +102,7 @@ package final class EventHub: Sendable {
         }
       } catch EventLogError.replaced {
         reader = nil
-        logger.warning("another server holds the event log: everybody reads anew")
+        logger.warning("another server holds the event log: all subscribers are reset")
         isReplaced = true
       } catch {
         if Task.isCancelled { return }
@@ -120,11 +120,11 @@ package final class EventHub: Sendable {
         loop: group.loops[0], configuration: configuration, channel: "fastshop_event",
         onConnect: { [wakeUp] in wakeUp.value.call() }, onNotification: { [wakeUp] _ in wakeUp.value.call() },
         onSilence: { [group, logger] in
-          logger.error("Postgres has fallen silent")
+          logger.error("Postgres does not respond")
           for loop in group.loops { loop.execute { loop.database?.serverFellSilent() } }
         })
     } catch {
-      logger.error("other servers' events are seen late", metadata: ["reason": "\(error)"])
+      logger.error("events of other servers arrive late", metadata: ["reason": "\(error)"])
       return nil
     }
   }
@@ -162,7 +162,7 @@ package final class EventHub: Sendable {
   private func reportStall() async {
     let age = progress.value.waitsFor
     guard let report = progress.value.alarm.report(age) else { return }
-    if report == .over { return logger.notice("the event log moves again") }
+    if report == .over { return logger.notice("the event log continues") }
     var metadata: Logger.Metadata = [:]
     if let database = group.loops[0].database, let blocker = try? await LogQueries.oldestWriter(database) {
       metadata = blocker.metadata
@@ -170,7 +170,7 @@ package final class EventHub: Sendable {
     metadata["seconds"] = "\((age ?? .zero).components.seconds)"
     logger.log(
       level: report == .error ? .error : .warning,
-      "the event log waits for a transaction that has written an event and does not end", metadata: metadata)
+      "the event log waits for an open transaction that has written an event", metadata: metadata)
   }
 
   /// Subscribers' places move first: whoever subscribes in between reads the events from the log, and drops them when
@@ -190,7 +190,7 @@ package final class EventHub: Sendable {
           try feed.encode(event, cursor: behind, signedBy: signer, in: arena))
       } catch {
         logger.error(
-          "an event cannot be understood", metadata: ["seq": .stringConvertible(event.mark.seq), "reason": "\(error)"])
+          "an event cannot be decoded", metadata: ["seq": .stringConvertible(event.mark.seq), "reason": "\(error)"])
       }
     }
     for (name, events) in published { feeds[name]?.topic.publish(events) }

@@ -5,7 +5,7 @@ internal import RateLimiter
 /// Shows how many calls are open, and counts those that were one too many.
 struct OpenCallMetrics: Sendable {
   private static let callers = MetricFamily(
-    "fastshop_open_callers", help: "Callers that have calls open, and callers that have streams open.", kind: .gauge)
+    "fastshop_open_callers", help: "Callers with open calls, and callers with open streams.", kind: .gauge)
 
   private let registry: MetricsRegistry
   private let open: MetricBlock
@@ -16,7 +16,7 @@ struct OpenCallMetrics: Sendable {
     let series = Spender.Kind.allCases.flatMap { caller in OpenCallKind.allCases.map { ["\(caller)", "\($0)"] } }
     open = registry.register(
       MetricFamily(
-        "fastshop_open_calls", help: "Calls and streams that are open, by kind of caller.", kind: .gauge,
+        "fastshop_open_calls", help: "Open calls and streams, by kind of caller.", kind: .gauge,
         labels: ["caller", "kind"]), series: series)
     refusals = registry.register(
       MetricFamily(

@@ -74,5 +74,5 @@ struct SupervisorState: Codable, Sendable {
 
 /// What was handed over is no state of a supervisor.
 struct SupervisorStateError: Error, CustomStringConvertible {
-  var description: String { "\(SupervisorState.variable) is set, but names nothing that can be taken over." }
+  var description: String { "\(SupervisorState.variable) is set, but contains no valid state." }
 }
