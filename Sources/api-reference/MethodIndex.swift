@@ -71,7 +71,7 @@ struct MethodIndex {
   }
 
   private static var roles: String {
-    "## Roles\n\nGuests have no role. Callers with `\(Permission.rolesManage.name)` create custom roles from permissions.\n\n"
+    "## Roles\n\nGuests have no role. Callers with `\(Permission.rolesManage.name)` create custom roles.\n\n"
       + "| role | may |\n|---|---|\n"
       + Role.allCases.map { role in
         Markdown.row([

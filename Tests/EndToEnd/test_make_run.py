@@ -107,7 +107,7 @@ def watch_a_change(watch: str, exports: tuple[str, ...], address: str = "") -> N
     try:
         lines = iter(watcher.stdout.readline, "")
         change = next(line for line in lines if "AdjustStock" in line).strip()
-        next(line for line in lines if "now its changes" in line)
+        next(line for line in lines if "changes follow" in line)
         run_as_printed(change, exports)
         assert "-1 (damaged)" in next(lines)
     finally:
