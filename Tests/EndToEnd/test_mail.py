@@ -173,7 +173,7 @@ def test_a_wrong_password_is_no_fault_of_the_mail(cluster, database, start_shop,
     url = f"smtp://shop:wr0ng-secret@localhost:{server.port}"
     shop = start_shop(database(), FASTSHOP_SMTP_URL=url, FASTSHOP_SMTP_AUTHORITY=authority)
     ask(cluster, shop)
-    eventually(lambda: "does not accept our user and password (535)" in shop.log)
+    eventually(lambda: "rejected the user or password (535)" in shop.log)
     assert states(cluster, shop) == {"waiting": 1}
     assert "wr0ng-secret" not in shop.log
 
