@@ -8,5 +8,5 @@ address=${2:-${FASTSHOP_ADDRESS:-127.0.0.1:8080}}
 password_file=${3:-${FASTSHOP_DATA_DIR:-data}/demo-password}
 request="{\"email\": \"admin@example.com\", \"password\": \"$(<"$password_file")\"}"
 # By standard input: on a command line others could see the password.
-"$binary" call --address "$address" --compact fastshop.identity.v1.AuthService/LogIn - <<<"$request" |
+"$binary" call --address "$address" --compact fastshop.identity.v1.AuthService/SignIn - <<<"$request" |
   sed --quiet --regexp-extended 's/.*"access_token": ?"([^"]+)".*/\1/p'

@@ -18,10 +18,10 @@ enum FramingCheck {
     for (index, piece) in pieces.enumerated() {
       packets.append(RawFrames.data(piece, endsStream: index == pieces.count - 1)[...])
     }
-    _ = server.service.takeSight()
+    _ = server.service.takeRecordedCall()
     let answer = server.converse(packets) { $0.hasEndedCall }
     mustHold(answer.hasEndedCall, "the call got no answer")
-    let seen = server.service.takeSight()
+    let seen = server.service.takeRecordedCall()
     let expected = SlowReading(body) { try EchoRequest(decoding: $0, in: Arena(), limits: FuzzServer.decodeLimits) }
     if expected.hasFlags || encoding == "unheard-of" {
       // Refused before its handler, or read by a decompressor: never more than was sent.

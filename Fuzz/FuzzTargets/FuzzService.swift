@@ -7,7 +7,7 @@ import Synchronization
 /// A service with a method of every kind, which notes what its handlers saw.
 final class FuzzService: RPCService {
   /// What the handler of one call saw.
-  struct Sight: Sendable {
+  struct RecordedCall: Sendable {
     var metadata = Metadata()
     /// The requests, encoded anew.
     var requests: [[UInt8]] = []
@@ -19,10 +19,10 @@ final class FuzzService: RPCService {
   private static let repetitions = 20
 
   let serviceDescriptor = benchServiceDescriptor
-  private let last = Mutex<Sight?>(nil)
+  private let last = Mutex<RecordedCall?>(nil)
 
   /// What the call saw whose handler ended last, once.
-  func takeSight() -> Sight? {
+  func takeRecordedCall() -> RecordedCall? {
     last.withLock { sight in
       defer { sight = nil }
       return sight
@@ -62,7 +62,7 @@ final class FuzzService: RPCService {
   }
 
   private func echo(_ request: EchoRequest, _ call: Call) throws -> EchoReply {
-    let seen = Sight(metadata: call.metadata, requests: [try request.encoded()], endedWell: true)
+    let seen = RecordedCall(metadata: call.metadata, requests: [try request.encoded()], endedWell: true)
     last.withLock { $0 = seen }
     for entry in seen.metadata.entries { call.trailers.add(entry.key, entry.value) }
     let reply = EchoReply(in: call.arena)
@@ -73,7 +73,7 @@ final class FuzzService: RPCService {
 
   private func collect(_ requests: RequestStream<EchoRequest>, _ call: Call) async throws -> EchoReply {
     var requests = requests
-    var seen = Sight()
+    var seen = RecordedCall()
     defer { last.withLock { [seen] in $0 = seen } }
     while let request = try await requests.next() { seen.requests.append(try request.encoded()) }
     seen.endedWell = true

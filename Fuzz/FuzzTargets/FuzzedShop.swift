@@ -27,7 +27,7 @@ final class FuzzedShop: Sendable {
   let people: [ID]
   let endings: FuzzEndings
   private let hub: EventHub
-  private let identity: IdentityRoom
+  private let identity: IdentityModule
 
   private init() async throws {
     let migrations = try Migrations.all.map { try Migration(name: $0.name, sql: $0.sql) }
@@ -41,16 +41,16 @@ final class FuzzedShop: Sendable {
     try await group.connect(configuration)
     let vault = Vault.temporary()
     await group.use(vault)
-    let inventory = InventoryRoom(group: group)
-    let security = SecurityRoom(group: group)
-    let identity = IdentityRoom(group: group, settings: IdentitySettings(), vault: vault, post: NoPost())
+    let inventory = InventoryModule(group: group)
+    let security = SecurityModule(group: group)
+    let identity = IdentityModule(group: group, settings: IdentitySettings(), vault: vault, mailer: NoMailer())
     let hub = EventHub(
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
       configuration: configuration, vault: vault)
     hub.start()
     try await identity.start()
     let own =
-      [CatalogRoom().service, inventory.service(hub), security.service(hub), AuditRoom().service]
+      [CatalogModule().service, inventory.service(hub), security.service(hub), AuditModule().service]
       + identity.services(hub)
     let services = StandardServices.added(to: own, files: fastshopAPIFiles, health: HealthRegistry(services: []))
     let policies = try PolicyTable(services: services)
@@ -96,6 +96,7 @@ final class FuzzedShop: Sendable {
 }
 
 /// Nobody is written to.
-private struct NoPost: Post {
-  func take(_ letter: AccountLetter, to addressee: Addressee, in transaction: Transaction) async throws -> Bool { true }
+private struct NoMailer: AccountMailer {
+  func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in transaction: Transaction) async throws -> Bool
+  { true }
 }

@@ -32,11 +32,11 @@ enum MetadataCheck {
 
   private static func arrive(_ fields: [(name: [UInt8], value: [UInt8])]) {
     let request = RawFrames.call("/fuzz.Fuzz/Echo", fields) + RawFrames.data([0, 0, 0, 0, 0], endsStream: true)
-    _ = server.service.takeSight()
+    _ = server.service.takeRecordedCall()
     let answer = server.converse([RawFrames.greeting[...], request[...]]) { $0.hasEndedCall }
     mustHold(answer.hasEndedCall, "the call got no answer")
     let isAllLegal = fields.allSatisfy { isLegal($0.name, $0.value) }
-    guard let seen = server.service.takeSight() else {
+    guard let seen = server.service.takeRecordedCall() else {
       return mustHold(!isAllLegal || bytes(fields) > 8 * 1024, "a legal call was refused")
     }
     // What is not legal may be dropped or mended: names that it has too say nothing.

@@ -35,16 +35,16 @@ enum WebFramingCheck {
   }
 
   /// - Returns: what the handler saw.
-  private static func send(_ body: [UInt8], _ contentType: String, pieceBytes: Int) -> FuzzService.Sight? {
+  private static func send(_ body: [UInt8], _ contentType: String, pieceBytes: Int) -> FuzzService.RecordedCall? {
     var packets = [(RawFrames.greeting + RawFrames.call("/fuzz.Fuzz/Collect", [], contentType: contentType))[...]]
     let pieces = body.pieces(of: pieceBytes, most: piecesMax)
     for (index, piece) in pieces.enumerated() {
       packets.append(RawFrames.data(piece, endsStream: index == pieces.count - 1)[...])
     }
-    _ = server.service.takeSight()
+    _ = server.service.takeRecordedCall()
     let answer = server.converse(packets) { $0.hasEndedCall }
     mustHold(answer.hasEndedCall, "the call got no answer")
-    return server.service.takeSight()
+    return server.service.takeRecordedCall()
   }
 
   /// Base 64 whose every group of four may be padded; nil for anything else.

@@ -10,14 +10,14 @@ enum IdentityError: Error, Equatable {
   /// The password was right.
   case accountDisabled
   /// A token that is unknown, used or expired.
-  case badToken
+  case invalidToken
   /// A refresh token that was exchanged before.
   case refreshTokenReused
   case wrongCode
   /// What was shown was good, and something ended it before it took effect.
   case credentialsChanged
   /// The role of the invitation lacks something that the account may do.
-  case wouldLoseRights
+  case wouldLosePermissions
   /// The address was sent many mails of late.
   case tooManyMails
   case noSuchSession(String)
@@ -28,14 +28,14 @@ enum IdentityError: Error, Equatable {
   /// The call is for those who run a shop.
   case noShop
   /// The role, or the user, may do more than the caller.
-  case aboveTheCaller
-  case notToOneself
+  case exceedsCallerPermissions
+  case cannotChangeOwnAccount
   case noSuchKey(String)
   case noSuchCertificate(String)
   case certificateExists
   /// Somebody who runs a shop enters a certificate that the connection does not show.
   case certificateNotShown
-  case tooManyPrograms
+  case tooManyClientCredentials
   case roleExists(String)
   case roleInUse(String)
   case noSuchInvitation(String)
@@ -55,7 +55,7 @@ enum IdentityError: Error, Equatable {
   /// More passwords wait to be checked than we care to let wait.
   case tooManyPasswords
   /// A state that is unknown, used, expired, or another browser's.
-  case badState
+  case invalidState
   case noSuchProvider(String)
   case providerUnavailable
   /// The provider does not confirm who came from it.
@@ -89,16 +89,16 @@ extension IdentityError: RPCErrorConvertible {
       IdentityReason.emailNotVerified.error()
     case .accountDisabled:
       IdentityReason.accountDisabled.error()
-    case .badToken:
-      IdentityReason.badToken.error()
+    case .invalidToken:
+      IdentityReason.invalidToken.error()
     case .refreshTokenReused:
       IdentityReason.refreshTokenReused.error()
     case .wrongCode:
       IdentityReason.wrongCode.error()
     case .credentialsChanged:
       IdentityReason.credentialsChanged.error()
-    case .wouldLoseRights:
-      IdentityReason.wouldLoseRights.error()
+    case .wouldLosePermissions:
+      IdentityReason.wouldLosePermissions.error()
     case .tooManyMails:
       IdentityReason.tooManyMails.error()
     case .noSuchSession(let id): missing("Session", id)
@@ -107,8 +107,8 @@ extension IdentityError: RPCErrorConvertible {
     case .noSuchRole(let name): missing("UserRole", name)
     case .noSuchSeller(let id): missing("Seller", id, in: "catalog")
     case .noShop: IdentityReason.noShop.error()
-    case .aboveTheCaller:
-      IdentityReason.aboveTheCaller.error()
+    case .exceedsCallerPermissions:
+      IdentityReason.exceedsCallerPermissions.error()
     case .noSuchKey(let id): missing("ApiKey", id)
     case .noSuchCertificate(let id): missing("Certificate", id)
     case .noSuchInvitation(let id): missing("Invitation", id)
@@ -121,14 +121,15 @@ extension IdentityError: RPCErrorConvertible {
         details: [.retryInfo(delay: .seconds(Int(DevicePoll.intervalSeconds)))])
     case .certificateNotShown: IdentityReason.certificateNotShown.error()
     case .certificateExists: IdentityReason.certificateExists.error()
-    case .tooManyPrograms:
-      IdentityReason.tooManyPrograms.error("\(Program.countMax) keys or certificates exist; revoke some first")
+    case .tooManyClientCredentials:
+      IdentityReason.tooManyClientCredentials.error(
+        "\(ClientCredential.countMax) keys or certificates exist; revoke some first")
     case .roleExists(let name):
       IdentityReason.roleExists.error("the role \(name) exists, or there are too many roles")
     case .roleInUse(let name):
       IdentityReason.roleInUse.error("a user has the role \(name) or is invited to it")
-    case .notToOneself:
-      IdentityReason.notToOneself.error()
+    case .cannotChangeOwnAccount:
+      IdentityReason.cannotChangeOwnAccount.error()
     case .tooManyAddresses:
       IdentityReason.tooManyAddresses.error(
         "the user has \(AddressBook.addressesMax) addresses, the maximum",
@@ -147,7 +148,7 @@ extension IdentityError: RPCErrorConvertible {
       IdentityReason.signInBusy.error(
         "too many sign-ins at the moment",
         details: [.retryInfo(delay: Self.busyDelay)])
-    case .badState, .noSuchProvider, .providerUnavailable, .externalSignInRefused, .externalEmailNotVerified,
+    case .invalidState, .noSuchProvider, .providerUnavailable, .externalSignInRefused, .externalEmailNotVerified,
       .accountNotLinked, .externalAccountTaken, .noSuchExternalAccount, .lastSignIn, .signInAgain:
       externalError
     case .lockedOut(let delay):
@@ -164,8 +165,8 @@ extension IdentityError: RPCErrorConvertible {
   /// What has to do with accounts elsewhere.
   private var externalError: RPCError {
     switch self {
-    case .badState:
-      IdentityReason.badState.error()
+    case .invalidState:
+      IdentityReason.invalidState.error()
     case .noSuchProvider(let key): missing("IdentityProvider", key)
     case .noSuchExternalAccount(let id): missing("ExternalAccount", id)
     case .providerUnavailable:

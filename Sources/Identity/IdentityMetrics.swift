@@ -2,7 +2,7 @@ package import Metrics
 internal import EventLoop
 
 /// What signing in costs.
-extension IdentityRoom {
+extension IdentityModule {
   private static let hashes = MetricFamily(
     "fastshop_password_hashes", help: "Password hashes that this server computed or verified.", kind: .counter)
   private static let waiting = MetricFamily(

@@ -2,13 +2,13 @@ package import RPC
 
 /// Why somebody is not let in, or something about an account is not changed.
 package enum IdentityReason: String, ErrorReason {
-  case aboveTheCaller = "ABOVE_THE_CALLER"
+  case exceedsCallerPermissions = "EXCEEDS_CALLER_PERMISSIONS"
   case accessDenied = "ACCESS_DENIED"
   case accountDisabled = "ACCOUNT_DISABLED"
   case accountNotLinked = "ACCOUNT_NOT_LINKED"
   case authorizationPending = "AUTHORIZATION_PENDING"
-  case badState = "BAD_STATE"
-  case badToken = "BAD_TOKEN"
+  case invalidState = "INVALID_STATE"
+  case invalidToken = "INVALID_TOKEN"
   case certificateExists = "CERTIFICATE_EXISTS"
   case certificateNotShown = "CERTIFICATE_NOT_SHOWN"
   case credentialsChanged = "CREDENTIALS_CHANGED"
@@ -18,7 +18,7 @@ package enum IdentityReason: String, ErrorReason {
   case externalSignInRefused = "EXTERNAL_SIGN_IN_REFUSED"
   case lastSignIn = "LAST_SIGN_IN"
   case lockedOut = "LOCKED_OUT"
-  case notToOneself = "NOT_TO_ONESELF"
+  case cannotChangeOwnAccount = "CANNOT_CHANGE_OWN_ACCOUNT"
   case noEnrolment = "NO_ENROLMENT"
   case noSecondFactor = "NO_SECOND_FACTOR"
   case noSession = "NO_SESSION"
@@ -35,21 +35,23 @@ package enum IdentityReason: String, ErrorReason {
   case slowDown = "SLOW_DOWN"
   case tooManyAddresses = "TOO_MANY_ADDRESSES"
   case tooManyMails = "TOO_MANY_MAILS"
-  case tooManyPrograms = "TOO_MANY_PROGRAMS"
-  case wouldLoseRights = "WOULD_LOSE_RIGHTS"
+  case tooManyClientCredentials = "TOO_MANY_CLIENT_CREDENTIALS"
+  case wouldLosePermissions = "WOULD_LOSE_PERMISSIONS"
   case wrongCode = "WRONG_CODE"
   case wrongCredentials = "WRONG_CREDENTIALS"
 
   package var definition: ErrorDefinition {
     switch self {
-    case .aboveTheCaller: .init(.permissionDenied, "callers cannot grant or revoke permissions that they lack")
+    case .exceedsCallerPermissions:
+      .init(.permissionDenied, "callers cannot grant or revoke permissions that they lack")
     case .accessDenied: .init(.permissionDenied, "the user declined")
     case .accountDisabled: .init(.permissionDenied, "the account is disabled")
     case .accountNotLinked:
       .init(.failedPrecondition, "an account with this address exists; sign in to it and link the provider there")
     case .authorizationPending: .init(.failedPrecondition, "the user has not decided yet")
-    case .badState: .init(.unauthenticated, "the state is unknown, used, expired or from another browser; start again")
-    case .badToken: .init(.unauthenticated, "the token is unknown, used or expired")
+    case .invalidState:
+      .init(.unauthenticated, "the state is unknown, used, expired or from another browser; start again")
+    case .invalidToken: .init(.unauthenticated, "the token is unknown, used or expired")
     case .certificateExists: .init(.alreadyExists, "the certificate is already registered")
     case .certificateNotShown:
       .init(.failedPrecondition, "the connection must present the certificate, to prove possession of its key")
@@ -62,7 +64,7 @@ package enum IdentityReason: String, ErrorReason {
     case .externalSignInRefused: .init(.unauthenticated, "the provider did not confirm the sign-in")
     case .lastSignIn: .init(.failedPrecondition, "the user would have no way left to sign in; set a password first")
     case .lockedOut: .init(.resourceExhausted, "too many failed attempts: `RetryInfo` says when to try again")
-    case .notToOneself: .init(.failedPrecondition, "callers cannot do this to their own account")
+    case .cannotChangeOwnAccount: .init(.failedPrecondition, "callers cannot do this to their own account")
     case .noEnrolment: .init(.failedPrecondition, "there is no pending enrolment")
     case .noSecondFactor: .init(.failedPrecondition, "the account has no second factor")
     case .noSession: .init(.failedPrecondition, "the call needs the session of a person")
@@ -83,9 +85,9 @@ package enum IdentityReason: String, ErrorReason {
     case .tooManyAddresses:
       .init(.resourceExhausted, "the user has the maximum number of addresses; delete one first")
     case .tooManyMails: .init(.resourceExhausted, "the address has received too many mails recently; try again later")
-    case .tooManyPrograms:
+    case .tooManyClientCredentials:
       .init(.resourceExhausted, "the maximum number of keys and certificates exists; revoke some first")
-    case .wouldLoseRights:
+    case .wouldLosePermissions:
       .init(
         .failedPrecondition,
         "the account has a permission that the invitation's role lacks; a user administrator can set the role")

@@ -33,11 +33,11 @@ package struct IdentitySettings: Equatable, Sendable {
   package static let resetLifetime: Duration = .seconds(3_600)
   /// How long an invitation is good for.
   package static let invitationLifetime: Duration = .seconds(7 * 86_400)
-  /// How long a log-in waits for the second factor.
+  /// How long a sign-in waits for the second factor.
   package static let challengeLifetime: Duration = .seconds(300)
-  /// Wrong codes after which a log-in must begin again.
+  /// Wrong codes after which a sign-in must begin again.
   package static let wrongCodesMax = 5
-  /// Wrong codes, in whatever log-ins, after which none of a user's is looked at for a while: a million codes are not
+  /// Wrong codes, in whatever sign-ins, after which none of a user's is looked at for a while: a million codes are not
   /// tried out by whoever has the password.
   package static let wrongCodesOfUserMax = 20
   /// For how long wrong codes count.

@@ -14,13 +14,13 @@ extension Row {
   }
 
   /// The columns that say how somebody proved who they are.
-  func proof() throws(PostgresError) -> SignInProof {
-    SignInProof(try firstFactor("first_factor"), second: try bool("second_factor"))
+  func methods() throws(PostgresError) -> AuthenticationMethods {
+    AuthenticationMethods(try firstFactor("first_factor"), second: try bool("second_factor"))
   }
 
   /// A column that is a first factor.
-  func firstFactor(_ column: String) throws(PostgresError) -> SignInProof.FirstFactor {
-    guard let factor = SignInProof.FirstFactor(rawValue: try string(column)) else {
+  func firstFactor(_ column: String) throws(PostgresError) -> AuthenticationMethods.FirstFactor {
+    guard let factor = AuthenticationMethods.FirstFactor(rawValue: try string(column)) else {
       throw .mapping("column \(column) is not a first factor")
     }
     return factor

@@ -11,19 +11,19 @@ struct StockAdjustment {
   private static let noteCharactersMax = 500
   private static let action = "inventory.stock.adjust"
 
-  let key: RequestKey
+  let key: IdempotencyKey
   private let variant: ID
   private let delta: Int64
   private let reason: String
   private let note: String
   /// Whose stock the caller may change; that of others is, for them, not there.
-  private let reach: SellerReach
+  private let sellers: SellerAccess
   private let expected: ExpectedState
-  private let audited: AuditNote
+  private let audited: AuditedAction
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
   init(_ request: AdjustStockRequest, from origin: CallOrigin) throws {
-    reach = origin.caller.sellers
+    sellers = origin.caller.sellers
     var check = RequestCheck()
     variant = check.id(request.variantID, "variant_id")
     delta = request.delta
@@ -35,8 +35,8 @@ struct StockAdjustment {
     check.require(!reason.isEmpty, "reason", "Must be a known StockReason, such as STOCK_REASON_RECEIVED.")
     note = check.note(request.note, "note", upTo: Self.noteCharactersMax)
     try check.verify()
-    key = try RequestKey(id: id, request: request, from: origin)
-    audited = AuditNote(Self.action, on: Stock.descriptor.fullName, variant, from: origin, requestID: id)
+    key = try IdempotencyKey(id: id, request: request, from: origin)
+    audited = AuditedAction(Self.action, on: Stock.descriptor.fullName, variant, from: origin, requestID: id)
   }
 
   /// - Returns: the answer; nil when nothing was done because the request was carried out before, the variant does not
@@ -45,7 +45,7 @@ struct StockAdjustment {
     do throws(PostgresError) {
       return try await call.database.first(AdjustStockResponse.self, statement, access: .write)
     } catch {
-      if RequestKey.isTaken(error) { return nil }
+      if IdempotencyKey.isTaken(error) { return nil }
       throw error
     }
   }
@@ -57,7 +57,7 @@ struct StockAdjustment {
     WITH s AS (
       UPDATE inventory.stock
          SET on_hand = on_hand + \(delta), version = version + 1, updated_at = clock_timestamp()
-       WHERE variant_id = \(variant) AND \(reach.covers("seller_id")) AND on_hand + \(delta) >= reserved
+       WHERE variant_id = \(variant) AND \(sellers.covers("seller_id")) AND on_hand + \(delta) >= reserved
          AND \(expected.holds("version"))
          AND \(key.isNew)
       RETURNING *
@@ -72,7 +72,7 @@ struct StockAdjustment {
         FROM s, entry
       RETURNING id
     ), audited AS (
-      INSERT INTO audit.entry (\(AuditNote.columns))
+      INSERT INTO audit.entry (\(AuditedAction.columns))
       SELECT \(audited.row(before: before, after: after))
         FROM s, entry, remembered
       RETURNING id
@@ -109,7 +109,7 @@ struct StockAdjustment {
       """
       SELECT on_hand - reserved AS available, version
         FROM inventory.stock
-       WHERE variant_id = \(variant) AND \(reach.covers("seller_id"))
+       WHERE variant_id = \(variant) AND \(sellers.covers("seller_id"))
       """)
     guard let row = rows.first else { return .noSuchVariant(variant.description) }
     try expected.verify(try row.int64("version"), of: Stock.descriptor.fullName, variant)

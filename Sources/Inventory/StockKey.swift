@@ -22,13 +22,13 @@ enum StockKey {
     try check.verify()
   }
 
-  func query(_ sight: StockSight) -> Query {
+  func query(_ visibility: StockVisibility) -> Query {
     switch self {
     case .variants(let ids):
       """
       SELECT \(StockColumns.stock)
         FROM inventory.stock s
-        JOIN catalog.product_sight p ON p.id = s.product_id AND \(sight.covers)
+        JOIN catalog.product_sight p ON p.id = s.product_id AND \(visibility.covers)
        WHERE s.variant_id = ANY (\(ids))
        ORDER BY s.variant_id
       """
@@ -36,7 +36,7 @@ enum StockKey {
       """
       SELECT \(StockColumns.stock)
         FROM inventory.stock s
-        JOIN catalog.product_sight p ON p.id = s.product_id AND \(sight.covers)
+        JOIN catalog.product_sight p ON p.id = s.product_id AND \(visibility.covers)
        WHERE s.product_id = \(id)
        ORDER BY s.variant_id
       """

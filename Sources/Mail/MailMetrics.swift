@@ -2,7 +2,7 @@ package import Metrics
 internal import EventLoop
 
 /// How mails get out.
-extension MailRoom {
+extension MailModule {
   private static let deliveries = MetricFamily(
     "fastshop_mail_deliveries", help: "Attempts of this server to deliver mails, by outcome.",
     kind: .counter, labels: ["outcome"])

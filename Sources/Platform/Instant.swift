@@ -39,7 +39,7 @@ package struct Instant: Hashable, Comparable, Sendable {
   }
 
   /// The present, by the clock that all servers of a database share: see ``DatabaseClock``.
-  package static var now: Instant { Instant(clamping: PresentTime.microseconds) }
+  package static var now: Instant { Instant(clamping: CurrentTime.microseconds) }
 
   /// The present, or what this machine's own clock says where that is earlier: whoever runs the database can tell it
   /// any time, and must not make what is kept old by that.

@@ -11,16 +11,16 @@ internal import Logging
 /// A task that is cancelled while it waits returns at once with ``PostgresError/queryCancelled``.
 public final class Database: QueryRunner {
   /// Reads move to another connection when so many wait for theirs: the server answers one connection on one core.
-  private static let laneDepth = 32
+  private static let readerDepth = 32
   /// Reads move to another connection when theirs has not answered for so long.
   private static let sluggishNs: Int64 = 5_000_000
 
   /// The loop that it belongs to.
   public let loop: EventLoop
   let source: ConnectionSource
-  private let lanes: [ReadLane]
+  private let readers: [ReadConnection]
   let writers: WriterPool
-  private var laneToRenew = 0
+  private var readerToRenew = 0
 
   /// Begins to connect, without waiting for it. Only on `loop`.
   /// - Throws: ``PostgresError/other(sqlstate:message:)`` when the URL is no connection string.
@@ -30,60 +30,62 @@ public final class Database: QueryRunner {
     let target = try ConnectTarget(url: configuration.url, applicationName: configuration.applicationName)
     let source = ConnectionSource(loop: loop, configuration: configuration, target: target)
     self.source = source
-    lanes = (0..<max(1, configuration.readConnections)).map { _ in ReadLane(source: source) }
+    readers = (0..<max(1, configuration.readConnections)).map { _ in ReadConnection(source: source) }
     writers = WriterPool(source: source)
-    if target.wantsPrimary { source.onReadOnly { [weak self] in self?.renewLane() } }
+    if target.wantsPrimary { source.onReadOnly { [weak self] in self?.renewReader() } }
   }
 
   /// One at a time, so that reads go on: it may be the primary all the same, which somebody has made read-only.
-  private func renewLane() {
-    lanes[laneToRenew % lanes.count].connectAnew()
-    laneToRenew &+= 1
+  private func renewReader() {
+    readers[readerToRenew % readers.count].connectAnew()
+    readerToRenew &+= 1
   }
 
   deinit {
-    let open = LoopBound((lanes, writers, source), on: loop)
+    let open = LoopBound((readers, writers, source), on: loop)
     loop.execute {
-      for lane in open.value.0 { lane.close() }
+      for reader in open.value.0 { reader.close() }
       open.value.1.close()
     }
   }
 
   /// Closes the connections; what is under way on them fails with ``PostgresError/connectionLost``. Only on the loop.
   public func close() {
-    for lane in lanes { lane.close() }
+    for reader in readers { reader.close() }
     writers.close()
   }
 
   /// Whether reads find a connection now.
-  public var isAvailable: Bool { lanes.contains { $0.isOpen } }
+  public var isAvailable: Bool { readers.contains { $0.isOpen } }
 
   /// Gives up all connections that have nothing to say for the server, which somebody has found silent: one that is
   /// alive is connected to again at once. Only on the loop.
-  public func serverFellSilent() {
+  public func serverBecameUnresponsive() {
     let limit = source.configuration.probeSilenceMax
-    for lane in lanes { lane.doubt(longerThan: limit) }
+    for reader in readers { reader.doubt(longerThan: limit) }
     writers.doubt(longerThan: limit)
   }
 
   /// Reads under way or waiting.
-  var readsWaiting: Int { lanes.reduce(0) { $0 + $1.load } }
+  var readsWaiting: Int { readers.reduce(0) { $0 + $1.load } }
 
   /// Connections for reads that are open now. For tests.
-  package var openReadConnections: Int { lanes.count { $0.isOpen } }
+  package var openReadConnections: Int { readers.count { $0.isOpen } }
 
   /// Runs a query and returns what the server answered.
-  public nonisolated(nonsending) func run(_ query: Query, access: QueryAccess) async throws(PostgresError) -> Answer {
+  public nonisolated(nonsending) func run(_ query: Query, access: QueryAccess) async throws(PostgresError)
+    -> QueryResult
+  {
     let statement = source.statements.statement(for: query)
     let request = Request(query, statement: statement, mayRepeat: true)
     if access == .write { return try await write(request, statement) }
-    let lane = try lane(for: request)
-    let outcome = await request.run(on: loop) { lane.submit(request) }
-    return Answer(result: try outcome.get(), statement: statement)
+    let reader = try reader(for: request)
+    let outcome = await request.run(on: loop) { reader.submit(request) }
+    return QueryResult(result: try outcome.get(), statement: statement)
   }
 
   private nonisolated(nonsending) func write(_ request: Request, _ statement: Statement) async throws(PostgresError)
-    -> Answer
+    -> QueryResult
   {
     let connection = try await writers.acquire()
     let outcome = await request.run(on: loop) {
@@ -92,24 +94,24 @@ public final class Database: QueryRunner {
     }
     writers.release(connection, rollingBack: false)
     if request.attempts > 0, case .failure(.connectionLost) = outcome { throw .outcomeUnknown }
-    return Answer(result: try outcome.get(), statement: statement)
+    return QueryResult(result: try outcome.get(), statement: statement)
   }
 
   /// The first connection that flows; if none does, the least loaded one.
-  private func lane(for request: Request) throws(PostgresError) -> ReadLane {
+  private func reader(for request: Request) throws(PostgresError) -> ReadConnection {
     var queries = 0
     var bytes = request.bytes
-    var best = lanes[0]
+    var best = readers[0]
     var isFluent = false
-    for lane in lanes {
-      queries += lane.load
-      bytes += lane.bytes
+    for reader in readers {
+      queries += reader.load
+      bytes += reader.bytes
       if isFluent { continue }
-      if lane.load < Self.laneDepth && lane.isFluent(within: Self.sluggishNs) {
-        best = lane
+      if reader.load < Self.readerDepth && reader.isFluent(within: Self.sluggishNs) {
+        best = reader
         isFluent = true
-      } else if lane.load < best.load || (!best.isOpen && lane.isOpen) {
-        best = lane
+      } else if reader.load < best.load || (!best.isOpen && reader.isOpen) {
+        best = reader
       }
     }
     guard queries < source.configuration.queriesMax, bytes <= source.configuration.queryBytesMax else {

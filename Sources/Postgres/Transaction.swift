@@ -35,14 +35,16 @@ public final class Transaction: QueryRunner {
   }
 
   /// Runs a query inside the transaction and returns what the server answered.
-  public nonisolated(nonsending) func run(_ query: Query, access: QueryAccess) async throws(PostgresError) -> Answer {
+  public nonisolated(nonsending) func run(_ query: Query, access: QueryAccess) async throws(PostgresError)
+    -> QueryResult
+  {
     guard state != .over else {
       throw .other(sqlstate: SQLState.noActiveTransaction, message: "the transaction is over")
     }
     let statement = source.statements.statement(for: query)
     let request = Request(query, statement: statement, mayRepeat: false)
     let outcome = await request.run(on: source.loop) { submit(request) }
-    return Answer(result: try outcome.get(), statement: statement)
+    return QueryResult(result: try outcome.get(), statement: statement)
   }
 
   /// Calls `work` on the loop once the transaction is committed. It is not called when it is rolled back, or when the

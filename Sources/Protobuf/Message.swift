@@ -94,7 +94,7 @@ extension MessageDescriptor {
     guard let made = protobuf_c_message_unpack(layout.pointee.c, arena.cAllocator, bytes.count, start) else {
       throw .arenaLimit(bytes: arena.limit)
     }
-    try MomentCheck.check(UnsafeRawPointer(made), of: layout)
+    try TimeRangeCheck.check(UnsafeRawPointer(made), of: layout)
     return MessageStorage(arena: arena, pointer: UnsafeMutableRawPointer(made))
   }
 

@@ -1,10 +1,10 @@
 package import Platform
 
-/// When somebody who fails to log in has to wait: a pure value; time is a parameter.
+/// When somebody who fails to sign in has to wait: a pure value; time is a parameter.
 ///
 /// Some failures are free. Each one after that locks for twice as long as the one before, up to a longest time.
 /// Attempts during a lock are refused without being looked at, and count for nothing, so that nobody can keep somebody
-/// else out by trying on. A success, or a long time without failures, wipes the slate.
+/// else out by trying on. A success, or a long time without failures, wipes the record.
 package struct LockOutRule: Sendable, Equatable {
   /// So many failures have no consequence.
   package var free: Int64
@@ -30,18 +30,18 @@ package struct LockOutRule: Sendable, Equatable {
   package static let address = LockOutRule(
     free: 19, first: .seconds(30), longest: .seconds(3_600), forgottenAfter: .seconds(86_400))
 
-  /// The slate after one more failure.
-  package func adding(_ slate: FailureSlate, at now: Instant) -> FailureSlate {
-    if slate.isLocked(at: now) { return slate }
-    let isForgotten = now - slate.lastAt > forgottenAfter
-    let count = isForgotten ? 1 : min(max(slate.count, 0), .max - 1) + 1
-    guard count > free else { return FailureSlate(count: count, lastAt: now, lockedUntil: nil) }
-    return FailureSlate(count: count, lastAt: now, lockedUntil: now + lock(after: count))
+  /// The record after one more failure.
+  package func adding(_ record: FailureRecord, at now: Instant) -> FailureRecord {
+    if record.isLocked(at: now) { return record }
+    let isForgotten = now - record.lastAt > forgottenAfter
+    let count = isForgotten ? 1 : min(max(record.count, 0), .max - 1) + 1
+    guard count > free else { return FailureRecord(count: count, lastAt: now, lockedUntil: nil) }
+    return FailureRecord(count: count, lastAt: now, lockedUntil: now + lock(after: count))
   }
 
   /// Whether the failure of this number is the one that the account's owner should hear of: the first that locks for a
   /// minute or more. Who mistypes a few times need not be written to, and who is attacked need not hear it each time.
-  package func concernsOwner(_ number: Int64) -> Bool {
+  package func notifiesOwner(_ number: Int64) -> Bool {
     guard number > free else { return false }
     let before = number - 1 > free ? lock(after: number - 1) : .zero
     return lock(after: number) >= Self.worthAMail && before < Self.worthAMail
@@ -71,7 +71,7 @@ package struct LockOutRules: Sendable, Equatable {
 }
 
 /// What is remembered of failures.
-package struct FailureSlate: Sendable, Equatable {
+package struct FailureRecord: Sendable, Equatable {
   /// How many there were.
   package let count: Int64
   /// When the last one was.
@@ -79,7 +79,7 @@ package struct FailureSlate: Sendable, Equatable {
   /// Nobody may try before; nil for at once.
   package let lockedUntil: Instant?
 
-  /// A slate with everything given.
+  /// A record with everything given.
   package init(count: Int64, lastAt: Instant, lockedUntil: Instant?) {
     self.count = count
     self.lastAt = lastAt
@@ -87,7 +87,7 @@ package struct FailureSlate: Sendable, Equatable {
   }
 
   /// No failure so far.
-  package static let empty = FailureSlate(count: 0, lastAt: .earliest, lockedUntil: nil)
+  package static let empty = FailureRecord(count: 0, lastAt: .earliest, lockedUntil: nil)
 
   /// Whether an attempt is to be refused.
   package func isLocked(at now: Instant) -> Bool { wait(at: now) != nil }

@@ -6,7 +6,7 @@ internal import Protobuf
 /// A page of security events: which, from where on.
 struct SecurityEventList {
 
-  private let kind: SecurityIncident.Kind?
+  private let kind: SecurityEventReport.Kind?
   private let user: ID?
   private let page: PageRequest
 
@@ -24,9 +24,9 @@ struct SecurityEventList {
     try check.verify()
   }
 
-  private static func kind(_ kind: SecurityEventKind) -> SecurityIncident.Kind? {
+  private static func kind(_ kind: SecurityEventKind) -> SecurityEventReport.Kind? {
     switch kind {
-    case .loginFailed: .loginFailed
+    case .signInFailed: .signInFailed
     case .lockedOut: .lockedOut
     case .refreshReused: .refreshReused
     case .newDevice: .newDevice

@@ -3,7 +3,7 @@ package import Postgres
 
 extension Transaction {
   /// Writes down an incident. It is told to those who watch if and when the transaction is committed.
-  package nonisolated(nonsending) func report(_ incident: SecurityIncident) async throws(PostgresError) {
+  package nonisolated(nonsending) func report(_ incident: SecurityEventReport) async throws(PostgresError) {
     try await execute(SecurityLog.statement(incident))
   }
 }
@@ -21,7 +21,7 @@ enum SecurityLog {
   }
 
   /// The event is numbered last: nothing may fail once it has its number.
-  static func statement(_ incident: SecurityIncident) -> Query {
+  static func statement(_ incident: SecurityEventReport) -> Query {
     """
     WITH e AS (
       INSERT INTO security.event (kind, user_id, address, device, detail)

@@ -17,7 +17,7 @@ public struct CallTracing: ServerGate {
 
   /// Begins the call's span.
   public func admit(_ call: Call) {
-    let numbers = exporter.lane(of: call.loop).numbers
+    let numbers = exporter.queue(of: call.loop).numbers
     call[TraceContext.ofCall] = context(under: TraceContext(call.metadata), numbers)
   }
 
@@ -25,7 +25,7 @@ public struct CallTracing: ServerGate {
   public func ended(_ call: Call, _ error: (any Error)?) {
     guard let context = call.traceContext, context.isSampled else { return }
     let span = Self.span(of: call, context, TraceContext(call.metadata), call.status(after: error))
-    exporter.lane(of: call.loop).add(span)
+    exporter.queue(of: call.loop).add(span)
   }
 
   private func context(under parent: TraceContext?, _ numbers: SpanNumbers) -> TraceContext {

@@ -40,7 +40,7 @@ public final class SpanExporter: Sendable {
   private let loop: EventLoop
   private let group: EventLoopGroup
   private let configuration: Configuration
-  private let lanes: [LoopBound<SpanLane>]
+  private let queues: [LoopBound<SpanQueue>]
   private let outbox: LoopBound<SpanOutbox>
   private let running = Mutex<Task<Void, Never>?>(nil)
 
@@ -50,12 +50,12 @@ public final class SpanExporter: Sendable {
     self.configuration = configuration
     loop = group.loops[0]
     let each = max(1, configuration.queueSpansMax / group.loops.count)
-    lanes = group.loops.map { LoopBound(SpanLane(spansMax: each), on: $0) }
+    queues = group.loops.map { LoopBound(SpanQueue(spansMax: each), on: $0) }
     outbox = LoopBound(SpanOutbox(HTTPClient(on: loop, http), configuration, on: loop), on: loop)
   }
 
   /// The loop's own spans. Only on `loop`.
-  func lane(of loop: EventLoop) -> SpanLane { lanes[loop.index].value }
+  func queue(of loop: EventLoop) -> SpanQueue { queues[loop.index].value }
 
   /// Begins to send.
   public func start() {
@@ -85,9 +85,9 @@ public final class SpanExporter: Sendable {
 
   /// Brings the loops' spans together.
   private func gather() async {
-    for (loop, lane) in zip(group.loops, lanes) {
+    for (loop, queue) in zip(group.loops, queues) {
       let spans = await withCheckedContinuation { continuation in
-        loop.onLoop { continuation.resume(returning: lane.value.take()) }
+        loop.onLoop { continuation.resume(returning: queue.value.take()) }
       }
       outbox.value.add(spans)
     }
@@ -101,8 +101,8 @@ public final class SpanExporter: Sendable {
 
   /// Reports what became of the spans.
   public func report(to registry: MetricsRegistry) {
-    registry.collect { [lanes, outbox, first = loop] loop, samples in
-      samples.add(lanes[loop.index].value.dropped, to: Self.ended, ["dropped"])
+    registry.collect { [queues, outbox, first = loop] loop, samples in
+      samples.add(queues[loop.index].value.dropped, to: Self.ended, ["dropped"])
       if loop === first {
         samples.add(outbox.value.sent, to: Self.ended, ["sent"])
         samples.add(outbox.value.givenUp, to: Self.ended, ["given_up"])

@@ -43,7 +43,7 @@ struct FastShop: AsyncParsableCommand {
     } catch {
       let isUsage = exitCode(for: error) == .validationFailure
       guard isUsage, LogSettings.isJSON(ProcessInfo.processInfo.environment) else { exit(withError: error) }
-      exit(withError: Complaint.exit(message(for: error), format: .json, code: .validationFailure))
+      exit(withError: CommandFailure.exit(message(for: error), format: .json, code: .validationFailure))
     }
   }
 }

@@ -12,7 +12,7 @@ import Testing
   /// Looks once a second, and returns after how many looks something was found, and what.
   private static func find(
     _ looks: Int, every interval: Duration = HangWatch.interval, turns: (Int) -> UInt64 = { _ in 7 },
-    thread: (Int) -> ThreadReading?
+    thread: (Int) -> ThreadStatus?
   ) -> (at: Int, finding: HangWatch.Finding)? {
     var watch = HangWatch(bound: bound)
     for number in 0..<looks {
@@ -27,43 +27,43 @@ import Testing
   private static func report(_ loops: [TurnReport.Loop]) -> TurnReport { TurnReport(loops: loops) }
 
   @Test func `a loop that waits where nobody wakes it hangs after the bound`() throws {
-    let found = try #require(Self.find(100) { _ in ThreadReading(.waiting, computed: .zero) })
+    let found = try #require(Self.find(100) { _ in ThreadStatus(.waiting, computed: .zero) })
     #expect(found.at == 10 && found.finding == .hangs(loop: 1, .waiting))
   }
 
   @Test func `a loop that computes without end hangs after the bound of its own time`() throws {
-    let always = try #require(Self.find(100) { ThreadReading(.running, computed: .seconds($0)) })
+    let always = try #require(Self.find(100) { ThreadStatus(.running, computed: .seconds($0)) })
     #expect(always.at == 11 && always.finding == .hangs(loop: 1, .running))
     // On a busy machine, it gets a quarter of a processor.
-    let seldom = try #require(Self.find(100) { ThreadReading(.running, computed: .milliseconds(250 * $0)) })
+    let seldom = try #require(Self.find(100) { ThreadStatus(.running, computed: .milliseconds(250 * $0)) })
     #expect(seldom.at == 41)
   }
 
   @Test func `what is not the loop's own doing is no hang`() {
-    let spared: [(String, (Int) -> ThreadReading?)] = [
-      ("waits for a processor", { _ in ThreadReading(.running, computed: .seconds(5)) }),
-      ("waits for a disk", { _ in ThreadReading(.waitingForDisk, computed: .zero) }),
+    let spared: [(String, (Int) -> ThreadStatus?)] = [
+      ("waits for a processor", { _ in ThreadStatus(.running, computed: .seconds(5)) }),
+      ("waits for a disk", { _ in ThreadStatus(.waitingForDisk, computed: .zero) }),
       ("is gone", { _ in nil }),
-      ("has ended", { _ in ThreadReading(.ended, computed: .zero) }),
+      ("has ended", { _ in ThreadStatus(.ended, computed: .zero) }),
     ]
     for (what, thread) in spared { #expect(Self.find(1_000, thread: thread) == nil, "\(what)") }
   }
 
   @Test func `a loop that makes turns is well, whatever its thread is at`() {
-    #expect(Self.find(1_000, turns: { UInt64($0 / 5) }) { _ in ThreadReading(.waiting, computed: .zero) } == nil)
+    #expect(Self.find(1_000, turns: { UInt64($0 / 5) }) { _ in ThreadStatus(.waiting, computed: .zero) } == nil)
   }
 
   @Test func `a machine that sleeps, or a supervisor that was stopped too, makes nobody hang`() {
     // An hour between two looks, and a turn after each.
     #expect(
       Self.find(100, every: .seconds(3_600), turns: { UInt64($0 / 2) }) { _ in
-        ThreadReading(.waiting, computed: .zero)
+        ThreadStatus(.waiting, computed: .zero)
       } == nil)
   }
 
   @Test func `a clock that stands still or goes back counts nothing`() {
-    #expect(Self.find(1_000, every: .zero) { _ in ThreadReading(.waiting, computed: .zero) } == nil)
-    #expect(Self.find(1_000, every: .seconds(-1)) { _ in ThreadReading(.waiting, computed: .zero) } == nil)
+    #expect(Self.find(1_000, every: .zero) { _ in ThreadStatus(.waiting, computed: .zero) } == nil)
+    #expect(Self.find(1_000, every: .seconds(-1)) { _ in ThreadStatus(.waiting, computed: .zero) } == nil)
   }
 
   @Test func `a worker that somebody has stopped is told of once, and once when it goes on`() {
@@ -73,7 +73,7 @@ import Testing
       let isStopped = (10..<100).contains(number)
       let report = Self.report([.init(turns: isStopped ? 9 : UInt64(number), thread: 12)])
       let finding = watch.look(at: 1, report, now: Self.start + .seconds(number)) { _ in
-        ThreadReading(.stopped, computed: .zero)
+        ThreadStatus(.stopped, computed: .zero)
       }
       if let finding { found.append(finding) }
     }
@@ -85,7 +85,7 @@ import Testing
     for number in 0..<100 {
       let report = Self.report([.init(turns: 0, thread: 0)])
       let finding = watch.look(at: 1, report, now: Self.start + .seconds(number)) { _ in
-        ThreadReading(.waiting, computed: .zero)
+        ThreadStatus(.waiting, computed: .zero)
       }
       #expect(finding == nil)
     }
@@ -93,17 +93,17 @@ import Testing
 
   @Test func `the kernel's line of a thread is read, whatever its name is`() {
     let rest = "1 2 3 4 5 6 7 8 9 10 150 50 0 0 20 0"
-    let lines: [(String, ThreadReading?)] = [
-      ("12 (loop-0) S \(rest)", ThreadReading(.waiting, computed: .seconds(2))),
-      ("12 (a) R (b) R \(rest)", ThreadReading(.running, computed: .seconds(2))),
-      ("12 (x) t \(rest)", ThreadReading(.stopped, computed: .seconds(2))),
-      ("12 (x) D \(rest)", ThreadReading(.waitingForDisk, computed: .seconds(2))),
+    let lines: [(String, ThreadStatus?)] = [
+      ("12 (loop-0) S \(rest)", ThreadStatus(.waiting, computed: .seconds(2))),
+      ("12 (a) R (b) R \(rest)", ThreadStatus(.running, computed: .seconds(2))),
+      ("12 (x) t \(rest)", ThreadStatus(.stopped, computed: .seconds(2))),
+      ("12 (x) D \(rest)", ThreadStatus(.waitingForDisk, computed: .seconds(2))),
       ("12 (x) S 1 2 3", nil), ("", nil), ("12 (x", nil), ("12 (x) S 1 2 3 4 5 6 7 8 9 10 -1 50", nil),
       ("12 (x) S 1 2 3 4 5 6 7 8 9 10 99999999999999999999 50", nil),
     ]
-    for (line, reading) in lines { #expect(ThreadReading(line: line, ticksPerSecond: 100) == reading, "\(line)") }
-    let own = ThreadReading(process: OwnProgram.id, thread: OwnProgram.id)
+    for (line, reading) in lines { #expect(ThreadStatus(line: line, ticksPerSecond: 100) == reading, "\(line)") }
+    let own = ThreadStatus(process: OwnProgram.id, thread: OwnProgram.id)
     #expect(own != nil && own?.state != .stopped)
-    #expect(ThreadReading(process: OwnProgram.id, thread: 1) == nil || OwnProgram.id == 1)
+    #expect(ThreadStatus(process: OwnProgram.id, thread: 1) == nil || OwnProgram.id == 1)
   }
 }

@@ -20,11 +20,11 @@ import Testing
   private static func dies(
     _ supervision: inout Supervision, _ id: Int32, _ end: ChildProgram.End = .signal(9), after seconds: Int = 1
   ) -> [Supervision.Action] {
-    supervision.ended(id, end, activity: [:], at: start + .seconds(seconds)).filter(isDeed)
+    supervision.ended(id, end, activity: [:], at: start + .seconds(seconds)).filter(isAction)
   }
 
   /// What is done, apart from what is said about it.
-  private static func isDeed(_ action: Supervision.Action) -> Bool {
+  private static func isAction(_ action: Supervision.Action) -> Bool {
     if case .log = action { false } else { true }
   }
 
@@ -56,7 +56,7 @@ import Testing
   @Test func `a worker that hangs is ended, in haste when that does not help, and followed by the next`() {
     let finding = HangWatch.Finding.hangs(loop: 0, .waiting)
     var supervision = Self.serving()
-    let deeds = supervision.found(finding, of: 1, activity: [:]).filter(Self.isDeed)
+    let deeds = supervision.found(finding, of: 1, activity: [:]).filter(Self.isAction)
     #expect(deeds == [.abort(1), .wait(Supervision.abortMax, .hang(1))])
     #expect(supervision.found(finding, of: 1, activity: [:]) == [])  // once
     #expect(supervision.waited(.hang(1)) == [.kill(1)])
@@ -69,7 +69,7 @@ import Testing
     var supervision = Self.serving()
     for finding in [HangWatch.Finding.isStopped, .goesOn] {
       let actions = supervision.found(finding, of: 1, activity: [:])
-      #expect(actions.count == 1 && actions.filter(Self.isDeed) == [])
+      #expect(actions.count == 1 && actions.filter(Self.isAction) == [])
     }
   }
 
@@ -86,14 +86,14 @@ import Testing
       pauses.append(pause)
       #expect(supervision.waited(.restart) == [.start(.running, isPreparing: false, .worker)])
     }
-    #expect(pauses.first == RestartPace.firstPause && pauses.last == RestartPace.startingPauseMax)
+    #expect(pauses.first == RestartBackoff.firstPause && pauses.last == RestartBackoff.startingPauseMax)
     #expect(pauses == pauses.sorted())
   }
 
   @Test func `a stop is told to the worker once, in haste when it is asked for again, and ends with it`() {
     var supervision = Self.serving()
     #expect(
-      supervision.stop().filter(Self.isDeed) == [
+      supervision.stop().filter(Self.isAction) == [
         .stopListening, .tell(1, .stop), .wait(Self.drain + Supervision.stopSlack, .stop),
       ])
     #expect(supervision.stop() == [.stopListening, .tell(1, .hurry)])
@@ -104,7 +104,7 @@ import Testing
   @Test func `with a lame-duck time, new callers are taken until it is over`() {
     var supervision = Supervision(drain: Self.drain, lameDuck: .seconds(7), worker: 1, at: Self.start)
     #expect(
-      supervision.stop().filter(Self.isDeed) == [
+      supervision.stop().filter(Self.isAction) == [
         .wait(.seconds(7), .lameDuck), .tell(1, .stop), .wait(.seconds(7) + Self.drain + Supervision.stopSlack, .stop),
       ])
     #expect(supervision.waited(.lameDuck) == [.stopListening])
@@ -113,24 +113,24 @@ import Testing
   @Test func `a stop between two workers ends at once`() {
     var supervision = Self.serving()
     _ = supervision.ended(1, .signal(9), activity: [:], at: Self.start)
-    #expect(supervision.couldNotStart("no memory", as: .worker).filter(Self.isDeed).count == 1)
+    #expect(supervision.couldNotStart("no memory", as: .worker).filter(Self.isAction).count == 1)
     #expect(supervision.stop().last == .end(0))
     #expect(supervision.waited(.restart) == [])
   }
 
   @Test func `an upgrade hands over when the new version serves, and follows when the former has ended`() {
     var supervision = Self.serving()
-    #expect(supervision.upgrade().filter(Self.isDeed) == [.start(.newest, isPreparing: true, .successor)])
+    #expect(supervision.upgrade().filter(Self.isAction) == [.start(.newest, isPreparing: true, .successor)])
     #expect(
       supervision.started(2, as: .successor, at: Self.start) == [.wait(Supervision.successorMax, .successor(2))])
-    #expect(supervision.upgrade().filter(Self.isDeed) == [], "one at a time")
+    #expect(supervision.upgrade().filter(Self.isAction) == [], "one at a time")
     #expect(
-      supervision.serves(2, Self.report, at: Self.start).filter(Self.isDeed) == [
+      supervision.serves(2, Self.report, at: Self.start).filter(Self.isAction) == [
         .count("upgrade"), .tell(1, .handOver), .wait(Self.drain + Supervision.stopSlack, .former(1)),
       ])
-    #expect(supervision.upgrade().filter(Self.isDeed) == [], "the former one still has calls")
+    #expect(supervision.upgrade().filter(Self.isAction) == [], "the former one still has calls")
     #expect(Self.dies(&supervision, 1, .exit(0)) == [.becomeNewest])
-    #expect(supervision.upgrade().filter(Self.isDeed) == [.start(.newest, isPreparing: true, .successor)])
+    #expect(supervision.upgrade().filter(Self.isAction) == [.start(.newest, isPreparing: true, .successor)])
   }
 
   @Test func `a former worker that does not end is ended, so that there can be another upgrade`() {
@@ -150,9 +150,9 @@ import Testing
     #expect(supervision.waited(.successor(2)) == [.kill(2)], "it has had its time")
     #expect(Self.dies(&supervision, 2) == [])
     _ = supervision.upgrade()
-    #expect(supervision.couldNotStart("no such file", as: .successor).filter(Self.isDeed) == [])
+    #expect(supervision.couldNotStart("no such file", as: .successor).filter(Self.isAction) == [])
     #expect(supervision.waited(.successor(2)) == [])
-    #expect(supervision.upgrade().filter(Self.isDeed) == [.start(.newest, isPreparing: true, .successor)])
+    #expect(supervision.upgrade().filter(Self.isAction) == [.start(.newest, isPreparing: true, .successor)])
   }
 
   @Test func `a new version of which the supervisor's state is not understood serves, but no more`() {
@@ -183,7 +183,7 @@ import Testing
     _ = supervision.serves(2, Self.report, at: Self.start)
     let told = supervision.stop()
     #expect(told.contains(.tell(2, .stop)) && !told.contains(.tell(1, .stop)), "it lets its calls end already")
-    #expect(supervision.upgrade().filter(Self.isDeed) == [])
+    #expect(supervision.upgrade().filter(Self.isAction) == [])
     #expect(Self.dies(&supervision, 2, .exit(0)) == [])
     #expect(Self.dies(&supervision, 1, .exit(0)) == [.end(0)])
   }
@@ -222,21 +222,21 @@ import Testing
   }
 }
 
-@Suite struct RestartPaceTests {
+@Suite struct RestartBackoffTests {
   @Test func `a few deaths cost no pause, many cost a short one, and a good life makes up for them`() {
-    var pace = RestartPace()
+    var backoff = RestartBackoff()
     let short: Duration = .seconds(1)
-    for _ in 0..<RestartPace.freeRestarts { #expect(pace.pause(afterServing: short) == .zero) }
-    #expect(pace.pause(afterServing: short) == RestartPace.firstPause)
-    for _ in 0..<100 { #expect(pace.pause(afterServing: short) <= RestartPace.servingPauseMax) }
-    #expect(pace.pause(afterServing: RestartPace.goodLife) == .zero)
-    #expect(pace.pause(afterServing: short) == .zero)
+    for _ in 0..<RestartBackoff.freeRestarts { #expect(backoff.pause(afterServing: short) == .zero) }
+    #expect(backoff.pause(afterServing: short) == RestartBackoff.firstPause)
+    for _ in 0..<100 { #expect(backoff.pause(afterServing: short) <= RestartBackoff.servingPauseMax) }
+    #expect(backoff.pause(afterServing: RestartBackoff.goodLife) == .zero)
+    #expect(backoff.pause(afterServing: short) == .zero)
   }
 
   @Test func `failed starts are counted on their own, without end`() {
-    var pace = RestartPace()
-    for _ in 0..<1000 { #expect(pace.pause(afterServing: nil) <= RestartPace.startingPauseMax) }
-    #expect(pace.pause(afterServing: .seconds(1)) == .zero)
-    #expect(pace.pause(afterServing: nil) == RestartPace.firstPause)
+    var backoff = RestartBackoff()
+    for _ in 0..<1000 { #expect(backoff.pause(afterServing: nil) <= RestartBackoff.startingPauseMax) }
+    #expect(backoff.pause(afterServing: .seconds(1)) == .zero)
+    #expect(backoff.pause(afterServing: nil) == RestartBackoff.firstPause)
   }
 }

@@ -17,7 +17,7 @@ CONNECT_SECONDS_MAX = 10
 
 
 @dataclasses.dataclass(frozen=True)
-class Way:
+class CallVariant:
     """A way to call the same method."""
 
     protocol: ProtocolType
@@ -29,13 +29,13 @@ class Way:
         return f"{self.protocol.name.lower()}-{self.codec}-{self.http}{'-tls' if self.tls else ''}"
 
 
-SPOKEN = [
+PROTOCOLS = [
     (ProtocolType.CONNECT, "proto", "1.1"), (ProtocolType.CONNECT, "json", "1.1"),
     (ProtocolType.CONNECT, "proto", "2"), (ProtocolType.CONNECT, "json", "2"),
     (ProtocolType.GRPC_WEB, "proto", "1.1"), (ProtocolType.GRPC_WEB, "proto", "2"),
     (ProtocolType.GRPC, "proto", "2"),
 ]
-WAYS = [Way(*spoken, tls) for spoken in SPOKEN for tls in (False, True)]
+CALL_VARIANTS = [CallVariant(*spoken, tls) for spoken in PROTOCOLS for tls in (False, True)]
 
 
 def method(service, name: str) -> MethodInfo:
@@ -54,7 +54,7 @@ def method(service, name: str) -> MethodInfo:
 
 
 @contextlib.contextmanager
-def connected(way: Way, address: str, tls_address: str, **options):
+def connected(way: CallVariant, address: str, tls_address: str, **options):
     """A client on a transport of its own."""
     trust = None
     if way.tls:

@@ -101,8 +101,8 @@ class ShopServer:
             from fastshop.identity.v1 import auth_service_pb2, auth_service_pb2_grpc
 
             stub = auth_service_pb2_grpc.AuthServiceStub(self.channel)
-            request = auth_service_pb2.LogInRequest(email=STAFF_EMAIL, password=STAFF_PASSWORD)
-            token, made = stub.LogIn(request, timeout=CALL_SECONDS).tokens.access_token, time.monotonic()
+            request = auth_service_pb2.SignInRequest(email=STAFF_EMAIL, password=STAFF_PASSWORD)
+            token, made = stub.SignIn(request, timeout=CALL_SECONDS).tokens.access_token, time.monotonic()
             _staff_tokens[self.settings["DATABASE_URL"]] = (token, made)
         return token
 

@@ -17,8 +17,8 @@ from fastshop.identity.v1 import auth_service_pb2 as auth
 from fastshop.identity.v1 import session_service_pb2
 from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
-from people import (
-    auth_of, bearer, list_sessions, new_person, reason_of, refresh, refused_as, seconds_until_refused, sessions_of,
+from accounts import (
+    auth_of, bearer, list_sessions, new_account, reason_of, refresh, refused_as, seconds_until_refused, sessions_of,
 )
 from stubs import CALL_SECONDS, catalog_of, products_of, with_id
 
@@ -34,7 +34,7 @@ def shop(start_shop, database):
 
 @pytest.fixture(scope="module")
 def token(shop, cluster):
-    return new_person(shop, cluster).tokens(shop).access_token
+    return new_account(shop, cluster).tokens(shop).access_token
 
 
 def published_keys(server) -> dict:
@@ -131,8 +131,8 @@ def test_malformed_tokens_are_refused(shop, text):
     assert why(lambda: list_sessions(shop, text)) == "CREDENTIALS_INVALID"
 
 
-def log_out(shop, cluster, person, tokens):
-    auth_of(shop).LogOut(auth.LogOutRequest(), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
+def sign_out(shop, cluster, person, tokens):
+    auth_of(shop).SignOut(auth.SignOutRequest(), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
 
 
 def end_from_elsewhere(shop, cluster, person, tokens):
@@ -170,11 +170,11 @@ def get_another_role(shop, cluster, person, tokens):
 
 
 @pytest.mark.parametrize("end", [
-    log_out, end_from_elsewhere, use_a_refresh_token_twice, change_the_password_elsewhere, sign_in_too_often,
+    sign_out, end_from_elsewhere, use_a_refresh_token_twice, change_the_password_elsewhere, sign_in_too_often,
     be_disabled, get_another_role,
 ])
 def test_an_ended_token_is_refused_and_says_so(shop, cluster, end):
-    person = new_person(shop, cluster)
+    person = new_account(shop, cluster)
     tokens = person.tokens(shop)
     assert list_sessions(shop, tokens.access_token)
     end(shop, cluster, person, tokens)
@@ -198,7 +198,7 @@ def test_what_is_for_others_is_refused(start_shop, shop, token, settings):
 def test_an_expired_token_is_refused_and_says_so(start_shop, shop, cluster):
     keys = {"FASTSHOP_DATA_DIR": shop.settings["FASTSHOP_DATA_DIR"]}
     brief = start_shop(shop.settings["DATABASE_URL"], FASTSHOP_ACCESS_TOKEN_SECONDS="10", **keys)
-    short = new_person(brief, cluster).tokens(brief).access_token
+    short = new_account(brief, cluster).tokens(brief).access_token
     assert list_sessions(brief, short)
     left = jwt.decode(short, options={"verify_signature": False})["exp"] - time.time()
     time.sleep(max(0, left) + 0.1)
@@ -223,7 +223,7 @@ def test_other_schemes_are_refused(shop, scheme):
 def test_a_key_that_gave_its_place_to_the_next_still_verifies(start_shop, database, cluster):
     url = database()
     first = start_shop(url)
-    person = new_person(first, cluster)
+    person = new_account(first, cluster)
     old = person.tokens(first).access_token
     # The present key's time is nearly over: whoever looks makes the next one.
     cluster.sql(

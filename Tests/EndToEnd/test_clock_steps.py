@@ -12,9 +12,9 @@ import grpc
 import jwt
 import pytest
 from fake_clock import FakeClock, needs_fake_clocks
-from fastshop.identity.v1 import program_service_pb2 as programs
-from fastshop.identity.v1 import program_service_pb2_grpc as programs_grpc
-from people import bearer, list_sessions, new_person, refresh, refused_as
+from fastshop.identity.v1 import client_credential_service_pb2 as programs
+from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
+from accounts import bearer, list_sessions, new_account, refresh, refused_as
 from postgres_cluster import PostgresCluster
 from stubs import CALL_SECONDS, adjustment, inventory_grpc, inventory_of, products_of, with_id
 
@@ -58,7 +58,7 @@ def make_key(server, seconds: float):
     end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
     request = with_id(programs.CreateApiKeyRequest(name="a till", scopes=["inventory.write", "sellers.any"]))
     request.expire_time.FromDatetime(end)
-    return programs_grpc.ProgramServiceStub(server.channel).CreateApiKey(
+    return programs_grpc.ClientCredentialServiceStub(server.channel).CreateApiKey(
         request, metadata=bearer(server.staff_token), timeout=CALL_SECONDS).secret
 
 
@@ -70,7 +70,7 @@ def adjust(server, secret: str):
 
 def test_a_server_whose_clock_is_set_goes_by_the_others_time(two, clock, cluster):
     right, other = two
-    person = new_person(right, cluster)
+    person = new_account(right, cluster)
     secret = make_key(right, HOUR / 2)
     for step in STEPS:
         clock.set(step)
@@ -128,7 +128,7 @@ def test_keys_rotate_while_tokens_are_refreshed(clocked_cluster, database_clock,
     """Nobody is refused for a key that a server does not know, nor for one that signs no more."""
     url = clocked_cluster.url("shop")
     servers = [start_shop(url, FASTSHOP_SIGNING_KEY_DAYS="1") for _ in range(2)]
-    people = [new_person(servers[0], clocked_cluster) for _ in range(4)]
+    people = [new_account(servers[0], clocked_cluster) for _ in range(4)]
     former, = published(servers[0])
     made = "SELECT extract(epoch FROM signs_until - clock_timestamp())::bigint FROM identity.signing_key"
     left = int(clocked_cluster.sql("shop", made))
@@ -167,7 +167,7 @@ def test_a_database_whose_clock_is_set_forgets_nobody(clocked_cluster, database_
     """Ten years ahead by mistake, and back by more: nothing is deleted by age, and people sign in all the time."""
     url = clocked_cluster.url("shop")
     two = start_shop(url), start_shop(url)
-    person = new_person(two[0], clocked_cluster)
+    person = new_account(two[0], clocked_cluster)
     inventory_of(two[0]).AdjustStock(adjustment(products_of(two[0])[0].variants[0].id), timeout=CALL_SECONDS)
     count = "SELECT (SELECT count(*) FROM platform.event), (SELECT count(*) FROM identity.session)"
     for step in [3_650 * DAY, -40 * DAY]:

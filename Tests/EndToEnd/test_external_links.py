@@ -3,15 +3,15 @@
 import uuid
 
 import grpc
-from external import REDIRECT, answer_of, call, finish, link, new_elsewhere, sign_in, start, unlink
-from external_shop import acme, providers, refusal, shop
-from people import PASSWORD, mails_to, new_person, refused_as
+from external_sign_in import REDIRECT, answer_of, call, finish, link, new_elsewhere, sign_in, start, unlink
+from external_sign_in_fixtures import acme, providers, refusal, shop
+from accounts import PASSWORD, mails_to, new_account, refused_as
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 
 
 def test_a_user_links_lists_and_unlinks(shop, providers, cluster):
-    ada = new_person(shop, cluster, "ada")
+    ada = new_account(shop, cluster, "ada")
     own = ada.tokens(shop).access_token
     elsewhere = new_elsewhere("other")
     made = link(shop, providers["acme"], own, PASSWORD, **elsewhere)
@@ -30,7 +30,7 @@ def test_a_user_links_lists_and_unlinks(shop, providers, cluster):
 
 
 def test_others_links_are_not_there(shop, acme, cluster):
-    ada, eve = (new_person(shop, cluster, name).tokens(shop).access_token for name in ("ada", "eve"))
+    ada, eve = (new_account(shop, cluster, name).tokens(shop).access_token for name in ("ada", "eve"))
     made = link(shop, acme, ada, PASSWORD, **new_elsewhere())
     assert not call(shop, "ListExternalAccounts", eve).accounts
     for id in (made.id, str(uuid.uuid4())):
@@ -41,7 +41,7 @@ def test_others_links_are_not_there(shop, acme, cluster):
 def test_an_account_elsewhere_signs_in_one_user_alone(shop, acme, cluster):
     elsewhere = new_elsewhere()
     sign_in(shop, acme, **elsewhere)
-    own = new_person(shop, cluster, "eve").tokens(shop).access_token
+    own = new_account(shop, cluster, "eve").tokens(shop).access_token
     assert refusal(lambda: link(shop, acme, own, PASSWORD, **elsewhere)) == "EXTERNAL_ACCOUNT_TAKEN"
 
 
@@ -56,7 +56,7 @@ def test_the_last_way_to_sign_in_stays(shop, providers):
 
 
 def test_a_stolen_token_links_nothing(shop, cluster, acme):
-    own = new_person(shop, cluster, "ada").tokens(shop).access_token
+    own = new_account(shop, cluster, "ada").tokens(shop).access_token
     for password in ("", "not the password"):
         start_link = {"provider": "acme", "redirect_uri": REDIRECT, "password": password}
         assert refused_as(lambda: call(shop, "StartExternalLink", own, **start_link)) == UNAUTHENTICATED
@@ -67,15 +67,15 @@ def test_a_stolen_token_links_nothing(shop, cluster, acme):
 
 
 def test_a_link_is_finished_by_the_session_that_began_it(shop, acme, cluster):
-    ada, eve = new_person(shop, cluster, "ada"), new_person(shop, cluster, "eve")
+    ada, eve = new_account(shop, cluster, "ada"), new_account(shop, cluster, "eve")
     own, other, eves = ada.tokens(shop).access_token, ada.tokens(shop).access_token, eve.tokens(shop).access_token
     def begun():
         fields = {"provider": "acme", "redirect_uri": REDIRECT, "password": PASSWORD}
-        visit = call(shop, "StartExternalLink", own, **fields).visit
+        visit = call(shop, "StartExternalLink", own, **fields).authorization_request
         return answer_of(visit, acme.visit(visit.authorization_url, **new_elsewhere()))
     for token in (other, eves):
-        assert refusal(lambda: call(shop, "LinkExternalAccount", token, answer=begun())) == "BAD_STATE"
-    assert refusal(lambda: finish(shop, begun())) == "BAD_STATE", "it is no sign-in"
+        assert refusal(lambda: call(shop, "LinkExternalAccount", token, authorization_response=begun())) == "INVALID_STATE"
+    assert refusal(lambda: finish(shop, begun())) == "INVALID_STATE", "it is no sign-in"
     visit = start(shop)
     answer = answer_of(visit, acme.visit(visit.authorization_url, **new_elsewhere()))
-    assert refusal(lambda: call(shop, "LinkExternalAccount", own, answer=answer)) == "BAD_STATE", "it is no link"
+    assert refusal(lambda: call(shop, "LinkExternalAccount", own, authorization_response=answer)) == "INVALID_STATE", "it is no link"

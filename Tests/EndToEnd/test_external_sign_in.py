@@ -8,14 +8,14 @@ import grpc
 import pyotp
 import pytest
 import shop_server
-from external import REDIRECT, answer_of, call, finish, link, new_elsewhere, sign_in, start
-from external_shop import acme, providers, refusal, shop
+from external_sign_in import REDIRECT, answer_of, call, finish, link, new_elsewhere, sign_in, start
+from external_sign_in_fixtures import acme, providers, refusal, shop
 from fastshop.identity.v1 import auth_service_pb2 as auth
 from fastshop.identity.v1 import second_factor_service_pb2 as factor
 from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
-from people import (
-    PASSWORD, Person, auth_of, bearer, factor_of, list_sessions, mails_to, new_email, new_person, refresh, refused_as,
+from accounts import (
+    PASSWORD, Account, auth_of, bearer, factor_of, list_sessions, mails_to, new_email, new_account, refresh, refused_as,
     register, token_in,
 )
 from stubs import CALL_SECONDS, with_id, wrong_fields
@@ -117,20 +117,20 @@ def test_a_state_is_good_once(shop, acme):
     visit = start(shop)
     back = acme.visit(visit.authorization_url, **new_elsewhere())
     assert finish(shop, answer_of(visit, back)).tokens.access_token
-    assert refusal(lambda: finish(shop, answer_of(visit, back))) == "BAD_STATE"
+    assert refusal(lambda: finish(shop, answer_of(visit, back))) == "INVALID_STATE"
 
 
 def test_a_state_is_used_up_by_a_failure_too(shop, acme):
     visit = start(shop)
     back = acme.visit(visit.authorization_url, **new_elsewhere())
     assert refusal(lambda: finish(shop, answer_of(visit, back, code="made-up"))) == "EXTERNAL_SIGN_IN_REFUSED"
-    assert refusal(lambda: finish(shop, answer_of(visit, back))) == "BAD_STATE"
+    assert refusal(lambda: finish(shop, answer_of(visit, back))) == "INVALID_STATE"
 
 
 def test_a_state_that_is_made_up_is_refused(shop, acme):
     visit = start(shop)
     back = acme.visit(visit.authorization_url, **new_elsewhere())
-    assert refusal(lambda: finish(shop, answer_of(visit, back, state="A" * 43))) == "BAD_STATE"
+    assert refusal(lambda: finish(shop, answer_of(visit, back, state="A" * 43))) == "INVALID_STATE"
 
 
 def test_another_browser_cannot_finish(shop, acme):
@@ -138,15 +138,15 @@ def test_another_browser_cannot_finish(shop, acme):
     mine, theirs = start(shop), start(shop)
     back = acme.visit(theirs.authorization_url, **new_elsewhere("attacker"))
     answer = answer_of(theirs, back, browser_secret=mine.browser_secret)
-    assert refusal(lambda: finish(shop, answer)) == "BAD_STATE"
-    assert refusal(lambda: finish(shop, answer_of(theirs, back))) == "BAD_STATE", "it is used up"
+    assert refusal(lambda: finish(shop, answer)) == "INVALID_STATE"
+    assert refusal(lambda: finish(shop, answer_of(theirs, back))) == "INVALID_STATE", "it is used up"
 
 
 def test_a_state_that_is_late_is_refused(shop, acme, cluster):
     visit = start(shop)
     back = acme.visit(visit.authorization_url, **new_elsewhere())
     cluster.sql(shop.database, "UPDATE identity.external_visit SET expires_at = now()")
-    assert refusal(lambda: finish(shop, answer_of(visit, back))) == "BAD_STATE"
+    assert refusal(lambda: finish(shop, answer_of(visit, back))) == "INVALID_STATE"
 
 
 def test_what_a_visit_hangs_on_is_sealed_in_the_database(shop, acme, cluster):
@@ -219,14 +219,14 @@ def test_without_a_verified_address_nobody_new_gets_in(shop, acme, cluster):
 
 
 def test_an_account_with_the_address_is_not_given_away(shop, acme, cluster):
-    ada = new_person(shop, cluster, "ada")
+    ada = new_account(shop, cluster, "ada")
     thief = new_elsewhere("thief", email=ada.email.upper())
     assert refusal(lambda: sign_in(shop, acme, **thief)) == "ACCOUNT_NOT_LINKED"
     assert ada.tokens(shop).access_token
 
 
 def test_an_account_with_the_address_is_linked_where_the_settings_trust_the_provider(shop, providers, cluster):
-    ada = new_person(shop, cluster, "ada")
+    ada = new_account(shop, cluster, "ada")
     answer = sign_in(shop, providers["open"], "open", **new_elsewhere("ada", email=ada.email))
     assert not answer.is_new_user and answer.tokens.user_id == ada.tokens(shop).user_id
     assert "You can now sign in with open" in mails_to(shop.folder / "data/mail", ada.email, 2)[-1]
@@ -234,7 +234,7 @@ def test_an_account_with_the_address_is_linked_where_the_settings_trust_the_prov
 
 def test_google_gives_accounts_to_addresses_whose_mailboxes_it_runs(shop, providers, cluster):
     google = providers["google"]
-    ada, bob = new_person(shop, cluster, "ada"), new_person(shop, cluster, "bob")
+    ada, bob = new_account(shop, cluster, "ada"), new_account(shop, cluster, "bob")
     assert refusal(lambda: sign_in(shop, google, "google", **new_elsewhere(email=ada.email))) == "ACCOUNT_NOT_LINKED"
     elsewhere = new_elsewhere(email=ada.email, hd="other.example")
     assert refusal(lambda: sign_in(shop, google, "google", **elsewhere)) == "ACCOUNT_NOT_LINKED"
@@ -243,7 +243,7 @@ def test_google_gives_accounts_to_addresses_whose_mailboxes_it_runs(shop, provid
 
 
 def test_the_staff_is_never_linked_by_an_address(shop, providers, cluster):
-    boss = new_person(shop, cluster, "boss", role="manager")
+    boss = new_account(shop, cluster, "boss", role="manager")
     person = new_elsewhere(email=boss.email)
     assert refusal(lambda: sign_in(shop, providers["open"], "open", **person)) == "ACCOUNT_NOT_LINKED"
 
@@ -255,8 +255,8 @@ def test_whoever_registered_with_anothers_address_loses_all_of_it(shop, acme, cl
     mail = mails_to(shop.folder / "data/mail", email)[0]
     victim = sign_in(shop, acme, **new_elsewhere("victim", email=email))
     assert victim.is_new_user and victim.tokens.access_token
-    attacker = Person(email, "the attacker knows this")
-    assert refused_as(lambda: attacker.log_in(shop)) == UNAUTHENTICATED
+    attacker = Account(email, "the attacker knows this")
+    assert refused_as(lambda: attacker.sign_in(shop)) == UNAUTHENTICATED
     late = auth.VerifyEmailRequest(token=token_in(mail), password="the attacker knows this")
     assert refused_as(lambda: auth_of(shop).VerifyEmail(late, timeout=CALL_SECONDS)) == UNAUTHENTICATED
     row = cluster.sql(
@@ -273,7 +273,7 @@ def test_whoever_is_disabled_does_not_get_in(shop, acme):
 
 
 def test_a_second_factor_is_asked_for_all_the_same(shop, acme, cluster):
-    ada = new_person(shop, cluster, "ada")
+    ada = new_account(shop, cluster, "ada")
     own = ada.tokens(shop).access_token
     elsewhere = new_elsewhere(email=ada.email)
     link(shop, acme, own, PASSWORD, **elsewhere)
@@ -284,8 +284,8 @@ def test_a_second_factor_is_asked_for_all_the_same(shop, acme, cluster):
         with_id(factor.ConfirmEnrolmentRequest(code=app.at(now))), metadata=bearer(own), timeout=CALL_SECONDS)
     answer = sign_in(shop, acme, **elsewhere)
     assert answer.WhichOneof("outcome") == "challenge"
-    request = auth.ConfirmLogInRequest(challenge_token=answer.challenge.token, code=app.at(now + 30))
-    tokens = auth_of(shop).ConfirmLogIn(request, timeout=CALL_SECONDS).tokens
+    request = auth.ConfirmSignInRequest(challenge_token=answer.challenge.token, code=app.at(now + 30))
+    tokens = auth_of(shop).ConfirmSignIn(request, timeout=CALL_SECONDS).tokens
     assert any(s.is_current and s.second_factor for s in list_sessions(shop, tokens.access_token))
 
 
@@ -328,7 +328,7 @@ def test_answers_that_are_none_are_refused_by_field(shop, field, value):
     with pytest.raises(grpc.RpcError) as refused:
         finish(shop, answer_of(visit, {"state": visit.state, "code": "x"}, **{field: value}))
     assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT
-    assert wrong_fields(refused.value) == [f"answer.{field}"]
+    assert wrong_fields(refused.value) == [f"authorization_response.{field}"]
 
 
 def test_an_answer_of_another_provider_is_refused(shop, acme):

@@ -11,10 +11,10 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from authority import Authority
-from external import REDIRECT, answer_of, finish, new_elsewhere, sign_in, start
+from external_sign_in import REDIRECT, answer_of, finish, new_elsewhere, sign_in, start
 from google.rpc import error_details_pb2
 from oidc_provider import Provider, SigningKey
-from people import reason_of, refused_as
+from accounts import reason_of, refused_as
 from stubs import details_of
 
 UNAVAILABLE = grpc.StatusCode.UNAVAILABLE

@@ -6,7 +6,7 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2
 from load import Load
-from people import reason_of
+from accounts import reason_of
 from postgres_cluster import PostgresCluster
 from stubs import (
     CALL_SECONDS,

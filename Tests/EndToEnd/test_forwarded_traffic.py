@@ -7,9 +7,9 @@ from fastshop.identity.v1 import auth_service_pb2 as auth
 from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from fastshop.security.v1 import security_service_pb2, security_service_pb2_grpc
-from people import PASSWORD, auth_of, bearer, list_sessions, new_person, reason_of
+from accounts import PASSWORD, auth_of, bearer, list_sessions, new_account, reason_of
 from stubs import CALL_SECONDS, catalog, catalog_of
-from test_programs import call as programs, new_key, wait_until
+from test_api_keys import call as programs, new_key, wait_until
 
 FOR, KEY = "fastshop-client-address", "fastshop-forwarding-key"
 REFUSED = grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -72,7 +72,7 @@ def test_nobody_else_is_believed(limited, cluster, key):
     """Refused rather than ignored: nobody is to believe that it counts."""
     plain = new_key(limited, ["catalog.read", "sellers.any"]).secret
     wait_until(lambda: outcome(limited, plain, "192.0.2.3") == "FORWARDING_NOT_ALLOWED")
-    person = new_person(limited, cluster).tokens(limited).access_token
+    person = new_account(limited, cluster).tokens(limited).access_token
     for secret in ("", plain, person, limited.staff_token):
         assert outcome(limited, secret, "192.0.2.3") == "FORWARDING_NOT_ALLOWED"
     assert outcome(limited, "", "192.0.2.3", (KEY, plain)) == "FORWARDING_NOT_ALLOWED"
@@ -90,19 +90,19 @@ def test_a_key_that_is_revoked_is_not_believed_any_more(limited):
 
 
 def test_sessions_lock_outs_and_security_events_have_the_end_users_address(limited, cluster, key):
-    ada = new_person(limited, cluster, "ada")
+    ada = new_account(limited, cluster, "ada")
 
-    def log_in(address: str, password: str = PASSWORD):
-        request = auth.LogInRequest(email=ada.email, password=password)
-        return auth_of(limited).LogIn(request, metadata=[(FOR, address), (KEY, key)], timeout=CALL_SECONDS).tokens
+    def sign_in(address: str, password: str = PASSWORD):
+        request = auth.SignInRequest(email=ada.email, password=password)
+        return auth_of(limited).SignIn(request, metadata=[(FOR, address), (KEY, key)], timeout=CALL_SECONDS).tokens
 
     reasons = []
     for _ in range(4):
         with pytest.raises(grpc.RpcError) as refusal:
-            log_in("192.0.2.66", "not the password")
+            sign_in("192.0.2.66", "not the password")
         reasons.append(reason_of(refusal.value))
     assert reasons == ["WRONG_CREDENTIALS"] * 3 + ["LOCKED_OUT"]
-    tokens = log_in("192.0.2.67")
+    tokens = sign_in("192.0.2.67")
     assert "192.0.2.67" in [session.ip_address for session in list_sessions(limited, tokens.access_token)]
     events = security_service_pb2_grpc.SecurityServiceStub(limited.staff).ListSecurityEvents(
         security_service_pb2.ListSecurityEventsRequest(user_id=tokens.user_id), timeout=CALL_SECONDS).events

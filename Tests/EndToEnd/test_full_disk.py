@@ -8,7 +8,7 @@ import subprocess
 import grpc
 import pytest
 from google.rpc import error_details_pb2
-from people import reason_of
+from accounts import reason_of
 from postgres_cluster import PostgresCluster
 from stubs import CALL_SECONDS, adjustment, catalog, catalog_of, details_of, inventory, inventory_of, products_of
 
@@ -72,7 +72,7 @@ def test_changes_are_unavailable_until_there_is_room_and_nothing_is_half_done(cl
     variant = product.variants[0].id
     request = inventory.GetStockRequest(variant_ids=[variant])
     before = inventory_of(servers[0]).GetStock(request, timeout=CALL_SECONDS).stocks[0].on_hand
-    assert servers[0].staff_token  # logging in changes something, too
+    assert servers[0].staff_token  # signing in changes something, too
     filler = fill(small_disk)
     made, refused = 0, []
     for index in range(CHANGES_MAX):

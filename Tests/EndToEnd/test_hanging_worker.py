@@ -7,7 +7,7 @@ import platform
 import signal
 
 import pytest
-from callers import Callers
+from recorded_calls import Callers
 from stubs import products_of
 from test_supervisor import WAIT_SECONDS_MAX, restarts, wait_until
 

@@ -2,12 +2,12 @@
 
 import grpc
 import pytest
-from fastshop.identity.v1 import program_service_pb2 as programs
+from fastshop.identity.v1 import client_credential_service_pb2 as programs
 from google.protobuf import field_mask_pb2
 from google.rpc import error_details_pb2
-from people import bearer, new_person, reason_of, refused_as
+from accounts import bearer, new_account, reason_of, refused_as
 from stubs import CALL_SECONDS, catalog, catalog_of, details_of, wrong_fields
-from test_programs import call, new_key, wait_until
+from test_api_keys import call, new_key, wait_until
 
 REFUSED = grpc.StatusCode.RESOURCE_EXHAUSTED
 # So slow that nothing comes back while a test lasts, but for one call a minute.
@@ -133,7 +133,7 @@ def test_whoever_runs_a_shop_gives_no_limits(two_limited, cluster):
         here.database,
         "INSERT INTO identity.role (name, title, permissions)"
         " VALUES ('shopkeeper', 'Shopkeeper', '{keys.manage,inventory.write}') ON CONFLICT DO NOTHING")
-    person = new_person(here, cluster, "keeper", role="shopkeeper")
+    person = new_account(here, cluster, "keeper", role="shopkeeper")
     cluster.sql(
         here.database,
         "UPDATE identity.user SET seller_id = (SELECT id FROM catalog.seller ORDER BY id LIMIT 1)"
@@ -151,7 +151,7 @@ def test_whoever_runs_a_shop_gives_no_limits(two_limited, cluster):
         with pytest.raises(grpc.RpcError) as refusal:
             change()
         assert refusal.value.code() == grpc.StatusCode.PERMISSION_DENIED
-        assert reason_of(refusal.value) == "ABOVE_THE_CALLER"
+        assert reason_of(refusal.value) == "EXCEEDS_CALLER_PERMISSIONS"
     others = new_key(here).api_key
     rename = {"api_key": {"id": others.id, "name": "x"}, "update_mask": field_mask_pb2.FieldMask(paths=["name"])}
     assert refused_as(lambda: call(here, "UpdateApiKey", own, **rename)) == grpc.StatusCode.NOT_FOUND

@@ -219,8 +219,8 @@ def told(method, request, **metadata: str) -> list[str]:
 
 
 def test_guests_may_call_twenty_times_a_minute_if_nothing_else_is_said(usual, address):
-    polls = device_service_pb2_grpc.DeviceServiceStub(usual.channel).PollDeviceLogIn
-    request = device_service_pb2.PollDeviceLogInRequest(device_code="made up")
+    polls = device_service_pb2_grpc.DeviceServiceStub(usual.channel).PollDeviceSignIn
+    request = device_service_pb2.PollDeviceSignInRequest(device_code="made up")
     with pytest.raises(grpc.RpcError) as refusal:
         polls(request, metadata=[(FROM, address)], timeout=CALL_SECONDS)
     leading = dict(refusal.value.initial_metadata() or ()) | dict(refusal.value.trailing_metadata())
@@ -286,9 +286,9 @@ def test_of_an_address_that_guesses_at_credentials_none_are_looked_at_any_more(s
 
 
 def test_sessions_are_noted_with_the_callers_address_not_the_proxys(usual, address):
-    log_in = auth_service_pb2.LogInRequest(email=STAFF_EMAIL, password=STAFF_PASSWORD)
-    tokens = auth_service_pb2_grpc.AuthServiceStub(usual.channel).LogIn(
-        log_in, timeout=CALL_SECONDS, metadata=[(FROM, address)]).tokens
+    sign_in = auth_service_pb2.SignInRequest(email=STAFF_EMAIL, password=STAFF_PASSWORD)
+    tokens = auth_service_pb2_grpc.AuthServiceStub(usual.channel).SignIn(
+        sign_in, timeout=CALL_SECONDS, metadata=[(FROM, address)]).tokens
     sessions = session_service_pb2_grpc.SessionServiceStub(usual.channel).ListSessions(
         session_service_pb2.ListSessionsRequest(), timeout=CALL_SECONDS,
         metadata=[("authorization", f"Bearer {tokens.access_token}")]).sessions

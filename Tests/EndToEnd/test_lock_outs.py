@@ -11,8 +11,8 @@ import pytest
 from fastshop.identity.v1 import auth_service_pb2 as auth
 from fastshop.identity.v1 import second_factor_service_pb2 as factor
 from google.rpc import error_details_pb2
-from people import (
-    PASSWORD, Person, auth_of, bearer, factor_of, mails_to, new_email, new_person, reason_of, refused_as, token_in,
+from accounts import (
+    PASSWORD, Account, auth_of, bearer, factor_of, mails_to, new_email, new_account, reason_of, refused_as, token_in,
 )
 from stubs import CALL_SECONDS, details_of, with_id
 
@@ -46,9 +46,9 @@ def address() -> str:
     return f"198.51.100.{next(_hosts)}"
 
 
-def log_in(shop, email: str, password: str, address: str):
-    request = auth.LogInRequest(email=email, password=password)
-    return auth_of(shop).LogIn(request, metadata=[("x-forwarded-for", address)], timeout=WAIT_SECONDS_MAX)
+def sign_in(shop, email: str, password: str, address: str):
+    request = auth.SignInRequest(email=email, password=password)
+    return auth_of(shop).SignIn(request, metadata=[("x-forwarded-for", address)], timeout=WAIT_SECONDS_MAX)
 
 
 def outcome(call) -> str:
@@ -61,7 +61,7 @@ def outcome(call) -> str:
 
 
 def fail(shop, email: str, address: str, times: int) -> list[str]:
-    return [outcome(lambda: log_in(shop, email, f"wrong words {n}", address)) for n in range(times)]
+    return [outcome(lambda: sign_in(shop, email, f"wrong words {n}", address)) for n in range(times)]
 
 
 def unlock(shop, cluster) -> None:
@@ -74,12 +74,12 @@ WRONG, LOCKED = "WRONG_CREDENTIALS", "LOCKED_OUT"
 
 def test_an_account_is_locked_alike_whether_or_not_there_is_one(two_shops, cluster, address):
     here, there = two_shops
-    known = new_person(here, cluster, "ada").email
+    known = new_account(here, cluster, "ada").email
     told = []
     for email in (known, new_email("nobody")):
         assert fail(here, email, address, 3) + fail(there, email, address, 3) == [WRONG] * 5 + [LOCKED]
         with pytest.raises(grpc.RpcError) as refusal:
-            log_in(here, email, PASSWORD, address)
+            sign_in(here, email, PASSWORD, address)
         error = refusal.value
         assert error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
         wait = details_of(error, error_details_pb2.RetryInfo).retry_delay.seconds
@@ -89,19 +89,19 @@ def test_an_account_is_locked_alike_whether_or_not_there_is_one(two_shops, clust
 
 
 def test_a_locked_account_is_locked_wherever_one_calls_from_and_others_are_not(shop, cluster, address):
-    ada, bob = new_person(shop, cluster, "ada"), new_person(shop, cluster, "bob")
+    ada, bob = new_account(shop, cluster, "ada"), new_account(shop, cluster, "bob")
     fail(shop, ada.email, address, 6)
-    assert outcome(lambda: log_in(shop, ada.email.upper(), PASSWORD, "203.0.113.7")) == LOCKED
-    assert outcome(lambda: log_in(shop, bob.email, PASSWORD, address)) == "OK"
+    assert outcome(lambda: sign_in(shop, ada.email.upper(), PASSWORD, "203.0.113.7")) == LOCKED
+    assert outcome(lambda: sign_in(shop, bob.email, PASSWORD, address)) == "OK"
 
 
-def test_a_lock_ends_by_itself_and_the_right_password_wipes_the_slate(shop, cluster, address):
-    ada = new_person(shop, cluster, "ada")
+def test_a_lock_ends_by_itself_and_the_right_password_resets_the_count(shop, cluster, address):
+    ada = new_account(shop, cluster, "ada")
     fail(shop, ada.email, address, 5)
-    assert outcome(lambda: log_in(shop, ada.email, PASSWORD, address)) == LOCKED
+    assert outcome(lambda: sign_in(shop, ada.email, PASSWORD, address)) == LOCKED
     cluster.sql(shop.database, "UPDATE security.failure SET locked_until = now() + interval '1 second'")
     end = time.monotonic() + WAIT_SECONDS_MAX
-    while outcome(lambda: log_in(shop, ada.email, PASSWORD, address)) == LOCKED:
+    while outcome(lambda: sign_in(shop, ada.email, PASSWORD, address)) == LOCKED:
         assert time.monotonic() < end, "the lock never ended"
         time.sleep(0.1)
     assert fail(shop, ada.email, address, 5) == [WRONG] * 5
@@ -113,7 +113,7 @@ def test_each_lock_is_longer_than_the_one_before(shop, cluster, address):
     for failures in (5, 1, 1):
         assert fail(shop, email, address, failures) == [WRONG] * failures
         with pytest.raises(grpc.RpcError) as refusal:
-            log_in(shop, email, PASSWORD, address)
+            sign_in(shop, email, PASSWORD, address)
         waits.append(details_of(refusal.value, error_details_pb2.RetryInfo).retry_delay.seconds)
         unlock(shop, cluster)
     assert waits[0] <= 15 and waits[1] <= 30 and waits[2] <= 60
@@ -122,19 +122,19 @@ def test_each_lock_is_longer_than_the_one_before(shop, cluster, address):
 
 
 def test_an_address_is_locked_whatever_accounts_it_tries(shop, cluster, address):
-    bob = new_person(shop, cluster, "bob")
+    bob = new_account(shop, cluster, "bob")
     for _ in range(FREE_OF_ADDRESS + 1):
         assert fail(shop, new_email("nobody"), address, 1) == [WRONG]
-    assert outcome(lambda: log_in(shop, bob.email, PASSWORD, address)) == LOCKED
-    assert outcome(lambda: log_in(shop, bob.email, PASSWORD, "203.0.113.8")) == "OK"
+    assert outcome(lambda: sign_in(shop, bob.email, PASSWORD, address)) == LOCKED
+    assert outcome(lambda: sign_in(shop, bob.email, PASSWORD, "203.0.113.8")) == "OK"
 
 
 def test_of_many_guesses_at_once_no_more_are_looked_at(two_shops, cluster, address):
-    ada = new_person(two_shops[0], cluster, "ada")
+    ada = new_account(two_shops[0], cluster, "ada")
     guesses = 24
     with concurrent.futures.ThreadPoolExecutor(guesses) as pool:
         answers = list(pool.map(
-            lambda n: outcome(lambda: log_in(two_shops[n % 2], ada.email, f"wrong words {n}", f"192.0.2.{n}")),
+            lambda n: outcome(lambda: sign_in(two_shops[n % 2], ada.email, f"wrong words {n}", f"192.0.2.{n}")),
             range(guesses)))
     count = collections.Counter(answers)
     # Another one for each lock that ended meanwhile, should the machine be that slow.
@@ -146,7 +146,7 @@ class Enrolled:
 
     def __init__(self, shop, cluster, address: str) -> None:
         self.shop, self.address = shop, address
-        self.person = new_person(shop, cluster, "ada")
+        self.person = new_account(shop, cluster, "ada")
         self.own = bearer(self.person.tokens(shop).access_token) + [("x-forwarded-for", address)]
         begun = factor_of(shop).BeginEnrolment(
             factor.BeginEnrolmentRequest(password=PASSWORD), metadata=self.own, timeout=CALL_SECONDS)
@@ -155,18 +155,18 @@ class Enrolled:
             with_id(factor.ConfirmEnrolmentRequest(code=code)), metadata=self.own, timeout=CALL_SECONDS).recovery_codes
 
     def begin(self) -> str:
-        return log_in(self.shop, self.person.email, PASSWORD, self.address).challenge.token
+        return sign_in(self.shop, self.person.email, PASSWORD, self.address).challenge.token
 
     def confirm(self, challenge: str, code: str):
-        request = auth.ConfirmLogInRequest(challenge_token=challenge, code=code)
-        return auth_of(self.shop).ConfirmLogIn(
+        request = auth.ConfirmSignInRequest(challenge_token=challenge, code=code)
+        return auth_of(self.shop).ConfirmSignIn(
             request, metadata=[("x-forwarded-for", self.address)], timeout=CALL_SECONDS)
 
 
 WRONG_CODE = "AAAA-AAAA-AAAA-AAAA"
 
 
-def test_codes_are_guessed_no_faster_and_the_password_does_not_wipe_the_slate(shop, cluster, address):
+def test_codes_are_guessed_no_faster_and_the_password_does_not_reset_the_count(shop, cluster, address):
     ada = Enrolled(shop, cluster, address)
     for _ in range(4):
         assert outcome(lambda: ada.confirm(ada.begin(), WRONG_CODE)) == "WRONG_CODE"
@@ -213,13 +213,13 @@ def test_mailed_tokens_are_guessed_no_faster(shop, address):
         request = auth.ResetPasswordRequest(token="made-up", new_password="other words do as well")
         auth_of(shop).ResetPassword(request, metadata=[("x-forwarded-for", address)], timeout=CALL_SECONDS)
 
-    assert [outcome(lambda: verify(n)) for n in range(FREE_OF_ADDRESS)] == ["BAD_TOKEN"] * FREE_OF_ADDRESS
-    assert outcome(reset) == "BAD_TOKEN"
+    assert [outcome(lambda: verify(n)) for n in range(FREE_OF_ADDRESS)] == ["INVALID_TOKEN"] * FREE_OF_ADDRESS
+    assert outcome(reset) == "INVALID_TOKEN"
     assert outcome(reset) == LOCKED and outcome(lambda: verify(0)) == LOCKED
 
 
 def test_a_new_password_ends_the_lock_and_the_owner_hears_of_a_long_one(shop, cluster, address):
-    ada = new_person(shop, cluster, "ada")
+    ada = new_account(shop, cluster, "ada")
     mails = shop.folder / "data" / "mail"
     mails_to(mails, ada.email)
     # Locks of 15, 30, 60 and 120 seconds: the third is worth a mail, and no other.
@@ -227,7 +227,7 @@ def test_a_new_password_ends_the_lock_and_the_owner_hears_of_a_long_one(shop, cl
         fail(shop, ada.email, address, failures)
         unlock(shop, cluster)
     fail(shop, ada.email, address, 1)
-    assert outcome(lambda: log_in(shop, ada.email, PASSWORD, address)) == LOCKED
+    assert outcome(lambda: sign_in(shop, ada.email, PASSWORD, address)) == LOCKED
     auth_of(shop).RequestPasswordReset(auth.RequestPasswordResetRequest(email=ada.email), timeout=CALL_SECONDS)
     sent = mails_to(mails, ada.email, count=3)
     assert len(sent) == 3
@@ -237,5 +237,5 @@ def test_a_new_password_ends_the_lock_and_the_owner_hears_of_a_long_one(shop, cl
     (token,) = [token_in(mail) for mail in sent if "reset-password" in mail]
     request = auth.ResetPasswordRequest(token=token, new_password="other words do as well")
     auth_of(shop).ResetPassword(request, timeout=CALL_SECONDS)
-    assert outcome(lambda: log_in(shop, ada.email, "other words do as well", address)) == "OK"
-    assert refused_as(lambda: Person(ada.email).log_in(shop)) == grpc.StatusCode.UNAUTHENTICATED
+    assert outcome(lambda: sign_in(shop, ada.email, "other words do as well", address)) == "OK"
+    assert refused_as(lambda: Account(ada.email).sign_in(shop)) == grpc.StatusCode.UNAUTHENTICATED

@@ -8,7 +8,7 @@ import pytest
 from fastshop.identity.v1 import auth_service_pb2 as auth
 from fastshop.identity.v1 import invitation_service_pb2 as invitations
 from fastshop.identity.v1 import invitation_service_pb2_grpc as invitations_grpc
-from people import Person, auth_of, mails_to, new_email, new_person, reason_of, register, token_in
+from accounts import Account, auth_of, mails_to, new_email, new_account, reason_of, register, token_in
 from stubs import CALL_SECONDS, with_id
 
 PER_QUARTER_HOUR, PER_DAY = 3, 10
@@ -49,7 +49,7 @@ def test_of_many_that_strangers_ask_for_at_once_on_two_servers_a_few_go_out(
         two_shops, cluster, kind, cause, is_verified):
     here, _ = two_shops
     if is_verified:
-        email = new_person(here, cluster, "victim").email
+        email = new_account(here, cluster, "victim").email
     else:
         email = new_email("victim")
         register(here, email)
@@ -60,7 +60,7 @@ def test_of_many_that_strangers_ask_for_at_once_on_two_servers_a_few_go_out(
 
 
 def test_a_day_has_its_limit_too_and_ends(shop, cluster):
-    email = new_person(shop, cluster, "victim").email
+    email = new_account(shop, cluster, "victim").email
     for _ in range(5):
         for _ in range(4):
             ask_for_reset(shop, email)
@@ -75,18 +75,18 @@ def test_a_day_has_its_limit_too_and_ends(shop, cluster):
 
 def test_one_that_is_not_sent_leaves_the_last_token_good(shop, cluster):
     """Else whoever floods would keep the owner from ever using one."""
-    email = new_person(shop, cluster, "victim").email
+    email = new_account(shop, cluster, "victim").email
     for _ in range(PER_QUARTER_HOUR + 4):
         ask_for_reset(shop, email)
     resets = [mail for mail in mails_to(shop.folder / "data" / "mail", email, 1 + PER_QUARTER_HOUR)
               if "reset-password" in mail]
     request = auth.ResetPasswordRequest(token=token_in(resets[-1]), new_password="other words do as well")
     auth_of(shop).ResetPassword(request, timeout=CALL_SECONDS)
-    assert Person(email, "other words do as well").tokens(shop).user_id
+    assert Account(email, "other words do as well").tokens(shop).user_id
 
 
 def test_neither_the_answer_nor_its_time_tells(shop, cluster):
-    email = new_person(shop, cluster, "victim").email
+    email = new_account(shop, cluster, "victim").email
     for _ in range(PER_QUARTER_HOUR):
         ask_for_reset(shop, email)
     for each in (email, new_email("nobody")):
@@ -107,7 +107,7 @@ def test_a_mailbox_has_many_addresses_and_one_limit(shop, cluster):
 
 def test_owners_hear_of_what_was_done_to_their_account_however_often(shop, cluster):
     """Whoever changes a password is signed in: no limit may hide it."""
-    person = new_person(shop, cluster, "victim")
+    person = new_account(shop, cluster, "victim")
     own = [("authorization", f"Bearer {person.tokens(shop).access_token}")]
     for number in range(6):
         request = auth.ChangePasswordRequest(
@@ -136,7 +136,7 @@ def test_staff_may_invite_more_often_and_is_told_when_it_is_too_much(shop, clust
 
 def test_how_many_is_a_setting(start_shop, database, cluster):
     shop = start_shop(database(), FASTSHOP_MAILS_PER_QUARTER_HOUR="1", FASTSHOP_MAILS_PER_DAY="2")
-    email = new_person(shop, cluster, "victim").email
+    email = new_account(shop, cluster, "victim").email
     for interval in ("1 minute", "16 minutes", "16 minutes"):
         ask_for_reset(shop, email)
         ask_for_reset(shop, email)

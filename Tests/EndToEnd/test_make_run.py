@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 
-import documented
+import documented_commands
 import pytest
 from curl import curl
 
@@ -129,10 +129,10 @@ DOCUMENTS = ["README.md", "Clients/python/README.md", "docs/tasks/call-from-curl
 def test_the_commands_of_the_documents_work_as_they_stand(demo, document):
     address = re.search(r"gRPC at (\S+) in clear text", demo[1])[1]
     exports, watched = (), None
-    found = documented.commands(document)
+    found = documented_commands.commands(document)
     assert len(found) >= 3
     for command in found:
-        command = documented.as_installed(command, address, BINARY, demo[2])
+        command = documented_commands.as_installed(command, address, BINARY, demo[2])
         if re.match(r"(export )?\w+=", command):
             exports += (command,)
         elif "watch_inventory.py" in command:
@@ -146,8 +146,8 @@ def test_the_commands_of_the_documents_work_as_they_stand(demo, document):
 def test_whoever_registers_finds_a_link_that_leads_to_the_shop(demo):
     address = re.search(r"gRPC at (\S+) in clear text", demo[1])[1]
     register, find = [
-        documented.as_installed(command, address, BINARY, demo[2])
-        for command in documented.commands("README.md") if "RegisterUser" in command or "#token=" in command]
+        documented_commands.as_installed(command, address, BINARY, demo[2])
+        for command in documented_commands.commands("README.md") if "RegisterUser" in command or "#token=" in command]
     run_as_printed(register.replace("ada@", "grace@"))
     link = run_as_printed(find).strip()
     page, token = link.split("#token=")

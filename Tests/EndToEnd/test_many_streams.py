@@ -7,8 +7,8 @@ import time
 
 import grpc
 import pytest
-from crowd import Crowd
-from hostile.siege import forget_peak, peak_bytes, resident_bytes
+from stream_load import StreamLoad
+from hostile.attack_trial import forget_peak, peak_bytes, resident_bytes
 from stubs import CALL_SECONDS, adjustment, inventory, inventory_grpc, inventory_of, products_of
 
 WATCH = "/fastshop.inventory.v1.InventoryService/WatchInventory"
@@ -35,17 +35,17 @@ LOOKAHEAD = [("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 16 * KI
 
 
 @pytest.fixture(scope="module")
-def crowded(start_shop, database):
+def loaded_shop(start_shop, database):
     """A server that 9,000 watch who hear nothing, because nothing happens to what they watch."""
     server = start_shop(
         database(), FASTSHOP_EVENTS_KEPT=str(EVENTS_KEPT), FASTSHOP_CALLS_PER_ADDRESS="off",
         FASTSHOP_OPEN_STREAMS="off")
     quiet = products_of(server, 2)[1]
-    one = Crowd(server.address, 1, 1)  # whatever is made only once, is made now
+    one = StreamLoad(server.address, 1, 1)  # whatever is made only once, is made now
     request = inventory.WatchInventoryRequest(product_id=quiet.id).SerializeToString()
     one.call(WATCH, request, MESSAGES_OF_A_STATE)
     before = resident_bytes(server.worker_pid)
-    idle = Crowd(server.address, IDLE_STREAMS // STREAMS_PER_CONNECTION, STREAMS_PER_CONNECTION)
+    idle = StreamLoad(server.address, IDLE_STREAMS // STREAMS_PER_CONNECTION, STREAMS_PER_CONNECTION)
     idle.call(WATCH, request, MESSAGES_OF_A_STATE)
     yield server, idle, resident_bytes(server.worker_pid) - before
     one.close()
@@ -131,21 +131,21 @@ def newest_told(member) -> int:
 
 
 @pytest.mark.timeout(300)
-def test_an_idle_stream_costs_little(crowded):
-    _, idle, growth = crowded
+def test_an_idle_stream_costs_little(loaded_shop):
+    _, idle, growth = loaded_shop
     assert len(idle.members) == IDLE_STREAMS and idle.ended == 0
     assert growth / IDLE_STREAMS <= IDLE_BYTES_MAX, f"{growth / IDLE_STREAMS / KIB:.1f} KiB each"
 
 
 @pytest.mark.timeout(300)
-def test_slow_readers_cost_little_delay_nobody_and_get_the_newest_state(crowded):
-    server, idle, _ = crowded
+def test_slow_readers_cost_little_delay_nobody_and_get_the_newest_state(loaded_shop):
+    server, idle, _ = loaded_shop
     pid = server.worker_pid
     variant = products_of(server)[0].variants[0].id
     selection = inventory.VariantSelection(variant_ids=[variant])
     request = inventory.WatchInventoryRequest(variants=selection).SerializeToString()
     readers = [FastReader(server, variant) for _ in range(4)]
-    slow = Crowd(
+    slow = StreamLoad(
         server.address, SLOW_STREAMS // STREAMS_PER_CONNECTION, STREAMS_PER_CONNECTION, window=SLOW_WINDOW_BYTES)
     slow.call(WATCH, request, MESSAGES_OF_A_STATE)
 
@@ -180,8 +180,8 @@ def test_slow_readers_cost_little_delay_nobody_and_get_the_newest_state(crowded)
 
 
 @pytest.mark.timeout(300)
-def test_a_slow_reader_of_grpcio_gets_the_newest_state(crowded):
-    server, _, _ = crowded
+def test_a_slow_reader_of_grpcio_gets_the_newest_state(loaded_shop):
+    server, _, _ = loaded_shop
     variant = products_of(server)[0].variants[1].id
     selection = inventory.VariantSelection(variant_ids=[variant])
     heard = Told()

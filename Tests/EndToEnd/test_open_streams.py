@@ -11,10 +11,10 @@ import pytest
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
-from people import bearer, reason_of
+from accounts import bearer, reason_of
 from shop_server import FRESH_CHANNEL
 from stubs import CALL_SECONDS, catalog, catalog_of, details_of
-from test_programs import new_key, wait_until
+from test_api_keys import new_key, wait_until
 
 FROM, FOR, KEY = "x-forwarded-for", "fastshop-client-address", "fastshop-forwarding-key"
 STREAMS_OF_A_GUEST, STREAMS_OF_A_PERSON = 200, 100

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 import pytest
 from fastshop.identity.v1 import auth_service_pb2 as auth
-from people import (
-    PASSWORD, Person, auth_of, bearer, list_sessions, mails_to, new_email, new_person, reason_of, refresh, refused_as,
+from accounts import (
+    PASSWORD, Account, auth_of, bearer, list_sessions, mails_to, new_email, new_account, reason_of, refresh, refused_as,
     register, seconds_until_refused, token_in,
 )
 from row_lock import RowLock
@@ -46,14 +46,14 @@ def change(shop, token: str, present: str = PASSWORD, new: str = NEW_PASSWORD):
 
 
 def test_the_mailed_token_verifies_the_address_once(shop, mails):
-    person = Person(new_email("ada"))
+    person = Account(new_email("ada"))
     register(shop, person.email)
     token = token_in(mails_to(mails, person.email)[0])
     verify(shop, token)
     assert person.tokens(shop).user_id
     with pytest.raises(grpc.RpcError) as refusal:
         verify(shop, token)
-    assert refusal.value.code() == UNAUTHENTICATED and reason_of(refusal.value) == "BAD_TOKEN"
+    assert refusal.value.code() == UNAUTHENTICATED and reason_of(refusal.value) == "INVALID_TOKEN"
 
 
 def test_whoever_confirms_the_address_sets_the_password(shop, mails):
@@ -65,8 +65,8 @@ def test_whoever_confirms_the_address_sets_the_password(shop, mails):
         verify(shop, token, password="")
     assert wrong_fields(refusal.value) == ["password"]
     verify(shop, token, "the owner chose this")
-    assert refused_as(lambda: Person(email, "the stranger knows this").log_in(shop)) == UNAUTHENTICATED
-    assert Person(email, "the owner chose this").tokens(shop).user_id
+    assert refused_as(lambda: Account(email, "the stranger knows this").sign_in(shop)) == UNAUTHENTICATED
+    assert Account(email, "the owner chose this").tokens(shop).user_id
 
 
 def test_another_mail_and_the_use_of_the_last_one_do_not_wait_for_each_other(shop, cluster, mails):
@@ -85,7 +85,7 @@ def test_another_mail_and_the_use_of_the_last_one_do_not_wait_for_each_other(sho
 
 
 def test_whoever_registers_with_an_unconfirmed_address_is_asked_again(shop, mails):
-    person = Person(new_email("ada"), "words of the second time")
+    person = Account(new_email("ada"), "words of the second time")
     register(shop, person.email)
     register(shop, person.email, person.password)
     verify(shop, token_in(mails_to(mails, person.email, count=2)[1]), person.password)
@@ -93,7 +93,7 @@ def test_whoever_registers_with_an_unconfirmed_address_is_asked_again(shop, mail
 
 
 def test_another_mail_replaces_the_token_of_the_first(shop, mails):
-    person = Person(new_email("ada"))
+    person = Account(new_email("ada"))
     register(shop, person.email)
     first = token_in(mails_to(mails, person.email)[0])
     resend(shop, person.email)
@@ -107,14 +107,14 @@ def test_another_mail_replaces_the_token_of_the_first(shop, mails):
 
 
 def test_whoever_registers_again_is_told_by_mail(shop, mails, cluster):
-    person = new_person(shop, cluster, "ada")
+    person = new_account(shop, cluster, "ada")
     mails_to(mails, person.email)
     register(shop, person.email)
     assert "token=" not in mails_to(mails, person.email, count=2)[1]
 
 
 def test_a_reset_sets_the_password_once_and_ends_every_session(shop, mails, cluster):
-    person = new_person(shop, cluster, "ada")
+    person = new_account(shop, cluster, "ada")
     before = person.tokens(shop)
     ask_for_reset(shop, person.email)
     token = token_in(mails_to(mails, person.email, count=2)[1])
@@ -123,13 +123,13 @@ def test_a_reset_sets_the_password_once_and_ends_every_session(shop, mails, clus
     reset(shop, token)
     assert seconds_until_refused(shop, before.access_token) < 5
     assert refused_as(lambda: refresh(shop, before.refresh_token)) == UNAUTHENTICATED
-    assert refused_as(lambda: person.log_in(shop)) == UNAUTHENTICATED
-    assert Person(person.email, NEW_PASSWORD).tokens(shop).user_id
+    assert refused_as(lambda: person.sign_in(shop)) == UNAUTHENTICATED
+    assert Account(person.email, NEW_PASSWORD).tokens(shop).user_id
     assert refused_as(lambda: reset(shop, token)) == UNAUTHENTICATED
 
 
 def test_an_expired_reset_is_refused(shop, mails, cluster):
-    person = new_person(shop, cluster, "ada")
+    person = new_account(shop, cluster, "ada")
     ask_for_reset(shop, person.email)
     token = token_in(mails_to(mails, person.email, count=2)[1])
     cluster.sql(shop.database, "UPDATE identity.mailed_token SET expires_at = now() WHERE purpose = 'reset_password'")
@@ -143,18 +143,18 @@ def test_a_made_up_reset_is_refused(shop, token):
 
 
 def test_a_change_ends_the_other_sessions_alone(shop, cluster):
-    person = new_person(shop, cluster)
+    person = new_account(shop, cluster)
     other, own = person.tokens(shop), person.tokens(shop)
     assert refused_as(lambda: change(shop, own.access_token, present="not the password")) == UNAUTHENTICATED
     change(shop, own.access_token)
     assert seconds_until_refused(shop, other.access_token) < 5
     assert [session.is_current for session in list_sessions(shop, own.access_token)] == [True]
-    assert refused_as(lambda: person.log_in(shop)) == UNAUTHENTICATED
-    assert Person(person.email, NEW_PASSWORD).tokens(shop).user_id
+    assert refused_as(lambda: person.sign_in(shop)) == UNAUTHENTICATED
+    assert Account(person.email, NEW_PASSWORD).tokens(shop).user_id
 
 
 def test_a_change_to_a_bad_password_names_its_field(shop, cluster):
-    token = new_person(shop, cluster).tokens(shop).access_token
+    token = new_account(shop, cluster).tokens(shop).access_token
     for new in ("short", "password123", PASSWORD):
         with pytest.raises(grpc.RpcError) as refusal:
             change(shop, token, new=new)
@@ -162,14 +162,14 @@ def test_a_change_to_a_bad_password_names_its_field(shop, cluster):
 
 
 def test_a_password_imported_as_bcrypt_is_taken_and_hashed_anew(shop, cluster):
-    person = Person(new_email("old"), "U*U")
+    person = Account(new_email("old"), "U*U")
     register(shop, person.email)
     cluster.sql(
         shop.database,
         "UPDATE identity.user SET email_verified_at = now(), password_hash ="
         " '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'"
         f" WHERE email_key = '{person.email}'")
-    assert refused_as(lambda: Person(person.email, "U*V").log_in(shop)) == UNAUTHENTICATED
+    assert refused_as(lambda: Account(person.email, "U*V").sign_in(shop)) == UNAUTHENTICATED
     for _ in range(2):
         assert person.tokens(shop).user_id
         query = f"SELECT password_hash FROM identity.user WHERE email_key = '{person.email}'"
@@ -177,11 +177,11 @@ def test_a_password_imported_as_bcrypt_is_taken_and_hashed_anew(shop, cluster):
 
 
 def test_a_disabled_account_is_told_so_with_the_right_password_alone(shop, cluster):
-    person = new_person(shop, cluster)
+    person = new_account(shop, cluster)
     tokens = person.tokens(shop)
     cluster.sql(shop.database, f"UPDATE identity.user SET disabled_at = now() WHERE email_key = '{person.email}'")
-    assert refused_as(lambda: person.log_in(shop)) == grpc.StatusCode.PERMISSION_DENIED
-    assert refused_as(lambda: Person(person.email, "not the password").log_in(shop)) == UNAUTHENTICATED
+    assert refused_as(lambda: person.sign_in(shop)) == grpc.StatusCode.PERMISSION_DENIED
+    assert refused_as(lambda: Account(person.email, "not the password").sign_in(shop)) == UNAUTHENTICATED
     assert refused_as(lambda: refresh(shop, tokens.refresh_token)) == UNAUTHENTICATED
 
 
@@ -189,7 +189,7 @@ def test_no_secret_stands_in_logs_or_database(start_shop, database, cluster):
     """Everything that may be logged is, and then all that was secret is looked for."""
     shop = start_shop(database(), FASTSHOP_LOG_LEVEL="trace", FASTSHOP_ACCESS_LOG="1")
     folder = shop.folder / "data" / "mail"
-    person = Person(new_email("secretive"), "a password like no other 71")
+    person = Account(new_email("secretive"), "a password like no other 71")
     register(shop, person.email, person.password)
     mailed = token_in(mails_to(folder, person.email)[0])
     verify(shop, mailed, person.password)
@@ -198,7 +198,7 @@ def test_no_secret_stands_in_logs_or_database(start_shop, database, cluster):
     ask_for_reset(shop, person.email)
     resetting = token_in(mails_to(folder, person.email, count=2)[1])
     change(shop, second.access_token, present=person.password, new="a later password 72 of theirs")
-    refused_as(lambda: Person(person.email, "a wrong password 73 it was").log_in(shop))
+    refused_as(lambda: Account(person.email, "a wrong password 73 it was").sign_in(shop))
     refused_as(lambda: refresh(shop, first.refresh_token))
     refused_as(lambda: list_sessions(shop, first.access_token[:-2]))
     secrets = [
@@ -207,7 +207,7 @@ def test_no_secret_stands_in_logs_or_database(start_shop, database, cluster):
         first.access_token.split(".")[2],
     ]
     log = shop.log
-    assert "AuthService/LogIn" in log
+    assert "AuthService/SignIn" in log
     everything = cluster.dump(shop.database, "identity") + cluster.dump(shop.database, "platform")
     assert person.email in everything
     for secret in secrets:

@@ -4,7 +4,7 @@ import grpc
 import pytest
 from fastshop.identity.v1 import auth_service_pb2 as auth
 from google.rpc import error_details_pb2
-from people import auth_of, new_person
+from accounts import auth_of, new_account
 from stubs import CALL_SECONDS, details_of
 
 REFUSED, UNAUTHENTICATED = grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNAUTHENTICATED
@@ -35,7 +35,7 @@ def code_of(shop, token: str, address: str = OFFICE) -> grpc.StatusCode | None:
 
 
 def test_many_people_of_one_office_stay_signed_in(limited, cluster):
-    people = [new_person(limited, cluster).tokens(limited) for _ in range(5)]
+    people = [new_account(limited, cluster).tokens(limited) for _ in range(5)]
     for tokens in people:
         tokens = renew(limited, renew(limited, tokens.refresh_token).refresh_token)
         last = renew(limited, tokens.refresh_token)
@@ -50,7 +50,7 @@ def test_many_people_of_one_office_stay_signed_in(limited, cluster):
 
 def test_bad_tokens_count_to_the_address(limited, cluster):
     guesser = "198.51.100.21"
-    good = new_person(limited, cluster).tokens(limited).refresh_token
+    good = new_account(limited, cluster).tokens(limited).refresh_token
     found = [code_of(limited, f"made-up-{number}", guesser) for number in range(8)]
     assert found == [UNAUTHENTICATED] * 5 + [REFUSED] * 3
     assert code_of(limited, good, guesser) == REFUSED, "nothing is looked at that comes from there"

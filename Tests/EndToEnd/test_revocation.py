@@ -6,8 +6,8 @@ import uuid
 import grpc
 import pytest
 from fastshop.identity.v1 import auth_service_pb2 as auth
-from fastshop.identity.v1 import program_service_pb2 as programs
-from fastshop.identity.v1 import program_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import client_credential_service_pb2 as programs
+from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
 from fastshop.identity.v1 import role_service_pb2 as roles
 from fastshop.identity.v1 import role_service_pb2_grpc as roles_grpc
 from fastshop.identity.v1 import session_service_pb2 as sessions
@@ -16,7 +16,7 @@ from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from fastshop.inventory.v1 import inventory_service_pb2 as inventory
 from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
 from curl import curl
-from people import PASSWORD, auth_of, bearer, mails_to, new_person, refused_as, sessions_of, token_in
+from accounts import PASSWORD, auth_of, bearer, mails_to, new_account, refused_as, sessions_of, token_in
 from shop_server import FRESH_CHANNEL
 from stalled_log import NAME, StalledLog, lose_a_number, wait_until
 from stubs import CALL_SECONDS, adjustment, inventory_of, products_of, with_id
@@ -44,7 +44,7 @@ class Holder:
 
     def __init__(self, shop, cluster, role: str = "manager") -> None:
         self.shop, self.cluster = shop, cluster
-        self.person = new_person(shop, cluster, "holder", role=role)
+        self.person = new_account(shop, cluster, "holder", role=role)
         self.tokens = self.person.tokens(shop)
         self.credential = self.tokens.access_token
 
@@ -62,7 +62,7 @@ def admin(shop, method: str, request, stub=users_grpc.UserServiceStub):
 def program(shop, cluster) -> Holder:
     holder = Holder(shop, cluster, role="admin")
     request = with_id(programs.CreateApiKeyRequest(name="a till", scopes=["inventory.read", "sellers.any"]))
-    made = programs_grpc.ProgramServiceStub(shop.channel).CreateApiKey(
+    made = programs_grpc.ClientCredentialServiceStub(shop.channel).CreateApiKey(
         request, metadata=bearer(holder.credential), timeout=CALL_SECONDS)
     holder.credential, holder.key = made.secret, made.api_key.id
     return holder
@@ -77,8 +77,8 @@ def with_own_role(shop, cluster) -> Holder:
     return holder
 
 
-def log_out(shop, holder):
-    auth_of(shop).LogOut(auth.LogOutRequest(), metadata=bearer(holder.credential), timeout=CALL_SECONDS)
+def sign_out(shop, holder):
+    auth_of(shop).SignOut(auth.SignOutRequest(), metadata=bearer(holder.credential), timeout=CALL_SECONDS)
 
 
 def end_this_session(shop, holder):
@@ -144,12 +144,12 @@ def narrow_the_role(shop, holder):
 
 def revoke_key(shop, holder):
     request = programs.RevokeApiKeyRequest(api_key_id=holder.key)
-    admin(shop, "RevokeApiKey", request, programs_grpc.ProgramServiceStub)
+    admin(shop, "RevokeApiKey", request, programs_grpc.ClientCredentialServiceStub)
 
 
 def rotate_key(shop, holder):
     request = programs.RotateApiKeyRequest(api_key_id=holder.key)
-    admin(shop, "RotateApiKey", request, programs_grpc.ProgramServiceStub)
+    admin(shop, "RotateApiKey", request, programs_grpc.ClientCredentialServiceStub)
 
 
 def disable_by_hand(shop, holder):
@@ -166,7 +166,7 @@ def delete_session_by_hand(shop, holder):
 
 ENDINGS = [
     (Holder, each) for each in [
-        log_out, end_this_session, end_other_sessions, change_password, reset_password, use_refresh_token_twice,
+        sign_out, end_this_session, end_other_sessions, change_password, reset_password, use_refresh_token_twice,
         sign_in_too_often, end_all_sessions, disable, demote, move_to_a_shop]
 ] + [
     (with_own_role, narrow_the_role), (program, revoke_key), (program, rotate_key), (program, disable)]
@@ -273,7 +273,7 @@ def test_a_server_that_starts_meanwhile_knows_what_has_ended(two_shops, cluster,
     here, _ = two_shops
     with StalledLog(cluster, here.database):
         ended, living = Holder(here, cluster), Holder(here, cluster)
-        log_out(here, ended)
+        sign_out(here, ended)
         late = start_shop(here.settings["DATABASE_URL"])
         assert use(late, ended.credential) == UNAUTHENTICATED
         assert use(late, living.credential) is None
@@ -287,7 +287,7 @@ def test_a_transaction_that_commits_late_ends_rights_all_the_same(two_shops, clu
     statement = "UPDATE identity.session SET ended_at = now(), end_reason = 'disabled' WHERE id = '{}'"
     with StalledLog(cluster, here.database) as stalled:
         stalled.say(statement.format(late.tokens.session_id))
-        log_out(here, early)
+        sign_out(here, early)
         wait_until(lambda: use(there, early.credential) == UNAUTHENTICATED, WITHIN_SECONDS)
         assert use(there, late.credential) is None
     for shop in two_shops:

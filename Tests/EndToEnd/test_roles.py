@@ -13,8 +13,8 @@ from fastshop.identity.v1 import role_service_pb2 as roles
 from fastshop.identity.v1 import role_service_pb2_grpc as roles_grpc
 from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
-from people import (
-    PASSWORD, Person, auth_of, bearer, mails_to, new_email, new_person, reason_of, refused_as, register,
+from accounts import (
+    PASSWORD, Account, auth_of, bearer, mails_to, new_email, new_account, reason_of, refused_as, register,
     seconds_until_refused, token_in,
 )
 from stubs import CALL_SECONDS, filled, with_id, wrong_fields
@@ -41,7 +41,7 @@ def accept(shop, token: str, password: str = PASSWORD, name: str = "Grace"):
     return invitations_grpc.InvitationServiceStub(shop.channel).AcceptInvitation(request, timeout=CALL_SECONDS)
 
 
-def claims_of(shop, person: Person) -> dict:
+def claims_of(shop, person: Account) -> dict:
     return jwt.decode(person.tokens(shop).access_token, options={"verify_signature": False})
 
 
@@ -52,7 +52,7 @@ def test_a_role_is_made_changed_and_forgotten(shop, cluster):
     assert refused_as(lambda: role(shop, "CreateRole", role=wanted)) == grpc.StatusCode.ALREADY_EXISTS
     listed = role(shop, "ListRoles").roles
     assert [r.name for r in listed if r.is_built_in] == ["customer", "seller", "support", "manager", "admin"]
-    person = new_person(shop, cluster, "auditor", role="auditor")
+    person = new_account(shop, cluster, "auditor", role="auditor")
     assert claims_of(shop, person)["perm"] == ["users.read", "audit.read"]
     before = person.tokens(shop).access_token
     assert role(shop, "ListRoles", before).roles
@@ -82,11 +82,11 @@ def test_a_bad_role_names_its_field(shop, fields, wrong):
 
 def test_nobody_makes_a_role_above_their_own(shop, cluster):
     role(shop, "CreateRole", role=roles.UserRole(name="maker", title="Maker", permissions=["roles.manage"]))
-    maker = new_person(shop, cluster, "maker", role="maker").tokens(shop).access_token
+    maker = new_account(shop, cluster, "maker", role="maker").tokens(shop).access_token
     mighty = roles.UserRole(name="mighty", title="Mighty", permissions=["users.manage"])
     with pytest.raises(grpc.RpcError) as refusal:
         role(shop, "CreateRole", maker, role=mighty)
-    assert refusal.value.code() == DENIED and reason_of(refusal.value) == "ABOVE_THE_CALLER"
+    assert refusal.value.code() == DENIED and reason_of(refusal.value) == "EXCEEDS_CALLER_PERMISSIONS"
     role(shop, "CreateRole", role=mighty)
     humble = roles.UserRole(name="mighty", title="Mighty", permissions=[])
     assert refused_as(lambda: role(shop, "UpdateRole", maker, role=humble)) == DENIED
@@ -95,7 +95,7 @@ def test_nobody_makes_a_role_above_their_own(shop, cluster):
 
 def test_an_invited_person_gets_an_account_with_the_role(shop):
     mails = shop.folder / "data" / "mail"
-    person = Person(new_email("manager"))
+    person = Account(new_email("manager"))
     invited = invite(shop, "CreateInvitation", email=person.email, role="manager").invitation
     assert invited.id in [i.id for i in invite(shop, "ListInvitations").invitations]
     token = token_in(mails_to(mails, person.email)[0])
@@ -110,7 +110,7 @@ def test_an_invited_person_gets_an_account_with_the_role(shop):
 
 def test_an_invited_user_keeps_the_account_and_the_password(shop, cluster):
     mails = shop.folder / "data" / "mail"
-    person = new_person(shop, cluster, "promoted")
+    person = new_account(shop, cluster, "promoted")
     before = person.tokens(shop).access_token
     invite(shop, "CreateInvitation", email=person.email, role="support")
     accept(shop, token_in(mails_to(mails, person.email, count=2)[1]), password="", name="")
@@ -121,13 +121,13 @@ def test_an_invited_user_keeps_the_account_and_the_password(shop, cluster):
 @pytest.mark.parametrize("role_before", ["admin", "manager", "seller"])
 def test_nobody_loses_rights_by_an_invitation(shop, cluster, role_before):
     mails = shop.folder / "data" / "mail"
-    person = new_person(shop, cluster, "mighty", role=role_before)
+    person = new_account(shop, cluster, "mighty", role=role_before)
     invite(shop, "CreateInvitation", email=person.email, role="support")
     token = token_in(mails_to(mails, person.email, count=2)[1])
     with pytest.raises(grpc.RpcError) as refusal:
         accept(shop, token, password="", name="")
     assert refusal.value.code() == grpc.StatusCode.FAILED_PRECONDITION
-    assert reason_of(refusal.value) == "WOULD_LOSE_RIGHTS"
+    assert reason_of(refusal.value) == "WOULD_LOSE_PERMISSIONS"
     assert claims_of(shop, person)["role"] == role_before
 
 
@@ -157,8 +157,8 @@ def test_whoever_took_the_address_beforehand_gains_nothing(shop):
     invite(shop, "CreateInvitation", email=email, role="support")
     accept(shop, token_in(mails_to(mails, email, count=2)[1]))
     assert refused_as(
-        lambda: Person(email, "the password of a thief").log_in(shop)) == grpc.StatusCode.UNAUTHENTICATED
-    assert claims_of(shop, Person(email))["role"] == "support"
+        lambda: Account(email, "the password of a thief").sign_in(shop)) == grpc.StatusCode.UNAUTHENTICATED
+    assert claims_of(shop, Account(email))["role"] == "support"
 
 
 def test_a_later_invitation_and_a_revocation_end_an_earlier_one(shop):
@@ -182,7 +182,7 @@ def administer(shop, method: str, **fields) -> None:
 def test_who_lost_the_right_to_invite_does_not_come_back_by_an_invitation(shop, cluster):
     """It waits in the mailbox of somebody who is dismissed; it is good again only if they are."""
     mails = shop.folder / "data" / "mail"
-    inviter = new_person(shop, cluster, "dismissed", "admin").tokens(shop)
+    inviter = new_account(shop, cluster, "dismissed", "admin").tokens(shop)
     email = new_email("sleeper")
     invite(shop, "CreateInvitation", inviter.access_token, email=email, role="manager")
     token = token_in(mails_to(mails, email)[0])
@@ -194,7 +194,7 @@ def test_who_lost_the_right_to_invite_does_not_come_back_by_an_invitation(shop, 
         assert refused_as(lambda: accept(shop, token)) == grpc.StatusCode.UNAUTHENTICATED
         administer(shop, gives[0], user_id=inviter.user_id, **gives[1])
     accept(shop, token)
-    assert claims_of(shop, Person(email))["role"] == "manager"
+    assert claims_of(shop, Account(email))["role"] == "manager"
 
 
 @pytest.mark.parametrize("fields, wrong", [

@@ -12,8 +12,8 @@ from fastshop.identity.v1 import second_factor_service_pb2 as factor
 from fastshop.identity.v1 import user_service_pb2, user_service_pb2_grpc
 from google.protobuf import descriptor_pool
 from google.rpc import error_details_pb2
-from people import (
-    PASSWORD, auth_of, bearer, factor_of, list_sessions, new_person, reason_of, refresh, refused_as,
+from accounts import (
+    PASSWORD, auth_of, bearer, factor_of, list_sessions, new_account, reason_of, refresh, refused_as,
 )
 from stubs import CALL_SECONDS, details_of, with_id
 
@@ -44,18 +44,18 @@ class Enrolled:
         return self.app.at(self.used + STEP_SECONDS)
 
     def begin(self) -> str:
-        answer = self.person.log_in(self.shop)
+        answer = self.person.sign_in(self.shop)
         assert answer.WhichOneof("outcome") == "challenge"
         return answer.challenge.token
 
     def confirm(self, challenge: str, code: str):
-        request = auth.ConfirmLogInRequest(challenge_token=challenge, code=code)
-        return auth_of(self.shop).ConfirmLogIn(request, timeout=CALL_SECONDS).tokens
+        request = auth.ConfirmSignInRequest(challenge_token=challenge, code=code)
+        return auth_of(self.shop).ConfirmSignIn(request, timeout=CALL_SECONDS).tokens
 
 
 @pytest.fixture
 def ada(shop, cluster) -> Enrolled:
-    return Enrolled(shop, new_person(shop, cluster, "ada"))
+    return Enrolled(shop, new_account(shop, cluster, "ada"))
 
 
 def test_an_enrolment_says_what_authenticators_need(ada):
@@ -66,7 +66,7 @@ def test_an_enrolment_says_what_authenticators_need(ada):
     assert len(ada.begun.secret) == 32 and len(set(ada.recovery_codes)) == 10
 
 
-def test_a_log_in_asks_for_the_code_and_takes_it_once(ada):
+def test_a_sign_in_asks_for_the_code_and_takes_it_once(ada):
     code = ada.next_code()
     tokens = ada.confirm(ada.begin(), code)
     session, = [s for s in list_sessions(ada.shop, tokens.access_token) if s.is_current]
@@ -74,7 +74,7 @@ def test_a_log_in_asks_for_the_code_and_takes_it_once(ada):
     assert refused_as(lambda: ada.confirm(ada.begin(), code)) == UNAUTHENTICATED
 
 
-def test_a_wrong_code_is_refused_and_after_five_the_log_in_is_over(ada):
+def test_a_wrong_code_is_refused_and_after_five_the_sign_in_is_over(ada):
     challenge = ada.begin()
     right = ada.next_code()
     wrong = f"{(int(right) + 1) % 1_000_000:06}"
@@ -84,7 +84,7 @@ def test_a_wrong_code_is_refused_and_after_five_the_log_in_is_over(ada):
         assert reason_of(refusal.value) == "WRONG_CODE"
     with pytest.raises(grpc.RpcError) as refusal:
         ada.confirm(challenge, right)
-    assert reason_of(refusal.value) == "BAD_TOKEN"
+    assert reason_of(refusal.value) == "INVALID_TOKEN"
     assert ada.confirm(ada.begin(), right).user_id
 
 
@@ -128,7 +128,7 @@ def test_new_recovery_codes_end_the_former_ones(ada):
 
 
 def test_one_persons_codes_are_of_no_use_to_another(ada, shop, cluster):
-    other = Enrolled(shop, new_person(shop, cluster, "eve"))
+    other = Enrolled(shop, new_account(shop, cluster, "eve"))
     assert refused_as(lambda: other.confirm(other.begin(), ada.recovery_codes[0])) == UNAUTHENTICATED
 
 
@@ -145,7 +145,7 @@ def test_it_is_removed_with_password_and_code_alone(ada):
 
 
 def test_an_enrolment_counts_only_once_confirmed(shop, cluster):
-    person = new_person(shop, cluster)
+    person = new_account(shop, cluster)
     own = bearer(person.tokens(shop).access_token)
 
     def begin(password: str = PASSWORD):
@@ -163,7 +163,7 @@ def test_an_enrolment_counts_only_once_confirmed(shop, cluster):
     app = pyotp.parse_uri(begin().otpauth_uri)
     assert refused_as(lambda: confirm(former.now())) == UNAUTHENTICATED
     confirm(app.now())
-    assert person.log_in(shop).WhichOneof("outcome") == "challenge"
+    assert person.sign_in(shop).WhichOneof("outcome") == "challenge"
     assert refused_as(begin) == FAILED_PRECONDITION
     assert refused_as(lambda: confirm(app.now())) == FAILED_PRECONDITION
 
@@ -193,7 +193,7 @@ def what_to_do(shop, token: str) -> str | None:
 
 def test_staff_may_do_nothing_before_they_have_a_second_factor(start_shop, database, cluster):
     strict = start_shop(database(), FASTSHOP_STAFF_SECOND_FACTOR="on")
-    boss = new_person(strict, cluster, "boss", role="admin")
+    boss = new_account(strict, cluster, "boss", role="admin")
     first = boss.tokens(strict)
     claims = jwt.decode(first.access_token, options={"verify_signature": False})
     assert claims["perm"] == ["account.own"]
@@ -203,9 +203,9 @@ def test_staff_may_do_nothing_before_they_have_a_second_factor(start_shop, datab
     claims = jwt.decode(renewed.access_token, options={"verify_signature": False})
     assert claims["role"] == "admin" and "perm" not in claims and "mfa" in claims["amr"]
     assert what_to_do(strict, renewed.access_token) is None
-    helper = new_person(strict, cluster, "helper", role="support").tokens(strict)
+    helper = new_account(strict, cluster, "helper", role="support").tokens(strict)
     assert what_to_do(strict, helper.access_token) == "SECOND_FACTOR_REQUIRED", "support may see users"
-    assert what_to_do(strict, new_person(strict, cluster).tokens(strict).access_token) == "PERMISSION_MISSING"
+    assert what_to_do(strict, new_account(strict, cluster).tokens(strict).access_token) == "PERMISSION_MISSING"
 
     def remove():
         request = with_id(

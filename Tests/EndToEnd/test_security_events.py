@@ -16,12 +16,12 @@ from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from fastshop.security.v1 import security_event_pb2 as events
 from fastshop.security.v1 import security_service_pb2 as security
 from fastshop.security.v1 import security_service_pb2_grpc as security_grpc
-from people import (
-    PASSWORD, Person, auth_of, bearer, mails_to, new_email, new_person, refresh, refused_as, token_in,
+from accounts import (
+    PASSWORD, Account, auth_of, bearer, mails_to, new_email, new_account, refresh, refused_as, token_in,
 )
 from stubs import CALL_SECONDS, with_id, wrong_fields
 
-FAILED, LOCKED = events.SECURITY_EVENT_KIND_LOGIN_FAILED, events.SECURITY_EVENT_KIND_LOCKED_OUT
+FAILED, LOCKED = events.SECURITY_EVENT_KIND_SIGN_IN_FAILED, events.SECURITY_EVENT_KIND_LOCKED_OUT
 REUSED, NEW_DEVICE = events.SECURITY_EVENT_KIND_REFRESH_REUSED, events.SECURITY_EVENT_KIND_NEW_DEVICE
 PRIVILEGE = events.SECURITY_EVENT_KIND_PRIVILEGE_CHANGED
 DENIED = grpc.StatusCode.PERMISSION_DENIED
@@ -47,14 +47,14 @@ def list_events(shop, token: str = "", **fields) -> security.ListSecurityEventsR
         request, metadata=metadata, timeout=CALL_SECONDS)
 
 
-def id_of(shop, cluster, person: Person) -> str:
+def id_of(shop, cluster, person: Account) -> str:
     return cluster.sql(shop.database, f"SELECT id FROM identity.user WHERE email_key = '{person.email}'").strip()
 
 
-def fail(shop, person: Person, address: str, device: str = "a laptop", password: str = "not the password"):
-    request = auth.LogInRequest(email=person.email, password=password, device=device)
+def fail(shop, person: Account, address: str, device: str = "a laptop", password: str = "not the password"):
+    request = auth.SignInRequest(email=person.email, password=password, device=device)
     metadata = [("x-forwarded-for", address)]
-    return refused_as(lambda: auth_of(shop).LogIn(request, metadata=metadata, timeout=CALL_SECONDS))
+    return refused_as(lambda: auth_of(shop).SignIn(request, metadata=metadata, timeout=CALL_SECONDS))
 
 
 class Watch:
@@ -83,8 +83,8 @@ class Watch:
         self.thread.join(WAIT_SECONDS_MAX)
 
 
-def test_failed_log_ins_and_lock_outs_say_who_and_from_where(shop, cluster):
-    ada = new_person(shop, cluster, "ada")
+def test_failed_sign_ins_and_lock_outs_say_who_and_from_where(shop, cluster):
+    ada = new_account(shop, cluster, "ada")
     for _ in range(5):
         fail(shop, ada, "192.0.2.1")
     found = list_events(shop, user_id=id_of(shop, cluster, ada)).events
@@ -95,21 +95,21 @@ def test_failed_log_ins_and_lock_outs_say_who_and_from_where(shop, cluster):
     assert all(abs(event.create_time.seconds - time.time()) < 300 for event in found)
 
 
-def test_a_failed_log_in_without_an_account_is_listed_too(shop):
-    fail(shop, Person(new_email("nobody")), "192.0.2.77")
+def test_a_failed_sign_in_without_an_account_is_listed_too(shop):
+    fail(shop, Account(new_email("nobody")), "192.0.2.77")
     event = list_events(shop, kind=FAILED, page_size=1).events[0]
     assert (event.user_id, event.address) == ("", "192.0.2.77")
 
 
 def test_without_trusted_proxies_the_connection_counts(start_shop, database):
     shop = start_shop(database())
-    fail(shop, Person(new_email("nobody")), "192.0.2.1")
+    fail(shop, Account(new_email("nobody")), "192.0.2.1")
     assert [event.address for event in list_events(shop, kind=FAILED).events] == ["127.0.0.1"]
 
 
 def test_pages_hold_every_event_once_the_newest_first(shop):
     for _ in range(7):
-        fail(shop, Person(new_email("nobody")), "192.0.2.2")
+        fail(shop, Account(new_email("nobody")), "192.0.2.2")
     whole = list_events(shop, kind=FAILED, page_size=250)
     assert len(whole.events) >= 7 and not whole.next_page_token
     seen, token = [], ""
@@ -127,7 +127,7 @@ def test_pages_hold_every_event_once_the_newest_first(shop):
 
 def test_watchers_on_every_server_hear_it_live_and_miss_nothing(two_shops, cluster):
     here, there = two_shops
-    ada, bob = new_person(here, cluster, "ada"), new_person(here, cluster, "bob")
+    ada, bob = new_account(here, cluster, "ada"), new_account(here, cluster, "bob")
     everything = Watch(there)
     bobs = Watch(there, user_id=id_of(here, cluster, bob))
     assert not everything.next().HasField("event") and not bobs.next().HasField("event")
@@ -152,17 +152,17 @@ def test_only_whoever_may_read_them_sees_them(shop, cluster):
     roles_grpc.RoleServiceStub(shop.channel).CreateRole(
         with_id(roles.CreateRoleRequest(role=role)), metadata=bearer(shop.staff_token), timeout=CALL_SECONDS)
     for role in ("customer", "seller", "support", "manager"):
-        token = new_person(shop, cluster, role, role=role).tokens(shop).access_token
+        token = new_account(shop, cluster, role, role=role).tokens(shop).access_token
         assert refused_as(lambda: list_events(shop, token)) == DENIED
         watch = stub.WatchSecurityEvents(
             security.WatchSecurityEventsRequest(), metadata=bearer(token), timeout=CALL_SECONDS)
         assert refused_as(lambda: next(watch)) == DENIED
-    guard = new_person(shop, cluster, "guard", role="guard").tokens(shop).access_token
+    guard = new_account(shop, cluster, "guard", role="guard").tokens(shop).access_token
     assert list_events(shop, guard).events
 
 
 def test_a_refresh_token_used_twice_is_told(shop, cluster):
-    ada = new_person(shop, cluster, "ada")
+    ada = new_account(shop, cluster, "ada")
     first = ada.tokens(shop)
     refresh(shop, first.refresh_token)
     for _ in range(2):
@@ -172,19 +172,19 @@ def test_a_refresh_token_used_twice_is_told(shop, cluster):
 
 
 def test_a_new_device_is_told_to_guards_and_to_the_owner(shop, cluster):
-    ada = new_person(shop, cluster, "ada")
+    ada = new_account(shop, cluster, "ada")
     for device in ("an old phone", "a tablet", "an old phone", "a tablet"):
         user = ada.tokens(shop, device).user_id
     (event,) = list_events(shop, kind=NEW_DEVICE, user_id=user).events
     assert event.device == "a tablet"
     mails = mails_to(shop.folder / "data" / "mail", ada.email, count=2)
-    (notice,) = [mail for mail in mails if "A new device logged in" in mail]
+    (notice,) = [mail for mail in mails if "A new device signed in" in mail]
     assert "a tablet" in notice and "127.0.0.1" in notice and "UTC" in notice
 
 
 def test_changed_privileges_are_told(shop, cluster):
     staff = bearer(shop.staff_token)
-    bob = new_person(shop, cluster, "bob")
+    bob = new_account(shop, cluster, "bob")
     id = id_of(shop, cluster, bob)
     users_grpc.UserServiceStub(shop.channel).SetUserRole(
         with_id(users.SetUserRoleRequest(user_id=id, role="support")), metadata=staff, timeout=CALL_SECONDS)
@@ -207,7 +207,7 @@ def test_changed_privileges_are_told(shop, cluster):
 
 
 def test_closed_and_opened_accounts_are_told(shop, cluster):
-    id = id_of(shop, cluster, new_person(shop, cluster, "bob"))
+    id = id_of(shop, cluster, new_account(shop, cluster, "bob"))
     stub, staff = users_grpc.UserServiceStub(shop.channel), bearer(shop.staff_token)
     closing = with_id(users.DisableUserRequest(user_id=id, reason="a test"))
     stub.DisableUser(closing, metadata=staff, timeout=CALL_SECONDS)
@@ -220,7 +220,7 @@ def test_closed_and_opened_accounts_are_told(shop, cluster):
 
 
 def test_a_second_factor_that_staff_took_away_is_told(shop, cluster):
-    id = id_of(shop, cluster, new_person(shop, cluster, "bob"))
+    id = id_of(shop, cluster, new_account(shop, cluster, "bob"))
     cluster.sql(
         shop.database,
         "INSERT INTO identity.totp (user_id, secret, created_at, confirmed_at)"
@@ -237,7 +237,7 @@ def test_the_admin_of_the_command_line_is_told(start_shop, database):
 
 
 def test_a_refused_change_of_privileges_is_not_told(shop, cluster):
-    bob = new_person(shop, cluster, "bob")
+    bob = new_account(shop, cluster, "bob")
     id = id_of(shop, cluster, bob)
     request = with_id(users.SetUserRoleRequest(user_id=id, role="support", etag="v999"))
     stub = users_grpc.UserServiceStub(shop.channel)
@@ -270,7 +270,7 @@ def test_wrong_fields_of_a_watch_are_named(shop, fields, wrong):
 
 
 def test_no_secret_stands_in_an_event(shop, cluster):
-    ada = new_person(shop, cluster, "ada")
+    ada = new_account(shop, cluster, "ada")
     wrong = "a wrong password like no other 81"
     fail(shop, ada, "192.0.2.9", password=wrong)
     first = ada.tokens(shop, "one")

@@ -1,4 +1,4 @@
-"""Accounts and sessions: registering, logging in, refreshing, logging out, on two servers with one Postgres."""
+"""Accounts and sessions: registering, signing in, refreshing, signing out, on two servers with one Postgres."""
 
 import threading
 
@@ -6,8 +6,8 @@ import grpc
 import pytest
 from fastshop.identity.v1 import auth_service_pb2 as auth
 from fastshop.identity.v1 import session_service_pb2 as sessions
-from people import (
-    PASSWORD, Person, auth_of, bearer, list_sessions, new_email, new_person, reason_of, refresh, refused_as, register,
+from accounts import (
+    PASSWORD, Account, auth_of, bearer, list_sessions, new_email, new_account, reason_of, refresh, refused_as, register,
     seconds_until_refused, sessions_of,
 )
 from stubs import CALL_SECONDS, with_id, wrong_fields
@@ -16,10 +16,10 @@ UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 
 
 def test_a_person_registers_and_logs_in_once_the_address_is_verified(here, cluster):
-    person = Person(new_email("ada"))
+    person = Account(new_email("ada"))
     register(here, person.email)
     with pytest.raises(grpc.RpcError) as refusal:
-        person.log_in(here)
+        person.sign_in(here)
     assert refusal.value.code() == grpc.StatusCode.FAILED_PRECONDITION
     assert reason_of(refusal.value) == "EMAIL_NOT_VERIFIED"
     cluster.sql(here.database, f"UPDATE identity.user SET email_verified_at = now() WHERE email_key = '{person.email}'")
@@ -30,25 +30,25 @@ def test_a_person_registers_and_logs_in_once_the_address_is_verified(here, clust
 
 
 def test_the_address_counts_in_any_case_and_its_password_does_not(here, cluster):
-    person = new_person(here, cluster, "grace")
-    assert Person(person.email.upper()).tokens(here).user_id
-    assert refused_as(lambda: Person(person.email, PASSWORD.upper()).log_in(here)) == UNAUTHENTICATED
+    person = new_account(here, cluster, "grace")
+    assert Account(person.email.upper()).tokens(here).user_id
+    assert refused_as(lambda: Account(person.email, PASSWORD.upper()).sign_in(here)) == UNAUTHENTICATED
 
 
 def test_an_address_registers_once_and_nobody_is_told(here, cluster):
-    person = new_person(here, cluster, "mary")
+    person = new_account(here, cluster, "mary")
     answer = register(here, person.email, password="another password of hers")
     assert answer == register(here, new_email("fresh"))
     assert person.tokens(here).user_id
-    assert refused_as(lambda: Person(person.email, "another password of hers").log_in(here)) == UNAUTHENTICATED
+    assert refused_as(lambda: Account(person.email, "another password of hers").sign_in(here)) == UNAUTHENTICATED
 
 
 def test_unknown_people_and_wrong_passwords_get_one_answer(here, cluster):
-    person = new_person(here, cluster)
+    person = new_account(here, cluster)
     answers = set()
-    for attempt in (Person(person.email, "not the password"), Person(new_email("nobody"))):
+    for attempt in (Account(person.email, "not the password"), Account(new_email("nobody"))):
         with pytest.raises(grpc.RpcError) as refusal:
-            attempt.log_in(here)
+            attempt.sign_in(here)
         answers.add((refusal.value.code(), refusal.value.details(), reason_of(refusal.value)))
     assert len(answers) == 1
 
@@ -86,7 +86,7 @@ def test_everything_wrong_is_told_at_once(here):
 
 def test_a_refresh_token_is_good_once_and_its_second_use_ends_the_session(two_shops, cluster):
     here, there = two_shops
-    person = new_person(here, cluster)
+    person = new_account(here, cluster)
     bystander = person.tokens(here)
     first = person.tokens(here)
     second = refresh(there, first.refresh_token)
@@ -105,7 +105,7 @@ def test_a_refresh_token_is_good_once_and_its_second_use_ends_the_session(two_sh
 
 def test_of_many_who_send_one_refresh_token_at_once_one_gets_tokens(two_shops, cluster):
     here, there = two_shops
-    tokens = new_person(here, cluster).tokens(here)
+    tokens = new_account(here, cluster).tokens(here)
     outcomes = []
 
     def exchange(server):
@@ -123,18 +123,18 @@ def test_of_many_who_send_one_refresh_token_at_once_one_gets_tokens(two_shops, c
 def test_an_unknown_refresh_token_is_refused(here, token):
     with pytest.raises(grpc.RpcError) as refusal:
         refresh(here, token)
-    assert refusal.value.code() == UNAUTHENTICATED and reason_of(refusal.value) == "BAD_TOKEN"
+    assert refusal.value.code() == UNAUTHENTICATED and reason_of(refusal.value) == "INVALID_TOKEN"
 
 
 def test_an_expired_session_is_over(here, cluster):
-    tokens = new_person(here, cluster).tokens(here)
+    tokens = new_account(here, cluster).tokens(here)
     cluster.sql(
         here.database, f"UPDATE identity.session SET expires_at = now() WHERE id = '{tokens.session_id}'")
     assert refused_as(lambda: refresh(here, tokens.refresh_token)) == UNAUTHENTICATED
 
 
 def test_a_session_was_active_when_it_was_refreshed(here, cluster):
-    tokens = new_person(here, cluster).tokens(here)
+    tokens = new_account(here, cluster).tokens(here)
     before, = list_sessions(here, tokens.access_token)
     assert before.last_active_time == before.create_time
     after, = list_sessions(here, refresh(here, tokens.refresh_token).access_token)
@@ -144,9 +144,9 @@ def test_a_session_was_active_when_it_was_refreshed(here, cluster):
 
 def test_logging_out_ends_the_session_on_every_server(two_shops, cluster):
     here, there = two_shops
-    tokens = new_person(here, cluster).tokens(here)
+    tokens = new_account(here, cluster).tokens(here)
     assert list_sessions(there, tokens.access_token)
-    auth_of(here).LogOut(auth.LogOutRequest(), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
+    auth_of(here).SignOut(auth.SignOutRequest(), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
     assert seconds_until_refused(here, tokens.access_token) < 5
     assert seconds_until_refused(there, tokens.access_token) < 5
     assert refused_as(lambda: refresh(there, tokens.refresh_token)) == UNAUTHENTICATED
@@ -154,7 +154,7 @@ def test_logging_out_ends_the_session_on_every_server(two_shops, cluster):
 
 def test_a_fourth_session_ends_the_oldest(two_shops, cluster):
     here, there = two_shops
-    person = new_person(here, cluster)
+    person = new_account(here, cluster)
     opened = [person.tokens(here, device=f"device {number}") for number in range(4)]
     assert {session.id for session in list_sessions(there, opened[3].access_token)} == {
         tokens.session_id for tokens in opened[1:]
@@ -163,8 +163,8 @@ def test_a_fourth_session_ends_the_oldest(two_shops, cluster):
     assert refused_as(lambda: refresh(here, opened[0].refresh_token)) == UNAUTHENTICATED
 
 
-def test_many_who_log_in_at_once_have_three_sessions(two_shops, cluster):
-    person = new_person(two_shops[0], cluster)
+def test_many_who_sign_in_at_once_have_three_sessions(two_shops, cluster):
+    person = new_account(two_shops[0], cluster)
     threads = [threading.Thread(target=person.tokens, args=(server,)) for server in two_shops * 4]
     for thread in threads:
         thread.start()
@@ -175,7 +175,7 @@ def test_many_who_log_in_at_once_have_three_sessions(two_shops, cluster):
 
 def test_a_person_ends_one_session_and_then_the_others(two_shops, cluster):
     here, there = two_shops
-    person = new_person(here, cluster)
+    person = new_account(here, cluster)
     first, second, third = (person.tokens(here) for _ in range(3))
     own = bearer(third.access_token)
     sessions_of(here).EndSession(
@@ -189,7 +189,7 @@ def test_a_person_ends_one_session_and_then_the_others(two_shops, cluster):
 
 
 def test_nobody_ends_a_session_of_somebody_else(here, cluster):
-    mine, others = new_person(here, cluster).tokens(here), new_person(here, cluster).tokens(here)
+    mine, others = new_account(here, cluster).tokens(here), new_account(here, cluster).tokens(here)
     answers = []
     for session_id in (others.session_id, "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18"):
         with pytest.raises(grpc.RpcError) as refusal:
@@ -202,7 +202,7 @@ def test_nobody_ends_a_session_of_somebody_else(here, cluster):
 
 
 def test_a_server_that_starts_later_knows_what_has_ended(start_shop, here, cluster):
-    tokens = new_person(here, cluster).tokens(here)
-    auth_of(here).LogOut(auth.LogOutRequest(), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
+    tokens = new_account(here, cluster).tokens(here)
+    auth_of(here).SignOut(auth.SignOutRequest(), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
     late = start_shop(here.settings["DATABASE_URL"])
     assert refused_as(lambda: list_sessions(late, tokens.access_token)) == UNAUTHENTICATED

@@ -9,7 +9,7 @@ import signal
 import grpc
 import pytest
 import shop_server
-from callers import Callers
+from recorded_calls import Callers
 from row_lock import RowLock
 from shop_server import children
 from stubs import CALL_SECONDS, adjustment, inventory_of, products_of

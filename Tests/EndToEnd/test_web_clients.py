@@ -5,7 +5,7 @@ import itertools
 import grpc
 import pytest
 import sonora.client
-from connect_client import WAYS, connected, method
+from connect_client import CALL_VARIANTS, connected, method
 from connectrpc.code import Code
 from connectrpc.errors import ConnectError
 from connectrpc.protocol import ProtocolType
@@ -22,7 +22,7 @@ CALL_MS = CALL_SECONDS * 1000
 SHORT_MS = 300
 
 
-@pytest.fixture(params=WAYS, ids=str)
+@pytest.fixture(params=CALL_VARIANTS, ids=str)
 def way(request):
     return request.param
 
@@ -114,7 +114,7 @@ def test_a_stream_past_its_deadline(client, shop):
     assert caught.value.code == Code.DEADLINE_EXCEEDED
 
 
-@pytest.mark.parametrize("way", [way for way in WAYS if way.protocol == ProtocolType.CONNECT], ids=str)
+@pytest.mark.parametrize("way", [way for way in CALL_VARIANTS if way.protocol == ProtocolType.CONNECT], ids=str)
 def test_get_where_there_are_no_side_effects(way, shop):
     with connected(way, shop.address, shop.tls_address) as client:
         answer = client.execute_unary(

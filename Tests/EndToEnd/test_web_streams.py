@@ -7,7 +7,7 @@ import sys
 
 import pytest
 import shop_server
-from connect_client import WAYS, connected, method
+from connect_client import CALL_VARIANTS, connected, method
 from connectrpc.client import ResponseMetadata
 from connectrpc.code import Code
 from connectrpc.errors import ConnectError
@@ -73,7 +73,7 @@ def interop(tmp_path_factory):
     interop.stop()
 
 
-@pytest.fixture(params=WAYS, ids=str)
+@pytest.fixture(params=CALL_VARIANTS, ids=str)
 def way(request):
     return request.param
 
@@ -187,7 +187,7 @@ def test_a_request_may_come_compressed_or_not(way, interop):
             assert len(answer.payload.body) == 2000
 
 
-@pytest.mark.parametrize("way", [way for way in WAYS if way.protocol == ProtocolType.CONNECT], ids=str)
+@pytest.mark.parametrize("way", [way for way in CALL_VARIANTS if way.protocol == ProtocolType.CONNECT], ids=str)
 def test_a_json_stream_carries_what_protobuf_carries(way, interop):
     with connected(way, interop.address, interop.tls_address) as client:
         answers = list(client.execute_server_stream(

@@ -11,20 +11,21 @@ import Testing
   private let user = ID("0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18") ?? .none
   private let session = ID("0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e19") ?? .none
 
-  private func key(_ id: String = "k1", from: Instant = now - .seconds(60)) -> KnownKey {
+  private func key(_ id: String = "k1", from: Instant = now - .seconds(60)) -> AccessTokenKey {
     let signing = SigningKey()
-    return KnownKey(
+    return AccessTokenKey(
       id: id, signing: signing, verifying: signing.verifying,
       schedule: SigningKeySchedule(
         signsFrom: from, signsUntil: from + .seconds(3600), verifiesUntil: from + .seconds(4260)))
   }
 
   private func claims(
-    role: String = "customer", permissions: [String]? = nil, proof: SignInProof = SignInProof(.password, second: true)
+    role: String = "customer", permissions: [String]? = nil,
+    methods: AuthenticationMethods = AuthenticationMethods(.password, second: true)
   ) -> AccessClaims {
     AccessClaims(
       userID: user, sessionID: session, version: 3, role: role, permissions: permissions, sellerID: nil,
-      proof: proof, issuedAt: Self.now, expiresAt: Self.now + .seconds(600))
+      methods: methods, issuedAt: Self.now, expiresAt: Self.now + .seconds(600))
   }
 
   private func token(_ keys: KeySet, _ claims: AccessClaims, _ settings: IdentitySettings? = nil) throws -> String {
@@ -32,8 +33,8 @@ import Testing
     return try #require(issuer.text(claims, signedBy: keys, at: Self.now))
   }
 
-  private func flaw(_ text: String, _ keys: KeySet, at now: Instant = now) -> AccessToken.Flaw? {
-    do throws(AccessToken.Flaw) {
+  private func flaw(_ text: String, _ keys: KeySet, at now: Instant = now) -> AccessToken.VerificationError? {
+    do throws(AccessToken.VerificationError) {
       _ = try AccessToken(settings: settings).claims(of: text, verifiedBy: keys, at: now)
       return nil
     } catch {
@@ -53,16 +54,18 @@ import Testing
   }
 
   @Test(arguments: [
-    (SignInProof(.password, second: false), ["pwd"]), (SignInProof(.password, second: true), ["pwd", "otp", "mfa"]),
-    (SignInProof(.external, second: false), ["fed"]), (SignInProof(.external, second: true), ["fed", "otp", "mfa"]),
+    (AuthenticationMethods(.password, second: false), ["pwd"]),
+    (AuthenticationMethods(.password, second: true), ["pwd", "otp", "mfa"]),
+    (AuthenticationMethods(.external, second: false), ["fed"]),
+    (AuthenticationMethods(.external, second: true), ["fed", "otp", "mfa"]),
   ])
-  func aTokenSaysHowItsOwnerSignedIn(proof: SignInProof, methods: [String]) throws {
+  func aTokenSaysHowItsOwnerSignedIn(methods: AuthenticationMethods, amr: [String]) throws {
     let keys = KeySet([key()])
-    let text = try token(keys, claims(proof: proof))
+    let text = try token(keys, claims(methods: methods))
     let payload = try #require(Base64URL.decode(String(text.split(separator: ".")[1])))
-    #expect(try JSONDecoder().decode(ClaimsDocument.self, from: Data(payload)).amr == methods)
+    #expect(try JSONDecoder().decode(ClaimsDocument.self, from: Data(payload)).amr == amr)
     let read = try AccessToken(settings: settings).claims(of: text, verifiedBy: keys, at: Self.now)
-    #expect(read.proof == proof && read.caller.secondFactor == proof.second)
+    #expect(read.methods == methods && read.caller.secondFactor == methods.second)
   }
 
   @Test func aBuiltInRoleHasItsPermissions() {

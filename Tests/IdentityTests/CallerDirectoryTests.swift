@@ -9,19 +9,19 @@ import Testing
   private static let now = Instant(clamping: 1_800_000_000_000_000)
   private let settings = IdentitySettings()
 
-  private func key(_ id: String) -> KnownKey {
+  private func key(_ id: String) -> AccessTokenKey {
     let signing = SigningKey()
-    return KnownKey(
+    return AccessTokenKey(
       id: id, signing: signing, verifying: signing.verifying,
       schedule: SigningKeySchedule(
         signsFrom: Self.now - .seconds(60), signsUntil: Self.now + .seconds(3600),
         verifiesUntil: Self.now + .seconds(4260)))
   }
 
-  private func token(_ key: KnownKey) throws -> String {
+  private func token(_ key: AccessTokenKey) throws -> String {
     let claims = AccessClaims(
       userID: .none, sessionID: .none, version: 1, role: "customer", permissions: nil, sellerID: nil,
-      proof: SignInProof(.password, second: false), issuedAt: Self.now, expiresAt: Self.now + .seconds(600))
+      methods: AuthenticationMethods(.password, second: false), issuedAt: Self.now, expiresAt: Self.now + .seconds(600))
     return try #require(AccessToken(settings: settings).text(claims, signedBy: KeySet([key]), at: Self.now))
   }
 

@@ -14,7 +14,7 @@ import Testing
 
   private static func flaw(
     _ changes: [String: String?], accessToken: String? = "token", signedBy algorithm: ProviderAlgorithm = .rs256
-  ) -> IDTokenFlaw? {
+  ) -> IDTokenError? {
     var fields: [String: String] = [
       "iss": #""https://id.example""#, "sub": #""248289761001""#, "aud": #""shop""#, "exp": "1800000300",
       "iat": "1800000000", "nonce": #""n-0S6_WzA2Mj""#,
@@ -22,7 +22,7 @@ import Testing
     for (name, value) in changes { fields[name] = value }
     let json = "{\(fields.map { "\"\($0.key)\": \($0.value)" }.joined(separator: ","))}"
     guard let claims = try? JSONDecoder().decode(IDClaims.self, from: Data(json.utf8)) else { return .malformed }
-    do throws(IDTokenFlaw) {
+    do throws(IDTokenError) {
       try rules.verify(claims, accessToken: accessToken, signedBy: algorithm, at: now)
       return nil
     } catch {
@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("another issuer", ["iss": #""https://id.example/""#], IDTokenFlaw.otherIssuer),
+    ("another issuer", ["iss": #""https://id.example/""#], IDTokenError.otherIssuer),
     ("another audience", ["aud": #""bank""#], .otherAudience),
     ("no audience", ["aud": "[]"], .otherAudience),
     ("an audience that is unknown", ["aud": #"["shop", "bank"]"#, "azp": #""shop""#], .otherAudience),
@@ -73,7 +73,7 @@ import Testing
     ("an expiry that is text", ["exp": #""1800000300""#], .malformed),
     ("another access token", ["at_hash": #""77QmUPtjPfzWtF2AnpK9RQ""#], .otherAccessToken),
   ])
-  func notBelieved(_ story: String, changes: [String: String?], flaw: IDTokenFlaw) {
+  func notBelieved(_ story: String, changes: [String: String?], flaw: IDTokenError) {
     #expect(Self.flaw(changes) == flaw, "\(story)")
   }
 

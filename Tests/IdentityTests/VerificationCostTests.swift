@@ -21,7 +21,7 @@ import Testing
   init() throws {
     let (settings, signing) = (IdentitySettings(), SigningKey())
     let keys = KeySet([
-      KnownKey(
+      AccessTokenKey(
         id: "k1", signing: signing, verifying: signing.verifying,
         schedule: SigningKeySchedule(
           signsFrom: Self.now - .seconds(60), signsUntil: Self.now + .seconds(3600),
@@ -32,7 +32,8 @@ import Testing
     tokens = try (0..<Self.rounds).map { number in
       let claims = AccessClaims(
         userID: .none, sessionID: .none, version: Int64(number), role: "customer", permissions: nil, sellerID: nil,
-        proof: SignInProof(.password, second: false), issuedAt: Self.now, expiresAt: Self.now + .seconds(600))
+        methods: AuthenticationMethods(.password, second: false), issuedAt: Self.now,
+        expiresAt: Self.now + .seconds(600))
       return try #require(AccessToken(settings: settings).text(claims, signedBy: keys, at: Self.now))
     }
   }

@@ -127,7 +127,7 @@ import Testing
 
   @Test func `whoever opens the file of a mail can copy its link`() throws {
     let link = "https://shop.example/reset-password#token=kPp0Vq5aYzqfXhNQ7m3m1fS6oW2nJ4cR8tD9bL0uE1g"
-    let content = String(decoding: try letter(text: "Choose a new password:\n\(link)\n").content, as: UTF8.self)
+    let content = String(decoding: try message(text: "Choose a new password:\n\(link)\n").content, as: UTF8.self)
     #expect(content.contains("\r\n\(link)\r\n"))
   }
 
@@ -157,10 +157,10 @@ import Testing
     #expect(MailDate.text(secondsSince1970: Int64(seconds)) == text)
   }
 
-  private func letter(
+  private func message(
     subject: String = "Hello", text: String = "Dear\n", html: String = "<p>Dear</p>"
-  ) throws -> Letter {
-    Letter(
+  ) throws -> MIMEMessage {
+    MIMEMessage(
       id: "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18", kind: "invitation",
       from: try #require(MailAddress("shop@example.com", name: "Shop")),
       to: try #require(MailAddress("ann@example.org", name: "Ann")), subject: subject, text: text, html: html,
@@ -168,8 +168,8 @@ import Testing
   }
 
   @Test func `a letter is what RFC 5322 and MIME say`() throws {
-    let letter = try letter()
-    #expect(letter.sender == "shop@example.com" && letter.recipient == "ann@example.org")
+    let message = try message()
+    #expect(message.sender == "shop@example.com" && message.recipient == "ann@example.org")
     let expected = """
       From: Shop <shop@example.com>
       To: Ann <ann@example.org>
@@ -195,20 +195,20 @@ import Testing
       --=_0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18--
 
       """
-    #expect(String(decoding: letter.content, as: UTF8.self) == expected.replacing("\n", with: "\r\n"))
+    #expect(String(decoding: message.content, as: UTF8.self) == expected.replacing("\n", with: "\r\n"))
   }
 
   @Test(arguments: [
     "\r\n--=_0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18--\r\n", "x\r\n.\r\nMAIL FROM:<eve@example.com>", "\u{FEFF}ü\n",
   ])
   func `no content ends its part, or the mail`(text: String) throws {
-    let content = String(decoding: try letter(subject: text, text: text, html: text).content, as: UTF8.self)
+    let content = String(decoding: try message(subject: text, text: text, html: text).content, as: UTF8.self)
     #expect(content.ranges(of: "\r\n--=_0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18").count == 3)
     #expect(content.utf8.allSatisfy { (0x20...0x7E).contains($0) || $0 == 0x0D || $0 == 0x0A })
     #expect(content.replacing("\r\n", with: "").utf8.allSatisfy { $0 != 0x0D && $0 != 0x0A })
   }
 
   @Test func `the same mail is composed to the same bytes`() throws {
-    #expect(try letter().content == letter().content)
+    #expect(try message().content == message().content)
   }
 }

@@ -25,7 +25,7 @@ private let vault = Vault.temporary()
     return try await onLoop(of: group, url: url, body)
   }
 
-  private static func mail(_ name: String = "ann") throws -> Mail {
+  private static func mail(_ name: String = "ann") throws -> Email {
     .passwordChanged(to: try #require(MailAddress("\(name)@example.com", name: "Ann Żółć")))
   }
 
@@ -53,8 +53,8 @@ private let vault = Vault.temporary()
       let taken = try #require(try await MailQueue(database: database).take(10, lease: .seconds(60), vault).first)
       #expect(taken.recipient == "ann0@example.com" && taken.recipientName == "Ann Żółć" && taken.attempt == 1)
       let shop = try #require(MailAddress("shop@example.com"))
-      let letter = try taken.letter(from: shop)
-      #expect(letter.id == taken.id.description && letter.kind == "password-changed")
+      let message = try taken.message(from: shop)
+      #expect(message.id == taken.id.description && message.kind == "password-changed")
     }
   }
 
@@ -141,7 +141,7 @@ private let vault = Vault.temporary()
       )
       let moved = try #require(try await queue.take(2, lease: .zero, vault).first { $0.recipient.hasPrefix("bob") })
       #expect {
-        try moved.letter(from: ann)
+        try moved.message(from: ann)
       } throws: { error in
         guard case .never(let reason)? = error as? MailDeliveryError else { return false }
         return reason.contains("moved to another place") && !reason.contains("Zyx")
@@ -188,7 +188,7 @@ private let vault = Vault.temporary()
       #expect(try await queue.later(taken[0], pause: .zero, reason: "4xx"))
       try await database.execute("UPDATE mail.message SET attempts = 9 WHERE id = \(taken[1].id)")
       try await database.execute("UPDATE mail.message SET useless_at = now() WHERE id = \(taken[0].id)")
-      #expect(try await queue.bury(attemptsMax: 9) == 2)
+      #expect(try await queue.giveUpOverdue(attemptsMax: 9) == 2)
       let reasons = try await DeadLetters.newest(database).map(\.reason)
       #expect(Set(reasons) == ["too late to be of use; before: 4xx", "no attempt came to an end"])
       #expect(try await queue.take(10, lease: .zero, vault).map(\.id) == [taken[2].id])

@@ -5,7 +5,7 @@ import Testing
 @Suite struct TemplateTests {
   private static let link = "https://shop.example/verify?token=abc&x=1"
 
-  private static func mails(_ name: String) throws -> [Mail] {
+  private static func mails(_ name: String) throws -> [Email] {
     let ann = try #require(MailAddress("ann@example.com", name: name))
     return [
       .emailVerification(to: ann, link: link, validity: .seconds(86_400)),
@@ -23,13 +23,13 @@ import Testing
 
   @Test func `there is one of every kind, and both forms say the same`() throws {
     let mails = try Self.mails("Ann")
-    #expect(Set(mails.map(\.kind)) == Set(Mail.Kind.allCases))
+    #expect(Set(mails.map(\.kind)) == Set(Email.Kind.allCases))
     for mail in mails {
       #expect(mail.text.hasPrefix("Hello Ann,\n"))
       #expect(mail.html.contains("<p style=\"margin:0 0 16px\">Hello Ann,</p>"))
       #expect(mail.html.contains("<title>\(mail.subject)</title>"))
       #expect(!mail.subject.isEmpty && mail.text.hasSuffix("-- \nFastShop\n"))
-      #expect(mail.text.utf8.count < Mail.bodyBytesMax && mail.html.utf8.count < Mail.bodyBytesMax)
+      #expect(mail.text.utf8.count < Email.bodyBytesMax && mail.html.utf8.count < Email.bodyBytesMax)
     }
   }
 
@@ -47,7 +47,7 @@ import Testing
     #expect(invitation.html.contains("Bob &lt;b&gt; invites you"))
     #expect(!invitation.html.contains("<b>"))
     let ann = try #require(MailAddress("ann@example.com"))
-    let device = Mail.newDevice(
+    let device = Email.newDevice(
       to: ann, device: "<script>alert('x')</script>\n\nLog in at http://evil.example", address: "&", moment: "\"")
     #expect(!device.html.contains("<script"))
     #expect(device.html.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; Log in"))
@@ -73,7 +73,7 @@ import Testing
 
   @Test func `a subject has a bounded length`() throws {
     let ann = try #require(MailAddress("ann@example.com"))
-    let mail = Mail(.invitation, to: ann, subject: String(repeating: "é", count: 300), text: "", html: "")
-    #expect(mail.subject.unicodeScalars.count == Mail.subjectScalarsMax)
+    let mail = Email(.invitation, to: ann, subject: String(repeating: "é", count: 300), text: "", html: "")
+    #expect(mail.subject.unicodeScalars.count == Email.subjectScalarsMax)
   }
 }

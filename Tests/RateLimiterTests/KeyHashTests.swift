@@ -20,9 +20,9 @@ import Testing
   func `keys in a row stand apart under every secret`(seed: UInt64) {
     var random = SplitMix(seed: seed)
     let hash = KeyHash(using: &random)
-    var crowd = Array(repeating: 0, count: 1 << 14)
-    for number in 0..<UInt64(100_000) { crowd[Int(hash(RateLimitKey(number, 0, 1)) >> 50)] += 1 }
-    #expect(crowd.max()! < 30)
+    var counts = Array(repeating: 0, count: 1 << 14)
+    for number in 0..<UInt64(100_000) { counts[Int(hash(RateLimitKey(number, 0, 1)) >> 50)] += 1 }
+    #expect(counts.max()! < 30)
   }
 
   /// What an attacker could choose: addresses in a row, or such as differ in a few bits, wherever these are.
@@ -32,15 +32,15 @@ import Testing
     let hash = KeyHash(using: &random)
     let (keys, places) = (100_000, 1 << 14)
     var fingerprints = Set<UInt64>()
-    var crowd = Array(repeating: 0, count: places)
+    var counts = Array(repeating: 0, count: places)
     for number in 0..<UInt64(keys) {
       let varied = number << shift
       let fingerprint = hash(RateLimitKey(word == 0 ? varied : 1, word == 1 ? varied : 2, word == 2 ? varied : 3))
       fingerprints.insert(fingerprint)
-      crowd[Int(fingerprint % UInt64(places))] += 1
+      counts[Int(fingerprint % UInt64(places))] += 1
     }
     #expect(fingerprints.count == keys)
     // Six in each place on average; by chance alone, thirty come together once in a million tables.
-    #expect(crowd.max()! < 30)
+    #expect(counts.max()! < 30)
   }
 }

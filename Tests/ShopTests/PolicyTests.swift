@@ -161,8 +161,8 @@ private struct UnboundService: RPCService {
   func reach() {
     let shop = ID("0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18")
     #expect(TestCaller.seller.caller(seller: shop).sellers == shop.map { .only($0) })
-    #expect(TestCaller.sellerWithoutShop.caller(seller: nil).sellers == SellerReach.none)
-    #expect(Caller.anonymous.sellers == SellerReach.none)
+    #expect(TestCaller.sellerWithoutShop.caller(seller: nil).sellers == SellerAccess.none)
+    #expect(Caller.anonymous.sellers == SellerAccess.none)
     for caller in TestCaller.ofEveryShop {
       #expect(caller.caller(seller: shop).sellers == .every, "\(caller)")
     }
@@ -170,7 +170,7 @@ private struct UnboundService: RPCService {
       #expect(caller.caller(seller: shop).sellers == shop.map { .only($0) }, "\(caller)")
     }
     for caller in TestCaller.ofNoShop {
-      #expect(caller.caller(seller: shop).sellers == SellerReach.none, "\(caller)")
+      #expect(caller.caller(seller: shop).sellers == SellerAccess.none, "\(caller)")
     }
   }
 

@@ -13,7 +13,7 @@ extension ShopTests {
     private static let ann = ID("018cc251-f400-7ade-9e36-72a2a82a4f57") ?? .none
     private static let bob = ID("018cc251-f400-7ade-9e36-72a2a82a4f58") ?? .none
 
-    private static func report(_ incidents: [SecurityIncident], _ shop: TestShop) async throws {
+    private static func report(_ incidents: [SecurityEventReport], _ shop: TestShop) async throws {
       for incident in incidents {
         try await shop.run { database in
           try await database.transaction { try await $0.report(incident) }
@@ -27,11 +27,11 @@ extension ShopTests {
       let shop = try await TestShop.make(products: 0)
       try await Self.report(
         [
-          SecurityIncident(.loginFailed, user: nil, address: "192.0.2.7", device: "curl\n\u{0}x"),
-          SecurityIncident(.lockedOut, user: Self.ann, detail: "15 seconds"),
-          SecurityIncident(.refreshReused, user: Self.ann),
-          SecurityIncident(.newDevice, user: Self.bob, device: String(repeating: "é", count: 300)),
-          SecurityIncident(.privilegeChanged, user: Self.bob),
+          SecurityEventReport(.signInFailed, user: nil, address: "192.0.2.7", device: "curl\n\u{0}x"),
+          SecurityEventReport(.lockedOut, user: Self.ann, detail: "15 seconds"),
+          SecurityEventReport(.refreshReused, user: Self.ann),
+          SecurityEventReport(.newDevice, user: Self.bob, device: String(repeating: "é", count: 300)),
+          SecurityEventReport(.privilegeChanged, user: Self.bob),
         ], shop)
       try await shop.serve { nodes in
         func page(_ fill: @escaping (ListSecurityEventsRequest) -> Void) async throws -> ListSecurityEventsResponse {
@@ -39,7 +39,7 @@ extension ShopTests {
         }
         let all = try await page { _ in }
         #expect(
-          all.events.map(\.kind) == [.privilegeChanged, .newDevice, .refreshReused, .lockedOut, .loginFailed])
+          all.events.map(\.kind) == [.privilegeChanged, .newDevice, .refreshReused, .lockedOut, .signInFailed])
         #expect(all.nextPageToken.isEmpty)
         #expect(all.events[4].device == "curl  x" && all.events[4].address == "192.0.2.7")
         #expect(all.events[4].userID.isEmpty && all.events[3].userID.string == Self.ann.description)
@@ -84,7 +84,7 @@ extension ShopTests {
 
     @Test func incidentsAreNotChangedAfterwards() async throws {
       let shop = try await TestShop.make(products: 0)
-      try await Self.report([SecurityIncident(.newDevice, user: Self.ann)], shop)
+      try await Self.report([SecurityEventReport(.newDevice, user: Self.ann)], shop)
       await #expect(throws: PostgresError.foreignKeyViolation(constraint: "")) {
         try await shop.run { try await $0.execute("UPDATE security.event SET detail = 'nothing'") }
       }
@@ -135,12 +135,12 @@ extension ShopTests {
           return (kinds, last)
         }
         let first = try await watch(nodes[1], count: 2) {
-          try await Self.report([SecurityIncident(.loginFailed, user: nil)], shop)
+          try await Self.report([SecurityEventReport(.signInFailed, user: nil)], shop)
           nodes[0].hub.wake()
         }
-        #expect(first.kinds == [nil, .loginFailed])
+        #expect(first.kinds == [nil, .signInFailed])
         try await Self.report(
-          [SecurityIncident(.lockedOut, user: Self.ann), SecurityIncident(.newDevice, user: Self.bob)], shop)
+          [SecurityEventReport(.lockedOut, user: Self.ann), SecurityEventReport(.newDevice, user: Self.bob)], shop)
         let second = try await watch(nodes[0], cursor: first.cursor, count: 2)
         #expect(second.kinds == [.lockedOut, .newDevice])
         let bobs = try await watch(nodes[1], cursor: first.cursor, user: Self.bob.description, count: 1)
@@ -154,7 +154,7 @@ extension ShopTests {
       await #expect(throws: Failed.self) {
         try await shop.run { database in
           try await database.transaction { transaction in
-            try await transaction.report(SecurityIncident(.newDevice, user: Self.ann))
+            try await transaction.report(SecurityEventReport(.newDevice, user: Self.ann))
             throw Failed()
           }
         }
@@ -172,29 +172,30 @@ extension ShopTests {
       try await database.execute("UPDATE security.failure SET locked_until = now()")
     }
 
-    private static func fail(_ sentinel: LogInGuard, _ database: Database) async throws -> LogInGuard.Consequence {
-      try await database.transaction { try await sentinel.failed(user: Self.ann, device: "curl", in: $0) }
+    private static func fail(_ counter: FailureCounter, _ database: Database) async throws -> FailureCounter.Consequence
+    {
+      try await database.transaction { try await counter.failed(user: Self.ann, device: "curl", in: $0) }
     }
 
     @Test func anAccountIsLockedWhereverAttemptsComeFromAndFreedByASuccess() async throws {
       try await TestShop.make(products: 0).run { database in
         for attempt in 1...4 {
-          let sentinel = LogInGuard(account: "ann@example.com", address: "192.0.2.\(attempt)")
-          #expect(try await Self.fail(sentinel, database) == .init(account: nil, address: nil))
-          #expect(try await sentinel.wait(database) == nil)
+          let counter = FailureCounter(account: "ann@example.com", address: "192.0.2.\(attempt)")
+          #expect(try await Self.fail(counter, database) == .init(account: nil, address: nil))
+          #expect(try await counter.wait(database) == nil)
         }
-        let fifth = LogInGuard(account: "ann@example.com", address: "192.0.2.5")
+        let fifth = FailureCounter(account: "ann@example.com", address: "192.0.2.5")
         #expect(try await Self.fail(fifth, database) == .init(account: .seconds(15), address: nil))
-        let elsewhere = LogInGuard(account: "ann@example.com", address: "198.51.100.1")
+        let elsewhere = FailureCounter(account: "ann@example.com", address: "198.51.100.1")
         let wait = try #require(try await elsewhere.wait(database))
         #expect(wait > .zero && wait <= .seconds(15))
-        #expect(try await LogInGuard(account: "bob@example.com", address: "192.0.2.5").wait(database) == nil)
+        #expect(try await FailureCounter(account: "bob@example.com", address: "192.0.2.5").wait(database) == nil)
         let unseen = try await Self.fail(elsewhere, database)
-        #expect(unseen.refused != nil && unseen.account == nil && !unseen.concernsOwner)
+        #expect(unseen.refused != nil && unseen.account == nil && !unseen.notifiesOwner)
         try await Self.unlock(database)
         #expect(try await Self.fail(elsewhere, database) == .init(account: .seconds(30), address: nil))
         try await Self.unlock(database)
-        #expect(try await Self.fail(elsewhere, database) == .init(account: .seconds(60), concernsOwner: true))
+        #expect(try await Self.fail(elsewhere, database) == .init(account: .seconds(60), notifiesOwner: true))
         try await Self.unlock(database)
         #expect(try await Self.fail(elsewhere, database) == .init(account: .seconds(120)))
         try await database.transaction { try await elsewhere.succeeded(in: $0) }
@@ -210,14 +211,14 @@ extension ShopTests {
     @Test(arguments: [("192.0.2.7", "192.0.2.7"), ("2001:db8:0:1::7", "2001:db8:0:1:ffff::1")])
     func anAddressIsLockedWhateverAccountsItTries(one: String, sameNetwork: String) async throws {
       try await TestShop.make(products: 0).run { database in
-        var last: LogInGuard.Consequence?
+        var last: FailureCounter.Consequence?
         for attempt in 1...20 {
-          last = try await Self.fail(LogInGuard(account: "user\(attempt)@example.com", address: one), database)
+          last = try await Self.fail(FailureCounter(account: "user\(attempt)@example.com", address: one), database)
         }
         #expect(last == .init(account: nil, address: .seconds(30)))
-        #expect(try await LogInGuard(account: "x@example.com", address: sameNetwork).wait(database) != nil)
+        #expect(try await FailureCounter(account: "x@example.com", address: sameNetwork).wait(database) != nil)
         for other in ["192.0.2.8", "2001:db8:0:2::7", "", "unix"] {
-          #expect(try await LogInGuard(account: "x@example.com", address: other).wait(database) == nil)
+          #expect(try await FailureCounter(account: "x@example.com", address: other).wait(database) == nil)
         }
       }
     }
@@ -227,7 +228,7 @@ extension ShopTests {
       try await withThrowingTaskGroup(of: Void.self) { tasks in
         for _ in 0..<4 {
           tasks.addTask {
-            _ = try await shop.run { try await Self.fail(LogInGuard(account: "a@b.c", address: "192.0.2.1"), $0) }
+            _ = try await shop.run { try await Self.fail(FailureCounter(account: "a@b.c", address: "192.0.2.1"), $0) }
           }
         }
         try await tasks.waitForAll()

@@ -108,11 +108,11 @@ extension ShopTests {
       }
       try await Self.expect(shop, "stock_pkey") {
         try StockKey(request(GetStockRequest.self) { $0.variantIDs.append($0.text(variant)) })
-          .query(StockSight(.anonymous))
+          .query(StockVisibility(.anonymous))
       }
       try await Self.expect(shop, "stock_of_product") {
         try StockKey(request(GetStockRequest.self) { $0.productID = $0.text(product) })
-          .query(StockSight(.anonymous))
+          .query(StockVisibility(.anonymous))
       }
       try await Self.expect(shop, "stock_pkey") {
         try StockAdjustment(

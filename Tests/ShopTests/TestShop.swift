@@ -48,7 +48,7 @@ struct TestShop {
 
   /// Runs `body` with so many servers on the shop.
   func serve(
-    nodes: Int = 1, loops: Int = 2, eventsKept: Int = InventoryRoom.eventsKeptUsual,
+    nodes: Int = 1, loops: Int = 2, eventsKept: Int = InventoryModule.eventsKeptUsual,
     _ body: ([TestNode]) async throws -> Void
   ) async throws {
     var running: [TestNode] = []
@@ -64,8 +64,9 @@ struct TestShop {
 }
 
 /// Nobody is written to.
-private struct NoPost: Post {
-  func take(_ letter: AccountLetter, to addressee: Addressee, in transaction: Transaction) async throws -> Bool { true }
+private struct NoMailer: AccountMailer {
+  func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in transaction: Transaction) async throws -> Bool
+  { true }
 }
 
 /// One server process, as far as the shop can tell: loops, connections, a hub, a listener.
@@ -74,7 +75,7 @@ final class TestNode: Sendable {
   let hub: EventHub
   private let server: RPCServer
   private let clients: EventLoopGroup
-  private let identity: IdentityRoom
+  private let identity: IdentityModule
   let channel: Channel
 
   init(url: String, loops: Int, eventsKept: Int) async throws {
@@ -83,15 +84,15 @@ final class TestNode: Sendable {
     configuration.writeConnections = 4
     try await group.connect(configuration)
     await group.use(TestShop.vault)
-    let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
-    let security = SecurityRoom(group: group)
-    identity = IdentityRoom(group: group, settings: Self.identitySettings, vault: TestShop.vault, post: NoPost())
+    let inventory = InventoryModule(group: group, eventsKept: eventsKept)
+    let security = SecurityModule(group: group)
+    identity = IdentityModule(group: group, settings: Self.identitySettings, vault: TestShop.vault, mailer: NoMailer())
     hub = EventHub(
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
       configuration: configuration, vault: TestShop.vault)
     hub.start()
     let services = StandardServices.added(
-      to: [CatalogRoom().service, inventory.service(hub), security.service(hub), AuditRoom().service]
+      to: [CatalogModule().service, inventory.service(hub), security.service(hub), AuditModule().service]
         + identity.services(hub),
       files: fastshopAPIFiles,
       health: HealthRegistry(services: []), showsConnections: true)

@@ -15,7 +15,7 @@ extension Rule {
       [SourceFile(path: "docs/a.md", text: "`test_a.py::test_b`")],
       [
         SourceFile(path: "docs/a.md", text: "`CallTests::gone`"),
-        SourceFile(path: "Tests/RPCTests/CallTests.swift", text: "func going() {}"),
+        SourceFile(path: "Tests/RPCTests/Server/CallTests.swift", text: "func going() {}"),
       ],
     ],
     accepts: [
@@ -25,7 +25,7 @@ extension Rule {
           text: "`test_a.py::test_b`, `CallTests::ends`, `CallTests::ends in time`; a `std::string` of C++"),
         SourceFile(path: "Tests/EndToEnd/test_a.py", text: "def test_b(shop):\n"),
         SourceFile(
-          path: "Tests/RPCTests/CallTests.swift", text: "@Test func ends() {}\n@Test func `ends in time`() {}"),
+          path: "Tests/RPCTests/Server/CallTests.swift", text: "@Test func ends() {}\n@Test func `ends in time`() {}"),
       ]
     ])
 }

@@ -14,12 +14,12 @@ enum UnsafeMemory {
     SMTPSession
     """,
     "Sources/Postgres": """
-    ArrayText ColumnConversion ConnectTarget Connection CopyWriter DirectExchange DirectSession
+    ArrayText ColumnConversion ConnectTarget Connection CopyWriter SimpleQueryExchange SimpleQuerySession
     EnumLabels JSONColumn Parameters Query Request RowMapping RowPlan RowPlanBuilder ServerList ServerResult
-    Statement ValueParsing ValueText Wire WriterRecovery WriterWaiter
+    Statement ValueParsing ValueText LibpqConnection WriterRecovery WriterWaiter
     """,
     "Sources/Postgres/Embedded": """
-    EmbeddedPostgres ServerWarden
+    EmbeddedPostgres ServerSupervisor
     """,
     "Sources/Processes": """
     ProgramStart
@@ -27,7 +27,7 @@ enum UnsafeMemory {
     "Sources/Protobuf": """
     Arena Bytes Chunk EncodeBuffer Encoder FieldDescriptor FieldLayout FieldNames FieldValue
     GrowingElements MapField MapKeys Message MessageCopy MessageDescriptor MessageLayout MessageStorage
-    MomentCheck OutputText PointerList RepeatedField Text UTF8Check ValueSlot WireValidator
+    TimeRangeCheck OutputText PointerList RepeatedField Text UTF8Check ValueSlot WireValidator
     """,
     "Sources/Protobuf/JSON": """
     JSONCursor JSONMessage JSONNumber JSONReader JSONScalarWriter JSONScalars JSONText
@@ -49,7 +49,7 @@ enum UnsafeMemory {
     Codecs Deflater Inflater
     """,
     "Sources/RPC/HTTP1": """
-    ChunkRules FieldCheck HTTP1Answer HTTP1Head HTTP1Parser HTTP1Session
+    ChunkRules FieldCheck HTTP1Response HTTP1Head HTTP1Parser HTTP1Session
     """,
     "Sources/RPC/HTTP2": """
     FloodGuard FrameScanner HTTP2Preface HTTP2Session HeaderBlock QuotaFields SessionCallbacks SessionMemory
@@ -63,7 +63,7 @@ enum UnsafeMemory {
     GRPCTimeout
     """,
     "Sources/RPC/Transport": """
-    ByteBuffer Connection HTTPSession HTTPStream LoopBuffers MessagePrefix SocketAddress SocketPlace
+    ByteBuffer Connection HTTPSession HTTPStream LoopBuffers MessagePrefix SocketAddress EndpointAddress
     """,
     "Sources/RPC/TLS": """
     ApplicationProtocols CiphertextQueue PeerCertificate SelfSignedPair TLSContext TLSDescription TLSSession

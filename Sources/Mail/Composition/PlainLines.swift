@@ -20,7 +20,7 @@ enum PlainLines {
     // RFC 3676, section 4.3: the line above a signature ends with a blank, and loses nothing with it.
     if line == Array("-- ".utf8) { return true }
     return line.last != 0x20 && line.last != 0x09 && !line.starts(with: "From ".utf8)
-      && !line.starts(with: Letter.boundaryStart.utf8)
+      && !line.starts(with: MIMEMessage.boundaryStart.utf8)
   }
 }
 

@@ -18,14 +18,14 @@ package struct FolderDelivery: MailDelivery {
     self.loop = loop
   }
 
-  package func deliver(_ letter: Letter) async throws(MailDeliveryError) {
+  package func deliver(_ message: MIMEMessage) async throws(MailDeliveryError) {
     let folder = URL(filePath: folder)
     do {
       try await loop.offLoop {
         try FileManager.default.createDirectory(
           at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        try Data(letter.content).write(
-          to: folder.appending(path: "\(letter.id)-\(letter.kind).eml"), options: .atomic)
+        try Data(message.content).write(
+          to: folder.appending(path: "\(message.id)-\(message.kind).eml"), options: .atomic)
       }
     } catch {
       throw .later("the mail folder cannot be written: \(error)")

@@ -7,7 +7,7 @@ package protocol MailDelivery: Sendable {
   var deliverySecondsMax: Int { get }
 
   /// Delivers one mail, or says why not. May be asked for the same mail again, when an attempt's end was not heard of.
-  func deliver(_ letter: Letter) async throws(MailDeliveryError)
+  func deliver(_ message: MIMEMessage) async throws(MailDeliveryError)
 
   /// Lets go of what it holds.
   func close() async

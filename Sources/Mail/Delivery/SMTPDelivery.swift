@@ -14,9 +14,9 @@ package struct SMTPDelivery: MailDelivery {
     deliverySecondsMax = Int(configuration.timeout.components.seconds) + 1
   }
 
-  package func deliver(_ letter: Letter) async throws(MailDeliveryError) {
+  package func deliver(_ message: MIMEMessage) async throws(MailDeliveryError) {
     do {
-      try await client.send(SMTPMessage(from: letter.sender, to: [letter.recipient], content: letter.content))
+      try await client.send(SMTPMessage(from: message.sender, to: [message.recipient], content: message.content))
     } catch {
       switch error {
       case .cancelled, .closed: throw .interrupted

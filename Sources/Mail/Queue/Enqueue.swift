@@ -5,7 +5,7 @@ package import Postgres
 extension Transaction {
   /// Asks for a mail. It goes out if and when the transaction is committed, at least once. Until then `vault` keeps
   /// what it says.
-  package nonisolated(nonsending) func enqueue(_ mail: Mail, _ vault: Vault) async throws {
+  package nonisolated(nonsending) func enqueue(_ mail: Email, _ vault: Vault) async throws {
     guard let id = ID(try await rows("SELECT platform.uuid_v7() AS id", access: .write).first?.string("id") ?? "")
     else { throw PostgresError.mapping("a new id") }
     let content = try MailContent(text: mail.text, html: mail.html).sealed(for: id, vault)
@@ -15,12 +15,12 @@ extension Transaction {
       VALUES (\(id), \(mail.kind.rawValue), \(mail.recipient.address), \(mail.recipient.name), \(mail.subject), '', '',
               \(content), now() + make_interval(secs => \(mail.usefulFor.map(\.inSeconds))::double precision))
       """)
-    guard let bell = EventLoop.current?.mailBell else {
+    guard let wakeUp = EventLoop.current?.mailWakeUp else {
       // Nobody here sends mails: those who do are told. Committing with NOTIFY takes a lock, hence not always.
       _ = try await rows("SELECT pg_notify('fastshop_mail', '')", access: .write)
       return
     }
-    afterCommit { bell.ring() }
+    afterCommit { wakeUp.call() }
   }
 }
 

@@ -62,7 +62,7 @@ extension MailContent {
     })
 
   /// Those that an earlier release wrote.
-  package static let clearColumn = ClearColumn(
+  package static let clearColumn = PlaintextColumn(
     sealed: column,
     page: { after, limit in
       """

@@ -54,7 +54,7 @@ struct MailQueue {
 
   /// Gives up what is due and has no attempt left, or came too late to be of use.
   /// - Returns: how many.
-  func bury(attemptsMax: Int) async throws(PostgresError) -> Int {
+  func giveUpOverdue(attemptsMax: Int) async throws(PostgresError) -> Int {
     try await database.execute(
       """
       UPDATE mail.message
@@ -152,13 +152,13 @@ extension MailQueue.Taken {
 
   /// The mail, composed.
   /// - Throws: `.never` when the address that stands in the database is none, or the content cannot be opened.
-  func letter(from sender: MailAddress) throws(MailDeliveryError) -> Letter {
+  func message(from sender: MailAddress) throws(MailDeliveryError) -> MIMEMessage {
     guard let recipient = MailAddress(recipient, name: recipientName) else {
       throw .never("the recipient's address is not valid for mail")
     }
     switch content {
     case .success(let content):
-      return Letter(
+      return MIMEMessage(
         id: id.description, kind: kind, from: sender, to: recipient, subject: subject, text: content.text,
         html: content.html, madeAt: madeAt)
     case .failure(let error):

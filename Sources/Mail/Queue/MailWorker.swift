@@ -18,7 +18,7 @@ final class MailWorker {
   private let sender: MailAddress
   private let delivery: any MailDelivery
   private let backoff: MailBackoff
-  private let bell: MailBell
+  private let wakeUp: MailWakeUp
   private let log = Logger(label: "fastshop.mail")
   private var underWay = 0
   private(set) var counts = MailCounts()
@@ -26,13 +26,13 @@ final class MailWorker {
   var isStopping = false
 
   init(
-    loop: EventLoop, sender: MailAddress, delivery: any MailDelivery, backoff: MailBackoff, bell: MailBell
+    loop: EventLoop, sender: MailAddress, delivery: any MailDelivery, backoff: MailBackoff, wakeUp: MailWakeUp
   ) {
     self.loop = loop
     self.sender = sender
     self.delivery = delivery
     self.backoff = backoff
-    self.bell = bell
+    self.wakeUp = wakeUp
   }
 
   private var lease: Duration { .seconds(delivery.deliverySecondsMax) + Self.leaseReserve }
@@ -57,7 +57,7 @@ final class MailWorker {
           log.warning("the mail queue cannot be read", metadata: ["reason": "\(error)"])
           pause = Self.failurePause
         }
-        await bell.wait(atMost: pause)
+        await wakeUp.wait(atMost: pause)
       }
     }
   }
@@ -65,7 +65,7 @@ final class MailWorker {
   private func look(_ free: Int) async throws(PostgresError) -> [MailQueue.Taken] {
     guard let database = loop.database, let vault = loop.vault else { throw .unavailable }
     let queue = MailQueue(database: database)
-    let buried = try await queue.bury(attemptsMax: backoff.attemptsMax)
+    let buried = try await queue.giveUpOverdue(attemptsMax: backoff.attemptsMax)
     if buried > 0 {
       counts.dead += buried
       log.error("mails are undeliverable", metadata: ["count": .stringConvertible(buried)])
@@ -90,7 +90,7 @@ final class MailWorker {
         "the outcome of a mail could not be stored", metadata: ["mail": "\(mail.id)", "reason": "\(error)"])
     }
     underWay -= 1
-    bell.ring()
+    wakeUp.call()
   }
 
   private func attempt(_ mail: MailQueue.Taken) async -> MailDeliveryError? {
@@ -98,7 +98,7 @@ final class MailWorker {
     let timeLeft = mail.leaseEnds - .steady
     if timeLeft < .seconds(delivery.deliverySecondsMax) { return .interrupted }
     do throws(MailDeliveryError) {
-      try await delivery.deliver(try mail.letter(from: sender))
+      try await delivery.deliver(try mail.message(from: sender))
       return nil
     } catch {
       return error

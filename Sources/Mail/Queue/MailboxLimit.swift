@@ -29,7 +29,7 @@ package struct MailboxLimit: Sendable, Equatable {
   /// Counts a mail to an address, inside the transaction that asks for it; of several at once, each sees those before.
   /// - Returns: whether it is to be sent. One that is not is not counted.
   package func admits(
-    _ kind: Mail.Kind, to address: String, _ transaction: Transaction
+    _ kind: Email.Kind, to address: String, _ transaction: Transaction
   ) async throws(PostgresError) -> Bool {
     // A limit of none at all has no first mail either.
     if perQuarterHour < 1 || perDay < 1 { return false }

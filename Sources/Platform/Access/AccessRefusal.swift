@@ -76,7 +76,7 @@ extension AccessRefusal: RPCErrorConvertible {
       "begin": "fastshop.identity.v1.SecondFactorService/BeginEnrolment",
       "confirm": "fastshop.identity.v1.SecondFactorService/ConfirmEnrolment",
       "refresh": "fastshop.identity.v1.AuthService/RefreshToken",
-      "sign_in": "fastshop.identity.v1.AuthService/LogIn",
+      "sign_in": "fastshop.identity.v1.AuthService/SignIn",
     ]
   }
 

@@ -74,7 +74,7 @@ package struct MethodPolicy: Equatable, Sendable {
 package enum LimiterClass: UInt8, CaseIterable, Sendable {
   /// The usual one.
   case standard = 1
-  /// A small one, for what a guesser would call: log-in, codes, resets.
+  /// A small one, for what a guesser would call: sign-in, codes, resets.
   case credentials = 2
   /// One for opening streams, which then live long.
   case stream = 3

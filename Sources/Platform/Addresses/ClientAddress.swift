@@ -31,7 +31,7 @@ extension Call {
   /// Takes the word of the proxies.
   ///
   /// A header that cannot be read refuses the call. The proxy's own address would be no safe answer: it is often among
-  /// those from which administrators may call, and failed log-ins counted for it would lock everybody out.
+  /// those from which administrators may call, and failed sign-ins counted for it would lock everybody out.
   func learnClientAddress(from proxies: TrustedProxies) throws {
     if proxies.isEmpty { return }
     do throws(ForwardedHeader.Malformed) {

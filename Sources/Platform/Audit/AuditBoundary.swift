@@ -33,11 +33,11 @@ package enum AuditBoundary {
       return .isThere
     }
     let ends = try await ends(database, at: now)
-    guard isSettled || ends.allSatisfy({ $0.place.length == 0 }) else { return .isTooEarly }
+    guard isSettled || ends.allSatisfy({ $0.position.length == 0 }) else { return .isTooEarly }
     guard try await database.rows(signed(before: now - unsetMax)).isEmpty else { return .isMissing }
     let floors = try await floors(database)
-    if !floors.isEmpty { try await database.execute(SignedPlace.write(floors, keys, isOnce: true)) }
-    try await database.execute(SignedPlace.write(ends, keys, isOnce: true))
+    if !floors.isEmpty { try await database.execute(SignedPosition.write(floors, keys, isOnce: true)) }
+    try await database.execute(SignedPosition.write(ends, keys, isOnce: true))
     return .isSet
   }
 
@@ -62,13 +62,13 @@ package enum AuditBoundary {
   package nonisolated(nonsending) static func move(
     _ transaction: Transaction, _ keys: AuditKeys, at now: Instant
   ) async throws(PostgresError) {
-    try await transaction.execute(SignedPlace.write(try await ends(transaction, at: now), keys))
+    try await transaction.execute(SignedPosition.write(try await ends(transaction, at: now), keys))
   }
 
   /// Where retention of the earlier release left the chains.
   private nonisolated(nonsending) static func floors(
     _ database: some QueryRunner
-  ) async throws(PostgresError) -> [SignedPlace] {
+  ) async throws(PostgresError) -> [SignedPosition] {
     let rows = try await database.rows(
       """
       SELECT number, floor_length, floor_hash
@@ -76,24 +76,26 @@ package enum AuditBoundary {
        WHERE floor_length > 0 AND number BETWEEN 0 AND 63
        ORDER BY number
       """)
-    var places: [SignedPlace] = []
+    var positions: [SignedPosition] = []
     for row in rows {
-      let place = ChainPlace(length: try row.int64("floor_length"), hash: try row.bytes("floor_hash"))
-      places.append(SignedPlace(kind: .floor, chain: Int(try row.int64("number")), place: place, at: .earliest))
+      let position = ChainPosition(length: try row.int64("floor_length"), hash: try row.bytes("floor_hash"))
+      positions.append(
+        SignedPosition(kind: .floor, chain: Int(try row.int64("number")), position: position, at: .earliest))
     }
-    return places
+    return positions
   }
 
   private nonisolated(nonsending) static func ends(
     _ database: some QueryRunner, at now: Instant
-  ) async throws(PostgresError) -> [SignedPlace] {
+  ) async throws(PostgresError) -> [SignedPosition] {
     let rows = try await database.rows(
       "SELECT number, length, hash FROM audit.chain WHERE number BETWEEN 0 AND 63 ORDER BY number")
-    var places: [SignedPlace] = []
+    var positions: [SignedPosition] = []
     for row in rows {
-      let place = ChainPlace(length: try row.int64("length"), hash: try row.bytes("hash"))
-      places.append(SignedPlace(kind: .boundary, chain: Int(try row.int64("number")), place: place, at: now))
+      let position = ChainPosition(length: try row.int64("length"), hash: try row.bytes("hash"))
+      positions.append(
+        SignedPosition(kind: .boundary, chain: Int(try row.int64("number")), position: position, at: now))
     }
-    return places
+    return positions
   }
 }

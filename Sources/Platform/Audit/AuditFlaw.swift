@@ -8,7 +8,7 @@ package enum AuditFlaw: Hashable, Sendable, CustomStringConvertible {
   case misplaced(chain: Int, seq: Int64, id: String)
   /// There are two entries of one number.
   case surplus(chain: Int, seq: Int64, id: String)
-  /// The chain's end, or a place that was noted earlier, does not fit what is there.
+  /// The chain's end, or a position that was noted earlier, does not fit what is there.
   case rewritten(chain: Int, seq: Int64)
   /// No server wrote the entry: its MAC is wrong.
   case forged(chain: Int, seq: Int64, id: String)
@@ -20,7 +20,7 @@ package enum AuditFlaw: Hashable, Sendable, CustomStringConvertible {
   case chainMissing(chain: Int)
   /// There is a chain, or an entry of one, whose number no chain has.
   case foreignChain(chain: Int, id: String?)
-  /// A place that only a server can sign is not signed by one.
+  /// A position that only a server can sign is not signed by one.
   case unsigned(chain: Int, what: String)
   /// The chain's beginning is not where a server has signed that retention left it.
   case floorMoved(chain: Int, from: Int64, to: Int64)

@@ -7,7 +7,7 @@ package struct AuditHeads: Sendable, Equatable {
   /// When it was made, by the clock of the server.
   package let time: Instant
   /// Where the chains ended, by number.
-  package let ends: [ChainPlace]
+  package let ends: [ChainPosition]
   /// How many entries retention had taken away, by chain.
   package let floors: [Int64]
   /// Whether the boundary of entries without a MAC was set.
@@ -20,9 +20,9 @@ package struct AuditHeads: Sendable, Equatable {
   /// What a record begins with, so that it is found in any line of text.
   package static let prefix = "fastshop-audit-heads-1."
   private static let format: UInt8 = 1
-  private static let noDigest = [UInt8](repeating: 0, count: ChainPlace.hashBytes)
+  private static let noDigest = [UInt8](repeating: 0, count: ChainPosition.hashBytes)
   private static let byteCount =
-    1 + 8 + 4 + 1 + ChainPlace.hashBytes + AuditChains.numbers.count * (16 + ChainPlace.hashBytes)
+    1 + 8 + 4 + 1 + ChainPosition.hashBytes + AuditChains.numbers.count * (16 + ChainPosition.hashBytes)
     + AuditKeys.signatureBytes
   /// Characters of a record behind its prefix.
   package static let textBytes = (byteCount * 4 + 2) / 3
@@ -39,16 +39,16 @@ package struct AuditHeads: Sendable, Equatable {
        ORDER BY number
       """)
     guard rows.count == AuditChains.numbers.count else { return nil }
-    var (ends, floors): ([ChainPlace], [Int64]) = ([], [])
+    var (ends, floors): ([ChainPosition], [Int64]) = ([], [])
     for row in rows {
-      ends.append(ChainPlace(length: try row.int64("length"), hash: try row.bytes("hash")))
+      ends.append(ChainPosition(length: try row.int64("length"), hash: try row.bytes("hash")))
       floors.append(try row.int64("floor_length"))
     }
     return AuditHeads(time: now, ends: ends, floors: floors, hasBoundary: try rows[0].bool("has_boundary"))
   }
 
   /// Heads of chains that were verified.
-  package init(time: Instant, ends: [ChainPlace], floors: [Int64], hasBoundary: Bool) {
+  package init(time: Instant, ends: [ChainPosition], floors: [Int64], hasBoundary: Bool) {
     self.time = time
     self.ends = ends
     self.floors = floors
@@ -56,7 +56,7 @@ package struct AuditHeads: Sendable, Equatable {
   }
 
   /// Whether both say the same, whenever they were made.
-  package func saysTheSame(as other: AuditHeads?) -> Bool {
+  package func hasSameContent(as other: AuditHeads?) -> Bool {
     other.map { ends == $0.ends && floors == $0.floors && hasBoundary == $0.hasBoundary } ?? false
   }
 
@@ -105,12 +105,12 @@ package struct AuditHeads: Sendable, Equatable {
     time = Instant(clamping: integer(Int64.self))
     intervalSeconds = integer(UInt32.self)
     hasBoundary = integer(UInt8.self) != 0
-    let previous = Array(take(ChainPlace.hashBytes))
+    let previous = Array(take(ChainPosition.hashBytes))
     self.previous = previous == Self.noDigest ? nil : previous
-    var (ends, floors): ([ChainPlace], [Int64]) = ([], [])
+    var (ends, floors): ([ChainPosition], [Int64]) = ([], [])
     for _ in AuditChains.numbers {
       let (length, floor) = (integer(Int64.self), integer(Int64.self))
-      ends.append(ChainPlace(length: length, hash: Array(take(ChainPlace.hashBytes))))
+      ends.append(ChainPosition(length: length, hash: Array(take(ChainPosition.hashBytes))))
       floors.append(floor)
     }
     (self.ends, self.floors) = (ends, floors)

@@ -51,7 +51,7 @@ struct AuditList {
            coalesce(e.before::text, '') AS before_json, coalesce(e.after::text, '') AS after_json,
            e.chain, e.seq AS sequence, encode(e.hash, 'hex') AS hash
       FROM audit.entry e
-     WHERE true\(filters)\(place)
+     WHERE true\(filters)\(position)
      ORDER BY e.at DESC, e.id DESC
      LIMIT \(page.limit)
     """
@@ -68,7 +68,7 @@ struct AuditList {
     """
   }
 
-  private var place: Query {
+  private var position: Query {
     page.after.map { " AND (e.at, e.id) < (\($0.time), \($0.id))" as Query } ?? ""
   }
 

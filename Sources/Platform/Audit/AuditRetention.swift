@@ -56,7 +56,7 @@ package struct AuditRetention: Sendable {
         // Before any chain: whoever appends has the table first and a chain then.
         try await transaction.execute("SET LOCAL lock_timeout = '2s'")
         try await transaction.execute("LOCK TABLE audit.entry IN ACCESS EXCLUSIVE MODE")
-        if !floors.isEmpty { try await transaction.execute(SignedPlace.write(floors, keys)) }
+        if !floors.isEmpty { try await transaction.execute(SignedPosition.write(floors, keys)) }
         try await transaction.execute("SELECT audit.drop_month(\(month.name))")
         return true
       }
@@ -82,9 +82,9 @@ package struct AuditRetention: Sendable {
 
   /// Where the chains begin once the month is gone.
   private nonisolated(nonsending) func floors(behind month: Month, _ transaction: Transaction) async throws
-    -> [SignedPlace]
+    -> [SignedPosition]
   {
-    let places = try await SignedPlaces.read(transaction, keys)
+    let positions = try await SignedPositions.read(transaction, keys)
     let rows = try await transaction.rows(
       """
       SELECT \(ChainedEntry.selected),
@@ -99,26 +99,26 @@ package struct AuditRetention: Sendable {
           LIMIT 1) e
        ORDER BY e.chain
       """)
-    var floors: [SignedPlace] = []
+    var floors: [SignedPosition] = []
     for row in rows {
       let (entry, chain) = (try ChainedEntry(row), Int(try row.int64("chain")))
-      guard isGenuine(entry, chain, places), let at = entry.at else {
+      guard isGenuine(entry, chain, positions), let at = entry.at else {
         throw Refusal.notGenuine(month: month.name, chain: chain, seq: entry.seq)
       }
       if try row.bool("is_passed") { throw Refusal.notInOrder(month: month.name, chain: chain, seq: entry.seq) }
-      if let floor = places.floors[chain], floor.place.length >= entry.seq { continue }
+      if let floor = positions.floors[chain], floor.position.length >= entry.seq { continue }
       // The database says when it was written, and a server when it was begun.
       let madeAt = entry.mac.flatMap { _ in ID(entry.id)?.madeAt } ?? at
-      let place = ChainPlace(length: entry.seq, hash: entry.hash)
-      floors.append(SignedPlace(kind: .floor, chain: chain, place: place, at: max(at, madeAt)))
+      let position = ChainPosition(length: entry.seq, hash: entry.hash)
+      floors.append(SignedPosition(kind: .floor, chain: chain, position: position, at: max(at, madeAt)))
     }
     return floors
   }
 
   /// The time in the id is a server's, so an entry cannot be made older by the database.
-  private func isGenuine(_ entry: ChainedEntry, _ chain: Int, _ places: SignedPlaces) -> Bool {
+  private func isGenuine(_ entry: ChainedEntry, _ chain: Int, _ positions: SignedPositions) -> Bool {
     guard entry.rightHash == entry.hash else { return false }
-    guard let mac = entry.mac else { return (places.boundary[chain]?.place.length ?? 0) >= entry.seq }
+    guard let mac = entry.mac else { return (positions.boundary[chain]?.position.length ?? 0) >= entry.seq }
     guard EntryMAC.verdict(of: mac, of: entry, keys) == .valid, let madeAt = ID(entry.id)?.madeAt else { return false }
     return madeAt <= now - Self.kept
   }

@@ -64,13 +64,13 @@ package struct AuditVerification: Sendable {
   }
 
   private struct Chain: Equatable {
-    let floor: ChainPlace
-    let head: ChainPlace
+    let floor: ChainPosition
+    let head: ChainPosition
   }
 
   /// Where a row stands in the order of reading. Forged entries may have the number and the id of another one.
-  private struct RowPlace {
-    static let start = RowPlace(seq: .min, id: ID.none.description, table: 0, row: "(0,0)")
+  private struct RowPosition {
+    static let start = RowPosition(seq: .min, id: ID.none.description, table: 0, row: "(0,0)")
 
     let seq: Int64
     let id: String
@@ -79,13 +79,13 @@ package struct AuditVerification: Sendable {
   }
 
   private let keys: AuditKeys
-  private let noted: NotedHeads
+  private let noted: RecordedHeads
   private let now: Instant
 
   /// - Parameters:
   ///   - noted: heads that were noted earlier, or went out.
   ///   - now: the present.
-  package init(_ keys: AuditKeys, noted: NotedHeads = NotedHeads(), now: Instant) {
+  package init(_ keys: AuditKeys, noted: RecordedHeads = RecordedHeads(), now: Instant) {
     self.keys = keys
     self.noted = noted
     self.now = now
@@ -97,23 +97,23 @@ package struct AuditVerification: Sendable {
     outcome.compared = noted.count
     outcome.add(noted.flaws + noted.gaps)
     outcome.add(try await foreign(database))
-    let places = try await SignedPlaces.read(database, keys)
-    outcome.add(places.flaws)
-    var (ends, floors): ([ChainPlace], [Int64]) = ([], [])
+    let positions = try await SignedPositions.read(database, keys)
+    outcome.add(positions.flaws)
+    var (ends, floors): ([ChainPosition], [Int64]) = ([], [])
     for number in AuditChains.numbers {
-      let (end, floor) = try await verify(number, places, &outcome, database)
+      let (end, floor) = try await verify(number, positions, &outcome, database)
       ends.append(end)
       floors.append(floor)
     }
-    outcome.heads = AuditHeads(time: now, ends: ends, floors: floors, hasBoundary: !places.boundary.isEmpty)
-    conclude(&outcome, places)
-    outcome.add(boundaryFlaws(outcome.boundaryMovedAt, places, floors))
+    outcome.heads = AuditHeads(time: now, ends: ends, floors: floors, hasBoundary: !positions.boundary.isEmpty)
+    conclude(&outcome, positions)
+    outcome.add(boundaryFlaws(outcome.boundaryMovedAt, positions, floors))
     return outcome
   }
 
   /// What only the whole log tells.
-  private func conclude(_ outcome: inout Outcome, _ places: SignedPlaces) {
-    if places.boundary.isEmpty {
+  private func conclude(_ outcome: inout Outcome, _ positions: SignedPositions) {
+    if positions.boundary.isEmpty {
       let wasSet = outcome.oldestMAC.map { $0 < now - AuditBoundary.unsetMax } ?? false
       if wasSet || noted.hasBoundary {
         outcome.add([.boundaryMissing])
@@ -131,9 +131,9 @@ package struct AuditVerification: Sendable {
 
   /// The boundary stands where chains ended when it was set, so ends that were noted since are not before it. Whoever
   /// removes all MACs and the boundary can have a server set it anew. That of an operator is audited.
-  private func boundaryFlaws(_ movedAt: Instant?, _ places: SignedPlaces, _ floors: [Int64]) -> [AuditFlaw] {
-    places.boundary.values.sorted { $0.chain < $1.chain }.compactMap { boundary in
-      let (chain, length) = (boundary.chain, boundary.place.length)
+  private func boundaryFlaws(_ movedAt: Instant?, _ positions: SignedPositions, _ floors: [Int64]) -> [AuditFlaw] {
+    positions.boundary.values.sorted { $0.chain < $1.chain }.compactMap { boundary in
+      let (chain, length) = (boundary.chain, boundary.position.length)
       guard length > floors[chain], let last = noted.lastBounded(chain, before: length) else { return nil }
       if let movedAt, movedAt > last.time { return nil }
       return .boundaryMoved(chain: chain, from: last.length, to: length)
@@ -142,27 +142,28 @@ package struct AuditVerification: Sendable {
 
   /// Follows a chain. Returns where it ends and where it begins.
   private nonisolated(nonsending) func verify(
-    _ number: Int, _ signed: SignedPlaces, _ outcome: inout Outcome, _ database: Database
-  ) async throws -> (end: ChainPlace, floor: Int64) {
-    var places = signed
+    _ number: Int, _ signed: SignedPositions, _ outcome: inout Outcome, _ database: Database
+  ) async throws -> (end: ChainPosition, floor: Int64) {
+    var positions = signed
     var attempt = 1
     while true {
       var found = Outcome()
       let row = try await chain(number, database)
-      var check = check(number, row, places)
+      var check = check(number, row, positions)
       if row == nil { found.add([AuditFlaw.chainMissing(chain: number)]) }
-      found.add(floorFlaws(number, row?.floor ?? .start, places))
+      found.add(floorFlaws(number, row?.floor ?? .start, positions))
       try await read(number, &check, &found, database)
       let after = try await chain(number, database)
       if let after, after.head.length < check.reached.length {
         found.add([AuditFlaw.rewritten(chain: number, seq: after.head.length)])
       }
       if found.flawCount > 0 && attempt < Self.attemptsMax {
-        // Retention may have taken entries away while they were read, or between the places and the chain.
-        let fresh = try await SignedPlaces.read(database, keys)
-        let isSettled = after?.floor == row?.floor && fresh.floors[number]?.place == places.floors[number]?.place
+        // Retention may have taken entries away while they were read, or between the positions and the chain.
+        let fresh = try await SignedPositions.read(database, keys)
+        let isSettled =
+          after?.floor == row?.floor && fresh.floors[number]?.position == positions.floors[number]?.position
         if attempt == 1 || !isSettled {
-          places = fresh
+          positions = fresh
           attempt += 1
           continue
         }
@@ -176,7 +177,7 @@ package struct AuditVerification: Sendable {
   private nonisolated(nonsending) func read(
     _ number: Int, _ check: inout ChainCheck, _ found: inout Outcome, _ database: Database
   ) async throws(PostgresError) {
-    var after = RowPlace.start
+    var after = RowPosition.start
     while true {
       let page = try await entries(of: number, after: after, database)
       for entry in page.entries { found.add(check.take(entry)) }
@@ -187,29 +188,29 @@ package struct AuditVerification: Sendable {
     found.add(check.end())
   }
 
-  private func check(_ number: Int, _ row: Chain?, _ places: SignedPlaces) -> ChainCheck {
+  private func check(_ number: Int, _ row: Chain?, _ positions: SignedPositions) -> ChainCheck {
     var expected = ChainCheck.Expectation()
-    expected.floor = row?.floor ?? places.floors[number]?.place ?? .start
+    expected.floor = row?.floor ?? positions.floors[number]?.position ?? .start
     expected.head = row?.head ?? expected.floor
     expected.known = noted.known(number)
-    if !places.hasNoBoundary { expected.boundary = places.boundary[number]?.place ?? .start }
+    if !positions.hasNoBoundary { expected.boundary = positions.boundary[number]?.position ?? .start }
     return ChainCheck(chain: number, expected, keys, now: now)
   }
 
   /// A chain may only begin where a server has signed that retention left it.
-  private func floorFlaws(_ number: Int, _ floor: ChainPlace, _ places: SignedPlaces) -> [AuditFlaw] {
-    let signed = places.floors[number]
+  private func floorFlaws(_ number: Int, _ floor: ChainPosition, _ positions: SignedPositions) -> [AuditFlaw] {
+    let signed = positions.floors[number]
     var flaws: [AuditFlaw] = []
-    if floor != signed?.place ?? .start {
-      flaws.append(.floorMoved(chain: number, from: signed?.place.length ?? 0, to: floor.length))
+    if floor != signed?.position ?? .start {
+      flaws.append(.floorMoved(chain: number, from: signed?.position.length ?? 0, to: floor.length))
     } else if floor.length < noted.floor(number) {
       flaws.append(.floorMoved(chain: number, from: noted.floor(number), to: floor.length))
     }
     if let signed, signed.at > now - AuditRetention.kept + Self.clocksApartMax {
-      flaws.append(.floorTooYoung(chain: number, seq: signed.place.length))
+      flaws.append(.floorTooYoung(chain: number, seq: signed.position.length))
     }
-    if !places.hasNoBoundary, places.boundary[number] == nil {
-      flaws.append(.unsigned(chain: number, what: SignedPlace.Kind.boundary.rawValue))
+    if !positions.hasNoBoundary, positions.boundary[number] == nil {
+      flaws.append(.unsigned(chain: number, what: SignedPosition.Kind.boundary.rawValue))
     }
     return flaws
   }
@@ -221,8 +222,8 @@ package struct AuditVerification: Sendable {
       "SELECT floor_length, floor_hash, length, hash FROM audit.chain WHERE number = \(number)")
     guard let row = rows.first else { return nil }
     return Chain(
-      floor: ChainPlace(length: try row.int64("floor_length"), hash: try row.bytes("floor_hash")),
-      head: ChainPlace(length: try row.int64("length"), hash: try row.bytes("hash")))
+      floor: ChainPosition(length: try row.int64("floor_length"), hash: try row.bytes("floor_hash")),
+      head: ChainPosition(length: try row.int64("length"), hash: try row.bytes("hash")))
   }
 
   /// Chains and entries whose numbers no chain has, be it because constraints and types were changed: the pages of the
@@ -257,8 +258,8 @@ package struct AuditVerification: Sendable {
   }
 
   private nonisolated(nonsending) func entries(
-    of chain: Int, after: RowPlace, _ database: Database
-  ) async throws(PostgresError) -> (entries: [ChainedEntry], last: RowPlace) {
+    of chain: Int, after: RowPosition, _ database: Database
+  ) async throws(PostgresError) -> (entries: [ChainedEntry], last: RowPosition) {
     let rows = try await database.rows(
       """
       SELECT \(ChainedEntry.selected), e.tableoid::bigint AS of_table, e.ctid::text AS of_row
@@ -269,11 +270,11 @@ package struct AuditVerification: Sendable {
        ORDER BY e.seq, e.id, e.tableoid, e.ctid
        LIMIT \(Self.pageMax)
       """)
-    var (entries, last): ([ChainedEntry], RowPlace) = ([], after)
+    var (entries, last): ([ChainedEntry], RowPosition) = ([], after)
     for row in rows {
       let entry = try ChainedEntry(row)
       entries.append(entry)
-      last = RowPlace(
+      last = RowPosition(
         seq: entry.seq, id: entry.id, table: try row.int64("of_table"), row: try row.string("of_row"))
     }
     return (entries, last)

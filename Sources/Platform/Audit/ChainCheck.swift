@@ -9,14 +9,14 @@ struct ChainCheck {
 
   /// What the chain is checked against.
   struct Expectation {
-    /// Behind which place the entries begin.
-    var floor = ChainPlace.start
+    /// Behind which position the entries begin.
+    var floor = ChainPosition.start
     /// Where they end, at least: more may have come meanwhile.
-    var head = ChainPlace.start
+    var head = ChainPosition.start
     /// Places that were noted earlier.
-    var known: [ChainPlace] = []
+    var known: [ChainPosition] = []
     /// Up to where entries may lack a MAC; nil for everywhere.
-    var boundary: ChainPlace?
+    var boundary: ChainPosition?
   }
 
   private let chain: Int
@@ -26,7 +26,7 @@ struct ChainCheck {
   private let furthest: Int64
   private let boundary: Int64
   private let now: Instant
-  private var last: ChainPlace
+  private var last: ChainPosition
   private var lastAt: Instant?
 
   /// Entries without a MAC.
@@ -47,12 +47,12 @@ struct ChainCheck {
     last = expected.floor
     boundary = expected.boundary?.length ?? .max
     // What retention has taken away is known by the floor, which is signed.
-    let places = (expected.known + [expected.head] + [expected.boundary].compactMap(\.self)).filter {
+    let positions = (expected.known + [expected.head] + [expected.boundary].compactMap(\.self)).filter {
       $0.length > expected.floor.length
     }
-    known = Dictionary(places.map { ($0.length, [$0.hash]) }, uniquingKeysWith: { $0.union($1) })
+    known = Dictionary(positions.map { ($0.length, [$0.hash]) }, uniquingKeysWith: { $0.union($1) })
     isHeadRight = expected.head.length != expected.floor.length || expected.head.hash == expected.floor.hash
-    furthest = places.map(\.length).max() ?? expected.floor.length
+    furthest = positions.map(\.length).max() ?? expected.floor.length
   }
 
   /// Takes the next entry.
@@ -72,7 +72,7 @@ struct ChainCheck {
       flaws.append(.misplaced(chain: chain, seq: entry.seq, id: entry.id))
     }
     if let hashes = known[entry.seq], hashes != [entry.hash] { flaws.append(.rewritten(chain: chain, seq: entry.seq)) }
-    last = ChainPlace(length: entry.seq, hash: entry.hash)
+    last = ChainPosition(length: entry.seq, hash: entry.hash)
     return flaws
   }
 
@@ -117,5 +117,5 @@ struct ChainCheck {
   }
 
   /// How far the chain goes.
-  var reached: ChainPlace { last }
+  var reached: ChainPosition { last }
 }

@@ -61,10 +61,10 @@ extension ChainedEntry {
   }
 }
 
-/// A place in a chain: so many entries, and the hash of the last of them.
-package struct ChainPlace: Hashable, Sendable {
-  /// The place before the first entry.
-  package static let start = ChainPlace(length: 0, hash: [UInt8](repeating: 0, count: hashBytes))
+/// A position in a chain: so many entries, and the hash of the last of them.
+package struct ChainPosition: Hashable, Sendable {
+  /// The position before the first entry.
+  package static let start = ChainPosition(length: 0, hash: [UInt8](repeating: 0, count: hashBytes))
   /// Bytes of a hash.
   static let hashBytes = 32
 
@@ -73,7 +73,7 @@ package struct ChainPlace: Hashable, Sendable {
   /// The last one's hash.
   package let hash: [UInt8]
 
-  /// A place, as the chain or somebody's notes have it.
+  /// A position, as the chain or somebody's notes have it.
   package init(length: Int64, hash: [UInt8]) {
     self.length = length
     self.hash = hash

@@ -5,8 +5,8 @@ internal import Sealing
 /// Each entry has a key of its own, which follows from the server's key and from what the server knows of the entry:
 /// its id with the time in it, who does what to what, and the states where the server has them. The database gets the
 /// key for one statement, computes with it the HMAC of the entry's hash, and forgets it. So a MAC covers all of the
-/// entry, its place in the chain as well. Who catches a key can change only what the database itself says: states that
-/// it computes, the time, the place.
+/// entry, its position in the chain as well. Who catches a key can change only what the database itself says: states that
+/// it computes, the time, the position.
 enum EntryMAC {
   /// What the server knew of an entry.
   enum Scope: UInt8 {

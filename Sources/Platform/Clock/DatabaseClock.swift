@@ -35,12 +35,12 @@ package final class DatabaseClock: Sendable {
     guard let now = try rows.first?.instant("now") else { throw .mapping("a time without a row") }
     let reading = ClockReading(database: now.microseconds, askedAt: askedAt, answeredAt: answeredAt)
     if .microseconds(answeredAt &- askedAt) > roundTripMax { return .zero }
-    return .microseconds(PresentTime.take(reading))
+    return .microseconds(CurrentTime.take(reading))
   }
 
   /// Seconds by which the machine's own clock is ahead of the database's.
   package static var machineAhead: Double {
-    Double(MachineClock.unixMicroseconds &- PresentTime.microseconds) / 1_000_000
+    Double(MachineClock.unixMicroseconds &- CurrentTime.microseconds) / 1_000_000
   }
 
   /// Asks now, and from time to time.

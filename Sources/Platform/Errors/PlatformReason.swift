@@ -19,7 +19,7 @@ package enum PlatformReason: String, ErrorReason {
   case tooManyOpenCalls = "TOO_MANY_OPEN_CALLS"
   case invalidFields = "INVALID_FIELDS"
   case requestIDReused = "REQUEST_ID_REUSED"
-  case requestUnderWay = "REQUEST_UNDER_WAY"
+  case requestInProgress = "REQUEST_IN_PROGRESS"
   case sealedValueUnreadable = "SEALED_VALUE_UNREADABLE"
   case databaseUnavailable = "DATABASE_UNAVAILABLE"
   case databaseFull = "DATABASE_FULL"
@@ -69,7 +69,7 @@ package enum PlatformReason: String, ErrorReason {
       .init(.invalidArgument, "the request is not valid: `BadRequest` names each invalid field")
     case .requestIDReused:
       .init(.failedPrecondition, "the request_id was used for a different request; generate a new id for a new request")
-    case .requestUnderWay:
+    case .requestInProgress:
       .init(.aborted, "the same request is still in progress; send it again to get its response")
     case .sealedValueUnreadable: .init(.internal, "a stored secret cannot be decrypted")
     case .databaseUnavailable: .init(.unavailable, "the database cannot be reached at the moment")

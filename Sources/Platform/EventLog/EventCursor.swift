@@ -3,7 +3,7 @@ package import Protobuf
 /// Where a subscriber stands in the log.
 package struct EventCursor: Hashable, Sendable {
   /// What a subscriber was given before it began to follow the log.
-  package struct Seen: Hashable, Sendable {
+  package struct VisibleEvents: Hashable, Sendable {
     /// The snapshot of the state it was given.
     package let snapshot: Snapshot
     /// No event that the snapshot saw has a higher number.
@@ -16,7 +16,7 @@ package struct EventCursor: Hashable, Sendable {
     }
 
     /// Whether the state contained the event's effect.
-    package func contains(_ mark: EventMark) -> Bool { mark.seq <= upTo && snapshot.sees(mark.xid) }
+    package func contains(_ header: EventHeader) -> Bool { header.seq <= upTo && snapshot.sees(header.xid) }
   }
 
   /// Which log: the first bytes of its id.
@@ -24,24 +24,24 @@ package struct EventCursor: Hashable, Sendable {
   /// Everything up to this number has been delivered, or was in the state.
   package let seq: Int64
   /// Of what comes later, this much was in the state.
-  package let seen: Seen?
+  package let visible: VisibleEvents?
 
   private static let kind: UInt8 = 0x45
-  /// The log, the place, and a snapshot with the longest list that a cursor has.
+  /// The log, the position, and a snapshot with the longest list that a cursor has.
   private static let bytesMax = 4 + 8 + 3 * 8 + underWayMax * 8
   /// More transactions under way than these are not listed: see ``Snapshot/listing(atMost:)``.
   static let underWayMax = 32
 
-  /// A place in a log.
-  package init(log: UInt32, seq: Int64, seen: Seen? = nil) {
+  /// A position in a log.
+  package init(log: UInt32, seq: Int64, visible: VisibleEvents? = nil) {
     self.log = log
     self.seq = seq
-    self.seen = seen
+    self.visible = visible
   }
 
-  /// The place after an event was delivered.
+  /// The position after an event was delivered.
   package func after(_ seq: Int64) -> EventCursor {
-    EventCursor(log: log, seq: seq, seen: seen.flatMap { $0.upTo > seq ? $0 : nil })
+    EventCursor(log: log, seq: seq, visible: visible.flatMap { $0.upTo > seq ? $0 : nil })
   }
 
   /// The cursor as subscribers of a stream keep it.
@@ -49,9 +49,9 @@ package struct EventCursor: Hashable, Sendable {
     var writer = TokenWriter(kind: Self.kind)
     writer.integer(log)
     writer.integer(seq)
-    if let seen {
-      let snapshot = seen.snapshot.listing(atMost: Self.underWayMax)
-      writer.integer(seen.upTo)
+    if let visible {
+      let snapshot = visible.snapshot.listing(atMost: Self.underWayMax)
+      writer.integer(visible.upTo)
       writer.integer(snapshot.xmin)
       writer.integer(snapshot.xmax)
       for xid in snapshot.underWay { writer.integer(xid) }
@@ -66,11 +66,11 @@ package struct EventCursor: Hashable, Sendable {
     else { return nil }
     self.init(log: log, seq: seq)
     if reader.isAtEnd { return }
-    guard let seen = Self.seen(&reader), seen.upTo > seq else { return nil }
-    self.init(log: log, seq: seq, seen: seen)
+    guard let visible = Self.visible(&reader), visible.upTo > seq else { return nil }
+    self.init(log: log, seq: seq, visible: visible)
   }
 
-  private static func seen(_ reader: inout TokenReader) -> Seen? {
+  private static func visible(_ reader: inout TokenReader) -> VisibleEvents? {
     guard let upTo = reader.integer(Int64.self), let xmin = reader.integer(UInt64.self),
       let xmax = reader.integer(UInt64.self)
     else { return nil }
@@ -79,7 +79,7 @@ package struct EventCursor: Hashable, Sendable {
       guard underWay.count < underWayMax, let xid = reader.integer(UInt64.self) else { return nil }
       underWay.append(xid)
     }
-    return Snapshot(xmin: xmin, xmax: xmax, underWay: underWay).map { Seen(snapshot: $0, upTo: upTo) }
+    return Snapshot(xmin: xmin, xmax: xmax, underWay: underWay).map { VisibleEvents(snapshot: $0, upTo: upTo) }
   }
 }
 

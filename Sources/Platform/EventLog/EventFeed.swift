@@ -9,11 +9,11 @@ package struct EventFeed: Sendable {
   /// The topic's name in the log.
   package let name: String
   /// Where subscribers of all loops read it.
-  package let topic: Topic<EventMark>
+  package let topic: Topic<EventHeader>
   private let make: Maker
 
   /// A feed of the log's topic `name`.
-  package init(name: String, topic: Topic<EventMark>, make: @escaping Maker) {
+  package init(name: String, topic: Topic<EventHeader>, make: @escaping Maker) {
     self.name = name
     self.topic = topic
     self.make = make
@@ -30,8 +30,8 @@ package struct EventFeed: Sendable {
 
   func encode(
     _ event: LoggedEvent, cursor: EventCursor, signedBy signer: TokenSigner, in arena: Arena
-  ) throws -> PublishedEvent<EventMark> {
+  ) throws -> PublishedEvent<EventHeader> {
     try PublishedEvent(
-      try message(event, cursor: cursor, signedBy: signer, in: arena), attributes: event.mark)
+      try message(event, cursor: cursor, signedBy: signer, in: arena), attributes: event.header)
   }
 }

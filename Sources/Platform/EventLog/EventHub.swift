@@ -22,7 +22,7 @@ package final class EventHub: Sendable {
   private let group: EventLoopGroup
   private let feeds: [String: EventFeed]
   private let observers: [String: [EventObserver]]
-  private let places: [LoopBound<LogPlace>]
+  private let positions: [LoopBound<LogPosition>]
   private let wakeUp: LoopBound<WakeUp>
   private let progress: LoopBound<EventHubCounts>
   private let vault: Vault
@@ -42,7 +42,7 @@ package final class EventHub: Sendable {
     self.feeds = Dictionary(uniqueKeysWithValues: feeds.map { ($0.name, $0) })
     self.observers = Dictionary(grouping: observers, by: \.topic)
     self.logger = logger
-    places = group.loops.map { LoopBound(LogPlace(), on: $0) }
+    positions = group.loops.map { LoopBound(LogPosition(), on: $0) }
     wakeUp = LoopBound(WakeUp(loop: group.loops[0]), on: group.loops[0])
     progress = LoopBound(EventHubCounts(), on: group.loops[0])
   }
@@ -68,7 +68,7 @@ package final class EventHub: Sendable {
   }
 
   /// Where the subscribers of `loop` stand. Only on `loop`.
-  package func place(on loop: EventLoop) -> LogPlace { places[loop.index].value }
+  package func position(on loop: EventLoop) -> LogPosition { positions[loop.index].value }
 
   /// Signs the cursors of a stream.
   package func cursorSigner(of feed: EventFeed) -> TokenSigner { vault.tokenSigner(for: feed.name) }
@@ -119,9 +119,9 @@ package final class EventHub: Sendable {
       return try NotificationListener(
         loop: group.loops[0], configuration: configuration, channel: "fastshop_event",
         onConnect: { [wakeUp] in wakeUp.value.call() }, onNotification: { [wakeUp] _ in wakeUp.value.call() },
-        onSilence: { [group, logger] in
+        onUnresponsive: { [group, logger] in
           logger.error("Postgres does not respond")
-          for loop in group.loops { loop.execute { loop.database?.serverFellSilent() } }
+          for loop in group.loops { loop.execute { loop.database?.serverBecameUnresponsive() } }
         })
     } catch {
       logger.error("events of other servers arrive late", metadata: ["reason": "\(error)"])
@@ -173,24 +173,24 @@ package final class EventHub: Sendable {
       "the event log waits for an open transaction that has written an event", metadata: metadata)
   }
 
-  /// Subscribers' places move first: whoever subscribes in between reads the events from the log, and drops them when
+  /// Subscribers' positions move first: whoever subscribes in between reads the events from the log, and drops them when
   /// they come.
   private func deliver(_ events: [LoggedEvent], upTo cursor: EventCursor) {
-    for (loop, place) in zip(group.loops, places) { loop.onLoop { place.value.cursor = cursor } }
+    for (loop, position) in zip(group.loops, positions) { loop.onLoop { position.value.cursor = cursor } }
     progress.value.events += events.count
     let arena = Arena()
-    var published: [String: [PublishedEvent<EventMark>]] = [:]
+    var published: [String: [PublishedEvent<EventHeader>]] = [:]
     let signers = events.isEmpty ? [:] : feeds.mapValues { cursorSigner(of: $0) }
     for event in events {
       for observer in observers[event.topic] ?? [] { observer.hear(event) }
       guard let feed = feeds[event.topic], let signer = signers[event.topic] else { continue }
       do {
-        let behind = EventCursor(log: cursor.log, seq: event.mark.seq)
+        let behind = EventCursor(log: cursor.log, seq: event.header.seq)
         published[event.topic, default: []].append(
           try feed.encode(event, cursor: behind, signedBy: signer, in: arena))
       } catch {
         logger.error(
-          "an event cannot be decoded", metadata: ["seq": .stringConvertible(event.mark.seq), "reason": "\(error)"])
+          "an event cannot be decoded", metadata: ["seq": .stringConvertible(event.header.seq), "reason": "\(error)"])
       }
     }
     for (name, events) in published { feeds[name]?.topic.publish(events) }
@@ -215,7 +215,7 @@ final class EventHubCounts {
 }
 
 /// How far the events have come that a loop's subscribers receive. Confined to its loop.
-package final class LogPlace {
+package final class LogPosition {
   /// Nil until the hub has begun.
   package fileprivate(set) var cursor: EventCursor?
 

@@ -18,7 +18,7 @@ final class EventReader {
 
   private let database: Database
   private let log: UInt32
-  private var horizon: LogHorizon
+  private var watermark: LogWatermark
   private var looksAtGap = 0
   /// Since when, by the monotonic clock, it has been waiting for a number; nil when it is not.
   private(set) var waitsSinceNs: Int64?
@@ -28,36 +28,36 @@ final class EventReader {
     self.database = database
     let ends = try await LogQueries.ends(database)
     log = ends.log
-    horizon = LogHorizon(seq: try await LogQueries.start(ends, database))
+    watermark = LogWatermark(seq: try await LogQueries.start(ends, database))
   }
 
   /// How far it has read.
-  var cursor: EventCursor { EventCursor(log: log, seq: horizon.seq) }
+  var cursor: EventCursor { EventCursor(log: log, seq: watermark.seq) }
 
   /// Reads a page.
   /// - Throws: ``EventLogError/replaced`` when it is not the log any more that it has read so far; `PostgresError`.
   func read() async throws -> (events: [LoggedEvent], next: Next) {
     let ends = try await LogQueries.ends(database)
-    if ends.log != log || ends.last < horizon.seq { throw EventLogError.replaced }
-    if ends.last <= horizon.seq {
+    if ends.log != log || ends.last < watermark.seq { throw EventLogError.replaced }
+    if ends.last <= watermark.seq {
       waitsSinceNs = nil
       return ([], .waitForNews)
     }
-    if horizon.waitsForWriters { horizon.see(try await LogQueries.writers(database)) }
-    let found = try await LogQueries.page(after: horizon.seq, database)
+    if watermark.waitsForWriters { watermark.see(try await LogQueries.writers(database)) }
+    let found = try await LogQueries.page(after: watermark.seq, database)
     let isComplete = found.count < LogQueries.pageMax
-    let before = horizon.seq
-    let admitted = horizon.admit(found.map(\.mark.seq), isComplete: isComplete)
+    let before = watermark.seq
+    let admitted = watermark.admit(found.map(\.header.seq), isComplete: isComplete)
     let events = Array(found.prefix(admitted))
-    if horizon.seq > before {
+    if watermark.seq > before {
       looksAtGap = 0
       waitsSinceNs = nil
       return (events, .readOn)
     }
     looksAtGap &+= 1
     if waitsSinceNs == nil { waitsSinceNs = EventLoop.preciseNow }
-    if looksAtGap >= Self.looksBeforeFence, horizon.needsFence(upTo: ends.last) {
-      horizon.setFence(upTo: ends.last, writers: try await LogQueries.writers(database))
+    if looksAtGap >= Self.looksBeforeFence, watermark.needsFence(upTo: ends.last) {
+      watermark.setFence(upTo: ends.last, writers: try await LogQueries.writers(database))
     }
     return (events, .waitForNumbers)
   }

@@ -6,10 +6,10 @@ package enum EventSelection: Sendable {
   case concerning(ID)
 
   /// Whether the event is wanted.
-  package func includes(_ mark: EventMark) -> Bool {
+  package func includes(_ header: EventHeader) -> Bool {
     switch self {
-    case .changed(let ids): mark.subjects.first.map(ids.contains) ?? false
-    case .concerning(let id): mark.subjects.contains(id)
+    case .changed(let ids): header.subjects.first.map(ids.contains) ?? false
+    case .concerning(let id): header.subjects.contains(id)
     }
   }
 

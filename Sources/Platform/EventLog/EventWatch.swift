@@ -16,16 +16,16 @@ package struct EventWatch<Response: Message> {
   private let hub: EventHub
   private let feed: EventFeed
   private let selection: EventSelection
-  private let veil: EventVeil?
+  private let visibility: EventVisibility?
   private let responses: ResponseStream<Response>
   private let call: Call
 
-  /// A subscriber that is sent the events of `feed` that `selection` includes and `veil` does not hide.
+  /// A subscriber that is sent the events of `feed` that `selection` includes and `visibility` does not hide.
   package init(
-    _ selection: EventSelection, behind veil: EventVeil? = nil, of feed: EventFeed, from hub: EventHub,
+    _ selection: EventSelection, visibleBy visibility: EventVisibility? = nil, of feed: EventFeed, from hub: EventHub,
     to responses: ResponseStream<Response>, _ call: Call
   ) {
-    self.veil = veil
+    self.visibility = visibility
     self.hub = hub
     self.feed = feed
     self.selection = selection
@@ -34,15 +34,15 @@ package struct EventWatch<Response: Message> {
   }
 
   /// Serves the subscriber until it hangs up.
-  /// - Parameter sendState: sends the present state, read after the place in the log that it is given, and says what it
+  /// - Parameter sendState: sends the present state, read after the position in the log that it is given, and says what it
   ///   covered.
   /// - Throws: OUT_OF_RANGE when the log does not reach back to `cursor`; `CancellationError`; what `sendState` throws.
-  package func run(from cursor: EventCursor?, sendState: (EventCursor) async throws -> StateCover) async throws {
-    var cover = try await resume(cursor)
+  package func run(from cursor: EventCursor?, sendState: (EventCursor) async throws -> SnapshotCoverage) async throws {
+    var coverage = try await resume(cursor)
     while true {
-      let current: StateCover
-      if let cover { current = cover } else { current = try await sendState(try await here()) }
-      cover = nil
+      let current: SnapshotCoverage
+      if let coverage { current = coverage } else { current = try await sendState(try await here()) }
+      coverage = nil
       guard let subscription = try await catchUp(current) else { continue }
       try await responses.follow(subscription)
       // A reader that is behind gets what is true when it reads on, not what was true when it stopped.
@@ -52,21 +52,21 @@ package struct EventWatch<Response: Message> {
 
   // MARK: Beginning
 
-  private func resume(_ cursor: EventCursor?) async throws -> StateCover? {
+  private func resume(_ cursor: EventCursor?) async throws -> SnapshotCoverage? {
     guard let cursor else { return nil }
     let ends = try await LogQueries.ends(try call.database.connections)
-    if cursor.log != ends.log || max(cursor.seq, cursor.seen?.upTo ?? 0) > ends.last {
+    if cursor.log != ends.log || max(cursor.seq, cursor.visible?.upTo ?? 0) > ends.last {
       throw EventLogError.cursorOfAnotherLog
     }
     if cursor.seq < ends.floor { throw EventLogError.cursorTooOld }
-    return StateCover(cursor)
+    return SnapshotCoverage(cursor)
   }
 
-  /// The place of this loop's subscribers.
+  /// The position of this loop's subscribers.
   private func here() async throws -> EventCursor {
     var waited: Duration = .zero
     while true {
-      if let place = hub.place(on: call.loop).cursor { return place }
+      if let position = hub.position(on: call.loop).cursor { return position }
       if waited >= Self.patience { throw PostgresError.unavailable }
       try await call.loop.sleep(for: Self.lookInterval)
       waited += Self.lookInterval
@@ -85,37 +85,40 @@ package struct EventWatch<Response: Message> {
 
   // MARK: Catching up
 
-  /// Sends what the log has behind `cover`, and returns a subscription that goes on from there; nil when it is another
+  /// Sends what the log has behind `coverage`, and returns a subscription that goes on from there; nil when it is another
   /// log by now.
-  private func catchUp(_ cover: StateCover) async throws -> Subscription<EventMark>? {
-    var cursor = cover.cursor
-    try await settle(upTo: cursor.seen?.upTo ?? 0)
+  private func catchUp(_ coverage: SnapshotCoverage) async throws -> Subscription<EventHeader>? {
+    var cursor = coverage.cursor
+    try await settle(upTo: cursor.visible?.upTo ?? 0)
     while true {
-      let place = try await here()
-      guard place.log == cursor.log else { return nil }
-      let joined = place.seq
+      let position = try await here()
+      guard position.log == cursor.log else { return nil }
+      let joined = position.seq
       let subscription = feed.topic.subscribe(on: call.loop)  // nothing may happen on the loop between these two
-      let pages = try await sendLog(&cursor, upTo: joined, cover)
+      let pages = try await sendLog(&cursor, upTo: joined, coverage)
       // A long way back takes time, and the ring turns meanwhile: it takes one short way before following.
       if pages > 1 { continue }
-      let (selection, veil, last) = (selection, veil, cursor.seq)
+      let (selection, visibility, last) = (selection, visibility, cursor.seq)
       subscription.filter = {
-        $0.seq > last && selection.includes($0) && veil?.hides($0) != true && !cover.contains($0)
+        $0.seq > last && selection.includes($0) && visibility?.hides($0) != true && !coverage.contains($0)
       }
       return subscription
     }
   }
 
   /// - Returns: how many pages it took.
-  private func sendLog(_ cursor: inout EventCursor, upTo last: Int64, _ cover: StateCover) async throws -> Int {
+  private func sendLog(_ cursor: inout EventCursor, upTo last: Int64, _ coverage: SnapshotCoverage) async throws -> Int
+  {
     var pages = 0
     while cursor.seq < last {
       let events = try await LogQueries.page(
         of: feed.name, concerning: selection.subjects, after: cursor.seq, upTo: last, try call.database.connections)
       pages += 1
       for event in events {
-        cursor = cursor.after(event.mark.seq)
-        if selection.includes(event.mark) && veil?.hides(event.mark) != true && !cover.contains(event.mark) {
+        cursor = cursor.after(event.header.seq)
+        if selection.includes(event.header) && visibility?.hides(event.header) != true
+          && !coverage.contains(event.header)
+        {
           try await send(event, cursor)
         }
       }

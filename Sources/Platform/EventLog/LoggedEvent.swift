@@ -1,7 +1,7 @@
 internal import Postgres
 
 /// Where an event stands in the log, and what it concerns: all that subscribers' filters look at.
-package struct EventMark: Sendable {
+package struct EventHeader: Sendable {
   /// The event's number.
   package let seq: Int64
   /// The transaction that wrote it.
@@ -9,7 +9,7 @@ package struct EventMark: Sendable {
   /// Everything it concerns; what changed comes first.
   package let subjects: [ID]
 
-  /// A mark with everything given.
+  /// A header with everything given.
   package init(seq: Int64, xid: UInt64, subjects: [ID]) {
     self.seq = seq
     self.xid = xid
@@ -20,7 +20,7 @@ package struct EventMark: Sendable {
 /// One row of the event log.
 package struct LoggedEvent: Sendable {
   /// Where it stands, and what it concerns.
-  package let mark: EventMark
+  package let header: EventHeader
   /// The stream it belongs to.
   package let topic: String
   /// What subscribers are told, in the JSON form of their message.
@@ -34,7 +34,7 @@ package struct LoggedEvent: Sendable {
   init(_ row: Row) throws(PostgresError) {
     guard let xid = UInt64(try row.string("xid")) else { throw .mapping("an event's xid") }
     let subjects = try row.string("subjects").split(separator: ",").compactMap { ID(String($0)) }
-    mark = EventMark(seq: try row.int64("seq"), xid: xid, subjects: subjects)
+    header = EventHeader(seq: try row.int64("seq"), xid: xid, subjects: subjects)
     topic = try row.string("topic")
     payload = try row.string("payload")
   }

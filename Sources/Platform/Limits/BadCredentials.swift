@@ -17,7 +17,7 @@ struct BadCredentials: Sendable {
 
   /// Why what the call shows is not looked at; nil when it is.
   func refusal(of call: Call) -> LimitRefusal? {
-    let address = Spender.guest(call.clientAddress)
+    let address = AllowanceHolder.guest(call.clientAddress)
     let state = limiter.spend(0, of: address.key(Self.allowance, limit), limit: limit, now: call.loop.now)
     if state.remaining > 0 { return nil }
     let retryNs = state.resetNs &- limit.refillNs &+ limit.intervalNs
@@ -27,7 +27,7 @@ struct BadCredentials: Sendable {
 
   /// What the call has shown is not what we have given out.
   func note(_ call: Call) {
-    let key = Spender.guest(call.clientAddress).key(Self.allowance, limit)
+    let key = AllowanceHolder.guest(call.clientAddress).key(Self.allowance, limit)
     _ = limiter.spend(1, of: key, limit: limit, now: call.loop.now)
   }
 }

@@ -63,56 +63,56 @@ package struct CallLimiter: ServerGate {
 
   private func charge(_ call: Call, _ policy: MethodPolicy) throws(LimitRefusal) {
     let caller = call.caller
-    let spender = Spender(caller, call)
+    let holder = AllowanceHolder(caller, call)
     let kind = policy.limiterClass
-    if case .guest = spender, let refusal = call.credentialRefusal { throw refusal }
-    guard let limit = allowances(of: spender, caller)[kind] else { return }
+    if case .guest = holder, let refusal = call.credentialRefusal { throw refusal }
+    guard let limit = allowances(of: holder, caller)[kind] else { return }
     // What weighs more than a burst takes all of it: a small burst must not make a method impossible to call.
     let cost = min(Int64(policy.cost), limit.burst)
-    try spend(cost, of: spender, kind, limit, for: call)
+    try spend(cost, of: holder, kind, limit, for: call)
     if policies.takesStream(call) {
-      call.requestGate = { try await awaitAllowance(cost, of: spender, kind, limit, for: $0) }
+      call.requestGate = { try await awaitAllowance(cost, of: holder, kind, limit, for: $0) }
     }
   }
 
-  /// Draws on what `spender` may spend, for a further request of a stream, as soon as there is enough.
+  /// Draws on what `holder` may spend, for a further request of a stream, as soon as there is enough.
   private func awaitAllowance(
-    _ cost: Int64, of spender: Spender, _ kind: LimiterClass, _ limit: RateLimit, for call: Call
+    _ cost: Int64, of holder: AllowanceHolder, _ kind: LimiterClass, _ limit: RateLimit, for call: Call
   ) async throws {
-    let key = spender.key(kind.rawValue, limit)
+    let key = holder.key(kind.rawValue, limit)
     let waitEnd = min(call.loop.now &+ Self.requestWaitMax.nanoseconds, call.deadline ?? .max)
     while true {
       let now = call.loop.now
       let decision = limiter.spend(cost, of: key, limit: limit, now: now)
-      if decision.isAdmitted { return metrics.count(.admitted, kind, spender.kind, on: call.loop) }
+      if decision.isAdmitted { return metrics.count(.admitted, kind, holder.kind, on: call.loop) }
       let waitNs = max(decision.retryNs ?? 0, Self.requestWaitMin.nanoseconds)
       if waitNs > waitEnd &- now {
-        metrics.count(.refused, kind, spender.kind, on: call.loop)
+        metrics.count(.refused, kind, holder.kind, on: call.loop)
         throw LimitRefusal(
-          subject: spender.subject, allowance: "\(kind)", limit: limit, retryNs: decision.retryNs ?? 0)
+          subject: holder.subject, allowance: "\(kind)", limit: limit, retryNs: decision.retryNs ?? 0)
       }
-      metrics.count(.heldBack, kind, spender.kind, on: call.loop)
+      metrics.count(.heldBack, kind, holder.kind, on: call.loop)
       try await call.holdBack(for: .nanoseconds(waitNs))
     }
   }
 
   private func spend(
-    _ cost: Int64, of spender: Spender, _ kind: LimiterClass, _ limit: RateLimit, for call: Call
+    _ cost: Int64, of holder: AllowanceHolder, _ kind: LimiterClass, _ limit: RateLimit, for call: Call
   ) throws(LimitRefusal) {
-    let decision = limiter.spend(cost, of: spender.key(kind.rawValue, limit), limit: limit, now: call.loop.now)
-    metrics.count(decision.isAdmitted ? .admitted : .refused, kind, spender.kind, on: call.loop)
+    let decision = limiter.spend(cost, of: holder.key(kind.rawValue, limit), limit: limit, now: call.loop.now)
+    metrics.count(decision.isAdmitted ? .admitted : .refused, kind, holder.kind, on: call.loop)
     call.quota = CallQuota(
       limit: limit.burst, remaining: decision.remaining, resetSeconds: LimitRefusal.seconds(decision.resetNs))
     if !decision.isAdmitted {
       let retryNs = decision.retryNs ?? 0
       call.headers.add("retry-after", String(LimitRefusal.seconds(retryNs)))
       throw LimitRefusal(
-        subject: spender.subject, allowance: "\(kind)", limit: limit, retryNs: retryNs)
+        subject: holder.subject, allowance: "\(kind)", limit: limit, retryNs: retryNs)
     }
   }
 
-  private func allowances(of spender: Spender, _ caller: Caller) -> Allowances {
-    switch spender {
+  private func allowances(of holder: AllowanceHolder, _ caller: Caller) -> Allowances {
+    switch holder {
     case .guest: limits.guests
     case .program(let id): limits.keys[id] ?? caller.allowances ?? limits.signedIn
     case .user, .session, .stranger: caller.allowances ?? limits.signedIn

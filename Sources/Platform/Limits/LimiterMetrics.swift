@@ -25,7 +25,7 @@ struct LimiterMetrics: Sendable {
 
   init(_ registry: MetricsRegistry) {
     self.registry = registry
-    let series = Spender.Kind.allCases.flatMap { caller in
+    let series = AllowanceHolder.Kind.allCases.flatMap { caller in
       LimiterClass.allCases.flatMap { kind in
         Outcome.allCases.map { ["\(caller)", "\(kind)", $0.label] }
       }
@@ -40,7 +40,7 @@ struct LimiterMetrics: Sendable {
 
   /// Only on `loop`.
   @inline(__always)
-  func count(_ outcome: Outcome, _ kind: LimiterClass, _ caller: Spender.Kind, on loop: EventLoop) {
+  func count(_ outcome: Outcome, _ kind: LimiterClass, _ caller: AllowanceHolder.Kind, on loop: EventLoop) {
     let row = caller.rawValue &* LimiterClass.allCases.count &+ Int(kind.rawValue) &- 1
     registry.cells(on: loop).add(to: decisions, at: row &* Outcome.allCases.count &+ outcome.rawValue)
   }

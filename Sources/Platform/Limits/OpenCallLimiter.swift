@@ -28,12 +28,12 @@ package struct OpenCallLimiter: ServerGate {
   package func admit(_ call: Call) throws {
     let kind: OpenCallKind = policies.isStream(call) ? .stream : .call
     if kind == .call && isBoundedOtherwise(call) { return }
-    let spender = Spender(call.caller, call)
-    let bound = limits.bound(of: spender, kind) ?? .max
-    let key = spender.key(ofOpen: kind)
+    let holder = AllowanceHolder(call.caller, call)
+    let bound = limits.bound(of: holder, kind) ?? .max
+    let key = holder.key(ofOpen: kind)
     guard table.enter(key, max: bound) else {
       metrics.countRefusal(of: key, on: call.loop)
-      throw OpenCallRefusal(subject: spender.subject, kind: kind, bound: bound)
+      throw OpenCallRefusal(subject: holder.subject, kind: kind, bound: bound)
     }
     metrics.add(1, of: key, on: call.loop)
     // The caller is not asked again in the end: who it is must not have changed meanwhile.

@@ -18,7 +18,7 @@ package struct OpenCallLimits: Equatable, Sendable {
 
     fileprivate var smallest: Int { [guest, user, program].compactMap(\.self).min() ?? .max }
 
-    func bound(of kind: Spender.Kind) -> Int? {
+    func bound(of kind: AllowanceHolder.Kind) -> Int? {
       switch kind {
       case .guest: guest
       case .user: user
@@ -46,10 +46,10 @@ package struct OpenCallLimits: Equatable, Sendable {
   /// No caller may have fewer calls open than these.
   var smallestCallBound: Int { min(calls.smallest, keys.values.compactMap(\.self).min() ?? .max) }
 
-  /// How many `spender` may have open; nil for any number.
-  func bound(of spender: Spender, _ kind: OpenCallKind) -> Int? {
-    if case .program(let id) = spender, !keys.isEmpty, let own = keys[id] { return own }
-    return (kind == .stream ? streams : calls).bound(of: spender.kind)
+  /// How many `holder` may have open; nil for any number.
+  func bound(of holder: AllowanceHolder, _ kind: OpenCallKind) -> Int? {
+    if case .program(let id) = holder, !keys.isEmpty, let own = keys[id] { return own }
+    return (kind == .stream ? streams : calls).bound(of: holder.kind)
   }
 }
 

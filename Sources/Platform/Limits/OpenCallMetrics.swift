@@ -13,7 +13,8 @@ struct OpenCallMetrics: Sendable {
 
   init(_ registry: MetricsRegistry) {
     self.registry = registry
-    let series = Spender.Kind.allCases.flatMap { caller in OpenCallKind.allCases.map { ["\(caller)", "\($0)"] } }
+    let series = AllowanceHolder.Kind.allCases.flatMap { caller in OpenCallKind.allCases.map { ["\(caller)", "\($0)"] }
+    }
     open = registry.register(
       MetricFamily(
         "fastshop_open_calls", help: "Open calls and streams, by kind of caller.", kind: .gauge,
@@ -43,7 +44,7 @@ struct OpenCallMetrics: Sendable {
   }
 
   private static func row(_ key: RateLimitKey) -> Int {
-    let (caller, kind) = Spender.kinds(ofOpen: key)
+    let (caller, kind) = AllowanceHolder.kinds(ofOpen: key)
     return caller &* OpenCallKind.allCases.count &+ kind
   }
 }

@@ -31,10 +31,10 @@ package struct KeyRotation: Sendable {
 
   private let keys: DataKeys
   private let columns: [SealedColumn]
-  private let clear: [ClearColumn]
+  private let clear: [PlaintextColumn]
 
   /// A rotation of the keys and of all these columns; what stands in the `clear` ones is sealed.
-  package init(_ keys: DataKeys, columns: [SealedColumn], clear: [ClearColumn] = []) {
+  package init(_ keys: DataKeys, columns: [SealedColumn], clear: [PlaintextColumn] = []) {
     self.keys = keys
     self.columns = columns
     self.clear = clear
@@ -57,7 +57,7 @@ package struct KeyRotation: Sendable {
   }
 
   private nonisolated(nonsending) func seal(
-    _ column: ClearColumn, _ vault: Vault, _ database: Database
+    _ column: PlaintextColumn, _ vault: Vault, _ database: Database
   ) async throws -> Int {
     var count = 0
     var after = ""

@@ -30,7 +30,7 @@ public final class EmbeddedPostgres: Sendable {
   private static let pollMs = 20
 
   private let directory: ServerDirectory
-  private let warden: ServerWarden
+  private let supervisor: ServerSupervisor
   private let database: String
 
   /// Where connections go.
@@ -66,14 +66,14 @@ public final class EmbeddedPostgres: Sendable {
     try Self.waitForFormer(directory)
     if !directory.isInitialised { try Self.initialise(directory, programs, user, configuration) }
     let server = [programs.postgres, "-D", directory.data] + Self.settings(configuration, directory)
-    warden = ServerWarden(
+    supervisor = ServerSupervisor(
       command: try ServerPrograms.command(server, as: user), log: try directory.openLog())
-    try warden.start()
+    try supervisor.start()
     do throws(EmbeddedPostgresError) {
       try waitUntilItAnswers()
       try makeDatabase()
     } catch {
-      warden.stop()
+      supervisor.stop()
       throw error
     }
   }
@@ -97,22 +97,22 @@ public final class EmbeddedPostgres: Sendable {
     guard handover.server > 1 else { throw .failed(program: "postgres", output: "it is handed over without its id") }
     _ = fcntl(handover.log, F_SETFD, FD_CLOEXEC)
     let server = [programs.postgres, "-D", directory.data] + Self.settings(configuration, directory)
-    warden = ServerWarden(
+    supervisor = ServerSupervisor(
       command: try ServerPrograms.command(server, as: user), log: handover.log, running: handover.server)
-    try warden.start()
+    try supervisor.start()
   }
 
   /// The running server, for the program that is to take our place in this process; nil while it does not run.
-  public var handover: Handover? { warden.handover }
+  public var handover: Handover? { supervisor.handover }
 
   /// Stops the server and waits for its end. Safe to call twice.
-  public func stop() { warden.stop() }
+  public func stop() { supervisor.stop() }
 
   /// Stops the server in the middle of whatever it does, as a crash would; it comes back. For tests.
-  package func crash() { warden.crash() }
+  package func crash() { supervisor.crash() }
 
   /// Has the server end in an orderly way; it comes back. For tests.
-  package func restart() { warden.restart() }
+  package func restart() { supervisor.restart() }
 
   /// A server that was started by a program that died may still be shutting down.
   private static func waitForFormer(_ directory: ServerDirectory) throws(EmbeddedPostgresError) {
@@ -149,7 +149,7 @@ public final class EmbeddedPostgres: Sendable {
   private func waitUntilItAnswers() throws(EmbeddedPostgresError) {
     var waitedMs = 0
     while PQping(url(database: "postgres")) != PQPING_OK {
-      guard waitedMs < Self.patienceMs, !warden.hasFailedToStart else { throw .silent(logFile: logFile) }
+      guard waitedMs < Self.patienceMs, !supervisor.hasFailedToStart else { throw .silent(logFile: logFile) }
       usleep(UInt32(Self.pollMs) * 1000)
       waitedMs += Self.pollMs
     }

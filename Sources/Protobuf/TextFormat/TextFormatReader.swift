@@ -35,7 +35,7 @@ struct TextFormatReader {
       }
       _ = cursor.take(",") || cursor.take(";")
     }
-    guard MomentCheck.isInRange(message.pointer, of: type.layout) else {
+    guard TimeRangeCheck.isInRange(message.pointer, of: type.layout) else {
       throw cursor.error("out of range", at: place)
     }
   }

@@ -1,5 +1,5 @@
 /// What the messages of google.protobuf can say of time.
-package enum MomentRange {
+package enum TimeRange {
   /// `Timestamp.seconds`: 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z.
   package static let timestampSeconds = TimestampText.secondsRange
   /// `Duration.seconds`: about 10,000 years either way.

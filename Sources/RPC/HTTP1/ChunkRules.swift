@@ -9,7 +9,7 @@ struct ChunkRules {
   /// Trailer fields behind the last chunk.
   private static let trailersMax = 32
 
-  private enum Place {
+  private enum Position {
     case size
     case `extension`
     case sizeEnd
@@ -21,25 +21,25 @@ struct ChunkRules {
     case done
   }
 
-  private var place = Place.size
+  private var position = Position.size
   private var size = 0
   private var digits = 0
   private var lineBytes = 0
   private var trailers = 0
 
   /// Whether the last chunk and its end have been seen.
-  var isComplete: Bool { place == .done }
+  var isComplete: Bool { position == .done }
 
   /// Checks the next bytes of the body, up to its end.
   /// - Returns: how many of them belong to the body.
   mutating func check(_ bytes: UnsafeRawBufferPointer) throws(HTTP1Refusal) -> Int {
     var index = 0
-    while index < bytes.count && place != .done {
-      if place == .data {
+    while index < bytes.count && position != .done {
+      if position == .data {
         let taken = min(size, bytes.count - index)
         size -= taken
         index += taken
-        if size == 0 { place = .dataReturn }
+        if size == 0 { position = .dataReturn }
       } else {
         try take(bytes[index])
         index += 1
@@ -49,30 +49,30 @@ struct ChunkRules {
   }
 
   private mutating func take(_ byte: UInt8) throws(HTTP1Refusal) {
-    switch place {
+    switch position {
     case .size: try takeSize(byte)
     case .extension: try takeLine(byte, end: .sizeEnd)
     case .sizeEnd:
       guard byte == 10 else { throw .malformed }
       digits = 0
       lineBytes = 0
-      place = size == 0 ? .trailer : .data
+      position = size == 0 ? .trailer : .data
     case .dataReturn:
       guard byte == 13 else { throw .malformed }
-      place = .dataEnd
+      position = .dataEnd
     case .dataEnd:
       guard byte == 10 else { throw .malformed }
-      place = .size
+      position = .size
     case .trailer: try takeLine(byte, end: .trailerEnd)
     case .trailerEnd:
       guard byte == 10 else { throw .malformed }
       if lineBytes == 0 {
-        place = .done
+        position = .done
       } else {
         trailers += 1
         if trailers > Self.trailersMax { throw .headersTooLarge }
         lineBytes = 0
-        place = .trailer
+        position = .trailer
       }
     case .data, .done: break
     }
@@ -87,15 +87,15 @@ struct ChunkRules {
     }
     guard digits > 0 else { throw .malformed }
     switch byte {
-    case 13: place = .sizeEnd
-    case UInt8(ascii: ";"): place = .extension
+    case 13: position = .sizeEnd
+    case UInt8(ascii: ";"): position = .extension
     default: throw .malformed
     }
   }
 
-  private mutating func takeLine(_ byte: UInt8, end: Place) throws(HTTP1Refusal) {
+  private mutating func takeLine(_ byte: UInt8, end: Position) throws(HTTP1Refusal) {
     if byte == 13 {
-      place = end
+      position = end
       return
     }
     lineBytes += 1

@@ -20,7 +20,7 @@ final class HTTP1Session: HTTPSession {
   /// Heads of answers that wait to go.
   private var heads = ByteBuffer()
   private var head = HTTP1Parser.Head()
-  private var answer: HTTP1Answer?
+  private var answer: HTTP1Response?
   private var lastID: Int32 = -1
   private var discardedBytes = 0
   private var answeredInTurn = 0
@@ -114,7 +114,7 @@ final class HTTP1Session: HTTPSession {
       // Half an answer has gone: only the end of the connection can say that the rest will not come.
       heads.removeAll()
     } else {
-      HTTP1Answer.refusal(refusal, out: &heads)
+      HTTP1Response.refusal(refusal, out: &heads)
     }
     answer = nil
     end()
@@ -216,7 +216,7 @@ final class HTTP1Session: HTTPSession {
   }
 
   private func appendPiece(_ bytes: UnsafeRawBufferPointer, _ count: Int) {
-    guard let start = bytes.baseAddress, count > 0, answer?.framing != HTTP1Answer.Framing.none else { return }
+    guard let start = bytes.baseAddress, count > 0, answer?.framing != HTTP1Response.Framing.none else { return }
     let isChunked = answer?.framing == .chunked
     if isChunked { buffers.outgoing.append(String(count, radix: 16) + "\r\n") }
     buffers.outgoing.append(start, count)
@@ -274,7 +274,7 @@ final class HTTP1Session: HTTPSession {
     if isEnding { return }
     // A caller that was not told to go on may send its body or not: what comes next could be either.
     if owesContinue && !parser.isComplete { keepsAlive = false }
-    answer = HTTP1Answer(
+    answer = HTTP1Response(
       fields, to: head, endsStream: endsStream, keepsAlive: keepsAlive && !isDraining, out: &heads)
     if endsStream { stream.sendingEnded = true }
     needsFlush()

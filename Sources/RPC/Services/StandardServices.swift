@@ -10,13 +10,13 @@ public enum StandardServices {
     to services: [any RPCService], files: [FileDescriptor], health: HealthRegistry, showsConnections: Bool = false
   ) -> [any RPCService] {
     let index = DescriptorIndex(files + standardFiles + wellKnownFiles)
-    let services = services + (showsConnections ? [ChannelzEndpoint()] : [])
+    let services = services + (showsConnections ? [ChannelzHandlers()] : [])
     let own = services.map(\.serviceDescriptor)
     let listed = (own + descriptors).map(\.fullName).sorted()
     return services + [
-      HealthEndpoint(registry: health),
-      ReflectionEndpoint(serviceDescriptor: serverReflectionServiceDescriptor, index: index, services: listed),
-      ReflectionEndpoint(serviceDescriptor: v1AlphaServerReflectionServiceDescriptor, index: index, services: listed),
+      HealthHandlers(registry: health),
+      ReflectionHandlers(serviceDescriptor: serverReflectionServiceDescriptor, index: index, services: listed),
+      ReflectionHandlers(serviceDescriptor: v1AlphaServerReflectionServiceDescriptor, index: index, services: listed),
     ]
   }
 

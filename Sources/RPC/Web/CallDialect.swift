@@ -23,7 +23,7 @@ extension Call {
       handling = Method(path: route.path, kind: .unary) { call in
         call.answer(try await route.handler(call.plainRequest(head)))
       }
-      if standing != .usual { awaitRequestSoon() }
+      if admission != .usual { awaitRequestSoon() }
     case .call(let called): begin(called)
     }
   }
@@ -121,7 +121,7 @@ extension Call {
     end(nil, plain.ending(response))
   }
 
-  func submit(_ head: AnswerHead, endsStream: Bool) {
+  func submit(_ head: HTTPResponseHead, endsStream: Bool) {
     headersSent = true
     var block = HeaderBlock()
     block.add(":status", String(head.status))

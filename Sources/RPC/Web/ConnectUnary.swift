@@ -59,7 +59,7 @@ final class ConnectUnary: Dialect {
       return Ending(head: head, dropsMessages: isHeadOnly)
     }
     let body = Array(ConnectError.json(error).utf8)
-    var head = AnswerHead(status: ConnectError.httpStatus(error.code), contentType: "application/json")
+    var head = HTTPResponseHead(status: ConnectError.httpStatus(error.code), contentType: "application/json")
     head.fields.append(fields)
     head.fields.append(end.headers)
     add(trailers: end.trailers, to: &head)
@@ -71,13 +71,13 @@ final class ConnectUnary: Dialect {
 
   /// What caches must know, which keep answers to GET: they may not hand a compressed one to everybody, nor that of
   /// somebody who showed credentials to anybody, and no error at all. Of POST, they keep nothing.
-  private func addCaching(isPersonal: Bool, to head: inout AnswerHead) {
+  private func addCaching(isPersonal: Bool, to head: inout HTTPResponseHead) {
     if message == nil { return }
     head.fields.addAsIs("vary", "accept-encoding, authorization")
     if isPersonal { head.fields.addAsIs("cache-control", "no-store") }
   }
 
-  private func add(trailers: Metadata, to head: inout AnswerHead) {
+  private func add(trailers: Metadata, to head: inout HTTPResponseHead) {
     for entry in trailers.entries { head.fields.addAsIs("trailer-" + entry.key, entry.value) }
   }
 }

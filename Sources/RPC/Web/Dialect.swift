@@ -8,7 +8,7 @@ class Dialect {
   /// The answer to a call as its end is known.
   struct Ending: Equatable {
     /// The headers, if they are to go now.
-    var head: AnswerHead?
+    var head: HTTPResponseHead?
     /// Whether the messages that wait to go are dropped.
     var dropsMessages = false
     /// Bytes behind the messages.
@@ -55,8 +55,8 @@ class Dialect {
   var encodingField: String { "grpc-encoding" }
 
   /// The leading headers, before the first message.
-  final func head(_ headers: Metadata, _ compression: Compression) -> AnswerHead {
-    var head = AnswerHead(status: 200, contentType: contentType.text)
+  final func head(_ headers: Metadata, _ compression: Compression) -> HTTPResponseHead {
+    var head = HTTPResponseHead(status: 200, contentType: contentType.text)
     if compression != .identity { head.fields.addAsIs(encodingField, compression.name) }
     head.fields.append(fields)
     head.fields.append(headers)
@@ -87,7 +87,7 @@ struct CallEnd {
 }
 
 /// Status and header fields of an answer.
-struct AnswerHead: Equatable {
+struct HTTPResponseHead: Equatable {
   var status: Int
   var fields = Metadata()
 

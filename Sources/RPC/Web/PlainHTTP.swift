@@ -30,7 +30,7 @@ final class PlainHTTP: Dialect {
 
   /// The answer as a route gave it.
   func ending(_ response: HTTPResponse) -> Ending {
-    var head = AnswerHead(status: response.status)
+    var head = HTTPResponseHead(status: response.status)
     head.fields.append(response.headers)
     head.fields.append(fields)
     let hasBody = response.status != 204 && response.status != 304 && response.status >= 200

@@ -76,7 +76,7 @@ final class AuditHeadsSender: Sendable {
     heads.intervalSeconds = UInt32(clamping: interval.components.seconds)
     if heads.isEmpty { return true }
     var isDone = true
-    for (index, target) in targets.enumerated() where !heads.saysTheSame(as: sent.withLock { $0[index] }) {
+    for (index, target) in targets.enumerated() where !heads.hasSameContent(as: sent.withLock { $0[index] }) {
       do {
         try await target.send(heads, keys)
         sent.withLock { $0[index] = heads }

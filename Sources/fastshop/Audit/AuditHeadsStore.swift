@@ -29,7 +29,7 @@ struct AuditHeadsStore: AuditHeadsTarget {
   }
 
   /// Takes every record of the store.
-  func read(into noted: inout NotedHeads, since: Instant?, _ keys: AuditKeys) async throws {
+  func read(into noted: inout RecordedHeads, since: Instant?, _ keys: AuditKeys) async throws {
     var last = ""
     while true {
       let names = try await store.names(Self.prefix, after: last, at: Date())

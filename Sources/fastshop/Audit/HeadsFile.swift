@@ -8,7 +8,7 @@ struct HeadsFile {
   private let path: String
 
   /// What it says.
-  let noted: NotedHeads
+  let noted: RecordedHeads
 
   /// Reads the file.
   /// - Parameter isFirst: whether there may be none, or one of an earlier release, which has no signature.
@@ -16,11 +16,11 @@ struct HeadsFile {
     self.path = path
     guard FileManager.default.fileExists(atPath: path) else {
       guard isFirst else { throw NothingToCompare(path: path) }
-      noted = NotedHeads()
+      noted = RecordedHeads()
       return
     }
     let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
-    var noted = NotedHeads()
+    var noted = RecordedHeads()
     for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       noted.add(line: line, number: number + 1, since: nil, keys)
     }
@@ -40,13 +40,13 @@ struct HeadsFile {
   }
 
   /// The places in a file of an earlier release: a line for each chain, its number, its length, its last hash.
-  private static func unsigned(_ text: String) -> [Int: ChainPlace]? {
-    var heads: [Int: ChainPlace] = [:]
+  private static func unsigned(_ text: String) -> [Int: ChainPosition]? {
+    var heads: [Int: ChainPosition] = [:]
     for line in text.split(separator: "\n") {
       let words = line.split(separator: " ")
       guard words.count == 3, let chain = Int(words[0]), let length = Int64(words[1]), let hash = bytes(words[2])
       else { return nil }
-      if length > 0 { heads[chain] = ChainPlace(length: length, hash: hash) }
+      if length > 0 { heads[chain] = ChainPosition(length: length, hash: hash) }
     }
     return heads
   }

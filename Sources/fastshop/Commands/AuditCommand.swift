@@ -68,17 +68,17 @@ struct VerifyAuditCommand: AsyncParsableCommand {
   func run() async throws {
     let task = try DatabaseTask(database, logs)
     let settings = task.settings
-    let since = try Complaint.about { try self.since.map(Self.time) }
-    let place = try Complaint.about { try storeSettings() }
+    let since = try CommandFailure.exitOnError { try self.since.map(Self.time) }
+    let place = try CommandFailure.exitOnError { try storeSettings() }
     try await task.run { database, loop, _ in
       let keys = try await AuditCommand.keys(settings, database, on: loop)
       let file: HeadsFile?
-      let known: NotedHeads
+      let known: RecordedHeads
       do {
         file = try heads.map { try HeadsFile(path: $0, isFirst: first, keys) }
         known = try await noted(file, place, since: since, keys, on: loop)
       } catch let error as NothingToCompare {
-        throw Complaint.exit("\(error)", format: LogSettings.installedFormat, code: Self.uncompared)
+        throw CommandFailure.exit("\(error)", format: LogSettings.installedFormat, code: Self.uncompared)
       }
       let now = Instant.nowAtMost
       let outcome = try await database.use(on: loop) { connections in
@@ -102,8 +102,8 @@ struct VerifyAuditCommand: AsyncParsableCommand {
   /// All heads that the log is to be compared with. A store that has none is no store that servers write to.
   private func noted(
     _ file: HeadsFile?, _ place: ObjectStoreSettings?, since: Instant?, _ keys: AuditKeys, on loop: EventLoop
-  ) async throws -> NotedHeads {
-    var noted = file?.noted ?? NotedHeads()
+  ) async throws -> RecordedHeads {
+    var noted = file?.noted ?? RecordedHeads()
     for path in sent {
       try LineFile(path: path).forEachLine { number, line in
         noted.add(line: line[...], number: number, since: since, keys)
@@ -132,7 +132,7 @@ struct VerifyAuditCommand: AsyncParsableCommand {
   private func conclude(_ outcome: AuditVerification.Outcome) throws {
     let isFirst = first && heads != nil
     guard (outcome.compared > 0 || isFirst) && !outcome.isSendingLate else {
-      throw Complaint.exit(
+      throw CommandFailure.exit(
         "the audit log is consistent, but there are no heads to compare its newest entries with: "
           + "\(outcome.entries) entries; see --heads and --sent",
         format: LogSettings.installedFormat, code: Self.uncompared)
@@ -169,7 +169,7 @@ struct BoundAuditCommand: AsyncParsableCommand {
       try await database.use(on: loop) { connections in
         try await connections.transaction { transaction in
           try await AuditBoundary.move(transaction, vault.auditKeys, at: .now)
-          let note = AuditNote(
+          let note = AuditedAction(
             AuditBoundary.movedAction, on: "audit.entry", "all", byCommand: "fastshop audit bound", vault: vault)
           try await transaction.audit(note)
         }

@@ -52,9 +52,9 @@ struct CallCommand: AsyncParsableCommand {
   func run() async throws {
     let directory = MethodDirectory(services: KnownServices.all)
     guard let method else { return StandardStream.output.write(directory.listing) }
-    let found = try Complaint.about { try directory.method(method) }
-    let options = try Complaint.about { try callOptions() }
-    let server = try Complaint.about {
+    let found = try CommandFailure.exitOnError { try directory.method(method) }
+    let options = try CommandFailure.exitOnError { try callOptions() }
+    let server = try CommandFailure.exitOnError {
       try CallTarget(target, environment: ProcessInfo.processInfo.environment)
     }
     let group = EventLoopGroup(count: 1)
@@ -71,7 +71,7 @@ struct CallCommand: AsyncParsableCommand {
       StandardStream.error.write(CallReport.text(error) + "\n")
       throw ExitCode(CallReport.exitCode(error))
     } catch let error as RequestError {
-      throw Complaint.exit(error)
+      throw CommandFailure.exit(error)
     }
     await channel.close()
   }

@@ -32,7 +32,7 @@ struct CreateAdminCommand: AsyncParsableCommand {
 
   func run() async throws {
     let password = ProcessInfo.processInfo.environment[Self.variable] ?? readLine(strippingNewline: true) ?? ""
-    let admin = try Complaint.about { try NewAdmin(email: email, password: password, name: name) }
+    let admin = try CommandFailure.exitOnError { try NewAdmin(email: email, password: password, name: name) }
     let task = try DatabaseTask(database, logs)
     let settings = task.settings
     try await task.run { database, loop, log in

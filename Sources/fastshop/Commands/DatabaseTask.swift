@@ -12,7 +12,7 @@ struct DatabaseTask {
   /// Checks the settings. Throws how the command is to end.
   init(_ options: DatabaseOptions, _ logs: LogOptions) throws {
     let environment = ProcessInfo.processInfo.environment
-    settings = try Complaint.about {
+    settings = try CommandFailure.exitOnError {
       try LogSettings(logs, environment: environment).install(warningOf: environment)
       return try DatabaseSettings(options, environment: environment)
     }
@@ -41,7 +41,7 @@ struct DatabaseTask {
       // The work has said why.
       throw code
     } catch {
-      throw Complaint.exit(error)
+      throw CommandFailure.exit(error)
     }
   }
 }

@@ -41,9 +41,9 @@ struct RotateKeysCommand: AsyncParsableCommand {
       if newMaster { try Self.addMaster(to: master) }
       let keys = DataKeys(master: master)
       let outcome = try await database.use(on: loop) { connections in
-        let rotation = KeyRotation(keys, columns: ShopSecrets.columns, clear: ShopSecrets.clear)
+        let rotation = KeyRotation(keys, columns: SealedColumns.columns, clear: SealedColumns.clear)
         let outcome = try await rotation.run(connections)
-        let note = AuditNote(
+        let note = AuditedAction(
           "platform.keys.rotate", on: "platform.data_key", "all", byCommand: "fastshop keys rotate",
           vault: try await keys.openVault(connections))
         try await connections.transaction { try await $0.audit(note) }

@@ -26,8 +26,8 @@ struct SeedCommand: AsyncParsableCommand {
   var logs: LogOptions
 
   func run() async throws {
-    let count = try Complaint.about { try productCount() }
-    let filling = DemoFilling(products: count, isReplacing: replace)
+    let count = try CommandFailure.exitOnError { try productCount() }
+    let filling = DemoSeeding(products: count, isReplacing: replace)
     try await DatabaseTask(database, logs).run { database, loop, log in
       try await filling.fill(database, on: loop, log: log)
     }

@@ -66,15 +66,15 @@ struct ServeCommand: AsyncParsableCommand {
     OwnProgram.openStandardStreams()
     var environment = ProcessInfo.processInfo.environment
     let handedOver = environment.removeValue(forKey: SupervisorState.variable)
-    let settings = try Complaint.about { try self.settings(environment) }
+    let settings = try CommandFailure.exitOnError { try self.settings(environment) }
     guard settings.serve.isSupervised else {
       DescriptorLimit.raise()
-      let shop = try Complaint.about { try ShopProcess(settings, nil, log: Logger(label: "fastshop")) }
+      let shop = try CommandFailure.exitOnError { try ShopProcess(settings, nil, log: Logger(label: "fastshop")) }
       return try await Serving(shop).run(Serving.ordersOfSignals()) { places in
         Announcement.listening(places, Logger(label: "fastshop"))
       }
     }
-    var supervisor = try Complaint.about {
+    var supervisor = try CommandFailure.exitOnError {
       guard let handedOver else { return try Supervisor(settings, environment: environment) }
       return try Supervisor(settings, SupervisorState(handedOver), environment: environment)
     }
@@ -98,7 +98,7 @@ struct ServeCommand: AsyncParsableCommand {
       limits: try LimitSettings(limits, SettingSource(environment: environment)),
       identity: identity,
       audit: try AuditSettings(audit, environment: environment),
-      demo: demo ? try demoFilling(environment) : nil)
+      demo: demo ? try demoSeeding(environment) : nil)
   }
 
   /// A limit that the server cannot live with is said, and not found out by a crash.
@@ -112,10 +112,10 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   /// The demo shop has an administrator if there is a password for one.
-  private func demoFilling(_ environment: [String: String]) throws -> DemoFilling {
+  private func demoSeeding(_ environment: [String: String]) throws -> DemoSeeding {
     let admin = try environment[CreateAdminCommand.variable].map {
       try NewAdmin(email: Self.demoAdmin, password: $0, name: "Demo")
     }
-    return DemoFilling(products: DemoShop.productsUsual, isReplacing: false, admin: admin)
+    return DemoSeeding(products: DemoShop.productsUsual, isReplacing: false, admin: admin)
   }
 }

@@ -29,12 +29,12 @@ struct ServeWorkerCommand: AsyncParsableCommand {
     ProcessSignals.drop()
     OwnProgram.name(Self.processName)
     let environment = ProcessInfo.processInfo.environment
-    let settings = try Complaint.about { try serve.settings(environment, isWorker: true) }
-    let (socket, handover) = try Complaint.about { try handedOver() }
+    let settings = try CommandFailure.exitOnError { try serve.settings(environment, isWorker: true) }
+    let (socket, handover) = try CommandFailure.exitOnError { try handedOver() }
     DescriptorLimit.raise()
     let log = Logger(label: "fastshop")
-    let shop = try Complaint.about { try ShopProcess(settings, handover, log: log) }
-    let orders = try Complaint.about { try Self.orders(socket, supervisor: handover.supervisor) }
+    let shop = try CommandFailure.exitOnError { try ShopProcess(settings, handover, log: log) }
+    let orders = try CommandFailure.exitOnError { try Self.orders(socket, supervisor: handover.supervisor) }
     try await Serving(shop).run(orders) { places in
       let report = WorkerReport(places: places, stateVersion: SupervisorState.version)
       if let message = WorkerMessage.encode(report) { socket.send(message) }

@@ -18,7 +18,7 @@ enum AccountPages {
     "'sha256-\(Data(Digest.sha256(Array(text.utf8))).base64EncodedString())'"
   }
 
-  /// The pages' paths, as ``MailPost`` writes them into links.
+  /// The pages' paths, as ``QueuedAccountMailer`` writes them into links.
   static let paths = ["/verify-email", "/reset-password", "/accept-invitation"]
 
   /// The pages, if they are needed.

@@ -31,7 +31,7 @@ struct Serving {
       case .failed(let error):
         if isClosing { continue }
         await shop.close()
-        throw Complaint.exit(error)
+        throw CommandFailure.exit(error)
       case .order(.reload):
         shop.reload()
       case .order(.hurry) where isClosing:

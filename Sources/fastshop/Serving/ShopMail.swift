@@ -7,9 +7,9 @@ import Postgres
 /// How this server's mails get out.
 enum ShopMail {
   /// The room that sends them: by a mail server, or into the data directory's folder `mail`.
-  static func room(
+  static func module(
     _ settings: MailSettings, group: EventLoopGroup, configuration: DatabaseConfiguration, log: Logger
-  ) -> MailRoom {
+  ) -> MailModule {
     let delivery: any MailDelivery
     if let server = settings.server {
       log.info(
@@ -19,6 +19,6 @@ enum ShopMail {
       log.info("writing mails to a folder", metadata: ["folder": "\(settings.folder)"])
       delivery = FolderDelivery(folder: settings.folder, loop: group.loops[0])
     }
-    return MailRoom(group: group, configuration: configuration, sender: settings.sender, delivery: delivery)
+    return MailModule(group: group, configuration: configuration, sender: settings.sender, delivery: delivery)
   }
 }

@@ -15,7 +15,7 @@ final class ShopProcess: Sendable {
     var database: ShopDatabase?
     var certificate: ServerCertificate?
     /// Answers until `server` does, when the database was not there at the beginning.
-    var waiting: WaitingServer?
+    var waiting: UnavailableServer?
     var server: ShopServer?
     var isClosing = false
   }
@@ -71,7 +71,7 @@ final class ShopProcess: Sendable {
     try keep { $0.server = server }
     await stopWaiting()
     let places = try await server.listen(all.serve, sockets, certificate)
-    if handover?.isPreparing ?? true { ProductionGaps(all, newKeyFile: newKeyFile).tell(log) }
+    if handover?.isPreparing ?? true { ProductionReadiness(all, newKeyFile: newKeyFile).tell(log) }
     return places
   }
 
@@ -99,7 +99,7 @@ final class ShopProcess: Sendable {
   private func answerMeanwhile() async throws {
     let (isNeeded, certificate) = parts.withLock { ($0.waiting == nil, $0.certificate) }
     guard isNeeded else { return }
-    let waiting = try await WaitingServer(group, all, sockets, certificate, log: log)
+    let waiting = try await UnavailableServer(group, all, sockets, certificate, log: log)
     let isClosing = parts.withLock { parts in
       if !parts.isClosing { parts.waiting = waiting }
       return parts.isClosing

@@ -23,12 +23,12 @@ final class ShopServer: Sendable {
   private let auditHeads: AuditHeadsSender
   private let clock: DatabaseClock
   private let watch: DatabaseWatch
-  private let memoryReturn: MemoryReturn
+  private let memoryTrimmer: MemoryTrimmer
   private let health: HealthRegistry
   private let server: RPCServer
   private let telemetry: ShopTelemetry
-  private let mail: MailRoom
-  private let identity: IdentityRoom
+  private let mail: MailModule
+  private let identity: IdentityModule
   private let metricsListener: MetricsListener?
   private let isCut = Atomic<Bool>(false)
 
@@ -43,19 +43,19 @@ final class ShopServer: Sendable {
     self.group = group
     let configuration = DatabaseConfiguration(url: url)
     try await group.connect(configuration)
-    let inventory = InventoryRoom(group: group, eventsKept: eventsKept)
-    let security = SecurityRoom(group: group)
-    let post = MailPost(settings: signIn, vault: vault, limit: mailSettings.mailbox)
-    identity = IdentityRoom(group: group, settings: signIn, vault: vault, post: post)
+    let inventory = InventoryModule(group: group, eventsKept: eventsKept)
+    let security = SecurityModule(group: group)
+    let mailer = QueuedAccountMailer(settings: signIn, vault: vault, limit: mailSettings.mailbox)
+    identity = IdentityModule(group: group, settings: signIn, vault: vault, mailer: mailer)
     hub = EventHub(
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
       configuration: configuration, vault: vault)
     upkeep = Upkeep(loop: group.loops[0], chores: [{ database in try await SecurityUpkeep.sweep(database) }])
     auditHeads = AuditHeadsSender(loop: group.loops[0], audit, node: settings.node)
     clock = DatabaseClock(loop: group.loops[0], stepped: Self.clockStepped(identity))
-    mail = ShopMail.room(mailSettings, group: group, configuration: configuration, log: log)
+    mail = ShopMail.module(mailSettings, group: group, configuration: configuration, log: log)
     let services: [any RPCService] =
-      [CatalogRoom().service, inventory.service(hub), security.service(hub), AuditRoom().service]
+      [CatalogModule().service, inventory.service(hub), security.service(hub), AuditModule().service]
       + identity.services(hub)
     health = HealthRegistry(services: services.map(\.serviceDescriptor.fullName))
     let offered = StandardServices.added(
@@ -65,7 +65,7 @@ final class ShopServer: Sendable {
     server = RPCServer(
       group: group, services: offered,
       interceptors: telemetry.interceptors(for: offered)
-        + ShopGate(policies, identity.authenticator, limits).interceptors(telemetry.registry),
+        + ShopInterceptors(policies, identity.authenticator, limits).interceptors(telemetry.registry),
       routes: [HealthRoute.route(health), identity.route] + telemetry.routes(limits.proxies)
         + AccountPages.routes(signIn), crossOrigin: crossOrigin,
       limits: DescriptorBudget.limits(connections, loops: group.loops.count, log), requestRules: policies.requestRules,
@@ -79,7 +79,7 @@ final class ShopServer: Sendable {
     mail.report(to: telemetry.registry)
     identity.report(to: telemetry.registry)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
-    memoryReturn = MemoryReturn(loop: group.loops[0], log: log)
+    memoryTrimmer = MemoryTrimmer(loop: group.loops[0], log: log)
     hub.start()
     try await clock.begin()
     try await identity.start()
@@ -87,12 +87,12 @@ final class ShopServer: Sendable {
     auditHeads.start()
     mail.start()
     watch.start()
-    memoryReturn.start()
+    memoryTrimmer.start()
     telemetry.start()
   }
 
   /// After the database's clock was changed, its tables need other partitions, too.
-  private static func clockStepped(_ identity: IdentityRoom) -> DatabaseClock.Step {
+  private static func clockStepped(_ identity: IdentityModule) -> DatabaseClock.Step {
     { database in
       try await Upkeep.makePartitions(database)
       await identity.clockStepped()
@@ -124,7 +124,7 @@ final class ShopServer: Sendable {
   /// elsewhere.
   func stop(lameDuck: Duration, grace: Duration, isHandedOver: Bool) async {
     await watch.stop()
-    await memoryReturn.stop()
+    await memoryTrimmer.stop()
     if !isHandedOver {
       health.setAll(.notServing)
       // Whoever watches our health hears of it before the connections go.

@@ -11,5 +11,5 @@ struct ShopSettings: Sendable {
   let identity: IdentitySettings
   let audit: AuditSettings
   /// Nil unless an empty shop is to be filled first.
-  let demo: DemoFilling?
+  let demo: DemoSeeding?
 }

@@ -18,7 +18,7 @@ struct HangWatch {
 
   enum Finding: Equatable {
     /// The loop of that index has made no turn for the bound.
-    case hangs(loop: Int, ThreadReading.State)
+    case hangs(loop: Int, ThreadStatus.State)
     /// Somebody has stopped the worker.
     case isStopped
     /// It goes on.
@@ -30,7 +30,7 @@ struct HangWatch {
     var still: Duration = .zero
     var computed: Duration?
 
-    mutating func count(_ reading: ThreadReading, _ gap: Duration) {
+    mutating func count(_ reading: ThreadStatus, _ gap: Duration) {
       switch reading.state {
       case .running:
         if let computed { still += min(max(reading.computed - computed, .zero), gap) }
@@ -54,7 +54,7 @@ struct HangWatch {
 
   /// Looks at the worker `id`, whose loops have noted `report`; `thread` asks for one of its threads.
   mutating func look(
-    at id: Int32, _ report: TurnReport, now: Instant, thread: (Int32) -> ThreadReading?
+    at id: Int32, _ report: TurnReport, now: Instant, thread: (Int32) -> ThreadStatus?
   ) -> Finding? {
     var worker = workers[id] ?? Worker(lookedAt: now)
     defer { workers[id] = worker }

@@ -76,7 +76,7 @@ struct Supervision {
   private var isUpgrading = false
   /// Whether this process may become the newest program when the former worker has ended.
   private var mayFollow = false
-  private var pace = RestartPace()
+  private var backoff = RestartBackoff()
   private var diedAt: Instant?
   private var exitStatus: Int32 = 0
 
@@ -191,7 +191,7 @@ struct Supervision {
   }
 
   private mutating func startAgain(afterServing served: Duration?) -> [Action] {
-    let pause = pace.pause(afterServing: served)
+    let pause = backoff.pause(afterServing: served)
     if pause == .zero { return [.start(program, isPreparing: false, .worker)] }
     let text = "\(Self.milliseconds(pause))"
     return [

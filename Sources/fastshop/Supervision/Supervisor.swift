@@ -117,7 +117,7 @@ struct Supervisor {
       database = opened
       return carryOut(supervision.begin())
     case .databaseFailed(let reason):
-      _ = Complaint.exit(reason, format: LogSettings.installedFormat)
+      _ = CommandFailure.exit(reason, format: LogSettings.installedFormat)
       return 1
     case .worker(let id, .serves(let report)): return carryOut(supervision.serves(id, report, at: .now))
     case .worker(let id, .ended(let end)):

@@ -91,7 +91,7 @@ struct WorkerProcess: Sendable {
   func turnReport() -> TurnReport? { turns.flatMap { TurnReport($0.read(bytesMax: Self.turnBytes)) } }
 
   /// What the kernel says of one of its threads.
-  func thread(_ thread: Int32) -> ThreadReading? { ThreadReading(process: id, thread: thread) }
+  func thread(_ thread: Int32) -> ThreadStatus? { ThreadStatus(process: id, thread: thread) }
 
   /// What its loops are at, or were, for the log.
   func describeActivity() -> [String: String] {

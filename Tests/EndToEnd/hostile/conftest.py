@@ -1,14 +1,14 @@
 import pytest
 
-from hostile.siege import Siege
+from hostile.attack_trial import AttackTrial
 
 
 @pytest.fixture(scope="package")
-def besieged(tmp_path_factory, database):
-    """One server for all attacks, each beside the same innocent caller. It has one loop, so that they meet."""
+def attacked_server(tmp_path_factory, database):
+    """One server for all attacks, each beside the same control client. It has one loop, so that they meet."""
     from shop_server import ShopServer
 
-    server = ShopServer(tmp_path_factory.mktemp("besieged"), database(), FASTSHOP_LOOPS="1")
+    server = ShopServer(tmp_path_factory.mktemp("attacked_server"), database(), FASTSHOP_LOOPS="1")
     try:
         server.wait_until("SERVING")
         yield server
@@ -17,7 +17,7 @@ def besieged(tmp_path_factory, database):
 
 
 @pytest.fixture(scope="package")
-def siege(besieged):
-    siege = Siege(besieged)
-    yield siege
-    siege.stop()
+def trial(attacked_server):
+    trial = AttackTrial(attacked_server)
+    yield trial
+    trial.stop()

@@ -4,7 +4,7 @@ import pytest
 
 from hostile import frames
 from hostile.calls import CHECK, GET, GOOD_CALL, HEALTH_WATCH
-from hostile.endings import CALM, SERVED, any_of
+from hostile.outcomes import CALM, SERVED, any_of
 from hostile.frames import message
 
 FRAMES = 100_000
@@ -92,6 +92,6 @@ FLOODS = [
 ]
 
 
-@pytest.mark.parametrize(("attack", "ending"), [row[1:] for row in FLOODS], ids=[row[0] for row in FLOODS])
-def test_a_flood(siege, attack, ending):
-    siege.withstands(attack, ending)
+@pytest.mark.parametrize(("attack", "outcome"), [row[1:] for row in FLOODS], ids=[row[0] for row in FLOODS])
+def test_a_flood(trial, attack, outcome):
+    trial.withstands(attack, outcome)

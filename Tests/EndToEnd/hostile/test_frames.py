@@ -6,7 +6,7 @@ import pytest
 
 from hostile import frames
 from hostile.calls import CHECK, GOOD_CALL, HEALTH_WATCH
-from hostile.endings import CALM, MALFORMED, SERVED, any_of, goaway, reset
+from hostile.outcomes import CALM, MALFORMED, SERVED, any_of, goaway, reset
 from hostile.frames import Code, message
 
 BLOCK = frames.block(frames.fields(path=CHECK))
@@ -177,19 +177,19 @@ ILLEGAL = [
 ]
 
 
-@pytest.mark.parametrize(("attack", "ending"), [row[1:] for row in LEGAL], ids=[row[0] for row in LEGAL])
-def test_what_is_legal_is_served(siege, attack, ending):
-    siege.withstands(attack, ending)
+@pytest.mark.parametrize(("attack", "outcome"), [row[1:] for row in LEGAL], ids=[row[0] for row in LEGAL])
+def test_what_is_legal_is_served(trial, attack, outcome):
+    trial.withstands(attack, outcome)
 
 
-@pytest.mark.parametrize(("attack", "ending"), [row[1:] for row in ILLEGAL], ids=[row[0] for row in ILLEGAL])
-def test_what_is_not_is_told_by_its_code(siege, attack, ending):
-    siege.withstands(attack, ending)
+@pytest.mark.parametrize(("attack", "outcome"), [row[1:] for row in ILLEGAL], ids=[row[0] for row in ILLEGAL])
+def test_what_is_not_is_told_by_its_code(trial, attack, outcome):
+    trial.withstands(attack, outcome)
 
 
-def test_a_preface_in_pieces(siege):
-    siege.withstands(preface_in_pieces, SERVED, greet=False)
+def test_a_preface_in_pieces(trial):
+    trial.withstands(preface_in_pieces, SERVED, greet=False)
 
 
-def test_no_settings_behind_the_preface(siege):
-    siege.withstands(says(frames.PREFACE, frames.ping()), MALFORMED, greet=False)
+def test_no_settings_behind_the_preface(trial):
+    trial.withstands(says(frames.PREFACE, frames.ping()), MALFORMED, greet=False)

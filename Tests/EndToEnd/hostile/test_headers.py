@@ -4,7 +4,7 @@ import pytest
 
 from hostile import frames
 from hostile.calls import CHECK, GOOD_CALL
-from hostile.endings import CALM, MALFORMED, SERVED, any_of, goaway, reset, status
+from hostile.outcomes import CALM, MALFORMED, SERVED, any_of, goaway, reset, status
 from hostile.frames import Code
 
 # The server's limits (RPCLimits): all fields together, each counted with 32 bytes more, and their number.
@@ -97,9 +97,9 @@ BOMBS = [
 ]
 
 
-@pytest.mark.parametrize(("attack", "ending"), [row[1:] for row in BOMBS], ids=[row[0] for row in BOMBS])
-def test_header_bombs(siege, attack, ending):
-    siege.withstands(attack, ending)
+@pytest.mark.parametrize(("attack", "outcome"), [row[1:] for row in BOMBS], ids=[row[0] for row in BOMBS])
+def test_header_bombs(trial, attack, outcome):
+    trial.withstands(attack, outcome)
 
 
 # RFC 9113, section 8: malformed requests are errors of their stream.
@@ -127,6 +127,6 @@ RULES = [
 ]
 
 
-@pytest.mark.parametrize(("attack", "ending"), [row[1:] for row in RULES], ids=[row[0] for row in RULES])
-def test_requests_against_the_rules(siege, attack, ending):
-    siege.withstands(attack, ending)
+@pytest.mark.parametrize(("attack", "outcome"), [row[1:] for row in RULES], ids=[row[0] for row in RULES])
+def test_requests_against_the_rules(trial, attack, outcome):
+    trial.withstands(attack, outcome)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from hostile.http1 import GOOD, HEALTHZ, LIST, WATCH, RawHTTP, request
-from hostile.siege import MIB
+from hostile.attack_trial import MIB
 from stubs import products_of
 
 CHUNKED = "transfer-encoding: chunked"
@@ -19,8 +19,8 @@ HEADER_BYTES_MAX = 16 * 1024
 
 
 @pytest.fixture
-def raw(besieged):
-    with contextlib.closing(RawHTTP(besieged.address)) as raw:
+def raw(attacked_server):
+    with contextlib.closing(RawHTTP(attacked_server.address)) as raw:
         yield raw
 
 
@@ -130,33 +130,33 @@ HUGE = [
 
 
 @pytest.mark.parametrize(("sent", "status"), [row[1:] for row in HUGE], ids=[row[0] for row in HUGE])
-def test_what_is_too_large_is_refused(siege, sent, status):
+def test_what_is_too_large_is_refused(trial, sent, status):
     def attack(raw):
         raw.send(sent)
         assert raw.read_to_end(CLOSE_SECONDS_MAX) == [status]
 
-    withstands(siege, attack)
+    withstands(trial, attack)
 
 
-def withstands(siege, attack) -> None:
-    """As the siege of HTTP/2: bounded memory and CPU, and an innocent caller beside it who does not wait."""
+def withstands(trial, attack) -> None:
+    """As the trials of HTTP/2: bounded memory and CPU, and a control client beside it who does not wait."""
 
     def over_http():
-        with contextlib.closing(RawHTTP(siege.server.address)) as raw:
+        with contextlib.closing(RawHTTP(trial.server.address)) as raw:
             attack(raw)
 
-    siege.withstands_beside(over_http)
+    trial.withstands_beside(over_http)
 
 
-def test_empty_chunks_of_one_byte_cost_little(siege):
+def test_empty_chunks_of_one_byte_cost_little(trial):
     def attack(raw):
         raw.send(request(CHUNKED, length=False) + b"2\r\n{}\r\n" + b"1\r\n \r\n" * 32_000 + b"0\r\n\r\n")
         assert raw.wait_for_answers(1) == [200]
 
-    withstands(siege, attack)
+    withstands(trial, attack)
 
 
-def test_a_body_that_nobody_wants_is_not_read_for_ever(siege):
+def test_a_body_that_nobody_wants_is_not_read_for_ever(trial):
     def attack(raw):
         raw.send(request("content-length: 1000000000000", kind="text/plain", length=False))
         end = time.monotonic() + CLOSE_SECONDS_MAX
@@ -164,24 +164,24 @@ def test_a_body_that_nobody_wants_is_not_read_for_ever(siege):
             assert time.monotonic() < end, "the server reads on"
         assert raw.read_to_end() == [415]
 
-    withstands(siege, attack)
+    withstands(trial, attack)
 
 
-def test_a_pipeline_without_end_is_no_memory(siege):
+def test_a_pipeline_without_end_is_no_memory(trial):
     """Answers that nobody reads: TCP stops the sender, whose requests wait where they are."""
 
     def attack(raw):
         assert raw.send_until_stopped(HEALTHZ * 1000, 64 * MIB) < 64 * MIB, "the server takes whatever comes"
 
-    withstands(siege, attack)
+    withstands(trial, attack)
 
 
 # Slow.
 
 
-def test_slow_heads_end_in_time_however_many(siege):
+def test_slow_heads_end_in_time_however_many(trial):
     def attack():
-        slow = [RawHTTP(siege.server.address) for _ in range(200)]
+        slow = [RawHTTP(trial.server.address) for _ in range(200)]
         start = time.monotonic()
         for raw in slow:
             raw.send(GOOD[:30])
@@ -193,7 +193,7 @@ def test_slow_heads_end_in_time_however_many(siege):
             assert raw.read_to_end(CLOSE_SECONDS_MAX) == [408]
             raw.close()
 
-    siege.withstands_beside(attack)
+    trial.withstands_beside(attack)
 
 
 def test_who_says_nothing_is_let_go_without_a_word(raw):
@@ -230,9 +230,9 @@ def test_one_connection_serves_many_requests(raw):
         assert raw.wait_for_answers(index) == [200] * index
 
 
-def test_http_1_0_is_answered_once_unless_it_asks_to_go_on(besieged):
+def test_http_1_0_is_answered_once_unless_it_asks_to_go_on(attacked_server):
     for fields, answers in ((b"", 1), (b"connection: keep-alive\r\n", 2)):
-        with contextlib.closing(RawHTTP(besieged.address)) as raw:
+        with contextlib.closing(RawHTTP(attacked_server.address)) as raw:
             raw.send(b"GET /healthz HTTP/1.0\r\n" + fields + b"\r\n")
             raw.send(b"GET /healthz HTTP/1.0\r\n\r\n")
             assert raw.read_to_end() == [200] * answers
@@ -296,9 +296,9 @@ def test_other_methods_are_told_which_there_are(raw, method):
 # Leaving.
 
 
-def in_flight(besieged) -> int:
+def in_flight(attacked_server) -> int:
     """Watches that the server has under way, as it tells itself."""
-    with contextlib.closing(RawHTTP(besieged.address)) as raw:
+    with contextlib.closing(RawHTTP(attacked_server.address)) as raw:
         raw.send(SMUGGLED)
         raw.wait_for_answers(1)
         lines = raw.bodies[0].decode().splitlines()
@@ -308,17 +308,17 @@ def in_flight(besieged) -> int:
 
 @pytest.mark.parametrize("leave", ["close", "abort", "half_close"])
 @pytest.mark.parametrize("ahead", [b"", HEALTHZ * 2_000], ids=["quietly", "with requests ahead"])
-def test_who_leaves_a_stream_is_noticed_though_nothing_happens_in_it(besieged, leave, ahead):
-    raw = RawHTTP(besieged.address)
-    message = b'{"variants":{"variantIds":["%s"]}}' % products_of(besieged)[0].variants[0].id.encode()
+def test_who_leaves_a_stream_is_noticed_though_nothing_happens_in_it(attacked_server, leave, ahead):
+    raw = RawHTTP(attacked_server.address)
+    message = b'{"variants":{"variantIds":["%s"]}}' % products_of(attacked_server)[0].variants[0].id.encode()
     body = b"\0" + len(message).to_bytes(4, "big") + message
     raw.send(request(path=WATCH, kind="application/connect+json", body=body))
     assert raw.wait(lambda: b"stateComplete" in raw.received)
-    assert in_flight(besieged) == 1
+    assert in_flight(attacked_server) == 1
     raw.send(ahead)
     getattr(raw, leave)()
     end = time.monotonic() + CLOSE_SECONDS_MAX
-    while in_flight(besieged) > 0:
+    while in_flight(attacked_server) > 0:
         assert time.monotonic() < end, "the server goes on for nobody"
         time.sleep(0.05)
     raw.close()

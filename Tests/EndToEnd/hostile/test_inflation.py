@@ -6,12 +6,12 @@ import uuid
 from fastshop.inventory.v1 import inventory_service_pb2 as inventory
 from hostile import frames
 from hostile.calls import GET, WATCH_STOCK
-from hostile.endings import SERVED, said
+from hostile.outcomes import SERVED, said
 from hostile.frames import message
-from hostile.siege import MIB
+from hostile.attack_trial import MIB
 
 CALLS = 500
-# What the innocent, whose address is another one, does not feel.
+# What the control client, whose address is another one, does not feel.
 ELSEWHERE = "127.0.0.2"
 GROWTH_BYTES_MAX = 16 * MIB
 BOMB = gzip.compress(bytes(4 * MIB), mtime=0)
@@ -20,7 +20,7 @@ UNKNOWN_BYTES = 60_000
 EXHAUSTED = "8"
 
 
-def test_bombs_on_many_streams_at_once(siege):
+def test_bombs_on_many_streams_at_once(trial):
     def attack(adversary):
         block = frames.block(frames.fields(path=GET, grpc_encoding="gzip"))
         streams = [adversary.next_stream() for _ in range(CALLS)]
@@ -29,10 +29,10 @@ def test_bombs_on_many_streams_at_once(siege):
         for stream in streams:
             assert adversary.answer(stream).fields.get("grpc-status") == EXHAUSTED, said(adversary, stream)
 
-    siege.withstands(attack, SERVED, growth_max=GROWTH_BYTES_MAX, cpu_max=15, work_seconds=0.1, source=ELSEWHERE)
+    trial.withstands(attack, SERVED, growth_max=GROWTH_BYTES_MAX, cpu_max=15, work_seconds=0.1, source=ELSEWHERE)
 
 
-def test_unknown_fields_are_not_kept_by_streams(siege):
+def test_unknown_fields_are_not_kept_by_streams(trial):
     """A field that the request does not have, as long as may be, on as many streams as the limiter lets open."""
     request = inventory.WatchInventoryRequest(
         variants=inventory.VariantSelection(variant_ids=[str(uuid.uuid4())])).SerializeToString()
@@ -49,5 +49,5 @@ def test_unknown_fields_are_not_kept_by_streams(siege):
             assert adversary.wait(lambda: adversary.seen(stream).body or adversary.seen(stream).ended)
         opened.append(sum(bool(adversary.seen(stream).body) for stream in streams))
 
-    siege.withstands(attack, SERVED, growth_max=GROWTH_BYTES_MAX, cpu_max=15, work_seconds=0.3, source=ELSEWHERE)
+    trial.withstands(attack, SERVED, growth_max=GROWTH_BYTES_MAX, cpu_max=15, work_seconds=0.3, source=ELSEWHERE)
     assert max(opened) >= 50, opened

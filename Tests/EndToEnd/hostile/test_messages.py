@@ -7,7 +7,7 @@ import pytest
 
 from hostile import frames
 from hostile.calls import CHECK, GET, STOCK
-from hostile.endings import SERVED, any_of, http, reset, status
+from hostile.outcomes import SERVED, any_of, http, reset, status
 from hostile.frames import Code, message
 
 CALLS = 200
@@ -118,6 +118,6 @@ MESSAGES = [
 ]
 
 
-@pytest.mark.parametrize(("attack", "ending"), [row[1:] for row in MESSAGES], ids=[row[0] for row in MESSAGES])
-def test_a_message(siege, attack, ending):
-    siege.withstands(attack, ending, cpu_max=10, work_seconds=READING_SECONDS_MAX)
+@pytest.mark.parametrize(("attack", "outcome"), [row[1:] for row in MESSAGES], ids=[row[0] for row in MESSAGES])
+def test_a_message(trial, attack, outcome):
+    trial.withstands(attack, outcome, cpu_max=10, work_seconds=READING_SECONDS_MAX)

@@ -10,7 +10,7 @@ import pytest
 from hostile import calls, frames
 from hostile.adversary import Adversary
 from hostile.frames import Code
-from hostile.siege import CPU_SECONDS_MAX, cpu_seconds
+from hostile.attack_trial import CPU_SECONDS_MAX, cpu_seconds
 from shop_server import BINARY
 from stubs import CALL_SECONDS, inventory, inventory_of, products_of
 
@@ -108,7 +108,7 @@ def test_idle_connections_leave_descriptors_for_others_and_for_ourselves(small):
             held.enter_context(contextlib.closing(Adversary(small.address, source=source)))
         assert is_served(small.address, OTHER)
         assert is_served(small.tls_address, OTHER, tls=True)
-        assert small.staff_token  # a log-in opens what is sealed
+        assert small.staff_token  # a sign-in opens what is sealed
         assert metric(small, "fastshop_idle_connections_closed_total") > 0
         assert metric(small, 'fastshop_connections_refused_total{cause="descriptors"}') == 0
         open_files = len(list(pathlib.Path(f"/proc/{small.worker_pid}/fd").iterdir()))

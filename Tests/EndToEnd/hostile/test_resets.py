@@ -4,7 +4,7 @@ import pytest
 
 from hostile import frames
 from hostile.calls import CHECK, GET, HEALTH_WATCH
-from hostile.endings import CALM, any_of
+from hostile.outcomes import CALM, any_of
 from hostile.frames import Code
 
 CALLS = 20_000
@@ -65,6 +65,6 @@ RESETS = [
 ]
 
 
-@pytest.mark.parametrize(("attack", "ending"), [row[1:] for row in RESETS], ids=[row[0] for row in RESETS])
-def test_resets(siege, attack, ending):
-    siege.withstands(attack, ending)
+@pytest.mark.parametrize(("attack", "outcome"), [row[1:] for row in RESETS], ids=[row[0] for row in RESETS])
+def test_resets(trial, attack, outcome):
+    trial.withstands(attack, outcome)

@@ -12,13 +12,13 @@ struct AccessEnvironment: Sendable {
   let node: TestNode
   private let accounts: [TestCaller: TestAccount]
   private let victim: TestAccount
-  private let shops: [ShopThings]
+  private let shops: [ShopResources]
 
   init(_ node: TestNode) async throws {
     self.node = node
     try await node.startIdentity()
     let password = """
-      {"email": "seed@example.com", "password": "\(AccessThings.password)", "display_name": "Ada"}
+      {"email": "seed@example.com", "password": "\(AccessResources.password)", "display_name": "Ada"}
       """
     let _: RegisterUserResponse = try await node.channel.unary(
       "/fastshop.identity.v1.AuthService/RegisterUser", try RegisterUserRequest(json: password, in: Arena()))
@@ -39,8 +39,8 @@ struct AccessEnvironment: Sendable {
   }
 
   /// The things as `caller` sees them.
-  func things(for caller: TestCaller) throws -> AccessThings {
-    AccessThings(
+  func things(for caller: TestCaller) throws -> AccessResources {
+    AccessResources(
       node: node, caller: caller, account: try #require(accounts[caller]), victim: victim,
       admin: try #require(accounts[.admin]), shops: shops)
   }
@@ -135,7 +135,7 @@ struct AccessEnvironment: Sendable {
   }
 
   /// Two sellers' things; one product of each is taken off sale.
-  private static func shops(_ node: TestNode) async throws -> [ShopThings] {
+  private static func shops(_ node: TestNode) async throws -> [ShopResources] {
     let query: @Sendable () -> Query = {
       """
       SELECT s.seller_id AS seller, min(p.category_id::text) AS category,
@@ -151,7 +151,7 @@ struct AccessEnvironment: Sendable {
       """
     }
     let found = try await rows(node, query) {
-      ShopThings(
+      ShopResources(
         seller: try $0.string("seller"), category: try $0.string("category"), product: try $0.string("product"),
         variant: try $0.string("variant"), hiddenProduct: try $0.string("hidden"),
         hiddenVariant: try $0.string("hidden_variant"))

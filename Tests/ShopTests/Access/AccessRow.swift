@@ -51,11 +51,11 @@ struct AccessCase {
   /// For lists: who sees what is their own, and who sees what is others'.
   let sees: (own: Set<TestCaller>, others: Set<TestCaller>)?
   /// Makes what the request needs, and the request.
-  let request: @Sendable (AccessThings, AccessRelation) async throws -> AccessRequest
+  let request: @Sendable (AccessResources, AccessRelation) async throws -> AccessRequest
 
   /// A request that names no thing.
   static func plain(
-    _ code: StatusCode, _ json: @escaping @Sendable (AccessThings) async throws -> String = { _ in "{}" }
+    _ code: StatusCode, _ json: @escaping @Sendable (AccessResources) async throws -> String = { _ in "{}" }
   ) -> AccessCase {
     AccessCase(fields: [], outcomes: [.own: .all(code)], sees: nil) { things, _ in
       AccessRequest(json: try await json(things))
@@ -65,7 +65,7 @@ struct AccessCase {
   /// A request that names one thing.
   static func one(
     _ fields: String..., own: AccessOutcome? = nil, others: AccessOutcome? = nil, absent: AccessOutcome? = nil,
-    _ request: @escaping @Sendable (AccessThings, AccessRelation) async throws -> AccessRequest
+    _ request: @escaping @Sendable (AccessResources, AccessRelation) async throws -> AccessRequest
   ) -> AccessCase {
     var outcomes: [AccessRelation: AccessOutcome] = [:]
     outcomes[.own] = own
@@ -78,7 +78,7 @@ struct AccessCase {
   /// this order. The request itself may name them, with some that do not exist.
   static func list(
     _ fields: String..., own: Set<TestCaller>, others: Set<TestCaller>,
-    _ request: @escaping @Sendable (AccessThings) async throws -> AccessRequest
+    _ request: @escaping @Sendable (AccessResources) async throws -> AccessRequest
   ) -> AccessCase {
     AccessCase(fields: fields, outcomes: [.own: .all(.ok)], sees: (own, others)) { things, _ in
       try await request(things)

@@ -100,7 +100,7 @@ extension ShopTests {
       for method in TestNode.methods {
         let row = try #require(AccessRow.row(of: method.path))
         let tried = Set(row.cases.flatMap(\.fields)).union(row.plainFields)
-        let named = NamingFields.of(method.input.descriptor)
+        let named = ReferenceFields.of(method.input.descriptor)
         let unknown = named.subtracting(tried).sorted()
         #expect(unknown.isEmpty, "\(method.path): say in a case of its row what \(unknown) name, or that they do not")
         let gone = tried.subtracting(named).sorted()
@@ -110,10 +110,10 @@ extension ShopTests {
 
     @Test("a field that looks like a name is noticed wherever it stands")
     func namingFieldsAreFound() {
-      #expect(NamingFields.of(UpdateAddressRequest.descriptor) == ["address.id"])
-      #expect(NamingFields.of(GetStockRequest.descriptor) == ["product_id", "variant_ids"])
-      #expect(NamingFields.of(AdjustStockRequest.descriptor) == ["variant_id"])
-      #expect(NamingFields.of(ListUsersRequest.descriptor) == ["role"])
+      #expect(ReferenceFields.of(UpdateAddressRequest.descriptor) == ["address.id"])
+      #expect(ReferenceFields.of(GetStockRequest.descriptor) == ["product_id", "variant_ids"])
+      #expect(ReferenceFields.of(AdjustStockRequest.descriptor) == ["variant_id"])
+      #expect(ReferenceFields.of(ListUsersRequest.descriptor) == ["role"])
     }
 
     @Test("every method does for every caller what its row says, and others' things are not there")

@@ -33,14 +33,14 @@ extension AccessRow {
       "AccountService/CreateAddress", plainFields: ["address.id"],
       .plain(.ok) { things in
         _ = try await things.address(of: things.account)
-        return "{\"address\": \(AccessThings.addressJSON()), \"request_id\": \"\(things.requestID)\"}"
+        return "{\"address\": \(AccessResources.addressJSON()), \"request_id\": \"\(things.requestID)\"}"
       }),
     own(
       "AccountService/UpdateAddress",
       .one("address.id", own: found, others: missing, absent: missing) { things, whose in
         let id = try await things.owned(whose) { try await things.address(of: $0) }
         return AccessRequest(
-          json: "{\"address\": \(AccessThings.addressJSON(id: id)), \"request_id\": \"\(things.requestID)\"}",
+          json: "{\"address\": \(AccessResources.addressJSON(id: id)), \"request_id\": \"\(things.requestID)\"}",
           names: [id])
       }),
     own(

@@ -16,10 +16,10 @@ extension AccessRow {
     }
   }
 
-  private static let answer = AccessCase.one("answer.state", absent: unknown) { _, _ in
-    let text = AccessThings.unknownToken
+  private static let answer = AccessCase.one("authorization_response.state", absent: unknown) { _, _ in
+    let text = AccessResources.unknownToken
     return AccessRequest(
-      json: "{\"answer\": {\"state\": \"\(text)\", \"code\": \"c\", \"browser_secret\": \"\(text)\"}}")
+      json: "{\"authorization_response\": {\"state\": \"\(text)\", \"code\": \"c\", \"browser_secret\": \"\(text)\"}}")
   }
 
   /// Accounts elsewhere.
@@ -37,7 +37,7 @@ extension AccessRow {
           ])
       }),
     AccessRow(
-      service + "StartExternalLink", TestCaller.people, start(", \"password\": \"\(AccessThings.password)\"")),
+      service + "StartExternalLink", TestCaller.people, start(", \"password\": \"\(AccessResources.password)\"")),
     AccessRow(service + "LinkExternalAccount", TestCaller.people, answer),
     AccessRow(
       service + "UnlinkExternalAccount", TestCaller.people,
@@ -45,7 +45,7 @@ extension AccessRow {
         let id = try await things.owned(whose) { try await things.externalAccount(of: $0) }
         return AccessRequest(
           json: """
-            {"external_account_id": "\(id)", "password": "\(AccessThings.password)",
+            {"external_account_id": "\(id)", "password": "\(AccessResources.password)",
              "request_id": "\(things.requestID)"}
             """, names: [id])
       }),

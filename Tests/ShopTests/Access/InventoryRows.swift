@@ -9,8 +9,8 @@ extension AccessRow {
   private static let writers = TestCaller.ofFirstShop.union(TestCaller.ofSecondShop).union(TestCaller.ofNoShop)
     .union([.manager, .admin, .key, .certificate])
 
-  private static func stock(of thing: KeyPath<ShopThings, String>, _ things: AccessThings) -> AccessRequest {
-    let ids = [things.shops[0][keyPath: thing], things.shops[1][keyPath: thing], AccessThings.absent]
+  private static func stock(of thing: KeyPath<ShopResources, String>, _ things: AccessResources) -> AccessRequest {
+    let ids = [things.shops[0][keyPath: thing], things.shops[1][keyPath: thing], AccessResources.absent]
     return AccessRequest(json: "{\"variant_ids\": [\"\(ids.joined(separator: "\", \""))\"]}", names: ids)
   }
 

@@ -19,22 +19,22 @@ extension AccessRow {
       },
       .one("role", own: found, absent: missing) { things, whose in
         let name = whose == .own ? try await things.role() : "nobodys"
-        return AccessRequest(json: invitation(AccessThings.absentEmail, name, things.requestID), names: [name])
+        return AccessRequest(json: invitation(AccessResources.absentEmail, name, things.requestID), names: [name])
       }),
     AccessRow(
       service + "RevokeInvitation", [.admin],
       .one("invitation_id", others: found, absent: missing) { things, whose in
-        let id = whose == .others ? try await things.invitation().id : AccessThings.absent
+        let id = whose == .others ? try await things.invitation().id : AccessResources.absent
         return AccessRequest(
           json: "{\"invitation_id\": \"\(id)\", \"request_id\": \"\(things.requestID)\"}", names: [id])
       }),
     unseen(
       service + "AcceptInvitation", plainFields: ["display_name"],
       .one("token", own: found, absent: .all(.unauthenticated)) { things, whose in
-        let token = whose == .own ? try await things.invitation().token : AccessThings.unknownToken
+        let token = whose == .own ? try await things.invitation().token : AccessResources.unknownToken
         return AccessRequest(
           json: """
-            {"token": "\(token)", "password": "\(AccessThings.password)", "display_name": "Ada",
+            {"token": "\(token)", "password": "\(AccessResources.password)", "display_name": "Ada",
              "request_id": "\(things.requestID)"}
             """)
       }),

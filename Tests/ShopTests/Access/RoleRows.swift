@@ -5,7 +5,7 @@ extension AccessRow {
   private static let found = AccessOutcome.all(.ok)
   private static let missing = AccessOutcome.all(.notFound)
 
-  private static func role(_ name: String, _ things: AccessThings) -> AccessRequest {
+  private static func role(_ name: String, _ things: AccessResources) -> AccessRequest {
     AccessRequest(
       json: """
         {"role": {"name": "\(name)", "title": "Auditor", "permissions": ["audit.read"]},

@@ -8,7 +8,7 @@ extension AccessRow {
   /// One's own second factor. Nobody in the test has one, nor has begun to enrol one.
   static let secondFactors = [
     own("GetSecondFactor", .plain(.ok)),
-    own("BeginEnrolment", .plain(.ok) { _ in "{\"password\": \"\(AccessThings.password)\"}" }),
+    own("BeginEnrolment", .plain(.ok) { _ in "{\"password\": \"\(AccessResources.password)\"}" }),
     own(
       "ConfirmEnrolment",
       .plain(.failedPrecondition) { "{\"code\": \"123456\", \"request_id\": \"\($0.requestID)\"}" }),
@@ -19,7 +19,7 @@ extension AccessRow {
       "RemoveSecondFactor",
       .plain(.failedPrecondition) { things in
         """
-        {"password": "\(AccessThings.password)", "code": "123456", "request_id": "\(things.requestID)"}
+        {"password": "\(AccessResources.password)", "code": "123456", "request_id": "\(things.requestID)"}
         """
       }),
   ]

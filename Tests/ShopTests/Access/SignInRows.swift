@@ -27,13 +27,13 @@ extension AccessRow {
         let email = whose == .absent ? "\(things.requestID)@example.com" : things.email(whose)
         return AccessRequest(
           json: """
-            {"email": "\(email)", "password": "\(AccessThings.password)", "display_name": "Ada"}
+            {"email": "\(email)", "password": "\(AccessResources.password)", "display_name": "Ada"}
             """)
       }),
     auth(
       "VerifyEmail",
       .one("token", own: found, absent: unknown) { things, whose in
-        let token = whose == .own ? try await things.mailedToken(for: "verify_email") : AccessThings.unknownToken
+        let token = whose == .own ? try await things.mailedToken(for: "verify_email") : AccessResources.unknownToken
         return AccessRequest(json: "{\"token\": \"\(token)\", \"password\": \"quiet green window lamp\"}")
       }),
     auth(
@@ -42,23 +42,23 @@ extension AccessRow {
         AccessRequest(json: "{\"email\": \"\(things.email(whose))\"}")
       }),
     auth(
-      "LogIn",
+      "SignIn",
       .one("email", own: found, others: unknown, absent: unknown) { things, whose in
-        let password = whose == .own ? AccessThings.password : "the password of nobody"
+        let password = whose == .own ? AccessResources.password : "the password of nobody"
         return AccessRequest(json: "{\"email\": \"\(things.email(whose))\", \"password\": \"\(password)\"}")
       }),
     auth(
-      "ConfirmLogIn",
+      "ConfirmSignIn",
       .one("challenge_token", absent: unknown) { _, _ in
-        AccessRequest(json: "{\"challenge_token\": \"\(AccessThings.unknownToken)\", \"code\": \"123456\"}")
+        AccessRequest(json: "{\"challenge_token\": \"\(AccessResources.unknownToken)\", \"code\": \"123456\"}")
       }),
     auth(
       "RefreshToken", plainFields: ["exchange_id"],
       .one("refresh_token", own: found, absent: unknown) { things, whose in
-        let token = whose == .own ? try await things.refreshToken() : AccessThings.unknownToken
+        let token = whose == .own ? try await things.refreshToken() : AccessResources.unknownToken
         return AccessRequest(json: "{\"refresh_token\": \"\(token)\"}")
       }),
-    AccessRow("fastshop.identity.v1.AuthService/LogOut", TestCaller.people, .plain(.ok)),
+    AccessRow("fastshop.identity.v1.AuthService/SignOut", TestCaller.people, .plain(.ok)),
     auth(
       "RequestPasswordReset",
       .one("email", own: found, others: found, absent: found) { things, whose in
@@ -67,26 +67,26 @@ extension AccessRow {
     auth(
       "ResetPassword",
       .one("token", own: found, absent: unknown) { things, whose in
-        let token = whose == .own ? try await things.mailedToken(for: "reset_password") : AccessThings.unknownToken
+        let token = whose == .own ? try await things.mailedToken(for: "reset_password") : AccessResources.unknownToken
         return AccessRequest(json: "{\"token\": \"\(token)\", \"new_password\": \"other words do nicely\"}")
       }),
     AccessRow(
       "fastshop.identity.v1.AuthService/ChangePassword", TestCaller.people,
       .plain(.ok) { _ in
-        "{\"current_password\": \"\(AccessThings.password)\", \"new_password\": \"other words do nicely\"}"
+        "{\"current_password\": \"\(AccessResources.password)\", \"new_password\": \"other words do nicely\"}"
       }),
     unseen(
-      "fastshop.identity.v1.DeviceService/BeginDeviceLogIn",
+      "fastshop.identity.v1.DeviceService/BeginDeviceSignIn",
       .plain(.ok) { _ in "{\"device\": \"a till\"}" }),
     unseen(
-      "fastshop.identity.v1.DeviceService/PollDeviceLogIn",
+      "fastshop.identity.v1.DeviceService/PollDeviceSignIn",
       .one("device_code", own: .all(.failedPrecondition), absent: unknown) { things, whose in
-        let code = whose == .own ? try await things.device().code : AccessThings.unknownToken
+        let code = whose == .own ? try await things.device().code : AccessResources.unknownToken
         return AccessRequest(json: "{\"device_code\": \"\(code)\"}")
       }),
-    AccessRow("fastshop.identity.v1.DeviceService/GetDeviceLogIn", TestCaller.people, device("")),
+    AccessRow("fastshop.identity.v1.DeviceService/GetDeviceSignIn", TestCaller.people, device("")),
     AccessRow(
-      "fastshop.identity.v1.DeviceService/DecideDeviceLogIn", TestCaller.people,
+      "fastshop.identity.v1.DeviceService/DecideDeviceSignIn", TestCaller.people,
       device(", \"approve\": true, \"request_id\": \"ID\"")),
   ]
 }

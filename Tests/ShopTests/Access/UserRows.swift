@@ -5,13 +5,13 @@ extension AccessRow {
   private static let found = AccessOutcome.all(.ok)
   private static let missing = AccessOutcome.all(.notFound)
   /// Nobody does it to themselves.
-  private static let notToOneself = AccessOutcome.all(.failedPrecondition)
+  private static let cannotChangeOwnAccount = AccessOutcome.all(.failedPrecondition)
   private static let readers: Set<TestCaller> = [.support, .manager, .admin, .key, .certificate, .keyWithoutAny]
 
   private static func change(_ method: String) -> AccessRow {
     AccessRow(
       service + method, [.admin],
-      .one("user_id", own: notToOneself, others: found, absent: missing) { things, whose in
+      .one("user_id", own: cannotChangeOwnAccount, others: found, absent: missing) { things, whose in
         let id = things.account(whose)
         if method == "ResetSecondFactor" && whose == .others { try await things.secondFactor(of: id) }
         return AccessRequest(json: "{\"user_id\": \"\(id)\", \"request_id\": \"\(things.requestID)\"}", names: [id])
@@ -37,7 +37,7 @@ extension AccessRow {
       }),
     AccessRow(
       service + "SetUserRole", [.admin],
-      .one("user_id", own: notToOneself, others: found, absent: missing) { things, whose in
+      .one("user_id", own: cannotChangeOwnAccount, others: found, absent: missing) { things, whose in
         let id = things.account(whose)
         return AccessRequest(json: role(id, "support", things.requestID), names: [id])
       },

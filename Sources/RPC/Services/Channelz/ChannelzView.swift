@@ -25,22 +25,22 @@ struct ChannelzView {
   }
 
   /// `summary`: without what belongs to the socket itself.
-  func socket(_ picture: SocketPicture, summary: Bool) -> ChannelzSocket {
+  func socket(_ snapshot: SocketSnapshot, summary: Bool) -> ChannelzSocket {
     let socket = ChannelzSocket(in: arena)
     let reference = ChannelzSocketRef(in: arena)
-    reference.socketID = picture.id
-    reference.name = arena.text(picture.name)
+    reference.socketID = snapshot.id
+    reference.name = arena.text(snapshot.name)
     socket.ref = reference
-    socket.data = data(picture)
+    socket.data = data(snapshot)
     if summary { return socket }
-    socket.local = picture.local.map(address)
-    socket.remote = picture.remote.map(address)
-    socket.security = picture.tls.map(security)
+    socket.local = snapshot.local.map(address)
+    socket.remote = snapshot.remote.map(address)
+    socket.security = snapshot.tls.map(security)
     return socket
   }
 
-  private func data(_ picture: SocketPicture) -> ChannelzSocketData {
-    let counters = picture.counters
+  private func data(_ snapshot: SocketSnapshot) -> ChannelzSocketData {
+    let counters = snapshot.counters
     let data = ChannelzSocketData(in: arena)
     data.streamsStarted = counters.streamsStarted
     data.streamsSucceeded = counters.streamsSucceeded
@@ -51,14 +51,14 @@ struct ChannelzView {
     data.lastRemoteStreamCreatedTimestamp = timestamp(counters.lastStreamStarted)
     data.lastMessageSentTimestamp = timestamp(counters.lastMessageSent)
     data.lastMessageReceivedTimestamp = timestamp(counters.lastMessageReceived)
-    if let windows = picture.windows {
+    if let windows = snapshot.windows {
       data.localFlowControlWindow = number(windows.ours)
       data.remoteFlowControlWindow = number(windows.theirs)
     }
     return data
   }
 
-  private func address(_ place: SocketPlace) -> ChannelzAddress {
+  private func address(_ place: EndpointAddress) -> ChannelzAddress {
     let address = ChannelzAddress(in: arena)
     switch place {
     case .ip(let bytes, let port):

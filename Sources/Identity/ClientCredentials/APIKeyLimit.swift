@@ -1,0 +1,49 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RateLimiter
+
+/// How much a program may call, where that is its own: of each class of methods, so much.
+struct APIKeyLimit: Equatable {
+  private static let countMax: Int32 = 1_000_000
+  private static let period: Duration = .seconds(60)
+
+  let perMinute: Int32
+  let burst: Int32
+  let allowances: Allowances
+
+  /// A limit as it stands in a row; nil for one that is none.
+  init?(perMinute: Int32, burst: Int32) {
+    guard let rate = RateLimit(Int(perMinute), per: Self.period, burst: Int(burst)) else { return nil }
+    self.perMinute = perMinute
+    self.burst = burst
+    allowances = Allowances(every: rate)
+  }
+
+  /// The limit of a key's row; nil where everybody's counts.
+  init?(_ row: Row) throws(PostgresError) {
+    guard let perMinute = try row.optionalInt64("calls_per_minute"), let burst = try row.optionalInt64("calls_at_once")
+    else { return nil }
+    self.init(perMinute: Int32(clamping: perMinute), burst: Int32(clamping: burst))
+  }
+
+  /// What somebody asks for; nil when nothing is asked for, or it is refused.
+  /// - Throws: ``IdentityError/exceedsCallerPermissions`` for somebody who runs a shop: nobody frees themselves of the limits.
+  static func read(
+    _ limit: CallLimit?, _ field: String, for caller: Caller, _ check: inout RequestCheck
+  ) throws -> APIKeyLimit? {
+    guard let limit else { return nil }
+    if caller.sellerID != nil { throw IdentityError.exceedsCallerPermissions }
+    let (perMinute, burst) = (limit.callsPerMinute, limit.burst == 0 ? limit.callsPerMinute : limit.burst)
+    guard (1...countMax).contains(perMinute) else {
+      check.refuse("\(field).calls_per_minute", "Must be from 1 to \(countMax).")
+      return nil
+    }
+    guard (1...countMax).contains(burst), let limit = APIKeyLimit(perMinute: perMinute, burst: burst) else {
+      check.refuse("\(field).burst", "Must be from 0 to \(countMax), and at most 31 days of calls_per_minute.")
+      return nil
+    }
+    return limit
+  }
+}

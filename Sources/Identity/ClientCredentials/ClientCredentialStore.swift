@@ -1,0 +1,190 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import Sealing
+
+/// An API key's letters, on the one occasion that they are known.
+struct APIKeySecret {
+  /// What tells a key from an access token.
+  static let prefix = "fsk_"
+  private static let hintLetters = 4
+
+  let text = prefix + SingleUseToken().text
+
+  var hash: [UInt8] { SingleUseToken.hash(of: text) }
+  var hint: String { String(text.suffix(Self.hintLetters)) }
+}
+
+/// Keys and certificates of programs, inside somebody's transaction. Who runs a shop reaches that shop's alone. The
+/// audit log is told of every change.
+struct ClientCredentialStore {
+  let work: UnitOfWork
+  let caller: Caller
+  let now: Instant
+  let arena: Arena
+
+  private var transaction: Transaction { work.transaction }
+
+  static var keyColumns: Query {
+    """
+    k.id, k.name, k.hint, k.scopes, coalesce(k.seller_id::text, '') AS seller_id, k.owner_id,
+           k.created_at AS create_time, k.expires_at AS expire_time, k.last_used_at AS last_used_time,
+           'v' || k.version AS etag, k.calls_per_minute AS "limit.calls_per_minute",
+           k.calls_at_once AS "limit.burst"
+    """
+  }
+
+  static var certificateColumns: Query {
+    """
+    c.id, c.name, c.subject, c.scopes, coalesce(c.seller_id::text, '') AS seller_id, c.owner_id,
+           c.created_at AS create_time
+    """
+  }
+
+  /// A condition: the caller looks after what is bound to the shop of `column`. What is bound to none is the
+  /// platform's, and no seller's.
+  static func reach(_ caller: Caller, _ column: Query) -> Query {
+    if let own = caller.sellerID { return " AND \(column) = \(own)" }
+    if caller.isSellerWithoutShop { return " AND false" }
+    return caller.permissions.contains(.sellersAny) ? "" : " AND \(column) IS NULL"
+  }
+
+  func make(
+    _ scopes: NewClientCredential, _ secret: APIKeySecret, until end: Instant?, _ limit: APIKeyLimit?, owner: ID
+  ) async throws -> ApiKey {
+    try await transaction.takeSeller(scopes.sellerID)
+    let made = try await transaction.rows(
+      """
+      INSERT INTO identity.api_key
+             (name, owner_id, seller_id, hint, hash, scopes, expires_at, calls_per_minute, calls_at_once, created_at,
+              updated_at)
+      SELECT \(scopes.name), \(owner), \(scopes.sellerID)::uuid, \(secret.hint), \(secret.hash),
+             \(scopes.scopes.names)::text[], \(end)::timestamptz, \(limit?.perMinute)::int, \(limit?.burst)::int,
+             \(now), \(now)
+       WHERE (SELECT count(*) FROM identity.api_key k WHERE k.revoked_at IS NULL) < \(ClientCredential.countMax)
+      RETURNING id
+      """, access: .write)
+    guard let row = made.first else { throw IdentityError.tooManyClientCredentials }
+    return try await changed(try row.id("id"), "identity.key.create", before: nil)
+  }
+
+  func update(_ change: APIKeyChange) async throws -> ApiKey {
+    let before = try await lockKey(change.id, in: change.state)
+    try await transaction.execute(
+      """
+      UPDATE identity.api_key k
+         SET name = coalesce(\(change.name)::text, name), version = version + 1, updated_at = \(now),
+             calls_per_minute =
+               CASE WHEN \(change.changesLimit)::boolean THEN \(change.limit?.perMinute)::int ELSE calls_per_minute END,
+             calls_at_once =
+               CASE WHEN \(change.changesLimit)::boolean THEN \(change.limit?.burst)::int ELSE calls_at_once END
+       WHERE k.id = \(change.id)
+      """)
+    return try await changed(change.id, "identity.key.update", before: before)
+  }
+
+  func rotate(_ id: ID, in state: ExpectedState, to secret: APIKeySecret, overlap: Duration) async throws -> ApiKey {
+    let before = try await lockKey(id, in: state)
+    // Whoever rotates a key holds it afterwards.
+    let scopes = PermissionSet(before.scopes.compactMap { Permission(name: $0.string) })
+    guard scopes.isSubset(of: caller.permissions) else { throw IdentityError.exceedsCallerPermissions }
+    let isKept = overlap > .zero
+    try await transaction.execute(
+      """
+      UPDATE identity.api_key k
+         SET hash = \(secret.hash), hint = \(secret.hint), version = version + 1, updated_at = \(now),
+             previous_hash = CASE WHEN \(isKept)::boolean THEN hash END,
+             previous_until = CASE WHEN \(isKept)::boolean THEN \(now + overlap)::timestamptz END
+       WHERE k.id = \(id)
+      """)
+    return try await changed(id, "identity.key.rotate", before: before)
+  }
+
+  func revokeKey(_ id: ID, in state: ExpectedState) async throws {
+    let before = try await lockKey(id, in: state)
+    try await transaction.execute(
+      """
+      UPDATE identity.api_key k
+         SET revoked_at = \(now), previous_hash = NULL, previous_until = NULL, version = version + 1,
+             updated_at = \(now)
+       WHERE k.id = \(id)
+      """)
+    try await log(id)
+    try await work.note("identity.key.revoke", ApiKey.descriptor, id, before: before, after: nil)
+  }
+
+  func enter(_ subject: String, _ scopes: NewClientCredential, owner: ID) async throws -> Certificate? {
+    try await transaction.takeSeller(scopes.sellerID)
+    let made: Rows
+    do throws(PostgresError) {
+      made = try await transaction.rows(
+        """
+        INSERT INTO identity.certificate (name, subject, owner_id, seller_id, scopes, created_at)
+        SELECT \(scopes.name), \(subject), \(owner), \(scopes.sellerID)::uuid, \(scopes.scopes.names)::text[], \(now)
+         WHERE (SELECT count(*) FROM identity.certificate c WHERE c.revoked_at IS NULL) < \(ClientCredential.countMax)
+        RETURNING id
+        """, access: .write)
+    } catch {
+      if error == .uniqueViolation(constraint: "certificate_subject_key") { throw IdentityError.certificateExists }
+      throw error
+    }
+    guard let id = try made.first?.id("id") else { throw IdentityError.tooManyClientCredentials }
+    let certificate = try await findCertificate(id)
+    try await log(id)
+    try await work.note("identity.certificate.create", Certificate.descriptor, id, before: nil, after: certificate)
+    return certificate
+  }
+
+  func revokeCertificate(_ id: ID) async throws {
+    guard let before = try await findCertificate(id) else { throw IdentityError.noSuchCertificate(id.description) }
+    try await transaction.execute("UPDATE identity.certificate c SET revoked_at = \(now) WHERE c.id = \(id)")
+    try await log(id)
+    try await work.note("identity.certificate.revoke", Certificate.descriptor, id, before: before, after: nil)
+  }
+
+  /// Locks a key that is in the state that the caller believes it to be in.
+  private func lockKey(_ id: ID, in state: ExpectedState) async throws -> ApiKey {
+    let key = try await findKey(id)
+    guard let key, let etag = ETag(key.etag.string) else { throw IdentityError.noSuchKey(id.description) }
+    try state.verify(etag.version, of: ApiKey.descriptor.fullName, id)
+    return key
+  }
+
+  private func findKey(_ id: ID) async throws -> ApiKey? {
+    try await transaction.first(
+      ApiKey.self,
+      """
+      SELECT \(Self.keyColumns) FROM identity.api_key k
+       WHERE k.id = \(id) AND k.revoked_at IS NULL\(Self.reach(caller, "k.seller_id"))
+         FOR UPDATE OF k
+      """, access: .write, in: arena)
+  }
+
+  private func findCertificate(_ id: ID) async throws -> Certificate? {
+    try await transaction.first(
+      Certificate.self,
+      """
+      SELECT \(Self.certificateColumns) FROM identity.certificate c
+       WHERE c.id = \(id) AND c.revoked_at IS NULL\(Self.reach(caller, "c.seller_id"))
+         FOR UPDATE OF c
+      """, access: .write, in: arena)
+  }
+
+  /// A key was made or changed.
+  private func changed(_ id: ID, _ action: String, before: ApiKey?) async throws -> ApiKey {
+    guard let after = try await findKey(id) else { throw IdentityError.noSuchKey(id.description) }
+    try await log(id)
+    try await work.note(action, ApiKey.descriptor, id, before: before, after: after)
+    return after
+  }
+
+  /// Every server reads the programs again.
+  private func log(_ id: ID) async throws {
+    try await transaction.execute(
+      """
+      INSERT INTO platform.event (topic, key, type, subjects, payload)
+      VALUES ('identity.program', \(id), 'changed', ARRAY[\(id)]::uuid[], '{}')
+      """)
+  }
+}

@@ -1,0 +1,91 @@
+internal import Platform
+internal import Postgres
+internal import Sealing
+
+/// What a mailed token is good for.
+enum MailedTokenPurpose: String {
+  case verifyEmail = "verify_email"
+  case resetPassword = "reset_password"
+
+  var lifetime: Duration {
+    switch self {
+    case .verifyEmail: IdentitySettings.verificationLifetime
+    case .resetPassword: IdentitySettings.resetLifetime
+    }
+  }
+}
+
+/// Tokens that were mailed, inside somebody's transaction. A later one replaces those before it.
+struct MailedTokens {
+  let transaction: Transaction
+  let now: Instant
+
+  /// Makes a token good, which is about to be mailed; the ones before it end.
+  func enter(_ token: SingleUseToken, _ purpose: MailedTokenPurpose, for user: ID, _ emailKey: String) async throws {
+    // The user first, as everywhere: a new token refers to its user, who is locked by whoever uses up an old one.
+    guard let account = try await Account.lock(user, transaction) else { return }
+    try await transaction.execute(
+      """
+      UPDATE identity.mailed_token t SET used_at = \(now)
+       WHERE t.user_id = \(user) AND t.purpose = \(purpose.rawValue) AND t.used_at IS NULL
+      """)
+    try await transaction.execute(
+      """
+      INSERT INTO identity.mailed_token (hash, purpose, user_id, email_key, credential_version, created_at, expires_at)
+      VALUES (\(token.hash), \(purpose.rawValue), \(user), \(emailKey), \(account.credentialVersion), \(now),
+              \(now + purpose.lifetime))
+      """)
+  }
+
+  /// Uses a token up. Of several who send it at once, one succeeds.
+  /// - Returns: whose it is, locked, while the account still has the address that it was sent to, and nothing has ended
+  ///   it meanwhile.
+  func use(_ text: String, for purpose: MailedTokenPurpose) async throws -> Account {
+    let user = try await Self.owner(of: text, for: purpose, at: now, transaction)
+    guard let user, let account = try await Account.lock(user, transaction) else { throw IdentityError.invalidToken }
+    let used = try await transaction.execute(
+      """
+      UPDATE identity.mailed_token t SET used_at = \(now)
+       WHERE \(Self.isGood(text, for: purpose, at: now)) AND t.user_id = \(user)
+         AND t.email_key = \(account.emailKey) AND t.credential_version = \(account.credentialVersion)
+      """)
+    guard used == 1 else { throw IdentityError.invalidToken }
+    return account
+  }
+
+  /// Whose token it is, if it looks good: before anything is locked or costs time.
+  static func owner(
+    of text: String, for purpose: MailedTokenPurpose, at now: Instant, _ runner: some QueryRunner
+  ) async throws(PostgresError) -> ID? {
+    let rows = try await runner.rows(
+      """
+      SELECT t.user_id
+        FROM identity.mailed_token t
+       WHERE \(isGood(text, for: purpose, at: now))
+      """)
+    return try rows.first?.id("user_id")
+  }
+
+  private static func isGood(_ text: String, for purpose: MailedTokenPurpose, at now: Instant) -> Query {
+    """
+    t.hash = \(SingleUseToken.hash(of: text)) AND t.purpose = \(purpose.rawValue) AND t.used_at IS NULL
+       AND t.expires_at > \(now)
+    """
+  }
+}
+
+extension RequestCheck {
+  private static let tokenBytesMax = 500
+
+  /// A field that is a token of ours: whether it is a good one, the database knows. Blanks and line ends, which come
+  /// with what is copied from a mail, say nothing.
+  mutating func token(_ typed: String, _ field: String) -> String {
+    guard typed.utf8.count <= 2 * Self.tokenBytesMax else {
+      refuse(field, "Must be a token that this server issued.")
+      return ""
+    }
+    let text = String(String.UnicodeScalarView(typed.unicodeScalars.filter { !$0.isBlank }))
+    require(!text.isEmpty && text.utf8.count <= Self.tokenBytesMax, field, "Must be a token that this server issued.")
+    return text
+  }
+}

@@ -1,0 +1,83 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RPC
+
+/// `fastshop.identity.v1.InvitationService`.
+struct InvitationHandlers: InvitationService {
+  let context: IdentityContext
+
+  func createInvitation(_ request: CreateInvitationRequest, _ call: Call) async throws -> CreateInvitationResponse {
+    let (user, _) = try call.userSession
+    var check = RequestCheck()
+    let email = check.email(request.email.string, "email")
+    let role = request.role.string
+    let isWorker = role != Role.customer.rawValue && role != Role.seller.rawValue
+    check.require(!role.isEmpty && isWorker, "role", "Must be the name of a role other than customer and seller.")
+    let requestID = check.id(request.requestID, "request_id")
+    try check.verify()
+    return try await context.once(request, id: requestID, call, answer: .sealed) { work in
+      let invitations = Invitations(context: context, work: work, now: .now)
+      let response = CreateInvitationResponse(in: call.arena)
+      response.invitation = try await invitations.invite(email, as: role, by: user, call.caller, in: call.arena)
+      return response
+    }
+  }
+
+  func listInvitations(_ request: ListInvitationsRequest, _ call: Call) async throws -> ListInvitationsResponse {
+    var check = RequestCheck()
+    let page = check.page(request.pageSize, request.pageToken, signedBy: try call.tokenSigner)
+    try check.verify()
+    let rows = try await call.database.all(Invitation.self, Invitations.list(page, at: .now))
+    let response = ListInvitationsResponse(in: call.arena)
+    (response.invitations, response.nextPageToken) = page.cut(rows, in: call.arena) { PageToken(id: $0.id) }
+    return response
+  }
+
+  func revokeInvitation(_ request: RevokeInvitationRequest, _ call: Call) async throws -> RevokeInvitationResponse {
+    var check = RequestCheck()
+    let id = check.id(request.invitationID, "invitation_id")
+    let requestID = check.id(request.requestID, "request_id")
+    try check.verify()
+    return try await context.once(request, id: requestID, call) { work in
+      try await Invitations(context: context, work: work, now: .now).revoke(id, in: call.arena)
+      return RevokeInvitationResponse(in: call.arena)
+    }
+  }
+
+  func acceptInvitation(_ request: AcceptInvitationRequest, _ call: Call) async throws -> AcceptInvitationResponse {
+    var check = RequestCheck()
+    let token = check.token(request.token.string, "token")
+    let requestID = check.id(request.requestID, "request_id")
+    try check.verify()
+    let newcomer = InviteeDetails(request)
+    // For a made-up token no hash is computed, and nothing at all for whoever made up many.
+    try await AuthenticationAttempt(context, on: nil, from: context.device(call), call).checkLockOut()
+    let isGood = try await Invitations.isGood(token, at: .now, try call.database.connections)
+    let hash = isGood && newcomer.isComplete ? try await context.hasher.hash(newcomer.password, on: call.loop) : nil
+    return try await context.onceVerified(request, id: requestID, call) { work in
+      try await Invitations(context: context, work: work, now: .now).accept(token, newcomer, hash, call)
+      return AcceptInvitationResponse(in: call.arena)
+    }
+  }
+}
+
+/// What somebody without an account says of themselves when they accept.
+struct InviteeDetails {
+  let password: String
+  let displayName: String
+  private let check: RequestCheck
+
+  init(_ request: AcceptInvitationRequest) {
+    var check = RequestCheck()
+    password = check.newPassword(request.password.string, "password", email: nil)
+    displayName = check.displayName(request.displayName.string, "display_name")
+    self.check = check
+  }
+
+  var isComplete: Bool { (try? check.verify()) != nil }
+
+  /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
+  func verify() throws { try check.verify() }
+}

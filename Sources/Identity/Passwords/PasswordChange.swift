@@ -1,0 +1,75 @@
+internal import Platform
+internal import Postgres
+internal import RPC
+
+/// A user gets another password: whoever was signed in with the old one is signed out, and what was begun with it ends.
+struct PasswordChange {
+  let context: IdentityContext
+
+  /// By a mailed token. Whoever got in before may have linked an account elsewhere: that opens nothing any more.
+  func reset(by token: String, to password: String, _ call: Call) async throws {
+    try await prove(token, for: .resetPassword, with: password, call) { hash, transaction in
+      let now = Instant.now
+      let account = try await MailedTokens(transaction: transaction, now: now).use(token, for: .resetPassword)
+      let work = try UnitOfWork(transaction, call)
+      try await work.user(account.id, "identity.password.reset") {
+        try await set(hash, of: account, keeping: nil, byMail: true, at: now, transaction)
+        try await ExternalLink(context: context, work: work, user: account.id, now: now).removeAll(in: call.arena)
+      }
+      try await context.mailer.send(.passwordChanged, to: account.emailRecipient, in: transaction)
+    }
+  }
+
+  /// The owner of the address sets the first password: the one of the registration is whoever registered's.
+  func verifyEmail(by token: String, with password: String, _ call: Call) async throws {
+    try await prove(token, for: .verifyEmail, with: password, call) { hash, transaction in
+      let now = Instant.now
+      let account = try await MailedTokens(transaction: transaction, now: now).use(token, for: .verifyEmail)
+      try await set(hash, of: account, keeping: nil, byMail: true, at: now, transaction)
+    }
+  }
+
+  /// By the present one.
+  func change(from present: String, to password: String, _ call: Call) async throws {
+    let (user, session) = try call.userSession
+    let stamp = try await context.verifyPassword(present, of: user, in: session, call)
+    let hash = try await context.hasher.hash(password, on: call.loop)
+    try await context.change(call) { transaction in
+      let now = Instant.now
+      try await context.resetFailures(of: user, transaction)
+      guard let account = try await Account.lock(stamp, at: now, transaction) else {
+        throw IdentityError.credentialsChanged
+      }
+      try await UnitOfWork(transaction, call).user(user, "identity.password.change") {
+        try await set(hash, of: account, keeping: session, byMail: false, at: now, transaction)
+      }
+      try await context.mailer.send(.passwordChanged, to: account.emailRecipient, in: transaction)
+    }
+  }
+
+  /// Runs `body` with the hash of a password, if the mailed token is good: for a made-up one, none is computed.
+  private func prove(
+    _ token: String, for purpose: MailedTokenPurpose, with password: String, _ call: Call,
+    _ body: (String, Transaction) async throws -> Void
+  ) async throws {
+    let attempt = AuthenticationAttempt(context, on: nil, from: context.device(call), call)
+    try await attempt.checkLockOut()
+    let database = try call.database.connections
+    let owner = try await MailedTokens.owner(of: token, for: purpose, at: .now, database)
+    let hash = owner == nil ? nil : try await context.hasher.hash(password, on: call.loop)
+    try await attempt.verify(of: nil, by: owner) { transaction in
+      guard let hash else { throw IdentityError.invalidToken }
+      try await body(hash, transaction)
+    }
+  }
+
+  private func set(
+    _ hash: String, of account: Account, keeping session: ID?, byMail: Bool, at now: Instant,
+    _ transaction: Transaction
+  ) async throws {
+    let changes = AccountChanges(transaction: transaction, now: now)
+    try await changes.setPassword(of: account.id, hash: hash, byMail: byMail)
+    let store = SessionStore(transaction: transaction, settings: context.settings, now: now)
+    try await store.end(.allBut(session), of: account.id, because: .passwordChanged)
+  }
+}

@@ -1,0 +1,110 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+
+/// The roles that people have made, inside somebody's transaction. The audit log is told of every change.
+struct RoleStore {
+  private static let type = UserRole.descriptor.fullName
+  static let rolesMax = 190
+
+  let work: UnitOfWork
+  let now: Instant
+
+  private var transaction: Transaction { work.transaction }
+
+  static var columns: Query {
+    "r.name, r.title, r.permissions, 'v' || r.version AS etag, r.created_at AS create_time"
+  }
+
+  /// A built-in role as the API shows it.
+  static func fill(_ shown: UserRole, _ role: Role) {
+    let arena = shown.storage.arena
+    shown.name = arena.text(role.rawValue)
+    shown.title = arena.text(role.rawValue.prefix(1).uppercased() + role.rawValue.dropFirst())
+    shown.isBuiltIn = true
+    for name in role.permissions.names { shown.permissions.append(arena.text(name)) }
+  }
+
+  /// A role that people have made, as the API shows it.
+  static func fill(_ shown: UserRole, _ row: Row) throws {
+    let arena = shown.storage.arena
+    shown.name = arena.text(try row.string("name"))
+    shown.title = arena.text(try row.string("title"))
+    for name in try row.string("permissions").split(separator: ",") {
+      shown.permissions.append(arena.text(String(name)))
+    }
+    shown.etag = arena.text(ETag(version: try row.int64("version")).text)
+    shown.createTime = try row.instant("created_at").timestamp(in: arena)
+  }
+
+  func make(_ change: RoleChange, in arena: Arena) async throws -> UserRole? {
+    let made = try await transaction.execute(
+      """
+      INSERT INTO identity.role (name, title, permissions)
+      SELECT \(change.name), \(change.title), \(change.permissions.names)::text[]
+       WHERE (SELECT count(*) FROM identity.role) < \(Self.rolesMax)
+      ON CONFLICT (name) DO NOTHING
+      """)
+    guard made == 1 else { throw IdentityError.roleExists(change.name) }
+    try await work.verifyCaller(at: now)
+    let role = try await find(change.name, in: arena)
+    try await work.role(change.name, "identity.role.create", before: nil, after: role)
+    return role
+  }
+
+  func replace(_ change: RoleChange, for caller: Caller, in arena: Arena) async throws -> UserRole? {
+    try await lock(change.name, in: change.state, for: caller)
+    let before = try await find(change.name, in: arena)
+    try await transaction.execute(
+      """
+      UPDATE identity.role
+         SET title = \(change.title), permissions = \(change.permissions.names)::text[], version = version + 1,
+             updated_at = \(now)
+       WHERE name = \(change.name)
+      """)
+    // The statement above has ended their tokens: `role_ends_tokens`.
+    try await transaction.execute(
+      """
+      WITH changed AS (SELECT u.id, u.token_version FROM identity.user u WHERE u.role = \(change.name))
+      \(Query.loggingChangedUsers)
+      """)
+    let after = try await find(change.name, in: arena)
+    try await work.role(change.name, "identity.role.update", before: before, after: after)
+    return after
+  }
+
+  func forget(_ name: String, in state: ExpectedState, for caller: Caller, _ arena: Arena) async throws {
+    try await lock(name, in: state, for: caller)
+    let before = try await find(name, in: arena)
+    let forgotten = try await transaction.execute(
+      """
+      DELETE FROM identity.role r
+       WHERE r.name = \(name) AND NOT EXISTS (SELECT FROM identity.user u WHERE u.role = r.name)
+         AND NOT EXISTS (SELECT FROM identity.invitation i
+                          WHERE i.role = r.name AND i.accepted_at IS NULL AND i.revoked_at IS NULL
+                            AND i.expires_at > \(now))
+      """)
+    guard forgotten == 1 else { throw IdentityError.roleInUse(name) }
+    try await work.role(name, "identity.role.delete", before: before, after: nil)
+  }
+
+  private func find(_ name: String, in arena: Arena) async throws -> UserRole? {
+    try await transaction.first(
+      UserRole.self, "SELECT \(Self.columns) FROM identity.role r WHERE r.name = \(name)", in: arena)
+  }
+
+  /// Locks a role that the caller may change: one that may do no more than they.
+  private func lock(_ name: String, in state: ExpectedState, for caller: Caller) async throws {
+    let rows = try await transaction.rows(
+      """
+      SELECT r.version, array_to_string(r.permissions, ',') AS names FROM identity.role r WHERE r.name = \(name)
+         FOR UPDATE
+      """)
+    guard let row = rows.first else { throw IdentityError.noSuchRole(name) }
+    let held = PermissionSet(try row.string("names").split(separator: ",").compactMap { Permission(name: String($0)) })
+    guard held.isSubset(of: caller.permissions) else { throw IdentityError.exceedsCallerPermissions }
+    try state.verify(try row.int64("version"), of: Self.type, name)
+    try await work.verifyCaller(at: now)
+  }
+}

@@ -1,0 +1,81 @@
+internal import Credentials
+internal import Platform
+internal import Postgres
+internal import Sealing
+
+/// The keys of access tokens as the database has them. Servers that start at once make one key between them.
+struct SigningKeys {
+  private static let lockName = "identity.signing_key"
+
+  let vault: Vault
+  let settings: IdentitySettings
+
+  /// Makes the next key when it is time, forgets those that no token needs, and reads the rest.
+  func keepUp(_ database: Database, at now: Instant) async throws -> KeySet {
+    let known = KeySet(try await read(database, at: now))
+    if let last = known.signsUntil, !SigningKeySchedule.isNextDue(last, at: now), known.signing(at: now) != nil {
+      return known
+    }
+    try await database.transaction { transaction in
+      try await transaction.execute("SELECT pg_advisory_xact_lock(hashtext(\(Self.lockName)))")
+      try await transaction.execute(
+        "DELETE FROM identity.signing_key WHERE verifies_until < \(now) AND verifies_until < platform.retention_time()")
+      let rows = try await transaction.rows(
+        """
+        SELECT max(k.signs_until) AS signs_until,
+               coalesce(bool_or(k.signs_from <= \(now) AND \(now) < k.signs_until), false) AS is_signing
+          FROM identity.signing_key k
+        """)
+      let last = try rows.first?.optionalInstant("signs_until")
+      // Where the clock was set back to before the first key, one that signs at once is needed.
+      let isSigning = try rows.first?.bool("is_signing") ?? false
+      if let last, isSigning, !SigningKeySchedule.isNextDue(last, at: now) { return }
+      let schedule =
+        last.flatMap { isSigning ? SigningKeySchedule.next(after: $0, at: now, settings) : nil }
+        ?? .first(at: now, settings)
+      try await insert(SigningKey(), schedule, transaction, at: now)
+    }
+    return KeySet(try await read(database, at: now))
+  }
+
+  private func insert(
+    _ key: SigningKey, _ schedule: SigningKeySchedule, _ transaction: Transaction, at now: Instant
+  ) async throws {
+    let id = JSONWebKey.thumbprint(of: key.verifying)
+    let sealed = try vault.seal(key.privateBytes, for: Self.place(id))
+    try await transaction.execute(
+      """
+      INSERT INTO identity.signing_key
+             (id, public_key, private_key, created_at, signs_from, signs_until, verifies_until)
+      VALUES (\(id), \(key.verifying.point), \(sealed), \(now), \(schedule.signsFrom),
+              \(schedule.signsUntil), \(schedule.verifiesUntil))
+      """)
+  }
+
+  private func read(_ database: Database, at now: Instant) async throws -> [AccessTokenKey] {
+    let rows = try await database.rows(
+      """
+      SELECT k.id, k.public_key, k.private_key,
+             k.signs_from, k.signs_until, k.verifies_until
+        FROM identity.signing_key k
+       WHERE k.verifies_until >= \(now)
+       ORDER BY k.signs_from
+      """)
+    return try rows.map { row in
+      let id = try row.string("id")
+      guard let verifying = VerifyingKey(point: try row.bytes("public_key")) else {
+        throw PostgresError.mapping("identity.signing_key.public_key is no point")
+      }
+      let bytes = try vault.open(try row.bytes("private_key"), for: Self.place(id))
+      return AccessTokenKey(
+        id: id, signing: SigningKey(privateBytes: bytes), verifying: verifying,
+        schedule: SigningKeySchedule(
+          signsFrom: try row.instant("signs_from"), signsUntil: try row.instant("signs_until"),
+          verifiesUntil: try row.instant("verifies_until")))
+    }
+  }
+
+  private static func place(_ id: String) -> SealedPlace {
+    SealedPlace(table: "identity.signing_key", column: "private_key", row: id)
+  }
+}

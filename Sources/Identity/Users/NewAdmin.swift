@@ -1,0 +1,67 @@
+internal import EventLoop
+internal import FastShopAPI
+package import Platform
+package import Postgres
+internal import Protobuf
+internal import Security
+
+/// An account that may do everything, made by whoever runs the server.
+package struct NewAdmin: Sendable {
+  /// Why it cannot be made.
+  package enum Refusal: Error, Equatable, CustomStringConvertible {
+    case badEmail(EmailAddress.Fault)
+    case badPassword(String)
+    case badName
+    case exists
+
+    /// A sentence for operators.
+    package var description: String {
+      switch self {
+      case .badEmail(let fault): "the e-mail address cannot be used: \(fault)"
+      case .badPassword(let rule): "the password cannot be used: \(rule)"
+      case .badName: "the name must have 1 to 100 characters, at least one of them visible"
+      case .exists: "an account with this e-mail address exists"
+      }
+    }
+  }
+
+  private let email: EmailAddress
+  private let password: String
+  private let name: String
+
+  /// Checks what was given.
+  package init(email: String, password: String, name: String) throws(Refusal) {
+    let address: EmailAddress
+    do throws(EmailAddress.Fault) { address = try EmailAddress(checking: email) } catch { throw .badEmail(error) }
+    if let rule = PasswordRules.complaint(about: password, email: address) { throw .badPassword(rule) }
+    var check = RequestCheck()
+    let shown = check.displayName(name, "name")
+    guard (try? check.verify()) != nil else { throw .badName }
+    self.email = address
+    self.password = password
+    self.name = shown
+  }
+
+  /// Makes the account, on behalf of whoever runs `command`, and tells the audit log.
+  /// - Parameter vault: the database's; nil while it has no keys.
+  package func create(_ database: Database, byCommand command: String, vault: Vault?) async throws {
+    let hash = try await PasswordHasher().hash(password, on: database.loop)
+    try await database.transaction { transaction in
+      let made = try await transaction.first(
+        User.self,
+        """
+        INSERT INTO identity.user AS u (email, email_key, email_verified_at, password_hash, display_name, role)
+        VALUES (\(email.text), \(email.key), \(Instant.now), \(hash), \(name), 'admin')
+        ON CONFLICT (email_key) DO NOTHING
+        RETURNING \(UnitOfWork.userColumns)
+        """, access: .write, in: Arena())
+      guard let made else { throw Refusal.exists }
+      let note = AuditedAction(
+        "identity.user.create_admin", on: User.descriptor.fullName, made.id.string, byCommand: command, vault: vault)
+      try await transaction.audit(note, after: made)
+      try await transaction.report(
+        SecurityEventReport(
+          .privilegeChanged, user: ID(made.id.string), detail: "\(command) created an administrator"))
+    }
+  }
+}

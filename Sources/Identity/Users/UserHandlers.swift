@@ -1,0 +1,105 @@
+internal import FastShopAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RPC
+
+/// `fastshop.identity.v1.UserService`.
+struct UserHandlers: UserService {
+  private static let reasonCharactersMax = 500
+
+  let context: IdentityContext
+
+  func listUsers(_ request: ListUsersRequest, _ call: Call) async throws -> ListUsersResponse {
+    let list = try UserList(request, try call.tokenSigner)
+    return list.response(of: try await call.database.all(User.self, list.query), in: call.arena)
+  }
+
+  func getUser(_ request: GetUserRequest, _ call: Call) async throws -> GetUserResponse {
+    var check = RequestCheck()
+    let id = check.id(request.userID, "user_id")
+    try check.verify()
+    let response = GetUserResponse(in: call.arena)
+    response.user = try await UserList.user(id, try call.database.connections, in: call.arena)
+    return response
+  }
+
+  func setUserRole(_ request: SetUserRoleRequest, _ call: Call) async throws -> SetUserRoleResponse {
+    var check = RequestCheck()
+    let id = check.id(request.userID, "user_id")
+    let state = check.etag(request.etag, "etag")
+    let (role, seller) = check.role(request)
+    let requestID = check.id(request.requestID, "request_id")
+    try check.verify()
+    return try await context.once(request, id: requestID, call, answer: .sealed) { work in
+      let response = SetUserRoleResponse(in: call.arena)
+      response.user = try await UserChange(context, work, call).setRole(role, seller: seller, of: id, in: state)
+      return response
+    }
+  }
+
+  func disableUser(_ request: DisableUserRequest, _ call: Call) async throws -> DisableUserResponse {
+    var check = RequestCheck()
+    let id = check.id(request.userID, "user_id")
+    let state = check.etag(request.etag, "etag")
+    let reason = check.line(request.reason, "reason", upTo: Self.reasonCharactersMax)
+    let requestID = check.id(request.requestID, "request_id")
+    try check.verify()
+    return try await context.once(request, id: requestID, call, answer: .sealed) { work in
+      let response = DisableUserResponse(in: call.arena)
+      response.user = try await UserChange(context, work, call).disable(id, because: reason, in: state)
+      return response
+    }
+  }
+
+  func enableUser(_ request: EnableUserRequest, _ call: Call) async throws -> EnableUserResponse {
+    var check = RequestCheck()
+    let id = check.id(request.userID, "user_id")
+    let state = check.etag(request.etag, "etag")
+    let requestID = check.id(request.requestID, "request_id")
+    try check.verify()
+    return try await context.once(request, id: requestID, call, answer: .sealed) { work in
+      let response = EnableUserResponse(in: call.arena)
+      response.user = try await UserChange(context, work, call).enable(id, in: state)
+      return response
+    }
+  }
+
+  func endUserSessions(_ request: EndUserSessionsRequest, _ call: Call) async throws -> EndUserSessionsResponse {
+    var check = RequestCheck()
+    let id = check.id(request.userID, "user_id")
+    let requestID = check.id(request.requestID, "request_id")
+    try check.verify()
+    return try await context.once(request, id: requestID, call) { work in
+      let response = EndUserSessionsResponse(in: call.arena)
+      response.endedCount = Int32(clamping: try await UserChange(context, work, call).endSessions(of: id))
+      try await work.sessions(of: id, ended: response)
+      return response
+    }
+  }
+
+  func resetSecondFactor(_ request: ResetSecondFactorRequest, _ call: Call) async throws -> ResetSecondFactorResponse {
+    var check = RequestCheck()
+    let id = check.id(request.userID, "user_id")
+    let state = check.etag(request.etag, "etag")
+    let requestID = check.id(request.requestID, "request_id")
+    try check.verify()
+    return try await context.once(request, id: requestID, call, answer: .sealed) { work in
+      let response = ResetSecondFactorResponse(in: call.arena)
+      response.user = try await UserChange(context, work, call).resetSecondFactor(of: id, in: state)
+      return response
+    }
+  }
+}
+
+extension RequestCheck {
+  /// A role's name, with the shop of those who run one.
+  fileprivate mutating func role(_ request: SetUserRoleRequest) -> (String, seller: ID?) {
+    let role = request.role.string
+    require(!role.isEmpty, "role", "Must be a role's name.")
+    let seller = optionalID(request.sellerID, "seller_id")
+    let isSeller = role == Role.seller.rawValue
+    require((seller != nil) == isSeller, "seller_id", "Must be set with the role seller, and only then.")
+    return (role, seller)
+  }
+}

@@ -1,0 +1,61 @@
+package import EventLoop
+internal import FastShopAPI
+package import Platform
+internal import Protobuf
+package import RPC
+
+/// What is in stock, and how it changes.
+package struct InventoryModule: Sendable {
+  /// Events that a loop keeps for its subscribers, unless told otherwise.
+  package static let eventsKeptUsual = 8_192
+
+  /// The changes of stock, on their way to whoever watches.
+  package let feed: EventFeed
+
+  /// A room for the servers of `group`. A subscriber that is more than `eventsKept` events behind gets the state anew.
+  package init(group: EventLoopGroup, eventsKept: Int = eventsKeptUsual) {
+    feed = StockChanges.feed(to: Topic(group: group, capacity: eventsKept))
+  }
+
+  /// The room's service; `hub` must have been given the room's feed.
+  package func service(_ hub: EventHub) -> any RPCService { InventoryHandlers(hub: hub, feed: feed) }
+}
+
+/// `fastshop.inventory.v1.InventoryService`.
+struct InventoryHandlers: InventoryService {
+  let hub: EventHub
+  let feed: EventFeed
+
+  func getStock(_ request: GetStockRequest, _ call: Call) async throws -> GetStockResponse {
+    let key = try StockKey(request)
+    let response = GetStockResponse(in: call.arena)
+    response.stocks = try await call.database.all(Stock.self, key.query(StockVisibility(call.caller)))
+    guard !response.stocks.isEmpty else { throw key.missing }
+    return response
+  }
+
+  func adjustStock(_ request: AdjustStockRequest, _ call: Call) async throws -> AdjustStockResponse {
+    let adjustment = try StockAdjustment(request, from: try call.origin)
+    if let done = try await adjustment.carryOut(call) {
+      hub.committed(on: call.loop)
+      return done
+    }
+    if let first = try await adjustment.key.storedResponse(AdjustStockResponse.self, call) { return first }
+    throw try await adjustment.refusal(call)
+  }
+
+  func watchInventory(
+    _ request: consuming WatchInventoryRequest, _ responses: ResponseStream<WatchInventoryResponse>, _ call: Call
+  ) async throws {
+    let signer = hub.cursorSigner(of: feed)
+    let watched = try StockWatch(consume request, signer)
+    try call.countMemory(watched.memoryBytes)
+    let visibility = StockVisibility(call.caller)
+    try await watched.verifyExistence(visibility, call)
+    let watch = EventWatch(
+      watched.selection.events, visibleBy: visibility.events, of: feed, from: hub, to: responses, call)
+    try await watch.run(from: watched.cursor) { position in
+      try await StockSnapshot(of: watched.selection, visibility, to: responses, signer, call).send(from: position)
+    }
+  }
+}

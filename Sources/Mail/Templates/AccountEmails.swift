@@ -1,0 +1,142 @@
+// What the shop writes to people about their accounts.
+
+extension Email {
+  /// Asks whether the address is the person's own. `link` holds the token and is good for `validity`.
+  package static func emailVerification(to recipient: MailAddress, link: String, validity: Duration) -> Email {
+    Email(
+      .emailVerification, recipient, usefulFor: validity,
+      EmailTemplate(
+        title: "Confirm your e-mail address", name: recipient.name,
+        paragraphs: [
+          "Thank you for registering. Please confirm your e-mail address.",
+          "The link is valid for \(validity.inWords).",
+        ],
+        action: .init(label: "Confirm this address", link: link),
+        closing: "If you have not registered with us, please ignore this mail."))
+  }
+
+  /// Says that there is an account already.
+  package static func alreadyRegistered(to recipient: MailAddress) -> Email {
+    Email(
+      .alreadyRegistered, recipient,
+      EmailTemplate(
+        title: "You already have an account", name: recipient.name,
+        paragraphs: [
+          "Somebody, probably you, tried to register with this address, but it already has an account.",
+          "If you have forgotten your password, you can set a new one on the sign-in page.",
+        ],
+        closing: "If it was not you, please ignore this mail."))
+  }
+
+  /// The way to a new password. `link` holds the token and is good for `validity`.
+  package static func passwordReset(to recipient: MailAddress, link: String, validity: Duration) -> Email {
+    Email(
+      .passwordReset, recipient, usefulFor: validity,
+      EmailTemplate(
+        title: "Choose a new password", name: recipient.name,
+        paragraphs: [
+          "Somebody, probably you, asked for a new password for your account.",
+          "The link can be used once, within \(validity.inWords).",
+        ],
+        action: .init(label: "Choose a new password", link: link),
+        closing: "If it was not you, please ignore this mail. Your password does not change."))
+  }
+
+  /// Says that the password is another one now.
+  package static func passwordChanged(to recipient: MailAddress) -> Email {
+    Email(
+      .passwordChanged, recipient,
+      EmailTemplate(
+        title: "Your password was changed", name: recipient.name,
+        paragraphs: ["The password of your account was changed, and all other devices were signed out."],
+        closing: "If it was not you, reset your password at once and contact our support."))
+  }
+
+  /// Says that no code is asked for any more.
+  package static func secondFactorRemoved(to recipient: MailAddress) -> Email {
+    Email(
+      .secondFactorRemoved, recipient,
+      EmailTemplate(
+        title: "Your second factor was removed", name: recipient.name,
+        paragraphs: ["You no longer need a code to sign in: the password is enough."],
+        closing: "If you did not ask for this, change your password at once and contact our support."))
+  }
+
+  /// Says that an account elsewhere signs the person in from now on.
+  package static func externalAccountLinked(to recipient: MailAddress, provider: String) -> Email {
+    Email(
+      .externalAccountLinked, recipient,
+      EmailTemplate(
+        title: "You can now sign in with \(provider)", name: recipient.name,
+        paragraphs: ["An account at \(provider) was linked to yours. You can now sign in with it."],
+        closing: "If it was not you, unlink it in your account settings and change your password."))
+  }
+
+  /// Says that an account elsewhere does not sign the person in any more.
+  package static func externalAccountUnlinked(to recipient: MailAddress, provider: String) -> Email {
+    Email(
+      .externalAccountUnlinked, recipient,
+      EmailTemplate(
+        title: "You can no longer sign in with \(provider)", name: recipient.name,
+        paragraphs: ["An account at \(provider) was unlinked from yours. Your other ways to sign in have not changed."],
+        closing: "If it was not you, change your password at once and contact our support."))
+  }
+
+  /// Asks somebody to work with us. `inviter` is the person who asks, `role` what they would be.
+  package static func invitation(
+    to recipient: MailAddress, from inviter: String, role: String, link: String, validity: Duration
+  ) -> Email {
+    Email(
+      .invitation, recipient, usefulFor: validity,
+      EmailTemplate(
+        title: "You are invited to \(EmailTemplate.shop)", name: recipient.name,
+        paragraphs: [
+          "\(inviter) invites you to join \(EmailTemplate.shop) as \(role).",
+          "The link can be used once, within \(validity.inWords).",
+        ],
+        action: .init(label: "Accept the invitation", link: link),
+        closing: "If you do not know what this is about, please ignore this mail."))
+  }
+
+  /// Says that somebody signed in from a device that was not known. `moment` is given as the reader should see it.
+  package static func newDevice(to recipient: MailAddress, device: String, address: String, moment: String) -> Email {
+    Email(
+      .newDevice, recipient,
+      EmailTemplate(
+        title: "A new device signed in", name: recipient.name,
+        paragraphs: ["Somebody signed in to your account from a device that we have not seen before."],
+        facts: [("Device", device), ("Address", address), ("When", moment)],
+        closing: "If it was you, you need to do nothing. If not, change your password and end your other sessions."))
+  }
+
+  /// Says that the account is closed to sign-ins for a while. `address` is where the last wrong password came from.
+  package static func lockOut(to recipient: MailAddress, address: String, duration: Duration) -> Email {
+    Email(
+      .lockOut, recipient,
+      EmailTemplate(
+        title: "Your account is locked for a while", name: recipient.name,
+        paragraphs: [
+          "There were too many sign-ins with a wrong password. Nobody can sign in for the next \(duration.inWords).",
+          "You need to do nothing. Setting a new password unlocks the account at once.",
+        ],
+        facts: [("Last attempt from", address)],
+        closing: "If it was not you, your password is still safe: nobody has signed in."))
+  }
+
+  private init(_ kind: Kind, _ recipient: MailAddress, usefulFor: Duration? = nil, _ page: EmailTemplate) {
+    self.init(
+      kind, to: recipient, subject: page.title, text: page.text, html: page.html, usefulFor: usefulFor)
+  }
+}
+
+extension Duration {
+  /// For people: `2 days`, `1 hour`, `15 minutes`; in the largest unit that divides it, whole minutes at least.
+  var inWords: String {
+    let minutes = max(1, components.seconds / 60)
+    for (unit, length) in [("day", Int64(1_440)), ("hour", 60), ("minute", 1)] where minutes % length == 0 {
+      let count = minutes / length
+      return "\(count) \(unit)\(count == 1 ? "" : "s")"
+    }
+    return "\(minutes) minutes"
+  }
+}

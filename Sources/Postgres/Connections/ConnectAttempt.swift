@@ -1,0 +1,44 @@
+/// One attempt to find a server: the addresses that are left to try, and why the others were none.
+final class ConnectAttempt {
+  /// How long one address may take.
+  let limit: Duration
+  private let route: ConnectRoute
+  private var left: [ConnectTarget]
+  private var current: ConnectTarget?
+  private var reasons: [String]
+  private var refusal: String?
+  /// Whether another try may find what this one did not.
+  private var mayChange: Bool
+
+  init(_ route: ConnectRoute, _ candidates: ConnectRoute.Candidates, limit: Duration) {
+    self.route = route
+    self.limit = limit
+    left = candidates.targets.reversed()
+    reasons = candidates.problems
+    mayChange = !candidates.problems.isEmpty
+  }
+
+  /// The next address; nil after the last.
+  func next() -> ConnectTarget? {
+    current = left.popLast()
+    return current
+  }
+
+  /// The address that was tried last is none.
+  func failed(_ error: PostgresError, _ reason: String) {
+    reasons.append(reason)
+    if case .accessRefused(let sentence) = error { refusal = sentence } else { mayChange = true }
+  }
+
+  /// The address that was tried last is the one.
+  func succeeded() {
+    if let current { route.found(current) }
+  }
+
+  /// How all of it has ended: refused only where every server that there is has refused us.
+  var outcome: (PostgresError, String) {
+    let reason = reasons.isEmpty ? "it has no address" : reasons.joined(separator: "; ")
+    if let refusal, !mayChange { return (.accessRefused(refusal), reason) }
+    return (.unavailable, reason)
+  }
+}

@@ -1,0 +1,78 @@
+internal import EventLoop
+
+/// The addresses at which a loop's connections look for their server, the one that worked last first. Confined to its
+/// loop.
+final class ConnectRoute {
+  /// What was found out before an attempt begins.
+  struct Candidates: Sendable {
+    var targets: [ConnectTarget]
+    /// Why there are not more.
+    var problems: [String] = []
+  }
+
+  let target: ConnectTarget
+  private let loop: EventLoop
+  private let servers: ServerList?
+  /// All connections of the loop wait for one lookup.
+  private var lookup: Task<Candidates, Never>?
+  private var lastGood: ServerList.Server?
+
+  init(_ target: ConnectTarget, on loop: EventLoop) {
+    self.target = target
+    self.loop = loop
+    servers = ServerList(target.settings)
+  }
+
+  /// Whether ``candidates()`` waits for a lookup.
+  var needsLookup: Bool { servers?.needsLookup ?? false }
+
+  /// Where to try, in this order.
+  func candidates() async -> Candidates {
+    guard let servers else { return Candidates(targets: [target]) }
+    guard servers.needsLookup else { return inOrder(Candidates(targets: targets(servers.servers))) }
+    if let lookup { return await lookup.value }
+    let bound = LoopBound(self, on: loop)
+    let task = Task(executorPreference: loop) {
+      let found = try? await BlockingWork.lookups.run { servers.lookUp() }
+      let route = bound.value
+      route.lookup = nil
+      guard let found else { return Candidates(targets: [], problems: ["too many names are being looked up"]) }
+      return route.inOrder(Candidates(targets: route.targets(found.servers), problems: found.problems))
+    }
+    lookup = task
+    return await task.value
+  }
+
+  /// `target`, one of the candidates, is what we look for: next time it is the first to be tried.
+  func found(_ target: ConnectTarget) {
+    lastGood = ServerList.Server(
+      host: target.settings["host"], address: target.settings["hostaddr"], port: target.settings["port"])
+  }
+
+  private func targets(_ servers: [ServerList.Server]) -> [ConnectTarget] {
+    servers.map { target.at(host: $0.host, address: $0.address, port: $0.port) }
+  }
+
+  private func inOrder(_ candidates: Candidates) -> Candidates {
+    guard let lastGood, let index = candidates.targets.firstIndex(where: { isLastGood($0, lastGood) }) else {
+      return candidates
+    }
+    var sorted = candidates
+    sorted.targets.insert(sorted.targets.remove(at: index), at: 0)
+    return sorted
+  }
+
+  private func isLastGood(_ target: ConnectTarget, _ server: ServerList.Server) -> Bool {
+    target.settings["host"] == server.host && target.settings["hostaddr"] == server.address
+      && target.settings["port"] == server.port
+  }
+}
+
+/// Threads for what blocks on behalf of connections: they wait for the network, for as long as it likes, and must keep
+/// nobody else waiting.
+enum BlockingWork {
+  /// For names that are looked up.
+  static let lookups = OffLoopWorkers(count: 2, named: "pg-lookup")
+  /// For statements that are cancelled.
+  static let cancels = OffLoopWorkers(count: 2, named: "pg-cancel")
+}

@@ -1,0 +1,79 @@
+internal import EventLoop
+internal import Logging
+
+/// Makes a loop's connections; what they have in common lives here.
+final class ConnectionSource {
+  /// Connections are made anew no more often than this because a server refuses to write.
+  private static let readOnlyInterval: Duration = .seconds(5)
+
+  let loop: EventLoop
+  let configuration: DatabaseConfiguration
+  let route: ConnectRoute
+  let statements: StatementTable
+  let log = Logger(label: "fastshop.postgres")
+  private let parameters = Parameters()
+  /// Connections that are open now.
+  private(set) var openCount = 0
+  /// Connections that were opened, and attempts that failed, since the beginning.
+  private(set) var openedCount = 0
+  private(set) var failedCount = 0
+  /// Called when a connection opens: the server is there, nobody need wait any longer before trying again.
+  private var whenReached: [() -> Void] = []
+  private var whenSilent: [() -> Void] = []
+  private var whenReadOnly: [() -> Void] = []
+  private var readOnlyAt: Int64?
+
+  init(loop: EventLoop, configuration: DatabaseConfiguration, target: ConnectTarget) {
+    _ = BlockingWork.cancels  // threads are made while the program begins, not in an outage
+    self.loop = loop
+    self.configuration = configuration
+    route = ConnectRoute(target, on: loop)
+    statements = StatementTable(capacity: configuration.preparedStatementsMax)
+  }
+
+  func onReached(_ body: @escaping () -> Void) { whenReached.append(body) }
+
+  /// Calls `body` whenever a connection that is watched finds the server silent.
+  func onUnresponsive(_ body: @escaping () -> Void) { whenSilent.append(body) }
+
+  /// Calls `body` when a server that we write to has become a replica.
+  func onReadOnly(_ body: @escaping () -> Void) { whenReadOnly.append(body) }
+
+  /// A server refuses to write: all connections look for one that does, but not over and over again.
+  private func foundReadOnly() {
+    if let readOnlyAt, loop.now - readOnlyAt < Self.readOnlyInterval.nanoseconds { return }
+    readOnlyAt = loop.now
+    log.error("Postgres refuses to write: it is read-only, or a replica")
+    for body in whenReadOnly { body() }
+  }
+
+  /// Begins to connect. Exactly one of: `opened` and later `closed`; `closed` alone.
+  /// - Parameters:
+  ///   - shared: for reads alone, of several callers at once.
+  ///   - asking: whether it is asked something while it is quiet, to find a silent server before anybody needs it.
+  func connect(
+    shared: Bool, asking: Bool, opened: @escaping (Connection) -> Void,
+    closed: @escaping (_ connection: Connection, _ wasOpen: Bool, _ error: PostgresError, _ reason: String) -> Void
+  ) -> Connection {
+    let connection = Connection(
+      loop: loop, settings: SessionSettings(configuration, readOnly: shared), parameters: parameters,
+      slots: statements.capacity, isShared: shared)
+    var wasOpen = false
+    connection.onOpen = { [unowned self, unowned connection] in
+      wasOpen = true
+      openCount += 1
+      openedCount += 1
+      connection.probeLiveness(limit: configuration.silenceMax, asking: asking)
+      opened(connection)
+      for body in whenReached { body() }
+    }
+    connection.onUnresponsive = { [unowned self] in for body in whenSilent { body() } }
+    connection.onReadOnly = { [unowned self] in foundReadOnly() }
+    connection.onClose = { [unowned self, unowned connection] error, reason in
+      if wasOpen { openCount -= 1 } else { failedCount += 1 }
+      closed(connection, wasOpen, error, reason)
+    }
+    connection.connect(by: route, within: route.target.connectTimeout ?? configuration.connectTimeout)
+    return connection
+  }
+}

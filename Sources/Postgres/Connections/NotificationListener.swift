@@ -1,0 +1,77 @@
+public import EventLoop
+internal import Logging
+
+/// Hears what is sent with NOTIFY on one channel, over a connection of its own that comes back by itself. Confined to
+/// its loop.
+public final class NotificationListener {
+  private let source: ConnectionSource
+  private let listen: String
+  private let onConnect: () -> Void
+  private let onNotification: (_ payload: String) -> Void
+  private let onUnresponsive: () -> Void
+  private var connection: Connection?
+  private var backoff = Backoff()
+  private var isClosed = false
+  private lazy var retry = Timer { [unowned self] in connect() }
+
+  /// Begins to connect and to listen. Only on `loop`.
+  /// - Parameters:
+  ///   - channel: the channel's name.
+  ///   - onConnect: called each time listening begins, also after an interruption: notifications may have been missed.
+  ///   - onNotification: called with each payload.
+  ///   - onUnresponsive: called when the server does not even answer here, where nothing takes time: see
+  ///     ``Database/serverBecameUnresponsive()``.
+  /// - Throws: ``PostgresError/other(sqlstate:message:)`` when the URL is no connection string.
+  public init(
+    loop: EventLoop, configuration: DatabaseConfiguration, channel: StaticString, onConnect: @escaping () -> Void,
+    onNotification: @escaping (_ payload: String) -> Void, onUnresponsive: @escaping () -> Void = {}
+  ) throws(PostgresError) {
+    let target = try ConnectTarget(url: configuration.url, applicationName: configuration.applicationName)
+    var quick = configuration
+    quick.silenceMax = configuration.probeSilenceMax
+    source = ConnectionSource(loop: loop, configuration: quick, target: target)
+    listen = "LISTEN \"\(channel)\""
+    self.onConnect = onConnect
+    self.onNotification = onNotification
+    self.onUnresponsive = onUnresponsive
+    source.onUnresponsive { [unowned self] in self.onUnresponsive() }
+    connect()
+  }
+
+  /// Ends listening. Only on the loop; to be called before the listener is let go.
+  public func close() {
+    isClosed = true
+    retry.cancel()
+    connection?.fail(.connectionLost, reason: "closed by the program")
+  }
+
+  /// Whether it is connected and listening.
+  public private(set) var isListening = false
+
+  private func connect() {
+    connection = source.connect(
+      shared: false, asking: true, opened: { [unowned self] in opened($0) },
+      closed: { [weak self] _, _, _, reason in self?.lost(reason) })
+  }
+
+  private func opened(_ connection: Connection) {
+    connection.onNotification = { [unowned self] _, payload in onNotification(payload) }
+    let request = Request(plain: listen)
+    request.whenEnded { [weak self] in
+      guard case .success? = request.outcome, let self else { return }
+      backoff.succeeded()
+      isListening = true
+      onConnect()
+    }
+    connection.submit(request)
+    connection.sync()
+  }
+
+  private func lost(_ reason: String) {
+    connection = nil
+    isListening = false
+    if isClosed { return }
+    if backoff.failures == 0 { source.log.error("not listening to Postgres", metadata: ["reason": "\(reason)"]) }
+    source.loop.schedule(retry, after: backoff.nextDelay(random: .random(in: 0..<1)))
+  }
+}

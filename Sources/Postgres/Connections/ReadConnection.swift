@@ -1,0 +1,92 @@
+internal import EventLoop
+internal import Logging
+
+/// One shared connection for reads, and those that wait while there is none. It reconnects by itself.
+final class ReadConnection {
+  private let source: ConnectionSource
+  private var connection: Connection?
+  private var waiting = Queue<Request>()
+  private var bytesWaiting = 0
+  private var backoff = Backoff()
+  private var isClosed = false
+  private lazy var retry = Timer { [unowned self] in connect() }
+  private lazy var sweep = Timer { [unowned self] in failOverdue() }
+
+  init(source: ConnectionSource) {
+    self.source = source
+    source.onReached { [weak self] in
+      if let self, retry.isScheduled { source.loop.schedule(retry, after: .zero) }
+    }
+    connect()
+  }
+
+  /// Queries under way or waiting.
+  var load: Int { (connection?.inFlight ?? 0) + waiting.count }
+  /// Their size in bytes.
+  var bytes: Int { (connection?.bytesInFlight ?? 0) + bytesWaiting }
+  var isOpen: Bool { connection?.state == .open }
+
+  /// Whether it would answer at once: it is connected, and nothing has been waiting for longer than `limit` ns.
+  func isFluent(within limit: Int64) -> Bool {
+    guard let connection, connection.state == .open else { return false }
+    return connection.isQuiet || source.loop.now - connection.lastProgress < limit
+  }
+
+  func submit(_ request: Request) {
+    if isClosed { return request.end(.failure(.unavailable)) }
+    if let connection, connection.state == .open { return connection.submit(request) }
+    request.deadline = source.loop.now + source.configuration.outageWait.nanoseconds
+    waiting.append(request)
+    bytesWaiting += request.bytes
+    if !sweep.isScheduled { source.loop.schedule(sweep, at: request.deadline) }
+  }
+
+  /// The server may have become a replica: what is under way goes to the next connection, which looks for a primary.
+  func connectAnew() { connection?.fail(.connectionLost, reason: "looking for the primary server") }
+
+  /// The server answers nobody else.
+  func doubt(longerThan limit: Duration) { connection?.doubt(longerThan: limit) }
+
+  func close() {
+    isClosed = true
+    retry.cancel()
+    sweep.cancel()
+    connection?.fail(.connectionLost, reason: "closed by the program")
+    while let request = waiting.popFirst() { request.end(.failure(.unavailable)) }
+  }
+
+  private func connect() {
+    connection = source.connect(
+      shared: true, asking: true,
+      opened: { [unowned self] in opened($0) },
+      closed: { [weak self] _, _, _, reason in self?.lost(reason) })
+  }
+
+  private func opened(_ connection: Connection) {
+    connection.onAbandoned = { [weak self] in self?.submit($0) }
+    if backoff.failures > 0 { source.log.notice("connected to Postgres again") }
+    backoff.succeeded()
+    sweep.cancel()
+    while let request = waiting.popFirst() {
+      if !request.isOver { connection.submit(request) }
+    }
+    bytesWaiting = 0
+  }
+
+  private func lost(_ reason: String) {
+    connection = nil
+    if isClosed { return }
+    if backoff.failures == 0 { source.log.error("no connection to Postgres", metadata: ["reason": "\(reason)"]) }
+    source.loop.schedule(retry, after: backoff.nextDelay(random: .random(in: 0..<1)))
+  }
+
+  private func failOverdue() {
+    let now = source.loop.now
+    while let oldest = waiting.first, oldest.isOver || oldest.deadline <= now {
+      _ = waiting.popFirst()
+      bytesWaiting -= oldest.bytes
+      oldest.end(.failure(.unavailable))
+    }
+    if let oldest = waiting.first { source.loop.schedule(sweep, at: oldest.deadline) }
+  }
+}

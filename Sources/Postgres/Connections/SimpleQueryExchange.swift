@@ -1,0 +1,133 @@
+internal import CPQ
+internal import EventLoop
+
+/// One exchange in the simple protocol, on a connection that leaves pipeline mode for it: texts of several statements,
+/// and COPY, which a pipeline does not carry. The connection is the caller's alone.
+final class SimpleQueryExchange {
+  private enum Phase { case asked, copying, over }
+
+  /// Bytes handed to libpq at a time; it holds no more than this beyond what the socket takes.
+  private static let chunkBytes = 64 << 10
+
+  private let connection: Connection
+  private var phase = Phase.asked
+  private var last: ServerResult?
+  private var error: PostgresError?
+  private var waiter: UnsafeContinuation<Void, Never>?
+
+  /// Sends `sql`. The connection must be quiet.
+  init(_ sql: String, on connection: Connection) throws(PostgresError) {
+    self.connection = connection
+    guard connection.state == .open else { throw .connectionLost }
+    guard connection.beginDirect(self) else {
+      throw .other(sqlstate: SQLState.featureNotSupported, message: "the connection is busy with something else")
+    }
+    if PQsendQuery(connection.handle, sql) == 1 {
+      connection.flush()
+    } else {
+      connection.fail(.connectionLost, reason: connection.reason)
+    }
+  }
+
+  /// Waits for the end.
+  /// - Returns: the last statement's result.
+  func result() async throws(PostgresError) -> ServerResult? {
+    while phase != .over {
+      if phase == .copying { endCopy(failing: "no data was sent for a COPY") }
+      await wait()
+    }
+    if let error { throw error }
+    return last
+  }
+
+  // MARK: COPY
+
+  /// Waits until the server is ready to take data.
+  func copyBegins() async throws(PostgresError) {
+    while phase == .asked { await wait() }
+    if phase == .copying { return }
+    throw error ?? .other(sqlstate: SQLState.featureNotSupported, message: "the statement is no COPY FROM STDIN")
+  }
+
+  /// Sends data, no faster than the server takes it.
+  func send(_ bytes: UnsafeRawBufferPointer) async throws(PostgresError) {
+    var sent = 0
+    while sent < bytes.count {
+      guard phase == .copying else { throw error ?? .connectionLost }
+      let count = min(Self.chunkBytes, bytes.count - sent)
+      let start = bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: CChar.self) + sent
+      guard PQputCopyData(connection.handle, start, Int32(count)) == 1 else {
+        connection.fail(.connectionLost, reason: connection.reason)
+        continue
+      }
+      sent += count
+      connection.flush()
+      while phase == .copying && connection.hasUnsentOutput { await wait() }
+    }
+  }
+
+  /// Ends the data; with a reason, the server discards it.
+  func endCopy(failing reason: String? = nil) {
+    guard phase == .copying else { return }
+    phase = .asked
+    guard PQputCopyEnd(connection.handle, reason) == 1 else {
+      return connection.fail(.connectionLost, reason: connection.reason)
+    }
+    connection.flush()
+  }
+
+  // MARK: From the connection
+
+  func received() {
+    while phase == .asked, connection.state == .open, PQisBusy(connection.handle) == 0 {
+      guard let result = PQgetResult(connection.handle) else {
+        phase = .over
+        connection.endDirect()
+        break
+      }
+      switch PQresultStatus(result) {
+      case PGRES_COPY_IN:
+        PQclear(result)
+        phase = .copying
+      case PGRES_FATAL_ERROR:
+        if error == nil { error = ServerError(result).error(cancelled: false) }
+        PQclear(result)
+      case PGRES_COPY_OUT, PGRES_COPY_BOTH:
+        PQclear(result)
+        connection.fail(.connectionLost, reason: "a COPY to the program, which is not supported")
+      default: last = ServerResult(result)
+      }
+    }
+    wake()
+  }
+
+  func wake() {
+    guard let waiter else { return }
+    self.waiter = nil
+    waiter.resume()
+  }
+
+  func closed(_ reason: PostgresError) {
+    phase = .over
+    if error == nil { error = reason }
+    wake()
+  }
+
+  /// A task that is cancelled while it waits gives the connection up: the server rolls back.
+  private func wait() async {
+    let bound = LoopBound(connection, on: connection.loop)
+    let loop = connection.loop
+    await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        if phase == .over { return continuation.resume() }
+        waiter = continuation
+      }
+    } onCancel: {
+      if loop.isCurrent {
+        bound.value.fail(.queryCancelled, reason: "its task was cancelled")
+      } else {
+        loop.execute { bound.value.fail(.queryCancelled, reason: "its task was cancelled") }
+      }
+    }
+  }
+}

@@ -1,0 +1,107 @@
+internal import Glibc
+internal import Logging
+internal import Processes
+internal import Synchronization
+
+/// Keeps the server running from a thread of its own: started again when it ends unbidden, reaped when it ends.
+///
+/// The kernel stops the server when the thread that started it ends: it is started by the thread that stays longest.
+final class ServerSupervisor: Sendable {
+  private struct State {
+    var pid: pid_t?
+    var isStopping = false
+    var hasEnded = false
+    var startFailures = 0
+  }
+
+  /// Pause before a server that ended is started again.
+  private static let pauseSeconds: UInt32 = 1
+
+  private let command: [String]
+  private let log: Int32
+  private let logger = Logger(label: "fastshop.embedded")
+  private let state = Mutex(State())
+
+  /// Runs `command`, or watches the server `running`, which the program before us in this process has started.
+  init(command: [String], log: Int32, running: pid_t? = nil) {
+    self.command = command
+    self.log = log
+    state.withLock { $0.pid = running }
+  }
+
+  /// The server, for the program that is to take our place; nil while there is none.
+  var handover: EmbeddedPostgres.Handover? {
+    state.withLock { $0.pid }.map { EmbeddedPostgres.Handover(server: $0, log: log) }
+  }
+
+  /// - Throws: when the system refuses another thread; then there is nothing to stop.
+  func start() throws(EmbeddedPostgresError) {
+    let kept = Unmanaged.passRetained(self)
+    var thread = pthread_t()
+    let created = pthread_create(
+      &thread, nil,
+      { pointer in
+        guard let pointer else { return nil }
+        Unmanaged<ServerSupervisor>.fromOpaque(pointer).takeRetainedValue().keepRunning()
+        return nil
+      }, kept.toOpaque())
+    guard created == 0 else {
+      kept.release()
+      close(log)
+      state.withLock { $0.hasEnded = true }
+      throw .failed(program: "pthread_create", output: String(cString: strerror(created)))
+    }
+    pthread_detach(thread)
+  }
+
+  /// Whether the server is not running any more.
+  var hasEnded: Bool { state.withLock { $0.hasEnded } }
+
+  /// Whether it keeps ending right after its start.
+  var hasFailedToStart: Bool { state.withLock { $0.hasEnded || $0.startFailures > 2 } }
+
+  /// Ends the server: open transactions are rolled back, what is committed is kept.
+  func stop() {
+    let pid = state.withLock {
+      $0.isStopping = true
+      return $0.pid
+    }
+    if let pid { kill(pid, SIGINT) }
+    while !hasEnded { usleep(5_000) }
+  }
+
+  /// Stops the server in the middle of whatever it does, as a crash would; it comes back. For tests.
+  func crash() {
+    if let pid = state.withLock({ $0.pid }) { kill(pid, SIGQUIT) }
+  }
+
+  /// Lets the server end in an orderly way; it comes back. For tests.
+  func restart() {
+    if let pid = state.withLock({ $0.pid }) { kill(pid, SIGINT) }
+  }
+
+  private func keepRunning() {
+    while true {
+      let started: pid_t? = state.withLock {
+        if $0.isStopping && $0.pid == nil { return nil }
+        if $0.pid == nil {
+          $0.pid = SpawningThread.run { [command, log] in ChildProcess.start(command, log: log) } ?? nil
+        }
+        return $0.pid
+      }
+      guard let started else { break }
+      let status = ChildProcess.wait(started)
+      let isStopping = state.withLock {
+        $0.pid = nil
+        $0.startFailures += 1
+        return $0.isStopping
+      }
+      if isStopping { break }
+      logger.error(
+        "the embedded Postgres has ended and is being restarted", metadata: ["status": .stringConvertible(status)])
+      sleep(Self.pauseSeconds)
+    }
+    close(log)
+    state.withLock { $0.hasEnded = true }
+  }
+}

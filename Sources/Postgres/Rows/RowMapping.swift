@@ -1,0 +1,65 @@
+internal import CPQ
+public import Protobuf
+
+extension QueryRunner {
+  /// The first row as a message, or nil if there is none.
+  ///
+  /// A column's name is the path of a field: `title`, `price.amount_minor`. NULL leaves the field unset; a message
+  /// inside appears when one of its columns is not NULL. `json` columns fill messages and repeated fields, arrays fill
+  /// repeated ones. Texts are not copied: they stay in the answer's memory, which the arena keeps.
+  /// - Throws: ``PostgresError``; `mapping` when a column has no field that it can become.
+  public nonisolated(nonsending) func first<M: Message>(
+    _ type: M.Type, _ query: Query, access: QueryAccess = .read, in arena: Arena
+  ) async throws(PostgresError) -> M? {
+    let answer = try await run(query, access: access)
+    guard answer.result.rowCount > 0 else { return nil }
+    return M(storage: try answer.messages(of: M.descriptor, in: arena).message(0))
+  }
+
+  /// All rows as messages, by the same rules as `first`.
+  public nonisolated(nonsending) func all<M: Message>(
+    _ type: M.Type, _ query: Query, access: QueryAccess = .read, in arena: Arena
+  ) async throws(PostgresError) -> RepeatedField<M> {
+    let answer = try await run(query, access: access)
+    let list = RepeatedField<M>(in: arena)
+    let count = answer.result.rowCount
+    guard count > 0 else { return list }
+    let messages = try answer.messages(of: M.descriptor, in: arena)
+    for row in 0..<count { list.append(M(storage: try messages.message(row))) }
+    return list
+  }
+}
+
+/// The rows of an answer, on their way into an arena.
+struct RowMessages {
+  let plan: RowPlan
+  /// Owned by the arena.
+  let result: OpaquePointer
+  let arena: Arena
+
+  func message(_ row: Int) throws(PostgresError) -> MessageStorage {
+    try plan.message(result, row: Int32(row), in: arena)
+  }
+}
+
+extension QueryResult {
+  /// Hands the answer's memory to the arena, against whose limit it counts.
+  func messages(of descriptor: MessageDescriptor, in arena: Arena) throws(PostgresError) -> RowMessages {
+    let plan = try plan(for: descriptor)
+    guard arena.bytesUsed + PQresultMemorySize(result.handle) <= arena.limit else { throw RowPlan.arenaFull(arena) }
+    let handle = result.release()
+    arena.own(UnsafeMutableRawPointer(handle)) { PQclear(OpaquePointer($0)) }
+    return RowMessages(plan: plan, result: handle, arena: arena)
+  }
+
+  private func plan(for descriptor: MessageDescriptor) throws(PostgresError) -> RowPlan {
+    let plans = statement.plans
+    if let index = plans.firstIndex(where: { $0.descriptor == descriptor }) {
+      if plans[index].fits(result.handle) { return plans[index] }
+      statement.plans.remove(at: index)
+    }
+    let made = try RowPlanBuilder.plan(result.handle, for: descriptor)
+    statement.plans.append(made)
+    return made
+  }
+}

@@ -1,0 +1,49 @@
+internal import EventLoop
+
+/// When a call's caller stops waiting.
+///
+/// A call whose deadline is over is not begun, however long it had to wait. One that has begun is told by the
+/// cancellation of its task: a transaction that is under way is rolled back, unless its COMMIT was sent before; then it
+/// stands, and so does the answer that it remembers.
+extension Call {
+  /// Turns of a loop are far shorter.
+  private static let nearDeadlineNs: Int64 = 1_000_000_000
+
+  static let pastDeadline = RPCError(.deadlineExceeded, "the deadline passed before the call ended")
+
+  /// The caller waits so long from now on.
+  func start(deadlineIn nanoseconds: Int64) {
+    request.deadline = loop.now &+ nanoseconds
+    let timer = deadlineTimer ?? Timer { [unowned self] in abandon(Self.pastDeadline) }
+    deadlineTimer = timer
+    loop.schedule(timer, at: loop.now &+ nanoseconds)
+  }
+
+  /// Ends a call of one request and one response whose caller has named no deadline and that is older than `limit`.
+  func endIfOlder(than limit: Duration, now: Int64) {
+    guard !isFinished, request.deadline == nil, request.method?.kind == .unary else { return }
+    if now - openedAt >= limit.nanoseconds { abandon(Self.pastDeadline) }
+  }
+
+  /// Whether its caller waits no more. The loop's clock stands still within a turn, in which many handlers may have
+  /// run: for a deadline that is near, the time is read anew.
+  @inline(__always)
+  var isPastDeadline: Bool {
+    guard let deadline = request.deadline else { return false }
+    return deadline &- loop.now < Self.nearDeadlineNs && loop.preciseNow >= deadline
+  }
+
+  /// Whether the rest of a request, or of one of several, is what everybody waits for.
+  var callerOwesRequest: Bool {
+    if peerEnded || isFinished || requestAdmission == .waiting { return false }
+    return !isRunning || (receiveWaiter != nil && !incoming.isEmpty)
+  }
+
+  /// The caller has left its request unfinished for too long.
+  func requestStalled() { abandon(RPCError(.deadlineExceeded, "the rest of the request did not arrive in time")) }
+
+  /// Sends the caller to another server.
+  func depart(_ reason: String = "the server is stopping; use another server") {
+    abandon(RPCError(.unavailable, reason))
+  }
+}

@@ -1,0 +1,64 @@
+package import EventLoop
+internal import FastShopAPI
+package import Platform
+internal import Protobuf
+package import RPC
+
+/// What those who guard the platform should know.
+package struct SecurityModule: Sendable {
+  /// Events that a loop keeps for its subscribers.
+  private static let eventsKept = 1_024
+
+  /// The incidents, on their way to whoever watches.
+  package let feed: EventFeed
+
+  /// A room for the servers of `group`.
+  package init(group: EventLoopGroup) {
+    feed = EventFeed(
+      name: SecurityLog.topicName, topic: Topic(group: group, capacity: Self.eventsKept)
+    ) { event, cursor, arena in
+      let response = try WatchSecurityEventsResponse(json: event.payload, in: arena)
+      response.cursor = arena.text(cursor)
+      return response
+    }
+  }
+
+  /// The room's service; `hub` must have been given the room's feed.
+  package func service(_ hub: EventHub) -> any RPCService { SecurityHandlers(hub: hub, feed: feed) }
+}
+
+/// `fastshop.security.v1.SecurityService`.
+struct SecurityHandlers: SecurityService {
+  let hub: EventHub
+  let feed: EventFeed
+
+  func listSecurityEvents(
+    _ request: ListSecurityEventsRequest, _ call: Call
+  ) async throws -> ListSecurityEventsResponse {
+    let list = try SecurityEventList(request, try call.tokenSigner)
+    return list.response(of: try await call.database.all(SecurityEvent.self, list.query), in: call.arena)
+  }
+
+  func watchSecurityEvents(
+    _ request: consuming WatchSecurityEventsRequest, _ responses: ResponseStream<WatchSecurityEventsResponse>,
+    _ call: Call
+  ) async throws {
+    var check = RequestCheck()
+    let user = check.optionalID(request.userID, "user_id")
+    let signer = hub.cursorSigner(of: feed)
+    let cursor = check.cursor(request.cursor, signer)
+    _ = consume request
+    try check.verify()
+    let watch = EventWatch(.concerning(user ?? SecurityLog.everything), of: feed, from: hub, to: responses, call)
+    var hasBegun = cursor != nil
+    try await watch.run(from: cursor) { place in
+      // There is no present state that could stand for what was missed: who comes back with the cursor reads the log.
+      if hasBegun { throw SecurityError.readerBehind }
+      hasBegun = true
+      let response = WatchSecurityEventsResponse(in: responses.arena)
+      response.cursor = response.storage.arena.text(place.text(signedBy: signer))
+      try await responses.send(response)
+      return SnapshotCoverage(place)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import DemoShop
+import EventLoop
+import Identity
+import Logging
+import Platform
+
+/// Fills the shop with demo products, and says how far it has come.
+struct DemoSeeding {
+  /// Reports are at least this far apart.
+  private static let reportInterval: Duration = .seconds(2)
+
+  let products: Int
+  let isReplacing: Bool
+  /// Who may do everything in a shop that is filled because it is empty; nil for nobody.
+  var admin: NewAdmin?
+
+  /// - Throws: `DemoShopError`, `PostgresError`.
+  func fill(_ database: ShopDatabase, on loop: EventLoop, log: Logger) async throws {
+    let (products, isReplacing) = (products, isReplacing)
+    try await database.use(on: loop) { database in
+      let clock = ContinuousClock()
+      var last = clock.now - Self.reportInterval
+      var step = ""
+      try await DemoShop(products: products).fill(database, replacing: isReplacing) { progress in
+        guard progress.step != step || last.duration(to: clock.now) >= Self.reportInterval else { return }
+        last = clock.now
+        step = progress.step
+        log.info(
+          "filling the shop: \(progress.step)",
+          metadata: ["products": .stringConvertible(progress.products), "of": .stringConvertible(progress.total)])
+      }
+    }
+    log.info("the shop is filled", metadata: ["products": .stringConvertible(products)])
+  }
+
+  /// Fills the shop only if there is nothing in it.
+  func fillIfEmpty(_ database: ShopDatabase, _ vault: Vault, on loop: EventLoop, log: Logger) async throws {
+    let present = try await database.use(on: loop) { try await DemoShop.count($0) }
+    guard present == 0 else { return }
+    try await fill(database, on: loop, log: log)
+    guard let admin else { return }
+    try await database.use(on: loop) { try await admin.create($0, byCommand: "fastshop serve", vault: vault) }
+  }
+}

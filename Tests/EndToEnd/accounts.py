@@ -1,0 +1,129 @@
+"""People who use the shop: accounts, sessions, and calls made in their name."""
+
+import dataclasses
+import itertools
+import os
+import re
+import time
+
+import grpc
+from fastshop.identity.v1 import auth_service_pb2 as auth
+from fastshop.identity.v1 import auth_service_pb2_grpc as auth_grpc
+from fastshop.identity.v1 import second_factor_service_pb2 as factor
+from fastshop.identity.v1 import second_factor_service_pb2_grpc as factor_grpc
+from fastshop.identity.v1 import session_service_pb2 as sessions
+from fastshop.identity.v1 import session_service_pb2_grpc as sessions_grpc
+from google.rpc import error_details_pb2
+from stubs import CALL_SECONDS, details_of
+
+PASSWORD = "plain words do nicely"
+_numbers = itertools.count(1)
+
+
+def new_email(name: str = "someone") -> str:
+    return f"{name}.{os.getpid()}.{next(_numbers)}@example.com"
+
+
+def auth_of(server) -> auth_grpc.AuthServiceStub:
+    return auth_grpc.AuthServiceStub(server.channel)
+
+
+def sessions_of(server) -> sessions_grpc.SessionServiceStub:
+    return sessions_grpc.SessionServiceStub(server.channel)
+
+
+def factor_of(server) -> factor_grpc.SecondFactorServiceStub:
+    return factor_grpc.SecondFactorServiceStub(server.channel)
+
+
+def bearer(token: str) -> list[tuple[str, str]]:
+    return [("authorization", f"Bearer {token}")]
+
+
+def reason_of(error) -> str:
+    """The machine-readable cause of a refusal."""
+    return details_of(error, error_details_pb2.ErrorInfo).reason
+
+
+@dataclasses.dataclass
+class Account:
+    """An account with a verified address."""
+
+    email: str
+    password: str = PASSWORD
+
+    def sign_in(self, server, device: str = "") -> auth.SignInResponse:
+        request = auth.SignInRequest(email=self.email, password=self.password, device=device)
+        return auth_of(server).SignIn(request, timeout=CALL_SECONDS)
+
+    def tokens(self, server, device: str = ""):
+        answer = self.sign_in(server, device)
+        assert answer.WhichOneof("outcome") == "tokens"
+        return answer.tokens
+
+
+def register(server, email: str, password: str = PASSWORD, name: str = "Ada"):
+    request = auth.RegisterUserRequest(email=email, password=password, display_name=name)
+    return auth_of(server).RegisterUser(request, timeout=CALL_SECONDS)
+
+
+def new_account(server, cluster, name: str = "someone", role: str = "customer") -> Account:
+    """Somebody who registered and whose address is verified; `role` is given past the API."""
+    person = Account(new_email(name))
+    register(server, person.email)
+    cluster.sql(
+        server.database,
+        f"UPDATE identity.user SET email_verified_at = now(), role = '{role}' WHERE email_key = '{person.email}'",
+    )
+    return person
+
+
+def list_sessions(server, token: str):
+    return list(sessions_of(server).ListSessions(
+        sessions.ListSessionsRequest(), metadata=bearer(token), timeout=CALL_SECONDS
+    ).sessions)
+
+
+def refresh(server, token: str):
+    request = auth.RefreshTokenRequest(refresh_token=token)
+    return auth_of(server).RefreshToken(request, timeout=CALL_SECONDS).tokens
+
+
+def refused_as(call) -> grpc.StatusCode | None:
+    """The status that `call` is refused with; None when it is not."""
+    try:
+        call()
+        return None
+    except grpc.RpcError as error:
+        return error.code()
+
+
+def seconds_until_refused(server, token: str, within: float = 5) -> float:
+    """How long a server goes on taking an access token."""
+    start = time.monotonic()
+    while time.monotonic() - start < within:
+        code = refused_as(lambda: list_sessions(server, token))
+        if code is not None:
+            assert code == grpc.StatusCode.UNAUTHENTICATED
+            return time.monotonic() - start
+        time.sleep(0.01)
+    raise AssertionError(f"the token is still taken after {within} s")
+
+
+def mails_to(folder, email: str, count: int = 1, within: float = 10) -> list[str]:
+    """The mails to an address, the oldest first, once there are so many; of several servers' folders if need be."""
+    folders = folder if isinstance(folder, list) else [folder]
+    end = time.monotonic() + within
+    while True:
+        paths = sorted((path for folder in folders for path in folder.glob("*.eml")), key=lambda path: path.name)
+        found = [text for text in (path.read_text() for path in paths) if email in text]
+        if len(found) >= count:
+            return found
+        assert time.monotonic() < end, f"{len(found)} mails to {email} instead of {count}"
+        time.sleep(0.02)
+
+
+def token_in(mail: str) -> str:
+    """The token of the link in a mail."""
+    text = mail.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=")
+    return re.search(r"[?&#]token=([A-Za-z0-9_-]+)", text)[1]

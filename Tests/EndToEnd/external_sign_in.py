@@ -1,0 +1,64 @@
+"""Signing in with accounts elsewhere: the calls, and a browser's part of them."""
+
+import itertools
+import os
+import uuid
+
+from fastshop.identity.v1 import external_account_pb2 as external_accounts
+from fastshop.identity.v1 import external_sign_in_service_pb2 as external
+from fastshop.identity.v1 import external_sign_in_service_pb2_grpc as external_grpc
+from accounts import bearer, new_email
+
+REDIRECT = "https://shop.example/signed-in"
+# Longer than the shop waits for a provider, all requests together.
+CALL_SECONDS = 40
+_numbers = itertools.count(1)
+
+
+def call(shop, method: str, token: str = "", **fields):
+    request = getattr(external, f"{method}Request")(**fields)
+    stub = external_grpc.ExternalSignInServiceStub(shop.channel)
+    return getattr(stub, method)(request, metadata=bearer(token) if token else [], timeout=CALL_SECONDS)
+
+
+def start(shop, key: str = "acme", redirect: str = REDIRECT):
+    return call(shop, "StartExternalSignIn", provider=key, redirect_uri=redirect).authorization_request
+
+
+def answer_of(visit, back: dict[str, str], **changed: str):
+    """What a browser that made `visit` sends after it came `back`."""
+    fields = {
+        "state": back["state"], "code": back["code"], "issuer": back.get("iss", ""),
+        "browser_secret": visit.browser_secret,
+    }
+    return external_accounts.AuthorizationResponse(**fields | changed)
+
+
+def finish(shop, answer, device: str = ""):
+    return call(shop, "FinishExternalSignIn", authorization_response=answer, device=device)
+
+
+def sign_in(shop, provider, key: str = "acme", **person):
+    """The whole way, for somebody at the provider."""
+    visit = start(shop, key)
+    return finish(shop, answer_of(visit, provider.visit(visit.authorization_url, **person)))
+
+
+def link(shop, provider, token: str, password: str = "", key: str = "acme", **person):
+    """Links somebody's account at the provider to that of whoever has the token."""
+    visit = call(shop, "StartExternalLink", token, provider=key, redirect_uri=REDIRECT, password=password).authorization_request
+    answer = answer_of(visit, provider.visit(visit.authorization_url, **person))
+    return call(shop, "LinkExternalAccount", token, authorization_response=answer).account
+
+
+def unlink(shop, token: str, id: str, password: str = "") -> None:
+    fields = {"external_account_id": id, "password": password, "request_id": str(uuid.uuid4())}
+    call(shop, "UnlinkExternalAccount", token, **fields)
+
+
+def new_elsewhere(name: str = "ann", email: str | None = None, **more) -> dict:
+    """Somebody with an account at a provider, and none here."""
+    return {
+        "sub": f"{name}-{os.getpid()}-{next(_numbers)}", "email": email or new_email(name), "email_verified": True,
+        "name": name.title(),
+    } | more

@@ -1,0 +1,121 @@
+"""One attack upon a real server, and what it may cost: memory, CPU, and a control client's patience."""
+
+import contextlib
+import dataclasses
+import pathlib
+import time
+
+from hostile.adversary import Adversary
+from hostile.outcomes import Outcome
+from hostile.control_client import ControlClient
+
+MIB = 2**20
+# What one attack may make the server's memory grow by, at its peak.
+GROWTH_BYTES_MAX = 24 * MIB
+# What one attack may cost, beside the control client's calls, of a server that was built for debugging.
+CPU_SECONDS_MAX = 3.0
+# The control client waits at most twice as long as in calm; below this no machine with other work can tell.
+CONTROL_WAIT_SECONDS = 0.05
+CONTROL_WAIT_FACTOR = 2
+CALM_SECONDS = 1.0
+# Each attack is seen by this many of the control client's calls at least.
+CALLS_MIN = 40
+ATTEMPTS = 5
+
+
+@dataclasses.dataclass
+class Cost:
+    growth_bytes: int = 0
+    cpu_seconds: float = 0
+    control_p99_seconds: float = 0
+
+
+class AttackTrial:
+    """A server and the control client beside whom it is attacked."""
+
+    def __init__(self, server) -> None:
+        self.server = server
+        self.pid = server.worker_pid
+        self.control = ControlClient(server.address)
+        with self.watched() as calm:
+            time.sleep(CALM_SECONDS)
+        self.control_wait_max = max(CONTROL_WAIT_FACTOR * calm.control_p99_seconds, CONTROL_WAIT_SECONDS)
+
+    def withstands(
+        self, attack, outcome: Outcome, growth_max: int = GROWTH_BYTES_MAX, cpu_max: float = CPU_SECONDS_MAX,
+        work_seconds: float = 0, **connection,
+    ) -> None:
+        """`attack(adversary)` may return the stream whose ending counts."""
+
+        def once() -> None:
+            with contextlib.closing(Adversary(self.server.address, **connection)) as adversary:
+                outcome.check(adversary, attack(adversary))
+
+        self.withstands_beside(once, growth_max, cpu_max, work_seconds)
+
+    def withstands_beside(
+        self, attack, growth_max: int = GROWTH_BYTES_MAX, cpu_max: float = CPU_SECONDS_MAX, work_seconds: float = 0
+    ) -> None:
+        """`attack()` checks its own outcome. `work_seconds` is what the calls among it are due of a server that was
+        built for debugging: work that others have to wait for.
+
+        What a noisy machine may have spoilt, the control client's waiting, is tried anew, and the best counts: an attack that
+        holds him up does so each time."""
+        waits = []
+        for _ in range(ATTEMPTS):
+            with self.watched() as cost:
+                attack()
+            self._check(cost, growth_max, cpu_max)
+            waits.append(cost.control_p99_seconds)
+            if waits[-1] <= self.control_wait_max + work_seconds:
+                return
+        raise AssertionError(f"the control client waited {waits} s, {self.control_wait_max} s at most in calm")
+
+    def _check(self, cost: Cost, growth_max: int, cpu_max: float) -> None:
+        assert self.server.is_unharmed, f"the server ended:\n{self.server.log}"
+        assert cost.growth_bytes <= growth_max, f"memory grew by {cost.growth_bytes / MIB:.1f} MiB"
+        assert cost.cpu_seconds <= cpu_max, f"it cost {cost.cpu_seconds:.2f} s of CPU"
+
+    @contextlib.contextmanager
+    def watched(self):
+        """Fills in the cost of what happens inside."""
+        cost = Cost()
+        before = resident_bytes(self.pid)
+        forget_peak(self.pid)
+        cpu = cpu_seconds(self.pid)
+        self.control.begin()
+        start = time.monotonic()
+        yield cost
+        cost.cpu_seconds = cpu_seconds(self.pid) - cpu
+        time.sleep(max(0.0, CALLS_MIN / 200 - (time.monotonic() - start)))
+        calls, cost.control_p99_seconds = self.control.end()
+        assert calls > 0
+        cost.growth_bytes = peak_bytes(self.pid) - before
+
+    def stop(self) -> None:
+        self.control.stop()
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU of all of a process's threads (its CPU-time clock, see clock_getcpuclockid(3))."""
+    return time.clock_gettime((~pid << 3) | 2)
+
+
+def status_bytes(pid: int, name: str) -> int:
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(name + ":"):
+            return int(line.split()[1]) * 1024
+    raise AssertionError(f"no {name} of process {pid}")
+
+
+def resident_bytes(pid: int) -> int:
+    return status_bytes(pid, "VmRSS")
+
+
+def peak_bytes(pid: int) -> int:
+    return status_bytes(pid, "VmHWM")
+
+
+def forget_peak(pid: int) -> None:
+    """The highest resident memory is counted from now on (proc(5), clear_refs)."""
+    pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")

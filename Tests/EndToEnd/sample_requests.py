@@ -1,0 +1,344 @@
+"""One good request for each method that changes something: what tests that enumerate methods make their calls of."""
+
+import dataclasses
+import importlib
+import pathlib
+import time
+import uuid
+from collections.abc import Callable
+
+import jwt
+import pyotp
+from fastshop.identity.v1 import account_service_pb2 as account
+from fastshop.identity.v1 import account_service_pb2_grpc as account_grpc
+from fastshop.identity.v1 import device_service_pb2 as devices
+from fastshop.identity.v1 import device_service_pb2_grpc as devices_grpc
+from fastshop.identity.v1 import invitation_service_pb2 as invitations
+from fastshop.identity.v1 import invitation_service_pb2_grpc as invitations_grpc
+from fastshop.identity.v1 import client_credential_service_pb2 as programs
+from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import role_service_pb2 as roles
+from fastshop.identity.v1 import role_service_pb2_grpc as roles_grpc
+from fastshop.identity.v1 import second_factor_service_pb2 as factor
+from fastshop.policy.v1 import policy_pb2
+from google.protobuf import descriptor, descriptor_pb2, descriptor_pool, message_factory
+from accounts import PASSWORD, bearer, factor_of, mails_to, new_email, new_account, token_in
+from stubs import CALL_SECONDS, products_of, stock_pb2, with_id
+
+
+ADDRESS = {
+    "recipient": "Ada Lovelace", "street_lines": ["Ring 1"], "city": "Wien", "postal_code": "1010", "country": "AT",
+}
+
+
+@dataclasses.dataclass
+class SampleRequest:
+    """A request that succeeds, once."""
+
+    fields: dict
+    # Other fields, for another request under the same id; none where there is nothing else to ask for.
+    other: dict
+    metadata: list[tuple[str, str]]
+    # What of the resource's states the audit log has: "before", "after", both, or nothing because it is not told.
+    audited: str = ""
+
+
+class TestEnvironment:
+    """Where sample requests are made: a server, and people with something to lose."""
+
+    def __init__(self, shop, cluster) -> None:
+        self.shop, self.cluster = shop, cluster
+        self.staff = bearer(shop.staff_token)
+
+    def person(self, name: str = "someone"):
+        return new_account(self.shop, self.cluster, name)
+
+    def user(self) -> str:
+        """A user's UUID."""
+        person = self.person()
+        return self.cluster.sql(
+            self.shop.database, f"SELECT id FROM identity.user WHERE email_key = '{person.email}'").strip()
+
+    def role(self) -> dict:
+        """A role that somebody made."""
+        made = {"name": f"r{uuid.uuid4().hex[:20]}", "title": "Auditor", "permissions": ["audit.read"]}
+        request = with_id(roles.CreateRoleRequest(role=made))
+        roles_grpc.RoleServiceStub(self.shop.channel).CreateRole(
+            request, metadata=self.staff, timeout=CALL_SECONDS)
+        return made
+
+    def invitation(self, email: str):
+        request = with_id(invitations.CreateInvitationRequest(email=email, role="support"))
+        stub = invitations_grpc.InvitationServiceStub(self.shop.channel)
+        return stub.CreateInvitation(request, metadata=self.staff, timeout=CALL_SECONDS).invitation
+
+    def api_key(self) -> str:
+        """An API key's UUID."""
+        request = with_id(programs.CreateApiKeyRequest(name="a till", scopes=["inventory.write", "sellers.any"]))
+        stub = programs_grpc.ClientCredentialServiceStub(self.shop.channel)
+        return stub.CreateApiKey(request, metadata=self.staff, timeout=CALL_SECONDS).api_key.id
+
+    def certificate(self) -> str:
+        """The UUID of a certificate's entry."""
+        subject = f"uri:spiffe://shop/{uuid.uuid4()}"
+        request = with_id(
+            programs.CreateCertificateRequest(
+                name="a till", subject=subject, scopes=["inventory.write", "sellers.any"]))
+        stub = programs_grpc.ClientCredentialServiceStub(self.shop.channel)
+        return stub.CreateCertificate(request, metadata=self.staff, timeout=CALL_SECONDS).certificate.id
+
+    def address(self):
+        """Somebody with an address: their credentials, and the address."""
+        own = bearer(self.person().tokens(self.shop).access_token)
+        stub = account_grpc.AccountServiceStub(self.shop.channel)
+        request = with_id(account.CreateAddressRequest(address=ADDRESS))
+        return own, stub.CreateAddress(request, metadata=own, timeout=CALL_SECONDS).address
+
+    def authenticator(self):
+        """Somebody who is about to have a second factor: their credentials and their authenticator."""
+        own = bearer(self.person().tokens(self.shop).access_token)
+        begun = factor_of(self.shop).BeginEnrolment(
+            factor.BeginEnrolmentRequest(password=PASSWORD), metadata=own, timeout=CALL_SECONDS)
+        return own, pyotp.parse_uri(begun.otpauth_uri)
+
+    def enrolled(self):
+        """Somebody who has one: their credentials, and a code that was not taken yet."""
+        own, app = self.authenticator()
+        now = time.time()
+        factor_of(self.shop).ConfirmEnrolment(
+            with_id(factor.ConfirmEnrolmentRequest(code=app.at(now))), metadata=own, timeout=CALL_SECONDS)
+        return own, app.at(now + app.interval)
+
+
+def set_user_role(environment: TestEnvironment) -> SampleRequest:
+    user = environment.user()
+    return SampleRequest({"user_id": user, "role": "support"}, {"role": "manager"}, environment.staff, "before after")
+
+
+def disable_user(environment: TestEnvironment) -> SampleRequest:
+    return SampleRequest({"user_id": environment.user(), "reason": "a joke"}, {"reason": "spite"}, environment.staff, "before after")
+
+
+def enable_user(environment: TestEnvironment) -> SampleRequest:
+    user = environment.user()
+    environment.cluster.sql(environment.shop.database, f"UPDATE identity.user SET disabled_at = now() WHERE id = '{user}'")
+    return SampleRequest({"user_id": user}, {"etag": "v7"}, environment.staff, "before after")
+
+
+def end_user_sessions(environment: TestEnvironment) -> SampleRequest:
+    tokens = environment.person().tokens(environment.shop)
+    return SampleRequest({"user_id": tokens.user_id}, {"user_id": str(uuid.uuid4())}, environment.staff, "after")
+
+
+def reset_second_factor(environment: TestEnvironment) -> SampleRequest:
+    own, _ = environment.enrolled()
+    user = jwt.decode(own[0][1].removeprefix("Bearer "), options={"verify_signature": False})["sub"]
+    return SampleRequest({"user_id": user}, {"etag": "v7"}, environment.staff, "before after")
+
+
+def create_role(environment: TestEnvironment) -> SampleRequest:
+    role = {"name": f"r{uuid.uuid4().hex[:20]}", "title": "Auditor", "permissions": ["audit.read"]}
+    return SampleRequest({"role": role}, {"role": role | {"title": "Another"}}, environment.staff, "after")
+
+
+def update_role(environment: TestEnvironment) -> SampleRequest:
+    role = environment.role() | {"title": "Head"}
+    return SampleRequest({"role": role}, {"role": role | {"title": "Another"}}, environment.staff, "before after")
+
+
+def delete_role(environment: TestEnvironment) -> SampleRequest:
+    return SampleRequest({"name": environment.role()["name"]}, {"etag": "v7"}, environment.staff, "before")
+
+
+def create_invitation(environment: TestEnvironment) -> SampleRequest:
+    return SampleRequest({"email": new_email("guest"), "role": "support"}, {"role": "manager"}, environment.staff, "after")
+
+
+def revoke_invitation(environment: TestEnvironment) -> SampleRequest:
+    invitation = environment.invitation(new_email("guest"))
+    return SampleRequest({"invitation_id": invitation.id}, {"invitation_id": str(uuid.uuid4())}, environment.staff, "before")
+
+
+def accept_invitation(environment: TestEnvironment) -> SampleRequest:
+    email = new_email("guest")
+    environment.invitation(email)
+    token = token_in(mails_to(environment.shop.folder / "data" / "mail", email)[0])
+    fields = {"token": token, "password": PASSWORD, "display_name": "Grace"}
+    return SampleRequest(fields, {"display_name": "Ada"}, [], "after")
+
+
+def end_session(environment: TestEnvironment) -> SampleRequest:
+    person = environment.person()
+    ended, own = person.tokens(environment.shop), person.tokens(environment.shop)
+    return SampleRequest(
+        {"session_id": ended.session_id}, {"session_id": own.session_id}, bearer(own.access_token))
+
+
+def end_other_sessions(environment: TestEnvironment) -> SampleRequest:
+    person = environment.person()
+    person.tokens(environment.shop)
+    return SampleRequest({}, {}, bearer(person.tokens(environment.shop).access_token))
+
+
+def confirm_enrolment(environment: TestEnvironment) -> SampleRequest:
+    own, app = environment.authenticator()
+    return SampleRequest({"code": app.now()}, {"code": "000000"}, own, "before after")
+
+
+def renew_recovery_codes(environment: TestEnvironment) -> SampleRequest:
+    own, code = environment.enrolled()
+    return SampleRequest({"code": code}, {"code": "000000"}, own, "before after")
+
+
+def remove_second_factor(environment: TestEnvironment) -> SampleRequest:
+    own, code = environment.enrolled()
+    return SampleRequest({"password": PASSWORD, "code": code}, {"code": "000000"}, own, "before after")
+
+
+def decide_device_sign_in(environment: TestEnvironment) -> SampleRequest:
+    own = bearer(environment.person().tokens(environment.shop).access_token)
+    begun = devices_grpc.DeviceServiceStub(environment.shop.channel).BeginDeviceSignIn(
+        devices.BeginDeviceSignInRequest(device="a kiosk"), timeout=CALL_SECONDS)
+    return SampleRequest({"user_code": begun.user_code, "approve": True}, {"approve": False}, own)
+
+
+def create_api_key(environment: TestEnvironment) -> SampleRequest:
+    fields = {"name": "a till", "scopes": ["inventory.write", "sellers.any"]}
+    return SampleRequest(fields, {"name": "another"}, environment.staff, "after")
+
+
+def update_api_key(environment: TestEnvironment) -> SampleRequest:
+    changed = {"id": environment.api_key(), "name": "another", "limit": {"calls_per_minute": 60}}
+    return SampleRequest({"api_key": changed}, {"api_key": changed | {"name": "a third"}}, environment.staff, "before after")
+
+
+def rotate_api_key(environment: TestEnvironment) -> SampleRequest:
+    return SampleRequest({"api_key_id": environment.api_key()}, {"overlap_seconds": 60}, environment.staff, "before after")
+
+
+def revoke_api_key(environment: TestEnvironment) -> SampleRequest:
+    return SampleRequest({"api_key_id": environment.api_key()}, {"etag": "v7"}, environment.staff, "before")
+
+
+def create_certificate(environment: TestEnvironment) -> SampleRequest:
+    subject = f"uri:spiffe://shop/{uuid.uuid4()}"
+    fields = {"name": "a till", "subject": subject, "scopes": ["inventory.write", "sellers.any"]}
+    return SampleRequest(fields, {"name": "another"}, environment.staff, "after")
+
+
+def revoke_certificate(environment: TestEnvironment) -> SampleRequest:
+    return SampleRequest(
+        {"certificate_id": environment.certificate()}, {"certificate_id": str(uuid.uuid4())}, environment.staff, "before")
+
+
+def update_profile(environment: TestEnvironment) -> SampleRequest:
+    own = bearer(environment.person().tokens(environment.shop).access_token)
+    profile = {"display_name": "Ada L.", "phone": "+4312345678"}
+    return SampleRequest({"profile": profile}, {"profile": profile | {"locale": "de-AT"}}, own)
+
+
+def create_address(environment: TestEnvironment) -> SampleRequest:
+    own = bearer(environment.person().tokens(environment.shop).access_token)
+    return SampleRequest({"address": ADDRESS}, {"address": ADDRESS | {"label": "home"}}, own)
+
+
+def update_address(environment: TestEnvironment) -> SampleRequest:
+    own, address = environment.address()
+    changed = ADDRESS | {"id": address.id, "etag": address.etag}
+    return SampleRequest({"address": changed}, {"address": changed | {"label": "home"}}, own)
+
+
+def delete_address(environment: TestEnvironment) -> SampleRequest:
+    own, address = environment.address()
+    return SampleRequest({"address_id": address.id}, {"etag": "v7"}, own)
+
+
+def adjust_stock(environment: TestEnvironment) -> SampleRequest:
+    variant = products_of(environment.shop)[0].variants[0].id
+    fields = {"variant_id": variant, "delta": 1, "reason": stock_pb2.STOCK_REASON_COUNTED}
+    return SampleRequest(fields, {"delta": 2}, environment.staff, "before after")
+
+
+def unlink_external_account(environment: TestEnvironment) -> SampleRequest:
+    tokens, id = environment.person().tokens(environment.shop), str(uuid.uuid4())
+    environment.cluster.sql(
+        environment.shop.database,
+        "INSERT INTO identity.external_account (id, user_id, issuer, subject, created_at)"
+        f" VALUES ('{id}', '{tokens.user_id}', 'https://id.example', '{id}', now())")
+    fields = {"external_account_id": id, "password": PASSWORD}
+    return SampleRequest(fields, {"external_account_id": str(uuid.uuid4())}, bearer(tokens.access_token), "before")
+
+
+_IDENTITY, _INVENTORY = "fastshop.identity.v1", "fastshop.inventory.v1"
+SAMPLES: dict[str, Callable[[TestEnvironment], SampleRequest]] = {
+    f"{_IDENTITY}.UserService/SetUserRole": set_user_role,
+    f"{_IDENTITY}.UserService/DisableUser": disable_user,
+    f"{_IDENTITY}.UserService/EnableUser": enable_user,
+    f"{_IDENTITY}.UserService/EndUserSessions": end_user_sessions,
+    f"{_IDENTITY}.UserService/ResetSecondFactor": reset_second_factor,
+    f"{_IDENTITY}.RoleService/CreateRole": create_role,
+    f"{_IDENTITY}.RoleService/UpdateRole": update_role,
+    f"{_IDENTITY}.RoleService/DeleteRole": delete_role,
+    f"{_IDENTITY}.InvitationService/CreateInvitation": create_invitation,
+    f"{_IDENTITY}.InvitationService/RevokeInvitation": revoke_invitation,
+    f"{_IDENTITY}.InvitationService/AcceptInvitation": accept_invitation,
+    f"{_IDENTITY}.SessionService/EndSession": end_session,
+    f"{_IDENTITY}.SessionService/EndOtherSessions": end_other_sessions,
+    f"{_IDENTITY}.SecondFactorService/ConfirmEnrolment": confirm_enrolment,
+    f"{_IDENTITY}.SecondFactorService/RenewRecoveryCodes": renew_recovery_codes,
+    f"{_IDENTITY}.SecondFactorService/RemoveSecondFactor": remove_second_factor,
+    f"{_IDENTITY}.DeviceService/DecideDeviceSignIn": decide_device_sign_in,
+    f"{_IDENTITY}.ClientCredentialService/CreateApiKey": create_api_key,
+    f"{_IDENTITY}.ClientCredentialService/UpdateApiKey": update_api_key,
+    f"{_IDENTITY}.ClientCredentialService/RotateApiKey": rotate_api_key,
+    f"{_IDENTITY}.ClientCredentialService/RevokeApiKey": revoke_api_key,
+    f"{_IDENTITY}.ClientCredentialService/CreateCertificate": create_certificate,
+    f"{_IDENTITY}.ClientCredentialService/RevokeCertificate": revoke_certificate,
+    f"{_IDENTITY}.AccountService/UpdateProfile": update_profile,
+    f"{_IDENTITY}.AccountService/CreateAddress": create_address,
+    f"{_IDENTITY}.AccountService/UpdateAddress": update_address,
+    f"{_IDENTITY}.AccountService/DeleteAddress": delete_address,
+    f"{_IDENTITY}.ExternalSignInService/UnlinkExternalAccount": unlink_external_account,
+    f"{_INVENTORY}.InventoryService/AdjustStock": adjust_stock,
+}
+
+
+def methods() -> dict[str, descriptor.MethodDescriptor]:
+    """Every method of the shop's own services, by its full name."""
+    import fastshop.identity.v1 as package
+
+    root = pathlib.Path(package.__path__[0]).parents[2]
+    found = {}
+    for file in sorted(root.glob("fastshop/**/*_service_pb2.py")):
+        name = ".".join(file.relative_to(root).with_suffix("").parts)
+        for service in importlib.import_module(name).DESCRIPTOR.services_by_name.values():
+            found |= {f"{service.full_name}/{method.name}": method for method in service.methods}
+    return found
+
+
+def policy_of(method: descriptor.MethodDescriptor) -> policy_pb2.MethodPolicy:
+    return method.GetOptions().Extensions[policy_pb2.policy]
+
+
+def changes_nothing(method: descriptor.MethodDescriptor) -> bool:
+    return method.GetOptions().idempotency_level == descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
+
+
+def request_of(name: str, fields: dict, request_id: str = ""):
+    method = methods()[name]
+    request = message_factory.GetMessageClass(method.input_type)(**fields)
+    if request_id:
+        request.request_id = request_id
+    return request
+
+
+def begin(server, name: str, request, metadata):
+    """Calls a method by its name; the answer comes with the future."""
+    answer = message_factory.GetMessageClass(methods()[name].output_type)
+    call = server.channel.unary_unary(
+        f"/{name}", request_serializer=type(request).SerializeToString, response_deserializer=answer.FromString)
+    return call.future(request, metadata=metadata, timeout=CALL_SECONDS)
+
+
+def carry_out(server, name: str, request, metadata):
+    return begin(server, name, request, metadata).result()

@@ -1,0 +1,266 @@
+"""Who may call what, with real accounts: what docs/api.md says is what the server does (T15)."""
+
+import re
+import time
+import uuid
+
+import grpc
+import pytest
+from curl import post_json
+from fastshop.identity.v1 import account_service_pb2 as account
+from fastshop.identity.v1 import account_service_pb2_grpc as account_grpc
+from fastshop.identity.v1 import client_credential_service_pb2 as programs
+from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import session_service_pb2 as sessions
+from fastshop.identity.v1 import user_service_pb2 as users
+from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
+from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
+from google.protobuf import descriptor_pool
+from google.rpc import error_details_pb2
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+from accounts import bearer, list_sessions, new_account, sessions_of
+from shop_server import ROOT
+from stubs import CALL_SECONDS, adjustment, details_of, products_of, with_id
+
+ROLES = ["customer", "seller", "support", "manager"]
+CALLERS = ["guest", *ROLES, "admin"]
+LIST = "/fastshop.catalog.v1.CatalogService/ListProducts"
+REFUSED = {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED}
+
+
+def inventory_of(shop) -> inventory_grpc.InventoryServiceStub:
+    """Not in the staff's name, as the other tests' is."""
+    return inventory_grpc.InventoryServiceStub(shop.channel)
+
+
+def documented() -> tuple[dict[str, str], dict[str, str]]:
+    """What docs/api.md says of each method: who may call it, and which scope a key needs."""
+    callers, scopes, service = {}, {}, ""
+    for line in (ROOT / "docs/api.md").read_text().splitlines():
+        if heading := re.match(r"## `([\w.]+)`", line):
+            service = heading[1]
+        elif row := re.match(r"\| `(\w+)`.*? \| ([^|]+?) \| `?([^|]+?)`? \|", line):
+            callers[f"/{service}/{row[1]}"] = row[2]
+            scopes[f"/{service}/{row[1]}"] = row[3]
+    return callers, scopes
+
+
+def may_call(caller: str, who: str) -> bool:
+    if who.startswith("everybody"):
+        return True
+    if who == "signed in":
+        return caller != "guest"
+    return caller in [role.strip() for role in who.split(":", 1)[1].split(",")]
+
+
+DOCUMENTED, SCOPES = documented()
+
+
+@pytest.fixture(scope="module")
+def shop(start_shop, database):
+    return start_shop(database(), FASTSHOP_CHANNELZ="on")
+
+
+@pytest.fixture(scope="module")
+def credentials(shop, cluster):
+    """What each caller sends beside its requests."""
+    people = {role: bearer(new_account(shop, cluster, role, role=role).tokens(shop).access_token) for role in ROLES}
+    return people | {"guest": [], "admin": bearer(shop.staff_token)}
+
+
+@pytest.fixture(scope="module")
+def methods(shop):
+    """The methods that the server itself says it has, with the ways to call them."""
+    database = ProtoReflectionDescriptorDatabase(shop.channel)
+    pool = descriptor_pool.DescriptorPool(database)
+    return {
+        f"/{service}/{method.name}": (method.client_streaming, method.server_streaming)
+        for service in database.get_services()
+        for method in pool.FindServiceByName(service).methods
+    }
+
+
+def outcome(shop, path: str, kinds: tuple[bool, bool], metadata) -> grpc.StatusCode:
+    """How a call with an empty request ends; a stream is left after its first response."""
+    takes_stream, gives_stream = kinds
+    names = {(False, False): "unary_unary", (False, True): "unary_stream", (True, True): "stream_stream"}
+    multi = getattr(shop.channel, names[kinds])(path, None, None)
+    request = iter([b""]) if takes_stream else b""
+    try:
+        answer = multi(request, timeout=CALL_SECONDS, metadata=metadata)
+        if gives_stream:
+            next(answer)
+            answer.cancel()
+        return grpc.StatusCode.OK
+    except grpc.RpcError as error:
+        return error.code()
+
+
+def test_every_method_is_documented(methods):
+    assert set(methods) == set(DOCUMENTED)
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_every_method_serves_whom_the_documentation_says(shop, methods, credentials, caller):
+    for path, kinds in methods.items():
+        # What ends the caller's own session comes with an account of its own elsewhere.
+        if path.endswith(("/SignOut", "/EndOtherSessions")) and caller != "guest":
+            continue
+        code = outcome(shop, path, kinds, credentials[caller])
+        if may_call(caller, DOCUMENTED[path]):
+            assert code not in REFUSED, f"{path} refuses {caller}: {code}"
+        else:
+            wanted = grpc.StatusCode.UNAUTHENTICATED if caller == "guest" else grpc.StatusCode.PERMISSION_DENIED
+            assert code == wanted, f"{path} by {caller}: {code}"
+
+
+@pytest.mark.parametrize("token", ["-", "x", "a.b.c", "x" * 5000])
+def test_bad_credentials_are_refused_by_all_who_look(shop, methods, token):
+    for path, kinds in methods.items():
+        code = outcome(shop, path, kinds, bearer(token))
+        if DOCUMENTED[path] == "everybody, without credentials":
+            assert code not in REFUSED, f"{path}: {code}"
+        else:
+            assert code == grpc.StatusCode.UNAUTHENTICATED, f"{path}: {code}"
+
+
+def new_key(shop, scopes: list[str]) -> str:
+    """The secret of an API key that the servers know of already: they hear of it through the event log."""
+    request = with_id(programs.CreateApiKeyRequest(name="a till", scopes=scopes))
+    stub = programs_grpc.ClientCredentialServiceStub(shop.channel)
+    key = stub.CreateApiKey(request, metadata=bearer(shop.staff_token), timeout=CALL_SECONDS).secret
+    end = time.monotonic() + CALL_SECONDS
+    while outcome(shop, LIST, (False, False), bearer(key)) != grpc.StatusCode.OK:
+        assert time.monotonic() < end, "the key is not known"
+        time.sleep(0.02)
+    return key
+
+
+@pytest.mark.parametrize("made_for", [
+    ["catalog.write", "sellers.any"], ["inventory.write", "sellers.any"], ["users.read", "platform.inspect"],
+])
+def test_a_key_opens_what_it_was_made_for_and_no_more(shop, methods, made_for):
+    key = new_key(shop, made_for)
+    for path, kinds in methods.items():
+        code = outcome(shop, path, kinds, bearer(key))
+        if SCOPES[path] in ["any", *made_for]:
+            assert code not in REFUSED, f"{path} refuses a key for {made_for}: {code}"
+        else:
+            assert code == grpc.StatusCode.PERMISSION_DENIED, f"{path} by a key for {made_for}: {code}"
+
+
+# Somebody else's things.
+
+
+@pytest.fixture(scope="module")
+def victim(shop, cluster):
+    """Somebody with a session and an address: their token and the things' ids."""
+    token = new_account(shop, cluster, "victim").tokens(shop).access_token
+    address = with_id(account.CreateAddressRequest(address=ADDRESS))
+    stub = account_grpc.AccountServiceStub(shop.channel)
+    made = stub.CreateAddress(address, metadata=bearer(token), timeout=CALL_SECONDS).address
+    return {"token": token, "session": list_sessions(shop, token)[0].id, "address": made.id}
+
+
+ADDRESS = {
+    "recipient": "Ada Lovelace", "street_lines": ["12 St James's Square"], "city": "London", "postal_code": "SW1Y 4JH",
+    "country": "GB",
+}
+
+
+def end_session(shop, things, metadata):
+    request = with_id(sessions.EndSessionRequest(session_id=things["session"]))
+    return sessions_of(shop).EndSession(request, metadata=metadata, timeout=CALL_SECONDS)
+
+
+def update_address(shop, things, metadata):
+    request = with_id(account.UpdateAddressRequest(address=ADDRESS | {"id": things["address"]}))
+    return account_grpc.AccountServiceStub(shop.channel).UpdateAddress(request, metadata=metadata, timeout=CALL_SECONDS)
+
+
+def delete_address(shop, things, metadata):
+    request = with_id(account.DeleteAddressRequest(address_id=things["address"]))
+    return account_grpc.AccountServiceStub(shop.channel).DeleteAddress(request, metadata=metadata, timeout=CALL_SECONDS)
+
+
+def told(shop, call, things: dict, metadata) -> tuple:
+    """All that a caller learns, but for the ids that it has sent itself."""
+    with pytest.raises(grpc.RpcError) as caught:
+        call(shop, things, metadata)
+    error = caught.value
+    resource = details_of(error, error_details_pb2.ResourceInfo)
+    sentence = error.details().replace(resource.resource_name, "it")
+    assert resource.resource_name in things.values()
+    return error.code(), sentence, resource.resource_type, resource.description
+
+
+@pytest.mark.parametrize("caller", [*ROLES, "admin"])
+@pytest.mark.parametrize("call", [end_session, update_address, delete_address])
+def test_others_things_are_not_there(shop, credentials, victim, call, caller):
+    absent = {"session": str(uuid.uuid4()), "address": str(uuid.uuid4())}
+    answer = told(shop, call, victim, credentials[caller])
+    assert answer[0] == grpc.StatusCode.NOT_FOUND
+    assert answer == told(shop, call, absent, credentials[caller])
+    stub = account_grpc.AccountServiceStub(shop.channel)
+    left = stub.ListAddresses(account.ListAddressesRequest(), metadata=bearer(victim["token"]), timeout=CALL_SECONDS)
+    assert [address.id for address in left.addresses] == [victim["address"]]
+
+
+def test_a_seller_without_a_shop_changes_nobodys_stock(shop, credentials):
+    variant = products_of(shop)[0].variants[0].id
+    told = []
+    for id in (variant, str(uuid.uuid4())):
+        with pytest.raises(grpc.RpcError) as caught:
+            inventory_of(shop).AdjustStock(adjustment(id), metadata=credentials["seller"], timeout=CALL_SECONDS)
+        told.append((caught.value.code(), caught.value.details().replace(id, "it")))
+    assert told[0] == told[1]
+    assert told[0][0] == grpc.StatusCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("caller", ["customer", "seller", "support", "manager"])
+def test_nobody_grants_what_they_lack(shop, credentials, cluster, caller):
+    someone = new_account(shop, cluster, "promoted")
+    id = cluster.sql(shop.database, f"SELECT id FROM identity.user WHERE email_key = '{someone.email}'").strip()
+    stub = users_grpc.UserServiceStub(shop.channel)
+    for role in [*ROLES, "admin"]:
+        request = users.SetUserRoleRequest(user_id=id, role=role)
+        with pytest.raises(grpc.RpcError) as caught:
+            stub.SetUserRole(request, metadata=credentials[caller], timeout=CALL_SECONDS)
+        assert caught.value.code() == grpc.StatusCode.PERMISSION_DENIED
+
+
+# By JSON over HTTP, where a browser or curl reads the same decisions.
+
+ADJUST = "fastshop.inventory.v1.InventoryService/AdjustStock"
+
+
+def post(shop, request: dict, metadata):
+    fields = [argument for name, value in metadata for argument in ("--header", f"{name}: {value}")]
+    return post_json(shop, ADJUST, request, *fields)
+
+
+@pytest.mark.parametrize(
+    "caller, status, code",
+    [("guest", 401, "unauthenticated"), ("customer", 403, "permission_denied"), ("admin", 400, "invalid_argument")],
+)
+def test_json_callers_are_refused_alike(shop, credentials, caller, status, code):
+    answer = post(shop, {}, credentials[caller])
+    assert (answer.status, answer.json["code"]) == (status, code)
+    assert answer.headers.get("www-authenticate") == ("Bearer" if status == 401 else None)
+
+
+def test_bad_credentials_are_told_in_the_words_of_http(shop):
+    answer = post(shop, {}, bearer("a.b.c"))
+    assert answer.status == 401
+    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    with pytest.raises(grpc.RpcError) as caught:
+        inventory_of(shop).AdjustStock(adjustment(str(uuid.uuid4())), timeout=CALL_SECONDS)
+    assert ("www-authenticate", "Bearer") in [*caught.value.initial_metadata(), *caught.value.trailing_metadata()]
+
+
+@pytest.mark.parametrize("request_id", ["", "mine", "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e1", "{}"])
+def test_a_request_id_is_required_in_json_too(shop, credentials, request_id):
+    answer = post(shop, {"delta": 1, "requestId": request_id}, credentials["admin"])
+    assert (answer.status, answer.json["code"]) == (400, "invalid_argument")
+    assert answer.json["message"].startswith("request_id: ")
+    assert [detail["type"] for detail in answer.json["details"]] == ["google.rpc.ErrorInfo", "google.rpc.BadRequest"]

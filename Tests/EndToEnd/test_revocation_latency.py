@@ -1,0 +1,58 @@
+"""Whoever is out is out within a second, on every server: medians over several people, because machines are busy."""
+
+import statistics
+import time
+
+import pytest
+from fastshop.identity.v1 import auth_service_pb2 as auth
+from fastshop.identity.v1 import session_service_pb2 as sessions
+from fastshop.identity.v1 import user_service_pb2 as users
+from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
+from accounts import auth_of, bearer, new_account, seconds_until_refused, sessions_of
+from stubs import CALL_SECONDS, with_id
+
+# What DESIGN promises.
+SECONDS_MAX = 1.0
+PEOPLE = 5
+
+
+def administer(server, method: str, **fields) -> None:
+    request = with_id(getattr(users, f"{method}Request")(**fields))
+    getattr(users_grpc.UserServiceStub(server.staff), method)(request, timeout=CALL_SECONDS)
+
+
+def sign_out(server, tokens) -> None:
+    auth_of(server).SignOut(auth.SignOutRequest(), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
+
+
+def end_session(server, tokens) -> None:
+    request = with_id(sessions.EndSessionRequest(session_id=tokens.session_id))
+    sessions_of(server).EndSession(request, metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
+
+
+def disable(server, tokens) -> None:
+    administer(server, "DisableUser", user_id=tokens.user_id, reason="a test")
+
+
+def end_their_sessions(server, tokens) -> None:
+    administer(server, "EndUserSessions", user_id=tokens.user_id)
+
+
+def change_role(server, tokens) -> None:
+    administer(server, "SetUserRole", user_id=tokens.user_id, role="support")
+
+
+@pytest.mark.parametrize("end", [sign_out, end_session, disable, end_their_sessions, change_role])
+def test_it_holds_within_a_second_on_every_server(two_shops, cluster, end):
+    here, there = two_shops
+    times: dict[str, list[float]] = {"here": [], "there": []}
+    for _ in range(PEOPLE):
+        tokens = new_account(here, cluster).tokens(here)
+        end(here, tokens)
+        start = time.monotonic()
+        for name, server in (("there", there), ("here", here)):
+            seconds_until_refused(server, tokens.access_token)
+            times[name].append(time.monotonic() - start)
+    medians = {name: statistics.median(taken) for name, taken in times.items()}
+    print(end.__name__, {name: f"{median * 1000:.0f} ms" for name, median in medians.items()})
+    assert max(medians.values()) < SECONDS_MAX, times

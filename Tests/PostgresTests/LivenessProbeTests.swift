@@ -1,0 +1,153 @@
+import EventLoop
+import Glibc
+import PostgresTesting
+import Testing
+
+@testable import Postgres
+
+/// A server that answers nothing and closes nothing. Limits are short here; ``ServerListTests`` has the usual ones.
+@Suite struct LivenessProbeTests {
+  static let silenceMax: Duration = .seconds(1)
+
+  /// Runs `body` on connections through a proxy that may fall silent.
+  static func withProxy(
+    _ body: @escaping @Sendable (Database, SilentProxy) async throws -> Void
+  ) async throws {
+    let target = try ConnectTarget(url: try await TestPostgres.shared().database(), applicationName: "")
+    let (folder, name) = (try #require(target.settings["host"]), try #require(target.settings["dbname"]))
+    let proxy = try SilentProxy(socketFolder: folder)
+    defer { proxy.close() }
+    let user = try #require(target.settings["user"])
+    try await onLoop(
+      of: loops, url: "host=127.0.0.1 port=\(proxy.port) user=\(user) dbname=\(name)",
+      configure: {
+        $0.silenceMax = silenceMax
+        $0.connectTimeout = .seconds(1)
+        $0.outageWait = .milliseconds(500)
+      }
+    ) { database in
+      try await becomesReady(database, for: "CREATE TABLE IF NOT EXISTS done (id bigint PRIMARY KEY)")
+      try await body(database, proxy)
+    }
+  }
+
+  static func slowRead(_ database: Database) async -> PostgresError? {
+    await failure { _ = try await database.rows("SELECT pg_sleep(5)") }
+  }
+
+  static func slowWrite(_ database: Database) async -> PostgresError? {
+    await failure { try await database.execute("INSERT INTO done SELECT 1 FROM pg_sleep(5)") }
+  }
+
+  /// The server falls silent between two statements.
+  static func transaction(_ database: Database, falling proxy: SilentProxy) async -> PostgresError? {
+    await failure {
+      try await database.transaction { transaction in
+        try await transaction.execute("INSERT INTO done VALUES (2)")
+        proxy.isSilent = true
+        try await transaction.execute("INSERT INTO done VALUES (3)")
+      }
+    }
+  }
+
+  @Test func `everything under way ends, then nothing waits, and service comes back by itself`() async throws {
+    try await Self.withProxy { database, proxy in
+      let errors = await together(
+        database,
+        [
+          { @Sendable in await Self.slowRead($0) }, { @Sendable in await Self.slowWrite($0) },
+          { @Sendable in await Self.transaction($0, falling: proxy) },
+        ])
+      #expect(errors == [.connectionLost, .outcomeUnknown, .connectionLost])
+      try await until(database.loop) { !database.isAvailable }
+      let start = ContinuousClock.now
+      #expect(await failure { _ = try await database.rows("SELECT 1") } == .unavailable)
+      #expect(ContinuousClock.now - start < .seconds(10))
+      proxy.isSilent = false
+      try await becomesReady(database)
+      let rows = try await database.rows("SELECT id FROM done WHERE id > 1")
+      #expect(rows.isEmpty, "a transaction that was not committed is not there")
+    }
+  }
+
+  @Test func `a statement that cannot be cancelled costs its connection and holds nobody up`() async throws {
+    try await Self.withProxy { database, proxy in
+      let bound = LoopBound(database, on: database.loop)
+      let tasks = (0..<4).map { _ in
+        Task(executorPreference: database.loop) {
+          await failure { _ = try await bound.value.execute("SELECT pg_sleep(9)") }
+        }
+      }
+      try await until(database.loop) { database.statistics.writersInUse == 4 }
+      proxy.isSilent = true
+      for task in tasks { task.cancel() }
+      for task in tasks { #expect(await task.value == .queryCancelled) }
+      try await until(database.loop) { database.statistics.writersInUse == 0 }
+      #expect(try await database.loop.offLoop { 1 } == 1)
+    }
+  }
+
+  @Test func `a host that is silent is passed over for one that answers`() async throws {
+    let target = try ConnectTarget(url: try await TestPostgres.shared().database(), applicationName: "")
+    let folder = try #require(target.settings["host"])
+    let (silent, good) = (try SilentProxy(socketFolder: folder), try SilentProxy(socketFolder: folder))
+    defer {
+      silent.close()
+      good.close()
+    }
+    silent.isSilent = true
+    let (user, name) = (try #require(target.settings["user"]), try #require(target.settings["dbname"]))
+    try await onLoop(
+      of: loops, url: "postgres://\(user)@127.0.0.1:\(silent.port),localhost:\(good.port)/\(name)",
+      configure: { $0.connectTimeout = .seconds(1) }
+    ) { database in
+      try await becomesReady(database)
+      // It has learnt where the server is: further connections go there at once.
+      let bound = LoopBound(database, on: database.loop)
+      let errors = await together(
+        bound.value, (0..<3).map { _ in { @Sendable in await OutageTests.transact($0) } })
+      #expect(errors == [nil, nil, nil])
+    }
+  }
+
+  @Test func `one connection that is frozen disturbs no other`() async throws {
+    try await withDatabase(
+      schema: "CREATE TABLE done (id bigint PRIMARY KEY)", configure: { $0.silenceMax = Self.silenceMax }
+    ) { database in
+      let start = ContinuousClock.now
+      let error = await failure {
+        try await database.transaction { transaction in
+          let rows = try await transaction.rows("SELECT pg_backend_pid() AS pid")
+          let pid = pid_t(try rows[0].int64("pid"))
+          kill(pid, SIGSTOP)
+          defer { kill(pid, SIGCONT) }
+          #expect(await failure { _ = try await database.rows("SELECT 1") } == nil)
+          #expect(await OutageTests.transact(database) == nil)
+          try await transaction.execute("INSERT INTO done VALUES (1)")
+        }
+      }
+      #expect(error == .connectionLost)
+      #expect(ContinuousClock.now - start < .seconds(20))
+      let rows = try await database.rows("SELECT id FROM done")
+      #expect(rows.isEmpty)
+    }
+  }
+
+  @Test func `a read whose connection is closed by an administrator is sent again`() async throws {
+    try await withDatabase { database in
+      let bound = LoopBound(database, on: database.loop)
+      let reading = Task(executorPreference: database.loop) {
+        try await bound.value.rows("SELECT pg_sleep(1)::text || 'slept' AS text").count
+      }
+      let closed: Query =
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND query LIKE '%slept%' AND pid <> pg_backend_pid()
+        """
+      try await until(database.loop) {
+        try await database.execute(closed) > 0
+      }
+      #expect(try await reading.value == 1)
+    }
+  }
+}
