@@ -1,4 +1,4 @@
-# FastShop's tasks. `make` alone lists them. Each works from a clean clone: what it needs, it installs first.
+# FastShop's tasks. `make` lists them. Each works from a clean clone, because it first installs what it needs.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -17,11 +17,11 @@ help: ## List the tasks
 	@sed --quiet --regexp-extended 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand --tabs=20
 
 .PHONY: run
-run: packages ## Build and serve the demo shop, on its own embedded Postgres
+run: packages ## Build and run the demo shop on an embedded Postgres
 	@Scripts/run-demo.sh
 
 .PHONY: test
-test: test-packages test-python ## Everything that must hold: lint, build, all tests; says what took how long
+test: test-packages test-python ## Run everything that must pass: lint, build, all tests; print the slowest
 	@Tests/run.py
 
 .PHONY: lint
@@ -34,7 +34,7 @@ format: packages ## Format the Swift sources in place
 	@swift format format --in-place --parallel --configuration .swift-format $$(Scripts/handwritten-swift.sh)
 
 .PHONY: build
-build: packages ## Build everything, for debugging, with warnings as errors
+build: packages ## Build everything in debug mode
 	@echo "==> Building"
 	@swift build --build-tests
 
@@ -44,7 +44,7 @@ unit-tests: build test-packages ## Run the Swift tests, several modules at once
 	@Tests/swift_modules.py $(results)
 
 .PHONY: end-to-end
-end-to-end: build test-python ## Drive the real program with a real gRPC client (pytest), by several workers at once
+end-to-end: build test-python ## Run the end-to-end tests with a real gRPC client (pytest), by several workers
 	@echo "==> Running the end-to-end tests"
 	@$(python) -m pytest Tests/EndToEnd -m "not alone" --quiet --numprocesses=$(workers) --dist=loadfile \
 	  --no-loadscope-reorder --junitxml=$(results)/end-to-end.xml
@@ -55,17 +55,17 @@ end-to-end-alone: build test-python ## Run the end-to-end tests that measure, on
 	@$(python) -m pytest Tests/EndToEnd -m alone --quiet --junitxml=$(results)/end-to-end-alone.xml
 
 .PHONY: interop
-interop: build test-python ## Run gRPC's interoperability suite with grpcio, grpc-go and grpc-java as clients
+interop: build test-python ## Run gRPC's interoperability suite with grpcio, grpc-go and grpc-java
 	@Scripts/install-packages.sh Scripts/go-packages.txt Scripts/interop-packages.txt
 	@echo "==> Running the interoperability suite"
 	@$(python) Tests/Interop/run.py
 
 .PHONY: proto
-proto: generator-packages ## Regenerate the code that comes from Proto/
+proto: generator-packages ## Regenerate the code from Proto/
 	@Scripts/generate-proto.sh
 
 .PHONY: docs
-docs: generator-packages ## Regenerate the API's reference (docs/api.md, docs/api/, docs/errors.md)
+docs: generator-packages ## Regenerate the API reference (docs/api.md, docs/api/, docs/errors.md)
 	@Scripts/generate-reference.sh
 
 .PHONY: map
@@ -73,11 +73,11 @@ map: packages ## Redraw the map of the targets (docs/map.svg)
 	@Scripts/draw-map.sh
 
 .PHONY: bench
-bench: ## Measure ourselves beside gRPC C++, nghttpd, pgbench and Redis, and print the ratios (BENCH="echo --seconds 1")
+bench: ## Compare with gRPC C++, nghttpd, pgbench and Redis, and print the ratios (BENCH="echo --seconds 1")
 	@Benchmarks/run $(BENCH)
 
 .PHONY: bench-worst
-bench-worst: packages test-python ## Search for what holds an event loop up longest (WORST="--only subscribers")
+bench-worst: packages test-python ## Search for the longest turns of an event loop (WORST="--only subscribers")
 	@Benchmarks/worst/run $(WORST)
 
 .PHONY: fuzz
@@ -85,37 +85,37 @@ fuzz: packages client-packages ## Fuzz the decoders and the server under Address
 	@Fuzz/run.sh
 
 .PHONY: sanitize
-sanitize: test-packages ## Run all Swift tests under AddressSanitizer, one after another
+sanitize: test-packages ## Run all Swift tests under AddressSanitizer, one at a time
 	@SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:suppressions=Scripts/asan-suppressions.txt \
 	  swift test --no-parallel --scratch-path .build-asan --sanitize=address --disable-xctest
 
 .PHONY: clean
-clean: ## Remove what was built (not the data of `make run`)
+clean: ## Remove build products (but not the data of `make run`)
 	@rm --recursive --force .build .build-asan .build-fuzz .venv Benchmarks/build Clients/python/fastshop
 
-# What the tasks above stand on; quick when there is nothing to do.
+# Prerequisites of the tasks above; quick when there is nothing to do.
 
 .PHONY: packages
-packages: ## Install the Debian packages that the server needs to be built and run, those that are missing
+packages: ## Install missing Debian packages of the server
 	@Scripts/install-packages.sh Scripts/server-packages.txt
 	@Scripts/check-swift.sh
 
 .PHONY: generator-packages
-generator-packages: packages ## The same with what the generator of code needs, too
+generator-packages: packages ## Install missing Debian packages of the code generator, too
 	@Scripts/install-packages.sh Scripts/generator-packages.txt
 
 .PHONY: client-packages
-client-packages: ## Install the Debian packages that the examples of calls need
+client-packages: ## Install missing Debian packages of the client examples
 	@Scripts/install-packages.sh Scripts/client-packages.txt
 
 .PHONY: test-packages
-test-packages: generator-packages client-packages ## Install the Debian packages that the tests need
+test-packages: generator-packages client-packages ## Install missing Debian packages of the tests, too
 	@Scripts/install-packages.sh Scripts/test-packages.txt
 
 .PHONY: python
-python: client-packages ## Make .venv with what the Python examples need, and the Python client's stubs
+python: client-packages ## Create .venv for the Python examples, and generate the Python stubs
 	@Scripts/python-environment.sh Clients/python/requirements.txt
 
 .PHONY: test-python
-test-python: test-packages ## The same with what the tests need, too
+test-python: test-packages ## The same, including what the tests need
 	@Scripts/python-environment.sh Clients/python/requirements.txt Tests/EndToEnd/requirements.txt

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the server, serves the demo shop, and says what to try when it is open. Ends with Ctrl-C.
+# Builds and runs the demo shop, and prints commands to try. Ends with Ctrl-C.
 # CONFIGURATION=debug builds faster; the server's own settings (FASTSHOP_LISTEN, DATABASE_URL, …) pass through.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,8 +8,7 @@ configuration=${CONFIGURATION:-release}
 binary=.build/$configuration/fastshop
 export FASTSHOP_LISTEN=${FASTSHOP_LISTEN:-127.0.0.1:8080}
 export FASTSHOP_TLS_LISTEN=${FASTSHOP_TLS_LISTEN:-127.0.0.1:8443}
-# Whoever tries the shop out calls more than a guest of a real one may.
-# Their web page, on whatever port of this machine it is served, may call too.
+# Developers call more often than guests of a real shop, and from web pages on any port of this machine.
 export FASTSHOP_ALLOWED_ORIGINS=${FASTSHOP_ALLOWED_ORIGINS:-http://localhost:*,http://127.0.0.1:*,https://localhost:*}
 readonly raised=10000/min,browse=10000/min,credentials=10000/min,stream=10000/min,bulk=10000/min,session=10000/min
 export FASTSHOP_RATE_SIGNED_IN=${FASTSHOP_RATE_SIGNED_IN:-$raised}
@@ -23,15 +22,15 @@ is_open() {
 echo "==> Building ($configuration)"
 swift build --configuration "$configuration" --product fastshop
 
-# Else the shop that serves there already would be taken for this one.
+# Otherwise a shop that already serves there would be mistaken for this one.
 if is_open; then
-  echo "A shop is open at $FASTSHOP_LISTEN already. Name other addresses and another folder for this one:" >&2
+  echo "A shop already serves at $FASTSHOP_LISTEN. Use other addresses and another directory for this one:" >&2
   echo "  FASTSHOP_LISTEN=127.0.0.1:8090 FASTSHOP_TLS_LISTEN=127.0.0.1:8453 \\" >&2
   echo "  FASTSHOP_DATA_DIR=/var/tmp/fastshop-2 make run" >&2
   exit 1
 fi
 
-# The demo shop's administrator has a password of their own, which is made up once.
+# The password of the demo shop's administrator is generated once.
 password_file=${FASTSHOP_DATA_DIR:-data}/demo-password
 if [[ ! -s $password_file ]]; then
   mkdir -p "${password_file%/*}"
@@ -40,7 +39,7 @@ fi
 FASTSHOP_ADMIN_PASSWORD=$(<"$password_file")
 export FASTSHOP_ADMIN_PASSWORD
 
-echo "==> Opening the demo shop"
+echo "==> Starting the demo shop"
 "$binary" serve --demo &
 server=$!
 # Ctrl-C reaches the server by itself; whoever ends this script by a signal ends the server too.
@@ -55,22 +54,22 @@ done
 
 cat <<END
 
-FastShop is open: gRPC at $FASTSHOP_LISTEN in clear text and at $FASTSHOP_TLS_LISTEN over TLS. Ctrl-C closes it.
-What to try, in another terminal in this folder:
+FastShop is running: gRPC at $FASTSHOP_LISTEN in clear text and at $FASTSHOP_TLS_LISTEN over TLS. Ctrl-C stops it.
+What to try, in another terminal in this directory:
 
-  # once, for the Python client: what it needs goes into .venv
+  # once: install what the Python client needs, in .venv
   make python
 
-  # the categories, and three pages of products, with plain Python grpcio
+  # list the categories and three pages of products with Python and grpcio
   .venv/bin/python Clients/python/browse.py $FASTSHOP_LISTEN
 
-  # one call, with our own client
+  # make one call with FastShop's own client
   $binary call --address $FASTSHOP_LISTEN fastshop.catalog.v1.CatalogService/ListProducts '{"page_size": 3}'
 
-  # sign in as admin@example.com, so that this terminal may change things for ten minutes
+  # sign in as admin@example.com, so that this terminal can make changes for ten minutes
   export FASTSHOP_TOKEN=\$(Scripts/demo-token.sh $binary $FASTSHOP_LISTEN $(printf %q "$password_file"))
 
-  # stock as it changes, with plain Python grpcio: leave it running, and send the change that it tells you
+  # watch stock changes with Python and grpcio: leave it running, and run the command that it prints
   .venv/bin/python Clients/python/watch_inventory.py $FASTSHOP_LISTEN
 
 END

@@ -1,4 +1,4 @@
-"""Browses a FastShop: `python browse.py [ADDRESS]` prints its categories and best-rated products."""
+"""Prints the categories and the best-rated products of a FastShop: `python browse.py [ADDRESS]`."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ DEADLINE_SECONDS = 5
 
 
 def pages(shop: catalog_grpc.CatalogServiceStub, page_size: int, count: int):
-    """Yields up to `count` pages. The token of one page asks for the next; an empty one says it was the last."""
+    """Yields up to `count` pages. The token of a page requests the next one; it is empty on the last page."""
     token = ""
     for _ in range(count):
         request = catalog.ListProductsRequest(
@@ -26,7 +26,7 @@ def pages(shop: catalog_grpc.CatalogServiceStub, page_size: int, count: int):
 
 
 def categories(shop, **request):
-    """Yields the categories in tree order, over all pages."""
+    """Yields the categories of all pages, in tree order."""
     token = ""
     while True:
         page = shop.ListCategories(
@@ -54,9 +54,9 @@ def main(address: str) -> None:
                 print(describe(product))
         best = next(pages(shop, page_size=1, count=1))[0]
         answer = shop.GetProduct(catalog.GetProductRequest(slug=best.slug), timeout=DEADLINE_SECONDS)
-        print(f"\n{answer.product.title} can be bought as:")
+        print(f"\n{answer.product.title} has these variants:")
         for variant in answer.product.variants:
-            print(f"  {variant.sku}  {variant.title or 'the one there is'}")
+            print(f"  {variant.sku}  {variant.title or 'the only variant'}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Makes the Python modules of FastShop's API from Proto/: `python generate_stubs.py OUT` fills OUT/fastshop/."""
+"""Generates the Python modules of FastShop's API from Proto/ into OUT/fastshop/: `python generate_stubs.py OUT`."""
 
 import pathlib
 import sys

@@ -1,7 +1,7 @@
-"""Watches a product's stock, live: first what there is, then every change. Ends with Ctrl-C.
+"""Prints a product's stock and then every change, live, until Ctrl-C.
 
-Loses nothing when the connection breaks: it comes back with the cursor it received last. Start it, then change the
-stock from elsewhere (it prints a command that does).
+It misses no change when the connection breaks, because it resumes with the last cursor. Start it, then change the stock
+from another terminal with the command that it prints.
 """
 
 import argparse
@@ -27,7 +27,7 @@ DEADLINE_SECONDS = 5
 
 
 def watch(channel: grpc.Channel, product_id: str):
-    """Yields the events of a product's stock for ever, over as many connections as it takes."""
+    """Yields the events of a product's stock without end, over any number of connections."""
     stub = inventory_grpc.InventoryServiceStub(channel)
     cursor = ""
     while True:
@@ -39,7 +39,7 @@ def watch(channel: grpc.Channel, product_id: str):
         except grpc.RpcError as error:
             seconds = retry_seconds(error)
             if error.code() == grpc.StatusCode.OUT_OF_RANGE:
-                cursor = ""  # the log no longer goes back that far: begin with the present state
+                cursor = ""  # the log no longer has this cursor: start with the current state
             elif error.code() != grpc.StatusCode.UNAVAILABLE and not seconds:
                 raise
             time.sleep(seconds)
@@ -47,7 +47,7 @@ def watch(channel: grpc.Channel, product_id: str):
 
 
 def retry_seconds(error: grpc.RpcError) -> float:
-    """How long the server wants to be left alone, such as by RATE_LIMITED; 0 when it does not say."""
+    """How long to wait according to the server, for example after RATE_LIMITED; 0 if it does not say."""
     status, info = rpc_status.from_call(error), error_details_pb2.RetryInfo()
     for detail in status.details if status else []:
         if detail.Unpack(info):
@@ -60,7 +60,7 @@ def describe(event) -> str:
     if kind == "state":
         return "\n".join(f"  {s.variant_id}  {s.available} available" for s in event.state.stocks)
     if kind == "state_complete":
-        return f"  That is all of its {event.state_complete.variant_count} variants; now its changes:"
+        return f"  These are all {event.state_complete.variant_count} variants; changes follow:"
     change = event.change
     reason = stock_pb2.StockReason.Name(change.reason).removeprefix("STOCK_REASON_").lower().replace("_", " ")
     return f"  {change.stock.variant_id}  {change.delta:+d} ({reason}): {change.stock.available} available"
@@ -75,7 +75,7 @@ def find_product(channel: grpc.Channel, slug: str):
 
 
 def change_command(address: str, variant_id: str) -> str:
-    """What somebody types to take one away, with the access token that is in FASTSHOP_TOKEN."""
+    """The command that removes one item, with the access token in FASTSHOP_TOKEN."""
     change = {
         "variantId": variant_id, "delta": "-1", "reason": "STOCK_REASON_DAMAGED", "requestId": str(uuid.uuid4())}
     method = "fastshop.inventory.v1.InventoryService/AdjustStock"
@@ -86,12 +86,12 @@ def change_command(address: str, variant_id: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("address", nargs="?", default=os.environ.get("FASTSHOP_ADDRESS", "127.0.0.1:8080"))
-    parser.add_argument("--slug", default="", help="which product; without it, the most popular one")
-    parser.add_argument("--events", type=int, help="end after so many events")
+    parser.add_argument("--slug", default="", help="the product; by default the most popular one")
+    parser.add_argument("--events", type=int, help="end after this number of events")
     options = parser.parse_args()
     with grpc.insecure_channel(options.address) as channel:
         product = find_product(channel, options.slug)
-        print(f"{product.title}. To change its stock, in a terminal that has signed in:")
+        print(f"{product.title}. To change its stock, run this in a terminal that has signed in:")
         print(" ", change_command(options.address, product.variants[0].id))
         for event in itertools.islice(watch(channel, product.id), options.events):
             print(describe(event), flush=True)

@@ -62,7 +62,7 @@ struct CategoryList {
     if let parent, try await !Self.exists(parent, database) { throw CatalogError.noSuchCategory(parent.description) }
     guard let last = page.after?.id, try await !Self.exists(last, database) else { return }
     var check = RequestCheck()
-    check.refuse("page_token", "The category where the page before ended was taken out of the tree: begin again.")
+    check.refuse("page_token", "Its category has been removed from the tree: start again at the first page.")
     try check.verify()
   }
 

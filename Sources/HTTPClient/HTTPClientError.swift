@@ -27,10 +27,10 @@ public enum HTTPClientError: Error, Sendable, Equatable, CustomStringConvertible
     case .invalidRequest(let reason): "the request cannot be sent: \(reason)"
     case .unreachable(let reason): "the server cannot be reached: \(reason)"
     case .insecure(let reason): "TLS failed: \(reason)"
-    case .broken(let reason): "the exchange broke off: \(reason)"
+    case .broken(let reason): "the connection was lost: \(reason)"
     case .timedOut: "the server did not answer in time"
     case .tooLarge(let limit): "the response is larger than the limit of \(limit) bytes"
-    case .overloaded(let limit): "\(limit) requests are under way already"
+    case .overloaded(let limit): "\(limit) requests are already in progress"
     case .cancelled: "the request was cancelled"
     case .closed: "the client is closed"
     }

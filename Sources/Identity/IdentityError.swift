@@ -117,23 +117,24 @@ extension IdentityError: RPCErrorConvertible {
     case .deviceDenied: IdentityReason.accessDenied.error()
     case .slowDown:
       IdentityReason.slowDown.error(
-        "the device asks more often than it was told",
+        "the device polls too often",
         details: [.retryInfo(delay: .seconds(Int(DevicePoll.intervalSeconds)))])
     case .certificateNotShown: IdentityReason.certificateNotShown.error()
     case .certificateExists: IdentityReason.certificateExists.error()
     case .tooManyClientCredentials:
-      IdentityReason.tooManyClientCredentials.error("there are \(ClientCredential.countMax) already; revoke some first")
+      IdentityReason.tooManyClientCredentials.error(
+        "\(ClientCredential.countMax) keys or certificates exist; revoke some first")
     case .roleExists(let name):
-      IdentityReason.roleExists.error("there is a role \(name), or there are too many")
+      IdentityReason.roleExists.error("the role \(name) exists, or there are too many roles")
     case .roleInUse(let name):
-      IdentityReason.roleInUse.error("somebody has the role \(name), or is invited to it")
+      IdentityReason.roleInUse.error("a user has the role \(name) or is invited to it")
     case .cannotChangeOwnAccount:
       IdentityReason.cannotChangeOwnAccount.error()
     case .tooManyAddresses:
       IdentityReason.tooManyAddresses.error(
-        "there are \(AddressBook.addressesMax) addresses already",
+        "the user has \(AddressBook.addressesMax) addresses, the maximum",
         details: [
-          .quotaFailure([.init(subject: "addresses", description: "A user has \(AddressBook.addressesMax) at most.")])
+          .quotaFailure([.init(subject: "addresses", description: "The maximum is \(AddressBook.addressesMax).")])
         ])
     case .secondFactorExists:
       IdentityReason.secondFactorExists.error()
@@ -145,7 +146,7 @@ extension IdentityError: RPCErrorConvertible {
       IdentityReason.secondFactorNeeded.error()
     case .tooManyPasswords:
       IdentityReason.signInBusy.error(
-        "too many people sign in at this moment",
+        "too many sign-ins at the moment",
         details: [.retryInfo(delay: Self.busyDelay)])
     case .invalidState, .noSuchProvider, .providerUnavailable, .externalSignInRefused, .externalEmailNotVerified,
       .accountNotLinked, .externalAccountTaken, .noSuchExternalAccount, .lastSignIn, .signInAgain:

@@ -4,12 +4,12 @@ internal import EventLoop
 /// The metrics of this module.
 extension IdentityModule {
   private static let hashes = MetricFamily(
-    "fastshop_password_hashes", help: "Hashes of passwords that this server made or checked.", kind: .counter)
+    "fastshop_password_hashes", help: "Password hashes that this server computed or verified.", kind: .counter)
   private static let waiting = MetricFamily(
-    "fastshop_passwords_waiting", help: "Passwords that wait for their hash on this server.", kind: .gauge)
+    "fastshop_passwords_waiting", help: "Password hashes that wait to be computed on this server.", kind: .gauge)
 
   private static let revocations = MetricFamily(
-    "fastshop_revocations_age_seconds", help: "How long ago this server read last what has ended rights.", kind: .gauge)
+    "fastshop_revocations_age_seconds", help: "Seconds since this server last read the revocations.", kind: .gauge)
 
   /// Reports to `registry` from now on.
   package func report(to registry: MetricsRegistry) {

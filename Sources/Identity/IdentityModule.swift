@@ -107,7 +107,7 @@ package final class IdentityModule: Sendable {
         }
       } catch {
         if Task.isCancelled { return }
-        log.warning("what has ended could not be forgotten", metadata: ["reason": "\(error)"])
+        log.warning("expired records could not be deleted", metadata: ["reason": "\(error)"])
         try? await loop.sleep(for: Self.pauseAfterFailure)
       }
       await keepUpSoon.value.wait(atMost: Self.useInterval)

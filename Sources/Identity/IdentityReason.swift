@@ -42,51 +42,55 @@ package enum IdentityReason: String, ErrorReason {
 
   package var definition: ErrorDefinition {
     switch self {
-    case .exceedsCallerPermissions: .init(.permissionDenied, "nobody gives or takes more than they may do themselves")
-    case .accessDenied: .init(.permissionDenied, "the user said no")
+    case .exceedsCallerPermissions:
+      .init(.permissionDenied, "callers cannot grant or revoke permissions that they lack")
+    case .accessDenied: .init(.permissionDenied, "the user declined")
     case .accountDisabled: .init(.permissionDenied, "the account is disabled")
     case .accountNotLinked:
-      .init(.failedPrecondition, "there is an account with this address; sign in to it and link the provider there")
+      .init(.failedPrecondition, "an account with this address exists; sign in to it and link the provider there")
     case .authorizationPending: .init(.failedPrecondition, "the user has not decided yet")
-    case .invalidState: .init(.unauthenticated, "the state is unknown, used, expired or another browser's; begin anew")
+    case .invalidState:
+      .init(.unauthenticated, "the state is unknown, used, expired or from another browser; start again")
     case .invalidToken: .init(.unauthenticated, "the token is unknown, used or expired")
-    case .certificateExists: .init(.alreadyExists, "the certificate is entered already")
+    case .certificateExists: .init(.alreadyExists, "the certificate is already registered")
     case .certificateNotShown:
-      .init(.failedPrecondition, "call over a connection that shows the certificate: whoever enters it must have it")
-    case .credentialsChanged: .init(.aborted, "a way to sign in has changed, or the session has ended; begin anew")
-    case .emailNotVerified: .init(.failedPrecondition, "the address is not verified; use the token of the mail first")
-    case .externalAccountTaken: .init(.alreadyExists, "it signs somebody in already, or there are too many")
-    case .externalEmailNotVerified: .init(.failedPrecondition, "the provider does not vouch for an e-mail address")
-    case .externalSignInRefused: .init(.unauthenticated, "the provider does not confirm who came from it")
-    case .lastSignIn: .init(.failedPrecondition, "nothing else would sign the user in; set a password first")
+      .init(.failedPrecondition, "the connection must present the certificate, to prove possession of its key")
+    case .credentialsChanged: .init(.aborted, "a sign-in method has changed, or the session has ended; start again")
+    case .emailNotVerified: .init(.failedPrecondition, "the address is not verified; use the token from the mail first")
+    case .externalAccountTaken:
+      .init(.alreadyExists, "the external account is linked to another user, or the caller has too many")
+    case .externalEmailNotVerified:
+      .init(.failedPrecondition, "the provider has no verified e-mail address of the user")
+    case .externalSignInRefused: .init(.unauthenticated, "the provider did not confirm the sign-in")
+    case .lastSignIn: .init(.failedPrecondition, "the user would have no way left to sign in; set a password first")
     case .lockedOut: .init(.resourceExhausted, "too many failed attempts: `RetryInfo` says when to try again")
-    case .cannotChangeOwnAccount: .init(.failedPrecondition, "somebody else must change the caller's own account")
-    case .noEnrolment: .init(.failedPrecondition, "no enrolment was begun")
-    case .noSecondFactor: .init(.failedPrecondition, "there is no second factor")
-    case .noSession: .init(.failedPrecondition, "the call is for people who are signed in")
+    case .cannotChangeOwnAccount: .init(.failedPrecondition, "callers cannot do this to their own account")
+    case .noEnrolment: .init(.failedPrecondition, "there is no pending enrolment")
+    case .noSecondFactor: .init(.failedPrecondition, "the account has no second factor")
+    case .noSession: .init(.failedPrecondition, "the call needs the session of a person")
     case .noShop: .init(.failedPrecondition, "the caller runs no shop")
     case .providerUnavailable: .init(.unavailable, "the provider cannot be used at the moment")
     case .refreshTokenReused:
       .init(.unauthenticated, "the refresh token was exchanged before; the session is ended, sign in again")
-    case .roleExists: .init(.alreadyExists, "there is a role of this name, or there are too many")
-    case .roleInUse: .init(.failedPrecondition, "somebody has the role, or is invited to it")
-    case .secondFactorExists: .init(.failedPrecondition, "there is a second factor; remove it first")
-    case .secondFactorNeeded: .init(.failedPrecondition, "the role must have a second factor")
+    case .roleExists: .init(.alreadyExists, "a role with this name exists, or there are too many roles")
+    case .roleInUse: .init(.failedPrecondition, "a user has the role or is invited to it")
+    case .secondFactorExists: .init(.failedPrecondition, "the account already has a second factor; remove it first")
+    case .secondFactorNeeded: .init(.failedPrecondition, "the role requires a second factor")
     case .signingKeyMissing: .init(.unavailable, "the server cannot sign tokens at the moment")
     case .signInAgain: .init(.failedPrecondition, "the session is too old for this; sign in again")
     case .signInBusy:
-      .init(.resourceExhausted, "too many people sign in at this moment: `RetryInfo` says when to try again")
+      .init(.resourceExhausted, "too many sign-ins at the moment: `RetryInfo` says when to try again")
     case .slowDown:
-      .init(.resourceExhausted, "the device asks more often than it was told: `RetryInfo` says how often it may")
+      .init(.resourceExhausted, "the device polls too often: `RetryInfo` gives the interval")
     case .tooManyAddresses:
-      .init(.resourceExhausted, "the user has as many addresses as there may be; delete one first")
-    case .tooManyMails: .init(.resourceExhausted, "the address was sent many mails of late; try again later")
+      .init(.resourceExhausted, "the user has the maximum number of addresses; delete one first")
+    case .tooManyMails: .init(.resourceExhausted, "the address has received too many mails recently; try again later")
     case .tooManyClientCredentials:
-      .init(.resourceExhausted, "there are as many keys and certificates as there may be; revoke some first")
+      .init(.resourceExhausted, "the maximum number of keys and certificates exists; revoke some first")
     case .wouldLosePermissions:
       .init(
         .failedPrecondition,
-        "the account may do something that the invitation's role may not; somebody who manages users can change it")
+        "the account has a permission that the invitation's role lacks; a user administrator can set the role")
     case .wrongCode: .init(.unauthenticated, "the code is wrong")
     case .wrongCredentials: .init(.unauthenticated, "the address or the password is wrong")
     }

@@ -21,7 +21,7 @@ extension InventoryError: RPCErrorConvertible {
     case .noSuchSelection(let type, let name): .notFound(type, name)
     case .notEnough(let variant, let available):
       InventoryReason.stockTooLow.error(
-        "only \(available) are available: the rest is reserved or was never there",
+        "only \(available) are available",
         metadata: ["available": "\(available)"],
         details: [
           .preconditionFailure([

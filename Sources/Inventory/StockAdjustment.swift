@@ -31,8 +31,8 @@ struct StockAdjustment {
     let id = check.id(request.requestID, "request_id")
     expected = check.etag(request.etag, "etag")
     let isInRange = (-Self.deltaMax...Self.deltaMax).contains(delta) && delta != 0
-    check.require(isInRange, "delta", "Must be from -1000000000 to 1000000000, and not 0.")
-    check.require(!reason.isEmpty, "reason", "Must be a StockReason that is known, such as STOCK_REASON_RECEIVED.")
+    check.require(isInRange, "delta", "Must be from -1000000000 to 1000000000, but not 0.")
+    check.require(!reason.isEmpty, "reason", "Must be a known StockReason, such as STOCK_REASON_RECEIVED.")
     note = check.note(request.note, "note", upTo: Self.noteCharactersMax)
     try check.verify()
     key = try IdempotencyKey(id: id, request: request, from: origin)

@@ -4,16 +4,16 @@ internal import EventLoop
 /// The metrics of sending e-mails.
 extension MailModule {
   private static let deliveries = MetricFamily(
-    "fastshop_mail_deliveries", help: "Attempts of this server to deliver a mail, by what came of them.",
+    "fastshop_mail_deliveries", help: "Attempts of this server to deliver mails, by outcome.",
     kind: .counter, labels: ["outcome"])
   private static let queue = MetricFamily(
-    "fastshop_mail_queue", help: "Mails that wait and mails that were given up, over all servers.", kind: .gauge,
+    "fastshop_mail_queue", help: "Queued mails and undeliverable mails, over all servers.", kind: .gauge,
     labels: ["state"])
   private static let age = MetricFamily(
-    "fastshop_mail_oldest_seconds", help: "How long the longest waiting mail has waited, over all servers.",
+    "fastshop_mail_oldest_seconds", help: "Age of the oldest queued mail, over all servers.",
     kind: .gauge)
   private static let failures = MetricFamily(
-    "fastshop_mail_queue_failures", help: "Times that the queue could not be read or written.", kind: .counter)
+    "fastshop_mail_queue_failures", help: "Failed reads and writes of the mail queue.", kind: .counter)
 
   /// Reports to `registry` from now on.
   package func report(to registry: MetricsRegistry) {

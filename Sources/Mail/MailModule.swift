@@ -78,7 +78,7 @@ package final class MailModule: Sendable {
         loop: loop, configuration: configuration, channel: "fastshop_mail",
         onConnect: { [wakeUp] in wakeUp.call() }, onNotification: { [wakeUp] _ in wakeUp.call() })
     } catch {
-      Logger(label: "fastshop.mail").error("mails of others are seen late", metadata: ["reason": "\(error)"])
+      Logger(label: "fastshop.mail").error("mails of other servers are sent late", metadata: ["reason": "\(error)"])
       return nil
     }
   }
@@ -97,7 +97,7 @@ package final class MailModule: Sendable {
           sinceForgetting = .zero
         }
       } catch {
-        log.debug("the queue of mails could not be counted", metadata: ["reason": "\(error)"])
+        log.debug("the mail queue could not be counted", metadata: ["reason": "\(error)"])
       }
       try? await loop.sleep(for: Self.countInterval)
       sinceForgetting += Self.countInterval

@@ -4,22 +4,22 @@ internal import EventLoop
 enum LoopMetrics {
   private static let turns = MetricFamily(
     "fastshop_loop_turn_seconds",
-    help: "Turns of an event loop by how long they took; their sum is the time spent working.",
+    help: "Duration of event loop turns in seconds; the sum is the busy time.",
     kind: .histogram(bounds: LoopStatistics.turnTimeBoundsNs), labels: ["loop"], scale: 1e-9)
   private static let longest = MetricFamily(
     "fastshop_loop_turn_longest_seconds",
-    help: "The longest turn of an event loop since this was last read: nobody else on the loop got on meanwhile.",
+    help: "The longest turn of an event loop since the last scrape. Other work on the loop waits meanwhile.",
     kind: .gauge, labels: ["loop"], scale: 1e-9)
   private static let events = MetricFamily(
-    "fastshop_loop_events", help: "Events that the kernel told an event loop.", kind: .counter, labels: ["loop"])
+    "fastshop_loop_events", help: "Kernel events that an event loop received.", kind: .counter, labels: ["loop"])
   private static let jobs = MetricFamily(
-    "fastshop_loop_jobs", help: "Pieces of tasks that an event loop ran.", kind: .counter, labels: ["loop"])
+    "fastshop_loop_jobs", help: "Task jobs that an event loop ran.", kind: .counter, labels: ["loop"])
   private static let waiting = MetricFamily(
-    "fastshop_loop_jobs_waiting", help: "Pieces of tasks that wait for an event loop.", kind: .gauge, labels: ["loop"])
+    "fastshop_loop_jobs_waiting", help: "Task jobs that wait for an event loop.", kind: .gauge, labels: ["loop"])
   private static let timers = MetricFamily(
-    "fastshop_loop_timers", help: "Timers that wait on an event loop.", kind: .gauge, labels: ["loop"])
+    "fastshop_loop_timers", help: "Pending timers of an event loop.", kind: .gauge, labels: ["loop"])
   private static let delay = MetricFamily(
-    "fastshop_loop_lag_seconds", help: "How long this reading waited for an event loop to come round.", kind: .gauge,
+    "fastshop_loop_lag_seconds", help: "How long this scrape waited for an event loop.", kind: .gauge,
     labels: ["loop"], scale: 1e-9)
 
   static func collect(_ loop: EventLoop, delayNs: Int, _ samples: inout MetricSamples) {

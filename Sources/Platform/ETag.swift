@@ -73,7 +73,7 @@ extension StaleETag: RPCErrorConvertible {
   package var rpcError: RPCError {
     ResourceReason.etagMismatch.error(
       metadata: ["etag": present.text],
-      details: [.resourceInfo(type: type, name: id, description: "Its etag is \(present.text) now.")])
+      details: [.resourceInfo(type: type, name: id, description: "Its current etag is \(present.text).")])
   }
 }
 

@@ -49,7 +49,7 @@ package final class Upkeep: Sendable {
         if let vault = loop.vault { await dropAudited(database, vault.auditKeys, log) }
         for chore in chores { try await chore(database) }
       } catch {
-        log.warning("the database's upkeep failed", metadata: ["reason": "\(error)"])
+        log.warning("database maintenance failed", metadata: ["reason": "\(error)"])
         pause = Self.pauseAfterFailure
       }
       try? await loop.sleep(for: pause)
@@ -61,7 +61,7 @@ package final class Upkeep: Sendable {
     do {
       _ = try await AuditRetention(keys, now: .nowAtMost).run(database)
     } catch {
-      log.error("the audit log's old months stay", metadata: ["reason": "\(error)"])
+      log.error("old months of the audit log could not be deleted", metadata: ["reason": "\(error)"])
     }
   }
 
@@ -75,7 +75,7 @@ package final class Upkeep: Sendable {
         try await vault.reload(database)
         failure = ""
       } catch {
-        if "\(error)" != failure { log.error("the keys of secrets cannot be read", metadata: ["reason": "\(error)"]) }
+        if "\(error)" != failure { log.error("the data keys cannot be read", metadata: ["reason": "\(error)"]) }
         failure = "\(error)"
       }
     }

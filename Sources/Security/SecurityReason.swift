@@ -7,7 +7,7 @@ package enum SecurityReason: String, ErrorReason {
   package var definition: ErrorDefinition {
     switch self {
     case .readerBehind:
-      .init(.aborted, "the stream ran ahead of its reader; come back with the last cursor and miss nothing")
+      .init(.aborted, "the reader is too slow; resume with the last cursor, which misses nothing")
     }
   }
 }

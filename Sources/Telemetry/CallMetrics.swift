@@ -38,16 +38,16 @@ public struct CallMetrics: ServerGate {
     }
     started = counter("grpc_server_started", "Calls that began.")
     inFlight = registry.register(
-      MetricFamily("grpc_server_in_flight", help: "Calls that are being handled.", kind: .gauge, labels: Self.labels),
+      MetricFamily("grpc_server_in_flight", help: "Calls that are in progress.", kind: .gauge, labels: Self.labels),
       series: series)
     handled = registry.register(
       MetricFamily(
-        "grpc_server_handled", help: "Calls that ended, by the status that the caller got.", kind: .counter,
+        "grpc_server_handled", help: "Calls that ended, by status.", kind: .counter,
         labels: Self.labels + ["grpc_code"], omitsZeros: true),
       series: series.flatMap { labels in StatusCode.allCases.map { labels + [Self.label(of: $0)] } })
     seconds = registry.registerHistograms(
       MetricFamily(
-        "grpc_server_handling_seconds", help: "Calls by how long they took, from their header to their status.",
+        "grpc_server_handling_seconds", help: "Duration of calls in seconds, from header to status.",
         kind: .histogram(bounds: Self.boundsNs), labels: Self.labels, scale: 1e-9),
       series: series)
     messagesReceived = counter("grpc_server_msg_received", "Messages that callers sent.")

@@ -5,7 +5,7 @@ internal import Synchronization
 /// The metrics of a process under Prometheus' standard names, such as `process_cpu_seconds_total`.
 public final class ProcessMetrics: Sendable {
   private static let cpu = MetricFamily(
-    "process_cpu_seconds", help: "Seconds that the process has computed, in user and system mode.", kind: .counter)
+    "process_cpu_seconds", help: "CPU time of the process in seconds, user and system.", kind: .counter)
   private static let resident = gauge("resident_memory_bytes", "Memory of the process that is in RAM, in bytes.")
   private static let virtual = gauge("virtual_memory_bytes", "Address space of the process, in bytes.")
   private static let open = gauge("open_fds", "Descriptors that are open.")

@@ -89,7 +89,7 @@ public final class SpanExporter: Sendable {
   // MARK: Metrics
 
   private static let ended = MetricFamily(
-    "fastshop_spans", help: "Spans by what became of them: sent, dropped for lack of room, or given up.",
+    "fastshop_spans", help: "Spans by outcome: sent, dropped because the queue was full, or given up.",
     kind: .counter, labels: ["outcome"])
 
   /// Reports what became of the spans.

@@ -56,7 +56,7 @@ final class SpanOutbox {
       switch await deliver(batch, until: deadline) {
       case .taken:
         sent += batch.count
-        if isFailing || isAway { log.notice("the collector takes spans again") }
+        if isFailing || isAway { log.notice("the collector accepts spans again") }
         (isFailing, isAway) = (false, false)
       case .refused(let reason), .later(let reason, _):
         givenUp += batch.count
@@ -72,14 +72,14 @@ final class SpanOutbox {
   private func deliver(_ batch: [Span], until deadline: Int64?) async -> Answer {
     let report = SpanReport(resource: resource, clockOffset: Self.clockOffset)
     guard let body = try? await loop.offLoop({ report.encoded(batch) }) else {
-      return .refused("there is no thread free to encode them")
+      return .refused("no thread is free to encode them")
     }
     let giveUpAt = min(deadline ?? .max, loop.now + configuration.retryTimeMax.nanoseconds)
     var pause = Self.firstPause
     while true {
       let answer = await post(body, until: giveUpAt)
       guard case .later(let reason, let asked) = answer else { return answer }
-      if !isAway { log.warning("the collector takes no spans; trying again", metadata: ["reason": "\(reason)"]) }
+      if !isAway { log.warning("the collector does not accept spans; retrying", metadata: ["reason": "\(reason)"]) }
       isAway = true
       // Whatever the collector asks for: it is not asked again at once, nor forgotten.
       let wished = asked.map { min(max($0, Self.firstPause), Self.askedPauseMax) } ?? pause * Double.random(in: 0.5..<1)

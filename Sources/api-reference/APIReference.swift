@@ -10,12 +10,12 @@ import RPC
 struct APIReference: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "api-reference",
-    abstract: "Write the reference of the API as Markdown, from the .proto files' descriptors and comments.")
+    abstract: "Write the API reference as Markdown from the descriptors and comments of the .proto files.")
 
-  @Option(help: "A descriptor set that protoc wrote with --include_source_info.")
+  @Option(help: "A descriptor set written by protoc with --include_source_info.")
   var descriptors: String
 
-  @Option(help: "The folder to write to.")
+  @Option(help: "The output folder.")
   var into: String
 
   func run() throws {

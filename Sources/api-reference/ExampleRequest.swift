@@ -44,7 +44,7 @@ struct ExampleRequest {
     for field in message.fields where !Self.left.contains(field.name) {
       if depth > 0, Self.told.contains(field.name) { continue }
       if let oneof = field.oneof, !chosen.insert(oneof).inserted { continue }
-      if names.contains(where: { field.comment.contains("without `\($0)`") }) { continue }
+      if names.contains(where: { field.comment.contains("together with `\($0)`") }) { continue }
       names.insert(field.name)
       guard let value = value(of: field, depth: depth) else { continue }
       members.append("\"\(field.jsonName)\": \(field.label == .repeated ? "[\(value)]" : value)")

@@ -18,21 +18,22 @@ struct MethodIndex {
   private static let introduction = """
     # The API
 
-    Every method, what it asks of its callers, and what a call costs. Made from the `.proto` files by `make docs`; the
-    server enforces the same, read from the same descriptors. The page of each package has the fields, their limits, the
-    errors and an example of each method; [errors](errors.md) lists every reason for which a call fails.
+    All methods, who may call them, and what a call costs. `make docs` generates this page from the `.proto` files; the
+    server reads its rules from the same descriptors. The page of each package has the fields, their limits, the errors
+    and an example of each method. [Errors](errors.md) lists the reasons of all errors.
 
-    - **Who may call**: *everybody*, guests too; *everybody, unseen*: credentials are not even looked at; *signed in*:
-      for what is one's own; or whoever has a permission, with the roles that have it. What a caller may not reach
-      answers NOT_FOUND, exactly like what is not there.
-    - **Keys**: the scope that an API key or a client's certificate needs besides; *any*: none is needed; *none*: the
-      method is for people alone.
-    - **Allowance**: which of the caller's allowances the limiter draws on, and how many plain calls a call weighs;
-      *each request*: every request of the stream weighs as much.
-    - **Request**: how many bytes a request has at most, in whatever form, as sent and without its compression. More is
-      RESOURCE_EXHAUSTED, said as soon as its length is known.
-    - *only from allowed addresses*: those of `FASTSHOP_ADMIN_ADDRESSES` ([settings](settings.md#from-where-they-call)).
-      Sellers look after the keys of their own shop from everywhere.
+    - **Who may call**: *everybody* includes guests; *without credentials* means that credentials are ignored; *signed
+      in* gives access to the caller's own data; a permission is listed with the roles that have it. A resource that the
+      caller has no access to is NOT_FOUND, exactly like one that does not exist.
+    - **Keys**: the scope that an API key or a client certificate needs in addition. *any*: no scope is needed. *none*:
+      API keys and client certificates cannot call the method.
+    - **Allowance**: the rate-limit class of the method, and the cost of a call if it is more than 1. *each request*:
+      every request of the stream has that cost.
+    - **Request**: the maximum size of a request in any encoding, as sent and uncompressed. A larger request is
+      RESOURCE_EXHAUSTED as soon as its length is known.
+    - *only from allowed addresses*: the addresses in `FASTSHOP_ADMIN_ADDRESSES`
+      ([settings](settings.md#client-addresses-and-proxies)). Sellers can manage the keys of their own shop from any
+      address.
 
 
     """
@@ -41,7 +42,7 @@ struct MethodIndex {
     var text = "## `\(service.fullName)`\n\n"
     if !service.comment.isEmpty { text += service.comment + "\n\n" }
     let package = Markdown.scope(of: service.fullName)
-    if packages.contains(package) { text += "Its [page](api/\(package).md#\(Markdown.anchor(service.fullName))).\n\n" }
+    if packages.contains(package) { text += "[Reference](api/\(package).md#\(Markdown.anchor(service.fullName))).\n\n" }
     text += "| method | who may call | keys | allowance | request | and |\n|---|---|---|---|---|---|\n"
     for (method, policy) in try DeclaredPolicies(service).all {
       let takesStream = method.kind == .clientStreaming || method.kind == .bidirectional
@@ -59,7 +60,7 @@ struct MethodIndex {
       case .unary: ""
       case .serverStreaming: " (stream)"
       case .clientStreaming: " (stream of requests)"
-      case .bidirectional: " (streams both ways)"
+      case .bidirectional: " (bidirectional streams)"
       }
     let sentence = Markdown.firstSentence(method.comment)
     return "`\(method.name)`\(stream)" + (sentence.isEmpty ? "" : ": \(sentence)")
@@ -70,13 +71,13 @@ struct MethodIndex {
   }
 
   private static var roles: String {
-    "## Roles\n\nGuests have none. Others are made of permissions by whoever has `\(Permission.rolesManage.name)`.\n\n"
+    "## Roles\n\nGuests have no role. Callers with `\(Permission.rolesManage.name)` create custom roles.\n\n"
       + "| role | may |\n|---|---|\n"
       + Role.allCases.map { role in
         Markdown.row([
           role.rawValue, role.permissions == .all ? "everything" : role.permissions.names.joined(separator: ", "),
         ])
       }.joined()
-      + "\nWhat each permission is for, says [policy.proto](../Proto/fastshop/policy/v1/policy.proto).\n"
+      + "\n[policy.proto](../Proto/fastshop/policy/v1/policy.proto) describes each permission.\n"
   }
 }

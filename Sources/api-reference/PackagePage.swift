@@ -21,11 +21,11 @@ struct PackagePage {
     var text = """
       # `\(package)`
 
-      From [Proto](../../Proto/\(package.replacing(".", with: "/"))). [The API](../api.md) lists all methods of all
-      packages. Fields that a request leaves out have their default: 0, "", false, an empty list.
+      Source: [Proto](../../Proto/\(package.replacing(".", with: "/"))). [The API](../api.md) lists the methods of all
+      packages. A field that is not set has its default value: 0, "", false or an empty list.
 
-      The examples' ids, tokens and codes are made up: put real ones in their place. Each request has a `requestId` of
-      its own. `fastshop call` sends the access token or the API key in `FASTSHOP_TOKEN`.
+      Replace the ids, tokens and codes in the examples by real ones. Each request needs a new `requestId`.
+      `fastshop call` sends the access token or the API key in `FASTSHOP_TOKEN`.
 
 
       """
@@ -52,18 +52,25 @@ struct PackagePage {
     var text = "### \(method.name)\n\n\(Markdown.paragraphs(method.comment))\n\n"
     text += "- Who may call: \(columns.callers); keys: \(columns.scope); allowance: \(columns.allowance)"
     text += columns.conditions.isEmpty ? "\n" : "; \(columns.conditions)\n"
-    text += "- A request has \(columns.requestSize) at most, as sent and without its compression\n"
+    text += "- Maximum size of a request, as sent and uncompressed: \(columns.requestSize)\n"
     text += "- Errors: \(reasons.links(of: policy))\n\n"
     if let request = index.message(method.input) {
       text += "```\n\(example(method, of: service, request))\n```\n\n"
-      text += "\(method.clientStreams ? "Stream of requests" : "Request"): \(Markdown.line(request.comment))\n\n"
+      text += Self.heading(method.clientStreams ? "Stream of requests" : "Request", request.comment)
       text += fields.markdown(request)
     }
     if let response = index.message(method.output) {
-      text += "\(method.serverStreams ? "Stream of responses" : "Response"): \(Markdown.line(response.comment))\n\n"
+      text += Self.heading(method.serverStreams ? "Stream of responses" : "Response", response.comment)
       text += fields.markdown(response)
     }
     return text
+  }
+
+  /// The line above a table of fields: its title, and what the comment adds to "Request of ListUsers."
+  private static func heading(_ title: String, _ comment: String) -> String {
+    var line = Markdown.line(comment)
+    if let opening = line.firstMatch(of: #/^(Request|Response) of \w+[.:] ?/#) { line.removeSubrange(opening.range) }
+    return line.isEmpty ? "\(title):\n\n" : "\(title): \(line)\n\n"
   }
 
   private func example(_ method: MethodSchema, of service: ServiceSchema, _ request: MessageSchema) -> String {

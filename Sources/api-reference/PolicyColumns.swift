@@ -15,7 +15,7 @@ struct PolicyColumns {
   /// Who may call: with a permission, the roles that have it.
   var callers: String {
     switch policy.access {
-    case .withoutCredentials: return "everybody, unseen"
+    case .withoutCredentials: return "everybody, without credentials"
     case .everybody: return "everybody"
     case .signedIn: return "signed in"
     case .permitted(let permission):

@@ -41,10 +41,10 @@ struct ReasonIndex {
     var text = """
       # Errors
 
-      A call that fails has a status, a sentence for developers, and details for programs (`google.rpc`, in
-      `grpc-status-details-bin`, or in the JSON of Connect). One detail is always `ErrorInfo`: its `reason` says what
-      happened, in one of the words below, within the domain `\(ErrorDomain.name)`. A reason keeps its name and status.
-      Sentences may change: programs act on the reason. Made by `make docs` from the reasons that the server uses.
+      A failed call has a status, a message for developers, and details for programs (`google.rpc`, in
+      `grpc-status-details-bin` or in the JSON of Connect). One detail is always an `ErrorInfo` with the domain
+      `\(ErrorDomain.name)`; its `reason` is one of those below. The name and the status of a reason do not change.
+      Messages may change, so programs should use the reason. `make docs` generates this page.
 
 
       """

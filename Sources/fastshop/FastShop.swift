@@ -17,13 +17,13 @@ enum MainThread {
 struct FastShop: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fastshop",
-    abstract: "FastShop, a marketplace's backend: serve it, fill it, call it.",
+    abstract: "FastShop, the backend of a marketplace.",
     discussion: """
-      To begin:
+      To start:
         fastshop serve --demo
         fastshop call catalog.v1.CatalogService/ListProducts '{"page_size": 3}'
 
-      Every setting has a flag, an environment variable and a default, and counts in that order.
+      Every setting has a flag, an environment variable and a default, in this order of precedence.
       """,
     version: "fastshop \(Version.text)",
     subcommands: [

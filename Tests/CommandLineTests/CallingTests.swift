@@ -18,11 +18,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("CatalogService", "names no method"),
-    ("a/b/c", "names no method"),
+    ("CatalogService", "is not a method"),
+    ("a/b/c", "is not a method"),
     ("Catalog/GetProduct", "There is no service \"Catalog\". There are:\n  fastshop.audit.v1.AuditService"),
     ("CatalogService/Get", "fastshop.catalog.v1.CatalogService has no method \"Get\". It has:\n  GetProduct"),
-    ("ServerReflection/ServerReflectionInfo", "may be any of these"),
+    ("ServerReflection/ServerReflectionInfo", "is ambiguous"),
   ])
   func `a method that is not there is told with what there is`(text: String, says: String) {
     let error = #expect(throws: MethodDirectory.Failure.self) {
@@ -59,6 +59,15 @@ import Testing
   ])
   func `the certificate must be for the host that was written`(address: String, host: String) {
     #expect(CallTarget.host(address) == host)
+  }
+
+  @Test(
+    arguments: [
+      ("shop.example:443", "shop.example:443"), ("[::1]:8443", "[::1]:8443"), ("unix:/run/shop", nil),
+      ("bücher.example:443", nil),
+    ] as [(String, String?)])
+  func `the server is asked for by the name that was written`(address: String, authority: String?) {
+    #expect(CallTarget.authority(address) == authority)
   }
 
   @Test func `a stream of requests has one on each line`() {

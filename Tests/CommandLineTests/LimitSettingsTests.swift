@@ -113,7 +113,7 @@ import Testing
       (["--trusted-proxies", "10.1.0.0/8"], "--trusted-proxies is"),
       (["--admin-addresses", ""], "--admin-addresses is"),
       (["--forwarded-header", "via"], "--forwarded-header is \"via\""),
-      (["--forwarded-header", "forwarded"], "--trusted-proxies must be given when"),
+      (["--forwarded-header", "forwarded"], "--trusted-proxies must be given together with"),
     ] as [([String], String)])
   func `what cannot be used is refused by name`(flags: [String], says: String) {
     let error = #expect(throws: SettingError.self) { try Self.settings(flags) }

@@ -115,7 +115,7 @@ def test_every_method_serves_whom_the_documentation_says(shop, methods, credenti
 def test_bad_credentials_are_refused_by_all_who_look(shop, methods, token):
     for path, kinds in methods.items():
         code = outcome(shop, path, kinds, bearer(token))
-        if DOCUMENTED[path] == "everybody, unseen":
+        if DOCUMENTED[path] == "everybody, without credentials":
             assert code not in REFUSED, f"{path}: {code}"
         else:
             assert code == grpc.StatusCode.UNAUTHENTICATED, f"{path}: {code}"

@@ -77,7 +77,7 @@ def test_a_server_whose_clock_is_set_goes_by_the_others_time(two, clock, cluster
         # A key of half an hour's life is neither over nor eternal, and an end that has passed is none.
         wait_until(lambda: refused_as(lambda: adjust(other, secret)) is None)
         assert refused_as(lambda: make_key(other, -60)) == grpc.StatusCode.INVALID_ARGUMENT
-    wait_until(lambda: "this machine's clock is not the database's" in other.log)
+    wait_until(lambda: "this machine's clock differs from the database's clock" in other.log)
     clock.set(0)
 
 
@@ -101,9 +101,10 @@ def clocked_cluster(database_clock):
 
 def set_clock(clock: FakeClock, seconds: int, servers) -> None:
     """Sets the database's clock, and waits until the servers go by it."""
-    told = [server.log.count("the database's clock was set") for server in servers]
+    told = [server.log.count("the database's clock was changed") for server in servers]
     clock.set(seconds)
-    wait_until(lambda: all(server.log.count("the database's clock was set") > n for server, n in zip(servers, told)))
+    changed = "the database's clock was changed"
+    wait_until(lambda: all(server.log.count(changed) > n for server, n in zip(servers, told)))
 
 
 def published(server) -> set[str]:

@@ -170,7 +170,7 @@ def test_verifying_finds_what_a_superuser_changed(cluster, start_shop, database,
     unknown = fastshop(url, "audit", "verify", "--heads", str(heads))
     assert unknown.returncode == NOT_COMPARED and "--first" in unknown.stderr and not heads.exists()
     first = fastshop(url, "audit", "verify", "--heads", str(heads), "--first")
-    assert first.returncode == 0 and f"as it was written: {5 + MADE} entries; noted how far it goes\n" in first.stdout
+    assert first.returncode == 0 and f"intact: {5 + MADE} entries; its heads are stored\n" in first.stdout
     noted = heads.read_text()
     assert os.stat(heads).st_mode & 0o777 == 0o600
     assert fastshop(url, "audit", "verify", "--heads", str(heads)).returncode == 0
@@ -247,7 +247,7 @@ def test_a_full_disk_leaves_no_half_record_of_heads(start_shop, database, tiny_d
     wait_until(lambda: sent.exists() and sent.read_text().endswith("\n"))
     adjust(server, products_of(server)[0].variants[0].id, 1)
     server.stop()
-    assert "the heads of the audit log did not go out" in server.log
+    assert "the heads of the audit log were not exported" in server.log
     assert [line[-1:] for line in sent.read_text().splitlines(keepends=True)] == ["\n"]
     enlarge()
     start_shop(url, FASTSHOP_AUDIT_HEADS_FILE=str(sent)).stop()
@@ -291,7 +291,7 @@ def test_heads_go_to_an_object_store_that_keeps_them(cluster, start_shop, databa
     shop = start_shop(url, **settings)
     adjust(shop, products_of(shop)[0].variants[0].id, 1)
     shop.stop()
-    assert "did not go out" not in shop.log
+    assert "were not exported" not in shop.log
     kept = client.list_objects_v2(Bucket="heads")["Contents"]
     assert len(kept) >= 2
     head = client.head_object(Bucket="heads", Key=kept[-1]["Key"])

@@ -84,7 +84,7 @@ def test_what_an_earlier_release_wrote_is_read_and_then_sealed(shop, ada, cluste
     query = "SELECT label = '' AND recipient IS NULL AND sealed IS NOT NULL FROM identity.address WHERE id ="
     assert cluster.sql(shop.database, f"{query} '{before[1].id}'") == "t"
     before = ada.addresses
-    assert re.search(r"secrets anew and 3 that stood in clear\n$", rotate(shop))
+    assert re.search(r"secrets and 3 that were in clear text\n$", rotate(shop))
     assert ada.addresses == before and ada.profile.phone == PHONE
     assert [word for word in CLEAR if word in dump(cluster, shop.database)] == []
     assert "in clear" not in rotate(shop)

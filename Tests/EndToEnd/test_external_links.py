@@ -25,8 +25,8 @@ def test_a_user_links_lists_and_unlinks(shop, providers, cluster):
     assert not call(shop, "ListExternalAccounts", own).accounts
     assert refused_as(lambda: unlink(shop, own, made.id, PASSWORD)) == grpc.StatusCode.NOT_FOUND
     subjects = [mail.split("Subject: ")[1].split("\n")[0] for mail in mails_to(shop.folder / "data/mail", ada.email, 3)]
-    assert "You can sign in with Acme & Co now" in str(subjects)
-    assert "You cannot sign in with Acme & Co any more" in str(subjects)
+    assert "You can now sign in with Acme & Co" in str(subjects)
+    assert "You can no longer sign in with Acme & Co" in str(subjects)
 
 
 def test_others_links_are_not_there(shop, acme, cluster):

@@ -227,7 +227,7 @@ def test_an_account_with_the_address_is_linked_where_the_settings_trust_the_prov
     ada = new_account(shop, cluster, "ada")
     answer = sign_in(shop, providers["open"], "open", **new_elsewhere("ada", email=ada.email))
     assert not answer.is_new_user and answer.tokens.user_id == ada.tokens(shop).user_id
-    assert "You can sign in with open now" in mails_to(shop.folder / "data/mail", ada.email, 2)[-1]
+    assert "You can now sign in with open" in mails_to(shop.folder / "data/mail", ada.email, 2)[-1]
 
 
 def test_google_gives_accounts_to_addresses_whose_mailboxes_it_runs(shop, providers, cluster):

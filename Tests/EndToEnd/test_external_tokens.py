@@ -66,7 +66,7 @@ def assert_refused(shop, provider, flaw: str = "") -> None:
         sign_in(shop, provider, **new_elsewhere())
     assert refused.value.code() == grpc.StatusCode.UNAUTHENTICATED, refused.value.details()
     assert reason_of(refused.value) == "EXTERNAL_SIGN_IN_REFUSED"
-    logged = [line for line in shop.log.splitlines() if "a sign-in by a provider is refused" in line]
+    logged = [line for line in shop.log.splitlines() if "a provider's sign-in was refused" in line]
     assert flaw in logged[-1], logged[-1]
 
 

@@ -41,9 +41,9 @@ def shop(start_shop, database):
 def test_a_worker_that_somebody_has_stopped_is_left_alone_and_goes_on(shop):
     worker = shop.worker_pid
     os.kill(worker, signal.SIGSTOP)
-    wait_until(lambda: "somebody has stopped the worker" in shop.log, "nothing was said")
+    wait_until(lambda: "the worker is stopped by SIGSTOP" in shop.log, "nothing was said")
     os.kill(worker, signal.SIGCONT)
-    wait_until(lambda: "the worker goes on" in shop.log, "nothing was said")
+    wait_until(lambda: "the worker continues" in shop.log, "nothing was said")
     assert products_of(shop) and shop.worker_pid == worker
 
 

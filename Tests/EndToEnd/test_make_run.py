@@ -73,7 +73,7 @@ def test_it_raises_every_allowance_that_there_is():
 
 def test_it_shows_what_it_does_and_prints_four_commands(demo):
     _, output, _ = demo
-    assert "==> Building" in output and "==> Opening the demo shop" in output
+    assert "==> Building" in output and "==> Starting the demo shop" in output
     assert len(commands(output)) == 4
     assert any("python" in command for command in commands(output))
     assert any("fastshop call" in command for command in commands(output))
@@ -107,7 +107,7 @@ def watch_a_change(watch: str, exports: tuple[str, ...], address: str = "") -> N
     try:
         lines = iter(watcher.stdout.readline, "")
         change = next(line for line in lines if "AdjustStock" in line).strip()
-        next(line for line in lines if "now its changes" in line)
+        next(line for line in lines if "changes follow" in line)
         run_as_printed(change, exports)
         assert "-1 (damaged)" in next(lines)
     finally:
@@ -165,8 +165,8 @@ def test_an_open_shop_is_not_taken_for_the_one_to_be_opened(demo, tmp_path):
     done = subprocess.run(
         [ROOT / "Scripts/run-demo.sh"], capture_output=True, text=True, timeout=OPEN_SECONDS_MAX,
         env=environment(settings), check=False)
-    assert done.returncode == 1 and "FastShop is open" not in done.stdout
-    assert f"A shop is open at {address} already" in done.stderr and "FASTSHOP_LISTEN=" in done.stderr
+    assert done.returncode == 1 and "FastShop is running" not in done.stdout
+    assert f"A shop already serves at {address}" in done.stderr and "FASTSHOP_LISTEN=" in done.stderr
 
 
 def test_ctrl_c_ends_it_and_its_postgres(demo):

@@ -69,6 +69,18 @@ def test_a_revoked_certificate_is_worth_nothing(strict, authority, identities):
     assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
 
 
+def test_our_command_presents_a_certificate(strict, authority, identities):
+    certificate, key = identities["caller"]
+    server = ["call", "--address", strict.tls_address, "--trust", str(authority.certificate)]
+    identity = ["--certificate", str(certificate), "--key", str(key)]
+    answered = shop_server.run(*server, *identity, "grpc.health.v1.Health/Check", timeout=30)
+    assert answered.returncode == 0 and "SERVING" in answered.stdout, answered.stderr
+    refused = shop_server.run(*server, "grpc.health.v1.Health/Check", timeout=30)
+    assert refused.returncode == 64 + grpc.StatusCode.UNAVAILABLE.value[0], refused.stderr
+    halved = shop_server.run(*server, "--certificate", str(certificate), "grpc.health.v1.Health/Check", timeout=30)
+    assert halved.returncode == 1 and "--certificate must be given together with --key" in halved.stderr
+
+
 def presented(server, authority) -> bytes:
     """The certificate that a new connection is shown."""
     context = ssl.create_default_context(cafile=str(authority.certificate))

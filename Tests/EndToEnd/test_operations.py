@@ -173,13 +173,13 @@ def test_a_collector_that_is_dead_is_told_of_once_and_when_it_is_back(start_shop
     port = free_port()
     shop = start_shop(database(), FASTSHOP_OTLP_ENDPOINT=f"http://127.0.0.1:{port}")
     products_of(shop)
-    wait_until(lambda: "the collector takes no spans" in shop.log)
+    wait_until(lambda: "the collector does not accept spans" in shop.log)
     for _ in range(20):
         products_of(shop)
     collector = Collector(port)
     try:
-        wait_until(lambda: "the collector takes spans again" in shop.log)
-        assert shop.log.count("the collector takes no spans") == 1
+        wait_until(lambda: "the collector accepts spans again" in shop.log)
+        assert shop.log.count("the collector does not accept spans") == 1
         assert collector.wait_for("CatalogService/ListProducts", 20)
     finally:
         collector.stop()

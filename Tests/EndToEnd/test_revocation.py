@@ -322,8 +322,8 @@ def test_a_log_that_stands_still_is_told_of_and_flows_on(two_shops, cluster):
                 lose_a_number(cluster, here.database)
             made.append(inventory_of(here).AdjustStock(adjustment(variant), timeout=CALL_SECONDS).movement_id)
         for shop in two_shops:
-            wait_until(lambda: "event log waits for a transaction" in shop.log)
-            told = next(line for line in shop.log.splitlines() if "event log waits for a transaction" in line)
+            wait_until(lambda: "event log waits for an open transaction" in shop.log)
+            told = next(line for line in shop.log.splitlines() if "event log waits for an open transaction" in line)
             assert NAME in told and "pid" in told
             assert stalled_seconds(shop) >= 4
             # Of a reading that stood still, too, it would only grow.
@@ -332,7 +332,7 @@ def test_a_log_that_stands_still_is_told_of_and_flows_on(two_shops, cluster):
     for shop, stream in zip(two_shops, streams):
         assert changes_of(stream, len(made)) == made
         wait_until(lambda: stalled_seconds(shop) == 0)
-        assert "event log moves again" in shop.log
+        assert "event log continues" in shop.log
         stream.cancel()
 
 

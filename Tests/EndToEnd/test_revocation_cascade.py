@@ -104,7 +104,7 @@ def test_a_reset_unlinks_accounts_elsewhere_and_says_so(shop, acme, cluster):
     reset_password(owner)
     assert not call_external(shop, "ListExternalAccounts", owner.fresh().access_token).accounts
     told = str(mails_to(owner.folder, owner.person.email, count=5))
-    assert "You cannot sign in with Acme" in told
+    assert "You can no longer sign in with Acme" in told
     entries = cluster.sql(shop.database, """
         SELECT count(*) FROM audit.entry
          WHERE action = 'identity.external_account.unlink' AND method LIKE '%ResetPassword'""")

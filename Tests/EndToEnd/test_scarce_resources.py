@@ -86,7 +86,7 @@ def test_256_descriptors_are_enough_to_start_and_for_what_is_opened_later(start_
     register(server, email)
     mails_to(server.folder / "data" / "mail", email)
     server.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: "read the certificate again" in server.log, lambda: server.log)
+    wait_until(lambda: "reloaded the certificate" in server.log, lambda: server.log)
     assert server.is_unharmed
     for link in load:
         link.close()

@@ -151,7 +151,7 @@ def test_the_worker_hears_of_a_stop_by_its_supervisor_alone(start_shop, database
 
 def test_a_worker_is_started_by_a_supervisor_alone():
     done = shop_server.run("serve-worker", "--control", "9")
-    assert done.returncode == 1 and "serve-worker is for fastshop serve alone" in done.stderr
+    assert done.returncode == 1 and "serve-worker is started by fastshop serve only" in done.stderr
     assert "serve-worker" not in shop_server.run("--help").stdout
 
 
@@ -201,13 +201,13 @@ def test_our_own_postgres_outlives_the_worker_and_upgrades(own_folder):
         # Three: it is what an upgrade has inherited that the next one may lose.
         for count in range(1, 4):
             server.process.send_signal(signal.SIGUSR2)
-            wait_until(lambda: server.log.count("the supervisor is of the new version") == count, "it was not upgraded")
+            wait_until(lambda: server.log.count("the supervisor runs the new version") == count, "it was not upgraded")
             server.wait_until("SERVING")
             assert is_alive(postgres)
         assert "the embedded Postgres has ended" not in server.log
         # The new supervisor looks after it as the former one did.
         os.kill(postgres, signal.SIGINT)
-        wait_until(lambda: "the embedded Postgres has ended and is started again" in server.log, server.log)
+        wait_until(lambda: "the embedded Postgres has ended and is being restarted" in server.log, server.log)
         postgres = wait_until(lambda: (new := postmaster(own_folder)) != postgres and new, "it does not come back")
         server.wait_until("SERVING")
         assert server.stop() == 0, server.log

@@ -16,7 +16,7 @@ from stubs import adjustment, inventory_of, products_of
 from test_supervisor import CONNECTED, FRESH, WAIT_SECONDS_MAX, is_alive, kill_worker, restarts
 from waiting import wait_until
 
-FOLLOWED = "the supervisor is of the new version"
+FOLLOWED = "the supervisor runs the new version"
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_calls_in_flight_end_where_they_began(cluster, installed):
             grpc.channel_ready_future(fresh).result(WAIT_SECONDS_MAX)
         assert is_alive(former) and not call.done()
         server.process.send_signal(signal.SIGUSR2)
-        wait_until(lambda: "no upgrade: one is under way" in server.log, "two at once")
+        wait_until(lambda: "no upgrade: another one is in progress" in server.log, "two at once")
         lock.release()
         assert call.result().stock.variant_id == variant
     wait_until(lambda: FOLLOWED in server.log, "it was not upgraded")

@@ -78,7 +78,7 @@ import Testing
 
   @Test func `keys for other uses are ignored`() throws {
     for more in [#""use": "enc""#, #""alg": "RS256""#, #""alg": "ECDH-ES""#, #""key_ops": ["sign"]"#] {
-      #expect(throws: ProviderError.badAnswer("there is no key that can be used")) { try Self.keys(Self.jwk(more)) }
+      #expect(throws: ProviderError.badAnswer("there is no usable key")) { try Self.keys(Self.jwk(more)) }
     }
     for entry in [
       #"{"kty": "oct", "k": "AAAA"}"#, #"{"kty": "EC", "crv": "P-384", "x": "AA", "y": "AA"}"#,

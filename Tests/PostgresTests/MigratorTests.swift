@@ -82,12 +82,12 @@ import Testing
   @Test(arguments: [
     (
       PostgresError.other(sqlstate: "42501", message: "permission denied for schema public"),
-      "The database's schema could not be brought up to date: permission denied for schema public."
+      "The database schema could not be updated: permission denied for schema public."
     ),
     (
       .unavailable,
-      "The database's schema could not be brought up to date: "
-        + "no server that can be written to is reached, and the log says why."
+      "The database schema could not be updated: "
+        + "no writable server can be reached; the log says why."
     ),
     (.accessRefused("provide the file."), "The database refuses the connection: provide the file."),
   ])

@@ -135,15 +135,15 @@ import Testing
     ("grpc.health.v1.HealthCheckResponse.SERVING", "grpc/health/v1/health.proto"),
     (
       "grpc.health.v1.HealthCheckResponse.ServingStatus.SERVING",
-      "5 there is no symbol \"grpc.health.v1.HealthCheckResponse.ServingStatus.SERVING\" here"
+      "5 this server has no symbol \"grpc.health.v1.HealthCheckResponse.ServingStatus.SERVING\""
     ),
     (
       "grpc.health.v1.HealthCheckRequest.none",
-      "5 there is no symbol \"grpc.health.v1.HealthCheckRequest.none\" here"
+      "5 this server has no symbol \"grpc.health.v1.HealthCheckRequest.none\""
     ),
     (".google.rpc.Status", "google/rpc/status.proto google/protobuf/any.proto"),
-    ("grpc.health.v1", "5 there is no symbol \"grpc.health.v1\" here"),
-    ("", "5 there is no symbol \"\" here"),
+    ("grpc.health.v1", "5 this server has no symbol \"grpc.health.v1\""),
+    ("", "5 this server has no symbol \"\""),
   ])
   func `a symbol is found with all that it needs`(symbol: String, expected: String) async throws {
     let answer = try await ask("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo") {
@@ -157,7 +157,7 @@ import Testing
     #expect(
       try await ask(path) { _ in .fileByFilename("google/rpc/status.proto") }
         == "google/rpc/status.proto google/protobuf/any.proto")
-    #expect(try await ask(path) { _ in .fileByFilename("x.proto") } == "5 there is no file \"x.proto\" here")
+    #expect(try await ask(path) { _ in .fileByFilename("x.proto") } == "5 this server has no file \"x.proto\"")
     #expect(try await ask(path) { _ in .allExtensionNumbersOfType("google.rpc.Status") } == "google.rpc.Status 0")
     #expect(
       try await ask(path) {
@@ -165,6 +165,6 @@ import Testing
         wanted.containingType = "google.rpc.Status"
         wanted.extensionNumber = 7
         return .fileContainingExtension(wanted)
-      } == "5 there is no extension 7 of \"google.rpc.Status\" here")
+      } == "5 this server has no extension 7 of \"google.rpc.Status\"")
   }
 }

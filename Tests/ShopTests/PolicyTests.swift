@@ -61,15 +61,15 @@ private struct UnboundService: RPCService {
     (MethodPolicy(access: .everybody, requestBytesMax: 5_000_000), plain, "takes requests of 5000000 bytes"),
     (MethodPolicy(access: .signedIn, requiresRequestID: true), plain, "which its request lacks"),
     (MethodPolicy(access: .signedIn), unary, "that it does not require"),
-    (MethodPolicy(access: .signedIn, requiresRequestID: true, isSideEffectFree: true), unary, "it changes nothing"),
+    (MethodPolicy(access: .signedIn, requiresRequestID: true, isSideEffectFree: true), unary, "but changes nothing"),
     (
       MethodPolicy(access: .signedIn, requiresRequestID: true), method(.clientStreaming, AdjustStockRequest.self),
       "a stream of requests has no request_id"
     ),
-    (MethodPolicy(access: .everybody, scope: .catalogRead), plain, "it names a scope, though everybody may call"),
+    (MethodPolicy(access: .everybody, scope: .catalogRead), plain, "it names a scope, but everybody may call"),
     (
       MethodPolicy(access: .everybody, isAdministrative: true, isSideEffectFree: true), plain,
-      "it is administrative, though everybody may call"
+      "it is administrative, but everybody may call"
     ),
     (MethodPolicy(access: .signedIn, isAdministrative: true), plain, "or require a request_id"),
     (MethodPolicy(access: .signedIn, cost: 1_001), plain, "more than 1000"),

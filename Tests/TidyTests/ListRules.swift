@@ -3,11 +3,11 @@
 /// The most elements of a list that may stay whole.
 private let wholeMax = 50
 
-/// The number in "at most 50, for …" of the comment above the response's list; nil when it has none.
+/// The number in "at most 50, because …" of the comment above the response's list; nil when it has none.
 private func statedBound(of response: String, in file: SourceFile) -> Int? {
   let body = file.lines.drop { !$0.hasPrefix("message \(response) {") }.prefix { $0 != "}" }
   let text = body.joined(separator: " ")
-  return text.firstMatch(of: #/[Aa]t most (\d+), for /#).flatMap { Int($0.1) }
+  return text.firstMatch(of: #/[Aa]t most (\d+), because /#).flatMap { Int($0.1) }
 }
 
 private func proto(_ request: String, _ response: String) -> SourceFile {
@@ -41,12 +41,12 @@ extension Rule {
         proto("  int32 page_size = 1;", answered),
         proto("", answered),
         proto("", "  // At most 10,000.\n  repeated string things = 1;"),
-        proto("", "  // There are at most 51, for so it is.\n  repeated string things = 1;"),
+        proto("", "  // There are at most 51, because so it is.\n  repeated string things = 1;"),
       ],
       accepts: [
         proto(asked, answered),
         proto("  string parent = 3;\n" + asked, answered),
-        proto("", "  // There are at most 50, for MakeThing makes no more.\n  repeated string things = 1;"),
+        proto("", "  // There are at most 50, because MakeThing makes no more.\n  repeated string things = 1;"),
       ],
       breaches: unpagedLists)
   ]

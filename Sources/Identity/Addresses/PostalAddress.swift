@@ -66,7 +66,7 @@ extension RequestCheck {
   fileprivate mutating func country(_ typed: Text, _ field: String) -> CountryFormat? {
     let code = typed.utf8Count <= Self.countryBytesMax ? typed.string.trimmed.nfkc.uppercased() : ""
     if let format = CountryFormat.of(code) { return format }
-    refuse(field, "Must be the two letters of a country, such as AT.")
+    refuse(field, "Must be a two-letter country code, such as AT.")
     return nil
   }
 
@@ -77,7 +77,7 @@ extension RequestCheck {
     if let area = format.areas.area(region) { return area }
     if format.needsRegion && (region.isEmpty || !format.areas.isEmpty) {
       let examples = format.areas.isEmpty ? "" : ": \(format.areas.examples), or another of its regions"
-      refuse(field, "Must be given in \(format.country)\(examples).")
+      refuse(field, "Must be set in \(format.country)\(examples).")
     }
     return region
   }

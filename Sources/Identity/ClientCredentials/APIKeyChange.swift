@@ -25,7 +25,7 @@ struct APIKeyChange {
         if caller.sellerID != nil { throw IdentityError.exceedsCallerPermissions }
         changesLimit = true
         limit = try APIKeyLimit.read(request.apiKey?.limit, "api_key.limit", for: caller, &check)
-      default: check.refuse("update_mask", "Must have no path but name and limit.")
+      default: check.refuse("update_mask", "Must contain only the paths name and limit.")
       }
     }
     try check.verify()

@@ -41,7 +41,7 @@ struct APIKeyLimit: Equatable {
       return nil
     }
     guard (1...countMax).contains(burst), let limit = APIKeyLimit(perMinute: perMinute, burst: burst) else {
-      check.refuse("\(field).burst", "Must be from 0 to \(countMax), and come back within 31 days.")
+      check.refuse("\(field).burst", "Must be from 0 to \(countMax), and at most 31 days of calls_per_minute.")
       return nil
     }
     return limit

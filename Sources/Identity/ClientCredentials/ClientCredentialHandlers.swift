@@ -146,7 +146,7 @@ extension RequestCheck {
     require(
       kinds.contains(where: text.hasPrefix) && !value.isEmpty && isPlain && text.utf8.count <= Self.subjectBytesMax
         && (!text.hasPrefix("sha256:") || isFingerprint),
-      field, "Must be uri:, dns: or sha256: and what the certificate shows there.")
+      field, "Must be uri:, dns: or sha256:, followed by the value in the certificate.")
     return text
   }
 }

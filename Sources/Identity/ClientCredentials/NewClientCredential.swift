@@ -44,7 +44,7 @@ struct NewClientCredential {
       let others = scopes.subtracting(.ofShops).names
       check.require(
         others.isEmpty, "scopes",
-        "Must concern the things of a shop when seller_id is set, and \(others.first ?? "none") does not.")
+        "Must concern a shop's data when seller_id is set, but \(others.first ?? "none") does not.")
     } else if !scopes.contains(.sellersAny) {
       check.require(
         scopes.isDisjoint(with: .ofShops), "scopes",

@@ -39,11 +39,11 @@ package struct EmailAddress: Equatable, Sendable {
       switch self {
       case .empty: "Must be set: an e-mail address."
       case .malformed: "Must be an e-mail address such as ada@example.com."
-      case .tooLong: "Must be an e-mail address of at most 254 characters, 64 of them before the @."
-      case .foreignLocalPart: "Addresses with other letters than a to z before the @ (SMTPUTF8) are not supported."
+      case .tooLong: "Must be an e-mail address of at most 254 characters, with at most 64 before the @."
+      case .foreignLocalPart: "Addresses with non-ASCII letters before the @ (SMTPUTF8) are not supported."
       case .quotedLocalPart: "Addresses with quotes before the @ are not supported."
-      case .literal: "Addresses with a number in brackets behind the @ are not supported."
-      case .badDomain: "Must have the name of a domain behind the @, such as example.com or bücher.example."
+      case .literal: "Addresses with an IP address in brackets after the @ are not supported."
+      case .badDomain: "Must have a domain name after the @, such as example.com or bücher.example."
       }
     }
   }

@@ -81,11 +81,11 @@ extension RequestCheck {
   /// copied from an e-mail, is ignored.
   mutating func token(_ typed: String, _ field: String) -> String {
     guard typed.utf8.count <= 2 * Self.tokenBytesMax else {
-      refuse(field, "Must be a token that was given to you.")
+      refuse(field, "Must be a token that this server issued.")
       return ""
     }
     let text = String(String.UnicodeScalarView(typed.unicodeScalars.filter { !$0.isBlank }))
-    require(!text.isEmpty && text.utf8.count <= Self.tokenBytesMax, field, "Must be a token that was given to you.")
+    require(!text.isEmpty && text.utf8.count <= Self.tokenBytesMax, field, "Must be a token that this server issued.")
     return text
   }
 }

@@ -59,7 +59,7 @@ struct AuthorizationFlow {
       Self.log.warning("a provider cannot be used", metadata: ["provider": "\(key)", "reason": "\(fault)"])
       throw IdentityError.providerUnavailable
     } catch let refusal as ProviderRefusal {
-      Self.log.warning("a sign-in by a provider is refused", metadata: ["provider": "\(key)", "reason": "\(refusal)"])
+      Self.log.warning("a provider's sign-in was refused", metadata: ["provider": "\(key)", "reason": "\(refusal)"])
       throw IdentityError.externalSignInRefused
     }
   }
@@ -82,7 +82,7 @@ struct ProviderResponse {
     check.require(
       (1...Self.codeBytesMax).contains(code.utf8.count) && code.utf8.allSatisfy { (0x20...0x7e).contains($0) },
       "authorization_response.code",
-      "Must be the code that the provider answered, \(Self.codeBytesMax) characters at most.")
+      "Must be the code from the provider's response, with at most \(Self.codeBytesMax) characters.")
     let name = answer.issuer.string
     check.require(
       name.utf8.count <= Self.issuerBytesMax, "authorization_response.issuer", "Must be the provider's URL.")
@@ -101,7 +101,7 @@ extension RequestCheck {
 
   /// A field with a redirect URI of the settings.
   mutating func redirect(_ text: String, _ settings: ExternalSignInSettings) -> String {
-    require(settings.redirects.contains(text), "redirect_uri", "Must be one of those that the shop's settings allow.")
+    require(settings.redirects.contains(text), "redirect_uri", "Must be a redirect URI of the shop's settings.")
     return text
   }
 

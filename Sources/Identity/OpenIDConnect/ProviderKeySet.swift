@@ -99,11 +99,11 @@ struct ProviderKeySet: Sendable {
   /// - Throws: ``ProviderError/badAnswer(_:)`` when it is not a key set, or has no supported key.
   init(json: [UInt8]) throws(ProviderError) {
     guard let document = try? JSONDecoder().decode(Document.self, from: Data(json)) else {
-      throw .badAnswer("the keys cannot be read")
+      throw .badAnswer("the keys cannot be parsed")
     }
     guard document.keys.count <= Self.keysMax else { throw .badAnswer("there are more than \(Self.keysMax) keys") }
     keys = document.keys.compactMap { $0.entry.flatMap(Key.init) }
-    guard !keys.isEmpty else { throw .badAnswer("there is no key that can be used") }
+    guard !keys.isEmpty else { throw .badAnswer("there is no usable key") }
   }
 
   /// The key that a token names. A token that names none matches the only key of its algorithm.

@@ -36,20 +36,20 @@ struct ProviderMetadata: Equatable, Sendable {
   /// - Throws: ``ProviderError/badAnswer(_:)`` when it is another issuer's, or an endpoint is not safe.
   init(json: [UInt8], issuer: String) throws(ProviderError) {
     guard let document = try? JSONDecoder().decode(Document.self, from: Data(json)) else {
-      throw .badAnswer("the discovery document cannot be read")
+      throw .badAnswer("the discovery document cannot be parsed")
     }
-    guard document.issuer == issuer else { throw .badAnswer("the discovery document is another issuer's") }
+    guard document.issuer == issuer else { throw .badAnswer("the discovery document has a different issuer") }
     let urls = [document.authorization_endpoint, document.token_endpoint, document.jwks_uri]
     for url in urls + [document.userinfo_endpoint].compactMap(\.self) {
       guard ProviderURL.isSafe(url), ProviderURL.isPlain(issuer) || !ProviderURL.isPlain(url) else {
-        throw .badAnswer("an endpoint of the discovery document is not reached by https")
+        throw .badAnswer("an endpoint in the discovery document does not use https")
       }
     }
     if let challenges = document.code_challenge_methods_supported, !challenges.contains("S256") {
-      throw .badAnswer("the provider does not know PKCE with S256")
+      throw .badAnswer("the provider does not support PKCE with S256")
     }
     if let types = document.response_types_supported, !types.contains("code") {
-      throw .badAnswer("the provider does not know the code flow")
+      throw .badAnswer("the provider does not support the code flow")
     }
     // The default is `client_secret_basic`.
     let proofs = document.token_endpoint_auth_methods_supported ?? ["client_secret_basic"]

@@ -53,13 +53,13 @@ struct ProviderRequests: Sendable {
       HTTPClientRequest("POST", metadata.tokenEndpoint, headers: headers, body: Array(FormText.encode(fields).utf8)))
     if response.status == Self.ok {
       guard let grant = try? JSONDecoder().decode(Grant.self, from: Data(response.body)) else {
-        throw ProviderError.badAnswer("the token endpoint's answer cannot be read")
+        throw ProviderError.badAnswer("the response of the token endpoint cannot be parsed")
       }
       return grant
     }
     guard (400...401).contains(response.status),
       let complaint = try? JSONDecoder().decode(Complaint.self, from: Data(response.body))
-    else { throw ProviderError.badAnswer("the token endpoint answers \(response.status)") }
+    else { throw ProviderError.badAnswer("the token endpoint responded with status \(response.status)") }
     throw ProviderRefusal.codeRefused(Self.plain(complaint.error))
   }
 
@@ -77,7 +77,7 @@ struct ProviderRequests: Sendable {
     var request = HTTPClientRequest("GET", url, headers: [HTTPField("accept", "application/json")] + headers)
     request.responseBytesMax = bytesMax
     let response = try await send(request)
-    guard response.status == Self.ok else { throw .badAnswer("a request is answered with \(response.status)") }
+    guard response.status == Self.ok else { throw .badAnswer("a request was answered with status \(response.status)") }
     return response.body
   }
 

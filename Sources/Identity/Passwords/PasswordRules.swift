@@ -12,17 +12,17 @@ package enum PasswordRules {
   /// What is wrong with a password; nil for nothing. Characters are Unicode code points of the normalised password.
   package static func complaint(about typed: String, email: EmailAddress?) -> String? {
     guard typed.utf8.count <= bytesMax else { return "Must have \(charactersMin) to \(charactersMax) characters." }
-    guard let password = PasswordText.normalized(typed) else { return "Must not have control characters." }
+    guard let password = PasswordText.normalized(typed) else { return "Must not contain control characters." }
     let count = password.unicodeScalars.count
     guard count >= charactersMin, count <= charactersMax else {
       return "Must have \(charactersMin) to \(charactersMax) characters."
     }
     let lower = password.lowercased()
     if CommonPasswords.contain(lower) || Set(lower.unicodeScalars).count < distinctMin {
-      return "Must not be one that everybody guesses."
+      return "Must not be a common password."
     }
     if let email, isMostly(email.local, lower) || lower == email.key {
-      return "Must not be the e-mail address with something added."
+      return "Must not consist mostly of the e-mail address."
     }
     return nil
   }

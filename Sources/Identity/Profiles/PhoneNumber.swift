@@ -11,7 +11,7 @@ extension RequestCheck {
     let typed = typed.trimmed
     if typed.isEmpty { return "" }
     guard typed.utf8.count <= Self.phoneBytesMax, let number = Self.phoneNumber(typed) else {
-      refuse(field, "Must be a number with its country, such as +43 1 2345678, or empty.")
+      refuse(field, "Must be a number with its country code, such as +43 1 2345678, or empty.")
       return ""
     }
     return number

@@ -24,7 +24,7 @@ struct ProfileChange {
         displayName = check.displayName(request.profile?.displayName.string ?? "", "profile.display_name")
       case "locale": locale = check.locale(request.profile?.locale.string ?? "", "profile.locale")
       case "phone": phone = check.phone(request.profile?.phone.string ?? "", "profile.phone")
-      default: check.refuse("update_mask", "Must have no path but display_name, locale and phone.")
+      default: check.refuse("update_mask", "Must contain only the paths display_name, locale and phone.")
       }
     }
     try check.verify()

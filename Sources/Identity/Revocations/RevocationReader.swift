@@ -115,7 +115,7 @@ final class RevocationReader: Sendable {
   private func report(_ error: any Error, _ state: State) {
     if !Task.isCancelled, state.failures % Self.failuresPerReport == 0 {
       Logger(label: "fastshop.identity").warning(
-        "what has ended rights could not be read", metadata: ["reason": "\(error)"])
+        "the revocations could not be read", metadata: ["reason": "\(error)"])
     }
     state.failures &+= 1
   }

@@ -73,7 +73,7 @@ struct RoleChange {
       && name.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2d }
     check.require(
       isName && Role(rawValue: name) == nil, "role.name",
-      "Must have 1 to 50 lower-case letters, digits and hyphens, a letter first, and not be a built-in role's.")
+      "Must have 1 to 50 lower-case letters, digits and hyphens, a letter first, and not name a built-in role.")
     title = check.line(role.title, "role.title", isRequired: true)
     state = check.etag(role.etag, "role.etag")
     var permissions: [Permission] = []

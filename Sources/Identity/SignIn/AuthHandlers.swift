@@ -110,7 +110,7 @@ struct AuthHandlers: AuthService {
     var check = RequestCheck()
     let present = check.presentPassword(request.currentPassword.string, "current_password")
     let new = check.newPassword(request.newPassword.string, "new_password", email: nil)
-    check.require(present.isEmpty || present != new, "new_password", "Must differ from the present one.")
+    check.require(present.isEmpty || present != new, "new_password", "Must differ from the current password.")
     try check.verify()
     try await PasswordChange(context: context).change(from: present, to: new, call)
     return ChangePasswordResponse(in: call.arena)

@@ -19,8 +19,8 @@ package struct NewAdmin: Sendable {
       switch self {
       case .badEmail(let fault): "the e-mail address cannot be used: \(fault)"
       case .badPassword(let rule): "the password cannot be used: \(rule)"
-      case .badName: "the name must have 1 to 100 characters that can be seen"
-      case .exists: "there is an account with this e-mail address"
+      case .badName: "the name must have 1 to 100 characters, at least one of them visible"
+      case .exists: "an account with this e-mail address exists"
       }
     }
   }
@@ -61,7 +61,7 @@ package struct NewAdmin: Sendable {
       try await transaction.audit(note, after: made)
       try await transaction.report(
         SecurityEventReport(
-          .privilegeChanged, user: ID(made.id.string), detail: "an admin was made by the command \(command)"))
+          .privilegeChanged, user: ID(made.id.string), detail: "\(command) created an administrator"))
     }
   }
 }

@@ -105,7 +105,7 @@ struct UserChange {
       _ = try await endSessions(of: user)
       try await context.notifySecondFactorRemoved(account, transaction)
     }
-    try await transaction.reportPrivileges(of: user, "the second factor was taken away", call)
+    try await transaction.reportPrivileges(of: user, "the second factor was removed", call)
     return try await UserList.user(user, transaction, in: call.arena)
   }
 

@@ -99,7 +99,7 @@ extension RequestCheck {
     require(!role.isEmpty, "role", "Must be a role's name.")
     let seller = optionalID(request.sellerID, "seller_id")
     let isSeller = role == Role.seller.rawValue
-    require((seller != nil) == isSeller, "seller_id", "Must be given with the role seller, and only then.")
+    require((seller != nil) == isSeller, "seller_id", "Must be set with the role seller, and only then.")
     return (role, seller)
   }
 }

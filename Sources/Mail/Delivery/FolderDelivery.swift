@@ -28,7 +28,7 @@ package struct FolderDelivery: MailDelivery {
           to: folder.appending(path: "\(message.id)-\(message.kind).eml"), options: .atomic)
       }
     } catch {
-      throw .later("the folder of mails cannot be written: \(error)")
+      throw .later("the mail folder cannot be written: \(error)")
     }
   }
 

@@ -154,7 +154,7 @@ extension MailQueue.Taken {
   /// - Throws: `.never` when the stored address is malformed, or the content cannot be opened.
   func message(from sender: MailAddress) throws(MailDeliveryError) -> MIMEMessage {
     guard let recipient = MailAddress(recipient, name: recipientName) else {
-      throw .never("the recipient's address is none that mail is sent to")
+      throw .never("the recipient's address is not valid for mail")
     }
     switch content {
     case .success(let content):

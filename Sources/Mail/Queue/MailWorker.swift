@@ -54,7 +54,7 @@ final class MailWorker {
           }
         } catch {
           counts.failures += 1
-          log.warning("the queue of mails cannot be read", metadata: ["reason": "\(error)"])
+          log.warning("the mail queue cannot be read", metadata: ["reason": "\(error)"])
           pause = Self.failurePause
         }
         await wakeUp.wait(atMost: pause)
@@ -68,7 +68,7 @@ final class MailWorker {
     let overdue = try await queue.giveUpOverdue(attemptsMax: backoff.attemptsMax)
     if overdue > 0 {
       counts.dead += overdue
-      log.error("mails were given up", metadata: ["count": .stringConvertible(overdue)])
+      log.error("mails are undeliverable", metadata: ["count": .stringConvertible(overdue)])
     }
     return try await queue.take(free, lease: lease, vault)
   }
@@ -88,7 +88,7 @@ final class MailWorker {
     } catch {
       counts.failures += 1
       log.warning(
-        "what came of a mail could not be written down", metadata: ["mail": "\(mail.id)", "reason": "\(error)"])
+        "the outcome of a mail could not be stored", metadata: ["mail": "\(mail.id)", "reason": "\(error)"])
     }
     underWay -= 1
     wakeUp.call()
@@ -115,14 +115,14 @@ final class MailWorker {
       _ = try await queue.sent(mail)
       log.info("sent a mail", metadata: ["mail": "\(mail.id)", "kind": "\(mail.kind)"])
     case .interrupted:
-      _ = try await queue.later(mail, pause: .zero, reason: "interrupted by the end of the server")
+      _ = try await queue.later(mail, pause: .zero, reason: "interrupted by a stop of the server")
     case .later(let reason):
       let pause = backoff.pause(afterAttempt: mail.attempt, chance: .random(in: 0...1))
       guard let pause else { return try await giveUp(mail, reason, queue) }
       counts.postponed += 1
       _ = try await queue.later(mail, pause: pause, reason: reason)
       log.warning(
-        "a mail is tried again later",
+        "a mail will be retried",
         metadata: [
           "mail": "\(mail.id)", "attempt": .stringConvertible(mail.attempt), "pause": "\(pause)", "reason": "\(reason)",
         ])
@@ -135,7 +135,7 @@ final class MailWorker {
     counts.dead += 1
     _ = try await queue.dead(mail, reason: reason)
     log.error(
-      "a mail was given up",
+      "a mail is undeliverable",
       metadata: [
         "mail": "\(mail.id)", "kind": "\(mail.kind)", "attempt": .stringConvertible(mail.attempt),
         "reason": "\(reason)",

@@ -8,11 +8,11 @@ extension Email {
       EmailTemplate(
         title: "Confirm your e-mail address", name: recipient.name,
         paragraphs: [
-          "Thank you for registering. Please confirm that this address is yours.",
-          "The link is good for \(validity.inWords).",
+          "Thank you for registering. Please confirm your e-mail address.",
+          "The link is valid for \(validity.inWords).",
         ],
         action: .init(label: "Confirm this address", link: link),
-        closing: "If you have not registered with us, ignore this mail: nothing happens then."))
+        closing: "If you have not registered with us, please ignore this mail."))
   }
 
   /// Says that the address has an account already.
@@ -20,12 +20,12 @@ extension Email {
     Email(
       .alreadyRegistered, recipient,
       EmailTemplate(
-        title: "You have an account already", name: recipient.name,
+        title: "You already have an account", name: recipient.name,
         paragraphs: [
-          "Somebody, you we hope, registered with this address, which has an account.",
-          "If you have forgotten your password, ask for a new one where you sign in.",
+          "Somebody, probably you, tried to register with this address, but it already has an account.",
+          "If you have forgotten your password, you can set a new one on the sign-in page.",
         ],
-        closing: "If it was not you, ignore this mail: nothing happens then."))
+        closing: "If it was not you, please ignore this mail."))
   }
 
   /// A link to reset the password. `link` has the token and is valid for `validity`.
@@ -35,11 +35,11 @@ extension Email {
       EmailTemplate(
         title: "Choose a new password", name: recipient.name,
         paragraphs: [
-          "Somebody, you we hope, wants a new password for your account.",
-          "The link is good once, for \(validity.inWords).",
+          "Somebody, probably you, asked for a new password for your account.",
+          "The link can be used once, within \(validity.inWords).",
         ],
         action: .init(label: "Choose a new password", link: link),
-        closing: "If it was not you, ignore this mail: your password stays as it is."))
+        closing: "If it was not you, please ignore this mail. Your password does not change."))
   }
 
   /// Says that the password was changed.
@@ -49,7 +49,7 @@ extension Email {
       EmailTemplate(
         title: "Your password was changed", name: recipient.name,
         paragraphs: ["The password of your account was changed, and all other devices were signed out."],
-        closing: "If it was not you, reset your password at once and write to our support."))
+        closing: "If it was not you, reset your password at once and contact our support."))
   }
 
   /// Says that the second factor was removed.
@@ -58,8 +58,8 @@ extension Email {
       .secondFactorRemoved, recipient,
       EmailTemplate(
         title: "Your second factor was removed", name: recipient.name,
-        paragraphs: ["Your account no longer asks for a code when you sign in: the password alone is enough."],
-        closing: "If you did not ask for it, change your password at once and write to our support."))
+        paragraphs: ["You no longer need a code to sign in: the password is enough."],
+        closing: "If you did not ask for this, change your password at once and contact our support."))
   }
 
   /// Says that an external account was linked.
@@ -67,9 +67,9 @@ extension Email {
     Email(
       .externalAccountLinked, recipient,
       EmailTemplate(
-        title: "You can sign in with \(provider) now", name: recipient.name,
-        paragraphs: ["An account at \(provider) was linked to yours: whoever has it can sign in."],
-        closing: "If it was not you, take the link away in your account, and change your password."))
+        title: "You can now sign in with \(provider)", name: recipient.name,
+        paragraphs: ["An account at \(provider) was linked to yours. You can now sign in with it."],
+        closing: "If it was not you, unlink it in your account settings and change your password."))
   }
 
   /// Says that an external account was unlinked.
@@ -77,9 +77,9 @@ extension Email {
     Email(
       .externalAccountUnlinked, recipient,
       EmailTemplate(
-        title: "You cannot sign in with \(provider) any more", name: recipient.name,
-        paragraphs: ["An account at \(provider) was unlinked from yours. Other ways to sign in stay as they are."],
-        closing: "If it was not you, change your password at once and write to our support."))
+        title: "You can no longer sign in with \(provider)", name: recipient.name,
+        paragraphs: ["An account at \(provider) was unlinked from yours. Your other ways to sign in have not changed."],
+        closing: "If it was not you, change your password at once and contact our support."))
   }
 
   /// Invites somebody to work for the platform. `inviter` is the person who invites, `role` the role.
@@ -92,10 +92,10 @@ extension Email {
         title: "You are invited to \(EmailTemplate.shop)", name: recipient.name,
         paragraphs: [
           "\(inviter) invites you to join \(EmailTemplate.shop) as \(role).",
-          "The link is good once, for \(validity.inWords).",
+          "The link can be used once, within \(validity.inWords).",
         ],
         action: .init(label: "Accept the invitation", link: link),
-        closing: "If you do not know what this is about, ignore this mail."))
+        closing: "If you do not know what this is about, please ignore this mail."))
   }
 
   /// Says that somebody signed in from a new device. `moment` is the time as the recipient should see it.
@@ -106,7 +106,7 @@ extension Email {
         title: "A new device signed in", name: recipient.name,
         paragraphs: ["Somebody signed in to your account from a device that we have not seen before."],
         facts: [("Device", device), ("Address", address), ("When", moment)],
-        closing: "If it was you, all is well. If not, change your password and end your other sessions."))
+        closing: "If it was you, you need to do nothing. If not, change your password and end your other sessions."))
   }
 
   /// Says that the account is locked. `address` is the IP address of the last failed sign-in.
@@ -117,10 +117,10 @@ extension Email {
         title: "Your account is locked for a while", name: recipient.name,
         paragraphs: [
           "There were too many sign-ins with a wrong password. Nobody can sign in for the next \(duration.inWords).",
-          "You need to do nothing; a new password ends it at once.",
+          "You need to do nothing. Setting a new password unlocks the account at once.",
         ],
         facts: [("Last attempt from", address)],
-        closing: "If it was not you, your password is still safe: nobody got in."))
+        closing: "If it was not you, your password is still safe: nobody has signed in."))
   }
 
   private init(_ kind: Kind, _ recipient: MailAddress, usefulFor: Duration? = nil, _ template: EmailTemplate) {

@@ -50,12 +50,12 @@ extension AccessRefusal: RPCErrorConvertible {
     case .noCredentials: unauthenticated(.credentialsMissing)
     case .permissionMissing(let permission):
       PlatformReason.permissionMissing.error(
-        "the permission \(permission.name) is needed", metadata: ["permission": permission.name])
+        "the caller lacks the permission \(permission.name)", metadata: ["permission": permission.name])
     case .secondFactorMissing(let permission):
       PlatformReason.secondFactorRequired.error(metadata: Self.secondFactorMethods(permission))
     case .scopeMissing(let scope):
       PlatformReason.scopeMissing.error(
-        "the key has no scope \(scope.name), which is needed", metadata: ["scope": scope.name])
+        "the key lacks the scope \(scope.name)", metadata: ["scope": scope.name])
     case .notForPrograms: PlatformReason.notForPrograms.error()
     }
   }

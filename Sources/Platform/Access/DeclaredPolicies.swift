@@ -61,7 +61,7 @@ extension MethodPolicy {
     case (.permitted, let permission?): access = .permitted(permission)
     case (.permitted, nil): throw .contradictory(method: method, "it does not say which permission is needed")
     case (.unspecified, _), (.unrecognized, _): throw .contradictory(method: method, "it does not say who may call")
-    default: throw .contradictory(method: method, "it names a permission that is not needed")
+    default: throw .contradictory(method: method, "it names a permission, but does not need one")
     }
     scope = try Permission(declared.scope, of: method)
     if case .unspecified = declared.limiterClass {
@@ -69,7 +69,7 @@ extension MethodPolicy {
     } else if let known = UInt8(exactly: declared.limiterClass.rawValue).flatMap(LimiterClass.init(rawValue:)) {
       limiterClass = known
     } else {
-      throw .contradictory(method: method, "it names an allowance that is not known")
+      throw .contradictory(method: method, "it names an unknown limiter class")
     }
     cost = max(1, Int(declared.cost))
     requiresRequestID = declared.requiresRequestID
@@ -87,7 +87,7 @@ extension Permission {
   fileprivate init?(_ declared: PolicyAPI.Permission, of method: String) throws(PolicyError) {
     if case .unspecified = declared { return nil }
     guard let known = UInt8(exactly: declared.rawValue).flatMap(Permission.init(rawValue:)) else {
-      throw .contradictory(method: method, "it names a permission that is not known")
+      throw .contradictory(method: method, "it names an unknown permission")
     }
     self = known
   }

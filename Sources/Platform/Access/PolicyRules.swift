@@ -9,7 +9,7 @@ enum PolicyRules {
     func refuse(_ sentence: String) -> PolicyError { .contradictory(method: method.path, sentence) }
     let hasRequestID = RequestIDRule(method.input.descriptor) != nil
     let takesOneRequest = method.kind == .unary || method.kind == .serverStreaming
-    if policy.cost > costMax { throw refuse("a call weighs \(policy.cost), more than \(costMax)") }
+    if policy.cost > costMax { throw refuse("its cost is \(policy.cost), more than \(costMax)") }
     if policy.requestBytesMax > RPCLimits().requestBytesMax {
       throw refuse("it takes requests of \(policy.requestBytesMax) bytes, more than \(RPCLimits().requestBytesMax)")
     }
@@ -18,15 +18,15 @@ enum PolicyRules {
       throw refuse("its request has a request_id that it does not require")
     }
     if policy.requiresRequestID && policy.isSideEffectFree {
-      throw refuse("it requires a request_id, though it changes nothing")
+      throw refuse("it requires a request_id, but changes nothing")
     }
     if policy.requiresRequestID && !takesOneRequest { throw refuse("a stream of requests has no request_id") }
     if policy.isAdministrative && !policy.isSideEffectFree && !policy.requiresRequestID {
-      throw refuse("it administers the platform: say that it changes nothing, or require a request_id")
+      throw refuse("it administers the platform: declare that it changes nothing, or require a request_id")
     }
     if policy.isForKnownCallers { return }
-    if policy.scope != nil { throw refuse("it names a scope, though everybody may call") }
-    if policy.isAdministrative { throw refuse("it is administrative, though everybody may call") }
+    if policy.scope != nil { throw refuse("it names a scope, but everybody may call") }
+    if policy.isAdministrative { throw refuse("it is administrative, but everybody may call") }
   }
 }
 

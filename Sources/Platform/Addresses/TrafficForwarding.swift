@@ -64,10 +64,10 @@ extension ForwardingRefusal: RPCErrorConvertible {
     return switch self {
     case .notAllowed:
       PlatformReason.forwardingNotAllowed.error(
-        "\(field) is for API keys with the scope \(Permission.trafficForward.name)")
+        "\(field) needs an API key with the scope \(Permission.trafficForward.name)")
     case .badKey:
       PlatformReason.credentialsInvalid.error(
-        "\(TrafficForwarding.keyField) is not a good API key", metadata: ["scheme": "Bearer"])
+        "\(TrafficForwarding.keyField) is not a valid API key", metadata: ["scheme": "Bearer"])
     case .badAddress:
       PlatformReason.forwardedAddressInvalid.error("\(field) must be one IP address")
     }

@@ -11,14 +11,14 @@ package final class DatabaseClock: Sendable {
   /// What moves the present by more is told to the log, and to those who hear of steps.
   static let stepMin: Duration = .seconds(2)
 
-  /// What is to be done once the database's clock was set.
+  /// What is to be done once the database's clock was changed.
   package typealias Step = @Sendable (Database) async throws -> Void
 
   private let loop: EventLoop
   private let stepped: Step
   private let task: LoopTask
 
-  /// A clock that asks on the connections of `loop`. `stepped` is called when the database's clock was set.
+  /// A clock that asks on the connections of `loop`. `stepped` is called when the database's clock was changed.
   package init(loop: EventLoop, stepped: @escaping Step) {
     self.loop = loop
     self.stepped = stepped
@@ -64,7 +64,7 @@ package final class DatabaseClock: Sendable {
       do {
         let moved = try await Self.read(database)
         if moved.magnitude > Self.stepMin {
-          log.warning("the database's clock was set", metadata: ["seconds": "\(moved.components.seconds)"])
+          log.warning("the database's clock was changed", metadata: ["seconds": "\(moved.components.seconds)"])
           owesSteps = true
         }
         if owesSteps { try await stepped(database) }
@@ -77,8 +77,8 @@ package final class DatabaseClock: Sendable {
         isWrong.toggle()
         log.warning(
           isWrong
-            ? "this machine's clock is not the database's; the shop goes by the database's"
-            : "this machine's clock is the database's again",
+            ? "this machine's clock differs from the database's clock, which the shop uses"
+            : "this machine's clock agrees with the database's clock again",
           metadata: ["ahead_seconds": "\(Int64(ahead.rounded()))"])
       }
     }

@@ -40,50 +40,51 @@ package enum PlatformReason: String, ErrorReason {
     case .credentialsExpired: .init(.unauthenticated, "the credentials have expired")
     case .sessionEnded: .init(.unauthenticated, "the session has ended")
     case .credentialsUndecided:
-      .init(.unavailable, "the server was stopped for a while and reads what it has missed; send the call again")
+      .init(.unavailable, "the server was paused and is reading the revocations that it missed; send the call again")
     case .permissionMissing:
-      .init(.permissionDenied, "the caller lacks a permission, which `metadata.permission` names")
+      .init(.permissionDenied, "the caller lacks the permission in `metadata.permission`")
     case .secondFactorRequired:
       .init(
         .permissionDenied,
         "your role needs a second factor: call SecondFactorService.BeginEnrolment and ConfirmEnrolment, then "
           + "AuthService.RefreshToken; if you have a second factor already, sign in again with its code")
-    case .scopeMissing: .init(.permissionDenied, "the key lacks a scope, which `metadata.scope` names")
+    case .scopeMissing: .init(.permissionDenied, "the key lacks the scope in `metadata.scope`")
     case .notForPrograms:
-      .init(.permissionDenied, "keys and certificates cannot call this method: it is for people")
+      .init(.permissionDenied, "API keys and client certificates cannot call this method")
     case .addressNotAllowed: .init(.permissionDenied, "this method cannot be called from your address")
     case .forwardedMalformed:
-      .init(.invalidArgument, "the header in which proxies say for whom they call is malformed: see RFC 7239")
+      .init(.invalidArgument, "the proxy's header with the client address is malformed: see RFC 7239")
     case .forwardingNotAllowed:
-      .init(.permissionDenied, "only an API key with the scope traffic.forward says for whom it calls")
-    case .forwardedAddressInvalid: .init(.invalidArgument, "the address for which a key calls must be one IP address")
+      .init(.permissionDenied, "the header fastshop-client-address needs an API key with the scope traffic.forward")
+    case .forwardedAddressInvalid:
+      .init(.invalidArgument, "the header fastshop-client-address must have one IP address")
     case .rateLimited:
       .init(
         .resourceExhausted, "too many calls: `RetryInfo` says when to try again, `QuotaFailure` names the allowance")
     case .tooManyOpenCalls:
       .init(
         .resourceExhausted,
-        "too many calls or streams are open at once: end some first; `QuotaFailure` says whose, and how many may be")
+        "too many calls or streams are open: end some first; `QuotaFailure` gives the limit")
     case .invalidFields:
-      .init(.invalidArgument, "the request is not valid: `BadRequest` names each field that is wrong")
+      .init(.invalidArgument, "the request is not valid: `BadRequest` names each invalid field")
     case .requestIDReused:
-      .init(.failedPrecondition, "the request_id was used for another request; make up a new id for a new request")
+      .init(.failedPrecondition, "the request_id was used for a different request; generate a new id for a new request")
     case .requestInProgress:
-      .init(.aborted, "the same request is still being carried out; send it again for its answer")
-    case .sealedValueUnreadable: .init(.internal, "something that is stored sealed cannot be opened")
+      .init(.aborted, "the same request is still in progress; send it again to get its response")
+    case .sealedValueUnreadable: .init(.internal, "a stored secret cannot be decrypted")
     case .databaseUnavailable: .init(.unavailable, "the database cannot be reached at the moment")
-    case .databaseFull: .init(.unavailable, "the database has no room to store anything; nothing was changed")
-    case .databaseReadOnly: .init(.unavailable, "the database can only be read at the moment; nothing was changed")
+    case .databaseFull: .init(.unavailable, "the database has no disk space left; nothing was changed")
+    case .databaseReadOnly: .init(.unavailable, "the database is read-only at the moment; nothing was changed")
     case .outcomeUnknown:
       .init(
         .unavailable,
         "the database broke off while the change was being made: wholly or not at all; the same request_id gets the "
           + "answer if it was, and without one, read before you repeat it")
-    case .overloaded: .init(.unavailable, "the server has more to do than it can take on")
-    case .concurrentChange: .init(.aborted, "others changed the same things at the same time")
+    case .overloaded: .init(.unavailable, "the server is overloaded")
+    case .concurrentChange: .init(.aborted, "other calls changed the same data at the same time")
     case .databaseTimeout: .init(.deadlineExceeded, "the database took too long to answer")
     case .callCancelled: .init(.cancelled, "the call was cancelled")
-    case .keyExists: .init(.alreadyExists, "something with the same key exists")
+    case .keyExists: .init(.alreadyExists, "a resource with the same key exists")
     case .dataRuleViolated: .init(.failedPrecondition, "the change would break a rule of the shop's data")
     case .serverFailed: .init(.internal, "the server failed to answer this call")
     }

@@ -10,13 +10,13 @@ package enum ResourceReason: String, ErrorReason {
   package var definition: ErrorDefinition {
     switch self {
     case .resourceNotFound:
-      .init(.notFound, "there is no such thing, or none that the caller may reach: `ResourceInfo` names it")
+      .init(.notFound, "the resource does not exist, or the caller has no access to it: `ResourceInfo` names it")
     case .etagMismatch:
-      .init(.aborted, "it was changed meanwhile: read it again, and repeat the change if it is still wanted")
+      .init(.aborted, "the resource has changed: read it again, and repeat the change if it is still wanted")
     case .cursorTooOld:
-      .init(.outOfRange, "the cursor is older than the log is kept; subscribe afresh, without a cursor")
+      .init(.outOfRange, "the cursor is older than the retention of the event log; subscribe again without a cursor")
     case .cursorOfAnotherLog:
-      .init(.outOfRange, "the cursor belongs to another shop's log; subscribe afresh, without a cursor")
+      .init(.outOfRange, "the cursor belongs to another event log; subscribe again without a cursor")
     }
   }
 }
@@ -36,7 +36,7 @@ extension RPCError {
   package static func notFound(_ type: String, _ names: [String]) -> RPCError {
     if names.count == 1 { return notFound(type, names[0]) }
     return ResourceReason.resourceNotFound.error(
-      "there is none of these \(names.count): \(noun(of: type))", details: names.map { absent(type, $0) })
+      "none of these \(names.count) exists: \(noun(of: type))", details: names.map { absent(type, $0) })
   }
 
   private static func noun(of type: String) -> String { type.split(separator: ".").last.map(String.init) ?? type }

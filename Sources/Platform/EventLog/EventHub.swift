@@ -92,7 +92,7 @@ package final class EventHub: Sendable {
         }
       } catch EventLogError.replaced {
         reader = nil
-        logger.warning("another server holds the event log: everybody reads anew")
+        logger.warning("another server holds the event log: all subscribers are reset")
         isReplaced = true
       } catch {
         if Task.isCancelled { return }
@@ -110,11 +110,11 @@ package final class EventHub: Sendable {
         loop: group.loops[0], configuration: configuration, channel: "fastshop_event",
         onConnect: { [wakeUp] in wakeUp.value.call() }, onNotification: { [wakeUp] _ in wakeUp.value.call() },
         onUnresponsive: { [group, logger] in
-          logger.error("Postgres has fallen silent")
+          logger.error("Postgres does not respond")
           for loop in group.loops { loop.execute { loop.database?.serverBecameUnresponsive() } }
         })
     } catch {
-      logger.error("other servers' events are seen late", metadata: ["reason": "\(error)"])
+      logger.error("events of other servers arrive late", metadata: ["reason": "\(error)"])
       return nil
     }
   }
@@ -152,7 +152,7 @@ package final class EventHub: Sendable {
   private func reportStall() async {
     let age = progress.value.waitsFor
     guard let report = progress.value.alarm.report(age) else { return }
-    if report == .over { return logger.notice("the event log moves again") }
+    if report == .over { return logger.notice("the event log continues") }
     var metadata: Logger.Metadata = [:]
     if let database = group.loops[0].database, let blocker = try? await LogQueries.oldestWriter(database) {
       metadata = blocker.metadata
@@ -160,7 +160,7 @@ package final class EventHub: Sendable {
     metadata["seconds"] = "\((age ?? .zero).components.seconds)"
     logger.log(
       level: report == .error ? .error : .warning,
-      "the event log waits for a transaction that has written an event and does not end", metadata: metadata)
+      "the event log waits for an open transaction that has written an event", metadata: metadata)
   }
 
   /// Positions move before events are published. A subscriber that starts in between reads the events from the log, and
@@ -180,8 +180,7 @@ package final class EventHub: Sendable {
           try feed.encode(event, cursor: behind, signedBy: signer, in: arena))
       } catch {
         logger.error(
-          "an event cannot be understood",
-          metadata: ["seq": .stringConvertible(event.header.seq), "reason": "\(error)"])
+          "an event cannot be decoded", metadata: ["seq": .stringConvertible(event.header.seq), "reason": "\(error)"])
       }
     }
     for (name, events) in published { feeds[name]?.topic.publish(events) }

@@ -8,7 +8,7 @@ struct LimiterMetrics: Sendable {
   private static let keys = gauge(
     "keys", "Callers that the limiter remembers, each once for every allowance that it has used.")
   private static let evictions = MetricFamily(
-    "fastshop_limiter_evictions", help: "Callers that were forgotten too early because the limiter's table was full.",
+    "fastshop_limiter_evictions", help: "Callers that were evicted early because the limiter's table was full.",
     kind: .counter)
 
   /// The decision on a call, or on a further request of a stream.
@@ -33,7 +33,7 @@ struct LimiterMetrics: Sendable {
     decisions = registry.register(
       MetricFamily(
         "fastshop_limiter_decisions",
-        help: "Calls, and further requests of streams, that were let on, held back or refused, by allowance.",
+        help: "Calls, and further requests of streams, that were allowed, delayed or refused, by allowance.",
         kind: .counter, labels: ["caller", "allowance", "outcome"], omitsZeros: true),
       series: series)
   }

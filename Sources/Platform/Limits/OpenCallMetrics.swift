@@ -5,7 +5,7 @@ internal import RateLimiter
 /// Metrics of open calls and of refused ones.
 struct OpenCallMetrics: Sendable {
   private static let callers = MetricFamily(
-    "fastshop_open_callers", help: "Callers that have calls open, and callers that have streams open.", kind: .gauge)
+    "fastshop_open_callers", help: "Callers with open calls, and callers with open streams.", kind: .gauge)
 
   private let registry: MetricsRegistry
   private let open: MetricBlock
@@ -17,7 +17,7 @@ struct OpenCallMetrics: Sendable {
     }
     open = registry.register(
       MetricFamily(
-        "fastshop_open_calls", help: "Calls and streams that are open, by kind of caller.", kind: .gauge,
+        "fastshop_open_calls", help: "Open calls and streams, by kind of caller.", kind: .gauge,
         labels: ["caller", "kind"]), series: series)
     refusals = registry.register(
       MetricFamily(

@@ -13,7 +13,7 @@ extension OpenCallRefusal: RPCErrorConvertible {
   /// RESOURCE_EXHAUSTED, without a time to try again: only the caller knows when it ends some of its own.
   var rpcError: RPCError {
     PlatformReason.tooManyOpenCalls.error(
-      "too many \(kind)s are open at once; end some of them first",
+      "too many open \(kind)s; end some of them first",
       details: [.quotaFailure([ErrorDetail.QuotaViolation(subject: subject, description: sentence)])])
   }
 

@@ -16,7 +16,7 @@ extension IdempotencyError: RPCErrorConvertible {
     switch self {
     case .reused(let id):
       PlatformReason.requestIDReused.error(
-        "the request_id \(id) was used for another request",
+        "the request_id \(id) was used for a different request",
         details: [
           .preconditionFailure([
             .init(type: "REQUEST_ID", subject: id.description, description: "Make up a new id for a new request.")
@@ -24,7 +24,7 @@ extension IdempotencyError: RPCErrorConvertible {
         ])
     case .inProgress(let id):
       PlatformReason.requestInProgress.error(
-        "the request \(id) is still being carried out; send it again for its answer",
+        "the request \(id) is still in progress; send it again to get its response",
         details: [.retryInfo(delay: Self.retryDelay)])
     }
   }

@@ -16,7 +16,7 @@ package enum VaultError: Error, Equatable, CustomStringConvertible {
     case .masterKeyMissing(let id):
       "the database's keys are wrapped with master key \(id), which is not in the key file: "
         + "FASTSHOP_KEY_FILE must name the file that every server of this database uses"
-    case .damagedKey(let id): "key \(id) in platform.data_key was changed, or is none"
+    case .damagedKey(let id): "key \(id) in platform.data_key was changed, or is not valid"
     }
   }
 }

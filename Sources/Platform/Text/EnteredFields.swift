@@ -38,8 +38,8 @@ extension RequestCheck {
     } catch {
       switch error {
       case .tooLong: refuse(field, "Must have at most \(charactersMax) characters.")
-      case .unprintable: refuse(field, "Must have printable characters alone, \(charactersMax) at most.")
-      case .invisible: refuse(field, "Must have a character that can be seen.")
+      case .unprintable: refuse(field, "Must have at most \(charactersMax) characters, all of them printable.")
+      case .invisible: refuse(field, "Must have at least one visible character.")
       }
       return ""
     }

@@ -74,7 +74,7 @@ extension RequestCheck {
       return nil
     }
     guard theirs == filters.value, key.allows(token.sortKey) else {
-      refuse("page_token", "Belongs to a list with other filters or another order: everything but page_size must stay.")
+      refuse("page_token", "Belongs to a list with different filters or a different order: only page_size may change.")
       return nil
     }
     return token

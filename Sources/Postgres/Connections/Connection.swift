@@ -51,7 +51,7 @@ final class Connection: LibpqConnection {
   private(set) var lastProgress: Int64 = 0
 
   var onOpen: (() -> Void)?
-  /// Called when the server has fallen silent, before the connection closes.
+  /// Called when the server does not respond, before the connection closes.
   var onUnresponsive: (() -> Void)?
   /// Called when the server refuses to write.
   var onReadOnly: (() -> Void)?
@@ -244,7 +244,7 @@ final class Connection: LibpqConnection {
   /// long, one after the other, and everybody else behind them: those fail now, the others move to another connection.
   private func waitsForLock(_ request: Request) {
     lockedOut = request.statement
-    fail(.connectionLost, reason: "a read waited for a lock in vain")
+    fail(.connectionLost, reason: "a read timed out waiting for a lock")
   }
 
   private func notPrepared(
@@ -333,13 +333,13 @@ final class Connection: LibpqConnection {
   func doubt(longerThan limit: Duration) {
     guard state == .open, !isDirect, isQuiet || loop.now - lastProgress >= limit.nanoseconds else { return }
     isSilent = true
-    fail(.connectionLost, reason: "the server has fallen silent")
+    fail(.connectionLost, reason: "the server does not respond")
   }
 
   func becameUnresponsive() {
     isSilent = true
     onUnresponsive?()
-    fail(.connectionLost, reason: "the server has fallen silent")
+    fail(.connectionLost, reason: "the server does not respond")
   }
 
   override func opened() {

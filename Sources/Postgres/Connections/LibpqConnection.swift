@@ -53,7 +53,7 @@ class LibpqConnection: IOSource {
 
   private func tryNext() {
     guard let next = attempt?.next() else {
-      let (error, reason) = attempt?.outcome ?? (.unavailable, "the name of its host was not found in time")
+      let (error, reason) = attempt?.outcome ?? (.unavailable, "the host name could not be resolved in time")
       return fail(error, reason: reason)
     }
     if let patience, let limit = attempt?.limit { loop.schedule(patience, after: limit) }

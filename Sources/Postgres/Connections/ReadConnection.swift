@@ -42,7 +42,7 @@ final class ReadConnection {
   }
 
   /// The server may have become a replica: what is under way goes to the next connection, which looks for a primary.
-  func connectAnew() { connection?.fail(.connectionLost, reason: "looking for a server that is no replica") }
+  func connectAnew() { connection?.fail(.connectionLost, reason: "looking for the primary server") }
 
   /// The server answers nobody else.
   func doubt(longerThan limit: Duration) { connection?.doubt(longerThan: limit) }

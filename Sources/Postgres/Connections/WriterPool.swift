@@ -22,8 +22,8 @@ final class WriterPool {
     source.onReached { [weak self] in
       if let self, retry.isScheduled { source.loop.schedule(retry, after: .zero) }
     }
-    source.onUnresponsive { [weak self] in self?.giveUp("the server has fallen silent") }
-    source.onReadOnly { [weak self] in self?.giveUp("looking for a server that is no replica") }
+    source.onUnresponsive { [weak self] in self?.giveUp("the server does not respond") }
+    source.onReadOnly { [weak self] in self?.giveUp("looking for the primary server") }
     grow(atLeast: 1)
   }
 
@@ -82,7 +82,7 @@ final class WriterPool {
 
   /// The server answers nobody else. Transactions between two statements find out with the next one.
   func doubt(longerThan limit: Duration) {
-    giveUp("the server has fallen silent")
+    giveUp("the server does not respond")
     for connection in all.values where !connection.isQuiet { connection.doubt(longerThan: limit) }
   }
 
@@ -141,7 +141,7 @@ final class WriterPool {
     if wasOpen { return grow() }
     connecting -= 1
     if isClosed { return }
-    source.log.debug("no connection to Postgres for writing", metadata: ["reason": "\(reason)"])
+    source.log.debug("no write connection to Postgres", metadata: ["reason": "\(reason)"])
     if case .accessRefused = error, source.openCount == 0 { failWaiters(error) }
     dropFinishedWaiters()
     let delay = backoff.nextDelay(random: .random(in: 0..<1))

@@ -31,10 +31,10 @@ public enum EmbeddedPostgresError: Error, Equatable, CustomStringConvertible {
       private ones, such as /var/lib/fastshop.
       """
     case .inUse(let directory, let pid):
-      "Process \(pid) runs a database server in \(directory) already; connect to that one by DATABASE_URL, or stop it."
+      "Process \(pid) already runs a database server in \(directory); connect to it with DATABASE_URL, or stop it."
     case .directory(let path, let reason): "The directory \(path) cannot be used: \(reason)."
     case .failed(let program, let output): "\(program) failed: \(output)"
-    case .silent(let logFile): "PostgreSQL did not come up; its log is \(logFile)."
+    case .silent(let logFile): "PostgreSQL did not start; its log is \(logFile)."
     }
   }
 }

@@ -74,7 +74,7 @@ struct ServerDirectory {
     var info = stat()
     guard lstat(path, &info) == 0 else { throw .directory(path, reason: problem()) }
     guard info.st_mode & S_IFMT == S_IFDIR, info.st_uid == owner else {
-      throw .directory(path, reason: "it belongs to somebody else")
+      throw .directory(path, reason: "it belongs to another user")
     }
     if info.st_mode & 0o077 != 0 && chmod(path, 0o700) != 0 { throw .directory(path, reason: problem()) }
   }

@@ -98,7 +98,7 @@ final class ServerSupervisor: Sendable {
       }
       if isStopping { break }
       logger.error(
-        "the embedded Postgres has ended and is started again", metadata: ["status": .stringConvertible(status)])
+        "the embedded Postgres has ended and is being restarted", metadata: ["status": .stringConvertible(status)])
       sleep(Self.pauseSeconds)
     }
     close(log)

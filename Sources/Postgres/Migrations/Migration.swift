@@ -39,21 +39,21 @@ public enum MigrationError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .badName(let name): "A migration is called \(name); its name must be like 0001_orders."
     case .gap(let expected, let found):
-      "Migration \(found) comes where number \(expected) is expected; numbers must follow one another."
+      "Migration \(found) is where number \(expected) is expected; numbers must be consecutive."
     case .changed(let name):
-      "Migration \(name) has been applied, but was changed since; restore it and write a new one for the change."
+      "Migration \(name) was changed after it was applied; restore it and write a new migration for the change."
     case .unknown(let name):
-      "The database has had migration \(name), which this program does not know; use a newer program."
+      "The database has the migration \(name), which this program does not know; use a newer program."
     case .failed(let name, let error): "Migration \(name) failed and was rolled back: \(Self.clause(error))."
     case .database(.accessRefused(let reason)): "The database refuses the connection: \(Self.clause(reason))."
-    case .database(let error): "The database's schema could not be brought up to date: \(Self.clause(error))."
+    case .database(let error): "The database schema could not be updated: \(Self.clause(error))."
     }
   }
 
   /// What the server says of it, where it is the server that says so.
   private static func clause(_ error: PostgresError) -> String {
     switch error {
-    case .unavailable: "no server that can be written to is reached, and the log says why"
+    case .unavailable: "no writable server can be reached; the log says why"
     case .other(_, let message), .mapping(let message): clause(message)
     default: "\(error)"
     }

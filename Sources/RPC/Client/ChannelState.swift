@@ -62,7 +62,7 @@ final class ChannelState: @unchecked Sendable {
       return
     }
     if queue.count >= options.limits.waitingCallsMax {
-      return call.end(.failure(RPCError(.resourceExhausted, "\(queue.count) calls wait for a connection already")))
+      return call.end(.failure(RPCError(.resourceExhausted, "\(queue.count) calls already wait for a connection")))
     }
     queue.append(call)
     grow()

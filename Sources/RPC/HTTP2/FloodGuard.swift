@@ -15,9 +15,9 @@ struct FloodGuard {
     case emptyData = "DATA frames without data"
     case continuations = "CONTINUATION frames in a header block"
     case headers = "header fields in a header block"
-    case resets = "calls reset as soon as they began"
+    case resets = "calls that were reset at once"
     case streamErrors = "streams that had to be reset"
-    case unsentFrames = "answers that nobody reads"
+    case unsentFrames = "unread responses"
   }
 
   private typealias Rate = Allowance.Rate

@@ -45,7 +45,7 @@ struct ReflectionHandlers: RPCService {
         index.file(extending: wanted.containingType.string, with: wanted.extensionNumber),
         "extension \(wanted.extensionNumber) of \"\(EchoedText.cut(wanted.containingType.string))\"", in: arena)
     case .allExtensionNumbersOfType(let type): extensions(of: type, in: arena)
-    case nil: failure(.invalidArgument, "nothing was asked", in: arena)
+    case nil: failure(.invalidArgument, "the request has no query", in: arena)
     }
   }
 
@@ -58,7 +58,7 @@ struct ReflectionHandlers: RPCService {
   private func found(
     _ file: FileDescriptor?, _ what: String, in arena: Arena
   ) -> ServerReflectionResponse.MessageResponse {
-    guard let file else { return failure(.notFound, "there is no \(what) here", in: arena) }
+    guard let file else { return failure(.notFound, "this server has no \(what)", in: arena) }
     let response = FileDescriptorResponse(in: arena)
     for file in index.closure(of: file) {
       response.fileDescriptorProto.append(arena.bytes(Base64.decode(file.base64) ?? []))

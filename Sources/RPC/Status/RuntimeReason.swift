@@ -26,22 +26,23 @@ package enum RuntimeReason: String, ErrorReason {
   package var definition: ErrorDefinition {
     switch self {
     case .requestMalformed:
-      .init(.invalidArgument, "the request is not a message of its method; `BadRequest` names the field, if it is one")
+      .init(.invalidArgument, "the request is malformed; `BadRequest` names the field, if it is known")
     case .addressCallsExceeded:
-      .init(.resourceExhausted, "your address has more calls and streams open than it may: end some of them first")
+      .init(.resourceExhausted, "too many calls and streams are open from your address: end some first")
     case .serverFull:
-      .init(.unavailable, "the server has as many calls or streams open as it takes; try again later")
-    case .cancelled: .init(.cancelled, "the caller has gone, or the call was cancelled")
-    case .unknown: .init(.unknown, "the call failed, and nothing more is known")
-    case .invalidArgument: .init(.invalidArgument, "the call is not valid: the message says in what")
+      .init(.unavailable, "the server has the maximum number of open calls or streams; try again later")
+    case .cancelled: .init(.cancelled, "the caller disconnected or cancelled the call")
+    case .unknown: .init(.unknown, "the call failed for an unknown reason")
+    case .invalidArgument: .init(.invalidArgument, "the call is not valid: the message says why")
     case .deadlineExceeded:
-      .init(.deadlineExceeded, "the deadline passed; a change was made wholly or not at all: send it again to know")
-    case .notFound: .init(.notFound, "there is no such thing")
-    case .alreadyExists: .init(.alreadyExists, "there is such a thing already")
+      .init(
+        .deadlineExceeded, "the deadline passed; a change is complete or not made at all: send it again to find out")
+    case .notFound: .init(.notFound, "the resource does not exist")
+    case .alreadyExists: .init(.alreadyExists, "the resource already exists")
     case .permissionDenied: .init(.permissionDenied, "the caller may not do this")
     case .resourceExhausted:
       .init(
-        .resourceExhausted, "a message is larger than the limit, or too much waits to be read: the message says which")
+        .resourceExhausted, "a message is too large, or too much unread data is queued: the message says which")
     case .requestTooLarge:
       .init(
         .resourceExhausted,
@@ -52,14 +53,15 @@ package enum RuntimeReason: String, ErrorReason {
         .resourceExhausted,
         "the requests that are under way from the caller's address, or from everybody, hold all the memory there is "
           + "for them; try again when some have ended")
-    case .failedPrecondition: .init(.failedPrecondition, "the state of things does not allow it")
-    case .aborted: .init(.aborted, "something else came between; try again")
-    case .outOfRange: .init(.outOfRange, "there is nothing there")
-    case .unimplemented: .init(.unimplemented, "there is no such method, or the message's compression is not supported")
-    case .internal: .init(.internal, "the server failed, or the request breaks the protocol: the message says which")
-    case .unavailable: .init(.unavailable, "the server cannot take the call at the moment, or is leaving; try again")
-    case .dataLoss: .init(.dataLoss, "something that was stored cannot be read any more")
-    case .unauthenticated: .init(.unauthenticated, "the caller is not known")
+    case .failedPrecondition: .init(.failedPrecondition, "the current state does not allow the call")
+    case .aborted: .init(.aborted, "a concurrent change interfered; try again")
+    case .outOfRange: .init(.outOfRange, "the position is out of range")
+    case .unimplemented: .init(.unimplemented, "the method does not exist, or the compression is not supported")
+    case .internal: .init(.internal, "the server failed, or the request violates the protocol: the message says which")
+    case .unavailable:
+      .init(.unavailable, "the server cannot take the call at the moment, or is shutting down; try again")
+    case .dataLoss: .init(.dataLoss, "stored data is damaged")
+    case .unauthenticated: .init(.unauthenticated, "the caller is not authenticated")
     }
   }
 }

@@ -11,7 +11,7 @@ final class ConnectStreaming: Dialect {
 
   override func check(flags: UInt8) throws(RPCError) {
     if flags & Self.endFlag != 0 { throw RPCError(.invalidArgument, "only a response ends with an end-of-stream") }
-    if flags > 1 { throw RPCError(.invalidArgument, "the envelope has flags that are not known: \(flags)") }
+    if flags > 1 { throw RPCError(.invalidArgument, "the envelope has unknown flags: \(flags)") }
   }
 
   override var encodingField: String { "connect-content-encoding" }

@@ -103,7 +103,7 @@ public struct CrossOriginPolicy: Sendable, Equatable {
 
   /// Why pages of that origin may not call.
   func refusalSentence(of origin: String) -> String {
-    "pages of the origin \(Self.printable(origin)) may not call: \(setting) does not name it"
+    "web pages of the origin \(Self.printable(origin)) may not call this server: \(setting) does not contain it"
   }
 
   /// The most characters of an origin that are repeated.

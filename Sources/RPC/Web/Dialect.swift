@@ -43,7 +43,7 @@ class Dialect {
   func ended(_ incoming: inout ByteBuffer) throws(RPCError) {}
   /// Checks the flags of the message that is taken next.
   func check(flags: UInt8) throws(RPCError) {
-    if flags > 1 { throw RPCError(.internal, "the message has flags that are not known: \(flags)") }
+    if flags > 1 { throw RPCError(.internal, "the message has unknown flags: \(flags)") }
   }
 
   // MARK: The answer

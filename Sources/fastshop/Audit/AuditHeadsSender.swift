@@ -73,7 +73,7 @@ final class AuditHeadsSender: Sendable {
       } catch {
         isDone = false
         log.error(
-          "the heads of the audit log did not go out", metadata: ["to": "\(target.name)", "reason": "\(error)"])
+          "the heads of the audit log were not exported", metadata: ["to": "\(target.name)", "reason": "\(error)"])
       }
     }
     return isDone
@@ -109,7 +109,7 @@ final class AuditHeadsSender: Sendable {
     guard let database = loop.database, let keys = loop.vault?.auditKeys else { return false }
     switch try await AuditBoundary.set(database, keys, at: .now, isSettled: isSettled) {
     case .isThere: break
-    case .isSet: log.notice("from here on every entry of the audit log needs a MAC")
+    case .isSet: log.notice("from now on every entry of the audit log needs a MAC")
     case .isMissing: log.error("the boundary of the audit log was removed: verify it")
     case .isTooEarly: return false
     }

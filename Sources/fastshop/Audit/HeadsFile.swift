@@ -3,7 +3,7 @@ import Platform
 
 /// The file of `fastshop audit verify --heads`: one record of the chains' ends at the last successful verification.
 struct HeadsFile {
-  private static let remark = "# How far the audit log of the shop went when it was verified; signed, so leave it be.\n"
+  private static let remark = "# Heads of the audit log at the last verification; signed, do not edit.\n"
 
   private let path: String
 
@@ -63,7 +63,7 @@ struct NothingToCompare: Error, CustomStringConvertible {
   let path: String
 
   var description: String {
-    "there are no heads in \(path) to compare with: somebody removed them, or this is the first time; for a file, "
+    "there are no heads in \(path) to compare with: they were removed, or this is the first run; for a file, "
       + "say --first then"
   }
 }

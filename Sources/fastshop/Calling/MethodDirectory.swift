@@ -13,11 +13,11 @@ struct MethodDirectory {
     var description: String {
       switch self {
       case .malformed(let text):
-        "\"\(text)\" names no method: write SERVICE/METHOD, for example catalog.v1.CatalogService/GetProduct."
+        "\"\(text)\" is not a method: write SERVICE/METHOD, for example catalog.v1.CatalogService/GetProduct."
       case .noSuchService(let name, let known):
         "There is no service \"\(name)\". There are:\n" + Self.list(known)
       case .ambiguousService(let name, let candidates):
-        "\"\(name)\" may be any of these; write more of its name:\n" + Self.list(candidates)
+        "\"\(name)\" is ambiguous; write more of its name:\n" + Self.list(candidates)
       case .noSuchMethod(let name, let service, let known):
         "\(service) has no method \"\(name)\". It has:\n" + Self.list(known)
       }
@@ -60,7 +60,7 @@ struct MethodDirectory {
     case .unary: ""
     case .serverStreaming: " (stream of responses)"
     case .clientStreaming: " (stream of requests)"
-    case .bidirectional: " (streams both ways)"
+    case .bidirectional: " (bidirectional streams)"
     }
   }
 }

@@ -9,7 +9,7 @@ import Sealing
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit",
-    abstract: "Look into the audit log.",
+    abstract: "Verify the audit log.",
     subcommands: [VerifyAuditCommand.self, BoundAuditCommand.self])
 
   /// The keys of the audit log; ones that fit nothing where the database has none.
@@ -27,26 +27,26 @@ struct VerifyAuditCommand: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Find entries of the audit log that were changed, removed, forged or put elsewhere.",
+    abstract: "Find entries of the audit log that were changed, removed, forged or moved.",
     discussion: """
-      Reads every entry, computes its hash and its MAC anew, and compares with heads that were noted or went out, \
-      while servers serve. It needs the servers' keys. Ends with status 1 when anything is wrong, and with status 3 \
-      when all fits but was compared with nothing: then entries that were cut off at the end do not show. Flags count \
-      before the environment: DATABASE_URL, FASTSHOP_DATA_DIR, FASTSHOP_KEY_FILE, FASTSHOP_KEYS, FASTSHOP_LOG_LEVEL, \
+      Recomputes the hash and the MAC of every entry, and compares the log with stored and exported heads. Servers \
+      keep running. It needs the servers' keys. The exit status is 1 if the log is damaged, and 3 if it is consistent \
+      but there were no heads to compare: then a removal of the newest entries is not detected. Flags take precedence \
+      over the environment: DATABASE_URL, FASTSHOP_DATA_DIR, FASTSHOP_KEY_FILE, FASTSHOP_KEYS, FASTSHOP_LOG_LEVEL, \
       FASTSHOP_LOG_FORMAT.
       """)
 
   @Option(
     help: ArgumentHelp(
-      "File of how far the chains went: compared, and written anew when all is well.", valueName: "path"))
+      "File of heads of the last run: it is compared, and rewritten if the log is intact.", valueName: "path"))
   var heads: String?
 
-  @Flag(help: "There is no file of --heads yet, or one of an earlier release, which did not sign it.")
+  @Flag(help: "Create the file of --heads, or replace one that an earlier release did not sign.")
   var first = false
 
   @Option(
     help: ArgumentHelp(
-      "Heads that servers sent out: the file of FASTSHOP_AUDIT_HEADS_FILE, or any log; - for the standard input.",
+      "File with heads that servers exported (FASTSHOP_AUDIT_HEADS_FILE, or a log); - for standard input.",
       valueName: "path"))
   var sent: [String] = []
 
@@ -55,7 +55,7 @@ struct VerifyAuditCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Leave out heads that went out earlier, for a database that was restored: 2026-03-01T17:05:00Z.",
+      "Ignore heads exported before this time, after a restore: 2026-03-01T17:05:00Z.",
       valueName: "time"))
   var since: String?
 
@@ -94,7 +94,7 @@ struct VerifyAuditCommand: AsyncParsableCommand {
     guard store else { return nil }
     let source = SettingSource(environment: ProcessInfo.processInfo.environment)
     guard let settings = try ObjectStoreSettings(source) else {
-      throw SettingError(name: "--store", value: nil, wanted: "used where FASTSHOP_AUDIT_STORE_URL is set")
+      throw SettingError(name: "--store", value: nil, wanted: "used only when FASTSHOP_AUDIT_STORE_URL is set")
     }
     return settings
   }
@@ -133,13 +133,13 @@ struct VerifyAuditCommand: AsyncParsableCommand {
     let isFirst = first && heads != nil
     guard (outcome.compared > 0 || isFirst) && !outcome.isSendingLate else {
       throw CommandFailure.exit(
-        "the audit log fits together, but there is nothing to compare its newest entries with: "
+        "the audit log is consistent, but there are no heads to compare its newest entries with: "
           + "\(outcome.entries) entries; see --heads and --sent",
         format: LogSettings.installedFormat, code: Self.uncompared)
     }
     StandardStream.output.write(
-      "the audit log is as it was written: \(outcome.entries) entries"
-        + (outcome.compared > 0 ? ", compared with \(outcome.compared) heads\n" : "; noted how far it goes\n"))
+      "the audit log is intact: \(outcome.entries) entries"
+        + (outcome.compared > 0 ? ", compared with \(outcome.compared) heads\n" : "; its heads are stored\n"))
   }
 }
 
@@ -147,10 +147,10 @@ struct VerifyAuditCommand: AsyncParsableCommand {
 struct BoundAuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bound",
-    abstract: "Accept that entries up to now lack a MAC, because servers of an earlier release wrote them.",
+    abstract: "Accept entries without a MAC up to now, because an earlier release wrote them.",
     discussion: """
-      A server does this once, a quarter of an hour after the upgrade. Only when servers of the earlier release ran \
-      for longer is it needed again; verify first what the entries without a MAC say. What is done is audited.
+      A server does this once, 15 minutes after the upgrade. It is needed again only if servers of the earlier release \
+      ran for longer. Check the entries without a MAC first. The command is recorded in the audit log.
       """)
 
   @OptionGroup(title: "Database")
@@ -174,7 +174,7 @@ struct BoundAuditCommand: AsyncParsableCommand {
           try await transaction.audit(note)
         }
       }
-      StandardStream.output.write("from here on every entry needs a MAC\n")
+      StandardStream.output.write("from now on every entry needs a MAC\n")
     }
   }
 }
@@ -184,5 +184,5 @@ struct BrokenAuditLog: Error, CustomStringConvertible {
   let flaws: Int
   let entries: Int
 
-  var description: String { "the audit log is not as it was written: \(flaws) flaws in \(entries) entries" }
+  var description: String { "the audit log is damaged: \(flaws) flaws in \(entries) entries" }
 }

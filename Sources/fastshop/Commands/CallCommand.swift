@@ -10,27 +10,27 @@ import RPC
 struct CallCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "call",
-    abstract: "Call a method of a running server, with JSON in and JSON out.",
+    abstract: "Call a method of a running server with JSON.",
     discussion: """
       Examples:
         fastshop call catalog.v1.CatalogService/ListProducts '{"page_size": 3}'
         fastshop call InventoryService/WatchInventory '{"category_id": "..."}' --timeout 60
         fastshop call grpc.health.v1.Health/Check --tls --trust data/development-certificate.pem
 
-      Without a method, it lists all that there are. A service may be named by the end of its name. Every response is a
-      JSON document of its own. A call that fails is told on standard error; its exit code is 64 plus the status.
+      Without a method, it lists all methods. The end of a service's name is enough. Every response is a JSON document.
+      The error of a failed call goes to standard error; the exit code is 64 plus the status.
 
-      An access token is taken from the environment, where others do not see it: FASTSHOP_TOKEN.
+      The access token comes from the environment variable FASTSHOP_TOKEN, so that other users do not see it.
       """)
 
   /// The variable that holds an access token.
   private static let token = "FASTSHOP_TOKEN"
 
-  @Argument(help: "The method, as SERVICE/METHOD; none lists them.")
+  @Argument(help: "The method, as SERVICE/METHOD. Without it, the command lists all methods.")
   var method: String?
 
   @Argument(
-    help: "The request as JSON, or - to read it from standard input; for a stream of requests, one on each line.")
+    help: "The request as JSON, or - for standard input; a stream of requests has one on each line.")
   var json = "{}"
 
   @OptionGroup(title: "Server")
@@ -38,16 +38,16 @@ struct CallCommand: AsyncParsableCommand {
 
   @Option(
     name: [.customShort("H"), .long],
-    help: ArgumentHelp("Metadata to send, any number of times.", valueName: "name: value"))
+    help: ArgumentHelp("Metadata to send; repeatable.", valueName: "name: value"))
   var header: [String] = []
 
-  @Option(help: ArgumentHelp("Give up after so many seconds.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("Deadline of the call, in seconds.", valueName: "seconds"))
   var timeout: Double?
 
-  @Flag(help: "Write each response on one line.")
+  @Flag(help: "Print each response on one line.")
   var compact = false
 
-  @Flag(help: "Write fields that have their default value as well.")
+  @Flag(help: "Print fields with default values, too.")
   var defaults = false
 
   func run() async throws {

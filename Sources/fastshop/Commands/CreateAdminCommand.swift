@@ -11,18 +11,17 @@ struct CreateAdminCommand: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "create-admin",
-    abstract: "Make an account that may do everything.",
+    abstract: "Create an administrator account.",
     discussion: """
-      The password is read from FASTSHOP_ADMIN_PASSWORD or, without it, from the first line of standard input: on the \
-      command line others could see it. An account that exists is left as it is, and the command fails. \
-      Where a server has run, it needs the server's keys (FASTSHOP_KEY_FILE, FASTSHOP_KEYS): its entry of the audit \
-      log is signed.
+      The password comes from FASTSHOP_ADMIN_PASSWORD or from the first line of standard input, so that other users do \
+      not see it. The command fails if the account exists, and does not change it. If a server has used the database, \
+      the command needs the server's keys (FASTSHOP_KEY_FILE, FASTSHOP_KEYS), because it signs its audit log entry.
       """)
 
-  @Argument(help: "The e-mail address, which counts as verified.")
+  @Argument(help: "The e-mail address. It counts as verified.")
   var email: String
 
-  @Option(help: "What others call the person.")
+  @Option(help: "Display name of the administrator.")
   var name = "Administrator"
 
   @OptionGroup(title: "Database")
@@ -39,7 +38,7 @@ struct CreateAdminCommand: AsyncParsableCommand {
     try await task.run { database, loop, log in
       let vault = try await ShopVault.openMade(settings, database, on: loop)
       try await database.use(on: loop) { try await admin.create($0, byCommand: "fastshop create-admin", vault: vault) }
-      log.notice("made an administrator")
+      log.notice("created the administrator account")
     }
   }
 }

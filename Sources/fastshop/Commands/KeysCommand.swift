@@ -8,7 +8,7 @@ import Sealing
 struct KeysCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "keys",
-    abstract: "Look after the keys that secrets are kept with.",
+    abstract: "Manage the encryption keys.",
     subcommands: [RotateKeysCommand.self])
 }
 
@@ -16,14 +16,15 @@ struct KeysCommand: AsyncParsableCommand {
 struct RotateKeysCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rotate",
-    abstract: "Seal every secret anew with a new key, while servers serve.",
+    abstract: "Rotate the data key and re-encrypt every secret; servers keep running.",
     discussion: """
-      Makes a new key in the database, wraps all of its keys with the first master key of the key file, and seals \
-      every secret anew, in batches. Cut off, it may be run again. Flags count before the environment: DATABASE_URL, \
-      FASTSHOP_DATA_DIR, FASTSHOP_KEY_FILE, FASTSHOP_KEYS, FASTSHOP_LOG_LEVEL, FASTSHOP_LOG_FORMAT.
+      Creates a new data key in the database, wraps all data keys with the first master key of the key file, and \
+      re-encrypts every secret, in batches. It is safe to run again after an interruption. Flags take precedence over \
+      the environment: DATABASE_URL, FASTSHOP_DATA_DIR, FASTSHOP_KEY_FILE, FASTSHOP_KEYS, FASTSHOP_LOG_LEVEL, \
+      FASTSHOP_LOG_FORMAT.
       """)
 
-  @Flag(help: "Put a new master key into the key file first. Not when other servers have copies of the file.")
+  @Flag(help: "Add a new master key to the key file first. Only if no other server has a copy of the file.")
   var newMaster = false
 
   @OptionGroup(title: "Database")
@@ -49,8 +50,8 @@ struct RotateKeysCommand: AsyncParsableCommand {
         return outcome
       }
       StandardStream.output.write(
-        "wrapped \(outcome.keysRewrapped) keys anew, sealed \(outcome.valuesResealed) secrets anew"
-          + (outcome.valuesSealed > 0 ? " and \(outcome.valuesSealed) that stood in clear\n" : "\n"))
+        "rewrapped \(outcome.keysRewrapped) keys, re-encrypted \(outcome.valuesResealed) secrets"
+          + (outcome.valuesSealed > 0 ? " and \(outcome.valuesSealed) that were in clear text\n" : "\n"))
     }
   }
 

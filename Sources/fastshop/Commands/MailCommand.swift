@@ -7,13 +7,13 @@ import Platform
 struct MailCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mail",
-    abstract: "See the mails that were given up, and try them again.",
+    abstract: "List undeliverable mails, and retry them.",
     subcommands: [Failed.self, Retry.self])
 
   /// `fastshop mail failed`.
   struct Failed: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "failed", abstract: "List the \(DeadLetters.pageMax) mails that were given up last, and why.")
+      commandName: "failed", abstract: "List the last \(DeadLetters.pageMax) undeliverable mails, with the reason.")
 
     @OptionGroup(title: "Database")
     var database: DatabaseOptions
@@ -35,12 +35,12 @@ struct MailCommand: AsyncParsableCommand {
   /// `fastshop mail retry`.
   struct Retry: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "retry", abstract: "Put mails that were given up back into the queue, while they are of use.")
+      commandName: "retry", abstract: "Put undeliverable mails that are still useful back into the queue.")
 
     @Argument(help: ArgumentHelp("The mails' ids, as `failed` lists them.", valueName: "id"))
     var ids: [String] = []
 
-    @Flag(help: "All of them.")
+    @Flag(help: "Retry all undeliverable mails.")
     var all = false
 
     @OptionGroup(title: "Database")
@@ -50,8 +50,8 @@ struct MailCommand: AsyncParsableCommand {
     var logs: LogOptions
 
     func validate() throws {
-      guard all != !ids.isEmpty else { throw ValidationError("Say which mails: their ids, or --all.") }
-      for id in ids where ID(id) == nil { throw ValidationError("\(id) is no mail's id.") }
+      guard all != !ids.isEmpty else { throw ValidationError("Give the ids of mails, or --all.") }
+      for id in ids where ID(id) == nil { throw ValidationError("\(id) is not the id of a mail.") }
     }
 
     func run() async throws {

@@ -7,10 +7,10 @@ import Logging
 struct MigrateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "migrate",
-    abstract: "Bring the database's schema up to date; serve does it as well.",
+    abstract: "Update the database schema; serve does this, too.",
     discussion: """
-      Every step runs in a transaction of its own, under a lock: several servers may start at once. Flags count before \
-      the environment: DATABASE_URL, FASTSHOP_DATA_DIR, FASTSHOP_LOG_LEVEL, FASTSHOP_LOG_FORMAT.
+      Each migration runs in its own transaction, under a lock, so that several servers can start at once. Flags take \
+      precedence over the environment: DATABASE_URL, FASTSHOP_DATA_DIR, FASTSHOP_LOG_LEVEL, FASTSHOP_LOG_FORMAT.
       """)
 
   @OptionGroup(title: "Database")

@@ -5,18 +5,18 @@ import DemoShop
 struct SeedCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "seed",
-    abstract: "Fill the shop with demo products, the same ones every time.",
+    abstract: "Fill the shop with demo data, which is the same every time.",
     discussion: """
-      A smaller shop is the beginning of a larger one. It is filled wholly or, when anything fails, not at all. Flags \
-      count before the environment: DATABASE_URL, FASTSHOP_DATA_DIR, FASTSHOP_LOG_LEVEL, FASTSHOP_LOG_FORMAT.
+      A larger shop contains the products of a smaller one. All products are created in one transaction. Flags take \
+      precedence over the environment: DATABASE_URL, FASTSHOP_DATA_DIR, FASTSHOP_LOG_LEVEL, FASTSHOP_LOG_FORMAT.
       """)
 
   @Option(
     help: ArgumentHelp(
-      "How many products, up to \(DemoShop.productsMax) (\(DemoShop.productsUsual)).", valueName: "count"))
+      "Number of products, up to \(DemoShop.productsMax) (\(DemoShop.productsUsual)).", valueName: "count"))
   var products: String?
 
-  @Flag(help: "Throw away what the shop has in its catalogue and its stock first.")
+  @Flag(help: "Delete the shop's catalogue and stock first.")
   var replace = false
 
   @OptionGroup(title: "Database")

@@ -10,16 +10,16 @@ import Processes
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Serve the shop to gRPC clients, until SIGTERM or Ctrl-C.",
+    abstract: "Run the server until SIGTERM or Ctrl-C.",
     discussion: """
-      Without a database URL it runs a Postgres of its own, which starts and stops with it. Flags count before the \
-      environment: DATABASE_URL, FASTSHOP_DATA_DIR, FASTSHOP_LISTEN, FASTSHOP_TLS_LISTEN, FASTSHOP_LOOPS, \
-      FASTSHOP_DRAIN_SECONDS, FASTSHOP_LOG_LEVEL, FASTSHOP_LOG_FORMAT, and so on: the flag's name in capitals.
+      Without a database URL it runs an embedded Postgres, which starts and stops with it. Flags take precedence over \
+      the environment: DATABASE_URL, FASTSHOP_DATA_DIR, FASTSHOP_LISTEN, FASTSHOP_TLS_LISTEN, FASTSHOP_LOOPS, \
+      FASTSHOP_DRAIN_SECONDS, FASTSHOP_LOG_LEVEL, FASTSHOP_LOG_FORMAT, and so on: the name of the flag in capitals.
 
-      The process is a supervisor. It starts a worker, which serves, and the next one when that one dies.
+      The process is a supervisor. It starts a worker, which serves, and restarts it when it dies.
 
-      A stop lets the calls in flight end; a second signal ends them at once. SIGHUP reads the TLS files again. \
-      SIGUSR2 upgrades to the program that is in this one's place now.
+      SIGTERM and Ctrl-C wait for open calls; a second signal ends them at once. SIGHUP reloads the TLS files. SIGUSR2 \
+      upgrades to the program that is now at this program's path.
       """)
 
   /// Who administers a demo shop.
@@ -27,8 +27,8 @@ struct ServeCommand: AsyncParsableCommand {
 
   @Flag(
     help: """
-      Fill the shop with demo products first if it is empty; with FASTSHOP_ADMIN_PASSWORD, make the administrator \
-      admin@example.com, too.
+      Fill an empty shop with demo products first; with FASTSHOP_ADMIN_PASSWORD, also create the administrator \
+      admin@example.com.
       """)
   var demo = false
 
@@ -107,8 +107,8 @@ struct ServeCommand: AsyncParsableCommand {
     guard let limit = AddressSpaceLimit.bytes, limit < needed else { return }
     throw SettingError(
       name: "ulimit -v", value: "\(limit / 1024)",
-      wanted: "unlimited, or at least \(needed / 1024), for it counts addresses and not memory; "
-        + "bound the memory by a control group (MemoryMax of systemd) or by ulimit -d")
+      wanted: "unlimited, or at least \(needed / 1024), because it counts address space and not memory; "
+        + "limit the memory by a control group (MemoryMax of systemd) or by ulimit -d")
   }
 
   /// The demo shop has an administrator if there is a password for one.

@@ -7,12 +7,12 @@ import Processes
 /// `fastshop serve-worker`: the process that serves. Only the supervisor can start it.
 struct ServeWorkerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "serve-worker", abstract: "What serve starts to do its work.", shouldDisplay: false)
+    commandName: "serve-worker", abstract: "Run a worker; serve starts it.", shouldDisplay: false)
 
   /// What it is called in the system's lists.
   private static let processName = "fastshop-worker"
 
-  @Option(help: "The descriptor by which the supervisor talks.")
+  @Option(help: "File descriptor of the supervisor's messages.")
   var control: Int32
 
   /// Those of `serve`, parsed apart: within this command, its groups of options would be one level deeper, and a debug
@@ -67,5 +67,5 @@ struct ServeWorkerCommand: AsyncParsableCommand {
 
 /// A worker was not started by a supervisor.
 private struct WorkerHandoverError: Error, CustomStringConvertible {
-  var description: String { "serve-worker is for fastshop serve alone: start that" }
+  var description: String { "serve-worker is started by fastshop serve only: run that" }
 }

@@ -42,16 +42,16 @@ enum AccountPage {
       "/verify-email": {
         title: "Confirm your e-mail address", button: "Confirm this address", fields: ["password"],
         method: "AuthService/VerifyEmail", request: (form) => ({password: form.password.value}),
-        done: "Your address is confirmed: you can sign in now.",
+        done: "Your address is confirmed. You can sign in now.",
       },
       "/reset-password": {
         title: "Choose a new password", button: "Set the password", fields: ["password"],
         method: "AuthService/ResetPassword", request: (form) => ({newPassword: form.password.value}),
-        done: "The password is set: you can sign in now.",
+        done: "Your password is set. You can sign in now.",
       },
       "/accept-invitation": {
         title: "Accept the invitation", button: "Accept", fields: ["name", "password"],
-        method: "InvitationService/AcceptInvitation", done: "You are in: you can sign in now.",
+        method: "InvitationService/AcceptInvitation", done: "You have accepted the invitation. You can sign in now.",
         request: (form) => ({displayName: form.name.value, password: form.password.value, requestId: id}),
       },
     };

@@ -34,7 +34,7 @@ final class DatabaseWatch: Sendable {
       guard isAvailable != wasAvailable else { continue }
       wasAvailable = isAvailable
       health.setAll(isAvailable ? .serving : .notServing)
-      if isAvailable { log.notice("the database is back") } else { log.error("the database is gone") }
+      if isAvailable { log.notice("the database is available again") } else { log.error("the database is unavailable") }
     }
   }
 }

@@ -36,7 +36,7 @@ enum DescriptorBudget {
     let limits = limits(settings, loops: loops, descriptors: descriptors)
     if limits.connectionsMax < RPCLimits().connectionsMax {
       log.notice(
-        "the limit of open files leaves fewer connections than usual",
+        "the limit of open files reduces the number of connections",
         metadata: ["limit": "\(descriptors)", "connections": "\(limits.connectionsMax)"])
     }
     return limits

@@ -31,7 +31,7 @@ final class MemoryTrimmer: Sendable {
       await Task.detached { ProcessMemory.returnFree() }.value
       let after = ProcessMemory.residentBytes
       rule.returned(from: before, to: after, at: loop.now)
-      log.info("memory was given back", metadata: ["bytes": "\(max(0, before - after))", "resident": "\(after)"])
+      log.info("returned memory", metadata: ["bytes": "\(max(0, before - after))", "resident": "\(after)"])
     }
   }
 }

@@ -20,16 +20,16 @@ struct ProductionReadiness {
     }
     if !serving.tlsListen.isEmpty && serving.tls.identity == nil {
       gaps.append(
-        ("certificate", "TLS shows a development certificate: set FASTSHOP_TLS_CERTIFICATE and FASTSHOP_TLS_KEY"))
+        ("certificate", "TLS uses a development certificate: set FASTSHOP_TLS_CERTIFICATE and FASTSHOP_TLS_KEY"))
     }
     if mail.server == nil {
-      gaps.append(("mail", "mails go to the folder \(mail.folder) and reach nobody: set FASTSHOP_SMTP_URL"))
+      gaps.append(("mail", "mails are written to the folder \(mail.folder) and not delivered: set FASTSHOP_SMTP_URL"))
     }
     if identity.passwordCost != .usual {
       gaps.append(("passwords", "their hashes are cheap to try, as only tests want them"))
     }
     if identity.isSiteOurOwn {
-      gaps.append(("site", "links of mails lead to \(identity.siteURL): set FASTSHOP_SITE_URL"))
+      gaps.append(("site", "links in mails lead to \(identity.siteURL): set FASTSHOP_SITE_URL"))
     }
   }
 

@@ -18,7 +18,7 @@ struct ServerCertificate: Sendable {
     try FileManager.default.createDirectory(atPath: dataDirectory, withIntermediateDirectories: true)
     let made = try DevelopmentCertificate.make(in: dataDirectory)
     log.info(
-      made.isNew ? "made a development certificate" : "using the development certificate",
+      made.isNew ? "created a development certificate" : "using the development certificate",
       metadata: ["certificate": "\(made.certificatePath)"])
     developmentDirectory = dataDirectory
     context = try Self.context(

@@ -24,7 +24,7 @@ struct ShopDatabase: Sendable {
     let unused = LibpqEnvironment.keep(settings.url == nil ? .none : .access)
     if unused.isEmpty { return }
     Logger(label: "fastshop").info(
-      "variables of libpq that are not used", metadata: ["variables": "\(unused.joined(separator: ","))"])
+      "these libpq variables are ignored", metadata: ["variables": "\(unused.joined(separator: ","))"])
   }
 
   /// Starts our own Postgres unless the settings name another. Blocks for up to a minute: not on a loop.
@@ -40,7 +40,7 @@ struct ShopDatabase: Sendable {
   }
 
   private static func start(in directory: String, loops: Int, log: Logger) throws -> ShopDatabase {
-    log.info("starting our own Postgres", metadata: ["directory": "\(directory)"])
+    log.info("starting the embedded Postgres", metadata: ["directory": "\(directory)"])
     let own = try EmbeddedPostgres(configuration(in: directory, loops: loops))
     return ShopDatabase(url: own.url, directory: parent(of: directory), own: own)
   }

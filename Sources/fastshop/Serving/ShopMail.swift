@@ -13,10 +13,10 @@ enum ShopMail {
     let delivery: any MailDelivery
     if let server = settings.server {
       log.info(
-        "mails go to the mail server", metadata: ["host": "\(server.host)", "port": .stringConvertible(server.port)])
+        "mails are sent by SMTP", metadata: ["host": "\(server.host)", "port": .stringConvertible(server.port)])
       delivery = SMTPDelivery(server)
     } else {
-      log.info("mails go to a folder", metadata: ["folder": "\(settings.folder)"])
+      log.info("writing mails to a folder", metadata: ["folder": "\(settings.folder)"])
       delivery = FolderDelivery(folder: settings.folder, loop: group.loops[0])
     }
     return MailModule(group: group, configuration: configuration, sender: settings.sender, delivery: delivery)

@@ -88,7 +88,7 @@ final class ShopProcess: Sendable {
         return try await body()
       } catch let error where Self.isUnreachable(error) {
         if parts.withLock({ $0.isClosing }) { throw error }
-        log.warning("the database is not ready; trying again", metadata: ["reason": "\(error)"])
+        log.warning("the database is not ready; retrying", metadata: ["reason": "\(error)"])
         try await answerMeanwhile()
         try await group.loops[0].sleep(for: Self.retryInterval)
       }
@@ -134,7 +134,7 @@ final class ShopProcess: Sendable {
     guard let certificate = parts.withLock({ $0.certificate }) else { return }
     do {
       try certificate.reload()
-      log.notice("read the certificate again")
+      log.notice("reloaded the certificate")
     } catch {
       log.error("the old certificate stays in use", metadata: ["reason": "\(error)"])
     }

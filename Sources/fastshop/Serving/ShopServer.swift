@@ -92,7 +92,7 @@ final class ShopServer: Sendable {
     telemetry.start()
   }
 
-  /// After the database's clock was set, its tables need other partitions, too.
+  /// After the database's clock was changed, its tables need other partitions, too.
   private static func clockStepped(_ identity: IdentityModule) -> DatabaseClock.Step {
     { database in
       try await Upkeep.makePartitions(database)

@@ -43,7 +43,7 @@ struct DatabaseSettings: Equatable, Sendable {
       flag: "--key-file", options.keyFile, variable: "FASTSHOP_KEY_FILE", wanted: "a path such as /etc/fastshop/keys"
     ) { $0.isEmpty || $0.contains("\0") ? nil : $0 }
     let listed = try source.value(
-      flag: "--key-file", nil, variable: Self.keysVariable, wanted: "keys of 32 bytes in base64, with commas between",
+      flag: "--key-file", nil, variable: Self.keysVariable, wanted: "keys of 32 bytes in base64, comma-separated",
       isSecret: true
     ) { text in (try? Keyring(text: text, place: Self.keysVariable)).map { _ in text } }
     masterKeys = path.map { .file(path: $0, isMade: false) } ?? listed.map { .text($0, name: Self.keysVariable) }

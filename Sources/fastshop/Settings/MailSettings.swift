@@ -6,7 +6,7 @@ import Mail
 struct MailSettings: Equatable, Sendable {
   private static let wanted =
     "smtp://user:password@host:587 for STARTTLS, smtps://user:password@host:465 for TLS, or, for a server on this "
-    + "machine, smtp://127.0.0.1:25?tls=off; with %XX for letters that a URL cannot hold"
+    + "machine, smtp://127.0.0.1:25?tls=off; with %XX for characters that are not allowed in a URL"
 
   /// The sender of mails.
   let sender: MailAddress

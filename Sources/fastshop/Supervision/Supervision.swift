@@ -114,7 +114,7 @@ struct Supervision {
   mutating func couldNotStart(_ reason: String, as role: Role) -> [Action] {
     if role == .successor {
       isUpgrading = false
-      return [.log(.error, "the upgrade failed; everything stays as it was", ["reason": reason])]
+      return [.log(.error, "the upgrade failed; the old version continues", ["reason": reason])]
     }
     let said = Action.log(.error, "a worker could not be started", ["reason": reason])
     return hasServed ? [said] + startAgain(afterServing: nil) : [said, .end(1)]
@@ -136,7 +136,7 @@ struct Supervision {
     successor?.servesSince = now
     var actions: [Action] = [
       .count(SupervisionHistory.upgrade),
-      .log(.notice, "the new version serves; the former lets its calls end", ["pid": "\(id)"]),
+      .log(.notice, "the new version serves; the old worker finishes its calls", ["pid": "\(id)"]),
     ]
     if let former = worker {
       leaving.insert(former.id)
@@ -179,7 +179,7 @@ struct Supervision {
   ) -> [Action] {
     let again = startAgain(afterServing: ended.servesSince.map { $0.duration(to: now) })
     return [
-      .count(reason), .log(.critical, "the worker died; the next one is started", describe(ended, end, activity, now)),
+      .count(reason), .log(.critical, "the worker died; starting the next one", describe(ended, end, activity, now)),
     ] + again
   }
 
@@ -195,7 +195,7 @@ struct Supervision {
     if pause == .zero { return [.start(program, isPreparing: false, .worker)] }
     let text = "\(Self.milliseconds(pause))"
     return [
-      .log(.warning, "workers die; the next one is started after a pause", ["pause_ms": text]), .wait(pause, .restart),
+      .log(.warning, "workers die; starting the next one after a pause", ["pause_ms": text]), .wait(pause, .restart),
     ]
   }
 
@@ -207,7 +207,7 @@ struct Supervision {
     if isStopping { return endIfDone() }
     return [
       .log(
-        .error, "the upgrade failed: the new version ended before it served; everything stays as it was",
+        .error, "the upgrade failed: the new version ended before it served; the old version continues",
         ["pid": "\(id)", "end": "\(end)"])
     ]
   }
@@ -218,7 +218,7 @@ struct Supervision {
     var actions: [Action] = []
     if end != .exit(0) {
       let facts = activity.merging(["pid": "\(id)", "end": "\(end)"]) { $1 }
-      actions.append(.log(.error, "the former worker died while it let its calls end", facts))
+      actions.append(.log(.error, "the old worker died while it finished its calls", facts))
     }
     return actions + (isStopping ? endIfDone() : followIfDone())
   }
@@ -228,7 +228,7 @@ struct Supervision {
     guard isUpgrading, successor == nil, leaving.isEmpty, !isStopping else { return [] }
     isUpgrading = false
     if mayFollow { return [.becomeNewest] }
-    return [.log(.warning, "the new version cannot take over the supervisor, which stays as it is", [:])]
+    return [.log(.warning, "the new version cannot take over the supervisor; the old supervisor continues", [:])]
   }
 
   // MARK: Workers that hang
@@ -237,14 +237,14 @@ struct Supervision {
   mutating func found(_ finding: HangWatch.Finding, of id: Int32, activity: [String: String]) -> [Action] {
     switch finding {
     case .isStopped:
-      let text = "somebody has stopped the worker, by SIGSTOP or a debugger: it serves nobody until it is continued"
+      let text = "the worker is stopped by SIGSTOP or a debugger: it does not serve until it is continued"
       return [.log(.warning, text, ["pid": "\(id)"])]
-    case .goesOn: return [.log(.notice, "the worker goes on", ["pid": "\(id)"])]
+    case .goesOn: return [.log(.notice, "the worker continues", ["pid": "\(id)"])]
     case .hangs(let loop, let state):
       guard hanging.insert(id).inserted else { return [] }
       let facts = activity.merging(["pid": "\(id)", "loop": "\(loop)", "thread": "\(state)"]) { $1 }
       return [
-        .log(.critical, "a loop of the worker makes no progress; the worker is ended", facts), .abort(id),
+        .log(.critical, "a loop of the worker makes no progress; ending the worker", facts), .abort(id),
         .wait(Self.abortMax, .hang(id)),
       ]
     }
@@ -267,11 +267,11 @@ struct Supervision {
 
   mutating func upgrade() -> [Action] {
     if isStopping { return [.log(.warning, "no upgrade: the server is stopping", [:])] }
-    if isUpgrading { return [.log(.warning, "no upgrade: one is under way", [:])] }
-    if !hasServed { return [.log(.warning, "no upgrade: the server has not begun to serve", [:])] }
+    if isUpgrading { return [.log(.warning, "no upgrade: another one is in progress", [:])] }
+    if !hasServed { return [.log(.warning, "no upgrade: the server does not serve yet", [:])] }
     isUpgrading = true
     return [
-      .log(.notice, "upgrading: the new version is started", [:]), .start(.newest, isPreparing: true, .successor),
+      .log(.notice, "upgrading: starting the new version", [:]), .start(.newest, isPreparing: true, .successor),
     ]
   }
 

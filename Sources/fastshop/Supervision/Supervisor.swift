@@ -73,7 +73,7 @@ struct Supervisor {
     let looking = hangs.map { _ in look() }
     defer { looking?.cancel() }
     for worker in workers.values { try watch(worker) }
-    if !workers.isEmpty { log.notice("the supervisor is of the new version", metadata: ["path": "\(path)"]) }
+    if !workers.isEmpty { log.notice("the supervisor runs the new version", metadata: ["path": "\(path)"]) }
     var status: Int32?
     if settings.database.url == nil && database == nil {
       openDatabase()
@@ -209,14 +209,14 @@ struct Supervisor {
   /// Goes on as the program that is found where this one was found. If that fails, this one goes on.
   private func becomeNewest() {
     guard let worker = workers.values.first, workers.count == 1 else {
-      let text = "the supervisor stays as it is: there is not exactly one worker"
+      let text = "the supervisor is not replaced: there is not exactly one worker"
       return log.error("\(text)", metadata: ["workers": "\(workers.count)"])
     }
     let running = database?.running
     if database?.handover != nil && running == nil {
-      return log.error("the supervisor stays as it is: its Postgres is being restarted")
+      return log.error("the supervisor is not replaced: its Postgres is being restarted")
     }
     let reason = SupervisorState(sockets: sockets, worker, running, history).become(path, environment: environment)
-    log.error("the supervisor stays as it is", metadata: ["reason": "\(reason)"])
+    log.error("the supervisor is not replaced", metadata: ["reason": "\(reason)"])
   }
 }

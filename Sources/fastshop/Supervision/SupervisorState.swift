@@ -74,5 +74,5 @@ struct SupervisorState: Codable, Sendable {
 
 /// The state that was handed over is invalid.
 struct SupervisorStateError: Error, CustomStringConvertible {
-  var description: String { "\(SupervisorState.variable) is set, but names nothing that can be taken over." }
+  var description: String { "\(SupervisorState.variable) is set, but contains no valid state." }
 }

@@ -150,6 +150,6 @@ final class ClientAttempt: HTTPStream {
   }
 
   private static let noMoreCalls = RPCError(.unavailable, "the connection ended before the call was sent")
-  static let truncated = RPCError(.internal, "the answer ends within a message")
+  static let truncated = RPCError(.internal, "the response ends within a message")
   static let tooMany = RPCError(.unimplemented, "the call has more than one response")
 }

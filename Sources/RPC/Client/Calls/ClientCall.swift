@@ -127,7 +127,7 @@ public final class ClientCall: @unchecked Sendable {
 
   private func startRun(_ waiter: CheckedContinuation<Void, any Error>) {
     if let outcome { return waiter.resume(with: outcome) }
-    if runner != nil { return waiter.resume(throwing: RPCError(.internal, "the call is being made already")) }
+    if runner != nil { return waiter.resume(throwing: RPCError(.internal, "the call has already been started")) }
     if let lastRun {
       guard isRepeatable, answers.isEmpty else { return waiter.resume(with: lastRun) }
       retries = CallRetries(options.retryPolicy ?? channel.options.retryPolicy)

@@ -110,7 +110,7 @@ extension ClientCall {
     defer { attempt = nil }
     do throws(RPCError) {
       guard let message = try nextResponse() else {
-        return .failure(RPCError(.unimplemented, "the call ended well, but without a response"))
+        return .failure(RPCError(.unimplemented, "the call succeeded without a response"))
       }
       return try nextResponse() == nil ? .success(message) : .failure(ClientAttempt.tooMany)
     } catch {

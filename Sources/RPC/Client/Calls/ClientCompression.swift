@@ -23,7 +23,7 @@ extension ClientAttempt {
       return RPCError(.internal, "a message says that it is compressed, but grpc-encoding does not say how")
     case nil:
       return RPCError(
-        .internal, "the answer is compressed in a way that is not supported; \(CompressionSet.advertised) are")
+        .internal, "the response has an unsupported compression; supported are \(CompressionSet.advertised)")
     default: return nil
     }
   }

@@ -63,7 +63,7 @@ struct ResponseHead: ~Copyable {
   /// Why this is no answer of gRPC, once its first block is complete; nil when it is one, or when it says its status
   /// itself, which then counts.
   var refusal: RPCError? {
-    if isTooLarge { return RPCError(.resourceExhausted, "the answer's metadata is larger than the client's limit") }
+    if isTooLarge { return RPCError(.resourceExhausted, "the response metadata is larger than the client's limit") }
     if status != nil || (httpStatus == 200 && isGRPC) { return nil }
     if httpStatus == 200 {
       return RPCError(.unknown, "the answer has the content type \"\(EchoedText.cut(contentType))\", not gRPC's")

@@ -162,7 +162,7 @@ final class ClientConnection: Connection {
     guard let idleTimer else { return }
     let end = (openCalls == 0 ? idleSince : loop.now) + limit.nanoseconds
     if end > loop.now { return loop.schedule(idleTimer, at: end) }
-    closeReason = "nothing was called for \(limit)"
+    closeReason = "no call for \(limit)"
     isDismissed = true
     leave()
     session.goAway()
@@ -178,7 +178,7 @@ final class ClientConnection: Connection {
       needsFlush()
       checkAlive()
     case .giveUp:
-      closeReason = "the server gave no sign of life"
+      closeReason = "the server did not answer a keepalive PING"
       close()
     }
   }

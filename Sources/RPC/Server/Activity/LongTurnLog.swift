@@ -46,7 +46,7 @@ extension RPCServer {
           guard let line = pace.line(ns, now: loop.now) else { return }
           let began = ofLoop.lastIndex.flatMap { methodPaths.indices.contains($0) ? methodPaths[$0] : nil }
           logger.warning(
-            "an event loop was held up",
+            "an event loop was blocked",
             metadata: [
               "loop": "\(loop.index)", "longest_ms": "\(line.longestNs / 1_000_000)", "times": "\(line.count)",
               "began_last": "\(began ?? "none")",

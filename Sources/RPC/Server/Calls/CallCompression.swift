@@ -40,10 +40,10 @@ extension RPCError {
   /// What is said of a message that cannot be read, `what` being "request" or "response".
   init(inflating error: InflationError, _ encoding: Compression, of what: String) {
     switch error {
-    case .corrupt: self.init(.internal, "the \(what) is not what \(encoding.name) writes")
+    case .corrupt: self.init(.internal, "the \(what) is not valid \(encoding.name) data")
     case .overLimit(let limit):
       self = RuntimeReason.requestTooLarge.error(
-        "the \(what) has more than the limit of \(limit) bytes without its compression",
+        "the \(what) has more than \(limit) bytes when it is decompressed",
         metadata: ["limit_bytes": "\(limit)"])
     }
   }

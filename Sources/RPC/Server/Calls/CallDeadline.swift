@@ -39,10 +39,10 @@ extension Call {
   }
 
   /// The caller has left its request unfinished for too long.
-  func requestStalled() { abandon(RPCError(.deadlineExceeded, "the rest of the request did not come")) }
+  func requestStalled() { abandon(RPCError(.deadlineExceeded, "the rest of the request did not arrive in time")) }
 
   /// Sends the caller to another server.
-  func depart(_ reason: String = "the server is stopping; go on elsewhere") {
+  func depart(_ reason: String = "the server is stopping; use another server") {
     abandon(RPCError(.unavailable, reason))
   }
 }

@@ -9,7 +9,7 @@ extension Call {
       throw RPCError(.internal, incoming.isEmpty ? "no request was sent" : "a truncated request was sent")
     }
     if incoming.count != length + ByteBuffer.prefixBytes {
-      throw RPCError(.internal, "the request's length is not what its prefix says, or more than one was sent")
+      throw RPCError(.internal, "the length of the request differs from its prefix, or more than one request was sent")
     }
     let request: Request = try takeMessage(length, in: arena)
     if chargedBytes > 0 {
@@ -74,7 +74,7 @@ extension Call {
       throw RPCError(.resourceExhausted, "the response of \(length) bytes is larger than the server's limit")
     }
     if !origin.takesResponse(length) {
-      throw RPCError(.resourceExhausted, "too many responses to this connection, its address or everybody are unread")
+      throw RPCError(.resourceExhausted, "too many unread responses of this connection, its address or the server")
     }
     gaveMessage(length)
     if compression != .identity && compressed ?? (length >= Compression.worthwhileBytesMin) {

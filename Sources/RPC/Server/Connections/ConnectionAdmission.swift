@@ -62,7 +62,7 @@ extension RPCServer {
       registries[index].value.add(connection)
       if isDraining { connection.drain() }
     } catch {
-      logger.warning("TLS is not possible", metadata: ["reason": "\(error)"])
+      logger.warning("TLS connection failed", metadata: ["reason": "\(error)"])
       return turnAway(fd, usage)
     }
   }

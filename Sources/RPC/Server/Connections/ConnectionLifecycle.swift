@@ -101,8 +101,8 @@ struct ConnectionLifecycle {
   /// What is due at `now`.
   mutating func due(at now: Int64) -> [Action] {
     lookedAt = now
-    if !hasGreeted && now >= greetingEnd { return [.close(reason: "the caller did not begin to speak HTTP in time")] }
-    if now >= callsEndAt { return [.endCalls(reason: "the connection reached its greatest age; go on on another one")] }
+    if !hasGreeted && now >= greetingEnd { return [.close(reason: "the client did not start HTTP in time")] }
+    if now >= callsEndAt { return [.endCalls(reason: "the connection has reached its maximum age; use a new one")] }
     var actions = keepAlive(at: now)
     if case .announced(let until) = closing, now >= until { actions += announcementHeard() }
     if now >= oldAt && callsEndAt == Self.never {
@@ -135,7 +135,7 @@ struct ConnectionLifecycle {
         return keepAlive(at: now)
       }
       guard now >= askedAt + lifetime.keepaliveTimeout.nanoseconds else { return [] }
-      return [.close(reason: "the caller did not answer a keepalive PING in time")]
+      return [.close(reason: "the client did not answer a keepalive PING in time")]
     }
     guard answersPings, now >= askingAt else { return [] }
     isAsking = true

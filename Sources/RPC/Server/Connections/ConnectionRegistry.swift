@@ -20,7 +20,7 @@ final class ConnectionRegistry {
   func remove(_ connection: ServerConnection) { connections[ObjectIdentifier(connection)] = nil }
   func drain() { for connection in connections.values { connection.drain() } }
   func endCalls() {
-    for connection in connections.values { connection.endCalls("the server has stopped; go on elsewhere") }
+    for connection in connections.values { connection.endCalls("the server has stopped; use another server") }
   }
   func closeUntrusted(by context: TLSContext) {
     for connection in connections.values {
@@ -154,7 +154,7 @@ extension ServerConnection {
 
   /// Ends at once, for others to have its place. A caller who begins a call meanwhile may safely repeat it elsewhere.
   func makeWay() {
-    closeReason = "the server needed its place"
+    closeReason = "the server closed the connection to make room for others"
     session?.goAway()
     turnEnded()
     close()

@@ -32,6 +32,6 @@ extension ServerConnection {
 extension Call {
   /// Ends a call whose caller may be gone.
   func cancelHalfClosed() {
-    abandon(RPCError(.cancelled, "the caller has ended its half of the connection, and may be gone"))
+    abandon(RPCError(.cancelled, "the client has half-closed the connection and may be gone"))
   }
 }

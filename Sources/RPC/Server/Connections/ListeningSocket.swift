@@ -139,7 +139,7 @@ package struct ListeningSocket: Sendable {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
     guard status.st_mode & S_IFMT == S_IFSOCK else {
-      throw ListenError(address: place, reason: "a file that is no socket is there")
+      throw ListenError(address: place, reason: "a file exists there that is not a socket")
     }
     guard var address = SocketAddress(path: path) else { return }
     let probe = address.makeSocket()

@@ -65,7 +65,7 @@ extension ServerConnection {
       pings.answered()
     }
     guard pings.received(at: loop.now, hasCalls: session.hasStreams, server.lifetime) else { return }
-    closeReason = "the caller sent too many PINGs"
+    closeReason = "the client sent too many PINGs"
     session.goAway(NGHTTP2_ENHANCE_YOUR_CALM, "too_many_pings")
     close()  // when the session has returned and the GOAWAY is sent
   }

@@ -8,7 +8,7 @@ enum MetricsRoute {
     HTTPRoute("GET", "/metrics") { request in
       if let readers, !readers.include(request) {
         return HTTPResponse(
-          status: 403, text: "metrics are shown to the addresses of FASTSHOP_METRICS_ADDRESSES alone\n")
+          status: 403, text: "metrics are shown only to the addresses in FASTSHOP_METRICS_ADDRESSES\n")
       }
       return await page.response(MetricsFormat(accept: request.headers["accept"]))
     }

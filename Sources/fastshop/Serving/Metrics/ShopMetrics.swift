@@ -9,10 +9,10 @@ enum DatabaseMetrics {
   private static let open = gauge("open", "Connections to Postgres that are open.")
   private static let reads = gauge("reads_in_flight", "Queries under way or waiting on connections for reading.")
   private static let writers = MetricFamily(
-    "fastshop_postgres_writers", help: "Connections for writing by what they do, and writers that wait for one.",
+    "fastshop_postgres_writers", help: "Write connections by state, and writers that wait for one.",
     kind: .gauge, labels: ["loop", "state"])
   private static let connects = MetricFamily(
-    "fastshop_postgres_connects", help: "Attempts to connect to Postgres, by how they ended.", kind: .counter,
+    "fastshop_postgres_connects", help: "Attempts to connect to Postgres, by outcome.", kind: .counter,
     labels: ["loop", "outcome"])
 
   private static func gauge(_ name: String, _ help: String) -> MetricFamily {
@@ -36,7 +36,7 @@ enum DatabaseMetrics {
 enum ClockMetrics {
   private static let ahead = MetricFamily(
     "fastshop_clock_ahead_seconds",
-    help: "Seconds by which this machine's clock is ahead of the database's, by which the shop goes.", kind: .gauge)
+    help: "Seconds by which this machine's clock is ahead of the database's clock, which the shop uses.", kind: .gauge)
 
   static func collect(_ samples: inout MetricSamples) { samples.add(DatabaseClock.machineAhead, to: ahead) }
 }
@@ -44,19 +44,19 @@ enum ClockMetrics {
 /// Metrics of open connections and calls.
 enum ServerMetrics {
   private static let connections = MetricFamily(
-    "fastshop_connections", help: "Connections of callers that are open.", kind: .gauge)
+    "fastshop_connections", help: "Open client connections.", kind: .gauge)
   private static let streams = MetricFamily(
-    "fastshop_streams", help: "Streams of callers that are open, or whose handlers have not ended yet.", kind: .gauge)
+    "fastshop_streams", help: "Open client streams, and streams whose handlers have not ended yet.", kind: .gauge)
   private static let requestBytes = MetricFamily(
-    "fastshop_request_memory_bytes", help: "Memory that requests of more than 2 KiB hold.", kind: .gauge)
+    "fastshop_request_memory_bytes", help: "Memory of requests over 2 KiB, in bytes.", kind: .gauge)
 
   private static let refusedConnections = MetricFamily(
     "fastshop_connections_refused",
-    help: "Connections that were closed on arrival: their address or the server had too many, or files ran out.",
+    help: "Connections that were refused: too many of the address or the server, or no file descriptors left.",
     kind: .counter, labels: ["cause"])
   private static let idleClosed = MetricFamily(
     "fastshop_idle_connections_closed",
-    help: "Connections that were closed to make room for others, the idle ones first.", kind: .counter)
+    help: "Connections that were closed to make room for others, idle ones first.", kind: .counter)
   private static let refusedCalls = MetricFamily(
     "fastshop_calls_refused",
     help: """
@@ -84,12 +84,12 @@ enum ServerMetrics {
 /// Metrics of reading the event log.
 enum EventMetrics {
   private static let events = MetricFamily(
-    "fastshop_event_log_events", help: "Events that were read from the log and handed to subscribers.", kind: .counter)
+    "fastshop_event_log_events", help: "Events that were read from the log and passed to subscribers.", kind: .counter)
   private static let failures = MetricFamily(
-    "fastshop_event_log_failures", help: "Times that the log could not be read.", kind: .counter)
+    "fastshop_event_log_failures", help: "Failed reads of the event log.", kind: .counter)
   private static let stalled = MetricFamily(
     "fastshop_event_log_stalled_seconds",
-    help: "For how long the log has been waiting for a transaction that has written an event and has not ended.",
+    help: "How long the event log has been waiting for an open transaction that has written an event.",
     kind: .gauge)
 
   /// Only on the first loop.

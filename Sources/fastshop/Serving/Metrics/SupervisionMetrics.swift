@@ -5,12 +5,12 @@ import Metrics
 /// A worker's metrics of the workers before it.
 struct SupervisionMetrics {
   private static let restarts = MetricFamily(
-    "fastshop_worker_restarts", help: "Workers that were started in another's place, by how that one ended.",
+    "fastshop_worker_restarts", help: "Workers that were restarted, by how the previous one ended.",
     kind: .counter, labels: ["reason"])
   private static let serverStart = MetricFamily(
-    "fastshop_server_start_time_seconds", help: "When the server started, in seconds since 1970.", kind: .gauge)
+    "fastshop_server_start_time_seconds", help: "Start time of the server, in seconds since 1970.", kind: .gauge)
   private static let workerStart = MetricFamily(
-    "fastshop_worker_start_time_seconds", help: "When the process that serves started, in seconds since 1970.",
+    "fastshop_worker_start_time_seconds", help: "Start time of the worker, in seconds since 1970.",
     kind: .gauge)
   /// There from the beginning, so that an alert sees them grow.
   private static let usualReasons = [

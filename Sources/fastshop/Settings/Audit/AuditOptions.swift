@@ -4,17 +4,17 @@ import ArgumentParser
 struct AuditOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How often the heads of the audit log go out when something was audited, in minutes (60).", valueName: "minutes"))
+      "How often to export heads of the audit log if there are new entries, in minutes (60).", valueName: "minutes"))
   var auditHeadsMinutes: String?
 
   @Option(
     help: ArgumentHelp(
-      #"Whether the heads of the audit log go to the log: "on" or "off" (on)."#, valueName: "on|off"))
+      #"Whether to write the heads of the audit log to the log: "on" or "off" (on)."#, valueName: "on|off"))
   var auditHeadsLog: String?
 
   @Option(
     help: ArgumentHelp(
-      "File that the heads of the audit log are appended to, best on another machine's disk (none).",
+      "File to append the heads of the audit log to, preferably on another machine's disk (none).",
       valueName: "path"))
   var auditHeadsFile: String?
 }

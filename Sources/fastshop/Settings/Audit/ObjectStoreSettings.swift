@@ -73,7 +73,7 @@ struct ObjectStoreSettings: Equatable, Sendable {
 
   private static func needed(_ variable: String, _ text: String?) throws(SettingError) -> String {
     guard let text else {
-      throw SettingError(name: variable, value: nil, wanted: "set where FASTSHOP_AUDIT_STORE_URL is")
+      throw SettingError(name: variable, value: nil, wanted: "set together with FASTSHOP_AUDIT_STORE_URL")
     }
     return text
   }

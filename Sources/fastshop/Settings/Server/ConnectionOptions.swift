@@ -4,42 +4,42 @@ import ArgumentParser
 struct ConnectionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      #"How connections come to the loops: "turn" deals them out, "kernel" gives each loop a socket (turn)."#,
+      #"How connections are assigned to loops: "turn" for round-robin, "kernel" for a socket per loop (turn)."#,
       valueName: "way"))
   var spreadConnections: String?
 
-  @Option(help: ArgumentHelp("Permissions of Unix sockets, as octal digits (660).", valueName: "mode"))
+  @Option(help: ArgumentHelp("Permissions of Unix sockets, in octal (660).", valueName: "mode"))
   var socketMode: String?
 
-  @Option(help: ArgumentHelp(#"Connections that one address may have, or "off" for any number (2000)."#))
+  @Option(help: ArgumentHelp(#"Maximum connections per IP address, or "off" (2000)."#))
   var connectionsPerAddress: String?
 
-  @Option(help: ArgumentHelp(#"Calls and streams that one address may have open, or "off" for any number (5000)."#))
+  @Option(help: ArgumentHelp(#"Maximum open calls and streams per IP address, or "off" (5000)."#))
   var callsPerAddress: String?
 
-  @Option(help: ArgumentHelp(#"Seconds without a call before a connection is closed, or "off" (300)."#))
+  @Option(help: ArgumentHelp(#"Seconds without a call after which a connection is closed, or "off" (300)."#))
   var idleSeconds: String?
 
-  @Option(help: ArgumentHelp(#"A connection's greatest age in seconds, give or take 10 %, or "off" (off)."#))
+  @Option(help: ArgumentHelp(#"Maximum age of a connection in seconds, plus or minus 10 %, or "off" (off)."#))
   var ageSeconds: String?
 
-  @Option(help: ArgumentHelp(#"Seconds that calls may go on after that, or "off" for as long as they like (off)."#))
+  @Option(help: ArgumentHelp(#"Seconds that open calls may last after --age-seconds, or "off" for no limit (off)."#))
   var ageGraceSeconds: String?
 
   @Option(
     help: ArgumentHelp(
-      #"Seconds that a call may last whose caller names no deadline, but for streams, or "off" (60)."#))
+      #"Default deadline of unary calls that have none, in seconds, or "off" (60)."#))
   var unaryCallSeconds: String?
 
-  @Option(help: ArgumentHelp("Seconds of a caller's silence before it is asked whether it is there (7200)."))
+  @Option(help: ArgumentHelp("Seconds of inactivity after which the server sends a keepalive PING (7200)."))
   var keepaliveSeconds: String?
 
-  @Option(help: ArgumentHelp("Seconds that its answer may take (20)."))
+  @Option(help: ArgumentHelp("Seconds to wait for the answer to a keepalive PING (20)."))
   var keepaliveTimeoutSeconds: String?
 
-  @Option(help: ArgumentHelp("Callers may send keepalive PINGs this many seconds apart, no closer (300)."))
+  @Option(help: ArgumentHelp("Minimum seconds between keepalive PINGs of a client (300)."))
   var pingSeconds: String?
 
-  @Option(help: ArgumentHelp("Whether they may do so also without a call: true or false (false)."))
+  @Option(help: ArgumentHelp("Whether clients may send keepalive PINGs without an open call: true or false (false)."))
   var pingsWithoutCalls: String?
 }

@@ -5,7 +5,7 @@ struct LimitSettings: Equatable, Sendable {
   /// The limiter's table takes 32 bytes for each: more than this is a slip.
   private static let callersMost = 100_000_000
   private static let addresses =
-    "addresses such as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.7, or unix, with commas between"
+    "addresses such as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.7, or unix, comma-separated"
 
   /// Nil for no limits at all.
   let limits: CallLimits?
@@ -26,7 +26,7 @@ struct LimitSettings: Equatable, Sendable {
       wanted: "x-forwarded-for or forwarded"
     ) { ForwardedHeader(rawValue: $0) }
     if header != nil && proxies == nil {
-      throw SettingError(name: "--trusted-proxies", value: nil, wanted: "given when a header of theirs is")
+      throw SettingError(name: "--trusted-proxies", value: nil, wanted: "given together with --forwarded-header")
     }
     self.proxies = TrustedProxies(proxies ?? .none, header: header ?? .xForwardedFor)
     administrators = try source.value(
@@ -51,7 +51,7 @@ struct LimitSettings: Equatable, Sendable {
     limits.keys =
       try source.value(
         flag: "--rate-keys", options.rateKeys, variable: "FASTSHOP_RATE_KEYS",
-        wanted: "ids of API keys with their rates: ID=1000/min, with commas between", parse: RateText.keys
+        wanted: "ids of API keys with their rates: ID=1000/min, comma-separated", parse: RateText.keys
       ) ?? [:]
     limits.badCredentials =
       try source.value(
@@ -79,7 +79,7 @@ struct LimitSettings: Equatable, Sendable {
     open.keys =
       try source.value(
         flag: "--open-keys", options.openKeys, variable: "FASTSHOP_OPEN_KEYS",
-        wanted: "ids of API keys with their bounds: ID=5000,ID=off, with commas between", parse: OpenCallText.keys
+        wanted: "ids of API keys with their bounds: ID=5000,ID=off, comma-separated", parse: OpenCallText.keys
       ) ?? [:]
     return open
   }

@@ -5,62 +5,62 @@ struct ServeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Where to listen in clear text, or "off" (127.0.0.1:8080): HOST:PORT, [IPV6]:PORT or unix:PATH; may be given \
-      several times. 0.0.0.0 stands for all IPv4 addresses, [::] for all of both kinds, port 0 for a free one.
+      Where to listen in clear text, or "off" (127.0.0.1:8080): HOST:PORT, [IPV6]:PORT or unix:PATH; repeatable. \
+      0.0.0.0 means all IPv4 addresses, [::] all IPv6 and IPv4 addresses, port 0 a free port.
       """,
       valueName: "address"))
   var listen: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      #"Where to listen with TLS, in the same forms, or "off" (127.0.0.1:8443)."#, valueName: "address"))
+      #"Where to listen with TLS, in the form of --listen, or "off" (127.0.0.1:8443)."#, valueName: "address"))
   var tlsListen: [String] = []
 
   @Option(
     help: ArgumentHelp(
       """
-      Web pages of which origins may call: https://shop.example, http://localhost:* for all ports of this machine, \
-      several with commas between, or * for all (none).
+      Origins whose web pages may call: https://shop.example, http://localhost:* for all ports of this machine, \
+      comma-separated, or * for all (none).
       """,
       valueName: "origins"))
   var allowedOrigins: String?
 
-  @Option(help: ArgumentHelp("Event loops, each a thread (one per core).", valueName: "count"))
+  @Option(help: ArgumentHelp("Number of event loops, each a thread (one per core).", valueName: "count"))
   var loops: String?
 
   @Option(
     help: ArgumentHelp(
-      "Events that each loop keeps for its subscribers; who is further behind gets the state anew (8192).",
+      "Events that each loop buffers for subscribers; a subscriber further behind gets the state anew (8192).",
       valueName: "count"))
   var eventsKept: String?
 
   @Option(
     help: ArgumentHelp(
-      #"Whether to serve channelz, which shows every caller's address to all who ask: "on" or "off" (off)."#,
+      #"Whether to serve channelz, which shows callers' addresses to everybody: "on" or "off" (off)."#,
       valueName: "on|off"))
   var channelz: String?
 
   @Option(
     help: ArgumentHelp(
-      #"Whether another process serves, which is started again when it dies: "on" or "off" (on)."#,
+      #"Whether to serve in a worker process that is restarted when it dies: "on" or "off" (on)."#,
       valueName: "on|off"))
   var supervisor: String?
 
   @Option(
     help: ArgumentHelp(
       """
-      How long an event loop may make no progress until the process that serves is replaced, in seconds, or "off" (30).
+      How long an event loop may make no progress before the worker is replaced, in seconds, or "off" (30).
       """,
       valueName: "seconds|off"))
   var hangSeconds: String?
 
   @Option(
-    help: ArgumentHelp("How long a stop waits for calls in flight, in seconds (10).", valueName: "seconds"))
+    help: ArgumentHelp("How long a stop waits for open calls, in seconds (10).", valueName: "seconds"))
   var drainSeconds: String?
 
   @Option(
     help: ArgumentHelp(
-      "How long a stop goes on serving, with health NOT_SERVING, before it tells callers to leave, in seconds (0).",
+      "How long to serve with health NOT_SERVING before a stop begins, in seconds (0).",
       valueName: "seconds"))
   var lameDuckSeconds: String?
 }

@@ -43,7 +43,7 @@ struct ServeSettings: Equatable, Sendable {
   ) throws(SettingError) {
     let source = SettingSource(environment: environment)
     let address =
-      #"an address and a port such as 127.0.0.1:8080 or [::1]:8080, "unix:PATH", several with commas, or "off""#
+      #"an address and a port such as 127.0.0.1:8080 or [::1]:8080, "unix:PATH", several, comma-separated, or "off""#
     let clear = try source.value(
       flag: "--listen", Self.joined(options.listen), variable: "FASTSHOP_LISTEN", wanted: address,
       parse: Listening.init)
@@ -61,7 +61,7 @@ struct ServeSettings: Equatable, Sendable {
       try source.value(
         flag: "--allowed-origins", options.allowedOrigins, variable: Self.originsVariable,
         wanted: """
-          origins such as https://shop.example, http://localhost:3000 or http://localhost:*, with commas between, or *
+          origins such as https://shop.example, http://localhost:3000 or http://localhost:*, comma-separated, or *
           """,
         parse: Self.crossOrigin) ?? CrossOriginPolicy(setting: Self.originsVariable)
     loops =

@@ -46,7 +46,8 @@ struct TLSSettings: Equatable, Sendable {
       "--tls-client-revocations", options.tlsClientRevocations, "FASTSHOP_TLS_CLIENT_REVOCATIONS", source)
     guard let authority else {
       if strictness == nil && revocations == nil { return nil }
-      throw SettingError(name: "--tls-client-authority", value: nil, wanted: "given when clients' certificates count")
+      throw SettingError(
+        name: "--tls-client-authority", value: nil, wanted: "given with the other settings of client certificates")
     }
     return ClientVerification(
       authorityPath: authority, strictness: strictness ?? .required, revocationsPath: revocations)

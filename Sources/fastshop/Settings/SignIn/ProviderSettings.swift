@@ -15,19 +15,19 @@ extension ExternalSignInSettings {
       parse: Self.keys)
     for key in keys ?? [] { providers.append(try ProviderSettings(key: key, source)) }
     guard Set(providers.map(\.issuer)).count == providers.count else {
-      throw SettingError(name: Self.list, value: keys?.joined(separator: ","), wanted: "a list without an issuer twice")
+      throw SettingError(name: Self.list, value: keys?.joined(separator: ","), wanted: "a list of distinct issuers")
     }
     redirects =
       try source.value(
         flag: "", nil, variable: "FASTSHOP_OIDC_REDIRECTS",
-        wanted: "URLs such as https://shop.example/signed-in, with commas between; http for this machine alone"
+        wanted: "URLs such as https://shop.example/signed-in, comma-separated; http for this machine only"
       ) { text in
         let uris = text.split(separator: ",").map(String.init)
           .map { WebURL($0, schemes: ["http", "https"])?.text ?? $0 }
         return uris.count <= Self.redirectsMax && uris.allSatisfy(ProviderURL.isRedirect) ? uris : nil
       } ?? []
     guard providers.isEmpty || !redirects.isEmpty else {
-      throw SettingError(name: "FASTSHOP_OIDC_REDIRECTS", value: nil, wanted: "set, for there are providers")
+      throw SettingError(name: "FASTSHOP_OIDC_REDIRECTS", value: nil, wanted: "set when there are providers")
     }
     authorityPath = try source.value(
       flag: "", nil, variable: "FASTSHOP_OIDC_AUTHORITY", wanted: "the path of a PEM file"
@@ -62,27 +62,27 @@ extension ProviderSettings {
     }
     func needed(_ name: String, _ found: String?) throws(SettingError) -> String {
       guard let found else {
-        throw SettingError(name: variable(name), value: nil, wanted: "set, for \(key) is among the providers")
+        throw SettingError(name: variable(name), value: nil, wanted: "set: FASTSHOP_OIDC_PROVIDERS contains \(key)")
       }
       return found
     }
     let isGoogle = key == Self.googleKey
-    let issuer = try value("ISSUER", "the provider's https URL, as in its tokens; http for this machine alone") {
+    let issuer = try value("ISSUER", "the provider's https issuer URL, as in its tokens; http for this machine only") {
       WebURL($0, schemes: ["http", "https"]).flatMap { ProviderURL.isIssuer($0.text) ? $0.text : nil }
     }
-    let name = try value("NAME", "what people call it, up to \(Self.nameLettersMax) letters") {
+    let name = try value("NAME", "a display name of up to \(Self.nameLettersMax) characters") {
       $0.count <= Self.nameLettersMax ? $0 : nil
     }
-    let clientID = try value("CLIENT_ID", "our name at the provider", Self.plain)
-    let inFile = try value("CLIENT_SECRET_FILE", "a file of one line: our password at the provider", Self.secret(in:))
-    let secret = try value("CLIENT_SECRET", "our password at the provider", isSecret: true, Self.plain)
+    let clientID = try value("CLIENT_ID", "the client id at the provider", Self.plain)
+    let inFile = try value("CLIENT_SECRET_FILE", "a file with the client secret on its only line", Self.secret(in:))
+    let secret = try value("CLIENT_SECRET", "the client secret at the provider", isSecret: true, Self.plain)
     self.init(
       key: key, displayName: name ?? (isGoogle ? "Google" : key),
       issuer: try needed("ISSUER", issuer ?? (isGoogle ? Self.googleIssuer : nil)),
       clientID: try needed("CLIENT_ID", clientID), clientSecret: secret ?? inFile)
-    scopes = try value("SCOPES", "scopes with blanks between, openid among them", Self.scopes) ?? scopes
+    scopes = try value("SCOPES", "scopes separated by blanks, including openid", Self.scopes) ?? scopes
     otherAudiences =
-      try value("OTHER_AUDIENCES", "names with commas between") {
+      try value("OTHER_AUDIENCES", "names, comma-separated") {
         $0.utf8.count <= Self.textBytesMax ? $0.split(separator: ",").map(String.init) : nil
       } ?? []
     let choices = Linking.allCases.map(\.rawValue).joined(separator: ", ")

@@ -20,7 +20,7 @@ extension IdentitySettings {
     audience =
       try source.value(
         flag: "--audience", options.audience, variable: "FASTSHOP_AUDIENCE",
-        wanted: "a name of letters, digits and the signs of URLs"
+        wanted: "a name of letters, digits and URL characters"
       ) { Self.isPlain($0) ? $0 : nil } ?? audience
     accessLifetime =
       try source.value(

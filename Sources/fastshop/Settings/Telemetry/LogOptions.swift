@@ -3,9 +3,9 @@ import ArgumentParser
 /// What is logged, and how. Shared by all commands but `call`.
 struct LogOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("trace, debug, info, notice, warning, error or critical (info).", valueName: "level"))
+    help: ArgumentHelp("Log level: trace, debug, info, notice, warning, error or critical (info).", valueName: "level"))
   var logLevel: String?
 
-  @Option(help: ArgumentHelp("How log lines look: logfmt or json (logfmt).", valueName: "format"))
+  @Option(help: ArgumentHelp("Log format: logfmt or json (logfmt).", valueName: "format"))
   var logFormat: String?
 }

@@ -21,11 +21,11 @@ struct MetricsSettings: Equatable, Sendable {
     listen =
       try source.value(
         flag: "--metrics-listen", options.metricsListen, variable: "FASTSHOP_METRICS_LISTEN",
-        wanted: #"an address and a port such as 127.0.0.1:9090, "unix:PATH", or several with commas"#
+        wanted: #"an address and a port such as 127.0.0.1:9090, "unix:PATH", or several, comma-separated"#
       ) { Listening($0)?.addresses } ?? []
     let readers = try source.value(
       flag: "--metrics-addresses", options.metricsAddresses, variable: "FASTSHOP_METRICS_ADDRESSES",
-      wanted: "addresses such as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.7, or unix, with commas between"
+      wanted: "addresses such as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.7, or unix, comma-separated"
     ) { AddressList($0) }
     self.readers = readers ?? (listen.isEmpty ? Self.usualReaders : nil)
     cacheSeconds =
