@@ -268,7 +268,8 @@ let tests: [Target] = [
   .testTarget(
     name: "ShopTests",
     dependencies: [
-      "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Security", "DemoShop", "Migrations", "FastShopAPI",
+      "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Security", "DemoShop", "Migrations",
+      "FastShopAPI",
       "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI", "TypeAPI", "RPC", "Postgres",
       "PostgresTesting", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
     ],

@@ -1,4 +1,4 @@
-internal import FastShopAPI
+internal import IdentityAPI
 internal import Platform
 internal import Postgres
 internal import Protobuf

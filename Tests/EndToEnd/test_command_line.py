@@ -40,7 +40,7 @@ KNOWN = ROOT / "Sources/fastshop/Settings/KnownVariables.swift"
 def test_the_page_of_settings_the_list_and_the_code_have_the_same_variables():
     page, known = (ROOT / "docs/settings.md").read_text(), KNOWN.read_text()
     on_page = set(re.findall(r"^\| `([A-Z_]+)`", page, re.MULTILINE))
-    literal = r'"((?:FASTSHOP|DATABASE)_[A-Z_]+)"'
+    literal = r'"((?!FASTSHOP_TEST_)(?:FASTSHOP|DATABASE)_[A-Z_]+)"'  # what no release has is nobody's to set
     in_code = {
         variable
         for file in (ROOT / "Sources/fastshop").rglob("*.swift") if file != KNOWN

@@ -42,20 +42,20 @@ def small_disk(tmp_path_factory):
 
 
 @pytest.fixture
-def cluster(small_disk):
-    cluster = PostgresCluster()
+def disk_cluster(small_disk):
+    disk_cluster = PostgresCluster()
     try:
-        cluster.start()
+        disk_cluster.start()
         tables = small_disk / "tables"
         tables.mkdir()
         if os.geteuid() == 0:
             shutil.chown(tables, "postgres", "postgres")
-        cluster.sql("postgres", f"CREATE TABLESPACE small LOCATION '{tables}'")
-        cluster.sql("postgres", "CREATE DATABASE shop TEMPLATE template1 TABLESPACE small")
-        shop_server.prepare(cluster.url("shop"), products=20)
-        yield cluster
+        disk_cluster.sql("postgres", f"CREATE TABLESPACE small LOCATION '{tables}'")
+        disk_cluster.sql("postgres", "CREATE DATABASE shop TEMPLATE template1 TABLESPACE small")
+        shop_server.prepare(disk_cluster.url("shop"), products=20)
+        yield disk_cluster
     finally:
-        cluster.remove()
+        disk_cluster.remove()
 
 
 def fill(disk: pathlib.Path) -> pathlib.Path:
@@ -66,8 +66,8 @@ def fill(disk: pathlib.Path) -> pathlib.Path:
     return filler
 
 
-def test_changes_are_unavailable_until_there_is_room_and_nothing_is_half_done(cluster, small_disk, start_shop):
-    servers = [start_shop(cluster.url("shop")) for _ in range(2)]
+def test_changes_are_unavailable_until_there_is_room_and_nothing_is_half_done(disk_cluster, small_disk, start_shop):
+    servers = [start_shop(disk_cluster.url("shop")) for _ in range(2)]
     product = products_of(servers[0])[0]
     variant = product.variants[0].id
     request = inventory.GetStockRequest(variant_ids=[variant])
@@ -97,5 +97,5 @@ def test_changes_are_unavailable_until_there_is_room_and_nothing_is_half_done(cl
         inventory_of(server).AdjustStock(adjustment(variant), timeout=CALL_SECONDS)
     after = inventory_of(servers[1]).GetStock(request, timeout=CALL_SECONDS).stocks[0].on_hand
     assert after == before + made + len(servers)
-    ledger = cluster.sql("shop", f"SELECT sum(delta) FROM inventory.movement WHERE variant_id = '{variant}'")
+    ledger = disk_cluster.sql("shop", f"SELECT sum(delta) FROM inventory.movement WHERE variant_id = '{variant}'")
     assert int(ledger) == after

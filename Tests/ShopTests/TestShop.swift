@@ -67,15 +67,15 @@ struct TestShop {
   }
 }
 
-/// Keeps what people are written: the token of the last email to each address.
-final class LetterBox: Post {
+/// Keeps the token of the last e-mail to each address, instead of sending the e-mail.
+final class RecordingMailer: AccountMailer {
   private let tokens = Mutex<[String: String]>([:])
 
   func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in transaction: Transaction) async throws -> Bool
   {
     switch email {
     case .verifyEmail(let token), .resetPassword(let token), .invitation(let token, _, _):
-      tokens.withLock { $0[addressee.email] = token }
+      tokens.withLock { $0[emailRecipient.email] = token }
     default: break
     }
     return true
@@ -89,7 +89,7 @@ final class LetterBox: Post {
 final class TestNode: Sendable {
   let group: EventLoopGroup
   let hub: EventHub
-  let letters = LetterBox()
+  let mailer = RecordingMailer()
   private let server: RPCServer
   private let clients: EventLoopGroup
   private let identity: IdentityModule
@@ -103,7 +103,7 @@ final class TestNode: Sendable {
     await group.use(TestShop.vault)
     let inventory = InventoryModule(group: group, eventsKept: eventsKept)
     let security = SecurityModule(group: group)
-    identity = IdentityModule(group: group, settings: Self.identitySettings, vault: TestShop.vault, post: letters)
+    identity = IdentityModule(group: group, settings: Self.identitySettings, vault: TestShop.vault, mailer: mailer)
     hub = EventHub(
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
       configuration: configuration, vault: TestShop.vault)

@@ -1,4 +1,6 @@
 import FastShopAPI
+import CatalogAPI
+import IdentityAPI
 import Platform
 import Postgres
 import Protobuf

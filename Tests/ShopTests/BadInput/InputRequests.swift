@@ -1,4 +1,5 @@
 import FastShopAPI
+import IdentityAPI
 import Protobuf
 import RPC
 import Testing

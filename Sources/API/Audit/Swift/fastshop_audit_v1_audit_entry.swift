@@ -3,13 +3,13 @@
 internal import CAuditAPI
 public import Protobuf
 
-/// Something privileged that somebody did. Entries are never changed, and kept for 7 years.
+/// A privileged action. Entries are never changed, and are kept for 7 years.
 public struct AuditEntry: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__audit__v1__audit_entry__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// UUID.
+  /// The entry's UUID.
   @inlinable public var id: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -21,31 +21,31 @@ public struct AuditEntry: Protobuf::Message {
     nonmutating set { storage.setMessage(32, newValue) }
   }
 
-  /// Who did it.
+  /// The actor.
   @inlinable public var actor: AuditAPI::Actor? {
     get { storage.getMessage(40) }
     nonmutating set { storage.setMessage(40, newValue) }
   }
 
-  /// Full name of the RPC, such as `fastshop.inventory.v1.InventoryService/AdjustStock`, or the command.
+  /// The full name of the RPC, such as `fastshop.inventory.v1.InventoryService/AdjustStock`, or the command.
   @inlinable public var method: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// What was done, from the general to the particular: `inventory.stock.adjust`.
+  /// The action, from general to specific: `inventory.stock.adjust`.
   @inlinable public var action: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// What it was done to: the full name of the resource's message.
+  /// The type of the resource: the full name of its message.
   @inlinable public var resourceType: Protobuf::Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// Which resource.
+  /// The id or name of the resource.
   @inlinable public var resourceID: Protobuf::Text {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
@@ -57,13 +57,13 @@ public struct AuditEntry: Protobuf::Message {
     nonmutating set { storage.set(80, newValue) }
   }
 
-  /// What the resource was, as JSON; empty for what is new.
+  /// The resource before the action, as JSON; empty for a new resource.
   @inlinable public var beforeJson: Protobuf::Text {
     get { storage.get(88) }
     nonmutating set { storage.set(88, newValue) }
   }
 
-  /// What it became, as JSON; empty for what is gone.
+  /// The resource after the action, as JSON; empty for a deleted resource.
   @inlinable public var afterJson: Protobuf::Text {
     get { storage.get(96) }
     nonmutating set { storage.set(96, newValue) }
@@ -75,26 +75,26 @@ public struct AuditEntry: Protobuf::Message {
     nonmutating set { storage.set(104, newValue) }
   }
 
-  /// Its number in the chain, from 1 without gaps.
+  /// Its number in the chain, starting at 1, without gaps.
   @inlinable public var sequence: Swift::Int64 {
     get { storage.get(112) }
     nonmutating set { storage.set(112, newValue) }
   }
 
-  /// Hash of it and of all that came before it in its chain: 64 hexadecimal digits.
+  /// The hash of the entry and of all earlier entries in its chain: 64 hexadecimal digits.
   @inlinable public var hash: Protobuf::Text {
     get { storage.get(120) }
     nonmutating set { storage.set(120, newValue) }
   }
 }
 
-/// Who did something.
+/// The actor of an audit entry.
 public struct Actor: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__audit__v1__actor__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// How it had proved who it is.
+  /// How the actor was authenticated.
   @inlinable public var kind: AuditAPI::ActorKind {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -106,30 +106,30 @@ public struct Actor: Protobuf::Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The UUID of its session; empty when it has none.
+  /// The UUID of the session; empty for none.
   @inlinable public var sessionID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Its address; empty when it came over a Unix socket.
+  /// The IP address; empty for calls over a Unix socket.
   @inlinable public var address: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 }
 
-/// How an actor had proved who it is.
+/// How an actor was authenticated.
 public enum ActorKind: Protobuf::ProtobufEnum {
-  /// Not said.
+  /// Not set.
   case unspecified
-  /// Not at all: a guest.
+  /// Not authenticated: a guest.
   case anonymous
   /// A person, by an access token.
   case user
   /// A program, by an API key.
   case service
-  /// A program, by its connection's certificate.
+  /// A program, by its client certificate.
   case certificate
   /// A person, by running a command on a server.
   case `operator`
@@ -139,9 +139,7 @@ public enum ActorKind: Protobuf::ProtobufEnum {
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [AuditAPI::ActorKind] = [
-    .unspecified, .anonymous, .user, .service, .certificate, .`operator`, .system,
-  ]
+  public static let knownCases: [AuditAPI::ActorKind] = [.unspecified, .anonymous, .user, .service, .certificate, .`operator`, .system]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -174,7 +172,7 @@ public enum ActorKind: Protobuf::ProtobufEnum {
 public let fastshop_audit_v1_audit_entry_file = Protobuf::FileDescriptor(
   name: "fastshop/audit/v1/audit_entry.proto",
   dependencies: [
-    "google/protobuf/timestamp.proto"
+    "google/protobuf/timestamp.proto",
   ],
   symbols: [
     "fastshop.audit.v1.AuditEntry",

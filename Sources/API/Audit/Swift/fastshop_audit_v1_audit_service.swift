@@ -4,55 +4,55 @@ internal import CAuditAPI
 public import Protobuf
 public import RPC
 
-/// Asks for entries.
+/// Request of ListAuditEntries.
 public struct ListAuditEntriesRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__audit__v1__list_audit_entries_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// How many: up to 250; 0 means 50.
+  /// The page size: up to 250 entries; 0 means 50.
   @inlinable public var pageSize: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The `next_page_token` of the page before, with the same filters. Empty for the first page.
+  /// The `next_page_token` of the previous page, with the same filters. Empty for the first page.
   @inlinable public var pageToken: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// Only by this account, API key or certificate: its UUID.
+  /// Only entries of this account, API key or certificate: its UUID.
   @inlinable public var actorID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Only to resources of this type: the full name of their message.
+  /// Only entries for resources of this type: the full name of their message.
   @inlinable public var resourceType: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// Only to this resource: its UUID, or its name where it has one, as roles do. Needs `resource_type`.
+  /// Only entries for this resource: its UUID, or its name for resources such as roles. Requires `resource_type`.
   @inlinable public var resourceID: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// Only this action, or, when it ends with `.`, all that begin with it: `inventory.`.
+  /// Only this action; if it ends with `.`, all actions with this prefix: `inventory.`.
   @inlinable public var action: Protobuf::Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// Only from this time on.
+  /// Only entries at or after this time.
   @inlinable public var startTime: Protobuf::Timestamp? {
     get { storage.getMessage(72) }
     nonmutating set { storage.setMessage(72, newValue) }
   }
 
-  /// Only before this time.
+  /// Only entries before this time.
   @inlinable public var endTime: Protobuf::Timestamp? {
     get { storage.getMessage(80) }
     nonmutating set { storage.setMessage(80, newValue) }
@@ -65,24 +65,23 @@ public struct ListAuditEntriesResponse: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The youngest first.
+  /// The entries, the newest first.
   @inlinable public var entries: Protobuf::RepeatedField<AuditAPI::AuditEntry> {
     get { storage.repeated(24, as: AuditAPI::AuditEntry.self) }
     nonmutating set { storage.repeated(24, as: AuditAPI::AuditEntry.self).replace(with: newValue) }
   }
 
-  /// For the next page; empty when this is the last.
+  /// Send it as `page_token` for the next page. Empty on the last page.
   @inlinable public var nextPageToken: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// Who did what.
+/// The audit log.
 public protocol AuditService: RPC::RPCService {
-  /// The audit log by pages, the youngest entry first. Filters that are given all hold.
-  func listAuditEntries(_ request: AuditAPI::ListAuditEntriesRequest, _ call: RPC::Call) async throws
-    -> AuditAPI::ListAuditEntriesResponse
+  /// Lists audit entries by pages, the newest first. The filters are combined with AND.
+  func listAuditEntries(_ request: AuditAPI::ListAuditEntriesRequest, _ call: RPC::Call) async throws -> AuditAPI::ListAuditEntriesResponse
 }
 
 extension AuditAPI::AuditService {
@@ -92,10 +91,9 @@ extension AuditAPI::AuditService {
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-      RPC::Method(path: "/fastshop.audit.v1.AuditService/ListAuditEntries", kind: .unary, isSideEffectFree: true) {
-        call in
+      RPC::Method(path: "/fastshop.audit.v1.AuditService/ListAuditEntries", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listAuditEntries(call.onlyRequest(), call))
-      }
+      },
     ]
   }
 }
@@ -108,10 +106,10 @@ public let auditServiceDescriptor = RPC::ServiceDescriptor(
       name: "ListAuditEntries", path: "/fastshop.audit.v1.AuditService/ListAuditEntries", kind: .unary,
       input: AuditAPI::ListAuditEntriesRequest.self,
       output: AuditAPI::ListAuditEntriesResponse.self,
-      comment: "The audit log by pages, the youngest entry first. Filters that are given all hold."
-    )
+      comment: "Lists audit entries by pages, the newest first. The filters are combined with AND."
+    ),
   ],
-  comment: "Who did what."
+  comment: "The audit log."
 )
 
 /// Calls `fastshop.audit.v1.AuditService`.
@@ -122,7 +120,7 @@ public struct AuditClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// The audit log by pages, the youngest entry first. Filters that are given all hold.
+  /// Lists audit entries by pages, the newest first. The filters are combined with AND.
   public func listAuditEntries(
     _ request: AuditAPI::ListAuditEntriesRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> AuditAPI::ListAuditEntriesResponse {

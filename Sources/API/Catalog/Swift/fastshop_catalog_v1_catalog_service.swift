@@ -4,13 +4,13 @@ internal import CCatalogAPI
 public import Protobuf
 public import RPC
 
-/// Asks for one product.
+/// Request of GetProduct.
 public struct GetProductRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_product_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Which one. INVALID_ARGUMENT when not set.
+  /// The product's id or slug. INVALID_ARGUMENT when not set.
   public enum Key {
     /// The product's UUID.
     case id(Protobuf::Text)
@@ -18,7 +18,7 @@ public struct GetProductRequest: Protobuf::Message {
     case slug(Protobuf::Text)
   }
 
-  /// Which one. INVALID_ARGUMENT when not set.
+  /// The product's id or slug. INVALID_ARGUMENT when not set.
   @inlinable public var key: Key? {
     get {
       switch storage.oneofCase(24) {
@@ -37,7 +37,7 @@ public struct GetProductRequest: Protobuf::Message {
   }
 }
 
-/// One product.
+/// Response of GetProduct.
 public struct GetProductResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_product_response__type())
   public let storage: Protobuf::MessageStorage
@@ -50,55 +50,56 @@ public struct GetProductResponse: Protobuf::Message {
   }
 }
 
-/// Asks for a page of products. All filters given must hold.
+/// Request of ListProducts. The filters are combined with AND.
 public struct ListProductsRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_products_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// How many products at most: up to 250; 0 means 20.
+  /// The page size: up to 250 products; 0 means 20.
   @inlinable public var pageSize: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The `next_page_token` of the page before; empty for the first page. Everything but `page_size` must stay the same.
+  /// The `next_page_token` of the previous page; empty for the first page. Everything but `page_size` must stay the
+  /// same.
   @inlinable public var pageToken: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// Only what stands in this category or below it: a category's UUID.
+  /// Only products in this category or its descendants: a category's UUID.
   @inlinable public var categoryID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Only this brand, as written on its products.
+  /// Only this brand, spelled as on its products.
   @inlinable public var brand: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// Only this seller's: a seller's UUID.
+  /// Only products of this seller: a seller's UUID.
   @inlinable public var sellerID: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// Only what costs at least this much, in minor units of the shop's currency.
+  /// Only products that cost at least this much, in minor units of the shop's currency.
   @inlinable public var minPriceMinor: Swift::Int64? {
     get { storage.getOptional(72, case: 68, number: 6) }
     nonmutating set { storage.setOptional(72, case: 68, number: 6, newValue) }
   }
 
-  /// Only what costs at most this much, in minor units of the shop's currency.
+  /// Only products that cost at most this much, in minor units of the shop's currency.
   @inlinable public var maxPriceMinor: Swift::Int64? {
     get { storage.getOptional(88, case: 80, number: 7) }
     nonmutating set { storage.setOptional(88, case: 80, number: 7, newValue) }
   }
 
-  /// In what order.
+  /// The order of the products.
   @inlinable public var sort: CatalogAPI::ProductSort {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
@@ -111,7 +112,7 @@ public struct ListProductsResponse: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The products, in the order asked for.
+  /// The products, in the requested order.
   @inlinable public var products: Protobuf::RepeatedField<CatalogAPI::Product> {
     get { storage.repeated(24, as: CatalogAPI::Product.self) }
     nonmutating set { storage.repeated(24, as: CatalogAPI::Product.self).replace(with: newValue) }
@@ -124,31 +125,32 @@ public struct ListProductsResponse: Protobuf::Message {
   }
 }
 
-/// Asks for categories.
+/// Request of ListCategories.
 public struct ListCategoriesRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_categories_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Only what is below this category: its UUID. Empty for the whole tree.
+  /// Only the descendants of this category: its UUID. Empty for the whole tree.
   @inlinable public var parentID: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// How many levels below the parent, or of the tree: 1 for children only. 0 means all.
+  /// How many levels to list, from the parent or from the root: 1 for children only. 0 means all.
   @inlinable public var depthLimit: Swift::Int32 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// How many categories at most: up to 1,000; 0 means 250.
+  /// The page size: up to 1,000 categories; 0 means 250.
   @inlinable public var pageSize: Swift::Int32 {
     get { storage.get(36) }
     nonmutating set { storage.set(36, newValue) }
   }
 
-  /// The `next_page_token` of the page before; empty for the first page. Everything but `page_size` must stay the same.
+  /// The `next_page_token` of the previous page; empty for the first page. Everything but `page_size` must stay the
+  /// same.
   @inlinable public var pageToken: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
@@ -174,7 +176,7 @@ public struct ListCategoriesResponse: Protobuf::Message {
   }
 }
 
-/// In what order products are listed. Equals stand in the order of their ids.
+/// The order in which products are listed. Products with equal keys are ordered by id.
 public enum ProductSort: Protobuf::ProtobufEnum {
   /// The same as newest first.
   case unspecified
@@ -192,9 +194,7 @@ public enum ProductSort: Protobuf::ProtobufEnum {
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [CatalogAPI::ProductSort] = [
-    .unspecified, .newest, .priceAscending, .priceDescending, .rating, .popular,
-  ]
+  public static let knownCases: [CatalogAPI::ProductSort] = [.unspecified, .newest, .priceAscending, .priceDescending, .rating, .popular]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -221,18 +221,17 @@ public enum ProductSort: Protobuf::ProtobufEnum {
   }
 }
 
-/// What the shop offers. Shoppers see active products only.
+/// Products and categories. Shoppers see active products only.
 public protocol CatalogService: RPC::RPCService {
-  /// Finds one product. NOT_FOUND when there is none, or none that the caller may see.
-  func getProduct(_ request: CatalogAPI::GetProductRequest, _ call: RPC::Call) async throws
-    -> CatalogAPI::GetProductResponse
-  /// Lists active products, a page at a time. Walking all pages yields every product that was there throughout, once.
-  func listProducts(_ request: CatalogAPI::ListProductsRequest, _ call: RPC::Call) async throws
-    -> CatalogAPI::ListProductsResponse
-  /// Lists categories in tree order, a page at a time: each one before what is below it. NOT_FOUND for an absent parent.
-  /// INVALID_ARGUMENT for a page token whose category was taken out of the tree since: begin again.
-  func listCategories(_ request: CatalogAPI::ListCategoriesRequest, _ call: RPC::Call) async throws
-    -> CatalogAPI::ListCategoriesResponse
+  /// Returns one product. NOT_FOUND when there is no such product, or when the caller may not see it.
+  func getProduct(_ request: CatalogAPI::GetProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetProductResponse
+  /// Lists active products by pages. A walk through all pages returns every product that exists all the while exactly
+  /// once.
+  func listProducts(_ request: CatalogAPI::ListProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListProductsResponse
+  /// Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not
+  /// exist. INVALID_ARGUMENT when the category of the page token has since been removed from the tree: start again at
+  /// the first page.
+  func listCategories(_ request: CatalogAPI::ListCategoriesRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListCategoriesResponse
 }
 
 extension CatalogAPI::CatalogService {
@@ -242,16 +241,13 @@ extension CatalogAPI::CatalogService {
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/GetProduct", kind: .unary, isSideEffectFree: true) {
-        call in
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/GetProduct", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.getProduct(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListProducts", kind: .unary, isSideEffectFree: true) {
-        call in
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListProducts", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listProducts(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary, isSideEffectFree: true) {
-        call in
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listCategories(call.onlyRequest(), call))
       },
     ]
@@ -266,24 +262,22 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       name: "GetProduct", path: "/fastshop.catalog.v1.CatalogService/GetProduct", kind: .unary,
       input: CatalogAPI::GetProductRequest.self,
       output: CatalogAPI::GetProductResponse.self,
-      comment: "Finds one product. NOT_FOUND when there is none, or none that the caller may see."
+      comment: "Returns one product. NOT_FOUND when there is no such product, or when the caller may not see it."
     ),
     .init(
       name: "ListProducts", path: "/fastshop.catalog.v1.CatalogService/ListProducts", kind: .unary,
       input: CatalogAPI::ListProductsRequest.self,
       output: CatalogAPI::ListProductsResponse.self,
-      comment:
-        "Lists active products, a page at a time. Walking all pages yields every product that was there throughout, once."
+      comment: "Lists active products by pages. A walk through all pages returns every product that exists all the while exactly\nonce."
     ),
     .init(
       name: "ListCategories", path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary,
       input: CatalogAPI::ListCategoriesRequest.self,
       output: CatalogAPI::ListCategoriesResponse.self,
-      comment:
-        "Lists categories in tree order, a page at a time: each one before what is below it. NOT_FOUND for an absent parent.\nINVALID_ARGUMENT for a page token whose category was taken out of the tree since: begin again."
+      comment: "Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not\nexist. INVALID_ARGUMENT when the category of the page token has since been removed from the tree: start again at\nthe first page."
     ),
   ],
-  comment: "What the shop offers. Shoppers see active products only."
+  comment: "Products and categories. Shoppers see active products only."
 )
 
 /// Calls `fastshop.catalog.v1.CatalogService`.
@@ -294,22 +288,24 @@ public struct CatalogClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Finds one product. NOT_FOUND when there is none, or none that the caller may see.
+  /// Returns one product. NOT_FOUND when there is no such product, or when the caller may not see it.
   public func getProduct(
     _ request: CatalogAPI::GetProductRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::GetProductResponse {
     try await self.channel.unary("/fastshop.catalog.v1.CatalogService/GetProduct", request, options)
   }
 
-  /// Lists active products, a page at a time. Walking all pages yields every product that was there throughout, once.
+  /// Lists active products by pages. A walk through all pages returns every product that exists all the while exactly
+  /// once.
   public func listProducts(
     _ request: CatalogAPI::ListProductsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::ListProductsResponse {
     try await self.channel.unary("/fastshop.catalog.v1.CatalogService/ListProducts", request, options)
   }
 
-  /// Lists categories in tree order, a page at a time: each one before what is below it. NOT_FOUND for an absent parent.
-  /// INVALID_ARGUMENT for a page token whose category was taken out of the tree since: begin again.
+  /// Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not
+  /// exist. INVALID_ARGUMENT when the category of the page token has since been removed from the tree: start again at
+  /// the first page.
   public func listCategories(
     _ request: CatalogAPI::ListCategoriesRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::ListCategoriesResponse {

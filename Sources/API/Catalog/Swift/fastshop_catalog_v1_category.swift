@@ -3,7 +3,7 @@
 internal import CCatalogAPI
 public import Protobuf
 
-/// A shelf of the shop. Categories form a tree of any depth.
+/// A category of products. Categories form a tree of any depth.
 public struct Category: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__category__type())
   public let storage: Protobuf::MessageStorage
@@ -33,13 +33,13 @@ public struct Category: Protobuf::Message {
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// What shoppers read.
+  /// The title that shoppers read.
   @inlinable public var title: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// How many categories stand above it: 0 at the root of the tree.
+  /// The number of its ancestors: 0 at the root of the tree.
   @inlinable public var depth: Swift::Int32 {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
@@ -51,7 +51,7 @@ public struct Category: Protobuf::Message {
     nonmutating set { storage.set(68, newValue) }
   }
 
-  /// How many products shoppers can see in its subtree. Counted now and then, not at every change.
+  /// The number of products in its subtree that shoppers can see. Updated periodically, not at every change.
   @inlinable public var productCount: Swift::Int64 {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }

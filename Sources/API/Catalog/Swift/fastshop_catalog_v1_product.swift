@@ -16,13 +16,13 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The product's name in addresses, unique in the shop: `oak-writing-desk`.
+  /// The product's name in URLs, unique in the shop: `oak-writing-desk`.
   @inlinable public var slug: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The heading shoppers read.
+  /// The title that shoppers read.
   @inlinable public var title: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
@@ -34,7 +34,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// Who made it; empty when it has no brand.
+  /// The brand; empty for none.
   @inlinable public var brand: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
@@ -52,7 +52,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(72, newValue) }
   }
 
-  /// The UUID of the category it stands in.
+  /// The UUID of its category.
   @inlinable public var categoryID: Protobuf::Text {
     get { storage.get(80) }
     nonmutating set { storage.set(80, newValue) }
@@ -64,7 +64,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(88, newValue) }
   }
 
-  /// Where it stands in its life.
+  /// The state of the product.
   @inlinable public var status: CatalogAPI::ProductStatus {
     get { storage.get(96) }
     nonmutating set { storage.set(96, newValue) }
@@ -76,7 +76,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.setMessage(104, newValue) }
   }
 
-  /// What it can be bought as, in the seller's order; at least one on an active product.
+  /// Its variants, in the seller's order; an active product has at least one.
   @inlinable public var variants: Protobuf::RepeatedField<CatalogAPI::Variant> {
     get { storage.repeated(112, as: CatalogAPI::Variant.self) }
     nonmutating set { storage.repeated(112, as: CatalogAPI::Variant.self).replace(with: newValue) }
@@ -88,50 +88,51 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.repeated(128, as: CatalogAPI::Image.self).replace(with: newValue) }
   }
 
-  /// Words the seller filed it under.
+  /// The seller's tags.
   @inlinable public var tags: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(144, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(144, as: Protobuf::Text.self).replace(with: newValue) }
   }
 
-  /// What its reviewers thought.
+  /// Its rating by reviewers.
   @inlinable public var rating: CatalogAPI::Rating? {
     get { storage.getMessage(160) }
     nonmutating set { storage.setMessage(160, newValue) }
   }
 
-  /// How many were sold in the last 30 days; what the sort by popularity goes by.
+  /// How many were sold in the last 30 days. PRODUCT_SORT_POPULAR sorts by it.
   @inlinable public var unitsSold: Swift::Int64 {
     get { storage.get(168) }
     nonmutating set { storage.set(168, newValue) }
   }
 
-  /// Changes whenever the product does; send it back with an update to refuse a stale one.
+  /// The version of the product: it changes with every change of the product. Send it with an update, so that a stale
+  /// update is refused.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(176) }
     nonmutating set { storage.set(176, newValue) }
   }
 
-  /// When it was written down first.
+  /// When it was created.
   @inlinable public var createTime: Protobuf::Timestamp? {
     get { storage.getMessage(184) }
     nonmutating set { storage.setMessage(184, newValue) }
   }
 
-  /// When it changed last.
+  /// When it was last changed.
   @inlinable public var updateTime: Protobuf::Timestamp? {
     get { storage.getMessage(192) }
     nonmutating set { storage.setMessage(192, newValue) }
   }
 
-  /// When it went on sale; what the sort by newest goes by. Absent on a draft.
+  /// When it went on sale. PRODUCT_SORT_NEWEST sorts by it. Absent on a draft.
   @inlinable public var publishTime: Protobuf::Timestamp? {
     get { storage.getMessage(200) }
     nonmutating set { storage.setMessage(200, newValue) }
   }
 }
 
-/// One way a product can be bought: this is what has a price, a stock and a place in a cart.
+/// A variant of a product. Price, stock and cart lines refer to a variant.
 public struct Variant: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__variant__type())
   public let storage: Protobuf::MessageStorage
@@ -149,38 +150,38 @@ public struct Variant: Protobuf::Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What tells it from its siblings: `Oak / 140 cm`. Empty when the product has but one.
+  /// What distinguishes it from the product's other variants: `Oak / 140 cm`. Empty when the product has only one.
   @inlinable public var title: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The choices that lead to it, in the order they are asked: colour, then size.
+  /// The options that select it, in the order in which a shopper chooses: colour, then size.
   @inlinable public var options: Protobuf::RepeatedField<CatalogAPI::VariantOption> {
     get { storage.repeated(48, as: CatalogAPI::VariantOption.self) }
     nonmutating set { storage.repeated(48, as: CatalogAPI::VariantOption.self).replace(with: newValue) }
   }
 
-  /// What one of it costs, tax included.
+  /// The price of one unit, including tax.
   @inlinable public var price: TypeAPI::Money? {
     get { storage.getMessage(64) }
     nonmutating set { storage.setMessage(64, newValue) }
   }
 }
 
-/// One choice of a variant.
+/// One option of a variant.
 public struct VariantOption: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__variant_option__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// What is chosen: `Colour`.
+  /// The option's name: `Colour`.
   @inlinable public var name: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What it is for this variant: `Oak`.
+  /// The option's value for this variant: `Oak`.
   @inlinable public var value: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -199,13 +200,13 @@ public struct Image: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Where its bytes are: absolute, or a path below the shop's media address.
+  /// The URL of the image: absolute, or a path relative to the shop's media URL.
   @inlinable public var url: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What a person who cannot see it should read.
+  /// The alternative text for people who cannot see the image.
   @inlinable public var alt: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
@@ -224,7 +225,7 @@ public struct Image: Protobuf::Message {
   }
 }
 
-/// What the reviewers of a product thought, in sum.
+/// The summary of a product's ratings.
 public struct Rating: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__rating__type())
   public let storage: Protobuf::MessageStorage
@@ -236,21 +237,21 @@ public struct Rating: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// How many rated it.
+  /// The number of ratings.
   @inlinable public var count: Swift::Int64 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The mean in thousandths of a star, drawn towards 3500 as if ten more reviewers had said so: few ratings weigh
-  /// little. What the sort by rating goes by.
+  /// The mean in thousandths of a star, computed as if ten more reviewers had given 3500, so that a few ratings have
+  /// little weight. PRODUCT_SORT_RATING sorts by it.
   @inlinable public var score: Swift::Int32 {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// Where a product stands in its life.
+/// The state of a product.
 public enum ProductStatus: Protobuf::ProtobufEnum {
   /// Never sent by the service.
   case unspecified
@@ -258,7 +259,7 @@ public enum ProductStatus: Protobuf::ProtobufEnum {
   case draft
   /// On sale.
   case active
-  /// Taken off the shelves; orders and reviews still refer to it.
+  /// No longer on sale; orders and reviews still refer to it.
   case archived
   /// A value that this program does not know.
   case unrecognized(Swift::Int32)

@@ -3,7 +3,7 @@
 internal import CIdentityAPI
 public import Protobuf
 
-/// What a user tells of themselves.
+/// A user's profile.
 public struct Profile: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__profile__type())
   public let storage: Protobuf::MessageStorage
@@ -15,41 +15,41 @@ public struct Profile: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The address that they sign in with.
+  /// The e-mail address that the user signs in with.
   @inlinable public var email: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What others call them: 1 to 100 characters, one of which can be seen. As every text that people type, it is kept
-  /// without blanks at its ends and without bidirectional controls, in Unicode's NFC, and its characters are counted as
-  /// code points of that form; controls are refused.
+  /// The name that others see: 1 to 100 characters, at least one of them visible. The server normalizes it like every
+  /// text that people type: it trims blanks at both ends, removes bidirectional controls and converts the text to
+  /// Unicode NFC. The length is counted in code points after that. Control characters are refused.
   @inlinable public var displayName: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Language and region of what we write to them, such as `de-AT`; empty for the shop's own. Read in any case, and with
-  /// `_` for the hyphen.
+  /// Language and region of the mails to the user, such as `de-AT`; empty for the shop's default. Case does not matter,
+  /// and `_` is accepted instead of the hyphen.
   @inlinable public var locale: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// A telephone number in the form of E.164, such as `+4312345678`; empty for none. What parts its digits, such as
-  /// blanks, hyphens and brackets, may be sent and is left out; `00` may stand for the `+`.
+  /// A telephone number in E.164 form, such as `+4312345678`; empty for none. Separators such as blanks, hyphens and
+  /// brackets are accepted and removed; `00` is accepted instead of the `+`.
   @inlinable public var phone: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// The name of their role.
+  /// The name of the user's role.
   @inlinable public var role: Protobuf::Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// The UUID of the shop that they run; empty for others.
+  /// The UUID of the shop that the user runs; empty for users who run none.
   @inlinable public var sellerID: Protobuf::Text {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
@@ -61,26 +61,27 @@ public struct Profile: Protobuf::Message {
     nonmutating set { storage.set(80, newValue) }
   }
 
-  /// Changes with every change of the profile.
+  /// The version of the profile: it changes with every change of the profile.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(88) }
     nonmutating set { storage.set(88, newValue) }
   }
 
-  /// When they registered.
+  /// When the user registered.
   @inlinable public var createTime: Protobuf::Timestamp? {
     get { storage.getMessage(96) }
     nonmutating set { storage.setMessage(96, newValue) }
   }
 
-  /// When the profile changed last.
+  /// When the profile was last changed.
   @inlinable public var updateTime: Protobuf::Timestamp? {
     get { storage.getMessage(104) }
     nonmutating set { storage.setMessage(104, newValue) }
   }
 }
 
-/// Where things are sent, and bills. What must be given, and how, follows the country, by the data of libaddressinput.
+/// A postal address for deliveries and invoices. The country decides which fields are required and what form they have,
+/// by the data of libaddressinput.
 public struct Address: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__address__type())
   public let storage: Protobuf::MessageStorage
@@ -92,90 +93,89 @@ public struct Address: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What its owner calls it, such as "home": up to 50 characters.
+  /// The owner's name for the address, such as "home": up to 50 characters.
   @inlinable public var label: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// Who receives there: 1 to 100 characters.
+  /// The recipient: 1 to 100 characters.
   @inlinable public var recipient: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The firm, up to 100 characters; empty for none.
+  /// The company, up to 100 characters; empty for none.
   @inlinable public var company: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// Street, number, floor, as they are written: 1 to 4 lines of 1 to 100 characters.
+  /// Street, number, floor, in the country's order: 1 to 4 lines of 1 to 100 characters each.
   @inlinable public var streetLines: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(56, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(56, as: Protobuf::Text.self).replace(with: newValue) }
   }
 
-  /// City, town or village: up to 100 characters. Must be given except in countries whose addresses have none, such as
-  /// SG.
+  /// City, town or village: up to 100 characters. Required, except in countries whose addresses have none, such as SG.
   @inlinable public var city: Protobuf::Text {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
 
-  /// State or province, up to 100 characters. Must be given in countries whose addresses have one, such as US, CA, AU,
-  /// BR, MX, IN, CN and JP, and is one of theirs there. Read by its code, its name or its Latin name, in any case, and
-  /// answered as addresses have it: `CA` for `california`. Elsewhere a region that is not known stays as it is.
+  /// State or province, up to 100 characters. Countries whose addresses have one, such as US, CA, AU, BR, MX, IN, CN and
+  /// JP, require one of their own. The code, the name or the Latin name is accepted, in any case; the response has the
+  /// form used in addresses: `CA` for `california`. In other countries, an unknown region is stored unchanged.
   @inlinable public var region: Protobuf::Text {
     get { storage.get(80) }
     nonmutating set { storage.set(80, newValue) }
   }
 
-  /// Postal code: up to 20 characters. Must be given where the post needs it. Read in any case, with or without what
-  /// parts it, and answered as it is written in the country: `K1A 0B1` for `k1a0b1`. In a country without postal codes
-  /// it stays as it is, in upper case.
+  /// Postal code: up to 20 characters. Required in countries whose post needs it. Case and separators do not matter; the
+  /// response has the country's own form: `K1A 0B1` for `k1a0b1`. In a country without postal codes, the text is stored
+  /// in upper case and otherwise unchanged.
   @inlinable public var postalCode: Protobuf::Text {
     get { storage.get(88) }
     nonmutating set { storage.set(88, newValue) }
   }
 
-  /// The country: two letters of ISO 3166-1 (and XK, AC, TA), in any case; answered in upper case.
+  /// The country: the two-letter code of ISO 3166-1 (also XK, AC, TA), in any case; the response has it in upper case.
   @inlinable public var country: Protobuf::Text {
     get { storage.get(96) }
     nonmutating set { storage.set(96, newValue) }
   }
 
-  /// A telephone number for the carrier in the form of E.164, read as the profile's; empty for none.
+  /// A telephone number for the carrier, in the form that Profile.phone describes; empty for none.
   @inlinable public var phone: Protobuf::Text {
     get { storage.get(104) }
     nonmutating set { storage.set(104, newValue) }
   }
 
-  /// Whether things go there unless the user says otherwise. At most one address has this.
+  /// Whether this is the user's default delivery address. A user has at most one.
   @inlinable public var isDefaultShipping: Swift::Bool {
     get { storage.get(112) }
     nonmutating set { storage.set(112, newValue) }
   }
 
-  /// Whether bills go there unless the user says otherwise. At most one address has this.
+  /// Whether this is the user's default billing address. A user has at most one.
   @inlinable public var isDefaultBilling: Swift::Bool {
     get { storage.get(116) }
     nonmutating set { storage.set(116, newValue) }
   }
 
-  /// Changes with every change of the address.
+  /// The version of the address: it changes with every change of the address.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(120) }
     nonmutating set { storage.set(120, newValue) }
   }
 
-  /// When it was entered.
+  /// When it was created.
   @inlinable public var createTime: Protobuf::Timestamp? {
     get { storage.getMessage(128) }
     nonmutating set { storage.setMessage(128, newValue) }
   }
 
-  /// When it changed last.
+  /// When it was last changed.
   @inlinable public var updateTime: Protobuf::Timestamp? {
     get { storage.getMessage(136) }
     nonmutating set { storage.setMessage(136, newValue) }
@@ -186,7 +186,7 @@ public struct Address: Protobuf::Message {
 public let fastshop_identity_v1_account_file = Protobuf::FileDescriptor(
   name: "fastshop/identity/v1/account.proto",
   dependencies: [
-    "google/protobuf/timestamp.proto"
+    "google/protobuf/timestamp.proto",
   ],
   symbols: [
     "fastshop.identity.v1.Profile",

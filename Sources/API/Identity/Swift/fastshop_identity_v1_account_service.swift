@@ -4,14 +4,14 @@ internal import CIdentityAPI
 public import Protobuf
 public import RPC
 
-/// Asks for the caller's profile.
+/// Request of GetProfile.
 public struct GetProfileRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__get_profile_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// The caller's profile.
+/// Response of GetProfile.
 public struct GetProfileResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__get_profile_response__type())
   public let storage: Protobuf::MessageStorage
@@ -24,13 +24,13 @@ public struct GetProfileResponse: Protobuf::Message {
   }
 }
 
-/// Changes the caller's profile.
+/// Request of UpdateProfile.
 public struct UpdateProfileRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__update_profile_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The new values; with an etag, the change is made only to the profile that had it.
+  /// The new values. If the etag is set, the change is made only while the profile has that etag.
   @inlinable public var profile: IdentityAPI::Profile? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
@@ -42,15 +42,15 @@ public struct UpdateProfileRequest: Protobuf::Message {
     nonmutating set { storage.setMessage(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct UpdateProfileResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__update_profile_response__type())
   public let storage: Protobuf::MessageStorage
@@ -63,80 +63,80 @@ public struct UpdateProfileResponse: Protobuf::Message {
   }
 }
 
-/// Asks for the caller's addresses.
+/// Request of ListAddresses.
 public struct ListAddressesRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__list_addresses_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// The caller's addresses.
+/// Response of ListAddresses.
 public struct ListAddressesResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__list_addresses_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// At most 50, for CreateAddress makes no more.
+  /// The addresses: at most 50, because CreateAddress creates no more.
   @inlinable public var addresses: Protobuf::RepeatedField<IdentityAPI::Address> {
     get { storage.repeated(24, as: IdentityAPI::Address.self) }
     nonmutating set { storage.repeated(24, as: IdentityAPI::Address.self).replace(with: newValue) }
   }
 }
 
-/// Enters an address.
+/// Request of CreateAddress.
 public struct CreateAddressRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__create_address_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The address; id, etag and times are not looked at.
+  /// The address. Its id, etag and times are ignored.
   @inlinable public var address: IdentityAPI::Address? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct CreateAddressResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__create_address_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The address as it was entered.
+  /// The address as it was stored.
   @inlinable public var address: IdentityAPI::Address? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// Replaces an address.
+/// Request of UpdateAddress.
 public struct UpdateAddressRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__update_address_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// All of it. With an etag, only the address that had it is replaced.
+  /// The whole address. If the etag is set, the address is replaced only while it has that etag.
   @inlinable public var address: IdentityAPI::Address? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct UpdateAddressResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__update_address_response__type())
   public let storage: Protobuf::MessageStorage
@@ -149,7 +149,7 @@ public struct UpdateAddressResponse: Protobuf::Message {
   }
 }
 
-/// Forgets an address.
+/// Request of DeleteAddress.
 public struct DeleteAddressRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__delete_address_request__type())
   public let storage: Protobuf::MessageStorage
@@ -161,49 +161,44 @@ public struct DeleteAddressRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// With an etag, only the address that has it is forgotten.
+  /// If set, the address is deleted only while it has this etag.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// It is forgotten.
+/// Empty: the deletion is done.
 public struct DeleteAddressResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__delete_address_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// The caller's own account: who they are, and where they have things sent.
+/// The caller's own profile and addresses.
 public protocol AccountService: RPC::RPCService {
-  /// The caller's profile.
-  func getProfile(_ request: IdentityAPI::GetProfileRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::GetProfileResponse
-  /// Changes display name, locale and telephone number. ABORTED, with the present etag, when the profile changed since.
-  func updateProfile(_ request: IdentityAPI::UpdateProfileRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::UpdateProfileResponse
-  /// The caller's addresses, the oldest first.
-  func listAddresses(_ request: IdentityAPI::ListAddressesRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::ListAddressesResponse
-  /// Enters an address. The first one is the default for everything. RESOURCE_EXHAUSTED beyond 50.
-  func createAddress(_ request: IdentityAPI::CreateAddressRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::CreateAddressResponse
-  /// Replaces an address. NOT_FOUND when the caller has no such address; ABORTED, with the present etag, when it changed
-  /// since.
-  func updateAddress(_ request: IdentityAPI::UpdateAddressRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::UpdateAddressResponse
-  /// Forgets an address. NOT_FOUND when the caller has no such address; ABORTED, with the present etag, when it changed
-  /// since.
-  func deleteAddress(_ request: IdentityAPI::DeleteAddressRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::DeleteAddressResponse
+  /// Returns the caller's profile.
+  func getProfile(_ request: IdentityAPI::GetProfileRequest, _ call: RPC::Call) async throws -> IdentityAPI::GetProfileResponse
+  /// Changes display name, locale and telephone number. ABORTED, with the current etag, when the given etag is stale.
+  func updateProfile(_ request: IdentityAPI::UpdateProfileRequest, _ call: RPC::Call) async throws -> IdentityAPI::UpdateProfileResponse
+  /// Lists the caller's addresses, the oldest first.
+  func listAddresses(_ request: IdentityAPI::ListAddressesRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListAddressesResponse
+  /// Creates an address. The first address becomes the default for deliveries and invoices. RESOURCE_EXHAUSTED when the
+  /// caller already has 50.
+  func createAddress(_ request: IdentityAPI::CreateAddressRequest, _ call: RPC::Call) async throws -> IdentityAPI::CreateAddressResponse
+  /// Replaces an address. NOT_FOUND when the caller has no such address; ABORTED, with the current etag, when the given
+  /// etag is stale.
+  func updateAddress(_ request: IdentityAPI::UpdateAddressRequest, _ call: RPC::Call) async throws -> IdentityAPI::UpdateAddressResponse
+  /// Deletes an address. NOT_FOUND when the caller has no such address; ABORTED, with the current etag, when the given
+  /// etag is stale.
+  func deleteAddress(_ request: IdentityAPI::DeleteAddressRequest, _ call: RPC::Call) async throws -> IdentityAPI::DeleteAddressResponse
 }
 
 extension IdentityAPI::AccountService {
@@ -213,15 +208,13 @@ extension IdentityAPI::AccountService {
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-      RPC::Method(path: "/fastshop.identity.v1.AccountService/GetProfile", kind: .unary, isSideEffectFree: true) {
-        call in
+      RPC::Method(path: "/fastshop.identity.v1.AccountService/GetProfile", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.getProfile(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.AccountService/UpdateProfile", kind: .unary) { call in
         try await call.respond(with: self.updateProfile(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.AccountService/ListAddresses", kind: .unary, isSideEffectFree: true) {
-        call in
+      RPC::Method(path: "/fastshop.identity.v1.AccountService/ListAddresses", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listAddresses(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.AccountService/CreateAddress", kind: .unary) { call in
@@ -245,43 +238,40 @@ public let accountServiceDescriptor = RPC::ServiceDescriptor(
       name: "GetProfile", path: "/fastshop.identity.v1.AccountService/GetProfile", kind: .unary,
       input: IdentityAPI::GetProfileRequest.self,
       output: IdentityAPI::GetProfileResponse.self,
-      comment: "The caller's profile."
+      comment: "Returns the caller's profile."
     ),
     .init(
       name: "UpdateProfile", path: "/fastshop.identity.v1.AccountService/UpdateProfile", kind: .unary,
       input: IdentityAPI::UpdateProfileRequest.self,
       output: IdentityAPI::UpdateProfileResponse.self,
-      comment:
-        "Changes display name, locale and telephone number. ABORTED, with the present etag, when the profile changed since."
+      comment: "Changes display name, locale and telephone number. ABORTED, with the current etag, when the given etag is stale."
     ),
     .init(
       name: "ListAddresses", path: "/fastshop.identity.v1.AccountService/ListAddresses", kind: .unary,
       input: IdentityAPI::ListAddressesRequest.self,
       output: IdentityAPI::ListAddressesResponse.self,
-      comment: "The caller's addresses, the oldest first."
+      comment: "Lists the caller's addresses, the oldest first."
     ),
     .init(
       name: "CreateAddress", path: "/fastshop.identity.v1.AccountService/CreateAddress", kind: .unary,
       input: IdentityAPI::CreateAddressRequest.self,
       output: IdentityAPI::CreateAddressResponse.self,
-      comment: "Enters an address. The first one is the default for everything. RESOURCE_EXHAUSTED beyond 50."
+      comment: "Creates an address. The first address becomes the default for deliveries and invoices. RESOURCE_EXHAUSTED when the\ncaller already has 50."
     ),
     .init(
       name: "UpdateAddress", path: "/fastshop.identity.v1.AccountService/UpdateAddress", kind: .unary,
       input: IdentityAPI::UpdateAddressRequest.self,
       output: IdentityAPI::UpdateAddressResponse.self,
-      comment:
-        "Replaces an address. NOT_FOUND when the caller has no such address; ABORTED, with the present etag, when it changed\nsince."
+      comment: "Replaces an address. NOT_FOUND when the caller has no such address; ABORTED, with the current etag, when the given\netag is stale."
     ),
     .init(
       name: "DeleteAddress", path: "/fastshop.identity.v1.AccountService/DeleteAddress", kind: .unary,
       input: IdentityAPI::DeleteAddressRequest.self,
       output: IdentityAPI::DeleteAddressResponse.self,
-      comment:
-        "Forgets an address. NOT_FOUND when the caller has no such address; ABORTED, with the present etag, when it changed\nsince."
+      comment: "Deletes an address. NOT_FOUND when the caller has no such address; ABORTED, with the current etag, when the given\netag is stale."
     ),
   ],
-  comment: "The caller's own account: who they are, and where they have things sent."
+  comment: "The caller's own profile and addresses."
 )
 
 /// Calls `fastshop.identity.v1.AccountService`.
@@ -292,44 +282,45 @@ public struct AccountClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// The caller's profile.
+  /// Returns the caller's profile.
   public func getProfile(
     _ request: IdentityAPI::GetProfileRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::GetProfileResponse {
     try await self.channel.unary("/fastshop.identity.v1.AccountService/GetProfile", request, options)
   }
 
-  /// Changes display name, locale and telephone number. ABORTED, with the present etag, when the profile changed since.
+  /// Changes display name, locale and telephone number. ABORTED, with the current etag, when the given etag is stale.
   public func updateProfile(
     _ request: IdentityAPI::UpdateProfileRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::UpdateProfileResponse {
     try await self.channel.unary("/fastshop.identity.v1.AccountService/UpdateProfile", request, options)
   }
 
-  /// The caller's addresses, the oldest first.
+  /// Lists the caller's addresses, the oldest first.
   public func listAddresses(
     _ request: IdentityAPI::ListAddressesRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::ListAddressesResponse {
     try await self.channel.unary("/fastshop.identity.v1.AccountService/ListAddresses", request, options)
   }
 
-  /// Enters an address. The first one is the default for everything. RESOURCE_EXHAUSTED beyond 50.
+  /// Creates an address. The first address becomes the default for deliveries and invoices. RESOURCE_EXHAUSTED when the
+  /// caller already has 50.
   public func createAddress(
     _ request: IdentityAPI::CreateAddressRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::CreateAddressResponse {
     try await self.channel.unary("/fastshop.identity.v1.AccountService/CreateAddress", request, options)
   }
 
-  /// Replaces an address. NOT_FOUND when the caller has no such address; ABORTED, with the present etag, when it changed
-  /// since.
+  /// Replaces an address. NOT_FOUND when the caller has no such address; ABORTED, with the current etag, when the given
+  /// etag is stale.
   public func updateAddress(
     _ request: IdentityAPI::UpdateAddressRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::UpdateAddressResponse {
     try await self.channel.unary("/fastshop.identity.v1.AccountService/UpdateAddress", request, options)
   }
 
-  /// Forgets an address. NOT_FOUND when the caller has no such address; ABORTED, with the present etag, when it changed
-  /// since.
+  /// Deletes an address. NOT_FOUND when the caller has no such address; ABORTED, with the current etag, when the given
+  /// etag is stale.
   public func deleteAddress(
     _ request: IdentityAPI::DeleteAddressRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::DeleteAddressResponse {

@@ -4,104 +4,102 @@ internal import CIdentityAPI
 public import Protobuf
 public import RPC
 
-/// Asks for an account.
+/// Request of RegisterUser.
 public struct RegisterUserRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__register_user_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The address, up to 254 characters. Upper and lower case mean the same, and blanks around it nothing. The domain may
-  /// have other letters than ASCII's (IDNA 2008): it is shown in them. Not supported, and said so, are other letters and
-  /// quotes before the @ (SMTPUTF8, RFC 5321's quoted strings) and numbers in brackets behind it.
+  /// The e-mail address, up to 254 characters. Case and surrounding blanks do not matter. The domain may be
+  /// internationalized (IDNA 2008); responses show its Unicode form. Not supported, with an error that says so:
+  /// non-ASCII letters and quoted strings before the @ (SMTPUTF8, RFC 5321), and address literals in brackets after it.
   @inlinable public var email: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// 10 to 200 characters; none that everybody guesses, and none that is mostly the address. However a keyboard composes
-  /// its letters and blanks, it is the same password (RFC 8265, OpaqueString); characters are counted, as code points,
-  /// in that form. Controls are refused. It signs nobody in: whoever confirms the address repeats it there, or chooses
-  /// another one.
+  /// 10 to 200 characters. Common passwords, and passwords that mostly repeat the address, are refused. The password is
+  /// normalized (RFC 8265, OpaqueString), so that it does not matter how a keyboard composes its letters and blanks; the
+  /// length is counted in code points after that. Control characters are refused. This password does not sign anybody
+  /// in: VerifyEmail sets the account's password.
   @inlinable public var password: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What others call the user: 1 to 100 characters.
+  /// The name that others see: 1 to 100 characters.
   @inlinable public var displayName: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The language and region that mails are written for, such as `en` or `de-AT`; empty for the shop's own.
+  /// The language and region of mails to the user, such as `en` or `de-AT`; empty for the shop's default.
   @inlinable public var locale: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 }
 
-/// Says no more than that a mail is on its way.
+/// Empty: it says only that a mail is on its way.
 public struct RegisterUserResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__register_user_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// Verifies an address.
+/// Request of VerifyEmail.
 public struct VerifyEmailRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__verify_email_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The token of the mail.
+  /// The token from the mail.
   @inlinable public var token: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The account's password from now on, by the rules of RegisterUser. Required.
+  /// The account's new password, by the rules of RegisterUser. Required.
   @inlinable public var password: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// The address is verified, and the password set.
+/// Empty: the address is verified and the password is set.
 public struct VerifyEmailResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__verify_email_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// Asks for another mail.
+/// Request of ResendVerification.
 public struct ResendVerificationRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__resend_verification_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__resend_verification_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The address.
+  /// The e-mail address.
   @inlinable public var email: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
-/// Says no more than that a mail is on its way if there is reason for one.
+/// Empty: it does not say whether a mail was sent.
 public struct ResendVerificationResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__resend_verification_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__resend_verification_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// Begins a session.
-public struct LogInRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__log_in_request__type())
+/// Request of SignIn.
+public struct SignInRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__sign_in_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The address.
+  /// The e-mail address.
   @inlinable public var email: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -113,29 +111,29 @@ public struct LogInRequest: Protobuf::Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What the list of sessions calls this device, up to 200 characters: a longer name is refused. Empty for what the
-  /// client calls itself (its `user-agent`), of which 200 characters are kept.
+  /// The device's name in the list of sessions, up to 200 characters; a longer name is refused. If empty, the first 200
+  /// characters of the client's `user-agent` are used.
   @inlinable public var device: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// A session, or what is still missing.
-public struct LogInResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__log_in_response__type())
+/// The tokens of a session, or a challenge for the second factor.
+public struct SignInResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__sign_in_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Which of the two.
+  /// One of the two.
   public enum Outcome {
     /// The user is signed in.
     case tokens(IdentityAPI::TokenPair)
-    /// The user has a second factor: go on with ConfirmLogIn.
+    /// The user has a second factor: call ConfirmSignIn next.
     case challenge(IdentityAPI::SecondFactorChallenge)
   }
 
-  /// Which of the two.
+  /// One of the two.
   @inlinable public var outcome: Outcome? {
     get {
       switch storage.oneofCase(24) {
@@ -154,28 +152,28 @@ public struct LogInResponse: Protobuf::Message {
   }
 }
 
-/// Half a log-in.
+/// A sign-in that waits for the second factor.
 public struct SecondFactorChallenge: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__second_factor_challenge__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// To be sent with the code. Secret.
+  /// Sent to ConfirmSignIn with the code. Secret.
   @inlinable public var token: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// When it ends.
+  /// When it expires.
   @inlinable public var expireTime: Protobuf::Timestamp? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
 }
 
-/// The other half of a log-in.
-public struct ConfirmLogInRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__confirm_log_in_request__type())
+/// Request of ConfirmSignIn.
+public struct ConfirmSignInRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__confirm_sign_in_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -185,24 +183,25 @@ public struct ConfirmLogInRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Six digits of the authenticator, or one of the recovery codes, which is then used up. In any case; blanks, hyphens
-  /// and whatever else parts them say nothing. What has the form of neither is INVALID_ARGUMENT and counts as no guess.
+  /// The six digits of the authenticator, or a recovery code, which can be used once. Case, blanks, hyphens and other
+  /// separators do not matter. Text that has the form of neither is INVALID_ARGUMENT and does not count as a failed
+  /// attempt.
   @inlinable public var code: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What the list of sessions calls this device, up to 200 characters: a longer name is refused. Empty for what the
-  /// client calls itself (its `user-agent`), of which 200 characters are kept.
+  /// The device's name in the list of sessions, up to 200 characters; a longer name is refused. If empty, the first 200
+  /// characters of the client's `user-agent` are used.
   @inlinable public var device: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// A session.
-public struct ConfirmLogInResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__confirm_log_in_response__type())
+/// The tokens of the new session.
+public struct ConfirmSignInResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__confirm_sign_in_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -213,178 +212,169 @@ public struct ConfirmLogInResponse: Protobuf::Message {
   }
 }
 
-/// Asks for new tokens.
+/// Request of RefreshToken.
 public struct RefreshTokenRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__refresh_token_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The refresh token received last.
+  /// The refresh token that was received last.
   @inlinable public var refreshToken: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// A UUID that the client makes up for this exchange, so that it may be sent again when no answer comes: within 10
-  /// minutes, and while the refresh token of its answer is not used, the same token under the same id gets the same
-  /// refresh token again. Empty for an exchange that is sent once: then the token's second use ends the session.
+  /// A UUID that the client generates for this exchange, so that it can send the exchange again when it gets no
+  /// response. The same token with the same id gets the same refresh token again, for 10 minutes, or until that refresh
+  /// token is used. If empty, sending the token a second time ends the session.
   @inlinable public var exchangeID: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// The next tokens.
+/// Response of RefreshToken.
 public struct RefreshTokenResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__refresh_token_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// They replace the former ones.
+  /// The new tokens, which replace the old ones.
   @inlinable public var tokens: IdentityAPI::TokenPair? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// Ends the caller's session.
-public struct LogOutRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__log_out_request__type())
+/// Request of SignOut.
+public struct SignOutRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__sign_out_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// It is ended.
-public struct LogOutResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__log_out_response__type())
+/// Empty: the session has ended.
+public struct SignOutResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__sign_out_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// Asks for a mail.
+/// Request of RequestPasswordReset.
 public struct RequestPasswordResetRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__request_password_reset_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__request_password_reset_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The address.
+  /// The e-mail address.
   @inlinable public var email: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
-/// Says no more than that a mail is on its way if there is reason for one.
+/// Empty: it does not say whether a mail was sent.
 public struct RequestPasswordResetResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__request_password_reset_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__request_password_reset_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// Sets a password without the old one.
+/// Request of ResetPassword.
 public struct ResetPasswordRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__reset_password_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The token of the mail.
+  /// The token from the mail.
   @inlinable public var token: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// By the rules of RegisterUser.
+  /// The new password, by the rules of RegisterUser.
   @inlinable public var newPassword: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// The password is set; every session is ended.
+/// Empty: the password is set, and every session has ended.
 public struct ResetPasswordResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__reset_password_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// Sets another password.
+/// Request of ChangePassword.
 public struct ChangePasswordRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__change_password_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The present password.
+  /// The current password.
   @inlinable public var currentPassword: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// By the rules of RegisterUser.
+  /// The new password, by the rules of RegisterUser.
   @inlinable public var newPassword: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// The password is set; every other session is ended.
+/// Empty: the password is set, and every other session has ended.
 public struct ChangePasswordResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__change_password_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// How people become known: accounts, passwords, tokens. Whether an address has an account cannot be found out here:
-/// answers, and the time that they take, are the same.
+/// Registration, sign-in and passwords. No method reveals whether an e-mail address has an account: the response and its
+/// timing are the same in both cases.
 ///
-/// Whoever guesses is slowed down. Wrong passwords, codes and mailed tokens are counted by account, whether or not there
-/// is one, and by address. After some of them, what is shown is not looked at for a while, longer each time: all methods
-/// that take one answer RESOURCE_EXHAUSTED with the reason LOCKED_OUT, and RetryInfo says when to come back. A log-in,
-/// or a new password by mail, wipes the account's slate.
+/// Repeated failures lead to a lock-out. The server counts wrong passwords, codes and mailed tokens per account, even if
+/// the account does not exist, and per IP address. After several failures it checks no credentials for a while, longer
+/// each time: all methods that take credentials fail with RESOURCE_EXHAUSTED and the reason LOCKED_OUT, and RetryInfo
+/// says when to try again. A successful sign-in, or a password reset by mail, resets the account's counter.
 public protocol AuthService: RPC::RPCService {
-  /// Makes an account, and mails its owner a token to verify the address with. The answer is the same when the address
-  /// has an account already; its owner is told by mail.
-  func registerUser(_ request: IdentityAPI::RegisterUserRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::RegisterUserResponse
-  /// Proves that the address belongs to whoever has the mail, who sets the account's password here: whoever registered
-  /// may be somebody else, and the password of the registration opens nothing. UNAUTHENTICATED for a token that is
+  /// Creates an account, and mails its owner a token that verifies the address. The response is the same when the
+  /// address already has an account; then its owner is notified by mail.
+  func registerUser(_ request: IdentityAPI::RegisterUserRequest, _ call: RPC::Call) async throws -> IdentityAPI::RegisterUserResponse
+  /// Verifies the address by the mailed token, and sets the account's password. The password of the registration is not
+  /// used, because the person who registered need not be the owner of the mailbox. UNAUTHENTICATED for a token that is
   /// unknown, used or expired.
-  func verifyEmail(_ request: IdentityAPI::VerifyEmailRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::VerifyEmailResponse
-  /// Mails another token, if the address has an account that is not verified. An address is sent 3 mails of a kind in 15
-  /// minutes and 10 in a day: what is asked for beyond that is answered alike, and sends nothing.
-  func resendVerification(_ request: IdentityAPI::ResendVerificationRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::ResendVerificationResponse
-  /// Begins a session. UNAUTHENTICATED for an unknown address and a wrong password alike; with the right password,
-  /// FAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled.
-  /// A user has 3 sessions at most: the oldest ends when a fourth begins.
-  func logIn(_ request: IdentityAPI::LogInRequest, _ call: RPC::Call) async throws -> IdentityAPI::LogInResponse
-  /// Ends a log-in that asked for a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is
-  /// unknown, used or expired, or had 5 wrong codes.
-  func confirmLogIn(_ request: IdentityAPI::ConfirmLogInRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::ConfirmLogInResponse
-  /// Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged
-  /// before, somebody else may hold it: the session ends, and with it every token that came of it. A client that may
-  /// have to send the exchange again gives it an `exchange_id`. Limited by session; a token that is not good counts to
-  /// the caller's address.
-  func refreshToken(_ request: IdentityAPI::RefreshTokenRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::RefreshTokenResponse
-  /// Ends the caller's session: within a second no server takes its tokens.
-  func logOut(_ request: IdentityAPI::LogOutRequest, _ call: RPC::Call) async throws -> IdentityAPI::LogOutResponse
-  /// Mails a token to set a new password with, if the address has an account. Limited by address as ResendVerification.
-  func requestPasswordReset(_ request: IdentityAPI::RequestPasswordResetRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::RequestPasswordResetResponse
-  /// Sets a new password by a mailed token, and ends all sessions and whatever else was begun: devices that were
-  /// approved, sign-ins that wait for a second factor, other mailed tokens, enrolments. Accounts elsewhere are unlinked.
+  func verifyEmail(_ request: IdentityAPI::VerifyEmailRequest, _ call: RPC::Call) async throws -> IdentityAPI::VerifyEmailResponse
+  /// Mails another token, if the address has an account that is not verified. An address receives at most 3 mails of a
+  /// kind in 15 minutes and 10 in a day. Beyond that the response is the same and no mail is sent.
+  func resendVerification(_ request: IdentityAPI::ResendVerificationRequest, _ call: RPC::Call) async throws -> IdentityAPI::ResendVerificationResponse
+  /// Starts a session. UNAUTHENTICATED both for an unknown address and for a wrong password. With the right password,
+  /// FAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled. A
+  /// user has at most 3 sessions: a fourth ends the oldest.
+  func signIn(_ request: IdentityAPI::SignInRequest, _ call: RPC::Call) async throws -> IdentityAPI::SignInResponse
+  /// Completes a sign-in that requires a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is
+  /// unknown, used or expired, or that received 5 wrong codes.
+  func confirmSignIn(_ request: IdentityAPI::ConfirmSignInRequest, _ call: RPC::Call) async throws -> IdentityAPI::ConfirmSignInResponse
+  /// Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired. A refresh token that was
+  /// already exchanged may be stolen, so its second use ends the session and all tokens of that session. A client that
+  /// wants to retry an exchange sets `exchange_id`. The rate limit is per session; an invalid token counts against the
+  /// caller's IP address.
+  func refreshToken(_ request: IdentityAPI::RefreshTokenRequest, _ call: RPC::Call) async throws -> IdentityAPI::RefreshTokenResponse
+  /// Ends the caller's session. Within a second every server rejects its tokens.
+  func signOut(_ request: IdentityAPI::SignOutRequest, _ call: RPC::Call) async throws -> IdentityAPI::SignOutResponse
+  /// Mails a token that allows to set a new password, if the address has an account. Limited per address like
+  /// ResendVerification.
+  func requestPasswordReset(_ request: IdentityAPI::RequestPasswordResetRequest, _ call: RPC::Call) async throws -> IdentityAPI::RequestPasswordResetResponse
+  /// Sets a new password with a mailed token. Ends all sessions and everything that is pending: approved devices,
+  /// sign-ins that wait for a second factor, other mailed tokens, enrolments. Unlinks all external accounts.
   /// UNAUTHENTICATED for a token that is unknown, used or expired.
-  func resetPassword(_ request: IdentityAPI::ResetPasswordRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::ResetPasswordResponse
-  /// Sets a new password, and ends all other sessions and whatever was begun before, as ResetPassword does; accounts
-  /// elsewhere stay linked. UNAUTHENTICATED for a wrong present password. ABORTED with the reason CREDENTIALS_CHANGED
-  /// when the session has ended, or another way to sign in has changed, meanwhile.
-  func changePassword(_ request: IdentityAPI::ChangePasswordRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::ChangePasswordResponse
+  func resetPassword(_ request: IdentityAPI::ResetPasswordRequest, _ call: RPC::Call) async throws -> IdentityAPI::ResetPasswordResponse
+  /// Sets a new password. Ends all other sessions and everything that is pending, like ResetPassword; external accounts
+  /// stay linked. UNAUTHENTICATED for a wrong current password. ABORTED with the reason CREDENTIALS_CHANGED when the
+  /// session has ended, or another sign-in method has changed, in the meantime.
+  func changePassword(_ request: IdentityAPI::ChangePasswordRequest, _ call: RPC::Call) async throws -> IdentityAPI::ChangePasswordResponse
 }
 
 extension IdentityAPI::AuthService {
@@ -403,17 +393,17 @@ extension IdentityAPI::AuthService {
       RPC::Method(path: "/fastshop.identity.v1.AuthService/ResendVerification", kind: .unary) { call in
         try await call.respond(with: self.resendVerification(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.AuthService/LogIn", kind: .unary) { call in
-        try await call.respond(with: self.logIn(call.onlyRequest(), call))
+      RPC::Method(path: "/fastshop.identity.v1.AuthService/SignIn", kind: .unary) { call in
+        try await call.respond(with: self.signIn(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.AuthService/ConfirmLogIn", kind: .unary) { call in
-        try await call.respond(with: self.confirmLogIn(call.onlyRequest(), call))
+      RPC::Method(path: "/fastshop.identity.v1.AuthService/ConfirmSignIn", kind: .unary) { call in
+        try await call.respond(with: self.confirmSignIn(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.AuthService/RefreshToken", kind: .unary) { call in
         try await call.respond(with: self.refreshToken(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.AuthService/LogOut", kind: .unary) { call in
-        try await call.respond(with: self.logOut(call.onlyRequest(), call))
+      RPC::Method(path: "/fastshop.identity.v1.AuthService/SignOut", kind: .unary) { call in
+        try await call.respond(with: self.signOut(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.AuthService/RequestPasswordReset", kind: .unary) { call in
         try await call.respond(with: self.requestPasswordReset(call.onlyRequest(), call))
@@ -436,74 +426,64 @@ public let authServiceDescriptor = RPC::ServiceDescriptor(
       name: "RegisterUser", path: "/fastshop.identity.v1.AuthService/RegisterUser", kind: .unary,
       input: IdentityAPI::RegisterUserRequest.self,
       output: IdentityAPI::RegisterUserResponse.self,
-      comment:
-        "Makes an account, and mails its owner a token to verify the address with. The answer is the same when the address\nhas an account already; its owner is told by mail."
+      comment: "Creates an account, and mails its owner a token that verifies the address. The response is the same when the\naddress already has an account; then its owner is notified by mail."
     ),
     .init(
       name: "VerifyEmail", path: "/fastshop.identity.v1.AuthService/VerifyEmail", kind: .unary,
       input: IdentityAPI::VerifyEmailRequest.self,
       output: IdentityAPI::VerifyEmailResponse.self,
-      comment:
-        "Proves that the address belongs to whoever has the mail, who sets the account's password here: whoever registered\nmay be somebody else, and the password of the registration opens nothing. UNAUTHENTICATED for a token that is\nunknown, used or expired."
+      comment: "Verifies the address by the mailed token, and sets the account's password. The password of the registration is not\nused, because the person who registered need not be the owner of the mailbox. UNAUTHENTICATED for a token that is\nunknown, used or expired."
     ),
     .init(
       name: "ResendVerification", path: "/fastshop.identity.v1.AuthService/ResendVerification", kind: .unary,
       input: IdentityAPI::ResendVerificationRequest.self,
       output: IdentityAPI::ResendVerificationResponse.self,
-      comment:
-        "Mails another token, if the address has an account that is not verified. An address is sent 3 mails of a kind in 15\nminutes and 10 in a day: what is asked for beyond that is answered alike, and sends nothing."
+      comment: "Mails another token, if the address has an account that is not verified. An address receives at most 3 mails of a\nkind in 15 minutes and 10 in a day. Beyond that the response is the same and no mail is sent."
     ),
     .init(
-      name: "LogIn", path: "/fastshop.identity.v1.AuthService/LogIn", kind: .unary,
-      input: IdentityAPI::LogInRequest.self,
-      output: IdentityAPI::LogInResponse.self,
-      comment:
-        "Begins a session. UNAUTHENTICATED for an unknown address and a wrong password alike; with the right password,\nFAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled.\nA user has 3 sessions at most: the oldest ends when a fourth begins."
+      name: "SignIn", path: "/fastshop.identity.v1.AuthService/SignIn", kind: .unary,
+      input: IdentityAPI::SignInRequest.self,
+      output: IdentityAPI::SignInResponse.self,
+      comment: "Starts a session. UNAUTHENTICATED both for an unknown address and for a wrong password. With the right password,\nFAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled. A\nuser has at most 3 sessions: a fourth ends the oldest."
     ),
     .init(
-      name: "ConfirmLogIn", path: "/fastshop.identity.v1.AuthService/ConfirmLogIn", kind: .unary,
-      input: IdentityAPI::ConfirmLogInRequest.self,
-      output: IdentityAPI::ConfirmLogInResponse.self,
-      comment:
-        "Ends a log-in that asked for a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is\nunknown, used or expired, or had 5 wrong codes."
+      name: "ConfirmSignIn", path: "/fastshop.identity.v1.AuthService/ConfirmSignIn", kind: .unary,
+      input: IdentityAPI::ConfirmSignInRequest.self,
+      output: IdentityAPI::ConfirmSignInResponse.self,
+      comment: "Completes a sign-in that requires a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is\nunknown, used or expired, or that received 5 wrong codes."
     ),
     .init(
       name: "RefreshToken", path: "/fastshop.identity.v1.AuthService/RefreshToken", kind: .unary,
       input: IdentityAPI::RefreshTokenRequest.self,
       output: IdentityAPI::RefreshTokenResponse.self,
-      comment:
-        "Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged\nbefore, somebody else may hold it: the session ends, and with it every token that came of it. A client that may\nhave to send the exchange again gives it an `exchange_id`. Limited by session; a token that is not good counts to\nthe caller's address."
+      comment: "Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired. A refresh token that was\nalready exchanged may be stolen, so its second use ends the session and all tokens of that session. A client that\nwants to retry an exchange sets `exchange_id`. The rate limit is per session; an invalid token counts against the\ncaller's IP address."
     ),
     .init(
-      name: "LogOut", path: "/fastshop.identity.v1.AuthService/LogOut", kind: .unary,
-      input: IdentityAPI::LogOutRequest.self,
-      output: IdentityAPI::LogOutResponse.self,
-      comment: "Ends the caller's session: within a second no server takes its tokens."
+      name: "SignOut", path: "/fastshop.identity.v1.AuthService/SignOut", kind: .unary,
+      input: IdentityAPI::SignOutRequest.self,
+      output: IdentityAPI::SignOutResponse.self,
+      comment: "Ends the caller's session. Within a second every server rejects its tokens."
     ),
     .init(
       name: "RequestPasswordReset", path: "/fastshop.identity.v1.AuthService/RequestPasswordReset", kind: .unary,
       input: IdentityAPI::RequestPasswordResetRequest.self,
       output: IdentityAPI::RequestPasswordResetResponse.self,
-      comment:
-        "Mails a token to set a new password with, if the address has an account. Limited by address as ResendVerification."
+      comment: "Mails a token that allows to set a new password, if the address has an account. Limited per address like\nResendVerification."
     ),
     .init(
       name: "ResetPassword", path: "/fastshop.identity.v1.AuthService/ResetPassword", kind: .unary,
       input: IdentityAPI::ResetPasswordRequest.self,
       output: IdentityAPI::ResetPasswordResponse.self,
-      comment:
-        "Sets a new password by a mailed token, and ends all sessions and whatever else was begun: devices that were\napproved, sign-ins that wait for a second factor, other mailed tokens, enrolments. Accounts elsewhere are unlinked.\nUNAUTHENTICATED for a token that is unknown, used or expired."
+      comment: "Sets a new password with a mailed token. Ends all sessions and everything that is pending: approved devices,\nsign-ins that wait for a second factor, other mailed tokens, enrolments. Unlinks all external accounts.\nUNAUTHENTICATED for a token that is unknown, used or expired."
     ),
     .init(
       name: "ChangePassword", path: "/fastshop.identity.v1.AuthService/ChangePassword", kind: .unary,
       input: IdentityAPI::ChangePasswordRequest.self,
       output: IdentityAPI::ChangePasswordResponse.self,
-      comment:
-        "Sets a new password, and ends all other sessions and whatever was begun before, as ResetPassword does; accounts\nelsewhere stay linked. UNAUTHENTICATED for a wrong present password. ABORTED with the reason CREDENTIALS_CHANGED\nwhen the session has ended, or another way to sign in has changed, meanwhile."
+      comment: "Sets a new password. Ends all other sessions and everything that is pending, like ResetPassword; external accounts\nstay linked. UNAUTHENTICATED for a wrong current password. ABORTED with the reason CREDENTIALS_CHANGED when the\nsession has ended, or another sign-in method has changed, in the meantime."
     ),
   ],
-  comment:
-    "How people become known: accounts, passwords, tokens. Whether an address has an account cannot be found out here:\nanswers, and the time that they take, are the same.\n\nWhoever guesses is slowed down. Wrong passwords, codes and mailed tokens are counted by account, whether or not there\nis one, and by address. After some of them, what is shown is not looked at for a while, longer each time: all methods\nthat take one answer RESOURCE_EXHAUSTED with the reason LOCKED_OUT, and RetryInfo says when to come back. A log-in,\nor a new password by mail, wipes the account's slate."
+  comment: "Registration, sign-in and passwords. No method reveals whether an e-mail address has an account: the response and its\ntiming are the same in both cases.\n\nRepeated failures lead to a lock-out. The server counts wrong passwords, codes and mailed tokens per account, even if\nthe account does not exist, and per IP address. After several failures it checks no credentials for a while, longer\neach time: all methods that take credentials fail with RESOURCE_EXHAUSTED and the reason LOCKED_OUT, and RetryInfo\nsays when to try again. A successful sign-in, or a password reset by mail, resets the account's counter."
 )
 
 /// Calls `fastshop.identity.v1.AuthService`.
@@ -514,16 +494,16 @@ public struct AuthClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Makes an account, and mails its owner a token to verify the address with. The answer is the same when the address
-  /// has an account already; its owner is told by mail.
+  /// Creates an account, and mails its owner a token that verifies the address. The response is the same when the
+  /// address already has an account; then its owner is notified by mail.
   public func registerUser(
     _ request: IdentityAPI::RegisterUserRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::RegisterUserResponse {
     try await self.channel.unary("/fastshop.identity.v1.AuthService/RegisterUser", request, options)
   }
 
-  /// Proves that the address belongs to whoever has the mail, who sets the account's password here: whoever registered
-  /// may be somebody else, and the password of the registration opens nothing. UNAUTHENTICATED for a token that is
+  /// Verifies the address by the mailed token, and sets the account's password. The password of the registration is not
+  /// used, because the person who registered need not be the owner of the mailbox. UNAUTHENTICATED for a token that is
   /// unknown, used or expired.
   public func verifyEmail(
     _ request: IdentityAPI::VerifyEmailRequest, options: RPC::CallOptions = RPC::CallOptions()
@@ -531,57 +511,58 @@ public struct AuthClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.identity.v1.AuthService/VerifyEmail", request, options)
   }
 
-  /// Mails another token, if the address has an account that is not verified. An address is sent 3 mails of a kind in 15
-  /// minutes and 10 in a day: what is asked for beyond that is answered alike, and sends nothing.
+  /// Mails another token, if the address has an account that is not verified. An address receives at most 3 mails of a
+  /// kind in 15 minutes and 10 in a day. Beyond that the response is the same and no mail is sent.
   public func resendVerification(
     _ request: IdentityAPI::ResendVerificationRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::ResendVerificationResponse {
     try await self.channel.unary("/fastshop.identity.v1.AuthService/ResendVerification", request, options)
   }
 
-  /// Begins a session. UNAUTHENTICATED for an unknown address and a wrong password alike; with the right password,
-  /// FAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled.
-  /// A user has 3 sessions at most: the oldest ends when a fourth begins.
-  public func logIn(
-    _ request: IdentityAPI::LogInRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> IdentityAPI::LogInResponse {
-    try await self.channel.unary("/fastshop.identity.v1.AuthService/LogIn", request, options)
+  /// Starts a session. UNAUTHENTICATED both for an unknown address and for a wrong password. With the right password,
+  /// FAILED_PRECONDITION for an address that is not verified, and PERMISSION_DENIED for an account that is disabled. A
+  /// user has at most 3 sessions: a fourth ends the oldest.
+  public func signIn(
+    _ request: IdentityAPI::SignInRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IdentityAPI::SignInResponse {
+    try await self.channel.unary("/fastshop.identity.v1.AuthService/SignIn", request, options)
   }
 
-  /// Ends a log-in that asked for a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is
-  /// unknown, used or expired, or had 5 wrong codes.
-  public func confirmLogIn(
-    _ request: IdentityAPI::ConfirmLogInRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> IdentityAPI::ConfirmLogInResponse {
-    try await self.channel.unary("/fastshop.identity.v1.AuthService/ConfirmLogIn", request, options)
+  /// Completes a sign-in that requires a second factor. UNAUTHENTICATED for a wrong code, and for a challenge that is
+  /// unknown, used or expired, or that received 5 wrong codes.
+  public func confirmSignIn(
+    _ request: IdentityAPI::ConfirmSignInRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IdentityAPI::ConfirmSignInResponse {
+    try await self.channel.unary("/fastshop.identity.v1.AuthService/ConfirmSignIn", request, options)
   }
 
-  /// Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired; when it was exchanged
-  /// before, somebody else may hold it: the session ends, and with it every token that came of it. A client that may
-  /// have to send the exchange again gives it an `exchange_id`. Limited by session; a token that is not good counts to
-  /// the caller's address.
+  /// Exchanges a refresh token for new tokens. UNAUTHENTICATED when it is unknown or expired. A refresh token that was
+  /// already exchanged may be stolen, so its second use ends the session and all tokens of that session. A client that
+  /// wants to retry an exchange sets `exchange_id`. The rate limit is per session; an invalid token counts against the
+  /// caller's IP address.
   public func refreshToken(
     _ request: IdentityAPI::RefreshTokenRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::RefreshTokenResponse {
     try await self.channel.unary("/fastshop.identity.v1.AuthService/RefreshToken", request, options)
   }
 
-  /// Ends the caller's session: within a second no server takes its tokens.
-  public func logOut(
-    _ request: IdentityAPI::LogOutRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> IdentityAPI::LogOutResponse {
-    try await self.channel.unary("/fastshop.identity.v1.AuthService/LogOut", request, options)
+  /// Ends the caller's session. Within a second every server rejects its tokens.
+  public func signOut(
+    _ request: IdentityAPI::SignOutRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IdentityAPI::SignOutResponse {
+    try await self.channel.unary("/fastshop.identity.v1.AuthService/SignOut", request, options)
   }
 
-  /// Mails a token to set a new password with, if the address has an account. Limited by address as ResendVerification.
+  /// Mails a token that allows to set a new password, if the address has an account. Limited per address like
+  /// ResendVerification.
   public func requestPasswordReset(
     _ request: IdentityAPI::RequestPasswordResetRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::RequestPasswordResetResponse {
     try await self.channel.unary("/fastshop.identity.v1.AuthService/RequestPasswordReset", request, options)
   }
 
-  /// Sets a new password by a mailed token, and ends all sessions and whatever else was begun: devices that were
-  /// approved, sign-ins that wait for a second factor, other mailed tokens, enrolments. Accounts elsewhere are unlinked.
+  /// Sets a new password with a mailed token. Ends all sessions and everything that is pending: approved devices,
+  /// sign-ins that wait for a second factor, other mailed tokens, enrolments. Unlinks all external accounts.
   /// UNAUTHENTICATED for a token that is unknown, used or expired.
   public func resetPassword(
     _ request: IdentityAPI::ResetPasswordRequest, options: RPC::CallOptions = RPC::CallOptions()
@@ -589,9 +570,9 @@ public struct AuthClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.identity.v1.AuthService/ResetPassword", request, options)
   }
 
-  /// Sets a new password, and ends all other sessions and whatever was begun before, as ResetPassword does; accounts
-  /// elsewhere stay linked. UNAUTHENTICATED for a wrong present password. ABORTED with the reason CREDENTIALS_CHANGED
-  /// when the session has ended, or another way to sign in has changed, meanwhile.
+  /// Sets a new password. Ends all other sessions and everything that is pending, like ResetPassword; external accounts
+  /// stay linked. UNAUTHENTICATED for a wrong current password. ABORTED with the reason CREDENTIALS_CHANGED when the
+  /// session has ended, or another sign-in method has changed, in the meantime.
   public func changePassword(
     _ request: IdentityAPI::ChangePasswordRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::ChangePasswordResponse {
@@ -614,15 +595,15 @@ public let fastshop_identity_v1_auth_service_file = Protobuf::FileDescriptor(
     "fastshop.identity.v1.VerifyEmailResponse",
     "fastshop.identity.v1.ResendVerificationRequest",
     "fastshop.identity.v1.ResendVerificationResponse",
-    "fastshop.identity.v1.LogInRequest",
-    "fastshop.identity.v1.LogInResponse",
+    "fastshop.identity.v1.SignInRequest",
+    "fastshop.identity.v1.SignInResponse",
     "fastshop.identity.v1.SecondFactorChallenge",
-    "fastshop.identity.v1.ConfirmLogInRequest",
-    "fastshop.identity.v1.ConfirmLogInResponse",
+    "fastshop.identity.v1.ConfirmSignInRequest",
+    "fastshop.identity.v1.ConfirmSignInResponse",
     "fastshop.identity.v1.RefreshTokenRequest",
     "fastshop.identity.v1.RefreshTokenResponse",
-    "fastshop.identity.v1.LogOutRequest",
-    "fastshop.identity.v1.LogOutResponse",
+    "fastshop.identity.v1.SignOutRequest",
+    "fastshop.identity.v1.SignOutResponse",
     "fastshop.identity.v1.RequestPasswordResetRequest",
     "fastshop.identity.v1.RequestPasswordResetResponse",
     "fastshop.identity.v1.ResetPasswordRequest",
@@ -633,10 +614,10 @@ public let fastshop_identity_v1_auth_service_file = Protobuf::FileDescriptor(
     "fastshop.identity.v1.AuthService.RegisterUser",
     "fastshop.identity.v1.AuthService.VerifyEmail",
     "fastshop.identity.v1.AuthService.ResendVerification",
-    "fastshop.identity.v1.AuthService.LogIn",
-    "fastshop.identity.v1.AuthService.ConfirmLogIn",
+    "fastshop.identity.v1.AuthService.SignIn",
+    "fastshop.identity.v1.AuthService.ConfirmSignIn",
     "fastshop.identity.v1.AuthService.RefreshToken",
-    "fastshop.identity.v1.AuthService.LogOut",
+    "fastshop.identity.v1.AuthService.SignOut",
     "fastshop.identity.v1.AuthService.RequestPasswordReset",
     "fastshop.identity.v1.AuthService.ResetPassword",
     "fastshop.identity.v1.AuthService.ChangePassword",
@@ -648,43 +629,43 @@ public let fastshop_identity_v1_auth_service_file = Protobuf::FileDescriptor(
     IAEoCVIIcGFzc3dvcmQSIQoMZGlzcGxheV9uYW1lGAMgASgJUgtkaXNwbGF5TmFtZRIWCgZsb2NhbGUYBCABKAlSBmxvY2FsZSIW\
     ChRSZWdpc3RlclVzZXJSZXNwb25zZSJGChJWZXJpZnlFbWFpbFJlcXVlc3QSFAoFdG9rZW4YASABKAlSBXRva2VuEhoKCHBhc3N3\
     b3JkGAIgASgJUghwYXNzd29yZCIVChNWZXJpZnlFbWFpbFJlc3BvbnNlIjEKGVJlc2VuZFZlcmlmaWNhdGlvblJlcXVlc3QSFAoF\
-    ZW1haWwYASABKAlSBWVtYWlsIhwKGlJlc2VuZFZlcmlmaWNhdGlvblJlc3BvbnNlIlgKDExvZ0luUmVxdWVzdBIUCgVlbWFpbBgB\
-    IAEoCVIFZW1haWwSGgoIcGFzc3dvcmQYAiABKAlSCHBhc3N3b3JkEhYKBmRldmljZRgDIAEoCVIGZGV2aWNlIqIBCg1Mb2dJblJl\
-    c3BvbnNlEjkKBnRva2VucxgBIAEoCzIfLmZhc3RzaG9wLmlkZW50aXR5LnYxLlRva2VuUGFpckgAUgZ0b2tlbnMSSwoJY2hhbGxl\
-    bmdlGAIgASgLMisuZmFzdHNob3AuaWRlbnRpdHkudjEuU2Vjb25kRmFjdG9yQ2hhbGxlbmdlSABSCWNoYWxsZW5nZUIJCgdvdXRj\
-    b21lImoKFVNlY29uZEZhY3RvckNoYWxsZW5nZRIUCgV0b2tlbhgBIAEoCVIFdG9rZW4SOwoLZXhwaXJlX3RpbWUYAiABKAsyGi5n\
-    b29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpleHBpcmVUaW1lImoKE0NvbmZpcm1Mb2dJblJlcXVlc3QSJwoPY2hhbGxlbmdlX3Rv\
-    a2VuGAEgASgJUg5jaGFsbGVuZ2VUb2tlbhISCgRjb2RlGAIgASgJUgRjb2RlEhYKBmRldmljZRgDIAEoCVIGZGV2aWNlIk8KFENv\
-    bmZpcm1Mb2dJblJlc3BvbnNlEjcKBnRva2VucxgBIAEoCzIfLmZhc3RzaG9wLmlkZW50aXR5LnYxLlRva2VuUGFpclIGdG9rZW5z\
-    IlsKE1JlZnJlc2hUb2tlblJlcXVlc3QSIwoNcmVmcmVzaF90b2tlbhgBIAEoCVIMcmVmcmVzaFRva2VuEh8KC2V4Y2hhbmdlX2lk\
-    GAIgASgJUgpleGNoYW5nZUlkIk8KFFJlZnJlc2hUb2tlblJlc3BvbnNlEjcKBnRva2VucxgBIAEoCzIfLmZhc3RzaG9wLmlkZW50\
-    aXR5LnYxLlRva2VuUGFpclIGdG9rZW5zIg8KDUxvZ091dFJlcXVlc3QiEAoOTG9nT3V0UmVzcG9uc2UiMwobUmVxdWVzdFBhc3N3\
-    b3JkUmVzZXRSZXF1ZXN0EhQKBWVtYWlsGAEgASgJUgVlbWFpbCIeChxSZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIk8KFFJl\
-    c2V0UGFzc3dvcmRSZXF1ZXN0EhQKBXRva2VuGAEgASgJUgV0b2tlbhIhCgxuZXdfcGFzc3dvcmQYAiABKAlSC25ld1Bhc3N3b3Jk\
-    IhcKFVJlc2V0UGFzc3dvcmRSZXNwb25zZSJlChVDaGFuZ2VQYXNzd29yZFJlcXVlc3QSKQoQY3VycmVudF9wYXNzd29yZBgBIAEo\
-    CVIPY3VycmVudFBhc3N3b3JkEiEKDG5ld19wYXNzd29yZBgCIAEoCVILbmV3UGFzc3dvcmQiGAoWQ2hhbmdlUGFzc3dvcmRSZXNw\
-    b25zZTLqDAoLQXV0aFNlcnZpY2USfQoMUmVnaXN0ZXJVc2VyEikuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVnaXN0ZXJVc2VyUmVx\
-    dWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlZ2lzdGVyVXNlclJlc3BvbnNlIhaS2xgSCAEgAkIMU0lHTl9JTl9CVVNZEpEB\
-    CgtWZXJpZnlFbWFpbBIoLmZhc3RzaG9wLmlkZW50aXR5LnYxLlZlcmlmeUVtYWlsUmVxdWVzdBopLmZhc3RzaG9wLmlkZW50aXR5\
-    LnYxLlZlcmlmeUVtYWlsUmVzcG9uc2UiLZLbGCkIASACQglCQURfVE9LRU5CCkxPQ0tFRF9PVVRCDFNJR05fSU5fQlVTWRKBAQoS\
-    UmVzZW5kVmVyaWZpY2F0aW9uEi8uZmFzdHNob3AuaWRlbnRpdHkudjEuUmVzZW5kVmVyaWZpY2F0aW9uUmVxdWVzdBowLmZhc3Rz\
-    aG9wLmlkZW50aXR5LnYxLlJlc2VuZFZlcmlmaWNhdGlvblJlc3BvbnNlIgiS2xgECAEgAhLZAQoFTG9nSW4SIi5mYXN0c2hvcC5p\
-    ZGVudGl0eS52MS5Mb2dJblJlcXVlc3QaIy5mYXN0c2hvcC5pZGVudGl0eS52MS5Mb2dJblJlc3BvbnNlIoYBktsYgQEIASACQhBB\
-    Q0NPVU5UX0RJU0FCTEVEQhNDUkVERU5USUFMU19DSEFOR0VEQhJFTUFJTF9OT1RfVkVSSUZJRURCCkxPQ0tFRF9PVVRCE1NJR05J\
-    TkdfS0VZX01JU1NJTkdCDFNJR05fSU5fQlVTWUIRV1JPTkdfQ1JFREVOVElBTFMSzgEKDENvbmZpcm1Mb2dJbhIpLmZhc3RzaG9w\
-    LmlkZW50aXR5LnYxLkNvbmZpcm1Mb2dJblJlcXVlc3QaKi5mYXN0c2hvcC5pZGVudGl0eS52MS5Db25maXJtTG9nSW5SZXNwb25z\
-    ZSJnktsYYwgBIAJCEEFDQ09VTlRfRElTQUJMRURCCUJBRF9UT0tFTkITQ1JFREVOVElBTFNfQ0hBTkdFREIKTE9DS0VEX09VVEIT\
-    U0lHTklOR19LRVlfTUlTU0lOR0IKV1JPTkdfQ09ERRLDAQoMUmVmcmVzaFRva2VuEikuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVm\
-    cmVzaFRva2VuUmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlZnJlc2hUb2tlblJlc3BvbnNlIlyS2xhYCAEgB0IQQUND\
-    T1VOVF9ESVNBQkxFREIJQkFEX1RPS0VOQgpMT0NLRURfT1VUQhRSRUZSRVNIX1RPS0VOX1JFVVNFREITU0lHTklOR19LRVlfTUlT\
-    U0lORxJnCgZMb2dPdXQSIy5mYXN0c2hvcC5pZGVudGl0eS52MS5Mb2dPdXRSZXF1ZXN0GiQuZmFzdHNob3AuaWRlbnRpdHkudjEu\
-    TG9nT3V0UmVzcG9uc2UiEpLbGA4IA0IKTk9fU0VTU0lPThKHAQoUUmVxdWVzdFBhc3N3b3JkUmVzZXQSMS5mYXN0c2hvcC5pZGVu\
-    dGl0eS52MS5SZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVlc3QaMi5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXF1ZXN0UGFzc3dvcmRS\
-    ZXNldFJlc3BvbnNlIgiS2xgECAEgAhKXAQoNUmVzZXRQYXNzd29yZBIqLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlc2V0UGFzc3dv\
-    cmRSZXF1ZXN0GisuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVzZXRQYXNzd29yZFJlc3BvbnNlIi2S2xgpCAEgAkIJQkFEX1RPS0VO\
-    QgpMT0NLRURfT1VUQgxTSUdOX0lOX0JVU1kSwwEKDkNoYW5nZVBhc3N3b3JkEisuZmFzdHNob3AuaWRlbnRpdHkudjEuQ2hhbmdl\
-    UGFzc3dvcmRSZXF1ZXN0GiwuZmFzdHNob3AuaWRlbnRpdHkudjEuQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSJWktsYUggDIAJCE0NS\
-    RURFTlRJQUxTX0NIQU5HRURCCkxPQ0tFRF9PVVRCCk5PX1NFU1NJT05CDFNJR05fSU5fQlVTWUIRV1JPTkdfQ1JFREVOVElBTFNi\
-    BnByb3RvMw==
+    ZW1haWwYASABKAlSBWVtYWlsIhwKGlJlc2VuZFZlcmlmaWNhdGlvblJlc3BvbnNlIlkKDVNpZ25JblJlcXVlc3QSFAoFZW1haWwY\
+    ASABKAlSBWVtYWlsEhoKCHBhc3N3b3JkGAIgASgJUghwYXNzd29yZBIWCgZkZXZpY2UYAyABKAlSBmRldmljZSKjAQoOU2lnbklu\
+    UmVzcG9uc2USOQoGdG9rZW5zGAEgASgLMh8uZmFzdHNob3AuaWRlbnRpdHkudjEuVG9rZW5QYWlySABSBnRva2VucxJLCgljaGFs\
+    bGVuZ2UYAiABKAsyKy5mYXN0c2hvcC5pZGVudGl0eS52MS5TZWNvbmRGYWN0b3JDaGFsbGVuZ2VIAFIJY2hhbGxlbmdlQgkKB291\
+    dGNvbWUiagoVU2Vjb25kRmFjdG9yQ2hhbGxlbmdlEhQKBXRva2VuGAEgASgJUgV0b2tlbhI7CgtleHBpcmVfdGltZRgCIAEoCzIa\
+    Lmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmV4cGlyZVRpbWUiawoUQ29uZmlybVNpZ25JblJlcXVlc3QSJwoPY2hhbGxlbmdl\
+    X3Rva2VuGAEgASgJUg5jaGFsbGVuZ2VUb2tlbhISCgRjb2RlGAIgASgJUgRjb2RlEhYKBmRldmljZRgDIAEoCVIGZGV2aWNlIlAK\
+    FUNvbmZpcm1TaWduSW5SZXNwb25zZRI3CgZ0b2tlbnMYASABKAsyHy5mYXN0c2hvcC5pZGVudGl0eS52MS5Ub2tlblBhaXJSBnRv\
+    a2VucyJbChNSZWZyZXNoVG9rZW5SZXF1ZXN0EiMKDXJlZnJlc2hfdG9rZW4YASABKAlSDHJlZnJlc2hUb2tlbhIfCgtleGNoYW5n\
+    ZV9pZBgCIAEoCVIKZXhjaGFuZ2VJZCJPChRSZWZyZXNoVG9rZW5SZXNwb25zZRI3CgZ0b2tlbnMYASABKAsyHy5mYXN0c2hvcC5p\
+    ZGVudGl0eS52MS5Ub2tlblBhaXJSBnRva2VucyIQCg5TaWduT3V0UmVxdWVzdCIRCg9TaWduT3V0UmVzcG9uc2UiMwobUmVxdWVz\
+    dFBhc3N3b3JkUmVzZXRSZXF1ZXN0EhQKBWVtYWlsGAEgASgJUgVlbWFpbCIeChxSZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNl\
+    Ik8KFFJlc2V0UGFzc3dvcmRSZXF1ZXN0EhQKBXRva2VuGAEgASgJUgV0b2tlbhIhCgxuZXdfcGFzc3dvcmQYAiABKAlSC25ld1Bh\
+    c3N3b3JkIhcKFVJlc2V0UGFzc3dvcmRSZXNwb25zZSJlChVDaGFuZ2VQYXNzd29yZFJlcXVlc3QSKQoQY3VycmVudF9wYXNzd29y\
+    ZBgBIAEoCVIPY3VycmVudFBhc3N3b3JkEiEKDG5ld19wYXNzd29yZBgCIAEoCVILbmV3UGFzc3dvcmQiGAoWQ2hhbmdlUGFzc3dv\
+    cmRSZXNwb25zZTKDDQoLQXV0aFNlcnZpY2USfQoMUmVnaXN0ZXJVc2VyEikuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVnaXN0ZXJV\
+    c2VyUmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlZ2lzdGVyVXNlclJlc3BvbnNlIhaS2xgSCAEgAkIMU0lHTl9JTl9C\
+    VVNZEpUBCgtWZXJpZnlFbWFpbBIoLmZhc3RzaG9wLmlkZW50aXR5LnYxLlZlcmlmeUVtYWlsUmVxdWVzdBopLmZhc3RzaG9wLmlk\
+    ZW50aXR5LnYxLlZlcmlmeUVtYWlsUmVzcG9uc2UiMZLbGC0IASACQg1JTlZBTElEX1RPS0VOQgpMT0NLRURfT1VUQgxTSUdOX0lO\
+    X0JVU1kSgQEKElJlc2VuZFZlcmlmaWNhdGlvbhIvLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlc2VuZFZlcmlmaWNhdGlvblJlcXVl\
+    c3QaMC5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXNlbmRWZXJpZmljYXRpb25SZXNwb25zZSIIktsYBAgBIAIS3AEKBlNpZ25JbhIj\
+    LmZhc3RzaG9wLmlkZW50aXR5LnYxLlNpZ25JblJlcXVlc3QaJC5mYXN0c2hvcC5pZGVudGl0eS52MS5TaWduSW5SZXNwb25zZSKG\
+    AZLbGIEBCAEgAkIQQUNDT1VOVF9ESVNBQkxFREITQ1JFREVOVElBTFNfQ0hBTkdFREISRU1BSUxfTk9UX1ZFUklGSUVEQgpMT0NL\
+    RURfT1VUQhNTSUdOSU5HX0tFWV9NSVNTSU5HQgxTSUdOX0lOX0JVU1lCEVdST05HX0NSRURFTlRJQUxTEtUBCg1Db25maXJtU2ln\
+    bkluEiouZmFzdHNob3AuaWRlbnRpdHkudjEuQ29uZmlybVNpZ25JblJlcXVlc3QaKy5mYXN0c2hvcC5pZGVudGl0eS52MS5Db25m\
+    aXJtU2lnbkluUmVzcG9uc2Uia5LbGGcIASACQhBBQ0NPVU5UX0RJU0FCTEVEQhNDUkVERU5USUFMU19DSEFOR0VEQg1JTlZBTElE\
+    X1RPS0VOQgpMT0NLRURfT1VUQhNTSUdOSU5HX0tFWV9NSVNTSU5HQgpXUk9OR19DT0RFEscBCgxSZWZyZXNoVG9rZW4SKS5mYXN0\
+    c2hvcC5pZGVudGl0eS52MS5SZWZyZXNoVG9rZW5SZXF1ZXN0GiouZmFzdHNob3AuaWRlbnRpdHkudjEuUmVmcmVzaFRva2VuUmVz\
+    cG9uc2UiYJLbGFwIASAHQhBBQ0NPVU5UX0RJU0FCTEVEQg1JTlZBTElEX1RPS0VOQgpMT0NLRURfT1VUQhRSRUZSRVNIX1RPS0VO\
+    X1JFVVNFREITU0lHTklOR19LRVlfTUlTU0lORxJqCgdTaWduT3V0EiQuZmFzdHNob3AuaWRlbnRpdHkudjEuU2lnbk91dFJlcXVl\
+    c3QaJS5mYXN0c2hvcC5pZGVudGl0eS52MS5TaWduT3V0UmVzcG9uc2UiEpLbGA4IA0IKTk9fU0VTU0lPThKHAQoUUmVxdWVzdFBh\
+    c3N3b3JkUmVzZXQSMS5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVlc3QaMi5mYXN0c2hvcC5p\
+    ZGVudGl0eS52MS5SZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIgiS2xgECAEgAhKbAQoNUmVzZXRQYXNzd29yZBIqLmZhc3Rz\
+    aG9wLmlkZW50aXR5LnYxLlJlc2V0UGFzc3dvcmRSZXF1ZXN0GisuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVzZXRQYXNzd29yZFJl\
+    c3BvbnNlIjGS2xgtCAEgAkINSU5WQUxJRF9UT0tFTkIKTE9DS0VEX09VVEIMU0lHTl9JTl9CVVNZEsMBCg5DaGFuZ2VQYXNzd29y\
+    ZBIrLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNoYW5nZVBhc3N3b3JkUmVxdWVzdBosLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNoYW5n\
+    ZVBhc3N3b3JkUmVzcG9uc2UiVpLbGFIIAyACQhNDUkVERU5USUFMU19DSEFOR0VEQgpMT0NLRURfT1VUQgpOT19TRVNTSU9OQgxT\
+    SUdOX0lOX0JVU1lCEVdST05HX0NSRURFTlRJQUxTYgZwcm90bzM=
     """
 )

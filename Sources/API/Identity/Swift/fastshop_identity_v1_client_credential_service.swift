@@ -4,7 +4,7 @@ internal import CIdentityAPI
 public import Protobuf
 public import RPC
 
-/// An API key, without its letters.
+/// An API key, without its secret.
 public struct ApiKey: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__api_key__type())
   public let storage: Protobuf::MessageStorage
@@ -16,127 +16,129 @@ public struct ApiKey: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What people call it: 1 to 100 characters.
+  /// Its display name: 1 to 100 characters.
   @inlinable public var name: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// Its last letters, to tell keys apart.
+  /// The last characters of its secret, to tell keys apart.
   @inlinable public var hint: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// What it was made for, by the permissions' names.
+  /// Its scopes: names of permissions.
   @inlinable public var scopes: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(48, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(48, as: Protobuf::Text.self).replace(with: newValue) }
   }
 
-  /// The UUID of the shop that it is bound to: it reaches that shop's things alone. Empty for a key that reaches the
-  /// things of every shop if `sellers.any` is among its scopes, and else of none.
+  /// The UUID of the shop that it is bound to; it has access to that shop only. A key without a shop has access to all
+  /// shops if `sellers.any` is among its scopes, and otherwise to none.
   @inlinable public var sellerID: Protobuf::Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// The UUID of the user who made it. It ends when they are disabled.
+  /// The UUID of the user who created it. The key becomes invalid when that user is disabled.
   @inlinable public var ownerID: Protobuf::Text {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
 
-  /// When it was made.
+  /// When it was created.
   @inlinable public var createTime: Protobuf::Timestamp? {
     get { storage.getMessage(80) }
     nonmutating set { storage.setMessage(80, newValue) }
   }
 
-  /// When it ends; not set for never.
+  /// When it expires; not set for never.
   @inlinable public var expireTime: Protobuf::Timestamp? {
     get { storage.getMessage(88) }
     nonmutating set { storage.setMessage(88, newValue) }
   }
 
-  /// When it was used last, to the minute or so; not set for never.
+  /// When it was last used, to about a minute; not set if never.
   @inlinable public var lastUsedTime: Protobuf::Timestamp? {
     get { storage.getMessage(96) }
     nonmutating set { storage.setMessage(96, newValue) }
   }
 
-  /// Changes with every change of the key.
+  /// The version of the key: it changes with every change of the key.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(104) }
     nonmutating set { storage.set(104, newValue) }
   }
 
-  /// How much it may call; not set for as much as everybody who is signed in.
+  /// Its rate limit; not set for the limit of every signed-in caller.
   @inlinable public var limit: IdentityAPI::CallLimit? {
     get { storage.getMessage(112) }
     nonmutating set { storage.setMessage(112, newValue) }
   }
 }
 
-/// How much a program may call: of each class of methods, so much. What the server's settings say of a key goes before.
+/// The rate limit of a program, for each class of methods. A limit for the key in the server's settings takes
+/// precedence.
 public struct CallLimit: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__call_limit__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Calls a minute, in the long run: 1 to 1,000,000.
+  /// Sustained calls per minute: 1 to 1,000,000.
   @inlinable public var callsPerMinute: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Calls at once: 1 to 1,000,000, and at most what comes back within 31 days; 0 means a minute's.
+  /// Calls at once: 1 to 1,000,000, and no more than 31 days of calls at the sustained rate; 0 means as many as
+  /// `calls_per_minute`.
   @inlinable public var burst: Swift::Int32 {
     get { storage.get(28) }
     nonmutating set { storage.set(28, newValue) }
   }
 }
 
-/// Makes an API key.
+/// Request of CreateApiKey.
 public struct CreateApiKeyRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__create_api_key_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// What people call it: 1 to 100 characters.
+  /// Its display name: 1 to 100 characters.
   @inlinable public var name: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What it is for: 1 to 100 permissions by name, such as `inventory.write`. A key for a shop has only those that
-  /// concern the things of a shop. A key for no shop that has any of those also has `sellers.any`.
+  /// Its scopes: 1 to 100 names of permissions, such as `inventory.write`. A key that is bound to a shop can only have
+  /// permissions that concern a shop's data. A key without a shop that has any of those must also have `sellers.any`.
   @inlinable public var scopes: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(32, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(32, as: Protobuf::Text.self).replace(with: newValue) }
   }
 
-  /// The UUID of the shop that it is bound to; empty for none. Who runs a shop makes keys for that shop alone, and may
-  /// leave it empty.
+  /// The UUID of the shop that it is bound to; empty for none. A seller can create keys for their own shop only, and may
+  /// leave this empty.
   @inlinable public var sellerID: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// When it ends; not set for never. In the future.
+  /// When it expires, in the future; not set for never.
   @inlinable public var expireTime: Protobuf::Timestamp? {
     get { storage.getMessage(56) }
     nonmutating set { storage.setMessage(56, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// How much it may call; not set for as much as everybody who is signed in. Not to be given by who runs a shop.
+  /// Its rate limit; not set for the limit of every signed-in caller. A seller cannot set it.
   @inlinable public var limit: IdentityAPI::CallLimit? {
     get { storage.getMessage(72) }
     nonmutating set { storage.setMessage(72, newValue) }
@@ -149,33 +151,32 @@ public struct CreateApiKeyResponse: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The key without its letters.
+  /// The key, without its secret.
   @inlinable public var apiKey: IdentityAPI::ApiKey? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// The key itself, which goes with every call as `authorization: Bearer …`. Secret, and shown again only to the same
-  /// request.
+  /// The secret, which every call sends as `authorization: Bearer …`. Only the same request sent again returns it again.
   @inlinable public var secret: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// Asks for a page of API keys.
+/// Request of ListApiKeys.
 public struct ListApiKeysRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__list_api_keys_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// How many keys at most: up to 250; 0 means 50.
+  /// The page size: up to 250 keys; 0 means 50.
   @inlinable public var pageSize: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The `next_page_token` of the page before; empty for the first page.
+  /// The `next_page_token` of the previous page; empty for the first page.
   @inlinable public var pageToken: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -201,34 +202,33 @@ public struct ListApiKeysResponse: Protobuf::Message {
   }
 }
 
-/// Changes an API key.
+/// Request of UpdateApiKey.
 public struct UpdateApiKeyRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__update_api_key_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Its UUID, and the new values; with an etag, the change is made only to the key that had it.
+  /// The key's UUID and the new values. If the etag is set, the change is made only while the key has that etag.
   @inlinable public var apiKey: IdentityAPI::ApiKey? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// Which of `name` and `limit` to change; empty for both, or for `name` alone if the caller runs a shop and gives no
-  /// limit.
+  /// Which of `name` and `limit` to change. Empty for both; for a seller who sets no limit, empty for `name` only.
   @inlinable public var updateMask: Protobuf::FieldMask? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct UpdateApiKeyResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__update_api_key_response__type())
   public let storage: Protobuf::MessageStorage
@@ -241,7 +241,7 @@ public struct UpdateApiKeyResponse: Protobuf::Message {
   }
 }
 
-/// Gives an API key other letters.
+/// Request of RotateApiKey.
 public struct RotateApiKeyRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__rotate_api_key_request__type())
   public let storage: Protobuf::MessageStorage
@@ -253,20 +253,20 @@ public struct RotateApiKeyRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// How long the former letters are good, in seconds: up to 604,800, which is a week. 0 ends them at once.
+  /// How long the old secret stays valid, in seconds: up to 604,800, which is a week. 0 invalidates it at once.
   @inlinable public var overlapSeconds: Swift::Int64 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// With an etag, only the key that has it is rotated.
+  /// If set, the key is rotated only while it has this etag.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
@@ -279,20 +279,20 @@ public struct RotateApiKeyResponse: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The key without its letters.
+  /// The key, without its secret.
   @inlinable public var apiKey: IdentityAPI::ApiKey? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// The key itself. Secret, and shown again only to the same request.
+  /// The new secret. Only the same request sent again returns it again.
   @inlinable public var secret: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// Ends an API key.
+/// Request of RevokeApiKey.
 public struct RevokeApiKeyRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__revoke_api_key_request__type())
   public let storage: Protobuf::MessageStorage
@@ -304,53 +304,53 @@ public struct RevokeApiKeyRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// With an etag, only the key that has it is ended.
+  /// If set, the key is revoked only while it has this etag.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// It is ended.
+/// Empty: the key is revoked.
 public struct RevokeApiKeyResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__revoke_api_key_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// A client certificate that a program is let in by.
+/// A registered client certificate, by which a program authenticates.
 public struct Certificate: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__certificate__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The entry's UUID.
+  /// The UUID of the registration.
   @inlinable public var id: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What people call the program: 1 to 100 characters.
+  /// The program's display name: 1 to 100 characters.
   @inlinable public var name: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What the certificate must show: `uri:` or `dns:` with one of its alternative names, or `sha256:` with the 64
-  /// hexadecimal digits of its fingerprint.
+  /// What identifies the certificate: `uri:` or `dns:` with one of its subject alternative names, or `sha256:` with the
+  /// 64 hexadecimal digits of its fingerprint.
   @inlinable public var subject: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// What the program may do, by the permissions' names.
+  /// The program's scopes: names of permissions.
   @inlinable public var scopes: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(48, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(48, as: Protobuf::Text.self).replace(with: newValue) }
@@ -362,38 +362,38 @@ public struct Certificate: Protobuf::Message {
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// The UUID of the user who entered it. It ends when they are disabled.
+  /// The UUID of the user who registered it. The certificate becomes invalid when that user is disabled.
   @inlinable public var ownerID: Protobuf::Text {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
 
-  /// When it was entered.
+  /// When it was created.
   @inlinable public var createTime: Protobuf::Timestamp? {
     get { storage.getMessage(80) }
     nonmutating set { storage.setMessage(80, newValue) }
   }
 }
 
-/// Lets a program in.
+/// Request of CreateCertificate.
 public struct CreateCertificateRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__create_certificate_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// What people call the program: 1 to 100 characters.
+  /// The program's display name: 1 to 100 characters.
   @inlinable public var name: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What its certificate must show, as in Certificate.
+  /// What identifies the certificate, as in Certificate.
   @inlinable public var subject: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What it may do: 1 to 100 permissions by name, as for an API key.
+  /// Its scopes: 1 to 100 names of permissions, as for an API key.
   @inlinable public var scopes: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(40, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(40, as: Protobuf::Text.self).replace(with: newValue) }
@@ -405,41 +405,40 @@ public struct CreateCertificateRequest: Protobuf::Message {
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 }
 
-/// The entry.
+/// Response of CreateCertificate.
 public struct CreateCertificateResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__create_certificate_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__create_certificate_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// As it was entered.
+  /// The certificate as it was registered.
   @inlinable public var certificate: IdentityAPI::Certificate? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// Asks for a page of certificates.
+/// Request of ListCertificates.
 public struct ListCertificatesRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__list_certificates_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// How many certificates at most: up to 250; 0 means 50.
+  /// The page size: up to 250 certificates; 0 means 50.
   @inlinable public var pageSize: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The `next_page_token` of the page before; empty for the first page.
+  /// The `next_page_token` of the previous page; empty for the first page.
   @inlinable public var pageToken: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -465,522 +464,237 @@ public struct ListCertificatesResponse: Protobuf::Message {
   }
 }
 
-/// Lets a program in no more.
+/// Request of RevokeCertificate.
 public struct RevokeCertificateRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__revoke_certificate_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The entry's UUID.
+  /// The UUID of the registration.
   @inlinable public var certificateID: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// It is out.
+/// Empty: the certificate is revoked.
 public struct RevokeCertificateResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__revoke_certificate_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__revoke_certificate_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// Programs that call the API in their own name: by an API key, or by the client certificate of their connection. They
-/// may do what both their scopes and whoever entered them may do. One that is bound to a shop reaches that shop alone.
-/// One that is not reaches the shops of all sellers if `sellers.any` is among its scopes, and else none. Whoever runs a
-/// shop looks after the keys and certificates of that shop, whoever made them.
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-public protocol ProgramService: RPC::RPCService {
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-public protocol ProgramService: RPCService {
-========
-public protocol ClientCredentialService: RPCService {
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
-  /// Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the
-  /// caller lacks and for a shop that the caller does not reach; NOT_FOUND for a shop that does not exist;
-  /// FAILED_PRECONDITION with the reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys.
-  func createApiKey(_ request: IdentityAPI::CreateApiKeyRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::CreateApiKeyResponse
-  /// Lists the API keys that were not revoked, a page at a time, the newest first: to whoever runs a shop, that shop's.
-  func listApiKeys(_ request: IdentityAPI::ListApiKeysRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::ListApiKeysResponse
-  /// Changes the name of an API key, or how much it may call. Every server goes by it within a second. NOT_FOUND when
-  /// there is no such key; ABORTED, with the present etag, when it changed since; PERMISSION_DENIED for a limit that is
-  /// given by somebody who runs a shop.
-  func updateApiKey(_ request: IdentityAPI::UpdateApiKeyRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::UpdateApiKeyResponse
-  /// Gives an API key other letters. The former ones are good for a while longer, so that the program can be told.
-  /// NOT_FOUND when there is no such key; ABORTED, with the present etag, when it changed since.
-  func rotateApiKey(_ request: IdentityAPI::RotateApiKeyRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::RotateApiKeyResponse
-  /// Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key; ABORTED, with
-  /// the present etag, when it changed since.
-  func revokeApiKey(_ request: IdentityAPI::RevokeApiKeyRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::RevokeApiKeyResponse
-  /// Lets a program in by its client certificate, which must be signed by an authority that the server trusts. Whoever
-  /// reaches the shops of all sellers (`sellers.any`) may enter any certificate; everybody else calls over a connection
-  /// that shows the certificate, beside their access token: FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN
-  /// otherwise. ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is. A call
-  /// that carries `authorization` is its owner's, whatever certificate its connection shows.
-  func createCertificate(_ request: IdentityAPI::CreateCertificateRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::CreateCertificateResponse
-  /// Lists the certificates that programs are let in by, a page at a time, the newest first: to whoever runs a shop,
-  /// that shop's.
-  func listCertificates(_ request: IdentityAPI::ListCertificatesRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::ListCertificatesResponse
-  /// Lets a program in no more. NOT_FOUND when there is no such certificate.
-  func revokeCertificate(_ request: IdentityAPI::RevokeCertificateRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::RevokeCertificateResponse
+/// API keys and client certificates, by which programs call the API in their own name. A program has the permissions
+/// that are both in its scopes and in its owner's role. A key or certificate that is bound to a shop has access to that
+/// shop only. One that is not bound has access to all shops if `sellers.any` is among its scopes, and otherwise to none.
+/// A seller manages all keys and certificates of their shop, whoever created them.
+public protocol ClientCredentialService: RPC::RPCService {
+  /// Creates an API key. Only this response contains its secret. PERMISSION_DENIED for a scope that the caller lacks and
+  /// for a shop that the caller has no access to; NOT_FOUND for a shop that does not exist; FAILED_PRECONDITION with the
+  /// reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys.
+  func createApiKey(_ request: IdentityAPI::CreateApiKeyRequest, _ call: RPC::Call) async throws -> IdentityAPI::CreateApiKeyResponse
+  /// Lists the API keys that are not revoked, by pages, the newest first. A seller sees the keys of their own shop.
+  func listApiKeys(_ request: IdentityAPI::ListApiKeysRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListApiKeysResponse
+  /// Changes the name or the rate limit of an API key. Every server applies the change within a second. NOT_FOUND when
+  /// there is no such key; ABORTED, with the current etag, when the given etag is stale; PERMISSION_DENIED when a seller
+  /// sets a limit.
+  func updateApiKey(_ request: IdentityAPI::UpdateApiKeyRequest, _ call: RPC::Call) async throws -> IdentityAPI::UpdateApiKeyResponse
+  /// Rotates the secret of an API key. The old secret stays valid for `overlap_seconds`, so that the program can be
+  /// reconfigured. NOT_FOUND when there is no such key; ABORTED, with the current etag, when the given etag is stale.
+  func rotateApiKey(_ request: IdentityAPI::RotateApiKeyRequest, _ call: RPC::Call) async throws -> IdentityAPI::RotateApiKeyResponse
+  /// Revokes an API key. Within a second every server rejects it. NOT_FOUND when there is no such key; ABORTED, with the
+  /// current etag, when the given etag is stale.
+  func revokeApiKey(_ request: IdentityAPI::RevokeApiKeyRequest, _ call: RPC::Call) async throws -> IdentityAPI::RevokeApiKeyResponse
+  /// Registers a client certificate, which must be signed by an authority that the server trusts. A caller with
+  /// `sellers.any` may register any certificate. Any other caller must send the request, with their access token, over a
+  /// connection that presents the certificate; otherwise FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN.
+  /// ALREADY_EXISTS when the certificate is already registered. The other errors are those of CreateApiKey. A call with
+  /// `authorization` is made in the name of that token or key, whatever certificate its connection presents.
+  func createCertificate(_ request: IdentityAPI::CreateCertificateRequest, _ call: RPC::Call) async throws -> IdentityAPI::CreateCertificateResponse
+  /// Lists the registered client certificates by pages, the newest first. A seller sees the certificates of their own
+  /// shop.
+  func listCertificates(_ request: IdentityAPI::ListCertificatesRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListCertificatesResponse
+  /// Revokes a client certificate. NOT_FOUND when there is no such certificate.
+  func revokeCertificate(_ request: IdentityAPI::RevokeCertificateRequest, _ call: RPC::Call) async throws -> IdentityAPI::RevokeCertificateResponse
 }
 
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-extension IdentityAPI::ProgramService {
-  /// What `fastshop.identity.v1.ProgramService` is.
-  public var serviceDescriptor: RPC::ServiceDescriptor { programServiceDescriptor }
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-extension ProgramService {
-  /// What `fastshop.identity.v1.ProgramService` is.
-  public var serviceDescriptor: ServiceDescriptor { programServiceDescriptor }
-========
-extension ClientCredentialService {
+extension IdentityAPI::ClientCredentialService {
   /// What `fastshop.identity.v1.ClientCredentialService` is.
-  public var serviceDescriptor: ServiceDescriptor { clientCredentialServiceDescriptor }
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+  public var serviceDescriptor: RPC::ServiceDescriptor { clientCredentialServiceDescriptor }
 
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-      RPC::Method(path: "/fastshop.identity.v1.ProgramService/CreateApiKey", kind: .unary) { call in
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-      Method(path: "/fastshop.identity.v1.ProgramService/CreateApiKey", kind: .unary) { call in
-========
-      Method(path: "/fastshop.identity.v1.ClientCredentialService/CreateApiKey", kind: .unary) { call in
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+      RPC::Method(path: "/fastshop.identity.v1.ClientCredentialService/CreateApiKey", kind: .unary) { call in
         try await call.respond(with: self.createApiKey(call.onlyRequest(), call))
       },
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-      RPC::Method(path: "/fastshop.identity.v1.ProgramService/ListApiKeys", kind: .unary, isSideEffectFree: true) {
-        call in
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-      Method(path: "/fastshop.identity.v1.ProgramService/ListApiKeys", kind: .unary, isSideEffectFree: true) { call in
-========
-      Method(path: "/fastshop.identity.v1.ClientCredentialService/ListApiKeys", kind: .unary, isSideEffectFree: true) { call in
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+      RPC::Method(path: "/fastshop.identity.v1.ClientCredentialService/ListApiKeys", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listApiKeys(call.onlyRequest(), call))
       },
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-      RPC::Method(path: "/fastshop.identity.v1.ProgramService/UpdateApiKey", kind: .unary) { call in
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-      Method(path: "/fastshop.identity.v1.ProgramService/UpdateApiKey", kind: .unary) { call in
-========
-      Method(path: "/fastshop.identity.v1.ClientCredentialService/UpdateApiKey", kind: .unary) { call in
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+      RPC::Method(path: "/fastshop.identity.v1.ClientCredentialService/UpdateApiKey", kind: .unary) { call in
         try await call.respond(with: self.updateApiKey(call.onlyRequest(), call))
       },
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-      RPC::Method(path: "/fastshop.identity.v1.ProgramService/RotateApiKey", kind: .unary) { call in
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-      Method(path: "/fastshop.identity.v1.ProgramService/RotateApiKey", kind: .unary) { call in
-========
-      Method(path: "/fastshop.identity.v1.ClientCredentialService/RotateApiKey", kind: .unary) { call in
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+      RPC::Method(path: "/fastshop.identity.v1.ClientCredentialService/RotateApiKey", kind: .unary) { call in
         try await call.respond(with: self.rotateApiKey(call.onlyRequest(), call))
       },
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-      RPC::Method(path: "/fastshop.identity.v1.ProgramService/RevokeApiKey", kind: .unary) { call in
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-      Method(path: "/fastshop.identity.v1.ProgramService/RevokeApiKey", kind: .unary) { call in
-========
-      Method(path: "/fastshop.identity.v1.ClientCredentialService/RevokeApiKey", kind: .unary) { call in
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+      RPC::Method(path: "/fastshop.identity.v1.ClientCredentialService/RevokeApiKey", kind: .unary) { call in
         try await call.respond(with: self.revokeApiKey(call.onlyRequest(), call))
       },
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-      RPC::Method(path: "/fastshop.identity.v1.ProgramService/CreateCertificate", kind: .unary) { call in
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-      Method(path: "/fastshop.identity.v1.ProgramService/CreateCertificate", kind: .unary) { call in
-========
-      Method(path: "/fastshop.identity.v1.ClientCredentialService/CreateCertificate", kind: .unary) { call in
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+      RPC::Method(path: "/fastshop.identity.v1.ClientCredentialService/CreateCertificate", kind: .unary) { call in
         try await call.respond(with: self.createCertificate(call.onlyRequest(), call))
       },
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-      RPC::Method(path: "/fastshop.identity.v1.ProgramService/ListCertificates", kind: .unary, isSideEffectFree: true) {
-        call in
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-      Method(path: "/fastshop.identity.v1.ProgramService/ListCertificates", kind: .unary, isSideEffectFree: true) { call in
-========
-      Method(path: "/fastshop.identity.v1.ClientCredentialService/ListCertificates", kind: .unary, isSideEffectFree: true) { call in
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+      RPC::Method(path: "/fastshop.identity.v1.ClientCredentialService/ListCertificates", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listCertificates(call.onlyRequest(), call))
       },
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-      RPC::Method(path: "/fastshop.identity.v1.ProgramService/RevokeCertificate", kind: .unary) { call in
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-      Method(path: "/fastshop.identity.v1.ProgramService/RevokeCertificate", kind: .unary) { call in
-========
-      Method(path: "/fastshop.identity.v1.ClientCredentialService/RevokeCertificate", kind: .unary) { call in
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+      RPC::Method(path: "/fastshop.identity.v1.ClientCredentialService/RevokeCertificate", kind: .unary) { call in
         try await call.respond(with: self.revokeCertificate(call.onlyRequest(), call))
       },
     ]
   }
 }
 
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-/// What `fastshop.identity.v1.ProgramService` is, for reflection.
-public let programServiceDescriptor = RPC::ServiceDescriptor(
-  fullName: "fastshop.identity.v1.ProgramService", file: fastshop_identity_v1_program_service_file,
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-/// What `fastshop.identity.v1.ProgramService` is, for reflection.
-public let programServiceDescriptor = ServiceDescriptor(
-  fullName: "fastshop.identity.v1.ProgramService", file: fastshop_identity_v1_program_service_file,
-========
 /// What `fastshop.identity.v1.ClientCredentialService` is, for reflection.
-public let clientCredentialServiceDescriptor = ServiceDescriptor(
+public let clientCredentialServiceDescriptor = RPC::ServiceDescriptor(
   fullName: "fastshop.identity.v1.ClientCredentialService", file: fastshop_identity_v1_client_credential_service_file,
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
   methods: [
     .init(
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-      name: "CreateApiKey", path: "/fastshop.identity.v1.ProgramService/CreateApiKey", kind: .unary,
+      name: "CreateApiKey", path: "/fastshop.identity.v1.ClientCredentialService/CreateApiKey", kind: .unary,
       input: IdentityAPI::CreateApiKeyRequest.self,
       output: IdentityAPI::CreateApiKeyResponse.self,
-      comment:
-        "Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the\ncaller lacks and for a shop that the caller does not reach; NOT_FOUND for a shop that does not exist;\nFAILED_PRECONDITION with the reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys."
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-      name: "CreateApiKey", path: "/fastshop.identity.v1.ProgramService/CreateApiKey", kind: .unary,
-      input: CreateApiKeyRequest.self,
-      output: CreateApiKeyResponse.self,
-      comment: "Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the\ncaller lacks and for a shop that the caller does not reach; NOT_FOUND for a shop that does not exist;\nFAILED_PRECONDITION with the reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys."
-========
-      name: "CreateApiKey", path: "/fastshop.identity.v1.ClientCredentialService/CreateApiKey", kind: .unary,
-      input: CreateApiKeyRequest.self,
-      output: CreateApiKeyResponse.self,
-      comment: "Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the\ncaller lacks and for a shop that the caller does not reach; NOT_FOUND for a shop that does not exist;\nFAILED_PRECONDITION with the reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys."
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+      comment: "Creates an API key. Only this response contains its secret. PERMISSION_DENIED for a scope that the caller lacks and\nfor a shop that the caller has no access to; NOT_FOUND for a shop that does not exist; FAILED_PRECONDITION with the\nreason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys."
     ),
     .init(
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-      name: "ListApiKeys", path: "/fastshop.identity.v1.ProgramService/ListApiKeys", kind: .unary,
+      name: "ListApiKeys", path: "/fastshop.identity.v1.ClientCredentialService/ListApiKeys", kind: .unary,
       input: IdentityAPI::ListApiKeysRequest.self,
       output: IdentityAPI::ListApiKeysResponse.self,
-      comment:
-        "Lists the API keys that were not revoked, a page at a time, the newest first: to whoever runs a shop, that shop's."
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-      name: "ListApiKeys", path: "/fastshop.identity.v1.ProgramService/ListApiKeys", kind: .unary,
-      input: ListApiKeysRequest.self,
-      output: ListApiKeysResponse.self,
-      comment: "Lists the API keys that were not revoked, a page at a time, the newest first: to whoever runs a shop, that shop's."
-========
-      name: "ListApiKeys", path: "/fastshop.identity.v1.ClientCredentialService/ListApiKeys", kind: .unary,
-      input: ListApiKeysRequest.self,
-      output: ListApiKeysResponse.self,
-      comment: "Lists the API keys that were not revoked, a page at a time, the newest first: to whoever runs a shop, that shop's."
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+      comment: "Lists the API keys that are not revoked, by pages, the newest first. A seller sees the keys of their own shop."
     ),
     .init(
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-      name: "UpdateApiKey", path: "/fastshop.identity.v1.ProgramService/UpdateApiKey", kind: .unary,
+      name: "UpdateApiKey", path: "/fastshop.identity.v1.ClientCredentialService/UpdateApiKey", kind: .unary,
       input: IdentityAPI::UpdateApiKeyRequest.self,
       output: IdentityAPI::UpdateApiKeyResponse.self,
-      comment:
-        "Changes the name of an API key, or how much it may call. Every server goes by it within a second. NOT_FOUND when\nthere is no such key; ABORTED, with the present etag, when it changed since; PERMISSION_DENIED for a limit that is\ngiven by somebody who runs a shop."
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-      name: "UpdateApiKey", path: "/fastshop.identity.v1.ProgramService/UpdateApiKey", kind: .unary,
-      input: UpdateApiKeyRequest.self,
-      output: UpdateApiKeyResponse.self,
-      comment: "Changes the name of an API key, or how much it may call. Every server goes by it within a second. NOT_FOUND when\nthere is no such key; ABORTED, with the present etag, when it changed since; PERMISSION_DENIED for a limit that is\ngiven by somebody who runs a shop."
-========
-      name: "UpdateApiKey", path: "/fastshop.identity.v1.ClientCredentialService/UpdateApiKey", kind: .unary,
-      input: UpdateApiKeyRequest.self,
-      output: UpdateApiKeyResponse.self,
-      comment: "Changes the name of an API key, or how much it may call. Every server goes by it within a second. NOT_FOUND when\nthere is no such key; ABORTED, with the present etag, when it changed since; PERMISSION_DENIED for a limit that is\ngiven by somebody who runs a shop."
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+      comment: "Changes the name or the rate limit of an API key. Every server applies the change within a second. NOT_FOUND when\nthere is no such key; ABORTED, with the current etag, when the given etag is stale; PERMISSION_DENIED when a seller\nsets a limit."
     ),
     .init(
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-      name: "RotateApiKey", path: "/fastshop.identity.v1.ProgramService/RotateApiKey", kind: .unary,
+      name: "RotateApiKey", path: "/fastshop.identity.v1.ClientCredentialService/RotateApiKey", kind: .unary,
       input: IdentityAPI::RotateApiKeyRequest.self,
       output: IdentityAPI::RotateApiKeyResponse.self,
-      comment:
-        "Gives an API key other letters. The former ones are good for a while longer, so that the program can be told.\nNOT_FOUND when there is no such key; ABORTED, with the present etag, when it changed since."
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-      name: "RotateApiKey", path: "/fastshop.identity.v1.ProgramService/RotateApiKey", kind: .unary,
-      input: RotateApiKeyRequest.self,
-      output: RotateApiKeyResponse.self,
-      comment: "Gives an API key other letters. The former ones are good for a while longer, so that the program can be told.\nNOT_FOUND when there is no such key; ABORTED, with the present etag, when it changed since."
-========
-      name: "RotateApiKey", path: "/fastshop.identity.v1.ClientCredentialService/RotateApiKey", kind: .unary,
-      input: RotateApiKeyRequest.self,
-      output: RotateApiKeyResponse.self,
-      comment: "Gives an API key other letters. The former ones are good for a while longer, so that the program can be told.\nNOT_FOUND when there is no such key; ABORTED, with the present etag, when it changed since."
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+      comment: "Rotates the secret of an API key. The old secret stays valid for `overlap_seconds`, so that the program can be\nreconfigured. NOT_FOUND when there is no such key; ABORTED, with the current etag, when the given etag is stale."
     ),
     .init(
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-      name: "RevokeApiKey", path: "/fastshop.identity.v1.ProgramService/RevokeApiKey", kind: .unary,
+      name: "RevokeApiKey", path: "/fastshop.identity.v1.ClientCredentialService/RevokeApiKey", kind: .unary,
       input: IdentityAPI::RevokeApiKeyRequest.self,
       output: IdentityAPI::RevokeApiKeyResponse.self,
-      comment:
-        "Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key; ABORTED, with\nthe present etag, when it changed since."
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-      name: "RevokeApiKey", path: "/fastshop.identity.v1.ProgramService/RevokeApiKey", kind: .unary,
-      input: RevokeApiKeyRequest.self,
-      output: RevokeApiKeyResponse.self,
-      comment: "Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key; ABORTED, with\nthe present etag, when it changed since."
-========
-      name: "RevokeApiKey", path: "/fastshop.identity.v1.ClientCredentialService/RevokeApiKey", kind: .unary,
-      input: RevokeApiKeyRequest.self,
-      output: RevokeApiKeyResponse.self,
-      comment: "Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key; ABORTED, with\nthe present etag, when it changed since."
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+      comment: "Revokes an API key. Within a second every server rejects it. NOT_FOUND when there is no such key; ABORTED, with the\ncurrent etag, when the given etag is stale."
     ),
     .init(
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-      name: "CreateCertificate", path: "/fastshop.identity.v1.ProgramService/CreateCertificate", kind: .unary,
+      name: "CreateCertificate", path: "/fastshop.identity.v1.ClientCredentialService/CreateCertificate", kind: .unary,
       input: IdentityAPI::CreateCertificateRequest.self,
       output: IdentityAPI::CreateCertificateResponse.self,
-      comment:
-        "Lets a program in by its client certificate, which must be signed by an authority that the server trusts. Whoever\nreaches the shops of all sellers (`sellers.any`) may enter any certificate; everybody else calls over a connection\nthat shows the certificate, beside their access token: FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN\notherwise. ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is. A call\nthat carries `authorization` is its owner's, whatever certificate its connection shows."
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-      name: "CreateCertificate", path: "/fastshop.identity.v1.ProgramService/CreateCertificate", kind: .unary,
-      input: CreateCertificateRequest.self,
-      output: CreateCertificateResponse.self,
-      comment: "Lets a program in by its client certificate, which must be signed by an authority that the server trusts. Whoever\nreaches the shops of all sellers (`sellers.any`) may enter any certificate; everybody else calls over a connection\nthat shows the certificate, beside their access token: FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN\notherwise. ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is. A call\nthat carries `authorization` is its owner's, whatever certificate its connection shows."
-========
-      name: "CreateCertificate", path: "/fastshop.identity.v1.ClientCredentialService/CreateCertificate", kind: .unary,
-      input: CreateCertificateRequest.self,
-      output: CreateCertificateResponse.self,
-      comment: "Lets a program in by its client certificate, which must be signed by an authority that the server trusts. Whoever\nreaches the shops of all sellers (`sellers.any`) may enter any certificate; everybody else calls over a connection\nthat shows the certificate, beside their access token: FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN\notherwise. ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is. A call\nthat carries `authorization` is its owner's, whatever certificate its connection shows."
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+      comment: "Registers a client certificate, which must be signed by an authority that the server trusts. A caller with\n`sellers.any` may register any certificate. Any other caller must send the request, with their access token, over a\nconnection that presents the certificate; otherwise FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN.\nALREADY_EXISTS when the certificate is already registered. The other errors are those of CreateApiKey. A call with\n`authorization` is made in the name of that token or key, whatever certificate its connection presents."
     ),
     .init(
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-      name: "ListCertificates", path: "/fastshop.identity.v1.ProgramService/ListCertificates", kind: .unary,
+      name: "ListCertificates", path: "/fastshop.identity.v1.ClientCredentialService/ListCertificates", kind: .unary,
       input: IdentityAPI::ListCertificatesRequest.self,
       output: IdentityAPI::ListCertificatesResponse.self,
-      comment:
-        "Lists the certificates that programs are let in by, a page at a time, the newest first: to whoever runs a shop,\nthat shop's."
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-      name: "ListCertificates", path: "/fastshop.identity.v1.ProgramService/ListCertificates", kind: .unary,
-      input: ListCertificatesRequest.self,
-      output: ListCertificatesResponse.self,
-      comment: "Lists the certificates that programs are let in by, a page at a time, the newest first: to whoever runs a shop,\nthat shop's."
-========
-      name: "ListCertificates", path: "/fastshop.identity.v1.ClientCredentialService/ListCertificates", kind: .unary,
-      input: ListCertificatesRequest.self,
-      output: ListCertificatesResponse.self,
-      comment: "Lists the certificates that programs are let in by, a page at a time, the newest first: to whoever runs a shop,\nthat shop's."
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+      comment: "Lists the registered client certificates by pages, the newest first. A seller sees the certificates of their own\nshop."
     ),
     .init(
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-      name: "RevokeCertificate", path: "/fastshop.identity.v1.ProgramService/RevokeCertificate", kind: .unary,
+      name: "RevokeCertificate", path: "/fastshop.identity.v1.ClientCredentialService/RevokeCertificate", kind: .unary,
       input: IdentityAPI::RevokeCertificateRequest.self,
       output: IdentityAPI::RevokeCertificateResponse.self,
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-      name: "RevokeCertificate", path: "/fastshop.identity.v1.ProgramService/RevokeCertificate", kind: .unary,
-      input: RevokeCertificateRequest.self,
-      output: RevokeCertificateResponse.self,
-========
-      name: "RevokeCertificate", path: "/fastshop.identity.v1.ClientCredentialService/RevokeCertificate", kind: .unary,
-      input: RevokeCertificateRequest.self,
-      output: RevokeCertificateResponse.self,
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
-      comment: "Lets a program in no more. NOT_FOUND when there is no such certificate."
+      comment: "Revokes a client certificate. NOT_FOUND when there is no such certificate."
     ),
   ],
-  comment:
-    "Programs that call the API in their own name: by an API key, or by the client certificate of their connection. They\nmay do what both their scopes and whoever entered them may do. One that is bound to a shop reaches that shop alone.\nOne that is not reaches the shops of all sellers if `sellers.any` is among its scopes, and else none. Whoever runs a\nshop looks after the keys and certificates of that shop, whoever made them."
+  comment: "API keys and client certificates, by which programs call the API in their own name. A program has the permissions\nthat are both in its scopes and in its owner's role. A key or certificate that is bound to a shop has access to that\nshop only. One that is not bound has access to all shops if `sellers.any` is among its scopes, and otherwise to none.\nA seller manages all keys and certificates of their shop, whoever created them."
 )
 
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-/// Calls `fastshop.identity.v1.ProgramService`.
-public struct ProgramClient: Swift::Sendable {
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-/// Calls `fastshop.identity.v1.ProgramService`.
-public struct ProgramClient: Sendable {
-========
 /// Calls `fastshop.identity.v1.ClientCredentialService`.
-public struct ClientCredentialClient: Sendable {
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+public struct ClientCredentialClient: Swift::Sendable {
   /// Where the calls go.
   public let channel: RPC::Channel
 
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Makes an API key. Its answer is the only place where it is ever shown. PERMISSION_DENIED for a scope that the
-  /// caller lacks and for a shop that the caller does not reach; NOT_FOUND for a shop that does not exist;
-  /// FAILED_PRECONDITION with the reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys.
+  /// Creates an API key. Only this response contains its secret. PERMISSION_DENIED for a scope that the caller lacks and
+  /// for a shop that the caller has no access to; NOT_FOUND for a shop that does not exist; FAILED_PRECONDITION with the
+  /// reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys.
   public func createApiKey(
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
     _ request: IdentityAPI::CreateApiKeyRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::CreateApiKeyResponse {
-    try await self.channel.unary("/fastshop.identity.v1.ProgramService/CreateApiKey", request, options)
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-    _ request: CreateApiKeyRequest, options: CallOptions = CallOptions()
-  ) async throws -> CreateApiKeyResponse {
-    try await channel.unary("/fastshop.identity.v1.ProgramService/CreateApiKey", request, options)
-========
-    _ request: CreateApiKeyRequest, options: CallOptions = CallOptions()
-  ) async throws -> CreateApiKeyResponse {
-    try await channel.unary("/fastshop.identity.v1.ClientCredentialService/CreateApiKey", request, options)
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+    try await self.channel.unary("/fastshop.identity.v1.ClientCredentialService/CreateApiKey", request, options)
   }
 
-  /// Lists the API keys that were not revoked, a page at a time, the newest first: to whoever runs a shop, that shop's.
+  /// Lists the API keys that are not revoked, by pages, the newest first. A seller sees the keys of their own shop.
   public func listApiKeys(
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
     _ request: IdentityAPI::ListApiKeysRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::ListApiKeysResponse {
-    try await self.channel.unary("/fastshop.identity.v1.ProgramService/ListApiKeys", request, options)
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-    _ request: ListApiKeysRequest, options: CallOptions = CallOptions()
-  ) async throws -> ListApiKeysResponse {
-    try await channel.unary("/fastshop.identity.v1.ProgramService/ListApiKeys", request, options)
-========
-    _ request: ListApiKeysRequest, options: CallOptions = CallOptions()
-  ) async throws -> ListApiKeysResponse {
-    try await channel.unary("/fastshop.identity.v1.ClientCredentialService/ListApiKeys", request, options)
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+    try await self.channel.unary("/fastshop.identity.v1.ClientCredentialService/ListApiKeys", request, options)
   }
 
-  /// Changes the name of an API key, or how much it may call. Every server goes by it within a second. NOT_FOUND when
-  /// there is no such key; ABORTED, with the present etag, when it changed since; PERMISSION_DENIED for a limit that is
-  /// given by somebody who runs a shop.
+  /// Changes the name or the rate limit of an API key. Every server applies the change within a second. NOT_FOUND when
+  /// there is no such key; ABORTED, with the current etag, when the given etag is stale; PERMISSION_DENIED when a seller
+  /// sets a limit.
   public func updateApiKey(
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
     _ request: IdentityAPI::UpdateApiKeyRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::UpdateApiKeyResponse {
-    try await self.channel.unary("/fastshop.identity.v1.ProgramService/UpdateApiKey", request, options)
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-    _ request: UpdateApiKeyRequest, options: CallOptions = CallOptions()
-  ) async throws -> UpdateApiKeyResponse {
-    try await channel.unary("/fastshop.identity.v1.ProgramService/UpdateApiKey", request, options)
-========
-    _ request: UpdateApiKeyRequest, options: CallOptions = CallOptions()
-  ) async throws -> UpdateApiKeyResponse {
-    try await channel.unary("/fastshop.identity.v1.ClientCredentialService/UpdateApiKey", request, options)
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+    try await self.channel.unary("/fastshop.identity.v1.ClientCredentialService/UpdateApiKey", request, options)
   }
 
-  /// Gives an API key other letters. The former ones are good for a while longer, so that the program can be told.
-  /// NOT_FOUND when there is no such key; ABORTED, with the present etag, when it changed since.
+  /// Rotates the secret of an API key. The old secret stays valid for `overlap_seconds`, so that the program can be
+  /// reconfigured. NOT_FOUND when there is no such key; ABORTED, with the current etag, when the given etag is stale.
   public func rotateApiKey(
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
     _ request: IdentityAPI::RotateApiKeyRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::RotateApiKeyResponse {
-    try await self.channel.unary("/fastshop.identity.v1.ProgramService/RotateApiKey", request, options)
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-    _ request: RotateApiKeyRequest, options: CallOptions = CallOptions()
-  ) async throws -> RotateApiKeyResponse {
-    try await channel.unary("/fastshop.identity.v1.ProgramService/RotateApiKey", request, options)
-========
-    _ request: RotateApiKeyRequest, options: CallOptions = CallOptions()
-  ) async throws -> RotateApiKeyResponse {
-    try await channel.unary("/fastshop.identity.v1.ClientCredentialService/RotateApiKey", request, options)
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+    try await self.channel.unary("/fastshop.identity.v1.ClientCredentialService/RotateApiKey", request, options)
   }
 
-  /// Ends an API key: within a second no server takes it. NOT_FOUND when there is no such key; ABORTED, with
-  /// the present etag, when it changed since.
+  /// Revokes an API key. Within a second every server rejects it. NOT_FOUND when there is no such key; ABORTED, with the
+  /// current etag, when the given etag is stale.
   public func revokeApiKey(
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
     _ request: IdentityAPI::RevokeApiKeyRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::RevokeApiKeyResponse {
-    try await self.channel.unary("/fastshop.identity.v1.ProgramService/RevokeApiKey", request, options)
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-    _ request: RevokeApiKeyRequest, options: CallOptions = CallOptions()
-  ) async throws -> RevokeApiKeyResponse {
-    try await channel.unary("/fastshop.identity.v1.ProgramService/RevokeApiKey", request, options)
-========
-    _ request: RevokeApiKeyRequest, options: CallOptions = CallOptions()
-  ) async throws -> RevokeApiKeyResponse {
-    try await channel.unary("/fastshop.identity.v1.ClientCredentialService/RevokeApiKey", request, options)
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+    try await self.channel.unary("/fastshop.identity.v1.ClientCredentialService/RevokeApiKey", request, options)
   }
 
-  /// Lets a program in by its client certificate, which must be signed by an authority that the server trusts. Whoever
-  /// reaches the shops of all sellers (`sellers.any`) may enter any certificate; everybody else calls over a connection
-  /// that shows the certificate, beside their access token: FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN
-  /// otherwise. ALREADY_EXISTS when the certificate is entered already; otherwise refused as CreateApiKey is. A call
-  /// that carries `authorization` is its owner's, whatever certificate its connection shows.
+  /// Registers a client certificate, which must be signed by an authority that the server trusts. A caller with
+  /// `sellers.any` may register any certificate. Any other caller must send the request, with their access token, over a
+  /// connection that presents the certificate; otherwise FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN.
+  /// ALREADY_EXISTS when the certificate is already registered. The other errors are those of CreateApiKey. A call with
+  /// `authorization` is made in the name of that token or key, whatever certificate its connection presents.
   public func createCertificate(
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
     _ request: IdentityAPI::CreateCertificateRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::CreateCertificateResponse {
-    try await self.channel.unary("/fastshop.identity.v1.ProgramService/CreateCertificate", request, options)
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-    _ request: CreateCertificateRequest, options: CallOptions = CallOptions()
-  ) async throws -> CreateCertificateResponse {
-    try await channel.unary("/fastshop.identity.v1.ProgramService/CreateCertificate", request, options)
-========
-    _ request: CreateCertificateRequest, options: CallOptions = CallOptions()
-  ) async throws -> CreateCertificateResponse {
-    try await channel.unary("/fastshop.identity.v1.ClientCredentialService/CreateCertificate", request, options)
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+    try await self.channel.unary("/fastshop.identity.v1.ClientCredentialService/CreateCertificate", request, options)
   }
 
-  /// Lists the certificates that programs are let in by, a page at a time, the newest first: to whoever runs a shop,
-  /// that shop's.
+  /// Lists the registered client certificates by pages, the newest first. A seller sees the certificates of their own
+  /// shop.
   public func listCertificates(
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
     _ request: IdentityAPI::ListCertificatesRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::ListCertificatesResponse {
-    try await self.channel.unary("/fastshop.identity.v1.ProgramService/ListCertificates", request, options)
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-    _ request: ListCertificatesRequest, options: CallOptions = CallOptions()
-  ) async throws -> ListCertificatesResponse {
-    try await channel.unary("/fastshop.identity.v1.ProgramService/ListCertificates", request, options)
-========
-    _ request: ListCertificatesRequest, options: CallOptions = CallOptions()
-  ) async throws -> ListCertificatesResponse {
-    try await channel.unary("/fastshop.identity.v1.ClientCredentialService/ListCertificates", request, options)
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+    try await self.channel.unary("/fastshop.identity.v1.ClientCredentialService/ListCertificates", request, options)
   }
 
-  /// Lets a program in no more. NOT_FOUND when there is no such certificate.
+  /// Revokes a client certificate. NOT_FOUND when there is no such certificate.
   public func revokeCertificate(
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
     _ request: IdentityAPI::RevokeCertificateRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::RevokeCertificateResponse {
-    try await self.channel.unary("/fastshop.identity.v1.ProgramService/RevokeCertificate", request, options)
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-    _ request: RevokeCertificateRequest, options: CallOptions = CallOptions()
-  ) async throws -> RevokeCertificateResponse {
-    try await channel.unary("/fastshop.identity.v1.ProgramService/RevokeCertificate", request, options)
-========
-    _ request: RevokeCertificateRequest, options: CallOptions = CallOptions()
-  ) async throws -> RevokeCertificateResponse {
-    try await channel.unary("/fastshop.identity.v1.ClientCredentialService/RevokeCertificate", request, options)
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
+    try await self.channel.unary("/fastshop.identity.v1.ClientCredentialService/RevokeCertificate", request, options)
   }
 }
 
-<<<<<<<< HEAD:Sources/API/Identity/Swift/fastshop_identity_v1_program_service.swift
-/// What `fastshop/identity/v1/program_service.proto` says, for reflection.
-public let fastshop_identity_v1_program_service_file = Protobuf::FileDescriptor(
-  name: "fastshop/identity/v1/program_service.proto",
-|||||||| 85ae71a:Sources/FastShopAPI/Generated/fastshop_identity_v1_program_service.swift
-/// What `fastshop/identity/v1/program_service.proto` says, for reflection.
-public let fastshop_identity_v1_program_service_file = FileDescriptor(
-  name: "fastshop/identity/v1/program_service.proto",
-========
 /// What `fastshop/identity/v1/client_credential_service.proto` says, for reflection.
-public let fastshop_identity_v1_client_credential_service_file = FileDescriptor(
+public let fastshop_identity_v1_client_credential_service_file = Protobuf::FileDescriptor(
   name: "fastshop/identity/v1/client_credential_service.proto",
->>>>>>>> refs/wt/n/wident:Sources/API/Identity/Swift/fastshop_identity_v1_client_credential_service.swift
   dependencies: [
     "fastshop/policy/v1/policy.proto",
     "google/protobuf/field_mask.proto",
@@ -1059,16 +773,16 @@ public let fastshop_identity_v1_client_credential_service_file = FileDescriptor(
     cGlLZXlzEiguZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdEFwaUtleXNSZXF1ZXN0GikuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlz\
     dEFwaUtleXNSZXNwb25zZSINkAIBktsYBggEEBw4ARLKAQoMVXBkYXRlQXBpS2V5EikuZmFzdHNob3AuaWRlbnRpdHkudjEuVXBk\
     YXRlQXBpS2V5UmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVwZGF0ZUFwaUtleVJlc3BvbnNlImOQAgKS2xhcCAQQHDAB\
-    OAFCGkVYQ0VFRFNfQ0FMTEVSX1BFUk1JU1NJT05TQg1FVEFHX01JU01BVENIQgpOT19TRVNTSU9OQgdOT19TSE9QQhJSRVNPVVJD\
+    OAFCDUVUQUdfTUlTTUFUQ0hCGkVYQ0VFRFNfQ0FMTEVSX1BFUk1JU1NJT05TQgpOT19TRVNTSU9OQgdOT19TSE9QQhJSRVNPVVJD\
     RV9OT1RfRk9VTkQSygEKDFJvdGF0ZUFwaUtleRIpLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJvdGF0ZUFwaUtleVJlcXVlc3QaKi5m\
-    YXN0c2hvcC5pZGVudGl0eS52MS5Sb3RhdGVBcGlLZXlSZXNwb25zZSJjkAICktsYXAgEEBwwATgBQhpFWENFRURTX0NBTExFUl9Q\
-    RVJNSVNTSU9OU0INRVRBR19NSVNNQVRDSEIKTk9fU0VTU0lPTkIHTk9fU0hPUEISUkVTT1VSQ0VfTk9UX0ZPVU5EEsoBCgxSZXZv\
+    YXN0c2hvcC5pZGVudGl0eS52MS5Sb3RhdGVBcGlLZXlSZXNwb25zZSJjkAICktsYXAgEEBwwATgBQg1FVEFHX01JU01BVENIQhpF\
+    WENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lPTkIHTk9fU0hPUEISUkVTT1VSQ0VfTk9UX0ZPVU5EEsoBCgxSZXZv\
     a2VBcGlLZXkSKS5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXZva2VBcGlLZXlSZXF1ZXN0GiouZmFzdHNob3AuaWRlbnRpdHkudjEu\
-    UmV2b2tlQXBpS2V5UmVzcG9uc2UiY5ACApLbGFwIBBAcMAE4AUIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCDUVUQUdfTUlT\
-    TUFUQ0hCCk5PX1NFU1NJT05CB05PX1NIT1BCElJFU09VUkNFX05PVF9GT1VORBKUAgoRQ3JlYXRlQ2VydGlmaWNhdGUSLi5mYXN0\
+    UmV2b2tlQXBpS2V5UmVzcG9uc2UiY5ACApLbGFwIBBAcMAE4AUINRVRBR19NSVNNQVRDSEIaRVhDRUVEU19DQUxMRVJfUEVSTUlT\
+    U0lPTlNCCk5PX1NFU1NJT05CB05PX1NIT1BCElJFU09VUkNFX05PVF9GT1VORBKUAgoRQ3JlYXRlQ2VydGlmaWNhdGUSLi5mYXN0\
     c2hvcC5pZGVudGl0eS52MS5DcmVhdGVDZXJ0aWZpY2F0ZVJlcXVlc3QaLy5mYXN0c2hvcC5pZGVudGl0eS52MS5DcmVhdGVDZXJ0\
-    aWZpY2F0ZVJlc3BvbnNlIp0BkAICktsYlQEIBBAcMAE4AUIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCEkNFUlRJRklDQVRF\
-    X0VYSVNUU0IVQ0VSVElGSUNBVEVfTk9UX1NIT1dOQgpOT19TRVNTSU9OQgdOT19TSE9QQhJSRVNPVVJDRV9OT1RfRk9VTkRCG1RP\
+    aWZpY2F0ZVJlc3BvbnNlIp0BkAICktsYlQEIBBAcMAE4AUISQ0VSVElGSUNBVEVfRVhJU1RTQhVDRVJUSUZJQ0FURV9OT1RfU0hP\
+    V05CGkVYQ0VFRFNfQ0FMTEVSX1BFUk1JU1NJT05TQgpOT19TRVNTSU9OQgdOT19TSE9QQhJSRVNPVVJDRV9OT1RfRk9VTkRCG1RP\
     T19NQU5ZX0NMSUVOVF9DUkVERU5USUFMUxKAAQoQTGlzdENlcnRpZmljYXRlcxItLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RD\
     ZXJ0aWZpY2F0ZXNSZXF1ZXN0Gi4uZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdENlcnRpZmljYXRlc1Jlc3BvbnNlIg2QAgGS2xgG\
     CAQQHDgBEsoBChFSZXZva2VDZXJ0aWZpY2F0ZRIuLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUNlcnRpZmljYXRlUmVxdWVz\

@@ -4,52 +4,50 @@ internal import CIdentityAPI
 public import Protobuf
 public import RPC
 
-/// A device asks.
-public struct BeginDeviceLogInRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__begin_device_log_in_request__type())
+/// Request of BeginDeviceSignIn.
+public struct BeginDeviceSignInRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__begin_device_sign_in_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// What the device calls itself, which its user will read: 1 to 200 characters.
+  /// The device's name, which its user reads: 1 to 200 characters.
   @inlinable public var device: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
-/// What the device is to show, and what it keeps.
-public struct BeginDeviceLogInResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__begin_device_log_in_response__type())
+/// The codes of a device sign-in.
+public struct BeginDeviceSignInResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__begin_device_sign_in_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// To be sent with PollDeviceLogIn. Secret.
+  /// The code that the device sends to PollDeviceSignIn. Secret.
   @inlinable public var deviceCode: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What the user types: eight letters and a hyphen, such as `WDJB-MJHT`.
+  /// The code that the user types: eight letters and a hyphen, such as `WDJB-MJHT`.
   @inlinable public var userCode: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// Where the user types it.
+  /// The URL where the user types the code.
   @inlinable public var verificationUri: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The same with the code in it, to be shown as a QR code.
+  /// The same URL with the code in it, for a QR code.
   @inlinable public var verificationUriComplete: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// When the codes end.
+  /// When the codes expire.
   @inlinable public var expireTime: Protobuf::Timestamp? {
     get { storage.getMessage(56) }
     nonmutating set { storage.setMessage(56, newValue) }
@@ -62,125 +60,118 @@ public struct BeginDeviceLogInResponse: Protobuf::Message {
   }
 }
 
-/// The device asks whether its user has decided.
-public struct PollDeviceLogInRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__poll_device_log_in_request__type())
+/// Request of PollDeviceSignIn.
+public struct PollDeviceSignInRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__poll_device_sign_in_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The device's code.
+  /// The `device_code` of BeginDeviceSignIn.
   @inlinable public var deviceCode: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
-/// The user said yes.
-public struct PollDeviceLogInResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__poll_device_log_in_response__type())
+/// The user has approved.
+public struct PollDeviceSignInResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__poll_device_sign_in_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The device is signed in.
+  /// The tokens of the device's session.
   @inlinable public var tokens: IdentityAPI::TokenPair? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// Asks what waits under a code.
-public struct GetDeviceLogInRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__get_device_log_in_request__type())
+/// Request of GetDeviceSignIn.
+public struct GetDeviceSignInRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__get_device_sign_in_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The code that the device shows, in any case; blanks, hyphens and whatever else parts its letters say nothing.
+  /// The code that the device shows. Case, blanks, hyphens and other separators do not matter.
   @inlinable public var userCode: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
-/// What waits.
-public struct GetDeviceLogInResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__get_device_log_in_response__type())
+/// The device sign-in that waits for a decision.
+public struct GetDeviceSignInResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__get_device_sign_in_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// What the device calls itself.
+  /// The device's name.
   @inlinable public var device: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The address that it asked from; empty when that is not known.
+  /// The IP address of the device; empty when it is not known.
   @inlinable public var ipAddress: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// When it asked.
+  /// When the device asked for the code.
   @inlinable public var createTime: Protobuf::Timestamp? {
     get { storage.getMessage(40) }
     nonmutating set { storage.setMessage(40, newValue) }
   }
 }
 
-/// The user decides.
-public struct DecideDeviceLogInRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__decide_device_log_in_request__type())
+/// Request of DecideDeviceSignIn.
+public struct DecideDeviceSignInRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__decide_device_sign_in_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The code that the device shows, in any case; blanks, hyphens and whatever else parts its letters say nothing.
+  /// The code that the device shows. Case, blanks, hyphens and other separators do not matter.
   @inlinable public var userCode: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Whether the device is to be signed in.
+  /// True to approve, false to decline.
   @inlinable public var approve: Swift::Bool {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// It is decided.
-public struct DecideDeviceLogInResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__decide_device_log_in_response__type())
+/// Empty: the decision is stored.
+public struct DecideDeviceSignInResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__decide_device_sign_in_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// Signing in on a device that is bad at typing, such as a kiosk or a command line: the device shows a code, and its
-/// user approves it where they are signed in already (the device flow of RFC 8628).
+/// Sign-in on a device without a convenient keyboard or browser, such as a kiosk or a command line. The device shows a
+/// code, and its user approves the code on another device that is already signed in (device flow, RFC 8628).
 public protocol DeviceService: RPC::RPCService {
-  /// The device asks for a code, again if no answer came: a code that nobody decides on ends by itself.
-  func beginDeviceLogIn(_ request: IdentityAPI::BeginDeviceLogInRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::BeginDeviceLogInResponse
-  /// The device asks whether its user has decided. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while they
-  /// have not; RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when it asks more often than it was told;
-  /// PERMISSION_DENIED with the reason ACCESS_DENIED when they said no; UNAUTHENTICATED when the code is unknown, used
-  /// or expired.
-  func pollDeviceLogIn(_ request: IdentityAPI::PollDeviceLogInRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::PollDeviceLogInResponse
-  /// What waits under a code, for its user to look at before they decide. NOT_FOUND for a code that is unknown, decided
-  /// or expired.
-  func getDeviceLogIn(_ request: IdentityAPI::GetDeviceLogInRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::GetDeviceLogInResponse
-  /// The user decides: the device will be signed in as them, or it will not. NOT_FOUND as for GetDeviceLogIn.
-  func decideDeviceLogIn(_ request: IdentityAPI::DecideDeviceLogInRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::DecideDeviceLogInResponse
+  /// Starts a device sign-in: returns a code. It is safe to call again, because a code that nobody decides on expires.
+  func beginDeviceSignIn(_ request: IdentityAPI::BeginDeviceSignInRequest, _ call: RPC::Call) async throws -> IdentityAPI::BeginDeviceSignInResponse
+  /// Returns tokens once the user has approved. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while the user
+  /// has not decided. RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when the device polls more often than
+  /// `interval_seconds` allows. PERMISSION_DENIED with the reason ACCESS_DENIED when the user declined. UNAUTHENTICATED
+  /// when the code is unknown, used or expired.
+  func pollDeviceSignIn(_ request: IdentityAPI::PollDeviceSignInRequest, _ call: RPC::Call) async throws -> IdentityAPI::PollDeviceSignInResponse
+  /// Returns the device sign-in of a code, so that its user can check it before deciding. NOT_FOUND for a code that is
+  /// unknown, decided or expired.
+  func getDeviceSignIn(_ request: IdentityAPI::GetDeviceSignInRequest, _ call: RPC::Call) async throws -> IdentityAPI::GetDeviceSignInResponse
+  /// Approves or declines the device sign-in of a code. NOT_FOUND as for GetDeviceSignIn.
+  func decideDeviceSignIn(_ request: IdentityAPI::DecideDeviceSignInRequest, _ call: RPC::Call) async throws -> IdentityAPI::DecideDeviceSignInResponse
 }
 
 extension IdentityAPI::DeviceService {
@@ -190,18 +181,17 @@ extension IdentityAPI::DeviceService {
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-      RPC::Method(path: "/fastshop.identity.v1.DeviceService/BeginDeviceLogIn", kind: .unary) { call in
-        try await call.respond(with: self.beginDeviceLogIn(call.onlyRequest(), call))
+      RPC::Method(path: "/fastshop.identity.v1.DeviceService/BeginDeviceSignIn", kind: .unary) { call in
+        try await call.respond(with: self.beginDeviceSignIn(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.DeviceService/PollDeviceLogIn", kind: .unary) { call in
-        try await call.respond(with: self.pollDeviceLogIn(call.onlyRequest(), call))
+      RPC::Method(path: "/fastshop.identity.v1.DeviceService/PollDeviceSignIn", kind: .unary) { call in
+        try await call.respond(with: self.pollDeviceSignIn(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.DeviceService/GetDeviceLogIn", kind: .unary, isSideEffectFree: true) {
-        call in
-        try await call.respond(with: self.getDeviceLogIn(call.onlyRequest(), call))
+      RPC::Method(path: "/fastshop.identity.v1.DeviceService/GetDeviceSignIn", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.getDeviceSignIn(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.DeviceService/DecideDeviceLogIn", kind: .unary) { call in
-        try await call.respond(with: self.decideDeviceLogIn(call.onlyRequest(), call))
+      RPC::Method(path: "/fastshop.identity.v1.DeviceService/DecideDeviceSignIn", kind: .unary) { call in
+        try await call.respond(with: self.decideDeviceSignIn(call.onlyRequest(), call))
       },
     ]
   }
@@ -212,35 +202,31 @@ public let deviceServiceDescriptor = RPC::ServiceDescriptor(
   fullName: "fastshop.identity.v1.DeviceService", file: fastshop_identity_v1_device_service_file,
   methods: [
     .init(
-      name: "BeginDeviceLogIn", path: "/fastshop.identity.v1.DeviceService/BeginDeviceLogIn", kind: .unary,
-      input: IdentityAPI::BeginDeviceLogInRequest.self,
-      output: IdentityAPI::BeginDeviceLogInResponse.self,
-      comment: "The device asks for a code, again if no answer came: a code that nobody decides on ends by itself."
+      name: "BeginDeviceSignIn", path: "/fastshop.identity.v1.DeviceService/BeginDeviceSignIn", kind: .unary,
+      input: IdentityAPI::BeginDeviceSignInRequest.self,
+      output: IdentityAPI::BeginDeviceSignInResponse.self,
+      comment: "Starts a device sign-in: returns a code. It is safe to call again, because a code that nobody decides on expires."
     ),
     .init(
-      name: "PollDeviceLogIn", path: "/fastshop.identity.v1.DeviceService/PollDeviceLogIn", kind: .unary,
-      input: IdentityAPI::PollDeviceLogInRequest.self,
-      output: IdentityAPI::PollDeviceLogInResponse.self,
-      comment:
-        "The device asks whether its user has decided. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while they\nhave not; RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when it asks more often than it was told;\nPERMISSION_DENIED with the reason ACCESS_DENIED when they said no; UNAUTHENTICATED when the code is unknown, used\nor expired."
+      name: "PollDeviceSignIn", path: "/fastshop.identity.v1.DeviceService/PollDeviceSignIn", kind: .unary,
+      input: IdentityAPI::PollDeviceSignInRequest.self,
+      output: IdentityAPI::PollDeviceSignInResponse.self,
+      comment: "Returns tokens once the user has approved. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while the user\nhas not decided. RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when the device polls more often than\n`interval_seconds` allows. PERMISSION_DENIED with the reason ACCESS_DENIED when the user declined. UNAUTHENTICATED\nwhen the code is unknown, used or expired."
     ),
     .init(
-      name: "GetDeviceLogIn", path: "/fastshop.identity.v1.DeviceService/GetDeviceLogIn", kind: .unary,
-      input: IdentityAPI::GetDeviceLogInRequest.self,
-      output: IdentityAPI::GetDeviceLogInResponse.self,
-      comment:
-        "What waits under a code, for its user to look at before they decide. NOT_FOUND for a code that is unknown, decided\nor expired."
+      name: "GetDeviceSignIn", path: "/fastshop.identity.v1.DeviceService/GetDeviceSignIn", kind: .unary,
+      input: IdentityAPI::GetDeviceSignInRequest.self,
+      output: IdentityAPI::GetDeviceSignInResponse.self,
+      comment: "Returns the device sign-in of a code, so that its user can check it before deciding. NOT_FOUND for a code that is\nunknown, decided or expired."
     ),
     .init(
-      name: "DecideDeviceLogIn", path: "/fastshop.identity.v1.DeviceService/DecideDeviceLogIn", kind: .unary,
-      input: IdentityAPI::DecideDeviceLogInRequest.self,
-      output: IdentityAPI::DecideDeviceLogInResponse.self,
-      comment:
-        "The user decides: the device will be signed in as them, or it will not. NOT_FOUND as for GetDeviceLogIn."
+      name: "DecideDeviceSignIn", path: "/fastshop.identity.v1.DeviceService/DecideDeviceSignIn", kind: .unary,
+      input: IdentityAPI::DecideDeviceSignInRequest.self,
+      output: IdentityAPI::DecideDeviceSignInResponse.self,
+      comment: "Approves or declines the device sign-in of a code. NOT_FOUND as for GetDeviceSignIn."
     ),
   ],
-  comment:
-    "Signing in on a device that is bad at typing, such as a kiosk or a command line: the device shows a code, and its\nuser approves it where they are signed in already (the device flow of RFC 8628)."
+  comment: "Sign-in on a device without a convenient keyboard or browser, such as a kiosk or a command line. The device shows a\ncode, and its user approves the code on another device that is already signed in (device flow, RFC 8628)."
 )
 
 /// Calls `fastshop.identity.v1.DeviceService`.
@@ -251,36 +237,36 @@ public struct DeviceClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// The device asks for a code, again if no answer came: a code that nobody decides on ends by itself.
-  public func beginDeviceLogIn(
-    _ request: IdentityAPI::BeginDeviceLogInRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> IdentityAPI::BeginDeviceLogInResponse {
-    try await self.channel.unary("/fastshop.identity.v1.DeviceService/BeginDeviceLogIn", request, options)
+  /// Starts a device sign-in: returns a code. It is safe to call again, because a code that nobody decides on expires.
+  public func beginDeviceSignIn(
+    _ request: IdentityAPI::BeginDeviceSignInRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IdentityAPI::BeginDeviceSignInResponse {
+    try await self.channel.unary("/fastshop.identity.v1.DeviceService/BeginDeviceSignIn", request, options)
   }
 
-  /// The device asks whether its user has decided. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while they
-  /// have not; RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when it asks more often than it was told;
-  /// PERMISSION_DENIED with the reason ACCESS_DENIED when they said no; UNAUTHENTICATED when the code is unknown, used
-  /// or expired.
-  public func pollDeviceLogIn(
-    _ request: IdentityAPI::PollDeviceLogInRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> IdentityAPI::PollDeviceLogInResponse {
-    try await self.channel.unary("/fastshop.identity.v1.DeviceService/PollDeviceLogIn", request, options)
+  /// Returns tokens once the user has approved. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while the user
+  /// has not decided. RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when the device polls more often than
+  /// `interval_seconds` allows. PERMISSION_DENIED with the reason ACCESS_DENIED when the user declined. UNAUTHENTICATED
+  /// when the code is unknown, used or expired.
+  public func pollDeviceSignIn(
+    _ request: IdentityAPI::PollDeviceSignInRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IdentityAPI::PollDeviceSignInResponse {
+    try await self.channel.unary("/fastshop.identity.v1.DeviceService/PollDeviceSignIn", request, options)
   }
 
-  /// What waits under a code, for its user to look at before they decide. NOT_FOUND for a code that is unknown, decided
-  /// or expired.
-  public func getDeviceLogIn(
-    _ request: IdentityAPI::GetDeviceLogInRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> IdentityAPI::GetDeviceLogInResponse {
-    try await self.channel.unary("/fastshop.identity.v1.DeviceService/GetDeviceLogIn", request, options)
+  /// Returns the device sign-in of a code, so that its user can check it before deciding. NOT_FOUND for a code that is
+  /// unknown, decided or expired.
+  public func getDeviceSignIn(
+    _ request: IdentityAPI::GetDeviceSignInRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IdentityAPI::GetDeviceSignInResponse {
+    try await self.channel.unary("/fastshop.identity.v1.DeviceService/GetDeviceSignIn", request, options)
   }
 
-  /// The user decides: the device will be signed in as them, or it will not. NOT_FOUND as for GetDeviceLogIn.
-  public func decideDeviceLogIn(
-    _ request: IdentityAPI::DecideDeviceLogInRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> IdentityAPI::DecideDeviceLogInResponse {
-    try await self.channel.unary("/fastshop.identity.v1.DeviceService/DecideDeviceLogIn", request, options)
+  /// Approves or declines the device sign-in of a code. NOT_FOUND as for GetDeviceSignIn.
+  public func decideDeviceSignIn(
+    _ request: IdentityAPI::DecideDeviceSignInRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IdentityAPI::DecideDeviceSignInResponse {
+    try await self.channel.unary("/fastshop.identity.v1.DeviceService/DecideDeviceSignIn", request, options)
   }
 }
 
@@ -293,43 +279,44 @@ public let fastshop_identity_v1_device_service_file = Protobuf::FileDescriptor(
     "google/protobuf/timestamp.proto",
   ],
   symbols: [
-    "fastshop.identity.v1.BeginDeviceLogInRequest",
-    "fastshop.identity.v1.BeginDeviceLogInResponse",
-    "fastshop.identity.v1.PollDeviceLogInRequest",
-    "fastshop.identity.v1.PollDeviceLogInResponse",
-    "fastshop.identity.v1.GetDeviceLogInRequest",
-    "fastshop.identity.v1.GetDeviceLogInResponse",
-    "fastshop.identity.v1.DecideDeviceLogInRequest",
-    "fastshop.identity.v1.DecideDeviceLogInResponse",
+    "fastshop.identity.v1.BeginDeviceSignInRequest",
+    "fastshop.identity.v1.BeginDeviceSignInResponse",
+    "fastshop.identity.v1.PollDeviceSignInRequest",
+    "fastshop.identity.v1.PollDeviceSignInResponse",
+    "fastshop.identity.v1.GetDeviceSignInRequest",
+    "fastshop.identity.v1.GetDeviceSignInResponse",
+    "fastshop.identity.v1.DecideDeviceSignInRequest",
+    "fastshop.identity.v1.DecideDeviceSignInResponse",
     "fastshop.identity.v1.DeviceService",
-    "fastshop.identity.v1.DeviceService.BeginDeviceLogIn",
-    "fastshop.identity.v1.DeviceService.PollDeviceLogIn",
-    "fastshop.identity.v1.DeviceService.GetDeviceLogIn",
-    "fastshop.identity.v1.DeviceService.DecideDeviceLogIn",
+    "fastshop.identity.v1.DeviceService.BeginDeviceSignIn",
+    "fastshop.identity.v1.DeviceService.PollDeviceSignIn",
+    "fastshop.identity.v1.DeviceService.GetDeviceSignIn",
+    "fastshop.identity.v1.DeviceService.DecideDeviceSignIn",
   ],
   base64: """
     CilmYXN0c2hvcC9pZGVudGl0eS92MS9kZXZpY2Vfc2VydmljZS5wcm90bxIUZmFzdHNob3AuaWRlbnRpdHkudjEaImZhc3RzaG9w\
     L2lkZW50aXR5L3YxL3Nlc3Npb24ucHJvdG8aH2Zhc3RzaG9wL3BvbGljeS92MS9wb2xpY3kucHJvdG8aH2dvb2dsZS9wcm90b2J1\
-    Zi90aW1lc3RhbXAucHJvdG8iMQoXQmVnaW5EZXZpY2VMb2dJblJlcXVlc3QSFgoGZGV2aWNlGAEgASgJUgZkZXZpY2UipwIKGEJl\
-    Z2luRGV2aWNlTG9nSW5SZXNwb25zZRIfCgtkZXZpY2VfY29kZRgBIAEoCVIKZGV2aWNlQ29kZRIbCgl1c2VyX2NvZGUYAiABKAlS\
-    CHVzZXJDb2RlEikKEHZlcmlmaWNhdGlvbl91cmkYAyABKAlSD3ZlcmlmaWNhdGlvblVyaRI6Chl2ZXJpZmljYXRpb25fdXJpX2Nv\
-    bXBsZXRlGAQgASgJUhd2ZXJpZmljYXRpb25VcmlDb21wbGV0ZRI7CgtleHBpcmVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1\
-    Zi5UaW1lc3RhbXBSCmV4cGlyZVRpbWUSKQoQaW50ZXJ2YWxfc2Vjb25kcxgGIAEoBVIPaW50ZXJ2YWxTZWNvbmRzIjkKFlBvbGxE\
-    ZXZpY2VMb2dJblJlcXVlc3QSHwoLZGV2aWNlX2NvZGUYASABKAlSCmRldmljZUNvZGUiUgoXUG9sbERldmljZUxvZ0luUmVzcG9u\
-    c2USNwoGdG9rZW5zGAEgASgLMh8uZmFzdHNob3AuaWRlbnRpdHkudjEuVG9rZW5QYWlyUgZ0b2tlbnMiNAoVR2V0RGV2aWNlTG9n\
-    SW5SZXF1ZXN0EhsKCXVzZXJfY29kZRgBIAEoCVIIdXNlckNvZGUijAEKFkdldERldmljZUxvZ0luUmVzcG9uc2USFgoGZGV2aWNl\
-    GAEgASgJUgZkZXZpY2USHQoKaXBfYWRkcmVzcxgCIAEoCVIJaXBBZGRyZXNzEjsKC2NyZWF0ZV90aW1lGAMgASgLMhouZ29vZ2xl\
-    LnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZSJwChhEZWNpZGVEZXZpY2VMb2dJblJlcXVlc3QSGwoJdXNlcl9jb2RlGAEg\
-    ASgJUgh1c2VyQ29kZRIYCgdhcHByb3ZlGAIgASgIUgdhcHByb3ZlEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCIbChlE\
-    ZWNpZGVEZXZpY2VMb2dJblJlc3BvbnNlMsEFCg1EZXZpY2VTZXJ2aWNlEnsKEEJlZ2luRGV2aWNlTG9nSW4SLS5mYXN0c2hvcC5p\
-    ZGVudGl0eS52MS5CZWdpbkRldmljZUxvZ0luUmVxdWVzdBouLmZhc3RzaG9wLmlkZW50aXR5LnYxLkJlZ2luRGV2aWNlTG9nSW5S\
-    ZXNwb25zZSIIktsYBAgBIAIS2QEKD1BvbGxEZXZpY2VMb2dJbhIsLmZhc3RzaG9wLmlkZW50aXR5LnYxLlBvbGxEZXZpY2VMb2dJ\
-    blJlcXVlc3QaLS5mYXN0c2hvcC5pZGVudGl0eS52MS5Qb2xsRGV2aWNlTG9nSW5SZXNwb25zZSJpktsYZQgBQg1BQ0NFU1NfREVO\
-    SUVEQhBBQ0NPVU5UX0RJU0FCTEVEQhVBVVRIT1JJWkFUSU9OX1BFTkRJTkdCCUJBRF9UT0tFTkITU0lHTklOR19LRVlfTUlTU0lO\
-    R0IJU0xPV19ET1dOEqQBCg5HZXREZXZpY2VMb2dJbhIrLmZhc3RzaG9wLmlkZW50aXR5LnYxLkdldERldmljZUxvZ0luUmVxdWVz\
-    dBosLmZhc3RzaG9wLmlkZW50aXR5LnYxLkdldERldmljZUxvZ0luUmVzcG9uc2UiN5ACAZLbGDAIAyACQgpMT0NLRURfT1VUQgpO\
-    T19TRVNTSU9OQhJSRVNPVVJDRV9OT1RfRk9VTkQSrwEKEURlY2lkZURldmljZUxvZ0luEi4uZmFzdHNob3AuaWRlbnRpdHkudjEu\
-    RGVjaWRlRGV2aWNlTG9nSW5SZXF1ZXN0Gi8uZmFzdHNob3AuaWRlbnRpdHkudjEuRGVjaWRlRGV2aWNlTG9nSW5SZXNwb25zZSI5\
-    kAICktsYMggDIAIwAUIKTE9DS0VEX09VVEIKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EYgZwcm90bzM=
+    Zi90aW1lc3RhbXAucHJvdG8iMgoYQmVnaW5EZXZpY2VTaWduSW5SZXF1ZXN0EhYKBmRldmljZRgBIAEoCVIGZGV2aWNlIqgCChlC\
+    ZWdpbkRldmljZVNpZ25JblJlc3BvbnNlEh8KC2RldmljZV9jb2RlGAEgASgJUgpkZXZpY2VDb2RlEhsKCXVzZXJfY29kZRgCIAEo\
+    CVIIdXNlckNvZGUSKQoQdmVyaWZpY2F0aW9uX3VyaRgDIAEoCVIPdmVyaWZpY2F0aW9uVXJpEjoKGXZlcmlmaWNhdGlvbl91cmlf\
+    Y29tcGxldGUYBCABKAlSF3ZlcmlmaWNhdGlvblVyaUNvbXBsZXRlEjsKC2V4cGlyZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3Rv\
+    YnVmLlRpbWVzdGFtcFIKZXhwaXJlVGltZRIpChBpbnRlcnZhbF9zZWNvbmRzGAYgASgFUg9pbnRlcnZhbFNlY29uZHMiOgoXUG9s\
+    bERldmljZVNpZ25JblJlcXVlc3QSHwoLZGV2aWNlX2NvZGUYASABKAlSCmRldmljZUNvZGUiUwoYUG9sbERldmljZVNpZ25JblJl\
+    c3BvbnNlEjcKBnRva2VucxgBIAEoCzIfLmZhc3RzaG9wLmlkZW50aXR5LnYxLlRva2VuUGFpclIGdG9rZW5zIjUKFkdldERldmlj\
+    ZVNpZ25JblJlcXVlc3QSGwoJdXNlcl9jb2RlGAEgASgJUgh1c2VyQ29kZSKNAQoXR2V0RGV2aWNlU2lnbkluUmVzcG9uc2USFgoG\
+    ZGV2aWNlGAEgASgJUgZkZXZpY2USHQoKaXBfYWRkcmVzcxgCIAEoCVIJaXBBZGRyZXNzEjsKC2NyZWF0ZV90aW1lGAMgASgLMhou\
+    Z29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZSJxChlEZWNpZGVEZXZpY2VTaWduSW5SZXF1ZXN0EhsKCXVzZXJf\
+    Y29kZRgBIAEoCVIIdXNlckNvZGUSGAoHYXBwcm92ZRgCIAEoCFIHYXBwcm92ZRIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0\
+    SWQiHAoaRGVjaWRlRGV2aWNlU2lnbkluUmVzcG9uc2Uy0QUKDURldmljZVNlcnZpY2USfgoRQmVnaW5EZXZpY2VTaWduSW4SLi5m\
+    YXN0c2hvcC5pZGVudGl0eS52MS5CZWdpbkRldmljZVNpZ25JblJlcXVlc3QaLy5mYXN0c2hvcC5pZGVudGl0eS52MS5CZWdpbkRl\
+    dmljZVNpZ25JblJlc3BvbnNlIgiS2xgECAEgAhLgAQoQUG9sbERldmljZVNpZ25JbhItLmZhc3RzaG9wLmlkZW50aXR5LnYxLlBv\
+    bGxEZXZpY2VTaWduSW5SZXF1ZXN0Gi4uZmFzdHNob3AuaWRlbnRpdHkudjEuUG9sbERldmljZVNpZ25JblJlc3BvbnNlIm2S2xhp\
+    CAFCDUFDQ0VTU19ERU5JRURCEEFDQ09VTlRfRElTQUJMRURCFUFVVEhPUklaQVRJT05fUEVORElOR0INSU5WQUxJRF9UT0tFTkIT\
+    U0lHTklOR19LRVlfTUlTU0lOR0IJU0xPV19ET1dOEqcBCg9HZXREZXZpY2VTaWduSW4SLC5mYXN0c2hvcC5pZGVudGl0eS52MS5H\
+    ZXREZXZpY2VTaWduSW5SZXF1ZXN0Gi0uZmFzdHNob3AuaWRlbnRpdHkudjEuR2V0RGV2aWNlU2lnbkluUmVzcG9uc2UiN5ACAZLb\
+    GDAIAyACQgpMT0NLRURfT1VUQgpOT19TRVNTSU9OQhJSRVNPVVJDRV9OT1RfRk9VTkQSsgEKEkRlY2lkZURldmljZVNpZ25JbhIv\
+    LmZhc3RzaG9wLmlkZW50aXR5LnYxLkRlY2lkZURldmljZVNpZ25JblJlcXVlc3QaMC5mYXN0c2hvcC5pZGVudGl0eS52MS5EZWNp\
+    ZGVEZXZpY2VTaWduSW5SZXNwb25zZSI5kAICktsYMggDIAIwAUIKTE9DS0VEX09VVEIKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9U\
+    X0ZPVU5EYgZwcm90bzM=
     """
 )

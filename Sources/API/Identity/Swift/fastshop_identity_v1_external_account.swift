@@ -3,26 +3,26 @@
 internal import CIdentityAPI
 public import Protobuf
 
-/// Somewhere else that people can prove who they are: Google, or another OpenID Connect provider.
+/// An identity provider that people can sign in with: Google, or another OpenID Connect provider.
 public struct IdentityProvider: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__identity_provider__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// What the shop calls it in requests: `google`.
+  /// The provider's name in requests: `google`.
   @inlinable public var key: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What people read on the button.
+  /// The label of the sign-in button.
   @inlinable public var displayName: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// An account elsewhere that signs a user in here.
+/// An account at an identity provider that is linked to a user of the shop.
 public struct ExternalAccount: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__external_account__type())
   public let storage: Protobuf::MessageStorage
@@ -34,19 +34,20 @@ public struct ExternalAccount: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The key of its provider; empty when the shop does not know the provider any more, and it signs nobody in.
+  /// The key of its provider. Empty when the provider is no longer configured; then the account cannot be used to sign
+  /// in.
   @inlinable public var provider: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The provider, by the URL that it calls itself.
+  /// The provider's issuer URL.
   @inlinable public var issuer: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The address that the provider knew at the last sign-in; empty when it told none.
+  /// The e-mail address that the provider reported at the last sign-in; empty for none.
   @inlinable public var email: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
@@ -58,48 +59,48 @@ public struct ExternalAccount: Protobuf::Message {
     nonmutating set { storage.setMessage(56, newValue) }
   }
 
-  /// When it signed the user in last; absent before.
+  /// When the user last signed in with it; absent before the first time.
   @inlinable public var lastSignInTime: Protobuf::Timestamp? {
     get { storage.getMessage(64) }
     nonmutating set { storage.setMessage(64, newValue) }
   }
 }
 
-/// A visit to a provider, which the caller's browser makes next.
-public struct ExternalVisit: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__external_visit__type())
+/// An authorization request, which the caller's browser takes to the provider.
+public struct AuthorizationRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__authorization_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Where the browser goes. Holds `state`, `nonce` and the challenge of PKCE.
+  /// The URL that the browser opens. It contains `state`, `nonce` and the PKCE challenge.
   @inlinable public var authorizationURL: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Comes back from the provider; the same as in the URL. Of any other, the caller knows that it did not begin it.
+  /// The `state` of the URL. The provider sends it back; the caller must reject a response with any other value.
   @inlinable public var state: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The caller keeps it where only the same browser has it, such as a cookie with HttpOnly, Secure and SameSite=Lax,
-  /// and sends it with what the provider answered. Secret.
+  /// A secret that binds the request to the browser. The caller stores it in that browser, for example in a cookie with
+  /// HttpOnly, Secure and SameSite=Lax, and sends it with the provider's response.
   @inlinable public var browserSecret: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// When it ends.
+  /// When it expires.
   @inlinable public var expireTime: Protobuf::Timestamp? {
     get { storage.getMessage(48) }
     nonmutating set { storage.setMessage(48, newValue) }
   }
 }
 
-/// What the provider gave the browser to bring back, as parameters of the redirect URI.
-public struct ExternalAnswer: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__external_answer__type())
+/// The provider's response, from the parameters of the redirect URI.
+public struct AuthorizationResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__authorization_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -121,7 +122,7 @@ public struct ExternalAnswer: Protobuf::Message {
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// What the visit was begun with.
+  /// The `browser_secret` of the authorization request.
   @inlinable public var browserSecret: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
@@ -137,8 +138,8 @@ public let fastshop_identity_v1_external_account_file = Protobuf::FileDescriptor
   symbols: [
     "fastshop.identity.v1.IdentityProvider",
     "fastshop.identity.v1.ExternalAccount",
-    "fastshop.identity.v1.ExternalVisit",
-    "fastshop.identity.v1.ExternalAnswer",
+    "fastshop.identity.v1.AuthorizationRequest",
+    "fastshop.identity.v1.AuthorizationResponse",
   ],
   base64: """
     CitmYXN0c2hvcC9pZGVudGl0eS92MS9leHRlcm5hbF9hY2NvdW50LnByb3RvEhRmYXN0c2hvcC5pZGVudGl0eS52MRofZ29vZ2xl\
@@ -146,10 +147,10 @@ public let fastshop_identity_v1_external_account_file = Protobuf::FileDescriptor
     bmFtZRgCIAEoCVILZGlzcGxheU5hbWUi7wEKD0V4dGVybmFsQWNjb3VudBIOCgJpZBgBIAEoCVICaWQSGgoIcHJvdmlkZXIYAiAB\
     KAlSCHByb3ZpZGVyEhYKBmlzc3VlchgDIAEoCVIGaXNzdWVyEhQKBWVtYWlsGAQgASgJUgVlbWFpbBI7CgtjcmVhdGVfdGltZRgF\
     IAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUSRQoRbGFzdF9zaWduX2luX3RpbWUYBiABKAsyGi5n\
-    b29nbGUucHJvdG9idWYuVGltZXN0YW1wUg5sYXN0U2lnbkluVGltZSK2AQoNRXh0ZXJuYWxWaXNpdBIrChFhdXRob3JpemF0aW9u\
-    X3VybBgBIAEoCVIQYXV0aG9yaXphdGlvblVybBIUCgVzdGF0ZRgCIAEoCVIFc3RhdGUSJQoOYnJvd3Nlcl9zZWNyZXQYAyABKAlS\
-    DWJyb3dzZXJTZWNyZXQSOwoLZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpleHBpcmVUaW1l\
-    InkKDkV4dGVybmFsQW5zd2VyEhQKBXN0YXRlGAEgASgJUgVzdGF0ZRISCgRjb2RlGAIgASgJUgRjb2RlEhYKBmlzc3VlchgDIAEo\
-    CVIGaXNzdWVyEiUKDmJyb3dzZXJfc2VjcmV0GAQgASgJUg1icm93c2VyU2VjcmV0YgZwcm90bzM=
+    b29nbGUucHJvdG9idWYuVGltZXN0YW1wUg5sYXN0U2lnbkluVGltZSK9AQoUQXV0aG9yaXphdGlvblJlcXVlc3QSKwoRYXV0aG9y\
+    aXphdGlvbl91cmwYASABKAlSEGF1dGhvcml6YXRpb25VcmwSFAoFc3RhdGUYAiABKAlSBXN0YXRlEiUKDmJyb3dzZXJfc2VjcmV0\
+    GAMgASgJUg1icm93c2VyU2VjcmV0EjsKC2V4cGlyZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKZXhw\
+    aXJlVGltZSKAAQoVQXV0aG9yaXphdGlvblJlc3BvbnNlEhQKBXN0YXRlGAEgASgJUgVzdGF0ZRISCgRjb2RlGAIgASgJUgRjb2Rl\
+    EhYKBmlzc3VlchgDIAEoCVIGaXNzdWVyEiUKDmJyb3dzZXJfc2VjcmV0GAQgASgJUg1icm93c2VyU2VjcmV0YgZwcm90bzM=
     """
 )

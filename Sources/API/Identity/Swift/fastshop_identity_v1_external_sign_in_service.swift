@@ -4,32 +4,29 @@ internal import CIdentityAPI
 public import Protobuf
 public import RPC
 
-/// Asks for the providers.
+/// Request of ListIdentityProviders.
 public struct ListIdentityProvidersRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__list_identity_providers_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__list_identity_providers_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// The providers.
+/// Response of ListIdentityProviders.
 public struct ListIdentityProvidersResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__list_identity_providers_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__list_identity_providers_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// None when people sign in with passwords alone; at most 20, for the settings take no more.
+  /// The providers: none when people sign in with passwords only, and at most 20, because the settings accept no more.
   @inlinable public var providers: Protobuf::RepeatedField<IdentityAPI::IdentityProvider> {
     get { storage.repeated(24, as: IdentityAPI::IdentityProvider.self) }
     nonmutating set { storage.repeated(24, as: IdentityAPI::IdentityProvider.self).replace(with: newValue) }
   }
 }
 
-/// Begins a sign-in.
+/// Request of StartExternalSignIn.
 public struct StartExternalSignInRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__start_external_sign_in_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__start_external_sign_in_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -39,70 +36,67 @@ public struct StartExternalSignInRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Where the provider sends the browser back to: exactly one of those that the shop's settings allow.
+  /// The redirect URI, which must equal one of those in the shop's settings.
   @inlinable public var redirectUri: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// What to do next.
+/// The next step.
 public struct StartExternalSignInResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__start_external_sign_in_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__start_external_sign_in_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The browser's way to the provider.
-  @inlinable public var visit: IdentityAPI::ExternalVisit? {
+  /// The authorization request for the browser.
+  @inlinable public var authorizationRequest: IdentityAPI::AuthorizationRequest? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// Ends a sign-in.
+/// Request of FinishExternalSignIn.
 public struct FinishExternalSignInRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__finish_external_sign_in_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__finish_external_sign_in_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// What the provider answered.
-  @inlinable public var answer: IdentityAPI::ExternalAnswer? {
+  /// The provider's response.
+  @inlinable public var authorizationResponse: IdentityAPI::AuthorizationResponse? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// What the list of sessions calls this device, up to 200 characters: a longer name is refused. Empty for what the
-  /// client calls itself (its `user-agent`), of which 200 characters are kept.
+  /// The device's name in the list of sessions, up to 200 characters; a longer name is refused. If empty, the first 200
+  /// characters of the client's `user-agent` are used.
   @inlinable public var device: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// A session, or what is still missing.
+/// The tokens of a session, or a challenge for the second factor.
 public struct FinishExternalSignInResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__finish_external_sign_in_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__finish_external_sign_in_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Whether the account was made just now.
+  /// Whether this sign-in created the account.
   @inlinable public var isNewUser: Swift::Bool {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Which of the two.
+  /// One of the two.
   public enum Outcome {
     /// The user is signed in.
     case tokens(IdentityAPI::TokenPair)
-    /// The user has a second factor: go on with AuthService.ConfirmLogIn.
+    /// The user has a second factor: call AuthService.ConfirmSignIn next.
     case challenge(IdentityAPI::SecondFactorChallenge)
   }
 
-  /// Which of the two.
+  /// One of the two.
   @inlinable public var outcome: Outcome? {
     get {
       switch storage.oneofCase(28) {
@@ -121,32 +115,29 @@ public struct FinishExternalSignInResponse: Protobuf::Message {
   }
 }
 
-/// Asks for the caller's accounts elsewhere.
+/// Request of ListExternalAccounts.
 public struct ListExternalAccountsRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__list_external_accounts_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__list_external_accounts_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// The caller's accounts elsewhere.
+/// Response of ListExternalAccounts.
 public struct ListExternalAccountsResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__list_external_accounts_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__list_external_accounts_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The oldest first; at most 20, for LinkExternalAccount makes no more.
+  /// The accounts, the oldest first: at most 20, because LinkExternalAccount links no more.
   @inlinable public var accounts: Protobuf::RepeatedField<IdentityAPI::ExternalAccount> {
     get { storage.repeated(24, as: IdentityAPI::ExternalAccount.self) }
     nonmutating set { storage.repeated(24, as: IdentityAPI::ExternalAccount.self).replace(with: newValue) }
   }
 }
 
-/// Begins to link.
+/// Request of StartExternalLink.
 public struct StartExternalLinkRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__start_external_link_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__start_external_link_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -156,135 +147,123 @@ public struct StartExternalLinkRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// As for StartExternalSignIn.
+  /// The redirect URI, as for StartExternalSignIn.
   @inlinable public var redirectUri: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The caller's password; empty when they have none.
+  /// The caller's password; empty when the account has none.
   @inlinable public var password: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// What to do next.
+/// The next step.
 public struct StartExternalLinkResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__start_external_link_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__start_external_link_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The browser's way to the provider.
-  @inlinable public var visit: IdentityAPI::ExternalVisit? {
+  /// The authorization request for the browser.
+  @inlinable public var authorizationRequest: IdentityAPI::AuthorizationRequest? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// Links.
+/// Request of LinkExternalAccount.
 public struct LinkExternalAccountRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__link_external_account_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__link_external_account_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// What the provider answered.
-  @inlinable public var answer: IdentityAPI::ExternalAnswer? {
+  /// The provider's response.
+  @inlinable public var authorizationResponse: IdentityAPI::AuthorizationResponse? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// It is linked.
+/// The link is stored.
 public struct LinkExternalAccountResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__link_external_account_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__link_external_account_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The account elsewhere.
+  /// The external account.
   @inlinable public var account: IdentityAPI::ExternalAccount? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// Takes a link away.
+/// Request of UnlinkExternalAccount.
 public struct UnlinkExternalAccountRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__unlink_external_account_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__unlink_external_account_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The UUID of the account elsewhere.
+  /// The UUID of the external account.
   @inlinable public var externalAccountID: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The caller's password; empty when they have none.
+  /// The caller's password; empty when the account has none.
   @inlinable public var password: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// It is gone; sessions stay.
+/// Empty: the account is unlinked. Sessions stay.
 public struct UnlinkExternalAccountResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__unlink_external_account_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__unlink_external_account_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// Signing in with an account elsewhere: the authorization code flow of OpenID Connect, with PKCE. The caller sends its
-/// browser to the provider and brings back what the provider answered; the shop does all the rest.
+/// Sign-in with an external account: the authorization code flow of OpenID Connect, with PKCE. The caller sends its
+/// browser to the provider and passes on the provider's response; the server does the rest.
 public protocol ExternalSignInService: RPC::RPCService {
   /// Lists the providers that people may sign in with, in the order of the settings.
-  func listIdentityProviders(_ request: IdentityAPI::ListIdentityProvidersRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::ListIdentityProvidersResponse
-  /// Begins a sign-in. NOT_FOUND for a provider that there is not; UNAVAILABLE, with RetryInfo, while the provider
-  /// cannot be used.
-  func startExternalSignIn(_ request: IdentityAPI::StartExternalSignInRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::StartExternalSignInResponse
-  /// Ends it, by what the provider answered: a session, or the question for a second factor, as for LogIn. Somebody who
-  /// was never here gets an account, without a password. UNAUTHENTICATED with the reason BAD_STATE when the state is
-  /// unknown, used, expired, or another browser's, and with the reason EXTERNAL_SIGN_IN_REFUSED when the provider does
-  /// not confirm the code or what it says is not to be believed. FAILED_PRECONDITION with the reason
-  /// EXTERNAL_EMAIL_NOT_VERIFIED when the person is new here and the provider does not vouch for an address, and with
-  /// the reason ACCOUNT_NOT_LINKED when there is an account with the address, whose owner must sign in and link it.
-  /// PERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state is good
-  /// once, whatever comes of it.
-  func finishExternalSignIn(_ request: IdentityAPI::FinishExternalSignInRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::FinishExternalSignInResponse
-  /// Lists the accounts elsewhere that sign the caller in.
-  func listExternalAccounts(_ request: IdentityAPI::ListExternalAccountsRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::ListExternalAccountsResponse
-  /// Begins to link an account elsewhere to the caller's. UNAUTHENTICATED for a wrong password; FAILED_PRECONDITION with
-  /// the reason SIGN_IN_AGAIN when the caller has none and signed in more than 15 minutes ago. Otherwise as
-  /// StartExternalSignIn.
-  func startExternalLink(_ request: IdentityAPI::StartExternalLinkRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::StartExternalLinkResponse
-  /// Links it, by what the provider answered; its owner is told by mail. The caller's session must be the one that began
-  /// it. UNAUTHENTICATED with the reason BAD_STATE also when the session has ended since, or another way to sign in has
-  /// changed. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as
-  /// FinishExternalSignIn.
-  func linkExternalAccount(_ request: IdentityAPI::LinkExternalAccountRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::LinkExternalAccountResponse
-  /// Takes a link away; its owner is told by mail. NOT_FOUND when there is none. FAILED_PRECONDITION with the reason
-  /// LAST_SIGN_IN when the caller could not sign in any more: set a password first. The password or the session as for
-  /// StartExternalLink.
-  func unlinkExternalAccount(_ request: IdentityAPI::UnlinkExternalAccountRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::UnlinkExternalAccountResponse
+  func listIdentityProviders(_ request: IdentityAPI::ListIdentityProvidersRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListIdentityProvidersResponse
+  /// Starts a sign-in. NOT_FOUND for an unknown provider; UNAVAILABLE, with RetryInfo, while the provider cannot be
+  /// reached or used.
+  func startExternalSignIn(_ request: IdentityAPI::StartExternalSignInRequest, _ call: RPC::Call) async throws -> IdentityAPI::StartExternalSignInResponse
+  /// Completes a sign-in with the provider's response. Returns the tokens of a session, or a challenge for the second
+  /// factor, like SignIn. A new user gets an account without a password. UNAUTHENTICATED with the reason INVALID_STATE when
+  /// the state is unknown, used, expired or from another browser; with the reason EXTERNAL_SIGN_IN_REFUSED when the
+  /// provider does not confirm the code or its response fails verification. FAILED_PRECONDITION with the reason
+  /// EXTERNAL_EMAIL_NOT_VERIFIED when the user is new and the provider has no verified address of theirs; with the
+  /// reason ACCOUNT_NOT_LINKED when another account has the address, so that its owner must sign in and link it.
+  /// PERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state can be
+  /// used once, whatever the outcome.
+  func finishExternalSignIn(_ request: IdentityAPI::FinishExternalSignInRequest, _ call: RPC::Call) async throws -> IdentityAPI::FinishExternalSignInResponse
+  /// Lists the caller's external accounts.
+  func listExternalAccounts(_ request: IdentityAPI::ListExternalAccountsRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListExternalAccountsResponse
+  /// Starts to link an external account to the caller's account. UNAUTHENTICATED for a wrong password;
+  /// FAILED_PRECONDITION with the reason SIGN_IN_AGAIN when the caller has no password and signed in more than 15
+  /// minutes ago. Otherwise as StartExternalSignIn.
+  func startExternalLink(_ request: IdentityAPI::StartExternalLinkRequest, _ call: RPC::Call) async throws -> IdentityAPI::StartExternalLinkResponse
+  /// Links the external account with the provider's response, and notifies its owner by mail. The caller must use the
+  /// session that started the link. UNAUTHENTICATED with the reason INVALID_STATE also when that session has ended, or
+  /// another sign-in method has changed, in the meantime. ALREADY_EXISTS when the external account is linked to another
+  /// user, or when the caller already has 20. Otherwise as FinishExternalSignIn.
+  func linkExternalAccount(_ request: IdentityAPI::LinkExternalAccountRequest, _ call: RPC::Call) async throws -> IdentityAPI::LinkExternalAccountResponse
+  /// Unlinks an external account, and notifies its owner by mail. NOT_FOUND when the caller has no such account.
+  /// FAILED_PRECONDITION with the reason LAST_SIGN_IN when the caller would have no way left to sign in: set a password
+  /// first. The rules for password and session are those of StartExternalLink.
+  func unlinkExternalAccount(_ request: IdentityAPI::UnlinkExternalAccountRequest, _ call: RPC::Call) async throws -> IdentityAPI::UnlinkExternalAccountResponse
 }
 
 extension IdentityAPI::ExternalSignInService {
@@ -294,9 +273,7 @@ extension IdentityAPI::ExternalSignInService {
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-      RPC::Method(
-        path: "/fastshop.identity.v1.ExternalSignInService/ListIdentityProviders", kind: .unary, isSideEffectFree: true
-      ) { call in
+      RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/ListIdentityProviders", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listIdentityProviders(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/StartExternalSignIn", kind: .unary) { call in
@@ -305,9 +282,7 @@ extension IdentityAPI::ExternalSignInService {
       RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/FinishExternalSignIn", kind: .unary) { call in
         try await call.respond(with: self.finishExternalSignIn(call.onlyRequest(), call))
       },
-      RPC::Method(
-        path: "/fastshop.identity.v1.ExternalSignInService/ListExternalAccounts", kind: .unary, isSideEffectFree: true
-      ) { call in
+      RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/ListExternalAccounts", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listExternalAccounts(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/StartExternalLink", kind: .unary) { call in
@@ -328,61 +303,49 @@ public let externalSignInServiceDescriptor = RPC::ServiceDescriptor(
   fullName: "fastshop.identity.v1.ExternalSignInService", file: fastshop_identity_v1_external_sign_in_service_file,
   methods: [
     .init(
-      name: "ListIdentityProviders", path: "/fastshop.identity.v1.ExternalSignInService/ListIdentityProviders",
-      kind: .unary,
+      name: "ListIdentityProviders", path: "/fastshop.identity.v1.ExternalSignInService/ListIdentityProviders", kind: .unary,
       input: IdentityAPI::ListIdentityProvidersRequest.self,
       output: IdentityAPI::ListIdentityProvidersResponse.self,
       comment: "Lists the providers that people may sign in with, in the order of the settings."
     ),
     .init(
-      name: "StartExternalSignIn", path: "/fastshop.identity.v1.ExternalSignInService/StartExternalSignIn",
-      kind: .unary,
+      name: "StartExternalSignIn", path: "/fastshop.identity.v1.ExternalSignInService/StartExternalSignIn", kind: .unary,
       input: IdentityAPI::StartExternalSignInRequest.self,
       output: IdentityAPI::StartExternalSignInResponse.self,
-      comment:
-        "Begins a sign-in. NOT_FOUND for a provider that there is not; UNAVAILABLE, with RetryInfo, while the provider\ncannot be used."
+      comment: "Starts a sign-in. NOT_FOUND for an unknown provider; UNAVAILABLE, with RetryInfo, while the provider cannot be\nreached or used."
     ),
     .init(
-      name: "FinishExternalSignIn", path: "/fastshop.identity.v1.ExternalSignInService/FinishExternalSignIn",
-      kind: .unary,
+      name: "FinishExternalSignIn", path: "/fastshop.identity.v1.ExternalSignInService/FinishExternalSignIn", kind: .unary,
       input: IdentityAPI::FinishExternalSignInRequest.self,
       output: IdentityAPI::FinishExternalSignInResponse.self,
-      comment:
-        "Ends it, by what the provider answered: a session, or the question for a second factor, as for LogIn. Somebody who\nwas never here gets an account, without a password. UNAUTHENTICATED with the reason BAD_STATE when the state is\nunknown, used, expired, or another browser's, and with the reason EXTERNAL_SIGN_IN_REFUSED when the provider does\nnot confirm the code or what it says is not to be believed. FAILED_PRECONDITION with the reason\nEXTERNAL_EMAIL_NOT_VERIFIED when the person is new here and the provider does not vouch for an address, and with\nthe reason ACCOUNT_NOT_LINKED when there is an account with the address, whose owner must sign in and link it.\nPERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state is good\nonce, whatever comes of it."
+      comment: "Completes a sign-in with the provider's response. Returns the tokens of a session, or a challenge for the second\nfactor, like SignIn. A new user gets an account without a password. UNAUTHENTICATED with the reason INVALID_STATE when\nthe state is unknown, used, expired or from another browser; with the reason EXTERNAL_SIGN_IN_REFUSED when the\nprovider does not confirm the code or its response fails verification. FAILED_PRECONDITION with the reason\nEXTERNAL_EMAIL_NOT_VERIFIED when the user is new and the provider has no verified address of theirs; with the\nreason ACCOUNT_NOT_LINKED when another account has the address, so that its owner must sign in and link it.\nPERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state can be\nused once, whatever the outcome."
     ),
     .init(
-      name: "ListExternalAccounts", path: "/fastshop.identity.v1.ExternalSignInService/ListExternalAccounts",
-      kind: .unary,
+      name: "ListExternalAccounts", path: "/fastshop.identity.v1.ExternalSignInService/ListExternalAccounts", kind: .unary,
       input: IdentityAPI::ListExternalAccountsRequest.self,
       output: IdentityAPI::ListExternalAccountsResponse.self,
-      comment: "Lists the accounts elsewhere that sign the caller in."
+      comment: "Lists the caller's external accounts."
     ),
     .init(
       name: "StartExternalLink", path: "/fastshop.identity.v1.ExternalSignInService/StartExternalLink", kind: .unary,
       input: IdentityAPI::StartExternalLinkRequest.self,
       output: IdentityAPI::StartExternalLinkResponse.self,
-      comment:
-        "Begins to link an account elsewhere to the caller's. UNAUTHENTICATED for a wrong password; FAILED_PRECONDITION with\nthe reason SIGN_IN_AGAIN when the caller has none and signed in more than 15 minutes ago. Otherwise as\nStartExternalSignIn."
+      comment: "Starts to link an external account to the caller's account. UNAUTHENTICATED for a wrong password;\nFAILED_PRECONDITION with the reason SIGN_IN_AGAIN when the caller has no password and signed in more than 15\nminutes ago. Otherwise as StartExternalSignIn."
     ),
     .init(
-      name: "LinkExternalAccount", path: "/fastshop.identity.v1.ExternalSignInService/LinkExternalAccount",
-      kind: .unary,
+      name: "LinkExternalAccount", path: "/fastshop.identity.v1.ExternalSignInService/LinkExternalAccount", kind: .unary,
       input: IdentityAPI::LinkExternalAccountRequest.self,
       output: IdentityAPI::LinkExternalAccountResponse.self,
-      comment:
-        "Links it, by what the provider answered; its owner is told by mail. The caller's session must be the one that began\nit. UNAUTHENTICATED with the reason BAD_STATE also when the session has ended since, or another way to sign in has\nchanged. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as\nFinishExternalSignIn."
+      comment: "Links the external account with the provider's response, and notifies its owner by mail. The caller must use the\nsession that started the link. UNAUTHENTICATED with the reason INVALID_STATE also when that session has ended, or\nanother sign-in method has changed, in the meantime. ALREADY_EXISTS when the external account is linked to another\nuser, or when the caller already has 20. Otherwise as FinishExternalSignIn."
     ),
     .init(
-      name: "UnlinkExternalAccount", path: "/fastshop.identity.v1.ExternalSignInService/UnlinkExternalAccount",
-      kind: .unary,
+      name: "UnlinkExternalAccount", path: "/fastshop.identity.v1.ExternalSignInService/UnlinkExternalAccount", kind: .unary,
       input: IdentityAPI::UnlinkExternalAccountRequest.self,
       output: IdentityAPI::UnlinkExternalAccountResponse.self,
-      comment:
-        "Takes a link away; its owner is told by mail. NOT_FOUND when there is none. FAILED_PRECONDITION with the reason\nLAST_SIGN_IN when the caller could not sign in any more: set a password first. The password or the session as for\nStartExternalLink."
+      comment: "Unlinks an external account, and notifies its owner by mail. NOT_FOUND when the caller has no such account.\nFAILED_PRECONDITION with the reason LAST_SIGN_IN when the caller would have no way left to sign in: set a password\nfirst. The rules for password and session are those of StartExternalLink."
     ),
   ],
-  comment:
-    "Signing in with an account elsewhere: the authorization code flow of OpenID Connect, with PKCE. The caller sends its\nbrowser to the provider and brings back what the provider answered; the shop does all the rest."
+  comment: "Sign-in with an external account: the authorization code flow of OpenID Connect, with PKCE. The caller sends its\nbrowser to the provider and passes on the provider's response; the server does the rest."
 )
 
 /// Calls `fastshop.identity.v1.ExternalSignInService`.
@@ -400,57 +363,57 @@ public struct ExternalSignInClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.identity.v1.ExternalSignInService/ListIdentityProviders", request, options)
   }
 
-  /// Begins a sign-in. NOT_FOUND for a provider that there is not; UNAVAILABLE, with RetryInfo, while the provider
-  /// cannot be used.
+  /// Starts a sign-in. NOT_FOUND for an unknown provider; UNAVAILABLE, with RetryInfo, while the provider cannot be
+  /// reached or used.
   public func startExternalSignIn(
     _ request: IdentityAPI::StartExternalSignInRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::StartExternalSignInResponse {
     try await self.channel.unary("/fastshop.identity.v1.ExternalSignInService/StartExternalSignIn", request, options)
   }
 
-  /// Ends it, by what the provider answered: a session, or the question for a second factor, as for LogIn. Somebody who
-  /// was never here gets an account, without a password. UNAUTHENTICATED with the reason BAD_STATE when the state is
-  /// unknown, used, expired, or another browser's, and with the reason EXTERNAL_SIGN_IN_REFUSED when the provider does
-  /// not confirm the code or what it says is not to be believed. FAILED_PRECONDITION with the reason
-  /// EXTERNAL_EMAIL_NOT_VERIFIED when the person is new here and the provider does not vouch for an address, and with
-  /// the reason ACCOUNT_NOT_LINKED when there is an account with the address, whose owner must sign in and link it.
-  /// PERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state is good
-  /// once, whatever comes of it.
+  /// Completes a sign-in with the provider's response. Returns the tokens of a session, or a challenge for the second
+  /// factor, like SignIn. A new user gets an account without a password. UNAUTHENTICATED with the reason INVALID_STATE when
+  /// the state is unknown, used, expired or from another browser; with the reason EXTERNAL_SIGN_IN_REFUSED when the
+  /// provider does not confirm the code or its response fails verification. FAILED_PRECONDITION with the reason
+  /// EXTERNAL_EMAIL_NOT_VERIFIED when the user is new and the provider has no verified address of theirs; with the
+  /// reason ACCOUNT_NOT_LINKED when another account has the address, so that its owner must sign in and link it.
+  /// PERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state can be
+  /// used once, whatever the outcome.
   public func finishExternalSignIn(
     _ request: IdentityAPI::FinishExternalSignInRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::FinishExternalSignInResponse {
     try await self.channel.unary("/fastshop.identity.v1.ExternalSignInService/FinishExternalSignIn", request, options)
   }
 
-  /// Lists the accounts elsewhere that sign the caller in.
+  /// Lists the caller's external accounts.
   public func listExternalAccounts(
     _ request: IdentityAPI::ListExternalAccountsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::ListExternalAccountsResponse {
     try await self.channel.unary("/fastshop.identity.v1.ExternalSignInService/ListExternalAccounts", request, options)
   }
 
-  /// Begins to link an account elsewhere to the caller's. UNAUTHENTICATED for a wrong password; FAILED_PRECONDITION with
-  /// the reason SIGN_IN_AGAIN when the caller has none and signed in more than 15 minutes ago. Otherwise as
-  /// StartExternalSignIn.
+  /// Starts to link an external account to the caller's account. UNAUTHENTICATED for a wrong password;
+  /// FAILED_PRECONDITION with the reason SIGN_IN_AGAIN when the caller has no password and signed in more than 15
+  /// minutes ago. Otherwise as StartExternalSignIn.
   public func startExternalLink(
     _ request: IdentityAPI::StartExternalLinkRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::StartExternalLinkResponse {
     try await self.channel.unary("/fastshop.identity.v1.ExternalSignInService/StartExternalLink", request, options)
   }
 
-  /// Links it, by what the provider answered; its owner is told by mail. The caller's session must be the one that began
-  /// it. UNAUTHENTICATED with the reason BAD_STATE also when the session has ended since, or another way to sign in has
-  /// changed. ALREADY_EXISTS when it signs somebody else in, or the caller has 20 already. Otherwise as
-  /// FinishExternalSignIn.
+  /// Links the external account with the provider's response, and notifies its owner by mail. The caller must use the
+  /// session that started the link. UNAUTHENTICATED with the reason INVALID_STATE also when that session has ended, or
+  /// another sign-in method has changed, in the meantime. ALREADY_EXISTS when the external account is linked to another
+  /// user, or when the caller already has 20. Otherwise as FinishExternalSignIn.
   public func linkExternalAccount(
     _ request: IdentityAPI::LinkExternalAccountRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::LinkExternalAccountResponse {
     try await self.channel.unary("/fastshop.identity.v1.ExternalSignInService/LinkExternalAccount", request, options)
   }
 
-  /// Takes a link away; its owner is told by mail. NOT_FOUND when there is none. FAILED_PRECONDITION with the reason
-  /// LAST_SIGN_IN when the caller could not sign in any more: set a password first. The password or the session as for
-  /// StartExternalLink.
+  /// Unlinks an external account, and notifies its owner by mail. NOT_FOUND when the caller has no such account.
+  /// FAILED_PRECONDITION with the reason LAST_SIGN_IN when the caller would have no way left to sign in: set a password
+  /// first. The rules for password and session are those of StartExternalLink.
   public func unlinkExternalAccount(
     _ request: IdentityAPI::UnlinkExternalAccountRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::UnlinkExternalAccountResponse {
@@ -498,43 +461,45 @@ public let fastshop_identity_v1_external_sign_in_service_file = Protobuf::FileDe
     cHJvdG8iHgocTGlzdElkZW50aXR5UHJvdmlkZXJzUmVxdWVzdCJlCh1MaXN0SWRlbnRpdHlQcm92aWRlcnNSZXNwb25zZRJECglw\
     cm92aWRlcnMYASADKAsyJi5mYXN0c2hvcC5pZGVudGl0eS52MS5JZGVudGl0eVByb3ZpZGVyUglwcm92aWRlcnMiWwoaU3RhcnRF\
     eHRlcm5hbFNpZ25JblJlcXVlc3QSGgoIcHJvdmlkZXIYASABKAlSCHByb3ZpZGVyEiEKDHJlZGlyZWN0X3VyaRgCIAEoCVILcmVk\
-    aXJlY3RVcmkiWAobU3RhcnRFeHRlcm5hbFNpZ25JblJlc3BvbnNlEjkKBXZpc2l0GAEgASgLMiMuZmFzdHNob3AuaWRlbnRpdHku\
-    djEuRXh0ZXJuYWxWaXNpdFIFdmlzaXQicwobRmluaXNoRXh0ZXJuYWxTaWduSW5SZXF1ZXN0EjwKBmFuc3dlchgBIAEoCzIkLmZh\
-    c3RzaG9wLmlkZW50aXR5LnYxLkV4dGVybmFsQW5zd2VyUgZhbnN3ZXISFgoGZGV2aWNlGAIgASgJUgZkZXZpY2Ui0QEKHEZpbmlz\
-    aEV4dGVybmFsU2lnbkluUmVzcG9uc2USOQoGdG9rZW5zGAEgASgLMh8uZmFzdHNob3AuaWRlbnRpdHkudjEuVG9rZW5QYWlySABS\
-    BnRva2VucxJLCgljaGFsbGVuZ2UYAiABKAsyKy5mYXN0c2hvcC5pZGVudGl0eS52MS5TZWNvbmRGYWN0b3JDaGFsbGVuZ2VIAFIJ\
-    Y2hhbGxlbmdlEh4KC2lzX25ld191c2VyGAMgASgIUglpc05ld1VzZXJCCQoHb3V0Y29tZSIdChtMaXN0RXh0ZXJuYWxBY2NvdW50\
-    c1JlcXVlc3QiYQocTGlzdEV4dGVybmFsQWNjb3VudHNSZXNwb25zZRJBCghhY2NvdW50cxgBIAMoCzIlLmZhc3RzaG9wLmlkZW50\
-    aXR5LnYxLkV4dGVybmFsQWNjb3VudFIIYWNjb3VudHMidQoYU3RhcnRFeHRlcm5hbExpbmtSZXF1ZXN0EhoKCHByb3ZpZGVyGAEg\
-    ASgJUghwcm92aWRlchIhCgxyZWRpcmVjdF91cmkYAiABKAlSC3JlZGlyZWN0VXJpEhoKCHBhc3N3b3JkGAMgASgJUghwYXNzd29y\
-    ZCJWChlTdGFydEV4dGVybmFsTGlua1Jlc3BvbnNlEjkKBXZpc2l0GAEgASgLMiMuZmFzdHNob3AuaWRlbnRpdHkudjEuRXh0ZXJu\
-    YWxWaXNpdFIFdmlzaXQiWgoaTGlua0V4dGVybmFsQWNjb3VudFJlcXVlc3QSPAoGYW5zd2VyGAEgASgLMiQuZmFzdHNob3AuaWRl\
-    bnRpdHkudjEuRXh0ZXJuYWxBbnN3ZXJSBmFuc3dlciJeChtMaW5rRXh0ZXJuYWxBY2NvdW50UmVzcG9uc2USPwoHYWNjb3VudBgB\
-    IAEoCzIlLmZhc3RzaG9wLmlkZW50aXR5LnYxLkV4dGVybmFsQWNjb3VudFIHYWNjb3VudCKJAQocVW5saW5rRXh0ZXJuYWxBY2Nv\
-    dW50UmVxdWVzdBIuChNleHRlcm5hbF9hY2NvdW50X2lkGAEgASgJUhFleHRlcm5hbEFjY291bnRJZBIaCghwYXNzd29yZBgCIAEo\
-    CVIIcGFzc3dvcmQSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIh8KHVVubGlua0V4dGVybmFsQWNjb3VudFJlc3BvbnNl\
-    Mv8MChVFeHRlcm5hbFNpZ25JblNlcnZpY2USjQEKFUxpc3RJZGVudGl0eVByb3ZpZGVycxIyLmZhc3RzaG9wLmlkZW50aXR5LnYx\
-    Lkxpc3RJZGVudGl0eVByb3ZpZGVyc1JlcXVlc3QaMy5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0SWRlbnRpdHlQcm92aWRlcnNS\
-    ZXNwb25zZSILkAIBktsYBAgBIAYSrgEKE1N0YXJ0RXh0ZXJuYWxTaWduSW4SMC5mYXN0c2hvcC5pZGVudGl0eS52MS5TdGFydEV4\
-    dGVybmFsU2lnbkluUmVxdWVzdBoxLmZhc3RzaG9wLmlkZW50aXR5LnYxLlN0YXJ0RXh0ZXJuYWxTaWduSW5SZXNwb25zZSIyktsY\
-    LggBIAJCFFBST1ZJREVSX1VOQVZBSUxBQkxFQhJSRVNPVVJDRV9OT1RfRk9VTkQSxQIKFEZpbmlzaEV4dGVybmFsU2lnbkluEjEu\
-    ZmFzdHNob3AuaWRlbnRpdHkudjEuRmluaXNoRXh0ZXJuYWxTaWduSW5SZXF1ZXN0GjIuZmFzdHNob3AuaWRlbnRpdHkudjEuRmlu\
-    aXNoRXh0ZXJuYWxTaWduSW5SZXNwb25zZSLFAZLbGMABCAEgAkIQQUNDT1VOVF9ESVNBQkxFREISQUNDT1VOVF9OT1RfTElOS0VE\
-    QglCQURfU1RBVEVCE0NSRURFTlRJQUxTX0NIQU5HRURCG0VYVEVSTkFMX0VNQUlMX05PVF9WRVJJRklFREIYRVhURVJOQUxfU0lH\
-    Tl9JTl9SRUZVU0VEQhRQUk9WSURFUl9VTkFWQUlMQUJMRUISUkVTT1VSQ0VfTk9UX0ZPVU5EQhNTSUdOSU5HX0tFWV9NSVNTSU5H\
-    EpQBChRMaXN0RXh0ZXJuYWxBY2NvdW50cxIxLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RFeHRlcm5hbEFjY291bnRzUmVxdWVz\
-    dBoyLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RFeHRlcm5hbEFjY291bnRzUmVzcG9uc2UiFZACAZLbGA4IA0IKTk9fU0VTU0lP\
-    ThKHAgoRU3RhcnRFeHRlcm5hbExpbmsSLi5mYXN0c2hvcC5pZGVudGl0eS52MS5TdGFydEV4dGVybmFsTGlua1JlcXVlc3QaLy5m\
-    YXN0c2hvcC5pZGVudGl0eS52MS5TdGFydEV4dGVybmFsTGlua1Jlc3BvbnNlIpABktsYiwEIAyACQhNDUkVERU5USUFMU19DSEFO\
-    R0VEQgpMT0NLRURfT1VUQgpOT19TRVNTSU9OQhRQUk9WSURFUl9VTkFWQUlMQUJMRUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1TSUdO\
-    X0lOX0FHQUlOQgxTSUdOX0lOX0JVU1lCEVdST05HX0NSRURFTlRJQUxTEqsCChNMaW5rRXh0ZXJuYWxBY2NvdW50EjAuZmFzdHNo\
-    b3AuaWRlbnRpdHkudjEuTGlua0V4dGVybmFsQWNjb3VudFJlcXVlc3QaMS5mYXN0c2hvcC5pZGVudGl0eS52MS5MaW5rRXh0ZXJu\
-    YWxBY2NvdW50UmVzcG9uc2UirgGS2xipAQgDIAJCCUJBRF9TVEFURUITQ1JFREVOVElBTFNfQ0hBTkdFREIWRVhURVJOQUxfQUND\
-    T1VOVF9UQUtFTkIbRVhURVJOQUxfRU1BSUxfTk9UX1ZFUklGSUVEQhhFWFRFUk5BTF9TSUdOX0lOX1JFRlVTRURCCk5PX1NFU1NJ\
-    T05CFFBST1ZJREVSX1VOQVZBSUxBQkxFQhJSRVNPVVJDRV9OT1RfRk9VTkQSjQIKFVVubGlua0V4dGVybmFsQWNjb3VudBIyLmZh\
-    c3RzaG9wLmlkZW50aXR5LnYxLlVubGlua0V4dGVybmFsQWNjb3VudFJlcXVlc3QaMy5mYXN0c2hvcC5pZGVudGl0eS52MS5Vbmxp\
-    bmtFeHRlcm5hbEFjY291bnRSZXNwb25zZSKKAZLbGIUBCAMgAjABQhNDUkVERU5USUFMU19DSEFOR0VEQgxMQVNUX1NJR05fSU5C\
-    CkxPQ0tFRF9PVVRCCk5PX1NFU1NJT05CElJFU09VUkNFX05PVF9GT1VOREINU0lHTl9JTl9BR0FJTkIMU0lHTl9JTl9CVVNZQhFX\
-    Uk9OR19DUkVERU5USUFMU2IGcHJvdG8z
+    aXJlY3RVcmkifgobU3RhcnRFeHRlcm5hbFNpZ25JblJlc3BvbnNlEl8KFWF1dGhvcml6YXRpb25fcmVxdWVzdBgBIAEoCzIqLmZh\
+    c3RzaG9wLmlkZW50aXR5LnYxLkF1dGhvcml6YXRpb25SZXF1ZXN0UhRhdXRob3JpemF0aW9uUmVxdWVzdCKZAQobRmluaXNoRXh0\
+    ZXJuYWxTaWduSW5SZXF1ZXN0EmIKFmF1dGhvcml6YXRpb25fcmVzcG9uc2UYASABKAsyKy5mYXN0c2hvcC5pZGVudGl0eS52MS5B\
+    dXRob3JpemF0aW9uUmVzcG9uc2VSFWF1dGhvcml6YXRpb25SZXNwb25zZRIWCgZkZXZpY2UYAiABKAlSBmRldmljZSLRAQocRmlu\
+    aXNoRXh0ZXJuYWxTaWduSW5SZXNwb25zZRI5CgZ0b2tlbnMYASABKAsyHy5mYXN0c2hvcC5pZGVudGl0eS52MS5Ub2tlblBhaXJI\
+    AFIGdG9rZW5zEksKCWNoYWxsZW5nZRgCIAEoCzIrLmZhc3RzaG9wLmlkZW50aXR5LnYxLlNlY29uZEZhY3RvckNoYWxsZW5nZUgA\
+    UgljaGFsbGVuZ2USHgoLaXNfbmV3X3VzZXIYAyABKAhSCWlzTmV3VXNlckIJCgdvdXRjb21lIh0KG0xpc3RFeHRlcm5hbEFjY291\
+    bnRzUmVxdWVzdCJhChxMaXN0RXh0ZXJuYWxBY2NvdW50c1Jlc3BvbnNlEkEKCGFjY291bnRzGAEgAygLMiUuZmFzdHNob3AuaWRl\
+    bnRpdHkudjEuRXh0ZXJuYWxBY2NvdW50UghhY2NvdW50cyJ1ChhTdGFydEV4dGVybmFsTGlua1JlcXVlc3QSGgoIcHJvdmlkZXIY\
+    ASABKAlSCHByb3ZpZGVyEiEKDHJlZGlyZWN0X3VyaRgCIAEoCVILcmVkaXJlY3RVcmkSGgoIcGFzc3dvcmQYAyABKAlSCHBhc3N3\
+    b3JkInwKGVN0YXJ0RXh0ZXJuYWxMaW5rUmVzcG9uc2USXwoVYXV0aG9yaXphdGlvbl9yZXF1ZXN0GAEgASgLMiouZmFzdHNob3Au\
+    aWRlbnRpdHkudjEuQXV0aG9yaXphdGlvblJlcXVlc3RSFGF1dGhvcml6YXRpb25SZXF1ZXN0IoABChpMaW5rRXh0ZXJuYWxBY2Nv\
+    dW50UmVxdWVzdBJiChZhdXRob3JpemF0aW9uX3Jlc3BvbnNlGAEgASgLMisuZmFzdHNob3AuaWRlbnRpdHkudjEuQXV0aG9yaXph\
+    dGlvblJlc3BvbnNlUhVhdXRob3JpemF0aW9uUmVzcG9uc2UiXgobTGlua0V4dGVybmFsQWNjb3VudFJlc3BvbnNlEj8KB2FjY291\
+    bnQYASABKAsyJS5mYXN0c2hvcC5pZGVudGl0eS52MS5FeHRlcm5hbEFjY291bnRSB2FjY291bnQiiQEKHFVubGlua0V4dGVybmFs\
+    QWNjb3VudFJlcXVlc3QSLgoTZXh0ZXJuYWxfYWNjb3VudF9pZBgBIAEoCVIRZXh0ZXJuYWxBY2NvdW50SWQSGgoIcGFzc3dvcmQY\
+    AiABKAlSCHBhc3N3b3JkEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCIfCh1VbmxpbmtFeHRlcm5hbEFjY291bnRSZXNw\
+    b25zZTKHDQoVRXh0ZXJuYWxTaWduSW5TZXJ2aWNlEo0BChVMaXN0SWRlbnRpdHlQcm92aWRlcnMSMi5mYXN0c2hvcC5pZGVudGl0\
+    eS52MS5MaXN0SWRlbnRpdHlQcm92aWRlcnNSZXF1ZXN0GjMuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdElkZW50aXR5UHJvdmlk\
+    ZXJzUmVzcG9uc2UiC5ACAZLbGAQIASAGEq4BChNTdGFydEV4dGVybmFsU2lnbkluEjAuZmFzdHNob3AuaWRlbnRpdHkudjEuU3Rh\
+    cnRFeHRlcm5hbFNpZ25JblJlcXVlc3QaMS5mYXN0c2hvcC5pZGVudGl0eS52MS5TdGFydEV4dGVybmFsU2lnbkluUmVzcG9uc2Ui\
+    MpLbGC4IASACQhRQUk9WSURFUl9VTkFWQUlMQUJMRUISUkVTT1VSQ0VfTk9UX0ZPVU5EEskCChRGaW5pc2hFeHRlcm5hbFNpZ25J\
+    bhIxLmZhc3RzaG9wLmlkZW50aXR5LnYxLkZpbmlzaEV4dGVybmFsU2lnbkluUmVxdWVzdBoyLmZhc3RzaG9wLmlkZW50aXR5LnYx\
+    LkZpbmlzaEV4dGVybmFsU2lnbkluUmVzcG9uc2UiyQGS2xjEAQgBIAJCEEFDQ09VTlRfRElTQUJMRURCEkFDQ09VTlRfTk9UX0xJ\
+    TktFREITQ1JFREVOVElBTFNfQ0hBTkdFREIbRVhURVJOQUxfRU1BSUxfTk9UX1ZFUklGSUVEQhhFWFRFUk5BTF9TSUdOX0lOX1JF\
+    RlVTRURCDUlOVkFMSURfU1RBVEVCFFBST1ZJREVSX1VOQVZBSUxBQkxFQhJSRVNPVVJDRV9OT1RfRk9VTkRCE1NJR05JTkdfS0VZ\
+    X01JU1NJTkcSlAEKFExpc3RFeHRlcm5hbEFjY291bnRzEjEuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdEV4dGVybmFsQWNjb3Vu\
+    dHNSZXF1ZXN0GjIuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdEV4dGVybmFsQWNjb3VudHNSZXNwb25zZSIVkAIBktsYDggDQgpO\
+    T19TRVNTSU9OEocCChFTdGFydEV4dGVybmFsTGluaxIuLmZhc3RzaG9wLmlkZW50aXR5LnYxLlN0YXJ0RXh0ZXJuYWxMaW5rUmVx\
+    dWVzdBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLlN0YXJ0RXh0ZXJuYWxMaW5rUmVzcG9uc2UikAGS2xiLAQgDIAJCE0NSRURFTlRJ\
+    QUxTX0NIQU5HRURCCkxPQ0tFRF9PVVRCCk5PX1NFU1NJT05CFFBST1ZJREVSX1VOQVZBSUxBQkxFQhJSRVNPVVJDRV9OT1RfRk9V\
+    TkRCDVNJR05fSU5fQUdBSU5CDFNJR05fSU5fQlVTWUIRV1JPTkdfQ1JFREVOVElBTFMSrwIKE0xpbmtFeHRlcm5hbEFjY291bnQS\
+    MC5mYXN0c2hvcC5pZGVudGl0eS52MS5MaW5rRXh0ZXJuYWxBY2NvdW50UmVxdWVzdBoxLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxp\
+    bmtFeHRlcm5hbEFjY291bnRSZXNwb25zZSKyAZLbGK0BCAMgAkITQ1JFREVOVElBTFNfQ0hBTkdFREIWRVhURVJOQUxfQUNDT1VO\
+    VF9UQUtFTkIbRVhURVJOQUxfRU1BSUxfTk9UX1ZFUklGSUVEQhhFWFRFUk5BTF9TSUdOX0lOX1JFRlVTRURCDUlOVkFMSURfU1RB\
+    VEVCCk5PX1NFU1NJT05CFFBST1ZJREVSX1VOQVZBSUxBQkxFQhJSRVNPVVJDRV9OT1RfRk9VTkQSjQIKFVVubGlua0V4dGVybmFs\
+    QWNjb3VudBIyLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVubGlua0V4dGVybmFsQWNjb3VudFJlcXVlc3QaMy5mYXN0c2hvcC5pZGVu\
+    dGl0eS52MS5VbmxpbmtFeHRlcm5hbEFjY291bnRSZXNwb25zZSKKAZLbGIUBCAMgAjABQhNDUkVERU5USUFMU19DSEFOR0VEQgxM\
+    QVNUX1NJR05fSU5CCkxPQ0tFRF9PVVRCCk5PX1NFU1NJT05CElJFU09VUkNFX05PVF9GT1VOREINU0lHTl9JTl9BR0FJTkIMU0lH\
+    Tl9JTl9CVVNZQhFXUk9OR19DUkVERU5USUFMU2IGcHJvdG8z
     """
 )

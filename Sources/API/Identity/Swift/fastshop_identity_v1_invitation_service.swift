@@ -4,7 +4,7 @@ internal import CIdentityAPI
 public import Protobuf
 public import RPC
 
-/// An invitation that waits for an answer.
+/// A pending invitation.
 public struct Invitation: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__invitation__type())
   public let storage: Protobuf::MessageStorage
@@ -16,19 +16,19 @@ public struct Invitation: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Who is invited.
+  /// The e-mail address of the invited person.
   @inlinable public var email: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The role that they will have.
+  /// The role that the invited person gets.
   @inlinable public var role: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The UUID of who invited them.
+  /// The UUID of the user who sent the invitation.
   @inlinable public var invitedBy: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
@@ -40,72 +40,72 @@ public struct Invitation: Protobuf::Message {
     nonmutating set { storage.setMessage(56, newValue) }
   }
 
-  /// When it ends.
+  /// When it expires.
   @inlinable public var expireTime: Protobuf::Timestamp? {
     get { storage.getMessage(64) }
     nonmutating set { storage.setMessage(64, newValue) }
   }
 }
 
-/// Invites somebody.
+/// Request of CreateInvitation.
 public struct CreateInvitationRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__create_invitation_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The address.
+  /// The e-mail address.
   @inlinable public var email: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The role's name; neither customer nor seller.
+  /// The role's name: any role except customer and seller.
   @inlinable public var role: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct CreateInvitationResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__create_invitation_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The invitation, without its token, which is in the mail alone.
+  /// The invitation. Its token is only in the mail.
   @inlinable public var invitation: IdentityAPI::Invitation? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// Asks for a page of the invitations that wait.
+/// Request of ListInvitations.
 public struct ListInvitationsRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__list_invitations_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// How many invitations at most: up to 250; 0 means 50.
+  /// The page size: up to 250 invitations; 0 means 50.
   @inlinable public var pageSize: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The `next_page_token` of the page before; empty for the first page.
+  /// The `next_page_token` of the previous page; empty for the first page.
   @inlinable public var pageToken: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// A page of the invitations that wait.
+/// A page of pending invitations.
 public struct ListInvitationsResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__list_invitations_response__type())
   public let storage: Protobuf::MessageStorage
@@ -124,7 +124,7 @@ public struct ListInvitationsResponse: Protobuf::Message {
   }
 }
 
-/// Takes an invitation back.
+/// Request of RevokeInvitation.
 public struct RevokeInvitationRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__revoke_invitation_request__type())
   public let storage: Protobuf::MessageStorage
@@ -136,78 +136,75 @@ public struct RevokeInvitationRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// It is taken back.
+/// Empty: the invitation is revoked.
 public struct RevokeInvitationResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__revoke_invitation_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// Accepts an invitation.
+/// Request of AcceptInvitation.
 public struct AcceptInvitationRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__accept_invitation_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The token of the mail.
+  /// The token from the mail.
   @inlinable public var token: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// By the rules of RegisterUser. Not looked at when the address has an account.
+  /// The password of a new account, by the rules of RegisterUser. Ignored when the address already has an account.
   @inlinable public var password: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What others call the user: 1 to 100 characters. Not looked at when the address has an account.
+  /// The name that others see: 1 to 100 characters. Ignored when the address already has an account.
   @inlinable public var displayName: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 }
 
-/// It is accepted: the user may sign in.
+/// Empty: the invitation is accepted, and the user can sign in.
 public struct AcceptInvitationResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__accept_invitation_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// How people come to work for the platform: somebody who may give them their role invites them by mail.
+/// Invitations to work for the platform. Staff who may give a role invite somebody to it by mail.
 public protocol InvitationService: RPC::RPCService {
-  /// Invites somebody, and mails them a token that is good for a week. An earlier invitation to the address ends.
-  /// PERMISSION_DENIED for a role that may do more than the caller. RESOURCE_EXHAUSTED with the reason TOO_MANY_MAILS
-  /// when the address was sent many of late.
-  func createInvitation(_ request: IdentityAPI::CreateInvitationRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::CreateInvitationResponse
-  /// Lists the invitations that wait for an answer, a page at a time, the newest first.
-  func listInvitations(_ request: IdentityAPI::ListInvitationsRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::ListInvitationsResponse
-  /// Takes an invitation back. NOT_FOUND when there is none that waits.
-  func revokeInvitation(_ request: IdentityAPI::RevokeInvitationRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::RevokeInvitationResponse
-  /// Accepts: whoever has an account with the address gets the role, others get an account with it. UNAUTHENTICATED for
-  /// a token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_RIGHTS when
-  /// the account's present role may do something that the invitation's may not: nobody loses rights by accepting.
-  func acceptInvitation(_ request: IdentityAPI::AcceptInvitationRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::AcceptInvitationResponse
+  /// Creates an invitation, and mails a token that is valid for a week. Replaces an earlier invitation to the same
+  /// address. PERMISSION_DENIED for a role with permissions that the caller lacks. RESOURCE_EXHAUSTED with the reason
+  /// TOO_MANY_MAILS when the address has recently received too many mails.
+  func createInvitation(_ request: IdentityAPI::CreateInvitationRequest, _ call: RPC::Call) async throws -> IdentityAPI::CreateInvitationResponse
+  /// Lists pending invitations by pages, the newest first.
+  func listInvitations(_ request: IdentityAPI::ListInvitationsRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListInvitationsResponse
+  /// Revokes an invitation. NOT_FOUND when there is no such pending invitation.
+  func revokeInvitation(_ request: IdentityAPI::RevokeInvitationRequest, _ call: RPC::Call) async throws -> IdentityAPI::RevokeInvitationResponse
+  /// Accepts an invitation: an existing account with the address gets the role; otherwise an account with the role is
+  /// created. UNAUTHENTICATED for a token that is unknown, used, revoked or expired. FAILED_PRECONDITION with the reason
+  /// WOULD_LOSE_PERMISSIONS when the account's current role has a permission that the invitation's role lacks, because nobody
+  /// loses rights by accepting.
+  func acceptInvitation(_ request: IdentityAPI::AcceptInvitationRequest, _ call: RPC::Call) async throws -> IdentityAPI::AcceptInvitationResponse
 }
 
 extension IdentityAPI::InvitationService {
@@ -220,8 +217,7 @@ extension IdentityAPI::InvitationService {
       RPC::Method(path: "/fastshop.identity.v1.InvitationService/CreateInvitation", kind: .unary) { call in
         try await call.respond(with: self.createInvitation(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.InvitationService/ListInvitations", kind: .unary, isSideEffectFree: true)
-      { call in
+      RPC::Method(path: "/fastshop.identity.v1.InvitationService/ListInvitations", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listInvitations(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.InvitationService/RevokeInvitation", kind: .unary) { call in
@@ -242,30 +238,28 @@ public let invitationServiceDescriptor = RPC::ServiceDescriptor(
       name: "CreateInvitation", path: "/fastshop.identity.v1.InvitationService/CreateInvitation", kind: .unary,
       input: IdentityAPI::CreateInvitationRequest.self,
       output: IdentityAPI::CreateInvitationResponse.self,
-      comment:
-        "Invites somebody, and mails them a token that is good for a week. An earlier invitation to the address ends.\nPERMISSION_DENIED for a role that may do more than the caller. RESOURCE_EXHAUSTED with the reason TOO_MANY_MAILS\nwhen the address was sent many of late."
+      comment: "Creates an invitation, and mails a token that is valid for a week. Replaces an earlier invitation to the same\naddress. PERMISSION_DENIED for a role with permissions that the caller lacks. RESOURCE_EXHAUSTED with the reason\nTOO_MANY_MAILS when the address has recently received too many mails."
     ),
     .init(
       name: "ListInvitations", path: "/fastshop.identity.v1.InvitationService/ListInvitations", kind: .unary,
       input: IdentityAPI::ListInvitationsRequest.self,
       output: IdentityAPI::ListInvitationsResponse.self,
-      comment: "Lists the invitations that wait for an answer, a page at a time, the newest first."
+      comment: "Lists pending invitations by pages, the newest first."
     ),
     .init(
       name: "RevokeInvitation", path: "/fastshop.identity.v1.InvitationService/RevokeInvitation", kind: .unary,
       input: IdentityAPI::RevokeInvitationRequest.self,
       output: IdentityAPI::RevokeInvitationResponse.self,
-      comment: "Takes an invitation back. NOT_FOUND when there is none that waits."
+      comment: "Revokes an invitation. NOT_FOUND when there is no such pending invitation."
     ),
     .init(
       name: "AcceptInvitation", path: "/fastshop.identity.v1.InvitationService/AcceptInvitation", kind: .unary,
       input: IdentityAPI::AcceptInvitationRequest.self,
       output: IdentityAPI::AcceptInvitationResponse.self,
-      comment:
-        "Accepts: whoever has an account with the address gets the role, others get an account with it. UNAUTHENTICATED for\na token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_RIGHTS when\nthe account's present role may do something that the invitation's may not: nobody loses rights by accepting."
+      comment: "Accepts an invitation: an existing account with the address gets the role; otherwise an account with the role is\ncreated. UNAUTHENTICATED for a token that is unknown, used, revoked or expired. FAILED_PRECONDITION with the reason\nWOULD_LOSE_PERMISSIONS when the account's current role has a permission that the invitation's role lacks, because nobody\nloses rights by accepting."
     ),
   ],
-  comment: "How people come to work for the platform: somebody who may give them their role invites them by mail."
+  comment: "Invitations to work for the platform. Staff who may give a role invite somebody to it by mail."
 )
 
 /// Calls `fastshop.identity.v1.InvitationService`.
@@ -276,32 +270,33 @@ public struct InvitationClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Invites somebody, and mails them a token that is good for a week. An earlier invitation to the address ends.
-  /// PERMISSION_DENIED for a role that may do more than the caller. RESOURCE_EXHAUSTED with the reason TOO_MANY_MAILS
-  /// when the address was sent many of late.
+  /// Creates an invitation, and mails a token that is valid for a week. Replaces an earlier invitation to the same
+  /// address. PERMISSION_DENIED for a role with permissions that the caller lacks. RESOURCE_EXHAUSTED with the reason
+  /// TOO_MANY_MAILS when the address has recently received too many mails.
   public func createInvitation(
     _ request: IdentityAPI::CreateInvitationRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::CreateInvitationResponse {
     try await self.channel.unary("/fastshop.identity.v1.InvitationService/CreateInvitation", request, options)
   }
 
-  /// Lists the invitations that wait for an answer, a page at a time, the newest first.
+  /// Lists pending invitations by pages, the newest first.
   public func listInvitations(
     _ request: IdentityAPI::ListInvitationsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::ListInvitationsResponse {
     try await self.channel.unary("/fastshop.identity.v1.InvitationService/ListInvitations", request, options)
   }
 
-  /// Takes an invitation back. NOT_FOUND when there is none that waits.
+  /// Revokes an invitation. NOT_FOUND when there is no such pending invitation.
   public func revokeInvitation(
     _ request: IdentityAPI::RevokeInvitationRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::RevokeInvitationResponse {
     try await self.channel.unary("/fastshop.identity.v1.InvitationService/RevokeInvitation", request, options)
   }
 
-  /// Accepts: whoever has an account with the address gets the role, others get an account with it. UNAUTHENTICATED for
-  /// a token that is unknown, used, taken back or expired. FAILED_PRECONDITION with the reason WOULD_LOSE_RIGHTS when
-  /// the account's present role may do something that the invitation's may not: nobody loses rights by accepting.
+  /// Accepts an invitation: an existing account with the address gets the role; otherwise an account with the role is
+  /// created. UNAUTHENTICATED for a token that is unknown, used, revoked or expired. FAILED_PRECONDITION with the reason
+  /// WOULD_LOSE_PERMISSIONS when the account's current role has a permission that the invitation's role lacks, because nobody
+  /// loses rights by accepting.
   public func acceptInvitation(
     _ request: IdentityAPI::AcceptInvitationRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::AcceptInvitationResponse {
@@ -347,15 +342,16 @@ public let fastshop_identity_v1_invitation_service_file = Protobuf::FileDescript
     KAlSDGludml0YXRpb25JZBIdCgpyZXF1ZXN0X2lkGAIgASgJUglyZXF1ZXN0SWQiGgoYUmV2b2tlSW52aXRhdGlvblJlc3BvbnNl\
     Io0BChdBY2NlcHRJbnZpdGF0aW9uUmVxdWVzdBIUCgV0b2tlbhgBIAEoCVIFdG9rZW4SGgoIcGFzc3dvcmQYAiABKAlSCHBhc3N3\
     b3JkEiEKDGRpc3BsYXlfbmFtZRgDIAEoCVILZGlzcGxheU5hbWUSHQoKcmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkIhoKGEFj\
-    Y2VwdEludml0YXRpb25SZXNwb25zZTLLBQoRSW52aXRhdGlvblNlcnZpY2USxAEKEENyZWF0ZUludml0YXRpb24SLS5mYXN0c2hv\
+    Y2VwdEludml0YXRpb25SZXNwb25zZTLoBQoRSW52aXRhdGlvblNlcnZpY2USzgEKEENyZWF0ZUludml0YXRpb24SLS5mYXN0c2hv\
     cC5pZGVudGl0eS52MS5DcmVhdGVJbnZpdGF0aW9uUmVxdWVzdBouLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZUludml0YXRp\
-    b25SZXNwb25zZSJRkAICktsYSggEEBowATgBQhBBQk9WRV9USEVfQ0FMTEVSQgpOT19TRVNTSU9OQhJSRVNPVVJDRV9OT1RfRk9V\
-    TkRCDlRPT19NQU5ZX01BSUxTEn0KD0xpc3RJbnZpdGF0aW9ucxIsLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RJbnZpdGF0aW9u\
-    c1JlcXVlc3QaLS5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0SW52aXRhdGlvbnNSZXNwb25zZSINkAIBktsYBggEEBo4ARK0AQoQ\
-    UmV2b2tlSW52aXRhdGlvbhItLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUludml0YXRpb25SZXF1ZXN0Gi4uZmFzdHNob3Au\
-    aWRlbnRpdHkudjEuUmV2b2tlSW52aXRhdGlvblJlc3BvbnNlIkGQAgKS2xg6CAQQGjABOAFCEEFCT1ZFX1RIRV9DQUxMRVJCCk5P\
-    X1NFU1NJT05CElJFU09VUkNFX05PVF9GT1VORBK4AQoQQWNjZXB0SW52aXRhdGlvbhItLmZhc3RzaG9wLmlkZW50aXR5LnYxLkFj\
-    Y2VwdEludml0YXRpb25SZXF1ZXN0Gi4uZmFzdHNob3AuaWRlbnRpdHkudjEuQWNjZXB0SW52aXRhdGlvblJlc3BvbnNlIkWQAgKS\
-    2xg+CAEgAjABQglCQURfVE9LRU5CCkxPQ0tFRF9PVVRCDFNJR05fSU5fQlVTWUIRV09VTERfTE9TRV9SSUdIVFNiBnByb3RvMw==
+    b25SZXNwb25zZSJbkAICktsYVAgEEBowATgBQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lPTkISUkVTT1VS\
+    Q0VfTk9UX0ZPVU5EQg5UT09fTUFOWV9NQUlMUxJ9Cg9MaXN0SW52aXRhdGlvbnMSLC5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0\
+    SW52aXRhdGlvbnNSZXF1ZXN0Gi0uZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdEludml0YXRpb25zUmVzcG9uc2UiDZACAZLbGAYI\
+    BBAaOAESvgEKEFJldm9rZUludml0YXRpb24SLS5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXZva2VJbnZpdGF0aW9uUmVxdWVzdBou\
+    LmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZUludml0YXRpb25SZXNwb25zZSJLkAICktsYRAgEEBowATgBQhpFWENFRURTX0NB\
+    TExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EEsEBChBBY2NlcHRJbnZpdGF0aW9uEi0uZmFz\
+    dHNob3AuaWRlbnRpdHkudjEuQWNjZXB0SW52aXRhdGlvblJlcXVlc3QaLi5mYXN0c2hvcC5pZGVudGl0eS52MS5BY2NlcHRJbnZp\
+    dGF0aW9uUmVzcG9uc2UiTpACApLbGEcIASACMAFCDUlOVkFMSURfVE9LRU5CCkxPQ0tFRF9PVVRCDFNJR05fSU5fQlVTWUIWV09V\
+    TERfTE9TRV9QRVJNSVNTSU9OU2IGcHJvdG8z
     """
 )

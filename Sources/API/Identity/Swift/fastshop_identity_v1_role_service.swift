@@ -16,50 +16,50 @@ public struct UserRole: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What people read: 1 to 100 characters.
+  /// The title that people read: 1 to 100 characters.
   @inlinable public var title: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What it may do, by the permissions' names.
+  /// Its permissions, by name.
   @inlinable public var permissions: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(40, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(40, as: Protobuf::Text.self).replace(with: newValue) }
   }
 
-  /// Whether every platform has it: then it cannot be changed.
+  /// Whether the role is built in; such a role cannot be changed.
   @inlinable public var isBuiltIn: Swift::Bool {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// Changes with every change of the role; empty for built-in ones.
+  /// The version of the role: it changes with every change of the role. Empty for built-in roles.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// When it was made; not set for built-in ones.
+  /// When it was created; not set for built-in roles.
   @inlinable public var createTime: Protobuf::Timestamp? {
     get { storage.getMessage(72) }
     nonmutating set { storage.setMessage(72, newValue) }
   }
 }
 
-/// Asks for a page of roles.
+/// Request of ListRoles.
 public struct ListRolesRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__list_roles_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// How many roles at most: up to 250; 0 means 50.
+  /// The page size: up to 250 roles; 0 means 50.
   @inlinable public var pageSize: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The `next_page_token` of the page before; empty for the first page.
+  /// The `next_page_token` of the previous page; empty for the first page.
   @inlinable public var pageToken: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -85,7 +85,7 @@ public struct ListRolesResponse: Protobuf::Message {
   }
 }
 
-/// Makes a role.
+/// Request of CreateRole.
 public struct CreateRoleRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__create_role_request__type())
   public let storage: Protobuf::MessageStorage
@@ -97,48 +97,48 @@ public struct CreateRoleRequest: Protobuf::Message {
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct CreateRoleResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__create_role_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// As it was made.
+  /// The role as it was created.
   @inlinable public var role: IdentityAPI::UserRole? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
-/// Replaces a role.
+/// Request of UpdateRole.
 public struct UpdateRoleRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__update_role_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// All of it, by its name. With an etag, only the role that had it is replaced.
+  /// The whole role; its name says which. If the etag is set, the role is replaced only while it has that etag.
   @inlinable public var role: IdentityAPI::UserRole? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct UpdateRoleResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__update_role_response__type())
   public let storage: Protobuf::MessageStorage
@@ -151,7 +151,7 @@ public struct UpdateRoleResponse: Protobuf::Message {
   }
 }
 
-/// Forgets a role.
+/// Request of DeleteRole.
 public struct DeleteRoleRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__delete_role_request__type())
   public let storage: Protobuf::MessageStorage
@@ -163,44 +163,40 @@ public struct DeleteRoleRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// With an etag, only the role that has it is forgotten.
+  /// If set, the role is deleted only while it has this etag.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// It is forgotten.
+/// Empty: the deletion is done.
 public struct DeleteRoleResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__delete_role_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// Roles: the built-in ones, and those that people make of permissions.
+/// Roles: the built-in ones, and custom ones, which are sets of permissions.
 public protocol RoleService: RPC::RPCService {
-  /// Lists every role, a page at a time: the built-in ones first, then the others, the oldest first.
-  func listRoles(_ request: IdentityAPI::ListRolesRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::ListRolesResponse
-  /// Makes a role. ALREADY_EXISTS when there is one of that name; PERMISSION_DENIED for a permission that the caller
-  /// lacks.
-  func createRole(_ request: IdentityAPI::CreateRoleRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::CreateRoleResponse
-  /// Replaces a role's title and permissions; access tokens of everybody who has it end within a second. NOT_FOUND when
-  /// nobody made such a role; PERMISSION_DENIED when it has, or would have, a permission that the caller lacks; ABORTED
-  /// when it changed since.
-  func updateRole(_ request: IdentityAPI::UpdateRoleRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::UpdateRoleResponse
-  /// Forgets a role. FAILED_PRECONDITION while somebody has it, or is invited to it; ABORTED when it changed since.
-  func deleteRole(_ request: IdentityAPI::DeleteRoleRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::DeleteRoleResponse
+  /// Lists all roles by pages: the built-in ones first, then the custom ones, the oldest first.
+  func listRoles(_ request: IdentityAPI::ListRolesRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListRolesResponse
+  /// Creates a role. ALREADY_EXISTS when a role has that name; PERMISSION_DENIED for a permission that the caller lacks.
+  func createRole(_ request: IdentityAPI::CreateRoleRequest, _ call: RPC::Call) async throws -> IdentityAPI::CreateRoleResponse
+  /// Replaces the title and the permissions of a custom role. The access tokens of all its users become invalid within a
+  /// second. NOT_FOUND when there is no such custom role; PERMISSION_DENIED when the role has, or would get, a
+  /// permission that the caller lacks; ABORTED when the given etag is stale.
+  func updateRole(_ request: IdentityAPI::UpdateRoleRequest, _ call: RPC::Call) async throws -> IdentityAPI::UpdateRoleResponse
+  /// Deletes a custom role. FAILED_PRECONDITION while a user has the role or is invited to it; ABORTED when the given
+  /// etag is stale.
+  func deleteRole(_ request: IdentityAPI::DeleteRoleRequest, _ call: RPC::Call) async throws -> IdentityAPI::DeleteRoleResponse
 }
 
 extension IdentityAPI::RoleService {
@@ -234,31 +230,28 @@ public let roleServiceDescriptor = RPC::ServiceDescriptor(
       name: "ListRoles", path: "/fastshop.identity.v1.RoleService/ListRoles", kind: .unary,
       input: IdentityAPI::ListRolesRequest.self,
       output: IdentityAPI::ListRolesResponse.self,
-      comment: "Lists every role, a page at a time: the built-in ones first, then the others, the oldest first."
+      comment: "Lists all roles by pages: the built-in ones first, then the custom ones, the oldest first."
     ),
     .init(
       name: "CreateRole", path: "/fastshop.identity.v1.RoleService/CreateRole", kind: .unary,
       input: IdentityAPI::CreateRoleRequest.self,
       output: IdentityAPI::CreateRoleResponse.self,
-      comment:
-        "Makes a role. ALREADY_EXISTS when there is one of that name; PERMISSION_DENIED for a permission that the caller\nlacks."
+      comment: "Creates a role. ALREADY_EXISTS when a role has that name; PERMISSION_DENIED for a permission that the caller lacks."
     ),
     .init(
       name: "UpdateRole", path: "/fastshop.identity.v1.RoleService/UpdateRole", kind: .unary,
       input: IdentityAPI::UpdateRoleRequest.self,
       output: IdentityAPI::UpdateRoleResponse.self,
-      comment:
-        "Replaces a role's title and permissions; access tokens of everybody who has it end within a second. NOT_FOUND when\nnobody made such a role; PERMISSION_DENIED when it has, or would have, a permission that the caller lacks; ABORTED\nwhen it changed since."
+      comment: "Replaces the title and the permissions of a custom role. The access tokens of all its users become invalid within a\nsecond. NOT_FOUND when there is no such custom role; PERMISSION_DENIED when the role has, or would get, a\npermission that the caller lacks; ABORTED when the given etag is stale."
     ),
     .init(
       name: "DeleteRole", path: "/fastshop.identity.v1.RoleService/DeleteRole", kind: .unary,
       input: IdentityAPI::DeleteRoleRequest.self,
       output: IdentityAPI::DeleteRoleResponse.self,
-      comment:
-        "Forgets a role. FAILED_PRECONDITION while somebody has it, or is invited to it; ABORTED when it changed since."
+      comment: "Deletes a custom role. FAILED_PRECONDITION while a user has the role or is invited to it; ABORTED when the given\netag is stale."
     ),
   ],
-  comment: "Roles: the built-in ones, and those that people make of permissions."
+  comment: "Roles: the built-in ones, and custom ones, which are sets of permissions."
 )
 
 /// Calls `fastshop.identity.v1.RoleService`.
@@ -269,31 +262,31 @@ public struct RoleClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Lists every role, a page at a time: the built-in ones first, then the others, the oldest first.
+  /// Lists all roles by pages: the built-in ones first, then the custom ones, the oldest first.
   public func listRoles(
     _ request: IdentityAPI::ListRolesRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::ListRolesResponse {
     try await self.channel.unary("/fastshop.identity.v1.RoleService/ListRoles", request, options)
   }
 
-  /// Makes a role. ALREADY_EXISTS when there is one of that name; PERMISSION_DENIED for a permission that the caller
-  /// lacks.
+  /// Creates a role. ALREADY_EXISTS when a role has that name; PERMISSION_DENIED for a permission that the caller lacks.
   public func createRole(
     _ request: IdentityAPI::CreateRoleRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::CreateRoleResponse {
     try await self.channel.unary("/fastshop.identity.v1.RoleService/CreateRole", request, options)
   }
 
-  /// Replaces a role's title and permissions; access tokens of everybody who has it end within a second. NOT_FOUND when
-  /// nobody made such a role; PERMISSION_DENIED when it has, or would have, a permission that the caller lacks; ABORTED
-  /// when it changed since.
+  /// Replaces the title and the permissions of a custom role. The access tokens of all its users become invalid within a
+  /// second. NOT_FOUND when there is no such custom role; PERMISSION_DENIED when the role has, or would get, a
+  /// permission that the caller lacks; ABORTED when the given etag is stale.
   public func updateRole(
     _ request: IdentityAPI::UpdateRoleRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::UpdateRoleResponse {
     try await self.channel.unary("/fastshop.identity.v1.RoleService/UpdateRole", request, options)
   }
 
-  /// Forgets a role. FAILED_PRECONDITION while somebody has it, or is invited to it; ABORTED when it changed since.
+  /// Deletes a custom role. FAILED_PRECONDITION while a user has the role or is invited to it; ABORTED when the given
+  /// etag is stale.
   public func deleteRole(
     _ request: IdentityAPI::DeleteRoleRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::DeleteRoleResponse {
@@ -343,10 +336,10 @@ public let fastshop_identity_v1_role_service_file = Protobuf::FileDescriptor(
     CkNyZWF0ZVJvbGUSJy5mYXN0c2hvcC5pZGVudGl0eS52MS5DcmVhdGVSb2xlUmVxdWVzdBooLmZhc3RzaG9wLmlkZW50aXR5LnYx\
     LkNyZWF0ZVJvbGVSZXNwb25zZSJEkAICktsYPQgEEBswATgBQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lP\
     TkILUk9MRV9FWElTVFMSuwEKClVwZGF0ZVJvbGUSJy5mYXN0c2hvcC5pZGVudGl0eS52MS5VcGRhdGVSb2xlUmVxdWVzdBooLmZh\
-    c3RzaG9wLmlkZW50aXR5LnYxLlVwZGF0ZVJvbGVSZXNwb25zZSJakAICktsYUwgEEBswATgBQhpFWENFRURTX0NBTExFUl9QRVJN\
-    SVNTSU9OU0INRVRBR19NSVNNQVRDSEIKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EEsgBCgpEZWxldGVSb2xlEicuZmFz\
+    c3RzaG9wLmlkZW50aXR5LnYxLlVwZGF0ZVJvbGVSZXNwb25zZSJakAICktsYUwgEEBswATgBQg1FVEFHX01JU01BVENIQhpFWENF\
+    RURTX0NBTExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EEsgBCgpEZWxldGVSb2xlEicuZmFz\
     dHNob3AuaWRlbnRpdHkudjEuRGVsZXRlUm9sZVJlcXVlc3QaKC5mYXN0c2hvcC5pZGVudGl0eS52MS5EZWxldGVSb2xlUmVzcG9u\
-    c2UiZ5ACApLbGGAIBBAbMAE4AUIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCDUVUQUdfTUlTTUFUQ0hCCk5PX1NFU1NJT05C\
+    c2UiZ5ACApLbGGAIBBAbMAE4AUINRVRBR19NSVNNQVRDSEIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCCk5PX1NFU1NJT05C\
     ElJFU09VUkNFX05PVF9GT1VOREILUk9MRV9JTl9VU0ViBnByb3RvMw==
     """
 )

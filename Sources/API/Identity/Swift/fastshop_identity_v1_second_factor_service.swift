@@ -4,20 +4,20 @@ internal import CIdentityAPI
 public import Protobuf
 public import RPC
 
-/// Asks for the caller's second factor.
+/// Request of GetSecondFactor.
 public struct GetSecondFactorRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__get_second_factor_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// What the caller has.
+/// The state of the second factor.
 public struct GetSecondFactorResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__get_second_factor_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Whether a code is asked for at log-in.
+  /// Whether sign-in requires a code.
   @inlinable public var isEnabled: Swift::Bool {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -30,7 +30,7 @@ public struct GetSecondFactorResponse: Protobuf::Message {
   }
 }
 
-/// Begins an enrolment.
+/// Request of BeginEnrolment.
 public struct BeginEnrolmentRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__begin_enrolment_request__type())
   public let storage: Protobuf::MessageStorage
@@ -43,73 +43,72 @@ public struct BeginEnrolmentRequest: Protobuf::Message {
   }
 }
 
-/// What the authenticator must know.
+/// The secret for the authenticator.
 public struct BeginEnrolmentResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__begin_enrolment_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The secret, in base32, to be typed.
+  /// The secret in base32, for typing.
   @inlinable public var secret: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The same as an `otpauth://` address, to be shown as a QR code.
+  /// The same as an `otpauth://` URI, for a QR code.
   @inlinable public var otpauthUri: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// Ends an enrolment.
+/// Request of ConfirmEnrolment.
 public struct ConfirmEnrolmentRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__confirm_enrolment_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Six digits that the authenticator shows; what parts them says nothing, and what is no code is INVALID_ARGUMENT.
+  /// The six digits that the authenticator shows. Separators do not matter; text that is not a code is INVALID_ARGUMENT.
   @inlinable public var code: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// The second factor counts from now on.
+/// The second factor is active from now on.
 public struct ConfirmEnrolmentResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__confirm_enrolment_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// 10 codes, each good for one log-in without the authenticator. They are shown this once.
+  /// 10 codes, each valid for one sign-in without the authenticator. They are not shown again.
   @inlinable public var recoveryCodes: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(24, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(24, as: Protobuf::Text.self).replace(with: newValue) }
   }
 }
 
-/// Asks for new recovery codes.
+/// Request of RenewRecoveryCodes.
 public struct RenewRecoveryCodesRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__renew_recovery_codes_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__renew_recovery_codes_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Six digits that the authenticator shows; what parts them says nothing, and what is no code is INVALID_ARGUMENT.
+  /// The six digits that the authenticator shows. Separators do not matter; text that is not a code is INVALID_ARGUMENT.
   @inlinable public var code: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -118,22 +117,20 @@ public struct RenewRecoveryCodesRequest: Protobuf::Message {
 
 /// New recovery codes.
 public struct RenewRecoveryCodesResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__renew_recovery_codes_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__renew_recovery_codes_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// 10 codes, as at the enrolment.
+  /// 10 codes, as for ConfirmEnrolment.
   @inlinable public var recoveryCodes: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(24, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(24, as: Protobuf::Text.self).replace(with: newValue) }
   }
 }
 
-/// Takes the second factor away.
+/// Request of RemoveSecondFactor.
 public struct RemoveSecondFactorRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__remove_second_factor_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__remove_second_factor_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -143,50 +140,45 @@ public struct RemoveSecondFactorRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Six digits of the authenticator, or a recovery code.
+  /// The six digits of the authenticator, or a recovery code.
   @inlinable public var code: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// It is gone.
+/// Empty: the second factor is removed.
 public struct RemoveSecondFactorResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__remove_second_factor_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__remove_second_factor_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// The caller's second factor: codes of an authenticator (TOTP, RFC 6238), and recovery codes for when it is lost.
+/// The caller's second factor: codes of an authenticator (TOTP, RFC 6238), and recovery codes in case the authenticator
+/// is lost.
 public protocol SecondFactorService: RPC::RPCService {
-  /// Says whether the caller has a second factor.
-  func getSecondFactor(_ request: IdentityAPI::GetSecondFactorRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::GetSecondFactorResponse
-  /// Makes a secret for an authenticator. It counts only once ConfirmEnrolment has seen a code of it; until then another
-  /// enrolment replaces it, so it may be repeated until an answer comes. UNAUTHENTICATED for a wrong password,
-  /// FAILED_PRECONDITION when there is a second factor.
-  func beginEnrolment(_ request: IdentityAPI::BeginEnrolmentRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::BeginEnrolmentResponse
-  /// Takes the secret into use, and gives the recovery codes. UNAUTHENTICATED for a wrong code, FAILED_PRECONDITION when
-  /// no enrolment was begun.
-  func confirmEnrolment(_ request: IdentityAPI::ConfirmEnrolmentRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::ConfirmEnrolmentResponse
-  /// Gives new recovery codes; the former ones end. UNAUTHENTICATED for a wrong code, FAILED_PRECONDITION without a
-  /// second factor.
-  func renewRecoveryCodes(_ request: IdentityAPI::RenewRecoveryCodesRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::RenewRecoveryCodesResponse
-  /// Takes the second factor away. UNAUTHENTICATED for a wrong password or code, FAILED_PRECONDITION without a second
-  /// factor, or when the caller's role must have one.
-  func removeSecondFactor(_ request: IdentityAPI::RemoveSecondFactorRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::RemoveSecondFactorResponse
+  /// Returns whether the caller has a second factor.
+  func getSecondFactor(_ request: IdentityAPI::GetSecondFactorRequest, _ call: RPC::Call) async throws -> IdentityAPI::GetSecondFactorResponse
+  /// Creates a secret for an authenticator. The secret becomes active when ConfirmEnrolment receives a code of it. Until
+  /// then another enrolment replaces it, so that this call is safe to repeat. UNAUTHENTICATED for a wrong password;
+  /// FAILED_PRECONDITION when the caller already has a second factor.
+  func beginEnrolment(_ request: IdentityAPI::BeginEnrolmentRequest, _ call: RPC::Call) async throws -> IdentityAPI::BeginEnrolmentResponse
+  /// Activates the secret, and returns the recovery codes. UNAUTHENTICATED for a wrong code; FAILED_PRECONDITION when
+  /// there is no pending enrolment.
+  func confirmEnrolment(_ request: IdentityAPI::ConfirmEnrolmentRequest, _ call: RPC::Call) async throws -> IdentityAPI::ConfirmEnrolmentResponse
+  /// Replaces the recovery codes; the old ones become invalid. UNAUTHENTICATED for a wrong code; FAILED_PRECONDITION
+  /// when the caller has no second factor.
+  func renewRecoveryCodes(_ request: IdentityAPI::RenewRecoveryCodesRequest, _ call: RPC::Call) async throws -> IdentityAPI::RenewRecoveryCodesResponse
+  /// Removes the second factor. UNAUTHENTICATED for a wrong password or code; FAILED_PRECONDITION when the caller has no
+  /// second factor, or when the caller's role requires one.
+  func removeSecondFactor(_ request: IdentityAPI::RemoveSecondFactorRequest, _ call: RPC::Call) async throws -> IdentityAPI::RemoveSecondFactorResponse
 }
 
 extension IdentityAPI::SecondFactorService {
@@ -196,9 +188,7 @@ extension IdentityAPI::SecondFactorService {
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-      RPC::Method(
-        path: "/fastshop.identity.v1.SecondFactorService/GetSecondFactor", kind: .unary, isSideEffectFree: true
-      ) { call in
+      RPC::Method(path: "/fastshop.identity.v1.SecondFactorService/GetSecondFactor", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.getSecondFactor(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.SecondFactorService/BeginEnrolment", kind: .unary) { call in
@@ -225,39 +215,34 @@ public let secondFactorServiceDescriptor = RPC::ServiceDescriptor(
       name: "GetSecondFactor", path: "/fastshop.identity.v1.SecondFactorService/GetSecondFactor", kind: .unary,
       input: IdentityAPI::GetSecondFactorRequest.self,
       output: IdentityAPI::GetSecondFactorResponse.self,
-      comment: "Says whether the caller has a second factor."
+      comment: "Returns whether the caller has a second factor."
     ),
     .init(
       name: "BeginEnrolment", path: "/fastshop.identity.v1.SecondFactorService/BeginEnrolment", kind: .unary,
       input: IdentityAPI::BeginEnrolmentRequest.self,
       output: IdentityAPI::BeginEnrolmentResponse.self,
-      comment:
-        "Makes a secret for an authenticator. It counts only once ConfirmEnrolment has seen a code of it; until then another\nenrolment replaces it, so it may be repeated until an answer comes. UNAUTHENTICATED for a wrong password,\nFAILED_PRECONDITION when there is a second factor."
+      comment: "Creates a secret for an authenticator. The secret becomes active when ConfirmEnrolment receives a code of it. Until\nthen another enrolment replaces it, so that this call is safe to repeat. UNAUTHENTICATED for a wrong password;\nFAILED_PRECONDITION when the caller already has a second factor."
     ),
     .init(
       name: "ConfirmEnrolment", path: "/fastshop.identity.v1.SecondFactorService/ConfirmEnrolment", kind: .unary,
       input: IdentityAPI::ConfirmEnrolmentRequest.self,
       output: IdentityAPI::ConfirmEnrolmentResponse.self,
-      comment:
-        "Takes the secret into use, and gives the recovery codes. UNAUTHENTICATED for a wrong code, FAILED_PRECONDITION when\nno enrolment was begun."
+      comment: "Activates the secret, and returns the recovery codes. UNAUTHENTICATED for a wrong code; FAILED_PRECONDITION when\nthere is no pending enrolment."
     ),
     .init(
       name: "RenewRecoveryCodes", path: "/fastshop.identity.v1.SecondFactorService/RenewRecoveryCodes", kind: .unary,
       input: IdentityAPI::RenewRecoveryCodesRequest.self,
       output: IdentityAPI::RenewRecoveryCodesResponse.self,
-      comment:
-        "Gives new recovery codes; the former ones end. UNAUTHENTICATED for a wrong code, FAILED_PRECONDITION without a\nsecond factor."
+      comment: "Replaces the recovery codes; the old ones become invalid. UNAUTHENTICATED for a wrong code; FAILED_PRECONDITION\nwhen the caller has no second factor."
     ),
     .init(
       name: "RemoveSecondFactor", path: "/fastshop.identity.v1.SecondFactorService/RemoveSecondFactor", kind: .unary,
       input: IdentityAPI::RemoveSecondFactorRequest.self,
       output: IdentityAPI::RemoveSecondFactorResponse.self,
-      comment:
-        "Takes the second factor away. UNAUTHENTICATED for a wrong password or code, FAILED_PRECONDITION without a second\nfactor, or when the caller's role must have one."
+      comment: "Removes the second factor. UNAUTHENTICATED for a wrong password or code; FAILED_PRECONDITION when the caller has no\nsecond factor, or when the caller's role requires one."
     ),
   ],
-  comment:
-    "The caller's second factor: codes of an authenticator (TOTP, RFC 6238), and recovery codes for when it is lost."
+  comment: "The caller's second factor: codes of an authenticator (TOTP, RFC 6238), and recovery codes in case the authenticator\nis lost."
 )
 
 /// Calls `fastshop.identity.v1.SecondFactorService`.
@@ -268,40 +253,40 @@ public struct SecondFactorClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Says whether the caller has a second factor.
+  /// Returns whether the caller has a second factor.
   public func getSecondFactor(
     _ request: IdentityAPI::GetSecondFactorRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::GetSecondFactorResponse {
     try await self.channel.unary("/fastshop.identity.v1.SecondFactorService/GetSecondFactor", request, options)
   }
 
-  /// Makes a secret for an authenticator. It counts only once ConfirmEnrolment has seen a code of it; until then another
-  /// enrolment replaces it, so it may be repeated until an answer comes. UNAUTHENTICATED for a wrong password,
-  /// FAILED_PRECONDITION when there is a second factor.
+  /// Creates a secret for an authenticator. The secret becomes active when ConfirmEnrolment receives a code of it. Until
+  /// then another enrolment replaces it, so that this call is safe to repeat. UNAUTHENTICATED for a wrong password;
+  /// FAILED_PRECONDITION when the caller already has a second factor.
   public func beginEnrolment(
     _ request: IdentityAPI::BeginEnrolmentRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::BeginEnrolmentResponse {
     try await self.channel.unary("/fastshop.identity.v1.SecondFactorService/BeginEnrolment", request, options)
   }
 
-  /// Takes the secret into use, and gives the recovery codes. UNAUTHENTICATED for a wrong code, FAILED_PRECONDITION when
-  /// no enrolment was begun.
+  /// Activates the secret, and returns the recovery codes. UNAUTHENTICATED for a wrong code; FAILED_PRECONDITION when
+  /// there is no pending enrolment.
   public func confirmEnrolment(
     _ request: IdentityAPI::ConfirmEnrolmentRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::ConfirmEnrolmentResponse {
     try await self.channel.unary("/fastshop.identity.v1.SecondFactorService/ConfirmEnrolment", request, options)
   }
 
-  /// Gives new recovery codes; the former ones end. UNAUTHENTICATED for a wrong code, FAILED_PRECONDITION without a
-  /// second factor.
+  /// Replaces the recovery codes; the old ones become invalid. UNAUTHENTICATED for a wrong code; FAILED_PRECONDITION
+  /// when the caller has no second factor.
   public func renewRecoveryCodes(
     _ request: IdentityAPI::RenewRecoveryCodesRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::RenewRecoveryCodesResponse {
     try await self.channel.unary("/fastshop.identity.v1.SecondFactorService/RenewRecoveryCodes", request, options)
   }
 
-  /// Takes the second factor away. UNAUTHENTICATED for a wrong password or code, FAILED_PRECONDITION without a second
-  /// factor, or when the caller's role must have one.
+  /// Removes the second factor. UNAUTHENTICATED for a wrong password or code; FAILED_PRECONDITION when the caller has no
+  /// second factor, or when the caller's role requires one.
   public func removeSecondFactor(
     _ request: IdentityAPI::RemoveSecondFactorRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::RemoveSecondFactorResponse {
@@ -313,7 +298,7 @@ public struct SecondFactorClient: Swift::Sendable {
 public let fastshop_identity_v1_second_factor_service_file = Protobuf::FileDescriptor(
   name: "fastshop/identity/v1/second_factor_service.proto",
   dependencies: [
-    "fastshop/policy/v1/policy.proto"
+    "fastshop/policy/v1/policy.proto",
   ],
   symbols: [
     "fastshop.identity.v1.GetSecondFactorRequest",

@@ -3,32 +3,32 @@
 internal import CIdentityAPI
 public import Protobuf
 
-/// What a signed-in caller holds. All of it is secret but for the times and the ids.
+/// The tokens of a session. They are secret; times and ids are not.
 public struct TokenPair: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__token_pair__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Goes with every call, as `authorization: Bearer …`. A JWT signed with ES256, good for minutes.
+  /// Sent with every call, as `authorization: Bearer …`. A JWT signed with ES256, valid for minutes.
   @inlinable public var accessToken: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// When the access token ends.
+  /// When the access token expires.
   @inlinable public var accessExpireTime: Protobuf::Timestamp? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
   }
 
-  /// Good for one RefreshToken, which answers with the next one. Sent anywhere else, or a second time, it is of no use:
-  /// the second time ends the session.
+  /// Valid for one call of RefreshToken, which returns the next one. It is not valid anywhere else, and its second use
+  /// ends the session.
   @inlinable public var refreshToken: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// When the session ends unless it is refreshed before.
+  /// When the session expires, unless it is refreshed.
   @inlinable public var refreshExpireTime: Protobuf::Timestamp? {
     get { storage.getMessage(48) }
     nonmutating set { storage.setMessage(48, newValue) }
@@ -47,7 +47,7 @@ public struct TokenPair: Protobuf::Message {
   }
 }
 
-/// One sign-in on one device, from log-in to log-out.
+/// One sign-in on one device, from sign-in to sign-out.
 public struct Session: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__session__type())
   public let storage: Protobuf::MessageStorage
@@ -59,43 +59,43 @@ public struct Session: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What the device calls itself; empty when it said nothing.
+  /// The device's name; empty when the client gave none.
   @inlinable public var device: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The address that it was seen from last; empty when that is not known.
+  /// The last IP address of its client; empty when it is not known.
   @inlinable public var ipAddress: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// When it began.
+  /// When it started.
   @inlinable public var createTime: Protobuf::Timestamp? {
     get { storage.getMessage(48) }
     nonmutating set { storage.setMessage(48, newValue) }
   }
 
-  /// When it was refreshed last.
+  /// When it was last refreshed.
   @inlinable public var lastActiveTime: Protobuf::Timestamp? {
     get { storage.getMessage(56) }
     nonmutating set { storage.setMessage(56, newValue) }
   }
 
-  /// When it ends unless it is refreshed before.
+  /// When it expires, unless it is refreshed.
   @inlinable public var expireTime: Protobuf::Timestamp? {
     get { storage.getMessage(64) }
     nonmutating set { storage.setMessage(64, newValue) }
   }
 
-  /// Whether a second factor was shown.
+  /// Whether its user gave a second factor.
   @inlinable public var secondFactor: Swift::Bool {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
 
-  /// Whether this call was made in it.
+  /// Whether this call belongs to it.
   @inlinable public var isCurrent: Swift::Bool {
     get { storage.get(76) }
     nonmutating set { storage.set(76, newValue) }

@@ -4,7 +4,7 @@ internal import CIdentityAPI
 public import Protobuf
 public import RPC
 
-/// Asks for the caller's sessions.
+/// Request of ListSessions.
 public struct ListSessionsRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__list_sessions_request__type())
   public let storage: Protobuf::MessageStorage
@@ -17,14 +17,14 @@ public struct ListSessionsResponse: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Those that have not ended: at most 3, for a sign-in beyond them ends the oldest.
+  /// The sessions that have not ended: at most 3, because a fourth sign-in ends the oldest.
   @inlinable public var sessions: Protobuf::RepeatedField<IdentityAPI::Session> {
     get { storage.repeated(24, as: IdentityAPI::Session.self) }
     nonmutating set { storage.repeated(24, as: IdentityAPI::Session.self).replace(with: newValue) }
   }
 }
 
-/// Ends a session.
+/// Request of EndSession.
 public struct EndSessionRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__end_session_request__type())
   public let storage: Protobuf::MessageStorage
@@ -36,62 +36,58 @@ public struct EndSessionRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// It is ended.
+/// Empty: it has ended.
 public struct EndSessionResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__end_session_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// Ends all other sessions.
+/// Request of EndOtherSessions.
 public struct EndOtherSessionsRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__end_other_sessions_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
-/// They are ended.
+/// The sessions have ended.
 public struct EndOtherSessionsResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__end_other_sessions_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__end_other_sessions_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// How many there were.
+  /// How many sessions ended.
   @inlinable public var endedCount: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
-/// Where the caller is signed in.
+/// The caller's sessions.
 public protocol SessionService: RPC::RPCService {
-  /// Lists the caller's sessions, the one that was active last first.
-  func listSessions(_ request: IdentityAPI::ListSessionsRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::ListSessionsResponse
-  /// Ends one of the caller's sessions: within a second no server takes its tokens. NOT_FOUND when the caller has no
-  /// such session.
-  func endSession(_ request: IdentityAPI::EndSessionRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::EndSessionResponse
-  /// Ends all of the caller's sessions but the one in which it is called, and whatever was begun and would become a
-  /// session: devices that were approved, log-ins that wait for a second factor, mailed tokens, links, enrolments.
-  func endOtherSessions(_ request: IdentityAPI::EndOtherSessionsRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::EndOtherSessionsResponse
+  /// Lists the caller's sessions, the most recently active first.
+  func listSessions(_ request: IdentityAPI::ListSessionsRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListSessionsResponse
+  /// Ends one of the caller's sessions. Within a second every server rejects its tokens. NOT_FOUND when the caller has
+  /// no such session.
+  func endSession(_ request: IdentityAPI::EndSessionRequest, _ call: RPC::Call) async throws -> IdentityAPI::EndSessionResponse
+  /// Ends all of the caller's sessions except the current one, and everything pending that could become a session:
+  /// approved devices, sign-ins that wait for a second factor, mailed tokens, links, enrolments.
+  func endOtherSessions(_ request: IdentityAPI::EndOtherSessionsRequest, _ call: RPC::Call) async throws -> IdentityAPI::EndOtherSessionsResponse
 }
 
 extension IdentityAPI::SessionService {
@@ -101,8 +97,7 @@ extension IdentityAPI::SessionService {
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-      RPC::Method(path: "/fastshop.identity.v1.SessionService/ListSessions", kind: .unary, isSideEffectFree: true) {
-        call in
+      RPC::Method(path: "/fastshop.identity.v1.SessionService/ListSessions", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listSessions(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.SessionService/EndSession", kind: .unary) { call in
@@ -123,24 +118,22 @@ public let sessionServiceDescriptor = RPC::ServiceDescriptor(
       name: "ListSessions", path: "/fastshop.identity.v1.SessionService/ListSessions", kind: .unary,
       input: IdentityAPI::ListSessionsRequest.self,
       output: IdentityAPI::ListSessionsResponse.self,
-      comment: "Lists the caller's sessions, the one that was active last first."
+      comment: "Lists the caller's sessions, the most recently active first."
     ),
     .init(
       name: "EndSession", path: "/fastshop.identity.v1.SessionService/EndSession", kind: .unary,
       input: IdentityAPI::EndSessionRequest.self,
       output: IdentityAPI::EndSessionResponse.self,
-      comment:
-        "Ends one of the caller's sessions: within a second no server takes its tokens. NOT_FOUND when the caller has no\nsuch session."
+      comment: "Ends one of the caller's sessions. Within a second every server rejects its tokens. NOT_FOUND when the caller has\nno such session."
     ),
     .init(
       name: "EndOtherSessions", path: "/fastshop.identity.v1.SessionService/EndOtherSessions", kind: .unary,
       input: IdentityAPI::EndOtherSessionsRequest.self,
       output: IdentityAPI::EndOtherSessionsResponse.self,
-      comment:
-        "Ends all of the caller's sessions but the one in which it is called, and whatever was begun and would become a\nsession: devices that were approved, log-ins that wait for a second factor, mailed tokens, links, enrolments."
+      comment: "Ends all of the caller's sessions except the current one, and everything pending that could become a session:\napproved devices, sign-ins that wait for a second factor, mailed tokens, links, enrolments."
     ),
   ],
-  comment: "Where the caller is signed in."
+  comment: "The caller's sessions."
 )
 
 /// Calls `fastshop.identity.v1.SessionService`.
@@ -151,23 +144,23 @@ public struct SessionClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Lists the caller's sessions, the one that was active last first.
+  /// Lists the caller's sessions, the most recently active first.
   public func listSessions(
     _ request: IdentityAPI::ListSessionsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::ListSessionsResponse {
     try await self.channel.unary("/fastshop.identity.v1.SessionService/ListSessions", request, options)
   }
 
-  /// Ends one of the caller's sessions: within a second no server takes its tokens. NOT_FOUND when the caller has no
-  /// such session.
+  /// Ends one of the caller's sessions. Within a second every server rejects its tokens. NOT_FOUND when the caller has
+  /// no such session.
   public func endSession(
     _ request: IdentityAPI::EndSessionRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::EndSessionResponse {
     try await self.channel.unary("/fastshop.identity.v1.SessionService/EndSession", request, options)
   }
 
-  /// Ends all of the caller's sessions but the one in which it is called, and whatever was begun and would become a
-  /// session: devices that were approved, log-ins that wait for a second factor, mailed tokens, links, enrolments.
+  /// Ends all of the caller's sessions except the current one, and everything pending that could become a session:
+  /// approved devices, sign-ins that wait for a second factor, mailed tokens, links, enrolments.
   public func endOtherSessions(
     _ request: IdentityAPI::EndOtherSessionsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::EndOtherSessionsResponse {

@@ -4,7 +4,7 @@ internal import CIdentityAPI
 public import Protobuf
 public import RPC
 
-/// A user, as those see them who look after users.
+/// A user, as user administration shows it.
 public struct User: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__user__type())
   public let storage: Protobuf::MessageStorage
@@ -16,25 +16,25 @@ public struct User: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The address that they sign in with.
+  /// The e-mail address that the user signs in with.
   @inlinable public var email: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What others call them.
+  /// The name that others see.
   @inlinable public var displayName: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The name of their role.
+  /// The name of the user's role.
   @inlinable public var role: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// The UUID of the shop that they run; empty for others.
+  /// The UUID of the shop that the user runs; empty for users who run none.
   @inlinable public var sellerID: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
@@ -46,81 +46,82 @@ public struct User: Protobuf::Message {
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// Whether they have a second factor.
+  /// Whether the user has a second factor.
   @inlinable public var secondFactor: Swift::Bool {
     get { storage.get(68) }
     nonmutating set { storage.set(68, newValue) }
   }
 
-  /// Whether they are locked out.
+  /// Whether the account is disabled.
   @inlinable public var isDisabled: Swift::Bool {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
 
-  /// Why they are locked out.
+  /// Why the account is disabled.
   @inlinable public var disabledReason: Protobuf::Text {
     get { storage.get(80) }
     nonmutating set { storage.set(80, newValue) }
   }
 
-  /// Changes with every change of the user; not when they sign in.
+  /// The version of the user: it changes with every change of the user, but not at a sign-in.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(88) }
     nonmutating set { storage.set(88, newValue) }
   }
 
-  /// When they registered.
+  /// When the user registered.
   @inlinable public var createTime: Protobuf::Timestamp? {
     get { storage.getMessage(96) }
     nonmutating set { storage.setMessage(96, newValue) }
   }
 
-  /// When anything here changed last.
+  /// When anything in this message was last changed.
   @inlinable public var updateTime: Protobuf::Timestamp? {
     get { storage.getMessage(104) }
     nonmutating set { storage.setMessage(104, newValue) }
   }
 
-  /// When a session began last; not set when none ever did.
-  @inlinable public var lastLoginTime: Protobuf::Timestamp? {
+  /// When the user last started a session; not set if never.
+  @inlinable public var lastSignInTime: Protobuf::Timestamp? {
     get { storage.getMessage(112) }
     nonmutating set { storage.setMessage(112, newValue) }
   }
 }
 
-/// Asks for a page of users. All filters given must hold.
+/// Request of ListUsers. The filters are combined with AND.
 public struct ListUsersRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__list_users_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// How many users at most: up to 250; 0 means 50.
+  /// The page size: up to 250 users; 0 means 50.
   @inlinable public var pageSize: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The `next_page_token` of the page before; empty for the first page. Everything but `page_size` must stay the same.
+  /// The `next_page_token` of the previous page; empty for the first page. Everything but `page_size` must stay the
+  /// same.
   @inlinable public var pageToken: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// Only those whose address or name begins with this, in any case and however its letters are composed: up to 100
+  /// Only users whose address or name starts with this text, in any case and any Unicode normalization: up to 100
   /// characters.
   @inlinable public var search: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Only those with this role.
+  /// Only users with this role.
   @inlinable public var role: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// Only those who are, or are not, locked out.
+  /// Only users whose account is disabled (true) or enabled (false).
   @inlinable public var isDisabled: Swift::Bool? {
     get { storage.getOptional(60, case: 56, number: 5) }
     nonmutating set { storage.setOptional(60, case: 56, number: 5, newValue) }
@@ -146,7 +147,7 @@ public struct ListUsersResponse: Protobuf::Message {
   }
 }
 
-/// Asks for one user.
+/// Request of GetUser.
 public struct GetUserRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__get_user_request__type())
   public let storage: Protobuf::MessageStorage
@@ -172,7 +173,7 @@ public struct GetUserResponse: Protobuf::Message {
   }
 }
 
-/// Gives a user another role.
+/// Request of SetUserRole.
 public struct SetUserRoleRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__set_user_role_request__type())
   public let storage: Protobuf::MessageStorage
@@ -184,33 +185,33 @@ public struct SetUserRoleRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The role's name: customer, seller, support, manager, admin, or one that was made.
+  /// The role's name: customer, seller, support, manager, admin, or a custom role.
   @inlinable public var role: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The UUID of the shop that they run: given with the role seller, and only then.
+  /// The UUID of the shop that the user runs: required with the role seller, and not allowed otherwise.
   @inlinable public var sellerID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// With an etag, the change is made only to the user who had it.
+  /// If set, the change is made only while the user has this etag.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct SetUserRoleResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__set_user_role_response__type())
   public let storage: Protobuf::MessageStorage
@@ -223,7 +224,7 @@ public struct SetUserRoleResponse: Protobuf::Message {
   }
 }
 
-/// Locks a user out.
+/// Request of DisableUser.
 public struct DisableUserRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__disable_user_request__type())
   public let storage: Protobuf::MessageStorage
@@ -235,27 +236,27 @@ public struct DisableUserRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Why, for whoever administers: up to 500 characters.
+  /// The reason, for other administrators: up to 500 characters.
   @inlinable public var reason: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// With an etag, the change is made only to the user who had it.
+  /// If set, the change is made only while the user has this etag.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct DisableUserResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__disable_user_response__type())
   public let storage: Protobuf::MessageStorage
@@ -268,7 +269,7 @@ public struct DisableUserResponse: Protobuf::Message {
   }
 }
 
-/// Lets a user in again.
+/// Request of EnableUser.
 public struct EnableUserRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__enable_user_request__type())
   public let storage: Protobuf::MessageStorage
@@ -280,21 +281,21 @@ public struct EnableUserRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// With an etag, the change is made only to the user who had it.
+  /// If set, the change is made only while the user has this etag.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct EnableUserResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__enable_user_response__type())
   public let storage: Protobuf::MessageStorage
@@ -307,7 +308,7 @@ public struct EnableUserResponse: Protobuf::Message {
   }
 }
 
-/// Ends all sessions of a user.
+/// Request of EndUserSessions.
 public struct EndUserSessionsRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__end_user_sessions_request__type())
   public let storage: Protobuf::MessageStorage
@@ -319,31 +320,30 @@ public struct EndUserSessionsRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// They are ended.
+/// The sessions have ended.
 public struct EndUserSessionsResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__end_user_sessions_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// How many there were.
+  /// How many sessions ended.
   @inlinable public var endedCount: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
-/// Takes a user's second factor away.
+/// Request of ResetSecondFactor.
 public struct ResetSecondFactorRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__reset_second_factor_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__reset_second_factor_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -353,24 +353,23 @@ public struct ResetSecondFactorRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// With an etag, the change is made only to the user who had it.
+  /// If set, the change is made only while the user has this etag.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// A UUID that the caller makes up for this request. Sent again, it gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct ResetSecondFactorResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__identity__v1__reset_second_factor_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__reset_second_factor_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -381,35 +380,31 @@ public struct ResetSecondFactorResponse: Protobuf::Message {
   }
 }
 
-/// The platform's users, for those who look after them.
+/// Administration of the platform's users.
 public protocol UserService: RPC::RPCService {
-  /// Lists users, a page at a time, the newest first.
-  func listUsers(_ request: IdentityAPI::ListUsersRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::ListUsersResponse
-  /// One user. NOT_FOUND when there is none.
+  /// Lists users by pages, the newest first.
+  func listUsers(_ request: IdentityAPI::ListUsersRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListUsersResponse
+  /// Returns one user. NOT_FOUND when there is no such user.
   func getUser(_ request: IdentityAPI::GetUserRequest, _ call: RPC::Call) async throws -> IdentityAPI::GetUserResponse
-  /// Gives a user another role; tokens that say otherwise end within a second on every server. PERMISSION_DENIED for a
-  /// role that may do more than the caller, for a user who may, and for a shop that the caller does not reach. NOT_FOUND
-  /// for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's own role.
-  /// ABORTED, with the present etag, when the user changed since.
-  func setUserRole(_ request: IdentityAPI::SetUserRoleRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::SetUserRoleResponse
-  /// Locks a user out: all sessions end within a second on every server. PERMISSION_DENIED for a user who may do more
-  /// than the caller. FAILED_PRECONDITION for the caller. ABORTED as for SetUserRole.
-  func disableUser(_ request: IdentityAPI::DisableUserRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::DisableUserResponse
-  /// Lets a user in again. Refused as DisableUser is.
-  func enableUser(_ request: IdentityAPI::EnableUserRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::EnableUserResponse
-  /// Ends all sessions of a user: within a second no server takes their tokens. The user may sign in again.
-  /// PERMISSION_DENIED for a user who may do more than the caller. FAILED_PRECONDITION for the caller.
-  func endUserSessions(_ request: IdentityAPI::EndUserSessionsRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::EndUserSessionsResponse
-  /// Takes the second factor of a user away who has lost it, and the recovery codes with it: all sessions end, and the
-  /// user is told by mail. Whoever calls it makes sure by other means who asks for it. FAILED_PRECONDITION when there is
-  /// none; otherwise refused as DisableUser is.
-  func resetSecondFactor(_ request: IdentityAPI::ResetSecondFactorRequest, _ call: RPC::Call) async throws
-    -> IdentityAPI::ResetSecondFactorResponse
+  /// Sets a user's role. Access tokens with the old role become invalid within a second on every server.
+  /// PERMISSION_DENIED when the role or the user has permissions that the caller lacks, and for a shop that the caller
+  /// has no access to. NOT_FOUND for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's
+  /// own role. ABORTED, with the current etag, when the given etag is stale.
+  func setUserRole(_ request: IdentityAPI::SetUserRoleRequest, _ call: RPC::Call) async throws -> IdentityAPI::SetUserRoleResponse
+  /// Disables a user's account. All their sessions end within a second on every server. PERMISSION_DENIED when the user
+  /// has permissions that the caller lacks. FAILED_PRECONDITION for the caller's own account. ABORTED as for
+  /// SetUserRole.
+  func disableUser(_ request: IdentityAPI::DisableUserRequest, _ call: RPC::Call) async throws -> IdentityAPI::DisableUserResponse
+  /// Enables a disabled account. The errors are those of DisableUser.
+  func enableUser(_ request: IdentityAPI::EnableUserRequest, _ call: RPC::Call) async throws -> IdentityAPI::EnableUserResponse
+  /// Ends all sessions of a user. Within a second every server rejects their tokens. The user can sign in again.
+  /// PERMISSION_DENIED when the user has permissions that the caller lacks. FAILED_PRECONDITION for the caller's own
+  /// sessions.
+  func endUserSessions(_ request: IdentityAPI::EndUserSessionsRequest, _ call: RPC::Call) async throws -> IdentityAPI::EndUserSessionsResponse
+  /// Removes the second factor and the recovery codes of a user who has lost them. Ends all sessions of the user, and
+  /// notifies the user by mail. The caller must first verify by other means who asks. FAILED_PRECONDITION when the user
+  /// has no second factor. The other errors are those of DisableUser.
+  func resetSecondFactor(_ request: IdentityAPI::ResetSecondFactorRequest, _ call: RPC::Call) async throws -> IdentityAPI::ResetSecondFactorResponse
 }
 
 extension IdentityAPI::UserService {
@@ -452,50 +447,46 @@ public let userServiceDescriptor = RPC::ServiceDescriptor(
       name: "ListUsers", path: "/fastshop.identity.v1.UserService/ListUsers", kind: .unary,
       input: IdentityAPI::ListUsersRequest.self,
       output: IdentityAPI::ListUsersResponse.self,
-      comment: "Lists users, a page at a time, the newest first."
+      comment: "Lists users by pages, the newest first."
     ),
     .init(
       name: "GetUser", path: "/fastshop.identity.v1.UserService/GetUser", kind: .unary,
       input: IdentityAPI::GetUserRequest.self,
       output: IdentityAPI::GetUserResponse.self,
-      comment: "One user. NOT_FOUND when there is none."
+      comment: "Returns one user. NOT_FOUND when there is no such user."
     ),
     .init(
       name: "SetUserRole", path: "/fastshop.identity.v1.UserService/SetUserRole", kind: .unary,
       input: IdentityAPI::SetUserRoleRequest.self,
       output: IdentityAPI::SetUserRoleResponse.self,
-      comment:
-        "Gives a user another role; tokens that say otherwise end within a second on every server. PERMISSION_DENIED for a\nrole that may do more than the caller, for a user who may, and for a shop that the caller does not reach. NOT_FOUND\nfor a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's own role.\nABORTED, with the present etag, when the user changed since."
+      comment: "Sets a user's role. Access tokens with the old role become invalid within a second on every server.\nPERMISSION_DENIED when the role or the user has permissions that the caller lacks, and for a shop that the caller\nhas no access to. NOT_FOUND for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's\nown role. ABORTED, with the current etag, when the given etag is stale."
     ),
     .init(
       name: "DisableUser", path: "/fastshop.identity.v1.UserService/DisableUser", kind: .unary,
       input: IdentityAPI::DisableUserRequest.self,
       output: IdentityAPI::DisableUserResponse.self,
-      comment:
-        "Locks a user out: all sessions end within a second on every server. PERMISSION_DENIED for a user who may do more\nthan the caller. FAILED_PRECONDITION for the caller. ABORTED as for SetUserRole."
+      comment: "Disables a user's account. All their sessions end within a second on every server. PERMISSION_DENIED when the user\nhas permissions that the caller lacks. FAILED_PRECONDITION for the caller's own account. ABORTED as for\nSetUserRole."
     ),
     .init(
       name: "EnableUser", path: "/fastshop.identity.v1.UserService/EnableUser", kind: .unary,
       input: IdentityAPI::EnableUserRequest.self,
       output: IdentityAPI::EnableUserResponse.self,
-      comment: "Lets a user in again. Refused as DisableUser is."
+      comment: "Enables a disabled account. The errors are those of DisableUser."
     ),
     .init(
       name: "EndUserSessions", path: "/fastshop.identity.v1.UserService/EndUserSessions", kind: .unary,
       input: IdentityAPI::EndUserSessionsRequest.self,
       output: IdentityAPI::EndUserSessionsResponse.self,
-      comment:
-        "Ends all sessions of a user: within a second no server takes their tokens. The user may sign in again.\nPERMISSION_DENIED for a user who may do more than the caller. FAILED_PRECONDITION for the caller."
+      comment: "Ends all sessions of a user. Within a second every server rejects their tokens. The user can sign in again.\nPERMISSION_DENIED when the user has permissions that the caller lacks. FAILED_PRECONDITION for the caller's own\nsessions."
     ),
     .init(
       name: "ResetSecondFactor", path: "/fastshop.identity.v1.UserService/ResetSecondFactor", kind: .unary,
       input: IdentityAPI::ResetSecondFactorRequest.self,
       output: IdentityAPI::ResetSecondFactorResponse.self,
-      comment:
-        "Takes the second factor of a user away who has lost it, and the recovery codes with it: all sessions end, and the\nuser is told by mail. Whoever calls it makes sure by other means who asks for it. FAILED_PRECONDITION when there is\nnone; otherwise refused as DisableUser is."
+      comment: "Removes the second factor and the recovery codes of a user who has lost them. Ends all sessions of the user, and\nnotifies the user by mail. The caller must first verify by other means who asks. FAILED_PRECONDITION when the user\nhas no second factor. The other errors are those of DisableUser."
     ),
   ],
-  comment: "The platform's users, for those who look after them."
+  comment: "Administration of the platform's users."
 )
 
 /// Calls `fastshop.identity.v1.UserService`.
@@ -506,56 +497,58 @@ public struct UserClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Lists users, a page at a time, the newest first.
+  /// Lists users by pages, the newest first.
   public func listUsers(
     _ request: IdentityAPI::ListUsersRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::ListUsersResponse {
     try await self.channel.unary("/fastshop.identity.v1.UserService/ListUsers", request, options)
   }
 
-  /// One user. NOT_FOUND when there is none.
+  /// Returns one user. NOT_FOUND when there is no such user.
   public func getUser(
     _ request: IdentityAPI::GetUserRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::GetUserResponse {
     try await self.channel.unary("/fastshop.identity.v1.UserService/GetUser", request, options)
   }
 
-  /// Gives a user another role; tokens that say otherwise end within a second on every server. PERMISSION_DENIED for a
-  /// role that may do more than the caller, for a user who may, and for a shop that the caller does not reach. NOT_FOUND
-  /// for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's own role.
-  /// ABORTED, with the present etag, when the user changed since.
+  /// Sets a user's role. Access tokens with the old role become invalid within a second on every server.
+  /// PERMISSION_DENIED when the role or the user has permissions that the caller lacks, and for a shop that the caller
+  /// has no access to. NOT_FOUND for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's
+  /// own role. ABORTED, with the current etag, when the given etag is stale.
   public func setUserRole(
     _ request: IdentityAPI::SetUserRoleRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::SetUserRoleResponse {
     try await self.channel.unary("/fastshop.identity.v1.UserService/SetUserRole", request, options)
   }
 
-  /// Locks a user out: all sessions end within a second on every server. PERMISSION_DENIED for a user who may do more
-  /// than the caller. FAILED_PRECONDITION for the caller. ABORTED as for SetUserRole.
+  /// Disables a user's account. All their sessions end within a second on every server. PERMISSION_DENIED when the user
+  /// has permissions that the caller lacks. FAILED_PRECONDITION for the caller's own account. ABORTED as for
+  /// SetUserRole.
   public func disableUser(
     _ request: IdentityAPI::DisableUserRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::DisableUserResponse {
     try await self.channel.unary("/fastshop.identity.v1.UserService/DisableUser", request, options)
   }
 
-  /// Lets a user in again. Refused as DisableUser is.
+  /// Enables a disabled account. The errors are those of DisableUser.
   public func enableUser(
     _ request: IdentityAPI::EnableUserRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::EnableUserResponse {
     try await self.channel.unary("/fastshop.identity.v1.UserService/EnableUser", request, options)
   }
 
-  /// Ends all sessions of a user: within a second no server takes their tokens. The user may sign in again.
-  /// PERMISSION_DENIED for a user who may do more than the caller. FAILED_PRECONDITION for the caller.
+  /// Ends all sessions of a user. Within a second every server rejects their tokens. The user can sign in again.
+  /// PERMISSION_DENIED when the user has permissions that the caller lacks. FAILED_PRECONDITION for the caller's own
+  /// sessions.
   public func endUserSessions(
     _ request: IdentityAPI::EndUserSessionsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::EndUserSessionsResponse {
     try await self.channel.unary("/fastshop.identity.v1.UserService/EndUserSessions", request, options)
   }
 
-  /// Takes the second factor of a user away who has lost it, and the recovery codes with it: all sessions end, and the
-  /// user is told by mail. Whoever calls it makes sure by other means who asks for it. FAILED_PRECONDITION when there is
-  /// none; otherwise refused as DisableUser is.
+  /// Removes the second factor and the recovery codes of a user who has lost them. Ends all sessions of the user, and
+  /// notifies the user by mail. The caller must first verify by other means who asks. FAILED_PRECONDITION when the user
+  /// has no second factor. The other errors are those of DisableUser.
   public func resetSecondFactor(
     _ request: IdentityAPI::ResetSecondFactorRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::ResetSecondFactorResponse {
@@ -597,47 +590,49 @@ public let fastshop_identity_v1_user_service_file = Protobuf::FileDescriptor(
   ],
   base64: """
     CidmYXN0c2hvcC9pZGVudGl0eS92MS91c2VyX3NlcnZpY2UucHJvdG8SFGZhc3RzaG9wLmlkZW50aXR5LnYxGh9mYXN0c2hvcC9w\
-    b2xpY3kvdjEvcG9saWN5LnByb3RvGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvIugDCgRVc2VyEg4KAmlkGAEgASgJ\
+    b2xpY3kvdjEvcG9saWN5LnByb3RvGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvIusDCgRVc2VyEg4KAmlkGAEgASgJ\
     UgJpZBIUCgVlbWFpbBgCIAEoCVIFZW1haWwSIQoMZGlzcGxheV9uYW1lGAMgASgJUgtkaXNwbGF5TmFtZRISCgRyb2xlGAQgASgJ\
     UgRyb2xlEhsKCXNlbGxlcl9pZBgFIAEoCVIIc2VsbGVySWQSJQoOZW1haWxfdmVyaWZpZWQYBiABKAhSDWVtYWlsVmVyaWZpZWQS\
     IwoNc2Vjb25kX2ZhY3RvchgHIAEoCFIMc2Vjb25kRmFjdG9yEh8KC2lzX2Rpc2FibGVkGAggASgIUgppc0Rpc2FibGVkEicKD2Rp\
     c2FibGVkX3JlYXNvbhgJIAEoCVIOZGlzYWJsZWRSZWFzb24SEgoEZXRhZxgKIAEoCVIEZXRhZxI7CgtjcmVhdGVfdGltZRgLIAEo\
     CzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUSOwoLdXBkYXRlX3RpbWUYDCABKAsyGi5nb29nbGUucHJv\
-    dG9idWYuVGltZXN0YW1wUgp1cGRhdGVUaW1lEkIKD2xhc3RfbG9naW5fdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1l\
-    c3RhbXBSDWxhc3RMb2dpblRpbWUisAEKEExpc3RVc2Vyc1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpw\
-    YWdlX3Rva2VuGAIgASgJUglwYWdlVG9rZW4SFgoGc2VhcmNoGAMgASgJUgZzZWFyY2gSEgoEcm9sZRgEIAEoCVIEcm9sZRIkCgtp\
-    c19kaXNhYmxlZBgFIAEoCEgAUgppc0Rpc2FibGVkiAEBQg4KDF9pc19kaXNhYmxlZCJtChFMaXN0VXNlcnNSZXNwb25zZRIwCgV1\
-    c2VycxgBIAMoCzIaLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVzZXJSBXVzZXJzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4\
-    dFBhZ2VUb2tlbiIpCg5HZXRVc2VyUmVxdWVzdBIXCgd1c2VyX2lkGAEgASgJUgZ1c2VySWQiQQoPR2V0VXNlclJlc3BvbnNlEi4K\
-    BHVzZXIYASABKAsyGi5mYXN0c2hvcC5pZGVudGl0eS52MS5Vc2VyUgR1c2VyIpEBChJTZXRVc2VyUm9sZVJlcXVlc3QSFwoHdXNl\
-    cl9pZBgBIAEoCVIGdXNlcklkEhIKBHJvbGUYAiABKAlSBHJvbGUSGwoJc2VsbGVyX2lkGAMgASgJUghzZWxsZXJJZBISCgRldGFn\
-    GAQgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBSABKAlSCXJlcXVlc3RJZCJFChNTZXRVc2VyUm9sZVJlc3BvbnNlEi4KBHVzZXIY\
-    ASABKAsyGi5mYXN0c2hvcC5pZGVudGl0eS52MS5Vc2VyUgR1c2VyIngKEkRpc2FibGVVc2VyUmVxdWVzdBIXCgd1c2VyX2lkGAEg\
-    ASgJUgZ1c2VySWQSFgoGcmVhc29uGAIgASgJUgZyZWFzb24SEgoEZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQgASgJ\
-    UglyZXF1ZXN0SWQiRQoTRGlzYWJsZVVzZXJSZXNwb25zZRIuCgR1c2VyGAEgASgLMhouZmFzdHNob3AuaWRlbnRpdHkudjEuVXNl\
-    clIEdXNlciJfChFFbmFibGVVc2VyUmVxdWVzdBIXCgd1c2VyX2lkGAEgASgJUgZ1c2VySWQSEgoEZXRhZxgCIAEoCVIEZXRhZxId\
-    CgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiRAoSRW5hYmxlVXNlclJlc3BvbnNlEi4KBHVzZXIYASABKAsyGi5mYXN0c2hv\
-    cC5pZGVudGl0eS52MS5Vc2VyUgR1c2VyIlAKFkVuZFVzZXJTZXNzaW9uc1JlcXVlc3QSFwoHdXNlcl9pZBgBIAEoCVIGdXNlcklk\
-    Eh0KCnJlcXVlc3RfaWQYAiABKAlSCXJlcXVlc3RJZCI6ChdFbmRVc2VyU2Vzc2lvbnNSZXNwb25zZRIfCgtlbmRlZF9jb3VudBgB\
-    IAEoBVIKZW5kZWRDb3VudCJmChhSZXNldFNlY29uZEZhY3RvclJlcXVlc3QSFwoHdXNlcl9pZBgBIAEoCVIGdXNlcklkEhIKBGV0\
-    YWcYAiABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIksKGVJlc2V0U2Vjb25kRmFjdG9yUmVzcG9uc2US\
-    LgoEdXNlchgBIAEoCzIaLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVzZXJSBHVzZXIy+gkKC1VzZXJTZXJ2aWNlEm0KCUxpc3RVc2Vy\
-    cxImLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RVc2Vyc1JlcXVlc3QaJy5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0VXNlcnNS\
-    ZXNwb25zZSIPkAIBktsYCAgEEBkYGTgBEnsKB0dldFVzZXISJC5mYXN0c2hvcC5pZGVudGl0eS52MS5HZXRVc2VyUmVxdWVzdBol\
-    LmZhc3RzaG9wLmlkZW50aXR5LnYxLkdldFVzZXJSZXNwb25zZSIjkAIBktsYHAgEEBkYGTgBQhJSRVNPVVJDRV9OT1RfRk9VTkQS\
-    xAEKC1NldFVzZXJSb2xlEiguZmFzdHNob3AuaWRlbnRpdHkudjEuU2V0VXNlclJvbGVSZXF1ZXN0GikuZmFzdHNob3AuaWRlbnRp\
-    dHkudjEuU2V0VXNlclJvbGVSZXNwb25zZSJgkAICktsYWQgEEBowATgBQhBBQk9WRV9USEVfQ0FMTEVSQg1FVEFHX01JU01BVENI\
-    Qg5OT1RfVE9fT05FU0VMRkIKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EEsQBCgtEaXNhYmxlVXNlchIoLmZhc3RzaG9w\
-    LmlkZW50aXR5LnYxLkRpc2FibGVVc2VyUmVxdWVzdBopLmZhc3RzaG9wLmlkZW50aXR5LnYxLkRpc2FibGVVc2VyUmVzcG9uc2Ui\
-    YJACApLbGFkIBBAaMAE4AUIQQUJPVkVfVEhFX0NBTExFUkINRVRBR19NSVNNQVRDSEIOTk9UX1RPX09ORVNFTEZCCk5PX1NFU1NJ\
-    T05CElJFU09VUkNFX05PVF9GT1VORBLBAQoKRW5hYmxlVXNlchInLmZhc3RzaG9wLmlkZW50aXR5LnYxLkVuYWJsZVVzZXJSZXF1\
-    ZXN0GiguZmFzdHNob3AuaWRlbnRpdHkudjEuRW5hYmxlVXNlclJlc3BvbnNlImCQAgKS2xhZCAQQGjABOAFCEEFCT1ZFX1RIRV9D\
-    QUxMRVJCDUVUQUdfTUlTTUFUQ0hCDk5PVF9UT19PTkVTRUxGQgpOT19TRVNTSU9OQhJSRVNPVVJDRV9OT1RfRk9VTkQSwQEKD0Vu\
-    ZFVzZXJTZXNzaW9ucxIsLmZhc3RzaG9wLmlkZW50aXR5LnYxLkVuZFVzZXJTZXNzaW9uc1JlcXVlc3QaLS5mYXN0c2hvcC5pZGVu\
-    dGl0eS52MS5FbmRVc2VyU2Vzc2lvbnNSZXNwb25zZSJRkAICktsYSggEEBowATgBQhBBQk9WRV9USEVfQ0FMTEVSQg5OT1RfVE9f\
-    T05FU0VMRkIKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EEugBChFSZXNldFNlY29uZEZhY3RvchIuLmZhc3RzaG9wLmlk\
-    ZW50aXR5LnYxLlJlc2V0U2Vjb25kRmFjdG9yUmVxdWVzdBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlc2V0U2Vjb25kRmFjdG9y\
-    UmVzcG9uc2UicpACApLbGGsIBBAaMAE4AUIQQUJPVkVfVEhFX0NBTExFUkINRVRBR19NSVNNQVRDSEIOTk9UX1RPX09ORVNFTEZC\
-    EE5PX1NFQ09ORF9GQUNUT1JCCk5PX1NFU1NJT05CElJFU09VUkNFX05PVF9GT1VORGIGcHJvdG8z
+    dG9idWYuVGltZXN0YW1wUgp1cGRhdGVUaW1lEkUKEWxhc3Rfc2lnbl9pbl90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRp\
+    bWVzdGFtcFIObGFzdFNpZ25JblRpbWUisAEKEExpc3RVc2Vyc1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRId\
+    CgpwYWdlX3Rva2VuGAIgASgJUglwYWdlVG9rZW4SFgoGc2VhcmNoGAMgASgJUgZzZWFyY2gSEgoEcm9sZRgEIAEoCVIEcm9sZRIk\
+    Cgtpc19kaXNhYmxlZBgFIAEoCEgAUgppc0Rpc2FibGVkiAEBQg4KDF9pc19kaXNhYmxlZCJtChFMaXN0VXNlcnNSZXNwb25zZRIw\
+    CgV1c2VycxgBIAMoCzIaLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVzZXJSBXVzZXJzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVIN\
+    bmV4dFBhZ2VUb2tlbiIpCg5HZXRVc2VyUmVxdWVzdBIXCgd1c2VyX2lkGAEgASgJUgZ1c2VySWQiQQoPR2V0VXNlclJlc3BvbnNl\
+    Ei4KBHVzZXIYASABKAsyGi5mYXN0c2hvcC5pZGVudGl0eS52MS5Vc2VyUgR1c2VyIpEBChJTZXRVc2VyUm9sZVJlcXVlc3QSFwoH\
+    dXNlcl9pZBgBIAEoCVIGdXNlcklkEhIKBHJvbGUYAiABKAlSBHJvbGUSGwoJc2VsbGVyX2lkGAMgASgJUghzZWxsZXJJZBISCgRl\
+    dGFnGAQgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBSABKAlSCXJlcXVlc3RJZCJFChNTZXRVc2VyUm9sZVJlc3BvbnNlEi4KBHVz\
+    ZXIYASABKAsyGi5mYXN0c2hvcC5pZGVudGl0eS52MS5Vc2VyUgR1c2VyIngKEkRpc2FibGVVc2VyUmVxdWVzdBIXCgd1c2VyX2lk\
+    GAEgASgJUgZ1c2VySWQSFgoGcmVhc29uGAIgASgJUgZyZWFzb24SEgoEZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQg\
+    ASgJUglyZXF1ZXN0SWQiRQoTRGlzYWJsZVVzZXJSZXNwb25zZRIuCgR1c2VyGAEgASgLMhouZmFzdHNob3AuaWRlbnRpdHkudjEu\
+    VXNlclIEdXNlciJfChFFbmFibGVVc2VyUmVxdWVzdBIXCgd1c2VyX2lkGAEgASgJUgZ1c2VySWQSEgoEZXRhZxgCIAEoCVIEZXRh\
+    ZxIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiRAoSRW5hYmxlVXNlclJlc3BvbnNlEi4KBHVzZXIYASABKAsyGi5mYXN0\
+    c2hvcC5pZGVudGl0eS52MS5Vc2VyUgR1c2VyIlAKFkVuZFVzZXJTZXNzaW9uc1JlcXVlc3QSFwoHdXNlcl9pZBgBIAEoCVIGdXNl\
+    cklkEh0KCnJlcXVlc3RfaWQYAiABKAlSCXJlcXVlc3RJZCI6ChdFbmRVc2VyU2Vzc2lvbnNSZXNwb25zZRIfCgtlbmRlZF9jb3Vu\
+    dBgBIAEoBVIKZW5kZWRDb3VudCJmChhSZXNldFNlY29uZEZhY3RvclJlcXVlc3QSFwoHdXNlcl9pZBgBIAEoCVIGdXNlcklkEhIK\
+    BGV0YWcYAiABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIksKGVJlc2V0U2Vjb25kRmFjdG9yUmVzcG9u\
+    c2USLgoEdXNlchgBIAEoCzIaLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVzZXJSBHVzZXIy5QoKC1VzZXJTZXJ2aWNlEm0KCUxpc3RV\
+    c2VycxImLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RVc2Vyc1JlcXVlc3QaJy5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0VXNl\
+    cnNSZXNwb25zZSIPkAIBktsYCAgEEBkYGTgBEnsKB0dldFVzZXISJC5mYXN0c2hvcC5pZGVudGl0eS52MS5HZXRVc2VyUmVxdWVz\
+    dBolLmZhc3RzaG9wLmlkZW50aXR5LnYxLkdldFVzZXJSZXNwb25zZSIjkAIBktsYHAgEEBkYGTgBQhJSRVNPVVJDRV9OT1RfRk9V\
+    TkQS2QEKC1NldFVzZXJSb2xlEiguZmFzdHNob3AuaWRlbnRpdHkudjEuU2V0VXNlclJvbGVSZXF1ZXN0GikuZmFzdHNob3AuaWRl\
+    bnRpdHkudjEuU2V0VXNlclJvbGVSZXNwb25zZSJ1kAICktsYbggEEBowATgBQhlDQU5OT1RfQ0hBTkdFX09XTl9BQ0NPVU5UQg1F\
+    VEFHX01JU01BVENIQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EEtkB\
+    CgtEaXNhYmxlVXNlchIoLmZhc3RzaG9wLmlkZW50aXR5LnYxLkRpc2FibGVVc2VyUmVxdWVzdBopLmZhc3RzaG9wLmlkZW50aXR5\
+    LnYxLkRpc2FibGVVc2VyUmVzcG9uc2UidZACApLbGG4IBBAaMAE4AUIZQ0FOTk9UX0NIQU5HRV9PV05fQUNDT1VOVEINRVRBR19N\
+    SVNNQVRDSEIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCCk5PX1NFU1NJT05CElJFU09VUkNFX05PVF9GT1VORBLWAQoKRW5h\
+    YmxlVXNlchInLmZhc3RzaG9wLmlkZW50aXR5LnYxLkVuYWJsZVVzZXJSZXF1ZXN0GiguZmFzdHNob3AuaWRlbnRpdHkudjEuRW5h\
+    YmxlVXNlclJlc3BvbnNlInWQAgKS2xhuCAQQGjABOAFCGUNBTk5PVF9DSEFOR0VfT1dOX0FDQ09VTlRCDUVUQUdfTUlTTUFUQ0hC\
+    GkVYQ0VFRFNfQ0FMTEVSX1BFUk1JU1NJT05TQgpOT19TRVNTSU9OQhJSRVNPVVJDRV9OT1RfRk9VTkQS1gEKD0VuZFVzZXJTZXNz\
+    aW9ucxIsLmZhc3RzaG9wLmlkZW50aXR5LnYxLkVuZFVzZXJTZXNzaW9uc1JlcXVlc3QaLS5mYXN0c2hvcC5pZGVudGl0eS52MS5F\
+    bmRVc2VyU2Vzc2lvbnNSZXNwb25zZSJmkAICktsYXwgEEBowATgBQhlDQU5OT1RfQ0hBTkdFX09XTl9BQ0NPVU5UQhpFWENFRURT\
+    X0NBTExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EEv8BChFSZXNldFNlY29uZEZhY3RvchIu\
+    LmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlc2V0U2Vjb25kRmFjdG9yUmVxdWVzdBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlc2V0\
+    U2Vjb25kRmFjdG9yUmVzcG9uc2UiiAGQAgKS2xiAAQgEEBowATgBQhlDQU5OT1RfQ0hBTkdFX09XTl9BQ0NPVU5UQg1FVEFHX01J\
+    U01BVENIQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IQTk9fU0VDT05EX0ZBQ1RPUkIKTk9fU0VTU0lPTkISUkVTT1VSQ0Vf\
+    Tk9UX0ZPVU5EYgZwcm90bzM=
     """
 )

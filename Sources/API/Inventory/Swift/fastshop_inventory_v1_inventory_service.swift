@@ -4,39 +4,39 @@ internal import CInventoryAPI
 public import Protobuf
 public import RPC
 
-/// Asks for stock: of variants, or of a product.
+/// Request of GetStock: by variants, or by product.
 public struct GetStockRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__get_stock_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The variants' UUIDs: 1 to 250, without `product_id`.
+  /// The UUIDs of the variants: 1 to 250. Not together with `product_id`.
   @inlinable public var variantIDs: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(24, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(24, as: Protobuf::Text.self).replace(with: newValue) }
   }
 
-  /// All variants of this product, by its UUID; without `variant_ids`.
+  /// The UUID of a product, for all of its variants. Not together with `variant_ids`.
   @inlinable public var productID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// What there is.
+/// Response of GetStock.
 public struct GetStockResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__get_stock_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// In the order of the variants' ids; each variant once.
+  /// The stock of each variant once, ordered by variant id.
   @inlinable public var stocks: Protobuf::RepeatedField<InventoryAPI::Stock> {
     get { storage.repeated(24, as: InventoryAPI::Stock.self) }
     nonmutating set { storage.repeated(24, as: InventoryAPI::Stock.self).replace(with: newValue) }
   }
 }
 
-/// Changes one variant's stock.
+/// Request of AdjustStock.
 public struct AdjustStockRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__adjust_stock_request__type())
   public let storage: Protobuf::MessageStorage
@@ -48,41 +48,42 @@ public struct AdjustStockRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What to add to `on_hand`: from -1,000,000,000 to 1,000,000,000, and not 0.
+  /// The quantity to add to `on_hand`: from -1,000,000,000 to 1,000,000,000, but not 0.
   @inlinable public var delta: Swift::Int64 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// Why. Must be given.
+  /// The reason. Required.
   @inlinable public var reason: InventoryAPI::StockReason {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// For whoever reads the ledger: up to 500 characters, in several lines if need be. Controls are refused.
+  /// A note for readers of the ledger: up to 500 characters; line breaks are allowed, other control characters are
+  /// refused.
   @inlinable public var note: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// A UUID the caller makes up for this change. The same request sent again gets the first answer and changes nothing;
-  /// another request under the same id is FAILED_PRECONDITION.
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// The stock's etag as the caller knows it, when the change makes sense for that state alone, as after counting:
-  /// ABORTED with the present one (`google.rpc.ErrorInfo`, `metadata.etag`) if it has changed. Empty to change whatever
-  /// there is.
+  /// The stock's etag that the caller knows, if the change is valid for that state only, for example after counting.
+  /// ABORTED with the current etag (`google.rpc.ErrorInfo`, `metadata.etag`) when it is stale. Empty to change the stock
+  /// in any state.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 }
 
-/// The outcome.
+/// The result.
 public struct AdjustStockResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__adjust_stock_response__type())
   public let storage: Protobuf::MessageStorage
@@ -94,53 +95,53 @@ public struct AdjustStockResponse: Protobuf::Message {
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// The UUID of the ledger's entry.
+  /// The UUID of the ledger entry.
   @inlinable public var movementID: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// Chosen variants.
+/// A selection of variants.
 public struct VariantSelection: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__variant_selection__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Their UUIDs: 1 to 1,000.
+  /// The UUIDs of the variants: 1 to 1,000.
   @inlinable public var variantIDs: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(24, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(24, as: Protobuf::Text.self).replace(with: newValue) }
   }
 }
 
-/// Subscribes to a selection of stock.
+/// Request of WatchInventory.
 public struct WatchInventoryRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__watch_inventory_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Where to go on: the cursor received last, with the same selection. Empty to begin with the present state.
-  /// OUT_OF_RANGE when it is older than the log is kept: subscribe afresh. INVALID_ARGUMENT when it is none of this
-  /// stream's.
+  /// Where to resume: the last cursor that was received, with the same selection. Empty to start with the current state.
+  /// OUT_OF_RANGE when the cursor is older than the retention of the event log: subscribe again without a cursor.
+  /// INVALID_ARGUMENT when the cursor is not from this stream.
   @inlinable public var cursor: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What to watch. INVALID_ARGUMENT when not set; NOT_FOUND for an absent product, category or seller.
+  /// What to watch. INVALID_ARGUMENT when not set; NOT_FOUND when the product, category or seller does not exist.
   public enum Selection {
-    /// Chosen variants.
+    /// A selection of variants.
     case variants(InventoryAPI::VariantSelection)
-    /// All variants of a product, by its UUID.
+    /// All variants of a product: the product's UUID.
     case productID(Protobuf::Text)
-    /// Everything in a category or below it, by its UUID.
+    /// All variants in a category and its descendants: the category's UUID.
     case categoryID(Protobuf::Text)
-    /// A seller's whole shop, by the seller's UUID.
+    /// All variants of a seller: the seller's UUID.
     case sellerID(Protobuf::Text)
   }
 
-  /// What to watch. INVALID_ARGUMENT when not set; NOT_FOUND for an absent product, category or seller.
+  /// What to watch. INVALID_ARGUMENT when not set; NOT_FOUND when the product, category or seller does not exist.
   @inlinable public var selection: Selection? {
     get {
       switch storage.oneofCase(32) {
@@ -163,29 +164,29 @@ public struct WatchInventoryRequest: Protobuf::Message {
   }
 }
 
-/// Something about the selection's stock.
+/// An event of the stream.
 public struct WatchInventoryResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__watch_inventory_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Where the subscriber may go on after this. Empty while the present state is incomplete.
+  /// The cursor to resume after this event. Empty while the current state is incomplete.
   @inlinable public var cursor: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What it is.
+  /// The kind of event.
   public enum Event {
-    /// Some of the present state. Replaces what the subscriber knew of these variants.
+    /// A part of the current state. It replaces what the subscriber knows of these variants.
     case state(InventoryAPI::StockState)
-    /// The present state is complete; changes follow. Comes again when a reader fell behind and got the state anew.
+    /// The current state is complete; changes follow. It is sent again when a reader fell behind and got the state anew.
     case stateComplete(InventoryAPI::StateComplete)
-    /// One change.
+    /// A change.
     case change(InventoryAPI::StockChange)
   }
 
-  /// What it is.
+  /// The kind of event.
   @inlinable public var event: Event? {
     get {
       switch storage.oneofCase(32) {
@@ -206,51 +207,48 @@ public struct WatchInventoryResponse: Protobuf::Message {
   }
 }
 
-/// A part of the present state.
+/// A part of the current state.
 public struct StockState: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__stock_state__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Up to 250 variants' stock.
+  /// The stock of up to 250 variants.
   @inlinable public var stocks: Protobuf::RepeatedField<InventoryAPI::Stock> {
     get { storage.repeated(24, as: InventoryAPI::Stock.self) }
     nonmutating set { storage.repeated(24, as: InventoryAPI::Stock.self).replace(with: newValue) }
   }
 }
 
-/// Says that the present state is complete.
+/// Says that the current state is complete.
 public struct StateComplete: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__state_complete__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// How many variants it had.
+  /// How many variants the state has.
   @inlinable public var variantCount: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
-/// What is in stock, and how it changes.
+/// Stock levels and their changes.
 public protocol InventoryService: RPC::RPCService {
-  /// The stock of chosen variants, or of a product's. Variants that do not exist are absent from the answer, unless
-  /// none exists at all: that is NOT_FOUND. A product that is not on sale exists for those alone who look after it.
-  func getStock(_ request: InventoryAPI::GetStockRequest, _ call: RPC::Call) async throws
-    -> InventoryAPI::GetStockResponse
-  /// Adds to a variant's stock, or takes from it, and writes the reason into the ledger. FAILED_PRECONDITION when it
-  /// would leave less than is reserved, with what is available; NOT_FOUND when there is no such variant, or none that
-  /// the caller may change: a seller changes the stock of their own shop only. After DEADLINE_EXCEEDED, all of it is
-  /// done or nothing: the same request again does it, or gets the first answer.
-  func adjustStock(_ request: InventoryAPI::AdjustStockRequest, _ call: RPC::Call) async throws
-    -> InventoryAPI::AdjustStockResponse
-  /// Streams the present stock of a selection, then every change as it happens, until the caller hangs up. Every change
-  /// carries a cursor: a subscriber that comes back with it, to whatever server, misses nothing. A reader that falls
-  /// far behind gets the present state again instead of the changes it missed. Stock of products that are not on sale is
-  /// part of it for those alone who look after them.
-  func watchInventory(
-    _ request: consuming InventoryAPI::WatchInventoryRequest,
-    _ responses: RPC::ResponseStream<InventoryAPI::WatchInventoryResponse>, _ call: RPC::Call) async throws
+  /// Returns the stock of the given variants, or of all variants of a product. Variants that do not exist are absent
+  /// from the response; NOT_FOUND when none of them exists. A product that is not on sale is visible only to callers who
+  /// manage it.
+  func getStock(_ request: InventoryAPI::GetStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::GetStockResponse
+  /// Adds to or subtracts from a variant's stock, and records the reason in the ledger. FAILED_PRECONDITION, with the
+  /// available quantity, when less would remain than is reserved. NOT_FOUND when there is no such variant, or when the
+  /// caller may not change it: a seller can change the stock of their own shop only. After DEADLINE_EXCEEDED the change
+  /// is either complete or not made at all: the same request sent again makes it, or gets the first response.
+  func adjustStock(_ request: InventoryAPI::AdjustStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::AdjustStockResponse
+  /// Streams the current stock of a selection, then every change as it happens, until the caller cancels. Every change
+  /// has a cursor: a subscriber that resumes with it, on any server, misses nothing. A reader that falls far behind gets
+  /// the current state again instead of the changes it missed. The stock of products that are not on sale is included
+  /// only for callers who manage them.
+  func watchInventory(_ request: consuming InventoryAPI::WatchInventoryRequest, _ responses: RPC::ResponseStream<InventoryAPI::WatchInventoryResponse>, _ call: RPC::Call) async throws
 }
 
 extension InventoryAPI::InventoryService {
@@ -260,8 +258,7 @@ extension InventoryAPI::InventoryService {
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-      RPC::Method(path: "/fastshop.inventory.v1.InventoryService/GetStock", kind: .unary, isSideEffectFree: true) {
-        call in
+      RPC::Method(path: "/fastshop.inventory.v1.InventoryService/GetStock", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.getStock(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.inventory.v1.InventoryService/AdjustStock", kind: .unary) { call in
@@ -282,25 +279,22 @@ public let inventoryServiceDescriptor = RPC::ServiceDescriptor(
       name: "GetStock", path: "/fastshop.inventory.v1.InventoryService/GetStock", kind: .unary,
       input: InventoryAPI::GetStockRequest.self,
       output: InventoryAPI::GetStockResponse.self,
-      comment:
-        "The stock of chosen variants, or of a product's. Variants that do not exist are absent from the answer, unless\nnone exists at all: that is NOT_FOUND. A product that is not on sale exists for those alone who look after it."
+      comment: "Returns the stock of the given variants, or of all variants of a product. Variants that do not exist are absent\nfrom the response; NOT_FOUND when none of them exists. A product that is not on sale is visible only to callers who\nmanage it."
     ),
     .init(
       name: "AdjustStock", path: "/fastshop.inventory.v1.InventoryService/AdjustStock", kind: .unary,
       input: InventoryAPI::AdjustStockRequest.self,
       output: InventoryAPI::AdjustStockResponse.self,
-      comment:
-        "Adds to a variant's stock, or takes from it, and writes the reason into the ledger. FAILED_PRECONDITION when it\nwould leave less than is reserved, with what is available; NOT_FOUND when there is no such variant, or none that\nthe caller may change: a seller changes the stock of their own shop only. After DEADLINE_EXCEEDED, all of it is\ndone or nothing: the same request again does it, or gets the first answer."
+      comment: "Adds to or subtracts from a variant's stock, and records the reason in the ledger. FAILED_PRECONDITION, with the\navailable quantity, when less would remain than is reserved. NOT_FOUND when there is no such variant, or when the\ncaller may not change it: a seller can change the stock of their own shop only. After DEADLINE_EXCEEDED the change\nis either complete or not made at all: the same request sent again makes it, or gets the first response."
     ),
     .init(
       name: "WatchInventory", path: "/fastshop.inventory.v1.InventoryService/WatchInventory", kind: .serverStreaming,
       input: InventoryAPI::WatchInventoryRequest.self,
       output: InventoryAPI::WatchInventoryResponse.self,
-      comment:
-        "Streams the present stock of a selection, then every change as it happens, until the caller hangs up. Every change\ncarries a cursor: a subscriber that comes back with it, to whatever server, misses nothing. A reader that falls\nfar behind gets the present state again instead of the changes it missed. Stock of products that are not on sale is\npart of it for those alone who look after them."
+      comment: "Streams the current stock of a selection, then every change as it happens, until the caller cancels. Every change\nhas a cursor: a subscriber that resumes with it, on any server, misses nothing. A reader that falls far behind gets\nthe current state again instead of the changes it missed. The stock of products that are not on sale is included\nonly for callers who manage them."
     ),
   ],
-  comment: "What is in stock, and how it changes."
+  comment: "Stock levels and their changes."
 )
 
 /// Calls `fastshop.inventory.v1.InventoryService`.
@@ -311,28 +305,29 @@ public struct InventoryClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// The stock of chosen variants, or of a product's. Variants that do not exist are absent from the answer, unless
-  /// none exists at all: that is NOT_FOUND. A product that is not on sale exists for those alone who look after it.
+  /// Returns the stock of the given variants, or of all variants of a product. Variants that do not exist are absent
+  /// from the response; NOT_FOUND when none of them exists. A product that is not on sale is visible only to callers who
+  /// manage it.
   public func getStock(
     _ request: InventoryAPI::GetStockRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> InventoryAPI::GetStockResponse {
     try await self.channel.unary("/fastshop.inventory.v1.InventoryService/GetStock", request, options)
   }
 
-  /// Adds to a variant's stock, or takes from it, and writes the reason into the ledger. FAILED_PRECONDITION when it
-  /// would leave less than is reserved, with what is available; NOT_FOUND when there is no such variant, or none that
-  /// the caller may change: a seller changes the stock of their own shop only. After DEADLINE_EXCEEDED, all of it is
-  /// done or nothing: the same request again does it, or gets the first answer.
+  /// Adds to or subtracts from a variant's stock, and records the reason in the ledger. FAILED_PRECONDITION, with the
+  /// available quantity, when less would remain than is reserved. NOT_FOUND when there is no such variant, or when the
+  /// caller may not change it: a seller can change the stock of their own shop only. After DEADLINE_EXCEEDED the change
+  /// is either complete or not made at all: the same request sent again makes it, or gets the first response.
   public func adjustStock(
     _ request: InventoryAPI::AdjustStockRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> InventoryAPI::AdjustStockResponse {
     try await self.channel.unary("/fastshop.inventory.v1.InventoryService/AdjustStock", request, options)
   }
 
-  /// Streams the present stock of a selection, then every change as it happens, until the caller hangs up. Every change
-  /// carries a cursor: a subscriber that comes back with it, to whatever server, misses nothing. A reader that falls
-  /// far behind gets the present state again instead of the changes it missed. Stock of products that are not on sale is
-  /// part of it for those alone who look after them.
+  /// Streams the current stock of a selection, then every change as it happens, until the caller cancels. Every change
+  /// has a cursor: a subscriber that resumes with it, on any server, misses nothing. A reader that falls far behind gets
+  /// the current state again instead of the changes it missed. The stock of products that are not on sale is included
+  /// only for callers who manage them.
   public func watchInventory(
     _ request: InventoryAPI::WatchInventoryRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> RPC::ClientResponseStream<InventoryAPI::WatchInventoryResponse> {

@@ -3,7 +3,7 @@
 internal import CInventoryAPI
 public import Protobuf
 
-/// How much of one variant there is.
+/// The stock of one variant.
 public struct Stock: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__stock__type())
   public let storage: Protobuf::MessageStorage
@@ -21,43 +21,43 @@ public struct Stock: Protobuf::Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The UUID of the seller who holds it.
+  /// The UUID of its seller.
   @inlinable public var sellerID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// How many are in the warehouse. Never below `reserved`.
+  /// The quantity in the warehouse. Never below `reserved`.
   @inlinable public var onHand: Swift::Int64 {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// How many of those are promised to orders. Never below 0.
+  /// The quantity that is reserved for orders. Never below 0.
   @inlinable public var reserved: Swift::Int64 {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// How many can still be sold: on hand less reserved.
+  /// The quantity that can be sold: `on_hand` minus `reserved`.
   @inlinable public var available: Swift::Int64 {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// Grows by 1 with each change. Of two states of one variant the one with the higher version is the newer.
+  /// Incremented by 1 with each change. Of two states of a variant, the one with the higher version is newer.
   @inlinable public var version: Swift::Int64 {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
 
-  /// When it changed last.
+  /// When it was last changed.
   @inlinable public var updateTime: Protobuf::Timestamp? {
     get { storage.getMessage(80) }
     nonmutating set { storage.setMessage(80, newValue) }
   }
 
-  /// Stands for this very state: whoever sends it along with a change is refused when the state is another one by then.
+  /// Identifies this state: a change that is sent with it is refused when the state has changed since.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(88) }
     nonmutating set { storage.set(88, newValue) }
@@ -70,7 +70,7 @@ public struct StockChange: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The UUID of the ledger's entry. A change that is delivered twice has the same one.
+  /// The UUID of the ledger entry. A change that is delivered twice has the same UUID.
   @inlinable public var movementID: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -82,13 +82,13 @@ public struct StockChange: Protobuf::Message {
     nonmutating set { storage.setMessage(32, newValue) }
   }
 
-  /// What was added to `on_hand`; negative when something left.
+  /// The quantity that was added to `on_hand`; negative when stock was taken out.
   @inlinable public var delta: Swift::Int64 {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Why.
+  /// The reason.
   @inlinable public var reason: InventoryAPI::StockReason {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
@@ -97,29 +97,27 @@ public struct StockChange: Protobuf::Message {
 
 /// Why stock was adjusted.
 public enum StockReason: Protobuf::ProtobufEnum {
-  /// Refused.
+  /// Not allowed in a request.
   case unspecified
   /// A delivery came in.
   case received
-  /// A customer sent it back and it can be sold again.
+  /// A customer returned it, and it can be sold again.
   case returned
-  /// Somebody counted, and found another number.
+  /// A count found a different quantity.
   case counted
-  /// It broke or perished.
+  /// It is damaged or spoiled.
   case damaged
-  /// It is gone and nobody knows where.
+  /// It is missing.
   case lost
-  /// It was sold elsewhere: at a counter, on another marketplace.
+  /// It was sold elsewhere: in a store, or on another marketplace.
   case soldElsewhere
-  /// None of the above; the note says what.
+  /// Another reason, which the note gives.
   case other
   /// A value that this program does not know.
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [InventoryAPI::StockReason] = [
-    .unspecified, .received, .returned, .counted, .damaged, .lost, .soldElsewhere, .other,
-  ]
+  public static let knownCases: [InventoryAPI::StockReason] = [.unspecified, .received, .returned, .counted, .damaged, .lost, .soldElsewhere, .other]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -154,7 +152,7 @@ public enum StockReason: Protobuf::ProtobufEnum {
 public let fastshop_inventory_v1_stock_file = Protobuf::FileDescriptor(
   name: "fastshop/inventory/v1/stock.proto",
   dependencies: [
-    "google/protobuf/timestamp.proto"
+    "google/protobuf/timestamp.proto",
   ],
   symbols: [
     "fastshop.inventory.v1.Stock",

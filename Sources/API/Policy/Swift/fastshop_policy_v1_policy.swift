@@ -3,67 +3,68 @@
 internal import CPolicyAPI
 public import Protobuf
 
-/// Who may call a method, and under which conditions. Whether it changes anything, or may be called again, is said by
-/// the option `idempotency_level`.
+/// Who may call a method, and under which conditions. The option `idempotency_level` says whether the method changes
+/// anything and whether a call may be repeated.
 public struct MethodPolicy: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__policy__v1__method_policy__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Who may call. Must be given.
+  /// Who may call. Required.
   @inlinable public var access: PolicyAPI::Access {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// What a caller needs. Given with ACCESS_PERMITTED, and only then.
+  /// The permission that a caller needs. Required with ACCESS_PERMITTED, and not allowed otherwise.
   @inlinable public var permission: PolicyAPI::Permission {
     get { storage.get(28) }
     nonmutating set { storage.set(28, newValue) }
   }
 
-  /// What an API key or a client's certificate must have been made for, beside what its owner may do. Without it, none
-  /// may call, unless everybody may.
+  /// The scope that an API key or client certificate needs, in addition to its owner's permission. Without it, API keys
+  /// and certificates cannot call the method, unless it is open to everybody.
   @inlinable public var scope: PolicyAPI::Permission {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// Which of the caller's allowances a call draws on. Unspecified means LIMITER_CLASS_STANDARD.
+  /// The rate-limit class whose allowance a call uses. Unspecified means LIMITER_CLASS_STANDARD.
   @inlinable public var limiterClass: PolicyAPI::LimiterClass {
     get { storage.get(36) }
     nonmutating set { storage.set(36, newValue) }
   }
 
-  /// How many plain calls of that allowance a call weighs, up to 1,000. 0 means 1. Of a stream of requests, each weighs
-  /// as much.
+  /// The cost of a call in units of that allowance, up to 1,000. 0 means 1. In a stream of requests, each request has
+  /// this cost.
   @inlinable public var cost: Swift::UInt32 {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The request's `request_id` must be a UUID, which the caller makes up: the same request sent again gets the first
-  /// answer.
+  /// The request must have a `request_id`, a UUID that the caller generates. The same request sent again gets the first
+  /// response.
   @inlinable public var requiresRequestID: Swift::Bool {
     get { storage.get(44) }
     nonmutating set { storage.set(44, newValue) }
   }
 
-  /// The method administers the platform: what it changes is written into the audit log, and its calls are taken only
-  /// from addresses that may, if the platform has a list of those.
+  /// The method administers the platform. Its changes are recorded in the audit log. If the platform has a list of
+  /// administrative addresses, the method can be called from those only.
   @inlinable public var administrative: Swift::Bool {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// The reasons for which a call may fail beside those of any method: `google.rpc.ErrorInfo.reason`, UPPER_SNAKE_CASE.
+  /// The error reasons of this method, in addition to those of every method: `google.rpc.ErrorInfo.reason`,
+  /// UPPER_SNAKE_CASE.
   @inlinable public var errors: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(56, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(56, as: Protobuf::Text.self).replace(with: newValue) }
   }
 
-  /// The most bytes that a request may have, in whatever form and without its compression, up to 4 MiB. 0 means what its
-  /// fields suggest: 64 KiB where there are lists, otherwise 8 KiB for each text, and no less than 4 KiB.
+  /// The maximum size of a request in bytes, in any encoding and uncompressed, up to 4 MiB. 0 means a size computed from
+  /// its fields: 64 KiB if there are lists, otherwise 8 KiB for each text, and at least 4 KiB.
   @inlinable public var requestBytesMax: Swift::UInt32 {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
@@ -72,23 +73,21 @@ public struct MethodPolicy: Protobuf::Message {
 
 /// Who may call a method.
 public enum Access: Protobuf::ProtobufEnum {
-  /// Not said, which no method may leave so.
+  /// Not set. A method must not leave it so.
   case unspecified
-  /// Everybody, and credentials are not even looked at: for getting and renewing them.
+  /// Everybody. Credentials are ignored: for methods that obtain or renew credentials.
   case withoutCredentials
-  /// Everybody. Bad credentials are refused, so that nobody believes to be signed in who is not.
+  /// Everybody. Invalid credentials are refused, so that no caller wrongly assumes to be signed in.
   case everybody
-  /// Whoever is signed in, for what is their own.
+  /// Signed-in callers, for their own data.
   case signedIn
-  /// Whoever has the permission.
+  /// Callers with the permission.
   case permitted
   /// A value that this program does not know.
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [PolicyAPI::Access] = [
-    .unspecified, .withoutCredentials, .everybody, .signedIn, .permitted,
-  ]
+  public static let knownCases: [PolicyAPI::Access] = [.unspecified, .withoutCredentials, .everybody, .signedIn, .permitted]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -113,8 +112,8 @@ public enum Access: Protobuf::ProtobufEnum {
   }
 }
 
-/// Something that a caller may be allowed to do. Roles are sets of these, and API keys have them as scopes. People write
-/// them `inventory.write`.
+/// A permission. Roles are sets of permissions, and API keys have permissions as scopes. The textual form is
+/// `inventory.write`.
 public enum Permission: Protobuf::ProtobufEnum {
   /// None.
   case unspecified
@@ -122,29 +121,29 @@ public enum Permission: Protobuf::ProtobufEnum {
   case accountOwn
   /// Keep a cart, check out, see one's own orders.
   case shopBuy
-  /// See what is not on sale: drafts, archived products.
+  /// See products that are not on sale: drafts, archived products.
   case catalogRead
   /// Change categories, products, variants, images.
   case catalogWrite
-  /// See the stock's ledger and its alerts.
+  /// See the stock ledger and stock alerts.
   case inventoryRead
   /// Change stock.
   case inventoryWrite
   /// See orders of others.
   case ordersRead
-  /// Move orders of others along: fulfil, cancel, note.
+  /// Process orders of others: fulfil, cancel, annotate.
   case ordersWrite
   /// See payments of others.
   case paymentsRead
-  /// Give money back.
+  /// Refund payments.
   case paymentsRefund
-  /// See coupons, sales and campaigns with their figures.
+  /// See coupons, sales and campaigns, and their statistics.
   case promotionsRead
-  /// Make and change coupons, sales and campaigns.
+  /// Create and change coupons, sales and campaigns.
   case promotionsWrite
   /// Approve, hide and answer reviews.
   case reviewsModerate
-  /// Act on the things of every seller. Who lacks it reaches those of their own shop only.
+  /// Access the data of every seller. Callers without it have access to their own shop only.
   case sellersAny
   /// Approve, suspend and configure sellers.
   case sellersManage
@@ -162,40 +161,34 @@ public enum Permission: Protobuf::ProtobufEnum {
   case shippingWrite
   /// See reports and dashboards.
   case reportsRead
-  /// Write to many: campaigns, announcements, test messages.
+  /// Send messages to many recipients: campaigns, announcements, test messages.
   case notificationsSend
   /// Change many things in one call; import and export.
   case bulkRun
   /// See accounts of others.
   case usersRead
-  /// Disable, enable and change accounts of others; give roles.
+  /// Disable, enable and change accounts of others; assign roles.
   case usersManage
-  /// Make and change roles.
+  /// Create and change roles.
   case rolesManage
-  /// Make, rotate and end API keys.
+  /// Create, rotate and revoke API keys.
   case keysManage
   /// See security events.
   case securityRead
   /// See the audit log.
   case auditRead
-  /// See how the servers are doing: connections, metrics.
+  /// See the state of the servers: connections, metrics.
   case platformInspect
-  /// Change how the platform works.
+  /// Change the configuration of the platform.
   case platformConfigure
-  /// Call on behalf of end users whose addresses the caller names, in the header `fastshop-client-address`: for servers
-  /// that render pages. The scope of an API key; whoever has the key is believed, as a trusted proxy is.
+  /// Call on behalf of end users and give their IP address in the header `fastshop-client-address`: for servers that
+  /// render web pages. A scope for API keys; the server trusts the address as it trusts that of a trusted proxy.
   case trafficForward
   /// A value that this program does not know.
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [PolicyAPI::Permission] = [
-    .unspecified, .accountOwn, .shopBuy, .catalogRead, .catalogWrite, .inventoryRead, .inventoryWrite, .ordersRead,
-    .ordersWrite, .paymentsRead, .paymentsRefund, .promotionsRead, .promotionsWrite, .reviewsModerate, .sellersAny,
-    .sellersManage, .payoutsRead, .payoutsRun, .supportRead, .supportWrite, .disputesDecide, .shippingWrite,
-    .reportsRead, .notificationsSend, .bulkRun, .usersRead, .usersManage, .rolesManage, .keysManage, .securityRead,
-    .auditRead, .platformInspect, .platformConfigure, .trafficForward,
-  ]
+  public static let knownCases: [PolicyAPI::Permission] = [.unspecified, .accountOwn, .shopBuy, .catalogRead, .catalogWrite, .inventoryRead, .inventoryWrite, .ordersRead, .ordersWrite, .paymentsRead, .paymentsRefund, .promotionsRead, .promotionsWrite, .reviewsModerate, .sellersAny, .sellersManage, .payoutsRead, .payoutsRun, .supportRead, .supportWrite, .disputesDecide, .shippingWrite, .reportsRead, .notificationsSend, .bulkRun, .usersRead, .usersManage, .rolesManage, .keysManage, .securityRead, .auditRead, .platformInspect, .platformConfigure, .trafficForward]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -278,32 +271,30 @@ public enum Permission: Protobuf::ProtobufEnum {
   }
 }
 
-/// Which of a caller's allowances a call draws on. How much each allows is a setting.
+/// The rate-limit class of a method. The allowance of each class is a setting.
 public enum LimiterClass: Protobuf::ProtobufEnum {
-  /// The usual one.
+  /// The standard allowance.
   case unspecified
-  /// The usual one.
+  /// The standard allowance.
   case standard
-  /// A small one, for what a guesser would call: sign-in, codes, resets.
+  /// A small allowance, for methods that invite guessing: sign-in, codes, resets.
   case credentials
-  /// One for opening streams, which then live long.
+  /// The allowance for opening long-lived streams.
   case stream
-  /// One for what takes long: exports, reports, bulk work.
+  /// The allowance for expensive calls: exports, reports, bulk work.
   case bulk
-  /// None: calls are never refused for being many. How many streams a caller may have open is bounded all the same.
+  /// No rate limit. The number of streams that a caller may have open is still bounded.
   case exempt
-  /// A large one, for reads that everybody may make and that cost little: catalogue, search, stock.
+  /// A large allowance, for cheap public reads: catalogue, search, stock.
   case browse
-  /// One of each session, for renewing its tokens, wherever it calls from. A token that is not good counts as bad
-  /// credentials of the caller's address.
+  /// An allowance for each session, for renewing its tokens from any address. An invalid token counts as invalid
+  /// credentials from the caller's address.
   case session
   /// A value that this program does not know.
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [PolicyAPI::LimiterClass] = [
-    .unspecified, .standard, .credentials, .stream, .bulk, .exempt, .browse, .session,
-  ]
+  public static let knownCases: [PolicyAPI::LimiterClass] = [.unspecified, .standard, .credentials, .stream, .bulk, .exempt, .browse, .session]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -338,7 +329,7 @@ public enum LimiterClass: Protobuf::ProtobufEnum {
 public let fastshop_policy_v1_policy_file = Protobuf::FileDescriptor(
   name: "fastshop/policy/v1/policy.proto",
   dependencies: [
-    "google/protobuf/descriptor.proto"
+    "google/protobuf/descriptor.proto",
   ],
   symbols: [
     "fastshop.policy.v1.MethodPolicy",
@@ -348,7 +339,7 @@ public let fastshop_policy_v1_policy_file = Protobuf::FileDescriptor(
     "fastshop.policy.v1.policy",
   ],
   extensions: [
-    .init(extendee: "google.protobuf.MethodOptions", number: 50610)
+    .init(extendee: "google.protobuf.MethodOptions", number: 50610),
   ],
   base64: """
     Ch9mYXN0c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvEhJmYXN0c2hvcC5wb2xpY3kudjEaIGdvb2dsZS9wcm90b2J1Zi9kZXNj\

@@ -3,7 +3,7 @@
 internal import CSecurityAPI
 public import Protobuf
 
-/// Something that those who guard the platform should know.
+/// A security event: an event that the platform's security staff should know.
 public struct SecurityEvent: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__security__v1__security_event__type())
   public let storage: Protobuf::MessageStorage
@@ -21,26 +21,26 @@ public struct SecurityEvent: Protobuf::Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The UUID of the account that it is about. Empty when there is none, as for a log-in with an unknown address.
+  /// The UUID of the account that it concerns. Empty for none, for example after a sign-in with an unknown address.
   @inlinable public var userID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Where the call came from: an IP address. Empty when nobody knows.
+  /// The IP address of the caller. Empty when it is not known.
   @inlinable public var address: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// What the caller calls its device. Up to 200 characters, and nobody's word but the caller's.
+  /// The device's name, as the caller gave it: up to 200 characters, not verified.
   @inlinable public var device: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// More about it, in a sentence for people: for how long somebody is locked out, which role was given. No secret, and
-  /// nothing that programs should read.
+  /// Details in a sentence for people, such as the length of a lock-out or the new role. Contains no secrets. Programs
+  /// should not parse it.
   @inlinable public var detail: Protobuf::Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
@@ -53,33 +53,30 @@ public struct SecurityEvent: Protobuf::Message {
   }
 }
 
-/// What can happen.
+/// The kinds of security events.
 public enum SecurityEventKind: Protobuf::ProtobufEnum {
-  /// None; as a filter, all.
+  /// Not set; as a filter, all kinds.
   case unspecified
   /// A password, a second factor or a mailed token was wrong.
-  case loginFailed
-  /// An account or an address has failed so often that it has to wait.
+  case signInFailed
+  /// An account or an address is locked out for a while after repeated failures.
   case lockedOut
-  /// A refresh token was used again after it had been exchanged: it was stolen, or its owner's was. Its session has
-  /// ended.
+  /// A refresh token was used a second time: somebody else may have a copy of it. Its session has ended.
   case refreshReused
-  /// Somebody logged in from a device that their account had not been seen on.
+  /// A sign-in from a device that is new for the account.
   case newDevice
-  /// An account may do more, or less, than before, or staff took its second factor away.
+  /// An account gained or lost permissions, or staff removed its second factor.
   case privilegeChanged
   /// A value that this program does not know.
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [SecurityAPI::SecurityEventKind] = [
-    .unspecified, .loginFailed, .lockedOut, .refreshReused, .newDevice, .privilegeChanged,
-  ]
+  public static let knownCases: [SecurityAPI::SecurityEventKind] = [.unspecified, .signInFailed, .lockedOut, .refreshReused, .newDevice, .privilegeChanged]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
     case 0: self = .unspecified
-    case 1: self = .loginFailed
+    case 1: self = .signInFailed
     case 2: self = .lockedOut
     case 3: self = .refreshReused
     case 4: self = .newDevice
@@ -91,7 +88,7 @@ public enum SecurityEventKind: Protobuf::ProtobufEnum {
   @inlinable public var rawValue: Swift::Int32 {
     switch self {
     case .unspecified: 0
-    case .loginFailed: 1
+    case .signInFailed: 1
     case .lockedOut: 2
     case .refreshReused: 3
     case .newDevice: 4
@@ -105,7 +102,7 @@ public enum SecurityEventKind: Protobuf::ProtobufEnum {
 public let fastshop_security_v1_security_event_file = Protobuf::FileDescriptor(
   name: "fastshop/security/v1/security_event.proto",
   dependencies: [
-    "google/protobuf/timestamp.proto"
+    "google/protobuf/timestamp.proto",
   ],
   symbols: [
     "fastshop.security.v1.SecurityEvent",
@@ -116,10 +113,10 @@ public let fastshop_security_v1_security_event_file = Protobuf::FileDescriptor(
     cm90b2J1Zi90aW1lc3RhbXAucHJvdG8i/AEKDVNlY3VyaXR5RXZlbnQSDgoCaWQYASABKAlSAmlkEjsKBGtpbmQYAiABKA4yJy5m\
     YXN0c2hvcC5zZWN1cml0eS52MS5TZWN1cml0eUV2ZW50S2luZFIEa2luZBIXCgd1c2VyX2lkGAMgASgJUgZ1c2VySWQSGAoHYWRk\
     cmVzcxgEIAEoCVIHYWRkcmVzcxIWCgZkZXZpY2UYBSABKAlSBmRldmljZRIWCgZkZXRhaWwYBiABKAlSBmRldGFpbBI7CgtjcmVh\
-    dGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUq+QEKEVNlY3VyaXR5RXZlbnRLaW5k\
-    EiMKH1NFQ1VSSVRZX0VWRU5UX0tJTkRfVU5TUEVDSUZJRUQQABIkCiBTRUNVUklUWV9FVkVOVF9LSU5EX0xPR0lOX0ZBSUxFRBAB\
-    EiIKHlNFQ1VSSVRZX0VWRU5UX0tJTkRfTE9DS0VEX09VVBACEiYKIlNFQ1VSSVRZX0VWRU5UX0tJTkRfUkVGUkVTSF9SRVVTRUQQ\
-    AxIiCh5TRUNVUklUWV9FVkVOVF9LSU5EX05FV19ERVZJQ0UQBBIpCiVTRUNVUklUWV9FVkVOVF9LSU5EX1BSSVZJTEVHRV9DSEFO\
-    R0VEEAViBnByb3RvMw==
+    dGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUq+wEKEVNlY3VyaXR5RXZlbnRLaW5k\
+    EiMKH1NFQ1VSSVRZX0VWRU5UX0tJTkRfVU5TUEVDSUZJRUQQABImCiJTRUNVUklUWV9FVkVOVF9LSU5EX1NJR05fSU5fRkFJTEVE\
+    EAESIgoeU0VDVVJJVFlfRVZFTlRfS0lORF9MT0NLRURfT1VUEAISJgoiU0VDVVJJVFlfRVZFTlRfS0lORF9SRUZSRVNIX1JFVVNF\
+    RBADEiIKHlNFQ1VSSVRZX0VWRU5UX0tJTkRfTkVXX0RFVklDRRAEEikKJVNFQ1VSSVRZX0VWRU5UX0tJTkRfUFJJVklMRUdFX0NI\
+    QU5HRUQQBWIGcHJvdG8z
     """
 )

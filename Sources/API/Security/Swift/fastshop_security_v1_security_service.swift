@@ -4,20 +4,19 @@ internal import CSecurityAPI
 public import Protobuf
 public import RPC
 
-/// Asks for a page of security events.
+/// Request of ListSecurityEvents.
 public struct ListSecurityEventsRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__security__v1__list_security_events_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__security__v1__list_security_events_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// How many events at most: up to 250; 0 means 50.
+  /// The page size: up to 250 events; 0 means 50.
   @inlinable public var pageSize: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Where to go on: the `next_page_token` of the page before, with the same filters. Empty for the first page.
+  /// The `next_page_token` of the previous page, with the same filters. Empty for the first page.
   @inlinable public var pageToken: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -29,7 +28,7 @@ public struct ListSecurityEventsRequest: Protobuf::Message {
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Only events about this account, by its UUID. Empty for all.
+  /// Only events that concern this account: its UUID. Empty for all accounts.
   @inlinable public var userID: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
@@ -38,8 +37,7 @@ public struct ListSecurityEventsRequest: Protobuf::Message {
 
 /// A page of security events.
 public struct ListSecurityEventsResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__security__v1__list_security_events_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__security__v1__list_security_events_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -49,65 +47,60 @@ public struct ListSecurityEventsResponse: Protobuf::Message {
     nonmutating set { storage.repeated(24, as: SecurityAPI::SecurityEvent.self).replace(with: newValue) }
   }
 
-  /// To ask for the next page with. Empty when this is the last.
+  /// Send it as `page_token` for the next page. Empty on the last page.
   @inlinable public var nextPageToken: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 }
 
-/// Subscribes to security events.
+/// Request of WatchSecurityEvents.
 public struct WatchSecurityEventsRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__security__v1__watch_security_events_request__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__security__v1__watch_security_events_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Only events about this account, by its UUID. Empty for all.
+  /// Only events that concern this account: its UUID. Empty for all accounts.
   @inlinable public var userID: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Where to go on: the cursor received last. Empty to begin now. OUT_OF_RANGE when it is older than the log is kept.
-  /// INVALID_ARGUMENT when it is none of this stream's.
+  /// Where to resume: the last cursor that was received. Empty to start now. OUT_OF_RANGE when the cursor is older than
+  /// the retention of the event log. INVALID_ARGUMENT when the cursor is not from this stream.
   @inlinable public var cursor: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// A security event as it happens.
+/// A response of the stream.
 public struct WatchSecurityEventsResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(
-    fastshop__security__v1__watch_security_events_response__type())
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__security__v1__watch_security_events_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The event. Absent from the first response of a stream that began without a cursor.
+  /// The event. Absent from the first response of a stream that started without a cursor.
   @inlinable public var event: SecurityAPI::SecurityEvent? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// Where the subscriber may go on after this.
+  /// The cursor to resume after this event.
   @inlinable public var cursor: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 }
 
-/// What happened that those who guard the platform should know.
+/// Security events, listed and live.
 public protocol SecurityService: RPC::RPCService {
-  /// Lists security events, the newest first, a page at a time.
-  func listSecurityEvents(_ request: SecurityAPI::ListSecurityEventsRequest, _ call: RPC::Call) async throws
-    -> SecurityAPI::ListSecurityEventsResponse
-  /// Streams security events as they happen, until the caller hangs up. The first response has no event and says that
-  /// the stream has begun. Every response carries a cursor: a subscriber that comes back with the last one misses
-  /// nothing. One that falls too far behind is told ABORTED, and comes back in the same way.
-  func watchSecurityEvents(
-    _ request: consuming SecurityAPI::WatchSecurityEventsRequest,
-    _ responses: RPC::ResponseStream<SecurityAPI::WatchSecurityEventsResponse>, _ call: RPC::Call) async throws
+  /// Lists security events by pages, the newest first.
+  func listSecurityEvents(_ request: SecurityAPI::ListSecurityEventsRequest, _ call: RPC::Call) async throws -> SecurityAPI::ListSecurityEventsResponse
+  /// Streams security events as they happen, until the caller cancels. The first response has no event; it says that the
+  /// stream has started. Every response has a cursor: a subscriber that resumes with the last one misses nothing. A
+  /// subscriber that falls too far behind gets ABORTED, and can resume in the same way.
+  func watchSecurityEvents(_ request: consuming SecurityAPI::WatchSecurityEventsRequest, _ responses: RPC::ResponseStream<SecurityAPI::WatchSecurityEventsResponse>, _ call: RPC::Call) async throws
 }
 
 extension SecurityAPI::SecurityService {
@@ -117,9 +110,7 @@ extension SecurityAPI::SecurityService {
   /// The methods, bound to this implementation.
   public var methods: [RPC::Method] {
     [
-      RPC::Method(
-        path: "/fastshop.security.v1.SecurityService/ListSecurityEvents", kind: .unary, isSideEffectFree: true
-      ) { call in
+      RPC::Method(path: "/fastshop.security.v1.SecurityService/ListSecurityEvents", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listSecurityEvents(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.security.v1.SecurityService/WatchSecurityEvents", kind: .serverStreaming) { call in
@@ -137,18 +128,16 @@ public let securityServiceDescriptor = RPC::ServiceDescriptor(
       name: "ListSecurityEvents", path: "/fastshop.security.v1.SecurityService/ListSecurityEvents", kind: .unary,
       input: SecurityAPI::ListSecurityEventsRequest.self,
       output: SecurityAPI::ListSecurityEventsResponse.self,
-      comment: "Lists security events, the newest first, a page at a time."
+      comment: "Lists security events by pages, the newest first."
     ),
     .init(
-      name: "WatchSecurityEvents", path: "/fastshop.security.v1.SecurityService/WatchSecurityEvents",
-      kind: .serverStreaming,
+      name: "WatchSecurityEvents", path: "/fastshop.security.v1.SecurityService/WatchSecurityEvents", kind: .serverStreaming,
       input: SecurityAPI::WatchSecurityEventsRequest.self,
       output: SecurityAPI::WatchSecurityEventsResponse.self,
-      comment:
-        "Streams security events as they happen, until the caller hangs up. The first response has no event and says that\nthe stream has begun. Every response carries a cursor: a subscriber that comes back with the last one misses\nnothing. One that falls too far behind is told ABORTED, and comes back in the same way."
+      comment: "Streams security events as they happen, until the caller cancels. The first response has no event; it says that the\nstream has started. Every response has a cursor: a subscriber that resumes with the last one misses nothing. A\nsubscriber that falls too far behind gets ABORTED, and can resume in the same way."
     ),
   ],
-  comment: "What happened that those who guard the platform should know."
+  comment: "Security events, listed and live."
 )
 
 /// Calls `fastshop.security.v1.SecurityService`.
@@ -159,21 +148,20 @@ public struct SecurityClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Lists security events, the newest first, a page at a time.
+  /// Lists security events by pages, the newest first.
   public func listSecurityEvents(
     _ request: SecurityAPI::ListSecurityEventsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> SecurityAPI::ListSecurityEventsResponse {
     try await self.channel.unary("/fastshop.security.v1.SecurityService/ListSecurityEvents", request, options)
   }
 
-  /// Streams security events as they happen, until the caller hangs up. The first response has no event and says that
-  /// the stream has begun. Every response carries a cursor: a subscriber that comes back with the last one misses
-  /// nothing. One that falls too far behind is told ABORTED, and comes back in the same way.
+  /// Streams security events as they happen, until the caller cancels. The first response has no event; it says that the
+  /// stream has started. Every response has a cursor: a subscriber that resumes with the last one misses nothing. A
+  /// subscriber that falls too far behind gets ABORTED, and can resume in the same way.
   public func watchSecurityEvents(
     _ request: SecurityAPI::WatchSecurityEventsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> RPC::ClientResponseStream<SecurityAPI::WatchSecurityEventsResponse> {
-    try await self.channel.serverStreaming(
-      "/fastshop.security.v1.SecurityService/WatchSecurityEvents", request, options)
+    try await self.channel.serverStreaming("/fastshop.security.v1.SecurityService/WatchSecurityEvents", request, options)
   }
 }
 

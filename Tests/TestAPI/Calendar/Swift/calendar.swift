@@ -431,15 +431,9 @@ public struct Everything: Protobuf::Message {
   /// By name.
   public var optionals: Protobuf::MapField<Protobuf::Text, CalendarTestAPI::Optional> {
     get { storage.map(432, entry: CalendarTestAPI::Everything.optionalsEntryDescriptor) }
-    nonmutating set {
-      storage.map(
-        432, entry: CalendarTestAPI::Everything.optionalsEntryDescriptor,
-        as: Protobuf::MapField<Protobuf::Text, CalendarTestAPI::Optional>.self
-      ).replace(with: newValue)
-    }
+    nonmutating set { storage.map(432, entry: CalendarTestAPI::Everything.optionalsEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, CalendarTestAPI::Optional>.self).replace(with: newValue) }
   }
-  private static let optionalsEntryDescriptor = Protobuf::MessageDescriptor(
-    fastshop__test__calendar__v1__everything__optionals_entry__type())
+  private static let optionalsEntryDescriptor = Protobuf::MessageDescriptor(fastshop__test__calendar__v1__everything__optionals_entry__type())
 
   /// A scalar beside a message of its type's name.
   @inlinable public var number: Swift::Int32 {
@@ -859,16 +853,11 @@ public protocol RPCNamesService: RPC::RPCService {
   /// Named like its request.
   func call(_ request: CalendarTestAPI::Call, _ call: RPC::Call) async throws -> CalendarTestAPI::Result
   /// Named like a property of its client.
-  func channel(
-    _ request: consuming CalendarTestAPI::Message, _ responses: RPC::ResponseStream<CalendarTestAPI::Event>,
-    _ call: RPC::Call) async throws
+  func channel(_ request: consuming CalendarTestAPI::Message, _ responses: RPC::ResponseStream<CalendarTestAPI::Event>, _ call: RPC::Call) async throws
   /// Named like a property of its handlers.
-  func methods(_ requests: RPC::RequestStream<CalendarTestAPI::Task>, _ call: RPC::Call) async throws
-    -> CalendarTestAPI::Error
+  func methods(_ requests: RPC::RequestStream<CalendarTestAPI::Task>, _ call: RPC::Call) async throws -> CalendarTestAPI::Error
   /// Named like Swift's initializers.
-  func `init`(
-    _ requests: RPC::RequestStream<CalendarTestAPI::Array>, _ responses: RPC::ResponseStream<CalendarTestAPI::Optional>,
-    _ call: RPC::Call) async throws
+  func `init`(_ requests: RPC::RequestStream<CalendarTestAPI::Array>, _ responses: RPC::ResponseStream<CalendarTestAPI::Optional>, _ call: RPC::Call) async throws
 }
 
 extension CalendarTestAPI::RPCNamesService {
@@ -962,7 +951,8 @@ public struct RPCNamesClient: Swift::Sendable {
 /// What `calendar.proto` says, for reflection.
 public let calendar_file = Protobuf::FileDescriptor(
   name: "calendar.proto",
-  dependencies: [],
+  dependencies: [
+  ],
   symbols: [
     "fastshop.test.calendar.v1.Event",
     "fastshop.test.calendar.v1.Event.Event",

@@ -32,15 +32,9 @@ public struct Event: Protobuf::Message {
   /// By name.
   public var strings: Protobuf::MapField<Protobuf::Text, CalendarTestAPI::String> {
     get { storage.map(56, entry: PostTestAPI::Event.stringsEntryDescriptor) }
-    nonmutating set {
-      storage.map(
-        56, entry: PostTestAPI::Event.stringsEntryDescriptor,
-        as: Protobuf::MapField<Protobuf::Text, CalendarTestAPI::String>.self
-      ).replace(with: newValue)
-    }
+    nonmutating set { storage.map(56, entry: PostTestAPI::Event.stringsEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, CalendarTestAPI::String>.self).replace(with: newValue) }
   }
-  private static let stringsEntryDescriptor = Protobuf::MessageDescriptor(
-    fastshop__test__post__v1__event__strings_entry__type())
+  private static let stringsEntryDescriptor = Protobuf::MessageDescriptor(fastshop__test__post__v1__event__strings_entry__type())
 
   /// The other domain's enum.
   @inlinable public var status: CalendarTestAPI::Status? {
@@ -120,7 +114,7 @@ extension PostTestAPI::EventService {
     [
       RPC::Method(path: "/fastshop.test.post.v1.EventService/Translate", kind: .unary) { call in
         try await call.respond(with: self.translate(call.onlyRequest(), call))
-      }
+      },
     ]
   }
 }
@@ -134,7 +128,7 @@ public let eventServiceDescriptor = RPC::ServiceDescriptor(
       input: PostTestAPI::Event.self,
       output: CalendarTestAPI::Event.self,
       comment: "Asks with this domain's event and gets the other's."
-    )
+    ),
   ],
   comment: "A service with the other domain's messages."
 )
@@ -159,7 +153,7 @@ public struct EventClient: Swift::Sendable {
 public let post_file = Protobuf::FileDescriptor(
   name: "post.proto",
   dependencies: [
-    "calendar.proto"
+    "calendar.proto",
   ],
   symbols: [
     "fastshop.test.post.v1.Event",

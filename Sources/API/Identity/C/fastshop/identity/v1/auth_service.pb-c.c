@@ -277,94 +277,94 @@ void   fastshop__identity__v1__resend_verification_response__free_unpacked
   assert(message->base.descriptor == &fastshop__identity__v1__resend_verification_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__log_in_request__init
-                     (Fastshop__Identity__V1__LogInRequest         *message)
+void   fastshop__identity__v1__sign_in_request__init
+                     (Fastshop__Identity__V1__SignInRequest         *message)
 {
-  static const Fastshop__Identity__V1__LogInRequest init_value = FASTSHOP__IDENTITY__V1__LOG_IN_REQUEST__INIT;
+  static const Fastshop__Identity__V1__SignInRequest init_value = FASTSHOP__IDENTITY__V1__SIGN_IN_REQUEST__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__log_in_request__get_packed_size
-                     (const Fastshop__Identity__V1__LogInRequest *message)
+size_t fastshop__identity__v1__sign_in_request__get_packed_size
+                     (const Fastshop__Identity__V1__SignInRequest *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__sign_in_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__log_in_request__pack
-                     (const Fastshop__Identity__V1__LogInRequest *message,
+size_t fastshop__identity__v1__sign_in_request__pack
+                     (const Fastshop__Identity__V1__SignInRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__sign_in_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__log_in_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__LogInRequest *message,
+size_t fastshop__identity__v1__sign_in_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__SignInRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__sign_in_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__LogInRequest *
-       fastshop__identity__v1__log_in_request__unpack
+Fastshop__Identity__V1__SignInRequest *
+       fastshop__identity__v1__sign_in_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__LogInRequest *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__log_in_request__descriptor,
+  return (Fastshop__Identity__V1__SignInRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__sign_in_request__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__log_in_request__free_unpacked
-                     (Fastshop__Identity__V1__LogInRequest *message,
+void   fastshop__identity__v1__sign_in_request__free_unpacked
+                     (Fastshop__Identity__V1__SignInRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__sign_in_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__log_in_response__init
-                     (Fastshop__Identity__V1__LogInResponse         *message)
+void   fastshop__identity__v1__sign_in_response__init
+                     (Fastshop__Identity__V1__SignInResponse         *message)
 {
-  static const Fastshop__Identity__V1__LogInResponse init_value = FASTSHOP__IDENTITY__V1__LOG_IN_RESPONSE__INIT;
+  static const Fastshop__Identity__V1__SignInResponse init_value = FASTSHOP__IDENTITY__V1__SIGN_IN_RESPONSE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__log_in_response__get_packed_size
-                     (const Fastshop__Identity__V1__LogInResponse *message)
+size_t fastshop__identity__v1__sign_in_response__get_packed_size
+                     (const Fastshop__Identity__V1__SignInResponse *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__sign_in_response__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__log_in_response__pack
-                     (const Fastshop__Identity__V1__LogInResponse *message,
+size_t fastshop__identity__v1__sign_in_response__pack
+                     (const Fastshop__Identity__V1__SignInResponse *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__sign_in_response__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__log_in_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__LogInResponse *message,
+size_t fastshop__identity__v1__sign_in_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__SignInResponse *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__sign_in_response__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__LogInResponse *
-       fastshop__identity__v1__log_in_response__unpack
+Fastshop__Identity__V1__SignInResponse *
+       fastshop__identity__v1__sign_in_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__LogInResponse *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__log_in_response__descriptor,
+  return (Fastshop__Identity__V1__SignInResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__sign_in_response__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__log_in_response__free_unpacked
-                     (Fastshop__Identity__V1__LogInResponse *message,
+void   fastshop__identity__v1__sign_in_response__free_unpacked
+                     (Fastshop__Identity__V1__SignInResponse *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__sign_in_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   fastshop__identity__v1__second_factor_challenge__init
@@ -412,94 +412,94 @@ void   fastshop__identity__v1__second_factor_challenge__free_unpacked
   assert(message->base.descriptor == &fastshop__identity__v1__second_factor_challenge__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__confirm_log_in_request__init
-                     (Fastshop__Identity__V1__ConfirmLogInRequest         *message)
+void   fastshop__identity__v1__confirm_sign_in_request__init
+                     (Fastshop__Identity__V1__ConfirmSignInRequest         *message)
 {
-  static const Fastshop__Identity__V1__ConfirmLogInRequest init_value = FASTSHOP__IDENTITY__V1__CONFIRM_LOG_IN_REQUEST__INIT;
+  static const Fastshop__Identity__V1__ConfirmSignInRequest init_value = FASTSHOP__IDENTITY__V1__CONFIRM_SIGN_IN_REQUEST__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__confirm_log_in_request__get_packed_size
-                     (const Fastshop__Identity__V1__ConfirmLogInRequest *message)
+size_t fastshop__identity__v1__confirm_sign_in_request__get_packed_size
+                     (const Fastshop__Identity__V1__ConfirmSignInRequest *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__confirm_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_sign_in_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__confirm_log_in_request__pack
-                     (const Fastshop__Identity__V1__ConfirmLogInRequest *message,
+size_t fastshop__identity__v1__confirm_sign_in_request__pack
+                     (const Fastshop__Identity__V1__ConfirmSignInRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__confirm_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_sign_in_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__confirm_log_in_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__ConfirmLogInRequest *message,
+size_t fastshop__identity__v1__confirm_sign_in_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__ConfirmSignInRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__confirm_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_sign_in_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__ConfirmLogInRequest *
-       fastshop__identity__v1__confirm_log_in_request__unpack
+Fastshop__Identity__V1__ConfirmSignInRequest *
+       fastshop__identity__v1__confirm_sign_in_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__ConfirmLogInRequest *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__confirm_log_in_request__descriptor,
+  return (Fastshop__Identity__V1__ConfirmSignInRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__confirm_sign_in_request__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__confirm_log_in_request__free_unpacked
-                     (Fastshop__Identity__V1__ConfirmLogInRequest *message,
+void   fastshop__identity__v1__confirm_sign_in_request__free_unpacked
+                     (Fastshop__Identity__V1__ConfirmSignInRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__confirm_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_sign_in_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__confirm_log_in_response__init
-                     (Fastshop__Identity__V1__ConfirmLogInResponse         *message)
+void   fastshop__identity__v1__confirm_sign_in_response__init
+                     (Fastshop__Identity__V1__ConfirmSignInResponse         *message)
 {
-  static const Fastshop__Identity__V1__ConfirmLogInResponse init_value = FASTSHOP__IDENTITY__V1__CONFIRM_LOG_IN_RESPONSE__INIT;
+  static const Fastshop__Identity__V1__ConfirmSignInResponse init_value = FASTSHOP__IDENTITY__V1__CONFIRM_SIGN_IN_RESPONSE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__confirm_log_in_response__get_packed_size
-                     (const Fastshop__Identity__V1__ConfirmLogInResponse *message)
+size_t fastshop__identity__v1__confirm_sign_in_response__get_packed_size
+                     (const Fastshop__Identity__V1__ConfirmSignInResponse *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__confirm_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_sign_in_response__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__confirm_log_in_response__pack
-                     (const Fastshop__Identity__V1__ConfirmLogInResponse *message,
+size_t fastshop__identity__v1__confirm_sign_in_response__pack
+                     (const Fastshop__Identity__V1__ConfirmSignInResponse *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__confirm_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_sign_in_response__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__confirm_log_in_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__ConfirmLogInResponse *message,
+size_t fastshop__identity__v1__confirm_sign_in_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__ConfirmSignInResponse *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__confirm_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_sign_in_response__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__ConfirmLogInResponse *
-       fastshop__identity__v1__confirm_log_in_response__unpack
+Fastshop__Identity__V1__ConfirmSignInResponse *
+       fastshop__identity__v1__confirm_sign_in_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__ConfirmLogInResponse *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__confirm_log_in_response__descriptor,
+  return (Fastshop__Identity__V1__ConfirmSignInResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__confirm_sign_in_response__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__confirm_log_in_response__free_unpacked
-                     (Fastshop__Identity__V1__ConfirmLogInResponse *message,
+void   fastshop__identity__v1__confirm_sign_in_response__free_unpacked
+                     (Fastshop__Identity__V1__ConfirmSignInResponse *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__confirm_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_sign_in_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   fastshop__identity__v1__refresh_token_request__init
@@ -592,94 +592,94 @@ void   fastshop__identity__v1__refresh_token_response__free_unpacked
   assert(message->base.descriptor == &fastshop__identity__v1__refresh_token_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__log_out_request__init
-                     (Fastshop__Identity__V1__LogOutRequest         *message)
+void   fastshop__identity__v1__sign_out_request__init
+                     (Fastshop__Identity__V1__SignOutRequest         *message)
 {
-  static const Fastshop__Identity__V1__LogOutRequest init_value = FASTSHOP__IDENTITY__V1__LOG_OUT_REQUEST__INIT;
+  static const Fastshop__Identity__V1__SignOutRequest init_value = FASTSHOP__IDENTITY__V1__SIGN_OUT_REQUEST__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__log_out_request__get_packed_size
-                     (const Fastshop__Identity__V1__LogOutRequest *message)
+size_t fastshop__identity__v1__sign_out_request__get_packed_size
+                     (const Fastshop__Identity__V1__SignOutRequest *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__log_out_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__sign_out_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__log_out_request__pack
-                     (const Fastshop__Identity__V1__LogOutRequest *message,
+size_t fastshop__identity__v1__sign_out_request__pack
+                     (const Fastshop__Identity__V1__SignOutRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__log_out_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__sign_out_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__log_out_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__LogOutRequest *message,
+size_t fastshop__identity__v1__sign_out_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__SignOutRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__log_out_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__sign_out_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__LogOutRequest *
-       fastshop__identity__v1__log_out_request__unpack
+Fastshop__Identity__V1__SignOutRequest *
+       fastshop__identity__v1__sign_out_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__LogOutRequest *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__log_out_request__descriptor,
+  return (Fastshop__Identity__V1__SignOutRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__sign_out_request__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__log_out_request__free_unpacked
-                     (Fastshop__Identity__V1__LogOutRequest *message,
+void   fastshop__identity__v1__sign_out_request__free_unpacked
+                     (Fastshop__Identity__V1__SignOutRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__log_out_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__sign_out_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__log_out_response__init
-                     (Fastshop__Identity__V1__LogOutResponse         *message)
+void   fastshop__identity__v1__sign_out_response__init
+                     (Fastshop__Identity__V1__SignOutResponse         *message)
 {
-  static const Fastshop__Identity__V1__LogOutResponse init_value = FASTSHOP__IDENTITY__V1__LOG_OUT_RESPONSE__INIT;
+  static const Fastshop__Identity__V1__SignOutResponse init_value = FASTSHOP__IDENTITY__V1__SIGN_OUT_RESPONSE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__log_out_response__get_packed_size
-                     (const Fastshop__Identity__V1__LogOutResponse *message)
+size_t fastshop__identity__v1__sign_out_response__get_packed_size
+                     (const Fastshop__Identity__V1__SignOutResponse *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__log_out_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__sign_out_response__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__log_out_response__pack
-                     (const Fastshop__Identity__V1__LogOutResponse *message,
+size_t fastshop__identity__v1__sign_out_response__pack
+                     (const Fastshop__Identity__V1__SignOutResponse *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__log_out_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__sign_out_response__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__log_out_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__LogOutResponse *message,
+size_t fastshop__identity__v1__sign_out_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__SignOutResponse *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__log_out_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__sign_out_response__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__LogOutResponse *
-       fastshop__identity__v1__log_out_response__unpack
+Fastshop__Identity__V1__SignOutResponse *
+       fastshop__identity__v1__sign_out_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__LogOutResponse *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__log_out_response__descriptor,
+  return (Fastshop__Identity__V1__SignOutResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__sign_out_response__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__log_out_response__free_unpacked
-                     (Fastshop__Identity__V1__LogOutResponse *message,
+void   fastshop__identity__v1__sign_out_response__free_unpacked
+                     (Fastshop__Identity__V1__SignOutResponse *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__log_out_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__sign_out_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   fastshop__identity__v1__request_password_reset_request__init
@@ -1172,7 +1172,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__resend_verification_res
   (ProtobufCMessageInit) fastshop__identity__v1__resend_verification_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__log_in_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__sign_in_request__field_descriptors[3] =
 {
   {
     "email",
@@ -1180,7 +1180,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__log_in_request__fi
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__LogInRequest, email),
+    offsetof(Fastshop__Identity__V1__SignInRequest, email),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -1192,7 +1192,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__log_in_request__fi
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__LogInRequest, password),
+    offsetof(Fastshop__Identity__V1__SignInRequest, password),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -1204,47 +1204,47 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__log_in_request__fi
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__LogInRequest, device),
+    offsetof(Fastshop__Identity__V1__SignInRequest, device),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__log_in_request__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__sign_in_request__field_indices_by_name[] = {
   2,   /* field[2] = device */
   0,   /* field[0] = email */
   1,   /* field[1] = password */
 };
-static const ProtobufCIntRange fastshop__identity__v1__log_in_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__sign_in_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 3 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__log_in_request__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__sign_in_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.LogInRequest",
-  "LogInRequest",
-  "Fastshop__Identity__V1__LogInRequest",
+  "fastshop.identity.v1.SignInRequest",
+  "SignInRequest",
+  "Fastshop__Identity__V1__SignInRequest",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__LogInRequest),
+  sizeof(Fastshop__Identity__V1__SignInRequest),
   3,
-  fastshop__identity__v1__log_in_request__field_descriptors,
-  fastshop__identity__v1__log_in_request__field_indices_by_name,
-  1,  fastshop__identity__v1__log_in_request__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__log_in_request__init,
+  fastshop__identity__v1__sign_in_request__field_descriptors,
+  fastshop__identity__v1__sign_in_request__field_indices_by_name,
+  1,  fastshop__identity__v1__sign_in_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__sign_in_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__log_in_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__sign_in_response__field_descriptors[2] =
 {
   {
     "tokens",
     1,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Fastshop__Identity__V1__LogInResponse, outcome_case),
-    offsetof(Fastshop__Identity__V1__LogInResponse, tokens),
+    offsetof(Fastshop__Identity__V1__SignInResponse, outcome_case),
+    offsetof(Fastshop__Identity__V1__SignInResponse, tokens),
     &fastshop__identity__v1__token_pair__descriptor,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
@@ -1255,36 +1255,36 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__log_in_response__f
     2,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Fastshop__Identity__V1__LogInResponse, outcome_case),
-    offsetof(Fastshop__Identity__V1__LogInResponse, challenge),
+    offsetof(Fastshop__Identity__V1__SignInResponse, outcome_case),
+    offsetof(Fastshop__Identity__V1__SignInResponse, challenge),
     &fastshop__identity__v1__second_factor_challenge__descriptor,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__log_in_response__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__sign_in_response__field_indices_by_name[] = {
   1,   /* field[1] = challenge */
   0,   /* field[0] = tokens */
 };
-static const ProtobufCIntRange fastshop__identity__v1__log_in_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__sign_in_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 2 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__log_in_response__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__sign_in_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.LogInResponse",
-  "LogInResponse",
-  "Fastshop__Identity__V1__LogInResponse",
+  "fastshop.identity.v1.SignInResponse",
+  "SignInResponse",
+  "Fastshop__Identity__V1__SignInResponse",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__LogInResponse),
+  sizeof(Fastshop__Identity__V1__SignInResponse),
   2,
-  fastshop__identity__v1__log_in_response__field_descriptors,
-  fastshop__identity__v1__log_in_response__field_indices_by_name,
-  1,  fastshop__identity__v1__log_in_response__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__log_in_response__init,
+  fastshop__identity__v1__sign_in_response__field_descriptors,
+  fastshop__identity__v1__sign_in_response__field_indices_by_name,
+  1,  fastshop__identity__v1__sign_in_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__sign_in_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__identity__v1__second_factor_challenge__field_descriptors[2] =
@@ -1338,7 +1338,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__second_factor_challenge
   (ProtobufCMessageInit) fastshop__identity__v1__second_factor_challenge__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__confirm_log_in_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__confirm_sign_in_request__field_descriptors[3] =
 {
   {
     "challenge_token",
@@ -1346,7 +1346,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__confirm_log_in_req
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__ConfirmLogInRequest, challenge_token),
+    offsetof(Fastshop__Identity__V1__ConfirmSignInRequest, challenge_token),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -1358,7 +1358,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__confirm_log_in_req
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__ConfirmLogInRequest, code),
+    offsetof(Fastshop__Identity__V1__ConfirmSignInRequest, code),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -1370,39 +1370,39 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__confirm_log_in_req
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__ConfirmLogInRequest, device),
+    offsetof(Fastshop__Identity__V1__ConfirmSignInRequest, device),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__confirm_log_in_request__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__confirm_sign_in_request__field_indices_by_name[] = {
   0,   /* field[0] = challenge_token */
   1,   /* field[1] = code */
   2,   /* field[2] = device */
 };
-static const ProtobufCIntRange fastshop__identity__v1__confirm_log_in_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__confirm_sign_in_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 3 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_log_in_request__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_sign_in_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.ConfirmLogInRequest",
-  "ConfirmLogInRequest",
-  "Fastshop__Identity__V1__ConfirmLogInRequest",
+  "fastshop.identity.v1.ConfirmSignInRequest",
+  "ConfirmSignInRequest",
+  "Fastshop__Identity__V1__ConfirmSignInRequest",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__ConfirmLogInRequest),
+  sizeof(Fastshop__Identity__V1__ConfirmSignInRequest),
   3,
-  fastshop__identity__v1__confirm_log_in_request__field_descriptors,
-  fastshop__identity__v1__confirm_log_in_request__field_indices_by_name,
-  1,  fastshop__identity__v1__confirm_log_in_request__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__confirm_log_in_request__init,
+  fastshop__identity__v1__confirm_sign_in_request__field_descriptors,
+  fastshop__identity__v1__confirm_sign_in_request__field_indices_by_name,
+  1,  fastshop__identity__v1__confirm_sign_in_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__confirm_sign_in_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__confirm_log_in_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__confirm_sign_in_response__field_descriptors[1] =
 {
   {
     "tokens",
@@ -1410,34 +1410,34 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__confirm_log_in_res
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__ConfirmLogInResponse, tokens),
+    offsetof(Fastshop__Identity__V1__ConfirmSignInResponse, tokens),
     &fastshop__identity__v1__token_pair__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__confirm_log_in_response__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__confirm_sign_in_response__field_indices_by_name[] = {
   0,   /* field[0] = tokens */
 };
-static const ProtobufCIntRange fastshop__identity__v1__confirm_log_in_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__confirm_sign_in_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 1 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_log_in_response__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_sign_in_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.ConfirmLogInResponse",
-  "ConfirmLogInResponse",
-  "Fastshop__Identity__V1__ConfirmLogInResponse",
+  "fastshop.identity.v1.ConfirmSignInResponse",
+  "ConfirmSignInResponse",
+  "Fastshop__Identity__V1__ConfirmSignInResponse",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__ConfirmLogInResponse),
+  sizeof(Fastshop__Identity__V1__ConfirmSignInResponse),
   1,
-  fastshop__identity__v1__confirm_log_in_response__field_descriptors,
-  fastshop__identity__v1__confirm_log_in_response__field_indices_by_name,
-  1,  fastshop__identity__v1__confirm_log_in_response__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__confirm_log_in_response__init,
+  fastshop__identity__v1__confirm_sign_in_response__field_descriptors,
+  fastshop__identity__v1__confirm_sign_in_response__field_indices_by_name,
+  1,  fastshop__identity__v1__confirm_sign_in_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__confirm_sign_in_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__identity__v1__refresh_token_request__field_descriptors[2] =
@@ -1529,40 +1529,40 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__refresh_token_response_
   (ProtobufCMessageInit) fastshop__identity__v1__refresh_token_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define fastshop__identity__v1__log_out_request__field_descriptors NULL
-#define fastshop__identity__v1__log_out_request__field_indices_by_name NULL
-#define fastshop__identity__v1__log_out_request__number_ranges NULL
-const ProtobufCMessageDescriptor fastshop__identity__v1__log_out_request__descriptor =
+#define fastshop__identity__v1__sign_out_request__field_descriptors NULL
+#define fastshop__identity__v1__sign_out_request__field_indices_by_name NULL
+#define fastshop__identity__v1__sign_out_request__number_ranges NULL
+const ProtobufCMessageDescriptor fastshop__identity__v1__sign_out_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.LogOutRequest",
-  "LogOutRequest",
-  "Fastshop__Identity__V1__LogOutRequest",
+  "fastshop.identity.v1.SignOutRequest",
+  "SignOutRequest",
+  "Fastshop__Identity__V1__SignOutRequest",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__LogOutRequest),
+  sizeof(Fastshop__Identity__V1__SignOutRequest),
   0,
-  fastshop__identity__v1__log_out_request__field_descriptors,
-  fastshop__identity__v1__log_out_request__field_indices_by_name,
-  0,  fastshop__identity__v1__log_out_request__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__log_out_request__init,
+  fastshop__identity__v1__sign_out_request__field_descriptors,
+  fastshop__identity__v1__sign_out_request__field_indices_by_name,
+  0,  fastshop__identity__v1__sign_out_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__sign_out_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define fastshop__identity__v1__log_out_response__field_descriptors NULL
-#define fastshop__identity__v1__log_out_response__field_indices_by_name NULL
-#define fastshop__identity__v1__log_out_response__number_ranges NULL
-const ProtobufCMessageDescriptor fastshop__identity__v1__log_out_response__descriptor =
+#define fastshop__identity__v1__sign_out_response__field_descriptors NULL
+#define fastshop__identity__v1__sign_out_response__field_indices_by_name NULL
+#define fastshop__identity__v1__sign_out_response__number_ranges NULL
+const ProtobufCMessageDescriptor fastshop__identity__v1__sign_out_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.LogOutResponse",
-  "LogOutResponse",
-  "Fastshop__Identity__V1__LogOutResponse",
+  "fastshop.identity.v1.SignOutResponse",
+  "SignOutResponse",
+  "Fastshop__Identity__V1__SignOutResponse",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__LogOutResponse),
+  sizeof(Fastshop__Identity__V1__SignOutResponse),
   0,
-  fastshop__identity__v1__log_out_response__field_descriptors,
-  fastshop__identity__v1__log_out_response__field_indices_by_name,
-  0,  fastshop__identity__v1__log_out_response__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__log_out_response__init,
+  fastshop__identity__v1__sign_out_response__field_descriptors,
+  fastshop__identity__v1__sign_out_response__field_indices_by_name,
+  0,  fastshop__identity__v1__sign_out_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__sign_out_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__identity__v1__request_password_reset_request__field_descriptors[1] =

@@ -7,367 +7,367 @@
 #endif
 
 #include "fastshop/identity/v1/device_service.pb-c.h"
-void   fastshop__identity__v1__begin_device_log_in_request__init
-                     (Fastshop__Identity__V1__BeginDeviceLogInRequest         *message)
+void   fastshop__identity__v1__begin_device_sign_in_request__init
+                     (Fastshop__Identity__V1__BeginDeviceSignInRequest         *message)
 {
-  static const Fastshop__Identity__V1__BeginDeviceLogInRequest init_value = FASTSHOP__IDENTITY__V1__BEGIN_DEVICE_LOG_IN_REQUEST__INIT;
+  static const Fastshop__Identity__V1__BeginDeviceSignInRequest init_value = FASTSHOP__IDENTITY__V1__BEGIN_DEVICE_SIGN_IN_REQUEST__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__begin_device_log_in_request__get_packed_size
-                     (const Fastshop__Identity__V1__BeginDeviceLogInRequest *message)
+size_t fastshop__identity__v1__begin_device_sign_in_request__get_packed_size
+                     (const Fastshop__Identity__V1__BeginDeviceSignInRequest *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__begin_device_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_device_sign_in_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__begin_device_log_in_request__pack
-                     (const Fastshop__Identity__V1__BeginDeviceLogInRequest *message,
+size_t fastshop__identity__v1__begin_device_sign_in_request__pack
+                     (const Fastshop__Identity__V1__BeginDeviceSignInRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__begin_device_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_device_sign_in_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__begin_device_log_in_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__BeginDeviceLogInRequest *message,
+size_t fastshop__identity__v1__begin_device_sign_in_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__BeginDeviceSignInRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__begin_device_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_device_sign_in_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__BeginDeviceLogInRequest *
-       fastshop__identity__v1__begin_device_log_in_request__unpack
+Fastshop__Identity__V1__BeginDeviceSignInRequest *
+       fastshop__identity__v1__begin_device_sign_in_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__BeginDeviceLogInRequest *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__begin_device_log_in_request__descriptor,
+  return (Fastshop__Identity__V1__BeginDeviceSignInRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__begin_device_sign_in_request__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__begin_device_log_in_request__free_unpacked
-                     (Fastshop__Identity__V1__BeginDeviceLogInRequest *message,
+void   fastshop__identity__v1__begin_device_sign_in_request__free_unpacked
+                     (Fastshop__Identity__V1__BeginDeviceSignInRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__begin_device_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_device_sign_in_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__begin_device_log_in_response__init
-                     (Fastshop__Identity__V1__BeginDeviceLogInResponse         *message)
+void   fastshop__identity__v1__begin_device_sign_in_response__init
+                     (Fastshop__Identity__V1__BeginDeviceSignInResponse         *message)
 {
-  static const Fastshop__Identity__V1__BeginDeviceLogInResponse init_value = FASTSHOP__IDENTITY__V1__BEGIN_DEVICE_LOG_IN_RESPONSE__INIT;
+  static const Fastshop__Identity__V1__BeginDeviceSignInResponse init_value = FASTSHOP__IDENTITY__V1__BEGIN_DEVICE_SIGN_IN_RESPONSE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__begin_device_log_in_response__get_packed_size
-                     (const Fastshop__Identity__V1__BeginDeviceLogInResponse *message)
+size_t fastshop__identity__v1__begin_device_sign_in_response__get_packed_size
+                     (const Fastshop__Identity__V1__BeginDeviceSignInResponse *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__begin_device_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_device_sign_in_response__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__begin_device_log_in_response__pack
-                     (const Fastshop__Identity__V1__BeginDeviceLogInResponse *message,
+size_t fastshop__identity__v1__begin_device_sign_in_response__pack
+                     (const Fastshop__Identity__V1__BeginDeviceSignInResponse *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__begin_device_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_device_sign_in_response__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__begin_device_log_in_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__BeginDeviceLogInResponse *message,
+size_t fastshop__identity__v1__begin_device_sign_in_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__BeginDeviceSignInResponse *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__begin_device_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_device_sign_in_response__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__BeginDeviceLogInResponse *
-       fastshop__identity__v1__begin_device_log_in_response__unpack
+Fastshop__Identity__V1__BeginDeviceSignInResponse *
+       fastshop__identity__v1__begin_device_sign_in_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__BeginDeviceLogInResponse *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__begin_device_log_in_response__descriptor,
+  return (Fastshop__Identity__V1__BeginDeviceSignInResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__begin_device_sign_in_response__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__begin_device_log_in_response__free_unpacked
-                     (Fastshop__Identity__V1__BeginDeviceLogInResponse *message,
+void   fastshop__identity__v1__begin_device_sign_in_response__free_unpacked
+                     (Fastshop__Identity__V1__BeginDeviceSignInResponse *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__begin_device_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_device_sign_in_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__poll_device_log_in_request__init
-                     (Fastshop__Identity__V1__PollDeviceLogInRequest         *message)
+void   fastshop__identity__v1__poll_device_sign_in_request__init
+                     (Fastshop__Identity__V1__PollDeviceSignInRequest         *message)
 {
-  static const Fastshop__Identity__V1__PollDeviceLogInRequest init_value = FASTSHOP__IDENTITY__V1__POLL_DEVICE_LOG_IN_REQUEST__INIT;
+  static const Fastshop__Identity__V1__PollDeviceSignInRequest init_value = FASTSHOP__IDENTITY__V1__POLL_DEVICE_SIGN_IN_REQUEST__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__poll_device_log_in_request__get_packed_size
-                     (const Fastshop__Identity__V1__PollDeviceLogInRequest *message)
+size_t fastshop__identity__v1__poll_device_sign_in_request__get_packed_size
+                     (const Fastshop__Identity__V1__PollDeviceSignInRequest *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__poll_device_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__poll_device_sign_in_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__poll_device_log_in_request__pack
-                     (const Fastshop__Identity__V1__PollDeviceLogInRequest *message,
+size_t fastshop__identity__v1__poll_device_sign_in_request__pack
+                     (const Fastshop__Identity__V1__PollDeviceSignInRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__poll_device_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__poll_device_sign_in_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__poll_device_log_in_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__PollDeviceLogInRequest *message,
+size_t fastshop__identity__v1__poll_device_sign_in_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__PollDeviceSignInRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__poll_device_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__poll_device_sign_in_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__PollDeviceLogInRequest *
-       fastshop__identity__v1__poll_device_log_in_request__unpack
+Fastshop__Identity__V1__PollDeviceSignInRequest *
+       fastshop__identity__v1__poll_device_sign_in_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__PollDeviceLogInRequest *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__poll_device_log_in_request__descriptor,
+  return (Fastshop__Identity__V1__PollDeviceSignInRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__poll_device_sign_in_request__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__poll_device_log_in_request__free_unpacked
-                     (Fastshop__Identity__V1__PollDeviceLogInRequest *message,
+void   fastshop__identity__v1__poll_device_sign_in_request__free_unpacked
+                     (Fastshop__Identity__V1__PollDeviceSignInRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__poll_device_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__poll_device_sign_in_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__poll_device_log_in_response__init
-                     (Fastshop__Identity__V1__PollDeviceLogInResponse         *message)
+void   fastshop__identity__v1__poll_device_sign_in_response__init
+                     (Fastshop__Identity__V1__PollDeviceSignInResponse         *message)
 {
-  static const Fastshop__Identity__V1__PollDeviceLogInResponse init_value = FASTSHOP__IDENTITY__V1__POLL_DEVICE_LOG_IN_RESPONSE__INIT;
+  static const Fastshop__Identity__V1__PollDeviceSignInResponse init_value = FASTSHOP__IDENTITY__V1__POLL_DEVICE_SIGN_IN_RESPONSE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__poll_device_log_in_response__get_packed_size
-                     (const Fastshop__Identity__V1__PollDeviceLogInResponse *message)
+size_t fastshop__identity__v1__poll_device_sign_in_response__get_packed_size
+                     (const Fastshop__Identity__V1__PollDeviceSignInResponse *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__poll_device_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__poll_device_sign_in_response__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__poll_device_log_in_response__pack
-                     (const Fastshop__Identity__V1__PollDeviceLogInResponse *message,
+size_t fastshop__identity__v1__poll_device_sign_in_response__pack
+                     (const Fastshop__Identity__V1__PollDeviceSignInResponse *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__poll_device_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__poll_device_sign_in_response__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__poll_device_log_in_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__PollDeviceLogInResponse *message,
+size_t fastshop__identity__v1__poll_device_sign_in_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__PollDeviceSignInResponse *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__poll_device_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__poll_device_sign_in_response__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__PollDeviceLogInResponse *
-       fastshop__identity__v1__poll_device_log_in_response__unpack
+Fastshop__Identity__V1__PollDeviceSignInResponse *
+       fastshop__identity__v1__poll_device_sign_in_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__PollDeviceLogInResponse *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__poll_device_log_in_response__descriptor,
+  return (Fastshop__Identity__V1__PollDeviceSignInResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__poll_device_sign_in_response__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__poll_device_log_in_response__free_unpacked
-                     (Fastshop__Identity__V1__PollDeviceLogInResponse *message,
+void   fastshop__identity__v1__poll_device_sign_in_response__free_unpacked
+                     (Fastshop__Identity__V1__PollDeviceSignInResponse *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__poll_device_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__poll_device_sign_in_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__get_device_log_in_request__init
-                     (Fastshop__Identity__V1__GetDeviceLogInRequest         *message)
+void   fastshop__identity__v1__get_device_sign_in_request__init
+                     (Fastshop__Identity__V1__GetDeviceSignInRequest         *message)
 {
-  static const Fastshop__Identity__V1__GetDeviceLogInRequest init_value = FASTSHOP__IDENTITY__V1__GET_DEVICE_LOG_IN_REQUEST__INIT;
+  static const Fastshop__Identity__V1__GetDeviceSignInRequest init_value = FASTSHOP__IDENTITY__V1__GET_DEVICE_SIGN_IN_REQUEST__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__get_device_log_in_request__get_packed_size
-                     (const Fastshop__Identity__V1__GetDeviceLogInRequest *message)
+size_t fastshop__identity__v1__get_device_sign_in_request__get_packed_size
+                     (const Fastshop__Identity__V1__GetDeviceSignInRequest *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__get_device_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__get_device_sign_in_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__get_device_log_in_request__pack
-                     (const Fastshop__Identity__V1__GetDeviceLogInRequest *message,
+size_t fastshop__identity__v1__get_device_sign_in_request__pack
+                     (const Fastshop__Identity__V1__GetDeviceSignInRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__get_device_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__get_device_sign_in_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__get_device_log_in_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__GetDeviceLogInRequest *message,
+size_t fastshop__identity__v1__get_device_sign_in_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__GetDeviceSignInRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__get_device_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__get_device_sign_in_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__GetDeviceLogInRequest *
-       fastshop__identity__v1__get_device_log_in_request__unpack
+Fastshop__Identity__V1__GetDeviceSignInRequest *
+       fastshop__identity__v1__get_device_sign_in_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__GetDeviceLogInRequest *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__get_device_log_in_request__descriptor,
+  return (Fastshop__Identity__V1__GetDeviceSignInRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__get_device_sign_in_request__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__get_device_log_in_request__free_unpacked
-                     (Fastshop__Identity__V1__GetDeviceLogInRequest *message,
+void   fastshop__identity__v1__get_device_sign_in_request__free_unpacked
+                     (Fastshop__Identity__V1__GetDeviceSignInRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__get_device_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__get_device_sign_in_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__get_device_log_in_response__init
-                     (Fastshop__Identity__V1__GetDeviceLogInResponse         *message)
+void   fastshop__identity__v1__get_device_sign_in_response__init
+                     (Fastshop__Identity__V1__GetDeviceSignInResponse         *message)
 {
-  static const Fastshop__Identity__V1__GetDeviceLogInResponse init_value = FASTSHOP__IDENTITY__V1__GET_DEVICE_LOG_IN_RESPONSE__INIT;
+  static const Fastshop__Identity__V1__GetDeviceSignInResponse init_value = FASTSHOP__IDENTITY__V1__GET_DEVICE_SIGN_IN_RESPONSE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__get_device_log_in_response__get_packed_size
-                     (const Fastshop__Identity__V1__GetDeviceLogInResponse *message)
+size_t fastshop__identity__v1__get_device_sign_in_response__get_packed_size
+                     (const Fastshop__Identity__V1__GetDeviceSignInResponse *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__get_device_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__get_device_sign_in_response__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__get_device_log_in_response__pack
-                     (const Fastshop__Identity__V1__GetDeviceLogInResponse *message,
+size_t fastshop__identity__v1__get_device_sign_in_response__pack
+                     (const Fastshop__Identity__V1__GetDeviceSignInResponse *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__get_device_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__get_device_sign_in_response__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__get_device_log_in_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__GetDeviceLogInResponse *message,
+size_t fastshop__identity__v1__get_device_sign_in_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__GetDeviceSignInResponse *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__get_device_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__get_device_sign_in_response__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__GetDeviceLogInResponse *
-       fastshop__identity__v1__get_device_log_in_response__unpack
+Fastshop__Identity__V1__GetDeviceSignInResponse *
+       fastshop__identity__v1__get_device_sign_in_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__GetDeviceLogInResponse *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__get_device_log_in_response__descriptor,
+  return (Fastshop__Identity__V1__GetDeviceSignInResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__get_device_sign_in_response__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__get_device_log_in_response__free_unpacked
-                     (Fastshop__Identity__V1__GetDeviceLogInResponse *message,
+void   fastshop__identity__v1__get_device_sign_in_response__free_unpacked
+                     (Fastshop__Identity__V1__GetDeviceSignInResponse *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__get_device_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__get_device_sign_in_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__decide_device_log_in_request__init
-                     (Fastshop__Identity__V1__DecideDeviceLogInRequest         *message)
+void   fastshop__identity__v1__decide_device_sign_in_request__init
+                     (Fastshop__Identity__V1__DecideDeviceSignInRequest         *message)
 {
-  static const Fastshop__Identity__V1__DecideDeviceLogInRequest init_value = FASTSHOP__IDENTITY__V1__DECIDE_DEVICE_LOG_IN_REQUEST__INIT;
+  static const Fastshop__Identity__V1__DecideDeviceSignInRequest init_value = FASTSHOP__IDENTITY__V1__DECIDE_DEVICE_SIGN_IN_REQUEST__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__decide_device_log_in_request__get_packed_size
-                     (const Fastshop__Identity__V1__DecideDeviceLogInRequest *message)
+size_t fastshop__identity__v1__decide_device_sign_in_request__get_packed_size
+                     (const Fastshop__Identity__V1__DecideDeviceSignInRequest *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__decide_device_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__decide_device_sign_in_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__decide_device_log_in_request__pack
-                     (const Fastshop__Identity__V1__DecideDeviceLogInRequest *message,
+size_t fastshop__identity__v1__decide_device_sign_in_request__pack
+                     (const Fastshop__Identity__V1__DecideDeviceSignInRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__decide_device_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__decide_device_sign_in_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__decide_device_log_in_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__DecideDeviceLogInRequest *message,
+size_t fastshop__identity__v1__decide_device_sign_in_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__DecideDeviceSignInRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__decide_device_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__decide_device_sign_in_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__DecideDeviceLogInRequest *
-       fastshop__identity__v1__decide_device_log_in_request__unpack
+Fastshop__Identity__V1__DecideDeviceSignInRequest *
+       fastshop__identity__v1__decide_device_sign_in_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__DecideDeviceLogInRequest *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__decide_device_log_in_request__descriptor,
+  return (Fastshop__Identity__V1__DecideDeviceSignInRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__decide_device_sign_in_request__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__decide_device_log_in_request__free_unpacked
-                     (Fastshop__Identity__V1__DecideDeviceLogInRequest *message,
+void   fastshop__identity__v1__decide_device_sign_in_request__free_unpacked
+                     (Fastshop__Identity__V1__DecideDeviceSignInRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__decide_device_log_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__decide_device_sign_in_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__decide_device_log_in_response__init
-                     (Fastshop__Identity__V1__DecideDeviceLogInResponse         *message)
+void   fastshop__identity__v1__decide_device_sign_in_response__init
+                     (Fastshop__Identity__V1__DecideDeviceSignInResponse         *message)
 {
-  static const Fastshop__Identity__V1__DecideDeviceLogInResponse init_value = FASTSHOP__IDENTITY__V1__DECIDE_DEVICE_LOG_IN_RESPONSE__INIT;
+  static const Fastshop__Identity__V1__DecideDeviceSignInResponse init_value = FASTSHOP__IDENTITY__V1__DECIDE_DEVICE_SIGN_IN_RESPONSE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__decide_device_log_in_response__get_packed_size
-                     (const Fastshop__Identity__V1__DecideDeviceLogInResponse *message)
+size_t fastshop__identity__v1__decide_device_sign_in_response__get_packed_size
+                     (const Fastshop__Identity__V1__DecideDeviceSignInResponse *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__decide_device_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__decide_device_sign_in_response__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__decide_device_log_in_response__pack
-                     (const Fastshop__Identity__V1__DecideDeviceLogInResponse *message,
+size_t fastshop__identity__v1__decide_device_sign_in_response__pack
+                     (const Fastshop__Identity__V1__DecideDeviceSignInResponse *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__decide_device_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__decide_device_sign_in_response__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__decide_device_log_in_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__DecideDeviceLogInResponse *message,
+size_t fastshop__identity__v1__decide_device_sign_in_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__DecideDeviceSignInResponse *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__decide_device_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__decide_device_sign_in_response__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__DecideDeviceLogInResponse *
-       fastshop__identity__v1__decide_device_log_in_response__unpack
+Fastshop__Identity__V1__DecideDeviceSignInResponse *
+       fastshop__identity__v1__decide_device_sign_in_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__DecideDeviceLogInResponse *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__decide_device_log_in_response__descriptor,
+  return (Fastshop__Identity__V1__DecideDeviceSignInResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__decide_device_sign_in_response__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__decide_device_log_in_response__free_unpacked
-                     (Fastshop__Identity__V1__DecideDeviceLogInResponse *message,
+void   fastshop__identity__v1__decide_device_sign_in_response__free_unpacked
+                     (Fastshop__Identity__V1__DecideDeviceSignInResponse *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__decide_device_log_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__decide_device_sign_in_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__identity__v1__begin_device_log_in_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__begin_device_sign_in_request__field_descriptors[1] =
 {
   {
     "device",
@@ -375,37 +375,37 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__begin_device_log_i
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__BeginDeviceLogInRequest, device),
+    offsetof(Fastshop__Identity__V1__BeginDeviceSignInRequest, device),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__begin_device_log_in_request__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__begin_device_sign_in_request__field_indices_by_name[] = {
   0,   /* field[0] = device */
 };
-static const ProtobufCIntRange fastshop__identity__v1__begin_device_log_in_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__begin_device_sign_in_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 1 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__begin_device_log_in_request__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__begin_device_sign_in_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.BeginDeviceLogInRequest",
-  "BeginDeviceLogInRequest",
-  "Fastshop__Identity__V1__BeginDeviceLogInRequest",
+  "fastshop.identity.v1.BeginDeviceSignInRequest",
+  "BeginDeviceSignInRequest",
+  "Fastshop__Identity__V1__BeginDeviceSignInRequest",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__BeginDeviceLogInRequest),
+  sizeof(Fastshop__Identity__V1__BeginDeviceSignInRequest),
   1,
-  fastshop__identity__v1__begin_device_log_in_request__field_descriptors,
-  fastshop__identity__v1__begin_device_log_in_request__field_indices_by_name,
-  1,  fastshop__identity__v1__begin_device_log_in_request__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__begin_device_log_in_request__init,
+  fastshop__identity__v1__begin_device_sign_in_request__field_descriptors,
+  fastshop__identity__v1__begin_device_sign_in_request__field_indices_by_name,
+  1,  fastshop__identity__v1__begin_device_sign_in_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__begin_device_sign_in_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__begin_device_log_in_response__field_descriptors[6] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__begin_device_sign_in_response__field_descriptors[6] =
 {
   {
     "device_code",
@@ -413,7 +413,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__begin_device_log_i
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, device_code),
+    offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, device_code),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -425,7 +425,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__begin_device_log_i
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, user_code),
+    offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, user_code),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -437,7 +437,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__begin_device_log_i
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, verification_uri),
+    offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, verification_uri),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -449,7 +449,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__begin_device_log_i
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, verification_uri_complete),
+    offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, verification_uri_complete),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -461,7 +461,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__begin_device_log_i
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, expire_time),
+    offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, expire_time),
     &google__protobuf__timestamp__descriptor,
     NULL,
     0,             /* flags */
@@ -473,14 +473,14 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__begin_device_log_i
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT32,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__BeginDeviceLogInResponse, interval_seconds),
+    offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, interval_seconds),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__begin_device_log_in_response__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__begin_device_sign_in_response__field_indices_by_name[] = {
   0,   /* field[0] = device_code */
   4,   /* field[4] = expire_time */
   5,   /* field[5] = interval_seconds */
@@ -488,27 +488,27 @@ static const unsigned fastshop__identity__v1__begin_device_log_in_response__fiel
   2,   /* field[2] = verification_uri */
   3,   /* field[3] = verification_uri_complete */
 };
-static const ProtobufCIntRange fastshop__identity__v1__begin_device_log_in_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__begin_device_sign_in_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 6 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__begin_device_log_in_response__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__begin_device_sign_in_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.BeginDeviceLogInResponse",
-  "BeginDeviceLogInResponse",
-  "Fastshop__Identity__V1__BeginDeviceLogInResponse",
+  "fastshop.identity.v1.BeginDeviceSignInResponse",
+  "BeginDeviceSignInResponse",
+  "Fastshop__Identity__V1__BeginDeviceSignInResponse",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__BeginDeviceLogInResponse),
+  sizeof(Fastshop__Identity__V1__BeginDeviceSignInResponse),
   6,
-  fastshop__identity__v1__begin_device_log_in_response__field_descriptors,
-  fastshop__identity__v1__begin_device_log_in_response__field_indices_by_name,
-  1,  fastshop__identity__v1__begin_device_log_in_response__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__begin_device_log_in_response__init,
+  fastshop__identity__v1__begin_device_sign_in_response__field_descriptors,
+  fastshop__identity__v1__begin_device_sign_in_response__field_indices_by_name,
+  1,  fastshop__identity__v1__begin_device_sign_in_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__begin_device_sign_in_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__poll_device_log_in_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__poll_device_sign_in_request__field_descriptors[1] =
 {
   {
     "device_code",
@@ -516,37 +516,37 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__poll_device_log_in
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__PollDeviceLogInRequest, device_code),
+    offsetof(Fastshop__Identity__V1__PollDeviceSignInRequest, device_code),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__poll_device_log_in_request__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__poll_device_sign_in_request__field_indices_by_name[] = {
   0,   /* field[0] = device_code */
 };
-static const ProtobufCIntRange fastshop__identity__v1__poll_device_log_in_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__poll_device_sign_in_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 1 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__poll_device_log_in_request__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__poll_device_sign_in_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.PollDeviceLogInRequest",
-  "PollDeviceLogInRequest",
-  "Fastshop__Identity__V1__PollDeviceLogInRequest",
+  "fastshop.identity.v1.PollDeviceSignInRequest",
+  "PollDeviceSignInRequest",
+  "Fastshop__Identity__V1__PollDeviceSignInRequest",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__PollDeviceLogInRequest),
+  sizeof(Fastshop__Identity__V1__PollDeviceSignInRequest),
   1,
-  fastshop__identity__v1__poll_device_log_in_request__field_descriptors,
-  fastshop__identity__v1__poll_device_log_in_request__field_indices_by_name,
-  1,  fastshop__identity__v1__poll_device_log_in_request__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__poll_device_log_in_request__init,
+  fastshop__identity__v1__poll_device_sign_in_request__field_descriptors,
+  fastshop__identity__v1__poll_device_sign_in_request__field_indices_by_name,
+  1,  fastshop__identity__v1__poll_device_sign_in_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__poll_device_sign_in_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__poll_device_log_in_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__poll_device_sign_in_response__field_descriptors[1] =
 {
   {
     "tokens",
@@ -554,37 +554,37 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__poll_device_log_in
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__PollDeviceLogInResponse, tokens),
+    offsetof(Fastshop__Identity__V1__PollDeviceSignInResponse, tokens),
     &fastshop__identity__v1__token_pair__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__poll_device_log_in_response__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__poll_device_sign_in_response__field_indices_by_name[] = {
   0,   /* field[0] = tokens */
 };
-static const ProtobufCIntRange fastshop__identity__v1__poll_device_log_in_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__poll_device_sign_in_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 1 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__poll_device_log_in_response__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__poll_device_sign_in_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.PollDeviceLogInResponse",
-  "PollDeviceLogInResponse",
-  "Fastshop__Identity__V1__PollDeviceLogInResponse",
+  "fastshop.identity.v1.PollDeviceSignInResponse",
+  "PollDeviceSignInResponse",
+  "Fastshop__Identity__V1__PollDeviceSignInResponse",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__PollDeviceLogInResponse),
+  sizeof(Fastshop__Identity__V1__PollDeviceSignInResponse),
   1,
-  fastshop__identity__v1__poll_device_log_in_response__field_descriptors,
-  fastshop__identity__v1__poll_device_log_in_response__field_indices_by_name,
-  1,  fastshop__identity__v1__poll_device_log_in_response__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__poll_device_log_in_response__init,
+  fastshop__identity__v1__poll_device_sign_in_response__field_descriptors,
+  fastshop__identity__v1__poll_device_sign_in_response__field_indices_by_name,
+  1,  fastshop__identity__v1__poll_device_sign_in_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__poll_device_sign_in_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__get_device_log_in_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__get_device_sign_in_request__field_descriptors[1] =
 {
   {
     "user_code",
@@ -592,37 +592,37 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__get_device_log_in_
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__GetDeviceLogInRequest, user_code),
+    offsetof(Fastshop__Identity__V1__GetDeviceSignInRequest, user_code),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__get_device_log_in_request__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__get_device_sign_in_request__field_indices_by_name[] = {
   0,   /* field[0] = user_code */
 };
-static const ProtobufCIntRange fastshop__identity__v1__get_device_log_in_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__get_device_sign_in_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 1 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__get_device_log_in_request__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__get_device_sign_in_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.GetDeviceLogInRequest",
-  "GetDeviceLogInRequest",
-  "Fastshop__Identity__V1__GetDeviceLogInRequest",
+  "fastshop.identity.v1.GetDeviceSignInRequest",
+  "GetDeviceSignInRequest",
+  "Fastshop__Identity__V1__GetDeviceSignInRequest",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__GetDeviceLogInRequest),
+  sizeof(Fastshop__Identity__V1__GetDeviceSignInRequest),
   1,
-  fastshop__identity__v1__get_device_log_in_request__field_descriptors,
-  fastshop__identity__v1__get_device_log_in_request__field_indices_by_name,
-  1,  fastshop__identity__v1__get_device_log_in_request__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__get_device_log_in_request__init,
+  fastshop__identity__v1__get_device_sign_in_request__field_descriptors,
+  fastshop__identity__v1__get_device_sign_in_request__field_indices_by_name,
+  1,  fastshop__identity__v1__get_device_sign_in_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__get_device_sign_in_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__get_device_log_in_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__get_device_sign_in_response__field_descriptors[3] =
 {
   {
     "device",
@@ -630,7 +630,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__get_device_log_in_
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__GetDeviceLogInResponse, device),
+    offsetof(Fastshop__Identity__V1__GetDeviceSignInResponse, device),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -642,7 +642,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__get_device_log_in_
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__GetDeviceLogInResponse, ip_address),
+    offsetof(Fastshop__Identity__V1__GetDeviceSignInResponse, ip_address),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -654,39 +654,39 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__get_device_log_in_
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__GetDeviceLogInResponse, create_time),
+    offsetof(Fastshop__Identity__V1__GetDeviceSignInResponse, create_time),
     &google__protobuf__timestamp__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__get_device_log_in_response__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__get_device_sign_in_response__field_indices_by_name[] = {
   2,   /* field[2] = create_time */
   0,   /* field[0] = device */
   1,   /* field[1] = ip_address */
 };
-static const ProtobufCIntRange fastshop__identity__v1__get_device_log_in_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__get_device_sign_in_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 3 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__get_device_log_in_response__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__get_device_sign_in_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.GetDeviceLogInResponse",
-  "GetDeviceLogInResponse",
-  "Fastshop__Identity__V1__GetDeviceLogInResponse",
+  "fastshop.identity.v1.GetDeviceSignInResponse",
+  "GetDeviceSignInResponse",
+  "Fastshop__Identity__V1__GetDeviceSignInResponse",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__GetDeviceLogInResponse),
+  sizeof(Fastshop__Identity__V1__GetDeviceSignInResponse),
   3,
-  fastshop__identity__v1__get_device_log_in_response__field_descriptors,
-  fastshop__identity__v1__get_device_log_in_response__field_indices_by_name,
-  1,  fastshop__identity__v1__get_device_log_in_response__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__get_device_log_in_response__init,
+  fastshop__identity__v1__get_device_sign_in_response__field_descriptors,
+  fastshop__identity__v1__get_device_sign_in_response__field_indices_by_name,
+  1,  fastshop__identity__v1__get_device_sign_in_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__get_device_sign_in_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__decide_device_log_in_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__decide_device_sign_in_request__field_descriptors[3] =
 {
   {
     "user_code",
@@ -694,7 +694,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__decide_device_log_
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__DecideDeviceLogInRequest, user_code),
+    offsetof(Fastshop__Identity__V1__DecideDeviceSignInRequest, user_code),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -706,7 +706,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__decide_device_log_
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BOOL,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__DecideDeviceLogInRequest, approve),
+    offsetof(Fastshop__Identity__V1__DecideDeviceSignInRequest, approve),
     NULL,
     NULL,
     0,             /* flags */
@@ -718,53 +718,53 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__decide_device_log_
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__DecideDeviceLogInRequest, request_id),
+    offsetof(Fastshop__Identity__V1__DecideDeviceSignInRequest, request_id),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__decide_device_log_in_request__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__decide_device_sign_in_request__field_indices_by_name[] = {
   1,   /* field[1] = approve */
   2,   /* field[2] = request_id */
   0,   /* field[0] = user_code */
 };
-static const ProtobufCIntRange fastshop__identity__v1__decide_device_log_in_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__decide_device_sign_in_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 3 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__decide_device_log_in_request__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__decide_device_sign_in_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.DecideDeviceLogInRequest",
-  "DecideDeviceLogInRequest",
-  "Fastshop__Identity__V1__DecideDeviceLogInRequest",
+  "fastshop.identity.v1.DecideDeviceSignInRequest",
+  "DecideDeviceSignInRequest",
+  "Fastshop__Identity__V1__DecideDeviceSignInRequest",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__DecideDeviceLogInRequest),
+  sizeof(Fastshop__Identity__V1__DecideDeviceSignInRequest),
   3,
-  fastshop__identity__v1__decide_device_log_in_request__field_descriptors,
-  fastshop__identity__v1__decide_device_log_in_request__field_indices_by_name,
-  1,  fastshop__identity__v1__decide_device_log_in_request__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__decide_device_log_in_request__init,
+  fastshop__identity__v1__decide_device_sign_in_request__field_descriptors,
+  fastshop__identity__v1__decide_device_sign_in_request__field_indices_by_name,
+  1,  fastshop__identity__v1__decide_device_sign_in_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__decide_device_sign_in_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define fastshop__identity__v1__decide_device_log_in_response__field_descriptors NULL
-#define fastshop__identity__v1__decide_device_log_in_response__field_indices_by_name NULL
-#define fastshop__identity__v1__decide_device_log_in_response__number_ranges NULL
-const ProtobufCMessageDescriptor fastshop__identity__v1__decide_device_log_in_response__descriptor =
+#define fastshop__identity__v1__decide_device_sign_in_response__field_descriptors NULL
+#define fastshop__identity__v1__decide_device_sign_in_response__field_indices_by_name NULL
+#define fastshop__identity__v1__decide_device_sign_in_response__number_ranges NULL
+const ProtobufCMessageDescriptor fastshop__identity__v1__decide_device_sign_in_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.DecideDeviceLogInResponse",
-  "DecideDeviceLogInResponse",
-  "Fastshop__Identity__V1__DecideDeviceLogInResponse",
+  "fastshop.identity.v1.DecideDeviceSignInResponse",
+  "DecideDeviceSignInResponse",
+  "Fastshop__Identity__V1__DecideDeviceSignInResponse",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__DecideDeviceLogInResponse),
+  sizeof(Fastshop__Identity__V1__DecideDeviceSignInResponse),
   0,
-  fastshop__identity__v1__decide_device_log_in_response__field_descriptors,
-  fastshop__identity__v1__decide_device_log_in_response__field_indices_by_name,
-  0,  fastshop__identity__v1__decide_device_log_in_response__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__decide_device_log_in_response__init,
+  fastshop__identity__v1__decide_device_sign_in_response__field_descriptors,
+  fastshop__identity__v1__decide_device_sign_in_response__field_indices_by_name,
+  0,  fastshop__identity__v1__decide_device_sign_in_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__decide_device_sign_in_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

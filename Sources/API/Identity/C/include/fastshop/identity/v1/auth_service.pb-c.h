@@ -23,15 +23,15 @@ typedef struct Fastshop__Identity__V1__VerifyEmailRequest Fastshop__Identity__V1
 typedef struct Fastshop__Identity__V1__VerifyEmailResponse Fastshop__Identity__V1__VerifyEmailResponse;
 typedef struct Fastshop__Identity__V1__ResendVerificationRequest Fastshop__Identity__V1__ResendVerificationRequest;
 typedef struct Fastshop__Identity__V1__ResendVerificationResponse Fastshop__Identity__V1__ResendVerificationResponse;
-typedef struct Fastshop__Identity__V1__LogInRequest Fastshop__Identity__V1__LogInRequest;
-typedef struct Fastshop__Identity__V1__LogInResponse Fastshop__Identity__V1__LogInResponse;
+typedef struct Fastshop__Identity__V1__SignInRequest Fastshop__Identity__V1__SignInRequest;
+typedef struct Fastshop__Identity__V1__SignInResponse Fastshop__Identity__V1__SignInResponse;
 typedef struct Fastshop__Identity__V1__SecondFactorChallenge Fastshop__Identity__V1__SecondFactorChallenge;
-typedef struct Fastshop__Identity__V1__ConfirmLogInRequest Fastshop__Identity__V1__ConfirmLogInRequest;
-typedef struct Fastshop__Identity__V1__ConfirmLogInResponse Fastshop__Identity__V1__ConfirmLogInResponse;
+typedef struct Fastshop__Identity__V1__ConfirmSignInRequest Fastshop__Identity__V1__ConfirmSignInRequest;
+typedef struct Fastshop__Identity__V1__ConfirmSignInResponse Fastshop__Identity__V1__ConfirmSignInResponse;
 typedef struct Fastshop__Identity__V1__RefreshTokenRequest Fastshop__Identity__V1__RefreshTokenRequest;
 typedef struct Fastshop__Identity__V1__RefreshTokenResponse Fastshop__Identity__V1__RefreshTokenResponse;
-typedef struct Fastshop__Identity__V1__LogOutRequest Fastshop__Identity__V1__LogOutRequest;
-typedef struct Fastshop__Identity__V1__LogOutResponse Fastshop__Identity__V1__LogOutResponse;
+typedef struct Fastshop__Identity__V1__SignOutRequest Fastshop__Identity__V1__SignOutRequest;
+typedef struct Fastshop__Identity__V1__SignOutResponse Fastshop__Identity__V1__SignOutResponse;
 typedef struct Fastshop__Identity__V1__RequestPasswordResetRequest Fastshop__Identity__V1__RequestPasswordResetRequest;
 typedef struct Fastshop__Identity__V1__RequestPasswordResetResponse Fastshop__Identity__V1__RequestPasswordResetResponse;
 typedef struct Fastshop__Identity__V1__ResetPasswordRequest Fastshop__Identity__V1__ResetPasswordRequest;
@@ -106,37 +106,37 @@ struct  Fastshop__Identity__V1__ResendVerificationResponse
      }
 
 
-struct  Fastshop__Identity__V1__LogInRequest
+struct  Fastshop__Identity__V1__SignInRequest
 {
   ProtobufCMessage base;
   char *email;
   char *password;
   char *device;
 };
-#define FASTSHOP__IDENTITY__V1__LOG_IN_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__log_in_request__descriptor) \
+#define FASTSHOP__IDENTITY__V1__SIGN_IN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__sign_in_request__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 typedef enum {
-  FASTSHOP__IDENTITY__V1__LOG_IN_RESPONSE__OUTCOME__NOT_SET = 0,
-  FASTSHOP__IDENTITY__V1__LOG_IN_RESPONSE__OUTCOME_TOKENS = 1,
-  FASTSHOP__IDENTITY__V1__LOG_IN_RESPONSE__OUTCOME_CHALLENGE = 2
-    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__IDENTITY__V1__LOG_IN_RESPONSE__OUTCOME__CASE)
-} Fastshop__Identity__V1__LogInResponse__OutcomeCase;
+  FASTSHOP__IDENTITY__V1__SIGN_IN_RESPONSE__OUTCOME__NOT_SET = 0,
+  FASTSHOP__IDENTITY__V1__SIGN_IN_RESPONSE__OUTCOME_TOKENS = 1,
+  FASTSHOP__IDENTITY__V1__SIGN_IN_RESPONSE__OUTCOME_CHALLENGE = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__IDENTITY__V1__SIGN_IN_RESPONSE__OUTCOME__CASE)
+} Fastshop__Identity__V1__SignInResponse__OutcomeCase;
 
-struct  Fastshop__Identity__V1__LogInResponse
+struct  Fastshop__Identity__V1__SignInResponse
 {
   ProtobufCMessage base;
-  Fastshop__Identity__V1__LogInResponse__OutcomeCase outcome_case;
+  Fastshop__Identity__V1__SignInResponse__OutcomeCase outcome_case;
   union {
     Fastshop__Identity__V1__TokenPair *tokens;
     Fastshop__Identity__V1__SecondFactorChallenge *challenge;
   };
 };
-#define FASTSHOP__IDENTITY__V1__LOG_IN_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__log_in_response__descriptor) \
-    , FASTSHOP__IDENTITY__V1__LOG_IN_RESPONSE__OUTCOME__NOT_SET, {0} }
+#define FASTSHOP__IDENTITY__V1__SIGN_IN_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__sign_in_response__descriptor) \
+    , FASTSHOP__IDENTITY__V1__SIGN_IN_RESPONSE__OUTCOME__NOT_SET, {0} }
 
 
 struct  Fastshop__Identity__V1__SecondFactorChallenge
@@ -150,25 +150,25 @@ struct  Fastshop__Identity__V1__SecondFactorChallenge
     , (char *)protobuf_c_empty_string, NULL }
 
 
-struct  Fastshop__Identity__V1__ConfirmLogInRequest
+struct  Fastshop__Identity__V1__ConfirmSignInRequest
 {
   ProtobufCMessage base;
   char *challenge_token;
   char *code;
   char *device;
 };
-#define FASTSHOP__IDENTITY__V1__CONFIRM_LOG_IN_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__confirm_log_in_request__descriptor) \
+#define FASTSHOP__IDENTITY__V1__CONFIRM_SIGN_IN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__confirm_sign_in_request__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
-struct  Fastshop__Identity__V1__ConfirmLogInResponse
+struct  Fastshop__Identity__V1__ConfirmSignInResponse
 {
   ProtobufCMessage base;
   Fastshop__Identity__V1__TokenPair *tokens;
 };
-#define FASTSHOP__IDENTITY__V1__CONFIRM_LOG_IN_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__confirm_log_in_response__descriptor) \
+#define FASTSHOP__IDENTITY__V1__CONFIRM_SIGN_IN_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__confirm_sign_in_response__descriptor) \
     , NULL }
 
 
@@ -193,21 +193,21 @@ struct  Fastshop__Identity__V1__RefreshTokenResponse
     , NULL }
 
 
-struct  Fastshop__Identity__V1__LogOutRequest
+struct  Fastshop__Identity__V1__SignOutRequest
 {
   ProtobufCMessage base;
 };
-#define FASTSHOP__IDENTITY__V1__LOG_OUT_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__log_out_request__descriptor) \
+#define FASTSHOP__IDENTITY__V1__SIGN_OUT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__sign_out_request__descriptor) \
      }
 
 
-struct  Fastshop__Identity__V1__LogOutResponse
+struct  Fastshop__Identity__V1__SignOutResponse
 {
   ProtobufCMessage base;
 };
-#define FASTSHOP__IDENTITY__V1__LOG_OUT_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__log_out_response__descriptor) \
+#define FASTSHOP__IDENTITY__V1__SIGN_OUT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__sign_out_response__descriptor) \
      }
 
 
@@ -384,43 +384,43 @@ Fastshop__Identity__V1__ResendVerificationResponse *
 void   fastshop__identity__v1__resend_verification_response__free_unpacked
                      (Fastshop__Identity__V1__ResendVerificationResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__LogInRequest methods */
-void   fastshop__identity__v1__log_in_request__init
-                     (Fastshop__Identity__V1__LogInRequest         *message);
-size_t fastshop__identity__v1__log_in_request__get_packed_size
-                     (const Fastshop__Identity__V1__LogInRequest   *message);
-size_t fastshop__identity__v1__log_in_request__pack
-                     (const Fastshop__Identity__V1__LogInRequest   *message,
+/* Fastshop__Identity__V1__SignInRequest methods */
+void   fastshop__identity__v1__sign_in_request__init
+                     (Fastshop__Identity__V1__SignInRequest         *message);
+size_t fastshop__identity__v1__sign_in_request__get_packed_size
+                     (const Fastshop__Identity__V1__SignInRequest   *message);
+size_t fastshop__identity__v1__sign_in_request__pack
+                     (const Fastshop__Identity__V1__SignInRequest   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__log_in_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__LogInRequest   *message,
+size_t fastshop__identity__v1__sign_in_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__SignInRequest   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__LogInRequest *
-       fastshop__identity__v1__log_in_request__unpack
+Fastshop__Identity__V1__SignInRequest *
+       fastshop__identity__v1__sign_in_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__log_in_request__free_unpacked
-                     (Fastshop__Identity__V1__LogInRequest *message,
+void   fastshop__identity__v1__sign_in_request__free_unpacked
+                     (Fastshop__Identity__V1__SignInRequest *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__LogInResponse methods */
-void   fastshop__identity__v1__log_in_response__init
-                     (Fastshop__Identity__V1__LogInResponse         *message);
-size_t fastshop__identity__v1__log_in_response__get_packed_size
-                     (const Fastshop__Identity__V1__LogInResponse   *message);
-size_t fastshop__identity__v1__log_in_response__pack
-                     (const Fastshop__Identity__V1__LogInResponse   *message,
+/* Fastshop__Identity__V1__SignInResponse methods */
+void   fastshop__identity__v1__sign_in_response__init
+                     (Fastshop__Identity__V1__SignInResponse         *message);
+size_t fastshop__identity__v1__sign_in_response__get_packed_size
+                     (const Fastshop__Identity__V1__SignInResponse   *message);
+size_t fastshop__identity__v1__sign_in_response__pack
+                     (const Fastshop__Identity__V1__SignInResponse   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__log_in_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__LogInResponse   *message,
+size_t fastshop__identity__v1__sign_in_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__SignInResponse   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__LogInResponse *
-       fastshop__identity__v1__log_in_response__unpack
+Fastshop__Identity__V1__SignInResponse *
+       fastshop__identity__v1__sign_in_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__log_in_response__free_unpacked
-                     (Fastshop__Identity__V1__LogInResponse *message,
+void   fastshop__identity__v1__sign_in_response__free_unpacked
+                     (Fastshop__Identity__V1__SignInResponse *message,
                       ProtobufCAllocator *allocator);
 /* Fastshop__Identity__V1__SecondFactorChallenge methods */
 void   fastshop__identity__v1__second_factor_challenge__init
@@ -441,43 +441,43 @@ Fastshop__Identity__V1__SecondFactorChallenge *
 void   fastshop__identity__v1__second_factor_challenge__free_unpacked
                      (Fastshop__Identity__V1__SecondFactorChallenge *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__ConfirmLogInRequest methods */
-void   fastshop__identity__v1__confirm_log_in_request__init
-                     (Fastshop__Identity__V1__ConfirmLogInRequest         *message);
-size_t fastshop__identity__v1__confirm_log_in_request__get_packed_size
-                     (const Fastshop__Identity__V1__ConfirmLogInRequest   *message);
-size_t fastshop__identity__v1__confirm_log_in_request__pack
-                     (const Fastshop__Identity__V1__ConfirmLogInRequest   *message,
+/* Fastshop__Identity__V1__ConfirmSignInRequest methods */
+void   fastshop__identity__v1__confirm_sign_in_request__init
+                     (Fastshop__Identity__V1__ConfirmSignInRequest         *message);
+size_t fastshop__identity__v1__confirm_sign_in_request__get_packed_size
+                     (const Fastshop__Identity__V1__ConfirmSignInRequest   *message);
+size_t fastshop__identity__v1__confirm_sign_in_request__pack
+                     (const Fastshop__Identity__V1__ConfirmSignInRequest   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__confirm_log_in_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__ConfirmLogInRequest   *message,
+size_t fastshop__identity__v1__confirm_sign_in_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__ConfirmSignInRequest   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__ConfirmLogInRequest *
-       fastshop__identity__v1__confirm_log_in_request__unpack
+Fastshop__Identity__V1__ConfirmSignInRequest *
+       fastshop__identity__v1__confirm_sign_in_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__confirm_log_in_request__free_unpacked
-                     (Fastshop__Identity__V1__ConfirmLogInRequest *message,
+void   fastshop__identity__v1__confirm_sign_in_request__free_unpacked
+                     (Fastshop__Identity__V1__ConfirmSignInRequest *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__ConfirmLogInResponse methods */
-void   fastshop__identity__v1__confirm_log_in_response__init
-                     (Fastshop__Identity__V1__ConfirmLogInResponse         *message);
-size_t fastshop__identity__v1__confirm_log_in_response__get_packed_size
-                     (const Fastshop__Identity__V1__ConfirmLogInResponse   *message);
-size_t fastshop__identity__v1__confirm_log_in_response__pack
-                     (const Fastshop__Identity__V1__ConfirmLogInResponse   *message,
+/* Fastshop__Identity__V1__ConfirmSignInResponse methods */
+void   fastshop__identity__v1__confirm_sign_in_response__init
+                     (Fastshop__Identity__V1__ConfirmSignInResponse         *message);
+size_t fastshop__identity__v1__confirm_sign_in_response__get_packed_size
+                     (const Fastshop__Identity__V1__ConfirmSignInResponse   *message);
+size_t fastshop__identity__v1__confirm_sign_in_response__pack
+                     (const Fastshop__Identity__V1__ConfirmSignInResponse   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__confirm_log_in_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__ConfirmLogInResponse   *message,
+size_t fastshop__identity__v1__confirm_sign_in_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__ConfirmSignInResponse   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__ConfirmLogInResponse *
-       fastshop__identity__v1__confirm_log_in_response__unpack
+Fastshop__Identity__V1__ConfirmSignInResponse *
+       fastshop__identity__v1__confirm_sign_in_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__confirm_log_in_response__free_unpacked
-                     (Fastshop__Identity__V1__ConfirmLogInResponse *message,
+void   fastshop__identity__v1__confirm_sign_in_response__free_unpacked
+                     (Fastshop__Identity__V1__ConfirmSignInResponse *message,
                       ProtobufCAllocator *allocator);
 /* Fastshop__Identity__V1__RefreshTokenRequest methods */
 void   fastshop__identity__v1__refresh_token_request__init
@@ -517,43 +517,43 @@ Fastshop__Identity__V1__RefreshTokenResponse *
 void   fastshop__identity__v1__refresh_token_response__free_unpacked
                      (Fastshop__Identity__V1__RefreshTokenResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__LogOutRequest methods */
-void   fastshop__identity__v1__log_out_request__init
-                     (Fastshop__Identity__V1__LogOutRequest         *message);
-size_t fastshop__identity__v1__log_out_request__get_packed_size
-                     (const Fastshop__Identity__V1__LogOutRequest   *message);
-size_t fastshop__identity__v1__log_out_request__pack
-                     (const Fastshop__Identity__V1__LogOutRequest   *message,
+/* Fastshop__Identity__V1__SignOutRequest methods */
+void   fastshop__identity__v1__sign_out_request__init
+                     (Fastshop__Identity__V1__SignOutRequest         *message);
+size_t fastshop__identity__v1__sign_out_request__get_packed_size
+                     (const Fastshop__Identity__V1__SignOutRequest   *message);
+size_t fastshop__identity__v1__sign_out_request__pack
+                     (const Fastshop__Identity__V1__SignOutRequest   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__log_out_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__LogOutRequest   *message,
+size_t fastshop__identity__v1__sign_out_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__SignOutRequest   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__LogOutRequest *
-       fastshop__identity__v1__log_out_request__unpack
+Fastshop__Identity__V1__SignOutRequest *
+       fastshop__identity__v1__sign_out_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__log_out_request__free_unpacked
-                     (Fastshop__Identity__V1__LogOutRequest *message,
+void   fastshop__identity__v1__sign_out_request__free_unpacked
+                     (Fastshop__Identity__V1__SignOutRequest *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__LogOutResponse methods */
-void   fastshop__identity__v1__log_out_response__init
-                     (Fastshop__Identity__V1__LogOutResponse         *message);
-size_t fastshop__identity__v1__log_out_response__get_packed_size
-                     (const Fastshop__Identity__V1__LogOutResponse   *message);
-size_t fastshop__identity__v1__log_out_response__pack
-                     (const Fastshop__Identity__V1__LogOutResponse   *message,
+/* Fastshop__Identity__V1__SignOutResponse methods */
+void   fastshop__identity__v1__sign_out_response__init
+                     (Fastshop__Identity__V1__SignOutResponse         *message);
+size_t fastshop__identity__v1__sign_out_response__get_packed_size
+                     (const Fastshop__Identity__V1__SignOutResponse   *message);
+size_t fastshop__identity__v1__sign_out_response__pack
+                     (const Fastshop__Identity__V1__SignOutResponse   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__log_out_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__LogOutResponse   *message,
+size_t fastshop__identity__v1__sign_out_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__SignOutResponse   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__LogOutResponse *
-       fastshop__identity__v1__log_out_response__unpack
+Fastshop__Identity__V1__SignOutResponse *
+       fastshop__identity__v1__sign_out_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__log_out_response__free_unpacked
-                     (Fastshop__Identity__V1__LogOutResponse *message,
+void   fastshop__identity__v1__sign_out_response__free_unpacked
+                     (Fastshop__Identity__V1__SignOutResponse *message,
                       ProtobufCAllocator *allocator);
 /* Fastshop__Identity__V1__RequestPasswordResetRequest methods */
 void   fastshop__identity__v1__request_password_reset_request__init
@@ -689,20 +689,20 @@ typedef void (*Fastshop__Identity__V1__ResendVerificationRequest_Closure)
 typedef void (*Fastshop__Identity__V1__ResendVerificationResponse_Closure)
                  (const Fastshop__Identity__V1__ResendVerificationResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__LogInRequest_Closure)
-                 (const Fastshop__Identity__V1__LogInRequest *message,
+typedef void (*Fastshop__Identity__V1__SignInRequest_Closure)
+                 (const Fastshop__Identity__V1__SignInRequest *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__LogInResponse_Closure)
-                 (const Fastshop__Identity__V1__LogInResponse *message,
+typedef void (*Fastshop__Identity__V1__SignInResponse_Closure)
+                 (const Fastshop__Identity__V1__SignInResponse *message,
                   void *closure_data);
 typedef void (*Fastshop__Identity__V1__SecondFactorChallenge_Closure)
                  (const Fastshop__Identity__V1__SecondFactorChallenge *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__ConfirmLogInRequest_Closure)
-                 (const Fastshop__Identity__V1__ConfirmLogInRequest *message,
+typedef void (*Fastshop__Identity__V1__ConfirmSignInRequest_Closure)
+                 (const Fastshop__Identity__V1__ConfirmSignInRequest *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__ConfirmLogInResponse_Closure)
-                 (const Fastshop__Identity__V1__ConfirmLogInResponse *message,
+typedef void (*Fastshop__Identity__V1__ConfirmSignInResponse_Closure)
+                 (const Fastshop__Identity__V1__ConfirmSignInResponse *message,
                   void *closure_data);
 typedef void (*Fastshop__Identity__V1__RefreshTokenRequest_Closure)
                  (const Fastshop__Identity__V1__RefreshTokenRequest *message,
@@ -710,11 +710,11 @@ typedef void (*Fastshop__Identity__V1__RefreshTokenRequest_Closure)
 typedef void (*Fastshop__Identity__V1__RefreshTokenResponse_Closure)
                  (const Fastshop__Identity__V1__RefreshTokenResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__LogOutRequest_Closure)
-                 (const Fastshop__Identity__V1__LogOutRequest *message,
+typedef void (*Fastshop__Identity__V1__SignOutRequest_Closure)
+                 (const Fastshop__Identity__V1__SignOutRequest *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__LogOutResponse_Closure)
-                 (const Fastshop__Identity__V1__LogOutResponse *message,
+typedef void (*Fastshop__Identity__V1__SignOutResponse_Closure)
+                 (const Fastshop__Identity__V1__SignOutResponse *message,
                   void *closure_data);
 typedef void (*Fastshop__Identity__V1__RequestPasswordResetRequest_Closure)
                  (const Fastshop__Identity__V1__RequestPasswordResetRequest *message,
@@ -746,15 +746,15 @@ extern const ProtobufCMessageDescriptor fastshop__identity__v1__verify_email_req
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__verify_email_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__resend_verification_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__resend_verification_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__log_in_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__log_in_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__sign_in_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__sign_in_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__second_factor_challenge__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_log_in_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_log_in_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_sign_in_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_sign_in_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__refresh_token_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__refresh_token_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__log_out_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__log_out_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__sign_out_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__sign_out_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__request_password_reset_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__request_password_reset_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__reset_password_request__descriptor;

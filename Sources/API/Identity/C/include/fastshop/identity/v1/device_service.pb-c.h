@@ -17,14 +17,14 @@ PROTOBUF_C__BEGIN_DECLS
 #include "fastshop/identity/v1/session.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
 
-typedef struct Fastshop__Identity__V1__BeginDeviceLogInRequest Fastshop__Identity__V1__BeginDeviceLogInRequest;
-typedef struct Fastshop__Identity__V1__BeginDeviceLogInResponse Fastshop__Identity__V1__BeginDeviceLogInResponse;
-typedef struct Fastshop__Identity__V1__PollDeviceLogInRequest Fastshop__Identity__V1__PollDeviceLogInRequest;
-typedef struct Fastshop__Identity__V1__PollDeviceLogInResponse Fastshop__Identity__V1__PollDeviceLogInResponse;
-typedef struct Fastshop__Identity__V1__GetDeviceLogInRequest Fastshop__Identity__V1__GetDeviceLogInRequest;
-typedef struct Fastshop__Identity__V1__GetDeviceLogInResponse Fastshop__Identity__V1__GetDeviceLogInResponse;
-typedef struct Fastshop__Identity__V1__DecideDeviceLogInRequest Fastshop__Identity__V1__DecideDeviceLogInRequest;
-typedef struct Fastshop__Identity__V1__DecideDeviceLogInResponse Fastshop__Identity__V1__DecideDeviceLogInResponse;
+typedef struct Fastshop__Identity__V1__BeginDeviceSignInRequest Fastshop__Identity__V1__BeginDeviceSignInRequest;
+typedef struct Fastshop__Identity__V1__BeginDeviceSignInResponse Fastshop__Identity__V1__BeginDeviceSignInResponse;
+typedef struct Fastshop__Identity__V1__PollDeviceSignInRequest Fastshop__Identity__V1__PollDeviceSignInRequest;
+typedef struct Fastshop__Identity__V1__PollDeviceSignInResponse Fastshop__Identity__V1__PollDeviceSignInResponse;
+typedef struct Fastshop__Identity__V1__GetDeviceSignInRequest Fastshop__Identity__V1__GetDeviceSignInRequest;
+typedef struct Fastshop__Identity__V1__GetDeviceSignInResponse Fastshop__Identity__V1__GetDeviceSignInResponse;
+typedef struct Fastshop__Identity__V1__DecideDeviceSignInRequest Fastshop__Identity__V1__DecideDeviceSignInRequest;
+typedef struct Fastshop__Identity__V1__DecideDeviceSignInResponse Fastshop__Identity__V1__DecideDeviceSignInResponse;
 
 
 /* --- enums --- */
@@ -32,17 +32,17 @@ typedef struct Fastshop__Identity__V1__DecideDeviceLogInResponse Fastshop__Ident
 
 /* --- messages --- */
 
-struct  Fastshop__Identity__V1__BeginDeviceLogInRequest
+struct  Fastshop__Identity__V1__BeginDeviceSignInRequest
 {
   ProtobufCMessage base;
   char *device;
 };
-#define FASTSHOP__IDENTITY__V1__BEGIN_DEVICE_LOG_IN_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__begin_device_log_in_request__descriptor) \
+#define FASTSHOP__IDENTITY__V1__BEGIN_DEVICE_SIGN_IN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__begin_device_sign_in_request__descriptor) \
     , (char *)protobuf_c_empty_string }
 
 
-struct  Fastshop__Identity__V1__BeginDeviceLogInResponse
+struct  Fastshop__Identity__V1__BeginDeviceSignInResponse
 {
   ProtobufCMessage base;
   char *device_code;
@@ -52,251 +52,251 @@ struct  Fastshop__Identity__V1__BeginDeviceLogInResponse
   Google__Protobuf__Timestamp *expire_time;
   int32_t interval_seconds;
 };
-#define FASTSHOP__IDENTITY__V1__BEGIN_DEVICE_LOG_IN_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__begin_device_log_in_response__descriptor) \
+#define FASTSHOP__IDENTITY__V1__BEGIN_DEVICE_SIGN_IN_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__begin_device_sign_in_response__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, 0 }
 
 
-struct  Fastshop__Identity__V1__PollDeviceLogInRequest
+struct  Fastshop__Identity__V1__PollDeviceSignInRequest
 {
   ProtobufCMessage base;
   char *device_code;
 };
-#define FASTSHOP__IDENTITY__V1__POLL_DEVICE_LOG_IN_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__poll_device_log_in_request__descriptor) \
+#define FASTSHOP__IDENTITY__V1__POLL_DEVICE_SIGN_IN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__poll_device_sign_in_request__descriptor) \
     , (char *)protobuf_c_empty_string }
 
 
-struct  Fastshop__Identity__V1__PollDeviceLogInResponse
+struct  Fastshop__Identity__V1__PollDeviceSignInResponse
 {
   ProtobufCMessage base;
   Fastshop__Identity__V1__TokenPair *tokens;
 };
-#define FASTSHOP__IDENTITY__V1__POLL_DEVICE_LOG_IN_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__poll_device_log_in_response__descriptor) \
+#define FASTSHOP__IDENTITY__V1__POLL_DEVICE_SIGN_IN_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__poll_device_sign_in_response__descriptor) \
     , NULL }
 
 
-struct  Fastshop__Identity__V1__GetDeviceLogInRequest
+struct  Fastshop__Identity__V1__GetDeviceSignInRequest
 {
   ProtobufCMessage base;
   char *user_code;
 };
-#define FASTSHOP__IDENTITY__V1__GET_DEVICE_LOG_IN_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__get_device_log_in_request__descriptor) \
+#define FASTSHOP__IDENTITY__V1__GET_DEVICE_SIGN_IN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__get_device_sign_in_request__descriptor) \
     , (char *)protobuf_c_empty_string }
 
 
-struct  Fastshop__Identity__V1__GetDeviceLogInResponse
+struct  Fastshop__Identity__V1__GetDeviceSignInResponse
 {
   ProtobufCMessage base;
   char *device;
   char *ip_address;
   Google__Protobuf__Timestamp *create_time;
 };
-#define FASTSHOP__IDENTITY__V1__GET_DEVICE_LOG_IN_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__get_device_log_in_response__descriptor) \
+#define FASTSHOP__IDENTITY__V1__GET_DEVICE_SIGN_IN_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__get_device_sign_in_response__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
 
 
-struct  Fastshop__Identity__V1__DecideDeviceLogInRequest
+struct  Fastshop__Identity__V1__DecideDeviceSignInRequest
 {
   ProtobufCMessage base;
   char *user_code;
   protobuf_c_boolean approve;
   char *request_id;
 };
-#define FASTSHOP__IDENTITY__V1__DECIDE_DEVICE_LOG_IN_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__decide_device_log_in_request__descriptor) \
+#define FASTSHOP__IDENTITY__V1__DECIDE_DEVICE_SIGN_IN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__decide_device_sign_in_request__descriptor) \
     , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
 
 
-struct  Fastshop__Identity__V1__DecideDeviceLogInResponse
+struct  Fastshop__Identity__V1__DecideDeviceSignInResponse
 {
   ProtobufCMessage base;
 };
-#define FASTSHOP__IDENTITY__V1__DECIDE_DEVICE_LOG_IN_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__decide_device_log_in_response__descriptor) \
+#define FASTSHOP__IDENTITY__V1__DECIDE_DEVICE_SIGN_IN_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__decide_device_sign_in_response__descriptor) \
      }
 
 
-/* Fastshop__Identity__V1__BeginDeviceLogInRequest methods */
-void   fastshop__identity__v1__begin_device_log_in_request__init
-                     (Fastshop__Identity__V1__BeginDeviceLogInRequest         *message);
-size_t fastshop__identity__v1__begin_device_log_in_request__get_packed_size
-                     (const Fastshop__Identity__V1__BeginDeviceLogInRequest   *message);
-size_t fastshop__identity__v1__begin_device_log_in_request__pack
-                     (const Fastshop__Identity__V1__BeginDeviceLogInRequest   *message,
+/* Fastshop__Identity__V1__BeginDeviceSignInRequest methods */
+void   fastshop__identity__v1__begin_device_sign_in_request__init
+                     (Fastshop__Identity__V1__BeginDeviceSignInRequest         *message);
+size_t fastshop__identity__v1__begin_device_sign_in_request__get_packed_size
+                     (const Fastshop__Identity__V1__BeginDeviceSignInRequest   *message);
+size_t fastshop__identity__v1__begin_device_sign_in_request__pack
+                     (const Fastshop__Identity__V1__BeginDeviceSignInRequest   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__begin_device_log_in_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__BeginDeviceLogInRequest   *message,
+size_t fastshop__identity__v1__begin_device_sign_in_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__BeginDeviceSignInRequest   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__BeginDeviceLogInRequest *
-       fastshop__identity__v1__begin_device_log_in_request__unpack
+Fastshop__Identity__V1__BeginDeviceSignInRequest *
+       fastshop__identity__v1__begin_device_sign_in_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__begin_device_log_in_request__free_unpacked
-                     (Fastshop__Identity__V1__BeginDeviceLogInRequest *message,
+void   fastshop__identity__v1__begin_device_sign_in_request__free_unpacked
+                     (Fastshop__Identity__V1__BeginDeviceSignInRequest *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__BeginDeviceLogInResponse methods */
-void   fastshop__identity__v1__begin_device_log_in_response__init
-                     (Fastshop__Identity__V1__BeginDeviceLogInResponse         *message);
-size_t fastshop__identity__v1__begin_device_log_in_response__get_packed_size
-                     (const Fastshop__Identity__V1__BeginDeviceLogInResponse   *message);
-size_t fastshop__identity__v1__begin_device_log_in_response__pack
-                     (const Fastshop__Identity__V1__BeginDeviceLogInResponse   *message,
+/* Fastshop__Identity__V1__BeginDeviceSignInResponse methods */
+void   fastshop__identity__v1__begin_device_sign_in_response__init
+                     (Fastshop__Identity__V1__BeginDeviceSignInResponse         *message);
+size_t fastshop__identity__v1__begin_device_sign_in_response__get_packed_size
+                     (const Fastshop__Identity__V1__BeginDeviceSignInResponse   *message);
+size_t fastshop__identity__v1__begin_device_sign_in_response__pack
+                     (const Fastshop__Identity__V1__BeginDeviceSignInResponse   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__begin_device_log_in_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__BeginDeviceLogInResponse   *message,
+size_t fastshop__identity__v1__begin_device_sign_in_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__BeginDeviceSignInResponse   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__BeginDeviceLogInResponse *
-       fastshop__identity__v1__begin_device_log_in_response__unpack
+Fastshop__Identity__V1__BeginDeviceSignInResponse *
+       fastshop__identity__v1__begin_device_sign_in_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__begin_device_log_in_response__free_unpacked
-                     (Fastshop__Identity__V1__BeginDeviceLogInResponse *message,
+void   fastshop__identity__v1__begin_device_sign_in_response__free_unpacked
+                     (Fastshop__Identity__V1__BeginDeviceSignInResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__PollDeviceLogInRequest methods */
-void   fastshop__identity__v1__poll_device_log_in_request__init
-                     (Fastshop__Identity__V1__PollDeviceLogInRequest         *message);
-size_t fastshop__identity__v1__poll_device_log_in_request__get_packed_size
-                     (const Fastshop__Identity__V1__PollDeviceLogInRequest   *message);
-size_t fastshop__identity__v1__poll_device_log_in_request__pack
-                     (const Fastshop__Identity__V1__PollDeviceLogInRequest   *message,
+/* Fastshop__Identity__V1__PollDeviceSignInRequest methods */
+void   fastshop__identity__v1__poll_device_sign_in_request__init
+                     (Fastshop__Identity__V1__PollDeviceSignInRequest         *message);
+size_t fastshop__identity__v1__poll_device_sign_in_request__get_packed_size
+                     (const Fastshop__Identity__V1__PollDeviceSignInRequest   *message);
+size_t fastshop__identity__v1__poll_device_sign_in_request__pack
+                     (const Fastshop__Identity__V1__PollDeviceSignInRequest   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__poll_device_log_in_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__PollDeviceLogInRequest   *message,
+size_t fastshop__identity__v1__poll_device_sign_in_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__PollDeviceSignInRequest   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__PollDeviceLogInRequest *
-       fastshop__identity__v1__poll_device_log_in_request__unpack
+Fastshop__Identity__V1__PollDeviceSignInRequest *
+       fastshop__identity__v1__poll_device_sign_in_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__poll_device_log_in_request__free_unpacked
-                     (Fastshop__Identity__V1__PollDeviceLogInRequest *message,
+void   fastshop__identity__v1__poll_device_sign_in_request__free_unpacked
+                     (Fastshop__Identity__V1__PollDeviceSignInRequest *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__PollDeviceLogInResponse methods */
-void   fastshop__identity__v1__poll_device_log_in_response__init
-                     (Fastshop__Identity__V1__PollDeviceLogInResponse         *message);
-size_t fastshop__identity__v1__poll_device_log_in_response__get_packed_size
-                     (const Fastshop__Identity__V1__PollDeviceLogInResponse   *message);
-size_t fastshop__identity__v1__poll_device_log_in_response__pack
-                     (const Fastshop__Identity__V1__PollDeviceLogInResponse   *message,
+/* Fastshop__Identity__V1__PollDeviceSignInResponse methods */
+void   fastshop__identity__v1__poll_device_sign_in_response__init
+                     (Fastshop__Identity__V1__PollDeviceSignInResponse         *message);
+size_t fastshop__identity__v1__poll_device_sign_in_response__get_packed_size
+                     (const Fastshop__Identity__V1__PollDeviceSignInResponse   *message);
+size_t fastshop__identity__v1__poll_device_sign_in_response__pack
+                     (const Fastshop__Identity__V1__PollDeviceSignInResponse   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__poll_device_log_in_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__PollDeviceLogInResponse   *message,
+size_t fastshop__identity__v1__poll_device_sign_in_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__PollDeviceSignInResponse   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__PollDeviceLogInResponse *
-       fastshop__identity__v1__poll_device_log_in_response__unpack
+Fastshop__Identity__V1__PollDeviceSignInResponse *
+       fastshop__identity__v1__poll_device_sign_in_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__poll_device_log_in_response__free_unpacked
-                     (Fastshop__Identity__V1__PollDeviceLogInResponse *message,
+void   fastshop__identity__v1__poll_device_sign_in_response__free_unpacked
+                     (Fastshop__Identity__V1__PollDeviceSignInResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__GetDeviceLogInRequest methods */
-void   fastshop__identity__v1__get_device_log_in_request__init
-                     (Fastshop__Identity__V1__GetDeviceLogInRequest         *message);
-size_t fastshop__identity__v1__get_device_log_in_request__get_packed_size
-                     (const Fastshop__Identity__V1__GetDeviceLogInRequest   *message);
-size_t fastshop__identity__v1__get_device_log_in_request__pack
-                     (const Fastshop__Identity__V1__GetDeviceLogInRequest   *message,
+/* Fastshop__Identity__V1__GetDeviceSignInRequest methods */
+void   fastshop__identity__v1__get_device_sign_in_request__init
+                     (Fastshop__Identity__V1__GetDeviceSignInRequest         *message);
+size_t fastshop__identity__v1__get_device_sign_in_request__get_packed_size
+                     (const Fastshop__Identity__V1__GetDeviceSignInRequest   *message);
+size_t fastshop__identity__v1__get_device_sign_in_request__pack
+                     (const Fastshop__Identity__V1__GetDeviceSignInRequest   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__get_device_log_in_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__GetDeviceLogInRequest   *message,
+size_t fastshop__identity__v1__get_device_sign_in_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__GetDeviceSignInRequest   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__GetDeviceLogInRequest *
-       fastshop__identity__v1__get_device_log_in_request__unpack
+Fastshop__Identity__V1__GetDeviceSignInRequest *
+       fastshop__identity__v1__get_device_sign_in_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__get_device_log_in_request__free_unpacked
-                     (Fastshop__Identity__V1__GetDeviceLogInRequest *message,
+void   fastshop__identity__v1__get_device_sign_in_request__free_unpacked
+                     (Fastshop__Identity__V1__GetDeviceSignInRequest *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__GetDeviceLogInResponse methods */
-void   fastshop__identity__v1__get_device_log_in_response__init
-                     (Fastshop__Identity__V1__GetDeviceLogInResponse         *message);
-size_t fastshop__identity__v1__get_device_log_in_response__get_packed_size
-                     (const Fastshop__Identity__V1__GetDeviceLogInResponse   *message);
-size_t fastshop__identity__v1__get_device_log_in_response__pack
-                     (const Fastshop__Identity__V1__GetDeviceLogInResponse   *message,
+/* Fastshop__Identity__V1__GetDeviceSignInResponse methods */
+void   fastshop__identity__v1__get_device_sign_in_response__init
+                     (Fastshop__Identity__V1__GetDeviceSignInResponse         *message);
+size_t fastshop__identity__v1__get_device_sign_in_response__get_packed_size
+                     (const Fastshop__Identity__V1__GetDeviceSignInResponse   *message);
+size_t fastshop__identity__v1__get_device_sign_in_response__pack
+                     (const Fastshop__Identity__V1__GetDeviceSignInResponse   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__get_device_log_in_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__GetDeviceLogInResponse   *message,
+size_t fastshop__identity__v1__get_device_sign_in_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__GetDeviceSignInResponse   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__GetDeviceLogInResponse *
-       fastshop__identity__v1__get_device_log_in_response__unpack
+Fastshop__Identity__V1__GetDeviceSignInResponse *
+       fastshop__identity__v1__get_device_sign_in_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__get_device_log_in_response__free_unpacked
-                     (Fastshop__Identity__V1__GetDeviceLogInResponse *message,
+void   fastshop__identity__v1__get_device_sign_in_response__free_unpacked
+                     (Fastshop__Identity__V1__GetDeviceSignInResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__DecideDeviceLogInRequest methods */
-void   fastshop__identity__v1__decide_device_log_in_request__init
-                     (Fastshop__Identity__V1__DecideDeviceLogInRequest         *message);
-size_t fastshop__identity__v1__decide_device_log_in_request__get_packed_size
-                     (const Fastshop__Identity__V1__DecideDeviceLogInRequest   *message);
-size_t fastshop__identity__v1__decide_device_log_in_request__pack
-                     (const Fastshop__Identity__V1__DecideDeviceLogInRequest   *message,
+/* Fastshop__Identity__V1__DecideDeviceSignInRequest methods */
+void   fastshop__identity__v1__decide_device_sign_in_request__init
+                     (Fastshop__Identity__V1__DecideDeviceSignInRequest         *message);
+size_t fastshop__identity__v1__decide_device_sign_in_request__get_packed_size
+                     (const Fastshop__Identity__V1__DecideDeviceSignInRequest   *message);
+size_t fastshop__identity__v1__decide_device_sign_in_request__pack
+                     (const Fastshop__Identity__V1__DecideDeviceSignInRequest   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__decide_device_log_in_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__DecideDeviceLogInRequest   *message,
+size_t fastshop__identity__v1__decide_device_sign_in_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__DecideDeviceSignInRequest   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__DecideDeviceLogInRequest *
-       fastshop__identity__v1__decide_device_log_in_request__unpack
+Fastshop__Identity__V1__DecideDeviceSignInRequest *
+       fastshop__identity__v1__decide_device_sign_in_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__decide_device_log_in_request__free_unpacked
-                     (Fastshop__Identity__V1__DecideDeviceLogInRequest *message,
+void   fastshop__identity__v1__decide_device_sign_in_request__free_unpacked
+                     (Fastshop__Identity__V1__DecideDeviceSignInRequest *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__DecideDeviceLogInResponse methods */
-void   fastshop__identity__v1__decide_device_log_in_response__init
-                     (Fastshop__Identity__V1__DecideDeviceLogInResponse         *message);
-size_t fastshop__identity__v1__decide_device_log_in_response__get_packed_size
-                     (const Fastshop__Identity__V1__DecideDeviceLogInResponse   *message);
-size_t fastshop__identity__v1__decide_device_log_in_response__pack
-                     (const Fastshop__Identity__V1__DecideDeviceLogInResponse   *message,
+/* Fastshop__Identity__V1__DecideDeviceSignInResponse methods */
+void   fastshop__identity__v1__decide_device_sign_in_response__init
+                     (Fastshop__Identity__V1__DecideDeviceSignInResponse         *message);
+size_t fastshop__identity__v1__decide_device_sign_in_response__get_packed_size
+                     (const Fastshop__Identity__V1__DecideDeviceSignInResponse   *message);
+size_t fastshop__identity__v1__decide_device_sign_in_response__pack
+                     (const Fastshop__Identity__V1__DecideDeviceSignInResponse   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__decide_device_log_in_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__DecideDeviceLogInResponse   *message,
+size_t fastshop__identity__v1__decide_device_sign_in_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__DecideDeviceSignInResponse   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__DecideDeviceLogInResponse *
-       fastshop__identity__v1__decide_device_log_in_response__unpack
+Fastshop__Identity__V1__DecideDeviceSignInResponse *
+       fastshop__identity__v1__decide_device_sign_in_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__decide_device_log_in_response__free_unpacked
-                     (Fastshop__Identity__V1__DecideDeviceLogInResponse *message,
+void   fastshop__identity__v1__decide_device_sign_in_response__free_unpacked
+                     (Fastshop__Identity__V1__DecideDeviceSignInResponse *message,
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
-typedef void (*Fastshop__Identity__V1__BeginDeviceLogInRequest_Closure)
-                 (const Fastshop__Identity__V1__BeginDeviceLogInRequest *message,
+typedef void (*Fastshop__Identity__V1__BeginDeviceSignInRequest_Closure)
+                 (const Fastshop__Identity__V1__BeginDeviceSignInRequest *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__BeginDeviceLogInResponse_Closure)
-                 (const Fastshop__Identity__V1__BeginDeviceLogInResponse *message,
+typedef void (*Fastshop__Identity__V1__BeginDeviceSignInResponse_Closure)
+                 (const Fastshop__Identity__V1__BeginDeviceSignInResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__PollDeviceLogInRequest_Closure)
-                 (const Fastshop__Identity__V1__PollDeviceLogInRequest *message,
+typedef void (*Fastshop__Identity__V1__PollDeviceSignInRequest_Closure)
+                 (const Fastshop__Identity__V1__PollDeviceSignInRequest *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__PollDeviceLogInResponse_Closure)
-                 (const Fastshop__Identity__V1__PollDeviceLogInResponse *message,
+typedef void (*Fastshop__Identity__V1__PollDeviceSignInResponse_Closure)
+                 (const Fastshop__Identity__V1__PollDeviceSignInResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__GetDeviceLogInRequest_Closure)
-                 (const Fastshop__Identity__V1__GetDeviceLogInRequest *message,
+typedef void (*Fastshop__Identity__V1__GetDeviceSignInRequest_Closure)
+                 (const Fastshop__Identity__V1__GetDeviceSignInRequest *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__GetDeviceLogInResponse_Closure)
-                 (const Fastshop__Identity__V1__GetDeviceLogInResponse *message,
+typedef void (*Fastshop__Identity__V1__GetDeviceSignInResponse_Closure)
+                 (const Fastshop__Identity__V1__GetDeviceSignInResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__DecideDeviceLogInRequest_Closure)
-                 (const Fastshop__Identity__V1__DecideDeviceLogInRequest *message,
+typedef void (*Fastshop__Identity__V1__DecideDeviceSignInRequest_Closure)
+                 (const Fastshop__Identity__V1__DecideDeviceSignInRequest *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__DecideDeviceLogInResponse_Closure)
-                 (const Fastshop__Identity__V1__DecideDeviceLogInResponse *message,
+typedef void (*Fastshop__Identity__V1__DecideDeviceSignInResponse_Closure)
+                 (const Fastshop__Identity__V1__DecideDeviceSignInResponse *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -304,14 +304,14 @@ typedef void (*Fastshop__Identity__V1__DecideDeviceLogInResponse_Closure)
 
 /* --- descriptors --- */
 
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__begin_device_log_in_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__begin_device_log_in_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__poll_device_log_in_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__poll_device_log_in_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__get_device_log_in_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__get_device_log_in_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__decide_device_log_in_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__decide_device_log_in_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__begin_device_sign_in_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__begin_device_sign_in_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__poll_device_sign_in_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__poll_device_sign_in_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__get_device_sign_in_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__get_device_sign_in_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__decide_device_sign_in_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__decide_device_sign_in_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -18,8 +18,8 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Fastshop__Identity__V1__IdentityProvider Fastshop__Identity__V1__IdentityProvider;
 typedef struct Fastshop__Identity__V1__ExternalAccount Fastshop__Identity__V1__ExternalAccount;
-typedef struct Fastshop__Identity__V1__ExternalVisit Fastshop__Identity__V1__ExternalVisit;
-typedef struct Fastshop__Identity__V1__ExternalAnswer Fastshop__Identity__V1__ExternalAnswer;
+typedef struct Fastshop__Identity__V1__AuthorizationRequest Fastshop__Identity__V1__AuthorizationRequest;
+typedef struct Fastshop__Identity__V1__AuthorizationResponse Fastshop__Identity__V1__AuthorizationResponse;
 
 
 /* --- enums --- */
@@ -53,7 +53,7 @@ struct  Fastshop__Identity__V1__ExternalAccount
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL }
 
 
-struct  Fastshop__Identity__V1__ExternalVisit
+struct  Fastshop__Identity__V1__AuthorizationRequest
 {
   ProtobufCMessage base;
   char *authorization_url;
@@ -61,12 +61,12 @@ struct  Fastshop__Identity__V1__ExternalVisit
   char *browser_secret;
   Google__Protobuf__Timestamp *expire_time;
 };
-#define FASTSHOP__IDENTITY__V1__EXTERNAL_VISIT__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__external_visit__descriptor) \
+#define FASTSHOP__IDENTITY__V1__AUTHORIZATION_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__authorization_request__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
 
 
-struct  Fastshop__Identity__V1__ExternalAnswer
+struct  Fastshop__Identity__V1__AuthorizationResponse
 {
   ProtobufCMessage base;
   char *state;
@@ -74,8 +74,8 @@ struct  Fastshop__Identity__V1__ExternalAnswer
   char *issuer;
   char *browser_secret;
 };
-#define FASTSHOP__IDENTITY__V1__EXTERNAL_ANSWER__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__external_answer__descriptor) \
+#define FASTSHOP__IDENTITY__V1__AUTHORIZATION_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__authorization_response__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
@@ -117,43 +117,43 @@ Fastshop__Identity__V1__ExternalAccount *
 void   fastshop__identity__v1__external_account__free_unpacked
                      (Fastshop__Identity__V1__ExternalAccount *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__ExternalVisit methods */
-void   fastshop__identity__v1__external_visit__init
-                     (Fastshop__Identity__V1__ExternalVisit         *message);
-size_t fastshop__identity__v1__external_visit__get_packed_size
-                     (const Fastshop__Identity__V1__ExternalVisit   *message);
-size_t fastshop__identity__v1__external_visit__pack
-                     (const Fastshop__Identity__V1__ExternalVisit   *message,
+/* Fastshop__Identity__V1__AuthorizationRequest methods */
+void   fastshop__identity__v1__authorization_request__init
+                     (Fastshop__Identity__V1__AuthorizationRequest         *message);
+size_t fastshop__identity__v1__authorization_request__get_packed_size
+                     (const Fastshop__Identity__V1__AuthorizationRequest   *message);
+size_t fastshop__identity__v1__authorization_request__pack
+                     (const Fastshop__Identity__V1__AuthorizationRequest   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__external_visit__pack_to_buffer
-                     (const Fastshop__Identity__V1__ExternalVisit   *message,
+size_t fastshop__identity__v1__authorization_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__AuthorizationRequest   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__ExternalVisit *
-       fastshop__identity__v1__external_visit__unpack
+Fastshop__Identity__V1__AuthorizationRequest *
+       fastshop__identity__v1__authorization_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__external_visit__free_unpacked
-                     (Fastshop__Identity__V1__ExternalVisit *message,
+void   fastshop__identity__v1__authorization_request__free_unpacked
+                     (Fastshop__Identity__V1__AuthorizationRequest *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__ExternalAnswer methods */
-void   fastshop__identity__v1__external_answer__init
-                     (Fastshop__Identity__V1__ExternalAnswer         *message);
-size_t fastshop__identity__v1__external_answer__get_packed_size
-                     (const Fastshop__Identity__V1__ExternalAnswer   *message);
-size_t fastshop__identity__v1__external_answer__pack
-                     (const Fastshop__Identity__V1__ExternalAnswer   *message,
+/* Fastshop__Identity__V1__AuthorizationResponse methods */
+void   fastshop__identity__v1__authorization_response__init
+                     (Fastshop__Identity__V1__AuthorizationResponse         *message);
+size_t fastshop__identity__v1__authorization_response__get_packed_size
+                     (const Fastshop__Identity__V1__AuthorizationResponse   *message);
+size_t fastshop__identity__v1__authorization_response__pack
+                     (const Fastshop__Identity__V1__AuthorizationResponse   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__external_answer__pack_to_buffer
-                     (const Fastshop__Identity__V1__ExternalAnswer   *message,
+size_t fastshop__identity__v1__authorization_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__AuthorizationResponse   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__ExternalAnswer *
-       fastshop__identity__v1__external_answer__unpack
+Fastshop__Identity__V1__AuthorizationResponse *
+       fastshop__identity__v1__authorization_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__external_answer__free_unpacked
-                     (Fastshop__Identity__V1__ExternalAnswer *message,
+void   fastshop__identity__v1__authorization_response__free_unpacked
+                     (Fastshop__Identity__V1__AuthorizationResponse *message,
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
@@ -163,11 +163,11 @@ typedef void (*Fastshop__Identity__V1__IdentityProvider_Closure)
 typedef void (*Fastshop__Identity__V1__ExternalAccount_Closure)
                  (const Fastshop__Identity__V1__ExternalAccount *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__ExternalVisit_Closure)
-                 (const Fastshop__Identity__V1__ExternalVisit *message,
+typedef void (*Fastshop__Identity__V1__AuthorizationRequest_Closure)
+                 (const Fastshop__Identity__V1__AuthorizationRequest *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__ExternalAnswer_Closure)
-                 (const Fastshop__Identity__V1__ExternalAnswer *message,
+typedef void (*Fastshop__Identity__V1__AuthorizationResponse_Closure)
+                 (const Fastshop__Identity__V1__AuthorizationResponse *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -177,8 +177,8 @@ typedef void (*Fastshop__Identity__V1__ExternalAnswer_Closure)
 
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__identity_provider__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__external_account__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__external_visit__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__external_answer__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__authorization_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__authorization_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -73,7 +73,7 @@ struct  Fastshop__Identity__V1__StartExternalSignInRequest
 struct  Fastshop__Identity__V1__StartExternalSignInResponse
 {
   ProtobufCMessage base;
-  Fastshop__Identity__V1__ExternalVisit *visit;
+  Fastshop__Identity__V1__AuthorizationRequest *authorization_request;
 };
 #define FASTSHOP__IDENTITY__V1__START_EXTERNAL_SIGN_IN_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__start_external_sign_in_response__descriptor) \
@@ -83,7 +83,7 @@ struct  Fastshop__Identity__V1__StartExternalSignInResponse
 struct  Fastshop__Identity__V1__FinishExternalSignInRequest
 {
   ProtobufCMessage base;
-  Fastshop__Identity__V1__ExternalAnswer *answer;
+  Fastshop__Identity__V1__AuthorizationResponse *authorization_response;
   char *device;
 };
 #define FASTSHOP__IDENTITY__V1__FINISH_EXTERNAL_SIGN_IN_REQUEST__INIT \
@@ -148,7 +148,7 @@ struct  Fastshop__Identity__V1__StartExternalLinkRequest
 struct  Fastshop__Identity__V1__StartExternalLinkResponse
 {
   ProtobufCMessage base;
-  Fastshop__Identity__V1__ExternalVisit *visit;
+  Fastshop__Identity__V1__AuthorizationRequest *authorization_request;
 };
 #define FASTSHOP__IDENTITY__V1__START_EXTERNAL_LINK_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__start_external_link_response__descriptor) \
@@ -158,7 +158,7 @@ struct  Fastshop__Identity__V1__StartExternalLinkResponse
 struct  Fastshop__Identity__V1__LinkExternalAccountRequest
 {
   ProtobufCMessage base;
-  Fastshop__Identity__V1__ExternalAnswer *answer;
+  Fastshop__Identity__V1__AuthorizationResponse *authorization_response;
 };
 #define FASTSHOP__IDENTITY__V1__LINK_EXTERNAL_ACCOUNT_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__link_external_account_request__descriptor) \

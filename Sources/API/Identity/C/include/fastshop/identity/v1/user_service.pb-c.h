@@ -53,7 +53,7 @@ struct  Fastshop__Identity__V1__User
   char *etag;
   Google__Protobuf__Timestamp *create_time;
   Google__Protobuf__Timestamp *update_time;
-  Google__Protobuf__Timestamp *last_login_time;
+  Google__Protobuf__Timestamp *last_sign_in_time;
 };
 #define FASTSHOP__IDENTITY__V1__USER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__user__descriptor) \

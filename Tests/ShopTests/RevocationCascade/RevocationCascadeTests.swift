@@ -1,4 +1,4 @@
-import FastShopAPI
+import IdentityAPI
 import Platform
 import Postgres
 import Protobuf
@@ -8,7 +8,7 @@ import Testing
 extension ShopTests {
   /// What a session or a password began ends with it: every thing that can be begun, against everything that ends it.
   /// What is begun at a provider is tested with one, from outside.
-  @Suite struct BegunThingsTests {
+  @Suite struct RevocationCascadeTests {
     /// Whether the thing can still be redeemed; nil where there is no such case.
     private static let table: [(thing: BegunThing, ends: [Ending: Bool?])] = [
       (.approvedDevice, ends(true, true, true, true, true, false, true)),

@@ -1,5 +1,5 @@
 import Credentials
-import FastShopAPI
+import IdentityAPI
 import Platform
 import Postgres
 import Protobuf
@@ -128,7 +128,7 @@ final class SessionOwner {
   }
 
   /// The token of the letter that was written last.
-  func mailedToken() throws -> String { try #require(things.node.letters.token(for: account.email)) }
+  func mailedToken() throws -> String { try #require(things.node.mailer.token(for: account.email)) }
 
   /// A recovery code, which is used up.
   func recoveryCode() throws -> String {
