@@ -43,7 +43,7 @@ class SampleRequest:
     audited: str = ""
 
 
-class TestEnvironment:
+class SampleEnvironment:
     """Where sample requests are made: a server, and people with something to lose."""
 
     def __init__(self, shop, cluster) -> None:
@@ -110,159 +110,159 @@ class TestEnvironment:
         return own, app.at(now + app.interval)
 
 
-def set_user_role(environment: TestEnvironment) -> SampleRequest:
-    user = environment.user()
-    return SampleRequest({"user_id": user, "role": "support"}, {"role": "manager"}, environment.staff, "before after")
+def set_user_role(env: SampleEnvironment) -> SampleRequest:
+    user = env.user()
+    return SampleRequest({"user_id": user, "role": "support"}, {"role": "manager"}, env.staff, "before after")
 
 
-def disable_user(environment: TestEnvironment) -> SampleRequest:
-    return SampleRequest({"user_id": environment.user(), "reason": "a joke"}, {"reason": "spite"}, environment.staff, "before after")
+def disable_user(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"user_id": env.user(), "reason": "a joke"}, {"reason": "spite"}, env.staff, "before after")
 
 
-def enable_user(environment: TestEnvironment) -> SampleRequest:
-    user = environment.user()
-    environment.cluster.sql(environment.shop.database, f"UPDATE identity.user SET disabled_at = now() WHERE id = '{user}'")
-    return SampleRequest({"user_id": user}, {"etag": "v7"}, environment.staff, "before after")
+def enable_user(env: SampleEnvironment) -> SampleRequest:
+    user = env.user()
+    env.cluster.sql(env.shop.database, f"UPDATE identity.user SET disabled_at = now() WHERE id = '{user}'")
+    return SampleRequest({"user_id": user}, {"etag": "v7"}, env.staff, "before after")
 
 
-def end_user_sessions(environment: TestEnvironment) -> SampleRequest:
-    tokens = environment.person().tokens(environment.shop)
-    return SampleRequest({"user_id": tokens.user_id}, {"user_id": str(uuid.uuid4())}, environment.staff, "after")
+def end_user_sessions(env: SampleEnvironment) -> SampleRequest:
+    tokens = env.person().tokens(env.shop)
+    return SampleRequest({"user_id": tokens.user_id}, {"user_id": str(uuid.uuid4())}, env.staff, "after")
 
 
-def reset_second_factor(environment: TestEnvironment) -> SampleRequest:
-    own, _ = environment.enrolled()
+def reset_second_factor(env: SampleEnvironment) -> SampleRequest:
+    own, _ = env.enrolled()
     user = jwt.decode(own[0][1].removeprefix("Bearer "), options={"verify_signature": False})["sub"]
-    return SampleRequest({"user_id": user}, {"etag": "v7"}, environment.staff, "before after")
+    return SampleRequest({"user_id": user}, {"etag": "v7"}, env.staff, "before after")
 
 
-def create_role(environment: TestEnvironment) -> SampleRequest:
+def create_role(env: SampleEnvironment) -> SampleRequest:
     role = {"name": f"r{uuid.uuid4().hex[:20]}", "title": "Auditor", "permissions": ["audit.read"]}
-    return SampleRequest({"role": role}, {"role": role | {"title": "Another"}}, environment.staff, "after")
+    return SampleRequest({"role": role}, {"role": role | {"title": "Another"}}, env.staff, "after")
 
 
-def update_role(environment: TestEnvironment) -> SampleRequest:
-    role = environment.role() | {"title": "Head"}
-    return SampleRequest({"role": role}, {"role": role | {"title": "Another"}}, environment.staff, "before after")
+def update_role(env: SampleEnvironment) -> SampleRequest:
+    role = env.role() | {"title": "Head"}
+    return SampleRequest({"role": role}, {"role": role | {"title": "Another"}}, env.staff, "before after")
 
 
-def delete_role(environment: TestEnvironment) -> SampleRequest:
-    return SampleRequest({"name": environment.role()["name"]}, {"etag": "v7"}, environment.staff, "before")
+def delete_role(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"name": env.role()["name"]}, {"etag": "v7"}, env.staff, "before")
 
 
-def create_invitation(environment: TestEnvironment) -> SampleRequest:
-    return SampleRequest({"email": new_email("guest"), "role": "support"}, {"role": "manager"}, environment.staff, "after")
+def create_invitation(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"email": new_email("guest"), "role": "support"}, {"role": "manager"}, env.staff, "after")
 
 
-def revoke_invitation(environment: TestEnvironment) -> SampleRequest:
-    invitation = environment.invitation(new_email("guest"))
-    return SampleRequest({"invitation_id": invitation.id}, {"invitation_id": str(uuid.uuid4())}, environment.staff, "before")
+def revoke_invitation(env: SampleEnvironment) -> SampleRequest:
+    invitation = env.invitation(new_email("guest"))
+    return SampleRequest({"invitation_id": invitation.id}, {"invitation_id": str(uuid.uuid4())}, env.staff, "before")
 
 
-def accept_invitation(environment: TestEnvironment) -> SampleRequest:
+def accept_invitation(env: SampleEnvironment) -> SampleRequest:
     email = new_email("guest")
-    environment.invitation(email)
-    token = token_in(mails_to(environment.shop.folder / "data" / "mail", email)[0])
+    env.invitation(email)
+    token = token_in(mails_to(env.shop.folder / "data" / "mail", email)[0])
     fields = {"token": token, "password": PASSWORD, "display_name": "Grace"}
     return SampleRequest(fields, {"display_name": "Ada"}, [], "after")
 
 
-def end_session(environment: TestEnvironment) -> SampleRequest:
-    person = environment.person()
-    ended, own = person.tokens(environment.shop), person.tokens(environment.shop)
+def end_session(env: SampleEnvironment) -> SampleRequest:
+    person = env.person()
+    ended, own = person.tokens(env.shop), person.tokens(env.shop)
     return SampleRequest(
         {"session_id": ended.session_id}, {"session_id": own.session_id}, bearer(own.access_token))
 
 
-def end_other_sessions(environment: TestEnvironment) -> SampleRequest:
-    person = environment.person()
-    person.tokens(environment.shop)
-    return SampleRequest({}, {}, bearer(person.tokens(environment.shop).access_token))
+def end_other_sessions(env: SampleEnvironment) -> SampleRequest:
+    person = env.person()
+    person.tokens(env.shop)
+    return SampleRequest({}, {}, bearer(person.tokens(env.shop).access_token))
 
 
-def confirm_enrolment(environment: TestEnvironment) -> SampleRequest:
-    own, app = environment.authenticator()
+def confirm_enrolment(env: SampleEnvironment) -> SampleRequest:
+    own, app = env.authenticator()
     return SampleRequest({"code": app.now()}, {"code": "000000"}, own, "before after")
 
 
-def renew_recovery_codes(environment: TestEnvironment) -> SampleRequest:
-    own, code = environment.enrolled()
+def renew_recovery_codes(env: SampleEnvironment) -> SampleRequest:
+    own, code = env.enrolled()
     return SampleRequest({"code": code}, {"code": "000000"}, own, "before after")
 
 
-def remove_second_factor(environment: TestEnvironment) -> SampleRequest:
-    own, code = environment.enrolled()
+def remove_second_factor(env: SampleEnvironment) -> SampleRequest:
+    own, code = env.enrolled()
     return SampleRequest({"password": PASSWORD, "code": code}, {"code": "000000"}, own, "before after")
 
 
-def decide_device_sign_in(environment: TestEnvironment) -> SampleRequest:
-    own = bearer(environment.person().tokens(environment.shop).access_token)
-    begun = devices_grpc.DeviceServiceStub(environment.shop.channel).BeginDeviceSignIn(
+def decide_device_sign_in(env: SampleEnvironment) -> SampleRequest:
+    own = bearer(env.person().tokens(env.shop).access_token)
+    begun = devices_grpc.DeviceServiceStub(env.shop.channel).BeginDeviceSignIn(
         devices.BeginDeviceSignInRequest(device="a kiosk"), timeout=CALL_SECONDS)
     return SampleRequest({"user_code": begun.user_code, "approve": True}, {"approve": False}, own)
 
 
-def create_api_key(environment: TestEnvironment) -> SampleRequest:
+def create_api_key(env: SampleEnvironment) -> SampleRequest:
     fields = {"name": "a till", "scopes": ["inventory.write", "sellers.any"]}
-    return SampleRequest(fields, {"name": "another"}, environment.staff, "after")
+    return SampleRequest(fields, {"name": "another"}, env.staff, "after")
 
 
-def update_api_key(environment: TestEnvironment) -> SampleRequest:
-    changed = {"id": environment.api_key(), "name": "another", "limit": {"calls_per_minute": 60}}
-    return SampleRequest({"api_key": changed}, {"api_key": changed | {"name": "a third"}}, environment.staff, "before after")
+def update_api_key(env: SampleEnvironment) -> SampleRequest:
+    changed = {"id": env.api_key(), "name": "another", "limit": {"calls_per_minute": 60}}
+    return SampleRequest({"api_key": changed}, {"api_key": changed | {"name": "a third"}}, env.staff, "before after")
 
 
-def rotate_api_key(environment: TestEnvironment) -> SampleRequest:
-    return SampleRequest({"api_key_id": environment.api_key()}, {"overlap_seconds": 60}, environment.staff, "before after")
+def rotate_api_key(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"api_key_id": env.api_key()}, {"overlap_seconds": 60}, env.staff, "before after")
 
 
-def revoke_api_key(environment: TestEnvironment) -> SampleRequest:
-    return SampleRequest({"api_key_id": environment.api_key()}, {"etag": "v7"}, environment.staff, "before")
+def revoke_api_key(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"api_key_id": env.api_key()}, {"etag": "v7"}, env.staff, "before")
 
 
-def create_certificate(environment: TestEnvironment) -> SampleRequest:
+def create_certificate(env: SampleEnvironment) -> SampleRequest:
     subject = f"uri:spiffe://shop/{uuid.uuid4()}"
     fields = {"name": "a till", "subject": subject, "scopes": ["inventory.write", "sellers.any"]}
-    return SampleRequest(fields, {"name": "another"}, environment.staff, "after")
+    return SampleRequest(fields, {"name": "another"}, env.staff, "after")
 
 
-def revoke_certificate(environment: TestEnvironment) -> SampleRequest:
+def revoke_certificate(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest(
-        {"certificate_id": environment.certificate()}, {"certificate_id": str(uuid.uuid4())}, environment.staff, "before")
+        {"certificate_id": env.certificate()}, {"certificate_id": str(uuid.uuid4())}, env.staff, "before")
 
 
-def update_profile(environment: TestEnvironment) -> SampleRequest:
-    own = bearer(environment.person().tokens(environment.shop).access_token)
+def update_profile(env: SampleEnvironment) -> SampleRequest:
+    own = bearer(env.person().tokens(env.shop).access_token)
     profile = {"display_name": "Ada L.", "phone": "+4312345678"}
     return SampleRequest({"profile": profile}, {"profile": profile | {"locale": "de-AT"}}, own)
 
 
-def create_address(environment: TestEnvironment) -> SampleRequest:
-    own = bearer(environment.person().tokens(environment.shop).access_token)
+def create_address(env: SampleEnvironment) -> SampleRequest:
+    own = bearer(env.person().tokens(env.shop).access_token)
     return SampleRequest({"address": ADDRESS}, {"address": ADDRESS | {"label": "home"}}, own)
 
 
-def update_address(environment: TestEnvironment) -> SampleRequest:
-    own, address = environment.address()
+def update_address(env: SampleEnvironment) -> SampleRequest:
+    own, address = env.address()
     changed = ADDRESS | {"id": address.id, "etag": address.etag}
     return SampleRequest({"address": changed}, {"address": changed | {"label": "home"}}, own)
 
 
-def delete_address(environment: TestEnvironment) -> SampleRequest:
-    own, address = environment.address()
+def delete_address(env: SampleEnvironment) -> SampleRequest:
+    own, address = env.address()
     return SampleRequest({"address_id": address.id}, {"etag": "v7"}, own)
 
 
-def adjust_stock(environment: TestEnvironment) -> SampleRequest:
-    variant = products_of(environment.shop)[0].variants[0].id
+def adjust_stock(env: SampleEnvironment) -> SampleRequest:
+    variant = products_of(env.shop)[0].variants[0].id
     fields = {"variant_id": variant, "delta": 1, "reason": stock_pb2.STOCK_REASON_COUNTED}
-    return SampleRequest(fields, {"delta": 2}, environment.staff, "before after")
+    return SampleRequest(fields, {"delta": 2}, env.staff, "before after")
 
 
-def unlink_external_account(environment: TestEnvironment) -> SampleRequest:
-    tokens, id = environment.person().tokens(environment.shop), str(uuid.uuid4())
-    environment.cluster.sql(
-        environment.shop.database,
+def unlink_external_account(env: SampleEnvironment) -> SampleRequest:
+    tokens, id = env.person().tokens(env.shop), str(uuid.uuid4())
+    env.cluster.sql(
+        env.shop.database,
         "INSERT INTO identity.external_account (id, user_id, issuer, subject, created_at)"
         f" VALUES ('{id}', '{tokens.user_id}', 'https://id.example', '{id}', now())")
     fields = {"external_account_id": id, "password": PASSWORD}
@@ -270,7 +270,7 @@ def unlink_external_account(environment: TestEnvironment) -> SampleRequest:
 
 
 _IDENTITY, _INVENTORY = "fastshop.identity.v1", "fastshop.inventory.v1"
-SAMPLES: dict[str, Callable[[TestEnvironment], SampleRequest]] = {
+SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_IDENTITY}.UserService/SetUserRole": set_user_role,
     f"{_IDENTITY}.UserService/DisableUser": disable_user,
     f"{_IDENTITY}.UserService/EnableUser": enable_user,

@@ -45,5 +45,3 @@ class StalledLog:
 def lose_a_number(cluster: PostgresCluster, database: str) -> None:
     """What a transaction leaves behind that has written an event and is rolled back."""
     cluster.sql(database, "SELECT nextval('platform.event_seq')")
-
-

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 import shop_server
-from sample_requests import SAMPLES, TestEnvironment, carry_out, changes_nothing, methods, policy_of, request_of
+from sample_requests import SAMPLES, SampleEnvironment, carry_out, changes_nothing, methods, policy_of, request_of
 from fastshop.audit.v1 import audit_entry_pb2 as audit
 from fastshop.policy.v1 import policy_pb2
 from accounts import PASSWORD, auth, auth_of, bearer, mails_to, new_email, new_account, token_in
@@ -17,8 +17,8 @@ DISABLE = "fastshop.identity.v1.UserService/DisableUser"
 
 
 @pytest.fixture(scope="module")
-def environment(shop, cluster) -> TestEnvironment:
-    return TestEnvironment(shop, cluster)
+def environment(shop, cluster) -> SampleEnvironment:
+    return SampleEnvironment(shop, cluster)
 
 
 def privileged() -> list[str]:
@@ -29,7 +29,7 @@ def privileged() -> list[str]:
     ]
 
 
-def entries_of_sample(environment: TestEnvironment, name: str, metadata_more=()):
+def entries_of_sample(environment: SampleEnvironment, name: str, metadata_more=()):
     """The entries that came of carrying a method out."""
     sample = SAMPLES[name](environment)
     before = {entry.id for entry in entries_of(environment.shop, page_size=250)}
@@ -128,10 +128,10 @@ def test_an_admin_made_by_command_is_written_down(shop):
 
 def test_whoever_calls_through_a_trusted_proxy_is_known_by_their_own_address(start_shop, database, cluster):
     behind = start_shop(database(), FASTSHOP_TRUSTED_PROXIES="127.0.0.1")
-    _, (entry,) = entries_of_sample(TestEnvironment(behind, cluster), DISABLE, [("x-forwarded-for", "203.0.113.7")])
+    _, (entry,) = entries_of_sample(SampleEnvironment(behind, cluster), DISABLE, [("x-forwarded-for", "203.0.113.7")])
     assert entry.actor.address == "203.0.113.7"
     adjust = "fastshop.inventory.v1.InventoryService/AdjustStock"
-    _, (entry,) = entries_of_sample(TestEnvironment(behind, cluster), adjust, [("x-forwarded-for", "2001:db8::7")])
+    _, (entry,) = entries_of_sample(SampleEnvironment(behind, cluster), adjust, [("x-forwarded-for", "2001:db8::7")])
     assert entry.actor.address == "2001:db8::7"
 
 

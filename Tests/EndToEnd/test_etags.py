@@ -6,7 +6,7 @@ import uuid
 import grpc
 import jwt
 import pytest
-from sample_requests import TestEnvironment, carry_out, request_of
+from sample_requests import SampleEnvironment, carry_out, request_of
 from google.rpc import error_details_pb2
 from stubs import details_of
 
@@ -14,15 +14,15 @@ USERS, ROLES = "fastshop.identity.v1.UserService", "fastshop.identity.v1.RoleSer
 
 
 @pytest.fixture(scope="module")
-def environment(shop, cluster) -> TestEnvironment:
-    return TestEnvironment(shop, cluster)
+def environment(shop, cluster) -> SampleEnvironment:
+    return SampleEnvironment(shop, cluster)
 
 
-def change(environment: TestEnvironment, name: str, fields: dict):
+def change(environment: SampleEnvironment, name: str, fields: dict):
     return carry_out(environment.shop, name, request_of(name, fields, str(uuid.uuid4())), environment.staff)
 
 
-def stale(environment: TestEnvironment, name: str, fields: dict) -> tuple[str, str, str]:
+def stale(environment: SampleEnvironment, name: str, fields: dict) -> tuple[str, str, str]:
     """Which resource a change was refused for, and the present etag."""
     with pytest.raises(grpc.RpcError) as refusal:
         change(environment, name, fields)

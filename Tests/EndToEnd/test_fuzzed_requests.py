@@ -19,7 +19,9 @@ import time
 
 import grpc
 import pytest
-from sample_requests import SAMPLES, TestEnvironment, begin, carry_out, changes_nothing, methods, policy_of, request_of
+from sample_requests import (
+    SAMPLES, SampleEnvironment, begin, carry_out, changes_nothing, methods, policy_of, request_of,
+)
 from fuzz_calls import GONE, Caller, Callers, Ending, Request
 from fuzz_encodings import as_json, binary
 from fuzz_requests import KnownValues, RequestMaker
@@ -80,7 +82,7 @@ class Extremes:
         self.known.add("password", PASSWORD)
         self.known.add("current_password", PASSWORD)
         self.known.add("new_password", NEW_PASSWORD)
-        environment, samples = TestEnvironment(shop, cluster), {}
+        environment, samples = SampleEnvironment(shop, cluster), {}
         for name, make in SAMPLES.items():
             done, *undone = [make(environment) for _ in range(1 + SAMPLES)]
             samples[name] = [(request_of(name, sample.fields), _token_of(sample)) for sample in undone]

@@ -7,7 +7,7 @@ import uuid
 
 import grpc
 import pytest
-from sample_requests import SAMPLES, TestEnvironment, begin, carry_out, methods, policy_of, request_of
+from sample_requests import SAMPLES, SampleEnvironment, begin, carry_out, methods, policy_of, request_of
 from google.rpc import error_details_pb2
 from accounts import refused_as
 from row_lock import RowLock
@@ -19,8 +19,8 @@ CALLERS_AT_ONCE = 6
 
 
 @pytest.fixture(scope="module")
-def environment(here, cluster) -> TestEnvironment:
-    return TestEnvironment(here, cluster)
+def environment(here, cluster) -> SampleEnvironment:
+    return SampleEnvironment(here, cluster)
 
 
 def test_every_method_that_has_a_request_id_is_tried_here():
@@ -89,7 +89,7 @@ def test_a_server_killed_in_the_middle_has_done_nothing(cluster, start_shop, dat
     url = database()
     doomed, other = start_shop(url), start_shop(url)
     name, request_id = "fastshop.identity.v1.UserService/DisableUser", str(uuid.uuid4())
-    sample = SAMPLES[name](TestEnvironment(other, cluster))
+    sample = SAMPLES[name](SampleEnvironment(other, cluster))
     request, user = request_of(name, sample.fields, request_id), sample.fields["user_id"]
     with RowLock(cluster, other.database, user, "identity.user WHERE id") as lock:
         caught = begin(doomed, name, request, sample.metadata)
@@ -105,7 +105,7 @@ def test_a_server_killed_in_the_middle_has_done_nothing(cluster, start_shop, dat
 def test_however_often_servers_are_killed_each_change_is_made_once(cluster, start_shop, database):
     url = database()
     survivor = start_shop(url)
-    name, staff = "fastshop.identity.v1.RoleService/CreateRole", TestEnvironment(survivor, cluster).staff
+    name, staff = "fastshop.identity.v1.RoleService/CreateRole", SampleEnvironment(survivor, cluster).staff
     wanted = [
         request_of(name, {"role": {"name": f"killed-{n}", "title": "Auditor"}}, str(uuid.uuid4())) for n in range(90)
     ]

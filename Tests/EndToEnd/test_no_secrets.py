@@ -7,7 +7,7 @@ import urllib.request
 import grpc
 import pytest
 from curl import curl, post_json
-from sample_requests import TestEnvironment, carry_out, request_of
+from sample_requests import SampleEnvironment, carry_out, request_of
 from fastshop.identity.v1 import auth_service_pb2 as auth
 from accounts import (
     Account, auth_of, bearer, list_sessions, mails_to, new_email, new_account, refresh, refused_as, register, token_in,
@@ -105,7 +105,7 @@ class Story:
         self.keep(key=made.secret, rotated=turned.secret, made_up="fsk_" + "Zz73" * 11)
 
     def invitation(self) -> None:
-        environment, email = TestEnvironment(self.shop, self.cluster), new_email("guest")
+        environment, email = SampleEnvironment(self.shop, self.cluster), new_email("guest")
         environment.invitation(email)
         token = token_in(mails_to(self.shop.folder / "data" / "mail", email)[0])
         name = "fastshop.identity.v1.InvitationService/AcceptInvitation"

@@ -24,7 +24,8 @@ from waiting import wait_until
 
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 # A second is promised; a busy machine may be late.
-# A second is promised, as test_revocation_latency.py measures it. What is not ended by this way would be so by none for minutes.
+# A second is promised, as test_revocation_latency.py measures it. What is not ended by this way would be so by none
+# for minutes.
 WITHIN_SECONDS = 30
 # What the reading of ended rights may be behind, while it goes on.
 BEHIND_SECONDS_MAX = 4

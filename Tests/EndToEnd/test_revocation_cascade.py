@@ -29,7 +29,7 @@ ELSEWHERE = {
     # It proves at its end, not at its beginning, who comes: as good as a new one. A reset unlinks the account.
     sign_in_elsewhere:   [ENDS, STAYS, STAYS, STAYS, STAYS,  STAYS, STAYS],
 }
-# What needs no provider is tried against every ending in process, by `RevocationCascadeTests`; here once for each thing.
+# What needs no provider is tried against every ending in process, by `RevocationCascadeTests`; here once each.
 STORIES = [
     (approved_device, end_that_session, ENDS), (undecided_device, disable_and_enable, STAYS),
     (sign_in_challenge, change_password, ENDS), (mailed_reset, disable_and_enable, ENDS),

@@ -10,6 +10,7 @@ private let pauses: [String: String] = [
   "Tests/EndToEnd/test_failover.py": "a client that lost its server does not come back at once",
   "Tests/EndToEnd/test_postgres_outage.py": "a client that lost its server does not come back at once",
   "Tests/EndToEnd/waiting.py": "the one place that waits for events",
+  "Tests/run.py": "it looks again whether a part has ended",
   "Tests/EventLoopTests/ClockTests.swift": "a loop that has slept is what is tested",
   "Tests/EventLoopTests/TurnTests.swift": "it looks again whether both loops have made turns",
   "Tests/HTTPClientTests/HTTPClientTests.swift": "it looks again whether something holds",

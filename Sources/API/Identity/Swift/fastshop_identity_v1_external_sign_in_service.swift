@@ -241,8 +241,8 @@ public protocol ExternalSignInService: RPC::RPCService {
   /// reached or used.
   func startExternalSignIn(_ request: IdentityAPI::StartExternalSignInRequest, _ call: RPC::Call) async throws -> IdentityAPI::StartExternalSignInResponse
   /// Completes a sign-in with the provider's response. Returns the tokens of a session, or a challenge for the second
-  /// factor, like SignIn. A new user gets an account without a password. UNAUTHENTICATED with the reason INVALID_STATE when
-  /// the state is unknown, used, expired or from another browser; with the reason EXTERNAL_SIGN_IN_REFUSED when the
+  /// factor, like SignIn. A new user gets an account without a password. UNAUTHENTICATED with the reason INVALID_STATE
+  /// when the state is unknown, used, expired or from another browser; with the reason EXTERNAL_SIGN_IN_REFUSED when the
   /// provider does not confirm the code or its response fails verification. FAILED_PRECONDITION with the reason
   /// EXTERNAL_EMAIL_NOT_VERIFIED when the user is new and the provider has no verified address of theirs; with the
   /// reason ACCOUNT_NOT_LINKED when another account has the address, so that its owner must sign in and link it.
@@ -318,7 +318,7 @@ public let externalSignInServiceDescriptor = RPC::ServiceDescriptor(
       name: "FinishExternalSignIn", path: "/fastshop.identity.v1.ExternalSignInService/FinishExternalSignIn", kind: .unary,
       input: IdentityAPI::FinishExternalSignInRequest.self,
       output: IdentityAPI::FinishExternalSignInResponse.self,
-      comment: "Completes a sign-in with the provider's response. Returns the tokens of a session, or a challenge for the second\nfactor, like SignIn. A new user gets an account without a password. UNAUTHENTICATED with the reason INVALID_STATE when\nthe state is unknown, used, expired or from another browser; with the reason EXTERNAL_SIGN_IN_REFUSED when the\nprovider does not confirm the code or its response fails verification. FAILED_PRECONDITION with the reason\nEXTERNAL_EMAIL_NOT_VERIFIED when the user is new and the provider has no verified address of theirs; with the\nreason ACCOUNT_NOT_LINKED when another account has the address, so that its owner must sign in and link it.\nPERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state can be\nused once, whatever the outcome."
+      comment: "Completes a sign-in with the provider's response. Returns the tokens of a session, or a challenge for the second\nfactor, like SignIn. A new user gets an account without a password. UNAUTHENTICATED with the reason INVALID_STATE\nwhen the state is unknown, used, expired or from another browser; with the reason EXTERNAL_SIGN_IN_REFUSED when the\nprovider does not confirm the code or its response fails verification. FAILED_PRECONDITION with the reason\nEXTERNAL_EMAIL_NOT_VERIFIED when the user is new and the provider has no verified address of theirs; with the\nreason ACCOUNT_NOT_LINKED when another account has the address, so that its owner must sign in and link it.\nPERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state can be\nused once, whatever the outcome."
     ),
     .init(
       name: "ListExternalAccounts", path: "/fastshop.identity.v1.ExternalSignInService/ListExternalAccounts", kind: .unary,
@@ -372,8 +372,8 @@ public struct ExternalSignInClient: Swift::Sendable {
   }
 
   /// Completes a sign-in with the provider's response. Returns the tokens of a session, or a challenge for the second
-  /// factor, like SignIn. A new user gets an account without a password. UNAUTHENTICATED with the reason INVALID_STATE when
-  /// the state is unknown, used, expired or from another browser; with the reason EXTERNAL_SIGN_IN_REFUSED when the
+  /// factor, like SignIn. A new user gets an account without a password. UNAUTHENTICATED with the reason INVALID_STATE
+  /// when the state is unknown, used, expired or from another browser; with the reason EXTERNAL_SIGN_IN_REFUSED when the
   /// provider does not confirm the code or its response fails verification. FAILED_PRECONDITION with the reason
   /// EXTERNAL_EMAIL_NOT_VERIFIED when the user is new and the provider has no verified address of theirs; with the
   /// reason ACCOUNT_NOT_LINKED when another account has the address, so that its owner must sign in and link it.
