@@ -62,8 +62,8 @@ class AttackTrial:
         """`attack()` checks its own outcome. `work_seconds` is what the calls among it are due of a server that was
         built for debugging: work that others have to wait for.
 
-        What a noisy machine may have spoilt, the control client's waiting, is tried anew, and the best counts: an attack
-        that delays it does so each time."""
+        What a noisy machine may have spoilt, the control client's waiting, is tried anew, and the best counts: an
+        attack that delays it does so each time."""
         reports = []
         for _ in range(ATTEMPTS):
             with self.watched() as cost:
