@@ -25,6 +25,11 @@ enum SecurityLog {
   /// The kind as the API names it, in lower case. The database calls a failed sign-in `login_failed`.
   private static var kind: Query { "CASE e.kind WHEN 'login_failed' THEN 'sign_in_failed' ELSE e.kind END" }
 
+  /// The JSON of a logged event. Older servers wrote a former name of a failed sign-in.
+  static func json(of payload: String) -> String {
+    payload.replacing("\"SECURITY_EVENT_KIND_LOGIN_FAILED\"", with: "\"SECURITY_EVENT_KIND_SIGN_IN_FAILED\"")
+  }
+
   /// The event gets its number last: nothing may fail after that.
   static func statement(_ event: SecurityEventReport) -> Query {
     """

@@ -17,7 +17,7 @@ package struct SecurityModule: Sendable {
     feed = EventFeed(
       name: SecurityLog.topicName, topic: Topic(group: group, capacity: Self.eventsKept)
     ) { event, cursor, arena in
-      let response = try WatchSecurityEventsResponse(json: event.payload, in: arena)
+      let response = try WatchSecurityEventsResponse(json: SecurityLog.json(of: event.payload), in: arena)
       response.cursor = arena.text(cursor)
       return response
     }

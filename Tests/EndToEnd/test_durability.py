@@ -315,7 +315,7 @@ def test_the_key_file_is_made_once_and_for_its_owner_alone(start_shop, database)
     )
     assert other.returncode == 0, other.stderr
     # The keys that tokens are signed with are among the secrets.
-    assert re.fullmatch(r"wrapped 2 keys anew, sealed [1-9]\d* secrets anew\n", other.stdout)
+    assert re.fullmatch(r"rewrapped 2 keys, re-encrypted [1-9]\d* secrets\n", other.stdout)
     assert keys.read_text().endswith(first) and len(keys.read_text().splitlines()) == 2
     assert [entry.action for entry in entries_of(shop)] == ["platform.keys.rotate", "identity.user.create_admin"]
     late = start_shop(url, FASTSHOP_KEYS="", FASTSHOP_KEY_FILE=str(keys))

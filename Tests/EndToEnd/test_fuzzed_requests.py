@@ -49,7 +49,7 @@ CRASH_SECONDS_MAX = 60
 CRASH_LINES = 8
 CUSTOMERS = 4
 # Requests of each method that would succeed, once: what those with extremes are made of.
-SAMPLES = 2
+SAMPLES_EACH = 2
 # Methods that compute password hashes, or leave streams open, take long, and a request without fields has no extremes:
 # they get fewer requests.
 SLOW_SHARE = 0.15
@@ -84,7 +84,7 @@ class Extremes:
         self.known.add("new_password", NEW_PASSWORD)
         environment, samples = SampleEnvironment(shop, cluster), {}
         for name, make in SAMPLES.items():
-            done, *undone = [make(environment) for _ in range(1 + SAMPLES)]
+            done, *undone = [make(environment) for _ in range(1 + SAMPLES_EACH)]
             samples[name] = [(request_of(name, sample.fields), _token_of(sample)) for sample in undone]
             request = request_of(name, done.fields)
             for each in (request, *(sample for sample, _ in samples[name])):

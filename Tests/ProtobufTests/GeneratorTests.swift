@@ -56,7 +56,7 @@ struct GeneratorTests {
     try Self.generate("message A { optional int32 a = 1; }", options: "bare=t.proto", syntax: "proto2") { run, folder in
       #expect(run.status == 0, "\(run.text)")
       let text = try String(contentsOf: folder.appending(path: "t.swift"), encoding: .utf8)
-      #expect(text.contains("public let t_file = FileDescriptor("))
+      #expect(text.contains("public let t_file = Protobuf::FileDescriptor("))
       #expect(!text.contains("struct A"))
     }
   }

@@ -29,6 +29,7 @@ extension ShopTests {
         try await database.execute(
           "INSERT INTO security.event (kind, at) SELECT 'new_device', now() FROM generate_series(1, 5)")
       }
+      try await shop.audit(5)
       try await shop.serve(loops: 1) { nodes in
         let node = nodes[0]
         let environment = try await AccessEnvironment(node)

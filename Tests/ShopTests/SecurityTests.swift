@@ -148,6 +148,13 @@ extension ShopTests {
       }
     }
 
+    @Test func anEventOfAnOlderServerIsReadUnderThePresentName() throws {
+      let logged = #"{"event": {"kind": "SECURITY_EVENT_KIND_LOGIN_FAILED"}}"#
+      let arena = Arena()
+      let response = try WatchSecurityEventsResponse(json: SecurityLog.json(of: logged), in: arena)
+      #expect(response.event?.kind == .signInFailed)
+    }
+
     @Test func whatIsRolledBackIsToldToNobody() async throws {
       struct Failed: Error {}
       let shop = try await TestShop.make(products: 0)

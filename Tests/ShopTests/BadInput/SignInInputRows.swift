@@ -24,7 +24,7 @@ extension InputRow {
   private static let device = "fastshop.identity.v1.DeviceService/"
   private static let external = "fastshop.identity.v1.ExternalSignInService/"
   private static let userCode = InputRule.text(not: "", " ", "BBBB", "BBBBBBBBB", "12345678", "AEIO-UAEI", "\u{202e}")
-  private static let answer: [String: InputRule] = [
+  private static let authorizationResponse: [String: InputRule] = [
     "authorization_response.state": .token,
     "authorization_response.code": .text(not: "", "a\nb", String(repeating: "c", count: 2_049)),
     "authorization_response.issuer": .looked(
@@ -79,11 +79,12 @@ extension InputRow {
   static let externalSignIn = [
     InputRow(external + "StartExternalSignIn", provider),
     InputRow(
-      external + "FinishExternalSignIn", answer.merging(["device": .line(0...200)]) { $1 },
-      Case(what: "no answer", json: "{}", field: "answer")),
+      external + "FinishExternalSignIn", authorizationResponse.merging(["device": .line(0...200)]) { $1 },
+      Case(what: "no response", json: "{}", field: "authorization_response")),
     InputRow(external + "StartExternalLink", provider.merging(["password": .shown]) { $1 }),
     InputRow(
-      external + "LinkExternalAccount", answer, Case(what: "no answer", json: "{}", field: "answer")),
+      external + "LinkExternalAccount", authorizationResponse,
+      Case(what: "no response", json: "{}", field: "authorization_response")),
     InputRow(external + "UnlinkExternalAccount", ["external_account_id": .id, "password": .shown]),
   ]
 }
