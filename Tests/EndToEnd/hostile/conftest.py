@@ -3,12 +3,6 @@ import pytest
 from hostile.attack_trial import AttackTrial
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "siege" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.alone("a siege measures CPU, memory, and how long a control client waits"))
-
-
 @pytest.fixture(scope="package")
 def attacked_server(tmp_path_factory, new_database):
     """One server for all attacks, each beside the same control client. It has one loop, so that they meet."""
