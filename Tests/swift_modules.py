@@ -20,19 +20,33 @@ PROGRAM = ROOT / ".build/debug/FastShopPackageTests.xctest"
 # They wait about as much as they work.
 AT_ONCE = 2 * (os.cpu_count() or 1)
 # The modules that take longest begin first.
-LONGEST = ["ShopTests", "RPCTests", "PostgresTests", "FuzzTests", "HTTPClientTests", "MailTests", "ProtobufTests"]
+LONGEST = [
+    "ShopTests", "ShopTests.AccessTests", "RPCTests", "PostgresTests", "TidyTests", "FuzzTests", "RateLimiterTests",
+]
+# A suite that takes as long as a module is a process of its own, by its module.
+APART = {"ShopTests": ["AccessTests"]}
 # A module that takes longer hangs.
 SECONDS_MAX = 900
 
 
 def modules() -> list[str]:
     found = [folder.name for folder in (ROOT / "Tests").iterdir() if folder.name.endswith("Tests")]
+    found += [f"{module}.{suite}" for module, suites in APART.items() for suite in suites]
     return sorted(found, key=lambda name: (LONGEST.index(name) if name in LONGEST else len(LONGEST), name))
+
+
+def chosen(module: str) -> list[str]:
+    """The options that choose the tests of a module, or of a suite that is apart from it."""
+    name, _, suite = module.partition(".")
+    if suite:
+        return ["--filter", rf"^{name}\..*\b{suite}\b"]
+    skipped = [option for apart in APART.get(name, []) for option in ("--skip", rf"\b{apart}\b")]
+    return ["--filter", rf"^{name}\.", *skipped]
 
 
 def run(module: str, results: pathlib.Path) -> bool:
     command = [
-        PROGRAM, "--testing-library", "swift-testing", "--quiet", "--no-parallel", "--filter", rf"^{module}\.",
+        PROGRAM, "--testing-library", "swift-testing", "--quiet", "--no-parallel", *chosen(module),
         "--xunit-output", results / f"swift-{module}.xml",
     ]
     began = time.monotonic()

@@ -23,6 +23,8 @@ private func breach(inName name: Substring) -> String? {
   return nil
 }
 
+private let typeKeywords: Set<Substring> = ["class", "struct", "enum", "actor", "protocol"]
+
 /// The C structs of protobuf's own well-known types: what they are called everywhere.
 private let excepted: Set<Substring> = ["CProtobufTypes", "placeholder_CProtobufTypes"]
 
@@ -50,10 +52,11 @@ extension Rule {
       ],
       accepts: [SourceFile(path: "a.swift", text: "struct Commons {}\n// a class of Helpers")]
     ) { line in
-      guard let match = line.prefixMatch(of: #/ *([a-z]+ )*(class|struct|enum|actor|protocol) (?<name>\w+)/#) else {
-        return nil
-      }
-      return breach(inName: match.output.name)
+      let words = line.split(separator: " ")
+      guard let index = words.firstIndex(where: typeKeywords.contains), index + 1 < words.count,
+        words[..<index].allSatisfy({ $0.allSatisfy(\.isLowercase) })
+      else { return nil }
+      return breach(inName: words[index + 1].prefix { $0.isLetter || $0.isNumber || $0 == "_" })
     },
   ]
 }

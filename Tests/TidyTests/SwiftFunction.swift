@@ -1,3 +1,5 @@
+import Foundation
+
 /// Where a function with a body begins and ends in a formatted Swift file.
 ///
 /// swift-format has put every closing brace under the first letter of its declaration, so indentation is enough.
@@ -14,8 +16,12 @@ struct SwiftFunction {
     }
   }
 
+  private static let keywords = ["func ", "init", "subscript"]
+
   private static func declares(_ line: Substring) -> Bool {
-    line.prefixMatch(of: #/ *(@\w+ )*([a-z]+(\([a-z]+\))? )*(func |init[?(<]|deinit |subscript[(<])/#) != nil
+    // A search is far quicker than the expression.
+    guard keywords.contains(where: { line.range(of: $0) != nil }) else { return false }
+    return line.prefixMatch(of: #/ *(@\w+ )*([a-z]+(\([a-z]+\))? )*(func |init[?(<]|deinit |subscript[(<])/#) != nil
   }
 
   private static func end(of start: Int, in lines: [Substring]) -> Int? {

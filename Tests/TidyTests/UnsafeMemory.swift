@@ -1,3 +1,5 @@
+import Foundation
+
 /// Which files may touch memory by hand: the runtime's seams to C and to memory itself, and nothing of the shop.
 enum UnsafeMemory {
   /// Names of files, by a folder that they lie in or below.
@@ -102,8 +104,13 @@ enum UnsafeMemory {
     #/\bUnsafe\w*(Pointer|Span)|\bOpaquePointer\b|\bUnmanaged\b|\bunsafe|\bwithUnsafe/#.wordBoundaryKind(.simple)
   }
 
+  /// A search for one of these is far quicker than the expression, which has one of them in each alternative.
+  private static let marks = ["nsafe", "OpaquePointer", "Unmanaged"]
+
   static func isTouched(by file: SourceFile) -> Bool {
-    file.lines.contains { line in
+    guard marks.contains(where: { file.text.range(of: $0) != nil }) else { return false }
+    return file.lines.contains { line in
+      guard marks.contains(where: { line.range(of: $0) != nil }) else { return false }
       let code = line.prefix(upTo: line.firstRange(of: "//")?.lowerBound ?? line.endIndex)
       return code.firstMatch(of: touch) != nil
     }
