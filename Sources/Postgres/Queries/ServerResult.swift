@@ -18,7 +18,6 @@ final class ServerResult {
   }
 
   var rowCount: Int { Int(PQntuples(handle)) }
-  var columnCount: Int { Int(PQnfields(handle)) }
 
   /// Rows that a command changed.
   var affectedRows: Int {
