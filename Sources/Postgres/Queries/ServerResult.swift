@@ -11,7 +11,7 @@ final class ServerResult {
 
   deinit { if isOwner { PQclear(handle) } }
 
-  /// Gives the memory to somebody else, who will free it.
+  /// Transfers the ownership of the memory to the caller, who must free it.
   func release() -> OpaquePointer {
     isOwner = false
     return handle

@@ -227,7 +227,7 @@ final class HTTP2Session: HTTPSession {
     Int(nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
   }
 
-  /// Whether a request of ours has been sent, or waits in line no more.
+  /// Whether a request has been sent, or no longer waits.
   func hasOpened(_ stream: HTTPStream) -> Bool { nghttp2_session_find_stream(session, stream.id) != nil }
 
   override func resume(_ stream: HTTPStream) { nghttp2_session_resume_data(session, stream.id) }
@@ -326,7 +326,7 @@ final class HTTP2Session: HTTPSession {
   }
 }
 
-/// nghttp2 asks for at most `length` bytes of a stream.
+/// Supplies nghttp2 with at most `length` bytes of a stream.
 private let readOutgoing: nghttp2_data_source_read_callback = { _, _, target, length, flags, source, _ in
   Unmanaged<HTTPStream>.fromOpaque(source!.pointee.ptr)._withUnsafeGuaranteedRef { stream in
     let waiting = stream.outgoing.count
