@@ -1,4 +1,4 @@
-# FastShop's tasks. `make` lists them. Each works from a clean clone, because it first installs what it needs.
+# FastShop's tasks. `make` lists them. Each works in a fresh clone, because it first installs what it needs.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -7,9 +7,9 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 python := .venv/bin/python
-# What tests report for Tests/run.py: how long each took.
+# The logs and test durations for Tests/run.py.
 results := .build/tests
-# pytest's processes, each with a Postgres of its own: twice the processors, for the tests wait more than they work.
+# The number of pytest workers, each with its own Postgres: two per processor, because the tests mostly wait.
 workers = $$(($$(nproc) * 2))
 
 .PHONY: help

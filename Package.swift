@@ -1,9 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A target may use only what it lists here, of its own floor and of those below: see `floors`. `make map` draws them.
+// A target uses only the targets that it lists here: of its own layer or of a lower one (see `layers`). `make map`
+// draws them.
 
-/// Every Swift target is compiled under these.
+/// The settings of every Swift target.
 let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
@@ -13,20 +14,20 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// The ground floor is confined to its loops and tested with every check on; in release builds it runs without the
-/// dynamic checks for exclusive access, which would cost a call an eighth of its instructions.
-let groundFloorSettings: [SwiftSetting] =
+/// The settings of the runtime: release builds omit the dynamic checks of exclusive access, which would cost a call an
+/// eighth of its instructions. Its state is confined to event loops, and the tests run with all checks.
+let runtimeSettings: [SwiftSetting] =
   strict + [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
   ]
 
-/// The shop itself never touches an unsafe pointer: the compiler refuses it.
+/// The settings of everything above the runtime: the compiler refuses unsafe pointers.
 let safe: [SwiftSetting] = strict + [.strictMemorySafety()]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
-/// Headers of C libraries, and C that we compile.
+/// Headers of C libraries, and C code that is compiled with the package.
 let c: [Target] = [
   .systemLibrary(name: "CArgon2", pkgConfig: "libargon2"),
   .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt"),
@@ -44,31 +45,31 @@ let c: [Target] = [
   .target(name: "CStandardProtos", dependencies: ["CProtobufC", "CProtobufTypes"]),
 ]
 
-/// What knows nothing of shops.
-let ground: [Target] = [
-  .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: groundFloorSettings),
-  .target(name: "Processes", dependencies: ["CLinux", "EventLoop"], swiftSettings: groundFloorSettings),
-  .target(name: "Protobuf", dependencies: ["CProtobufC", "CProtobufTypes"], swiftSettings: groundFloorSettings),
+/// The runtime, which contains nothing that is specific to a shop.
+let runtime: [Target] = [
+  .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: runtimeSettings),
+  .target(name: "Processes", dependencies: ["CLinux", "EventLoop"], swiftSettings: runtimeSettings),
+  .target(name: "Protobuf", dependencies: ["CProtobufC", "CProtobufTypes"], swiftSettings: runtimeSettings),
   .target(
     name: "RPC",
     dependencies: [
       "EventLoop", "Protobuf", "CLinux", "CHTTPParser", "CNGHTTP2", "COpenSSL", "CStandardProtos", "CZlib", log,
     ],
-    swiftSettings: groundFloorSettings),
+    swiftSettings: runtimeSettings),
   .target(
     name: "Postgres", dependencies: ["EventLoop", "Processes", "Protobuf", "CLinux", "CPQ", log],
-    swiftSettings: groundFloorSettings),
-  .target(name: "HTTPClient", dependencies: ["EventLoop", "CCurl"], swiftSettings: groundFloorSettings),
-  .target(name: "Metrics", dependencies: ["EventLoop"], swiftSettings: groundFloorSettings),
-  .target(name: "Sealing", dependencies: ["COpenSSL"], swiftSettings: groundFloorSettings),
-  .target(name: "RateLimiter", swiftSettings: groundFloorSettings),
-  .target(name: "UnicodeText", dependencies: ["CUnistring", "CIDN2"], swiftSettings: groundFloorSettings),
+    swiftSettings: runtimeSettings),
+  .target(name: "HTTPClient", dependencies: ["EventLoop", "CCurl"], swiftSettings: runtimeSettings),
+  .target(name: "Metrics", dependencies: ["EventLoop"], swiftSettings: runtimeSettings),
+  .target(name: "Sealing", dependencies: ["COpenSSL"], swiftSettings: runtimeSettings),
+  .target(name: "RateLimiter", swiftSettings: runtimeSettings),
+  .target(name: "UnicodeText", dependencies: ["CUnistring", "CIDN2"], swiftSettings: runtimeSettings),
   .target(
     name: "Credentials", dependencies: ["Sealing", "COpenSSL", "CArgon2", "CCrypt"],
-    swiftSettings: groundFloorSettings),
+    swiftSettings: runtimeSettings),
   .target(
     name: "Telemetry", dependencies: ["Metrics", "HTTPClient", "RPC", "EventLoop", "CLinux", log],
-    swiftSettings: groundFloorSettings),
+    swiftSettings: runtimeSettings),
   .target(name: "ProtoSchema", dependencies: ["Protobuf", "CProtobufTypes"], swiftSettings: strict),
   .executableTarget(
     name: "protoc-gen-fastshop", dependencies: ["ProtoSchema", "Protobuf", "CProtobufTypes"], swiftSettings: strict),
@@ -76,7 +77,8 @@ let ground: [Target] = [
 
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }
 
-/// The domains of the API, each generated from its folder of Proto/fastshop, and those whose messages it uses.
+/// The domains of the API, and the domains whose messages each one uses. Each is generated from its folder of
+/// Proto/fastshop.
 let domains: [(name: String, uses: [String])] = [
   ("Policy", []),
   ("Type", []),
@@ -106,7 +108,7 @@ let generated: [Target] =
       path: "Sources/API/All", swiftSettings: strict)
   ]
 
-/// What every module uses.
+/// The code that every module uses.
 let platform: [Target] = [
   .executableTarget(name: "embed-migrations", swiftSettings: safe),
   .plugin(name: "EmbedMigrations", capability: .buildTool(), dependencies: ["embed-migrations"]),
@@ -115,13 +117,12 @@ let platform: [Target] = [
     name: "Platform",
     dependencies: [
       "EventLoop", "Protobuf", "RPC", "Postgres", "Sealing", "RateLimiter", "Metrics", "UnicodeText", "AuditAPI",
-      "PolicyAPI",
-      log,
+      "PolicyAPI", log,
     ],
     swiftSettings: safe),
 ]
 
-/// What the shop does, a business capability each.
+/// The modules of the shop: one for each business capability.
 let modules: [Target] = [
   .target(
     name: "Catalog", dependencies: ["Platform", "CatalogAPI", "TypeAPI", "Protobuf", "RPC", "Postgres"],
@@ -157,7 +158,7 @@ let program: [Target] = [
     swiftSettings: safe)
 ]
 
-/// What developers run, and no user has.
+/// Programs for developers, which are not part of a release.
 let development: [Target] = [
   .executableTarget(
     name: "api-reference",
@@ -187,7 +188,7 @@ let benchmarks: [Target] = [
     path: "Benchmarks/bench-server", swiftSettings: safe),
 ]
 
-/// The official interoperability suite: its service, which `make interop` drives with other implementations' clients.
+/// The service of gRPC's interoperability suite, which `make interop` calls with clients of other implementations.
 let interop: [Target] = [
   .target(name: "CInteropAPI", dependencies: ["CProtobufC", "CProtobufTypes"], path: "Tests/Interop/CInteropAPI"),
   .target(
@@ -269,9 +270,8 @@ let tests: [Target] = [
     name: "ShopTests",
     dependencies: [
       "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Security", "DemoShop", "Migrations",
-      "FastShopAPI",
-      "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI", "TypeAPI", "RPC", "Postgres",
-      "PostgresTesting", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
+      "FastShopAPI", "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI", "TypeAPI",
+      "RPC", "Postgres", "PostgresTesting", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
     ],
     swiftSettings: strict),
   .testTarget(
@@ -291,7 +291,7 @@ let tests: [Target] = [
     swiftSettings: strict),
 ]
 
-/// The fuzzer: only where asked for, because it needs libFuzzer (see Fuzz/run.sh).
+/// The fuzzer, which needs libFuzzer: only when Fuzz/run.sh asks for it.
 let fuzzer: [Target] =
   Context.environment["FASTSHOP_FUZZ"] == nil
   ? []
@@ -301,20 +301,20 @@ let fuzzer: [Target] =
       name: "fuzz", dependencies: ["FuzzTargets", "CLibFuzzer"], path: "Fuzz/fuzz", swiftSettings: strict),
   ]
 
-/// From the top. Tests, benchmarks and the fuzzer stand on no floor: nothing uses them.
-let floors: [(name: String, targets: [Target])] = [
+/// The layers, from the top. Tests, benchmarks and the fuzzer are in none: nothing uses them.
+let layers: [(name: String, targets: [Target])] = [
   ("programs", program + development), ("modules", modules), ("platform", platform), ("generated", generated),
-  ("ground", ground), ("C", c),
+  ("runtime", runtime), ("C", c),
 ]
 
-/// Only for `swift package dump-package`: the floors, as products (see Scripts/describe-package.sh).
-let describedFloors: [Product]? =
-  Context.environment["FASTSHOP_FLOORS"] == nil
-  ? nil : floors.map { floor in .library(name: floor.name, targets: floor.targets.map(\.name)) }
+/// The layers as products, for `swift package dump-package` alone (see Scripts/describe-package.sh).
+let describedLayers: [Product]? =
+  Context.environment["FASTSHOP_LAYERS"] == nil
+  ? nil : layers.map { layer in .library(name: layer.name, targets: layer.targets.map(\.name)) }
 
 let package = Package(
   name: "FastShop",
-  products: describedFloors ?? [
+  products: describedLayers ?? [
     .executable(name: "fastshop", targets: ["fastshop"]),
     .executable(name: "bench-server", targets: ["bench-server"]),
     .executable(name: "interop-server", targets: ["interop-server"]),
@@ -326,6 +326,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
-  targets: floors.flatMap(\.targets) + benchmarks + interop + tests + fuzzer,
+  targets: layers.flatMap(\.targets) + benchmarks + interop + tests + fuzzer,
   swiftLanguageModes: [.v6]
 )

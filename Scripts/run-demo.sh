@@ -8,7 +8,7 @@ configuration=${CONFIGURATION:-release}
 binary=.build/$configuration/fastshop
 export FASTSHOP_LISTEN=${FASTSHOP_LISTEN:-127.0.0.1:8080}
 export FASTSHOP_TLS_LISTEN=${FASTSHOP_TLS_LISTEN:-127.0.0.1:8443}
-# Developers call more often than guests of a real shop, and from web pages on any port of this machine.
+# Developers call more often than users of a real shop, and from web pages on any port of this machine.
 export FASTSHOP_ALLOWED_ORIGINS=${FASTSHOP_ALLOWED_ORIGINS:-http://localhost:*,http://127.0.0.1:*,https://localhost:*}
 readonly raised=10000/min,browse=10000/min,credentials=10000/min,stream=10000/min,bulk=10000/min,session=10000/min
 export FASTSHOP_RATE_SIGNED_IN=${FASTSHOP_RATE_SIGNED_IN:-$raised}
@@ -22,7 +22,7 @@ is_open() {
 echo "==> Building ($configuration)"
 swift build --configuration "$configuration" --product fastshop
 
-# Otherwise a shop that already serves there would be mistaken for this one.
+# Otherwise a server that already uses the address would be taken for this one.
 if is_open; then
   echo "A shop already serves at $FASTSHOP_LISTEN. Use other addresses and another directory for this one:" >&2
   echo "  FASTSHOP_LISTEN=127.0.0.1:8090 FASTSHOP_TLS_LISTEN=127.0.0.1:8453 \\" >&2
@@ -42,7 +42,7 @@ export FASTSHOP_ADMIN_PASSWORD
 echo "==> Starting the demo shop"
 "$binary" serve --demo &
 server=$!
-# Ctrl-C reaches the server by itself; whoever ends this script by a signal ends the server too.
+# Ctrl-C reaches the server directly. Other signals that end this script end the server, too.
 trap 'kill -TERM "$server" 2>/dev/null || true' TERM
 trap : INT
 
@@ -74,7 +74,7 @@ What to try, in another terminal in this directory:
 
 END
 
-# A signal interrupts `wait`; the server then takes its time to end well.
+# A signal interrupts `wait`, and the server needs time to shut down.
 status=0
 while kill -0 "$server" 2>/dev/null; do
   wait "$server" && status=0 || status=$?

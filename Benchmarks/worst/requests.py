@@ -3,7 +3,6 @@
 import base64
 import json
 
-from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 # Texts that are slow to check: escapes in JSON, letters to be normalised and folded, marks to be put in order, many

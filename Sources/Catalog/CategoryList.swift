@@ -24,7 +24,7 @@ struct CategoryList {
     try check.verify()
   }
 
-  /// In tree order. A page begins behind the place that the last category of the page before has now.
+  /// The query, in tree order. A page begins after the current position of the previous page's last category.
   var query: Query {
     guard let parent else {
       return """
@@ -56,8 +56,8 @@ struct CategoryList {
     """
   }
 
-  /// Says why the page is empty, if it is not for want of categories.
-  /// - Throws: NOT_FOUND for an absent parent; INVALID_ARGUMENT for a page token whose category is gone.
+  /// Throws the reason if an empty page has one other than a lack of categories.
+  /// - Throws: NOT_FOUND for an absent parent; INVALID_ARGUMENT for a page token whose category was deleted.
   func explainNothing(_ database: CallDatabase) async throws {
     if let parent, try await !Self.exists(parent, database) { throw CatalogError.noSuchCategory(parent.description) }
     guard let last = page.after?.id, try await !Self.exists(last, database) else { return }

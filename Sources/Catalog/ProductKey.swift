@@ -26,7 +26,7 @@ enum ProductKey {
     try check.verify()
   }
 
-  /// What the caller called it.
+  /// The identifier that the caller used.
   var name: String {
     switch self {
     case .id(let id): id.description

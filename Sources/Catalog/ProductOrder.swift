@@ -24,7 +24,7 @@ enum ProductOrder {
     }
   }
 
-  /// What ORDER BY says.
+  /// The columns of ORDER BY.
   func columns(of source: Source) -> Query {
     switch (self, source) {
     case (.newest, .product): "p.published_at DESC, p.id DESC"
@@ -40,7 +40,7 @@ enum ProductOrder {
     }
   }
 
-  /// The condition that leaves what stands behind a place.
+  /// The condition for the products after a position.
   func behind(_ place: PageToken?, of source: Source) -> Query {
     guard let place else { return "" }
     let (key, instant, id) = (place.sortKey, place.time, place.id)
@@ -58,10 +58,10 @@ enum ProductOrder {
     }
   }
 
-  /// What page tokens have of a product beside its id.
+  /// The sort key of page tokens, besides the product's id.
   var sortKey: PageToken.SortKey { self == .newest ? .time : .number }
 
-  /// What the list is sorted by, of one product.
+  /// The sort key of one product.
   func key(of product: Product) -> Int64 {
     switch self {
     case .newest: product.publishTime.flatMap(Instant.init)?.microseconds ?? 0

@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-// Keys of other issuers, beside ECDSA: only verification is supported.
+// Keys of other issuers, besides ECDSA: only verification is supported.
 
 /// RSA with PKCS #1 padding and SHA-256 (RS256 of RFC 7518).
 public final class RSAVerifyingKey: @unchecked Sendable {

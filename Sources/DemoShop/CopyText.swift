@@ -22,7 +22,7 @@ struct CopyText {
     id.write(to: &bytes)
   }
 
-  /// A field of JSON, which escapes quotes itself; COPY wants its backslashes doubled.
+  /// A field of JSON, which escapes quotes itself; COPY requires doubled backslashes.
   mutating func field(json: [UInt8]) {
     separate()
     appendEscaped(json)

@@ -2,7 +2,7 @@
 struct DemoCategory {
   let title: String
   let children: [DemoCategory]
-  /// What is sold there; nil above the leaves.
+  /// The goods of the category; nil above the leaves.
   let goods: DemoGoods?
 
   var slug: String { Slug.of(title) }

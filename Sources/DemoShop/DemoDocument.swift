@@ -53,7 +53,7 @@ enum DemoDocument {
     json.append(UInt8(ascii: "]"))
   }
 
-  /// The demo shop's words hold neither control characters nor anything else that JSON would want escaped but these.
+  /// The demo shop's words contain no other characters that JSON requires to be escaped.
   private static func string(_ text: String, into json: inout [UInt8]) {
     json.append(UInt8(ascii: "\""))
     for byte in text.utf8 {

@@ -1,10 +1,10 @@
 /// The options of a kind of product, such as sizes and colours.
 struct DemoOptions {
-  /// What is asked first, with its answers.
+  /// The first option, with its values.
   let first: (name: String, values: [String])
-  /// What is asked second. Later answers cost more.
+  /// The second option. Later values cost more.
   let second: (name: String, values: [String])
-  /// How much more each further answer of the second question costs, in hundredths of the price.
+  /// The price difference between values of the second option, in hundredths of the price.
   let stepPercent: Int
 
   static let clothes = DemoOptions(

@@ -1,4 +1,4 @@
-/// One product of the demo shop with all its parts: the same for the same index, whatever the shop's size.
+/// One product of the demo shop with all its parts: the same for the same index in a shop of any size.
 struct DemoProduct {
   struct Variant {
     let id: DemoID
@@ -31,7 +31,7 @@ struct DemoProduct {
   let variants: [Variant]
   let images: [Image]
 
-  /// What its cheapest variant costs, in cents.
+  /// The price of its cheapest variant, in cents.
   var priceMinor: Int { variants.lazy.map(\.priceMinor).min() ?? 0 }
 }
 

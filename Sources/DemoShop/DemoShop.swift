@@ -9,7 +9,7 @@ public struct DemoShop {
 
   /// The progress of filling the shop.
   public struct Progress: Sendable {
-    /// What is being done, as a sentence without its full stop.
+    /// The current step, as a sentence without its full stop.
     public let step: String
     /// Products written so far.
     public let products: Int
@@ -26,11 +26,11 @@ public struct DemoShop {
     self.products = products
   }
 
-  /// Fills the shop, all of it or, when anything fails, nothing. Meanwhile nobody else can read the catalogue.
+  /// Fills the shop in one transaction. Meanwhile the catalogue cannot be read.
   /// - Parameters:
-  ///   - database: on whose loop this runs; its schema is up to date.
-  ///   - replacing: whether what the shop has is thrown away first.
-  ///   - report: is told how far it has come.
+  ///   - database: the database of the current loop; its schema is up to date.
+  ///   - replacing: whether existing contents are deleted first.
+  ///   - report: receives the progress.
   /// - Throws: ``DemoShopError/notEmpty(products:)`` unless `replacing`; `PostgresError`.
   public func fill(
     _ database: Database, replacing: Bool = false, report: (Progress) -> Void = { _ in }
@@ -48,7 +48,7 @@ public struct DemoShop {
     }
   }
 
-  /// How many products the shop has.
+  /// The number of products of the shop.
   public static func count(_ database: some QueryRunner) async throws(PostgresError) -> Int {
     let rows = try await database.rows("SELECT count(*) AS products FROM catalog.product")
     return Int(try rows.first?.int64("products") ?? 0)
@@ -62,7 +62,7 @@ public enum DemoShopError: Error, Equatable, CustomStringConvertible {
   /// The shop has products already.
   case notEmpty(products: Int)
 
-  /// A sentence that says how to mend it.
+  /// A sentence with advice.
   public var description: String {
     switch self {
     case .size(let products):

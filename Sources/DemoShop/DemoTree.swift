@@ -17,7 +17,7 @@ struct DemoTree {
   }
 
   private(set) var nodes: [Node] = []
-  /// Those that products stand on.
+  /// The categories that contain products.
   let leaves: [Node]
 
   init() {

@@ -2,7 +2,7 @@
 struct ContinuedWork {
   private var tasks: [UnsafeContinuation<Void, Never>] = []
   private var sources: [IOSource] = []
-  /// Of `sources`, those before it have gone on.
+  /// The number of `sources` that have continued.
   private var head = 0
 
   var isEmpty: Bool { tasks.isEmpty && head == sources.count }

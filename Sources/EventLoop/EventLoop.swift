@@ -18,7 +18,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Each part of a turn (events, jobs, sending) pauses after this time and continues in the next turn, so that other
   /// work gets its turn in between.
   private static let partNsMax: Int64 = 2_000_000
-  /// What one source has to do goes on in the next turn after so long. See ``isPieceOver``.
+  /// The time after which one source pauses until the next turn. See ``isPieceOver``.
   private static let pieceNsMax: Int64 = 1_000_000
   /// Jobs that run between two looks at the clock.
   private static let jobsPerClockRead = 4
@@ -35,12 +35,12 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var jobs = JobRing()
   private let timers = TimerWheel()
   private var turnNow: Int64 = linux_monotonic_ns()
-  /// Of the events that the kernel told, those from `eventsTold` on have not been handed on.
+  /// The number of events that the kernel reported; those from `eventsTold` on are still to be delivered.
   private var eventCount = 0
   private var eventsTold = 0
   private var flushHead: IOSource?
   private var flushTail: IOSource?
-  /// When the present event, or the present part of the turn, began.
+  /// The start of the current event, or of the current part of the turn.
   private var pieceStart: Int64 = linux_monotonic_ns()
   private var continuing = ContinuedWork()
   private var turns = TurnNote()
@@ -72,7 +72,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Monotonic time in nanoseconds, read now: what ``now`` will be at least in the next turn.
   public var preciseNow: Int64 { linux_monotonic_ns() }
 
-  /// What the loop has done so far. Only on the loop.
+  /// The counters of the loop. Only on the loop.
   public var statistics: LoopStatistics {
     var statistics = counted
     statistics.timersWaiting = timers.count
@@ -80,11 +80,11 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     return statistics
   }
 
-  /// Whether the one who works now has held the loop for so long that others should go on first: connections then
-  /// ask for ``atNextTurn(_:)``, handlers for ``yield()``. Reads the clock. Only on the loop.
+  /// Whether the current work has used its time, so that other work should go first: connections then call
+  /// ``atNextTurn(_:)``, handlers ``yield()``. Reads the clock. Only on the loop.
   public var isPieceOver: Bool { linux_monotonic_ns() &- pieceStart > Self.pieceNsMax }
 
-  /// The longest turn since this was last asked for, in nanoseconds. Only on the loop.
+  /// The longest turn since the last call of this, in nanoseconds. Only on the loop.
   public func takeLongestTurn() -> Int { counted.takeLongest() }
 
   /// Notes its turns in `memory` from now on, at least one a second. To be called once.
@@ -131,8 +131,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     _ = poll.control(EPOLL_CTL_MOD, source.watchedDescriptor, events, source)
   }
 
-  /// Stops watching `source`; to be called before its descriptor is closed. It hears of no event after this, also of
-  /// none that the kernel has already reported. Only on the loop.
+  /// Stops watching `source`; call it before closing the descriptor. The source gets no more events, not even those
+  /// that the kernel has already reported. Only on the loop.
   public func remove(_ source: IOSource) {
     guard source.watchedDescriptor >= 0 else { return }
     _ = poll.control(EPOLL_CTL_DEL, source.watchedDescriptor, [], nil)
@@ -165,13 +165,12 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   // MARK: Time
 
-  /// Starts `timer`, or starts it anew. It fires at the first millisecond tick not before `delay` from now. Only on
-  /// the loop.
+  /// Starts or restarts `timer`. It fires at the first millisecond tick not before `delay` from now. Only on the loop.
   public func schedule(_ timer: Timer, after delay: Duration) {
     timers.schedule(timer, at: turnNow &+ delay.nanoseconds)
   }
 
-  /// Starts `timer`, or starts it anew, for a time on the clock of ``now``, in nanoseconds. Only on the loop.
+  /// Starts or restarts `timer` for a time on the clock of ``now``, in nanoseconds. Only on the loop.
   public func schedule(_ timer: Timer, at deadline: Int64) {
     timers.schedule(timer, at: deadline)
   }
@@ -197,7 +196,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         eventCount = poll.wait(timeoutMs: timeoutMs)
         eventsTold = 0
       }
-      turnNow = linux_monotonic_ns()  // before the events are told: what they schedule counts from now
+      turnNow = linux_monotonic_ns()  // before the events: delays that they schedule count from now
       pieceStart = turnNow
       if !continuing.isEmpty { goOn() }
       tellEvents()
@@ -216,7 +215,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     if let longTurns, time > longTurns.boundNs { longTurns.tell(time) }
   }
 
-  /// Who was interrupted in the last turn goes on before those who are new, for half of what events have.
+  /// Paused work continues before new events, for half of their time.
   private func goOn() {
     for continuation in continuing.takeTasks() { continuation.resume() }
     var left = continuing.sourceCount
@@ -234,7 +233,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
       eventsTold &+= 1
       counted.events &+= 1
       guard let (source, events) = event else { continue }
-      // Removed since the kernel told of it: it wants to hear no more.
+      // It may have been removed since the kernel reported the event.
       if source.watchedDescriptor >= 0 { source.ready(events) }
       pieceStart = linux_monotonic_ns()
       if pieceStart &- turnNow > Self.partNsMax { return }
@@ -287,7 +286,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
       pieceStart = linux_monotonic_ns()
       if pieceStart &- start > Self.partNsMax { break }
     }
-    // The kernel's events that are not told yet may point at them.
+    // Undelivered events of the kernel may point at them.
     if !removed.isEmpty && !hasEvents { removed.removeAll(keepingCapacity: true) }
   }
 }

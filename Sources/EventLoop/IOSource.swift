@@ -10,22 +10,21 @@ public struct IOEvents: OptionSet, Sendable {
   public static let readable = IOEvents(rawValue: EPOLLIN.rawValue)
   /// There is room to write.
   public static let writable = IOEvents(rawValue: EPOLLOUT.rawValue)
-  /// The other side sends no more, though bytes of it may still be unread.
+  /// The other side has ended its half; some of its bytes may still be unread.
   public static let ended = IOEvents(rawValue: EPOLLRDHUP.rawValue)
   /// The connection broke or was hung up; always reported.
   public static let broken = IOEvents(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
 }
 
-/// Something with a descriptor that an ``EventLoop`` watches. Confined to its loop.
+/// An object with a descriptor that an ``EventLoop`` watches. Confined to its loop.
 ///
-/// A class to inherit from rather than a protocol: the loop finds it through the pointer that epoll carries, and one
-/// virtual call is all that stands between the kernel and the connection.
+/// It is a class and not a protocol: epoll carries a pointer to it, and an event costs one virtual call.
 open class IOSource {
   /// The watched descriptor, or -1.
   var watchedDescriptor: Int32 = -1
   var flushQueued = false
   var nextToFlush: IOSource?
-  /// It is to go on in the next turn.
+  /// Whether it continues in the next turn.
   public internal(set) final var isContinued = false
 
   /// Watches nothing until it is added to a loop.

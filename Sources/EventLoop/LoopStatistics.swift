@@ -11,7 +11,7 @@ public struct LoopStatistics: Sendable {
   public internal(set) var turnsByTime = [Int](repeating: 0, count: turnTimeBoundsNs.count + 1)
   /// Time spent in turns, in nanoseconds: the rest is waiting.
   public internal(set) var busyNs = 0
-  /// Events that the kernel told.
+  /// Events that the kernel reported.
   public internal(set) var events = 0
   /// Pieces of Swift tasks that ran.
   public internal(set) var jobs = 0

@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// A task of a loop that goes on for as long as its owner: started once, stopped and awaited.
+/// A background task on a loop: started once, then stopped and awaited by its owner.
 ///
-/// The work does not throw: it reports its own errors, and says how it goes on after them.
+/// The work cannot throw: it handles and reports its own errors.
 public final class LoopTask: Sendable {
   private let loop: EventLoop
   private let task = Mutex<Task<Void, Never>?>(nil)

@@ -24,8 +24,8 @@ struct Mailbox: ~Copyable {
     return !hasMail.exchange(true, ordering: .acquiringAndReleasing)
   }
 
-  /// Everything posted so far, or nil. The flag falls before the box is emptied, so that what arrives meanwhile either
-  /// is taken now or raises the flag again.
+  /// Everything posted so far, or nil. The flag is cleared before the box is emptied: work that is posted at that
+  /// moment is either taken now, or sets the flag again.
   func take() -> Mail? {
     guard hasMail.load(ordering: .acquiring) else { return nil }
     hasMail.store(false, ordering: .sequentiallyConsistent)

@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// Work was refused because the queue is full.
 public struct OffLoopQueueFull: Error {
-  /// How many pieces of work may wait.
+  /// The capacity of the queue.
   public let limit: Int
 }
 
@@ -77,8 +77,8 @@ package final class OffLoopWorkers: Sendable {
 }
 
 extension OffLoopWorkers {
-  /// Runs `work` on one of the threads; the task that waits for it resumes where it was.
-  /// - Throws: ``OffLoopQueueFull`` when too much work waits already; whatever `work` throws.
+  /// Runs `work` on one of the threads; the task that waits for it resumes on its executor.
+  /// - Throws: ``OffLoopQueueFull`` when the queue is full; the error of `work`.
   package func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
       let accepted = submit { continuation.resume(with: Result(catching: work)) }
@@ -91,7 +91,7 @@ extension EventLoop {
   /// Runs `work` on a worker thread; the task that waits for it resumes on its own loop.
   ///
   /// Cancelling the task does not interrupt work that has begun.
-  /// - Throws: ``OffLoopQueueFull`` when too much work waits already; whatever `work` throws.
+  /// - Throws: ``OffLoopQueueFull`` when the queue is full; the error of `work`.
   public func offLoop<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await workers.run(work)
   }

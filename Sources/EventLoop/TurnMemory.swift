@@ -37,7 +37,7 @@ package struct TurnMemory: @unchecked Sendable {
 
 /// The memory in which one loop records its turns; none at first. Only on the loop.
 struct TurnNote {
-  /// A loop with nothing to do makes a turn this often when somebody watches.
+  /// The interval of turns of an idle loop while another process watches.
   private static let heartbeatMs: Int32 = 1_000
 
   private var line: UnsafeMutablePointer<UInt64>?
@@ -55,7 +55,7 @@ struct TurnNote {
     if time > line[2] { line[2] = UInt64(time) }
   }
 
-  /// How long the loop may wait that would wait for `timeoutMs`, which is negative for ever.
+  /// Limits a wait of `timeoutMs`, where a negative value is for ever.
   @inline(__always)
   func waitMs(atMost timeoutMs: Int32) -> Int32 {
     if line == nil { return timeoutMs }
@@ -85,7 +85,7 @@ package struct TurnReport: Sendable, Equatable {
   /// One that says this.
   package init(loops: [Loop]) { self.loops = loops }
 
-  /// Reads the memory's bytes; nil when nobody has written there.
+  /// Reads the memory's bytes; nil when nothing was written there.
   package init?(_ bytes: [UInt8]) {
     func word(_ start: Int) -> UInt64 {
       bytes[start..<(start + TurnMemory.wordBytes)].reversed().reduce(0) { $0 << 8 | UInt64($1) }

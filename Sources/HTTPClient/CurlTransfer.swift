@@ -15,11 +15,11 @@ final class CurlTransfer {
   private var headers: [HTTPField] = []
   private var headerBytes = 0
   private var body: [UInt8] = []
-  /// Why one of our own callbacks told libcurl to stop.
+  /// The error for which a callback of this client told libcurl to stop.
   private var refusal: HTTPClientError?
   /// Fires when the request's time is over.
   var deadline: Timer?
-  /// How it ended; once.
+  /// The error with which it ended.
   private(set) var outcome: HTTPClientError?
   private(set) var isOver = false
 
@@ -54,7 +54,7 @@ final class CurlTransfer {
       if !request.body.isEmpty || request.method == "POST" || request.method == "PUT" {
         ccurl_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
         _ = request.body.withUnsafeBytes {
-          // libcurl copies so many bytes as it was told before.
+          // libcurl copies the number of bytes that was set before.
           ccurl_set_pointer(handle, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0.baseAddress))
         }
         if request.body.isEmpty { ccurl_set_text(handle, CURLOPT_COPYPOSTFIELDS, "") }

@@ -4,7 +4,7 @@ public struct HTTPClientConfiguration: Sendable {
   public var trustedCertificatesPath: String?
   /// A proxy's URL. The environment's proxies are not asked: who sets those must not read what we send.
   public var proxy: String?
-  /// How long connecting may take, TLS included.
+  /// The timeout for connecting, including TLS.
   public var connectTimeout: Duration = .seconds(5)
   /// Connections to one server at once; further requests wait for one.
   public var connectionsPerHostMax = 8
@@ -12,7 +12,7 @@ public struct HTTPClientConfiguration: Sendable {
   public var connectionsMax = 64
   /// Requests under way or waiting; more fail with ``HTTPClientError/overloaded(limit:)``.
   public var requestsMax = 1_000
-  /// What the client calls itself.
+  /// The client's `user-agent`.
   public var userAgent = "fastshop"
 
   /// The defaults.

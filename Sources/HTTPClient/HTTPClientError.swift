@@ -4,7 +4,7 @@
 public enum HTTPClientError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The request cannot be sent as it is.
   case invalidRequest(String)
-  /// The server's name is not known, or nobody listens there.
+  /// The server's name is unknown, or no process listens there.
   case unreachable(String)
   /// TLS failed, as when the certificate is not to be trusted.
   case insecure(String)
@@ -14,7 +14,7 @@ public enum HTTPClientError: Error, Sendable, Equatable, CustomStringConvertible
   case timedOut
   /// The response is larger than the request allows, in bytes.
   case tooLarge(limit: Int)
-  /// So many requests are under way already.
+  /// The maximum number of requests is in progress.
   case overloaded(limit: Int)
   /// The task that asked was cancelled.
   case cancelled

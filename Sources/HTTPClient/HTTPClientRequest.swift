@@ -23,11 +23,11 @@ public struct HTTPClientRequest: Sendable {
   public var method: String
   /// An absolute `http` or `https` URL.
   public var url: String
-  /// Fields beside those that HTTP itself needs.
+  /// Fields besides those that HTTP itself requires.
   public var headers: [HTTPField]
-  /// What is sent after the header.
+  /// The body.
   public var body: [UInt8]
-  /// How long all of it may take: name look-up, connecting, sending and receiving.
+  /// The timeout of everything: name look-up, connecting, sending and receiving.
   public var timeout: Duration = .seconds(30)
   /// Bytes of the response's body that are accepted.
   public var responseBytesMax = 4 * 1024 * 1024
@@ -44,7 +44,7 @@ public struct HTTPClientRequest: Sendable {
     self.body = body
   }
 
-  /// What is wrong with it, or nil: nothing may break out of the line that it belongs to.
+  /// The error of an invalid field, which could inject a line; nil for a valid request.
   var fault: String? {
     let scheme = url.lowercased()
     guard scheme.hasPrefix("http://") || scheme.hasPrefix("https://") else { return "the URL is not http or https" }

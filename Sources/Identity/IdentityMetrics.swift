@@ -14,7 +14,7 @@ extension IdentityModule {
   /// Reports to `registry` from now on.
   package func report(to registry: MetricsRegistry) {
     registry.collect { [hasher, revocations] loop, samples in
-      guard loop.index == 0 else { return }  // what is counted for the whole process is told once
+      guard loop.index == 0 else { return }  // metrics of the whole process are reported once
       samples.add(hasher.hashes, to: Self.hashes)
       samples.add(hasher.waiting, to: Self.waiting)
       if let age = revocations.age { samples.add(Int(age.components.seconds), to: Self.revocations) }

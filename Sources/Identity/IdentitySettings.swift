@@ -11,7 +11,7 @@ package struct IdentitySettings: Equatable, Sendable {
   package var accessLifetime: Duration = .seconds(600)
   /// The lifetime of a session after its last refresh.
   package var sessionLifetime: Duration = .seconds(30 * 86_400)
-  /// How long a signing key signs before the next one does.
+  /// The time for which a signing key signs.
   package var keyLifetime: Duration = .seconds(30 * 86_400)
   /// Whether staff have no permissions before they use a second factor.
   package var requiresSecondFactorOfStaff = false
@@ -37,14 +37,14 @@ package struct IdentitySettings: Equatable, Sendable {
   package static let resetLifetime: Duration = .seconds(3_600)
   /// The lifetime of an invitation.
   package static let invitationLifetime: Duration = .seconds(7 * 86_400)
-  /// How long a sign-in waits for the second factor.
+  /// The time that a sign-in waits for the second factor.
   package static let challengeLifetime: Duration = .seconds(300)
   /// Wrong codes after which a sign-in must begin again.
   package static let wrongCodesMax = 5
   /// Wrong codes in all sign-ins of a user after which no code of the user is accepted for a while. So a person who has
   /// the password cannot try a million codes.
   package static let wrongCodesOfUserMax = 20
-  /// How long wrong codes count.
+  /// The time for which wrong codes count.
   package static let wrongCodesRemembered: Duration = .seconds(3_600)
   /// The maximum number of sessions of a user. One more session ends the oldest.
   package static let sessionsMax = 3

@@ -3,7 +3,7 @@ internal import Postgres
 
 /// Deletes expired rows.
 enum IdentityUpkeep {
-  /// How long an ended session is kept, for investigations.
+  /// The time for which an ended session is kept, for investigations.
   private static let sessionsKept: Duration = .seconds(90 * 86_400)
   private static let tokensKept: Duration = .seconds(7 * 86_400)
 

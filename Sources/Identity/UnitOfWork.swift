@@ -3,7 +3,7 @@ internal import Platform
 internal import Postgres
 internal import RPC
 
-/// What a call does in one transaction: the changes, and their entries in the audit log.
+/// The unit of work of a call in one transaction: the changes, and their entries in the audit log.
 struct UnitOfWork {
   let transaction: Transaction
   let audit: IdentityAuditLog

@@ -6,7 +6,7 @@ package import RPC
 
 /// The inventory: stock and its changes.
 package struct InventoryModule: Sendable {
-  /// Events that a loop keeps for its subscribers, unless told otherwise.
+  /// The default number of events that a loop keeps for its subscribers.
   package static let eventsKeptUsual = 8_192
 
   /// The feed of changes of stock.

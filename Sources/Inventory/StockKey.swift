@@ -43,7 +43,7 @@ enum StockKey {
     }
   }
 
-  /// What is said when there is none.
+  /// The error when there is none.
   var missing: InventoryError {
     switch self {
     case .variants(let ids): .noSuchVariants(ids.map(\.description))

@@ -9,7 +9,7 @@ internal import RPC
 /// One statement reads each page with its snapshot. So it is known for every variant which changes its state contains,
 /// even when changes are committed between two pages.
 struct StockSnapshot {
-  /// Variants that are read at a time, and held as long as their reader takes: no more than a message has.
+  /// The maximum number of variants that are read at a time, and held until their reader has received them.
   private static let pageMax = stocksPerMessage
   /// Variants that are sent at a time.
   private static let stocksPerMessage = 250

@@ -6,7 +6,7 @@ internal import Postgres
 struct StockVisibility {
   /// Callers with one of these permissions manage products, within the shops that they may access.
   private static let wards = PermissionSet.of(.catalogRead, .inventoryRead, .inventoryWrite)
-  /// What events about products concern that are not on sale: see catalog.subjects_of_product.
+  /// The subject of events about products that are not on sale: see catalog.subjects_of_product.
   private static let notOnSale = ID("00000000-0000-7000-8000-000000000001") ?? .none
 
   private let sellers: SellerAccess
@@ -24,6 +24,6 @@ struct StockVisibility {
     }
   }
 
-  /// Which events the caller does not hear of.
+  /// The events that the caller may not see.
   var events: EventVisibility { EventVisibility(of: Self.notOnSale, sellers: sellers) }
 }

@@ -66,7 +66,7 @@ enum StockSelection {
   case category(ID)
   case seller(ID)
 
-  /// Which events concern it.
+  /// The events that concern it.
   var events: EventSelection {
     switch self {
     case .variants(let ids): .changed(Set(ids))

@@ -1,6 +1,6 @@
 /// An e-mail to one person, as another module requests it. The queue decides when it is sent.
 package struct Email: Sendable, Equatable {
-  /// The kind of e-mail. The raw value stands in the database and in file names.
+  /// The kind of e-mail. The raw value is part of the database and of file names.
   package enum Kind: String, Sendable, CaseIterable {
     /// Asks the recipient to verify the address.
     case emailVerification = "email-verification"
@@ -16,7 +16,7 @@ package struct Email: Sendable, Equatable {
     case externalAccountLinked = "external-account-linked"
     /// An external account was unlinked.
     case externalAccountUnlinked = "external-account-unlinked"
-    /// Invites somebody to work for the platform.
+    /// Invites a person to work for the platform.
     case invitation
     /// Somebody signed in from a new device.
     case newDevice = "new-device"
@@ -39,7 +39,8 @@ package struct Email: Sendable, Equatable {
   package let text: String
   /// The same content as HTML.
   package let html: String
-  /// How long the e-mail is useful after its request; later it is given up. Nil for an e-mail that stays true.
+  /// The time for which the e-mail is useful after its request; later it is dropped. Nil for an e-mail that stays
+  /// valid.
   package let usefulFor: Duration?
 
   /// An e-mail.

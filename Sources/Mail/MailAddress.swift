@@ -2,7 +2,7 @@ internal import UnicodeText
 
 /// The address and the name of a sender or a recipient.
 ///
-/// Every mail server accepts the address: ASCII, a dot-atom before the `@` and a host name behind it. So it cannot
+/// Every mail server accepts the address: ASCII, a dot-atom before the `@` and a host name after it. So it cannot
 /// inject a command or a header field.
 package struct MailAddress: Sendable, Hashable {
   /// RFC 5321, section 4.5.3.1.
@@ -48,7 +48,7 @@ package struct MailAddress: Sendable, Hashable {
     return address[...at] + ascii
   }
 
-  /// The host behind the `@`.
+  /// The host after the `@`.
   package var host: String { String(address.drop { $0 != "@" }.dropFirst()) }
 
   private static func isLocal(_ text: Substring) -> Bool {

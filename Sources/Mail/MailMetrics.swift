@@ -18,7 +18,7 @@ extension MailModule {
   /// Reports to `registry` from now on.
   package func report(to registry: MetricsRegistry) {
     registry.collect { [weak self] loop, samples in
-      guard let self, loop.index == 0 else { return }  // what is counted for the whole process is told once
+      guard let self, loop.index == 0 else { return }  // metrics of the whole process are reported once
       let (counts, depth) = progress
       samples.add(counts.sent, to: Self.deliveries, ["sent"])
       samples.add(counts.postponed, to: Self.deliveries, ["postponed"])

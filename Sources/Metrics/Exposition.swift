@@ -5,7 +5,7 @@ public enum MetricsFormat: Sendable {
   /// OpenMetrics 1.0.0.
   case openMetrics
 
-  /// What a reader with this `accept` header understands: OpenMetrics where it is asked for.
+  /// The format for a reader with this `accept` header: OpenMetrics if it is requested.
   public init(accept: String?) {
     self = accept?.lowercased().contains("application/openmetrics-text") == true ? .openMetrics : .prometheus
   }

@@ -1,7 +1,7 @@
 /// The cells of one family's series. They are found once, at registration, so counting needs no name.
 public struct MetricBlock: Sendable {
   @usableFromInline let first: Int
-  /// How many series there are.
+  /// The number of series.
   public let count: Int
 
   /// The series at `index` alone.
@@ -15,7 +15,7 @@ public struct MetricBlock: Sendable {
 public struct HistogramBlock: Sendable {
   @usableFromInline let first: Int
   @usableFromInline let bounds: [Int]
-  /// How many series there are.
+  /// The number of series.
   public let count: Int
 
   /// The series at `index` alone.

@@ -12,13 +12,13 @@ public struct MetricFamily: Sendable, Equatable {
 
   /// Without `_total`, which counters get where they are written.
   public let name: String
-  /// A sentence for whoever reads the metric.
+  /// A sentence about the metric for its readers.
   public let help: String
-  /// What its numbers mean.
+  /// The meaning of its numbers.
   public let kind: Kind
   /// Names of its labels.
   public let labels: [String]
-  /// What one of the whole numbers that are counted is worth: 1e-9 for nanoseconds shown as seconds.
+  /// The unit of the counted integers: 1e-9 for nanoseconds shown as seconds.
   public let scale: Double
   /// Whether series that have never counted anything are left out.
   public let omitsZeros: Bool

@@ -66,7 +66,7 @@ public final class MetricsRegistry: Sendable {
     }
   }
 
-  /// Where the loop counts. Only on `loop`.
+  /// The loop's counters. Only on `loop`.
   @inline(__always)
   public func cells(on loop: EventLoop) -> MetricCells {
     let mine = cells[loop.index].value

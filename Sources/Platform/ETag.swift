@@ -20,13 +20,13 @@ package struct ETag: Hashable, Sendable {
     self.version = version
   }
 
-  /// As it stands in messages.
+  /// The form in messages.
   package var text: String { "v\(version)" }
 }
 
 /// The state of a resource that a caller expects when it changes the resource.
 package enum ExpectedState: Hashable, Sendable {
-  /// Whatever it may be.
+  /// Any etag.
   case any
   /// This one and no other.
   case exactly(ETag)
@@ -62,14 +62,14 @@ package enum ExpectedState: Hashable, Sendable {
 package struct StaleETag: Error, Equatable {
   /// The full name of the resource's message.
   package let type: String
-  /// Which resource.
+  /// The id of the resource.
   package let id: String
-  /// What its etag is now.
+  /// Its current etag.
   package let present: ETag
 }
 
 extension StaleETag: RPCErrorConvertible {
-  /// What the caller is told.
+  /// The error for the caller.
   package var rpcError: RPCError {
     ResourceReason.etagMismatch.error(
       metadata: ["etag": present.text],

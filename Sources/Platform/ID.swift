@@ -49,7 +49,7 @@ package struct ID: Hashable, Sendable {
 }
 
 extension ID {
-  /// A new UUID of version 7: its first 48 bits are milliseconds since 1970, the others nobody can guess.
+  /// A new UUID of version 7: its first 48 bits are milliseconds since 1970, the others are random.
   package static func made(at now: Instant) -> ID {
     let milliseconds = UInt64(clamping: now.microseconds / 1_000) & 0xFFFF_FFFF_FFFF
     let (high, low) = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
@@ -63,7 +63,7 @@ extension ID {
 }
 
 extension ID: Comparable {
-  /// By the bytes, as Postgres orders them.
+  /// Compares the bytes, as Postgres does.
   package static func < (a: ID, b: ID) -> Bool { (a.high, a.low) < (b.high, b.low) }
 }
 
@@ -96,7 +96,7 @@ extension TokenWriter {
 }
 
 extension TokenReader {
-  /// What `TokenWriter.id` wrote.
+  /// Reads what `TokenWriter.id` wrote.
   package mutating func id() -> ID? {
     guard let high = integer(UInt64.self), let low = integer(UInt64.self) else { return nil }
     return ID(halves: (high, low))

@@ -71,7 +71,7 @@ package struct Instant: Hashable, Comparable, Sendable {
     instant.moved(by: -max(duration.wholeMicroseconds, -Int64.max))
   }
 
-  /// How much later a moment is than another.
+  /// The time between two instants.
   package static func - (later: Instant, earlier: Instant) -> Duration {
     .microseconds(later.microseconds - earlier.microseconds)
   }
@@ -93,7 +93,7 @@ extension Duration {
 }
 
 extension Instant {
-  /// As people read it: `2026-03-01 17:05 UTC`.
+  /// The form for people: `2026-03-01 17:05 UTC`.
   package var forPeople: String {
     let text = Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)  // 2026-03-01T17:05:09Z
     return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5)) UTC"

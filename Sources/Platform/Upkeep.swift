@@ -2,8 +2,8 @@ package import EventLoop
 internal import Logging
 package import Postgres
 
-/// What the database needs done from time to time: partitions made ahead, old ones dropped, old requests forgotten.
-/// Every server does it; that others do it too is harmless.
+/// The periodic work on the database: it creates partitions in advance, drops old ones, and deletes old requests. Every
+/// server does it; concurrent runs are harmless.
 package final class Upkeep: Sendable {
   private static let interval: Duration = .seconds(6 * 3600)
   private static let keysInterval: Duration = .seconds(3)
@@ -56,7 +56,7 @@ package final class Upkeep: Sendable {
     }
   }
 
-  /// What cannot be dropped stays, and keeps nothing else from being done.
+  /// A partition that cannot be dropped stays, and does not prevent other work.
   private func dropAudited(_ database: Database, _ keys: AuditKeys, _ log: Logger) async {
     do {
       _ = try await AuditRetention(keys, now: .nowAtMost).run(database)

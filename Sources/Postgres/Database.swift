@@ -35,7 +35,7 @@ public final class Database: QueryRunner {
     if target.wantsPrimary { source.onReadOnly { [weak self] in self?.renewReader() } }
   }
 
-  /// One at a time, so that reads go on: it may be the primary all the same, which somebody has made read-only.
+  /// One connection at a time, so that reads continue: the server may be a primary that was made read-only.
   private func renewReader() {
     readers[readerToRenew % readers.count].connectAnew()
     readerToRenew &+= 1
@@ -58,8 +58,8 @@ public final class Database: QueryRunner {
   /// Whether reads find a connection now.
   public var isAvailable: Bool { readers.contains { $0.isOpen } }
 
-  /// Gives up all connections that have nothing to say for the server, which somebody has found silent: one that is
-  /// alive is connected to again at once. Only on the loop.
+  /// Closes all idle connections to a server that fell silent elsewhere; if it is alive, they are connected again at
+  /// once. Only on the loop.
   public func serverBecameUnresponsive() {
     let limit = source.configuration.probeSilenceMax
     for reader in readers { reader.doubt(longerThan: limit) }

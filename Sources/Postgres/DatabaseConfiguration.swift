@@ -13,25 +13,26 @@ public struct DatabaseConfiguration: Sendable {
   public var queryBytesMax = 64 << 20
   /// Writes and transactions per loop that may wait for a connection.
   public var writersWaitingMax = 2_000
-  /// How long a write or a transaction waits for a connection before it fails with ``PostgresError/overloaded``.
+  /// The time that a write or a transaction waits for a connection before it fails with ``PostgresError/overloaded``.
   public var writerWait: Duration = .seconds(5)
-  /// How long a query waits while there is no connection at all before it fails with ``PostgresError/unavailable``.
+  /// The time that a query waits while there is no connection at all before it fails with
+  /// ``PostgresError/unavailable``.
   public var outageWait: Duration = .milliseconds(500)
-  /// How long an attempt to connect to one address may take, unless the URL has a `connect_timeout`.
+  /// The timeout for connecting to one address, unless the URL has a `connect_timeout`.
   public var connectTimeout: Duration = .seconds(2)
   /// The server ends statements that run longer.
   public var statementTimeout: Duration = .seconds(10)
   /// A server that owes an answer for longer has fallen silent: longer than a statement may run.
   public var silenceMax: Duration = .seconds(15)
-  /// A server that owes an answer for longer to somebody who asks next to nothing has fallen silent.
+  /// A server that does not answer a probe for this time counts as silent.
   public var probeSilenceMax: Duration = .seconds(5)
   /// The server ends statements that wait longer for a lock.
   public var lockTimeout: Duration = .seconds(5)
-  /// The same for reads, which wait only for tables that are locked, and hold up those behind them.
+  /// The same for reads, which wait only for locked tables, and delay those after them.
   public var readLockTimeout: Duration = .seconds(2)
   /// The server ends connections that stay longer inside a transaction without doing anything.
   public var idleInTransactionTimeout: Duration = .seconds(15)
-  /// What the server shows as the connection's name, unless the URL says otherwise.
+  /// The connection's name on the server, unless the URL has one.
   public var applicationName = "fastshop"
   /// Statements that are kept prepared on each connection; beyond it those unused for longest go.
   public var preparedStatementsMax = 512

@@ -14,12 +14,12 @@ public struct DatabaseStatistics: Sendable, Equatable {
   public var connectionsOpened = 0
   /// Attempts to connect that failed.
   public var connectionsFailed = 0
-  /// Statements that were asked for since the loop began, BEGIN, COMMIT and ROLLBACK among them.
+  /// The statements since the loop began, including BEGIN, COMMIT and ROLLBACK.
   public var statements = 0
 }
 
 extension Database {
-  /// How the connections are doing. Only on the loop.
+  /// The statistics of the connections. Only on the loop.
   public var statistics: DatabaseStatistics {
     var statistics = writers.statistics
     statistics.connectionsOpen = source.openCount

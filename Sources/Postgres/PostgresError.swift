@@ -12,15 +12,15 @@ public enum PostgresError: Error, Equatable, Sendable {
   case notNullViolation(column: String)
   /// A row conflicts with another one under an EXCLUDE constraint.
   case exclusionViolation(constraint: String)
-  /// The transaction could not be ordered among those beside it; it may be tried again from its start.
+  /// The transaction conflicts with concurrent ones; it may be retried from its start.
   case serializationFailure
   /// The transaction was chosen to resolve a deadlock; it may be tried again from its start.
   case deadlockDetected
-  /// A lock was not obtained within `lock_timeout`, or at once where NOWAIT was asked for.
+  /// A lock was not obtained within `lock_timeout`, or at once with NOWAIT.
   case lockNotAvailable
   /// The statement ran longer than `statement_timeout`.
   case statementTimeout
-  /// The task that waited was cancelled, or somebody cancelled the statement.
+  /// The waiting task was cancelled, or another session cancelled the statement.
   case queryCancelled
   /// The connection broke before the work was committed; nothing was done.
   case connectionLost
@@ -28,21 +28,21 @@ public enum PostgresError: Error, Equatable, Sendable {
   case outcomeUnknown
   /// There is no connection to the database; nothing was done.
   case unavailable
-  /// The server was reached and let nobody in: a wrong password, no such database. Nothing was done, and trying again
-  /// changes nothing before somebody mends it.
+  /// The server refused the connection: a wrong password, no such database. Nothing was done, and a retry fails until
+  /// an operator corrects it.
   case accessRefused(String)
   /// Too much is waiting already, or the server has no memory left for it; nothing was done.
   case overloaded
   /// The server's disk is full; nothing was done.
   case diskFull
-  /// The server does not write: it is a replica, or somebody has made it read-only. Nothing was done.
+  /// The server does not write: it is a replica, or was made read-only. Nothing was done.
   case readOnly
   /// The statement and the message do not fit together: a mistake of the program.
   case mapping(String)
   /// Anything else.
   case other(sqlstate: String, message: String)
 
-  /// Whether the same transaction, begun anew, may well succeed.
+  /// Whether a retry of the whole transaction may succeed.
   public var isRetriable: Bool {
     switch self {
     case .serializationFailure, .deadlockDetected: true
@@ -98,7 +98,7 @@ struct ServerError {
   /// Whether the server ended the session with it.
   var endsSession = false
 
-  /// - Parameter cancelled: whether we asked for the statement to be cancelled.
+  /// - Parameter cancelled: whether this program cancelled the statement.
   func error(cancelled: Bool) -> PostgresError {
     if endsSession { return .connectionLost }
     return switch sqlstate {

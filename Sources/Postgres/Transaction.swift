@@ -47,8 +47,8 @@ public final class Transaction: QueryRunner {
     return QueryResult(result: try outcome.get(), statement: statement)
   }
 
-  /// Calls `work` on the loop once the transaction is committed. It is not called when it is rolled back, or when the
-  /// connection broke before COMMIT was answered: for what may also be found later, such as waking somebody.
+  /// Calls `work` on the loop once the transaction is committed. It is not called after a rollback, or when the
+  /// connection broke before COMMIT was answered. So it suits work that others also do later, such as waking a task.
   public func afterCommit(_ work: @escaping () -> Void) { self.work.append(work) }
 
   /// The transaction is committed.
@@ -118,14 +118,14 @@ extension Database {
   /// Pause before a transaction is tried again, in microseconds; grows with each attempt.
   private static let retryPauseUs = 2_000
 
-  /// Runs `body` in a transaction, on a connection of its own: committed when `body` returns, rolled back when it
-  /// throws.
+  /// Runs `body` in a transaction, on its own connection: committed when `body` returns, rolled back when it throws.
   ///
   /// A transaction should wait for nothing but the database.
   /// - Parameters:
-  ///   - isolation: how it sees what others do meanwhile.
-  ///   - retries: how often `body` is run again, from the start, after a serialization failure or a deadlock.
-  /// - Throws: what `body` throws, and ``PostgresError``.
+  ///   - isolation: the isolation level.
+  ///   - retries: the number of times that `body` is run again, from the start, after a serialization failure or a
+  ///     deadlock.
+  /// - Throws: the error of `body`, and ``PostgresError``.
   public func transaction<R>(
     isolation: IsolationLevel = .readCommitted, retries: Int = 0, _ body: (Transaction) async throws -> R
   ) async throws -> R {

@@ -18,11 +18,11 @@ package struct ProgramError: Error, CustomStringConvertible {
 
 /// A program that this process has started.
 package struct ChildProgram: Sendable {
-  /// How it ended.
+  /// The end of a child process.
   package enum End: Sendable, Equatable, CustomStringConvertible {
     case exit(Int32)
     case signal(Int32)
-    /// It is no child of ours, or is one no more.
+    /// It is not, or no longer, a child of this process.
     case unknown
 
     /// "exit 1" or "SIGKILL".

@@ -47,6 +47,6 @@ package struct ControlSocket: Sendable {
     }
   }
 
-  /// Closes it: the other end hears that.
+  /// Closes it, which the other end notices.
   package func close() { _ = Glibc.close(descriptor) }
 }

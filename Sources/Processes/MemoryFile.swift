@@ -6,7 +6,7 @@ package struct MemoryFile: Sendable {
   /// To be handed to another process, or to be closed.
   package let descriptor: Int32
 
-  /// One of so many zeros, which nobody can make smaller; nil when the system has no memory or descriptor left.
+  /// A file of zeros with this size, which cannot be shrunk; nil when the system has no memory or descriptor left.
   package init?(named name: String, bytes: Int) {
     let made = linux_memory_file(name, bytes)
     guard made >= 0 else { return nil }
@@ -23,16 +23,16 @@ package struct MemoryFile: Sendable {
   }
 
   /// Writes `bytes` at its beginning.
-  /// - Returns: whether all of them are there.
+  /// - Returns: whether all of them were written.
   package func write(_ bytes: [UInt8]) -> Bool { pwrite(descriptor, bytes, bytes.count, 0) == bytes.count }
 
-  /// What it holds, but no more than so many bytes.
+  /// Reads its contents, at most this many bytes.
   package func read(bytesMax: Int) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: bytesMax)
     let count = pread(descriptor, &bytes, bytes.count, 0)
     return Array(bytes[..<max(0, count)])
   }
 
-  /// Closes it; it goes when nobody has it open.
+  /// Closes it; its memory is freed when no process has it open.
   package func close() { _ = Glibc.close(descriptor) }
 }

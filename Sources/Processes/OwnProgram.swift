@@ -10,8 +10,8 @@ package enum OwnProgram {
   /// The process id.
   package static var id: Int32 { getpid() }
 
-  /// Where the program was found when it was started: there, its next version will be. Links in the path are kept, for
-  /// they may lead elsewhere by then.
+  /// The path of the program when it was started, where its next version will be. Links in the path are kept, because
+  /// they may be changed to the next version.
   package static func path() -> String {
     let named = CommandLine.arguments.first ?? ""
     let candidates: [String]
@@ -41,8 +41,8 @@ package enum OwnProgram {
     close(file)
   }
 
-  /// Becomes the program at `path`: process id, children and the descriptors of `inherited` stay, all else goes.
-  /// Signals that come meanwhile are for the new program. Returns only if that fails.
+  /// Replaces this program by the one at `path`: the process id, children and the descriptors of `inherited` stay, all
+  /// else is lost. Pending signals are for the new program. Returns only if it fails.
   package static func replace(
     by path: String, _ arguments: [String], environment: [String], inheriting inherited: [Int32]
   ) -> ProgramError {

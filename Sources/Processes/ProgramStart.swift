@@ -57,7 +57,7 @@ package struct ProgramStart: Sendable {
 
   typealias Texts = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 
-  /// Calls `body` with arguments and environment as the system wants them.
+  /// Calls `body` with arguments and environment in the form of the system call.
   static func withTexts<Value>(
     _ arguments: [String], _ environment: [String], _ body: (Texts, Texts) -> Value
   ) -> Value {

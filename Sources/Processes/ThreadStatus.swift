@@ -8,7 +8,7 @@ package struct ThreadStatus: Sendable, Equatable {
     case running
     /// It waits for something, such as a lock.
     case waiting
-    /// It waits for a disk, and cannot be ended meanwhile.
+    /// It waits for a disk, and cannot be killed.
     case waitingForDisk
     /// Somebody has stopped it: SIGSTOP, or a debugger.
     case stopped
@@ -16,7 +16,7 @@ package struct ThreadStatus: Sendable, Equatable {
     case ended
   }
 
-  /// What it is at.
+  /// The state.
   package let state: State
   /// The time that it has computed.
   package let computed: Duration

@@ -7,7 +7,7 @@ package struct DescriptorSet {
   /// More memory than this is not spent on reading a set, in bytes.
   private static let memoryMax = 1 << 28
 
-  /// In the order of the set: a file stands after those that it imports.
+  /// The files in the order of the set: a file follows those that it imports.
   package let files: [FileSchema]
 
   /// - Throws: why `bytes` are no descriptor set, or what of it is not supported.

@@ -24,7 +24,7 @@ package struct MessageSchema {
   package let comment: String
   /// In the order of the file.
   package let fields: [FieldSchema]
-  /// Real oneofs, then those that proto3 `optional` fields stand for.
+  /// Real oneofs, then those of proto3 `optional` fields.
   package let oneofs: [OneofSchema]
   package let messages: [MessageSchema]
   package let enums: [EnumSchema]
@@ -99,7 +99,7 @@ package struct MethodSchema {
   package let isSideEffectFree: Bool
 }
 
-/// Why nothing can be generated: a sentence for whoever wrote the .proto file.
+/// The reason why nothing can be generated: a sentence for the author of the .proto file.
 package struct GeneratorError: Error {
   package let message: String
   package init(_ message: String) { self.message = message }

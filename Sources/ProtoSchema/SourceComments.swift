@@ -1,6 +1,6 @@
 internal import CProtobufTypes
 
-/// The comments that stand before the elements of a file, by the elements' paths in its descriptor.
+/// The comments before the elements of a file, by the elements' paths in its descriptor.
 struct SourceComments {
   private var byPath: [[Int32]: String] = [:]
 

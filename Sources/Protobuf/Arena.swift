@@ -8,7 +8,7 @@ package import CProtobufC
 /// Memory is bounded: what bytes from outside may fill (decoding, rows) stops at `limit`. What the program
 /// itself builds may pass it; then `isOverLimit` is set, and encoding from this arena fails.
 public final class Arena {
-  /// The most bytes an arena hands out unless told otherwise: 64 MiB.
+  /// The default limit of an arena: 64 MiB.
   public static let defaultLimitBytes = 64 << 20
 
   /// Size of the first chunk, unless more is wanted at once; it is kept over `reset()`.
@@ -66,10 +66,9 @@ public final class Arena {
     return bytesInFullChunks + (cursor - chunk.start)
   }
 
-  /// Forgets everything in it, and keeps the first chunk for the next user unless it is a large one.
+  /// Removes its contents, and keeps the first chunk for the next user unless it is a large one.
   ///
-  /// Only the sole owner may call it: views that are still alive would see foreign memory
-  /// (`isKnownUniquelyReferenced` tells).
+  /// Only the sole owner may call it: existing views would read foreign memory (see `isKnownUniquelyReferenced`).
   public func reset() {
     releaseOwned()
     freeChunks(upTo: Arena.keptChunkBytes)
@@ -84,7 +83,8 @@ public final class Arena {
     takeFromChunk(bytes) ?? allocateInNewChunk(bytes, mayPassLimit: false)
   }
 
-  /// As `allocate`, for what the program itself builds: never fails, but beyond the limit sets `isOverLimit`.
+  /// The same as `allocate` for messages that the program builds: it never fails, but sets `isOverLimit` beyond the
+  /// limit.
   @inlinable
   package func allocateForProgram(_ bytes: Int) -> UnsafeMutableRawPointer {
     guard let start = takeFromChunk(bytes) ?? allocateInNewChunk(bytes, mayPassLimit: true) else {
@@ -93,7 +93,7 @@ public final class Arena {
     return start
   }
 
-  /// Room in the present chunk, if there is enough. Chunks end on a multiple of the alignment, so that what fits
+  /// Allocates from the current chunk, if it has room. Chunks end on a multiple of the alignment, so a size that fits
   /// also fits rounded up.
   @inlinable
   func takeFromChunk(_ bytes: Int) -> UnsafeMutableRawPointer? {
@@ -131,10 +131,10 @@ public final class Arena {
     owned = node
   }
 
-  /// Keeps `other` alive until this arena is reset or ends, so that messages here may point at its texts, bytes and
-  /// messages instead of copying them: for values that a loop holds in memory and puts into many answers.
+  /// Keeps `other` alive until this arena is reset or freed, so that messages here may refer to its contents instead of
+  /// copying them: for values that a loop holds in memory and puts into many responses.
   ///
-  /// When it is called with several arenas, all of them are kept, and what is in the last one is pointed at.
+  /// When it is called with several arenas, all of them are kept, and messages refer to the contents of the last one.
   public func keep(_ other: Arena) {
     if other === kept || other === self { return }
     if let kept { own(kept) }
@@ -192,13 +192,13 @@ public final class Arena {
     end = chunk.map { $0.start + $0.pointee.bytes } ?? Arena.nowhere
   }
 
-  /// Where an arena without chunks points: no room there.
+  /// The pointers of an arena without chunks, which has no room.
   private static var nowhere: UnsafeMutableRawPointer {
     UnsafeMutableRawPointer(bitPattern: alignment).unsafelyUnwrapped
   }
 }
 
-/// What an arena releases at its end. Nodes live in the arena itself.
+/// An object that the arena releases at its end. Nodes are allocated in the arena itself.
 private struct OwnedObject {
   let object: UnsafeMutableRawPointer
   let release: @convention(c) (UnsafeMutableRawPointer?) -> Void

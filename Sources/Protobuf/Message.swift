@@ -4,7 +4,7 @@ import CProtobufC
 public protocol Message: FieldValue, CustomStringConvertible, SendableMetatype {
   /// The message's type.
   static var descriptor: MessageDescriptor { get }
-  /// Where the message is.
+  /// The memory of the message.
   var storage: MessageStorage { get }
   /// A view of the message at `storage`, which must be of this type.
   init(storage: MessageStorage)
@@ -27,7 +27,7 @@ extension Message {
     self.init(storage: try Self.descriptor.decode(bytes, in: arena, limits: limits))
   }
 
-  /// As `init(decoding:in:limits:)` with an array.
+  /// The same as `init(decoding:in:limits:)` for an array.
   public init(decoding bytes: [UInt8], in arena: Arena, limits: DecodeLimits = .standard) throws(DecodeError) {
     let storage: Result<MessageStorage, DecodeError> = bytes.withUnsafeBytes { bytes in
       do throws(DecodeError) {
@@ -98,8 +98,8 @@ extension MessageDescriptor {
     return MessageStorage(arena: arena, pointer: UnsafeMutableRawPointer(made))
   }
 
-  /// As ``unpack(_:in:)`` without unknown fields: protobuf-c keeps them, so it unpacks elsewhere, and what is known is
-  /// copied from there. They are rare.
+  /// The same as ``unpack(_:in:)`` without unknown fields: protobuf-c keeps them, so it unpacks into other memory, and
+  /// known fields are copied from there. Unknown fields are rare.
   @inline(never)
   private func decodeKnown(_ bytes: UnsafeRawBufferPointer, in arena: Arena) throws(DecodeError) -> MessageStorage {
     let passing = Arena(limit: arena.limit)

@@ -52,7 +52,7 @@ public struct MessageStorage {
     return (pointer + offset).load(as: Int32.self)
   }
 
-  /// Says which member of a oneof is set; 0 for none.
+  /// The member of a oneof that is set; 0 for none.
   @inlinable
   public func setOneofCase(_ offset: Int, _ number: Int32) {
     defer { extendLifetime(arena) }

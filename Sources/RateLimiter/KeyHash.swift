@@ -17,14 +17,14 @@ struct KeyHash: Sendable {
     addend = number()
   }
 
-  /// A secret that nobody knows.
+  /// A random secret.
   static var random: KeyHash {
     var generator = SystemRandomNumberGenerator()
     return KeyHash(using: &generator)
   }
 
-  /// Another number for each number, so that no two keys come closer to each other. Without it, keys in a row stand in
-  /// a row of equal steps, which under some secrets come back to the same places too soon.
+  /// A bijective mixing of numbers. Without it, consecutive keys would be at equal distances, which under some secrets
+  /// soon collide.
   @inline(__always)
   private static func mixed(_ number: UInt64) -> UInt64 {
     let folded = (number ^ number >> 32) &* 0x9E37_79B9_7F4A_7C15

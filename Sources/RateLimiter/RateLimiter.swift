@@ -1,12 +1,12 @@
 internal import Synchronization
 
-/// Decides who may go ahead, for a bounded number of keys, from any number of threads at once, exactly: however many
-/// threads ask for one key, never one unit more is admitted than its limit says.
+/// Decides which keys may proceed, for a bounded number of keys and from any number of threads at once. It is exact:
+/// however many threads use one key, it never admits a unit more than the limit.
 ///
-/// An open-addressing table of fixed size. A key has sixteen slots where it may stand, in two groups that its hash
-/// names. A key that is there is charged by one compare-and-swap, without a lock; one that is not is entered under the
-/// lock of its shard, so that it cannot be entered twice. Slots whose time has passed are as good as empty. When all
-/// sixteen are owing, the one that would be free first makes room, which is counted: its key begins anew.
+/// The table has a fixed size and open addressing. A key has sixteen possible slots, in two groups that its hash
+/// selects. A key in the table is charged by one compare-and-swap, without a lock; a new one is entered under the lock
+/// of its shard, so that it cannot be entered twice. A slot whose time has passed counts as empty. When all sixteen are
+/// in use, the one that would be free first is evicted and counted: its key starts again with a full allowance.
 public final class RateLimiter: Sendable {
   /// Statistics of the table.
   public struct Statistics: Sendable, Equatable {
@@ -53,7 +53,7 @@ public final class RateLimiter: Sendable {
     shards = (0..<(1 << Self.shardBits)).map { _ in Shard() }
   }
 
-  /// How the table is doing.
+  /// The statistics of the table.
   public var statistics: Statistics {
     var sum = Statistics(capacity: memory.count)
     for shard in shards {
@@ -79,7 +79,7 @@ public final class RateLimiter: Sendable {
     }
   }
 
-  /// Charges the key if it stands in the group.
+  /// Charges the key if it is in the group.
   @inline(__always)
   private func charge(
     _ fingerprint: UInt64, _ group: Int, _ cost: Int64, _ limit: RateLimit, _ now: Int64
@@ -95,10 +95,9 @@ public final class RateLimiter: Sendable {
     }
   }
 
-  /// Where in the group the fingerprint stands; -1 if nowhere.
+  /// The index of the fingerprint in the group; -1 if it is not there.
   ///
-  /// All slots are looked at: where a key stands cannot be foretold, and a processor that guesses wrong has to wait for
-  /// memory before it can go on with anything else.
+  /// All slots are read: the position of a key is unpredictable, and a mispredicted branch would wait for memory.
   @inline(__always)
   private func find(_ fingerprint: UInt64, _ group: Int) -> Int {
     var found = -1
@@ -109,7 +108,7 @@ public final class RateLimiter: Sendable {
   }
 
   /// Enters a key, under its shard's lock.
-  /// - Returns: the decision, if the key has been entered by somebody else in the meantime.
+  /// - Returns: the decision, if another thread has entered the key meanwhile.
   private func enter(
     _ slot: Slot, _ cost: Int64, _ limit: RateLimit, _ now: Int64, _ counts: inout Counts
   ) -> RateDecision? {
@@ -124,7 +123,7 @@ public final class RateLimiter: Sendable {
     }
   }
 
-  /// Where a new key goes, and what is there now.
+  /// The slot for a new key, and its current contents.
   private func place(_ first: Int, _ second: Int, _ now: Int64) -> (index: Int, old: Slot) {
     let (a, b) = (survey(first, now), survey(second, now))
     if a.taken < Self.firstGroupFill || a.taken < b.taken { return (a.index, a.oldest) }
@@ -132,7 +131,7 @@ public final class RateLimiter: Sendable {
     return a.oldest.arrival <= b.oldest.arrival ? (a.index, a.oldest) : (b.index, b.oldest)
   }
 
-  /// How many slots of a group owe something, and which is or will be free first.
+  /// The number of slots in use in a group, and the one that is or will be free first.
   private func survey(_ group: Int, _ now: Int64) -> (taken: Int, index: Int, oldest: Slot) {
     var taken = 0
     var best = (index: group, slot: memory.slot(group))

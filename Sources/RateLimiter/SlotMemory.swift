@@ -24,7 +24,7 @@ struct SlotMemory: ~Copyable, @unchecked Sendable {
     let bytes = count * Self.bytesPerSlot
     let pages = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     guard let pages, pages != MAP_FAILED else { fatalError("no memory for a limiter of \(bytes) bytes") }
-    // Keys stand anywhere: with pages of 4 KiB, every look would miss the processor's table of pages as well.
+    // Keys are spread over the whole table: with pages of 4 KiB, each access would also miss the TLB.
     madvise(pages, bytes, MADV_HUGEPAGE)
     base = pages
   }

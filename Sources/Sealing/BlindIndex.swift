@@ -1,5 +1,5 @@
-/// A blind index: a keyed hash beside a sealed value, which finds equal values without opening them. Without the key,
-/// it reveals only which values are equal.
+/// A blind index: a keyed hash stored with a sealed value, which finds equal values without opening them. Without the
+/// key, it reveals only which values are equal.
 public struct BlindIndex: Sendable {
   private let key: SecretKey
 

@@ -52,7 +52,7 @@ enum Cryptography {
     bytes.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
   }
 
-  /// AES-256-GCM: the ciphertext and, behind it, the tag.
+  /// AES-256-GCM: the ciphertext, followed by the tag.
   static func seal(_ plain: [UInt8], key: [UInt8], nonce: [UInt8], authenticating more: [UInt8]) -> [UInt8]? {
     guard let context = context(key, nonce, isSealing: true) else { return nil }
     defer { EVP_CIPHER_CTX_free(context) }
@@ -68,7 +68,7 @@ enum Cryptography {
     return sealed.isEmpty ? nil : sealed
   }
 
-  /// What ``seal(_:key:nonce:authenticating:)`` was given; nil unless every bit is as it was.
+  /// Opens the result of ``seal(_:key:nonce:authenticating:)``; nil if any bit differs.
   static func open(_ sealed: [UInt8], key: [UInt8], nonce: [UInt8], authenticating more: [UInt8]) -> [UInt8]? {
     let length = sealed.count - tagBytes
     guard length >= 0, let context = context(key, nonce, isSealing: false) else { return nil }

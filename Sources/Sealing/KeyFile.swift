@@ -52,7 +52,7 @@ public struct KeyFile: Sendable {
     return String(decoding: buffer.prefix(count), as: UTF8.self)
   }
 
-  /// Writes a temporary file beside the key file, with fsync. Returns its path.
+  /// Writes a temporary file next to the key file, with fsync. Returns its path.
   private func write(_ text: String) throws(SealingError) -> String {
     let draft = "\(path).\(getpid()).\(UInt32.random(in: .min ... .max))"
     let file = Glibc.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, Self.mode)

@@ -4,14 +4,14 @@ internal import Glibc
 /// is written. Nobody but its owner may read it.
 public struct LineFile: Sendable {
   private static let mode: mode_t = 0o600
-  /// Longer lines are no lines of ours.
+  /// The maximum length of a line.
   public static let lineBytesMax = 64 * 1024
   private static let chunkBytes = 64 * 1024
   /// Two seconds in all, a hundred times what a line takes.
   private static let lockTriesMax = 100
   private static let lockPauseMicroseconds: useconds_t = 20_000
 
-  /// Where it is; `-` for the standard input, which is only read.
+  /// The path; `-` for the standard input, which is only read.
   public let path: String
 
   /// The file at a path.
@@ -34,7 +34,8 @@ public struct LineFile: Sendable {
     do throws(SealingError) {
       try write(Array(((isCut ? "\n" : "") + next(last) + "\n").utf8), to: file)
     } catch {
-      // Half a line looks like one that somebody has changed. We hold the lock, so it is ours.
+      // Removes an incomplete line, which would look like a manipulation. This process holds the lock, so the line is
+      // its own.
       _ = ftruncate(file, size)
       throw error
     }
@@ -42,7 +43,7 @@ public struct LineFile: Sendable {
     if isNew { syncFolder() }
   }
 
-  /// Waits for its turn, but not for ever: whoever stops must get to its end, and what cannot be written is to be told.
+  /// Waits for the lock for a limited time: a stopping process must end, and a failed write must be reported.
   private func lock(_ file: Int32) throws(SealingError) {
     for _ in 0..<Self.lockTriesMax {
       if flock(file, LOCK_EX | LOCK_NB) == 0 { return }

@@ -18,7 +18,7 @@ public struct SealedPlace: Hashable, Sendable {
   var bytes: [UInt8] { LengthPrefixed.bytes([table, column, row]) }
 }
 
-/// Texts one after another, each behind its length in bytes: 4 bytes, the highest first.
+/// Texts one after another, each preceded by its length in 4 bytes, the highest first.
 enum LengthPrefixed {
   static func bytes(_ texts: [String]) -> [UInt8] {
     texts.flatMap { text in

@@ -4,7 +4,7 @@ public enum SealingError: Error, Equatable, CustomStringConvertible {
   case notSealed
   /// It was sealed with a key that is not in the ring.
   case unknownKey(KeyID)
-  /// It was changed since, or stands in another place than it was sealed for.
+  /// It was changed, or was sealed for another table, column or row.
   case tampered
   /// It has more bytes than ``SealedValue/plainBytesMax``.
   case tooLong

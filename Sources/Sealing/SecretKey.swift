@@ -2,9 +2,9 @@ internal import FoundationEssentials
 
 /// The id of a key. It is derived from the key, so names and keys cannot get out of step.
 public struct KeyID: Hashable, Sendable, CustomStringConvertible {
-  /// How many bytes an id has.
+  /// The length of an id in bytes.
   public static let byteCount = 8
-  /// The id as it stands in what the key has made.
+  /// The id as it is part of sealed values.
   public let bytes: [UInt8]
 
   init(bytes: [UInt8]) { self.bytes = bytes }
@@ -33,9 +33,9 @@ public struct KeyID: Hashable, Sendable, CustomStringConvertible {
 public final class SecretKey: @unchecked Sendable, CustomStringConvertible {
   private static let idPurpose = Array("fastshop key id".utf8)
 
-  /// Which key this is.
+  /// The id of the key.
   public let id: KeyID
-  // Never changed but by `deinit`, which nobody shares.
+  // Overwritten by `deinit` alone.
   private(set) var bytes: [UInt8]
 
   /// A new key.

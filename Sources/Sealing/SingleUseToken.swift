@@ -12,7 +12,7 @@ public struct SingleUseToken: Sendable {
   /// A new token.
   public init() { self.init(secret: Cryptography.random(Self.byteCount)) }
 
-  /// The token of 32 secret bytes, which nobody else can compute.
+  /// The token of 32 secret bytes.
   public init(secret bytes: [UInt8]) {
     text = Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
       .replacing("=", with: "")

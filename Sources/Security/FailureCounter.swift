@@ -90,7 +90,7 @@ package struct FailureCounter: Sendable {
       "DELETE FROM security.failure WHERE subject = 'account' AND key = sha256(convert_to(\(account), 'UTF8'))")
   }
 
-  // MARK: Slates
+  // MARK: Failure records
 
   private enum Subject: String {
     case account

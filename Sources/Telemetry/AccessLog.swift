@@ -19,8 +19,8 @@ public struct AccessLog: ServerGate {
   private let ratio: Double
   private let caller: @Sendable (Call) -> String?
 
-  /// Of the calls that end well, the share `ratio` from 0 to 1 is written; of those that do not, every one. `caller`
-  /// names who calls, by an id and nothing secret; nil for nobody known.
+  /// Logs the share `ratio`, from 0 to 1, of the calls that succeed, and all calls that fail. `caller` returns the
+  /// caller's id, without secrets; nil for an unknown caller.
   public init(
     _ log: Logger = Logger(label: AccessLog.label), level: Logger.Level = .info, ratio: Double = 1,
     caller: @escaping @Sendable (Call) -> String? = { _ in nil }

@@ -95,7 +95,7 @@ public struct CallMetrics: ServerGate {
     return [kind, service, name]
   }
 
-  /// As Go's gRPC writes it, which dashboards know: `InvalidArgument`, but `OK`.
+  /// The name in Go's gRPC, which dashboards expect: `InvalidArgument`, but `OK`.
   static func label(of code: StatusCode) -> String {
     if code == .ok { return "OK" }
     if code == .cancelled { return "Canceled" }

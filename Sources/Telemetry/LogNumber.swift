@@ -3,7 +3,7 @@ public struct LogNumber: CustomStringConvertible, Sendable, Equatable {
   /// A decimal number, as JSON writes it.
   public let description: String
 
-  /// Milliseconds with three digits behind the point; less than none is none.
+  /// Milliseconds with three decimals; negative numbers become zero.
   public init(millisecondsOf nanoseconds: Int64) {
     let micros = max(0, nanoseconds) / 1_000
     let rest = String(micros % 1_000)

@@ -21,7 +21,7 @@ public final class ProcessMetrics: Sendable {
   /// Metrics that begin with the next ``refresh(on:)``.
   public init() {}
 
-  /// Asks the system, on a thread beside `loop`. What was known before stays when there is none free.
+  /// Reads the system's numbers, on a thread other than the loop's. The previous numbers stay when no thread is free.
   public nonisolated(nonsending) func refresh(on loop: EventLoop) async {
     guard let fresh = try? await loop.offLoop({ ProcessStatistics.read() }) else { return }
     latest.withLock { $0 = fresh }

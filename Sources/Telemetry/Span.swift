@@ -21,7 +21,7 @@ final class SpanNumbers {
 
   init() { state = UInt64.random(in: .min ... .max) }
 
-  /// Any number but zero, which stands for none. SplitMix64 by S. Vigna, in the public domain.
+  /// A random number other than zero, which means none. SplitMix64 by S. Vigna, in the public domain.
   func next() -> UInt64 {
     while true {
       state &+= 0x9E37_79B9_7F4A_7C15

@@ -14,21 +14,21 @@ public final class SpanExporter: Sendable {
     public var url: String
     /// Fields that the collector wants, such as a key.
     public var headers: [HTTPField] = []
-    /// What this program is called: `service.name`.
+    /// The name of this program: `service.name`.
     public var serviceName = "fastshop"
-    /// Which version of it this is: `service.version`.
+    /// The version of this program: `service.version`.
     public var serviceVersion = ""
-    /// What this server is called: `host.name`.
+    /// The name of this server: `host.name`.
     public var node = ""
     /// Spans sent at once.
     public var batchSpansMax = 512
     /// Spans that may wait on all loops together.
     public var queueSpansMax = 32_768
-    /// How often what waits is sent.
+    /// The interval in which waiting spans are sent.
     public var interval: Duration = .milliseconds(500)
-    /// How long the collector may take to answer.
+    /// The timeout of a request to the collector.
     public var requestTimeout: Duration = .seconds(5)
-    /// How long a batch is tried again before it is given up.
+    /// The time for which a batch is retried before it is dropped.
     public var retryTimeMax: Duration = .seconds(60)
 
     /// The usual settings for the collector at `url`.

@@ -8,7 +8,7 @@ internal import Logging
 final class SpanOutbox {
   private static let firstPause: Duration = .milliseconds(100)
   private static let longestPause: Duration = .seconds(5)
-  /// A collector that asks for more patience does not get it.
+  /// The maximum pause that a collector may request.
   private static let askedPauseMax: Duration = .seconds(30)
   private static let responseBytesMax = 64 * 1024
 
@@ -81,7 +81,7 @@ final class SpanOutbox {
       guard case .later(let reason, let asked) = answer else { return answer }
       if !isAway { log.warning("the collector does not accept spans; retrying", metadata: ["reason": "\(reason)"]) }
       isAway = true
-      // Whatever the collector asks for: it is not asked again at once, nor forgotten.
+      // The pause that the collector requests, within limits.
       let wished = asked.map { min(max($0, Self.firstPause), Self.askedPauseMax) } ?? pause * Double.random(in: 0.5..<1)
       if loop.now + wished.nanoseconds >= giveUpAt { return answer }
       if (try? await loop.sleep(for: wished)) == nil { return .interrupted }
@@ -112,7 +112,7 @@ final class SpanOutbox {
     }
   }
 
-  /// What lies between the loops' clock and the time since 1970.
+  /// The difference between the loops' clock and the time since 1970.
   private static var clockOffset: Int64 {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)

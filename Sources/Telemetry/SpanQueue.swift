@@ -16,7 +16,7 @@ final class SpanQueue {
     }
   }
 
-  /// Those that wait, which wait here no longer.
+  /// Removes and returns the waiting spans.
   func take() -> [Span] {
     let taken = spans
     spans.removeAll()

@@ -10,9 +10,9 @@ struct SpanReport: Sendable {
   /// Source: `trace.proto`, Status.
   private static let errorStatus: UInt64 = 2
 
-  /// Who reports: OpenTelemetry's resource attributes.
+  /// The reporter: OpenTelemetry's resource attributes.
   let resource: [(key: String, value: String)]
-  /// What has to be added to the loops' clock for the time since 1970, in nanoseconds.
+  /// The difference between the loops' clock and the time since 1970, in nanoseconds.
   let clockOffset: Int64
 
   /// An `ExportTraceServiceRequest`.

@@ -6,11 +6,11 @@ public import RPC
 public struct TraceContext: Sendable, Equatable {
   /// The two halves of the trace's 16 bytes; not both zero.
   public let trace: TraceID
-  /// The span that this context stands for; not zero.
+  /// The id of the span; not zero.
   public let span: UInt64
-  /// Whether somebody before us records this trace.
+  /// Whether an earlier process records this trace.
   public let isSampled: Bool
-  /// What the tracing systems on the way have to tell each other, as `tracestate` writes it; may be empty.
+  /// The tracing systems' own data, in the form of `tracestate`; may be empty.
   public let state: String
 
   /// A context.
@@ -21,7 +21,7 @@ public struct TraceContext: Sendable, Equatable {
     self.state = state
   }
 
-  /// What a caller's metadata says; nil when it says nothing, or nothing that the standard allows.
+  /// The context in a caller's metadata; nil when it has none, or an invalid one.
   public init?(_ metadata: Metadata) {
     let parents = metadata.values("traceparent")
     guard parents.count == 1 else { return nil }
@@ -38,14 +38,14 @@ public struct TraceContext: Sendable, Equatable {
       let span = Hex.number(bytes[36..<52]), span != 0,
       let flags = Hex.number(bytes[53..<55])
     else { return nil }
-    // Later versions may append fields, behind another dash; this one has none.
+    // Later versions may append fields after another dash; version 00 has none.
     if bytes.count > 55 && (version == 0 || bytes[55] != dash) { return nil }
     self.init(
       trace: TraceID(high: high, low: low), span: span, isSampled: flags & 1 == 1,
       state: TraceState.checked(tracestate) ?? "")
   }
 
-  /// As it is written for the next process: always version 00.
+  /// The form for the next process: always version 00.
   public var traceparent: String {
     "00-\(trace)-\(Hex.text(span))-\(isSampled ? "01" : "00")"
   }

@@ -4,7 +4,7 @@
 enum TraceState {
   /// Members that a list may have.
   static let membersMax = 32
-  /// What is passed on: the standard asks for at least so many bytes.
+  /// The maximum length that is passed on; the standard requires at least this many bytes.
   static let bytesMax = 512
   /// Members longer than this go first when the list is too long.
   static let largeMemberBytes = 128

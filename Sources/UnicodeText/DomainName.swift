@@ -1,15 +1,15 @@
 internal import CIDN2
 
-/// Domain names in other letters than ASCII's (IDNA 2008, with the mapping of UTS #46).
+/// Internationalized domain names (IDNA 2008, with the mapping of UTS #46).
 public enum DomainName {
-  /// The name as DNS and mail servers know it: `bücher.example` is `xn--bcher-kva.example`. Nil for what is no such
+  /// The ASCII form for DNS and mail servers: `bücher.example` becomes `xn--bcher-kva.example`. Nil for an invalid
   /// name.
   public static func ascii(_ name: String) -> String? {
     let flags = CInt(IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue)
     return converted(name) { idn2_to_ascii_8z($0, $1, flags) }
   }
 
-  /// The name as people read it: `xn--bcher-kva.example` is `bücher.example`. Nil for what is no such name.
+  /// The Unicode form for people: `xn--bcher-kva.example` becomes `bücher.example`. Nil for an invalid name.
   public static func unicode(_ name: String) -> String? {
     converted(name) { idn2_to_unicode_8z8z($0, $1, 0) }
   }

@@ -2,16 +2,17 @@ internal import CUnistring
 internal import Glibc
 
 extension String {
-  /// In the normal form NFC (UAX #15): "e" and a combining accent as the one letter "é".
+  /// The normal form NFC (UAX #15): "e" with a combining accent becomes the single letter "é".
   public var nfc: String { mapped(cunistring_nfc) }
 
-  /// In the normal form NFKC: as ``nfc``, and what only looks otherwise, such as full-width digits, as the usual.
+  /// The normal form NFKC: like ``nfc``, and compatibility characters, such as full-width digits, become the usual
+  /// ones.
   public var nfkc: String { mapped(cunistring_nfkc) }
 
-  /// In the normal form NFKD: as ``nfkc``, but with every accent apart from its letter.
+  /// The normal form NFKD: like ``nfkc``, but accents are separate from their letters.
   public var nfkd: String { mapped(cunistring_nfkd) }
 
-  /// Without a difference of case (Unicode's full case folding), in NFKC.
+  /// Unicode's full case folding, in NFKC: texts that differ only in case become equal.
   public var caseFolded: String {
     utf8.allSatisfy { $0 < 0x80 } ? lowercased() : mapped(cunistring_casefold)
   }

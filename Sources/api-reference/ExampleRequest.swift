@@ -6,16 +6,16 @@ struct ExampleRequest {
   private static let depthMax = 4
   private static let id = "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18"
 
-  /// What most calls leave out.
+  /// Fields that most calls leave out.
   private static let left: Set<String> = ["page_token", "cursor", "etag", "update_mask"]
 
-  /// What the server tells of a resource and does not take from a caller, who sends the resource back to change it.
+  /// Fields of a resource that the server sets and ignores in requests.
   private static let told: Set<String> = [
     "create_time", "update_time", "expire_time", "last_used_time", "user_id", "owner_id", "seller_id", "email", "role",
     "scopes", "hint", "email_verified", "is_built_in",
   ]
 
-  /// Values of fields with these names, whatever message they are in.
+  /// Example values of fields with these names, in all messages.
   private static let values: [String: String] = [
     "email": "ada@example.com", "password": "correct horse battery staple", "new_password": "quiet green window lamp",
     "current_password": "correct horse battery staple", "display_name": "Ada Lovelace", "full_name": "Ada Lovelace",

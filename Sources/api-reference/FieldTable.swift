@@ -18,7 +18,7 @@ struct FieldTable {
     return text + "\n"
   }
 
-  /// Which oneof the field belongs to, if any.
+  /// The oneof of the field, if any.
   private func choice(_ field: FieldSchema, in message: MessageSchema) -> String {
     guard let number = field.oneof, message.oneofs.indices.contains(number) else { return "" }
     let oneof = message.oneofs[number]

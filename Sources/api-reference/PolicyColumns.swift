@@ -12,7 +12,7 @@ struct PolicyColumns {
     self.takesStream = takesStream
   }
 
-  /// Who may call: with a permission, the roles that have it.
+  /// The callers; for a permission, the roles that have it.
   var callers: String {
     switch policy.access {
     case .withoutCredentials: return "everybody, without credentials"
@@ -32,18 +32,18 @@ struct PolicyColumns {
     }
   }
 
-  /// Which allowance a call draws on, and how many plain calls it weighs.
+  /// The allowance that a call is charged to, and its cost in plain calls.
   var allowance: String {
     "\(policy.limiterClass)" + (policy.cost > 1 ? " × \(policy.cost)" : "") + (takesStream ? ", each request" : "")
   }
 
-  /// How long a request may be.
+  /// The maximum size of a request.
   var requestSize: String {
     let bytes = policy.requestBytesMax
     return bytes.isMultiple(of: 1024) ? "\(bytes / 1024) KiB" : "\(bytes) bytes"
   }
 
-  /// What else holds.
+  /// Further conditions.
   var conditions: String {
     [
       policy.isSideEffectFree ? "changes nothing" : nil, policy.requiresRequestID ? "needs a `request_id`" : nil,

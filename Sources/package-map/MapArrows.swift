@@ -1,11 +1,11 @@
-/// Which arrows the map draws: what a target reaches through others needs none, and many arrows between a floor and one
-/// target become one, which begins or ends at the floor's frame.
+/// The arrows of the map. An indirect dependency has no arrow. Many arrows between a layer and one target become one,
+/// which begins or ends at the layer's frame.
 struct MapArrows {
-  /// Where an arrow begins or ends.
+  /// An end of an arrow.
   enum End: Hashable {
     case target(String)
-    case topOf(floor: Int)
-    case bottomOf(floor: Int)
+    case topOf(layer: Int)
+    case bottomOf(layer: Int)
   }
 
   struct Arrow: Hashable {
@@ -14,14 +14,14 @@ struct MapArrows {
     var label = ""
   }
 
-  /// Fewer than this many arrows stay as they are.
+  /// The least number of arrows that become one.
   private static let bundledMin = 3
 
   /// In a stable order.
   let arrows: [Arrow]
-  /// Targets that more than half of the others of their own floor use: wide boxes, without arrows from there.
+  /// Targets that more than half of the others in their layer use: wide boxes, to which those have no arrows.
   let bases: Set<String>
-  /// Targets that use more than half of the others of their own floor: wide boxes, too.
+  /// Targets that use more than half of the others in their layer: wide boxes, without arrows to those.
   let tops: Set<String>
 
   init(_ graph: PackageGraph) {
@@ -36,34 +36,34 @@ struct MapArrows {
       return Array(taken)
     }
 
-    for (index, floor) in graph.floors.enumerated() {
-      let targets = Set(floor.targets)
-      for used in graph.floors[index...].flatMap(\.targets) {
+    for (index, layer) in graph.layers.enumerated() {
+      let targets = Set(layer.targets)
+      for used in graph.layers[index...].flatMap(\.targets) {
         let users = targets.filter { graph.uses[$0]?.contains(used) == true }
         guard Self.isMost(users.count, of: targets.count - (targets.contains(used) ? 1 : 0)) else { continue }
         let bundled = take { $0.used == used && targets.contains($0.user) }
         if targets.contains(used) {
           bases.insert(used)
         } else if !bundled.isEmpty {
-          arrows.append(Arrow(from: .bottomOf(floor: index), to: .target(used)))
+          arrows.append(Arrow(from: .bottomOf(layer: index), to: .target(used)))
         }
       }
-      for user in graph.floors[...index].flatMap(\.targets) {
+      for user in graph.layers[...index].flatMap(\.targets) {
         let used = targets.intersection(graph.uses[user] ?? [])
         guard Self.isMost(used.count, of: targets.count - (targets.contains(user) ? 1 : 0)) else { continue }
         let bundled = take { $0.user == user && targets.contains($0.used) }
         if targets.contains(user) {
           tops.insert(user)
         } else if !bundled.isEmpty {
-          arrows.append(Arrow(from: .target(user), to: .topOf(floor: index)))
+          arrows.append(Arrow(from: .target(user), to: .topOf(layer: index)))
         }
       }
     }
     let own = take { $0.used == "\($0.user)API" }
     if own.count < Self.bundledMin {
       left.formUnion(own)
-    } else if let first = own.min(), let from = graph.floor(of: first.user), let to = graph.floor(of: first.used) {
-      arrows.append(Arrow(from: .bottomOf(floor: from), to: .topOf(floor: to), label: "each its own"))
+    } else if let first = own.min(), let from = graph.layer(of: first.user), let to = graph.layer(of: first.used) {
+      arrows.append(Arrow(from: .bottomOf(layer: from), to: .topOf(layer: to), label: "each its own API"))
     }
     arrows += left.sorted().map { Arrow(from: .target($0.user), to: .target($0.used)) }
     self.arrows = arrows

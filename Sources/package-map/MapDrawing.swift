@@ -1,6 +1,6 @@
 import Foundation
 
-/// The map as SVG, on a background of its own, light or dark as its reader has it.
+/// The map as SVG, light or dark like the reader's theme.
 struct MapDrawing {
   private let graph: PackageGraph
   private let layout: MapLayout
@@ -28,12 +28,12 @@ struct MapDrawing {
   }
 
   private var frames: [String] {
-    zip(graph.floors, layout.frames).enumerated().map { index, floor in
-      let (name, frame) = floor
+    zip(graph.layers, layout.frames).enumerated().map { index, layer in
+      let (name, frame) = layer
       let size = Self.size(MapLayout.right - MapLayout.left, frame.bottom - frame.top)
       return """
         <rect class="frame f\(index)" \(Self.place(MapLayout.left, frame.top)) \(size) rx="8"/>
-        <text class="floor" \(Self.place(MapLayout.left - 12, (frame.top + frame.bottom) / 2 + 4))>\(name.name)</text>
+        <text class="layer" \(Self.place(MapLayout.left - 12, (frame.top + frame.bottom) / 2 + 4))>\(name.name)</text>
         """
     }
   }
@@ -46,7 +46,7 @@ struct MapDrawing {
         let uses = (graph.uses[label] ?? []).sorted().joined(separator: ", ")
         return """
           <g><title>\(label) uses \(uses.isEmpty ? "nothing" : uses)</title>\
-          <rect class="box f\(row.floor)" \(Self.place(node.x - node.width / 2, row.top)) \
+          <rect class="box f\(row.layer)" \(Self.place(node.x - node.width / 2, row.top)) \
           \(Self.size(node.width, row.height)) rx="5"/>\
           <text class="name" \(Self.place(node.x, row.top + row.height / 2 + 4.2))>\(label)</text></g>
           """
@@ -66,14 +66,14 @@ struct MapDrawing {
         last = point(node, atBottom: true)
         if node != path.to { line += " V\(Self.text(last.y))" }
       }
-      let isInside = floor(of: path.from) == floor(of: path.to)
+      let isInside = layer(of: path.from) == layer(of: path.to)
       let arrow = "<path class=\"arrow\(isInside ? " inside" : "")\" d=\"\(line)\"/>"
       if path.label.isEmpty { return arrow }
       return arrow + "<text class=\"label\" \(Self.place(start.x + 8, start.y + 16))>\(path.label)</text>"
     }
   }
 
-  private func floor(of node: Int) -> Int { layout.rows[layout.nodes[node].row].floor }
+  private func layer(of node: Int) -> Int { layout.rows[layout.nodes[node].row].layer }
 
   private func point(_ index: Int, atBottom: Bool) -> (x: Double, y: Double) {
     let node = layout.nodes[index]
@@ -88,7 +88,7 @@ struct MapDrawing {
 
   private static func text(_ point: (x: Double, y: Double)) -> String { "\(text(point.x)),\(text(point.y))" }
 
-  /// With one digit behind the point, where one is needed.
+  /// With one decimal, if it is not zero.
   private static func text(_ number: Double) -> String {
     let tenths = Int((number * 10).rounded())
     return tenths.isMultiple(of: 10) ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
@@ -98,7 +98,7 @@ struct MapDrawing {
     <style>
     text { font: 12px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: #1f2430 }
     .name { text-anchor: middle }
-    .floor { font: 600 12px system-ui, "DejaVu Sans", sans-serif; text-anchor: end; fill: #5a6272 }
+    .layer { font: 600 12px system-ui, "DejaVu Sans", sans-serif; text-anchor: end; fill: #5a6272 }
     .label { font: italic 11px system-ui, "DejaVu Sans", sans-serif; fill: #5a6272 }
     .page { fill: #ffffff }
     .frame { fill: hsl(var(--hue) 45% 96%); stroke: hsl(var(--hue) 25% 85%) }
@@ -108,7 +108,7 @@ struct MapDrawing {
     .head { fill: #6b7385 }
     .f0 { --hue: 265 } .f1 { --hue: 210 } .f2 { --hue: 175 } .f3 { --hue: 100 } .f4 { --hue: 40 } .f5 { --hue: 15 }
     @media (prefers-color-scheme: dark) {
-      text { fill: #e6e9f0 } .floor, .label { fill: #a3acbd } .page { fill: #14171d }
+      text { fill: #e6e9f0 } .layer, .label { fill: #a3acbd } .page { fill: #14171d }
       .frame { fill: hsl(var(--hue) 20% 13%); stroke: hsl(var(--hue) 15% 26%) }
       .box { fill: hsl(var(--hue) 28% 24%); stroke: hsl(var(--hue) 30% 48%) }
       .arrow { stroke: #77819a } .inside { stroke: #aab3c6 } .head { fill: #97a0b5 }

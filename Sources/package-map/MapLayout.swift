@@ -1,4 +1,4 @@
-/// Where everything stands: rows of boxes, floor by floor, and lanes between boxes for the arrows that pass a row.
+/// The positions on the map: rows of boxes, layer by layer, with lanes between boxes for the arrows that cross a row.
 struct MapLayout {
   /// A box, an arrow's end at a frame, or a lane.
   struct Node {
@@ -6,14 +6,14 @@ struct MapLayout {
     var label: String?
     let row: Int
     var width: Double
-    /// Its middle.
+    /// The x coordinate of its middle.
     var x: Double
     /// With the gap to the next.
     var space: Double { width + (label == nil ? MapLayout.laneGap : MapLayout.boxGap) }
   }
 
   struct Row {
-    let floor: Int
+    let layer: Int
     var nodes: [Int]
     var top = 0.0
     let height: Double
@@ -34,7 +34,7 @@ struct MapLayout {
   fileprivate static let boxGap = 18.0
   private static let laneWidth = 6.0
   fileprivate static let laneGap = 8.0
-  /// What lanes may take of a row.
+  /// The part of a row that is left for lanes.
   private static let laneSpace = 110.0
   private static let rowGap = 34.0
   private static let frameGap = 26.0
@@ -45,16 +45,16 @@ struct MapLayout {
   private(set) var nodes: [Node] = []
   private(set) var rows: [Row] = []
   private(set) var paths: [Path] = []
-  /// The frame of each floor, from the top.
+  /// The frame of each layer, from the top.
   private(set) var frames: [(top: Double, bottom: Double)] = []
   private var ends: [MapArrows.End: Int] = [:]
   private var neighbours: [[Int]] = []
 
   init(_ graph: PackageGraph, _ map: MapArrows) {
-    for (index, floor) in graph.floors.enumerated() {
-      addRow(floor: index, [.topOf(floor: index)])
-      for row in Self.rows(of: floor, map) { addRow(floor: index, row.map { .target($0) }) }
-      addRow(floor: index, [.bottomOf(floor: index)])
+    for (index, layer) in graph.layers.enumerated() {
+      addRow(layer: index, [.topOf(layer: index)])
+      for row in Self.rows(of: layer, map) { addRow(layer: index, row.map { .target($0) }) }
+      addRow(layer: index, [.bottomOf(layer: index)])
     }
     for arrow in map.arrows { addPath(arrow) }
     for wide in map.tops.union(map.bases) { widen(ends[.target(wide)]) }
@@ -74,19 +74,19 @@ struct MapLayout {
 
   // MARK: Rows
 
-  /// Who uses stands above whom it uses; tops and bases stand apart; no row is wider than the frame.
-  private static func rows(of floor: PackageGraph.Floor, _ map: MapArrows) -> [[String]] {
+  /// A target is above those that it uses. Tops and bases have rows of their own. No row is wider than the frame.
+  private static func rows(of layer: PackageGraph.Layer, _ map: MapArrows) -> [[String]] {
     var depth: [String: Int] = [:]
     let inside = map.arrows.compactMap { arrow -> (user: String, used: String)? in
       guard case .target(let user) = arrow.from, case .target(let used) = arrow.to else { return nil }
-      return floor.targets.contains(user) && floor.targets.contains(used) ? (user, used) : nil
+      return layer.targets.contains(user) && layer.targets.contains(used) ? (user, used) : nil
     }
-    for _ in floor.targets {
+    for _ in layer.targets {
       for arrow in inside { depth[arrow.used] = max(depth[arrow.used] ?? 0, (depth[arrow.user] ?? 0) + 1) }
     }
-    let boxes = floor.targets.filter { !map.bases.contains($0) && !map.tops.contains($0) }
+    let boxes = layer.targets.filter { !map.bases.contains($0) && !map.tops.contains($0) }
     let levels = Dictionary(grouping: boxes) { depth[$0] ?? 0 }.sorted { $0.key < $1.key }.map(\.value)
-    let (tops, bases) = (floor.targets.filter(map.tops.contains), floor.targets.filter(map.bases.contains))
+    let (tops, bases) = (layer.targets.filter(map.tops.contains), layer.targets.filter(map.bases.contains))
     return tops.map { [$0] } + levels.flatMap(wrapped) + bases.map { [$0] }
   }
 
@@ -100,13 +100,13 @@ struct MapLayout {
 
   private static func width(of label: String) -> Double { Double(label.count) * characterWidth + 22 }
 
-  private mutating func addRow(floor: Int, _ row: [MapArrows.End]) {
+  private mutating func addRow(layer: Int, _ row: [MapArrows.End]) {
     let total = Double(row.count)
-    var added = Row(floor: floor, nodes: [], height: 0)
+    var added = Row(layer: layer, nodes: [], height: 0)
     for (index, end) in row.enumerated() {
       var node = Node(row: rows.count, width: Self.laneWidth, x: 0)
       if case .target(let name) = end {
-        added = Row(floor: floor, nodes: added.nodes, height: Self.boxHeight)
+        added = Row(layer: layer, nodes: added.nodes, height: Self.boxHeight)
         node = Node(label: name, row: rows.count, width: Self.width(of: name), x: 0)
       }
       node.x = Self.left + (Self.right - Self.left) * (Double(index) + 0.5) / total
@@ -171,12 +171,12 @@ struct MapLayout {
     return near.isEmpty ? nodes[node].x : near.reduce(0) { $0 + nodes[$1].x } / Double(near.count)
   }
 
-  /// Sets the rows below each other, with a frame around each floor's.
+  /// Sets the rows below each other, with a frame around each layer's.
   private mutating func stack() {
     var y = Self.framePadding
     for row in rows.indices {
-      let isFirst = row == 0 || rows[row].floor != rows[row - 1].floor
-      let isLast = row + 1 == rows.count || rows[row].floor != rows[row + 1].floor
+      let isFirst = row == 0 || rows[row].layer != rows[row - 1].layer
+      let isLast = row + 1 == rows.count || rows[row].layer != rows[row + 1].layer
       if isFirst { frames.append((y, y)) }
       rows[row].top = y
       if isFirst || !isLast {

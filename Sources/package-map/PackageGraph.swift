@@ -1,19 +1,19 @@
-/// The targets that stand on a floor, and which uses which. A target `CName` beside a target `Name` counts as its part.
+/// The targets of the layers and their dependencies. A target `CName` beside a target `Name` counts as its part.
 struct PackageGraph {
-  struct Floor: Equatable {
+  struct Layer: Equatable {
     let name: String
     let targets: [String]
   }
 
   /// From the top.
-  let floors: [Floor]
-  /// What each target uses of the floors' targets, as the manifest lists it.
+  let layers: [Layer]
+  /// The dependencies of each target on targets of the layers, as the manifest lists them.
   let uses: [String: Set<String>]
 
-  /// The floor of a target, counted from the top.
-  func floor(of target: String) -> Int? { floors.firstIndex { $0.targets.contains(target) } }
+  /// The index of a target's layer, from the top.
+  func layer(of target: String) -> Int? { layers.firstIndex { $0.targets.contains(target) } }
 
-  /// All that a target uses, directly or through others.
+  /// All dependencies of a target, direct and indirect.
   func reach(of target: String) -> Set<String> {
     var reached: Set<String> = []
     var next = uses[target] ?? []
@@ -23,34 +23,34 @@ struct PackageGraph {
     return reached
   }
 
-  /// What a target uses directly and through nothing else that it uses.
+  /// The direct dependencies of a target that are not dependencies of its other dependencies.
   func ownUses(of target: String) -> Set<String> {
     let direct = uses[target] ?? []
     return direct.subtracting(direct.flatMap { reach(of: $0) })
   }
 
-  /// What is wrong: an arrow that points up, or two targets that use each other.
+  /// The mistakes: dependencies that point up, and circles.
   var faults: [String] {
     uses.keys.sorted().flatMap { user -> [String] in
-      let floor = floor(of: user) ?? 0
-      let upward = (uses[user] ?? []).sorted().filter { (self.floor(of: $0) ?? 0) < floor }
-        .map { "\(user) uses \($0), which stands on a higher floor" }
+      let layer = layer(of: user) ?? 0
+      let upward = (uses[user] ?? []).sorted().filter { (self.layer(of: $0) ?? 0) < layer }
+        .map { "\(user) uses \($0), which is in a higher layer" }
       return upward + (reach(of: user).contains(user) ? ["\(user) uses itself, through others"] : [])
     }
   }
 }
 
 extension PackageGraph {
-  /// The graph of a package that was dumped with its floors as products.
+  /// The graph of a package that was dumped with its layers as products.
   init(_ package: DumpedPackage) {
-    let onFloors = Set(package.products.flatMap(\.targets))
+    let onLayers = Set(package.products.flatMap(\.targets))
     var owner: [String: String] = [:]
-    for name in onFloors {
+    for name in onLayers {
       let rest = String(name.dropFirst())
-      owner[name] = name.hasPrefix("C") && onFloors.contains(rest) ? rest : name
+      owner[name] = name.hasPrefix("C") && onLayers.contains(rest) ? rest : name
     }
-    floors = package.products.map { product in
-      Floor(name: product.name, targets: product.targets.filter { owner[$0] == $0 }.sorted())
+    layers = package.products.map { product in
+      Layer(name: product.name, targets: product.targets.filter { owner[$0] == $0 }.sorted())
     }
     var uses: [String: Set<String>] = [:]
     for target in package.targets {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Draws the targets of a package and what they use: reads the package that Scripts/describe-package.sh writes, and
-/// writes SVG.
+/// Draws the targets of a package and their dependencies as SVG. Its input is the output of
+/// Scripts/describe-package.sh.
 @main
 struct PackageMapProgram {
   static func main() throws {

@@ -1,4 +1,4 @@
-/// What protoc-gen-c calls things.
+/// The names that protoc-gen-c generates.
 enum CNaming {
   /// `fastshop.catalog.v1.Product` is the struct `Fastshop__Catalog__V1__Product`.
   static func structName(_ fullName: String) -> String {
@@ -16,7 +16,7 @@ enum CNaming {
     return keywords.contains(name) ? name + "_" : name
   }
 
-  /// The member of a struct that says which field of a oneof is set.
+  /// The member of a struct with the case of a oneof.
   static func oneofCase(_ oneof: String) -> String { lower(Substring(oneof)) + "_case" }
 
   /// The header that protoc-gen-c makes for a file.

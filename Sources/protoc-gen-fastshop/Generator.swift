@@ -1,6 +1,6 @@
 import ProtoSchema
 
-/// From the compiler's files to ours.
+/// Generates the files for a request of protoc.
 struct Generator {
   let options: GeneratorOptions
   let files: [FileSchema]

@@ -1,6 +1,6 @@
 import ProtoSchema
 
-/// What protoc is given as `--fastshop_opt=OPTIONS`, separated by commas.
+/// The comma-separated options of `--fastshop_opt=OPTIONS`.
 struct GeneratorOptions {
   /// `emit=swift` (views, services, clients), `emit=c` (types and assertions for the C module) or `emit=list` (the
   /// lists of other modules as one).

@@ -1,16 +1,15 @@
 import ProtoSchema
 
-/// What every message and enum is called in Swift: always in full, with its module (`CatalogAPI::Product`). So no name
-/// of a .proto file can hide one of Swift's, Protobuf's, RPC's or another domain's, or be hidden by it.
+/// The Swift names of all messages and enums: always qualified with their module (`CatalogAPI::Product`). So no name of
+/// a .proto file can shadow a name of Swift, Protobuf, RPC or another domain, or be shadowed by it.
 struct NameTable {
   /// The path of a type inside its module (`Tree.Leaf`), by its full name in the .proto files.
   private var paths: [String: String] = [:]
   private var modules: [String: String] = [:]
   private var messages: [String: MessageSchema] = [:]
 
-  /// `Self` means the type around it, whatever else is called so. What a declaration inherits from is sought by the
-  /// compiler (Swift 6.3) without its module, too, when it decides what is `Sendable`. The macros of Swift Testing say
-  /// `Void` without its module.
+  /// `Self` always means the surrounding type. The compiler (Swift 6.3) also looks up inherited types without their
+  /// module, when it infers `Sendable`. The macros of Swift Testing use `Void` without its module.
   private static let refused: Set<String> = ["ProtobufEnum", "RPCService", "Self", "Void"]
 
   /// The well-known types whose names their users would confuse with Swift's.
@@ -53,7 +52,7 @@ struct NameTable {
     return message
   }
 
-  /// What the Swift enum for a oneof is called: not like a type that is nested beside it.
+  /// The name of the Swift enum for a oneof: different from the types that are nested in the message.
   func oneofName(_ oneof: OneofSchema, in message: MessageSchema) -> String {
     let name = SwiftNaming.type(oneof.name)
     let isTaken = (message.messages.map(\.name) + message.enums.map(\.name)).contains(name)

@@ -1,6 +1,6 @@
 import ProtoSchema
 
-/// What Swift calls the things that are generated for a service.
+/// The Swift names of the declarations for a service.
 struct ServiceNaming {
   /// The protocol that handlers conform to.
   let protocolName: String

@@ -1,4 +1,4 @@
-/// Source code in the making: lines, indented by the blocks they stand in.
+/// Builds source code: lines with the indentation of their blocks.
 struct SourceText {
   private(set) var text = ""
   private var depth = 0

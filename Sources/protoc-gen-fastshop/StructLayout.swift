@@ -1,11 +1,11 @@
 import ProtoSchema
 
-/// Where the members of a message's C struct are, by the rules of protoc-gen-c and of 64-bit platforms. The C file
-/// that is generated beside the Swift states each of these as an assertion for the C compiler.
+/// The offsets of the members of a message's C struct, by the rules of protoc-gen-c and of 64-bit platforms. The
+/// generated C file asserts each of them for the C compiler.
 struct StructLayout {
-  /// Where a field's value is and, for repeated fields, its count right before.
+  /// The offset of a field's value; the count of a repeated field precedes it.
   private(set) var offsets: [Int32: Int] = [:]
-  /// Where the cases of the oneofs are, by index.
+  /// The offsets of the oneofs' cases, by index.
   private(set) var caseOffsets: [Int: Int] = [:]
 
   /// Size of ProtobufCMessage, with which every struct begins.
@@ -37,7 +37,7 @@ struct StructLayout {
 }
 
 extension ProtoType {
-  /// What a value takes in a struct.
+  /// The size of a value in a struct.
   fileprivate var size: (bytes: Int, alignment: Int) {
     switch self {
     case .float, .int32, .fixed32, .bool, .uint32, .enumeration, .sfixed32, .sint32: (4, 4)

@@ -1,6 +1,6 @@
 import Protobuf
 
-/// How names of .proto files become Swift's.
+/// Converts names of .proto files to Swift names.
 enum SwiftNaming {
   /// `product_id` becomes `productID`; keywords get back-ticks.
   static func property(_ name: String) -> String { escaped(lowerCamel(words(name))) }
@@ -32,7 +32,7 @@ enum SwiftNaming {
     return escaped(lowerCamel(isPrefixed ? Array(rest) : whole), reserved: ["unrecognized", "rawValue", "knownCases"])
   }
 
-  /// The name of a type at its declaration and behind a dot: what Swift's grammar needs for itself gets back-ticks.
+  /// The name of a type at its declaration and after a dot: with back-ticks where Swift's grammar requires them.
   static func escapedType(_ name: String) -> String {
     keywords.contains(name) || ["Any", "Protocol", "Type"].contains(name) ? "`\(name)`" : name
   }
@@ -43,7 +43,7 @@ enum SwiftNaming {
   /// The list of the services of a module: `CatalogAPI` has `catalogAPIServices`.
   static func services(of module: String) -> String { method(module) + "Services" }
 
-  /// The name of the Swift file for a .proto file; unique within a module, as Swift wants it.
+  /// The name of the Swift file for a .proto file; unique within a module, as Swift requires.
   static func file(_ name: String) -> String {
     (name.hasSuffix(".proto") ? String(name.dropLast(6)) : name).replacing("/", with: "_")
   }

@@ -46,7 +46,6 @@ INVALID_UTF8 = [
     b"\xff", b"\x80", b"\xc0\x80", b"\xc1\xbf", b"\xed\xa0\x80", b"\xed\xbf\xbf", b"\xed\xa0\xbd\xed\xb8\x80",
     b"\xe2\x82", b"\xf4\x90\x80\x80", b"\xf8\x88\x80\x80\x80", b"a\xffb", b"\xfe\xff\x00a",
     b"x" * 1000 + b"\xf0\x9f\x98"]
-SIGNED_32 = {Field.TYPE_INT32, Field.TYPE_SINT32, Field.TYPE_SFIXED32}
 SIGNED_64 = {Field.TYPE_INT64, Field.TYPE_SINT64, Field.TYPE_SFIXED64}
 UNSIGNED_32 = {Field.TYPE_UINT32, Field.TYPE_FIXED32}
 UNSIGNED_64 = {Field.TYPE_UINT64, Field.TYPE_FIXED64}

@@ -1,4 +1,4 @@
-"""Who may call what, with real accounts: what docs/api.md says is what the server does (T15).
+"""Who may call what, with real accounts: what docs/api.md says is what the server does.
 
 About whose things, is tested in process: `AccessTests` tries every method and every field that names a thing.
 """

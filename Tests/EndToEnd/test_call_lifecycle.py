@@ -92,7 +92,7 @@ CALLERS = 16
 
 
 def test_sigterm_under_load_cuts_no_call(start_shop, database):
-    """T18: what was taken is answered, what comes later is refused before it begins."""
+    """What was taken is answered, what comes later is refused before it begins."""
     server = start_shop(database())
     product = products_of(server)[0].id
 

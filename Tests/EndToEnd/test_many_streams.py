@@ -1,4 +1,4 @@
-"""T19: ten thousand open streams, some of which nobody reads."""
+"""Ten thousand open streams, some of which nobody reads."""
 
 import dataclasses
 import threading

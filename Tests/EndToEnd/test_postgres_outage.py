@@ -95,7 +95,7 @@ CALLERS = 8
 
 
 def test_under_load_every_call_ends_well_or_is_unavailable_and_nothing_is_half_done(own_cluster, shop):
-    """T17: Postgres is killed and started again while callers read and write."""
+    """Postgres is killed and started again while callers read and write."""
     products = products_of(shop, CALLERS)
     variant = products[0].variants[0].id
     signed = (("authorization", f"Bearer {shop.staff_token}"),)

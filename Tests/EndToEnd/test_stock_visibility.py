@@ -1,4 +1,4 @@
-"""Stock of products that are not on sale: for whoever may not see the product, it is not there (T15).
+"""Stock of products that are not on sale: for whoever may not see the product, it is not there.
 
 What each caller sees when asking is tested in process, by `AccessTests`; here is what they are told as it changes.
 """

@@ -1,4 +1,4 @@
-"""T49: the process that serves dies under load, and the next one goes on at the same sockets."""
+"""The process that serves dies under load, and the next one goes on at the same sockets."""
 
 import os
 import pathlib

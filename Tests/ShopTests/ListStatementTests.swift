@@ -18,7 +18,7 @@ extension TestNode {
 }
 
 extension ShopTests {
-  /// T20, by enumeration.
+  /// The same as ``StatementTests`` for each list of the API: the methods come from the descriptors.
   @Suite struct ListStatementTests {
     private static let sizes = [1, 250]
 

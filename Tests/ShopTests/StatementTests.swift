@@ -32,7 +32,7 @@ extension TestNode {
 
 extension ShopTests {
   @Suite struct StatementTests {
-    /// T20: no call's number of statements grows with the rows it answers with.
+    /// The number of statements of a call does not grow with the rows of its response.
     @Test func theNumberOfStatementsDoesNotDependOnTheNumberOfRows() async throws {
       try await TestShop.make(products: 300).serve(loops: 1) { nodes in
         let node = nodes[0]

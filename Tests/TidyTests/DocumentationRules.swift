@@ -53,6 +53,18 @@ extension Rule {
           SourceFile(path: "b.md", text: ""), SourceFile(path: "f/g.txt", text: ""),
         ]
       ]),
+    .eachLine(
+      "a link whose text is a file's name leads to that file",
+      in: { $0.has(".md") },
+      refuses: [SourceFile(path: "docs/a.md", text: "See [Basket.swift](../Sources/A/Cart.swift).")],
+      accepts: [
+        SourceFile(path: "docs/a.md", text: "See [Cart.swift](../Sources/A/Cart.swift#L1) and [the cart](Cart.swift).")
+      ]
+    ) { line in
+      line.matches(of: #/\[(\w+\.(?:swift|py|sh|proto|sql))\]\(([^)#]+)/#)
+        .first { $0.2.split(separator: "/").last.map { file in file != $0.1 } ?? true }
+        .map { "[\($0.1)] leads to \($0.2)" }
+    },
   ]
 }
 

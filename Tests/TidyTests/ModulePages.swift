@@ -3,7 +3,7 @@
 /// docs/modules has a page for each module, and one for Platform: it names the modules that its module uses as the rows
 /// of a table, with the reason.
 struct ModulePages {
-  private static let documentedFloors: Set<String> = ["modules", "platform"]
+  private static let documentedLayers: Set<String> = ["modules", "platform"]
   /// What the build needs, and nobody calls.
   private static let withoutPage: Set<String> = ["EmbedMigrations", "embed-migrations", "Migrations"]
 
@@ -11,8 +11,8 @@ struct ModulePages {
   private let uses: [String: Set<String>]
 
   init(_ graph: PackageGraph) {
-    let ofModules = Set(graph.floors.filter { $0.name == "modules" }.flatMap(\.targets))
-    modules = graph.floors.filter { Self.documentedFloors.contains($0.name) }.flatMap(\.targets)
+    let ofModules = Set(graph.layers.filter { $0.name == "modules" }.flatMap(\.targets))
+    modules = graph.layers.filter { Self.documentedLayers.contains($0.name) }.flatMap(\.targets)
       .filter { !Self.withoutPage.contains($0) }
     uses = graph.uses.mapValues { $0.intersection(ofModules) }
   }

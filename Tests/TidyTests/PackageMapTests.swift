@@ -4,7 +4,7 @@ import Testing
 
 @testable import package_map
 
-@Suite("The package has floors, and a map that shows them")
+@Suite("The package has layers, and a map that shows them")
 struct PackageMapTests {
   /// Package.swift as SwiftPM reads it, once for all tests.
   private static let described = Task {
@@ -25,10 +25,10 @@ struct PackageMapTests {
     PackageGraph(try JSONDecoder().decode(DumpedPackage.self, from: try await described.value))
   }
 
-  private static func sample(_ floors: [(String, [String: Set<String>])]) -> PackageGraph {
+  private static func sample(_ layers: [(String, [String: Set<String>])]) -> PackageGraph {
     PackageGraph(
-      floors: floors.map { .init(name: $0.0, targets: $0.1.keys.sorted()) },
-      uses: floors.reduce(into: [:]) { uses, floor in uses.merge(floor.1) { one, _ in one } })
+      layers: layers.map { .init(name: $0.0, targets: $0.1.keys.sorted()) },
+      uses: layers.reduce(into: [:]) { uses, layer in uses.merge(layer.1) { one, _ in one } })
   }
 
   @Test("docs/map.svg shows Package.swift as it is; `make map` draws it")
@@ -40,23 +40,34 @@ struct PackageMapTests {
   @Test("no arrow points up, and no two targets use each other")
   func arrowsPointDown() async throws {
     let graph = try await Self.graph()
-    #expect(graph.floors.map(\.name) == ["programs", "modules", "platform", "generated", "ground", "C"])
-    #expect(graph.floors.allSatisfy { !$0.targets.isEmpty })
+    #expect(graph.layers.map(\.name) == ["programs", "modules", "platform", "generated", "runtime", "C"])
+    #expect(graph.layers.allSatisfy { !$0.targets.isEmpty })
     #expect(graph.faults == [])
   }
 
   @Test(
     "an arrow that points up, and a circle, are found",
     arguments: [
-      (sample([("modules", ["A": []]), ("ground", ["B": ["A"]])]), ["B uses A, which stands on a higher floor"]),
+      (sample([("modules", ["A": []]), ("runtime", ["B": ["A"]])]), ["B uses A, which is in a higher layer"]),
       (
         sample([("modules", ["A": ["B"], "B": ["C"], "C": ["B"]])]),
         ["B uses itself, through others", "C uses itself, through others"]
       ),
-      (sample([("modules", ["A": ["B", "C"], "B": ["C"]]), ("ground", ["C": []])]), []),
+      (sample([("modules", ["A": ["B", "C"], "B": ["C"]]), ("runtime", ["C": []])]), []),
     ])
   func findsFaults(_ graph: PackageGraph, _ faults: [String]) {
     #expect(graph.faults == faults)
+  }
+
+  @Test("every source file belongs to a target")
+  func everyFileBelongsToATarget() async throws {
+    let package = try JSONDecoder().decode(DumpedPackage.self, from: try await Self.described.value)
+    let folders = package.targets.map { $0.folder + "/" }
+    let lost = SourceTree.files.filter { file in
+      (file.isUnder("Sources") || file.isUnder("Tests")) && file.has(".swift", ".c", ".h")
+        && !folders.contains { file.path.hasPrefix($0) }
+    }
+    #expect(lost.map(\.path) == [])
   }
 
   @Test("every module has its page, which names exactly the modules that it uses")
@@ -80,26 +91,26 @@ struct PackageMapTests {
       ),
     ])
   func findsPages(_ pages: [(String, String)], _ breaches: [String]) {
-    let graph = Self.sample([("modules", ["A": ["B", "Ground"], "B": []]), ("ground", ["Ground": []])])
+    let graph = Self.sample([("modules", ["A": ["B", "Ground"], "B": []]), ("runtime", ["Ground": []])])
     let files = pages.map { SourceFile(path: "docs/modules/\($0.0).md", text: "# \($0.0)\n\($0.1)") }
     #expect(ModulePages(graph).breaches(files) == breaches)
   }
 
   // MARK: The drawing
 
-  @Test("what a target reaches through another has no arrow of its own; a floor's common target has one")
+  @Test("what a target reaches through another has no arrow of its own; a layer's common target has one")
   func arrows() {
     let graph = Self.sample([
-      ("modules", ["A": ["P", "R"], "B": ["P", "A"], "C": ["P"]]), ("platform", ["P": ["R"]]), ("ground", ["R": []]),
+      ("modules", ["A": ["P", "R"], "B": ["P", "A"], "C": ["P"]]), ("platform", ["P": ["R"]]), ("runtime", ["R": []]),
     ])
     #expect(
       MapArrows(graph).arrows == [
-        .init(from: .bottomOf(floor: 0), to: .target("P")), .init(from: .target("B"), to: .target("A")),
+        .init(from: .bottomOf(layer: 0), to: .target("P")), .init(from: .target("B"), to: .target("A")),
         .init(from: .target("P"), to: .target("R")),
       ])
   }
 
-  @Test("a target that uses most of its floor, and one that most of it use, have no arrows there")
+  @Test("a target that uses most of its layer, and one that most of it use, have no arrows there")
   func wideBoxes() {
     let graph = Self.sample([
       ("generated", ["All": ["A", "B", "C"], "A": ["Type"], "B": ["Type"], "C": ["Type"], "Type": []])
@@ -123,7 +134,7 @@ struct PackageMapTests {
     }
     let graph = Self.sample([
       ("programs", ["shop": Set(names)]), ("modules", modules), ("platform", ["Platform": ["TypeAPI"]]),
-      ("generated", apis), ("ground", ["Ground": []]),
+      ("generated", apis), ("runtime", ["Ground": []]),
     ])
     let layout = MapLayout(graph, MapArrows(graph))
     #expect(layout.nodes.count { $0.label != nil } == 2 * names.count + 4)

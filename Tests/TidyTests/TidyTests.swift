@@ -25,7 +25,7 @@ struct TidyTests {
     }
   }
 
-  @Test("the tree was read: each floor has files")
+  @Test("the tree was read: each layer has files")
   func treeWasRead() {
     for folder in ["Sources", "Tests", "Scripts", "Clients", "docs"] {
       #expect(SourceTree.files.contains { $0.isUnder(folder) }, "nothing read under \(folder)")

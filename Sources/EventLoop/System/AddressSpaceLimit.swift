@@ -11,7 +11,7 @@ public enum AddressSpaceLimit {
     return limit < 0 ? nil : limit
   }
 
-  /// What a server of so many loops asks the system for, most of which it never uses: threads have stacks of their own,
-  /// and heaps. With less, a thread or a piece of memory is refused to it, and it dies.
+  /// The address space that a server of this many loops reserves, most of which it never uses: threads have their own
+  /// stacks and heaps. With less, the system refuses a thread or memory, and the process ends.
   public static func bytesMin(loops: Int) -> Int { ofProcess + loops * ofLoop }
 }

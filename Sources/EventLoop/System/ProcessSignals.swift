@@ -39,12 +39,12 @@ public enum ProcessSignals {
     return stream
   }
 
-  /// From now on these signals and SIGPIPE have no effect: another process says what is to be done.
+  /// Ignores these signals and SIGPIPE from now on: another process controls this one.
   package static func drop() {
     let dropped = watched + [SIGPIPE]
     _ = linux_drop_signals(dropped, Int32(dropped.count))
   }
 
-  /// Whether the calling thread, and the program that replaces ours from it, takes the signals later.
+  /// Blocks or unblocks the signals for the calling thread, and for a program that replaces this one from it.
   package static func hold(_ isHeld: Bool) { _ = linux_hold_signals(watched, Int32(watched.count), isHeld ? 1 : 0) }
 }

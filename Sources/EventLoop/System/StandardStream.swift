@@ -2,7 +2,7 @@ internal import CLinux
 
 /// Standard output and standard error.
 public enum StandardStream: Int32, Sendable {
-  /// Standard output: what was asked for.
+  /// Standard output: the result of a command.
   case output = 1
   /// Standard error: logs and complaints.
   case error = 2

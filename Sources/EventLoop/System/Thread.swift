@@ -23,11 +23,11 @@ package struct StartedThread: Sendable {
 
 /// The system refused to start a thread.
 package struct ThreadRefusal: Error, CustomStringConvertible {
-  /// What a process ends with that cannot do without: EX_OSERR of sysexits(3).
+  /// The exit status when a required thread cannot start: EX_OSERR of sysexits(3).
   static let exitStatus: Int32 = 71
   let name: String
   let number: Int32
-  /// A sentence that says what to do.
+  /// A sentence with advice.
   package var description: String {
     """
     The system refuses the thread "\(name)" (\(String(cString: strerror(number)))): raise the limit of threads \

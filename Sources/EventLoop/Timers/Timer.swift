@@ -3,7 +3,7 @@ public final class Timer {
   var fire: () -> Void
   /// The tick at which it is due.
   var tick: Int64 = 0
-  // Its place in a slot of the wheel; the wheel owns what stands in it.
+  // Its index in a slot of the wheel, which holds a reference to it while it runs.
   var slot = -1
   var next: Timer?
   unowned(unsafe) var previous: Timer?

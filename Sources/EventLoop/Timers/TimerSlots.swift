@@ -68,7 +68,7 @@ final class TimerSlots {
     }
   }
 
-  /// Timers started before the clock was known were placed from tick 0; place them anew.
+  /// Timers that were started before the clock was known are relative to tick 0; moves them.
   func rebase(to current: Int64) {
     for slot in 0..<Self.slotCount { for timer in takeAll(slot) { link(timer, upcoming: current + 1) } }
   }

@@ -1,10 +1,10 @@
-/// A hierarchical timing wheel: constant time to start and to cancel, whatever the number of timers.
+/// A hierarchical timing wheel: starting and cancelling take constant time for any number of timers.
 ///
 /// Ticks are milliseconds. The first ring has a slot per tick, each further ring a slot per turn of the ring before it
-/// (G. Varghese, T. Lauck, "Hashed and Hierarchical Timing Wheels", SOSP 1987, scheme 7). A timer further away than
-/// the outermost ring reaches (about 49 days) waits in its last slot and is placed anew when that comes round.
+/// (G. Varghese, T. Lauck, "Hashed and Hierarchical Timing Wheels", SOSP 1987, scheme 7). A timer beyond the outermost
+/// ring (about 49 days) waits in its last slot, and is placed again when that slot is reached.
 ///
-/// A class, because timers that fire start others: as a struct it would be changed by two at once.
+/// It is a class, because timers that fire start others: a struct would be mutated twice at once.
 final class TimerWheel {
   private static let nanosecondsPerTick: Int64 = 1_000_000
 
@@ -40,7 +40,8 @@ final class TimerWheel {
     current = target
   }
 
-  /// How long the loop may sleep, in milliseconds: to the next timer or the next turn of the first ring; -1 for ever.
+  /// The time that the loop may sleep, in milliseconds: until the next timer or the next turn of the first ring; -1 for
+  /// ever.
   func waitMs(now: Int64) -> Int32 {
     guard slots.count > 0 else { return -1 }
     let tick = current ?? now / Self.nanosecondsPerTick

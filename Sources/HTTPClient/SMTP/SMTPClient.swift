@@ -29,9 +29,9 @@ public final class SMTPClient: Sendable {
     Task.detached { workers.shutdown() }
   }
 
-  /// Hands a mail over, and returns once the server has taken it.
+  /// Sends a mail, and returns once the server has accepted it.
   ///
-  /// A task that is cancelled ends within about a second; nobody knows then whether the server took the mail.
+  /// A cancelled task ends within about a second; whether the server accepted the mail is then unknown.
   public func send(_ message: SMTPMessage) async throws(SMTPError) {
     if let fault = message.fault { throw .invalidMessage(fault) }
     let flag = Flag()
@@ -54,7 +54,7 @@ public final class SMTPClient: Sendable {
     let session = idle.withLock { idle in idle.isClosed ? nil : idle.sessions.popLast() ?? SMTPSession(configuration) }
     guard let session else { throw .closed }
     try session.send(message) { [ending] in cancelled.isRaised || ending.isRaised }
-    // One that failed is let go with whatever state its connection is in.
+    // A failed session is closed in any state of its connection.
     idle.withLock { idle in
       if !idle.isClosed { idle.sessions.append(session) }
     }

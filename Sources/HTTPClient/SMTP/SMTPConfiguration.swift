@@ -14,21 +14,21 @@ public struct SMTPConfiguration: Sendable, Equatable {
   public var host: String
   /// The server's port.
   public var port: Int
-  /// How the connection is kept from others' eyes.
+  /// The encryption of the connection.
   public var security: Security
   /// The user name; nil for none. Secret, like the password.
   public var user: String?
   /// The user's password.
   public var password: String?
-  /// What the client calls itself: a host's name.
+  /// The client's host name in EHLO.
   public var helloName = "localhost"
   /// PEM file of the authorities that are trusted; nil for the system's.
   public var trustedCertificatesPath: String?
-  /// How long connecting may take, TLS included.
+  /// The timeout for connecting, including TLS.
   public var connectTimeout: Duration = .seconds(10)
-  /// How long the server may think about one command.
+  /// The timeout for one command.
   public var replyTimeout: Duration = .seconds(30)
-  /// How long all of a mail may take.
+  /// The timeout for a whole mail.
   public var timeout: Duration = .seconds(60)
   /// Connections at once, each with a thread of its own.
   public var connectionsMax = 4
@@ -44,7 +44,7 @@ public struct SMTPConfiguration: Sendable, Equatable {
     self.password = password
   }
 
-  /// Where libcurl goes. Without user and password: those are told apart.
+  /// The URL for libcurl, without user and password, which are separate options.
   var url: String {
     let scheme = security == .tls ? "smtps" : "smtp"
     let place = host.contains(":") ? "[\(host)]" : host

@@ -4,7 +4,7 @@
 public enum SMTPError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The mail cannot be sent as it is.
   case invalidMessage(String)
-  /// The server's name is not known, or nobody listens there.
+  /// The server's name is unknown, or no process listens there.
   case unreachable(String)
   /// TLS failed, or the server offers none.
   case insecure(String)
@@ -16,7 +16,7 @@ public enum SMTPError: Error, Sendable, Equatable, CustomStringConvertible {
   case broken(String)
   /// The server did not answer in time. The mail may or may not have been taken.
   case timedOut
-  /// So many mails wait already.
+  /// The maximum number of mails waits already.
   case overloaded
   /// The task that asked was cancelled.
   case cancelled

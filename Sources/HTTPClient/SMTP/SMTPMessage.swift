@@ -5,9 +5,9 @@ public struct SMTPMessage: Sendable {
   /// More recipients are refused.
   public static let recipientsMax = 100
 
-  /// Who gets to know when it cannot be delivered.
+  /// The address that is notified when the mail cannot be delivered.
   public var sender: String
-  /// Who gets it.
+  /// The recipients.
   public var recipients: [String]
   /// Header and body, with CR LF at the end of every line.
   public var content: [UInt8]
@@ -19,7 +19,7 @@ public struct SMTPMessage: Sendable {
     self.content = content
   }
 
-  /// What is wrong with it, or nil: nothing may break out of the command that it belongs to.
+  /// The error of an invalid field, which could inject a command; nil for a valid message.
   var fault: String? {
     guard ([sender] + recipients).allSatisfy(Self.isAddress) else { return "an address would break out of its command" }
     guard (1...Self.recipientsMax).contains(recipients.count) else { return "there are \(recipients.count) recipients" }

@@ -2,7 +2,7 @@ internal import CCurl
 internal import EventLoop
 internal import Glibc
 
-/// One libcurl handle and its connection. One thread at a time uses it, and is blocked meanwhile.
+/// One libcurl handle and its connection. One thread at a time uses it, and it blocks that thread.
 final class SMTPSession: @unchecked Sendable {
   /// Bytes that libcurl's sentence about an error may have.
   private static let errorBytes = Int(CURL_ERROR_SIZE)
@@ -32,8 +32,8 @@ final class SMTPSession: @unchecked Sendable {
     sentence.deallocate()
   }
 
-  /// Says goodbye to the server. libcurl would wait two minutes for the answer, and ask nobody meanwhile: so it is made
-  /// deaf first.
+  /// Sends QUIT to the server. libcurl would wait two minutes for the answer without calling back, so reading is
+  /// disabled first.
   func close() {
     if isClosed { return }
     isClosed = true
@@ -99,7 +99,7 @@ final class SMTPSession: @unchecked Sendable {
   }
 
   private func hear(_ bytes: UnsafeRawBufferPointer) -> Int {
-    // What it says when we say goodbye is not what it said to the mail.
+    // The answer to QUIT is not an answer to the mail.
     if bytes.first == UInt8(ascii: "4") || bytes.first == UInt8(ascii: "5") {
       line = bytes.prefix(Self.lineBytesMax).filter { (0x20...0x7E).contains($0) }
     }

@@ -1,9 +1,9 @@
-/// What addresses of a country must have, as the data behind libaddressinput says: see `Scripts/country_formats.py`.
+/// The required parts of a country's addresses, from the data of libaddressinput: see `Scripts/country_formats.py`.
 struct CountryFormat: Sendable {
   /// Examples that an error shows.
   private static let examplesShownMax = 2
 
-  /// Two letters of ISO 3166-1, or those that posts use beside it, such as XK.
+  /// The code of ISO 3166-1, or another code that postal services use, such as XK.
   let country: String
   /// Whether a city, town or village must be given.
   let needsCity: Bool
@@ -17,9 +17,9 @@ struct CountryFormat: Sendable {
   let postalExamples: [String]
 
   private let postalForms: [PostalCodeForm]
-  /// What is written before the code on mail from abroad: the `CH` of CH-8001.
+  /// The prefix of the code on mail from abroad: the `CH` of CH-8001.
   private let postalPrefix: [UInt8]
-  /// What every code there begins with, and need not be typed: the `LV` of LV-1073.
+  /// The beginning of every code of the country, which may be omitted: the `LV` of LV-1073.
   private let postalBeginning: [UInt8]
 
   /// Reads a line of the data; nil for anything else.
@@ -64,13 +64,13 @@ struct CountryFormat: Sendable {
     return postalBeginning.isEmpty ? nil : completed(postalBeginning + code)
   }
 
-  /// What people write before a postal code that is no part of it.
+  /// Prefixes that users write before a postal code, and that are not a part of it.
   private var prefixes: [[UInt8]] {
     let onVehicles = Self.vehicleSigns[country].map { Array($0.utf8) }
     return [postalPrefix, Array(country.utf8), onVehicles ?? []].filter { !$0.isEmpty }
   }
 
-  /// What an error tells of the country's postal codes.
+  /// The hint about the country's postal codes in errors.
   var postalHint: String {
     let examples = postalExamples.prefix(Self.examplesShownMax).joined(separator: " or ")
     return "Must be a postal code of \(country), such as \(examples)."

@@ -38,7 +38,7 @@ struct StoredAddress {
     return address
   }
 
-  /// What stands in the row of an address.
+  /// The sealed contents of an address's row.
   func seal(_ address: PostalAddress, as id: ID, in arena: Arena) throws -> [UInt8] {
     try vault.seal(text: try address.personal(in: arena).json(), for: place(id))
   }

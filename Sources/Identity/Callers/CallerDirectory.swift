@@ -3,7 +3,7 @@ internal import Platform
 internal import RPC
 internal import Sealing
 
-/// What one loop knows of callers: the signing keys, the verified tokens and the revocations. Confined to its loop, so
+/// A loop's knowledge of callers: the signing keys, the verified tokens and the revocations. Confined to its loop, so
 /// authentication takes no lock.
 final class CallerDirectory {
   /// Revocations are kept for so much longer than the tokens that they concern: clocks and commit times differ.

@@ -8,7 +8,7 @@ struct ClientCredential: Sendable {
   /// The maximum number of API keys, and of certificates.
   static let countMax = 10_000
 
-  /// What identifies the credential.
+  /// The identifier of the credential.
   enum Identifier: Hashable, Sendable {
     /// The SHA-256 hash of the API key.
     case key([UInt8])

@@ -36,7 +36,7 @@ struct DeviceHandlers: DeviceService {
     try check.verify()
     let (outcome, begun) = try await context.change(call) { transaction in
       let grants = DeviceGrants(transaction: transaction, now: .now)
-      // The order in which everybody locks: the failures, the user, the grant.
+      // The order of locks is the same everywhere: the failures, the user, the grant.
       if let user = try await grants.approver(of: device) {
         try await context.resetFailures(of: user, transaction)
         _ = try await Account.lock(user, transaction)

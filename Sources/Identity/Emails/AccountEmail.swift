@@ -21,7 +21,7 @@ package enum AccountEmail: Equatable, Sendable {
   case externalAccountLinked(provider: String)
   /// An external account was unlinked.
   case externalAccountUnlinked(provider: String)
-  /// Invites somebody to work for the platform.
+  /// Invites a person to work for the platform.
   case invitation(token: String, inviter: String, role: String)
 }
 
@@ -40,7 +40,7 @@ package struct EmailRecipient: Equatable, Sendable {
 }
 
 extension AccountEmail {
-  /// How many e-mails of a kind an address may get.
+  /// The limits of e-mails of one kind to an address.
   package enum SendLimit: Sendable {
     /// No limit: the sender is signed in, or has a mailed token.
     case unlimited

@@ -5,7 +5,7 @@ struct ProviderMetadata: Equatable, Sendable {
   static let path = "/.well-known/openid-configuration"
   static let bytesMax = 65_536
 
-  /// How our client authenticates, when it has a secret.
+  /// How the shop's client authenticates, when it has a secret.
   enum ClientAuthentication: Equatable, Sendable {
     /// `client_secret_basic`: in the header.
     case basic

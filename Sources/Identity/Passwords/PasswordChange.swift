@@ -31,7 +31,7 @@ struct PasswordChange {
     }
   }
 
-  /// Changes the password with the present one.
+  /// Changes the password after verifying the current one.
   func change(from present: String, to password: String, _ call: Call) async throws {
     let (user, session) = try call.userSession
     let stamp = try await context.verifyPassword(present, of: user, in: session, call)

@@ -40,7 +40,7 @@ package final class PasswordHasher: Sendable {
     return made
   }
 
-  /// How a typed password matches a hash.
+  /// The result of comparing a typed password with a hash.
   package enum Match: Equatable, Sendable {
     /// The password is wrong.
     case no

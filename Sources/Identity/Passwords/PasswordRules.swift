@@ -9,7 +9,7 @@ package enum PasswordRules {
   /// The maximum number of typed bytes, before normalisation.
   fileprivate static let bytesMax = 32 * charactersMax
 
-  /// What is wrong with a password; nil for nothing. Characters are Unicode code points of the normalised password.
+  /// The violated rule; nil for a valid password. Characters are Unicode code points of the normalised password.
   package static func complaint(about typed: String, email: EmailAddress?) -> String? {
     guard typed.utf8.count <= bytesMax else { return "Must have \(charactersMin) to \(charactersMax) characters." }
     guard let password = PasswordText.normalized(typed) else { return "Must not contain control characters." }
@@ -27,7 +27,7 @@ package enum PasswordRules {
     return nil
   }
 
-  /// Whether `password` has little beside `name`.
+  /// Whether `password` consists of little more than `name`.
   private static func isMostly(_ name: String, _ password: String) -> Bool {
     guard name.count >= 4 else { return false }
     return password.contains(name) && password.count - name.count < charactersMin / 2
@@ -41,7 +41,7 @@ extension RequestCheck {
     return text
   }
 
-  /// A field with the present password, whatever rules it was created under.
+  /// A field with the current password, which may have been created under other rules.
   mutating func presentPassword(_ text: String, _ field: String) -> String {
     require(!text.isEmpty, field, "Must be set.")
     let isShort =

@@ -1,7 +1,7 @@
 internal import Platform
 internal import Postgres
 
-/// What a revocation concerns, as `identity.revocation` stores it. Triggers of the tables write the rows, so no code
+/// The subject of a revocation, as stored in `identity.revocation`. Triggers of the tables write the rows, so no code
 /// that revokes rights can forget it.
 enum RevocationKind: String, CaseIterable {
   /// A session: its user signed out, or it was ended, displaced, or invalidated by a new password.

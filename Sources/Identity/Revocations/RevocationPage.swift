@@ -24,7 +24,7 @@ struct RevocationPosition: Equatable {
 struct RevocationPage {
   /// The maximum number of revocations of a page.
   static let countMax = 5_000
-  /// How long rows are kept: longer than the lifetime of any token.
+  /// The time for which rows are kept: longer than the lifetime of any token.
   private static let keptHours = 48
   /// A server that knows no position reads the revocations of one token lifetime and this margin, which covers long
   /// transactions.

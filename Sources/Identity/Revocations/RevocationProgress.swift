@@ -13,7 +13,7 @@ struct RevocationProgress {
     let begunAt: Instant
     /// The rows up to here need not be read again; nil to read everything.
     let known: RevocationPosition?
-    /// Whether client credentials and signing keys are to be read in any case.
+    /// Whether client credentials and signing keys must be read in any case.
     let isRefreshDue: Bool
     fileprivate let start: Int
   }
@@ -21,7 +21,7 @@ struct RevocationProgress {
   private var position: RevocationPosition?
   private var readAt: Instant?
   private var refreshedAt: Instant?
-  /// How often reading started over.
+  /// The number of times that reading started over.
   private var start = 0
 
   /// Begins a read.

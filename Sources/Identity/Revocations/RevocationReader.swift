@@ -9,7 +9,7 @@ internal import Postgres
 /// numbers. It reads at once when the event log reports something, and for a call that may have revoked rights: the
 /// response of the call waits for that read.
 final class RevocationReader: Sendable {
-  /// The interval between two reads when nobody wakes it.
+  /// The interval between two reads without a wake-up.
   private static let readInterval: Duration = .milliseconds(250)
   /// Failed reads in a row before the log reports the failure again.
   private static let failuresPerReport = 40
@@ -67,7 +67,7 @@ final class RevocationReader: Sendable {
   /// Stops reading.
   func stop() async { await task.stop() }
 
-  /// Says that there may be something new. From any thread.
+  /// Wakes the reader, because there may be new revocations. From any thread.
   func wake() { loop.onLoop { [state] in state.value.wakeUp.call() } }
 
   /// Returns when all loops have applied what was committed before the call; or when the database fails, which the next

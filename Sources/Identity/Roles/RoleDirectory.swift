@@ -11,8 +11,8 @@ struct RoleDirectory {
     try await permissions(of: name, lock: " FOR SHARE")
   }
 
-  /// The permissions of the role at this moment; nil when it does not exist. A change of a role locks the role and then
-  /// its users, so whoever has locked a user must not lock a role.
+  /// The current permissions of the role; nil when it does not exist. A change of a role locks the role and then its
+  /// users, so a transaction that has locked a user must not lock a role.
   func permissions(of name: String) async throws -> PermissionSet? {
     try await permissions(of: name, lock: "")
   }

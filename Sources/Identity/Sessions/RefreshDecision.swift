@@ -14,7 +14,7 @@ struct RefreshDecision: Equatable, Sendable {
     var isAnswerUnused = false
   }
 
-  /// How long an exchange may be repeated.
+  /// The time for which an exchange may be repeated.
   static let repeatableFor: Duration = .seconds(600)
 
   /// The decision.
@@ -23,7 +23,7 @@ struct RefreshDecision: Equatable, Sendable {
     case rotate
     /// Repeat the response of an earlier exchange, which may not have arrived.
     case answerAgain
-    /// End the session: somebody else may have the tokens.
+    /// End the session: another party may have the tokens.
     case endFamily
     /// Refuse the token.
     case refuse

@@ -90,8 +90,8 @@ struct SessionStore {
       """)
   }
 
-  /// Ends one session of a user, all but one, or all. The end of one session invalidates what it began. The end of
-  /// several invalidates whatever the user began.
+  /// Ends one session of a user, all but one, or all. The end of one session invalidates everything that was begun in
+  /// it; the end of several invalidates everything that the user began.
   /// - Returns: the number of ended sessions.
   @discardableResult
   func end(_ choice: SessionSelection, of user: ID, because reason: SessionEndReason) async throws(PostgresError) -> Int

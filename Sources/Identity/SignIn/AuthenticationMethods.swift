@@ -1,4 +1,4 @@
-/// How a user authenticated. A session and each of its access tokens carry it.
+/// The methods with which a user authenticated. A session and each of its access tokens carry them.
 package struct AuthenticationMethods: Equatable, Sendable {
   /// The first factor, as the database stores it.
   package enum FirstFactor: String, Sendable {

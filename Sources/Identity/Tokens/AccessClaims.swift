@@ -17,7 +17,7 @@ package struct AccessClaims: Equatable, Sendable {
   package var withheld: [String]?
   /// The shop of the user.
   package var sellerID: ID?
-  /// How the user authenticated when the session began.
+  /// The authentication methods at the beginning of the session.
   package var methods: AuthenticationMethods
   /// When the token was issued.
   package var issuedAt: Instant

@@ -11,7 +11,7 @@ struct AccessTokenKey: Sendable {
   let schedule: SigningKeySchedule
 }
 
-/// The keys of access tokens that are valid at present.
+/// The currently valid keys of access tokens.
 struct KeySet: Sendable {
   private let keys: [AccessTokenKey]
 

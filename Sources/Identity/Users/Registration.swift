@@ -61,7 +61,8 @@ extension RequestCheck {
       (1...8).contains(part.utf8.count)
         && part.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5a).contains($0 & 0xdf) }
     }
-    // A language has letters alone; one letter begins what is private or was registered, and does not stand alone.
+    // A language consists of letters; a single letter begins a private or registered extension, which is not a
+    // language.
     let isLanguage = parts.first.map { first in
       first.utf8.allSatisfy { $0 > 0x39 } && (first.utf8.count > 1 || parts.count > 1)
     }

@@ -45,7 +45,7 @@ enum HeaderText {
     }
   }
 
-  /// Whether a word can stand in the field without encoding.
+  /// Whether a word needs no encoding in the field.
   private static func isPlain(_ word: String) -> Bool {
     word.utf8.allSatisfy { (0x21...0x7E).contains($0) } && !word.contains("=?")
   }

@@ -4,7 +4,7 @@ enum QuotedPrintable {
   static let lineBytesMax = 76
   private static let digits = Array("0123456789ABCDEF".utf8)
 
-  /// `text` encoded; its line ends, of whatever kind, become CR LF.
+  /// Encodes `text`; line ends of all kinds become CR LF.
   static func encode(_ text: String) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(text.utf8.count + text.utf8.count / 8)

@@ -70,7 +70,7 @@ struct MailQueue {
   }
 
   /// Marks the e-mail as sent, and deletes its content, which may hold a token.
-  /// - Returns: false when somebody else has taken it meanwhile.
+  /// - Returns: false when another worker has taken it meanwhile.
   func sent(_ mail: Taken) async throws(PostgresError) -> Bool {
     try await database.execute(
       """
@@ -82,7 +82,7 @@ struct MailQueue {
   }
 
   /// Schedules another attempt after `pause`.
-  /// - Returns: false when somebody else has taken it meanwhile.
+  /// - Returns: false when another worker has taken it meanwhile.
   func later(_ mail: Taken, pause: Duration, reason: String) async throws(PostgresError) -> Bool {
     try await database.execute(
       """
@@ -93,7 +93,7 @@ struct MailQueue {
   }
 
   /// Marks the e-mail as dead, and keeps it for operators.
-  /// - Returns: false when somebody else has taken it meanwhile.
+  /// - Returns: false when another worker has taken it meanwhile.
   func dead(_ mail: Taken, reason: String) async throws(PostgresError) -> Bool {
     try await database.execute(
       """

@@ -22,7 +22,8 @@ final class MailWakeUp: Sendable {
 extension EventLoop {
   private static let mailWakeUpKey = LoopLocal<MailWakeUp>()
 
-  /// The mail worker of this process, for transactions on this loop; nil where nobody sends e-mails. Only on the loop.
+  /// The mail worker of this process, for transactions on this loop; nil in a process that sends no e-mails. Only on
+  /// the loop.
   var mailWakeUp: MailWakeUp? {
     get { self[Self.mailWakeUpKey] }
     set { self[Self.mailWakeUpKey] = newValue }

@@ -37,7 +37,7 @@ final class MailWorker {
 
   private var lease: Duration { .seconds(delivery.deliverySecondsMax) + Self.leaseReserve }
 
-  /// Runs until it is told to stop, and then until all taken e-mails are settled. Cancelling interrupts deliveries.
+  /// Runs until it is stopped and all taken e-mails are settled. Cancelling interrupts deliveries.
   func run() async {
     await withDiscardingTaskGroup { tasks in
       while !isStopping && !Task.isCancelled {
@@ -143,7 +143,7 @@ final class MailWorker {
   }
 }
 
-/// What a worker has done since its start.
+/// The counters of a worker since its start.
 struct MailCounts: Equatable, Sendable {
   var sent = 0
   var postponed = 0

@@ -82,7 +82,7 @@ extension Email {
         closing: "If it was not you, change your password at once and contact our support."))
   }
 
-  /// Invites somebody to work for the platform. `inviter` is the person who invites, `role` the role.
+  /// Invites a person to work for the platform. `inviter` is the person who invites, `role` the role.
   package static func invitation(
     to recipient: MailAddress, from inviter: String, role: String, link: String, validity: Duration
   ) -> Email {
@@ -98,7 +98,7 @@ extension Email {
         closing: "If you do not know what this is about, please ignore this mail."))
   }
 
-  /// Says that somebody signed in from a new device. `moment` is the time as the recipient should see it.
+  /// Reports a sign-in from a new device. `moment` is the time in the form for the recipient.
   package static func newDevice(to recipient: MailAddress, device: String, address: String, moment: String) -> Email {
     Email(
       .newDevice, recipient,

@@ -1,4 +1,4 @@
-/// Sanitises text that strangers provide, before it is quoted in an e-mail to somebody else.
+/// Sanitises text from strangers before it is quoted in an e-mail to another person.
 enum OneLine {
   /// The maximum length in scalars; the rest is cut off.
   private static let scalarsMax = 200

@@ -3,7 +3,7 @@ package import RPC
 /// The reason why a caller may not call a method. It is decided before the request is read, so the answer never depends
 /// on the data of the shop.
 package enum AccessRefusal: Error, Equatable, Sendable {
-  /// What the caller showed is not good.
+  /// The credentials are invalid.
   case badCredentials(AuthenticationError)
   /// The caller has shown nothing.
   case noCredentials
@@ -39,7 +39,7 @@ extension MethodPolicy {
 extension AccessRefusal: RPCErrorConvertible {
   private static let undecidedDelay: Duration = .seconds(1)
 
-  /// What the caller is told: who they are not, or which permission they lack.
+  /// The error for the caller: unauthenticated, or without a permission.
   package var rpcError: RPCError {
     switch self {
     case .badCredentials(.invalid): unauthenticated(.credentialsInvalid)
@@ -60,7 +60,7 @@ extension AccessRefusal: RPCErrorConvertible {
     }
   }
 
-  /// What HTTP says of it, in `www-authenticate` (RFC 6750); nil when other credentials would not help.
+  /// The value of `www-authenticate` (RFC 6750); nil when other credentials would not help.
   var challenge: String? {
     switch self {
     case .noCredentials: "Bearer"

@@ -28,8 +28,8 @@ package struct Authentication: ServerGate {
     }
   }
 
-  /// Why `call` would not begin now, or would show less than it does. Streams for everybody are no exception: what they
-  /// show hangs on who has opened them.
+  /// The reason why `call` would be refused now, or would show less than before. This includes public streams: what
+  /// they show depends on their caller.
   private func refusal(of call: Call, by policy: MethodPolicy) -> AccessRefusal? {
     do throws(AuthenticationError) {
       let (before, now) = (call.caller, try authenticator.authenticate(call))
@@ -45,7 +45,7 @@ package struct Authentication: ServerGate {
 extension Call {
   private static let authenticationErrorKey = CallLocal<AuthenticationError>()
 
-  /// What is wrong with the caller's credentials, if anything.
+  /// The error of the caller's credentials, if they are invalid.
   package fileprivate(set) var authenticationError: AuthenticationError? {
     get { self[Self.authenticationErrorKey] }
     set { self[Self.authenticationErrorKey] = newValue }

@@ -5,8 +5,8 @@ package import RPC
 /// It runs on the call's loop before all other work of the call. It makes no query and takes no lock that others hold
 /// for long.
 package protocol Authenticator: Sendable {
-  /// Who calls; ``Caller/anonymous`` when the call carries nothing that would say so.
-  /// - Throws: what is wrong with what it carries.
+  /// The caller; ``Caller/anonymous`` when the call has no credentials.
+  /// - Throws: the error of the credentials.
   func authenticate(_ call: Call) throws(AuthenticationError) -> Caller
   /// The program that has an API key. On the call's loop, as above.
   /// - Throws: what is wrong with the key.
@@ -24,7 +24,7 @@ extension Authenticator {
 ///
 /// The cases tell forged, unknown and malformed credentials apart for us alone. The caller gets one answer for all.
 package enum AuthenticationError: Error, Equatable, Sendable {
-  /// They are not what we have given out, as far as the caller is told; `reason` is for our log.
+  /// The server did not issue them, as far as the caller learns; `reason` is for the log.
   case invalid(reason: String)
   /// They were good until a while ago: get new ones.
   case expired

@@ -16,7 +16,7 @@ package struct MethodPolicy: Equatable, Sendable {
 
   /// Who may call.
   package var access: Access
-  /// The scope that a program's key or certificate needs; nil when no program may call, unless everybody may.
+  /// The scope that a program's key or certificate needs; nil when no program may call, unless the method is public.
   package var scope: Permission?
   /// The allowance that calls draw on.
   package var limiterClass: LimiterClass
@@ -30,7 +30,7 @@ package struct MethodPolicy: Equatable, Sendable {
   package var isSideEffectFree: Bool
   /// The maximum size of a request in bytes, in any encoding, before compression.
   package var requestBytesMax: Int
-  /// The reasons of its errors, beside those of any method (``PlatformReason``, `RuntimeReason`).
+  /// The reasons of its errors, besides those of all methods (``PlatformReason``, `RuntimeReason`).
   package var errors: [String]
 
   /// A policy.

@@ -70,7 +70,7 @@ package enum Permission: UInt8, CaseIterable, Sendable {
   /// Call on behalf of end users whose addresses the caller names.
   case trafficForward = 33
 
-  /// How people and keys write it: `inventory.write`.
+  /// The name in the API and in settings: `inventory.write`.
   package var name: String { Self.names[Int(rawValue)] }
 
   /// The permission that `name` names.

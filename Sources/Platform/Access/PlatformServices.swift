@@ -5,12 +5,12 @@ enum PlatformServices {
     // Balancers ask, who have no account, and must always be answered.
     "grpc.health.v1.Health": MethodPolicy(
       access: .withoutCredentials, limiterClass: .exempt, isSideEffectFree: true),
-    // What the API is, is no secret. A tool asks some hundred questions, each of which costs little.
+    // The API's description is public. A tool asks about a hundred questions, each of which costs little.
     "grpc.reflection.v1.ServerReflection": MethodPolicy(
       access: .withoutCredentials, limiterClass: .browse, isSideEffectFree: true),
     "grpc.reflection.v1alpha.ServerReflection": MethodPolicy(
       access: .withoutCredentials, limiterClass: .browse, isSideEffectFree: true),
-    // Who is connected from where, is one.
+    // The connections and their addresses are confidential.
     "grpc.channelz.v1.Channelz": MethodPolicy(
       access: .permitted(.platformInspect), scope: .platformInspect, isAdministrative: true, isSideEffectFree: true),
   ]

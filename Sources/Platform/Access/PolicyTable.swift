@@ -6,7 +6,7 @@ package struct PolicyTable: Sendable {
   private let policies: [MethodPolicy]
   private let requestChecks: [Call.RequestCheck?]
   private let kinds: [MethodKind]
-  /// What the requests of each method may be, by its path: what the server is told.
+  /// The rules for the requests of each method, by its path, for the server.
   package private(set) var requestRules: [String: RequestRules] = [:]
 
   /// The policies of `services`, which must be those of the server, in its order.
@@ -61,7 +61,7 @@ package struct PolicyTable: Sendable {
     return kinds[index]
   }
 
-  /// What a request must pass before the handler has it; nil when the policy asks nothing of it.
+  /// The check of a request before the handler gets it; nil when the policy requires none.
   func requestCheck(_ call: Call) -> Call.RequestCheck? {
     guard let index = call.methodIndex, requestChecks.indices.contains(index) else { return nil }
     return requestChecks[index]

@@ -11,7 +11,7 @@ package enum Role: String, CaseIterable, Sendable {
   /// Everything, also roles, security, reports, configuration.
   case admin
 
-  /// What the role may do.
+  /// The permissions of the role.
   package var permissions: PermissionSet {
     switch self {
     case .customer: Self.everybodys

@@ -2,9 +2,9 @@ package import Postgres
 
 /// The sellers whose resources a caller may access. All other resources do not exist for the caller.
 package enum SellerAccess: Equatable, Sendable {
-  /// Those of every seller.
+  /// The resources of all sellers.
   case every
-  /// Those of one shop.
+  /// The resources of one seller.
   case only(ID)
   /// Nobody's.
   case none

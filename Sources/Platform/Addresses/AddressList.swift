@@ -26,10 +26,10 @@ package struct AddressList: Equatable, Sendable {
     self.init(blocks: blocks, includesUnixSockets: ranges.count < entries.count)
   }
 
-  /// Whether the list has nobody.
+  /// Whether the list is empty.
   package var isEmpty: Bool { blocks.isEmpty && !includesUnixSockets }
 
-  /// Whether the address is one of the list; nil stands for a Unix socket.
+  /// Whether the list contains the address; nil stands for a Unix socket.
   package func contains(_ address: IPAddress?) -> Bool {
     guard let address else { return includesUnixSockets }
     return blocks.contains { $0.contains(address) }

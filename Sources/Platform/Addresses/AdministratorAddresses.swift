@@ -11,8 +11,8 @@ package struct AdministratorAddresses: ServerGate {
     self.allowed = allowed
   }
 
-  /// Refuses the call, or lets it on. Sellers administer their own shop and not the platform, from wherever the shop
-  /// is; somebody with a shop who may do more than sellers is no exception.
+  /// Admits or refuses the call. A seller administers a shop and not the platform, so the address does not matter. A
+  /// seller with further permissions is an administrator.
   package func admit(_ call: Call) throws {
     let caller = call.caller
     if caller.sellerID != nil && caller.permissions.isSubset(of: Role.seller.permissions) { return }

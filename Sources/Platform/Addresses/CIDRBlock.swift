@@ -4,10 +4,10 @@ package struct CIDRBlock: Hashable, Sendable {
   /// Bits that count, of 128.
   private let bits: Int
 
-  /// Reads an address, or an address and the number of bits that count.
+  /// Reads an address, or an address with the length of its prefix.
   ///
-  /// Nil for anything else, also when there are bits behind those that count: `10.1.2.3/8` is as likely a slip in the
-  /// address as in the number.
+  /// Nil for anything else, also when bits after the prefix are set: in `10.1.2.3/8`, either the address or the length
+  /// is probably wrong.
   package init?(_ text: some StringProtocol) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count <= 2, let address = IPAddress(parts[0]) else { return nil }
@@ -27,7 +27,7 @@ package struct CIDRBlock: Hashable, Sendable {
 }
 
 extension CIDRBlock: CustomStringConvertible {
-  /// As it is written, always with the number of bits.
+  /// The block as text, always with the length of the prefix.
   package var description: String { "\(first)/\(first.isV4 && bits >= 96 ? bits - 96 : bits)" }
 }
 

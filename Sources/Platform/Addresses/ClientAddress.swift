@@ -9,8 +9,8 @@ extension Call {
     let address: IPAddress?
   }
 
-  /// Where the call comes from: the connection's other end or, behind proxies that are trusted, what they say; where a
-  /// program calls on behalf of an end user, that user's. Nil over a Unix socket whose other end says nothing.
+  /// The address of the call's client: the peer of the connection; behind trusted proxies, the address that they
+  /// report; where a program calls on behalf of an end user, that user's. Nil over a Unix socket without a report.
   package var clientAddress: IPAddress? { self[Self.clientAddressKey] ?? peerAddress }
 
   /// Whether a program calls on behalf of an end user, whose address it names.
@@ -28,10 +28,10 @@ extension Call {
   /// The address of the connection's other end; nil over a Unix socket.
   private var peerAddress: IPAddress? { peer.address.map { IPAddress($0) } }
 
-  /// Takes the word of the proxies.
+  /// Reads the address from the headers of trusted proxies.
   ///
-  /// A header that cannot be read refuses the call. The proxy's own address would be no safe answer: it is often among
-  /// those from which administrators may call, and failed sign-ins counted for it would lock everybody out.
+  /// A malformed header refuses the call. The proxy's own address would not be a safe substitute: administrators may
+  /// often call from it, and failed sign-ins that count for it would lock everybody out.
   func learnClientAddress(from proxies: TrustedProxies) throws {
     if proxies.isEmpty { return }
     do throws(ForwardedHeader.Malformed) {

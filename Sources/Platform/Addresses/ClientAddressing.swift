@@ -8,6 +8,6 @@ package struct ClientAddressing: ServerGate {
   /// Takes the word of `proxies`.
   package init(_ proxies: TrustedProxies) { self.proxies = proxies }
 
-  /// Leaves the address with the call, or refuses a call of which nobody can tell whence it comes.
+  /// Stores the address with the call, or refuses a call whose address is unknown.
   package func admit(_ call: Call) throws { try call.learnClientAddress(from: proxies) }
 }

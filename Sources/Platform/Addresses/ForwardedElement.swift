@@ -2,8 +2,8 @@ internal import RPC
 
 /// One element of a `Forwarded` header: `for=192.0.2.43;proto=http`. Source: RFC 7239, section 4.
 ///
-/// The parser is strict. A caller that leaves a quote open in its own `Forwarded` would hide what a proxy appends, and
-/// text behind a closed quote would make two parsers disagree on where the element ends.
+/// The parser is strict. An open quote in a caller's own `Forwarded` would hide what a proxy appends, and two parsers
+/// would disagree about the end of an element with text after a closed quote.
 struct ForwardedElement: Equatable {
   /// The value of `for`, without its quotes; of several, the first.
   private(set) var client: String?

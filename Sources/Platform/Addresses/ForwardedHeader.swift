@@ -11,14 +11,15 @@ package enum ForwardedHeader: String, Sendable, CaseIterable {
   /// Steps that are read, counted from the nearest. More cannot be meant.
   static let stepsMax = 32
 
-  /// The header is malformed, so what a proxy added cannot be told from what its client sent.
+  /// The header is malformed, so that the part of a proxy cannot be distinguished from the part of its client.
   package struct Malformed: Error, Equatable {}
 
-  /// The addresses that the header names, the nearest first; nil stands for what is no address (`unknown`, `_hidden`).
+  /// The addresses in the header, the nearest first; nil stands for elements that are not addresses (`unknown`,
+  /// `_hidden`).
   ///
   /// Several fields are one list, in their order (RFC 9110, section 5.3).
-  /// - Throws: ``Malformed`` where a quote is left open, or text stands where none may: what follows could be a part of
-  ///   what a caller quoted, and its own address with it. `X-Forwarded-For` has no quotes: there, a comma parts.
+  /// - Throws: ``Malformed`` for an open quote or misplaced text: the rest, including the caller's address, may be part
+  ///   of a text that the caller quoted. `X-Forwarded-For` has no quotes: commas separate its elements.
   func addresses(_ metadata: Metadata) throws(Malformed) -> [IPAddress?] {
     let fields = metadata.values(rawValue)
     switch self {

@@ -15,7 +15,7 @@ enum IPv6Text {
     return (high.reduce(0) { $0 << 16 | UInt64($1) }, low.reduce(0) { $0 << 16 | UInt64($1) })
   }
 
-  /// What stands before and behind `::`; without it, all stands before. Nil when there are several.
+  /// The parts before and after `::`; without it, everything is before. Nil when there are several `::`.
   private static func halves(_ bytes: ArraySlice<UInt8>) -> (ArraySlice<UInt8>, ArraySlice<UInt8>?)? {
     let gaps = bytes.indices.dropLast().filter { bytes[$0] == colon && bytes[$0 + 1] == colon }
     guard let gap = gaps.first else { return (bytes, nil) }

@@ -17,18 +17,18 @@ package struct TrustedProxies: Equatable, Sendable {
   /// Whether there are none.
   package var isEmpty: Bool { addresses.isEmpty }
 
-  /// Whether `address` is one of them; nil stands for a Unix socket.
+  /// Whether `address` is a trusted proxy; nil stands for a Unix socket.
   package func include(_ address: IPAddress?) -> Bool { addresses.contains(address) }
 
   /// Whether the address of this number, as ``Peer/address`` has it, is one of them.
   package func include(address: UInt128) -> Bool { include(IPAddress(address)) }
 
-  /// Who calls: the nearest address that is no proxy of ours. `peer` is at the other end of the connection, nil for a
-  /// Unix socket; `metadata` is asked for only if that is a proxy.
+  /// The client: the nearest address that is not a trusted proxy. `peer` is the peer of the connection, nil for a Unix
+  /// socket; `metadata` is only called if the peer is a proxy.
   ///
-  /// The header is read from its end, because whoever calls first can begin it with anything. Where a proxy of ours
-  /// says nothing that is an address, the proxy itself is all that is known.
-  /// - Throws: what is wrong with a proxy's header.
+  /// The header is read from its end, because the client controls its beginning. Where a proxy reports no address, the
+  /// proxy's own address is the result.
+  /// - Throws: the error of a proxy's header.
   package func client(peer: IPAddress?, _ metadata: () -> Metadata) throws(ForwardedHeader.Malformed) -> IPAddress? {
     var known = peer
     guard addresses.contains(peer) else { return peer }

@@ -5,12 +5,12 @@ package import Postgres
 /// A server sets the boundary once. In a log that has entries, it waits until the servers of the earlier release have
 /// ended.
 package enum AuditBoundary {
-  /// How long a server of this release has run before it sets the boundary of a log that has entries.
+  /// The time that a server of this release runs before it sets the boundary of a log with entries.
   package static let settling: Duration = .seconds(15 * 60)
-  /// An entry with a MAC that is older tells that the boundary was set, and is gone.
+  /// An entry with a MAC that is older than this shows that the boundary was set, and was removed.
   static let unsetMax: Duration = .seconds(24 * 3600)
 
-  /// What is audited when an operator moves it.
+  /// The action in the audit log when an operator moves it.
   package static let movedAction = "audit.boundary.move"
 
   /// The outcome of setting the boundary.
@@ -21,7 +21,7 @@ package enum AuditBoundary {
     case isSet
     /// The log has entries, and servers of the earlier release may still run.
     case isTooEarly
-    /// It was there once: somebody has removed it.
+    /// It was set once, and was removed.
     case isMissing
   }
 
@@ -59,14 +59,14 @@ package enum AuditBoundary {
     """
   }
 
-  /// Sets it where the chains end now, whatever it was: for operators who know why entries lack a MAC.
+  /// Sets it to the current ends of the chains, for operators who know why entries lack a MAC.
   package nonisolated(nonsending) static func move(
     _ transaction: Transaction, _ keys: AuditKeys, at now: Instant
   ) async throws(PostgresError) {
     try await transaction.execute(SignedPosition.write(try await ends(transaction, at: now), keys))
   }
 
-  /// Where retention of the earlier release left the chains.
+  /// The beginnings of the chains after the retention of an earlier release.
   private nonisolated(nonsending) static func floors(
     _ database: some QueryRunner
   ) async throws(PostgresError) -> [SignedPosition] {

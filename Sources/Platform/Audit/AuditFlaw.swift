@@ -4,7 +4,7 @@ package enum AuditFlaw: Hashable, Sendable, CustomStringConvertible {
   case changed(chain: Int, seq: Int64, id: String)
   /// Entries are gone.
   case missing(chain: Int, first: Int64, last: Int64)
-  /// An entry does not belong behind the one that stands before it.
+  /// An entry does not continue the entry before it.
   case misplaced(chain: Int, seq: Int64, id: String)
   /// There are two entries of one number.
   case surplus(chain: Int, seq: Int64, id: String)
@@ -24,11 +24,11 @@ package enum AuditFlaw: Hashable, Sendable, CustomStringConvertible {
   case unsigned(chain: Int, what: String)
   /// The chain's beginning is not where a server has signed that retention left it.
   case floorMoved(chain: Int, from: Int64, to: Int64)
-  /// The chain's beginning is behind entries that retention keeps.
+  /// The chain begins after entries that retention keeps.
   case floorTooYoung(chain: Int, seq: Int64)
   /// The boundary of entries without a MAC was set once, and is gone.
   case boundaryMissing
-  /// The boundary of entries without a MAC is behind where a chain ended when it had been set already.
+  /// The boundary of entries without a MAC is after an end that a chain had when the boundary was already set.
   case boundaryMoved(chain: Int, from: Int64, to: Int64)
   /// A record of heads that went out follows another, which is not among them.
   case recordMissing(before: Instant)

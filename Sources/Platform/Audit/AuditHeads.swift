@@ -6,25 +6,25 @@ internal import Sealing
 package struct AuditHeads: Sendable, Equatable {
   /// When it was made, by the clock of the server.
   package let time: Instant
-  /// Where the chains ended, by number.
+  /// The ends of the chains, by number.
   package let ends: [ChainPosition]
-  /// How many entries retention had taken away, by chain.
+  /// The number of entries that retention has removed, by chain.
   package let floors: [Int64]
   /// Whether the boundary of entries without a MAC was set.
   package let hasBoundary: Bool
-  /// How far apart records are when something changes; 0 for those of `fastshop audit verify`.
+  /// The interval of records while the log changes; 0 for those of `fastshop audit verify`.
   package var intervalSeconds: UInt32 = 0
   /// The digest of the record before it in its file; nil for a file's first one, and for records sent elsewhere.
   package var previous: [UInt8]?
 
-  /// What a record begins with, so that it is found in any line of text.
+  /// The prefix by which a record is found in any line of text.
   package static let prefix = "fastshop-audit-heads-1."
   private static let format: UInt8 = 1
   private static let noDigest = [UInt8](repeating: 0, count: ChainPosition.hashBytes)
   private static let byteCount =
     1 + 8 + 4 + 1 + ChainPosition.hashBytes + AuditChains.numbers.count * (16 + ChainPosition.hashBytes)
     + AuditKeys.signatureBytes
-  /// Characters of a record behind its prefix.
+  /// The length of a record after its prefix.
   package static let textBytes = (byteCount * 4 + 2) / 3
 
   /// The chains' ends as the database has them now; nil unless it has all of them.

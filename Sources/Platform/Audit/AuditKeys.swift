@@ -30,7 +30,7 @@ package struct AuditKeys: Sendable {
   /// Keys that follow from those of `ring`; its current one signs, the others still verify.
   package init(_ ring: Keyring) { self.ring = ring }
 
-  /// Which key signs.
+  /// The key that signs.
   var current: KeyID { ring.current.id }
 
   /// The key of a use; nil when the data key is not here.

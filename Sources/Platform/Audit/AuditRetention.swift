@@ -80,7 +80,7 @@ package struct AuditRetention: Sendable {
     return months
   }
 
-  /// Where the chains begin once the month is gone.
+  /// The beginnings of the chains once the month is deleted.
   private nonisolated(nonsending) func floors(behind month: Month, _ transaction: Transaction) async throws
     -> [SignedPosition]
   {

@@ -14,19 +14,19 @@ package struct AuditVerification: Sendable {
 
   /// The result of the verification.
   package struct Outcome: Sendable {
-    /// How many entries were read.
+    /// The number of entries that were read.
     package var entries = 0
-    /// How many of them have no MAC.
+    /// The number of entries without a MAC.
     package var bare = 0
     /// The first ``AuditVerification/flawsListedMax`` of the flaws.
     package var flaws: [AuditFlaw] = []
-    /// How many flaws there are.
+    /// The number of flaws.
     package var flawCount = 0
-    /// What is worth a look and proves nothing.
+    /// Findings that deserve attention and prove nothing.
     package var remarks: [AuditRemark] = []
-    /// How far the chains go: to be noted where the database's owners cannot write.
+    /// The ends of the chains, to be stored where the owners of the database cannot write.
     package var heads = AuditHeads(time: .earliest, ends: [], floors: [], hasBoundary: false)
-    /// How many records of heads the log was compared with.
+    /// The number of records of heads that the log was compared with.
     package var compared = 0
     /// Whether entries were written long after the last heads that went out.
     package var isSendingLate = false
@@ -112,7 +112,7 @@ package struct AuditVerification: Sendable {
     return outcome
   }
 
-  /// What only the whole log tells.
+  /// The checks that need the whole log.
   private func conclude(_ outcome: inout Outcome, _ positions: SignedPositions) {
     if positions.boundary.isEmpty {
       let wasSet = outcome.oldestMAC.map { $0 < now - AuditBoundary.unsetMax } ?? false
@@ -130,8 +130,9 @@ package struct AuditVerification: Sendable {
     }
   }
 
-  /// The boundary stands where chains ended when it was set, so ends that were noted since are not before it. Whoever
-  /// removes all MACs and the boundary can have a server set it anew. That of an operator is audited.
+  /// The boundary is where chains ended when it was set, so ends that were recorded later are not before it. An
+  /// attacker who removes all MACs and the boundary can make a server set a new one. A boundary that an operator sets
+  /// is audited.
   private func boundaryFlaws(_ movedAt: Instant?, _ positions: SignedPositions, _ floors: [Int64]) -> [AuditFlaw] {
     positions.boundary.values.sorted { $0.chain < $1.chain }.compactMap { boundary in
       let (chain, length) = (boundary.chain, boundary.position.length)

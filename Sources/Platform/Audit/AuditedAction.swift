@@ -38,8 +38,8 @@ package struct AuditedAction: Sendable {
     keys = origin.vault.auditKeys
   }
 
-  /// A note about what somebody does on the command line of a server.
-  /// - Parameter vault: where the key is that the entry is signed with; nil for a database that has no keys yet.
+  /// An action on the command line of a server.
+  /// - Parameter vault: the vault with the key that signs the entry; nil for a database without keys.
   package init(
     _ action: String, on type: String, _ id: String, byCommand command: String, vault: Vault?, now: Instant = .now
   ) {
@@ -90,12 +90,13 @@ package struct AuditedAction: Sendable {
 }
 
 extension Transaction {
-  /// Writes an entry of the audit log; it stays if the transaction does.
+  /// Writes an entry of the audit log in the transaction.
   ///
-  /// Call it last: until the transaction ends, one in 64 others that also write entries wait for it.
+  /// Call it last: until the transaction ends, one in 64 of the transactions that also write entries waits for it.
   /// - Parameters:
-  ///   - before: the resource as it was; nil for what is new. No secrets: they would stand here for years.
-  ///   - after: the resource as it became; nil for what is gone.
+  ///   - before: the resource before the change; nil for a new one. Without secrets, because entries are kept for
+  ///     years.
+  ///   - after: the resource after the change; nil for a deleted one.
   package nonisolated(nonsending) func audit(
     _ note: AuditedAction, before: (any Message)? = nil, after: (any Message)? = nil
   ) async throws {
@@ -105,7 +106,7 @@ extension Transaction {
       INSERT INTO audit.entry (\(AuditedAction.columns))
       SELECT \(note.row(before: before, after: after))
       """)
-    // A trigger of somebody's may swallow a row: no head tells of an entry that never was.
+    // A trigger in the database may suppress a row: no head records an entry that was never written.
     if written != 1 { throw PostgresError.mapping("an entry of the audit log was not written") }
   }
 }

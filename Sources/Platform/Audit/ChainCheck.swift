@@ -2,16 +2,16 @@ internal import Sealing
 
 /// Verifies one chain entry by entry, in the order of their numbers, and reports its flaws.
 struct ChainCheck {
-  /// How far clocks of servers and of the database may be apart.
+  /// The tolerance between the clocks of servers and of the database.
   private static let clocksApartMax: Duration = .seconds(24 * 3600)
-  /// How far the clock here may be behind.
+  /// The tolerance for a slow clock of this machine.
   private static let clockBehindMax: Duration = .seconds(300)
 
   /// The positions that the chain must contain.
   struct Expectation {
     /// Behind which position the entries begin.
     var floor = ChainPosition.start
-    /// Where they end, at least: more may have come meanwhile.
+    /// The least end of the chain: entries may have been added.
     var head = ChainPosition.start
     /// Places that were noted earlier.
     var known: [ChainPosition] = []
@@ -37,7 +37,7 @@ struct ChainCheck {
   private(set) var youngest: Instant?
   /// When an operator moved the boundary last, by an entry with a right MAC.
   private(set) var boundaryMovedAt: Instant?
-  /// What is worth a look.
+  /// Findings that deserve attention.
   private(set) var remarks: [AuditRemark] = []
 
   init(chain: Int, _ expected: Expectation, _ keys: AuditKeys, now: Instant) {
@@ -46,7 +46,7 @@ struct ChainCheck {
     self.now = now
     last = expected.floor
     boundary = expected.boundary?.length ?? .max
-    // What retention has taken away is known by the floor, which is signed.
+    // Entries that retention has removed are covered by the floor, which is signed.
     let positions = (expected.known + [expected.head] + [expected.boundary].compactMap(\.self)).filter {
       $0.length > expected.floor.length
     }
@@ -110,12 +110,12 @@ struct ChainCheck {
     }
   }
 
-  /// Says what is wrong once there are no more entries.
+  /// Returns the flaws after the last entry.
   func end() -> [AuditFlaw] {
     if last.length < furthest { return [.missing(chain: chain, first: last.length + 1, last: furthest)] }
     return isHeadRight ? [] : [.rewritten(chain: chain, seq: last.length)]
   }
 
-  /// How far the chain goes.
+  /// The end of the chain.
   var reached: ChainPosition { last }
 }

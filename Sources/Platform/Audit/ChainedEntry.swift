@@ -11,13 +11,13 @@ struct ChainedEntry: Sendable {
   let at: Instant?
   let previousHash: [UInt8]
   let hash: [UInt8]
-  /// What proves that a server wrote it; nil in entries of earlier releases.
+  /// The proof that a server wrote it; nil in entries of earlier releases.
   let mac: [UInt8]?
 
-  /// What its hash must be: that of the hash before it, and of its columns.
+  /// The correct hash: of the previous hash and of the entry's columns.
   var rightHash: [UInt8] { Digest.sha256(previousHash + CanonicalColumns.bytes(columns)) }
 
-  /// What was done.
+  /// The action.
   var action: String? { columns.count == Self.hashed.count ? columns[Self.actionIndex] : nil }
 
   /// The columns that a server knew before it wrote the entry.
@@ -38,7 +38,7 @@ struct ChainedEntry: Sendable {
 }
 
 extension ChainedEntry {
-  /// What is selected of `audit.entry e`.
+  /// The selected columns of `audit.entry e`.
   static var selected: Query {
     """
     e.id, e.chain, e.seq, CASE WHEN isfinite(e.at) THEN e.at END AS at,
@@ -68,12 +68,12 @@ package struct ChainPosition: Hashable, Sendable {
   /// Bytes of a hash.
   static let hashBytes = 32
 
-  /// How many entries the chain has had.
+  /// The number of entries that the chain has had.
   package let length: Int64
   /// The last one's hash.
   package let hash: [UInt8]
 
-  /// A position, as the chain or somebody's notes have it.
+  /// A position, as recorded in the chain or elsewhere.
   package init(length: Int64, hash: [UInt8]) {
     self.length = length
     self.hash = hash

@@ -24,8 +24,8 @@ enum EntryMAC {
   private static let innerPad: UInt8 = 0x36
   private static let outerPad: UInt8 = 0x5C
 
-  /// What an entry is inserted with: the trigger `audit.append` replaces the two padded keys by the HMAC.
-  /// - Parameter columns: what the server knows.
+  /// The value for INSERT: the trigger `audit.append` replaces the two padded keys by the HMAC.
+  /// - Parameter columns: the columns that the server knows.
   static func draft(_ columns: [String?], _ scope: Scope, _ keys: AuditKeys) -> [UInt8] {
     let key = entryKey(columns, scope, keys.currentKey(for: .entry))
     let padded = key + [UInt8](repeating: 0, count: blockBytes - key.count)

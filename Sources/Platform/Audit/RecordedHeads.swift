@@ -2,16 +2,16 @@
 package struct RecordedHeads: Sendable {
   /// The chains' positions, by chain. Each is there once, however many records have it.
   private var positions: [Set<ChainPosition>] = Array(repeating: [], count: AuditChains.numbers.count)
-  /// Where the chains ended when the boundary was set already: the lengths by chain, each with the time of its youngest
+  /// The ends of the chains after the boundary was set: the lengths by chain, each with the time of its youngest
   /// record.
   private var bounded: [[Int64: Instant]] = Array(repeating: [:], count: AuditChains.numbers.count)
   private var floors = [Int64](repeating: 0, count: AuditChains.numbers.count)
   private var digests: Set<[UInt8]> = []
   private var followers: [(previous: [UInt8], time: Instant)] = []
 
-  /// How many records there are.
+  /// The number of records.
   package private(set) var count = 0
-  /// What is wrong with the records themselves.
+  /// The flaws of the records themselves.
   private(set) var flaws: [AuditFlaw] = []
   /// Whether anything is wrong with them.
   package var hasFlaws: Bool { !flaws.isEmpty }
@@ -74,7 +74,7 @@ package struct RecordedHeads: Sendable {
   /// The positions of a chain.
   func known(_ chain: Int) -> [ChainPosition] { Array(positions[chain]) }
 
-  /// How many entries retention had taken from a chain, as far as is noted.
+  /// The number of entries that retention has removed from a chain, according to the records.
   func floor(_ chain: Int) -> Int64 { floors[chain] }
 
   /// The youngest record of when the boundary was set already and a chain ended before `length`.

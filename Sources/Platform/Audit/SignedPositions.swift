@@ -15,7 +15,7 @@ struct SignedPosition: Sendable {
   let kind: Kind
   let chain: Int
   let position: ChainPosition
-  /// Of a boundary: when it was set; of a floor: when its entry was written, by the later of two clocks.
+  /// For a boundary, the time when it was set; for a floor, the time of its entry, by the later of two clocks.
   let at: Instant
 
   private var bytes: [UInt8] {
@@ -55,10 +55,10 @@ struct SignedPositions: Sendable {
   private(set) var boundary: [Int: SignedPosition] = [:]
   /// By chain.
   private(set) var floors: [Int: SignedPosition] = [:]
-  /// What is wrong with the others.
+  /// The flaws of the other positions.
   private(set) var flaws: [AuditFlaw] = []
 
-  /// Whether no boundary was ever set, as far as the database tells.
+  /// Whether no boundary was ever set, according to the database.
   var hasNoBoundary: Bool { boundary.isEmpty && flaws.isEmpty }
 
   /// Reads them.

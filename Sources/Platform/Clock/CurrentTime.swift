@@ -27,10 +27,10 @@ struct ClockReading: Equatable, Sendable {
   let askedAt: Int64
   let answeredAt: Int64
 
-  /// How wrong the reading can be: the answer was made at any time between the question and its arrival.
+  /// The maximum error of the reading: the database read its clock at any time between the request and its response.
   var uncertainty: Int64 { max(0, answeredAt &- askedAt) / 2 }
 
-  /// What an offset between the two clocks lacks. Nothing when it is within what the reading can tell.
+  /// The correction of an offset between the two clocks; zero when it is within the uncertainty of the reading.
   func correction(of offset: Int64) -> Int64 {
     let measured = database &- (askedAt &+ uncertainty)
     let difference = measured &- offset

@@ -8,10 +8,10 @@ package final class DatabaseClock: Sendable {
   private static let interval: Duration = .seconds(5)
   /// A reading that took longer says too little.
   private static let roundTripMax: Duration = .seconds(1)
-  /// What moves the present by more is told to the log, and to those who hear of steps.
+  /// A larger change of the current time is logged and reported as a step.
   static let stepMin: Duration = .seconds(2)
 
-  /// What is to be done once the database's clock was changed.
+  /// The action after the database's clock was changed.
   package typealias Step = @Sendable (Database) async throws -> Void
 
   private let loop: EventLoop

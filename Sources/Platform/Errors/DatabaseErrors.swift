@@ -7,10 +7,10 @@ extension PostgresError: RPCErrorConvertible {
   /// Callers may try again after this.
   private static let retryDelay: Duration = .milliseconds(200)
 
-  /// Callers may try again after this where somebody has to mend something first.
+  /// The retry delay of errors that an operator has to correct first.
   private static let repairDelay: Duration = .seconds(5)
 
-  /// What the caller is told.
+  /// The error for the caller.
   public var rpcError: RPCError {
     let retry = [ErrorDetail.retryInfo(delay: Self.retryDelay)]
     switch self {

@@ -9,7 +9,7 @@ package struct EventCursor: Hashable, Sendable {
     /// No event that the snapshot saw has a higher number.
     package let upTo: Int64
 
-    /// What a state of this snapshot covers.
+    /// The coverage of a state that was read in this snapshot.
     package init(snapshot: Snapshot, upTo: Int64) {
       self.snapshot = snapshot
       self.upTo = upTo
@@ -19,11 +19,11 @@ package struct EventCursor: Hashable, Sendable {
     package func contains(_ header: EventHeader) -> Bool { header.seq <= upTo && snapshot.sees(header.xid) }
   }
 
-  /// Which log: the first bytes of its id.
+  /// The log: the first bytes of its id.
   package let log: UInt32
   /// Everything up to this number has been delivered, or was in the state.
   package let seq: Int64
-  /// Of what comes later, this much was in the state.
+  /// The later events that the state already contained.
   package let visible: VisibleEvents?
 
   private static let kind: UInt8 = 0x45

@@ -3,12 +3,12 @@ package import RPC
 
 /// Delivers one topic of the event log to subscribers.
 package struct EventFeed: Sendable {
-  /// Makes the message for subscribers from an event and the cursor behind it.
+  /// Makes the message for subscribers from an event and the cursor after it.
   package typealias Maker = @Sendable (_ event: LoggedEvent, _ cursor: String, _ arena: Arena) throws -> any Message
 
   /// The topic's name in the log.
   package let name: String
-  /// Where subscribers of all loops read it.
+  /// The topic from which subscribers of all loops read.
   package let topic: Topic<EventHeader>
   private let make: Maker
 
@@ -19,7 +19,7 @@ package struct EventFeed: Sendable {
     self.make = make
   }
 
-  /// Has every subscriber read anew what it watches.
+  /// Makes every subscriber read the state again.
   func startOver() { topic.startOver() }
 
   func message(

@@ -84,7 +84,7 @@ package final class EventHub: Sendable {
         if isReplaced { startOver() }
         isReplaced = false
         let pause = try await look(current)
-        // A subscriber that waits for events behind a gap wakes the hub again and again.
+        // A subscriber that waits for events after a gap wakes the hub again and again.
         if pause == Self.stallPollInterval {
           try await group.loops[0].sleep(for: pause)
         } else {

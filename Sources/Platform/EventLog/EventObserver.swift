@@ -1,10 +1,10 @@
-/// A part of this server that is told of events as soon as the log is read, whichever server wrote them.
+/// A part of this server that receives events as soon as they are read from the log, from all servers.
 package struct EventObserver: Sendable {
-  /// The topic that it hears.
+  /// The topic of its events.
   package let topic: String
-  /// Is told each event of the topic once, in order, on the group's first loop. It must not take long.
+  /// Receives each event of the topic once, in order, on the group's first loop. It must not take long.
   package let hear: @Sendable (LoggedEvent) -> Void
-  /// Is told, on the group's first loop, that the log begins anew: what it knows from events is to be read again.
+  /// Called on the group's first loop when the log was replaced: everything known from events must be read again.
   package let startOver: @Sendable () -> Void
 
   /// An observer of the log's topic `topic`.

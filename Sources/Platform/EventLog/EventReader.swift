@@ -31,7 +31,7 @@ final class EventReader {
     watermark = LogWatermark(seq: try await LogQueries.start(ends, database))
   }
 
-  /// How far it has read.
+  /// The position up to which it has read.
   var cursor: EventCursor { EventCursor(log: log, seq: watermark.seq) }
 
   /// Reads a page.

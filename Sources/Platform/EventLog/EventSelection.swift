@@ -1,8 +1,8 @@
 /// The events that a subscriber asks for.
 package enum EventSelection: Sendable {
-  /// Those that changed one of these.
+  /// Events that changed one of these resources.
   case changed(Set<ID>)
-  /// Those that concern this.
+  /// Events that concern this resource.
   case concerning(ID)
 
   /// Whether the event is wanted.
@@ -13,7 +13,7 @@ package enum EventSelection: Sendable {
     }
   }
 
-  /// What the log is searched for.
+  /// The subjects to search the log for.
   var subjects: [ID] {
     switch self {
     case .changed(let ids): Array(ids)

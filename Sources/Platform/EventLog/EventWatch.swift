@@ -33,9 +33,10 @@ package struct EventWatch<Response: Message> {
   }
 
   /// Serves the subscriber until it hangs up.
-  /// - Parameter sendState: sends the present state, read after the position in the log that it is given, and says what
-  ///   it covered.
-  /// - Throws: OUT_OF_RANGE when the log does not reach back to `cursor`; `CancellationError`; what `sendState` throws.
+  /// - Parameter sendState: sends the current state, which it reads after the given position in the log, and returns
+  ///   what the state covers.
+  /// - Throws: OUT_OF_RANGE when the log does not reach back to `cursor`; `CancellationError`; the error of
+  ///   `sendState`.
   package func run(from cursor: EventCursor?, sendState: (EventCursor) async throws -> SnapshotCoverage) async throws {
     var coverage = try await resume(cursor)
     while true {
@@ -84,8 +85,8 @@ package struct EventWatch<Response: Message> {
 
   // MARK: Catching up
 
-  /// Sends the events behind `coverage` from the log, and returns a subscription that continues from there; nil when
-  /// the log was replaced.
+  /// Sends the events after `coverage` from the log, and returns a subscription that continues from there; nil when the
+  /// log was replaced.
   private func catchUp(_ coverage: SnapshotCoverage) async throws -> Subscription<EventHeader>? {
     var cursor = coverage.cursor
     try await settle(upTo: cursor.visible?.upTo ?? 0)
@@ -95,7 +96,7 @@ package struct EventWatch<Response: Message> {
       let joined = position.seq
       let subscription = feed.topic.subscribe(on: call.loop)  // nothing may happen on the loop between these two
       let pages = try await sendLog(&cursor, upTo: joined, coverage)
-      // Many pages take time, and the ring moves on meanwhile. So one more short read follows before the subscription.
+      // Many pages take time, while the ring moves on. So one more short read follows before the subscription.
       if pages > 1 { continue }
       let (selection, visibility, last) = (selection, visibility, cursor.seq)
       subscription.filter = {

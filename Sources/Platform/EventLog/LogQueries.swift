@@ -11,8 +11,8 @@ package enum LogQueries {
 
   /// The log's id, its first number and its last.
   struct Ends {
-    /// Which log: the first bytes of its id, and the server's timeline. A replica that becomes the primary begins a new
-    /// timeline, and so does a restored backup: either may lack the last events, and gives their numbers out again.
+    /// The log: the first bytes of its id, and the server's timeline. A replica that becomes the primary begins a new
+    /// timeline, and so does a restored backup: either may lack the last events, and assigns their numbers again.
     let log: UInt32
     /// The highest number that retention took away.
     let floor: Int64
@@ -36,9 +36,8 @@ package enum LogQueries {
     return Ends(log: log, floor: try row.int64("floor_seq"), last: try row.int64("last"))
   }
 
-  /// A number below which nothing is missing, as near to `last` as can be told: where a server begins to read. Only an
-  /// event whose transaction stays open while 100,000 later ones are numbered would be missed by a server that starts
-  /// meanwhile.
+  /// A number below which no event is missing, as close to `last` as can be determined: the start for a server's reads.
+  /// The server would only miss an event whose transaction stays open while 100,000 later events are numbered.
   static func start(_ ends: Ends, _ database: Database) async throws(PostgresError) -> Int64 {
     let from = max(ends.floor, ends.last - lookBack)
     let rows = try await database.rows(
@@ -58,7 +57,7 @@ package enum LogQueries {
     """
   }
 
-  /// Who writes to the log at this moment.
+  /// The transactions that write to the log now.
   static func writers(_ database: Database) async throws(PostgresError) -> LogWriters {
     let rows = try await database.rows(
       """
@@ -73,7 +72,7 @@ package enum LogQueries {
     return LogWriters(open: open, hasPrepared: hasPrepared)
   }
 
-  /// Whose transaction has been writing to the log for longest, in words for people; nil when nobody's is.
+  /// The transaction that has been writing to the log for the longest time; nil when there is none.
   static func oldestWriter(_ database: Database) async throws(PostgresError) -> LogBlocker? {
     let rows = try await database.rows(
       """
@@ -91,7 +90,7 @@ package enum LogQueries {
     return try rows.first.map(LogBlocker.init)
   }
 
-  /// The events behind `seq`, in order.
+  /// The events after `seq`, in order.
   static func page(after seq: Int64, _ database: Database) async throws(PostgresError) -> [LoggedEvent] {
     try await events(
       """
@@ -103,7 +102,7 @@ package enum LogQueries {
       """, database)
   }
 
-  /// The events of a topic that concern any of `subjects`, behind `from` and up to `upTo`, in order.
+  /// The events of a topic that concern any of `subjects`, after `from` and up to `upTo`, in order.
   package static func page(
     of topic: String, concerning subjects: [ID], after from: Int64, upTo: Int64, _ database: Database
   ) async throws(PostgresError) -> [LoggedEvent] {

@@ -3,7 +3,7 @@ internal import Postgres
 
 /// The open transaction that the event log waits for.
 struct LogBlocker: Equatable {
-  /// The process of Postgres that serves it; 0 when the transaction is prepared and nobody's.
+  /// The Postgres process that serves it; 0 for a prepared transaction without one.
   let pid: Int64
   let application: String
   let role: String
@@ -24,7 +24,7 @@ struct LogBlocker: Equatable {
     since = try row.optionalString("since") ?? ""
   }
 
-  /// What a line of the log says of it. Not its statement, which may hold what is nobody's business.
+  /// The fields for the log. The statement is not among them, because it may hold personal data.
   var metadata: Logger.Metadata {
     let all = [
       "pid": pid == 0 ? "" : "\(pid)", "application_name": application, "role": role, "client": address,
@@ -34,7 +34,7 @@ struct LogBlocker: Equatable {
   }
 }
 
-/// Decides when to report a log that does not move: while a number is missing, all events behind it wait.
+/// Decides when to report a log that does not move: while a number is missing, all events after it wait.
 struct LogStallAlarm {
   /// A report about the stall.
   enum Report: Equatable {

@@ -31,15 +31,15 @@ struct LogWatermark: Equatable {
   /// `writers` wrote to the log after `upTo` had been given out.
   mutating func setFence(upTo: Int64, writers: LogWriters) { fence = Fence(upTo: upTo, writers: writers) }
 
-  /// `writers` write to the log now. To be told before the events are read that `admit` is called with.
+  /// Records that `writers` write to the log now. Call it before reading the events for `admit`.
   mutating func see(_ writers: LogWriters) {
     guard let fence, writers.haveLeft(fence.writers) else { return }
     settled = max(settled, fence.upTo)
     self.fence = nil
   }
 
-  /// How many of the events that were found behind `seq`, in order, are to be delivered now.
-  /// - Parameter isComplete: whether there was nothing behind the last of them.
+  /// The number of the events found after `seq`, in order, that may be delivered now.
+  /// - Parameter isComplete: whether there was no event after the last of them.
   mutating func admit(_ found: [Int64], isComplete: Bool) -> Int {
     var admitted = 0
     for number in found {
@@ -47,7 +47,7 @@ struct LogWatermark: Equatable {
       seq = number
       admitted += 1
     }
-    // What is settled and was not found is missing for good; a full page may have more of it behind its end.
+    // A settled number that was not found is missing for good; after a full page, there may be more of them.
     if isComplete || admitted < found.count { seq = max(seq, settled) }
     return admitted
   }

@@ -19,11 +19,11 @@ package struct EventHeader: Sendable {
 
 /// One row of the event log.
 package struct LoggedEvent: Sendable {
-  /// Where it stands, and what it concerns.
+  /// Its position, and the resources that it concerns.
   package let header: EventHeader
   /// The stream it belongs to.
   package let topic: String
-  /// What subscribers are told, in the JSON form of their message.
+  /// The message for subscribers, as JSON.
   package let payload: String
 
   /// The columns that `init(_:)` reads.

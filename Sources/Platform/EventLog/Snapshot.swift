@@ -4,7 +4,7 @@ package struct Snapshot: Hashable, Sendable {
   package let xmin: UInt64
   /// None from here on was seen.
   package let xmax: UInt64
-  /// Those between the two that were still under way, in order.
+  /// The transactions between the two that were still open, in order.
   package let underWay: [UInt64]
 
   /// A snapshot lists no more transactions than a server has connections.
@@ -28,8 +28,8 @@ package struct Snapshot: Hashable, Sendable {
     self.init(xmin: xmin, xmax: xmax, underWay: underWay.compactMap { $0 })
   }
 
-  /// A snapshot that lists no more transactions and saw nothing that this one did not. It saw fewer if this one lists
-  /// more, so that a subscriber may hear of a change again, but misses none.
+  /// A snapshot that lists at most this many transactions and saw nothing that this one did not see. If this one lists
+  /// more, it saw fewer transactions, so that a subscriber may receive a change again, but misses none.
   func listing(atMost count: Int) -> Snapshot {
     guard underWay.count > count else { return self }
     return Snapshot(xmin: xmin, xmax: underWay[count], underWay: Array(underWay.prefix(count))) ?? self

@@ -1,6 +1,6 @@
 /// The part of the log that a state already contains.
 package struct SnapshotCoverage {
-  /// Where to follow the log from.
+  /// The position from which to follow the log.
   package let cursor: EventCursor
   /// Whether the state contained the event's effect.
   package let contains: (EventHeader) -> Bool
@@ -11,7 +11,7 @@ package struct SnapshotCoverage {
     self.contains = contains
   }
 
-  /// What a cursor says by itself.
+  /// The coverage of a cursor alone.
   package init(_ cursor: EventCursor) {
     self.init(cursor: cursor) { cursor.visible?.contains($0) ?? false }
   }

@@ -15,7 +15,7 @@ enum AllowanceHolder: Equatable {
   /// A person who is signed in without an account, by the address.
   case stranger(IPAddress?)
 
-  /// Who pays for a call of `caller`: where it is made on behalf of an end user, that user's address.
+  /// The holder that pays for a call of `caller`; for a call on behalf of an end user, that user's address.
   init(_ caller: Caller, _ call: Call) {
     switch (caller.kind, caller.id) {
     case (.anonymous, _): self = .guest(call.clientAddress)
@@ -40,8 +40,8 @@ enum AllowanceHolder: Equatable {
     }
   }
 
-  /// The key in the limiter's table. The last word tells kinds of holders and classes apart, and a program's limits:
-  /// one whose limit was changed begins anew, for what it owed by the former one says nothing.
+  /// The key in the limiter's table. The last word distinguishes kinds of holders, classes, and a program's limits:
+  /// with a changed limit, the program starts with a full allowance.
   func key(_ allowance: UInt8, _ limit: RateLimit) -> RateLimitKey {
     var last = tag << 8 | UInt64(allowance)
     if case .program = self {
@@ -77,7 +77,7 @@ enum AllowanceHolder: Equatable {
     }
   }
 
-  /// The prefix that is counted as one; an address that there is not stands for Unix sockets.
+  /// The prefix that counts as one address; a reserved address stands for Unix sockets.
   private static func words(_ address: IPAddress?) -> (UInt64, UInt64) {
     guard let address else { return (.max, .max) }
     return address.isV4 ? (0, address.low) : (address.high, 0)

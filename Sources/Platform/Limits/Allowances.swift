@@ -2,7 +2,7 @@ package import RateLimiter
 
 /// The rate limits of one kind of callers, by class of method. A class without a limit is not counted.
 package struct Allowances: Equatable, Sendable {
-  /// By the class's number.
+  /// The limits, by the class's number.
   private var limits: [RateLimit?]
 
   /// The same limit for each class, or none.
@@ -17,7 +17,7 @@ package struct Allowances: Equatable, Sendable {
     set { limits[Int(kind.rawValue)] = kind == .exempt ? nil : newValue }
   }
 
-  /// As many calls a minute, class by class.
+  /// Limits per minute for each class.
   private static func perMinute(
     standard: Int, browse: Int, credentials: Int, stream: Int, bulk: Int, session: Int
   ) -> Allowances {
@@ -31,10 +31,10 @@ package struct Allowances: Equatable, Sendable {
     return allowances
   }
 
-  /// What everybody who is signed in has, if nothing else is said.
+  /// The default allowances of signed-in users.
   package static let signedInUsual = perMinute(
     standard: 100, browse: 600, credentials: 20, stream: 60, bulk: 10, session: 10)
-  /// What all guests of one address have together, if nothing else is said.
+  /// The default allowances of all guests of one address together.
   package static let publicUsual = perMinute(
     standard: 20, browse: 600, credentials: 10, stream: 10, bulk: 2, session: 10)
 }

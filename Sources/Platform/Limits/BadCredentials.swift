@@ -4,7 +4,7 @@ internal import RateLimiter
 
 /// Counts the bad credentials of an address. Above a limit, no credentials of the address are checked.
 struct BadCredentials: Sendable {
-  /// The allowance of bad credentials, beside those of the classes of methods.
+  /// The number of the allowance of bad credentials, besides those of the classes of methods.
   private static let allowance: UInt8 = 0
 
   private let limiter: RateLimiter
@@ -25,7 +25,7 @@ struct BadCredentials: Sendable {
       subject: address.subject, allowance: "bad credentials", limit: limit, retryNs: max(1, retryNs))
   }
 
-  /// What the call has shown is not what we have given out.
+  /// Records that the call's credentials were not issued by the server.
   func note(_ call: Call) {
     let key = AllowanceHolder.guest(call.clientAddress).key(Self.allowance, limit)
     _ = limiter.spend(1, of: key, limit: limit, now: call.loop.now)

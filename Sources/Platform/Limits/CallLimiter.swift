@@ -3,7 +3,7 @@ package import Metrics
 package import RPC
 internal import RateLimiter
 
-/// Enforces the rate limits of callers, and tells every caller what is left of its quota.
+/// Enforces the rate limits of callers, and reports the rest of the quota to every caller.
 ///
 /// It runs after authentication and before everything expensive. Its table belongs to the process: a caller on several
 /// connections and loops counts as one caller.
@@ -49,7 +49,7 @@ package struct CallLimiter: ServerGate {
   }
 
   /// Admits a call whose session is not known yet. The code that finds the session charges it, or records bad
-  /// credentials. So many people behind one address do not keep each other from staying signed in.
+  /// credentials. So many users behind one address can all renew their sessions.
   private func awaitSession(_ call: Call) throws(LimitRefusal) {
     if let refusal = badCredentials?.refusal(of: call) { throw refusal }
     call.limiter = self

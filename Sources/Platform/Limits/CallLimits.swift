@@ -5,14 +5,14 @@ package struct CallLimits: Equatable, Sendable {
   /// The usual number of callers that are remembered at once.
   package static let callersMaxUsual = 1_000_000
 
-  /// Of a person who is signed in, and of a program by its key or certificate.
+  /// The allowances of a signed-in user, and of a program with a key or certificate.
   package var signedIn = Allowances.signedInUsual
-  /// Of all guests of an address together.
+  /// The allowances of all guests of an address together.
   package var guests = Allowances.publicUsual
-  /// Of single API keys, by their ids.
+  /// The allowances of single API keys, by their ids.
   package var keys: [ID: Allowances] = [:]
-  /// Of bad credentials from one address, before its credentials are not even looked at any more for a while; nil for
-  /// any number. Checking them costs us more than trying them costs the caller.
+  /// The bad credentials from one address after which its credentials are not checked for a while; nil for any number.
+  /// A check costs the server more than an attempt costs the caller.
   package var badCredentials = RateLimit(300, per: .seconds(60))
   /// Callers that are remembered at once.
   package var callersMax = callersMaxUsual

@@ -11,9 +11,9 @@ struct CredentialGuard: Authenticator {
     self.bad = bad
   }
 
-  /// Who calls; a guest with a ``RPC/Call/credentialRefusal`` if it was not looked at who it is.
+  /// The caller; a guest with a ``RPC/Call/credentialRefusal`` if the credentials were not checked.
   func authenticate(_ call: Call) throws(AuthenticationError) -> Caller {
-    // A stream that goes on is judged again, and must not suffer for what others at its address do meanwhile.
+    // An open stream is checked again, independent of other callers at its address.
     if call.caller.kind != .anonymous { return try checked.authenticate(call) }
     if call.metadata["authorization"] != nil, let refusal = bad.refusal(of: call) {
       call.credentialRefusal = refusal
@@ -37,7 +37,7 @@ struct CredentialGuard: Authenticator {
     do throws(AuthenticationError) {
       return try look()
     } catch {
-      // Credentials that were good once are nobody's guesses.
+      // Credentials that were valid once are not guesses.
       if case .invalid = error { bad.note(call) }
       throw error
     }

@@ -5,7 +5,7 @@ internal import RateLimiter
 package struct LimitRefusal: Error, Equatable, Sendable {
   /// Whose allowance it was: `user:…`, `key:…`, `address:…`.
   let subject: String
-  /// Which of its allowances.
+  /// The name of the allowance.
   let allowance: String
   let limit: RateLimit
   /// Nanoseconds until the same call would be let on.

@@ -36,7 +36,7 @@ package struct OpenCallLimiter: ServerGate {
       throw OpenCallRefusal(subject: holder.subject, kind: kind, bound: bound)
     }
     metrics.add(1, of: key, on: call.loop)
-    // The caller is not asked again in the end: who it is must not have changed meanwhile.
+    // The key is stored, because the caller may change before the call ends.
     call.openCall = key
   }
 

@@ -9,7 +9,7 @@ package struct OpenCallLimits: Equatable, Sendable {
     /// For a program, by its key or certificate.
     package var program: Int?
 
-    /// So many for each.
+    /// The limits for each kind of holder.
     package init(guest: Int?, user: Int?, program: Int?) {
       self.guest = guest
       self.user = user
@@ -27,8 +27,8 @@ package struct OpenCallLimits: Equatable, Sendable {
     }
   }
 
-  /// An office behind one address, a person with a tab on each of some devices, a server that shows dashboards and
-  /// fills one connection: 500 addresses or 100 programs would have to join to use up what a server holds.
+  /// The defaults suffice for an office behind one address, a user with tabs on several devices, and a server that
+  /// shows dashboards over one connection. It takes 500 addresses or 100 programs to use up a server's streams.
   package static let streamsUsual = Bounds(guest: 200, user: 100, program: 1_000)
   /// More than the usual allowances let begin at once.
   package static let callsUsual = Bounds(guest: 1_000, user: 1_000, program: 2_000)
@@ -37,7 +37,7 @@ package struct OpenCallLimits: Equatable, Sendable {
   package var streams = streamsUsual
   /// Calls with one request and one response.
   package var calls = callsUsual
-  /// Of single API keys, by their ids: so many streams, and so many calls. Nil for any number.
+  /// The limits of single API keys, by their ids, for streams and for calls. Nil for any number.
   package var keys: [ID: Int?] = [:]
 
   /// The usual bounds.
@@ -46,7 +46,7 @@ package struct OpenCallLimits: Equatable, Sendable {
   /// No caller may have fewer calls open than these.
   var smallestCallBound: Int { min(calls.smallest, keys.values.compactMap(\.self).min() ?? .max) }
 
-  /// How many `holder` may have open; nil for any number.
+  /// The number of calls that `holder` may have open; nil for any number.
   func bound(of holder: AllowanceHolder, _ kind: OpenCallKind) -> Int? {
     if case .program(let id) = holder, !keys.isEmpty, let own = keys[id] { return own }
     return (kind == .stream ? streams : calls).bound(of: holder.kind)

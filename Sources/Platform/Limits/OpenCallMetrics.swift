@@ -26,7 +26,7 @@ struct OpenCallMetrics: Sendable {
         kind: .counter, labels: ["caller", "kind"]), series: series)
   }
 
-  /// So many more are open. Only on `loop`, on which a call both begins and ends.
+  /// Adds `count` open calls. Only on `loop`, on which a call both begins and ends.
   func add(_ count: Int, of key: RateLimitKey, on loop: EventLoop) {
     registry.cells(on: loop).add(count, to: open, at: Self.row(key))
   }

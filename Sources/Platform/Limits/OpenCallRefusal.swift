@@ -5,7 +5,7 @@ struct OpenCallRefusal: Error, Equatable {
   /// Whose bound it was: `user:…`, `key:…`, `address:…`.
   let subject: String
   let kind: OpenCallKind
-  /// How many may be open.
+  /// The limit.
   let bound: Int
 }
 

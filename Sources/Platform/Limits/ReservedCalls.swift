@@ -14,7 +14,7 @@ package struct ReservedCalls: ServerGate {
 }
 
 extension Caller {
-  /// What customers and sellers may do.
+  /// The permissions of customers and sellers.
   private static let permissionsOfOthers = Role.customer.permissions.union(Role.seller.permissions)
 
   /// Whether it may do something that neither a customer nor a seller may: people with a role of the platform's, and

@@ -2,16 +2,16 @@ package import RPC
 
 /// The caller, the method and the address of a call, as stored responses and the audit log record them.
 package struct CallOrigin: Sendable {
-  /// Who calls.
+  /// The caller.
   package let caller: Caller
   /// Full name of the RPC: `fastshop.inventory.v1.InventoryService/AdjustStock`.
   package let method: String
   /// The caller's address, as proxies say where they are trusted; nil over a Unix socket.
   package let peer: String?
-  /// Where the call's secrets are kept.
+  /// The vault for the call's secrets.
   package let vault: Vault
 
-  /// An origin made up for a test, or for what no call asked for.
+  /// An origin for a test, or for an action without a call.
   package init(caller: Caller, method: String, peer: String?, vault: Vault) {
     self.caller = caller
     self.method = method
@@ -21,8 +21,8 @@ package struct CallOrigin: Sendable {
 }
 
 extension Call {
-  /// Who calls what, and from where.
-  /// - Throws: ``VaultError/notOpened`` where the server was wired without a vault.
+  /// The caller, the method and the address.
+  /// - Throws: ``VaultError/notOpened`` where the server has no vault.
   package var origin: CallOrigin {
     get throws(VaultError) {
       CallOrigin(caller: caller, method: String(path.dropFirst()), peer: clientAddress?.description, vault: try vault)
@@ -31,7 +31,7 @@ extension Call {
 }
 
 extension Caller.Kind {
-  /// How the database writes it.
+  /// The name in the database.
   package var name: String {
     switch self {
     case .anonymous: "anonymous"

@@ -11,7 +11,7 @@ package enum IdempotencyError: Error, Equatable {
 extension IdempotencyError: RPCErrorConvertible {
   private static let retryDelay: Duration = .seconds(1)
 
-  /// What the caller is told.
+  /// The error for the caller.
   package var rpcError: RPCError {
     switch self {
     case .reused(let id):

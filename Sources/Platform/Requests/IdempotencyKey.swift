@@ -56,7 +56,7 @@ package struct IdempotencyKey: Sendable {
 
 /// How the response to a request is stored.
 package enum ResponseStorage: Sendable {
-  /// As it is.
+  /// In plain text.
   case open
   /// Sealed: it holds a secret, such as a new API key.
   case sealed

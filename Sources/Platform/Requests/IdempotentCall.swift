@@ -3,20 +3,21 @@ package import Protobuf
 package import RPC
 
 extension Call {
-  /// After a serialization failure or a deadlock the work is begun anew so often.
+  /// The number of times that the work is repeated after a serialization failure or a deadlock.
   private static let onceRetries = 2
 
-  /// Carries out a request that changes something, once: sent again, it gets the first answer and changes nothing.
+  /// Carries out a request that changes something, once: a repeated request gets the first response and changes
+  /// nothing.
   ///
-  /// `body` does all its work in the transaction that also remembers the answer. Whatever happens, both are there or
-  /// neither is: a server that dies in the middle has done nothing, and the next attempt begins anew, on any server.
-  /// Two attempts at once: one works, the other waits for its answer. An attempt that fails is not remembered, for it
-  /// has changed nothing.
+  /// `body` does all its work in the transaction that also stores the response, so that either both are committed or
+  /// neither is. After a crash, nothing is done, and the next attempt starts again, on any server. Of two concurrent
+  /// attempts, one works, and the other waits for its response. A failed attempt is not stored, because it has changed
+  /// nothing.
   /// - Parameters:
-  ///   - request: the whole request; under the same id another one is refused.
+  ///   - request: the whole request; another one with the same id is refused.
   ///   - id: its `request_id`.
-  ///   - answer: `.sealed` when the answer holds a secret.
-  /// - Throws: ``IdempotencyError``, and what `body` throws; of a ``CommittedRefusal``, its reason.
+  ///   - answer: `.sealed` when the response holds a secret.
+  /// - Throws: ``IdempotencyError``, and the error of `body`; for a ``CommittedRefusal``, its reason.
   package func once<Request: Message, Response: Message>(
     _ request: Request, id: ID, answer: ResponseStorage = .open,
     _ body: (Transaction) async throws -> Response
@@ -49,7 +50,7 @@ extension Call {
 
 /// Refuses a request and commits the transaction all the same, such as to count a wrong guess. No response is stored.
 package struct CommittedRefusal: Error {
-  /// What the caller is told.
+  /// The error for the caller.
   package let reason: any Error
 
   /// A refusal for a reason.

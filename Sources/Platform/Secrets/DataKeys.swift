@@ -14,8 +14,8 @@ package struct DataKeys: Sendable {
   private static let table = "platform.data_key"
   private static let column = "wrapped"
 
-  /// How old a new key is before anything is sealed with it: by then every server has it, because they all look for
-  /// new ones several times in between (``Upkeep``).
+  /// The age of a new key before it seals anything: by then all servers have it, because they read new keys several
+  /// times in between (``Upkeep``).
   package static let settlingSeconds = 10
 
   private let master: MasterKeys

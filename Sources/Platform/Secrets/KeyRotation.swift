@@ -8,21 +8,21 @@ internal import Sealing
 /// It skips a value that changes meanwhile, because the change itself seals with a current key. Running it again
 /// resumes where it stopped.
 package struct KeyRotation: Sendable {
-  /// Values that are sealed anew by one statement.
+  /// Values that one statement seals again.
   private static let batchMax = 200
   /// It looks this often whether the new key has settled.
   private static let settlingPause: Duration = .milliseconds(200)
 
-  /// What the rotation did.
+  /// The result of the rotation.
   package struct Outcome: Equatable, Sendable {
     /// Keys that were wrapped with another master key.
     package var keysRewrapped = 0
-    /// Values that were sealed anew.
+    /// Values that were sealed again.
     package var valuesResealed = 0
     /// Values that stood in clear before.
     package var valuesSealed = 0
 
-    /// What a test expects.
+    /// An outcome for tests.
     package init(keysRewrapped: Int = 0, valuesResealed: Int = 0, valuesSealed: Int = 0) {
       self.keysRewrapped = keysRewrapped
       self.valuesResealed = valuesResealed
@@ -34,7 +34,7 @@ package struct KeyRotation: Sendable {
   private let columns: [SealedColumn]
   private let clear: [PlaintextColumn]
 
-  /// A rotation of the keys and of all these columns; what stands in the `clear` ones is sealed.
+  /// A rotation of the keys and of all these columns; the contents of the `clear` ones are sealed.
   package init(_ keys: DataKeys, columns: [SealedColumn], clear: [PlaintextColumn] = []) {
     self.keys = keys
     self.columns = columns

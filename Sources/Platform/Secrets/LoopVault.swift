@@ -19,8 +19,8 @@ extension EventLoopGroup {
 }
 
 extension Call {
-  /// Where secrets are sealed and opened.
-  /// - Throws: ``VaultError/notOpened`` where the server was wired without one.
+  /// The vault of the loop.
+  /// - Throws: ``VaultError/notOpened`` where the server has none.
   package var vault: Vault {
     get throws(VaultError) {
       guard let vault = loop.vault else { throw .notOpened }

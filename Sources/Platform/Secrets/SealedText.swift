@@ -19,7 +19,7 @@ extension Vault {
 
 /// A sealed value in the database cannot be opened: its key is lost, or the value was changed or moved.
 package struct UnopenedValue: Error, Equatable, CustomStringConvertible {
-  /// Where it stands.
+  /// Its table, column and row.
   package let place: SealedPlace
   /// Why not.
   package let reason: SealingError
@@ -29,7 +29,7 @@ package struct UnopenedValue: Error, Equatable, CustomStringConvertible {
 }
 
 extension UnopenedValue: RPCErrorConvertible {
-  /// What the caller is told: INTERNAL, which is also what has the server write the whole sentence into its log.
+  /// The error for the caller: INTERNAL, for which the server logs the whole sentence.
   package var rpcError: RPCError {
     PlatformReason.sealedValueUnreadable.error()
   }

@@ -9,7 +9,7 @@ package final class Vault: Sendable {
   /// Reads the keys from the database again.
   package typealias Source = nonisolated(nonsending) @Sendable (Database) async throws -> VaultKeys
 
-  /// What the key of fingerprints is made for, apart from that of indexes.
+  /// The purpose of the key of fingerprints, which separates it from that of indexes.
   private static let fingerprinting = Array("fastshop fingerprints".utf8)
 
   private let keys: Mutex<VaultKeys>
@@ -56,7 +56,7 @@ package final class Vault: Sendable {
     BlindIndex(key: present.indexing).hash(of: text, table: table, column: column)
   }
 
-  /// By what bytes are told from others, 32 bytes, without anybody learning from it what they were.
+  /// A fingerprint of `bytes`, 32 bytes long, which does not reveal them.
   package func fingerprint(of bytes: [UInt8]) -> [UInt8] {
     Digest.hmacSHA256(bytes, key: Digest.hmacSHA256(Self.fingerprinting, key: present.indexing.material))
   }
@@ -69,7 +69,7 @@ package final class Vault: Sendable {
   /// The keys that seal, for what is derived from them.
   var sealingKeys: Keyring { present.sealing }
 
-  /// Which key seals now.
+  /// The key that seals now.
   package var currentKey: KeyID { present.sealing.current.id }
 
   /// Whether a value was sealed with an older key than others are now.

@@ -4,7 +4,7 @@ package import Sealing
 package struct VaultKeys: Sendable {
   /// Seals and opens.
   package let sealing: Keyring
-  /// Finds sealed values, and tells requests apart. It never changes: what it made is looked for.
+  /// The key of blind indexes and of fingerprints. It never changes, because stored values depend on it.
   package let indexing: SecretKey
   /// Signs tokens. It follows from ``indexing``, so every server of the database has it, and tokens outlive a rotation.
   let tokens: [UInt8]

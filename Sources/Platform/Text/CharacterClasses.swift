@@ -10,7 +10,7 @@ extension Unicode.Scalar {
     }
   }
 
-  /// May stand in a line: no control, no line end, nothing that Unicode will never assign.
+  /// Whether it may be part of a line: no control character, no line end, no noncharacter of Unicode.
   package var isPrintable: Bool {
     if value < 0x80 { return value >= 0x20 && value != 0x7f }
     switch properties.generalCategory {

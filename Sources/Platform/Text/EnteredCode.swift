@@ -5,8 +5,8 @@ package enum EnteredCode {
   /// Bytes that are read.
   private static let bytesMax = 200
 
-  /// The letters, in upper case, and the digits of what was typed; blanks, hyphens and whatever else parts them say
-  /// nothing, and digits may be of any script. Empty for what is too long to be a code.
+  /// The letters, in upper case, and the digits of the entered text. Spaces, hyphens and other separators are ignored,
+  /// and digits may be of any script. Empty for a text that is too long for a code.
   package static func letters(of typed: String) -> String {
     guard typed.utf8.count <= bytesMax else { return "" }
     var letters = ""

@@ -18,7 +18,7 @@ extension RequestCheck {
     self.typed(typed.string, field, upTo: charactersMax, .lines, isRequired: false)
   }
 
-  /// A field with what people call somebody.
+  /// A field with a person's display name.
   package mutating func displayName(_ typed: String, _ field: String) -> String {
     self.typed(typed, field, upTo: Self.lineCharactersMax, .line, isRequired: true)
   }

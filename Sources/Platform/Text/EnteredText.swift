@@ -35,7 +35,7 @@ package struct EnteredText: Equatable, Sendable {
 
   private init(verbatim: String) { text = verbatim }
 
-  /// What somebody typed.
+  /// Reads a text that a user typed.
   package init(_ typed: String, charactersMax: Int, shape: Shape = .line) throws(Fault) {
     guard typed.utf8.count <= (charactersMax + 1) * Self.bytesPerCharacterMax else { throw .tooLong }
     let scalars = typed.trimmed.unicodeScalars
@@ -46,7 +46,8 @@ package struct EnteredText: Equatable, Sendable {
     self.text = text
   }
 
-  /// What a program says of itself, such as a `user-agent`: cut and cleaned, where what people type is refused.
+  /// A text that a program reports, such as a `user-agent`. It is cut and cleaned; a text that a user typed would be
+  /// refused.
   package init(cutting told: String, charactersMax: Int) {
     let bytes = told.utf8.prefix(charactersMax * Self.bytesPerCharacterMax)
     let scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars.filter {

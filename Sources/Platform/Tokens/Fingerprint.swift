@@ -1,4 +1,4 @@
-/// A hash of a list of values that tells requests apart: 64-bit FNV-1a.
+/// A hash of a list of values that distinguishes requests: 64-bit FNV-1a.
 package struct Fingerprint {
   /// The fingerprint so far.
   package private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325

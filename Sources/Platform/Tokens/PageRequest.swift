@@ -38,8 +38,8 @@ package struct PageRequest: Sendable {
 
   /// The page's elements and the token of the next page, which is empty when there is none.
   /// - Parameters:
-  ///   - rows: what the query with ``limit`` found.
-  ///   - place: where an element stands in the list.
+  ///   - rows: the result of the query with ``limit``.
+  ///   - place: the position of an element in the list.
   package func cut<Element: Message>(
     _ rows: RepeatedField<Element>, in arena: Arena, place: (Element) -> PageToken?
   ) -> (elements: RepeatedField<Element>, nextPageToken: Text) {
@@ -53,9 +53,9 @@ package struct PageRequest: Sendable {
 extension RequestCheck {
   /// The page that `page_size` and `page_token` ask for; the first one when they are refused.
   /// - Parameters:
-  ///   - key: what the list is sorted by.
-  ///   - filters: tells the list from others of the same method: everything in the request but the page.
-  ///   - signer: signs the method's tokens: ``Call/tokenSigner``.
+  ///   - key: the sort key of the list.
+  ///   - filters: all fields of the request but the page, which distinguish the list from others of the method.
+  ///   - signer: the signer of the method's tokens: ``Call/tokenSigner``.
   package mutating func page(
     _ size: Int32, _ token: Text, signedBy signer: TokenSigner, _ sizes: PageSizes = .standard,
     sortedBy key: PageToken.SortKey = .number, filters: Fingerprint = Fingerprint()

@@ -1,6 +1,6 @@
 package import Protobuf
 
-/// The end of a page: the position of its last element in the list's order. The next page begins strictly behind it, so
+/// The end of a page: the position of its last element in the list's order. The next page begins strictly after it, so
 /// elements that are added or removed elsewhere do not shift it.
 package struct PageToken: Hashable, Sendable {
   /// The value that a list is sorted by, before its elements' ids.
@@ -18,9 +18,9 @@ package struct PageToken: Hashable, Sendable {
     }
   }
 
-  /// What the list is sorted by, as a whole number.
+  /// The sort key as an integer.
   package let sortKey: Int64
-  /// Which of those with an equal key.
+  /// The id, which orders elements with equal keys.
   package let id: ID
 
   private static let kind: UInt8 = 0x50

@@ -32,7 +32,7 @@ package struct TokenReader {
     rest = bytes.dropFirst()
   }
 
-  /// How long the text of such a token is at most.
+  /// The maximum length of such a token's text.
   private static func textBytesMax(_ bytesMax: Int) -> Int {
     (1 + bytesMax + TokenSigner.signatureBytes) * 4 / 3 + 1
   }

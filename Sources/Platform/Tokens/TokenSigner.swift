@@ -6,16 +6,16 @@ internal import Sealing
 ///
 /// Callers can read a token, but cannot make or change one.
 package struct TokenSigner: Sendable {
-  /// HMAC-SHA256, cut to its first half: nobody finds one of these by trying.
+  /// HMAC-SHA256, cut to its first half, which is long enough against guessing.
   package static let signatureBytes = 16
 
   private let key: [UInt8]
   private let purpose: [UInt8]
 
-  /// What signs with `key` for a purpose.
+  /// A signer with `key` for a purpose.
   init(key: [UInt8], purpose: String) {
     self.key = key
-    // The end of the purpose can be told from the beginning of the token, because no purpose has a NUL in it.
+    // A purpose contains no NUL, so that its end is distinct from the beginning of the token.
     self.purpose = purpose.utf8.filter { $0 != 0 } + [0]
   }
 
@@ -24,7 +24,7 @@ package struct TokenSigner: Sendable {
     Array(Digest.hmacSHA256(purpose + bytes, key: key).prefix(Self.signatureBytes))
   }
 
-  /// A secret of 32 bytes that comes of `bytes`: the same on every server of the database, and known to nobody else.
+  /// A secret of 32 bytes, derived from `bytes`: the same on every server of the database.
   package func secret(from bytes: [UInt8]) -> [UInt8] { Array(Digest.hmacSHA256(purpose + bytes, key: key)) }
 
   /// `signed` without the signature at its end; nil when that is not right.

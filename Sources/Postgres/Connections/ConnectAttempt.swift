@@ -1,6 +1,6 @@
 /// One attempt to find a server: the addresses left to try, and why the others failed.
 final class ConnectAttempt {
-  /// How long one address may take.
+  /// The timeout for one address.
   let limit: Duration
   private let route: ConnectRoute
   private var left: [ConnectTarget]
@@ -35,7 +35,7 @@ final class ConnectAttempt {
     if let current { route.found(current) }
   }
 
-  /// How all of it has ended: refused only where every server that there is has refused us.
+  /// The result of all attempts: refused only if every server has refused the connection.
   var outcome: (PostgresError, String) {
     let reason = reasons.isEmpty ? "it has no address" : reasons.joined(separator: "; ")
     if let refusal, !mayChange { return (.accessRefused(refusal), reason) }

@@ -7,7 +7,7 @@ struct ConnectRefusal: Equatable {
   /// Codes that the server refuses a session with, for good (PostgreSQL's appendix A): all of class 28, invalid
   /// authorization; no such database; no right to connect.
   private static let sqlstates = ["28", "3D000", "42501", "42704"]
-  /// libpq's own words, which have no codes. It speaks English: nobody sets this process' locale.
+  /// libpq's own messages, which have no codes. They are in English, because the process has no locale.
   private static let phrases = [
     "no password supplied", "certificate", "SSL was required", "GSSAPI encryption required", "invalid sslmode",
     "authentication method", "invalid port number", "invalid channel_binding", "channel binding required",

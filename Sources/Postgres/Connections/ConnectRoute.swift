@@ -25,7 +25,7 @@ final class ConnectRoute {
   /// Whether ``candidates()`` waits for a lookup.
   var needsLookup: Bool { servers?.needsLookup ?? false }
 
-  /// Where to try, in this order.
+  /// The addresses to try, in this order.
   func candidates() async -> Candidates {
     guard let servers else { return Candidates(targets: [target]) }
     guard servers.needsLookup else { return inOrder(Candidates(targets: targets(servers.servers))) }

@@ -3,15 +3,15 @@ internal import Glibc
 
 /// The server, the database and the user to connect as: a connection string parsed by libpq.
 struct ConnectTarget: Sendable {
-  /// What the string may leave out. A peer that is gone without closing is found by the system within about 15 s, also
-  /// while nothing is asked. A server that is a replica is not what we look for.
+  /// Defaults for the connection string. The system detects a dead peer within about 15 s, also on an idle connection.
+  /// Replicas are not accepted.
   private static let defaults = [
     "keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "1", "tcp_user_timeout": "15000",
     "target_session_attrs": "primary",
   ]
   /// Kinds of servers that are no replicas.
   private static let primaries: Set<String> = ["primary", "read-write"]
-  /// No attempt to connect to one address may last longer, whatever `connect_timeout` says, in seconds.
+  /// The maximum timeout for one address, for any `connect_timeout`, in seconds.
   private static let connectSecondsMax = 60
 
   private(set) var settings: [String: String]
@@ -40,13 +40,13 @@ struct ConnectTarget: Sendable {
     settings.merge(Self.defaults) { given, _ in given }
   }
 
-  /// How long an attempt to connect to one address may last, if the string says so.
+  /// The timeout for one address, if the string has one.
   var connectTimeout: Duration? {
     guard let text = settings["connect_timeout"], let seconds = Int(text), seconds > 0 else { return nil }
     return .seconds(min(seconds, Self.connectSecondsMax))
   }
 
-  /// Whether a server that turns out to be a replica is to be left for another.
+  /// Whether a replica is skipped in favour of another server.
   var wantsPrimary: Bool { settings["target_session_attrs"].map(Self.primaries.contains) ?? false }
 
   /// The same for one server alone.

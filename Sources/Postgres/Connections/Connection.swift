@@ -14,7 +14,7 @@ final class Connection: LibpqConnection {
     case sync
   }
 
-  /// How often a request is sent at most.
+  /// The maximum number of times that a request is sent.
   private static let attemptsMax = 3
 
   let isShared: Bool
@@ -23,14 +23,14 @@ final class Connection: LibpqConnection {
   private var expected = Queue<Expected>()
   /// The statement that is prepared here, for each slot of the ``StatementTable``.
   private var prepared: [Preparation]
-  /// Statements that gave way and are to be forgotten.
+  /// Evicted statements that are to be deallocated.
   private var forgotten: [UInt64] = []
   /// To be sent again once the segment that failed them is over.
   private var repeats: [Request] = []
   private var segmentError: PostgresError?
   /// Carried out, but not committed before the Sync is answered.
   private var unconfirmed: [(request: Request, result: ServerResult)] = []
-  /// The statement that has waited for a lock in vain.
+  /// The statement whose wait for a lock timed out.
   private var lockedOut: Statement?
   private var isSegmentOpen = false
   private var isReceiving = false
@@ -148,7 +148,7 @@ final class Connection: LibpqConnection {
     var emptyInARow = 0
     while state == .open, !expected.isEmpty, PQisBusy(handle) == 0 {
       guard let result = PQgetResult(handle) else {
-        emptyInARow += 1  // stands behind the answer to each query
+        emptyInARow += 1  // follows the answer to each query
         if emptyInARow > 2 { break }
         continue
       }
@@ -240,8 +240,8 @@ final class Connection: LibpqConnection {
     repeatOrFail(request, cause ?? typed, mayRepeat: request.mayRepeat)
   }
 
-  /// Somebody has locked a table, to change its columns for instance. The same reads behind this one would wait as
-  /// long, one after the other, and everybody else behind them: those fail now, the others move to another connection.
+  /// Another session has locked a table, for example to change its columns. The same reads after this one would each
+  /// wait as long and delay all other requests: they fail now, and the others move to another connection.
   private func waitsForLock(_ request: Request) {
     lockedOut = request.statement
     fail(.connectionLost, reason: "a read timed out waiting for a lock")

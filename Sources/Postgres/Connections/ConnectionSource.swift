@@ -3,7 +3,7 @@ internal import Logging
 
 /// Makes a loop's connections, and holds what they share.
 final class ConnectionSource {
-  /// Connections are made anew no more often than this because a server refuses to write.
+  /// The minimum interval of new connections after a server refused to write.
   private static let readOnlyInterval: Duration = .seconds(5)
 
   let loop: EventLoop
@@ -17,7 +17,7 @@ final class ConnectionSource {
   /// Connections that were opened, and attempts that failed, since the beginning.
   private(set) var openedCount = 0
   private(set) var failedCount = 0
-  /// Called when a connection opens: the server is there, nobody need wait any longer before trying again.
+  /// Called when a connection opens: the server is reachable, so that retries need not wait any longer.
   private var whenReached: [() -> Void] = []
   private var whenSilent: [() -> Void] = []
   private var whenReadOnly: [() -> Void] = []

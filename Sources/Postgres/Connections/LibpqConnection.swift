@@ -159,7 +159,7 @@ class LibpqConnection: IOSource {
 
   // MARK: The end
 
-  /// Closes the connection and tells the subclass.
+  /// Closes the connection and notifies the subclass.
   final func fail(_ error: PostgresError, reason: String) {
     guard state != .closed else { return }
     state = .closed

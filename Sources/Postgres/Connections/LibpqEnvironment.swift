@@ -2,9 +2,9 @@ internal import Glibc
 
 /// The `PG…` variables of the environment, which libpq uses for settings that a connection string leaves out.
 public enum LibpqEnvironment {
-  /// Which of these variables take effect.
+  /// The variables that take effect.
   public enum Use: Sendable {
-    /// None: for our own Postgres, whose connection string says all there is to say.
+    /// None: for the embedded Postgres, whose connection string is complete.
     case none
     /// The variables that name the server, the user and the credentials: for an operator's Postgres.
     case access

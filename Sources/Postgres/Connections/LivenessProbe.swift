@@ -6,10 +6,10 @@ internal import EventLoop
 /// The server ends statements in time, so a live one always answers within the limit. Statements of a script, such as a
 /// migration, may last longer and are not judged.
 final class LivenessProbe {
-  /// How long a connection stays quiet at most before it is asked something; less where the limit is short.
+  /// The maximum time between two probes of a quiet connection; less where the limit is short.
   private static let askingIntervalMax: Duration = .seconds(5)
   private static let questionsPerLimit = 4
-  /// What is there by the end of this is read before the verdict: the loop itself may have been held up.
+  /// Answers that arrive within this time are read before the verdict, because the loop itself may have been delayed.
   private static let secondLook: Duration = .milliseconds(500)
 
   private unowned let connection: Connection

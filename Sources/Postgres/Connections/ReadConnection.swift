@@ -44,7 +44,7 @@ final class ReadConnection {
   /// The server may have become a replica: what is under way goes to the next connection, which looks for a primary.
   func connectAnew() { connection?.fail(.connectionLost, reason: "looking for the primary server") }
 
-  /// The server answers nobody else.
+  /// The server is silent on another connection.
   func doubt(longerThan limit: Duration) { connection?.doubt(longerThan: limit) }
 
   func close() {

@@ -11,7 +11,7 @@ struct ServerList {
     var address: String?
     var port: String?
 
-    /// Whether its name is to be looked up, which blocks.
+    /// Whether its name needs a lookup, which blocks.
     var needsLookup: Bool {
       guard address == nil, let host, !host.isEmpty else { return false }
       return !host.hasPrefix("/") && !host.hasPrefix("@")
@@ -23,7 +23,7 @@ struct ServerList {
 
   let servers: [Server]
 
-  /// Nil when the lists of hosts, addresses and ports do not fit together, of which libpq tells.
+  /// Nil when the lists of hosts, addresses and ports have different lengths; libpq reports that error.
   init?(_ settings: [String: String]) {
     let (hosts, addresses) = (Self.list(settings["host"]), Self.list(settings["hostaddr"]))
     let ports = Self.list(settings["port"])

@@ -6,7 +6,7 @@ internal import EventLoop
 final class SimpleQueryExchange {
   private enum Phase { case asked, copying, over }
 
-  /// Bytes handed to libpq at a time; it holds no more than this beyond what the socket takes.
+  /// The bytes that are passed to libpq at a time; it buffers no more than this beyond what the socket takes.
   private static let chunkBytes = 64 << 10
 
   private let connection: Connection

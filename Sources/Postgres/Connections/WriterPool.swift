@@ -27,7 +27,7 @@ final class WriterPool {
     grow(atLeast: 1)
   }
 
-  /// How many are in use, idle and waited for.
+  /// The numbers of connections in use, idle, and waited for.
   var statistics: DatabaseStatistics {
     var statistics = DatabaseStatistics()
     statistics.writersIdle = idle.count
@@ -74,19 +74,19 @@ final class WriterPool {
     failWaiters()
   }
 
-  /// Lets go of those that nobody uses. Those in use find out for themselves: it may be that one connection alone was
-  /// silent.
+  /// Closes the unused connections. Those in use detect the failure themselves, because perhaps only one connection
+  /// failed.
   private func giveUp(_ reason: String) {
     for connection in idle { connection.fail(.connectionLost, reason: reason) }
   }
 
-  /// The server answers nobody else. Transactions between two statements find out with the next one.
+  /// The server is silent on another connection. Transactions between two statements notice it with the next statement.
   func doubt(longerThan limit: Duration) {
     giveUp("the server does not respond")
     for connection in all.values where !connection.isQuiet { connection.doubt(longerThan: limit) }
   }
 
-  /// While there is no connection at all, nobody waits for long.
+  /// Waits are short while there is no connection at all.
   private func expectOutage() {
     guard source.openCount == 0, !outage.isScheduled, !isClosed else { return }
     source.loop.schedule(outage, after: source.configuration.outageWait)

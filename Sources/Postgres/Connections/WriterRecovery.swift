@@ -5,9 +5,9 @@ internal import Synchronization
 /// Restores a connection whose task ended in the middle of a transaction: a running query gets a moment and is then
 /// cancelled; an open transaction is rolled back.
 final class WriterRecovery {
-  /// How long a statement that nobody waits for may still run.
+  /// The time for which an abandoned statement may still run.
   private static let patience: Duration = .milliseconds(50)
-  /// How long the server may take to be told; then the connection is given up.
+  /// The timeout of the cancel request; then the connection is closed.
   private static let cancelMax: Duration = .seconds(3)
 
   private let connection: Connection

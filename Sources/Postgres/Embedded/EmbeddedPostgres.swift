@@ -1,14 +1,14 @@
 internal import CPQ
 internal import Glibc
 
-/// A private Postgres: a cluster in a directory of its own, on a Unix socket, run by the system's `initdb` and
-/// `postgres`. It starts and stops with this program. The kernel stops it if this program dies.
+/// A private Postgres: a cluster in its own directory, on a Unix socket, run by the system's `initdb` and `postgres`.
+/// It starts and stops with this program. The kernel stops it if this program dies.
 ///
 /// Under root it runs as user `postgres` or `nobody`, who must be able to access the directory.
 public final class EmbeddedPostgres: Sendable {
   /// Its configuration.
   public struct Configuration: Sendable {
-    /// Where everything of it is; made when it does not exist.
+    /// The directory of all its files; created if it does not exist.
     public var directory: String
     /// Connections at most.
     public var maxConnections = 200
@@ -24,9 +24,9 @@ public final class EmbeddedPostgres: Sendable {
   /// The superuser's name. Everyone who can access the socket is the superuser; the socket's directory admits only the
   /// server's user and root.
   private static let user = "fastshop"
-  /// How long a server may take to answer: it may have to recover first.
+  /// The time that a server has to answer: it may have to recover first.
   private static let patienceMs = 60_000
-  /// How long a server that is shutting down is waited for.
+  /// The time to wait for a server that is shutting down.
   private static let handOverMs = 10_000
   private static let pollMs = 20
 
@@ -34,10 +34,10 @@ public final class EmbeddedPostgres: Sendable {
   private let supervisor: ServerSupervisor
   private let database: String
 
-  /// Where connections go.
+  /// The URL for connections.
   public var url: String { url(database: database) }
 
-  /// Where connections to another database of the same server go.
+  /// The URL for connections to another database of the same server.
   public func url(database: String) -> String {
     // The socket's folder has no letter that would have to be quoted.
     "host=\(directory.socketFolder) port=5432 user=\(Self.user) dbname=\(database)"
@@ -46,8 +46,7 @@ public final class EmbeddedPostgres: Sendable {
   /// The file that the server logs to.
   public var logFile: String { directory.logFile }
 
-  /// Where the server keeps its data unless told otherwise: `/var/lib/fastshop/postgres` for root, else a folder of the
-  /// user's own.
+  /// The default data directory: `/var/lib/fastshop/postgres` for root, else a folder in the user's home.
   public static var defaultDirectory: String {
     if geteuid() == 0 { return "/var/lib/fastshop/postgres" }
     if let state = getenv("XDG_STATE_HOME") { return String(cString: state) + "/fastshop/postgres" }
@@ -55,9 +54,9 @@ public final class EmbeddedPostgres: Sendable {
     return home + "/.local/state/fastshop/postgres"
   }
 
-  /// Starts the server, making its cluster first if need be, and waits until it answers. Blocks for up to a minute:
-  /// not for a loop's thread.
-  /// - Throws: ``EmbeddedPostgresError``, which says what to do.
+  /// Starts the server and waits until it answers. Creates the cluster first if there is none. Blocks for up to a
+  /// minute: not for a loop's thread.
+  /// - Throws: ``EmbeddedPostgresError``, with advice.
   public init(_ configuration: Configuration) throws(EmbeddedPostgresError) {
     LibpqEnvironment.keep(.none)
     let programs = try ServerPrograms.find()
@@ -103,13 +102,13 @@ public final class EmbeddedPostgres: Sendable {
     try supervisor.start()
   }
 
-  /// The running server, for the program that is to take our place in this process; nil while it does not run.
+  /// The running server, for the program that replaces this one in the process; nil while it does not run.
   public var handover: Handover? { supervisor.handover }
 
   /// Stops the server and waits for its end. Safe to call twice.
   public func stop() { supervisor.stop() }
 
-  /// Stops the server in the middle of whatever it does, as a crash would; it comes back. For tests.
+  /// Kills the server as a crash would; it restarts. For tests.
   package func crash() { supervisor.crash() }
 
   /// Has the server end in an orderly way; it comes back. For tests.

@@ -8,14 +8,14 @@ public enum EmbeddedPostgresError: Error, Equatable, CustomStringConvertible {
   case unreachable(directory: String, user: String)
   /// Another program runs a server there.
   case inUse(directory: String, pid: Int32)
-  /// The directory belongs to somebody else, or cannot be made.
+  /// The directory belongs to another user, or cannot be created.
   case directory(String, reason: String)
   /// A program of the server failed.
   case failed(program: String, output: String)
   /// The server did not answer in time.
   case silent(logFile: String)
 
-  /// A sentence that says what to do.
+  /// A sentence with advice.
   public var description: String {
     switch self {
     case .notInstalled(let searched):

@@ -81,7 +81,7 @@ struct ServerDirectory {
 
   private static func problem() -> String { String(cString: strerror(errno)) }
 
-  /// Opens the log for appending; one that has grown beyond 16 MiB is begun anew.
+  /// Opens the log for appending; a log larger than 16 MiB is emptied first.
   func openLog() throws(EmbeddedPostgresError) -> Int32 {
     var info = stat()
     let isLong = stat(logFile, &info) == 0 && info.st_size > 16 << 20
@@ -90,8 +90,8 @@ struct ServerDirectory {
     return file
   }
 
-  /// The process that the data's lock file names, if it is a server that works there; a lock left behind by one that
-  /// was killed is taken away, also when its number belongs to another process by now.
+  /// The process in the data's lock file, if it is a server for this data. The lock file of a killed server is removed,
+  /// even when another process has its number.
   func runningServer() -> pid_t? {
     guard let file = fopen(data + "/postmaster.pid", "r") else { return nil }
     defer { fclose(file) }

@@ -29,7 +29,7 @@ final class ServerSupervisor: Sendable {
     state.withLock { $0.pid = running }
   }
 
-  /// The server, for the program that is to take our place; nil while there is none.
+  /// The server, for the program that replaces this one; nil while there is none.
   var handover: EmbeddedPostgres.Handover? {
     state.withLock { $0.pid }.map { EmbeddedPostgres.Handover(server: $0, log: log) }
   }
@@ -70,7 +70,7 @@ final class ServerSupervisor: Sendable {
     while !hasEnded { usleep(5_000) }
   }
 
-  /// Stops the server in the middle of whatever it does, as a crash would; it comes back. For tests.
+  /// Kills the server as a crash would; it restarts. For tests.
   func crash() {
     if let pid = state.withLock({ $0.pid }) { kill(pid, SIGQUIT) }
   }

@@ -34,7 +34,7 @@ public enum MigrationError: Error, Equatable, CustomStringConvertible {
   /// The database could not be reached, or refused what migrating needs.
   case database(PostgresError)
 
-  /// A sentence that says what to do.
+  /// A sentence with advice.
   public var description: String {
     switch self {
     case .badName(let name): "A migration is called \(name); its name must be like 0001_orders."
@@ -50,7 +50,7 @@ public enum MigrationError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// What the server says of it, where it is the server that says so.
+  /// The server's message, if the error comes from the server.
   private static func clause(_ error: PostgresError) -> String {
     switch error {
     case .unavailable: "no writable server can be reached; the log says why"

@@ -42,7 +42,7 @@ public struct Migrator {
     return names
   }
 
-  /// Whether nothing is to be done; it only reads, so that a server starts on a database that others may not change.
+  /// Whether the schema is up to date. It only reads, so that a server can start on a database that it may not change.
   private func isUpToDate(_ session: SimpleQuerySession) async throws(MigrationError) -> Bool {
     do {
       let made = try await session.rows("SELECT to_regclass('public.schema_migration') IS NOT NULL AS made")
@@ -78,7 +78,7 @@ public struct Migrator {
     let isUnchanged: Bool
   }
 
-  /// What was applied, in order, compared with what the program has. The checksums are the server's.
+  /// The applied migrations in order, compared with those of the program. The server computes the checksums.
   private func applied(_ session: SimpleQuerySession) async throws(MigrationError) -> [Applied] {
     do {
       let rows = try await session.rows(

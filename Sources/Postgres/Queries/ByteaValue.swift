@@ -19,7 +19,7 @@ extension Row {
     return bytes
   }
 
-  /// What `\x00ff` stands for.
+  /// The bytes of text such as `\x00ff`.
   private static func bytes(hex text: String) -> [UInt8]? {
     guard text.hasPrefix("\\x"), text.utf8.count % 2 == 0 else { return nil }
     var bytes: [UInt8] = []

@@ -16,7 +16,7 @@
 public struct Query: ExpressibleByStringInterpolation {
   /// A piece of SQL, or the position of a value.
   struct Piece: Equatable {
-    /// Nil where a value stands.
+    /// Nil in the position of a value.
     let sql: UnsafePointer<UInt8>?
     let count: Int
   }
@@ -101,7 +101,7 @@ public struct Query: ExpressibleByStringInterpolation {
     }
   }
 
-  /// The statement as Postgres reads it, with `$1`, `$2`, … where the values stand.
+  /// The statement for Postgres, with `$1`, `$2`, … in the positions of the values.
   static func sql(of pieces: [Piece]) -> String {
     var text = ""
     var position = 0

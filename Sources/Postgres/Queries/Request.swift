@@ -6,7 +6,7 @@ final class Request {
   let statement: Statement?
   /// Whether it may be sent again when the server did not carry it out.
   let mayRepeat: Bool
-  /// Let go once the request is over or nobody waits: it may hold a call's arena.
+  /// Released once the request is over or nothing waits for it: it may hold a call's arena.
   private(set) var values: [QueryBind]
   private let pieces: [Query.Piece]
   private let plainSQL: String?
@@ -18,7 +18,7 @@ final class Request {
   var failure: PostgresError?
   /// The preparation of its statement that it relies on, by the count of its connection.
   var preparation: UInt64 = 0
-  /// How often it was sent.
+  /// The number of times that it was sent.
   var attempts = 0
   /// Whether it has moved from a connection that broke to another.
   var wasMoved = false

@@ -11,14 +11,13 @@ final class ServerResult {
 
   deinit { if isOwner { PQclear(handle) } }
 
-  /// Gives the memory to somebody else, who will free it.
+  /// Transfers the ownership of the memory to the caller, who must free it.
   func release() -> OpaquePointer {
     isOwner = false
     return handle
   }
 
   var rowCount: Int { Int(PQntuples(handle)) }
-  var columnCount: Int { Int(PQnfields(handle)) }
 
   /// Rows that a command changed.
   var affectedRows: Int {

@@ -10,7 +10,7 @@ final class Statement {
   let pieces: [Query.Piece]
   /// When it was last used, by the count of all uses.
   var lastUse: UInt64 = 0
-  /// How its rows become messages; as a rule of one type.
+  /// The plans for messages of its rows; usually of one type.
   var plans: [RowPlan] = []
 
   init(serial: UInt64, slot: Int, query: Query) {
@@ -27,7 +27,7 @@ final class Statement {
 final class StatementTable {
   private var byFingerprint: [UInt64: Statement] = [:]
   private var slots: [Statement?]
-  /// Statements that were asked for since the beginning, each as often as it was.
+  /// The total number of uses of all statements.
   private(set) var uses: UInt64 = 0
   private var serials: UInt64 = 0
   private var used = 0

@@ -10,7 +10,7 @@ struct ValueText {
 
   init(at start: UnsafeMutablePointer<UInt8>) { next = start }
 
-  /// Where the next byte goes.
+  /// The position of the next byte.
   var end: UnsafeMutablePointer<UInt8> { next }
 
   @inline(__always)
@@ -43,7 +43,7 @@ struct ValueText {
     next += digits
   }
 
-  /// With zeros in front up to `digits` digits; `value` is not negative and has no more.
+  /// Appends `value` with leading zeros up to `digits` digits; it is not negative and has no more digits.
   mutating func padded(_ value: Int64, digits: Int) {
     var rest = value
     for position in (0..<digits).reversed() {
@@ -77,7 +77,7 @@ struct ValueText {
     for unit in value { hex(UInt64(unit), digits: 2) }
   }
 
-  /// The first moment that a `timestamptz` holds: 24 November 4714 BC. Its last one is behind the last of 64 bits.
+  /// The first moment of a `timestamptz`: 24 November 4714 BC. Its last one exceeds 64 bits.
   private static let earliestMicroseconds: Int64 = -210_866_803_200_000_000
 
   /// `2026-11-21 09:51:25.000001+00`; what lies before all that a `timestamptz` holds is the first moment that it does.

@@ -39,8 +39,8 @@ enum ArrayText {
     return true
   }
 
-  /// Moves what is between the quotes together, without its escapes, and `next` behind them.
-  /// - Returns: the end of what is left.
+  /// Removes the escapes of a quoted element in place, and moves `next` after it.
+  /// - Returns: the end of the unescaped text.
   private static func unquote(
     _ next: inout UnsafeMutablePointer<CChar>
   ) throws(ColumnConversion.Failure) -> UnsafeMutablePointer<CChar> {

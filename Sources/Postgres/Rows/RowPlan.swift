@@ -15,11 +15,11 @@ final class RowPlan {
     let node: Int
     let field: FieldDescriptor
     let conversion: ColumnConversion
-    /// Where the value is in its message, when nothing else is to be set along with it; else -1.
+    /// The offset of the value in its message, when nothing else must be set along with it; else -1.
     let plainOffset: Int
   }
 
-  /// What the loop over rows needs of a column, without reference-counted members.
+  /// The fields of a column that the loop over rows needs, without reference-counted members.
   private struct Step: BitwiseCopyable {
     let node: Int
     let plainOffset: Int
@@ -27,7 +27,7 @@ final class RowPlan {
   }
 
   let descriptor: MessageDescriptor
-  /// Of each column; a plan holds as long as they do not change.
+  /// The types of the columns; a plan is valid as long as they do not change.
   let types: [UInt32]
   private let nodes: [Node?]
   private let columns: [Column]

@@ -133,7 +133,7 @@ struct TextScan {
 
   mutating func takeEra() -> Bool { take("B") && take("C") }
 
-  /// 1 or -1 when a sign stands here.
+  /// 1 or -1 when a sign is next.
   mutating func sign() -> Int64? { take("+") ? 1 : take("-") ? -1 : nil }
 
   /// A number of as many digits at most; they must leave room for what the caller multiplies it with.
@@ -147,7 +147,7 @@ struct TextScan {
     return count > 0 ? value : nil
   }
 
-  /// Digits behind a decimal point, as billionths.
+  /// Digits after a decimal point, as billionths.
   mutating func fraction() -> Int32 {
     var value: Int64 = 0
     var scale: Int64 = 100_000_000

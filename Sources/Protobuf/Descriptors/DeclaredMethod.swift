@@ -13,7 +13,7 @@ package struct DeclaredMethod: Sendable {
   package let path: String
   private let options: ArraySlice<UInt8>
 
-  /// Whether it says that it changes nothing (`idempotency_level = NO_SIDE_EFFECTS`).
+  /// Whether it is declared free of side effects (`idempotency_level = NO_SIDE_EFFECTS`).
   package var isSideEffectFree: Bool {
     EncodedFields(options).contains {
       guard $0.number == Self.idempotencyLevel, case .varint(let level) = $0.value else { return false }

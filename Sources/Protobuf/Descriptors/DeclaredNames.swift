@@ -1,4 +1,4 @@
-/// The names that a .proto file declares within its messages and enums, beside those of the types: for reflection.
+/// The names that a .proto file declares within its messages and enums, besides those of the types: for reflection.
 enum DeclaredNames {
   // Numbers of fields in descriptor.proto.
   private static let fileMessages = 4
@@ -24,7 +24,7 @@ enum DeclaredNames {
       + values(of: EncodedFields.messages(messageEnums, of: message), in: own)
   }
 
-  /// An enum's values are named beside it, not within it, as in C++: `package.VALUE`.
+  /// The values of an enum are in the scope that contains the enum, as in C++: `package.VALUE`.
   private static func values(of enums: [ArraySlice<UInt8>], in scope: String) -> [String] {
     enums.flatMap { EncodedFields.messages(enumValues, of: $0) }.map { joined(scope, EncodedFields.text(name, of: $0)) }
   }

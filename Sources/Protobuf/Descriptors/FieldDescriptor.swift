@@ -17,7 +17,7 @@ package struct FieldDescriptor: @unchecked Sendable {
   /// Repeated, which maps are too.
   package var isRepeated: Bool { layout.pointee.presence == .repeated }
   package var isMap: Bool { layout.pointee.isMap }
-  /// Where the oneof's case is in the struct; the same for all members of a oneof. Nil outside of oneofs.
+  /// The offset of the oneof's case in the struct; the same for all members of a oneof. Nil outside of oneofs.
   package var oneofOffset: Int? { presence == .oneof ? layout.pointee.quantifierOffset : nil }
 
   /// The type of the field's messages; the entry type for maps.

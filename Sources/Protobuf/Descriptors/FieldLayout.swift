@@ -1,6 +1,6 @@
 package import CProtobufC
 
-/// What the encoder, the validator and reflection need to know of one field, worked out once per message type.
+/// The properties of a field that the encoder, the validator and reflection need, computed once per message type.
 package struct FieldLayout {
   /// protobuf-c's own description.
   package let c: UnsafePointer<ProtobufCFieldDescriptor>
@@ -9,12 +9,12 @@ package struct FieldLayout {
   /// The field's tag as a varint in the highest `tagBytes` bytes.
   let tag: UInt64
   let tagBytes: Int
-  /// Where the value (or the pointer to the array) is in the struct, in bytes.
+  /// The offset of the value (or of the pointer to the array) in the struct, in bytes.
   package let offset: Int
-  /// Where the count, the has-flag or the oneof's case is in the struct, in bytes.
+  /// The offset of the count, the has-flag or the oneof's case in the struct, in bytes.
   package let quantifierOffset: Int
   package let number: UInt32
-  /// What a proto2 string field points at when it is not set, if its default is not empty.
+  /// The value of an unset proto2 string field, if its default is not empty.
   let defaultValue: UnsafeRawPointer?
   package let presence: FieldPresence
   package let type: FieldType
@@ -53,13 +53,13 @@ package enum FieldPresence: UInt8 {
   case implicit
   /// A pointer that is nil when not set: messages, and proto2 strings.
   case pointer
-  /// A flag beside the value (proto2).
+  /// A separate flag (proto2).
   case flag
   /// A member of a oneof (a proto3 `optional` is one too): set when the case is the field's number.
   case oneof
   /// Always there (proto2 `required`).
   case required
-  /// A count beside a pointer to the elements.
+  /// A count with a pointer to the elements.
   case repeated
 }
 

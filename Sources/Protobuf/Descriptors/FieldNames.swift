@@ -15,7 +15,7 @@ package struct FieldNames: @unchecked Sendable {
     var field = 0
   }
 
-  /// Of no fields: until a type's fields are known.
+  /// No names: until a type's fields are known.
   static let none = FieldNames(UnsafeMutableBufferPointer(start: nil, count: 0))
 
   init(_ fields: UnsafeMutableBufferPointer<FieldLayout>) {
@@ -57,7 +57,8 @@ package struct FieldNames: @unchecked Sendable {
   /// `"jsonName":`.
   func member(_ field: Int) -> UnsafeBufferPointer<UInt8> { members[field] }
 
-  /// Mixes all bytes of a name. Names of fields are the program's own: nobody can choose them to collide.
+  /// Hashes all bytes of a name. The names are those of the program's own fields, so that attackers cannot choose
+  /// collisions.
   @inline(__always)
   private static func hash(_ name: UnsafePointer<UInt8>, _ count: Int) -> Int {
     let factor: UInt64 = 0x9e37_79b9_7f4a_7c15

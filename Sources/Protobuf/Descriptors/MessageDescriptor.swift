@@ -1,6 +1,6 @@
 import CProtobufC
 
-/// What a message type is: its name and its fields. A pointer to an immortal table, cheap to copy.
+/// The description of a message type: its name and its fields. A pointer to an immortal table, cheap to copy.
 @safe
 public struct MessageDescriptor: @unchecked Sendable {
   package let layout: UnsafeMutablePointer<MessageLayout>
@@ -46,7 +46,7 @@ public struct MessageDescriptor: @unchecked Sendable {
     return pointer
   }
 
-  /// As `make`, but nil when the arena's limit is reached: for what bytes from outside ask for.
+  /// The same as `make`, but nil when the arena's limit is reached: for messages from external bytes.
   package func makeWithinLimit(in arena: Arena) -> MessageStorage? {
     guard let pointer = arena.allocate(layout.pointee.size) else { return nil }
     initialize(pointer)

@@ -69,7 +69,7 @@ extension DecodeError: CustomStringConvertible {
     }
   }
 
-  /// Unicode scalars of a path that are told: messages may be nested in each other a hundred times.
+  /// The maximum length of a path in Unicode scalars: messages may be nested a hundred times.
   private static let pathScalarsMax = 200
 
   /// The same error seen from the message that has the field.

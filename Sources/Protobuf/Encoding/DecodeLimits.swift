@@ -1,10 +1,10 @@
-/// What bytes from outside may ask of the decoder.
+/// The limits for decoding external bytes.
 public struct DecodeLimits: Sendable {
   /// The longest encoding, in bytes.
   public var bytesMax: Int
-  /// How deep messages may be nested; the outermost is at depth 1.
+  /// The maximum nesting of messages; the outermost is at depth 1.
   public var depthMax: Int
-  /// How many fields there may be in all, however often each comes, known or not; of packed ones, how many elements.
+  /// The maximum number of fields in total, with repetitions and unknown fields; for packed fields, of elements.
   public var elementsMax: Int
   /// Whether fields that the type does not have are kept in the message, or skipped.
   public var keepsUnknownFields: Bool

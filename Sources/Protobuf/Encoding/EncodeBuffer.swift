@@ -24,7 +24,7 @@ public struct EncodeBuffer: ~Copyable {
   /// Leaves no byte; the memory stays.
   public mutating func removeAll() { start = base + capacity }
 
-  /// Leaves no byte, and no more memory than `keptBytes`.
+  /// Removes all bytes, and frees memory beyond `keptBytes`.
   package mutating func reset(keepBytes keptBytes: Int) {
     if capacity > keptBytes { self = EncodeBuffer(capacity: keptBytes) } else { removeAll() }
   }

@@ -1,6 +1,6 @@
 /// The fields of an encoded message, one after another, for what has no view. Ends at what is no field.
 package struct EncodedFields: Sequence, IteratorProtocol {
-  /// What a field holds.
+  /// The value of a field.
   package enum Value {
     /// A number, an enum's value or a truth value.
     case varint(UInt64)

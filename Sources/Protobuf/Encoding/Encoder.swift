@@ -4,7 +4,7 @@ import Glibc
 /// Writes a message backwards, from the end of its encoding to the beginning: the length of a nested message is
 /// known when its prefix is written, so nothing is measured twice and each string is counted once.
 struct Encoder {
-  /// How deep messages may be nested; the outermost is at depth 1.
+  /// The maximum nesting of messages; the outermost is at depth 1.
   static let depthMax = 100
   /// Bytes kept free below the cursor before each value: the longest tag, length and number there are.
   static let headroom = 32
@@ -128,7 +128,7 @@ struct Encoder {
     }
   }
 
-  /// A field that is set, whatever its value.
+  /// Writes a field that is set, even if it has the default value.
   private mutating func single(_ field: UnsafePointer<FieldLayout>, _ value: UnsafeMutableRawPointer, depth: Int) {
     switch field.pointee.type {
     case .string:

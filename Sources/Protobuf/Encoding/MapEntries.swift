@@ -1,4 +1,5 @@
-/// A map field's entries as they are to be written. Of several with one key, which the wire allows, the last counts.
+/// The entries of a map field for encoding. Of several entries with one key, which the wire format allows, the last
+/// counts.
 struct MapEntries {
   let key: FieldDescriptor
   let value: FieldDescriptor

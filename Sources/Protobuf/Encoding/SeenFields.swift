@@ -1,4 +1,4 @@
-/// Which fields of a message have come.
+/// The fields of a message that have been decoded.
 struct SeenFields {
   private var first: UInt64 = 0
   /// For messages of more than 64 fields.

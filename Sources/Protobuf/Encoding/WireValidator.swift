@@ -157,7 +157,7 @@ struct WireValidator {
     throw .malformedVarint
   }
 
-  /// As errors name the field whose contents begin at `contents`: one that is repeated with how many came before.
+  /// The path, for errors, of the field whose contents begin at `contents`; a repeated field has an index.
   @inline(never)
   private func name(
     _ field: UnsafePointer<FieldLayout>, at contents: Int, ofMessageFrom start: Int

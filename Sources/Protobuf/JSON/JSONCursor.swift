@@ -1,12 +1,12 @@
 /// A place in a JSON text and what can be read there. Nothing is allocated; each byte is looked at once.
 struct JSONCursor {
-  /// How deep objects and arrays may be nested; the outermost is at depth 1.
+  /// The maximum nesting of objects and arrays; the outermost is at depth 1.
   static let depthMax = 64
 
   let start: UnsafePointer<UInt8>
   let end: UnsafePointer<UInt8>
   var next: UnsafePointer<UInt8>
-  /// Members and elements that there may be beside each first one, and how many there have been.
+  /// The maximum number of members and elements, without each first one, and their number so far.
   private let elementsMax: Int
   private var elements = 0
 

@@ -1,19 +1,20 @@
 /// Why a text is not the proto3 JSON form of a message, and where.
 public struct JSONError: Error, Hashable {
-  /// What is wrong.
+  /// The kind of the error.
   public let reason: Reason
-  /// Which field is wrong, such as `variants[3].price.amountMinor`, long names cut; empty for the outermost message.
+  /// The path of the field, such as `variants[3].price.amountMinor`, with long names cut; empty for the outermost
+  /// message.
   public internal(set) var path: String
   /// The line of the text, from 1.
   public let line: Int
   /// The byte of the line, from 1.
   public let column: Int
 
-  /// What can be wrong.
+  /// The kinds of errors.
   public enum Reason: Hashable, Sendable {
-    /// Not JSON. The text says what was expected.
+    /// Not JSON. The text describes the expected syntax.
     case malformed(String)
-    /// JSON, but not of the field's type. The text says what was expected.
+    /// JSON, but not of the field's type. The text describes the expected value.
     case unexpected(String)
     /// A number that the field's type cannot hold.
     case outOfRange

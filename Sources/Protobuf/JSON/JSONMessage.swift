@@ -6,7 +6,7 @@ extension Message {
     try self.init(json: Array(json.utf8), in: arena, options: options)
   }
 
-  /// As `init(json:in:options:)` with bytes, which must be UTF-8.
+  /// The same as `init(json:in:options:)` for bytes, which must be UTF-8.
   public init(json: [UInt8], in arena: Arena, options: JSONReadingOptions = .strict) throws(JSONError) {
     let read: Result<MessageStorage, JSONError> = json.withUnsafeBytes { bytes in
       do throws(JSONError) {
@@ -18,7 +18,7 @@ extension Message {
     self.init(storage: try read.get())
   }
 
-  /// As `init(json:in:options:)` with bytes where they are.
+  /// The same as `init(json:in:options:)` for bytes, without copying them.
   public init(
     json: UnsafeRawBufferPointer, in arena: Arena, options: JSONReadingOptions = .strict
   ) throws(JSONError) {
@@ -32,7 +32,7 @@ extension Message {
     return writer.output.string
   }
 
-  /// As `json(_:)`, as bytes of UTF-8.
+  /// The same as `json(_:)`, as bytes of UTF-8.
   public func jsonBytes(_ options: JSONWritingOptions = .compact) throws(JSONWritingError) -> [UInt8] {
     var writer = JSONWriter(options: options)
     try writer.message(storage, Self.descriptor.layout, depth: 1)

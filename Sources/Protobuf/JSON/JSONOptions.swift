@@ -1,10 +1,10 @@
-/// How a message is read from proto3 JSON.
+/// Options for reading proto3 JSON.
 public struct JSONReadingOptions: Sendable {
   /// Whether fields and names of enum values that the message does not know are skipped instead of refused.
   public var ignoresUnknown: Bool
   /// The message types that an Any may hold.
   public var types: TypeRegistry
-  /// How many members of objects and elements of arrays there may be in all, not counting the first of each.
+  /// The maximum number of members of objects and elements of arrays in total, not counting the first of each.
   public var elementsMax: Int
 
   /// Options; what is not given is strict.
@@ -18,7 +18,7 @@ public struct JSONReadingOptions: Sendable {
   public static let strict = JSONReadingOptions()
 }
 
-/// How a message is written as proto3 JSON.
+/// Options for writing proto3 JSON.
 public struct JSONWritingOptions: Sendable {
   /// Whether the text is broken into lines, indented by two spaces; otherwise it has no blanks at all.
   public var isPretty: Bool

@@ -26,7 +26,7 @@ struct JSONReader {
     }
   }
 
-  /// Reads an object of fields. `skipping` is a member that belongs to somebody else (the `@type` of an Any).
+  /// Reads an object of fields. `skipping` is a member that is not a field (the `@type` of an Any).
   mutating func object(
     _ target: UnsafeMutableRawPointer, _ layout: Layout, depth: Int, skipping: StaticString? = nil
   ) throws(JSONError) {

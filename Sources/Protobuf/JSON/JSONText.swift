@@ -1,6 +1,6 @@
 import Glibc
 
-/// A JSON string where it stands in the text, between its quotes: UTF-8, escapes not yet undone.
+/// A JSON string in the text, between its quotes: UTF-8 with escapes.
 struct JSONText {
   let start: UnsafePointer<UInt8>
   let count: Int
@@ -146,6 +146,6 @@ extension JSONText {
 
   var string: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// As an error repeats it.
+  /// The form in error messages.
   var echoed: String { EchoedText.cut(utf8: bytes) }
 }

@@ -57,7 +57,7 @@ extension JSONReader {
     elements.store(in: target + paths.pointee.offset, count: target + paths.pointee.quantifierOffset)
   }
 
-  /// Reads an object whose `@type` says which message its other members are.
+  /// Reads an object whose `@type` names the message type of its other members.
   private mutating func any(
     _ target: UnsafeMutableRawPointer, _ layout: Layout, depth: Int
   ) throws(JSONError) {

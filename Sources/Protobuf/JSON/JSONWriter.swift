@@ -2,7 +2,7 @@ import CProtobufC
 
 /// Writes messages as proto3 JSON, their fields in the order of their numbers.
 struct JSONWriter: ~Copyable {
-  /// How deep messages may be nested; the outermost is at depth 1.
+  /// The maximum nesting of messages; the outermost is at depth 1.
   static let depthMax = 100
 
   let options: JSONWritingOptions

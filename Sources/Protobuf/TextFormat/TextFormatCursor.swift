@@ -51,7 +51,7 @@ struct TextFormatCursor {
     return take { $0 == UInt8(ascii: "_") || TextFormatCursor.isLetter($0) }
   }
 
-  /// Takes a number as it stands, of whatever form.
+  /// Takes the text of a number of any form.
   mutating func numberText() -> String? {
     _ = peek()
     let start = position
@@ -74,7 +74,7 @@ struct TextFormatCursor {
     return url
   }
 
-  /// Whether a byte may stand in the URL of an unfolded Any.
+  /// Whether a byte may occur in the URL of an expanded Any.
   static func isURLByte(_ byte: UInt8) -> Bool { isLetterOrDigit(byte) || "._-/".utf8.contains(byte) }
 
   private mutating func take(_ isFirst: (UInt8) -> Bool) -> String? {

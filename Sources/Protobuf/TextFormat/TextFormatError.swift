@@ -1,8 +1,8 @@
 /// Why a text is not the text format of a message, and where.
 public struct TextFormatError: Error, Hashable, CustomStringConvertible {
-  /// What is wrong, in a few words.
+  /// The error, in a few words.
   public let reason: String
-  /// Which field is wrong, such as `variants.price.amount_minor`; empty for the outermost message.
+  /// The path of the field, such as `variants.price.amount_minor`; empty for the outermost message.
   public internal(set) var path: String
   /// The line of the text, from 1.
   public let line: Int

@@ -1,6 +1,6 @@
 /// Reads protobuf's text format into messages.
 struct TextFormatReader {
-  /// How deep messages may be nested; the outermost is at depth 1.
+  /// The maximum nesting of messages; the outermost is at depth 1.
   static let depthMax = 64
 
   var cursor: TextFormatCursor

@@ -66,7 +66,7 @@ extension TextFormatReader {
     digits.hasPrefix("+") ? nil : UInt64(digits, radix: radix)
   }
 
-  /// Reads a floating-point number, with an `f` behind it or not, or `inf` or `nan`.
+  /// Reads a floating-point number, with or without the suffix `f`, or `inf` or `nan`.
   private mutating func float<Value: BinaryFloatingPoint & LosslessStringConvertible>(
     _ type: Value.Type
   ) throws(TextFormatError) -> Value {

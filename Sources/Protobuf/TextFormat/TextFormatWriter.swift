@@ -2,7 +2,7 @@ import CProtobufC
 
 /// Writes messages in protobuf's text format, fields in the order of their numbers, maps in that of their keys.
 struct TextFormatWriter: ~Copyable {
-  /// What is nested deeper is left out.
+  /// The maximum nesting; deeper messages are left out.
   static let depthMax = 100
 
   let isOneLine: Bool

@@ -48,12 +48,12 @@ extension Bytes: Hashable, CustomStringConvertible {
     }
   }
 
-  /// By the bytes.
+  /// Hashes the bytes.
   public func hash(into hasher: inout Hasher) {
     withUnsafeBytes { hasher.combine(bytes: $0) }
   }
 
-  /// How many bytes there are.
+  /// The number of bytes.
   public var description: String { "\(count) bytes" }
 }
 
@@ -71,7 +71,7 @@ extension Arena {
     return Bytes(start: copy, count: bytes.count, in: self)
   }
 
-  /// Where the bytes are when they live here or in a kept arena, else a copy.
+  /// The bytes themselves if they are in this arena or a kept one, else a copy.
   @inlinable
   package func adopt(_ bytes: Bytes) -> UnsafeRawPointer? {
     if bytes.arena == nil || bytes.arena === self || bytes.arena === kept { return bytes.start }

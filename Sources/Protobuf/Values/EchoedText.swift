@@ -4,7 +4,7 @@
 package enum EchoedText {
   /// Unicode scalars that are repeated of a name, an id, or another text of a caller's.
   package static let scalarsMax = 100
-  /// What stands for the rest.
+  /// The end of a text that was cut.
   package static let ellipsis = "…"
   /// Bytes that the UTF-8 of a scalar has at most.
   private static let bytesPerScalarMax = 4
@@ -17,7 +17,7 @@ package enum EchoedText {
     return end == scalars.endIndex ? text : String(scalars[..<end]) + ellipsis
   }
 
-  /// As ``cut(_:scalarsMax:)``, of UTF-8: no more of it is looked at than is kept.
+  /// The same as ``cut(_:scalarsMax:)`` for UTF-8: it reads no more than it keeps.
   static func cut(utf8 bytes: some Collection<UInt8>) -> String {
     cut(String(decoding: bytes.prefix((scalarsMax + 1) * bytesPerScalarMax), as: UTF8.self))
   }

@@ -1,5 +1,5 @@
-/// What a field of a message, or an element of a repeated one, can be: numbers, `Bool`, `Text`, `Bytes`, enums and
-/// messages. The requirements are for generated code and the runtime; do not call them.
+/// The types of fields and of elements of repeated fields: numbers, `Bool`, `Text`, `Bytes`, enums and messages. The
+/// requirements are for generated code and the runtime; do not call them.
 public protocol FieldValue {
   /// Bytes that a value takes in a struct or an array.
   static var fieldStride: Int { get }
@@ -116,6 +116,6 @@ extension ProtobufEnum {
 
   /// Whether both are the same value on the wire.
   public static func == (a: Self, b: Self) -> Bool { a.rawValue == b.rawValue }
-  /// By the value on the wire.
+  /// Hashes the value on the wire.
   public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }

@@ -1,4 +1,4 @@
-/// What keys a map field can have.
+/// The types of a map field's keys.
 public protocol MapKey: FieldValue, Hashable {}
 
 extension Int32: MapKey {}

@@ -1,7 +1,7 @@
 /// A repeated field of which only the size of an element matters: grows by the rule of `RepeatedField`.
 struct PointerList {
   let arena: Arena
-  /// Where the count and, 8 bytes later, the pointer to the elements are.
+  /// The address of the count and, 8 bytes later, of the pointer to the elements.
   let slot: UnsafeMutableRawPointer
 
   func append(_ pointer: UnsafeMutableRawPointer) {

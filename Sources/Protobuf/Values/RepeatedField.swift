@@ -7,7 +7,7 @@ import Glibc
 @safe
 public struct RepeatedField<Element: FieldValue> {
   @usableFromInline package let arena: Arena
-  /// Where the count and, 8 bytes later, the pointer to the elements are.
+  /// The address of the count and, 8 bytes later, of the pointer to the elements.
   @usableFromInline let slot: UnsafeMutableRawPointer
 
   @inlinable

@@ -82,7 +82,7 @@ extension Text: Hashable, Comparable, CustomStringConvertible, CustomDebugString
   /// Whether they differ in a byte.
   public static func != (text: Text, string: String) -> Bool { !(text == string) }
 
-  /// By the bytes.
+  /// Hashes the bytes.
   public func hash(into hasher: inout Hasher) {
     withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     hasher.combine(UInt8(0xff))
@@ -110,7 +110,7 @@ extension Arena {
     return string.withUTF8 { text(copying: UnsafeRawBufferPointer($0)) }
   }
 
-  /// A copy of the bytes, which must be UTF-8 (`isUTF8WithoutNUL` tells).
+  /// A copy of the bytes, which must be valid (see `isUTF8WithoutNUL`).
   package func text(copying bytes: UnsafeRawBufferPointer) -> Text {
     guard let source = bytes.baseAddress, bytes.count > 0 else { return Text() }
     let copy = allocateForProgram(bytes.count + 1)

@@ -1,8 +1,8 @@
 import CProtobufC
 import Glibc
 
-/// Where one value of a field is: in its message's struct, or in a repeated field's array. For code that works
-/// from descriptors (JSON, text form, rows of a database) and does not know the generated types.
+/// The address of one value of a field: in its message's struct, or in a repeated field's array. For code that works
+/// with descriptors (JSON, text format, rows of a database) and does not know the generated types.
 @safe
 package struct ValueSlot {
   package let field: FieldDescriptor
@@ -90,12 +90,13 @@ extension MessageStorage {
     }
   }
 
-  /// Where a field's value is, to be read. Not for repeated fields; members of a oneof only when they are set.
+  /// The slot of a field's value for reading. Not for repeated fields; for members of a oneof only when they are set.
   package func slot(_ field: FieldDescriptor) -> ValueSlot {
     ValueSlot(field: field, arena: arena, pointer: pointer + field.layout.pointee.offset)
   }
 
-  /// Where a field's value is, to be written: it counts as set from now on. A oneof's other member is forgotten.
+  /// The slot of a field's value for writing: the field counts as set from now on. Another member of its oneof is
+  /// unset.
   package func slotForWriting(_ field: FieldDescriptor) -> ValueSlot {
     let value = pointer + field.layout.pointee.offset
     let quantifier = pointer + field.layout.pointee.quantifierOffset
@@ -114,7 +115,7 @@ extension MessageStorage {
     (pointer + field.layout.pointee.quantifierOffset).load(as: Int.self)
   }
 
-  /// Where an element of a repeated field is; `index` must be below the count.
+  /// The slot of an element of a repeated field; `index` must be below the count.
   package func element(_ field: FieldDescriptor, _ index: Int) -> ValueSlot {
     precondition(index >= 0 && index < count(field), "index out of range")
     let first = (pointer + field.layout.pointee.offset).load(as: UnsafeMutableRawPointer.self)

@@ -29,7 +29,7 @@ enum Base64 {
     return written
   }
 
-  /// The bytes that `text` stands for. Nil if it is not base 64.
+  /// The decoded bytes of `text`. Nil if it is not base 64.
   static func decode(_ text: String) -> [UInt8]? {
     var text = text
     return text.withUTF8 { characters in

@@ -1,4 +1,4 @@
-/// The message types that may stand in a `google.protobuf.Any` when it is read from text or written as text.
+/// The message types that a `google.protobuf.Any` may contain when it is read from text or written as text.
 public struct TypeRegistry: Sendable {
   private let types: [String: MessageDescriptor]
 

@@ -1,4 +1,4 @@
-/// What the messages of google.protobuf can say of time.
+/// The range of times in google.protobuf's messages.
 package enum TimeRange {
   /// `Timestamp.seconds`: 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z.
   package static let timestampSeconds = TimestampText.secondsRange
@@ -11,7 +11,7 @@ enum WellKnownType: UInt8 {
   /// A message like any other.
   case none
   case timestamp, duration, fieldMask, any
-  /// `Int64Value` and so on: one field `value`, which stands for the message.
+  /// `Int64Value` and the like: their field `value` represents the message.
   case wrapper
 
   init(fullName: String) {

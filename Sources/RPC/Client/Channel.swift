@@ -10,7 +10,7 @@ public final class Channel: Sendable {
   private let chain: ClientCall.Handler?
 
   /// A channel to the first of `addresses` that can be reached, over TLS when a client context is given. `authority` is
-  /// the name that the server is asked for, by default the first address.
+  /// the server name to request, by default the first address.
   public init(
     _ addresses: [ListenAddress], tls: TLSContext? = nil, authority: String? = nil,
     options: ChannelOptions = ChannelOptions(), on loop: EventLoop

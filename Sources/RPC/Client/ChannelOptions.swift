@@ -1,30 +1,30 @@
 /// The options of a channel: its connections, its interceptors, its limits.
 public struct ChannelOptions: Sendable {
-  /// Connections that a channel may ask for.
+  /// The maximum number of connections of a channel.
   static let connectionsMax = 64
 
   /// Connections to the server, 1 to 64. Further ones are opened as calls need them; calls go where the fewest are.
   public var connections = 1
-  /// What every call passes through, the first outermost.
+  /// The interceptors of every call, the first outermost.
   public var interceptors: [any ClientInterceptor] = []
-  /// Which failed calls are made again, unless a call has a policy of its own.
+  /// The policy for retries of failed calls, unless a call has its own.
   public var retryPolicy: RetryPolicy?
-  /// What bounds the retries of all calls together.
+  /// The budget for the retries of all calls together.
   public var retryBudget = RetryBudget()
-  /// How requests are compressed, unless a call has a choice of its own. Whatever it is, responses may be compressed in
-  /// any way that we know.
+  /// The compression of requests, unless a call has its own. Responses may use every compression that the client
+  /// supports.
   public var compression = Compression.identity
   /// The waits between attempts to connect.
   public var reconnectBackoff = Backoff(initial: .seconds(1), maximum: .seconds(120), multiplier: 1.6)
-  /// How long connecting may take, with TLS and the server's greeting.
+  /// The timeout for connecting, including TLS and the server's SETTINGS.
   public var connectTimeout = Duration.seconds(20)
   /// A connection without calls for so long is closed; nil keeps it.
   public var idleTimeout: Duration? = .seconds(30 * 60)
-  /// How a silent connection is found dead; nil leaves it to TCP.
+  /// The check of silent connections; nil leaves it to TCP.
   public var keepAlive: KeepAlive?
-  /// What calls may take.
+  /// The limits of responses.
   public var limits = ClientLimits()
-  /// Where chance comes from: numbers in 0..<1.
+  /// The source of randomness: numbers in 0..<1.
   var random: @Sendable () -> Double = { Double.random(in: 0..<1) }
 
   /// The defaults.
@@ -40,9 +40,9 @@ public struct ClientLimits: Sendable {
   public var headerBytesMax = 16 * 1024
   /// Header fields of an answer.
   public var headerCountMax = 128
-  /// What a server may send ahead of one call's reader, in bytes.
+  /// The bytes that a server may send before the call reads them.
   public var streamWindowBytes = 1024 * 1024
-  /// What a caller may send ahead of the server before it has to wait, in bytes.
+  /// The bytes that a caller may send before the server reads them; then it waits.
   public var requestBufferBytes = 64 * 1024
   /// Requests that one call keeps in order to be made again, in bytes. A call that sends more cannot be.
   public var retryBufferBytesMax = 256 * 1024

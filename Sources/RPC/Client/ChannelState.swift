@@ -153,7 +153,7 @@ final class ChannelState: @unchecked Sendable {
   /// A server closed a connection because it was asked too often for signs of life.
   func askedTooOften() { keepAlive?.slowDown() }
 
-  /// The connection takes no more calls, though those on it may end; or it is gone.
+  /// The connection takes no more calls, although its calls may continue; or it is gone.
   func connectionLeaves(_ connection: ClientConnection, isGone: Bool) {
     leaving[ObjectIdentifier(connection)] = isGone ? nil : connection
     guard let slot = slots.first(where: { $0.connection === connection }) else { return }

@@ -7,9 +7,9 @@ final class Codecs {
 
   init() {}
 
-  /// Calls `body` with the bytes that `bytes` stand for, at most `limit` of them, whatever their number on the wire.
-  /// They are valid during the call only; `body` must not inflate anything itself.
-  /// - Throws: ``InflationError``, or what `body` throws.
+  /// Calls `body` with the decompressed `bytes`, at most `limit` bytes. They are valid during the call only, and `body`
+  /// must not decompress anything itself.
+  /// - Throws: ``InflationError``, or the error of `body`.
   func inflate<R>(
     _ bytes: UnsafeRawBufferPointer, _ compression: Compression, limit: Int,
     _ body: (UnsafeRawBufferPointer) throws -> R

@@ -8,8 +8,7 @@ public enum Compression: UInt8, Sendable, CaseIterable {
   /// The same method in zlib's format, which is shorter by a few bytes.
   case deflate
 
-  /// Messages shorter than this, in bytes, are sent as they are unless compression was asked for: they fit a packet
-  /// anyway.
+  /// Shorter messages are sent uncompressed unless compression was requested: they fit a packet anyway.
   static let worthwhileBytesMin = 1024
 
   /// The name in `grpc-encoding`, `content-encoding` and their like.
@@ -56,8 +55,8 @@ struct CompressionSet: OptionSet, Sendable {
 
   init(_ compression: Compression) { rawValue = 1 << compression.rawValue }
 
-  /// Those named in a list such as `grpc-accept-encoding` or `accept-encoding`: unknown ones are left out, weights do
-  /// not matter to us except the weight 0, which refuses. Identity always is understood.
+  /// The compressions of a list such as `grpc-accept-encoding` or `accept-encoding`. Unknown ones and weights are
+  /// ignored, except the weight 0, which excludes one. Identity is always included.
   init(list: some Collection<UInt8>) {
     var found: CompressionSet = .identity
     for element in list.split(separator: UInt8(ascii: ",")) {

@@ -17,7 +17,7 @@ final class Inflater {
   /// Bytes that the buffer begins with, and those it keeps from one message to the next.
   private static let firstBytes = 16 * 1024
   private static let keptBytesMax = 256 * 1024
-  /// How often text shrinks, as a first guess.
+  /// The usual compression ratio of text, as a first guess.
   private static let usualRatio = 4
 
   private let stream: UnsafeMutablePointer<z_stream>
@@ -108,6 +108,6 @@ final class Inflater {
 }
 
 extension Compression {
-  /// What zlib calls the format: the binary logarithm of the window, 16 more for gzip.
+  /// zlib's number for the format: the binary logarithm of the window, plus 16 for gzip.
   var windowBits: Int32 { self == .gzip ? 15 + 16 : 15 }
 }

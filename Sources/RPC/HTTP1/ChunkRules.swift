@@ -4,9 +4,9 @@
 struct ChunkRules {
   /// Hexadecimal digits of a size: 4 GiB is more than any limit.
   private static let sizeDigitsMax = 8
-  /// Bytes of a line beside the size: extensions, or a trailer field.
+  /// The maximum length of a chunk's extensions, or of a trailer field.
   private static let lineBytesMax = 1024
-  /// Trailer fields behind the last chunk.
+  /// The maximum number of trailer fields.
   private static let trailersMax = 32
 
   private enum Position {

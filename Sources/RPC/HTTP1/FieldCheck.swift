@@ -55,7 +55,7 @@ struct FieldCheck {
     if codings > 1 || codings == 1 && !isChunked { throw .notImplemented }
   }
 
-  /// What a host and its port may be made of (RFC 9112, section 3.2; RFC 3986, section 3.2.2).
+  /// Whether a byte may occur in a host and port (RFC 9112, section 3.2; RFC 3986, section 3.2.2).
   private static func isHostByte(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true

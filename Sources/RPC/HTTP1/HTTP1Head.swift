@@ -7,7 +7,7 @@ enum HTTP1Head {
   /// Carriage return and line feed, which end a line.
   static let lineEnd: (UInt8, UInt8) = (13, 10)
 
-  /// Where the head ends that begins at `start` of the bytes, with its empty line; nil when more bytes are needed.
+  /// The end of the head that begins at `start`, including its empty line; nil when more bytes are needed.
   /// - Parameter searched: bytes in which no end was found before.
   static func end(of bytes: UnsafeRawBufferPointer, searched: Int) throws(HTTP1Refusal) -> Int? {
     for index in searched..<bytes.count where bytes[index] == lineEnd.1 {
@@ -60,7 +60,7 @@ enum HTTP1Head {
     guard parts[2].starts(with: "HTTP/1.1".utf8) || parts[2].starts(with: "HTTP/1.0".utf8) else { throw .version }
   }
 
-  /// `name: value`; the name a token, the colon right behind it, no control characters in the value.
+  /// Checks `name: value`: the name is a token, the colon follows it directly, the value has no control characters.
   private static func check(field: Slice<UnsafeRawBufferPointer>) throws(HTTP1Refusal) {
     guard let colon = field.firstIndex(of: UInt8(ascii: ":")), colon > field.startIndex else { throw .malformed }
     guard field[field.startIndex..<colon].allSatisfy(HTTPToken.allows) else { throw .malformed }

@@ -13,8 +13,8 @@ protocol HTTP1RequestReceiver: AnyObject {
   func receivedEnd()
 }
 
-/// Parses requests one at a time with http-parser. The bytes behind a request stay with the caller until it asks for
-/// the next request, so a pipeline of requests is never deeper than one.
+/// Parses requests one at a time with http-parser. The bytes after a request stay with the caller until it asks for the
+/// next request, so a pipeline of requests is never deeper than one.
 final class HTTP1Parser {
   /// The connection and body fields of the head.
   struct Head: Equatable {
@@ -77,8 +77,8 @@ final class HTTP1Parser {
     head = Head()
   }
 
-  /// Takes bytes, up to the end of the present request at most, and stops behind the head.
-  /// - Returns: how many were taken.
+  /// Takes bytes, up to the end of the current request at most, and stops after the head.
+  /// - Returns: the number of bytes that were taken.
   func take(_ bytes: UnsafeRawBufferPointer, to receiver: any HTTP1RequestReceiver) throws(HTTP1Refusal) -> Int {
     do {
       switch phase {
@@ -115,8 +115,8 @@ final class HTTP1Parser {
     return skipped + end - before
   }
 
-  /// One empty line before a request is left over from a body that somebody counted wrong (RFC 9112, section 2.2).
-  /// - Returns: how many bytes are of it.
+  /// Skips one empty line before a request: some clients send one after a body (RFC 9112, section 2.2).
+  /// - Returns: its number of bytes.
   private func skipEmptyLine(_ bytes: UnsafeRawBufferPointer) throws(HTTP1Refusal) -> Int {
     var skipped = 0
     if emptyLineBytes == 0 && bytes.first == HTTP1Head.lineEnd.0 {
@@ -198,9 +198,9 @@ final class HTTP1Parser {
   }
 
   fileprivate func valued(_ value: UnsafeBufferPointer<UInt8>) {
-    // Fields behind the last chunk say nothing: they are no header of this request, let alone of another.
+    // Trailer fields are ignored.
     guard phase == .head else { return }
-    // http-parser takes the blanks before a value away, not those behind it.
+    // http-parser removes the spaces before a value, but not those after it.
     let end = (value.lastIndex { $0 != 0x20 && $0 != 9 } ?? -1) + 1
     let value = UnsafeBufferPointer(rebasing: value[..<end])
     fields.end(value)

@@ -9,9 +9,9 @@ enum HTTP1Refusal: Int, Error {
   case targetTooLong = 414
   /// The header fields are larger or more than the limits allow.
   case headersTooLarge = 431
-  /// A transfer coding other than `chunked`, or a method that nobody knows.
+  /// A transfer coding other than `chunked`, or an unknown method.
   case notImplemented = 501
-  /// As many calls are at work as may be.
+  /// The maximum number of calls is running.
   case overloaded = 503
   /// Neither HTTP/1.1 nor HTTP/1.0.
   case version = 505

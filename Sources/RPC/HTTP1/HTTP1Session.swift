@@ -6,9 +6,9 @@ internal import Glibc
 ///
 /// TCP stops a client that sends ahead: a second request, or more of a body than the handler has taken.
 final class HTTP1Session: HTTPSession {
-  /// How long a caller may take for the head of a request, from its first byte on.
+  /// The timeout for the head of a request, from its first byte on.
   private static let headTimeMax = Duration.seconds(10)
-  /// How long a connection may wait for its next request.
+  /// The timeout for the next request of a connection.
   private static let idleTimeMax = Duration.seconds(60)
   /// Requests of a pipeline that are answered before others on the loop have their turn.
   private static let requestsPerTurnMax = 64
@@ -29,7 +29,7 @@ final class HTTP1Session: HTTPSession {
   private var keepsAlive = true
   /// There is no room for the request whose head comes.
   private var isUnserved = false
-  /// The caller waits to be told whether its body is wanted.
+  /// The caller waits for 100 Continue.
   private var owesContinue = false
   private var isDraining = false
   /// Nothing is read any more but to be thrown away; the connection ends when everything has been sent.
@@ -96,7 +96,7 @@ final class HTTP1Session: HTTPSession {
 
   override func inputEnded() { endUnfinished() }
 
-  /// Where nothing more comes, a request that is not whole never will be, and one that is whole is the last.
+  /// No more bytes come: an incomplete request is dropped, and a complete one is the last.
   private func endUnfinished() {
     guard connection.hasInputEnded, pending.isEmpty, !isEnding else { return }
     if stream == nil && (!parser.isInside || parser.isInsideBody) { return end() }
@@ -272,7 +272,7 @@ final class HTTP1Session: HTTPSession {
 
   override func submit(response fields: HeaderFields, of stream: HTTPStream, endsStream: Bool) {
     if isEnding { return }
-    // A caller that was not told to go on may send its body or not: what comes next could be either.
+    // A caller that received no 100 Continue may send its body or not, so the next bytes are ambiguous.
     if owesContinue && !parser.isComplete { keepsAlive = false }
     answer = HTTP1Response(
       fields, to: head, endsStream: endsStream, keepsAlive: keepsAlive && !isDraining, out: &heads)
@@ -322,7 +322,7 @@ extension HTTP1Session: HTTP1RequestReceiver {
   func received(body: UnsafeRawBufferPointer) {
     guard let start = body.baseAddress else { return }
     guard let stream else {
-      // As much as any method may take is read to keep the connection, though nobody wants it.
+      // The connection is kept if the unread body is not larger than any method's limit.
       discardedBytes += body.count
       if discardedBytes > limits.requestBytesMax { end() }
       return

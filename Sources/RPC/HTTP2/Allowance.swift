@@ -4,9 +4,9 @@
 struct Allowance {
   /// The burst and the rate of an allowance.
   struct Rate {
-    /// How many may come at once.
+    /// The maximum burst.
     let atOnceMax: Int64
-    /// How many a second may follow for ever.
+    /// The sustained rate per second.
     let perSecond: Int64
 
     var intervalNs: Int64 { 1_000_000_000 / perSecond }

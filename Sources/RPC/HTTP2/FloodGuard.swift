@@ -34,7 +34,8 @@ struct FloodGuard {
   /// A call that lived this long held one of its connection's streams for so long; resetting it is no way around the
   /// bound on streams.
   private static let earlyResetNs: Int64 = 50_000_000
-  /// Of each DATA frame that the caller gets: its window of the stream and of the connection, perhaps in halves.
+  /// Window updates for each DATA frame that the caller receives: for the stream and for the connection, perhaps in
+  /// halves.
   private static let windowUpdatesPerData: Int64 = 4
 
   private var scanner = FrameScanner()

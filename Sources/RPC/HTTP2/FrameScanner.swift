@@ -66,7 +66,7 @@ struct FrameScanner {
     bytes[3] == dataType && bytes[4] & paddedFlag != 0 && bytes[0] | bytes[1] | bytes[2] != 0
   }
 
-  /// The head at the front of `bytes`, and how many of them it took: nine, and one more that counts the padding.
+  /// The frame head at the front of `bytes`, and its length: nine bytes, and one more with padding.
   @inline(__always)
   private static func head(_ bytes: UnsafeRawBufferPointer) -> (Head, used: Int) {
     let length = Int(bytes[0]) << 16 | Int(bytes[1]) << 8 | Int(bytes[2])

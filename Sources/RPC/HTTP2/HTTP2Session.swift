@@ -6,7 +6,7 @@ final class HTTP2Session: HTTPSession {
   /// Bytes of a connection's receive window: what all its streams may have on the way or unread together.
   private static let receiveWindowBytes: Int32 = 16 * 1024 * 1024
 
-  /// What the PING behind the notice of our departure says.
+  /// The payload of the PING that follows the announcement of the connection's end.
   private static let goingAwayPing = Array("going on".utf8)
   /// Frames that are gathered between two looks at the clock.
   private static let framesPerClockRead = 64
@@ -19,7 +19,7 @@ final class HTTP2Session: HTTPSession {
   var flood = FloodGuard()
   /// The stream that the caller reset last.
   private var lastResetID: Int32 = -1
-  /// Why the connection is to end, before more is read.
+  /// The reason to end the connection before more is read.
   var excess: FloodGuard.Excess?
   var headerBlock = HeaderBlockSize()
   /// Connection window to give back at the end of the turn.
@@ -83,12 +83,12 @@ final class HTTP2Session: HTTPSession {
     if taken >= 0 {
       return nghttp2_session_get_outbound_queue_size(session) <= Self.unsentFramesMax || end(.unsentFrames)
     }
-    // What nghttp2 calls fatal (a bad preface, out of memory) ends the connection, with a GOAWAY that says so.
+    // nghttp2's fatal errors (a bad preface, out of memory) end the connection with a GOAWAY.
     nghttp2_session_terminate_session(session, NGHTTP2_PROTOCOL_ERROR.rawValue)
     return false
   }
 
-  /// Ends the connection of a caller that overdoes it, and tells it what.
+  /// Ends the connection of a caller that exceeds a limit, with the reason.
   /// - Returns: false, as ``received(_:)`` has to.
   private func end(_ excess: FloodGuard.Excess) -> Bool {
     connection.closeReason = "too many \(excess.rawValue)"
@@ -159,8 +159,9 @@ final class HTTP2Session: HTTPSession {
       theirs: Int(nghttp2_session_get_local_window_size(session)))
   }
 
-  /// GOAWAY with the highest id first, so that calls already on their way are still taken (RFC 9113, section 6.8). The
-  /// answer to the PING behind it says that the other side has read it and what it began before has arrived.
+  /// Sends GOAWAY with the highest id first, so that calls that are on their way are accepted (RFC 9113, section 6.8).
+  /// The answer to the PING after it shows that the other side has read it, and that all calls that it began before
+  /// have arrived.
   override func announceGoingAway() {
     nghttp2_submit_shutdown_notice(session)
     nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), Self.goingAwayPing)
@@ -179,7 +180,7 @@ final class HTTP2Session: HTTPSession {
   /// Asks the other side for a sign of life.
   func ping() { nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil) }
 
-  /// The other side's PING, which nghttp2 answers by itself, or its answer to ours.
+  /// A PING of the other side, which nghttp2 answers, or the answer to a PING of this side.
   func received(ping payload: (UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8), isAnswer: Bool) {
     guard isAnswer else { return connection.peerPinged() }
     let isGoingAway = withUnsafeBytes(of: payload) { $0.elementsEqual(Self.goingAwayPing) }
@@ -226,7 +227,7 @@ final class HTTP2Session: HTTPSession {
     Int(nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
   }
 
-  /// Whether a request of ours has been sent, or waits in line no more.
+  /// Whether a request has been sent, or no longer waits.
   func hasOpened(_ stream: HTTPStream) -> Bool { nghttp2_session_find_stream(session, stream.id) != nil }
 
   override func resume(_ stream: HTTPStream) { nghttp2_session_resume_data(session, stream.id) }
@@ -325,7 +326,7 @@ final class HTTP2Session: HTTPSession {
   }
 }
 
-/// nghttp2 asks for at most `length` bytes of a stream.
+/// Supplies nghttp2 with at most `length` bytes of a stream.
 private let readOutgoing: nghttp2_data_source_read_callback = { _, _, target, length, flags, source, _ in
   Unmanaged<HTTPStream>.fromOpaque(source!.pointee.ptr)._withUnsafeGuaranteedRef { stream in
     let waiting = stream.outgoing.count

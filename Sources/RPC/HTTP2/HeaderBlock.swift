@@ -5,7 +5,7 @@ struct HeaderBlock: ~Copyable {
   private var bytes: [UInt8] = []
   private var lengths: [(name: Int, value: Int, flags: UInt8)] = []
 
-  /// Room for the usual answer, so that it is asked for once.
+  /// The usual size of a response's headers, so that they need one allocation.
   init() {
     bytes.reserveCapacity(240)
     lengths.reserveCapacity(8)
@@ -32,7 +32,7 @@ struct HeaderBlock: ~Copyable {
     }
   }
 
-  /// Calls `body` with the fields as nghttp2 wants them.
+  /// Calls `body` with the fields in nghttp2's form.
   consuming func withFields<R>(_ body: (UnsafeMutableBufferPointer<nghttp2_nv>) -> R) -> R {
     let lengths = lengths
     return bytes.withUnsafeMutableBufferPointer { storage in

@@ -1,9 +1,9 @@
 /// The decoded size of one header block. Above a call's limits the call is refused. Above them by this much, decoding
 /// stops and the connection ends.
 struct HeaderBlockSize {
-  /// How many times a call's limits a header block may have.
+  /// The maximum size of a header block, as a multiple of a call's limits.
   private static let timesLimitMax = 4
-  /// What HTTP/2 counts of each field beside its bytes (RFC 9113, section 6.5.2).
+  /// The bytes that HTTP/2 adds to each field's length (RFC 9113, section 6.5.2).
   private static let overheadBytes = 32
 
   private let bytesMax: Int
@@ -22,7 +22,7 @@ struct HeaderBlockSize {
     count = 0
   }
 
-  /// - Returns: whether one more field is still within the bounds.
+  /// - Returns: whether one more field is within the limits.
   @inline(__always)
   mutating func add(_ nameLength: Int, _ valueLength: Int) -> Bool {
     bytes &+= nameLength &+ valueLength &+ Self.overheadBytes

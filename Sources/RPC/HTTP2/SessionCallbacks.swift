@@ -47,7 +47,7 @@ private let onBeginHeaders: nghttp2_on_begin_headers_callback = { _, frame, cont
 
 private let onHeader: nghttp2_on_header_callback = { _, frame, name, nameLength, value, valueLength, _, context in
   withSession(context) { session in
-    // Further decoding would be work for nothing: a few bytes may stand for very many.
+    // Decoding stops here: a few compressed bytes may become very many.
     if !session.headerBlock.add(nameLength, valueLength) { return session.stop(.headers) }
     _ = session.withStream(frame.unsafelyUnwrapped.pointee.hd.stream_id) { stream in
       stream.received(
@@ -113,7 +113,8 @@ private func noteControl(_ frame: UnsafePointer<nghttp2_frame>, _ session: HTTP2
   }
 }
 
-/// The answer is complete while the caller still sends: it is told to stop, without an error (RFC 9113, section 8.1).
+/// The response is complete while the caller still sends: it is asked to stop, without an error (RFC 9113, section
+/// 8.1).
 private let onFrameSent: nghttp2_on_frame_send_callback = { session, frame, context in
   let header = frame.unsafelyUnwrapped.pointee.hd
   if UInt32(header.type) == NGHTTP2_RST_STREAM.rawValue {
@@ -141,7 +142,7 @@ private let onFrameNotSent: nghttp2_on_frame_not_send_callback = { _, frame, _, 
       nghttp2_submit_rst_stream(session.session, 0, frame.pointee.hd.stream_id, NGHTTP2_INTERNAL_ERROR.rawValue)
       return
     }
-    // nghttp2 closes the stream as well, once it has told: by then there may be nothing left to tell.
+    // nghttp2 also closes the stream after this callback; the stream may be gone by then.
     nghttp2_session_set_stream_user_data(session.session, frame.pointee.hd.stream_id, nil)
     session.detach(stream, errorCode: NGHTTP2_REFUSED_STREAM.rawValue)
   }
@@ -153,7 +154,7 @@ private let onStreamClose: nghttp2_on_stream_close_callback = { _, id, errorCode
   return 0
 }
 
-/// Writes one DATA frame: its header, and the stream's bytes straight behind it.
+/// Writes one DATA frame: its header, directly followed by the stream's bytes.
 private let sendData: nghttp2_send_data_callback = { _, _, header, length, source, context in
   withSession(context) { session in
     Unmanaged<HTTPStream>.fromOpaque(source.unsafelyUnwrapped.pointee.ptr)._withUnsafeGuaranteedRef { stream in

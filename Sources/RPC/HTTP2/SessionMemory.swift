@@ -8,7 +8,7 @@ internal import Glibc
 final class SessionMemory {
   private static let granule = 64
   private static let classSizeMax = 4096
-  /// What thousands of streams need; after a flood the rest is given back.
+  /// Enough for thousands of streams; memory beyond it is freed after a flood.
   private static let keptBytesMax = 8 * 1024 * 1024
 
   /// The header of each block.

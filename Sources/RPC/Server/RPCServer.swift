@@ -26,7 +26,7 @@ public final class RPCServer: Sendable {
   let channelzID = ProcessServers.nextID()
   let group: EventLoopGroup
   let registries: [LoopBound<ConnectionRegistry>]
-  /// By a method's index.
+  /// The paths of the methods, by index.
   let methodPaths: [String]
   let activity: CallActivity
   private let state = Mutex(State())
@@ -43,17 +43,17 @@ public final class RPCServer: Sendable {
   /// The services that the server offers.
   public let services: [ServiceDescriptor]
 
-  /// A server for `services`, each call of which goes through `interceptors`, the first outermost, and for `routes`,
-  /// which are no calls. `crossOrigin` says which web pages may call; without it, those of other origins may not.
+  /// A server for `services` and for `routes`, which are plain HTTP. Each call goes through `interceptors`, the first
+  /// outermost. `crossOrigin` lists the web origins that may call; by default, only the same origin may.
   ///
-  /// `requestRules` says by a method's path what its requests may be; of others, `limits` alone says so.
+  /// `requestRules` has rules for the requests of a method, by its path; `limits` applies to all methods.
   ///
-  /// `isShared` says of which peer addresses the calls of many come, such as those of trusted proxies: the bounds for
-  /// one address do not hold for them.
+  /// `isShared` tells whether a peer address stands for many callers, like that of a trusted proxy: the limits of an
+  /// address do not apply to it.
   ///
-  /// `activityMemory` is a descriptor of memory in which it notes what its loops are at: see ``CallActivityReport``.
+  /// `activityMemory` is a descriptor of memory in which the server notes its activity: see ``CallActivityReport``.
   ///
-  /// Two services of one name, or two routes of one method and path, are a programmer's error and end the process.
+  /// Two services of one name, or two routes of one method and path, are a programming error and end the process.
   public init(
     group: EventLoopGroup, services: [any RPCService], interceptors: [any ServerInterceptor] = [],
     routes: [HTTPRoute] = [], crossOrigin: CrossOriginPolicy = .sameOriginOnly, limits: RPCLimits = RPCLimits(),
@@ -146,9 +146,9 @@ public final class RPCServer: Sendable {
   /// Whether it is stopping.
   var isDraining: Bool { state.withLock { $0.isDraining } }
 
-  /// Stops accepting, lets the calls in flight end, then closes every connection. Calls that last longer than `grace`
-  /// end with UNAVAILABLE. Connections that the kernel has accepted are served first, and their callers are told to go
-  /// away. With `isHandedOver`, another program accepts them on the same sockets.
+  /// Stops accepting, lets the calls in flight end, then closes all connections. Calls that last longer than `grace`
+  /// end with UNAVAILABLE. Connections that the kernel has accepted are served first, and their callers receive a
+  /// GOAWAY. With `isHandedOver`, another program accepts them on the same sockets.
   public func shutdown(grace: Duration, isHandedOver: Bool = false) async {
     defer { ProcessServers.remove(channelzID) }
     let listeners = state.withLock { state in

@@ -30,7 +30,7 @@ public final class HealthRegistry: Sendable {
     state = Mutex(State(statuses: Dictionary(([""] + services).map { ($0, .serving) }) { first, _ in first }))
   }
 
-  /// Says how a service is, by its full name, or the server as a whole by the empty name.
+  /// Sets the status of a service, by its full name, or of the server as a whole, by the empty name.
   public func set(_ status: Status, for service: String) {
     state.withLock { state in
       guard state.statuses.updateValue(status, forKey: service) != status else { return }
@@ -38,19 +38,19 @@ public final class HealthRegistry: Sendable {
     }
   }
 
-  /// Says how everything is: what a server does that begins to stop.
+  /// Sets all statuses, for example when the server begins to stop.
   public func setAll(_ status: Status) {
     for service in statuses.keys { set(status, for: service) }
   }
 
-  /// How everything is, by full name.
+  /// All statuses, by full name.
   public var statuses: [String: Status] { state.withLock { $0.statuses } }
 
-  /// How `service` is; nil when there is no such service.
+  /// The status of `service`; nil when there is no such service.
   public func status(of service: String) -> Status? { state.withLock { $0.statuses[service] } }
 
-  /// How `service` is now, then every time it changes, for ever; nil while there is no such service. A reader that is
-  /// slow gets the newest state and not those between.
+  /// The status of `service` now and after every change, without end; nil while there is no such service. A slow reader
+  /// gets the newest status and not those between.
   func changes(of service: String) -> AsyncStream<Status?> {
     let (stream, continuation) = AsyncStream.makeStream(of: Status?.self, bufferingPolicy: .bufferingNewest(1))
     let id = state.withLock { state in
@@ -65,6 +65,6 @@ public final class HealthRegistry: Sendable {
     return stream
   }
 
-  /// How many watch now.
+  /// The number of watchers.
   var watcherCount: Int { state.withLock { $0.watchers.count } }
 }

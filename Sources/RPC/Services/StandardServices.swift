@@ -1,6 +1,6 @@
 public import Protobuf
 
-/// The standard services that a gRPC server offers beside its own.
+/// The standard services that a gRPC server offers besides its own.
 public enum StandardServices {
   /// `files` are the .proto files of `services` with their imports; the standard ones are known. With
   /// `showsConnections`, channelz is added, which shows its callers who else is connected.
@@ -18,7 +18,7 @@ public enum StandardServices {
     ]
   }
 
-  /// What health and reflection are, for those who call them by name.
+  /// The descriptors of health and reflection, for calls by name.
   public static var descriptors: [ServiceDescriptor] {
     [healthServiceDescriptor, serverReflectionServiceDescriptor, v1AlphaServerReflectionServiceDescriptor]
   }
@@ -28,6 +28,6 @@ public enum StandardServices {
     services + descriptors + [connections]
   }
 
-  /// What channelz is.
+  /// The descriptor of channelz.
   public static var connections: ServiceDescriptor { channelzChannelzServiceDescriptor }
 }

@@ -17,7 +17,7 @@ struct DetailSelection {
     bytesLeft = bytesMax - Self.envelopeBytes
   }
 
-  /// The details that are told.
+  /// The details that are sent.
   mutating func select() -> [ErrorDetail] {
     if details.isEmpty { return [] }
     let sizes = details.map(\.elementBytes)
@@ -66,7 +66,7 @@ struct DetailSelection {
 }
 
 extension ErrorDetail {
-  /// The message's name, or what tells it from others.
+  /// The message's name, or the field that distinguishes it from others.
   fileprivate var kind: String {
     switch self {
     case .badRequest: "BadRequest"
@@ -101,7 +101,7 @@ extension ErrorDetail {
   fileprivate func first(_ count: Int) -> ErrorDetail {
     switch self {
     case .badRequest(let violations) where violations.count > count:
-      // The list that the others are in, as far as one field tells.
+      // The list that contains the violations, as far as one field shows it.
       let field = String(violations[count].field.prefix { $0 != "[" })
       let last = FieldViolation(field: field, description: Self.remark(violations.count - count))
       return .badRequest(violations.prefix(count) + [last])

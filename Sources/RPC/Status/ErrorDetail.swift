@@ -4,7 +4,7 @@ public enum ErrorDetail: Sendable, Equatable {
   public struct FieldViolation: Sendable, Equatable {
     /// Path of the field in the request, in the proto's spelling: `items[0].product_id`.
     public var field: String
-    /// What is wrong with it, as a sentence.
+    /// The violation, as a sentence.
     public var description: String
 
     /// A violation of one field.
@@ -18,9 +18,9 @@ public enum ErrorDetail: Sendable, Equatable {
   public struct PreconditionViolation: Sendable, Equatable {
     /// Kind of condition, such as `STOCK`.
     public var type: String
-    /// What it is about, such as a resource's name.
+    /// The subject, such as a resource's name.
     public var subject: String
-    /// How it fails, and what would mend it.
+    /// How the precondition fails, and what the caller can do.
     public var description: String
 
     /// A violated condition.

@@ -11,7 +11,7 @@ package protocol ErrorReason: CaseIterable, RawRepresentable, Sendable where Raw
 package struct ErrorDefinition: Sendable {
   /// The status that it comes with.
   package let code: StatusCode
-  /// What happened and what the caller can do, as the message says it unless the error has a sentence of its own.
+  /// What happened and what the caller can do. It is the message of errors without a sentence of their own.
   package let meaning: String
 
   /// A status and a meaning.
@@ -28,10 +28,10 @@ package enum ErrorDomain {
 }
 
 extension ErrorReason {
-  /// The error that a caller is told of: `ErrorInfo` with this reason, then `details`.
+  /// The error for the caller: `ErrorInfo` with this reason, then `details`.
   /// - Parameters:
-  ///   - message: the sentence; the reason's meaning without it.
-  ///   - metadata: values that a program can use, such as the present etag.
+  ///   - message: the sentence; the reason's meaning by default.
+  ///   - metadata: values for programs, such as the current etag.
   package func error(
     _ message: String? = nil, metadata: [String: String] = [:], details: [ErrorDetail] = [],
     trailers: Metadata = [:]

@@ -2,7 +2,7 @@
 ///
 /// Source: `grpc/doc/PROTOCOL-HTTP2.md`, Timeout.
 package enum GRPCTimeout {
-  /// As good as for ever, in nanoseconds (146 years): a point in time that far ahead still fits 64 bits.
+  /// In effect for ever, in nanoseconds (146 years): the current time plus this fits 64 bits.
   package static let longest = Int64.max / 2
   private static let amountMax: Int64 = 99_999_999
   private static let units: [(letter: Character, nanoseconds: Int64)] = [

@@ -75,8 +75,8 @@ public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral, Cus
     entries.append(Entry(key: key, value: Base64.encode(bytes)))
   }
 
-  /// Asks a client that makes failed calls again by itself to wait so long before it does, or, with nil, not to do it
-  /// at all: to be told with an error's trailers (gRFC A6).
+  /// Tells a client with automatic retries to wait for this time before the next attempt, or, with nil, not to retry.
+  /// For an error's trailers (gRFC A6).
   public mutating func addRetryPushback(_ wait: Duration?) {
     addAsIs("grpc-retry-pushback-ms", wait.map { "\(Int32(clamping: max(0, $0.wholeMilliseconds)))" } ?? "-1")
   }
@@ -95,8 +95,8 @@ public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral, Cus
     return allowed && !key.isEmpty && !key.hasPrefix("grpc-") && !isOfConnection(key) ? key : nil
   }
 
-  /// What HTTP says of a connection or of a body's length, in which nobody else may have a say: over HTTP/2, whoever
-  /// gets such a field takes the whole answer as malformed (RFC 9113, section 8.2.2).
+  /// Whether a field belongs to the connection or to the framing of the body, so that handlers may not set it. An
+  /// HTTP/2 response with such a field is malformed (RFC 9113, section 8.2.2).
   private static func isOfConnection(_ key: String) -> Bool {
     switch key {
     case "connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade", "te", "content-length": true

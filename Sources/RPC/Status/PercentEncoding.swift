@@ -28,7 +28,7 @@ package enum PercentEncoding {
 
   private static func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte <= 0x7e && byte != 0x25 }
 
-  /// Never fails: what is no valid escape stands for itself, as the protocol asks.
+  /// Never fails: invalid escapes are kept, as the protocol requires.
   package static func decode(_ text: String) -> String {
     let bytes = Array(text.utf8)
     var out: [UInt8] = []

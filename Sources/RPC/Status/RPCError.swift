@@ -6,7 +6,7 @@ public struct RPCError: Error, Sendable, CustomStringConvertible {
   public var code: StatusCode
   /// A sentence for the developer who made the call.
   public var message: String
-  /// What a program can act on.
+  /// Details that programs can use.
   public var details: [ErrorDetail]
   /// Further trailing metadata.
   public var trailers: Metadata
@@ -33,13 +33,13 @@ extension RPCError {
 
 /// An error of a module that maps itself to a status. No other code maps errors to statuses.
 public protocol RPCErrorConvertible: Error {
-  /// What the caller is told.
+  /// The error for the caller.
   var rpcError: RPCError { get }
 }
 
 extension RPCError {
-  /// What a caller is told of any error that a handler threw. Of errors that nobody meant for it, it learns nothing but
-  /// that the server failed.
+  /// The error for the caller after a handler threw `error`. An error that is not meant for callers becomes INTERNAL
+  /// without details.
   package init(thrown error: any Error) {
     switch error {
     case let error as RPCError: self = error

@@ -7,11 +7,11 @@ enum StatusBounds {
   static let messageBytesMax = 1024
   /// Bytes of one text within the details, such as the description of one field's violation.
   static let textBytesMax = 512
-  /// What stands for the end of a text that was cut.
+  /// The end of a text that was cut.
   static let cut = "..."
 
-  /// `text`, or its beginning, in at most `bytesMax` bytes; `size` says how many a character takes. A character is a
-  /// Unicode scalar: what people see as one may have any number of bytes.
+  /// `text`, or its beginning, in at most `bytesMax` bytes; `size` returns the bytes of a character. A character is a
+  /// Unicode scalar, because a grapheme may have any number of bytes.
   static func beginning(
     of text: String, bytesMax: Int, size: (Unicode.Scalar) -> Int = { UTF8.width($0) }
   ) -> String {
@@ -34,8 +34,8 @@ extension RPCError {
     return StatusBounds.beginning(of: message, bytesMax: StatusBounds.messageBytesMax, size: PercentEncoding.size)
   }
 
-  /// The details as they go over the wire: within ``StatusBounds/detailsBytesMax`` together with the sentence. What is
-  /// too much is left out from the end of the lists, and a last element says how much that was.
+  /// The details that are sent: within ``StatusBounds/detailsBytesMax`` together with the message. The ends of lists
+  /// that are too long are left out, and a last element has the number of omitted ones.
   var boundedDetails: [ErrorDetail] {
     let sentence = boundedMessage.utf8.count
     var selection = DetailSelection(details.map(\.cut), bytesMax: StatusBounds.detailsBytesMax - sentence)

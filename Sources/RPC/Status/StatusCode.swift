@@ -8,17 +8,17 @@ public enum StatusCode: Int32, Sendable, CaseIterable {
   case cancelled = 1
   /// An error that nothing more is known of.
   case unknown = 2
-  /// The request is wrong whatever the state of the system.
+  /// The request is wrong, independent of the state of the system.
   case invalidArgument = 3
   /// The time that the caller allowed is over; the work may or may not have been done.
   case deadlineExceeded = 4
-  /// What was asked for does not exist, or the caller may not know that it does.
+  /// The resource does not exist, or the caller may not know that it does.
   case notFound = 5
-  /// What was to be created exists already.
+  /// The resource that was to be created exists already.
   case alreadyExists = 6
   /// The caller may not do this.
   case permissionDenied = 7
-  /// A quota or a limit is used up; the detail says which, and when to try again.
+  /// A quota or a limit is used up; the detail names it, and the time of the next attempt.
   case resourceExhausted = 8
   /// The state of the system forbids it; repeating without a change of state is useless.
   case failedPrecondition = 9

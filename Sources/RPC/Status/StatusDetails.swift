@@ -16,7 +16,7 @@ extension RPCError {
     let json: String?
   }
 
-  /// The details as they stand on the wire, as far as they are told.
+  /// The encoded details, as far as they are sent.
   var packedDetails: [PackedDetail] {
     let arena = Arena()
     return boundedDetails.compactMap { detail in
@@ -26,7 +26,7 @@ extension RPCError {
     }
   }
 
-  /// What stands in `grpc-status-details-bin`; nil when there are no details.
+  /// The value of `grpc-status-details-bin`; nil when there are no details.
   var encodedDetails: [UInt8]? {
     if details.isEmpty { return nil }
     let arena = Arena()
@@ -42,7 +42,7 @@ extension RPCError {
     return encoded
   }
 
-  /// What a server's `grpc-status-details-bin` says; details of types that are not known here are left out.
+  /// Decodes a server's `grpc-status-details-bin`; details of unknown types are left out.
   static func decodeDetails(_ bytes: [UInt8]) -> [ErrorDetail] {
     let arena = Arena()
     guard let status = try? GoogleRPCStatus(decoding: bytes, in: arena) else { return [] }

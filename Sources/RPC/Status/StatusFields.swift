@@ -17,7 +17,7 @@ extension HeaderBlock {
 }
 
 extension RPCError {
-  /// What a caller is told whose request cannot be decoded. Source: `grpc/doc/statuscodes.md`.
+  /// The error for a caller whose request cannot be decoded. Source: `grpc/doc/statuscodes.md`.
   init(decoding error: DecodeError) {
     let details = error.violation.map {
       [ErrorDetail.badRequest([.init(field: $0.field, description: $0.description)])]

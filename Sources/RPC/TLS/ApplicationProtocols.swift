@@ -21,7 +21,7 @@ final class ApplicationProtocols {
 
   deinit { wire.deallocate() }
 
-  /// Server: picks the first of ours that the peer offers, or ends the handshake with `no_application_protocol`.
+  /// Server: selects the first own protocol that the peer offers, or ends the handshake with `no_application_protocol`.
   func select(on context: OpaquePointer) {
     SSL_CTX_set_alpn_select_cb(
       context,

@@ -5,7 +5,7 @@ final class CiphertextQueue {
 
   private var buffer = ByteBuffer()
 
-  /// How many bytes wait.
+  /// The number of bytes that wait.
   var count: Int { buffer.count }
 
   /// The first waiting byte; good until the next call that changes the queue.

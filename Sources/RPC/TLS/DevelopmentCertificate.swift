@@ -3,7 +3,7 @@ import Glibc
 
 /// A self-signed certificate for localhost, 127.0.0.1 and ::1, so that TLS works on a developer's machine at once.
 public struct DevelopmentCertificate: Sendable, Equatable {
-  /// How long a new certificate is good, in days.
+  /// The validity of a new certificate, in days.
   public static let validityDays = 365
 
   /// PEM file of the certificate; clients on this machine may take it as their trust root.
@@ -13,10 +13,11 @@ public struct DevelopmentCertificate: Sendable, Equatable {
   /// Whether this call made it; false when the one from an earlier run still serves.
   public let isNew: Bool
 
-  /// The certificate in `directory`, made on first use and made anew when it has expired, or its files are damaged.
+  /// The certificate in `directory`. It is generated on first use, and again when it has expired or its files are
+  /// damaged.
   ///
-  /// Safe when two processes start at once: the directory is locked meanwhile. Throws when `directory` is absent
-  /// or cannot be written. Does file work and arithmetic: not for a loop's thread.
+  /// Safe when two processes start at once: the directory is locked. Throws when `directory` is absent or cannot be
+  /// written. Does file access and arithmetic: not for a loop's thread.
   public static func make(in directory: String) throws(TLSError) -> DevelopmentCertificate {
     try make(in: directory, validitySeconds: validityDays * 24 * 3600)
   }

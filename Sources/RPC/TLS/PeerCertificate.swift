@@ -7,7 +7,7 @@ public struct PeerCertificate: Sendable, Equatable {
 
   /// The whole subject as RFC 2253 writes it, such as `CN=alice,O=Example`.
   public let subject: String
-  /// Who signed it, in the same form.
+  /// The issuer, in the same form.
   public let issuer: String
   /// The subject alternative names that are DNS names.
   public let dnsNames: [String]
@@ -79,7 +79,7 @@ private final class AlternativeNames {
     }
   }
 
-  /// Names with bytes that such names cannot have are left out: `shop.example\0.attacker.example` is nobody's name.
+  /// Names with invalid bytes are left out, such as `shop.example\0.attacker.example`.
   private func add(_ kind: Int32, _ bytes: UnsafeBufferPointer<UInt8>) {
     guard count < PeerCertificate.alternativeNamesMax, bytes.allSatisfy({ (0x21...0x7e).contains($0) }) else { return }
     count += 1

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Writes a small file atomically, so that nobody reads half of it, or reads it before its mode is set.
+/// Writes a small file atomically, so that no process reads a part of it, or reads it before its mode is set.
 enum PrivateFile {
   static func replace(_ path: String, with bytes: [UInt8], mode: mode_t) throws(TLSError) {
     let draft = "\(path).\(getpid())"
@@ -17,7 +17,7 @@ enum PrivateFile {
     }
   }
 
-  /// What Linux says last, about `path`.
+  /// The current `errno` as an error about `path`.
   static func failure(_ path: String) -> TLSError {
     .unusableFile(path: path, reason: String(cString: strerror(errno)))
   }

@@ -2,7 +2,7 @@ import COpenSSL
 
 /// A new ECDSA P-256 key and a self-signed certificate for this machine.
 final class SelfSignedPair {
-  /// Clocks of peers may be this far behind, in seconds.
+  /// The tolerance for clocks of peers that are slow, in seconds.
   private static let clockSkewSeconds = 300
 
   private let key: OpaquePointer

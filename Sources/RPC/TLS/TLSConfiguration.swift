@@ -89,7 +89,7 @@ public struct TLSClientConfiguration: Sendable, Equatable {
   public var serverName: String
   /// Whose certificates are believed.
   public var trust: Trust
-  /// What a server is shown that asks who calls; nil shows nothing.
+  /// The client certificate for servers that request one; nil for none.
   public var identity: TLSIdentity?
   /// Servers that speak only older versions are refused.
   public var minimumVersion: TLSVersion

@@ -66,12 +66,13 @@ public final class TLSContext: @unchecked Sendable {
     return end < 0 ? nil : end
   }
 
-  /// For TLS 1.2: forward secrecy and authenticated encryption, as HTTP/2 wants them (RFC 9113, section 9.2.2). TLS 1.3
-  /// has no others.
+  /// The cipher suites of TLS 1.2: forward secrecy and authenticated encryption, as HTTP/2 requires (RFC 9113, section
+  /// 9.2.2). TLS 1.3 has no others.
   private static let ciphersOfTLS12 = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
-  /// What servers and clients have in common. Session tickets stay on: they need no memory of ours, while OpenSSL's
-  /// session cache is one lock for all loops and stays off. Kernel TLS is off unless asked for: it was slower.
+  /// The settings that servers and clients share. Session tickets are on, because they need no memory of the server.
+  /// OpenSSL's session cache is off, because it is one lock for all loops. Kernel TLS is off by default, because it was
+  /// slower.
   private static func make(
     _ method: OpaquePointer?, _ minimum: TLSVersion, _ names: [String]
   ) throws(TLSError) -> (OpaquePointer, ApplicationProtocols) {

@@ -2,7 +2,7 @@ internal import COpenSSL
 
 /// A description of a connection's encryption, for channelz.
 struct TLSDescription: Sendable {
-  /// As the standards name it, such as TLS_AES_128_GCM_SHA256.
+  /// The name in the standards, such as TLS_AES_128_GCM_SHA256.
   let cipherSuite: String
   /// Certificates in DER; empty where an end has shown none.
   let localCertificate: [UInt8]

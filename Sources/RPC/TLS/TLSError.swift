@@ -10,7 +10,7 @@ public enum TLSError: Error, Equatable, CustomStringConvertible {
   case setupFailed(String)
   /// The peers found no version, cipher, certificate or identity that both accept, or the peer broke the protocol.
   case handshakeFailed(String)
-  /// The peer speaks TLS but no application protocol (ALPN) of ours.
+  /// The peer speaks TLS, but offers no application protocol (ALPN) that is known here.
   case noCommonProtocol
   /// The peer ended the encrypted stream in good order.
   case closedByPeer
@@ -28,14 +28,15 @@ public enum TLSError: Error, Equatable, CustomStringConvertible {
     case .noCommonProtocol: "the TLS peer offers no application protocol of ours"
     case .closedByPeer: "the peer closed the TLS stream"
     case .corruptStream(let reason) where reason.contains(" alert "):
-      // With TLS 1.3 also what the peer has against our side of the handshake, such as that it wants a certificate.
+      // With TLS 1.3, this includes the peer's rejection of the handshake, for example because it requires a
+      // certificate.
       "the TLS peer ended the connection: \(reason)"
     case .corruptStream(let reason): "the TLS stream is corrupt: \(reason)"
     case .bufferFull(let limit): "more than \(limit) bytes wait on a TLS connection"
     }
   }
 
-  /// What OpenSSL's error queue of this thread says last; the queue is empty afterwards.
+  /// The last error in OpenSSL's error queue of this thread; empties the queue.
   static func takeReason() -> String {
     let code = ERR_peek_last_error()
     ERR_clear_error()

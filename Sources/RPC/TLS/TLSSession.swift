@@ -51,7 +51,7 @@ final class TLSSession {
     return String(decoding: UnsafeBufferPointer(start: start, count: Int(length)), as: UTF8.self)
   }
 
-  /// Who the peer has proved to be; nil when it showed no certificate. Only after the handshake.
+  /// The verified certificate of the peer; nil when it sent none. Only after the handshake.
   private(set) lazy var peerCertificate: PeerCertificate? = SSL_get0_peer_certificate(session).map(PeerCertificate.init)
 
   /// Whether another context of the same series believes who the peer is. A handshake that is under way goes by former
@@ -75,7 +75,7 @@ final class TLSSession {
   /// The cipher in use, by OpenSSL's name for it.
   var cipher: String { SSL_CIPHER_get_name(SSL_get_current_cipher(session)).map { String(cString: $0) } ?? "" }
 
-  /// How the connection is protected; nil until the handshake is over.
+  /// The protection of the connection; nil until the handshake is complete.
   var description: TLSDescription? { isEstablished ? TLSDescription(session) : nil }
 
   /// Lends bytes that arrived. They must stay where they are until `read` returned 0 or `keepUnread` was called.
@@ -158,7 +158,7 @@ final class TLSSession {
     guard accepted else { throw TLSError.setupFailed("\"\(serverName)\" is no server name") }
   }
 
-  /// What an OpenSSL call's result means: true for progress, false for a wait for more ciphertext.
+  /// The meaning of an OpenSSL call's result: true for progress, false for a wait for more ciphertext.
   private func proceed(_ result: Int32) throws(TLSError) -> Bool {
     if result > 0 { return true }
     switch SSL_get_error(session, result) {

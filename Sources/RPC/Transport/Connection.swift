@@ -10,7 +10,7 @@ class Connection: IOSource {
   final let buffers: LoopBuffers
   final let fd: Int32
   final let tls: TLSSession?
-  /// What is spoken; a server's connection learns it from the first bytes.
+  /// The protocol's session; a server's connection detects the protocol by the first bytes.
   final private(set) var session: HTTPSession!
   /// Bytes that were read and wait for the next turn.
   private var undelivered = ByteBuffer()
@@ -19,13 +19,13 @@ class Connection: IOSource {
   final private(set) var waitsForRoom = false
   /// Since when the other side was found to owe us something; 0 as soon as bytes move. See ``StallWatch``.
   final var stillSince: Int64 = 0
-  /// The session wants no more bytes for now: TCP is to stop the other side.
+  /// The session wants no more bytes for now, so TCP flow control stops the other side.
   final var pausesReading = false {
     didSet { if pausesReading != oldValue { watch() } }
   }
   /// The other side has ended its half: it sends nothing more, and may still read.
   final private(set) var hasInputEnded = false
-  /// The kernel has told of that end, which stands behind bytes that are not read yet.
+  /// The kernel has reported the end of the input; bytes before it may be unread.
   private var isEndAnnounced = false
   final private(set) var isClosed = false
   /// Why it was closed, for those whose calls ended with it.
@@ -33,7 +33,7 @@ class Connection: IOSource {
   /// Inside the session's receive function, where it must not be freed.
   private var isReceiving = false
   private var closeAfterReceive = false
-  /// What has been gathered is sent, and then the connection ends.
+  /// The connection ends when the gathered bytes are sent.
   private var isEnding = false
   /// Everything is said; what still comes is not listened to.
   final private(set) var isFinished = false
@@ -89,18 +89,18 @@ class Connection: IOSource {
   func openStream() -> HTTPStream? { nil }
   /// A stream has ended. Its memory may be reused once nothing refers to it.
   func reclaim(_ stream: consuming HTTPStream) {}
-  /// Streams whose messages are to be handled, now that the session has returned.
+  /// Handles messages of streams, after the session has returned.
   func afterReceive() {}
   /// The other side's settings have arrived, the first ones or changed ones.
   func peerGreeted() {}
   /// The other side has sent a PING.
   func peerPinged() {}
-  /// The other side has answered the PING behind the notice that we leave.
+  /// The other side has answered the PING after the announcement of the connection's end.
   func peerKnowsThatWeLeave() {}
   /// The other side sends nothing after what is not read yet, perhaps because it is gone.
   func inputEnds() {}
-  /// All that the other side sends has been read.
-  /// - Returns: whether something is to be said still; otherwise the connection closes.
+  /// All bytes of the other side have been read.
+  /// - Returns: whether there is more to send; otherwise the connection closes.
   func inputEnded() -> Bool { false }
   /// The first of the streams that are open now has begun.
   func becameBusy() {}
@@ -108,9 +108,9 @@ class Connection: IOSource {
   func becameIdle() {}
   /// The other side takes no more streams, by HTTP/2's GOAWAY.
   func peerLeaves(errorCode: UInt32, reason: String) {}
-  /// The connection ends, for whatever reason: its streams will be told next. May be called more than once.
+  /// The connection ends; its streams are notified next. May be called more than once.
   func connectionEnds() {}
-  /// The connection is gone, all its streams have been told.
+  /// The connection is closed, and all its streams were notified.
   func connectionClosed() {}
 
   // MARK: Reading
@@ -132,7 +132,7 @@ class Connection: IOSource {
     if !events.isDisjoint(with: [.readable, .broken]) { readAll() }
   }
 
-  /// What was left when others had to have their turn.
+  /// Continues work that was paused.
   override func goOn() {
     if isClosed || isFinished { return }
     var waiting = ByteBuffer()
@@ -321,12 +321,12 @@ class Connection: IOSource {
 
   // MARK: The end
 
-  /// How long the other side may take to read what we said last and to close, too.
+  /// The time that the other side has to read the last bytes and to close, too.
   private static let finishTimeMax = Duration.seconds(1)
 
-  /// Ends the connection when all that was gathered has been sent. Its streams are told now; the socket closes when the
-  /// other side has closed: a socket that is closed while bytes of the other side's are unread resets the connection,
-  /// and what we said last is lost on the way.
+  /// Ends the connection when all gathered bytes have been sent. Its streams are notified now. The socket closes when
+  /// the other side has closed: closing it while bytes of the other side are unread would reset the connection, and the
+  /// last bytes would be lost.
   final func finish() {
     if isClosed || isFinished { return }
     if isReceiving || waitsForRoom { return close() }
@@ -350,7 +350,7 @@ class Connection: IOSource {
     if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { close() }
   }
 
-  /// Ends the connection at once; its streams are told.
+  /// Ends the connection at once, and notifies its streams.
   final func close() {
     if isClosed { return }
     if isReceiving {

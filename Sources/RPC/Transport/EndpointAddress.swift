@@ -13,7 +13,7 @@ enum EndpointAddress: Sendable, Equatable {
   /// The other end of `fd`; nil where there is none.
   static func remote(of fd: Int32) -> EndpointAddress? { EndpointAddress { getpeername(fd, $0, $1) } }
 
-  /// What ``local(of:)`` is to say of a socket that listens at `address`: `port` stands for one that was to be free.
+  /// The expected ``local(of:)`` of a socket that listens at `address`; `port` replaces port 0.
   init?(_ address: ListenAddress, port free: Int) {
     switch address {
     case .unix(let path): self = .unix(path: path)

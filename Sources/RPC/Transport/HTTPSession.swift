@@ -15,7 +15,7 @@ class HTTPSession {
   final let buffers: LoopBuffers
   /// The other side has shown that it speaks this protocol.
   final var hasGreeted = false
-  /// An answer has told its caller's quota, so that the connection's table of fields has the names for it.
+  /// A response had the quota's fields, so the connection's header table contains their names.
   final var hasToldQuota = false
   private final var first: Unmanaged<HTTPStream>?
 
@@ -40,7 +40,7 @@ class HTTPSession {
   /// Takes bytes that arrived. Handlers must not start in here; see ``Connection/afterReceive()``.
   /// - Returns: false when the connection must end, once what is left to say has been gathered.
   func received(_ bytes: UnsafeRawBufferPointer) -> Bool { false }
-  /// Appends what is to be sent to the loop's ``LoopBuffers/outgoing``, not much more than ``LoopBuffers/sendBytes``.
+  /// Appends bytes to send to the loop's ``LoopBuffers/outgoing``, not much more than ``LoopBuffers/sendBytes``.
   /// - Returns: whether there may be more.
   func gather() -> Bool { false }
   /// The other side has begun something between streams, such as a header block, that it has not ended.
@@ -49,17 +49,17 @@ class HTTPSession {
   var owesAnswers: Bool { hasStreams }
   /// Nothing will be read or written any more.
   var isDone: Bool { true }
-  /// How much each side may send on the connection; nil where nothing limits it.
+  /// The flow control windows of the connection; nil for protocols without them.
   var windows: FlowControlWindows? { nil }
   /// Begins to stop: what is under way may end, calls that are on their way are still taken.
   func announceGoingAway() {}
   /// Takes no new calls from now on.
   func goAway() {}
-  /// Takes no new calls, and tells the other side what it did wrong.
+  /// Takes no new calls, and reports the error to the other side.
   func goAway(_ code: nghttp2_error_code, _ reason: StaticString) {}
   /// The other side sends nothing more: what it has not finished ends, and what it awaits is still sent.
   func inputEnded() {}
-  /// The connection is gone: every stream is told.
+  /// The connection is closed: every stream is notified.
   func connectionClosed() {
     while let stream = firstStream { remove(stream, errorCode: NGHTTP2_CANCEL.rawValue) }
   }
@@ -88,7 +88,7 @@ class HTTPSession {
 
   // MARK: The open streams
 
-  /// Puts a stream into the list, which counts one reference of it, whatever happens to its neighbours.
+  /// Adds a stream to the list, which holds one reference to it.
   final func add(_ stream: HTTPStream, id: Int32) {
     stream.belongs(to: self)
     stream.id = id
@@ -102,7 +102,7 @@ class HTTPSession {
     first = added
   }
 
-  /// Ends a stream: out of the list, then told. The list's reference holds it until then.
+  /// Removes a stream from the list and notifies it. The list's reference holds it until then.
   final func remove(_ stream: HTTPStream, errorCode: UInt32) {
     stream.isOpen = false
     let (previous, next) = (stream.previous, stream.next)

@@ -6,7 +6,7 @@ internal import Glibc
 public class StreamSource {
   /// Copies at most `limit` bytes to `target` and returns how many; 0 when there is nothing now.
   func fill(_ target: UnsafeMutablePointer<UInt8>, _ limit: Int) -> Int { 0 }
-  /// The next event alone, as a frame of gRPC's, for those who want it in other words; nil when there is none now.
+  /// The next event as a gRPC frame, for dialects that translate it; nil when there is none now.
   func nextEvent() -> [UInt8]? { nil }
 }
 
@@ -24,7 +24,7 @@ public class HTTPStream {
   final var isOpen = false
   /// The other side has sent its END_STREAM.
   final var peerEnded = false
-  /// The session asked and got nothing: it must be told when there is something again.
+  /// The session found nothing to send, and must be notified when there is something.
   final var isDeferred = false
   /// Nothing is added to `outgoing` any more.
   final var sendingEnded = false
@@ -98,7 +98,7 @@ public class HTTPStream {
     if isOpen { withSession { $0.reset(self, code) } }
   }
 
-  /// As before the first use, but for buffers worth keeping.
+  /// Resets the stream, except for buffers worth keeping.
   final func resetStream() {
     session = nil
     id = -1

@@ -5,7 +5,7 @@ internal import Glibc
 /// Source: `grpc/doc/PROTOCOL-HTTP2.md`, Length-Prefixed-Message.
 extension ByteBuffer {
   static let prefixBytes = 5
-  /// The first byte of a compressed message's prefix; 0 stands before the others.
+  /// The first byte of a compressed message's prefix; 0 for other messages.
   static let compressedFlag: UInt8 = 1
 
   /// Bytes that the message at the front says it has, once its prefix is there.
@@ -21,7 +21,7 @@ extension ByteBuffer {
     return length
   }
 
-  /// Whether the message at the front says that it is compressed.
+  /// Whether the message at the front is compressed.
   var isCompressed: Bool { start[0] != 0 }
 
   /// The message at the front, which must be complete.
@@ -34,14 +34,14 @@ extension ByteBuffer {
     [flags] + (0..<4).map { UInt8(truncatingIfNeeded: count >> (24 - 8 * $0)) }
   }
 
-  /// Makes the prefix at the front say what stands behind it.
+  /// Fills in the prefix at the front for the bytes after it.
   mutating func completePrefix(isCompressed: Bool) {
     let length = count - Self.prefixBytes
     start[0] = isCompressed ? 1 : 0
     for byte in 0..<4 { start[1 + byte] = UInt8(truncatingIfNeeded: length >> (24 - 8 * byte)) }
   }
 
-  /// As `append(message:)` with an array.
+  /// The same as `append(message:)` for an array.
   mutating func append(message: [UInt8]) { message.withUnsafeBytes { append(message: $0) } }
 
   /// Appends an uncompressed message with its prefix.

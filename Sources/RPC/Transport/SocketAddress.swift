@@ -109,7 +109,7 @@ struct SocketAddress {
     }
   }
 
-  /// An address in its kernel form as a number; IPv4 stands where IPv6 has it.
+  /// An address in its kernel form as a number; IPv4 is mapped to IPv6.
   private static func number(of family: Int32, _ bytes: UnsafeRawBufferPointer) -> UInt128 {
     if family == AF_INET {
       return 0xffff_0000_0000 | UInt128(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))

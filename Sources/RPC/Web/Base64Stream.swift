@@ -67,7 +67,7 @@ struct Base64Stream {
 
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  /// Turns what stands behind the first `kept` bytes of `buffer` into base 64, padded.
+  /// Encodes the bytes after the first `kept` of `buffer` as base 64, padded.
   static func encode(from kept: Int, of buffer: inout ByteBuffer) {
     let count = buffer.count - kept
     if count == 0 { return }

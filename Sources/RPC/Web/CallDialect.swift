@@ -77,7 +77,7 @@ extension Call {
   /// Decodes a message from JSON, whose errors name the field.
   func decode<Request: Message>(json: UnsafeRawBufferPointer, in arena: Arena) throws -> Request {
     do throws(JSONError) {
-      // Nothing at all stands for the message without fields, as `curl -d ''` sends it.
+      // An empty body is the message without fields, as `curl -d ''` sends it.
       if json.isEmpty { return Request(in: arena) }
       let options = JSONReadingOptions(elementsMax: server.limits.requestElementsMax)
       return try Request(json: json, in: arena, options: options)

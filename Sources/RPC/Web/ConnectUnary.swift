@@ -4,7 +4,7 @@
 final class ConnectUnary: Dialect {
   private let bytesMax: Int
   private let isCompressed: Bool
-  /// What a GET carries in its target; it has no body that counts.
+  /// The message in the target of a GET, whose body is ignored.
   private let message: [UInt8]?
   /// Whether the answer's body stays here: the caller asked with HEAD.
   private let isHeadOnly: Bool
@@ -35,7 +35,7 @@ final class ConnectUnary: Dialect {
   }
 
   override func ended(_ incoming: inout ByteBuffer) throws(RPCError) {
-    // What is empty is never compressed.
+    // Empty messages are never compressed.
     incoming.completePrefix(isCompressed: isCompressed && incoming.count > ByteBuffer.prefixBytes)
   }
 
@@ -69,8 +69,8 @@ final class ConnectUnary: Dialect {
     return Ending(head: head, dropsMessages: true, tail: isHeadOnly ? [] : body)
   }
 
-  /// What caches must know, which keep answers to GET: they may not hand a compressed one to everybody, nor that of
-  /// somebody who showed credentials to anybody, and no error at all. Of POST, they keep nothing.
+  /// Adds the fields for caches, which may store responses to GET: they must distinguish compressed ones, keep those of
+  /// authenticated callers private, and store no errors. They store no responses to POST.
   private func addCaching(isPersonal: Bool, to head: inout HTTPResponseHead) {
     if message == nil { return }
     head.fields.addAsIs("vary", "accept-encoding, authorization")

@@ -5,9 +5,9 @@
 public struct CrossOriginPolicy: Sendable, Equatable {
   /// An invalid origin. The message is for the operator.
   public struct InvalidOrigin: Error, Equatable, CustomStringConvertible {
-    /// What was written.
+    /// The text of the setting.
     public let text: String
-    /// What it would have to be.
+    /// A sentence about the correct form.
     public var description: String {
       "\"\(text)\" is no origin such as https://shop.example, http://localhost:3000 or http://localhost:*"
     }
@@ -15,14 +15,14 @@ public struct CrossOriginPolicy: Sendable, Equatable {
 
   /// Seconds for which browsers may keep the answer to a preflight; they cut it to two hours or less.
   private static let maxAgeSeconds = 7200
-  /// What a script may read of an answer beside what every answer may show.
+  /// The fields that scripts may read besides those that are always readable.
   private static let exposed = [
     "grpc-status", "grpc-message", "grpc-status-details-bin", "grpc-encoding", "content-encoding",
     "connect-content-encoding", "retry-after",
   ]
 
-  /// Hosts of which an origin may be allowed with whatever port it has: this machine alone, where a developer's web
-  /// page is served on another port each time. Elsewhere, another port may be another user's program.
+  /// Hosts whose origins may be allowed with any port: this machine alone, where a developer's web page has another
+  /// port each time. On other hosts, another port may be another user's program.
   private static let loopbackHosts = ["localhost", "127.0.0.1", "[::1]"]
   private static let anyPort = ":*"
 
@@ -50,8 +50,8 @@ public struct CrossOriginPolicy: Sendable, Equatable {
   /// Allows the given origins, each `scheme://host[:port]` as a browser writes it, `http://localhost:*` for every port
   /// of this machine, or `*` for all origins.
   /// - Parameters:
-  ///   - exposing: names of headers and trailers of ours that scripts may read.
-  ///   - setting: where `origins` come from, which the refusal of another one names.
+  ///   - exposing: names of headers and trailers that scripts may read.
+  ///   - setting: the setting of `origins`, which the error for another origin names.
   /// - Throws: ``InvalidOrigin``.
   public init(origins: [String], exposing: [String] = [], setting: String? = nil) throws(InvalidOrigin) {
     allowsEveryOrigin = origins.contains("*")
@@ -75,10 +75,11 @@ public struct CrossOriginPolicy: Sendable, Equatable {
     return [("access-control-allow-origin", allowed), ("access-control-expose-headers", exposedFields)] + varyFields
   }
 
-  /// The answer to a preflight of an origin that is allowed.
+  /// The response to a preflight of an allowed origin.
   /// - Parameters:
-  ///   - methods: what the path may be asked with.
-  ///   - requested: the header fields that the page wants to send: any may be, as handlers read any metadata.
+  ///   - methods: the methods of the path.
+  ///   - requested: the header fields that the page wants to send. Any are allowed, because handlers may read any
+  ///   metadata.
   func preflight(origin: String, methods: [String], requested: String?) -> HTTPResponse {
     guard let allowed = allowed(origin) else { return refusal(of: origin) }
     var response = HTTPResponse(status: 204)
@@ -109,7 +110,7 @@ public struct CrossOriginPolicy: Sendable, Equatable {
   /// The most characters of an origin that are repeated.
   private static let shownCharactersMax = 100
 
-  /// An origin as it may be shown, whatever a caller made up.
+  /// An origin in a form that is safe to print.
   static func printable(_ origin: String) -> String {
     let shown = origin.utf8.prefix(shownCharactersMax).map { (0x21...0x7e).contains($0) ? $0 : UInt8(ascii: "?") }
     return String(decoding: shown, as: UTF8.self)
@@ -133,12 +134,12 @@ public struct CrossOriginPolicy: Sendable, Equatable {
     loopbackHosts.contains { host in ["http", "https"].contains { origin == "\($0)://\(host)\(anyPort)" } }
   }
 
-  /// What is answered depends on the origin, and caches must know.
+  /// The response depends on the origin, which caches must know.
   private var varyFields: [(name: String, value: String)] {
     allowsEveryOrigin || origins.isEmpty && portless.isEmpty ? [] : [("vary", "origin")]
   }
 
-  /// What comes back in our header is a list of names, whatever the request had in it.
+  /// Only a list of names may be repeated in the response.
   private static func isListOfNames(_ text: String) -> Bool {
     text.utf8.allSatisfy {
       switch $0 {

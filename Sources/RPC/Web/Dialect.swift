@@ -7,19 +7,19 @@ internal import Protobuf
 class Dialect {
   /// The end of a call in the caller's format.
   struct Ending: Equatable {
-    /// The headers, if they are to go now.
+    /// The headers, if they are to be sent now.
     var head: HTTPResponseHead?
     /// Whether the messages that wait to go are dropped.
     var dropsMessages = false
-    /// Bytes behind the messages.
+    /// Bytes after the messages.
     var tail: [UInt8] = []
   }
 
-  /// What the caller sent, and what it gets.
+  /// The content type of the request and of the response.
   final let contentType: WebContentType
-  /// How messages stand on the wire.
+  /// The encoding of messages.
   final let codec: MessageCodec
-  /// Header fields of every answer beside the call's own: those of CORS.
+  /// Additional header fields of every response: those of CORS.
   final let fields: Metadata
 
   init(_ contentType: WebContentType, codec: MessageCodec, fields: Metadata = [:]) {
@@ -28,7 +28,7 @@ class Dialect {
     self.fields = fields
   }
 
-  /// Whether events that were encoded as gRPC's frames have to be written anew.
+  /// Whether events that were encoded as gRPC frames must be translated.
   var translatesEvents: Bool { codec == .json }
   /// Whether the body is one whole thing instead of gRPC's frames.
   var isBodyWhole: Bool { false }
@@ -51,7 +51,7 @@ class Dialect {
   /// Whether the headers wait for the end of the call.
   var holdsHeaders: Bool { false }
 
-  /// The field that says how messages are compressed, if not the body as a whole.
+  /// The field with the compression of messages, where the body as a whole is not compressed.
   var encodingField: String { "grpc-encoding" }
 
   /// The leading headers, before the first message.
@@ -63,10 +63,10 @@ class Dialect {
     return head
   }
 
-  /// Turns a frame of gRPC's, which stands in `outgoing` behind the first `kept` bytes, into what goes over the wire.
+  /// Translates a gRPC frame, which is in `outgoing` after the first `kept` bytes, into the dialect.
   func framed(from kept: Int, of outgoing: inout ByteBuffer) {}
 
-  /// How the call ends.
+  /// The end of the response.
   func ending(_ end: CallEnd) -> Ending { Ending() }
 }
 
@@ -78,7 +78,7 @@ struct CallEnd {
   var trailers = Metadata()
   /// Whether the headers have gone.
   var headersSent = false
-  /// How responses are compressed, if they are.
+  /// The compression of responses.
   var compression = Compression.identity
   /// Bytes of messages that have not gone.
   var bodyCount = 0

@@ -4,11 +4,11 @@ public struct HTTPRequest: Sendable {
   public let method: String
   /// The path, without the query.
   public let path: String
-  /// The text behind `?`, as it was sent; empty when there is none.
+  /// The text after `?` as it was sent; empty when there is none.
   public let query: String
   /// The header fields.
   public let headers: Metadata
-  /// Who sent it: the connection's other end.
+  /// The peer of the connection.
   public let peer: Peer
   /// The body, at most ``RPCLimits/requestBytesMax``.
   public let body: [UInt8]

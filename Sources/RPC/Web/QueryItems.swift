@@ -1,11 +1,11 @@
-/// The decoded query of a request's target, in order: `a=1&b=x%20y`. `+` stands for a blank, as in forms.
+/// The decoded query of a request's target, in order: `a=1&b=x%20y`. `+` is a space, as in forms.
 struct QueryItems: Sendable, Equatable {
   /// Parameters that are looked at; more are refused by the limit on header fields long before.
   private static let itemsMax = 100
 
   private var items: [(name: String, value: [UInt8])] = []
 
-  /// The items of the text behind `?`.
+  /// The items of the text after `?`.
   init(_ query: some StringProtocol) {
     // By bytes: looking for where characters end takes 50 ns for each, and a query may have 16 KiB.
     for pair in query.utf8.split(separator: UInt8(ascii: "&")).prefix(Self.itemsMax) {

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Logs each refused origin once. A developer tries one many times, and an attacker makes up many.
 final class RefusedOrigins: Sendable {
-  /// Origins that are told of; nobody has so many pages.
+  /// The maximum number of origins that are logged.
   private static let originsMax = 100
 
   private let told = Mutex(Set<String>())
@@ -15,7 +15,7 @@ final class RefusedOrigins: Sendable {
     if isNew(CrossOriginPolicy.printable(origin)) { logger.notice("\(policy.refusalSentence(of: origin))") }
   }
 
-  /// Whether nobody was told of it; it then is.
+  /// Whether the origin is logged for the first time. It then counts as logged.
   func isNew(_ origin: String) -> Bool {
     told.withLock { $0.count < Self.originsMax && $0.insert(origin).inserted }
   }

@@ -1,4 +1,4 @@
-/// The protocol that a content type names, beside gRPC over HTTP/2.
+/// The protocol that a content type names, apart from gRPC over HTTP/2.
 enum WebContentType: Equatable, Sendable {
   /// gRPC-Web: gRPC's frames, with the trailers as a last frame of the body.
   /// Source: `grpc/doc/PROTOCOL-WEB.md`.
@@ -10,8 +10,8 @@ enum WebContentType: Equatable, Sendable {
   /// gRPC itself, which needs HTTP/2.
   case grpc
 
-  /// What a `content-type` says; nil for anything else. Parameters are left aside, but for a charset in which JSON is
-  /// not written (RFC 8259, section 8.1).
+  /// The protocol of a `content-type`; nil for other types. Parameters are ignored, except a charset that JSON cannot
+  /// have (RFC 8259, section 8.1).
   init?(_ text: String) {
     let parts = text.split(separator: ";", omittingEmptySubsequences: false).map(\.trimmingBlanks)
     let type = parts[0].lowercased()
@@ -34,7 +34,7 @@ enum WebContentType: Equatable, Sendable {
     return ["utf-8", "\"utf-8\"", "utf8", "us-ascii"].contains(pair[1])
   }
 
-  /// How a server says it.
+  /// The form in responses.
   var text: String {
     switch self {
     case .grpc: "application/grpc"
@@ -45,7 +45,7 @@ enum WebContentType: Equatable, Sendable {
     }
   }
 
-  /// What a method of this kind may be called with, for `accept-post`.
+  /// The content types for a method of this kind, for `accept-post`.
   static func accepted(for kind: MethodKind) -> [WebContentType] {
     let connect: [WebContentType] =
       kind == .unary

@@ -25,7 +25,7 @@ struct WebRequest {
     var timeout: Int64?
     var encoding = Compression.identity
     var accepted = CompressionSet.identity
-    /// How answers are compressed when the handler does not choose.
+    /// The compression of responses when the handler does not choose one.
     var preferredCompression = Compression.identity
     /// Why it is refused, in the dialect's words.
     var refusal: RPCError?
@@ -41,7 +41,7 @@ struct WebRequest {
   var encoding = Compression.identity
   var accepted = CompressionSet.identity
   var unknownEncoding: String?
-  /// What gRPC-Web's `grpc-timeout` says, and whether it cannot be read.
+  /// The value of gRPC-Web's `grpc-timeout`, and whether it is malformed.
   var timeout: Int64?
   var isTimeoutMalformed = false
 
@@ -58,7 +58,7 @@ struct WebRequest {
 
   // MARK: The decision
 
-  /// What the request is. Looks at nothing but its headers.
+  /// Decides by the headers alone how the request is served.
   func decide(_ server: WebServer) -> Decision {
     let called = server.find(path)
     let routed = server.routes.methods(path)
@@ -72,7 +72,7 @@ struct WebRequest {
     return post(called, server)
   }
 
-  /// What may be asked of a path, or, for `*`, of the server.
+  /// The methods of a path, or, for `*`, of the server.
   private func options(_ methods: [String], _ policy: CrossOriginPolicy) -> Decision {
     if let asked = metadata["access-control-request-method"], let origin = metadata["origin"] {
       if !policy.allows(origin) { return .foreign(origin: origin) }
@@ -201,7 +201,7 @@ struct WebRequest {
     return response
   }
 
-  /// What may be asked of one path or another.
+  /// The methods of some path of the server.
   private static let serverMethods = ["GET", "HEAD", "POST"]
 
   private static func unsupported(_ kind: MethodKind) -> HTTPResponse {

@@ -10,20 +10,20 @@ final class AuditHeadsSender: Sendable {
   private static let pauseAfterFailure: Duration = .seconds(60)
   /// It looks so often whether servers of an earlier release have ended.
   private static let boundaryInterval: Duration = .seconds(30)
-  /// How long a stop waits for the last record to get out.
+  /// The time that a stop waits for the last record to be sent.
   private static let farewell: Duration = .seconds(3)
 
   private let loop: EventLoop
   private let targets: [any AuditHeadsTarget]
   private let interval: Duration
   private let log = Logger(label: "fastshop.audit")
-  /// What each target has.
+  /// The heads that each target has.
   private let sent: Mutex<[AuditHeads?]>
   private let sending: LoopTask
   private let boundarySetting: LoopTask
   private let lastSending: LoopTask
 
-  /// By the connections of `loop`.
+  /// A sender that uses the database connections of `loop`.
   init(loop: EventLoop, _ settings: AuditSettings, node: String) {
     self.loop = loop
     var targets: [any AuditHeadsTarget] = settings.isLogged ? [AuditHeadsLog()] : []
@@ -60,7 +60,7 @@ final class AuditHeadsSender: Sendable {
     }
   }
 
-  /// Sends the present heads to whoever lacks them. Returns whether all have them.
+  /// Sends the current heads to the targets that lack them. Returns whether all have them.
   private func sendOnce() async -> Bool {
     guard let keys = loop.vault?.auditKeys, var heads = await present() else { return false }
     heads.intervalSeconds = UInt32(clamping: interval.components.seconds)

@@ -3,7 +3,7 @@ import FoundationEssentials
 import HTTPClient
 import Platform
 
-/// Stores the heads of the audit log in an object store that allows nobody to change or delete them, one object for
+/// Stores the heads of the audit log in an object store in which objects cannot be changed or deleted, one object for
 /// each record.
 struct AuditHeadsStore: AuditHeadsTarget {
   private static let prefix = "audit-heads/"

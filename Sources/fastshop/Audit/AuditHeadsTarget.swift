@@ -5,7 +5,7 @@ import Sealing
 
 /// A destination outside of the database for the heads of the audit log.
 protocol AuditHeadsTarget: Sendable {
-  /// What it is called in the log.
+  /// The name in the log.
   var name: String { get }
 
   /// Keeps a record there. Returns once it is safe.

@@ -7,7 +7,7 @@ struct HeadsFile {
 
   private let path: String
 
-  /// What it says.
+  /// The records of the file.
   let noted: RecordedHeads
 
   /// Reads the file.

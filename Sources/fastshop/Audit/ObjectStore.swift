@@ -19,7 +19,7 @@ struct ObjectStore: Sendable {
   let settings: ObjectStoreSettings
   let client: HTTPClient
 
-  /// Puts an object that nobody may change or remove until `end`.
+  /// Puts an object that cannot be changed or removed until `end`.
   func put(_ name: String, _ body: [UInt8], at now: Date, keptUntil end: Date) async throws {
     let more = [
       ("content-type", "text/plain"),
@@ -35,7 +35,7 @@ struct ObjectStore: Sendable {
     try await ask("GET", "/" + name, [], [], [], at: now)
   }
 
-  /// The names of up to 1,000 objects that begin with `prefix`, behind `after`, in their order.
+  /// The names of up to 1,000 objects that begin with `prefix`, after `after`, in their order.
   func names(_ prefix: String, after: String, at now: Date) async throws -> [String] {
     let query = [
       ("list-type", "2"), ("max-keys", "\(Self.pageMax)"), ("prefix", prefix), ("start-after", after),

@@ -4,7 +4,7 @@ import RPC
 /// The server that `fastshop call` calls, and how its certificate is verified.
 struct CallTarget {
   let address: ListenAddress
-  /// The name that the server is asked for, which proxies go by; nil for the address itself.
+  /// The server name in the request, by which proxies route; nil for the address itself.
   let authority: String?
   let tls: TLSContext?
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Which server to call. Shared by every command that calls one.
+/// The server to call. Shared by all commands that call one.
 struct CallTargetOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

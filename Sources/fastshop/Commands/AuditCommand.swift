@@ -99,7 +99,7 @@ struct VerifyAuditCommand: AsyncParsableCommand {
     return settings
   }
 
-  /// All heads that the log is to be compared with. A store that has none is no store that servers write to.
+  /// All heads to compare the log with. A store without any is an error: it is not the store that servers write to.
   private func noted(
     _ file: HeadsFile?, _ place: ObjectStoreSettings?, since: Instant?, _ keys: AuditKeys, on loop: EventLoop
   ) async throws -> RecordedHeads {

@@ -10,7 +10,7 @@ enum CommandFailure {
     do { return try body() } catch { throw exit(error) }
   }
 
-  /// Says what `error` says, in the form in which the process logs; to be thrown.
+  /// Logs `error` in the format of the process, and returns the exit code to throw.
   static func exit(_ error: any Error) -> ExitCode { exit("\(error)", format: LogSettings.installedFormat) }
 
   /// Says `sentence`: as it is, or as a line of the log where that is JSON. To be thrown.

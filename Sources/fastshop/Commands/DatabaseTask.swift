@@ -9,7 +9,7 @@ struct DatabaseTask {
   let settings: DatabaseSettings
   private let log: Logger
 
-  /// Checks the settings. Throws how the command is to end.
+  /// Checks the settings. Throws the exit code.
   init(_ options: DatabaseOptions, _ logs: LogOptions) throws {
     let environment = ProcessInfo.processInfo.environment
     settings = try CommandFailure.exitOnError {
@@ -20,7 +20,7 @@ struct DatabaseTask {
     log = Logger(label: "fastshop")
   }
 
-  /// Migrates, runs `work`, and stops what was started. Throws how the command is to end.
+  /// Migrates, runs `work`, and stops what was started. Throws the exit code.
   func run(_ work: (ShopDatabase, EventLoop, Logger) async throws -> Void) async throws {
     let (settings, log) = (settings, log)
     do {

@@ -23,10 +23,10 @@ struct MailCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await DatabaseTask(database, logs).run { database, loop, _ in
-        for letter in try await database.use(on: loop, { try await DeadLetters.newest($0) }) {
+        for mail in try await database.use(on: loop, { try await DeadLetters.newest($0) }) {
           StandardStream.output.write(
-            "\(letter.id)  \(letter.endedAt)  \(letter.kind) to \(letter.recipient), "
-              + "\(letter.attempts) attempts: \(letter.reason)\n")
+            "\(mail.id)  \(mail.endedAt)  \(mail.kind) to \(mail.recipient), "
+              + "\(mail.attempts) attempts: \(mail.reason)\n")
         }
       }
     }

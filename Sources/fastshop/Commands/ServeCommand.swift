@@ -22,7 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
       upgrades to the program that is now at this program's path.
       """)
 
-  /// Who administers a demo shop.
+  /// The e-mail address of a demo shop's administrator.
   private static let demoAdmin = "admin@example.com"
 
   @Flag(

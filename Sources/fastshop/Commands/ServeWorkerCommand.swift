@@ -9,14 +9,14 @@ struct ServeWorkerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve-worker", abstract: "Run a worker; serve starts it.", shouldDisplay: false)
 
-  /// What it is called in the system's lists.
+  /// The name of the process in the system's lists.
   private static let processName = "fastshop-worker"
 
   @Option(help: "File descriptor of the supervisor's messages.")
   var control: Int32
 
-  /// Those of `serve`, parsed apart: within this command, its groups of options would be one level deeper, and a debug
-  /// build checks each level anew with all that it holds, for a quarter of a second of each start.
+  /// The arguments of `serve`, parsed separately: within this command, its groups of options would be one level deeper,
+  /// and a debug build validates each level again with its contents, which takes a quarter of a second at each start.
   @Argument(parsing: .captureForPassthrough)
   var serveArguments: [String] = []
 
@@ -51,7 +51,7 @@ struct ServeWorkerCommand: AsyncParsableCommand {
     return (socket, handover)
   }
 
-  /// What the supervisor asks for. When it is gone, so are we.
+  /// The orders of the supervisor. The worker ends when the supervisor ends.
   private static func orders(_ socket: ControlSocket, supervisor: Int32) throws -> AsyncStream<WorkerOrder> {
     let (orders, sender) = AsyncStream.makeStream(of: WorkerOrder.self)
     try BlockingWait.start(named: "supervisor") {

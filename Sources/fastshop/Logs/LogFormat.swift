@@ -7,7 +7,7 @@ enum LogFormat: String, CaseIterable, Sendable {
   /// One JSON object: for machines.
   case json
 
-  /// One line without its end. `fields` in the order in which they are to be written.
+  /// One line without its end, with `fields` in their order.
   func line(_ fields: [(key: String, value: LogValue)]) -> String {
     switch self {
     case .logfmt:

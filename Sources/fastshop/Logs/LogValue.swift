@@ -9,7 +9,7 @@ enum LogValue {
   case list([LogValue])
   case fields([(key: String, value: LogValue)])
 
-  /// What was logged. A text that looks like a number stays a text: the type of a field never depends on its value.
+  /// A logged value. A text that looks like a number stays a text: the type of a field never depends on its value.
   init(_ value: Logger.MetadataValue) {
     switch value {
     case .string(let text): self = .text(text)
@@ -28,7 +28,7 @@ enum LogValue {
     }
   }
 
-  /// As a person reads it.
+  /// The form for people.
   var text: String {
     switch self {
     case .text(let text), .bare(let text): text

@@ -1,4 +1,4 @@
-/// The one page behind all links. Its script looks at the path.
+/// The page for all links. Its script reads the path.
 enum AccountPage {
   static let html = """
     <!DOCTYPE html>

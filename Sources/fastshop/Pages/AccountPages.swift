@@ -7,7 +7,7 @@ import Sealing
 ///
 /// The token follows `#`, which browsers send to no server. The page sends the token in a call to its own server.
 enum AccountPages {
-  /// What the pages may do: run their own script and call their own server, nothing else.
+  /// The policy of the pages: they run their own script and call their own server, nothing else.
   private static let contentPolicy =
     "default-src 'none'; script-src \(source(AccountPage.script)); "
     + "style-src \(source(AccountPage.style)); connect-src 'self'; "
@@ -37,7 +37,7 @@ enum AccountPages {
 }
 
 extension ServeSettings {
-  /// Where a browser on this machine finds the server; nil when that is nowhere, or not known yet.
+  /// The server's URL for a browser on this machine; nil when there is none, or it is not known yet.
   var ownURL: String? {
     for (scheme, addresses) in [("http", listen), ("https", tlsListen)] {
       for case .tcp(let host, let port) in addresses where port != 0 {

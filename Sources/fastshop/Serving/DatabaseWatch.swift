@@ -6,7 +6,7 @@ import RPC
 
 /// Keeps the server's health in step with its database: without it, calls should go elsewhere.
 final class DatabaseWatch: Sendable {
-  /// It looks this often. Looking asks nobody: connections that break say so themselves.
+  /// The interval of checks. A check sends nothing: broken connections are detected by themselves.
   private static let interval: Duration = .milliseconds(200)
 
   private let loop: EventLoop

@@ -11,7 +11,7 @@ struct DemoSeeding {
 
   let products: Int
   let isReplacing: Bool
-  /// Who may do everything in a shop that is filled because it is empty; nil for nobody.
+  /// The administrator of an empty shop that is filled; nil for none.
   var admin: NewAdmin?
 
   /// - Throws: `DemoShopError`, `PostgresError`.

@@ -3,15 +3,16 @@ import Logging
 import Postgres
 import RPC
 
-/// Computes how many connections the process has file descriptors for, beside those that it needs itself.
+/// Computes how many connections the process has file descriptors for, besides those that it needs itself.
 enum DescriptorBudget {
   /// For all loops together: standard streams, listening sockets, the supervisor's socket, our own Postgres, the event
   /// log's connections, mail servers, providers and collectors, and files that are open for a moment, such as keys and
   /// certificates.
   static let reserveUsual = 64
-  /// For each loop beside its connections to Postgres: its epoll, its wake-up, and one being accepted.
+  /// The descriptors of each loop besides its connections to Postgres: epoll, eventfd, and one connection being
+  /// accepted.
   static let reservePerLoop = 4
-  /// With fewer connections than this nobody can serve.
+  /// The server does not start with fewer connections.
   static let connectionsMin = 16
   /// One address may have this share of the connections at most, where there are few.
   static let addressShare = 4
@@ -30,7 +31,8 @@ enum DescriptorBudget {
     return limits
   }
 
-  /// As ``limits(_:loops:descriptors:)``, in this process. Fewer connections than usual are logged.
+  /// The same as ``limits(_:loops:descriptors:)`` for this process. Logs a warning when there are fewer connections
+  /// than usual.
   static func limits(_ settings: ConnectionSettings, loops: Int, _ log: Logger) -> RPCLimits {
     let descriptors = DescriptorLimit.current
     let limits = limits(settings, loops: loops, descriptors: descriptors)

@@ -38,15 +38,15 @@ final class MemoryTrimmer: Sendable {
 
 /// When it is worth to look for memory to give back. A value that knows no clock: times are in nanoseconds.
 struct MemoryTrimRule {
-  /// So many bytes more than it had at the least are worth it.
+  /// The growth over the least size that makes a trim worthwhile.
   static let excessBytes = 32 * 1024 * 1024
-  /// Where fewer bytes than this came back, the memory is in use: it waits longer each time.
+  /// When a trim returned fewer bytes, the memory is in use: the next pauses are longer.
   static let worthwhileBytes = 16 * 1024 * 1024
   static let waitMin: Duration = .seconds(10)
   static let waitMax: Duration = .seconds(300)
 
   private var leastBytes: Int
-  /// What it had when this was last done.
+  /// The size after the last trim.
   private var remainingBytes: Int
   private var lastAt: Int64 = 0
   private var wait = Self.waitMin
@@ -60,7 +60,7 @@ struct MemoryTrimRule {
   /// Whether the process has much more memory than it needed before.
   mutating func isDue(residentBytes: Int, at now: Int64) -> Bool {
     leastBytes = min(leastBytes, residentBytes)
-    // What has come since may well go back, however little did before.
+    // Memory that was allocated since may be returned, even if the last trim returned little.
     let hasGrown = residentBytes - remainingBytes >= Self.excessBytes
     let earliest = hasGrown ? lastAt + Self.waitMin.nanoseconds : notBefore
     return residentBytes - leastBytes >= Self.excessBytes && now >= earliest

@@ -3,16 +3,16 @@ import Mail
 import Platform
 import Postgres
 
-/// Writes the letters of Identity as mails. Their links lead to the shop's web pages, with the token behind `#`, which
-/// browsers send to no server.
+/// Queues the e-mails of Identity. Their links lead to the shop's web pages, with the token after `#`, which browsers
+/// send to no server.
 struct QueuedAccountMailer: AccountMailer {
   let settings: IdentitySettings
   /// Keeps what the mails say.
   let vault: Vault
-  /// Of what strangers can cause.
+  /// The limit of e-mails that strangers can cause.
   let limit: MailboxLimit
 
-  /// Mails of which whoever causes them is known a little come this many times as often.
+  /// The factor of the limit for e-mails that partly known users cause.
   private static let relaxedFactor = 3
 
   func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in transaction: Transaction) async throws -> Bool

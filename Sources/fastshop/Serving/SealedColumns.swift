@@ -9,7 +9,7 @@ enum SealedColumns {
     authenticators, signingKeys, visits, PersonalColumns.addresses, PersonalColumns.phones, MailContent.column,
     StoredResponses.column,
   ]
-  /// What an earlier release wrote in clear: sealed by the same command.
+  /// Columns that an earlier release wrote in plain text; the same command seals them.
   static let clear = [PersonalColumns.clearAddresses, PersonalColumns.clearPhones, MailContent.clearColumn]
 
   /// The secrets that users share with their authenticators.
@@ -32,7 +32,7 @@ enum SealedColumns {
       """
     })
 
-  /// What sign-ins hang on that wait at another provider.
+  /// The secrets of pending sign-ins at another provider.
   private static let visits = SealedColumn(
     table: "identity.external_visit", column: "sealed",
     page: { after, limit in

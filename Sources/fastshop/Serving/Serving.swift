@@ -1,7 +1,7 @@
 import EventLoop
 import Logging
 
-/// Serves in this process until it is told to stop.
+/// Serves in this process until it is stopped.
 struct Serving {
   private enum Event: Sendable {
     case order(WorkerOrder)
@@ -15,8 +15,8 @@ struct Serving {
 
   init(_ shop: ShopProcess) { self.shop = shop }
 
-  /// Starts the shop, and follows `orders`; `opened` is told where it listens.
-  /// - Throws: how the command is to end.
+  /// Starts the shop, and follows `orders`; `opened` receives the addresses.
+  /// - Throws: the exit code.
   func run(_ orders: AsyncStream<WorkerOrder>, opened: ([String]) -> Void) async throws {
     let (events, sender) = AsyncStream.makeStream(of: Event.self)
     Task { for await order in orders { sender.yield(.order(order)) } }
@@ -52,7 +52,7 @@ struct Serving {
     }
   }
 
-  /// What signals ask for where there is no supervisor. To be called once.
+  /// The orders by signals, for a process without a supervisor. Call it once.
   static func ordersOfSignals() -> AsyncStream<WorkerOrder> {
     let (orders, sender) = AsyncStream.makeStream(of: WorkerOrder.self)
     let signals = ProcessSignals.watch()

@@ -25,9 +25,9 @@ struct ServingSockets: Sendable {
     self.init(opened, settings)
   }
 
-  /// Adopts those that another program has opened for the same settings. With `files`, those of Unix sockets are ours
-  /// to remove in the end.
-  /// - Throws: `ListenError` when they are not what the settings say.
+  /// Adopts sockets that another program opened for the same settings. With `files`, this program removes the files of
+  /// Unix sockets at the end.
+  /// - Throws: `ListenError` when they do not match the settings.
   init(
     adopting descriptors: [[Int32]], files: [[ListeningSocket.FileIdentity?]]? = nil, _ settings: ShopSettings
   ) throws(ListenError) {

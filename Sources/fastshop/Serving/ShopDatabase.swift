@@ -10,16 +10,16 @@ struct ShopDatabase: Sendable {
   private static let spareConnections = 50
   /// Workers that are connected at the same time: two, during an upgrade.
   private static let workersMax = 2
-  /// Where our own Postgres is in the data directory.
+  /// The folder of the embedded Postgres in the data directory.
   private static let folder = "postgres"
 
   let url: String
-  /// Where what belongs to the data is kept: beside our own Postgres, or in the data directory.
+  /// The directory of files that belong to the data: next to the embedded Postgres, or the data directory.
   let directory: String
   private let own: EmbeddedPostgres?
 
-  /// Takes those of libpq's variables away that are not to reach it. To be called before threads are started: others
-  /// may read the environment meanwhile.
+  /// Removes libpq's variables that must have no effect. Call it before threads are started, which may read the
+  /// environment.
   static func keepVariables(for settings: DatabaseSettings) {
     let unused = LibpqEnvironment.keep(settings.url == nil ? .none : .access)
     if unused.isEmpty { return }
@@ -76,7 +76,7 @@ struct ShopDatabase: Sendable {
     self.own = own
   }
 
-  /// For a worker; nil when it is somebody's, which the settings name.
+  /// The handover of the embedded Postgres to a worker; nil for an external Postgres.
   var handover: WorkerHandover.OwnDatabase? {
     own.map { _ in WorkerHandover.OwnDatabase(url: url, directory: directory) }
   }
@@ -86,7 +86,7 @@ struct ShopDatabase: Sendable {
     own?.handover.map { SupervisorState.Database(directory: directory + "/" + Self.folder, server: $0) }
   }
 
-  /// Stops our own Postgres; nothing when it is somebody's.
+  /// Stops the embedded Postgres; does nothing for an external one.
   func stop() async {
     guard let own else { return }
     await Task.detached { own.stop() }.value

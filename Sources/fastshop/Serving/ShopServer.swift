@@ -120,16 +120,16 @@ final class ShopServer: Sendable {
     return places
   }
 
-  /// Tells balancers, serves on for `lameDuck` while they turn away, lets the calls in flight end within `grace`, then
-  /// lets go of the database. With `isHandedOver`, another worker serves at the same addresses: nobody need go
-  /// elsewhere.
+  /// Reports NOT_SERVING to load balancers, continues to serve for `lameDuck`, lets the calls in flight end within
+  /// `grace`, and disconnects from the database. With `isHandedOver`, another worker serves at the same addresses, so
+  /// load balancers are not notified.
   func stop(lameDuck: Duration, grace: Duration, isHandedOver: Bool) async {
     await watch.stop()
     await memoryTrimmer.stop()
     if !isHandedOver {
       health.setAll(.notServing)
-      // Watchers of our health are told before the connections close. Meanwhile the supervisor closes its sockets: the
-      // last process to close them accepts the connections that wait there.
+      // Watchers of the health service are notified before the connections close. Meanwhile the supervisor closes its
+      // sockets: the last process to close them accepts the connections that wait there.
       let end = EventLoop.preciseNow + (lameDuck + Self.farewell).nanoseconds
       while EventLoop.preciseNow < end && !isCut.load(ordering: .relaxed) {
         try? await group.loops[0].sleep(for: Self.farewell)

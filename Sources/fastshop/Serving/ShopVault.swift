@@ -8,8 +8,8 @@ import Postgres
 enum ShopVault {
   private static let fileName = "keys"
 
-  /// Where the master keys are: where the operator says, else in a file beside the data, which is made when there is
-  /// none.
+  /// The location of the master keys: as the operator set it, else a file next to the data, which is created if there
+  /// is none.
   static func masterKeys(_ settings: DatabaseSettings, _ database: ShopDatabase) throws -> MasterKeys {
     if let named = settings.masterKeys { return named }
     try FileManager.default.createDirectory(atPath: database.directory, withIntermediateDirectories: true)

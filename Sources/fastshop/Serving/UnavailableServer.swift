@@ -8,7 +8,7 @@ import RPC
 /// Answers while the shop's database cannot be reached. Health says NOT_SERVING, and every call fails at once with
 /// UNAVAILABLE instead of waiting in the system's queue for a server that cannot start.
 struct UnavailableServer: Sendable {
-  /// How long its callers may take to leave when the shop itself begins to serve.
+  /// The time that its callers have to leave when the shop itself begins to serve.
   private static let farewell: Duration = .milliseconds(200)
 
   private let server: RPCServer

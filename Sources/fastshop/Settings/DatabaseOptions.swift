@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Where the data is. Shared by every command that needs Postgres.
+/// The location of the data. Shared by all commands that need Postgres.
 struct DatabaseOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

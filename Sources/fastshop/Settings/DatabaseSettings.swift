@@ -10,9 +10,9 @@ struct DatabaseSettings: Equatable, Sendable {
   let url: String?
   /// Absolute.
   let dataDirectory: String
-  /// Whether nobody named a data directory.
+  /// Whether the data directory is the default.
   let isDataDirectoryUsual: Bool
-  /// The master keys that the operator named; nil for a file of our own beside the data.
+  /// The master keys that the operator set; nil for a file next to the data.
   let masterKeys: MasterKeys?
 
   /// Longer paths of its own files are more than Postgres has space for.

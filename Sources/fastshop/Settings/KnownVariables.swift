@@ -2,7 +2,7 @@
 ///
 /// docs/settings.md lists the same variables; a test compares the two.
 struct KnownVariables {
-  /// What our variables begin with; nobody else's are looked at.
+  /// The prefix of FastShop's variables; others are ignored.
   private static let prefix = "FASTSHOP_"
   /// A name that differs in more letters is another word, not a slip.
   private static let editsMax = 3
@@ -41,7 +41,7 @@ struct KnownVariables {
     private static let testing: Set<String> = []
   #endif
 
-  /// How the variables of an OpenID provider end, behind `FASTSHOP_OIDC_` and its key.
+  /// The endings of the variables of an OpenID provider, after `FASTSHOP_OIDC_` and its key.
   static let providerEndings: Set<String> = [
     "CLIENT_ID", "CLIENT_SECRET", "CLIENT_SECRET_FILE", "ISSUER", "LINKING", "NAME", "OTHER_AUDIENCES", "SCOPES",
   ]
@@ -50,7 +50,7 @@ struct KnownVariables {
   private let names: Set<String>
   private let environment: [String: String]
 
-  /// The variables that can be set beside those of `environment`.
+  /// All known variables, including those for the providers in `environment`.
   init(_ environment: [String: String]) {
     self.environment = environment
     let keys = environment["FASTSHOP_OIDC_PROVIDERS"]?.split(separator: ",").map(String.init) ?? []
@@ -63,8 +63,8 @@ struct KnownVariables {
     "FASTSHOP_OIDC_\(key.uppercased().replacing("-", with: "_"))_\(ending)"
   }
 
-  /// The variables that look like ours and are none, in the order of their names, each with the one that was probably
-  /// meant, if any is near.
+  /// The unknown variables with the prefix, in the order of their names, each with the most similar known one, if there
+  /// is one.
   func unknown() -> [(name: String, nearest: String?)] {
     environment.keys.filter { $0.hasPrefix(Self.prefix) && !names.contains($0) }.sorted().map { ($0, nearest(to: $0)) }
   }
@@ -75,7 +75,7 @@ struct KnownVariables {
     return name
   }
 
-  /// How many letters have to be added, taken away or changed.
+  /// The number of characters that differ: added, removed or changed.
   private static func edits(_ a: [UInt8], _ b: [UInt8]) -> Int {
     if a.count > b.count + editsMax || b.count > a.count + editsMax { return editsMax + 1 }
     var row = Array(0...b.count)

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// How mails get out. The mail server's URL holds a password, so the environment alone can say it.
+/// The delivery of e-mails. The mail server's URL contains a password, so it is read from the environment alone.
 struct MailOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

@@ -12,9 +12,9 @@ struct MailSettings: Equatable, Sendable {
   let sender: MailAddress
   /// The mail server; nil for the folder.
   let server: SMTPConfiguration?
-  /// How many mails of a kind an address is sent because strangers ask for them.
+  /// The limit of e-mails of one kind to an address that strangers can cause.
   let mailbox: MailboxLimit
-  /// Where mails are put when there is no mail server.
+  /// The folder for e-mails when there is no mail server.
   let folder: String
 
   init(

@@ -10,6 +10,6 @@ struct ShopSettings: Sendable {
   let limits: LimitSettings
   let identity: IdentitySettings
   let audit: AuditSettings
-  /// Nil unless an empty shop is to be filled first.
+  /// The demo shop with which an empty database is filled first; nil for none.
   let demo: DemoSeeding?
 }

@@ -15,7 +15,7 @@ struct WebURL: Equatable, Sendable {
   /// A name or an address; that of IPv6 in brackets.
   let host: String
   let port: UInt16?
-  /// What follows the place: a path, a query, a fragment.
+  /// The part after the host and port: a path, a query, a fragment.
   let rest: String
 
   /// Nil for what is no URL of one of these schemes, or names no place.
@@ -68,7 +68,7 @@ struct WebURL: Equatable, Sendable {
     guard let name = isASCII ? text : DomainName.ascii(text), (1...hostBytesMax).contains(name.utf8.count) else {
       return nil
     }
-    // A dot at the end says that the name is complete.
+    // A dot at the end marks an absolute name.
     let whole = name.hasSuffix(".") ? name.dropLast() : name[...]
     let labels = whole.split(separator: ".", omittingEmptySubsequences: false)
     let areLabels = labels.allSatisfy { label in

@@ -13,7 +13,7 @@ struct HangWatch {
 
   /// Each loop makes at least one turn in this time, and the supervisor looks as often.
   static let interval: Duration = .seconds(1)
-  /// Of the time since the last look, more does not count.
+  /// The maximum time that counts between two checks.
   private static let gapMax: Duration = .seconds(2)
 
   enum Finding: Equatable {
@@ -52,7 +52,7 @@ struct HangWatch {
 
   init(bound: Duration) { self.bound = bound }
 
-  /// Looks at the worker `id`, whose loops have noted `report`; `thread` asks for one of its threads.
+  /// Checks the worker `id`, whose loops have noted `report`; `thread` reads the status of one of its threads.
   mutating func look(
     at id: Int32, _ report: TurnReport, now: Instant, thread: (Int32) -> ThreadStatus?
   ) -> Finding? {

@@ -5,7 +5,7 @@
 struct RestartBackoff {
   /// A worker that served for so long makes up for those before it.
   static let goodLife: Duration = .seconds(30)
-  /// So many that served for a shorter time are followed at once.
+  /// The number of workers that served for a shorter time and are replaced at once.
   static let freeRestarts = 5
   static let firstPause: Duration = .milliseconds(100)
   /// The longest pause after a worker that served.

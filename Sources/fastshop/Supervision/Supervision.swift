@@ -13,10 +13,10 @@ struct Supervision {
   enum Program: Equatable {
     /// The one that runs here, also when another has taken its place.
     case running
-    /// The one that is found where ours was found.
+    /// The program that is now at the path of the running one.
     case newest
   }
-  /// What a timer waits for.
+  /// The purposes of timers.
   enum Pause: Equatable, Sendable {
     case restart
     /// A successor that does not serve by then is given up.
@@ -25,7 +25,7 @@ struct Supervision {
     case former(Int32)
     /// Workers that have not ended by then are ended.
     case stop
-    /// Balancers have turned away by then: nobody new is taken.
+    /// Load balancers were notified; the worker stops accepting now.
     case lameDuck
     /// A worker that hangs and has not ended by then is ended.
     case hang(Int32)
@@ -42,7 +42,7 @@ struct Supervision {
     case stopListening
     case wait(Duration, Pause)
     case count(String)
-    /// This process is to become the newest program.
+    /// This process replaces itself with the newest program.
     case becomeNewest
     case log(Logger.Level, String, [String: String])
     case end(Int32)
@@ -56,7 +56,7 @@ struct Supervision {
 
   /// A successor may have so long until it serves: it may have to migrate.
   static let successorMax: Duration = .seconds(600)
-  /// Workers may take so long to end beside the time that calls have.
+  /// The time that workers have to end, in addition to the time of their calls.
   static let stopSlack: Duration = .seconds(30)
   /// Ending with a core dump may take so long.
   static let abortMax: Duration = .seconds(5)
@@ -67,11 +67,11 @@ struct Supervision {
   private var successor: Worker?
   /// Former workers, which let their calls end.
   private var leaving: Set<Int32> = []
-  /// Those of all of them that hang and are being ended.
+  /// The hanging workers that are being ended.
   private var hanging: Set<Int32> = []
   private var hasServed: Bool
   private var isStopping = false
-  /// Which program the workers are of: the newest, once there was an upgrade that this process could not follow.
+  /// The program for new workers: the newest, once there was an upgrade that this process could not follow.
   private var program = Program.running
   private var isUpgrading = false
   /// Whether this process may become the newest program when the former worker has ended.
@@ -95,7 +95,7 @@ struct Supervision {
     worker = Worker(id: id, startedAt: now, servesSince: now)
   }
 
-  /// What is to be done first.
+  /// The first actions.
   func begin() -> [Action] { worker == nil && !isStopping ? [.start(program, isPreparing: true, .worker)] : [] }
 
   // MARK: Workers
@@ -149,7 +149,7 @@ struct Supervision {
     return actions + followIfDone()
   }
 
-  /// A worker has ended. `activity` says what its loops were at.
+  /// A worker has ended. `activity` describes its loops' last activity.
   mutating func ended(
     _ id: Int32, _ end: ChildProgram.End, activity: [String: String], at now: Instant
   ) -> [Action] {
@@ -233,7 +233,7 @@ struct Supervision {
 
   // MARK: Workers that hang
 
-  /// Something was found of a worker; `activity` says what its loops are at.
+  /// The watch has found something about a worker; `activity` describes its loops' current activity.
   mutating func found(_ finding: HangWatch.Finding, of id: Int32, activity: [String: String]) -> [Action] {
     switch finding {
     case .isStopped:
@@ -250,7 +250,7 @@ struct Supervision {
     }
   }
 
-  // MARK: What somebody asks for
+  // MARK: Orders
 
   mutating func stop() -> [Action] {
     let all = [worker?.id, successor?.id].compactMap { $0 } + leaving.sorted()

@@ -28,7 +28,7 @@ struct Supervisor {
   private var database: ShopDatabase?
   private var history: SupervisionHistory
   private var supervision: Supervision
-  /// Nil when nobody is to look.
+  /// Nil when hangs are not watched.
   private var hangs: HangWatch?
 
   /// Takes the addresses of the settings.
@@ -64,7 +64,7 @@ struct Supervisor {
     }
   }
 
-  /// Supervises until it is told to stop.
+  /// Supervises until it is stopped.
   /// - Throws: the exit status, when it is not 0.
   mutating func run() async throws {
     let signals = ProcessSignals.watch()
@@ -91,7 +91,7 @@ struct Supervisor {
     throw ExitCode(status)
   }
 
-  /// Our own Postgres may take a while; signals are heard meanwhile.
+  /// The embedded Postgres may take a while to start; signals are handled meanwhile.
   private func openDatabase() {
     Task.detached { [settings, log, sender = channel.continuation] in
       do {

@@ -42,7 +42,7 @@ struct SupervisorState: Codable, Sendable {
     self = state
   }
 
-  /// The state of what this program is to take over.
+  /// The state that the next program takes over.
   init(
     sockets: ServingSockets, _ worker: WorkerProcess, _ database: Database?, _ history: SupervisionHistory
   ) {

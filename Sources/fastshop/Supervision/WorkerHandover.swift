@@ -6,9 +6,9 @@ import Processes
 struct WorkerHandover: Codable, Sendable {
   /// The embedded Postgres, which the supervisor runs.
   struct OwnDatabase: Codable, Sendable {
-    /// Where connections go. It holds no secret.
+    /// The URL for connections, without a secret.
     let url: String
-    /// Where what belongs to the data is kept.
+    /// The directory of files that belong to the data.
     let directory: String
   }
 
@@ -18,7 +18,7 @@ struct WorkerHandover: Codable, Sendable {
   let sockets: [[Int32]]
   /// The descriptor of the memory in which the worker notes what its loops are at; nil when there is none.
   let activity: Int32?
-  /// Whether the worker brings the schema up to date, and fills a demo shop: nobody of its version has served yet.
+  /// Whether the worker migrates the schema and fills a demo shop: it is the first worker of its version.
   let isPreparing: Bool
   /// Nil when the settings name a database.
   let database: OwnDatabase?
@@ -36,7 +36,7 @@ struct SupervisionHistory: Codable, Sendable, Equatable {
 
   /// Workers that were started in another's place, by why: a signal such as "SIGSEGV", "exit", "upgrade".
   var restarts: [String: Int] = [:]
-  /// When the server started, in seconds since 1970, whatever versions it has had since.
+  /// The start of the server in seconds since 1970; upgrades do not change it.
   var startedAt: Double
 
   mutating func count(_ reason: String) { restarts[reason] = min(restarts[reason] ?? 0, .max - 1) + 1 }

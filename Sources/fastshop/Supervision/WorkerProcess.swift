@@ -14,15 +14,15 @@ struct WorkerProcess: Sendable {
   private static let activityBytes = 1 << 20
   private static let activityName = "fastshop-activity"
   private static let turnsName = "fastshop-turns"
-  /// Loops of which the log tells after its end.
+  /// The maximum number of loops that the log describes after its end.
   private static let loopsToldMax = 16
-  /// Methods of which the log tells for each of them.
+  /// The maximum number of methods that the log names for each loop.
   private static let methodsToldMax = 8
 
   private let program: ChildProgram
   let control: ControlSocket
   let activity: MemoryFile?
-  /// Where its loops note their turns.
+  /// The memory in which its loops note their turns.
   let turns: MemoryFile?
 
   var id: Int32 { program.id }
@@ -90,10 +90,10 @@ struct WorkerProcess: Sendable {
   /// The turns of its loops; nil when it has noted none, or is of a version that does not.
   func turnReport() -> TurnReport? { turns.flatMap { TurnReport($0.read(bytesMax: Self.turnBytes)) } }
 
-  /// What the kernel says of one of its threads.
+  /// The kernel's status of one of its threads.
   func thread(_ thread: Int32) -> ThreadStatus? { ThreadStatus(process: id, thread: thread) }
 
-  /// What its loops are at, or were, for the log.
+  /// The current or last activity of its loops, for the log.
   func describeActivity() -> [String: String] {
     guard let bytes = activity?.read(bytesMax: Self.activityBytes), let report = CallActivityReport(bytes) else {
       return [:]
@@ -109,7 +109,7 @@ struct WorkerProcess: Sendable {
     return inFlight + (loop.last.map { "; began last: \($0)" } ?? "")
   }
 
-  /// Ends one that nobody can watch, and waits for that.
+  /// Ends a worker that cannot be watched, and waits for its end.
   func discard() {
     kill()
     _ = program.waitForEnd()

@@ -30,7 +30,7 @@ ATTEMPTS = 5
 class Cost:
     growth_bytes: int = 0
     cpu_seconds: float = 0
-    innocent: Report | None = None
+    control: Report | None = None
 
 
 class AttackTrial:

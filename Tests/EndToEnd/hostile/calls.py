@@ -9,6 +9,5 @@ LIST = "/fastshop.catalog.v1.CatalogService/ListProducts"
 STOCK = "/fastshop.inventory.v1.InventoryService/GetStock"
 WATCH_STOCK = "/fastshop.inventory.v1.InventoryService/WatchInventory"
 ADJUST = "/fastshop.inventory.v1.InventoryService/AdjustStock"
-REFLECTION = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
 
 GOOD_CALL = (CHECK, message(b""))

@@ -85,12 +85,12 @@ extension TestNode {
 }
 
 extension ShopTests {
-  /// T15: every RPC, by everybody, about everybody's things.
+  /// Every RPC, called by every kind of account, with resources of every kind of owner.
   @Suite struct AccessTests {
     @Test("every method has its row, and every row its method")
     func everyMethodHasItsRow() {
       for method in TestNode.methods {
-        #expect(AccessRow.row(of: method.path) != nil, "\(method.path): say in AccessRows.swift who may call it")
+        #expect(AccessRow.row(of: method.path) != nil, "\(method.path): add a row of AccessRow that says who may call it")
       }
       for row in AccessRow.all {
         #expect(TestNode.methods.contains { AccessRow.row(of: $0.path)?.method == row.method }, "\(row.method)")

@@ -62,7 +62,7 @@ private struct OpenAdjustment {
 }
 
 extension ShopTests {
-  /// T12: transactions commit out of the order of their numbers.
+  /// Transactions commit out of the order of their numbers.
   @Suite struct CommitOrderTests {
     private static func open(
       _ body: (TestShop, TestNode, _ variants: [String], _ watch: @escaping @Sendable (WatchInventoryRequest) -> Void)

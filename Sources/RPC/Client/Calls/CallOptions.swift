@@ -2,8 +2,8 @@ internal import EventLoop
 
 /// The options of one call of a client.
 public struct CallOptions: Sendable {
-  /// How long the caller waits, over all attempts; then the call ends with DEADLINE_EXCEEDED on both sides. Nil waits
-  /// for ever.
+  /// The timeout of the call, over all attempts; then the call ends with DEADLINE_EXCEEDED on both sides. Nil for no
+  /// timeout.
   public var timeout: Duration?
   /// Leading metadata.
   public var metadata: Metadata
@@ -11,7 +11,7 @@ public struct CallOptions: Sendable {
   public var waitsForReady: Bool
   /// When the call is made again after a failure; nil leaves it to the channel's policy.
   public var retryPolicy: RetryPolicy?
-  /// How requests are compressed, if they are long enough to gain by it; nil leaves it to the channel.
+  /// The compression of requests that are long enough to gain by it; nil for the channel's.
   public var compression: Compression?
 
   /// Options of a call.
@@ -26,9 +26,9 @@ public struct CallOptions: Sendable {
     self.compression = compression
   }
 
-  /// Options of a call that is made on behalf of `call`, within its handler: it waits no longer than the caller of
-  /// `call` does, and carries on what is to be carried on, such as the trace (``Call/propagated``). When `call` is
-  /// cancelled, so is whatever its handler awaits.
+  /// Options of a call that is made on behalf of `call`, within its handler. The deadline is that of `call`, and its
+  /// propagated values, such as the trace, are passed on (``Call/propagated``). When `call` is cancelled, so is
+  /// everything that its handler awaits.
   public init(inheriting call: Call) {
     self.init(metadata: call.propagated)
     if let deadline = call.deadline { timeout = .nanoseconds(max(0, deadline - call.loop.now)) }

@@ -4,13 +4,13 @@ internal import EventLoop
 /// One attempt at a call: one stream of a connection. It reads the response and reports the outcome to its call.
 final class ClientAttempt: HTTPStream {
   private(set) var head = ResponseHead()
-  /// The call that waits for it; nil as soon as it has ended, for whatever reason.
+  /// The call that waits for it; nil once it has ended.
   private var call: ClientCall?
   private var limits = ClientLimits()
-  /// How its requests are compressed.
+  /// The compression of its requests.
   var compression = Compression.identity
 
-  /// Whether its call still hears of it.
+  /// Whether its call still waits for it.
   var isLive: Bool { call != nil }
 
   /// Opens the stream for `call`, whose messages have been added already.
@@ -22,7 +22,7 @@ final class ClientAttempt: HTTPStream {
     connection.needsFlush()
   }
 
-  /// As new, but for the memory of its buffers. Only when nobody holds it.
+  /// Resets it, except for the memory of its buffers. Only when nothing references it.
   func recycle() {
     resetStream()
     head.reset()
@@ -108,7 +108,7 @@ final class ClientAttempt: HTTPStream {
   /// Gives the server window for what has arrived, though it was not read yet.
   func makeRoom() { consumed(unconsumed) }
 
-  /// What is wrong with the bytes at the front of `incoming`, if anything.
+  /// The framing error of the bytes at the front of `incoming`; nil if there is none.
   private func framingViolation(of call: ClientCall) -> RPCError? {
     guard let length = incoming.declaredLength else { return nil }
     if incoming.isCompressed, let violation = compressionViolation { return violation }

@@ -11,7 +11,8 @@ public final class ClientCall: @unchecked Sendable {
   public let path: String
   /// Which sides send a stream.
   public let kind: MethodKind
-  /// What the call wants. Changes count from the next attempt on; a deadline always counts from the call's beginning.
+  /// The options of the call. Changes apply from the next attempt on; a deadline always counts from the call's
+  /// beginning.
   public var options: CallOptions { didSet { if startedAt != nil { startDeadline() } } }
   /// Leading metadata of the answer, once it has come.
   public internal(set) var headers: Metadata = [:]
@@ -22,7 +23,7 @@ public final class ClientCall: @unchecked Sendable {
 
   let channel: ChannelState
   private var values = CallValues()
-  /// How it ended, for its caller.
+  /// The call's result for its caller.
   private(set) var outcome: Result<Void, any Error>?
   var attempt: ClientAttempt?
   private var retries: CallRetries
@@ -140,7 +141,7 @@ public final class ClientCall: @unchecked Sendable {
 
   // MARK: Attempts
 
-  /// A connection takes the call. What it has to say so far is said anew.
+  /// A connection takes the call, which repeats what it has sent so far.
   func start(on connection: ClientConnection) {
     let fresh = channel.takeAttempt()
     attempt = fresh
@@ -152,7 +153,7 @@ public final class ClientCall: @unchecked Sendable {
     fresh.open(self, on: connection, fields())
   }
 
-  /// How requests are compressed.
+  /// The compression of requests.
   private var compression: Compression { options.compression ?? channel.options.compression }
 
   private func fields() -> HeaderBlock {
@@ -251,7 +252,7 @@ public final class ClientCall: @unchecked Sendable {
     deliver()
   }
 
-  /// Nothing more is to be sent or awaited.
+  /// Nothing more will be sent or awaited.
   private func leave() {
     pause?.cancel()
     pause = nil
@@ -264,7 +265,7 @@ public final class ClientCall: @unchecked Sendable {
 }
 
 extension RPCError {
-  /// What a caller is told of an error that an interceptor made of a call.
+  /// The error for the caller when an interceptor throws `error`.
   fileprivate init(intercepted error: any Error) {
     switch error {
     case let error as any RPCErrorConvertible: self = error.rpcError

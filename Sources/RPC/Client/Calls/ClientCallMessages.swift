@@ -30,7 +30,7 @@ extension ClientCall {
     sender = waiter
   }
 
-  /// What has been given to the call and not to the connection.
+  /// The bytes that the call has and the connection does not have yet.
   private var unsentBytes: Int {
     if let attempt { return attempt.isLive ? attempt.outgoing.count : 0 }
     return replay.bytes

@@ -13,7 +13,7 @@ extension ClientAttempt {
     }
   }
 
-  /// What is wrong with the compressed message at the front of `incoming`, as far as its prefix and the headers tell.
+  /// The error of the compressed message at the front of `incoming`, as far as its prefix and the headers show it.
   var compressionViolation: RPCError? {
     if incoming.start[0] != ByteBuffer.compressedFlag {
       return RPCError(.internal, "the flag before a message is neither 0 nor 1")

@@ -115,7 +115,7 @@ public struct BidirectionalCall<Request: Message, Response: Message>: Sendable {
   /// - Throws: ``RPCError`` when the call has ended already.
   public func send(_ request: Request) async throws { try await handle.send(try request.encoded()) }
 
-  /// Says that there are no more requests.
+  /// Ends the stream of requests.
   public func endRequests() { handle.endRequests() }
 
   /// The responses.

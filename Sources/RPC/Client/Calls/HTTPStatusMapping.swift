@@ -1,7 +1,7 @@
 internal import CNGHTTP2
 
 extension StatusCode {
-  /// What an answer without a gRPC status means, by its HTTP status.
+  /// The status of a response without a gRPC status, by its HTTP status.
   ///
   /// Source: `grpc/doc/http-grpc-status-mapping.md`.
   init(http status: Int) {
@@ -15,7 +15,7 @@ extension StatusCode {
     }
   }
 
-  /// What a stream that the server reset without a status means.
+  /// The status of a stream that the server reset without a gRPC status.
   ///
   /// Source: `grpc/doc/PROTOCOL-HTTP2.md`, Errors.
   init(reset code: UInt32) {

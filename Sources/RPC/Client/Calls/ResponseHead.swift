@@ -12,7 +12,7 @@ struct ResponseHead: ~Copyable {
   private var message = ""
   private var details: [UInt8]?
   private(set) var pushback = RetryPushback.none
-  /// How those of its messages that say so are compressed; nil when we do not know it.
+  /// The compression of its compressed messages; nil when it is unknown.
   private(set) var encoding: Compression? = .identity
   private(set) var headers: Metadata = [:]
   private(set) var trailers: Metadata = [:]
@@ -22,7 +22,7 @@ struct ResponseHead: ~Copyable {
   private var bytes = 0
   private var count = 0
 
-  /// As new. Most of it has not been touched.
+  /// Resets everything.
   mutating func reset() { self = ResponseHead() }
 
   mutating func add(
@@ -71,7 +71,7 @@ struct ResponseHead: ~Copyable {
     return RPCError(StatusCode(http: httpStatus), "the server answered with HTTP status \(httpStatus)")
   }
 
-  /// How the call ended, once the answer is complete; nil when it ended well.
+  /// The error with which the call ended, once the response is complete; nil when it succeeded.
   var failure: RPCError? {
     if isTooLarge { return refusal }
     guard let status else {

@@ -4,13 +4,13 @@ internal import Glibc
 
 /// A connection of a channel. It accepts calls once the server has sent its SETTINGS.
 final class ClientConnection: Connection {
-  /// A connection that stood for so long after the server's greeting has been of use, though nobody called.
+  /// A connection that lasted for this time after the server's greeting counts as useful, even without calls.
   private static let steadyTime = Duration.seconds(10)
 
   private weak var channel: ChannelState?
   private let options: ChannelOptions
   private let address: ListenAddress
-  /// Where its channel keeps it, or kept it while it took calls.
+  /// The channel's slot for it, also after it stopped taking calls.
   var place: ConnectionSlot?
   private var isLinked = false
   /// When the server's settings arrived.
@@ -18,7 +18,7 @@ final class ClientConnection: Connection {
   private var hasAnswered = false
   /// No call may begin any more.
   private var isLeaving = false
-  /// It ends because we want it to.
+  /// Whether the client ends it.
   private(set) var isDismissed = false
   private(set) var openCalls = 0
   private var idleSince: Int64
@@ -55,8 +55,9 @@ final class ClientConnection: Connection {
   /// Whether the server's settings have arrived.
   var isReady: Bool { greetedAt != nil }
 
-  /// Whether it was of use: a call was answered, or it stood for a while. A greeting alone says little: who greets and
-  /// leaves would have us run in circles. (gRPC's `connection-backoff.md` asks for the greeting only.)
+  /// Whether it was useful: a call was answered, or it lasted for a while. A greeting alone is not enough: a server
+  /// that greets and closes would cause endless reconnects. (gRPC's `connection-backoff.md` requires only the
+  /// greeting.)
   var hasProvedItself: Bool {
     hasAnswered || greetedAt.map { loop.now - $0 >= Self.steadyTime.nanoseconds } ?? false
   }
@@ -130,7 +131,7 @@ final class ClientConnection: Connection {
     channel?.connectionLeaves(self, isGone: false)
   }
 
-  /// The channel hears of it before the calls do: those that are made again must not count on this connection.
+  /// The channel is notified before the calls are: retries must not use this connection.
   override func connectionEnds() { leave() }
 
   override func connectionClosed() {

@@ -2,10 +2,10 @@ internal import EventLoop
 
 /// The settings by which a client detects dead connections.
 public struct KeepAlive: Sendable, Equatable {
-  /// The silence after which the server is asked for a sign of life. Many servers end connections on which they are
-  /// asked more often than they allow; the channel then asks half as often.
+  /// The silence after which the client sends a PING. Many servers end connections with more PINGs than they allow; the
+  /// channel then sends them half as often.
   public var time: Duration
-  /// How long it may take to answer; then the connection is given up.
+  /// The time for the answer; then the connection is closed.
   public var timeout: Duration
   /// Also ask while there is no call. Many servers end connections for that.
   public var withoutCalls: Bool

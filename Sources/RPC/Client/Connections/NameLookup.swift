@@ -1,10 +1,10 @@
 internal import Glibc
 
 extension ListenAddress {
-  /// The address that `HOST:PORT` stands for, HOST being an address or a name that the system can look up; nil when it
-  /// is written otherwise or the name is not known.
+  /// The address of `HOST:PORT`, where HOST is an address or a name that the system can look up; nil when the form is
+  /// wrong or the name is unknown.
   ///
-  /// Asks the resolver and waits for it: not for a loop's thread.
+  /// Blocks on the resolver: not for a loop's thread.
   public static func lookedUp(_ text: String) -> ListenAddress? {
     if let address = ListenAddress(text) { return address }
     guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),

@@ -23,12 +23,12 @@ struct Reconnecting: Equatable {
     self.backoff = backoff
   }
 
-  /// Somebody wants a connection.
+  /// A call needs a connection.
   func next(now: Int64) -> Next {
     now >= notBefore ? .connect(index) : .wait(until: notBefore)
   }
 
-  /// The address could not be connected to. Waits begin when the first address was tried in vain.
+  /// The address could not be connected to. The backoff starts at the first address.
   mutating func failed(now: Int64, random: Double) -> Next {
     index += 1
     if index < addressCount { return .connect(index) }

@@ -14,13 +14,13 @@ struct CallRetries: Equatable {
   enum Verdict: Equatable {
     /// The call fails as its attempt did.
     case end
-    /// Make the attempt anew at once; it does not count.
+    /// Repeat the attempt at once; it does not count.
     case again
     /// Make another attempt after so many nanoseconds.
     case retry(after: Int64)
   }
 
-  /// A refused stream is sent anew at once so often; then the policy decides.
+  /// The number of times that a refused stream is repeated at once; then the policy decides.
   private static let refusalsMax = 1
   /// Connections that may vanish under a call before it was sent; a server that accepts and leaves must not keep us
   /// busy for ever.

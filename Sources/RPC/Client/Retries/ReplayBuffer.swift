@@ -8,7 +8,7 @@ struct ReplayBuffer {
 
   init(bytesMax: Int) { self.bytesMax = bytesMax }
 
-  /// Whether more is kept than may be, because nobody could be given it yet.
+  /// Whether it holds more than its limit, because no connection could take it yet.
   var isOverfull: Bool { bytes > bytesMax }
 
   mutating func add(_ message: [UInt8]) {

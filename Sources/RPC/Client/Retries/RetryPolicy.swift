@@ -3,7 +3,7 @@
 /// A call is retried only while no part of its response has arrived. Its deadline covers all attempts. A call that the
 /// server certainly did not begin is retried without a policy.
 public struct RetryPolicy: Sendable, Equatable {
-  /// Attempts that a policy may ask for, the first one included.
+  /// The maximum number of attempts of a policy, including the first.
   public static let attemptsMax = 5
 
   /// Attempts for one call, the first one included: 1 to ``attemptsMax``.

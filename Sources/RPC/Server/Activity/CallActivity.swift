@@ -31,7 +31,7 @@ final class CallActivity: @unchecked Sendable {
 
   deinit { if isMapped { munmap(memory, layout.byteCount) } else { memory.deallocate() } }
 
-  /// Where the loop of that index notes what it does. It must not outlive this object.
+  /// The memory in which the loop of that index notes its activity. It must not outlive this object.
   func ofLoop(_ index: Int) -> LoopActivity {
     LoopActivity(at: memory + layout.start(ofLoop: index))
   }
@@ -50,7 +50,7 @@ final class CallActivity: @unchecked Sendable {
 struct LoopActivity {
   /// The number of the method whose handler began last, 0 for none.
   private let last: UnsafeMutablePointer<Int32>
-  /// Handlers in flight, by a method's index; -1 stands for calls of no method.
+  /// The handlers in flight, by the method's index; -1 stands for calls without a method.
   private let inFlight: UnsafeMutablePointer<Int32>
 
   /// The index of the method whose handler began last; nil for none.

@@ -2,13 +2,13 @@
 /// lines for each loop.
 ///
 /// A loop's lines begin with the number of the method whose handler began last. From ``countsStart`` on they hold the
-/// number of handlers in flight, by the method's number. Numbers begin at 1; 0 stands for calls of no method.
+/// number of handlers in flight, by the method's number. Numbers begin at 1; 0 stands for calls without a method.
 struct CallActivityLayout: Equatable {
   static let wordBytes = 4
   static let lineBytes = 64
   /// The first of a loop's words that is a count: those before it are a cache line.
   static let countsStart = lineBytes / wordBytes
-  /// Says what this memory is, and in which form.
+  /// Identifies the memory and the version of its layout.
   private static let magic: Int32 = 0x6673_6101
   private static let headerWords = 4
   private static let loopsMax = 1 << 12
@@ -25,7 +25,7 @@ struct CallActivityLayout: Equatable {
     self.nameBytes = nameBytes
   }
 
-  /// Reads a header that somebody else wrote; nil when it is none, or of sizes that cannot be meant.
+  /// Reads a header that another process wrote; nil when it is not a header, or has impossible sizes.
   init?(header: [Int32]) {
     guard header.count == Self.headerWords, header[0] == Self.magic, (1...Self.loopsMax).contains(Int(header[1])),
       (0...Self.methodsMax).contains(Int(header[2])), (0...Self.nameBytesMax).contains(Int(header[3]))

@@ -5,7 +5,7 @@ package struct CallActivityReport: Sendable, Equatable {
   package struct Calls: Sendable, Equatable {
     /// `/package.Service/Method`, or "no method" for calls that were refused before any.
     package let method: String
-    /// How many; at least 1.
+    /// The number of handlers; at least 1.
     package let count: Int
   }
 
@@ -19,7 +19,7 @@ package struct CallActivityReport: Sendable, Equatable {
     package let inFlight: [Calls]
   }
 
-  /// What calls of no method are called.
+  /// The name for calls without a method.
   private static let noMethod = "no method"
 
   /// In the order of their indices.

@@ -13,7 +13,7 @@ struct LongTurnPace {
   struct Line: Equatable {
     /// The longest turn since the last line.
     let longestNs: Int
-    /// How many there were.
+    /// The number of long turns.
     let count: Int
   }
 

@@ -21,7 +21,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   var ending: RPCError?
   /// The reason why it is refused before any handler runs. Interceptors see the call all the same.
   private var refusal: RPCError?
-  /// The caller reset it after its deadline: the caller's clock was a little faster than ours.
+  /// The caller reset the call after its deadline: the caller's clock was a little faster than the server's.
   private var wasResetTooLate = false
   /// The dialect of the call; nil for gRPC over HTTP/2.
   var dialect: Dialect?
@@ -46,7 +46,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   var chargedBytes = 0
   /// Bytes charged by its handler: see ``countMemory(_:)``.
   var countedBytes = 0
-  /// How the server admitted it.
+  /// How the server admitted the call.
   var admission = CallAdmission.usual
   /// Fires when its request is too late; set only where few calls are left.
   var requestTimer: Timer?
@@ -62,7 +62,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   public var propagated: Metadata = [:]
   /// Leading metadata, sent with the first message; later changes have no effect.
   public var headers: Metadata = [:]
-  /// What is left of the caller's quota, sent with the headers; nil where callers are not limited.
+  /// The rest of the caller's quota, sent with the headers; nil where callers are not limited.
   public var quota: CallQuota?
 
   /// The compression of responses. By default it is that of the caller's requests, if the caller accepts it, and
@@ -170,7 +170,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   /// `/package.Service/Method`. For an unknown method, the caller's text, cut after 200 bytes.
   public var path: String { request.method?.path ?? request.path }
 
-  /// Who is at the other end of the connection.
+  /// The peer of the connection.
   public var peer: Peer { origin.peer }
 
   /// A value that an interceptor set; nil until it is set.
@@ -297,7 +297,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
   /// Whether its handler may start. If the caller no longer waits, the call is finished instead.
   func mayStart() -> Bool {
     if isOpen && !isFinished {
-      if isPastDeadline && refusal == nil {  // nothing is begun that nobody waits for
+      if isPastDeadline && refusal == nil {  // a call that nobody waits for does not begin
         refusal = Self.pastDeadline
         handling = server.refusing
       }

@@ -11,7 +11,7 @@ enum CallAdmission {
   case reserved
   /// As ``reserved``, for staff. Authentication refuses all other callers.
   case reservedForStaff
-  /// Its address has too many open calls, and is told so.
+  /// The caller's address has too many open calls. The call is answered with an error.
   case beyondAddress
 
   var isReserved: Bool { self == .reserved || self == .reservedForStaff }
@@ -23,7 +23,7 @@ struct CallBounds: Sendable {
   let max: Int
   let maxWithReserve: Int
   let ofAddress: Int
-  /// Beyond this, an address is not even told why.
+  /// Beyond this number, a call of the address is refused without an error message.
   let ofAddressRefused: Int
   let reservedOfAddress: Int
 
@@ -63,7 +63,7 @@ extension RPCServer {
   private func admission(_ open: Int, _ ofAddress: Int, _ usage: PeerUsage) -> CallAdmission? {
     if usage.isOneCaller && ofAddress > callBounds.ofAddress {
       pressure.count(.callOfAddress)
-      // To be told takes a stream, too, for as long as the caller does not read it.
+      // An error message also takes a stream, for as long as the caller does not read it.
       return ofAddress <= callBounds.ofAddressRefused ? .beyondAddress : turnedAway(usage)
     }
     if open <= callBounds.crowded { return .usual }
@@ -88,7 +88,7 @@ extension Call {
   /// ``fullServer`` otherwise.
   package var isReservedForStaff: Bool { admission == .reservedForStaff }
 
-  /// What a call is told that a full server does not take.
+  /// The error of a call that a full server refuses.
   package static let fullServer = RuntimeReason.serverFull.error()
 
   /// Why the call is not taken now that its method is known; nil if it is. `kind` is its method's.
@@ -120,7 +120,7 @@ extension Call {
 
   private static let healthCheckPath = "/grpc.health.v1.Health/Check"
 
-  /// Few calls are left: nobody may hold one for long by not finishing a request.
+  /// Few calls are left: no caller may hold one for long with an unfinished request.
   func awaitRequestSoon() {
     let timer = Timer { [unowned self] in requestIsLate() }
     requestTimer = timer

@@ -27,7 +27,7 @@ extension Call {
     buffers.encode.withUnsafeBytes { buffers.codecs.append(message: $0, encoding, to: &outgoing) }
   }
 
-  /// What the headers say from now on.
+  /// The compression that the headers announce from now on.
   func settleCompression() -> Compression {
     if let settledCompression { return settledCompression }
     let settled = request.accepted.contains(compression) ? compression : .identity
@@ -37,7 +37,7 @@ extension Call {
 }
 
 extension RPCError {
-  /// What is said of a message that cannot be read, `what` being "request" or "response".
+  /// The error for a message that cannot be decompressed; `what` is "request" or "response".
   init(inflating error: InflationError, _ encoding: Compression, of what: String) {
     switch error {
     case .corrupt: self.init(.internal, "the \(what) is not valid \(encoding.name) data")

@@ -24,15 +24,15 @@ extension Call {
     if now - openedAt >= limit.nanoseconds { abandon(Self.pastDeadline) }
   }
 
-  /// Whether its caller waits no more. The loop's clock stands still within a turn, in which many handlers may have
-  /// run: for a deadline that is near, the time is read anew.
+  /// Whether the caller no longer waits. The loop's clock does not advance within a turn, in which many handlers may
+  /// have run. If the deadline is near, the time is read again.
   @inline(__always)
   var isPastDeadline: Bool {
     guard let deadline = request.deadline else { return false }
     return deadline &- loop.now < Self.nearDeadlineNs && loop.preciseNow >= deadline
   }
 
-  /// Whether the rest of a request, or of one of several, is what everybody waits for.
+  /// Whether the call waits only for the rest of a request.
   var callerOwesRequest: Bool {
     if peerEnded || isFinished || requestAdmission == .waiting { return false }
     return !isRunning || (receiveWaiter != nil && !incoming.isEmpty)

@@ -49,8 +49,8 @@ extension Call {
     return request
   }
 
-  /// Appends a message, with its prefix, to what goes out. `compressed` says whether it is to be compressed; by default
-  /// it is if that is worth it.
+  /// Appends a message with its prefix to the outgoing bytes. `compressed` says whether to compress it; by default, it
+  /// is compressed if that saves enough.
   func append<Response: Message>(_ message: Response, compressed: Bool? = nil) throws {
     if let dialect { return try append(message, compressed, by: dialect) }
     try encode(message)

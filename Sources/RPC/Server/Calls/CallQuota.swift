@@ -1,12 +1,12 @@
-/// What is left of a caller's quota. Each answer carries it in the fields of the IETF's draft "RateLimit header fields
+/// The rest of a caller's quota. Each response carries it in the fields of the IETF's draft "RateLimit header fields
 /// for HTTP" (draft-ietf-httpapi-ratelimit-headers, version 3).
 public struct CallQuota: Sendable, Equatable {
   /// The fields that tell it.
   public static let names = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
 
-  /// How much there is at most.
+  /// The quota.
   public let limit: Int64
-  /// How much is left.
+  /// The rest of the quota.
   public let remaining: Int64
   /// Seconds until all of it has come back.
   public let resetSeconds: Int64
@@ -18,7 +18,7 @@ public struct CallQuota: Sendable, Equatable {
     self.resetSeconds = resetSeconds
   }
 
-  /// As metadata.
+  /// The quota as metadata.
   var fields: Metadata {
     var fields = Metadata()
     for (name, value) in zip(Self.names, [limit, remaining, resetSeconds]) {

@@ -53,7 +53,7 @@ extension Call {
   /// Ends the call with a status, once; the first one counts.
   func finish(_ error: RPCError?) { end(error, nil) }
 
-  /// As ``finish(_:)``; `plain` is the answer of what is no call.
+  /// The same as ``finish(_:)``; `plain` is the response to a request that is not a call.
   func end(_ error: RPCError?, _ plain: Dialect.Ending?) {
     if isFinished { return }
     let error = error?.withReason

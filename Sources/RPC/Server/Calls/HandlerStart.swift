@@ -6,7 +6,7 @@ struct StartingCalls {
   fileprivate var calls: [Call] = []
   /// The call whose handler has been called and has not ended.
   fileprivate var present: Call?
-  /// How many were taken, ever.
+  /// The number of calls that were ever taken.
   fileprivate var taken = 0
   /// Tells the task of this moment from one whose handler had to wait.
   fileprivate var taskNumber = 0
@@ -64,7 +64,7 @@ extension Call {
       while let call = next {
         connection.starting.present = call
         await call.handle()
-        // Who had to wait finds the others started.
+        // The task had to wait, and another one has started the handlers meanwhile.
         if number != connection.starting.taskNumber { return }
         connection.starting.present = nil
         // A handler may cancel its task, which others must not feel.

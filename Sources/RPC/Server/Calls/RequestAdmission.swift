@@ -17,7 +17,7 @@ extension Call {
     admit(count, of: total ?? 0)
   }
 
-  /// Bytes have been added to a request that is one thing without a prefix, so that nobody knows how large it will be.
+  /// Bytes were added to a request without a prefix, whose size is therefore unknown.
   func collectWhole(_ count: Int) {
     let isLarge = incoming.count * 2 > server.limits.requestHeadStartBytes
     admit(count, of: isLarge ? requestBytesMax : 0)
@@ -40,7 +40,7 @@ extension Call {
     unconsumed = 0
   }
 
-  /// What it takes beside what is held of it.
+  /// The bytes that it still needs.
   var restBytes: Int { max(0, wantedBytes - heldBytes) }
 
   /// Its turn has come.

@@ -5,8 +5,8 @@ extension Call {
   /// error that it throws ends the call.
   public typealias RequestGate = @Sendable (Call) async throws -> Void
 
-  /// For a ``RequestGate``: lets the request wait so long. Flow control stops the caller meanwhile, who notices nothing
-  /// but a slower reader.
+  /// Delays the request, for a ``RequestGate``. Meanwhile flow control stops the caller, which sees nothing but a
+  /// slower reader.
   /// - Throws: `CancellationError` when the call has ended.
   public func holdBack(for duration: Duration) async throws {
     isHeldBack = true

@@ -13,25 +13,25 @@ struct RequestHead: ~Copyable {
   private var isPost = false
   private var isGRPC = false
   private var badTimeout = false
-  /// How those of its messages that say so are compressed.
+  /// The compression of its compressed messages.
   private(set) var encoding = Compression.identity
-  /// How its caller can read compressed responses.
+  /// The compressions of responses that the caller can read.
   private(set) var accepted = CompressionSet.identity
   private var unknownEncoding: String?
   private(set) var isTooLarge = false
   private(set) var isHTTP1 = false
-  /// Whom the request is for, as HTTP/2 says it.
+  /// The `:authority` of HTTP/2.
   private var authority = ByteBuffer()
   private var hasContentType = false
   /// Why no two readers would agree on what the request is; nil for almost all.
   private(set) var contradiction: StaticString?
-  // What is kept only of requests that are not gRPC over HTTP/2.
+  // Fields that are kept only for requests that are not gRPC over HTTP/2.
   private var httpMethod = ""
   private var contentType: String?
   private var target = ""
   private(set) var path = ""
 
-  /// As new, but for the buffer of custom fields.
+  /// Resets everything but the buffer of custom fields.
   mutating func reset() {
     method = nil
     timeout = nil
@@ -144,7 +144,7 @@ struct RequestHead: ~Copyable {
     self.accepted = accepted
   }
 
-  /// What is wrong with a request of gRPC over HTTP/2, once its headers are complete.
+  /// The error of a request of gRPC over HTTP/2, once its headers are complete; nil if it has none.
   var refusal: RPCError? {
     if method != nil && !isTooLarge && !badTimeout && unknownEncoding == nil { return nil }
     if isTooLarge { return RPCError(.resourceExhausted, "the call's metadata is larger than the server's limit") }
@@ -176,8 +176,8 @@ struct RequestHead: ~Copyable {
     }
   }
 
-  /// A host that is not the authority: one proxy may have gone by the one, and the next by the other (RFC 9113, section
-  /// 8.3.1). Without an authority, the host is what stands for it.
+  /// Checks a host that differs from the authority: one proxy may have used the one, and the next proxy the other (RFC
+  /// 9113, section 8.3.1). Without an authority, the host replaces it.
   private mutating func compare(host: UnsafeBufferPointer<UInt8>) {
     if authority.isEmpty, let start = host.baseAddress { return authority.append(start, host.count) }
     let same = authority.bytes.elementsEqual(host) { Self.lowered($0) == Self.lowered($1) }
@@ -201,7 +201,7 @@ struct RequestHead: ~Copyable {
     return memcmp(start, text.utf8Start, bytes.count) == 0
   }
 
-  /// Media types are the same in capitals (RFC 9110, section 8.3.1), though nobody writes them so.
+  /// Media types are not case-sensitive (RFC 9110, section 8.3.1).
   private mutating func note(otherContentType text: String) {
     contentType = text
     var small = text.lowercased()
@@ -217,7 +217,7 @@ struct RequestHead: ~Copyable {
     if value.count == 16 { return true }
     var rest = value[16...]
     if rest.starts(with: "+proto".utf8) { rest = rest.dropFirst(6) }
-    // Blanks may stand before the parameters (RFC 9110, section 5.6.6).
+    // Spaces may precede the parameters (RFC 9110, section 5.6.6).
     guard let next = rest.first(where: { $0 != 0x20 && $0 != 0x09 }) else { return true }
     return next == UInt8(ascii: ";")
   }

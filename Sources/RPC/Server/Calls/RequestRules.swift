@@ -1,7 +1,7 @@
 /// The limits of a method's requests, by the method's path.
 public struct RequestRules: Sendable, Equatable {
-  /// The most bytes of a request, in whatever form, as it is sent and without its compression. More is
-  /// RESOURCE_EXHAUSTED. What is beyond ``RPCLimits/requestBytesMax`` counts as that.
+  /// The maximum size of a request in any encoding, without its compression. A larger request fails with
+  /// RESOURCE_EXHAUSTED. ``RPCLimits/requestBytesMax`` is the maximum of this value.
   public var bytesMax: Int
   /// Whether unknown fields stay in the message, for services that encode it again. Otherwise they are dropped.
   public var keepsUnknownFields: Bool

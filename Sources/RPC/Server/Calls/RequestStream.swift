@@ -25,7 +25,7 @@ public struct RequestStream<Request: Message> {
         if !isAdmitted, let gate = call.requestGate {
           isAdmitted = true
           try await gate(call)
-          continue  // the call may have ended meanwhile
+          continue  // the call may have ended
         }
         hasBegun = true
         let message: Request = try call.takeMessage(length, in: messages.fresh(call.buffers))

@@ -9,8 +9,8 @@ public struct ResponseStream<Response: Message> {
   /// The responses of `call`; generated code makes it.
   public init(_ call: Call) { self.call = call }
 
-  /// Memory to make the next response in; what was made in the one handed out before goes, unless a view of it is kept.
-  /// So a long stream needs no more memory than a short one.
+  /// Memory for the next response. The contents of the previous arena are freed, unless a view of them is kept. So a
+  /// long stream needs no more memory than a short one.
   public var arena: Arena { messages.fresh(call.buffers) }
 
   /// Sends the leading headers before the first response, so that the caller knows that the call is accepted.
@@ -18,7 +18,8 @@ public struct ResponseStream<Response: Message> {
 
   /// Sends one response. Waits while the reader is behind by more than ``RPCLimits/responseBufferBytes``.
   ///
-  /// `compressed` says whether this one is compressed in the way of ``Call/compression``, by default if it is worth it.
+  /// `compressed` says whether to compress it with ``Call/compression``; by default, it is compressed if that saves
+  /// enough.
   /// - Throws: `CancellationError` when the caller is gone or its deadline has passed.
   public func send(_ message: Response, compressed: Bool? = nil) async throws {
     if call.isCancelled { throw CancellationError() }
@@ -30,10 +31,10 @@ public struct ResponseStream<Response: Message> {
     if call.outgoing.count > limit { try await call.waitUntilUnsent(bytesMax: limit / 2) }
   }
 
-  /// Waits until the reader's flow control has let go everything that was sent.
+  /// Waits until flow control has released all bytes that were sent.
   ///
-  /// What is made after that is as new as it can be when it arrives: a reader that is slow finds one state waiting for
-  /// it, not all those that there were meanwhile.
+  /// A response that is made after that is as new as possible when it arrives: a slow reader receives the latest state,
+  /// and not every state since its last read.
   /// - Throws: `CancellationError` when the caller is gone or its deadline has passed.
   public func waitUntilTaken() async throws {
     if call.isCancelled { throw CancellationError() }
@@ -47,10 +48,10 @@ public struct ResponseStream<Response: Message> {
     call.shrinks = true
   }
 
-  /// Sends what `subscription` receives until it falls behind its topic.
+  /// Sends the events of `subscription` until the subscription falls behind its topic.
   ///
-  /// The events' bytes are shared by all subscribers; nothing is queued for this one. The call is endless from now on:
-  /// see ``Call/isEndless``.
+  /// All subscribers share the bytes of the events; nothing is queued for this one. The call becomes endless: see
+  /// ``Call/isEndless``.
   /// - Throws: `CancellationError` when the caller is gone, its deadline has passed or the server stops.
   public func follow<Attributes>(_ subscription: Subscription<Attributes>) async throws {
     if call.isCancelled { throw CancellationError() }

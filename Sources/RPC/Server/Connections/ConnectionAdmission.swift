@@ -8,8 +8,8 @@ internal import Synchronization
 /// all are taken, the server closes idle ones: first those that never had a call, then those that have been idle
 /// longest.
 extension RPCServer {
-  /// An address with so few connections may have them although nearly all are taken: it may be somebody who looks
-  /// whether the server is well.
+  /// An address with at most this many connections may open one although nearly all are taken: it may be a health
+  /// check.
   private static let fewConnections = 8
   /// Connections that wait for their loops at once: fewer than those that are spare, so that idle ones are closed in
   /// time.
@@ -25,7 +25,7 @@ extension RPCServer {
     let usage = usages.connected(from: SocketAddress.peerNumber(of: fd))
     if let refusal = refusal(open, usage) {
       pressure.count(refusal)
-      // Those who come next find room, if there are idle ones.
+      // The next newcomers find room, if there are idle connections.
       if refusal == .connectionOfAll { makeRoom(at: open) }
       return turnAway(fd, usage)
     }
@@ -72,7 +72,7 @@ extension RPCServer {
     forget(connection.usage)
   }
 
-  /// The process, or the system, has nothing left for another connection.
+  /// The process or the system has no descriptors or memory left for another connection.
   func acceptsExhausted() {
     pressure.count(.acceptExhausted)
     for index in registries.indices { closeIdle(Self.closedWhenExhausted, idleMin: .zero, on: index) }
@@ -96,7 +96,7 @@ extension RPCServer {
     }
   }
 
-  /// Callers who keep a stream on each of their connections would keep everybody else away for as long as they like.
+  /// Closes connections with calls. Otherwise callers that keep a stream on each connection would block all others.
   private func closeBusy() {
     for index in registries.indices {
       let (loop, registry) = (group.loops[index], registries[index])
@@ -107,7 +107,7 @@ extension RPCServer {
     }
   }
 
-  /// Closes up to `count` connections of a loop which have been idle for `idleMin`, and tells `then` how many.
+  /// Closes up to `count` connections of a loop which have been idle for `idleMin`, and passes their number to `then`.
   private func closeIdle(
     _ count: Int, idleMin: Duration, on index: Int, then: @escaping @Sendable (Int) -> Void = { _ in }
   ) {

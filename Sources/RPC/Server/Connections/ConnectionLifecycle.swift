@@ -1,7 +1,7 @@
 internal import EventLoop
 
-/// The state machine of a connection's life: it says what is due when. It knows neither sockets nor clocks: the caller
-/// passes times in, in nanoseconds, and carries out the actions.
+/// The state machine of a connection's life. It knows neither sockets nor clocks: its user passes times in nanoseconds,
+/// and carries out the actions that it returns.
 ///
 /// One timer serves it. Events of calls only note a time. The timer reads these notes when it fires, and is scheduled
 /// again for ``nextDue``.
@@ -10,7 +10,7 @@ struct ConnectionLifecycle {
   enum Action: Equatable {
     /// The caller has been silent: ask with a PING.
     case askWhetherAlive
-    /// Announce that the connection goes away: GOAWAY with the highest id, and a PING behind it.
+    /// Announce the end of the connection: GOAWAY with the highest id, followed by a PING.
     case announceGoingAway
     /// The announcement has been heard: GOAWAY with the true last id.
     case goAway
@@ -79,7 +79,7 @@ struct ConnectionLifecycle {
   @inline(__always)
   mutating func becameIdle(at now: Int64) { idleSince = now }
 
-  /// Whether going away has been announced, for whatever reason.
+  /// Whether the end of the connection was announced.
   var isClosing: Bool { if case .none = closing { false } else { true } }
 
   /// The server stops, or the connection's time has come: begins the closing, once.
@@ -89,7 +89,8 @@ struct ConnectionLifecycle {
     return [.announceGoingAway]
   }
 
-  /// The caller has answered the PING behind the announcement: whatever it began before, we have seen.
+  /// The caller has answered the PING after the announcement, so the server has seen all calls that the caller began
+  /// before.
   mutating func announcementHeard() -> [Action] {
     guard case .announced = closing else { return [] }
     closing = .gone
@@ -98,7 +99,7 @@ struct ConnectionLifecycle {
 
   // MARK: Time passes
 
-  /// What is due at `now`.
+  /// The actions that are due at `now`.
   mutating func due(at now: Int64) -> [Action] {
     lookedAt = now
     if !hasGreeted && now >= greetingEnd { return [.close(reason: "the client did not start HTTP in time")] }
@@ -114,8 +115,7 @@ struct ConnectionLifecycle {
     return actions
   }
 
-  /// When ``due(at:)`` has something to say next, if nothing happens before; nil for never. Never later than it should
-  /// be: what happens meanwhile only puts it off.
+  /// The time at which ``due(at:)`` has actions if nothing happens before; nil for never. Events only delay it.
   var nextDue: Int64? {
     var next = callsEndAt
     if answersPings { next = min(next, isAsking ? askedAt + lifetime.keepaliveTimeout.nanoseconds : askingAt) }

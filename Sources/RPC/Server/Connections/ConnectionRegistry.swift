@@ -4,11 +4,11 @@ internal import Synchronization
 /// The open connections of one loop.
 final class ConnectionRegistry {
   private var connections: [ObjectIdentifier: ServerConnection] = [:]
-  /// Which of them may make way for others.
+  /// The connections that may be closed to make room.
   private var idle = IdleConnections()
   /// When busy ones may make way again, on the clock of `loop.now` in nanoseconds.
   private var nextBusy: Int64 = 0
-  /// What the handlers of its loop are at.
+  /// The activity of the loop's handlers.
   let activity: LoopActivity
   /// The calls of all of them, also of those that are gone.
   var calls = CallCounters()
@@ -44,7 +44,7 @@ final class ConnectionRegistry {
 
   /// An address with so few connections keeps them while they have calls.
   private static let keptOfAddress = 2
-  /// Busy connections make way no more often: looking for them costs as much as there are.
+  /// The time between two searches for busy connections, whose cost grows with their number.
   private static let busyPause = Duration.milliseconds(100)
 
   /// Closes up to `count` connections that have calls, of those addresses that have most connections.
@@ -74,14 +74,14 @@ struct IdleConnections {
 
   /// A request that has been unfinished for less than this is on its way.
   private static let unfinishedMin = Duration.seconds(2)
-  /// Where all connections are busy, a look is not repeated before this has passed: it costs as much as there are.
+  /// The time between two searches when all connections are busy: the cost grows with their number.
   private static let lookPause = Duration.milliseconds(100)
 
   /// The next one is the last.
   private var found: [Found] = []
   /// The last look found nothing: it is not repeated until then, on the clock of `loop.now` in nanoseconds.
   private var nextLook: Int64 = 0
-  /// How long a connection had to be idle for that look.
+  /// The idle time that the search required.
   private var lookedFor: Int64 = 0
 
   /// The next one to make way, if there is one that has been idle for `idleMin` or longer, in nanoseconds.
@@ -127,7 +127,7 @@ struct IdleConnections {
 }
 
 extension ServerConnection {
-  /// Of a connection with more streams than this, nobody asks whether all of them are unfinished.
+  /// A connection with more streams than this is not searched for unfinished requests.
   private static let unfinishedStreamsMax = 4
 
   /// Since when nothing has been at work on it: there is no call, or none whose request has come. Nil while there is,
@@ -152,7 +152,7 @@ extension ServerConnection {
     return count > 0 ? oldest : nil
   }
 
-  /// Ends at once, for others to have its place. A caller who begins a call meanwhile may safely repeat it elsewhere.
+  /// Ends at once to make room. A caller that begins a call at that moment may safely repeat it on another connection.
   func makeWay() {
     closeReason = "the server closed the connection to make room for others"
     session?.goAway()

@@ -15,7 +15,7 @@ extension RPCServer {
     public let address: ListenAddress
     /// The certificate and its rules; nil for clear text.
     public let tls: ReloadableTLSContext?
-    /// How connections come to the loops.
+    /// How connections are distributed over the loops.
     public var spread: Spread = .inTurn
     /// Permissions of a Unix socket's file: who may write to it may connect. By default its owner and its group.
     public var unixPermissions: UInt32 = 0o660

@@ -9,7 +9,7 @@ extension ServerConnection {
   /// The caller sends nothing more, or nothing but what is not read yet.
   func boundHalfClosed() {
     endEndlessCalls()
-    // Those that could not begin, because their caller does not read what it was sent, need not begin for nobody.
+    // Calls that could not begin, because their caller does not read, need not begin.
     for call in ready where !call.isFinished { call.cancelHalfClosed() }
     let timer = Timer { [unowned self] in halfClosedTooLong() }
     halfClosedTimer = timer

@@ -5,7 +5,7 @@ internal import Glibc
 public enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
   /// An IPv4 or IPv6 address and a port; port 0 takes a free one. The host `::` stands for all addresses of both kinds.
   case tcp(host: String, port: Int)
-  /// A Unix socket; a socket file there on which nobody listens any more is replaced.
+  /// A Unix socket. An existing socket file is replaced if no process listens on it.
   case unix(path: String)
 
   /// Parses `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`; nil when it is none of them.
@@ -27,7 +27,7 @@ public enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
     self = .tcp(host: host, port: port)
   }
 
-  /// As it is written in settings.
+  /// The address as it is written in settings.
   public var description: String {
     switch self {
     case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
@@ -51,7 +51,7 @@ public enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
 
 /// The server could not listen at an address, or the client could not reach it.
 public struct ListenError: Error, CustomStringConvertible {
-  /// Where it was to listen.
+  /// The address.
   public let address: ListenAddress
   /// The system's reason.
   public let reason: String

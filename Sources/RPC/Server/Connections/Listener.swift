@@ -6,9 +6,9 @@ internal import Glibc
 final class Listener: IOSource {
   /// Accepted in one turn; the rest wait for the next, so that calls in flight are not held up.
   private static let acceptsPerTurnMax = 64
-  /// How long to wait when the process has no descriptors left, or the system no memory.
+  /// The pause when the process has no descriptors left, or the system no memory.
   private static let exhaustedPause = Duration.milliseconds(100)
-  /// How long to wait for the loops to begin those that were accepted.
+  /// The pause when the loops have too many accepted connections to begin.
   private static let busyPause = Duration.milliseconds(1)
 
   private let socket: ListeningSocket
@@ -18,8 +18,8 @@ final class Listener: IOSource {
   private let exhausted: () -> Void
   private var retry: Timer?
 
-  /// `accept` is given each connection, unless `isBusy` says that those who come are to wait. `exhausted` is called
-  /// when the system has nothing left to accept with.
+  /// Passes each connection to `accept`, and pauses while `isBusy` returns true. Calls `exhausted` when the system has
+  /// no descriptors or memory left.
   init(
     _ socket: ListeningSocket, loop: EventLoop, accept: @escaping (Int32) -> Void, isBusy: @escaping () -> Bool,
     exhausted: @escaping () -> Void
@@ -50,7 +50,7 @@ final class Listener: IOSource {
     case more
     /// The loops have enough to begin.
     case busy
-    /// The system has nothing left to accept with.
+    /// The system has no descriptors or memory left.
     case exhausted
   }
 
@@ -85,13 +85,13 @@ final class Listener: IOSource {
   private var closing: (turnsLeft: Int, closed: () -> Void)?
   private var isClosing: Bool { closing != nil }
 
-  /// Stops, and then calls `closed`. Connections that the kernel has accepted are served first, a part of them each
-  /// turn, so that their callers are told to go away; closing the socket would reset them. With `isHandedOver`, another
-  /// program accepts on the same socket, and they are left to it.
+  /// Stops, and then calls `closed`. First it serves the connections that the kernel has accepted, some in each turn,
+  /// so that their callers receive a GOAWAY: closing the socket would reset them. With `isHandedOver`, another program
+  /// accepts them on the same socket.
   func close(isHandedOver: Bool, then closed: @escaping () -> Void) {
     retry?.cancel()
     loop.modify(self, events: [])
-    // The kernel holds no more at once; whoever keeps coming does not put off the end.
+    // The kernel holds at most this many connections. Later ones do not delay the end.
     let turns = Int(ListeningSocket.backlog) / Self.acceptsPerTurnMax
     closing = (isHandedOver ? 0 : turns, closed)
     goOn()

@@ -17,7 +17,7 @@ package struct ListeningSocket: Sendable {
   /// Its id in channelz.
   let id = ProcessServers.nextID()
   package let fd: Int32
-  /// Where it listens: with the port that was free.
+  /// The address with the port that was chosen.
   package let bound: ListenAddress
   /// The file to be removed in the end; nil when there is none, or when it is another program's to remove.
   package let file: FileIdentity?
@@ -37,9 +37,9 @@ package struct ListeningSocket: Sendable {
     return sockets
   }
 
-  /// Takes the address of `endpoint`. With `sharesPort`, others of this process may do so too, and the kernel spreads
-  /// connections over them. Callers of a TCP socket are refused until ``listen()``; those of a Unix socket wait for
-  /// somebody to accept them, because a file on which nobody listens counts as left behind.
+  /// Binds to the address of `endpoint`. With `sharesPort`, other sockets of this process may bind to it, too, and the
+  /// kernel distributes connections over them. A TCP socket refuses connections until ``listen()``. A Unix socket lets
+  /// them wait, because a socket file on which no process listens counts as left over.
   /// - Throws: ``ListenError`` when the system refuses, with its reason.
   init(on endpoint: RPCServer.Endpoint, sharesPort: Bool) throws(ListenError) {
     let place = endpoint.address
@@ -70,9 +70,9 @@ package struct ListeningSocket: Sendable {
     }
   }
 
-  /// Adopts `fd`, which another program has opened for `place`: it is ours only if it is what it should be. `file` is
-  /// to be given by whoever removes it in the end.
-  /// - Throws: ``ListenError`` when it is no socket of that address.
+  /// Adopts `fd`, which another program opened for `place`, after checking that it is such a socket. The program that
+  /// removes the file at the end must pass `file`.
+  /// - Throws: ``ListenError`` when it is not a socket of that address.
   package init(adopting fd: Int32, for place: ListenAddress, file: FileIdentity? = nil) throws(ListenError) {
     var kind: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
@@ -127,13 +127,14 @@ package struct ListeningSocket: Sendable {
     case .tcp(let host, _):
       set(SO_REUSEADDR, at: SOL_SOCKET, to: 1)
       if sharesPort { set(SO_REUSEPORT, at: SOL_SOCKET, to: 1) }
-      // Whatever the system's default: `::` is every address, of IPv4 too, and any other IPv6 address is only itself.
+      // Overrides the system's default: `::` means all addresses including IPv4, and any other IPv6 address only
+      // itself.
       if host.contains(":") { set(IPV6_V6ONLY, at: Int32(IPPROTO_IPV6), to: host == "::" ? 0 : 1) }
-    case .unix: fchmod(fd, 0)  // nobody connects before the permissions are right
+    case .unix: fchmod(fd, 0)  // no client connects before the permissions are set
     }
   }
 
-  /// Removes the socket that a server which ended badly left at `path`. One on which somebody listens, and any other
+  /// Removes the socket file that a crashed server left at `path`. A socket on which a process listens, and any other
   /// file, stays.
   private static func clear(_ path: String, for place: ListenAddress) throws(ListenError) {
     var status = stat()

@@ -8,7 +8,7 @@ public struct Peer: Sendable, Equatable, CustomStringConvertible {
   /// Its address as a number, IPv4 in the range that IPv6 has for it (`::ffff:0:0/96`); nil over a Unix socket.
   public let address: UInt128?
 
-  /// The TLS certificate with which it has proved who it is; nil when it showed none, or none was asked for.
+  /// The verified TLS certificate of the client; nil when it sent none, or none was requested.
   public let certificate: PeerCertificate?
 
   init(socket fd: Int32, certificate: PeerCertificate?) {

@@ -6,19 +6,20 @@ internal import EventLoop
 struct PingEnforcement {
   /// PINGs that come too soon and are forgiven, until something is sent to the caller.
   static let strikesMax = 2
-  /// How often a caller without a call may send one, unless it is permitted more.
+  /// The minimum interval of PINGs of a caller without a call, unless the settings permit more.
   static let intervalWithoutCalls = Duration.seconds(7_200)
 
   private var lastPing: Int64?
   private var strikes = 0
   private var hasAnswered = false
 
-  /// Headers or data went to the caller: it may well ask how fast the way is (BDP probing), and starts afresh.
+  /// Headers or data were sent to the caller: it may measure the bandwidth now (BDP probing), so the count starts
+  /// again.
   @inline(__always)
   mutating func answered() { hasAnswered = true }
 
   /// A PING arrived.
-  /// - Returns: whether the caller is to be sent away.
+  /// - Returns: whether the caller has sent too many.
   mutating func received(at now: Int64, hasCalls: Bool, _ lifetime: ConnectionLifetime) -> Bool {
     defer { lastPing = now }
     if hasAnswered {

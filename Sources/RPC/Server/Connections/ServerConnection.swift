@@ -7,12 +7,12 @@ final class ServerConnection: Connection {
   /// Its id in channelz.
   let channelzID = ProcessServers.nextID()
   let registry: ConnectionRegistry
-  /// What its peer's address holds.
+  /// The usage of the peer's address.
   let usage: PeerUsage
   var counters = ConnectionCounters()
   /// Calls whose handlers start once nghttp2 has returned.
   var ready: [Call] = []
-  /// Those of them that are being started: see ``startHandlers()``.
+  /// The calls that are being started: see ``startHandlers()``.
   var starting = StartingCalls()
   private(set) lazy var peer = Peer(socket: fd, certificate: tls?.peerCertificate)
   /// Bytes that do not tell yet what is spoken.
@@ -25,9 +25,9 @@ final class ServerConnection: Connection {
   private var stalls: StallSweep?
   /// Calls that the caller has reset and whose handlers have not ended yet.
   var abandonedCalls = 0
-  /// Where its calls' requests are counted.
+  /// The account of the memory of its calls' requests.
   private(set) lazy var requestMemory = RequestMemory(of: usage, in: server.heldRequests)
-  /// What its calls' requests take.
+  /// The bytes of its calls' requests.
   var requests: RequestBudget
   /// Calls whose large requests wait for their turn.
   var waitingCalls: [Call] = []
@@ -62,7 +62,7 @@ final class ServerConnection: Connection {
         : HTTP1Session(servingOn: self, limits: server.limits))
     defer { greeting.reset(keepBytes: 0) }
     let goesOn = session.received(greeting.bytes)
-    if isDraining { announceGoingAway() }  // it spoke after the others had been told
+    if isDraining { announceGoingAway() }  // it spoke after the other connections were drained
     return goesOn
   }
 

@@ -40,8 +40,9 @@ extension ServerConnection {
   /// Takes no new calls, ends the endless ones, and closes when the others have ended.
   func drain() { carryOut(life.depart(at: loop.now)) }
 
-  /// A connection without a request hears it when its caller speaks: a client of HTTP/2 that is left before SETTINGS
-  /// takes the server for broken. A caller who says nothing within the notice's time is disconnected.
+  /// Announces the end of the connection. A connection without a session receives the announcement when its caller
+  /// speaks: an HTTP/2 client that receives GOAWAY before SETTINGS takes the server for broken. A caller that stays
+  /// silent is disconnected after the notice time.
   func announceGoingAway() {
     guard let session else { return }
     session.announceGoingAway()

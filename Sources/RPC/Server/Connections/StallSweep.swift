@@ -43,7 +43,7 @@ final class StallSweep {
     }
   }
 
-  /// What the connection owes beside its streams: room in its socket, or the rest of a frame.
+  /// The connection's own stalls, apart from its streams: a full socket, or an incomplete frame.
   private func hasStalled(_ now: Int64) -> Bool {
     let isUnread = connection.waitsForRoom
     let limit = isUnread ? limits.responseStallMax : limits.requestStallMax

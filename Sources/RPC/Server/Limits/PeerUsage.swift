@@ -11,7 +11,7 @@ final class PeerUsage: Sendable {
   let connections = Atomic<Int>(0)
   /// Calls that are open, or whose handlers have not ended yet.
   let calls = Atomic<Int>(0)
-  /// Of these, the calls that began beyond ``RPCLimits/callsMax``.
+  /// The calls among them that began beyond ``RPCLimits/callsMax``.
   let reservedCalls = Atomic<Int>(0)
   /// Bytes of requests that are held for these calls.
   let requestBytes = Atomic<Int>(0)
@@ -20,7 +20,7 @@ final class PeerUsage: Sendable {
 
   init(key: UInt128?) { self.key = key }
 
-  /// Whether it stands for one caller, so that the bounds for an address hold. Unix sockets and proxies are everybody.
+  /// Whether it stands for one caller, so that the limits of an address apply. Unix sockets and proxies stand for many.
   var isOneCaller: Bool { key != nil }
 
   /// Bits of an IPv6 address that name the host in its network.
@@ -37,7 +37,7 @@ final class PeerUsage: Sendable {
 final class PeerUsages: Sendable {
   private let byKey = Mutex<[UInt128: PeerUsage]>([:])
   private let isShared: @Sendable (UInt128) -> Bool
-  /// Of all connections that are not one caller's.
+  /// The usage of all connections that stand for many callers.
   let ofMany = PeerUsage(key: nil)
 
   /// `isShared` says of which addresses many callers come: of proxies that are trusted.
@@ -47,7 +47,7 @@ final class PeerUsages: Sendable {
   var count: Int { byKey.withLock { $0.count } }
 
   /// Counts a connection from `address`; nil stands for a Unix socket.
-  /// - Returns: its usage, with this connection in it.
+  /// - Returns: the usage of the address, including this connection.
   func connected(from address: UInt128?) -> PeerUsage {
     guard let address, !isShared(address) else {
       ofMany.connections.add(1, ordering: .relaxed)

@@ -23,16 +23,16 @@ package enum ProcessMemory {
     return pages.multipliedReportingOverflow(by: sysconf(Int32(_SC_PAGESIZE))).partialValue
   }
 
-  /// Gives memory that malloc keeps, and nobody uses, back to the system: not for a loop's thread.
+  /// Returns unused memory of malloc to the system. Too slow for a loop's thread.
   package static func returnFree() { linux_return_free_memory() }
 
-  /// So many eighths of it, at most `bytesMax`.
+  /// A number of eighths of the memory, at most `bytesMax`.
   package static func share(eighths: Int, bytesMax: Int) -> Int { min(bytes / 8 * eighths, bytesMax) }
 
-  /// Where nothing says how much there is.
+  /// The size that is assumed when it is unknown.
   private static let fallbackBytes = 1 << 30
 
-  /// Where control groups of both versions say how much their processes may have; in a container, its own does.
+  /// The files in which control groups of both versions state the memory limit; in a container, it is the container's.
   private static var groupFiles: [String] {
     var files = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
     if let line = text(of: "/proc/self/cgroup")?.split(separator: "\n").first(where: { $0.hasPrefix("0::/") }) {

@@ -14,9 +14,9 @@ public struct RPCLimits: Sendable {
   public var connectionsMax = 20_000
   /// The minimum idle time before a connection is closed for others, as long as half of the last places are free.
   public var crowdedIdleMin = Duration.seconds(1)
-  /// Connections of one peer address, or of one IPv6 network of 64 bits. Further ones are closed at once. An office of
-  /// hundreds of browsers behind one address needs fewer, and it takes ten addresses to fill a server. Unix sockets and
-  /// trusted proxies carry the calls of many clients, and have no such limit.
+  /// The maximum number of connections of one peer address, or of one IPv6 network of 64 bits. Further ones are closed
+  /// at once. An office of hundreds of browsers behind one address needs fewer, and it takes ten addresses to fill a
+  /// server. Unix sockets and trusted proxies carry the calls of many clients, and have no such limit.
   public var connectionsPerAddressMax = 2_000
   /// All header fields of a call together, in bytes, each counted with HTTP/2's 32 bytes of overhead.
   public var headerBytesMax = 16 * 1024
@@ -58,11 +58,11 @@ public struct RPCLimits: Sendable {
   public var unreadResponseBytesPerAddressMax = 128 * 1024 * 1024
   /// The same of all callers together: an eighth of the memory that the process may have, 1 GiB at most.
   public var unreadResponseBytesInAllMax = ProcessMemory.share(eighths: 1, bytesMax: 1024 * 1024 * 1024)
-  /// How long a caller may leave a request unfinished without sending a byte of it.
+  /// The maximum time between two bytes of an unfinished request.
   public var requestStallMax = Duration.seconds(30)
-  /// How long a caller may leave a response unread without taking a byte of it.
+  /// The maximum time for which a caller may read no byte of a response.
   public var responseStallMax = Duration.seconds(300)
-  /// How long the calls of a caller that has ended its half of the connection may go on: it may be gone.
+  /// The maximum duration of the calls of a caller that has half-closed its connection: the caller may be gone.
   public var halfClosedMax = Duration.seconds(30)
 
   /// The defaults.
@@ -77,6 +77,7 @@ public struct RPCLimits: Sendable {
   var connectionsTight: Int { connectionsMax - connectionsSpare / 2 }
   /// Connections beyond which also busy ones make way, of those addresses that have most.
   var connectionsLast: Int { connectionsMax - max(1, connectionsSpare / 8) }
-  /// Calls beyond which no more streams are taken, and requests have to arrive soon: all but a quarter.
+  /// The number of calls, three quarters of the maximum, beyond which no new streams are accepted and requests must
+  /// arrive soon.
   var callsCrowded: Int { callsMax - callsMax / 4 }
 }

@@ -11,7 +11,7 @@ struct RequestBudget {
 
   init(bytesMax: Int) { self.bytesMax = bytesMax }
 
-  /// So much of a request has come that had not been promised room.
+  /// Counts bytes of a request that arrived without a promise of room.
   mutating func hold(_ count: Int) { bytes += count }
 
   /// Whether a request may come that takes `rest` bytes more than are held of it.

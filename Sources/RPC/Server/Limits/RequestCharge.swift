@@ -6,11 +6,11 @@ extension Call {
   private static let uncountedBytes = 2 * 1024
   /// Bytes of a decoded request that are not counted: every arena begins with as many.
   private static let uncountedArenaBytes = 4 * 1024
-  /// What arrives is counted in steps of so many bytes.
+  /// Arriving bytes are counted in steps of this size.
   private static let stepBytes = 16 * 1024
 
-  /// Counts what is held of a request, or is to be, as far as it is not counted yet.
-  /// - Returns: whether there is memory for it.
+  /// Counts the bytes that a request holds or will hold, as far as they are not counted yet.
+  /// - Returns: whether there is memory for them.
   @inline(__always)
   func charge(_ bytes: Int) -> Bool {
     bytes <= Self.uncountedBytes || bytes <= chargedBytes || chargeMore(bytes)
@@ -63,7 +63,7 @@ extension Call {
     countedBytes = 0
   }
 
-  /// What a caller is told for whose request there is no memory.
+  /// The error of a request for which there is no memory.
   static var noMemory: RPCError { RuntimeReason.requestMemoryExhausted.error() }
 
   /// Gives up what is held of a request that has been read, while its call goes on: its bytes, and the memory of the

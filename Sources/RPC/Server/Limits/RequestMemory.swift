@@ -44,7 +44,7 @@ struct RequestMemoryBounds: Sendable, Equatable {
   let addressBytesMax: Int
   let allBytesMax: Int
 
-  /// What an address may hold of its bound once more than half of all is held: an eighth.
+  /// The divisor of an address's bound once more than half of all memory is used.
   private static let crowdedShare = 8
 
   /// An address has a quarter of all at most.

@@ -4,7 +4,7 @@ internal import Synchronization
 struct ResponseMemory: Sendable {
   private let usage: PeerUsage
   private let total: HeldBytes
-  /// What an address may leave unread whatever others do: its own callers read most responses at once.
+  /// The bytes that an address may always leave unread: its own callers read most responses at once.
   static let addressBytesMin = 1024 * 1024
 
   /// The memory of those who come from the address of `usage`.

@@ -5,7 +5,7 @@ struct UnreadResponses {
   private let memory: ResponseMemory
   /// No fewer than there are: what has been read since they were counted is not taken off.
   private var bytes = 0
-  /// How many of them ``memory`` knows of.
+  /// The number of these bytes that ``memory`` has counted.
   private var bytesCountedIn = 0
 
   init(bytesMax: Int, memory: ResponseMemory) {
@@ -13,7 +13,7 @@ struct UnreadResponses {
     self.memory = memory
   }
 
-  /// What calls that are at work may add when no other may start.
+  /// The factor of the bound for calls that have begun, while no new calls may start.
   private static let excessFactor = 2
   /// Bytes of a connection that ``memory`` need not know of.
   private static let uncountedBytes = 64 * 1024

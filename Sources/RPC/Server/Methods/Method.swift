@@ -26,7 +26,7 @@ public final class Method: Sendable {
   public let index: Int
   /// Whether calling it changes nothing (`idempotency_level = NO_SIDE_EFFECTS`), so that browsers may call it by GET.
   public let isSideEffectFree: Bool
-  /// What its requests may be.
+  /// The rules for its requests.
   let rules: RequestRules
   /// The outermost gates, passed before ``handler`` is called.
   let gates: GateChain?

@@ -5,8 +5,8 @@
 public protocol ServerGate: ServerInterceptor {
   /// Lets `call` on, or refuses it with what it throws.
   func admit(_ call: Call) throws
-  /// A call that was let on has ended, well or with `error`: its handler has, or a gate behind this one refused it. The
-  /// caller is told afterwards; ``Call/status(after:)`` says what.
+  /// A call that passed this gate has ended, with or without `error`: its handler ended, or a later gate refused it.
+  /// The caller receives its status afterwards; ``Call/status(after:)`` returns it.
   func ended(_ call: Call, _ error: (any Error)?)
 }
 
@@ -36,10 +36,10 @@ class GateChain: ServerGate, @unchecked Sendable {
 
   fileprivate init(next: GateChain?) { self.next = next }
 
-  /// `gate`, and behind it those of `next`.
+  /// A chain of `gate`, followed by the gates of `next`.
   static func linking(_ gate: some ServerGate, before next: GateChain?) -> GateChain { GateLink(gate, next) }
 
-  /// Lets `call` on if all gates do. Where one does not, those before it are told.
+  /// Admits `call` if all gates do. When a gate refuses it, the gates before are notified.
   func admit(_ call: Call) throws {}
   /// Tells all gates that a call which they had let on has ended.
   func ended(_ call: Call, _ error: (any Error)?) {}

@@ -14,7 +14,7 @@ public struct ServiceDescriptor: Sendable {
     public let input: any Message.Type
     /// The type of its responses.
     public let output: any Message.Type
-    /// What its .proto file says of it.
+    /// The comment in its .proto file.
     public let comment: String
 
     /// Describes a method.
@@ -37,7 +37,7 @@ public struct ServiceDescriptor: Sendable {
   public let file: FileDescriptor
   /// Its methods, in the file's order.
   public let methods: [Method]
-  /// What its .proto file says of it.
+  /// The comment in its .proto file.
   public let comment: String
 
   /// Describes a service.
@@ -51,7 +51,7 @@ public struct ServiceDescriptor: Sendable {
 
 /// A service that a server can offer. Generated protocols refine it and list the functions to implement.
 public protocol RPCService: Sendable {
-  /// What the service is.
+  /// The service's descriptor.
   var serviceDescriptor: ServiceDescriptor { get }
   /// Its methods, bound to this implementation.
   var methods: [Method] { get }

@@ -12,7 +12,7 @@ public final class Subscription<Attributes: Sendable>: StreamSource {
   /// Its place among the ring's followers, or -1.
   var index = -1
 
-  /// Which events to send; all of them unless it is set. Called once per event, on the loop: keep it cheap.
+  /// Selects the events to send; all events by default. Called once per event, on the loop: keep it cheap.
   public var filter: ((Attributes) -> Bool)?
 
   init(ring: TopicRing<Attributes>) {
@@ -20,7 +20,7 @@ public final class Subscription<Attributes: Sendable>: StreamSource {
     position = ring.head
   }
 
-  /// Whether events were overwritten before they could be sent. What the subscriber watches must be read anew.
+  /// Whether events were overwritten before they could be sent. The subscriber must read the state again.
   public private(set) var isBehind = false
 
   /// Moves to the next event to come, after what was missed has been read otherwise.
@@ -44,7 +44,7 @@ public final class Subscription<Attributes: Sendable>: StreamSource {
   func waitUntilBehind() async throws {
     if isBehind { return }
     guard let call else { return }
-    // The call resumes it when its caller is gone; the subscription does when it falls behind.
+    // The call resumes it when its caller is gone; the subscription resumes it when it falls behind.
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
       call.receiveWaiter = continuation
     }

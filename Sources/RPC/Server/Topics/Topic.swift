@@ -3,7 +3,7 @@ public import Protobuf
 
 /// An event that is encoded once and sent to any number of subscribers.
 public final class PublishedEvent<Attributes: Sendable>: Sendable {
-  /// What subscribers' filters look at.
+  /// The attributes for the subscribers' filters.
   public let attributes: Attributes
   /// The message with its gRPC prefix.
   let bytes: [UInt8]
@@ -21,7 +21,7 @@ public final class PublishedEvent<Attributes: Sendable>: Sendable {
 /// Events for many subscribers. An event is encoded once and kept in one bounded ring per loop. Each subscriber reads
 /// from its own position. Nothing is queued, allocated or counted per subscriber and event.
 ///
-/// A subscriber that falls more than ``capacity`` events behind is told so; see ``ResponseStream/follow(_:)``.
+/// A subscriber that is more than ``capacity`` events behind has missed events; see ``ResponseStream/follow(_:)``.
 public final class Topic<Attributes: Sendable>: Sendable {
   /// Events that each loop's ring holds; a power of two.
   public let capacity: Int
@@ -45,7 +45,7 @@ public final class Topic<Attributes: Sendable>: Sendable {
     }
   }
 
-  /// Tells every subscriber that it has missed events: what it watches must be read anew. From any thread.
+  /// Makes every subscriber read the state again, as if it had missed events. From any thread.
   public func startOver() {
     for (loop, ring) in zip(group.loops, rings) { loop.onLoop { ring.value.startOver() } }
   }

@@ -2,8 +2,8 @@ internal import EventLoop
 
 /// The ring of a topic on one loop. Confined to its loop.
 ///
-/// It tells its subscribers of new events in turn, as many as a turn of the loop allows. So ten thousand subscribers do
-/// not delay other callers of the loop.
+/// It notifies its subscribers of new events in turn, as many as a turn of the loop allows. So ten thousand subscribers
+/// do not delay other callers of the loop.
 final class TopicRing<Attributes: Sendable>: IOSource {
   private static var followersPerClockRead: Int { 32 }
 
@@ -13,9 +13,9 @@ final class TopicRing<Attributes: Sendable>: IOSource {
   /// Number of the next event.
   private(set) var head = 0
   private var followers: [Subscription<Attributes>] = []
-  /// The follower that is told next.
+  /// The next follower to notify.
   private var cursor = 0
-  /// Followers that have not been told of everything yet, from `cursor` on.
+  /// The number of followers to notify, from `cursor` on.
   private var untold = 0
 
   init(capacity: Int, loop: EventLoop) {
@@ -70,7 +70,7 @@ final class TopicRing<Attributes: Sendable>: IOSource {
       last.index = subscription.index
     }
     subscription.index = -1
-    // One that was still to be told may have come to stand before the cursor.
+    // The order of the followers has changed: one that was still to be notified may be before the cursor.
     if untold > 0 { untold = followers.count }
   }
 }

@@ -1,9 +1,9 @@
 internal import Protobuf
 
-/// Implements `grpc.channelz.v1` for the servers of the process. It shows who is connected, so it is served only where
-/// an operator asks for it.
+/// Implements `grpc.channelz.v1` for the servers of the process. It shows connected clients, so it is served only where
+/// an operator enables it.
 ///
-/// It lists no channels: our own outgoing calls are visible at the servers that they call.
+/// It lists no channels: outgoing calls are visible at the servers that receive them.
 struct ChannelzHandlers: ChannelzChannelzService {
   /// Entries of a page, at most and when the caller does not say.
   static let pageMax = 500

@@ -3,7 +3,8 @@ internal import Synchronization
 /// The channelz ids, and the listening servers of the process until they are shut down.
 enum ProcessServers {
   private static let lastID = Atomic<Int64>(0)
-  // Not weak: each count of an object that was ever weakly held goes through a table beside it, on every call's way.
+  // Not weak: reference counting of an object with weak references goes through a side table, which every call would
+  // pay for.
   private static let servers = Mutex<[Int64: RPCServer]>([:])
 
   /// An id that nothing in the process has had.
@@ -12,7 +13,7 @@ enum ProcessServers {
   static func add(_ server: RPCServer) { servers.withLock { $0[server.channelzID] = server } }
   static func remove(_ id: Int64) { servers.withLock { _ = $0.removeValue(forKey: id) } }
 
-  /// Those that are there now, in the order of their ids.
+  /// The current servers, in the order of their ids.
   static var all: [RPCServer] {
     servers.withLock { Array($0.values) }.sorted { $0.channelzID < $1.channelzID }
   }

@@ -8,7 +8,7 @@ import Telemetry
 final class MetricsPage: Sendable {
   private struct Kept {
     let response: HTTPResponse
-    /// By the loops' clock, in nanoseconds.
+    /// The time of the page, on the loops' clock in nanoseconds.
     let madeAt: Int64
   }
 

@@ -1,9 +1,9 @@
 import Metrics
 import RPC
 
-/// `GET /metrics` for Prometheus and compatible collectors, in the format that they ask for.
+/// `GET /metrics` for Prometheus and compatible collectors, in the requested format.
 enum MetricsRoute {
-  /// Answers the addresses of `readers`; nil answers everybody.
+  /// Serves the addresses of `readers`; nil serves all.
   static func route(_ page: MetricsPage, for readers: MetricsReaders?) -> HTTPRoute {
     HTTPRoute("GET", "/metrics") { request in
       if let readers, !readers.include(request) {

@@ -34,7 +34,7 @@ final class ShopTelemetry: Sendable {
     registry.collect(DatabaseMetrics.collect)
   }
 
-  /// What every call of `services` goes through. The trace comes before the log, which names it.
+  /// The interceptors of every call of `services`. The trace comes before the log, whose lines contain its id.
   func interceptors(for services: [any RPCService]) -> [any ServerInterceptor] {
     var interceptors: [any ServerInterceptor] = [CallMetrics(registry, services: services)]
     if let exporter { interceptors.append(CallTracing(exporter, ratio: settings.traceRatio)) }
@@ -48,7 +48,7 @@ final class ShopTelemetry: Sendable {
     return interceptors
   }
 
-  /// Where the metrics can be read beside the calls, if they can be.
+  /// The route of the metrics, if they are on the server's own addresses.
   func routes(_ proxies: TrustedProxies) -> [HTTPRoute] {
     guard let page, settings.metrics?.listen.isEmpty == true else { return [] }
     return [route(page, proxies)]
@@ -69,7 +69,7 @@ final class ShopTelemetry: Sendable {
   /// Reports which program this is, the server's connections and the event log's progress.
   func watch(_ server: RPCServer, _ hub: EventHub) {
     registry.collect { [weak server, weak hub, process, node = settings.node] loop, samples in
-      if loop.index > 0 { return }  // what is counted for the whole process is told once
+      if loop.index > 0 { return }  // metrics of the whole process are reported once
       process.collect(&samples)
       BuildMetrics.collect(node: node, &samples)
       ClockMetrics.collect(&samples)

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Where the heads of the audit log go. The object store's secret stands in a file.
+/// The targets of the audit log's heads. The object store's secret is in a file.
 struct AuditOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

@@ -3,7 +3,7 @@ struct AuditSettings: Equatable, Sendable {
   private static let minutesUsual = 60
   private static let minutesMax = 1_440
 
-  /// How far apart they go out when something was audited.
+  /// The interval in which they are sent while the log changes.
   let minutes: Int
   /// Whether they go to the log.
   let isLogged: Bool

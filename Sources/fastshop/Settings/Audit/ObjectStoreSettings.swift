@@ -14,7 +14,7 @@ struct ObjectStoreSettings: Equatable, Sendable {
   let region: String
   let keyID: String
   let secret: String
-  /// For how many days nobody may remove what is put there.
+  /// The number of days for which objects cannot be removed.
   let retentionDays: Int
 
   /// A store that is known.
@@ -59,7 +59,7 @@ struct ObjectStoreSettings: Equatable, Sendable {
       }
     }
     guard path.hasPrefix("/"), named else { return nil }
-    // As it stands in the header field, which is signed.
+    // The form in the header field, which is signed.
     let usualPort = url.scheme == "https" ? 443 : 80
     let full = url.port.map { $0 == usualPort ? host : "\(host):\($0)" } ?? host
     return ("\(url.scheme ?? "https")://\(full)\(path)", full, path)

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// How callers' connections come, live and leave.
+/// The options of callers' connections.
 struct ConnectionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

@@ -14,11 +14,11 @@ struct ConnectionSettings: Equatable, Sendable {
   /// Calls and streams that one address may have open; nil for the usual number.
   let callsPerAddress: Int?
 
-  /// How long a connection may be without a call: longer than people read a page, shorter than they have lunch.
+  /// The default idle timeout: longer than the reading of a page, shorter than a lunch break.
   private static let idleUsual = Duration.seconds(300)
-  /// How long a connection may be open before its first call. A client that connects ahead of need connects again.
+  /// The timeout for the first call of a connection. A client that connects ahead of need connects again.
   private static let firstCallMax = Duration.seconds(30)
-  /// What stands for no bound: the bounds of the server hold all the same.
+  /// The value for no limit; the server's own limits still apply.
   private static let unbounded = Int.max
 
   init(_ options: ConnectionOptions, _ source: SettingSource) throws(SettingError) {
@@ -96,7 +96,7 @@ struct ConnectionSettings: Equatable, Sendable {
     return lifetime
   }
 
-  /// How long a call may last whose caller names no deadline: longer than any of ours takes.
+  /// The default timeout of calls without a deadline: longer than any method of the API takes.
   private static let unaryCallUsual = Duration.seconds(60)
 
   private static func unaryCallMax(

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// How much callers may call, and from where. Kept as text, as the other options are.
+/// The limits of callers, and the addresses of administrators. Kept as text, like the other options.
 struct LimitOptions: ParsableArguments {
   @Option(help: ArgumentHelp(#"Whether to limit the rate of calls: "on" or "off" (on)."#, valueName: "on|off"))
   var rateLimits: String?

@@ -9,7 +9,7 @@ struct LimitSettings: Equatable, Sendable {
 
   /// Nil for no limits at all.
   let limits: CallLimits?
-  /// How many calls callers may have open.
+  /// The limits of open calls.
   let open: OpenCallLimits
   let proxies: TrustedProxies
   /// Nil for everywhere.

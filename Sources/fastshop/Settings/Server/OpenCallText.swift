@@ -2,7 +2,7 @@ import Platform
 
 /// The text form of limits of open calls: `guest=200,user=off`, `300` for all callers, `off`.
 enum OpenCallText {
-  /// What `wanted` says of them.
+  /// The example in error messages.
   static let example = #"for example guest=200,user=100,program=1000, or one number for all of them, or "off""#
   /// More than a server has at all is a slip.
   private static let most = 1_000_000
@@ -11,7 +11,7 @@ enum OpenCallText {
     "guest": \.guest, "user": \.user, "program": \.program,
   ]
 
-  /// What is not named stays as in `usual`.
+  /// Kinds that are not named have the values of `usual`.
   static func bounds(_ text: String, usual: OpenCallLimits.Bounds) -> OpenCallLimits.Bounds? {
     if let one = count(text) { return OpenCallLimits.Bounds(guest: one, user: one, program: one) }
     var bounds = usual

@@ -3,7 +3,7 @@ import RateLimiter
 
 /// The text form of rates: `100/min`, `5/s:20` with a burst, `off`.
 enum RateText {
-  /// What `wanted` says of one rate.
+  /// The example in error messages.
   static let example = #"a rate such as 100/min, 5/s, 1000/h, 100/min:150 (a burst of 150), or "off""#
 
   /// Seconds of the periods that there are names for.

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// How `serve` serves. Kept as text: the environment may say it as well, and both are checked in one place.
+/// The options of `serve`. Kept as text: the environment may set them as well, and both are checked in one place.
 struct ServeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

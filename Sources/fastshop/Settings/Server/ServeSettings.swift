@@ -10,12 +10,12 @@ struct ServeSettings: Equatable, Sendable {
   /// A stop may wait a day, no longer.
   static let drainSecondsMax = 86_400
   static let drainSecondsUsual = 10
-  /// A shorter bound would take a moment's pause for a hang; a day is as good as none.
+  /// With less, a short pause would count as a hang; a day is in effect no limit.
   static let hangSecondsRange = 5...86_400
   static let hangSecondsUsual = 30
   /// Balancers that have not heard in an hour will not.
   static let lameDuckSecondsMax = 3_600
-  /// Fewer would be passed by every burst; more would fill the memory that they are to save.
+  /// Fewer would be exceeded by every burst; more would fill the memory.
   static let eventsKeptRange = 64...1_048_576
 
   /// Clear text; empty for none.
@@ -27,7 +27,7 @@ struct ServeSettings: Equatable, Sendable {
   let crossOrigin: CrossOriginPolicy
   let loops: Int
   let drainSeconds: Int
-  /// How long a stop goes on serving after balancers were told.
+  /// The time for which a stopping server continues to serve after load balancers were notified.
   let lameDuckSeconds: Int
   /// Events that each loop keeps for its subscribers.
   let eventsKept: Int
@@ -35,7 +35,7 @@ struct ServeSettings: Equatable, Sendable {
   let showsConnections: Bool
   /// Whether another process serves, which is started again when it dies.
   let isSupervised: Bool
-  /// How long a loop may make no progress until the process that serves is replaced; nil for ever.
+  /// The time without progress of a loop after which the worker is replaced; nil for never.
   let hangSeconds: Int?
 
   init(

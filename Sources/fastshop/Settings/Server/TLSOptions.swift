@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Who the server is over TLS, and whom it believes.
+/// The server's TLS certificate, and the authorities of client certificates.
 struct TLSOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

@@ -17,7 +17,7 @@ struct TLSSettings: Equatable, Sendable {
     clients = try Self.clients(options, source)
   }
 
-  /// What is spoken, for people.
+  /// The TLS versions, for messages.
   var versions: String { minimumVersion == .v1_3 ? "TLS 1.3" : "TLS 1.2 and 1.3" }
 
   private static func identity(_ options: TLSOptions, _ source: SettingSource) throws(SettingError) -> TLSIdentity? {

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// How people sign in. Kept as text, as the other options are.
+/// The options of sign-in. Kept as text, like the other options.
 struct SignInOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

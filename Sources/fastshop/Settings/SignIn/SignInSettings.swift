@@ -9,7 +9,7 @@ extension IdentitySettings {
   private static let failuresRange = 0...1_000_000
   private static let nameBytesMax = 200
 
-  /// How people sign in: checked, so that nothing below has to doubt it.
+  /// The validated settings of sign-in.
   init(_ options: SignInOptions, environment: [String: String]) throws(SettingError) {
     self.init()
     let source = SettingSource(environment: environment)
@@ -80,7 +80,7 @@ extension IdentitySettings {
     return text.hasSuffix("/") ? String(text.dropLast()) : text
   }
 
-  /// What others compare with, letter by letter, and follow: without a password in it.
+  /// A URL of the server, which others compare character by character and open: it may not contain a password.
   private static func ownURL(_ text: String, schemes: Set<String>) -> String? {
     guard let url = WebURL(text, schemes: schemes), url.userInfo == nil, isPlain(url.text) else { return nil }
     return url.text

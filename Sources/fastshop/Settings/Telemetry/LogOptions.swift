@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What is logged, and how. Shared by all commands but `call`.
+/// The options of the log. Shared by all commands except `call`.
 struct LogOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Log level: trace, debug, info, notice, warning, error or critical (info).", valueName: "level"))

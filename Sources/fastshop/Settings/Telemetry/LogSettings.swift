@@ -2,7 +2,7 @@ import FoundationEssentials
 import Logging
 import Synchronization
 
-/// What is logged, and how.
+/// The settings of the log.
 struct LogSettings: Equatable, Sendable {
   let level: Logger.Level
   let format: LogFormat
@@ -21,8 +21,8 @@ struct LogSettings: Equatable, Sendable {
       ) { LogFormat(rawValue: $0.lowercased()) } ?? .logfmt
   }
 
-  /// Makes this the way in which the whole process logs, and warns of those variables of `environment` that nobody
-  /// reads. To be called once, before the first logger is made.
+  /// Sets the log format of the process, and warns of unknown variables in `environment`. Call it once, before the
+  /// first logger is made.
   func install(warningOf environment: [String: String]) {
     Self.installed.withLock { $0 = format }
     LoggingSystem.bootstrap { label in
@@ -39,12 +39,12 @@ struct LogSettings: Equatable, Sendable {
   private static let formatVariable = "FASTSHOP_LOG_FORMAT"
   private static let installed = Mutex<LogFormat?>(nil)
 
-  /// How the process logs; before that is settled, as the environment says.
+  /// The log format of the process; before ``install(warningOf:)``, the format in the environment.
   static var installedFormat: LogFormat {
     installed.withLock { $0 } ?? (isJSON(ProcessInfo.processInfo.environment) ? .json : .logfmt)
   }
 
-  /// Whether `environment` asks for JSON.
+  /// Whether `environment` selects JSON.
   static func isJSON(_ environment: [String: String]) -> Bool {
     environment[formatVariable].flatMap { LogFormat(rawValue: $0.lowercased()) } == .json
   }

@@ -12,7 +12,7 @@ struct MetricsSettings: Equatable, Sendable {
   let listen: [ListenAddress]
   /// The addresses that may read the metrics; nil for all that can connect to the listener of metrics.
   let readers: AddressList?
-  /// How long a page is shown again.
+  /// The time for which a page is cached.
   let cacheSeconds: Int
 
   /// Nil when metrics are switched off.

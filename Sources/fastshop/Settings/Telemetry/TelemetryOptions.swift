@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What `serve` tells about itself. Kept as text, as the other options are.
+/// The options of metrics, traces and logs of `serve`. Kept as text, like the other options.
 struct TelemetryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

@@ -4,7 +4,7 @@ import Logging
 
 /// The settings of metrics, spans and the access log: validated.
 struct TelemetrySettings: Equatable, Sendable {
-  /// What every collector takes traces at.
+  /// The usual path at which collectors accept traces.
   private static let tracesPath = "/v1/traces"
   private static let nodeBytesMax = 64
 
@@ -24,13 +24,13 @@ struct TelemetrySettings: Equatable, Sendable {
     }
   }
 
-  /// Who reads the metrics, and where; nil when nobody does.
+  /// The readers and the address of the metrics; nil for none.
   let metrics: MetricsSettings?
-  /// What this server is called.
+  /// The name of this server.
   let node: String
-  /// Where spans are sent; nil for nowhere.
+  /// The URL to send spans to; nil for none.
   let tracesURL: String?
-  /// What the collector wants to see, such as a key: secret.
+  /// Header fields for the collector, such as a key: secret.
   let collectorHeaders: [HTTPField]
   /// The share of the traces beginning here that is recorded.
   let traceRatio: Double
