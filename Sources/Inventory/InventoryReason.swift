@@ -8,7 +8,8 @@ package enum InventoryReason: String, ErrorReason {
     switch self {
     case .stockTooLow:
       .init(
-        .failedPrecondition, "the change would leave less than is reserved; `metadata.available` says what there is")
+        .failedPrecondition,
+        "the change would leave less than is reserved; `metadata.available` is the available quantity")
     }
   }
 }

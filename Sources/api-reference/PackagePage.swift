@@ -25,7 +25,8 @@ struct PackagePage {
       packages. A field that is not set has its default value: 0, "", false or an empty list.
 
       Replace the ids, tokens and codes in the examples by real ones. Each request needs a new `requestId`.
-      `fastshop call` sends the access token or the API key in `FASTSHOP_TOKEN`.
+      `fastshop` is the server's program, after `make run` in `.build/release`; `fastshop call` sends the access token
+      or the API key in `FASTSHOP_TOKEN`.
 
 
       """

@@ -29,7 +29,7 @@ struct ReasonIndex {
   /// All that the program has: a module's reasons are a line here.
   static let all = ReasonIndex(groups: [
     Group("Any method", PlatformReason.self),
-    Group("The runtime", RuntimeReason.self),
+    Group("The gRPC runtime", RuntimeReason.self),
     Group("Resources and streams", ResourceReason.self),
     Group("Identity", IdentityReason.self),
     Group("Inventory", InventoryReason.self),

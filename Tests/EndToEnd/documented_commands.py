@@ -13,8 +13,9 @@ def commands(document: str) -> list[str]:
     """The commands of a document's blocks that have no language, in order, without those that cannot be run."""
     text = (ROOT / document).read_text()
     found = []
-    for block in re.findall(r"^```\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
-        for line in block.replace("\\\n", " ").splitlines():
+    # With all blocks, because the end of one that has a language looks like the begin of one that has none.
+    for language, block in re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        for line in [] if language else block.replace("\\\n", " ").splitlines():
             command = re.sub(r"\s+# .*$", "", line).strip()
             if command and not command.startswith(("#", "{")) and not _NOT_RUN.search(command):
                 found.append(command)

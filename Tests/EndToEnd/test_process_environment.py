@@ -5,6 +5,7 @@ Whatever cannot work is refused with a sentence before anything is done.
 
 import os
 import pathlib
+import re
 import shutil
 import socket
 import tempfile
@@ -59,6 +60,26 @@ def test_the_data_directory_may_have_any_name(folder, name):
         "create-admin", "ada@example.com", timeout=START_SECONDS_MAX,
         env={"FASTSHOP_DATA_DIR": str(data), "FASTSHOP_ADMIN_PASSWORD": "plain words do nicely"})
     assert done.returncode == 0, done.stderr
+
+
+def test_a_command_beside_an_embedded_postgres_names_the_url_that_reaches_it(folder):
+    shop, admin = ShopServer(folder, ""), {"FASTSHOP_ADMIN_PASSWORD": "plain words do nicely", "FASTSHOP_KEYS": KEYS}
+    try:
+        shop.wait_until("SERVING")
+        refused = run(
+            "create-admin", "ada@example.com", env=admin | {"FASTSHOP_DATA_DIR": shop.settings["FASTSHOP_DATA_DIR"]})
+        assert refused.returncode == 1
+        url = re.search(r"connect to it with\s+DATABASE_URL='(\S+)'", refused.stderr)[1]
+        done = run("create-admin", "ada@example.com", env=admin | {"DATABASE_URL": url})
+        assert done.returncode == 0, done.stderr
+    finally:
+        shop.stop()
+
+
+@pytest.mark.parametrize("password", [{}, {"FASTSHOP_ADMIN_PASSWORD": "plain words do nicely"}], ids=["none", "late"])
+def test_a_demo_shop_without_an_administrator_says_so(start_shop, database, password):
+    shop = start_shop(database(), "--demo", **password)
+    assert ("the demo shop has no administrator" in shop.log) == bool(password)
 
 
 @pytest.mark.parametrize("name", ["line\nbreak", "\x1b[31m", "/".join(["y" * 200] * 5)], ids=["line", "escape", "long"])

@@ -48,8 +48,8 @@ struct NewClientCredential {
     } else if !scopes.contains(.sellersAny) {
       check.require(
         scopes.isDisjoint(with: .ofShops), "scopes",
-        "Must have sellers.any beside \(scopes.intersection(.ofShops).names.first ?? "them") for the things of every"
-          + " shop; or set seller_id for those of one.")
+        "Must include sellers.any besides \(scopes.intersection(.ofShops).names.first ?? "them"), for the data of all"
+          + " shops; or set seller_id, for the data of one.")
     }
   }
 }

@@ -42,6 +42,11 @@ package struct NewAdmin: Sendable {
     self.name = shown
   }
 
+  /// Whether an account with the address exists.
+  package func exists(_ database: Database) async throws -> Bool {
+    try await !database.rows("SELECT email_key FROM identity.user WHERE email_key = \(email.key)").isEmpty
+  }
+
   /// Creates the account on behalf of the operator who runs `command`, and records it in the audit log.
   /// - Parameter vault: the vault of the database; nil while it has no keys.
   package func create(_ database: Database, byCommand command: String, vault: Vault?) async throws {

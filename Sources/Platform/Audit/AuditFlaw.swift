@@ -86,7 +86,8 @@ package enum AuditRemark: Hashable, Sendable, CustomStringConvertible {
     case .clocksDiffer(let chain, let seq):
       "chain \(chain), entry \(seq): the server's clock and the database's were more than a day apart"
     case .noBoundary(let count):
-      "\(count) entries have no MAC, and no server has set yet up to where they may: it does after 15 minutes"
+      "entries without a MAC: \(count); a server sets the boundary up to which entries may lack one, 15 minutes after "
+        + "its start"
     case .notSent(let time):
       "entries were written long after the last heads that went out, of \(time.forPeople): those are compared with "
         + "nothing; no server ran since, or what went out was cut"

@@ -78,14 +78,14 @@ package enum PlatformReason: String, ErrorReason {
     case .outcomeUnknown:
       .init(
         .unavailable,
-        "the database broke off while the change was being made: wholly or not at all; the same request_id gets the "
-          + "answer if it was, and without one, read before you repeat it")
+        "the connection to the database broke during the change, which is complete or not made at all: send the same "
+          + "request with the same request_id again or, if the method has none, read before you repeat it")
     case .overloaded: .init(.unavailable, "the server is overloaded")
     case .concurrentChange: .init(.aborted, "other calls changed the same data at the same time")
     case .databaseTimeout: .init(.deadlineExceeded, "the database took too long to answer")
     case .callCancelled: .init(.cancelled, "the call was cancelled")
     case .keyExists: .init(.alreadyExists, "a resource with the same key exists")
-    case .dataRuleViolated: .init(.failedPrecondition, "the change would break a rule of the shop's data")
+    case .dataRuleViolated: .init(.failedPrecondition, "the change would violate a constraint of the shop's data")
     case .serverFailed: .init(.internal, "the server failed to answer this call")
     }
   }

@@ -63,7 +63,7 @@ public final class EmbeddedPostgres: Sendable {
     let user = try ServerUser.forServer()
     directory = try ServerDirectory(configuration.directory, user: user)
     database = configuration.database
-    try Self.waitForFormer(directory)
+    try Self.waitForFormer(directory, database)
     if !directory.isInitialised { try Self.initialise(directory, programs, user, configuration) }
     let server = [programs.postgres, "-D", directory.data] + Self.settings(configuration, directory)
     supervisor = ServerSupervisor(
@@ -115,10 +115,15 @@ public final class EmbeddedPostgres: Sendable {
   package func restart() { supervisor.restart() }
 
   /// A server that was started by a program that died may still be shutting down.
-  private static func waitForFormer(_ directory: ServerDirectory) throws(EmbeddedPostgresError) {
+  private static func waitForFormer(
+    _ directory: ServerDirectory, _ database: String
+  ) throws(EmbeddedPostgresError) {
     var waitedMs = 0
     while let pid = directory.runningServer() {
-      guard waitedMs < handOverMs else { throw .inUse(directory: directory.root, pid: pid) }
+      guard waitedMs < handOverMs else {
+        let url = "postgres://\(user)@/\(database)?host=\(directory.socketFolder)"
+        throw .inUse(directory: directory.root, pid: pid, url: url)
+      }
       usleep(UInt32(pollMs) * 1000)
       waitedMs += pollMs
     }

@@ -7,7 +7,7 @@ public enum EmbeddedPostgresError: Error, Equatable, CustomStringConvertible {
   /// The unprivileged user cannot get to the directory.
   case unreachable(directory: String, user: String)
   /// Another program runs a server there.
-  case inUse(directory: String, pid: Int32)
+  case inUse(directory: String, pid: Int32, url: String)
   /// The directory belongs to another user, or cannot be created.
   case directory(String, reason: String)
   /// A program of the server failed.
@@ -30,8 +30,11 @@ public enum EmbeddedPostgresError: Error, Equatable, CustomStringConvertible {
       PostgreSQL, which runs as user '\(user)', cannot get to \(directory); choose a data directory outside of \
       private ones, such as /var/lib/fastshop.
       """
-    case .inUse(let directory, let pid):
-      "Process \(pid) already runs a database server in \(directory); connect to it with DATABASE_URL, or stop it."
+    case .inUse(let directory, let pid, let url):
+      """
+      Process \(pid) already runs a database server in \(directory). Stop it, or connect to it with \
+      DATABASE_URL='\(url)'.
+      """
     case .directory(let path, let reason): "The directory \(path) cannot be used: \(reason)."
     case .failed(let program, let output): "\(program) failed: \(output)"
     case .silent(let logFile): "PostgreSQL did not start; its log is \(logFile)."

@@ -36,7 +36,9 @@ package enum RuntimeReason: String, ErrorReason {
     case .invalidArgument: .init(.invalidArgument, "the call is not valid: the message says why")
     case .deadlineExceeded:
       .init(
-        .deadlineExceeded, "the deadline passed; a change is complete or not made at all: send it again to find out")
+        .deadlineExceeded,
+        "the deadline passed; a change is complete or not made at all: the same request sent again makes it, or gets "
+          + "the first response")
     case .notFound: .init(.notFound, "the resource does not exist")
     case .alreadyExists: .init(.alreadyExists, "the resource already exists")
     case .permissionDenied: .init(.permissionDenied, "the caller may not do this")
@@ -46,13 +48,12 @@ package enum RuntimeReason: String, ErrorReason {
     case .requestTooLarge:
       .init(
         .resourceExhausted,
-        "the request has more bytes than its method takes, as it came or without its compression: `limit_bytes`, in "
-          + "`ErrorInfo.metadata`, says how many that is")
+        "the request is larger than its method allows, as sent or uncompressed; `metadata.limit_bytes` is the maximum")
     case .requestMemoryExhausted:
       .init(
         .resourceExhausted,
-        "the requests that are under way from the caller's address, or from everybody, hold all the memory there is "
-          + "for them; try again when some have ended")
+        "the requests in progress, from the caller's address or from all, use all the memory for requests; try again "
+          + "when some have ended")
     case .failedPrecondition: .init(.failedPrecondition, "the current state does not allow the call")
     case .aborted: .init(.aborted, "a concurrent change interfered; try again")
     case .outOfRange: .init(.outOfRange, "the position is out of range")

@@ -27,8 +27,8 @@ struct ServeCommand: AsyncParsableCommand {
 
   @Flag(
     help: """
-      Fill an empty shop with demo products first; with FASTSHOP_ADMIN_PASSWORD, also create the administrator \
-      admin@example.com.
+      If the shop is empty, fill it with demo products first and, with FASTSHOP_ADMIN_PASSWORD, create the \
+      administrator admin@example.com.
       """)
   var demo = false
 

@@ -36,9 +36,18 @@ struct DemoSeeding {
   /// Fills the shop only if there is nothing in it.
   func fillIfEmpty(_ database: ShopDatabase, _ vault: Vault, on loop: EventLoop, log: Logger) async throws {
     let present = try await database.use(on: loop) { try await DemoShop.count($0) }
-    guard present == 0 else { return }
+    guard present == 0 else {
+      if let admin, try await !database.use(on: loop, { try await admin.exists($0) }) { Self.tellOfNoAdmin(log) }
+      return
+    }
     try await fill(database, on: loop, log: log)
-    guard let admin else { return }
+    guard let admin else { return Self.tellOfNoAdmin(log) }
     try await database.use(on: loop) { try await admin.create($0, byCommand: "fastshop serve", vault: vault) }
+  }
+
+  private static func tellOfNoAdmin(_ log: Logger) {
+    log.notice(
+      "the demo shop has no administrator",
+      metadata: ["hint": "FASTSHOP_ADMIN_PASSWORD creates one when the shop is filled; now use fastshop create-admin"])
   }
 }

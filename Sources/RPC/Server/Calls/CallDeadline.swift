@@ -41,8 +41,8 @@ extension Call {
   /// The caller has left its request unfinished for too long.
   func requestStalled() { abandon(RPCError(.deadlineExceeded, "the rest of the request did not arrive in time")) }
 
-  /// Sends the caller to another server.
-  func depart(_ reason: String = "the server is stopping; use another server") {
+  /// Ends the call of a caller who is to connect again, to another server or to the next worker.
+  func depart(_ reason: String = "the server is stopping; connect again") {
     abandon(RPCError(.unavailable, reason))
   }
 }

@@ -20,7 +20,7 @@ final class ConnectionRegistry {
   func remove(_ connection: ServerConnection) { connections[ObjectIdentifier(connection)] = nil }
   func drain() { for connection in connections.values { connection.drain() } }
   func endCalls() {
-    for connection in connections.values { connection.endCalls("the server has stopped; use another server") }
+    for connection in connections.values { connection.endCalls("the server has stopped; connect again") }
   }
   func closeUntrusted(by context: TLSContext) {
     for connection in connections.values {

@@ -60,8 +60,8 @@ enum ServerMetrics {
   private static let refusedCalls = MetricFamily(
     "fastshop_calls_refused",
     help: """
-      Calls that were refused because too much was open: of their address, of the server, as streams while only single \
-      calls are taken, or with a request that did not arrive in time then.
+      Calls that were refused because too many were open: from their address, on the server, as streams while the \
+      server accepts unary calls only, or with a request that did not arrive in time meanwhile.
       """,
     kind: .counter, labels: ["cause"])
 

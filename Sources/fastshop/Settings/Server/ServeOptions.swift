@@ -36,7 +36,7 @@ struct ServeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      #"Whether to serve channelz, which shows callers' addresses to everybody: "on" or "off" (off)."#,
+      #"Whether to serve channelz, which shows all clients' addresses to admins: "on" or "off" (off)."#,
       valueName: "on|off"))
   var channelz: String?
 
