@@ -1,4 +1,4 @@
-"""People who use the shop: accounts, sessions, and calls made in their name."""
+"""Users of the shop: accounts, sessions, and calls in their name."""
 
 import dataclasses
 import itertools

@@ -1,4 +1,4 @@
-"""Chromium without a window, and pages of other origins than the shop's that run in it."""
+"""Headless Chromium, with pages of other origins than the shop's."""
 
 import contextlib
 import http.server

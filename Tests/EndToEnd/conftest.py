@@ -1,6 +1,6 @@
-"""What the tests stand on: a Postgres, a template database with a demo shop, servers on copies of it.
+"""The fixtures: a Postgres, a template database with a demo shop, and servers on copies of it.
 
-Each of pytest-xdist's workers runs whole modules, on a Postgres of its own.
+Each worker of pytest-xdist runs whole modules, with its own Postgres.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""connectrpc's own client in every protocol it speaks, for the messages of google.protobuf."""
+"""connectrpc's own client in all its protocols, for the messages of google.protobuf."""
 
 import contextlib
 import dataclasses

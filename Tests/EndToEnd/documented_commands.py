@@ -1,4 +1,4 @@
-"""The commands of our documents, as somebody would paste them into a terminal."""
+"""Runs the commands of the documentation as a user would paste them into a terminal."""
 
 import pathlib
 import re

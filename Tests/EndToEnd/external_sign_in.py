@@ -1,4 +1,4 @@
-"""Signing in with accounts elsewhere: the calls, and a browser's part of them."""
+"""Sign-in with external accounts: the calls, and the browser's part."""
 
 import itertools
 import os

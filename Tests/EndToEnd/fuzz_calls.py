@@ -1,4 +1,5 @@
-"""Sends the bytes of a request as gRPC or as Connect's JSON, as one of several callers, and says how the call ended."""
+"""Sends the bytes of a request as gRPC or as Connect's JSON, as one of several callers, and returns the call's status.
+"""
 
 import contextlib
 import dataclasses

@@ -1,4 +1,4 @@
-"""Requests as bytes, sound or broken: what no library would write, in protobuf's wire format and in JSON."""
+"""Requests as bytes, valid or broken, that no library would write: in protobuf's wire format and in JSON."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""Requests drawn from the descriptors: plausible in most fields, and at an extreme in one or two."""
+"""Random requests from the descriptors: plausible in most fields, and at an extreme in one or two."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""Values at and beyond the edges of what a field can hold: of its type, of its meaning, and of its encoding."""
+"""Values at and beyond the limits of a field: of its type, of its meaning, and of its encoding."""
 
 import base64
 import random

@@ -1,4 +1,4 @@
-"""Several callers at once, each one call after the other, until they are told to stop; and a note of how each ended."""
+"""Several callers at once, each with one call after the other, and a record of how each call ended."""
 
 import collections
 import threading

@@ -1,4 +1,4 @@
-"""A real SMTP server, aiosmtpd, that takes mails, refuses them, sleeps over them or hangs up, as it is told."""
+"""A real SMTP server, aiosmtpd, that accepts mails, refuses them, delays or hangs up, as a test configures it."""
 
 import asyncio
 import email

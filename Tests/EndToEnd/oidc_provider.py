@@ -1,5 +1,5 @@
-"""An OpenID Connect provider of the tests' own: it signs real tokens, checks what a provider checks, and can be told to
-misbehave."""
+"""An OpenID Connect provider for tests: it signs real tokens, checks requests like real providers, and misbehaves on
+request."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""What somebody can begin and redeem later, and what ends it: the parts of the table of what ends with what."""
+"""Flows that can be begun and completed later, and the actions that cancel them: the rows of a table."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""A Postgres of the tests' own: in a temporary folder, on a Unix socket, that can be killed and started again."""
+"""A Postgres for tests: in a temporary folder, on a Unix socket; tests kill and restart it."""
 
 import contextlib
 import os

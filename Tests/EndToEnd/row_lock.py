@@ -1,4 +1,4 @@
-"""Holds a row of Postgres locked from outside, so that a call can be caught while it waits."""
+"""Locks a row of Postgres from outside, so that a call waits for it."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""One good request for each method that changes something: what tests that enumerate methods make their calls of."""
+"""One valid request for each method that changes something, for tests that enumerate the methods."""
 
 import dataclasses
 import importlib

@@ -1,4 +1,4 @@
-"""Our program, run as a user would run it, and the clients to talk to it."""
+"""The program, run as a user runs it, and clients to call it."""
 
 import base64
 import contextlib

@@ -1,4 +1,4 @@
-"""Holds the event log up: somebody's transaction has taken a number and does not end."""
+"""Stalls the event log: an open transaction holds a number."""
 
 import subprocess
 

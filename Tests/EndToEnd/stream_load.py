@@ -1,4 +1,4 @@
-"""Very many streams from one thread: what no client library of one process would hold."""
+"""Very many streams from one thread: more than a client library could hold in one process."""
 
 import dataclasses
 

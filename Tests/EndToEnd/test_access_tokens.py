@@ -1,4 +1,4 @@
-"""Access tokens: what is forged, foreign or over is refused, and others can verify what is ours."""
+"""Access tokens: forged, foreign and expired ones are refused, and others can verify valid ones."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Nobody learns who has an account: not from answers, not from times, not from the work that is done."""
+"""No caller learns who has an account: not from responses, not from times, not from side effects."""
 
 import time
 import urllib.request

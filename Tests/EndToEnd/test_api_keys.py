@@ -1,4 +1,4 @@
-"""Programs: API keys with scopes that are rotated and revoked, and client certificates, on two servers."""
+"""Programs: API keys with scopes, rotation and revocation, and client certificates, on two servers."""
 
 import threading
 import time

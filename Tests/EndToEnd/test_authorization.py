@@ -1,6 +1,7 @@
-"""Who may call what, with real accounts: what docs/api.md says is what the server does.
+"""Access control with real accounts: the server does what docs/api.md documents.
 
-About whose things, is tested in process: `AccessTests` tries every method and every field that names a thing.
+Access to the resources of others is tested in process: `AccessTests` tries every method and every field that names a
+resource.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Deadlines, cancellation and the end of a server: what becomes of a call that is under way."""
+"""Deadlines, cancellation and shutdown: the outcome of a call in progress."""
 
 import concurrent.futures
 import signal

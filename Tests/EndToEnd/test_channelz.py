@@ -1,4 +1,4 @@
-"""What grpcio's channelz client sees of a server and of the connections to it."""
+"""A server and its connections, as grpcio's channelz client sees them."""
 
 import ipaddress
 import socket

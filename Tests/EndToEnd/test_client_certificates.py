@@ -1,4 +1,4 @@
-"""Programs that are let in by the client certificate of their connection, over real TLS."""
+"""Programs that authenticate with the client certificate of their connection, over real TLS."""
 
 import datetime
 

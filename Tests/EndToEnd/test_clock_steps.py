@@ -1,4 +1,5 @@
-"""Clocks are set while servers serve: of one of two servers, which nobody notices, and of the database."""
+"""Clocks are set while servers run: the clock of one of two servers, which has no effect, and the clock of the
+database."""
 
 import concurrent.futures
 import datetime

@@ -1,4 +1,4 @@
-"""Messages compressed on the wire (gRPC's compression.md), by grpcio and frame by frame."""
+"""Compressed messages (gRPC's compression.md), with grpcio and frame by frame."""
 
 import gzip
 import random

@@ -1,4 +1,4 @@
-"""What must survive anything: remembered answers, the audit log, the keys of secrets. The servers are killed for it."""
+"""What survives the death of all servers: stored responses, the audit log, the keys of secrets."""
 
 import json
 import os

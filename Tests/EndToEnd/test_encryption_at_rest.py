@@ -1,4 +1,4 @@
-"""What people tell of themselves stands sealed in the database: nobody reads it in a dump, nor by moving it about."""
+"""Personal data is encrypted in the database: a dump does not reveal it, and moving a value makes it unreadable."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Signing in with an account elsewhere, by a provider that checks and signs as real ones do."""
+"""Sign-in with an external account, with a provider that checks and signs like real ones."""
 
 import concurrent.futures
 import time

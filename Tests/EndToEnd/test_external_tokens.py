@@ -1,4 +1,4 @@
-"""What providers say and is not to be believed, and providers that are away, slow, or answer nonsense."""
+"""Invalid tokens of providers, and providers that are unreachable, slow or return nonsense."""
 
 import base64
 import hashlib

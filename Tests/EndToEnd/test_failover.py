@@ -1,4 +1,4 @@
-"""The primary dies and its replica, which may lack the last changes, takes its place."""
+"""The primary fails and its replica, which may lack the last changes, takes over."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""A server that renders pages calls on behalf of end users, and says by which address each of them came."""
+"""A server that renders pages calls on behalf of end users, and reports the address of each."""
 
 import grpc
 import pytest

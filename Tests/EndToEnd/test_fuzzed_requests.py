@@ -1,10 +1,10 @@
-"""Every method of every module, with requests at the extremes of their fields: the server lives and says what is wrong.
+"""Every method of every module, with requests at the extremes of their fields: the server survives and names the error.
 
-The requests are drawn at random from the descriptors, so a new module is tried without a line here. Each field by
-itself, and several together, are tried in process by `BadInputTests`; here it is the encodings, the connections and
-requests side by side that count: a few thousand suffice, and more find more. A seed makes them the same again:
-FASTSHOP_EXTREMES_SEED. FASTSHOP_EXTREMES_REQUESTS says how many are sent, FASTSHOP_EXTREMES_SECONDS for how long at
-most; FASTSHOP_EXTREMES_ONLY sends the one of that number.
+The requests are drawn at random from the descriptors, so a new module is tested without a line here. `BadInputTests`
+tries each field alone, and several together, in process; this test is about encodings, connections and concurrent
+requests. A few thousand requests suffice, and more find more. The seed FASTSHOP_EXTREMES_SEED repeats the same
+requests. FASTSHOP_EXTREMES_REQUESTS limits their number, and FASTSHOP_EXTREMES_SECONDS the time; FASTSHOP_EXTREMES_ONLY
+sends the one with that number.
 """
 
 import collections

@@ -1,4 +1,4 @@
-"""Callers who end their half of the connection once they have asked: they are answered. Those who are gone are not."""
+"""Callers that half-close the connection after their request get a response; callers that are gone do not."""
 
 import contextlib
 import json

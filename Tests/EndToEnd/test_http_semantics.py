@@ -1,4 +1,4 @@
-"""The small print of HTTP (RFC 9110, 9112, 9113) and of the protocols over it, clause by clause."""
+"""The details of HTTP (RFC 9110, 9112, 9113) and of the protocols over it, clause by clause."""
 
 import contextlib
 import email.utils

@@ -1,4 +1,5 @@
-"""Every method with a request_id, sent again, sent otherwise, sent twice at once: it is carried out once."""
+"""Every method with a request_id: repeated, repeated with other content, and sent twice at once, it is carried out
+once."""
 
 import queue
 import random

@@ -1,5 +1,4 @@
-"""What gRPC's interoperability server says frame by frame: metadata of every legal form, and streams whose other end is
-slow."""
+"""gRPC's interoperability server frame by frame: metadata of every legal form, and streams with a slow reader."""
 
 import base64
 import pathlib

@@ -1,4 +1,4 @@
-"""Limits of single API keys: given with the key, changed while it is used, the same on every server."""
+"""Limits of single API keys: set with the key, changed while it is used, the same on every server."""
 
 import grpc
 import pytest

@@ -1,4 +1,4 @@
-"""How many calls a caller may make: counted by our program, told by grpcio and curl."""
+"""Rate limits of callers, as grpcio and curl see them."""
 
 import json
 import os

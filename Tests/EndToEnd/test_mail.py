@@ -1,4 +1,4 @@
-"""Mails of the queue go out, once they are asked for, whatever happens to those who take them."""
+"""Every queued mail is sent, even when its sender or the mail server fails."""
 
 import email
 import email.policy

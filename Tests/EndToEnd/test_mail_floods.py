@@ -1,4 +1,4 @@
-"""Nobody's mailbox is flooded by strangers: limits by address, kept over all servers, of which no answer tells."""
+"""Strangers cannot flood a mailbox: limits by address, shared by all servers, that no response reveals."""
 
 import concurrent.futures
 import time

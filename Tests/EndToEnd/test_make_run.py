@@ -1,4 +1,4 @@
-"""`make run`, from its server's start to its end: the commands that it prints work as they stand."""
+"""`make run`, from the server's start to its end: the commands that it prints work unchanged."""
 
 import json
 import os

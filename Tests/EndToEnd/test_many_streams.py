@@ -1,4 +1,4 @@
-"""Ten thousand open streams, some of which nobody reads."""
+"""Ten thousand open streams, some of them without a reader."""
 
 import dataclasses
 import threading

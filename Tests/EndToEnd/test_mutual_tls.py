@@ -1,4 +1,4 @@
-"""Callers who show a certificate, and certificates that change while the shop runs."""
+"""Callers with client certificates, and certificates that change while the server runs."""
 
 import concurrent.futures
 import shutil

@@ -1,4 +1,4 @@
-"""Nothing secret is told: not in logs, not in metrics, not in errors, not in the database, whoever asked for what."""
+"""No secret appears in logs, metrics, errors or the database, for any request."""
 
 import base64
 import urllib.parse

@@ -1,4 +1,4 @@
-"""What a caller may have open at once, and ask on one stream, with default limits: told by grpcio."""
+"""Open calls and requests of one stream, with the default limits, as grpcio sees them."""
 
 import concurrent.futures
 import threading

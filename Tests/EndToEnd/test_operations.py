@@ -1,4 +1,4 @@
-"""What whoever runs the server sees of it: its version, its log, its metrics, and how it leaves."""
+"""The server for its operators: its version, its log, its metrics, and its shutdown."""
 
 import json
 import os

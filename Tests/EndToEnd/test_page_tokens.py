@@ -1,4 +1,4 @@
-"""Page tokens and cursors: what nobody of the database signed is refused, and everybody else is served meanwhile."""
+"""Page tokens and cursors: forged ones are refused, without effect on other callers."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Passwords: mailed tokens, resets, changes; what can be learnt from answers, times and logs."""
+"""Passwords: mailed tokens, resets, changes, and leaks through responses, times and logs."""
 
 from concurrent.futures import ThreadPoolExecutor
 

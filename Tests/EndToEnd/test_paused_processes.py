@@ -1,4 +1,4 @@
-"""Processes of one of two servers stop for a while and go on (SIGSTOP, SIGCONT), as on a machine that was suspended."""
+"""Processes of one of two servers are stopped and continued (SIGSTOP, SIGCONT), like on a suspended machine."""
 
 import concurrent.futures
 import os

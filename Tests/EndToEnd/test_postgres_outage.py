@@ -1,4 +1,4 @@
-"""Postgres goes away and comes back: callers learn it at once, and nobody has to restart anything."""
+"""Postgres fails and recovers: callers get errors at once, and no server has to be restarted."""
 
 import os
 import signal

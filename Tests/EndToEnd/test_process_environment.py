@@ -1,6 +1,6 @@
-"""Where the program runs: odd data directories, others' variables in the environment, ports and databases that say no.
+"""The environment of the program: unusual data directories, unrelated variables, ports and databases that refuse.
 
-Whatever cannot work is refused with a sentence before anything is done.
+An impossible configuration is refused with a sentence before anything is done.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Faults that users of other shops and identity systems reported, tried on ours: a table for each kind."""
+"""Bugs that users of other shops and identity systems reported, tried on FastShop: a table for each kind."""
 
 import concurrent.futures
 import threading

@@ -1,4 +1,4 @@
-"""Faults of servers under pressure that users of other shops and identity systems reported, tried on ours."""
+"""Bugs of servers under load that users of other shops and identity systems reported, tried on FastShop."""
 
 import concurrent.futures
 import uuid

@@ -1,4 +1,4 @@
-"""A client that knows nothing of us finds everything: reflection and health."""
+"""A client without the .proto files: reflection and health."""
 
 import pathlib
 import re

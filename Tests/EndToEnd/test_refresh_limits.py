@@ -1,4 +1,4 @@
-"""Renewing tokens is limited by session, not by address; what is no good token counts to the address."""
+"""Token renewal is limited by session and not by address; invalid tokens count for the address."""
 
 import grpc
 import pytest

@@ -1,4 +1,4 @@
-"""Whatever ends rights does so on every server within a second, also while the event log stands still."""
+"""Every revocation takes effect on every server within a second, even while the event log is stalled."""
 
 import time
 import uuid

@@ -1,4 +1,4 @@
-"""What a session or a password began ends with it: every thing that can be begun, against everything that ends it."""
+"""Flows end with the session or password in which they were begun: every flow, with every action that ends it."""
 
 import concurrent.futures
 

@@ -1,5 +1,5 @@
-"""Whoever is out is out within a second, on every server: medians over several people, because machines are busy, and
-compared with what a call takes on this machine at that time."""
+"""A revocation takes effect within a second on every server. The medians of several users count, because machines are
+busy, relative to the duration of a call on this machine at that time."""
 
 import statistics
 import time

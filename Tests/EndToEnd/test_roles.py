@@ -1,4 +1,4 @@
-"""Roles that people make of permissions, and invitations to have one."""
+"""Custom roles, and invitations to them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The server where there is little of everything: 256 MB of memory, 256 descriptors, too few addresses."""
+"""The server with few resources: 256 MB of memory, 256 descriptors, too little address space."""
 
 import concurrent.futures
 import pathlib

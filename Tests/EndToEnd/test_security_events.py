@@ -1,4 +1,4 @@
-"""What those who guard the platform are told: by list, live over two servers, and nobody else, and no secret."""
+"""Security events for operators: as a list, live over two servers, for them alone, and without secrets."""
 
 import queue
 import threading

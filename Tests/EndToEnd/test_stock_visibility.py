@@ -1,6 +1,6 @@
-"""Stock of products that are not on sale: for whoever may not see the product, it is not there.
+"""The stock of products that are not on sale does not exist for callers that may not see the product.
 
-What each caller sees when asking is tested in process, by `AccessTests`; here is what they are told as it changes.
+`AccessTests` tests in process what each caller reads; these tests are about the changes that they receive.
 """
 
 import grpc

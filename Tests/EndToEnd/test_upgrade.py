@@ -1,4 +1,4 @@
-"""SIGUSR2: a running server becomes a new version of itself, and nobody notices."""
+"""SIGUSR2: a running server is replaced by a new version without a failed call."""
 
 import os
 import pathlib

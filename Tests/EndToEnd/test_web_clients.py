@@ -1,4 +1,4 @@
-"""Web clients that others wrote, against the shop: connectrpc in Connect, gRPC-Web and gRPC, and sonora."""
+"""Web clients of other projects: connectrpc in Connect, gRPC-Web and gRPC, and sonora."""
 
 import itertools
 

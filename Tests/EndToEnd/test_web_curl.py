@@ -1,4 +1,4 @@
-"""Connect's unary calls, as curl makes them: JSON and protobuf by POST, and by GET what has no side effects."""
+"""Connect's unary calls with curl: JSON and protobuf by POST, and methods without side effects by GET."""
 
 import base64
 import gzip

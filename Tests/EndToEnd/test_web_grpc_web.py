@@ -1,5 +1,4 @@
-"""gRPC-Web below any library: frames and trailers as PROTOCOL-WEB.md has them, binary and as text, by the standard
-library's HTTP client."""
+"""gRPC-Web with Python's own HTTP client: frames and trailers as in PROTOCOL-WEB.md, binary and as text."""
 
 import base64
 import dataclasses

@@ -1,4 +1,4 @@
-"""Plain HTTP beside the calls: /metrics as Prometheus reads it, /healthz as balancers do."""
+"""Plain HTTP besides the calls: /metrics for Prometheus, /healthz for load balancers."""
 
 import http.client
 

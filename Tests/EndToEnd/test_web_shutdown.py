@@ -1,4 +1,4 @@
-"""What becomes of web callers when a server stops: as of gRPC's, nothing that was begun is lost."""
+"""Web callers of a server that stops: like with gRPC, no call that has begun is lost."""
 
 import concurrent.futures
 import contextlib

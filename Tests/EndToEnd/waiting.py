@@ -1,4 +1,4 @@
-"""Waits for what others do: an order of events, however busy the machine is, and never a fixed time."""
+"""Waits for events, for any length of time on a busy machine, and never for a fixed time."""
 
 import time
 

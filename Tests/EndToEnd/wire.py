@@ -1,4 +1,4 @@
-"""A client that says exactly the bytes it is told to: gRPC's wire rules seen from below any gRPC library."""
+"""A client that sends exactly the given bytes: gRPC's wire rules without a gRPC library."""
 
 import dataclasses
 import socket

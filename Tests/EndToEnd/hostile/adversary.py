@@ -1,4 +1,4 @@
-"""A caller that means harm: one socket, any bytes, and a note of all that comes back."""
+"""A malicious client: one socket, any bytes, and a record of all responses."""
 
 import dataclasses
 import select

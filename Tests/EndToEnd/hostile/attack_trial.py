@@ -1,4 +1,4 @@
-"""One attack upon a real server, and what it may cost: memory, CPU, and a control client's patience."""
+"""An attack on a real server, and its permitted cost: memory, CPU, and delays of a control client."""
 
 import contextlib
 import dataclasses

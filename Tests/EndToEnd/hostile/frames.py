@@ -1,4 +1,4 @@
-"""HTTP/2 frames and header blocks byte by byte, right or wrong as the caller likes (RFC 9113, RFC 7541)."""
+"""HTTP/2 frames and header blocks byte by byte, valid or not (RFC 9113, RFC 7541)."""
 
 import enum
 import struct

@@ -1,4 +1,4 @@
-"""Someone who writes HTTP/1.1 byte by byte, as badly as is wanted, and reads what comes back."""
+"""A client that writes any bytes of HTTP/1.1, and reads the responses."""
 
 import contextlib
 import select

@@ -1,4 +1,4 @@
-"""How an attack must end: each value of this page stands in a table of trials."""
+"""The expected outcomes of attacks, for the tables of trials."""
 
 import dataclasses
 import typing

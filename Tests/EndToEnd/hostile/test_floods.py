@@ -1,4 +1,4 @@
-"""Frames that cost their sender little: the connection is told to calm down, nobody else notices."""
+"""Floods of cheap frames: the connection ends with ENHANCE_YOUR_CALM, and other clients are not affected."""
 
 import pytest
 

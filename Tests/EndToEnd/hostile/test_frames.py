@@ -1,4 +1,4 @@
-"""Frames that are odd but legal, and frames that are not: served, or told by the code that RFC 9113 has for it."""
+"""Unusual and invalid frames: the former are served, the latter get the error code of RFC 9113."""
 
 import struct
 

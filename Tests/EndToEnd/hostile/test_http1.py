@@ -1,5 +1,5 @@
-"""HTTP/1.1 that two programs could read differently, that never ends, or that is too large: refused, the connection
-ended, and nobody else notices."""
+"""HTTP/1.1 that is ambiguous, endless or too large: it is refused, the connection ends, and other clients are not
+affected."""
 
 import contextlib
 import time

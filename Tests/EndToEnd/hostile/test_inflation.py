@@ -1,4 +1,4 @@
-"""Few bytes that stand for many, and many calls with them at once: what the server holds for them is bounded."""
+"""Few bytes that expand to many, in many calls at once: the server's memory for them is bounded."""
 
 import gzip
 import uuid

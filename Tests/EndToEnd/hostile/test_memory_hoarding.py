@@ -1,4 +1,4 @@
-"""Callers who make the server hold much: requests that they do not finish, answers that they do not read."""
+"""Callers that use up memory: with unfinished requests, and with unread responses."""
 
 import pytest
 from fastshop.catalog.v1 import catalog_service_pb2 as catalog

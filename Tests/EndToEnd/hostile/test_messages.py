@@ -1,4 +1,4 @@
-"""Messages that are too large, that are none, or that become something else when they are unpacked."""
+"""Messages that are too large or invalid, before or after decompression."""
 
 import gzip
 import zlib

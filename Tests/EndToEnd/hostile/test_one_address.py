@@ -1,4 +1,4 @@
-"""Callers who take the server's connections and calls, and those who come beside them from other addresses."""
+"""Callers that use up connections and calls, and callers from other addresses at the same time."""
 
 import contextlib
 import http.client

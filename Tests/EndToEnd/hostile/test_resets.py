@@ -1,4 +1,4 @@
-"""Calls that end before they began: by the caller's resets, or by resets that the caller makes the server send."""
+"""Calls that end before they begin: by the caller's resets, or by resets that the caller provokes."""
 
 import pytest
 
