@@ -39,7 +39,7 @@ CALL_VARIANTS = [CallVariant(*spoken, tls) for spoken in PROTOCOLS for tls in (F
 
 
 def method(service, name: str) -> MethodInfo:
-    """What connectrpc has to know of a method, from the service's descriptor."""
+    """A method for connectrpc, from the service's descriptor."""
     found = service.methods_by_name[name]
     kinds = {
         (False, False): StreamType.UNARY, (True, False): StreamType.CLIENT_STREAM,

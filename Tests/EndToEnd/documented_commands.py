@@ -5,7 +5,7 @@ import re
 
 from shop_server import ROOT
 
-# What only people can complete, and what starts or installs what the tests have already.
+# Commands that need a human, and commands that start or install what the tests already have.
 _NOT_RUN = re.compile(r"…|^make |^pip |^python |fastshop serve|^fastshop ")
 
 

@@ -59,7 +59,7 @@ class MailServer:
             return AuthResult(success=is_right, handled=False)
         return AuthResult(success=False, handled=False)
 
-    # What aiosmtpd calls.
+    # Called by aiosmtpd.
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if self.rcpt_replies:

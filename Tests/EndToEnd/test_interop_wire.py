@@ -97,7 +97,7 @@ def text(value: bytes, padded: bool = False) -> str:
 
 
 A, B, C = b"\xab\xab\xab", b"\x00", b"\xff\xfe\xfd\xfc"
-# As one field or several, as a caller may write them (PROTOCOL-HTTP2.md, Custom-Metadata), and what they stand for.
+# The forms of binary metadata in one field or several (PROTOCOL-HTTP2.md, Custom-Metadata), and their values.
 BINARY_FORMS = {
     "no padding": ([text(B)], [B]),
     "padding": ([text(B, padded=True)], [B]),

@@ -44,7 +44,7 @@ def test_many_people_of_one_office_stay_signed_in(limited, cluster):
         assert refusal.value.code() == REFUSED
         violation, = details_of(refusal.value, error_details_pb2.QuotaFailure).violations
         assert violation.subject == f"session:{last.session_id}"
-    # What was refused was not used up: the next time it is no reuse, which would end the session.
+    # A refused token was not used: the next attempt is not a reuse, which would end the session.
     assert code_of(limited, last.refresh_token) == REFUSED
 
 

@@ -14,9 +14,9 @@ from stubs import CALL_SECONDS, with_id
 
 pytestmark = pytest.mark.alone("measures how soon everybody knows")
 
-# What DESIGN promises.
+# The documented maximum (docs/decisions/tokens-and-passwords.md).
 SECONDS_MAX = 1.0
-# What an ending needs of a machine, in calls: milliseconds on a quiet one.
+# The time of a revocation relative to that of a call: milliseconds on an idle machine.
 CALLS_OF_AN_ENDING = 20
 PEOPLE = 5
 

@@ -58,7 +58,7 @@ def fail(shop, person: Account, address: str, device: str = "a laptop", password
 
 
 class Watch:
-    """Somebody who watches from now on, or from a cursor."""
+    """A watcher, from now on or from a cursor."""
 
     def __init__(self, shop, **fields) -> None:
         stub = security_grpc.SecurityServiceStub(shop.channel)

@@ -21,7 +21,7 @@ WATCH = {
 
 @pytest.fixture(scope="module")
 def closed_shop(start_shop, database):
-    """One that shows its metrics to nobody."""
+    """A server whose metrics no address may read."""
     return start_shop(database(), FASTSHOP_METRICS="off")
 
 

@@ -23,7 +23,7 @@ ANSWER_SECONDS_MAX = 10
 
 @dataclasses.dataclass
 class Report:
-    """How many calls there were, and the most that 99 of 100 of them took: of time, and of the server's delay."""
+    """The number of calls, and the 99th percentile of their times and of the server's delays."""
 
     calls: int
     p99_seconds: float

@@ -11,7 +11,7 @@ from hostile.frames import message
 from hostile.attack_trial import MIB
 
 CALLS = 500
-# What the control client, whose address is another one, does not feel.
+# The control client's address.
 ELSEWHERE = "127.0.0.2"
 GROWTH_BYTES_MAX = 16 * MIB
 BOMB = gzip.compress(bytes(4 * MIB), mtime=0)
