@@ -138,7 +138,7 @@ def test_a_call_that_takes_its_time_is_answered_over_http_2(cluster, shop, wire,
 
 @pytest.mark.parametrize("reset", [False, True])
 def test_who_is_gone_is_noticed_over_http_2(cluster, shop, wire, variant, reset):
-    """The server announces the end of the connection; a closed socket answers that with a reset."""
+    """The server sends a PING after the end of input; a closed socket answers it with a reset."""
     with RowLock(cluster, shop.database, variant) as lock:
         start_adjusting(shop, wire, variant)
         lock.wait_for_waiters(1)

@@ -194,14 +194,15 @@ def test_changed_privileges_are_told(shop, cluster):
     stub.CreateInvitation(
         with_id(invitations.CreateInvitationRequest(email=bob.email, role="manager")), metadata=staff,
         timeout=CALL_SECONDS)
-    (letter,) = [mail for mail in mails_to(shop.folder / "data" / "mail", bob.email, count=2) if "accept-inv" in mail]
-    stub.AcceptInvitation(with_id(invitations.AcceptInvitationRequest(token=token_in(letter))), timeout=CALL_SECONDS)
+    mails = mails_to(shop.folder / "data" / "mail", bob.email, count=2)
+    (token,) = [token_in(mail) for mail in mails if "accept-inv" in mail]
+    stub.AcceptInvitation(with_id(invitations.AcceptInvitationRequest(token=token)), timeout=CALL_SECONDS)
     assert "manager" in list_events(shop, kind=PRIVILEGE, user_id=id).events[0].detail
     role = roles.UserRole(name="packer", title="Packer", permissions=["inventory.write"])
-    rooms = roles_grpc.RoleServiceStub(shop.channel)
-    made = rooms.CreateRole(with_id(roles.CreateRoleRequest(role=role)), metadata=staff, timeout=CALL_SECONDS)
+    roles_stub = roles_grpc.RoleServiceStub(shop.channel)
+    made = roles_stub.CreateRole(with_id(roles.CreateRoleRequest(role=role)), metadata=staff, timeout=CALL_SECONDS)
     made.role.permissions.append("users.read")
-    rooms.UpdateRole(
+    roles_stub.UpdateRole(
         with_id(roles.UpdateRoleRequest(role=made.role)), metadata=staff, timeout=CALL_SECONDS)
     assert "packer" in list_events(shop, kind=PRIVILEGE, page_size=1).events[0].detail
 
