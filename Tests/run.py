@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""Runs `make test`: all its parts, each a task of the Makefile, and says what took how long.
+"""Runs `make test`: all its parts, each a task of the Makefile, and prints their durations.
 
-What a part prints is shown when it has ended, so that parts which run side by side stay readable; all of it is kept in
-.build/tests. The exit code says whether every part passed: the later parts run even if an earlier one fails, unless
-nothing could be built.
+The output of a part is shown when the part has ended, so that parallel parts stay readable; .build/tests keeps it. The
+exit code is 0 if all parts passed. Later parts run even if an earlier one fails, unless the build fails.
 
 usage: run.py [PART]...
 """
@@ -16,14 +15,14 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-# Where parts leave what they print (NAME.log), and how long each of their tests took (NAME*.xml, as xUnit).
+# The output of the parts (NAME.log), and the durations of their tests (NAME*.xml, as xUnit).
 RESULTS = ROOT / ".build/tests"
 SLOWEST = 20
-# The stages, one after another; the parts of one run side by side.
+# The stages run one after another; the parts of a stage run in parallel.
 STAGES = [["lint", "build"], ["unit-tests"], ["end-to-end"], ["end-to-end-alone"], ["interop"]]
-# Without these, there is nothing that could be tested.
+# If one of these fails, the rest cannot run.
 NEEDED = {"build"}
-# What is up to date when the parts run: make need not look again.
+# Prerequisites that are up to date when the parts run, so that make skips them.
 MADE = ["build", "packages", "test-packages", "test-python"]
 
 
@@ -41,7 +40,7 @@ class Part:
             ["make", *made, self.name], cwd=ROOT, stdout=self._log, stderr=subprocess.STDOUT)
 
     def has_ended(self) -> bool:
-        """Whether it has; then what it printed is shown."""
+        """Whether the part has ended. Prints its output then."""
         if self._process.poll() is None:
             return False
         self.seconds = time.monotonic() - self._began
@@ -57,7 +56,7 @@ class Part:
 
 
 def run(names: list[str]) -> list[Part]:
-    """Runs parts side by side."""
+    """Runs parts in parallel."""
     print(f"==> Running {' and '.join(names)}", flush=True)
     parts = [Part(name) for name in names]
     for part in parts:
@@ -69,10 +68,21 @@ def run(names: list[str]) -> list[Part]:
     return parts
 
 
+def is_complete(file: pathlib.Path) -> bool:
+    """Whether it is XML: a process that was killed leaves a part of a file."""
+    try:
+        ElementTree.parse(file)
+        return True
+    except ElementTree.ParseError:
+        return False
+
+
 def slowest_tests() -> list[tuple[float, str]]:
-    """Of all parts together, with the seconds they took."""
+    """The slowest tests of all parts, with their seconds."""
     found = []
     for file in RESULTS.glob("*.xml"):
+        if not is_complete(file):
+            continue
         for case in ElementTree.parse(file).iter("testcase"):
             found.append((float(case.get("time", 0)), f"{case.get('classname')} {case.get('name')}"))
     return sorted(found, reverse=True)[:SLOWEST]

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Runs the Swift tests that `swift build --build-tests` has built: each module in a process of its own, several at
-once, and the tests of one module one after another. So tests that measure or wait have few beside them, and how long
-each took is its own doing. (swift test would run all of them at once in one process.)
+"""Runs the Swift tests that `swift build --build-tests` has built: each module in its own process, several at once, and
+the tests of a module one after another. So few tests run beside one that measures or waits, and the duration of a test
+is its own. (`swift test` would run all of them at once in one process.)
 
-Prints a line for each module, and all that those print which fail. The exit code says whether all passed.
+Prints a line for each module, and the output of those that fail. The exit code is 0 if all passed.
 
 usage: swift_modules.py RESULTS [MODULE]...
 """
@@ -17,15 +17,15 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PROGRAM = ROOT / ".build/debug/FastShopPackageTests.xctest"
-# They wait about as much as they work.
+# The tests wait about as much as they work.
 AT_ONCE = 2 * (os.cpu_count() or 1)
-# The modules that take longest begin first.
+# The slowest modules start first.
 LONGEST = [
     "ShopTests", "ShopTests.AccessTests", "RPCTests", "PostgresTests", "TidyTests", "FuzzTests", "RateLimiterTests",
 ]
-# A suite that takes as long as a module is a process of its own, by its module.
+# A suite that takes as long as a module runs in a process of its own, by its module.
 APART = {"ShopTests": ["AccessTests"]}
-# A module that takes longer hangs.
+# The timeout of a module.
 SECONDS_MAX = 900
 
 

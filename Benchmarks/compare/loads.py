@@ -75,7 +75,7 @@ class H2Load:
 
 
 class FanOutLoad:
-    """Our generator in ../load; each sample opens the subscribers anew."""
+    """The load generator in ../load; each sample opens new subscribers."""
 
     def __init__(self, program, load, rounds, protocol, port, pid):
         self._command = [

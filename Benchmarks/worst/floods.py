@@ -112,21 +112,21 @@ def _connections(shop) -> None:
 
 def _subscribers(shop) -> None:
     """One event for thousands of subscribers of the whole stock."""
-    crowd = []
+    attackers = []
     for _ in range(shop.subscribers // CALLS):
         attacker = Attacker(shop.address)
         body = shop.watched
         attacker.send(b"".join(attacker.call("/fastshop.inventory.v1.InventoryService/WatchInventory", body)
                                for _ in range(CALLS)))
         attacker.read_all(1)
-        crowd.append(attacker)
+        attackers.append(attacker)
     shop.turns.wait_until_idle()
     shop.reset()
     shop.change_stock()
-    for attacker in crowd:
+    for attacker in attackers:
         attacker.read_all()
     shop.keep()
-    for attacker in crowd:
+    for attacker in attackers:
         attacker.close()
 
 

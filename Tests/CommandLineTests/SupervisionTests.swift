@@ -56,8 +56,8 @@ import Testing
   @Test func `a worker that hangs is ended, in haste when that does not help, and followed by the next`() {
     let finding = HangWatch.Finding.hangs(loop: 0, .waiting)
     var supervision = Self.serving()
-    let deeds = supervision.found(finding, of: 1, activity: [:]).filter(Self.isAction)
-    #expect(deeds == [.abort(1), .wait(Supervision.abortMax, .hang(1))])
+    let actions = supervision.found(finding, of: 1, activity: [:]).filter(Self.isAction)
+    #expect(actions == [.abort(1), .wait(Supervision.abortMax, .hang(1))])
     #expect(supervision.found(finding, of: 1, activity: [:]) == [])  // once
     #expect(supervision.waited(.hang(1)) == [.kill(1)])
     #expect(

@@ -1,4 +1,4 @@
-"""People who use the shop: accounts, sessions, and calls made in their name."""
+"""Users of the shop: accounts, sessions, and calls in their name."""
 
 import dataclasses
 import itertools
@@ -67,7 +67,7 @@ def register(server, email: str, password: str = PASSWORD, name: str = "Ada"):
 
 
 def new_account(server, cluster, name: str = "someone", role: str = "customer") -> Account:
-    """Somebody who registered and whose address is verified; `role` is given past the API."""
+    """A registered user with a verified address; `role` is set directly in the database."""
     person = Account(new_email(name))
     register(server, person.email)
     cluster.sql(
@@ -98,7 +98,7 @@ def refused_as(call) -> grpc.StatusCode | None:
 
 
 def until_refused(server, token: str) -> None:
-    """Waits until a server takes an access token no more: without more than its own end, it would for minutes."""
+    """Waits until a server refuses an access token, which would otherwise be valid for minutes."""
     code = wait_until(lambda: refused_as(lambda: list_sessions(server, token)), "the token is still taken")
     assert code == grpc.StatusCode.UNAUTHENTICATED
 

@@ -1,4 +1,4 @@
-"""A certificate authority of the tests' own, by the openssl program."""
+"""A certificate authority for tests, made with the openssl program."""
 
 import pathlib
 import subprocess

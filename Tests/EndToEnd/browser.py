@@ -1,4 +1,4 @@
-"""Chromium without a window, and pages of other origins than the shop's that run in it."""
+"""Headless Chromium, with pages of other origins than the shop's."""
 
 import contextlib
 import http.server
@@ -10,7 +10,7 @@ import threading
 
 REPORT_SECONDS_MAX = 60
 
-# What a page runs: `call` is the body of an async function, whose value, or what it throws, comes back to the test.
+# The page for scripts: `call` is the body of an async function, whose value or error is returned to the test.
 PAGE = """<!doctype html><title>a page</title><script type="module">
 const shop = "{shop}", tlsShop = "{tls_shop}";
 const run = async () => {{ {call} }};
@@ -92,4 +92,4 @@ class Browser:
 
 
 class PageError(Exception):
-    """What a page threw, by its name."""
+    """The name of an error that a page threw."""

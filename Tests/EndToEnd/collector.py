@@ -1,4 +1,4 @@
-"""A collector of spans: takes OTLP over HTTP with OpenTelemetry's own messages, and can be told to refuse."""
+"""A collector of spans: accepts OTLP over HTTP with OpenTelemetry's own messages, and refuses them on request."""
 
 import http.server
 import threading

@@ -1,8 +1,9 @@
-"""What the tests stand on: a Postgres, a template database with a demo shop, servers on copies of it.
+"""The fixtures: a Postgres, a template database with a demo shop, and servers on copies of it.
 
-Each of pytest-xdist's workers runs whole modules, on a Postgres of its own.
+Each worker of pytest-xdist runs whole modules, with its own Postgres.
 """
 
+import contextlib
 import itertools
 import pathlib
 import subprocess
@@ -18,7 +19,7 @@ from wire import Wire
 
 DEMO_PRODUCTS = 120
 TEMPLATE = "demo_shop"
-# The modules that take longest begin first: else one worker would be left with one of them when the others are done.
+# The slowest modules start first: otherwise one worker would still run one of them when the others are done.
 LONGEST = [
     "test_mail", "test_ledger", "test_make_run", "test_sealed", "test_external_tokens", "test_tracing",
     "test_supervisor", "test_surroundings", "test_extremes", "test_limits", "test_clock_steps", "test_wire",
@@ -30,7 +31,7 @@ _stubs = tempfile.TemporaryDirectory(prefix="fastshop-stubs-")
 
 
 def pytest_configure() -> None:
-    """The API's Python modules, made from Proto/ as it is now."""
+    """Generates the API's Python modules from the current Proto/."""
     generate = shop_server.ROOT / "Clients/python/generate_stubs.py"
     subprocess.run([sys.executable, generate, _stubs.name], check=True)
     sys.path.insert(0, _stubs.name)
@@ -60,13 +61,13 @@ def cluster():
 
 @pytest.fixture(scope="session")
 def new_database(cluster):
-    """Makes a fresh database with the demo shop, of the given name, for the whole run."""
+    """Creates a database with the demo shop, with the given name, for the whole run."""
     return lambda name: cluster.create(name, TEMPLATE)
 
 
 @pytest.fixture(scope="module")
 def database(cluster, new_database):
-    """Makes fresh databases with the demo shop, which are gone when the module ends: call it for each."""
+    """Creates databases with the demo shop, one for each call, which are dropped when the module ends."""
     made: list[str] = []
 
     def make() -> str:
@@ -92,16 +93,17 @@ def start_shop(tmp_path_factory, database):  # ends before the databases do
         return server
 
     yield start
-    for server in started:
-        if server.process.poll() is None:
-            server.stop()
+    with contextlib.ExitStack() as stopping:  # also when one of them does not stop well
+        for server in started:
+            if server.process.poll() is None:
+                stopping.callback(server.stop)
     died = [server.log for server in started if server.DEATH in server.log and not server.may_die]
     assert not died, "\n".join(died)
 
 
 @pytest.fixture(scope="module")
 def shop(start_shop, database) -> ShopServer:
-    """One server on a database of its own."""
+    """One server with its own database."""
     return start_shop(database())
 
 
@@ -120,7 +122,7 @@ def here(two_shops) -> ShopServer:
 
 @pytest.fixture
 def wire(shop):
-    """A connection that a test speaks on frame by frame."""
+    """A connection for frames."""
     wire = Wire(shop)
     yield wire
     wire.close()

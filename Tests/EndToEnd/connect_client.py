@@ -1,4 +1,4 @@
-"""connectrpc's own client in every protocol it speaks, for the messages of google.protobuf."""
+"""connectrpc's own client in all its protocols, for the messages of google.protobuf."""
 
 import contextlib
 import dataclasses
@@ -39,7 +39,7 @@ CALL_VARIANTS = [CallVariant(*spoken, tls) for spoken in PROTOCOLS for tls in (F
 
 
 def method(service, name: str) -> MethodInfo:
-    """What connectrpc has to know of a method, from the service's descriptor."""
+    """A method for connectrpc, from the service's descriptor."""
     found = service.methods_by_name[name]
     kinds = {
         (False, False): StreamType.UNARY, (True, False): StreamType.CLIENT_STREAM,

@@ -1,4 +1,4 @@
-"""curl, as somebody at a terminal would run it."""
+"""Runs curl as a user at a terminal would."""
 
 import dataclasses
 import json

@@ -1,11 +1,11 @@
-"""The commands of our documents, as somebody would paste them into a terminal."""
+"""Runs the commands of the documentation as a user would paste them into a terminal."""
 
 import pathlib
 import re
 
 from shop_server import ROOT
 
-# What only people can complete, and what starts or installs what the tests have already.
+# Commands that need a human, and commands that start or install what the tests already have.
 _NOT_RUN = re.compile(r"…|^make |^pip |^python |fastshop serve|^fastshop ")
 
 

@@ -1,4 +1,4 @@
-"""Signing in with accounts elsewhere: the calls, and a browser's part of them."""
+"""Sign-in with external accounts: the calls, and the browser's part."""
 
 import itertools
 import os
@@ -26,7 +26,7 @@ def start(shop, key: str = "acme", redirect: str = REDIRECT):
 
 
 def answer_of(visit, back: dict[str, str], **changed: str):
-    """What a browser that made `visit` sends after it came `back`."""
+    """The request of the browser that made `visit`, after it came `back`."""
     fields = {
         "state": back["state"], "code": back["code"], "issuer": back.get("iss", ""),
         "browser_secret": visit.browser_secret,
@@ -39,13 +39,13 @@ def finish(shop, answer, device: str = ""):
 
 
 def sign_in(shop, provider, key: str = "acme", **person):
-    """The whole way, for somebody at the provider."""
+    """The complete flow, for a person with an account at the provider."""
     visit = start(shop, key)
     return finish(shop, answer_of(visit, provider.visit(visit.authorization_url, **person)))
 
 
 def link(shop, provider, token: str, password: str = "", key: str = "acme", **person):
-    """Links somebody's account at the provider to that of whoever has the token."""
+    """Links a person's account at the provider to the account of the token's owner."""
     started = call(shop, "StartExternalLink", token, provider=key, redirect_uri=REDIRECT, password=password)
     visit = started.authorization_request
     answer = answer_of(visit, provider.visit(visit.authorization_url, **person))
@@ -58,7 +58,7 @@ def unlink(shop, token: str, id: str, password: str = "") -> None:
 
 
 def new_elsewhere(name: str = "ann", email: str | None = None, **more) -> dict:
-    """Somebody with an account at a provider, and none here."""
+    """A person with an account at a provider, and none here."""
     return {
         "sub": f"{name}-{os.getpid()}-{next(_numbers)}", "email": email or new_email(name), "email_verified": True,
         "name": name.title(),

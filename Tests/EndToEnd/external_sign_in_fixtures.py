@@ -1,4 +1,4 @@
-"""A shop whose people sign in by three providers, for the tests that import these fixtures."""
+"""A shop with three sign-in providers, for the tests that import these fixtures."""
 
 import grpc
 import pytest

@@ -14,7 +14,7 @@ needs_fake_clocks = pytest.mark.skipif(
 
 
 class FakeClock:
-    """The clock of whatever is started in its environment; it goes right until it is set."""
+    """The clock of processes that are started in its environment; it is correct until it is set."""
 
     def __init__(self) -> None:
         # Other users read it, too: Postgres does not run as root.

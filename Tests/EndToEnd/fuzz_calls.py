@@ -1,4 +1,5 @@
-"""Sends the bytes of a request as gRPC or as Connect's JSON, as one of several callers, and says how the call ended."""
+"""Sends the bytes of a request as gRPC or as Connect's JSON, as one of several callers, and returns the call's status.
+"""
 
 import contextlib
 import dataclasses
@@ -11,7 +12,7 @@ import grpc
 from load import CUT
 from shop_server import FRESH_CHANNEL
 
-# Of a call, and of a stream until its first message: that a stream says nothing for so long is no fault.
+# The timeout of a call, and of a stream's first message: a silent stream is not an error.
 CALL_SECONDS_MAX = 15
 STREAM_SECONDS_MAX = 0.5
 _ANSWER_BYTES_MAX = 64 * 2**20
@@ -19,9 +20,9 @@ _ANSWER_BYTES_MAX = 64 * 2**20
 _OPTIONS = [
     *FRESH_CHANNEL, ("grpc.max_receive_message_length", _ANSWER_BYTES_MAX), ("grpc.max_metadata_size", 2**20),
     ("grpc.absolute_max_metadata_size", 2**20)]
-# What says that there is no server.
+# The result when the server is gone.
 GONE = "GONE"
-# What is said of credentials that were good before.
+# The message for credentials of an ended session.
 SESSION_ENDED = "session has ended"
 
 
@@ -35,7 +36,7 @@ class Request:
     is_json: bool
     is_stream: bool
     body: bytes
-    # The token of whoever has what the request names, if somebody has.
+    # The token of the owner of the resource in the request, if it has one.
     owner: str = ""
 
     def __str__(self) -> str:
@@ -52,7 +53,7 @@ class Ending:
 
 
 class Account:
-    """Somebody's token, made anew when a request has ended their session."""
+    """The token of an account, renewed when a request has ended its session."""
 
     def __init__(self, sign_in) -> None:
         self._sign_in, self._lock = sign_in, threading.Lock()

@@ -1,4 +1,4 @@
-"""Requests as bytes, sound or broken: what no library would write, in protobuf's wire format and in JSON."""
+"""Requests as bytes, valid or broken, that no library would write: in protobuf's wire format and in JSON."""
 
 import json
 import random
@@ -51,7 +51,7 @@ def _bytes(payload: bytes) -> bytes:
 
 
 def _at(path: list, innermost: bytes) -> bytes:
-    """A message with nothing but `innermost` where `path` leads; sent behind another, the two become one."""
+    """A message with nothing but `innermost` at `path`; sent after another one, both are merged."""
     for field in reversed(path):
         innermost = _field(field.number, 2, _bytes(innermost))
     return innermost

@@ -1,4 +1,4 @@
-"""Requests drawn from the descriptors: plausible in most fields, and at an extreme in one or two."""
+"""Random requests from the descriptors: plausible in most fields, and at an extreme in one or two."""
 
 import random
 import re
@@ -12,7 +12,7 @@ import fuzz_values as extremes
 DEPTH_MAX = 4
 TIMES = {"google.protobuf.Timestamp", "google.protobuf.Duration"}
 _NOW_SECONDS = 1_900_000_000
-# Of fields of one name the values are those of all that hold the same.
+# Fields with the same name share their values.
 _PYTHON_TYPES = {
     Field.CPPTYPE_STRING: str, Field.CPPTYPE_INT32: int, Field.CPPTYPE_INT64: int, Field.CPPTYPE_UINT32: int,
     Field.CPPTYPE_UINT64: int, Field.CPPTYPE_DOUBLE: float, Field.CPPTYPE_FLOAT: float}
@@ -30,7 +30,7 @@ class KnownValues:
         self._kept_back: set = set()
 
     def keep_back(self, value) -> None:
-        """Nothing draws `value`: what it names, the test itself stands on."""
+        """Excludes `value` from requests: the test itself depends on that resource."""
         self._kept_back.add(value)
 
     def learn(self, message: Message, method: str) -> None:
@@ -63,7 +63,7 @@ def _elements(field, value):
 
 
 def _noun(field, method: str) -> str:
-    """What the values of a field are: those of `Product.id` and of a `product_id` are the same."""
+    """The kind of a field's values: those of `Product.id` and of a `product_id` are the same."""
     name, owner = field.name, field.containing_type.name
     if name == "id":
         owner = re.sub("^[A-Z][a-z]+", "", method.split("/")[-1]) if owner.endswith("Request") else owner
@@ -77,10 +77,8 @@ def _noun(field, method: str) -> str:
 
 
 class RequestMaker:
-    """Makes the requests of one method: of `samples` that would succeed once, and of what is known.
-
-    With each sample stands the token of whoever may send it, which goes with what is made of it.
-    """
+    """Makes the requests of one method, from `samples` that would each succeed once, and from known values. Each sample
+    has the token of an account that may send it, which is also used for requests made from it."""
 
     def __init__(self, name: str, method, known: KnownValues, samples: list[tuple[Message, str]]) -> None:
         self.name, self._known, self._samples = name, known, samples
@@ -157,7 +155,7 @@ class RequestMaker:
             setattr(message, field.name, value())
 
     def _value(self, field, rng: random.Random):
-        """What somebody who means well would say."""
+        """A plausible value."""
         known = self._known.of(field, self.name)
         if field.name == "request_id":
             return extremes.new_uuid(rng)
@@ -200,7 +198,7 @@ class RequestMaker:
 
 
 def _interest(name: str) -> float:
-    """How often a field is at an extreme: an odd id is refused before anybody looks at the others."""
+    """The probability of an extreme value: an invalid id is refused before the other fields are read."""
     return 0.1 if name == "request_id" else 0.4 if re.search(r"(^|_)ids?$", name) else 1.0
 
 

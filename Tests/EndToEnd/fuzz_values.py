@@ -1,4 +1,4 @@
-"""Values at and beyond the edges of what a field can hold: of its type, of its meaning, and of its encoding."""
+"""Values at and beyond the limits of a field: of its type, of its meaning, and of its encoding."""
 
 import base64
 import random
@@ -22,7 +22,7 @@ DOUBLES = [
     0.0, -0.0, 1.0, -1.0, float("nan"), float("inf"), float("-inf"), 5e-324, -5e-324, 1.7976931348623157e308,
     -1.7976931348623157e308, 2.0**31, 2.0**63, -(2.0**63), 2.0**64, 0.1, 1e-7]
 ENUMS = [0, 1, -1, 7, 99, 255, 256, 32_768, 2**31 - 1, -(2**31)]
-# Page tokens and cursors whose checksum a stranger computed; a key at the edge of what a sort can have is in each.
+# Page tokens and cursors with a checksum that anybody can compute, each with an extreme sort key.
 FORGED = [
     "UEw1aJp4iH0lgAAAAAAAAAABjMJR-yx8263Ux5j130TgyhsPjg",
     "RQAAAAF__________wAAAAA", "UAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]
@@ -69,7 +69,7 @@ def text(rng: random.Random, known: list[str]) -> str:
 
 
 def mutated(rng: random.Random, text: str) -> str:
-    """A token, id, or whatever else a caller was given, slightly changed."""
+    """A token, id, or other value that a caller was given, slightly changed."""
     if not text:
         return "="
     at = rng.randrange(len(text))
@@ -81,7 +81,7 @@ def mutated(rng: random.Random, text: str) -> str:
 
 
 def _with_other_bytes(rng: random.Random, text: str) -> str:
-    """What is base 64 with some bytes inside it at their extremes."""
+    """A base 64 text with some of its bytes at their extremes."""
     try:
         data = bytearray(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except ValueError:

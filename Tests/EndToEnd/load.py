@@ -1,4 +1,4 @@
-"""Several callers at once, each one call after the other, until they are told to stop; and a note of how each ended."""
+"""Several callers at once, each with one call after the other, and a record of how each call ended."""
 
 import collections
 import threading
@@ -8,7 +8,8 @@ import grpc
 from shop_server import FRESH_CHANNEL
 from waiting import wait_until
 
-# What grpcio says of a call whose connection was cut while it might have been at work, and of one that had none yet.
+# grpcio's messages for a call whose connection was cut while the call may have been running, and for a call without a
+# connection.
 CUT = ("Socket closed", "Connection reset", "Broken pipe")
 NOT_CONNECTED = "failed to connect to all addresses"
 

@@ -1,4 +1,4 @@
-"""A real SMTP server, aiosmtpd, that takes mails, refuses them, sleeps over them or hangs up, as it is told."""
+"""A real SMTP server, aiosmtpd, that accepts mails, refuses them, delays or hangs up, as a test configures it."""
 
 import asyncio
 import email
@@ -59,7 +59,7 @@ class MailServer:
             return AuthResult(success=is_right, handled=False)
         return AuthResult(success=False, handled=False)
 
-    # What aiosmtpd calls.
+    # Called by aiosmtpd.
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if self.rcpt_replies:

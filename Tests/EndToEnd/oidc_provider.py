@@ -1,5 +1,5 @@
-"""An OpenID Connect provider of the tests' own: it signs real tokens, checks what a provider checks, and can be told to
-misbehave."""
+"""An OpenID Connect provider for tests: it signs real tokens, checks requests like real providers, and misbehaves on
+request."""
 
 import base64
 import hashlib
@@ -79,7 +79,7 @@ class Provider:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def _reset(self) -> None:
-        # What is done to claims before they are signed, and how they are signed.
+        # Changes the claims before they are signed, and the signature.
         self.change = lambda claims: claims
         self.sign = lambda claims: self.key.sign(claims)
         # By path: (status, headers, body) instead of the honest answer, after some seconds.
@@ -96,7 +96,7 @@ class Provider:
         self._server.server_close()
 
     def settings(self, key: str, **more: str) -> dict[str, str]:
-        """What the shop is told of it."""
+        """The settings of the shop for this provider."""
         own = {"ISSUER": self.issuer, "CLIENT_ID": self.client_id} | more
         if self.client_secret is not None:
             own["CLIENT_SECRET"] = self.client_secret
@@ -108,7 +108,7 @@ class Provider:
     # The browser's part.
 
     def visit(self, url: str, **person) -> dict[str, str]:
-        """What a browser brings back after `person` has signed in here."""
+        """The redirect of a browser after `person` has signed in here."""
         assert url.startswith(f"{self.issuer}/authorize?"), url
         query = urllib.parse.urlencode({"test_person": json.dumps(person)})
         careless = ssl._create_unverified_context()

@@ -1,4 +1,4 @@
-"""What somebody can begin and redeem later, and what ends it: the parts of the table of what ends with what."""
+"""Flows that can be begun and completed later, and the actions that cancel them: the rows of a table."""
 
 import uuid
 
@@ -22,7 +22,7 @@ NEW_PASSWORD = "other words do as well"
 
 
 class Owner:
-    """Somebody with two sessions: their own, and one of which a thief has the tokens."""
+    """A user with two sessions: their own, and a stolen one."""
 
     def __init__(self, shop, cluster, acme, has_factor: bool = False, is_verified: bool = True) -> None:
         self.shop, self.acme, self.folder = shop, acme, shop.folder / "data" / "mail"
@@ -68,7 +68,7 @@ def device(owner: Owner, method: str, token: str = "", **fields):
     return getattr(stub, method)(filled(devices, method, fields), metadata=metadata, timeout=CALL_SECONDS)
 
 
-# What is begun, by the tokens of a session; each returns how it is redeemed.
+# The flows, begun with the tokens of a session; each returns a function that completes it.
 
 def approved_device(owner: Owner, by):
     begun = device(owner, "BeginDeviceSignIn", device="a kiosk")
@@ -142,11 +142,11 @@ def refresh_token(owner: Owner, by):
 
 
 def living(owner: Owner, by) -> str:
-    """An access token of a session, as whoever has its refresh token gets one."""
+    """An access token of a session, obtained with its refresh token."""
     return refresh(owner.shop, by.refresh_token).access_token
 
 
-# What ends it.
+# The actions that end flows.
 
 def ask_for_reset(owner: Owner) -> None:
     auth_of(owner.shop).RequestPasswordReset(

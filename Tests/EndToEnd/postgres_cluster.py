@@ -1,4 +1,4 @@
-"""A Postgres of the tests' own: in a temporary folder, on a Unix socket, that can be killed and started again."""
+"""A Postgres for tests: in a temporary folder, on a Unix socket; tests kill and restart it."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ SETTINGS = {
 
 
 def roomy_folder() -> str:
-    """Where files are made quickest: a database is hundreds of them, and a run makes hundreds of databases."""
+    """The fastest folder for files: a database has hundreds of files, and a run creates hundreds of databases."""
     memory = pathlib.Path("/dev/shm")
     has_room = memory.is_dir() and shutil.disk_usage(memory).free >= MEMORY_FREE_BYTES_MIN
     return str(memory) if has_room and available_memory() >= MEMORY_FREE_BYTES_MIN else "/tmp"
@@ -121,7 +121,7 @@ class PostgresCluster:
     def remove(self) -> None:
         if self._server and self._server.poll() is None:
             self.kill()
-        # Databases have many files, which nobody has to wait for.
+        # Databases have many files; deletion continues in the background.
         subprocess.Popen(["rm", "-rf", self.folder])
 
     def create(self, database: str, template: str = "template1") -> str:
@@ -137,7 +137,7 @@ class PostgresCluster:
         return self._run("psql", *arguments).strip()
 
     def dump(self, database: str, schema: str) -> str:
-        """All that stands in a schema, as text."""
+        """The data of a schema, as text."""
         return self._run("pg_dump", "-d", self.url(database), "--data-only", f"--schema={schema}")
 
     def _run(self, program: str, *arguments) -> str:

@@ -1,4 +1,4 @@
-"""Callers that note when each of their calls began and how it ended: what a death or an upgrade of the server cost."""
+"""Callers that record the time and the result of each call: the cost of a server's crash or upgrade."""
 
 import dataclasses
 import http.client

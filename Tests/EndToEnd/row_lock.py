@@ -1,4 +1,4 @@
-"""Holds a row of Postgres locked from outside, so that a call can be caught while it waits."""
+"""Locks a row of Postgres from outside, so that a call waits for it."""
 
 import subprocess
 
@@ -9,7 +9,7 @@ WAIT_SECONDS_MAX = 60
 
 
 class RowLock:
-    """`with RowLock(cluster, database, variant_id):` nobody else can change that variant's stock, or another row."""
+    """`with RowLock(cluster, database, variant_id):` locks that variant's stock, or another row, against changes."""
 
     def __init__(
         self, cluster: PostgresCluster, database: str, key: str, row: str = "inventory.stock WHERE variant_id"
@@ -40,7 +40,7 @@ class RowLock:
             lambda: self.waiters() == count, lambda: f"{self.waiters()} statements wait for the row, not {count}")
 
     def commit(self, *statements: str) -> None:
-        """Carries out the statements while others wait, and lets them go on."""
+        """Executes the statements while others wait, and releases the lock."""
         self._psql.communicate("".join(f"{each};\n" for each in statements) + "COMMIT;\n", timeout=WAIT_SECONDS_MAX)
 
     def release(self) -> None:

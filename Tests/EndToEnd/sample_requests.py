@@ -1,4 +1,4 @@
-"""One good request for each method that changes something: what tests that enumerate methods make their calls of."""
+"""One valid request for each method that changes something, for tests that enumerate the methods."""
 
 import dataclasses
 import importlib
@@ -39,12 +39,12 @@ class SampleRequest:
     # Other fields, for another request under the same id; none where there is nothing else to ask for.
     other: dict
     metadata: list[tuple[str, str]]
-    # What of the resource's states the audit log has: "before", "after", both, or nothing because it is not told.
+    # The states of the resource in the audit log: "before", "after", both, or none if the log omits them.
     audited: str = ""
 
 
 class SampleEnvironment:
-    """Where sample requests are made: a server, and people with something to lose."""
+    """The environment of sample requests: a server and accounts with resources."""
 
     def __init__(self, shop, cluster) -> None:
         self.shop, self.cluster = shop, cluster
@@ -60,7 +60,7 @@ class SampleEnvironment:
             self.shop.database, f"SELECT id FROM identity.user WHERE email_key = '{person.email}'").strip()
 
     def role(self) -> dict:
-        """A role that somebody made."""
+        """A custom role."""
         made = {"name": f"r{uuid.uuid4().hex[:20]}", "title": "Auditor", "permissions": ["audit.read"]}
         request = with_id(roles.CreateRoleRequest(role=made))
         roles_grpc.RoleServiceStub(self.shop.channel).CreateRole(
@@ -88,21 +88,21 @@ class SampleEnvironment:
         return stub.CreateCertificate(request, metadata=self.staff, timeout=CALL_SECONDS).certificate.id
 
     def address(self):
-        """Somebody with an address: their credentials, and the address."""
+        """A user with an address: their credentials, and the address."""
         own = bearer(self.person().tokens(self.shop).access_token)
         stub = account_grpc.AccountServiceStub(self.shop.channel)
         request = with_id(account.CreateAddressRequest(address=ADDRESS))
         return own, stub.CreateAddress(request, metadata=own, timeout=CALL_SECONDS).address
 
     def authenticator(self):
-        """Somebody who is about to have a second factor: their credentials and their authenticator."""
+        """A user who is about to enrol a second factor: their credentials and their authenticator."""
         own = bearer(self.person().tokens(self.shop).access_token)
         begun = factor_of(self.shop).BeginEnrolment(
             factor.BeginEnrolmentRequest(password=PASSWORD), metadata=own, timeout=CALL_SECONDS)
         return own, pyotp.parse_uri(begun.otpauth_uri)
 
     def enrolled(self):
-        """Somebody who has one: their credentials, and a code that was not taken yet."""
+        """A user with a second factor: their credentials, and an unused code."""
         own, app = self.authenticator()
         now = time.time()
         factor_of(self.shop).ConfirmEnrolment(

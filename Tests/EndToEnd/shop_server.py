@@ -1,4 +1,4 @@
-"""Our program, run as a user would run it, and the clients to talk to it."""
+"""The program, run as a user runs it, and clients to call it."""
 
 import base64
 import contextlib
@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("FASTSHOP_BINARY", ROOT / ".build/debug/fastshop"))
 # The servers of a test share a database, and so the keys of its secrets.
 KEYS = base64.b64encode(b"the key of the end-to-end tests!").decode()
-# Cheap hashes of passwords, which only a debug build has; whoever measures or looks at hashes turns it off.
+# Cheap password hashes, which only a debug build has. Tests that measure or read hashes turn them off.
 CHEAP_PASSWORDS = "FASTSHOP_TEST_CHEAP_PASSWORDS"
 # The kernel chooses from 32768 on.
 PORTS = range(10_000, 32_768)
@@ -29,20 +29,20 @@ STOP_SECONDS_MAX = 20
 CALL_SECONDS = 10
 
 
-# Who may do everything in the databases that tests are given.
+# The administrator in the databases of tests.
 STAFF_EMAIL = "staff@example.com"
 STAFF_PASSWORD = "plain words of the staff"
 _STAFF_TOKEN_SECONDS = 240
 _staff_tokens: dict[str, tuple[str, float]] = {}
 
 
-# What the server logs of an error that the API's reference does not tell of: no test may meet one.
+# The server logs this for an error that is not declared for the method: no test may cause one.
 UNDECLARED = "for a reason that its method does not declare"
 
 
 def free_port() -> int:
-    """One that nobody listens on. The kernel would give the same to several workers, and to connections from here: so
-    each process goes through those below the kernel's, from a place of its own."""
+    """A port on which no process listens. The kernel might give the same port to several workers, or to an outgoing
+    connection. So each process counts through the ports below the kernel's range, from its own start."""
     for _ in range(len(PORTS)):
         port = PORTS[next(_port_numbers) % len(PORTS)]
         with socket.socket() as listener, contextlib.suppress(OSError):
@@ -52,7 +52,7 @@ def free_port() -> int:
 
 
 def run(*arguments: str, env: dict[str, str] | None = None, timeout: float = 120) -> subprocess.CompletedProcess:
-    """Runs the program to its end. Settings of whoever runs the tests do not reach it."""
+    """Runs the program to its end, without the settings of the user who runs the tests."""
     return subprocess.run(
         [BINARY, *arguments], capture_output=True, text=True, timeout=timeout, check=False, env=environment(env or {})
     )
@@ -108,7 +108,7 @@ class ShopServer:
 
     @property
     def staff_token(self) -> str:
-        """An access token of somebody who may do everything; servers of one database share it."""
+        """An access token of the administrator, shared by the servers of one database."""
         token, made = _staff_tokens.get(self.settings["DATABASE_URL"], ("", 0))
         if not token or time.monotonic() - made > _STAFF_TOKEN_SECONDS:
             from fastshop.identity.v1 import auth_service_pb2, auth_service_pb2_grpc
@@ -181,7 +181,7 @@ def copy_of_the_program(folder: pathlib.Path) -> pathlib.Path:
 
 
 def refuses(address: str) -> bool:
-    """Whether nobody listens there."""
+    """Whether no process listens there."""
     host, port = address.rsplit(":", 1)
     try:
         socket.create_connection((host, int(port)), timeout=CALL_SECONDS).close()

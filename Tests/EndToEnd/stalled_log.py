@@ -1,4 +1,4 @@
-"""Holds the event log up: somebody's transaction has taken a number and does not end."""
+"""Stalls the event log: an open transaction holds a number."""
 
 import subprocess
 
@@ -43,5 +43,5 @@ class StalledLog:
 
 
 def lose_a_number(cluster: PostgresCluster, database: str) -> None:
-    """What a transaction leaves behind that has written an event and is rolled back."""
+    """Leaves a gap, like a transaction that has written an event and is rolled back."""
     cluster.sql(database, "SELECT nextval('platform.event_seq')")

@@ -1,4 +1,4 @@
-"""Very many streams from one thread: what no client library of one process would hold."""
+"""Very many streams from one thread: more than a client library could hold in one process."""
 
 import dataclasses
 
@@ -68,7 +68,7 @@ class StreamLoad:
 
     @property
     def ended(self) -> int:
-        """Streams that the server has ended, for whatever reason."""
+        """Streams that the server has ended."""
         seen = (each.connection.seen(each.stream) for each in self.members)
         return sum(stream.ended or stream.reset is not None for stream in seen) + sum(
             each.closed for each in self._connections)

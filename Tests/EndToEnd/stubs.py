@@ -1,4 +1,4 @@
-"""The generated clients, and the few calls that most tests begin with."""
+"""The generated clients, and the calls with which most tests begin."""
 
 import uuid
 

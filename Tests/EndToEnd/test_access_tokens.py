@@ -1,4 +1,4 @@
-"""Access tokens: what is forged, foreign or over is refused, and others can verify what is ours."""
+"""Access tokens: forged, foreign and expired ones are refused, and others can verify valid ones."""
 
 import base64
 import hashlib
@@ -65,7 +65,7 @@ def test_the_published_keys_hold_no_private_part(shop):
         assert set(key) == {"kty", "crv", "use", "alg", "kid", "x", "y"}
 
 
-# What forgers try, each for itself.
+# Forgeries, each with one change.
 FORGERIES = [
     "alg none", "alg none with our signature", "HMAC with our public key", "a stranger's key",
     "a stranger's key brought along", "RSA", "a key that is not there", "other claims", "no signature", "zeros",
@@ -226,7 +226,7 @@ def test_a_key_that_gave_its_place_to_the_next_still_verifies(start_shop, databa
     first = start_shop(url)
     person = new_account(first, cluster)
     old = person.tokens(first).access_token
-    # The present key's time is nearly over: whoever looks makes the next one.
+    # The current key expires soon: the next reader creates a new one.
     cluster.sql(
         first.database,
         "UPDATE identity.signing_key SET created_at = now() - interval '2 days',"

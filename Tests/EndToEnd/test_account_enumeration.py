@@ -1,4 +1,4 @@
-"""Nobody learns who has an account: not from answers, not from times, not from the work that is done."""
+"""No caller learns who has an account: not from responses, not from times, not from side effects."""
 
 import time
 import urllib.request
@@ -64,7 +64,7 @@ def resend(shop, email: str):
 
 
 def register_again(shop, email: str):
-    # Nobody's address is somebody's afterwards.
+    # An unused address must stay unused.
     register(shop, new_email("nobody") if email.startswith("nobody") else email)
 
 
@@ -103,8 +103,8 @@ def test_the_right_password_of_a_closed_account_is_hashed_once_too(shop, emails)
 @pytest.mark.alone("compares how long calls take")
 @pytest.mark.parametrize("story", STORIES)
 def test_answers_work_and_times_are_the_same(shop, emails, story):
-    """Of times, the fastest of interleaved calls, and on a busy machine, which only makes some slower, of more of them:
-    one that skipped the hash, or what hides it, would be several times faster however many there are."""
+    """Compares the fastest of interleaved calls; a busy machine only makes some slower, so it makes more of them. A
+    call without the hash, or without the work that hides its absence, would be several times faster in any case."""
     answers, work = {}, {}
     fastest = dict.fromkeys(KINDS, float("inf"))
     for rounds in range(1, ROUNDS_MAX + 1):

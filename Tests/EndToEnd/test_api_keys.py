@@ -1,4 +1,4 @@
-"""Programs: API keys with scopes that are rotated and revoked, and client certificates, on two servers."""
+"""Programs: API keys with scopes, rotation and revocation, and client certificates, on two servers."""
 
 import threading
 import time
@@ -34,7 +34,7 @@ def new_key(server, scopes=("inventory.write", "sellers.any"), **fields):
 
 
 def sellers_of(server, cluster) -> list[str]:
-    """The UUIDs of two sellers, neither of whom offers the first product."""
+    """The UUIDs of two sellers that do not offer the first product."""
     offers = products_of(server)[0].seller_id
     return cluster.sql(
         server.database, f"SELECT id FROM catalog.seller WHERE id <> '{offers}' ORDER BY id LIMIT 2").split()
@@ -173,12 +173,12 @@ def keeper_role(here, cluster, *more: str) -> str:
 
 
 def keeper_of(here, cluster, *more: str) -> str:
-    """A token of somebody who has such a role."""
+    """A token of a user with such a role."""
     return new_account(here, cluster, "keeper", role=keeper_role(here, cluster, *more)).tokens(here).access_token
 
 
 def test_nobody_gets_hold_of_a_key_that_may_do_more_than_they(here, cluster):
-    """Whoever rotates a key is given its secret."""
+    """The user who rotates a key receives its secret."""
     key = new_key(here)
     with pytest.raises(grpc.RpcError) as refusal:
         call(here, "RotateApiKey", keeper_of(here, cluster), api_key_id=key.api_key.id)
@@ -219,7 +219,7 @@ def test_a_key_ends_when_its_maker_leaves_the_shop(here, cluster):
 
 
 def seller_of(here, cluster, seller: str) -> str:
-    """A token of somebody who runs the shop."""
+    """A token of an administrator."""
     person = new_account(here, cluster, "seller", role="seller")
     cluster.sql(
         here.database, f"UPDATE identity.user SET seller_id = '{seller}' WHERE email_key = '{person.email}'")

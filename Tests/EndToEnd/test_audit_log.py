@@ -1,4 +1,4 @@
-"""Whatever somebody with power does is in the audit log, with before and after; and where it came from."""
+"""The audit log has every privileged action, with the state before and after, and its origin."""
 
 import json
 import uuid

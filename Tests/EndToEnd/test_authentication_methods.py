@@ -1,4 +1,4 @@
-"""What access tokens say of how their owners signed in (`amr`, RFC 8176): no more than was shown."""
+"""The authentication methods in access tokens (`amr`, RFC 8176): exactly those that were used."""
 
 import time
 

@@ -1,6 +1,7 @@
-"""Who may call what, with real accounts: what docs/api.md says is what the server does.
+"""Access control with real accounts: the server does what docs/api.md documents.
 
-About whose things, is tested in process: `AccessTests` tries every method and every field that names a thing.
+Access to the resources of others is tested in process: `AccessTests` tries every method and every field that names a
+resource.
 """
 
 import re
@@ -31,7 +32,7 @@ def inventory_of(shop) -> inventory_grpc.InventoryServiceStub:
 
 
 def documented() -> tuple[dict[str, str], dict[str, str]]:
-    """What docs/api.md says of each method: who may call it, and which scope a key needs."""
+    """The documented access of each method in docs/api.md: the callers, and the scope of a key."""
     callers, scopes, service = {}, {}, ""
     for line in (ROOT / "docs/api.md").read_text().splitlines():
         if heading := re.match(r"## `([\w.]+)`", line):
@@ -60,7 +61,7 @@ def shop(start_shop, database):
 
 @pytest.fixture(scope="module")
 def credentials(shop, cluster):
-    """What each caller sends beside its requests."""
+    """The metadata of each caller."""
     people = {role: bearer(new_account(shop, cluster, role, role=role).tokens(shop).access_token) for role in ROLES}
     return people | {"guest": [], "admin": bearer(shop.staff_token)}
 
@@ -78,7 +79,7 @@ def methods(shop):
 
 
 def outcome(shop, path: str, kinds: tuple[bool, bool], metadata) -> grpc.StatusCode:
-    """How a call with an empty request ends; a stream is left after its first response."""
+    """The result of a call with an empty request; a stream is cancelled after its first response."""
     takes_stream, gives_stream = kinds
     names = {(False, False): "unary_unary", (False, True): "unary_stream", (True, True): "stream_stream"}
     multi = getattr(shop.channel, names[kinds])(path, None, None)
@@ -100,7 +101,7 @@ def test_every_method_is_documented(methods):
 @pytest.mark.parametrize("caller", CALLERS)
 def test_every_method_serves_whom_the_documentation_says(shop, methods, credentials, caller):
     for path, kinds in methods.items():
-        # What ends the caller's own session comes with an account of its own elsewhere.
+        # Methods that end the caller's own session get a separate account.
         if path.endswith(("/SignOut", "/EndOtherSessions")) and caller != "guest":
             continue
         code = outcome(shop, path, kinds, credentials[caller])
@@ -122,7 +123,7 @@ def test_bad_credentials_are_refused_by_all_who_look(shop, methods, token):
 
 
 def new_key(shop, scopes: list[str]) -> str:
-    """The secret of an API key that the servers know of already: they hear of it through the event log."""
+    """The secret of an API key that the servers already know: they learn of it through the event log."""
     request = with_id(programs.CreateApiKeyRequest(name="a till", scopes=scopes))
     stub = programs_grpc.ClientCredentialServiceStub(shop.channel)
     key = stub.CreateApiKey(request, metadata=bearer(shop.staff_token), timeout=CALL_SECONDS).secret

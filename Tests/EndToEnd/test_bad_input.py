@@ -1,4 +1,4 @@
-"""What is refused, with which status, naming which field; and that nobody is told what is behind."""
+"""Invalid input: the status, the field in the error, and no internal details."""
 
 import re
 import uuid

@@ -1,4 +1,4 @@
-"""Deadlines, cancellation and the end of a server: what becomes of a call that is under way."""
+"""Deadlines, cancellation and shutdown: the outcome of a call in progress."""
 
 import concurrent.futures
 import signal
@@ -78,7 +78,7 @@ def test_sigterm_ends_calls_in_flight_well(cluster, start_shop, database):
         stream_end = pool.submit(lambda: list(watcher))
         with pytest.raises(grpc.RpcError) as caught:
             stream_end.result(CALL_SECONDS)
-        # Streams are told to go on elsewhere; the call that changes something may finish.
+        # Streams end with UNAVAILABLE; the call that changes something may finish.
         assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
         assert not call.done()
         wait_until(lambda: refuses(server.address))
@@ -92,7 +92,7 @@ CALLERS = 16
 
 
 def test_sigterm_under_load_cuts_no_call(start_shop, database):
-    """What was taken is answered, what comes later is refused before it begins."""
+    """Accepted calls are answered; later ones are refused before they begin."""
     server = start_shop(database())
     product = products_of(server)[0].id
 

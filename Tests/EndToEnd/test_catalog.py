@@ -1,4 +1,4 @@
-"""What a shopper sees, through plain grpcio."""
+"""The catalogue as a shopper sees it, through plain grpcio."""
 
 import itertools
 import uuid

@@ -1,4 +1,4 @@
-"""What grpcio's channelz client sees of a server and of the connections to it."""
+"""A server and its connections, as grpcio's channelz client sees them."""
 
 import ipaddress
 import socket
@@ -119,7 +119,7 @@ def test_a_connection_counts_its_streams_and_messages(open_shop, stub):
     assert wire.call(get, frame(catalog.GetProductRequest(slug="none").SerializeToString())).grpc_status != 0
     wire.http2.reset_stream(wire.start(get))
     wire.flush()
-    # A stream that goes on: its messages count while it is open.
+    # An open stream: its messages count while it is open.
     watch = wire.start("/fastshop.inventory.v1.InventoryService/WatchInventory")
     wire.send(watch, frame(inventory.WatchInventoryRequest(product_id=product.id).SerializeToString()))
 

@@ -1,4 +1,4 @@
-"""Programs that are let in by the client certificate of their connection, over real TLS."""
+"""Programs that authenticate with the client certificate of their connection, over real TLS."""
 
 import datetime
 
@@ -44,7 +44,7 @@ class Authority:
         return builder.sign(self.key, hashes.SHA256())
 
     def signed_by(self, key, issuer: x509.Name, name: str, public_key, *extensions, days=(-1, 1)) -> x509.Certificate:
-        """A certificate that somebody else signs, as he likes."""
+        """A certificate that another authority signs."""
         now = datetime.datetime.now(datetime.timezone.utc)
         builder = (
             x509.CertificateBuilder().issuer_name(issuer).public_key(public_key)
@@ -132,7 +132,7 @@ def test_without_a_certificate_a_caller_is_a_guest(shop):
 
 
 def test_nobody_takes_a_program_over_by_its_fingerprint(shop, authority):
-    """Fingerprints are public: whoever enters one later must not decide what another's program may do."""
+    """Fingerprints are public: a user who registers one later must not control another user's program."""
     certificate, chain, key = authority.client(x509.DNSName("stock.example"))
     enter(shop, "dns:stock.example")
     with channel_of(shop, chain, key) as channel:
@@ -153,7 +153,7 @@ def enter_as(channel, token: str, subject: str):
 
 
 def test_a_seller_enters_no_certificate_but_the_one_that_they_show(shop, authority, cluster):
-    """Names and fingerprints are public: whoever enters another's first would decide for whom its program acts."""
+    """Names and fingerprints are public: a user who registers a foreign certificate first would control its program."""
     owners, thiefs = (seller_of(shop, cluster, seller) for seller in sellers_of(shop, cluster))
     names = [x509.DNSName("Till.Seller.example"), x509.UniformResourceIdentifier(TILL)]
     certificate, chain, key = authority.client(*names)

@@ -1,4 +1,5 @@
-"""Clocks are set while servers serve: of one of two servers, which nobody notices, and of the database."""
+"""Clocks are set while servers run: the clock of one of two servers, which has no effect, and the clock of the
+database."""
 
 import concurrent.futures
 import datetime
@@ -27,7 +28,7 @@ STEPS = [1, -1, HOUR, -HOUR, 30 * DAY, -30 * DAY, 3_650 * DAY, -3_650 * DAY]
 
 
 def own_time(server) -> float:
-    """What the server's own clock says, for it writes the date of its answers."""
+    """The time of the server's own clock, from the date of its responses."""
     with urllib.request.urlopen(f"http://{server.address}/healthz", timeout=CALL_SECONDS) as answer:
         return email.utils.parsedate_to_datetime(answer.headers["date"]).timestamp()
 
@@ -67,7 +68,7 @@ def test_a_server_whose_clock_is_set_goes_by_the_others_time(two, clock, cluster
     for step in STEPS:
         clock.set(step)
         wait_until(lambda: abs(own_time(other) - time.time() - step) < 1)
-        # What one server gives out, the other takes, and the time of it is right.
+        # Each server accepts the tokens of the other, with the correct time.
         here, there = person.tokens(right), person.tokens(other)
         for server in two:
             list_sessions(server, here.access_token)
@@ -117,7 +118,7 @@ def signer(token: str) -> str:
 
 
 def test_keys_rotate_while_tokens_are_refreshed(clocked_cluster, database_clock, start_shop):
-    """Nobody is refused for a key that a server does not know, nor for one that signs no more."""
+    """No token is refused because a server lacks its key, or because the key no longer signs."""
     url = clocked_cluster.url("shop")
     servers = [start_shop(url, FASTSHOP_SIGNING_KEY_DAYS="1") for _ in range(2)]
     people = [new_account(servers[0], clocked_cluster) for _ in range(4)]
@@ -143,7 +144,7 @@ def test_keys_rotate_while_tokens_are_refreshed(clocked_cluster, database_clock,
     with concurrent.futures.ThreadPoolExecutor(len(people)) as threads:
         loads = [threads.submit(refresh_all_the_time, person) for person in people]
         try:
-            # Within what clocks may differ by, for one server hears of it before the other.
+            # Within the tolerance of clocks, because one server learns of it before the other.
             set_clock(database_clock, left + 20, servers)
             wait_until(lambda: len(signers) == 2 or any(load.done() for load in loads))
         finally:

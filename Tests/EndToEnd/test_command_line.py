@@ -1,4 +1,4 @@
-"""The program as somebody at a terminal meets it."""
+"""The program on the command line."""
 
 import json
 import re

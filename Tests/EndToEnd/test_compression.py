@@ -1,4 +1,4 @@
-"""Messages compressed on the wire (gRPC's compression.md), by grpcio and frame by frame."""
+"""Compressed messages (gRPC's compression.md), with grpcio and frame by frame."""
 
 import gzip
 import random
@@ -15,7 +15,7 @@ GET = "/fastshop.catalog.v1.CatalogService/GetProduct"
 LIST = "/fastshop.catalog.v1.CatalogService/ListProducts"
 WATCH = "/fastshop.inventory.v1.InventoryService/WatchInventory"
 REFLECT = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
-# Of a request of GetProduct: docs/api.md.
+# The limit of a request of GetProduct: docs/api.md.
 LIMIT = 16 * 2**10
 # Few kilobytes when they are compressed.
 BOMB_BYTES = 8 * 2**20
@@ -154,7 +154,7 @@ def test_an_unknown_encoding_is_unimplemented_and_the_known_ones_named(wire, pat
 
 
 def with_wrong_checksum(good: bytes) -> bytes:
-    """Gzip's stands before the four bytes of the length, zlib's at the end."""
+    """Gzip's checksum precedes the four bytes of the length, zlib's is at the end."""
     place = len(good) - (5 if good[:2] == b"\x1f\x8b" else 1)
     return good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :]
 
@@ -207,7 +207,7 @@ def test_a_bomb_stops_at_the_limit(wire, shop, how, path):
 
 
 def test_noise_from_grpcio_is_within_the_limit_that_the_wire_exceeds(shop):
-    """What cannot be made smaller becomes larger: the wire's bytes are not what is limited."""
+    """Incompressible data becomes larger: the limit does not apply to the compressed bytes."""
     with grpc.insecure_channel(shop.address, compression=grpc.Compression.Gzip) as channel:
         stub = catalog_grpc.CatalogServiceStub(channel)
         noise = "".join(random.choices("0123456789abcdef", k=LIMIT - 3))

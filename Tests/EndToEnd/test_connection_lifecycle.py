@@ -1,4 +1,4 @@
-"""How long connections live, and how they end: with a word that HTTP/2 has for it."""
+"""The age of connections, and their graceful end in HTTP/2."""
 
 import signal
 import time

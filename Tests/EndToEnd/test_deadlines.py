@@ -1,4 +1,4 @@
-"""Deadlines of calls that change something: such a call is not begun too late, and never half done."""
+"""Deadlines of calls that change something: such a call does not begin too late, and is never half done."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Signing in on a device that is bad at typing: it shows a code, its user approves it elsewhere."""
+"""Sign-in on a device without a keyboard: it shows a code that its user approves elsewhere."""
 
 import time
 

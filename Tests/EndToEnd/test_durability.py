@@ -1,4 +1,4 @@
-"""What must survive anything: remembered answers, the audit log, the keys of secrets. The servers are killed for it."""
+"""What survives the death of all servers: stored responses, the audit log, the keys of secrets."""
 
 import json
 import os
@@ -211,7 +211,7 @@ def test_heads_go_out_by_themselves_and_are_demanded(cluster, start_shop, databa
     sent.write_text("".join(lines[:-2] + lines[-1:]))
     gap = fastshop(url, "audit", "verify", "--sent", str(sent))
     assert gap.returncode == 1 and "the record before them is missing" in gap.stdout
-    # Whoever owns the database empties it, and leaves no trace there.
+    # The owner of the database empties it without a trace.
     name = servers[0].database
     cluster.sql(
         name,
@@ -240,7 +240,7 @@ def tiny_disk():
 
 
 def test_a_full_disk_leaves_no_half_record_of_heads(start_shop, database, tiny_disk):
-    """Half a record looks like one that somebody has changed, for as long as the file is kept."""
+    """Half a record would look like a manipulation for as long as the file is kept."""
     url, (place, enlarge) = database(), tiny_disk
     sent = place / "sent.jsonl"
     server = start_shop(url, FASTSHOP_AUDIT_HEADS_FILE=str(sent))
@@ -320,7 +320,7 @@ def test_the_key_file_is_made_once_and_for_its_owner_alone(start_shop, database)
     assert [entry.action for entry in entries_of(shop)] == ["platform.keys.rotate", "identity.user.create_admin"]
     late = start_shop(url, FASTSHOP_KEYS="", FASTSHOP_KEY_FILE=str(keys))
     assert len(entries_of(late)) == 1 + MADE
-    # Who lacks the key does not get in, and is told why.
+    # A server without the key does not start, and logs the reason.
     stranger = start_shop(url, ready=False, FASTSHOP_KEYS=shop_server.KEYS)
     assert stranger.process.wait(WAIT_SECONDS_MAX) != 0
     assert "which is not in the key file" in stranger.log

@@ -1,4 +1,4 @@
-"""What people tell of themselves stands sealed in the database: nobody reads it in a dump, nor by moving it about."""
+"""Personal data is encrypted in the database: a dump does not reveal it, and moving a value makes it unreadable."""
 
 import re
 
@@ -24,7 +24,7 @@ def schemas(cluster, database: str) -> list[str]:
 
 
 def dump(cluster, database: str) -> str:
-    """Everything that stands in the database, bytes also as their letters."""
+    """The contents of the database, with bytes also as characters."""
     text = "".join(cluster.dump(database, schema) for schema in schemas(cluster, database))
     bytes_of = (bytes.fromhex(digits) for digits in re.findall(r"\\\\x((?:[0-9a-f]{2})+)", text))
     return text + "".join(value.decode(errors="replace") for value in bytes_of)
@@ -118,7 +118,7 @@ def test_every_sealed_column_is_known_to_rotation(shop, ada, cluster):
 
 
 def unreadable(call, shop) -> str:
-    """What the log says of a value that cannot be opened; the caller is told that it is so, and nothing of it."""
+    """The log names a value that cannot be opened; the caller learns only that it cannot."""
     with pytest.raises(grpc.RpcError) as refusal:
         call()
     assert refusal.value.code() == grpc.StatusCode.INTERNAL

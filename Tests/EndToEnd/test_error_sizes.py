@@ -1,4 +1,4 @@
-"""Errors stay as small as clients take them: gRPC C refuses trailers of more than 8 KiB."""
+"""Errors stay as small as clients require: gRPC C refuses trailers of more than 8 KiB."""
 
 import base64
 import uuid

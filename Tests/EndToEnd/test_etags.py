@@ -1,4 +1,4 @@
-"""Users and roles that several people change: what has changed since is refused by its etag; nobody blocks another."""
+"""Concurrent changes of users and roles: an outdated etag is refused, and no caller blocks another."""
 
 import concurrent.futures
 import uuid

@@ -1,4 +1,4 @@
-"""Linking an account elsewhere to one's own, and taking the link away."""
+"""Linking an external account to one's own, and removing the link."""
 
 import uuid
 

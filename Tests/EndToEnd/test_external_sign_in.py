@@ -1,4 +1,4 @@
-"""Signing in with an account elsewhere, by a provider that checks and signs as real ones do."""
+"""Sign-in with an external account, with a provider that checks and signs like real ones."""
 
 import concurrent.futures
 import time
@@ -76,7 +76,7 @@ def test_the_code_is_redeemed_with_the_secret_half_of_pkce(shop, acme):
 
 
 def test_a_code_that_was_asked_for_with_another_challenge_is_refused(shop, acme):
-    """The provider compares: were the verifier not sent, or another one, nobody would ever get in."""
+    """The provider compares the verifier: with a missing or wrong one, every sign-in would fail."""
     visit = start(shop)
     query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(visit.authorization_url).query))
     url = visit.authorization_url.replace(query["code_challenge"], "A" * 43)
@@ -135,7 +135,7 @@ def test_a_state_that_is_made_up_is_refused(shop, acme):
 
 
 def test_another_browser_cannot_finish(shop, acme):
-    """Somebody who is made to follow an attacker's link is not signed in as the attacker."""
+    """A user who follows an attacker's link is not signed in as the attacker."""
     mine, theirs = start(shop), start(shop)
     back = acme.visit(theirs.authorization_url, **new_elsewhere("attacker"))
     answer = answer_of(theirs, back, browser_secret=mine.browser_secret)
@@ -288,7 +288,7 @@ def test_a_second_factor_is_asked_for_all_the_same(shop, acme, cluster):
 
 
 def test_a_member_of_the_staff_without_a_second_factor_may_do_nothing_else(start_shop, shop, acme, cluster):
-    """The rule of FASTSHOP_STAFF_SECOND_FACTOR holds whichever way somebody came."""
+    """FASTSHOP_STAFF_SECOND_FACTOR applies to every method of sign-in."""
     strict = start_shop(shop.settings["DATABASE_URL"], FASTSHOP_STAFF_SECOND_FACTOR="on", **{
         name: value for name, value in shop.settings.items() if name.startswith("FASTSHOP_OIDC_")})
     boss = new_elsewhere("boss")

@@ -1,4 +1,4 @@
-"""What providers say and is not to be believed, and providers that are away, slow, or answer nonsense."""
+"""Invalid tokens of providers, and providers that are unreachable, slow or return nonsense."""
 
 import base64
 import hashlib
@@ -37,14 +37,14 @@ def shop(start_shop, database, acme):
 
 @pytest.fixture(autouse=True)
 def honest(acme):
-    """A provider that was told to misbehave behaves again, and the shop still takes what it says."""
+    """The provider stops misbehaving, and the shop accepts its tokens."""
     yield
     acme.behave()
 
 
 @pytest.fixture
 def strange(start_shop, database):
-    """A shop whose provider nobody has asked anything yet: `strange(**metadata)`."""
+    """A shop with a provider that was not used yet: `strange(**metadata)`."""
     made = []
 
     def make(algorithm: str = "RS256", **metadata):
@@ -61,7 +61,7 @@ def strange(start_shop, database):
 
 
 def assert_refused(shop, provider, flaw: str = "") -> None:
-    """The caller is told that it was refused, and the log why."""
+    """The caller is refused, and the log has the reason."""
     with pytest.raises(grpc.RpcError) as refused:
         sign_in(shop, provider, **new_elsewhere())
     assert refused.value.code() == grpc.StatusCode.UNAUTHENTICATED, refused.value.details()
@@ -125,7 +125,7 @@ def unsigned(key, claims: dict, algorithm: str) -> str:
 
 
 def by_public_key(key, claims: dict) -> str:
-    """HMAC with what everybody knows as its key: taken where the header chooses how to verify."""
+    """HMAC with the public key: accepted where the header chooses the algorithm."""
     public = key.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     signed = f"{part({'alg': 'HS256', 'kid': key.kid})}.{part(claims)}"
     mac = hmac.new(public, signed.encode(), hashlib.sha256).digest()
@@ -253,7 +253,7 @@ NONSENSE = {
 
 @pytest.fixture(scope="module")
 def many(start_shop, database):
-    """A shop with a provider for each of some names, whom nobody has asked anything yet: `many(names)`."""
+    """A shop with several providers that were not used yet: `many(names)`."""
     made = []
 
     def make(names):

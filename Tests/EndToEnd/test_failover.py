@@ -1,4 +1,4 @@
-"""The primary dies and its replica, which may lack the last changes, takes its place."""
+"""The primary fails and its replica, which may lack the last changes, takes over."""
 
 import time
 
@@ -119,14 +119,14 @@ def test_the_replica_takes_over_and_nothing_is_skipped_or_made_up(pair, start_sh
     again = inventory_of(two).AdjustStock(kept, timeout=CALL_SECONDS)
     assert again.movement_id == first_answer.movement_id
     assert stock_of(two, variant) == before
-    # The numbers of lost events are given out again: an open stream hears the new ones all the same.
+    # The numbers of lost events are assigned again: an open stream receives the new events.
     watcher.until_state()
     for request in lost:
         made = inventory_of(one).AdjustStock(request, timeout=CALL_SECONDS)
         watcher.until_movement(made.movement_id)
     watcher.cancel()
     assert stock_of(two, variant) == before + len(lost)
-    # Whoever comes back with a place in the former log is told to begin anew.
+    # A cursor of the former log is refused, so that its client starts again.
     with pytest.raises(grpc.RpcError) as caught:
         Watcher(two, product.id, ahead).until_state()
     assert caught.value.code() == grpc.StatusCode.OUT_OF_RANGE
@@ -152,7 +152,7 @@ def test_callers_on_two_servers_meet_a_failover_and_no_change_is_lost_or_made_tw
         return catalog_grpc.CatalogServiceStub(channel).GetProduct(request, timeout=CALL_SECONDS)
 
     def write(channel, metadata):
-        """Sends the same request again until it is answered, as callers are told to."""
+        """Repeats the same request until it succeeds, as callers are advised."""
         request, stub = adjustment(variant), inventory_grpc.InventoryServiceStub(channel)
         while True:
             try:

@@ -1,4 +1,4 @@
-"""A server that renders pages calls on behalf of end users, and says by which address each of them came."""
+"""A server that renders pages calls on behalf of end users, and reports the address of each."""
 
 import grpc
 import pytest
@@ -70,7 +70,7 @@ def test_two_addresses_are_refused(limited, key):
 
 
 def test_nobody_else_is_believed(limited, cluster, key):
-    """Refused rather than ignored: nobody is to believe that it counts."""
+    """Refused rather than ignored, so that no caller believes it counts."""
     plain = new_key(limited, ["catalog.read", "sellers.any"]).secret
     wait_until(lambda: outcome(limited, plain, "192.0.2.3") == "FORWARDING_NOT_ALLOWED")
     person = new_account(limited, cluster).tokens(limited).access_token
@@ -118,7 +118,7 @@ def test_sessions_lock_outs_and_security_events_have_the_end_users_address(limit
 
 
 def test_nobody_reaches_administration_from_an_address_that_a_key_names(start_shop, database, cluster):
-    """A key that forwards for everybody must not be a way past the list of administrators' addresses."""
+    """A key that forwards users' addresses must not bypass the list of administrators' addresses."""
     shop = start_shop(database(), FASTSHOP_ADMIN_ADDRESSES="198.51.100.0/24")
     inside = start_shop(shop.settings["DATABASE_URL"], FASTSHOP_ADMIN_ADDRESSES="127.0.0.1,198.51.100.0/24")
     secret = new_key(inside, ["traffic.forward"]).secret

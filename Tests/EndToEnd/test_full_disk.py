@@ -1,4 +1,4 @@
-"""The disk of Postgres is full: what can be read is read, what changes something is told why it cannot, and when."""
+"""The disk of Postgres is full: reads succeed, and writes get an error with the reason and a retry delay."""
 
 import os
 import pathlib

@@ -1,10 +1,10 @@
-"""Every method of every module, with requests at the extremes of their fields: the server lives and says what is wrong.
+"""Every method of every module, with requests at the extremes of their fields: the server survives and names the error.
 
-The requests are drawn at random from the descriptors, so a new module is tried without a line here. Each field by
-itself, and several together, are tried in process by `BadInputTests`; here it is the encodings, the connections and
-requests side by side that count: a few thousand suffice, and more find more. A seed makes them the same again:
-FASTSHOP_EXTREMES_SEED. FASTSHOP_EXTREMES_REQUESTS says how many are sent, FASTSHOP_EXTREMES_SECONDS for how long at
-most; FASTSHOP_EXTREMES_ONLY sends the one of that number.
+The requests are drawn at random from the descriptors, so a new module is tested without a line here. `BadInputTests`
+tries each field alone, and several together, in process; this test is about encodings, connections and concurrent
+requests. A few thousand requests suffice, and more find more. The seed FASTSHOP_EXTREMES_SEED repeats the same
+requests. FASTSHOP_EXTREMES_REQUESTS limits their number, and FASTSHOP_EXTREMES_SECONDS the time; FASTSHOP_EXTREMES_ONLY
+sends the one with that number.
 """
 
 import collections
@@ -53,7 +53,7 @@ SAMPLES_EACH = 2
 # Methods that compute password hashes, or leave streams open, take long, and a request without fields has no extremes:
 # they get fewer requests.
 SLOW_SHARE = 0.15
-# Whom a method is for calls it the most; the others are turned away before anybody looks at their requests.
+# Most calls of a method come from accounts that may call it; the others are refused before their requests are read.
 FOR_OTHERS = 0.05
 # Requests made of a sample that its own caller sends.
 OWNERS = 0.3
@@ -147,7 +147,7 @@ def _some_caller(rng: random.Random, method) -> str:
 
 
 def _customer(extremes: Extremes, cluster):
-    """Signs somebody in; somebody new when an admin's request has locked them out."""
+    """Signs in a customer; a new one when an admin's request has disabled the last."""
     person = new_account(extremes.shop, cluster)
 
     def sign_in() -> str:
@@ -234,7 +234,7 @@ def has_ended(shop: ShopServer) -> bool:
 
 
 def crash_of(shop: ShopServer) -> str:
-    """Where it says that it crashed."""
+    """The crash in the server's log."""
     lines = shop.log.splitlines()
     start = next((number for number, line in enumerate(lines) if "crashed" in line), len(lines))
     return "\n".join(lines[start:start + CRASH_LINES])
@@ -275,7 +275,7 @@ def test_no_request_of_any_method_ends_the_server_or_is_its_fault(start_shop, da
         if servers[-1].process.poll() is None:
             faults += [Fault("the connection was cut", request) for request in run.suspects]
             break
-        # Goes on to the others, so that one run tells of all.
+        # Continues with the others, so that one run reports all faults.
         faults += culprits(run.suspects, extremes, start)
     seconds, count = time.monotonic() - began, codes.total()
     told = f"{count} requests in {seconds:.0f} s, seed {SEED}, slowest {slowest:.2f} s: {dict(codes)}"
@@ -286,5 +286,5 @@ def test_no_request_of_any_method_ends_the_server_or_is_its_fault(start_shop, da
     assert not faults, f"{told}\n" + "\n".join(map(str, faults))
     assert not complaints, complaints[:10]
     assert ONLY or count >= min(REQUESTS, REQUESTS_MIN), told
-    # What never gets past the first check tries nothing: most methods must have been answered well.
+    # Requests that always fail the first check test nothing: most methods must have succeeded.
     assert ONLY or count < REQUESTS or len(well) >= WELL_SHARE * len(methods_once()), set(methods_once()) - well

@@ -1,4 +1,4 @@
-"""Callers who end their half of the connection once they have asked: they are answered. Those who are gone are not."""
+"""Callers that half-close the connection after their request get a response; callers that are gone do not."""
 
 import contextlib
 import json
@@ -37,7 +37,7 @@ def adjust_by_json(shop, variant: str) -> bytes:
 
 
 def rest_of(wire: Wire) -> list:
-    """What comes until the server closes, without a word to it."""
+    """Reads until the server closes, without sending."""
     events = []
     while data := wire._socket.recv(65_536):
         events += wire.http2.receive_data(data)
@@ -138,7 +138,7 @@ def test_a_call_that_takes_its_time_is_answered_over_http_2(cluster, shop, wire,
 
 @pytest.mark.parametrize("reset", [False, True])
 def test_who_is_gone_is_noticed_over_http_2(cluster, shop, wire, variant, reset):
-    """The server tells that it hears nothing more; a closed socket answers that by a reset."""
+    """The server sends a PING after the end of input; a closed socket answers it with a reset."""
     with RowLock(cluster, shop.database, variant) as lock:
         start_adjusting(shop, wire, variant)
         lock.wait_for_waiters(1)
@@ -170,7 +170,7 @@ def test_a_stream_without_end_ends_over_http_2(wire, variant):
 
 
 def test_no_more_is_sent_than_the_windows_have_place_for(wire):
-    """Nobody can widen them any more: the rest is given up at once instead of being kept."""
+    """The windows cannot grow any more: the rest of the response is dropped at once instead of being kept."""
     stream = wire.start(LIST)
     wire.send(stream, frame(catalog.ListProductsRequest(page_size=250).SerializeToString()))
     wire._socket.shutdown(socket.SHUT_WR)

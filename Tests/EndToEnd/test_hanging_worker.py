@@ -1,4 +1,4 @@
-"""A worker whose loops make no progress is replaced; one that somebody has stopped is not."""
+"""A worker whose loops make no progress is replaced; one that was stopped with SIGSTOP is not."""
 
 import ctypes
 import os

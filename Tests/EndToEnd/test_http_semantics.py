@@ -1,4 +1,4 @@
-"""The small print of HTTP (RFC 9110, 9112, 9113) and of the protocols over it, clause by clause."""
+"""The details of HTTP (RFC 9110, 9112, 9113) and of the protocols over it, clause by clause."""
 
 import contextlib
 import email.utils
@@ -78,7 +78,7 @@ def test_gzip_has_two_names(shop, wire, name):
     assert call_with(wire, [("grpc-encoding", name)], body=packed).grpc_status == 0
 
 
-# Whom a request is for: RFC 9112, section 3.2; RFC 9113, section 8.3.1.
+# The target of a request: RFC 9112, section 3.2; RFC 9113, section 8.3.1.
 
 
 @pytest.mark.parametrize(("authority", "host", "status"), [
@@ -166,7 +166,7 @@ def test_json_is_utf_8(shop, charset, status):
 def test_head_is_get_without_its_body(shop, path, version):
     got = curl(url(shop, path), version)
     head = curl(url(shop, path), version, "--head")
-    # curl writes the head where a body would be, and nothing behind it.
+    # curl writes the head instead of a body, and nothing after it.
     assert (got.status, head.status) == (200, 200) and head.body.endswith(b"\r\n\r\n")
     assert head.headers["content-type"] == got.headers["content-type"]
     assert int(head.headers["content-length"]) > 0

@@ -1,4 +1,5 @@
-"""Every method with a request_id, sent again, sent otherwise, sent twice at once: it is carried out once."""
+"""Every method with a request_id: repeated, repeated with other content, and sent twice at once, it is carried out
+once."""
 
 import queue
 import random
@@ -55,7 +56,7 @@ def test_an_id_in_upper_case_is_the_same_id(two_shops, environment, name):
 
 
 def test_one_persons_id_is_nobody_elses(here, environment):
-    """Who learns an id does not learn the answer, nor is anybody in the way of somebody with the same id."""
+    """A user who learns an id does not get its response, and does not block another user with the same id."""
     name, request_id = "fastshop.identity.v1.SecondFactorService/ConfirmEnrolment", str(uuid.uuid4())
     answers = []
     for _ in range(2):

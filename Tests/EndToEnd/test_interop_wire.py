@@ -1,5 +1,4 @@
-"""What gRPC's interoperability server says frame by frame: metadata of every legal form, and streams whose other end is
-slow."""
+"""gRPC's interoperability server frame by frame: metadata of every legal form, and streams with a slow reader."""
 
 import base64
 import pathlib
@@ -98,7 +97,7 @@ def text(value: bytes, padded: bool = False) -> str:
 
 
 A, B, C = b"\xab\xab\xab", b"\x00", b"\xff\xfe\xfd\xfc"
-# As one field or several, as a caller may write them (PROTOCOL-HTTP2.md, Custom-Metadata), and what they stand for.
+# The forms of binary metadata in one field or several (PROTOCOL-HTTP2.md, Custom-Metadata), and their values.
 BINARY_FORMS = {
     "no padding": ([text(B)], [B]),
     "padding": ([text(B, padded=True)], [B]),

@@ -1,4 +1,4 @@
-"""Stock, live: two server processes on one Postgres, watchers that go away and come back."""
+"""Live stock: two server processes on one Postgres, with watchers that disconnect and resume."""
 
 import collections
 import queue

@@ -1,4 +1,4 @@
-"""Limits of single API keys: given with the key, changed while it is used, the same on every server."""
+"""Limits of single API keys: set with the key, changed while it is used, the same on every server."""
 
 import grpc
 import pytest
@@ -27,7 +27,7 @@ def two_limited(start_shop, database):
 
 
 def quota(server, secret: str) -> dict[str, str] | grpc.StatusCode:
-    """What a call of the key is told of its allowance; the status when it is refused."""
+    """The quota in the response to a call of the key; the status when it is refused."""
     try:
         _, done = catalog_of(server).ListProducts.with_call(
             catalog.ListProductsRequest(page_size=1), metadata=bearer(secret), timeout=CALL_SECONDS)

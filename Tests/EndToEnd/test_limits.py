@@ -1,4 +1,4 @@
-"""How many calls a caller may make: counted by our program, told by grpcio and curl."""
+"""Rate limits of callers, as grpcio and curl see them."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def start_limited(start_shop, database):
     url = database()
 
     def start(rate: str, **settings: str):
-        # The calls of these tests are reads that everybody may make, of the class for those.
+        # The calls of these tests are public reads, of the class for them.
         rates = rate if "=" in rate else f"{rate},browse={rate}"
         on = {"FASTSHOP_RATE_LIMITS": "on", "FASTSHOP_RATE_SIGNED_IN": rates, "FASTSHOP_RATE_PUBLIC": rates}
         return start_shop(url, **(on | settings))
@@ -55,13 +55,13 @@ def start_limited(start_shop, database):
 
 @pytest.fixture(scope="module")
 def behind_proxy(start_limited):
-    """Takes our own word for whom we call, so that each test has callers of its own."""
+    """Trusts the test as a proxy, so that each test has its own callers."""
     return start_limited(FIVE, FASTSHOP_TRUSTED_PROXIES="127.0.0.0/8")
 
 
 @pytest.fixture
 def address() -> str:
-    """An address that nobody else has called from."""
+    """An address that no other test has called from."""
     number = uuid.uuid4().int
     return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
 
@@ -151,7 +151,7 @@ def test_each_address_has_its_own_and_a_household_of_ipv6_one(behind_proxy):
 
 
 def test_what_a_caller_says_itself_does_not_count(behind_proxy, start_limited, address):
-    # Behind a proxy, it stands before what the proxy has added.
+    # The client's own value precedes the value of the proxy.
     for number in range(5):
         assert call(behind_proxy, x_forwarded_for=f"192.0.2.{number}, {address}")[0] == OK
     assert call(behind_proxy, x_forwarded_for=f"192.0.2.9, {address}")[0] == REFUSED
@@ -207,7 +207,7 @@ def usual(start_shop, database):
 
 
 def told(method, request, **metadata: str) -> list[str]:
-    """What a caller is told of an allowance, whatever becomes of the call."""
+    """The response has the caller's quota, for every result of the call."""
     given = [(name.replace("_", "-"), value) for name, value in metadata.items()]
     _, done = method.with_call(request, metadata=given, timeout=CALL_SECONDS)
     leading = dict(done.initial_metadata())
@@ -310,7 +310,7 @@ def test_what_is_decided_is_in_the_metrics(start_limited):
     ("198.51.100.7", True), ("2001:db8:7::1", True), ("198.51.101.7", False), ("2001:db8:8::1", False),
 ])
 def test_staff_look_after_users_from_some_addresses_only(start_limited, origin, may):
-    """Whoever has the right and the token of it, but not the place, is refused: also over HTTP."""
+    """A valid token with the permission is refused from another address, also over HTTP."""
     shop = start_limited(
         FIFTY, FASTSHOP_TRUSTED_PROXIES="127.0.0.1", FASTSHOP_ADMIN_ADDRESSES="198.51.100.0/24,2001:db8:7::/48")
     request = user_service_pb2.ListUsersRequest(page_size=1)
@@ -333,7 +333,7 @@ CHANNELZ = "/grpc.channelz.v1.Channelz/GetServers"
 @pytest.mark.parametrize(("origin", "may"), [
     ("198.51.100.7", True), ("2001:db8:7::1", True), ("198.51.101.7", False), ("2001:db8:8::1", False),
     ("198.51.100.7, 203.0.113.1", False),
-    # nginx appends to whatever its caller sent: $proxy_add_x_forwarded_for.
+    # nginx appends to the value of its client: $proxy_add_x_forwarded_for.
     ('", 203.0.113.1', False), ('198.51.100.7", 203.0.113.1', False), ('198.51.100.7;x=", 203.0.113.1', False),
     ('", 198.51.100.7', True),
 ])
@@ -349,7 +349,7 @@ def test_administration_is_for_some_addresses_only(start_limited, origin, may):
         reason = details_of(error, error_details_pb2.ErrorInfo).reason
         assert may or error.code() == grpc.StatusCode.PERMISSION_DENIED
     assert (reason == "ADDRESS_NOT_ALLOWED") == (not may)
-    # What everybody may call, everybody may call from everywhere.
+    # Public methods are open to all addresses.
     assert call(shop, x_forwarded_for=origin)[0] == OK
 
 

@@ -1,4 +1,4 @@
-"""Where the shop can be reached: several places at once, by TCP over both versions of IP, and by Unix sockets."""
+"""The server's addresses: several at once, TCP over both versions of IP, and Unix sockets."""
 
 import os
 import signal

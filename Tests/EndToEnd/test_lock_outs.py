@@ -42,7 +42,7 @@ def shop(two_shops):
 
 @pytest.fixture
 def address() -> str:
-    """Where nobody has called from."""
+    """An address without calls."""
     return f"198.51.100.{next(_hosts)}"
 
 
@@ -114,7 +114,7 @@ def test_each_lock_is_longer_than_the_one_before(shop, cluster, address):
         waits.append(details_of(refusal.value, error_details_pb2.RetryInfo).retry_delay.seconds)
         unlock(shop, cluster)
     assert waits[0] <= 15 and waits[1] <= 30 and waits[2] <= 60
-    # A lock is told less what has passed of it meanwhile: never half of it.
+    # The remaining time of a lock decreases: never by half.
     assert waits[1] > 15 and waits[2] > 30
 
 

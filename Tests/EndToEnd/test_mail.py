@@ -1,4 +1,4 @@
-"""Mails of the queue go out, once they are asked for, whatever happens to those who take them."""
+"""Every queued mail is sent, even when its sender or the mail server fails."""
 
 import email
 import email.policy
@@ -208,7 +208,7 @@ def test_what_is_refused_for_good_is_a_dead_letter(cluster, database, start_shop
     assert failed.returncode == 0
     assert re.search(r"invitation to ann1@example.com, 1 attempts: .*550 5\.1\.1 no such mailbox", failed.stdout)
     assert server.mails == []
-    # Somebody made the mailbox.
+    # The mailbox was created meanwhile.
     retried = shop_server.run("mail", "retry", failed.stdout.split()[0], env=env)
     assert retried.returncode == 0 and retried.stdout == "1 back in the queue\n"
     server.wait_for(1)
@@ -228,7 +228,7 @@ def test_the_content_of_a_mail_is_not_logged(cluster, database, start_shop, mail
         assert secret not in shop.log
 
 
-# Whatever happens.
+# Failures of senders and servers.
 
 
 def test_two_servers_send_each_mail_once(cluster, database, start_shop, mail_server):

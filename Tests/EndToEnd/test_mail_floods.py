@@ -1,4 +1,4 @@
-"""Nobody's mailbox is flooded by strangers: limits by address, kept over all servers, of which no answer tells."""
+"""Strangers cannot flood a mailbox: limits by address, shared by all servers, that no response reveals."""
 
 import concurrent.futures
 import time
@@ -26,7 +26,7 @@ def resend(shop, email: str):
 
 
 def mails_of(shop, cluster, email: str, kind: str) -> int:
-    """How many mails there were to be sent: they stand in the queue when the call is answered."""
+    """The number of mails to be sent: they are in the queue when the call is answered."""
     return int(cluster.sql(
         shop.database, f"SELECT count(*) FROM mail.message WHERE recipient = '{email}' AND kind = '{kind}'"))
 
@@ -74,7 +74,7 @@ def test_a_day_has_its_limit_too_and_ends(shop, cluster):
 
 
 def test_one_that_is_not_sent_leaves_the_last_token_good(shop, cluster):
-    """Else whoever floods would keep the owner from ever using one."""
+    """Otherwise an attacker could keep the owner from ever using one."""
     email = new_account(shop, cluster, "victim").email
     for _ in range(PER_QUARTER_HOUR + 4):
         ask_for_reset(shop, email)
@@ -106,7 +106,7 @@ def test_a_mailbox_has_many_addresses_and_one_limit(shop, cluster):
 
 
 def test_owners_hear_of_what_was_done_to_their_account_however_often(shop, cluster):
-    """Whoever changes a password is signed in: no limit may hide it."""
+    """A password change needs a session: no limit may suppress its mail."""
     person = new_account(shop, cluster, "victim")
     own = [("authorization", f"Bearer {person.tokens(shop).access_token}")]
     for number in range(6):

@@ -1,4 +1,4 @@
-"""`make run`, from its server's start to its end: the commands that it prints work as they stand."""
+"""`make run`, from the server's start to its end: the commands that it prints work unchanged."""
 
 import json
 import os
@@ -24,7 +24,7 @@ STOP_SECONDS_MAX = 30
 
 @pytest.fixture(scope="module")
 def demo():
-    """The script behind `make run`, on the build that is there and on ports of its own."""
+    """The script behind `make run`, with the existing build and its own ports."""
     data = pathlib.Path(tempfile.mkdtemp(prefix="fastshop-demo-", dir="/tmp"))
     data.chmod(0o755)  # Postgres runs as another user when the tests run as root
     settings = {
@@ -46,7 +46,7 @@ def demo():
 
 
 def read_until(process: subprocess.Popen, text: str) -> str:
-    """What it printed, to the end of the line that has `text`."""
+    """Its output up to the end of the line with `text`."""
     output, end = "", time.monotonic() + OPEN_SECONDS_MAX
     while not re.search(re.escape(text) + ".*\n", output):
         assert time.monotonic() < end, output
@@ -89,7 +89,7 @@ def test_a_web_page_of_this_machine_may_call(demo):
 
 
 def run_as_printed(command: str, exports: tuple[str, ...] = (), address: str = "") -> str:
-    """What a command prints, in a terminal that has run `exports` before."""
+    """The output of a command in a terminal that has run `exports` before."""
     script = "\n".join(["set -euo pipefail", *exports, command])
     done = subprocess.run(
         ["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=COMMAND_SECONDS_MAX, check=False,

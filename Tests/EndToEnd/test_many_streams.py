@@ -1,4 +1,4 @@
-"""Ten thousand open streams, some of which nobody reads."""
+"""Ten thousand open streams, some of them without a reader."""
 
 import dataclasses
 import threading
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.alone("measures memory and delays under ten thousand st
 WATCH = "/fastshop.inventory.v1.InventoryService/WatchInventory"
 KIB, MIB = 2**10, 2**20
 
-# A loop keeps so few events that the test need not publish many for a reader to fall behind.
+# A loop keeps so few events that a reader falls behind after few of them.
 EVENTS_KEPT = 128
 CHANGES = 6 * EVENTS_KEPT
 IDLE_STREAMS, SLOW_STREAMS, STREAMS_PER_CONNECTION = 9_000, 1_000, 500
@@ -27,15 +27,15 @@ IDLE_BYTES_MAX = 20 * KIB
 SLOW_BYTES_MAX = 8 * KIB
 EVENTS_BYTES_MAX = 16 * MIB
 MESSAGES_OF_A_STATE = 2
-# The one it began with, one that may have been made before it was known to read no more, and the newest.
+# The first state, one that may have been made before the server knew that the reader is slow, and the newest.
 STATES_MAX = 3
-# grpcio takes no more than this ahead of its reader.
+# grpcio reads no more than this ahead of its application.
 LOOKAHEAD = [("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 16 * KIB)]
 
 
 @pytest.fixture(scope="module")
 def loaded_shop(start_shop, database):
-    """A server that 9,000 watch who hear nothing, because nothing happens to what they watch."""
+    """A server with 9,000 watchers that receive nothing, because nothing that they watch changes."""
     server = start_shop(
         database(), FASTSHOP_EVENTS_KEPT=str(EVENTS_KEPT), FASTSHOP_CALLS_PER_ADDRESS="off",
         FASTSHOP_OPEN_STREAMS="off")
@@ -92,7 +92,7 @@ def change(server, variant: str, count: int) -> list[int]:
 
 @dataclasses.dataclass
 class Told:
-    """What a stream was told of one variant's stock: the versions in order, and how often as a state."""
+    """The messages of a stream about one variant's stock: the versions in order, and the number of states."""
 
     versions: list[int] = dataclasses.field(default_factory=list)
     states: int = 0
@@ -144,7 +144,7 @@ def test_slow_readers_cost_little_delay_nobody_and_get_the_newest_state(loaded_s
     forget_peak(pid)
     asked = change(server, variant, CHANGES)
     newest = max(asked)
-    # Had they to wait for the slow readers, who read on further below, they would never hear of it.
+    # If they had to wait for the slow readers, which read later in this test, they would receive nothing.
     for reader in readers:
         wait_until(lambda: newest in reader.came, "a fast reader lacks changes")
         assert reader.came == asked and reader.states == 1, "a fast reader missed changes"
@@ -159,7 +159,7 @@ def test_slow_readers_cost_little_delay_nobody_and_get_the_newest_state(loaded_s
     wait_until(lambda: slow.pump() or all(newest_told(each) == newest for each in slow.members), "the newest state")
     for each in slow.members:
         told(each).check()
-    # From here on they follow like everybody else, and nobody of the crowd was lost.
+    # From here on they receive events like all others, and none was lost.
     later = max(change(server, variant, 1))
     wait_until(lambda: slow.pump() or all(newest_told(each) == later for each in slow.members), "the next change")
     idle.pump()

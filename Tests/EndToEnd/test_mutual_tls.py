@@ -1,4 +1,4 @@
-"""Callers who show a certificate, and certificates that change while the shop runs."""
+"""Callers with client certificates, and certificates that change while the server runs."""
 
 import concurrent.futures
 import shutil
@@ -110,7 +110,7 @@ def test_new_certificates_are_taken_while_connections_go_on(start_shop, database
         # The connection from before serves on, and its stream with it.
         health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=CALL_SECONDS)
         assert watch.is_active()
-        # What cannot be used changes nothing.
+        # An unusable certificate changes nothing.
         now = presented(server, authority)
         certificate.write_text("no certificate")
         server.process.send_signal(signal.SIGHUP)
@@ -143,7 +143,7 @@ def ticket_of(server, authority, identity):
 
 
 def test_what_is_revoked_later_ends_at_once(start_shop, database, tmp_path):
-    """Connections that are open, and the tickets with which sessions are resumed, are worth no more than a new one."""
+    """Open connections and session tickets end with the certificate, like new connections."""
     authority = Authority(tmp_path)
     names = ("server", "kept", "lost")
     identities = {name: authority.issue(name) for name in names}

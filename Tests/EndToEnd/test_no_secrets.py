@@ -1,4 +1,4 @@
-"""Nothing secret is told: not in logs, not in metrics, not in errors, not in the database, whoever asked for what."""
+"""No secret appears in logs, metrics, errors or the database, for any request."""
 
 import base64
 import urllib.parse
@@ -27,7 +27,7 @@ class Story:
     def __init__(self, shop, cluster) -> None:
         self.shop, self.cluster = shop, cluster
         self.secrets: dict[str, str] = {}
-        # Whatever is refused is written down, for it must repeat nothing either.
+        # All error messages, which must not repeat secrets.
         self.told: list[str] = []
         self.passwords()
         self.second_factor()
@@ -139,7 +139,7 @@ class Story:
                 name: secret, f"{name} in base64": base64.b64encode(secret.encode()).decode().rstrip("="),
                 f"{name} in a URL": urllib.parse.quote(secret, safe=""), f"{name} in hex": secret.encode().hex(),
             }
-        # A part of a token that was cut off is as good as all of it.
+        # A truncated token counts as the token.
         found |= {f"{name}, its signature": secret.rsplit(".", 1)[1] for name, secret in self.secrets.items()
                   if secret.count(".") == 2}
         return found
@@ -177,7 +177,7 @@ def test_no_metric_names_a_secret(story):
 
 
 def test_no_secret_stands_in_the_database(story, cluster):
-    """Mails are sent, so their letters are gone; all else is hashed or sealed."""
+    """Mails are sent, so their contents are deleted; all other secrets are hashed or encrypted."""
     text = dump(cluster, story.shop.database)
     assert "a kiosk" in text and "a till" in text
     assert_tells_nothing(text, story)

@@ -1,4 +1,4 @@
-"""What a caller may have open at once, and ask on one stream, with default limits: told by grpcio."""
+"""Open calls and requests of one stream, with the default limits, as grpcio sees them."""
 
 import concurrent.futures
 import threading
@@ -19,20 +19,20 @@ from waiting import wait_until
 
 FROM, FOR, KEY = "x-forwarded-for", "fastshop-client-address", "fastshop-forwarding-key"
 STREAMS_OF_A_GUEST, STREAMS_OF_A_PERSON = 200, 100
-# Of the class `browse`, which reflection draws on.
+# The limit of the class `browse`, which reflection uses.
 QUESTIONS_AT_ONCE, QUESTIONS_PER_SECOND = 600, 10
 OPEN_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
 def usual(start_shop, database):
-    """Has the limits that count if nothing is said, and takes our word for whom we call."""
+    """A server with the default limits that trusts the test as a proxy."""
     return start_shop(database(), FASTSHOP_RATE_LIMITS="on", FASTSHOP_TRUSTED_PROXIES="127.0.0.1")
 
 
 @pytest.fixture
 def address() -> str:
-    """An address that nobody else has called from."""
+    """An address that no other test has called from."""
     number = uuid.uuid4().int
     return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
 
@@ -139,7 +139,7 @@ def test_made_up_forwarding_keys_count_as_bad_credentials(usual, address):
 
 
 def test_a_stream_of_a_thousand_questions_takes_as_long_as_a_thousand_calls(channel, address):
-    """Those beyond the allowance are held back, so that they come as fast as it does; none is lost."""
+    """Requests beyond the allowance are delayed until it returns; none is lost."""
     ask = channel.stream_stream(
         "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
         request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
@@ -156,6 +156,6 @@ def test_a_stream_of_a_thousand_questions_takes_as_long_as_a_thousand_calls(chan
     further = 20
     for _ in range(QUESTIONS_AT_ONCE + further):
         assert next(answers).file_descriptor_response.file_descriptor_proto
-    # What came back while the first ones were answered came sooner.
+    # The allowance that returned while the first ones were answered was used sooner.
     assert time.monotonic() - began >= further / QUESTIONS_PER_SECOND
     answers.cancel()

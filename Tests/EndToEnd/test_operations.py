@@ -1,4 +1,4 @@
-"""What whoever runs the server sees of it: its version, its log, its metrics, and how it leaves."""
+"""The server for its operators: its version, its log, its metrics, and its shutdown."""
 
 import json
 import os
@@ -112,7 +112,7 @@ def test_the_process_the_build_and_the_certificate_have_metrics(start_shop, data
 
 @pytest.fixture(scope="module")
 def watched(start_shop, database):
-    """A server that one address of others may watch, behind a proxy."""
+    """A server behind a proxy, whose metrics one other address may read."""
     return start_shop(
         database(), FASTSHOP_TRUSTED_PROXIES="127.0.0.1", FASTSHOP_METRICS_ADDRESSES="198.51.100.7",
         FASTSHOP_METRICS_CACHE_SECONDS="1")
@@ -129,7 +129,7 @@ def test_metrics_are_for_those_who_are_named(watched, address, status):
 
 @pytest.mark.parametrize("field", ["x-forwarded-for: 127.0.0.1", "forwarded: for=127.0.0.1"])
 def test_what_an_unknown_proxy_passes_on_sees_no_metrics(shop, field):
-    """Its own address is private, whoever is behind it."""
+    """The proxy's own address is private, for any client behind it."""
     assert curl(f"http://{shop.address}/metrics").status == 200
     assert curl(f"http://{shop.address}/metrics", "--header", field).status == 403
 

@@ -1,4 +1,4 @@
-"""Page tokens and cursors: what nobody of the database signed is refused, and everybody else is served meanwhile."""
+"""Page tokens and cursors: forged ones are refused, without effect on other callers."""
 
 import base64
 import json
@@ -31,7 +31,7 @@ def fnv(data: bytes) -> int:
 
 
 def with_checksum(data: bytes) -> str:
-    """A token as earlier releases took it from everybody."""
+    """A token in the form of earlier releases, which anybody could make."""
     total = fnv(data)
     data += struct.pack(">I", (total ^ total >> 32) & 0xFFFFFFFF)
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
@@ -71,7 +71,7 @@ def second_page(server, token: str) -> catalog.ListProductsResponse:
 
 
 def cursor_of(server) -> tuple[str, str]:
-    """A product, and the cursor behind the present state of its stock."""
+    """A product, and the cursor after the current state of its stock."""
     product = products_of(server)[0].id
     stream = inventory_of(server).WatchInventory(
         inventory.WatchInventoryRequest(product_id=product), timeout=CALL_SECONDS)

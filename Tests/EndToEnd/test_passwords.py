@@ -1,4 +1,4 @@
-"""Passwords: mailed tokens, resets, changes; what can be learnt from answers, times and logs."""
+"""Passwords: mailed tokens, resets, changes, and leaks through responses, times and logs."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -57,7 +57,7 @@ def test_the_mailed_token_verifies_the_address_once(shop, mails):
 
 
 def test_whoever_confirms_the_address_sets_the_password(shop, mails):
-    """A stranger registers with somebody's address; its owner confirms it, and the stranger gains nothing."""
+    """A stranger registers with a user's address; its owner confirms it, and the stranger gains nothing."""
     email = new_email("victim")
     register(shop, email, "the stranger knows this")
     token = token_in(mails_to(mails, email)[0])
@@ -70,7 +70,7 @@ def test_whoever_confirms_the_address_sets_the_password(shop, mails):
 
 
 def test_another_mail_and_the_use_of_the_last_one_do_not_wait_for_each_other(shop, cluster, mails):
-    """Whoever uses a token up has its user locked, and then the token; so must whoever replaces it."""
+    """A transaction that uses a token locks its user, and then the token; one that replaces it must do the same."""
     email = new_email("ada")
     register(shop, email)
     mails_to(mails, email)

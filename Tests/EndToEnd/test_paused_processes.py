@@ -1,4 +1,4 @@
-"""Processes of one of two servers stop for a while and go on (SIGSTOP, SIGCONT), as on a machine that was suspended."""
+"""Processes of one of two servers are stopped and continued (SIGSTOP, SIGCONT), like on a suspended machine."""
 
 import concurrent.futures
 import os
@@ -72,10 +72,10 @@ def test_a_worker_stops_under_load_and_goes_on(two_shops, cluster):
             list(threads.map(lambda _: adjust_somewhere((there, here), variant), range(CALLERS)))
             changes += CALLERS
         go_on(worker)
-        # What ended meanwhile is not taken, not even before the server has heard of it.
+        # An ended session is refused, even before the server has been notified.
         assert late.result() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNAUTHENTICATED)
     wait_until(lambda: refused_as(lambda: list_sessions(there, ended.access_token)) == grpc.StatusCode.UNAUTHENTICATED)
-    # Nobody is signed out for what was sent twice; what was changed was changed once, and nothing of it was missed.
+    # A repeated request does not sign its user out; the change was made once, and no event was missed.
     assert refresh(there, again.refresh_token).session_id == tokens.session_id
     assert stock_of(there, variant).on_hand == before + changes
     wait_until(lambda: watcher.change().stock.on_hand == before + changes)
@@ -83,7 +83,7 @@ def test_a_worker_stops_under_load_and_goes_on(two_shops, cluster):
 
 
 def test_a_supervisor_stops_and_goes_on(two_shops):
-    """Its worker serves without it; a worker that dies meanwhile is followed by another once it goes on."""
+    """Its worker serves without it; a worker that dies meanwhile is replaced once the supervisor continues."""
     _, there = two_shops
     there.may_die = True
     former = there.worker_pid

@@ -1,4 +1,4 @@
-"""Postgres goes away and comes back: callers learn it at once, and nobody has to restart anything."""
+"""Postgres fails and recovers: callers get errors at once, and no server has to be restarted."""
 
 import os
 import signal
@@ -220,7 +220,7 @@ def test_a_worker_that_begins_without_postgres_answers_at_once(own_cluster, shop
 
 
 def test_a_postgres_that_is_frozen_holds_nobody_up_for_long(own_cluster, shop):
-    """It closes no connection and answers nothing: what is under way ends, health tells, and then no call waits."""
+    """It closes no connection and answers nothing: open calls end, health changes, and then no call waits."""
     product = products_of(shop)[0]
     token = bearer(shop.staff_token)
     own_cluster.freeze()

@@ -1,6 +1,6 @@
-"""Where the program runs: odd data directories, others' variables in the environment, ports and databases that say no.
+"""The environment of the program: unusual data directories, unrelated variables, ports and databases that refuse.
 
-Whatever cannot work is refused with a sentence before anything is done.
+An impossible configuration is refused with a sentence before anything is done.
 """
 
 import os
@@ -17,7 +17,7 @@ from postgres_cluster import PostgresCluster
 from shop_server import KEYS, ShopServer, free_port, run
 from waiting import wait_until
 
-# What libpq would take for settings of our own Postgres' connections.
+# Variables that libpq would apply to connections to the embedded Postgres.
 LIBPQ = {
     "PGHOST": "192.0.2.1", "PGHOSTADDR": "192.0.2.1", "PGPORT": "1", "PGDATABASE": "nothing", "PGUSER": "nobody",
     "PGPASSWORD": "wrong", "PGPASSFILE": "/nowhere", "PGOPTIONS": "-c default_transaction_read_only=on",
@@ -26,7 +26,7 @@ LIBPQ = {
     "PGCLIENTENCODING": "LATIN1", "PGDATA": "/nowhere", "PGTZ": "Asia/Tokyo", "PGCONNECT_TIMEOUT": "0",
 }
 START_SECONDS_MAX = 60
-# A wrong password is told at once; this is for busy machines.
+# A wrong password is reported at once; this is for busy machines.
 REFUSED_SECONDS_MAX = 30
 
 
@@ -190,7 +190,7 @@ def test_a_database_that_lets_nobody_in_ends_the_start(
     }
 
     def end():
-        """How it ends, but where a busy machine lets its patience pass before Postgres has answered."""
+        """Its exit code, unless a busy machine let it time out before Postgres answered."""
         done = run(command, env=settings, timeout=REFUSED_SECONDS_MAX)
         assert done.returncode == 1, done.stderr
         return done if "no server that can be written to is reached" not in done.stderr.splitlines()[-1] else None

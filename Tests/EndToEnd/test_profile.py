@@ -1,4 +1,4 @@
-"""One's own account: the profile, and the address book by the rules of each country."""
+"""The user's own account: the profile, and the address book by the rules of each country."""
 
 import grpc
 import pytest

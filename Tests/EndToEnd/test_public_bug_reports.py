@@ -1,4 +1,4 @@
-"""Faults that users of other shops and identity systems reported, tried on ours: a table for each kind."""
+"""Bugs that users of other shops and identity systems reported, tried on FastShop: a table for each kind."""
 
 import concurrent.futures
 import threading
@@ -286,7 +286,7 @@ def test_what_is_no_message_has_a_reason(shop):
     assert refusal.value.code() == INVALID and reason_of(refusal.value) == "REQUEST_MALFORMED"
 
 
-# What a page needs to read an answer, also of a refusal.
+# The CORS fields that a page needs to read a response, also an error.
 
 
 def test_whoever_called_too_often_is_told_so_across_origins(start_shop, database):

@@ -1,4 +1,4 @@
-"""Faults of servers under pressure that users of other shops and identity systems reported, tried on ours."""
+"""Bugs of servers under load that users of other shops and identity systems reported, tried on FastShop."""
 
 import concurrent.futures
 import uuid
@@ -37,8 +37,8 @@ def test_tabs_that_refresh_at_once_share_one_session(two_shops, cluster):
     assert session.id == tokens.session_id
 
 
-# Whoever is locked out stays so: a reset lets nobody in (strapi#10776), and sessions that ended do not come back with
-# the account (kratos#1811).
+# A disabled user stays disabled: a password reset does not sign in (strapi#10776), and ended sessions do not return
+# with the account (kratos#1811).
 
 
 def administer(shop, method: str, **fields) -> None:
@@ -73,7 +73,7 @@ def test_many_right_passwords_at_once_lock_nobody_out(start_shop, database, clus
     assert done == [None] * AT_ONCE
 
 
-# What callers make up names no metric (opentelemetry-go-contrib#3071).
+# Names that callers invent do not become labels of metrics (opentelemetry-go-contrib#3071).
 
 
 def test_made_up_methods_share_one_metric(shop):

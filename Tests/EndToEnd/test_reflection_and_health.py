@@ -1,4 +1,4 @@
-"""A client that knows nothing of us finds everything: reflection and health."""
+"""A client without the .proto files: reflection and health."""
 
 import pathlib
 import re
@@ -15,7 +15,7 @@ PROTO = pathlib.Path(__file__).parents[2] / "Proto" / "fastshop"
 
 
 def shop_services() -> set[str]:
-    """What the .proto files say there is."""
+    """The services in the .proto files."""
     names = set()
     for file in PROTO.rglob("*.proto"):
         text = file.read_text()
@@ -122,7 +122,7 @@ def test_health_says_serving(shop, service):
 
 
 def test_health_lists_every_service(shop):
-    # What pip has of grpcio's health checking does not know List: its messages stand in health.proto.
+    # grpcio's health checking on PyPI lacks List: its messages are in health.proto.
     health = shop.channel.unary_unary(
         "/grpc.health.v1.Health/List", request_serializer=bytes, response_deserializer=listed_health)
     listed = health(b"", timeout=CALL_SECONDS)

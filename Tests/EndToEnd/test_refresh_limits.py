@@ -1,4 +1,4 @@
-"""Renewing tokens is limited by session, not by address; what is no good token counts to the address."""
+"""Token renewal is limited by session and not by address; invalid tokens count for the address."""
 
 import grpc
 import pytest
@@ -44,7 +44,7 @@ def test_many_people_of_one_office_stay_signed_in(limited, cluster):
         assert refusal.value.code() == REFUSED
         violation, = details_of(refusal.value, error_details_pb2.QuotaFailure).violations
         assert violation.subject == f"session:{last.session_id}"
-    # What was refused was not used up: the next time it is no reuse, which would end the session.
+    # A refused token was not used: the next attempt is not a reuse, which would end the session.
     assert code_of(limited, last.refresh_token) == REFUSED
 
 

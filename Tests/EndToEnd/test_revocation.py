@@ -1,4 +1,4 @@
-"""Whatever ends rights does so on every server within a second, also while the event log stands still."""
+"""Every revocation takes effect on every server within a second, even while the event log is stalled."""
 
 import time
 import uuid
@@ -27,7 +27,7 @@ UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 # A second is promised, as test_revocation_latency.py measures it. What is not ended by this way would be so by none
 # for minutes.
 WITHIN_SECONDS = 30
-# What the reading of ended rights may be behind, while it goes on.
+# The permitted age of the last read of revocations.
 BEHIND_SECONDS_MAX = 4
 # More connections than a server has loops, so that each of them has some.
 CONNECTIONS = 8
@@ -35,7 +35,7 @@ CONNECTIONS = 8
 
 @pytest.fixture(params=["the log flows", "the log is held up"])
 def shops(request, two_shops, cluster):
-    """Two servers, with the log as it usually is, or with one that nobody can read on in."""
+    """Two servers, with a working event log, or with a stalled one."""
     if request.param == "the log flows":
         yield two_shops
         return
@@ -45,7 +45,7 @@ def shops(request, two_shops, cluster):
 
 
 class Holder:
-    """Somebody with credentials, and what they need to end them."""
+    """A user with credentials, and the credentials to revoke them."""
 
     def __init__(self, shop, cluster, role: str = "manager") -> None:
         self.shop, self.cluster = shop, cluster
@@ -191,7 +191,7 @@ def watch(shop, credential: str, channel=None):
 
 
 def use(shop, credential: str, channel=None) -> grpc.StatusCode | None:
-    """How a call ends that hangs on nothing but the credentials."""
+    """The result of a call that depends on the credentials alone."""
     stub = inventory_grpc.InventoryServiceStub(channel or shop.channel)
     variant = products_of(shop)[0].variants[0].id
     return refused_as(lambda: stub.GetStock(
@@ -213,7 +213,7 @@ def test_what_ends_rights_ends_them_everywhere(shops, cluster, made, ending):
     streams = [watch(here, holder.credential), watch(there, holder.credential)]
     ending(here, holder)
     start = time.monotonic()
-    # The server that has answered takes the credentials no more, on whichever of its loops.
+    # The server that has answered refuses the credentials on all of its loops.
     assert [use(here, holder.credential, each) for each in connections] == [UNAUTHENTICATED] * CONNECTIONS
     wait_until(lambda: use(there, holder.credential) == UNAUTHENTICATED, WITHIN_SECONDS)
     for stream in streams:
@@ -247,7 +247,7 @@ def test_an_updated_role_ends_each_users_tokens_once(two_shops, cluster):
 
 
 def test_a_program_may_do_no_more_than_its_owner(shops, cluster):
-    """The key goes on, for what everybody may do; what it showed by its owner's rights ends."""
+    """The key stays valid for public methods; streams that depend on its owner's rights end."""
     here, there = shops
     holder = program(here, cluster)
     wait_until(lambda: use(there, holder.credential) is None)
@@ -327,7 +327,7 @@ def test_a_log_that_stands_still_is_told_of_and_flows_on(two_shops, cluster):
             told = next(line for line in shop.log.splitlines() if "event log waits for an open transaction" in line)
             assert NAME in told and "pid" in told
             assert stalled_seconds(shop) >= 4
-            # Of a reading that stood still, too, it would only grow.
+            # The age would only grow if reading had stopped.
             wait_until(lambda: gauge(shop, "fastshop_revocations_age_seconds") < BEHIND_SECONDS_MAX)
             assert shop.health() == "SERVING"
     for shop, stream in zip(two_shops, streams):

@@ -1,4 +1,4 @@
-"""What a session or a password began ends with it: every thing that can be begun, against everything that ends it."""
+"""Flows end with the session or password in which they were begun: every flow, with every action that ends it."""
 
 import concurrent.futures
 
@@ -26,17 +26,17 @@ ENDINGS = [
 ELSEWHERE = {
     #                    reset  change that   others disable role   factor
     link_elsewhere:      [ENDS, ENDS,  ENDS,  ENDS,  ENDS,   STAYS, ENDS],
-    # It proves at its end, not at its beginning, who comes: as good as a new one. A reset unlinks the account.
+    # This flow authenticates at its end and not at its beginning, so it stays valid. A reset unlinks the account.
     sign_in_elsewhere:   [ENDS, STAYS, STAYS, STAYS, STAYS,  STAYS, STAYS],
 }
-# What needs no provider is tried against every ending in process, by `RevocationCascadeTests`; here once each.
+# `RevocationCascadeTests` tries all flows without a provider in process; here, each is tried once.
 STORIES = [
     (approved_device, end_that_session, ENDS), (undecided_device, disable_and_enable, STAYS),
     (sign_in_challenge, change_password, ENDS), (mailed_reset, disable_and_enable, ENDS),
     (mailed_verification, reset_password, ENDS), (enrolment, end_other_sessions, ENDS),
     (refresh_token, remove_second_factor, STAYS),
 ]
-# Of the caller's own session, which goes on: what it began ends all the same when everything does.
+# The caller's own session continues; its flows end nevertheless when all flows do.
 GOES_ON = {change_password, end_other_sessions, remove_second_factor}
 BEGUN_IN_A_LIVING_SESSION = {link_elsewhere, enrolment}
 CELLS = [
@@ -120,7 +120,7 @@ def test_two_who_approve_a_device_twice_at_once_get_one_session(shop, acme, clus
 
 
 def test_many_wrong_codes_at_once_on_an_account_without_failures_wait_for_nothing_for_ever(shop, acme, cluster):
-    """Where there is no counter yet, one must not lock the user, and another the counter, first."""
+    """Without a counter, one transaction must not lock the user first, and another the counter."""
     owner = Owner(shop, cluster, acme, has_factor=True)
     challenges = [owner.person.sign_in(shop).challenge.token for _ in range(12)]
 

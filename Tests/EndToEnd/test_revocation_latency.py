@@ -1,5 +1,5 @@
-"""Whoever is out is out within a second, on every server: medians over several people, because machines are busy, and
-compared with what a call takes on this machine at that time."""
+"""A revocation takes effect within a second on every server. The medians of several users count, because machines are
+busy, relative to the duration of a call on this machine at that time."""
 
 import statistics
 import time
@@ -14,9 +14,9 @@ from stubs import CALL_SECONDS, with_id
 
 pytestmark = pytest.mark.alone("measures how soon everybody knows")
 
-# What DESIGN promises.
+# The documented maximum (docs/decisions/tokens-and-passwords.md).
 SECONDS_MAX = 1.0
-# What an ending needs of a machine, in calls: milliseconds on a quiet one.
+# The time of a revocation relative to that of a call: milliseconds on an idle machine.
 CALLS_OF_AN_ENDING = 20
 PEOPLE = 5
 

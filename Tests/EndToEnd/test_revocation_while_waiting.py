@@ -1,4 +1,4 @@
-"""Who loses a right while their call waits for a lock does nothing by it, whichever of the servers they called."""
+"""A caller whose right is revoked while the call waits for a lock does nothing with it, on either server."""
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor

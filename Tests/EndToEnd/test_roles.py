@@ -1,4 +1,4 @@
-"""Roles that people make of permissions, and invitations to have one."""
+"""Custom roles, and invitations to them."""
 
 import re
 
@@ -138,7 +138,7 @@ def test_no_password_is_hashed_for_a_made_up_token(shop):
 
 
 def test_whoever_took_the_address_beforehand_gains_nothing(shop):
-    """Somebody registers with the address of the person who will be invited, and never verifies it."""
+    """A stranger registers with the address of the person who will be invited, and never verifies it."""
     mails = shop.folder / "data" / "mail"
     email = new_email("target")
     register(shop, email, password="the password of a thief")
@@ -168,7 +168,7 @@ def administer(shop, method: str, **fields) -> None:
 
 
 def test_who_lost_the_right_to_invite_does_not_come_back_by_an_invitation(shop, cluster):
-    """It waits in the mailbox of somebody who is dismissed; it is good again only if they are."""
+    """The invitation of a user who is dismissed is invalid; it is valid again only if they return."""
     mails = shop.folder / "data" / "mail"
     inviter = new_account(shop, cluster, "dismissed", "admin").tokens(shop)
     email = new_email("sleeper")

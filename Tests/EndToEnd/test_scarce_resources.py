@@ -1,4 +1,4 @@
-"""The server where there is little of everything: 256 MB of memory, 256 descriptors, too few addresses."""
+"""The server with few resources: 256 MB of memory, 256 descriptors, too little address space."""
 
 import concurrent.futures
 import pathlib
@@ -17,7 +17,7 @@ from shop_server import BINARY, FRESH_CHANNEL
 from stubs import products_of
 from waiting import wait_until
 
-# What a connection of HTTP/2 begins with: the preface, and settings of which there are none.
+# The beginning of an HTTP/2 connection: the preface, and empty SETTINGS.
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 MEMORY_BYTES = 256 << 20
 DESCRIPTORS = 256
@@ -66,7 +66,7 @@ def test_many_connections_are_served_in_256_mb(start_with, database):
     with concurrent.futures.ThreadPoolExecutor(SIGN_INS) as threads:
         codes = set(threads.map(lambda _: sign_in_as_a_stranger(server), range(SIGN_INS)))
     assert grpc.StatusCode.UNAUTHENTICATED in codes, "the first of them were looked at"
-    # Whoever came with the crowd and from its address is told to wait, and not that the server has failed.
+    # Callers from the same address as the load get a retry delay, and not an internal error.
     assert codes <= {
         grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNAVAILABLE}, codes
     for link in load:

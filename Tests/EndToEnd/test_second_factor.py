@@ -175,7 +175,7 @@ def test_the_secret_stands_in_the_database_sealed(ada, cluster):
 
 
 def what_to_do(shop, token: str) -> str | None:
-    """The reason for which somebody may not list users; None when they may. Each method that it names exists."""
+    """The reason for which a user may not list users; None when they may. The methods that it names exist."""
     stub = user_service_pb2_grpc.UserServiceStub(shop.channel)
     try:
         stub.ListUsers(user_service_pb2.ListUsersRequest(), metadata=bearer(token), timeout=CALL_SECONDS)

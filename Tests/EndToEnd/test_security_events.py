@@ -1,4 +1,4 @@
-"""What those who guard the platform are told: by list, live over two servers, and nobody else, and no secret."""
+"""Security events for operators: as a list, live over two servers, for them alone, and without secrets."""
 
 import queue
 import threading
@@ -58,7 +58,7 @@ def fail(shop, person: Account, address: str, device: str = "a laptop", password
 
 
 class Watch:
-    """Somebody who watches from now on, or from a cursor."""
+    """A watcher, from now on or from a cursor."""
 
     def __init__(self, shop, **fields) -> None:
         stub = security_grpc.SecurityServiceStub(shop.channel)
@@ -194,14 +194,15 @@ def test_changed_privileges_are_told(shop, cluster):
     stub.CreateInvitation(
         with_id(invitations.CreateInvitationRequest(email=bob.email, role="manager")), metadata=staff,
         timeout=CALL_SECONDS)
-    (letter,) = [mail for mail in mails_to(shop.folder / "data" / "mail", bob.email, count=2) if "accept-inv" in mail]
-    stub.AcceptInvitation(with_id(invitations.AcceptInvitationRequest(token=token_in(letter))), timeout=CALL_SECONDS)
+    mails = mails_to(shop.folder / "data" / "mail", bob.email, count=2)
+    (token,) = [token_in(mail) for mail in mails if "accept-inv" in mail]
+    stub.AcceptInvitation(with_id(invitations.AcceptInvitationRequest(token=token)), timeout=CALL_SECONDS)
     assert "manager" in list_events(shop, kind=PRIVILEGE, user_id=id).events[0].detail
     role = roles.UserRole(name="packer", title="Packer", permissions=["inventory.write"])
-    rooms = roles_grpc.RoleServiceStub(shop.channel)
-    made = rooms.CreateRole(with_id(roles.CreateRoleRequest(role=role)), metadata=staff, timeout=CALL_SECONDS)
+    roles_stub = roles_grpc.RoleServiceStub(shop.channel)
+    made = roles_stub.CreateRole(with_id(roles.CreateRoleRequest(role=role)), metadata=staff, timeout=CALL_SECONDS)
     made.role.permissions.append("users.read")
-    rooms.UpdateRole(
+    roles_stub.UpdateRole(
         with_id(roles.UpdateRoleRequest(role=made.role)), metadata=staff, timeout=CALL_SECONDS)
     assert "packer" in list_events(shop, kind=PRIVILEGE, page_size=1).events[0].detail
 

@@ -1,4 +1,4 @@
-"""Accounts and sessions: registering, signing in, refreshing, signing out, on two servers with one Postgres."""
+"""Accounts and sessions: registration, sign-in, renewal, sign-out, on two servers with one Postgres."""
 
 import threading
 

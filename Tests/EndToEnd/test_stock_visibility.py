@@ -1,6 +1,6 @@
-"""Stock of products that are not on sale: for whoever may not see the product, it is not there.
+"""The stock of products that are not on sale does not exist for callers that may not see the product.
 
-What each caller sees when asking is tested in process, by `AccessTests`; here is what they are told as it changes.
+`AccessTests` tests in process what each caller reads; these tests are about the changes that they receive.
 """
 
 import grpc
@@ -30,7 +30,7 @@ def hidden(shop, cluster, products):
 
 @pytest.fixture(scope="module")
 def callers(shop, cluster, products) -> dict[str, list]:
-    """What each caller sends beside its requests."""
+    """The metadata of each caller."""
     def person(role: str, seller: str = "") -> list:
         someone = new_account(shop, cluster, role, role=role)
         if seller:
@@ -70,7 +70,7 @@ def variants(product) -> list[str]:
 
 
 class Onlooker(Watcher):
-    """A watcher in somebody's name."""
+    """A watcher with a caller's metadata."""
 
     def __init__(self, shop, metadata, **selection) -> None:
         shop_like = type("Channel", (), {"staff": _Signed(shop.channel, metadata)})()
@@ -106,7 +106,7 @@ def test_changes_of_hidden_stock_reach_those_alone_who_may_see_it(shop, callers,
     adjust(shop, shown, 4)
     expected = [hidden, shown] if caller in ("seller", "support") else [shown]
     assert [watchers[0].change().stock.variant_id for _ in expected] == expected
-    # Whoever comes back with a cursor reads the log, and hears no more of it.
+    # A watcher with a cursor reads the log, and receives nothing about the product.
     again = Onlooker(shop, callers[caller], cursor=cursors[0], variants=choice)
     assert [again.change().stock.variant_id for _ in expected] == expected
     if len(watchers) > 1 and caller != "guest":

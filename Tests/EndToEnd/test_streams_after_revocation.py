@@ -1,4 +1,4 @@
-"""A stream that shows what its opener may see ends with what let them see it, also where everybody may open it."""
+"""A stream ends with the right by which its caller sees its contents, even if the method is public."""
 
 import grpc
 import pytest

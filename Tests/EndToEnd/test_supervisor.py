@@ -1,4 +1,4 @@
-"""The process that serves dies under load, and the next one goes on at the same sockets."""
+"""The worker process dies under load, and the next one continues at the same sockets."""
 
 import os
 import pathlib

@@ -1,4 +1,4 @@
-"""Points in time that no API has: refused in every form, naming the field, and no server ends by them."""
+"""Invalid points in time: refused in every form, with the field's name, and without a crash."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""TLS on the second port, with the certificate that the server makes for itself on its first start."""
+"""TLS on the second port, with the certificate that the server generates on its first start."""
 
 import socket
 import ssl

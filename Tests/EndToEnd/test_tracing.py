@@ -1,4 +1,4 @@
-"""Spans reach a collector, whatever it is like; the access log tells what it may and nothing else."""
+"""Spans reach every kind of collector; the access log has only permitted fields."""
 
 import json
 import time

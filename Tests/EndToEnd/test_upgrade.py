@@ -1,4 +1,4 @@
-"""SIGUSR2: a running server becomes a new version of itself, and nobody notices."""
+"""SIGUSR2: a running server is replaced by a new version without a failed call."""
 
 import os
 import pathlib
@@ -58,7 +58,7 @@ def test_an_upgrade_under_load_fails_no_call_and_refuses_nobody(installed):
     new = os.stat(program).st_ino
     assert file_of(server.worker_pid) == new and file_of(server.process.pid) == new
     assert restarts(server, "upgrade") == 2
-    # What takes over knows what it has to do.
+    # The new version takes over the state.
     server.may_die = True
     kill_worker(server)
     server.wait_until("SERVING")

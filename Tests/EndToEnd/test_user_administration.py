@@ -1,4 +1,4 @@
-"""Looking after users: finding them, giving roles, locking out; and that nobody rises above who did it."""
+"""User administration: searching, roles, disabling; and no privilege beyond the administrator's own."""
 
 import concurrent.futures
 

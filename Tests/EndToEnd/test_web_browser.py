@@ -1,4 +1,4 @@
-"""Pages of another origin in a real browser, and the answers to preflights that decide about them."""
+"""Pages of another origin in a real browser, and the preflight responses that decide about them."""
 
 import pytest
 import shop_server

@@ -1,4 +1,4 @@
-"""Web clients that others wrote, against the shop: connectrpc in Connect, gRPC-Web and gRPC, and sonora."""
+"""Web clients of other projects: connectrpc in Connect, gRPC-Web and gRPC, and sonora."""
 
 import itertools
 
@@ -138,7 +138,7 @@ def channel(shop):
 
 
 def sonora_call(channel, service, name: str):
-    """What the generated stub makes, which newer versions of the generator make in a way that sonora does not know."""
+    """The generated stub, whose form by newer generators sonora does not support."""
     info = method(service, name)
     kind = channel.unary_stream if service.methods_by_name[name].server_streaming else channel.unary_unary
     return kind(f"/{service.full_name}/{name}", info.input.SerializeToString, info.output.FromString)

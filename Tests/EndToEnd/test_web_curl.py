@@ -1,4 +1,4 @@
-"""Connect's unary calls, as curl makes them: JSON and protobuf by POST, and by GET what has no side effects."""
+"""Connect's unary calls with curl: JSON and protobuf by POST, and methods without side effects by GET."""
 
 import base64
 import gzip
@@ -79,7 +79,7 @@ def test_json_reaches_every_unary_method(start_shop, database):
 
 
 def as_somebody_of_the_staff(shop) -> tuple[str, str]:
-    """Signed in anew: some of the methods end the session that they are called in."""
+    """A new session of the administrator: some methods end the session of their caller."""
     words = {"email": STAFF_EMAIL, "password": STAFF_PASSWORD}
     tokens = post_json(shop, "fastshop.identity.v1.AuthService/SignIn", words).json["tokens"]
     return "--header", f"authorization: Bearer {tokens['accessToken']}"
@@ -121,7 +121,7 @@ def test_a_body_in_chunks_and_one_that_waits_for_100_continue(shop):
         assert json_format.Parse(answer.text, catalog.ListProductsResponse()) == page_of(shop)
 
 
-# What has no side effects, by GET.
+# Methods without side effects, by GET.
 
 
 def test_get_with_json_and_with_protobuf(shop):
@@ -136,7 +136,7 @@ def test_get_with_json_and_with_protobuf(shop):
 def test_get_with_a_compressed_message(shop):
     packed = in_query(gzip.compress(PAGE.SerializeToString(), mtime=0))
     answer = curl(url(shop, LIST) + query(encoding="proto", base64="1", compression="gzip", message=packed))
-    # Whoever does not say what it reads reads what it writes.
+    # A caller that sends no `accept-encoding` reads the encoding that it writes.
     assert answer.headers["content-encoding"] == "gzip"
     assert catalog.ListProductsResponse.FromString(gzip.decompress(answer.body)) == page_of(shop)
 

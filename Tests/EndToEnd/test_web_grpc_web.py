@@ -1,5 +1,4 @@
-"""gRPC-Web below any library: frames and trailers as PROTOCOL-WEB.md has them, binary and as text, by the standard
-library's HTTP client."""
+"""gRPC-Web with Python's own HTTP client: frames and trailers as in PROTOCOL-WEB.md, binary and as text."""
 
 import base64
 import dataclasses
@@ -19,7 +18,7 @@ GET = "/fastshop.catalog.v1.CatalogService/GetProduct"
 WATCH = "/fastshop.inventory.v1.InventoryService/WatchInventory"
 BINARY, TEXT = "application/grpc-web+proto", "application/grpc-web-text+proto"
 TRAILERS_FLAG = 0x80
-# Of ListProducts: docs/api.md.
+# The limit of a request of ListProducts: docs/api.md.
 REQUEST_BYTES_MAX = 32 * 1024
 PAGE = catalog.ListProductsRequest(page_size=3)
 OK, INVALID, DEADLINE, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL = 0, 3, 4, 8, 12, 13
@@ -30,7 +29,7 @@ class WebAnswer:
     http_status: int
     headers: dict[str, str]
     messages: list[bytes]
-    # Nil when they stand in the headers: an answer without a body.
+    # None when they are in the headers: a response without a body.
     trailers: dict[str, str] | None
 
     @property
@@ -194,7 +193,7 @@ def test_a_stream_comes_as_it_happens(shop, kind):
         if kind == BINARY:
             _, length = struct.unpack(">BI", answer.read(5))
             return inventory.WatchInventoryResponse.FromString(answer.read(length))
-        # Whoever flushes pads: an event begins where a group of base 64 does.
+        # Each flush is padded: an event begins at a group of base 64.
         start = answer.read(8)
         _, length = struct.unpack(">BI", decoded(start)[:5])
         rest = answer.read((5 + length + 2) // 3 * 4 - 8)

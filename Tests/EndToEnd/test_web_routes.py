@@ -1,4 +1,4 @@
-"""Plain HTTP beside the calls: /metrics as Prometheus reads it, /healthz as balancers do."""
+"""Plain HTTP besides the calls: /metrics for Prometheus, /healthz for load balancers."""
 
 import http.client
 
@@ -21,7 +21,7 @@ WATCH = {
 
 @pytest.fixture(scope="module")
 def closed_shop(start_shop, database):
-    """One that shows its metrics to nobody."""
+    """A server whose metrics no address may read."""
     return start_shop(database(), FASTSHOP_METRICS="off")
 
 

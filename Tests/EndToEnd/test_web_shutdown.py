@@ -1,4 +1,4 @@
-"""What becomes of web callers when a server stops: as of gRPC's, nothing that was begun is lost."""
+"""Web callers of a server that stops: like with gRPC, no call that has begun is lost."""
 
 import concurrent.futures
 import contextlib
@@ -38,7 +38,7 @@ def test_a_call_in_flight_is_answered_and_its_connection_closed(cluster, stoppin
         connection.request("POST", ADJUST, body, signed)
         lock.wait_for_waiters(1)
         ended = pool.submit(stopping_shop.stop, signal.SIGTERM)
-        # It listens no more, and goes on with what it has.
+        # It no longer listens, and continues to serve its connections.
         while accepts(stopping_shop):
             assert not ended.done()
         lock.release()

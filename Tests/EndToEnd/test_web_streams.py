@@ -1,5 +1,5 @@
-"""All four kinds of calls by connectrpc, in each protocol, against interop-server's TestService, which the shop has no
-like of: streams of requests, streams both ways, metadata, statuses of the caller's choice."""
+"""All four kinds of calls by connectrpc, in each protocol, against interop-server's TestService, because the shop has
+no bidirectional streams: statuses and metadata of the caller's choice."""
 
 import pathlib
 import subprocess

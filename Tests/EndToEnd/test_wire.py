@@ -1,4 +1,4 @@
-"""gRPC's wire rules (PROTOCOL-HTTP2.md), said and heard frame by frame."""
+"""gRPC's wire rules (PROTOCOL-HTTP2.md), frame by frame."""
 
 import struct
 

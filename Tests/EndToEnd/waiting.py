@@ -1,4 +1,4 @@
-"""Waits for what others do: an order of events, however busy the machine is, and never a fixed time."""
+"""Waits for events, for any length of time on a busy machine, and never for a fixed time."""
 
 import time
 
@@ -8,7 +8,7 @@ _PAUSE_SECONDS = 0.02
 
 
 def wait_until(condition, what="it does not happen", within: float = WAIT_SECONDS_MAX):
-    """What `condition()` returns once that is true; `what`, or what it returns, says what was waited for in vain."""
+    """Waits for a true value of `condition()`, and returns it. `what`, or its result, is the message of a timeout."""
     end = time.monotonic() + within
     while not (found := condition()):
         assert time.monotonic() < end, what() if callable(what) else what
@@ -17,6 +17,5 @@ def wait_until(condition, what="it does not happen", within: float = WAIT_SECOND
 
 
 def wait_out(seconds: float) -> None:
-    """Lets the time pass that stands in a rule under test: what comes after it is what the test is about. Waiting for
-    too long does no harm; where it would, this is the wrong way."""
+    """Lets time pass, for rules with a time limit. A longer wait must be harmless; otherwise use `wait_until`."""
     time.sleep(seconds)

@@ -1,4 +1,4 @@
-"""A client that says exactly the bytes it is told to: gRPC's wire rules seen from below any gRPC library."""
+"""A client that sends exactly the given bytes: gRPC's wire rules without a gRPC library."""
 
 import dataclasses
 import socket
@@ -48,7 +48,7 @@ class Wire:
     def __init__(self, server) -> None:
         host, port = server.address.rsplit(":", 1)
         self._socket = socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS_MAX)
-        # What we send may be wrong on purpose.
+        # The client may send invalid fields on purpose.
         config = h2.config.H2Configuration(
             client_side=True, header_encoding="utf-8",
             validate_outbound_headers=False, normalize_outbound_headers=False,
@@ -62,7 +62,7 @@ class Wire:
         self._socket.sendall(self.http2.data_to_send())
 
     def start(self, path: str, end_stream: bool = False, **changed: str | None) -> int:
-        """Sends a call's headers; a header changed to None is left out. Underscores stand for hyphens."""
+        """Sends a call's headers; a header that is None is left out. Underscores become hyphens."""
         headers = {
             ":method": "POST",
             ":scheme": "http",

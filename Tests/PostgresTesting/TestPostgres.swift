@@ -3,7 +3,7 @@ import FoundationEssentials
 import Glibc
 package import Postgres
 
-/// One private Postgres for all tests of a run, and a fresh database for whoever asks, cloned from a migrated template.
+/// One private Postgres for all tests of a run; each test clones a database from a migrated template.
 package actor TestPostgres {
   /// The server of this run; started when it is first asked for, gone with the run.
   package static func shared() async throws -> TestPostgres {
@@ -60,8 +60,8 @@ package actor TestPostgres {
     return try await making.value
   }
 
-  /// One at a time: Postgres makes databases one after the other anyway, and whoever waits there does so against the
-  /// statement's timeout.
+  /// One at a time: Postgres creates databases one after the other anyway, and a wait there
+  /// would count for the statement's timeout.
   private func run(_ sql: String) async throws {
     let earlier = last
     let statement = Task {

@@ -76,7 +76,7 @@ import Testing
       #expect(load.strange.isEmpty, "\(load.strange)")
       return load.acknowledged
     }
-    // What was acknowledged is there, for whoever has more patience.
+    // All acknowledged changes are in the database.
     try await onLoop(of: loops, url: server.url) { database in
       let rows = try await database.rows("SELECT id FROM done")
       let kept = Set(try rows.map { row throws(PostgresError) in try row.int64("id") })

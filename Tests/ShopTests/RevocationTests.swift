@@ -5,7 +5,7 @@ import Testing
 @testable import Identity
 
 extension ShopTests {
-  /// What ends rights is found by whoever reads on, in whatever order transactions begin, write and end.
+  /// A reader finds every revocation, in any order in which transactions begin, write and end.
   @Suite struct RevocationTests {
     private struct Undone: Error {}
     private static let lifetime: Duration = .seconds(600)

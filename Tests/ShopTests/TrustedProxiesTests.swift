@@ -9,7 +9,7 @@ import Testing
   typealias Saying = (String?, [String], String?)
 
   static let forwardedFor: [Saying] = [
-    // Whoever is no proxy of ours may say what it likes.
+    // The headers of an untrusted peer are ignored.
     ("198.51.100.7", ["203.0.113.9"], "198.51.100.7"), ("198.51.100.7", [], "198.51.100.7"),
     ("10.0.0.1", [], "10.0.0.1"), ("10.0.0.1", ["203.0.113.9"], "203.0.113.9"),
     ("10.0.0.1", ["203.0.113.9, 10.0.0.2"], "203.0.113.9"), ("10.0.0.1", ["203.0.113.9", "10.0.0.2"], "203.0.113.9"),
@@ -51,7 +51,7 @@ import Testing
     // Several fields are one list, in their order; its empty members do not count.
     ("10.0.0.1", ["for=1.1.1.1", "for=203.0.113.9", "for=10.0.0.2"], "203.0.113.9"),
     ("10.0.0.1", ["for=203.0.113.9, , for=10.0.0.2,"], "203.0.113.9"),
-    // Whoever is no proxy of ours is not read at all.
+    // The headers of an untrusted peer are not even read.
     ("198.51.100.7", [#"for=""#], "198.51.100.7"),
   ]
 

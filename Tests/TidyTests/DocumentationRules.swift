@@ -62,8 +62,8 @@ extension Rule {
       ]
     ) { line in
       line.matches(of: #/\[(\w+\.(?:swift|py|sh|proto|sql))\]\(([^)#]+)/#)
-        .first { $0.2.split(separator: "/").last.map { file in file != $0.1 } ?? true }
-        .map { "[\($0.1)] leads to \($0.2)" }
+        .first { link in link.2.split(separator: "/").last != link.1 }
+        .map { link in "[\(link.1)] leads to \(link.2)" }
     },
   ]
 }

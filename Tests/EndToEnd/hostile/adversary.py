@@ -1,4 +1,4 @@
-"""A caller that means harm: one socket, any bytes, and a note of all that comes back."""
+"""A malicious client: one socket, any bytes, and a record of all responses."""
 
 import dataclasses
 import select
@@ -18,7 +18,7 @@ CHUNK_BYTES = 64 * 1024
 
 @dataclasses.dataclass
 class StreamSeen:
-    """What came back on one stream."""
+    """The responses on one stream."""
 
     fields: dict[str, str] = dataclasses.field(default_factory=dict)
     body: bytes = b""
@@ -27,10 +27,8 @@ class StreamSeen:
 
 
 class Adversary:
-    """A connection that says whatever it is told to, and reads at the same time, so that neither side is stuck.
-
-    `greet` sends a proper preface and SETTINGS; `source` is the address it comes from, any of 127.0.0.0/8.
-    """
+    """A connection that sends any bytes, and reads at the same time, so that neither side blocks. `greet` sends a
+    correct preface and SETTINGS; `source` is its address, any of 127.0.0.0/8."""
 
     def __init__(self, address: str, greet: bool = True, tls: bool = False, source: str = "127.0.0.1") -> None:
         host, port = address.rsplit(":", 1)
@@ -84,7 +82,7 @@ class Adversary:
             count -= at_once
 
     def half_close(self) -> None:
-        """Says no more, and goes on hearing."""
+        """Ends sending, and continues to read."""
         self._socket.shutdown(socket.SHUT_WR)
 
     def next_stream(self) -> int:
@@ -120,7 +118,7 @@ class Adversary:
         return True
 
     def answer(self, stream: int) -> StreamSeen:
-        """What the stream ended with."""
+        """The result of the stream."""
         seen = self.seen(stream)
         self.wait(lambda: seen.ended or seen.reset is not None)
         return seen

@@ -1,4 +1,4 @@
-"""One attack upon a real server, and what it may cost: memory, CPU, and a control client's patience."""
+"""An attack on a real server, and its permitted cost: memory, CPU, and delays of a control client."""
 
 import contextlib
 import dataclasses
@@ -11,11 +11,11 @@ from hostile.control_client import ControlClient, Report, cpu_seconds
 from waiting import wait_out
 
 MIB = 2**20
-# What one attack may make the server's memory grow by, at its peak.
+# The permitted growth of the server's memory in one attack, at its peak.
 GROWTH_BYTES_MAX = 24 * MIB
-# What one attack may cost, beside the control client's calls, of a server that was built for debugging.
+# The permitted CPU time of one attack in a debug build, besides the control client's calls.
 CPU_SECONDS_MAX = 3.0
-# The server delays the control client at most twice as long as in calm; below this nobody can tell.
+# The server may delay the control client by twice the delay without an attack; smaller values cannot be measured.
 CONTROL_WAIT_SECONDS = 0.05
 CONTROL_WAIT_FACTOR = 2
 # However busy the machine, a server that does not compute answers in this time at least once in several attempts.
@@ -34,7 +34,7 @@ class Cost:
 
 
 class AttackTrial:
-    """A server and the control client beside whom it is attacked."""
+    """A server under attack, and the control client."""
 
     def __init__(self, server) -> None:
         self.server = server
@@ -59,11 +59,12 @@ class AttackTrial:
     def withstands_beside(
         self, attack, growth_max: int = GROWTH_BYTES_MAX, cpu_max: float = CPU_SECONDS_MAX, work_seconds: float = 0
     ) -> None:
-        """`attack()` checks its own outcome. `work_seconds` is what the calls among it are due of a server that was
-        built for debugging: work that others have to wait for.
+        """`attack()` checks its own outcome. `work_seconds` is the time that its calls legitimately take in a debug
+        build, for which others have to wait.
 
-        What a noisy machine may have spoilt, the control client's waiting, is tried anew, and the best counts: an
-        attack that delays it does so each time."""
+        A busy machine may delay the control client. So the attack is repeated, and the best result counts: an attack
+        that delays the control client does so each time.
+        """
         reports = []
         for _ in range(ATTEMPTS):
             with self.watched() as cost:

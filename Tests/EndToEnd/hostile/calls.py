@@ -1,4 +1,4 @@
-"""The calls that trials are made of."""
+"""The calls that the attacks consist of."""
 
 from hostile.frames import message
 

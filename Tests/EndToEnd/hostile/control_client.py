@@ -1,10 +1,10 @@
-"""Somebody who only wants to be served: one call after the other on a connection of his own, in a process of his own.
+"""An ordinary client beside an attack: one call after the other, on its own connection in its own process.
 
-usage: control_client.py HOST:PORT PID. Reads lines: `begin` forgets what was, `end` prints a JSON line about the calls
-since.
+usage: control_client.py HOST:PORT PID. Reads lines: `begin` discards the previous results, `end` prints a JSON line
+about the calls since.
 
-How long the server held a call up is told apart from how long a busy machine did: a call's delay is its time, as far as
-the process PID used CPU meanwhile. Its whole time is told as well, for a server that waits instead of computing.
+It separates the delay by the server from the delay by a busy machine: a call's delay is its time, as far as the process
+PID used CPU meanwhile. It also reports the whole time, for a server that waits instead of computing.
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ ANSWER_SECONDS_MAX = 10
 
 @dataclasses.dataclass
 class Report:
-    """How many calls there were, and the most that 99 of 100 of them took: of time, and of the server's delay."""
+    """The number of calls, and the 99th percentile of their times and of the server's delays."""
 
     calls: int
     p99_seconds: float

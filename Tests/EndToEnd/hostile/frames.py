@@ -1,4 +1,4 @@
-"""HTTP/2 frames and header blocks byte by byte, right or wrong as the caller likes (RFC 9113, RFC 7541)."""
+"""HTTP/2 frames and header blocks byte by byte, valid or not (RFC 9113, RFC 7541)."""
 
 import enum
 import struct
@@ -91,7 +91,7 @@ def indexed(number: int) -> bytes:
 
 
 def fields(**changed: str | bytes | None) -> list[tuple[str, str | bytes]]:
-    """A gRPC call's fields; one that is changed to None is left out. Underscores stand for hyphens."""
+    """The fields of a gRPC call; a field that is None is left out. Underscores become hyphens."""
     known: dict[str, str | bytes | None] = {
         ":method": "POST", ":scheme": "http", ":path": "/", ":authority": "shop",
         "te": "trailers", "content-type": "application/grpc",

@@ -1,4 +1,4 @@
-"""Someone who writes HTTP/1.1 byte by byte, as badly as is wanted, and reads what comes back."""
+"""A client that writes any bytes of HTTP/1.1, and reads the responses."""
 
 import contextlib
 import select
@@ -6,7 +6,7 @@ import socket
 import time
 
 ANSWER_SECONDS_MAX = 20
-# Who takes nothing for this long has stopped its caller.
+# A server that reads nothing for this time has stopped its caller.
 STOPPED_SECONDS = 0.5
 CHUNK_BYTES = 65_536
 
@@ -31,7 +31,8 @@ class RawHTTP:
             return False
 
     def send_until_stopped(self, piece: bytes, most: int) -> int:
-        """Sends the same bytes again and again, and reads nothing, until the server takes no more: how many went."""
+        """Sends the same bytes again and again without reading, until the server takes no more. Returns their number.
+        """
         self._socket.settimeout(STOPPED_SECONDS)
         sent = 0
         with contextlib.suppress(TimeoutError):
@@ -78,7 +79,7 @@ class RawHTTP:
 
     @property
     def statuses(self) -> list[int]:
-        """Of all whole answers, without 100 Continue."""
+        """The statuses of all complete responses, except 100 Continue."""
         return [status for status, _ in self._answers() if status != 100]
 
     @property
@@ -113,7 +114,7 @@ class RawHTTP:
 
 
 def dechunked(data: bytes) -> tuple[bytes, bytes] | None:
-    """The body and what is behind it; None when it is not whole."""
+    """The body and the bytes after it; None when it is incomplete."""
     body = b""
     while b"\r\n" in data:
         size, data = data.split(b"\r\n", 1)

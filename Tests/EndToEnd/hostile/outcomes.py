@@ -1,4 +1,4 @@
-"""How an attack must end: each value of this page stands in a table of trials."""
+"""The expected outcomes of attacks, for the tables of trials."""
 
 import dataclasses
 import typing
@@ -19,7 +19,7 @@ class Outcome(typing.Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Goaway:
-    """The connection ends, and its caller is told why."""
+    """The connection ends with a GOAWAY that has a reason."""
 
     codes: tuple[Code, ...]
 
@@ -38,7 +38,7 @@ class Closed:
 
 @dataclasses.dataclass(frozen=True)
 class Reset:
-    """The stream ends with a code; the connection goes on."""
+    """The stream ends with a code; the connection stays open."""
 
     codes: tuple[Code, ...]
 
@@ -49,7 +49,7 @@ class Reset:
 
 @dataclasses.dataclass(frozen=True)
 class Status:
-    """The call gets one of these gRPC statuses; the connection goes on."""
+    """The call gets one of these gRPC statuses; the connection stays open."""
 
     names: tuple[str, ...]
 
@@ -62,7 +62,7 @@ class Status:
 
 @dataclasses.dataclass(frozen=True)
 class Http:
-    """The request gets one of these HTTP statuses; the connection goes on."""
+    """The request gets one of these HTTP statuses; the connection stays open."""
 
     statuses: tuple[str, ...]
 
@@ -115,7 +115,7 @@ def http(*statuses: str) -> Http:
 
 
 def any_of(*choices: Outcome | Code | str) -> AnyOf:
-    """A code stands for the GOAWAY that carries it, a name for the gRPC status."""
+    """A code is that of a GOAWAY, a name is a gRPC status."""
     return AnyOf(tuple(
         Goaway((choice,)) if isinstance(choice, Code) else Status((choice,)) if isinstance(choice, str) else choice
         for choice in choices))
@@ -127,7 +127,7 @@ MALFORMED = goaway(Code.PROTOCOL_ERROR)
 
 
 def said(adversary: Adversary, stream: int | None) -> str:
-    """All that the server said, for whoever reads a failure."""
+    """All responses of the server, for the message of a failure."""
     told = [f"GOAWAY {code.name}" for code in adversary.goaways]
     if stream is not None:
         seen = adversary.seen(stream)

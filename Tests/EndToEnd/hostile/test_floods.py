@@ -1,4 +1,4 @@
-"""Frames that cost their sender little: the connection is told to calm down, nobody else notices."""
+"""Floods of cheap frames: the connection ends with ENHANCE_YOUR_CALM, and other clients are not affected."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def half_closed_data(adversary):
 
 
 def byte_by_byte(adversary):
-    """Slow to send, but the right of whoever does it."""
+    """Slow to send, but legal."""
     stream = adversary.open(path=CHECK)
     body = message(b"\x0a\x00" * 4_000)
     adversary.send(*(frames.data(stream, body[at:at + 1]) for at in range(len(body))), frames.data(stream, b"", True))
@@ -81,7 +81,7 @@ FLOODS = [
     ("DATA that is only padding",
      of_an_open_call(lambda stream: frames.frame(frames.DATA, stream, b"\xff" + bytes(255), frames.PADDED), 20_000),
      CALM),
-    # What a caller may have on the way when the answer comes early.
+    # Bytes that may be on their way when the response comes early.
     ("DATA of a call that is over", of_a_finished_call(lambda stream: frames.data(stream, b"x")),
      any_of(SERVED, frames.Code.STREAM_CLOSED)),
     ("DATA of calls that their caller has ended", half_closed_data, any_of(CALM, frames.Code.STREAM_CLOSED)),

@@ -1,4 +1,4 @@
-"""Frames that are odd but legal, and frames that are not: served, or told by the code that RFC 9113 has for it."""
+"""Unusual and invalid frames: the former are served, the latter get the error code of RFC 9113."""
 
 import struct
 
@@ -58,7 +58,7 @@ def after_settings(*pairs: tuple[int, int]):
 
 
 def window_that_shrinks_below_nothing(adversary):
-    """What was sent may be more than is allowed now: it goes on when there is window again."""
+    """More may have been sent than is allowed now: the response continues when the window grows again."""
     adversary.send(frames.settings((frames.INITIAL_WINDOW_SIZE, 3)))
     stream = adversary.call(*GOOD_CALL)
     adversary.wait(lambda: len(adversary.seen(stream).body) == 3)
@@ -80,7 +80,7 @@ def answer_taken_byte_by_byte(adversary):
 
 
 def call_behind_a_farewell(adversary):
-    """The caller will take no streams of ours any more; its own calls may end."""
+    """The caller accepts no new streams of the server; its own calls may finish."""
     stream = adversary.open(path=CHECK)
     adversary.send(
         frames.frame(frames.GOAWAY, 0, struct.pack(">II", 0, 0) + b"bye"), frames.data(stream, BODY, True))

@@ -1,4 +1,4 @@
-"""Header blocks: too many, too large, never complete, small on the wire and huge in memory, or against the rules."""
+"""Header blocks: too many, too large, never complete, small on the wire and huge in memory, or invalid."""
 
 import pytest
 

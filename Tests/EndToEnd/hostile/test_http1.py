@@ -1,5 +1,5 @@
-"""HTTP/1.1 that two programs could read differently, that never ends, or that is too large: refused, the connection
-ended, and nobody else notices."""
+"""HTTP/1.1 that is ambiguous, endless or too large: it is refused, the connection ends, and other clients are not
+affected."""
 
 import contextlib
 import time
@@ -34,7 +34,7 @@ def chunked(body: bytes) -> bytes:
     return request(CHUNKED, length=False, body=body)
 
 
-# Who believes one of these and who believes the other see two different requests: RFC 9112, sections 6.3 and 11.2.
+# Two programs that interpret one of these differently see two different requests: RFC 9112, sections 6.3 and 11.2.
 SMUGGLING = [
     ("a length and chunks", request(CHUNKED, body=b"0\r\n\r\n"), 400),
     ("chunks and a length", request(CHUNKED, "content-length: 5", length=False, body=b"0\r\n\r\n"), 400),
@@ -98,7 +98,7 @@ SMUGGLING = [
 
 @pytest.mark.parametrize(("sent", "status"), [row[1:] for row in SMUGGLING], ids=[row[0] for row in SMUGGLING])
 def test_what_could_be_read_in_two_ways_is_refused(raw, sent, status):
-    """What stands behind it is no request any more, whatever the length that is believed."""
+    """The bytes after it are not treated as a request, for either length."""
     raw.send(sent + SMUGGLED)
     assert raw.read_to_end(CLOSE_SECONDS_MAX) == [status]
     assert b"grpc_server" not in raw.received
@@ -169,7 +169,7 @@ def test_a_body_that_nobody_wants_is_not_read_for_ever(trial):
 
 
 def test_a_pipeline_without_end_is_no_memory(trial):
-    """Answers that nobody reads: TCP stops the sender, whose requests wait where they are."""
+    """Unread responses: TCP stops the sender, and its requests wait."""
 
     def attack(raw):
         assert raw.send_until_stopped(HEALTHZ * 1000, 64 * MIB) < 64 * MIB, "the server takes whatever comes"
@@ -203,7 +203,7 @@ def test_who_says_nothing_is_let_go_without_a_word(raw):
     assert raw.read_to_end(60) == []
 
 
-# What is allowed.
+# Valid requests.
 
 
 def test_a_pipeline_is_answered_in_order(raw):
@@ -251,7 +251,7 @@ def test_who_waits_to_go_on_is_told_so_or_refused(raw):
     raw.send(b"{}")
     assert raw.wait_for_answers(2) == [200]
     raw.send(request("expect: 100-continue", "content-length: 2", kind="text/plain", length=False))
-    # Whether the body comes now, nobody knows: the connection ends with the refusal.
+    # It is unknown whether the body follows, so the connection ends with the refusal.
     assert raw.read_to_end() == [200, 415]
     assert raw.received.count(b"100 Continue") == 1
 
@@ -298,7 +298,7 @@ def test_other_methods_are_told_which_there_are(raw, method):
 
 
 def in_flight(attacked_server) -> int:
-    """Watches that the server has under way, as it tells itself."""
+    """The open watches, according to the server."""
     with contextlib.closing(RawHTTP(attacked_server.address)) as raw:
         raw.send(SMUGGLED)
         raw.wait_for_answers(1)

@@ -1,4 +1,4 @@
-"""Few bytes that stand for many, and many calls with them at once: what the server holds for them is bounded."""
+"""Few bytes that expand to many, in many calls at once: the server's memory for them is bounded."""
 
 import gzip
 import uuid
@@ -11,7 +11,7 @@ from hostile.frames import message
 from hostile.attack_trial import MIB
 
 CALLS = 500
-# What the control client, whose address is another one, does not feel.
+# The control client's address.
 ELSEWHERE = "127.0.0.2"
 GROWTH_BYTES_MAX = 16 * MIB
 BOMB = gzip.compress(bytes(4 * MIB), mtime=0)

@@ -1,4 +1,4 @@
-"""Callers who make the server hold much: requests that they do not finish, answers that they do not read."""
+"""Callers that use up memory: with unfinished requests, and with unread responses."""
 
 import pytest
 from fastshop.catalog.v1 import catalog_service_pb2 as catalog
@@ -12,7 +12,7 @@ from hostile.attack_trial import MIB
 # unread.
 ADDRESS_BYTES_MAX = 32 * MIB
 UNREAD_BYTES_MAX = 64 * MIB
-# What the server keeps beside the bytes themselves, and what calls at work add when no other may start any more.
+# Memory besides the bytes themselves, and the growth of running calls while no other may start.
 SLACK_BYTES = 48 * MIB
 STREAMS = 900
 # A request of GetStock has 64 KiB at most.
@@ -25,7 +25,7 @@ ELSEWHERE = "127.0.0.2"
 
 
 def all_received(adversary) -> None:
-    """Waits until the server has read what was sent: it acknowledges the SETTINGS behind it."""
+    """Waits until the server has read all bytes: it acknowledges the SETTINGS after them."""
     answered = adversary.settings_answered
     adversary.send(frames.settings())
     assert adversary.wait(lambda: adversary.settings_answered > answered, 60), f"it said {adversary.goaways}"
@@ -66,7 +66,7 @@ def test_answers_that_are_not_read_hold_further_calls_up_and_nothing_is_refused(
             streams += [adversary.call(LIST, request) for _ in range(BATCH)]
             all_received(adversary)
         assert not any(adversary.seen(stream).ended for stream in streams)
-        # Now it reads: whatever was held up goes on.
+        # Now it reads, and the delayed calls continue.
         adversary.send(
             frames.settings((frames.INITIAL_WINDOW_SIZE, EVERYTHING)), frames.window_update(0, EVERYTHING))
         for stream in streams:

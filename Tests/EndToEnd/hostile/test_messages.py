@@ -1,4 +1,4 @@
-"""Messages that are too large, that are none, or that become something else when they are unpacked."""
+"""Messages that are too large or invalid, before or after decompression."""
 
 import gzip
 import zlib
@@ -11,15 +11,15 @@ from hostile.outcomes import SERVED, any_of, http, reset, status
 from hostile.frames import Code, message
 
 CALLS = 200
-# What a request of GetProduct may have (docs/api.md); of GetStock, which has a list, more.
+# The maximum size of a request of GetProduct (docs/api.md); that of GetStock, which has a list, is larger.
 MESSAGE_BYTES_MAX = 16 * 2**10
 GIB = 2**30
-# What reading one message may take of a server that was built for debugging: it was half a second without a limit on
-# the number of fields.
+# The permitted time for reading one message in a debug build: without a limit on the number of fields, it was half a
+# second.
 READING_SECONDS_MAX = 0.1
 TOO_LONG = status("RESOURCE_EXHAUSTED")
-# A request longer than the stream's window comes from a caller who keeps to no flow control. What has arrived of it
-# when its refusal goes out decides which of its two faults is told first (RFC 9113, 6.9.1).
+# A request that exceeds the stream's window violates flow control. The part that has arrived when its refusal is sent
+# decides which of its two errors is reported first (RFC 9113, 6.9.1).
 BEYOND_WINDOW = any_of("RESOURCE_EXHAUSTED", http("429"), reset(Code.FLOW_CONTROL_ERROR))
 NEVER_A_MESSAGE = any_of("INVALID_ARGUMENT", "INTERNAL")
 JSON = {"content_type": "application/json", "te": None}

@@ -1,4 +1,4 @@
-"""Callers who take the server's connections and calls, and those who come beside them from other addresses."""
+"""Callers that use up connections and calls, and callers from other addresses at the same time."""
 
 import contextlib
 import http.client
@@ -14,10 +14,10 @@ from hostile.attack_trial import CPU_SECONDS_MAX, cpu_seconds
 from shop_server import BINARY
 from stubs import CALL_SECONDS, inventory, inventory_of, products_of
 
-# The issue's attack: what a server takes of everybody together, and a little more.
+# As many connections and streams as a server accepts in all, and a few more.
 CONNECTIONS, STREAMS = 102, 1_000
 LAST_STREAM = 2 * STREAMS - 1
-# The server's bound for one address (RPCLimits), and how far beyond it an address is still told why.
+# The server's limit for one address (RPCLimits), and the number of further calls that get an error message.
 CALLS_PER_ADDRESS = 5_000
 CALLS_TOLD_WHY = CALLS_PER_ADDRESS // 4 + 1
 DESCRIPTORS = 256
@@ -27,7 +27,7 @@ OTHER = "127.0.0.2"
 
 
 def metric(server, name: str) -> float:
-    """The sum of the metrics whose names begin so, as somebody sees it who comes from another address."""
+    """The sum of the metrics whose names begin with `name`, read from another address."""
     page = http.client.HTTPConnection(server.address, timeout=CALL_SECONDS, source_address=(OTHER, 0))
     with contextlib.closing(page):
         page.request("GET", "/metrics")
@@ -43,7 +43,7 @@ def watches() -> bytes:
 
 
 def status_line(address: str, source: str, path: str) -> bytes:
-    """The first line of the answer to a GET of somebody who comes from `source`."""
+    """The first line of the response to a GET from `source`."""
     with contextlib.closing(Adversary(address, greet=False, source=source)) as caller:
         caller.send(f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
         assert caller.wait(lambda: b"\r\n" in caller.raw_start)
@@ -80,7 +80,7 @@ def test_one_address_cannot_take_all_calls(server):
             assert attacker.wait(lambda: attacker.closed or is_answered(attacker.seen(LAST_STREAM)), 60)
         assert attackers[-1].closed or all(is_refused(stream) for stream in attackers[-1].streams.values())
         assert metric(server, "fastshop_streams") <= CALLS_PER_ADDRESS + CALLS_TOLD_WHY
-        # What is refused ends at once, so that the bound of the address's calls is not even reached.
+        # Refused calls end at once, so that the limit of the address's calls is not reached.
         assert metric(server, 'fastshop_open_call_refusals_total{caller="guest",kind="stream"}') > 0
         assert is_served(server.address, OTHER)
         assert status_line(server.address, OTHER, "/healthz") == b"HTTP/1.1 200 OK"

@@ -1,4 +1,4 @@
-"""Calls that end before they began: by the caller's resets, or by resets that the caller makes the server send."""
+"""Calls that end before they begin: by the caller's resets, or by resets that the caller provokes."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from hostile.outcomes import CALM, any_of
 from hostile.frames import Code
 
 CALLS = 20_000
-# Frames of many calls in one write: what the server cannot tell from a fast network.
+# The frames of many calls in one write, which the server cannot distinguish from a fast network.
 CALLS_AT_ONCE = 200
 
 

@@ -57,7 +57,7 @@ import Testing
       [
         Step(failure: failed, verdict: .retry(after: 100 * Self.milliseconds)),
         Step(failure: .ended(.unavailable, .wait(milliseconds: 7)), verdict: .retry(after: 7 * Self.milliseconds)),
-        // Our own waits begin anew.
+        // The client's own backoff starts again.
         Step(failure: failed, verdict: .retry(after: 100 * Self.milliseconds)),
         Step(failure: .ended(.unavailable, .wait(milliseconds: 7)), verdict: .end),
       ])

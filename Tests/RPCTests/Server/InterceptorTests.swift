@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  /// Adds its name to the note, or refuses whoever it has no name for.
+  /// Adds the caller's name to the note, or refuses a caller without one.
   struct NamedGate: ServerGate {
     let name: String?
 

@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  /// Whatever a subscriber was told, it hears that it must read anew, and then of what comes.
+  /// In any state, a subscriber learns that it must read again, and then receives later events.
   @Test func aTopicThatStartsOverTellsEverybody() async throws {
     try await BenchBackend.run { backend in
       let loop = backend.group.loops[0]

@@ -90,7 +90,7 @@ extension ShopTests {
     @Test("every method has its row, and every row its method")
     func everyMethodHasItsRow() {
       for method in TestNode.methods {
-        #expect(AccessRow.row(of: method.path) != nil, "\(method.path): add a row of AccessRow that says who may call it")
+        #expect(AccessRow.row(of: method.path) != nil, "\(method.path): add an AccessRow for it")
       }
       for row in AccessRow.all {
         #expect(TestNode.methods.contains { AccessRow.row(of: $0.path)?.method == row.method }, "\(row.method)")
@@ -208,7 +208,7 @@ private struct AccessTrial {
     await environment.node.ending(of: method, request.json, try environment.options(for: caller))
   }
 
-  /// Whoever is not served is refused in the same words, whatever they ask for, and changes nothing.
+  /// Callers without access are always refused with the same message, and change nothing.
   func refusals() async throws {
     if row.ignoresCredentials { return }
     for caller in TestCaller.allCases where isBad(caller) || !row.callers.contains(caller) {

@@ -9,7 +9,7 @@ extension AccessRow {
     "{\"email\": \"\(email)\", \"role\": \"\(role)\", \"request_id\": \"\(id)\"}"
   }
 
-  /// Invitations are the platform's: whoever may invite sees and takes back everybody's.
+  /// Invitations belong to the platform: a user who may invite sees and withdraws all of them.
   static let invitations = [
     AccessRow(service + "ListInvitations", [.admin], .plain(.ok)),
     AccessRow(

@@ -3,7 +3,7 @@ import Postgres
 import Sealing
 import Testing
 
-/// What whoever owns the database does, with triggers switched off, and how it is found.
+/// Manipulations by the owner of the database, with triggers disabled, and the flaws that verification finds.
 struct Forgery: Sendable, CustomTestStringConvertible {
   typealias Statement = @Sendable () -> Query
 
@@ -20,7 +20,7 @@ struct Forgery: Sendable, CustomTestStringConvertible {
     self.needsHeads = needsHeads
   }
 
-  /// Computes the hashes of all chains anew, as whoever owns the database can.
+  /// Computes the hashes of all chains again, as the owner of the database can.
   static let rehash: Statement = {
     """
     DO $$

@@ -36,7 +36,7 @@ extension TestShop {
     try await run { try await AuditBoundary.set($0, keys, at: now, isSettled: true) }
   }
 
-  /// What whoever owns the database can do and the program cannot.
+  /// Changes that the owner of the database can make, and the program cannot.
   func tamper(_ queries: (@Sendable () -> Query)...) async throws {
     try await run { database in
       try await database.transaction { transaction in

@@ -92,7 +92,7 @@ import Testing
     #expect(Self.flaws(cut, head: Self.head(cut)).isEmpty)
     #expect(
       Self.flaws(cut, head: Self.head(cut), known: [Self.head(all)]) == [.missing(chain: 3, first: 8, last: 10)])
-    // All hashes computed anew over other contents.
+    // All hashes are recomputed over other contents.
     var last = Self.start.hash
     let forged = (1...10).map { seq -> ChainedEntry in
       let columns: [String?] = ["forged \(seq)", "3", "\(seq)"]

@@ -103,7 +103,8 @@ import Testing
     }
   }
 
-  /// Whoever opens and closes as fast as possible: some give up before they are let on, some while they are refused.
+  /// Callers that open and close streams as fast as possible: some cancel before they are admitted, some while they are
+  /// refused.
   @Test(.timeLimit(.minutes(2))) func `whatever was opened is closed in the end`() async throws {
     try await LimitedNode.serve(Self.noRates, kind: .exempt, open: Self.three) { node in
       await withTaskGroup(of: Void.self) { group in

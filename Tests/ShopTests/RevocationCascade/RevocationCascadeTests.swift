@@ -12,12 +12,12 @@ extension ShopTests {
     /// Whether the thing can still be redeemed; nil where there is no such case.
     private static let table: [(thing: BegunThing, ends: [Ending: Bool?])] = [
       (.approvedDevice, ends(true, true, true, true, true, false, true)),
-      // Nobody's yet: whoever approves it has a session that lives.
+      // It belongs to no user yet: the user who approves it has a valid session.
       (.undecidedDevice, ends(false, false, false, false, false, false, false)),
       // The password was right, whatever becomes of one session.
       (.signInChallenge, ends(true, true, false, true, true, false, true)),
       (.mailedReset, ends(true, true, false, true, true, false, true)),
-      // Whoever has not confirmed the address has no session, and no second factor.
+      // A user with an unconfirmed address has no session and no second factor.
       (.mailedVerification, ends(true, nil, nil, nil, true, false, nil)),
       (.enrolment, ends(true, true, true, true, true, false, nil)),
       // Its session does not end by taking the second factor away.

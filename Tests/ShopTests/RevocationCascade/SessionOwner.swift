@@ -8,7 +8,7 @@ import Testing
 
 /// Somebody with two sessions: their own, and one of which a thief has the tokens.
 final class SessionOwner {
-  /// A session, as whoever began it knows it.
+  /// A session, with the tokens of the party that began it.
   struct Session: Sendable {
     let id: String
     let refreshToken: String
@@ -120,14 +120,14 @@ final class SessionOwner {
     return { code.code(step: OneTimeCode.step(at: Instant.now.microseconds / 1_000_000)) }
   }
 
-  /// The session goes on: whoever has its refresh token has another one afterwards.
+  /// Renews the session, and returns its new tokens.
   func refresh(_ session: Session) async throws -> Session {
     let response: RefreshTokenResponse = try await call(
       "AuthService/RefreshToken", RefreshTokenRequest.self, "{\"refresh_token\": \"\(session.refreshToken)\"}")
     return Session(try #require(response.tokens))
   }
 
-  /// The token of the letter that was written last.
+  /// The token in the latest e-mail.
   func mailedToken() throws -> String { try #require(things.node.mailer.token(for: account.email)) }
 
   /// A recovery code, which is used up.

@@ -79,7 +79,7 @@ extension ShopTests {
       #expect(vault.currentKey != first)
     }
 
-    /// More values than two batches, sealed with the old key; some of them are changed while they are sealed anew.
+    /// More values than two batches, sealed with the old key; some of them change while the rotation runs.
     @Test func rotationSealsEverythingAnewWhileOthersWork() async throws {
       let shop = try await TestShop.make(products: 0)
       try await Self.withKeyFile { path in
