@@ -183,8 +183,12 @@ def test_callers_on_two_servers_meet_a_failover_and_no_change_is_lost_or_made_tw
 
 
 def test_a_shop_restored_from_a_dump_as_documented_refuses_the_cursors_of_lost_events(start_shop, database, cluster):
-    # Two copies of one database: what the second one lacks was lost.
-    lost, restored = start_shop(database()), start_shop(database())
+    first = start_shop(database())
+    first.stop()
+    # What the copy lacks of the original's later changes was lost.
+    dumped = f"{first.database}_dumped"
+    restored = start_shop(cluster.create(dumped, first.database))
+    lost = start_shop(first.settings["DATABASE_URL"])
     product = products_of(lost)[0]
     watcher = Watcher(lost, product.id)
     watcher.until_state()
@@ -200,3 +204,5 @@ def test_a_shop_restored_from_a_dump_as_documented_refuses_the_cursors_of_lost_e
         next(iter(inventory_of(restored).WatchInventory(
             inventory.WatchInventoryRequest(product_id=product.id, cursor=watcher.cursor), timeout=CALL_SECONDS)))
     assert reason_of(caught.value) == "CURSOR_OF_ANOTHER_LOG"
+    restored.stop()
+    cluster.drop(dumped)
