@@ -1,5 +1,6 @@
 """The primary fails and its replica, which may lack the last changes, takes over."""
 
+import re
 import time
 
 import grpc
@@ -179,3 +180,29 @@ def test_callers_on_two_servers_meet_a_failover_and_no_change_is_lost_or_made_tw
     ledger = replica.sql("shop", f"SELECT sum(delta) FROM inventory.movement WHERE variant_id = '{variant}'")
     after = stock_of(servers[1], variant)
     assert int(ledger) == after == before + len(movements)
+
+
+def test_a_shop_restored_from_a_dump_as_documented_refuses_the_cursors_of_lost_events(start_shop, database, cluster):
+    first = start_shop(database())
+    first.stop()
+    # What the copy lacks of the original's later changes was lost.
+    dumped = f"{first.database}_dumped"
+    restored = start_shop(cluster.create(dumped, first.database))
+    lost = start_shop(first.settings["DATABASE_URL"])
+    product = products_of(lost)[0]
+    watcher = Watcher(lost, product.id)
+    watcher.until_state()
+    made = inventory_of(lost).AdjustStock(adjustment(product.variants[0].id), timeout=CALL_SECONDS)
+    watcher.until_movement(made.movement_id)
+    watcher.cancel()
+    guide = (shop_server.ROOT / "docs/tasks/run-in-production.md").read_text()
+    for statement in re.findall(r"""^psql --dbname="\$DATABASE_URL" --command='(.*)'$""", guide, re.MULTILINE):
+        cluster.sql(restored.database, statement)
+    for _ in range(3):
+        inventory_of(restored).AdjustStock(adjustment(product.variants[0].id), timeout=CALL_SECONDS)
+    with pytest.raises(grpc.RpcError) as caught:
+        next(iter(inventory_of(restored).WatchInventory(
+            inventory.WatchInventoryRequest(product_id=product.id, cursor=watcher.cursor), timeout=CALL_SECONDS)))
+    assert reason_of(caught.value) == "CURSOR_OF_ANOTHER_LOG"
+    restored.stop()
+    cluster.drop(dumped)

@@ -12,7 +12,8 @@ package enum LogQueries {
   /// The log's id, its first number and its last.
   struct Ends {
     /// The log: the first bytes of its id, and the server's timeline. A replica that becomes the primary begins a new
-    /// timeline, and so does a restored backup: either may lack the last events, and assigns their numbers again.
+    /// timeline, and so does a cluster that is recovered to a point in time: either may lack the last events, and
+    /// assigns their numbers again. The procedure for restoring a dump gives the log a new id.
     let log: UInt32
     /// The highest number that retention took away.
     let floor: Int64
