@@ -61,8 +61,10 @@ final class ServerConnection: Connection {
         ? HTTP2Session(servingOn: self, limits: server.limits)
         : HTTP1Session(servingOn: self, limits: server.limits))
     defer { greeting.reset(keepBytes: 0) }
+    // It spoke after the others had been told: HTTP/1.1 hears it with its answer, HTTP/2 after the settings.
+    if isDraining && !isHTTP2 { announceGoingAway() }
     let goesOn = session.received(greeting.bytes)
-    if isDraining { announceGoingAway() }  // it spoke after the others had been told
+    if isDraining && isHTTP2 { announceGoingAway() }
     return goesOn
   }
 
