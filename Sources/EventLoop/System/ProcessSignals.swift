@@ -45,7 +45,7 @@ public enum ProcessSignals {
     _ = linux_drop_signals(dropped, Int32(dropped.count))
   }
 
-  /// Whether the calling thread, the threads that it starts, and the program that replaces ours from it take the signals
-  /// later.
+  /// Whether the calling thread, the threads that it starts, and the program that replaces ours from it, take the
+  /// signals later.
   package static func hold(_ isHeld: Bool) { _ = linux_hold_signals(watched, Int32(watched.count), isHeld ? 1 : 0) }
 }
