@@ -1,11 +1,17 @@
 import ArgumentParser
+import EventLoop
 import FoundationEssentials
 import Processes
 
 /// The start of the process. The main thread starts other programs; all other work runs on other threads.
 @main
 enum MainThread {
+  /// The commands that say themselves what a signal does.
+  private static let servingCommands = ["serve", "serve-worker"]
+
   static func main() {
+    // A signal that comes while the process starts waits: SIGHUP would end the server instead of reloading.
+    if CommandLine.arguments.dropFirst().first.map(servingCommands.contains) == true { ProcessSignals.hold(true) }
     SpawningThread.become {
       await FastShop.main()
       FastShop.exit()

@@ -1,5 +1,6 @@
 """Callers that record the time and the result of each call: the cost of a server's crash or upgrade."""
 
+import contextlib
 import dataclasses
 import http.client
 import threading
@@ -21,15 +22,16 @@ class Call:
 
 
 class Callers:
-    """`connected` callers of grpcio, each on a connection of its own that it keeps, and `fresh` ones, who connect for
-    each call and speak HTTP/1.1. None of them tries a call again that the server may have begun."""
+    """`connected` callers of grpcio, each on a connection of its own that it keeps, and two kinds that speak HTTP/1.1:
+    `fresh` ones, who connect for each call, and `kept` ones, who keep their connection until an answer says that it
+    closes. None of them tries a call again that the server may have begun."""
 
-    def __init__(self, address: str, product: str, connected: int, fresh: int) -> None:
+    def __init__(self, address: str, product: str, connected: int, fresh: int, kept: int = 0) -> None:
         self.calls: list[Call] = []
         self.refused = 0
         self._address, self._product = address, product
         self._ends, self._lock = threading.Event(), threading.Lock()
-        runs = [self._run_connected] * connected + [self._run_fresh] * fresh
+        runs = [self._run_connected] * connected + [self._run_fresh] * fresh + [self._run_kept] * kept
         self._threads = [threading.Thread(target=run) for run in runs]
         for thread in self._threads:
             thread.start()
@@ -49,26 +51,36 @@ class Callers:
             self._repeat(call)
 
     def _run_fresh(self) -> None:
-        host, port = self._address.rsplit(":", 1)
-        body = f'{{"id": "{self._product}"}}'
-        fields = {"content-type": "application/json", "connection": "close"}
-
         def call() -> str | None:
-            connection = http.client.HTTPConnection(host, int(port), timeout=CALL_SECONDS)
-            try:
-                connection.request("POST", "/fastshop.catalog.v1.CatalogService/GetProduct", body, fields)
-                status = connection.getresponse().status
-                return None if status == 200 else f"status {status}"
-            except ConnectionRefusedError as error:
-                with self._lock:
-                    self.refused += 1
-                return repr(error)
-            except (OSError, http.client.HTTPException) as error:
-                return repr(error)
-            finally:
-                connection.close()
+            with contextlib.closing(self._connect()) as connection:
+                return self._post(connection, {"connection": "close"})
 
         self._repeat(call)
+
+    def _run_kept(self) -> None:
+        with contextlib.closing(self._connect()) as connection:
+            # It connects anew by itself when an answer has closed it.
+            self._repeat(lambda: self._post(connection, {}))
+
+    def _connect(self) -> http.client.HTTPConnection:
+        host, port = self._address.rsplit(":", 1)
+        return http.client.HTTPConnection(host, int(port), timeout=CALL_SECONDS)
+
+    def _post(self, connection: http.client.HTTPConnection, fields: dict[str, str]) -> str | None:
+        body = f'{{"id": "{self._product}"}}'
+        fields = {"content-type": "application/json", **fields}
+        try:
+            connection.request("POST", "/fastshop.catalog.v1.CatalogService/GetProduct", body, fields)
+            answer = connection.getresponse()
+            answer.read()
+            return None if answer.status == 200 else f"status {answer.status}"
+        except ConnectionRefusedError as error:
+            with self._lock:
+                self.refused += 1
+            return repr(error)
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            return repr(error)
 
     def _repeat(self, call) -> None:
         while not self._ends.is_set():

@@ -1,5 +1,6 @@
 """The worker process dies under load, and the next one continues at the same sockets."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -139,6 +140,19 @@ def test_a_second_signal_ends_the_calls_that_the_first_waits_for(cluster, start_
     assert not is_alive(worker)
 
 
+@pytest.mark.parametrize("supervisor", ["on", "off"])
+@pytest.mark.parametrize("kind", [signal.SIGHUP, signal.SIGUSR2, signal.SIGTERM])
+def test_a_signal_during_the_start_is_heard_later(start_shop, database, supervisor, kind):
+    """A certificate may be renewed at any time: SIGHUP must not end a server that does not listen to signals yet."""
+    server = start_shop(database(), "--supervisor", supervisor, ready=False)
+    wait_until(lambda: len(os.listdir(f"/proc/{server.process.pid}/task")) > 1)
+    server.process.send_signal(kind)
+    if kind != signal.SIGTERM:
+        server.wait_until("SERVING")
+        server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(WAIT_SECONDS_MAX) == 0, server.log
+
+
 def test_the_worker_hears_of_a_stop_by_its_supervisor_alone(start_shop, database):
     """Ctrl-C in a terminal, and systemd, signal every process: the calls in flight are to end all the same."""
     server = start_shop(database())
@@ -214,3 +228,49 @@ def test_our_own_postgres_outlives_the_worker_and_upgrades(own_folder):
         assert not is_alive(postgres)
     finally:
         server.process.kill()
+
+
+def processes_in(folder: pathlib.Path) -> list[int]:
+    """Those whose command names the folder."""
+    found = []
+    for command in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if str(folder).encode() in command.read_bytes():
+                found.append(int(command.parent.name))
+    return found
+
+
+def start_until_a_cluster_is_made(folder: pathlib.Path, *arguments: str) -> ShopServer:
+    """A server whose Postgres is being made."""
+    server = ShopServer(folder, "", *arguments)
+    wait_until(lambda: list(folder.glob("data/postgres/*/PG_VERSION")), "no cluster is made")
+    return server
+
+
+@pytest.mark.parametrize("supervisor", ["on", "off"])
+def test_a_stop_while_our_own_postgres_starts_leaves_nothing_behind(own_folder, supervisor):
+    server = start_until_a_cluster_is_made(own_folder, "--supervisor", supervisor)
+    assert server.stop() == 0, server.log
+    assert not processes_in(own_folder)
+    server = ShopServer(own_folder, "", "--supervisor", supervisor)
+    try:
+        server.wait_until("SERVING")
+    finally:
+        assert server.stop() == 0, server.log
+    assert not processes_in(own_folder)
+
+
+def test_a_server_starts_although_the_first_start_was_killed(own_folder):
+    """When the machine has lost power, say: nobody could clean up."""
+    server = start_until_a_cluster_is_made(own_folder)
+    for process in [*processes_in(own_folder), server.process.pid]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    server.process.wait()
+    wait_until(lambda: not processes_in(own_folder))
+    server = ShopServer(own_folder, "")
+    try:
+        server.wait_until("SERVING")
+        assert {path.name for path in own_folder.glob("data/postgres/data*")} == {"data"}
+    finally:
+        server.stop()

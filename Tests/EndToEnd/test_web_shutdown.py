@@ -48,7 +48,7 @@ def test_a_call_in_flight_is_answered_and_its_connection_closed(cluster, stoppin
         assert ended.result() == 0
 
 
-def test_who_waits_between_requests_is_let_go_at_once(stopping_shop):
+def test_who_waits_between_requests_is_let_go(stopping_shop):
     with contextlib.closing(connect(stopping_shop)) as connection:
         connection.request("GET", "/healthz")
         assert connection.getresponse().read() == b"serving\n"

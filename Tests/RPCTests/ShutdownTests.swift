@@ -78,6 +78,45 @@ import Testing
     }
   }
 
+  @Test func `a caller of HTTP 1 that waits between requests may send one more after the server has begun to stop`()
+    async throws
+  {
+    var lifetime = ConnectionLifetime()
+    lifetime.goingAwayNoticeMax = .seconds(60)
+    try await BenchBackend.run(loops: 1, lifetime: lifetime) { backend in
+      let caller = try TCPCaller(backend.address)
+      let (first, _) = Self.ask(caller) { $0.contains("\r\n\r\n") }
+      #expect(first.hasPrefix("HTTP/1.1 200 OK\r\n") && !first.contains("connection: close"))
+      let stop = Task { await backend.server.shutdown(grace: .seconds(60)) }
+      try await eventually { await Self.leaving(backend) == 1 }
+      #expect(!caller.isClosed)
+      let (last, end) = Self.ask(caller) { _ in false }
+      #expect(last.hasPrefix("HTTP/1.1 200 OK\r\n") && last.contains("connection: close\r\n"))
+      #expect(end == 0)
+      caller.leave()
+      await stop.value
+    }
+  }
+
+  private static func ask(_ caller: TCPCaller, until isEnough: (String) -> Bool) -> (answer: String, end: Int32?) {
+    caller.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+    let (bytes, end) = caller.receive { isEnough(String(decoding: $0, as: UTF8.self)) }
+    return (String(decoding: bytes, as: UTF8.self), end)
+  }
+
+  @Test func `a caller of HTTP 1 that sends nothing more does not hold up the end`() async throws {
+    var lifetime = ConnectionLifetime()
+    lifetime.goingAwayNoticeMax = .milliseconds(10)
+    try await BenchBackend.run(loops: 1, lifetime: lifetime) { backend in
+      let caller = try TCPCaller(backend.address)
+      _ = Self.ask(caller) { $0.contains("\r\n\r\n") }
+      let stop = Task { await backend.server.shutdown(grace: .seconds(3_600)) }
+      #expect(caller.receive { _ in false }.end == 0)
+      caller.leave()
+      await stop.value
+    }
+  }
+
   @Test func `a caller that never says a word does not hold up the end`() async throws {
     var lifetime = ConnectionLifetime()
     lifetime.goingAwayNoticeMax = .milliseconds(10)

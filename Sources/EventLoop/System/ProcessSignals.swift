@@ -24,7 +24,7 @@ public enum ProcessSignals {
       return stream
     }
     _ = startThread(named: "signals") {
-      hold(false)  // who took our place may have kept them for us
+      hold(false)  // they may be held since the process began
       while true {
         let number = linux_next_signal()
         if number < 0 { break }
@@ -45,6 +45,7 @@ public enum ProcessSignals {
     _ = linux_drop_signals(dropped, Int32(dropped.count))
   }
 
-  /// Blocks or unblocks the signals for the calling thread, and for a program that replaces this one from it.
+  /// Blocks or unblocks the signals for the calling thread, for the threads that it starts, and for a program that
+  /// replaces this one from it.
   package static func hold(_ isHeld: Bool) { _ = linux_hold_signals(watched, Int32(watched.count), isHeld ? 1 : 0) }
 }

@@ -55,7 +55,7 @@ public final class EmbeddedPostgres: Sendable {
   }
 
   /// Starts the server and waits until it answers. Creates the cluster first if there is none. Blocks for up to a
-  /// minute: not for a loop's thread.
+  /// minute: not for a loop's thread. When the task is cancelled, it starts nothing more and leaves nothing running.
   /// - Throws: ``EmbeddedPostgresError``, with advice.
   public init(_ configuration: Configuration) throws(EmbeddedPostgresError) {
     LibpqEnvironment.keep(.none)
@@ -65,6 +65,7 @@ public final class EmbeddedPostgres: Sendable {
     database = configuration.database
     try Self.waitForFormer(directory, database)
     if !directory.isInitialised { try Self.initialise(directory, programs, user, configuration) }
+    if Task.isCancelled { throw .cancelled }
     let server = [programs.postgres, "-D", directory.data] + Self.settings(configuration, directory)
     supervisor = ServerSupervisor(
       command: try ServerPrograms.command(server, as: user), log: try directory.openLog())
@@ -120,6 +121,7 @@ public final class EmbeddedPostgres: Sendable {
   ) throws(EmbeddedPostgresError) {
     var waitedMs = 0
     while let pid = directory.runningServer() {
+      if Task.isCancelled { throw .cancelled }
       guard waitedMs < handOverMs else {
         let url = "postgres://\(user)@/\(database)?host=\(directory.socketFolder)"
         throw .inUse(directory: directory.root, pid: pid, url: url)
@@ -132,12 +134,14 @@ public final class EmbeddedPostgres: Sendable {
   private static func initialise(
     _ directory: ServerDirectory, _ programs: ServerPrograms, _ user: ServerUser?, _ configuration: Configuration
   ) throws(EmbeddedPostgresError) {
+    let draft = try directory.makeDraft()
     var initdb = [
-      programs.initdb, "-D", directory.data, "-U", Self.user, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
+      programs.initdb, "-D", draft, "-U", Self.user, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
     ]
     initdb.append(configuration.isDurable ? "--data-checksums" : "--no-sync")
     let (status, output) = ChildProcess.run(try ServerPrograms.command(initdb, as: user))
     guard status == 0 else { throw .failed(program: "initdb", output: output) }
+    try directory.adopt(draft)
   }
 
   private static func settings(_ configuration: Configuration, _ directory: ServerDirectory) -> [String] {
@@ -154,6 +158,7 @@ public final class EmbeddedPostgres: Sendable {
   private func waitUntilItAnswers() throws(EmbeddedPostgresError) {
     var waitedMs = 0
     while PQping(url(database: "postgres")) != PQPING_OK {
+      if Task.isCancelled { throw .cancelled }
       guard waitedMs < Self.patienceMs, !supervisor.hasFailedToStart else { throw .silent(logFile: logFile) }
       usleep(UInt32(Self.pollMs) * 1000)
       waitedMs += Self.pollMs

@@ -14,6 +14,8 @@ public enum EmbeddedPostgresError: Error, Equatable, CustomStringConvertible {
   case failed(program: String, output: String)
   /// The server did not answer in time.
   case silent(logFile: String)
+  /// The task that started it was cancelled.
+  case cancelled
 
   /// A sentence with advice.
   public var description: String {
@@ -38,6 +40,7 @@ public enum EmbeddedPostgresError: Error, Equatable, CustomStringConvertible {
     case .directory(let path, let reason): "The directory \(path) cannot be used: \(reason)."
     case .failed(let program, let output): "\(program) failed: \(output)"
     case .silent(let logFile): "PostgreSQL did not start; its log is \(logFile)."
+    case .cancelled: "The start was given up."
     }
   }
 }

@@ -79,6 +79,44 @@ struct ServerDirectory {
     if info.st_mode & 0o077 != 0 && chmod(path, 0o700) != 0 { throw .directory(path, reason: problem()) }
   }
 
+  /// The beginning of the names of folders in which clusters are made; a process id follows.
+  private static let draftName = "data.new-"
+
+  /// Makes a folder for a new cluster, which becomes the data by ``adopt(_:)``: one that was not finished, because its
+  /// makers were killed, cannot be told from a good one. Those that processes left behind which are gone are removed.
+  func makeDraft() throws(EmbeddedPostgresError) -> String {
+    for name in drafts() {
+      guard let maker = pid_t(name.dropFirst(Self.draftName.count)), maker == getpid() || kill(maker, 0) != 0 else {
+        continue
+      }
+      _ = ChildProcess.run(["/bin/rm", "-rf", "--", "\(root)/\(name)"])
+    }
+    let path = "\(root)/\(Self.draftName)\(getpid())"
+    try Self.makePrivate(path, user)
+    return path
+  }
+
+  /// Makes the finished cluster in `draft` the data, at once.
+  func adopt(_ draft: String) throws(EmbeddedPostgresError) {
+    guard rename(draft, data) == 0 else { throw .directory(data, reason: Self.problem()) }
+    let folder = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if folder >= 0 {
+      fsync(folder)
+      close(folder)
+    }
+  }
+
+  private func drafts() -> [String] {
+    guard let folder = opendir(root) else { return [] }
+    defer { closedir(folder) }
+    var found: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if name.hasPrefix(Self.draftName) { found.append(name) }
+    }
+    return found
+  }
+
   private static func problem() -> String { String(cString: strerror(errno)) }
 
   /// Opens the log for appending; a log larger than 16 MiB is emptied first.

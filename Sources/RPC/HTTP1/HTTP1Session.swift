@@ -32,6 +32,8 @@ final class HTTP1Session: HTTPSession {
   /// The caller waits for 100 Continue.
   private var owesContinue = false
   private var isDraining = false
+  /// The notice's time is over.
+  private var isGone = false
   /// Nothing is read any more but to be thrown away; the connection ends when everything has been sent.
   private var isEnding = false
   private var timer: Timer!
@@ -240,7 +242,7 @@ final class HTTP1Session: HTTPSession {
   private func finish(_ stream: HTTPStream) {
     _ = stream.submitTrailers()
     if answer?.framing == .chunked { buffers.outgoing.append("0\r\n\r\n") }
-    let closes = !keepsAlive || isDraining || answer?.framing == .untilClosed
+    let closes = !keepsAlive || isGone || answer?.framing == .untilClosed
     answer = nil
     remove(stream, errorCode: NGHTTP2_NO_ERROR.rawValue)
     if closes { return end() }
@@ -256,12 +258,15 @@ final class HTTP1Session: HTTPSession {
 
   override var isDone: Bool { isEnding && heads.isEmpty }
 
-  override func announceGoingAway() {
-    isDraining = true
-    if stream == nil && !parser.isInside { end() }
-  }
+  /// Answers that begin from now on say that the connection closes, and it does. One that is idle, or was told to stay,
+  /// is open until the notice's time is over: its caller may just have sent a request, and would not know whether it
+  /// was begun (RFC 9112, section 9.5).
+  override func announceGoingAway() { isDraining = true }
 
-  override func goAway() { if stream == nil { end() } }
+  override func goAway() {
+    isGone = true
+    if stream == nil { end() }
+  }
 
   override func connectionClosed() {
     timer.cancel()
@@ -274,8 +279,8 @@ final class HTTP1Session: HTTPSession {
     if isEnding { return }
     // A caller that received no 100 Continue may send its body or not, so the next bytes are ambiguous.
     if owesContinue && !parser.isComplete { keepsAlive = false }
-    answer = HTTP1Response(
-      fields, to: head, endsStream: endsStream, keepsAlive: keepsAlive && !isDraining, out: &heads)
+    if isDraining { keepsAlive = false }
+    answer = HTTP1Response(fields, to: head, endsStream: endsStream, keepsAlive: keepsAlive, out: &heads)
     if endsStream { stream.sendingEnded = true }
     needsFlush()
   }

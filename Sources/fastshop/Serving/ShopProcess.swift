@@ -12,7 +12,8 @@ final class ShopProcess: Sendable {
   private static let retryInterval: Duration = .milliseconds(500)
 
   private struct Parts {
-    var database: ShopDatabase?
+    /// Opens the database, unless the supervisor has done so.
+    var opening: Task<ShopDatabase, any Error>?
     var certificate: ServerCertificate?
     /// Answers until `server` does, when the database was not there at the beginning.
     var waiting: UnavailableServer?
@@ -51,7 +52,7 @@ final class ShopProcess: Sendable {
     try keep { $0.certificate = certificate }
     log.info("starting", metadata: ["version": "\(Version.text)", "node": "\(all.telemetry.node)"])
     let database = try await openDatabase()
-    try keep { $0.database = database }
+    try keep { _ in }
     if handover?.isPreparing ?? true {
       try await whenReached { try await database.migrate(on: self.group.loops[0], log: self.log) }
     }
@@ -78,7 +79,13 @@ final class ShopProcess: Sendable {
   private func openDatabase() async throws -> ShopDatabase {
     if let known = handover?.database { return ShopDatabase(known) }
     let (settings, loops, log) = (all.database, all.serve.loops, log)
-    return try await Task.detached { try ShopDatabase.open(settings, loops: loops, log: log) }.value
+    let opening = try parts.withLock { parts in
+      if parts.isClosing { throw CancellationError() }
+      let opening = Task.detached { try ShopDatabase.open(settings, loops: loops, log: log) }
+      parts.opening = opening
+      return opening
+    }
+    return try await opening.value
   }
 
   /// Does `body` as soon as the database can be reached: it may start after us.
@@ -142,16 +149,18 @@ final class ShopProcess: Sendable {
 
   /// Closes what is open, in the opposite order. With `isHandedOver`, another worker goes on at the same addresses.
   func close(isHandedOver: Bool = false) async {
-    let (server, database) = parts.withLock { parts in
+    let (server, opening) = parts.withLock { parts in
       parts.isClosing = true
-      return (parts.server, parts.database)
+      return (parts.server, parts.opening)
     }
+    opening?.cancel()
     await stopWaiting()
     if server == nil { sockets.close() }
     await server?.stop(
       lameDuck: isHandedOver ? .zero : .seconds(all.serve.lameDuckSeconds),
       grace: .seconds(all.serve.drainSeconds), isHandedOver: isHandedOver)
-    await database?.stop()
+    // Our own Postgres may still be starting: a process that did not wait for it would leave it behind.
+    await (try? opening?.value)?.stop()
   }
 
   /// Ends at once what ``close()`` waits for.

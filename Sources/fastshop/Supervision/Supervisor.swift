@@ -26,6 +26,8 @@ struct Supervisor {
   private var isListening = true
   private var workers: [Int32: WorkerProcess] = [:]
   private var database: ShopDatabase?
+  /// Opens the database; nil when the program before us has done so.
+  private var opening: Task<ShopDatabase?, Never>?
   private var history: SupervisionHistory
   private var supervision: Supervision
   /// Nil when hangs are not watched.
@@ -86,19 +88,24 @@ struct Supervisor {
       if status != nil { sender.finish() }
     }
     if isListening { sockets.close() }
+    // Our own Postgres may still be starting: a process that did not wait for it would leave it behind.
+    opening?.cancel()
+    if database == nil { database = await opening?.value }
     await database?.stop()
     guard let status, status != 0 else { return log.notice("stopped") }
     throw ExitCode(status)
   }
 
   /// The embedded Postgres may take a while to start; signals are handled meanwhile.
-  private func openDatabase() {
-    Task.detached { [settings, log, sender = channel.continuation] in
+  private mutating func openDatabase() {
+    opening = Task.detached { [settings, log, sender = channel.continuation] in
       do {
         let opened = try ShopDatabase.open(settings.database, loops: settings.serve.loops, log: log)
         sender.yield(.databaseOpened(opened))
+        return opened
       } catch {
         sender.yield(.databaseFailed("\(error)"))
+        return nil
       }
     }
   }

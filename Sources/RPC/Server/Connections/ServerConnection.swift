@@ -61,8 +61,10 @@ final class ServerConnection: Connection {
         ? HTTP2Session(servingOn: self, limits: server.limits)
         : HTTP1Session(servingOn: self, limits: server.limits))
     defer { greeting.reset(keepBytes: 0) }
+    // It spoke after the other connections were drained: HTTP/1.1 learns it with its response, HTTP/2 after SETTINGS.
+    if isDraining && !isHTTP2 { announceGoingAway() }
     let goesOn = session.received(greeting.bytes)
-    if isDraining { announceGoingAway() }  // it spoke after the other connections were drained
+    if isDraining && isHTTP2 { announceGoingAway() }
     return goesOn
   }
 
