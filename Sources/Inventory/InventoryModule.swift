@@ -44,6 +44,16 @@ struct InventoryHandlers: InventoryService {
     throw try await adjustment.refusal(call)
   }
 
+  func setStockRules(_ request: SetStockRulesRequest, _ call: Call) async throws -> SetStockRulesResponse {
+    let change = try StockRulesChange(request, from: try call.origin)
+    return try await call.once(request, id: change.requestID) { try await change.carryOut($0, in: call.arena) }
+  }
+
+  func listLowStock(_ request: ListLowStockRequest, _ call: Call) async throws -> ListLowStockResponse {
+    let list = try LowStockList(request, for: call.caller, try call.tokenSigner)
+    return list.response(of: try await call.database.all(LowStock.self, list.query), in: call.arena)
+  }
+
   func watchInventory(
     _ request: consuming WatchInventoryRequest, _ responses: ResponseStream<WatchInventoryResponse>, _ call: Call
   ) async throws {

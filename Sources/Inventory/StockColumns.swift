@@ -1,6 +1,6 @@
 internal import Postgres
 
-/// The columns of the API's `Stock`; `s` is inventory.stock.
+/// The columns of the API's `Stock` and `StockRules`; `s` is inventory.stock, `r` is inventory.stock_rules.
 enum StockColumns {
   static var stock: Query {
     """
@@ -9,7 +9,7 @@ enum StockColumns {
     """
   }
 
-  /// The same as the field `stock` of a response.
+  /// The stock as the field `stock` of a response.
   static var nested: Query {
     """
     s.variant_id AS "stock.variant_id", s.product_id AS "stock.product_id", s.seller_id AS "stock.seller_id",
@@ -19,7 +19,15 @@ enum StockColumns {
     """
   }
 
-  /// The same in the API's JSON.
+  /// The rules as the field `rules` of a response.
+  static var rules: Query {
+    """
+    r.variant_id AS "rules.variant_id", r.low_stock_threshold AS "rules.low_stock_threshold",
+           r.updated_at AS "rules.update_time", 'v' || r.version AS "rules.etag"
+    """
+  }
+
+  /// The stock in the API's JSON.
   static var json: Query {
     """
     jsonb_build_object(

@@ -259,6 +259,12 @@ def adjust_stock(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest(fields, {"delta": 2}, env.staff, "before after")
 
 
+def set_stock_rules(env: SampleEnvironment) -> SampleRequest:
+    variant = products_of(env.shop)[0].variants[0].id
+    fields = {"variant_id": variant, "low_stock_threshold": 5}
+    return SampleRequest(fields, {"low_stock_threshold": 6}, env.staff, "before after")
+
+
 def unlink_external_account(env: SampleEnvironment) -> SampleRequest:
     tokens, id = env.person().tokens(env.shop), str(uuid.uuid4())
     env.cluster.sql(
@@ -300,6 +306,7 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_IDENTITY}.AccountService/DeleteAddress": delete_address,
     f"{_IDENTITY}.ExternalSignInService/UnlinkExternalAccount": unlink_external_account,
     f"{_INVENTORY}.InventoryService/AdjustStock": adjust_stock,
+    f"{_INVENTORY}.InventoryService/SetStockRules": set_stock_rules,
 }
 
 

@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// A service whose only change is made by a transaction of several statements, as most of the shop's are.
-final class CountingService: InventoryService {
+final class CountingService: RPCService {
   /// Fails, waits, or answers with more, as a test wishes.
   struct Wish: Sendable {
     var failures = 0
@@ -24,7 +24,14 @@ final class CountingService: InventoryService {
 
   init(_ wish: Wish) { self.wish = wish }
 
-  func adjustStock(_ request: AdjustStockRequest, _ call: Call) async throws -> AdjustStockResponse {
+  /// One of the inventory's methods alone: those that it gets later need no implementation here.
+  var methods: [RPC.Method] {
+    [.unary("/fastshop.inventory.v1.InventoryService/AdjustStock") { try await self.adjustStock($0, $1) }]
+  }
+
+  var serviceDescriptor: ServiceDescriptor { inventoryServiceDescriptor }
+
+  private func adjustStock(_ request: AdjustStockRequest, _ call: Call) async throws -> AdjustStockResponse {
     var check = RequestCheck()
     let id = check.id(request.requestID, "request_id")
     try check.verify()
@@ -41,14 +48,6 @@ final class CountingService: InventoryService {
       return response
     }
   }
-
-  func getStock(_ request: GetStockRequest, _ call: Call) async throws -> GetStockResponse {
-    GetStockResponse(in: call.arena)
-  }
-
-  func watchInventory(
-    _ request: WatchInventoryRequest, _ responses: ResponseStream<WatchInventoryResponse>, _ call: Call
-  ) async throws {}
 }
 
 /// A server with it.

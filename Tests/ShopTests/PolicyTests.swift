@@ -35,7 +35,9 @@ private struct UnboundService: RPCService {
 
   @Test("what the .proto file says is what is enforced")
   func whatIsSaidIsEnforced() throws {
-    let policies = try DeclaredPolicies(inventoryServiceDescriptor).all.map(\.policy)
+    let methods = ["GetStock", "AdjustStock", "WatchInventory"]
+    let policies = try DeclaredPolicies(inventoryServiceDescriptor).all.filter { methods.contains($0.method.name) }
+      .map(\.policy)
     #expect(
       policies == [
         MethodPolicy(

@@ -118,6 +118,12 @@ extension ShopTests {
       try await Self.expect(shop, "product_slug_key") {
         try ProductKey(request(GetProductRequest.self) { $0.key = .slug("a-slug") }).query
       }
+      try await Self.expectIndexesOfStock(shop, seller: seller, product: product, variant: variant)
+    }
+
+    private static func expectIndexesOfStock(
+      _ shop: TestShop, seller: String, product: String, variant: String
+    ) async throws {
       try await Self.expect(shop, "stock_pkey") {
         try StockKey(request(GetStockRequest.self) { $0.variantIDs.append($0.text(variant)) })
           .query(StockVisibility(.anonymous))
@@ -135,6 +141,26 @@ extension ShopTests {
             $0.requestID = $0.text(variant)
           }, from: .test
         ).statement
+      }
+      for caller in [TestCaller.admin, .seller] {
+        try await Self.expect(shop, "stock_rules_low") {
+          let signer = TestShop.vault.tokenSigner(for: "a list")
+          let after = PageToken(id: try #require(ID(variant)))
+          let second = request(ListLowStockRequest.self) {
+            $0.pageToken = $0.text(after.text(filters: Fingerprint(), signedBy: signer))
+          }
+          return try LowStockList(second, for: caller.caller(seller: ID(seller)), signer).query
+        }
+      }
+      for (statement, index) in [(\StockRulesChange.lock, "stock_pkey"), (\.update, "stock_rules_pkey")] {
+        try await Self.expect(shop, index) {
+          try StockRulesChange(
+            request(SetStockRulesRequest.self) {
+              $0.variantID = $0.text(variant)
+              $0.requestID = $0.text(variant)
+            }, from: .test
+          )[keyPath: statement]
+        }
       }
     }
 

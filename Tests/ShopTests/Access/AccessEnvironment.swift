@@ -81,7 +81,7 @@ struct AccessEnvironment: Sendable {
     let tables: [Query] = [
       "identity.user", "identity.session", "identity.address", "identity.external_account", "identity.api_key",
       "identity.certificate", "identity.role", "identity.invitation", "identity.totp", "identity.device_grant",
-      "inventory.stock", "inventory.movement", "catalog.product",
+      "inventory.stock", "inventory.stock_rules", "inventory.movement", "catalog.product",
     ]
     let parts = tables.map { table -> Query in
       """

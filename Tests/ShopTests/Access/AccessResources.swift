@@ -123,6 +123,18 @@ struct AccessResources: Sendable {
     """
   }
 
+  /// A variant of the shop, low on stock from now on.
+  func lowStock(in shop: ShopResources) async throws -> String {
+    try await make {
+      """
+      INSERT INTO inventory.stock_rules (variant_id, seller_id, low_stock_threshold, is_low)
+      VALUES (\(shop.variant)::uuid, \(shop.seller)::uuid, 1000000, true)
+      ON CONFLICT (variant_id) DO UPDATE SET low_stock_threshold = 1000000, is_low = true
+      RETURNING variant_id AS id
+      """
+    }
+  }
+
   /// A new session of the account.
   func session(of account: TestAccount) async throws -> String {
     try await make {

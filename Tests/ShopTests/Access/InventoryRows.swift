@@ -8,6 +8,7 @@ extension AccessRow {
   private static let ofSecond = TestCaller.ofSecondShop.union(TestCaller.ofEveryShop)
   private static let writers = TestCaller.ofFirstShop.union(TestCaller.ofSecondShop).union(TestCaller.ofNoShop)
     .union([.manager, .admin, .key, .certificate])
+  private static let readers = writers.union([.support])
 
   private static func stock(of thing: KeyPath<ShopResources, String>, _ things: AccessResources) -> AccessRequest {
     let ids = [things.shops[0][keyPath: thing], things.shops[1][keyPath: thing], AccessResources.absent]
@@ -48,6 +49,20 @@ extension AccessRow {
           json: """
             {"variant_id": "\(id)", "delta": 1, "reason": "STOCK_REASON_COUNTED", "request_id": "\(things.requestID)"}
             """, names: [id])
+      }),
+    AccessRow(
+      service + "SetStockRules", writers,
+      .one("variant_id", own: .inFirstShop, others: .inSecondShop, absent: missing) { things, whose in
+        let id = things.shop(whose, \.variant)
+        return AccessRequest(
+          json: "{\"variant_id\": \"\(id)\", \"low_stock_threshold\": 5, \"request_id\": \"\(things.requestID)\"}",
+          names: [id])
+      }),
+    AccessRow(
+      service + "ListLowStock", readers,
+      .list(own: ofFirst, others: ofSecond) { things in
+        let names = [try await things.lowStock(in: things.shops[0]), try await things.lowStock(in: things.shops[1])]
+        return AccessRequest(json: "{\"page_size\": 250}", names: names)
       }),
     AccessRow(
       service + "WatchInventory", TestCaller.everybody,

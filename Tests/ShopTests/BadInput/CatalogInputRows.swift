@@ -68,6 +68,9 @@ extension InputRow {
           {"variant_id": "\(InputRule.absent)", "reason": "STOCK_REASON_COUNTED", "request_id": "ID"}
           """, field: "delta")),
     InputRow(
+      "fastshop.inventory.v1.InventoryService/SetStockRules",
+      ["variant_id": .id, "low_stock_threshold": .number(0...1_000_000)]),
+    InputRow(
       "fastshop.inventory.v1.InventoryService/WatchInventory",
       [
         "variants.variant_ids": .list(1...1_000, of: InputRule.absent, not: "", "x"), "product_id": .id,

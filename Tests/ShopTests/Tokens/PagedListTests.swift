@@ -1,6 +1,7 @@
 import CatalogAPI
 import EventLoop
 import IdentityAPI
+import InventoryAPI
 import Platform
 import Postgres
 import Protobuf
@@ -44,6 +45,9 @@ private struct PagedList: Sendable {
   static let invitations = PagedList(
     "identity.v1.InvitationService/ListInvitations", ListInvitationsRequest.self, ListInvitationsResponse.self
   ) { ($0.invitations.map(\.id.string), $0.nextPageToken.string) }
+  static let lowStock = PagedList(
+    "inventory.v1.InventoryService/ListLowStock", ListLowStockRequest.self, ListLowStockResponse.self
+  ) { ($0.lowStocks.compactMap(\.stock?.variantID.string), $0.nextPageToken.string) }
   static func categories(_ filters: String = "") -> PagedList {
     PagedList(
       "catalog.v1.CatalogService/ListCategories", ListCategoriesRequest.self, ListCategoriesResponse.self,
@@ -88,7 +92,7 @@ extension ShopTests {
         // Six roles are there from the beginning, one of them made by people.
         let lists: [(PagedList, TestCaller, count: Int?)] = [
           (.keys, .admin, 7), (.keys, .seller, 4), (.certificates, .admin, 7), (.certificates, .seller, 4),
-          (.roles, .admin, 13), (.invitations, .admin, 7), (.categories(), .guest, nil),
+          (.roles, .admin, 13), (.invitations, .admin, 7), (.lowStock, .admin, nil), (.categories(), .guest, nil),
           (.categories(", \"depth_limit\": 1"), .guest, nil),
           (.categories(", \"parent_id\": \"\(parent)\""), .guest, nil),
         ]
@@ -126,7 +130,8 @@ extension ShopTests {
         let options = try environment.options(for: .admin)
         let token = try await PagedList.keys.page(nodes[0], options, 1, "").next
         let lists: [(PagedList, most: Int32)] = [
-          (.keys, 250), (.certificates, 250), (.roles, 250), (.invitations, 250), (.categories(), 1_000),
+          (.keys, 250), (.certificates, 250), (.roles, 250), (.invitations, 250), (.lowStock, 250),
+          (.categories(), 1_000),
         ]
         for (list, most) in lists {
           for size in [-1, most + 1] {

@@ -2,6 +2,7 @@
 #include "CInventoryAPI.h"
 #include <stddef.h>
 #include "fastshop/inventory/v1/stock.pb-c.h"
+#include "fastshop/inventory/v1/stock_rules.pb-c.h"
 #include "fastshop/inventory/v1/inventory_service.pb-c.h"
 
 /* fastshop/inventory/v1/stock.proto */
@@ -21,6 +22,16 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, stock) == 32, "fas
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, delta) == 40, "fastshop.inventory.v1.StockChange.delta");
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, reason) == 48, "fastshop.inventory.v1.StockChange.reason");
 
+/* fastshop/inventory/v1/stock_rules.proto */
+const void *fastshop__inventory__v1__stock_rules__type(void) { return &fastshop__inventory__v1__stock_rules__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockRules, variant_id) == 24, "fastshop.inventory.v1.StockRules.variant_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockRules, low_stock_threshold) == 32, "fastshop.inventory.v1.StockRules.low_stock_threshold");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockRules, update_time) == 40, "fastshop.inventory.v1.StockRules.update_time");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockRules, etag) == 48, "fastshop.inventory.v1.StockRules.etag");
+const void *fastshop__inventory__v1__low_stock__type(void) { return &fastshop__inventory__v1__low_stock__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__LowStock, stock) == 24, "fastshop.inventory.v1.LowStock.stock");
+_Static_assert(offsetof(Fastshop__Inventory__V1__LowStock, rules) == 32, "fastshop.inventory.v1.LowStock.rules");
+
 /* fastshop/inventory/v1/inventory_service.proto */
 const void *fastshop__inventory__v1__get_stock_request__type(void) { return &fastshop__inventory__v1__get_stock_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__GetStockRequest, n_variant_ids) == 24, "fastshop.inventory.v1.GetStockRequest.n_variant_ids");
@@ -39,6 +50,20 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustStockRequest, etag) == 64
 const void *fastshop__inventory__v1__adjust_stock_response__type(void) { return &fastshop__inventory__v1__adjust_stock_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustStockResponse, stock) == 24, "fastshop.inventory.v1.AdjustStockResponse.stock");
 _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustStockResponse, movement_id) == 32, "fastshop.inventory.v1.AdjustStockResponse.movement_id");
+const void *fastshop__inventory__v1__set_stock_rules_request__type(void) { return &fastshop__inventory__v1__set_stock_rules_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, variant_id) == 24, "fastshop.inventory.v1.SetStockRulesRequest.variant_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, low_stock_threshold) == 32, "fastshop.inventory.v1.SetStockRulesRequest.low_stock_threshold");
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, request_id) == 40, "fastshop.inventory.v1.SetStockRulesRequest.request_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, etag) == 48, "fastshop.inventory.v1.SetStockRulesRequest.etag");
+const void *fastshop__inventory__v1__set_stock_rules_response__type(void) { return &fastshop__inventory__v1__set_stock_rules_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesResponse, rules) == 24, "fastshop.inventory.v1.SetStockRulesResponse.rules");
+const void *fastshop__inventory__v1__list_low_stock_request__type(void) { return &fastshop__inventory__v1__list_low_stock_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListLowStockRequest, page_size) == 24, "fastshop.inventory.v1.ListLowStockRequest.page_size");
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListLowStockRequest, page_token) == 32, "fastshop.inventory.v1.ListLowStockRequest.page_token");
+const void *fastshop__inventory__v1__list_low_stock_response__type(void) { return &fastshop__inventory__v1__list_low_stock_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListLowStockResponse, n_low_stocks) == 24, "fastshop.inventory.v1.ListLowStockResponse.n_low_stocks");
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListLowStockResponse, low_stocks) == 32, "fastshop.inventory.v1.ListLowStockResponse.low_stocks");
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListLowStockResponse, next_page_token) == 40, "fastshop.inventory.v1.ListLowStockResponse.next_page_token");
 const void *fastshop__inventory__v1__variant_selection__type(void) { return &fastshop__inventory__v1__variant_selection__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__VariantSelection, n_variant_ids) == 24, "fastshop.inventory.v1.VariantSelection.n_variant_ids");
 _Static_assert(offsetof(Fastshop__Inventory__V1__VariantSelection, variant_ids) == 32, "fastshop.inventory.v1.VariantSelection.variant_ids");

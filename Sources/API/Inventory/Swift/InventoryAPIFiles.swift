@@ -6,6 +6,7 @@ public import RPC
 /// Every .proto file that InventoryAPI is generated from.
 public let inventoryAPIFiles: [Protobuf::FileDescriptor] = [
   fastshop_inventory_v1_stock_file,
+  fastshop_inventory_v1_stock_rules_file,
   fastshop_inventory_v1_inventory_service_file,
 ]
 

@@ -102,6 +102,91 @@ public struct AdjustStockResponse: Protobuf::Message {
   }
 }
 
+/// Request of SetStockRules.
+public struct SetStockRulesRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__set_stock_rules_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The variant's UUID.
+  @inlinable public var variantID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The quantity at or below which the variant is low on stock: from 1 to 1,000,000. 0 for never.
+  @inlinable public var lowStockThreshold: Swift::Int64 {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// The etag of the rules that the caller knows, if the change is valid for that state only. ABORTED with the current
+  /// etag (`google.rpc.ErrorInfo`, `metadata.etag`) when it is stale. Empty to set the rules in any state. Rules that
+  /// were never set have the etag `v1`.
+  @inlinable public var etag: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+}
+
+/// The result.
+public struct SetStockRulesResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__set_stock_rules_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The rules after the change.
+  @inlinable public var rules: InventoryAPI::StockRules? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
+/// Request of ListLowStock.
+public struct ListLowStockRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__list_low_stock_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The page size: up to 250 variants; 0 means 50.
+  @inlinable public var pageSize: Swift::Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The `next_page_token` of the previous page. Empty for the first page.
+  @inlinable public var pageToken: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+}
+
+/// A page of variants that are low on stock.
+public struct ListLowStockResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__list_low_stock_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The variants, ordered by `seller_id`, then by `variant_id`.
+  @inlinable public var lowStocks: Protobuf::RepeatedField<InventoryAPI::LowStock> {
+    get { storage.repeated(24, as: InventoryAPI::LowStock.self) }
+    nonmutating set { storage.repeated(24, as: InventoryAPI::LowStock.self).replace(with: newValue) }
+  }
+
+  /// Send it as `page_token` for the next page. Empty on the last page.
+  @inlinable public var nextPageToken: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
 /// A selection of variants.
 public struct VariantSelection: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__variant_selection__type())
@@ -244,6 +329,11 @@ public protocol InventoryService: RPC::RPCService {
   /// caller may not change it: a seller can change the stock of their own shop only. After DEADLINE_EXCEEDED the change
   /// is either complete or not made at all: the same request sent again makes it, or gets the first response.
   func adjustStock(_ request: InventoryAPI::AdjustStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::AdjustStockResponse
+  /// Sets the rules for a variant's stock. NOT_FOUND when there is no such variant, or when the caller may not change
+  /// it: a seller can set the rules of their own shop only.
+  func setStockRules(_ request: InventoryAPI::SetStockRulesRequest, _ call: RPC::Call) async throws -> InventoryAPI::SetStockRulesResponse
+  /// Lists the variants that are low on stock by pages. A seller sees their own shop only.
+  func listLowStock(_ request: InventoryAPI::ListLowStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::ListLowStockResponse
   /// Streams the current stock of a selection, then every change as it happens, until the caller cancels. Every change
   /// has a cursor: a subscriber that resumes with it, on any server, misses nothing. A reader that falls far behind gets
   /// the current state again instead of the changes it missed. The stock of products that are not on sale is included
@@ -263,6 +353,12 @@ extension InventoryAPI::InventoryService {
       },
       RPC::Method(path: "/fastshop.inventory.v1.InventoryService/AdjustStock", kind: .unary) { call in
         try await call.respond(with: self.adjustStock(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.inventory.v1.InventoryService/SetStockRules", kind: .unary) { call in
+        try await call.respond(with: self.setStockRules(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.inventory.v1.InventoryService/ListLowStock", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listLowStock(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.inventory.v1.InventoryService/WatchInventory", kind: .serverStreaming) { call in
         try await self.watchInventory(call.onlyRequest(), RPC::ResponseStream(call), call)
@@ -286,6 +382,18 @@ public let inventoryServiceDescriptor = RPC::ServiceDescriptor(
       input: InventoryAPI::AdjustStockRequest.self,
       output: InventoryAPI::AdjustStockResponse.self,
       comment: "Adds to or subtracts from a variant's stock, and records the reason in the ledger. FAILED_PRECONDITION, with the\navailable quantity, when less would remain than is reserved. NOT_FOUND when there is no such variant, or when the\ncaller may not change it: a seller can change the stock of their own shop only. After DEADLINE_EXCEEDED the change\nis either complete or not made at all: the same request sent again makes it, or gets the first response."
+    ),
+    .init(
+      name: "SetStockRules", path: "/fastshop.inventory.v1.InventoryService/SetStockRules", kind: .unary,
+      input: InventoryAPI::SetStockRulesRequest.self,
+      output: InventoryAPI::SetStockRulesResponse.self,
+      comment: "Sets the rules for a variant's stock. NOT_FOUND when there is no such variant, or when the caller may not change\nit: a seller can set the rules of their own shop only."
+    ),
+    .init(
+      name: "ListLowStock", path: "/fastshop.inventory.v1.InventoryService/ListLowStock", kind: .unary,
+      input: InventoryAPI::ListLowStockRequest.self,
+      output: InventoryAPI::ListLowStockResponse.self,
+      comment: "Lists the variants that are low on stock by pages. A seller sees their own shop only."
     ),
     .init(
       name: "WatchInventory", path: "/fastshop.inventory.v1.InventoryService/WatchInventory", kind: .serverStreaming,
@@ -324,6 +432,21 @@ public struct InventoryClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.inventory.v1.InventoryService/AdjustStock", request, options)
   }
 
+  /// Sets the rules for a variant's stock. NOT_FOUND when there is no such variant, or when the caller may not change
+  /// it: a seller can set the rules of their own shop only.
+  public func setStockRules(
+    _ request: InventoryAPI::SetStockRulesRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> InventoryAPI::SetStockRulesResponse {
+    try await self.channel.unary("/fastshop.inventory.v1.InventoryService/SetStockRules", request, options)
+  }
+
+  /// Lists the variants that are low on stock by pages. A seller sees their own shop only.
+  public func listLowStock(
+    _ request: InventoryAPI::ListLowStockRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> InventoryAPI::ListLowStockResponse {
+    try await self.channel.unary("/fastshop.inventory.v1.InventoryService/ListLowStock", request, options)
+  }
+
   /// Streams the current stock of a selection, then every change as it happens, until the caller cancels. Every change
   /// has a cursor: a subscriber that resumes with it, on any server, misses nothing. A reader that falls far behind gets
   /// the current state again instead of the changes it missed. The stock of products that are not on sale is included
@@ -340,6 +463,7 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
   name: "fastshop/inventory/v1/inventory_service.proto",
   dependencies: [
     "fastshop/inventory/v1/stock.proto",
+    "fastshop/inventory/v1/stock_rules.proto",
     "fastshop/policy/v1/policy.proto",
   ],
   symbols: [
@@ -347,6 +471,10 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     "fastshop.inventory.v1.GetStockResponse",
     "fastshop.inventory.v1.AdjustStockRequest",
     "fastshop.inventory.v1.AdjustStockResponse",
+    "fastshop.inventory.v1.SetStockRulesRequest",
+    "fastshop.inventory.v1.SetStockRulesResponse",
+    "fastshop.inventory.v1.ListLowStockRequest",
+    "fastshop.inventory.v1.ListLowStockResponse",
     "fastshop.inventory.v1.VariantSelection",
     "fastshop.inventory.v1.WatchInventoryRequest",
     "fastshop.inventory.v1.WatchInventoryResponse",
@@ -355,32 +483,45 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     "fastshop.inventory.v1.InventoryService",
     "fastshop.inventory.v1.InventoryService.GetStock",
     "fastshop.inventory.v1.InventoryService.AdjustStock",
+    "fastshop.inventory.v1.InventoryService.SetStockRules",
+    "fastshop.inventory.v1.InventoryService.ListLowStock",
     "fastshop.inventory.v1.InventoryService.WatchInventory",
   ],
   base64: """
     Ci1mYXN0c2hvcC9pbnZlbnRvcnkvdjEvaW52ZW50b3J5X3NlcnZpY2UucHJvdG8SFWZhc3RzaG9wLmludmVudG9yeS52MRohZmFz\
-    dHNob3AvaW52ZW50b3J5L3YxL3N0b2NrLnByb3RvGh9mYXN0c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvIlEKD0dldFN0b2Nr\
-    UmVxdWVzdBIfCgt2YXJpYW50X2lkcxgBIAMoCVIKdmFyaWFudElkcxIdCgpwcm9kdWN0X2lkGAIgASgJUglwcm9kdWN0SWQiSAoQ\
-    R2V0U3RvY2tSZXNwb25zZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0b2NrcyLMAQoS\
-    QWRqdXN0U3RvY2tSZXF1ZXN0Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIUCgVkZWx0YRgCIAEoA1IFZGVsdGESOgoG\
-    cmVhc29uGAMgASgOMiIuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUmVhc29uUgZyZWFzb24SEgoEbm90ZRgEIAEoCVIEbm90\
-    ZRIdCgpyZXF1ZXN0X2lkGAUgASgJUglyZXF1ZXN0SWQSEgoEZXRhZxgGIAEoCVIEZXRhZyJqChNBZGp1c3RTdG9ja1Jlc3BvbnNl\
-    EjIKBXN0b2NrGAEgASgLMhwuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUgVzdG9jaxIfCgttb3ZlbWVudF9pZBgCIAEoCVIK\
-    bW92ZW1lbnRJZCIzChBWYXJpYW50U2VsZWN0aW9uEh8KC3ZhcmlhbnRfaWRzGAEgAygJUgp2YXJpYW50SWRzIuYBChVXYXRjaElu\
-    dmVudG9yeVJlcXVlc3QSRQoIdmFyaWFudHMYASABKAsyJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuVmFyaWFudFNlbGVjdGlvbkgA\
-    Ugh2YXJpYW50cxIfCgpwcm9kdWN0X2lkGAIgASgJSABSCXByb2R1Y3RJZBIhCgtjYXRlZ29yeV9pZBgDIAEoCUgAUgpjYXRlZ29y\
-    eUlkEh0KCXNlbGxlcl9pZBgEIAEoCUgAUghzZWxsZXJJZBIWCgZjdXJzb3IYBSABKAlSBmN1cnNvckILCglzZWxlY3Rpb24igQIK\
-    FldhdGNoSW52ZW50b3J5UmVzcG9uc2USOQoFc3RhdGUYASABKAsyIS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tTdGF0ZUgA\
-    UgVzdGF0ZRJNCg5zdGF0ZV9jb21wbGV0ZRgCIAEoCzIkLmZhc3RzaG9wLmludmVudG9yeS52MS5TdGF0ZUNvbXBsZXRlSABSDXN0\
-    YXRlQ29tcGxldGUSPAoGY2hhbmdlGAMgASgLMiIuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrQ2hhbmdlSABSBmNoYW5nZRIW\
-    CgZjdXJzb3IYBCABKAlSBmN1cnNvckIHCgVldmVudCJCCgpTdG9ja1N0YXRlEjQKBnN0b2NrcxgBIAMoCzIcLmZhc3RzaG9wLmlu\
-    dmVudG9yeS52MS5TdG9ja1IGc3RvY2tzIjQKDVN0YXRlQ29tcGxldGUSIwoNdmFyaWFudF9jb3VudBgBIAEoA1IMdmFyaWFudENv\
-    dW50MvQDChBJbnZlbnRvcnlTZXJ2aWNlEnwKCEdldFN0b2NrEiYuZmFzdHNob3AuaW52ZW50b3J5LnYxLkdldFN0b2NrUmVxdWVz\
-    dBonLmZhc3RzaG9wLmludmVudG9yeS52MS5HZXRTdG9ja1Jlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5E\
-    EqcBCgtBZGp1c3RTdG9jaxIpLmZhc3RzaG9wLmludmVudG9yeS52MS5BZGp1c3RTdG9ja1JlcXVlc3QaKi5mYXN0c2hvcC5pbnZl\
-    bnRvcnkudjEuQWRqdXN0U3RvY2tSZXNwb25zZSJBkAICktsYOggEEAYYBjABQg1TVE9DS19UT09fTE9XQhJSRVNPVVJDRV9OT1Rf\
-    Rk9VTkRCDUVUQUdfTUlTTUFUQ0gStwEKDldhdGNoSW52ZW50b3J5EiwuZmFzdHNob3AuaW52ZW50b3J5LnYxLldhdGNoSW52ZW50\
-    b3J5UmVxdWVzdBotLmZhc3RzaG9wLmludmVudG9yeS52MS5XYXRjaEludmVudG9yeVJlc3BvbnNlIkaQAgGS2xg/CAIgA0ISUkVT\
-    T1VSQ0VfTk9UX0ZPVU5EQg5DVVJTT1JfVE9PX09MREIVQ1VSU09SX09GX0FOT1RIRVJfTE9HMAFiBnByb3RvMw==
+    dHNob3AvaW52ZW50b3J5L3YxL3N0b2NrLnByb3RvGidmYXN0c2hvcC9pbnZlbnRvcnkvdjEvc3RvY2tfcnVsZXMucHJvdG8aH2Zh\
+    c3RzaG9wL3BvbGljeS92MS9wb2xpY3kucHJvdG8iUQoPR2V0U3RvY2tSZXF1ZXN0Eh8KC3ZhcmlhbnRfaWRzGAEgAygJUgp2YXJp\
+    YW50SWRzEh0KCnByb2R1Y3RfaWQYAiABKAlSCXByb2R1Y3RJZCJIChBHZXRTdG9ja1Jlc3BvbnNlEjQKBnN0b2NrcxgBIAMoCzIc\
+    LmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IGc3RvY2tzIswBChJBZGp1c3RTdG9ja1JlcXVlc3QSHQoKdmFyaWFudF9pZBgB\
+    IAEoCVIJdmFyaWFudElkEhQKBWRlbHRhGAIgASgDUgVkZWx0YRI6CgZyZWFzb24YAyABKA4yIi5mYXN0c2hvcC5pbnZlbnRvcnku\
+    djEuU3RvY2tSZWFzb25SBnJlYXNvbhISCgRub3RlGAQgASgJUgRub3RlEh0KCnJlcXVlc3RfaWQYBSABKAlSCXJlcXVlc3RJZBIS\
+    CgRldGFnGAYgASgJUgRldGFnImoKE0FkanVzdFN0b2NrUmVzcG9uc2USMgoFc3RvY2sYASABKAsyHC5mYXN0c2hvcC5pbnZlbnRv\
+    cnkudjEuU3RvY2tSBXN0b2NrEh8KC21vdmVtZW50X2lkGAIgASgJUgptb3ZlbWVudElkIpgBChRTZXRTdG9ja1J1bGVzUmVxdWVz\
+    dBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSLgoTbG93X3N0b2NrX3RocmVzaG9sZBgCIAEoA1IRbG93U3RvY2tUaHJl\
+    c2hvbGQSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkEhIKBGV0YWcYBCABKAlSBGV0YWciUAoVU2V0U3RvY2tSdWxlc1Jl\
+    c3BvbnNlEjcKBXJ1bGVzGAEgASgLMiEuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUnVsZXNSBXJ1bGVzIlEKE0xpc3RMb3dT\
+    dG9ja1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAIgASgJUglwYWdlVG9rZW4ifgoU\
+    TGlzdExvd1N0b2NrUmVzcG9uc2USPgoKbG93X3N0b2NrcxgBIAMoCzIfLmZhc3RzaG9wLmludmVudG9yeS52MS5Mb3dTdG9ja1IJ\
+    bG93U3RvY2tzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiIzChBWYXJpYW50U2VsZWN0aW9uEh8KC3Zh\
+    cmlhbnRfaWRzGAEgAygJUgp2YXJpYW50SWRzIuYBChVXYXRjaEludmVudG9yeVJlcXVlc3QSRQoIdmFyaWFudHMYASABKAsyJy5m\
+    YXN0c2hvcC5pbnZlbnRvcnkudjEuVmFyaWFudFNlbGVjdGlvbkgAUgh2YXJpYW50cxIfCgpwcm9kdWN0X2lkGAIgASgJSABSCXBy\
+    b2R1Y3RJZBIhCgtjYXRlZ29yeV9pZBgDIAEoCUgAUgpjYXRlZ29yeUlkEh0KCXNlbGxlcl9pZBgEIAEoCUgAUghzZWxsZXJJZBIW\
+    CgZjdXJzb3IYBSABKAlSBmN1cnNvckILCglzZWxlY3Rpb24igQIKFldhdGNoSW52ZW50b3J5UmVzcG9uc2USOQoFc3RhdGUYASAB\
+    KAsyIS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tTdGF0ZUgAUgVzdGF0ZRJNCg5zdGF0ZV9jb21wbGV0ZRgCIAEoCzIkLmZh\
+    c3RzaG9wLmludmVudG9yeS52MS5TdGF0ZUNvbXBsZXRlSABSDXN0YXRlQ29tcGxldGUSPAoGY2hhbmdlGAMgASgLMiIuZmFzdHNo\
+    b3AuaW52ZW50b3J5LnYxLlN0b2NrQ2hhbmdlSABSBmNoYW5nZRIWCgZjdXJzb3IYBCABKAlSBmN1cnNvckIHCgVldmVudCJCCgpT\
+    dG9ja1N0YXRlEjQKBnN0b2NrcxgBIAMoCzIcLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IGc3RvY2tzIjQKDVN0YXRlQ29t\
+    cGxldGUSIwoNdmFyaWFudF9jb3VudBgBIAEoA1IMdmFyaWFudENvdW50Mo0GChBJbnZlbnRvcnlTZXJ2aWNlEnwKCEdldFN0b2Nr\
+    EiYuZmFzdHNob3AuaW52ZW50b3J5LnYxLkdldFN0b2NrUmVxdWVzdBonLmZhc3RzaG9wLmludmVudG9yeS52MS5HZXRTdG9ja1Jl\
+    c3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEqcBCgtBZGp1c3RTdG9jaxIpLmZhc3RzaG9wLmludmVudG9y\
+    eS52MS5BZGp1c3RTdG9ja1JlcXVlc3QaKi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQWRqdXN0U3RvY2tSZXNwb25zZSJBkAICktsY\
+    OggEEAYYBjABQg1TVE9DS19UT09fTE9XQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSngEKDVNldFN0b2NrUnVs\
+    ZXMSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSdWxlc1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0\
+    U3RvY2tSdWxlc1Jlc3BvbnNlIjKQAgKS2xgrCAQQBhgGMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBJ2CgxM\
+    aXN0TG93U3RvY2sSKi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdExvd1N0b2NrUmVxdWVzdBorLmZhc3RzaG9wLmludmVudG9y\
+    eS52MS5MaXN0TG93U3RvY2tSZXNwb25zZSINkAIBktsYBggEEAUYBRK3AQoOV2F0Y2hJbnZlbnRvcnkSLC5mYXN0c2hvcC5pbnZl\
+    bnRvcnkudjEuV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0Gi0uZmFzdHNob3AuaW52ZW50b3J5LnYxLldhdGNoSW52ZW50b3J5UmVzcG9u\
+    c2UiRpACAZLbGD8IAiADQhJSRVNPVVJDRV9OT1RfRk9VTkRCDkNVUlNPUl9UT09fT0xEQhVDVVJTT1JfT0ZfQU5PVEhFUl9MT0cw\
+    AWIGcHJvdG8z
     """
 )

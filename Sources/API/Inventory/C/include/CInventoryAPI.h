@@ -5,11 +5,19 @@
 const void *fastshop__inventory__v1__stock__type(void);
 const void *fastshop__inventory__v1__stock_change__type(void);
 
+/* fastshop/inventory/v1/stock_rules.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__inventory__v1__stock_rules__type(void);
+const void *fastshop__inventory__v1__low_stock__type(void);
+
 /* fastshop/inventory/v1/inventory_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__inventory__v1__get_stock_request__type(void);
 const void *fastshop__inventory__v1__get_stock_response__type(void);
 const void *fastshop__inventory__v1__adjust_stock_request__type(void);
 const void *fastshop__inventory__v1__adjust_stock_response__type(void);
+const void *fastshop__inventory__v1__set_stock_rules_request__type(void);
+const void *fastshop__inventory__v1__set_stock_rules_response__type(void);
+const void *fastshop__inventory__v1__list_low_stock_request__type(void);
+const void *fastshop__inventory__v1__list_low_stock_response__type(void);
 const void *fastshop__inventory__v1__variant_selection__type(void);
 const void *fastshop__inventory__v1__watch_inventory_request__type(void);
 const void *fastshop__inventory__v1__watch_inventory_response__type(void);

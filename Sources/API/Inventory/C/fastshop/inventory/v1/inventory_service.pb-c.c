@@ -187,6 +187,186 @@ void   fastshop__inventory__v1__adjust_stock_response__free_unpacked
   assert(message->base.descriptor == &fastshop__inventory__v1__adjust_stock_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__inventory__v1__set_stock_rules_request__init
+                     (Fastshop__Inventory__V1__SetStockRulesRequest         *message)
+{
+  static const Fastshop__Inventory__V1__SetStockRulesRequest init_value = FASTSHOP__INVENTORY__V1__SET_STOCK_RULES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__set_stock_rules_request__get_packed_size
+                     (const Fastshop__Inventory__V1__SetStockRulesRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__set_stock_rules_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__set_stock_rules_request__pack
+                     (const Fastshop__Inventory__V1__SetStockRulesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__set_stock_rules_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__set_stock_rules_request__pack_to_buffer
+                     (const Fastshop__Inventory__V1__SetStockRulesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__set_stock_rules_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__SetStockRulesRequest *
+       fastshop__inventory__v1__set_stock_rules_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__SetStockRulesRequest *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__set_stock_rules_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__set_stock_rules_request__free_unpacked
+                     (Fastshop__Inventory__V1__SetStockRulesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__set_stock_rules_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__set_stock_rules_response__init
+                     (Fastshop__Inventory__V1__SetStockRulesResponse         *message)
+{
+  static const Fastshop__Inventory__V1__SetStockRulesResponse init_value = FASTSHOP__INVENTORY__V1__SET_STOCK_RULES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__set_stock_rules_response__get_packed_size
+                     (const Fastshop__Inventory__V1__SetStockRulesResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__set_stock_rules_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__set_stock_rules_response__pack
+                     (const Fastshop__Inventory__V1__SetStockRulesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__set_stock_rules_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__set_stock_rules_response__pack_to_buffer
+                     (const Fastshop__Inventory__V1__SetStockRulesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__set_stock_rules_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__SetStockRulesResponse *
+       fastshop__inventory__v1__set_stock_rules_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__SetStockRulesResponse *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__set_stock_rules_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__set_stock_rules_response__free_unpacked
+                     (Fastshop__Inventory__V1__SetStockRulesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__set_stock_rules_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__list_low_stock_request__init
+                     (Fastshop__Inventory__V1__ListLowStockRequest         *message)
+{
+  static const Fastshop__Inventory__V1__ListLowStockRequest init_value = FASTSHOP__INVENTORY__V1__LIST_LOW_STOCK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__list_low_stock_request__get_packed_size
+                     (const Fastshop__Inventory__V1__ListLowStockRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_low_stock_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__list_low_stock_request__pack
+                     (const Fastshop__Inventory__V1__ListLowStockRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_low_stock_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__list_low_stock_request__pack_to_buffer
+                     (const Fastshop__Inventory__V1__ListLowStockRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_low_stock_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__ListLowStockRequest *
+       fastshop__inventory__v1__list_low_stock_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__ListLowStockRequest *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__list_low_stock_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__list_low_stock_request__free_unpacked
+                     (Fastshop__Inventory__V1__ListLowStockRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_low_stock_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__list_low_stock_response__init
+                     (Fastshop__Inventory__V1__ListLowStockResponse         *message)
+{
+  static const Fastshop__Inventory__V1__ListLowStockResponse init_value = FASTSHOP__INVENTORY__V1__LIST_LOW_STOCK_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__list_low_stock_response__get_packed_size
+                     (const Fastshop__Inventory__V1__ListLowStockResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_low_stock_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__list_low_stock_response__pack
+                     (const Fastshop__Inventory__V1__ListLowStockResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_low_stock_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__list_low_stock_response__pack_to_buffer
+                     (const Fastshop__Inventory__V1__ListLowStockResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_low_stock_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__ListLowStockResponse *
+       fastshop__inventory__v1__list_low_stock_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__ListLowStockResponse *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__list_low_stock_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__list_low_stock_response__free_unpacked
+                     (Fastshop__Inventory__V1__ListLowStockResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_low_stock_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__inventory__v1__variant_selection__init
                      (Fastshop__Inventory__V1__VariantSelection         *message)
 {
@@ -653,6 +833,223 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__adjust_stock_response_
   fastshop__inventory__v1__adjust_stock_response__field_indices_by_name,
   1,  fastshop__inventory__v1__adjust_stock_response__number_ranges,
   (ProtobufCMessageInit) fastshop__inventory__v1__adjust_stock_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__set_stock_rules_request__field_descriptors[4] =
+{
+  {
+    "variant_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, variant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "low_stock_threshold",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, low_stock_threshold),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "etag",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__set_stock_rules_request__field_indices_by_name[] = {
+  3,   /* field[3] = etag */
+  1,   /* field[1] = low_stock_threshold */
+  2,   /* field[2] = request_id */
+  0,   /* field[0] = variant_id */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__set_stock_rules_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__set_stock_rules_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.SetStockRulesRequest",
+  "SetStockRulesRequest",
+  "Fastshop__Inventory__V1__SetStockRulesRequest",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__SetStockRulesRequest),
+  4,
+  fastshop__inventory__v1__set_stock_rules_request__field_descriptors,
+  fastshop__inventory__v1__set_stock_rules_request__field_indices_by_name,
+  1,  fastshop__inventory__v1__set_stock_rules_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__set_stock_rules_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__set_stock_rules_response__field_descriptors[1] =
+{
+  {
+    "rules",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockRulesResponse, rules),
+    &fastshop__inventory__v1__stock_rules__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__set_stock_rules_response__field_indices_by_name[] = {
+  0,   /* field[0] = rules */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__set_stock_rules_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__set_stock_rules_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.SetStockRulesResponse",
+  "SetStockRulesResponse",
+  "Fastshop__Inventory__V1__SetStockRulesResponse",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__SetStockRulesResponse),
+  1,
+  fastshop__inventory__v1__set_stock_rules_response__field_descriptors,
+  fastshop__inventory__v1__set_stock_rules_response__field_indices_by_name,
+  1,  fastshop__inventory__v1__set_stock_rules_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__set_stock_rules_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__list_low_stock_request__field_descriptors[2] =
+{
+  {
+    "page_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__ListLowStockRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__ListLowStockRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__list_low_stock_request__field_indices_by_name[] = {
+  0,   /* field[0] = page_size */
+  1,   /* field[1] = page_token */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__list_low_stock_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__list_low_stock_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.ListLowStockRequest",
+  "ListLowStockRequest",
+  "Fastshop__Inventory__V1__ListLowStockRequest",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__ListLowStockRequest),
+  2,
+  fastshop__inventory__v1__list_low_stock_request__field_descriptors,
+  fastshop__inventory__v1__list_low_stock_request__field_indices_by_name,
+  1,  fastshop__inventory__v1__list_low_stock_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__list_low_stock_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__list_low_stock_response__field_descriptors[2] =
+{
+  {
+    "low_stocks",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Inventory__V1__ListLowStockResponse, n_low_stocks),
+    offsetof(Fastshop__Inventory__V1__ListLowStockResponse, low_stocks),
+    &fastshop__inventory__v1__low_stock__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__ListLowStockResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__list_low_stock_response__field_indices_by_name[] = {
+  0,   /* field[0] = low_stocks */
+  1,   /* field[1] = next_page_token */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__list_low_stock_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__list_low_stock_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.ListLowStockResponse",
+  "ListLowStockResponse",
+  "Fastshop__Inventory__V1__ListLowStockResponse",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__ListLowStockResponse),
+  2,
+  fastshop__inventory__v1__list_low_stock_response__field_descriptors,
+  fastshop__inventory__v1__list_low_stock_response__field_indices_by_name,
+  1,  fastshop__inventory__v1__list_low_stock_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__list_low_stock_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__inventory__v1__variant_selection__field_descriptors[1] =

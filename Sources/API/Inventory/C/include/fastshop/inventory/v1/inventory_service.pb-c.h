@@ -15,11 +15,16 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "fastshop/inventory/v1/stock.pb-c.h"
+#include "fastshop/inventory/v1/stock_rules.pb-c.h"
 
 typedef struct Fastshop__Inventory__V1__GetStockRequest Fastshop__Inventory__V1__GetStockRequest;
 typedef struct Fastshop__Inventory__V1__GetStockResponse Fastshop__Inventory__V1__GetStockResponse;
 typedef struct Fastshop__Inventory__V1__AdjustStockRequest Fastshop__Inventory__V1__AdjustStockRequest;
 typedef struct Fastshop__Inventory__V1__AdjustStockResponse Fastshop__Inventory__V1__AdjustStockResponse;
+typedef struct Fastshop__Inventory__V1__SetStockRulesRequest Fastshop__Inventory__V1__SetStockRulesRequest;
+typedef struct Fastshop__Inventory__V1__SetStockRulesResponse Fastshop__Inventory__V1__SetStockRulesResponse;
+typedef struct Fastshop__Inventory__V1__ListLowStockRequest Fastshop__Inventory__V1__ListLowStockRequest;
+typedef struct Fastshop__Inventory__V1__ListLowStockResponse Fastshop__Inventory__V1__ListLowStockResponse;
 typedef struct Fastshop__Inventory__V1__VariantSelection Fastshop__Inventory__V1__VariantSelection;
 typedef struct Fastshop__Inventory__V1__WatchInventoryRequest Fastshop__Inventory__V1__WatchInventoryRequest;
 typedef struct Fastshop__Inventory__V1__WatchInventoryResponse Fastshop__Inventory__V1__WatchInventoryResponse;
@@ -79,6 +84,52 @@ struct  Fastshop__Inventory__V1__AdjustStockResponse
 #define FASTSHOP__INVENTORY__V1__ADJUST_STOCK_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__adjust_stock_response__descriptor) \
     , NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Inventory__V1__SetStockRulesRequest
+{
+  ProtobufCMessage base;
+  char *variant_id;
+  int64_t low_stock_threshold;
+  char *request_id;
+  char *etag;
+};
+#define FASTSHOP__INVENTORY__V1__SET_STOCK_RULES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__set_stock_rules_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Inventory__V1__SetStockRulesResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Inventory__V1__StockRules *rules;
+};
+#define FASTSHOP__INVENTORY__V1__SET_STOCK_RULES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__set_stock_rules_response__descriptor) \
+    , NULL }
+
+
+struct  Fastshop__Inventory__V1__ListLowStockRequest
+{
+  ProtobufCMessage base;
+  int32_t page_size;
+  char *page_token;
+};
+#define FASTSHOP__INVENTORY__V1__LIST_LOW_STOCK_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__list_low_stock_request__descriptor) \
+    , 0, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Inventory__V1__ListLowStockResponse
+{
+  ProtobufCMessage base;
+  size_t n_low_stocks;
+  Fastshop__Inventory__V1__LowStock **low_stocks;
+  char *next_page_token;
+};
+#define FASTSHOP__INVENTORY__V1__LIST_LOW_STOCK_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__list_low_stock_response__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string }
 
 
 struct  Fastshop__Inventory__V1__VariantSelection
@@ -239,6 +290,82 @@ Fastshop__Inventory__V1__AdjustStockResponse *
 void   fastshop__inventory__v1__adjust_stock_response__free_unpacked
                      (Fastshop__Inventory__V1__AdjustStockResponse *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Inventory__V1__SetStockRulesRequest methods */
+void   fastshop__inventory__v1__set_stock_rules_request__init
+                     (Fastshop__Inventory__V1__SetStockRulesRequest         *message);
+size_t fastshop__inventory__v1__set_stock_rules_request__get_packed_size
+                     (const Fastshop__Inventory__V1__SetStockRulesRequest   *message);
+size_t fastshop__inventory__v1__set_stock_rules_request__pack
+                     (const Fastshop__Inventory__V1__SetStockRulesRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__inventory__v1__set_stock_rules_request__pack_to_buffer
+                     (const Fastshop__Inventory__V1__SetStockRulesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Inventory__V1__SetStockRulesRequest *
+       fastshop__inventory__v1__set_stock_rules_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__inventory__v1__set_stock_rules_request__free_unpacked
+                     (Fastshop__Inventory__V1__SetStockRulesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Inventory__V1__SetStockRulesResponse methods */
+void   fastshop__inventory__v1__set_stock_rules_response__init
+                     (Fastshop__Inventory__V1__SetStockRulesResponse         *message);
+size_t fastshop__inventory__v1__set_stock_rules_response__get_packed_size
+                     (const Fastshop__Inventory__V1__SetStockRulesResponse   *message);
+size_t fastshop__inventory__v1__set_stock_rules_response__pack
+                     (const Fastshop__Inventory__V1__SetStockRulesResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__inventory__v1__set_stock_rules_response__pack_to_buffer
+                     (const Fastshop__Inventory__V1__SetStockRulesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Inventory__V1__SetStockRulesResponse *
+       fastshop__inventory__v1__set_stock_rules_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__inventory__v1__set_stock_rules_response__free_unpacked
+                     (Fastshop__Inventory__V1__SetStockRulesResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Inventory__V1__ListLowStockRequest methods */
+void   fastshop__inventory__v1__list_low_stock_request__init
+                     (Fastshop__Inventory__V1__ListLowStockRequest         *message);
+size_t fastshop__inventory__v1__list_low_stock_request__get_packed_size
+                     (const Fastshop__Inventory__V1__ListLowStockRequest   *message);
+size_t fastshop__inventory__v1__list_low_stock_request__pack
+                     (const Fastshop__Inventory__V1__ListLowStockRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__inventory__v1__list_low_stock_request__pack_to_buffer
+                     (const Fastshop__Inventory__V1__ListLowStockRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Inventory__V1__ListLowStockRequest *
+       fastshop__inventory__v1__list_low_stock_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__inventory__v1__list_low_stock_request__free_unpacked
+                     (Fastshop__Inventory__V1__ListLowStockRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Inventory__V1__ListLowStockResponse methods */
+void   fastshop__inventory__v1__list_low_stock_response__init
+                     (Fastshop__Inventory__V1__ListLowStockResponse         *message);
+size_t fastshop__inventory__v1__list_low_stock_response__get_packed_size
+                     (const Fastshop__Inventory__V1__ListLowStockResponse   *message);
+size_t fastshop__inventory__v1__list_low_stock_response__pack
+                     (const Fastshop__Inventory__V1__ListLowStockResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__inventory__v1__list_low_stock_response__pack_to_buffer
+                     (const Fastshop__Inventory__V1__ListLowStockResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Inventory__V1__ListLowStockResponse *
+       fastshop__inventory__v1__list_low_stock_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__inventory__v1__list_low_stock_response__free_unpacked
+                     (Fastshop__Inventory__V1__ListLowStockResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Fastshop__Inventory__V1__VariantSelection methods */
 void   fastshop__inventory__v1__variant_selection__init
                      (Fastshop__Inventory__V1__VariantSelection         *message);
@@ -348,6 +475,18 @@ typedef void (*Fastshop__Inventory__V1__AdjustStockRequest_Closure)
 typedef void (*Fastshop__Inventory__V1__AdjustStockResponse_Closure)
                  (const Fastshop__Inventory__V1__AdjustStockResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Inventory__V1__SetStockRulesRequest_Closure)
+                 (const Fastshop__Inventory__V1__SetStockRulesRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Inventory__V1__SetStockRulesResponse_Closure)
+                 (const Fastshop__Inventory__V1__SetStockRulesResponse *message,
+                  void *closure_data);
+typedef void (*Fastshop__Inventory__V1__ListLowStockRequest_Closure)
+                 (const Fastshop__Inventory__V1__ListLowStockRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Inventory__V1__ListLowStockResponse_Closure)
+                 (const Fastshop__Inventory__V1__ListLowStockResponse *message,
+                  void *closure_data);
 typedef void (*Fastshop__Inventory__V1__VariantSelection_Closure)
                  (const Fastshop__Inventory__V1__VariantSelection *message,
                   void *closure_data);
@@ -373,6 +512,10 @@ extern const ProtobufCMessageDescriptor fastshop__inventory__v1__get_stock_reque
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__get_stock_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__adjust_stock_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__adjust_stock_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__inventory__v1__set_stock_rules_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__inventory__v1__set_stock_rules_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__inventory__v1__list_low_stock_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__inventory__v1__list_low_stock_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__variant_selection__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__watch_inventory_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__watch_inventory_response__descriptor;
