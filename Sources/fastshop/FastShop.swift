@@ -11,10 +11,23 @@ enum MainThread {
 
   static func main() {
     // A signal that comes while the process starts waits: SIGHUP would end the server instead of reloading.
-    if CommandLine.arguments.dropFirst().first.map(servingCommands.contains) == true { ProcessSignals.hold(true) }
+    if CommandLine.arguments.dropFirst().first.map(servingCommands.contains) == true {
+      ProcessSignals.hold(true)
+      checkAddressSpace()
+    }
     SpawningThread.become {
       await FastShop.main()
       FastShop.exit()
+    }
+  }
+
+  /// Without the address space of one loop, no other thread gets a heap: parsing the arguments there would crash.
+  private static func checkAddressSpace() {
+    do {
+      try ServeCommand.checkAddressSpace(loops: 1)
+    } catch {
+      let isJSON = LogSettings.isJSON(ProcessInfo.processInfo.environment)
+      FastShop.exit(withError: CommandFailure.exit("\(error)", format: isJSON ? .json : .logfmt))
     }
   }
 }

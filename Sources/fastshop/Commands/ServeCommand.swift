@@ -88,7 +88,7 @@ struct ServeCommand: AsyncParsableCommand {
     let place = try DatabaseSettings(database, environment: environment)
     ShopDatabase.keepVariables(for: place)
     let serve = try ServeSettings(options, tls, connections, environment: environment)
-    try checkAddressSpace(loops: serve.loops)
+    try Self.checkAddressSpace(loops: serve.loops)
     var identity = try IdentitySettings(signIn, environment: environment)
     if identity.isSiteOurOwn, let own = serve.ownURL { identity.siteURL = own }
     return ShopSettings(
@@ -101,8 +101,9 @@ struct ServeCommand: AsyncParsableCommand {
       demo: demo ? try demoSeeding(environment) : nil)
   }
 
-  /// A limit that the server cannot live with is said, and not found out by a crash.
-  private func checkAddressSpace(loops: Int) throws(SettingError) {
+  /// Reports a limit of the address space that is too small for the server, which would crash.
+  /// - Throws: the setting and what it must be.
+  static func checkAddressSpace(loops: Int) throws(SettingError) {
     let needed = AddressSpaceLimit.bytesMin(loops: loops)
     guard let limit = AddressSpaceLimit.bytes, limit < needed else { return }
     throw SettingError(
