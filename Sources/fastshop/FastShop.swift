@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLoop
 import FoundationEssentials
 import Processes
+import Sealing
 
 /// The start of the process. The main thread starts other programs; all other work runs on other threads.
 @main
@@ -10,6 +11,7 @@ enum MainThread {
   private static let servingCommands = ["serve", "serve-worker"]
 
   static func main() {
+    OpenSSLLibrary.keepUntilEnd()
     // A signal that comes while the process starts waits: SIGHUP would end the server instead of reloading.
     if CommandLine.arguments.dropFirst().first.map(servingCommands.contains) == true {
       ProcessSignals.hold(true)

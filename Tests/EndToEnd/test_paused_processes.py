@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import os
+import pathlib
 import signal
 import time
 import uuid
@@ -21,8 +22,16 @@ CALLERS = 4
 
 
 def stop(*pids: int) -> None:
+    """Returns when no thread of the processes runs any more: one that still does would take the next call."""
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
+    for pid in pids:
+        wait_until(lambda: set(states_of_threads(pid)) == {"T"})
+
+
+def states_of_threads(pid: int) -> list[str]:
+    stats = (task / "stat" for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
+    return [stat.read_text().rpartition(")")[2].split()[0] for stat in stats]
 
 
 def go_on(*pids: int) -> None:

@@ -22,7 +22,7 @@ enum UnsafeMemory {
     Statement ValueParsing ValueText LibpqConnection WriterRecovery WriterWaiter
     """,
     "Sources/Postgres/Embedded": """
-    EmbeddedPostgres ServerSupervisor
+    EmbeddedPostgres ServerDirectory ServerSupervisor
     """,
     "Sources/Processes": """
     ProgramStart
