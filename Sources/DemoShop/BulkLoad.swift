@@ -27,9 +27,13 @@ struct BulkLoad {
   func clear() async throws(PostgresError) {
     try await transaction.execute(
       """
-      TRUNCATE inventory.movement, inventory.stock_rules, inventory.stock, catalog.image, catalog.variant,
-               catalog.shelf, catalog.product, catalog.category, catalog.seller
+      CREATE TEMP TABLE filled ON COMMIT DROP AS
+      SELECT string_agg(c.oid::regclass::text, ', ') AS tables
+        FROM pg_class c
+       WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+         AND c.relnamespace IN ('catalog'::regnamespace, 'inventory'::regnamespace)
       """)
+    try await transaction.execute("DO $$BEGIN EXECUTE (SELECT 'TRUNCATE ' || tables FROM filled); END$$")
     try await transaction.execute(
       """
       CREATE TEMP TABLE set_aside ON COMMIT DROP AS
@@ -104,10 +108,6 @@ struct BulkLoad {
       $$
       """)
     try await transaction.execute("SELECT catalog.count_products()")
-    try await transaction.execute(
-      """
-      ANALYZE catalog.seller, catalog.category, catalog.product, catalog.variant, catalog.image, catalog.shelf,
-              inventory.stock, inventory.stock_rules, inventory.movement
-      """)
+    try await transaction.execute("DO $$BEGIN EXECUTE (SELECT 'ANALYZE ' || tables FROM filled); END$$")
   }
 }
