@@ -54,7 +54,8 @@ enum WireFields {
     return bytes + [UInt8(rest)]
   }
 
-  private static func parts(
+  /// The fields as they stand, each with its number.
+  static func parts(
     of message: [UInt8]
   ) -> [(number: UInt32, content: ArraySlice<UInt8>, whole: ArraySlice<UInt8>)] {
     var parts: [(UInt32, ArraySlice<UInt8>, ArraySlice<UInt8>)] = []
