@@ -1,5 +1,7 @@
 // What a newcomer meets first must name what is there.
 
+import Foundation
+
 private let makefile = SourceFile(path: "Makefile", text: "run: packages ## Serve the demo shop\n\t@true\n")
 
 extension Rule {
@@ -65,6 +67,29 @@ extension Rule {
         .first { link in link.2.split(separator: "/").last != link.1 }
         .map { link in "[\(link.1)] leads to \(link.2)" }
     },
+    Rule(
+      name: "what docs/tasks/add-an-rpc.md quotes stands in a file that it links to",
+      breaches: { files in
+        files.filter { $0.path == "docs/tasks/add-an-rpc.md" }.flatMap { page in
+          let linked = files.filter { page.links.contains($0.path) }.map(\.trimmedText)
+          return page.quotes.filter { quote in !linked.contains { $0.contains(quote) } }
+            .map { "\(page.path): quotes what no file that it links to has:\n\($0)" }
+        }
+      },
+      refuses: [
+        [
+          SourceFile(path: "docs/tasks/add-an-rpc.md", text: "[a](../a.sql)\n```sql\nSELECT 1;\n```\n"),
+          SourceFile(path: "docs/a.sql", text: "SELECT 2;\n"), SourceFile(path: "docs/b.sql", text: "SELECT 1;\n"),
+        ]
+      ],
+      accepts: [
+        [
+          SourceFile(
+            path: "docs/tasks/add-an-rpc.md",
+            text: "[a](../a.sql)\n```sql\nSELECT 1\n  FROM b;\n```\n```\nswift build\n```\n"),
+          SourceFile(path: "docs/a.sql", text: "  SELECT 1\n    FROM b;\n"),
+        ]
+      ]),
   ]
 }
 
@@ -72,6 +97,19 @@ extension SourceFile {
   /// Every folder around the file, from the root of the repository.
   fileprivate var parents: [String] {
     folders.indices.map { folders[...$0].joined(separator: "/") }
+  }
+
+  /// The text with no space around its lines.
+  fileprivate var trimmedText: String { Self.trimmed(text) }
+
+  /// What a Markdown text quotes from files, with no space around its lines: its blocks of code in a language.
+  fileprivate var quotes: [String] {
+    text.matches(of: #/(?ms)^```\w+\n(.*?)^```$/#).map { Self.trimmed(String($0.1)) }
+  }
+
+  private static func trimmed(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: "\n")
   }
 
   /// The repository's files that a Markdown text links to.
