@@ -38,8 +38,16 @@ import Testing
     #expect(Set(kept.map { "api/\($0)" } + ["api.md", "errors.md"]) == Set(made.keys), "run `make docs`")
     for (name, text) in made {
       let written = try String(contentsOf: docs.appending(path: name), encoding: .utf8)
-      #expect(written == text, "docs/\(name) is out of step: run `make docs`")
+      let line = Self.firstDifference(written, text)
+      #expect(line == nil, "docs/\(name):\(line ?? 0) is not what `make docs` writes: run it")
     }
+  }
+
+  /// The number of the first line that differs: both pages in full would hide what to do.
+  private static func firstDifference(_ one: String, _ other: String) -> Int? {
+    if one == other { return nil }
+    let lines = [one, other].map { $0.split(separator: "\n", omittingEmptySubsequences: false) }
+    return (zip(lines[0], lines[1]).enumerated().first { $1.0 != $1.1 }?.offset ?? lines.map(\.count).min() ?? 0) + 1
   }
 
   @Test func `every method has its line, its section and its example`() throws {

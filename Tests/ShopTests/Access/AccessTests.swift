@@ -90,7 +90,9 @@ extension ShopTests {
     @Test("every method has its row, and every row its method")
     func everyMethodHasItsRow() {
       for method in TestNode.methods {
-        #expect(AccessRow.row(of: method.path) != nil, "\(method.path): add an AccessRow for it")
+        #expect(
+          AccessRow.row(of: method.path) != nil, "\(method.path): add its AccessRow to a file of Tests/ShopTests/Access"
+        )
       }
       for row in AccessRow.all {
         #expect(TestNode.methods.contains { AccessRow.row(of: $0.path)?.method == row.method }, "\(row.method)")
@@ -98,9 +100,9 @@ extension ShopTests {
     }
 
     @Test("every field that names a thing has its case, or is said to name none")
-    func everyNamingFieldHasItsCase() throws {
+    func everyNamingFieldHasItsCase() {
       for method in TestNode.methods {
-        let row = try #require(AccessRow.row(of: method.path))
+        guard let row = AccessRow.row(of: method.path) else { continue }
         let tried = Set(row.cases.flatMap(\.fields)).union(row.plainFields)
         let named = ReferenceFields.of(method.input.descriptor)
         let unknown = named.subtracting(tried).sorted()
