@@ -122,7 +122,7 @@ extension ShopTests {
 
     @Test("every method does for every caller what its row says, and others' things are not there")
     func everyMethodByEverybody() async throws {
-      let shop = try await TestShop.make(products: 60)
+      let shop = try await TestShop.make(products: 20)
       try await shop.serve { nodes in
         let environment = try await AccessEnvironment(nodes[0])
         for method in TestNode.methods {
