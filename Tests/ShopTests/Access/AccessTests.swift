@@ -120,6 +120,21 @@ extension ShopTests {
       #expect(ReferenceFields.of(ListUsersRequest.descriptor) == ["role"])
     }
 
+    @Test("a table that no test names is watched, too")
+    func newTablesAreWatched() async throws {
+      try await TestShop.make(products: 20).serve { nodes in
+        let environment = try await AccessEnvironment(nodes[0])
+        let things = try environment.things(for: .admin)
+        _ = try await things.make { "CREATE TABLE catalog.made_by_test (owner text)" }
+        let (all, others) = (try await environment.state(ofOthers: false), try await environment.state(ofOthers: true))
+        _ = try await things.make { "INSERT INTO catalog.made_by_test VALUES ('nobody')" }
+        #expect(try await environment.state(ofOthers: false) != all)
+        #expect(try await environment.state(ofOthers: true) == others)
+        _ = try await things.make { "INSERT INTO catalog.made_by_test VALUES (\(things.shops[1].seller))" }
+        #expect(try await environment.state(ofOthers: true) != others)
+      }
+    }
+
     @Test("every method does for every caller what its row says, and others' things are not there")
     func everyMethodByEverybody() async throws {
       let shop = try await TestShop.make(products: 20)
