@@ -55,6 +55,25 @@ extension Rule {
           SourceFile(path: "b.md", text: ""), SourceFile(path: "f/g.txt", text: ""),
         ]
       ]),
+    Rule(
+      name: "the anchor of a link is a heading of its page",
+      breaches: { files in
+        let pages = files.filter { $0.has(".md") }
+        let anchors = Dictionary(uniqueKeysWithValues: pages.map { ($0.path, $0.anchors) })
+        return pages.flatMap { page in
+          page.anchoredLinks.filter { anchors[$0.path]?.contains($0.anchor) == false }
+            .map { "\(page.path): \($0.path) has no heading for #\($0.anchor)" }
+        }
+      },
+      refuses: [
+        [SourceFile(path: "docs/a.md", text: "[b](../b.md#some)"), SourceFile(path: "b.md", text: "## Some things\n")]
+      ],
+      accepts: [
+        [
+          SourceFile(path: "docs/a.md", text: "[b](../b.md#some-things-2)"),
+          SourceFile(path: "b.md", text: "## Some `things`, 2\n"),
+        ]
+      ]),
     .eachLine(
       "a link whose text is a file's name leads to that file",
       in: { $0.has(".md") },
@@ -114,12 +133,29 @@ extension SourceFile {
 
   /// The repository's files that a Markdown text links to.
   fileprivate var links: [String] {
-    text.matches(of: #/\]\(([^)\s#]+)(#[^)]*)?\)/#).map(\.1).filter { !$0.contains("://") }.map { link in
-      var place = folders
-      for step in link.split(separator: "/") where step != "." {
-        if step == ".." { _ = place.popLast() } else { place.append(step) }
-      }
-      return place.joined(separator: "/")
+    text.matches(of: #/\]\(([^)\s#]+)(#[^)]*)?\)/#).map(\.1).filter { !$0.contains("://") }.map(path(ofLink:))
+  }
+
+  /// The links to a heading of a file of the repository.
+  fileprivate var anchoredLinks: [(path: String, anchor: String)] {
+    text.matches(of: #/\]\(([^)\s#]+)#([^)]+)\)/#).filter { !$0.1.contains("://") }
+      .map { (path(ofLink: $0.1), String($0.2)) }
+  }
+
+  /// The anchors of the headings, as GitHub makes them, and those that are set by hand.
+  fileprivate var anchors: Set<String> {
+    let headings = lines.filter { $0.hasPrefix("#") }.map { line in
+      let heading = line.drop { $0 == "#" }.drop { $0 == " " }.lowercased().replacing(" ", with: "-")
+      return heading.filter { $0.isLetter || $0.isNumber || "-_".contains($0) }
     }
+    return Set(headings + text.matches(of: #/<a id="([^"]+)">/#).map { String($0.1) })
+  }
+
+  private func path(ofLink link: Substring) -> String {
+    var steps = folders
+    for step in link.split(separator: "/") where step != "." {
+      if step == ".." { _ = steps.popLast() } else { steps.append(step) }
+    }
+    return steps.joined(separator: "/")
   }
 }
