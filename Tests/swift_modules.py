@@ -21,10 +21,11 @@ PROGRAM = ROOT / ".build/debug/FastShopPackageTests.xctest"
 AT_ONCE = 2 * (os.cpu_count() or 1)
 # The slowest modules start first.
 LONGEST = [
-    "ShopTests", "ShopTests.AccessTests", "RPCTests", "PostgresTests", "TidyTests", "FuzzTests", "RateLimiterTests",
+    "ShopTests", "ShopTests.AccessTests", "ShopTests.AuditTests", "RPCTests", "PostgresTests", "TidyTests", "FuzzTests",
+    "RateLimiterTests",
 ]
-# A suite that takes as long as a module runs in a process of its own, by its module.
-APART = {"ShopTests": ["AccessTests"]}
+# Suites that take as long as a module run in a process of their own, by their module and a pattern of their names.
+APART = {"ShopTests": {"AccessTests": r"AccessTests", "AuditTests": r"Audit\w*Tests"}}
 # The timeout of a module.
 SECONDS_MAX = 900
 
@@ -39,8 +40,8 @@ def chosen(module: str) -> list[str]:
     """The options that choose the tests of a module, or of a suite that is apart from it."""
     name, _, suite = module.partition(".")
     if suite:
-        return ["--filter", rf"^{name}\..*\b{suite}\b"]
-    skipped = [option for apart in APART.get(name, []) for option in ("--skip", rf"\b{apart}\b")]
+        return ["--filter", rf"^{name}\.(.*/)?{APART[name][suite]}/"]
+    skipped = [option for apart in APART.get(name, {}).values() for option in ("--skip", rf"^{name}\.(.*/)?{apart}/")]
     return ["--filter", rf"^{name}\.", *skipped]
 
 
