@@ -13,6 +13,7 @@ from hostile.frames import Code
 from hostile.attack_trial import CPU_SECONDS_MAX, cpu_seconds
 from shop_server import BINARY
 from stubs import CALL_SECONDS, inventory, inventory_of, products_of
+from waiting import wait_until
 
 # As many connections and streams as a server accepts in all, and a few more.
 CONNECTIONS, STREAMS = 102, 1_000
@@ -61,7 +62,7 @@ def is_refused(stream) -> bool:
 
 def is_served(address: str, source: str, tls: bool = False) -> bool:
     with contextlib.closing(Adversary(address, source=source, tls=tls)) as caller:
-        return caller.answer(caller.call(*calls.GOOD_CALL)).fields["grpc-status"] == "0"
+        return caller.answer(caller.call(*calls.GOOD_CALL)).fields.get("grpc-status") == "0"
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +107,9 @@ def test_idle_connections_leave_descriptors_for_others_and_for_ourselves(small):
     with contextlib.ExitStack() as held:
         for source in sources:
             held.enter_context(contextlib.closing(Adversary(small.address, source=source)))
-        assert is_served(small.address, OTHER)
-        assert is_served(small.tls_address, OTHER, tls=True)
+        # On a busy machine, a newcomer may come before the idle ones have made way. It comes again, as clients do.
+        wait_until(lambda: is_served(small.address, OTHER))
+        wait_until(lambda: is_served(small.tls_address, OTHER, tls=True))
         assert small.staff_token  # a sign-in opens what is sealed
         assert metric(small, "fastshop_idle_connections_closed_total") > 0
         assert metric(small, 'fastshop_connections_refused_total{cause="descriptors"}') == 0
@@ -124,7 +126,7 @@ def test_idle_connections_make_way_when_no_descriptor_is_left(small):
     with contextlib.ExitStack() as held:
         for number in range(IDLE_ADDRESSES):
             held.enter_context(contextlib.closing(Adversary(small.address, source=f"127.0.3.{1 + number}")))
-        assert is_served(small.address, OTHER)  # and so the others have been accepted
+        wait_until(lambda: is_served(small.address, OTHER))  # and so the others have been accepted
         resource.prlimit(small.worker_pid, resource.RLIMIT_NOFILE, (len(list(open_files.iterdir())), DESCRIPTORS))
         try:
             late = [held.enter_context(contextlib.closing(Adversary(small.address, source=OTHER))) for _ in range(4)]
