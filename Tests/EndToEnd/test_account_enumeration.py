@@ -1,13 +1,12 @@
 """No caller learns who has an account: not from responses, not from times, not from side effects."""
 
 import time
-import urllib.request
 
 import grpc
 import pytest
 from fastshop.identity.v1 import auth_service_pb2 as auth
 from accounts import PASSWORD, auth_of, new_email, new_account, reason_of, register
-from prometheus_client.parser import text_string_to_metric_families
+from metrics import metric
 from shop_server import CHEAP_PASSWORDS
 from stubs import CALL_SECONDS
 
@@ -83,12 +82,7 @@ def told(shop, call, email: str) -> tuple:
 
 
 def hashes_of(shop) -> float:
-    with urllib.request.urlopen(f"http://{shop.address}/metrics", timeout=CALL_SECONDS) as answer:
-        for family in text_string_to_metric_families(answer.read().decode()):
-            for sample in family.samples:
-                if sample.name == "fastshop_password_hashes_total":
-                    return sample.value
-    raise AssertionError("the hashes are not counted")
+    return metric(shop, "fastshop_password_hashes_total")
 
 
 def test_the_right_password_of_a_closed_account_is_hashed_once_too(shop, emails):

@@ -7,10 +7,10 @@ import signal
 import ssl
 import stat
 import time
-import urllib.request
 
 import pytest
 from mail_server import MailServer
+from metrics import metrics_of
 from postgres_cluster import PostgresCluster
 
 import shop_server
@@ -325,12 +325,6 @@ def test_the_queue_is_measured(cluster, database, start_shop, mail_server):
         "fastshop_mail_oldest_seconds": 0,
     }
     wait_until(lambda: {name: metrics_of(shop)[name] for name in wanted} == wanted)
-
-
-def metrics_of(shop) -> dict[str, float]:
-    with urllib.request.urlopen(f"http://{shop.address}/metrics", timeout=10) as answer:
-        lines = answer.read().decode().splitlines()
-    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines if not line.startswith("#")}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import concurrent.futures
 import threading
 import time
-import urllib.request
 import uuid
 
 import grpc
@@ -12,6 +11,7 @@ from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
 from accounts import bearer, reason_of
+from metrics import metric
 from shop_server import FRESH_CHANNEL
 from stubs import CALL_SECONDS, catalog, catalog_of, details_of
 from test_api_keys import new_key
@@ -43,13 +43,7 @@ def channel(usual):
         yield own
 
 
-def metric(server, series: str) -> int:
-    with urllib.request.urlopen(f"http://{server.address}/metrics", timeout=CALL_SECONDS) as answer:
-        lines = answer.read().decode().splitlines()
-    return int(next(line.rsplit(" ", 1)[1] for line in lines if line.startswith(series + " ")))
-
-
-def streams_of_guests(server) -> int:
+def streams_of_guests(server) -> float:
     return metric(server, 'fastshop_open_calls{caller="guest",kind="stream"}')
 
 

@@ -15,7 +15,7 @@ from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from fastshop.inventory.v1 import inventory_service_pb2 as inventory
 from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
-from curl import curl
+from metrics import metric
 from accounts import PASSWORD, auth_of, bearer, mails_to, new_account, refused_as, sessions_of, token_in
 from shop_server import FRESH_CHANNEL
 from stalled_log import NAME, StalledLog, lose_a_number
@@ -303,13 +303,8 @@ def changes_of(stream, count: int) -> list[str]:
     return [next(stream).change.movement_id for _ in range(count)]
 
 
-def gauge(shop, name: str) -> int:
-    lines = curl(f"http://{shop.address}/metrics").text.splitlines()
-    return next(int(float(line.split()[-1])) for line in lines if line.split()[0] == name)
-
-
-def stalled_seconds(shop) -> int:
-    return gauge(shop, "fastshop_event_log_stalled_seconds")
+def stalled_seconds(shop) -> float:
+    return metric(shop, "fastshop_event_log_stalled_seconds")
 
 
 def test_a_log_that_stands_still_is_told_of_and_flows_on(two_shops, cluster):
@@ -328,7 +323,7 @@ def test_a_log_that_stands_still_is_told_of_and_flows_on(two_shops, cluster):
             assert NAME in told and "pid" in told
             assert stalled_seconds(shop) >= 4
             # The age would only grow if reading had stopped.
-            wait_until(lambda: gauge(shop, "fastshop_revocations_age_seconds") < BEHIND_SECONDS_MAX)
+            wait_until(lambda: metric(shop, "fastshop_revocations_age_seconds") < BEHIND_SECONDS_MAX)
             assert shop.health() == "SERVING"
     for shop, stream in zip(two_shops, streams):
         assert changes_of(stream, len(made)) == made

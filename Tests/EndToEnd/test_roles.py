@@ -1,11 +1,8 @@
 """Custom roles, and invitations to them."""
 
-import re
-
 import grpc
 import jwt
 import pytest
-from curl import curl
 from fastshop.identity.v1 import auth_service_pb2 as auth
 from fastshop.identity.v1 import invitation_service_pb2 as invitations
 from fastshop.identity.v1 import invitation_service_pb2_grpc as invitations_grpc
@@ -17,6 +14,7 @@ from accounts import (
     PASSWORD, Account, auth_of, bearer, mails_to, new_email, new_account, reason_of, refused_as, register,
     until_refused, token_in,
 )
+from metrics import metric
 from stubs import CALL_SECONDS, filled, with_id, wrong_fields
 
 DENIED = grpc.StatusCode.PERMISSION_DENIED
@@ -120,11 +118,7 @@ def test_nobody_loses_rights_by_an_invitation(shop, cluster, role_before):
 
 
 def test_no_password_is_hashed_for_a_made_up_token(shop):
-    def hashes() -> int:
-        text = curl(f"http://{shop.address}/metrics").text
-        return int(re.search(r"^fastshop_password_hashes_total (\d+)", text, re.MULTILINE)[1])
-
-    stub, before = auth_of(shop), hashes()
+    stub, before = auth_of(shop), metric(shop, "fastshop_password_hashes_total")
     for number in range(3):
         made_up = {"token": f"made-up-{number}"}
         for call in (
@@ -134,7 +128,7 @@ def test_no_password_is_hashed_for_a_made_up_token(shop):
             lambda: stub.VerifyEmail(auth.VerifyEmailRequest(password=PASSWORD, **made_up), timeout=CALL_SECONDS),
         ):
             assert refused_as(call) == grpc.StatusCode.UNAUTHENTICATED
-    assert hashes() == before
+    assert metric(shop, "fastshop_password_hashes_total") == before
 
 
 def test_whoever_took_the_address_beforehand_gains_nothing(shop):

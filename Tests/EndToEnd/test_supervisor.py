@@ -8,11 +8,11 @@ import shutil
 import signal
 import tempfile
 import time
-import urllib.request
 
 import grpc
 import pytest
 import shop_server
+from metrics import metric
 from recorded_calls import Callers
 from row_lock import RowLock
 from shop_server import ShopServer, children
@@ -40,12 +40,6 @@ def kill_worker(server: ShopServer, kind: signal.Signals = signal.SIGKILL) -> in
     wait_until(lambda: not is_alive(former), "the worker did not die")
     return wait_until(
         lambda: [pid for pid in children(server.process.pid, "fastshop-worker") if pid != former], server.log)[0]
-
-
-def metric(server: ShopServer, series: str) -> float:
-    with urllib.request.urlopen(f"http://{server.address}/metrics", timeout=CALL_SECONDS) as answer:
-        lines = answer.read().decode().splitlines()
-    return float(next(line.rsplit(" ", 1)[1] for line in lines if line.startswith(series + " ")))
 
 
 def restarts(server: ShopServer, reason: str) -> float:

@@ -1,7 +1,6 @@
 """Callers that use up connections and calls, and callers from other addresses at the same time."""
 
 import contextlib
-import http.client
 import pathlib
 import resource
 
@@ -11,8 +10,9 @@ from hostile import calls, frames
 from hostile.adversary import Adversary
 from hostile.frames import Code
 from hostile.attack_trial import CPU_SECONDS_MAX, cpu_seconds
+from metrics import metrics_of
 from shop_server import BINARY
-from stubs import CALL_SECONDS, inventory, inventory_of, products_of
+from stubs import inventory, inventory_of, products_of
 from waiting import wait_until
 
 # As many connections and streams as a server accepts in all, and a few more.
@@ -29,11 +29,7 @@ OTHER = "127.0.0.2"
 
 def metric(server, name: str) -> float:
     """The sum of the metrics whose names begin with `name`, read from another address."""
-    page = http.client.HTTPConnection(server.address, timeout=CALL_SECONDS, source_address=(OTHER, 0))
-    with contextlib.closing(page):
-        page.request("GET", "/metrics")
-        lines = page.getresponse().read().decode().splitlines()
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name))
+    return sum(value for series, value in metrics_of(server, reader=OTHER).items() if series.startswith(name))
 
 
 def watches() -> bytes:
