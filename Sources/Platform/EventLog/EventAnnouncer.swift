@@ -11,7 +11,8 @@ final class EventAnnouncer {
 
   private let loop: EventLoop
   private var isWanted = false
-  private var isUnderWay = false
+  /// Whether an announcement is still to be sent, or was sent just now.
+  private(set) var isUnderWay = false
 
   init(loop: EventLoop) { self.loop = loop }
 
