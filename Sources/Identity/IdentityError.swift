@@ -104,7 +104,7 @@ extension IdentityError: RPCErrorConvertible {
     case .noSuchSession(let id): missing("Session", id)
     case .noSuchAddress(let id): missing("Address", id)
     case .noSuchUser(let id): missing("User", id)
-    case .noSuchRole(let name): missing("UserRole", name)
+    case .noSuchRole(let name): missing("Role", name)
     case .noSuchSeller(let id): missing("Seller", id, in: "catalog")
     case .noShop: IdentityReason.noShop.error()
     case .exceedsCallerPermissions:
@@ -118,7 +118,7 @@ extension IdentityError: RPCErrorConvertible {
     case .slowDown:
       IdentityReason.slowDown.error(
         "the device polls too often",
-        details: [.retryInfo(delay: .seconds(Int(DevicePoll.intervalSeconds)))])
+        details: [.retryInfo(delay: DevicePoll.interval)])
     case .certificateNotShown: IdentityReason.certificateNotShown.error()
     case .certificateExists: IdentityReason.certificateExists.error()
     case .tooManyClientCredentials:

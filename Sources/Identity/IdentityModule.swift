@@ -61,7 +61,8 @@ package final class IdentityModule: Sendable {
     return [
       AuthHandlers(context: context), SessionHandlers(context: context), SecondFactorHandlers(context: context),
       AccountHandlers(context: context), UserHandlers(context: context), RoleHandlers(context: context),
-      InvitationHandlers(context: context), ClientCredentialHandlers(context: context),
+      InvitationHandlers(context: context), APIKeyHandlers(context: context),
+      ClientCertificateHandlers(context: context),
       DeviceHandlers(context: context),
       ExternalSignInHandlers(context: context, providers: providers),
     ]

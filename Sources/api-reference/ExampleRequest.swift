@@ -27,7 +27,7 @@ struct ExampleRequest {
     "secret_name": "till", "page_size": "20", "name": "warehouse", "title": "Warehouse", "scopes": "inventory.write",
     "permissions": "inventory.write", "subject": "dns:warehouse.shop.example", "label": "Home", "company": "",
     "recipient": "Ada Lovelace", "street_lines": "10 Downing Street", "min_price_minor": "1000",
-    "max_price_minor": "5000", "overlap_seconds": "3600", "calls_per_minute": "600", "burst": "100",
+    "max_price_minor": "5000", "overlap": "3600s", "calls_per_minute": "600", "burst": "100",
     "start_time": "2027-01-31T09:30:00Z", "end_time": "2027-02-28T09:30:00Z",
   ]
 

@@ -6,8 +6,10 @@ import uuid
 
 import grpc
 import pytest
-from fastshop.identity.v1 import client_credential_service_pb2 as programs
-from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import api_key_service_pb2 as api_keys
+from fastshop.identity.v1 import api_key_service_pb2_grpc as api_keys_grpc
+from fastshop.identity.v1 import client_certificate_service_pb2 as certificates
+from fastshop.identity.v1 import client_certificate_service_pb2_grpc as certificates_grpc
 from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from google.protobuf import timestamp_pb2
@@ -23,8 +25,8 @@ ABSENT = "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18"
 
 
 def call(server, method: str, token: str = "", **fields):
-    stub = programs_grpc.ClientCredentialServiceStub(server.channel)
-    request = filled(programs, method, fields)
+    stub = api_keys_grpc.ApiKeyServiceStub(server.channel)
+    request = filled(api_keys, method, fields)
     metadata = bearer(token or server.staff_token)
     return getattr(stub, method)(request, metadata=metadata, timeout=CALL_SECONDS)
 
@@ -88,7 +90,7 @@ def test_a_secret_that_is_told_again_stands_nowhere_in_clear(two_shops, cluster)
 @pytest.mark.parametrize("method", ["RotateApiKey", "RevokeApiKey"])
 def test_a_key_that_changed_since_is_left_alone(here, method):
     seen = new_key(here).api_key
-    present = call(here, "RotateApiKey", api_key_id=seen.id, overlap_seconds=60).api_key
+    present = call(here, "RotateApiKey", api_key_id=seen.id, overlap={"seconds": 60}).api_key
     assert present.etag != seen.etag
     with pytest.raises(grpc.RpcError) as refusal:
         call(here, method, api_key_id=seen.id, etag=seen.etag)
@@ -100,7 +102,7 @@ def test_a_key_that_changed_since_is_left_alone(here, method):
 def test_a_rotated_key_gives_way_to_the_next_and_its_use_is_noted(two_shops, cluster):
     here, there = two_shops
     first = new_key(here)
-    second = call(here, "RotateApiKey", api_key_id=first.api_key.id, overlap_seconds=3600)
+    second = call(here, "RotateApiKey", api_key_id=first.api_key.id, overlap={"seconds": 3600})
     for server in two_shops:
         wait_until(lambda: refused_as(lambda: adjust(server, second.secret)) is None)
         assert refused_as(lambda: adjust(server, first.secret)) is None
@@ -273,6 +275,11 @@ def test_an_admins_key_for_one_shop_changes_that_shops_stock_alone(two_shops, cl
 
 
 def test_a_certificate_is_entered_once_and_revoked(here):
+    def call(server, method: str, **fields):
+        stub = certificates_grpc.ClientCertificateServiceStub(server.channel)
+        request = filled(certificates, method, fields)
+        return getattr(stub, method)(request, metadata=bearer(server.staff_token), timeout=CALL_SECONDS)
+
     fields = {"name": "a till", "subject": "uri:spiffe://shop/till", "scopes": ["inventory.write", "sellers.any"]}
     entered = call(here, "CreateCertificate", **fields).certificate
     assert refused_as(lambda: call(here, "CreateCertificate", **fields)) == grpc.StatusCode.ALREADY_EXISTS

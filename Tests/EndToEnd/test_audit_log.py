@@ -84,7 +84,7 @@ def test_an_entry_shows_what_was_changed(environment):
 
 def test_a_role_s_entries_are_found_by_its_name(environment):
     role = environment.role()
-    entry, = entries_of(environment.shop, resource_type="fastshop.identity.v1.UserRole", resource_id=role["name"])
+    entry, = entries_of(environment.shop, resource_type="fastshop.identity.v1.Role", resource_id=role["name"])
     assert (entry.action, json.loads(entry.after_json)["permissions"]) == ("identity.role.create", ["audit.read"])
 
 

@@ -35,7 +35,7 @@ def ada(shop, cluster) -> str:
 
 def test_a_device_is_signed_in_once_its_user_approves(shop, ada, cluster):
     begun = call(shop, "BeginDeviceSignIn", device="the kiosk in the hall")
-    assert begun.user_code in begun.verification_uri_complete and begun.interval_seconds == 5
+    assert begun.user_code in begun.verification_uri_complete and begun.poll_interval.seconds == 5
     assert 0 < begun.expire_time.seconds - time.time() <= 900
     assert reason(shop, begun.device_code) == "AUTHORIZATION_PENDING"
     assert reason(shop, begun.device_code) == "SLOW_DOWN"

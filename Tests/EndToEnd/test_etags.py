@@ -66,7 +66,7 @@ def test_a_role_that_changed_since_is_left_alone(environment, method):
     present = change(environment, f"{ROLES}/UpdateRole", {"role": role | {"title": "Head"}}).role.etag
     wrong = {"UpdateRole": {"role": role | {"etag": "v1"}}, "DeleteRole": {"name": role["name"], "etag": "v1"}}
     named = stale(environment, f"{ROLES}/{method}", wrong[method])
-    assert named == ("fastshop.identity.v1.UserRole", role["name"], present)
+    assert named == ("fastshop.identity.v1.Role", role["name"], present)
     right = {"UpdateRole": {"role": role | {"etag": present}}, "DeleteRole": {"name": role["name"], "etag": present}}
     change(environment, f"{ROLES}/{method}", right[method])
 

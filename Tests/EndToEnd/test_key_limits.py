@@ -2,7 +2,7 @@
 
 import grpc
 import pytest
-from fastshop.identity.v1 import client_credential_service_pb2 as programs
+from fastshop.identity.v1 import api_key_service_pb2 as api_keys
 from google.protobuf import field_mask_pb2
 from google.rpc import error_details_pb2
 from accounts import bearer, new_account, reason_of, refused_as
@@ -42,7 +42,7 @@ def limit_of(server, secret: str) -> str:
 
 
 def update(server, key, paths=("limit",), **fields):
-    changed = programs.ApiKey(id=key.id, **fields)
+    changed = api_keys.ApiKey(id=key.id, **fields)
     return call(server, "UpdateApiKey", api_key=changed, update_mask=field_mask_pb2.FieldMask(paths=paths)).api_key
 
 
@@ -81,7 +81,7 @@ def test_a_key_keeps_its_limit_when_it_is_rotated_or_renamed(two_limited):
     made = new_key(here, ["catalog.read", "sellers.any"], limit=SLOW)
     renamed = update(there, made.api_key, ["name"], name="the till upstairs")
     assert renamed.name == "the till upstairs" and renamed.limit == made.api_key.limit
-    rotated = call(here, "RotateApiKey", api_key_id=renamed.id, overlap_seconds=3600)
+    rotated = call(here, "RotateApiKey", api_key_id=renamed.id, overlap={"seconds": 3600})
     assert rotated.api_key.limit == made.api_key.limit and rotated.api_key.name == "the till upstairs"
     wait_until(lambda: limit_of(there, rotated.secret) in ("4", REFUSED.name))
     listed = next(k for k in call(there, "ListApiKeys").api_keys if k.id == renamed.id)

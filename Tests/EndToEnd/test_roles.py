@@ -44,7 +44,7 @@ def claims_of(shop, person: Account) -> dict:
 
 
 def test_a_role_is_made_changed_and_forgotten(shop, cluster):
-    wanted = roles.UserRole(name="auditor", title="Auditor", permissions=["audit.read", "users.read"])
+    wanted = roles.Role(name="auditor", title="Auditor", permissions=["audit.read", "users.read"])
     made = role(shop, "CreateRole", role=wanted).role
     assert (made.name, list(made.permissions), made.is_built_in) == ("auditor", ["users.read", "audit.read"], False)
     assert refused_as(lambda: role(shop, "CreateRole", role=wanted)) == grpc.StatusCode.ALREADY_EXISTS
@@ -67,14 +67,14 @@ def test_a_role_is_made_changed_and_forgotten(shop, cluster):
 
 
 def test_nobody_makes_a_role_above_their_own(shop, cluster):
-    role(shop, "CreateRole", role=roles.UserRole(name="maker", title="Maker", permissions=["roles.manage"]))
+    role(shop, "CreateRole", role=roles.Role(name="maker", title="Maker", permissions=["roles.manage"]))
     maker = new_account(shop, cluster, "maker", role="maker").tokens(shop).access_token
-    mighty = roles.UserRole(name="mighty", title="Mighty", permissions=["users.manage"])
+    mighty = roles.Role(name="mighty", title="Mighty", permissions=["users.manage"])
     with pytest.raises(grpc.RpcError) as refusal:
         role(shop, "CreateRole", maker, role=mighty)
     assert refusal.value.code() == DENIED and reason_of(refusal.value) == "EXCEEDS_CALLER_PERMISSIONS"
     role(shop, "CreateRole", role=mighty)
-    humble = roles.UserRole(name="mighty", title="Mighty", permissions=[])
+    humble = roles.Role(name="mighty", title="Mighty", permissions=[])
     assert refused_as(lambda: role(shop, "UpdateRole", maker, role=humble)) == DENIED
     assert refused_as(lambda: role(shop, "DeleteRole", maker, name="mighty")) == DENIED
 

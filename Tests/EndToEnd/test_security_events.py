@@ -148,7 +148,7 @@ def test_watchers_on_every_server_hear_it_live_and_miss_nothing(two_shops, clust
 
 def test_only_whoever_may_read_them_sees_them(shop, cluster):
     stub = security_grpc.SecurityServiceStub(shop.channel)
-    role = roles.UserRole(name="guard", title="Guard", permissions=["security.read"])
+    role = roles.Role(name="guard", title="Guard", permissions=["security.read"])
     roles_grpc.RoleServiceStub(shop.channel).CreateRole(
         with_id(roles.CreateRoleRequest(role=role)), metadata=bearer(shop.staff_token), timeout=CALL_SECONDS)
     for role in ("customer", "seller", "support", "manager"):
@@ -198,7 +198,7 @@ def test_changed_privileges_are_told(shop, cluster):
     (token,) = [token_in(mail) for mail in mails if "accept-inv" in mail]
     stub.AcceptInvitation(with_id(invitations.AcceptInvitationRequest(token=token)), timeout=CALL_SECONDS)
     assert "manager" in list_events(shop, kind=PRIVILEGE, user_id=id).events[0].detail
-    role = roles.UserRole(name="packer", title="Packer", permissions=["inventory.write"])
+    role = roles.Role(name="packer", title="Packer", permissions=["inventory.write"])
     roles_stub = roles_grpc.RoleServiceStub(shop.channel)
     made = roles_stub.CreateRole(with_id(roles.CreateRoleRequest(role=role)), metadata=staff, timeout=CALL_SECONDS)
     made.role.permissions.append("users.read")
@@ -226,8 +226,8 @@ def test_a_second_factor_that_staff_took_away_is_told(shop, cluster):
         shop.database,
         "INSERT INTO identity.totp (user_id, secret, created_at, confirmed_at)"
         f" VALUES ('{id}', '\\x00', now(), now())")
-    users_grpc.UserServiceStub(shop.channel).ResetSecondFactor(
-        with_id(users.ResetSecondFactorRequest(user_id=id)), metadata=bearer(shop.staff_token), timeout=CALL_SECONDS)
+    users_grpc.UserServiceStub(shop.channel).DeleteUserSecondFactor(
+        with_id(users.DeleteUserSecondFactorRequest(user_id=id)), metadata=bearer(shop.staff_token), timeout=CALL_SECONDS)
     (event,) = list_events(shop, kind=PRIVILEGE, user_id=id).events
     assert "second factor" in event.detail
 

@@ -2,6 +2,7 @@ internal import IdentityAPI
 internal import Platform
 internal import Postgres
 internal import Protobuf
+internal import RPC
 internal import Sealing
 
 /// The secret of a new API key, which only the response holds.
@@ -187,5 +188,20 @@ struct ClientCredentialStore {
       INSERT INTO platform.event (topic, key, type, subjects, payload)
       VALUES ('identity.program', \(id), 'changed', ARRAY[\(id)]::uuid[], '{}')
       """)
+  }
+}
+
+extension IdentityContext {
+  /// Executes a request that changes API keys or certificates, once, in the name of a caller who still may when it ends.
+  func changeCredentials<Request: Message, Response: Message>(
+    _ request: Request, _ id: ID, _ call: Call, answer: ResponseStorage = .open,
+    _ body: (ClientCredentialStore) async throws -> Response
+  ) async throws -> Response {
+    try await once(request, id: id, call, answer: answer) { work in
+      let response = try await body(
+        ClientCredentialStore(work: work, caller: call.caller, now: .now, arena: call.arena))
+      try await work.verifyCaller(at: .now)
+      return response
+    }
   }
 }

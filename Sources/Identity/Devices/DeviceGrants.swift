@@ -46,15 +46,15 @@ struct DevicePoll: Equatable, Sendable {
     case unknown
   }
 
-  /// The polling interval in seconds.
-  static let intervalSeconds: Int32 = 5
+  /// The polling interval.
+  static let interval: Duration = .seconds(5)
   /// Polls may come a little early.
   private static let tolerance: Duration = .milliseconds(500)
 
   static func outcome(_ grant: Grant?, at now: Instant) -> Outcome {
     guard let grant, !grant.isUsed, now < grant.expiresAt else { return .unknown }
     if let user = grant.user { return grant.isApproved ? .signIn(user) : .denied }
-    if let last = grant.lastPolledAt, now < last + .seconds(Int(intervalSeconds)) - tolerance { return .slowDown }
+    if let last = grant.lastPolledAt, now < last + interval - tolerance { return .slowDown }
     return .pending
   }
 }

@@ -26,7 +26,7 @@ struct DeviceHandlers: DeviceService {
     response.verificationUri = call.arena.text("\(context.settings.siteURL)/\(Self.page)")
     response.verificationUriComplete = call.arena.text("\(context.settings.siteURL)/\(Self.page)?code=\(code.text)")
     response.expireTime = (now + DeviceGrants.lifetime).timestamp(in: call.arena)
-    response.intervalSeconds = DevicePoll.intervalSeconds
+    response.pollInterval = DevicePoll.interval.message(in: call.arena)
     return response
   }
 

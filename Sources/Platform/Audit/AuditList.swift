@@ -45,7 +45,7 @@ struct AuditList {
 
   var query: Query {
     """
-    SELECT e.id, e.at AS time, upper(e.actor_kind) AS "actor.kind", coalesce(e.actor_id, '') AS "actor.id",
+    SELECT e.id, e.at AS create_time, upper(e.actor_kind) AS "actor.kind", coalesce(e.actor_id, '') AS "actor.id",
            coalesce(e.session_id, '') AS "actor.session_id", coalesce(e.peer, '') AS "actor.address", e.method,
            e.action, e.resource_type, e.resource_id, coalesce(e.request_id, '') AS request_id,
            coalesce(e.before::text, '') AS before_json, coalesce(e.after::text, '') AS after_json,
@@ -76,7 +76,7 @@ struct AuditList {
   func response(of rows: RepeatedField<AuditEntry>, in arena: Arena) -> ListAuditEntriesResponse {
     let response = ListAuditEntriesResponse(in: arena)
     (response.entries, response.nextPageToken) = page.cut(rows, in: arena) { entry in
-      guard let id = ID(entry.id.string), let time = entry.time.flatMap(Instant.init) else { return nil }
+      guard let id = ID(entry.id.string), let time = entry.createTime.flatMap(Instant.init) else { return nil }
       return PageToken(time: time, id: id)
     }
     return response

@@ -1,7 +1,8 @@
 import RPC
 
 extension AccessRow {
-  private static let service = "fastshop.identity.v1.ClientCredentialService/"
+  private static let keys = "fastshop.identity.v1.ApiKeyService/"
+  private static let certificates = "fastshop.identity.v1.ClientCertificateService/"
   private static let missing = AccessOutcome.all(.notFound)
   /// Those who look after keys: of their shop, or of all.
   private static let keepers: Set<TestCaller> = [.seller, .otherSeller, .sellerWithoutShop, .admin]
@@ -20,7 +21,7 @@ extension AccessRow {
   private static func create(_ method: String, _ subject: Bool) -> AccessRow {
     let plainFields: Set<String> = subject ? ["name", "subject"] : ["name"]
     return AccessRow(
-      service + method, keepers, plainFields: plainFields,
+      method, keepers, plainFields: plainFields,
       .one(
         "seller_id", own: subject ? byAdmins : ofFirstShop, others: subject ? byAdmins : ofSecondShop,
         absent: subject ? byAdmins.but(.notFound, for: [.admin]) : ofNoShop
@@ -39,7 +40,7 @@ extension AccessRow {
     _ method: String, _ make: @escaping @Sendable (AccessResources, String?) async throws -> String
   ) -> AccessRow {
     AccessRow(
-      service + method, keepers,
+      method, keepers,
       .list(own: [.seller, .admin], others: [.otherSeller, .admin]) { things in
         let names = [try await make(things, things.shops[0].seller), try await make(things, things.shops[1].seller)]
         return AccessRequest(json: "{}", names: names)
@@ -60,7 +61,7 @@ extension AccessRow {
       AccessRequest(json: "{\(json(id)), \"request_id\": \"\(things.requestID)\"}", names: [id])
     }
     return AccessRow(
-      service + method, keepers, plainFields: plainFields,
+      method, keepers, plainFields: plainFields,
       .one(
         field, own: .all(.notFound).but(.ok, for: [.seller, .admin]),
         others: .all(.notFound).but(.ok, for: [.otherSeller, .admin]), absent: missing
@@ -82,18 +83,18 @@ extension AccessRow {
 
   /// Keys and certificates: sellers look after those of their own shop.
   static let programs = [
-    create("CreateApiKey", false),
-    list("ListApiKeys", key),
+    create(keys + "CreateApiKey", false),
+    list(keys + "ListApiKeys", key),
     change(
-      "UpdateApiKey", "api_key.id",
+      keys + "UpdateApiKey", "api_key.id",
       plainFields: ["api_key.name", "api_key.seller_id", "api_key.owner_id"], key
     ) {
       "\"api_key\": {\"id\": \"\($0)\", \"name\": \"another\"}, \"update_mask\": \"name\""
     },
-    change("RotateApiKey", "api_key_id", key) { "\"api_key_id\": \"\($0)\"" },
-    change("RevokeApiKey", "api_key_id", key) { "\"api_key_id\": \"\($0)\"" },
-    create("CreateCertificate", true),
-    list("ListCertificates", certificate),
-    change("RevokeCertificate", "certificate_id", certificate) { "\"certificate_id\": \"\($0)\"" },
+    change(keys + "RotateApiKey", "api_key_id", key) { "\"api_key_id\": \"\($0)\"" },
+    change(keys + "RevokeApiKey", "api_key_id", key) { "\"api_key_id\": \"\($0)\"" },
+    create(certificates + "CreateCertificate", true),
+    list(certificates + "ListCertificates", certificate),
+    change(certificates + "RevokeCertificate", "certificate_id", certificate) { "\"certificate_id\": \"\($0)\"" },
   ]
 }

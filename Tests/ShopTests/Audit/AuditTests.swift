@@ -222,7 +222,7 @@ extension ShopTests {
         #expect(try await nodes[0].audited { $0.action = "test." }.entries.count == 5)
         #expect(try await nodes[0].audited { $0.action = "test" }.entries.isEmpty)
         #expect(try await nodes[0].audited { $0.actorID = $0.text(variants[0]) }.entries.isEmpty)
-        let last = try #require(whole.entries.last?.time)
+        let last = try #require(whole.entries.last?.createTime)
         let later = try await nodes[0].audited {
           $0.startTime = Timestamp(in: $0.storage.arena)
           $0.startTime?.seconds = last.seconds + 1_000

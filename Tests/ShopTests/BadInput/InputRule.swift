@@ -154,6 +154,22 @@ struct InputRule: Sendable {
       })
   }
 
+  /// A duration of whole seconds from zero to `most`.
+  static func wholeSeconds(upTo most: Int64) -> InputRule {
+    func value(_ seconds: Int64, _ nanos: Int64, _ ending: InputValue.Ending) -> InputValue {
+      InputValue(what: duration(seconds, nanos), values: [message(seconds, nanos)], ending: ending)
+    }
+    return InputRule([
+      value(0, 0, .asSample), value(most, 0, .asSample), value(-1, 0, .refused), value(most + 1, 0, .refused),
+      value(0, 1, .refused),
+    ])
+  }
+
+  private static func duration(_ seconds: Int64, _ nanos: Int64) -> String { "\(seconds) s, \(nanos) ns" }
+  private static func message(_ seconds: Int64, _ nanos: Int64) -> WireValue {
+    .message([(1, .number(seconds)), (2, .number(nanos))])
+  }
+
   /// Nobody looks at it in a request.
   static func ignored(_ reason: StaticString) -> InputRule {
     var rule = InputRule { field, _ in
@@ -186,6 +202,7 @@ extension InputRule {
   /// What nothing of the field's type may be.
   static func never(_ field: RequestField, isIgnored: Bool) -> [InputValue] {
     if field.isMessage("google.protobuf.Timestamp") { return badTimes }
+    if field.isMessage("google.protobuf.Duration") { return badDurations }
     switch field.own.type {
     case .string:
       return [.refused("U+0000", .text("a\0b")), .refused("no UTF-8", .bytes([0xC3, 0x28]))]
@@ -197,7 +214,9 @@ extension InputRule {
 
   private static let badTimes: [InputValue] = [
     (253_402_300_800, 0), (-62_135_596_801, 0), (.max, 0), (.min, 0), (1, -1), (1, 1_000_000_000),
-  ].map { seconds, nanos in
-    .refused("\(seconds) s, \(nanos) ns", .message([(1, .number(seconds)), (2, .number(nanos))]))
-  }
+  ].map { .refused(duration($0, $1), message($0, $1)) }
+
+  private static let badDurations: [InputValue] = [
+    (315_576_000_001, 0), (-315_576_000_001, 0), (.max, 0), (.min, 0), (1, -1), (-1, 1), (1, 1_000_000_000),
+  ].map { .refused(duration($0, $1), message($0, $1)) }
 }

@@ -3,7 +3,9 @@ import Protobuf
 /// A field of a request that holds a value of its own, wherever in the request it stands.
 struct RequestField {
   /// Messages that are one value, and not a set of fields.
-  private static let values: Set<String> = ["google.protobuf.Timestamp", "google.protobuf.FieldMask"]
+  private static let values: Set<String> = [
+    "google.protobuf.Timestamp", "google.protobuf.Duration", "google.protobuf.FieldMask",
+  ]
 
   /// From the request to the field.
   let descriptors: [FieldDescriptor]

@@ -7,7 +7,7 @@
 /* fastshop/audit/v1/audit_entry.proto */
 const void *fastshop__audit__v1__audit_entry__type(void) { return &fastshop__audit__v1__audit_entry__descriptor; }
 _Static_assert(offsetof(Fastshop__Audit__V1__AuditEntry, id) == 24, "fastshop.audit.v1.AuditEntry.id");
-_Static_assert(offsetof(Fastshop__Audit__V1__AuditEntry, time) == 32, "fastshop.audit.v1.AuditEntry.time");
+_Static_assert(offsetof(Fastshop__Audit__V1__AuditEntry, create_time) == 32, "fastshop.audit.v1.AuditEntry.create_time");
 _Static_assert(offsetof(Fastshop__Audit__V1__AuditEntry, actor) == 40, "fastshop.audit.v1.AuditEntry.actor");
 _Static_assert(offsetof(Fastshop__Audit__V1__AuditEntry, method) == 48, "fastshop.audit.v1.AuditEntry.method");
 _Static_assert(offsetof(Fastshop__Audit__V1__AuditEntry, action) == 56, "fastshop.audit.v1.AuditEntry.action");

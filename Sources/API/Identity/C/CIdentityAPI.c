@@ -3,9 +3,10 @@
 #include <stddef.h>
 #include "fastshop/identity/v1/account.pb-c.h"
 #include "fastshop/identity/v1/account_service.pb-c.h"
+#include "fastshop/identity/v1/api_key_service.pb-c.h"
 #include "fastshop/identity/v1/session.pb-c.h"
 #include "fastshop/identity/v1/auth_service.pb-c.h"
-#include "fastshop/identity/v1/client_credential_service.pb-c.h"
+#include "fastshop/identity/v1/client_certificate_service.pb-c.h"
 #include "fastshop/identity/v1/device_service.pb-c.h"
 #include "fastshop/identity/v1/external_account.pb-c.h"
 #include "fastshop/identity/v1/external_sign_in_service.pb-c.h"
@@ -76,6 +77,61 @@ _Static_assert(offsetof(Fastshop__Identity__V1__DeleteAddressRequest, etag) == 3
 _Static_assert(offsetof(Fastshop__Identity__V1__DeleteAddressRequest, request_id) == 40, "fastshop.identity.v1.DeleteAddressRequest.request_id");
 const void *fastshop__identity__v1__delete_address_response__type(void) { return &fastshop__identity__v1__delete_address_response__descriptor; }
 
+/* fastshop/identity/v1/api_key_service.proto */
+const void *fastshop__identity__v1__api_key__type(void) { return &fastshop__identity__v1__api_key__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, id) == 24, "fastshop.identity.v1.ApiKey.id");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, name) == 32, "fastshop.identity.v1.ApiKey.name");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, hint) == 40, "fastshop.identity.v1.ApiKey.hint");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, n_scopes) == 48, "fastshop.identity.v1.ApiKey.n_scopes");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, scopes) == 56, "fastshop.identity.v1.ApiKey.scopes");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, seller_id) == 64, "fastshop.identity.v1.ApiKey.seller_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, owner_id) == 72, "fastshop.identity.v1.ApiKey.owner_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, create_time) == 80, "fastshop.identity.v1.ApiKey.create_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, expire_time) == 88, "fastshop.identity.v1.ApiKey.expire_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, last_used_time) == 96, "fastshop.identity.v1.ApiKey.last_used_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, etag) == 104, "fastshop.identity.v1.ApiKey.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, limit) == 112, "fastshop.identity.v1.ApiKey.limit");
+const void *fastshop__identity__v1__call_limit__type(void) { return &fastshop__identity__v1__call_limit__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__CallLimit, calls_per_minute) == 24, "fastshop.identity.v1.CallLimit.calls_per_minute");
+_Static_assert(offsetof(Fastshop__Identity__V1__CallLimit, burst) == 28, "fastshop.identity.v1.CallLimit.burst");
+const void *fastshop__identity__v1__create_api_key_request__type(void) { return &fastshop__identity__v1__create_api_key_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, name) == 24, "fastshop.identity.v1.CreateApiKeyRequest.name");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, n_scopes) == 32, "fastshop.identity.v1.CreateApiKeyRequest.n_scopes");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, scopes) == 40, "fastshop.identity.v1.CreateApiKeyRequest.scopes");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, seller_id) == 48, "fastshop.identity.v1.CreateApiKeyRequest.seller_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, expire_time) == 56, "fastshop.identity.v1.CreateApiKeyRequest.expire_time");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, request_id) == 64, "fastshop.identity.v1.CreateApiKeyRequest.request_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, limit) == 72, "fastshop.identity.v1.CreateApiKeyRequest.limit");
+const void *fastshop__identity__v1__create_api_key_response__type(void) { return &fastshop__identity__v1__create_api_key_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyResponse, api_key) == 24, "fastshop.identity.v1.CreateApiKeyResponse.api_key");
+_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyResponse, secret) == 32, "fastshop.identity.v1.CreateApiKeyResponse.secret");
+const void *fastshop__identity__v1__list_api_keys_request__type(void) { return &fastshop__identity__v1__list_api_keys_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysRequest, page_size) == 24, "fastshop.identity.v1.ListApiKeysRequest.page_size");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysRequest, page_token) == 32, "fastshop.identity.v1.ListApiKeysRequest.page_token");
+const void *fastshop__identity__v1__list_api_keys_response__type(void) { return &fastshop__identity__v1__list_api_keys_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysResponse, n_api_keys) == 24, "fastshop.identity.v1.ListApiKeysResponse.n_api_keys");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysResponse, api_keys) == 32, "fastshop.identity.v1.ListApiKeysResponse.api_keys");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysResponse, next_page_token) == 40, "fastshop.identity.v1.ListApiKeysResponse.next_page_token");
+const void *fastshop__identity__v1__update_api_key_request__type(void) { return &fastshop__identity__v1__update_api_key_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateApiKeyRequest, api_key) == 24, "fastshop.identity.v1.UpdateApiKeyRequest.api_key");
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateApiKeyRequest, update_mask) == 32, "fastshop.identity.v1.UpdateApiKeyRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateApiKeyRequest, request_id) == 40, "fastshop.identity.v1.UpdateApiKeyRequest.request_id");
+const void *fastshop__identity__v1__update_api_key_response__type(void) { return &fastshop__identity__v1__update_api_key_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__UpdateApiKeyResponse, api_key) == 24, "fastshop.identity.v1.UpdateApiKeyResponse.api_key");
+const void *fastshop__identity__v1__rotate_api_key_request__type(void) { return &fastshop__identity__v1__rotate_api_key_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, api_key_id) == 24, "fastshop.identity.v1.RotateApiKeyRequest.api_key_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, overlap) == 32, "fastshop.identity.v1.RotateApiKeyRequest.overlap");
+_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, etag) == 40, "fastshop.identity.v1.RotateApiKeyRequest.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, request_id) == 48, "fastshop.identity.v1.RotateApiKeyRequest.request_id");
+const void *fastshop__identity__v1__rotate_api_key_response__type(void) { return &fastshop__identity__v1__rotate_api_key_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyResponse, api_key) == 24, "fastshop.identity.v1.RotateApiKeyResponse.api_key");
+_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyResponse, secret) == 32, "fastshop.identity.v1.RotateApiKeyResponse.secret");
+const void *fastshop__identity__v1__revoke_api_key_request__type(void) { return &fastshop__identity__v1__revoke_api_key_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeApiKeyRequest, api_key_id) == 24, "fastshop.identity.v1.RevokeApiKeyRequest.api_key_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeApiKeyRequest, etag) == 32, "fastshop.identity.v1.RevokeApiKeyRequest.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeApiKeyRequest, request_id) == 40, "fastshop.identity.v1.RevokeApiKeyRequest.request_id");
+const void *fastshop__identity__v1__revoke_api_key_response__type(void) { return &fastshop__identity__v1__revoke_api_key_response__descriptor; }
+
 /* fastshop/identity/v1/session.proto */
 const void *fastshop__identity__v1__token_pair__type(void) { return &fastshop__identity__v1__token_pair__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__TokenPair, access_token) == 24, "fastshop.identity.v1.TokenPair.access_token");
@@ -144,60 +200,7 @@ _Static_assert(offsetof(Fastshop__Identity__V1__ChangePasswordRequest, current_p
 _Static_assert(offsetof(Fastshop__Identity__V1__ChangePasswordRequest, new_password) == 32, "fastshop.identity.v1.ChangePasswordRequest.new_password");
 const void *fastshop__identity__v1__change_password_response__type(void) { return &fastshop__identity__v1__change_password_response__descriptor; }
 
-/* fastshop/identity/v1/client_credential_service.proto */
-const void *fastshop__identity__v1__api_key__type(void) { return &fastshop__identity__v1__api_key__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, id) == 24, "fastshop.identity.v1.ApiKey.id");
-_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, name) == 32, "fastshop.identity.v1.ApiKey.name");
-_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, hint) == 40, "fastshop.identity.v1.ApiKey.hint");
-_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, n_scopes) == 48, "fastshop.identity.v1.ApiKey.n_scopes");
-_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, scopes) == 56, "fastshop.identity.v1.ApiKey.scopes");
-_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, seller_id) == 64, "fastshop.identity.v1.ApiKey.seller_id");
-_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, owner_id) == 72, "fastshop.identity.v1.ApiKey.owner_id");
-_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, create_time) == 80, "fastshop.identity.v1.ApiKey.create_time");
-_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, expire_time) == 88, "fastshop.identity.v1.ApiKey.expire_time");
-_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, last_used_time) == 96, "fastshop.identity.v1.ApiKey.last_used_time");
-_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, etag) == 104, "fastshop.identity.v1.ApiKey.etag");
-_Static_assert(offsetof(Fastshop__Identity__V1__ApiKey, limit) == 112, "fastshop.identity.v1.ApiKey.limit");
-const void *fastshop__identity__v1__call_limit__type(void) { return &fastshop__identity__v1__call_limit__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__CallLimit, calls_per_minute) == 24, "fastshop.identity.v1.CallLimit.calls_per_minute");
-_Static_assert(offsetof(Fastshop__Identity__V1__CallLimit, burst) == 28, "fastshop.identity.v1.CallLimit.burst");
-const void *fastshop__identity__v1__create_api_key_request__type(void) { return &fastshop__identity__v1__create_api_key_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, name) == 24, "fastshop.identity.v1.CreateApiKeyRequest.name");
-_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, n_scopes) == 32, "fastshop.identity.v1.CreateApiKeyRequest.n_scopes");
-_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, scopes) == 40, "fastshop.identity.v1.CreateApiKeyRequest.scopes");
-_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, seller_id) == 48, "fastshop.identity.v1.CreateApiKeyRequest.seller_id");
-_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, expire_time) == 56, "fastshop.identity.v1.CreateApiKeyRequest.expire_time");
-_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, request_id) == 64, "fastshop.identity.v1.CreateApiKeyRequest.request_id");
-_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyRequest, limit) == 72, "fastshop.identity.v1.CreateApiKeyRequest.limit");
-const void *fastshop__identity__v1__create_api_key_response__type(void) { return &fastshop__identity__v1__create_api_key_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyResponse, api_key) == 24, "fastshop.identity.v1.CreateApiKeyResponse.api_key");
-_Static_assert(offsetof(Fastshop__Identity__V1__CreateApiKeyResponse, secret) == 32, "fastshop.identity.v1.CreateApiKeyResponse.secret");
-const void *fastshop__identity__v1__list_api_keys_request__type(void) { return &fastshop__identity__v1__list_api_keys_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysRequest, page_size) == 24, "fastshop.identity.v1.ListApiKeysRequest.page_size");
-_Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysRequest, page_token) == 32, "fastshop.identity.v1.ListApiKeysRequest.page_token");
-const void *fastshop__identity__v1__list_api_keys_response__type(void) { return &fastshop__identity__v1__list_api_keys_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysResponse, n_api_keys) == 24, "fastshop.identity.v1.ListApiKeysResponse.n_api_keys");
-_Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysResponse, api_keys) == 32, "fastshop.identity.v1.ListApiKeysResponse.api_keys");
-_Static_assert(offsetof(Fastshop__Identity__V1__ListApiKeysResponse, next_page_token) == 40, "fastshop.identity.v1.ListApiKeysResponse.next_page_token");
-const void *fastshop__identity__v1__update_api_key_request__type(void) { return &fastshop__identity__v1__update_api_key_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__UpdateApiKeyRequest, api_key) == 24, "fastshop.identity.v1.UpdateApiKeyRequest.api_key");
-_Static_assert(offsetof(Fastshop__Identity__V1__UpdateApiKeyRequest, update_mask) == 32, "fastshop.identity.v1.UpdateApiKeyRequest.update_mask");
-_Static_assert(offsetof(Fastshop__Identity__V1__UpdateApiKeyRequest, request_id) == 40, "fastshop.identity.v1.UpdateApiKeyRequest.request_id");
-const void *fastshop__identity__v1__update_api_key_response__type(void) { return &fastshop__identity__v1__update_api_key_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__UpdateApiKeyResponse, api_key) == 24, "fastshop.identity.v1.UpdateApiKeyResponse.api_key");
-const void *fastshop__identity__v1__rotate_api_key_request__type(void) { return &fastshop__identity__v1__rotate_api_key_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, api_key_id) == 24, "fastshop.identity.v1.RotateApiKeyRequest.api_key_id");
-_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, overlap_seconds) == 32, "fastshop.identity.v1.RotateApiKeyRequest.overlap_seconds");
-_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, etag) == 40, "fastshop.identity.v1.RotateApiKeyRequest.etag");
-_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyRequest, request_id) == 48, "fastshop.identity.v1.RotateApiKeyRequest.request_id");
-const void *fastshop__identity__v1__rotate_api_key_response__type(void) { return &fastshop__identity__v1__rotate_api_key_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyResponse, api_key) == 24, "fastshop.identity.v1.RotateApiKeyResponse.api_key");
-_Static_assert(offsetof(Fastshop__Identity__V1__RotateApiKeyResponse, secret) == 32, "fastshop.identity.v1.RotateApiKeyResponse.secret");
-const void *fastshop__identity__v1__revoke_api_key_request__type(void) { return &fastshop__identity__v1__revoke_api_key_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__RevokeApiKeyRequest, api_key_id) == 24, "fastshop.identity.v1.RevokeApiKeyRequest.api_key_id");
-_Static_assert(offsetof(Fastshop__Identity__V1__RevokeApiKeyRequest, etag) == 32, "fastshop.identity.v1.RevokeApiKeyRequest.etag");
-_Static_assert(offsetof(Fastshop__Identity__V1__RevokeApiKeyRequest, request_id) == 40, "fastshop.identity.v1.RevokeApiKeyRequest.request_id");
-const void *fastshop__identity__v1__revoke_api_key_response__type(void) { return &fastshop__identity__v1__revoke_api_key_response__descriptor; }
+/* fastshop/identity/v1/client_certificate_service.proto */
 const void *fastshop__identity__v1__certificate__type(void) { return &fastshop__identity__v1__certificate__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__Certificate, id) == 24, "fastshop.identity.v1.Certificate.id");
 _Static_assert(offsetof(Fastshop__Identity__V1__Certificate, name) == 32, "fastshop.identity.v1.Certificate.name");
@@ -237,7 +240,7 @@ _Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, user_
 _Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, verification_uri) == 40, "fastshop.identity.v1.BeginDeviceSignInResponse.verification_uri");
 _Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, verification_uri_complete) == 48, "fastshop.identity.v1.BeginDeviceSignInResponse.verification_uri_complete");
 _Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, expire_time) == 56, "fastshop.identity.v1.BeginDeviceSignInResponse.expire_time");
-_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, interval_seconds) == 64, "fastshop.identity.v1.BeginDeviceSignInResponse.interval_seconds");
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, poll_interval) == 64, "fastshop.identity.v1.BeginDeviceSignInResponse.poll_interval");
 const void *fastshop__identity__v1__poll_device_sign_in_request__type(void) { return &fastshop__identity__v1__poll_device_sign_in_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__PollDeviceSignInRequest, device_code) == 24, "fastshop.identity.v1.PollDeviceSignInRequest.device_code");
 const void *fastshop__identity__v1__poll_device_sign_in_response__type(void) { return &fastshop__identity__v1__poll_device_sign_in_response__descriptor; }
@@ -281,33 +284,33 @@ const void *fastshop__identity__v1__list_identity_providers_request__type(void) 
 const void *fastshop__identity__v1__list_identity_providers_response__type(void) { return &fastshop__identity__v1__list_identity_providers_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__ListIdentityProvidersResponse, n_providers) == 24, "fastshop.identity.v1.ListIdentityProvidersResponse.n_providers");
 _Static_assert(offsetof(Fastshop__Identity__V1__ListIdentityProvidersResponse, providers) == 32, "fastshop.identity.v1.ListIdentityProvidersResponse.providers");
-const void *fastshop__identity__v1__start_external_sign_in_request__type(void) { return &fastshop__identity__v1__start_external_sign_in_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalSignInRequest, provider) == 24, "fastshop.identity.v1.StartExternalSignInRequest.provider");
-_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalSignInRequest, redirect_uri) == 32, "fastshop.identity.v1.StartExternalSignInRequest.redirect_uri");
-const void *fastshop__identity__v1__start_external_sign_in_response__type(void) { return &fastshop__identity__v1__start_external_sign_in_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalSignInResponse, authorization_request) == 24, "fastshop.identity.v1.StartExternalSignInResponse.authorization_request");
-const void *fastshop__identity__v1__finish_external_sign_in_request__type(void) { return &fastshop__identity__v1__finish_external_sign_in_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInRequest, authorization_response) == 24, "fastshop.identity.v1.FinishExternalSignInRequest.authorization_response");
-_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInRequest, device) == 32, "fastshop.identity.v1.FinishExternalSignInRequest.device");
-const void *fastshop__identity__v1__finish_external_sign_in_response__type(void) { return &fastshop__identity__v1__finish_external_sign_in_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, tokens) == 32, "fastshop.identity.v1.FinishExternalSignInResponse.tokens");
-_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, challenge) == 32, "fastshop.identity.v1.FinishExternalSignInResponse.challenge");
-_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, is_new_user) == 24, "fastshop.identity.v1.FinishExternalSignInResponse.is_new_user");
-_Static_assert(offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, outcome_case) == 28, "fastshop.identity.v1.FinishExternalSignInResponse.outcome_case");
+const void *fastshop__identity__v1__begin_external_sign_in_request__type(void) { return &fastshop__identity__v1__begin_external_sign_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginExternalSignInRequest, provider) == 24, "fastshop.identity.v1.BeginExternalSignInRequest.provider");
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginExternalSignInRequest, redirect_uri) == 32, "fastshop.identity.v1.BeginExternalSignInRequest.redirect_uri");
+const void *fastshop__identity__v1__begin_external_sign_in_response__type(void) { return &fastshop__identity__v1__begin_external_sign_in_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginExternalSignInResponse, authorization_request) == 24, "fastshop.identity.v1.BeginExternalSignInResponse.authorization_request");
+const void *fastshop__identity__v1__confirm_external_sign_in_request__type(void) { return &fastshop__identity__v1__confirm_external_sign_in_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmExternalSignInRequest, authorization_response) == 24, "fastshop.identity.v1.ConfirmExternalSignInRequest.authorization_response");
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmExternalSignInRequest, device) == 32, "fastshop.identity.v1.ConfirmExternalSignInRequest.device");
+const void *fastshop__identity__v1__confirm_external_sign_in_response__type(void) { return &fastshop__identity__v1__confirm_external_sign_in_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmExternalSignInResponse, tokens) == 32, "fastshop.identity.v1.ConfirmExternalSignInResponse.tokens");
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmExternalSignInResponse, challenge) == 32, "fastshop.identity.v1.ConfirmExternalSignInResponse.challenge");
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmExternalSignInResponse, is_new_user) == 24, "fastshop.identity.v1.ConfirmExternalSignInResponse.is_new_user");
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmExternalSignInResponse, outcome_case) == 28, "fastshop.identity.v1.ConfirmExternalSignInResponse.outcome_case");
 const void *fastshop__identity__v1__list_external_accounts_request__type(void) { return &fastshop__identity__v1__list_external_accounts_request__descriptor; }
 const void *fastshop__identity__v1__list_external_accounts_response__type(void) { return &fastshop__identity__v1__list_external_accounts_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__ListExternalAccountsResponse, n_accounts) == 24, "fastshop.identity.v1.ListExternalAccountsResponse.n_accounts");
 _Static_assert(offsetof(Fastshop__Identity__V1__ListExternalAccountsResponse, accounts) == 32, "fastshop.identity.v1.ListExternalAccountsResponse.accounts");
-const void *fastshop__identity__v1__start_external_link_request__type(void) { return &fastshop__identity__v1__start_external_link_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalLinkRequest, provider) == 24, "fastshop.identity.v1.StartExternalLinkRequest.provider");
-_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalLinkRequest, redirect_uri) == 32, "fastshop.identity.v1.StartExternalLinkRequest.redirect_uri");
-_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalLinkRequest, password) == 40, "fastshop.identity.v1.StartExternalLinkRequest.password");
-const void *fastshop__identity__v1__start_external_link_response__type(void) { return &fastshop__identity__v1__start_external_link_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__StartExternalLinkResponse, authorization_request) == 24, "fastshop.identity.v1.StartExternalLinkResponse.authorization_request");
-const void *fastshop__identity__v1__link_external_account_request__type(void) { return &fastshop__identity__v1__link_external_account_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__LinkExternalAccountRequest, authorization_response) == 24, "fastshop.identity.v1.LinkExternalAccountRequest.authorization_response");
-const void *fastshop__identity__v1__link_external_account_response__type(void) { return &fastshop__identity__v1__link_external_account_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__LinkExternalAccountResponse, account) == 24, "fastshop.identity.v1.LinkExternalAccountResponse.account");
+const void *fastshop__identity__v1__begin_external_link_request__type(void) { return &fastshop__identity__v1__begin_external_link_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginExternalLinkRequest, provider) == 24, "fastshop.identity.v1.BeginExternalLinkRequest.provider");
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginExternalLinkRequest, redirect_uri) == 32, "fastshop.identity.v1.BeginExternalLinkRequest.redirect_uri");
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginExternalLinkRequest, password) == 40, "fastshop.identity.v1.BeginExternalLinkRequest.password");
+const void *fastshop__identity__v1__begin_external_link_response__type(void) { return &fastshop__identity__v1__begin_external_link_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__BeginExternalLinkResponse, authorization_request) == 24, "fastshop.identity.v1.BeginExternalLinkResponse.authorization_request");
+const void *fastshop__identity__v1__confirm_external_link_request__type(void) { return &fastshop__identity__v1__confirm_external_link_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmExternalLinkRequest, authorization_response) == 24, "fastshop.identity.v1.ConfirmExternalLinkRequest.authorization_response");
+const void *fastshop__identity__v1__confirm_external_link_response__type(void) { return &fastshop__identity__v1__confirm_external_link_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__ConfirmExternalLinkResponse, account) == 24, "fastshop.identity.v1.ConfirmExternalLinkResponse.account");
 const void *fastshop__identity__v1__unlink_external_account_request__type(void) { return &fastshop__identity__v1__unlink_external_account_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__UnlinkExternalAccountRequest, external_account_id) == 24, "fastshop.identity.v1.UnlinkExternalAccountRequest.external_account_id");
 _Static_assert(offsetof(Fastshop__Identity__V1__UnlinkExternalAccountRequest, password) == 32, "fastshop.identity.v1.UnlinkExternalAccountRequest.password");
@@ -347,14 +350,14 @@ _Static_assert(offsetof(Fastshop__Identity__V1__AcceptInvitationRequest, request
 const void *fastshop__identity__v1__accept_invitation_response__type(void) { return &fastshop__identity__v1__accept_invitation_response__descriptor; }
 
 /* fastshop/identity/v1/role_service.proto */
-const void *fastshop__identity__v1__user_role__type(void) { return &fastshop__identity__v1__user_role__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__UserRole, name) == 24, "fastshop.identity.v1.UserRole.name");
-_Static_assert(offsetof(Fastshop__Identity__V1__UserRole, title) == 32, "fastshop.identity.v1.UserRole.title");
-_Static_assert(offsetof(Fastshop__Identity__V1__UserRole, n_permissions) == 40, "fastshop.identity.v1.UserRole.n_permissions");
-_Static_assert(offsetof(Fastshop__Identity__V1__UserRole, permissions) == 48, "fastshop.identity.v1.UserRole.permissions");
-_Static_assert(offsetof(Fastshop__Identity__V1__UserRole, is_built_in) == 56, "fastshop.identity.v1.UserRole.is_built_in");
-_Static_assert(offsetof(Fastshop__Identity__V1__UserRole, etag) == 64, "fastshop.identity.v1.UserRole.etag");
-_Static_assert(offsetof(Fastshop__Identity__V1__UserRole, create_time) == 72, "fastshop.identity.v1.UserRole.create_time");
+const void *fastshop__identity__v1__role__type(void) { return &fastshop__identity__v1__role__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__Role, name) == 24, "fastshop.identity.v1.Role.name");
+_Static_assert(offsetof(Fastshop__Identity__V1__Role, title) == 32, "fastshop.identity.v1.Role.title");
+_Static_assert(offsetof(Fastshop__Identity__V1__Role, n_permissions) == 40, "fastshop.identity.v1.Role.n_permissions");
+_Static_assert(offsetof(Fastshop__Identity__V1__Role, permissions) == 48, "fastshop.identity.v1.Role.permissions");
+_Static_assert(offsetof(Fastshop__Identity__V1__Role, is_built_in) == 56, "fastshop.identity.v1.Role.is_built_in");
+_Static_assert(offsetof(Fastshop__Identity__V1__Role, etag) == 64, "fastshop.identity.v1.Role.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__Role, create_time) == 72, "fastshop.identity.v1.Role.create_time");
 const void *fastshop__identity__v1__list_roles_request__type(void) { return &fastshop__identity__v1__list_roles_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__ListRolesRequest, page_size) == 24, "fastshop.identity.v1.ListRolesRequest.page_size");
 _Static_assert(offsetof(Fastshop__Identity__V1__ListRolesRequest, page_token) == 32, "fastshop.identity.v1.ListRolesRequest.page_token");
@@ -400,25 +403,25 @@ _Static_assert(offsetof(Fastshop__Identity__V1__RenewRecoveryCodesRequest, reque
 const void *fastshop__identity__v1__renew_recovery_codes_response__type(void) { return &fastshop__identity__v1__renew_recovery_codes_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__RenewRecoveryCodesResponse, n_recovery_codes) == 24, "fastshop.identity.v1.RenewRecoveryCodesResponse.n_recovery_codes");
 _Static_assert(offsetof(Fastshop__Identity__V1__RenewRecoveryCodesResponse, recovery_codes) == 32, "fastshop.identity.v1.RenewRecoveryCodesResponse.recovery_codes");
-const void *fastshop__identity__v1__remove_second_factor_request__type(void) { return &fastshop__identity__v1__remove_second_factor_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__RemoveSecondFactorRequest, password) == 24, "fastshop.identity.v1.RemoveSecondFactorRequest.password");
-_Static_assert(offsetof(Fastshop__Identity__V1__RemoveSecondFactorRequest, code) == 32, "fastshop.identity.v1.RemoveSecondFactorRequest.code");
-_Static_assert(offsetof(Fastshop__Identity__V1__RemoveSecondFactorRequest, request_id) == 40, "fastshop.identity.v1.RemoveSecondFactorRequest.request_id");
-const void *fastshop__identity__v1__remove_second_factor_response__type(void) { return &fastshop__identity__v1__remove_second_factor_response__descriptor; }
+const void *fastshop__identity__v1__delete_second_factor_request__type(void) { return &fastshop__identity__v1__delete_second_factor_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__DeleteSecondFactorRequest, password) == 24, "fastshop.identity.v1.DeleteSecondFactorRequest.password");
+_Static_assert(offsetof(Fastshop__Identity__V1__DeleteSecondFactorRequest, code) == 32, "fastshop.identity.v1.DeleteSecondFactorRequest.code");
+_Static_assert(offsetof(Fastshop__Identity__V1__DeleteSecondFactorRequest, request_id) == 40, "fastshop.identity.v1.DeleteSecondFactorRequest.request_id");
+const void *fastshop__identity__v1__delete_second_factor_response__type(void) { return &fastshop__identity__v1__delete_second_factor_response__descriptor; }
 
 /* fastshop/identity/v1/session_service.proto */
 const void *fastshop__identity__v1__list_sessions_request__type(void) { return &fastshop__identity__v1__list_sessions_request__descriptor; }
 const void *fastshop__identity__v1__list_sessions_response__type(void) { return &fastshop__identity__v1__list_sessions_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__ListSessionsResponse, n_sessions) == 24, "fastshop.identity.v1.ListSessionsResponse.n_sessions");
 _Static_assert(offsetof(Fastshop__Identity__V1__ListSessionsResponse, sessions) == 32, "fastshop.identity.v1.ListSessionsResponse.sessions");
-const void *fastshop__identity__v1__end_session_request__type(void) { return &fastshop__identity__v1__end_session_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__EndSessionRequest, session_id) == 24, "fastshop.identity.v1.EndSessionRequest.session_id");
-_Static_assert(offsetof(Fastshop__Identity__V1__EndSessionRequest, request_id) == 32, "fastshop.identity.v1.EndSessionRequest.request_id");
-const void *fastshop__identity__v1__end_session_response__type(void) { return &fastshop__identity__v1__end_session_response__descriptor; }
-const void *fastshop__identity__v1__end_other_sessions_request__type(void) { return &fastshop__identity__v1__end_other_sessions_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__EndOtherSessionsRequest, request_id) == 24, "fastshop.identity.v1.EndOtherSessionsRequest.request_id");
-const void *fastshop__identity__v1__end_other_sessions_response__type(void) { return &fastshop__identity__v1__end_other_sessions_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__EndOtherSessionsResponse, ended_count) == 24, "fastshop.identity.v1.EndOtherSessionsResponse.ended_count");
+const void *fastshop__identity__v1__revoke_session_request__type(void) { return &fastshop__identity__v1__revoke_session_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeSessionRequest, session_id) == 24, "fastshop.identity.v1.RevokeSessionRequest.session_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeSessionRequest, request_id) == 32, "fastshop.identity.v1.RevokeSessionRequest.request_id");
+const void *fastshop__identity__v1__revoke_session_response__type(void) { return &fastshop__identity__v1__revoke_session_response__descriptor; }
+const void *fastshop__identity__v1__revoke_other_sessions_request__type(void) { return &fastshop__identity__v1__revoke_other_sessions_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeOtherSessionsRequest, request_id) == 24, "fastshop.identity.v1.RevokeOtherSessionsRequest.request_id");
+const void *fastshop__identity__v1__revoke_other_sessions_response__type(void) { return &fastshop__identity__v1__revoke_other_sessions_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeOtherSessionsResponse, revoked_count) == 24, "fastshop.identity.v1.RevokeOtherSessionsResponse.revoked_count");
 
 /* fastshop/identity/v1/user_service.proto */
 const void *fastshop__identity__v1__user__type(void) { return &fastshop__identity__v1__user__descriptor; }
@@ -471,14 +474,14 @@ _Static_assert(offsetof(Fastshop__Identity__V1__EnableUserRequest, etag) == 32, 
 _Static_assert(offsetof(Fastshop__Identity__V1__EnableUserRequest, request_id) == 40, "fastshop.identity.v1.EnableUserRequest.request_id");
 const void *fastshop__identity__v1__enable_user_response__type(void) { return &fastshop__identity__v1__enable_user_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__EnableUserResponse, user) == 24, "fastshop.identity.v1.EnableUserResponse.user");
-const void *fastshop__identity__v1__end_user_sessions_request__type(void) { return &fastshop__identity__v1__end_user_sessions_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__EndUserSessionsRequest, user_id) == 24, "fastshop.identity.v1.EndUserSessionsRequest.user_id");
-_Static_assert(offsetof(Fastshop__Identity__V1__EndUserSessionsRequest, request_id) == 32, "fastshop.identity.v1.EndUserSessionsRequest.request_id");
-const void *fastshop__identity__v1__end_user_sessions_response__type(void) { return &fastshop__identity__v1__end_user_sessions_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__EndUserSessionsResponse, ended_count) == 24, "fastshop.identity.v1.EndUserSessionsResponse.ended_count");
-const void *fastshop__identity__v1__reset_second_factor_request__type(void) { return &fastshop__identity__v1__reset_second_factor_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__ResetSecondFactorRequest, user_id) == 24, "fastshop.identity.v1.ResetSecondFactorRequest.user_id");
-_Static_assert(offsetof(Fastshop__Identity__V1__ResetSecondFactorRequest, etag) == 32, "fastshop.identity.v1.ResetSecondFactorRequest.etag");
-_Static_assert(offsetof(Fastshop__Identity__V1__ResetSecondFactorRequest, request_id) == 40, "fastshop.identity.v1.ResetSecondFactorRequest.request_id");
-const void *fastshop__identity__v1__reset_second_factor_response__type(void) { return &fastshop__identity__v1__reset_second_factor_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Identity__V1__ResetSecondFactorResponse, user) == 24, "fastshop.identity.v1.ResetSecondFactorResponse.user");
+const void *fastshop__identity__v1__revoke_user_sessions_request__type(void) { return &fastshop__identity__v1__revoke_user_sessions_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeUserSessionsRequest, user_id) == 24, "fastshop.identity.v1.RevokeUserSessionsRequest.user_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeUserSessionsRequest, request_id) == 32, "fastshop.identity.v1.RevokeUserSessionsRequest.request_id");
+const void *fastshop__identity__v1__revoke_user_sessions_response__type(void) { return &fastshop__identity__v1__revoke_user_sessions_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__RevokeUserSessionsResponse, revoked_count) == 24, "fastshop.identity.v1.RevokeUserSessionsResponse.revoked_count");
+const void *fastshop__identity__v1__delete_user_second_factor_request__type(void) { return &fastshop__identity__v1__delete_user_second_factor_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__DeleteUserSecondFactorRequest, user_id) == 24, "fastshop.identity.v1.DeleteUserSecondFactorRequest.user_id");
+_Static_assert(offsetof(Fastshop__Identity__V1__DeleteUserSecondFactorRequest, etag) == 32, "fastshop.identity.v1.DeleteUserSecondFactorRequest.etag");
+_Static_assert(offsetof(Fastshop__Identity__V1__DeleteUserSecondFactorRequest, request_id) == 40, "fastshop.identity.v1.DeleteUserSecondFactorRequest.request_id");
+const void *fastshop__identity__v1__delete_user_second_factor_response__type(void) { return &fastshop__identity__v1__delete_user_second_factor_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Identity__V1__DeleteUserSecondFactorResponse, user) == 24, "fastshop.identity.v1.DeleteUserSecondFactorResponse.user");

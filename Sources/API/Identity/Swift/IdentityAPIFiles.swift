@@ -7,9 +7,10 @@ public import RPC
 public let identityAPIFiles: [Protobuf::FileDescriptor] = [
   fastshop_identity_v1_account_file,
   fastshop_identity_v1_account_service_file,
+  fastshop_identity_v1_api_key_service_file,
   fastshop_identity_v1_session_file,
   fastshop_identity_v1_auth_service_file,
-  fastshop_identity_v1_client_credential_service_file,
+  fastshop_identity_v1_client_certificate_service_file,
   fastshop_identity_v1_device_service_file,
   fastshop_identity_v1_external_account_file,
   fastshop_identity_v1_external_sign_in_service_file,
@@ -23,8 +24,9 @@ public let identityAPIFiles: [Protobuf::FileDescriptor] = [
 /// Every service that IdentityAPI has.
 public let identityAPIServices: [RPC::ServiceDescriptor] = [
   accountServiceDescriptor,
+  apiKeyServiceDescriptor,
   authServiceDescriptor,
-  clientCredentialServiceDescriptor,
+  clientCertificateServiceDescriptor,
   deviceServiceDescriptor,
   externalSignInServiceDescriptor,
   invitationServiceDescriptor,

@@ -53,10 +53,10 @@ public struct BeginDeviceSignInResponse: Protobuf::Message {
     nonmutating set { storage.setMessage(56, newValue) }
   }
 
-  /// Seconds to wait between two polls.
-  @inlinable public var intervalSeconds: Swift::Int32 {
-    get { storage.get(64) }
-    nonmutating set { storage.set(64, newValue) }
+  /// The shortest time between two polls.
+  @inlinable public var pollInterval: Protobuf::ProtobufDuration? {
+    get { storage.getMessage(64) }
+    nonmutating set { storage.setMessage(64, newValue) }
   }
 }
 
@@ -164,7 +164,7 @@ public protocol DeviceService: RPC::RPCService {
   func beginDeviceSignIn(_ request: IdentityAPI::BeginDeviceSignInRequest, _ call: RPC::Call) async throws -> IdentityAPI::BeginDeviceSignInResponse
   /// Returns tokens once the user has approved. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while the user
   /// has not decided. RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when the device polls more often than
-  /// `interval_seconds` allows. PERMISSION_DENIED with the reason ACCESS_DENIED when the user declined. UNAUTHENTICATED
+  /// `poll_interval` allows. PERMISSION_DENIED with the reason ACCESS_DENIED when the user declined. UNAUTHENTICATED
   /// when the code is unknown, used or expired.
   func pollDeviceSignIn(_ request: IdentityAPI::PollDeviceSignInRequest, _ call: RPC::Call) async throws -> IdentityAPI::PollDeviceSignInResponse
   /// Returns the device sign-in of a code, so that its user can check it before deciding. NOT_FOUND for a code that is
@@ -211,7 +211,7 @@ public let deviceServiceDescriptor = RPC::ServiceDescriptor(
       name: "PollDeviceSignIn", path: "/fastshop.identity.v1.DeviceService/PollDeviceSignIn", kind: .unary,
       input: IdentityAPI::PollDeviceSignInRequest.self,
       output: IdentityAPI::PollDeviceSignInResponse.self,
-      comment: "Returns tokens once the user has approved. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while the user\nhas not decided. RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when the device polls more often than\n`interval_seconds` allows. PERMISSION_DENIED with the reason ACCESS_DENIED when the user declined. UNAUTHENTICATED\nwhen the code is unknown, used or expired."
+      comment: "Returns tokens once the user has approved. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while the user\nhas not decided. RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when the device polls more often than\n`poll_interval` allows. PERMISSION_DENIED with the reason ACCESS_DENIED when the user declined. UNAUTHENTICATED\nwhen the code is unknown, used or expired."
     ),
     .init(
       name: "GetDeviceSignIn", path: "/fastshop.identity.v1.DeviceService/GetDeviceSignIn", kind: .unary,
@@ -246,7 +246,7 @@ public struct DeviceClient: Swift::Sendable {
 
   /// Returns tokens once the user has approved. FAILED_PRECONDITION with the reason AUTHORIZATION_PENDING while the user
   /// has not decided. RESOURCE_EXHAUSTED with the reason SLOW_DOWN and RetryInfo when the device polls more often than
-  /// `interval_seconds` allows. PERMISSION_DENIED with the reason ACCESS_DENIED when the user declined. UNAUTHENTICATED
+  /// `poll_interval` allows. PERMISSION_DENIED with the reason ACCESS_DENIED when the user declined. UNAUTHENTICATED
   /// when the code is unknown, used or expired.
   public func pollDeviceSignIn(
     _ request: IdentityAPI::PollDeviceSignInRequest, options: RPC::CallOptions = RPC::CallOptions()
@@ -276,6 +276,7 @@ public let fastshop_identity_v1_device_service_file = Protobuf::FileDescriptor(
   dependencies: [
     "fastshop/identity/v1/session.proto",
     "fastshop/policy/v1/policy.proto",
+    "google/protobuf/duration.proto",
     "google/protobuf/timestamp.proto",
   ],
   symbols: [
@@ -295,28 +296,29 @@ public let fastshop_identity_v1_device_service_file = Protobuf::FileDescriptor(
   ],
   base64: """
     CilmYXN0c2hvcC9pZGVudGl0eS92MS9kZXZpY2Vfc2VydmljZS5wcm90bxIUZmFzdHNob3AuaWRlbnRpdHkudjEaImZhc3RzaG9w\
-    L2lkZW50aXR5L3YxL3Nlc3Npb24ucHJvdG8aH2Zhc3RzaG9wL3BvbGljeS92MS9wb2xpY3kucHJvdG8aH2dvb2dsZS9wcm90b2J1\
-    Zi90aW1lc3RhbXAucHJvdG8iMgoYQmVnaW5EZXZpY2VTaWduSW5SZXF1ZXN0EhYKBmRldmljZRgBIAEoCVIGZGV2aWNlIqgCChlC\
-    ZWdpbkRldmljZVNpZ25JblJlc3BvbnNlEh8KC2RldmljZV9jb2RlGAEgASgJUgpkZXZpY2VDb2RlEhsKCXVzZXJfY29kZRgCIAEo\
-    CVIIdXNlckNvZGUSKQoQdmVyaWZpY2F0aW9uX3VyaRgDIAEoCVIPdmVyaWZpY2F0aW9uVXJpEjoKGXZlcmlmaWNhdGlvbl91cmlf\
-    Y29tcGxldGUYBCABKAlSF3ZlcmlmaWNhdGlvblVyaUNvbXBsZXRlEjsKC2V4cGlyZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3Rv\
-    YnVmLlRpbWVzdGFtcFIKZXhwaXJlVGltZRIpChBpbnRlcnZhbF9zZWNvbmRzGAYgASgFUg9pbnRlcnZhbFNlY29uZHMiOgoXUG9s\
-    bERldmljZVNpZ25JblJlcXVlc3QSHwoLZGV2aWNlX2NvZGUYASABKAlSCmRldmljZUNvZGUiUwoYUG9sbERldmljZVNpZ25JblJl\
-    c3BvbnNlEjcKBnRva2VucxgBIAEoCzIfLmZhc3RzaG9wLmlkZW50aXR5LnYxLlRva2VuUGFpclIGdG9rZW5zIjUKFkdldERldmlj\
-    ZVNpZ25JblJlcXVlc3QSGwoJdXNlcl9jb2RlGAEgASgJUgh1c2VyQ29kZSKNAQoXR2V0RGV2aWNlU2lnbkluUmVzcG9uc2USFgoG\
-    ZGV2aWNlGAEgASgJUgZkZXZpY2USHQoKaXBfYWRkcmVzcxgCIAEoCVIJaXBBZGRyZXNzEjsKC2NyZWF0ZV90aW1lGAMgASgLMhou\
-    Z29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZSJxChlEZWNpZGVEZXZpY2VTaWduSW5SZXF1ZXN0EhsKCXVzZXJf\
-    Y29kZRgBIAEoCVIIdXNlckNvZGUSGAoHYXBwcm92ZRgCIAEoCFIHYXBwcm92ZRIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0\
-    SWQiHAoaRGVjaWRlRGV2aWNlU2lnbkluUmVzcG9uc2Uy5gUKDURldmljZVNlcnZpY2USfgoRQmVnaW5EZXZpY2VTaWduSW4SLi5m\
-    YXN0c2hvcC5pZGVudGl0eS52MS5CZWdpbkRldmljZVNpZ25JblJlcXVlc3QaLy5mYXN0c2hvcC5pZGVudGl0eS52MS5CZWdpbkRl\
-    dmljZVNpZ25JblJlc3BvbnNlIgiS2xgECAEgAhLgAQoQUG9sbERldmljZVNpZ25JbhItLmZhc3RzaG9wLmlkZW50aXR5LnYxLlBv\
-    bGxEZXZpY2VTaWduSW5SZXF1ZXN0Gi4uZmFzdHNob3AuaWRlbnRpdHkudjEuUG9sbERldmljZVNpZ25JblJlc3BvbnNlIm2S2xhp\
-    CAFCDUFDQ0VTU19ERU5JRURCEEFDQ09VTlRfRElTQUJMRURCFUFVVEhPUklaQVRJT05fUEVORElOR0INSU5WQUxJRF9UT0tFTkIT\
-    U0lHTklOR19LRVlfTUlTU0lOR0IJU0xPV19ET1dOEqcBCg9HZXREZXZpY2VTaWduSW4SLC5mYXN0c2hvcC5pZGVudGl0eS52MS5H\
-    ZXREZXZpY2VTaWduSW5SZXF1ZXN0Gi0uZmFzdHNob3AuaWRlbnRpdHkudjEuR2V0RGV2aWNlU2lnbkluUmVzcG9uc2UiN5ACAZLb\
-    GDAIAyACQgpMT0NLRURfT1VUQgpOT19TRVNTSU9OQhJSRVNPVVJDRV9OT1RfRk9VTkQSxwEKEkRlY2lkZURldmljZVNpZ25JbhIv\
-    LmZhc3RzaG9wLmlkZW50aXR5LnYxLkRlY2lkZURldmljZVNpZ25JblJlcXVlc3QaMC5mYXN0c2hvcC5pZGVudGl0eS52MS5EZWNp\
-    ZGVEZXZpY2VTaWduSW5SZXNwb25zZSJOkAICktsYRwgDIAIwAUITQ1JFREVOVElBTFNfQ0hBTkdFREIKTE9DS0VEX09VVEIKTk9f\
-    U0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EYgZwcm90bzM=
+    L2lkZW50aXR5L3YxL3Nlc3Npb24ucHJvdG8aH2Zhc3RzaG9wL3BvbGljeS92MS9wb2xpY3kucHJvdG8aHmdvb2dsZS9wcm90b2J1\
+    Zi9kdXJhdGlvbi5wcm90bxofZ29vZ2xlL3Byb3RvYnVmL3RpbWVzdGFtcC5wcm90byIyChhCZWdpbkRldmljZVNpZ25JblJlcXVl\
+    c3QSFgoGZGV2aWNlGAEgASgJUgZkZXZpY2UivQIKGUJlZ2luRGV2aWNlU2lnbkluUmVzcG9uc2USHwoLZGV2aWNlX2NvZGUYASAB\
+    KAlSCmRldmljZUNvZGUSGwoJdXNlcl9jb2RlGAIgASgJUgh1c2VyQ29kZRIpChB2ZXJpZmljYXRpb25fdXJpGAMgASgJUg92ZXJp\
+    ZmljYXRpb25VcmkSOgoZdmVyaWZpY2F0aW9uX3VyaV9jb21wbGV0ZRgEIAEoCVIXdmVyaWZpY2F0aW9uVXJpQ29tcGxldGUSOwoL\
+    ZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpleHBpcmVUaW1lEj4KDXBvbGxfaW50ZXJ2YWwY\
+    BiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25SDHBvbGxJbnRlcnZhbCI6ChdQb2xsRGV2aWNlU2lnbkluUmVxdWVzdBIf\
+    CgtkZXZpY2VfY29kZRgBIAEoCVIKZGV2aWNlQ29kZSJTChhQb2xsRGV2aWNlU2lnbkluUmVzcG9uc2USNwoGdG9rZW5zGAEgASgL\
+    Mh8uZmFzdHNob3AuaWRlbnRpdHkudjEuVG9rZW5QYWlyUgZ0b2tlbnMiNQoWR2V0RGV2aWNlU2lnbkluUmVxdWVzdBIbCgl1c2Vy\
+    X2NvZGUYASABKAlSCHVzZXJDb2RlIo0BChdHZXREZXZpY2VTaWduSW5SZXNwb25zZRIWCgZkZXZpY2UYASABKAlSBmRldmljZRId\
+    CgppcF9hZGRyZXNzGAIgASgJUglpcEFkZHJlc3MSOwoLY3JlYXRlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0\
+    YW1wUgpjcmVhdGVUaW1lInEKGURlY2lkZURldmljZVNpZ25JblJlcXVlc3QSGwoJdXNlcl9jb2RlGAEgASgJUgh1c2VyQ29kZRIY\
+    CgdhcHByb3ZlGAIgASgIUgdhcHByb3ZlEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCIcChpEZWNpZGVEZXZpY2VTaWdu\
+    SW5SZXNwb25zZTLmBQoNRGV2aWNlU2VydmljZRJ+ChFCZWdpbkRldmljZVNpZ25JbhIuLmZhc3RzaG9wLmlkZW50aXR5LnYxLkJl\
+    Z2luRGV2aWNlU2lnbkluUmVxdWVzdBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLkJlZ2luRGV2aWNlU2lnbkluUmVzcG9uc2UiCJLb\
+    GAQIASACEuABChBQb2xsRGV2aWNlU2lnbkluEi0uZmFzdHNob3AuaWRlbnRpdHkudjEuUG9sbERldmljZVNpZ25JblJlcXVlc3Qa\
+    Li5mYXN0c2hvcC5pZGVudGl0eS52MS5Qb2xsRGV2aWNlU2lnbkluUmVzcG9uc2UibZLbGGkIAUINQUNDRVNTX0RFTklFREIQQUND\
+    T1VOVF9ESVNBQkxFREIVQVVUSE9SSVpBVElPTl9QRU5ESU5HQg1JTlZBTElEX1RPS0VOQhNTSUdOSU5HX0tFWV9NSVNTSU5HQglT\
+    TE9XX0RPV04SpwEKD0dldERldmljZVNpZ25JbhIsLmZhc3RzaG9wLmlkZW50aXR5LnYxLkdldERldmljZVNpZ25JblJlcXVlc3Qa\
+    LS5mYXN0c2hvcC5pZGVudGl0eS52MS5HZXREZXZpY2VTaWduSW5SZXNwb25zZSI3kAIBktsYMAgDIAJCCkxPQ0tFRF9PVVRCCk5P\
+    X1NFU1NJT05CElJFU09VUkNFX05PVF9GT1VORBLHAQoSRGVjaWRlRGV2aWNlU2lnbkluEi8uZmFzdHNob3AuaWRlbnRpdHkudjEu\
+    RGVjaWRlRGV2aWNlU2lnbkluUmVxdWVzdBowLmZhc3RzaG9wLmlkZW50aXR5LnYxLkRlY2lkZURldmljZVNpZ25JblJlc3BvbnNl\
+    Ik6QAgKS2xhHCAMgAjABQhNDUkVERU5USUFMU19DSEFOR0VEQgpMT0NLRURfT1VUQgpOT19TRVNTSU9OQhJSRVNPVVJDRV9OT1Rf\
+    Rk9VTkRiBnByb3RvMw==
     """
 )

@@ -24,9 +24,9 @@ public struct ListIdentityProvidersResponse: Protobuf::Message {
   }
 }
 
-/// Request of StartExternalSignIn.
-public struct StartExternalSignInRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__start_external_sign_in_request__type())
+/// Request of BeginExternalSignIn.
+public struct BeginExternalSignInRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__begin_external_sign_in_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -44,8 +44,8 @@ public struct StartExternalSignInRequest: Protobuf::Message {
 }
 
 /// The next step.
-public struct StartExternalSignInResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__start_external_sign_in_response__type())
+public struct BeginExternalSignInResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__begin_external_sign_in_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -56,9 +56,9 @@ public struct StartExternalSignInResponse: Protobuf::Message {
   }
 }
 
-/// Request of FinishExternalSignIn.
-public struct FinishExternalSignInRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__finish_external_sign_in_request__type())
+/// Request of ConfirmExternalSignIn.
+public struct ConfirmExternalSignInRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__confirm_external_sign_in_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -77,8 +77,8 @@ public struct FinishExternalSignInRequest: Protobuf::Message {
 }
 
 /// The tokens of a session, or a challenge for the second factor.
-public struct FinishExternalSignInResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__finish_external_sign_in_response__type())
+public struct ConfirmExternalSignInResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__confirm_external_sign_in_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -128,16 +128,16 @@ public struct ListExternalAccountsResponse: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The accounts, the oldest first: at most 20, because LinkExternalAccount links no more.
+  /// The accounts, the oldest first: at most 20, because ConfirmExternalLink links no more.
   @inlinable public var accounts: Protobuf::RepeatedField<IdentityAPI::ExternalAccount> {
     get { storage.repeated(24, as: IdentityAPI::ExternalAccount.self) }
     nonmutating set { storage.repeated(24, as: IdentityAPI::ExternalAccount.self).replace(with: newValue) }
   }
 }
 
-/// Request of StartExternalLink.
-public struct StartExternalLinkRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__start_external_link_request__type())
+/// Request of BeginExternalLink.
+public struct BeginExternalLinkRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__begin_external_link_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -147,7 +147,7 @@ public struct StartExternalLinkRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The redirect URI, as for StartExternalSignIn.
+  /// The redirect URI, as for BeginExternalSignIn.
   @inlinable public var redirectUri: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -161,8 +161,8 @@ public struct StartExternalLinkRequest: Protobuf::Message {
 }
 
 /// The next step.
-public struct StartExternalLinkResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__start_external_link_response__type())
+public struct BeginExternalLinkResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__begin_external_link_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -173,9 +173,9 @@ public struct StartExternalLinkResponse: Protobuf::Message {
   }
 }
 
-/// Request of LinkExternalAccount.
-public struct LinkExternalAccountRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__link_external_account_request__type())
+/// Request of ConfirmExternalLink.
+public struct ConfirmExternalLinkRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__confirm_external_link_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -187,8 +187,8 @@ public struct LinkExternalAccountRequest: Protobuf::Message {
 }
 
 /// The link is stored.
-public struct LinkExternalAccountResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__link_external_account_response__type())
+public struct ConfirmExternalLinkResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__confirm_external_link_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -237,9 +237,9 @@ public struct UnlinkExternalAccountResponse: Protobuf::Message {
 public protocol ExternalSignInService: RPC::RPCService {
   /// Lists the providers that people may sign in with, in the order of the settings.
   func listIdentityProviders(_ request: IdentityAPI::ListIdentityProvidersRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListIdentityProvidersResponse
-  /// Starts a sign-in. NOT_FOUND for an unknown provider; UNAVAILABLE, with RetryInfo, while the provider cannot be
+  /// Begins a sign-in. NOT_FOUND for an unknown provider; UNAVAILABLE, with RetryInfo, while the provider cannot be
   /// reached or used.
-  func startExternalSignIn(_ request: IdentityAPI::StartExternalSignInRequest, _ call: RPC::Call) async throws -> IdentityAPI::StartExternalSignInResponse
+  func beginExternalSignIn(_ request: IdentityAPI::BeginExternalSignInRequest, _ call: RPC::Call) async throws -> IdentityAPI::BeginExternalSignInResponse
   /// Completes a sign-in with the provider's response. Returns the tokens of a session, or a challenge for the second
   /// factor, like SignIn. A new user gets an account without a password. UNAUTHENTICATED with the reason INVALID_STATE
   /// when the state is unknown, used, expired or from another browser; with the reason EXTERNAL_SIGN_IN_REFUSED when the
@@ -248,21 +248,21 @@ public protocol ExternalSignInService: RPC::RPCService {
   /// reason ACCOUNT_NOT_LINKED when another account has the address, so that its owner must sign in and link it.
   /// PERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state can be
   /// used once, whatever the outcome.
-  func finishExternalSignIn(_ request: IdentityAPI::FinishExternalSignInRequest, _ call: RPC::Call) async throws -> IdentityAPI::FinishExternalSignInResponse
+  func confirmExternalSignIn(_ request: IdentityAPI::ConfirmExternalSignInRequest, _ call: RPC::Call) async throws -> IdentityAPI::ConfirmExternalSignInResponse
   /// Lists the caller's external accounts.
   func listExternalAccounts(_ request: IdentityAPI::ListExternalAccountsRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListExternalAccountsResponse
-  /// Starts to link an external account to the caller's account. UNAUTHENTICATED for a wrong password;
+  /// Begins to link an external account to the caller's account. UNAUTHENTICATED for a wrong password;
   /// FAILED_PRECONDITION with the reason SIGN_IN_AGAIN when the caller has no password and signed in more than 15
-  /// minutes ago. Otherwise as StartExternalSignIn.
-  func startExternalLink(_ request: IdentityAPI::StartExternalLinkRequest, _ call: RPC::Call) async throws -> IdentityAPI::StartExternalLinkResponse
+  /// minutes ago. Otherwise as BeginExternalSignIn.
+  func beginExternalLink(_ request: IdentityAPI::BeginExternalLinkRequest, _ call: RPC::Call) async throws -> IdentityAPI::BeginExternalLinkResponse
   /// Links the external account with the provider's response, and notifies its owner by mail. The caller must use the
-  /// session that started the link. UNAUTHENTICATED with the reason INVALID_STATE also when that session has ended, or
+  /// session that began the link. UNAUTHENTICATED with the reason INVALID_STATE also when that session has ended, or
   /// another sign-in method has changed, in the meantime. ALREADY_EXISTS when the external account is linked to another
-  /// user, or when the caller already has 20. Otherwise as FinishExternalSignIn.
-  func linkExternalAccount(_ request: IdentityAPI::LinkExternalAccountRequest, _ call: RPC::Call) async throws -> IdentityAPI::LinkExternalAccountResponse
+  /// user, or when the caller already has 20. Otherwise as ConfirmExternalSignIn.
+  func confirmExternalLink(_ request: IdentityAPI::ConfirmExternalLinkRequest, _ call: RPC::Call) async throws -> IdentityAPI::ConfirmExternalLinkResponse
   /// Unlinks an external account, and notifies its owner by mail. NOT_FOUND when the caller has no such account.
   /// FAILED_PRECONDITION with the reason LAST_SIGN_IN when the caller would have no way left to sign in: set a password
-  /// first. The rules for password and session are those of StartExternalLink.
+  /// first. The rules for password and session are those of BeginExternalLink.
   func unlinkExternalAccount(_ request: IdentityAPI::UnlinkExternalAccountRequest, _ call: RPC::Call) async throws -> IdentityAPI::UnlinkExternalAccountResponse
 }
 
@@ -276,20 +276,20 @@ extension IdentityAPI::ExternalSignInService {
       RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/ListIdentityProviders", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listIdentityProviders(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/StartExternalSignIn", kind: .unary) { call in
-        try await call.respond(with: self.startExternalSignIn(call.onlyRequest(), call))
+      RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/BeginExternalSignIn", kind: .unary) { call in
+        try await call.respond(with: self.beginExternalSignIn(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/FinishExternalSignIn", kind: .unary) { call in
-        try await call.respond(with: self.finishExternalSignIn(call.onlyRequest(), call))
+      RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/ConfirmExternalSignIn", kind: .unary) { call in
+        try await call.respond(with: self.confirmExternalSignIn(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/ListExternalAccounts", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listExternalAccounts(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/StartExternalLink", kind: .unary) { call in
-        try await call.respond(with: self.startExternalLink(call.onlyRequest(), call))
+      RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/BeginExternalLink", kind: .unary) { call in
+        try await call.respond(with: self.beginExternalLink(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/LinkExternalAccount", kind: .unary) { call in
-        try await call.respond(with: self.linkExternalAccount(call.onlyRequest(), call))
+      RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/ConfirmExternalLink", kind: .unary) { call in
+        try await call.respond(with: self.confirmExternalLink(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.identity.v1.ExternalSignInService/UnlinkExternalAccount", kind: .unary) { call in
         try await call.respond(with: self.unlinkExternalAccount(call.onlyRequest(), call))
@@ -309,15 +309,15 @@ public let externalSignInServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Lists the providers that people may sign in with, in the order of the settings."
     ),
     .init(
-      name: "StartExternalSignIn", path: "/fastshop.identity.v1.ExternalSignInService/StartExternalSignIn", kind: .unary,
-      input: IdentityAPI::StartExternalSignInRequest.self,
-      output: IdentityAPI::StartExternalSignInResponse.self,
-      comment: "Starts a sign-in. NOT_FOUND for an unknown provider; UNAVAILABLE, with RetryInfo, while the provider cannot be\nreached or used."
+      name: "BeginExternalSignIn", path: "/fastshop.identity.v1.ExternalSignInService/BeginExternalSignIn", kind: .unary,
+      input: IdentityAPI::BeginExternalSignInRequest.self,
+      output: IdentityAPI::BeginExternalSignInResponse.self,
+      comment: "Begins a sign-in. NOT_FOUND for an unknown provider; UNAVAILABLE, with RetryInfo, while the provider cannot be\nreached or used."
     ),
     .init(
-      name: "FinishExternalSignIn", path: "/fastshop.identity.v1.ExternalSignInService/FinishExternalSignIn", kind: .unary,
-      input: IdentityAPI::FinishExternalSignInRequest.self,
-      output: IdentityAPI::FinishExternalSignInResponse.self,
+      name: "ConfirmExternalSignIn", path: "/fastshop.identity.v1.ExternalSignInService/ConfirmExternalSignIn", kind: .unary,
+      input: IdentityAPI::ConfirmExternalSignInRequest.self,
+      output: IdentityAPI::ConfirmExternalSignInResponse.self,
       comment: "Completes a sign-in with the provider's response. Returns the tokens of a session, or a challenge for the second\nfactor, like SignIn. A new user gets an account without a password. UNAUTHENTICATED with the reason INVALID_STATE\nwhen the state is unknown, used, expired or from another browser; with the reason EXTERNAL_SIGN_IN_REFUSED when the\nprovider does not confirm the code or its response fails verification. FAILED_PRECONDITION with the reason\nEXTERNAL_EMAIL_NOT_VERIFIED when the user is new and the provider has no verified address of theirs; with the\nreason ACCOUNT_NOT_LINKED when another account has the address, so that its owner must sign in and link it.\nPERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state can be\nused once, whatever the outcome."
     ),
     .init(
@@ -327,22 +327,22 @@ public let externalSignInServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Lists the caller's external accounts."
     ),
     .init(
-      name: "StartExternalLink", path: "/fastshop.identity.v1.ExternalSignInService/StartExternalLink", kind: .unary,
-      input: IdentityAPI::StartExternalLinkRequest.self,
-      output: IdentityAPI::StartExternalLinkResponse.self,
-      comment: "Starts to link an external account to the caller's account. UNAUTHENTICATED for a wrong password;\nFAILED_PRECONDITION with the reason SIGN_IN_AGAIN when the caller has no password and signed in more than 15\nminutes ago. Otherwise as StartExternalSignIn."
+      name: "BeginExternalLink", path: "/fastshop.identity.v1.ExternalSignInService/BeginExternalLink", kind: .unary,
+      input: IdentityAPI::BeginExternalLinkRequest.self,
+      output: IdentityAPI::BeginExternalLinkResponse.self,
+      comment: "Begins to link an external account to the caller's account. UNAUTHENTICATED for a wrong password;\nFAILED_PRECONDITION with the reason SIGN_IN_AGAIN when the caller has no password and signed in more than 15\nminutes ago. Otherwise as BeginExternalSignIn."
     ),
     .init(
-      name: "LinkExternalAccount", path: "/fastshop.identity.v1.ExternalSignInService/LinkExternalAccount", kind: .unary,
-      input: IdentityAPI::LinkExternalAccountRequest.self,
-      output: IdentityAPI::LinkExternalAccountResponse.self,
-      comment: "Links the external account with the provider's response, and notifies its owner by mail. The caller must use the\nsession that started the link. UNAUTHENTICATED with the reason INVALID_STATE also when that session has ended, or\nanother sign-in method has changed, in the meantime. ALREADY_EXISTS when the external account is linked to another\nuser, or when the caller already has 20. Otherwise as FinishExternalSignIn."
+      name: "ConfirmExternalLink", path: "/fastshop.identity.v1.ExternalSignInService/ConfirmExternalLink", kind: .unary,
+      input: IdentityAPI::ConfirmExternalLinkRequest.self,
+      output: IdentityAPI::ConfirmExternalLinkResponse.self,
+      comment: "Links the external account with the provider's response, and notifies its owner by mail. The caller must use the\nsession that began the link. UNAUTHENTICATED with the reason INVALID_STATE also when that session has ended, or\nanother sign-in method has changed, in the meantime. ALREADY_EXISTS when the external account is linked to another\nuser, or when the caller already has 20. Otherwise as ConfirmExternalSignIn."
     ),
     .init(
       name: "UnlinkExternalAccount", path: "/fastshop.identity.v1.ExternalSignInService/UnlinkExternalAccount", kind: .unary,
       input: IdentityAPI::UnlinkExternalAccountRequest.self,
       output: IdentityAPI::UnlinkExternalAccountResponse.self,
-      comment: "Unlinks an external account, and notifies its owner by mail. NOT_FOUND when the caller has no such account.\nFAILED_PRECONDITION with the reason LAST_SIGN_IN when the caller would have no way left to sign in: set a password\nfirst. The rules for password and session are those of StartExternalLink."
+      comment: "Unlinks an external account, and notifies its owner by mail. NOT_FOUND when the caller has no such account.\nFAILED_PRECONDITION with the reason LAST_SIGN_IN when the caller would have no way left to sign in: set a password\nfirst. The rules for password and session are those of BeginExternalLink."
     ),
   ],
   comment: "Sign-in with an external account: the authorization code flow of OpenID Connect, with PKCE. The caller sends its\nbrowser to the provider and passes on the provider's response; the server does the rest."
@@ -363,12 +363,12 @@ public struct ExternalSignInClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.identity.v1.ExternalSignInService/ListIdentityProviders", request, options)
   }
 
-  /// Starts a sign-in. NOT_FOUND for an unknown provider; UNAVAILABLE, with RetryInfo, while the provider cannot be
+  /// Begins a sign-in. NOT_FOUND for an unknown provider; UNAVAILABLE, with RetryInfo, while the provider cannot be
   /// reached or used.
-  public func startExternalSignIn(
-    _ request: IdentityAPI::StartExternalSignInRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> IdentityAPI::StartExternalSignInResponse {
-    try await self.channel.unary("/fastshop.identity.v1.ExternalSignInService/StartExternalSignIn", request, options)
+  public func beginExternalSignIn(
+    _ request: IdentityAPI::BeginExternalSignInRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IdentityAPI::BeginExternalSignInResponse {
+    try await self.channel.unary("/fastshop.identity.v1.ExternalSignInService/BeginExternalSignIn", request, options)
   }
 
   /// Completes a sign-in with the provider's response. Returns the tokens of a session, or a challenge for the second
@@ -379,10 +379,10 @@ public struct ExternalSignInClient: Swift::Sendable {
   /// reason ACCOUNT_NOT_LINKED when another account has the address, so that its owner must sign in and link it.
   /// PERMISSION_DENIED for an account that is disabled. UNAVAILABLE while the provider cannot be used. A state can be
   /// used once, whatever the outcome.
-  public func finishExternalSignIn(
-    _ request: IdentityAPI::FinishExternalSignInRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> IdentityAPI::FinishExternalSignInResponse {
-    try await self.channel.unary("/fastshop.identity.v1.ExternalSignInService/FinishExternalSignIn", request, options)
+  public func confirmExternalSignIn(
+    _ request: IdentityAPI::ConfirmExternalSignInRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IdentityAPI::ConfirmExternalSignInResponse {
+    try await self.channel.unary("/fastshop.identity.v1.ExternalSignInService/ConfirmExternalSignIn", request, options)
   }
 
   /// Lists the caller's external accounts.
@@ -392,28 +392,28 @@ public struct ExternalSignInClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.identity.v1.ExternalSignInService/ListExternalAccounts", request, options)
   }
 
-  /// Starts to link an external account to the caller's account. UNAUTHENTICATED for a wrong password;
+  /// Begins to link an external account to the caller's account. UNAUTHENTICATED for a wrong password;
   /// FAILED_PRECONDITION with the reason SIGN_IN_AGAIN when the caller has no password and signed in more than 15
-  /// minutes ago. Otherwise as StartExternalSignIn.
-  public func startExternalLink(
-    _ request: IdentityAPI::StartExternalLinkRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> IdentityAPI::StartExternalLinkResponse {
-    try await self.channel.unary("/fastshop.identity.v1.ExternalSignInService/StartExternalLink", request, options)
+  /// minutes ago. Otherwise as BeginExternalSignIn.
+  public func beginExternalLink(
+    _ request: IdentityAPI::BeginExternalLinkRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IdentityAPI::BeginExternalLinkResponse {
+    try await self.channel.unary("/fastshop.identity.v1.ExternalSignInService/BeginExternalLink", request, options)
   }
 
   /// Links the external account with the provider's response, and notifies its owner by mail. The caller must use the
-  /// session that started the link. UNAUTHENTICATED with the reason INVALID_STATE also when that session has ended, or
+  /// session that began the link. UNAUTHENTICATED with the reason INVALID_STATE also when that session has ended, or
   /// another sign-in method has changed, in the meantime. ALREADY_EXISTS when the external account is linked to another
-  /// user, or when the caller already has 20. Otherwise as FinishExternalSignIn.
-  public func linkExternalAccount(
-    _ request: IdentityAPI::LinkExternalAccountRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> IdentityAPI::LinkExternalAccountResponse {
-    try await self.channel.unary("/fastshop.identity.v1.ExternalSignInService/LinkExternalAccount", request, options)
+  /// user, or when the caller already has 20. Otherwise as ConfirmExternalSignIn.
+  public func confirmExternalLink(
+    _ request: IdentityAPI::ConfirmExternalLinkRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IdentityAPI::ConfirmExternalLinkResponse {
+    try await self.channel.unary("/fastshop.identity.v1.ExternalSignInService/ConfirmExternalLink", request, options)
   }
 
   /// Unlinks an external account, and notifies its owner by mail. NOT_FOUND when the caller has no such account.
   /// FAILED_PRECONDITION with the reason LAST_SIGN_IN when the caller would have no way left to sign in: set a password
-  /// first. The rules for password and session are those of StartExternalLink.
+  /// first. The rules for password and session are those of BeginExternalLink.
   public func unlinkExternalAccount(
     _ request: IdentityAPI::UnlinkExternalAccountRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::UnlinkExternalAccountResponse {
@@ -433,25 +433,25 @@ public let fastshop_identity_v1_external_sign_in_service_file = Protobuf::FileDe
   symbols: [
     "fastshop.identity.v1.ListIdentityProvidersRequest",
     "fastshop.identity.v1.ListIdentityProvidersResponse",
-    "fastshop.identity.v1.StartExternalSignInRequest",
-    "fastshop.identity.v1.StartExternalSignInResponse",
-    "fastshop.identity.v1.FinishExternalSignInRequest",
-    "fastshop.identity.v1.FinishExternalSignInResponse",
+    "fastshop.identity.v1.BeginExternalSignInRequest",
+    "fastshop.identity.v1.BeginExternalSignInResponse",
+    "fastshop.identity.v1.ConfirmExternalSignInRequest",
+    "fastshop.identity.v1.ConfirmExternalSignInResponse",
     "fastshop.identity.v1.ListExternalAccountsRequest",
     "fastshop.identity.v1.ListExternalAccountsResponse",
-    "fastshop.identity.v1.StartExternalLinkRequest",
-    "fastshop.identity.v1.StartExternalLinkResponse",
-    "fastshop.identity.v1.LinkExternalAccountRequest",
-    "fastshop.identity.v1.LinkExternalAccountResponse",
+    "fastshop.identity.v1.BeginExternalLinkRequest",
+    "fastshop.identity.v1.BeginExternalLinkResponse",
+    "fastshop.identity.v1.ConfirmExternalLinkRequest",
+    "fastshop.identity.v1.ConfirmExternalLinkResponse",
     "fastshop.identity.v1.UnlinkExternalAccountRequest",
     "fastshop.identity.v1.UnlinkExternalAccountResponse",
     "fastshop.identity.v1.ExternalSignInService",
     "fastshop.identity.v1.ExternalSignInService.ListIdentityProviders",
-    "fastshop.identity.v1.ExternalSignInService.StartExternalSignIn",
-    "fastshop.identity.v1.ExternalSignInService.FinishExternalSignIn",
+    "fastshop.identity.v1.ExternalSignInService.BeginExternalSignIn",
+    "fastshop.identity.v1.ExternalSignInService.ConfirmExternalSignIn",
     "fastshop.identity.v1.ExternalSignInService.ListExternalAccounts",
-    "fastshop.identity.v1.ExternalSignInService.StartExternalLink",
-    "fastshop.identity.v1.ExternalSignInService.LinkExternalAccount",
+    "fastshop.identity.v1.ExternalSignInService.BeginExternalLink",
+    "fastshop.identity.v1.ExternalSignInService.ConfirmExternalLink",
     "fastshop.identity.v1.ExternalSignInService.UnlinkExternalAccount",
   ],
   base64: """
@@ -459,47 +459,47 @@ public let fastshop_identity_v1_external_sign_in_service_file = Protobuf::FileDe
     GidmYXN0c2hvcC9pZGVudGl0eS92MS9hdXRoX3NlcnZpY2UucHJvdG8aK2Zhc3RzaG9wL2lkZW50aXR5L3YxL2V4dGVybmFsX2Fj\
     Y291bnQucHJvdG8aImZhc3RzaG9wL2lkZW50aXR5L3YxL3Nlc3Npb24ucHJvdG8aH2Zhc3RzaG9wL3BvbGljeS92MS9wb2xpY3ku\
     cHJvdG8iHgocTGlzdElkZW50aXR5UHJvdmlkZXJzUmVxdWVzdCJlCh1MaXN0SWRlbnRpdHlQcm92aWRlcnNSZXNwb25zZRJECglw\
-    cm92aWRlcnMYASADKAsyJi5mYXN0c2hvcC5pZGVudGl0eS52MS5JZGVudGl0eVByb3ZpZGVyUglwcm92aWRlcnMiWwoaU3RhcnRF\
+    cm92aWRlcnMYASADKAsyJi5mYXN0c2hvcC5pZGVudGl0eS52MS5JZGVudGl0eVByb3ZpZGVyUglwcm92aWRlcnMiWwoaQmVnaW5F\
     eHRlcm5hbFNpZ25JblJlcXVlc3QSGgoIcHJvdmlkZXIYASABKAlSCHByb3ZpZGVyEiEKDHJlZGlyZWN0X3VyaRgCIAEoCVILcmVk\
-    aXJlY3RVcmkifgobU3RhcnRFeHRlcm5hbFNpZ25JblJlc3BvbnNlEl8KFWF1dGhvcml6YXRpb25fcmVxdWVzdBgBIAEoCzIqLmZh\
-    c3RzaG9wLmlkZW50aXR5LnYxLkF1dGhvcml6YXRpb25SZXF1ZXN0UhRhdXRob3JpemF0aW9uUmVxdWVzdCKZAQobRmluaXNoRXh0\
-    ZXJuYWxTaWduSW5SZXF1ZXN0EmIKFmF1dGhvcml6YXRpb25fcmVzcG9uc2UYASABKAsyKy5mYXN0c2hvcC5pZGVudGl0eS52MS5B\
-    dXRob3JpemF0aW9uUmVzcG9uc2VSFWF1dGhvcml6YXRpb25SZXNwb25zZRIWCgZkZXZpY2UYAiABKAlSBmRldmljZSLRAQocRmlu\
-    aXNoRXh0ZXJuYWxTaWduSW5SZXNwb25zZRI5CgZ0b2tlbnMYASABKAsyHy5mYXN0c2hvcC5pZGVudGl0eS52MS5Ub2tlblBhaXJI\
-    AFIGdG9rZW5zEksKCWNoYWxsZW5nZRgCIAEoCzIrLmZhc3RzaG9wLmlkZW50aXR5LnYxLlNlY29uZEZhY3RvckNoYWxsZW5nZUgA\
-    UgljaGFsbGVuZ2USHgoLaXNfbmV3X3VzZXIYAyABKAhSCWlzTmV3VXNlckIJCgdvdXRjb21lIh0KG0xpc3RFeHRlcm5hbEFjY291\
-    bnRzUmVxdWVzdCJhChxMaXN0RXh0ZXJuYWxBY2NvdW50c1Jlc3BvbnNlEkEKCGFjY291bnRzGAEgAygLMiUuZmFzdHNob3AuaWRl\
-    bnRpdHkudjEuRXh0ZXJuYWxBY2NvdW50UghhY2NvdW50cyJ1ChhTdGFydEV4dGVybmFsTGlua1JlcXVlc3QSGgoIcHJvdmlkZXIY\
-    ASABKAlSCHByb3ZpZGVyEiEKDHJlZGlyZWN0X3VyaRgCIAEoCVILcmVkaXJlY3RVcmkSGgoIcGFzc3dvcmQYAyABKAlSCHBhc3N3\
-    b3JkInwKGVN0YXJ0RXh0ZXJuYWxMaW5rUmVzcG9uc2USXwoVYXV0aG9yaXphdGlvbl9yZXF1ZXN0GAEgASgLMiouZmFzdHNob3Au\
-    aWRlbnRpdHkudjEuQXV0aG9yaXphdGlvblJlcXVlc3RSFGF1dGhvcml6YXRpb25SZXF1ZXN0IoABChpMaW5rRXh0ZXJuYWxBY2Nv\
-    dW50UmVxdWVzdBJiChZhdXRob3JpemF0aW9uX3Jlc3BvbnNlGAEgASgLMisuZmFzdHNob3AuaWRlbnRpdHkudjEuQXV0aG9yaXph\
-    dGlvblJlc3BvbnNlUhVhdXRob3JpemF0aW9uUmVzcG9uc2UiXgobTGlua0V4dGVybmFsQWNjb3VudFJlc3BvbnNlEj8KB2FjY291\
-    bnQYASABKAsyJS5mYXN0c2hvcC5pZGVudGl0eS52MS5FeHRlcm5hbEFjY291bnRSB2FjY291bnQiiQEKHFVubGlua0V4dGVybmFs\
-    QWNjb3VudFJlcXVlc3QSLgoTZXh0ZXJuYWxfYWNjb3VudF9pZBgBIAEoCVIRZXh0ZXJuYWxBY2NvdW50SWQSGgoIcGFzc3dvcmQY\
-    AiABKAlSCHBhc3N3b3JkEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCIfCh1VbmxpbmtFeHRlcm5hbEFjY291bnRSZXNw\
-    b25zZTKHDQoVRXh0ZXJuYWxTaWduSW5TZXJ2aWNlEo0BChVMaXN0SWRlbnRpdHlQcm92aWRlcnMSMi5mYXN0c2hvcC5pZGVudGl0\
-    eS52MS5MaXN0SWRlbnRpdHlQcm92aWRlcnNSZXF1ZXN0GjMuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdElkZW50aXR5UHJvdmlk\
-    ZXJzUmVzcG9uc2UiC5ACAZLbGAQIASAGEq4BChNTdGFydEV4dGVybmFsU2lnbkluEjAuZmFzdHNob3AuaWRlbnRpdHkudjEuU3Rh\
-    cnRFeHRlcm5hbFNpZ25JblJlcXVlc3QaMS5mYXN0c2hvcC5pZGVudGl0eS52MS5TdGFydEV4dGVybmFsU2lnbkluUmVzcG9uc2Ui\
-    MpLbGC4IASACQhRQUk9WSURFUl9VTkFWQUlMQUJMRUISUkVTT1VSQ0VfTk9UX0ZPVU5EEskCChRGaW5pc2hFeHRlcm5hbFNpZ25J\
-    bhIxLmZhc3RzaG9wLmlkZW50aXR5LnYxLkZpbmlzaEV4dGVybmFsU2lnbkluUmVxdWVzdBoyLmZhc3RzaG9wLmlkZW50aXR5LnYx\
-    LkZpbmlzaEV4dGVybmFsU2lnbkluUmVzcG9uc2UiyQGS2xjEAQgBIAJCEEFDQ09VTlRfRElTQUJMRURCEkFDQ09VTlRfTk9UX0xJ\
-    TktFREITQ1JFREVOVElBTFNfQ0hBTkdFREIbRVhURVJOQUxfRU1BSUxfTk9UX1ZFUklGSUVEQhhFWFRFUk5BTF9TSUdOX0lOX1JF\
-    RlVTRURCDUlOVkFMSURfU1RBVEVCFFBST1ZJREVSX1VOQVZBSUxBQkxFQhJSRVNPVVJDRV9OT1RfRk9VTkRCE1NJR05JTkdfS0VZ\
-    X01JU1NJTkcSlAEKFExpc3RFeHRlcm5hbEFjY291bnRzEjEuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdEV4dGVybmFsQWNjb3Vu\
-    dHNSZXF1ZXN0GjIuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdEV4dGVybmFsQWNjb3VudHNSZXNwb25zZSIVkAIBktsYDggDQgpO\
-    T19TRVNTSU9OEocCChFTdGFydEV4dGVybmFsTGluaxIuLmZhc3RzaG9wLmlkZW50aXR5LnYxLlN0YXJ0RXh0ZXJuYWxMaW5rUmVx\
-    dWVzdBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLlN0YXJ0RXh0ZXJuYWxMaW5rUmVzcG9uc2UikAGS2xiLAQgDIAJCE0NSRURFTlRJ\
-    QUxTX0NIQU5HRURCCkxPQ0tFRF9PVVRCCk5PX1NFU1NJT05CFFBST1ZJREVSX1VOQVZBSUxBQkxFQhJSRVNPVVJDRV9OT1RfRk9V\
-    TkRCDVNJR05fSU5fQUdBSU5CDFNJR05fSU5fQlVTWUIRV1JPTkdfQ1JFREVOVElBTFMSrwIKE0xpbmtFeHRlcm5hbEFjY291bnQS\
-    MC5mYXN0c2hvcC5pZGVudGl0eS52MS5MaW5rRXh0ZXJuYWxBY2NvdW50UmVxdWVzdBoxLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxp\
-    bmtFeHRlcm5hbEFjY291bnRSZXNwb25zZSKyAZLbGK0BCAMgAkITQ1JFREVOVElBTFNfQ0hBTkdFREIWRVhURVJOQUxfQUNDT1VO\
-    VF9UQUtFTkIbRVhURVJOQUxfRU1BSUxfTk9UX1ZFUklGSUVEQhhFWFRFUk5BTF9TSUdOX0lOX1JFRlVTRURCDUlOVkFMSURfU1RB\
-    VEVCCk5PX1NFU1NJT05CFFBST1ZJREVSX1VOQVZBSUxBQkxFQhJSRVNPVVJDRV9OT1RfRk9VTkQSjQIKFVVubGlua0V4dGVybmFs\
-    QWNjb3VudBIyLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVubGlua0V4dGVybmFsQWNjb3VudFJlcXVlc3QaMy5mYXN0c2hvcC5pZGVu\
-    dGl0eS52MS5VbmxpbmtFeHRlcm5hbEFjY291bnRSZXNwb25zZSKKAZLbGIUBCAMgAjABQhNDUkVERU5USUFMU19DSEFOR0VEQgxM\
-    QVNUX1NJR05fSU5CCkxPQ0tFRF9PVVRCCk5PX1NFU1NJT05CElJFU09VUkNFX05PVF9GT1VOREINU0lHTl9JTl9BR0FJTkIMU0lH\
-    Tl9JTl9CVVNZQhFXUk9OR19DUkVERU5USUFMU2IGcHJvdG8z
+    aXJlY3RVcmkifgobQmVnaW5FeHRlcm5hbFNpZ25JblJlc3BvbnNlEl8KFWF1dGhvcml6YXRpb25fcmVxdWVzdBgBIAEoCzIqLmZh\
+    c3RzaG9wLmlkZW50aXR5LnYxLkF1dGhvcml6YXRpb25SZXF1ZXN0UhRhdXRob3JpemF0aW9uUmVxdWVzdCKaAQocQ29uZmlybUV4\
+    dGVybmFsU2lnbkluUmVxdWVzdBJiChZhdXRob3JpemF0aW9uX3Jlc3BvbnNlGAEgASgLMisuZmFzdHNob3AuaWRlbnRpdHkudjEu\
+    QXV0aG9yaXphdGlvblJlc3BvbnNlUhVhdXRob3JpemF0aW9uUmVzcG9uc2USFgoGZGV2aWNlGAIgASgJUgZkZXZpY2Ui0gEKHUNv\
+    bmZpcm1FeHRlcm5hbFNpZ25JblJlc3BvbnNlEjkKBnRva2VucxgBIAEoCzIfLmZhc3RzaG9wLmlkZW50aXR5LnYxLlRva2VuUGFp\
+    ckgAUgZ0b2tlbnMSSwoJY2hhbGxlbmdlGAIgASgLMisuZmFzdHNob3AuaWRlbnRpdHkudjEuU2Vjb25kRmFjdG9yQ2hhbGxlbmdl\
+    SABSCWNoYWxsZW5nZRIeCgtpc19uZXdfdXNlchgDIAEoCFIJaXNOZXdVc2VyQgkKB291dGNvbWUiHQobTGlzdEV4dGVybmFsQWNj\
+    b3VudHNSZXF1ZXN0ImEKHExpc3RFeHRlcm5hbEFjY291bnRzUmVzcG9uc2USQQoIYWNjb3VudHMYASADKAsyJS5mYXN0c2hvcC5p\
+    ZGVudGl0eS52MS5FeHRlcm5hbEFjY291bnRSCGFjY291bnRzInUKGEJlZ2luRXh0ZXJuYWxMaW5rUmVxdWVzdBIaCghwcm92aWRl\
+    chgBIAEoCVIIcHJvdmlkZXISIQoMcmVkaXJlY3RfdXJpGAIgASgJUgtyZWRpcmVjdFVyaRIaCghwYXNzd29yZBgDIAEoCVIIcGFz\
+    c3dvcmQifAoZQmVnaW5FeHRlcm5hbExpbmtSZXNwb25zZRJfChVhdXRob3JpemF0aW9uX3JlcXVlc3QYASABKAsyKi5mYXN0c2hv\
+    cC5pZGVudGl0eS52MS5BdXRob3JpemF0aW9uUmVxdWVzdFIUYXV0aG9yaXphdGlvblJlcXVlc3QigAEKGkNvbmZpcm1FeHRlcm5h\
+    bExpbmtSZXF1ZXN0EmIKFmF1dGhvcml6YXRpb25fcmVzcG9uc2UYASABKAsyKy5mYXN0c2hvcC5pZGVudGl0eS52MS5BdXRob3Jp\
+    emF0aW9uUmVzcG9uc2VSFWF1dGhvcml6YXRpb25SZXNwb25zZSJeChtDb25maXJtRXh0ZXJuYWxMaW5rUmVzcG9uc2USPwoHYWNj\
+    b3VudBgBIAEoCzIlLmZhc3RzaG9wLmlkZW50aXR5LnYxLkV4dGVybmFsQWNjb3VudFIHYWNjb3VudCKJAQocVW5saW5rRXh0ZXJu\
+    YWxBY2NvdW50UmVxdWVzdBIuChNleHRlcm5hbF9hY2NvdW50X2lkGAEgASgJUhFleHRlcm5hbEFjY291bnRJZBIaCghwYXNzd29y\
+    ZBgCIAEoCVIIcGFzc3dvcmQSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIh8KHVVubGlua0V4dGVybmFsQWNjb3VudFJl\
+    c3BvbnNlMooNChVFeHRlcm5hbFNpZ25JblNlcnZpY2USjQEKFUxpc3RJZGVudGl0eVByb3ZpZGVycxIyLmZhc3RzaG9wLmlkZW50\
+    aXR5LnYxLkxpc3RJZGVudGl0eVByb3ZpZGVyc1JlcXVlc3QaMy5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0SWRlbnRpdHlQcm92\
+    aWRlcnNSZXNwb25zZSILkAIBktsYBAgBIAYSrgEKE0JlZ2luRXh0ZXJuYWxTaWduSW4SMC5mYXN0c2hvcC5pZGVudGl0eS52MS5C\
+    ZWdpbkV4dGVybmFsU2lnbkluUmVxdWVzdBoxLmZhc3RzaG9wLmlkZW50aXR5LnYxLkJlZ2luRXh0ZXJuYWxTaWduSW5SZXNwb25z\
+    ZSIyktsYLggBIAJCFFBST1ZJREVSX1VOQVZBSUxBQkxFQhJSRVNPVVJDRV9OT1RfRk9VTkQSzAIKFUNvbmZpcm1FeHRlcm5hbFNp\
+    Z25JbhIyLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNvbmZpcm1FeHRlcm5hbFNpZ25JblJlcXVlc3QaMy5mYXN0c2hvcC5pZGVudGl0\
+    eS52MS5Db25maXJtRXh0ZXJuYWxTaWduSW5SZXNwb25zZSLJAZLbGMQBCAEgAkIQQUNDT1VOVF9ESVNBQkxFREISQUNDT1VOVF9O\
+    T1RfTElOS0VEQhNDUkVERU5USUFMU19DSEFOR0VEQhtFWFRFUk5BTF9FTUFJTF9OT1RfVkVSSUZJRURCGEVYVEVSTkFMX1NJR05f\
+    SU5fUkVGVVNFREINSU5WQUxJRF9TVEFURUIUUFJPVklERVJfVU5BVkFJTEFCTEVCElJFU09VUkNFX05PVF9GT1VOREITU0lHTklO\
+    R19LRVlfTUlTU0lORxKUAQoUTGlzdEV4dGVybmFsQWNjb3VudHMSMS5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0RXh0ZXJuYWxB\
+    Y2NvdW50c1JlcXVlc3QaMi5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0RXh0ZXJuYWxBY2NvdW50c1Jlc3BvbnNlIhWQAgGS2xgO\
+    CANCCk5PX1NFU1NJT04ShwIKEUJlZ2luRXh0ZXJuYWxMaW5rEi4uZmFzdHNob3AuaWRlbnRpdHkudjEuQmVnaW5FeHRlcm5hbExp\
+    bmtSZXF1ZXN0Gi8uZmFzdHNob3AuaWRlbnRpdHkudjEuQmVnaW5FeHRlcm5hbExpbmtSZXNwb25zZSKQAZLbGIsBCAMgAkITQ1JF\
+    REVOVElBTFNfQ0hBTkdFREIKTE9DS0VEX09VVEIKTk9fU0VTU0lPTkIUUFJPVklERVJfVU5BVkFJTEFCTEVCElJFU09VUkNFX05P\
+    VF9GT1VOREINU0lHTl9JTl9BR0FJTkIMU0lHTl9JTl9CVVNZQhFXUk9OR19DUkVERU5USUFMUxKvAgoTQ29uZmlybUV4dGVybmFs\
+    TGluaxIwLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNvbmZpcm1FeHRlcm5hbExpbmtSZXF1ZXN0GjEuZmFzdHNob3AuaWRlbnRpdHku\
+    djEuQ29uZmlybUV4dGVybmFsTGlua1Jlc3BvbnNlIrIBktsYrQEIAyACQhNDUkVERU5USUFMU19DSEFOR0VEQhZFWFRFUk5BTF9B\
+    Q0NPVU5UX1RBS0VOQhtFWFRFUk5BTF9FTUFJTF9OT1RfVkVSSUZJRURCGEVYVEVSTkFMX1NJR05fSU5fUkVGVVNFREINSU5WQUxJ\
+    RF9TVEFURUIKTk9fU0VTU0lPTkIUUFJPVklERVJfVU5BVkFJTEFCTEVCElJFU09VUkNFX05PVF9GT1VORBKNAgoVVW5saW5rRXh0\
+    ZXJuYWxBY2NvdW50EjIuZmFzdHNob3AuaWRlbnRpdHkudjEuVW5saW5rRXh0ZXJuYWxBY2NvdW50UmVxdWVzdBozLmZhc3RzaG9w\
+    LmlkZW50aXR5LnYxLlVubGlua0V4dGVybmFsQWNjb3VudFJlc3BvbnNlIooBktsYhQEIAyACMAFCE0NSRURFTlRJQUxTX0NIQU5H\
+    RURCDExBU1RfU0lHTl9JTkIKTE9DS0VEX09VVEIKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1TSUdOX0lOX0FHQUlO\
+    QgxTSUdOX0lOX0JVU1lCEVdST05HX0NSRURFTlRJQUxTYgZwcm90bzM=
     """
 )

@@ -5,8 +5,8 @@ public import Protobuf
 public import RPC
 
 /// A role.
-public struct UserRole: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__user_role__type())
+public struct Role: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__role__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -73,9 +73,9 @@ public struct ListRolesResponse: Protobuf::Message {
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The roles.
-  @inlinable public var roles: Protobuf::RepeatedField<IdentityAPI::UserRole> {
-    get { storage.repeated(24, as: IdentityAPI::UserRole.self) }
-    nonmutating set { storage.repeated(24, as: IdentityAPI::UserRole.self).replace(with: newValue) }
+  @inlinable public var roles: Protobuf::RepeatedField<IdentityAPI::Role> {
+    get { storage.repeated(24, as: IdentityAPI::Role.self) }
+    nonmutating set { storage.repeated(24, as: IdentityAPI::Role.self).replace(with: newValue) }
   }
 
   /// Send it as `page_token` for the next page. Empty on the last page.
@@ -92,7 +92,7 @@ public struct CreateRoleRequest: Protobuf::Message {
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// Name, title and permissions.
-  @inlinable public var role: IdentityAPI::UserRole? {
+  @inlinable public var role: IdentityAPI::Role? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
@@ -112,7 +112,7 @@ public struct CreateRoleResponse: Protobuf::Message {
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The role as it was created.
-  @inlinable public var role: IdentityAPI::UserRole? {
+  @inlinable public var role: IdentityAPI::Role? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
@@ -125,7 +125,7 @@ public struct UpdateRoleRequest: Protobuf::Message {
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The whole role; its name says which. If the etag is set, the role is replaced only while it has that etag.
-  @inlinable public var role: IdentityAPI::UserRole? {
+  @inlinable public var role: IdentityAPI::Role? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
@@ -145,7 +145,7 @@ public struct UpdateRoleResponse: Protobuf::Message {
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The role after the change.
-  @inlinable public var role: IdentityAPI::UserRole? {
+  @inlinable public var role: IdentityAPI::Role? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
@@ -302,7 +302,7 @@ public let fastshop_identity_v1_role_service_file = Protobuf::FileDescriptor(
     "google/protobuf/timestamp.proto",
   ],
   symbols: [
-    "fastshop.identity.v1.UserRole",
+    "fastshop.identity.v1.Role",
     "fastshop.identity.v1.ListRolesRequest",
     "fastshop.identity.v1.ListRolesResponse",
     "fastshop.identity.v1.CreateRoleRequest",
@@ -319,27 +319,27 @@ public let fastshop_identity_v1_role_service_file = Protobuf::FileDescriptor(
   ],
   base64: """
     CidmYXN0c2hvcC9pZGVudGl0eS92MS9yb2xlX3NlcnZpY2UucHJvdG8SFGZhc3RzaG9wLmlkZW50aXR5LnYxGh9mYXN0c2hvcC9w\
-    b2xpY3kvdjEvcG9saWN5LnByb3RvGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvIscBCghVc2VyUm9sZRISCgRuYW1l\
-    GAEgASgJUgRuYW1lEhQKBXRpdGxlGAIgASgJUgV0aXRsZRIgCgtwZXJtaXNzaW9ucxgDIAMoCVILcGVybWlzc2lvbnMSHgoLaXNf\
-    YnVpbHRfaW4YBCABKAhSCWlzQnVpbHRJbhISCgRldGFnGAUgASgJUgRldGFnEjsKC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xl\
-    LnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZSJOChBMaXN0Um9sZXNSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoBVIIcGFn\
-    ZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFnZVRva2VuInEKEUxpc3RSb2xlc1Jlc3BvbnNlEjQKBXJvbGVzGAEgAygLMh4u\
-    ZmFzdHNob3AuaWRlbnRpdHkudjEuVXNlclJvbGVSBXJvbGVzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tl\
-    biJmChFDcmVhdGVSb2xlUmVxdWVzdBIyCgRyb2xlGAEgASgLMh4uZmFzdHNob3AuaWRlbnRpdHkudjEuVXNlclJvbGVSBHJvbGUS\
-    HQoKcmVxdWVzdF9pZBgCIAEoCVIJcmVxdWVzdElkIkgKEkNyZWF0ZVJvbGVSZXNwb25zZRIyCgRyb2xlGAEgASgLMh4uZmFzdHNo\
-    b3AuaWRlbnRpdHkudjEuVXNlclJvbGVSBHJvbGUiZgoRVXBkYXRlUm9sZVJlcXVlc3QSMgoEcm9sZRgBIAEoCzIeLmZhc3RzaG9w\
-    LmlkZW50aXR5LnYxLlVzZXJSb2xlUgRyb2xlEh0KCnJlcXVlc3RfaWQYAiABKAlSCXJlcXVlc3RJZCJIChJVcGRhdGVSb2xlUmVz\
-    cG9uc2USMgoEcm9sZRgBIAEoCzIeLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVzZXJSb2xlUgRyb2xlIloKEURlbGV0ZVJvbGVSZXF1\
-    ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUSEgoEZXRhZxgCIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQi\
-    FAoSRGVsZXRlUm9sZVJlc3BvbnNlMqsFCgtSb2xlU2VydmljZRJrCglMaXN0Um9sZXMSJi5mYXN0c2hvcC5pZGVudGl0eS52MS5M\
-    aXN0Um9sZXNSZXF1ZXN0GicuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdFJvbGVzUmVzcG9uc2UiDZACAZLbGAYIBBAZOAESpQEK\
-    CkNyZWF0ZVJvbGUSJy5mYXN0c2hvcC5pZGVudGl0eS52MS5DcmVhdGVSb2xlUmVxdWVzdBooLmZhc3RzaG9wLmlkZW50aXR5LnYx\
-    LkNyZWF0ZVJvbGVSZXNwb25zZSJEkAICktsYPQgEEBswATgBQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lP\
-    TkILUk9MRV9FWElTVFMSuwEKClVwZGF0ZVJvbGUSJy5mYXN0c2hvcC5pZGVudGl0eS52MS5VcGRhdGVSb2xlUmVxdWVzdBooLmZh\
-    c3RzaG9wLmlkZW50aXR5LnYxLlVwZGF0ZVJvbGVSZXNwb25zZSJakAICktsYUwgEEBswATgBQg1FVEFHX01JU01BVENIQhpFWENF\
-    RURTX0NBTExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EEsgBCgpEZWxldGVSb2xlEicuZmFz\
-    dHNob3AuaWRlbnRpdHkudjEuRGVsZXRlUm9sZVJlcXVlc3QaKC5mYXN0c2hvcC5pZGVudGl0eS52MS5EZWxldGVSb2xlUmVzcG9u\
-    c2UiZ5ACApLbGGAIBBAbMAE4AUINRVRBR19NSVNNQVRDSEIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCCk5PX1NFU1NJT05C\
-    ElJFU09VUkNFX05PVF9GT1VOREILUk9MRV9JTl9VU0ViBnByb3RvMw==
+    b2xpY3kvdjEvcG9saWN5LnByb3RvGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvIsMBCgRSb2xlEhIKBG5hbWUYASAB\
+    KAlSBG5hbWUSFAoFdGl0bGUYAiABKAlSBXRpdGxlEiAKC3Blcm1pc3Npb25zGAMgAygJUgtwZXJtaXNzaW9ucxIeCgtpc19idWls\
+    dF9pbhgEIAEoCFIJaXNCdWlsdEluEhIKBGV0YWcYBSABKAlSBGV0YWcSOwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJv\
+    dG9idWYuVGltZXN0YW1wUgpjcmVhdGVUaW1lIk4KEExpc3RSb2xlc1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6\
+    ZRIdCgpwYWdlX3Rva2VuGAIgASgJUglwYWdlVG9rZW4ibQoRTGlzdFJvbGVzUmVzcG9uc2USMAoFcm9sZXMYASADKAsyGi5mYXN0\
+    c2hvcC5pZGVudGl0eS52MS5Sb2xlUgVyb2xlcxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4iYgoRQ3Jl\
+    YXRlUm9sZVJlcXVlc3QSLgoEcm9sZRgBIAEoCzIaLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJvbGVSBHJvbGUSHQoKcmVxdWVzdF9p\
+    ZBgCIAEoCVIJcmVxdWVzdElkIkQKEkNyZWF0ZVJvbGVSZXNwb25zZRIuCgRyb2xlGAEgASgLMhouZmFzdHNob3AuaWRlbnRpdHku\
+    djEuUm9sZVIEcm9sZSJiChFVcGRhdGVSb2xlUmVxdWVzdBIuCgRyb2xlGAEgASgLMhouZmFzdHNob3AuaWRlbnRpdHkudjEuUm9s\
+    ZVIEcm9sZRIdCgpyZXF1ZXN0X2lkGAIgASgJUglyZXF1ZXN0SWQiRAoSVXBkYXRlUm9sZVJlc3BvbnNlEi4KBHJvbGUYASABKAsy\
+    Gi5mYXN0c2hvcC5pZGVudGl0eS52MS5Sb2xlUgRyb2xlIloKEURlbGV0ZVJvbGVSZXF1ZXN0EhIKBG5hbWUYASABKAlSBG5hbWUS\
+    EgoEZXRhZxgCIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiFAoSRGVsZXRlUm9sZVJlc3BvbnNlMqsF\
+    CgtSb2xlU2VydmljZRJrCglMaXN0Um9sZXMSJi5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0Um9sZXNSZXF1ZXN0GicuZmFzdHNo\
+    b3AuaWRlbnRpdHkudjEuTGlzdFJvbGVzUmVzcG9uc2UiDZACAZLbGAYIBBAZOAESpQEKCkNyZWF0ZVJvbGUSJy5mYXN0c2hvcC5p\
+    ZGVudGl0eS52MS5DcmVhdGVSb2xlUmVxdWVzdBooLmZhc3RzaG9wLmlkZW50aXR5LnYxLkNyZWF0ZVJvbGVSZXNwb25zZSJEkAIC\
+    ktsYPQgEEBswATgBQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lPTkILUk9MRV9FWElTVFMSuwEKClVwZGF0\
+    ZVJvbGUSJy5mYXN0c2hvcC5pZGVudGl0eS52MS5VcGRhdGVSb2xlUmVxdWVzdBooLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVwZGF0\
+    ZVJvbGVSZXNwb25zZSJakAICktsYUwgEEBswATgBQg1FVEFHX01JU01BVENIQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IK\
+    Tk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EEsgBCgpEZWxldGVSb2xlEicuZmFzdHNob3AuaWRlbnRpdHkudjEuRGVsZXRl\
+    Um9sZVJlcXVlc3QaKC5mYXN0c2hvcC5pZGVudGl0eS52MS5EZWxldGVSb2xlUmVzcG9uc2UiZ5ACApLbGGAIBBAbMAE4AUINRVRB\
+    R19NSVNNQVRDSEIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCCk5PX1NFU1NJT05CElJFU09VUkNFX05PVF9GT1VOREILUk9M\
+    RV9JTl9VU0ViBnByb3RvMw==
     """
 )

@@ -128,9 +128,9 @@ public struct RenewRecoveryCodesResponse: Protobuf::Message {
   }
 }
 
-/// Request of RemoveSecondFactor.
-public struct RemoveSecondFactorRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__remove_second_factor_request__type())
+/// Request of DeleteSecondFactor.
+public struct DeleteSecondFactorRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__delete_second_factor_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -154,9 +154,9 @@ public struct RemoveSecondFactorRequest: Protobuf::Message {
   }
 }
 
-/// Empty: the second factor is removed.
-public struct RemoveSecondFactorResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__remove_second_factor_response__type())
+/// Empty: the second factor is deleted.
+public struct DeleteSecondFactorResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__delete_second_factor_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
@@ -176,9 +176,9 @@ public protocol SecondFactorService: RPC::RPCService {
   /// Replaces the recovery codes; the old ones become invalid. UNAUTHENTICATED for a wrong code; FAILED_PRECONDITION
   /// when the caller has no second factor.
   func renewRecoveryCodes(_ request: IdentityAPI::RenewRecoveryCodesRequest, _ call: RPC::Call) async throws -> IdentityAPI::RenewRecoveryCodesResponse
-  /// Removes the second factor. UNAUTHENTICATED for a wrong password or code; FAILED_PRECONDITION when the caller has no
+  /// Deletes the second factor. UNAUTHENTICATED for a wrong password or code; FAILED_PRECONDITION when the caller has no
   /// second factor, or when the caller's role requires one.
-  func removeSecondFactor(_ request: IdentityAPI::RemoveSecondFactorRequest, _ call: RPC::Call) async throws -> IdentityAPI::RemoveSecondFactorResponse
+  func deleteSecondFactor(_ request: IdentityAPI::DeleteSecondFactorRequest, _ call: RPC::Call) async throws -> IdentityAPI::DeleteSecondFactorResponse
 }
 
 extension IdentityAPI::SecondFactorService {
@@ -200,8 +200,8 @@ extension IdentityAPI::SecondFactorService {
       RPC::Method(path: "/fastshop.identity.v1.SecondFactorService/RenewRecoveryCodes", kind: .unary) { call in
         try await call.respond(with: self.renewRecoveryCodes(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.SecondFactorService/RemoveSecondFactor", kind: .unary) { call in
-        try await call.respond(with: self.removeSecondFactor(call.onlyRequest(), call))
+      RPC::Method(path: "/fastshop.identity.v1.SecondFactorService/DeleteSecondFactor", kind: .unary) { call in
+        try await call.respond(with: self.deleteSecondFactor(call.onlyRequest(), call))
       },
     ]
   }
@@ -236,10 +236,10 @@ public let secondFactorServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Replaces the recovery codes; the old ones become invalid. UNAUTHENTICATED for a wrong code; FAILED_PRECONDITION\nwhen the caller has no second factor."
     ),
     .init(
-      name: "RemoveSecondFactor", path: "/fastshop.identity.v1.SecondFactorService/RemoveSecondFactor", kind: .unary,
-      input: IdentityAPI::RemoveSecondFactorRequest.self,
-      output: IdentityAPI::RemoveSecondFactorResponse.self,
-      comment: "Removes the second factor. UNAUTHENTICATED for a wrong password or code; FAILED_PRECONDITION when the caller has no\nsecond factor, or when the caller's role requires one."
+      name: "DeleteSecondFactor", path: "/fastshop.identity.v1.SecondFactorService/DeleteSecondFactor", kind: .unary,
+      input: IdentityAPI::DeleteSecondFactorRequest.self,
+      output: IdentityAPI::DeleteSecondFactorResponse.self,
+      comment: "Deletes the second factor. UNAUTHENTICATED for a wrong password or code; FAILED_PRECONDITION when the caller has no\nsecond factor, or when the caller's role requires one."
     ),
   ],
   comment: "The caller's second factor: codes of an authenticator (TOTP, RFC 6238), and recovery codes in case the authenticator\nis lost."
@@ -285,12 +285,12 @@ public struct SecondFactorClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.identity.v1.SecondFactorService/RenewRecoveryCodes", request, options)
   }
 
-  /// Removes the second factor. UNAUTHENTICATED for a wrong password or code; FAILED_PRECONDITION when the caller has no
+  /// Deletes the second factor. UNAUTHENTICATED for a wrong password or code; FAILED_PRECONDITION when the caller has no
   /// second factor, or when the caller's role requires one.
-  public func removeSecondFactor(
-    _ request: IdentityAPI::RemoveSecondFactorRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> IdentityAPI::RemoveSecondFactorResponse {
-    try await self.channel.unary("/fastshop.identity.v1.SecondFactorService/RemoveSecondFactor", request, options)
+  public func deleteSecondFactor(
+    _ request: IdentityAPI::DeleteSecondFactorRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IdentityAPI::DeleteSecondFactorResponse {
+    try await self.channel.unary("/fastshop.identity.v1.SecondFactorService/DeleteSecondFactor", request, options)
   }
 }
 
@@ -309,14 +309,14 @@ public let fastshop_identity_v1_second_factor_service_file = Protobuf::FileDescr
     "fastshop.identity.v1.ConfirmEnrolmentResponse",
     "fastshop.identity.v1.RenewRecoveryCodesRequest",
     "fastshop.identity.v1.RenewRecoveryCodesResponse",
-    "fastshop.identity.v1.RemoveSecondFactorRequest",
-    "fastshop.identity.v1.RemoveSecondFactorResponse",
+    "fastshop.identity.v1.DeleteSecondFactorRequest",
+    "fastshop.identity.v1.DeleteSecondFactorResponse",
     "fastshop.identity.v1.SecondFactorService",
     "fastshop.identity.v1.SecondFactorService.GetSecondFactor",
     "fastshop.identity.v1.SecondFactorService.BeginEnrolment",
     "fastshop.identity.v1.SecondFactorService.ConfirmEnrolment",
     "fastshop.identity.v1.SecondFactorService.RenewRecoveryCodes",
-    "fastshop.identity.v1.SecondFactorService.RemoveSecondFactor",
+    "fastshop.identity.v1.SecondFactorService.DeleteSecondFactor",
   ],
   base64: """
     CjBmYXN0c2hvcC9pZGVudGl0eS92MS9zZWNvbmRfZmFjdG9yX3NlcnZpY2UucHJvdG8SFGZhc3RzaG9wLmlkZW50aXR5LnYxGh9m\
@@ -327,9 +327,9 @@ public let fastshop_identity_v1_second_factor_service_file = Protobuf::FileDescr
     ChdDb25maXJtRW5yb2xtZW50UmVxdWVzdBISCgRjb2RlGAEgASgJUgRjb2RlEh0KCnJlcXVlc3RfaWQYAiABKAlSCXJlcXVlc3RJ\
     ZCJBChhDb25maXJtRW5yb2xtZW50UmVzcG9uc2USJQoOcmVjb3ZlcnlfY29kZXMYASADKAlSDXJlY292ZXJ5Q29kZXMiTgoZUmVu\
     ZXdSZWNvdmVyeUNvZGVzUmVxdWVzdBISCgRjb2RlGAEgASgJUgRjb2RlEh0KCnJlcXVlc3RfaWQYAiABKAlSCXJlcXVlc3RJZCJD\
-    ChpSZW5ld1JlY292ZXJ5Q29kZXNSZXNwb25zZRIlCg5yZWNvdmVyeV9jb2RlcxgBIAMoCVINcmVjb3ZlcnlDb2RlcyJqChlSZW1v\
-    dmVTZWNvbmRGYWN0b3JSZXF1ZXN0EhoKCHBhc3N3b3JkGAEgASgJUghwYXNzd29yZBISCgRjb2RlGAIgASgJUgRjb2RlEh0KCnJl\
-    cXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCIcChpSZW1vdmVTZWNvbmRGYWN0b3JSZXNwb25zZTLxCAoTU2Vjb25kRmFjdG9yU2Vy\
+    ChpSZW5ld1JlY292ZXJ5Q29kZXNSZXNwb25zZRIlCg5yZWNvdmVyeV9jb2RlcxgBIAMoCVINcmVjb3ZlcnlDb2RlcyJqChlEZWxl\
+    dGVTZWNvbmRGYWN0b3JSZXF1ZXN0EhoKCHBhc3N3b3JkGAEgASgJUghwYXNzd29yZBISCgRjb2RlGAIgASgJUgRjb2RlEh0KCnJl\
+    cXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCIcChpEZWxldGVTZWNvbmRGYWN0b3JSZXNwb25zZTLxCAoTU2Vjb25kRmFjdG9yU2Vy\
     dmljZRJ5Cg9HZXRTZWNvbmRGYWN0b3ISLC5mYXN0c2hvcC5pZGVudGl0eS52MS5HZXRTZWNvbmRGYWN0b3JSZXF1ZXN0Gi0uZmFz\
     dHNob3AuaWRlbnRpdHkudjEuR2V0U2Vjb25kRmFjdG9yUmVzcG9uc2UiCZACAZLbGAIIAxLZAQoOQmVnaW5FbnJvbG1lbnQSKy5m\
     YXN0c2hvcC5pZGVudGl0eS52MS5CZWdpbkVucm9sbWVudFJlcXVlc3QaLC5mYXN0c2hvcC5pZGVudGl0eS52MS5CZWdpbkVucm9s\
@@ -341,8 +341,8 @@ public let fastshop_identity_v1_second_factor_service_file = Protobuf::FileDescr
     TlRJQUxTEvIBChJSZW5ld1JlY292ZXJ5Q29kZXMSLy5mYXN0c2hvcC5pZGVudGl0eS52MS5SZW5ld1JlY292ZXJ5Q29kZXNSZXF1\
     ZXN0GjAuZmFzdHNob3AuaWRlbnRpdHkudjEuUmVuZXdSZWNvdmVyeUNvZGVzUmVzcG9uc2UieZACApLbGHIIAyACMAFCE0NSRURF\
     TlRJQUxTX0NIQU5HRURCCkxPQ0tFRF9PVVRCEE5PX1NFQ09ORF9GQUNUT1JCCk5PX1NFU1NJT05CDFNJR05fSU5fQlVTWUIKV1JP\
-    TkdfQ09ERUIRV1JPTkdfQ1JFREVOVElBTFMSigIKElJlbW92ZVNlY29uZEZhY3RvchIvLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJl\
-    bW92ZVNlY29uZEZhY3RvclJlcXVlc3QaMC5mYXN0c2hvcC5pZGVudGl0eS52MS5SZW1vdmVTZWNvbmRGYWN0b3JSZXNwb25zZSKQ\
+    TkdfQ09ERUIRV1JPTkdfQ1JFREVOVElBTFMSigIKEkRlbGV0ZVNlY29uZEZhY3RvchIvLmZhc3RzaG9wLmlkZW50aXR5LnYxLkRl\
+    bGV0ZVNlY29uZEZhY3RvclJlcXVlc3QaMC5mYXN0c2hvcC5pZGVudGl0eS52MS5EZWxldGVTZWNvbmRGYWN0b3JSZXNwb25zZSKQ\
     AZACApLbGIgBCAMgAjABQhNDUkVERU5USUFMU19DSEFOR0VEQgpMT0NLRURfT1VUQhBOT19TRUNPTkRfRkFDVE9SQgpOT19TRVNT\
     SU9OQhRTRUNPTkRfRkFDVE9SX05FRURFREIMU0lHTl9JTl9CVVNZQgpXUk9OR19DT0RFQhFXUk9OR19DUkVERU5USUFMU2IGcHJv\
     dG8z

@@ -24,9 +24,9 @@ public struct ListSessionsResponse: Protobuf::Message {
   }
 }
 
-/// Request of EndSession.
-public struct EndSessionRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__end_session_request__type())
+/// Request of RevokeSession.
+public struct RevokeSessionRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__revoke_session_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -44,16 +44,16 @@ public struct EndSessionRequest: Protobuf::Message {
   }
 }
 
-/// Empty: it has ended.
-public struct EndSessionResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__end_session_response__type())
+/// Empty: it is revoked.
+public struct RevokeSessionResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__revoke_session_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
-/// Request of EndOtherSessions.
-public struct EndOtherSessionsRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__end_other_sessions_request__type())
+/// Request of RevokeOtherSessions.
+public struct RevokeOtherSessionsRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__revoke_other_sessions_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -65,14 +65,14 @@ public struct EndOtherSessionsRequest: Protobuf::Message {
   }
 }
 
-/// The sessions have ended.
-public struct EndOtherSessionsResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__end_other_sessions_response__type())
+/// The sessions are revoked.
+public struct RevokeOtherSessionsResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__revoke_other_sessions_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// How many sessions ended.
-  @inlinable public var endedCount: Swift::Int32 {
+  /// How many sessions were revoked.
+  @inlinable public var revokedCount: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
@@ -82,12 +82,12 @@ public struct EndOtherSessionsResponse: Protobuf::Message {
 public protocol SessionService: RPC::RPCService {
   /// Lists the caller's sessions, the most recently active first.
   func listSessions(_ request: IdentityAPI::ListSessionsRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListSessionsResponse
-  /// Ends one of the caller's sessions. Within a second every server rejects its tokens. NOT_FOUND when the caller has
+  /// Revokes one of the caller's sessions. Within a second every server rejects its tokens. NOT_FOUND when the caller has
   /// no such session.
-  func endSession(_ request: IdentityAPI::EndSessionRequest, _ call: RPC::Call) async throws -> IdentityAPI::EndSessionResponse
-  /// Ends all of the caller's sessions except the current one, and everything pending that could become a session:
+  func revokeSession(_ request: IdentityAPI::RevokeSessionRequest, _ call: RPC::Call) async throws -> IdentityAPI::RevokeSessionResponse
+  /// Revokes all of the caller's sessions except the current one, and everything pending that could become a session:
   /// approved devices, sign-ins that wait for a second factor, mailed tokens, links, enrolments.
-  func endOtherSessions(_ request: IdentityAPI::EndOtherSessionsRequest, _ call: RPC::Call) async throws -> IdentityAPI::EndOtherSessionsResponse
+  func revokeOtherSessions(_ request: IdentityAPI::RevokeOtherSessionsRequest, _ call: RPC::Call) async throws -> IdentityAPI::RevokeOtherSessionsResponse
 }
 
 extension IdentityAPI::SessionService {
@@ -100,11 +100,11 @@ extension IdentityAPI::SessionService {
       RPC::Method(path: "/fastshop.identity.v1.SessionService/ListSessions", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listSessions(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.SessionService/EndSession", kind: .unary) { call in
-        try await call.respond(with: self.endSession(call.onlyRequest(), call))
+      RPC::Method(path: "/fastshop.identity.v1.SessionService/RevokeSession", kind: .unary) { call in
+        try await call.respond(with: self.revokeSession(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.SessionService/EndOtherSessions", kind: .unary) { call in
-        try await call.respond(with: self.endOtherSessions(call.onlyRequest(), call))
+      RPC::Method(path: "/fastshop.identity.v1.SessionService/RevokeOtherSessions", kind: .unary) { call in
+        try await call.respond(with: self.revokeOtherSessions(call.onlyRequest(), call))
       },
     ]
   }
@@ -121,16 +121,16 @@ public let sessionServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Lists the caller's sessions, the most recently active first."
     ),
     .init(
-      name: "EndSession", path: "/fastshop.identity.v1.SessionService/EndSession", kind: .unary,
-      input: IdentityAPI::EndSessionRequest.self,
-      output: IdentityAPI::EndSessionResponse.self,
-      comment: "Ends one of the caller's sessions. Within a second every server rejects its tokens. NOT_FOUND when the caller has\nno such session."
+      name: "RevokeSession", path: "/fastshop.identity.v1.SessionService/RevokeSession", kind: .unary,
+      input: IdentityAPI::RevokeSessionRequest.self,
+      output: IdentityAPI::RevokeSessionResponse.self,
+      comment: "Revokes one of the caller's sessions. Within a second every server rejects its tokens. NOT_FOUND when the caller has\nno such session."
     ),
     .init(
-      name: "EndOtherSessions", path: "/fastshop.identity.v1.SessionService/EndOtherSessions", kind: .unary,
-      input: IdentityAPI::EndOtherSessionsRequest.self,
-      output: IdentityAPI::EndOtherSessionsResponse.self,
-      comment: "Ends all of the caller's sessions except the current one, and everything pending that could become a session:\napproved devices, sign-ins that wait for a second factor, mailed tokens, links, enrolments."
+      name: "RevokeOtherSessions", path: "/fastshop.identity.v1.SessionService/RevokeOtherSessions", kind: .unary,
+      input: IdentityAPI::RevokeOtherSessionsRequest.self,
+      output: IdentityAPI::RevokeOtherSessionsResponse.self,
+      comment: "Revokes all of the caller's sessions except the current one, and everything pending that could become a session:\napproved devices, sign-ins that wait for a second factor, mailed tokens, links, enrolments."
     ),
   ],
   comment: "The caller's sessions."
@@ -151,20 +151,20 @@ public struct SessionClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.identity.v1.SessionService/ListSessions", request, options)
   }
 
-  /// Ends one of the caller's sessions. Within a second every server rejects its tokens. NOT_FOUND when the caller has
+  /// Revokes one of the caller's sessions. Within a second every server rejects its tokens. NOT_FOUND when the caller has
   /// no such session.
-  public func endSession(
-    _ request: IdentityAPI::EndSessionRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> IdentityAPI::EndSessionResponse {
-    try await self.channel.unary("/fastshop.identity.v1.SessionService/EndSession", request, options)
+  public func revokeSession(
+    _ request: IdentityAPI::RevokeSessionRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IdentityAPI::RevokeSessionResponse {
+    try await self.channel.unary("/fastshop.identity.v1.SessionService/RevokeSession", request, options)
   }
 
-  /// Ends all of the caller's sessions except the current one, and everything pending that could become a session:
+  /// Revokes all of the caller's sessions except the current one, and everything pending that could become a session:
   /// approved devices, sign-ins that wait for a second factor, mailed tokens, links, enrolments.
-  public func endOtherSessions(
-    _ request: IdentityAPI::EndOtherSessionsRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> IdentityAPI::EndOtherSessionsResponse {
-    try await self.channel.unary("/fastshop.identity.v1.SessionService/EndOtherSessions", request, options)
+  public func revokeOtherSessions(
+    _ request: IdentityAPI::RevokeOtherSessionsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IdentityAPI::RevokeOtherSessionsResponse {
+    try await self.channel.unary("/fastshop.identity.v1.SessionService/RevokeOtherSessions", request, options)
   }
 }
 
@@ -178,28 +178,28 @@ public let fastshop_identity_v1_session_service_file = Protobuf::FileDescriptor(
   symbols: [
     "fastshop.identity.v1.ListSessionsRequest",
     "fastshop.identity.v1.ListSessionsResponse",
-    "fastshop.identity.v1.EndSessionRequest",
-    "fastshop.identity.v1.EndSessionResponse",
-    "fastshop.identity.v1.EndOtherSessionsRequest",
-    "fastshop.identity.v1.EndOtherSessionsResponse",
+    "fastshop.identity.v1.RevokeSessionRequest",
+    "fastshop.identity.v1.RevokeSessionResponse",
+    "fastshop.identity.v1.RevokeOtherSessionsRequest",
+    "fastshop.identity.v1.RevokeOtherSessionsResponse",
     "fastshop.identity.v1.SessionService",
     "fastshop.identity.v1.SessionService.ListSessions",
-    "fastshop.identity.v1.SessionService.EndSession",
-    "fastshop.identity.v1.SessionService.EndOtherSessions",
+    "fastshop.identity.v1.SessionService.RevokeSession",
+    "fastshop.identity.v1.SessionService.RevokeOtherSessions",
   ],
   base64: """
     CipmYXN0c2hvcC9pZGVudGl0eS92MS9zZXNzaW9uX3NlcnZpY2UucHJvdG8SFGZhc3RzaG9wLmlkZW50aXR5LnYxGiJmYXN0c2hv\
     cC9pZGVudGl0eS92MS9zZXNzaW9uLnByb3RvGh9mYXN0c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvIhUKE0xpc3RTZXNzaW9u\
     c1JlcXVlc3QiUQoUTGlzdFNlc3Npb25zUmVzcG9uc2USOQoIc2Vzc2lvbnMYASADKAsyHS5mYXN0c2hvcC5pZGVudGl0eS52MS5T\
-    ZXNzaW9uUghzZXNzaW9ucyJRChFFbmRTZXNzaW9uUmVxdWVzdBIdCgpzZXNzaW9uX2lkGAEgASgJUglzZXNzaW9uSWQSHQoKcmVx\
-    dWVzdF9pZBgCIAEoCVIJcmVxdWVzdElkIhQKEkVuZFNlc3Npb25SZXNwb25zZSI4ChdFbmRPdGhlclNlc3Npb25zUmVxdWVzdBId\
-    CgpyZXF1ZXN0X2lkGAEgASgJUglyZXF1ZXN0SWQiOwoYRW5kT3RoZXJTZXNzaW9uc1Jlc3BvbnNlEh8KC2VuZGVkX2NvdW50GAEg\
-    ASgFUgplbmRlZENvdW50MqoDCg5TZXNzaW9uU2VydmljZRJ8CgxMaXN0U2Vzc2lvbnMSKS5mYXN0c2hvcC5pZGVudGl0eS52MS5M\
-    aXN0U2Vzc2lvbnNSZXF1ZXN0GiouZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdFNlc3Npb25zUmVzcG9uc2UiFZACAZLbGA4IA0IK\
-    Tk9fU0VTU0lPThKMAQoKRW5kU2Vzc2lvbhInLmZhc3RzaG9wLmlkZW50aXR5LnYxLkVuZFNlc3Npb25SZXF1ZXN0GiguZmFzdHNo\
-    b3AuaWRlbnRpdHkudjEuRW5kU2Vzc2lvblJlc3BvbnNlIiuQAgKS2xgkCAMwAUIKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZP\
-    VU5EEooBChBFbmRPdGhlclNlc3Npb25zEi0uZmFzdHNob3AuaWRlbnRpdHkudjEuRW5kT3RoZXJTZXNzaW9uc1JlcXVlc3QaLi5m\
-    YXN0c2hvcC5pZGVudGl0eS52MS5FbmRPdGhlclNlc3Npb25zUmVzcG9uc2UiF5ACApLbGBAIAzABQgpOT19TRVNTSU9OYgZwcm90\
-    bzM=
+    ZXNzaW9uUghzZXNzaW9ucyJUChRSZXZva2VTZXNzaW9uUmVxdWVzdBIdCgpzZXNzaW9uX2lkGAEgASgJUglzZXNzaW9uSWQSHQoK\
+    cmVxdWVzdF9pZBgCIAEoCVIJcmVxdWVzdElkIhcKFVJldm9rZVNlc3Npb25SZXNwb25zZSI7ChpSZXZva2VPdGhlclNlc3Npb25z\
+    UmVxdWVzdBIdCgpyZXF1ZXN0X2lkGAEgASgJUglyZXF1ZXN0SWQiQgobUmV2b2tlT3RoZXJTZXNzaW9uc1Jlc3BvbnNlEiMKDXJl\
+    dm9rZWRfY291bnQYASABKAVSDHJldm9rZWRDb3VudDK8AwoOU2Vzc2lvblNlcnZpY2USfAoMTGlzdFNlc3Npb25zEikuZmFzdHNo\
+    b3AuaWRlbnRpdHkudjEuTGlzdFNlc3Npb25zUmVxdWVzdBoqLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RTZXNzaW9uc1Jlc3Bv\
+    bnNlIhWQAgGS2xgOCANCCk5PX1NFU1NJT04SlQEKDVJldm9rZVNlc3Npb24SKi5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXZva2VT\
+    ZXNzaW9uUmVxdWVzdBorLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZVNlc3Npb25SZXNwb25zZSIrkAICktsYJAgDMAFCCk5P\
+    X1NFU1NJT05CElJFU09VUkNFX05PVF9GT1VORBKTAQoTUmV2b2tlT3RoZXJTZXNzaW9ucxIwLmZhc3RzaG9wLmlkZW50aXR5LnYx\
+    LlJldm9rZU90aGVyU2Vzc2lvbnNSZXF1ZXN0GjEuZmFzdHNob3AuaWRlbnRpdHkudjEuUmV2b2tlT3RoZXJTZXNzaW9uc1Jlc3Bv\
+    bnNlIheQAgKS2xgQCAMwAUIKTk9fU0VTU0lPTmIGcHJvdG8z
     """
 )

@@ -308,9 +308,9 @@ public struct EnableUserResponse: Protobuf::Message {
   }
 }
 
-/// Request of EndUserSessions.
-public struct EndUserSessionsRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__end_user_sessions_request__type())
+/// Request of RevokeUserSessions.
+public struct RevokeUserSessionsRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__revoke_user_sessions_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -328,22 +328,22 @@ public struct EndUserSessionsRequest: Protobuf::Message {
   }
 }
 
-/// The sessions have ended.
-public struct EndUserSessionsResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__end_user_sessions_response__type())
+/// The sessions are revoked.
+public struct RevokeUserSessionsResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__revoke_user_sessions_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// How many sessions ended.
-  @inlinable public var endedCount: Swift::Int32 {
+  /// How many sessions were revoked.
+  @inlinable public var revokedCount: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 }
 
-/// Request of ResetSecondFactor.
-public struct ResetSecondFactorRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__reset_second_factor_request__type())
+/// Request of DeleteUserSecondFactor.
+public struct DeleteUserSecondFactorRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__delete_user_second_factor_request__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -368,8 +368,8 @@ public struct ResetSecondFactorRequest: Protobuf::Message {
 }
 
 /// The result.
-public struct ResetSecondFactorResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__reset_second_factor_response__type())
+public struct DeleteUserSecondFactorResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__identity__v1__delete_user_second_factor_response__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
@@ -397,14 +397,14 @@ public protocol UserService: RPC::RPCService {
   func disableUser(_ request: IdentityAPI::DisableUserRequest, _ call: RPC::Call) async throws -> IdentityAPI::DisableUserResponse
   /// Enables a disabled account. The errors are those of DisableUser.
   func enableUser(_ request: IdentityAPI::EnableUserRequest, _ call: RPC::Call) async throws -> IdentityAPI::EnableUserResponse
-  /// Ends all sessions of a user. Within a second every server rejects their tokens. The user can sign in again.
+  /// Revokes all sessions of a user. Within a second every server rejects their tokens. The user can sign in again.
   /// PERMISSION_DENIED when the user has permissions that the caller lacks. FAILED_PRECONDITION for the caller's own
   /// sessions.
-  func endUserSessions(_ request: IdentityAPI::EndUserSessionsRequest, _ call: RPC::Call) async throws -> IdentityAPI::EndUserSessionsResponse
-  /// Removes the second factor and the recovery codes of a user who has lost them. Ends all sessions of the user, and
+  func revokeUserSessions(_ request: IdentityAPI::RevokeUserSessionsRequest, _ call: RPC::Call) async throws -> IdentityAPI::RevokeUserSessionsResponse
+  /// Deletes the second factor and the recovery codes of a user who has lost them. Revokes all sessions of the user, and
   /// notifies the user by mail. The caller must first verify by other means who asks. FAILED_PRECONDITION when the user
   /// has no second factor. The other errors are those of DisableUser.
-  func resetSecondFactor(_ request: IdentityAPI::ResetSecondFactorRequest, _ call: RPC::Call) async throws -> IdentityAPI::ResetSecondFactorResponse
+  func deleteUserSecondFactor(_ request: IdentityAPI::DeleteUserSecondFactorRequest, _ call: RPC::Call) async throws -> IdentityAPI::DeleteUserSecondFactorResponse
 }
 
 extension IdentityAPI::UserService {
@@ -429,11 +429,11 @@ extension IdentityAPI::UserService {
       RPC::Method(path: "/fastshop.identity.v1.UserService/EnableUser", kind: .unary) { call in
         try await call.respond(with: self.enableUser(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.UserService/EndUserSessions", kind: .unary) { call in
-        try await call.respond(with: self.endUserSessions(call.onlyRequest(), call))
+      RPC::Method(path: "/fastshop.identity.v1.UserService/RevokeUserSessions", kind: .unary) { call in
+        try await call.respond(with: self.revokeUserSessions(call.onlyRequest(), call))
       },
-      RPC::Method(path: "/fastshop.identity.v1.UserService/ResetSecondFactor", kind: .unary) { call in
-        try await call.respond(with: self.resetSecondFactor(call.onlyRequest(), call))
+      RPC::Method(path: "/fastshop.identity.v1.UserService/DeleteUserSecondFactor", kind: .unary) { call in
+        try await call.respond(with: self.deleteUserSecondFactor(call.onlyRequest(), call))
       },
     ]
   }
@@ -474,16 +474,16 @@ public let userServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Enables a disabled account. The errors are those of DisableUser."
     ),
     .init(
-      name: "EndUserSessions", path: "/fastshop.identity.v1.UserService/EndUserSessions", kind: .unary,
-      input: IdentityAPI::EndUserSessionsRequest.self,
-      output: IdentityAPI::EndUserSessionsResponse.self,
-      comment: "Ends all sessions of a user. Within a second every server rejects their tokens. The user can sign in again.\nPERMISSION_DENIED when the user has permissions that the caller lacks. FAILED_PRECONDITION for the caller's own\nsessions."
+      name: "RevokeUserSessions", path: "/fastshop.identity.v1.UserService/RevokeUserSessions", kind: .unary,
+      input: IdentityAPI::RevokeUserSessionsRequest.self,
+      output: IdentityAPI::RevokeUserSessionsResponse.self,
+      comment: "Revokes all sessions of a user. Within a second every server rejects their tokens. The user can sign in again.\nPERMISSION_DENIED when the user has permissions that the caller lacks. FAILED_PRECONDITION for the caller's own\nsessions."
     ),
     .init(
-      name: "ResetSecondFactor", path: "/fastshop.identity.v1.UserService/ResetSecondFactor", kind: .unary,
-      input: IdentityAPI::ResetSecondFactorRequest.self,
-      output: IdentityAPI::ResetSecondFactorResponse.self,
-      comment: "Removes the second factor and the recovery codes of a user who has lost them. Ends all sessions of the user, and\nnotifies the user by mail. The caller must first verify by other means who asks. FAILED_PRECONDITION when the user\nhas no second factor. The other errors are those of DisableUser."
+      name: "DeleteUserSecondFactor", path: "/fastshop.identity.v1.UserService/DeleteUserSecondFactor", kind: .unary,
+      input: IdentityAPI::DeleteUserSecondFactorRequest.self,
+      output: IdentityAPI::DeleteUserSecondFactorResponse.self,
+      comment: "Deletes the second factor and the recovery codes of a user who has lost them. Revokes all sessions of the user, and\nnotifies the user by mail. The caller must first verify by other means who asks. FAILED_PRECONDITION when the user\nhas no second factor. The other errors are those of DisableUser."
     ),
   ],
   comment: "Administration of the platform's users."
@@ -537,22 +537,22 @@ public struct UserClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.identity.v1.UserService/EnableUser", request, options)
   }
 
-  /// Ends all sessions of a user. Within a second every server rejects their tokens. The user can sign in again.
+  /// Revokes all sessions of a user. Within a second every server rejects their tokens. The user can sign in again.
   /// PERMISSION_DENIED when the user has permissions that the caller lacks. FAILED_PRECONDITION for the caller's own
   /// sessions.
-  public func endUserSessions(
-    _ request: IdentityAPI::EndUserSessionsRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> IdentityAPI::EndUserSessionsResponse {
-    try await self.channel.unary("/fastshop.identity.v1.UserService/EndUserSessions", request, options)
+  public func revokeUserSessions(
+    _ request: IdentityAPI::RevokeUserSessionsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IdentityAPI::RevokeUserSessionsResponse {
+    try await self.channel.unary("/fastshop.identity.v1.UserService/RevokeUserSessions", request, options)
   }
 
-  /// Removes the second factor and the recovery codes of a user who has lost them. Ends all sessions of the user, and
+  /// Deletes the second factor and the recovery codes of a user who has lost them. Revokes all sessions of the user, and
   /// notifies the user by mail. The caller must first verify by other means who asks. FAILED_PRECONDITION when the user
   /// has no second factor. The other errors are those of DisableUser.
-  public func resetSecondFactor(
-    _ request: IdentityAPI::ResetSecondFactorRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> IdentityAPI::ResetSecondFactorResponse {
-    try await self.channel.unary("/fastshop.identity.v1.UserService/ResetSecondFactor", request, options)
+  public func deleteUserSecondFactor(
+    _ request: IdentityAPI::DeleteUserSecondFactorRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> IdentityAPI::DeleteUserSecondFactorResponse {
+    try await self.channel.unary("/fastshop.identity.v1.UserService/DeleteUserSecondFactor", request, options)
   }
 }
 
@@ -575,18 +575,18 @@ public let fastshop_identity_v1_user_service_file = Protobuf::FileDescriptor(
     "fastshop.identity.v1.DisableUserResponse",
     "fastshop.identity.v1.EnableUserRequest",
     "fastshop.identity.v1.EnableUserResponse",
-    "fastshop.identity.v1.EndUserSessionsRequest",
-    "fastshop.identity.v1.EndUserSessionsResponse",
-    "fastshop.identity.v1.ResetSecondFactorRequest",
-    "fastshop.identity.v1.ResetSecondFactorResponse",
+    "fastshop.identity.v1.RevokeUserSessionsRequest",
+    "fastshop.identity.v1.RevokeUserSessionsResponse",
+    "fastshop.identity.v1.DeleteUserSecondFactorRequest",
+    "fastshop.identity.v1.DeleteUserSecondFactorResponse",
     "fastshop.identity.v1.UserService",
     "fastshop.identity.v1.UserService.ListUsers",
     "fastshop.identity.v1.UserService.GetUser",
     "fastshop.identity.v1.UserService.SetUserRole",
     "fastshop.identity.v1.UserService.DisableUser",
     "fastshop.identity.v1.UserService.EnableUser",
-    "fastshop.identity.v1.UserService.EndUserSessions",
-    "fastshop.identity.v1.UserService.ResetSecondFactor",
+    "fastshop.identity.v1.UserService.RevokeUserSessions",
+    "fastshop.identity.v1.UserService.DeleteUserSecondFactor",
   ],
   base64: """
     CidmYXN0c2hvcC9pZGVudGl0eS92MS91c2VyX3NlcnZpY2UucHJvdG8SFGZhc3RzaG9wLmlkZW50aXR5LnYxGh9mYXN0c2hvcC9w\
@@ -610,29 +610,29 @@ public let fastshop_identity_v1_user_service_file = Protobuf::FileDescriptor(
     ASgJUglyZXF1ZXN0SWQiRQoTRGlzYWJsZVVzZXJSZXNwb25zZRIuCgR1c2VyGAEgASgLMhouZmFzdHNob3AuaWRlbnRpdHkudjEu\
     VXNlclIEdXNlciJfChFFbmFibGVVc2VyUmVxdWVzdBIXCgd1c2VyX2lkGAEgASgJUgZ1c2VySWQSEgoEZXRhZxgCIAEoCVIEZXRh\
     ZxIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiRAoSRW5hYmxlVXNlclJlc3BvbnNlEi4KBHVzZXIYASABKAsyGi5mYXN0\
-    c2hvcC5pZGVudGl0eS52MS5Vc2VyUgR1c2VyIlAKFkVuZFVzZXJTZXNzaW9uc1JlcXVlc3QSFwoHdXNlcl9pZBgBIAEoCVIGdXNl\
-    cklkEh0KCnJlcXVlc3RfaWQYAiABKAlSCXJlcXVlc3RJZCI6ChdFbmRVc2VyU2Vzc2lvbnNSZXNwb25zZRIfCgtlbmRlZF9jb3Vu\
-    dBgBIAEoBVIKZW5kZWRDb3VudCJmChhSZXNldFNlY29uZEZhY3RvclJlcXVlc3QSFwoHdXNlcl9pZBgBIAEoCVIGdXNlcklkEhIK\
-    BGV0YWcYAiABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIksKGVJlc2V0U2Vjb25kRmFjdG9yUmVzcG9u\
-    c2USLgoEdXNlchgBIAEoCzIaLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVzZXJSBHVzZXIy5QoKC1VzZXJTZXJ2aWNlEm0KCUxpc3RV\
-    c2VycxImLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RVc2Vyc1JlcXVlc3QaJy5mYXN0c2hvcC5pZGVudGl0eS52MS5MaXN0VXNl\
-    cnNSZXNwb25zZSIPkAIBktsYCAgEEBkYGTgBEnsKB0dldFVzZXISJC5mYXN0c2hvcC5pZGVudGl0eS52MS5HZXRVc2VyUmVxdWVz\
-    dBolLmZhc3RzaG9wLmlkZW50aXR5LnYxLkdldFVzZXJSZXNwb25zZSIjkAIBktsYHAgEEBkYGTgBQhJSRVNPVVJDRV9OT1RfRk9V\
-    TkQS2QEKC1NldFVzZXJSb2xlEiguZmFzdHNob3AuaWRlbnRpdHkudjEuU2V0VXNlclJvbGVSZXF1ZXN0GikuZmFzdHNob3AuaWRl\
-    bnRpdHkudjEuU2V0VXNlclJvbGVSZXNwb25zZSJ1kAICktsYbggEEBowATgBQhlDQU5OT1RfQ0hBTkdFX09XTl9BQ0NPVU5UQg1F\
-    VEFHX01JU01BVENIQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EEtkB\
-    CgtEaXNhYmxlVXNlchIoLmZhc3RzaG9wLmlkZW50aXR5LnYxLkRpc2FibGVVc2VyUmVxdWVzdBopLmZhc3RzaG9wLmlkZW50aXR5\
-    LnYxLkRpc2FibGVVc2VyUmVzcG9uc2UidZACApLbGG4IBBAaMAE4AUIZQ0FOTk9UX0NIQU5HRV9PV05fQUNDT1VOVEINRVRBR19N\
-    SVNNQVRDSEIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCCk5PX1NFU1NJT05CElJFU09VUkNFX05PVF9GT1VORBLWAQoKRW5h\
-    YmxlVXNlchInLmZhc3RzaG9wLmlkZW50aXR5LnYxLkVuYWJsZVVzZXJSZXF1ZXN0GiguZmFzdHNob3AuaWRlbnRpdHkudjEuRW5h\
-    YmxlVXNlclJlc3BvbnNlInWQAgKS2xhuCAQQGjABOAFCGUNBTk5PVF9DSEFOR0VfT1dOX0FDQ09VTlRCDUVUQUdfTUlTTUFUQ0hC\
-    GkVYQ0VFRFNfQ0FMTEVSX1BFUk1JU1NJT05TQgpOT19TRVNTSU9OQhJSRVNPVVJDRV9OT1RfRk9VTkQS1gEKD0VuZFVzZXJTZXNz\
-    aW9ucxIsLmZhc3RzaG9wLmlkZW50aXR5LnYxLkVuZFVzZXJTZXNzaW9uc1JlcXVlc3QaLS5mYXN0c2hvcC5pZGVudGl0eS52MS5F\
-    bmRVc2VyU2Vzc2lvbnNSZXNwb25zZSJmkAICktsYXwgEEBowATgBQhlDQU5OT1RfQ0hBTkdFX09XTl9BQ0NPVU5UQhpFWENFRURT\
-    X0NBTExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EEv8BChFSZXNldFNlY29uZEZhY3RvchIu\
-    LmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlc2V0U2Vjb25kRmFjdG9yUmVxdWVzdBovLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJlc2V0\
-    U2Vjb25kRmFjdG9yUmVzcG9uc2UiiAGQAgKS2xiAAQgEEBowATgBQhlDQU5OT1RfQ0hBTkdFX09XTl9BQ0NPVU5UQg1FVEFHX01J\
-    U01BVENIQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IQTk9fU0VDT05EX0ZBQ1RPUkIKTk9fU0VTU0lPTkISUkVTT1VSQ0Vf\
-    Tk9UX0ZPVU5EYgZwcm90bzM=
+    c2hvcC5pZGVudGl0eS52MS5Vc2VyUgR1c2VyIlMKGVJldm9rZVVzZXJTZXNzaW9uc1JlcXVlc3QSFwoHdXNlcl9pZBgBIAEoCVIG\
+    dXNlcklkEh0KCnJlcXVlc3RfaWQYAiABKAlSCXJlcXVlc3RJZCJBChpSZXZva2VVc2VyU2Vzc2lvbnNSZXNwb25zZRIjCg1yZXZv\
+    a2VkX2NvdW50GAEgASgFUgxyZXZva2VkQ291bnQiawodRGVsZXRlVXNlclNlY29uZEZhY3RvclJlcXVlc3QSFwoHdXNlcl9pZBgB\
+    IAEoCVIGdXNlcklkEhIKBGV0YWcYAiABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIlAKHkRlbGV0ZVVz\
+    ZXJTZWNvbmRGYWN0b3JSZXNwb25zZRIuCgR1c2VyGAEgASgLMhouZmFzdHNob3AuaWRlbnRpdHkudjEuVXNlclIEdXNlcjL9CgoL\
+    VXNlclNlcnZpY2USbQoJTGlzdFVzZXJzEiYuZmFzdHNob3AuaWRlbnRpdHkudjEuTGlzdFVzZXJzUmVxdWVzdBonLmZhc3RzaG9w\
+    LmlkZW50aXR5LnYxLkxpc3RVc2Vyc1Jlc3BvbnNlIg+QAgGS2xgICAQQGRgZOAESewoHR2V0VXNlchIkLmZhc3RzaG9wLmlkZW50\
+    aXR5LnYxLkdldFVzZXJSZXF1ZXN0GiUuZmFzdHNob3AuaWRlbnRpdHkudjEuR2V0VXNlclJlc3BvbnNlIiOQAgGS2xgcCAQQGRgZ\
+    OAFCElJFU09VUkNFX05PVF9GT1VORBLZAQoLU2V0VXNlclJvbGUSKC5mYXN0c2hvcC5pZGVudGl0eS52MS5TZXRVc2VyUm9sZVJl\
+    cXVlc3QaKS5mYXN0c2hvcC5pZGVudGl0eS52MS5TZXRVc2VyUm9sZVJlc3BvbnNlInWQAgKS2xhuCAQQGjABOAFCGUNBTk5PVF9D\
+    SEFOR0VfT1dOX0FDQ09VTlRCDUVUQUdfTUlTTUFUQ0hCGkVYQ0VFRFNfQ0FMTEVSX1BFUk1JU1NJT05TQgpOT19TRVNTSU9OQhJS\
+    RVNPVVJDRV9OT1RfRk9VTkQS2QEKC0Rpc2FibGVVc2VyEiguZmFzdHNob3AuaWRlbnRpdHkudjEuRGlzYWJsZVVzZXJSZXF1ZXN0\
+    GikuZmFzdHNob3AuaWRlbnRpdHkudjEuRGlzYWJsZVVzZXJSZXNwb25zZSJ1kAICktsYbggEEBowATgBQhlDQU5OT1RfQ0hBTkdF\
+    X09XTl9BQ0NPVU5UQg1FVEFHX01JU01BVENIQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lPTkISUkVTT1VS\
+    Q0VfTk9UX0ZPVU5EEtYBCgpFbmFibGVVc2VyEicuZmFzdHNob3AuaWRlbnRpdHkudjEuRW5hYmxlVXNlclJlcXVlc3QaKC5mYXN0\
+    c2hvcC5pZGVudGl0eS52MS5FbmFibGVVc2VyUmVzcG9uc2UidZACApLbGG4IBBAaMAE4AUIZQ0FOTk9UX0NIQU5HRV9PV05fQUND\
+    T1VOVEINRVRBR19NSVNNQVRDSEIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCCk5PX1NFU1NJT05CElJFU09VUkNFX05PVF9G\
+    T1VORBLfAQoSUmV2b2tlVXNlclNlc3Npb25zEi8uZmFzdHNob3AuaWRlbnRpdHkudjEuUmV2b2tlVXNlclNlc3Npb25zUmVxdWVz\
+    dBowLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZVVzZXJTZXNzaW9uc1Jlc3BvbnNlImaQAgKS2xhfCAQQGjABOAFCGUNBTk5P\
+    VF9DSEFOR0VfT1dOX0FDQ09VTlRCGkVYQ0VFRFNfQ0FMTEVSX1BFUk1JU1NJT05TQgpOT19TRVNTSU9OQhJSRVNPVVJDRV9OT1Rf\
+    Rk9VTkQSjgIKFkRlbGV0ZVVzZXJTZWNvbmRGYWN0b3ISMy5mYXN0c2hvcC5pZGVudGl0eS52MS5EZWxldGVVc2VyU2Vjb25kRmFj\
+    dG9yUmVxdWVzdBo0LmZhc3RzaG9wLmlkZW50aXR5LnYxLkRlbGV0ZVVzZXJTZWNvbmRGYWN0b3JSZXNwb25zZSKIAZACApLbGIAB\
+    CAQQGjABOAFCGUNBTk5PVF9DSEFOR0VfT1dOX0FDQ09VTlRCDUVUQUdfTUlTTUFUQ0hCGkVYQ0VFRFNfQ0FMTEVSX1BFUk1JU1NJ\
+    T05TQhBOT19TRUNPTkRfRkFDVE9SQgpOT19TRVNTSU9OQhJSRVNPVVJDRV9OT1RfRk9VTkRiBnByb3RvMw==
     """
 )

@@ -19,6 +19,20 @@ const void *fastshop__identity__v1__update_address_response__type(void);
 const void *fastshop__identity__v1__delete_address_request__type(void);
 const void *fastshop__identity__v1__delete_address_response__type(void);
 
+/* fastshop/identity/v1/api_key_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__identity__v1__api_key__type(void);
+const void *fastshop__identity__v1__call_limit__type(void);
+const void *fastshop__identity__v1__create_api_key_request__type(void);
+const void *fastshop__identity__v1__create_api_key_response__type(void);
+const void *fastshop__identity__v1__list_api_keys_request__type(void);
+const void *fastshop__identity__v1__list_api_keys_response__type(void);
+const void *fastshop__identity__v1__update_api_key_request__type(void);
+const void *fastshop__identity__v1__update_api_key_response__type(void);
+const void *fastshop__identity__v1__rotate_api_key_request__type(void);
+const void *fastshop__identity__v1__rotate_api_key_response__type(void);
+const void *fastshop__identity__v1__revoke_api_key_request__type(void);
+const void *fastshop__identity__v1__revoke_api_key_response__type(void);
+
 /* fastshop/identity/v1/session.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__identity__v1__token_pair__type(void);
 const void *fastshop__identity__v1__session__type(void);
@@ -46,19 +60,7 @@ const void *fastshop__identity__v1__reset_password_response__type(void);
 const void *fastshop__identity__v1__change_password_request__type(void);
 const void *fastshop__identity__v1__change_password_response__type(void);
 
-/* fastshop/identity/v1/client_credential_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
-const void *fastshop__identity__v1__api_key__type(void);
-const void *fastshop__identity__v1__call_limit__type(void);
-const void *fastshop__identity__v1__create_api_key_request__type(void);
-const void *fastshop__identity__v1__create_api_key_response__type(void);
-const void *fastshop__identity__v1__list_api_keys_request__type(void);
-const void *fastshop__identity__v1__list_api_keys_response__type(void);
-const void *fastshop__identity__v1__update_api_key_request__type(void);
-const void *fastshop__identity__v1__update_api_key_response__type(void);
-const void *fastshop__identity__v1__rotate_api_key_request__type(void);
-const void *fastshop__identity__v1__rotate_api_key_response__type(void);
-const void *fastshop__identity__v1__revoke_api_key_request__type(void);
-const void *fastshop__identity__v1__revoke_api_key_response__type(void);
+/* fastshop/identity/v1/client_certificate_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__identity__v1__certificate__type(void);
 const void *fastshop__identity__v1__create_certificate_request__type(void);
 const void *fastshop__identity__v1__create_certificate_response__type(void);
@@ -86,16 +88,16 @@ const void *fastshop__identity__v1__authorization_response__type(void);
 /* fastshop/identity/v1/external_sign_in_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__identity__v1__list_identity_providers_request__type(void);
 const void *fastshop__identity__v1__list_identity_providers_response__type(void);
-const void *fastshop__identity__v1__start_external_sign_in_request__type(void);
-const void *fastshop__identity__v1__start_external_sign_in_response__type(void);
-const void *fastshop__identity__v1__finish_external_sign_in_request__type(void);
-const void *fastshop__identity__v1__finish_external_sign_in_response__type(void);
+const void *fastshop__identity__v1__begin_external_sign_in_request__type(void);
+const void *fastshop__identity__v1__begin_external_sign_in_response__type(void);
+const void *fastshop__identity__v1__confirm_external_sign_in_request__type(void);
+const void *fastshop__identity__v1__confirm_external_sign_in_response__type(void);
 const void *fastshop__identity__v1__list_external_accounts_request__type(void);
 const void *fastshop__identity__v1__list_external_accounts_response__type(void);
-const void *fastshop__identity__v1__start_external_link_request__type(void);
-const void *fastshop__identity__v1__start_external_link_response__type(void);
-const void *fastshop__identity__v1__link_external_account_request__type(void);
-const void *fastshop__identity__v1__link_external_account_response__type(void);
+const void *fastshop__identity__v1__begin_external_link_request__type(void);
+const void *fastshop__identity__v1__begin_external_link_response__type(void);
+const void *fastshop__identity__v1__confirm_external_link_request__type(void);
+const void *fastshop__identity__v1__confirm_external_link_response__type(void);
 const void *fastshop__identity__v1__unlink_external_account_request__type(void);
 const void *fastshop__identity__v1__unlink_external_account_response__type(void);
 
@@ -111,7 +113,7 @@ const void *fastshop__identity__v1__accept_invitation_request__type(void);
 const void *fastshop__identity__v1__accept_invitation_response__type(void);
 
 /* fastshop/identity/v1/role_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
-const void *fastshop__identity__v1__user_role__type(void);
+const void *fastshop__identity__v1__role__type(void);
 const void *fastshop__identity__v1__list_roles_request__type(void);
 const void *fastshop__identity__v1__list_roles_response__type(void);
 const void *fastshop__identity__v1__create_role_request__type(void);
@@ -130,16 +132,16 @@ const void *fastshop__identity__v1__confirm_enrolment_request__type(void);
 const void *fastshop__identity__v1__confirm_enrolment_response__type(void);
 const void *fastshop__identity__v1__renew_recovery_codes_request__type(void);
 const void *fastshop__identity__v1__renew_recovery_codes_response__type(void);
-const void *fastshop__identity__v1__remove_second_factor_request__type(void);
-const void *fastshop__identity__v1__remove_second_factor_response__type(void);
+const void *fastshop__identity__v1__delete_second_factor_request__type(void);
+const void *fastshop__identity__v1__delete_second_factor_response__type(void);
 
 /* fastshop/identity/v1/session_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__identity__v1__list_sessions_request__type(void);
 const void *fastshop__identity__v1__list_sessions_response__type(void);
-const void *fastshop__identity__v1__end_session_request__type(void);
-const void *fastshop__identity__v1__end_session_response__type(void);
-const void *fastshop__identity__v1__end_other_sessions_request__type(void);
-const void *fastshop__identity__v1__end_other_sessions_response__type(void);
+const void *fastshop__identity__v1__revoke_session_request__type(void);
+const void *fastshop__identity__v1__revoke_session_response__type(void);
+const void *fastshop__identity__v1__revoke_other_sessions_request__type(void);
+const void *fastshop__identity__v1__revoke_other_sessions_response__type(void);
 
 /* fastshop/identity/v1/user_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__identity__v1__user__type(void);
@@ -153,7 +155,7 @@ const void *fastshop__identity__v1__disable_user_request__type(void);
 const void *fastshop__identity__v1__disable_user_response__type(void);
 const void *fastshop__identity__v1__enable_user_request__type(void);
 const void *fastshop__identity__v1__enable_user_response__type(void);
-const void *fastshop__identity__v1__end_user_sessions_request__type(void);
-const void *fastshop__identity__v1__end_user_sessions_response__type(void);
-const void *fastshop__identity__v1__reset_second_factor_request__type(void);
-const void *fastshop__identity__v1__reset_second_factor_response__type(void);
+const void *fastshop__identity__v1__revoke_user_sessions_request__type(void);
+const void *fastshop__identity__v1__revoke_user_sessions_response__type(void);
+const void *fastshop__identity__v1__delete_user_second_factor_request__type(void);
+const void *fastshop__identity__v1__delete_user_second_factor_response__type(void);

@@ -112,12 +112,12 @@ static const ProtobufCFieldDescriptor fastshop__audit__v1__audit_entry__field_de
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "time",
+    "create_time",
     2,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Audit__V1__AuditEntry, time),
+    offsetof(Fastshop__Audit__V1__AuditEntry, create_time),
     &google__protobuf__timestamp__descriptor,
     NULL,
     0,             /* flags */
@@ -262,6 +262,7 @@ static const unsigned fastshop__audit__v1__audit_entry__field_indices_by_name[] 
   9,   /* field[9] = after_json */
   8,   /* field[8] = before_json */
   10,   /* field[10] = chain */
+  1,   /* field[1] = create_time */
   12,   /* field[12] = hash */
   0,   /* field[0] = id */
   3,   /* field[3] = method */
@@ -269,7 +270,6 @@ static const unsigned fastshop__audit__v1__audit_entry__field_indices_by_name[] 
   6,   /* field[6] = resource_id */
   5,   /* field[5] = resource_type */
   11,   /* field[11] = sequence */
-  1,   /* field[1] = time */
 };
 static const ProtobufCIntRange fastshop__audit__v1__audit_entry__number_ranges[1 + 1] =
 {

@@ -468,13 +468,13 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__begin_device_sign_
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "interval_seconds",
+    "poll_interval",
     6,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_INT32,
+    PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, interval_seconds),
-    NULL,
+    offsetof(Fastshop__Identity__V1__BeginDeviceSignInResponse, poll_interval),
+    &google__protobuf__duration__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -483,7 +483,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__begin_device_sign_
 static const unsigned fastshop__identity__v1__begin_device_sign_in_response__field_indices_by_name[] = {
   0,   /* field[0] = device_code */
   4,   /* field[4] = expire_time */
-  5,   /* field[5] = interval_seconds */
+  5,   /* field[5] = poll_interval */
   1,   /* field[1] = user_code */
   2,   /* field[2] = verification_uri */
   3,   /* field[3] = verification_uri_complete */

@@ -97,184 +97,184 @@ void   fastshop__identity__v1__list_identity_providers_response__free_unpacked
   assert(message->base.descriptor == &fastshop__identity__v1__list_identity_providers_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__start_external_sign_in_request__init
-                     (Fastshop__Identity__V1__StartExternalSignInRequest         *message)
+void   fastshop__identity__v1__begin_external_sign_in_request__init
+                     (Fastshop__Identity__V1__BeginExternalSignInRequest         *message)
 {
-  static const Fastshop__Identity__V1__StartExternalSignInRequest init_value = FASTSHOP__IDENTITY__V1__START_EXTERNAL_SIGN_IN_REQUEST__INIT;
+  static const Fastshop__Identity__V1__BeginExternalSignInRequest init_value = FASTSHOP__IDENTITY__V1__BEGIN_EXTERNAL_SIGN_IN_REQUEST__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__start_external_sign_in_request__get_packed_size
-                     (const Fastshop__Identity__V1__StartExternalSignInRequest *message)
+size_t fastshop__identity__v1__begin_external_sign_in_request__get_packed_size
+                     (const Fastshop__Identity__V1__BeginExternalSignInRequest *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__start_external_sign_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_external_sign_in_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__start_external_sign_in_request__pack
-                     (const Fastshop__Identity__V1__StartExternalSignInRequest *message,
+size_t fastshop__identity__v1__begin_external_sign_in_request__pack
+                     (const Fastshop__Identity__V1__BeginExternalSignInRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__start_external_sign_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_external_sign_in_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__start_external_sign_in_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__StartExternalSignInRequest *message,
+size_t fastshop__identity__v1__begin_external_sign_in_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__BeginExternalSignInRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__start_external_sign_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_external_sign_in_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__StartExternalSignInRequest *
-       fastshop__identity__v1__start_external_sign_in_request__unpack
+Fastshop__Identity__V1__BeginExternalSignInRequest *
+       fastshop__identity__v1__begin_external_sign_in_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__StartExternalSignInRequest *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__start_external_sign_in_request__descriptor,
+  return (Fastshop__Identity__V1__BeginExternalSignInRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__begin_external_sign_in_request__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__start_external_sign_in_request__free_unpacked
-                     (Fastshop__Identity__V1__StartExternalSignInRequest *message,
+void   fastshop__identity__v1__begin_external_sign_in_request__free_unpacked
+                     (Fastshop__Identity__V1__BeginExternalSignInRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__start_external_sign_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_external_sign_in_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__start_external_sign_in_response__init
-                     (Fastshop__Identity__V1__StartExternalSignInResponse         *message)
+void   fastshop__identity__v1__begin_external_sign_in_response__init
+                     (Fastshop__Identity__V1__BeginExternalSignInResponse         *message)
 {
-  static const Fastshop__Identity__V1__StartExternalSignInResponse init_value = FASTSHOP__IDENTITY__V1__START_EXTERNAL_SIGN_IN_RESPONSE__INIT;
+  static const Fastshop__Identity__V1__BeginExternalSignInResponse init_value = FASTSHOP__IDENTITY__V1__BEGIN_EXTERNAL_SIGN_IN_RESPONSE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__start_external_sign_in_response__get_packed_size
-                     (const Fastshop__Identity__V1__StartExternalSignInResponse *message)
+size_t fastshop__identity__v1__begin_external_sign_in_response__get_packed_size
+                     (const Fastshop__Identity__V1__BeginExternalSignInResponse *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__start_external_sign_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_external_sign_in_response__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__start_external_sign_in_response__pack
-                     (const Fastshop__Identity__V1__StartExternalSignInResponse *message,
+size_t fastshop__identity__v1__begin_external_sign_in_response__pack
+                     (const Fastshop__Identity__V1__BeginExternalSignInResponse *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__start_external_sign_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_external_sign_in_response__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__start_external_sign_in_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__StartExternalSignInResponse *message,
+size_t fastshop__identity__v1__begin_external_sign_in_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__BeginExternalSignInResponse *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__start_external_sign_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_external_sign_in_response__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__StartExternalSignInResponse *
-       fastshop__identity__v1__start_external_sign_in_response__unpack
+Fastshop__Identity__V1__BeginExternalSignInResponse *
+       fastshop__identity__v1__begin_external_sign_in_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__StartExternalSignInResponse *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__start_external_sign_in_response__descriptor,
+  return (Fastshop__Identity__V1__BeginExternalSignInResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__begin_external_sign_in_response__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__start_external_sign_in_response__free_unpacked
-                     (Fastshop__Identity__V1__StartExternalSignInResponse *message,
+void   fastshop__identity__v1__begin_external_sign_in_response__free_unpacked
+                     (Fastshop__Identity__V1__BeginExternalSignInResponse *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__start_external_sign_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_external_sign_in_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__finish_external_sign_in_request__init
-                     (Fastshop__Identity__V1__FinishExternalSignInRequest         *message)
+void   fastshop__identity__v1__confirm_external_sign_in_request__init
+                     (Fastshop__Identity__V1__ConfirmExternalSignInRequest         *message)
 {
-  static const Fastshop__Identity__V1__FinishExternalSignInRequest init_value = FASTSHOP__IDENTITY__V1__FINISH_EXTERNAL_SIGN_IN_REQUEST__INIT;
+  static const Fastshop__Identity__V1__ConfirmExternalSignInRequest init_value = FASTSHOP__IDENTITY__V1__CONFIRM_EXTERNAL_SIGN_IN_REQUEST__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__finish_external_sign_in_request__get_packed_size
-                     (const Fastshop__Identity__V1__FinishExternalSignInRequest *message)
+size_t fastshop__identity__v1__confirm_external_sign_in_request__get_packed_size
+                     (const Fastshop__Identity__V1__ConfirmExternalSignInRequest *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__finish_external_sign_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_external_sign_in_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__finish_external_sign_in_request__pack
-                     (const Fastshop__Identity__V1__FinishExternalSignInRequest *message,
+size_t fastshop__identity__v1__confirm_external_sign_in_request__pack
+                     (const Fastshop__Identity__V1__ConfirmExternalSignInRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__finish_external_sign_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_external_sign_in_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__finish_external_sign_in_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__FinishExternalSignInRequest *message,
+size_t fastshop__identity__v1__confirm_external_sign_in_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__ConfirmExternalSignInRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__finish_external_sign_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_external_sign_in_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__FinishExternalSignInRequest *
-       fastshop__identity__v1__finish_external_sign_in_request__unpack
+Fastshop__Identity__V1__ConfirmExternalSignInRequest *
+       fastshop__identity__v1__confirm_external_sign_in_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__FinishExternalSignInRequest *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__finish_external_sign_in_request__descriptor,
+  return (Fastshop__Identity__V1__ConfirmExternalSignInRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__confirm_external_sign_in_request__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__finish_external_sign_in_request__free_unpacked
-                     (Fastshop__Identity__V1__FinishExternalSignInRequest *message,
+void   fastshop__identity__v1__confirm_external_sign_in_request__free_unpacked
+                     (Fastshop__Identity__V1__ConfirmExternalSignInRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__finish_external_sign_in_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_external_sign_in_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__finish_external_sign_in_response__init
-                     (Fastshop__Identity__V1__FinishExternalSignInResponse         *message)
+void   fastshop__identity__v1__confirm_external_sign_in_response__init
+                     (Fastshop__Identity__V1__ConfirmExternalSignInResponse         *message)
 {
-  static const Fastshop__Identity__V1__FinishExternalSignInResponse init_value = FASTSHOP__IDENTITY__V1__FINISH_EXTERNAL_SIGN_IN_RESPONSE__INIT;
+  static const Fastshop__Identity__V1__ConfirmExternalSignInResponse init_value = FASTSHOP__IDENTITY__V1__CONFIRM_EXTERNAL_SIGN_IN_RESPONSE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__finish_external_sign_in_response__get_packed_size
-                     (const Fastshop__Identity__V1__FinishExternalSignInResponse *message)
+size_t fastshop__identity__v1__confirm_external_sign_in_response__get_packed_size
+                     (const Fastshop__Identity__V1__ConfirmExternalSignInResponse *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__finish_external_sign_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_external_sign_in_response__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__finish_external_sign_in_response__pack
-                     (const Fastshop__Identity__V1__FinishExternalSignInResponse *message,
+size_t fastshop__identity__v1__confirm_external_sign_in_response__pack
+                     (const Fastshop__Identity__V1__ConfirmExternalSignInResponse *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__finish_external_sign_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_external_sign_in_response__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__finish_external_sign_in_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__FinishExternalSignInResponse *message,
+size_t fastshop__identity__v1__confirm_external_sign_in_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__ConfirmExternalSignInResponse *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__finish_external_sign_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_external_sign_in_response__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__FinishExternalSignInResponse *
-       fastshop__identity__v1__finish_external_sign_in_response__unpack
+Fastshop__Identity__V1__ConfirmExternalSignInResponse *
+       fastshop__identity__v1__confirm_external_sign_in_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__FinishExternalSignInResponse *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__finish_external_sign_in_response__descriptor,
+  return (Fastshop__Identity__V1__ConfirmExternalSignInResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__confirm_external_sign_in_response__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__finish_external_sign_in_response__free_unpacked
-                     (Fastshop__Identity__V1__FinishExternalSignInResponse *message,
+void   fastshop__identity__v1__confirm_external_sign_in_response__free_unpacked
+                     (Fastshop__Identity__V1__ConfirmExternalSignInResponse *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__finish_external_sign_in_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_external_sign_in_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   fastshop__identity__v1__list_external_accounts_request__init
@@ -367,184 +367,184 @@ void   fastshop__identity__v1__list_external_accounts_response__free_unpacked
   assert(message->base.descriptor == &fastshop__identity__v1__list_external_accounts_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__start_external_link_request__init
-                     (Fastshop__Identity__V1__StartExternalLinkRequest         *message)
+void   fastshop__identity__v1__begin_external_link_request__init
+                     (Fastshop__Identity__V1__BeginExternalLinkRequest         *message)
 {
-  static const Fastshop__Identity__V1__StartExternalLinkRequest init_value = FASTSHOP__IDENTITY__V1__START_EXTERNAL_LINK_REQUEST__INIT;
+  static const Fastshop__Identity__V1__BeginExternalLinkRequest init_value = FASTSHOP__IDENTITY__V1__BEGIN_EXTERNAL_LINK_REQUEST__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__start_external_link_request__get_packed_size
-                     (const Fastshop__Identity__V1__StartExternalLinkRequest *message)
+size_t fastshop__identity__v1__begin_external_link_request__get_packed_size
+                     (const Fastshop__Identity__V1__BeginExternalLinkRequest *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__start_external_link_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_external_link_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__start_external_link_request__pack
-                     (const Fastshop__Identity__V1__StartExternalLinkRequest *message,
+size_t fastshop__identity__v1__begin_external_link_request__pack
+                     (const Fastshop__Identity__V1__BeginExternalLinkRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__start_external_link_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_external_link_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__start_external_link_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__StartExternalLinkRequest *message,
+size_t fastshop__identity__v1__begin_external_link_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__BeginExternalLinkRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__start_external_link_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_external_link_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__StartExternalLinkRequest *
-       fastshop__identity__v1__start_external_link_request__unpack
+Fastshop__Identity__V1__BeginExternalLinkRequest *
+       fastshop__identity__v1__begin_external_link_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__StartExternalLinkRequest *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__start_external_link_request__descriptor,
+  return (Fastshop__Identity__V1__BeginExternalLinkRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__begin_external_link_request__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__start_external_link_request__free_unpacked
-                     (Fastshop__Identity__V1__StartExternalLinkRequest *message,
+void   fastshop__identity__v1__begin_external_link_request__free_unpacked
+                     (Fastshop__Identity__V1__BeginExternalLinkRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__start_external_link_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_external_link_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__start_external_link_response__init
-                     (Fastshop__Identity__V1__StartExternalLinkResponse         *message)
+void   fastshop__identity__v1__begin_external_link_response__init
+                     (Fastshop__Identity__V1__BeginExternalLinkResponse         *message)
 {
-  static const Fastshop__Identity__V1__StartExternalLinkResponse init_value = FASTSHOP__IDENTITY__V1__START_EXTERNAL_LINK_RESPONSE__INIT;
+  static const Fastshop__Identity__V1__BeginExternalLinkResponse init_value = FASTSHOP__IDENTITY__V1__BEGIN_EXTERNAL_LINK_RESPONSE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__start_external_link_response__get_packed_size
-                     (const Fastshop__Identity__V1__StartExternalLinkResponse *message)
+size_t fastshop__identity__v1__begin_external_link_response__get_packed_size
+                     (const Fastshop__Identity__V1__BeginExternalLinkResponse *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__start_external_link_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_external_link_response__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__start_external_link_response__pack
-                     (const Fastshop__Identity__V1__StartExternalLinkResponse *message,
+size_t fastshop__identity__v1__begin_external_link_response__pack
+                     (const Fastshop__Identity__V1__BeginExternalLinkResponse *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__start_external_link_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_external_link_response__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__start_external_link_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__StartExternalLinkResponse *message,
+size_t fastshop__identity__v1__begin_external_link_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__BeginExternalLinkResponse *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__start_external_link_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_external_link_response__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__StartExternalLinkResponse *
-       fastshop__identity__v1__start_external_link_response__unpack
+Fastshop__Identity__V1__BeginExternalLinkResponse *
+       fastshop__identity__v1__begin_external_link_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__StartExternalLinkResponse *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__start_external_link_response__descriptor,
+  return (Fastshop__Identity__V1__BeginExternalLinkResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__begin_external_link_response__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__start_external_link_response__free_unpacked
-                     (Fastshop__Identity__V1__StartExternalLinkResponse *message,
+void   fastshop__identity__v1__begin_external_link_response__free_unpacked
+                     (Fastshop__Identity__V1__BeginExternalLinkResponse *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__start_external_link_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__begin_external_link_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__link_external_account_request__init
-                     (Fastshop__Identity__V1__LinkExternalAccountRequest         *message)
+void   fastshop__identity__v1__confirm_external_link_request__init
+                     (Fastshop__Identity__V1__ConfirmExternalLinkRequest         *message)
 {
-  static const Fastshop__Identity__V1__LinkExternalAccountRequest init_value = FASTSHOP__IDENTITY__V1__LINK_EXTERNAL_ACCOUNT_REQUEST__INIT;
+  static const Fastshop__Identity__V1__ConfirmExternalLinkRequest init_value = FASTSHOP__IDENTITY__V1__CONFIRM_EXTERNAL_LINK_REQUEST__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__link_external_account_request__get_packed_size
-                     (const Fastshop__Identity__V1__LinkExternalAccountRequest *message)
+size_t fastshop__identity__v1__confirm_external_link_request__get_packed_size
+                     (const Fastshop__Identity__V1__ConfirmExternalLinkRequest *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__link_external_account_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_external_link_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__link_external_account_request__pack
-                     (const Fastshop__Identity__V1__LinkExternalAccountRequest *message,
+size_t fastshop__identity__v1__confirm_external_link_request__pack
+                     (const Fastshop__Identity__V1__ConfirmExternalLinkRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__link_external_account_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_external_link_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__link_external_account_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__LinkExternalAccountRequest *message,
+size_t fastshop__identity__v1__confirm_external_link_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__ConfirmExternalLinkRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__link_external_account_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_external_link_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__LinkExternalAccountRequest *
-       fastshop__identity__v1__link_external_account_request__unpack
+Fastshop__Identity__V1__ConfirmExternalLinkRequest *
+       fastshop__identity__v1__confirm_external_link_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__LinkExternalAccountRequest *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__link_external_account_request__descriptor,
+  return (Fastshop__Identity__V1__ConfirmExternalLinkRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__confirm_external_link_request__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__link_external_account_request__free_unpacked
-                     (Fastshop__Identity__V1__LinkExternalAccountRequest *message,
+void   fastshop__identity__v1__confirm_external_link_request__free_unpacked
+                     (Fastshop__Identity__V1__ConfirmExternalLinkRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__link_external_account_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_external_link_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__link_external_account_response__init
-                     (Fastshop__Identity__V1__LinkExternalAccountResponse         *message)
+void   fastshop__identity__v1__confirm_external_link_response__init
+                     (Fastshop__Identity__V1__ConfirmExternalLinkResponse         *message)
 {
-  static const Fastshop__Identity__V1__LinkExternalAccountResponse init_value = FASTSHOP__IDENTITY__V1__LINK_EXTERNAL_ACCOUNT_RESPONSE__INIT;
+  static const Fastshop__Identity__V1__ConfirmExternalLinkResponse init_value = FASTSHOP__IDENTITY__V1__CONFIRM_EXTERNAL_LINK_RESPONSE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__link_external_account_response__get_packed_size
-                     (const Fastshop__Identity__V1__LinkExternalAccountResponse *message)
+size_t fastshop__identity__v1__confirm_external_link_response__get_packed_size
+                     (const Fastshop__Identity__V1__ConfirmExternalLinkResponse *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__link_external_account_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_external_link_response__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__link_external_account_response__pack
-                     (const Fastshop__Identity__V1__LinkExternalAccountResponse *message,
+size_t fastshop__identity__v1__confirm_external_link_response__pack
+                     (const Fastshop__Identity__V1__ConfirmExternalLinkResponse *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__link_external_account_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_external_link_response__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__link_external_account_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__LinkExternalAccountResponse *message,
+size_t fastshop__identity__v1__confirm_external_link_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__ConfirmExternalLinkResponse *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__link_external_account_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_external_link_response__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__LinkExternalAccountResponse *
-       fastshop__identity__v1__link_external_account_response__unpack
+Fastshop__Identity__V1__ConfirmExternalLinkResponse *
+       fastshop__identity__v1__confirm_external_link_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__LinkExternalAccountResponse *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__link_external_account_response__descriptor,
+  return (Fastshop__Identity__V1__ConfirmExternalLinkResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__confirm_external_link_response__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__link_external_account_response__free_unpacked
-                     (Fastshop__Identity__V1__LinkExternalAccountResponse *message,
+void   fastshop__identity__v1__confirm_external_link_response__free_unpacked
+                     (Fastshop__Identity__V1__ConfirmExternalLinkResponse *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__link_external_account_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__confirm_external_link_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   fastshop__identity__v1__unlink_external_account_request__init
@@ -693,7 +693,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_identity_providers
   (ProtobufCMessageInit) fastshop__identity__v1__list_identity_providers_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__start_external_sign_in_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__begin_external_sign_in_request__field_descriptors[2] =
 {
   {
     "provider",
@@ -701,7 +701,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__start_external_sig
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__StartExternalSignInRequest, provider),
+    offsetof(Fastshop__Identity__V1__BeginExternalSignInRequest, provider),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -713,38 +713,38 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__start_external_sig
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__StartExternalSignInRequest, redirect_uri),
+    offsetof(Fastshop__Identity__V1__BeginExternalSignInRequest, redirect_uri),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__start_external_sign_in_request__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__begin_external_sign_in_request__field_indices_by_name[] = {
   0,   /* field[0] = provider */
   1,   /* field[1] = redirect_uri */
 };
-static const ProtobufCIntRange fastshop__identity__v1__start_external_sign_in_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__begin_external_sign_in_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 2 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__start_external_sign_in_request__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__begin_external_sign_in_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.StartExternalSignInRequest",
-  "StartExternalSignInRequest",
-  "Fastshop__Identity__V1__StartExternalSignInRequest",
+  "fastshop.identity.v1.BeginExternalSignInRequest",
+  "BeginExternalSignInRequest",
+  "Fastshop__Identity__V1__BeginExternalSignInRequest",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__StartExternalSignInRequest),
+  sizeof(Fastshop__Identity__V1__BeginExternalSignInRequest),
   2,
-  fastshop__identity__v1__start_external_sign_in_request__field_descriptors,
-  fastshop__identity__v1__start_external_sign_in_request__field_indices_by_name,
-  1,  fastshop__identity__v1__start_external_sign_in_request__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__start_external_sign_in_request__init,
+  fastshop__identity__v1__begin_external_sign_in_request__field_descriptors,
+  fastshop__identity__v1__begin_external_sign_in_request__field_indices_by_name,
+  1,  fastshop__identity__v1__begin_external_sign_in_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__begin_external_sign_in_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__start_external_sign_in_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__begin_external_sign_in_response__field_descriptors[1] =
 {
   {
     "authorization_request",
@@ -752,37 +752,37 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__start_external_sig
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__StartExternalSignInResponse, authorization_request),
+    offsetof(Fastshop__Identity__V1__BeginExternalSignInResponse, authorization_request),
     &fastshop__identity__v1__authorization_request__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__start_external_sign_in_response__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__begin_external_sign_in_response__field_indices_by_name[] = {
   0,   /* field[0] = authorization_request */
 };
-static const ProtobufCIntRange fastshop__identity__v1__start_external_sign_in_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__begin_external_sign_in_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 1 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__start_external_sign_in_response__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__begin_external_sign_in_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.StartExternalSignInResponse",
-  "StartExternalSignInResponse",
-  "Fastshop__Identity__V1__StartExternalSignInResponse",
+  "fastshop.identity.v1.BeginExternalSignInResponse",
+  "BeginExternalSignInResponse",
+  "Fastshop__Identity__V1__BeginExternalSignInResponse",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__StartExternalSignInResponse),
+  sizeof(Fastshop__Identity__V1__BeginExternalSignInResponse),
   1,
-  fastshop__identity__v1__start_external_sign_in_response__field_descriptors,
-  fastshop__identity__v1__start_external_sign_in_response__field_indices_by_name,
-  1,  fastshop__identity__v1__start_external_sign_in_response__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__start_external_sign_in_response__init,
+  fastshop__identity__v1__begin_external_sign_in_response__field_descriptors,
+  fastshop__identity__v1__begin_external_sign_in_response__field_indices_by_name,
+  1,  fastshop__identity__v1__begin_external_sign_in_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__begin_external_sign_in_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__finish_external_sign_in_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__confirm_external_sign_in_request__field_descriptors[2] =
 {
   {
     "authorization_response",
@@ -790,7 +790,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__finish_external_si
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__FinishExternalSignInRequest, authorization_response),
+    offsetof(Fastshop__Identity__V1__ConfirmExternalSignInRequest, authorization_response),
     &fastshop__identity__v1__authorization_response__descriptor,
     NULL,
     0,             /* flags */
@@ -802,46 +802,46 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__finish_external_si
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__FinishExternalSignInRequest, device),
+    offsetof(Fastshop__Identity__V1__ConfirmExternalSignInRequest, device),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__finish_external_sign_in_request__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__confirm_external_sign_in_request__field_indices_by_name[] = {
   0,   /* field[0] = authorization_response */
   1,   /* field[1] = device */
 };
-static const ProtobufCIntRange fastshop__identity__v1__finish_external_sign_in_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__confirm_external_sign_in_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 2 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__finish_external_sign_in_request__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_external_sign_in_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.FinishExternalSignInRequest",
-  "FinishExternalSignInRequest",
-  "Fastshop__Identity__V1__FinishExternalSignInRequest",
+  "fastshop.identity.v1.ConfirmExternalSignInRequest",
+  "ConfirmExternalSignInRequest",
+  "Fastshop__Identity__V1__ConfirmExternalSignInRequest",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__FinishExternalSignInRequest),
+  sizeof(Fastshop__Identity__V1__ConfirmExternalSignInRequest),
   2,
-  fastshop__identity__v1__finish_external_sign_in_request__field_descriptors,
-  fastshop__identity__v1__finish_external_sign_in_request__field_indices_by_name,
-  1,  fastshop__identity__v1__finish_external_sign_in_request__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__finish_external_sign_in_request__init,
+  fastshop__identity__v1__confirm_external_sign_in_request__field_descriptors,
+  fastshop__identity__v1__confirm_external_sign_in_request__field_indices_by_name,
+  1,  fastshop__identity__v1__confirm_external_sign_in_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__confirm_external_sign_in_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__finish_external_sign_in_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__confirm_external_sign_in_response__field_descriptors[3] =
 {
   {
     "tokens",
     1,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, outcome_case),
-    offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, tokens),
+    offsetof(Fastshop__Identity__V1__ConfirmExternalSignInResponse, outcome_case),
+    offsetof(Fastshop__Identity__V1__ConfirmExternalSignInResponse, tokens),
     &fastshop__identity__v1__token_pair__descriptor,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
@@ -852,8 +852,8 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__finish_external_si
     2,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, outcome_case),
-    offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, challenge),
+    offsetof(Fastshop__Identity__V1__ConfirmExternalSignInResponse, outcome_case),
+    offsetof(Fastshop__Identity__V1__ConfirmExternalSignInResponse, challenge),
     &fastshop__identity__v1__second_factor_challenge__descriptor,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
@@ -865,36 +865,36 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__finish_external_si
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BOOL,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__FinishExternalSignInResponse, is_new_user),
+    offsetof(Fastshop__Identity__V1__ConfirmExternalSignInResponse, is_new_user),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__finish_external_sign_in_response__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__confirm_external_sign_in_response__field_indices_by_name[] = {
   1,   /* field[1] = challenge */
   2,   /* field[2] = is_new_user */
   0,   /* field[0] = tokens */
 };
-static const ProtobufCIntRange fastshop__identity__v1__finish_external_sign_in_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__confirm_external_sign_in_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 3 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__finish_external_sign_in_response__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_external_sign_in_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.FinishExternalSignInResponse",
-  "FinishExternalSignInResponse",
-  "Fastshop__Identity__V1__FinishExternalSignInResponse",
+  "fastshop.identity.v1.ConfirmExternalSignInResponse",
+  "ConfirmExternalSignInResponse",
+  "Fastshop__Identity__V1__ConfirmExternalSignInResponse",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__FinishExternalSignInResponse),
+  sizeof(Fastshop__Identity__V1__ConfirmExternalSignInResponse),
   3,
-  fastshop__identity__v1__finish_external_sign_in_response__field_descriptors,
-  fastshop__identity__v1__finish_external_sign_in_response__field_indices_by_name,
-  1,  fastshop__identity__v1__finish_external_sign_in_response__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__finish_external_sign_in_response__init,
+  fastshop__identity__v1__confirm_external_sign_in_response__field_descriptors,
+  fastshop__identity__v1__confirm_external_sign_in_response__field_indices_by_name,
+  1,  fastshop__identity__v1__confirm_external_sign_in_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__confirm_external_sign_in_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 #define fastshop__identity__v1__list_external_accounts_request__field_descriptors NULL
@@ -953,7 +953,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_external_accounts_
   (ProtobufCMessageInit) fastshop__identity__v1__list_external_accounts_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__start_external_link_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__begin_external_link_request__field_descriptors[3] =
 {
   {
     "provider",
@@ -961,7 +961,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__start_external_lin
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__StartExternalLinkRequest, provider),
+    offsetof(Fastshop__Identity__V1__BeginExternalLinkRequest, provider),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -973,7 +973,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__start_external_lin
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__StartExternalLinkRequest, redirect_uri),
+    offsetof(Fastshop__Identity__V1__BeginExternalLinkRequest, redirect_uri),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -985,39 +985,39 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__start_external_lin
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__StartExternalLinkRequest, password),
+    offsetof(Fastshop__Identity__V1__BeginExternalLinkRequest, password),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__start_external_link_request__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__begin_external_link_request__field_indices_by_name[] = {
   2,   /* field[2] = password */
   0,   /* field[0] = provider */
   1,   /* field[1] = redirect_uri */
 };
-static const ProtobufCIntRange fastshop__identity__v1__start_external_link_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__begin_external_link_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 3 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__start_external_link_request__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__begin_external_link_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.StartExternalLinkRequest",
-  "StartExternalLinkRequest",
-  "Fastshop__Identity__V1__StartExternalLinkRequest",
+  "fastshop.identity.v1.BeginExternalLinkRequest",
+  "BeginExternalLinkRequest",
+  "Fastshop__Identity__V1__BeginExternalLinkRequest",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__StartExternalLinkRequest),
+  sizeof(Fastshop__Identity__V1__BeginExternalLinkRequest),
   3,
-  fastshop__identity__v1__start_external_link_request__field_descriptors,
-  fastshop__identity__v1__start_external_link_request__field_indices_by_name,
-  1,  fastshop__identity__v1__start_external_link_request__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__start_external_link_request__init,
+  fastshop__identity__v1__begin_external_link_request__field_descriptors,
+  fastshop__identity__v1__begin_external_link_request__field_indices_by_name,
+  1,  fastshop__identity__v1__begin_external_link_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__begin_external_link_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__start_external_link_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__begin_external_link_response__field_descriptors[1] =
 {
   {
     "authorization_request",
@@ -1025,37 +1025,37 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__start_external_lin
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__StartExternalLinkResponse, authorization_request),
+    offsetof(Fastshop__Identity__V1__BeginExternalLinkResponse, authorization_request),
     &fastshop__identity__v1__authorization_request__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__start_external_link_response__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__begin_external_link_response__field_indices_by_name[] = {
   0,   /* field[0] = authorization_request */
 };
-static const ProtobufCIntRange fastshop__identity__v1__start_external_link_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__begin_external_link_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 1 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__start_external_link_response__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__begin_external_link_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.StartExternalLinkResponse",
-  "StartExternalLinkResponse",
-  "Fastshop__Identity__V1__StartExternalLinkResponse",
+  "fastshop.identity.v1.BeginExternalLinkResponse",
+  "BeginExternalLinkResponse",
+  "Fastshop__Identity__V1__BeginExternalLinkResponse",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__StartExternalLinkResponse),
+  sizeof(Fastshop__Identity__V1__BeginExternalLinkResponse),
   1,
-  fastshop__identity__v1__start_external_link_response__field_descriptors,
-  fastshop__identity__v1__start_external_link_response__field_indices_by_name,
-  1,  fastshop__identity__v1__start_external_link_response__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__start_external_link_response__init,
+  fastshop__identity__v1__begin_external_link_response__field_descriptors,
+  fastshop__identity__v1__begin_external_link_response__field_indices_by_name,
+  1,  fastshop__identity__v1__begin_external_link_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__begin_external_link_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__link_external_account_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__confirm_external_link_request__field_descriptors[1] =
 {
   {
     "authorization_response",
@@ -1063,37 +1063,37 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__link_external_acco
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__LinkExternalAccountRequest, authorization_response),
+    offsetof(Fastshop__Identity__V1__ConfirmExternalLinkRequest, authorization_response),
     &fastshop__identity__v1__authorization_response__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__link_external_account_request__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__confirm_external_link_request__field_indices_by_name[] = {
   0,   /* field[0] = authorization_response */
 };
-static const ProtobufCIntRange fastshop__identity__v1__link_external_account_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__confirm_external_link_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 1 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__link_external_account_request__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_external_link_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.LinkExternalAccountRequest",
-  "LinkExternalAccountRequest",
-  "Fastshop__Identity__V1__LinkExternalAccountRequest",
+  "fastshop.identity.v1.ConfirmExternalLinkRequest",
+  "ConfirmExternalLinkRequest",
+  "Fastshop__Identity__V1__ConfirmExternalLinkRequest",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__LinkExternalAccountRequest),
+  sizeof(Fastshop__Identity__V1__ConfirmExternalLinkRequest),
   1,
-  fastshop__identity__v1__link_external_account_request__field_descriptors,
-  fastshop__identity__v1__link_external_account_request__field_indices_by_name,
-  1,  fastshop__identity__v1__link_external_account_request__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__link_external_account_request__init,
+  fastshop__identity__v1__confirm_external_link_request__field_descriptors,
+  fastshop__identity__v1__confirm_external_link_request__field_indices_by_name,
+  1,  fastshop__identity__v1__confirm_external_link_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__confirm_external_link_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__link_external_account_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__confirm_external_link_response__field_descriptors[1] =
 {
   {
     "account",
@@ -1101,34 +1101,34 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__link_external_acco
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__LinkExternalAccountResponse, account),
+    offsetof(Fastshop__Identity__V1__ConfirmExternalLinkResponse, account),
     &fastshop__identity__v1__external_account__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__link_external_account_response__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__confirm_external_link_response__field_indices_by_name[] = {
   0,   /* field[0] = account */
 };
-static const ProtobufCIntRange fastshop__identity__v1__link_external_account_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__confirm_external_link_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 1 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__link_external_account_response__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_external_link_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.LinkExternalAccountResponse",
-  "LinkExternalAccountResponse",
-  "Fastshop__Identity__V1__LinkExternalAccountResponse",
+  "fastshop.identity.v1.ConfirmExternalLinkResponse",
+  "ConfirmExternalLinkResponse",
+  "Fastshop__Identity__V1__ConfirmExternalLinkResponse",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__LinkExternalAccountResponse),
+  sizeof(Fastshop__Identity__V1__ConfirmExternalLinkResponse),
   1,
-  fastshop__identity__v1__link_external_account_response__field_descriptors,
-  fastshop__identity__v1__link_external_account_response__field_indices_by_name,
-  1,  fastshop__identity__v1__link_external_account_response__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__link_external_account_response__init,
+  fastshop__identity__v1__confirm_external_link_response__field_descriptors,
+  fastshop__identity__v1__confirm_external_link_response__field_indices_by_name,
+  1,  fastshop__identity__v1__confirm_external_link_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__confirm_external_link_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__identity__v1__unlink_external_account_request__field_descriptors[3] =

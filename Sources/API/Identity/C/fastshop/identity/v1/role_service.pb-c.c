@@ -7,49 +7,49 @@
 #endif
 
 #include "fastshop/identity/v1/role_service.pb-c.h"
-void   fastshop__identity__v1__user_role__init
-                     (Fastshop__Identity__V1__UserRole         *message)
+void   fastshop__identity__v1__role__init
+                     (Fastshop__Identity__V1__Role         *message)
 {
-  static const Fastshop__Identity__V1__UserRole init_value = FASTSHOP__IDENTITY__V1__USER_ROLE__INIT;
+  static const Fastshop__Identity__V1__Role init_value = FASTSHOP__IDENTITY__V1__ROLE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__user_role__get_packed_size
-                     (const Fastshop__Identity__V1__UserRole *message)
+size_t fastshop__identity__v1__role__get_packed_size
+                     (const Fastshop__Identity__V1__Role *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__user_role__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__role__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__user_role__pack
-                     (const Fastshop__Identity__V1__UserRole *message,
+size_t fastshop__identity__v1__role__pack
+                     (const Fastshop__Identity__V1__Role *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__user_role__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__role__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__user_role__pack_to_buffer
-                     (const Fastshop__Identity__V1__UserRole *message,
+size_t fastshop__identity__v1__role__pack_to_buffer
+                     (const Fastshop__Identity__V1__Role *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__user_role__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__role__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__UserRole *
-       fastshop__identity__v1__user_role__unpack
+Fastshop__Identity__V1__Role *
+       fastshop__identity__v1__role__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__UserRole *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__user_role__descriptor,
+  return (Fastshop__Identity__V1__Role *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__role__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__user_role__free_unpacked
-                     (Fastshop__Identity__V1__UserRole *message,
+void   fastshop__identity__v1__role__free_unpacked
+                     (Fastshop__Identity__V1__Role *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__user_role__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__role__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   fastshop__identity__v1__list_roles_request__init
@@ -412,7 +412,7 @@ void   fastshop__identity__v1__delete_role_response__free_unpacked
   assert(message->base.descriptor == &fastshop__identity__v1__delete_role_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__identity__v1__user_role__field_descriptors[6] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__role__field_descriptors[6] =
 {
   {
     "name",
@@ -420,7 +420,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__user_role__field_d
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__UserRole, name),
+    offsetof(Fastshop__Identity__V1__Role, name),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -432,7 +432,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__user_role__field_d
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__UserRole, title),
+    offsetof(Fastshop__Identity__V1__Role, title),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -443,8 +443,8 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__user_role__field_d
     3,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_STRING,
-    offsetof(Fastshop__Identity__V1__UserRole, n_permissions),
-    offsetof(Fastshop__Identity__V1__UserRole, permissions),
+    offsetof(Fastshop__Identity__V1__Role, n_permissions),
+    offsetof(Fastshop__Identity__V1__Role, permissions),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -456,7 +456,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__user_role__field_d
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BOOL,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__UserRole, is_built_in),
+    offsetof(Fastshop__Identity__V1__Role, is_built_in),
     NULL,
     NULL,
     0,             /* flags */
@@ -468,7 +468,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__user_role__field_d
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__UserRole, etag),
+    offsetof(Fastshop__Identity__V1__Role, etag),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -480,14 +480,14 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__user_role__field_d
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__UserRole, create_time),
+    offsetof(Fastshop__Identity__V1__Role, create_time),
     &google__protobuf__timestamp__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__user_role__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__role__field_indices_by_name[] = {
   5,   /* field[5] = create_time */
   4,   /* field[4] = etag */
   3,   /* field[3] = is_built_in */
@@ -495,24 +495,24 @@ static const unsigned fastshop__identity__v1__user_role__field_indices_by_name[]
   2,   /* field[2] = permissions */
   1,   /* field[1] = title */
 };
-static const ProtobufCIntRange fastshop__identity__v1__user_role__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__role__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 6 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__user_role__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__role__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.UserRole",
-  "UserRole",
-  "Fastshop__Identity__V1__UserRole",
+  "fastshop.identity.v1.Role",
+  "Role",
+  "Fastshop__Identity__V1__Role",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__UserRole),
+  sizeof(Fastshop__Identity__V1__Role),
   6,
-  fastshop__identity__v1__user_role__field_descriptors,
-  fastshop__identity__v1__user_role__field_indices_by_name,
-  1,  fastshop__identity__v1__user_role__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__user_role__init,
+  fastshop__identity__v1__role__field_descriptors,
+  fastshop__identity__v1__role__field_indices_by_name,
+  1,  fastshop__identity__v1__role__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__role__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__identity__v1__list_roles_request__field_descriptors[2] =
@@ -575,7 +575,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__list_roles_respons
     PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Fastshop__Identity__V1__ListRolesResponse, n_roles),
     offsetof(Fastshop__Identity__V1__ListRolesResponse, roles),
-    &fastshop__identity__v1__user_role__descriptor,
+    &fastshop__identity__v1__role__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -626,7 +626,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__create_role_reques
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
     offsetof(Fastshop__Identity__V1__CreateRoleRequest, role),
-    &fastshop__identity__v1__user_role__descriptor,
+    &fastshop__identity__v1__role__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -677,7 +677,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__create_role_respon
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
     offsetof(Fastshop__Identity__V1__CreateRoleResponse, role),
-    &fastshop__identity__v1__user_role__descriptor,
+    &fastshop__identity__v1__role__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -715,7 +715,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__update_role_reques
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
     offsetof(Fastshop__Identity__V1__UpdateRoleRequest, role),
-    &fastshop__identity__v1__user_role__descriptor,
+    &fastshop__identity__v1__role__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -766,7 +766,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__update_role_respon
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
     offsetof(Fastshop__Identity__V1__UpdateRoleResponse, role),
-    &fastshop__identity__v1__user_role__descriptor,
+    &fastshop__identity__v1__role__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */

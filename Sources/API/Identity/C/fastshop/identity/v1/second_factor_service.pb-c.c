@@ -367,94 +367,94 @@ void   fastshop__identity__v1__renew_recovery_codes_response__free_unpacked
   assert(message->base.descriptor == &fastshop__identity__v1__renew_recovery_codes_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__remove_second_factor_request__init
-                     (Fastshop__Identity__V1__RemoveSecondFactorRequest         *message)
+void   fastshop__identity__v1__delete_second_factor_request__init
+                     (Fastshop__Identity__V1__DeleteSecondFactorRequest         *message)
 {
-  static const Fastshop__Identity__V1__RemoveSecondFactorRequest init_value = FASTSHOP__IDENTITY__V1__REMOVE_SECOND_FACTOR_REQUEST__INIT;
+  static const Fastshop__Identity__V1__DeleteSecondFactorRequest init_value = FASTSHOP__IDENTITY__V1__DELETE_SECOND_FACTOR_REQUEST__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__remove_second_factor_request__get_packed_size
-                     (const Fastshop__Identity__V1__RemoveSecondFactorRequest *message)
+size_t fastshop__identity__v1__delete_second_factor_request__get_packed_size
+                     (const Fastshop__Identity__V1__DeleteSecondFactorRequest *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__remove_second_factor_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__delete_second_factor_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__remove_second_factor_request__pack
-                     (const Fastshop__Identity__V1__RemoveSecondFactorRequest *message,
+size_t fastshop__identity__v1__delete_second_factor_request__pack
+                     (const Fastshop__Identity__V1__DeleteSecondFactorRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__remove_second_factor_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__delete_second_factor_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__remove_second_factor_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__RemoveSecondFactorRequest *message,
+size_t fastshop__identity__v1__delete_second_factor_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__DeleteSecondFactorRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__remove_second_factor_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__delete_second_factor_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__RemoveSecondFactorRequest *
-       fastshop__identity__v1__remove_second_factor_request__unpack
+Fastshop__Identity__V1__DeleteSecondFactorRequest *
+       fastshop__identity__v1__delete_second_factor_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__RemoveSecondFactorRequest *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__remove_second_factor_request__descriptor,
+  return (Fastshop__Identity__V1__DeleteSecondFactorRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__delete_second_factor_request__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__remove_second_factor_request__free_unpacked
-                     (Fastshop__Identity__V1__RemoveSecondFactorRequest *message,
+void   fastshop__identity__v1__delete_second_factor_request__free_unpacked
+                     (Fastshop__Identity__V1__DeleteSecondFactorRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__remove_second_factor_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__delete_second_factor_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__remove_second_factor_response__init
-                     (Fastshop__Identity__V1__RemoveSecondFactorResponse         *message)
+void   fastshop__identity__v1__delete_second_factor_response__init
+                     (Fastshop__Identity__V1__DeleteSecondFactorResponse         *message)
 {
-  static const Fastshop__Identity__V1__RemoveSecondFactorResponse init_value = FASTSHOP__IDENTITY__V1__REMOVE_SECOND_FACTOR_RESPONSE__INIT;
+  static const Fastshop__Identity__V1__DeleteSecondFactorResponse init_value = FASTSHOP__IDENTITY__V1__DELETE_SECOND_FACTOR_RESPONSE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__remove_second_factor_response__get_packed_size
-                     (const Fastshop__Identity__V1__RemoveSecondFactorResponse *message)
+size_t fastshop__identity__v1__delete_second_factor_response__get_packed_size
+                     (const Fastshop__Identity__V1__DeleteSecondFactorResponse *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__remove_second_factor_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__delete_second_factor_response__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__remove_second_factor_response__pack
-                     (const Fastshop__Identity__V1__RemoveSecondFactorResponse *message,
+size_t fastshop__identity__v1__delete_second_factor_response__pack
+                     (const Fastshop__Identity__V1__DeleteSecondFactorResponse *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__remove_second_factor_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__delete_second_factor_response__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__remove_second_factor_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__RemoveSecondFactorResponse *message,
+size_t fastshop__identity__v1__delete_second_factor_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__DeleteSecondFactorResponse *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__remove_second_factor_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__delete_second_factor_response__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__RemoveSecondFactorResponse *
-       fastshop__identity__v1__remove_second_factor_response__unpack
+Fastshop__Identity__V1__DeleteSecondFactorResponse *
+       fastshop__identity__v1__delete_second_factor_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__RemoveSecondFactorResponse *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__remove_second_factor_response__descriptor,
+  return (Fastshop__Identity__V1__DeleteSecondFactorResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__delete_second_factor_response__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__remove_second_factor_response__free_unpacked
-                     (Fastshop__Identity__V1__RemoveSecondFactorResponse *message,
+void   fastshop__identity__v1__delete_second_factor_response__free_unpacked
+                     (Fastshop__Identity__V1__DeleteSecondFactorResponse *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__remove_second_factor_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__delete_second_factor_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 #define fastshop__identity__v1__get_second_factor_request__field_descriptors NULL
@@ -793,7 +793,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__renew_recovery_codes_re
   (ProtobufCMessageInit) fastshop__identity__v1__renew_recovery_codes_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__remove_second_factor_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__delete_second_factor_request__field_descriptors[3] =
 {
   {
     "password",
@@ -801,7 +801,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__remove_second_fact
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__RemoveSecondFactorRequest, password),
+    offsetof(Fastshop__Identity__V1__DeleteSecondFactorRequest, password),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -813,7 +813,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__remove_second_fact
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__RemoveSecondFactorRequest, code),
+    offsetof(Fastshop__Identity__V1__DeleteSecondFactorRequest, code),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -825,53 +825,53 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__remove_second_fact
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__RemoveSecondFactorRequest, request_id),
+    offsetof(Fastshop__Identity__V1__DeleteSecondFactorRequest, request_id),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__remove_second_factor_request__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__delete_second_factor_request__field_indices_by_name[] = {
   1,   /* field[1] = code */
   0,   /* field[0] = password */
   2,   /* field[2] = request_id */
 };
-static const ProtobufCIntRange fastshop__identity__v1__remove_second_factor_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__delete_second_factor_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 3 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__remove_second_factor_request__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__delete_second_factor_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.RemoveSecondFactorRequest",
-  "RemoveSecondFactorRequest",
-  "Fastshop__Identity__V1__RemoveSecondFactorRequest",
+  "fastshop.identity.v1.DeleteSecondFactorRequest",
+  "DeleteSecondFactorRequest",
+  "Fastshop__Identity__V1__DeleteSecondFactorRequest",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__RemoveSecondFactorRequest),
+  sizeof(Fastshop__Identity__V1__DeleteSecondFactorRequest),
   3,
-  fastshop__identity__v1__remove_second_factor_request__field_descriptors,
-  fastshop__identity__v1__remove_second_factor_request__field_indices_by_name,
-  1,  fastshop__identity__v1__remove_second_factor_request__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__remove_second_factor_request__init,
+  fastshop__identity__v1__delete_second_factor_request__field_descriptors,
+  fastshop__identity__v1__delete_second_factor_request__field_indices_by_name,
+  1,  fastshop__identity__v1__delete_second_factor_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__delete_second_factor_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define fastshop__identity__v1__remove_second_factor_response__field_descriptors NULL
-#define fastshop__identity__v1__remove_second_factor_response__field_indices_by_name NULL
-#define fastshop__identity__v1__remove_second_factor_response__number_ranges NULL
-const ProtobufCMessageDescriptor fastshop__identity__v1__remove_second_factor_response__descriptor =
+#define fastshop__identity__v1__delete_second_factor_response__field_descriptors NULL
+#define fastshop__identity__v1__delete_second_factor_response__field_indices_by_name NULL
+#define fastshop__identity__v1__delete_second_factor_response__number_ranges NULL
+const ProtobufCMessageDescriptor fastshop__identity__v1__delete_second_factor_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.RemoveSecondFactorResponse",
-  "RemoveSecondFactorResponse",
-  "Fastshop__Identity__V1__RemoveSecondFactorResponse",
+  "fastshop.identity.v1.DeleteSecondFactorResponse",
+  "DeleteSecondFactorResponse",
+  "Fastshop__Identity__V1__DeleteSecondFactorResponse",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__RemoveSecondFactorResponse),
+  sizeof(Fastshop__Identity__V1__DeleteSecondFactorResponse),
   0,
-  fastshop__identity__v1__remove_second_factor_response__field_descriptors,
-  fastshop__identity__v1__remove_second_factor_response__field_indices_by_name,
-  0,  fastshop__identity__v1__remove_second_factor_response__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__remove_second_factor_response__init,
+  fastshop__identity__v1__delete_second_factor_response__field_descriptors,
+  fastshop__identity__v1__delete_second_factor_response__field_indices_by_name,
+  0,  fastshop__identity__v1__delete_second_factor_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__delete_second_factor_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -97,184 +97,184 @@ void   fastshop__identity__v1__list_sessions_response__free_unpacked
   assert(message->base.descriptor == &fastshop__identity__v1__list_sessions_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__end_session_request__init
-                     (Fastshop__Identity__V1__EndSessionRequest         *message)
+void   fastshop__identity__v1__revoke_session_request__init
+                     (Fastshop__Identity__V1__RevokeSessionRequest         *message)
 {
-  static const Fastshop__Identity__V1__EndSessionRequest init_value = FASTSHOP__IDENTITY__V1__END_SESSION_REQUEST__INIT;
+  static const Fastshop__Identity__V1__RevokeSessionRequest init_value = FASTSHOP__IDENTITY__V1__REVOKE_SESSION_REQUEST__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__end_session_request__get_packed_size
-                     (const Fastshop__Identity__V1__EndSessionRequest *message)
+size_t fastshop__identity__v1__revoke_session_request__get_packed_size
+                     (const Fastshop__Identity__V1__RevokeSessionRequest *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_session_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_session_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__end_session_request__pack
-                     (const Fastshop__Identity__V1__EndSessionRequest *message,
+size_t fastshop__identity__v1__revoke_session_request__pack
+                     (const Fastshop__Identity__V1__RevokeSessionRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_session_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_session_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__end_session_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__EndSessionRequest *message,
+size_t fastshop__identity__v1__revoke_session_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__RevokeSessionRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_session_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_session_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__EndSessionRequest *
-       fastshop__identity__v1__end_session_request__unpack
+Fastshop__Identity__V1__RevokeSessionRequest *
+       fastshop__identity__v1__revoke_session_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__EndSessionRequest *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__end_session_request__descriptor,
+  return (Fastshop__Identity__V1__RevokeSessionRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__revoke_session_request__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__end_session_request__free_unpacked
-                     (Fastshop__Identity__V1__EndSessionRequest *message,
+void   fastshop__identity__v1__revoke_session_request__free_unpacked
+                     (Fastshop__Identity__V1__RevokeSessionRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__end_session_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_session_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__end_session_response__init
-                     (Fastshop__Identity__V1__EndSessionResponse         *message)
+void   fastshop__identity__v1__revoke_session_response__init
+                     (Fastshop__Identity__V1__RevokeSessionResponse         *message)
 {
-  static const Fastshop__Identity__V1__EndSessionResponse init_value = FASTSHOP__IDENTITY__V1__END_SESSION_RESPONSE__INIT;
+  static const Fastshop__Identity__V1__RevokeSessionResponse init_value = FASTSHOP__IDENTITY__V1__REVOKE_SESSION_RESPONSE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__end_session_response__get_packed_size
-                     (const Fastshop__Identity__V1__EndSessionResponse *message)
+size_t fastshop__identity__v1__revoke_session_response__get_packed_size
+                     (const Fastshop__Identity__V1__RevokeSessionResponse *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_session_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_session_response__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__end_session_response__pack
-                     (const Fastshop__Identity__V1__EndSessionResponse *message,
+size_t fastshop__identity__v1__revoke_session_response__pack
+                     (const Fastshop__Identity__V1__RevokeSessionResponse *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_session_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_session_response__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__end_session_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__EndSessionResponse *message,
+size_t fastshop__identity__v1__revoke_session_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__RevokeSessionResponse *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_session_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_session_response__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__EndSessionResponse *
-       fastshop__identity__v1__end_session_response__unpack
+Fastshop__Identity__V1__RevokeSessionResponse *
+       fastshop__identity__v1__revoke_session_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__EndSessionResponse *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__end_session_response__descriptor,
+  return (Fastshop__Identity__V1__RevokeSessionResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__revoke_session_response__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__end_session_response__free_unpacked
-                     (Fastshop__Identity__V1__EndSessionResponse *message,
+void   fastshop__identity__v1__revoke_session_response__free_unpacked
+                     (Fastshop__Identity__V1__RevokeSessionResponse *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__end_session_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_session_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__end_other_sessions_request__init
-                     (Fastshop__Identity__V1__EndOtherSessionsRequest         *message)
+void   fastshop__identity__v1__revoke_other_sessions_request__init
+                     (Fastshop__Identity__V1__RevokeOtherSessionsRequest         *message)
 {
-  static const Fastshop__Identity__V1__EndOtherSessionsRequest init_value = FASTSHOP__IDENTITY__V1__END_OTHER_SESSIONS_REQUEST__INIT;
+  static const Fastshop__Identity__V1__RevokeOtherSessionsRequest init_value = FASTSHOP__IDENTITY__V1__REVOKE_OTHER_SESSIONS_REQUEST__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__end_other_sessions_request__get_packed_size
-                     (const Fastshop__Identity__V1__EndOtherSessionsRequest *message)
+size_t fastshop__identity__v1__revoke_other_sessions_request__get_packed_size
+                     (const Fastshop__Identity__V1__RevokeOtherSessionsRequest *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_other_sessions_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_other_sessions_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__end_other_sessions_request__pack
-                     (const Fastshop__Identity__V1__EndOtherSessionsRequest *message,
+size_t fastshop__identity__v1__revoke_other_sessions_request__pack
+                     (const Fastshop__Identity__V1__RevokeOtherSessionsRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_other_sessions_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_other_sessions_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__end_other_sessions_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__EndOtherSessionsRequest *message,
+size_t fastshop__identity__v1__revoke_other_sessions_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__RevokeOtherSessionsRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_other_sessions_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_other_sessions_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__EndOtherSessionsRequest *
-       fastshop__identity__v1__end_other_sessions_request__unpack
+Fastshop__Identity__V1__RevokeOtherSessionsRequest *
+       fastshop__identity__v1__revoke_other_sessions_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__EndOtherSessionsRequest *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__end_other_sessions_request__descriptor,
+  return (Fastshop__Identity__V1__RevokeOtherSessionsRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__revoke_other_sessions_request__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__end_other_sessions_request__free_unpacked
-                     (Fastshop__Identity__V1__EndOtherSessionsRequest *message,
+void   fastshop__identity__v1__revoke_other_sessions_request__free_unpacked
+                     (Fastshop__Identity__V1__RevokeOtherSessionsRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__end_other_sessions_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_other_sessions_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__end_other_sessions_response__init
-                     (Fastshop__Identity__V1__EndOtherSessionsResponse         *message)
+void   fastshop__identity__v1__revoke_other_sessions_response__init
+                     (Fastshop__Identity__V1__RevokeOtherSessionsResponse         *message)
 {
-  static const Fastshop__Identity__V1__EndOtherSessionsResponse init_value = FASTSHOP__IDENTITY__V1__END_OTHER_SESSIONS_RESPONSE__INIT;
+  static const Fastshop__Identity__V1__RevokeOtherSessionsResponse init_value = FASTSHOP__IDENTITY__V1__REVOKE_OTHER_SESSIONS_RESPONSE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__end_other_sessions_response__get_packed_size
-                     (const Fastshop__Identity__V1__EndOtherSessionsResponse *message)
+size_t fastshop__identity__v1__revoke_other_sessions_response__get_packed_size
+                     (const Fastshop__Identity__V1__RevokeOtherSessionsResponse *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_other_sessions_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_other_sessions_response__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__end_other_sessions_response__pack
-                     (const Fastshop__Identity__V1__EndOtherSessionsResponse *message,
+size_t fastshop__identity__v1__revoke_other_sessions_response__pack
+                     (const Fastshop__Identity__V1__RevokeOtherSessionsResponse *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_other_sessions_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_other_sessions_response__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__end_other_sessions_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__EndOtherSessionsResponse *message,
+size_t fastshop__identity__v1__revoke_other_sessions_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__RevokeOtherSessionsResponse *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_other_sessions_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_other_sessions_response__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__EndOtherSessionsResponse *
-       fastshop__identity__v1__end_other_sessions_response__unpack
+Fastshop__Identity__V1__RevokeOtherSessionsResponse *
+       fastshop__identity__v1__revoke_other_sessions_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__EndOtherSessionsResponse *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__end_other_sessions_response__descriptor,
+  return (Fastshop__Identity__V1__RevokeOtherSessionsResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__revoke_other_sessions_response__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__end_other_sessions_response__free_unpacked
-                     (Fastshop__Identity__V1__EndOtherSessionsResponse *message,
+void   fastshop__identity__v1__revoke_other_sessions_response__free_unpacked
+                     (Fastshop__Identity__V1__RevokeOtherSessionsResponse *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__end_other_sessions_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_other_sessions_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 #define fastshop__identity__v1__list_sessions_request__field_descriptors NULL
@@ -333,7 +333,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_sessions_response_
   (ProtobufCMessageInit) fastshop__identity__v1__list_sessions_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__end_session_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__revoke_session_request__field_descriptors[2] =
 {
   {
     "session_id",
@@ -341,7 +341,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__end_session_reques
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__EndSessionRequest, session_id),
+    offsetof(Fastshop__Identity__V1__RevokeSessionRequest, session_id),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -353,56 +353,56 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__end_session_reques
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__EndSessionRequest, request_id),
+    offsetof(Fastshop__Identity__V1__RevokeSessionRequest, request_id),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__end_session_request__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__revoke_session_request__field_indices_by_name[] = {
   1,   /* field[1] = request_id */
   0,   /* field[0] = session_id */
 };
-static const ProtobufCIntRange fastshop__identity__v1__end_session_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__revoke_session_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 2 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__end_session_request__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_session_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.EndSessionRequest",
-  "EndSessionRequest",
-  "Fastshop__Identity__V1__EndSessionRequest",
+  "fastshop.identity.v1.RevokeSessionRequest",
+  "RevokeSessionRequest",
+  "Fastshop__Identity__V1__RevokeSessionRequest",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__EndSessionRequest),
+  sizeof(Fastshop__Identity__V1__RevokeSessionRequest),
   2,
-  fastshop__identity__v1__end_session_request__field_descriptors,
-  fastshop__identity__v1__end_session_request__field_indices_by_name,
-  1,  fastshop__identity__v1__end_session_request__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__end_session_request__init,
+  fastshop__identity__v1__revoke_session_request__field_descriptors,
+  fastshop__identity__v1__revoke_session_request__field_indices_by_name,
+  1,  fastshop__identity__v1__revoke_session_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__revoke_session_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define fastshop__identity__v1__end_session_response__field_descriptors NULL
-#define fastshop__identity__v1__end_session_response__field_indices_by_name NULL
-#define fastshop__identity__v1__end_session_response__number_ranges NULL
-const ProtobufCMessageDescriptor fastshop__identity__v1__end_session_response__descriptor =
+#define fastshop__identity__v1__revoke_session_response__field_descriptors NULL
+#define fastshop__identity__v1__revoke_session_response__field_indices_by_name NULL
+#define fastshop__identity__v1__revoke_session_response__number_ranges NULL
+const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_session_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.EndSessionResponse",
-  "EndSessionResponse",
-  "Fastshop__Identity__V1__EndSessionResponse",
+  "fastshop.identity.v1.RevokeSessionResponse",
+  "RevokeSessionResponse",
+  "Fastshop__Identity__V1__RevokeSessionResponse",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__EndSessionResponse),
+  sizeof(Fastshop__Identity__V1__RevokeSessionResponse),
   0,
-  fastshop__identity__v1__end_session_response__field_descriptors,
-  fastshop__identity__v1__end_session_response__field_indices_by_name,
-  0,  fastshop__identity__v1__end_session_response__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__end_session_response__init,
+  fastshop__identity__v1__revoke_session_response__field_descriptors,
+  fastshop__identity__v1__revoke_session_response__field_indices_by_name,
+  0,  fastshop__identity__v1__revoke_session_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__revoke_session_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__end_other_sessions_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__revoke_other_sessions_request__field_descriptors[1] =
 {
   {
     "request_id",
@@ -410,71 +410,71 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__end_other_sessions
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__EndOtherSessionsRequest, request_id),
+    offsetof(Fastshop__Identity__V1__RevokeOtherSessionsRequest, request_id),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__end_other_sessions_request__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__revoke_other_sessions_request__field_indices_by_name[] = {
   0,   /* field[0] = request_id */
 };
-static const ProtobufCIntRange fastshop__identity__v1__end_other_sessions_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__revoke_other_sessions_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 1 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__end_other_sessions_request__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_other_sessions_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.EndOtherSessionsRequest",
-  "EndOtherSessionsRequest",
-  "Fastshop__Identity__V1__EndOtherSessionsRequest",
+  "fastshop.identity.v1.RevokeOtherSessionsRequest",
+  "RevokeOtherSessionsRequest",
+  "Fastshop__Identity__V1__RevokeOtherSessionsRequest",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__EndOtherSessionsRequest),
+  sizeof(Fastshop__Identity__V1__RevokeOtherSessionsRequest),
   1,
-  fastshop__identity__v1__end_other_sessions_request__field_descriptors,
-  fastshop__identity__v1__end_other_sessions_request__field_indices_by_name,
-  1,  fastshop__identity__v1__end_other_sessions_request__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__end_other_sessions_request__init,
+  fastshop__identity__v1__revoke_other_sessions_request__field_descriptors,
+  fastshop__identity__v1__revoke_other_sessions_request__field_indices_by_name,
+  1,  fastshop__identity__v1__revoke_other_sessions_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__revoke_other_sessions_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__end_other_sessions_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__revoke_other_sessions_response__field_descriptors[1] =
 {
   {
-    "ended_count",
+    "revoked_count",
     1,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT32,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__EndOtherSessionsResponse, ended_count),
+    offsetof(Fastshop__Identity__V1__RevokeOtherSessionsResponse, revoked_count),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__end_other_sessions_response__field_indices_by_name[] = {
-  0,   /* field[0] = ended_count */
+static const unsigned fastshop__identity__v1__revoke_other_sessions_response__field_indices_by_name[] = {
+  0,   /* field[0] = revoked_count */
 };
-static const ProtobufCIntRange fastshop__identity__v1__end_other_sessions_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__revoke_other_sessions_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 1 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__end_other_sessions_response__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_other_sessions_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.EndOtherSessionsResponse",
-  "EndOtherSessionsResponse",
-  "Fastshop__Identity__V1__EndOtherSessionsResponse",
+  "fastshop.identity.v1.RevokeOtherSessionsResponse",
+  "RevokeOtherSessionsResponse",
+  "Fastshop__Identity__V1__RevokeOtherSessionsResponse",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__EndOtherSessionsResponse),
+  sizeof(Fastshop__Identity__V1__RevokeOtherSessionsResponse),
   1,
-  fastshop__identity__v1__end_other_sessions_response__field_descriptors,
-  fastshop__identity__v1__end_other_sessions_response__field_indices_by_name,
-  1,  fastshop__identity__v1__end_other_sessions_response__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__end_other_sessions_response__init,
+  fastshop__identity__v1__revoke_other_sessions_response__field_descriptors,
+  fastshop__identity__v1__revoke_other_sessions_response__field_indices_by_name,
+  1,  fastshop__identity__v1__revoke_other_sessions_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__revoke_other_sessions_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

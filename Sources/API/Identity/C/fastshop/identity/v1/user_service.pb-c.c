@@ -502,184 +502,184 @@ void   fastshop__identity__v1__enable_user_response__free_unpacked
   assert(message->base.descriptor == &fastshop__identity__v1__enable_user_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__end_user_sessions_request__init
-                     (Fastshop__Identity__V1__EndUserSessionsRequest         *message)
+void   fastshop__identity__v1__revoke_user_sessions_request__init
+                     (Fastshop__Identity__V1__RevokeUserSessionsRequest         *message)
 {
-  static const Fastshop__Identity__V1__EndUserSessionsRequest init_value = FASTSHOP__IDENTITY__V1__END_USER_SESSIONS_REQUEST__INIT;
+  static const Fastshop__Identity__V1__RevokeUserSessionsRequest init_value = FASTSHOP__IDENTITY__V1__REVOKE_USER_SESSIONS_REQUEST__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__end_user_sessions_request__get_packed_size
-                     (const Fastshop__Identity__V1__EndUserSessionsRequest *message)
+size_t fastshop__identity__v1__revoke_user_sessions_request__get_packed_size
+                     (const Fastshop__Identity__V1__RevokeUserSessionsRequest *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_user_sessions_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_user_sessions_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__end_user_sessions_request__pack
-                     (const Fastshop__Identity__V1__EndUserSessionsRequest *message,
+size_t fastshop__identity__v1__revoke_user_sessions_request__pack
+                     (const Fastshop__Identity__V1__RevokeUserSessionsRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_user_sessions_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_user_sessions_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__end_user_sessions_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__EndUserSessionsRequest *message,
+size_t fastshop__identity__v1__revoke_user_sessions_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__RevokeUserSessionsRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_user_sessions_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_user_sessions_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__EndUserSessionsRequest *
-       fastshop__identity__v1__end_user_sessions_request__unpack
+Fastshop__Identity__V1__RevokeUserSessionsRequest *
+       fastshop__identity__v1__revoke_user_sessions_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__EndUserSessionsRequest *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__end_user_sessions_request__descriptor,
+  return (Fastshop__Identity__V1__RevokeUserSessionsRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__revoke_user_sessions_request__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__end_user_sessions_request__free_unpacked
-                     (Fastshop__Identity__V1__EndUserSessionsRequest *message,
+void   fastshop__identity__v1__revoke_user_sessions_request__free_unpacked
+                     (Fastshop__Identity__V1__RevokeUserSessionsRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__end_user_sessions_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_user_sessions_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__end_user_sessions_response__init
-                     (Fastshop__Identity__V1__EndUserSessionsResponse         *message)
+void   fastshop__identity__v1__revoke_user_sessions_response__init
+                     (Fastshop__Identity__V1__RevokeUserSessionsResponse         *message)
 {
-  static const Fastshop__Identity__V1__EndUserSessionsResponse init_value = FASTSHOP__IDENTITY__V1__END_USER_SESSIONS_RESPONSE__INIT;
+  static const Fastshop__Identity__V1__RevokeUserSessionsResponse init_value = FASTSHOP__IDENTITY__V1__REVOKE_USER_SESSIONS_RESPONSE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__end_user_sessions_response__get_packed_size
-                     (const Fastshop__Identity__V1__EndUserSessionsResponse *message)
+size_t fastshop__identity__v1__revoke_user_sessions_response__get_packed_size
+                     (const Fastshop__Identity__V1__RevokeUserSessionsResponse *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_user_sessions_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_user_sessions_response__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__end_user_sessions_response__pack
-                     (const Fastshop__Identity__V1__EndUserSessionsResponse *message,
+size_t fastshop__identity__v1__revoke_user_sessions_response__pack
+                     (const Fastshop__Identity__V1__RevokeUserSessionsResponse *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_user_sessions_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_user_sessions_response__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__end_user_sessions_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__EndUserSessionsResponse *message,
+size_t fastshop__identity__v1__revoke_user_sessions_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__RevokeUserSessionsResponse *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__end_user_sessions_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_user_sessions_response__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__EndUserSessionsResponse *
-       fastshop__identity__v1__end_user_sessions_response__unpack
+Fastshop__Identity__V1__RevokeUserSessionsResponse *
+       fastshop__identity__v1__revoke_user_sessions_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__EndUserSessionsResponse *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__end_user_sessions_response__descriptor,
+  return (Fastshop__Identity__V1__RevokeUserSessionsResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__revoke_user_sessions_response__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__end_user_sessions_response__free_unpacked
-                     (Fastshop__Identity__V1__EndUserSessionsResponse *message,
+void   fastshop__identity__v1__revoke_user_sessions_response__free_unpacked
+                     (Fastshop__Identity__V1__RevokeUserSessionsResponse *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__end_user_sessions_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__revoke_user_sessions_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__reset_second_factor_request__init
-                     (Fastshop__Identity__V1__ResetSecondFactorRequest         *message)
+void   fastshop__identity__v1__delete_user_second_factor_request__init
+                     (Fastshop__Identity__V1__DeleteUserSecondFactorRequest         *message)
 {
-  static const Fastshop__Identity__V1__ResetSecondFactorRequest init_value = FASTSHOP__IDENTITY__V1__RESET_SECOND_FACTOR_REQUEST__INIT;
+  static const Fastshop__Identity__V1__DeleteUserSecondFactorRequest init_value = FASTSHOP__IDENTITY__V1__DELETE_USER_SECOND_FACTOR_REQUEST__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__reset_second_factor_request__get_packed_size
-                     (const Fastshop__Identity__V1__ResetSecondFactorRequest *message)
+size_t fastshop__identity__v1__delete_user_second_factor_request__get_packed_size
+                     (const Fastshop__Identity__V1__DeleteUserSecondFactorRequest *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__reset_second_factor_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__delete_user_second_factor_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__reset_second_factor_request__pack
-                     (const Fastshop__Identity__V1__ResetSecondFactorRequest *message,
+size_t fastshop__identity__v1__delete_user_second_factor_request__pack
+                     (const Fastshop__Identity__V1__DeleteUserSecondFactorRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__reset_second_factor_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__delete_user_second_factor_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__reset_second_factor_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__ResetSecondFactorRequest *message,
+size_t fastshop__identity__v1__delete_user_second_factor_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__DeleteUserSecondFactorRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__reset_second_factor_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__delete_user_second_factor_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__ResetSecondFactorRequest *
-       fastshop__identity__v1__reset_second_factor_request__unpack
+Fastshop__Identity__V1__DeleteUserSecondFactorRequest *
+       fastshop__identity__v1__delete_user_second_factor_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__ResetSecondFactorRequest *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__reset_second_factor_request__descriptor,
+  return (Fastshop__Identity__V1__DeleteUserSecondFactorRequest *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__delete_user_second_factor_request__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__reset_second_factor_request__free_unpacked
-                     (Fastshop__Identity__V1__ResetSecondFactorRequest *message,
+void   fastshop__identity__v1__delete_user_second_factor_request__free_unpacked
+                     (Fastshop__Identity__V1__DeleteUserSecondFactorRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__reset_second_factor_request__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__delete_user_second_factor_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   fastshop__identity__v1__reset_second_factor_response__init
-                     (Fastshop__Identity__V1__ResetSecondFactorResponse         *message)
+void   fastshop__identity__v1__delete_user_second_factor_response__init
+                     (Fastshop__Identity__V1__DeleteUserSecondFactorResponse         *message)
 {
-  static const Fastshop__Identity__V1__ResetSecondFactorResponse init_value = FASTSHOP__IDENTITY__V1__RESET_SECOND_FACTOR_RESPONSE__INIT;
+  static const Fastshop__Identity__V1__DeleteUserSecondFactorResponse init_value = FASTSHOP__IDENTITY__V1__DELETE_USER_SECOND_FACTOR_RESPONSE__INIT;
   *message = init_value;
 }
-size_t fastshop__identity__v1__reset_second_factor_response__get_packed_size
-                     (const Fastshop__Identity__V1__ResetSecondFactorResponse *message)
+size_t fastshop__identity__v1__delete_user_second_factor_response__get_packed_size
+                     (const Fastshop__Identity__V1__DeleteUserSecondFactorResponse *message)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__reset_second_factor_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__delete_user_second_factor_response__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t fastshop__identity__v1__reset_second_factor_response__pack
-                     (const Fastshop__Identity__V1__ResetSecondFactorResponse *message,
+size_t fastshop__identity__v1__delete_user_second_factor_response__pack
+                     (const Fastshop__Identity__V1__DeleteUserSecondFactorResponse *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__reset_second_factor_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__delete_user_second_factor_response__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t fastshop__identity__v1__reset_second_factor_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__ResetSecondFactorResponse *message,
+size_t fastshop__identity__v1__delete_user_second_factor_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__DeleteUserSecondFactorResponse *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &fastshop__identity__v1__reset_second_factor_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__delete_user_second_factor_response__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Fastshop__Identity__V1__ResetSecondFactorResponse *
-       fastshop__identity__v1__reset_second_factor_response__unpack
+Fastshop__Identity__V1__DeleteUserSecondFactorResponse *
+       fastshop__identity__v1__delete_user_second_factor_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Fastshop__Identity__V1__ResetSecondFactorResponse *)
-     protobuf_c_message_unpack (&fastshop__identity__v1__reset_second_factor_response__descriptor,
+  return (Fastshop__Identity__V1__DeleteUserSecondFactorResponse *)
+     protobuf_c_message_unpack (&fastshop__identity__v1__delete_user_second_factor_response__descriptor,
                                 allocator, len, data);
 }
-void   fastshop__identity__v1__reset_second_factor_response__free_unpacked
-                     (Fastshop__Identity__V1__ResetSecondFactorResponse *message,
+void   fastshop__identity__v1__delete_user_second_factor_response__free_unpacked
+                     (Fastshop__Identity__V1__DeleteUserSecondFactorResponse *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &fastshop__identity__v1__reset_second_factor_response__descriptor);
+  assert(message->base.descriptor == &fastshop__identity__v1__delete_user_second_factor_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 static const ProtobufCFieldDescriptor fastshop__identity__v1__user__field_descriptors[13] =
@@ -1438,7 +1438,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__enable_user_response__d
   (ProtobufCMessageInit) fastshop__identity__v1__enable_user_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__end_user_sessions_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__revoke_user_sessions_request__field_descriptors[2] =
 {
   {
     "user_id",
@@ -1446,7 +1446,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__end_user_sessions_
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__EndUserSessionsRequest, user_id),
+    offsetof(Fastshop__Identity__V1__RevokeUserSessionsRequest, user_id),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -1458,76 +1458,76 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__end_user_sessions_
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__EndUserSessionsRequest, request_id),
+    offsetof(Fastshop__Identity__V1__RevokeUserSessionsRequest, request_id),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__end_user_sessions_request__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__revoke_user_sessions_request__field_indices_by_name[] = {
   1,   /* field[1] = request_id */
   0,   /* field[0] = user_id */
 };
-static const ProtobufCIntRange fastshop__identity__v1__end_user_sessions_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__revoke_user_sessions_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 2 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__end_user_sessions_request__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_user_sessions_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.EndUserSessionsRequest",
-  "EndUserSessionsRequest",
-  "Fastshop__Identity__V1__EndUserSessionsRequest",
+  "fastshop.identity.v1.RevokeUserSessionsRequest",
+  "RevokeUserSessionsRequest",
+  "Fastshop__Identity__V1__RevokeUserSessionsRequest",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__EndUserSessionsRequest),
+  sizeof(Fastshop__Identity__V1__RevokeUserSessionsRequest),
   2,
-  fastshop__identity__v1__end_user_sessions_request__field_descriptors,
-  fastshop__identity__v1__end_user_sessions_request__field_indices_by_name,
-  1,  fastshop__identity__v1__end_user_sessions_request__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__end_user_sessions_request__init,
+  fastshop__identity__v1__revoke_user_sessions_request__field_descriptors,
+  fastshop__identity__v1__revoke_user_sessions_request__field_indices_by_name,
+  1,  fastshop__identity__v1__revoke_user_sessions_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__revoke_user_sessions_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__end_user_sessions_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__revoke_user_sessions_response__field_descriptors[1] =
 {
   {
-    "ended_count",
+    "revoked_count",
     1,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT32,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__EndUserSessionsResponse, ended_count),
+    offsetof(Fastshop__Identity__V1__RevokeUserSessionsResponse, revoked_count),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__end_user_sessions_response__field_indices_by_name[] = {
-  0,   /* field[0] = ended_count */
+static const unsigned fastshop__identity__v1__revoke_user_sessions_response__field_indices_by_name[] = {
+  0,   /* field[0] = revoked_count */
 };
-static const ProtobufCIntRange fastshop__identity__v1__end_user_sessions_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__revoke_user_sessions_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 1 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__end_user_sessions_response__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_user_sessions_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.EndUserSessionsResponse",
-  "EndUserSessionsResponse",
-  "Fastshop__Identity__V1__EndUserSessionsResponse",
+  "fastshop.identity.v1.RevokeUserSessionsResponse",
+  "RevokeUserSessionsResponse",
+  "Fastshop__Identity__V1__RevokeUserSessionsResponse",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__EndUserSessionsResponse),
+  sizeof(Fastshop__Identity__V1__RevokeUserSessionsResponse),
   1,
-  fastshop__identity__v1__end_user_sessions_response__field_descriptors,
-  fastshop__identity__v1__end_user_sessions_response__field_indices_by_name,
-  1,  fastshop__identity__v1__end_user_sessions_response__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__end_user_sessions_response__init,
+  fastshop__identity__v1__revoke_user_sessions_response__field_descriptors,
+  fastshop__identity__v1__revoke_user_sessions_response__field_indices_by_name,
+  1,  fastshop__identity__v1__revoke_user_sessions_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__revoke_user_sessions_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__reset_second_factor_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__delete_user_second_factor_request__field_descriptors[3] =
 {
   {
     "user_id",
@@ -1535,7 +1535,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__reset_second_facto
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__ResetSecondFactorRequest, user_id),
+    offsetof(Fastshop__Identity__V1__DeleteUserSecondFactorRequest, user_id),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -1547,7 +1547,7 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__reset_second_facto
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__ResetSecondFactorRequest, etag),
+    offsetof(Fastshop__Identity__V1__DeleteUserSecondFactorRequest, etag),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -1559,39 +1559,39 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__reset_second_facto
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__ResetSecondFactorRequest, request_id),
+    offsetof(Fastshop__Identity__V1__DeleteUserSecondFactorRequest, request_id),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__reset_second_factor_request__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__delete_user_second_factor_request__field_indices_by_name[] = {
   1,   /* field[1] = etag */
   2,   /* field[2] = request_id */
   0,   /* field[0] = user_id */
 };
-static const ProtobufCIntRange fastshop__identity__v1__reset_second_factor_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__delete_user_second_factor_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 3 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__reset_second_factor_request__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__delete_user_second_factor_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.ResetSecondFactorRequest",
-  "ResetSecondFactorRequest",
-  "Fastshop__Identity__V1__ResetSecondFactorRequest",
+  "fastshop.identity.v1.DeleteUserSecondFactorRequest",
+  "DeleteUserSecondFactorRequest",
+  "Fastshop__Identity__V1__DeleteUserSecondFactorRequest",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__ResetSecondFactorRequest),
+  sizeof(Fastshop__Identity__V1__DeleteUserSecondFactorRequest),
   3,
-  fastshop__identity__v1__reset_second_factor_request__field_descriptors,
-  fastshop__identity__v1__reset_second_factor_request__field_indices_by_name,
-  1,  fastshop__identity__v1__reset_second_factor_request__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__reset_second_factor_request__init,
+  fastshop__identity__v1__delete_user_second_factor_request__field_descriptors,
+  fastshop__identity__v1__delete_user_second_factor_request__field_indices_by_name,
+  1,  fastshop__identity__v1__delete_user_second_factor_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__delete_user_second_factor_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__reset_second_factor_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__delete_user_second_factor_response__field_descriptors[1] =
 {
   {
     "user",
@@ -1599,33 +1599,33 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__reset_second_facto
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Fastshop__Identity__V1__ResetSecondFactorResponse, user),
+    offsetof(Fastshop__Identity__V1__DeleteUserSecondFactorResponse, user),
     &fastshop__identity__v1__user__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned fastshop__identity__v1__reset_second_factor_response__field_indices_by_name[] = {
+static const unsigned fastshop__identity__v1__delete_user_second_factor_response__field_indices_by_name[] = {
   0,   /* field[0] = user */
 };
-static const ProtobufCIntRange fastshop__identity__v1__reset_second_factor_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__identity__v1__delete_user_second_factor_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 1 }
 };
-const ProtobufCMessageDescriptor fastshop__identity__v1__reset_second_factor_response__descriptor =
+const ProtobufCMessageDescriptor fastshop__identity__v1__delete_user_second_factor_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "fastshop.identity.v1.ResetSecondFactorResponse",
-  "ResetSecondFactorResponse",
-  "Fastshop__Identity__V1__ResetSecondFactorResponse",
+  "fastshop.identity.v1.DeleteUserSecondFactorResponse",
+  "DeleteUserSecondFactorResponse",
+  "Fastshop__Identity__V1__DeleteUserSecondFactorResponse",
   "fastshop.identity.v1",
-  sizeof(Fastshop__Identity__V1__ResetSecondFactorResponse),
+  sizeof(Fastshop__Identity__V1__DeleteUserSecondFactorResponse),
   1,
-  fastshop__identity__v1__reset_second_factor_response__field_descriptors,
-  fastshop__identity__v1__reset_second_factor_response__field_indices_by_name,
-  1,  fastshop__identity__v1__reset_second_factor_response__number_ranges,
-  (ProtobufCMessageInit) fastshop__identity__v1__reset_second_factor_response__init,
+  fastshop__identity__v1__delete_user_second_factor_response__field_descriptors,
+  fastshop__identity__v1__delete_user_second_factor_response__field_indices_by_name,
+  1,  fastshop__identity__v1__delete_user_second_factor_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__identity__v1__delete_user_second_factor_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

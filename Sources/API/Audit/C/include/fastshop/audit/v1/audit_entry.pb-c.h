@@ -39,7 +39,7 @@ struct  Fastshop__Audit__V1__AuditEntry
 {
   ProtobufCMessage base;
   char *id;
-  Google__Protobuf__Timestamp *time;
+  Google__Protobuf__Timestamp *create_time;
   Fastshop__Audit__V1__Actor *actor;
   char *method;
   char *action;

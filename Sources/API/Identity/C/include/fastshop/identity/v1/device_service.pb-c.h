@@ -15,6 +15,7 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "fastshop/identity/v1/session.pb-c.h"
+#include "google/protobuf/duration.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
 
 typedef struct Fastshop__Identity__V1__BeginDeviceSignInRequest Fastshop__Identity__V1__BeginDeviceSignInRequest;
@@ -50,11 +51,11 @@ struct  Fastshop__Identity__V1__BeginDeviceSignInResponse
   char *verification_uri;
   char *verification_uri_complete;
   Google__Protobuf__Timestamp *expire_time;
-  int32_t interval_seconds;
+  Google__Protobuf__Duration *poll_interval;
 };
 #define FASTSHOP__IDENTITY__V1__BEGIN_DEVICE_SIGN_IN_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__begin_device_sign_in_response__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL }
 
 
 struct  Fastshop__Identity__V1__PollDeviceSignInRequest

@@ -20,16 +20,16 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Fastshop__Identity__V1__ListIdentityProvidersRequest Fastshop__Identity__V1__ListIdentityProvidersRequest;
 typedef struct Fastshop__Identity__V1__ListIdentityProvidersResponse Fastshop__Identity__V1__ListIdentityProvidersResponse;
-typedef struct Fastshop__Identity__V1__StartExternalSignInRequest Fastshop__Identity__V1__StartExternalSignInRequest;
-typedef struct Fastshop__Identity__V1__StartExternalSignInResponse Fastshop__Identity__V1__StartExternalSignInResponse;
-typedef struct Fastshop__Identity__V1__FinishExternalSignInRequest Fastshop__Identity__V1__FinishExternalSignInRequest;
-typedef struct Fastshop__Identity__V1__FinishExternalSignInResponse Fastshop__Identity__V1__FinishExternalSignInResponse;
+typedef struct Fastshop__Identity__V1__BeginExternalSignInRequest Fastshop__Identity__V1__BeginExternalSignInRequest;
+typedef struct Fastshop__Identity__V1__BeginExternalSignInResponse Fastshop__Identity__V1__BeginExternalSignInResponse;
+typedef struct Fastshop__Identity__V1__ConfirmExternalSignInRequest Fastshop__Identity__V1__ConfirmExternalSignInRequest;
+typedef struct Fastshop__Identity__V1__ConfirmExternalSignInResponse Fastshop__Identity__V1__ConfirmExternalSignInResponse;
 typedef struct Fastshop__Identity__V1__ListExternalAccountsRequest Fastshop__Identity__V1__ListExternalAccountsRequest;
 typedef struct Fastshop__Identity__V1__ListExternalAccountsResponse Fastshop__Identity__V1__ListExternalAccountsResponse;
-typedef struct Fastshop__Identity__V1__StartExternalLinkRequest Fastshop__Identity__V1__StartExternalLinkRequest;
-typedef struct Fastshop__Identity__V1__StartExternalLinkResponse Fastshop__Identity__V1__StartExternalLinkResponse;
-typedef struct Fastshop__Identity__V1__LinkExternalAccountRequest Fastshop__Identity__V1__LinkExternalAccountRequest;
-typedef struct Fastshop__Identity__V1__LinkExternalAccountResponse Fastshop__Identity__V1__LinkExternalAccountResponse;
+typedef struct Fastshop__Identity__V1__BeginExternalLinkRequest Fastshop__Identity__V1__BeginExternalLinkRequest;
+typedef struct Fastshop__Identity__V1__BeginExternalLinkResponse Fastshop__Identity__V1__BeginExternalLinkResponse;
+typedef struct Fastshop__Identity__V1__ConfirmExternalLinkRequest Fastshop__Identity__V1__ConfirmExternalLinkRequest;
+typedef struct Fastshop__Identity__V1__ConfirmExternalLinkResponse Fastshop__Identity__V1__ConfirmExternalLinkResponse;
 typedef struct Fastshop__Identity__V1__UnlinkExternalAccountRequest Fastshop__Identity__V1__UnlinkExternalAccountRequest;
 typedef struct Fastshop__Identity__V1__UnlinkExternalAccountResponse Fastshop__Identity__V1__UnlinkExternalAccountResponse;
 
@@ -59,58 +59,58 @@ struct  Fastshop__Identity__V1__ListIdentityProvidersResponse
     , 0,NULL }
 
 
-struct  Fastshop__Identity__V1__StartExternalSignInRequest
+struct  Fastshop__Identity__V1__BeginExternalSignInRequest
 {
   ProtobufCMessage base;
   char *provider;
   char *redirect_uri;
 };
-#define FASTSHOP__IDENTITY__V1__START_EXTERNAL_SIGN_IN_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__start_external_sign_in_request__descriptor) \
+#define FASTSHOP__IDENTITY__V1__BEGIN_EXTERNAL_SIGN_IN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__begin_external_sign_in_request__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
-struct  Fastshop__Identity__V1__StartExternalSignInResponse
+struct  Fastshop__Identity__V1__BeginExternalSignInResponse
 {
   ProtobufCMessage base;
   Fastshop__Identity__V1__AuthorizationRequest *authorization_request;
 };
-#define FASTSHOP__IDENTITY__V1__START_EXTERNAL_SIGN_IN_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__start_external_sign_in_response__descriptor) \
+#define FASTSHOP__IDENTITY__V1__BEGIN_EXTERNAL_SIGN_IN_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__begin_external_sign_in_response__descriptor) \
     , NULL }
 
 
-struct  Fastshop__Identity__V1__FinishExternalSignInRequest
+struct  Fastshop__Identity__V1__ConfirmExternalSignInRequest
 {
   ProtobufCMessage base;
   Fastshop__Identity__V1__AuthorizationResponse *authorization_response;
   char *device;
 };
-#define FASTSHOP__IDENTITY__V1__FINISH_EXTERNAL_SIGN_IN_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__finish_external_sign_in_request__descriptor) \
+#define FASTSHOP__IDENTITY__V1__CONFIRM_EXTERNAL_SIGN_IN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__confirm_external_sign_in_request__descriptor) \
     , NULL, (char *)protobuf_c_empty_string }
 
 
 typedef enum {
-  FASTSHOP__IDENTITY__V1__FINISH_EXTERNAL_SIGN_IN_RESPONSE__OUTCOME__NOT_SET = 0,
-  FASTSHOP__IDENTITY__V1__FINISH_EXTERNAL_SIGN_IN_RESPONSE__OUTCOME_TOKENS = 1,
-  FASTSHOP__IDENTITY__V1__FINISH_EXTERNAL_SIGN_IN_RESPONSE__OUTCOME_CHALLENGE = 2
-    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__IDENTITY__V1__FINISH_EXTERNAL_SIGN_IN_RESPONSE__OUTCOME__CASE)
-} Fastshop__Identity__V1__FinishExternalSignInResponse__OutcomeCase;
+  FASTSHOP__IDENTITY__V1__CONFIRM_EXTERNAL_SIGN_IN_RESPONSE__OUTCOME__NOT_SET = 0,
+  FASTSHOP__IDENTITY__V1__CONFIRM_EXTERNAL_SIGN_IN_RESPONSE__OUTCOME_TOKENS = 1,
+  FASTSHOP__IDENTITY__V1__CONFIRM_EXTERNAL_SIGN_IN_RESPONSE__OUTCOME_CHALLENGE = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__IDENTITY__V1__CONFIRM_EXTERNAL_SIGN_IN_RESPONSE__OUTCOME__CASE)
+} Fastshop__Identity__V1__ConfirmExternalSignInResponse__OutcomeCase;
 
-struct  Fastshop__Identity__V1__FinishExternalSignInResponse
+struct  Fastshop__Identity__V1__ConfirmExternalSignInResponse
 {
   ProtobufCMessage base;
   protobuf_c_boolean is_new_user;
-  Fastshop__Identity__V1__FinishExternalSignInResponse__OutcomeCase outcome_case;
+  Fastshop__Identity__V1__ConfirmExternalSignInResponse__OutcomeCase outcome_case;
   union {
     Fastshop__Identity__V1__TokenPair *tokens;
     Fastshop__Identity__V1__SecondFactorChallenge *challenge;
   };
 };
-#define FASTSHOP__IDENTITY__V1__FINISH_EXTERNAL_SIGN_IN_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__finish_external_sign_in_response__descriptor) \
-    , 0, FASTSHOP__IDENTITY__V1__FINISH_EXTERNAL_SIGN_IN_RESPONSE__OUTCOME__NOT_SET, {0} }
+#define FASTSHOP__IDENTITY__V1__CONFIRM_EXTERNAL_SIGN_IN_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__confirm_external_sign_in_response__descriptor) \
+    , 0, FASTSHOP__IDENTITY__V1__CONFIRM_EXTERNAL_SIGN_IN_RESPONSE__OUTCOME__NOT_SET, {0} }
 
 
 struct  Fastshop__Identity__V1__ListExternalAccountsRequest
@@ -133,45 +133,45 @@ struct  Fastshop__Identity__V1__ListExternalAccountsResponse
     , 0,NULL }
 
 
-struct  Fastshop__Identity__V1__StartExternalLinkRequest
+struct  Fastshop__Identity__V1__BeginExternalLinkRequest
 {
   ProtobufCMessage base;
   char *provider;
   char *redirect_uri;
   char *password;
 };
-#define FASTSHOP__IDENTITY__V1__START_EXTERNAL_LINK_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__start_external_link_request__descriptor) \
+#define FASTSHOP__IDENTITY__V1__BEGIN_EXTERNAL_LINK_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__begin_external_link_request__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
-struct  Fastshop__Identity__V1__StartExternalLinkResponse
+struct  Fastshop__Identity__V1__BeginExternalLinkResponse
 {
   ProtobufCMessage base;
   Fastshop__Identity__V1__AuthorizationRequest *authorization_request;
 };
-#define FASTSHOP__IDENTITY__V1__START_EXTERNAL_LINK_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__start_external_link_response__descriptor) \
+#define FASTSHOP__IDENTITY__V1__BEGIN_EXTERNAL_LINK_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__begin_external_link_response__descriptor) \
     , NULL }
 
 
-struct  Fastshop__Identity__V1__LinkExternalAccountRequest
+struct  Fastshop__Identity__V1__ConfirmExternalLinkRequest
 {
   ProtobufCMessage base;
   Fastshop__Identity__V1__AuthorizationResponse *authorization_response;
 };
-#define FASTSHOP__IDENTITY__V1__LINK_EXTERNAL_ACCOUNT_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__link_external_account_request__descriptor) \
+#define FASTSHOP__IDENTITY__V1__CONFIRM_EXTERNAL_LINK_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__confirm_external_link_request__descriptor) \
     , NULL }
 
 
-struct  Fastshop__Identity__V1__LinkExternalAccountResponse
+struct  Fastshop__Identity__V1__ConfirmExternalLinkResponse
 {
   ProtobufCMessage base;
   Fastshop__Identity__V1__ExternalAccount *account;
 };
-#define FASTSHOP__IDENTITY__V1__LINK_EXTERNAL_ACCOUNT_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__link_external_account_response__descriptor) \
+#define FASTSHOP__IDENTITY__V1__CONFIRM_EXTERNAL_LINK_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__confirm_external_link_response__descriptor) \
     , NULL }
 
 
@@ -234,81 +234,81 @@ Fastshop__Identity__V1__ListIdentityProvidersResponse *
 void   fastshop__identity__v1__list_identity_providers_response__free_unpacked
                      (Fastshop__Identity__V1__ListIdentityProvidersResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__StartExternalSignInRequest methods */
-void   fastshop__identity__v1__start_external_sign_in_request__init
-                     (Fastshop__Identity__V1__StartExternalSignInRequest         *message);
-size_t fastshop__identity__v1__start_external_sign_in_request__get_packed_size
-                     (const Fastshop__Identity__V1__StartExternalSignInRequest   *message);
-size_t fastshop__identity__v1__start_external_sign_in_request__pack
-                     (const Fastshop__Identity__V1__StartExternalSignInRequest   *message,
+/* Fastshop__Identity__V1__BeginExternalSignInRequest methods */
+void   fastshop__identity__v1__begin_external_sign_in_request__init
+                     (Fastshop__Identity__V1__BeginExternalSignInRequest         *message);
+size_t fastshop__identity__v1__begin_external_sign_in_request__get_packed_size
+                     (const Fastshop__Identity__V1__BeginExternalSignInRequest   *message);
+size_t fastshop__identity__v1__begin_external_sign_in_request__pack
+                     (const Fastshop__Identity__V1__BeginExternalSignInRequest   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__start_external_sign_in_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__StartExternalSignInRequest   *message,
+size_t fastshop__identity__v1__begin_external_sign_in_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__BeginExternalSignInRequest   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__StartExternalSignInRequest *
-       fastshop__identity__v1__start_external_sign_in_request__unpack
+Fastshop__Identity__V1__BeginExternalSignInRequest *
+       fastshop__identity__v1__begin_external_sign_in_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__start_external_sign_in_request__free_unpacked
-                     (Fastshop__Identity__V1__StartExternalSignInRequest *message,
+void   fastshop__identity__v1__begin_external_sign_in_request__free_unpacked
+                     (Fastshop__Identity__V1__BeginExternalSignInRequest *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__StartExternalSignInResponse methods */
-void   fastshop__identity__v1__start_external_sign_in_response__init
-                     (Fastshop__Identity__V1__StartExternalSignInResponse         *message);
-size_t fastshop__identity__v1__start_external_sign_in_response__get_packed_size
-                     (const Fastshop__Identity__V1__StartExternalSignInResponse   *message);
-size_t fastshop__identity__v1__start_external_sign_in_response__pack
-                     (const Fastshop__Identity__V1__StartExternalSignInResponse   *message,
+/* Fastshop__Identity__V1__BeginExternalSignInResponse methods */
+void   fastshop__identity__v1__begin_external_sign_in_response__init
+                     (Fastshop__Identity__V1__BeginExternalSignInResponse         *message);
+size_t fastshop__identity__v1__begin_external_sign_in_response__get_packed_size
+                     (const Fastshop__Identity__V1__BeginExternalSignInResponse   *message);
+size_t fastshop__identity__v1__begin_external_sign_in_response__pack
+                     (const Fastshop__Identity__V1__BeginExternalSignInResponse   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__start_external_sign_in_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__StartExternalSignInResponse   *message,
+size_t fastshop__identity__v1__begin_external_sign_in_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__BeginExternalSignInResponse   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__StartExternalSignInResponse *
-       fastshop__identity__v1__start_external_sign_in_response__unpack
+Fastshop__Identity__V1__BeginExternalSignInResponse *
+       fastshop__identity__v1__begin_external_sign_in_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__start_external_sign_in_response__free_unpacked
-                     (Fastshop__Identity__V1__StartExternalSignInResponse *message,
+void   fastshop__identity__v1__begin_external_sign_in_response__free_unpacked
+                     (Fastshop__Identity__V1__BeginExternalSignInResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__FinishExternalSignInRequest methods */
-void   fastshop__identity__v1__finish_external_sign_in_request__init
-                     (Fastshop__Identity__V1__FinishExternalSignInRequest         *message);
-size_t fastshop__identity__v1__finish_external_sign_in_request__get_packed_size
-                     (const Fastshop__Identity__V1__FinishExternalSignInRequest   *message);
-size_t fastshop__identity__v1__finish_external_sign_in_request__pack
-                     (const Fastshop__Identity__V1__FinishExternalSignInRequest   *message,
+/* Fastshop__Identity__V1__ConfirmExternalSignInRequest methods */
+void   fastshop__identity__v1__confirm_external_sign_in_request__init
+                     (Fastshop__Identity__V1__ConfirmExternalSignInRequest         *message);
+size_t fastshop__identity__v1__confirm_external_sign_in_request__get_packed_size
+                     (const Fastshop__Identity__V1__ConfirmExternalSignInRequest   *message);
+size_t fastshop__identity__v1__confirm_external_sign_in_request__pack
+                     (const Fastshop__Identity__V1__ConfirmExternalSignInRequest   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__finish_external_sign_in_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__FinishExternalSignInRequest   *message,
+size_t fastshop__identity__v1__confirm_external_sign_in_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__ConfirmExternalSignInRequest   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__FinishExternalSignInRequest *
-       fastshop__identity__v1__finish_external_sign_in_request__unpack
+Fastshop__Identity__V1__ConfirmExternalSignInRequest *
+       fastshop__identity__v1__confirm_external_sign_in_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__finish_external_sign_in_request__free_unpacked
-                     (Fastshop__Identity__V1__FinishExternalSignInRequest *message,
+void   fastshop__identity__v1__confirm_external_sign_in_request__free_unpacked
+                     (Fastshop__Identity__V1__ConfirmExternalSignInRequest *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__FinishExternalSignInResponse methods */
-void   fastshop__identity__v1__finish_external_sign_in_response__init
-                     (Fastshop__Identity__V1__FinishExternalSignInResponse         *message);
-size_t fastshop__identity__v1__finish_external_sign_in_response__get_packed_size
-                     (const Fastshop__Identity__V1__FinishExternalSignInResponse   *message);
-size_t fastshop__identity__v1__finish_external_sign_in_response__pack
-                     (const Fastshop__Identity__V1__FinishExternalSignInResponse   *message,
+/* Fastshop__Identity__V1__ConfirmExternalSignInResponse methods */
+void   fastshop__identity__v1__confirm_external_sign_in_response__init
+                     (Fastshop__Identity__V1__ConfirmExternalSignInResponse         *message);
+size_t fastshop__identity__v1__confirm_external_sign_in_response__get_packed_size
+                     (const Fastshop__Identity__V1__ConfirmExternalSignInResponse   *message);
+size_t fastshop__identity__v1__confirm_external_sign_in_response__pack
+                     (const Fastshop__Identity__V1__ConfirmExternalSignInResponse   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__finish_external_sign_in_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__FinishExternalSignInResponse   *message,
+size_t fastshop__identity__v1__confirm_external_sign_in_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__ConfirmExternalSignInResponse   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__FinishExternalSignInResponse *
-       fastshop__identity__v1__finish_external_sign_in_response__unpack
+Fastshop__Identity__V1__ConfirmExternalSignInResponse *
+       fastshop__identity__v1__confirm_external_sign_in_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__finish_external_sign_in_response__free_unpacked
-                     (Fastshop__Identity__V1__FinishExternalSignInResponse *message,
+void   fastshop__identity__v1__confirm_external_sign_in_response__free_unpacked
+                     (Fastshop__Identity__V1__ConfirmExternalSignInResponse *message,
                       ProtobufCAllocator *allocator);
 /* Fastshop__Identity__V1__ListExternalAccountsRequest methods */
 void   fastshop__identity__v1__list_external_accounts_request__init
@@ -348,81 +348,81 @@ Fastshop__Identity__V1__ListExternalAccountsResponse *
 void   fastshop__identity__v1__list_external_accounts_response__free_unpacked
                      (Fastshop__Identity__V1__ListExternalAccountsResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__StartExternalLinkRequest methods */
-void   fastshop__identity__v1__start_external_link_request__init
-                     (Fastshop__Identity__V1__StartExternalLinkRequest         *message);
-size_t fastshop__identity__v1__start_external_link_request__get_packed_size
-                     (const Fastshop__Identity__V1__StartExternalLinkRequest   *message);
-size_t fastshop__identity__v1__start_external_link_request__pack
-                     (const Fastshop__Identity__V1__StartExternalLinkRequest   *message,
+/* Fastshop__Identity__V1__BeginExternalLinkRequest methods */
+void   fastshop__identity__v1__begin_external_link_request__init
+                     (Fastshop__Identity__V1__BeginExternalLinkRequest         *message);
+size_t fastshop__identity__v1__begin_external_link_request__get_packed_size
+                     (const Fastshop__Identity__V1__BeginExternalLinkRequest   *message);
+size_t fastshop__identity__v1__begin_external_link_request__pack
+                     (const Fastshop__Identity__V1__BeginExternalLinkRequest   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__start_external_link_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__StartExternalLinkRequest   *message,
+size_t fastshop__identity__v1__begin_external_link_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__BeginExternalLinkRequest   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__StartExternalLinkRequest *
-       fastshop__identity__v1__start_external_link_request__unpack
+Fastshop__Identity__V1__BeginExternalLinkRequest *
+       fastshop__identity__v1__begin_external_link_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__start_external_link_request__free_unpacked
-                     (Fastshop__Identity__V1__StartExternalLinkRequest *message,
+void   fastshop__identity__v1__begin_external_link_request__free_unpacked
+                     (Fastshop__Identity__V1__BeginExternalLinkRequest *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__StartExternalLinkResponse methods */
-void   fastshop__identity__v1__start_external_link_response__init
-                     (Fastshop__Identity__V1__StartExternalLinkResponse         *message);
-size_t fastshop__identity__v1__start_external_link_response__get_packed_size
-                     (const Fastshop__Identity__V1__StartExternalLinkResponse   *message);
-size_t fastshop__identity__v1__start_external_link_response__pack
-                     (const Fastshop__Identity__V1__StartExternalLinkResponse   *message,
+/* Fastshop__Identity__V1__BeginExternalLinkResponse methods */
+void   fastshop__identity__v1__begin_external_link_response__init
+                     (Fastshop__Identity__V1__BeginExternalLinkResponse         *message);
+size_t fastshop__identity__v1__begin_external_link_response__get_packed_size
+                     (const Fastshop__Identity__V1__BeginExternalLinkResponse   *message);
+size_t fastshop__identity__v1__begin_external_link_response__pack
+                     (const Fastshop__Identity__V1__BeginExternalLinkResponse   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__start_external_link_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__StartExternalLinkResponse   *message,
+size_t fastshop__identity__v1__begin_external_link_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__BeginExternalLinkResponse   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__StartExternalLinkResponse *
-       fastshop__identity__v1__start_external_link_response__unpack
+Fastshop__Identity__V1__BeginExternalLinkResponse *
+       fastshop__identity__v1__begin_external_link_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__start_external_link_response__free_unpacked
-                     (Fastshop__Identity__V1__StartExternalLinkResponse *message,
+void   fastshop__identity__v1__begin_external_link_response__free_unpacked
+                     (Fastshop__Identity__V1__BeginExternalLinkResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__LinkExternalAccountRequest methods */
-void   fastshop__identity__v1__link_external_account_request__init
-                     (Fastshop__Identity__V1__LinkExternalAccountRequest         *message);
-size_t fastshop__identity__v1__link_external_account_request__get_packed_size
-                     (const Fastshop__Identity__V1__LinkExternalAccountRequest   *message);
-size_t fastshop__identity__v1__link_external_account_request__pack
-                     (const Fastshop__Identity__V1__LinkExternalAccountRequest   *message,
+/* Fastshop__Identity__V1__ConfirmExternalLinkRequest methods */
+void   fastshop__identity__v1__confirm_external_link_request__init
+                     (Fastshop__Identity__V1__ConfirmExternalLinkRequest         *message);
+size_t fastshop__identity__v1__confirm_external_link_request__get_packed_size
+                     (const Fastshop__Identity__V1__ConfirmExternalLinkRequest   *message);
+size_t fastshop__identity__v1__confirm_external_link_request__pack
+                     (const Fastshop__Identity__V1__ConfirmExternalLinkRequest   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__link_external_account_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__LinkExternalAccountRequest   *message,
+size_t fastshop__identity__v1__confirm_external_link_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__ConfirmExternalLinkRequest   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__LinkExternalAccountRequest *
-       fastshop__identity__v1__link_external_account_request__unpack
+Fastshop__Identity__V1__ConfirmExternalLinkRequest *
+       fastshop__identity__v1__confirm_external_link_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__link_external_account_request__free_unpacked
-                     (Fastshop__Identity__V1__LinkExternalAccountRequest *message,
+void   fastshop__identity__v1__confirm_external_link_request__free_unpacked
+                     (Fastshop__Identity__V1__ConfirmExternalLinkRequest *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__LinkExternalAccountResponse methods */
-void   fastshop__identity__v1__link_external_account_response__init
-                     (Fastshop__Identity__V1__LinkExternalAccountResponse         *message);
-size_t fastshop__identity__v1__link_external_account_response__get_packed_size
-                     (const Fastshop__Identity__V1__LinkExternalAccountResponse   *message);
-size_t fastshop__identity__v1__link_external_account_response__pack
-                     (const Fastshop__Identity__V1__LinkExternalAccountResponse   *message,
+/* Fastshop__Identity__V1__ConfirmExternalLinkResponse methods */
+void   fastshop__identity__v1__confirm_external_link_response__init
+                     (Fastshop__Identity__V1__ConfirmExternalLinkResponse         *message);
+size_t fastshop__identity__v1__confirm_external_link_response__get_packed_size
+                     (const Fastshop__Identity__V1__ConfirmExternalLinkResponse   *message);
+size_t fastshop__identity__v1__confirm_external_link_response__pack
+                     (const Fastshop__Identity__V1__ConfirmExternalLinkResponse   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__link_external_account_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__LinkExternalAccountResponse   *message,
+size_t fastshop__identity__v1__confirm_external_link_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__ConfirmExternalLinkResponse   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__LinkExternalAccountResponse *
-       fastshop__identity__v1__link_external_account_response__unpack
+Fastshop__Identity__V1__ConfirmExternalLinkResponse *
+       fastshop__identity__v1__confirm_external_link_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__link_external_account_response__free_unpacked
-                     (Fastshop__Identity__V1__LinkExternalAccountResponse *message,
+void   fastshop__identity__v1__confirm_external_link_response__free_unpacked
+                     (Fastshop__Identity__V1__ConfirmExternalLinkResponse *message,
                       ProtobufCAllocator *allocator);
 /* Fastshop__Identity__V1__UnlinkExternalAccountRequest methods */
 void   fastshop__identity__v1__unlink_external_account_request__init
@@ -470,17 +470,17 @@ typedef void (*Fastshop__Identity__V1__ListIdentityProvidersRequest_Closure)
 typedef void (*Fastshop__Identity__V1__ListIdentityProvidersResponse_Closure)
                  (const Fastshop__Identity__V1__ListIdentityProvidersResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__StartExternalSignInRequest_Closure)
-                 (const Fastshop__Identity__V1__StartExternalSignInRequest *message,
+typedef void (*Fastshop__Identity__V1__BeginExternalSignInRequest_Closure)
+                 (const Fastshop__Identity__V1__BeginExternalSignInRequest *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__StartExternalSignInResponse_Closure)
-                 (const Fastshop__Identity__V1__StartExternalSignInResponse *message,
+typedef void (*Fastshop__Identity__V1__BeginExternalSignInResponse_Closure)
+                 (const Fastshop__Identity__V1__BeginExternalSignInResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__FinishExternalSignInRequest_Closure)
-                 (const Fastshop__Identity__V1__FinishExternalSignInRequest *message,
+typedef void (*Fastshop__Identity__V1__ConfirmExternalSignInRequest_Closure)
+                 (const Fastshop__Identity__V1__ConfirmExternalSignInRequest *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__FinishExternalSignInResponse_Closure)
-                 (const Fastshop__Identity__V1__FinishExternalSignInResponse *message,
+typedef void (*Fastshop__Identity__V1__ConfirmExternalSignInResponse_Closure)
+                 (const Fastshop__Identity__V1__ConfirmExternalSignInResponse *message,
                   void *closure_data);
 typedef void (*Fastshop__Identity__V1__ListExternalAccountsRequest_Closure)
                  (const Fastshop__Identity__V1__ListExternalAccountsRequest *message,
@@ -488,17 +488,17 @@ typedef void (*Fastshop__Identity__V1__ListExternalAccountsRequest_Closure)
 typedef void (*Fastshop__Identity__V1__ListExternalAccountsResponse_Closure)
                  (const Fastshop__Identity__V1__ListExternalAccountsResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__StartExternalLinkRequest_Closure)
-                 (const Fastshop__Identity__V1__StartExternalLinkRequest *message,
+typedef void (*Fastshop__Identity__V1__BeginExternalLinkRequest_Closure)
+                 (const Fastshop__Identity__V1__BeginExternalLinkRequest *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__StartExternalLinkResponse_Closure)
-                 (const Fastshop__Identity__V1__StartExternalLinkResponse *message,
+typedef void (*Fastshop__Identity__V1__BeginExternalLinkResponse_Closure)
+                 (const Fastshop__Identity__V1__BeginExternalLinkResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__LinkExternalAccountRequest_Closure)
-                 (const Fastshop__Identity__V1__LinkExternalAccountRequest *message,
+typedef void (*Fastshop__Identity__V1__ConfirmExternalLinkRequest_Closure)
+                 (const Fastshop__Identity__V1__ConfirmExternalLinkRequest *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__LinkExternalAccountResponse_Closure)
-                 (const Fastshop__Identity__V1__LinkExternalAccountResponse *message,
+typedef void (*Fastshop__Identity__V1__ConfirmExternalLinkResponse_Closure)
+                 (const Fastshop__Identity__V1__ConfirmExternalLinkResponse *message,
                   void *closure_data);
 typedef void (*Fastshop__Identity__V1__UnlinkExternalAccountRequest_Closure)
                  (const Fastshop__Identity__V1__UnlinkExternalAccountRequest *message,
@@ -514,16 +514,16 @@ typedef void (*Fastshop__Identity__V1__UnlinkExternalAccountResponse_Closure)
 
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__list_identity_providers_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__list_identity_providers_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__start_external_sign_in_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__start_external_sign_in_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__finish_external_sign_in_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__finish_external_sign_in_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__begin_external_sign_in_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__begin_external_sign_in_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_external_sign_in_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_external_sign_in_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__list_external_accounts_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__list_external_accounts_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__start_external_link_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__start_external_link_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__link_external_account_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__link_external_account_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__begin_external_link_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__begin_external_link_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_external_link_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_external_link_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__unlink_external_account_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__unlink_external_account_response__descriptor;
 

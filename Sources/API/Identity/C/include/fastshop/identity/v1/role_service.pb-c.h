@@ -16,7 +16,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 #include "google/protobuf/timestamp.pb-c.h"
 
-typedef struct Fastshop__Identity__V1__UserRole Fastshop__Identity__V1__UserRole;
+typedef struct Fastshop__Identity__V1__Role Fastshop__Identity__V1__Role;
 typedef struct Fastshop__Identity__V1__ListRolesRequest Fastshop__Identity__V1__ListRolesRequest;
 typedef struct Fastshop__Identity__V1__ListRolesResponse Fastshop__Identity__V1__ListRolesResponse;
 typedef struct Fastshop__Identity__V1__CreateRoleRequest Fastshop__Identity__V1__CreateRoleRequest;
@@ -32,7 +32,7 @@ typedef struct Fastshop__Identity__V1__DeleteRoleResponse Fastshop__Identity__V1
 
 /* --- messages --- */
 
-struct  Fastshop__Identity__V1__UserRole
+struct  Fastshop__Identity__V1__Role
 {
   ProtobufCMessage base;
   char *name;
@@ -43,8 +43,8 @@ struct  Fastshop__Identity__V1__UserRole
   char *etag;
   Google__Protobuf__Timestamp *create_time;
 };
-#define FASTSHOP__IDENTITY__V1__USER_ROLE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__user_role__descriptor) \
+#define FASTSHOP__IDENTITY__V1__ROLE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__role__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, NULL }
 
 
@@ -63,7 +63,7 @@ struct  Fastshop__Identity__V1__ListRolesResponse
 {
   ProtobufCMessage base;
   size_t n_roles;
-  Fastshop__Identity__V1__UserRole **roles;
+  Fastshop__Identity__V1__Role **roles;
   char *next_page_token;
 };
 #define FASTSHOP__IDENTITY__V1__LIST_ROLES_RESPONSE__INIT \
@@ -74,7 +74,7 @@ struct  Fastshop__Identity__V1__ListRolesResponse
 struct  Fastshop__Identity__V1__CreateRoleRequest
 {
   ProtobufCMessage base;
-  Fastshop__Identity__V1__UserRole *role;
+  Fastshop__Identity__V1__Role *role;
   char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__CREATE_ROLE_REQUEST__INIT \
@@ -85,7 +85,7 @@ struct  Fastshop__Identity__V1__CreateRoleRequest
 struct  Fastshop__Identity__V1__CreateRoleResponse
 {
   ProtobufCMessage base;
-  Fastshop__Identity__V1__UserRole *role;
+  Fastshop__Identity__V1__Role *role;
 };
 #define FASTSHOP__IDENTITY__V1__CREATE_ROLE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__create_role_response__descriptor) \
@@ -95,7 +95,7 @@ struct  Fastshop__Identity__V1__CreateRoleResponse
 struct  Fastshop__Identity__V1__UpdateRoleRequest
 {
   ProtobufCMessage base;
-  Fastshop__Identity__V1__UserRole *role;
+  Fastshop__Identity__V1__Role *role;
   char *request_id;
 };
 #define FASTSHOP__IDENTITY__V1__UPDATE_ROLE_REQUEST__INIT \
@@ -106,7 +106,7 @@ struct  Fastshop__Identity__V1__UpdateRoleRequest
 struct  Fastshop__Identity__V1__UpdateRoleResponse
 {
   ProtobufCMessage base;
-  Fastshop__Identity__V1__UserRole *role;
+  Fastshop__Identity__V1__Role *role;
 };
 #define FASTSHOP__IDENTITY__V1__UPDATE_ROLE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__update_role_response__descriptor) \
@@ -134,24 +134,24 @@ struct  Fastshop__Identity__V1__DeleteRoleResponse
      }
 
 
-/* Fastshop__Identity__V1__UserRole methods */
-void   fastshop__identity__v1__user_role__init
-                     (Fastshop__Identity__V1__UserRole         *message);
-size_t fastshop__identity__v1__user_role__get_packed_size
-                     (const Fastshop__Identity__V1__UserRole   *message);
-size_t fastshop__identity__v1__user_role__pack
-                     (const Fastshop__Identity__V1__UserRole   *message,
+/* Fastshop__Identity__V1__Role methods */
+void   fastshop__identity__v1__role__init
+                     (Fastshop__Identity__V1__Role         *message);
+size_t fastshop__identity__v1__role__get_packed_size
+                     (const Fastshop__Identity__V1__Role   *message);
+size_t fastshop__identity__v1__role__pack
+                     (const Fastshop__Identity__V1__Role   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__user_role__pack_to_buffer
-                     (const Fastshop__Identity__V1__UserRole   *message,
+size_t fastshop__identity__v1__role__pack_to_buffer
+                     (const Fastshop__Identity__V1__Role   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__UserRole *
-       fastshop__identity__v1__user_role__unpack
+Fastshop__Identity__V1__Role *
+       fastshop__identity__v1__role__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__user_role__free_unpacked
-                     (Fastshop__Identity__V1__UserRole *message,
+void   fastshop__identity__v1__role__free_unpacked
+                     (Fastshop__Identity__V1__Role *message,
                       ProtobufCAllocator *allocator);
 /* Fastshop__Identity__V1__ListRolesRequest methods */
 void   fastshop__identity__v1__list_roles_request__init
@@ -307,8 +307,8 @@ void   fastshop__identity__v1__delete_role_response__free_unpacked
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
-typedef void (*Fastshop__Identity__V1__UserRole_Closure)
-                 (const Fastshop__Identity__V1__UserRole *message,
+typedef void (*Fastshop__Identity__V1__Role_Closure)
+                 (const Fastshop__Identity__V1__Role *message,
                   void *closure_data);
 typedef void (*Fastshop__Identity__V1__ListRolesRequest_Closure)
                  (const Fastshop__Identity__V1__ListRolesRequest *message,
@@ -340,7 +340,7 @@ typedef void (*Fastshop__Identity__V1__DeleteRoleResponse_Closure)
 
 /* --- descriptors --- */
 
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__user_role__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__role__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__list_roles_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__list_roles_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__create_role_request__descriptor;

@@ -23,8 +23,8 @@ typedef struct Fastshop__Identity__V1__ConfirmEnrolmentRequest Fastshop__Identit
 typedef struct Fastshop__Identity__V1__ConfirmEnrolmentResponse Fastshop__Identity__V1__ConfirmEnrolmentResponse;
 typedef struct Fastshop__Identity__V1__RenewRecoveryCodesRequest Fastshop__Identity__V1__RenewRecoveryCodesRequest;
 typedef struct Fastshop__Identity__V1__RenewRecoveryCodesResponse Fastshop__Identity__V1__RenewRecoveryCodesResponse;
-typedef struct Fastshop__Identity__V1__RemoveSecondFactorRequest Fastshop__Identity__V1__RemoveSecondFactorRequest;
-typedef struct Fastshop__Identity__V1__RemoveSecondFactorResponse Fastshop__Identity__V1__RemoveSecondFactorResponse;
+typedef struct Fastshop__Identity__V1__DeleteSecondFactorRequest Fastshop__Identity__V1__DeleteSecondFactorRequest;
+typedef struct Fastshop__Identity__V1__DeleteSecondFactorResponse Fastshop__Identity__V1__DeleteSecondFactorResponse;
 
 
 /* --- enums --- */
@@ -117,24 +117,24 @@ struct  Fastshop__Identity__V1__RenewRecoveryCodesResponse
     , 0,NULL }
 
 
-struct  Fastshop__Identity__V1__RemoveSecondFactorRequest
+struct  Fastshop__Identity__V1__DeleteSecondFactorRequest
 {
   ProtobufCMessage base;
   char *password;
   char *code;
   char *request_id;
 };
-#define FASTSHOP__IDENTITY__V1__REMOVE_SECOND_FACTOR_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__remove_second_factor_request__descriptor) \
+#define FASTSHOP__IDENTITY__V1__DELETE_SECOND_FACTOR_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__delete_second_factor_request__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
-struct  Fastshop__Identity__V1__RemoveSecondFactorResponse
+struct  Fastshop__Identity__V1__DeleteSecondFactorResponse
 {
   ProtobufCMessage base;
 };
-#define FASTSHOP__IDENTITY__V1__REMOVE_SECOND_FACTOR_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__remove_second_factor_response__descriptor) \
+#define FASTSHOP__IDENTITY__V1__DELETE_SECOND_FACTOR_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__delete_second_factor_response__descriptor) \
      }
 
 
@@ -290,43 +290,43 @@ Fastshop__Identity__V1__RenewRecoveryCodesResponse *
 void   fastshop__identity__v1__renew_recovery_codes_response__free_unpacked
                      (Fastshop__Identity__V1__RenewRecoveryCodesResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__RemoveSecondFactorRequest methods */
-void   fastshop__identity__v1__remove_second_factor_request__init
-                     (Fastshop__Identity__V1__RemoveSecondFactorRequest         *message);
-size_t fastshop__identity__v1__remove_second_factor_request__get_packed_size
-                     (const Fastshop__Identity__V1__RemoveSecondFactorRequest   *message);
-size_t fastshop__identity__v1__remove_second_factor_request__pack
-                     (const Fastshop__Identity__V1__RemoveSecondFactorRequest   *message,
+/* Fastshop__Identity__V1__DeleteSecondFactorRequest methods */
+void   fastshop__identity__v1__delete_second_factor_request__init
+                     (Fastshop__Identity__V1__DeleteSecondFactorRequest         *message);
+size_t fastshop__identity__v1__delete_second_factor_request__get_packed_size
+                     (const Fastshop__Identity__V1__DeleteSecondFactorRequest   *message);
+size_t fastshop__identity__v1__delete_second_factor_request__pack
+                     (const Fastshop__Identity__V1__DeleteSecondFactorRequest   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__remove_second_factor_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__RemoveSecondFactorRequest   *message,
+size_t fastshop__identity__v1__delete_second_factor_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__DeleteSecondFactorRequest   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__RemoveSecondFactorRequest *
-       fastshop__identity__v1__remove_second_factor_request__unpack
+Fastshop__Identity__V1__DeleteSecondFactorRequest *
+       fastshop__identity__v1__delete_second_factor_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__remove_second_factor_request__free_unpacked
-                     (Fastshop__Identity__V1__RemoveSecondFactorRequest *message,
+void   fastshop__identity__v1__delete_second_factor_request__free_unpacked
+                     (Fastshop__Identity__V1__DeleteSecondFactorRequest *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__RemoveSecondFactorResponse methods */
-void   fastshop__identity__v1__remove_second_factor_response__init
-                     (Fastshop__Identity__V1__RemoveSecondFactorResponse         *message);
-size_t fastshop__identity__v1__remove_second_factor_response__get_packed_size
-                     (const Fastshop__Identity__V1__RemoveSecondFactorResponse   *message);
-size_t fastshop__identity__v1__remove_second_factor_response__pack
-                     (const Fastshop__Identity__V1__RemoveSecondFactorResponse   *message,
+/* Fastshop__Identity__V1__DeleteSecondFactorResponse methods */
+void   fastshop__identity__v1__delete_second_factor_response__init
+                     (Fastshop__Identity__V1__DeleteSecondFactorResponse         *message);
+size_t fastshop__identity__v1__delete_second_factor_response__get_packed_size
+                     (const Fastshop__Identity__V1__DeleteSecondFactorResponse   *message);
+size_t fastshop__identity__v1__delete_second_factor_response__pack
+                     (const Fastshop__Identity__V1__DeleteSecondFactorResponse   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__remove_second_factor_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__RemoveSecondFactorResponse   *message,
+size_t fastshop__identity__v1__delete_second_factor_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__DeleteSecondFactorResponse   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__RemoveSecondFactorResponse *
-       fastshop__identity__v1__remove_second_factor_response__unpack
+Fastshop__Identity__V1__DeleteSecondFactorResponse *
+       fastshop__identity__v1__delete_second_factor_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__remove_second_factor_response__free_unpacked
-                     (Fastshop__Identity__V1__RemoveSecondFactorResponse *message,
+void   fastshop__identity__v1__delete_second_factor_response__free_unpacked
+                     (Fastshop__Identity__V1__DeleteSecondFactorResponse *message,
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
@@ -354,11 +354,11 @@ typedef void (*Fastshop__Identity__V1__RenewRecoveryCodesRequest_Closure)
 typedef void (*Fastshop__Identity__V1__RenewRecoveryCodesResponse_Closure)
                  (const Fastshop__Identity__V1__RenewRecoveryCodesResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__RemoveSecondFactorRequest_Closure)
-                 (const Fastshop__Identity__V1__RemoveSecondFactorRequest *message,
+typedef void (*Fastshop__Identity__V1__DeleteSecondFactorRequest_Closure)
+                 (const Fastshop__Identity__V1__DeleteSecondFactorRequest *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__RemoveSecondFactorResponse_Closure)
-                 (const Fastshop__Identity__V1__RemoveSecondFactorResponse *message,
+typedef void (*Fastshop__Identity__V1__DeleteSecondFactorResponse_Closure)
+                 (const Fastshop__Identity__V1__DeleteSecondFactorResponse *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -374,8 +374,8 @@ extern const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_enrolmen
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__confirm_enrolment_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__renew_recovery_codes_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__renew_recovery_codes_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__remove_second_factor_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__remove_second_factor_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__delete_second_factor_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__delete_second_factor_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 

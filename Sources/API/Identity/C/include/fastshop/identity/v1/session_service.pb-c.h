@@ -18,10 +18,10 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Fastshop__Identity__V1__ListSessionsRequest Fastshop__Identity__V1__ListSessionsRequest;
 typedef struct Fastshop__Identity__V1__ListSessionsResponse Fastshop__Identity__V1__ListSessionsResponse;
-typedef struct Fastshop__Identity__V1__EndSessionRequest Fastshop__Identity__V1__EndSessionRequest;
-typedef struct Fastshop__Identity__V1__EndSessionResponse Fastshop__Identity__V1__EndSessionResponse;
-typedef struct Fastshop__Identity__V1__EndOtherSessionsRequest Fastshop__Identity__V1__EndOtherSessionsRequest;
-typedef struct Fastshop__Identity__V1__EndOtherSessionsResponse Fastshop__Identity__V1__EndOtherSessionsResponse;
+typedef struct Fastshop__Identity__V1__RevokeSessionRequest Fastshop__Identity__V1__RevokeSessionRequest;
+typedef struct Fastshop__Identity__V1__RevokeSessionResponse Fastshop__Identity__V1__RevokeSessionResponse;
+typedef struct Fastshop__Identity__V1__RevokeOtherSessionsRequest Fastshop__Identity__V1__RevokeOtherSessionsRequest;
+typedef struct Fastshop__Identity__V1__RevokeOtherSessionsResponse Fastshop__Identity__V1__RevokeOtherSessionsResponse;
 
 
 /* --- enums --- */
@@ -49,43 +49,43 @@ struct  Fastshop__Identity__V1__ListSessionsResponse
     , 0,NULL }
 
 
-struct  Fastshop__Identity__V1__EndSessionRequest
+struct  Fastshop__Identity__V1__RevokeSessionRequest
 {
   ProtobufCMessage base;
   char *session_id;
   char *request_id;
 };
-#define FASTSHOP__IDENTITY__V1__END_SESSION_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__end_session_request__descriptor) \
+#define FASTSHOP__IDENTITY__V1__REVOKE_SESSION_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__revoke_session_request__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
-struct  Fastshop__Identity__V1__EndSessionResponse
+struct  Fastshop__Identity__V1__RevokeSessionResponse
 {
   ProtobufCMessage base;
 };
-#define FASTSHOP__IDENTITY__V1__END_SESSION_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__end_session_response__descriptor) \
+#define FASTSHOP__IDENTITY__V1__REVOKE_SESSION_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__revoke_session_response__descriptor) \
      }
 
 
-struct  Fastshop__Identity__V1__EndOtherSessionsRequest
+struct  Fastshop__Identity__V1__RevokeOtherSessionsRequest
 {
   ProtobufCMessage base;
   char *request_id;
 };
-#define FASTSHOP__IDENTITY__V1__END_OTHER_SESSIONS_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__end_other_sessions_request__descriptor) \
+#define FASTSHOP__IDENTITY__V1__REVOKE_OTHER_SESSIONS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__revoke_other_sessions_request__descriptor) \
     , (char *)protobuf_c_empty_string }
 
 
-struct  Fastshop__Identity__V1__EndOtherSessionsResponse
+struct  Fastshop__Identity__V1__RevokeOtherSessionsResponse
 {
   ProtobufCMessage base;
-  int32_t ended_count;
+  int32_t revoked_count;
 };
-#define FASTSHOP__IDENTITY__V1__END_OTHER_SESSIONS_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__end_other_sessions_response__descriptor) \
+#define FASTSHOP__IDENTITY__V1__REVOKE_OTHER_SESSIONS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__revoke_other_sessions_response__descriptor) \
     , 0 }
 
 
@@ -127,81 +127,81 @@ Fastshop__Identity__V1__ListSessionsResponse *
 void   fastshop__identity__v1__list_sessions_response__free_unpacked
                      (Fastshop__Identity__V1__ListSessionsResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__EndSessionRequest methods */
-void   fastshop__identity__v1__end_session_request__init
-                     (Fastshop__Identity__V1__EndSessionRequest         *message);
-size_t fastshop__identity__v1__end_session_request__get_packed_size
-                     (const Fastshop__Identity__V1__EndSessionRequest   *message);
-size_t fastshop__identity__v1__end_session_request__pack
-                     (const Fastshop__Identity__V1__EndSessionRequest   *message,
+/* Fastshop__Identity__V1__RevokeSessionRequest methods */
+void   fastshop__identity__v1__revoke_session_request__init
+                     (Fastshop__Identity__V1__RevokeSessionRequest         *message);
+size_t fastshop__identity__v1__revoke_session_request__get_packed_size
+                     (const Fastshop__Identity__V1__RevokeSessionRequest   *message);
+size_t fastshop__identity__v1__revoke_session_request__pack
+                     (const Fastshop__Identity__V1__RevokeSessionRequest   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__end_session_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__EndSessionRequest   *message,
+size_t fastshop__identity__v1__revoke_session_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__RevokeSessionRequest   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__EndSessionRequest *
-       fastshop__identity__v1__end_session_request__unpack
+Fastshop__Identity__V1__RevokeSessionRequest *
+       fastshop__identity__v1__revoke_session_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__end_session_request__free_unpacked
-                     (Fastshop__Identity__V1__EndSessionRequest *message,
+void   fastshop__identity__v1__revoke_session_request__free_unpacked
+                     (Fastshop__Identity__V1__RevokeSessionRequest *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__EndSessionResponse methods */
-void   fastshop__identity__v1__end_session_response__init
-                     (Fastshop__Identity__V1__EndSessionResponse         *message);
-size_t fastshop__identity__v1__end_session_response__get_packed_size
-                     (const Fastshop__Identity__V1__EndSessionResponse   *message);
-size_t fastshop__identity__v1__end_session_response__pack
-                     (const Fastshop__Identity__V1__EndSessionResponse   *message,
+/* Fastshop__Identity__V1__RevokeSessionResponse methods */
+void   fastshop__identity__v1__revoke_session_response__init
+                     (Fastshop__Identity__V1__RevokeSessionResponse         *message);
+size_t fastshop__identity__v1__revoke_session_response__get_packed_size
+                     (const Fastshop__Identity__V1__RevokeSessionResponse   *message);
+size_t fastshop__identity__v1__revoke_session_response__pack
+                     (const Fastshop__Identity__V1__RevokeSessionResponse   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__end_session_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__EndSessionResponse   *message,
+size_t fastshop__identity__v1__revoke_session_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__RevokeSessionResponse   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__EndSessionResponse *
-       fastshop__identity__v1__end_session_response__unpack
+Fastshop__Identity__V1__RevokeSessionResponse *
+       fastshop__identity__v1__revoke_session_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__end_session_response__free_unpacked
-                     (Fastshop__Identity__V1__EndSessionResponse *message,
+void   fastshop__identity__v1__revoke_session_response__free_unpacked
+                     (Fastshop__Identity__V1__RevokeSessionResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__EndOtherSessionsRequest methods */
-void   fastshop__identity__v1__end_other_sessions_request__init
-                     (Fastshop__Identity__V1__EndOtherSessionsRequest         *message);
-size_t fastshop__identity__v1__end_other_sessions_request__get_packed_size
-                     (const Fastshop__Identity__V1__EndOtherSessionsRequest   *message);
-size_t fastshop__identity__v1__end_other_sessions_request__pack
-                     (const Fastshop__Identity__V1__EndOtherSessionsRequest   *message,
+/* Fastshop__Identity__V1__RevokeOtherSessionsRequest methods */
+void   fastshop__identity__v1__revoke_other_sessions_request__init
+                     (Fastshop__Identity__V1__RevokeOtherSessionsRequest         *message);
+size_t fastshop__identity__v1__revoke_other_sessions_request__get_packed_size
+                     (const Fastshop__Identity__V1__RevokeOtherSessionsRequest   *message);
+size_t fastshop__identity__v1__revoke_other_sessions_request__pack
+                     (const Fastshop__Identity__V1__RevokeOtherSessionsRequest   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__end_other_sessions_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__EndOtherSessionsRequest   *message,
+size_t fastshop__identity__v1__revoke_other_sessions_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__RevokeOtherSessionsRequest   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__EndOtherSessionsRequest *
-       fastshop__identity__v1__end_other_sessions_request__unpack
+Fastshop__Identity__V1__RevokeOtherSessionsRequest *
+       fastshop__identity__v1__revoke_other_sessions_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__end_other_sessions_request__free_unpacked
-                     (Fastshop__Identity__V1__EndOtherSessionsRequest *message,
+void   fastshop__identity__v1__revoke_other_sessions_request__free_unpacked
+                     (Fastshop__Identity__V1__RevokeOtherSessionsRequest *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__EndOtherSessionsResponse methods */
-void   fastshop__identity__v1__end_other_sessions_response__init
-                     (Fastshop__Identity__V1__EndOtherSessionsResponse         *message);
-size_t fastshop__identity__v1__end_other_sessions_response__get_packed_size
-                     (const Fastshop__Identity__V1__EndOtherSessionsResponse   *message);
-size_t fastshop__identity__v1__end_other_sessions_response__pack
-                     (const Fastshop__Identity__V1__EndOtherSessionsResponse   *message,
+/* Fastshop__Identity__V1__RevokeOtherSessionsResponse methods */
+void   fastshop__identity__v1__revoke_other_sessions_response__init
+                     (Fastshop__Identity__V1__RevokeOtherSessionsResponse         *message);
+size_t fastshop__identity__v1__revoke_other_sessions_response__get_packed_size
+                     (const Fastshop__Identity__V1__RevokeOtherSessionsResponse   *message);
+size_t fastshop__identity__v1__revoke_other_sessions_response__pack
+                     (const Fastshop__Identity__V1__RevokeOtherSessionsResponse   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__end_other_sessions_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__EndOtherSessionsResponse   *message,
+size_t fastshop__identity__v1__revoke_other_sessions_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__RevokeOtherSessionsResponse   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__EndOtherSessionsResponse *
-       fastshop__identity__v1__end_other_sessions_response__unpack
+Fastshop__Identity__V1__RevokeOtherSessionsResponse *
+       fastshop__identity__v1__revoke_other_sessions_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__end_other_sessions_response__free_unpacked
-                     (Fastshop__Identity__V1__EndOtherSessionsResponse *message,
+void   fastshop__identity__v1__revoke_other_sessions_response__free_unpacked
+                     (Fastshop__Identity__V1__RevokeOtherSessionsResponse *message,
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
@@ -211,17 +211,17 @@ typedef void (*Fastshop__Identity__V1__ListSessionsRequest_Closure)
 typedef void (*Fastshop__Identity__V1__ListSessionsResponse_Closure)
                  (const Fastshop__Identity__V1__ListSessionsResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__EndSessionRequest_Closure)
-                 (const Fastshop__Identity__V1__EndSessionRequest *message,
+typedef void (*Fastshop__Identity__V1__RevokeSessionRequest_Closure)
+                 (const Fastshop__Identity__V1__RevokeSessionRequest *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__EndSessionResponse_Closure)
-                 (const Fastshop__Identity__V1__EndSessionResponse *message,
+typedef void (*Fastshop__Identity__V1__RevokeSessionResponse_Closure)
+                 (const Fastshop__Identity__V1__RevokeSessionResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__EndOtherSessionsRequest_Closure)
-                 (const Fastshop__Identity__V1__EndOtherSessionsRequest *message,
+typedef void (*Fastshop__Identity__V1__RevokeOtherSessionsRequest_Closure)
+                 (const Fastshop__Identity__V1__RevokeOtherSessionsRequest *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__EndOtherSessionsResponse_Closure)
-                 (const Fastshop__Identity__V1__EndOtherSessionsResponse *message,
+typedef void (*Fastshop__Identity__V1__RevokeOtherSessionsResponse_Closure)
+                 (const Fastshop__Identity__V1__RevokeOtherSessionsResponse *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -231,10 +231,10 @@ typedef void (*Fastshop__Identity__V1__EndOtherSessionsResponse_Closure)
 
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__list_sessions_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__list_sessions_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__end_session_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__end_session_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__end_other_sessions_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__end_other_sessions_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_session_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_session_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_other_sessions_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_other_sessions_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 

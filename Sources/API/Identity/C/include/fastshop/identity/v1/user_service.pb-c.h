@@ -27,10 +27,10 @@ typedef struct Fastshop__Identity__V1__DisableUserRequest Fastshop__Identity__V1
 typedef struct Fastshop__Identity__V1__DisableUserResponse Fastshop__Identity__V1__DisableUserResponse;
 typedef struct Fastshop__Identity__V1__EnableUserRequest Fastshop__Identity__V1__EnableUserRequest;
 typedef struct Fastshop__Identity__V1__EnableUserResponse Fastshop__Identity__V1__EnableUserResponse;
-typedef struct Fastshop__Identity__V1__EndUserSessionsRequest Fastshop__Identity__V1__EndUserSessionsRequest;
-typedef struct Fastshop__Identity__V1__EndUserSessionsResponse Fastshop__Identity__V1__EndUserSessionsResponse;
-typedef struct Fastshop__Identity__V1__ResetSecondFactorRequest Fastshop__Identity__V1__ResetSecondFactorRequest;
-typedef struct Fastshop__Identity__V1__ResetSecondFactorResponse Fastshop__Identity__V1__ResetSecondFactorResponse;
+typedef struct Fastshop__Identity__V1__RevokeUserSessionsRequest Fastshop__Identity__V1__RevokeUserSessionsRequest;
+typedef struct Fastshop__Identity__V1__RevokeUserSessionsResponse Fastshop__Identity__V1__RevokeUserSessionsResponse;
+typedef struct Fastshop__Identity__V1__DeleteUserSecondFactorRequest Fastshop__Identity__V1__DeleteUserSecondFactorRequest;
+typedef struct Fastshop__Identity__V1__DeleteUserSecondFactorResponse Fastshop__Identity__V1__DeleteUserSecondFactorResponse;
 
 
 /* --- enums --- */
@@ -184,46 +184,46 @@ struct  Fastshop__Identity__V1__EnableUserResponse
     , NULL }
 
 
-struct  Fastshop__Identity__V1__EndUserSessionsRequest
+struct  Fastshop__Identity__V1__RevokeUserSessionsRequest
 {
   ProtobufCMessage base;
   char *user_id;
   char *request_id;
 };
-#define FASTSHOP__IDENTITY__V1__END_USER_SESSIONS_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__end_user_sessions_request__descriptor) \
+#define FASTSHOP__IDENTITY__V1__REVOKE_USER_SESSIONS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__revoke_user_sessions_request__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
-struct  Fastshop__Identity__V1__EndUserSessionsResponse
+struct  Fastshop__Identity__V1__RevokeUserSessionsResponse
 {
   ProtobufCMessage base;
-  int32_t ended_count;
+  int32_t revoked_count;
 };
-#define FASTSHOP__IDENTITY__V1__END_USER_SESSIONS_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__end_user_sessions_response__descriptor) \
+#define FASTSHOP__IDENTITY__V1__REVOKE_USER_SESSIONS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__revoke_user_sessions_response__descriptor) \
     , 0 }
 
 
-struct  Fastshop__Identity__V1__ResetSecondFactorRequest
+struct  Fastshop__Identity__V1__DeleteUserSecondFactorRequest
 {
   ProtobufCMessage base;
   char *user_id;
   char *etag;
   char *request_id;
 };
-#define FASTSHOP__IDENTITY__V1__RESET_SECOND_FACTOR_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__reset_second_factor_request__descriptor) \
+#define FASTSHOP__IDENTITY__V1__DELETE_USER_SECOND_FACTOR_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__delete_user_second_factor_request__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
-struct  Fastshop__Identity__V1__ResetSecondFactorResponse
+struct  Fastshop__Identity__V1__DeleteUserSecondFactorResponse
 {
   ProtobufCMessage base;
   Fastshop__Identity__V1__User *user;
 };
-#define FASTSHOP__IDENTITY__V1__RESET_SECOND_FACTOR_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__reset_second_factor_response__descriptor) \
+#define FASTSHOP__IDENTITY__V1__DELETE_USER_SECOND_FACTOR_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__delete_user_second_factor_response__descriptor) \
     , NULL }
 
 
@@ -436,81 +436,81 @@ Fastshop__Identity__V1__EnableUserResponse *
 void   fastshop__identity__v1__enable_user_response__free_unpacked
                      (Fastshop__Identity__V1__EnableUserResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__EndUserSessionsRequest methods */
-void   fastshop__identity__v1__end_user_sessions_request__init
-                     (Fastshop__Identity__V1__EndUserSessionsRequest         *message);
-size_t fastshop__identity__v1__end_user_sessions_request__get_packed_size
-                     (const Fastshop__Identity__V1__EndUserSessionsRequest   *message);
-size_t fastshop__identity__v1__end_user_sessions_request__pack
-                     (const Fastshop__Identity__V1__EndUserSessionsRequest   *message,
+/* Fastshop__Identity__V1__RevokeUserSessionsRequest methods */
+void   fastshop__identity__v1__revoke_user_sessions_request__init
+                     (Fastshop__Identity__V1__RevokeUserSessionsRequest         *message);
+size_t fastshop__identity__v1__revoke_user_sessions_request__get_packed_size
+                     (const Fastshop__Identity__V1__RevokeUserSessionsRequest   *message);
+size_t fastshop__identity__v1__revoke_user_sessions_request__pack
+                     (const Fastshop__Identity__V1__RevokeUserSessionsRequest   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__end_user_sessions_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__EndUserSessionsRequest   *message,
+size_t fastshop__identity__v1__revoke_user_sessions_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__RevokeUserSessionsRequest   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__EndUserSessionsRequest *
-       fastshop__identity__v1__end_user_sessions_request__unpack
+Fastshop__Identity__V1__RevokeUserSessionsRequest *
+       fastshop__identity__v1__revoke_user_sessions_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__end_user_sessions_request__free_unpacked
-                     (Fastshop__Identity__V1__EndUserSessionsRequest *message,
+void   fastshop__identity__v1__revoke_user_sessions_request__free_unpacked
+                     (Fastshop__Identity__V1__RevokeUserSessionsRequest *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__EndUserSessionsResponse methods */
-void   fastshop__identity__v1__end_user_sessions_response__init
-                     (Fastshop__Identity__V1__EndUserSessionsResponse         *message);
-size_t fastshop__identity__v1__end_user_sessions_response__get_packed_size
-                     (const Fastshop__Identity__V1__EndUserSessionsResponse   *message);
-size_t fastshop__identity__v1__end_user_sessions_response__pack
-                     (const Fastshop__Identity__V1__EndUserSessionsResponse   *message,
+/* Fastshop__Identity__V1__RevokeUserSessionsResponse methods */
+void   fastshop__identity__v1__revoke_user_sessions_response__init
+                     (Fastshop__Identity__V1__RevokeUserSessionsResponse         *message);
+size_t fastshop__identity__v1__revoke_user_sessions_response__get_packed_size
+                     (const Fastshop__Identity__V1__RevokeUserSessionsResponse   *message);
+size_t fastshop__identity__v1__revoke_user_sessions_response__pack
+                     (const Fastshop__Identity__V1__RevokeUserSessionsResponse   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__end_user_sessions_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__EndUserSessionsResponse   *message,
+size_t fastshop__identity__v1__revoke_user_sessions_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__RevokeUserSessionsResponse   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__EndUserSessionsResponse *
-       fastshop__identity__v1__end_user_sessions_response__unpack
+Fastshop__Identity__V1__RevokeUserSessionsResponse *
+       fastshop__identity__v1__revoke_user_sessions_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__end_user_sessions_response__free_unpacked
-                     (Fastshop__Identity__V1__EndUserSessionsResponse *message,
+void   fastshop__identity__v1__revoke_user_sessions_response__free_unpacked
+                     (Fastshop__Identity__V1__RevokeUserSessionsResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__ResetSecondFactorRequest methods */
-void   fastshop__identity__v1__reset_second_factor_request__init
-                     (Fastshop__Identity__V1__ResetSecondFactorRequest         *message);
-size_t fastshop__identity__v1__reset_second_factor_request__get_packed_size
-                     (const Fastshop__Identity__V1__ResetSecondFactorRequest   *message);
-size_t fastshop__identity__v1__reset_second_factor_request__pack
-                     (const Fastshop__Identity__V1__ResetSecondFactorRequest   *message,
+/* Fastshop__Identity__V1__DeleteUserSecondFactorRequest methods */
+void   fastshop__identity__v1__delete_user_second_factor_request__init
+                     (Fastshop__Identity__V1__DeleteUserSecondFactorRequest         *message);
+size_t fastshop__identity__v1__delete_user_second_factor_request__get_packed_size
+                     (const Fastshop__Identity__V1__DeleteUserSecondFactorRequest   *message);
+size_t fastshop__identity__v1__delete_user_second_factor_request__pack
+                     (const Fastshop__Identity__V1__DeleteUserSecondFactorRequest   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__reset_second_factor_request__pack_to_buffer
-                     (const Fastshop__Identity__V1__ResetSecondFactorRequest   *message,
+size_t fastshop__identity__v1__delete_user_second_factor_request__pack_to_buffer
+                     (const Fastshop__Identity__V1__DeleteUserSecondFactorRequest   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__ResetSecondFactorRequest *
-       fastshop__identity__v1__reset_second_factor_request__unpack
+Fastshop__Identity__V1__DeleteUserSecondFactorRequest *
+       fastshop__identity__v1__delete_user_second_factor_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__reset_second_factor_request__free_unpacked
-                     (Fastshop__Identity__V1__ResetSecondFactorRequest *message,
+void   fastshop__identity__v1__delete_user_second_factor_request__free_unpacked
+                     (Fastshop__Identity__V1__DeleteUserSecondFactorRequest *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Identity__V1__ResetSecondFactorResponse methods */
-void   fastshop__identity__v1__reset_second_factor_response__init
-                     (Fastshop__Identity__V1__ResetSecondFactorResponse         *message);
-size_t fastshop__identity__v1__reset_second_factor_response__get_packed_size
-                     (const Fastshop__Identity__V1__ResetSecondFactorResponse   *message);
-size_t fastshop__identity__v1__reset_second_factor_response__pack
-                     (const Fastshop__Identity__V1__ResetSecondFactorResponse   *message,
+/* Fastshop__Identity__V1__DeleteUserSecondFactorResponse methods */
+void   fastshop__identity__v1__delete_user_second_factor_response__init
+                     (Fastshop__Identity__V1__DeleteUserSecondFactorResponse         *message);
+size_t fastshop__identity__v1__delete_user_second_factor_response__get_packed_size
+                     (const Fastshop__Identity__V1__DeleteUserSecondFactorResponse   *message);
+size_t fastshop__identity__v1__delete_user_second_factor_response__pack
+                     (const Fastshop__Identity__V1__DeleteUserSecondFactorResponse   *message,
                       uint8_t             *out);
-size_t fastshop__identity__v1__reset_second_factor_response__pack_to_buffer
-                     (const Fastshop__Identity__V1__ResetSecondFactorResponse   *message,
+size_t fastshop__identity__v1__delete_user_second_factor_response__pack_to_buffer
+                     (const Fastshop__Identity__V1__DeleteUserSecondFactorResponse   *message,
                       ProtobufCBuffer     *buffer);
-Fastshop__Identity__V1__ResetSecondFactorResponse *
-       fastshop__identity__v1__reset_second_factor_response__unpack
+Fastshop__Identity__V1__DeleteUserSecondFactorResponse *
+       fastshop__identity__v1__delete_user_second_factor_response__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   fastshop__identity__v1__reset_second_factor_response__free_unpacked
-                     (Fastshop__Identity__V1__ResetSecondFactorResponse *message,
+void   fastshop__identity__v1__delete_user_second_factor_response__free_unpacked
+                     (Fastshop__Identity__V1__DeleteUserSecondFactorResponse *message,
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
@@ -547,17 +547,17 @@ typedef void (*Fastshop__Identity__V1__EnableUserRequest_Closure)
 typedef void (*Fastshop__Identity__V1__EnableUserResponse_Closure)
                  (const Fastshop__Identity__V1__EnableUserResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__EndUserSessionsRequest_Closure)
-                 (const Fastshop__Identity__V1__EndUserSessionsRequest *message,
+typedef void (*Fastshop__Identity__V1__RevokeUserSessionsRequest_Closure)
+                 (const Fastshop__Identity__V1__RevokeUserSessionsRequest *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__EndUserSessionsResponse_Closure)
-                 (const Fastshop__Identity__V1__EndUserSessionsResponse *message,
+typedef void (*Fastshop__Identity__V1__RevokeUserSessionsResponse_Closure)
+                 (const Fastshop__Identity__V1__RevokeUserSessionsResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__ResetSecondFactorRequest_Closure)
-                 (const Fastshop__Identity__V1__ResetSecondFactorRequest *message,
+typedef void (*Fastshop__Identity__V1__DeleteUserSecondFactorRequest_Closure)
+                 (const Fastshop__Identity__V1__DeleteUserSecondFactorRequest *message,
                   void *closure_data);
-typedef void (*Fastshop__Identity__V1__ResetSecondFactorResponse_Closure)
-                 (const Fastshop__Identity__V1__ResetSecondFactorResponse *message,
+typedef void (*Fastshop__Identity__V1__DeleteUserSecondFactorResponse_Closure)
+                 (const Fastshop__Identity__V1__DeleteUserSecondFactorResponse *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -576,10 +576,10 @@ extern const ProtobufCMessageDescriptor fastshop__identity__v1__disable_user_req
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__disable_user_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__enable_user_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__identity__v1__enable_user_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__end_user_sessions_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__end_user_sessions_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__reset_second_factor_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__identity__v1__reset_second_factor_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_user_sessions_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__revoke_user_sessions_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__delete_user_second_factor_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__identity__v1__delete_user_second_factor_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 
