@@ -23,6 +23,28 @@ extension EventLoopGroup {
     }
   }
 
+  /// Waits until every loop that ``connect(_:)`` gave connections can read. A server that starts has no callers yet who
+  /// need a quick answer, so that it waits longer than its calls will.
+  /// - Throws: ``PostgresError``: `.unavailable` when the database cannot be reached within `patience`.
+  package func waitForDatabase(within patience: Duration) async throws {
+    let end = EventLoop.preciseNow + patience.nanoseconds
+    for loop in loops {
+      try await Task(executorPreference: loop) {
+        while true {
+          do {
+            _ = try await loop.database?.rows("SELECT")
+            return
+          } catch PostgresError.unavailable, PostgresError.connectionLost {
+            guard EventLoop.preciseNow < end else { throw PostgresError.unavailable }
+            try await loop.sleep(for: Self.pauseBetweenAttempts)
+          }
+        }
+      }.value
+    }
+  }
+
+  private static var pauseBetweenAttempts: Duration { .milliseconds(20) }
+
   /// Closes what ``connect(_:)`` opened.
   package func disconnect() async {
     for loop in loops {

@@ -203,7 +203,7 @@ import Testing
     #expect(history.restarts == ["exit": .max, "SIGKILL": 1])
   }
 
-  @Test func `no message ends whoever reads it`() {
+  @Test func `no message ends its reader`() {
     let nested = String(repeating: "[", count: 60_000)
     let texts = [
       "", "null", "{}", nested, #"{"places":\#(nested)"#, #"{"places":["\ud800"],"stateVersion":1e400}"#,

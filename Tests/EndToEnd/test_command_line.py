@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import threading
 
 import grpc
 import pytest
@@ -10,6 +11,9 @@ from stubs import products_of
 
 import shop_server
 from shop_server import ROOT, run
+
+# Longer than a call waits for a connection to the database (half a second), shorter than a command does (10 s).
+LATE_SECONDS = 2
 
 COMMANDS = ["serve", "migrate", "seed", "call"]
 
@@ -139,6 +143,18 @@ def test_migrate_may_run_again(cluster):
     assert run("migrate", env={"DATABASE_URL": url}).returncode == 0
     again = run("migrate", env={"DATABASE_URL": url})
     assert again.returncode == 0, again.stderr
+
+
+def test_a_command_waits_for_a_database_that_answers_late(cluster):
+    """Later than a call would wait, which has a caller who can try again."""
+    url = cluster.create("late")
+    assert run("migrate", env={"DATABASE_URL": url}).returncode == 0
+    cluster.freeze()
+    thaw = threading.Timer(LATE_SECONDS, cluster.thaw)
+    thaw.start()
+    done = run("migrate", env={"DATABASE_URL": url})
+    thaw.join()
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_seeded_shop_is_the_same_each_time(cluster):

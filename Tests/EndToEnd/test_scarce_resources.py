@@ -65,10 +65,11 @@ def test_many_connections_are_served_in_256_mb(start_with, database):
         load[-1].sendall(PREFACE)
     with concurrent.futures.ThreadPoolExecutor(SIGN_INS) as threads:
         codes = set(threads.map(lambda _: sign_in_as_a_stranger(server), range(SIGN_INS)))
-    assert grpc.StatusCode.UNAUTHENTICATED in codes, "the first of them were looked at"
     # Callers from the same address as the load get a retry delay, and not an internal error.
     assert codes <= {
         grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNAVAILABLE}, codes
+    # On a busy machine, all of them may be refused. A single one is not.
+    wait_until(lambda: sign_in_as_a_stranger(server) == grpc.StatusCode.UNAUTHENTICATED, lambda: server.log)
     for link in load:
         link.close()
     wait_until(lambda: refused_as(lambda: products_of(server, 100)) is None, lambda: server.log)

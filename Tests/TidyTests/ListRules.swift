@@ -1,4 +1,4 @@
-// A list has pages, or something keeps it short: whoever has ten thousand of a thing gets an answer all the same.
+// A list has pages, or something keeps it short: a caller with ten thousand of a thing gets an answer all the same.
 
 /// The most elements of a list that may stay whole.
 private let wholeMax = 50

@@ -10,6 +10,8 @@ struct ShopDatabase: Sendable {
   private static let spareConnections = 50
   /// Workers that are connected at the same time: two, during an upgrade.
   private static let workersMax = 2
+  /// A command waits so long for a connection: longer than a call, which has a caller who can try again.
+  private static let patience: Duration = .seconds(10)
   /// The folder of the embedded Postgres in the data directory.
   private static let folder = "postgres"
 
@@ -106,7 +108,8 @@ struct ShopDatabase: Sendable {
   func use<Value: Sendable>(
     on loop: EventLoop, _ body: @escaping @Sendable (Database) async throws -> Value
   ) async throws -> Value {
-    let configuration = DatabaseConfiguration(url: url)
+    var configuration = DatabaseConfiguration(url: url)
+    configuration.outageWait = Self.patience
     return try await Task(executorPreference: loop) {
       let database = try Database(loop: loop, configuration: configuration)
       defer { database.close() }

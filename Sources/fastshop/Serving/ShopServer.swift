@@ -13,6 +13,8 @@ import Synchronization
 
 /// The shop on its loops: connections to the database, modules, and the server.
 final class ShopServer: Sendable {
+  /// A server that starts waits so long for its first connections to the database.
+  private static let databasePatience: Duration = .seconds(10)
   private static let farewell: Duration = .milliseconds(50)
   /// Mails that are under way when the server stops have so long to get out.
   private static let mailFarewell: Duration = .seconds(5)
@@ -44,6 +46,7 @@ final class ShopServer: Sendable {
     self.group = group
     let configuration = DatabaseConfiguration(url: url)
     try await group.connect(configuration)
+    try await group.waitForDatabase(within: Self.databasePatience)
     let inventory = InventoryModule(group: group, eventsKept: eventsKept)
     let security = SecurityModule(group: group)
     let mailer = QueuedAccountMailer(settings: signIn, vault: vault, limit: mailSettings.mailbox)

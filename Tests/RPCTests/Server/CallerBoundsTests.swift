@@ -79,7 +79,7 @@ import Testing
     #expect(ofMany.take(20 * mib) { 0 }, "a proxy carries the calls of many")
     #expect(!second.take(mib) { 6 * mib } && !ofMany.take(6 * mib) { 20 * mib })
     var little = connection(of: PeerUsage(key: 3))
-    #expect(little.take(mib) { 0 }, "whoever leaves little unread is served")
+    #expect(little.take(mib) { 0 }, "a caller that leaves little unread is served")
     #expect(total.bytes.load(ordering: .relaxed) == 36 * mib)
     for var each in [first, second, another, ofMany, little] { each.countIn(0) }
     #expect(total.bytes.load(ordering: .relaxed) == 0)

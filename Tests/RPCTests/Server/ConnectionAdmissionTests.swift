@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test func `where all are busy, whoever has most makes way for a newcomer`() async throws {
+  @Test func `where all are busy, the caller with most makes way for a newcomer`() async throws {
     try await BenchBackend.run(loops: 2, limits: Self.limits()) { backend in
       let ofMany = try await Self.sleepers(Self.connectionsTight, backend) { "127.0.3.\($0 / 8 + 1)" }
       let alone = try await Self.sleepers(Self.connectionsMax - Self.connectionsTight, backend)
@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test func `whoever only leaves a request unfinished makes way as well`() async throws {
+  @Test func `a caller that only leaves a request unfinished makes way as well`() async throws {
     try await BenchBackend.run(loops: 2, limits: Self.limits()) { backend in
       let busy = try await Self.sleepers(10, backend)
       let slow = try (10..<200).map { number in

@@ -12,7 +12,7 @@ import Testing
   private static let large = 60_000
 
   @Test(
-    "whoever has little comes before whoever has much",
+    "a caller with little comes before one with much",
     arguments: [
       // An address, and all, hold so many bytes of 1,000 and 8,000: is that allowed?
       (1, 1, true), (1_000, 1_000, true), (1_001, 1_001, false), (1_000, 4_000, true), (125, 4_001, true),

@@ -10,7 +10,7 @@ import Testing
   private static let id = ID(idText)
 
   @Test(arguments: [(Role.customer, false), (.seller, false), (.support, true), (.manager, true), (.admin, true)])
-  func `staff is whoever may do what no customer or seller may`(_ role: Role, _ isStaff: Bool) {
+  func `a caller who may do what no customer or seller may is staff`(_ role: Role, _ isStaff: Bool) {
     #expect(Caller(kind: .user, id: Self.id, role: role).isStaff == isStaff)
   }
 

@@ -30,7 +30,7 @@ struct ServeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Events that each loop buffers for subscribers; a subscriber further behind gets the state anew (8192).",
+      "Events that each loop buffers for subscribers; a subscriber further behind gets the state again (8192).",
       valueName: "count"))
   var eventsKept: String?
 
