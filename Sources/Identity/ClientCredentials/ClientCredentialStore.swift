@@ -192,7 +192,7 @@ struct ClientCredentialStore {
 }
 
 extension IdentityContext {
-  /// Executes a request that changes API keys or certificates, once, in the name of a caller who still may when it ends.
+  /// Executes a request that changes API keys or certificates, once, by a caller who still may when it ends.
   func changeCredentials<Request: Message, Response: Message>(
     _ request: Request, _ id: ID, _ call: Call, answer: ResponseStorage = .open,
     _ body: (ClientCredentialStore) async throws -> Response
