@@ -326,9 +326,9 @@ public struct RevokeApiKeyResponse: Protobuf::Message {
 }
 
 /// API keys, by which programs call the API in their own name. A program has the permissions that are both in its scopes
-/// and in its owner's role. A key that is bound to a shop has access to that shop only. A key that is not bound has access
-/// to all shops if `sellers.any` is among its scopes, and otherwise to none. A seller manages all keys of their shop,
-/// whichever user created them.
+/// and in its owner's role. A key that is bound to a shop has access to that shop only. A key that is not bound has
+/// access to all shops if `sellers.any` is among its scopes, and otherwise to none. A seller manages all keys of their
+/// shop, whichever user created them.
 public protocol ApiKeyService: RPC::RPCService {
   /// Creates an API key. Only this response contains its secret. PERMISSION_DENIED for a scope that the caller lacks and
   /// for a shop that the caller has no access to; NOT_FOUND for a shop that does not exist; FAILED_PRECONDITION with the
@@ -409,7 +409,7 @@ public let apiKeyServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Revokes an API key. Within a second every server rejects it. NOT_FOUND when there is no such key; ABORTED, with the\ncurrent etag, when the given etag is stale."
     ),
   ],
-  comment: "API keys, by which programs call the API in their own name. A program has the permissions that are both in its scopes\nand in its owner's role. A key that is bound to a shop has access to that shop only. A key that is not bound has access\nto all shops if `sellers.any` is among its scopes, and otherwise to none. A seller manages all keys of their shop,\nwhichever user created them."
+  comment: "API keys, by which programs call the API in their own name. A program has the permissions that are both in its scopes\nand in its owner's role. A key that is bound to a shop has access to that shop only. A key that is not bound has\naccess to all shops if `sellers.any` is among its scopes, and otherwise to none. A seller manages all keys of their\nshop, whichever user created them."
 )
 
 /// Calls `fastshop.identity.v1.ApiKeyService`.

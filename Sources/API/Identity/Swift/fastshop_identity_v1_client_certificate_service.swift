@@ -176,8 +176,9 @@ public protocol ClientCertificateService: RPC::RPCService {
   /// Registers a client certificate, which must be signed by an authority that the server trusts. A caller with
   /// `sellers.any` may register any certificate. Any other caller must send the request, with their access token, over a
   /// connection that presents the certificate; otherwise FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN.
-  /// ALREADY_EXISTS when the certificate is already registered. The other errors are those of ApiKeyService.CreateApiKey. A call with
-  /// `authorization` is made in the name of that token or key, whatever certificate its connection presents.
+  /// ALREADY_EXISTS when the certificate is already registered. The other errors are those of
+  /// ApiKeyService.CreateApiKey. A call with `authorization` is made in the name of that token or key, whatever
+  /// certificate its connection presents.
   func createCertificate(_ request: IdentityAPI::CreateCertificateRequest, _ call: RPC::Call) async throws -> IdentityAPI::CreateCertificateResponse
   /// Lists the registered client certificates by pages, the newest first. A seller sees the certificates of their own
   /// shop.
@@ -214,7 +215,7 @@ public let clientCertificateServiceDescriptor = RPC::ServiceDescriptor(
       name: "CreateCertificate", path: "/fastshop.identity.v1.ClientCertificateService/CreateCertificate", kind: .unary,
       input: IdentityAPI::CreateCertificateRequest.self,
       output: IdentityAPI::CreateCertificateResponse.self,
-      comment: "Registers a client certificate, which must be signed by an authority that the server trusts. A caller with\n`sellers.any` may register any certificate. Any other caller must send the request, with their access token, over a\nconnection that presents the certificate; otherwise FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN.\nALREADY_EXISTS when the certificate is already registered. The other errors are those of ApiKeyService.CreateApiKey. A call with\n`authorization` is made in the name of that token or key, whatever certificate its connection presents."
+      comment: "Registers a client certificate, which must be signed by an authority that the server trusts. A caller with\n`sellers.any` may register any certificate. Any other caller must send the request, with their access token, over a\nconnection that presents the certificate; otherwise FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN.\nALREADY_EXISTS when the certificate is already registered. The other errors are those of\nApiKeyService.CreateApiKey. A call with `authorization` is made in the name of that token or key, whatever\ncertificate its connection presents."
     ),
     .init(
       name: "ListCertificates", path: "/fastshop.identity.v1.ClientCertificateService/ListCertificates", kind: .unary,
@@ -243,8 +244,9 @@ public struct ClientCertificateClient: Swift::Sendable {
   /// Registers a client certificate, which must be signed by an authority that the server trusts. A caller with
   /// `sellers.any` may register any certificate. Any other caller must send the request, with their access token, over a
   /// connection that presents the certificate; otherwise FAILED_PRECONDITION with the reason CERTIFICATE_NOT_SHOWN.
-  /// ALREADY_EXISTS when the certificate is already registered. The other errors are those of ApiKeyService.CreateApiKey. A call with
-  /// `authorization` is made in the name of that token or key, whatever certificate its connection presents.
+  /// ALREADY_EXISTS when the certificate is already registered. The other errors are those of
+  /// ApiKeyService.CreateApiKey. A call with `authorization` is made in the name of that token or key, whatever
+  /// certificate its connection presents.
   public func createCertificate(
     _ request: IdentityAPI::CreateCertificateRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::CreateCertificateResponse {

@@ -82,8 +82,8 @@ public struct RevokeOtherSessionsResponse: Protobuf::Message {
 public protocol SessionService: RPC::RPCService {
   /// Lists the caller's sessions, the most recently active first.
   func listSessions(_ request: IdentityAPI::ListSessionsRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListSessionsResponse
-  /// Revokes one of the caller's sessions. Within a second every server rejects its tokens. NOT_FOUND when the caller has
-  /// no such session.
+  /// Revokes one of the caller's sessions. Within a second every server rejects its tokens. NOT_FOUND when the caller
+  /// has no such session.
   func revokeSession(_ request: IdentityAPI::RevokeSessionRequest, _ call: RPC::Call) async throws -> IdentityAPI::RevokeSessionResponse
   /// Revokes all of the caller's sessions except the current one, and everything pending that could become a session:
   /// approved devices, sign-ins that wait for a second factor, mailed tokens, links, enrolments.
@@ -124,7 +124,7 @@ public let sessionServiceDescriptor = RPC::ServiceDescriptor(
       name: "RevokeSession", path: "/fastshop.identity.v1.SessionService/RevokeSession", kind: .unary,
       input: IdentityAPI::RevokeSessionRequest.self,
       output: IdentityAPI::RevokeSessionResponse.self,
-      comment: "Revokes one of the caller's sessions. Within a second every server rejects its tokens. NOT_FOUND when the caller has\nno such session."
+      comment: "Revokes one of the caller's sessions. Within a second every server rejects its tokens. NOT_FOUND when the caller\nhas no such session."
     ),
     .init(
       name: "RevokeOtherSessions", path: "/fastshop.identity.v1.SessionService/RevokeOtherSessions", kind: .unary,
@@ -151,8 +151,8 @@ public struct SessionClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.identity.v1.SessionService/ListSessions", request, options)
   }
 
-  /// Revokes one of the caller's sessions. Within a second every server rejects its tokens. NOT_FOUND when the caller has
-  /// no such session.
+  /// Revokes one of the caller's sessions. Within a second every server rejects its tokens. NOT_FOUND when the caller
+  /// has no such session.
   public func revokeSession(
     _ request: IdentityAPI::RevokeSessionRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::RevokeSessionResponse {
