@@ -5,14 +5,16 @@ import pathlib
 import re
 import shutil
 import signal
+import threading
 
 import grpc
 import pytest
 import shop_server
+from metrics import metric
 from recorded_calls import Callers
 from row_lock import RowLock
 from shop_server import children
-from stubs import adjustment, inventory_of, products_of
+from stubs import adjustment, catalog, catalog_grpc, inventory_of, products_of
 from test_supervisor import CONNECTED, FRESH, WAIT_SECONDS_MAX, is_alive, kill_worker, restarts
 from waiting import wait_until
 
@@ -70,23 +72,32 @@ def test_an_upgrade_under_load_fails_no_call_and_refuses_nobody(installed):
     assert server.stop() == 0, server.log
 
 
-def test_calls_in_flight_end_where_they_began(cluster, installed):
+def test_calls_in_flight_end_where_they_began(installed):
     server, program = installed
     former = server.worker_pid
-    product = products_of(server)[0]
-    variant = product.variants[0].id
-    with RowLock(cluster, server.database, variant) as lock:
-        call = inventory_of(server).AdjustStock.future(adjustment(variant), timeout=60)
-        lock.wait_for_waiters(1)
-        server.process.send_signal(signal.SIGUSR2)
-        wait_until(lambda: "the new version serves" in server.log, "it was not upgraded")
-        with grpc.insecure_channel(server.address, options=shop_server.FRESH_CHANNEL) as fresh:
-            grpc.channel_ready_future(fresh).result(WAIT_SECONDS_MAX)
-        assert is_alive(former) and not call.done()
-        server.process.send_signal(signal.SIGUSR2)
-        wait_until(lambda: "no upgrade: another one is in progress" in server.log, "two at once")
-        lock.release()
-        assert call.result().stock.variant_id == variant
+    request = threading.Event()
+
+    def late_request():
+        request.wait(WAIT_SECONDS_MAX)
+        yield catalog.ListProductsRequest(page_size=1)
+
+    # A call whose request is not complete is in flight for as long as the test needs.
+    listing = server.channel.stream_unary(
+        "/fastshop.catalog.v1.CatalogService/ListProducts", catalog.ListProductsRequest.SerializeToString,
+        catalog.ListProductsResponse.FromString)
+    wait_until(lambda: metric(server, "fastshop_streams") == 1, "others call")  # the request for the metrics
+    call = listing.future(late_request(), timeout=WAIT_SECONDS_MAX)
+    wait_until(lambda: metric(server, "fastshop_streams") == 2, "the call does not begin")
+    server.process.send_signal(signal.SIGUSR2)
+    wait_until(lambda: "the new version serves" in server.log, "it was not upgraded")
+    with grpc.insecure_channel(server.address, options=shop_server.FRESH_CHANNEL) as fresh:
+        stub = catalog_grpc.CatalogServiceStub(fresh)
+        stub.ListProducts(catalog.ListProductsRequest(page_size=1), wait_for_ready=True, timeout=WAIT_SECONDS_MAX)
+    assert is_alive(former) and not call.done()
+    server.process.send_signal(signal.SIGUSR2)
+    wait_until(lambda: "no upgrade: another one is in progress" in server.log, "two at once")
+    request.set()
+    assert len(call.result().products) == 1
     wait_until(lambda: FOLLOWED in server.log, "it was not upgraded")
     assert server.stop() == 0, server.log
 
