@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLoop
+import Logging
 import Platform
 import Postgres
 
