@@ -41,7 +41,8 @@ public struct ConstraintViolation: Equatable, Sendable, CustomStringConvertible 
   public var description: String {
     let named = [("constraint", constraint), ("table", table), ("column", column)].filter { !$0.1.isEmpty }
     let place = named.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
-    return "\(kind.rawValue) violation" + (place.isEmpty ? "" : " of \(place)") + (message.isEmpty ? "" : ": \(message)")
+    let parts = ["\(kind.rawValue) violation", place, message].filter { !$0.isEmpty }
+    return parts.joined(separator: ": ")
   }
 }
 
