@@ -221,8 +221,8 @@ package struct AuditVerification: Sendable {
       head: ChainPosition(length: try row.int64("length"), hash: try row.bytes("hash")))
   }
 
-  /// Chains and entries whose numbers no chain has, be it because constraints and types were changed: reading the chains
-  /// does not show them.
+  /// Chains and entries whose numbers no chain has, be it because constraints and types were changed: reading the
+  /// chains does not show them.
   private nonisolated(nonsending) func foreign(_ database: Database) async throws(PostgresError) -> [AuditFlaw] {
     let rows = try await database.rows(
       """

@@ -2,8 +2,8 @@
 ///
 /// Messages are for logs. They may hold SQL and data, and are never sent to a caller.
 public enum PostgresError: Error, Equatable, Sendable {
-  /// A row breaks a constraint of the schema. Modules name the ones that they expect: see ``expecting(_:_:)``. Any other
-  /// is a mistake of the program.
+  /// A row breaks a constraint of the schema. Modules name the ones that they expect: see ``expecting(_:_:)``. Any
+  /// other is a mistake of the program.
   case constraintViolation(ConstraintViolation)
   /// The transaction conflicts with concurrent ones; it may be retried from its start.
   case serializationFailure
