@@ -18,7 +18,8 @@ private struct SchemaRule: Sendable {
   let constraint: String
 
   static let all: Query = """
-    SELECT CASE o.contype WHEN 'c' THEN '23514' WHEN 'f' THEN '23503' WHEN 'x' THEN '23P01' ELSE '23505' END AS sqlstate,
+    SELECT CASE o.contype WHEN 'c' THEN '23514' WHEN 'f' THEN '23503' WHEN 'x' THEN '23P01' ELSE '23505' END
+             AS sqlstate,
            n.nspname AS schema, c.relname AS table, '' AS column, o.conname AS constraint
       FROM pg_constraint o
       JOIN pg_class c ON c.oid = o.conrelid

@@ -1,8 +1,8 @@
 internal import CPQ
 internal import EventLoop
 
-/// One query whose rows are taken one by one, on a connection that leaves pipeline mode for it. While nobody waits for a
-/// row, nothing is read from the socket, so the server stops sending: memory holds a row and a buffer.
+/// One query whose rows are taken one by one, on a connection that leaves pipeline mode for it. While nobody waits for
+/// a row, nothing is read from the socket, so the server stops sending: memory holds a row and a buffer.
 final class RowExchange: DirectExchange {
   private let connection: Connection
   /// A wait for a row that is longer means that the server has fallen silent.

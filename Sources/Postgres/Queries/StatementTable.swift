@@ -1,5 +1,5 @@
-/// The statements of a loop. Their number is bounded; the least recently used ones are removed. Each operation takes the
-/// same time, whatever the number of statements.
+/// The statements of a loop. Their number is bounded; the least recently used ones are removed. Each operation takes
+/// the same time, whatever the number of statements.
 final class StatementTable {
   /// A text that is used this often is prepared from the next time on. Texts that are put together from parts have many
   /// variants, most of which never return: to prepare them would cost the server time and memory on every connection.

@@ -40,8 +40,8 @@ extension Database {
 
   /// The rows of a query of any size, one by one: `for try await row in database.stream(query)`.
   ///
-  /// The rows are those of one snapshot. The stream has a connection to itself, and the server sends rows no faster than
-  /// they are taken: memory does not grow with their number. Who stops taking rows ends the query.
+  /// The rows are those of one snapshot. The stream has a connection to itself, and the server sends rows no faster
+  /// than they are taken: memory does not grow with their number. A caller that stops taking rows ends the query.
   /// - Parameter limit: the time for the whole stream, that between taking two rows included; then it fails with
   ///   ``PostgresError/statementTimeout``.
   public func stream(_ query: Query, within limit: Duration = Database.streamLimit) -> RowStream {

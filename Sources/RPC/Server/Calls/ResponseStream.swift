@@ -18,8 +18,8 @@ public struct ResponseStream<Response: Message> {
 
   /// Sends one response. Waits while the reader is behind by more than ``RPCLimits/responseBufferBytes``.
   ///
-  /// ``Call/arena`` is another one afterwards: what was read for this response is freed, unless a view of it is kept. So
-  /// a stream of many pages needs the memory of one.
+  /// ``Call/arena`` is another one afterwards: what was read for this response is freed, unless a view of it is kept.
+  /// So a stream of many pages needs the memory of one.
   ///
   /// `compressed` says whether to compress it with ``Call/compression``; by default, it is compressed if that saves
   /// enough.
