@@ -67,11 +67,16 @@ final class RowExchange: DirectExchange {
       switch PQresultStatus(result) {
       case PGRES_SINGLE_TUPLE: return answer
       case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: break  // the end
-      case PGRES_FATAL_ERROR: if error == nil { error = ServerError(result).error(cancelled: isAbandoned, sql: sql) }
+      case PGRES_FATAL_ERROR: if error == nil { error = refusal(ServerError(result)) }
       default: connection.fail(.connectionLost, reason: "a stream of rows began a COPY")
       }
     }
     return nil
+  }
+
+  private func refusal(_ error: ServerError) -> PostgresError {
+    let typed = error.error(cancelled: isAbandoned, sql: sql)
+    return typed == .readOnly ? error.other(sql) : typed  // a stream is to read only
   }
 
   private func dropRows() {
