@@ -63,12 +63,12 @@ final class RowExchange: DirectExchange {
         connection.endDirect()
         return nil
       }
-      let answer = ServerResult(result)
-      switch PQresultStatus(result) {
-      case PGRES_SINGLE_TUPLE: return answer
-      case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: break  // the end
-      case PGRES_FATAL_ERROR: if error == nil { error = refusal(ServerError(result)) }
-      default: connection.fail(.connectionLost, reason: "a stream of rows began a COPY")
+      let status = PQresultStatus(result)
+      if status == PGRES_SINGLE_TUPLE { return ServerResult(result) }
+      if status == PGRES_FATAL_ERROR && error == nil { error = refusal(ServerError(result)) }
+      PQclear(result)
+      if [PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH].contains(status) {
+        connection.fail(.connectionLost, reason: "a stream of rows began a COPY")
       }
     }
     return nil
