@@ -17,7 +17,8 @@ private struct SchemaRule: Sendable {
   let column: String
   let constraint: String
 
-  static let all: Query = """
+  static var all: Query {
+    """
     SELECT CASE o.contype WHEN 'c' THEN '23514' WHEN 'f' THEN '23503' WHEN 'x' THEN '23P01' ELSE '23505' END
              AS sqlstate,
            n.nspname AS schema, c.relname AS table, '' AS column, o.conname AS constraint
@@ -39,6 +40,7 @@ private struct SchemaRule: Sendable {
       JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE a.attnotnull AND a.attnum > 0 AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'public')
     """
+  }
 
   init(_ row: Row) throws {
     sqlstate = try row.string("sqlstate")
