@@ -271,7 +271,7 @@ let tests: [Target] = [
     dependencies: [
       "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Security", "DemoShop", "Migrations",
       "FastShopAPI", "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI", "TypeAPI",
-      "RPC", "Postgres", "PostgresTesting", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
+      "RPC", "Postgres", "PostgresTesting", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics", log,
     ],
     swiftSettings: strict),
   .testTarget(

@@ -76,18 +76,30 @@ public final class Database: QueryRunner {
   public nonisolated(nonsending) func run(_ query: Query, access: QueryAccess) async throws(PostgresError)
     -> QueryResult
   {
+    if access == .write { return try await change(query) }
     let statement = source.statements.statement(for: query)
     let request = Request(query, statement: statement, mayRepeat: true)
-    if access == .write { return try await write(request, statement) }
     let reader = try reader(for: request)
     let outcome = await request.run(on: loop) { reader.submit(request) }
     return QueryResult(result: try outcome.get(), statement: statement)
   }
 
-  private nonisolated(nonsending) func write(_ request: Request, _ statement: Statement) async throws(PostgresError)
-    -> QueryResult
-  {
+  /// A change of one statement is a transaction, too.
+  private nonisolated(nonsending) func change(_ query: Query) async throws(PostgresError) -> QueryResult {
+    var attempts = ConflictRetries(left: ConflictRetries.usual)
+    while true {
+      do throws(PostgresError) {
+        return try await attemptChange(query)
+      } catch {
+        try await attempts.pause(after: error, on: self)
+      }
+    }
+  }
+
+  private nonisolated(nonsending) func attemptChange(_ query: Query) async throws(PostgresError) -> QueryResult {
     let connection = try await writers.acquire()
+    let statement = source.statements.statement(for: query)
+    let request = Request(query, statement: statement, mayRepeat: true)
     let outcome = await request.run(on: loop) {
       connection.submit(request)
       connection.sync()

@@ -16,6 +16,9 @@ public struct DatabaseStatistics: Sendable, Equatable {
   public var connectionsFailed = 0
   /// The statements since the loop began, including BEGIN, COMMIT and ROLLBACK.
   public var statements = 0
+  /// Transactions, and changes of one statement, that were tried again: after a deadlock, a serialization failure or a
+  /// change of the schema.
+  public var transactionsRetried = 0
 }
 
 extension Database {
@@ -27,6 +30,7 @@ extension Database {
     statistics.connectionsFailed = source.failedCount
     statistics.readsWaiting = readsWaiting
     statistics.statements = Int(clamping: source.statements.uses)
+    statistics.transactionsRetried = source.retriedCount
     return statistics
   }
 }

@@ -115,28 +115,24 @@ public final class Transaction: QueryRunner {
 }
 
 extension Database {
-  /// Pause before a transaction is tried again, in microseconds; grows with each attempt.
-  private static let retryPauseUs = 2_000
-
   /// Runs `body` in a transaction, on its own connection: committed when `body` returns, rolled back when it throws.
   ///
-  /// A transaction should wait for nothing but the database.
+  /// After a conflict with other transactions, `body` is run again from its start, in a new transaction: its effects
+  /// outside of the database must bear that. A transaction should wait for nothing but the database.
   /// - Parameters:
   ///   - isolation: the isolation level.
-  ///   - retries: the number of times that `body` is run again, from the start, after a serialization failure or a
-  ///     deadlock.
+  ///   - retries: the number of times that `body` may be run again.
   /// - Throws: the error of `body`, and ``PostgresError``.
   public func transaction<R>(
-    isolation: IsolationLevel = .readCommitted, retries: Int = 0, _ body: (Transaction) async throws -> R
+    isolation: IsolationLevel = .readCommitted, retries: Int = ConflictRetries.usual,
+    _ body: (Transaction) async throws -> R
   ) async throws -> R {
-    var attempt = 0
+    var attempts = ConflictRetries(left: retries)
     while true {
       do {
         return try await attemptTransaction(isolation, body)
-      } catch let error as PostgresError where error.isRetriable && attempt < retries {
-        attempt += 1
-        let pause = Self.retryPauseUs << min(attempt, 6)
-        try await loop.sleep(for: .microseconds(Int.random(in: pause / 2...pause)))
+      } catch let error as PostgresError {
+        try await attempts.pause(after: error, on: self)
       }
     }
   }

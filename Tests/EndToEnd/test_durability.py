@@ -133,6 +133,10 @@ def test_however_often_servers_are_killed_each_request_is_done_once(cluster, sta
     assert len({answer.movement_id for answer in answers.values()}) == len(requests)
     verified = fastshop(url, "audit", "verify")
     assert verified.returncode == NOT_COMPARED and f"{len(requests) + MADE} entries" in verified.stderr
+    exported = fastshop(url, "audit", "export")
+    entries = [json.loads(line) for line in exported.stdout.splitlines()]
+    assert exported.returncode == 0 and len({entry["id"] for entry in entries}) == len(requests) + MADE
+    assert fastshop(url, "audit", "export", "--to", "2020-01-01T00:00:00Z").stdout == ""
 
 
 def test_the_same_request_at_two_servers_at_once_is_one(start_shop, database):

@@ -47,5 +47,5 @@ extension Rule {
   static let all: [Rule] =
     sizeRules + nameRules + plainWordRules + safetyRules + wordRules + migrationRules + protoRules + listRules
     + documentationRules + packageListRules + pauseRules
-    + [testReferences]
+    + [testReferences, expectedConstraints]
 }

@@ -117,18 +117,14 @@ struct ClientCredentialStore {
 
   func createCertificate(_ subject: String, _ new: NewClientCredential, owner: ID) async throws -> Certificate? {
     try await transaction.lockSeller(new.sellerID)
-    let made: Rows
-    do throws(PostgresError) {
-      made = try await transaction.rows(
+    let made = try await expecting(["identity.certificate_subject_key": IdentityError.certificateExists]) {
+      try await transaction.rows(
         """
         INSERT INTO identity.certificate (name, subject, owner_id, seller_id, scopes, created_at)
         SELECT \(new.name), \(subject), \(owner), \(new.sellerID)::uuid, \(new.scopes.names)::text[], \(now)
          WHERE (SELECT count(*) FROM identity.certificate c WHERE c.revoked_at IS NULL) < \(ClientCredential.countMax)
         RETURNING id
         """, access: .write)
-    } catch {
-      if error == .uniqueViolation(constraint: "certificate_subject_key") { throw IdentityError.certificateExists }
-      throw error
     }
     guard let id = try made.first?.id("id") else { throw IdentityError.tooManyClientCredentials }
     let certificate = try await findCertificate(id)

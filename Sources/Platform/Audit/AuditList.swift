@@ -43,13 +43,20 @@ struct AuditList {
     return fingerprint
   }
 
-  var query: Query {
+  /// The columns of `audit.entry e` that make an entry of the API.
+  static var columns: Query {
     """
-    SELECT e.id, e.at AS create_time, upper(e.actor_kind) AS "actor.kind", coalesce(e.actor_id, '') AS "actor.id",
+    e.id, e.at AS create_time, upper(e.actor_kind) AS "actor.kind", coalesce(e.actor_id, '') AS "actor.id",
            coalesce(e.session_id, '') AS "actor.session_id", coalesce(e.peer, '') AS "actor.address", e.method,
            e.action, e.resource_type, e.resource_id, coalesce(e.request_id, '') AS request_id,
            coalesce(e.before::text, '') AS before_json, coalesce(e.after::text, '') AS after_json,
            e.chain, e.seq AS sequence, encode(e.hash, 'hex') AS hash
+    """
+  }
+
+  var query: Query {
+    """
+    SELECT \(Self.columns)
       FROM audit.entry e
      WHERE true\(filters)\(position)
      ORDER BY e.at DESC, e.id DESC

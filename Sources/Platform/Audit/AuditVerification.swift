@@ -3,8 +3,8 @@ package import Postgres
 /// Reads the whole audit log and verifies its chains. The hashes are computed here, because the database is not
 /// trusted.
 package struct AuditVerification: Sendable {
-  /// Entries that are read at a time: each may have 130 KB.
-  private static let pageMax = 250
+  /// The time in which a chain is read.
+  private static let chainMax: Duration = .seconds(6 * 3_600)
   /// More flaws than this are counted but not listed; the same for remarks.
   package static let flawsListedMax = 100
   /// A chain that has flaws is read so often while its beginning moves: retention drops months one by one.
@@ -67,16 +67,6 @@ package struct AuditVerification: Sendable {
   private struct Chain: Equatable {
     let floor: ChainPosition
     let head: ChainPosition
-  }
-
-  /// The position of a row in the order of reading. A forged entry may have the number and the id of another one.
-  private struct RowPosition {
-    static let start = RowPosition(seq: .min, id: ID.none.description, table: 0, row: "(0,0)")
-
-    let seq: Int64
-    let id: String
-    let table: Int64
-    let row: String
   }
 
   private let keys: AuditKeys
@@ -179,13 +169,16 @@ package struct AuditVerification: Sendable {
   private nonisolated(nonsending) func read(
     _ number: Int, _ check: inout ChainCheck, _ found: inout Outcome, _ database: Database
   ) async throws(PostgresError) {
-    var after = RowPosition.start
-    while true {
-      let page = try await entries(of: number, after: after, database)
-      for entry in page.entries { found.add(check.take(entry)) }
-      found.entries += page.entries.count
-      guard page.entries.count == Self.pageMax else { break }
-      after = page.last
+    let rows = database.stream(
+      """
+      SELECT \(ChainedEntry.selected)
+        FROM audit.entry e
+       WHERE e.chain = \(number) AND e.seq IS NOT NULL AND e.id IS NOT NULL
+       ORDER BY e.seq, e.id, e.tableoid, e.ctid
+      """, within: Self.chainMax)
+    for try await row in rows {
+      found.add(check.take(try ChainedEntry(row)))
+      found.entries += 1
     }
     found.add(check.end())
   }
@@ -228,8 +221,8 @@ package struct AuditVerification: Sendable {
       head: ChainPosition(length: try row.int64("length"), hash: try row.bytes("hash")))
   }
 
-  /// Chains and entries whose numbers no chain has, be it because constraints and types were changed: the pages of the
-  /// chains do not show them.
+  /// Chains and entries whose numbers no chain has, be it because constraints and types were changed: reading the
+  /// chains does not show them.
   private nonisolated(nonsending) func foreign(_ database: Database) async throws(PostgresError) -> [AuditFlaw] {
     let rows = try await database.rows(
       """
@@ -257,28 +250,5 @@ package struct AuditVerification: Sendable {
       flaws.append(.foreignChain(chain: Int(try row.int64("chain")), id: try row.optionalString("id")))
     }
     return flaws
-  }
-
-  private nonisolated(nonsending) func entries(
-    of chain: Int, after: RowPosition, _ database: Database
-  ) async throws(PostgresError) -> (entries: [ChainedEntry], last: RowPosition) {
-    let rows = try await database.rows(
-      """
-      SELECT \(ChainedEntry.selected), e.tableoid::bigint AS of_table, e.ctid::text AS of_row
-        FROM audit.entry e
-       WHERE e.chain = \(chain) AND e.seq >= \(after.seq)
-         AND (e.seq, e.id, e.tableoid, e.ctid)
-             > (\(after.seq), \(after.id)::uuid, \(after.table)::bigint::oid, \(after.row)::text::tid)
-       ORDER BY e.seq, e.id, e.tableoid, e.ctid
-       LIMIT \(Self.pageMax)
-      """)
-    var (entries, last): ([ChainedEntry], RowPosition) = ([], after)
-    for row in rows {
-      let entry = try ChainedEntry(row)
-      entries.append(entry)
-      last = RowPosition(
-        seq: entry.seq, id: entry.id, table: try row.int64("of_table"), row: try row.string("of_row"))
-    }
-    return (entries, last)
   }
 }

@@ -23,9 +23,8 @@ extension PostgresError: RPCErrorConvertible {
       return PlatformReason.concurrentChange.error(details: retry)
     case .statementTimeout: return PlatformReason.databaseTimeout.error()
     case .queryCancelled: return PlatformReason.callCancelled.error()
-    case .uniqueViolation, .exclusionViolation: return PlatformReason.keyExists.error()
-    case .foreignKeyViolation, .checkViolation, .notNullViolation: return PlatformReason.dataRuleViolated.error()
-    case .mapping, .other: return PlatformReason.serverFailed.error()
+    // What callers may cause, a module has named: see `expecting`. The rest are mistakes of the program.
+    case .constraintViolation, .mapping, .other: return PlatformReason.serverFailed.error()
     }
   }
 }

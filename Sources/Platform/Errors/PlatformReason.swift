@@ -29,8 +29,6 @@ package enum PlatformReason: String, ErrorReason {
   case concurrentChange = "CONCURRENT_CHANGE"
   case databaseTimeout = "DATABASE_TIMEOUT"
   case callCancelled = "CALL_CANCELLED"
-  case keyExists = "KEY_EXISTS"
-  case dataRuleViolated = "DATA_RULE_VIOLATED"
   case serverFailed = "SERVER_FAILED"
 
   package var definition: ErrorDefinition {
@@ -84,8 +82,6 @@ package enum PlatformReason: String, ErrorReason {
     case .concurrentChange: .init(.aborted, "other calls changed the same data at the same time")
     case .databaseTimeout: .init(.deadlineExceeded, "the database took too long to answer")
     case .callCancelled: .init(.cancelled, "the call was cancelled")
-    case .keyExists: .init(.alreadyExists, "a resource with the same key exists")
-    case .dataRuleViolated: .init(.failedPrecondition, "the change would violate a constraint of the shop's data")
     case .serverFailed: .init(.internal, "the server failed to answer this call")
     }
   }

@@ -41,7 +41,7 @@ package struct IdempotencyKey: Sendable {
   }
 
   /// Whether the same request was carried out at the same moment.
-  package static func isTaken(_ error: PostgresError) -> Bool { error == .uniqueViolation(constraint: "request_pkey") }
+  package static func isTaken(_ error: PostgresError) -> Bool { error.violates("platform.request_pkey") }
 
   /// The answer that the request got when it was carried out; nil when it has not been.
   /// - Throws: ``IdempotencyError/reused(_:)`` when the id was used for another request.

@@ -9,7 +9,7 @@ final class Connection: LibpqConnection {
   /// The results that the server will send, in order.
   private enum Expected {
     case prepared(Statement, Request)
-    case deallocated(serial: UInt64)
+    case deallocated(PreparedStatements.Deallocation)
     case answer(Request)
     case sync
   }
@@ -21,10 +21,7 @@ final class Connection: LibpqConnection {
   private let settings: SessionSettings
   private let parameters: Parameters
   private var expected = Queue<Expected>()
-  /// The statement that is prepared here, for each slot of the ``StatementTable``.
-  private var prepared: [Preparation]
-  /// Evicted statements that are to be deallocated.
-  private var forgotten: [UInt64] = []
+  private var prepared: PreparedStatements
   /// To be sent again once the segment that failed them is over.
   private var repeats: [Request] = []
   private var segmentError: PostgresError?
@@ -35,7 +32,7 @@ final class Connection: LibpqConnection {
   private var isSegmentOpen = false
   private var isReceiving = false
   private var quietBody: (() -> Void)?
-  private var direct: SimpleQueryExchange?
+  private var direct: (any DirectExchange)?
   private var silence: LivenessProbe?
   private var isSilent = false
 
@@ -60,18 +57,20 @@ final class Connection: LibpqConnection {
   var onClose: ((_ error: PostgresError, _ reason: String) -> Void)?
   var onNotification: ((_ channel: String, _ payload: String) -> Void)?
 
-  init(loop: EventLoop, settings: SessionSettings, parameters: Parameters, slots: Int, isShared: Bool) {
+  init(
+    loop: EventLoop, settings: SessionSettings, parameters: Parameters, statements: StatementTable, isShared: Bool
+  ) {
     self.settings = settings
     self.parameters = parameters
     self.isShared = isShared
-    prepared = Array(repeating: Preparation(), count: slots)
+    prepared = PreparedStatements(statements)
     super.init(loop: loop)
   }
 
   /// Whether everything sent has been answered.
   var isQuiet: Bool { expected.isEmpty && direct == nil }
 
-  /// Whether it has left the pipeline for a script.
+  /// Whether it has left the pipeline.
   var isDirect: Bool { direct != nil }
 
   /// Calls `body` once, as soon as everything sent so far has been answered.
@@ -115,25 +114,24 @@ final class Connection: LibpqConnection {
   override func turnEnded() { sync() }
 
   private func send(_ request: Request) -> Bool {
-    guard let statement = request.statement else {
+    guard let statement = request.statement, statement.isWorthPreparing else {
       return PQsendQueryParams(handle, request.sql, parameters.count, nil, parameters.pointers, nil, nil, 0) == 1
     }
-    if prepared[statement.slot].serial != statement.serial {
+    if !prepared.contains(statement) {
       guard prepare(statement, for: request) else { return false }
     }
-    request.preparation = prepared[statement.slot].number
+    request.preparation = prepared[statement].number
+    request.schemaAge = prepared.schemaAge
     return PQsendQueryPrepared(handle, statement.name, parameters.count, parameters.pointers, nil, nil, 0) == 1
   }
 
   private func prepare(_ statement: Statement, for request: Request) -> Bool {
-    let former = prepared[statement.slot].serial
-    if former != 0 { forgotten.append(former) }
-    while let serial = forgotten.popLast() {
-      guard PQsendQueryParams(handle, "DEALLOCATE s\(serial)", 0, nil, nil, nil, nil, 0) == 1 else { return false }
-      expected.append(.deallocated(serial: serial))
+    for deallocation in prepared.takeDeallocations(for: statement) {
+      guard PQsendQueryParams(handle, deallocation.sql, 0, nil, nil, nil, nil, 0) == 1 else { return false }
+      expected.append(.deallocated(deallocation))
     }
     guard PQsendPrepare(handle, statement.name, request.sql, 0, nil) == 1 else { return false }
-    prepared[statement.slot].begin(statement.serial)
+    prepared[statement].begin(statement.serial)
     expected.append(.prepared(statement, request))
     return true
   }
@@ -181,14 +179,14 @@ final class Connection: LibpqConnection {
       answer(request, result, status)
     case .prepared(let statement, let request):
       if status == PGRES_COMMAND_OK {
-        prepared[statement.slot].failure = nil
+        prepared[statement].failure = nil
       } else {
         notPrepared(statement, request, result, status)
       }
       PQclear(result)
-    case .deallocated(let serial):
-      if status == PGRES_PIPELINE_ABORTED { forgotten.append(serial) }
-      if status == PGRES_FATAL_ERROR { segmentError = ServerError(result).error(cancelled: false) }
+    case .deallocated(let deallocation):
+      if status == PGRES_PIPELINE_ABORTED { prepared.skipped(deallocation) }
+      if status == PGRES_FATAL_ERROR { segmentError = ServerError(result).error() }
       PQclear(result)
     case .sync:
       PQclear(result)
@@ -220,8 +218,8 @@ final class Connection: LibpqConnection {
   }
 
   private func refused(_ request: Request, _ error: ServerError) {
-    var typed = error.error(cancelled: request.isOver)
-    if isShared, typed == .readOnly { typed = .other(sqlstate: error.sqlstate, message: error.message) }  // as we wish
+    var typed = error.error(cancelled: request.isOver, sql: request.sql)
+    if isShared, typed == .readOnly { typed = error.other(request.sql) }  // as we wish
     segmentError = typed
     if typed == .connectionLost && mayMove(request) { return repeats.append(request) }  // it closes at once
     if typed == .readOnly { isReadOnly = true }
@@ -233,10 +231,8 @@ final class Connection: LibpqConnection {
       if isShared, typed == .lockNotAvailable { waitsForLock(request) }
       return
     }
-    if prepared[statement.slot].end(statement.serial, request.preparation), isOutdated {
-      forgotten.append(statement.serial)
-    }
-    let cause = isUnknown ? prepared[statement.slot].failure : nil
+    prepared.refused(request, statement, isUnknown: isUnknown)
+    let cause = isUnknown ? prepared[statement].failure : nil
     repeatOrFail(request, cause ?? typed, mayRepeat: request.mayRepeat)
   }
 
@@ -252,12 +248,12 @@ final class Connection: LibpqConnection {
   ) {
     if status == PGRES_FATAL_ERROR {
       let error = ServerError(result)
-      segmentError = error.error(cancelled: false)
+      segmentError = error.error(sql: request.sql)
       if error.sqlstate == SQLState.duplicateStatementName { return }  // it is there all the same
       request.failure = segmentError
     }
-    if prepared[statement.slot].end(statement.serial, request.preparation) {
-      prepared[statement.slot].failure = request.failure
+    if prepared[statement].end(statement.serial, request.preparation) {
+      prepared[statement].failure = request.failure
     }
   }
 
@@ -272,7 +268,7 @@ final class Connection: LibpqConnection {
 
   /// The Sync failed: a deferred constraint, for instance. Its answer is still to come.
   private func commitFailed(_ result: OpaquePointer) {
-    let error = ServerError(result).error(cancelled: false)
+    let error = ServerError(result).error()
     PQclear(result)
     segmentError = error
     for (request, _) in unconfirmed { request.end(.failure(error)) }
@@ -309,7 +305,7 @@ final class Connection: LibpqConnection {
   // MARK: Outside of the pipeline
 
   /// Leaves pipeline mode for `exchange`; false unless the connection is quiet.
-  func beginDirect(_ exchange: SimpleQueryExchange) -> Bool {
+  func beginDirect(_ exchange: any DirectExchange) -> Bool {
     guard isQuiet, PQexitPipelineMode(handle) == 1 else { return false }
     direct = exchange
     return true
@@ -322,7 +318,7 @@ final class Connection: LibpqConnection {
     tellQuiet()
   }
 
-  override func drained() { direct?.wake() }
+  override func drained() { direct?.drained() }
 
   // MARK: Beginning and end
 

@@ -17,6 +17,8 @@ final class ConnectionSource {
   /// Connections that were opened, and attempts that failed, since the beginning.
   private(set) var openedCount = 0
   private(set) var failedCount = 0
+  /// Transactions and changes that were tried again after a conflict with others.
+  var retriedCount = 0
   /// Called when a connection opens: the server is reachable, so that retries need not wait any longer.
   private var whenReached: [() -> Void] = []
   private var whenSilent: [() -> Void] = []
@@ -57,7 +59,7 @@ final class ConnectionSource {
   ) -> Connection {
     let connection = Connection(
       loop: loop, settings: SessionSettings(configuration, readOnly: shared), parameters: parameters,
-      slots: statements.capacity, isShared: shared)
+      statements: statements, isShared: shared)
     var wasOpen = false
     connection.onOpen = { [unowned self, unowned connection] in
       wasOpen = true

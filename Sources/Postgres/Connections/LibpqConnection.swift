@@ -12,6 +12,12 @@ class LibpqConnection: IOSource {
   /// libpq's connection; good while `state` is connecting or open.
   private(set) var handle: OpaquePointer!
   private var interest: IOEvents = []
+  /// Whether input is left in the socket, so that a server that sends much waits.
+  final var pausesReading = false {
+    didSet {
+      if state == .open, pausesReading != oldValue { watchOpen(forOutput: hasUnsentOutput) }
+    }
+  }
   private var patience: Timer?
   private var attempt: ConnectAttempt?
 
@@ -132,7 +138,8 @@ class LibpqConnection: IOSource {
     }
   }
 
-  private func read() {
+  /// Reads what there is, without waiting.
+  final func read() {
     let alive = PQconsumeInput(handle) == 1
     received()
     if !alive && state == .open { fail(.connectionLost, reason: reason) }
@@ -145,15 +152,20 @@ class LibpqConnection: IOSource {
   final func flush() {
     let left = PQflush(handle)
     if left < 0 { return fail(.connectionLost, reason: reason) }
-    let wanted: IOEvents = left == 0 ? .readable : [.readable, .writable]
-    if wanted != interest {
-      interest = wanted
-      loop.modify(self, events: wanted)
-    }
+    watchOpen(forOutput: left > 0)
     if left == 0 {
       drained()
     } else {
       received()  // a flush that cannot go on reads: epoll would not tell of what it took
+    }
+  }
+
+  private func watchOpen(forOutput: Bool) {
+    var wanted: IOEvents = forOutput ? .writable : []
+    if !pausesReading { wanted.insert(.readable) }
+    if wanted != interest {
+      interest = wanted
+      loop.modify(self, events: wanted)
     }
   }
 

@@ -3,7 +3,7 @@ internal import EventLoop
 
 /// One exchange in the simple query protocol, on a connection that leaves pipeline mode for it: scripts of several
 /// statements, and COPY, which pipelines do not support. The caller has the connection to itself.
-final class SimpleQueryExchange {
+final class SimpleQueryExchange: DirectExchange {
   private enum Phase { case asked, copying, over }
 
   /// The bytes that are passed to libpq at a time; it buffers no more than this beyond what the socket takes.
@@ -90,7 +90,7 @@ final class SimpleQueryExchange {
         PQclear(result)
         phase = .copying
       case PGRES_FATAL_ERROR:
-        if error == nil { error = ServerError(result).error(cancelled: false) }
+        if error == nil { error = ServerError(result).error() }
         PQclear(result)
       case PGRES_COPY_OUT, PGRES_COPY_BOTH:
         PQclear(result)
@@ -101,7 +101,9 @@ final class SimpleQueryExchange {
     wake()
   }
 
-  func wake() {
+  func drained() { wake() }
+
+  private func wake() {
     guard let waiter else { return }
     self.waiter = nil
     waiter.resume()

@@ -20,4 +20,7 @@ struct Preparation {
     self.serial = 0
     return true
   }
+
+  /// The statement is to be prepared anew before it is used again.
+  mutating func forget() { serial = 0 }
 }

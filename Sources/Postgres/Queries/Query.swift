@@ -12,7 +12,8 @@
 /// An interpolated `Query` becomes part of the statement. A value's type is what Postgres infers from its place; where
 /// it cannot (`\(name) IS NULL`), write a cast: `\(name)::text IS NULL`.
 ///
-/// A statement is known by the addresses of its literals, and prepared once per connection.
+/// A statement is known by the addresses of its literals. One that returns is prepared, once per connection; see
+/// ``unprepared`` for texts of very many variants.
 public struct Query: ExpressibleByStringInterpolation {
   /// A piece of SQL, or the position of a value.
   struct Piece: Equatable {
@@ -28,6 +29,8 @@ public struct Query: ExpressibleByStringInterpolation {
   var values: [QueryBind]
   /// Differs, most likely, for queries of different pieces.
   var fingerprint: UInt64
+  /// Whether connections may keep it prepared.
+  private(set) var isPreparable = true
 
   /// A statement without values.
   public init(stringLiteral value: StaticString) {
@@ -41,6 +44,15 @@ public struct Query: ExpressibleByStringInterpolation {
     pieces = stringInterpolation.pieces
     values = stringInterpolation.values
     fingerprint = stringInterpolation.fingerprint
+    isPreparable = stringInterpolation.isPreparable
+  }
+
+  /// The same, but parsed and planned each time, as is every statement that it becomes a part of: for texts that seldom
+  /// return, so that they do not displace others.
+  public var unprepared: Query {
+    var query = self
+    query.isPreparable = false
+    return query
   }
 
   /// Collects the pieces and the values of a ``Query``.
@@ -48,6 +60,7 @@ public struct Query: ExpressibleByStringInterpolation {
     var pieces: [Piece] = []
     var values: [QueryBind] = []
     var fingerprint: UInt64 = 0xcbf2_9ce4_8422_2325
+    var isPreparable = true
 
     /// Makes room for what the compiler counted.
     public init(literalCapacity: Int, interpolationCount: Int) {
@@ -84,6 +97,7 @@ public struct Query: ExpressibleByStringInterpolation {
     /// A part of a statement, with its own values.
     public mutating func appendInterpolation(_ fragment: Query) {
       for piece in fragment.pieces { append(piece) }
+      if !fragment.isPreparable { isPreparable = false }
       values.append(contentsOf: fragment.values)
     }
 

@@ -18,6 +18,8 @@ final class Request {
   var failure: PostgresError?
   /// The preparation of its statement that it relies on, by the count of its connection.
   var preparation: UInt64 = 0
+  /// The age of the schema that its statement was prepared for.
+  var schemaAge: UInt64 = 0
   /// The number of times that it was sent.
   var attempts = 0
   /// Whether it has moved from a connection that broke to another.

@@ -36,7 +36,8 @@ extension ServerError {
       PQresultErrorField(result, Int32(code.value)).map { String(cString: $0) } ?? ""
     }
     self.init(
-      sqlstate: field("C"), message: field("M"), constraint: field("n"), column: field("c"), routine: field("R"),
+      sqlstate: field("C"), message: field("M"), schema: field("s"), table: field("t"), column: field("c"),
+      constraint: field("n"), hint: field("H"), context: field("W"), routine: field("R"),
       endsSession: ["FATAL", "PANIC"].contains(field("V")))
   }
 }

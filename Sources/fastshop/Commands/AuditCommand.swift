@@ -9,14 +9,22 @@ import Sealing
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit",
-    abstract: "Verify the audit log.",
-    subcommands: [VerifyAuditCommand.self, BoundAuditCommand.self])
+    abstract: "Verify and export the audit log.",
+    subcommands: [VerifyAuditCommand.self, ExportAuditCommand.self, BoundAuditCommand.self])
 
   /// The keys of the audit log; ones that fit nothing where the database has none.
   static func keys(
     _ settings: DatabaseSettings, _ database: ShopDatabase, on loop: EventLoop
   ) async throws -> AuditKeys {
     try await ShopVault.openMade(settings, database, on: loop)?.auditKeys ?? AuditKeys(Keyring(SecretKey()))
+  }
+
+  /// A time that the option `name` gives.
+  static func time(_ text: String, option name: String) throws -> Instant {
+    guard let date = try? Date(text, strategy: .iso8601),
+      let time = Int64(exactly: date.timeIntervalSince1970.rounded()).flatMap({ Instant(seconds: $0) })
+    else { throw SettingError(name: name, value: text, wanted: "a time such as 2026-03-01T17:05:00Z") }
+    return time
   }
 }
 
@@ -68,7 +76,7 @@ struct VerifyAuditCommand: AsyncParsableCommand {
   func run() async throws {
     let task = try DatabaseTask(database, logs)
     let settings = task.settings
-    let since = try CommandFailure.exitOnError { try self.since.map(Self.time) }
+    let since = try CommandFailure.exitOnError { try self.since.map { try AuditCommand.time($0, option: "--since") } }
     let place = try CommandFailure.exitOnError { try storeSettings() }
     try await task.run { database, loop, _ in
       let keys = try await AuditCommand.keys(settings, database, on: loop)
@@ -114,13 +122,6 @@ struct VerifyAuditCommand: AsyncParsableCommand {
     try await AuditHeadsStore(place, node: "", on: loop).read(into: &noted, since: since, keys)
     guard noted.count > before || noted.hasFlaws else { throw NothingToCompare(path: place.bucketURL) }
     return noted
-  }
-
-  private static func time(_ text: String) throws -> Instant {
-    guard let date = try? Date(text, strategy: .iso8601),
-      let time = Int64(exactly: date.timeIntervalSince1970.rounded()).flatMap({ Instant(seconds: $0) })
-    else { throw SettingError(name: "--since", value: text, wanted: "a time such as 2026-03-01T17:05:00Z") }
-    return time
   }
 
   private static func tell(_ outcome: AuditVerification.Outcome) throws {

@@ -148,7 +148,8 @@ public final class Call: HTTPStream, @unchecked Sendable {
   var buffers: LoopBuffers { origin.buffers }
   var server: RPCServer { origin.server }
 
-  /// The memory of the call's messages and rows. It is freed at the end of the call, unless a view of it is kept.
+  /// The memory of the call's messages and rows. It is freed at the end of the call, and in a stream when the next
+  /// response has been sent, unless a view of it is kept.
   public var arena: Arena {
     if let callArena { return callArena }
     let fresh = buffers.takeArena()

@@ -18,6 +18,9 @@ public struct ResponseStream<Response: Message> {
 
   /// Sends one response. Waits while the reader is behind by more than ``RPCLimits/responseBufferBytes``.
   ///
+  /// ``Call/arena`` is another one afterwards: what was read for this response is freed, unless a view of it is kept.
+  /// So a stream of many pages needs the memory of one.
+  ///
   /// `compressed` says whether to compress it with ``Call/compression``; by default, it is compressed if that saves
   /// enough.
   /// - Throws: `CancellationError` when the caller is gone or its deadline has passed.
@@ -27,6 +30,7 @@ public struct ResponseStream<Response: Message> {
     try call.append(message, compressed: compressed)
     start()
     call.wakeSender()
+    call.returnArena()
     let limit = call.server.limits.responseBufferBytes
     if call.outgoing.count > limit { try await call.waitUntilUnsent(bytesMax: limit / 2) }
   }
@@ -44,6 +48,7 @@ public struct ResponseStream<Response: Message> {
   /// The stream may be idle for days from now on, and one of very many: what it does not need, others may use.
   func rest() {
     messages.release(call.buffers)
+    call.returnArena()
     call.releaseRequest()
     call.shrinks = true
   }

@@ -14,6 +14,10 @@ enum DatabaseMetrics {
   private static let connects = MetricFamily(
     "fastshop_postgres_connects", help: "Attempts to connect to Postgres, by outcome.", kind: .counter,
     labels: ["loop", "outcome"])
+  private static let retries = MetricFamily(
+    "fastshop_postgres_transaction_retries",
+    help: "Transactions that were tried again after a conflict with others or a change of the schema.", kind: .counter,
+    labels: ["loop"])
 
   private static func gauge(_ name: String, _ help: String) -> MetricFamily {
     MetricFamily("fastshop_postgres_\(name)", help: help, kind: .gauge, labels: ["loop"])
@@ -29,6 +33,7 @@ enum DatabaseMetrics {
     samples.add(statistics.writersWaiting, to: writers, [label, "waiting"])
     samples.add(statistics.connectionsOpened, to: connects, [label, "opened"])
     samples.add(statistics.connectionsFailed, to: connects, [label, "failed"])
+    samples.add(statistics.transactionsRetried, to: retries, [label])
   }
 }
 

@@ -1,0 +1,40 @@
+internal import AuditAPI
+package import Postgres
+internal import Protobuf
+
+/// The whole audit log, or what was written between two moments, as JSON: one entry a line, the oldest first.
+package struct AuditExport: Sendable {
+  /// The time in which the log is read.
+  private static let readingMax: Duration = .seconds(24 * 3_600)
+
+  private let start: Instant?
+  private let end: Instant?
+
+  /// - Parameters:
+  ///   - start: the first moment; nil for the beginning of the log.
+  ///   - end: the moment after the last one; nil for the end of the log.
+  package init(from start: Instant?, to end: Instant?) {
+    self.start = start
+    self.end = end
+  }
+
+  /// Reads the entries of one snapshot, row by row, no faster than `write` takes their lines.
+  /// - Returns: how many entries there are.
+  package func run(_ database: Database, write: (String) throws -> Void) async throws -> Int {
+    var count = 0
+    for try await entry in database.stream(AuditEntry.self, query, within: Self.readingMax) {
+      try write(try entry.json())
+      count += 1
+    }
+    return count
+  }
+
+  private var query: Query {
+    """
+    SELECT \(AuditList.columns)
+      FROM audit.entry e
+     WHERE (\(start)::timestamptz IS NULL OR e.at >= \(start)) AND (\(end)::timestamptz IS NULL OR e.at < \(end))
+     ORDER BY e.at, e.id
+    """
+  }
+}

@@ -1,0 +1,9 @@
+/// What has a connection to itself outside of the pipeline: see ``Connection/beginDirect(_:)``.
+protocol DirectExchange: AnyObject {
+  /// Input has arrived.
+  func received()
+  /// Everything that was to be sent is.
+  func drained()
+  /// The connection is gone.
+  func closed(_ error: PostgresError)
+}
