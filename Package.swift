@@ -117,7 +117,7 @@ let platform: [Target] = [
     name: "Platform",
     dependencies: [
       "EventLoop", "Protobuf", "RPC", "Postgres", "Sealing", "RateLimiter", "Metrics", "UnicodeText", "AuditAPI",
-      "PolicyAPI", log,
+      "PolicyAPI", "TypeAPI", log,
     ],
     swiftSettings: safe),
 ]
@@ -247,6 +247,9 @@ let tests: [Target] = [
     dependencies: [
       "Identity", "Credentials", "Sealing", "EventLoop", "IdentityAPI", "Platform", "Protobuf", "RPC", "RateLimiter",
     ],
+    swiftSettings: strict),
+  .testTarget(
+    name: "MoneyTests", dependencies: ["Platform", "Protobuf", "RPC", "TypeAPI", "SeededRandom"],
     swiftSettings: strict),
   .testTarget(name: "SealingTests", dependencies: ["Sealing"], swiftSettings: strict),
   .testTarget(name: "UnicodeTextTests", dependencies: ["UnicodeText"], swiftSettings: strict),
