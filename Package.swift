@@ -145,13 +145,20 @@ let modules: [Target] = [
     name: "Security", dependencies: ["Platform", "SecurityAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
     swiftSettings: safe),
   .target(name: "DemoShop", dependencies: ["Platform", "Postgres", "EventLoop"], swiftSettings: safe),
+  // The list of the modules.
+  .target(
+    name: "Modules",
+    dependencies: [
+      "Catalog", "Identity", "Inventory", "Mail", "Security", "Platform", "RPC", "Postgres", "EventLoop", "Metrics",
+    ],
+    swiftSettings: safe),
 ]
 
 let program: [Target] = [
   .executableTarget(
     name: "fastshop",
     dependencies: [
-      "Catalog", "Credentials", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations", "Platform",
+      "Modules", "Credentials", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations", "Platform",
       "Sealing", "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop", "Processes", "Telemetry", "Metrics",
       "HTTPClient", "RateLimiter", "UnicodeText", argumentParser, log,
     ],
@@ -203,8 +210,8 @@ let tests: [Target] = [
   .target(
     name: "FuzzTargets",
     dependencies: [
-      "Protobuf", "TestAPI", "RPC", "EventLoop", "BenchAPI", "FastShopAPI", "Catalog", "Identity", "Inventory",
-      "Security", "Platform", "Postgres", "DemoShop", "Migrations", "PostgresTesting",
+      "Protobuf", "TestAPI", "RPC", "EventLoop", "BenchAPI", "FastShopAPI", "Identity", "Mail", "Modules", "Platform",
+      "Postgres", "DemoShop", "Migrations", "PostgresTesting",
     ],
     path: "Fuzz/FuzzTargets", swiftSettings: strict),
   .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
@@ -272,7 +279,8 @@ let tests: [Target] = [
   .testTarget(
     name: "ShopTests",
     dependencies: [
-      "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Security", "DemoShop", "Migrations",
+      "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Mail", "Modules", "Security", "DemoShop",
+      "Migrations",
       "FastShopAPI", "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI", "TypeAPI",
       "RPC", "Postgres", "PostgresTesting", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
     ],

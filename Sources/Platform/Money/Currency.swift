@@ -1,7 +1,7 @@
 /// A currency of ISO 4217 that has a minor unit.
 ///
 /// The list has all active currencies and funds. Metals, the codes for tests and for no currency, and units of account
-/// without a minor unit (`XAU`, `XTS`, `XXX`, `XDR`) are not in it: no price can be in them.
+/// without a minor unit (`XAU`, `XTS`, `XDR`) are not in it: no price can be in them.
 package struct Currency: Hashable, Sendable {
   /// The code in capitals: `EUR`.
   package let code: String

@@ -26,8 +26,10 @@ struct SeparateStatements {
   }
 
   private static func build(in statement: String) -> IndexBuild? {
-    let form =
-      #/(?i)\s*CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(?:IF\s+NOT\s+EXISTS\s+)?(\w+)\s+ON\s+(?:ONLY\s+)?([\w.]+)/#
+    let form = #/
+      (?i) \s* CREATE \s+ (?:UNIQUE\s+)? INDEX \s+ CONCURRENTLY \s+ (?:IF\s+NOT\s+EXISTS\s+)?
+      (\w+) \s+ ON \s+ (?:ONLY\s+)? ([\w.]+)
+      /#
     return statement.prefixMatch(of: form).map { IndexBuild(name: String($0.1), table: String($0.2)) }
   }
 }
