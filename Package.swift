@@ -116,8 +116,8 @@ let platform: [Target] = [
   .target(
     name: "Platform",
     dependencies: [
-      "EventLoop", "Protobuf", "RPC", "Postgres", "Sealing", "RateLimiter", "Metrics", "UnicodeText", "AuditAPI",
-      "PolicyAPI", "TypeAPI", log,
+      "EventLoop", "Protobuf", "RPC", "Postgres", "HTTPClient", "Sealing", "RateLimiter", "Metrics", "UnicodeText",
+      "AuditAPI", "PolicyAPI", "TypeAPI", log,
     ],
     swiftSettings: safe),
 ]
@@ -258,6 +258,8 @@ let tests: [Target] = [
   .testTarget(
     name: "MoneyTests", dependencies: ["Platform", "Protobuf", "RPC", "TypeAPI", "SeededRandom"],
     swiftSettings: strict),
+  .testTarget(
+    name: "ProviderTests", dependencies: ["Platform", "HTTPClient", "RPC", "EventLoop"], swiftSettings: strict),
   .testTarget(name: "SealingTests", dependencies: ["Sealing"], swiftSettings: strict),
   .testTarget(name: "UnicodeTextTests", dependencies: ["UnicodeText"], swiftSettings: strict),
   .testTarget(name: "MetricsTests", dependencies: ["Metrics", "EventLoop"], swiftSettings: strict),
@@ -282,7 +284,7 @@ let tests: [Target] = [
       "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Mail", "Modules", "Security", "DemoShop",
       "Migrations",
       "FastShopAPI", "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI", "TypeAPI",
-      "RPC", "Postgres", "PostgresTesting", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
+      "RPC", "Postgres", "PostgresTesting", "HTTPClient", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
     ],
     swiftSettings: strict),
   .testTarget(

@@ -24,6 +24,7 @@ package final class IdentityModule: ShopModule {
   private let directories: CallerDirectories
   private let upkeep: LoopTask
   private let providerClient: HTTPClient
+  let providers: [OpenIDProvider]
   let revocations: RevocationReader
   private let keepUpSoon: LoopBound<WakeUp>
 
@@ -38,7 +39,9 @@ package final class IdentityModule: ShopModule {
     upkeep = LoopTask(on: group.loops[0])
     var web = HTTPClientConfiguration()
     web.trustedCertificatesPath = settings.external.authorityPath
-    providerClient = HTTPClient(on: group.loops[0], web)
+    let providerClient = HTTPClient(on: group.loops[0], web)
+    self.providerClient = providerClient
+    providers = settings.external.providers.map { OpenIDProvider($0, providerClient, on: group.loops[0]) }
     let keepUpSoon = LoopBound(WakeUp(loop: group.loops[0]), on: group.loops[0])
     self.keepUpSoon = keepUpSoon
     revocations = RevocationReader(
@@ -49,10 +52,6 @@ package final class IdentityModule: ShopModule {
   package var authenticator: (any Authenticator)? { directories }
 
   package var observers: [EventObserver] { IdentityEvents { [revocations] in revocations.wake() }.observers }
-
-  private var providers: [OpenIDProvider] {
-    settings.external.providers.map { OpenIDProvider($0, providerClient, on: group.loops[0]) }
-  }
 
   package func services(_ hub: EventHub) -> [any RPCService] {
     let context = IdentityContext(

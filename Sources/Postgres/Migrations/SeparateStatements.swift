@@ -26,7 +26,8 @@ struct SeparateStatements {
   }
 
   private static func build(in statement: String) -> IndexBuild? {
-    let form = #/
+    let form =
+      #/
       (?i) \s* CREATE \s+ (?:UNIQUE\s+)? INDEX \s+ CONCURRENTLY \s+ (?:IF\s+NOT\s+EXISTS\s+)?
       (\w+) \s+ ON \s+ (?:ONLY\s+)? ([\w.]+)
       /#
