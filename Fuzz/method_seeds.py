@@ -1,5 +1,5 @@
-"""One seed for each method of the shop, derived from its .proto file: every field of the request has a value that may be
-valid. So a method that is added has a seed; better ones stand in service_seeds.py."""
+"""One seed for each method of the shop, derived from its .proto file: every field of the request has a value that may
+be valid. So a method that is added has a seed; better ones stand in service_seeds.py."""
 
 import pathlib
 import re

@@ -18,7 +18,7 @@ import Testing
       ("after silence", [.ignore, .answer], 2), ("after two refusals", [.refuse(503), .refuse(429), .answer], 3),
     ] as [(String, [StandInProvider.Move], Int)])
   func `a request with a key is answered`(_ story: String, script: [StandInProvider.Move], requests: Int) async throws {
-    try await StandInProvider.run(script) { provider in
+    try await StandInProvider.run(script) { provider async throws in
       #expect(try await provider.charge(key: "order-1") == 200)
       #expect(provider.requests == requests, "\(story)")
       // Each attempt had the same key, so the provider carried it out once.
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func `a request without a key is not repeated when its answer was lost`() async throws {
-    try await StandInProvider.run([.loseAnswer]) { provider in
+    try await StandInProvider.run([.loseAnswer]) { provider async throws in
       await #expect(throws: ProviderFailure.noResponse(.timedOut)) { try await provider.charge(key: nil) }
       #expect(provider.effects == [StandInProvider.keyless: 1])
       #expect(provider.requests == 1)
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test func `a refusal is a response, and is not repeated`() async throws {
-    try await StandInProvider.run([.refuse(402)]) { provider in
+    try await StandInProvider.run([.refuse(402)]) { provider async throws in
       #expect(try await provider.charge(key: "a") == 402)
       #expect(provider.requests == 1)
       #expect(provider.client.breakerState == .closed(failures: 0))
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test func `after the last attempt the caller gets the response as it is`() async throws {
-    try await StandInProvider.run([.refuse(503), .refuse(502), .refuse(500)]) { provider in
+    try await StandInProvider.run([.refuse(503), .refuse(502), .refuse(500)]) { provider async throws in
       #expect(try await provider.charge(key: "a") == 500)
       #expect(provider.client.counts == [.unavailable: 3])
       #expect(provider.client.breakerState == .closed(failures: 3))
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test func `a provider that fails is not asked for a while`() async throws {
-    try await StandInProvider.run([.refuse(503), .refuse(503)], Self.sensitive) { provider in
+    try await StandInProvider.run([.refuse(503), .refuse(503)], Self.sensitive) { provider async throws in
       await #expect(throws: ProviderFailure.suspended) { try await provider.charge(key: "a") }
       await #expect(throws: ProviderFailure.suspended) { try await provider.charge(key: "b") }
       #expect(provider.requests == 2)
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func `a provider that is away is tried again, and suspended`() async throws {
-    try await StandInProvider.run([], Self.sensitive) { provider in
+    try await StandInProvider.run([], Self.sensitive) { provider async throws in
       await provider.stopListening()
       await #expect(throws: ProviderFailure.suspended) { try await provider.charge(key: nil) }
       #expect(provider.client.counts[.unreachable] == 2)
@@ -70,14 +70,14 @@ import Testing
   @Test func `one trial ends a suspension`() async throws {
     var rules = Self.sensitive
     rules.pauseMin = .zero
-    try await StandInProvider.run([.refuse(503), .refuse(503)], rules) { provider in
+    try await StandInProvider.run([.refuse(503), .refuse(503)], rules) { provider async throws in
       #expect(try await provider.charge(key: "a") == 200)
       #expect(provider.client.breakerState == .closed(failures: 0))
     }
   }
 
   @Test func `a cancelled request says nothing about the provider`() async throws {
-    try await StandInProvider.run([.ignore], Self.sensitive) { provider in
+    try await StandInProvider.run([.ignore], Self.sensitive) { provider async throws in
       let asking = Task { try await provider.charge(key: "a") }
       let end = ContinuousClock.now + .seconds(60)
       while provider.requests == 0 {

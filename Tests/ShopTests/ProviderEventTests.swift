@@ -9,7 +9,7 @@ extension ShopTests {
   /// The webhook of a provider, at several servers of one shop.
   @Suite struct ProviderEventTests {
     @Test func `an event has one effect, however often and wherever it arrives`() async throws {
-      try await Webhooks.run(servers: 2) { webhooks in
+      try await Webhooks.run(servers: 2) { webhooks async throws in
         let events = (0..<10).map { "evt_\($0)" }
         // Three times each, at both servers, in parallel and shuffled.
         let deliveries = (events + events + events).shuffled()
@@ -27,7 +27,7 @@ extension ShopTests {
     }
 
     @Test func `an event whose effect fails is not remembered, and has its effect when it comes again`() async throws {
-      try await Webhooks.run { webhooks in
+      try await Webhooks.run { webhooks async throws in
         try await webhooks.database { _ = try await $0.execute("ALTER TABLE effect RENAME TO away") }
         #expect(try await webhooks.post("evt_1").status == 500)
         try await webhooks.database { _ = try await $0.execute("ALTER TABLE away RENAME TO effect") }
@@ -49,7 +49,7 @@ extension ShopTests {
     func `an event has no effect`(
       _ story: String, path: String, id: String, secondsLater: Int, status: Int
     ) async throws {
-      try await Webhooks.run { webhooks in
+      try await Webhooks.run { webhooks async throws in
         let response = try await webhooks.post(id, path: path, signedAt: Instant.now + .seconds(secondsLater))
         #expect(response.status == status, "\(story)")
         #expect(try await webhooks.effects() == [])
@@ -57,7 +57,7 @@ extension ShopTests {
     }
 
     @Test func `an event that a stranger made up has no effect`() async throws {
-      try await Webhooks.run { webhooks in
+      try await Webhooks.run { webhooks async throws in
         #expect(try await webhooks.post("evt_1", secret: "a guess").status == 401)
         #expect(try await webhooks.post("evt_1", secret: nil).status == 401)
         #expect(try await webhooks.effects() == [])

@@ -54,8 +54,8 @@ public struct HTTPRoute: Sendable {
   /// The path, from `/` on. A segment `{name}` is a parameter: any text without `/`, but not none. A route without
   /// parameters comes first.
   public let path: String
-  /// The largest body that is accepted, in bytes; a larger one is answered with 413. ``RPCLimits/requestBytesMax`` holds
-  /// as well.
+  /// The largest body that is accepted, in bytes; a larger one is answered with 413. ``RPCLimits/requestBytesMax``
+  /// holds as well.
   public let bodyBytesMax: Int
   let handler: Handler
 
