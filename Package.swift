@@ -116,8 +116,8 @@ let platform: [Target] = [
   .target(
     name: "Platform",
     dependencies: [
-      "EventLoop", "Protobuf", "RPC", "Postgres", "Sealing", "RateLimiter", "Metrics", "UnicodeText", "AuditAPI",
-      "PolicyAPI", log,
+      "EventLoop", "Protobuf", "RPC", "Postgres", "HTTPClient", "Sealing", "RateLimiter", "Metrics", "UnicodeText",
+      "AuditAPI", "PolicyAPI", "TypeAPI", log,
     ],
     swiftSettings: safe),
 ]
@@ -145,13 +145,20 @@ let modules: [Target] = [
     name: "Security", dependencies: ["Platform", "SecurityAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
     swiftSettings: safe),
   .target(name: "DemoShop", dependencies: ["Platform", "Postgres", "EventLoop"], swiftSettings: safe),
+  // The list of the modules.
+  .target(
+    name: "Modules",
+    dependencies: [
+      "Catalog", "Identity", "Inventory", "Mail", "Security", "Platform", "RPC", "Postgres", "EventLoop", "Metrics",
+    ],
+    swiftSettings: safe),
 ]
 
 let program: [Target] = [
   .executableTarget(
     name: "fastshop",
     dependencies: [
-      "Catalog", "Credentials", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations", "Platform",
+      "Modules", "Credentials", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations", "Platform",
       "Sealing", "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop", "Processes", "Telemetry", "Metrics",
       "HTTPClient", "RateLimiter", "UnicodeText", argumentParser, log,
     ],
@@ -203,8 +210,8 @@ let tests: [Target] = [
   .target(
     name: "FuzzTargets",
     dependencies: [
-      "Protobuf", "TestAPI", "RPC", "EventLoop", "BenchAPI", "FastShopAPI", "Catalog", "Identity", "Inventory",
-      "Security", "Platform", "Postgres", "DemoShop", "Migrations", "PostgresTesting",
+      "Protobuf", "TestAPI", "RPC", "EventLoop", "BenchAPI", "FastShopAPI", "Identity", "Mail", "Modules", "Platform",
+      "Postgres", "DemoShop", "Migrations", "PostgresTesting",
     ],
     path: "Fuzz/FuzzTargets", swiftSettings: strict),
   .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
@@ -248,6 +255,11 @@ let tests: [Target] = [
       "Identity", "Credentials", "Sealing", "EventLoop", "IdentityAPI", "Platform", "Protobuf", "RPC", "RateLimiter",
     ],
     swiftSettings: strict),
+  .testTarget(
+    name: "MoneyTests", dependencies: ["Platform", "Protobuf", "RPC", "TypeAPI", "SeededRandom"],
+    swiftSettings: strict),
+  .testTarget(
+    name: "ProviderTests", dependencies: ["Platform", "HTTPClient", "RPC", "EventLoop"], swiftSettings: strict),
   .testTarget(name: "SealingTests", dependencies: ["Sealing"], swiftSettings: strict),
   .testTarget(name: "UnicodeTextTests", dependencies: ["UnicodeText"], swiftSettings: strict),
   .testTarget(name: "MetricsTests", dependencies: ["Metrics", "EventLoop"], swiftSettings: strict),
@@ -269,9 +281,11 @@ let tests: [Target] = [
   .testTarget(
     name: "ShopTests",
     dependencies: [
-      "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Security", "DemoShop", "Migrations",
+      "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Mail", "Modules", "Security", "DemoShop",
+      "Migrations",
       "FastShopAPI", "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI", "TypeAPI",
-      "RPC", "Postgres", "PostgresTesting", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics", log,
+      "RPC", "Postgres", "PostgresTesting", "HTTPClient", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
+      log,
     ],
     swiftSettings: strict),
   .testTarget(

@@ -7,8 +7,8 @@ import pathlib
 import sys
 
 import answer_seeds
+import method_seeds
 import rpc_seeds
-import service_seeds
 import web_seeds
 
 TYPES = ["Everything", "Scalars", "Optionals", "Lists", "Maps", "Choice", "WellKnown", "OlderScalars"]
@@ -27,7 +27,7 @@ def main(target):
             seeds[kind] += [(case["type"], case["source"].encode()) for case in golden[group]]
     for kind, inputs in seeds.items():
         write(target / kind, [bytes([TYPES.index(name)]) + data for name, data in inputs if name in TYPES])
-    for kind, make in (rpc_seeds.SEEDS | web_seeds.SEEDS | answer_seeds.SEEDS | service_seeds.SEEDS).items():
+    for kind, make in (rpc_seeds.SEEDS | web_seeds.SEEDS | answer_seeds.SEEDS | method_seeds.SEEDS).items():
         write(target / kind, make())
 
 

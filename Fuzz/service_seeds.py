@@ -84,6 +84,3 @@ def services():
         in_binary(f"{IDENTITY}.AuthService/VerifyEmail", GUEST, b"\x0a\x01*"),
         in_binary(f"{INVENTORY}.InventoryService/WatchInventory", GUEST, b"\x12\x24" + CATEGORY.encode() + b"\x2a\x00"),
     ]
-
-
-SEEDS = {"services": services}

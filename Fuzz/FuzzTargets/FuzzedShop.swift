@@ -1,17 +1,16 @@
-import Catalog
 import DemoShop
 import Dispatch
 import EventLoop
 import FastShopAPI
 import Identity
-import Inventory
+import Mail
 import Migrations
+import Modules
 import Platform
 import Postgres
 import PostgresTesting
 import Protobuf
 import RPC
-import Security
 import Synchronization
 
 /// The services of the shop on a Postgres of its own, with a demo shop in it, behind a server that sockets are handed.
@@ -27,7 +26,7 @@ final class FuzzedShop: Sendable {
   let people: [ID]
   let endings: FuzzEndings
   private let hub: EventHub
-  private let identity: IdentityModule
+  private let modules: ShopModules
 
   private init() async throws {
     let migrations = try Migrations.all.map { try Migration(name: $0.name, sql: $0.sql) }
@@ -41,24 +40,23 @@ final class FuzzedShop: Sendable {
     try await group.connect(configuration)
     let vault = Vault.temporary()
     await group.use(vault)
-    let inventory = InventoryModule(group: group)
-    let security = SecurityModule(group: group)
-    let identity = IdentityModule(group: group, settings: IdentitySettings(), vault: vault, mailer: NoMailer())
+    guard let sender = MailAddress("shop@example.com") else { preconditionFailure("it is an address") }
+    let modules = ShopModules(
+      ModuleEnvironment(
+        group: group, database: configuration, vault: vault, identity: IdentitySettings(), mailer: NoMailer(),
+        mailSender: sender, mailDelivery: FolderDelivery(folder: "/nowhere", loop: group.loops[0])))
     let hub = EventHub(
-      group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
-      configuration: configuration, vault: vault)
+      group: group, feeds: modules.feeds, observers: modules.observers, configuration: configuration, vault: vault)
     hub.start()
-    try await identity.start()
-    let own =
-      [CatalogModule().service, inventory.service(hub), security.service(hub), AuditModule().service]
-      + identity.services(hub)
+    try await modules.start()
+    let own = modules.services(hub)
     let services = StandardServices.added(to: own, files: fastshopAPIFiles, health: HealthRegistry(services: []))
     let policies = try PolicyTable(services: services)
     let endings = FuzzEndings()
     let server = RPCServer(
       group: group, services: services,
       interceptors: [endings, Authentication(policies, FuzzAuthenticator(people: people)), AccessControl(policies)])
-    (self.hub, self.identity, self.people, self.endings) = (hub, identity, people, endings)
+    (self.hub, self.modules, self.people, self.endings) = (hub, modules, people, endings)
     self.server = FuzzServer(serving: server)
     methods = own.flatMap(\.serviceDescriptor.methods)
   }

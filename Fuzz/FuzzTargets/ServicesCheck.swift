@@ -3,7 +3,7 @@ import RPC
 
 /// Whatever a request of any method of the shop says, and whoever sends it, the server lives, the call ends, and not in
 /// an error that is the server's own.
-enum ServicesCheck {
+package enum ServicesCheck {
   /// Bytes before the request: the method's hash, the caller, the encoding.
   private static let headBytes = 6
   /// How long a stream may be silent before it is left: some never say anything.
@@ -41,6 +41,12 @@ enum ServicesCheck {
     for fault in shop.endings.takeFaults() {
       mustHold(false, "\(method.path) as \(caller.rawValue) ended in \(fault)")
     }
+  }
+
+  /// The names of the methods that none of the inputs is for.
+  package static func methods(without inputs: [[UInt8]]) -> [String] {
+    let tried = Set(inputs.map { UInt32(truncatingIfNeeded: RawFrames.number($0.prefix(4))) })
+    return ring.filter { !tried.contains($0.hash) }.map(\.method.path)
   }
 
   private static func withIDs(_ body: [UInt8], _ ids: [String]) -> [UInt8] {

@@ -1,15 +1,14 @@
 internal import CatalogAPI
-internal import Platform
+package import Platform
 internal import Protobuf
 package import RPC
 
 /// The catalogue: products and their categories.
-package struct CatalogModule {
-  /// The module's only service.
-  package let service: any RPCService = CatalogHandlers()
-
+package struct CatalogModule: ShopModule {
   /// A catalogue on the database of whichever loop a call runs on.
   package init() {}
+
+  package func services(_ hub: EventHub) -> [any RPCService] { [CatalogHandlers()] }
 }
 
 /// `fastshop.catalog.v1.CatalogService`.

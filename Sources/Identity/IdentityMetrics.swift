@@ -1,4 +1,5 @@
 package import Metrics
+internal import Platform
 internal import EventLoop
 
 /// The metrics of this module.
@@ -13,6 +14,7 @@ extension IdentityModule {
 
   /// Reports to `registry` from now on.
   package func report(to registry: MetricsRegistry) {
+    ProviderClient.report(providers.map(\.client), to: registry)
     registry.collect { [hasher, revocations] loop, samples in
       guard loop.index == 0 else { return }  // metrics of the whole process are reported once
       samples.add(hasher.hashes, to: Self.hashes)

@@ -6,7 +6,10 @@ internal import Postgres
 package import RPC
 
 /// The accounts of the shop, and how callers authenticate.
-package final class IdentityModule: Sendable {
+package final class IdentityModule: ShopModule {
+  package static let sealedColumns = SealedColumns.all
+  package static let plaintextColumns = [PersonalColumns.clearAddresses, PersonalColumns.clearPhones]
+
   /// The last use of API keys is recorded this often, and whenever client credentials change.
   private static let useInterval: Duration = .seconds(30)
   private static let pauseAfterFailure: Duration = .seconds(2)
@@ -21,6 +24,7 @@ package final class IdentityModule: Sendable {
   private let directories: CallerDirectories
   private let upkeep: LoopTask
   private let providerClient: HTTPClient
+  let providers: [OpenIDProvider]
   let revocations: RevocationReader
   private let keepUpSoon: LoopBound<WakeUp>
 
@@ -35,7 +39,9 @@ package final class IdentityModule: Sendable {
     upkeep = LoopTask(on: group.loops[0])
     var web = HTTPClientConfiguration()
     web.trustedCertificatesPath = settings.external.authorityPath
-    providerClient = HTTPClient(on: group.loops[0], web)
+    let providerClient = HTTPClient(on: group.loops[0], web)
+    self.providerClient = providerClient
+    providers = settings.external.providers.map { OpenIDProvider($0, providerClient, on: group.loops[0]) }
     let keepUpSoon = LoopBound(WakeUp(loop: group.loops[0]), on: group.loops[0])
     self.keepUpSoon = keepUpSoon
     revocations = RevocationReader(
@@ -43,17 +49,10 @@ package final class IdentityModule: Sendable {
     ) { keepUpSoon.value.call() }
   }
 
-  /// Authenticates callers.
-  package var authenticator: any Authenticator { directories }
+  package var authenticator: (any Authenticator)? { directories }
 
-  /// The observers of the event log that this module needs.
   package var observers: [EventObserver] { IdentityEvents { [revocations] in revocations.wake() }.observers }
 
-  private var providers: [OpenIDProvider] {
-    settings.external.providers.map { OpenIDProvider($0, providerClient, on: group.loops[0]) }
-  }
-
-  /// The services of the module. `hub` must have the observers of the module.
   package func services(_ hub: EventHub) -> [any RPCService] {
     let context = IdentityContext(
       settings: settings, hasher: hasher, directories: directories, vault: vault, mailer: mailer, hub: hub,
@@ -68,8 +67,10 @@ package final class IdentityModule: Sendable {
     ]
   }
 
+  package var routes: [HTTPRoute] { [keysRoute] }
+
   /// `GET /.well-known/jwks.json`: the public keys that verify access tokens, for other services.
-  package var route: HTTPRoute {
+  private var keysRoute: HTTPRoute {
     HTTPRoute("GET", "/.well-known/jwks.json") { [directories, group] _ in
       let loop = EventLoop.current ?? group.loops[0]
       var response = HTTPResponse(text: directories.keys(on: loop).json(at: .now), contentType: "application/json")
@@ -87,8 +88,7 @@ package final class IdentityModule: Sendable {
   /// The clock of the database was set: other signing keys may be valid, and tokens may expire at another time.
   package func clockStepped() async { await revocations.startOver() }
 
-  /// Stops what ``start()`` began.
-  package func stop() async {
+  package func stop(grace: Duration) async {
     await upkeep.stop()
     await revocations.stop()
     await providerClient.close()

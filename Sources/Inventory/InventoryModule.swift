@@ -5,20 +5,21 @@ internal import Protobuf
 package import RPC
 
 /// The inventory: stock and its changes.
-package struct InventoryModule: Sendable {
+package struct InventoryModule: ShopModule {
   /// The default number of events that a loop keeps for its subscribers.
   package static let eventsKeptUsual = 8_192
 
   /// The feed of changes of stock.
-  package let feed: EventFeed
+  private let feed: EventFeed
 
   /// The module for the loops of `group`. A subscriber more than `eventsKept` events behind gets the state again.
   package init(group: EventLoopGroup, eventsKept: Int = eventsKeptUsual) {
     feed = StockChanges.feed(to: Topic(group: group, capacity: eventsKept))
   }
 
-  /// The module's service; `hub` must have been given the module's feed.
-  package func service(_ hub: EventHub) -> any RPCService { InventoryHandlers(hub: hub, feed: feed) }
+  package var feeds: [EventFeed] { [feed] }
+
+  package func services(_ hub: EventHub) -> [any RPCService] { [InventoryHandlers(hub: hub, feed: feed)] }
 }
 
 /// `fastshop.inventory.v1.InventoryService`.

@@ -1,11 +1,14 @@
 package import EventLoop
 internal import Logging
-internal import Platform
+package import Platform
 package import Postgres
 
 /// Sends the e-mails of the queue while the server runs. Every server may send; none sends an e-mail that another one
 /// has taken.
-package final class MailModule: Sendable {
+package final class MailModule: ShopModule {
+  package static let sealedColumns = [MailContent.column]
+  package static let plaintextColumns = [MailContent.clearColumn]
+
   /// The interval between two counts of the queue, for the metrics.
   private static let countInterval: Duration = .seconds(15)
   private static let forgetInterval: Duration = .seconds(3_600)

@@ -5,12 +5,12 @@ package import RPC
 internal import SecurityAPI
 
 /// The security events of the platform, listed and live.
-package struct SecurityModule: Sendable {
+package struct SecurityModule: ShopModule {
   /// The number of events that a loop keeps for its subscribers.
   private static let eventsKept = 1_024
 
   /// The feed of security events.
-  package let feed: EventFeed
+  private let feed: EventFeed
 
   /// A module for the servers of `group`.
   package init(group: EventLoopGroup) {
@@ -23,8 +23,10 @@ package struct SecurityModule: Sendable {
     }
   }
 
-  /// The service of the module. `hub` must have the feed of the module.
-  package func service(_ hub: EventHub) -> any RPCService { SecurityHandlers(hub: hub, feed: feed) }
+  package var feeds: [EventFeed] { [feed] }
+  package var chores: [Upkeep.Chore] { [{ database in try await SecurityUpkeep.sweep(database) }] }
+
+  package func services(_ hub: EventHub) -> [any RPCService] { [SecurityHandlers(hub: hub, feed: feed)] }
 }
 
 /// `fastshop.security.v1.SecurityService`.

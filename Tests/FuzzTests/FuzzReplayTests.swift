@@ -25,6 +25,12 @@ struct FuzzReplayTests {
     #expect(count >= 10)
   }
 
+  @Test("has a seed for every method of the shop")
+  func everyMethod() async throws {
+    let missing = try await onOwnThread { ServicesCheck.methods(without: try seeds(.services)) }
+    #expect(missing == [])
+  }
+
   /// What the fuzzer itself begins with.
   private func seeds(_ target: FuzzTarget) throws -> [[UInt8]] {
     let folder = FileManager.default.temporaryDirectory.appending(path: "fuzz-seeds-\(UUID().uuidString)")

@@ -57,14 +57,6 @@ import Testing
     }
   }
 
-  @Test func `a database that is ahead is refused`() async throws {
-    try await withDatabase { database in
-      let chain = try Self.chain()
-      try await Migrator(chain).migrate(database)
-      await #expect(throws: MigrationError.unknown("0002_second")) { try await Migrator([chain[0]]).migrate(database) }
-    }
-  }
-
   @Test(arguments: ["CREATE TABLE z (id int); SELECT 1/0;", "CREATE TABLE z (id int); COMMIT;", "CREATE TABLE z (id"])
   func `a failing one leaves nothing`(_ sql: String) async throws {
     try await withDatabase { database in
@@ -95,9 +87,27 @@ import Testing
     #expect(MigrationError.database(error).description == sentence)
   }
 
-  @Test func `names and gaps`() throws {
+  @Test func `names and numbers`() throws {
     #expect(throws: MigrationError.badName("first")) { try Migration(name: "first", sql: "") }
-    let chain = [try Migration(name: "0001_a", sql: ""), try Migration(name: "0003_c", sql: "")]
-    #expect(throws: MigrationError.gap(expected: 2, found: "0003_c")) { try Migrator(chain) }
+    let chain = [try Migration(name: "0001_a", sql: ""), try Migration(name: "202611300420_c", sql: "")]
+    _ = try Migrator(chain)
+    #expect(throws: MigrationError.sameNumber("0001_a", "0001_b")) {
+      try Migrator(chain + [try Migration(name: "0001_b", sql: "")])
+    }
+  }
+
+  @Test(arguments: [
+    ("-- fastshop: compatible", nil), ("-- A table.\n-- fastshop: incompatible\n-- fastshop: no-transaction", nil),
+    ("SELECT '-- fastshop: x'", nil), ("-- fastshop: no-transactions", "no-transactions"), ("-- fastshop:", ""),
+    ("-- fastshop: compatible\n-- fastshop: incompatible", "incompatible"),
+  ])
+  func `what a script declares`(sql: String, refused: String?) throws {
+    if let refused {
+      #expect(throws: MigrationError.badDeclaration("0001_a", refused)) { try Migration(name: "0001_a", sql: sql) }
+    } else {
+      let migration = try Migration(name: "0001_a", sql: sql)
+      #expect(migration.isCompatible == sql.contains(": compatible"))
+      #expect(migration.isTransaction == !sql.contains("no-transaction"))
+    }
   }
 }

@@ -3,7 +3,9 @@ import DemoShop
 import EventLoop
 import FastShopAPI
 import InventoryAPI
+import Mail
 import Migrations
+import Modules
 import Platform
 import Postgres
 import PostgresTesting
@@ -92,7 +94,7 @@ final class TestNode: Sendable {
   let mailer = RecordingMailer()
   private let server: RPCServer
   private let clients: EventLoopGroup
-  private let identity: IdentityModule
+  private let modules: ShopModules
   let channel: Channel
 
   init(url: String, loops: Int, eventsKept: Int) async throws {
@@ -101,18 +103,18 @@ final class TestNode: Sendable {
     configuration.writeConnections = 4
     try await group.connect(configuration)
     await group.use(TestShop.vault)
-    let inventory = InventoryModule(group: group, eventsKept: eventsKept)
-    let security = SecurityModule(group: group)
-    identity = IdentityModule(group: group, settings: Self.identitySettings, vault: TestShop.vault, mailer: mailer)
+    modules = ShopModules(
+      ModuleEnvironment(
+        group: group, database: configuration, vault: TestShop.vault, identity: Self.identitySettings, mailer: mailer,
+        mailSender: try #require(MailAddress("shop@example.com")),
+        mailDelivery: FolderDelivery(folder: "/nowhere", loop: group.loops[0]), stockEventsKept: eventsKept))
     hub = EventHub(
-      group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
-      configuration: configuration, vault: TestShop.vault)
+      group: group, feeds: modules.feeds, observers: modules.observers, configuration: configuration,
+      vault: TestShop.vault)
     hub.start()
     let services = StandardServices.added(
-      to: [CatalogModule().service, inventory.service(hub), security.service(hub), AuditModule().service]
-        + identity.services(hub),
-      files: fastshopAPIFiles,
-      health: HealthRegistry(services: []), showsConnections: true)
+      to: modules.services(hub), files: fastshopAPIFiles, health: HealthRegistry(services: []),
+      showsConnections: true)
     let policies = try PolicyTable(services: services)
     server = RPCServer(
       group: group, services: services,
@@ -141,13 +143,13 @@ final class TestNode: Sendable {
     return settings
   }
 
-  /// Has keys to sign access tokens with, as a server has.
-  func startIdentity() async throws { try await identity.start() }
+  /// Starts the modules, as a server does. Then it has keys to sign access tokens with.
+  func startModules() async throws { try await modules.start() }
 
   func stop() async {
     await channel.close()
     await server.shutdown(grace: .milliseconds(100))
-    await identity.stop()
+    await modules.stop(grace: .zero)
     await hub.stop()
     await group.disconnect()
     await Task.detached { [group, clients] in

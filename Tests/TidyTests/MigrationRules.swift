@@ -6,6 +6,9 @@ private func migration(_ text: String, path: String = "migrations/0001_a.sql") -
   SourceFile(path: path, text: text)
 }
 
+/// The last migration before migrations could declare it.
+private let lastUndeclared = "0018_stock_rules.sql"
+
 private let explained = """
   -- Why this exists.
   CREATE TABLE shop.thing (
@@ -57,22 +60,31 @@ extension Rule {
     .eachFile(
       "a migration is numbered and named",
       in: isMigration,
-      refuses: [migration("", path: "migrations/1_a.sql"), migration("", path: "migrations/0001-Add.sql")],
-      accepts: [migration("", path: "migrations/0012_orders_by_seller.sql")]
+      refuses: ["1_a.sql", "0001-Add.sql", "20261130_a.sql"].map { migration("", path: "migrations/" + $0) },
+      accepts: ["0012_orders_by_seller.sql", "202611300420_orders_by_seller.sql"]
+        .map { migration("", path: "migrations/" + $0) }
     ) { file in
-      file.name.wholeMatch(of: #/[0-9]{4}_[a-z0-9_]+\.sql/#) == nil ? [": not NNNN_what_it_makes.sql"] : []
+      file.name.wholeMatch(of: #/([0-9]{4}|[0-9]{12})_[a-z0-9_]+\.sql/#) == nil
+        ? [": not NNNN_what_it_makes.sql, nor with the time in UTC, YYYYMMDDHHMM"] : []
+    },
+    .eachFile(
+      "a migration declares whether programs that do not know it work with the schema after it",
+      in: { isMigration($0) && $0.name > lastUndeclared },
+      refuses: [migration("SELECT 1;", path: "migrations/0019_a.sql")],
+      accepts: ["compatible", "incompatible"].map {
+        migration("-- fastshop: \($0)\nSELECT 1;", path: "migrations/0019_a.sql")
+      } + [migration("SELECT 1;", path: "migrations/0018_a.sql")]
+    ) { file in
+      file.text.contains(#/(?m)^-- fastshop: (in)?compatible$/#)
+        ? [] : [": declares neither '-- fastshop: compatible' nor '-- fastshop: incompatible'"]
     },
     Rule(
-      name: "migrations are numbered without gaps",
+      name: "no two migrations have the same number",
       breaches: { files in
-        files.filter(isMigration).map(\.name).sorted().enumerated().compactMap { index, name in
-          Int(name.prefix(4)) == index + 1 ? nil : "migrations/\(name): number \(index + 1) was expected"
-        }
+        Dictionary(grouping: files.filter(isMigration).map(\.name).sorted()) { $0.prefix { $0 != "_" } }
+          .values.filter { $0.count > 1 }.map { "migrations/\($0[1]): \($0[0]) has the same number" }
       },
-      refuses: [
-        [migration("", path: "migrations/0001_a.sql"), migration("", path: "migrations/0003_b.sql")],
-        [migration("", path: "migrations/0001_a.sql"), migration("", path: "migrations/0001_b.sql")],
-      ],
-      accepts: [[migration("", path: "migrations/0001_a.sql"), migration("", path: "migrations/0002_b.sql")]]),
+      refuses: [[migration("", path: "migrations/0001_a.sql"), migration("", path: "migrations/0001_b.sql")]],
+      accepts: [[migration("", path: "migrations/0001_a.sql"), migration("", path: "migrations/0003_b.sql")]]),
   ]
 }

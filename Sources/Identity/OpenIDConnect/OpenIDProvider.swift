@@ -13,13 +13,16 @@ struct ExternalIdentity: Equatable, Sendable {
 /// An OpenID Connect provider.
 struct OpenIDProvider: Sendable {
   let settings: ProviderSettings
+  /// The connection to the provider.
+  let client: ProviderClient
   private let requests: ProviderRequests
   private let metadata: ProviderCache<ProviderMetadata>
   private let keys: ProviderCache<ProviderKeySet>
 
   /// A provider that is called over `http`, on `loop`. The first sign-in makes the first request.
   init(_ settings: ProviderSettings, _ http: HTTPClient, on loop: EventLoop) {
-    let requests = ProviderRequests(http: http, settings: settings)
+    client = ProviderClient(settings.key, http, on: loop, timeLimit: ProviderRequests.timeLimit)
+    let requests = ProviderRequests(client: client, settings: settings)
     let metadata = ProviderCache(on: loop) { () async throws(ProviderError) in try await requests.metadata() }
     self.settings = settings
     self.requests = requests

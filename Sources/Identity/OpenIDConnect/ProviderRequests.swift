@@ -4,12 +4,13 @@ internal import Platform
 
 /// The HTTP requests to a provider. Redirects are not followed, and responses are limited in size and time.
 struct ProviderRequests: Sendable {
-  private static let timeout: Duration = .seconds(5)
+  /// The time limit of a request with all its attempts.
+  static let timeLimit: Duration = .seconds(5)
   private static let answerBytesMax = 65_536
   private static let codeBytesMax = 200
   private static let ok = 200
 
-  let http: HTTPClient
+  let client: ProviderClient
   let settings: ProviderSettings
 
   /// The token response.
@@ -49,8 +50,10 @@ struct ProviderRequests: Sendable {
       fields.append((name: "client_id", value: settings.clientID))
       if let secret = settings.clientSecret { fields.append((name: "client_secret", value: secret)) }
     }
+    // A code can be redeemed once.
     let response = try await send(
-      HTTPClientRequest("POST", metadata.tokenEndpoint, headers: headers, body: Array(FormText.encode(fields).utf8)))
+      .changingOnce(
+        HTTPClientRequest("POST", metadata.tokenEndpoint, headers: headers, body: Array(FormText.encode(fields).utf8))))
     if response.status == Self.ok {
       guard let grant = try? JSONDecoder().decode(Grant.self, from: Data(response.body)) else {
         throw ProviderError.badAnswer("the response of the token endpoint cannot be parsed")
@@ -76,17 +79,16 @@ struct ProviderRequests: Sendable {
   ) async throws(ProviderError) -> [UInt8] {
     var request = HTTPClientRequest("GET", url, headers: [HTTPField("accept", "application/json")] + headers)
     request.responseBytesMax = bytesMax
-    let response = try await send(request)
+    let response = try await send(.reading(request))
     guard response.status == Self.ok else { throw .badAnswer("a request was answered with status \(response.status)") }
     return response.body
   }
 
-  private func send(_ request: HTTPClientRequest) async throws(ProviderError) -> HTTPClientResponse {
+  private func send(_ request: ProviderRequest) async throws(ProviderError) -> HTTPClientResponse {
     var request = request
-    request.timeout = Self.timeout
-    request.responseBytesMax = min(request.responseBytesMax, ProviderKeySet.bytesMax)
-    do throws(HTTPClientError) {
-      return try await http.send(request)
+    request.http.responseBytesMax = min(request.http.responseBytesMax, ProviderKeySet.bytesMax)
+    do throws(ProviderFailure) {
+      return try await client.send(request)
     } catch {
       throw .unreachable(error.description)
     }

@@ -1,24 +1,29 @@
 internal import EventLoop
 internal import Logging
 
-/// Brings a database's schema up to date, forward only. Each script runs in a transaction of its own, which also
-/// records its checksum. Several programs may run it at the same time: one works, the others wait.
+/// Brings a database's schema up to date, forward only. Several programs may run it at the same time: one works, the
+/// others wait.
+///
+/// A script runs in a transaction of its own, which also records its checksum, unless it declares `no-transaction`.
 public struct Migrator {
   /// Held while migrating; any number that nothing else uses.
   private static let lockKey: Int64 = 0x4661_7374_5368_6f70
+  /// The pause before the lock is tried again. Who waits for it holds no snapshot: an index that is built concurrently
+  /// waits for all snapshots, so the two would wait for each other.
+  private static let lockPause: Duration = .milliseconds(100)
 
   private let migrations: [Migration]
   private let log = Logger(label: "fastshop.migrations")
 
-  /// - Throws: ``MigrationError/gap(expected:found:)`` unless the numbers are 1, 2, 3, ….
+  /// - Throws: ``MigrationError/sameNumber(_:_:)``.
   public init(_ migrations: [Migration]) throws(MigrationError) {
     self.migrations = migrations.sorted { $0.version < $1.version }
-    for (index, migration) in self.migrations.enumerated() where migration.version != index + 1 {
-      throw .gap(expected: index + 1, found: migration.name)
+    for (one, next) in zip(self.migrations, self.migrations.dropFirst()) where one.version == next.version {
+      throw .sameNumber(one.name, next.name)
     }
   }
 
-  /// Applies what is missing.
+  /// Applies what is missing. A database that is ahead is used if its other migrations say that they are compatible.
   /// - Returns: the names of the migrations that were applied.
   /// - Throws: ``MigrationError``; the migrations before the failing one stay applied.
   @discardableResult
@@ -30,99 +35,70 @@ public struct Migrator {
       throw .database(error)
     }
     defer { session.close() }
-    if try await isUpToDate(session) { return [] }
-    try await prepare(session)
-    let applied = try await self.applied(session)
-    try check(applied)
-    var names: [String] = []
-    for migration in migrations.dropFirst(applied.count) {
-      try await apply(migration, session)
-      names.append(migration.name)
+    var applied = try await AppliedMigrations(migrations, in: session)
+    if !applied.missing.isEmpty {
+      try await prepare(session, database.loop)
+      applied = try await AppliedMigrations(migrations, in: session)
     }
-    return names
-  }
-
-  /// Whether the schema is up to date. It only reads, so that a server can start on a database that it may not change.
-  private func isUpToDate(_ session: SimpleQuerySession) async throws(MigrationError) -> Bool {
-    do {
-      let made = try await session.rows("SELECT to_regclass('public.schema_migration') IS NOT NULL AS made")
-      guard try made.first?.bool("made") ?? false else { return false }
-    } catch {
-      throw .database(error)
+    for name in applied.unknown {
+      log.warning("the database has a compatible migration of a newer program", metadata: ["migration": "\(name)"])
     }
-    let applied = try await self.applied(session)
-    try check(applied)
-    return applied.count == migrations.count
+    for migration in applied.missing { try await apply(migration, session) }
+    return applied.missing.map(\.name)
   }
 
   /// Waits for its turn, for as long as others take, and makes the table of what was applied.
-  private func prepare(_ session: SimpleQuerySession) async throws(MigrationError) {
-    do {
+  private func prepare(_ session: SimpleQuerySession, _ loop: EventLoop) async throws(MigrationError) {
+    do throws(PostgresError) {
       try await session.run(
         """
-        SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
+        SET statement_timeout = 0; SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = 0;
         SET client_min_messages = warning;
-        SELECT pg_advisory_lock(\(Self.lockKey));
+        """)
+      while try await !session.rows("SELECT pg_try_advisory_lock(\(Self.lockKey)) AS locked")[0].bool("locked") {
+        do { try await loop.sleep(for: Self.lockPause) } catch { throw .queryCancelled }
+      }
+      try await session.run(
+        """
         CREATE TABLE IF NOT EXISTS public.schema_migration (
           version bigint PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,
           applied_at timestamptz NOT NULL DEFAULT now());
-        SET lock_timeout = '30s';
+        ALTER TABLE public.schema_migration ADD COLUMN IF NOT EXISTS compatible boolean NOT NULL DEFAULT false;
         """)
     } catch {
       throw .database(error)
-    }
-  }
-
-  private struct Applied {
-    let name: String
-    let isUnchanged: Bool
-  }
-
-  /// The applied migrations in order, compared with those of the program. The server computes the checksums.
-  private func applied(_ session: SimpleQuerySession) async throws(MigrationError) -> [Applied] {
-    do {
-      let rows = try await session.rows(
-        """
-        SELECT a.name, a.checksum = encode(sha256(convert_to(m.script, 'UTF8')), 'hex') AS unchanged
-          FROM public.schema_migration a
-          LEFT JOIN unnest(\(migrations.map(\.name))::text[], \(migrations.map(\.sql))::text[]) AS m (name, script)
-                 USING (name)
-         ORDER BY a.version
-        """)
-      var all: [Applied] = []
-      for row in rows {
-        all.append(Applied(name: try row.string("name"), isUnchanged: try row.optionalString("unchanged") == "t"))
-      }
-      return all
-    } catch {
-      throw .database(error)
-    }
-  }
-
-  private func check(_ applied: [Applied]) throws(MigrationError) {
-    for (index, one) in applied.enumerated() {
-      guard index < migrations.count else { throw .unknown(one.name) }
-      guard migrations[index].name == one.name, one.isUnchanged else { throw .changed(one.name) }
     }
   }
 
   private func apply(_ migration: Migration, _ session: SimpleQuerySession) async throws(MigrationError) {
     do throws(PostgresError) {
-      try await session.run("BEGIN")
-      try await session.run(migration.sql)
-      guard session.isInTransaction else {
-        throw PostgresError.other(sqlstate: SQLState.noActiveTransaction, message: "the script ended the transaction")
+      if migration.isTransaction {
+        try await session.run("BEGIN")
+        try await session.run(migration.sql)
+        guard session.isInTransaction else {
+          throw PostgresError.other(sqlstate: SQLState.noActiveTransaction, message: "the script ended the transaction")
+        }
+        try await record(migration, session)
+        try await session.run("COMMIT")
+      } else {
+        // An index waits for all transactions that began before it. Nobody waits for the index meanwhile.
+        try await session.run("SET lock_timeout = '10min'")
+        try await session.run(SeparateStatements(migration.sql))
+        try await record(migration, session)
+        try await session.run("SET lock_timeout = '30s'")
       }
-      _ = try await session.rows(
-        """
-        INSERT INTO public.schema_migration (version, name, checksum)
-        VALUES (\(migration.version), \(migration.name),
-                encode(sha256(convert_to(\(migration.sql), 'UTF8')), 'hex'))
-        """)
-      try await session.run("COMMIT")
     } catch {
       throw .failed(migration.name, error)
     }
     log.notice("applied a migration", metadata: ["migration": "\(migration.name)"])
+  }
+
+  private func record(_ migration: Migration, _ session: SimpleQuerySession) async throws(PostgresError) {
+    _ = try await session.rows(
+      """
+      INSERT INTO public.schema_migration (version, name, checksum, compatible)
+      VALUES (\(migration.version), \(migration.name),
+              encode(sha256(convert_to(\(migration.sql), 'UTF8')), 'hex'), \(migration.isCompatible))
+      """)
   }
 }

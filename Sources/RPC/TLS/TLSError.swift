@@ -1,4 +1,5 @@
 import COpenSSL
+import Glibc
 
 /// The reason why a TLS context could not be made, or why a connection's encryption ended.
 ///
@@ -36,10 +37,18 @@ public enum TLSError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// The last error in OpenSSL's error queue of this thread; empties the queue.
+  /// The bit of an error code that marks an error of Linux, whose number is in the others (`ERR_SYSTEM_FLAG`).
+  private static let systemFlag: UInt = 1 << 31
+
+  /// The last error in OpenSSL's error queue of this thread; empties the queue. If Linux refused something, such as to
+  /// open a file, it is what Linux says: OpenSSL's last error only says "system lib" then.
   static func takeReason() -> String {
     let code = ERR_peek_last_error()
-    ERR_clear_error()
+    var refusal: Int32?
+    while case let next = ERR_get_error(), next != 0 {
+      if next & systemFlag != 0 { refusal = Int32(truncatingIfNeeded: next & (systemFlag - 1)) }
+    }
+    if let refusal, let text = strerror(refusal) { return String(cString: text) }
     guard code != 0 else { return "unknown reason" }
     guard let text = ERR_reason_error_string(code) else { return "OpenSSL error \(code)" }
     return String(cString: text)

@@ -18,10 +18,11 @@ extension Call {
     case .foreign(let origin):
       server.refusedOrigins.note(origin, by: web.crossOrigin, server.logger)
       answer(web.crossOrigin.refusal(of: origin), [:])
-    case .route(let route):
-      dialect = PlainHTTP(requestBytesMax: limit, isHeadOnly: head.method == "HEAD", fields: cross)
-      handling = Method(path: route.path, kind: .unary) { call in
-        call.answer(try await route.handler(call.plainRequest(head)))
+    case .route(let match):
+      dialect = PlainHTTP(
+        requestBytesMax: min(limit, match.route.bodyBytesMax), isHeadOnly: head.method == "HEAD", fields: cross)
+      handling = Method(path: match.route.path, kind: .unary) { call in
+        call.answer(try await match.route.handler(call.plainRequest(head, match.parameters)))
       }
       if admission != .usual { awaitRequestSoon() }
     case .call(let called): begin(called)
@@ -40,11 +41,11 @@ extension Call {
     if compression == .identity { compression = called.preferredCompression }
   }
 
-  private func plainRequest(_ head: WebRequest) -> HTTPRequest {
+  private func plainRequest(_ head: WebRequest, _ parameters: [String: String]) -> HTTPRequest {
     defer { incoming.removeAll() }
     return HTTPRequest(
       method: head.method, path: head.path, query: head.query, headers: head.metadata, peer: peer,
-      body: Array(incoming.bytes))
+      body: Array(incoming.bytes), parameters: parameters)
   }
 
   // MARK: The request's bytes

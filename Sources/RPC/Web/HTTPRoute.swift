@@ -10,8 +10,10 @@ public struct HTTPRequest: Sendable {
   public let headers: Metadata
   /// The peer of the connection.
   public let peer: Peer
-  /// The body, at most ``RPCLimits/requestBytesMax``.
+  /// The body as it was sent, at most ``HTTPRoute/bodyBytesMax``.
   public let body: [UInt8]
+  /// The texts that stand for the parameters of the route's path, by their names, decoded.
+  public let parameters: [String: String]
 
   /// The first item of the query with that name, decoded.
   public func queryItem(_ name: String) -> String? { QueryItems(query)[name] }
@@ -49,36 +51,71 @@ public struct HTTPRoute: Sendable {
 
   /// Such as `GET`, which answers `HEAD` as well.
   public let method: String
-  /// The exact path, from `/` on.
+  /// The path, from `/` on. A segment `{name}` is a parameter: any text without `/`, but not none. A route without
+  /// parameters comes first.
   public let path: String
+  /// The largest body that is accepted, in bytes; a larger one is answered with 413. ``RPCLimits/requestBytesMax``
+  /// holds as well.
+  public let bodyBytesMax: Int
   let handler: Handler
 
   /// A path that is answered by `handler`.
-  public init(_ method: String, _ path: String, handler: @escaping Handler) {
+  public init(_ method: String, _ path: String, bodyBytesMax: Int = .max, handler: @escaping Handler) {
     self.method = method
     self.path = path
+    self.bodyBytesMax = bodyBytesMax
     self.handler = handler
   }
 }
 
 /// The routes of a server by path.
 struct RouteTable: Sendable {
-  private let byPath: [String: [HTTPRoute]]
+  private struct Pattern: Sendable {
+    let path: RoutePath
+    var routes: [HTTPRoute]
+  }
 
-  /// - Returns: nil when two routes have one method and one path, or a path does not begin with `/`.
+  /// A request's route, and the parameters of its path.
+  struct Match: Sendable {
+    let route: HTTPRoute
+    let parameters: [String: String]
+  }
+
+  private var byPath: [String: [HTTPRoute]] = [:]
+  private var patterns: [Pattern] = []
+
+  /// - Returns: nil when two routes have one method and one path, or a path is malformed.
   init?(_ routes: [HTTPRoute]) {
-    guard Set(routes.map { "\($0.method) \($0.path)" }).count == routes.count else { return nil }
-    guard routes.allSatisfy({ $0.path.hasPrefix("/") && !$0.path.contains("?") }) else { return nil }
-    byPath = Dictionary(grouping: routes, by: \.path)
+    var known: Set<[String]> = []
+    for route in routes {
+      guard let path = RoutePath(route.path), known.insert([route.method] + path.shape).inserted else { return nil }
+      if path.isLiteral {
+        byPath[route.path, default: []].append(route)
+      } else if let index = patterns.firstIndex(where: { $0.path.shape == path.shape }) {
+        patterns[index].routes.append(route)
+      } else {
+        patterns.append(Pattern(path: path, routes: [route]))
+      }
+    }
   }
 
   /// The route that answers, if any.
-  func find(_ method: String, _ path: String) -> HTTPRoute? {
-    byPath[path]?.first { $0.method == (method == "HEAD" ? "GET" : method) }
+  func find(_ method: String, _ path: String) -> Match? {
+    let (routes, parameters) = all(path)
+    let asked = method == "HEAD" ? "GET" : method
+    return routes.first { $0.method == asked }.map { Match(route: $0, parameters: parameters) }
   }
 
   /// The methods that a path may be asked with; empty when it is no route.
   func methods(_ path: String) -> [String] {
-    (byPath[path] ?? []).flatMap { $0.method == "GET" ? ["GET", "HEAD"] : [$0.method] }
+    all(path).routes.flatMap { $0.method == "GET" ? ["GET", "HEAD"] : [$0.method] }
+  }
+
+  private func all(_ path: String) -> (routes: [HTTPRoute], parameters: [String: String]) {
+    if let routes = byPath[path] { return (routes, [:]) }
+    for pattern in patterns {
+      if let parameters = pattern.path.parameters(of: path) { return (pattern.routes, parameters) }
+    }
+    return ([], [:])
   }
 }

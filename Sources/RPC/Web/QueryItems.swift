@@ -21,13 +21,18 @@ struct QueryItems: Sendable, Equatable {
   /// The text of the first item of that name; what is not UTF-8 is replaced.
   subscript(_ name: String) -> String? { bytes(name).map { String(decoding: $0, as: UTF8.self) } }
 
-  private static func decode(_ text: some Sequence<UInt8>) -> [UInt8] {
+  /// A segment of a path, decoded; there `+` is itself. What is not UTF-8 is replaced.
+  static func decodedPath(_ segment: some StringProtocol) -> String {
+    String(decoding: decode(segment.utf8, plus: UInt8(ascii: "+")), as: UTF8.self)
+  }
+
+  private static func decode(_ text: some Sequence<UInt8>, plus: UInt8 = 0x20) -> [UInt8] {
     let bytes = Array(text)
     var out: [UInt8] = []
     var index = 0
     while index < bytes.count {
       switch bytes[index] {
-      case UInt8(ascii: "+"): out.append(0x20)
+      case UInt8(ascii: "+"): out.append(plus)
       case UInt8(ascii: "%"):
         guard index + 2 < bytes.count, let byte = UInt8(hexadecimal: bytes[index + 1], bytes[index + 2]) else {
           out.append(bytes[index])

@@ -11,7 +11,7 @@ struct WebRequest {
     /// A page of an origin that may not call asks what it may send.
     case foreign(origin: String)
     /// A route answers it.
-    case route(HTTPRoute)
+    case route(RouteTable.Match)
     /// It is a call.
     case call(Called)
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLoop
+import Modules
 import Platform
 import Postgres
 import Sealing
@@ -41,7 +42,7 @@ struct RotateKeysCommand: AsyncParsableCommand {
       if newMaster { try Self.addMaster(to: master) }
       let keys = DataKeys(master: master)
       let outcome = try await database.use(on: loop) { connections in
-        let rotation = KeyRotation(keys, columns: SealedColumns.columns, clear: SealedColumns.clear)
+        let rotation = KeyRotation(keys, columns: ShopModules.sealedColumns, clear: ShopModules.plaintextColumns)
         let outcome = try await rotation.run(connections)
         let note = AuditedAction(
           "platform.keys.rotate", on: "platform.data_key", "all", byCommand: "fastshop keys rotate",

@@ -1,14 +1,11 @@
-import Catalog
 import EventLoop
 import FastShopAPI
 import Identity
-import Inventory
 import Logging
-import Mail
+import Modules
 import Platform
 import Postgres
 import RPC
-import Security
 import Synchronization
 
 /// The shop on its loops: connections to the database, modules, and the server.
@@ -16,8 +13,8 @@ final class ShopServer: Sendable {
   /// A server that starts waits so long for its first connections to the database.
   private static let databasePatience: Duration = .seconds(10)
   private static let farewell: Duration = .milliseconds(50)
-  /// Mails that are under way when the server stops have so long to get out.
-  private static let mailFarewell: Duration = .seconds(5)
+  /// Mails that are under way when the server stops, and the like, have so long to get out.
+  private static let modulesFarewell: Duration = .seconds(5)
 
   private let group: EventLoopGroup
   private let hub: EventHub
@@ -29,8 +26,7 @@ final class ShopServer: Sendable {
   private let health: HealthRegistry
   private let server: RPCServer
   private let telemetry: ShopTelemetry
-  private let mail: MailModule
-  private let identity: IdentityModule
+  private let modules: ShopModules
   private let metricsListener: MetricsListener?
   private let isCut = Atomic<Bool>(false)
 
@@ -39,7 +35,7 @@ final class ShopServer: Sendable {
   /// - Throws: `PostgresError` when the database's address cannot be used, `PolicyError` when a method has no policy.
   init(
     group: EventLoopGroup, connections: ConnectionSettings, database url: String, telemetry settings: TelemetrySettings,
-    mail mailSettings: MailSettings, limits: LimitSettings, showsConnections: Bool,
+    mail: MailSettings, limits: LimitSettings, showsConnections: Bool,
     crossOrigin: CrossOriginPolicy, eventsKept: Int, signIn: IdentitySettings, audit: AuditSettings, vault: Vault,
     handover: WorkerHandover?, log: Logger
   ) async throws {
@@ -47,20 +43,17 @@ final class ShopServer: Sendable {
     let configuration = DatabaseConfiguration(url: url)
     try await group.connect(configuration)
     try await group.waitForDatabase(within: Self.databasePatience)
-    let inventory = InventoryModule(group: group, eventsKept: eventsKept)
-    let security = SecurityModule(group: group)
-    let mailer = QueuedAccountMailer(settings: signIn, vault: vault, limit: mailSettings.mailbox)
-    identity = IdentityModule(group: group, settings: signIn, vault: vault, mailer: mailer)
+    modules = ShopModules(
+      ModuleEnvironment(
+        group: group, database: configuration, vault: vault, identity: signIn,
+        mailer: QueuedAccountMailer(settings: signIn, vault: vault, limit: mail.mailbox), mailSender: mail.sender,
+        mailDelivery: ShopMail.delivery(mail, loop: group.loops[0], log: log), stockEventsKept: eventsKept))
     hub = EventHub(
-      group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
-      configuration: configuration, vault: vault)
-    upkeep = Upkeep(loop: group.loops[0], chores: [{ database in try await SecurityUpkeep.sweep(database) }])
+      group: group, feeds: modules.feeds, observers: modules.observers, configuration: configuration, vault: vault)
+    upkeep = Upkeep(loop: group.loops[0], chores: modules.chores)
     auditHeads = AuditHeadsSender(loop: group.loops[0], audit, node: settings.node)
-    clock = DatabaseClock(loop: group.loops[0], stepped: Self.clockStepped(identity))
-    mail = ShopMail.module(mailSettings, group: group, configuration: configuration, log: log)
-    let services: [any RPCService] =
-      [CatalogModule().service, inventory.service(hub), security.service(hub), AuditModule().service]
-      + identity.services(hub)
+    clock = DatabaseClock(loop: group.loops[0], stepped: Self.clockStepped(modules))
+    let services = modules.services(hub)
     health = HealthRegistry(services: services.map(\.serviceDescriptor.fullName))
     let offered = StandardServices.added(
       to: services, files: fastshopAPIFiles, health: health, showsConnections: showsConnections)
@@ -69,8 +62,8 @@ final class ShopServer: Sendable {
     server = RPCServer(
       group: group, services: offered,
       interceptors: telemetry.interceptors(for: offered)
-        + ShopInterceptors(policies, identity.authenticator, limits).interceptors(telemetry.registry),
-      routes: [HealthRoute.route(health), identity.route] + telemetry.routes(limits.proxies)
+        + ShopInterceptors(policies, modules.authenticator, limits).interceptors(telemetry.registry),
+      routes: [HealthRoute.route(health)] + modules.routes + telemetry.routes(limits.proxies)
         + AccountPages.routes(signIn), crossOrigin: crossOrigin,
       limits: DescriptorBudget.limits(connections, loops: group.loops.count, log), requestRules: policies.requestRules,
       lifetime: connections.lifetime, isShared: { [proxies = limits.proxies] in proxies.include(address: $0) },
@@ -80,26 +73,24 @@ final class ShopServer: Sendable {
     telemetry.watch(server, hub)
     server.warnOfLongTurns()
     if let handover { SupervisionMetrics(handover.history).report(to: telemetry.registry) }
-    mail.report(to: telemetry.registry)
-    identity.report(to: telemetry.registry)
+    modules.report(to: telemetry.registry)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
     memoryTrimmer = MemoryTrimmer(loop: group.loops[0], log: log)
     hub.start()
     try await clock.begin()
-    try await identity.start()
+    try await modules.start()
     upkeep.start()
     auditHeads.start()
-    mail.start()
     watch.start()
     memoryTrimmer.start()
     telemetry.start()
   }
 
   /// After the database's clock was changed, its tables need other partitions, too.
-  private static func clockStepped(_ identity: IdentityModule) -> DatabaseClock.Step {
+  private static func clockStepped(_ modules: ShopModules) -> DatabaseClock.Step {
     { database in
       try await Upkeep.makePartitions(database)
-      await identity.clockStepped()
+      await modules.clockStepped()
     }
   }
 
@@ -140,9 +131,8 @@ final class ShopServer: Sendable {
     }
     await server.shutdown(grace: grace, isHandedOver: isHandedOver)
     await metricsListener?.stop()
-    await mail.stop(grace: Self.mailFarewell)
+    await modules.stop(grace: Self.modulesFarewell)
     await telemetry.stop()
-    await identity.stop()
     await hub.stop()
     await upkeep.stop()
     await auditHeads.stop()

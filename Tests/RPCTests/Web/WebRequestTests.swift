@@ -89,11 +89,11 @@ import Testing
 
   @Test func routesGoBeforeCalls() throws {
     for method in ["GET", "HEAD"] {
-      guard case .route(let route) = try decide(method, "/metrics?a=b") else {
+      guard case .route(let match) = try decide(method, "/metrics?a=b") else {
         Issue.record("no route")
         return
       }
-      #expect(route.path == "/metrics")
+      #expect(match.route.path == "/metrics")
     }
   }
 
@@ -185,7 +185,35 @@ import Testing
     #expect(RouteTable([route("GET", "/a?b")]) == nil)
     let table = RouteTable([route("GET", "/a"), route("POST", "/a")])
     #expect(table?.methods("/a") == ["GET", "HEAD", "POST"])
-    #expect(table?.find("HEAD", "/a")?.method == "GET")
+    #expect(table?.find("HEAD", "/a")?.route.method == "GET")
     #expect(table?.find("PUT", "/a") == nil && table?.methods("/b") == [])
+  }
+
+  @Test(
+    arguments: [
+      ("/hooks/acme", "/hooks/{provider}", ["provider": "acme"]), ("/hooks/new", "/hooks/new", [:]),
+      ("/hooks/a%2Fb%20c+d", "/hooks/{provider}", ["provider": "a/b c+d"]),
+      ("/hooks/acme/7", "/hooks/{provider}/{account}", ["provider": "acme", "account": "7"]),
+      ("/hooks/%ff", "/hooks/{provider}", ["provider": "\u{fffd}"]),
+      ("/hooks/", nil, [:]), ("/hooks", nil, [:]), ("/hooks/acme/7/x", nil, [:]), ("/hook/acme", nil, [:]),
+      ("/hooks//7", nil, [:]), ("/", nil, [:]), ("", nil, [:]), ("hooks/acme", nil, [:]),
+    ] as [(String, String?, [String: String])])
+  func aSegmentOfAPathMayBeAParameter(_ path: String, _ route: String?, _ parameters: [String: String]) throws {
+    let table = try #require(
+      RouteTable(
+        ["/hooks/{provider}", "/hooks/new", "/hooks/{provider}/{account}"].map { path in
+          HTTPRoute("POST", path) { _ in HTTPResponse(text: "") }
+        }))
+    let match = table.find("POST", path)
+    #expect(match?.route.path == route)
+    #expect(match?.parameters ?? [:] == parameters)
+    #expect(table.methods(path) == (match == nil ? [] : ["POST"]))
+  }
+
+  @Test(arguments: [
+    ["/a/{b}", "/a/{c}"], ["/{a}/{a}"], ["/{}"], ["/a/{b}", "/a/{b}"],
+  ])
+  func routesWithParametersMustDiffer(_ paths: [String]) {
+    #expect(RouteTable(paths.map { path in HTTPRoute("GET", path) { _ in HTTPResponse(text: "") } }) == nil)
   }
 }

@@ -16,7 +16,7 @@ struct AccessEnvironment: Sendable {
 
   init(_ node: TestNode) async throws {
     self.node = node
-    try await node.startIdentity()
+    try await node.startModules()
     let password = """
       {"email": "seed@example.com", "password": "\(AccessResources.password)", "display_name": "Ada"}
       """

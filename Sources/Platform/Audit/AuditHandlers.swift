@@ -1,14 +1,5 @@
 internal import AuditAPI
-package import RPC
-
-/// The audit log: who did what.
-package struct AuditModule {
-  /// The module's only service.
-  package let service: any RPCService = AuditHandlers()
-
-  /// The audit log in the database of whichever loop a call runs on.
-  package init() {}
-}
+internal import RPC
 
 /// `fastshop.audit.v1.AuditService`.
 struct AuditHandlers: AuditService {

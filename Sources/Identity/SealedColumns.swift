@@ -1,16 +1,9 @@
-import Identity
-import Mail
-import Platform
-import Postgres
+internal import Platform
+internal import Postgres
 
-/// All columns with sealed values. `fastshop keys rotate` seals them with a new key.
+/// The columns of this module with sealed values.
 enum SealedColumns {
-  static let columns = [
-    authenticators, signingKeys, visits, PersonalColumns.addresses, PersonalColumns.phones, MailContent.column,
-    StoredResponses.column,
-  ]
-  /// Columns that an earlier release wrote in plain text; the same command seals them.
-  static let clear = [PersonalColumns.clearAddresses, PersonalColumns.clearPhones, MailContent.clearColumn]
+  static let all = [authenticators, signingKeys, visits, PersonalColumns.addresses, PersonalColumns.phones]
 
   /// The secrets that users share with their authenticators.
   private static let authenticators = SealedColumn(

@@ -1,0 +1,42 @@
+package import EventLoop
+package import Identity
+internal import Inventory
+package import Mail
+package import Platform
+package import Postgres
+
+/// What modules are made from: the server that they run in, and their settings.
+package struct ModuleEnvironment: Sendable {
+  /// The loops of the server, each connected to the database of ``database``.
+  package let group: EventLoopGroup
+  /// The database, for connections beside those of the loops.
+  package let database: DatabaseConfiguration
+  /// Seals the secrets in the database.
+  package let vault: Vault
+  /// The settings of Identity.
+  package let identity: IdentitySettings
+  /// Sends the e-mails about accounts.
+  package let mailer: any AccountMailer
+  /// The sender of e-mails.
+  package let mailSender: MailAddress
+  /// Delivers e-mails.
+  package let mailDelivery: any MailDelivery
+  /// The number of changes of stock that a loop keeps for its subscribers.
+  package let stockEventsKept: Int
+
+  /// The environment of one server, or of a test.
+  package init(
+    group: EventLoopGroup, database: DatabaseConfiguration, vault: Vault, identity: IdentitySettings,
+    mailer: any AccountMailer, mailSender: MailAddress, mailDelivery: any MailDelivery,
+    stockEventsKept: Int = InventoryModule.eventsKeptUsual
+  ) {
+    self.group = group
+    self.database = database
+    self.vault = vault
+    self.identity = identity
+    self.mailer = mailer
+    self.mailSender = mailSender
+    self.mailDelivery = mailDelivery
+    self.stockEventsKept = stockEventsKept
+  }
+}

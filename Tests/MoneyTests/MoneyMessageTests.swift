@@ -1,0 +1,37 @@
+import Protobuf
+import RPC
+import Testing
+import TypeAPI
+
+@testable import Platform
+
+private typealias Amount = Platform.Money
+
+@Suite struct MoneyMessageTests {
+  @Test(arguments: ["19.99 EUR", "-0.05 EUR", "1999 JPY", "0.000 KWD", "92233720368547758.07 EUR"])
+  func `an amount comes back from its message`(text: String) throws {
+    let amount = try money(text)
+    #expect(try Amount(amount.message(in: Arena())) == amount)
+  }
+
+  @Test(arguments: ["", "eur", "EURO", "XTS", "€"])
+  func `a message in another currency is no amount`(code: String) {
+    let arena = Arena()
+    let message = TypeAPI.Money(in: arena)
+    message.currency = Text(code, in: arena)
+    #expect(throws: MoneyError.unknownCurrency) { try Amount(message) }
+  }
+
+  @Test func `a request's amount has a known currency and is within bounds`() throws {
+    let message = TypeAPI.Money(in: Arena())
+    message.currency = "EUR"
+    message.amountMinor = 10
+    var check = RequestCheck()
+    #expect(check.money(message, "price", 0...10) == (try money("0.10 EUR")))
+    #expect(check.money(message, "price", 0...9) == nil)
+    message.currency = "EURO"
+    #expect(check.money(message, "price", 0...10) == nil)
+    let error = try #require(throws: RPCError.self) { try check.verify() }
+    #expect(error.message == "price.amount_minor: Must be from 0 to 9. (and 1 more)")
+  }
+}
