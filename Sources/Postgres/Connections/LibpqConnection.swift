@@ -12,6 +12,8 @@ class LibpqConnection: IOSource {
   /// libpq's connection; good while `state` is connecting or open.
   private(set) var handle: OpaquePointer!
   private var interest: IOEvents = []
+  /// When the server last sent or took bytes, or was first asked after a pause, by the loop's clock.
+  final var lastProgress: Int64 = 0
   private var patience: Timer?
   private var attempt: ConnectAttempt?
 
@@ -126,6 +128,7 @@ class LibpqConnection: IOSource {
     switch state {
     case .connecting: advance()
     case .open:
+      lastProgress = loop.now
       if events.contains(.writable) { flush() }
       if state == .open && events != .writable { read() }
     case .idle, .closed: break
@@ -148,6 +151,7 @@ class LibpqConnection: IOSource {
     let wanted: IOEvents = left == 0 ? .readable : [.readable, .writable]
     if wanted != interest {
       interest = wanted
+      if left > 0 { lastProgress = loop.now }
       loop.modify(self, events: wanted)
     }
     if left == 0 {

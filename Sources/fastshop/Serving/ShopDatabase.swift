@@ -50,7 +50,7 @@ struct ShopDatabase: Sendable {
     var configuration = EmbeddedPostgres.Configuration(directory: directory)
     let perLoop = DatabaseConfiguration(url: "")
     configuration.maxConnections =
-      workersMax * loops * (perLoop.readConnections + perLoop.writeConnections) + spareConnections
+      workersMax * loops * (perLoop.connectionsMax) + spareConnections
     return configuration
   }
 
