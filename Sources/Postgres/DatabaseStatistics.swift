@@ -1,6 +1,6 @@
 /// The current state of one loop's connections.
 public struct DatabaseStatistics: Sendable, Equatable {
-  /// Connections that are open, for reading and writing together.
+  /// Connections to the primary that are open, of all classes together.
   public var connectionsOpen = 0
   /// Queries under way or waiting on the connections for reading.
   public var readsWaiting = 0
@@ -30,8 +30,8 @@ extension Database {
   /// The statistics of the connections. Only on the loop.
   public var statistics: DatabaseStatistics {
     var statistics = DatabaseStatistics()
+    statistics.connectionsOpen = source.openCount
     for source in sources {
-      statistics.connectionsOpen += source.openCount
       statistics.connectionsOpened += source.openedCount
       statistics.connectionsFailed += source.failedCount
     }

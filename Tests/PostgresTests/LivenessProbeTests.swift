@@ -90,7 +90,7 @@ import Testing
   @Test func `data that the server does not take ends a COPY`() async throws {
     try await Self.withProxy { database, proxy in
       let error = await failure {
-        try await database.transaction { transaction in
+        _ = try await database.transaction { transaction in
           try await transaction.copy("COPY done FROM STDIN") { writer in
             try await writer.write(Array("1\n".utf8))
             proxy.isSilent = true

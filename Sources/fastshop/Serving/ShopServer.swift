@@ -34,15 +34,14 @@ final class ShopServer: Sendable {
 
   /// Connects every loop to the database and wires the modules. It serves nothing yet. `showsConnections` adds
   /// channelz.
-  /// - Throws: `PostgresError` when the database's address cannot be used, `PolicyError` when a method has no policy.
+  /// - Throws: `PostgresError` when an address of the database cannot be used, `PolicyError` when a method has no policy.
   init(
-    group: EventLoopGroup, connections: ConnectionSettings, database url: String, telemetry settings: TelemetrySettings,
-    mail mailSettings: MailSettings, limits: LimitSettings, showsConnections: Bool,
-    crossOrigin: CrossOriginPolicy, eventsKept: Int, signIn: IdentitySettings, audit: AuditSettings, vault: Vault,
-    handover: WorkerHandover?, log: Logger
+    group: EventLoopGroup, connections: ConnectionSettings, database configuration: DatabaseConfiguration,
+    telemetry settings: TelemetrySettings, mail mailSettings: MailSettings, limits: LimitSettings,
+    showsConnections: Bool, crossOrigin: CrossOriginPolicy, eventsKept: Int, signIn: IdentitySettings,
+    audit: AuditSettings, vault: Vault, handover: WorkerHandover?, log: Logger
   ) async throws {
     self.group = group
-    let configuration = DatabaseConfiguration(url: url)
     try await group.connect(configuration)
     let inventory = InventoryModule(group: group, eventsKept: eventsKept)
     let security = SecurityModule(group: group)
@@ -79,7 +78,8 @@ final class ShopServer: Sendable {
     if let handover { SupervisionMetrics(handover.history).report(to: telemetry.registry) }
     mail.report(to: telemetry.registry)
     identity.report(to: telemetry.registry)
-    watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
+    watch = try DatabaseWatch(
+      loop: group.loops[0], health: health, services: services.map(\.serviceDescriptor), log: log)
     memoryTrimmer = MemoryTrimmer(loop: group.loops[0], log: log)
     hub.start()
     try await clock.begin()
