@@ -91,6 +91,11 @@ def two_servers(place, start_shop):
         server.stop()
 
 
+def adjust(server, product):
+    """Changes a product's stock in the name of the staff."""
+    return inventory_of(server).AdjustStock(adjustment(product.variants[0].id), timeout=CALL_SECONDS)
+
+
 def both_ways(test):
     return pytest.mark.parametrize("how", ["frozen", "dropped packets"])(test)
 
@@ -102,7 +107,7 @@ def test_two_servers_under_load_meet_a_silent_postgres(place, two_servers, how):
     variant = products[0].variants[0].id
     request = inventory.GetStockRequest(variant_ids=[variant])
     before = inventory_of(two_servers[0]).GetStock(request, timeout=CALL_SECONDS).stocks[0].on_hand
-    token = two_servers[0].staff_token
+    token = bearer(two_servers[0].staff_token)
 
     def read(channel, metadata):
         return catalog_grpc.CatalogServiceStub(channel).GetProduct(
@@ -113,7 +118,7 @@ def test_two_servers_under_load_meet_a_silent_postgres(place, two_servers, how):
             adjustment(variant), timeout=SILENT_SECONDS_MAX, metadata=metadata).movement_id
 
     loads = [Load(server, CALLERS, call, data) for server in two_servers
-             for call, data in ((read, ()), (write, bearer(token)))]
+             for call, data in ((read, ()), (write, token))]
     try:
         for load in loads:
             load.wait_for(grpc.StatusCode.OK, CALLERS, BACK_SECONDS_MAX)
@@ -146,10 +151,10 @@ def test_two_servers_under_load_meet_a_silent_postgres(place, two_servers, how):
 @both_ways
 def test_a_call_without_a_deadline_ends_as_well(place, two_servers, how):
     product = products_of(two_servers[0])[0]
-    token = bearer(two_servers[0].staff_token)
+    adjust(two_servers[1], product)
     place.silence(how)
     read = catalog_of(two_servers[0]).GetProduct.future(catalog.GetProductRequest(id=product.id))
-    write = inventory_of(two_servers[1]).AdjustStock.future(adjustment(product.variants[0].id), metadata=token)
+    write = inventory_of(two_servers[1]).AdjustStock.future(adjustment(product.variants[0].id))
     ended = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
     assert read.exception(SILENT_SECONDS_MAX).code() in ended
     assert write.exception(SILENT_SECONDS_MAX).code() in ended
@@ -187,7 +192,7 @@ def test_a_server_that_begins_beside_a_silent_postgres_waits_for_it(place, start
 def test_a_postgres_that_takes_no_changes_serves_what_reads(place, two_servers):
     here, there = two_servers
     product = products_of(here)[0]
-    token = bearer(here.staff_token)
+    adjust(there, product)
     place.cluster.sql("postgres", "ALTER SYSTEM SET default_transaction_read_only = on")
     place.cluster.sql("postgres", "SELECT pg_reload_conf()")
     try:
@@ -196,8 +201,7 @@ def test_a_postgres_that_takes_no_changes_serves_what_reads(place, two_servers):
             assert server.health() == server.health(CATALOG) == "SERVING"
             assert catalog_of(server).GetProduct(catalog.GetProductRequest(id=product.id), timeout=CALL_SECONDS)
         with pytest.raises(grpc.RpcError) as caught:
-            inventory_of(there).AdjustStock(
-                adjustment(product.variants[0].id), metadata=token, timeout=CALL_SECONDS)
+            adjust(there, product)
         assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
         assert reason_of(caught.value) == "DATABASE_READ_ONLY"
     finally:
@@ -205,6 +209,4 @@ def test_a_postgres_that_takes_no_changes_serves_what_reads(place, two_servers):
         place.cluster.sql("postgres", "SELECT pg_reload_conf()")
     for server in two_servers:
         wait_until(lambda server=server: server.health(AUTH) == "SERVING")
-    adjust = lambda: inventory_of(there).AdjustStock(
-        adjustment(product.variants[0].id), metadata=token, timeout=CALL_SECONDS)
-    wait_until(lambda: refused_as(adjust) is None)
+    wait_until(lambda: refused_as(lambda: adjust(there, product)) is None)

@@ -227,7 +227,9 @@ final class Connection: LibpqConnection {
 
   private func refused(_ request: Request, _ error: ServerError) {
     var typed = error.error(cancelled: request.isOver)
-    if kind.isReadOnly, typed == .readOnly { typed = .other(sqlstate: error.sqlstate, message: error.message) }  // as we wish
+    if kind.isReadOnly, typed == .readOnly {  // as we wish
+      typed = .other(sqlstate: error.sqlstate, message: error.message)
+    }
     segmentError = typed
     if typed == .connectionLost && mayMove(request) { return repeats.append(request) }  // it closes at once
     if typed == .readOnly { isReadOnly = true }

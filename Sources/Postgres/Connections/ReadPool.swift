@@ -111,7 +111,7 @@ final class ReadPool {
   /// - Returns: whether there was no connection for them.
   private func relieve(_ reader: ReadConnection) -> Bool {
     guard let connection = reader.connection, let since = reader.stalledSince else { return false }
-    let isCrowded = connection.inFlight > 1 && !moveReads(from: connection)
+    let isCrowded = !moveReads(from: connection)
     if source.loop.now - since >= Self.cancelAfterNs, !connection.cancelling.isUnderWay,
       connection.backlog(onlyCurrent: true).current.isEmpty
     {
@@ -121,12 +121,11 @@ final class ReadPool {
     return isCrowded
   }
 
-  /// - Returns: whether there was a connection for all of them.
+  /// - Returns: whether nobody waits any more, except for the slow read.
   private func moveReads(from connection: Connection) -> Bool {
-    guard fluentReader() != nil else { return false }
     let heldUp = connection.backlog(onlyCurrent: false).heldUp
-    for request in heldUp where request.mayRepeat && request.stallMoves < Self.stallMovesMax {
-      guard let target = fluentReader()?.connection else { return false }
+    for request in heldUp where request.mayRepeat {
+      guard request.stallMoves < Self.stallMovesMax, let target = fluentReader()?.connection else { return false }
       request.stallMoves += 1
       movedCount += 1
       target.submitAlone(request)
