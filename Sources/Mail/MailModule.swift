@@ -6,8 +6,6 @@ package import Postgres
 /// Sends the e-mails of the queue while the server runs. Every server may send; none sends an e-mail that another one
 /// has taken.
 package final class MailModule: Sendable {
-  /// The time that Postgres has to answer when the server stops and no e-mail is being delivered.
-  private static let queueGrace: Duration = .seconds(1)
   /// The interval between two counts of the queue, for the metrics.
   private static let countInterval: Duration = .seconds(15)
   private static let forgetInterval: Duration = .seconds(3_600)
@@ -52,13 +50,11 @@ package final class MailModule: Sendable {
   /// once, on this server or another one.
   package func stop(grace: Duration) async {
     await counting.stop()
-    let isDelivering = await Task(executorPreference: loop) { [worker, wakeUp] in
+    loop.onLoop { [worker, wakeUp] in
       worker.value.isStopping = true
       wakeUp.call()
-      return worker.value.isDelivering
-    }.value
-    // Without a delivery, it waits for Postgres at most, which may be silent.
-    await sending.stop(within: isDelivering ? grace : min(grace, Self.queueGrace))
+    }
+    await sending.stop(within: grace)
     await delivery.close()
   }
 

@@ -4,12 +4,12 @@ internal import Logging
 /// The database for one loop, with connections of its own. Confined to its loop.
 ///
 /// Three classes of queries never wait for one another. Reads use a few pipelined connections: the reads of one turn of
-/// the loop are sent together and share one Sync, and the server's read-only mode keeps them from writing. A write has a
-/// connection to itself; a transaction has one for its whole length. Long reads have connections of their own, to the
+/// the loop are sent together and share one Sync, and the server's read-only mode keeps them from writing. A write has
+/// a connection to itself; a transaction has one for its whole length. Long reads have connections of their own, to the
 /// replica where there is one. Lost connections reconnect by themselves. Until then queries fail with
 /// ``PostgresError/unavailable`` within ``DatabaseConfiguration/outageWait``.
 ///
-/// A cancelled task returns at once with ``PostgresError/queryCancelled``; what it asked for is cancelled on the server.
+/// A cancelled task returns at once with ``PostgresError/queryCancelled``, and its query is cancelled on the server.
 public final class Database: QueryRunner {
   /// The loop that it belongs to.
   public let loop: EventLoop

@@ -8,7 +8,7 @@ public struct DatabaseConfiguration: Sendable {
   public var replicaURL: String?
   /// Connections per loop that share the reads. A second one takes over while the first waits for a slow query.
   public var readConnections = 2
-  /// Connections per loop, at most, that are opened beyond ``readConnections`` while all of those wait for slow queries.
+  /// Connections per loop, at most, that are opened beyond ``readConnections`` while those wait for slow queries.
   public var spareReadConnections = 4
   /// The time after which a spare connection that nobody needs is closed.
   public var spareReadIdleMax: Duration = .seconds(10)

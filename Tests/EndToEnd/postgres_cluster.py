@@ -55,7 +55,7 @@ class PostgresCluster:
         self, primary: "PostgresCluster | None" = None, environment: dict[str, str] | None = None,
         network: "NetworkNamespace | None" = None,
     ) -> None:
-        """Empty, or an asynchronous replica of `primary`, which must be running. In `network`, it listens on 127.0.0.1."""
+        """Empty, or an asynchronous replica of `primary`, which must be running. In `network`, it listens on TCP."""
         self._network = network
         self._environment = os.environ | (environment or {})
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="fastshop-pg-", dir=roomy_folder()))

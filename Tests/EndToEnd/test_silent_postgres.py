@@ -1,4 +1,4 @@
-"""A Postgres that answers nothing and closes nothing: it is frozen, or the network drops its packets; or it only reads."""
+"""A Postgres that answers nothing and closes nothing, because it is frozen or the network drops packets; or only reads."""
 
 import signal
 import time

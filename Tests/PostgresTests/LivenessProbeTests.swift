@@ -87,6 +87,14 @@ import Testing
     }
   }
 
+  @Test func `whether a server answers is known within a limit`() async throws {
+    try await Self.withProxy { database, proxy in
+      #expect(await database.answers(within: .seconds(20)))
+      proxy.isSilent = true
+      #expect(await database.answers(within: .milliseconds(50)) == false)
+    }
+  }
+
   @Test func `data that the server does not take ends a COPY`() async throws {
     try await Self.withProxy { database, proxy in
       let error = await failure {

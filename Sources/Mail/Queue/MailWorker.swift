@@ -24,8 +24,6 @@ final class MailWorker {
   private(set) var counts = MailCounts()
   /// Set to stop: deliveries in progress finish, and no e-mail is taken.
   var isStopping = false
-  /// Whether an e-mail is being delivered, or its outcome stored.
-  var isDelivering: Bool { underWay > 0 }
 
   init(
     loop: EventLoop, sender: MailAddress, delivery: any MailDelivery, backoff: MailBackoff, wakeUp: MailWakeUp

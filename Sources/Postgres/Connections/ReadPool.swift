@@ -147,7 +147,7 @@ final class ReadPool {
     return true
   }
 
-  /// All connections wait for slow reads, and others wait behind them: the read that has run for longest has had enough.
+  /// All connections wait for slow reads, and others wait behind them: the read that has run for longest makes way.
   private func endSlowest() {
     let stalled = readers.filter { $0.stalledSince != nil && $0.connection?.cancelling.isUnderWay == false }
     guard let slowest = stalled.min(by: { $0.stalledSince ?? 0 < $1.stalledSince ?? 0 }),

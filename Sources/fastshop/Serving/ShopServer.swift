@@ -16,6 +16,8 @@ final class ShopServer: Sendable {
   private static let farewell: Duration = .milliseconds(50)
   /// Mails that are under way when the server stops have so long to get out.
   private static let mailFarewell: Duration = .seconds(5)
+  /// When the server stops, the database has so long to show that it answers.
+  private static let databaseFarewell: Duration = .seconds(1)
 
   private let group: EventLoopGroup
   private let hub: EventHub
@@ -34,7 +36,7 @@ final class ShopServer: Sendable {
 
   /// Connects every loop to the database and wires the modules. It serves nothing yet. `showsConnections` adds
   /// channelz.
-  /// - Throws: `PostgresError` when an address of the database cannot be used, `PolicyError` when a method has no policy.
+  /// - Throws: `PostgresError` when a URL of the database cannot be used, `PolicyError` when a method has no policy.
   init(
     group: EventLoopGroup, connections: ConnectionSettings, database configuration: DatabaseConfiguration,
     telemetry settings: TelemetrySettings, mail mailSettings: MailSettings, limits: LimitSettings,
@@ -137,14 +139,24 @@ final class ShopServer: Sendable {
     }
     await server.shutdown(grace: grace, isHandedOver: isHandedOver)
     await metricsListener?.stop()
-    await mail.stop(grace: Self.mailFarewell)
+    // What is to be stored or read last waits for no database that is silent.
+    let hasDatabase = await databaseAnswers()
+    await mail.stop(grace: hasDatabase ? Self.mailFarewell : .zero)
     await telemetry.stop()
     await identity.stop()
     await hub.stop()
     await upkeep.stop()
-    await auditHeads.stop()
+    await auditHeads.stop(sendingLast: hasDatabase)
     await clock.stop()
     await group.disconnect()
+  }
+
+  private func databaseAnswers() async -> Bool {
+    let loop = group.loops[0]
+    return await Task(executorPreference: loop) {
+      guard let database = loop.database, database.isAvailable else { return false }
+      return await database.answers(within: Self.databaseFarewell)
+    }.value
   }
 
   /// Ends at once the calls that ``stop(lameDuck:grace:isHandedOver:)`` waits for.

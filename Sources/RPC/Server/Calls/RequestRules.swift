@@ -5,8 +5,8 @@ public struct RequestRules: Sendable, Equatable {
   public var bytesMax: Int
   /// Whether unknown fields stay in the message, for services that encode it again. Otherwise they are dropped.
   public var keepsUnknownFields: Bool
-  /// The time that a call has if its caller names no deadline; nil for as long as it takes. It is no maximum: a caller's
-  /// own deadline stands.
+  /// The time that a call has if its caller names no deadline; nil for as long as it takes. It is no maximum: the
+  /// caller's own deadline stands.
   public var deadline: Duration?
 
   /// Rules; without any, ``RPCLimits/requestBytesMax`` holds.
