@@ -1,4 +1,4 @@
-"""A Postgres that answers nothing and closes nothing, because it is frozen or the network drops packets; or only reads."""
+"""A Postgres that is silent, for it is frozen or the network drops its packets; and one that takes no changes."""
 
 import signal
 import time

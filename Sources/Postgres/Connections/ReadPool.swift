@@ -72,11 +72,9 @@ final class ReadPool {
     if !watch.isScheduled { source.loop.schedule(watch, after: Self.lookInterval) }
   }
 
-  /// A read was lost with its connection: it is sent again on another, or on the next one.
+  /// A read was lost with its connection: it waits for the next one. The others may be about to break, too.
   func resubmit(_ request: Request, lostBy reader: ReadConnection) {
-    let others = readers.filter { $0 !== reader && $0.isFluent(within: Self.sluggishNs) }
-    let next = others.min { $0.load < $1.load } ?? (reader.isSpare ? readers[0] : reader)
-    submit(request, to: next)
+    submit(request, to: reader.isSpare ? readers[0] : reader)
   }
 
   /// A spare connection is gone.
