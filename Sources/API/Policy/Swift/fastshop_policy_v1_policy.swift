@@ -70,7 +70,7 @@ public struct MethodPolicy: Protobuf::Message {
     nonmutating set { storage.set(72, newValue) }
   }
 
-  /// The time in seconds that a call has if its caller names no deadline, up to 600. 0 means 15 for a method that changes
+  /// The seconds that a call has if its caller names no deadline, up to 600. 0 means 15 for a method that changes
   /// nothing, 30 for one that does, and 300 for one that changes nothing and has LIMITER_CLASS_BULK. It is no maximum: a
   /// caller's own deadline stands. Streams have no default deadline, and must not set it.
   @inlinable public var deadlineSeconds: Swift::UInt32 {
