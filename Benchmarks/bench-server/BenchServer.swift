@@ -36,6 +36,12 @@ struct BenchServer: ParsableCommand {
   @Option(help: "Postgres with the products table, for GetProduct.")
   var databaseURL: String?
 
+  @Option(help: "Reports that run at any time beside the calls, on the first loop.")
+  var reports = 0
+
+  @Option(help: "The duration of a report in seconds.")
+  var reportSeconds = 30.0
+
   @Flag(help: "Count no call, to see what counting costs.")
   var withoutMetrics = false
 
@@ -47,6 +53,7 @@ struct BenchServer: ParsableCommand {
 
   func validate() throws {
     guard loops > 0 else { throw ValidationError("--loops must be at least 1") }
+    guard reports == 0 || databaseURL != nil else { throw ValidationError("--reports needs --database-url") }
   }
 
   func run() throws {
@@ -72,6 +79,17 @@ struct BenchServer: ParsableCommand {
       do { try await listen(with: server) } catch { Self.exit(withError: error) }
     }
     // Not an asynchronous command: with that the main thread ends, which valgrind does not survive.
+    if let products {
+      for _ in 0..<reports {
+        Task(executorPreference: group.loops[0]) { [reportSeconds] in
+          do {
+            try await products.report(lasting: reportSeconds, on: group.loops[0])
+          } catch {
+            Self.exit(withError: error)
+          }
+        }
+      }
+    }
     while true { Thread.sleep(forTimeInterval: 3600) }
   }
 

@@ -19,6 +19,11 @@ struct ProductTable: Sendable {
       """, in: arena)
   }
 
+  /// Runs a report after another without end: each waits in Postgres for so long, on a connection for long reads.
+  func report(lasting seconds: Double, on loop: EventLoop) async throws {
+    while true { _ = try await database(on: loop).rows("SELECT pg_sleep(\(seconds)::float8)", access: .longRead) }
+  }
+
   private func database(on loop: EventLoop) throws -> Database {
     if let database = loop[Self.onLoop] { return database }
     let database = try Database(loop: loop, configuration: configuration)

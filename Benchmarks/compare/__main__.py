@@ -15,7 +15,7 @@ from .contest import Contest
 from .workloads import WORKLOADS
 
 FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-SECONDS_MAX, RUNS_MAX = 30, 21
+SECONDS_MAX, RUNS_MAX, REPORT_SECONDS_MAX = 30, 21, 250
 
 
 def within(low, high, kind):
@@ -35,6 +35,9 @@ def arguments():
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", choices=[[], *WORKLOADS], help="all by default")
     parser.add_argument("--seconds", type=within(0.2, SECONDS_MAX, float), default=2, help="of one run (%(default)s)")
     parser.add_argument("--runs", type=within(1, RUNS_MAX, int), default=5, help="whose median counts (%(default)s)")
+    parser.add_argument(
+        "--report-seconds", type=within(0.1, REPORT_SECONDS_MAX, float), default=30,
+        help="that each report beside the reads takes (%(default)s)")
     parser.add_argument("--server", default=os.path.join(FOLDER, "../.build/release/bench-server"), help="our program")
     parser.add_argument("--markdown", metavar="FILE", help="write the table there too")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a goal is missed")
@@ -48,7 +51,8 @@ def main():
     table, verdicts = [], []
     cluster = Cluster(os.path.join(FOLDER, "peers/postgres/products.sql"))
     try:
-        contest = Contest(FOLDER, options.server, cluster, options.seconds, options.runs)
+        contest = Contest(
+            FOLDER, options.server, cluster, options.seconds, options.runs, options.report_seconds)
         for name in options.workloads or WORKLOADS:
             workload = WORKLOADS[name]
             print(f"{name}: {workload.title} ...", file=sys.stderr, flush=True)

@@ -8,25 +8,29 @@ from . import workloads as w
 from .loads import FanOutLoad, H2Load, Limiter, LoadFailed, PgBench, RedisIncr
 from .processes import ALL_CORES, SERVER_CORE, Server, free_port
 
+OURS = (w.OURS, w.OURS_TLS, w.OURS_UNLIMITED, w.OURS_TWO_LOOPS, w.OURS_BESIDE_REPORTS)
+REPORTS = 2
 FIGURES = ("rate", "cpu_us", "p50_us", "p99_us", "server_share", "load_share", "bytes", "resident_bytes_each")
 
 
 class Contest:
     """Everything that the contestants of all workloads need: where the programs are, and the cluster."""
 
-    def __init__(self, folder, server, cluster, seconds, runs):
+    def __init__(self, folder, server, cluster, seconds, runs, report_seconds):
         self._folder, self._server, self._cluster = folder, server, cluster
-        self._seconds, self._runs = seconds, runs
+        self._seconds, self._runs, self._report_seconds = seconds, runs, report_seconds
         self._build = os.path.join(folder, "build")
 
     def _start(self, name):
         port, tls_port = free_port(), None
         address = f"127.0.0.1:{port}"
-        if name in (w.OURS, w.OURS_TLS, w.OURS_UNLIMITED, w.OURS_TWO_LOOPS):
+        if name in OURS:
             loops = 2 if name == w.OURS_TWO_LOOPS else 1
             command = [self._server, "--listen", address, "--loops", loops, "--database-url", self._cluster.url]
             if name == w.OURS_UNLIMITED:
                 command += ["--without-limiter"]
+            if name == w.OURS_BESIDE_REPORTS:
+                command += ["--reports", REPORTS, "--report-seconds", self._report_seconds]
             if name == w.OURS_TLS:
                 tls_port = free_port()
                 command += ["--tls-listen", f"127.0.0.1:{tls_port}", "--certificate-directory", self._build]
@@ -43,7 +47,7 @@ class Contest:
 
     def _check(self, server):
         """A server that answers wrongly is not measured."""
-        if server.name in (w.OURS, w.OURS_TLS, w.OURS_UNLIMITED, w.OURS_TWO_LOOPS, w.GRPC):
+        if server.name in (*OURS, w.GRPC):
             command = [os.path.join(self._build, "cpp/check-replies"), f"127.0.0.1:{server.port}"]
             done = subprocess.run(command, capture_output=True, text=True, timeout=60)
             if done.returncode != 0:
@@ -94,13 +98,21 @@ class Contest:
                 for name, meter in meters.items():
                     if turn < workload.runs_max.get(name, self._runs):
                         samples[name].append(meter.sample())
-            return {name: self._median(samples[name]) | meters[name].latencies() for name in meters}
+            latencies = self._latencies(meters, self._runs if workload.compares_latencies else 1)
+            return {name: self._median(samples[name]) | latencies[name] for name in meters}
         except LoadFailed as failure:
             words = "".join(server.last_words() for server in servers if server.name == name)
             raise SystemExit(f"{name} failed: {failure}{words}") from failure
         finally:
             for server in servers:
                 server.stop()
+
+    def _latencies(self, meters, turns):
+        samples = {name: [] for name in meters}
+        for _ in range(turns):
+            for name, meter in meters.items():
+                samples[name].append(meter.latencies())
+        return {name: self._median(each) for name, each in samples.items()}
 
     @staticmethod
     def _median(samples):

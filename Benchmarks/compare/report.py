@@ -58,7 +58,7 @@ def goals(name, workload, results):
             continue
         value = ratio(ours[goal.metric], results[goal.peer][goal.metric])
         met = value <= goal.factor if goal.is_limit else value >= goal.factor
-        what = "CPU per request" if goal.metric == "cpu_us" else "rate"
+        what = {"cpu_us": "CPU per request", "p99_us": "p99", "rate": "rate"}[goal.metric]
         bound = "at most" if goal.is_limit else "at least"
         yield met, f"{name}: {what} {figure(value)} x {goal.peer}'s; the goal is {bound} {figure(goal.factor)} x"
 

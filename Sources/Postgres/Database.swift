@@ -3,84 +3,88 @@ internal import Logging
 
 /// The database for one loop, with connections of its own. Confined to its loop.
 ///
-/// Reads use a few pipelined connections. The reads of one turn of the loop are sent together and share one Sync. The
-/// server's read-only mode keeps them from writing. A write has a connection to itself; a transaction has one for its
-/// whole length. Lost connections reconnect by themselves. Until then queries fail with ``PostgresError/unavailable``
-/// within ``DatabaseConfiguration/outageWait``.
+/// Three classes of queries never wait for one another. Reads use a few pipelined connections: the reads of one turn of
+/// the loop are sent together and share one Sync, and the server's read-only mode keeps them from writing. A write has
+/// a connection to itself; a transaction has one for its whole length. Long reads have connections of their own, to the
+/// replica where there is one. Lost connections reconnect by themselves. Until then queries fail with
+/// ``PostgresError/unavailable`` within ``DatabaseConfiguration/outageWait``.
 ///
-/// A cancelled task returns at once with ``PostgresError/queryCancelled``.
+/// A cancelled task returns at once with ``PostgresError/queryCancelled``, and its query is cancelled on the server.
 public final class Database: QueryRunner {
-  /// Reads move to another connection when so many wait for theirs: the server answers one connection on one core.
-  private static let readerDepth = 32
-  /// Reads move to another connection when theirs has not answered for so long.
-  private static let sluggishNs: Int64 = 5_000_000
-
   /// The loop that it belongs to.
   public let loop: EventLoop
   let source: ConnectionSource
-  private let readers: [ReadConnection]
-  let writers: WriterPool
-  private var readerToRenew = 0
+  /// The source of ``longReads``: the replica's, or ``source``.
+  private let longReadSource: ConnectionSource
+  let reads: ReadPool
+  let writers: ConnectionPool
+  let longReads: ConnectionPool
 
   /// Begins to connect, without waiting for it. Only on `loop`.
-  /// - Throws: ``PostgresError/other(sqlstate:message:)`` when the URL is no connection string.
+  /// - Throws: ``PostgresError/other(sqlstate:message:)`` when a URL is no connection string.
   public init(loop: EventLoop, configuration: DatabaseConfiguration) throws(PostgresError) {
     precondition(loop.isCurrent, "a database is made on its loop")
     self.loop = loop
     let target = try ConnectTarget(url: configuration.url, applicationName: configuration.applicationName)
     let source = ConnectionSource(loop: loop, configuration: configuration, target: target)
     self.source = source
-    readers = (0..<max(1, configuration.readConnections)).map { _ in ReadConnection(source: source) }
-    writers = WriterPool(source: source)
-    if target.wantsPrimary { source.onReadOnly { [weak self] in self?.renewReader() } }
-  }
-
-  /// One connection at a time, so that reads continue: the server may be a primary that was made read-only.
-  private func renewReader() {
-    readers[readerToRenew % readers.count].connectAnew()
-    readerToRenew &+= 1
+    longReadSource =
+      try configuration.replicaURL.map { url throws(PostgresError) in
+        let replica = try ConnectTarget(replica: url, applicationName: configuration.applicationName)
+        return ConnectionSource(loop: loop, configuration: configuration, target: replica)
+      } ?? source
+    reads = ReadPool(source: source)
+    writers = ConnectionPool(.writes, configuration.writeLimits, source: source)
+    longReads = ConnectionPool(.longReads, configuration.longReadLimits, source: longReadSource)
   }
 
   deinit {
-    let open = LoopBound((readers, writers, source), on: loop)
+    let open = LoopBound((reads, writers, longReads, sources), on: loop)
     loop.execute {
-      for reader in open.value.0 { reader.close() }
+      open.value.0.close()
       open.value.1.close()
+      open.value.2.close()
     }
   }
 
+  /// The sources of its connections: one, or two with a replica.
+  var sources: [ConnectionSource] { longReadSource === source ? [source] : [source, longReadSource] }
+
   /// Closes the connections; what is under way on them fails with ``PostgresError/connectionLost``. Only on the loop.
   public func close() {
-    for reader in readers { reader.close() }
+    reads.close()
     writers.close()
+    longReads.close()
   }
 
   /// Whether reads find a connection now.
-  public var isAvailable: Bool { readers.contains { $0.isOpen } }
+  public var isAvailable: Bool { reads.isAvailable }
 
   /// Closes all idle connections to a server that fell silent elsewhere; if it is alive, they are connected again at
   /// once. Only on the loop.
   public func serverBecameUnresponsive() {
     let limit = source.configuration.probeSilenceMax
-    for reader in readers { reader.doubt(longerThan: limit) }
+    reads.doubt(longerThan: limit)
     writers.doubt(longerThan: limit)
+    if longReadSource === source { longReads.doubt(longerThan: limit) }
   }
 
-  /// Reads under way or waiting.
-  var readsWaiting: Int { readers.reduce(0) { $0 + $1.load } }
-
   /// Connections for reads that are open now. For tests.
-  package var openReadConnections: Int { readers.count { $0.isOpen } }
+  package var openReadConnections: Int { reads.openCount }
 
   /// Runs a query and returns what the server answered.
   public nonisolated(nonsending) func run(_ query: Query, access: QueryAccess) async throws(PostgresError)
     -> QueryResult
   {
     if access == .write { return try await change(query) }
+    let source = access == .longRead ? longReadSource : source
     let statement = source.statements.statement(for: query)
     let request = Request(query, statement: statement, mayRepeat: true)
-    let reader = try reader(for: request)
-    let outcome = await request.run(on: loop) { reader.submit(request) }
+    if access == .longRead {
+      return QueryResult(result: try await run(request, from: longReads).get(), statement: statement)
+    }
+    let reader = try reads.reader(for: request)
+    let outcome = await request.run(on: loop) { reads.submit(request, to: reader) }
     return QueryResult(result: try outcome.get(), statement: statement)
   }
 
@@ -89,46 +93,38 @@ public final class Database: QueryRunner {
     var attempts = ConflictRetries(left: ConflictRetries.usual)
     while true {
       do throws(PostgresError) {
-        return try await attemptChange(query)
+        let statement = source.statements.statement(for: query)
+        let request = Request(query, statement: statement, mayRepeat: true)
+        let outcome = try await run(request, from: writers)
+        if request.attempts > 0, case .failure(.connectionLost) = outcome { throw .outcomeUnknown }
+        return QueryResult(result: try outcome.get(), statement: statement)
       } catch {
         try await attempts.pause(after: error, on: self)
       }
     }
   }
 
-  private nonisolated(nonsending) func attemptChange(_ query: Query) async throws(PostgresError) -> QueryResult {
-    let connection = try await writers.acquire()
-    let statement = source.statements.statement(for: query)
-    let request = Request(query, statement: statement, mayRepeat: true)
+  private nonisolated(nonsending) func run(
+    _ request: Request, from pool: ConnectionPool
+  ) async throws(PostgresError) -> Result<ServerResult, PostgresError> {
+    let connection = try await pool.acquire()
     let outcome = await request.run(on: loop) {
       connection.submit(request)
       connection.sync()
     }
-    writers.release(connection, rollingBack: false)
-    if request.attempts > 0, case .failure(.connectionLost) = outcome { throw .outcomeUnknown }
-    return QueryResult(result: try outcome.get(), statement: statement)
+    pool.release(connection, rollingBack: false)
+    return outcome
+  }
+}
+
+extension DatabaseConfiguration {
+  fileprivate var writeLimits: ConnectionPool.Limits {
+    ConnectionPool.Limits(
+      connectionsMax: writeConnections, waitersMax: writersWaitingMax, wait: writerWait, connectionsMin: 1)
   }
 
-  /// The first connection that flows; if none does, the least loaded one.
-  private func reader(for request: Request) throws(PostgresError) -> ReadConnection {
-    var queries = 0
-    var bytes = request.bytes
-    var best = readers[0]
-    var isFluent = false
-    for reader in readers {
-      queries += reader.load
-      bytes += reader.bytes
-      if isFluent { continue }
-      if reader.load < Self.readerDepth && reader.isFluent(within: Self.sluggishNs) {
-        best = reader
-        isFluent = true
-      } else if reader.load < best.load || (!best.isOpen && reader.isOpen) {
-        best = reader
-      }
-    }
-    guard queries < source.configuration.queriesMax, bytes <= source.configuration.queryBytesMax else {
-      throw .overloaded
-    }
-    return best
+  fileprivate var longReadLimits: ConnectionPool.Limits {
+    ConnectionPool.Limits(
+      connectionsMax: longReadConnections, waitersMax: longReadsWaitingMax, wait: longReadWait, connectionsMin: 0)
   }
 }

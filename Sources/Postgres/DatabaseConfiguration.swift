@@ -3,10 +3,27 @@ public struct DatabaseConfiguration: Sendable {
   /// A libpq connection string or URL: `postgres://user:password@host:5432/name?sslmode=verify-full`. Several hosts,
   /// `postgres://one,two:5433/name`, are servers of one cluster; connections go to the one that is no replica.
   public var url: String
+  /// A replica for long reads, in the form of ``url``; of several servers, the first that answers. Nil: they run on the
+  /// primary.
+  public var replicaURL: String?
   /// Connections per loop that share the reads. A second one takes over while the first waits for a slow query.
   public var readConnections = 2
+  /// Connections per loop, at most, that are opened beyond ``readConnections`` while those wait for slow queries.
+  public var spareReadConnections = 4
+  /// The time after which a spare connection that nobody needs is closed.
+  public var spareReadIdleMax: Duration = .seconds(10)
+  /// A read that runs longer is cancelled if others wait for its connection and no other connection has time for them.
+  public var readHoldMax: Duration = .seconds(2)
   /// Connections per loop, at most, for writes and transactions; opened as they are needed.
   public var writeConnections = 8
+  /// Connections per loop, at most, for long reads; opened as they are needed.
+  public var longReadConnections = 2
+  /// Long reads per loop that may wait for a connection.
+  public var longReadsWaitingMax = 100
+  /// The time that a long read waits for a connection before it fails with ``PostgresError/overloaded``.
+  public var longReadWait: Duration = .seconds(30)
+  /// The server ends long reads that run longer.
+  public var longReadTimeout: Duration = .seconds(300)
   /// Queries per loop that may be under way or waiting; more fail with ``PostgresError/overloaded``.
   public var queriesMax = 10_000
   /// Bytes of queries per loop that may be under way or waiting; more fail with ``PostgresError/overloaded``.
@@ -36,6 +53,11 @@ public struct DatabaseConfiguration: Sendable {
   public var applicationName = "fastshop"
   /// Statements that are kept prepared on each connection; beyond it those unused for longest go.
   public var preparedStatementsMax = 512
+
+  /// Connections that a loop opens to the primary, at most.
+  public var connectionsMax: Int {
+    readConnections + spareReadConnections + writeConnections + longReadConnections
+  }
 
   /// The default settings for the server at `url`.
   public init(url: String) { self.url = url }

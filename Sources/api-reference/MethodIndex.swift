@@ -31,6 +31,8 @@ struct MethodIndex {
       every request of the stream has that cost.
     - **Request**: the maximum size of a request in any encoding, as sent and uncompressed. A larger request is
       RESOURCE_EXHAUSTED as soon as its length is known.
+    - **Deadline**: the time that a call has if its caller names no deadline. It is no maximum: a caller's own deadline
+      stands. *none*: a stream, which lasts as long as its caller wants.
     - *only from allowed addresses*: the addresses in `FASTSHOP_ADMIN_ADDRESSES`
       ([settings](settings.md#client-addresses-and-proxies)). Sellers can manage the keys of their own shop from any
       address.
@@ -43,12 +45,13 @@ struct MethodIndex {
     if !service.comment.isEmpty { text += service.comment + "\n\n" }
     let package = Markdown.scope(of: service.fullName)
     if packages.contains(package) { text += "[Reference](api/\(package).md#\(Markdown.anchor(service.fullName))).\n\n" }
-    text += "| method | who may call | keys | allowance | request | and |\n|---|---|---|---|---|---|\n"
+    text += "| method | who may call | keys | allowance | request | deadline | and |\n|---|---|---|---|---|---|---|\n"
     for (method, policy) in try DeclaredPolicies(service).all {
       let takesStream = method.kind == .clientStreaming || method.kind == .bidirectional
       let columns = PolicyColumns(policy, takesStream: takesStream)
       text += Markdown.row([
-        Self.name(method), columns.callers, columns.scope, columns.allowance, columns.requestSize, columns.conditions,
+        Self.name(method), columns.callers, columns.scope, columns.allowance, columns.requestSize,
+        columns.deadline, columns.conditions,
       ])
     }
     return text + "\n"

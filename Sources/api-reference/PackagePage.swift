@@ -54,6 +54,7 @@ struct PackagePage {
     text += "- Who may call: \(columns.callers); keys: \(columns.scope); allowance: \(columns.allowance)"
     text += columns.conditions.isEmpty ? "\n" : "; \(columns.conditions)\n"
     text += "- Maximum size of a request, as sent and uncompressed: \(columns.requestSize)\n"
+    text += "- Default deadline: \(columns.deadline)\n"
     text += "- Errors: \(reasons.links(of: policy))\n\n"
     if let request = index.message(method.input) {
       text += "```\n\(example(method, of: service, request))\n```\n\n"

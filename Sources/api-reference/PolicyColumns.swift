@@ -43,6 +43,9 @@ struct PolicyColumns {
     return bytes.isMultiple(of: 1024) ? "\(bytes / 1024) KiB" : "\(bytes) bytes"
   }
 
+  /// The time that a call has if its caller names no deadline.
+  var deadline: String { policy.deadline.map { "\($0.components.seconds) s" } ?? "none" }
+
   /// Further conditions.
   var conditions: String {
     [

@@ -25,7 +25,6 @@ import Testing
     var lifetime = ConnectionLifetime()
     lifetime.idleMax = .seconds(300)
     lifetime.firstCallMax = .seconds(30)
-    lifetime.unaryCallMax = .seconds(60)
     #expect(settings.connections.lifetime == lifetime)
     #expect(settings.connections.spread == .inTurn)
     #expect(settings.connections.socketMode == 0o660)
@@ -57,7 +56,7 @@ import Testing
     let environment = [
       "FASTSHOP_AGE_SECONDS": "60", "FASTSHOP_PINGS_WITHOUT_CALLS": "true", "FASTSHOP_IDLE_SECONDS": "5",
     ]
-    let arguments = ["--idle-seconds", "off", "--keepalive-seconds", "7", "--unary-call-seconds", "off"]
+    let arguments = ["--idle-seconds", "off", "--keepalive-seconds", "7"]
     let settings = try Self.serve(arguments, environment).connections
     var wanted = ConnectionLifetime()
     wanted.firstCallMax = .seconds(30)
@@ -125,6 +124,17 @@ import Testing
     }
     #expect(error?.description.hasPrefix("DATABASE_URL must be a URL such as") == true)
     #expect(error?.description.contains("secret") == false)
+  }
+
+  @Test func `a replica is one of a Postgres that is set`() throws {
+    let replica = "postgres://shop@127.0.0.2/shop"
+    func settings(_ environment: [String: String]) throws -> DatabaseSettings {
+      try DatabaseSettings(DatabaseOptions.parse([]), environment: environment)
+    }
+    let both = ["DATABASE_URL": "postgres://shop@127.0.0.1/shop", "FASTSHOP_DATABASE_REPLICA_URL": replica]
+    #expect(try settings(both).replicaURL == replica)
+    #expect(throws: SettingError.self) { try settings(["FASTSHOP_DATABASE_REPLICA_URL": replica]) }
+    #expect(throws: SettingError.self) { try settings(both.merging(["FASTSHOP_DATABASE_REPLICA_URL": "db2"]) { $1 }) }
   }
 
   @Test(arguments: [("/srv/shop", "/srv/shop"), ("/srv/shop/../shop2/", "/srv/shop2")])

@@ -10,6 +10,8 @@ import subprocess
 import tempfile
 import time
 
+from network_namespace import NetworkNamespace
+
 START_SECONDS_MAX = 30
 # A module's databases and the log take less than an eighth of it, and there are several workers.
 MEMORY_FREE_BYTES_MIN = 4 * 2**30
@@ -50,9 +52,11 @@ def command(program: str, *arguments) -> list[str]:
 
 class PostgresCluster:
     def __init__(
-        self, primary: "PostgresCluster | None" = None, environment: dict[str, str] | None = None
+        self, primary: "PostgresCluster | None" = None, environment: dict[str, str] | None = None,
+        network: "NetworkNamespace | None" = None,
     ) -> None:
-        """Empty, or an asynchronous replica of `primary`, which must be running."""
+        """Empty, or an asynchronous replica of `primary`, which must be running. In `network`, it listens on TCP."""
+        self._network = network
         self._environment = os.environ | (environment or {})
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="fastshop-pg-", dir=roomy_folder()))
         if os.geteuid() == 0:
@@ -81,10 +85,12 @@ class PostgresCluster:
 
     def start(self) -> None:
         settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        start = command("postgres", "-D", self.folder / "data", "-k", self.folder, *settings)
+        if self._network:
+            start = self._network.command([*start, "-c", "listen_addresses=127.0.0.1"])
         with open(self.folder / "log", "ab") as log:
             self._server = subprocess.Popen(
-                command("postgres", "-D", self.folder / "data", "-k", self.folder, *settings),
-                stdout=log, stderr=log, cwd="/", env=self._environment,
+                start, stdout=log, stderr=log, cwd="/", env=self._environment,
             )
         end = time.monotonic() + START_SECONDS_MAX
         while subprocess.run(command("pg_isready", "-q", "-h", self.folder), check=False).returncode != 0:

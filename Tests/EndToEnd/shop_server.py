@@ -14,6 +14,7 @@ import time
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from network_namespace import NetworkNamespace
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("FASTSHOP_BINARY", ROOT / ".build/debug/fastshop"))
@@ -77,7 +78,8 @@ class ShopServer:
     DEATH = "the worker died"
 
     def __init__(
-        self, folder: pathlib.Path, database_url: str, *arguments: str, binary: pathlib.Path = BINARY, **settings: str
+        self, folder: pathlib.Path, database_url: str, *arguments: str, binary: pathlib.Path = BINARY,
+        network: NetworkNamespace | None = None, **settings: str,
     ) -> None:
         # A worker that dies is followed by another: a test that means it to die says so.
         self.may_die = False
@@ -85,6 +87,8 @@ class ShopServer:
         self.tls_address = f"127.0.0.1:{free_port()}"
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+        if network:  # its own: only a Unix socket leads there
+            self.address = f"unix:{folder}/shop"
         self.log_file = folder / "server.log"
         self.settings = {
             "DATABASE_URL": database_url,
@@ -100,8 +104,10 @@ class ShopServer:
             **({CHEAP_PASSWORDS: "on"} if BINARY.parent.name == "debug" else {}),
         } | settings
         with open(self.log_file, "ab") as log:
+            command = [binary, "serve", *arguments]
             self.process = subprocess.Popen(
-                [binary, "serve", *arguments], stdout=log, stderr=log, env=environment(self.settings)
+                network.command(command) if network else command, stdout=log, stderr=log,
+                env=environment(self.settings),
             )
         self.channel = grpc.insecure_channel(self.address, options=FRESH_CHANNEL)
         self.staff = grpc.intercept_channel(self.channel, StaffCredentials(self))

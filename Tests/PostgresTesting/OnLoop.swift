@@ -11,6 +11,7 @@ package func onLoop<R: Sendable>(
   var configuration = DatabaseConfiguration(url: url)
   // Many tests at once, on a machine that does other things too.
   configuration.readConnections = 1
+  configuration.spareReadConnections = 0
   configuration.writeConnections = 4
   configuration.outageWait = .seconds(20)
   configuration.connectTimeout = .seconds(20)

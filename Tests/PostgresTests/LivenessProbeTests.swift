@@ -87,6 +87,38 @@ import Testing
     }
   }
 
+  @Test func `whether a server answers is known within a limit`() async throws {
+    try await Self.withProxy { database, proxy in
+      #expect(await database.answers(within: .seconds(20)))
+      proxy.isSilent = true
+      #expect(await database.answers(within: .milliseconds(50)) == false)
+    }
+  }
+
+  @Test func `data that the server does not take ends a COPY`() async throws {
+    try await Self.withProxy { database, proxy in
+      let error = await failure {
+        _ = try await database.transaction { transaction in
+          try await transaction.copy("COPY done FROM STDIN") { writer in
+            try await writer.write(Array("1\n".utf8))
+            proxy.isSilent = true
+            let lines = [UInt8](repeating: UInt8(ascii: "\n"), count: 1 << 20)
+            while true { try await writer.write(lines) }
+          }
+        }
+      }
+      #expect(error == .connectionLost)
+    }
+  }
+
+  @Test func `a result that takes longer than a server may be silent arrives`() async throws {
+    try await withDatabase(configure: { $0.silenceMax = .milliseconds(800) }) { database in
+      // Each row is more than Postgres collects before it sends.
+      let rows = try await database.rows("SELECT repeat('x', 20000), pg_sleep(0.3) FROM generate_series(1, 10)")
+      #expect(rows.count == 10)
+    }
+  }
+
   @Test func `a host that is silent is passed over for one that answers`() async throws {
     let target = try ConnectTarget(url: try await TestPostgres.shared().database(), applicationName: "")
     let folder = try #require(target.settings["host"])

@@ -8,7 +8,7 @@ import Testing
 @testable import Platform
 
 /// A service whose methods lead nowhere.
-private struct UnboundService: RPCService {
+struct UnboundService: RPCService {
   let serviceDescriptor: ServiceDescriptor
   var methods: [RPC.Method] {
     serviceDescriptor.methods.map { RPC.Method(path: $0.path, kind: $0.kind) { _ in } }
@@ -42,10 +42,11 @@ private struct UnboundService: RPCService {
       policies == [
         MethodPolicy(
           access: .everybody, limiterClass: .browse, isSideEffectFree: true, requestBytesMax: 65_536,
-          errors: ["RESOURCE_NOT_FOUND"]),
+          deadline: .seconds(15), errors: ["RESOURCE_NOT_FOUND"]),
         MethodPolicy(
           access: .permitted(.inventoryWrite), scope: .inventoryWrite, requiresRequestID: true,
-          requestBytesMax: 32_768, errors: ["STOCK_TOO_LOW", "RESOURCE_NOT_FOUND", "ETAG_MISMATCH"]),
+          requestBytesMax: 32_768, deadline: .seconds(30),
+          errors: ["STOCK_TOO_LOW", "RESOURCE_NOT_FOUND", "ETAG_MISMATCH"]),
         MethodPolicy(
           access: .everybody, limiterClass: .stream, isSideEffectFree: true, requestBytesMax: 65_536,
           errors: ["RESOURCE_NOT_FOUND", "CURSOR_TOO_OLD", "CURSOR_OF_ANOTHER_LOG"]),
@@ -61,6 +62,11 @@ private struct UnboundService: RPCService {
 
   private static let contradictions: [(MethodPolicy, ServiceDescriptor.Method, String)] = [
     (MethodPolicy(access: .everybody, requestBytesMax: 5_000_000), plain, "takes requests of 5000000 bytes"),
+    (MethodPolicy(access: .everybody, deadline: .seconds(601)), plain, "more than 600 seconds"),
+    (
+      MethodPolicy(access: .everybody, deadline: .seconds(1)), method(.serverStreaming, GetProductRequest.self),
+      "a stream has no default deadline"
+    ),
     (MethodPolicy(access: .signedIn, requiresRequestID: true), plain, "which its request lacks"),
     (MethodPolicy(access: .signedIn), unary, "that it does not require"),
     (MethodPolicy(access: .signedIn, requiresRequestID: true, isSideEffectFree: true), unary, "but changes nothing"),

@@ -19,7 +19,7 @@ enum UnsafeMemory {
     "Sources/Postgres": """
     ArrayText ColumnConversion ConnectTarget Connection CopyWriter SimpleQueryExchange SimpleQuerySession
     EnumLabels JSONColumn Parameters Query Request RowMapping RowPlan RowPlanBuilder ServerList ServerResult
-    Statement ValueParsing ValueText LibpqConnection WriterRecovery WriterWaiter
+    Statement ValueParsing ValueText LibpqConnection ConnectionWaiter StatementCancel
     """,
     "Sources/Postgres/Embedded": """
     EmbeddedPostgres ServerDirectory ServerSupervisor

@@ -35,6 +35,8 @@ package struct DeclaredPolicies {
     guard let option = declared?.option(Self.option) else {
       guard var policy = PlatformServices.policies[service.fullName] else { throw .missing(method: method.path) }
       policy.requestBytesMax = RequestSize.usual(of: method.input.descriptor)
+      policy.deadline = DefaultDeadline.usual(
+        of: method.kind, isSideEffectFree: policy.isSideEffectFree, policy.limiterClass)
       return policy
     }
     do {
@@ -77,6 +79,10 @@ extension MethodPolicy {
     requestBytesMax =
       declared.requestBytesMax > 0
       ? Int(declared.requestBytesMax) : RequestSize.usual(of: described.input.descriptor)
+    deadline =
+      declared.deadlineSeconds > 0
+      ? .seconds(Int(declared.deadlineSeconds))
+      : DefaultDeadline.usual(of: described.kind, isSideEffectFree: isSideEffectFree, limiterClass)
     errors = declared.errors.map(\.string)
     self.isSideEffectFree = isSideEffectFree
   }

@@ -30,6 +30,8 @@ package struct MethodPolicy: Equatable, Sendable {
   package var isSideEffectFree: Bool
   /// The maximum size of a request in bytes, in any encoding, before compression.
   package var requestBytesMax: Int
+  /// The time that a call has if its caller names no deadline; nil for a stream, which has none.
+  package var deadline: Duration?
   /// The reasons of its errors, besides those of all methods (``PlatformReason``, `RuntimeReason`).
   package var errors: [String]
 
@@ -37,7 +39,7 @@ package struct MethodPolicy: Equatable, Sendable {
   package init(
     access: Access, scope: Permission? = nil, limiterClass: LimiterClass = .standard, cost: Int = 1,
     requiresRequestID: Bool = false, isAdministrative: Bool = false, isSideEffectFree: Bool = false,
-    requestBytesMax: Int = RequestSize.listBytes, errors: [String] = []
+    requestBytesMax: Int = RequestSize.listBytes, deadline: Duration? = nil, errors: [String] = []
   ) {
     self.access = access
     self.scope = scope
@@ -47,6 +49,7 @@ package struct MethodPolicy: Equatable, Sendable {
     self.isAdministrative = isAdministrative
     self.isSideEffectFree = isSideEffectFree
     self.requestBytesMax = requestBytesMax
+    self.deadline = deadline
     self.errors = errors
   }
 

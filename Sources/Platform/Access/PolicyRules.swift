@@ -13,6 +13,12 @@ enum PolicyRules {
     if policy.requestBytesMax > RPCLimits().requestBytesMax {
       throw refuse("it takes requests of \(policy.requestBytesMax) bytes, more than \(RPCLimits().requestBytesMax)")
     }
+    if let deadline = policy.deadline {
+      if method.kind != .unary { throw refuse("a stream has no default deadline") }
+      if deadline > .seconds(DefaultDeadline.secondsMax) {
+        throw refuse("its default deadline is \(deadline), more than \(DefaultDeadline.secondsMax) seconds")
+      }
+    }
     if policy.requiresRequestID && !hasRequestID { throw refuse("it requires a request_id, which its request lacks") }
     if !policy.requiresRequestID && hasRequestID {
       throw refuse("its request has a request_id that it does not require")

@@ -21,7 +21,7 @@ package struct PolicyTable: Sendable {
         policies.append(policy)
         // Whether a request sent again is the same one is asked of all its fields, also of those of newer callers.
         requestRules[method.path] = RequestRules(
-          bytesMax: policy.requestBytesMax, keepsUnknownFields: policy.requiresRequestID)
+          bytesMax: policy.requestBytesMax, keepsUnknownFields: policy.requiresRequestID, deadline: policy.deadline)
         requestChecks.append(policy.requiresRequestID ? RequestIDRule(described.input.descriptor)?.check : nil)
       }
     }

@@ -4,10 +4,8 @@ internal import Glibc
 /// The server, the database and the user to connect as: a connection string parsed by libpq.
 struct ConnectTarget: Sendable {
   /// Defaults for the connection string. The system detects a dead peer within about 15 s, also on an idle connection.
-  /// Replicas are not accepted.
   private static let defaults = [
     "keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "1", "tcp_user_timeout": "15000",
-    "target_session_attrs": "primary",
   ]
   /// Kinds of servers that are no replicas.
   private static let primaries: Set<String> = ["primary", "read-write"]
@@ -16,8 +14,9 @@ struct ConnectTarget: Sendable {
 
   private(set) var settings: [String: String]
 
+  /// `sessions` is libpq's `target_session_attrs`, unless `url` has one: replicas are not accepted.
   /// - Throws: ``PostgresError/other(sqlstate:message:)`` when `url` is no connection string.
-  init(url: String, applicationName: String) throws(PostgresError) {
+  init(url: String, applicationName: String, sessions: String = "primary") throws(PostgresError) {
     var problem: UnsafeMutablePointer<CChar>?
     guard let options = PQconninfoParse(url, &problem) else {
       let message = problem.map { String(cString: $0) } ?? "out of memory"
@@ -38,6 +37,12 @@ struct ConnectTarget: Sendable {
     }
     if settings["port"] == nil, let port = getenv("PGPORT") { settings["port"] = String(cString: port) }
     settings.merge(Self.defaults) { given, _ in given }
+    if settings["target_session_attrs"] == nil { settings["target_session_attrs"] = sessions }
+  }
+
+  /// A server for reads alone, which may be a replica.
+  init(replica url: String, applicationName: String) throws(PostgresError) {
+    try self.init(url: url, applicationName: applicationName, sessions: "any")
   }
 
   /// The timeout for one address, if the string has one.

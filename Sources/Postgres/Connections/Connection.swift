@@ -7,7 +7,7 @@ internal import EventLoop
 /// shared connection, which carries only reads, the skipped queries are sent again, each in a segment of its own.
 final class Connection: LibpqConnection {
   /// The results that the server will send, in order.
-  private enum Expected {
+  enum Expected {
     case prepared(Statement, Request)
     case deallocated(PreparedStatements.Deallocation)
     case answer(Request)
@@ -17,10 +17,10 @@ final class Connection: LibpqConnection {
   /// The maximum number of times that a request is sent.
   private static let attemptsMax = 3
 
-  let isShared: Bool
+  private let kind: ConnectionKind
   private let settings: SessionSettings
   private let parameters: Parameters
-  private var expected = Queue<Expected>()
+  private(set) var expected = Queue<Expected>()
   private var prepared: PreparedStatements
   /// To be sent again once the segment that failed them is over.
   private var repeats: [Request] = []
@@ -33,8 +33,10 @@ final class Connection: LibpqConnection {
   private var isReceiving = false
   private var quietBody: (() -> Void)?
   private var direct: (any DirectExchange)?
-  private var silence: LivenessProbe?
-  private var isSilent = false
+  var silence: LivenessProbe?
+  var isSilent = false
+  /// Whether its reads are being cancelled on the server; and whether they were: a cancel may hit the next statement.
+  var cancelling = (isUnderWay: false, count: 0)
 
   /// Whether the server has refused to write.
   private(set) var isReadOnly = false {
@@ -44,8 +46,8 @@ final class Connection: LibpqConnection {
   private(set) var inFlight = 0
   /// Their size in bytes.
   private(set) var bytesInFlight = 0
-  /// When the server last answered, or was first asked after a pause, by the loop's clock.
-  private(set) var lastProgress: Int64 = 0
+  /// When the server last answered a request, or was first asked after a pause, by the loop's clock.
+  private(set) var lastAnswer: Int64 = 0
 
   var onOpen: (() -> Void)?
   /// Called when the server does not respond, before the connection closes.
@@ -58,14 +60,17 @@ final class Connection: LibpqConnection {
   var onNotification: ((_ channel: String, _ payload: String) -> Void)?
 
   init(
-    loop: EventLoop, settings: SessionSettings, parameters: Parameters, statements: StatementTable, isShared: Bool
+    loop: EventLoop, kind: ConnectionKind, settings: SessionSettings, parameters: Parameters, statements: StatementTable
   ) {
+    self.kind = kind
     self.settings = settings
     self.parameters = parameters
-    self.isShared = isShared
     prepared = PreparedStatements(statements)
     super.init(loop: loop)
   }
+
+  /// Whether several callers use it at the same time.
+  var isShared: Bool { kind.isShared }
 
   /// Whether everything sent has been answered.
   var isQuiet: Bool { expected.isEmpty && direct == nil }
@@ -89,7 +94,8 @@ final class Connection: LibpqConnection {
       return request.end(.failure(error))
     }
     request.attempts += 1
-    if expected.isEmpty { lastProgress = loop.now }
+    request.carrier = ObjectIdentifier(self)
+    if expected.isEmpty { (lastAnswer, lastProgress) = (loop.now, loop.now) }
     if send(request) {
       expected.append(.answer(request))
       inFlight += 1
@@ -164,7 +170,7 @@ final class Connection: LibpqConnection {
   }
 
   private func take(_ result: OpaquePointer) {
-    lastProgress = loop.now
+    lastAnswer = loop.now
     let status = PQresultStatus(result)
     guard PQstatus(handle) != CONNECTION_BAD, let next = expected.first else {
       PQclear(result)
@@ -203,7 +209,7 @@ final class Connection: LibpqConnection {
       return unconfirmed.append((request, answer))
     case PGRES_PIPELINE_ABORTED:
       if let failure = request.failure {
-        request.end(.failure(failure))
+        end(request, failure)
         if isShared, failure == .lockNotAvailable { waitsForLock(request) }
       } else {
         repeatOrFail(request, segmentError ?? .connectionLost, mayRepeat: isShared || request.mayRepeat)
@@ -211,7 +217,7 @@ final class Connection: LibpqConnection {
     case PGRES_FATAL_ERROR:
       refused(request, ServerError(result))
     default:  // COPY
-      request.end(.failure(.other(sqlstate: SQLState.featureNotSupported, message: "COPY inside a pipeline")))
+      end(request, .other(sqlstate: SQLState.featureNotSupported, message: "COPY inside a pipeline"))
       fail(.connectionLost, reason: "a statement began a COPY")
     }
     PQclear(result)
@@ -219,15 +225,18 @@ final class Connection: LibpqConnection {
 
   private func refused(_ request: Request, _ error: ServerError) {
     var typed = error.error(cancelled: request.isOver, sql: request.sql)
-    if isShared, typed == .readOnly { typed = error.other(request.sql) }  // as we wish
+    if kind.isReadOnly, typed == .readOnly { typed = error.other(request.sql) }  // as we wish
     segmentError = typed
     if typed == .connectionLost && mayMove(request) { return repeats.append(request) }  // it closes at once
     if typed == .readOnly { isReadOnly = true }
-    guard let statement = request.statement else { return request.end(.failure(typed)) }
+    if isShared, typed == .queryCancelled, cancelling.count > 0 {  // meant for the statement before
+      return repeatOrFail(request, typed, mayRepeat: request.mayRepeat)
+    }
+    guard let statement = request.statement else { return end(request, typed) }
     let isUnknown = error.sqlstate == SQLState.invalidStatementName
     let isOutdated = error.sqlstate == SQLState.featureNotSupported && error.hasOutlivedItsPlan
     guard isUnknown || isOutdated else {
-      request.end(.failure(typed))
+      end(request, typed)
       if isShared, typed == .lockNotAvailable { waitsForLock(request) }
       return
     }
@@ -250,7 +259,7 @@ final class Connection: LibpqConnection {
       let error = ServerError(result)
       segmentError = error.error(sql: request.sql)
       if error.sqlstate == SQLState.duplicateStatementName { return }  // it is there all the same
-      request.failure = segmentError
+      if isCarried(request) { request.failure = segmentError }
     }
     if prepared[statement].end(statement.serial, request.preparation) {
       prepared[statement].failure = request.failure
@@ -258,12 +267,20 @@ final class Connection: LibpqConnection {
   }
 
   private func repeatOrFail(_ request: Request, _ error: PostgresError, mayRepeat: Bool) {
-    if request.isOver { return }
-    if mayRepeat && request.attempts < Self.attemptsMax {
+    guard isCarried(request) else { return }
+    if mayRepeat && request.attempts < Self.attemptsMax + request.stallMoves {
       repeats.append(request)
     } else {
-      request.end(.failure(error))
+      end(request, error)
     }
+  }
+
+  /// Whether the request waits for this connection: it is not over, and was not sent again on another one.
+  func isCarried(_ request: Request) -> Bool { !request.isOver && request.carrier == ObjectIdentifier(self) }
+
+  /// Fails a request, unless another connection carries it now.
+  private func end(_ request: Request, _ error: PostgresError) {
+    if isCarried(request) { request.end(.failure(error)) }
   }
 
   /// The Sync failed: a deferred constraint, for instance. Its answer is still to come.
@@ -285,12 +302,14 @@ final class Connection: LibpqConnection {
     if repeats.isEmpty { return }
     let again = repeats
     repeats = []
-    sync()  // what this turn has gathered stays a segment apart
-    for request in again {
-      if request.isOver { continue }
-      submit(request)
-      sync()
-    }
+    for request in again where isCarried(request) { submitAlone(request) }
+  }
+
+  /// Sends a request in a segment of its own, so that its answer waits for no other.
+  func submitAlone(_ request: Request) {
+    sync()
+    submit(request)
+    sync()
   }
 
   private func takeNotifications() {
@@ -308,6 +327,7 @@ final class Connection: LibpqConnection {
   func beginDirect(_ exchange: any DirectExchange) -> Bool {
     guard isQuiet, PQexitPipelineMode(handle) == 1 else { return false }
     direct = exchange
+    lastProgress = loop.now
     return true
   }
 
@@ -321,22 +341,6 @@ final class Connection: LibpqConnection {
   override func drained() { direct?.drained() }
 
   // MARK: Beginning and end
-
-  /// Watches from now on whether the server still answers.
-  func probeLiveness(limit: Duration, asking: Bool) { silence = LivenessProbe(self, limit: limit, asking: asking) }
-
-  /// Gives the connection up if it has owed an answer for longer than `limit`, or can tell nothing.
-  func doubt(longerThan limit: Duration) {
-    guard state == .open, !isDirect, isQuiet || loop.now - lastProgress >= limit.nanoseconds else { return }
-    isSilent = true
-    fail(.connectionLost, reason: "the server does not respond")
-  }
-
-  func becameUnresponsive() {
-    isSilent = true
-    onUnresponsive?()
-    fail(.connectionLost, reason: "the server does not respond")
-  }
 
   override func opened() {
     guard PQenterPipelineMode(handle) == 1 else { return fail(.unavailable, reason: reason) }
@@ -377,12 +381,12 @@ final class Connection: LibpqConnection {
   /// A read may be sent once more on another connection. Not one that has waited for a silent server, and not over and
   /// over: it may be what ends the server.
   private func mayMove(_ request: Request) -> Bool {
-    isShared && !isSilent && request.mayRepeat && !request.wasMoved && !request.isOver
+    isShared && !isSilent && request.mayRepeat && !request.wasMoved && isCarried(request)
   }
 
   private func moveOrFail(_ request: Request, _ error: PostgresError) {
-    if let lockedOut, request.statement === lockedOut { return request.end(.failure(.lockNotAvailable)) }
-    guard error == .connectionLost, mayMove(request), let onAbandoned else { return request.end(.failure(error)) }
+    if let lockedOut, request.statement === lockedOut { return end(request, .lockNotAvailable) }
+    guard error == .connectionLost, mayMove(request), let onAbandoned else { return end(request, error) }
     request.wasMoved = true
     onAbandoned(request)
   }

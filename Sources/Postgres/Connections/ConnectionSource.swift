@@ -50,22 +50,19 @@ final class ConnectionSource {
   }
 
   /// Begins to connect. Exactly one of: `opened` and later `closed`; `closed` alone.
-  /// - Parameters:
-  ///   - shared: for reads alone, of several callers at once.
-  ///   - asking: whether it is asked something while it is quiet, to find a silent server before anybody needs it.
   func connect(
-    shared: Bool, asking: Bool, opened: @escaping (Connection) -> Void,
+    _ kind: ConnectionKind, opened: @escaping (Connection) -> Void,
     closed: @escaping (_ connection: Connection, _ wasOpen: Bool, _ error: PostgresError, _ reason: String) -> Void
   ) -> Connection {
     let connection = Connection(
-      loop: loop, settings: SessionSettings(configuration, readOnly: shared), parameters: parameters,
-      statements: statements, isShared: shared)
+      loop: loop, kind: kind, settings: SessionSettings(configuration, for: kind), parameters: parameters,
+      statements: statements)
     var wasOpen = false
     connection.onOpen = { [unowned self, unowned connection] in
       wasOpen = true
       openCount += 1
       openedCount += 1
-      connection.probeLiveness(limit: configuration.silenceMax, asking: asking)
+      connection.probeLiveness(limit: configuration.silenceMax(of: kind), asking: kind.isProbed)
       opened(connection)
       for body in whenReached { body() }
     }

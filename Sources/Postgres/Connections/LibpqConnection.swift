@@ -18,6 +18,8 @@ class LibpqConnection: IOSource {
       if state == .open, pausesReading != oldValue { watchOpen(forOutput: hasUnsentOutput) }
     }
   }
+  /// When the server last sent or took bytes, or was first asked after a pause, by the loop's clock.
+  final var lastProgress: Int64 = 0
   private var patience: Timer?
   private var attempt: ConnectAttempt?
 
@@ -132,6 +134,7 @@ class LibpqConnection: IOSource {
     switch state {
     case .connecting: advance()
     case .open:
+      lastProgress = loop.now
       if events.contains(.writable) { flush() }
       if state == .open && events != .writable { read() }
     case .idle, .closed: break
@@ -152,6 +155,7 @@ class LibpqConnection: IOSource {
   final func flush() {
     let left = PQflush(handle)
     if left < 0 { return fail(.connectionLost, reason: reason) }
+    if left > 0, !interest.contains(.writable) { lastProgress = loop.now }
     watchOpen(forOutput: left > 0)
     if left == 0 {
       drained()

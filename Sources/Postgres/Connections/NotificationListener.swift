@@ -26,9 +26,7 @@ public final class NotificationListener {
     onNotification: @escaping (_ payload: String) -> Void, onUnresponsive: @escaping () -> Void = {}
   ) throws(PostgresError) {
     let target = try ConnectTarget(url: configuration.url, applicationName: configuration.applicationName)
-    var quick = configuration
-    quick.silenceMax = configuration.probeSilenceMax
-    source = ConnectionSource(loop: loop, configuration: quick, target: target)
+    source = ConnectionSource(loop: loop, configuration: configuration, target: target)
     listen = "LISTEN \"\(channel)\""
     self.onConnect = onConnect
     self.onNotification = onNotification
@@ -49,7 +47,7 @@ public final class NotificationListener {
 
   private func connect() {
     connection = source.connect(
-      shared: false, asking: true, opened: { [unowned self] in opened($0) },
+      .listening, opened: { [unowned self] in opened($0) },
       closed: { [weak self] _, _, _, reason in self?.lost(reason) })
   }
 

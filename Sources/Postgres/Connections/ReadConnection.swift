@@ -1,21 +1,33 @@
 internal import EventLoop
 internal import Logging
 
-/// One shared connection for reads, with a queue for the time when it is lost. It reconnects by itself.
+/// One shared connection for reads, with a queue for the time when it is lost. It reconnects by itself, unless it is a
+/// spare one.
 final class ReadConnection {
+  /// Whether it is there only while others wait for slow reads.
+  let isSpare: Bool
   private let source: ConnectionSource
-  private var connection: Connection?
+  private unowned let pool: ReadPool
+  private(set) var connection: Connection?
   private var waiting = Queue<Request>()
   private var bytesWaiting = 0
   private var backoff = Backoff()
   private var isClosed = false
+  /// The last answer, as it was at the last look.
+  private var seenAnswer: Int64?
+  /// Since when the server has answered nothing although it was asked, if that is noticeably long; nil otherwise.
+  private(set) var stalledSince: Int64?
   private lazy var retry = Timer { [unowned self] in connect() }
   private lazy var sweep = Timer { [unowned self] in failOverdue() }
 
-  init(source: ConnectionSource) {
+  init(source: ConnectionSource, pool: ReadPool, isSpare: Bool) {
     self.source = source
-    source.onReached { [weak self] in
-      if let self, retry.isScheduled { source.loop.schedule(retry, after: .zero) }
+    self.pool = pool
+    self.isSpare = isSpare
+    if !isSpare {
+      source.onReached { [weak self] in
+        if let self, retry.isScheduled { source.loop.schedule(retry, after: .zero) }
+      }
     }
     connect()
   }
@@ -25,11 +37,26 @@ final class ReadConnection {
   /// Their size in bytes.
   var bytes: Int { (connection?.bytesInFlight ?? 0) + bytesWaiting }
   var isOpen: Bool { connection?.state == .open }
+  /// Whether nothing is under way.
+  var isQuiet: Bool { connection?.isQuiet ?? true }
+  /// Whether it is being made.
+  var isConnecting: Bool { connection.map { $0.state != .open } ?? false }
 
   /// Whether it would answer at once: it is connected, and nothing has been waiting for longer than `limit` ns.
   func isFluent(within limit: Int64) -> Bool {
-    guard let connection, connection.state == .open else { return false }
-    return connection.isQuiet || source.loop.now - connection.lastProgress < limit
+    guard let connection, connection.state == .open, !connection.cancelling.isUnderWay else { return false }
+    return connection.isQuiet || source.loop.now - connection.lastAnswer < limit
+  }
+
+  /// Notes whether it has stalled: nothing was answered for longer than `limit` ns, nor since the last look.
+  func look(_ limit: Int64) {
+    guard let connection, connection.state == .open, !connection.isQuiet else {
+      (seenAnswer, stalledSince) = (nil, nil)
+      return
+    }
+    let answer = connection.lastAnswer
+    stalledSince = seenAnswer == answer && source.loop.now - answer >= limit ? answer : nil
+    seenAnswer = answer
   }
 
   func submit(_ request: Request) {
@@ -57,13 +84,16 @@ final class ReadConnection {
 
   private func connect() {
     connection = source.connect(
-      shared: true, asking: true,
+      .reads,
       opened: { [unowned self] in opened($0) },
       closed: { [weak self] _, _, _, reason in self?.lost(reason) })
   }
 
   private func opened(_ connection: Connection) {
-    connection.onAbandoned = { [weak self] in self?.submit($0) }
+    connection.onAbandoned = { [weak self] request in
+      guard let self else { return request.end(.failure(.connectionLost)) }
+      if isClosed { request.end(.failure(.connectionLost)) } else { pool.resubmit(request, lostBy: self) }
+    }
     if backoff.failures > 0 { source.log.notice("connected to Postgres again") }
     backoff.succeeded()
     sweep.cancel()
@@ -76,6 +106,7 @@ final class ReadConnection {
   private func lost(_ reason: String) {
     connection = nil
     if isClosed { return }
+    if isSpare { return pool.lost(self) }
     if backoff.failures == 0 { source.log.error("no connection to Postgres", metadata: ["reason": "\(reason)"]) }
     source.loop.schedule(retry, after: backoff.nextDelay(random: .random(in: 0..<1)))
   }

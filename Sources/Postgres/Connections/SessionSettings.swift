@@ -8,13 +8,11 @@ struct SessionSettings {
   /// Reads are kept from writing by the server itself: they may share a transaction and be sent twice.
   var readOnly: Bool
 
-  init(_ configuration: DatabaseConfiguration, readOnly: Bool) {
-    statementTimeoutMs = configuration.statementTimeout.nanoseconds / 1_000_000
-    let lockTimeout =
-      readOnly ? min(configuration.lockTimeout, configuration.readLockTimeout) : configuration.lockTimeout
-    lockTimeoutMs = lockTimeout.nanoseconds / 1_000_000
+  init(_ configuration: DatabaseConfiguration, for kind: ConnectionKind) {
+    statementTimeoutMs = configuration.statementTimeout(of: kind).nanoseconds / 1_000_000
+    lockTimeoutMs = configuration.lockTimeout(of: kind).nanoseconds / 1_000_000
     idleInTransactionTimeoutMs = configuration.idleInTransactionTimeout.nanoseconds / 1_000_000
-    self.readOnly = readOnly
+    readOnly = kind.isReadOnly
   }
 
   /// One statement that sets them all; the texts that rows are read from depend on the last four.

@@ -1,7 +1,10 @@
-/// The access that a query needs: read or write.
+/// The access that a query needs, which decides on whose connections it runs.
 public enum QueryAccess: Sendable {
   /// Reading alone: it shares a connection with other reads, and the server refuses it any change.
   case read
+  /// Reading that may take long: a report, an export. It has a connection of its own, apart from those of other reads
+  /// and of writes, more time, and runs on the replica where there is one: it may not see the newest changes.
+  case longRead
   /// Changing, on a connection of its own. Inside a transaction there is no difference.
   case write
 }

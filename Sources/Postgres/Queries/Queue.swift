@@ -11,6 +11,11 @@ struct Queue<Element> {
   /// The oldest element.
   var first: Element? { count == 0 ? nil : slots[head] }
 
+  /// The element at `position`, counted from the oldest; nil beyond the last.
+  subscript(position: Int) -> Element? {
+    position < count ? slots[(head + position) & (slots.count - 1)] : nil
+  }
+
   mutating func append(_ element: Element) {
     if count == slots.count { grow() }
     slots[(head + count) & (slots.count - 1)] = element

@@ -24,6 +24,10 @@ final class Request {
   var attempts = 0
   /// Whether it has moved from a connection that broke to another.
   var wasMoved = false
+  /// How often it was sent again on another connection because its own had to wait for another statement.
+  var stallMoves = 0
+  /// The connection that it was sent on last, whose failures count. Any connection's answer does.
+  var carrier: ObjectIdentifier?
   private(set) var outcome: Result<ServerResult, PostgresError>?
   private var waiter: UnsafeContinuation<Void, Never>?
   private var onEnd: (() -> Void)?

@@ -43,13 +43,12 @@ final class AuditHeadsSender: Sendable {
     boundarySetting.start { [self] in await setBoundary() }
   }
 
-  /// Ends it, after what was audited last has gone out, if that can be at once.
-  func stop() async {
+  /// Ends it; with `sendingLast`, after what was audited last has gone out, if that can be at once.
+  func stop(sendingLast: Bool) async {
     await sending.stop()
     await boundarySetting.stop()
-    lastSending.start { [self] in
-      if loop.database?.isAvailable ?? false { _ = await sendOnce() }
-    }
+    guard sendingLast else { return }
+    lastSending.start { [self] in _ = await sendOnce() }
     await lastSending.stop(within: Self.farewell)
   }
 

@@ -4,37 +4,93 @@ import Platform
 import Postgres
 import RPC
 
-/// Keeps the server's health in step with its database: without it, calls should go elsewhere.
+/// Keeps the server's health in step with its database. Without it, calls should go elsewhere: nothing is served. When
+/// it only reads, whatever reads is served, and the services that only change something are not.
 final class DatabaseWatch: Sendable {
-  /// The interval of checks. A check sends nothing: broken connections are detected by themselves.
+  /// The interval of looks at the connections. A look sends nothing: broken connections are detected by themselves.
   private static let interval: Duration = .milliseconds(200)
+  /// The interval of questions whether the database takes changes.
+  private static let questionInterval: Duration = .seconds(1)
 
   private let loop: EventLoop
   private let health: HealthRegistry
+  /// The services that need a database that takes changes.
+  private let changing: Set<String>
   private let log: Logger
-  private let task: LoopTask
+  private let looks: LoopTask
+  private let questions: LoopTask
+  private let isReadOnly: LoopBound<Flag>
+
+  /// Confined to its loop.
+  private final class Flag {
+    var isSet = false
+  }
 
   /// Looks at the connections of `loop`, for they go the way of every loop's.
-  init(loop: EventLoop, health: HealthRegistry, log: Logger) {
+  /// - Throws: `PolicyError` when a method has no policy.
+  init(loop: EventLoop, health: HealthRegistry, services: [ServiceDescriptor], log: Logger) throws(PolicyError) {
     self.loop = loop
     self.health = health
     self.log = log
-    task = LoopTask(on: loop)
+    var changing: Set<String> = []
+    for service in services where try DeclaredPolicies(service).all.allSatisfy({ !$0.policy.isSideEffectFree }) {
+      changing.insert(service.fullName)
+    }
+    self.changing = changing
+    looks = LoopTask(on: loop)
+    questions = LoopTask(on: loop)
+    isReadOnly = LoopBound(Flag(), on: loop)
   }
 
-  func start() { task.start { [self] in await run() } }
+  func start() {
+    looks.start { [self] in await look() }
+    questions.start { [self] in await ask() }
+  }
 
   /// Ends it; health stays as it is.
-  func stop() async { await task.stop() }
+  func stop() async {
+    await questions.stop()
+    await looks.stop()
+  }
 
-  private func run() async {
-    var wasAvailable = true
+  private enum State {
+    case available, readOnly, unavailable
+  }
+
+  private var state: State {
+    guard loop.database?.isAvailable ?? false else { return .unavailable }
+    return isReadOnly.value.isSet ? .readOnly : .available
+  }
+
+  private func look() async {
+    var former = State.available
     while (try? await loop.sleep(for: Self.interval)) != nil {
-      let isAvailable = loop.database?.isAvailable ?? false
-      guard isAvailable != wasAvailable else { continue }
-      wasAvailable = isAvailable
-      health.setAll(isAvailable ? .serving : .notServing)
-      if isAvailable { log.notice("the database is available again") } else { log.error("the database is unavailable") }
+      let state = state
+      if state == former { continue }
+      former = state
+      for service in health.statuses.keys { health.set(status(of: service, state), for: service) }
+      switch state {
+      case .available: log.notice("the database is available again")
+      case .readOnly: log.error("the database takes no changes", metadata: ["reason": "it is read-only"])
+      case .unavailable: log.error("the database is unavailable")
+      }
+    }
+  }
+
+  private func status(of service: String, _ state: State) -> HealthRegistry.Status {
+    switch state {
+    case .available: .serving
+    case .readOnly: changing.contains(service) ? .notServing : .serving
+    case .unavailable: .notServing
+    }
+  }
+
+  /// A failure of the question says nothing: if the database is away, the connections show it.
+  private func ask() async {
+    while (try? await loop.sleep(for: Self.questionInterval)) != nil {
+      let rows = try? await loop.database?.rows(
+        "SELECT current_setting('transaction_read_only')::boolean AS is_read_only", access: .write)
+      if let answer = try? rows?.first?.bool("is_read_only") { isReadOnly.value.isSet = answer }
     }
   }
 }

@@ -47,7 +47,7 @@ enum DescriptorBudget {
   /// Descriptors that the process needs itself.
   static func reserve(loops: Int) -> Int {
     let database = DatabaseConfiguration(url: "")
-    let perLoop = database.readConnections + database.writeConnections + reservePerLoop
+    let perLoop = database.connectionsMax + reservePerLoop
     return reserveUsual + MetricsListener.connectionsMax + loops * perLoop
   }
 }

@@ -16,6 +16,8 @@ struct ShopDatabase: Sendable {
   private static let folder = "postgres"
 
   let url: String
+  /// A replica for long reads; nil for none.
+  private let replicaURL: String?
   /// The directory of files that belong to the data: next to the embedded Postgres, or the data directory.
   let directory: String
   private let own: EmbeddedPostgres?
@@ -32,7 +34,9 @@ struct ShopDatabase: Sendable {
   /// Starts our own Postgres unless the settings name another. Blocks for up to a minute: not on a loop.
   /// - Throws: `EmbeddedPostgresError`.
   static func open(_ settings: DatabaseSettings, loops: Int = 1, log: Logger) throws -> ShopDatabase {
-    if let url = settings.url { return ShopDatabase(url: url, directory: settings.dataDirectory, own: nil) }
+    if let url = settings.url {
+      return ShopDatabase(url: url, replicaURL: settings.replicaURL, directory: settings.dataDirectory, own: nil)
+    }
     do {
       return try start(in: settings.dataDirectory + "/" + folder, loops: loops, log: log)
     } catch EmbeddedPostgresError.unreachable where settings.isDataDirectoryUsual {
@@ -52,7 +56,7 @@ struct ShopDatabase: Sendable {
     var configuration = EmbeddedPostgres.Configuration(directory: directory)
     let perLoop = DatabaseConfiguration(url: "")
     configuration.maxConnections =
-      workersMax * loops * (perLoop.readConnections + perLoop.writeConnections) + spareConnections
+      workersMax * loops * (perLoop.connectionsMax) + spareConnections
     return configuration
   }
 
@@ -72,8 +76,9 @@ struct ShopDatabase: Sendable {
     self.init(url: handover.url, directory: handover.directory, own: nil)
   }
 
-  private init(url: String, directory: String, own: EmbeddedPostgres?) {
+  private init(url: String, replicaURL: String? = nil, directory: String, own: EmbeddedPostgres?) {
     self.url = url
+    self.replicaURL = replicaURL
     self.directory = directory
     self.own = own
   }
@@ -81,6 +86,13 @@ struct ShopDatabase: Sendable {
   /// The handover of the embedded Postgres to a worker; nil for an external Postgres.
   var handover: WorkerHandover.OwnDatabase? {
     own.map { _ in WorkerHandover.OwnDatabase(url: url, directory: directory) }
+  }
+
+  /// How a loop connects.
+  var configuration: DatabaseConfiguration {
+    var configuration = DatabaseConfiguration(url: url)
+    configuration.replicaURL = replicaURL
+    return configuration
   }
 
   /// For the program that takes our place in this process; nil while it does not run.
@@ -108,7 +120,7 @@ struct ShopDatabase: Sendable {
   func use<Value: Sendable>(
     on loop: EventLoop, _ body: @escaping @Sendable (Database) async throws -> Value
   ) async throws -> Value {
-    var configuration = DatabaseConfiguration(url: url)
+    var configuration = configuration
     configuration.outageWait = Self.patience
     return try await Task(executorPreference: loop) {
       let database = try Database(loop: loop, configuration: configuration)

@@ -65,7 +65,7 @@ final class ShopProcess: Sendable {
       try await all.demo?.fillIfEmpty(database, vault, on: group.loops[0], log: log)
     }
     let server = try await ShopServer(
-      group: group, connections: all.serve.connections, database: database.url, telemetry: all.telemetry,
+      group: group, connections: all.serve.connections, database: database.configuration, telemetry: all.telemetry,
       mail: all.mail, limits: all.limits, showsConnections: all.serve.showsConnections,
       crossOrigin: all.serve.crossOrigin, eventsKept: all.serve.eventsKept, signIn: all.identity,
       audit: all.audit, vault: vault, handover: handover, log: log)

@@ -15,6 +15,8 @@ final class ShopServer: Sendable {
   private static let farewell: Duration = .milliseconds(50)
   /// Mails that are under way when the server stops, and the like, have so long to get out.
   private static let modulesFarewell: Duration = .seconds(5)
+  /// When the server stops, the database has so long to show that it answers.
+  private static let databaseFarewell: Duration = .seconds(1)
 
   private let group: EventLoopGroup
   private let hub: EventHub
@@ -32,15 +34,14 @@ final class ShopServer: Sendable {
 
   /// Connects every loop to the database and wires the modules. It serves nothing yet. `showsConnections` adds
   /// channelz.
-  /// - Throws: `PostgresError` when the database's address cannot be used, `PolicyError` when a method has no policy.
+  /// - Throws: `PostgresError` when a URL of the database cannot be used, `PolicyError` when a method has no policy.
   init(
-    group: EventLoopGroup, connections: ConnectionSettings, database url: String, telemetry settings: TelemetrySettings,
-    mail: MailSettings, limits: LimitSettings, showsConnections: Bool,
+    group: EventLoopGroup, connections: ConnectionSettings, database configuration: DatabaseConfiguration,
+    telemetry settings: TelemetrySettings, mail: MailSettings, limits: LimitSettings, showsConnections: Bool,
     crossOrigin: CrossOriginPolicy, eventsKept: Int, signIn: IdentitySettings, audit: AuditSettings, vault: Vault,
     handover: WorkerHandover?, log: Logger
   ) async throws {
     self.group = group
-    let configuration = DatabaseConfiguration(url: url)
     try await group.connect(configuration)
     try await group.waitForDatabase(within: Self.databasePatience)
     modules = ShopModules(
@@ -74,7 +75,8 @@ final class ShopServer: Sendable {
     server.warnOfLongTurns()
     if let handover { SupervisionMetrics(handover.history).report(to: telemetry.registry) }
     modules.report(to: telemetry.registry)
-    watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
+    watch = try DatabaseWatch(
+      loop: group.loops[0], health: health, services: services.map(\.serviceDescriptor), log: log)
     memoryTrimmer = MemoryTrimmer(loop: group.loops[0], log: log)
     hub.start()
     try await clock.begin()
@@ -131,13 +133,23 @@ final class ShopServer: Sendable {
     }
     await server.shutdown(grace: grace, isHandedOver: isHandedOver)
     await metricsListener?.stop()
-    await modules.stop(grace: Self.modulesFarewell)
+    // What is to be stored or read last waits for no database that is silent.
+    let hasDatabase = await databaseAnswers()
+    await modules.stop(grace: hasDatabase ? Self.modulesFarewell : .zero)
     await telemetry.stop()
     await hub.stop()
     await upkeep.stop()
-    await auditHeads.stop()
+    await auditHeads.stop(sendingLast: hasDatabase)
     await clock.stop()
     await group.disconnect()
+  }
+
+  private func databaseAnswers() async -> Bool {
+    let loop = group.loops[0]
+    return await Task(executorPreference: loop) {
+      guard let database = loop.database, database.isAvailable else { return false }
+      return await database.answers(within: Self.databaseFarewell)
+    }.value
   }
 
   /// Ends at once the calls that ``stop(lameDuck:grace:isHandedOver:)`` waits for.

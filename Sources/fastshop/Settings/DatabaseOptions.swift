@@ -10,6 +10,11 @@ struct DatabaseOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Replica of that Postgres for reports and exports. Without it, they run on the primary.", valueName: "url"))
+  var databaseReplicaURL: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Directory of the embedded Postgres, the keys and the development certificate (./data).", valueName: "path"))
   var dataDir: String?
 

@@ -15,3 +15,4 @@ _Static_assert(offsetof(Fastshop__Policy__V1__MethodPolicy, administrative) == 4
 _Static_assert(offsetof(Fastshop__Policy__V1__MethodPolicy, n_errors) == 56, "fastshop.policy.v1.MethodPolicy.n_errors");
 _Static_assert(offsetof(Fastshop__Policy__V1__MethodPolicy, errors) == 64, "fastshop.policy.v1.MethodPolicy.errors");
 _Static_assert(offsetof(Fastshop__Policy__V1__MethodPolicy, request_bytes_max) == 72, "fastshop.policy.v1.MethodPolicy.request_bytes_max");
+_Static_assert(offsetof(Fastshop__Policy__V1__MethodPolicy, deadline_seconds) == 76, "fastshop.policy.v1.MethodPolicy.deadline_seconds");

@@ -2,6 +2,8 @@ internal import EventLoop
 
 /// The deadline of a call.
 ///
+/// A caller's own deadline stands, however far it is. A call without one has the method's default.
+///
 /// A call whose deadline has passed does not begin. A call that has begun is cancelled: its open transaction is rolled
 /// back, unless its COMMIT was already sent. Then the change stands, and so does its stored response.
 extension Call {
@@ -16,12 +18,6 @@ extension Call {
     let timer = deadlineTimer ?? Timer { [unowned self] in abandon(Self.pastDeadline) }
     deadlineTimer = timer
     loop.schedule(timer, at: loop.now &+ nanoseconds)
-  }
-
-  /// Ends a call of one request and one response whose caller has named no deadline and that is older than `limit`.
-  func endIfOlder(than limit: Duration, now: Int64) {
-    guard !isFinished, request.deadline == nil, request.method?.kind == .unary else { return }
-    if now - openedAt >= limit.nanoseconds { abandon(Self.pastDeadline) }
   }
 
   /// Whether the caller no longer waits. The loop's clock does not advance within a turn, in which many handlers may

@@ -1,15 +1,19 @@
-/// The limits of a method's requests, by the method's path.
+/// The limits of a method's requests and calls, by the method's path.
 public struct RequestRules: Sendable, Equatable {
   /// The maximum size of a request in any encoding, without its compression. A larger request fails with
   /// RESOURCE_EXHAUSTED. ``RPCLimits/requestBytesMax`` is the maximum of this value.
   public var bytesMax: Int
   /// Whether unknown fields stay in the message, for services that encode it again. Otherwise they are dropped.
   public var keepsUnknownFields: Bool
+  /// The time that a call has if its caller names no deadline; nil for as long as it takes. It is no maximum: the
+  /// caller's own deadline stands.
+  public var deadline: Duration?
 
   /// Rules; without any, ``RPCLimits/requestBytesMax`` holds.
-  public init(bytesMax: Int = .max, keepsUnknownFields: Bool = false) {
+  public init(bytesMax: Int = .max, keepsUnknownFields: Bool = false, deadline: Duration? = nil) {
     self.bytesMax = bytesMax
     self.keepsUnknownFields = keepsUnknownFields
+    self.deadline = deadline
   }
 }
 

@@ -22,9 +22,6 @@ public struct ConnectionLifetime: Sendable, Equatable {
   public var pingIntervalMin: Duration = .seconds(300)
   /// Whether callers may send PINGs at that rate also while they have no call; otherwise once in two hours.
   public var permitsPingsWithoutCalls = false
-  /// The maximum duration of a call with one request and one response without a deadline, give or take a quarter
-  /// minute; then it ends with DEADLINE_EXCEEDED. Nil for no limit.
-  public var unaryCallMax: Duration?
   /// The time that a caller has to read the GOAWAY, before calls that it still begins are refused.
   public var goingAwayNoticeMax: Duration = .seconds(1)
 

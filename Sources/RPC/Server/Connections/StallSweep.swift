@@ -3,8 +3,6 @@ internal import EventLoop
 
 /// Looks at a connection at intervals and ends what has stalled: incomplete frames and headers, incomplete requests,
 /// responses that the caller does not read. Keepalive cannot detect these, because the caller is alive.
-///
-/// It also ends calls without a deadline that last too long, so this bound costs a call nothing.
 final class StallSweep {
   /// Looks within each limit, so that a stall lasts at most half as long again.
   private static let looksPerLimit = 2
@@ -24,8 +22,7 @@ final class StallSweep {
 
   private func startTimer() {
     let stall = min(limits.requestStallMax, limits.responseStallMax)
-    let shortest = connection.server.lifetime.unaryCallMax.map { min($0, stall) } ?? stall
-    connection.loop.schedule(timer, after: shortest / Self.looksPerLimit)
+    connection.loop.schedule(timer, after: stall / Self.looksPerLimit)
   }
 
   private func look() {
@@ -34,7 +31,6 @@ final class StallSweep {
     if hasStalled(now) { return connection.close() }
     for stream in connection.session?.streams ?? [] {
       guard let call = stream as? Call else { continue }
-      if let limit = connection.server.lifetime.unaryCallMax { call.endIfOlder(than: limit, now: now) }
       let isUnread = call.outgoing.count > 0
       let limit = isUnread ? limits.responseStallMax : limits.requestStallMax
       let owes = isUnread || call.callerOwesRequest

@@ -11,6 +11,13 @@ enum DatabaseMetrics {
   private static let writers = MetricFamily(
     "fastshop_postgres_writers", help: "Write connections by state, and writers that wait for one.",
     kind: .gauge, labels: ["loop", "state"])
+  private static let longReads = MetricFamily(
+    "fastshop_postgres_long_reads", help: "Reports and exports that have a connection, and that wait for one.",
+    kind: .gauge, labels: ["loop", "state"])
+  private static let slowReads = MetricFamily(
+    "fastshop_postgres_slow_reads",
+    help: "Reads that were sent again elsewhere because of a slow one, and reads that were cancelled on the server.",
+    kind: .counter, labels: ["loop", "outcome"])
   private static let connects = MetricFamily(
     "fastshop_postgres_connects", help: "Attempts to connect to Postgres, by outcome.", kind: .counter,
     labels: ["loop", "outcome"])
@@ -31,6 +38,10 @@ enum DatabaseMetrics {
     samples.add(statistics.writersInUse, to: writers, [label, "in_use"])
     samples.add(statistics.writersIdle, to: writers, [label, "idle"])
     samples.add(statistics.writersWaiting, to: writers, [label, "waiting"])
+    samples.add(statistics.longReadsInUse, to: longReads, [label, "in_use"])
+    samples.add(statistics.longReadsWaiting, to: longReads, [label, "waiting"])
+    samples.add(statistics.readsMoved, to: slowReads, [label, "moved"])
+    samples.add(statistics.readsCancelled, to: slowReads, [label, "cancelled"])
     samples.add(statistics.connectionsOpened, to: connects, [label, "opened"])
     samples.add(statistics.connectionsFailed, to: connects, [label, "failed"])
     samples.add(statistics.transactionsRetried, to: retries, [label])

@@ -26,11 +26,6 @@ struct ConnectionOptions: ParsableArguments {
   @Option(help: ArgumentHelp(#"Seconds that open calls may last after --age-seconds, or "off" for no limit (off)."#))
   var ageGraceSeconds: String?
 
-  @Option(
-    help: ArgumentHelp(
-      #"Default deadline of unary calls that have none, in seconds, or "off" (60)."#))
-  var unaryCallSeconds: String?
-
   @Option(help: ArgumentHelp("Seconds of inactivity after which the server sends a keepalive PING (7200)."))
   var keepaliveSeconds: String?
 

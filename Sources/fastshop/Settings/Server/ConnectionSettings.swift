@@ -92,22 +92,7 @@ struct ConnectionSettings: Equatable, Sendable {
         flag: "--pings-without-calls", options.pingsWithoutCalls, variable: "FASTSHOP_PINGS_WITHOUT_CALLS",
         wanted: "true or false"
       ) { Bool($0) } ?? false
-    lifetime.unaryCallMax = try unaryCallMax(options, source)
     return lifetime
-  }
-
-  /// The default timeout of calls without a deadline: longer than any method of the API takes.
-  private static let unaryCallUsual = Duration.seconds(60)
-
-  private static func unaryCallMax(
-    _ options: ConnectionOptions, _ source: SettingSource
-  ) throws(SettingError) -> Duration? {
-    let seconds = try source.value(
-      flag: "--unary-call-seconds", options.unaryCallSeconds, variable: "FASTSHOP_UNARY_CALL_SECONDS",
-      wanted: #"a whole number of seconds from 1 to \#(secondsMax), or "off""#
-    ) { $0 == "off" ? 0 : whole($0) }
-    guard let seconds else { return unaryCallUsual }
-    return seconds > 0 ? .seconds(seconds) : nil
   }
 
   private static func whole(_ text: String) -> Int? {

@@ -52,7 +52,7 @@ void   fastshop__policy__v1__method_policy__free_unpacked
   assert(message->base.descriptor == &fastshop__policy__v1__method_policy__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__policy__v1__method_policy__field_descriptors[9] =
+static const ProtobufCFieldDescriptor fastshop__policy__v1__method_policy__field_descriptors[10] =
 {
   {
     "access",
@@ -162,11 +162,24 @@ static const ProtobufCFieldDescriptor fastshop__policy__v1__method_policy__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "deadline_seconds",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Policy__V1__MethodPolicy, deadline_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__policy__v1__method_policy__field_indices_by_name[] = {
   0,   /* field[0] = access */
   6,   /* field[6] = administrative */
   4,   /* field[4] = cost */
+  9,   /* field[9] = deadline_seconds */
   7,   /* field[7] = errors */
   3,   /* field[3] = limiter_class */
   1,   /* field[1] = permission */
@@ -177,7 +190,7 @@ static const unsigned fastshop__policy__v1__method_policy__field_indices_by_name
 static const ProtobufCIntRange fastshop__policy__v1__method_policy__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor fastshop__policy__v1__method_policy__descriptor =
 {
@@ -187,7 +200,7 @@ const ProtobufCMessageDescriptor fastshop__policy__v1__method_policy__descriptor
   "Fastshop__Policy__V1__MethodPolicy",
   "fastshop.policy.v1",
   sizeof(Fastshop__Policy__V1__MethodPolicy),
-  9,
+  10,
   fastshop__policy__v1__method_policy__field_descriptors,
   fastshop__policy__v1__method_policy__field_indices_by_name,
   1,  fastshop__policy__v1__method_policy__number_ranges,

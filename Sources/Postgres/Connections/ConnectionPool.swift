@@ -1,11 +1,25 @@
 internal import EventLoop
 internal import Logging
 
-/// A pool of connections, each used by one writer at a time, opened on demand.
-final class WriterPool {
+/// A pool of connections, each used by one caller at a time, opened on demand: for writes and transactions, or for long
+/// reads.
+final class ConnectionPool {
+  /// The bounds of a pool.
+  struct Limits {
+    var connectionsMax: Int
+    /// Callers that may wait for a connection.
+    var waitersMax: Int
+    /// The time that one waits.
+    var wait: Duration
+    /// Connections that are opened before anybody needs them.
+    var connectionsMin: Int
+  }
+
   private let source: ConnectionSource
+  private let kind: ConnectionKind
+  private let limits: Limits
   private var idle: [Connection] = []
-  private var waiters = Queue<WriterWaiter>()
+  private var waiters = Queue<ConnectionWaiter>()
   /// Connections that exist or are being made.
   private var count = 0
   private var connecting = 0
@@ -17,24 +31,24 @@ final class WriterPool {
     if source.openCount == 0 { failWaiters() }
   }
 
-  init(source: ConnectionSource) {
+  init(_ kind: ConnectionKind, _ limits: Limits, source: ConnectionSource) {
+    self.kind = kind
+    self.limits = limits
     self.source = source
     source.onReached { [weak self] in
       if let self, retry.isScheduled { source.loop.schedule(retry, after: .zero) }
     }
     source.onUnresponsive { [weak self] in self?.giveUp("the server does not respond") }
     source.onReadOnly { [weak self] in self?.giveUp("looking for the primary server") }
-    grow(atLeast: 1)
+    grow(atLeast: limits.connectionsMin)
   }
 
-  /// The numbers of connections in use, idle, and waited for.
-  var statistics: DatabaseStatistics {
-    var statistics = DatabaseStatistics()
-    statistics.writersIdle = idle.count
-    statistics.writersInUse = max(0, count - connecting - idle.count)
-    statistics.writersWaiting = waiters.count
-    return statistics
-  }
+  /// Connections that wait for a caller.
+  var idleCount: Int { idle.count }
+  /// Connections that a caller has for itself.
+  var usedCount: Int { max(0, count - connecting - idle.count) }
+  /// Callers that wait for a connection.
+  var waitingCount: Int { waiters.count }
 
   /// A connection for the caller alone, to be given back with ``release(_:rollingBack:)``.
   nonisolated(nonsending) func acquire() async throws(PostgresError) -> Connection {
@@ -43,12 +57,12 @@ final class WriterPool {
       if connection.state == .open { return connection }
     }
     dropFinishedWaiters()
-    guard waiters.count < source.configuration.writersWaitingMax else { throw .overloaded }
-    let waiter = WriterWaiter()
+    guard waiters.count < limits.waitersMax else { throw .overloaded }
+    let waiter = ConnectionWaiter()
     let limit = Timer { [unowned self] in
       if source.openCount > 0 { waiter.end(.failure(.overloaded)) }  // else it is the outage's timer that counts
     }
-    source.loop.schedule(limit, after: source.configuration.writerWait)
+    source.loop.schedule(limit, after: limits.wait)
     expectOutage()
     waiters.append(waiter)
     grow()
@@ -62,7 +76,7 @@ final class WriterPool {
     guard connection.state == .open else { return }
     if connection.isReadOnly { return connection.fail(.connectionLost, reason: "it refuses to write") }
     if connection.isQuiet && !rollingBack { return park(connection) }
-    let recovery = WriterRecovery(connection, rollingBack: rollingBack, loop: source.loop)
+    let recovery = ConnectionRecovery(connection, rollingBack: rollingBack, loop: source.loop)
     recovery.run { [weak self] in self?.park(connection) }
   }
 
@@ -114,11 +128,11 @@ final class WriterPool {
   private func grow(atLeast needed: Int) {
     if isClosed || retry.isScheduled { return }
     let limit = backoff.failures > 0 ? 1 : needed
-    while connecting < limit && count < source.configuration.writeConnections {
+    while connecting < limit && count < limits.connectionsMax {
       count += 1
       connecting += 1
       let connection = source.connect(
-        shared: false, asking: false,
+        kind,
         opened: { [unowned self] in opened($0) },
         closed: { [weak self] in self?.lost($0, wasOpen: $1, $2, $3) })
       all[ObjectIdentifier(connection)] = connection
@@ -141,7 +155,7 @@ final class WriterPool {
     if wasOpen { return grow() }
     connecting -= 1
     if isClosed { return }
-    source.log.debug("no write connection to Postgres", metadata: ["reason": "\(reason)"])
+    source.log.debug("no connection to Postgres", metadata: ["reason": "\(reason)"])
     if case .accessRefused = error, source.openCount == 0 { failWaiters(error) }
     dropFinishedWaiters()
     let delay = backoff.nextDelay(random: .random(in: 0..<1))

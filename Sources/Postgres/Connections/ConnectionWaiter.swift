@@ -1,7 +1,7 @@
 internal import EventLoop
 
 /// A task that waits for a writer's connection. Confined to its loop.
-final class WriterWaiter {
+final class ConnectionWaiter {
   private var outcome: Result<Connection, PostgresError>?
   private var continuation: UnsafeContinuation<Void, Never>?
 

@@ -5,15 +5,11 @@ import RPC
 import Testing
 
 /// Calls whose callers name no deadline.
-@Suite struct UnaryCallLimitTests {
-  static let short: ConnectionLifetime = {
-    var lifetime = ConnectionLifetime()
-    lifetime.unaryCallMax = .seconds(1)
-    return lifetime
-  }()
+@Suite struct DefaultDeadlineTests {
+  static let rules = ["/bench.v1.Bench/Echo": RequestRules(deadline: .seconds(1))]
 
   @Test func `a call that never ends ends, a stream and a call with a deadline of its own go on`() async throws {
-    try await BenchBackend.run(lifetime: Self.short) { backend in
+    try await BenchBackend.run(requestRules: Self.rules) { backend in
       let start = ContinuousClock.now
       async let own = Self.code { _ = try await backend.echo("sleep", options: CallOptions(timeout: .seconds(4))) }
       var stream = try await backend.client.watch(WatchRequest(in: Arena())).makeAsyncIterator()

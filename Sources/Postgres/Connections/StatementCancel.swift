@@ -1,0 +1,61 @@
+internal import CPQ
+internal import EventLoop
+internal import Synchronization
+
+/// Asks the server to end what it does on a connection. libpq's request to cancel blocks, so it has threads of its own.
+enum StatementCancel {
+  /// The timeout of the request; then the connection is closed.
+  private static let limit: Duration = .seconds(3)
+
+  /// Calls `done` on the loop when the server has dealt with the request, or the connection is closed for want of that.
+  /// Until then no statement should be sent that must not be hit.
+  static func send(on connection: Connection, done: @escaping () -> Void) {
+    guard connection.state == .open, let ticket = PQgetCancel(connection.handle) else { return done() }
+    let (loop, canceller) = (connection.loop, Canceller(ticket))
+    var done: (() -> Void)? = done
+    let end = {
+      let body = done
+      done = nil
+      body?()
+    }
+    let tooLate = Timer {
+      canceller.giveUp()
+      connection.fail(.connectionLost, reason: "its statement could not be cancelled within \(limit)")
+      end()
+    }
+    loop.schedule(tooLate, after: limit)
+    let bound = LoopBound((tooLate, end), on: loop)
+    let isAccepted = BlockingWork.cancels.submit {
+      canceller.send()
+      loop.execute {
+        bound.value.0.cancel()
+        bound.value.1()
+      }
+    }
+    if isAccepted { return }
+    tooLate.cancel()
+    connection.fail(.connectionLost, reason: "too many statements are being cancelled")
+    end()
+  }
+}
+
+/// libpq's handle to cancel a connection's query, usable from another thread.
+private final class Canceller: @unchecked Sendable {
+  private let ticket: OpaquePointer
+  private let isGivenUp = Atomic<Bool>(false)
+
+  init(_ ticket: OpaquePointer) { self.ticket = ticket }
+
+  deinit { PQfreeCancel(ticket) }
+
+  /// Cancels that have not been sent are dropped.
+  func giveUp() { isGivenUp.store(true, ordering: .relaxed) }
+
+  /// Opens a connection of its own to the server, and blocks until the server has closed it: for ever, if it is frozen.
+  func send() {
+    if isGivenUp.load(ordering: .relaxed) { return }
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { error in
+      _ = PQcancel(ticket, error.baseAddress, 256)
+    }
+  }
+}
