@@ -76,6 +76,7 @@ public final class Database: QueryRunner {
   public nonisolated(nonsending) func run(_ query: Query, access: QueryAccess) async throws(PostgresError)
     -> QueryResult
   {
+    checkSoleConnection()
     let statement = source.statements.statement(for: query)
     let request = Request(query, statement: statement, mayRepeat: true)
     if access == .write { return try await write(request, statement) }
