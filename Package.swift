@@ -179,6 +179,12 @@ let benchmarks: [Target] = [
     swiftSettings: strict),
   .executableTarget(
     name: "limiter-bench", dependencies: ["RateLimiter"], path: "Benchmarks/limiter-bench", swiftSettings: strict),
+  .target(
+    name: "Checkout", dependencies: ["Platform", "InventoryAPI", "Postgres", "Protobuf", "EventLoop"],
+    path: "Benchmarks/Checkout", swiftSettings: safe),
+  .executableTarget(
+    name: "work-bench", dependencies: ["Checkout", "Migrations", "Platform", "Postgres", "EventLoop", argumentParser],
+    path: "Benchmarks/work-bench", swiftSettings: safe),
   .executableTarget(
     name: "bench-server",
     dependencies: [
@@ -271,7 +277,7 @@ let tests: [Target] = [
     dependencies: [
       "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Security", "DemoShop", "Migrations",
       "FastShopAPI", "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI", "TypeAPI",
-      "RPC", "Postgres", "PostgresTesting", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
+      "RPC", "Postgres", "PostgresTesting", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics", "Checkout",
     ],
     swiftSettings: strict),
   .testTarget(

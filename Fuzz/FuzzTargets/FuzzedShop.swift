@@ -51,7 +51,7 @@ final class FuzzedShop: Sendable {
     try await identity.start()
     let own =
       [CatalogModule().service, inventory.service(hub), security.service(hub), AuditModule().service]
-      + identity.services(hub)
+      + identity.services
     let services = StandardServices.added(to: own, files: fastshopAPIFiles, health: HealthRegistry(services: []))
     let policies = try PolicyTable(services: services)
     let endings = FuzzEndings()
@@ -97,6 +97,5 @@ final class FuzzedShop: Sendable {
 
 /// Nobody is written to.
 private struct NoMailer: AccountMailer {
-  func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in transaction: Transaction) async throws -> Bool
-  { true }
+  func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in work: Work) async throws -> Bool { true }
 }

@@ -53,10 +53,10 @@ package final class IdentityModule: Sendable {
     settings.external.providers.map { OpenIDProvider($0, providerClient, on: group.loops[0]) }
   }
 
-  /// The services of the module. `hub` must have the observers of the module.
-  package func services(_ hub: EventHub) -> [any RPCService] {
+  /// The services of the module. The hub of the server must have the observers of the module.
+  package var services: [any RPCService] {
     let context = IdentityContext(
-      settings: settings, hasher: hasher, directories: directories, vault: vault, mailer: mailer, hub: hub,
+      settings: settings, hasher: hasher, directories: directories, vault: vault, mailer: mailer,
       revocations: revocations)
     return [
       AuthHandlers(context: context), SessionHandlers(context: context), SecondFactorHandlers(context: context),

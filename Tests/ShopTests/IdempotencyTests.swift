@@ -35,9 +35,9 @@ final class CountingService: RPCService {
     var check = RequestCheck()
     let id = check.id(request.requestID, "request_id")
     try check.verify()
-    return try await call.once(request, id: id, answer: wish.answer) { transaction in
+    return try await call.work(request, id: id, answer: wish.answer) { work in
       let run = runs.add(1, ordering: .relaxed).newValue
-      try await transaction.execute(
+      try await work.execute(
         "INSERT INTO inventory.counted (request_id, delta) VALUES (\(id), \(request.delta))")
       await wish.gate?.wait()
       if wish.pauseMs > 0 { try await call.loop.sleep(for: .milliseconds(wish.pauseMs)) }

@@ -123,7 +123,7 @@ struct ClientCredentialHandlers: ClientCredentialService {
     _ request: Request, _ id: ID, _ call: Call, answer: ResponseStorage = .open,
     _ body: (ClientCredentialStore) async throws -> Response
   ) async throws -> Response {
-    try await context.once(request, id: id, call, answer: answer) { work in
+    try await context.work(request, id: id, call, answer: answer) { work in
       let response = try await body(
         ClientCredentialStore(work: work, caller: call.caller, now: .now, arena: call.arena))
       try await work.verifyCaller(at: .now)

@@ -57,7 +57,7 @@ final class ShopServer: Sendable {
     mail = ShopMail.module(mailSettings, group: group, configuration: configuration, log: log)
     let services: [any RPCService] =
       [CatalogModule().service, inventory.service(hub), security.service(hub), AuditModule().service]
-      + identity.services(hub)
+      + identity.services
     health = HealthRegistry(services: services.map(\.serviceDescriptor.fullName))
     let offered = StandardServices.added(
       to: services, files: fastshopAPIFiles, health: health, showsConnections: showsConnections)

@@ -9,7 +9,8 @@ enum DatabaseMetrics {
   private static let open = gauge("open", "Connections to Postgres that are open.")
   private static let reads = gauge("reads_in_flight", "Queries under way or waiting on connections for reading.")
   private static let writers = MetricFamily(
-    "fastshop_postgres_writers", help: "Write connections by state, and writers that wait for one.",
+    "fastshop_postgres_writers",
+    help: "Write connections by state, writers that wait for one, and those queued for a row before they do.",
     kind: .gauge, labels: ["loop", "state"])
   private static let connects = MetricFamily(
     "fastshop_postgres_connects", help: "Attempts to connect to Postgres, by outcome.", kind: .counter,
@@ -27,6 +28,7 @@ enum DatabaseMetrics {
     samples.add(statistics.writersInUse, to: writers, [label, "in_use"])
     samples.add(statistics.writersIdle, to: writers, [label, "idle"])
     samples.add(statistics.writersWaiting, to: writers, [label, "waiting"])
+    samples.add(loop.admission.waiting, to: writers, [label, "queued"])
     samples.add(statistics.connectionsOpened, to: connects, [label, "opened"])
     samples.add(statistics.connectionsFailed, to: connects, [label, "failed"])
   }

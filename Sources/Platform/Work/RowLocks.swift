@@ -1,0 +1,38 @@
+package import Postgres
+
+/// How strongly rows are locked.
+package enum RowLockStrength: Sendable {
+  /// Others may neither change nor delete the rows, nor refer to their keys.
+  case update
+  /// The same, but others may refer to their keys: for changes that leave the key alone.
+  case noKeyUpdate
+  /// Others may not change or delete the rows, but lock them as well.
+  case share
+
+  fileprivate var clause: Query {
+    switch self {
+    case .update: "FOR UPDATE"
+    case .noKeyUpdate: "FOR NO KEY UPDATE"
+    case .share: "FOR SHARE"
+    }
+  }
+}
+
+extension Work {
+  /// Locks rows by their ids, in one statement and always in the order of the ids, so that works which lock several of
+  /// the same rows wait for one another instead of ending in a deadlock.
+  ///
+  /// ```swift
+  /// let stocks = try await work.lockRows(of: "inventory.stock", by: "variant_id", ids, reading: "variant_id, on_hand")
+  /// guard stocks.count == ids.count else { throw … }
+  /// ```
+  /// - Returns: the columns of those that exist, in the order of the ids.
+  package nonisolated(nonsending) func lockRows(
+    of table: Query, by key: Query, _ ids: [ID], reading columns: Query, _ strength: RowLockStrength = .noKeyUpdate
+  ) async throws(PostgresError) -> Rows {
+    try await rows(
+      """
+      SELECT \(columns) FROM \(table) WHERE \(key) = ANY (\(ids)::uuid[]) ORDER BY \(key) \(strength.clause)
+      """, access: .write)
+  }
+}
