@@ -16,7 +16,8 @@ enum SecurityLog {
   /// The columns of the API's `SecurityEvent`; `e` is security.event.
   static var columns: Query {
     """
-    e.id, \(kindName) AS kind, coalesce(e.user_id::text, '') AS user_id, e.address, e.device, e.detail, e.at AS create_time
+    e.id, \(kindName) AS kind, coalesce(e.user_id::text, '') AS user_id, e.address, e.device, e.detail,
+           e.at AS create_time
     """
   }
 

@@ -1,5 +1,5 @@
--- The tables of a transaction of the checkout's kind: the same for our unit of work and for pgbench. They are beside the
--- shop's own tables, to which the transaction writes its request, audit entry and events.
+-- The tables of a transaction of the checkout's kind: the same for our unit of work and for pgbench. They are beside
+-- the shop's own tables, to which the transaction writes its request, audit entry and events.
 CREATE SCHEMA bench;
 
 CREATE FUNCTION bench.id(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE

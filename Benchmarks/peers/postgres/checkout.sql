@@ -1,5 +1,5 @@
--- The statements of Benchmarks/Checkout, pipelined by hand: all in one round trip. The shop's server needs the rows that
--- it locks before it can go on, so it takes at least two.
+-- The statements of Benchmarks/Checkout, pipelined by hand: all in one round trip. The shop's server needs the rows
+-- that it locks before it can go on, so it takes at least two.
 \set cart random(1, 100000)
 \set coupon random(1, 100000)
 \set one random(1, 100000)
@@ -29,8 +29,8 @@ INSERT INTO bench.job (kind, purchase_id) SELECT 'mail', unnest(ARRAY[bench.id(:
 UPDATE platform.request r SET response = '{"movementId": "00000000-0000-7000-8000-000000000001"}'::jsonb, sealed = NULL
  WHERE r.caller = 'user:00000000-0000-7000-8000-000000000001' AND r.method = 'bench.v1.Checkout/PlaceOrder'
    AND r.id = bench.id(:id);
-INSERT INTO audit.entry (id, actor_kind, actor_id, method, action, resource_type, resource_id, request_id, before, after,
-                         mac)
+INSERT INTO audit.entry (id, actor_kind, actor_id, method, action, resource_type, resource_id, request_id, before,
+                         after, mac)
 VALUES (gen_random_uuid(), 'user', '00000000-0000-7000-8000-000000000001', 'bench.v1.Checkout/PlaceOrder',
         'bench.purchase.place', 'bench.v1.Purchase', bench.id(:id)::text, bench.id(:id)::text, NULL, NULL,
         decode(repeat('00', 138), 'hex'));

@@ -49,8 +49,8 @@ extension Database {
     }
   }
 
-  /// Runs `body` while nobody else on this loop carries out the same request. One that waited for another which has done
-  /// so gets its response.
+  /// Runs `body` while nobody else on this loop carries out the same request. One that waited for another gets the
+  /// response of that one, if it succeeded.
   /// - Returns: the response; nil when `body` says that nothing was done.
   private func once<Response: Message>(
     _ key: IdempotencyKey, in arena: Arena, _ body: () async throws -> Response?

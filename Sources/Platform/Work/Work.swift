@@ -69,8 +69,7 @@ package final class Work: QueryRunner {
     try await all(type, query, access: .write, in: arena)
   }
 
-  /// Runs `body` inside a savepoint: when it throws, what it did is undone, together with what it buffered, and the work
-  /// goes on.
+  /// Runs `body` inside a savepoint: when it throws, what it did and what it buffered are undone, and the work goes on.
   package func savepoint<R>(_ body: () async throws -> R) async throws -> R {
     claim?.send(in: transaction)
     let mark = buffers.mark
