@@ -6,9 +6,9 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
   IF holds IS NOT TRUE THEN
-    RAISE EXCEPTION '%', what;
+    RAISE EXCEPTION '%', what USING ERRCODE = 'FS002';
   END IF;
 END
 $$;
 COMMENT ON FUNCTION platform.require(boolean, text) IS
-  'Ends the transaction with an error unless it holds.';
+  'Ends the transaction with an error of the code FS002 unless it holds.';

@@ -54,13 +54,19 @@ package struct Checkout: Sendable {
   private func place(_ purchase: ID, _ articles: [ID], in work: Work) async throws -> AdjustStockResponse {
     let cart = Self.random
     let locked = work.send("SELECT version FROM bench.cart WHERE id = \(cart) FOR NO KEY UPDATE")
-    let stocks = try await work.lockRows(
-      of: "bench.stock", by: "id", articles, reading: "id, on_hand - reserved AS available, price")
+    let stocks = try await work.rows(
+      "SELECT id, on_hand - reserved AS available, price FROM bench.stock WHERE id = ANY (\(articles)::uuid[])")
     guard try await locked.rows().count == 1, try stocks.allSatisfy({ try $0.int64("available") > 0 }) else {
       throw SoldOut()
     }
     let total = try stocks.reduce(0) { $0 + (try $1.int64("price")) }
-    work.send("UPDATE bench.stock SET reserved = reserved + 1 WHERE id = ANY (\(articles)::uuid[])")
+    // From here on, nothing is waited for: the articles, which others want, are locked for the time of the statements.
+    work.sendRowLocks(of: "bench.stock", by: "id", articles, reading: "id")
+    work.sendRequirement(
+      """
+      UPDATE bench.stock SET reserved = reserved + 1 WHERE id = ANY (\(articles)::uuid[]) AND on_hand > reserved
+      RETURNING id
+      """, rows: stocks.count, "stock")
     work.send("INSERT INTO bench.purchase (id, cart_id, total) VALUES (\(purchase), \(cart), \(total))")
     work.send(
       """

@@ -23,6 +23,9 @@ struct WorkBench: AsyncParsableCommand {
   @Option(help: "Transactions at once, each with a connection.")
   var clients = 8
 
+  @Option(help: "Transactions of one article that have a connection at once.")
+  var holders = Admission.Limits().holdersMax
+
   func run() async throws {
     let group = EventLoopGroup(count: 1)
     var configuration = DatabaseConfiguration(url: databaseURL)
@@ -36,6 +39,9 @@ struct WorkBench: AsyncParsableCommand {
         try await Migrator(try Migrations.all.map { try Migration(name: $0.name, sql: $0.sql) }).migrate(database)
         return ""
       }
+      var limits = Admission.Limits()
+      limits.holdersMax = command.holders
+      loop.admission = Admission(loop: loop, limits: limits)
       return try await command.measure(database)
     }.value
     if !line.isEmpty { print(line) }

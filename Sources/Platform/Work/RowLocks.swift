@@ -30,9 +30,18 @@ extension Work {
   package nonisolated(nonsending) func lockRows(
     of table: Query, by key: Query, _ ids: [ID], reading columns: Query, _ strength: RowLockStrength = .noKeyUpdate
   ) async throws(PostgresError) -> Rows {
-    try await rows(
+    try await sendRowLocks(of: table, by: key, ids, reading: columns, strength).rows()
+  }
+
+  /// The same, without waiting for the locks: for rows that many want. What follows them is sent with COMMIT, so others
+  /// wait for no round trip. The changes must verify what they rely on: see ``sendRequirement(_:rows:_:)``.
+  @discardableResult
+  package func sendRowLocks(
+    of table: Query, by key: Query, _ ids: [ID], reading columns: Query, _ strength: RowLockStrength = .noKeyUpdate
+  ) -> PendingAnswer {
+    send(
       """
       SELECT \(columns) FROM \(table) WHERE \(key) = ANY (\(ids)::uuid[]) ORDER BY \(key) \(strength.clause)
-      """, access: .write)
+      """)
   }
 }

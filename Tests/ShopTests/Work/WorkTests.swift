@@ -181,6 +181,34 @@ extension ShopTests {
       #expect(try await shop.things() == 0)
     }
 
+    @Test("a change that affects too few rows fails by its name, although nobody waits for it")
+    func requirement() async throws {
+      let shop = try await TestShop.withThings()
+      try await shop.run { database in
+        for (count, rows) in [(2, 2), (1, 2)] {
+          let error = try await Self.failure(database) { work in
+            work.sendRequirement(
+              """
+              INSERT INTO test.thing SELECT gen_random_uuid(), n FROM generate_series(1, \(count)::int) n RETURNING id
+              """,
+              rows: rows, "things")
+          }
+          #expect(error?.isUnmet("things") == (count == rows ? nil : true))
+          #expect(error?.isUnmet("other things") != true)
+        }
+      }
+      #expect(try await shop.things() == 2)
+    }
+
+    private static func failure(_ database: Database, _ body: (Work) -> Void) async throws -> PostgresError? {
+      do {
+        try await database.work(as: .test) { work in body(work) }
+        return nil
+      } catch let error as PostgresError {
+        return error
+      }
+    }
+
     @Test("rows are locked in the order of their ids")
     func lockedRows() async throws {
       let shop = try await TestShop.withThings()
