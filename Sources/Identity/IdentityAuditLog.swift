@@ -37,7 +37,7 @@ extension Work {
   }
 
   /// Records that somebody else ended the sessions of a user. The user does not change.
-  func recordSessionEnd(of id: ID, _ outcome: EndUserSessionsResponse) throws {
+  func recordSessionEnd(of id: ID, _ outcome: RevokeUserSessionsResponse) throws {
     try record("identity.user.end_sessions", User.descriptor, id, before: nil, after: outcome)
   }
 

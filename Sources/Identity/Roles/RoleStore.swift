@@ -5,7 +5,7 @@ internal import Protobuf
 
 /// Custom roles, inside a transaction. The audit log records every change.
 struct RoleStore {
-  private static let type = UserRole.descriptor.fullName
+  private static let type = IdentityAPI.Role.descriptor.fullName
   static let rolesMax = 190
 
   let work: Work
@@ -16,7 +16,7 @@ struct RoleStore {
   }
 
   /// Fills in a built-in role.
-  static func fill(_ shown: UserRole, _ role: Role) {
+  static func fill(_ shown: IdentityAPI.Role, _ role: Platform.Role) {
     let arena = shown.storage.arena
     shown.name = arena.text(role.rawValue)
     shown.title = arena.text(role.rawValue.prefix(1).uppercased() + role.rawValue.dropFirst())
@@ -25,7 +25,7 @@ struct RoleStore {
   }
 
   /// Fills in a custom role.
-  static func fill(_ shown: UserRole, _ row: Row) throws {
+  static func fill(_ shown: IdentityAPI.Role, _ row: Row) throws {
     let arena = shown.storage.arena
     shown.name = arena.text(try row.string("name"))
     shown.title = arena.text(try row.string("title"))
@@ -36,7 +36,7 @@ struct RoleStore {
     shown.createTime = try row.instant("created_at").timestamp(in: arena)
   }
 
-  func create(_ change: RoleChange, in arena: Arena) async throws -> UserRole? {
+  func create(_ change: RoleChange, in arena: Arena) async throws -> IdentityAPI.Role? {
     let made = try await work.execute(
       """
       INSERT INTO identity.role (name, title, permissions)
@@ -51,7 +51,7 @@ struct RoleStore {
     return role
   }
 
-  func replace(_ change: RoleChange, for caller: Caller, in arena: Arena) async throws -> UserRole? {
+  func replace(_ change: RoleChange, for caller: Caller, in arena: Arena) async throws -> IdentityAPI.Role? {
     try await lock(change.name, in: change.state, for: caller)
     let before = try await find(change.name, in: arena)
     try await work.execute(
@@ -82,9 +82,9 @@ struct RoleStore {
     try work.audit("identity.role.delete", on: Self.type, name, before: before, after: nil)
   }
 
-  private func find(_ name: String, in arena: Arena) async throws -> UserRole? {
+  private func find(_ name: String, in arena: Arena) async throws -> IdentityAPI.Role? {
     try await work.first(
-      UserRole.self, "SELECT \(Self.columns) FROM identity.role r WHERE r.name = \(name)", in: arena)
+      IdentityAPI.Role.self, "SELECT \(Self.columns) FROM identity.role r WHERE r.name = \(name)", in: arena)
   }
 
   /// Locks a role that the caller may change: one that has no permission that they lack.

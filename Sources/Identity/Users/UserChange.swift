@@ -85,7 +85,7 @@ struct UserChange {
 
   /// Ends all sessions of the user.
   /// - Returns: the number of ended sessions.
-  func endSessions(of user: ID) async throws -> Int {
+  func revokeSessions(of user: ID) async throws -> Int {
     try await lockBoth(user)
     try await lockTarget(user, in: .any)
     let store = SessionStore(work: work, settings: context.settings, now: now)
@@ -93,7 +93,7 @@ struct UserChange {
   }
 
   /// Removes the second factor and ends all sessions, which began with the lost one.
-  func resetSecondFactor(of user: ID, in state: ExpectedState) async throws -> User {
+  func deleteSecondFactor(of user: ID, in state: ExpectedState) async throws -> User {
     try await lockBoth(user)
     try await work.recordUserChange(of: user, "identity.second_factor.reset") {
       try await lockTarget(user, in: state)
@@ -101,7 +101,7 @@ struct UserChange {
         throw IdentityError.noSecondFactor
       }
       try await SecondFactor(work: work, vault: context.vault, now: now).remove(of: user)
-      _ = try await endSessions(of: user)
+      _ = try await revokeSessions(of: user)
       try await context.notifySecondFactorRemoved(account, work)
     }
     work.reportPrivileges(of: user, "the second factor was removed", call)
