@@ -186,6 +186,12 @@ let benchmarks: [Target] = [
     swiftSettings: strict),
   .executableTarget(
     name: "limiter-bench", dependencies: ["RateLimiter"], path: "Benchmarks/limiter-bench", swiftSettings: strict),
+  .target(
+    name: "Checkout", dependencies: ["Platform", "InventoryAPI", "Postgres", "Protobuf", "EventLoop"],
+    path: "Benchmarks/Checkout", swiftSettings: safe),
+  .executableTarget(
+    name: "work-bench", dependencies: ["Checkout", "Migrations", "Platform", "Postgres", "EventLoop", argumentParser],
+    path: "Benchmarks/work-bench", swiftSettings: safe),
   .executableTarget(
     name: "bench-server",
     dependencies: [
@@ -285,7 +291,7 @@ let tests: [Target] = [
       "Migrations",
       "FastShopAPI", "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI", "TypeAPI",
       "RPC", "Postgres", "PostgresTesting", "HTTPClient", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
-      log,
+      "Checkout", log,
     ],
     swiftSettings: strict),
   .testTarget(

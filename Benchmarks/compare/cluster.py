@@ -49,11 +49,14 @@ class Cluster:
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, cwd=self.directory, **self._as)
         try:
             self._await()
-            subprocess.run(
-                ["psql", *self.address, "-v", "ON_ERROR_STOP=1", "-q", "-f", schema], check=True, timeout=120)
+            self.load(schema)
         except BaseException:
             self.stop()
             raise
+
+    def load(self, script):
+        """Runs a script of SQL."""
+        subprocess.run(["psql", *self.address, "-v", "ON_ERROR_STOP=1", "-q", "-f", script], check=True, timeout=120)
 
     def program(self, name):
         return os.path.join(self._programs, name)

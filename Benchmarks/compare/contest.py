@@ -5,7 +5,7 @@ import statistics
 import subprocess
 
 from . import workloads as w
-from .loads import FanOutLoad, H2Load, Limiter, LoadFailed, PgBench, RedisIncr
+from .loads import FanOutLoad, H2Load, Limiter, LoadFailed, PgBench, RedisIncr, UnitOfWork
 from .processes import ALL_CORES, SERVER_CORE, Server, free_port
 
 OURS = (w.OURS, w.OURS_TLS, w.OURS_UNLIMITED, w.OURS_TWO_LOOPS, w.OURS_BESIDE_REPORTS)
@@ -20,6 +20,7 @@ class Contest:
         self._folder, self._server, self._cluster = folder, server, cluster
         self._seconds, self._runs, self._report_seconds = seconds, runs, report_seconds
         self._build = os.path.join(folder, "build")
+        self._has_shop = False
 
     def _start(self, name):
         port, tls_port = free_port(), None
@@ -78,6 +79,18 @@ class Contest:
             command = [program, "--keys", load.keys, "--seconds", self._seconds, "--threads", threads]
         return Limiter(command, threads, self._seconds)
 
+    def _checkouts(self, load, name):
+        """The shop's own tables are made first, for both."""
+        program = os.path.join(os.path.dirname(self._server), "work-bench")
+        if not self._has_shop:
+            subprocess.run([program, "--database-url", self._cluster.url, "--prepare"], check=True, timeout=120)
+            self._cluster.load(os.path.join(self._folder, "peers/postgres/checkout-tables.sql"))
+            self._has_shop = True
+        if name == w.OURS:
+            return UnitOfWork(program, self._cluster, load.contended, self._seconds)
+        script = os.path.join(self._folder, "peers/postgres/checkout.sql")
+        return PgBench(self._cluster, script, self._seconds, contended=int(load.contended))
+
     def measure(self, workload):
         """Figures by contestant. The samples alternate, so that a slower minute of the machine strikes all alike."""
         servers, meters, name = [], {}, ""
@@ -85,6 +98,9 @@ class Contest:
             for name in workload.contestants:
                 if isinstance(workload.load, w.Decisions) and name != w.REDIS:
                     meters[name] = self._limiter(workload.load, name)
+                    continue
+                if isinstance(workload.load, w.Checkouts):
+                    meters[name] = self._checkouts(workload.load, name)
                     continue
                 if name == w.PGBENCH:
                     script = os.path.join(self._folder, "peers/postgres/select.sql")

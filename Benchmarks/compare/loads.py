@@ -123,14 +123,30 @@ class RedisIncr:
         return {}
 
 
-class PgBench:
-    """pgbench sending the statement that GetProduct runs, eight connections, prepared, one statement at a time."""
+class UnitOfWork:
+    """A program that places orders through the unit of work."""
 
-    def __init__(self, cluster, script, seconds):
+    def __init__(self, program, cluster, contended, seconds):
+        self._seconds = seconds
+        self._command = [
+            program, "--database-url", cluster.url, "--seconds", seconds, *(["--contended"] if contended else [])]
+
+    def sample(self):
+        output, own = run(self._command, self._seconds * 5 + 30)
+        return {"rate": json.loads(output)["rate"], "load_share": own / self._seconds}
+
+    def latencies(self):
+        return {}
+
+
+class PgBench:
+    """pgbench sending a script's statements, eight connections, prepared."""
+
+    def __init__(self, cluster, script, seconds, **variables):
         self._seconds = max(1, round(seconds))
         self._command = [
             "pgbench", "-n", *cluster.address[:4], "-M", "prepared", "-f", script, "-c", 8, "-j", 1,
-            "-T", self._seconds, "postgres"]
+            "-T", self._seconds, *(f"-D{name}={value}" for name, value in variables.items()), "postgres"]
 
     def sample(self):
         output, own = run(self._command, self._seconds * 5 + 30)

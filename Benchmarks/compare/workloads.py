@@ -45,6 +45,13 @@ class Decisions:
 
 
 @dataclass(frozen=True)
+class Checkouts:
+    """Transactions of the checkout's kind, from 8 clients; `contended` when all of them want one article."""
+
+    contended: bool
+
+
+@dataclass(frozen=True)
 class Goal:
     """Ours divided by the peer's must be at most, or at least, `factor`; without a peer, ours itself."""
 
@@ -70,7 +77,7 @@ class Workload:
     """One row group of the table."""
 
     title: str
-    load: Unary | FanOut | Decisions
+    load: Unary | FanOut | Decisions | Checkouts
     contestants: tuple
     goals: tuple = ()
     bounds: tuple = ()
@@ -116,6 +123,18 @@ WORKLOADS = {
         (OURS_BESIDE_REPORTS, OURS),
         (Goal(OURS, "p99_us", 1.1),),
         ours=OURS_BESIDE_REPORTS,
+    ),
+    "work": Workload(
+        "a transaction of the checkout's kind: 8 statements, 2 events, an audit entry, a job, the stored response",
+        Checkouts(contended=False),
+        (OURS, PGBENCH),
+        (Goal(PGBENCH, "rate", 0.8),),
+    ),
+    "work1": Workload(
+        "the same, all for one article",
+        Checkouts(contended=True),
+        (OURS, PGBENCH),
+        (Goal(PGBENCH, "rate", 0.8),),
     ),
     "watch1000": Workload(
         "fan-out to 1,000 subscribers, bursts of 200 events",

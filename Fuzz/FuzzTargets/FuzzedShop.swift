@@ -95,6 +95,5 @@ final class FuzzedShop: Sendable {
 
 /// Nobody is written to.
 private struct NoMailer: AccountMailer {
-  func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in transaction: Transaction) async throws -> Bool
-  { true }
+  func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in work: Work) async throws -> Bool { true }
 }

@@ -4,16 +4,11 @@ internal import Postgres
 internal import Protobuf
 internal import RPC
 
-/// Writes the changes of a call to the audit log, in the transaction that makes them.
+/// What the audit log keeps of users.
 ///
 /// Entries are kept for seven years and cannot be erased. Therefore an entry names a user by the id, without e-mail
 /// address and name. An invitation keeps its e-mail address: without it, nobody knows who was invited.
-struct IdentityAuditLog {
-  let transaction: Transaction
-  let origin: CallOrigin
-  let requestID: ID?
-  let arena: Arena
-
+enum IdentityAuditLog {
   /// The columns of a user that the audit log keeps.
   static var userColumns: Query {
     """
@@ -23,55 +18,40 @@ struct IdentityAuditLog {
              AS second_factor, 'v' || u.version AS etag
     """
   }
+}
 
+extension Work {
   /// Runs `change`, which changes a user whose row is locked, and records the user before and after it.
   func recordUserChange<Value>(
     of id: ID, _ action: String, _ change: () async throws -> Value
   ) async throws -> Value {
     let before = try await user(id)
     let value = try await change()
-    try await record(action, User.descriptor, id, before: before, after: try await user(id))
+    try record(action, User.descriptor, id, before: before, after: try await user(id))
     return value
   }
 
   /// Records a user who is new.
   func recordNewUser(_ id: ID, _ action: String) async throws {
-    try await record(action, User.descriptor, id, before: nil, after: try await user(id))
+    try record(action, User.descriptor, id, before: nil, after: try await user(id))
   }
 
   /// Records that somebody else ended the sessions of a user. The user does not change.
-  func recordSessionEnd(of id: ID, _ outcome: RevokeUserSessionsResponse) async throws {
-    try await record("identity.user.end_sessions", User.descriptor, id, before: nil, after: outcome)
-  }
-
-  /// Records that a role was created, changed or deleted.
-  func recordRole(_ name: String, _ action: String, before: IdentityAPI.Role?, after: IdentityAPI.Role?) async throws {
-    try await record(action, IdentityAPI.Role.descriptor, name, before: before, after: after)
-  }
-
-  /// Records that an invitation was created or revoked. `before` is the invitation that a new one replaces.
-  func recordInvitation(_ id: ID, _ action: String, before: Invitation?, after: Invitation?) async throws {
-    try await record(action, Invitation.descriptor, id, before: before, after: after)
-  }
-
-  /// Records that an external account was linked or unlinked.
-  func recordExternalAccount(
-    _ id: ID, _ action: String, before: ExternalAccount?, after: ExternalAccount?
-  ) async throws {
-    try await record(action, ExternalAccount.descriptor, id, before: before, after: after)
+  func recordSessionEnd(of id: ID, _ outcome: RevokeUserSessionsResponse) throws {
+    try record("identity.user.end_sessions", User.descriptor, id, before: nil, after: outcome)
   }
 
   /// Records that a resource was created, changed or deleted: its state before and after.
   func record(
     _ action: String, _ type: MessageDescriptor, _ id: some CustomStringConvertible, before: (any Message)?,
     after: (any Message)?
-  ) async throws {
-    let note = AuditedAction(action, on: type.fullName, id, from: origin, requestID: requestID)
-    try await transaction.audit(note, before: before, after: after)
+  ) throws {
+    try audit(action, on: type.fullName, id, before: before, after: after)
   }
 
   private func user(_ id: ID) async throws -> User? {
-    try await transaction.first(
-      User.self, "SELECT \(Self.userColumns) FROM identity.user u WHERE u.id = \(id) FOR UPDATE OF u", in: arena)
+    try await first(
+      User.self,
+      "SELECT \(IdentityAuditLog.userColumns) FROM identity.user u WHERE u.id = \(id) FOR UPDATE OF u")
   }
 }

@@ -16,33 +16,23 @@ struct IdentityContext: Sendable {
   let directories: CallerDirectories
   let vault: Vault
   let mailer: any AccountMailer
-  let hub: EventHub
   let revocations: RevocationReader
 
-  /// Call it after a commit: the hub publishes the logged events, and this server applies the revocations.
-  private func committed(_ call: Call) async {
-    hub.committed(on: call.loop)
+  /// Runs `body` in a unit of work. When it returns, this server has applied the revocations.
+  func work<Value>(_ call: Call, _ body: (Work) async throws -> Value) async throws -> Value {
+    let value = try await call.work(body)
     await revocations.catchUp()
-  }
-
-  /// Runs `body` in a transaction. When it returns, the hub has published the logged events, and this server has
-  /// applied the revocations.
-  func change<Value>(_ call: Call, _ body: (Transaction) async throws -> Value) async throws -> Value {
-    let value = try await call.database.connections.transaction(body)
-    await committed(call)
     return value
   }
 
-  /// Executes a request that has a `request_id`: a repeated request gets the first response. `body` gets the unit of
-  /// work. Pass `.sealed` for a response that holds secrets or personal data.
-  func once<Request: Message, Response: Message>(
+  /// Carries out a request that has a `request_id`: a repeated request gets the first response. Pass `.sealed` for a
+  /// response that holds secrets or personal data. When it returns, this server has applied the revocations.
+  func work<Request: Message, Response: Message>(
     _ request: Request, id: ID, _ call: Call, answer: ResponseStorage = .open,
-    _ body: (UnitOfWork) async throws -> Response
+    _ body: (Work) async throws -> Response
   ) async throws -> Response {
-    let response = try await call.once(request, id: id, answer: answer) { transaction in
-      try await body(try UnitOfWork(transaction, call, requestID: id))
-    }
-    await committed(call)
+    let response = try await call.work(request, id: id, answer: answer, body)
+    await revocations.catchUp()
     return response
   }
 
@@ -92,14 +82,14 @@ struct IdentityContext: Sendable {
   /// - Throws: `stale` when the credential was invalidated in the meantime.
   func begin(
     _ stamp: SecurityStamp, _ device: DeviceInfo, _ methods: AuthenticationMethods, orThrow stale: IdentityError,
-    _ transaction: Transaction
+    _ work: Work
   ) async throws -> NewSession {
     let now = Instant.now
-    try await resetFailures(of: stamp.user, transaction)
-    guard let account = try await Account.lock(stamp, at: now, transaction) else { throw stale }
+    try await resetFailures(of: stamp.user, work)
+    guard let account = try await Account.lock(stamp, at: now, work) else { throw stale }
     if account.isDisabled { throw IdentityError.accountDisabled }
-    try await NewDevice(account: account, device: device, now: now).notice(mailer, transaction)
-    let store = SessionStore(transaction: transaction, settings: settings, now: now)
+    try await NewDevice(account: account, device: device, now: now).notice(mailer, work)
+    let store = SessionStore(work: work, settings: settings, now: now)
     let (session, refresh) = try await store.open(account, device, methods)
     return NewSession(account: account, session: session, refresh: refresh, methods: methods, at: now)
   }

@@ -15,26 +15,31 @@ struct IdentityEvents {
   }
 }
 
-extension Query {
-  /// A statement that logs ended sessions. `ended` is the relation that lists their `id` and `user_id`.
-  static var loggingEndedSessions: Query {
-    """
-    INSERT INTO platform.event (topic, key, type, subjects, payload)
-      SELECT 'identity.session', ended.id, 'ended', ARRAY[ended.id, ended.user_id], '{}'
-        FROM ended
-      RETURNING seq
-    """
+extension Work {
+  /// Logs ended sessions of a user: the rows have their `id`.
+  func publishEnded(_ sessions: Rows, of user: ID) throws(PostgresError) {
+    for session in sessions {
+      publish(NewEvent("identity.session", "ended", of: try session.id("id"), subjects: [user]))
+    }
   }
 
-  /// A statement that logs that the access tokens of users are revoked. `changed` is the relation that lists the `id`
-  /// and `token_version` of the users.
-  static var loggingChangedUsers: Query {
+  /// Logs that the access tokens of a user below a version are revoked.
+  func publishChanged(_ user: ID, version: Int64) {
+    publish(NewEvent("identity.user", "changed", of: user, json: "{\"version\": \(version)}"))
+  }
+
+  /// Logs that the access tokens of all users of a role are revoked.
+  func publishChangedUsers(ofRole name: String) { atCommit(IdentityEvents.usersOfRole, name) }
+}
+
+extension IdentityEvents {
+  /// A row is the name of a role.
+  fileprivate static let usersOfRole = BufferedKind<String>(.events) { roles in
     """
     INSERT INTO platform.event (topic, key, type, subjects, payload)
-      SELECT 'identity.user', changed.id, 'changed', ARRAY[changed.id],
-             jsonb_build_object('version', changed.token_version)
-        FROM changed
-      RETURNING seq
+    SELECT 'identity.user', u.id, 'changed', ARRAY[u.id], jsonb_build_object('version', u.token_version)
+      FROM identity.user u
+     WHERE u.role = ANY (\(roles)::text[])
     """
   }
 }

@@ -55,7 +55,7 @@ package final class IdentityModule: ShopModule {
 
   package func services(_ hub: EventHub) -> [any RPCService] {
     let context = IdentityContext(
-      settings: settings, hasher: hasher, directories: directories, vault: vault, mailer: mailer, hub: hub,
+      settings: settings, hasher: hasher, directories: directories, vault: vault, mailer: mailer,
       revocations: revocations)
     return [
       AuthHandlers(context: context), SessionHandlers(context: context), SecondFactorHandlers(context: context),

@@ -36,18 +36,14 @@ struct InventoryHandlers: InventoryService {
   }
 
   func adjustStock(_ request: AdjustStockRequest, _ call: Call) async throws -> AdjustStockResponse {
-    let adjustment = try StockAdjustment(request, from: try call.origin)
-    if let done = try await adjustment.carryOut(call) {
-      hub.committed(on: call.loop)
-      return done
-    }
-    if let first = try await adjustment.key.storedResponse(AdjustStockResponse.self, call) { return first }
-    throw try await adjustment.refusal(call)
+    try await StockAdjustment(request, from: try call.origin).carryOut(call)
   }
 
   func setStockRules(_ request: SetStockRulesRequest, _ call: Call) async throws -> SetStockRulesResponse {
-    let change = try StockRulesChange(request, from: try call.origin)
-    return try await call.once(request, id: change.requestID) { try await change.carryOut($0, in: call.arena) }
+    let change = try StockRulesChange(request, by: call.caller)
+    return try await call.work(request, id: change.requestID, contending: [.stock(change.variant)]) { work in
+      try await change.carryOut(in: work)
+    }
   }
 
   func listLowStock(_ request: ListLowStockRequest, _ call: Call) async throws -> ListLowStockResponse {

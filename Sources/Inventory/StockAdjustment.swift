@@ -11,7 +11,7 @@ struct StockAdjustment {
   private static let noteCharactersMax = 500
   private static let action = "inventory.stock.adjust"
 
-  let key: IdempotencyKey
+  private let key: IdempotencyKey
   private let variant: ID
   private let delta: Int64
   private let reason: String
@@ -36,18 +36,17 @@ struct StockAdjustment {
     note = check.note(request.note, "note", upTo: Self.noteCharactersMax)
     try check.verify()
     key = try IdempotencyKey(id: id, request: request, from: origin)
-    audited = AuditedAction(Self.action, on: Stock.descriptor.fullName, variant, from: origin, requestID: id)
+    audited = AuditedAction(Self.action, on: Stock.descriptor.fullName, variant, by: .call(origin), requestID: id)
   }
 
-  /// - Returns: the answer; nil when nothing was done because the request was carried out before, the variant does not
-  ///   exist, has changed, or there is not enough of it.
-  func carryOut(_ call: Call) async throws(PostgresError) -> AdjustStockResponse? {
-    do throws(PostgresError) {
-      return try await call.database.first(AdjustStockResponse.self, statement, access: .write)
-    } catch {
-      if IdempotencyKey.isTaken(error) { return nil }
-      throw error
-    }
+  /// - Throws: why nothing was done: ``InventoryError``, or ``StaleETag`` when the stock has changed since the caller
+  ///   looked.
+  func carryOut(_ call: Call) async throws -> AdjustStockResponse {
+    guard
+      let response: AdjustStockResponse = try await call.work(
+        once: key, contending: [.stock(variant)], inOneStatement: statement)
+    else { throw try await refusal(call) }
+    return response
   }
 
   /// The event is numbered last: nothing may fail once it has its number, and the number is taken under the lock on the
@@ -104,7 +103,7 @@ struct StockAdjustment {
 
   /// Why nothing was done.
   /// - Throws: ``StaleETag`` when the stock has changed since the caller looked.
-  func refusal(_ call: Call) async throws -> InventoryError {
+  private func refusal(_ call: Call) async throws -> InventoryError {
     let rows = try await call.database.rows(
       """
       SELECT on_hand - reserved AS available, version

@@ -51,3 +51,8 @@ enum StockKey {
     }
   }
 }
+
+extension ContentionKey {
+  /// The stock of a variant.
+  static func stock(_ variant: ID) -> ContentionKey { ContentionKey("inventory.stock", variant) }
+}

@@ -10,15 +10,14 @@ struct StockRulesChange {
   private static let type = StockRules.descriptor.fullName
 
   let requestID: ID
-  private let variant: ID
+  let variant: ID
   private let threshold: Int64
   private let sellers: SellerAccess
   private let expected: ExpectedState
-  private let audited: AuditedAction
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: SetStockRulesRequest, from origin: CallOrigin) throws {
-    sellers = origin.caller.sellers
+  init(_ request: SetStockRulesRequest, by caller: Caller) throws {
+    sellers = caller.sellers
     var check = RequestCheck()
     variant = check.id(request.variantID, "variant_id")
     threshold = request.lowStockThreshold
@@ -26,20 +25,19 @@ struct StockRulesChange {
     requestID = check.id(request.requestID, "request_id")
     expected = check.etag(request.etag, "etag")
     try check.verify()
-    audited = AuditedAction("inventory.stock_rules.set", on: Self.type, variant, from: origin, requestID: requestID)
   }
 
   /// - Throws: ``InventoryError/noSuchVariant(_:)``; ``StaleETag`` when the rules have changed since the caller looked.
-  func carryOut(_ transaction: Transaction, in arena: Arena) async throws -> SetStockRulesResponse {
-    let current = try await transaction.first(SetStockRulesResponse.self, lock, in: arena)
+  func carryOut(in work: Work) async throws -> SetStockRulesResponse {
+    let current = try await work.first(SetStockRulesResponse.self, lock)
     guard let before = current?.rules, let etag = ETag(before.etag.string) else {
       throw InventoryError.noSuchVariant(variant.description)
     }
     try expected.verify(etag.version, of: Self.type, variant)
-    guard let response = try await transaction.first(SetStockRulesResponse.self, update, in: arena) else {
+    guard let response = try await work.first(SetStockRulesResponse.self, update) else {
       throw InventoryError.noSuchVariant(variant.description)
     }
-    try await transaction.audit(audited, before: before, after: response.rules)
+    try work.audit("inventory.stock_rules.set", on: Self.type, variant, before: before, after: response.rules)
     return response
   }
 

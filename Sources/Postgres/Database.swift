@@ -76,6 +76,7 @@ public final class Database: QueryRunner {
   public nonisolated(nonsending) func run(_ query: Query, access: QueryAccess) async throws(PostgresError)
     -> QueryResult
   {
+    checkSoleConnection()
     if access == .write { return try await change(query) }
     let source = access == .longRead ? longReadSource : source
     let statement = source.statements.statement(for: query)

@@ -1,4 +1,4 @@
-internal import EventLoop
+public import EventLoop
 
 /// The isolation level of a transaction.
 public enum IsolationLevel: Sendable {
@@ -27,12 +27,23 @@ public final class Transaction: QueryRunner {
   private let isolation: IsolationLevel
   private var state = State.fresh
   private var work: [() -> Void] = []
+  /// What the first statement failed with that was sent without waiting.
+  private var unnoticed: PostgresError?
+  /// The segments of the connection before the transaction.
+  private let segmentsBefore: Int
 
   init(source: ConnectionSource, connection: Connection, isolation: IsolationLevel) {
     self.source = source
     self.connection = connection
     self.isolation = isolation
+    segmentsBefore = connection.segmentsSent
   }
+
+  /// The loop that it belongs to.
+  public var loop: EventLoop { source.loop }
+
+  /// The round trips to the server so far, including that of COMMIT or ROLLBACK.
+  package var roundTrips: Int { connection.segmentsSent - segmentsBefore }
 
   /// Runs a query inside the transaction and returns what the server answered.
   public nonisolated(nonsending) func run(_ query: Query, access: QueryAccess) async throws(PostgresError)
@@ -43,8 +54,29 @@ public final class Transaction: QueryRunner {
     }
     let statement = source.statements.statement(for: query)
     let request = Request(query, statement: statement, mayRepeat: false)
-    let outcome = await request.run(on: source.loop) { submit(request) }
+    let outcome = await request.run(on: source.loop) {
+      submit(request)
+      connection.sync()
+    }
     return QueryResult(result: try outcome.get(), statement: statement)
+  }
+
+  /// Sends a statement without waiting for its answer. It travels with the next statement that waits, or with COMMIT;
+  /// at the latest, at the end of the loop's turn. So statements that do not need one another's answers take one round
+  /// trip. When one fails, the server skips those that travel behind it, and they fail with the same error.
+  @discardableResult
+  public func send(_ query: Query) -> PendingAnswer {
+    let statement = source.statements.statement(for: query)
+    let request = Request(query, statement: statement, mayRepeat: false)
+    if state == .over {
+      request.end(.failure(.other(sqlstate: SQLState.noActiveTransaction, message: "the transaction is over")))
+    } else {
+      submit(request)
+      request.whenEnded { [self] in
+        if unnoticed == nil, case .failure(let error)? = request.outcome { unnoticed = error }
+      }
+    }
+    return PendingAnswer(request, statement, of: self)
   }
 
   /// Calls `work` on the loop once the transaction is committed. It is not called after a rollback, or when the
@@ -64,7 +96,27 @@ public final class Transaction: QueryRunner {
       connection.submit(prepared(isolation.begin))
     }
     connection.submit(request)
-    connection.sync()
+  }
+
+  /// Whether everything that was sent has been answered.
+  var isQuiet: Bool { connection.isQuiet }
+
+  /// Lets the statements that follow not depend on those that were sent.
+  func endSegment() { connection.sync() }
+
+  /// What a savepoint returns to.
+  var mark: Mark { Mark(steps: work.count, unnoticed: unnoticed) }
+
+  /// What happened since `mark` is undone.
+  func returned(to mark: Mark) {
+    work.removeLast(work.count - mark.steps)
+    unnoticed = mark.unnoticed
+  }
+
+  /// A state of the transaction, as far as it is kept here.
+  struct Mark {
+    fileprivate let steps: Int
+    fileprivate let unnoticed: PostgresError?
   }
 
   /// Makes sure that the server is inside the transaction, and quiet.
@@ -87,6 +139,7 @@ public final class Transaction: QueryRunner {
     guard state == .begun else { return state = .over }
     let (outcome, wasSent) = await finish("COMMIT")
     if wasSent, case .failure(.connectionLost) = outcome { throw .outcomeUnknown }
+    if let unnoticed { throw unnoticed }
     let result = try outcome.get()
     guard result.commandTag == "COMMIT" else {
       throw .other(sqlstate: SQLState.failedTransaction, message: "a statement had failed: rolled back")
@@ -99,6 +152,7 @@ public final class Transaction: QueryRunner {
       state = .over
       return true
     }
+    connection.sync()  // a statement that fails must not make the server skip this one
     guard case .success = await finish("ROLLBACK").outcome else { return false }
     return true
   }
@@ -140,6 +194,7 @@ extension Database {
   private func attemptTransaction<R>(
     _ isolation: IsolationLevel, _ body: (Transaction) async throws -> R
   ) async throws -> R {
+    checkSoleConnection()
     let connection = try await writers.acquire()
     let transaction = Transaction(source: source, connection: connection, isolation: isolation)
     let value: R

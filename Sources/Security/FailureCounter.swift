@@ -49,8 +49,8 @@ package struct FailureCounter: Sendable {
   }
 
   /// The same in the transaction that verifies the credential. Concurrent attempts wait for its end.
-  package func hold(_ transaction: Transaction) async throws(PostgresError) -> Duration? {
-    try await records(transaction).compactMap(\.wait).max()
+  package func hold(_ work: Work) async throws(PostgresError) -> Duration? {
+    try await records(work).compactMap(\.wait).max()
   }
 
   /// Counts a failed attempt, and reports it. The transaction must be committed, whatever the response is.
@@ -58,15 +58,15 @@ package struct FailureCounter: Sendable {
   ///   - user: the id of the account, if it exists.
   ///   - device: the name of the caller's device.
   package func failed(
-    user: ID?, device: String, in transaction: Transaction
+    user: ID?, device: String, in work: Work
   ) async throws(PostgresError) -> Consequence {
     var consequence = Consequence()
-    let records = try await records(transaction)
+    let records = try await records(work)
     consequence.refused = records.compactMap(\.wait).max()
     if consequence.refused != nil { return consequence }
-    try await transaction.report(SecurityEventReport(.signInFailed, user: user, address: address, device: device))
+    work.report(SecurityEventReport(.signInFailed, user: user, address: address, device: device))
     for record in records {
-      let after = try await add(to: record, transaction)
+      let after = try await add(to: record, work)
       guard let lock = after.wait(at: record.now) else { continue }
       if record.subject == .account {
         consequence.account = lock
@@ -74,7 +74,7 @@ package struct FailureCounter: Sendable {
       } else {
         consequence.address = lock
       }
-      try await transaction.report(
+      work.report(
         SecurityEventReport(
           .lockedOut, user: user, address: address, device: device,
           detail: "the \(record.subject.rawValue) has to wait for \(lock.components.seconds) seconds"))
@@ -84,9 +84,9 @@ package struct FailureCounter: Sendable {
 
   /// Deletes the record of the account, whose owner has authenticated. The record of the address stays: otherwise an
   /// attacker could reset it by signing in to an account of their own.
-  package func succeeded(in transaction: Transaction) async throws(PostgresError) {
+  package func succeeded(in work: Work) async throws(PostgresError) {
     guard let account else { return }
-    try await transaction.execute(
+    try await work.execute(
       "DELETE FROM security.failure WHERE subject = 'account' AND key = sha256(convert_to(\(account), 'UTF8'))")
   }
 
@@ -108,8 +108,8 @@ package struct FailureCounter: Sendable {
 
   /// Locks the records, always in the same order. Missing records are inserted: a missing row cannot be locked, so two
   /// transactions could lock later rows in different orders and deadlock.
-  private func records(_ transaction: Transaction) async throws(PostgresError) -> [LockedRecord] {
-    let rows = try await transaction.rows(
+  private func records(_ work: Work) async throws(PostgresError) -> [LockedRecord] {
+    let rows = try await work.rows(
       """
       INSERT INTO security.failure AS f (subject, key, last_at)
       SELECT k.*, to_timestamp(0) FROM (\(keys)) k ORDER BY 1
@@ -128,9 +128,9 @@ package struct FailureCounter: Sendable {
     return records
   }
 
-  private func add(to record: LockedRecord, _ transaction: Transaction) async throws(PostgresError) -> FailureRecord {
+  private func add(to record: LockedRecord, _ work: Work) async throws(PostgresError) -> FailureRecord {
     let after = record.rule.adding(record.value, at: record.now)
-    try await transaction.execute(
+    try await work.execute(
       """
       UPDATE security.failure f
          SET count = \(after.count), last_at = \(after.lastAt), locked_until = \(after.lockedUntil)

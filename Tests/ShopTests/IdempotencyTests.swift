@@ -35,10 +35,11 @@ final class CountingService: RPCService {
     var check = RequestCheck()
     let id = check.id(request.requestID, "request_id")
     try check.verify()
-    return try await call.once(request, id: id, answer: wish.answer) { transaction in
-      let run = runs.add(1, ordering: .relaxed).newValue
-      try await transaction.execute(
+    return try await call.work(request, id: id, answer: wish.answer) { work in
+      try await work.execute(
         "INSERT INTO inventory.counted (request_id, delta) VALUES (\(id), \(request.delta))")
+      // The first statement fails where another node carries the request out: until then nothing has happened.
+      let run = runs.add(1, ordering: .relaxed).newValue
       await wish.gate?.wait()
       if wish.pauseMs > 0 { try await call.loop.sleep(for: .milliseconds(wish.pauseMs)) }
       let error = RPCError(.failedPrecondition, "not this time")

@@ -81,11 +81,8 @@ extension ShopTests {
       let shop = try await TestShop.make(products: 0)
       let read = try await shop.run { database in
         for secret in ["first", "second"] {
-          try await database.transaction { transaction in
-            let action = AuditedAction(
-              "platform.provider_credential.set", on: "platform.provider_credential", "acme api", from: .test)
-            try await ProviderCredentials.set(
-              secret, provider: "acme", name: "api", vault: TestShop.vault, by: action, in: transaction)
+          try await database.work(as: .call(.test)) { work in
+            try await ProviderCredentials.set(secret, provider: "acme", name: "api", in: work)
           }
         }
         return try await ProviderCredentials.secret(
@@ -121,8 +118,8 @@ private struct AcmeReceiver: ProviderEventReceiver {
     return id == "ping" ? nil : ProviderEvent(id: id, body: request.body)
   }
 
-  nonisolated(nonsending) func apply(_ event: ProviderEvent, in transaction: Transaction) async throws {
-    try await transaction.execute("INSERT INTO effect (event_id) VALUES (\(event.id))")
+  nonisolated(nonsending) func apply(_ event: ProviderEvent, in work: Work) async throws {
+    try await work.execute("INSERT INTO effect (event_id) VALUES (\(event.id))")
   }
 }
 

@@ -16,7 +16,7 @@ extension ShopTests {
     private static func report(_ incidents: [SecurityEventReport], _ shop: TestShop) async throws {
       for incident in incidents {
         try await shop.run { database in
-          try await database.transaction { try await $0.report(incident) }
+          try await database.work(as: .test) { $0.report(incident) }
         }
       }
     }
@@ -161,8 +161,9 @@ extension ShopTests {
       let shop = try await TestShop.make(products: 0)
       await #expect(throws: Failed.self) {
         try await shop.run { database in
-          try await database.transaction { transaction in
-            try await transaction.report(SecurityEventReport(.newDevice, user: Self.ann))
+          try await database.work(as: .test) { work in
+            work.report(SecurityEventReport(.newDevice, user: Self.ann))
+            _ = try await work.rows("SELECT 1")
             throw Failed()
           }
         }
@@ -182,7 +183,7 @@ extension ShopTests {
 
     private static func fail(_ counter: FailureCounter, _ database: Database) async throws -> FailureCounter.Consequence
     {
-      try await database.transaction { try await counter.failed(user: Self.ann, device: "curl", in: $0) }
+      try await database.work(as: .test) { try await counter.failed(user: Self.ann, device: "curl", in: $0) }
     }
 
     @Test func anAccountIsLockedWhereverAttemptsComeFromAndFreedByASuccess() async throws {
@@ -206,7 +207,7 @@ extension ShopTests {
         #expect(try await Self.fail(elsewhere, database) == .init(account: .seconds(60), notifiesOwner: true))
         try await Self.unlock(database)
         #expect(try await Self.fail(elsewhere, database) == .init(account: .seconds(120)))
-        try await database.transaction { try await elsewhere.succeeded(in: $0) }
+        try await database.work(as: .test) { try await elsewhere.succeeded(in: $0) }
         #expect(try await elsewhere.wait(database) == nil)
         #expect(try await Self.fail(elsewhere, database) == .init(account: nil, address: nil))
         let kinds = try await database.rows(

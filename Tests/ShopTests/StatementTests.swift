@@ -162,7 +162,7 @@ extension ShopTests {
             request(SetStockRulesRequest.self) {
               $0.variantID = $0.text(variant)
               $0.requestID = $0.text(variant)
-            }, from: .test
+            }, by: CallOrigin.test.caller
           )[keyPath: statement]
         }
       }

@@ -73,8 +73,7 @@ struct TestShop {
 final class RecordingMailer: AccountMailer {
   private let tokens = Mutex<[String: String]>([:])
 
-  func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in transaction: Transaction) async throws -> Bool
-  {
+  func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in work: Work) async throws -> Bool {
     switch email {
     case .verifyEmail(let token), .resetPassword(let token), .invitation(let token, _, _):
       tokens.withLock { $0[emailRecipient.email] = token }
@@ -157,6 +156,11 @@ final class TestNode: Sendable {
       clients.shutdown()
     }.value
   }
+}
+
+extension WorkOrigin {
+  /// Somebody at the command line.
+  static var test: WorkOrigin { .command("test", vault: TestShop.vault) }
 }
 
 extension CallOrigin {

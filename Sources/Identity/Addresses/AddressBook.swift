@@ -8,7 +8,7 @@ internal import RPC
 struct AddressBook {
   static let addressesMax = 50
 
-  let transaction: Transaction
+  let work: Work
   let user: ID
   let vault: Vault
   let arena: Arena
@@ -18,7 +18,7 @@ struct AddressBook {
 
   /// Adds an address. The first one is the default for shipping and billing.
   func add(_ address: PostalAddress) async throws -> ID {
-    let rows = try await transaction.rows(
+    let rows = try await work.rows(
       "SELECT count(*) AS n, platform.uuid_v7() AS id FROM identity.address a WHERE a.user_id = \(user)",
       access: .write)
     guard let row = rows.first else { throw PostgresError.mapping("a count without a row") }
@@ -26,7 +26,7 @@ struct AddressBook {
     guard count < Self.addressesMax else { throw IdentityError.tooManyAddresses }
     let isFirst = count == 0
     try await clearDefaults(shipping: address.isDefaultShipping, billing: address.isDefaultBilling, but: nil)
-    try await transaction.execute(
+    try await work.execute(
       """
       INSERT INTO identity.address (id, user_id, sealed, country, is_default_shipping, is_default_billing)
       VALUES (\(id), \(user), \(try stored.seal(address, as: id, in: arena)), \(address.country),
@@ -39,7 +39,7 @@ struct AddressBook {
   func replace(_ id: ID, by address: PostalAddress, in state: ExpectedState) async throws {
     try await verify(id, is: state)
     try await clearDefaults(shipping: address.isDefaultShipping, billing: address.isDefaultBilling, but: id)
-    try await transaction.execute(
+    try await work.execute(
       """
       UPDATE identity.address a
          SET sealed = \(try stored.seal(address, as: id, in: arena)), country = \(address.country), recipient = NULL,
@@ -53,19 +53,19 @@ struct AddressBook {
   /// Removes an address whose etag the caller knows.
   func remove(_ id: ID, in state: ExpectedState) async throws {
     try await verify(id, is: state)
-    try await transaction.execute("DELETE FROM identity.address a WHERE a.id = \(id) AND a.user_id = \(user)")
+    try await work.execute("DELETE FROM identity.address a WHERE a.id = \(id) AND a.user_id = \(user)")
   }
 
   /// Finds an address.
   func find(_ id: ID) async throws -> Address {
-    let rows = try await transaction.rows(
+    let rows = try await work.rows(
       "SELECT \(StoredAddress.columns) FROM identity.address a WHERE a.id = \(id) AND a.user_id = \(user)")
     guard let row = rows.first else { throw IdentityError.noSuchAddress(id.description) }
     return try stored.address(row, in: arena)
   }
 
   private func verify(_ id: ID, is state: ExpectedState) async throws {
-    let rows = try await transaction.rows(
+    let rows = try await work.rows(
       "SELECT a.version FROM identity.address a WHERE a.id = \(id) AND a.user_id = \(user) FOR UPDATE")
     guard let row = rows.first else { throw IdentityError.noSuchAddress(id.description) }
     try state.verify(try row.int64("version"), of: "fastshop.identity.v1.Address", id)
@@ -73,7 +73,7 @@ struct AddressBook {
 
   /// Clears the defaults of the other addresses.
   private func clearDefaults(shipping: Bool, billing: Bool, but id: ID?) async throws {
-    try await transaction.execute(
+    try await work.execute(
       """
       UPDATE identity.address a
          SET is_default_shipping = is_default_shipping AND NOT \(shipping)::boolean,

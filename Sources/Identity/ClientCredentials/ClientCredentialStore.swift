@@ -20,12 +20,10 @@ struct APIKeySecret {
 /// API keys and certificates, inside a transaction. A seller reaches the credentials of their own shop. The audit log
 /// records every change.
 struct ClientCredentialStore {
-  let work: UnitOfWork
+  let work: Work
   let caller: Caller
   let now: Instant
   let arena: Arena
-
-  private var transaction: Transaction { work.transaction }
 
   static var keyColumns: Query {
     """
@@ -54,8 +52,8 @@ struct ClientCredentialStore {
   func createKey(
     _ new: NewClientCredential, _ secret: APIKeySecret, until end: Instant?, _ limit: APIKeyLimit?, owner: ID
   ) async throws -> ApiKey {
-    try await transaction.lockSeller(new.sellerID)
-    let made = try await transaction.rows(
+    try await work.lockSeller(new.sellerID)
+    let made = try await work.rows(
       """
       INSERT INTO identity.api_key
              (name, owner_id, seller_id, hint, hash, scopes, expires_at, calls_per_minute, calls_at_once, created_at,
@@ -72,7 +70,7 @@ struct ClientCredentialStore {
 
   func updateKey(_ change: APIKeyChange) async throws -> ApiKey {
     let before = try await lockKey(change.id, in: change.state)
-    try await transaction.execute(
+    try await work.execute(
       """
       UPDATE identity.api_key k
          SET name = coalesce(\(change.name)::text, name), version = version + 1, updated_at = \(now),
@@ -91,7 +89,7 @@ struct ClientCredentialStore {
     let scopes = PermissionSet(before.scopes.compactMap { Permission(name: $0.string) })
     guard scopes.isSubset(of: caller.permissions) else { throw IdentityError.exceedsCallerPermissions }
     let isKept = overlap > .zero
-    try await transaction.execute(
+    try await work.execute(
       """
       UPDATE identity.api_key k
          SET hash = \(secret.hash), hint = \(secret.hint), version = version + 1, updated_at = \(now),
@@ -104,21 +102,21 @@ struct ClientCredentialStore {
 
   func revokeKey(_ id: ID, in state: ExpectedState) async throws {
     let before = try await lockKey(id, in: state)
-    try await transaction.execute(
+    try await work.execute(
       """
       UPDATE identity.api_key k
          SET revoked_at = \(now), previous_hash = NULL, previous_until = NULL, version = version + 1,
              updated_at = \(now)
        WHERE k.id = \(id)
       """)
-    try await log(id)
-    try await work.audit.record("identity.key.revoke", ApiKey.descriptor, id, before: before, after: nil)
+    log(id)
+    try work.record("identity.key.revoke", ApiKey.descriptor, id, before: before, after: nil)
   }
 
   func createCertificate(_ subject: String, _ new: NewClientCredential, owner: ID) async throws -> Certificate? {
-    try await transaction.lockSeller(new.sellerID)
+    try await work.lockSeller(new.sellerID)
     let made = try await expecting(["identity.certificate_subject_key": IdentityError.certificateExists]) {
-      try await transaction.rows(
+      try await work.rows(
         """
         INSERT INTO identity.certificate (name, subject, owner_id, seller_id, scopes, created_at)
         SELECT \(new.name), \(subject), \(owner), \(new.sellerID)::uuid, \(new.scopes.names)::text[], \(now)
@@ -128,17 +126,16 @@ struct ClientCredentialStore {
     }
     guard let id = try made.first?.id("id") else { throw IdentityError.tooManyClientCredentials }
     let certificate = try await findCertificate(id)
-    try await log(id)
-    try await work.audit.record(
-      "identity.certificate.create", Certificate.descriptor, id, before: nil, after: certificate)
+    log(id)
+    try work.record("identity.certificate.create", Certificate.descriptor, id, before: nil, after: certificate)
     return certificate
   }
 
   func revokeCertificate(_ id: ID) async throws {
     guard let before = try await findCertificate(id) else { throw IdentityError.noSuchCertificate(id.description) }
-    try await transaction.execute("UPDATE identity.certificate c SET revoked_at = \(now) WHERE c.id = \(id)")
-    try await log(id)
-    try await work.audit.record("identity.certificate.revoke", Certificate.descriptor, id, before: before, after: nil)
+    try await work.execute("UPDATE identity.certificate c SET revoked_at = \(now) WHERE c.id = \(id)")
+    log(id)
+    try work.record("identity.certificate.revoke", Certificate.descriptor, id, before: before, after: nil)
   }
 
   /// Locks a key whose etag the caller knows.
@@ -150,7 +147,7 @@ struct ClientCredentialStore {
   }
 
   private func findKey(_ id: ID) async throws -> ApiKey? {
-    try await transaction.first(
+    try await work.first(
       ApiKey.self,
       """
       SELECT \(Self.keyColumns) FROM identity.api_key k
@@ -160,7 +157,7 @@ struct ClientCredentialStore {
   }
 
   private func findCertificate(_ id: ID) async throws -> Certificate? {
-    try await transaction.first(
+    try await work.first(
       Certificate.self,
       """
       SELECT \(Self.certificateColumns) FROM identity.certificate c
@@ -172,19 +169,13 @@ struct ClientCredentialStore {
   /// Records that a key was created or changed.
   private func changed(_ id: ID, _ action: String, before: ApiKey?) async throws -> ApiKey {
     guard let after = try await findKey(id) else { throw IdentityError.noSuchKey(id.description) }
-    try await log(id)
-    try await work.audit.record(action, ApiKey.descriptor, id, before: before, after: after)
+    log(id)
+    try work.record(action, ApiKey.descriptor, id, before: before, after: after)
     return after
   }
 
   /// Publishes the change, so every server reads the client credentials again.
-  private func log(_ id: ID) async throws {
-    try await transaction.execute(
-      """
-      INSERT INTO platform.event (topic, key, type, subjects, payload)
-      VALUES ('identity.program', \(id), 'changed', ARRAY[\(id)]::uuid[], '{}')
-      """)
-  }
+  private func log(_ id: ID) { work.publish(NewEvent("identity.program", "changed", of: id)) }
 }
 
 extension IdentityContext {
@@ -193,7 +184,7 @@ extension IdentityContext {
     _ request: Request, _ id: ID, _ call: Call, answer: ResponseStorage = .open,
     _ body: (ClientCredentialStore) async throws -> Response
   ) async throws -> Response {
-    try await once(request, id: id, call, answer: answer) { work in
+    try await work(request, id: id, call, answer: answer) { work in
       let response = try await body(
         ClientCredentialStore(work: work, caller: call.caller, now: .now, arena: call.arena))
       try await work.verifyCaller(at: .now)

@@ -63,11 +63,11 @@ struct DevicePoll: Equatable, Sendable {
 struct DeviceGrants {
   static let lifetime: Duration = .seconds(900)
 
-  let transaction: Transaction
+  let work: Work
   let now: Instant
 
   func begin(_ device: SingleUseToken, _ code: UserCode, _ note: DeviceInfo) async throws {
-    try await transaction.execute(
+    try await work.execute(
       """
       INSERT INTO identity.device_grant (device_hash, user_code, client_name, ip_address, created_at, expires_at)
       VALUES (\(device.hash), \(code.key), \(note.name), \(note.address), \(now), \(now + Self.lifetime))
@@ -85,7 +85,7 @@ struct DeviceGrants {
 
   /// The user who approved a grant that is not redeemed yet; nil for none. Locks nothing.
   func approver(of text: String) async throws -> ID? {
-    let rows = try await transaction.rows(
+    let rows = try await work.rows(
       """
       SELECT g.user_id FROM identity.device_grant g
        WHERE g.device_hash = \(SingleUseToken.hash(of: text)) AND g.is_approved AND g.used_at IS NULL
@@ -97,7 +97,7 @@ struct DeviceGrants {
   /// Decides the response to a poll. A grant that signs the device in is used up. The approving user is locked before.
   func poll(_ text: String) async throws -> Answer {
     let hash = SingleUseToken.hash(of: text)
-    let rows = try await transaction.rows(
+    let rows = try await work.rows(
       """
       SELECT g.user_id, g.is_approved, g.used_at IS NOT NULL AS is_used, g.client_name, g.credential_version,
              g.session_id, g.first_factor, g.second_factor,
@@ -114,7 +114,7 @@ struct DeviceGrants {
       expiresAt: try row.instant("expires_at"))
     let outcome = DevicePoll.outcome(grant, at: now)
     let isUsed = if case .signIn = outcome { true } else { false }
-    try await transaction.execute(
+    try await work.execute(
       """
       UPDATE identity.device_grant g
          SET last_polled_at = \(now), used_at = CASE WHEN \(isUsed)::boolean THEN \(now)::timestamptz ELSE used_at END
@@ -128,10 +128,10 @@ struct DeviceGrants {
   /// Stores the decision of the user, who has a live session.
   /// - Returns: whether a grant with the code waited for a decision.
   func decide(_ code: UserCode, user: ID, session: ID, isApproved: Bool) async throws -> Bool {
-    guard let account = try await Account.lock(user, transaction),
-      try await Account.lock(account.stamp(in: session), at: now, transaction) != nil
+    guard let account = try await Account.lock(user, work),
+      try await Account.lock(account.stamp(in: session), at: now, work) != nil
     else { throw IdentityError.credentialsChanged }
-    let decided = try await transaction.execute(
+    let decided = try await work.execute(
       """
       UPDATE identity.device_grant g
          SET user_id = \(user), decided_at = \(now), is_approved = \(isApproved), session_id = s.id,

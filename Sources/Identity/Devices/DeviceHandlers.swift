@@ -16,9 +16,9 @@ struct DeviceHandlers: DeviceService {
     let name = check.device(request.device, isRequired: true)
     try check.verify()
     let (now, device, code) = (Instant.now, SingleUseToken(), UserCode())
-    try await call.database.connections.transaction { transaction in
+    try await call.work { work in
       let note = DeviceInfo(name: name, address: call.clientAddress?.description)
-      try await DeviceGrants(transaction: transaction, now: now).begin(device, code, note)
+      try await DeviceGrants(work: work, now: now).begin(device, code, note)
     }
     let response = BeginDeviceSignInResponse(in: call.arena)
     response.deviceCode = call.arena.text(device.text)
@@ -34,19 +34,19 @@ struct DeviceHandlers: DeviceService {
     var check = RequestCheck()
     let device = check.token(request.deviceCode.string, "device_code")
     try check.verify()
-    let (outcome, begun) = try await context.change(call) { transaction in
-      let grants = DeviceGrants(transaction: transaction, now: .now)
+    let (outcome, begun) = try await context.work(call) { work in
+      let grants = DeviceGrants(work: work, now: .now)
       // The order of locks is the same everywhere: the failures, the user, the grant.
       if let user = try await grants.approver(of: device) {
-        try await context.resetFailures(of: user, transaction)
-        _ = try await Account.lock(user, transaction)
+        try await context.resetFailures(of: user, work)
+        _ = try await Account.lock(user, work)
       }
       let answer = try await grants.poll(device)
       guard case .signIn = answer.outcome, let stamp = answer.stamp else {
         return (answer.outcome, NewSession?.none)
       }
       let note = DeviceInfo(name: answer.name, address: call.clientAddress?.description)
-      return (answer.outcome, try await context.begin(stamp, note, answer.methods, orThrow: .invalidToken, transaction))
+      return (answer.outcome, try await context.begin(stamp, note, answer.methods, orThrow: .invalidToken, work))
     }
     switch outcome {
     case .pending: throw IdentityError.authorizationPending
@@ -83,8 +83,8 @@ struct DeviceHandlers: DeviceService {
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     let code = try Self.code(request.userCode)
-    return try await context.once(request, id: requestID, call) { work in
-      let isDecided = try await DeviceGrants(transaction: work.transaction, now: .now).decide(
+    return try await context.work(request, id: requestID, call) { work in
+      let isDecided = try await DeviceGrants(work: work, now: .now).decide(
         code, user: user, session: session, isApproved: request.approve)
       guard isDecided else { throw IdentityError.noSuchDevice(code.text) }
       return DecideDeviceSignInResponse(in: call.arena)

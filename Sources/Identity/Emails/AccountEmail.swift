@@ -1,5 +1,4 @@
 package import Platform
-package import Postgres
 
 /// The e-mails to users about their accounts.
 package enum AccountEmail: Equatable, Sendable {
@@ -66,5 +65,5 @@ package protocol AccountMailer: Sendable {
   /// token in the e-mail is stored only if the e-mail is enqueued.
   /// - Returns: whether the e-mail is enqueued.
   @discardableResult
-  func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in transaction: Transaction) async throws -> Bool
+  func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in work: Work) async throws -> Bool
 }

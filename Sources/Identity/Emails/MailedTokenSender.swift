@@ -30,12 +30,12 @@ struct MailedTokenSender {
     email makeEmail: (String) -> AccountEmail
   ) async throws {
     guard let email else { return }
-    try await context.change(call) { transaction in
-      guard let account = try await Account.find(email, transaction), isDue(account) else { return }
+    try await context.work(call) { work in
+      guard let account = try await Account.find(email, work), isDue(account) else { return }
       let token = SingleUseToken()
       // A token that is not sent must not replace the last one that was.
-      if try await context.mailer.send(makeEmail(token.text), to: account.emailRecipient, in: transaction) {
-        let tokens = MailedTokens(transaction: transaction, now: .now)
+      if try await context.mailer.send(makeEmail(token.text), to: account.emailRecipient, in: work) {
+        let tokens = MailedTokens(work: work, now: .now)
         try await tokens.enter(token, purpose, for: account.id, email.key)
       }
     }

@@ -17,20 +17,20 @@ enum MailedTokenPurpose: String {
 
 /// Mailed tokens, inside a transaction. A later token of a purpose replaces the earlier ones.
 struct MailedTokens {
-  let transaction: Transaction
+  let work: Work
   let now: Instant
 
   /// Stores a token that is about to be sent, and invalidates the earlier ones.
   func enter(_ token: SingleUseToken, _ purpose: MailedTokenPurpose, for user: ID, _ emailKey: String) async throws {
     // The user's row is always locked first. The new row references the user, whose row is locked by a caller that
     // redeems an old token.
-    guard let account = try await Account.lock(user, transaction) else { return }
-    try await transaction.execute(
+    guard let account = try await Account.lock(user, work) else { return }
+    try await work.execute(
       """
       UPDATE identity.mailed_token t SET used_at = \(now)
        WHERE t.user_id = \(user) AND t.purpose = \(purpose.rawValue) AND t.used_at IS NULL
       """)
-    try await transaction.execute(
+    try await work.execute(
       """
       INSERT INTO identity.mailed_token (hash, purpose, user_id, email_key, credential_version, created_at, expires_at)
       VALUES (\(token.hash), \(purpose.rawValue), \(user), \(emailKey), \(account.credentialVersion), \(now),
@@ -41,9 +41,9 @@ struct MailedTokens {
   /// Redeems a token. Of several concurrent calls, one succeeds.
   /// - Returns: the locked account, if it still has the address of the token, and nothing invalidated the token.
   func use(_ text: String, for purpose: MailedTokenPurpose) async throws -> Account {
-    let user = try await Self.owner(of: text, for: purpose, at: now, transaction)
-    guard let user, let account = try await Account.lock(user, transaction) else { throw IdentityError.invalidToken }
-    let used = try await transaction.execute(
+    let user = try await Self.owner(of: text, for: purpose, at: now, work)
+    guard let user, let account = try await Account.lock(user, work) else { throw IdentityError.invalidToken }
+    let used = try await work.execute(
       """
       UPDATE identity.mailed_token t SET used_at = \(now)
        WHERE \(Self.isGood(text, for: purpose, at: now)) AND t.user_id = \(user)

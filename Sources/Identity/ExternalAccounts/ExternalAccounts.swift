@@ -6,7 +6,7 @@ struct ExternalAccounts {
   /// The maximum number of external accounts of a user.
   static let countMax = 20
 
-  let transaction: Transaction
+  let work: Work
   let now: Instant
 
   /// The columns of the API's message without the e-mail address; `settings` name the providers.
@@ -21,7 +21,7 @@ struct ExternalAccounts {
 
   /// The user of an external identity; nil for an unlinked one.
   func user(of person: ExternalIdentity) async throws -> ID? {
-    let rows = try await transaction.rows(
+    let rows = try await work.rows(
       """
       SELECT a.user_id FROM identity.external_account a
        WHERE a.issuer = \(person.issuer) AND a.subject = \(person.subject)
@@ -32,7 +32,7 @@ struct ExternalAccounts {
   /// Records a sign-in.
   /// - Returns: whether the identity is still linked. Call it when the user is locked.
   func noteUse(by person: ExternalIdentity) async throws -> Bool {
-    let noted = try await transaction.execute(
+    let noted = try await work.execute(
       """
       UPDATE identity.external_account a SET last_sign_in_at = \(now), email = \(email(of: person))
        WHERE a.issuer = \(person.issuer) AND a.subject = \(person.subject)
@@ -43,7 +43,7 @@ struct ExternalAccounts {
   /// Links `person` to the user, whose account is locked.
   /// - Returns: the id of the external account; nil when the identity is linked already.
   func link(_ person: ExternalIdentity, to user: ID, signsIn: Bool) async throws -> ID? {
-    let rows = try await transaction.rows(
+    let rows = try await work.rows(
       """
       INSERT INTO identity.external_account (user_id, issuer, subject, email, created_at, last_sign_in_at)
       SELECT \(user)::uuid, \(person.issuer)::text, \(person.subject)::text, \(email(of: person))::text,
@@ -59,13 +59,13 @@ struct ExternalAccounts {
   /// - Returns: the issuer of the external account.
   /// - Throws: ``IdentityError/lastSignIn`` when the user would have no way to sign in.
   func unlink(_ id: ID, of account: Account, issuers: [String]) async throws -> String {
-    let rows = try await transaction.rows(
+    let rows = try await work.rows(
       """
       DELETE FROM identity.external_account a WHERE a.id = \(id) AND a.user_id = \(account.id) RETURNING a.issuer
       """, access: .write)
     guard let row = rows.first else { throw IdentityError.noSuchExternalAccount(id.description) }
     if account.passwordHash == nil {
-      let left = try await transaction.rows(
+      let left = try await work.rows(
         """
         SELECT FROM identity.external_account a
          WHERE a.user_id = \(account.id) AND a.issuer = ANY (\(issuers)::text[]) LIMIT 1

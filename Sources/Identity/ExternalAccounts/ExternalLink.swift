@@ -7,18 +7,17 @@ internal import Protobuf
 /// notified, because a linked account can always sign in.
 struct ExternalLink {
   let context: IdentityContext
-  let work: UnitOfWork
+  let work: Work
   let user: ID
   let now: Instant
 
-  private var transaction: Transaction { work.transaction }
-  private var links: ExternalAccounts { ExternalAccounts(transaction: transaction, now: now) }
+  private var links: ExternalAccounts { ExternalAccounts(work: work, now: now) }
 
   /// Links `person` to the user. `stamp` is the stamp of the authorization request.
   func add(
     _ person: ExternalIdentity, of provider: ProviderSettings, asked stamp: SecurityStamp, in arena: Arena
   ) async throws -> ExternalAccount? {
-    guard let account = try await Account.lock(stamp, at: now, transaction) else { throw IdentityError.invalidState }
+    guard let account = try await Account.lock(stamp, at: now, work) else { throw IdentityError.invalidState }
     if account.isDisabled { throw IdentityError.accountDisabled }
     if try await links.user(of: person) != user {
       guard let id = try await links.link(person, to: user, signsIn: false) else {
@@ -26,7 +25,7 @@ struct ExternalLink {
       }
       try await notify(id, of: provider, account, in: arena)
     }
-    return try await transaction.first(
+    return try await work.first(
       ExternalAccount.self,
       """
       SELECT \(ExternalAccounts.columns(context.settings.external)), a.email FROM identity.external_account a
@@ -37,23 +36,23 @@ struct ExternalLink {
   /// Records the link in the audit log and notifies the user.
   func notify(_ id: ID, of provider: ProviderSettings, _ account: Account, in arena: Arena) async throws {
     let after = try await find(id, in: arena)
-    try await work.audit.recordExternalAccount(id, "identity.external_account.link", before: nil, after: after)
-    try await context.notify(.externalAccountLinked(provider: provider.displayName), account, transaction)
+    try work.record("identity.external_account.link", ExternalAccount.descriptor, id, before: nil, after: after)
+    try await context.notify(.externalAccountLinked(provider: provider.displayName), account, work)
   }
 
   /// Unlinks an external account. `stamp` is the stamp of the re-authentication.
   func remove(_ id: ID, asked stamp: SecurityStamp, in arena: Arena) async throws {
-    guard let account = try await Account.lock(stamp, at: now, transaction) else {
+    guard let account = try await Account.lock(stamp, at: now, work) else {
       throw IdentityError.credentialsChanged
     }
     try await remove(id, of: account, in: arena)
-    try await AccountChanges(transaction: transaction, now: now).advanceCredentialVersion(of: user)
+    try await AccountChanges(work: work, now: now).advanceCredentialVersion(of: user)
   }
 
   /// Unlinks all external accounts of the user, who is locked and has a password.
   func removeAll(in arena: Arena) async throws {
-    guard let account = try await Account.lock(user, transaction) else { return }
-    let rows = try await transaction.rows(
+    guard let account = try await Account.lock(user, work) else { return }
+    let rows = try await work.rows(
       "SELECT a.id FROM identity.external_account a WHERE a.user_id = \(user) ORDER BY a.id")
     for row in rows { try await remove(try row.id("id"), of: account, in: arena) }
   }
@@ -64,14 +63,14 @@ struct ExternalLink {
     }
     let providers = context.settings.external.providers
     let issuer = try await links.unlink(id, of: account, issuers: providers.map(\.issuer))
-    try await work.audit.recordExternalAccount(id, "identity.external_account.unlink", before: before, after: nil)
+    try work.record("identity.external_account.unlink", ExternalAccount.descriptor, id, before: before, after: nil)
     let name = providers.first { $0.issuer == issuer }?.displayName ?? issuer
-    try await context.notify(.externalAccountUnlinked(provider: name), account, transaction)
+    try await context.notify(.externalAccountUnlinked(provider: name), account, work)
   }
 
   /// The external account as the audit log keeps it: without the e-mail address.
   private func find(_ id: ID, in arena: Arena) async throws -> ExternalAccount? {
-    try await transaction.first(
+    try await work.first(
       ExternalAccount.self,
       """
       SELECT \(ExternalAccounts.columns(context.settings.external)) FROM identity.external_account a

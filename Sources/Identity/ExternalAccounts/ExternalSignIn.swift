@@ -19,7 +19,7 @@ struct ExternalSignIn {
   func account(_ call: Call) async throws -> (account: Account, isNew: Bool) {
     for _ in 0..<Self.attempts {
       do {
-        return try await context.change(call) { try await resolve(try UnitOfWork($0, call), in: call.arena) }
+        return try await context.work(call) { try await resolve($0, in: call.arena) }
       } catch is Conflict {
         continue
       }
@@ -27,18 +27,18 @@ struct ExternalSignIn {
     throw IdentityError.invalidState
   }
 
-  private func resolve(_ work: UnitOfWork, in arena: Arena) async throws -> (account: Account, isNew: Bool) {
-    let (transaction, now) = (work.transaction, Instant.now)
-    let links = ExternalAccounts(transaction: transaction, now: now)
+  private func resolve(_ work: Work, in arena: Arena) async throws -> (account: Account, isNew: Bool) {
+    let now = work.now
+    let links = ExternalAccounts(work: work, now: now)
     if let user = try await links.user(of: person) {
-      guard let account = try await Account.lock(user, transaction) else { throw Conflict() }
+      guard let account = try await Account.lock(user, work) else { throw Conflict() }
       if account.isDisabled { throw IdentityError.accountDisabled }
       guard try await links.noteUse(by: person) else { throw Conflict() }
       return (account, false)
     }
     let (user, isNew) = try await findOrCreateUser(work, at: now)
     guard let id = try await links.link(person, to: user, signsIn: true),
-      let account = try await Account.lock(user, transaction)
+      let account = try await Account.lock(user, work)
     else { throw Conflict() }
     if !isNew {
       try await ExternalLink(context: context, work: work, user: user, now: now).notify(
@@ -48,25 +48,24 @@ struct ExternalSignIn {
   }
 
   /// Finds or creates the user of the person.
-  private func findOrCreateUser(_ work: UnitOfWork, at now: Instant) async throws -> (user: ID, isNew: Bool) {
-    let transaction = work.transaction
+  private func findOrCreateUser(_ work: Work, at now: Instant) async throws -> (user: ID, isNew: Bool) {
     var existing: Account?
-    if let email = AccountMatch.email(of: person.claims), let found = try await Account.find(email, transaction) {
-      existing = try await Account.lock(found.id, transaction)
+    if let email = AccountMatch.email(of: person.claims), let found = try await Account.find(email, work) {
+      existing = try await Account.lock(found.id, work)
       // A concurrent sign-in of the same person may have linked the account by now.
-      let links = ExternalAccounts(transaction: transaction, now: now)
+      let links = ExternalAccounts(work: work, now: now)
       if try await links.user(of: person) != nil { throw Conflict() }
     }
     switch AccountMatch.outcome(person.claims, provider.linking, existing: existing.map(AccountMatch.Existing.init)) {
     case .refuse(let error): throw error
     case .link(let user, _): return (user, false)
     case .claim(let user, _):
-      try await work.audit.recordUserChange(of: user, "identity.user.take_over") {
-        try await UnverifiedAccountClaim(context: context, transaction: transaction, now: now).clear(user, for: name)
+      try await work.recordUserChange(of: user, "identity.user.take_over") {
+        try await UnverifiedAccountClaim(context: context, work: work, now: now).clear(user, for: name)
       }
       return (user, true)
     case .create(let email):
-      let rows = try await transaction.rows(
+      let rows = try await work.rows(
         """
         INSERT INTO identity.user (email, email_key, email_verified_at, display_name, locale)
         VALUES (\(email.text), \(email.key), \(now), \(name), \(locale))
@@ -101,7 +100,7 @@ extension AccountMatch.Existing {
 
 extension IdentityContext {
   /// Sends an e-mail to the owner of an account.
-  func notify(_ email: AccountEmail, _ account: Account, _ transaction: Transaction) async throws {
-    try await mailer.send(email, to: account.emailRecipient, in: transaction)
+  func notify(_ email: AccountEmail, _ account: Account, _ work: Work) async throws {
+    try await mailer.send(email, to: account.emailRecipient, in: work)
   }
 }

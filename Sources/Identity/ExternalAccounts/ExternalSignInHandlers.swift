@@ -91,9 +91,8 @@ struct ExternalSignInHandlers: ExternalSignInService {
     let (provider, person, stamp) = try await flow.complete(answer, linkingSession: linkingSession, call)
     guard let stamp else { throw IdentityError.invalidState }
     let response = ConfirmExternalLinkResponse(in: call.arena)
-    response.account = try await context.change(call) { transaction in
-      let link = ExternalLink(
-        context: context, work: try UnitOfWork(transaction, call), user: linkingSession.user, now: .now)
+    response.account = try await context.work(call) { work in
+      let link = ExternalLink(context: context, work: work, user: linkingSession.user, now: .now)
       return try await link.add(person, of: provider, asked: stamp, in: call.arena)
     }
     return response
@@ -109,7 +108,7 @@ struct ExternalSignInHandlers: ExternalSignInService {
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     let stamp = try await context.reauthenticate(password, linkingSession, call)
-    return try await context.once(request, id: requestID, call) { work in
+    return try await context.work(request, id: requestID, call) { work in
       let link = ExternalLink(context: context, work: work, user: linkingSession.user, now: .now)
       try await link.remove(id, asked: stamp, in: call.arena)
       return UnlinkExternalAccountResponse(in: call.arena)

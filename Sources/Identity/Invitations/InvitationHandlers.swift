@@ -17,7 +17,7 @@ struct InvitationHandlers: InvitationService {
     check.require(!role.isEmpty && isWorker, "role", "Must be the name of a role other than customer and seller.")
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    return try await context.once(request, id: requestID, call, answer: .sealed) { work in
+    return try await context.work(request, id: requestID, call, answer: .sealed) { work in
       let invitations = Invitations(context: context, work: work, now: .now)
       let response = CreateInvitationResponse(in: call.arena)
       response.invitation = try await invitations.invite(email, as: role, by: user, call.caller, in: call.arena)
@@ -40,7 +40,7 @@ struct InvitationHandlers: InvitationService {
     let id = check.id(request.invitationID, "invitation_id")
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    return try await context.once(request, id: requestID, call) { work in
+    return try await context.work(request, id: requestID, call) { work in
       try await Invitations(context: context, work: work, now: .now).revoke(id, in: call.arena)
       return RevokeInvitationResponse(in: call.arena)
     }
@@ -56,7 +56,7 @@ struct InvitationHandlers: InvitationService {
     try await AuthenticationAttempt(context, on: nil, from: context.device(call), call).checkLockOut()
     let isGood = try await Invitations.isGood(token, at: .now, try call.database.connections)
     let hash = isGood && newcomer.isComplete ? try await context.hasher.hash(newcomer.password, on: call.loop) : nil
-    return try await context.onceVerified(request, id: requestID, call) { work in
+    return try await context.workVerified(request, id: requestID, call) { work in
       try await Invitations(context: context, work: work, now: .now).accept(token, newcomer, hash, call)
       return AcceptInvitationResponse(in: call.arena)
     }

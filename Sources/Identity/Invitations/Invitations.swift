@@ -8,10 +8,8 @@ internal import Sealing
 /// Invitations, inside a transaction. The audit log records every change.
 struct Invitations {
   let context: IdentityContext
-  let work: UnitOfWork
+  let work: Work
   let now: Instant
-
-  private var transaction: Transaction { work.transaction }
 
   static var columns: Query {
     "i.id, i.email, i.role, i.invited_by, i.created_at AS create_time, i.expires_at AS expire_time"
@@ -37,11 +35,11 @@ struct Invitations {
     _ email: EmailAddress?, as role: String, by user: ID, _ caller: Caller, in arena: Arena
   ) async throws -> Invitation {
     guard let email else { throw IdentityError.wrongCredentials }  // the request was checked
-    guard let permissions = try await RoleDirectory(transaction: transaction).lockPermissions(of: role) else {
+    guard let permissions = try await RoleDirectory(work: work).lockPermissions(of: role) else {
       throw IdentityError.noSuchRole(role)
     }
     guard permissions.isSubset(of: caller.permissions) else { throw IdentityError.exceedsCallerPermissions }
-    let before = try await transaction.first(
+    let before = try await work.first(
       Invitation.self,
       """
       UPDATE identity.invitation i SET revoked_at = \(now)
@@ -49,7 +47,7 @@ struct Invitations {
       RETURNING \(Self.columns)
       """, access: .write, in: arena)
     let token = SingleUseToken()
-    let made = try await transaction.first(
+    let made = try await work.first(
       Invitation.self,
       """
       INSERT INTO identity.invitation AS i (hash, email, email_key, role, invited_by, created_at, expires_at)
@@ -58,18 +56,18 @@ struct Invitations {
       RETURNING \(Self.columns)
       """, access: .write, in: arena)
     guard let made, let id = ID(made.id.string) else { throw PostgresError.mapping("an invitation that was made") }
-    let inviter = try await Account.find(user, transaction)?.displayName ?? ""
+    let inviter = try await Account.find(user, work)?.displayName ?? ""
     let invitation = AccountEmail.invitation(token: token.text, inviter: inviter, role: role)
     let isTaken = try await context.mailer.send(
-      invitation, to: EmailRecipient(email: email.text, name: ""), in: transaction)
+      invitation, to: EmailRecipient(email: email.text, name: ""), in: work)
     guard isTaken else { throw IdentityError.tooManyMails }
     try await work.verifyCaller(at: now)
-    try await work.audit.recordInvitation(id, "identity.invitation.create", before: before, after: made)
+    try work.record("identity.invitation.create", Invitation.descriptor, id, before: before, after: made)
     return made
   }
 
   func revoke(_ id: ID, in arena: Arena) async throws {
-    let revoked = try await transaction.first(
+    let revoked = try await work.first(
       Invitation.self,
       """
       UPDATE identity.invitation i SET revoked_at = \(now) WHERE i.id = \(id) AND \(Self.waits(at: now))
@@ -77,35 +75,35 @@ struct Invitations {
       """, access: .write, in: arena)
     guard let revoked else { throw IdentityError.noSuchInvitation(id.description) }
     try await work.verifyCaller(at: now)
-    try await work.audit.recordInvitation(id, "identity.invitation.revoke", before: revoked, after: nil)
+    try work.record("identity.invitation.revoke", Invitation.descriptor, id, before: revoked, after: nil)
   }
 
   /// Accepts an invitation. Of several concurrent calls, one succeeds.
   func accept(_ token: String, _ newcomer: InviteeDetails, _ hash: String?, _ call: Call) async throws {
     let (email, role) = try await redeem(token)
     // The account is locked before it is inspected: its owner may verify the address at the same time.
-    var account = try await Account.find(email, transaction)
-    if let found = account { account = try await Account.lock(found.id, transaction) }
+    var account = try await Account.find(email, work)
+    if let found = account { account = try await Account.lock(found.id, work) }
     let user: ID
     if let account, account.isVerified {
       user = account.id
-      try await work.audit.recordUserChange(of: account.id, Self.acceptance) {
+      try await work.recordUserChange(of: account.id, Self.acceptance) {
         try await changeRole(of: account.id, to: role)
       }
     } else if let account {
       user = account.id
-      try await work.audit.recordUserChange(of: account.id, Self.acceptance) {
+      try await work.recordUserChange(of: account.id, Self.acceptance) {
         try newcomer.verify()
         // Somebody else may have registered with the address and not verified it.
-        let unclaimed = UnverifiedAccountClaim(context: context, transaction: transaction, now: now)
+        let unclaimed = UnverifiedAccountClaim(context: context, work: work, now: now)
         try await unclaimed.clear(account.id, for: newcomer.displayName)
         _ = try await createAccount(email, newcomer, hash, to: role)
       }
     } else {
       user = try await createAccount(email, newcomer, hash, to: role)
-      try await work.audit.recordNewUser(user, Self.acceptance)
+      try await work.recordNewUser(user, Self.acceptance)
     }
-    try await transaction.reportPrivileges(of: user, "the role is \(role), by invitation", call)
+    work.reportPrivileges(of: user, "the role is \(role), by invitation", call)
   }
 
   /// Whether the token belongs to a pending invitation, before anything is locked or expensive is computed.
@@ -117,7 +115,7 @@ struct Invitations {
 
   /// Redeems the token of a pending invitation.
   private func redeem(_ token: String) async throws -> (EmailAddress, role: String) {
-    let rows = try await transaction.rows(
+    let rows = try await work.rows(
       """
       SELECT i.id, i.email, i.role, i.invited_by
         FROM identity.invitation i
@@ -129,16 +127,16 @@ struct Invitations {
     }
     let (id, role) = (try row.id("id"), try row.string("role"))
     guard try await inviterMayStillGrant(role, try row.id("invited_by")) else { throw IdentityError.invalidToken }
-    try await transaction.execute("UPDATE identity.invitation i SET accepted_at = \(now) WHERE i.id = \(id)")
+    try await work.execute("UPDATE identity.invitation i SET accepted_at = \(now) WHERE i.id = \(id)")
     return (email, role)
   }
 
   /// Whether the inviter could still send this invitation. A user who lost the right must not regain it by an old
   /// invitation.
   private func inviterMayStillGrant(_ role: String, _ user: ID) async throws -> Bool {
-    let directory = RoleDirectory(transaction: transaction)
+    let directory = RoleDirectory(work: work)
     guard let given = try await directory.lockPermissions(of: role),
-      let inviter = try await Account.find(user, transaction),
+      let inviter = try await Account.find(user, work),
       !inviter.isDisabled, let held = try await directory.permissions(of: inviter.role)
     else { return false }
     return held.contains(.usersManage) && given.isSubset(of: held)
@@ -153,7 +151,7 @@ struct Invitations {
   {
     try newcomer.verify()
     guard let hash else { throw IdentityError.invalidToken }
-    let rows = try await transaction.rows(
+    let rows = try await work.rows(
       """
       INSERT INTO identity.user (email, email_key, email_verified_at, password_hash, display_name, role)
       VALUES (\(email.text), \(email.key), \(now), \(hash), \(newcomer.displayName), \(role))
@@ -168,18 +166,18 @@ struct Invitations {
 
   /// Changes the role of an account. The new role must have all permissions of the former one.
   private func changeRole(of user: ID, to role: String) async throws {
-    guard let account = try await Account.lock(user, transaction) else { throw IdentityError.invalidToken }
+    guard let account = try await Account.lock(user, work) else { throw IdentityError.invalidToken }
     if account.isDisabled { throw IdentityError.accountDisabled }
-    let directory = RoleDirectory(transaction: transaction)
+    let directory = RoleDirectory(work: work)
     let held = try await directory.permissions(of: account.role) ?? []
     let given = try await directory.permissions(of: role) ?? []
     guard held.isSubset(of: given) else { throw IdentityError.wouldLosePermissions }
-    try await transaction.execute(
+    try await work.execute(
       """
       UPDATE identity.user
          SET role = \(role), seller_id = NULL, version = version + 1, updated_at = \(now)
        WHERE id = \(user)
       """)
-    try await AccountChanges(transaction: transaction, now: now).revokeAccessTokens(of: user)
+    try await AccountChanges(work: work, now: now).revokeAccessTokens(of: user)
   }
 }

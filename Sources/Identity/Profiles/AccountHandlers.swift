@@ -21,11 +21,11 @@ struct AccountHandlers: AccountService {
     var check = RequestCheck()
     let requestID = check.id(request.requestID, "request_id")
     let change = try ProfileChange(request, &check)
-    return try await context.once(request, id: requestID, call, answer: .sealed) { work in
+    return try await context.work(request, id: requestID, call, answer: .sealed) { work in
       let stored = StoredProfile(user: user, vault: context.vault)
-      try await change.apply(on: stored, at: .now, work.transaction)
+      try await change.apply(on: stored, at: .now, work)
       let response = UpdateProfileResponse(in: call.arena)
-      response.profile = try await stored.find(work.transaction, in: call.arena)
+      response.profile = try await stored.find(work, in: call.arena)
       return response
     }
   }
@@ -88,10 +88,10 @@ struct AccountHandlers: AccountService {
     _ request: Request, _ id: ID, _ call: Call, _ body: (AddressBook) async throws -> Response
   ) async throws -> Response {
     let (user, _) = try call.userSession
-    return try await context.once(request, id: id, call, answer: .sealed) { work in
-      _ = try await Account.lock(user, work.transaction)
+    return try await context.work(request, id: id, call, answer: .sealed) { work in
+      _ = try await Account.lock(user, work)
       let book = AddressBook(
-        transaction: work.transaction, user: user, vault: context.vault, arena: call.arena, now: .now)
+        work: work, user: user, vault: context.vault, arena: call.arena, now: .now)
       return try await body(book)
     }
   }

@@ -30,13 +30,13 @@ struct ProfileChange {
     try check.verify()
   }
 
-  func apply(on stored: StoredProfile, at now: Instant, _ transaction: Transaction) async throws {
+  func apply(on stored: StoredProfile, at now: Instant, _ work: Work) async throws {
     let user = stored.user
-    let rows = try await transaction.rows("SELECT u.version FROM identity.user u WHERE u.id = \(user) FOR UPDATE")
+    let rows = try await work.rows("SELECT u.version FROM identity.user u WHERE u.id = \(user) FOR UPDATE")
     guard let row = rows.first else { throw IdentityError.noSession }
     try state.verify(try row.int64("version"), of: Self.type, user)
     let sealed = try phone.flatMap { try stored.seal(phone: $0) }
-    try await transaction.execute(
+    try await work.execute(
       """
       UPDATE identity.user
          SET display_name = coalesce(\(displayName)::text, display_name), locale = coalesce(\(locale)::text, locale),

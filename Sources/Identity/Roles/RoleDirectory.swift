@@ -3,7 +3,7 @@ internal import Postgres
 
 /// Finds the permissions of roles by name: of the built-in ones and of custom ones.
 struct RoleDirectory {
-  let transaction: Transaction
+  let work: Work
 
   /// The permissions of the role; nil when it does not exist. The role is locked until the transaction ends, so it can
   /// be assigned.
@@ -19,7 +19,7 @@ struct RoleDirectory {
 
   private func permissions(of name: String, lock: Query) async throws -> PermissionSet? {
     if let role = Role(rawValue: name) { return role.permissions }
-    let rows = try await transaction.rows(
+    let rows = try await work.rows(
       "SELECT array_to_string(r.permissions, ',') AS names FROM identity.role r WHERE r.name = \(name)\(lock)")
     guard let row = rows.first else { return nil }
     let names = try row.string("names").split(separator: ",").map(String.init)

@@ -14,7 +14,7 @@ struct RoleHandlers: RoleService {
 
   func createRole(_ request: CreateRoleRequest, _ call: Call) async throws -> CreateRoleResponse {
     let (change, requestID) = try RoleChange.read(request.role, request.requestID, call)
-    return try await context.once(request, id: requestID, call) { work in
+    return try await context.work(request, id: requestID, call) { work in
       let response = CreateRoleResponse(in: call.arena)
       response.role = try await RoleStore(work: work, now: .now).create(change, in: call.arena)
       return response
@@ -23,11 +23,11 @@ struct RoleHandlers: RoleService {
 
   func updateRole(_ request: UpdateRoleRequest, _ call: Call) async throws -> UpdateRoleResponse {
     let (change, requestID) = try RoleChange.read(request.role, request.requestID, call)
-    return try await context.once(request, id: requestID, call) { work in
+    return try await context.work(request, id: requestID, call) { work in
       let store = RoleStore(work: work, now: .now)
       let response = UpdateRoleResponse(in: call.arena)
       response.role = try await store.replace(change, for: call.caller, in: call.arena)
-      try await work.transaction.reportPrivileges(of: nil, "the role \(change.name) was changed", call)
+      work.reportPrivileges(of: nil, "the role \(change.name) was changed", call)
       return response
     }
   }
@@ -39,7 +39,7 @@ struct RoleHandlers: RoleService {
     let state = check.etag(request.etag, "etag")
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    return try await context.once(request, id: requestID, call) { work in
+    return try await context.work(request, id: requestID, call) { work in
       try await RoleStore(work: work, now: .now).delete(name, in: state, for: call.caller, call.arena)
       return DeleteRoleResponse(in: call.arena)
     }

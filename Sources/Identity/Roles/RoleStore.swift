@@ -8,10 +8,8 @@ struct RoleStore {
   private static let type = IdentityAPI.Role.descriptor.fullName
   static let rolesMax = 190
 
-  let work: UnitOfWork
+  let work: Work
   let now: Instant
-
-  private var transaction: Transaction { work.transaction }
 
   static var columns: Query {
     "r.name, r.title, r.permissions, 'v' || r.version AS etag, r.created_at AS create_time"
@@ -39,7 +37,7 @@ struct RoleStore {
   }
 
   func create(_ change: RoleChange, in arena: Arena) async throws -> IdentityAPI.Role? {
-    let made = try await transaction.execute(
+    let made = try await work.execute(
       """
       INSERT INTO identity.role (name, title, permissions)
       SELECT \(change.name), \(change.title), \(change.permissions.names)::text[]
@@ -49,35 +47,30 @@ struct RoleStore {
     guard made == 1 else { throw IdentityError.roleExists(change.name) }
     try await work.verifyCaller(at: now)
     let role = try await find(change.name, in: arena)
-    try await work.audit.recordRole(change.name, "identity.role.create", before: nil, after: role)
+    try work.audit("identity.role.create", on: Self.type, change.name, before: nil, after: role)
     return role
   }
 
   func replace(_ change: RoleChange, for caller: Caller, in arena: Arena) async throws -> IdentityAPI.Role? {
     try await lock(change.name, in: change.state, for: caller)
     let before = try await find(change.name, in: arena)
-    try await transaction.execute(
+    try await work.execute(
       """
       UPDATE identity.role
          SET title = \(change.title), permissions = \(change.permissions.names)::text[], version = version + 1,
              updated_at = \(now)
        WHERE name = \(change.name)
       """)
-    // The statement above has revoked their tokens, by the trigger `role_ends_tokens`.
-    try await transaction.execute(
-      """
-      WITH changed AS (SELECT u.id, u.token_version FROM identity.user u WHERE u.role = \(change.name))
-      \(Query.loggingChangedUsers)
-      """)
+    work.publishChangedUsers(ofRole: change.name)  // the trigger `role_ends_tokens` has revoked their tokens
     let after = try await find(change.name, in: arena)
-    try await work.audit.recordRole(change.name, "identity.role.update", before: before, after: after)
+    try work.audit("identity.role.update", on: Self.type, change.name, before: before, after: after)
     return after
   }
 
   func delete(_ name: String, in state: ExpectedState, for caller: Caller, _ arena: Arena) async throws {
     try await lock(name, in: state, for: caller)
     let before = try await find(name, in: arena)
-    let deleted = try await transaction.execute(
+    let deleted = try await work.execute(
       """
       DELETE FROM identity.role r
        WHERE r.name = \(name) AND NOT EXISTS (SELECT FROM identity.user u WHERE u.role = r.name)
@@ -86,17 +79,17 @@ struct RoleStore {
                             AND i.expires_at > \(now))
       """)
     guard deleted == 1 else { throw IdentityError.roleInUse(name) }
-    try await work.audit.recordRole(name, "identity.role.delete", before: before, after: nil)
+    try work.audit("identity.role.delete", on: Self.type, name, before: before, after: nil)
   }
 
   private func find(_ name: String, in arena: Arena) async throws -> IdentityAPI.Role? {
-    try await transaction.first(
+    try await work.first(
       IdentityAPI.Role.self, "SELECT \(Self.columns) FROM identity.role r WHERE r.name = \(name)", in: arena)
   }
 
   /// Locks a role that the caller may change: one that has no permission that they lack.
   private func lock(_ name: String, in state: ExpectedState, for caller: Caller) async throws {
-    let rows = try await transaction.rows(
+    let rows = try await work.rows(
       """
       SELECT r.version, array_to_string(r.permissions, ',') AS names FROM identity.role r WHERE r.name = \(name)
          FOR UPDATE

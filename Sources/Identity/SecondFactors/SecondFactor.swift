@@ -5,7 +5,7 @@ internal import Sealing
 
 /// The authenticator and the recovery codes of a user, inside a transaction.
 struct SecondFactor {
-  let transaction: Transaction
+  let work: Work
   let vault: Vault
   let now: Instant
 
@@ -21,7 +21,7 @@ struct SecondFactor {
   func accepts(_ code: String, of user: ID) async throws -> Bool {
     guard let stored = try await find(user), stored.isConfirmed else { return false }
     if try await acceptsStep(of: code, stored, user) { return true }
-    let used = try await transaction.execute(
+    let used = try await work.execute(
       """
       UPDATE identity.recovery_code r SET used_at = \(now)
        WHERE r.user_id = \(user) AND r.hash = \(RecoveryCode.hash(of: code, user: user))
@@ -36,7 +36,7 @@ struct SecondFactor {
     let user = stamp.user
     let secret = Digest.random(OneTimeCode.secretBytes)
     let sealed = try vault.seal(secret, for: Self.place(user))
-    let made = try await transaction.execute(
+    let made = try await work.execute(
       """
       INSERT INTO identity.totp AS t (user_id, secret, credential_version, session_id, created_at)
       VALUES (\(user), \(sealed), \(stamp.version), \(stamp.session), \(now))
@@ -53,9 +53,9 @@ struct SecondFactor {
   func confirm(_ code: String, of user: ID) async throws -> Bool {
     guard let stored = try await find(user) else { throw IdentityError.noEnrolment }
     if stored.isConfirmed { throw IdentityError.secondFactorExists }
-    guard try await Account.lock(stored.stamp, at: now, transaction) != nil else { throw IdentityError.noEnrolment }
+    guard try await Account.lock(stored.stamp, at: now, work) != nil else { throw IdentityError.noEnrolment }
     guard try await acceptsStep(of: code, stored, user) else { return false }
-    try await transaction.execute("UPDATE identity.totp SET confirmed_at = \(now) WHERE user_id = \(user)")
+    try await work.execute("UPDATE identity.totp SET confirmed_at = \(now) WHERE user_id = \(user)")
     try await changed(user)
     return true
   }
@@ -63,9 +63,9 @@ struct SecondFactor {
   /// Creates new recovery codes and deletes the former ones.
   func renewRecoveryCodes(of user: ID) async throws -> [RecoveryCode] {
     let codes = (0..<RecoveryCode.countUsual).map { _ in RecoveryCode() }
-    try await transaction.execute("DELETE FROM identity.recovery_code WHERE user_id = \(user)")
+    try await work.execute("DELETE FROM identity.recovery_code WHERE user_id = \(user)")
     for code in codes {
-      try await transaction.execute(
+      try await work.execute(
         """
         INSERT INTO identity.recovery_code (user_id, hash)
         VALUES (\(user), \(RecoveryCode.hash(of: code.text, user: user)))
@@ -76,25 +76,25 @@ struct SecondFactor {
 
   /// Removes the second factor.
   func remove(of user: ID) async throws {
-    try await transaction.execute("DELETE FROM identity.recovery_code WHERE user_id = \(user)")
-    try await transaction.execute("DELETE FROM identity.totp WHERE user_id = \(user)")
+    try await work.execute("DELETE FROM identity.recovery_code WHERE user_id = \(user)")
+    try await work.execute("DELETE FROM identity.totp WHERE user_id = \(user)")
     try await changed(user)
   }
 
   private func changed(_ user: ID) async throws {
-    let changes = AccountChanges(transaction: transaction, now: now)
+    let changes = AccountChanges(work: work, now: now)
     try await changes.touch(user)
     try await changes.advanceCredentialVersion(of: user)
   }
 
   private func acceptsStep(of code: String, _ stored: Stored, _ user: ID) async throws -> Bool {
     guard let step = stored.codes.step(of: code, at: now.seconds, after: stored.lastStep) else { return false }
-    try await transaction.execute("UPDATE identity.totp SET last_step = \(step) WHERE user_id = \(user)")
+    try await work.execute("UPDATE identity.totp SET last_step = \(step) WHERE user_id = \(user)")
     return true
   }
 
   private func find(_ user: ID) async throws -> Stored? {
-    let rows = try await transaction.rows(
+    let rows = try await work.rows(
       """
       SELECT t.secret, t.confirmed_at IS NOT NULL AS is_confirmed, t.last_step, t.credential_version, t.session_id
         FROM identity.totp t

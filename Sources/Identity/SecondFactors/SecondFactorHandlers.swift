@@ -31,8 +31,8 @@ struct SecondFactorHandlers: SecondFactorService {
     let password = check.presentPassword(request.password.string, "password")
     try check.verify()
     let stamp = try await context.verifyPassword(password, of: user, in: session, call)
-    let (secret, email) = try await context.change(call) { transaction in
-      let factor = factor(transaction)
+    let (secret, email) = try await context.work(call) { work in
+      let factor = factor(work)
       let account = try await lock(stamp, factor)
       guard let secret = try await factor.enrol(stamp) else { throw IdentityError.secondFactorExists }
       return (secret, account.email)
@@ -50,12 +50,12 @@ struct SecondFactorHandlers: SecondFactorService {
     let code = check.oneTimeCode(request.code.string, "code")
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    return try await context.onceVerified(request, id: requestID, call, answer: .sealed) { work in
-      let factor = factor(work.transaction)
-      let codes = try await work.audit.recordUserChange(of: user, "identity.second_factor.enable") {
+    return try await context.workVerified(request, id: requestID, call, answer: .sealed) { work in
+      let factor = factor(work)
+      let codes = try await work.recordUserChange(of: user, "identity.second_factor.enable") {
         guard try await factor.confirm(code, of: user) else { throw IdentityError.wrongCode }
         // The user has just verified a code, so the session counts as one with a second factor.
-        try await factor.transaction.execute("UPDATE identity.session SET second_factor = true WHERE id = \(session)")
+        try await factor.work.execute("UPDATE identity.session SET second_factor = true WHERE id = \(session)")
         return try await factor.renewRecoveryCodes(of: user)
       }
       let response = ConfirmEnrolmentResponse(in: call.arena)
@@ -72,9 +72,9 @@ struct SecondFactorHandlers: SecondFactorService {
     let code = check.code(request.code.string, "code")
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    return try await context.onceVerified(request, id: requestID, call, answer: .sealed) { work in
-      let factor = factor(work.transaction)
-      let codes = try await work.audit.recordUserChange(of: user, "identity.second_factor.renew_codes") {
+    return try await context.workVerified(request, id: requestID, call, answer: .sealed) { work in
+      let factor = factor(work)
+      let codes = try await work.recordUserChange(of: user, "identity.second_factor.renew_codes") {
         try await factor.require(code, of: user)
         return try await factor.renewRecoveryCodes(of: user)
       }
@@ -94,14 +94,14 @@ struct SecondFactorHandlers: SecondFactorService {
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     let stamp = try await context.verifyPassword(password, of: user, in: session, call)
-    return try await context.onceVerified(request, id: requestID, call) { work in
-      let factor = factor(work.transaction)
-      try await work.audit.recordUserChange(of: user, "identity.second_factor.remove") {
+    return try await context.workVerified(request, id: requestID, call) { work in
+      let factor = factor(work)
+      try await work.recordUserChange(of: user, "identity.second_factor.remove") {
         let account = try await lock(stamp, factor)
         if context.settings.requiresSecondFactorOfStaff && account.isStaff { throw IdentityError.secondFactorRequired }
         try await factor.require(code, of: user)
         try await factor.remove(of: user)
-        try await context.notifySecondFactorRemoved(account, factor.transaction)
+        try await context.notifySecondFactorRemoved(account, factor.work)
       }
       return DeleteSecondFactorResponse(in: call.arena)
     }
@@ -109,14 +109,14 @@ struct SecondFactorHandlers: SecondFactorService {
 
   /// Locks the account after re-authentication, unless the stamp is out of date.
   private func lock(_ stamp: SecurityStamp, _ factor: SecondFactor) async throws -> Account {
-    guard let account = try await Account.lock(stamp, at: factor.now, factor.transaction) else {
+    guard let account = try await Account.lock(stamp, at: factor.now, factor.work) else {
       throw IdentityError.credentialsChanged
     }
     return account
   }
 
-  private func factor(_ transaction: Transaction) -> SecondFactor {
-    SecondFactor(transaction: transaction, vault: context.vault, now: .now)
+  private func factor(_ work: Work) -> SecondFactor {
+    SecondFactor(work: work, vault: context.vault, now: .now)
   }
 
   /// The `otpauth` URI, which authenticators read from a QR code.
@@ -131,16 +131,16 @@ struct SecondFactorHandlers: SecondFactorService {
 
 extension IdentityContext {
   /// Notifies the owner of the account, whoever removed the second factor.
-  func notifySecondFactorRemoved(_ account: Account, _ transaction: Transaction) async throws {
+  func notifySecondFactorRemoved(_ account: Account, _ work: Work) async throws {
     let owner = EmailRecipient(email: account.email, name: account.displayName)
-    try await mailer.send(.secondFactorRemoved, to: owner, in: transaction)
+    try await mailer.send(.secondFactorRemoved, to: owner, in: work)
   }
 }
 
 extension SecondFactor {
   /// - Throws: ``IdentityError/noSecondFactor``, ``IdentityError/wrongCode``.
   fileprivate func require(_ code: String, of user: ID) async throws {
-    let account = try await Account.find(user, transaction)
+    let account = try await Account.find(user, work)
     guard account?.hasSecondFactor == true else { throw IdentityError.noSecondFactor }
     guard try await accepts(code, of: user) else { throw IdentityError.wrongCode }
   }

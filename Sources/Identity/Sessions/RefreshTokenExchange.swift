@@ -31,8 +31,8 @@ struct RefreshTokenExchange {
     let next = try next(after: text, id: id, call)
     let device = context.device(call)
     // The transaction must be committed even when the caller is refused, so no error may leave it.
-    let result = try await context.change(call) { transaction in
-      try await attempt(hash, next, device, at: now, call, transaction)
+    let result = try await context.work(call) { work in
+      try await attempt(hash, next, device, at: now, call, work)
     }
     switch result {
     case .refused:
@@ -49,23 +49,23 @@ struct RefreshTokenExchange {
 
   private func attempt(
     _ hash: [UInt8], _ next: SingleUseToken, _ device: DeviceInfo, at now: Instant, _ call: Call,
-    _ transaction: Transaction
+    _ work: Work
   ) async throws -> Result {
-    let found = try await find(hash, next, transaction)
-    let store = SessionStore(transaction: transaction, settings: context.settings, now: now)
+    let found = try await find(hash, next, work)
+    let store = SessionStore(work: work, settings: context.settings, now: now)
     switch RefreshDecision.outcome(found?.token, at: now) {
     case .refuse: return .refused
     case .endFamily:
       if let found {
         try await store.end(.one(found.session), of: found.user, because: .tokenReused)
-        try await transaction.report(
+        work.report(
           SecurityEventReport(
             .refreshReused, user: found.user, address: device.address, device: device.name,
             detail: "session \(found.session) is ended"))
       }
       return .reused
     case .answerAgain, .rotate:
-      guard let found, let account = try await Account.find(found.user, transaction) else { return .refused }
+      guard let found, let account = try await Account.find(found.user, work) else { return .refused }
       try call.charge(session: found.session)
       // A repeated exchange has stored its token already.
       if found.token.usedAt == nil { try await store.rotate(hash, to: next, of: found.session, device) }
@@ -80,8 +80,8 @@ struct RefreshTokenExchange {
   }
 
   /// Locks the session of the token: of two concurrent exchanges, the second sees a used token.
-  private func find(_ hash: [UInt8], _ next: SingleUseToken, _ transaction: Transaction) async throws -> Found? {
-    let locked = try await transaction.rows(
+  private func find(_ hash: [UInt8], _ next: SingleUseToken, _ work: Work) async throws -> Found? {
+    let locked = try await work.rows(
       """
       SELECT s.id
         FROM identity.refresh_token t JOIN identity.session s ON s.id = t.session_id
@@ -89,7 +89,7 @@ struct RefreshTokenExchange {
          FOR UPDATE OF s
       """)
     if locked.isEmpty { return nil }
-    let rows = try await transaction.rows(
+    let rows = try await work.rows(
       """
       SELECT s.id, s.user_id, s.first_factor, s.second_factor, t.used_at,
              s.ended_at, s.expires_at, u.disabled_at IS NOT NULL AS is_disabled,

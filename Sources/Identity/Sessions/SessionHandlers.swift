@@ -29,7 +29,7 @@ struct SessionHandlers: SessionService {
     let session = check.id(request.sessionID, "session_id")
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    return try await context.once(request, id: requestID, call) { work in
+    return try await context.work(request, id: requestID, call) { work in
       let count = try await end(.one(session), of: user, work)
       guard count == 1 else { throw IdentityError.noSuchSession(session.description) }
       return RevokeSessionResponse(in: call.arena)
@@ -43,15 +43,15 @@ struct SessionHandlers: SessionService {
     var check = RequestCheck()
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    return try await context.once(request, id: requestID, call) { work in
+    return try await context.work(request, id: requestID, call) { work in
       let response = RevokeOtherSessionsResponse(in: call.arena)
       response.revokedCount = Int32(clamping: try await end(.allBut(session), of: user, work))
       return response
     }
   }
 
-  private func end(_ choice: SessionSelection, of user: ID, _ work: UnitOfWork) async throws -> Int {
-    let store = SessionStore(transaction: work.transaction, settings: context.settings, now: .now)
+  private func end(_ choice: SessionSelection, of user: ID, _ work: Work) async throws -> Int {
+    let store = SessionStore(work: work, settings: context.settings, now: .now)
     return try await store.end(choice, of: user, because: .endedByUser)
   }
 }

@@ -27,7 +27,7 @@ struct DeviceInfo {
 /// Sessions and refresh tokens, inside a transaction. The user's row is locked before a session begins, so the limit of
 /// sessions holds.
 struct SessionStore {
-  let transaction: Transaction
+  let work: Work
   let settings: IdentitySettings
   let now: Instant
 
@@ -36,7 +36,7 @@ struct SessionStore {
   func open(_ account: Account, _ device: DeviceInfo, _ methods: AuthenticationMethods) async throws -> (
     ID, SingleUseToken
   ) {
-    try await transaction.execute(
+    let ended = try await work.rows(
       """
       WITH surplus AS (
         SELECT s.id
@@ -44,17 +44,16 @@ struct SessionStore {
          WHERE s.user_id = \(account.id) AND s.ended_at IS NULL AND s.expires_at > \(now)
          ORDER BY s.created_at DESC, s.id DESC
         OFFSET \(IdentitySettings.sessionsMax - 1)
-      ), ended AS (
-        UPDATE identity.session s
-           SET ended_at = \(now), end_reason = 'displaced'
-          FROM surplus
-         WHERE s.id = surplus.id
-        RETURNING s.id, s.user_id
       )
-      \(Query.loggingEndedSessions)
-      """)
+      UPDATE identity.session s
+         SET ended_at = \(now), end_reason = 'displaced'
+        FROM surplus
+       WHERE s.id = surplus.id
+      RETURNING s.id
+      """, access: .write)
+    try work.publishEnded(ended, of: account.id)
     let token = SingleUseToken()
-    let rows = try await transaction.rows(
+    let rows = try await work.rows(
       """
       WITH made AS (
         INSERT INTO identity.session
@@ -76,7 +75,7 @@ struct SessionStore {
 
   /// Exchanges a refresh token for the next one.
   func rotate(_ hash: [UInt8], to token: SingleUseToken, of session: ID, _ device: DeviceInfo) async throws {
-    try await transaction.execute(
+    try await work.execute(
       """
       WITH used AS (
         UPDATE identity.refresh_token t SET used_at = \(now) WHERE t.hash = \(hash)
@@ -98,18 +97,17 @@ struct SessionStore {
   {
     // The user's row is locked first, as in every change of several sessions.
     if case .allBut = choice {
-      try await AccountChanges(transaction: transaction, now: now).advanceCredentialVersion(of: user)
+      try await AccountChanges(work: work, now: now).advanceCredentialVersion(of: user)
     }
-    return try await transaction.execute(
+    let ended = try await work.rows(
       """
-      WITH ended AS (
-        UPDATE identity.session s
-           SET ended_at = \(now), end_reason = \(reason.rawValue)
-         WHERE s.user_id = \(user) AND s.ended_at IS NULL AND s.expires_at > \(now)\(choice.condition)
-        RETURNING s.id, s.user_id
-      )
-      \(Query.loggingEndedSessions)
-      """)
+      UPDATE identity.session s
+         SET ended_at = \(now), end_reason = \(reason.rawValue)
+       WHERE s.user_id = \(user) AND s.ended_at IS NULL AND s.expires_at > \(now)\(choice.condition)
+      RETURNING s.id
+      """, access: .write)
+    try work.publishEnded(ended, of: user)
+    return ended.count
   }
 }
 

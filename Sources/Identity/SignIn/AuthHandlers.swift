@@ -13,8 +13,8 @@ struct AuthHandlers: AuthService {
     let registration = try Registration(request)
     try await context.inConstantTime(call) {
       let hash = try await context.hasher.hash(registration.password, on: call.loop)
-      try await context.change(call) { transaction in
-        try await registration.apply(hash, context, at: .now, transaction)
+      try await context.work(call) { work in
+        try await registration.apply(hash, context, at: .now, work)
       }
     }
     return RegisterUserResponse(in: call.arena)
@@ -78,8 +78,8 @@ struct AuthHandlers: AuthService {
 
   func signOut(_ request: SignOutRequest, _ call: Call) async throws -> SignOutResponse {
     let (user, session) = try call.userSession
-    try await context.change(call) { transaction in
-      let store = SessionStore(transaction: transaction, settings: context.settings, now: .now)
+    try await context.work(call) { work in
+      let store = SessionStore(work: work, settings: context.settings, now: .now)
       try await store.end(.one(session), of: user, because: .signedOut)
     }
     return SignOutResponse(in: call.arena)

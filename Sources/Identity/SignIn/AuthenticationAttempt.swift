@@ -33,28 +33,20 @@ struct AuthenticationAttempt {
   func failed(as error: IdentityError, of account: Account?) async throws -> IdentityError {
     var told = error
     try await context.inConstantTime(since: start, call) {
-      told = try await context.change(call) { try await count(error, account, $0) }
+      told = try await context.work(call) { try await count(error, account, $0) }
     }
     return told
   }
 
-  /// Runs `body` in a transaction, like ``verifyInTransaction(of:_:_:)``. `owner` is the user of a mailed token: the
+  /// Runs `body` in a transaction, like ``verify(of:in:_:)``. `owner` is the user of a mailed token: the
   /// failures of that account are deleted.
   func verify<Value>(
-    of account: Account?, by owner: ID? = nil, _ body: (Transaction) async throws -> Value
+    of account: Account?, by owner: ID? = nil, _ body: (Work) async throws -> Value
   ) async throws -> Value {
-    let outcome: Result<Value, CommittedRefusal> = try await context.change(call) { transaction in
+    try await context.work(call) { work in
       // The failures of an account are locked before those of an address.
-      if let owner { try await context.resetFailures(of: owner, transaction) }
-      do {
-        return .success(try await verifyInTransaction(of: account, transaction) { try await body(transaction) })
-      } catch let refusal as CommittedRefusal {
-        return .failure(refusal)
-      }
-    }
-    switch outcome {
-    case .success(let value): return value
-    case .failure(let refusal): throw refusal.reason
+      if let owner { try await context.resetFailures(of: owner, work) }
+      return try await verify(of: account, in: work) { try await body(work) }
     }
   }
 
@@ -63,42 +55,41 @@ struct AuthenticationAttempt {
   ///
   /// Call it before any other row is locked: failure records are always locked first.
   /// - Throws: ``CommittedRefusal`` for a wrong credential. The transaction must be committed.
-  func verifyInTransaction<Value>(
-    of account: Account?, _ transaction: Transaction, _ body: () async throws -> Value
+  func verify<Value>(
+    of account: Account?, in work: Work, _ body: () async throws -> Value
   ) async throws -> Value {
-    if let wait = try await counter.hold(transaction) { throw IdentityError.lockedOut(wait) }
+    if let wait = try await counter.hold(work) { throw IdentityError.lockedOut(wait) }
     do {
       return try await body()
     } catch let error as IdentityError where error.isWrongGuess {
-      throw CommittedRefusal(try await count(error, account, transaction))
+      throw CommittedRefusal(try await count(error, account, work))
     }
   }
 
   private func count(
-    _ error: IdentityError, _ account: Account?, _ transaction: Transaction
+    _ error: IdentityError, _ account: Account?, _ work: Work
   ) async throws -> IdentityError {
-    let consequence = try await counter.failed(user: account?.id, device: device.name, in: transaction)
+    let consequence = try await counter.failed(user: account?.id, device: device.name, in: work)
     if let account, let lock = consequence.account, consequence.notifiesOwner {
       try await context.mailer.send(
-        .lockedOut(address: device.address, duration: lock), to: account.emailRecipient, in: transaction)
+        .lockedOut(address: device.address, duration: lock), to: account.emailRecipient, in: work)
     }
     return consequence.refused.map(IdentityError.lockedOut) ?? error
   }
 }
 
 extension IdentityContext {
-  /// Executes a request that has a `request_id`, like ``once(_:id:_:answer:_:)``, and verifies a credential that can be
+  /// Executes a request that has a `request_id`, like ``work(_:id:_:answer:_:)``, and verifies a credential that can be
   /// guessed, for the account of the signed-in user, or for the address alone.
-  func onceVerified<Request: Message, Response: Message>(
+  func workVerified<Request: Message, Response: Message>(
     _ request: Request, id: ID, _ call: Call, answer: ResponseStorage = .open,
-    _ body: (UnitOfWork) async throws -> Response
+    _ body: (Work) async throws -> Response
   ) async throws -> Response {
     var account: Account?
     if let user = try? call.userSession.user { account = try await Account.find(user, try call.database.connections) }
     let attempt = AuthenticationAttempt(self, on: account?.emailKey, from: device(call), call)
-    defer { hub.committed(on: call.loop) }  // failures are counted, too
-    return try await once(request, id: id, call, answer: answer) { work in
-      try await attempt.verifyInTransaction(of: account, work.transaction) { try await body(work) }
+    return try await work(request, id: id, call, answer: answer) { work in
+      try await attempt.verify(of: account, in: work) { try await body(work) }
     }
   }
 
@@ -118,9 +109,9 @@ extension IdentityContext {
   }
 
   /// Deletes the failures of an account whose owner has authenticated. Call it before any other row is locked.
-  func resetFailures(of user: ID, _ transaction: Transaction) async throws {
-    guard let account = try await Account.find(user, transaction) else { return }
-    try await FailureCounter(account: account.emailKey, address: "").succeeded(in: transaction)
+  func resetFailures(of user: ID, _ work: Work) async throws {
+    guard let account = try await Account.find(user, work) else { return }
+    try await FailureCounter(account: account.emailKey, address: "").succeeded(in: work)
   }
 
   /// The device of the caller when the request does not name it.

@@ -11,16 +11,16 @@ struct NewDevice {
 
   /// Reports the new device and notifies the owner, before the session begins. The first sign-in of an account is not
   /// reported.
-  func notice(_ mailer: any AccountMailer, _ transaction: Transaction) async throws {
-    guard try await isNew(transaction) else { return }
-    try await transaction.report(
+  func notice(_ mailer: any AccountMailer, _ work: Work) async throws {
+    guard try await isNew(work) else { return }
+    work.report(
       SecurityEventReport(.newDevice, user: account.id, address: device.address, device: device.name))
     try await mailer.send(
-      .newDevice(device: device.name, address: device.address, at: now), to: account.emailRecipient, in: transaction)
+      .newDevice(device: device.name, address: device.address, at: now), to: account.emailRecipient, in: work)
   }
 
-  private func isNew(_ transaction: Transaction) async throws -> Bool {
-    let rows = try await transaction.rows(
+  private func isNew(_ work: Work) async throws -> Bool {
+    let rows = try await work.rows(
       """
       SELECT count(*) > 0 AS has_any, coalesce(bool_or(s.device = \(device.name)), false) AS is_known
         FROM identity.session s

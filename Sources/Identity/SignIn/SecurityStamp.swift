@@ -24,13 +24,13 @@ extension Account {
   /// Locks the account of `stamp`. Nil when the stamp is out of date, so what it belongs to must not be redeemed. Call
   /// it in the transaction that redeems it.
   static func lock(
-    _ stamp: SecurityStamp, at now: Instant, _ transaction: Transaction
+    _ stamp: SecurityStamp, at now: Instant, _ work: Work
   ) async throws(PostgresError) -> Account? {
-    guard let account = try await lock(stamp.user, transaction), account.credentialVersion == stamp.version else {
+    guard let account = try await lock(stamp.user, work), account.credentialVersion == stamp.version else {
       return nil
     }
     guard let session = stamp.session else { return account }
-    let alive = try await transaction.rows(
+    let alive = try await work.rows(
       """
       SELECT FROM identity.session s
        WHERE s.id = \(session) AND s.user_id = \(stamp.user) AND s.ended_at IS NULL AND s.expires_at > \(now)

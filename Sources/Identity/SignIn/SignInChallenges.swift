@@ -34,10 +34,10 @@ struct SignInChallenges {
     let hash = SingleUseToken.hash(of: text)
     let account = try await owner(of: hash, call)
     return try await AuthenticationAttempt(context, on: account?.emailKey, from: device, call).verify(of: account) {
-      transaction in
+      work in
       // The user's row is always locked before other rows of the user.
-      if let account { _ = try await Account.lock(account.id, transaction) }
-      let rows = try await transaction.rows(
+      if let account { _ = try await Account.lock(account.id, work) }
+      let rows = try await work.rows(
         """
         SELECT c.user_id, c.first_factor, c.credential_version
           FROM identity.login_challenge c
@@ -51,10 +51,10 @@ struct SignInChallenges {
       guard let row = rows.first else { throw IdentityError.invalidToken }
       let (user, first) = (try row.id("user_id"), try row.firstFactor("first_factor"))
       let stamp = try row.stamp(of: user, isInSession: false)
-      guard try await Account.lock(stamp, at: now, transaction) != nil else { throw IdentityError.invalidToken }
-      let factor = SecondFactor(transaction: transaction, vault: context.vault, now: now)
+      guard try await Account.lock(stamp, at: now, work) != nil else { throw IdentityError.invalidToken }
+      let factor = SecondFactor(work: work, vault: context.vault, now: now)
       let isRight = try await factor.accepts(code, of: user)
-      try await transaction.execute(
+      try await work.execute(
         """
         UPDATE identity.login_challenge c
            SET used_at = CASE WHEN \(isRight)::boolean THEN \(now)::timestamptz END,
@@ -63,7 +63,7 @@ struct SignInChallenges {
         """)
       guard isRight else { throw IdentityError.wrongCode }
       let methods = AuthenticationMethods(first, second: true)
-      return try await context.begin(stamp, device, methods, orThrow: .invalidToken, transaction)
+      return try await context.begin(stamp, device, methods, orThrow: .invalidToken, work)
     }
   }
 

@@ -15,9 +15,9 @@ extension IdentityContext {
     if account.hasSecondFactor {
       return .challenge(try await SignInChallenges(context: self).begin(account, first, call))
     }
-    let begun = try await change(call) { transaction in
+    let begun = try await work(call) { work in
       try await begin(
-        account.stamp(), device, AuthenticationMethods(first, second: false), orThrow: .credentialsChanged, transaction)
+        account.stamp(), device, AuthenticationMethods(first, second: false), orThrow: .credentialsChanged, work)
     }
     return .tokens(try tokens(begun, call))
   }

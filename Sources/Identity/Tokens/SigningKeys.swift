@@ -16,11 +16,11 @@ struct SigningKeys {
     if let last = known.signsUntil, !SigningKeySchedule.isNextDue(last, at: now), known.signing(at: now) != nil {
       return known
     }
-    try await database.transaction { transaction in
-      try await transaction.execute("SELECT pg_advisory_xact_lock(hashtext(\(Self.lockName)))")
-      try await transaction.execute(
+    try await database.work(as: .system("identity.signing_keys", vault: vault)) { work in
+      try await work.execute("SELECT pg_advisory_xact_lock(hashtext(\(Self.lockName)))")
+      try await work.execute(
         "DELETE FROM identity.signing_key WHERE verifies_until < \(now) AND verifies_until < platform.retention_time()")
-      let rows = try await transaction.rows(
+      let rows = try await work.rows(
         """
         SELECT max(k.signs_until) AS signs_until,
                coalesce(bool_or(k.signs_from <= \(now) AND \(now) < k.signs_until), false) AS is_signing
@@ -33,17 +33,17 @@ struct SigningKeys {
       let schedule =
         last.flatMap { isSigning ? SigningKeySchedule.next(after: $0, at: now, settings) : nil }
         ?? .first(at: now, settings)
-      try await insert(SigningKey(), schedule, transaction, at: now)
+      try await insert(SigningKey(), schedule, work, at: now)
     }
     return KeySet(try await read(database, at: now))
   }
 
   private func insert(
-    _ key: SigningKey, _ schedule: SigningKeySchedule, _ transaction: Transaction, at now: Instant
+    _ key: SigningKey, _ schedule: SigningKeySchedule, _ work: Work, at now: Instant
   ) async throws {
     let id = JSONWebKey.thumbprint(of: key.verifying)
     let sealed = try vault.seal(key.privateBytes, for: Self.place(id))
-    try await transaction.execute(
+    try await work.execute(
       """
       INSERT INTO identity.signing_key
              (id, public_key, private_key, created_at, signs_from, signs_until, verifies_until)

@@ -64,8 +64,8 @@ struct Account {
   }
 
   /// Finds and locks the account of an id, so two changes of a user's sessions run one after the other.
-  static func lock(_ id: ID, _ transaction: Transaction) async throws(PostgresError) -> Account? {
-    let rows = try await transaction.rows("SELECT \(columns) FROM identity.user u WHERE u.id = \(id) FOR UPDATE OF u")
+  static func lock(_ id: ID, _ work: Work) async throws(PostgresError) -> Account? {
+    let rows = try await work.rows("SELECT \(columns) FROM identity.user u WHERE u.id = \(id) FOR UPDATE OF u")
     return try rows.first.map { row throws(PostgresError) in try Account(row) }
   }
 

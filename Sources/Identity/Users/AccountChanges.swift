@@ -3,19 +3,19 @@ internal import Postgres
 
 /// Changes of a user, inside a transaction.
 struct AccountChanges {
-  let transaction: Transaction
+  let work: Work
   let now: Instant
 
   /// Advances the credential version of the user when a way to sign in changes, or all sessions end. It invalidates
   /// what was begun before, by its ``SecurityStamp``.
   func advanceCredentialVersion(of user: ID) async throws(PostgresError) {
-    try await transaction.execute(
+    try await work.execute(
       "UPDATE identity.user SET credential_version = credential_version + 1 WHERE id = \(user)")
   }
 
   /// Sets the password. A password that is set with a mailed token also verifies the address.
   func setPassword(of user: ID, hash: String, byMail: Bool) async throws {
-    try await transaction.execute(
+    try await work.execute(
       """
       UPDATE identity.user
          SET password_hash = \(hash), version = version + 1, updated_at = \(now),
@@ -27,20 +27,18 @@ struct AccountChanges {
 
   /// Changes the etag of the user.
   func touch(_ user: ID) async throws {
-    try await transaction.execute(
+    try await work.execute(
       "UPDATE identity.user SET version = version + 1, updated_at = \(now) WHERE id = \(user)")
   }
 
   /// Revokes the access tokens that were issued so far.
   func revokeAccessTokens(of user: ID) async throws {
-    try await transaction.execute(
+    let changed = try await work.rows(
       """
-      WITH changed AS (
-        UPDATE identity.user SET token_version = token_version + 1, updated_at = \(now)
-         WHERE id = \(user)
-        RETURNING id, token_version
-      )
-      \(Query.loggingChangedUsers)
-      """)
+      UPDATE identity.user SET token_version = token_version + 1, updated_at = \(now)
+       WHERE id = \(user)
+      RETURNING token_version
+      """, access: .write)
+    if let row = changed.first { work.publishChanged(user, version: try row.int64("token_version")) }
   }
 }

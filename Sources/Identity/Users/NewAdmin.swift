@@ -51,20 +51,18 @@ package struct NewAdmin: Sendable {
   /// - Parameter vault: the vault of the database; nil while it has no keys.
   package func create(_ database: Database, byCommand command: String, vault: Vault?) async throws {
     let hash = try await PasswordHasher().hash(password, on: database.loop)
-    try await database.transaction { transaction in
-      let made = try await transaction.first(
+    try await database.work(as: .command(command, vault: vault)) { work in
+      let made = try await work.first(
         User.self,
         """
         INSERT INTO identity.user AS u (email, email_key, email_verified_at, password_hash, display_name, role)
         VALUES (\(email.text), \(email.key), \(Instant.now), \(hash), \(name), 'admin')
         ON CONFLICT (email_key) DO NOTHING
         RETURNING \(IdentityAuditLog.userColumns)
-        """, access: .write, in: Arena())
+        """)
       guard let made else { throw Refusal.exists }
-      let note = AuditedAction(
-        "identity.user.create_admin", on: User.descriptor.fullName, made.id.string, byCommand: command, vault: vault)
-      try await transaction.audit(note, after: made)
-      try await transaction.report(
+      try work.record("identity.user.create_admin", User.descriptor, made.id.string, before: nil, after: made)
+      work.report(
         SecurityEventReport(
           .privilegeChanged, user: ID(made.id.string), detail: "\(command) created an administrator"))
     }

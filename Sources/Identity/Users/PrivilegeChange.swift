@@ -3,14 +3,14 @@ internal import Postgres
 internal import RPC
 internal import Security
 
-extension Transaction {
+extension Work {
   /// Reports that the privileges of a user, or of a role, changed.
   /// - Parameters:
   ///   - user: the user; nil for a role.
   ///   - change: the change, in words.
-  func reportPrivileges(of user: ID?, _ change: String, _ call: Call) async throws(PostgresError) {
+  func reportPrivileges(of user: ID?, _ change: String, _ call: Call) {
     let who = call.caller.id.map { " by \(call.caller.kind == .user ? "user" : "program") \($0)" } ?? ""
-    try await report(
+    report(
       SecurityEventReport(
         .privilegeChanged, user: user, address: call.clientAddress?.description ?? "",
         device: call.metadata["user-agent"] ?? "", detail: change + who))

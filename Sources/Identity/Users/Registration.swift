@@ -26,22 +26,22 @@ struct Registration {
 
   /// Creates the account and sends a verification e-mail. If the address has an account, it notifies the owner instead;
   /// if that account is not verified, it sends another verification e-mail.
-  func apply(_ hash: String, _ context: IdentityContext, at now: Instant, _ transaction: Transaction) async throws {
-    let made = try await transaction.rows(
+  func apply(_ hash: String, _ context: IdentityContext, at now: Instant, _ work: Work) async throws {
+    let made = try await work.rows(
       """
       INSERT INTO identity.user (email, email_key, password_hash, display_name, locale)
       VALUES (\(email.text), \(email.key), \(hash), \(displayName), \(locale))
       ON CONFLICT (email_key) DO NOTHING
       RETURNING id
       """, access: .write)
-    guard let account = try await Account.find(email, transaction) else { return }
+    guard let account = try await Account.find(email, work) else { return }
     if made.isEmpty && (account.isVerified || account.isDisabled) {
-      try await context.mailer.send(.alreadyRegistered, to: account.emailRecipient, in: transaction)
+      try await context.mailer.send(.alreadyRegistered, to: account.emailRecipient, in: work)
       return
     }
     let token = SingleUseToken()
-    if try await context.mailer.send(.verifyEmail(token: token.text), to: account.emailRecipient, in: transaction) {
-      let tokens = MailedTokens(transaction: transaction, now: now)
+    if try await context.mailer.send(.verifyEmail(token: token.text), to: account.emailRecipient, in: work) {
+      let tokens = MailedTokens(work: work, now: now)
       try await tokens.enter(token, .verifyEmail, for: account.id, email.key)
     }
   }

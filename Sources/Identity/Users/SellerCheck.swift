@@ -1,7 +1,7 @@
 internal import Platform
 internal import Postgres
 
-extension Transaction {
+extension Work {
   /// Checks that a shop, if one is given, exists, and locks it until the transaction ends.
   /// - Throws: ``IdentityError/noSuchSeller(_:)``.
   func lockSeller(_ seller: ID?) async throws {

@@ -6,24 +6,24 @@ internal import Postgres
 /// pre-hijacking").
 struct UnverifiedAccountClaim {
   let context: IdentityContext
-  let transaction: Transaction
+  let work: Work
   let now: Instant
 
   /// Resets the account for its owner, whose name is `name`. The account is locked.
   func clear(_ user: ID, for name: String) async throws {
-    try await transaction.execute(
+    try await work.execute(
       """
       UPDATE identity.user
          SET password_hash = NULL, email_verified_at = \(now), display_name = \(name), phone = '',
              version = version + 1, updated_at = \(now)
        WHERE id = \(user)
       """)
-    try await transaction.execute("DELETE FROM identity.external_account a WHERE a.user_id = \(user)")
-    try await transaction.execute("DELETE FROM identity.address a WHERE a.user_id = \(user)")
-    try await SecondFactor(transaction: transaction, vault: context.vault, now: now).remove(of: user)
+    try await work.execute("DELETE FROM identity.external_account a WHERE a.user_id = \(user)")
+    try await work.execute("DELETE FROM identity.address a WHERE a.user_id = \(user)")
+    try await SecondFactor(work: work, vault: context.vault, now: now).remove(of: user)
     // This also invalidates what was begun.
-    let store = SessionStore(transaction: transaction, settings: context.settings, now: now)
+    let store = SessionStore(work: work, settings: context.settings, now: now)
     try await store.end(.allBut(nil), of: user, because: .passwordChanged)
-    try await AccountChanges(transaction: transaction, now: now).revokeAccessTokens(of: user)
+    try await AccountChanges(work: work, now: now).revokeAccessTokens(of: user)
   }
 }

@@ -8,80 +8,79 @@ internal import RPC
 /// cannot grant permissions that they lack, change a user who has more permissions, or change their own account.
 struct UserChange {
   private let context: IdentityContext
-  private let work: UnitOfWork
+  private let work: Work
   private let call: Call
   private let now: Instant
 
   /// A change that `call` requests.
-  init(_ context: IdentityContext, _ work: UnitOfWork, _ call: Call, at now: Instant = .now) {
+  init(_ context: IdentityContext, _ work: Work, _ call: Call, at now: Instant = .now) {
     self.context = context
     self.now = now
     self.work = work
     self.call = call
   }
 
-  private var transaction: Transaction { work.transaction }
   private var caller: Caller { call.caller }
 
   /// Sets the role, and revokes the access tokens of the former one.
   func setRole(_ role: String, seller: ID?, of user: ID, in state: ExpectedState) async throws -> User {
-    guard let permissions = try await RoleDirectory(transaction: transaction).lockPermissions(of: role) else {
+    guard let permissions = try await RoleDirectory(work: work).lockPermissions(of: role) else {
       throw IdentityError.noSuchRole(role)
     }
     try await lockBoth(user)
-    try await work.audit.recordUserChange(of: user, "identity.user.set_role") {
+    try await work.recordUserChange(of: user, "identity.user.set_role") {
       try await lockTarget(user, in: state)
       guard permissions.isSubset(of: caller.permissions), reaches(seller) else {
         throw IdentityError.exceedsCallerPermissions
       }
-      try await transaction.lockSeller(seller)
-      try await transaction.execute(
+      try await work.lockSeller(seller)
+      try await work.execute(
         """
         UPDATE identity.user SET role = \(role), seller_id = \(seller)::uuid, version = version + 1, updated_at = \(now)
          WHERE id = \(user)
         """)
-      try await AccountChanges(transaction: transaction, now: now).revokeAccessTokens(of: user)
+      try await AccountChanges(work: work, now: now).revokeAccessTokens(of: user)
     }
-    try await transaction.reportPrivileges(of: user, "the role is \(role)", call)
-    return try await UserList.user(user, transaction, in: call.arena)
+    work.reportPrivileges(of: user, "the role is \(role)", call)
+    return try await UserList.user(user, work, in: call.arena)
   }
 
   /// Disables the user and ends all sessions.
   func disable(_ user: ID, because reason: String, in state: ExpectedState) async throws -> User {
     try await lockBoth(user)
-    try await work.audit.recordUserChange(of: user, "identity.user.disable") {
+    try await work.recordUserChange(of: user, "identity.user.disable") {
       try await lockTarget(user, in: state)
-      try await transaction.execute(
+      try await work.execute(
         """
         UPDATE identity.user
            SET disabled_at = coalesce(disabled_at, \(now)), disabled_reason = \(reason), version = version + 1,
                updated_at = \(now)
          WHERE id = \(user)
         """)
-      let store = SessionStore(transaction: transaction, settings: context.settings, now: now)
+      let store = SessionStore(work: work, settings: context.settings, now: now)
       try await store.end(.allBut(nil), of: user, because: .disabled)
-      try await AccountChanges(transaction: transaction, now: now).revokeAccessTokens(of: user)
+      try await AccountChanges(work: work, now: now).revokeAccessTokens(of: user)
     }
-    try await transaction.reportPrivileges(of: user, "the account is disabled", call)
-    return try await UserList.user(user, transaction, in: call.arena)
+    work.reportPrivileges(of: user, "the account is disabled", call)
+    return try await UserList.user(user, work, in: call.arena)
   }
 
   /// Enables the user. The event also enables the user's client credentials.
   func enable(_ user: ID, in state: ExpectedState) async throws -> User {
     try await lockBoth(user)
-    try await work.audit.recordUserChange(of: user, "identity.user.enable") {
+    try await work.recordUserChange(of: user, "identity.user.enable") {
       try await lockTarget(user, in: state)
-      try await AccountChanges(transaction: transaction, now: now).advanceCredentialVersion(of: user)
-      try await transaction.execute(
+      try await AccountChanges(work: work, now: now).advanceCredentialVersion(of: user)
+      try await work.execute(
         """
         UPDATE identity.user
            SET disabled_at = NULL, disabled_reason = '', version = version + 1, updated_at = \(now)
          WHERE id = \(user)
         """)
-      try await AccountChanges(transaction: transaction, now: now).revokeAccessTokens(of: user)
+      try await AccountChanges(work: work, now: now).revokeAccessTokens(of: user)
     }
-    try await transaction.reportPrivileges(of: user, "the account is enabled", call)
-    return try await UserList.user(user, transaction, in: call.arena)
+    work.reportPrivileges(of: user, "the account is enabled", call)
+    return try await UserList.user(user, work, in: call.arena)
   }
 
   /// Ends all sessions of the user.
@@ -89,24 +88,24 @@ struct UserChange {
   func revokeSessions(of user: ID) async throws -> Int {
     try await lockBoth(user)
     try await lockTarget(user, in: .any)
-    let store = SessionStore(transaction: transaction, settings: context.settings, now: now)
+    let store = SessionStore(work: work, settings: context.settings, now: now)
     return try await store.end(.allBut(nil), of: user, because: .endedByUser)
   }
 
   /// Removes the second factor and ends all sessions, which began with the lost one.
   func deleteSecondFactor(of user: ID, in state: ExpectedState) async throws -> User {
     try await lockBoth(user)
-    try await work.audit.recordUserChange(of: user, "identity.second_factor.reset") {
+    try await work.recordUserChange(of: user, "identity.second_factor.reset") {
       try await lockTarget(user, in: state)
-      guard let account = try await Account.find(user, transaction), account.hasSecondFactor else {
+      guard let account = try await Account.find(user, work), account.hasSecondFactor else {
         throw IdentityError.noSecondFactor
       }
-      try await SecondFactor(transaction: transaction, vault: context.vault, now: now).remove(of: user)
+      try await SecondFactor(work: work, vault: context.vault, now: now).remove(of: user)
       _ = try await revokeSessions(of: user)
-      try await context.notifySecondFactorRemoved(account, transaction)
+      try await context.notifySecondFactorRemoved(account, work)
     }
-    try await transaction.reportPrivileges(of: user, "the second factor was removed", call)
-    return try await UserList.user(user, transaction, in: call.arena)
+    work.reportPrivileges(of: user, "the second factor was removed", call)
+    return try await UserList.user(user, work, in: call.arena)
   }
 
   /// Whether the caller may assign the shop: their own, or any shop with `sellers.any`.
@@ -119,12 +118,12 @@ struct UserChange {
   private func lockBoth(_ user: ID) async throws {
     let (own, session) = try call.userSession
     if own == user { throw IdentityError.cannotChangeOwnAccount }
-    try await transaction.execute(
+    try await work.execute(
       "SELECT FROM identity.user u WHERE u.id = ANY (\([own, user])::uuid[]) ORDER BY u.id FOR UPDATE")
-    guard let account = try await Account.lock(own, transaction), !account.isDisabled,
-      try await Account.lock(account.stamp(in: session), at: now, transaction) != nil
+    guard let account = try await Account.lock(own, work), !account.isDisabled,
+      try await Account.lock(account.stamp(in: session), at: now, work) != nil
     else { throw AccessRefusal.badCredentials(.ended) }
-    let held = try await RoleDirectory(transaction: transaction).permissions(of: account.role) ?? []
+    let held = try await RoleDirectory(work: work).permissions(of: account.role) ?? []
     guard held.contains(.usersManage) else { throw AccessRefusal.permissionMissing(.usersManage) }
     try await work.verifyCaller(at: now)
   }
@@ -132,11 +131,11 @@ struct UserChange {
   /// Locks the account, if the caller may change it.
   private func lockTarget(_ user: ID, in state: ExpectedState) async throws {
     if caller.id == user { throw IdentityError.cannotChangeOwnAccount }
-    let rows = try await transaction.rows(
+    let rows = try await work.rows(
       "SELECT u.version, u.role FROM identity.user u WHERE u.id = \(user) FOR UPDATE")
     guard let row = rows.first else { throw IdentityError.noSuchUser(user.description) }
     try state.verify(try row.int64("version"), of: User.descriptor.fullName, user)
-    let held = try await RoleDirectory(transaction: transaction).permissions(of: try row.string("role")) ?? []
+    let held = try await RoleDirectory(work: work).permissions(of: try row.string("role")) ?? []
     guard held.isSubset(of: caller.permissions) else { throw IdentityError.exceedsCallerPermissions }
   }
 }

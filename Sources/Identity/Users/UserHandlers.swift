@@ -31,7 +31,7 @@ struct UserHandlers: UserService {
     let (role, seller) = check.role(request)
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    return try await context.once(request, id: requestID, call, answer: .sealed) { work in
+    return try await context.work(request, id: requestID, call, answer: .sealed) { work in
       let response = SetUserRoleResponse(in: call.arena)
       response.user = try await UserChange(context, work, call).setRole(role, seller: seller, of: id, in: state)
       return response
@@ -45,7 +45,7 @@ struct UserHandlers: UserService {
     let reason = check.line(request.reason, "reason", upTo: Self.reasonCharactersMax)
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    return try await context.once(request, id: requestID, call, answer: .sealed) { work in
+    return try await context.work(request, id: requestID, call, answer: .sealed) { work in
       let response = DisableUserResponse(in: call.arena)
       response.user = try await UserChange(context, work, call).disable(id, because: reason, in: state)
       return response
@@ -58,7 +58,7 @@ struct UserHandlers: UserService {
     let state = check.etag(request.etag, "etag")
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    return try await context.once(request, id: requestID, call, answer: .sealed) { work in
+    return try await context.work(request, id: requestID, call, answer: .sealed) { work in
       let response = EnableUserResponse(in: call.arena)
       response.user = try await UserChange(context, work, call).enable(id, in: state)
       return response
@@ -71,10 +71,10 @@ struct UserHandlers: UserService {
     let id = check.id(request.userID, "user_id")
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    return try await context.once(request, id: requestID, call) { work in
+    return try await context.work(request, id: requestID, call) { work in
       let response = RevokeUserSessionsResponse(in: call.arena)
       response.revokedCount = Int32(clamping: try await UserChange(context, work, call).revokeSessions(of: id))
-      try await work.audit.recordSessionEnd(of: id, response)
+      try work.recordSessionEnd(of: id, response)
       return response
     }
   }
@@ -87,7 +87,7 @@ struct UserHandlers: UserService {
     let state = check.etag(request.etag, "etag")
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    return try await context.once(request, id: requestID, call, answer: .sealed) { work in
+    return try await context.work(request, id: requestID, call, answer: .sealed) { work in
       let response = DeleteUserSecondFactorResponse(in: call.arena)
       response.user = try await UserChange(context, work, call).deleteSecondFactor(of: id, in: state)
       return response

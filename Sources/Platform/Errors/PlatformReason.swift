@@ -26,6 +26,7 @@ package enum PlatformReason: String, ErrorReason {
   case databaseReadOnly = "DATABASE_READ_ONLY"
   case outcomeUnknown = "OUTCOME_UNKNOWN"
   case overloaded = "OVERLOADED"
+  case tooManyWaiting = "TOO_MANY_WAITING"
   case concurrentChange = "CONCURRENT_CHANGE"
   case databaseTimeout = "DATABASE_TIMEOUT"
   case callCancelled = "CALL_CANCELLED"
@@ -79,6 +80,8 @@ package enum PlatformReason: String, ErrorReason {
         "the connection to the database broke during the change, which is complete or not made at all: send the same "
           + "request with the same request_id again or, if the method has none, read before you repeat it")
     case .overloaded: .init(.unavailable, "the server is overloaded")
+    case .tooManyWaiting:
+      .init(.resourceExhausted, "too many calls wait to change the same resource; nothing was changed")
     case .concurrentChange: .init(.aborted, "other calls changed the same data at the same time")
     case .databaseTimeout: .init(.deadlineExceeded, "the database took too long to answer")
     case .callCancelled: .init(.cancelled, "the call was cancelled")

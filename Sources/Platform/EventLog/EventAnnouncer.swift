@@ -37,7 +37,9 @@ final class EventAnnouncer {
 extension EventLoop {
   private static let announcerKey = LoopLocal<EventAnnouncer>()
 
-  var announcer: EventAnnouncer {
+  private static let hubKey = LoopLocal<HubReference>()
+
+  private var announcer: EventAnnouncer {
     if let announcer = self[Self.announcerKey] { return announcer }
     let made = EventAnnouncer(loop: self)
     self[Self.announcerKey] = made
@@ -45,10 +47,22 @@ extension EventLoop {
   }
 }
 
-extension EventHub {
-  /// Says, on `loop`, that an event was committed: to the subscribers here, and to the other servers.
-  package func committed(on loop: EventLoop) {
-    wake()
-    loop.announcer.announce()
+/// The hub of the server that a loop belongs to.
+private final class HubReference {
+  weak var hub: EventHub?
+
+  init(_ hub: EventHub) { self.hub = hub }
+}
+
+extension EventLoop {
+  /// Says that events were committed: to the subscribers here, and to the other servers. Only on the loop. Without a
+  /// hub, in a program that is no server, the servers find them at their next regular look.
+  package func eventsCommitted() {
+    guard let hub = self[Self.hubKey]?.hub else { return }
+    hub.wake()
+    announcer.announce()
   }
+
+  /// The hub that hears of commits of this loop. Only on the loop.
+  func tellCommits(to hub: EventHub) { self[Self.hubKey] = HubReference(hub) }
 }

@@ -47,7 +47,10 @@ package final class EventHub: Sendable {
   }
 
   /// Starts to read events that are written from now on.
-  package func start() { task.start { [self] in await run() } }
+  package func start() {
+    for loop in group.loops { loop.execute { [weak self] in if let self { loop.tellCommits(to: self) } } }
+    task.start { [self] in await run() }
+  }
 
   /// Stops reading.
   package func stop() async { await task.stop() }

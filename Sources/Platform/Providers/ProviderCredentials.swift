@@ -27,22 +27,19 @@ package enum ProviderCredentials {
     })
 
   /// Sets or replaces a secret, and records in the audit log that it was done.
-  /// - Parameters:
-  ///   - provider, name: at most 40 small letters, digits, `-` and `_`.
-  ///   - action: who does it.
+  /// - Parameter provider, name: at most 40 small letters, digits, `-` and `_`.
   package nonisolated(nonsending) static func set(
-    _ secret: String, provider: String, name: String, vault: Vault, by action: AuditedAction,
-    in transaction: Transaction
+    _ secret: String, provider: String, name: String, in work: Work
   ) async throws {
-    let sealed = try vault.seal(text: secret, for: place(provider, name))
-    try await transaction.execute(
+    let sealed = try work.vault.seal(text: secret, for: place(provider, name))
+    try await work.execute(
       """
       INSERT INTO platform.provider_credential AS c (provider, name, sealed)
       VALUES (\(provider), \(name), \(sealed))
           ON CONFLICT ON CONSTRAINT provider_credential_pkey
           DO UPDATE SET sealed = excluded.sealed, updated_at = now()
       """)
-    try await transaction.audit(action)
+    try work.audit("platform.provider_credential.set", on: table, "\(provider) \(name)")
   }
 
   /// A secret; nil if none was set.

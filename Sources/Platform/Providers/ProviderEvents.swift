@@ -1,6 +1,6 @@
 internal import EventLoop
 internal import Logging
-package import Postgres
+internal import Postgres
 package import RPC
 
 /// What a provider tells the shop by its webhook.
@@ -26,8 +26,8 @@ package protocol ProviderEventReceiver: Sendable {
   /// - Throws: ``EventSignature/Refusal`` unless the provider has signed it; ``MalformedEvent``.
   func event(of request: HTTPRequest, at now: Instant) throws -> ProviderEvent?
 
-  /// Carries out what the event says, with its effects in the transaction and nowhere else.
-  nonisolated(nonsending) func apply(_ event: ProviderEvent, in transaction: Transaction) async throws
+  /// Carries out what the event says, with its effects in the unit of work and nowhere else.
+  nonisolated(nonsending) func apply(_ event: ProviderEvent, in work: Work) async throws
 }
 
 /// A signed event that cannot be read.
@@ -45,7 +45,6 @@ package struct ProviderEvents: Sendable {
   /// The largest body of an event.
   package static let bodyBytesMax = 256 * 1_024
   private static let idBytesMax = 200
-  private static let retries = 2
   private static let eventsDeletedMax = 5_000
 
   private let receivers: [String: any ProviderEventReceiver]
@@ -67,7 +66,7 @@ package struct ProviderEvents: Sendable {
           throw MalformedEvent()
         }
         guard let database = EventLoop.current?.database else { throw PostgresError.unavailable }
-        let isNew = try await Self.once(event, of: receiver, database)
+        let isNew = try await Self.once(event, of: receiver, database, EventLoop.current?.vault)
         return HTTPResponse(text: isNew ? "done\n" : "done before\n")
       } catch let refusal as EventSignature.Refusal {
         Logger(label: "fastshop.providers").warning(
@@ -84,17 +83,17 @@ package struct ProviderEvents: Sendable {
   /// Carries an event out, unless that was done before. Of two that arrive at one moment, one waits for the other.
   /// - Returns: whether it was carried out now.
   private nonisolated(nonsending) static func once(
-    _ event: ProviderEvent, of receiver: any ProviderEventReceiver, _ database: Database
+    _ event: ProviderEvent, of receiver: any ProviderEventReceiver, _ database: Database, _ vault: Vault?
   ) async throws -> Bool {
-    try await database.transaction(retries: retries) { transaction in
-      let isNew = try await transaction.execute(
+    try await database.work(as: .system("webhooks/\(receiver.provider)", vault: vault)) { work in
+      let isNew = try await work.execute(
         """
         INSERT INTO platform.provider_event (provider, event_id)
         VALUES (\(receiver.provider), \(event.id))
             ON CONFLICT ON CONSTRAINT provider_event_pkey DO NOTHING
         """)
       if isNew == 0 { return false }
-      try await receiver.apply(event, in: transaction)
+      try await receiver.apply(event, in: work)
       return true
     }
   }

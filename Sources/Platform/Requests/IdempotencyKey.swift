@@ -1,18 +1,18 @@
 package import Postgres
 package import Protobuf
-package import RPC
+internal import RPC
 internal import Sealing
 
 /// Identifies a request that changes something, so that it is safe to send again: the caller, the method, the caller's
 /// `request_id`, and a fingerprint of the content.
 ///
-/// A request that is carried out by one statement asks ``isNew`` in it and inserts ``row(response:)``. When the
-/// statement did nothing, or failed with ``isTaken(_:)``, ``storedResponse(_:_:)`` tells whether the request was
-/// carried out before. A request that needs a transaction uses ``Call/once(_:id:answer:_:)``.
+/// A request that is carried out by one statement asks ``isNew`` in it and inserts ``row(response:)``: see
+/// ``Call/work(once:contending:inOneStatement:)``. A request that needs a transaction uses
+/// ``Call/work(_:id:answer:contending:_:)``.
 package struct IdempotencyKey: Sendable {
   private let caller: String
   private let method: String
-  private let id: ID
+  let id: ID
   private let fingerprint: [UInt8]
   private let vault: Vault
 
@@ -40,16 +40,13 @@ package struct IdempotencyKey: Sendable {
     "\(caller)::text, \(id)::uuid, \(method)::text, \(fingerprint)::bytea, \(response)"
   }
 
-  /// Whether the same request was carried out at the same moment.
-  package static func isTaken(_ error: PostgresError) -> Bool { error.violates("platform.request_pkey") }
+  /// Whether the request was carried out before, or at the same moment.
+  static func isTaken(_ error: PostgresError) -> Bool { error.violates("platform.request_pkey") }
 
-  /// The answer that the request got when it was carried out; nil when it has not been.
-  /// - Throws: ``IdempotencyError/reused(_:)`` when the id was used for another request.
-  package func storedResponse<M: Message>(_ type: M.Type, _ call: Call) async throws -> M? {
-    try await storedResponse(type, call.database.connections, in: call.arena)
-  }
+  /// By what calls with the same request wait for one another.
+  var contention: ContentionKey { ContentionKey("\(method) \(caller)", id) }
 
-  private var isThis: Query { "r.caller = \(caller) AND r.method = \(method) AND r.id = \(id)" }
+  fileprivate var isThis: Query { "r.caller = \(caller) AND r.method = \(method) AND r.id = \(id)" }
 
   private var place: SealedPlace { StoredResponses.column.place("\(caller) \(method) \(id)") }
 }
@@ -63,10 +60,12 @@ package enum ResponseStorage: Sendable {
 }
 
 extension IdempotencyKey {
+  /// The answer that the request got when it was carried out; nil when it has not been.
+  /// - Throws: ``IdempotencyError/reused(_:)`` when the id was used for another request.
   nonisolated(nonsending) func storedResponse<M: Message>(
-    _ type: M.Type, _ runner: any QueryRunner, in arena: Arena
+    _ type: M.Type, _ database: Database, in arena: Arena
   ) async throws -> M? {
-    let rows = try await runner.rows(
+    let rows = try await database.rows(
       """
       SELECT r.fingerprint = \(fingerprint) AS is_same, r.response::text AS response, r.sealed
         FROM platform.request r
@@ -80,39 +79,37 @@ extension IdempotencyKey {
     return try M(json: try row.string("response"), in: arena)
   }
 
-  /// Takes the request on, unless it has been carried out. While another does so at this moment, it waits for that
-  /// one's end; the database ends the wait after `DatabaseConfiguration.lockTimeout`.
-  /// - Throws: ``IdempotencyError/inProgress(_:)`` when it took too long.
-  nonisolated(nonsending) func claim(_ transaction: Transaction) async throws -> Bool {
-    do throws(PostgresError) {
-      return try await transaction.execute(
-        """
-        INSERT INTO platform.request (caller, id, method, fingerprint, response)
-        VALUES (\(row(response: "NULL")))
-            ON CONFLICT ON CONSTRAINT request_pkey DO NOTHING
-        """) == 1
-    } catch {
-      if error == .lockNotAvailable { throw IdempotencyError.inProgress(id) }
-      throw error
-    }
+  /// Takes the request on: fails with ``isTaken(_:)`` when it has been carried out. While another does so at this
+  /// moment, it waits for that one's end; the database ends the wait after `DatabaseConfiguration.lockTimeout`.
+  var claim: Query {
+    "INSERT INTO platform.request (caller, id, method, fingerprint, response) VALUES (\(row(response: "NULL")))"
   }
 
-  /// Forgets a request that was claimed in this transaction.
-  nonisolated(nonsending) func release(_ transaction: Transaction) async throws {
-    try await transaction.execute("DELETE FROM platform.request r WHERE \(isThis)")
-  }
+  /// Forgets a request that was claimed in the same transaction.
+  var release: Query { "DELETE FROM platform.request r WHERE \(isThis)" }
 
-  /// Remembers the answer with what it is the answer to.
-  nonisolated(nonsending) func store(
-    _ response: some Message, as answer: ResponseStorage, _ transaction: Transaction
-  ) async throws {
-    var json: String?
-    var sealed: [UInt8]?
+  /// The answer as it is stored with what it is the answer to.
+  func stored(_ response: some Message, as answer: ResponseStorage) throws -> StoredResponse {
     switch answer {
-    case .open: json = try response.json()
-    case .sealed: sealed = try vault.seal(try response.encoded(), for: place)
+    case .open: StoredResponse(key: self, json: try response.json(), sealed: nil)
+    case .sealed: StoredResponse(key: self, json: nil, sealed: try vault.seal(try response.encoded(), for: place))
     }
-    try await transaction.execute(
-      "UPDATE platform.request r SET response = \(json)::jsonb, sealed = \(sealed) WHERE \(isThis)")
+  }
+}
+
+/// The response to a request that was claimed.
+struct StoredResponse {
+  fileprivate let key: IdempotencyKey
+  fileprivate let json: String?
+  fileprivate let sealed: [UInt8]?
+}
+
+extension StoredResponses {
+  /// Stores the response of a unit of work, which has one.
+  static let kind = BufferedKind<StoredResponse>(.response) { responses in
+    let (json, sealed) = (responses[0].json, responses[0].sealed)
+    return """
+      UPDATE platform.request r SET response = \(json)::jsonb, sealed = \(sealed) WHERE \(responses[0].key.isThis)
+      """
   }
 }

@@ -42,6 +42,8 @@ final class Connection: LibpqConnection {
   private(set) var isReadOnly = false {
     didSet { onReadOnly?() }
   }
+  /// The number of Syncs that were sent: each asks the server to answer what was sent before it.
+  private(set) var segmentsSent = 0
   /// Queries that the server has not answered.
   private(set) var inFlight = 0
   /// Their size in bytes.
@@ -114,6 +116,7 @@ final class Connection: LibpqConnection {
     isSegmentOpen = false
     guard PQpipelineSync(handle) == 1 else { return fail(.connectionLost, reason: reason) }
     expected.append(.sync)
+    segmentsSent += 1
     flush()
   }
 

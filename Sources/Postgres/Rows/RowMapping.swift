@@ -11,22 +11,14 @@ extension QueryRunner {
   public nonisolated(nonsending) func first<M: Message>(
     _ type: M.Type, _ query: Query, access: QueryAccess = .read, in arena: Arena
   ) async throws(PostgresError) -> M? {
-    let answer = try await run(query, access: access)
-    guard answer.result.rowCount > 0 else { return nil }
-    return M(storage: try answer.messages(of: M.descriptor, in: arena).message(0))
+    try await run(query, access: access).first(type, in: arena)
   }
 
   /// All rows as messages, by the same rules as `first`.
   public nonisolated(nonsending) func all<M: Message>(
     _ type: M.Type, _ query: Query, access: QueryAccess = .read, in arena: Arena
   ) async throws(PostgresError) -> RepeatedField<M> {
-    let answer = try await run(query, access: access)
-    let list = RepeatedField<M>(in: arena)
-    let count = answer.result.rowCount
-    guard count > 0 else { return list }
-    let messages = try answer.messages(of: M.descriptor, in: arena)
-    for row in 0..<count { list.append(M(storage: try messages.message(row))) }
-    return list
+    try await run(query, access: access).all(type, in: arena)
   }
 }
 
@@ -43,6 +35,22 @@ struct RowMessages {
 }
 
 extension QueryResult {
+  /// The first row as a message, or nil if there is none.
+  func first<M: Message>(_ type: M.Type, in arena: Arena) throws(PostgresError) -> M? {
+    guard result.rowCount > 0 else { return nil }
+    return M(storage: try messages(of: M.descriptor, in: arena).message(0))
+  }
+
+  /// All rows as messages.
+  func all<M: Message>(_ type: M.Type, in arena: Arena) throws(PostgresError) -> RepeatedField<M> {
+    let list = RepeatedField<M>(in: arena)
+    let count = result.rowCount
+    guard count > 0 else { return list }
+    let messages = try messages(of: M.descriptor, in: arena)
+    for row in 0..<count { list.append(M(storage: try messages.message(row))) }
+    return list
+  }
+
   /// Hands the answer's memory to the arena, against whose limit it counts.
   func messages(of descriptor: MessageDescriptor, in arena: Arena) throws(PostgresError) -> RowMessages {
     let plan = try plan(for: descriptor)

@@ -168,11 +168,9 @@ struct BoundAuditCommand: AsyncParsableCommand {
         throw VaultError.notOpened
       }
       try await database.use(on: loop) { connections in
-        try await connections.transaction { transaction in
-          try await AuditBoundary.move(transaction, vault.auditKeys, at: .now)
-          let note = AuditedAction(
-            AuditBoundary.movedAction, on: "audit.entry", "all", byCommand: "fastshop audit bound", vault: vault)
-          try await transaction.audit(note)
+        try await connections.work(as: .command("fastshop audit bound", vault: vault)) { work in
+          try await AuditBoundary.move(work.transaction, vault.auditKeys, at: work.now)
+          try work.audit(AuditBoundary.movedAction, on: "audit.entry", "all")
         }
       }
       StandardStream.output.write("from now on every entry needs a MAC\n")

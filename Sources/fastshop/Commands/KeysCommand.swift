@@ -44,10 +44,10 @@ struct RotateKeysCommand: AsyncParsableCommand {
       let outcome = try await database.use(on: loop) { connections in
         let rotation = KeyRotation(keys, columns: ShopModules.sealedColumns, clear: ShopModules.plaintextColumns)
         let outcome = try await rotation.run(connections)
-        let note = AuditedAction(
-          "platform.keys.rotate", on: "platform.data_key", "all", byCommand: "fastshop keys rotate",
-          vault: try await keys.openVault(connections))
-        try await connections.transaction { try await $0.audit(note) }
+        let vault = try await keys.openVault(connections)
+        try await connections.work(as: .command("fastshop keys rotate", vault: vault)) { work in
+          try work.audit("platform.keys.rotate", on: "platform.data_key", "all")
+        }
         return outcome
       }
       StandardStream.output.write(

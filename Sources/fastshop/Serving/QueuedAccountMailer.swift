@@ -15,14 +15,13 @@ struct QueuedAccountMailer: AccountMailer {
   /// The factor of the limit for e-mails that partly known users cause.
   private static let relaxedFactor = 3
 
-  func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in transaction: Transaction) async throws -> Bool
-  {
+  func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in work: Work) async throws -> Bool {
     guard let recipient = MailAddress(emailRecipient.email, name: emailRecipient.name) else { return false }
     let mail = mail(email, to: recipient)
     if let limit = limit(email.sendLimit) {
-      guard try await limit.admits(mail.kind, to: recipient.address, transaction) else { return false }
+      guard try await limit.admits(mail.kind, to: recipient.address, work.transaction) else { return false }
     }
-    try await transaction.enqueue(mail, vault)
+    try await work.transaction.enqueue(mail, vault)
     return true
   }
 

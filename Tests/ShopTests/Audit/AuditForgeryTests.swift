@@ -249,12 +249,8 @@ extension ShopTests {
       _ = try await shop.setBoundary()
       // All of one transaction are in one chain.
       try await shop.run { database in
-        try await database.transaction { transaction in
-          for number in 1...251 {
-            try await transaction.audit(
-              AuditedAction(
-                "test.thing.change", on: "test.Thing", "\(number)", byCommand: "test", vault: TestShop.vault))
-          }
+        try await database.work(as: .test) { work in
+          for number in 1...251 { try work.audit("test.thing.change", on: "test.Thing", "\(number)") }
         }
       }
       try await shop.tamper {

@@ -52,9 +52,9 @@ extension TestShop {
   func audit(_ count: Int, vault: Vault? = vault, now: Instant = .now) async throws {
     try await run { database in
       for number in 1...count {
-        let note = AuditedAction(
-          "test.thing.change", on: "test.Thing", "\(number)", byCommand: "test", vault: vault, now: now)
-        try await database.transaction { try await $0.audit(note) }
+        let origin = WorkOrigin.command("test", vault: vault)
+        let note = AuditedAction("test.thing.change", on: "test.Thing", "\(number)", by: origin, now: now)
+        try await database.work(as: origin) { try $0.audit(note) }
       }
     }
   }

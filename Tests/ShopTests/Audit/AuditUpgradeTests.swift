@@ -189,11 +189,9 @@ extension ShopTests {
       #expect(outcome.flawCount == 1 && "\(outcome.flaws)".contains("has no MAC"))
       // An operator knows why.
       try await shop.run { database in
-        try await database.transaction { transaction in
-          try await AuditBoundary.move(transaction, keys, at: now)
-          let note = AuditedAction(
-            AuditBoundary.movedAction, on: "audit.entry", "all", byCommand: "test", vault: TestShop.vault)
-          try await transaction.audit(note)
+        try await database.work(as: .test) { work in
+          try await AuditBoundary.move(work.transaction, keys, at: now)
+          try work.audit(AuditBoundary.movedAction, on: "audit.entry", "all")
         }
       }
       #expect(try await shop.verify(known: noted).flaws.isEmpty)

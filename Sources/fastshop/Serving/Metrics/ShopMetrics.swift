@@ -9,7 +9,8 @@ enum DatabaseMetrics {
   private static let open = gauge("open", "Connections to Postgres that are open.")
   private static let reads = gauge("reads_in_flight", "Queries under way or waiting on connections for reading.")
   private static let writers = MetricFamily(
-    "fastshop_postgres_writers", help: "Write connections by state, and writers that wait for one.",
+    "fastshop_postgres_writers",
+    help: "Write connections by state, writers that wait for one, and those queued for a row before they do.",
     kind: .gauge, labels: ["loop", "state"])
   private static let longReads = MetricFamily(
     "fastshop_postgres_long_reads", help: "Reports and exports that have a connection, and that wait for one.",
@@ -42,6 +43,7 @@ enum DatabaseMetrics {
     samples.add(statistics.longReadsWaiting, to: longReads, [label, "waiting"])
     samples.add(statistics.readsMoved, to: slowReads, [label, "moved"])
     samples.add(statistics.readsCancelled, to: slowReads, [label, "cancelled"])
+    samples.add(loop.admission.waiting, to: writers, [label, "queued"])
     samples.add(statistics.connectionsOpened, to: connects, [label, "opened"])
     samples.add(statistics.connectionsFailed, to: connects, [label, "failed"])
     samples.add(statistics.transactionsRetried, to: retries, [label])
