@@ -9,8 +9,9 @@ enum ProductColumns {
            c.path AS category_path, p.status,
            p.price_minor AS "price.amount_minor", p.currency AS "price.currency", p.variants, p.images, p.tags,
            CASE p.rating_count WHEN 0 THEN 0 ELSE p.rating_sum::float8 / p.rating_count END AS "rating.average",
-           p.rating_count AS "rating.count", p.rating_score AS "rating.score", p.units_sold, \(ETag.column("p.version")) AS etag,
-           p.created_at AS create_time, p.updated_at AS update_time, p.published_at AS publish_time
+           p.rating_count AS "rating.count", p.rating_score AS "rating.score", p.units_sold,
+           \(ETag.column("p.version")) AS etag, p.created_at AS create_time,
+           p.updated_at AS update_time, p.published_at AS publish_time
     """
   }
 

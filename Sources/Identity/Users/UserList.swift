@@ -60,8 +60,8 @@ struct UserList: PagedList {
            u.email_verified_at IS NOT NULL AS email_verified, u.disabled_at IS NOT NULL AS is_disabled,
            EXISTS (SELECT FROM identity.totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
              AS second_factor,
-           u.disabled_reason, \(ETag.column("u.version")) AS etag, u.created_at AS create_time, u.updated_at AS update_time,
-           u.last_login_at AS last_sign_in_time
+           u.disabled_reason, \(ETag.column("u.version")) AS etag, u.created_at AS create_time,
+           u.updated_at AS update_time, u.last_login_at AS last_sign_in_time
     """
   }
 

@@ -1,6 +1,6 @@
 package import RPC
 
-/// The states of a resource and the legal moves between them, as a value: the only place that says what may follow what.
+/// The states of a resource and the legal moves between them, as a value: nothing else says what may follow what.
 ///
 /// It changes nothing itself. Whoever makes a move locks the row, asks for the ``Transition``, writes its state and
 /// carries out its actions in the same transaction.
