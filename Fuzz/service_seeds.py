@@ -57,17 +57,17 @@ def services():
         (f"{IDENTITY}.RoleService/CreateRole", ADMIN, {
             "role": {"name": "auditor", "title": "Auditor", "permissions": ["audit.read"]}, "requestId": NEW + "05"}),
         (f"{IDENTITY}.RoleService/DeleteRole", ADMIN, {"name": "\u0301" * 300, "requestId": NEW + "06"}),
-        (f"{IDENTITY}.ClientCredentialService/CreateApiKey", ADMIN, {
+        (f"{IDENTITY}.ApiKeyService/CreateApiKey", ADMIN, {
             "name": "a till", "scopes": ["inventory.write"], "expireTime": FAR, "requestId": NEW + "07",
             "limit": {"callsPerMinute": 2147483647, "burst": 2147483647}}),
-        (f"{IDENTITY}.ClientCredentialService/RotateApiKey", ADMIN, {
+        (f"{IDENTITY}.ApiKeyService/RotateApiKey", ADMIN, {
             "apiKeyId": CATEGORY, "overlapSeconds": "9223372036854775807", "requestId": NEW + "08"}),
         (f"{IDENTITY}.InvitationService/CreateInvitation", ADMIN, {
             "email": "g@example.com", "role": "support", "requestId": NEW + "09"}),
         (f"{IDENTITY}.DeviceService/BeginDeviceSignIn", GUEST, {"device": "a kiosk"}),
         (f"{IDENTITY}.DeviceService/DecideDeviceSignIn", CUSTOMER, {"userCode": "ABCD-EFGH", "requestId": NEW + "10"}),
         (f"{IDENTITY}.AuthService/RefreshToken", GUEST, {"refreshToken": "A" * 43}),
-        (f"{IDENTITY}.SessionService/EndSession", CUSTOMER, {"sessionId": CATEGORY, "requestId": NEW + "11"}),
+        (f"{IDENTITY}.SessionService/RevokeSession", CUSTOMER, {"sessionId": CATEGORY, "requestId": NEW + "11"}),
     ]
     # A list of products from -1 on, of an unknown order, from a price that is no number of 32 bits.
     page = b"\x08" + b"\xff" * 9 + b"\x01" + b"\x40\xff\xff\xff\xff\x07" + b"\x30\xff\xff\xff\xff\xff\xff\xff\xff\x7f"
@@ -79,7 +79,7 @@ def services():
     return [
         *(in_json(*row) for row in rows),
         in_binary(f"{CATALOG}.CatalogService/ListProducts", GUEST, page),
-        *(in_binary(f"{IDENTITY}.ClientCredentialService/CreateApiKey", ADMIN, key) for key in keys),
+        *(in_binary(f"{IDENTITY}.ApiKeyService/CreateApiKey", ADMIN, key) for key in keys),
         in_binary(f"{INVENTORY}.InventoryService/GetStock", GUEST, b"\x0a\x02\xed\xa0" * 300),
         in_binary(f"{IDENTITY}.AuthService/VerifyEmail", GUEST, b"\x0a\x01*"),
         in_binary(f"{INVENTORY}.InventoryService/WatchInventory", GUEST, b"\x12\x24" + CATEGORY.encode() + b"\x2a\x00"),

@@ -40,13 +40,13 @@ struct IdentityAuditLog {
   }
 
   /// Records that somebody else ended the sessions of a user. The user does not change.
-  func recordSessionEnd(of id: ID, _ outcome: EndUserSessionsResponse) async throws {
+  func recordSessionEnd(of id: ID, _ outcome: RevokeUserSessionsResponse) async throws {
     try await record("identity.user.end_sessions", User.descriptor, id, before: nil, after: outcome)
   }
 
   /// Records that a role was created, changed or deleted.
-  func recordRole(_ name: String, _ action: String, before: UserRole?, after: UserRole?) async throws {
-    try await record(action, UserRole.descriptor, name, before: before, after: after)
+  func recordRole(_ name: String, _ action: String, before: IdentityAPI.Role?, after: IdentityAPI.Role?) async throws {
+    try await record(action, IdentityAPI.Role.descriptor, name, before: before, after: after)
   }
 
   /// Records that an invitation was created or revoked. `before` is the invitation that a new one replaces.

@@ -22,7 +22,7 @@ def call(shop, method: str, token: str = "", **fields):
 
 
 def start(shop, key: str = "acme", redirect: str = REDIRECT):
-    return call(shop, "StartExternalSignIn", provider=key, redirect_uri=redirect).authorization_request
+    return call(shop, "BeginExternalSignIn", provider=key, redirect_uri=redirect).authorization_request
 
 
 def answer_of(visit, back: dict[str, str], **changed: str):
@@ -35,7 +35,7 @@ def answer_of(visit, back: dict[str, str], **changed: str):
 
 
 def finish(shop, answer, device: str = ""):
-    return call(shop, "FinishExternalSignIn", authorization_response=answer, device=device)
+    return call(shop, "ConfirmExternalSignIn", authorization_response=answer, device=device)
 
 
 def sign_in(shop, provider, key: str = "acme", **person):
@@ -46,10 +46,10 @@ def sign_in(shop, provider, key: str = "acme", **person):
 
 def link(shop, provider, token: str, password: str = "", key: str = "acme", **person):
     """Links a person's account at the provider to the account of the token's owner."""
-    started = call(shop, "StartExternalLink", token, provider=key, redirect_uri=REDIRECT, password=password)
+    started = call(shop, "BeginExternalLink", token, provider=key, redirect_uri=REDIRECT, password=password)
     visit = started.authorization_request
     answer = answer_of(visit, provider.visit(visit.authorization_url, **person))
-    return call(shop, "LinkExternalAccount", token, authorization_response=answer).account
+    return call(shop, "ConfirmExternalLink", token, authorization_response=answer).account
 
 
 def unlink(shop, token: str, id: str, password: str = "") -> None:

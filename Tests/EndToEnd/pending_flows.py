@@ -114,16 +114,16 @@ def mailed_verification(owner: Owner, by):
 
 def link_elsewhere(owner: Owner, by):
     visit = call_external(
-        owner.shop, "StartExternalLink", by.access_token, provider="acme", redirect_uri=REDIRECT,
+        owner.shop, "BeginExternalLink", by.access_token, provider="acme", redirect_uri=REDIRECT,
         password=PASSWORD).authorization_request
     answer = answer_of(visit, owner.acme.visit(visit.authorization_url, **new_elsewhere("thief")))
-    return lambda: call_external(owner.shop, "LinkExternalAccount", living(owner, by), authorization_response=answer)
+    return lambda: call_external(owner.shop, "ConfirmExternalLink", living(owner, by), authorization_response=answer)
 
 
 def sign_in_elsewhere(owner: Owner, by):
     person = new_elsewhere("ada", email=owner.person.email)
     link(owner.shop, owner.acme, owner.own.access_token, PASSWORD, **person)
-    started = call_external(owner.shop, "StartExternalSignIn", provider="acme", redirect_uri=REDIRECT)
+    started = call_external(owner.shop, "BeginExternalSignIn", provider="acme", redirect_uri=REDIRECT)
     visit = started.authorization_request
     answer = answer_of(visit, owner.acme.visit(visit.authorization_url, **person))
     return lambda: finish(owner.shop, answer)
@@ -173,13 +173,13 @@ def change_password(owner: Owner) -> None:
 
 
 def end_that_session(owner: Owner) -> None:
-    request = with_id(sessions.EndSessionRequest(session_id=owner.stolen.session_id))
-    sessions_of(owner.shop).EndSession(request, metadata=bearer(owner.own.access_token), timeout=CALL_SECONDS)
+    request = with_id(sessions.RevokeSessionRequest(session_id=owner.stolen.session_id))
+    sessions_of(owner.shop).RevokeSession(request, metadata=bearer(owner.own.access_token), timeout=CALL_SECONDS)
 
 
 def end_other_sessions(owner: Owner) -> None:
-    request = with_id(sessions.EndOtherSessionsRequest())
-    sessions_of(owner.shop).EndOtherSessions(request, metadata=bearer(owner.own.access_token), timeout=CALL_SECONDS)
+    request = with_id(sessions.RevokeOtherSessionsRequest())
+    sessions_of(owner.shop).RevokeOtherSessions(request, metadata=bearer(owner.own.access_token), timeout=CALL_SECONDS)
 
 
 def administer(owner: Owner, method: str, **fields) -> None:
@@ -199,8 +199,8 @@ def change_role(owner: Owner) -> None:
 
 
 def remove_second_factor(owner: Owner) -> None:
-    request = with_id(factor.RemoveSecondFactorRequest(password=PASSWORD, code=owner.codes.pop()))
-    factor_of(owner.shop).RemoveSecondFactor(
+    request = with_id(factor.DeleteSecondFactorRequest(password=PASSWORD, code=owner.codes.pop()))
+    factor_of(owner.shop).DeleteSecondFactor(
         request, metadata=bearer(owner.own.access_token), timeout=CALL_SECONDS)
     owner.codes = []
 

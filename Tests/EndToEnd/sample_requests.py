@@ -15,8 +15,8 @@ from fastshop.identity.v1 import device_service_pb2 as devices
 from fastshop.identity.v1 import device_service_pb2_grpc as devices_grpc
 from fastshop.identity.v1 import invitation_service_pb2 as invitations
 from fastshop.identity.v1 import invitation_service_pb2_grpc as invitations_grpc
-from fastshop.identity.v1 import client_credential_service_pb2 as programs
-from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import api_key_service_pb2 as api_keys
+from fastshop.identity.v1 import api_key_service_pb2_grpc as api_keys_grpc
 from fastshop.identity.v1 import role_service_pb2 as roles
 from fastshop.identity.v1 import role_service_pb2_grpc as roles_grpc
 from fastshop.identity.v1 import second_factor_service_pb2 as factor
@@ -74,17 +74,17 @@ class SampleEnvironment:
 
     def api_key(self) -> str:
         """An API key's UUID."""
-        request = with_id(programs.CreateApiKeyRequest(name="a till", scopes=["inventory.write", "sellers.any"]))
-        stub = programs_grpc.ClientCredentialServiceStub(self.shop.channel)
+        request = with_id(api_keys.CreateApiKeyRequest(name="a till", scopes=["inventory.write", "sellers.any"]))
+        stub = api_keys_grpc.ApiKeyServiceStub(self.shop.channel)
         return stub.CreateApiKey(request, metadata=self.staff, timeout=CALL_SECONDS).api_key.id
 
     def certificate(self) -> str:
         """The UUID of a certificate's entry."""
         subject = f"uri:spiffe://shop/{uuid.uuid4()}"
         request = with_id(
-            programs.CreateCertificateRequest(
+            api_keys.CreateCertificateRequest(
                 name="a till", subject=subject, scopes=["inventory.write", "sellers.any"]))
-        stub = programs_grpc.ClientCredentialServiceStub(self.shop.channel)
+        stub = api_keys_grpc.ApiKeyServiceStub(self.shop.channel)
         return stub.CreateCertificate(request, metadata=self.staff, timeout=CALL_SECONDS).certificate.id
 
     def address(self):
@@ -280,26 +280,26 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_IDENTITY}.UserService/SetUserRole": set_user_role,
     f"{_IDENTITY}.UserService/DisableUser": disable_user,
     f"{_IDENTITY}.UserService/EnableUser": enable_user,
-    f"{_IDENTITY}.UserService/EndUserSessions": end_user_sessions,
-    f"{_IDENTITY}.UserService/ResetSecondFactor": reset_second_factor,
+    f"{_IDENTITY}.UserService/RevokeUserSessions": end_user_sessions,
+    f"{_IDENTITY}.UserService/DeleteUserSecondFactor": reset_second_factor,
     f"{_IDENTITY}.RoleService/CreateRole": create_role,
     f"{_IDENTITY}.RoleService/UpdateRole": update_role,
     f"{_IDENTITY}.RoleService/DeleteRole": delete_role,
     f"{_IDENTITY}.InvitationService/CreateInvitation": create_invitation,
     f"{_IDENTITY}.InvitationService/RevokeInvitation": revoke_invitation,
     f"{_IDENTITY}.InvitationService/AcceptInvitation": accept_invitation,
-    f"{_IDENTITY}.SessionService/EndSession": end_session,
-    f"{_IDENTITY}.SessionService/EndOtherSessions": end_other_sessions,
+    f"{_IDENTITY}.SessionService/RevokeSession": end_session,
+    f"{_IDENTITY}.SessionService/RevokeOtherSessions": end_other_sessions,
     f"{_IDENTITY}.SecondFactorService/ConfirmEnrolment": confirm_enrolment,
     f"{_IDENTITY}.SecondFactorService/RenewRecoveryCodes": renew_recovery_codes,
-    f"{_IDENTITY}.SecondFactorService/RemoveSecondFactor": remove_second_factor,
+    f"{_IDENTITY}.SecondFactorService/DeleteSecondFactor": remove_second_factor,
     f"{_IDENTITY}.DeviceService/DecideDeviceSignIn": decide_device_sign_in,
-    f"{_IDENTITY}.ClientCredentialService/CreateApiKey": create_api_key,
-    f"{_IDENTITY}.ClientCredentialService/UpdateApiKey": update_api_key,
-    f"{_IDENTITY}.ClientCredentialService/RotateApiKey": rotate_api_key,
-    f"{_IDENTITY}.ClientCredentialService/RevokeApiKey": revoke_api_key,
-    f"{_IDENTITY}.ClientCredentialService/CreateCertificate": create_certificate,
-    f"{_IDENTITY}.ClientCredentialService/RevokeCertificate": revoke_certificate,
+    f"{_IDENTITY}.ApiKeyService/CreateApiKey": create_api_key,
+    f"{_IDENTITY}.ApiKeyService/UpdateApiKey": update_api_key,
+    f"{_IDENTITY}.ApiKeyService/RotateApiKey": rotate_api_key,
+    f"{_IDENTITY}.ApiKeyService/RevokeApiKey": revoke_api_key,
+    f"{_IDENTITY}.ClientCertificateService/CreateCertificate": create_certificate,
+    f"{_IDENTITY}.ClientCertificateService/RevokeCertificate": revoke_certificate,
     f"{_IDENTITY}.AccountService/UpdateProfile": update_profile,
     f"{_IDENTITY}.AccountService/CreateAddress": create_address,
     f"{_IDENTITY}.AccountService/UpdateAddress": update_address,

@@ -137,9 +137,9 @@ def sign_out(shop, cluster, person, tokens):
 
 
 def end_from_elsewhere(shop, cluster, person, tokens):
-    request = with_id(session_service_pb2.EndSessionRequest(session_id=tokens.session_id))
+    request = with_id(session_service_pb2.RevokeSessionRequest(session_id=tokens.session_id))
     other = person.tokens(shop).access_token
-    sessions_of(shop).EndSession(request, metadata=bearer(other), timeout=CALL_SECONDS)
+    sessions_of(shop).RevokeSession(request, metadata=bearer(other), timeout=CALL_SECONDS)
 
 
 def use_a_refresh_token_twice(shop, cluster, person, tokens):

@@ -6,8 +6,8 @@ import uuid
 
 import grpc
 import pytest
-from fastshop.identity.v1 import client_credential_service_pb2 as programs
-from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import api_key_service_pb2 as api_keys
+from fastshop.identity.v1 import api_key_service_pb2_grpc as api_keys_grpc
 from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from google.protobuf import timestamp_pb2
@@ -23,7 +23,7 @@ ABSENT = "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18"
 
 
 def call(server, method: str, token: str = "", **fields):
-    stub = programs_grpc.ClientCredentialServiceStub(server.channel)
+    stub = api_keys_grpc.ApiKeyServiceStub(server.channel)
     request = filled(programs, method, fields)
     metadata = bearer(token or server.staff_token)
     return getattr(stub, method)(request, metadata=metadata, timeout=CALL_SECONDS)

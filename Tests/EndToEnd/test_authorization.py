@@ -10,8 +10,8 @@ import uuid
 import grpc
 import pytest
 from curl import post_json
-from fastshop.identity.v1 import client_credential_service_pb2 as programs
-from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import api_key_service_pb2 as api_keys
+from fastshop.identity.v1 import api_key_service_pb2_grpc as api_keys_grpc
 from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
 from google.protobuf import descriptor_pool
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
@@ -102,7 +102,7 @@ def test_every_method_is_documented(methods):
 def test_every_method_serves_whom_the_documentation_says(shop, methods, credentials, caller):
     for path, kinds in methods.items():
         # Methods that end the caller's own session get a separate account.
-        if path.endswith(("/SignOut", "/EndOtherSessions")) and caller != "guest":
+        if path.endswith(("/SignOut", "/RevokeOtherSessions")) and caller != "guest":
             continue
         code = outcome(shop, path, kinds, credentials[caller])
         if may_call(caller, DOCUMENTED[path]):
@@ -124,8 +124,8 @@ def test_bad_credentials_are_refused_by_all_who_look(shop, methods, token):
 
 def new_key(shop, scopes: list[str]) -> str:
     """The secret of an API key that the servers already know: they learn of it through the event log."""
-    request = with_id(programs.CreateApiKeyRequest(name="a till", scopes=scopes))
-    stub = programs_grpc.ClientCredentialServiceStub(shop.channel)
+    request = with_id(api_keys.CreateApiKeyRequest(name="a till", scopes=scopes))
+    stub = api_keys_grpc.ApiKeyServiceStub(shop.channel)
     key = stub.CreateApiKey(request, metadata=bearer(shop.staff_token), timeout=CALL_SECONDS).secret
     wait_until(lambda: outcome(shop, LIST, (False, False), bearer(key)) == grpc.StatusCode.OK, "the key is not known")
     return key

@@ -8,8 +8,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from fastshop.identity.v1 import client_credential_service_pb2 as programs
-from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import client_certificate_service_pb2 as certificates
+from fastshop.identity.v1 import client_certificate_service_pb2_grpc as certificates_grpc
 from accounts import bearer, new_account, reason_of, refused_as
 from stubs import CALL_SECONDS, adjustment, inventory_grpc, products_of, with_id
 from test_api_keys import seller_of, sellers_of
@@ -89,8 +89,8 @@ def adjust(shop, channel):
 
 def enter(shop, subject: str, *scopes: str):
     scopes = [*(scopes or ["inventory.write"]), "sellers.any"]
-    request = with_id(programs.CreateCertificateRequest(name="a till", subject=subject, scopes=scopes))
-    return programs_grpc.ClientCredentialServiceStub(shop.channel).CreateCertificate(
+    request = with_id(certificates.CreateCertificateRequest(name="a till", subject=subject, scopes=scopes))
+    return certificates_grpc.ClientCertificateServiceStub(shop.channel).CreateCertificate(
         request, metadata=bearer(shop.staff_token), timeout=CALL_SECONDS).certificate
 
 
@@ -107,8 +107,8 @@ def test_a_certificate_lets_its_program_in_until_it_is_revoked(shop, authority, 
         assert refused_as(lambda: adjust(shop, channel)) == UNAUTHENTICATED, "signed, but entered by nobody"
         entry = enter(shop, subjects(certificate)[kind])
         wait_until(lambda: refused_as(lambda: adjust(shop, channel)) is None)
-        programs_grpc.ClientCredentialServiceStub(shop.channel).RevokeCertificate(
-            with_id(programs.RevokeCertificateRequest(certificate_id=entry.id)), metadata=bearer(shop.staff_token),
+        certificates_grpc.ClientCertificateServiceStub(shop.channel).RevokeCertificate(
+            with_id(certificates.RevokeCertificateRequest(certificate_id=entry.id)), metadata=bearer(shop.staff_token),
             timeout=CALL_SECONDS)
         wait_until(lambda: refused_as(lambda: adjust(shop, channel)) == UNAUTHENTICATED)
 
@@ -147,8 +147,8 @@ def test_nobody_takes_a_program_over_by_its_fingerprint(shop, authority):
 
 
 def enter_as(channel, token: str, subject: str):
-    request = with_id(programs.CreateCertificateRequest(name="a till", subject=subject, scopes=["inventory.write"]))
-    return programs_grpc.ClientCredentialServiceStub(channel).CreateCertificate(
+    request = with_id(certificates.CreateCertificateRequest(name="a till", subject=subject, scopes=["inventory.write"]))
+    return certificates_grpc.ClientCertificateServiceStub(channel).CreateCertificate(
         request, metadata=bearer(token), timeout=CALL_SECONDS).certificate
 
 

@@ -13,8 +13,8 @@ import grpc
 import jwt
 import pytest
 from fake_clock import FakeClock, needs_fake_clocks
-from fastshop.identity.v1 import client_credential_service_pb2 as programs
-from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import api_key_service_pb2 as api_keys
+from fastshop.identity.v1 import api_key_service_pb2_grpc as api_keys_grpc
 from accounts import bearer, list_sessions, new_account, refresh, refused_as
 from postgres_cluster import PostgresCluster
 from stubs import CALL_SECONDS, adjustment, inventory_grpc, inventory_of, products_of, with_id
@@ -49,9 +49,9 @@ def two(start_shop, database, clock):
 
 def make_key(server, seconds: float):
     end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
-    request = with_id(programs.CreateApiKeyRequest(name="a till", scopes=["inventory.write", "sellers.any"]))
+    request = with_id(api_keys.CreateApiKeyRequest(name="a till", scopes=["inventory.write", "sellers.any"]))
     request.expire_time.FromDatetime(end)
-    return programs_grpc.ClientCredentialServiceStub(server.channel).CreateApiKey(
+    return api_keys_grpc.ApiKeyServiceStub(server.channel).CreateApiKey(
         request, metadata=bearer(server.staff_token), timeout=CALL_SECONDS).secret
 
 

@@ -59,11 +59,11 @@ def test_a_stolen_token_links_nothing(shop, cluster, acme):
     own = new_account(shop, cluster, "ada").tokens(shop).access_token
     for password in ("", "not the password"):
         start_link = {"provider": "acme", "redirect_uri": REDIRECT, "password": password}
-        assert refused_as(lambda: call(shop, "StartExternalLink", own, **start_link)) == UNAUTHENTICATED
+        assert refused_as(lambda: call(shop, "BeginExternalLink", own, **start_link)) == UNAUTHENTICATED
     own = sign_in(shop, acme, **new_elsewhere()).tokens.access_token
     cluster.sql(shop.database, "UPDATE identity.session SET created_at = created_at - interval '16 minutes'")
     start_link = {"provider": "acme", "redirect_uri": REDIRECT}
-    assert refusal(lambda: call(shop, "StartExternalLink", own, **start_link)) == "SIGN_IN_AGAIN"
+    assert refusal(lambda: call(shop, "BeginExternalLink", own, **start_link)) == "SIGN_IN_AGAIN"
 
 
 def test_a_link_is_finished_by_the_session_that_began_it(shop, acme, cluster):
@@ -71,10 +71,10 @@ def test_a_link_is_finished_by_the_session_that_began_it(shop, acme, cluster):
     own, other, eves = ada.tokens(shop).access_token, ada.tokens(shop).access_token, eve.tokens(shop).access_token
     def begun():
         fields = {"provider": "acme", "redirect_uri": REDIRECT, "password": PASSWORD}
-        visit = call(shop, "StartExternalLink", own, **fields).authorization_request
+        visit = call(shop, "BeginExternalLink", own, **fields).authorization_request
         return answer_of(visit, acme.visit(visit.authorization_url, **new_elsewhere()))
     def linked(token, answer):
-        return call(shop, "LinkExternalAccount", token, authorization_response=answer)
+        return call(shop, "ConfirmExternalLink", token, authorization_response=answer)
     for token in (other, eves):
         assert refusal(lambda: linked(token, begun())) == "INVALID_STATE"
     assert refusal(lambda: finish(shop, begun())) == "INVALID_STATE", "it is no sign-in"

@@ -25,8 +25,8 @@ from sample_requests import (
 from fuzz_calls import GONE, Caller, Callers, Ending, Request
 from fuzz_encodings import as_json, binary
 from fuzz_requests import KnownValues, RequestMaker
-from fastshop.identity.v1 import client_credential_service_pb2 as programs
-from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import api_key_service_pb2 as api_keys
+from fastshop.identity.v1 import api_key_service_pb2_grpc as api_keys_grpc
 from fastshop.policy.v1 import policy_pb2
 from accounts import PASSWORD, auth, auth_of, bearer, new_account
 from shop_server import STAFF_EMAIL, STAFF_PASSWORD, ShopServer
@@ -102,8 +102,8 @@ class Extremes:
         asked = {policy_of(method).scope for method in methods().values()} - {0}
         names = [policy_pb2.Permission.Name(scope).removeprefix("PERMISSION_").lower() for scope in asked]
         scopes = [name.replace("_", ".", 1) for name in names]
-        request = with_id(programs.CreateApiKeyRequest(name="extremes", scopes=sorted({*scopes, "sellers.any"})))
-        made = programs_grpc.ClientCredentialServiceStub(shop.channel).CreateApiKey(
+        request = with_id(api_keys.CreateApiKeyRequest(name="extremes", scopes=sorted({*scopes, "sellers.any"})))
+        made = api_keys_grpc.ApiKeyServiceStub(shop.channel).CreateApiKey(
             request, metadata=bearer(shop.staff_token), timeout=CALL_SECONDS)
         self.known.keep_back(made.api_key.id)
         return made.secret

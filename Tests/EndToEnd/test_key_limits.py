@@ -2,7 +2,7 @@
 
 import grpc
 import pytest
-from fastshop.identity.v1 import client_credential_service_pb2 as programs
+from fastshop.identity.v1 import api_key_service_pb2 as api_keys
 from google.protobuf import field_mask_pb2
 from google.rpc import error_details_pb2
 from accounts import bearer, new_account, reason_of, refused_as
@@ -42,7 +42,7 @@ def limit_of(server, secret: str) -> str:
 
 
 def update(server, key, paths=("limit",), **fields):
-    changed = programs.ApiKey(id=key.id, **fields)
+    changed = api_keys.ApiKey(id=key.id, **fields)
     return call(server, "UpdateApiKey", api_key=changed, update_mask=field_mask_pb2.FieldMask(paths=paths)).api_key
 
 

@@ -187,8 +187,8 @@ def test_who_is_signed_in_guesses_no_faster(shop, cluster, address):
             with_id(factor.RenewRecoveryCodesRequest(code=code)), metadata=ada.own, timeout=CALL_SECONDS)
 
     def remove(code: str):
-        factor_of(shop).RemoveSecondFactor(
-            with_id(factor.RemoveSecondFactorRequest(password=PASSWORD, code=code)), metadata=ada.own,
+        factor_of(shop).DeleteSecondFactor(
+            with_id(factor.DeleteSecondFactorRequest(password=PASSWORD, code=code)), metadata=ada.own,
             timeout=CALL_SECONDS)
 
     assert [outcome(lambda: change(f"wrong words {n}")) for n in range(2)] == [WRONG] * 2

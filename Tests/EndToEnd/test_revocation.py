@@ -6,8 +6,8 @@ import uuid
 import grpc
 import pytest
 from fastshop.identity.v1 import auth_service_pb2 as auth
-from fastshop.identity.v1 import client_credential_service_pb2 as programs
-from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import api_key_service_pb2 as api_keys
+from fastshop.identity.v1 import api_key_service_pb2_grpc as api_keys_grpc
 from fastshop.identity.v1 import role_service_pb2 as roles
 from fastshop.identity.v1 import role_service_pb2_grpc as roles_grpc
 from fastshop.identity.v1 import session_service_pb2 as sessions
@@ -66,8 +66,8 @@ def admin(shop, method: str, request, stub=users_grpc.UserServiceStub):
 
 def program(shop, cluster) -> Holder:
     holder = Holder(shop, cluster, role="admin")
-    request = with_id(programs.CreateApiKeyRequest(name="a till", scopes=["inventory.read", "sellers.any"]))
-    made = programs_grpc.ClientCredentialServiceStub(shop.channel).CreateApiKey(
+    request = with_id(api_keys.CreateApiKeyRequest(name="a till", scopes=["inventory.read", "sellers.any"]))
+    made = api_keys_grpc.ApiKeyServiceStub(shop.channel).CreateApiKey(
         request, metadata=bearer(holder.credential), timeout=CALL_SECONDS)
     holder.credential, holder.key = made.secret, made.api_key.id
     return holder
@@ -87,13 +87,13 @@ def sign_out(shop, holder):
 
 
 def end_this_session(shop, holder):
-    request = with_id(sessions.EndSessionRequest(session_id=holder.tokens.session_id))
-    sessions_of(shop).EndSession(request, metadata=bearer(holder.other_session()), timeout=CALL_SECONDS)
+    request = with_id(sessions.RevokeSessionRequest(session_id=holder.tokens.session_id))
+    sessions_of(shop).RevokeSession(request, metadata=bearer(holder.other_session()), timeout=CALL_SECONDS)
 
 
 def end_other_sessions(shop, holder):
-    request = with_id(sessions.EndOtherSessionsRequest())
-    sessions_of(shop).EndOtherSessions(request, metadata=bearer(holder.other_session()), timeout=CALL_SECONDS)
+    request = with_id(sessions.RevokeOtherSessionsRequest())
+    sessions_of(shop).RevokeOtherSessions(request, metadata=bearer(holder.other_session()), timeout=CALL_SECONDS)
 
 
 def change_password(shop, holder):
@@ -125,7 +125,7 @@ def sign_in_too_often(shop, holder):
 
 
 def end_all_sessions(shop, holder):
-    admin(shop, "EndUserSessions", users.EndUserSessionsRequest(user_id=holder.tokens.user_id))
+    admin(shop, "RevokeUserSessions", users.RevokeUserSessionsRequest(user_id=holder.tokens.user_id))
 
 
 def disable(shop, holder):
@@ -148,13 +148,13 @@ def narrow_the_role(shop, holder):
 
 
 def revoke_key(shop, holder):
-    request = programs.RevokeApiKeyRequest(api_key_id=holder.key)
-    admin(shop, "RevokeApiKey", request, programs_grpc.ClientCredentialServiceStub)
+    request = api_keys.RevokeApiKeyRequest(api_key_id=holder.key)
+    admin(shop, "RevokeApiKey", request, api_keys_grpc.ApiKeyServiceStub)
 
 
 def rotate_key(shop, holder):
-    request = programs.RotateApiKeyRequest(api_key_id=holder.key)
-    admin(shop, "RotateApiKey", request, programs_grpc.ClientCredentialServiceStub)
+    request = api_keys.RotateApiKeyRequest(api_key_id=holder.key)
+    admin(shop, "RotateApiKey", request, api_keys_grpc.ApiKeyServiceStub)
 
 
 def disable_by_hand(shop, holder):

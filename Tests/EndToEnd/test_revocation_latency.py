@@ -31,8 +31,8 @@ def sign_out(server, tokens) -> None:
 
 
 def end_session(server, tokens) -> None:
-    request = with_id(sessions.EndSessionRequest(session_id=tokens.session_id))
-    sessions_of(server).EndSession(request, metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
+    request = with_id(sessions.RevokeSessionRequest(session_id=tokens.session_id))
+    sessions_of(server).RevokeSession(request, metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
 
 
 def disable(server, tokens) -> None:
@@ -40,7 +40,7 @@ def disable(server, tokens) -> None:
 
 
 def end_their_sessions(server, tokens) -> None:
-    administer(server, "EndUserSessions", user_id=tokens.user_id)
+    administer(server, "RevokeUserSessions", user_id=tokens.user_id)
 
 
 def change_role(server, tokens) -> None:

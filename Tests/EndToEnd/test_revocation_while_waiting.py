@@ -7,8 +7,8 @@ import grpc
 import pytest
 from fastshop.identity.v1 import invitation_service_pb2 as invitations
 from fastshop.identity.v1 import invitation_service_pb2_grpc as invitations_grpc
-from fastshop.identity.v1 import client_credential_service_pb2 as programs
-from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import api_key_service_pb2 as api_keys
+from fastshop.identity.v1 import api_key_service_pb2_grpc as api_keys_grpc
 from fastshop.identity.v1 import role_service_pb2 as roles
 from fastshop.identity.v1 import role_service_pb2_grpc as roles_grpc
 from fastshop.identity.v1 import user_service_pb2 as users
@@ -57,10 +57,10 @@ def invite(cluster, shop):
 
 def rotate_key(cluster, shop):
     made = call(
-        programs_grpc.ClientCredentialServiceStub, "CreateApiKey",
-        programs.CreateApiKeyRequest(name="backup", scopes=["users.read"]), shop.staff)
-    request = programs.RotateApiKeyRequest(api_key_id=made.api_key.id)
-    return programs_grpc.ClientCredentialServiceStub, "RotateApiKey", request, KEY, made.api_key.id
+        api_keys_grpc.ApiKeyServiceStub, "CreateApiKey",
+        api_keys.CreateApiKeyRequest(name="backup", scopes=["users.read"]), shop.staff)
+    request = api_keys.RotateApiKeyRequest(api_key_id=made.api_key.id)
+    return api_keys_grpc.ApiKeyServiceStub, "RotateApiKey", request, KEY, made.api_key.id
 
 
 @pytest.mark.parametrize("sample", [update_role, delete_role, invite, rotate_key])

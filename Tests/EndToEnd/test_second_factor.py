@@ -134,8 +134,8 @@ def test_one_persons_codes_are_of_no_use_to_another(ada, shop, cluster):
 
 def test_it_is_removed_with_password_and_code_alone(ada):
     def remove(password: str, code: str):
-        request = with_id(factor.RemoveSecondFactorRequest(password=password, code=code))
-        factor_of(ada.shop).RemoveSecondFactor(request, metadata=ada.own, timeout=CALL_SECONDS)
+        request = with_id(factor.DeleteSecondFactorRequest(password=password, code=code))
+        factor_of(ada.shop).DeleteSecondFactor(request, metadata=ada.own, timeout=CALL_SECONDS)
 
     assert refused_as(lambda: remove("not the password", ada.recovery_codes[0])) == UNAUTHENTICATED
     assert refused_as(lambda: remove(PASSWORD, "000000")) == UNAUTHENTICATED
@@ -209,8 +209,8 @@ def test_staff_may_do_nothing_before_they_have_a_second_factor(start_shop, datab
 
     def remove():
         request = with_id(
-            factor.RemoveSecondFactorRequest(password=PASSWORD, code=enrolled.recovery_codes[0]))
+            factor.DeleteSecondFactorRequest(password=PASSWORD, code=enrolled.recovery_codes[0]))
         own = bearer(renewed.access_token)
-        factor_of(strict).RemoveSecondFactor(request, metadata=own, timeout=CALL_SECONDS)
+        factor_of(strict).DeleteSecondFactor(request, metadata=own, timeout=CALL_SECONDS)
 
     assert refused_as(remove) == FAILED_PRECONDITION

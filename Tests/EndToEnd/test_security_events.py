@@ -226,8 +226,8 @@ def test_a_second_factor_that_staff_took_away_is_told(shop, cluster):
         shop.database,
         "INSERT INTO identity.totp (user_id, secret, created_at, confirmed_at)"
         f" VALUES ('{id}', '\\x00', now(), now())")
-    users_grpc.UserServiceStub(shop.channel).ResetSecondFactor(
-        with_id(users.ResetSecondFactorRequest(user_id=id)), metadata=bearer(shop.staff_token), timeout=CALL_SECONDS)
+    users_grpc.UserServiceStub(shop.channel).DeleteUserSecondFactor(
+        with_id(users.DeleteUserSecondFactorRequest(user_id=id)), metadata=bearer(shop.staff_token), timeout=CALL_SECONDS)
     (event,) = list_events(shop, kind=PRIVILEGE, user_id=id).events
     assert "second factor" in event.detail
 

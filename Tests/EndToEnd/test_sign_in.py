@@ -153,11 +153,11 @@ def test_a_person_ends_one_session_and_then_the_others(two_shops, cluster):
     person = new_account(here, cluster)
     first, second, third = (person.tokens(here) for _ in range(3))
     own = bearer(third.access_token)
-    sessions_of(here).EndSession(
-        with_id(sessions.EndSessionRequest(session_id=first.session_id)), metadata=own, timeout=CALL_SECONDS)
+    sessions_of(here).RevokeSession(
+        with_id(sessions.RevokeSessionRequest(session_id=first.session_id)), metadata=own, timeout=CALL_SECONDS)
     until_refused(there, first.access_token)
-    answer = sessions_of(here).EndOtherSessions(
-        with_id(sessions.EndOtherSessionsRequest()), metadata=own, timeout=CALL_SECONDS)
+    answer = sessions_of(here).RevokeOtherSessions(
+        with_id(sessions.RevokeOtherSessionsRequest()), metadata=own, timeout=CALL_SECONDS)
     assert answer.ended_count == 1
     until_refused(there, second.access_token)
     assert [session.id for session in list_sessions(there, third.access_token)] == [third.session_id]
@@ -168,8 +168,8 @@ def test_nobody_ends_a_session_of_somebody_else(here, cluster):
     answers = []
     for session_id in (others.session_id, "0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18"):
         with pytest.raises(grpc.RpcError) as refusal:
-            sessions_of(here).EndSession(
-                with_id(sessions.EndSessionRequest(session_id=session_id)), metadata=bearer(mine.access_token),
+            sessions_of(here).RevokeSession(
+                with_id(sessions.RevokeSessionRequest(session_id=session_id)), metadata=bearer(mine.access_token),
                 timeout=CALL_SECONDS)
         answers.append((refusal.value.code(), refusal.value.details().replace(session_id, "")))
     assert answers[0] == answers[1] and answers[0][0] == grpc.StatusCode.NOT_FOUND

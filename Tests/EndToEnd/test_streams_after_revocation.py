@@ -3,8 +3,8 @@
 import grpc
 import pytest
 from fastshop.identity.v1 import auth_service_pb2 as auth
-from fastshop.identity.v1 import client_credential_service_pb2 as programs
-from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import api_key_service_pb2 as api_keys
+from fastshop.identity.v1 import api_key_service_pb2_grpc as api_keys_grpc
 from fastshop.identity.v1 import user_service_pb2 as users
 from fastshop.identity.v1 import user_service_pb2_grpc as users_grpc
 from fastshop.inventory.v1 import inventory_service_pb2 as inventory
@@ -60,8 +60,8 @@ def test_a_stream_ends_with_its_openers_rights(two_shops, cluster, ending):
 def test_a_programs_stream_ends_with_its_key_and_its_owners_rights(two_shops, cluster, ending):
     here, there = two_shops
     tokens = new_account(here, cluster, "admin", role="admin").tokens(here)
-    stub = programs_grpc.ClientCredentialServiceStub(here.channel)
-    request = programs.CreateApiKeyRequest(name="a till", scopes=["inventory.read", "sellers.any"])
+    stub = api_keys_grpc.ApiKeyServiceStub(here.channel)
+    request = api_keys.CreateApiKeyRequest(name="a till", scopes=["inventory.read", "sellers.any"])
     made = stub.CreateApiKey(with_id(request), metadata=bearer(tokens.access_token), timeout=CALL_SECONDS)
     streams = []
 
@@ -77,6 +77,6 @@ def test_a_programs_stream_ends_with_its_key_and_its_owners_rights(two_shops, cl
         demote(here, tokens.access_token, tokens.user_id)
     else:
         stub.RevokeApiKey(
-            with_id(programs.RevokeApiKeyRequest(api_key_id=made.api_key.id)), metadata=bearer(tokens.access_token),
+            with_id(api_keys.RevokeApiKeyRequest(api_key_id=made.api_key.id)), metadata=bearer(tokens.access_token),
             timeout=CALL_SECONDS)
     assert ends_as(streams[0]) == grpc.StatusCode.UNAUTHENTICATED

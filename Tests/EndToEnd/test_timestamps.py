@@ -8,8 +8,8 @@ import pytest
 from curl import curl
 from fastshop.audit.v1 import audit_service_pb2 as audit
 from fastshop.audit.v1 import audit_service_pb2_grpc as audit_grpc
-from fastshop.identity.v1 import client_credential_service_pb2 as programs
-from fastshop.identity.v1 import client_credential_service_pb2_grpc as programs_grpc
+from fastshop.identity.v1 import api_key_service_pb2 as api_keys
+from fastshop.identity.v1 import api_key_service_pb2_grpc as api_keys_grpc
 from google.protobuf import timestamp_pb2
 from stubs import CALL_SECONDS, wrong_fields
 
@@ -19,7 +19,7 @@ OUT_OF_RANGE = [
     (10_000_000_000_000, 0), (LAST + 1, 0), (FIRST - 1, 0), (2**63 - 1, 0), (-(2**63), 0), (-300_000_000_000, 0),
     (LAST, 1_000_000_000), (0, -1), (0, 2**31 - 1), (0, -(2**31)),
 ]
-CREATE = "fastshop.identity.v1.ClientCredentialService/CreateApiKey"
+CREATE = "fastshop.identity.v1.ApiKeyService/CreateApiKey"
 ENTRIES = "fastshop.audit.v1.AuditService/ListAuditEntries"
 
 
@@ -27,8 +27,8 @@ def time_of(seconds: int, nanos: int = 0) -> timestamp_pb2.Timestamp:
     return timestamp_pb2.Timestamp(seconds=seconds, nanos=nanos)
 
 
-def create(time: timestamp_pb2.Timestamp) -> programs.CreateApiKeyRequest:
-    return programs.CreateApiKeyRequest(
+def create(time: timestamp_pb2.Timestamp) -> api_keys.CreateApiKeyRequest:
+    return api_keys.CreateApiKeyRequest(
         name="a till", scopes=["inventory.write", "sellers.any"], expire_time=time, request_id=str(uuid.uuid4()))
 
 
@@ -43,7 +43,7 @@ def requests(time: timestamp_pb2.Timestamp) -> list:
 
 def by_grpc(server, method: str, request):
     stub = {
-        CREATE: programs_grpc.ClientCredentialServiceStub(server.staff).CreateApiKey,
+        CREATE: api_keys_grpc.ApiKeyServiceStub(server.staff).CreateApiKey,
         ENTRIES: audit_grpc.AuditServiceStub(server.staff).ListAuditEntries,
     }[method]
     return stub(request, timeout=CALL_SECONDS)
@@ -98,6 +98,6 @@ def test_a_time_of_the_database_that_no_answer_can_say_is_the_last_one(shop, clu
     key = by_grpc(shop, CREATE, create(time_of(LAST))).api_key
     for time, seconds in [("infinity", LAST), ("294276-01-01", LAST), ("-infinity", FIRST), ("0044-03-15 BC", FIRST)]:
         cluster.sql(shop.database, f"UPDATE identity.api_key SET expires_at = '{time}' WHERE id = '{key.id}'")
-        stub = programs_grpc.ClientCredentialServiceStub(shop.staff)
-        listed = stub.ListApiKeys(programs.ListApiKeysRequest(), timeout=CALL_SECONDS).api_keys
+        stub = api_keys_grpc.ApiKeyServiceStub(shop.staff)
+        listed = stub.ListApiKeys(api_keys.ListApiKeysRequest(), timeout=CALL_SECONDS).api_keys
         assert [found.expire_time.seconds for found in listed if found.id == key.id] == [seconds], time

@@ -97,14 +97,14 @@ def test_who_is_signed_out_by_staff_is_out_on_every_server_and_may_come_back(two
     here, there = two_shops
     person = new_account(here, cluster)
     first, second = person.tokens(here), person.tokens(there)
-    assert admin.call("EndUserSessions", user_id=first.user_id).ended_count == 2
+    assert admin.call("RevokeUserSessions", user_id=first.user_id).ended_count == 2
     for tokens in (first, second):
         until_refused(here, tokens.access_token)
         until_refused(there, tokens.access_token)
         assert refused_as(lambda: refresh(here, tokens.refresh_token)) == grpc.StatusCode.UNAUTHENTICATED
-    assert admin.call("EndUserSessions", user_id=first.user_id).ended_count == 0
+    assert admin.call("RevokeUserSessions", user_id=first.user_id).ended_count == 0
     assert person.tokens(there).user_id
-    assert refused_as(lambda: admin.call("EndUserSessions", user_id=ABSENT)) == grpc.StatusCode.NOT_FOUND
+    assert refused_as(lambda: admin.call("RevokeUserSessions", user_id=ABSENT)) == grpc.StatusCode.NOT_FOUND
 
 
 def test_who_lost_the_second_factor_is_helped_and_told(two_shops, cluster, admin):
@@ -112,7 +112,7 @@ def test_who_lost_the_second_factor_is_helped_and_told(two_shops, cluster, admin
     person = new_account(here, cluster, "forgetful")
     tokens = person.tokens(here)
     with pytest.raises(grpc.RpcError) as refusal:
-        admin.call("ResetSecondFactor", user_id=tokens.user_id)
+        admin.call("DeleteUserSecondFactor", user_id=tokens.user_id)
     assert reason_of(refusal.value) == "NO_SECOND_FACTOR"
     own = bearer(tokens.access_token)
     begun = factor_of(here).BeginEnrolment(
@@ -121,7 +121,7 @@ def test_who_lost_the_second_factor_is_helped_and_told(two_shops, cluster, admin
     factor_of(here).ConfirmEnrolment(
         with_id(factor.ConfirmEnrolmentRequest(code=code)), metadata=own, timeout=CALL_SECONDS)
     assert person.sign_in(there).WhichOneof("outcome") == "challenge"
-    user = admin.call("ResetSecondFactor", user_id=tokens.user_id).user
+    user = admin.call("DeleteUserSecondFactor", user_id=tokens.user_id).user
     assert not user.second_factor
     until_refused(there, tokens.access_token)
     assert person.sign_in(there).WhichOneof("outcome") == "tokens"
@@ -169,8 +169,8 @@ def test_a_seller_has_a_shop_and_others_have_none(admin, here, cluster):
 def test_nobody_changes_their_own_account_this_way(admin):
     own = admin.tokens.user_id
     for call in (lambda: admin.call("DisableUser", user_id=own),
-                 lambda: admin.call("EndUserSessions", user_id=own),
-                 lambda: admin.call("ResetSecondFactor", user_id=own),
+                 lambda: admin.call("RevokeUserSessions", user_id=own),
+                 lambda: admin.call("DeleteUserSecondFactor", user_id=own),
                  lambda: admin.call("SetUserRole", user_id=own, role="customer")):
         with pytest.raises(grpc.RpcError) as refusal:
             call()
@@ -188,7 +188,7 @@ def test_nobody_rises_above_who_gave_the_role(here, cluster, admin):
         with pytest.raises(grpc.RpcError) as refusal:
             doorman.call("SetUserRole", user_id=target, role=role)
         assert refusal.value.code() == DENIED and reason_of(refusal.value) == "EXCEEDS_CALLER_PERMISSIONS"
-    for method in ("DisableUser", "EnableUser", "EndUserSessions", "ResetSecondFactor"):
+    for method in ("DisableUser", "EnableUser", "RevokeUserSessions", "DeleteUserSecondFactor"):
         assert refused_as(lambda: doorman.call(method, user_id=admin.tokens.user_id)) == DENIED
 
 

@@ -23,21 +23,21 @@ struct ExternalSignInHandlers: ExternalSignInService {
     return response
   }
 
-  func startExternalSignIn(
-    _ request: StartExternalSignInRequest, _ call: Call
-  ) async throws -> StartExternalSignInResponse {
+  func beginExternalSignIn(
+    _ request: BeginExternalSignInRequest, _ call: Call
+  ) async throws -> BeginExternalSignInResponse {
     var check = RequestCheck()
     let redirect = check.redirect(request.redirectUri.string, context.settings.external)
     let provider = check.provider(request.provider.string)
     try check.verify()
-    let response = StartExternalSignInResponse(in: call.arena)
+    let response = BeginExternalSignInResponse(in: call.arena)
     response.authorizationRequest = try await flow.begin(at: provider, redirect, nil, call)
     return response
   }
 
-  func finishExternalSignIn(
-    _ request: FinishExternalSignInRequest, _ call: Call
-  ) async throws -> FinishExternalSignInResponse {
+  func confirmExternalSignIn(
+    _ request: ConfirmExternalSignInRequest, _ call: Call
+  ) async throws -> ConfirmExternalSignInResponse {
     var check = RequestCheck()
     let answer = ProviderResponse(request.authorizationResponse ?? AuthorizationResponse(in: call.arena), &check)
     let device = check.device(request.device)
@@ -45,7 +45,7 @@ struct ExternalSignInHandlers: ExternalSignInService {
     let (provider, person, _) = try await flow.complete(answer, linkingSession: nil, call)
     let signIn = ExternalSignIn(context: context, provider: provider, person: person)
     let (account, isNew) = try await signIn.account(call)
-    let response = FinishExternalSignInResponse(in: call.arena)
+    let response = ConfirmExternalSignInResponse(in: call.arena)
     switch try await context.completeFirstFactor(account, by: .external, context.device(device, call), call) {
     case .tokens(let tokens): response.outcome = .tokens(tokens)
     case .challenge(let challenge): response.outcome = .challenge(challenge)
@@ -68,7 +68,7 @@ struct ExternalSignInHandlers: ExternalSignInService {
     return response
   }
 
-  func startExternalLink(_ request: StartExternalLinkRequest, _ call: Call) async throws -> StartExternalLinkResponse {
+  func beginExternalLink(_ request: BeginExternalLinkRequest, _ call: Call) async throws -> BeginExternalLinkResponse {
     let linkingSession = try call.linkingSession
     var check = RequestCheck()
     let redirect = check.redirect(request.redirectUri.string, context.settings.external)
@@ -76,21 +76,21 @@ struct ExternalSignInHandlers: ExternalSignInService {
     let password = check.maybePassword(request.password.string, "password")
     try check.verify()
     let stamp = try await context.reauthenticate(password, linkingSession, call)
-    let response = StartExternalLinkResponse(in: call.arena)
+    let response = BeginExternalLinkResponse(in: call.arena)
     response.authorizationRequest = try await flow.begin(at: provider, redirect, stamp, call)
     return response
   }
 
-  func linkExternalAccount(
-    _ request: LinkExternalAccountRequest, _ call: Call
-  ) async throws -> LinkExternalAccountResponse {
+  func confirmExternalLink(
+    _ request: ConfirmExternalLinkRequest, _ call: Call
+  ) async throws -> ConfirmExternalLinkResponse {
     let linkingSession = try call.linkingSession
     var check = RequestCheck()
     let answer = ProviderResponse(request.authorizationResponse ?? AuthorizationResponse(in: call.arena), &check)
     try check.verify()
     let (provider, person, stamp) = try await flow.complete(answer, linkingSession: linkingSession, call)
     guard let stamp else { throw IdentityError.invalidState }
-    let response = LinkExternalAccountResponse(in: call.arena)
+    let response = ConfirmExternalLinkResponse(in: call.arena)
     response.account = try await context.change(call) { transaction in
       let link = ExternalLink(
         context: context, work: try UnitOfWork(transaction, call), user: linkingSession.user, now: .now)

@@ -59,15 +59,15 @@ struct RoleChange {
   let state: ExpectedState
 
   /// Reads a role, and the id of its request.
-  static func read(_ role: UserRole?, _ id: Text, _ call: Call) throws -> (RoleChange, requestID: ID) {
+  static func read(_ role: IdentityAPI.Role?, _ id: Text, _ call: Call) throws -> (RoleChange, requestID: ID) {
     var check = RequestCheck()
     let requestID = check.id(id, "request_id")
     try check.verify()
-    return (try RoleChange(role ?? UserRole(in: call.arena), for: call.caller), requestID)
+    return (try RoleChange(role ?? IdentityAPI.Role(in: call.arena), for: call.caller), requestID)
   }
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong; ``IdentityError/exceedsCallerPermissions``.
-  private init(_ role: UserRole, for caller: Caller) throws {
+  private init(_ role: IdentityAPI.Role, for caller: Caller) throws {
     var check = RequestCheck()
     let name = role.name.string
     self.name = name
@@ -75,7 +75,7 @@ struct RoleChange {
       (1...Self.nameBytesMax).contains(name.utf8.count) && name.first?.isLetter == true
       && name.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2d }
     check.require(
-      isName && Role(rawValue: name) == nil, "role.name",
+      isName && Platform.Role(rawValue: name) == nil, "role.name",
       "Must have 1 to 50 lower-case letters, digits and hyphens, a letter first, and not name a built-in role.")
     title = check.line(role.title, "role.title", isRequired: true)
     state = check.etag(role.etag, "role.etag")

@@ -5,7 +5,7 @@ internal import Protobuf
 
 /// Custom roles, inside a transaction. The audit log records every change.
 struct RoleStore {
-  private static let type = UserRole.descriptor.fullName
+  private static let type = IdentityAPI.Role.descriptor.fullName
   static let rolesMax = 190
 
   let work: UnitOfWork
@@ -17,7 +17,7 @@ struct RoleStore {
     "r.name, r.title, r.permissions, \(ETag.column("r.version")) AS etag, r.created_at AS create_time"
   }
 
-  func create(_ change: RoleChange, in arena: Arena) async throws -> UserRole? {
+  func create(_ change: RoleChange, in arena: Arena) async throws -> IdentityAPI.Role? {
     let made = try await transaction.execute(
       """
       INSERT INTO identity.role (name, title, permissions)
@@ -32,7 +32,7 @@ struct RoleStore {
     return role
   }
 
-  func replace(_ change: RoleChange, for caller: Caller, in arena: Arena) async throws -> UserRole? {
+  func replace(_ change: RoleChange, for caller: Caller, in arena: Arena) async throws -> IdentityAPI.Role? {
     try await lock(change.name, in: change.state, for: caller)
     let before = try await find(change.name, in: arena)
     try await transaction.execute(
@@ -68,9 +68,9 @@ struct RoleStore {
     try await work.audit.recordRole(name, "identity.role.delete", before: before, after: nil)
   }
 
-  private func find(_ name: String, in arena: Arena) async throws -> UserRole? {
+  private func find(_ name: String, in arena: Arena) async throws -> IdentityAPI.Role? {
     try await transaction.first(
-      UserRole.self, "SELECT \(Self.columns) FROM identity.role r WHERE r.name = \(name)", in: arena)
+      IdentityAPI.Role.self, "SELECT \(Self.columns) FROM identity.role r WHERE r.name = \(name)", in: arena)
   }
 
   /// Locks a role that the caller may change: one that has no permission that they lack.

@@ -84,9 +84,9 @@ struct SecondFactorHandlers: SecondFactorService {
     }
   }
 
-  func removeSecondFactor(
-    _ request: RemoveSecondFactorRequest, _ call: Call
-  ) async throws -> RemoveSecondFactorResponse {
+  func deleteSecondFactor(
+    _ request: DeleteSecondFactorRequest, _ call: Call
+  ) async throws -> DeleteSecondFactorResponse {
     let (user, session) = try call.userSession
     var check = RequestCheck()
     let password = check.presentPassword(request.password.string, "password")
@@ -103,7 +103,7 @@ struct SecondFactorHandlers: SecondFactorService {
         try await factor.remove(of: user)
         try await context.notifySecondFactorRemoved(account, factor.transaction)
       }
-      return RemoveSecondFactorResponse(in: call.arena)
+      return DeleteSecondFactorResponse(in: call.arena)
     }
   }
 

@@ -23,7 +23,7 @@ struct SessionHandlers: SessionService {
     return response
   }
 
-  func endSession(_ request: EndSessionRequest, _ call: Call) async throws -> EndSessionResponse {
+  func revokeSession(_ request: RevokeSessionRequest, _ call: Call) async throws -> RevokeSessionResponse {
     let (user, _) = try call.userSession
     var check = RequestCheck()
     let session = check.id(request.sessionID, "session_id")
@@ -32,17 +32,19 @@ struct SessionHandlers: SessionService {
     return try await context.once(request, id: requestID, call) { work in
       let count = try await end(.one(session), of: user, work)
       guard count == 1 else { throw IdentityError.noSuchSession(session.description) }
-      return EndSessionResponse(in: call.arena)
+      return RevokeSessionResponse(in: call.arena)
     }
   }
 
-  func endOtherSessions(_ request: EndOtherSessionsRequest, _ call: Call) async throws -> EndOtherSessionsResponse {
+  func revokeOtherSessions(_ request: RevokeOtherSessionsRequest, _ call: Call) async throws
+    -> RevokeOtherSessionsResponse
+  {
     let (user, session) = try call.userSession
     var check = RequestCheck()
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     return try await context.once(request, id: requestID, call) { work in
-      let response = EndOtherSessionsResponse(in: call.arena)
+      let response = RevokeOtherSessionsResponse(in: call.arena)
       response.endedCount = Int32(clamping: try await end(.allBut(session), of: user, work))
       return response
     }

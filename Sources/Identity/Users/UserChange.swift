@@ -86,7 +86,7 @@ struct UserChange {
 
   /// Ends all sessions of the user.
   /// - Returns: the number of ended sessions.
-  func endSessions(of user: ID) async throws -> Int {
+  func revokeSessions(of user: ID) async throws -> Int {
     try await lockBoth(user)
     try await lockTarget(user, in: .any)
     let store = SessionStore(transaction: transaction, settings: context.settings, now: now)
@@ -94,7 +94,7 @@ struct UserChange {
   }
 
   /// Removes the second factor and ends all sessions, which began with the lost one.
-  func resetSecondFactor(of user: ID, in state: ExpectedState) async throws -> User {
+  func deleteUserSecondFactor(of user: ID, in state: ExpectedState) async throws -> User {
     try await lockBoth(user)
     try await work.audit.recordUserChange(of: user, "identity.second_factor.reset") {
       try await lockTarget(user, in: state)
@@ -102,7 +102,7 @@ struct UserChange {
         throw IdentityError.noSecondFactor
       }
       try await SecondFactor(transaction: transaction, vault: context.vault, now: now).remove(of: user)
-      _ = try await endSessions(of: user)
+      _ = try await revokeSessions(of: user)
       try await context.notifySecondFactorRemoved(account, transaction)
     }
     try await transaction.reportPrivileges(of: user, "the second factor was removed", call)

@@ -68,28 +68,31 @@ struct UserHandlers: UserService {
     }
   }
 
-  func endUserSessions(_ request: EndUserSessionsRequest, _ call: Call) async throws -> EndUserSessionsResponse {
+  func revokeUserSessions(_ request: RevokeUserSessionsRequest, _ call: Call) async throws -> RevokeUserSessionsResponse
+  {
     var check = RequestCheck()
     let id = check.id(request.userID, "user_id")
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     return try await context.once(request, id: requestID, call) { work in
-      let response = EndUserSessionsResponse(in: call.arena)
-      response.endedCount = Int32(clamping: try await UserChange(context, work, call).endSessions(of: id))
+      let response = RevokeUserSessionsResponse(in: call.arena)
+      response.endedCount = Int32(clamping: try await UserChange(context, work, call).revokeSessions(of: id))
       try await work.audit.recordSessionEnd(of: id, response)
       return response
     }
   }
 
-  func resetSecondFactor(_ request: ResetSecondFactorRequest, _ call: Call) async throws -> ResetSecondFactorResponse {
+  func deleteUserSecondFactor(_ request: DeleteUserSecondFactorRequest, _ call: Call) async throws
+    -> DeleteUserSecondFactorResponse
+  {
     var check = RequestCheck()
     let id = check.id(request.userID, "user_id")
     let state = check.etag(request.etag, "etag")
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
     return try await context.once(request, id: requestID, call, answer: .sealed) { work in
-      let response = ResetSecondFactorResponse(in: call.arena)
-      response.user = try await UserChange(context, work, call).resetSecondFactor(of: id, in: state)
+      let response = DeleteUserSecondFactorResponse(in: call.arena)
+      response.user = try await UserChange(context, work, call).deleteUserSecondFactor(of: id, in: state)
       return response
     }
   }

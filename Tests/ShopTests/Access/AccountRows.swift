@@ -57,12 +57,12 @@ extension AccessRow {
         return AccessRequest(json: "{}", names: names)
       }),
     own(
-      "SessionService/EndSession",
+      "SessionService/RevokeSession",
       .one("session_id", own: found, others: missing, absent: missing) { things, whose in
         let id = try await things.owned(whose) { try await things.session(of: $0) }
         return AccessRequest(
           json: "{\"session_id\": \"\(id)\", \"request_id\": \"\(things.requestID)\"}", names: [id])
       }),
-    own("SessionService/EndOtherSessions", .plain(.ok) { "{\"request_id\": \"\($0.requestID)\"}" }),
+    own("SessionService/RevokeOtherSessions", .plain(.ok) { "{\"request_id\": \"\($0.requestID)\"}" }),
   ]
 }

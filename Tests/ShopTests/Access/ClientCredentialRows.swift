@@ -1,7 +1,7 @@
 import RPC
 
 extension AccessRow {
-  private static let service = "fastshop.identity.v1.ClientCredentialService/"
+  private static let service = "fastshop.identity.v1.ApiKeyService/"
   private static let missing = AccessOutcome.all(.notFound)
   /// Those who look after keys: of their shop, or of all.
   private static let keepers: Set<TestCaller> = [.seller, .otherSeller, .sellerWithoutShop, .admin]

@@ -25,8 +25,8 @@ extension AccessRow {
   /// Accounts elsewhere.
   static let externalSignIn = [
     unseen(service + "ListIdentityProviders", .plain(.ok)),
-    unseen(service + "StartExternalSignIn", start()),
-    unseen(service + "FinishExternalSignIn", answer),
+    unseen(service + "BeginExternalSignIn", start()),
+    unseen(service + "ConfirmExternalSignIn", answer),
     AccessRow(
       service + "ListExternalAccounts", TestCaller.people,
       .list(own: TestCaller.people, others: []) { things in
@@ -37,8 +37,8 @@ extension AccessRow {
           ])
       }),
     AccessRow(
-      service + "StartExternalLink", TestCaller.people, start(", \"password\": \"\(AccessResources.password)\"")),
-    AccessRow(service + "LinkExternalAccount", TestCaller.people, answer),
+      service + "BeginExternalLink", TestCaller.people, start(", \"password\": \"\(AccessResources.password)\"")),
+    AccessRow(service + "ConfirmExternalLink", TestCaller.people, answer),
     AccessRow(
       service + "UnlinkExternalAccount", TestCaller.people,
       .one("external_account_id", own: found, others: missing, absent: missing) { things, whose in

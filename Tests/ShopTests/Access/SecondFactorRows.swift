@@ -16,7 +16,7 @@ extension AccessRow {
       "RenewRecoveryCodes",
       .plain(.failedPrecondition) { "{\"code\": \"123456\", \"request_id\": \"\($0.requestID)\"}" }),
     own(
-      "RemoveSecondFactor",
+      "DeleteSecondFactor",
       .plain(.failedPrecondition) { things in
         """
         {"password": "\(AccessResources.password)", "code": "123456", "request_id": "\(things.requestID)"}

@@ -13,7 +13,7 @@ extension AccessRow {
       service + method, [.admin],
       .one("user_id", own: cannotChangeOwnAccount, others: found, absent: missing) { things, whose in
         let id = things.account(whose)
-        if method == "ResetSecondFactor" && whose == .others { try await things.secondFactor(of: id) }
+        if method == "DeleteUserSecondFactor" && whose == .others { try await things.secondFactor(of: id) }
         return AccessRequest(json: "{\"user_id\": \"\(id)\", \"request_id\": \"\(things.requestID)\"}", names: [id])
       })
   }
@@ -50,6 +50,6 @@ extension AccessRow {
         return AccessRequest(
           json: role(try await things.newAccount(), "seller", seller: seller, things.requestID), names: [seller])
       }),
-    change("DisableUser"), change("EnableUser"), change("EndUserSessions"), change("ResetSecondFactor"),
+    change("DisableUser"), change("EnableUser"), change("RevokeUserSessions"), change("DeleteUserSecondFactor"),
   ]
 }

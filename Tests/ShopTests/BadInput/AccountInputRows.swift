@@ -64,13 +64,13 @@ extension InputRow {
       address("address.").merging(["address.id": .id, "address.etag": .etag]) { $1 },
       Case(what: "no address", json: "{\"request_id\": \"ID\"}", field: "address")),
     InputRow(service + "AccountService/DeleteAddress", ["address_id": .id]),
-    InputRow(service + "SessionService/EndSession", ["session_id": .id]),
+    InputRow(service + "SessionService/RevokeSession", ["session_id": .id]),
   ]
 
   static let secondFactors = [
     InputRow(service + "SecondFactorService/BeginEnrolment", ["password": .shown]),
     InputRow(service + "SecondFactorService/ConfirmEnrolment", ["code": code]),
     InputRow(service + "SecondFactorService/RenewRecoveryCodes", ["code": code]),
-    InputRow(service + "SecondFactorService/RemoveSecondFactor", ["password": .shown, "code": code]),
+    InputRow(service + "SecondFactorService/DeleteSecondFactor", ["password": .shown, "code": code]),
   ]
 }

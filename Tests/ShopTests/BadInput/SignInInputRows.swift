@@ -77,13 +77,13 @@ extension InputRow {
   ]
 
   static let externalSignIn = [
-    InputRow(external + "StartExternalSignIn", provider),
+    InputRow(external + "BeginExternalSignIn", provider),
     InputRow(
-      external + "FinishExternalSignIn", authorizationResponse.merging(["device": .line(0...200)]) { $1 },
+      external + "ConfirmExternalSignIn", authorizationResponse.merging(["device": .line(0...200)]) { $1 },
       Case(what: "no response", json: "{}", field: "authorization_response")),
-    InputRow(external + "StartExternalLink", provider.merging(["password": .shown]) { $1 }),
+    InputRow(external + "BeginExternalLink", provider.merging(["password": .shown]) { $1 }),
     InputRow(
-      external + "LinkExternalAccount", authorizationResponse,
+      external + "ConfirmExternalLink", authorizationResponse,
       Case(what: "no response", json: "{}", field: "authorization_response")),
     InputRow(external + "UnlinkExternalAccount", ["external_account_id": .id, "password": .shown]),
   ]

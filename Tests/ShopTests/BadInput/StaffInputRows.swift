@@ -35,7 +35,7 @@ extension InputRow {
           {"user_id": "\(InputRule.absent)", "role": "support", "seller_id": "\(InputRule.absent)", "request_id": "ID"}
           """, field: "seller_id")),
     InputRow(service + "UserService/DisableUser", ["user_id": .id, "reason": .note(500)]),
-    change("EnableUser"), change("EndUserSessions"), change("ResetSecondFactor"),
+    change("EnableUser"), change("RevokeUserSessions"), change("DeleteUserSecondFactor"),
   ]
 
   private static func role(_ method: String, etag: InputRule) -> InputRow {
@@ -87,7 +87,7 @@ extension InputRow {
 
   static let programs = [
     InputRow(
-      service + "ClientCredentialService/CreateApiKey",
+      service + "ApiKeyService/CreateApiKey",
       [
         "name": .line(1...100), "scopes": scopes, "seller_id": .optionalID,
         "limit.calls_per_minute": .number(1...1_000_000),
@@ -105,7 +105,7 @@ extension InputRow {
           {"name": "a till", "scopes": ["audit.read"], "expire_time": "2020-01-01T00:00:00Z", "request_id": "ID"}
           """, field: "expire_time")),
     InputRow(
-      service + "ClientCredentialService/UpdateApiKey",
+      service + "ApiKeyService/UpdateApiKey",
       [
         "api_key.id": .id, "api_key.name": .line(1...100), "api_key.hint": answered, "api_key.scopes": answered,
         "api_key.seller_id": answered, "api_key.owner_id": answered, "api_key.create_time": answered,
@@ -123,16 +123,16 @@ extension InputRow {
       Case(what: "a field that stays", json: changed("scopes"), field: "update_mask"),
       Case(what: "a field that is no field", json: changed("secret"), field: "update_mask")),
     InputRow(
-      service + "ClientCredentialService/RotateApiKey", ["api_key_id": .id, "overlap_seconds": .number(0...604_800)]),
-    InputRow(service + "ClientCredentialService/RevokeApiKey", ["api_key_id": .id]),
+      service + "ApiKeyService/RotateApiKey", ["api_key_id": .id, "overlap_seconds": .number(0...604_800)]),
+    InputRow(service + "ApiKeyService/RevokeApiKey", ["api_key_id": .id]),
     InputRow(
-      service + "ClientCredentialService/CreateCertificate",
+      service + "ClientCertificateService/CreateCertificate",
       [
         "name": .line(1...100), "scopes": scopes, "seller_id": .optionalID,
         "subject": .text(
           not: "", " ", "uri:", "uri:a b", "dns:", "dns:a b", "sha256:abc", "CN=till", "uri:\u{7}",
           "sha256:" + String(repeating: "g", count: 64)),
       ]),
-    InputRow(service + "ClientCredentialService/RevokeCertificate", ["certificate_id": .id]),
+    InputRow(service + "ClientCertificateService/RevokeCertificate", ["certificate_id": .id]),
   ]
 }

@@ -101,11 +101,11 @@ struct PagedListCase: Sendable {
       try InvitationList(read(ListInvitationsRequest.self, json), at: .now, signer)
     },
     PagedListCase(
-      path: "/fastshop.identity.v1.ClientCredentialService/ListApiKeys",
+      path: "/fastshop.identity.v1.ApiKeyService/ListApiKeys",
       callers: [.admin, .seller, .sellerWithoutShop, .keyWithoutAny]
     ) { try APIKeyList(read(ListApiKeysRequest.self, $0), for: $1, signer) },
     PagedListCase(
-      path: "/fastshop.identity.v1.ClientCredentialService/ListCertificates",
+      path: "/fastshop.identity.v1.ClientCertificateService/ListCertificates",
       callers: [.admin, .seller, .sellerWithoutShop, .keyWithoutAny]
     ) { try CertificateList(read(ListCertificatesRequest.self, $0), for: $1, signer) },
   ]

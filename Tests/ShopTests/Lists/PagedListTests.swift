@@ -34,10 +34,10 @@ private struct PagedList: Sendable {
   }
 
   static let keys = PagedList(
-    "identity.v1.ClientCredentialService/ListApiKeys", ListApiKeysRequest.self, ListApiKeysResponse.self
+    "identity.v1.ApiKeyService/ListApiKeys", ListApiKeysRequest.self, ListApiKeysResponse.self
   ) { ($0.apiKeys.map(\.id.string), $0.nextPageToken.string) }
   static let certificates = PagedList(
-    "identity.v1.ClientCredentialService/ListCertificates", ListCertificatesRequest.self, ListCertificatesResponse.self
+    "identity.v1.ClientCertificateService/ListCertificates", ListCertificatesRequest.self, ListCertificatesResponse.self
   ) { ($0.certificates.map(\.id.string), $0.nextPageToken.string) }
   static let roles = PagedList(
     "identity.v1.RoleService/ListRoles", ListRolesRequest.self, ListRolesResponse.self

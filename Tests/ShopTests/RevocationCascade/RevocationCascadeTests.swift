@@ -28,8 +28,8 @@ extension ShopTests {
       _ reset: Bool, _ change: Bool?, _ that: Bool?, _ others: Bool?, _ disable: Bool, _ role: Bool, _ factor: Bool?
     ) -> [Ending: Bool?] {
       [
-        .resetPassword: reset, .changePassword: change, .endThatSession: that, .endOtherSessions: others,
-        .disableAndEnable: disable, .changeRole: role, .removeSecondFactor: factor,
+        .resetPassword: reset, .changePassword: change, .endThatSession: that, .revokeOtherSessions: others,
+        .disableAndEnable: disable, .changeRole: role, .deleteSecondFactor: factor,
       ]
     }
 
@@ -42,7 +42,7 @@ extension ShopTests {
             guard let ends = row[ending] ?? nil else { continue }
             try await environment.reset()
             let owner = try await SessionOwner(
-              environment, hasFactor: thing == .signInChallenge || ending == .removeSecondFactor,
+              environment, hasFactor: thing == .signInChallenge || ending == .deleteSecondFactor,
               isVerified: thing != .mailedVerification)
             // Of the caller's own session, which goes on: what it began ends all the same when everything does.
             let livesOn = ending.goesOn && thing == .enrolment
@@ -141,10 +141,11 @@ private enum BegunThing {
 
 /// What ends things that were begun. "That session" is the one in which a thing was begun, if it was begun in one.
 private enum Ending: CaseIterable {
-  case resetPassword, changePassword, endThatSession, endOtherSessions, disableAndEnable, changeRole, removeSecondFactor
+  case resetPassword, changePassword, endThatSession, revokeOtherSessions, disableAndEnable, changeRole,
+    deleteSecondFactor
 
   /// Whether the session that does it goes on.
-  var goesOn: Bool { self == .changePassword || self == .endOtherSessions || self == .removeSecondFactor }
+  var goesOn: Bool { self == .changePassword || self == .revokeOtherSessions || self == .deleteSecondFactor }
 
   func happen(to owner: SessionOwner) async throws {
     let id = "\"request_id\": \"\(owner.things.requestID)\""
@@ -160,12 +161,12 @@ private enum Ending: CaseIterable {
         "AuthService/ChangePassword", ChangePasswordRequest.self, as: try owner.own, passwords)
       owner.choose(password: SessionOwner.newPassword)
     case .endThatSession:
-      let _: EndSessionResponse = try await owner.call(
-        "SessionService/EndSession", EndSessionRequest.self, as: try owner.own,
+      let _: RevokeSessionResponse = try await owner.call(
+        "SessionService/RevokeSession", RevokeSessionRequest.self, as: try owner.own,
         "{\"session_id\": \"\(try owner.stolen.id)\", \(id)}")
-    case .endOtherSessions:
-      let _: EndOtherSessionsResponse = try await owner.call(
-        "SessionService/EndOtherSessions", EndOtherSessionsRequest.self, as: try owner.own, "{\(id)}")
+    case .revokeOtherSessions:
+      let _: RevokeOtherSessionsResponse = try await owner.call(
+        "SessionService/RevokeOtherSessions", RevokeOtherSessionsRequest.self, as: try owner.own, "{\(id)}")
     case .disableAndEnable:
       let _: DisableUserResponse = try await owner.administer(
         "DisableUser", DisableUserRequest.self, "\"reason\": \"a thief\", ")
@@ -173,9 +174,9 @@ private enum Ending: CaseIterable {
     case .changeRole:
       let _: SetUserRoleResponse = try await owner.administer(
         "SetUserRole", SetUserRoleRequest.self, "\"role\": \"support\", ")
-    case .removeSecondFactor:
-      let _: RemoveSecondFactorResponse = try await owner.call(
-        "SecondFactorService/RemoveSecondFactor", RemoveSecondFactorRequest.self, as: try owner.own,
+    case .deleteSecondFactor:
+      let _: DeleteSecondFactorResponse = try await owner.call(
+        "SecondFactorService/DeleteSecondFactor", DeleteSecondFactorRequest.self, as: try owner.own,
         "{\"password\": \"\(AccessResources.password)\", \"code\": \"\(try owner.recoveryCode())\", \(id)}")
       owner.forgetCodes()
     }
