@@ -22,16 +22,19 @@ struct CatalogHandlers: CatalogService {
   }
 
   func listProducts(_ request: ListProductsRequest, _ call: Call) async throws -> ListProductsResponse {
-    let list = try ProductList(request, try call.tokenSigner)
-    return list.response(of: try await call.database.all(Product.self, list.query), in: call.arena)
+    let page = try await ProductList(request, try call.tokenSigner).read(call)
+    let response = ListProductsResponse(in: call.arena)
+    (response.products, response.nextPageToken) = (page.elements, page.nextPageToken)
+    (response.totalSize, response.totalSizeIsExact) = (page.total?.count, page.total?.isExact ?? false)
+    return response
   }
 
   func listCategories(_ request: ListCategoriesRequest, _ call: Call) async throws -> ListCategoriesResponse {
     let list = try CategoryList(request, try call.tokenSigner)
-    let rows = try await call.database.all(Category.self, list.query)
-    if rows.isEmpty { try await list.explainNothing(call.database) }
+    let page = try await list.read(call)
+    if page.elements.isEmpty { try await list.explainNothing(call.database) }
     let response = ListCategoriesResponse(in: call.arena)
-    (response.categories, response.nextPageToken) = list.page.cut(rows, in: call.arena) { PageToken(id: $0.id) }
+    (response.categories, response.nextPageToken) = (page.elements, page.nextPageToken)
     return response
   }
 }

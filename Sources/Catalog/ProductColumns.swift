@@ -1,3 +1,4 @@
+internal import Platform
 internal import Postgres
 
 /// The columns of the API's `Product`: `p` is catalog.product, `s` its seller, `c` its category.
@@ -8,8 +9,9 @@ enum ProductColumns {
            c.path AS category_path, p.status,
            p.price_minor AS "price.amount_minor", p.currency AS "price.currency", p.variants, p.images, p.tags,
            CASE p.rating_count WHEN 0 THEN 0 ELSE p.rating_sum::float8 / p.rating_count END AS "rating.average",
-           p.rating_count AS "rating.count", p.rating_score AS "rating.score", p.units_sold, p.version::text AS etag,
-           p.created_at AS create_time, p.updated_at AS update_time, p.published_at AS publish_time
+           p.rating_count AS "rating.count", p.rating_score AS "rating.score", p.units_sold,
+           \(ETag.column("p.version")) AS etag, p.created_at AS create_time,
+           p.updated_at AS update_time, p.published_at AS publish_time
     """
   }
 
@@ -25,7 +27,7 @@ enum ProductColumns {
            CASE p.rating_count WHEN 0 THEN 0 ELSE p.rating_sum::float8 / p.rating_count END
              AS "product.rating.average",
            p.rating_count AS "product.rating.count", p.rating_score AS "product.rating.score",
-           p.units_sold AS "product.units_sold", p.version::text AS "product.etag",
+           p.units_sold AS "product.units_sold", \(ETag.column("p.version")) AS "product.etag",
            p.created_at AS "product.create_time", p.updated_at AS "product.update_time",
            p.published_at AS "product.publish_time"
     """

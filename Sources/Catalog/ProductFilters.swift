@@ -8,8 +8,8 @@ struct ProductFilters {
   private static let brandBytesMax = 400
 
   let category: ID?
-  private let seller: ID?
-  private let brand: String?
+  let seller: ID?
+  let brand: String?
   private let minPrice: Int64?
   private let maxPrice: Int64?
 
@@ -27,33 +27,18 @@ struct ProductFilters {
     }
   }
 
-  /// The conditions on the table that the list is read from.
-  var onProduct: Query {
-    """
-    \(seller.map { " AND p.seller_id = \($0)" as Query } ?? "")\
-    \(brand.map { " AND p.brand = \($0)" as Query } ?? "")\
-    \(minPrice.map { " AND p.price_minor >= \($0)" as Query } ?? "")\
-    \(maxPrice.map { " AND p.price_minor <= \($0)" as Query } ?? "")
-    """
-  }
-
-  /// The same on a category's shelf.
-  var onShelf: Query {
-    """
-    \(seller.map { " AND h.seller_id = \($0)" as Query } ?? "")\
-    \(brand.map { " AND h.brand = \($0)" as Query } ?? "")\
-    \(minPrice.map { " AND h.price_minor >= \($0)" as Query } ?? "")\
-    \(maxPrice.map { " AND h.price_minor <= \($0)" as Query } ?? "")
-    """
-  }
-
-  /// Tells lists of different filters or orders apart.
-  func fingerprint(_ order: ProductOrder) -> Fingerprint {
-    var fingerprint = Fingerprint()
-    fingerprint.add("\(order)")
-    for id in [category, seller] { fingerprint.add(id?.description ?? "") }
-    fingerprint.add(brand ?? "")
-    for price in [minPrice, maxPrice] { fingerprint.add(price.map(String.init) ?? "") }
-    return fingerprint
+  /// The conditions that are checked row by row.
+  func rest(of source: ProductSource) -> Query {
+    source.isShelf
+      ? """
+      (\(seller)::uuid IS NULL OR h.seller_id = \(seller)) AND (\(brand)::text IS NULL OR h.brand = \(brand))
+         AND (\(minPrice)::bigint IS NULL OR h.price_minor >= \(minPrice))
+         AND (\(maxPrice)::bigint IS NULL OR h.price_minor <= \(maxPrice))
+      """
+      : """
+      (\(seller)::uuid IS NULL OR p.seller_id = \(seller)) AND (\(brand)::text IS NULL OR p.brand = \(brand))
+         AND (\(minPrice)::bigint IS NULL OR p.price_minor >= \(minPrice))
+         AND (\(maxPrice)::bigint IS NULL OR p.price_minor <= \(maxPrice))
+      """
   }
 }

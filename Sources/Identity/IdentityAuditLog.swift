@@ -15,7 +15,7 @@ enum IdentityAuditLog {
     u.id, u.role, coalesce(u.seller_id::text, '') AS seller_id, u.email_verified_at IS NOT NULL AS email_verified,
            u.disabled_at IS NOT NULL AS is_disabled, u.disabled_reason,
            EXISTS (SELECT FROM identity.totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
-             AS second_factor, 'v' || u.version AS etag
+             AS second_factor, \(ETag.column("u.version")) AS etag
     """
   }
 }

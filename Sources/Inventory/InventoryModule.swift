@@ -47,8 +47,10 @@ struct InventoryHandlers: InventoryService {
   }
 
   func listLowStock(_ request: ListLowStockRequest, _ call: Call) async throws -> ListLowStockResponse {
-    let list = try LowStockList(request, for: call.caller, try call.tokenSigner)
-    return list.response(of: try await call.database.all(LowStock.self, list.query), in: call.arena)
+    let page = try await LowStockList(request, for: call.caller, try call.tokenSigner).read(call)
+    let response = ListLowStockResponse(in: call.arena)
+    (response.lowStocks, response.nextPageToken) = (page.elements, page.nextPageToken)
+    return response
   }
 
   func watchInventory(

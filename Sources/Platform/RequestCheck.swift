@@ -57,12 +57,6 @@ package struct RequestCheck {
     return ids
   }
 
-  /// The number of elements on a page: 0 means `usual`.
-  mutating func pageSize(_ size: Int32, usual: Int, most: Int) -> Int {
-    require(size >= 0 && size <= most, "page_size", "Must be from 0 to \(most); 0 means \(usual).")
-    return size > 0 ? min(Int(size), most) : usual
-  }
-
   /// - Throws: INVALID_ARGUMENT with every violation, if there is any.
   package func verify() throws {
     guard let first = violations.first else { return }

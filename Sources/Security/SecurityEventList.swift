@@ -3,12 +3,13 @@ internal import Postgres
 internal import Protobuf
 internal import SecurityAPI
 
-/// A page of security events, with its filters.
-struct SecurityEventList {
+/// A page of security events, with its filters. The user, or else the kind, decides which index is read.
+struct SecurityEventList: PagedList {
+  typealias Element = SecurityEvent
 
+  let page: PageRequest
   private let kind: SecurityEventReport.Kind?
   private let user: ID?
-  private let page: PageRequest
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
   init(_ request: ListSecurityEventsRequest, _ signer: TokenSigner) throws {
@@ -16,11 +17,10 @@ struct SecurityEventList {
     user = check.optionalID(request.userID, "user_id")
     kind = Self.kind(request.kind)
     check.require(kind != nil || request.kind == .unspecified, "kind", "Must be a SecurityEventKind that is known.")
-    var filters = Fingerprint()
-    filters.add(kind?.rawValue ?? "")
-    filters.add(user?.description ?? "")
-    page = check.page(
-      request.pageSize, request.pageToken, signedBy: signer, sortedBy: .time, filters: filters)
+    let index = user != nil ? "event_of_user" : kind != nil ? "event_of_kind" : "event_by_time"
+    let order = ListOrder(
+      "newest", .index(index), .descending, by: .time("e.at", in: "create_time"), .id("e.id", in: "id"))
+    page = try check.page(of: request, in: order, signedBy: signer)
     try check.verify()
   }
 
@@ -35,36 +35,12 @@ struct SecurityEventList {
     }
   }
 
-  var query: Query {
-    """
-    SELECT \(SecurityLog.columns)
-      FROM security.event e
-     WHERE true\(filter)\(behind)
-     ORDER BY e.at DESC, e.id DESC
-     LIMIT \(page.limit)
-    """
-  }
+  var rows: ListRows { ListRows(SecurityLog.columns, from: "security.event e", where: condition) }
 
-  private var filter: Query {
-    switch (user, kind?.rawValue) {
-    case (nil, nil): ""
-    case (let user?, nil): " AND e.user_id = \(user)"
-    case (nil, let kind?): " AND e.kind = \(kind)"
-    case (let user?, let kind?): " AND e.user_id = \(user) AND e.kind = \(kind)"
-    }
-  }
-
-  private var behind: Query {
-    page.after.map { " AND (e.at, e.id) < (\($0.time), \($0.id))" as Query } ?? ""
-  }
-
-  /// The page of the rows of the query.
-  func response(of rows: RepeatedField<SecurityEvent>, in arena: Arena) -> ListSecurityEventsResponse {
-    let response = ListSecurityEventsResponse(in: arena)
-    (response.events, response.nextPageToken) = page.cut(rows, in: arena) { event in
-      guard let id = ID(event.id.string), let time = event.createTime.flatMap(Instant.init) else { return nil }
-      return PageToken(time: time, id: id)
-    }
-    return response
+  private var condition: Query {
+    let kind = kind?.rawValue
+    if let user { return "e.user_id = \(user) AND (\(kind)::text IS NULL OR e.kind = \(kind))" }
+    if let kind { return "e.kind = \(kind)" }
+    return "true"
   }
 }

@@ -37,8 +37,10 @@ struct SecurityHandlers: SecurityService {
   func listSecurityEvents(
     _ request: ListSecurityEventsRequest, _ call: Call
   ) async throws -> ListSecurityEventsResponse {
-    let list = try SecurityEventList(request, try call.tokenSigner)
-    return list.response(of: try await call.database.all(SecurityEvent.self, list.query), in: call.arena)
+    let page = try await SecurityEventList(request, try call.tokenSigner).read(call)
+    let response = ListSecurityEventsResponse(in: call.arena)
+    (response.events, response.nextPageToken) = (page.elements, page.nextPageToken)
+    return response
   }
 
   func watchSecurityEvents(

@@ -86,7 +86,9 @@ struct WellKnownTextTests {
 
   @Test(
     "paths of a field mask go to lowerCamelCase and back",
-    arguments: [("title", "title"), ("price.amount_minor", "price.amountMinor"), ("a_b_c.d", "aBC.d"), ("_x", "X")])
+    arguments: [
+      ("title", "title"), ("price.amount_minor", "price.amountMinor"), ("a_b_c.d", "aBC.d"), ("_x", "X"), ("*", "*"),
+    ])
   func paths(_ path: String, _ camelCase: String) {
     var output = OutputText()
     #expect(bytes(path) { FieldMaskPath.writeCamelCase($0, to: &output) })

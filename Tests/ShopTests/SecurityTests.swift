@@ -71,7 +71,7 @@ extension ShopTests {
         let error = await failure {
           _ = try await nodes[0].security.listSecurityEvents(
             request(ListSecurityEventsRequest.self) {
-              $0.pageSize = 251
+              $0.pageSize = -1
               $0.pageToken = $0.text("mine")
               $0.userID = $0.text("ann")
               $0.kind = SecurityEventKind(rawValue: 99)

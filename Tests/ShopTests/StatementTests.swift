@@ -122,12 +122,10 @@ extension ShopTests {
       try await Self.expect(shop, "product_slug_key") {
         try ProductKey(request(GetProductRequest.self) { $0.key = .slug("a-slug") }).query
       }
-      try await Self.expectIndexesOfStock(shop, seller: seller, product: product, variant: variant)
+      try await Self.expectIndexesOfStock(shop, product: product, variant: variant)
     }
 
-    private static func expectIndexesOfStock(
-      _ shop: TestShop, seller: String, product: String, variant: String
-    ) async throws {
+    private static func expectIndexesOfStock(_ shop: TestShop, product: String, variant: String) async throws {
       try await Self.expect(shop, "stock_pkey") {
         try StockKey(request(GetStockRequest.self) { $0.variantIDs.append($0.text(variant)) })
           .query(StockVisibility(.anonymous))
@@ -146,16 +144,6 @@ extension ShopTests {
           }, from: .test
         ).statement
       }
-      for caller in [TestCaller.admin, .seller] {
-        try await Self.expect(shop, "stock_rules_low") {
-          let signer = TestShop.vault.tokenSigner(for: "a list")
-          let after = PageToken(id: try #require(ID(variant)))
-          let second = request(ListLowStockRequest.self) {
-            $0.pageToken = $0.text(after.text(filters: Fingerprint(), signedBy: signer))
-          }
-          return try LowStockList(second, for: caller.caller(seller: ID(seller)), signer).query
-        }
-      }
       for (statement, index) in [(\StockRulesChange.lock, "stock_pkey"), (\.update, "stock_rules_pkey")] {
         try await Self.expect(shop, index) {
           try StockRulesChange(
@@ -172,18 +160,8 @@ extension ShopTests {
       _ = try await node.catalog.listProducts(request(ListProductsRequest.self, fill))
     }
 
-    /// The second page of a list: the first one has less to prove.
     private static func listed(_ fill: (ListProductsRequest) -> Void) throws -> Query {
-      let first = request(ListProductsRequest.self, fill)
-      var check = RequestCheck()
-      let order = ProductOrder(first.sort, &check)
-      let filters = ProductFilters(first, &check)
-      let id = try #require(ID("018cc251-f400-7ade-9e36-72a2a82a4f57"))
-      let key: Int64 = order == .newest ? 1_740_000_000_000_000 : order == .bestRated ? 3_700 : 9_000
-      let signer = TestShop.vault.tokenSigner(for: "a list")
-      let token = PageToken(sortKey: key, id: id).text(filters: filters.fingerprint(order), signedBy: signer)
-      first.pageToken = first.text(token)
-      return try ProductList(first, signer).query
+      try ProductList(request(ListProductsRequest.self, fill), TestShop.vault.tokenSigner(for: "a list")).query
     }
 
     private static func expect(

@@ -65,10 +65,10 @@ struct AddressBook {
   }
 
   private func verify(_ id: ID, is state: ExpectedState) async throws {
-    let rows = try await work.rows(
-      "SELECT a.version FROM identity.address a WHERE a.id = \(id) AND a.user_id = \(user) FOR UPDATE")
-    guard let row = rows.first else { throw IdentityError.noSuchAddress(id.description) }
-    try state.verify(try row.int64("version"), of: "fastshop.identity.v1.Address", id)
+    let row = try await state.lock(
+      "SELECT a.version FROM identity.address a WHERE a.id = \(id) AND a.user_id = \(user) FOR UPDATE",
+      of: Address.descriptor.fullName, id, work)
+    guard row != nil else { throw IdentityError.noSuchAddress(id.description) }
   }
 
   /// Clears the defaults of the other addresses.

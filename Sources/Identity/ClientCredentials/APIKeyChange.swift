@@ -4,8 +4,6 @@ internal import Protobuf
 
 /// A change of an API key.
 struct APIKeyChange {
-  private static let fields = ["name", "limit"]
-
   let id: ID
   let state: ExpectedState
   private(set) var name: String?
@@ -16,17 +14,12 @@ struct APIKeyChange {
   init(_ request: UpdateApiKeyRequest, for caller: Caller, _ check: inout RequestCheck) throws {
     id = check.id(request.apiKey?.id ?? "", "api_key.id")
     state = check.etag(request.apiKey?.etag ?? "", "api_key.etag")
-    var paths = request.updateMask?.paths.map(\.string) ?? []
-    if paths.isEmpty { paths = caller.sellerID != nil && request.apiKey?.limit == nil ? ["name"] : Self.fields }
-    for path in paths {
-      switch path {
-      case "name": name = check.line(request.apiKey?.name ?? "", "api_key.name", isRequired: true)
-      case "limit":
-        if caller.sellerID != nil { throw IdentityError.exceedsCallerPermissions }
-        changesLimit = true
-        limit = try APIKeyLimit.read(request.apiKey?.limit, "api_key.limit", for: caller, &check)
-      default: check.refuse("update_mask", "Must contain only the paths name and limit.")
-      }
+    let mask = check.updateMask(request.updateMask, of: request.apiKey, changing: ["name", "limit"])
+    if mask.contains("name") { name = check.line(request.apiKey?.name ?? "", "api_key.name", isRequired: true) }
+    changesLimit = mask.contains("limit")
+    if changesLimit {
+      if caller.sellerID != nil { throw IdentityError.exceedsCallerPermissions }
+      limit = try APIKeyLimit.read(request.apiKey?.limit, "api_key.limit", for: caller, &check)
     }
     try check.verify()
   }

@@ -29,11 +29,9 @@ struct APIKeyHandlers: ApiKeyService {
   }
 
   func listApiKeys(_ request: ListApiKeysRequest, _ call: Call) async throws -> ListApiKeysResponse {
-    let list = try ClientCredentialList(
-      size: request.pageSize, token: request.pageToken, of: .keys, for: call.caller, try call.tokenSigner)
-    let rows = try await call.database.all(ApiKey.self, list.query)
+    let page = try await APIKeyList(request, for: call.caller, try call.tokenSigner).read(call)
     let response = ListApiKeysResponse(in: call.arena)
-    (response.apiKeys, response.nextPageToken) = list.page.cut(rows, in: call.arena) { PageToken(id: $0.id) }
+    (response.apiKeys, response.nextPageToken) = (page.elements, page.nextPageToken)
     return response
   }
 

@@ -29,11 +29,9 @@ struct ClientCertificateHandlers: ClientCertificateService {
   }
 
   func listCertificates(_ request: ListCertificatesRequest, _ call: Call) async throws -> ListCertificatesResponse {
-    let list = try ClientCredentialList(
-      size: request.pageSize, token: request.pageToken, of: .certificates, for: call.caller, try call.tokenSigner)
-    let rows = try await call.database.all(Certificate.self, list.query)
+    let page = try await CertificateList(request, for: call.caller, try call.tokenSigner).read(call)
     let response = ListCertificatesResponse(in: call.arena)
-    (response.certificates, response.nextPageToken) = list.page.cut(rows, in: call.arena) { PageToken(id: $0.id) }
+    (response.certificates, response.nextPageToken) = (page.elements, page.nextPageToken)
     return response
   }
 

@@ -1,42 +1,52 @@
+internal import IdentityAPI
 internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// A page of the client credentials that a caller manages, the newest first.
-struct ClientCredentialList {
-  /// The kind of credential.
-  enum Kind: String {
-    case keys, certificates
-  }
+/// A page of the API keys that a caller manages, the newest first.
+struct APIKeyList: PagedList {
+  typealias Element = ApiKey
 
   let page: PageRequest
-  private let kind: Kind
   private let caller: Caller
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(size: Int32, token: Text, of kind: Kind, for caller: Caller, _ signer: TokenSigner) throws {
+  init(_ request: ListApiKeysRequest, for caller: Caller, _ signer: TokenSigner) throws {
     var check = RequestCheck()
-    page = check.page(size, token, signedBy: signer)
+    let index = caller.sellerID == nil ? "api_key_listed" : "api_key_of_seller"
+    let order = ListOrder("newest", .index(index), .descending, by: .id("k.id", in: "id"))
+    page = try check.page(of: request, in: order, signedBy: signer)
     try check.verify()
-    self.kind = kind
     self.caller = caller
   }
 
-  /// The order is that of an index: of all credentials, or of those of a shop.
-  var query: Query {
-    let (columns, table): (Query, Query) =
-      switch kind {
-      case .keys: (ClientCredentialStore.keyColumns, "identity.api_key k")
-      case .certificates: (ClientCredentialStore.certificateColumns, "identity.certificate c")
-      }
-    let alias: Query = kind == .keys ? "k" : "c"
-    return """
-      SELECT \(columns)
-        FROM \(table)
-       WHERE \(alias).revoked_at IS NULL\(ClientCredentialStore.reach(caller, "\(alias).seller_id"))\
-      \(page.after.map { " AND \(alias).id < \($0.id)" as Query } ?? "")
-       ORDER BY \(alias).id DESC
-       LIMIT \(page.limit)
-      """
+  var rows: ListRows {
+    ListRows(
+      ClientCredentialStore.keyColumns, from: "identity.api_key k",
+      where: "k.revoked_at IS NULL\(ClientCredentialStore.reach(caller, "k.seller_id"))")
+  }
+}
+
+/// A page of the certificates that a caller manages, the newest first.
+struct CertificateList: PagedList {
+  typealias Element = Certificate
+
+  let page: PageRequest
+  private let caller: Caller
+
+  /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
+  init(_ request: ListCertificatesRequest, for caller: Caller, _ signer: TokenSigner) throws {
+    var check = RequestCheck()
+    let index = caller.sellerID == nil ? "certificate_listed" : "certificate_of_seller"
+    let order = ListOrder("newest", .index(index), .descending, by: .id("c.id", in: "id"))
+    page = try check.page(of: request, in: order, signedBy: signer)
+    try check.verify()
+    self.caller = caller
+  }
+
+  var rows: ListRows {
+    ListRows(
+      ClientCredentialStore.certificateColumns, from: "identity.certificate c",
+      where: "c.revoked_at IS NULL\(ClientCredentialStore.reach(caller, "c.seller_id"))")
   }
 }

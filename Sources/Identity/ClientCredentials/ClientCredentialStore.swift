@@ -29,7 +29,7 @@ struct ClientCredentialStore {
     """
     k.id, k.name, k.hint, k.scopes, coalesce(k.seller_id::text, '') AS seller_id, k.owner_id,
            k.created_at AS create_time, k.expires_at AS expire_time, k.last_used_at AS last_used_time,
-           'v' || k.version AS etag, k.calls_per_minute AS "limit.calls_per_minute",
+           \(ETag.column("k.version")) AS etag, k.calls_per_minute AS "limit.calls_per_minute",
            k.calls_at_once AS "limit.burst"
     """
   }

@@ -26,12 +26,9 @@ struct InvitationHandlers: InvitationService {
   }
 
   func listInvitations(_ request: ListInvitationsRequest, _ call: Call) async throws -> ListInvitationsResponse {
-    var check = RequestCheck()
-    let page = check.page(request.pageSize, request.pageToken, signedBy: try call.tokenSigner)
-    try check.verify()
-    let rows = try await call.database.all(Invitation.self, Invitations.list(page, at: .now))
+    let page = try await InvitationList(request, at: .now, try call.tokenSigner).read(call)
     let response = ListInvitationsResponse(in: call.arena)
-    (response.invitations, response.nextPageToken) = page.cut(rows, in: call.arena) { PageToken(id: $0.id) }
+    (response.invitations, response.nextPageToken) = (page.elements, page.nextPageToken)
     return response
   }
 

@@ -20,17 +20,6 @@ struct Invitations {
     "i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > \(now)"
   }
 
-  /// A page of the pending invitations, the newest first.
-  static func list(_ page: PageRequest, at now: Instant) -> Query {
-    """
-    SELECT \(columns)
-      FROM identity.invitation i
-     WHERE \(waits(at: now))\(page.after.map { " AND i.id < \($0.id)" as Query } ?? "")
-     ORDER BY i.id DESC
-     LIMIT \(page.limit)
-    """
-  }
-
   func invite(
     _ email: EmailAddress?, as role: String, by user: ID, _ caller: Caller, in arena: Arena
   ) async throws -> Invitation {

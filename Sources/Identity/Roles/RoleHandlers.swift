@@ -9,7 +9,10 @@ struct RoleHandlers: RoleService {
   let context: IdentityContext
 
   func listRoles(_ request: ListRolesRequest, _ call: Call) async throws -> ListRolesResponse {
-    try await RoleList(request, try call.tokenSigner).answer(call)
+    let page = try await RoleList(request, try call.tokenSigner).read(call)
+    let response = ListRolesResponse(in: call.arena)
+    (response.roles, response.nextPageToken) = (page.elements, page.nextPageToken)
+    return response
   }
 
   func createRole(_ request: CreateRoleRequest, _ call: Call) async throws -> CreateRoleResponse {

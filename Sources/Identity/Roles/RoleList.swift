@@ -2,49 +2,37 @@ internal import IdentityAPI
 internal import Platform
 internal import Postgres
 internal import Protobuf
-internal import RPC
 
 /// A page of roles: the built-in ones first, then the custom ones, the oldest first.
-///
-/// The sort key of a token is the number of built-in roles up to the end of the page. Its id is that of the last custom
-/// role of the page, or the lowest possible id when there is none.
-struct RoleList {
-  private let page: PageRequest
+struct RoleList: PagedList {
+  typealias Element = IdentityAPI.Role
+
+  let page: PageRequest
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
   init(_ request: ListRolesRequest, _ signer: TokenSigner) throws {
     var check = RequestCheck()
-    page = check.page(request.pageSize, request.pageToken, signedBy: signer)
+    let order = ListOrder(
+      "built-in first", .sort(atMost: Platform.Role.allCases.count + RoleStore.rolesMax), by: .number("r.rank"), .id("r.id"))
+    page = try check.page(of: request, in: order, signedBy: signer)
     try check.verify()
   }
 
-  func answer(_ call: Call) async throws -> ListRolesResponse {
-    let response = ListRolesResponse(in: call.arena)
-    let passed = max(0, Int(clamping: page.after?.sortKey ?? 0))
-    let builtIn = Role.allCases.dropFirst(passed)
-    var places: [PageToken] = []
-    for (index, role) in builtIn.prefix(page.limit).enumerated() {
-      RoleStore.fill(response.roles.appendNew(), role)
-      places.append(PageToken(sortKey: Int64(passed + index + 1), id: .none))
-    }
-    let rows = try await call.database.rows(query(atMost: page.limit - places.count))
-    for row in rows {
-      try RoleStore.fill(response.roles.appendNew(), row)
-      places.append(PageToken(sortKey: Int64(Role.allCases.count), id: try row.id("id")))
-    }
-    let last = places.count > page.size ? places[page.size - 1] : nil
-    (response.roles, response.nextPageToken) = page.cut(response.roles, in: call.arena) { _ in last }
-    return response
-  }
-
-  private func query(atMost count: Int) -> Query {
-    """
-    SELECT r.id, r.name, r.title, array_to_string(r.permissions, ',') AS permissions, r.version,
-           r.created_at
-      FROM identity.role r
-     WHERE r.id > \(page.after?.id ?? ID.none)
-     ORDER BY r.id
-     LIMIT \(count)
-    """
+  var rows: ListRows {
+    let builtIn = Platform.Role.allCases
+    return ListRows(
+      "r.name, r.title, r.permissions, r.is_built_in, r.etag, r.created_at AS create_time",
+      from: """
+        (SELECT b.rank, \(ID.none)::uuid AS id, b.name, initcap(b.name) AS title,
+                string_to_array(b.permissions, ',') AS permissions, true AS is_built_in, '' AS etag,
+                NULL::timestamptz AS created_at
+           FROM unnest(\(builtIn.map(\.rawValue))::text[],
+                       \(builtIn.map { $0.permissions.names.joined(separator: ",") })::text[])
+                WITH ORDINALITY b (name, permissions, rank)
+          UNION ALL
+         SELECT \(builtIn.count + 1)::bigint, r.id, r.name, r.title, r.permissions, false, \(ETag.column("r.version")),
+                r.created_at
+           FROM identity.role r) r
+        """, where: "true")
   }
 }

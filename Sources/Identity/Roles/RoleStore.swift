@@ -12,28 +12,7 @@ struct RoleStore {
   let now: Instant
 
   static var columns: Query {
-    "r.name, r.title, r.permissions, 'v' || r.version AS etag, r.created_at AS create_time"
-  }
-
-  /// Fills in a built-in role.
-  static func fill(_ shown: IdentityAPI.Role, _ role: Platform.Role) {
-    let arena = shown.storage.arena
-    shown.name = arena.text(role.rawValue)
-    shown.title = arena.text(role.rawValue.prefix(1).uppercased() + role.rawValue.dropFirst())
-    shown.isBuiltIn = true
-    for name in role.permissions.names { shown.permissions.append(arena.text(name)) }
-  }
-
-  /// Fills in a custom role.
-  static func fill(_ shown: IdentityAPI.Role, _ row: Row) throws {
-    let arena = shown.storage.arena
-    shown.name = arena.text(try row.string("name"))
-    shown.title = arena.text(try row.string("title"))
-    for name in try row.string("permissions").split(separator: ",") {
-      shown.permissions.append(arena.text(String(name)))
-    }
-    shown.etag = arena.text(ETag(version: try row.int64("version")).text)
-    shown.createTime = try row.instant("created_at").timestamp(in: arena)
+    "r.name, r.title, r.permissions, \(ETag.column("r.version")) AS etag, r.created_at AS create_time"
   }
 
   func create(_ change: RoleChange, in arena: Arena) async throws -> IdentityAPI.Role? {

@@ -131,10 +131,10 @@ struct UserChange {
   /// Locks the account, if the caller may change it.
   private func lockTarget(_ user: ID, in state: ExpectedState) async throws {
     if caller.id == user { throw IdentityError.cannotChangeOwnAccount }
-    let rows = try await work.rows(
-      "SELECT u.version, u.role FROM identity.user u WHERE u.id = \(user) FOR UPDATE")
-    guard let row = rows.first else { throw IdentityError.noSuchUser(user.description) }
-    try state.verify(try row.int64("version"), of: User.descriptor.fullName, user)
+    let row = try await state.lock(
+      "SELECT u.version, u.role FROM identity.user u WHERE u.id = \(user) FOR UPDATE", of: User.descriptor.fullName,
+      user, work)
+    guard let row else { throw IdentityError.noSuchUser(user.description) }
     let held = try await RoleDirectory(work: work).permissions(of: try row.string("role")) ?? []
     guard held.isSubset(of: caller.permissions) else { throw IdentityError.exceedsCallerPermissions }
   }

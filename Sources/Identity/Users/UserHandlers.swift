@@ -11,8 +11,11 @@ struct UserHandlers: UserService {
   let context: IdentityContext
 
   func listUsers(_ request: ListUsersRequest, _ call: Call) async throws -> ListUsersResponse {
-    let list = try UserList(request, try call.tokenSigner)
-    return list.response(of: try await call.database.all(User.self, list.query), in: call.arena)
+    let page = try await UserList(request, try call.tokenSigner).read(call)
+    let response = ListUsersResponse(in: call.arena)
+    (response.users, response.nextPageToken) = (page.elements, page.nextPageToken)
+    (response.totalSize, response.totalSizeIsExact) = (page.total?.count, page.total?.isExact ?? false)
+    return response
   }
 
   func getUser(_ request: GetUserRequest, _ call: Call) async throws -> GetUserResponse {

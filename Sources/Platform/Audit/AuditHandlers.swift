@@ -1,10 +1,13 @@
 internal import AuditAPI
+internal import Protobuf
 internal import RPC
 
 /// `fastshop.audit.v1.AuditService`.
 struct AuditHandlers: AuditService {
   func listAuditEntries(_ request: ListAuditEntriesRequest, _ call: Call) async throws -> ListAuditEntriesResponse {
-    let list = try AuditList(request, try call.tokenSigner)
-    return list.response(of: try await call.database.all(AuditEntry.self, list.query), in: call.arena)
+    let page = try await AuditList(request, try call.tokenSigner).read(call)
+    let response = ListAuditEntriesResponse(in: call.arena)
+    (response.entries, response.nextPageToken) = (page.elements, page.nextPageToken)
+    return response
   }
 }

@@ -2,8 +2,11 @@ internal import AuditAPI
 internal import Postgres
 internal import Protobuf
 
-/// One page of the audit log: its filters and its position.
-struct AuditList {
+/// One page of the audit log: its filters and its position. The actor, or else the resource, decides which index is
+/// read; the other filters are checked entry by entry.
+struct AuditList: PagedList {
+  typealias Element = AuditEntry
+
   private static let nameBytesMax = 200
 
   private let actor: ID?
@@ -12,7 +15,7 @@ struct AuditList {
   private let action: String?
   private let start: Instant?
   private let end: Instant?
-  private let page: PageRequest
+  let page: PageRequest
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
   init(_ request: ListAuditEntriesRequest, _ signer: TokenSigner) throws {
@@ -25,11 +28,14 @@ struct AuditList {
     end = request.endTime.flatMap { check.instant($0, "end_time") }
     check.require(resource == nil || resourceType != nil, "resource_type", "Must be set when resource_id is.")
     if let start, let end { check.require(start < end, "end_time", "Must be after start_time.") }
-    let moments = [start, end].map { $0.map { String($0.microseconds) } }
-    page = check.page(
-      request.pageSize, request.pageToken, signedBy: signer, sortedBy: .time,
-      filters: Self.fingerprint([actor?.description, resourceType, resource, action] + moments))
+    page = try check.page(
+      of: request, in: Self.order(actor: actor, resource: resource), signedBy: signer)
     try check.verify()
+  }
+
+  private static func order(actor: ID?, resource: String?) -> ListOrder {
+    let index = actor != nil ? "entry_of_actor" : resource != nil ? "entry_of_resource" : "entry_by_time"
+    return ListOrder("newest", .index(index), .descending, by: .time("e.at", in: "time"), .id("e.id", in: "id"))
   }
 
   private static func name(_ text: Text, _ field: String, _ check: inout RequestCheck) -> String? {
@@ -37,10 +43,8 @@ struct AuditList {
     return text.isEmpty ? nil : text.string
   }
 
-  private static func fingerprint(_ filters: [String?]) -> Fingerprint {
-    var fingerprint = Fingerprint()
-    for filter in filters { fingerprint.add(filter ?? "") }
-    return fingerprint
+  var rows: ListRows {
+    ListRows(Self.columns, from: "audit.entry e", where: "\(source) AND \(rest)")
   }
 
   /// The columns of `audit.entry e` that make an entry of the API.
@@ -54,38 +58,22 @@ struct AuditList {
     """
   }
 
-  var query: Query {
-    """
-    SELECT \(Self.columns)
-      FROM audit.entry e
-     WHERE true\(filters)\(position)
-     ORDER BY e.at DESC, e.id DESC
-     LIMIT \(page.limit)
-    """
+  /// The condition that the index serves.
+  private var source: Query {
+    if let actor { return "e.actor_id = \(actor.description)" }
+    if let resource { return "e.resource_type = \(resourceType) AND e.resource_id = \(resource)" }
+    return "true"
   }
 
-  private var filters: Query {
-    """
-    \(actor.map { " AND e.actor_id = \($0.description)" as Query } ?? "")\
-    \(resourceType.map { " AND e.resource_type = \($0)" as Query } ?? "")\
-    \(resource.map { " AND e.resource_id = \($0)" as Query } ?? "")\
-    \(action.map { $0.hasSuffix(".") ? " AND starts_with(e.action, \($0))" as Query : " AND e.action = \($0)" } ?? "")\
-    \(start.map { " AND e.at >= \($0)" as Query } ?? "")\
-    \(end.map { " AND e.at < \($0)" as Query } ?? "")
-    """
-  }
-
-  private var position: Query {
-    page.after.map { " AND (e.at, e.id) < (\($0.time), \($0.id))" as Query } ?? ""
-  }
-
-  /// The page that the query's rows make.
-  func response(of rows: RepeatedField<AuditEntry>, in arena: Arena) -> ListAuditEntriesResponse {
-    let response = ListAuditEntriesResponse(in: arena)
-    (response.entries, response.nextPageToken) = page.cut(rows, in: arena) { entry in
-      guard let id = ID(entry.id.string), let time = entry.createTime.flatMap(Instant.init) else { return nil }
-      return PageToken(time: time, id: id)
-    }
-    return response
+  private var rest: Query {
+    let isGroup = action?.hasSuffix(".") ?? false
+    let (group, exact) = (isGroup ? action : nil, isGroup ? nil : action)
+    return """
+      (\(resourceType)::text IS NULL OR e.resource_type = \(resourceType))
+         AND (\(resource)::text IS NULL OR e.resource_id = \(resource))
+         AND (\(exact)::text IS NULL OR e.action = \(exact))
+         AND (\(group)::text IS NULL OR starts_with(e.action, \(group)))
+         AND (\(start)::timestamptz IS NULL OR e.at >= \(start)) AND (\(end)::timestamptz IS NULL OR e.at < \(end))
+      """
   }
 }

@@ -4,6 +4,7 @@ package import RPC
 package enum ResourceReason: String, ErrorReason {
   case resourceNotFound = "RESOURCE_NOT_FOUND"
   case etagMismatch = "ETAG_MISMATCH"
+  case illegalMove = "ILLEGAL_MOVE"
   case cursorTooOld = "CURSOR_TOO_OLD"
   case cursorOfAnotherLog = "CURSOR_OF_ANOTHER_LOG"
 
@@ -13,6 +14,10 @@ package enum ResourceReason: String, ErrorReason {
       .init(.notFound, "the resource does not exist, or the caller has no access to it: `ResourceInfo` names it")
     case .etagMismatch:
       .init(.aborted, "the resource has changed: read it again, and repeat the change if it is still wanted")
+    case .illegalMove:
+      .init(
+        .failedPrecondition,
+        "the state of the resource does not allow this: `metadata` has the `state`, and the `moves` that it allows")
     case .cursorTooOld:
       .init(.outOfRange, "the cursor is older than the retention of the event log; subscribe again without a cursor")
     case .cursorOfAnotherLog:

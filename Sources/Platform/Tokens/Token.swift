@@ -14,6 +14,13 @@ package struct TokenWriter {
     }
   }
 
+  /// A text of at most 65,535 bytes, behind its length.
+  mutating func string(_ text: String) {
+    let utf8 = text.utf8.prefix(Int(UInt16.max))
+    integer(UInt16(utf8.count))
+    bytes.append(contentsOf: utf8)
+  }
+
   /// The token.
   package func text(signedBy signer: TokenSigner) -> String {
     Base64URL.encode(bytes + signer.signature(of: bytes))
@@ -44,6 +51,13 @@ package struct TokenReader {
     let value = rest.prefix(count).reduce(Integer(0)) { $0 << 8 | Integer(truncatingIfNeeded: $1) }
     rest = rest.dropFirst(count)
     return value
+  }
+
+  /// Reads what `TokenWriter.string` wrote; nil when the token is shorter or that is no text.
+  mutating func string() -> String? {
+    guard let count = integer(UInt16.self), rest.count >= Int(count) else { return nil }
+    defer { rest = rest.dropFirst(Int(count)) }
+    return String(validating: rest.prefix(Int(count)), as: UTF8.self)
   }
 
   /// Whether nothing is left to read, as it must be in the end.

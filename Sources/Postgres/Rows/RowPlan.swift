@@ -66,7 +66,7 @@ final class RowPlan {
     guard let root = descriptor.makeWithinLimit(in: arena) else { throw Self.arenaFull(arena) }
     made.update(repeating: nil, count: nodes.count)
     made[0] = root.pointer
-    let count = types.count
+    let count = columns.count
     var index = 0
     while index < count {
       if let text = PQgetvalue(result, row, Int32(index)),

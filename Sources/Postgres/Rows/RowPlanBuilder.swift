@@ -3,6 +3,9 @@ internal import Protobuf
 
 /// Builds a ``RowPlan``: finds the field for each column, and the conversion of its text.
 struct RowPlanBuilder {
+  /// Columns whose names begin so are behind all others and fill no field: see `QueryRunner.page`.
+  private static let hiddenPrefix = "page_key."
+
   private let descriptor: MessageDescriptor
   private var nodes: [RowPlan.Node?] = [nil]
   private var paths = [""]
@@ -16,7 +19,10 @@ struct RowPlanBuilder {
     for index in 0..<PQnfields(result) {
       let oid = PQftype(result, index)
       types.append(oid)
-      try builder.add(PQfname(result, index).map { String(cString: $0) } ?? "", ColumnType(oid: oid))
+      let name = PQfname(result, index).map { String(cString: $0) } ?? ""
+      if name.hasPrefix(hiddenPrefix) { continue }
+      guard builder.columns.count == Int(index) else { throw .mapping("column \"\(name)\" is behind a hidden one") }
+      try builder.add(name, ColumnType(oid: oid))
     }
     return RowPlan(descriptor: descriptor, types: types, nodes: builder.nodes, columns: builder.columns)
   }

@@ -1,4 +1,4 @@
-/// The paths of a FieldMask: `price.amount_minor` in the message, `price.amountMinor` in JSON.
+/// The paths of a FieldMask: `price.amount_minor` in the message, `price.amountMinor` in JSON; `*` for all fields.
 enum FieldMaskPath {
   /// Writes a path in lowerCamelCase. False if reading it back would give another path.
   static func writeCamelCase(_ path: UnsafeRawBufferPointer, to output: inout OutputText) -> Bool {
@@ -39,7 +39,7 @@ enum FieldMaskPath {
   private static func isPathByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"):
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "*"):
       true
     default: false
     }

@@ -230,7 +230,7 @@ extension ShopTests {
         #expect(later.entries.isEmpty)
         let error = await failure {
           _ = try await nodes[0].audited {
-            $0.pageSize = 251
+            $0.pageSize = -1
             $0.actorID = "x"
             $0.resourceID = $0.text(variants[0])
             $0.pageToken = "x"

@@ -41,7 +41,13 @@ extension InputRow {
         "profile.role": answered, "profile.seller_id": answered, "profile.email_verified": answered,
         "profile.create_time": answered, "profile.update_time": answered, "update_mask": .mask("locale"),
       ],
-      Case(what: "nothing", json: "{\"request_id\": \"ID\"}", field: "profile"),
+      sample: { things in
+        """
+        {"profile": {"display_name": "Ada"}, "update_mask": "displayName,locale,phone",
+         "request_id": "\(things.requestID)"}
+        """
+      },
+      Case(what: "nothing", json: "{\"request_id\": \"ID\"}", field: "update_mask"),
       Case(what: "another address", json: profile("email"), field: "update_mask"),
       Case(what: "another role", json: profile("role"), field: "update_mask")),
     InputRow(

@@ -24,7 +24,7 @@ extension InputRow {
         field: "max_price_minor")),
     InputRow(
       service + "ListCategories",
-      ["parent_id": .optionalID, "depth_limit": .number(0...Int64(Int32.max)), "page_size": .number(0...1_000)]),
+      ["parent_id": .optionalID, "depth_limit": .number(0...Int64(Int32.max)), "page_size": .pageSize]),
   ]
 
   static let audit = [

@@ -69,6 +69,9 @@ struct InputRule: Sendable {
   static func long(_ letter: String) -> String { String(repeating: letter, count: longCount) }
   private static func unfit(_ text: String) -> InputValue { .refused("'\(text.prefix(60))'", .text(text)) }
 
+  /// A larger one gets the largest page.
+  static let pageSize = number(0...Int64(Int32.max))
+
   /// One of these numbers.
   static func number(_ range: ClosedRange<Int64>) -> InputRule {
     InputRule { field, _ in
@@ -146,10 +149,11 @@ struct InputRule: Sendable {
       } + (bad + [long("x")]).map { .refused("'\($0.prefix(60))' second", .text(good), .text($0)) })
   }
 
-  /// A mask that names one of these fields.
+  /// A mask that names this field.
   static func mask(_ field: String) -> InputRule {
     InputRule(
-      [[""], ["nobodys"], ["*"], [field, "nobodys"], ["\(field).x"], [" \(field)"], [long("x")]].map { paths in
+      [[""], ["nobodys"], ["*", field], ["**"], [field, "nobodys"], ["\(field).x"], [" \(field)"], [long("x")]].map {
+        paths in
         .refused("\(paths.map { $0.prefix(60) })", .message(paths.map { (1, .text($0)) }))
       })
   }
@@ -187,7 +191,7 @@ extension InputRule {
     switch field.own.name {
     case "request_id": return id
     case "page_token": return pageToken
-    case "page_size": return number(0...250)
+    case "page_size": return pageSize
     case "etag" where field.descriptors.count == 1: return etag
     default: break
     }

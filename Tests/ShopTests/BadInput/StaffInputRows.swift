@@ -116,7 +116,7 @@ extension InputRow {
       sample: { things in
         """
         {"api_key": {"id": "\(try await things.key(of: nil))", "name": "b", "limit": {"calls_per_minute": 1000}},
-         "request_id": "\(things.requestID)"}
+         "update_mask": "name,limit", "request_id": "\(things.requestID)"}
         """
       },
       Case(what: "no key", json: "{\"request_id\": \"ID\"}", field: "api_key"),

@@ -56,7 +56,7 @@ public struct ListProductsRequest: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The page size: up to 250 products; 0 means 20.
+  /// The page size: 0 means 20. A page has at most 250 products, also when this is more.
   @inlinable public var pageSize: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -89,20 +89,26 @@ public struct ListProductsRequest: Protobuf::Message {
 
   /// Only products that cost at least this much, in minor units of the shop's currency.
   @inlinable public var minPriceMinor: Swift::Int64? {
-    get { storage.getOptional(72, case: 68, number: 6) }
-    nonmutating set { storage.setOptional(72, case: 68, number: 6, newValue) }
+    get { storage.getOptional(80, case: 72, number: 6) }
+    nonmutating set { storage.setOptional(80, case: 72, number: 6, newValue) }
   }
 
   /// Only products that cost at most this much, in minor units of the shop's currency.
   @inlinable public var maxPriceMinor: Swift::Int64? {
-    get { storage.getOptional(88, case: 80, number: 7) }
-    nonmutating set { storage.setOptional(88, case: 80, number: 7, newValue) }
+    get { storage.getOptional(96, case: 88, number: 7) }
+    nonmutating set { storage.setOptional(96, case: 88, number: 7, newValue) }
   }
 
   /// The order of the products.
   @inlinable public var sort: CatalogAPI::ProductSort {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
+  }
+
+  /// Whether to count the products of all pages together: see `total_size`. It may differ from page to page.
+  @inlinable public var withTotalSize: Swift::Bool {
+    get { storage.get(68) }
+    nonmutating set { storage.set(68, newValue) }
   }
 }
 
@@ -122,6 +128,18 @@ public struct ListProductsResponse: Protobuf::Message {
   @inlinable public var nextPageToken: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// The number of products on all pages together, counted up to 10,000; set if `with_total_size` is.
+  @inlinable public var totalSize: Swift::Int32? {
+    get { storage.getOptional(56, case: 52, number: 3) }
+    nonmutating set { storage.setOptional(56, case: 52, number: 3, newValue) }
+  }
+
+  /// Whether `total_size` is the whole number. If not, there are more products than that.
+  @inlinable public var totalSizeIsExact: Swift::Bool {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
   }
 }
 
@@ -143,7 +161,7 @@ public struct ListCategoriesRequest: Protobuf::Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The page size: up to 1,000 categories; 0 means 250.
+  /// The page size: 0 means 250. A page has at most 1,000 categories, also when this is more.
   @inlinable public var pageSize: Swift::Int32 {
     get { storage.get(36) }
     nonmutating set { storage.set(36, newValue) }
@@ -229,8 +247,7 @@ public protocol CatalogService: RPC::RPCService {
   /// once.
   func listProducts(_ request: CatalogAPI::ListProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListProductsResponse
   /// Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not
-  /// exist. INVALID_ARGUMENT when the category of the page token has since been removed from the tree: start again at
-  /// the first page.
+  /// exist.
   func listCategories(_ request: CatalogAPI::ListCategoriesRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListCategoriesResponse
 }
 
@@ -274,7 +291,7 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       name: "ListCategories", path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary,
       input: CatalogAPI::ListCategoriesRequest.self,
       output: CatalogAPI::ListCategoriesResponse.self,
-      comment: "Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not\nexist. INVALID_ARGUMENT when the category of the page token has since been removed from the tree: start again at\nthe first page."
+      comment: "Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not\nexist."
     ),
   ],
   comment: "Products and categories. Shoppers see active products only."
@@ -304,8 +321,7 @@ public struct CatalogClient: Swift::Sendable {
   }
 
   /// Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not
-  /// exist. INVALID_ARGUMENT when the category of the page token has since been removed from the tree: start again at
-  /// the first page.
+  /// exist.
   public func listCategories(
     _ request: CatalogAPI::ListCategoriesRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::ListCategoriesResponse {
@@ -339,24 +355,26 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     Y2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxohZmFzdHNob3AvY2F0YWxvZy92MS9wcm9kdWN0LnByb3RvGh9mYXN0c2hvcC9wb2xp\
     Y3kvdjEvcG9saWN5LnByb3RvIkIKEUdldFByb2R1Y3RSZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHNsdWcYAiABKAlIAFIE\
     c2x1Z0IFCgNrZXkiTAoSR2V0UHJvZHVjdFJlc3BvbnNlEjYKB3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlBy\
-    b2R1Y3RSB3Byb2R1Y3Qi3QIKE0xpc3RQcm9kdWN0c1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdl\
+    b2R1Y3RSB3Byb2R1Y3QihQMKE0xpc3RQcm9kdWN0c1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdl\
     X3Rva2VuGAIgASgJUglwYWdlVG9rZW4SHwoLY2F0ZWdvcnlfaWQYAyABKAlSCmNhdGVnb3J5SWQSFAoFYnJhbmQYBCABKAlSBWJy\
     YW5kEhsKCXNlbGxlcl9pZBgFIAEoCVIIc2VsbGVySWQSKwoPbWluX3ByaWNlX21pbm9yGAYgASgDSABSDW1pblByaWNlTWlub3KI\
     AQESKwoPbWF4X3ByaWNlX21pbm9yGAcgASgDSAFSDW1heFByaWNlTWlub3KIAQESNAoEc29ydBgIIAEoDjIgLmZhc3RzaG9wLmNh\
-    dGFsb2cudjEuUHJvZHVjdFNvcnRSBHNvcnRCEgoQX21pbl9wcmljZV9taW5vckISChBfbWF4X3ByaWNlX21pbm9yIngKFExpc3RQ\
-    cm9kdWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3RzGAEgAygLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ughwcm9kdWN0cxIm\
-    Cg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4ikQEKFUxpc3RDYXRlZ29yaWVzUmVxdWVzdBIbCglwYXJlbnRf\
-    aWQYASABKAlSCHBhcmVudElkEh8KC2RlcHRoX2xpbWl0GAIgASgFUgpkZXB0aExpbWl0EhsKCXBhZ2Vfc2l6ZRgDIAEoBVIIcGFn\
-    ZVNpemUSHQoKcGFnZV90b2tlbhgEIAEoCVIJcGFnZVRva2VuIn8KFkxpc3RDYXRlZ29yaWVzUmVzcG9uc2USPQoKY2F0ZWdvcmll\
-    cxgBIAMoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0ZWdvcnlSCmNhdGVnb3JpZXMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJ\
-    Ug1uZXh0UGFnZVRva2VuKrwBCgtQcm9kdWN0U29ydBIcChhQUk9EVUNUX1NPUlRfVU5TUEVDSUZJRUQQABIXChNQUk9EVUNUX1NP\
-    UlRfTkVXRVNUEAESIAocUFJPRFVDVF9TT1JUX1BSSUNFX0FTQ0VORElORxACEiEKHVBST0RVQ1RfU09SVF9QUklDRV9ERVNDRU5E\
-    SU5HEAMSFwoTUFJPRFVDVF9TT1JUX1JBVElORxAEEhgKFFBST0RVQ1RfU09SVF9QT1BVTEFSEAUyjwMKDkNhdGFsb2dTZXJ2aWNl\
-    En4KCkdldFByb2R1Y3QSJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXF1ZXN0GicuZmFzdHNob3AuY2F0YWxvZy52\
-    MS5HZXRQcm9kdWN0UmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQScAoMTGlzdFByb2R1Y3RzEiguZmFz\
-    dHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXF1ZXN0GikuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXNw\
-    b25zZSILkAIBktsYBAgCIAYSigEKDkxpc3RDYXRlZ29yaWVzEiouZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0Q2F0ZWdvcmllc1Jl\
-    cXVlc3QaKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9O\
-    T1RfRk9VTkRiBnByb3RvMw==
+    dGFsb2cudjEuUHJvZHVjdFNvcnRSBHNvcnQSJgoPd2l0aF90b3RhbF9zaXplGAkgASgIUg13aXRoVG90YWxTaXplQhIKEF9taW5f\
+    cHJpY2VfbWlub3JCEgoQX21heF9wcmljZV9taW5vciLaAQoUTGlzdFByb2R1Y3RzUmVzcG9uc2USOAoIcHJvZHVjdHMYASADKAsy\
+    HC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RSCHByb2R1Y3RzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VU\
+    b2tlbhIiCgp0b3RhbF9zaXplGAMgASgFSABSCXRvdGFsU2l6ZYgBARItChN0b3RhbF9zaXplX2lzX2V4YWN0GAQgASgIUhB0b3Rh\
+    bFNpemVJc0V4YWN0Qg0KC190b3RhbF9zaXplIpEBChVMaXN0Q2F0ZWdvcmllc1JlcXVlc3QSGwoJcGFyZW50X2lkGAEgASgJUghw\
+    YXJlbnRJZBIfCgtkZXB0aF9saW1pdBgCIAEoBVIKZGVwdGhMaW1pdBIbCglwYWdlX3NpemUYAyABKAVSCHBhZ2VTaXplEh0KCnBh\
+    Z2VfdG9rZW4YBCABKAlSCXBhZ2VUb2tlbiJ/ChZMaXN0Q2F0ZWdvcmllc1Jlc3BvbnNlEj0KCmNhdGVnb3JpZXMYASADKAsyHS5m\
+    YXN0c2hvcC5jYXRhbG9nLnYxLkNhdGVnb3J5UgpjYXRlZ29yaWVzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VU\
+    b2tlbiq8AQoLUHJvZHVjdFNvcnQSHAoYUFJPRFVDVF9TT1JUX1VOU1BFQ0lGSUVEEAASFwoTUFJPRFVDVF9TT1JUX05FV0VTVBAB\
+    EiAKHFBST0RVQ1RfU09SVF9QUklDRV9BU0NFTkRJTkcQAhIhCh1QUk9EVUNUX1NPUlRfUFJJQ0VfREVTQ0VORElORxADEhcKE1BS\
+    T0RVQ1RfU09SVF9SQVRJTkcQBBIYChRQUk9EVUNUX1NPUlRfUE9QVUxBUhAFMo8DCg5DYXRhbG9nU2VydmljZRJ+CgpHZXRQcm9k\
+    dWN0EiYuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UmVxdWVzdBonLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVj\
+    dFJlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEnAKDExpc3RQcm9kdWN0cxIoLmZhc3RzaG9wLmNhdGFs\
+    b2cudjEuTGlzdFByb2R1Y3RzUmVxdWVzdBopLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdFByb2R1Y3RzUmVzcG9uc2UiC5ACAZLb\
+    GAQIAiAGEooBCg5MaXN0Q2F0ZWdvcmllcxIqLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdENhdGVnb3JpZXNSZXF1ZXN0GisuZmFz\
+    dHNob3AuY2F0YWxvZy52MS5MaXN0Q2F0ZWdvcmllc1Jlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EYgZw\
+    cm90bzM=
     """
 )

@@ -443,12 +443,16 @@ _Static_assert(offsetof(Fastshop__Identity__V1__ListUsersRequest, page_size) == 
 _Static_assert(offsetof(Fastshop__Identity__V1__ListUsersRequest, page_token) == 32, "fastshop.identity.v1.ListUsersRequest.page_token");
 _Static_assert(offsetof(Fastshop__Identity__V1__ListUsersRequest, search) == 40, "fastshop.identity.v1.ListUsersRequest.search");
 _Static_assert(offsetof(Fastshop__Identity__V1__ListUsersRequest, role) == 48, "fastshop.identity.v1.ListUsersRequest.role");
-_Static_assert(offsetof(Fastshop__Identity__V1__ListUsersRequest, is_disabled) == 60, "fastshop.identity.v1.ListUsersRequest.is_disabled");
-_Static_assert(offsetof(Fastshop__Identity__V1__ListUsersRequest, _is_disabled_case) == 56, "fastshop.identity.v1.ListUsersRequest._is_disabled_case");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListUsersRequest, is_disabled) == 64, "fastshop.identity.v1.ListUsersRequest.is_disabled");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListUsersRequest, with_total_size) == 56, "fastshop.identity.v1.ListUsersRequest.with_total_size");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListUsersRequest, _is_disabled_case) == 60, "fastshop.identity.v1.ListUsersRequest._is_disabled_case");
 const void *fastshop__identity__v1__list_users_response__type(void) { return &fastshop__identity__v1__list_users_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__ListUsersResponse, n_users) == 24, "fastshop.identity.v1.ListUsersResponse.n_users");
 _Static_assert(offsetof(Fastshop__Identity__V1__ListUsersResponse, users) == 32, "fastshop.identity.v1.ListUsersResponse.users");
 _Static_assert(offsetof(Fastshop__Identity__V1__ListUsersResponse, next_page_token) == 40, "fastshop.identity.v1.ListUsersResponse.next_page_token");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListUsersResponse, total_size) == 56, "fastshop.identity.v1.ListUsersResponse.total_size");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListUsersResponse, total_size_is_exact) == 48, "fastshop.identity.v1.ListUsersResponse.total_size_is_exact");
+_Static_assert(offsetof(Fastshop__Identity__V1__ListUsersResponse, _total_size_case) == 52, "fastshop.identity.v1.ListUsersResponse._total_size_case");
 const void *fastshop__identity__v1__get_user_request__type(void) { return &fastshop__identity__v1__get_user_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Identity__V1__GetUserRequest, user_id) == 24, "fastshop.identity.v1.GetUserRequest.user_id");
 const void *fastshop__identity__v1__get_user_response__type(void) { return &fastshop__identity__v1__get_user_response__descriptor; }

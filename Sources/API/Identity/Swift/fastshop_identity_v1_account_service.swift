@@ -36,7 +36,8 @@ public struct UpdateProfileRequest: Protobuf::Message {
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// Which of `display_name`, `locale` and `phone` to change; empty for all three.
+  /// Which of `display_name`, `locale` and `phone` to change: `*` for all three. Without a mask, those that are set in
+  /// `profile`. To empty a field, name it.
   @inlinable public var updateMask: Protobuf::FieldMask? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }

@@ -170,7 +170,7 @@ public struct ListApiKeysRequest: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The page size: up to 250 keys; 0 means 50.
+  /// The page size: 0 means 50. A page has at most 250 keys, also when this is more.
   @inlinable public var pageSize: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -214,7 +214,8 @@ public struct UpdateApiKeyRequest: Protobuf::Message {
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// Which of `name` and `limit` to change. Empty for both; for a seller who sets no limit, empty for `name` only.
+  /// Which of `name` and `limit` to change: `*` for both. Without a mask, those that are set in `api_key`. To remove the
+  /// limit, name it.
   @inlinable public var updateMask: Protobuf::FieldMask? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }

@@ -111,7 +111,7 @@ public struct ListCertificatesRequest: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The page size: up to 250 certificates; 0 means 50.
+  /// The page size: 0 means 50. A page has at most 250 certificates, also when this is more.
   @inlinable public var pageSize: Swift::Int32 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }

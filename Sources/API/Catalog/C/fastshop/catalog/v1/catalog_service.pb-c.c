@@ -366,7 +366,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_response__de
   (ProtobufCMessageInit) fastshop__catalog__v1__get_product_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_request__field_descriptors[8] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_request__field_descriptors[9] =
 {
   {
     "page_size",
@@ -464,6 +464,18 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_reque
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "with_total_size",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListProductsRequest, with_total_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__list_products_request__field_indices_by_name[] = {
   3,   /* field[3] = brand */
@@ -474,11 +486,12 @@ static const unsigned fastshop__catalog__v1__list_products_request__field_indice
   1,   /* field[1] = page_token */
   4,   /* field[4] = seller_id */
   7,   /* field[7] = sort */
+  8,   /* field[8] = with_total_size */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__list_products_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_request__descriptor =
 {
@@ -488,14 +501,14 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_request__d
   "Fastshop__Catalog__V1__ListProductsRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__ListProductsRequest),
-  8,
+  9,
   fastshop__catalog__v1__list_products_request__field_descriptors,
   fastshop__catalog__v1__list_products_request__field_indices_by_name,
   1,  fastshop__catalog__v1__list_products_request__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__list_products_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_response__field_descriptors[4] =
 {
   {
     "products",
@@ -521,15 +534,41 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_respo
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "total_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Fastshop__Catalog__V1__ListProductsResponse, _total_size_case),
+    offsetof(Fastshop__Catalog__V1__ListProductsResponse, total_size),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total_size_is_exact",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListProductsResponse, total_size_is_exact),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__list_products_response__field_indices_by_name[] = {
   1,   /* field[1] = next_page_token */
   0,   /* field[0] = products */
+  2,   /* field[2] = total_size */
+  3,   /* field[3] = total_size_is_exact */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__list_products_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_response__descriptor =
 {
@@ -539,7 +578,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_response__
   "Fastshop__Catalog__V1__ListProductsResponse",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__ListProductsResponse),
-  2,
+  4,
   fastshop__catalog__v1__list_products_response__field_descriptors,
   fastshop__catalog__v1__list_products_response__field_indices_by_name,
   1,  fastshop__catalog__v1__list_products_response__number_ranges,

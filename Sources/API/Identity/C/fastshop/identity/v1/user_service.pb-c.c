@@ -876,7 +876,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__user__descriptor =
   (ProtobufCMessageInit) fastshop__identity__v1__user__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__list_users_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__list_users_request__field_descriptors[6] =
 {
   {
     "page_size",
@@ -938,6 +938,18 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__list_users_request
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "with_total_size",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ListUsersRequest, with_total_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__list_users_request__field_indices_by_name[] = {
   4,   /* field[4] = is_disabled */
@@ -945,11 +957,12 @@ static const unsigned fastshop__identity__v1__list_users_request__field_indices_
   1,   /* field[1] = page_token */
   3,   /* field[3] = role */
   2,   /* field[2] = search */
+  5,   /* field[5] = with_total_size */
 };
 static const ProtobufCIntRange fastshop__identity__v1__list_users_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__list_users_request__descriptor =
 {
@@ -959,14 +972,14 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_users_request__des
   "Fastshop__Identity__V1__ListUsersRequest",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__ListUsersRequest),
-  5,
+  6,
   fastshop__identity__v1__list_users_request__field_descriptors,
   fastshop__identity__v1__list_users_request__field_indices_by_name,
   1,  fastshop__identity__v1__list_users_request__number_ranges,
   (ProtobufCMessageInit) fastshop__identity__v1__list_users_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__identity__v1__list_users_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__identity__v1__list_users_response__field_descriptors[4] =
 {
   {
     "users",
@@ -992,15 +1005,41 @@ static const ProtobufCFieldDescriptor fastshop__identity__v1__list_users_respons
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "total_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Fastshop__Identity__V1__ListUsersResponse, _total_size_case),
+    offsetof(Fastshop__Identity__V1__ListUsersResponse, total_size),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total_size_is_exact",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Identity__V1__ListUsersResponse, total_size_is_exact),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__identity__v1__list_users_response__field_indices_by_name[] = {
   1,   /* field[1] = next_page_token */
+  2,   /* field[2] = total_size */
+  3,   /* field[3] = total_size_is_exact */
   0,   /* field[0] = users */
 };
 static const ProtobufCIntRange fastshop__identity__v1__list_users_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor fastshop__identity__v1__list_users_response__descriptor =
 {
@@ -1010,7 +1049,7 @@ const ProtobufCMessageDescriptor fastshop__identity__v1__list_users_response__de
   "Fastshop__Identity__V1__ListUsersResponse",
   "fastshop.identity.v1",
   sizeof(Fastshop__Identity__V1__ListUsersResponse),
-  2,
+  4,
   fastshop__identity__v1__list_users_response__field_descriptors,
   fastshop__identity__v1__list_users_response__field_indices_by_name,
   1,  fastshop__identity__v1__list_users_response__number_ranges,

@@ -91,6 +91,7 @@ struct  Fastshop__Catalog__V1__ListProductsRequest
   char *brand;
   char *seller_id;
   Fastshop__Catalog__V1__ProductSort sort;
+  protobuf_c_boolean with_total_size;
   Fastshop__Catalog__V1__ListProductsRequest__MinPriceMinorCase _min_price_minor_case;
   union {
     int64_t min_price_minor;
@@ -102,8 +103,14 @@ struct  Fastshop__Catalog__V1__ListProductsRequest
 };
 #define FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_products_request__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_UNSPECIFIED, FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST___MIN_PRICE_MINOR__NOT_SET, {0}, FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST___MAX_PRICE_MINOR__NOT_SET, {0} }
+    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_UNSPECIFIED, 0, FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST___MIN_PRICE_MINOR__NOT_SET, {0}, FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST___MAX_PRICE_MINOR__NOT_SET, {0} }
 
+
+typedef enum {
+  FASTSHOP__CATALOG__V1__LIST_PRODUCTS_RESPONSE___TOTAL_SIZE__NOT_SET = 0,
+  FASTSHOP__CATALOG__V1__LIST_PRODUCTS_RESPONSE___TOTAL_SIZE_TOTAL_SIZE = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__CATALOG__V1__LIST_PRODUCTS_RESPONSE___TOTAL_SIZE__CASE)
+} Fastshop__Catalog__V1__ListProductsResponse__TotalSizeCase;
 
 struct  Fastshop__Catalog__V1__ListProductsResponse
 {
@@ -111,10 +118,15 @@ struct  Fastshop__Catalog__V1__ListProductsResponse
   size_t n_products;
   Fastshop__Catalog__V1__Product **products;
   char *next_page_token;
+  protobuf_c_boolean total_size_is_exact;
+  Fastshop__Catalog__V1__ListProductsResponse__TotalSizeCase _total_size_case;
+  union {
+    int32_t total_size;
+  };
 };
 #define FASTSHOP__CATALOG__V1__LIST_PRODUCTS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_products_response__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string }
+    , 0,NULL, (char *)protobuf_c_empty_string, 0, FASTSHOP__CATALOG__V1__LIST_PRODUCTS_RESPONSE___TOTAL_SIZE__NOT_SET, {0} }
 
 
 struct  Fastshop__Catalog__V1__ListCategoriesRequest

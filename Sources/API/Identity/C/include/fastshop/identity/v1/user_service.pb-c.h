@@ -73,6 +73,7 @@ struct  Fastshop__Identity__V1__ListUsersRequest
   char *page_token;
   char *search;
   char *role;
+  protobuf_c_boolean with_total_size;
   Fastshop__Identity__V1__ListUsersRequest__IsDisabledCase _is_disabled_case;
   union {
     protobuf_c_boolean is_disabled;
@@ -80,8 +81,14 @@ struct  Fastshop__Identity__V1__ListUsersRequest
 };
 #define FASTSHOP__IDENTITY__V1__LIST_USERS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__list_users_request__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__IDENTITY__V1__LIST_USERS_REQUEST___IS_DISABLED__NOT_SET, {0} }
+    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, FASTSHOP__IDENTITY__V1__LIST_USERS_REQUEST___IS_DISABLED__NOT_SET, {0} }
 
+
+typedef enum {
+  FASTSHOP__IDENTITY__V1__LIST_USERS_RESPONSE___TOTAL_SIZE__NOT_SET = 0,
+  FASTSHOP__IDENTITY__V1__LIST_USERS_RESPONSE___TOTAL_SIZE_TOTAL_SIZE = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__IDENTITY__V1__LIST_USERS_RESPONSE___TOTAL_SIZE__CASE)
+} Fastshop__Identity__V1__ListUsersResponse__TotalSizeCase;
 
 struct  Fastshop__Identity__V1__ListUsersResponse
 {
@@ -89,10 +96,15 @@ struct  Fastshop__Identity__V1__ListUsersResponse
   size_t n_users;
   Fastshop__Identity__V1__User **users;
   char *next_page_token;
+  protobuf_c_boolean total_size_is_exact;
+  Fastshop__Identity__V1__ListUsersResponse__TotalSizeCase _total_size_case;
+  union {
+    int32_t total_size;
+  };
 };
 #define FASTSHOP__IDENTITY__V1__LIST_USERS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__identity__v1__list_users_response__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string }
+    , 0,NULL, (char *)protobuf_c_empty_string, 0, FASTSHOP__IDENTITY__V1__LIST_USERS_RESPONSE___TOTAL_SIZE__NOT_SET, {0} }
 
 
 struct  Fastshop__Identity__V1__GetUserRequest

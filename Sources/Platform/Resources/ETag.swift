@@ -2,9 +2,8 @@ package import Postgres
 package import Protobuf
 package import RPC
 
-/// The version of a resource. It grows by 1 with each change.
-///
-/// In SQL, `'v' || version` is the same text, so a row carries its etag without further work.
+/// The version of a resource. It grows by 1 with each change. Callers get it as an opaque text, the same form for all
+/// resources.
 package struct ETag: Hashable, Sendable {
   /// The resource's version.
   package let version: Int64
@@ -22,6 +21,9 @@ package struct ETag: Hashable, Sendable {
 
   /// The form in messages.
   package var text: String { "v\(version)" }
+
+  /// The same as a column: an expression of the column with the version.
+  package static func column(_ version: Query) -> Query { "'v' || \(version)" }
 }
 
 /// The state of a resource that a caller expects when it changes the resource.

@@ -1,0 +1,70 @@
+package import Postgres
+package import Protobuf
+package import RPC
+
+/// One page of a list. A module declares the rows and their order; position, paging and counting are done here.
+///
+/// Every statement is prepared and kept by each connection, so a list has few: one for each order and each set of rows.
+/// Filters that are not part of an index have nullable values: `(\(kind)::text IS NULL OR e.kind = \(kind))`.
+package protocol PagedList {
+  /// The message that a row becomes.
+  associatedtype Element: Message
+
+  /// The page that the request asks for.
+  var page: PageRequest { get }
+  /// The rows of the whole list.
+  var rows: ListRows { get }
+}
+
+/// The rows of a whole list: the parts of a SELECT.
+package struct ListRows {
+  let columns: Query
+  let tables: Query
+  let condition: Query
+
+  /// `SELECT columns FROM tables WHERE condition`.
+  package init(_ columns: Query, from tables: Query, where condition: Query) {
+    self.columns = columns
+    self.tables = tables
+    self.condition = condition
+  }
+}
+
+/// The elements of a page and what follows them.
+package struct Page<Element: Message> {
+  /// The elements, in the list's order.
+  package let elements: RepeatedField<Element>
+  /// The token of the next page; empty on the last page.
+  package let nextPageToken: Text
+  /// The number of elements of the whole list; nil when the request does not ask for it.
+  package let total: TotalSize?
+}
+
+extension PagedList {
+  /// The statement for the page, which asks for one row more than the page has, to tell whether another page follows.
+  package var query: Query {
+    let rows = self.rows
+    return """
+      SELECT \(rows.columns)\(page.order.hiddenColumns)
+        FROM \(rows.tables)
+       WHERE \(rows.condition) AND \(page.order.isAfter(page.position))
+       ORDER BY \(page.order.columns)
+       LIMIT \(page.size + 1)
+      """
+  }
+
+  /// Reads the page for a call.
+  package func read(_ call: Call) async throws -> Page<Element> {
+    try await read(call.database.connections, in: call.arena)
+  }
+
+  /// Reads the page.
+  package nonisolated(nonsending) func read(_ runner: some QueryRunner, in arena: Arena) async throws -> Page<Element> {
+    let total = page.countsAll ? try await TotalSize.count(rows, runner) : nil
+    let (elements, last) = try await runner.page(
+      Element.self, query, size: page.size, keys: page.order.keyColumns, in: arena)
+    guard let last else { return Page(elements: elements, nextPageToken: "", total: total) }
+    guard let token = page.token(after: last) else { throw PostgresError.mapping("the keys of a page are too long") }
+    return Page(elements: elements, nextPageToken: arena.text(token), total: total)
+  }
+}

@@ -1,0 +1,122 @@
+import Platform
+import Postgres
+
+/// The changes between two pages of a list: one element comes, with keys that others have, and another one goes where
+/// that is possible.
+enum ListChange {
+  /// A statement, for the number of the change and the id of an account.
+  typealias Statement = @Sendable (_ round: Int, _ user: String) -> Query
+
+  static func statements(of path: String) -> [Statement] {
+    switch path.split(separator: "/").last {
+    case "ListCategories": categories
+    case "ListUsers": users
+    case "ListRoles": roles
+    case "ListInvitations": invitations
+    case "ListApiKeys": keys
+    case "ListCertificates": certificates
+    case "ListLowStock": lowStock
+    case "ListSecurityEvents": securityEvents
+    default: []
+    }
+  }
+
+  private static let categories: [Statement] = [
+    { round, _ in
+      """
+      INSERT INTO catalog.category (id, slug, path, title, lineage, position, place)
+      SELECT n.id, n.slug, n.slug, 'New', ARRAY[n.id], 1, '0001'
+        FROM (SELECT platform.uuid_v7() AS id, 'walk-' || \(round)::int AS slug) n
+      """
+    },
+    { round, _ in "DELETE FROM catalog.category WHERE slug = 'walk-' || \(round - 2)::int" },
+  ]
+
+  private static let users: [Statement] = [
+    { _, _ in
+      """
+      DELETE FROM identity.user
+       WHERE id = (SELECT id FROM identity.user WHERE email LIKE 'walk%' ORDER BY random() LIMIT 1)
+      """
+    }
+  ]
+
+  private static let roles: [Statement] = [
+    { round, _ in
+      "INSERT INTO identity.role (name, title, permissions) VALUES ('r-' || \(round)::int, 'New', '{}')"
+    },
+    { _, _ in
+      """
+      DELETE FROM identity.role
+       WHERE id = (SELECT id FROM identity.role WHERE name ~ '^r' ORDER BY random() LIMIT 1)
+      """
+    },
+  ]
+
+  private static let invitations: [Statement] = [
+    { round, user in
+      """
+      INSERT INTO identity.invitation (hash, email, email_key, role, invited_by, created_at, expires_at)
+      VALUES (sha256(\(round)::text::bytea), 'a@b', 'a@b', 'support', \(user)::uuid, now(),
+              now() + interval '1 day')
+      """
+    },
+    { _, _ in
+      """
+      UPDATE identity.invitation SET revoked_at = now()
+       WHERE id = (SELECT id FROM identity.invitation WHERE revoked_at IS NULL ORDER BY random() LIMIT 1)
+      """
+    },
+  ]
+
+  private static let keys: [Statement] = [
+    { round, user in
+      """
+      INSERT INTO identity.api_key (name, owner_id, hint, hash, scopes, created_at, updated_at)
+      VALUES ('new', \(user)::uuid, 'abcd', sha256(\(round)::text::bytea), '{catalog.read}', now(), now())
+      """
+    },
+    { _, _ in
+      """
+      UPDATE identity.api_key SET revoked_at = now()
+       WHERE id = (SELECT id FROM identity.api_key WHERE revoked_at IS NULL ORDER BY random() LIMIT 1)
+      """
+    },
+  ]
+
+  private static let certificates: [Statement] = [
+    { round, user in
+      """
+      INSERT INTO identity.certificate (name, subject, owner_id, scopes, created_at)
+      VALUES ('new', 'uri:spiffe://walk/' || \(round)::int, \(user)::uuid, '{catalog.read}', now())
+      """
+    },
+    { _, _ in
+      """
+      UPDATE identity.certificate SET revoked_at = now()
+       WHERE id = (SELECT id FROM identity.certificate WHERE revoked_at IS NULL ORDER BY random() LIMIT 1)
+      """
+    },
+  ]
+
+  private static let lowStock: [Statement] = [
+    { _, _ in
+      """
+      INSERT INTO inventory.stock_rules (variant_id, seller_id, low_stock_threshold, is_low)
+      SELECT s.variant_id, s.seller_id, 1000000, true FROM inventory.stock s
+       WHERE NOT EXISTS (SELECT FROM inventory.stock_rules r WHERE r.variant_id = s.variant_id)
+       ORDER BY random() LIMIT 1
+      """
+    },
+    { _, _ in
+      """
+      UPDATE inventory.stock_rules SET is_low = false
+       WHERE variant_id = (SELECT variant_id FROM inventory.stock_rules WHERE is_low ORDER BY random() LIMIT 1)
+      """
+    },
+  ]
+
+  private static let securityEvents: [Statement] = [
+    { _, user in "INSERT INTO security.event (kind, user_id) VALUES ('new_device', \(user)::uuid)" }
+  ]
+}

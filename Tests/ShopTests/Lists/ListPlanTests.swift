@@ -1,0 +1,143 @@
+import Platform
+import RPC
+import Testing
+
+@testable import Platform
+@testable import Postgres
+
+extension ShopTests {
+  /// Each list of the API in each order: how Postgres carries its statement out.
+  @Suite struct ListPlanTests {
+    /// Each text is prepared on each connection, which keeps at most 512 of all methods together.
+    private static let textsMax = 16
+    /// Five orders of four sources, and a count of each source.
+    private static let textsOfProductsMax = 24
+
+    private static let seller = ID("0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18")
+
+    @Test("every method that has pages is in the table of lists")
+    func allLists() async throws {
+      try await TestShop.make(products: 0).serve { _ in
+        #expect(Set(TestNode.methods.filter(\.hasPages).map(\.path)) == Set(PagedListCase.all().map(\.path)))
+      }
+    }
+
+    @Test("a list has few texts, however its filters are combined", arguments: PagedListCase.all())
+    func fewTexts(_ list: PagedListCase) throws {
+      var texts: Set<UInt64> = []
+      for caller in list.callers {
+        for json in list.allRequests {
+          guard let made = try? list.list(json, caller.caller(seller: Self.seller)) else { continue }
+          texts.insert(made.query.fingerprint)
+          texts.insert(TotalSize.query(made.rows).fingerprint)
+        }
+      }
+      let most = list.path.hasSuffix("/ListProducts") ? Self.textsOfProductsMax : Self.textsMax
+      #expect((2...most).contains(texts.count), "\(list.path) has \(texts.count)")
+    }
+
+    @Test("a later page has the text of the first one", arguments: PagedListCase.all())
+    func laterPages(_ list: PagedListCase) throws {
+      let caller = TestCaller.admin.caller(seller: nil)
+      for json in list.requests {
+        let first = try list.list(json, caller)
+        let token = try #require(first.page.token(after: first.page.order.start))
+        let later = try list.list(json + ", \"page_token\": \"\(token)\"", caller)
+        #expect(first.query.pieces == later.query.pieces, "\(list.path)\(json)")
+      }
+    }
+
+    /// The plans of each statement, while its tables have no other index.
+    @Test("every order is read from its index and sorts nothing, whatever the values are")
+    func plans() async throws {
+      let shop = try await TestShop.make(products: 30)
+      _ = try await shop.run { database in
+        try await database.execute(
+          """
+          CREATE FUNCTION public.generic_plan(statement text, count int) RETURNS SETOF text LANGUAGE plpgsql AS $$
+          DECLARE line text;
+          BEGIN
+            EXECUTE 'PREPARE listed AS ' || statement;
+            FOR line IN EXECUTE
+              'EXPLAIN (COSTS OFF) EXECUTE listed ('
+              || array_to_string(array_fill('NULL'::text, ARRAY[count]), ',') || ')'
+            LOOP RETURN NEXT line; END LOOP;
+            EXECUTE 'DEALLOCATE listed';
+          END $$
+          """)
+      }
+      for list in PagedListCase.all() {
+        for caller in list.callers where caller != .sellerWithoutShop {
+          for json in list.requests {
+            let known = caller.caller(seller: Self.seller)
+            guard case .index(let index) = try list.list(json, known).page.order.access else { continue }
+            let found = try await Self.plans(shop, index) { try list.list(json, known).query }
+            #expect(found.plans.count == 2)
+            for plan in found.plans {
+              #expect(
+                found.indexes.contains { plan.contains("using \($0) ") }, "\(list.path)\(json): \(index)\n\(plan)")
+              #expect(!plan.contains("->  Sort") && !plan.contains("Incremental Sort"), "\(list.path)\(json)\n\(plan)")
+            }
+          }
+        }
+      }
+    }
+
+    /// The plan for the values of a first page, and the one that Postgres keeps for any values; and the names of the
+    /// index and, of a partitioned table, of the indexes of its partitions. Thrown, so that nothing is committed.
+    private struct Plans: Error {
+      let plans: [String]
+      let indexes: [String]
+    }
+
+    private static func plans(
+      _ shop: TestShop, _ index: String, _ query: @escaping @Sendable () throws -> Query
+    ) async throws -> Plans {
+      let found = await #expect(throws: Plans.self, "\(index)") {
+        try await shop.run { database in
+          try await database.transaction { transaction in
+            let indexes = try await Self.leaveOnly(index, transaction)
+            for setting: Query in [
+              "SET LOCAL enable_sort = off", "SET LOCAL enable_seqscan = off", "SET LOCAL enable_bitmapscan = off",
+              "SET LOCAL plan_cache_mode = force_generic_plan",
+            ] {
+              try await transaction.execute(setting)
+            }
+            let made = try query()
+            let custom = try await transaction.rows("EXPLAIN (COSTS OFF) \(made)", access: .write)
+            let generic = try await transaction.rows(
+              """
+              SELECT p AS "QUERY PLAN"
+                FROM public.generic_plan(\(Query.sql(of: made.pieces)), \(made.values.count)::int) p
+              """, access: .write)
+            let plans = try [custom, generic].map { rows in
+              try rows.map { try $0.string("QUERY PLAN") }.joined(separator: "\n")
+            }
+            throw Plans(plans: plans, indexes: indexes)
+          }
+        }
+      }
+      return try #require(found)
+    }
+
+    /// Makes Postgres ignore all other indexes of the table, and returns the names of those that are left.
+    private static func leaveOnly(_ index: String, _ transaction: Transaction) async throws -> [String] {
+      let rows = try await transaction.rows(
+        """
+        SELECT c.relname AS name FROM pg_class c
+         WHERE c.relkind IN ('i', 'I')
+           AND (c.relname = \(index) OR c.oid IN (
+                  SELECT t.relid FROM pg_class p, pg_partition_tree(p.oid) t WHERE p.relname = \(index)))
+        """)
+      let names = try rows.map { try $0.string("name") }
+      try await transaction.execute(
+        """
+        UPDATE pg_index SET indisvalid = false
+         WHERE indrelid IN (SELECT i.indrelid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+                             WHERE c.relname = ANY (\(names)::text[]))
+           AND indexrelid NOT IN (SELECT c.oid FROM pg_class c WHERE c.relname = ANY (\(names)::text[]))
+        """)
+      return names
+    }
+  }
+}

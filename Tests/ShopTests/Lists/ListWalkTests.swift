@@ -1,0 +1,131 @@
+import Platform
+import Postgres
+import Protobuf
+import RPC
+import Testing
+
+extension ShopTests {
+  /// Each list of the API in each order, with ties: pages of any size, while elements come and go.
+  @Suite struct ListWalkTests {
+    private static let changesMax = 6
+
+    @Test("a walk through the pages sees all that stood throughout, in order, and nothing twice")
+    func walks() async throws {
+      let shop = try await TestShop.make(products: 40)
+      try await shop.serve(loops: 1) { nodes in
+        let environment = try await AccessEnvironment(nodes[0])
+        try await PagedListTests.fill(environment)
+        let values = try await Self.fill(shop, owner: try environment.things(for: .admin).account.id)
+        var round = 0
+        for list in PagedListCase.all(values) {
+          let method = try #require(TestNode.methods.first { $0.path == list.path })
+          let options = try environment.options(for: list.callers[0])
+          for fields in list.requests {
+            let whole = try await nodes[0].elements(of: method, by: 250, fields: fields, options)
+            for size in [1, 5] {
+              let walked = try await nodes[0].elements(of: method, by: size, fields: fields, options)
+              #expect(walked == whole, "\(list.path)\(fields) by \(size)")
+            }
+            var changes = 0
+            let walked = try await nodes[0].elements(of: method, by: 3, fields: fields, options) {
+              guard changes < Self.changesMax else { return }
+              (changes, round) = (changes + 1, round + 1)
+              try await Self.change(list.path, shop, round, values)
+            }
+            let after = ListPage.names(try await nodes[0].elements(of: method, by: 250, fields: fields, options))
+            let (before, seen) = (Set(ListPage.names(whole)), ListPage.names(walked))
+            let stood = after.filter(before.contains)
+            let isEmpty = fields.contains("actor_id")  // nobody has done anything
+            #expect(stood.isEmpty == isEmpty && before.count == whole.count, "\(list.path)\(fields)")
+            #expect(Set(seen).count == seen.count, "\(list.path)\(fields): twice")
+            #expect(seen.filter(Set(stood).contains) == stood, "\(list.path)\(fields): lost, or out of order")
+          }
+        }
+      }
+    }
+
+    /// Rows for every request of every list, most of them with equal keys.
+    private static func fill(_ shop: TestShop, owner: String) async throws -> ListValues {
+      for number in -12..<0 { try await insertUser(shop, number) }
+      try await shop.audit(7)
+      return try await shop.run { database in
+        try await database.execute(
+          """
+          UPDATE catalog.product
+             SET price_minor = 1000 + price_minor % 3, units_sold = units_sold % 3, rating_count = 2,
+                 rating_sum = 4 + rating_sum % 3, published_at = date_trunc('month', published_at), brand = 'Holt'
+          """)
+        _ = try await database.rows(
+          "SELECT catalog.shelve_products(array_agg(id)) FROM catalog.product", access: .write)
+        try await database.execute(
+          """
+          INSERT INTO security.event (kind, at, user_id)
+          SELECT 'new_device', now(), \(owner)::uuid FROM generate_series(1, 9)
+          """)
+        try await database.execute(
+          """
+          INSERT INTO inventory.stock_rules (variant_id, seller_id, low_stock_threshold, is_low)
+          SELECT s.variant_id, s.seller_id, 1000000, true FROM inventory.stock s ORDER BY s.variant_id LIMIT 30
+              ON CONFLICT ON CONSTRAINT stock_rules_pkey DO UPDATE SET is_low = true
+          """)
+        let rows = try await database.rows(
+          """
+          SELECT c.parent_id AS category, p.seller_id AS seller
+            FROM catalog.product p JOIN catalog.category c ON c.id = p.category_id
+           ORDER BY count(*) OVER (PARTITION BY c.parent_id) + count(*) OVER (PARTITION BY p.seller_id) DESC LIMIT 1
+          """)
+        let row = try #require(rows.first)
+        var values = ListValues()
+        (values.category, values.seller, values.user) = (try row.string("category"), try row.string("seller"), owner)
+        return values
+      }
+    }
+
+    /// One element comes, with keys that others have, and another one goes where that is possible.
+    private static func change(_ path: String, _ shop: TestShop, _ round: Int, _ values: ListValues) async throws {
+      switch path.split(separator: "/").last {
+      case "ListProducts": try await changeProducts(shop, round)
+      case "ListUsers": try await insertUser(shop, round)
+      case "ListAuditEntries": try await shop.audit(1)
+      default: break
+      }
+      let user = values.user
+      let statements = ListChange.statements(of: path)
+      _ = try await shop.run { database in
+        for statement in statements { try await database.execute(statement(round, user)) }
+      }
+    }
+
+    private static func insertUser(_ shop: TestShop, _ number: Int) async throws {
+      _ = try await shop.run { database in
+        try await database.execute(
+          """
+          INSERT INTO identity.user (email, email_key, display_name, role, disabled_at)
+          SELECT n.email, n.email, 'Walker', 'support', now() FROM (SELECT 'walk' || \(number)::int || '@b' AS email) n
+          """)
+      }
+    }
+
+    /// A product comes with the keys of another one, and another one goes.
+    private static func changeProducts(_ shop: TestShop, _ round: Int) async throws {
+      _ = try await shop.run { database in
+        try await database.execute(
+          """
+          INSERT INTO catalog.product (seller_id, category_id, slug, title, brand, status, price_minor, currency,
+                                       rating_sum, rating_count, units_sold, published_at)
+          SELECT seller_id, category_id, 'walk-' || \(round)::int, title, brand, 'active', price_minor, currency,
+                 rating_sum, rating_count, units_sold, published_at
+            FROM catalog.product WHERE status = 'active' ORDER BY random() LIMIT 1
+          """)
+        try await database.execute(
+          """
+          UPDATE catalog.product SET status = 'archived'
+           WHERE id = (SELECT id FROM catalog.product WHERE slug LIKE 'walk%' AND status = 'active'
+                        ORDER BY random() LIMIT 1)
+          """)
+        _ = try await database.rows(
+          "SELECT catalog.shelve_products(array_agg(id)) FROM catalog.product WHERE slug LIKE 'walk%'", access: .write)
+      }
+    }
+  }
+}

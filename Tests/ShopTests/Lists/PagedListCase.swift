@@ -1,0 +1,112 @@
+import AuditAPI
+import CatalogAPI
+import IdentityAPI
+import InventoryAPI
+import Platform
+import Postgres
+import Protobuf
+import RPC
+import SecurityAPI
+import Testing
+
+@testable import Catalog
+@testable import Identity
+@testable import Inventory
+@testable import Platform
+@testable import Security
+
+/// Resources that the requests of lists name.
+struct ListValues: Sendable {
+  var category = InputRule.absent
+  var seller = InputRule.absent
+  var brand = "Holt"
+  var user = InputRule.absent
+}
+
+/// A list of the API, as a module declares it.
+struct PagedListCase: Sendable {
+  /// The path of its method.
+  let path: String
+  /// The field with the order, as JSON behind a comma: one for each order.
+  private(set) var orders = [""]
+  /// The fields with the filters, each as JSON behind a comma.
+  private(set) var filters: [String] = []
+  /// Who sees different rows.
+  private(set) var callers: [TestCaller] = [.admin]
+  /// The list of a request.
+  let list: @Sendable (_ json: String, _ caller: Caller) throws -> any PagedList
+
+  /// Requests in every order, without a filter and with each alone.
+  var requests: [String] { orders.flatMap { order in ([""] + filters).map { order + $0 } } }
+
+  /// Requests in every order, with every set of filters.
+  var allRequests: [String] {
+    let sets = filters.reduce([""]) { sets, filter in sets + sets.map { $0 + filter } }
+    return orders.flatMap { order in sets.map { order + $0 } }
+  }
+
+  private static var signer: TokenSigner { TestShop.vault.tokenSigner(for: "a list") }
+
+  private static func read<Request: Message>(_ type: Request.Type, _ json: String) throws -> Request {
+    try Request(json: "{\"page_size\": 20\(json)}", in: Arena())
+  }
+
+  static func all(_ values: ListValues = ListValues()) -> [PagedListCase] {
+    catalog(values) + identity + [
+      PagedListCase(
+        path: "/fastshop.inventory.v1.InventoryService/ListLowStock",
+        callers: [.admin, .seller, .sellerWithoutShop]
+      ) { try LowStockList(read(ListLowStockRequest.self, $0), for: $1, signer) },
+      PagedListCase(
+        path: "/fastshop.security.v1.SecurityService/ListSecurityEvents",
+        filters: [", \"kind\": \"SECURITY_EVENT_KIND_NEW_DEVICE\"", ", \"user_id\": \"\(values.user)\""]
+      ) { json, _ in try SecurityEventList(read(ListSecurityEventsRequest.self, json), signer) },
+      PagedListCase(
+        path: "/fastshop.audit.v1.AuditService/ListAuditEntries",
+        filters: [
+          ", \"resource_type\": \"test.Thing\"", ", \"action\": \"test.\"", ", \"actor_id\": \"\(values.user)\"",
+          ", \"start_time\": \"2020-01-01T00:00:00Z\"", ", \"end_time\": \"9000-01-01T00:00:00Z\"",
+        ]
+      ) { json, _ in try AuditList(read(ListAuditEntriesRequest.self, json), signer) },
+    ]
+  }
+
+  private static func catalog(_ values: ListValues) -> [PagedListCase] {
+    [
+      PagedListCase(
+        path: "/fastshop.catalog.v1.CatalogService/ListProducts", orders: (0...5).map { ", \"sort\": \($0)" },
+        filters: [
+          ", \"category_id\": \"\(values.category)\"", ", \"seller_id\": \"\(values.seller)\"",
+          ", \"brand\": \"\(values.brand)\"", ", \"min_price_minor\": 1", ", \"max_price_minor\": 100000000",
+        ], callers: [.guest]
+      ) { json, _ in try ProductList(read(ListProductsRequest.self, json), signer) },
+      PagedListCase(
+        path: "/fastshop.catalog.v1.CatalogService/ListCategories",
+        filters: [", \"depth_limit\": 1", ", \"parent_id\": \"\(values.category)\""], callers: [.guest]
+      ) { json, _ in try CategoryList(read(ListCategoriesRequest.self, json), signer) },
+    ]
+  }
+
+  private static let identity = [
+    PagedListCase(
+      path: "/fastshop.identity.v1.UserService/ListUsers",
+      filters: [
+        ", \"role\": \"support\"", ", \"is_disabled\": true", ", \"search\": \"walk\"",
+      ]
+    ) { json, _ in try UserList(read(ListUsersRequest.self, json), signer) },
+    PagedListCase(path: "/fastshop.identity.v1.RoleService/ListRoles") { json, _ in
+      try RoleList(read(ListRolesRequest.self, json), signer)
+    },
+    PagedListCase(path: "/fastshop.identity.v1.InvitationService/ListInvitations") { json, _ in
+      try InvitationList(read(ListInvitationsRequest.self, json), at: .now, signer)
+    },
+    PagedListCase(
+      path: "/fastshop.identity.v1.ApiKeyService/ListApiKeys",
+      callers: [.admin, .seller, .sellerWithoutShop, .keyWithoutAny]
+    ) { try APIKeyList(read(ListApiKeysRequest.self, $0), for: $1, signer) },
+    PagedListCase(
+      path: "/fastshop.identity.v1.ClientCertificateService/ListCertificates",
+      callers: [.admin, .seller, .sellerWithoutShop, .keyWithoutAny]
+    ) { try CertificateList(read(ListCertificatesRequest.self, $0), for: $1, signer) },
+  ]
+}
