@@ -49,6 +49,9 @@ package final class IdentityModule: Sendable {
   /// The observers of the event log that this module needs.
   package var observers: [EventObserver] { IdentityEvents { [revocations] in revocations.wake() }.observers }
 
+  /// The consumers of the event log of this module.
+  package var consumers: [Consumer] { [LockOutMails(mailer: mailer).consumer] }
+
   private var providers: [OpenIDProvider] {
     settings.external.providers.map { OpenIDProvider($0, providerClient, on: group.loops[0]) }
   }

@@ -79,8 +79,7 @@ struct AuthenticationAttempt {
   ) async throws -> IdentityError {
     let consequence = try await counter.failed(user: account?.id, device: device.name, in: transaction)
     if let account, let lock = consequence.account, consequence.notifiesOwner {
-      try await context.mailer.send(
-        .lockedOut(address: device.address, duration: lock), to: account.emailRecipient, in: transaction)
+      try await transaction.execute(LockOutMails.event(of: account.id, from: device.address, for: lock))
     }
     return consequence.refused.map(IdentityError.lockedOut) ?? error
   }

@@ -19,6 +19,7 @@ final class ShopServer: Sendable {
 
   private let group: EventLoopGroup
   private let hub: EventHub
+  private let consumers: Consumers
   private let upkeep: Upkeep
   private let auditHeads: AuditHeadsSender
   private let clock: DatabaseClock
@@ -48,8 +49,9 @@ final class ShopServer: Sendable {
     let security = SecurityModule(group: group)
     let mailer = QueuedAccountMailer(settings: signIn, vault: vault, limit: mailSettings.mailbox)
     identity = IdentityModule(group: group, settings: signIn, vault: vault, mailer: mailer)
+    consumers = Consumers(identity.consumers, on: group, node: settings.node)
     hub = EventHub(
-      group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
+      group: group, feeds: [inventory.feed, security.feed], observers: identity.observers + consumers.observers,
       configuration: configuration, vault: vault)
     upkeep = Upkeep(loop: group.loops[0], chores: [{ database in try await SecurityUpkeep.sweep(database) }])
     auditHeads = AuditHeadsSender(loop: group.loops[0], audit, node: settings.node)
@@ -78,6 +80,7 @@ final class ShopServer: Sendable {
     server.warnOfLongTurns()
     if let handover { SupervisionMetrics(handover.history).report(to: telemetry.registry) }
     mail.report(to: telemetry.registry)
+    consumers.report(to: telemetry.registry)
     identity.report(to: telemetry.registry)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
     memoryTrimmer = MemoryTrimmer(loop: group.loops[0], log: log)
@@ -86,6 +89,7 @@ final class ShopServer: Sendable {
     try await identity.start()
     upkeep.start()
     auditHeads.start()
+    consumers.start(hub)
     mail.start()
     watch.start()
     memoryTrimmer.start()
@@ -137,6 +141,7 @@ final class ShopServer: Sendable {
     }
     await server.shutdown(grace: grace, isHandedOver: isHandedOver)
     await metricsListener?.stop()
+    await consumers.stop()
     await mail.stop(grace: Self.mailFarewell)
     await telemetry.stop()
     await identity.stop()
