@@ -5,6 +5,8 @@ public final class Subscription<Attributes: EventAttributes>: StreamSource {
   private let ring: TopicRing<Attributes>
   /// What it follows; nil for everything.
   private let subjects: [Attributes.Subject?]
+  /// The same, to look one up; nil for everything.
+  private let wanted: Set<Attributes.Subject>?
   /// Its indexes among the followers of its subjects, while it follows.
   private var indexes: [Int] = []
   /// Number of the next event to look at.
@@ -23,6 +25,7 @@ public final class Subscription<Attributes: EventAttributes>: StreamSource {
   init(ring: TopicRing<Attributes>, subjects: [Attributes.Subject]?) {
     self.ring = ring
     self.subjects = subjects ?? [nil]
+    wanted = subjects.map { Set($0) }
     position = ring.head
     told = ring.head
   }
@@ -36,6 +39,13 @@ public final class Subscription<Attributes: EventAttributes>: StreamSource {
     told = ring.head
     sentOfEvent = 0
     isBehind = false
+  }
+
+  /// Whether it gets the event: between two that concern it, there may be others.
+  private func selects(_ number: Int) -> Bool {
+    let attributes = ring.attributes(number)
+    if let wanted, !attributes.subjects.contains(where: wanted.contains) { return false }
+    return filter?(attributes) ?? true
   }
 
   func attach(to call: Call) {
@@ -83,8 +93,8 @@ public final class Subscription<Attributes: EventAttributes>: StreamSource {
     if isOvertaken { return fallBehind() }
     guard let call, call.isDeferred else { return }
     // Caught up and idle: what the filter refuses need not wake the stream.
-    if let filter, sentOfEvent == 0 {
-      while position < told && !filter(ring.attributes(position)) { position += 1 }
+    if sentOfEvent == 0 {
+      while position < told && !selects(position) { position += 1 }
       if position == told { return }
     }
     call.wakeSender()
@@ -105,7 +115,7 @@ public final class Subscription<Attributes: EventAttributes>: StreamSource {
     while position < end {
       let number = position
       position += 1
-      if let filter, !filter(ring.attributes(number)) { continue }
+      if !selects(number) { continue }
       guard let bytes = ring.bytes(number) else { continue }
       call?.gaveMessage(bytes.count - ByteBuffer.prefixBytes)
       return bytes
@@ -121,7 +131,7 @@ public final class Subscription<Attributes: EventAttributes>: StreamSource {
     var used = 0
     let end = end
     while used < limit && position < end {
-      if sentOfEvent == 0, let filter, !filter(ring.attributes(position)) {
+      if sentOfEvent == 0 && !selects(position) {
         position += 1
         continue
       }
