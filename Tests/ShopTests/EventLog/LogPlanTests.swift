@@ -25,7 +25,7 @@ extension ShopTests {
         try await database.execute(
           """
           INSERT INTO platform.event (topic, key, type, subjects, payload)
-          SELECT 'test', \(popular), 'x', ARRAY[\(popular), \(rare)], '{}' FROM generate_series(1, \(batch))
+          SELECT 'test', \(popular), 'x', ARRAY[\(popular), \(rare)]::uuid[], '{}' FROM generate_series(1, \(batch))
           """)
         try await database.execute(
           """
