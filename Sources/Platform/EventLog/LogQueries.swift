@@ -124,10 +124,8 @@ package enum LogQueries {
   static func pageQuery(after seq: Int64, upTo last: Int64) -> Query {
     """
     SELECT \(LoggedEvent.columns)
-      FROM platform.event e
-     WHERE e.seq > \(seq) AND e.seq <= \(last)
+      FROM platform.events_after(\(seq), \(last), \(pageMax)) e
      ORDER BY e.seq
-     LIMIT \(pageMax)
     """
   }
 
